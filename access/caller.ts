@@ -1,0 +1,30 @@
+/**
+ * Who is asking: every call of `ingest`, `search` and `retrieve` carries one, whichever door it came through.
+ * A caller is made by this folder only, from a session, a token, an account or an admitted device.
+ */
+import type { Uid } from '#dicom/data/uid.ts';
+
+/** What a caller may do. `manage` is accounts, devices and settings. */
+export type Right = 'store' | 'read' | 'manage';
+
+/** Which studies a caller may see. A share link will carry a list; accounts and devices see all. */
+export type Scope = { readonly studies: 'all' } | { readonly studies: readonly Uid[] };
+
+export interface Caller {
+  readonly kind: 'account' | 'token' | 'device' | 'program';
+  /** Account name, token name, AE title, or the name of our own program. Never a patient's. */
+  readonly name: string;
+  readonly rights: ReadonlySet<Right>;
+  readonly scope: Scope;
+  /** Network address the request came from; absent for our own programs. */
+  readonly address?: string;
+  /** What a device's registry entry says of the Patient IDs it sends (identity: issuer and ID). */
+  readonly defaultIssuer?: string;
+  /** What happens when the same SOP instance arrives with other bytes. */
+  readonly onOtherBytes?: 'keep-first' | 'replace';
+}
+
+/** Our own programs (worker, import, rebuild): all rights, all studies, named in the access record. */
+export function programCaller(name: string): Caller {
+  return { kind: 'program', name, rights: new Set<Right>(['store', 'read', 'manage']), scope: { studies: 'all' } };
+}

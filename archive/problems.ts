@@ -1,0 +1,46 @@
+/**
+ * What can go wrong, and what each door answers: one table for both.
+ * DIMSE: PS3.7 Annex C, PS3.4 Table B.2-1. HTTP: PS3.18 Sections 8.5 and 10.5.3, Table I.2-1 (the same numbers as DIMSE).
+ */
+export const problems = {
+  outOfResources: { dimse: 0xa700, http: 503 },
+  doesNotMatchSOPClass: { dimse: 0xa900, http: 409 },
+  missingIdentity: { dimse: 0xa900, http: 409 },
+  cannotUnderstand: { dimse: 0xc000, http: 409 },
+  processingFailure: { dimse: 0x0110, http: 500 },
+  noSuchInstance: { dimse: 0x0112, http: 404 },
+  sopClassNotSupported: { dimse: 0x0122, http: 409 },
+  notAuthorized: { dimse: 0x0124, http: 403 },
+  notLoggedIn: { dimse: 0x0124, http: 401 },
+  badRequest: { dimse: 0x0106, http: 400 },
+  notFound: { dimse: 0x0112, http: 404 },
+  notAcceptable: { dimse: 0x0122, http: 406 },
+  tooLarge: { dimse: 0xa700, http: 413 },
+  unsupportedMediaType: { dimse: 0x0122, http: 415 },
+  tooManyRequests: { dimse: 0xa700, http: 429 },
+} as const;
+
+export type ProblemCode = keyof typeof problems;
+
+/** The longest Error Comment (0000,0902): LO, 64 characters. */
+export const errorCommentLimit = 64;
+
+/** An answer that is not success. `detail` is English, precise, without a patient's name, and fits an Error Comment. */
+export class Problem extends Error {
+  override name = 'Problem';
+  readonly code: ProblemCode;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ProblemCode, detail: string, options: { cause?: unknown; retryAfterSeconds?: number } = {}) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  get dimseStatus(): number {
+    return problems[this.code].dimse;
+  }
+  get httpStatus(): number {
+    return problems[this.code].http;
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Keeps bytes under keys, and knows nothing of DICOM. `openStorage(url)` gives one of the backends beside this file.
+ *
+ * A key is ASCII: letters, digits, `/`, `-` and `.`, made by us, never from anything received.
+ * An object is written once, under a key that was never used before, and never changed afterwards.
+ */
+export interface Storage extends AsyncDisposable {
+  /**
+   * True where the bytes of an object can be read back as soon as they are written, before they are durable.
+   * Only then may its index row be committed side by side with `commit()`: where it is false the row must follow,
+   * or a reader could find a row whose object is not there yet.
+   */
+  readonly readableBeforeDurable: boolean;
+
+  /** Starts a new object under `key`. Nothing of it counts until `commit()` has resolved. */
+  begin(key: string): Promise<PendingObject>;
+
+  /** Bytes [offset, offset + length) of an object. @throws NoSuchObject, ObjectTooShort */
+  readRange(key: string, offset: number, length: number): Promise<Buffer>;
+
+  /** The object as a stream, from `offset` for `length` bytes (default: all). @throws NoSuchObject on the first read */
+  readStream(key: string, range?: { offset: number; length: number }): AsyncIterable<Uint8Array>;
+
+  /** The object's length in bytes, or undefined when there is none. */
+  length(key: string): Promise<number | undefined>;
+
+  /** Removes an object; one that is not there is no error. */
+  remove(key: string): Promise<void>;
+
+  /** Every object whose key begins with `prefix` (a whole path segment such as `i/2026/`), in order of its key. */
+  list(prefix: string): AsyncIterable<{ key: string; length: number }>;
+
+  /** Bytes that may still be written before the reserve is touched; undefined where the backend cannot tell. */
+  freeBytes(): Promise<number | undefined>;
+}
+
+/** An object on its way in. Exactly one of `commit` and `abort` ends it. */
+export interface PendingObject {
+  /**
+   * Appends. Resolves as soon as more is welcome: writes are gathered while the disk is busy, and a caller that awaits
+   * each call holds a bounded number of bytes. The chunks must not be changed afterwards. @throws StorageFull
+   */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Overwrites bytes already written, at `position`: for a head whose values are known only at the end. */
+  overwrite(position: number, bytes: Uint8Array): Promise<void>;
+  /** Resolves when every byte has been handed to the backend, so that `readRange` would see it (where readableBeforeDurable). */
+  flush(): Promise<void>;
+  /** Resolves when bytes and name are durable: they survive a power cut. Implies flush. @throws StorageFull, StorageFailed */
+  commit(): Promise<void>;
+  /** Throws the bytes away. Never rejects. */
+  abort(): Promise<void>;
+}
+
+export class StorageFailed extends Error {
+  override name = 'StorageFailed';
+}
+/** No space left, or the reserve that keeps the database alive would be touched. */
+export class StorageFull extends StorageFailed {
+  override name = 'StorageFull';
+}
+export class NoSuchObject extends StorageFailed {
+  override name = 'NoSuchObject';
+}
+export class ObjectTooShort extends StorageFailed {
+  override name = 'ObjectTooShort';
+}
