@@ -144,6 +144,11 @@ CREATE TABLE index.owed (
   generation bigint NOT NULL,
   first_at   timestamptz NOT NULL DEFAULT now(),
   changed_at timestamptz NOT NULL DEFAULT now(),
+  -- When the row was last handed to the queue, with which generation, and how often with that one: what keeps failing
+  -- waits longer each time.
+  tried_generation bigint,
+  tried_at         timestamptz,
+  attempts         smallint NOT NULL DEFAULT 0,
   PRIMARY KEY (job, key)
 ) WITH (fillfactor = 50);
 

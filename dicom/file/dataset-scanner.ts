@@ -1,0 +1,312 @@
+/**
+ * Reads a data set (PS3.5 Section 7) while its bytes pass by, in pieces of any size, and tells a handler what it meets.
+ * It holds a header of at most 12 bytes and the values the handler asked for, never the data set: Pixel Data of any
+ * length costs nothing. The stack is ours, so that nested sequences cost a frame each and never the call stack.
+ */
+import { BadDataset } from '#dicom/file/bad-dataset.ts';
+import { impliedVR } from '#dicom/data/dictionary.ts';
+
+/** How the elements of a data set are written: the three uncompressed encodings of PS3.5 Annex A. */
+export interface Encoding {
+  readonly explicitVR: boolean;
+  readonly bigEndian: boolean;
+}
+
+/** One element's header. `tag` is group × 65536 + element; `length` is -1 for undefined length. */
+export interface ElementHeader {
+  readonly tag: number;
+  readonly vr: string;
+  readonly length: number;
+  /** Where the value begins, in bytes from the beginning of the data set. */
+  readonly offset: number;
+  /** 0 for the data set itself, 1 for the items of its sequences, and so on. */
+  readonly depth: number;
+  readonly bigEndian: boolean;
+}
+
+/** What to do with a value: pass over it, hand it over whole, or (sequences) tell of its items as they come. */
+export type Choice = 'skip' | 'collect' | 'enter';
+
+export interface DatasetHandler {
+  element(header: ElementHeader): Choice;
+  value(header: ElementHeader, bytes: Buffer): void;
+  startItem?(): void;
+  endItem?(): void;
+  endSequence?(): void;
+  /** An item of encapsulated Pixel Data at the top level: the first one is the Basic Offset Table (PS3.5 A.4). */
+  fragment?(offset: number, length: number): Choice;
+  fragmentValue?(bytes: Buffer): void;
+}
+
+export interface ScannerLimits {
+  /** Sequences within sequences. */
+  readonly sequenceDepth: number;
+  /** The longest value that is handed over whole, in bytes. */
+  readonly collectedBytes: number;
+}
+
+const undefinedLength = 0xffffffff;
+const item = 0xfffee000;
+const itemDelimitation = 0xfffee00d;
+const sequenceDelimitation = 0xfffee0dd;
+export const pixelData = 0x7fe00010;
+
+/** VRs whose explicit header has two reserved bytes and a length of four (PS3.5 Table 7.1-1). */
+const longHeaders = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
+
+interface Frame {
+  readonly kind: 'elements' | 'items' | 'fragments';
+  /** Where it ends, or Infinity until its delimiter comes. */
+  readonly end: number;
+  readonly encoding: Encoding;
+  readonly depth: number;
+  /** The handler passed over the sequence: its structure is walked, nothing is told. */
+  readonly silent: boolean;
+  readonly tag: number;
+}
+
+const implicitLittleEndian: Encoding = { explicitVR: false, bigEndian: false };
+
+export class DatasetScanner {
+  readonly #handler: DatasetHandler;
+  readonly #limits: ScannerLimits;
+  readonly #stack: Frame[];
+  #frame: Frame;
+  /** Bytes of the data set that have been read. */
+  #position = 0;
+  #state: 'header' | 'skip' | 'collect' | 'padding' = 'header';
+  #remaining = 0;
+  readonly #carry = Buffer.alloc(12);
+  #carried = 0;
+  #header: ElementHeader | undefined;
+  #collected: Buffer[] = [];
+
+  constructor(encoding: Encoding, handler: DatasetHandler, limits: ScannerLimits) {
+    this.#handler = handler;
+    this.#limits = limits;
+    this.#frame = { kind: 'elements', end: Infinity, encoding, depth: 0, silent: false, tag: 0 };
+    this.#stack = [this.#frame];
+  }
+
+  /** Bytes of the data set read so far. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** @throws BadDataset where the bytes cannot be a data set */
+  write(chunk: Uint8Array): void {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    let at = 0;
+    while (at < bytes.length) {
+      if (this.#state === 'header') at = this.#readHeader(bytes, at);
+      else if (this.#state === 'padding') at = this.#readPadding(bytes, at);
+      else {
+        const take = Math.min(this.#remaining, bytes.length - at);
+        if (this.#state === 'collect') this.#collected.push(bytes.subarray(at, at + take));
+        at += take;
+        this.#position += take;
+        this.#remaining -= take;
+        if (this.#remaining === 0) this.#endValue();
+      }
+    }
+  }
+
+  /** @throws BadDataset when the data set ends in the middle of something */
+  end(): void {
+    if (this.#state === 'padding') return;
+    if (this.#state !== 'header') {
+      throw this.#bad(`ends ${this.#remaining} bytes before the value does`);
+    }
+    // One trailing zero is the pad byte of a data set of odd length (PS3.8 Annex E asks for even fragments).
+    if (this.#carried > 1 || (this.#carried === 1 && this.#carry[0] !== 0)) throw this.#bad('ends inside an element header');
+    if (this.#stack.length > 1) throw this.#bad('ends inside a sequence or encapsulated Pixel Data');
+  }
+
+  #readHeader(bytes: Buffer, from: number): number {
+    // The usual case: the whole header lies in this piece.
+    if (this.#carried === 0 && bytes.length - from >= 12) {
+      return from + this.#takeHeader(bytes, from);
+    }
+    let at = from;
+    while (at < bytes.length) {
+      this.#carry[this.#carried++] = bytes[at++] as number;
+      if (this.#carried === 12 || (this.#carried >= 8 && this.#headerBytes(this.#carry, 0) === 8)) {
+        this.#carried = 0;
+        this.#takeHeader(this.#carry, 0);
+        return at;
+      }
+    }
+    return at;
+  }
+
+  #tagAt(bytes: Buffer, at: number): number {
+    return this.#frame.encoding.bigEndian
+      ? bytes.readUInt16BE(at) * 0x10000 + bytes.readUInt16BE(at + 2)
+      : bytes.readUInt16LE(at) * 0x10000 + bytes.readUInt16LE(at + 2);
+  }
+
+  #headerBytes(bytes: Buffer, at: number): 8 | 12 {
+    const group = this.#frame.encoding.bigEndian ? bytes.readUInt16BE(at) : bytes.readUInt16LE(at);
+    if (!this.#frame.encoding.explicitVR || group === 0xfffe || this.#frame.kind !== 'elements') return 8;
+    return longHeaders.has(bytes.toString('latin1', at + 4, at + 6)) ? 12 : 8;
+  }
+
+  /** Takes the header at `at`, where enough bytes are; returns how many it had. */
+  #takeHeader(bytes: Buffer, at: number): number {
+    const { bigEndian, explicitVR } = this.#frame.encoding;
+    const tag = this.#tagAt(bytes, at);
+    const long = (where: number): number => (bigEndian ? bytes.readUInt32BE(where) : bytes.readUInt32LE(where));
+    const size = this.#headerBytes(bytes, at);
+    if (tag >= item && tag <= 0xfffeffff) {
+      this.#position += 8;
+      this.#takeDelimiter(tag, long(at + 4));
+      return 8;
+    }
+    if (tag === 0 && this.#stack.length === 1) {
+      this.#state = 'padding';
+      this.#readPadding(bytes.subarray(at, at + size), 0);
+      return size;
+    }
+    if (this.#frame.kind !== 'elements') throw this.#bad(`expected an item, found ${nameOf(tag)}`);
+    let vr: string;
+    let length: number;
+    if (!explicitVR) {
+      vr = impliedVR(tag);
+      length = long(at + 4);
+    } else {
+      vr = bytes.toString('latin1', at + 4, at + 6);
+      if (size === 12) length = long(at + 8);
+      else if (isVR(vr)) length = bigEndian ? bytes.readUInt16BE(at + 6) : bytes.readUInt16LE(at + 6);
+      else {
+        // Leniency: where no two capitals stand, the element was written as in Implicit VR.
+        length = long(at + 4);
+        vr = impliedVR(tag);
+      }
+    }
+    this.#position += size;
+    this.#startElement(tag, vr, length);
+    return size;
+  }
+
+  #startElement(tag: number, vr: string, length: number): void {
+    const frame = this.#frame;
+    const header: ElementHeader = {
+      tag,
+      vr,
+      length: length === undefinedLength ? -1 : length,
+      offset: this.#position,
+      depth: frame.depth,
+      bigEndian: frame.encoding.bigEndian,
+    };
+    this.#header = header;
+    if (header.length >= 0 && this.#position + length > frame.end) {
+      throw this.#bad(`a length of ${length} bytes runs past the end of its item`);
+    }
+    const choice = frame.silent ? 'skip' : this.#handler.element(header);
+    if (header.length < 0) {
+      // PS3.5 7.5 and A.4: undefined length is a sequence, or fragments where the VR says bytes.
+      const fragments = vr === 'OB' || vr === 'OW' || tag === pixelData;
+      // PS3.5 6.2.2: UN of undefined length holds a sequence in Implicit VR Little Endian.
+      const encoding = vr === 'UN' ? implicitLittleEndian : frame.encoding;
+      this.#push({ kind: fragments ? 'fragments' : 'items', end: Infinity, encoding, silent: fragments ? frame.depth > 0 || choice === 'skip' : choice !== 'enter', tag });
+    } else if (choice === 'enter') {
+      this.#push({ kind: 'items', end: this.#position + length, encoding: frame.encoding, silent: false, tag });
+      this.#closeFinished();
+    } else {
+      this.#startValue(choice, length);
+    }
+  }
+
+  #startValue(choice: Choice, length: number): void {
+    if (choice === 'collect' && length > this.#limits.collectedBytes) {
+      throw this.#bad(`a length of ${length} bytes, where ${this.#limits.collectedBytes} is the most`);
+    }
+    this.#state = choice === 'collect' ? 'collect' : 'skip';
+    this.#remaining = length;
+    if (length === 0) this.#endValue();
+  }
+
+  #endValue(): void {
+    const collected = this.#state === 'collect';
+    this.#state = 'header';
+    if (collected) {
+      const bytes = this.#collected.length === 1 ? (this.#collected[0] as Buffer) : Buffer.concat(this.#collected);
+      this.#collected = [];
+      if (this.#frame.kind === 'fragments') this.#handler.fragmentValue?.(bytes);
+      else this.#handler.value(this.#header as ElementHeader, bytes);
+    }
+    this.#closeFinished();
+  }
+
+  /** Items and delimiters (PS3.5 Table 7.5-1); a stray one ends what it can end. */
+  #takeDelimiter(tag: number, length: number): void {
+    const frame = this.#frame;
+    if (tag === item && frame.kind === 'items') {
+      const end = length === undefinedLength ? Infinity : this.#position + length;
+      if (end !== Infinity && end > frame.end) throw this.#bad(`an item of ${length} bytes runs past the end of its sequence`);
+      if (frame.depth + 1 > this.#limits.sequenceDepth) throw this.#bad(`sequences nested deeper than ${this.#limits.sequenceDepth}`);
+      if (!frame.silent) this.#handler.startItem?.();
+      this.#push({ kind: 'elements', end, encoding: frame.encoding, silent: frame.silent, tag: frame.tag, depth: frame.depth + 1 });
+      this.#closeFinished();
+    } else if (tag === item && frame.kind === 'fragments') {
+      if (length === undefinedLength) throw this.#bad('a fragment of undefined length');
+      const choice = frame.silent ? 'skip' : (this.#handler.fragment?.(this.#position, length) ?? 'skip');
+      this.#startValue(choice, length);
+    } else if (tag === itemDelimitation && frame.kind === 'elements' && this.#stack.length > 1) {
+      this.#pop();
+      this.#closeFinished();
+    } else if (tag === sequenceDelimitation && frame.kind !== 'elements') {
+      this.#pop();
+      this.#closeFinished();
+    } else if (tag === sequenceDelimitation && this.#stack.length > 1) {
+      this.#pop(); // the item's own delimiter is missing
+      this.#pop();
+      this.#closeFinished();
+    } else if (length !== 0 || frame.kind !== 'elements') {
+      throw this.#bad(`${nameOf(tag)} where none belongs`);
+    }
+    // Leniency: a stray empty item among elements (behind a sequence that says it is empty) is passed over.
+  }
+
+  #push(frame: Omit<Frame, 'depth'> & { depth?: number }): void {
+    this.#frame = { ...frame, depth: frame.depth ?? this.#frame.depth };
+    this.#stack.push(this.#frame);
+  }
+
+  #pop(): void {
+    const frame = this.#stack.pop() as Frame;
+    this.#frame = this.#stack[this.#stack.length - 1] as Frame;
+    if (frame.silent) return;
+    if (frame.kind === 'elements') this.#handler.endItem?.();
+    else this.#handler.endSequence?.();
+  }
+
+  #closeFinished(): void {
+    while (this.#position >= this.#frame.end) {
+      if (this.#position > this.#frame.end) throw this.#bad('an element runs past the end of its item');
+      this.#pop();
+    }
+  }
+
+  /** Zeros up to the end, as some devices pad their files to a block; anything else after a zero tag is no data set. */
+  #readPadding(bytes: Buffer, from: number): number {
+    for (let at = from; at < bytes.length; at++) if (bytes[at] !== 0) throw this.#bad('a tag of (0000,0000)');
+    this.#position += bytes.length - from;
+    return bytes.length;
+  }
+
+  #bad(what: string): BadDataset {
+    return new BadDataset(this.#header?.tag ?? 0, this.#position, what);
+  }
+}
+
+const isVR = (vr: string): boolean => {
+  const a = vr.charCodeAt(0);
+  const b = vr.charCodeAt(1);
+  return a >= 65 && a <= 90 && b >= 65 && b <= 90;
+};
+
+function nameOf(tag: number): string {
+  const hex = tag.toString(16).toUpperCase().padStart(8, '0');
+  return `(${hex.slice(0, 4)},${hex.slice(4)})`;
+}

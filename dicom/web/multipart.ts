@@ -1,0 +1,26 @@
+/** Writes multipart/related answers (PS3.18 Section 8.6.1, RFC 2387). */
+import { randomBytes } from 'node:crypto';
+
+export interface Multipart {
+  /** For the answer's own header. */
+  readonly contentType: string;
+  /** What stands before a part's bytes. `Content-Type` is spelled so: Cornerstone's loader reads no other spelling. */
+  head(partType: string, location?: string): Buffer;
+  /** What stands behind the last part. */
+  readonly tail: Buffer;
+}
+
+/** @param type the media type of the parts. The boundary is random: it cannot occur in the bytes of a part by design. */
+export function multipart(type: string): Multipart {
+  const boundary = `lightbox-${randomBytes(24).toString('hex')}`;
+  let first = true;
+  return {
+    contentType: `multipart/related; type="${type}"; boundary=${boundary}`,
+    head(partType, location) {
+      const before = first ? '' : '\r\n';
+      first = false;
+      return Buffer.from(`${before}--${boundary}\r\nContent-Type: ${partType}\r\n${location ? `Content-Location: ${location}\r\n` : ''}\r\n`);
+    },
+    tail: Buffer.from(`\r\n--${boundary}--\r\n`),
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * Which attributes are columns of the index, at which level, and how each one matches (PS3.4 C.2.2.2).
+ * Ingest reads these from the data set as it passes, search turns them into SQL and back into answers.
+ */
+import { tagOf } from '#dicom/data/dictionary.ts';
+
+export type Level = 'study' | 'series' | 'instance';
+
+/** How a key of this attribute is compared with the column. */
+export type Matching = 'uid' | 'text' | 'name' | 'date' | 'time' | 'number' | 'modalities' | 'none';
+
+export interface IndexedAttribute {
+  readonly keyword: string;
+  readonly tag: number;
+  readonly vr: string;
+  readonly level: Level;
+  readonly column: string;
+  readonly matching: Matching;
+  /** False for what the index counts or sums up itself, rather than reading it from a data set. */
+  readonly received: boolean;
+  /** The sequence whose first item holds it, where it does not stand at the top. */
+  readonly within?: number;
+}
+
+type Row = readonly [
+  keyword: string,
+  vr: string,
+  column: string,
+  matching: Matching,
+  more?: { received?: false; within?: string },
+];
+
+function level(name: Level, rows: readonly Row[]): IndexedAttribute[] {
+  return rows.map(([keyword, vr, column, matching, more]) => {
+    const tag = tagOf(keyword);
+    const within = more?.within === undefined ? undefined : tagOf(more.within);
+    if (tag === undefined) throw new TypeError(`${keyword} is not in the dictionary`);
+    return {
+      keyword,
+      tag,
+      vr,
+      level: name,
+      column,
+      matching,
+      received: more?.received ?? true,
+      ...(within !== undefined && { within }),
+    };
+  });
+}
+
+export const indexedAttributes: readonly IndexedAttribute[] = [
+  ...level('study', [
+    ['StudyInstanceUID', 'UI', 'study_instance_uid', 'uid'],
+    ['StudyDate', 'DA', 'study_date', 'date'],
+    ['StudyTime', 'TM', 'study_time', 'time'],
+    ['TimezoneOffsetFromUTC', 'SH', 'timezone_offset', 'none'],
+    ['AccessionNumber', 'SH', 'accession_number', 'text'],
+    ['StudyID', 'SH', 'study_id', 'text'],
+    ['StudyDescription', 'LO', 'study_description', 'text'],
+    ['InstitutionName', 'LO', 'institution_name', 'text'],
+    ['ReferringPhysicianName', 'PN', 'referring_physician_name', 'name'],
+    ['PatientName', 'PN', 'patient_name', 'name'],
+    ['PatientID', 'LO', 'patient_id', 'text'],
+    ['IssuerOfPatientID', 'LO', 'issuer_of_patient_id', 'text'],
+    ['PatientBirthDate', 'DA', 'patient_birth_date', 'date'],
+    ['PatientSex', 'CS', 'patient_sex', 'text'],
+    ['ModalitiesInStudy', 'CS', 'modalities', 'modalities', { received: false }],
+    ['NumberOfStudyRelatedSeries', 'IS', 'number_of_series', 'number', { received: false }],
+    ['NumberOfStudyRelatedInstances', 'IS', 'number_of_instances', 'number', { received: false }],
+  ]),
+  ...level('series', [
+    ['SeriesInstanceUID', 'UI', 'series_instance_uid', 'uid'],
+    ['Modality', 'CS', 'modality', 'text'],
+    ['SeriesNumber', 'IS', 'series_number', 'number'],
+    ['SeriesDescription', 'LO', 'series_description', 'text'],
+    ['SeriesDate', 'DA', 'series_date', 'date'],
+    ['SeriesTime', 'TM', 'series_time', 'time'],
+    ['BodyPartExamined', 'CS', 'body_part_examined', 'text'],
+    ['Laterality', 'CS', 'laterality', 'text'],
+    ['ProtocolName', 'LO', 'protocol_name', 'text'],
+    ['StationName', 'SH', 'station_name', 'text'],
+    ['Manufacturer', 'LO', 'manufacturer', 'text'],
+    ['PerformedProcedureStepStartDate', 'DA', 'performed_procedure_step_start_date', 'date'],
+    ['PerformedProcedureStepStartTime', 'TM', 'performed_procedure_step_start_time', 'time'],
+    ['ScheduledProcedureStepID', 'SH', 'scheduled_procedure_step_id', 'text', { within: 'RequestAttributesSequence' }],
+    ['RequestedProcedureID', 'SH', 'requested_procedure_id', 'text', { within: 'RequestAttributesSequence' }],
+    ['NumberOfSeriesRelatedInstances', 'IS', 'number_of_instances', 'number', { received: false }],
+  ]),
+  ...level('instance', [
+    ['SOPInstanceUID', 'UI', 'sop_instance_uid', 'uid'],
+    ['SOPClassUID', 'UI', 'sop_class', 'uid'],
+    ['InstanceNumber', 'IS', 'instance_number', 'number'],
+    ['NumberOfFrames', 'IS', 'number_of_frames', 'number'],
+    ['Rows', 'US', 'rows', 'number'],
+    ['Columns', 'US', 'columns', 'number'],
+    ['SamplesPerPixel', 'US', 'samples_per_pixel', 'number'],
+    ['BitsAllocated', 'US', 'bits_allocated', 'number'],
+  ]),
+];

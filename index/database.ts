@@ -1,0 +1,62 @@
+/**
+ * Opens PostgreSQL: one pool for raw statements, and Kysely on the same pool for composed ones.
+ */
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+
+// oxlint-disable-next-line typescript/no-explicit-any -- the tables are described by the migrations, not twice
+export type Tables = any;
+
+export interface Database extends AsyncDisposable {
+  readonly pool: pg.Pool;
+  readonly kysely: Kysely<Tables>;
+  /** Waits for running statements, then closes every connection. */
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** Connections at most. */
+  readonly max: number;
+  /** Shown in `pg_stat_activity`. */
+  readonly applicationName: string;
+}
+
+const connectionTimeoutMs = 10_000;
+
+const int8ArrayOid: number = 1016;
+
+/** int8 and int8[] become numbers (counts and keys stay far below 2^53); date stays text, because it has no time zone. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser(oid, format) {
+    const standard = pg.types.getTypeParser(oid, format);
+    if (format === 'binary') return standard;
+    if (oid === pg.types.builtins.INT8) return Number;
+    if (oid === pg.types.builtins.DATE) return String;
+    if ((oid as number) === int8ArrayOid) return (text: string) => (standard(text) as string[]).map(Number);
+    return standard;
+  },
+};
+
+/** Connects at the first statement, not here. Connections that break are replaced at the next statement. */
+export function openDatabase(url: string, { max, applicationName }: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    application_name: applicationName,
+    connectionTimeoutMillis: connectionTimeoutMs,
+    idleTimeoutMillis: 0,
+    keepAlive: true,
+    types,
+  });
+  // A connection lost while nobody waits on it has nobody to tell; the statement that is running gets the error itself.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const close = () => kysely.destroy();
+  return { pool, kysely, close, [Symbol.asyncDispose]: close };
+}
+
+/** The SQLSTATE of a failed statement (`23505`, `40P01`, …); absent when PostgreSQL did not answer at all. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined;
+}

@@ -1,0 +1,79 @@
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { openDatabase } from './database.ts';
+import { EmbeddedPostgres } from './embedded.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'lightbox-embedded-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+async function answer(postgres: EmbeddedPostgres, statement: string): Promise<unknown> {
+  await using database = openDatabase(postgres.url, { max: 1, applicationName: 'test' });
+  return (await database.pool.query(statement)).rows[0];
+}
+
+test('it serves below a directory that is closed to everybody but us', async () => {
+  const dataDir = join(directory, 'a b', 'dữ liệu');
+  await using postgres = await EmbeddedPostgres.start({ dataDir, onLog: () => {} });
+  expect((await stat(directory)).mode & 0o777).toBe(0o700);
+  expect(await answer(postgres, 'SHOW data_directory')).toEqual({ data_directory: join(dataDir, 'postgres') });
+});
+
+test('it serves on a port of this machine where the path is too long for a socket', async () => {
+  const dataDir = join(directory, 'a-long-name-'.repeat(9));
+  await using postgres = await EmbeddedPostgres.start({ dataDir, onLog: () => {} });
+  expect(postgres.url).toMatch(/@127\.0\.0\.1:\d+\/lightbox$/);
+  expect(await answer(postgres, 'SHOW listen_addresses')).toEqual({ listen_addresses: '127.0.0.1' });
+});
+
+test('files that an interrupted first start left behind are made anew', async () => {
+  await mkdir(join(directory, 'postgres.new', 'cluster', 'base'), { recursive: true });
+  await using postgres = await EmbeddedPostgres.start({ dataDir: directory, onLog: () => {} });
+  expect(await answer(postgres, 'SELECT 1 AS one')).toEqual({ one: 1 });
+  await expect(stat(join(directory, 'postgres.new'))).rejects.toThrow('ENOENT');
+});
+
+test('files without their password are refused, not overwritten', async () => {
+  const first = await EmbeddedPostgres.start({ dataDir: directory, onLog: () => {} });
+  await first.stop();
+  await rm(join(directory, 'postgres-password'));
+  await expect(EmbeddedPostgres.start({ dataDir: directory, onLog: () => {} })).rejects.toThrow(
+    'postgres-password, the password',
+  );
+});
+
+test('a start that is given up leaves no server', async () => {
+  const stop = new AbortController();
+  let pid = 0;
+  const started = EmbeddedPostgres.start({
+    dataDir: directory,
+    signal: stop.signal,
+    onLog: () => {},
+    onState: (state) => {
+      pid = state.pid ?? pid;
+      if (state.state === 'starting') stop.abort();
+    },
+  });
+  await expect(started).rejects.toThrow('aborted');
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+});
+
+test('no statement and no value of one is in its log', async () => {
+  const lines: string[] = [];
+  await using postgres = await EmbeddedPostgres.start({ dataDir: directory, onLog: (line) => lines.push(line) });
+  await using database = openDatabase(postgres.url, { max: 1, applicationName: 'test' });
+  await database.pool.query('CREATE TABLE patient (name text UNIQUE)');
+  await database.pool.query('INSERT INTO patient VALUES ($1)', ['NGUYEN^VAN AN']);
+  await expect(database.pool.query('INSERT INTO patient VALUES ($1)', ['NGUYEN^VAN AN'])).rejects.toThrow(
+    'duplicate key',
+  );
+  await database.close();
+  await postgres.stop();
+  expect(lines.join('\n')).toContain('duplicate key');
+  expect(lines.join('\n')).not.toContain('NGUYEN');
+});

@@ -1,0 +1,280 @@
+-- The one way rows come into the index. `batch` is an array of instances sorted by study, so that two writers lock in the
+-- same order, and within a study as they came; the study row's lock makes writers of one study take turns.
+-- Identity: a patient is (issuer, Patient ID), or the study's own without an ID; a study shows what came first and is
+-- flagged on disagreement; the first bytes under a SOP Instance UID stay current.
+
+CREATE OR REPLACE FUNCTION index.uid_number(wanted text) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  found integer;
+BEGIN
+  SELECT id INTO found FROM index.known_uid WHERE uid = wanted;
+  IF found IS NULL THEN
+    INSERT INTO index.known_uid (uid) VALUES (wanted) ON CONFLICT DO NOTHING RETURNING id INTO found;
+    IF found IS NULL THEN
+      SELECT id INTO found FROM index.known_uid WHERE uid = wanted;
+    END IF;
+  END IF;
+  RETURN found;
+END $$;
+
+CREATE OR REPLACE FUNCTION index.source_number(wanted_door text, wanted_title text, wanted_address text) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+  found integer;
+BEGIN
+  SELECT id INTO found FROM index.source
+  WHERE door = wanted_door AND calling_ae_title = wanted_title AND address = wanted_address;
+  IF found IS NULL THEN
+    INSERT INTO index.source (door, calling_ae_title, address) VALUES (wanted_door, wanted_title, wanted_address)
+    ON CONFLICT DO NOTHING RETURNING id INTO found;
+    IF found IS NULL THEN
+      SELECT id INTO found FROM index.source
+      WHERE door = wanted_door AND calling_ae_title = wanted_title AND address = wanted_address;
+    END IF;
+  END IF;
+  RETURN found;
+END $$;
+
+-- Adds flags to a study without repeating one.
+CREATE OR REPLACE FUNCTION index.flag_study(which bigint, added text[]) RETURNS void LANGUAGE sql AS $$
+  UPDATE index.study SET flags = ARRAY(SELECT DISTINCT unnest(flags || added) ORDER BY 1), changed_at = now()
+  WHERE id = which AND NOT flags @> added
+$$;
+
+-- Something happened to a series: each job that listens owes it one run, however often this is called.
+CREATE OR REPLACE FUNCTION index.owe(what text, which bigint) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO index.owed (job, key, generation)
+  SELECT name, which, 1 FROM index.job WHERE happening = what
+  ON CONFLICT (job, key) DO UPDATE SET generation = index.owed.generation + 1, changed_at = now()
+$$;
+
+CREATE OR REPLACE FUNCTION index.write_instances(batch jsonb)
+RETURNS TABLE (ordinal integer, outcome text, instance bigint, version integer, kept_store smallint, kept_key text, kept_offset bigint, kept_length bigint)
+LANGUAGE plpgsql AS $$
+DECLARE
+  item record;
+  study_row index.study%ROWTYPE;
+  series_row index.series%ROWTYPE;
+  same record;
+  first record;
+  patient_number bigint;
+  flags_due text[];
+  added integer := 0;       -- current instances of the present series, not yet counted
+  added_study integer := 0; -- of the present study
+  added_series integer := 0;
+  becomes smallint;
+BEGIN
+  FOR item IN
+    SELECT * FROM jsonb_to_recordset(batch) AS x (
+      ordinal integer,
+      study_instance_uid text, study_date text, study_time text, timezone_offset text, accession_number text, study_id text,
+      study_description text, institution_name text, referring_physician_name text, referring_physician_folded text,
+      patient_name text, patient_name_folded text, patient_name_words text, patient_id text, issuer_of_patient_id text,
+      patient_birth_date text, patient_sex text,
+      series_instance_uid text, modality text, series_number integer, series_description text, series_date text,
+      series_time text, body_part_examined text, laterality text, protocol_name text, station_name text, manufacturer text,
+      performed_procedure_step_start_date text, performed_procedure_step_start_time text,
+      scheduled_procedure_step_id text, requested_procedure_id text,
+      sop_instance_uid text, sop_class text, transfer_syntax text, instance_number integer, number_of_frames integer,
+      "rows" integer, "columns" integer, samples_per_pixel smallint, bits_allocated smallint,
+      received_at timestamptz, store smallint, key text, "offset" bigint, length bigint, digest text,
+      pixel_offset bigint, pixel_length bigint, frames text,
+      door text, calling_ae_title text, address text, replaces boolean)
+  LOOP
+    flags_due := '{}';
+
+    -- The study, locked until commit.
+    IF study_row.study_instance_uid IS DISTINCT FROM item.study_instance_uid THEN
+      PERFORM index.count_in(study_row.id, series_row.id, added, added_study, added_series);
+      added := 0; added_study := 0; added_series := 0; series_row := NULL;
+      SELECT * INTO study_row FROM index.study s WHERE s.study_instance_uid = item.study_instance_uid FOR UPDATE;
+      IF NOT FOUND THEN
+        patient_number := NULL;
+        IF item.patient_id <> '' THEN
+          SELECT id INTO patient_number FROM index.patient p
+          WHERE p.issuer = item.issuer_of_patient_id AND p.patient_id = item.patient_id AND p.patient_id <> '';
+        END IF;
+        IF patient_number IS NULL THEN
+          INSERT INTO index.patient (issuer, patient_id, patient_name, patient_birth_date, patient_sex)
+          VALUES (item.issuer_of_patient_id, item.patient_id, item.patient_name, item.patient_birth_date, item.patient_sex)
+          ON CONFLICT (issuer, patient_id) WHERE patient_id <> '' DO NOTHING RETURNING id INTO patient_number;
+          IF patient_number IS NULL THEN -- another writer was quicker
+            SELECT id INTO patient_number FROM index.patient p
+            WHERE p.issuer = item.issuer_of_patient_id AND p.patient_id = item.patient_id AND p.patient_id <> '';
+          END IF;
+        END IF;
+        INSERT INTO index.study (patient, study_instance_uid, study_date, study_time, timezone_offset, accession_number, study_id,
+          study_description, institution_name, referring_physician_name, referring_physician_folded, patient_name,
+          patient_name_folded, patient_name_words, patient_id, issuer_of_patient_id, patient_birth_date, patient_sex, received_at)
+        VALUES (patient_number, item.study_instance_uid, item.study_date, item.study_time, item.timezone_offset,
+          item.accession_number, item.study_id, item.study_description, item.institution_name,
+          item.referring_physician_name, item.referring_physician_folded, item.patient_name, item.patient_name_folded,
+          item.patient_name_words, item.patient_id, item.issuer_of_patient_id, item.patient_birth_date, item.patient_sex,
+          item.received_at)
+        ON CONFLICT (study_instance_uid) DO NOTHING
+        RETURNING * INTO study_row;
+        IF study_row.id IS NULL THEN
+          SELECT * INTO STRICT study_row FROM index.study s WHERE s.study_instance_uid = item.study_instance_uid FOR UPDATE;
+        END IF;
+      END IF;
+    END IF;
+    IF study_row.patient_id <> item.patient_id OR study_row.issuer_of_patient_id <> item.issuer_of_patient_id THEN
+      flags_due := flags_due || 'patient-differs'::text;
+    ELSIF study_row.patient_name_folded <> item.patient_name_folded OR study_row.patient_birth_date <> item.patient_birth_date
+      OR study_row.patient_sex <> item.patient_sex THEN
+      flags_due := flags_due || 'demographics-differ'::text;
+    END IF;
+    IF study_row.study_date <> item.study_date OR study_row.accession_number <> item.accession_number THEN
+      flags_due := flags_due || 'study-differs'::text;
+    END IF;
+
+    -- The series; its study's lock covers it.
+    IF series_row.series_instance_uid IS DISTINCT FROM item.series_instance_uid THEN
+      PERFORM index.count_in(study_row.id, series_row.id, added, 0, 0);
+      added := 0;
+      SELECT * INTO series_row FROM index.series e
+      WHERE e.study = study_row.id AND e.series_instance_uid = item.series_instance_uid;
+      IF NOT FOUND THEN
+        INSERT INTO index.series (study, series_instance_uid, modality, series_number, series_description, series_date,
+          series_time, body_part_examined, laterality, protocol_name, station_name, manufacturer,
+          performed_procedure_step_start_date, performed_procedure_step_start_time, scheduled_procedure_step_id,
+          requested_procedure_id)
+        VALUES (study_row.id, item.series_instance_uid, item.modality, item.series_number, item.series_description,
+          item.series_date, item.series_time, item.body_part_examined, item.laterality, item.protocol_name,
+          item.station_name, item.manufacturer, item.performed_procedure_step_start_date,
+          item.performed_procedure_step_start_time, item.scheduled_procedure_step_id, item.requested_procedure_id)
+        RETURNING * INTO series_row;
+      END IF;
+    END IF;
+
+    -- The instance: new, known, or known with other bytes.
+    SELECT i.id, i.series, i.version, i.state, e.study INTO first
+    FROM index.instance i JOIN index.series e ON e.id = i.series
+    WHERE i.sop_instance_uid = item.sop_instance_uid ORDER BY i.state, i.version DESC LIMIT 1;
+    ordinal := item.ordinal; kept_store := NULL; kept_key := NULL; kept_offset := NULL; kept_length := NULL;
+    IF NOT FOUND THEN
+      becomes := 0; version := 1; outcome := 'stored';
+    ELSE
+      SELECT i.id, i.version, i.state, i.store, i.key, i."offset", i.length INTO same
+      FROM index.instance i JOIN index.known_uid t ON t.id = i.transfer_syntax
+      WHERE i.sop_instance_uid = item.sop_instance_uid AND i.digest = decode(item.digest, 'hex')
+        AND i.length = item.length AND t.uid = item.transfer_syntax
+      ORDER BY i.version LIMIT 1;
+      IF FOUND THEN
+        -- The very object, written again after an answer was lost on its way: it stands as stored.
+        outcome := CASE WHEN same.key <> item.key THEN 'duplicate' WHEN same.version > 1 THEN 'version' ELSE 'stored' END;
+        instance := same.id; version := same.version;
+        kept_store := same.store; kept_key := same.key; kept_offset := same."offset"; kept_length := same.length;
+        RETURN NEXT;
+        CONTINUE;
+      END IF;
+      SELECT max(i.version) + 1 INTO version FROM index.instance i WHERE i.sop_instance_uid = item.sop_instance_uid;
+      outcome := 'version';
+      IF first.state = 0 AND first.series = series_row.id AND item.replaces AND flags_due = '{}' THEN
+        UPDATE index.instance SET state = 1 WHERE id = first.id;
+        UPDATE index.series SET generation = generation + 1 WHERE id = series_row.id;
+        becomes := 0;
+      ELSE
+        becomes := 1;
+        IF first.study = study_row.id THEN
+          flags_due := flags_due || 'version-waits'::text;
+        ELSE
+          flags_due := flags_due || 'instance-in-two-studies'::text;
+          PERFORM index.flag_study(first.study, '{instance-in-two-studies}');
+        END IF;
+      END IF;
+    END IF;
+
+    INSERT INTO index.instance (series, received_at, "offset", length, pixel_offset, pixel_length, sop_class, transfer_syntax,
+      source, instance_number, number_of_frames, "rows", "columns", samples_per_pixel, bits_allocated, version, state, store,
+      sop_instance_uid, key, digest, frames)
+    VALUES (series_row.id, item.received_at, item."offset", item.length, item.pixel_offset, item.pixel_length,
+      index.uid_number(item.sop_class), index.uid_number(item.transfer_syntax),
+      index.source_number(item.door, item.calling_ae_title, item.address), item.instance_number, item.number_of_frames,
+      item."rows", item."columns", item.samples_per_pixel, item.bits_allocated, version, becomes, item.store,
+      item.sop_instance_uid, item.key, decode(item.digest, 'hex'), decode(item.frames, 'base64'))
+    RETURNING id INTO instance;
+    IF becomes = 0 THEN
+      IF version = 1 THEN
+        IF series_row.number_of_instances + added = 0 THEN
+          added_series := added_series + 1;
+        END IF;
+        added := added + 1; added_study := added_study + 1;
+      END IF;
+      IF NOT study_row.modalities @> ARRAY[series_row.modality] AND series_row.modality <> '' THEN
+        UPDATE index.study SET modalities = ARRAY(SELECT DISTINCT unnest(modalities || series_row.modality) ORDER BY 1)
+        WHERE id = study_row.id RETURNING modalities INTO study_row.modalities;
+      END IF;
+      PERFORM index.owe('InstanceStored', series_row.id);
+    END IF;
+    IF flags_due <> '{}' AND NOT study_row.flags @> flags_due THEN
+      PERFORM index.flag_study(study_row.id, flags_due);
+      study_row.flags := study_row.flags || flags_due;
+    END IF;
+    RETURN NEXT;
+  END LOOP;
+  PERFORM index.count_in(study_row.id, series_row.id, added, added_study, added_series);
+END $$;
+
+-- Adds what a batch stored to the counts that are sent with every answer.
+CREATE OR REPLACE FUNCTION index.count_in(which_study bigint, which_series bigint, in_series integer, in_study integer, series_more integer)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF in_series <> 0 THEN
+    UPDATE index.series SET number_of_instances = number_of_instances + in_series, generation = generation + 1
+    WHERE id = which_series;
+  END IF;
+  IF in_study <> 0 OR series_more <> 0 THEN
+    UPDATE index.study SET number_of_instances = number_of_instances + in_study, number_of_series = number_of_series + series_more,
+      changed_at = now()
+    WHERE id = which_study;
+  END IF;
+END $$;
+
+-- Takes back an instance that was never acknowledged. Its study and series go with their last instance.
+CREATE OR REPLACE FUNCTION index.forget_instance(which bigint, of_key text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  gone record;
+  place record;
+  next_id bigint;
+BEGIN
+  SELECT e.id AS series, e.study, s.patient INTO place
+  FROM index.instance i JOIN index.series e ON e.id = i.series JOIN index.study s ON s.id = e.study
+  WHERE i.id = which FOR UPDATE OF s;
+  DELETE FROM index.instance i WHERE i.id = which AND i.key = of_key RETURNING i.state, i.sop_instance_uid INTO gone;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  IF gone.state = 0 THEN
+    PERFORM index.count_in(place.study, place.series, -1, -1, 0);
+    UPDATE index.study s SET number_of_series =
+      (SELECT count(*) FROM index.series e WHERE e.study = s.id AND e.number_of_instances > 0) WHERE s.id = place.study;
+    PERFORM index.owe('InstanceStored', place.series);
+    -- A version that had come meanwhile takes its place.
+    SELECT i.id INTO next_id FROM index.instance i WHERE i.sop_instance_uid = gone.sop_instance_uid ORDER BY i.version LIMIT 1;
+    IF next_id IS NOT NULL THEN
+      PERFORM index.make_current(next_id);
+    END IF;
+  END IF;
+  DELETE FROM index.series e WHERE e.id = place.series AND NOT EXISTS (SELECT 1 FROM index.instance i WHERE i.series = e.id);
+  IF FOUND THEN
+    DELETE FROM index.owed WHERE key = place.series;
+    DELETE FROM index.study s WHERE s.id = place.study AND NOT EXISTS (SELECT 1 FROM index.series e WHERE e.study = s.id);
+    IF FOUND THEN
+      DELETE FROM index.patient p WHERE p.id = place.patient AND NOT EXISTS (SELECT 1 FROM index.study s WHERE s.patient = p.id);
+    END IF;
+  END IF;
+  RETURN true;
+END $$;
+
+CREATE OR REPLACE FUNCTION index.make_current(which bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  place record;
+BEGIN
+  UPDATE index.instance SET state = 0 WHERE id = which;
+  SELECT e.id AS series, e.study INTO place FROM index.instance i JOIN index.series e ON e.id = i.series WHERE i.id = which;
+  PERFORM index.count_in(place.study, place.series, 1, 1, 0);
+  UPDATE index.study s SET number_of_series =
+    (SELECT count(*) FROM index.series e WHERE e.study = s.id AND e.number_of_instances > 0) WHERE s.id = place.study;
+  PERFORM index.owe('InstanceStored', place.series);
+END $$;

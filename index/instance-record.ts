@@ -1,0 +1,78 @@
+/**
+ * One instance as `index.write_instances` takes it: the columns of study, series and instance by name, text cleaned and
+ * capped. Cleaning concerns the index only; the object keeps every byte.
+ */
+import { foldPersonName, nameWords } from '#dicom/data/person-name.ts';
+import { tagOf } from '#dicom/data/dictionary.ts';
+import { indexedAttributes } from '#index/attributes.ts';
+import type { ReadInstance } from '#index/instance-reader.ts';
+
+/** Where the object lies and how it came; `digest` is SHA-256 of the data set in hexadecimal. */
+export interface StoredAs {
+  readonly received_at: string;
+  readonly store: number;
+  readonly key: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly digest: string;
+  readonly transfer_syntax: string;
+  readonly door: string;
+  readonly calling_ae_title: string;
+  readonly address: string;
+  /** Issuer of Patient IDs that state none, by the device's registry entry. */
+  readonly defaultIssuer: string;
+  /** Other bytes under a known SOP Instance UID become current, by the device's policy. */
+  readonly replaces: boolean;
+}
+
+export type InstanceRecord = Readonly<Record<string, string | number | boolean | null>> & {
+  readonly study_instance_uid: string;
+  readonly series_instance_uid: string;
+  readonly sop_instance_uid: string;
+  readonly key: string;
+};
+
+/** An entry of a B-tree may have 2,704 bytes, and two such columns stand in one index. */
+const textBytes = 1_200;
+const largest: Record<string, number> = { samples_per_pixel: 0x7fff, bits_allocated: 0x7fff };
+const largestInteger = 0x7fffffff;
+
+const received = indexedAttributes.filter((attribute) => attribute.received);
+const issuer = tagOf('IssuerOfPatientID') as number;
+
+/** Without what PostgreSQL does not take (U+0000, lone surrogates), and short enough for an index. */
+export function cleanText(text: string): string {
+  let clean = text.includes('\0') ? text.replaceAll('\0', '') : text;
+  if (!clean.isWellFormed()) clean = clean.toWellFormed();
+  // A UTF-16 unit has at most three bytes in UTF-8.
+  if (clean.length * 3 <= textBytes) return clean;
+  const bytes = Buffer.from(clean, 'utf8');
+  if (bytes.length <= textBytes) return clean;
+  let end = textBytes;
+  while (((bytes[end] as number) & 0xc0) === 0x80) end--;
+  return bytes.toString('utf8', 0, end);
+}
+
+function wholeNumber(text: string, limit: number): number | null {
+  const value = Number.parseInt(text.split('\\')[0] ?? '', 10);
+  return Number.isSafeInteger(value) && Math.abs(value) <= limit ? value : null;
+}
+
+export function instanceRecord(read: ReadInstance, stored: StoredAs): InstanceRecord {
+  const { defaultIssuer, ...place } = stored;
+  const record: Record<string, string | number | boolean | null> = { ...place };
+  for (const { tag, column, matching } of received) {
+    const text = read.values.get(tag) ?? '';
+    record[column] = matching === 'number' ? wholeNumber(text, largest[column] ?? largestInteger) : cleanText(text);
+  }
+  if (record['patient_id'] !== '' && !read.values.get(issuer))
+    record['issuer_of_patient_id'] = cleanText(defaultIssuer);
+  const patientName = foldPersonName(String(record['patient_name']));
+  record['patient_name_folded'] = cleanText(patientName);
+  record['patient_name_words'] = cleanText(nameWords(patientName));
+  record['referring_physician_folded'] = cleanText(foldPersonName(String(record['referring_physician_name'])));
+  record['pixel_offset'] = read.pixels?.offset ?? null;
+  record['pixel_length'] = read.pixels?.length ?? null;
+  record['frames'] = read.frames?.toString('base64') ?? null;
+  return record as InstanceRecord;
+}

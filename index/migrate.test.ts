@@ -1,0 +1,104 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+
+import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+
+import { openDatabase } from './database.ts';
+import { migrate } from './migrate.ts';
+
+let postgres: TestDatabase;
+let directory: URL;
+
+beforeAll(async () => {
+  postgres = await startTestDatabase();
+});
+afterAll(() => postgres[Symbol.asyncDispose]());
+
+/** A copy of the program's migrations, to which a test adds. */
+beforeEach(async () => {
+  const path = await mkdtemp(join(tmpdir(), 'lightbox-migrations-'));
+  directory = pathToFileURL(`${path}/`);
+  for (const name of ['migrations', 'functions']) {
+    await cp(new URL(name, import.meta.url), new URL(name, directory), { recursive: true });
+  }
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true, force: true });
+  await postgres.database.pool.query('DROP SCHEMA index, site CASCADE');
+  await migrate(postgres.database);
+});
+
+const add = (name: string, sql: string) => writeFile(new URL(name, directory), sql);
+
+test('what is applied is not applied again', async () => {
+  expect(await migrate(postgres.database)).toEqual([]);
+});
+
+test('a new migration is applied once, and every function file after it', async () => {
+  await add('migrations/9000-index-try.sql', 'CREATE TABLE index.try (a int); INSERT INTO index.try VALUES (1);');
+  const applied = await migrate(postgres.database, directory);
+  expect(applied[0]).toBe('9000-index-try.sql');
+  expect(applied).toContain('functions/write-instances.sql');
+  expect(await migrate(postgres.database, directory)).toEqual([]);
+  expect((await postgres.database.pool.query('SELECT a FROM index.try')).rows).toEqual([{ a: 1 }]);
+});
+
+test('a function file is applied again when it changed', async () => {
+  await add('functions/try.sql', 'CREATE OR REPLACE FUNCTION index.try() RETURNS int LANGUAGE sql RETURN 1');
+  expect(await migrate(postgres.database, directory)).toEqual(['functions/try.sql']);
+  await add('functions/try.sql', 'CREATE OR REPLACE FUNCTION index.try() RETURNS int LANGUAGE sql RETURN 2');
+  expect(await migrate(postgres.database, directory)).toEqual(['functions/try.sql']);
+  expect((await postgres.database.pool.query('SELECT index.try()')).rows).toEqual([{ try: 2 }]);
+});
+
+test('a migration that fails leaves nothing of itself behind', async () => {
+  await add('migrations/9000-site-try.sql', 'CREATE TABLE site.try (a int); SELECT 1 / 0;');
+  await expect(migrate(postgres.database, directory)).rejects.toThrow(
+    '9000-site-try.sql could not be applied: division by zero',
+  );
+  expect((await postgres.database.pool.query(`SELECT to_regclass('site.try') AS found`)).rows).toEqual([
+    { found: null },
+  ]);
+});
+
+test('a database that a newer program made is refused', async () => {
+  await add('migrations/9000-site-try.sql', 'CREATE TABLE site.try (a int)');
+  await migrate(postgres.database, directory);
+  await expect(migrate(postgres.database)).rejects.toThrow(
+    'The database is newer than this program (it has 9000-site-try.sql).',
+  );
+});
+
+test('a migration that was changed after it had been applied is refused', async () => {
+  await add('migrations/0002-site.sql', 'SELECT 1');
+  await expect(migrate(postgres.database, directory)).rejects.toThrow(
+    '0002-site.sql was applied to this database in another form.',
+  );
+});
+
+test('a dropped index is made again, and what people entered stays', async () => {
+  await postgres.database.pool.query(
+    `INSERT INTO site.account (name, password_hash, rights) VALUES ('lan', 'x', '{read}')`,
+  );
+  await postgres.database.pool.query('DROP SCHEMA index CASCADE');
+  expect(await migrate(postgres.database)).toContain('0001-index.sql');
+  expect((await postgres.database.pool.query('SELECT name FROM site.account')).rows).toEqual([{ name: 'lan' }]);
+});
+
+test('two programs that start at once apply each migration once', async () => {
+  await postgres.database.pool.query('DROP SCHEMA index, site CASCADE');
+  await using other = openDatabase(postgres.url, { max: 1, applicationName: 'other' });
+  const applied = await Promise.all([migrate(postgres.database), migrate(other)]);
+  expect(applied.map((names) => names.length).sort()[0]).toBe(0);
+  expect(applied.flat()).toContain('0001-index.sql');
+});
+
+test('counts come as numbers, and a date without a time zone stays as it is written', async () => {
+  const { rows } = await postgres.database.pool.query(
+    `SELECT count(*) AS n, ARRAY[1, 2]::int8[] AS many, date '1970-02-03' AS day, '\\x00ff'::bytea AS bytes`,
+  );
+  expect(rows).toEqual([{ n: 1, many: [1, 2], day: '1970-02-03', bytes: Buffer.from([0, 255]) }]);
+});

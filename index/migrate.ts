@@ -1,0 +1,129 @@
+/**
+ * Brings a database to the form this program needs: `migrations/NNNN-schema-name.sql` once each, forward only, then every
+ * `functions/*.sql` that changed. The second word of a migration's name is the schema (`index` or `site`) that keeps
+ * its record, so that a dropped `index` takes its records along and is made anew at the next start.
+ */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+
+import type pg from 'pg';
+
+import type { Database } from './database.ts';
+
+/** The database and this program do not fit together; the message says what to do. */
+class CannotMigrate extends Error {
+  override name = 'CannotMigrate';
+}
+
+interface SqlFile {
+  readonly schema: Schema;
+  /** `0001-index.sql`, or `functions/search.sql`. */
+  readonly name: string;
+  readonly sql: string;
+  readonly hash: string;
+}
+
+type Schema = 'index' | 'site';
+
+/** Any number that nobody else locks in this database. */
+const lockKey = 4_242_011_112;
+
+const here = new URL('./', import.meta.url);
+
+/** Safe to call from several machines at once, and again. @returns names of what was applied @throws CannotMigrate */
+export async function migrate(database: Database, directory: URL = here): Promise<string[]> {
+  const migrations = await readMigrations(new URL('migrations/', directory));
+  const functions = await readFunctions(new URL('functions/', directory));
+  const client = await database.pool.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [lockKey]);
+    const applied = await readRecords(client);
+    refuseForeign(applied, migrations);
+    const pending = migrations.filter(({ name }) => !applied.has(name));
+    for (const file of pending) await apply(client, file);
+    // A new migration may have dropped what a function file makes, so then all of them run again.
+    const changed = functions.filter(({ name, hash }) => pending.length > 0 || applied.get(name) !== hash);
+    for (const file of changed) await apply(client, file);
+    return [...pending, ...changed].map(({ name }) => name);
+  } finally {
+    // Closing the connection releases the lock in every case, also when a statement left it broken.
+    client.release(true);
+  }
+}
+
+async function readMigrations(directory: URL): Promise<SqlFile[]> {
+  return (await readSqlFiles(directory)).map(({ name, sql, hash }) => {
+    const schema = /^\d{4}-(index|site)\b.*\.sql$/.exec(name)?.[1];
+    if (schema === undefined)
+      throw new CannotMigrate(`${name}: a migration is named NNNN-index….sql or NNNN-site….sql.`);
+    return { schema: schema as Schema, name, sql, hash };
+  });
+}
+
+async function readFunctions(directory: URL): Promise<SqlFile[]> {
+  const files = await readSqlFiles(directory);
+  return files.map(({ name, sql, hash }) => ({ schema: 'index', name: `functions/${name}`, sql, hash }));
+}
+
+async function readSqlFiles(directory: URL): Promise<Pick<SqlFile, 'name' | 'sql' | 'hash'>[]> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const sql = await readFile(new URL(name, directory), 'utf8');
+      return { name, sql, hash: createHash('sha256').update(sql).digest('hex') };
+    }),
+  );
+}
+
+/** What each schema says was applied to it; nothing for a schema that does not exist (yet, or any more). */
+async function readRecords(client: pg.PoolClient): Promise<Map<string, string>> {
+  const applied = new Map<string, string>();
+  for (const schema of ['index', 'site'] satisfies Schema[]) {
+    const { rows: found } = await client.query('SELECT to_regclass($1) IS NOT NULL AS exists', [`${schema}.migration`]);
+    if (!found[0].exists) continue;
+    const { rows } = await client.query<{ name: string; hash: string }>(`SELECT name, hash FROM ${schema}.migration`);
+    for (const { name, hash } of rows) applied.set(name, hash);
+  }
+  return applied;
+}
+
+function refuseForeign(applied: ReadonlyMap<string, string>, migrations: readonly SqlFile[]): void {
+  const known = new Map(migrations.map(({ name, hash }) => [name, hash]));
+  for (const [name, hash] of applied) {
+    if (name.startsWith('functions/')) continue;
+    const ours = known.get(name);
+    if (ours === undefined) {
+      throw new CannotMigrate(
+        `The database is newer than this program (it has ${name}). Start the newer version, or restore a backup.`,
+      );
+    }
+    if (ours !== hash) {
+      throw new CannotMigrate(
+        `${name} was applied to this database in another form. Start the version that applied it, or restore a backup.`,
+      );
+    }
+  }
+}
+
+async function apply(client: pg.PoolClient, { schema, name, sql, hash }: SqlFile): Promise<void> {
+  await client.query('BEGIN');
+  try {
+    await client.query(sql);
+    await client.query(`
+      CREATE TABLE IF NOT EXISTS ${schema}.migration (
+        name text PRIMARY KEY,
+        hash text NOT NULL,
+        applied_at timestamptz NOT NULL DEFAULT now()
+      )`);
+    await client.query(
+      `INSERT INTO ${schema}.migration (name, hash) VALUES ($1, $2)
+       ON CONFLICT (name) DO UPDATE SET hash = excluded.hash, applied_at = now()`,
+      [name, hash],
+    );
+    await client.query('COMMIT');
+  } catch (error) {
+    throw new CannotMigrate(`${name} could not be applied: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The link between rows and objects: which store a row means, moving a row to another object, taking a row back, and
+ * the check after an unclean stop.
+ */
+import type { Database } from '#index/database.ts';
+
+/** A stored object as its index row describes it: the data set's bytes from `offset` on. */
+export interface ObjectRow {
+  readonly instance: number;
+  readonly key: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** The number that rows carry for this storage. @param url without secrets */
+export async function storeNumber(database: Database, url: string): Promise<number> {
+  const text = `WITH added AS (INSERT INTO index.store (url) VALUES ($1) ON CONFLICT DO NOTHING RETURNING id)
+    SELECT id FROM added UNION ALL SELECT id FROM index.store WHERE url = $1 LIMIT 1`;
+  const { rows } = await database.pool.query<{ id: number }>(text, [url]);
+  const id = rows[0]?.id;
+  if (id === undefined) return storeNumber(database, url); // another process added it in this very moment
+  return id;
+}
+
+/** Takes back an instance that was never acknowledged. @returns false when its row no longer names that object */
+export async function forgetInstance(database: Database, instance: number, key: string): Promise<boolean> {
+  const { rows } = await database.pool.query<{ gone: boolean }>('SELECT index.forget_instance($1, $2) AS gone', [
+    instance,
+    key,
+  ]);
+  return rows[0]?.gone ?? false;
+}
+
+/** Lets a row name another object of the same bytes. @returns false when it no longer named `from` */
+export async function moveInstance(
+  database: Database,
+  instance: number,
+  from: string,
+  to: { store: number; key: string; offset: number },
+): Promise<boolean> {
+  const text = 'UPDATE index.instance SET store = $3, key = $4, "offset" = $5 WHERE id = $1 AND key = $2';
+  const { rowCount } = await database.pool.query(text, [instance, from, to.store, to.key, to.offset]);
+  return rowCount === 1;
+}
+
+/** Rows of one store, newest first, down to `minutes` before the newest of all. */
+export async function* newestRows(database: Database, store: number, minutes: number): AsyncGenerator<ObjectRow[]> {
+  let below = Number.MAX_SAFE_INTEGER;
+  const newest = await database.pool.query<{ at: Date }>(
+    'SELECT received_at AS at FROM index.instance ORDER BY id DESC LIMIT 1',
+  );
+  const since = newest.rows[0]?.at;
+  if (!since) return;
+  for (;;) {
+    const { rows } = await database.pool.query<ObjectRow & { store: number; old: boolean }>(
+      `SELECT id AS instance, key, "offset", length, store, received_at < $2::timestamptz - make_interval(mins => $3) AS old
+       FROM index.instance WHERE id < $1 ORDER BY id DESC LIMIT 1000`,
+      [below, since, minutes],
+    );
+    const recent = rows.filter((row) => !row.old);
+    if (recent.length) yield recent.filter((row) => row.store === store);
+    if (recent.length < 1000) return;
+    below = (rows[rows.length - 1] as ObjectRow).instance;
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * What is owed to whom: one row per job and series, written by the transaction that caused it (`index.owe`), handed to
+ * the queue here, and deleted only when a run has seen everything that happened. The rows survive worker and queue.
+ */
+import type { Database } from '#index/database.ts';
+
+/** A row as a run found it. What happens later changes the row, and then `settle` leaves it. */
+export interface Owed {
+  readonly job: string;
+  /** Of the series. */
+  readonly key: number;
+  readonly generation: number;
+  /** In PostgreSQL's own precision: a row that was deleted and owed again begins counting anew. */
+  readonly firstAt: string;
+}
+
+/** A burst is one run: it waits until nothing has come for so long … */
+const quiet = `interval '1 second'`;
+/** … or until so much time has passed since the beginning, or since the last run. */
+const patience = `interval '10 seconds'`;
+/** After a run that did not settle (it failed, or took the process along), doubling up to a day. */
+const retryAfter = `least(interval '2 minutes' * power(2, least(attempts, 12) - 1), interval '1 day')`;
+
+/**
+ * Makes `index.job` say which jobs there are. A new one is owed for every series that exists; one that is gone is owed
+ * nothing more.
+ */
+export async function registerJobs(
+  database: Database,
+  jobs: readonly { readonly name: string; readonly on: string }[],
+): Promise<void> {
+  const names = jobs.map(({ name }) => name);
+  const client = await database.pool.connect();
+  let broken = true;
+  try {
+    const { rows } = await client.query('SELECT name, happening FROM index.job');
+    const known = new Map(rows.map(({ name, happening }) => [name, happening]));
+    if (known.size !== names.length || jobs.some(({ name, on }) => known.get(name) !== on)) {
+      await client.query('BEGIN');
+      // Instances that are being written have read the old list: they end first, and are among the series below.
+      await client.query('LOCK TABLE index.job IN ACCESS EXCLUSIVE MODE');
+      await client.query('DELETE FROM index.job WHERE name <> ALL ($1)', [names]);
+      await client.query('DELETE FROM index.owed WHERE job <> ALL ($1)', [names]);
+      await client.query(
+        `INSERT INTO index.job (name, happening) SELECT * FROM unnest($1::text[], $2::text[])
+         ON CONFLICT (name) DO UPDATE SET happening = excluded.happening`,
+        [names, jobs.map(({ on }) => on)],
+      );
+      await client.query(
+        `INSERT INTO index.owed (job, key, generation) SELECT name, id, 1 FROM unnest($1::text[]) AS name, index.series
+         ON CONFLICT DO NOTHING`,
+        [names.filter((name) => !known.has(name))],
+      );
+      await client.query('COMMIT');
+    }
+    broken = false;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/**
+ * Takes up to `limit` keys that are due for a job, newest first, and notes that they were tried. Rows that another
+ * worker is taking now are passed over.
+ */
+export async function takeDue(database: Database, job: string, limit: number): Promise<number[]> {
+  // "Not between" rather than "before": a clock that was set back must not make anything wait for a day.
+  const { rows } = await database.pool.query<{ key: number }>({
+    name: 'take-due',
+    text: `
+      UPDATE index.owed SET
+        attempts = CASE WHEN tried_generation = generation THEN least(attempts + 1, 1000) ELSE 1 END,
+        tried_generation = generation,
+        tried_at = now()
+      WHERE (job, key) IN (
+        SELECT job, key FROM index.owed
+        WHERE job = $1 AND CASE WHEN tried_generation = generation
+          THEN tried_at NOT BETWEEN now() - ${retryAfter} AND now() + interval '1 day'
+          ELSE changed_at NOT BETWEEN now() - ${quiet} AND now() + ${quiet}
+            OR greatest(first_at, tried_at) NOT BETWEEN now() - ${patience} AND now() + ${patience} END
+        ORDER BY first_at DESC LIMIT $2 FOR UPDATE SKIP LOCKED)
+      RETURNING key`,
+    values: [job, limit],
+  });
+  return rows.map(({ key }) => key);
+}
+
+/** Undefined when nothing is owed any more. */
+export async function readOwed(database: Database, job: string, key: number): Promise<Owed | undefined> {
+  const { rows } = await database.pool.query<{ generation: number; firstAt: string }>(
+    'SELECT generation, first_at::text AS "firstAt" FROM index.owed WHERE job = $1 AND key = $2',
+    [job, key],
+  );
+  return rows[0] && { job, key, ...rows[0] };
+}
+
+/** Deletes the row if nothing has happened since it was read. @returns false when more is owed */
+export async function settle(database: Database, { job, key, generation, firstAt }: Owed): Promise<boolean> {
+  const { rowCount } = await database.pool.query(
+    'DELETE FROM index.owed WHERE job = $1 AND key = $2 AND generation = $3 AND first_at = $4::timestamptz',
+    [job, key, generation, firstAt],
+  );
+  return rowCount === 1;
+}

@@ -1,0 +1,142 @@
+/**
+ * Writes instances into the index, many in one transaction: a commit starts when the previous one has ended and takes
+ * what has gathered meanwhile, so one sender never waits for a timer and sixteen share one sync of the log.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { openDatabase, sqlState } from '#index/database.ts';
+import type { Database } from '#index/database.ts';
+import type { InstanceRecord } from '#index/instance-record.ts';
+
+export interface Written {
+  readonly outcome: 'stored' | 'duplicate' | 'version';
+  readonly instance: number;
+  /** 1 for the first bytes under this SOP Instance UID. */
+  readonly version: number;
+  /** Of a duplicate: where the object lies that the index already has. */
+  readonly kept:
+    { readonly store: number; readonly key: string; readonly offset: number; readonly length: number } | undefined;
+}
+
+/** The database did not answer in time, or has no room: nothing was acknowledged, and sending again later will do. */
+export class IndexUnavailable extends Error {
+  override name = 'IndexUnavailable';
+}
+
+const batchLimit = 256;
+/** How long a batch waits for PostgreSQL to come back: longer than its recovery, shorter than a modality's patience. */
+const patienceMs = 15_000;
+const conflictRetries = 8;
+
+interface Waiting {
+  readonly record: InstanceRecord;
+  resolve(written: Written): void;
+  reject(error: unknown): void;
+}
+
+interface WrittenRow {
+  ordinal: number;
+  outcome: Written['outcome'];
+  instance: number;
+  version: number;
+  kept_store: number | null;
+  kept_key: string | null;
+  kept_offset: number | null;
+  kept_length: number | null;
+}
+
+export class InstanceWriter implements AsyncDisposable {
+  readonly #database: Database;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | undefined;
+  #closed = false;
+
+  /** One connection of its own: a search that takes long never stands in the way. */
+  constructor(databaseUrl: string) {
+    this.#database = openDatabase(databaseUrl, { max: 1, applicationName: 'lightbox ingest' });
+  }
+
+  /** Resolves when the instance's rows are committed. @throws IndexUnavailable */
+  write(record: InstanceRecord): Promise<Written> {
+    if (this.#closed) return Promise.reject(new IndexUnavailable('the index is closing'));
+    const written = new Promise<Written>((resolve, reject) => this.#waiting.push({ record, resolve, reject }));
+    this.#running ??= this.#run();
+    return written;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+    await this.#database.close();
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, batchLimit);
+      batch.sort((a, b) => order(a.record, b.record));
+      await this.#commit(batch);
+    }
+    this.#running = undefined;
+  }
+
+  /** Never rejects: each member learns its own outcome, and none suffers from another. */
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const rows = await this.#attempt(batch);
+      for (const row of rows) batch[row.ordinal]?.resolve(writtenOf(row));
+    } catch (error) {
+      if (batch.length === 1 || error instanceof IndexUnavailable) for (const { reject } of batch) reject(error);
+      else for (const member of batch) await this.#commit([member]);
+    }
+  }
+
+  async #attempt(batch: readonly Waiting[]): Promise<WrittenRow[]> {
+    const value = JSON.stringify(batch.map(({ record }, ordinal) => ({ ordinal, ...record })));
+    const deadline = Date.now() + patienceMs;
+    for (let tries = 1; ; tries++) {
+      try {
+        const { rows } = await this.#database.pool.query<WrittenRow>({
+          name: 'write-instances',
+          text: 'SELECT * FROM index.write_instances($1::jsonb)',
+          values: [value],
+        });
+        return rows;
+      } catch (error) {
+        const kind = kindOf(error);
+        if (kind === 'poison' || (kind === 'conflict' && tries > conflictRetries)) throw error;
+        if (kind === 'full' || (kind === 'away' && Date.now() > deadline)) {
+          throw new IndexUnavailable('the database does not take the rows', { cause: error });
+        }
+        await delay(kind === 'away' ? Math.min(100 * tries, 1_000) : Math.random() * 10 * tries);
+      }
+    }
+  }
+}
+
+/** Studies in the order the database sorts them, so that two writers lock alike; within a study, what came first stays first. */
+function order(a: InstanceRecord, b: InstanceRecord): number {
+  if (a.study_instance_uid === b.study_instance_uid) return 0;
+  return a.study_instance_uid < b.study_instance_uid ? -1 : 1;
+}
+
+/** What to do about a failed statement, by its SQLSTATE (PostgreSQL Appendix A). */
+function kindOf(error: unknown): 'conflict' | 'away' | 'full' | 'poison' {
+  const state = sqlState(error);
+  // 40001, 40P01: another writer; 23505: two archives met the same UID at the same time, and the next try sees the other's row.
+  if (state === '40001' || state === '40P01' || state === '23505') return 'conflict';
+  if (state?.startsWith('53')) return state === '53300' ? 'away' : 'full';
+  if (state === undefined || state.startsWith('08') || state.startsWith('57')) return 'away';
+  return 'poison';
+}
+
+function writtenOf(row: WrittenRow): Written {
+  const kept =
+    row.kept_key === null
+      ? undefined
+      : {
+          store: row.kept_store as number,
+          key: row.kept_key,
+          offset: row.kept_offset as number,
+          length: row.kept_length as number,
+        };
+  return { outcome: row.outcome, instance: row.instance, version: row.version, kept };
+}
