@@ -18,6 +18,9 @@ export const problems = {
   tooLarge: { dimse: 0xa700, http: 413 },
   unsupportedMediaType: { dimse: 0x0122, http: 415 },
   tooManyRequests: { dimse: 0xa700, http: 429 },
+  methodNotAllowed: { dimse: 0x0211, http: 405 },
+  /** The database or the storage does not answer at the moment. */
+  unavailable: { dimse: 0xa700, http: 503 },
 } as const;
 
 export type ProblemCode = keyof typeof problems;

@@ -1,0 +1,208 @@
+/**
+ * STOW-RS (PS3.18 Section 10.5): any number of instances in one request, of any size, each streamed into `ingest` as it
+ * arrives. While one part is still being made durable the next is already read.
+ */
+import { Readable } from 'node:stream';
+import type { CallerRequest, Resource } from '#archive/http/resource.ts';
+import type { Ingest, Ingested } from '#archive/ingest.ts';
+import { Problem } from '#archive/problems.ts';
+import { BadDataset } from '#dicom/file/bad-dataset.ts';
+import { openPart10 } from '#dicom/file/part10-reader.ts';
+import { isUid } from '#dicom/data/uid.ts';
+import type { DicomJson } from '#dicom/web/dicom-json.ts';
+import { covers, parseAccept, parseMediaType } from '#dicom/web/media-types.ts';
+import { BadMultipart, readMultipart } from '#dicom/web/multipart-reader.ts';
+import type { Log } from '#archive/log.ts';
+import { limits } from '#settings/limits.ts';
+
+export interface StoreParts {
+  readonly ingest: Ingest;
+  readonly log: Log;
+  /** What every address in an answer begins with. */
+  readonly baseUrl: string;
+}
+
+/** Parts of one request that may be on their way to the disk at the same time. */
+const partsInFlight = 16;
+
+interface Failed {
+  readonly problem: Problem;
+  readonly SOPClassUID: string | undefined;
+  readonly SOPInstanceUID: string | undefined;
+}
+
+export function storeResources(parts: StoreParts): Resource[] {
+  return ['/studies', '/studies/:StudyInstanceUID'].map((path) => ({
+    method: 'post' as const,
+    path,
+    right: 'store' as const,
+    handle: async (request, response, signal) => {
+      const accept = parseAccept(request.headers.accept);
+      if (!accept.some((range) => covers(range, 'application/dicom+json') || covers(range, 'application/json'))) {
+        throw new Problem('notAcceptable', 'the answer to a store request is application/dicom+json');
+      }
+      const study = request.params['StudyInstanceUID'];
+      if (study !== undefined && !(typeof study === 'string' && isUid(study))) throw new Problem('badRequest', 'the study in the address is not a UID');
+      const stored: Ingested[] = [];
+      const failed: Failed[] = [];
+      await takeAll(request, study, parts, stored, failed, signal);
+      const first = failed.find(({ problem }) => problem.retryAfterSeconds !== undefined)?.problem;
+      if (stored.length === 0 && first?.retryAfterSeconds) response.set('Retry-After', String(first.retryAfterSeconds));
+      response.status(statusOf(stored, failed)).type('application/dicom+json').send(JSON.stringify(answer(stored, failed, parts.baseUrl)));
+    },
+  }));
+}
+
+async function takeAll(request: CallerRequest, study: string | undefined, parts: StoreParts, stored: Ingested[], failed: Failed[], signal: AbortSignal): Promise<void> {
+  const inFlight = new Set<Promise<void>>();
+  try {
+    for await (const body of bodies(request)) {
+      if (signal.aborted) return;
+      const one = new PartBody(body);
+      const done = takeOne(one, request, study, parts).then(
+        (ingested) => void stored.push(ingested),
+        (failure: unknown) => void failed.push(failureOf(failure, parts.log)),
+      );
+      inFlight.add(done);
+      void done.then(() => inFlight.delete(done));
+      await Promise.race([one.consumed, done]);
+      await one.drain();
+      if (inFlight.size >= partsInFlight) await Promise.race(inFlight);
+    }
+  } catch (error) {
+    if (!(error instanceof BadMultipart)) throw error;
+    await Promise.all(inFlight);
+    if (stored.length + failed.length === 0) throw new Problem('badRequest', `not multipart/related: ${error.message}`, { cause: error });
+  }
+  await Promise.all(inFlight);
+  if (stored.length + failed.length === 0) throw new Problem('badRequest', 'the request holds no instance');
+}
+
+/** The bodies of the request's parts; of a request that is one instance, its own. */
+async function* bodies(request: CallerRequest): AsyncGenerator<AsyncIterable<Uint8Array>> {
+  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') throw new Problem('unsupportedMediaType', 'compressed requests are not taken');
+  const { type, parameters } = parseMediaType(request.headers['content-type'] ?? '');
+  if (type === 'application/dicom') {
+    yield request;
+    return;
+  }
+  if (type !== 'multipart/related') throw new Problem('unsupportedMediaType', 'instances come as multipart/related; type="application/dicom"');
+  const of = parameters.get('type')?.toLowerCase() ?? 'application/dicom';
+  if (of !== 'application/dicom') throw new Problem('unsupportedMediaType', `parts of ${of.slice(0, 40)} are not taken, application/dicom is`);
+  for await (const part of readMultipart(request, parameters.get('boundary') ?? '', limits.http)) yield part.body;
+}
+
+/** A part's bytes, and when the last of them has been taken. */
+class PartBody implements AsyncIterable<Uint8Array> {
+  readonly #source: AsyncIterable<Uint8Array>;
+  readonly #consumed = Promise.withResolvers<void>();
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#source = source;
+  }
+
+  get consumed(): Promise<void> {
+    return this.#consumed.promise;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    // A refused instance's rest must still be read off the connection: the iterator must not destroy its stream.
+    const source = this.#source instanceof Readable ? this.#source.iterator({ destroyOnReturn: false }) : this.#source;
+    try {
+      yield* source as AsyncIterable<Uint8Array>;
+    } finally {
+      this.#consumed.resolve();
+    }
+  }
+
+  /** Reads and throws away what nobody wanted, so that the next part can come. */
+  async drain(): Promise<void> {
+    if (!(this.#source instanceof Readable) || this.#source.readableEnded || this.#source.destroyed) return;
+    const ended = Promise.withResolvers<void>();
+    this.#source.once('end', ended.resolve).once('close', ended.resolve).once('error', () => ended.resolve());
+    this.#source.resume();
+    await ended.promise;
+  }
+}
+
+async function takeOne(body: PartBody, request: CallerRequest, study: string | undefined, { ingest }: StoreParts): Promise<Ingested> {
+  const file = await openPart10(body);
+  if (!isUid(file.transferSyntaxUID)) throw new Problem('cannotUnderstand', 'Transfer Syntax UID (0002,0010) is not a UID');
+  const { MediaStorageSOPClassUID, MediaStorageSOPInstanceUID } = file;
+  try {
+    return await ingest(
+      {
+        transferSyntaxUID: file.transferSyntaxUID,
+        dataset: file.dataset,
+        // The data set decides what it is; meta information that says otherwise is a fault of the file, not of the image.
+        announced: { ...(study !== undefined && { StudyInstanceUID: study }) },
+        door: 'STOW-RS',
+      },
+      request.caller,
+    );
+  } catch (cause) {
+    throw new NotKept(cause, MediaStorageSOPClassUID, MediaStorageSOPInstanceUID);
+  }
+}
+
+/** A failure together with what the part's meta information called the instance. */
+class NotKept extends Error {
+  override name = 'NotKept';
+  readonly SOPClassUID: string | undefined;
+  readonly SOPInstanceUID: string | undefined;
+  constructor(cause: unknown, SOPClassUID: string | undefined, SOPInstanceUID: string | undefined) {
+    super('not kept', { cause });
+    this.SOPClassUID = SOPClassUID;
+    this.SOPInstanceUID = SOPInstanceUID;
+  }
+}
+
+function failureOf(failure: unknown, log: Log): Failed {
+  const named = failure instanceof NotKept ? failure : undefined;
+  const cause = named ? named.cause : failure;
+  let problem: Problem;
+  if (cause instanceof Problem) problem = cause;
+  else if (cause instanceof BadDataset) problem = new Problem('cannotUnderstand', cause.message, { cause });
+  else if (cause instanceof BadMultipart || (cause as NodeJS.ErrnoException).code === 'ECONNRESET') problem = new Problem('cannotUnderstand', 'the part was cut off', { cause });
+  else {
+    log.error({ err: cause }, 'an instance could not be kept');
+    problem = new Problem('processingFailure', 'the archive failed to keep it', { cause });
+  }
+  return { problem, SOPClassUID: named?.SOPClassUID, SOPInstanceUID: named?.SOPInstanceUID };
+}
+
+/** PS3.18 Table 10.5.3-1: 200 all, 202 some, 409 none; 503 when nothing but room was missing. */
+function statusOf(stored: readonly Ingested[], failed: readonly Failed[]): number {
+  if (failed.length === 0) return 200;
+  if (stored.length > 0) return 202;
+  const statuses = new Set(failed.map(({ problem }) => problem.httpStatus));
+  return statuses.size === 1 ? ([...statuses][0] as number) : 409;
+}
+
+function answer(stored: readonly Ingested[], failed: readonly Failed[], baseUrl: string): DicomJson {
+  const text = (vr: string, value: string | undefined) => (value === undefined ? { vr } : { vr, Value: [value] });
+  const json: DicomJson = {};
+  const studies = new Set(stored.map(({ StudyInstanceUID }) => StudyInstanceUID));
+  if (studies.size === 1) json['00081190'] = text('UR', `${baseUrl}/studies/${[...studies][0]}`);
+  if (failed.length > 0) {
+    json['00081198'] = {
+      vr: 'SQ',
+      Value: failed.map(({ problem, SOPClassUID, SOPInstanceUID }) => ({
+        '00081150': text('UI', SOPClassUID),
+        '00081155': text('UI', SOPInstanceUID),
+        '00081197': { vr: 'US', Value: [problem.dimseStatus] },
+      })),
+    };
+  }
+  if (stored.length > 0) {
+    json['00081199'] = {
+      vr: 'SQ',
+      Value: stored.map((each) => ({
+        '00081150': text('UI', each.SOPClassUID),
+        '00081155': text('UI', each.SOPInstanceUID),
+        '00081190': text('UR', `${baseUrl}/studies/${each.StudyInstanceUID}/series/${each.SeriesInstanceUID}/instances/${each.SOPInstanceUID}`),
+      })),
+    };
+  }
+  return json;
+}

@@ -1,0 +1,258 @@
+import { mkdtemp, rm, truncate, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Caller } from '#access/caller.ts';
+import { openIngest } from '#archive/ingest.ts';
+import type { Arrival, Ingest, Ingested } from '#archive/ingest.ts';
+import { Problem } from '#archive/problems.ts';
+import { readObjectHead } from '#dicom/file/file-meta.ts';
+import { uid } from '#dicom/data/uid.ts';
+import { storeNumber } from '#index/objects.ts';
+import { InstanceWriter } from '#index/write.ts';
+import { openStorage } from '#storage/storage.ts';
+import type { Storage } from '#storage/storage.ts';
+import { inPieces } from '#tests/corpus.ts';
+import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
+import { startTestDatabase } from '#tests/test-database.ts';
+import type { TestDatabase } from '#tests/test-database.ts';
+
+let database: TestDatabase;
+let storage: Storage;
+let directory: string;
+let writer: InstanceWriter;
+let ingest: Ingest;
+
+const modality: Caller = { kind: 'device', name: 'CT1', rights: new Set(['store']), scope: { studies: 'all' }, address: '10.0.0.5' };
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+  directory = await mkdtemp(path.join(tmpdir(), 'lightbox-ingest-'));
+  storage = await openStorage(`file://${directory}/objects`, { spoolDir: `${directory}/spool`, reserveBytes: 0 });
+  writer = new InstanceWriter(database.url);
+  const store = await storeNumber(database.database, 'file:test');
+  ingest = openIngest({ storage, store, writer, database: database.database, log: pino({ level: 'silent' }) });
+});
+
+afterAll(async () => {
+  await writer[Symbol.asyncDispose]();
+  await storage[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  await database.database.pool.query('TRUNCATE index.patient, index.study, index.series, index.instance, index.owed CASCADE');
+  for (const key of await objects()) await storage.remove(key);
+});
+
+function arrival(dataset: Buffer, more: Partial<Arrival> = {}): Arrival {
+  return { transferSyntaxUID: uid('1.2.840.10008.1.2.1'), dataset: inPieces(dataset, 100), announced: {}, door: 'C-STORE', callingAETitle: 'CT1', ...more };
+}
+
+const store = (dataset: Buffer, caller: Caller = modality): Promise<Ingested> => ingest(arrival(dataset), caller);
+
+async function rows<T extends object>(text: string): Promise<T[]> {
+  return (await database.database.pool.query<T>(text)).rows;
+}
+
+const studies = () => rows<{ study_instance_uid: string; patient_id: string; patient_name: string; number_of_instances: number; number_of_series: number; modalities: string[]; flags: string[]; patient: number }>('SELECT * FROM index.study ORDER BY id');
+const instances = () => rows<{ id: number; key: string; version: number; state: number; sop_instance_uid: string; length: number }>('SELECT * FROM index.instance ORDER BY id');
+
+async function objects(): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of storage.list('i/')) keys.push(key);
+  return keys;
+}
+
+describe('an instance that was acknowledged', () => {
+  test('is found at once, with its bytes behind our own file meta information', async () => {
+    const dataset = smallInstance();
+    const { outcome, ...ingested } = await store(dataset);
+    expect(outcome).toBe('stored');
+    expect(ingested).toEqual({ SOPClassUID: secondaryCapture, SOPInstanceUID: '1.2.3.4.5', StudyInstanceUID: '1.2.3', SeriesInstanceUID: '1.2.3.4', length: dataset.length });
+    const [instance] = await instances();
+    const object = await storage.readRange(instance!.key, 0, 1024 + dataset.length);
+    expect(object.subarray(1024).equals(dataset)).toBe(true);
+    expect(object.subarray(0, 128).every((byte) => byte === 0)).toBe(true);
+    expect(readObjectHead(object)).toMatchObject({
+      meta: { MediaStorageSOPInstanceUID: '1.2.3.4.5', TransferSyntaxUID: '1.2.840.10008.1.2.1', SourceApplicationEntityTitle: 'CT1' },
+      information: { door: 'C-STORE', callingAETitle: 'CT1', address: '10.0.0.5', length: dataset.length, version: 1 },
+    });
+    expect(await studies()).toMatchObject([{ study_instance_uid: '1.2.3', patient_name: 'NGUYỄN^VĂN ANH', number_of_instances: 1, number_of_series: 1, modalities: ['OT'], flags: [] }]);
+  });
+
+  test('lies under a key that says nothing about it', async () => {
+    await store(smallInstance());
+    const [key] = await objects();
+    expect(key).toMatch(/^i\/\d{4}\/\d\d\/\d\d\/\d\d\/[0-9a-f]{32}$/);
+  });
+
+  test('is counted in its series and study', async () => {
+    for (const [series, instance, of] of [['1.2.3.4', '1.1', 'CT'], ['1.2.3.4', '1.2', 'CT'], ['1.2.3.5', '1.3', 'SR']] as const) {
+      await store(smallInstance({ series, instance, modality: of }));
+    }
+    expect(await studies()).toMatchObject([{ number_of_instances: 3, number_of_series: 2, modalities: ['CT', 'SR'] }]);
+  });
+});
+
+describe('the same instance again', () => {
+  test('with the same bytes succeeds and changes nothing', async () => {
+    await store(smallInstance());
+    const before = [await studies(), await instances(), await objects()];
+    expect((await store(smallInstance())).outcome).toBe('duplicate');
+    expect([await studies(), await instances(), await objects()]).toEqual(before);
+  });
+
+  test('heals a stored object that was lost, cut or changed', async () => {
+    const dataset = smallInstance();
+    await store(dataset);
+    const harm = [
+      (file: string) => unlink(file),
+      (file: string) => truncate(file, 1100),
+      async (file: string) => {
+        const { open } = await import('node:fs/promises');
+        const handle = await open(file, 'r+');
+        await handle.write(Buffer.from([0xff]), 0, 1, 1500);
+        await handle.close();
+      },
+    ];
+    for (const damage of harm) {
+      const [{ key } = { key: '' }] = await instances();
+      await damage(path.join(directory, 'objects', key));
+      expect((await store(dataset)).outcome).toBe('duplicate');
+      const [healed] = await instances();
+      expect((await storage.readRange(healed!.key, 1024, dataset.length)).equals(dataset)).toBe(true);
+      expect(await objects()).toHaveLength(1);
+    }
+  });
+
+  test('with other bytes is kept as a version, the first stays current and the study is flagged', async () => {
+    const other = smallInstance({ pixels: Buffer.alloc(256, 9) });
+    await store(smallInstance());
+    expect((await store(other)).outcome).toBe('version');
+    expect(await instances()).toMatchObject([{ version: 1, state: 0 }, { version: 2, state: 1 }]);
+    expect(await studies()).toMatchObject([{ number_of_instances: 1, flags: ['version-waits'] }]);
+    const second = (await instances())[1]!;
+    expect((await storage.readRange(second.key, 1024, other.length)).equals(other)).toBe(true);
+    expect(readObjectHead(await storage.readRange(second.key, 0, 1024))?.information.version).toBe(2);
+    expect(await objects()).toHaveLength(2);
+    expect((await store(other)).outcome).toBe('duplicate');
+    expect(await instances()).toHaveLength(2);
+  });
+
+  test('becomes current where the device replaces and patient, study and series agree', async () => {
+    const replacing: Caller = { ...modality, onOtherBytes: 'replace' };
+    await store(smallInstance());
+    await store(smallInstance({ pixels: Buffer.alloc(256, 9) }), replacing);
+    expect(await instances()).toMatchObject([{ version: 1, state: 1 }, { version: 2, state: 0 }]);
+    expect(await studies()).toMatchObject([{ number_of_instances: 1, number_of_series: 1, flags: [] }]);
+    await store(smallInstance({ pixels: Buffer.alloc(256, 10), patientName: 'AI^KHÁC' }), replacing);
+    expect(await instances()).toMatchObject([{ state: 1 }, { state: 0 }, { version: 3, state: 1 }]);
+  });
+
+  test('in another study is a version that never is current, and both studies are flagged', async () => {
+    await store(smallInstance());
+    await store(smallInstance({ study: '9.9', series: '9.9.1' }), { ...modality, onOtherBytes: 'replace' });
+    expect(await instances()).toMatchObject([{ state: 0 }, { version: 2, state: 1 }]);
+    expect(await studies()).toMatchObject([
+      { study_instance_uid: '1.2.3', number_of_instances: 1, flags: ['instance-in-two-studies'] },
+      { study_instance_uid: '9.9', number_of_instances: 0, flags: ['instance-in-two-studies'] },
+    ]);
+  });
+
+  test('from many senders at once is kept once', async () => {
+    const outcomes = await Promise.all(Array.from({ length: 12 }, async () => (await store(smallInstance())).outcome));
+    expect(outcomes.filter((outcome) => outcome === 'stored')).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === 'duplicate')).toHaveLength(11);
+    expect(await instances()).toHaveLength(1);
+    expect(await objects()).toHaveLength(1);
+    expect(await studies()).toMatchObject([{ number_of_instances: 1 }]);
+  });
+});
+
+describe('identity', () => {
+  test('each study without a Patient ID has a patient of its own', async () => {
+    await store(smallInstance({ patientID: '', study: '1.1', series: '1.1.1', instance: '1.1.1.1' }));
+    await store(smallInstance({ patientID: '', study: '1.2', series: '1.2.1', instance: '1.2.1.1' }));
+    const [one, two] = await studies();
+    expect(one!.patient).not.toBe(two!.patient);
+  });
+
+  test('the same Patient ID of two issuers is two patients', async () => {
+    const of = (defaultIssuer: string): Caller => ({ ...modality, defaultIssuer });
+    await store(smallInstance({ study: '1.1', series: '1.1.1', instance: '1.1.1.1' }), of('BV1'));
+    await store(smallInstance({ study: '1.2', series: '1.2.1', instance: '1.2.1.1' }), of('BV2'));
+    await store(smallInstance({ study: '1.3', series: '1.3.1', instance: '1.3.1.1' }), of('BV1'));
+    const [one, two, three] = await studies();
+    expect(one!.patient).toBe(three!.patient);
+    expect(one!.patient).not.toBe(two!.patient);
+  });
+
+  test('a study shows what came first and is flagged when another patient comes into it', async () => {
+    await store(smallInstance());
+    await store(smallInstance({ instance: '1.2.3.4.6', patientID: 'P2', patientName: 'TRẦN^B' }));
+    expect(await studies()).toMatchObject([{ patient_id: 'P1', patient_name: 'NGUYỄN^VĂN ANH', number_of_instances: 2, flags: ['patient-differs'] }]);
+  });
+
+  test('the spelling of a name without accents is no disagreement', async () => {
+    await store(smallInstance());
+    await store(smallInstance({ instance: '1.2.3.4.6', patientName: 'Nguyen^Van Anh' }));
+    expect(await studies()).toMatchObject([{ flags: [] }]);
+  });
+});
+
+describe('what cannot be kept', () => {
+  const refused = async (promise: Promise<unknown>, code: string, message: RegExp): Promise<void> => {
+    const problem = await promise.then(() => undefined, (error: unknown) => error);
+    expect(problem).toBeInstanceOf(Problem);
+    expect((problem as Problem).code).toBe(code);
+    expect((problem as Problem).message).toMatch(message);
+    expect((problem as Problem).message.length).toBeLessThanOrEqual(64);
+    expect(await objects()).toEqual([]);
+    expect(await studies()).toEqual([]);
+  };
+
+  test.each(['study', 'series', 'instance'] as const)('an instance without a %s UID is refused with A900', (which) =>
+    refused(store(smallInstance({ [which]: '' })), 'missingIdentity', /UID is missing/),
+  );
+  test.each(['../../etc', 'abc.def', `1.${'2'.repeat(63)}`, "1.2'; DROP TABLE index.instance;--"])('a Study Instance UID of %s is refused', (study) =>
+    refused(store(smallInstance({ study })), 'missingIdentity', /not a UID/),
+  );
+  test('an instance that is not the one announced is refused', () =>
+    refused(ingest(arrival(smallInstance(), { announced: { SOPInstanceUID: '9.9' } }), modality), 'doesNotMatchSOPClass', /SOPInstanceUID differs/));
+  test('bytes that are no data set are refused', () => refused(store(Buffer.from('this is not DICOM at all '.repeat(20))), 'cannotUnderstand', /./));
+  test('a caller without the right to store is refused', () =>
+    refused(ingest(arrival(smallInstance()), { ...modality, rights: new Set() }), 'notAuthorized', /may not store/));
+
+  test('a data set whose sender goes away leaves nothing', async () => {
+    const lost = new Error('connection reset');
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield smallInstance().subarray(0, 300);
+      throw lost;
+    }
+    await expect(ingest(arrival(Buffer.alloc(0), { dataset: broken() }), modality)).rejects.toBe(lost);
+    expect(await objects()).toEqual([]);
+  });
+
+  test('harms none of the others in its batch: each poison beside twenty good instances', async () => {
+    const poisons: Buffer[] = [
+      smallInstance({ instance: '6.1', patientName: 'A\0B^C' }),
+      smallInstance({ instance: '6.2', patientID: 'x'.repeat(5_000), study: '6.2.1' }),
+      smallInstance({ instance: '6.3', patientName: 'Đ'.repeat(30_000), study: '6.3.1' }),
+      smallInstance({ instance: '6.4', studyDate: '99999999999999999999', study: '6.4.1' }),
+      smallInstance({ instance: '6.5', patientName: "'; DROP TABLE index.study;--" }),
+      Buffer.from('nonsense'),
+    ];
+    for (const [number, poison] of poisons.entries()) {
+      const good = Array.from({ length: 20 }, (_, index) => store(smallInstance({ study: `7.${number}`, series: `7.${number}.1`, instance: `7.${number}.1.${index}`, patientID: `G${number}` })));
+      const bad = store(poison).catch((error: unknown) => error);
+      expect((await Promise.all(good)).every(({ outcome }) => outcome === 'stored')).toBe(true);
+      const outcome = await bad;
+      if (number === poisons.length - 1) expect(outcome).toBeInstanceOf(Problem);
+      else expect(outcome, `poison ${number}`).toMatchObject({ outcome: 'stored' });
+    }
+    expect(await instances()).toHaveLength(poisons.length - 1 + 20 * poisons.length);
+  });
+});

@@ -1,0 +1,37 @@
+/** Whole stored objects: whether one still has the bytes it was acknowledged with, and a copy under another head. */
+import { createHash } from 'node:crypto';
+import { objectHeadBytes } from '#dicom/file/file-meta.ts';
+import { StorageFailed } from '#storage/storage.ts';
+import type { Storage } from '#storage/storage.ts';
+
+/** Reads a data set back and compares its digest. @param digest SHA-256 in hexadecimal */
+export async function isIntact(
+  storage: Storage,
+  { key, offset, length }: { key: string; offset: number; length: number },
+  digest: string,
+): Promise<boolean> {
+  try {
+    const hash = createHash('sha256');
+    for await (const chunk of storage.readStream(key, { offset, length })) hash.update(chunk);
+    return hash.digest('hex') === digest;
+  } catch (error) {
+    if (error instanceof StorageFailed) return false;
+    throw error;
+  }
+}
+
+/** Writes a durable copy of an object's data set behind another head. */
+export async function copyObject(storage: Storage, from: string, to: string, head: Buffer): Promise<void> {
+  const whole = await storage.length(from);
+  if (whole === undefined) throw new StorageFailed(`object ${from} has vanished`);
+  const copy = await storage.begin(to);
+  try {
+    await copy.write(head);
+    const data = { offset: objectHeadBytes, length: whole - objectHeadBytes };
+    for await (const chunk of storage.readStream(from, data)) await copy.write(chunk);
+    await copy.commit();
+  } catch (error) {
+    await copy.abort();
+    throw error;
+  }
+}
