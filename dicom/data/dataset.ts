@@ -1,0 +1,79 @@
+/**
+ * A data set in memory (PS3.5 Section 7): elements by tag, each with its value as bytes or, for a sequence, its items.
+ * Made by `dicom/file/parse.ts`; values are decoded when they are asked for.
+ */
+import { decodeText } from '#dicom/data/character-sets.ts';
+import type { SpecificCharacterSet } from '#dicom/data/character-sets.ts';
+
+export interface Element {
+  readonly tag: number;
+  readonly vr: string;
+  /** The value as received; undefined for a sequence, and for a value that was too long to be kept. */
+  readonly bytes: Buffer | undefined;
+  /** The items of a sequence. */
+  readonly items: readonly Dataset[] | undefined;
+  /** Length of the value in the data set, in bytes; -1 when undefined. */
+  readonly length: number;
+}
+
+export interface Dataset {
+  readonly elements: ReadonlyMap<number, Element>;
+  /** Its own Specific Character Set, or that of the data set around it (PS3.3 C.12.1.1.2). */
+  readonly characterSet: SpecificCharacterSet;
+  readonly bigEndian: boolean;
+}
+
+/** Text VRs that Specific Character Set governs (PS3.5 6.1.2.2). */
+const characterVRs = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT']);
+/** Text VRs with one value, in which a backslash is a character. */
+const singleTextVRs = new Set(['LT', 'ST', 'UT', 'UR']);
+
+/** Values of an element as strings, padding removed; [] when it is absent or empty. */
+export function textValues(dataset: Dataset, tag: number): string[] {
+  const element = dataset.elements.get(tag);
+  if (!element?.bytes || element.bytes.length === 0) return [];
+  const whole = characterVRs.has(element.vr) ? decodeText(element.bytes, dataset.characterSet) : element.bytes.toString('latin1');
+  if (singleTextVRs.has(element.vr)) return [whole.replace(/[\0 ]+$/, '')];
+  return whole.split('\\').map((value) => value.replace(/^ +|[\0 ]+$/g, ''));
+}
+
+/** The first value as text, or ''. */
+export function textValue(dataset: Dataset, tag: number): string {
+  return textValues(dataset, tag)[0] ?? '';
+}
+
+const sizes: Record<string, number> = { US: 2, SS: 2, UL: 4, SL: 4, FL: 4, FD: 8, SV: 8, UV: 8, AT: 4 };
+
+/** Values of a numeric element: binary VRs, and DS and IS; what is no number is left out. */
+export function numberValues(dataset: Dataset, tag: number): number[] {
+  const element = dataset.elements.get(tag);
+  if (!element?.bytes) return [];
+  const { vr, bytes } = element;
+  const size = sizes[vr];
+  if (size === undefined) return textValues(dataset, tag).map(Number).filter((value, index) => Number.isFinite(value) && textValues(dataset, tag)[index] !== '');
+  const numbers: number[] = [];
+  for (let at = 0; at + size <= bytes.length; at += size) numbers.push(Number(binaryNumber(vr, bytes, at, dataset.bigEndian)));
+  return numbers;
+}
+
+/** One value of a binary VR; 64-bit integers as bigint. */
+export function binaryNumber(vr: string, bytes: Buffer, at: number, bigEndian: boolean): number | bigint {
+  switch (vr) {
+    case 'SS':
+      return bigEndian ? bytes.readInt16BE(at) : bytes.readInt16LE(at);
+    case 'UL':
+      return bigEndian ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at);
+    case 'SL':
+      return bigEndian ? bytes.readInt32BE(at) : bytes.readInt32LE(at);
+    case 'FL':
+      return bigEndian ? bytes.readFloatBE(at) : bytes.readFloatLE(at);
+    case 'FD':
+      return bigEndian ? bytes.readDoubleBE(at) : bytes.readDoubleLE(at);
+    case 'SV':
+      return bigEndian ? bytes.readBigInt64BE(at) : bytes.readBigInt64LE(at);
+    case 'UV':
+      return bigEndian ? bytes.readBigUInt64BE(at) : bytes.readBigUInt64LE(at);
+    default:
+      return bigEndian ? bytes.readUInt16BE(at) : bytes.readUInt16LE(at);
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Person names (PN, PS3.5 Section 6.2): up to three component groups joined by `=`, components joined by `^`.
+ * Folding makes of a name what a person types who searches for it: no accents, no case, đ as d.
+ */
+
+/** A name in DICOM JSON (PS3.18 F.2.2). */
+export interface PersonName {
+  Alphabetic?: string;
+  Ideographic?: string;
+  Phonetic?: string;
+}
+
+export function parsePersonName(value: string): PersonName {
+  const [alphabetic = '', ideographic = '', phonetic = ''] = value.split('=');
+  return {
+    ...(alphabetic && { Alphabetic: alphabetic }),
+    ...(ideographic && { Ideographic: ideographic }),
+    ...(phonetic && { Phonetic: phonetic }),
+  };
+}
+
+/** Letters that do not decompose, although a search takes them for their neighbour. */
+const alike: Record<string, string> = { đ: 'd', ð: 'd', ø: 'o', ł: 'l', ß: 'ss', æ: 'ae', œ: 'oe', ı: 'i', þ: 'th' };
+
+/** Text without case and accents: `Đặng Thị Huệ` becomes `dang thi hue`. Only Latin letters lose their marks. */
+export function fold(text: string): string {
+  return text
+    .normalize('NFD')
+    .toLowerCase()
+    .replace(/([a-zđðøłßæœıþ])\p{M}+/gu, '$1')
+    .normalize('NFC')
+    .replace(/[đðøłßæœıþ]/g, (letter) => alike[letter] ?? letter);
+}
+
+/** A name folded, trailing empty components gone (`A^B^^` is `A^B`), groups and components kept apart. */
+export function foldPersonName(value: string): string {
+  return fold(value)
+    .split('=')
+    .map((group) =>
+      group
+        .split('^')
+        .map((component) => component.trim().replace(/\s+/g, ' '))
+        .join('^')
+        .replace(/\^+$/, ''),
+    )
+    .join('=')
+    .replace(/=+$/, '');
+}
+
+/** The words of a folded name between blanks, as the index holds them: ` nguyen van anh `, or a blank alone. */
+export function nameWords(folded: string): string {
+  const words = folded.split(/[\s^=,]+/).filter(Boolean);
+  return words.length ? ` ${words.join(' ')} ` : ' ';
+}
