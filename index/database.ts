@@ -52,7 +52,9 @@ export function openDatabase(url: string, { max, applicationName }: DatabaseOpti
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  const close = () => kysely.destroy();
+  // Not kysely.destroy(): it leaves a pool open that Kysely itself has never used.
+  let closing: Promise<void> | undefined;
+  const close = () => (closing ??= pool.end());
   return { pool, kysely, close, [Symbol.asyncDispose]: close };
 }
 

@@ -1,6 +1,9 @@
 /**
  * Keeps bytes under keys, and knows nothing of DICOM. `openStorage(url)` gives one of the backends beside this file.
- *
+ */
+import { fileURLToPath } from 'node:url';
+
+/**
  * A key is ASCII: letters, digits, `/`, `-` and `.`, made by us, never from anything received.
  * An object is written once, under a key that was never used before, and never changed afterwards.
  */
@@ -63,4 +66,27 @@ export class NoSuchObject extends StorageFailed {
 }
 export class ObjectTooShort extends StorageFailed {
   override name = 'ObjectTooShort';
+}
+
+export interface StorageOptions {
+  /** SPOOL_DIR: where objects on their way to S3 wait. */
+  readonly spoolDir: string;
+  /** Bytes of a `file:` store's disk that stay free; see `FreeSpace`. */
+  readonly reserveBytes?: number;
+}
+
+/**
+ * Opens the backend of a STORAGE_URL. Backends are loaded when they are asked for: nobody on a disk pays for the S3 client.
+ * @throws StorageFailed
+ */
+export async function openStorage(url: string, options: StorageOptions): Promise<Storage> {
+  if (url.startsWith('file:')) {
+    const { FileSystemStorage } = await import('./file-system.ts');
+    return FileSystemStorage.open(fileURLToPath(new URL(url)), options);
+  }
+  if (url.startsWith('s3:')) {
+    const { S3Storage, parseS3Url } = await import('./s3.ts');
+    return S3Storage.open(parseS3Url(url), options.spoolDir);
+  }
+  throw new StorageFailed('STORAGE_URL is neither file: nor s3:');
 }

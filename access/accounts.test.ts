@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { limits } from '#settings/limits.ts';
+import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { ensureAdministrator, openAccounts, resetPassword } from './accounts.ts';
+import { openCredentials } from './credentials.ts';
+import { TooManyGuesses } from './guesses.ts';
+import { openSessions } from './sessions.ts';
+import { createToken, openTokens } from './tokens.ts';
+
+let postgres: TestDatabase;
+beforeAll(async () => {
+  postgres = await startTestDatabase();
+}, 60_000);
+afterAll(() => postgres[Symbol.asyncDispose]());
+beforeEach(() => pool().query('TRUNCATE site.account, site.session, site.token'));
+
+const pool = () => postgres.database.pool;
+const here = '10.0.0.5';
+
+/** Everything remembers anew, as after a restart or on another machine. */
+function open() {
+  const accounts = openAccounts({ database: pool() });
+  return {
+    accounts,
+    credentials: openCredentials({ accounts }),
+    sessions: openSessions({ database: pool() }),
+    tokens: openTokens({ database: pool() }),
+  };
+}
+
+/** Asks until the answer is as expected, within a second and a little: how long rows may be remembered. */
+async function soon(ask: () => Promise<unknown>, expected: unknown) {
+  await expect.poll(ask, { timeout: limits.access.rowsRememberedMs + 500, interval: 50 }).toEqual(expected);
+}
+
+describe('the first account', () => {
+  test('is "admin" with every right, and its generated password is said once', async () => {
+    const password = await ensureAdministrator({ database: pool(), password: undefined });
+    expect(password).toMatch(/^[a-z2-9]{4}(-[a-z2-9]{4}){3}$/);
+    expect(await ensureAdministrator({ database: pool(), password: undefined })).toBeUndefined();
+    const account = await open().credentials.verify('admin', password!, here);
+    expect([...account!.rights].sort()).toEqual(['manage', 'read', 'store']);
+  });
+
+  test('takes the password of the setting, and a setting changed later changes nothing', async () => {
+    expect(await ensureAdministrator({ database: pool(), password: 'Bệnh viện 115' })).toBeUndefined();
+    await ensureAdministrator({ database: pool(), password: 'something else' });
+    const { credentials } = open();
+    expect(await credentials.verify('admin', 'Bệnh viện 115', here)).toMatchObject({ name: 'admin' });
+    expect(await credentials.verify('admin', 'something else', here)).toBeUndefined();
+  });
+
+  test('is made once when two archives start at the same time', async () => {
+    const said = await Promise.all([1, 2, 3].map(() => ensureAdministrator({ database: pool(), password: undefined })));
+    const passwords = said.filter((password) => password !== undefined);
+    expect(passwords).toHaveLength(1);
+    expect(await open().credentials.verify('admin', passwords[0]!, here)).toBeDefined();
+  });
+});
+
+describe('a name and a password', () => {
+  beforeEach(() => ensureAdministrator({ database: pool(), password: 'right password' }));
+
+  test('are not stored: the row holds an argon2id hash', async () => {
+    const { rows } = await pool().query<{ password_hash: string }>('SELECT password_hash FROM site.account');
+    expect(rows[0]!.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  });
+
+  test('are taken whatever the case of the name and the form of the accents', async () => {
+    await resetPassword({ database: pool(), name: 'admin' });
+    await pool().query('DELETE FROM site.account');
+    await ensureAdministrator({ database: pool(), password: 'mật khẩu'.normalize('NFC') });
+    expect(await open().credentials.verify('ADMIN', 'mật khẩu'.normalize('NFD'), here)).toBeDefined();
+  });
+
+  test('verified once are taken again without the slow hash', async () => {
+    const { credentials } = open();
+    await credentials.verify('admin', 'right password', here);
+    const begun = performance.now();
+    for (let n = 0; n < 200; n++) await credentials.verify('admin', 'right password', here);
+    // 200 argon2id hashes would take seconds.
+    expect(performance.now() - begun).toBeLessThan(500);
+  });
+
+  test('stop working within a second of a reset on another machine, and the new ones work', async () => {
+    const { credentials } = open();
+    expect(await credentials.verify('admin', 'right password', here)).toBeDefined();
+    const password = await resetPassword({ database: pool(), name: 'admin' });
+    await soon(async () => (await credentials.verify('admin', 'right password', here)) !== undefined, false);
+    expect(await credentials.verify('admin', password!, here)).toBeDefined();
+  });
+
+  test('of many requests side by side are checked once, and count as one guess', async () => {
+    const { credentials } = open();
+    const wrong = await Promise.all(Array.from({ length: 50 }, () => credentials.verify('admin', 'wrong', here)));
+    expect(wrong.every((account) => account === undefined)).toBe(true);
+    expect(await credentials.verify('admin', 'right password', here)).toBeDefined();
+  });
+
+  test('guessed six times are refused, while whoever was let in before stays in', async () => {
+    const { credentials } = open();
+    await credentials.verify('admin', 'right password', here);
+    for (let n = 0; n < limits.access.guessesPerAccount; n++) await credentials.verify('admin', `guess ${n}`, here);
+    await expect(credentials.verify('admin', 'one more', here)).rejects.toThrow(TooManyGuesses);
+    expect(await credentials.verify('admin', 'right password', here)).toBeDefined();
+  });
+
+  test('of an account that does not exist, or cannot, are simply wrong', async () => {
+    const { credentials } = open();
+    for (const name of ['nobody', '', 'ad\0min', 'a:b', 'x'.repeat(1000), '__proto__'])
+      expect(await credentials.verify(name, 'x', here)).toBeUndefined();
+    expect(await credentials.verify('admin', 'x'.repeat(1_000_000), here)).toBeUndefined();
+  });
+});
+
+describe('a session', () => {
+  async function logIn() {
+    await ensureAdministrator({ database: pool(), password: 'right password' });
+    const { accounts } = open();
+    return open().sessions.open((await accounts.find('admin'))!);
+  }
+
+  test('is found by every archive, and again after a restart', async () => {
+    const secret = await logIn();
+    expect(await open().sessions.find(secret)).toMatchObject({
+      kind: 'account',
+      name: 'admin',
+      scope: { studies: 'all' },
+    });
+  });
+
+  test('is kept as a SHA-256 only', async () => {
+    const secret = await logIn();
+    const { rows } = await pool().query<{ text: string }>('SELECT session::text AS text FROM site.session');
+    expect(rows[0]!.text).not.toContain(secret);
+  });
+
+  test('ended on one machine has ended on another within a second', async () => {
+    const secret = await logIn();
+    const [one, other] = [open().sessions, open().sessions];
+    expect(await other.find(secret)).toBeDefined();
+    await one.close(secret);
+    expect(await one.find(secret)).toBeUndefined();
+    await soon(() => other.find(secret), undefined);
+  });
+
+  test('ends with the password that opened it', async () => {
+    const secret = await logIn();
+    await resetPassword({ database: pool(), name: 'admin' });
+    expect(await open().sessions.find(secret)).toBeUndefined();
+  });
+
+  test('loses a right within a second of its account', async () => {
+    const secret = await logIn();
+    const { sessions } = open();
+    expect((await sessions.find(secret))!.rights.has('manage')).toBe(true);
+    await pool().query(`UPDATE site.account SET rights = '{read}'`);
+    await soon(async () => [...(await sessions.find(secret))!.rights], ['read']);
+  });
+
+  test('that is used lives on, up to its longest; one that is not used ends', async () => {
+    const secret = await logIn();
+    await pool().query(
+      `UPDATE site.session SET last_seen_at = now() - interval '1 hour', expires_at = now() + interval '1 minute'`,
+    );
+    expect(await open().sessions.find(secret)).toBeDefined();
+    const left = () =>
+      pool()
+        .query<{ hours: number }>(
+          'SELECT extract(epoch FROM expires_at - now())::float / 3600 AS hours FROM site.session',
+        )
+        .then(({ rows }) => Math.round(rows[0]!.hours));
+    expect(await left()).toBe(limits.access.sessionIdleMinutes / 60);
+    await pool().query(
+      `UPDATE site.session SET last_seen_at = now() - interval '1 hour', created_at = now() - interval '6 days 23 hours'`,
+    );
+    expect(await open().sessions.find(secret)).toBeDefined();
+    expect(await left()).toBe(1);
+    await pool().query(`UPDATE site.session SET expires_at = now() - interval '1 second'`);
+    expect(await open().sessions.find(secret)).toBeUndefined();
+  });
+
+  test('opened for an account that changed meanwhile is not opened', async () => {
+    await logIn();
+    const account = (await open().accounts.find('admin'))!;
+    await resetPassword({ database: pool(), name: 'admin' });
+    await expect(open().sessions.open(account)).rejects.toThrow('changed');
+  });
+});
+
+describe('an API token', () => {
+  test('carries its own name and rights, and is kept as a SHA-256 only', async () => {
+    const token = (await createToken({ database: pool(), name: 'worklist', rights: ['read'] }))!;
+    expect(await open().tokens.find(token)).toMatchObject({
+      kind: 'token',
+      name: 'worklist',
+      rights: new Set(['read']),
+    });
+    const { rows } = await pool().query<{ text: string }>('SELECT token::text AS text FROM site.token');
+    expect(rows[0]!.text).not.toContain(token);
+  });
+
+  test('of a name that is taken is not made', async () => {
+    await createToken({ database: pool(), name: 'worklist', rights: ['read'] });
+    expect(await createToken({ database: pool(), name: 'worklist', rights: ['read'] })).toBeUndefined();
+  });
+
+  test('sees the studies of its scope', async () => {
+    const token = (await createToken({ database: pool(), name: 'share', rights: ['read'] }))!;
+    await pool().query(`UPDATE site.token SET studies = '{1.2.3}'`);
+    expect((await open().tokens.find(token))!.scope).toEqual({ studies: ['1.2.3'] });
+  });
+
+  test('that is revoked, made up or malformed is nobody', async () => {
+    const token = (await createToken({ database: pool(), name: 'worklist', rights: ['read'] }))!;
+    const { tokens } = open();
+    for (const wrong of ['', 'nonsense', `${token}x`, `lightbox_${'A'.repeat(43)}`, token.replace('lightbox_', '')])
+      expect(await tokens.find(wrong)).toBeUndefined();
+    expect(await tokens.find(token)).toBeDefined();
+    await pool().query('UPDATE site.token SET revoked_at = now()');
+    await soon(() => tokens.find(token), undefined);
+  });
+});

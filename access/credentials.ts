@@ -1,0 +1,65 @@
+/**
+ * Names and passwords: HTTP Basic (RFC 7617) and the login page. A verified pair is remembered for a minute, so that a
+ * program that sends it with every request does not pay for argon2 each time; any change of the account drops it.
+ */
+import { createHmac, randomBytes } from 'node:crypto';
+import { limits } from '#settings/limits.ts';
+import type { Account, Accounts } from './accounts.ts';
+import { countGuesses } from './guesses.ts';
+import { verifyPassword } from './passwords.ts';
+
+export interface Credentials {
+  /**
+   * The account that a name and a password belong to; undefined when they belong to none.
+   * @param address  where the request came from; wrong passwords are counted by it
+   * @throws TooManyGuesses, PasswordsBusy
+   */
+  verify(name: string, password: string, address: string): Promise<Account | undefined>;
+}
+
+export function openCredentials({ accounts, now = Date.now }: { accounts: Accounts; now?: () => number }): Credentials {
+  const { credentialRememberedMs, credentialsRemembered, passwordCharacters } = limits.access;
+  const guesses = countGuesses({ now });
+  // Verified pairs are remembered by a keyed hash: a picture of our memory shows no password.
+  const key = randomBytes(32);
+  const verified = new Map<string, { id: number; generation: number; at: number }>();
+  const running = new Map<string, Promise<Account | undefined>>();
+
+  async function check(pair: string, name: string, password: string, address: string): Promise<Account | undefined> {
+    const attempt = guesses.attempt(name.toLowerCase(), address);
+    let account: Account | undefined;
+    let wrong = false;
+    try {
+      account = await accounts.find(name);
+      wrong = !(await verifyPassword(account?.passwordHash, password));
+    } finally {
+      // Only a wrong answer is a guess: not a right one, and not one that could not be checked.
+      if (!wrong) attempt.takeBack();
+    }
+    if (wrong) return undefined;
+    if (verified.size >= credentialsRemembered) verified.delete(verified.keys().next().value as string);
+    if (account) verified.set(pair, { id: account.id, generation: account.generation, at: now() });
+    return account;
+  }
+
+  return {
+    async verify(name, password, address) {
+      if ([...password].length > passwordCharacters) return undefined;
+      const pair = createHmac('sha256', key).update(`${name.toLowerCase()}\0${password}`).digest('base64');
+      const known = verified.get(pair);
+      if (known && now() - known.at < credentialRememberedMs) {
+        const account = await accounts.find(name);
+        if (account?.id === known.id && account.generation === known.generation) return account;
+      }
+      verified.delete(pair);
+      // A browser sends its first requests side by side: they share one check, and count as one guess.
+      const shared = `${pair} ${address}`;
+      let checking = running.get(shared);
+      if (!checking) {
+        checking = check(pair, name, password, address).finally(() => running.delete(shared));
+        running.set(shared, checking);
+      }
+      return checking;
+    },
+  };
+}

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { limits } from '#settings/limits.ts';
+import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { addDevices, openDevices } from './devices.ts';
+
+let postgres: TestDatabase;
+beforeAll(async () => {
+  postgres = await startTestDatabase();
+}, 60_000);
+afterAll(() => postgres[Symbol.asyncDispose]());
+beforeEach(() => pool().query('TRUNCATE site.device'));
+
+const pool = () => postgres.database.pool;
+const open = (trustLoopback = false) => openDevices({ database: pool(), trustLoopback });
+const add = (aeTitle: string, host: string, port = 104) =>
+  addDevices({ database: pool(), devices: [{ aeTitle, host, port }] });
+
+async function registry() {
+  const { rows } = await pool().query<{ ae_title: string; host: string; state: string }>(
+    'SELECT ae_title, host, state FROM site.device ORDER BY id',
+  );
+  return rows.map((row) => `${row.ae_title}@${row.host} ${row.state}`);
+}
+
+describe('a caller', () => {
+  test('is admitted by its AE title and its address together', async () => {
+    await add('CT1', '10.0.0.5');
+    const devices = open();
+    expect(await devices.admit({ callingAETitle: 'CT1', address: '::ffff:10.0.0.5' })).toMatchObject({
+      kind: 'device',
+      name: 'CT1',
+      address: '10.0.0.5',
+      onOtherBytes: 'keep-first',
+      rights: new Set(['store', 'read']),
+    });
+    expect(await devices.admit({ callingAETitle: 'CT1', address: '10.0.0.6' })).toBeUndefined();
+    expect(await devices.admit({ callingAETitle: 'CT2', address: '10.0.0.5' })).toBeUndefined();
+    expect(await devices.admit({ callingAETitle: 'ct1', address: '10.0.0.5' })).toBeUndefined();
+  });
+
+  test('is admitted from anywhere in a network that is registered', async () => {
+    await pool().query(`INSERT INTO site.device (ae_title, host, state) VALUES ('US', '10.7.0.0/16', 'approved')`);
+    expect(await open().admit({ callingAETitle: 'US', address: '10.7.3.9' })).toBeDefined();
+    expect(await open().admit({ callingAETitle: 'US', address: '10.8.3.9' })).toBeUndefined();
+  });
+
+  test('carries what the registry says of its Patient IDs and of other bytes', async () => {
+    await pool().query(
+      `INSERT INTO site.device (ae_title, host, state, default_issuer, on_other_bytes)
+       VALUES ('CT1', '10.0.0.5', 'approved', 'BVDK', 'replace')`,
+    );
+    expect(await open().admit({ callingAETitle: 'CT1', address: '10.0.0.5' })).toMatchObject({
+      defaultIssuer: 'BVDK',
+      onOtherBytes: 'replace',
+    });
+  });
+
+  test('whose entry names a certificate must show it', async () => {
+    await pool().query(
+      `INSERT INTO site.device (ae_title, host, state, tls_subject) VALUES ('CT1', '10.0.0.5', 'approved', 'CN=ct1')`,
+    );
+    const call = { callingAETitle: 'CT1', address: '10.0.0.5' };
+    expect(await open().admit(call)).toBeUndefined();
+    expect(await open().admit({ ...call, tlsSubject: 'CN=other' })).toBeUndefined();
+    expect(await open().admit({ ...call, tlsSubject: 'CN=ct1' })).toBeDefined();
+  });
+
+  test('from this machine is trusted where that is set, and only there', async () => {
+    const call = { callingAETitle: 'ANYONE', address: '127.0.0.1' };
+    expect(await open(true).admit(call)).toMatchObject({ name: 'ANYONE' });
+    expect(await open(false).admit(call)).toBeUndefined();
+    expect(await open(true).admit({ ...call, address: '10.0.0.5' })).toBeUndefined();
+  });
+
+  test('that a person refused stays refused, from this machine too', async () => {
+    await pool().query(`INSERT INTO site.device (ae_title, host, state) VALUES ('OLD', '127.0.0.1', 'refused')`);
+    expect(await open(true).admit({ callingAETitle: 'OLD', address: '127.0.0.1' })).toBeUndefined();
+    expect(await registry()).toEqual(['OLD@127.0.0.1 refused']);
+  });
+
+  test('that is approved is admitted within a second', async () => {
+    const devices = open();
+    const call = { callingAETitle: 'CT1', address: '10.0.0.5' };
+    expect(await devices.admit(call)).toBeUndefined();
+    await pool().query(`UPDATE site.device SET state = 'approved'`);
+    await expect.poll(() => devices.admit(call), { timeout: 1500, interval: 50 }).toBeDefined();
+  });
+});
+
+describe('a stranger', () => {
+  test('waits for approval, in one row however often it calls', async () => {
+    const devices = open();
+    for (let n = 0; n < 10; n++) await devices.admit({ callingAETitle: 'NEW', address: '10.0.0.9' });
+    await open().admit({ callingAETitle: 'NEW', address: '10.0.0.9' });
+    expect(await registry()).toEqual(['NEW@10.0.0.9 waiting']);
+  });
+
+  test('with an AE title that is none is refused and not kept', async () => {
+    for (const callingAETitle of ['', '   ', 'A\\B', 'A\u0000B', 'Ä', 'X'.repeat(17)])
+      expect(await open(true).admit({ callingAETitle, address: '127.0.0.1' })).toBeUndefined();
+    expect(await registry()).toEqual([]);
+  });
+
+  test('who calls under many names fills no more than a part of the waiting room', async () => {
+    const devices = open();
+    await devices.admit({ callingAETitle: 'REAL', address: '10.0.0.9' });
+    for (let n = 0; n < 50; n++) await devices.admit({ callingAETitle: `FAKE${n}`, address: '10.66.6.6' });
+    const waiting = await registry();
+    expect(waiting).toContain('REAL@10.0.0.9 waiting');
+    expect(waiting).toHaveLength(1 + limits.access.waitingDevicesPerAddress);
+  });
+
+  test('is forgotten when 200 others came later; what a person decided is never forgotten', async () => {
+    await add('CT1', '10.0.0.5');
+    const devices = open();
+    for (let n = 0; n < 205; n++) await devices.admit({ callingAETitle: 'NEW', address: `10.1.${n >> 3}.${n & 7}` });
+    const rows = await registry();
+    expect(rows.filter((row) => row.endsWith('waiting'))).toHaveLength(limits.access.waitingDevices);
+    expect(rows[0]).toBe('CT1@10.0.0.5 approved');
+    expect(rows).not.toContain('NEW@10.1.0.0 waiting');
+  });
+});
+
+describe('devices that are named at the start', () => {
+  test('are added when missing, and otherwise left as a person made them', async () => {
+    expect(await add('CT1', '10.0.0.5', 104)).toBe(1);
+    await pool().query(`UPDATE site.device SET state = 'refused', port = 11112`);
+    expect(await add('CT1', '10.0.0.5', 104)).toBe(0);
+    const { rows } = await pool().query('SELECT state, port FROM site.device');
+    expect(rows).toEqual([{ state: 'refused', port: 11112 }]);
+  });
+
+  test('are approved when they were waiting', async () => {
+    await open().admit({ callingAETitle: 'CT1', address: '10.0.0.5' });
+    expect(await add('CT1', '10.0.0.5', 104)).toBe(1);
+    expect(await open().destination('CT1')).toEqual({ aeTitle: 'CT1', host: '10.0.0.5', port: 104 });
+  });
+
+  test('are where C-MOVE sends to; a network or a device without a port is not', async () => {
+    await add('WS1', 'localhost', 4242);
+    await pool().query(
+      `INSERT INTO site.device (ae_title, host, port, state)
+       VALUES ('US', '10.7.0.0/16', 104, 'approved'), ('CR', '10.0.0.8', NULL, 'approved'), ('NO', '10.0.0.9', 104, 'refused')`,
+    );
+    const devices = open();
+    expect(await devices.destination('WS1 ')).toEqual({ aeTitle: 'WS1', host: 'localhost', port: 4242 });
+    for (const other of ['US', 'CR', 'NO', 'NOBODY']) expect(await devices.destination(other)).toBeUndefined();
+  });
+});

@@ -1,0 +1,163 @@
+/**
+ * The device registry: which DICOM application entities may call, and where they are when we send to them.
+ * A device is an AE title and a source address or network; an AE title alone says nothing, for anybody can write one.
+ */
+import type { Pool } from 'pg';
+import { limits } from '#settings/limits.ts';
+import { isLoopback, isWithin, plainAddress } from './addresses.ts';
+import type { Caller, Right } from './caller.ts';
+import { shortMemory } from './short-memory.ts';
+
+/** An application entity that calls, as the upper layer saw it. */
+export interface DeviceCall {
+  readonly callingAETitle: string;
+  readonly address: string;
+  /** Subject of the certificate that it showed, over TLS. */
+  readonly tlsSubject?: string;
+}
+
+export interface Destination {
+  readonly aeTitle: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Devices {
+  /** Who an association's caller is; undefined: not admitted, and now waiting for approval in the registry. */
+  admit(call: DeviceCall): Promise<Caller | undefined>;
+  /** Where an approved device listens (C-MOVE); undefined when the registry does not say. */
+  destination(aeTitle: string): Promise<Destination | undefined>;
+}
+
+interface DeviceRow {
+  id: number;
+  ae_title: string;
+  host: string;
+  port: number | null;
+  state: 'approved' | 'waiting' | 'refused';
+  default_issuer: string;
+  on_other_bytes: 'keep-first' | 'replace';
+  tls_subject: string | null;
+}
+
+const deviceRights: ReadonlySet<Right> = new Set<Right>(['store', 'read']);
+
+/** PS3.5 Table 6.2-1, AE: 1 to 16 characters of the default repertoire, no backslash, no control characters. */
+const aeTitleForm = /^[\x20-\x5b\x5d-\x7e]{1,16}$/;
+
+export function openDevices({
+  database,
+  trustLoopback,
+  now = Date.now,
+}: {
+  database: Pool;
+  trustLoopback: boolean;
+  now?: () => number;
+}): Devices {
+  const { rowsRememberedMs, rowsRemembered, seenNotedSeconds } = limits.access;
+  const rowsOf = shortMemory(
+    async (aeTitle) => {
+      const { rows } = await database.query<DeviceRow>({
+        name: 'access devices by AE title',
+        text: `SELECT id, ae_title, host, port, state, default_issuer, on_other_bytes, tls_subject
+               FROM site.device WHERE ae_title = $1 ORDER BY id`,
+        values: [aeTitle],
+      });
+      return rows;
+    },
+    { forMs: rowsRememberedMs, entries: rowsRemembered },
+  );
+  // What was noted of a caller lately, so that one who calls a thousand times a second writes one row a minute.
+  const noted = new Map<string, number>();
+  function isNews(key: string): boolean {
+    if (now() - (noted.get(key) ?? -Infinity) < seenNotedSeconds * 1000) return false;
+    noted.delete(key);
+    if (noted.size >= rowsRemembered) noted.delete(noted.keys().next().value as string);
+    noted.set(key, now());
+    return true;
+  }
+
+  /** What the registry decided of a caller: an approval counts more than a refusal of a wider network. */
+  async function decided(rows: DeviceRow[], { address, tlsSubject }: DeviceCall): Promise<DeviceRow | undefined> {
+    let refused: DeviceRow | undefined;
+    for (const row of rows) {
+      if (row.state === 'waiting' || (row.tls_subject !== null && row.tls_subject !== tlsSubject)) continue;
+      if (!(await isWithin(row.host, address))) continue;
+      if (row.state === 'approved') return row;
+      refused = row;
+    }
+    return refused;
+  }
+
+  return {
+    async admit(call) {
+      const name = call.callingAETitle.trim();
+      if (!aeTitleForm.test(name)) return undefined;
+      const address = plainAddress(call.address);
+      const caller = { kind: 'device', name, rights: deviceRights, scope: { studies: 'all' }, address } as const;
+      const device = await decided(await rowsOf.get(name), { ...call, address });
+      if (device) {
+        if (isNews(`${device.id}`))
+          await database.query('UPDATE site.device SET last_seen_at = now() WHERE id = $1', [device.id]);
+        if (device.state === 'refused') return undefined;
+        return {
+          ...caller,
+          onOtherBytes: device.on_other_bytes,
+          ...(device.default_issuer !== '' && { defaultIssuer: device.default_issuer }),
+        };
+      }
+      if (trustLoopback && isLoopback(address)) return caller;
+      if (isNews(`${name}\n${address}`)) await noteWaiting(database, name, address);
+      return undefined;
+    },
+
+    async destination(aeTitle) {
+      const rows = await rowsOf.get(aeTitle.trim());
+      const row = rows.find(({ state, port, host }) => state === 'approved' && port !== null && !host.includes('/'));
+      return row && { aeTitle: row.ae_title, host: row.host, port: row.port as number };
+    },
+  };
+}
+
+/** Shows a stranger in the registry. The longest unseen give way, first those of the same address, so that one machine cannot push the others out. */
+async function noteWaiting(database: Pool, aeTitle: string, address: string): Promise<void> {
+  const { waitingDevices, waitingDevicesPerAddress } = limits.access;
+  await database.query(
+    `INSERT INTO site.device (ae_title, host, state, last_seen_at) VALUES ($1, $2, 'waiting', now())
+     ON CONFLICT (ae_title, host) DO UPDATE SET last_seen_at = now()`,
+    [aeTitle, address],
+  );
+  await database.query(
+    `DELETE FROM site.device WHERE id IN (
+       SELECT id FROM (
+         SELECT id, row_number() OVER (ORDER BY last_seen_at DESC, id DESC) AS place,
+           row_number() OVER (PARTITION BY host ORDER BY last_seen_at DESC, id DESC) AS place_of_host
+         FROM site.device WHERE state = 'waiting'
+       ) AS waiting WHERE place > $1 OR place_of_host > $2)`,
+    [waitingDevices, waitingDevicesPerAddress],
+  );
+}
+
+/**
+ * Adds devices that are missing, and changes none that is there: what a person decided in the registry stays.
+ * One that only waits for approval was decided by nobody, so naming it here approves it.
+ * @returns how many were added or approved
+ */
+export async function addDevices({
+  database,
+  devices,
+}: {
+  database: Pool;
+  devices: readonly Destination[];
+}): Promise<number> {
+  if (devices.length === 0) return 0;
+  const { rowCount } = await database.query(
+    `INSERT INTO site.device (ae_title, host, port, state)
+     SELECT DISTINCT ON (ae_title, host) ae_title, host, port, 'approved'
+     FROM unnest($1::text[], $2::text[], $3::integer[]) AS named (ae_title, host, port)
+     ON CONFLICT (ae_title, host) DO UPDATE SET state = 'approved', port = excluded.port
+     WHERE site.device.state = 'waiting'`,
+    [devices.map((d) => d.aeTitle), devices.map((d) => d.host), devices.map((d) => d.port)],
+  );
+  return rowCount ?? 0;
+}

@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { limits } from '#settings/limits.ts';
+import { countGuesses, TooManyGuesses } from './guesses.ts';
+
+const { guessesPerAccount, guessesPerAddress, guessesCountMs } = limits.access;
+
+describe('wrong passwords', () => {
+  test('the sixth wrong password for one account from one address within a minute is not checked', () => {
+    const guesses = countGuesses();
+    for (let n = 0; n < guessesPerAccount; n++) guesses.attempt('admin', '10.0.0.5');
+    expect(() => guesses.attempt('admin', '10.0.0.5')).toThrow(TooManyGuesses);
+  });
+
+  test('another account from that address, and that account from another address, are still checked', () => {
+    const guesses = countGuesses();
+    for (let n = 0; n < guessesPerAccount; n++) guesses.attempt('admin', '10.0.0.5');
+    expect(() => guesses.attempt('lan', '10.0.0.5')).not.toThrow();
+    expect(() => guesses.attempt('admin', '10.0.0.6')).not.toThrow();
+  });
+
+  test('one address that tries many accounts is stopped too', () => {
+    const guesses = countGuesses();
+    for (let n = 0; n < guessesPerAddress; n++) guesses.attempt(`account${n}`, '10.0.0.5');
+    expect(() => guesses.attempt('one-more', '10.0.0.5')).toThrow(TooManyGuesses);
+  });
+
+  test('nobody is kept out for more than a minute, however long the guessing goes on', () => {
+    let now = 0;
+    const guesses = countGuesses({ now: () => now });
+    for (let n = 0; n < guessesPerAccount; n++) guesses.attempt('admin', '10.0.0.5');
+    for (now = 1; now < guessesCountMs; now += 1000) {
+      let thrown: unknown;
+      try {
+        guesses.attempt('admin', '10.0.0.5');
+      } catch (error) {
+        thrown = error;
+      }
+      expect((thrown as TooManyGuesses).retryAfterSeconds).toBe(Math.ceil((guessesCountMs - now) / 1000));
+    }
+    now = guessesCountMs;
+    expect(() => guesses.attempt('admin', '10.0.0.5')).not.toThrow();
+  });
+
+  test('a right password does not count', () => {
+    const guesses = countGuesses();
+    for (let n = 0; n < 100; n++) guesses.attempt('admin', '10.0.0.5').takeBack();
+    expect(() => guesses.attempt('admin', '10.0.0.5')).not.toThrow();
+  });
+});

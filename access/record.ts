@@ -1,0 +1,30 @@
+/**
+ * The access record: who did what to whose data. Every ingest, search and retrieve, every login and every refused
+ * caller is written by this one function.
+ */
+import type { Caller } from './caller.ts';
+
+export interface Access {
+  readonly caller: Pick<Caller, 'kind' | 'name' | 'address'>;
+  readonly action: 'store' | 'search' | 'retrieve' | 'login' | 'logout' | 'refused';
+  /** `C-STORE`, `QIDO-RS`, … */
+  readonly door?: string;
+  readonly outcome?: 'done' | 'failed';
+  readonly StudyInstanceUID?: string;
+  readonly SeriesInstanceUID?: string;
+  readonly SOPInstanceUID?: string;
+  /** Names of the attributes that were searched by, never what they were searched for. */
+  readonly matched?: readonly string[];
+  /** How many instances were given out, or how many matches. */
+  readonly count?: number;
+}
+
+/** Where the record goes: a log. */
+export interface RecordLog {
+  info(fields: object, message: string): void;
+}
+
+/** Writes one line of the record. Never a patient's name: there is no field that could hold one. */
+export function recordAccess(log: RecordLog, { caller, ...access }: Access): void {
+  log.info({ caller: `${caller.kind} ${caller.name}`, address: caller.address, ...access }, 'access');
+}

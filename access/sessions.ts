@@ -1,0 +1,66 @@
+/**
+ * Sessions: browsers that are logged in. Rows of `site.session`, so that they outlive the archive's restart and one
+ * that is ended is ended everywhere within a second.
+ */
+import type { Pool } from 'pg';
+import { limits } from '#settings/limits.ts';
+import type { Account } from './accounts.ts';
+import type { Caller, Right } from './caller.ts';
+import { looksLikeSecret, newSecret, secretHash } from './secrets.ts';
+import { shortMemory } from './short-memory.ts';
+
+export interface Sessions {
+  /** Logs an account in. @returns the secret for the cookie */
+  open(account: Account): Promise<string>;
+  /** Who a cookie's secret stands for; undefined when the session has ended or never was. */
+  find(secret: string): Promise<Caller | undefined>;
+  close(secret: string): Promise<void>;
+}
+
+export function openSessions({ database }: { database: Pool }): Sessions {
+  const { sessionIdleMinutes, sessionMinutes, seenNotedSeconds, rowsRememberedMs, rowsRemembered } = limits.access;
+
+  async function load(secret: string): Promise<Caller | undefined> {
+    // An UPDATE per request would be a commit per request: it is noted once a minute that a session is used.
+    const { rows } = await database.query<{ name: string; rights: Right[]; stale: boolean }>({
+      name: 'access session',
+      text: `SELECT a.name, a.rights, s.last_seen_at < now() - make_interval(secs => $2) AS stale
+             FROM site.session s JOIN site.account a ON a.id = s.account
+             WHERE s.token_hash = $1 AND s.expires_at > now()`,
+      values: [secretHash(secret), seenNotedSeconds],
+    });
+    const row = rows[0];
+    if (!row) return undefined;
+    if (row.stale)
+      await database.query(
+        `UPDATE site.session SET last_seen_at = now(),
+           expires_at = least(now() + make_interval(mins => $2), created_at + make_interval(mins => $3))
+         WHERE token_hash = $1`,
+        [secretHash(secret), sessionIdleMinutes, sessionMinutes],
+      );
+    return { kind: 'account', name: row.name, rights: new Set(row.rights), scope: { studies: 'all' } };
+  }
+  const remembered = shortMemory(load, { forMs: rowsRememberedMs, entries: rowsRemembered });
+
+  return {
+    async open(account) {
+      const secret = newSecret();
+      await database.query('DELETE FROM site.session WHERE expires_at < now()');
+      // The account is read again here: a password changed while this one was checked opens nothing.
+      const { rowCount } = await database.query(
+        `INSERT INTO site.session (token_hash, account, expires_at)
+         SELECT $1, id, now() + make_interval(mins => $4) FROM site.account WHERE id = $2 AND generation = $3`,
+        [secretHash(secret), account.id, account.generation, sessionIdleMinutes],
+      );
+      if (rowCount !== 1) throw new Error('the account changed while it logged in');
+      return secret;
+    },
+    async find(secret) {
+      return looksLikeSecret(secret) ? remembered.get(secret) : undefined;
+    },
+    async close(secret) {
+      await database.query('DELETE FROM site.session WHERE token_hash = $1', [secretHash(secret)]);
+      remembered.forget(secret);
+    },
+  };
+}

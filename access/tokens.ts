@@ -1,0 +1,56 @@
+/**
+ * API tokens: secrets for programs, made by `lightbox token create`, sent as `Authorization: Bearer` (RFC 6750).
+ */
+import type { Pool } from 'pg';
+import type { Uid } from '#dicom/data/uid.ts';
+import { limits } from '#settings/limits.ts';
+import type { Caller, Right } from './caller.ts';
+import { looksLikeSecret, newSecret, secretHash } from './secrets.ts';
+import { shortMemory } from './short-memory.ts';
+
+/** Lets a person, and a scanner for leaked secrets, see what it is. */
+const prefix = 'lightbox_';
+
+export interface Tokens {
+  /** Who a token stands for; undefined when it is unknown or revoked. */
+  find(token: string): Promise<Caller | undefined>;
+}
+
+export function openTokens({ database }: { database: Pool }): Tokens {
+  const { seenNotedSeconds, rowsRememberedMs, rowsRemembered } = limits.access;
+
+  async function load(token: string): Promise<Caller | undefined> {
+    const { rows } = await database.query<{ name: string; rights: Right[]; studies: Uid[] | null; stale: boolean }>({
+      name: 'access token',
+      text: `SELECT name, rights, studies,
+               coalesce(last_used_at < now() - make_interval(secs => $2), true) AS stale
+             FROM site.token WHERE token_hash = $1 AND revoked_at IS NULL`,
+      values: [secretHash(token), seenNotedSeconds],
+    });
+    const row = rows[0];
+    if (!row) return undefined;
+    if (row.stale)
+      await database.query('UPDATE site.token SET last_used_at = now() WHERE token_hash = $1', [secretHash(token)]);
+    return { kind: 'token', name: row.name, rights: new Set(row.rights), scope: { studies: row.studies ?? 'all' } };
+  }
+  const remembered = shortMemory(load, { forMs: rowsRememberedMs, entries: rowsRemembered });
+  return { find: async (token) => (looksLikeSecret(token, prefix) ? remembered.get(token) : undefined) };
+}
+
+/** @returns the token, which is shown this once; undefined when the name is taken */
+export async function createToken({
+  database,
+  name,
+  rights,
+}: {
+  database: Pool;
+  name: string;
+  rights: readonly Right[];
+}): Promise<string | undefined> {
+  const token = newSecret(prefix);
+  const { rowCount } = await database.query(
+    'INSERT INTO site.token (name, token_hash, rights) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING',
+    [name, secretHash(token), rights],
+  );
+  return rowCount === 1 ? token : undefined;
+}

@@ -1,0 +1,88 @@
+/**
+ * Pictures of studies and series for lists: WebP, made by the worker, kept in storage, found by `index.derived`.
+ */
+import type { Pool } from 'pg';
+import { recordAccess } from '#access/record.ts';
+import { isUid } from '#dicom/data/uid.ts';
+import type { Storage } from '#storage/storage.ts';
+import type { CallerRequest, Resource } from '../http/resource.ts';
+import type { Log } from '../log.ts';
+import { Problem } from '../problems.ts';
+import { scopeUids } from '../search.ts';
+
+interface Thumbnail {
+  readonly key: string;
+  readonly length: number;
+  readonly media_type: string;
+  readonly digest: Buffer;
+}
+
+export function thumbnailResources({
+  database,
+  storage,
+  log,
+}: {
+  database: Pool;
+  storage: Storage;
+  log: Log;
+}): Resource[] {
+  const answer: Resource['handle'] = async (request, response) => {
+    const found = await find(database, request);
+    if (!found) throw new Problem('notFound', 'there is no thumbnail (yet)');
+    // Strong, by content; asked for anew each time, because another image may come to stand for the series.
+    response.set({ ETag: `"${found.digest.toString('base64url')}"`, 'Cache-Control': 'private, no-cache' });
+    if (request.fresh) {
+      response.status(304).end();
+      return;
+    }
+    const { StudyInstanceUID, SeriesInstanceUID } = request.params as Record<string, string>;
+    recordAccess(log, {
+      caller: request.caller,
+      action: 'retrieve',
+      door: 'thumbnail',
+      ...(StudyInstanceUID !== undefined && { StudyInstanceUID }),
+      ...(SeriesInstanceUID !== undefined && { SeriesInstanceUID }),
+    });
+    const bytes = await storage.readRange(found.key, 0, found.length);
+    response.set('Content-Type', found.media_type).send(bytes);
+  };
+  return [
+    {
+      method: 'get',
+      path: '/studies/:StudyInstanceUID/thumbnail',
+      right: 'read',
+      description: { summary: 'A picture of the first series that has one', answerType: 'image/webp' },
+      handle: answer,
+    },
+    {
+      method: 'get',
+      path: '/studies/:StudyInstanceUID/series/:SeriesInstanceUID/thumbnail',
+      right: 'read',
+      description: { summary: 'A picture of the series', answerType: 'image/webp' },
+      handle: answer,
+    },
+  ];
+}
+
+async function find(database: Pool, { params, caller }: CallerRequest): Promise<Thumbnail | undefined> {
+  const study = uidOf(params['StudyInstanceUID']);
+  const series = params['SeriesInstanceUID'] === undefined ? null : uidOf(params['SeriesInstanceUID']);
+  const { rows } = await database.query<Thumbnail>({
+    name: 'api thumbnail',
+    text: `SELECT d.key, d.length, d.media_type, d.digest
+           FROM index.readable_studies($1) s
+           JOIN index.readable_series($1) e ON e.study = s.id
+           JOIN index.derived d ON d.series = e.id AND d.kind = 'thumbnail'
+           WHERE s.study_instance_uid = $2 AND ($3::text IS NULL OR e.series_instance_uid = $3)
+           ORDER BY e.series_number NULLS LAST, e.id LIMIT 1`,
+    values: [scopeUids(caller), study, series],
+  });
+  return rows[0];
+}
+
+/** Express gives a repeated parameter as a list; ours are single. */
+function uidOf(value: string | string[] | undefined): string {
+  if (typeof value !== 'string' || !isUid(value))
+    throw new Problem('badRequest', 'the address holds something that is no UID');
+  return value;
+}

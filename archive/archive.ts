@@ -1,0 +1,162 @@
+/**
+ * The archive in one process: opens index, storage and access, then both doors; closes everything in reverse.
+ */
+import { fileURLToPath } from 'node:url';
+import { ensureAdministrator, openAccounts } from '#access/accounts.ts';
+import { openCredentials } from '#access/credentials.ts';
+import { addDevices, openDevices, type DeviceCall } from '#access/devices.ts';
+import { recordAccess } from '#access/record.ts';
+import { openSessions } from '#access/sessions.ts';
+import { openTokens } from '#access/tokens.ts';
+import { openDatabase, type Database } from '#index/database.ts';
+import { storeNumber } from '#index/objects.ts';
+import { InstanceWriter } from '#index/write.ts';
+import type { Addresses, ProcessState } from '#settings/process-channel.ts';
+import type { Settings } from '#settings/settings.ts';
+import { openStorage, type Storage } from '#storage/storage.ts';
+import { storageName } from '#storage/storage-name.ts';
+import { beginRun } from './after-stop.ts';
+import { openapiResource } from './api/openapi.ts';
+import { currentSession, loginResources } from './api/session.ts';
+import { studyResources } from './api/studies.ts';
+import { thumbnailResources } from './api/thumbnails.ts';
+import { dicomwebResources } from './dicomweb/all.ts';
+import { openDimseDoor, type DimseDoor } from './dimse-door.ts';
+import { openHealth } from './health.ts';
+import { createHttp } from './http.ts';
+import { listenHttp, type HttpServer } from './http/server.ts';
+import { openIngest, type Ingest } from './ingest.ts';
+import { whyNotListening } from './listening.ts';
+import type { Log } from './log.ts';
+import { counted, createMetrics, type Metrics } from './metrics.ts';
+
+export interface ArchiveParts {
+  readonly settings: Settings & { readonly databaseUrl: string };
+  readonly log: Log;
+  /** All processes of this group, for /health. */
+  readonly processes: () => readonly ProcessState[];
+  /** The first account was made, with a password that somebody must be told. */
+  readonly onAdminPassword: (password: string) => void;
+}
+
+export interface Archive extends AsyncDisposable {
+  readonly addresses: Addresses;
+}
+
+/** Connections for everything but the index writer, which has its own. */
+const connections = 16;
+const viewerDirectory = fileURLToPath(new URL('../dist/viewer', import.meta.url));
+
+/** @throws BusyPort, BadSetting and whatever else is to be said to the person who started us */
+export async function openArchive({ settings, log, processes, onAdminPassword }: ArchiveParts): Promise<Archive> {
+  await using opening = new AsyncDisposableStack();
+  const database = opening.use(
+    openDatabase(settings.databaseUrl, { max: connections, applicationName: 'lightbox archive' }),
+  );
+  const storage = opening.use(await openStorage(settings.storageUrl, { spoolDir: settings.spoolDir }));
+  const store = await storeNumber(database, storageName(settings.storageUrl));
+  // Taken back before a door opens; the mark of this run goes when all that follows is closed.
+  opening.defer(await beginRun({ database, storage, store, dataDir: settings.dataDir, log }));
+  const writer = opening.use(new InstanceWriter(settings.databaseUrl));
+  const metrics = createMetrics();
+
+  const password = await ensureAdministrator({ database: database.pool, password: settings.adminPassword });
+  if (password !== undefined) onAdminPassword(password);
+  await addDevices({ database: database.pool, devices: settings.devices });
+
+  const shared: Shared = {
+    settings,
+    log,
+    database,
+    storage,
+    metrics,
+    ingest: counted(openIngest({ storage, store, writer, database, log }), metrics),
+    processes,
+  };
+  const doors: { close(): Promise<void> }[] = [];
+  // Side by side: each lets what is running finish, and together they have no longer than one of them.
+  opening.defer(async () => void (await Promise.all(doors.map((door) => door.close()))));
+  const http = await openHttpDoor(shared);
+  doors.push(http);
+  const dimse = await openDicomDoor(shared);
+  doors.push({ close: () => dimse.drain() });
+
+  const opened = opening.move();
+  return {
+    addresses: addressesOf(settings, http, dimse),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+interface Shared {
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly database: Database;
+  readonly storage: Storage;
+  readonly metrics: Metrics;
+  readonly ingest: Ingest;
+  readonly processes: () => readonly ProcessState[];
+}
+
+async function openHttpDoor(shared: Shared): Promise<HttpServer> {
+  const { settings, log, database, storage, metrics, processes } = shared;
+  const { pool } = database;
+  const authenticators = {
+    credentials: openCredentials({ accounts: openAccounts({ database: pool }) }),
+    sessions: openSessions({ database: pool }),
+    tokens: openTokens({ database: pool }),
+  };
+  const login = loginResources(authenticators, { log });
+  const api = [currentSession, ...studyResources(shared), ...thumbnailResources({ database: pool, storage, log })];
+  const application = createHttp({
+    settings,
+    authenticators,
+    dicomweb: dicomwebResources({ ...shared, baseUrl: `${settings.publicUrl ?? ''}/dicom-web` }),
+    api,
+    openApi: [...login, openapiResource([...login, ...api])],
+    health: openHealth({ database: pool, storage, processes }),
+    metrics,
+    log,
+    viewerDirectory,
+  });
+  return listenHttp(application, { ...settings.http, tls: settings.tls });
+}
+
+async function openDicomDoor({ settings, log, database, ingest, metrics }: Shared): Promise<DimseDoor> {
+  const { host, port, tlsPort, trustLoopback } = settings.dimse;
+  const devices = openDevices({ database: database.pool, trustLoopback });
+  try {
+    return await openDimseDoor({
+      settings,
+      ingest,
+      log,
+      async admit(calling: DeviceCall) {
+        const caller = await devices.admit(calling);
+        if (caller) return { caller };
+        const { callingAETitle: name, address } = calling;
+        recordAccess(log, { caller: { kind: 'device', name, address }, action: 'refused' });
+        return { reject: 'calling AE title not recognized' };
+      },
+      onAssociation(what) {
+        if (what === 'accepted') metrics.associations.inc();
+        else if (what === 'ended') metrics.associations.dec();
+        else metrics.associationsRefused.inc();
+      },
+    });
+  } catch (error) {
+    const isTls = tlsPort !== undefined && (error as { port?: unknown } | null)?.port === tlsPort;
+    throw isTls
+      ? whyNotListening(error, host, tlsPort, 'DIMSE_TLS_PORT')
+      : whyNotListening(error, host, port, 'DIMSE_PORT');
+  }
+}
+
+/** Where the doors are, as a person on this machine writes it. */
+function addressesOf({ http, dimse, tls }: Settings, httpServer: HttpServer, dimseDoor: DimseDoor): Addresses {
+  const wild = (host: string) =>
+    host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return {
+    http: `${tls ? 'https' : 'http'}://${wild(http.host)}:${httpServer.port}/`,
+    dimse: `${dimse.aeTitle}@${wild(dimse.host)}:${dimseDoor.port}`,
+  };
+}

@@ -1,0 +1,160 @@
+/**
+ * The DIMSE door: listens for associations, and leads each request to the services of `scp/all.ts`.
+ */
+import { readFile } from 'node:fs/promises';
+import type { AddressInfo, Server } from 'node:net';
+
+import type { Caller } from '#access/caller.ts';
+import type { Ingest } from '#archive/ingest.ts';
+import { services } from '#archive/scp/all.ts';
+import type { ServiceContext } from '#archive/scp/service-context.ts';
+import { Exchange, type Performed } from '#dicom/dimse/exchange.ts';
+import { isFailure } from '#dicom/dimse/status.ts';
+import type { AcceptorOptions, Admission, Calling } from '#dicom/network/acceptor.ts';
+import { type UpperLayerLimits, upperLayerLimits } from '#dicom/network/limits.ts';
+import { Connections, listen } from '#dicom/network/listener.ts';
+import { limits } from '#settings/limits.ts';
+import type { Settings } from '#settings/settings.ts';
+
+/** As pino logs: fields, then a message. */
+interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface DimseDoorOptions {
+  readonly settings: Pick<Settings, 'dimse' | 'tls'>;
+  readonly ingest: Ingest;
+  readonly admit: (calling: Calling) => Promise<Admission<Caller>>;
+  readonly log: Log;
+  /** For figures: each association is first accepted or rejected; an accepted one then ends. */
+  readonly onAssociation?: (what: 'accepted' | 'rejected' | 'ended') => void;
+  /** For figures: each request that was performed, with its answer. */
+  readonly onMessage?: (performed: Performed) => void;
+  /** In place of those of `settings/limits.ts`. */
+  readonly limits?: Partial<UpperLayerLimits>;
+}
+
+export interface DimseDoor extends AsyncDisposable {
+  readonly port: number;
+  /** Undefined where there is no TLS. */
+  readonly tlsPort: number | undefined;
+  /** Accepts nothing new, lets requests that are being performed be answered, and ends every association. */
+  drain(): Promise<void>;
+}
+
+/** How long requests that are being performed may still take when the door closes. */
+const drainMs = 5_000;
+
+/** @throws the system's error (EADDRINUSE, EACCES) when a port cannot be listened on */
+export async function openDimseDoor(options: DimseDoorOptions): Promise<DimseDoor> {
+  const { host, port, tlsPort, aeTitle } = options.settings.dimse;
+  const { tls } = options.settings;
+  const exchanges = new Set<Exchange<ServiceContext>>();
+  const connections = new Connections();
+  const acceptor = acceptorOf(options, aeTitle, exchanges);
+  const plain = await listen({ ...acceptor, host, port }, connections);
+  let secure: Server | undefined;
+  try {
+    if (tls && tlsPort !== undefined) {
+      const [cert, key] = await Promise.all([readFile(tls.certPath, 'utf8'), readFile(tls.keyPath, 'utf8')]);
+      secure = await listen({ ...acceptor, host, port: tlsPort, tls: { cert, key } }, connections);
+    }
+  } catch (error) {
+    plain.close();
+    throw error;
+  }
+  let draining: Promise<void> | undefined;
+  const drain = () => (draining ??= close(secure ? [plain, secure] : [plain], connections, exchanges));
+  return { port: portOf(plain), tlsPort: secure && portOf(secure), drain, [Symbol.asyncDispose]: drain };
+}
+
+function acceptorOf(
+  { ingest, admit, log, onAssociation, onMessage, limits: other }: DimseDoorOptions,
+  aeTitle: string,
+  exchanges: Set<Exchange<ServiceContext>>,
+): AcceptorOptions<Caller> {
+  return {
+    aeTitle,
+    offers: services,
+    limits: { ...upperLayerLimits, ...limits.dimse, ...other },
+    admit,
+    established(association, agreement, calling, caller) {
+      const { callingAETitle, address } = calling;
+      const began = performance.now();
+      const figures = { messages: 0, failures: 0, bytes: 0 };
+      const exchange: Exchange<ServiceContext> = new Exchange(association, agreement, {
+        services,
+        context: { caller, callingAETitle, ingest },
+        performed(performed) {
+          figures.messages++;
+          figures.bytes += performed.datasetBytes;
+          if (isFailure(performed.answer.status)) {
+            figures.failures++;
+            logFailure(log, callingAETitle, performed);
+          }
+          onMessage?.(performed);
+        },
+        ended(lost) {
+          exchanges.delete(exchange);
+          const durationMs = Math.round(performance.now() - began);
+          const fields = { callingAETitle, address, ...figures, durationMs };
+          if (lost) log.warn({ ...fields, reason: lost.message }, 'association lost');
+          else log.info(fields, 'association released');
+          onAssociation?.('ended');
+        },
+      });
+      exchanges.add(exchange);
+      log.info({ callingAETitle, address, contexts: agreement.contexts.size }, 'association accepted');
+      onAssociation?.('accepted');
+      return exchange;
+    },
+    rejected({ callingAETitle, calledAETitle, address }, rejection, cause) {
+      log.warn({ callingAETitle, calledAETitle, address, rejection, err: cause }, 'association rejected');
+      onAssociation?.('rejected');
+    },
+    failed(address, lost) {
+      if (lost) log.warn({ address, reason: lost.message }, 'no association');
+    },
+  };
+}
+
+function logFailure(
+  log: Log,
+  callingAETitle: string,
+  { command, context, answer, datasetBytes, unexpected }: Performed,
+) {
+  const fields = {
+    callingAETitle,
+    abstractSyntax: context.abstractSyntax,
+    transferSyntax: context.transferSyntax,
+    SOPInstanceUID: command.AffectedSOPInstanceUID,
+    commandField: command.CommandField,
+    status: answer.status.toString(16).toUpperCase().padStart(4, '0'),
+    errorComment: answer.errorComment,
+    bytes: datasetBytes,
+  };
+  if (unexpected === undefined) log.warn(fields, 'request failed');
+  else log.error({ ...fields, err: unexpected }, 'request failed unexpectedly');
+}
+
+async function close(
+  servers: readonly Server[],
+  connections: Connections,
+  exchanges: ReadonlySet<Exchange<ServiceContext>>,
+): Promise<void> {
+  const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+  const over = Promise.all([...exchanges].map((exchange) => exchange.over));
+  for (const exchange of exchanges) exchange.drain();
+  const tooLong = Promise.withResolvers<void>();
+  const timer = setTimeout(tooLong.resolve, drainMs);
+  await Promise.race([over, tooLong.promise]);
+  clearTimeout(timer);
+  connections.closeAll();
+  await Promise.all(closed);
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}

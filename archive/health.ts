@@ -1,0 +1,88 @@
+/**
+ * Whether the archive can do its work: what /health/ready tells load balancers, launchers and people on the phone.
+ */
+import type { Pool } from 'pg';
+import { limits } from '#settings/limits.ts';
+import type { ProcessState } from '#settings/process-channel.ts';
+import { objectKey } from '#storage/keys.ts';
+import { StorageFull, type Storage } from '#storage/storage.ts';
+
+type Part = 'ok' | 'full' | 'failed';
+
+export interface Health {
+  /** `degraded`: everything stored can be read, but nothing more can be kept. */
+  readonly status: 'ready' | 'degraded' | 'not-ready';
+  readonly database: Part;
+  readonly storage: Part;
+  /** Bytes that may still be written; null where the storage cannot tell. */
+  readonly freeBytes: number | null;
+  readonly processes: readonly ProcessState[];
+}
+
+/** @returns a function that answers from a check at most a second old; callers at the same time share one */
+export function openHealth({
+  database,
+  storage,
+  processes,
+}: {
+  database: Pool;
+  storage: Storage;
+  processes: () => readonly ProcessState[];
+}): () => Promise<Health> {
+  let last: { health: Promise<Omit<Health, 'processes'>>; at: number } | undefined;
+
+  async function check(): Promise<Omit<Health, 'processes'>> {
+    const [databaseState, { storageState, freeBytes }] = await Promise.all([
+      checkDatabase(database),
+      checkStorage(storage),
+    ]);
+    const broken = databaseState === 'failed' || storageState === 'failed';
+    return {
+      status: broken ? 'not-ready' : storageState === 'full' ? 'degraded' : 'ready',
+      database: databaseState,
+      storage: storageState,
+      freeBytes,
+    };
+  }
+
+  return async () => {
+    if (!last || Date.now() - last.at > limits.http.healthRememberedMs) last = { health: check(), at: Date.now() };
+    return { ...(await last.health), processes: processes() };
+  };
+}
+
+async function checkDatabase(database: Pool): Promise<Part> {
+  try {
+    await within(database.query('SELECT 1'));
+    return 'ok';
+  } catch {
+    return 'failed';
+  }
+}
+
+async function checkStorage(storage: Storage): Promise<{ storageState: Part; freeBytes: number | null }> {
+  try {
+    const freeBytes = await within(storage.freeBytes());
+    // Begun and thrown away: it shows that objects can be made, without a sync for every question.
+    const probe = await within(storage.begin(objectKey('d', new Date())));
+    try {
+      await within(probe.write(new Uint8Array(1)));
+    } finally {
+      await probe.abort();
+    }
+    return { storageState: freeBytes !== undefined && freeBytes <= 0 ? 'full' : 'ok', freeBytes: freeBytes ?? null };
+  } catch (error) {
+    return { storageState: error instanceof StorageFull ? 'full' : 'failed', freeBytes: null };
+  }
+}
+
+/** A part that hangs is a part that failed. */
+async function within<T>(work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('no answer in time')), limits.http.healthPartMs);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Who is asking over HTTP: a session cookie (browsers), HTTP Basic (RFC 7617), or a bearer token (RFC 6750).
+ */
+import type { Request, RequestHandler } from 'express';
+import { plainAddress } from '#access/addresses.ts';
+import type { Account } from '#access/accounts.ts';
+import type { Caller } from '#access/caller.ts';
+import type { Credentials } from '#access/credentials.ts';
+import { recordAccess } from '#access/record.ts';
+import type { Sessions } from '#access/sessions.ts';
+import type { Tokens } from '#access/tokens.ts';
+import type { Log } from '../log.ts';
+import { Problem } from '../problems.ts';
+import type { CallerRequest } from './resource.ts';
+import { sessionSecret } from './session-cookie.ts';
+
+export interface Authenticators {
+  readonly sessions: Sessions;
+  readonly tokens: Tokens;
+  readonly credentials: Credentials;
+}
+
+/** Lets a request through only when somebody known sends it. */
+export function authenticate(authenticators: Authenticators, { log }: { log: Log }): RequestHandler {
+  return async (request, _response, next) => {
+    const caller = await callerOf(request, authenticators);
+    if (!caller && request.headers.authorization !== undefined) recordRefused(request, log);
+    if (!caller) throw new Problem('notLoggedIn', 'log in, or send valid credentials');
+    Object.assign(request, { caller: { ...caller, address: addressOf(request) } } satisfies Pick<
+      CallerRequest,
+      'caller'
+    >);
+    next();
+  };
+}
+
+/** Wrong credentials. The name that was tried is not written down: people type their password there. */
+export function recordRefused(request: Request, log: Log): void {
+  recordAccess(log, { caller: { kind: 'account', name: '?', address: addressOf(request) }, action: 'refused' });
+}
+
+/** Nobody: undefined. An Authorization header counts alone, also when it is wrong. */
+async function callerOf(
+  request: Request,
+  { sessions, tokens, credentials }: Authenticators,
+): Promise<Caller | undefined> {
+  const { authorization } = request.headers;
+  if (authorization !== undefined) {
+    const [, scheme = '', value = ''] = /^(\w+) +([\w.~+/=-]+) *$/.exec(authorization) ?? [];
+    if (scheme.toLowerCase() === 'bearer') return tokens.find(value);
+    if (scheme.toLowerCase() !== 'basic') return undefined;
+    const pair = Buffer.from(value, 'base64').toString('utf8');
+    const colon = pair.indexOf(':');
+    if (colon < 0) return undefined;
+    const account = await credentials.verify(pair.slice(0, colon), pair.slice(colon + 1), addressOf(request));
+    return account && accountCaller(account);
+  }
+  const secret = sessionSecret(request);
+  return secret === undefined ? undefined : sessions.find(secret);
+}
+
+function accountCaller({ name, rights }: Account): Caller {
+  return { kind: 'account', name, rights, scope: { studies: 'all' } };
+}
+
+/** Where a request came from; behind a trusted proxy, what that says. */
+export function addressOf(request: Request): string {
+  return plainAddress(request.ip ?? request.socket.remoteAddress ?? '');
+}

@@ -1,0 +1,42 @@
+/**
+ * Reads a JSON body by its zod schema, and says precisely what is wrong with one that does not fit.
+ */
+import type { Request } from 'express';
+import type { z } from 'zod';
+import { limits } from '#settings/limits.ts';
+import { Problem } from '../problems.ts';
+
+/** @throws Problem unsupportedMediaType, tooLarge, badRequest (naming the member, never its value) */
+export async function readJson<T extends z.ZodType>(request: Request, schema: T): Promise<z.infer<T>> {
+  if (!request.is('application/json')) throw new Problem('unsupportedMediaType', 'send application/json');
+  if (request.headers['content-encoding'] !== undefined)
+    throw new Problem('unsupportedMediaType', 'send the body without Content-Encoding');
+  const parsed = schema.safeParse(parse(await readBody(request)));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const where = issue?.path.join('.') || 'the body';
+  // Keys that nobody knows come from the sender: they are not repeated.
+  const what = issue?.code === 'unrecognized_keys' ? 'has a member that is not known' : issue?.message;
+  throw new Problem('badRequest', `${where}: ${what}`);
+}
+
+async function readBody(request: Request): Promise<string> {
+  const most = limits.http.jsonBodyBytes;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  // Not destroyed when it is too long: the answer goes out over the same connection.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > most) throw new Problem('tooLarge', `a JSON body has at most ${most} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Problem('badRequest', 'the body is not JSON');
+  }
+}

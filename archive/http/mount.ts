@@ -1,0 +1,65 @@
+/**
+ * Puts a list of resources under one root. An address that exists with other methods only answers 405.
+ */
+import { Router, type Request, type RequestHandler, type Response } from 'express';
+import { Problem } from '../problems.ts';
+import type { CallerRequest, Method, OpenResource, Resource } from './resource.ts';
+
+export function mount(root: string, resources: readonly Resource[]): Router {
+  return routes(root, resources, ({ right, handle }) => async (request, response) => {
+    const { caller } = request as CallerRequest;
+    if (right !== 'any' && !caller.rights.has(right))
+      throw new Problem('notAuthorized', `the right "${right}" is needed`);
+    inviteBody(request, response);
+    await handle(request as CallerRequest, response, closeSignal(response));
+  });
+}
+
+export function mountOpen(root: string, resources: readonly OpenResource[]): Router {
+  return routes(root, resources, ({ handle }) => async (request, response) => {
+    inviteBody(request, response);
+    await handle(request, response);
+  });
+}
+
+function routes<R extends { method: Method; path: string }>(
+  root: string,
+  resources: readonly R[],
+  answer: (resource: R) => (request: Request, response: Response) => Promise<void>,
+): Router {
+  const router = Router({ caseSensitive: true });
+  const byPath = Map.groupBy(resources, ({ path }) => path);
+  for (const [path, here] of byPath) {
+    const route = router.route(path);
+    route.all(named(root + path));
+    for (const resource of here) route[resource.method](answer(resource));
+    route.all((_request, response) => {
+      const allowed = here.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : method.toUpperCase()));
+      response.set('Allow', allowed.join(', '));
+      throw new Problem('methodNotAllowed', `this address takes ${allowed.join(', ')}`);
+    });
+  }
+  return router;
+}
+
+/** Names a route for the log and the metrics: its pattern, never the address itself, which holds UIDs. */
+export function named(pattern: string): RequestHandler {
+  return (_request, response, next) => {
+    response.locals['route'] = pattern;
+    next();
+  };
+}
+
+/** `Expect: 100-continue` (RFC 9110 Section 10.1.1): now that it is clear who sends, the body may come. */
+function inviteBody(request: Request, response: Response): void {
+  if (request.headers.expect !== undefined) response.writeContinue();
+}
+
+/** Aborts when the connection closes before the answer was sent. */
+function closeSignal(response: Response): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}

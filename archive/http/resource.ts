@@ -1,0 +1,42 @@
+/**
+ * One address of the archive: what it is called, who may use it, and what it does. Plain lists of these
+ * (`dicomweb/all.ts`, the API's) are mounted by `http.ts`, which has logged the caller in before `handle` is called.
+ */
+import type { Request, Response } from 'express';
+import type { z } from 'zod';
+import type { Caller, Right } from '#access/caller.ts';
+
+export type CallerRequest = Request & { readonly caller: Caller };
+
+/** What the API's own description says of an address. Bodies and answers are JSON unless said otherwise. */
+export interface Description {
+  readonly summary: string;
+  readonly body?: z.ZodType;
+  readonly answer?: z.ZodType;
+  /** Media type of an answer that is not JSON. */
+  readonly answerType?: string;
+}
+
+export type Method = 'get' | 'post' | 'put' | 'delete';
+
+export interface Resource {
+  readonly method: Method;
+  /** Below its root (`/dicom-web`, `/api`), as Express writes it: `/studies/:StudyInstanceUID`. */
+  readonly path: string;
+  /** `any`: whoever is logged in. */
+  readonly right: Right | 'any';
+  readonly description?: Description;
+  /**
+   * Answers. Whatever it throws becomes problem details, as long as nothing was sent; afterwards the connection is cut.
+   * @param signal  aborts when the client has gone
+   */
+  handle(request: CallerRequest, response: Response, signal: AbortSignal): Promise<void>;
+}
+
+/** An address that serves people who are not logged in (yet). */
+export interface OpenResource {
+  readonly method: Method;
+  readonly path: string;
+  readonly description?: Description;
+  handle(request: Request, response: Response): Promise<void>;
+}

@@ -1,0 +1,94 @@
+/**
+ * Listens: node's HTTP server around the application, with a time limit for everything that a client can drag out.
+ */
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import tls from 'node:tls';
+import { limits } from '#settings/limits.ts';
+import { BadSetting } from '#settings/settings.ts';
+import { whyNotListening } from '../listening.ts';
+
+export interface HttpServer {
+  readonly port: number;
+  /** Takes no new request, lets the running ones finish for a while, then cuts them. */
+  close(): Promise<void>;
+}
+
+type Application = (request: http.IncomingMessage, response: http.ServerResponse) => void;
+
+/** @throws BusyPort, BadSetting */
+export async function listenHttp(
+  application: Application,
+  {
+    host,
+    port,
+    tls: certified,
+  }: { host: string; port: number; tls?: { readonly certPath: string; readonly keyPath: string } | undefined },
+): Promise<HttpServer> {
+  const options = {
+    noDelay: true,
+    keepAlive: true,
+    maxHeaderSize: limits.http.headerBytes,
+    headersTimeout: limits.http.headersTimeoutMs,
+    // An upload may take hours; one that stands still is ended by the socket's own timeout below.
+    requestTimeout: 0,
+    keepAliveTimeout: limits.http.keepAliveMs,
+    connectionsCheckingInterval: limits.http.headersTimeoutMs / 3,
+  };
+  const server = certified
+    ? https.createServer({ ...options, ...certificate(certified) }, application)
+    : http.createServer(options, application);
+  server.maxConnections = limits.http.connections;
+  server.setTimeout(limits.http.stalledMs);
+  // Who sends is asked first; whoever may, is then told to go on (archive/http/mount.ts).
+  server.on('checkContinue', application);
+  server.on('checkExpectation', application);
+  server.on('clientError', answerBrokenRequest);
+
+  await new Promise<void>((listening, failed) => {
+    server.once('error', (error) => failed(whyNotListening(error, host, port, 'HTTP_PORT')));
+    server.listen({ host, port, backlog: limits.http.connections }, listening);
+  });
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((closed) => {
+        const cut = setTimeout(() => server.closeAllConnections(), limits.http.drainMs);
+        server.close(() => {
+          clearTimeout(cut);
+          closed();
+        });
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+function certificate({ certPath, keyPath }: { certPath: string; keyPath: string }): tls.SecureContextOptions {
+  const context = { cert: readFileSync(certPath), key: readFileSync(keyPath), minVersion: 'TLSv1.2' } as const;
+  try {
+    tls.createSecureContext(context);
+    return context;
+  } catch {
+    throw new BadSetting('TLS_CERT', certPath, 'a PEM certificate that belongs to the key of TLS_KEY');
+  }
+}
+
+/** What is not HTTP never reaches the application: it is answered here, in a few bytes, and the connection ends. */
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const [status, phrase] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? [431, 'Request Header Fields Too Large']
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? [408, 'Request Timeout']
+        : error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW'
+          ? [413, 'Content Too Large']
+          : [400, 'Bad Request'];
+  socket.end(`HTTP/1.1 ${status} ${phrase}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

@@ -1,0 +1,49 @@
+/**
+ * The archive's log: one JSON object a line on standard output. A line carries AE titles, UIDs, counts and durations,
+ * never a patient's name, a query string or a body.
+ */
+import { sqlState } from '#index/database.ts';
+import { pino, type Logger } from 'pino';
+
+export type Log = Logger;
+
+export function openLog(program: string): { log: Log; flush(): void } {
+  // Written without waiting: a terminal that is slow to read must not slow the archive down.
+  const destination = pino.destination({ fd: 1, sync: false });
+  const log = pino(
+    {
+      base: { program, pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: errorFields },
+    },
+    destination,
+  );
+  return {
+    log,
+    flush() {
+      try {
+        destination.flushSync();
+      } catch {
+        // Nobody reads any more: there is nobody left to tell.
+      }
+    },
+  };
+}
+
+/**
+ * What is said of an error. PostgreSQL repeats the values that it could not take, in its message and details: of its
+ * errors only the state, the names in our own schema and the place in our own code are said.
+ */
+export function errorFields(error: unknown): unknown {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { name, stack = '', cause } = error;
+  const state = sqlState(error);
+  const frames = stack.slice(stack.indexOf('\n    at '));
+  const { code, table, constraint } = error as { code?: string; table?: string; constraint?: string };
+  return {
+    type: name,
+    ...(state === undefined ? { message: error.message, code } : { sqlState: state, table, constraint }),
+    stack: frames,
+    ...(cause !== undefined && { cause: errorFields(cause) }),
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * What a person reads when a request fails, in Vietnamese and English: a title, and for Vietnamese readers a sentence with cause and next step.
+ * (For English readers that sentence is the problem's own detail, which is more precise.)
+ */
+import type { ProblemCode } from './problems.ts';
+
+export type Language = 'vi' | 'en';
+
+export const problemText: Record<ProblemCode, { readonly en: string; readonly vi: string; readonly viDetail: string }> =
+  {
+    outOfResources: {
+      en: 'Out of space',
+      vi: 'Hết dung lượng lưu trữ',
+      viDetail: 'Kho lưu trữ đã hết chỗ. Hãy báo quản trị viên giải phóng hoặc mở rộng dung lượng rồi gửi lại.',
+    },
+    doesNotMatchSOPClass: {
+      en: 'Does not match the SOP class',
+      vi: 'Dữ liệu không khớp SOP Class',
+      viDetail: 'Nội dung của ảnh không đúng với SOP Class đã khai báo. Hãy kiểm tra cấu hình của thiết bị gửi.',
+    },
+    missingIdentity: {
+      en: 'A required UID is missing',
+      vi: 'Thiếu mã định danh (UID)',
+      viDetail: 'Ảnh thiếu Study, Series hoặc SOP Instance UID nên không thể lưu. Hãy kiểm tra thiết bị gửi.',
+    },
+    cannotUnderstand: {
+      en: 'Cannot be understood',
+      vi: 'Không đọc được dữ liệu',
+      viDetail: 'Dữ liệu DICOM bị hỏng hoặc không đúng chuẩn. Hãy gửi lại từ thiết bị gốc.',
+    },
+    processingFailure: {
+      en: 'Something went wrong here',
+      vi: 'Máy chủ gặp lỗi',
+      viDetail: 'Máy chủ gặp lỗi ngoài dự kiến. Hãy thử lại; nếu vẫn lỗi, hãy báo quản trị viên.',
+    },
+    noSuchInstance: {
+      en: 'No such instance',
+      vi: 'Không có ảnh này',
+      viDetail: 'Không tìm thấy ảnh được yêu cầu. Có thể ảnh chưa được gửi đến.',
+    },
+    sopClassNotSupported: {
+      en: 'SOP class not supported',
+      vi: 'SOP Class không được hỗ trợ',
+      viDetail: 'Loại đối tượng DICOM này không lưu được ở đây.',
+    },
+    notAuthorized: {
+      en: 'Not allowed',
+      vi: 'Không có quyền',
+      viDetail: 'Tài khoản này không có quyền làm việc này. Hãy liên hệ quản trị viên.',
+    },
+    notLoggedIn: {
+      en: 'Not logged in',
+      vi: 'Chưa đăng nhập',
+      viDetail: 'Chưa đăng nhập, phiên đã hết hạn, hoặc tên và mật khẩu không đúng. Hãy đăng nhập lại.',
+    },
+    badRequest: {
+      en: 'Bad request',
+      vi: 'Yêu cầu không hợp lệ',
+      viDetail: 'Yêu cầu có phần không đúng. Hãy kiểm tra lại địa chỉ và các giá trị đã nhập.',
+    },
+    notFound: {
+      en: 'Not found',
+      vi: 'Không tìm thấy',
+      viDetail: 'Không có gì ở địa chỉ này. Hãy kiểm tra lại đường dẫn.',
+    },
+    notAcceptable: {
+      en: 'Not acceptable',
+      vi: 'Không có định dạng được yêu cầu',
+      viDetail: 'Máy chủ không thể trả dữ liệu ở định dạng mà chương trình yêu cầu.',
+    },
+    tooLarge: {
+      en: 'Too large',
+      vi: 'Dữ liệu quá lớn',
+      viDetail: 'Dữ liệu gửi lên vượt quá giới hạn cho phép.',
+    },
+    unsupportedMediaType: {
+      en: 'Unsupported media type',
+      vi: 'Định dạng không được hỗ trợ',
+      viDetail: 'Máy chủ không nhận định dạng dữ liệu này.',
+    },
+    tooManyRequests: {
+      en: 'Too many requests',
+      vi: 'Quá nhiều lần thử',
+      viDetail: 'Đã thử quá nhiều lần trong thời gian ngắn. Hãy đợi một phút rồi thử lại.',
+    },
+    methodNotAllowed: {
+      en: 'Method not allowed',
+      vi: 'Phương thức không được phép',
+      viDetail: 'Địa chỉ này không nhận phương thức HTTP đó.',
+    },
+    unavailable: {
+      en: 'Not available at the moment',
+      vi: 'Tạm thời không phục vụ được',
+      viDetail: 'Cơ sở dữ liệu hoặc kho lưu trữ tạm thời không trả lời. Hãy thử lại sau ít phút.',
+    },
+  };

@@ -1,0 +1,39 @@
+/** Storage service class (PS3.4 Annex B): C-STORE leads to `ingest`, and its outcome to a status of Table B.2-1. */
+import { Problem, problems } from '#archive/problems.ts';
+import type { ServiceContext } from '#archive/scp/service-context.ts';
+import { isStorageSOPClass } from '#dicom/data/sop-class.ts';
+import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
+import { status } from '#dicom/dimse/status.ts';
+
+export const storage: Service<ServiceContext> = {
+  name: 'Storage',
+  abstractSyntaxes: isStorageSOPClass,
+  commands: { 'C-STORE-RQ': store },
+};
+
+async function store(request: Request, context: ServiceContext): Promise<Answer> {
+  const { command, dataset } = request;
+  if (!dataset) return { status: problems.cannotUnderstand.dimse, errorComment: 'C-STORE-RQ announces no data set' };
+  if (command.AffectedSOPInstanceUID === undefined)
+    return {
+      status: status.mistypedArgument,
+      errorComment: 'no Affected SOP Instance UID (0000,1000)',
+      offendingElement: [0x00001000],
+    };
+  try {
+    await context.ingest(
+      {
+        transferSyntaxUID: request.transferSyntax,
+        dataset,
+        announced: { SOPClassUID: request.abstractSyntax, SOPInstanceUID: command.AffectedSOPInstanceUID },
+        door: 'C-STORE',
+        callingAETitle: context.callingAETitle,
+      },
+      context.caller,
+    );
+    return { status: status.success };
+  } catch (error) {
+    if (error instanceof Problem) return { status: error.dimseStatus, errorComment: error.message };
+    throw error;
+  }
+}

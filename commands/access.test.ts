@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ensureAdministrator, openAccounts } from '#access/accounts.ts';
+import { openCredentials } from '#access/credentials.ts';
+import { openDevices } from '#access/devices.ts';
+import { openTokens } from '#access/tokens.ts';
+import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+
+let postgres: TestDatabase;
+let dataDir: string;
+beforeAll(async () => {
+  postgres = await startTestDatabase();
+  dataDir = await mkdtemp(join(tmpdir(), 'lightbox-commands-'));
+});
+afterAll(async () => {
+  await postgres[Symbol.asyncDispose]();
+  await rm(dataDir, { recursive: true, force: true });
+});
+const pool = () => postgres.database.pool;
+
+/** Runs `lightbox …` against the test's database. */
+function lightbox(...args: string[]): Promise<{ status: number; out: string; err: string }> {
+  const { promise, resolve } = Promise.withResolvers<{ status: number; out: string; err: string }>();
+  const script = fileURLToPath(new URL('../lightbox.ts', import.meta.url));
+  const env = { PATH: process.env['PATH'], DATABASE_URL: postgres.url, DATA_DIR: dataDir };
+  execFile(process.execPath, [script, ...args], { env, timeout: 30_000 }, (error, out, err) =>
+    resolve({ status: error ? Number(error.code) : 0, out, err }),
+  );
+  return promise;
+}
+
+test('token create prints the token and nothing else, once, and the token works', async () => {
+  const made = await lightbox('token', 'create', 'his', '--rights', 'read');
+  expect([made.status, made.out]).toEqual([0, expect.stringMatching(/^lightbox_[\w-]{43}\n$/)]);
+  const caller = await openTokens({ database: pool() }).find(made.out.trim());
+  expect(caller).toMatchObject({ name: 'his', rights: new Set(['read']) });
+  const again = await lightbox('token', 'create', 'his');
+  expect([again.status, again.out, again.err]).toEqual([
+    1,
+    '',
+    'There is a token "his" already; choose another name.\n',
+  ]);
+});
+
+test('token create without a name, or with a right that is none, says how it is written', async () => {
+  for (const args of [[], ['a', 'b'], ['a', '--rights', 'all'], ['a', '--nonsense']]) {
+    const { status, err } = await lightbox('token', 'create', ...args);
+    expect([status, err]).toEqual([2, expect.stringContaining('lightbox token create NAME [--rights')]);
+  }
+});
+
+test('account reset prints a new password that works, and the old one does not', async () => {
+  await ensureAdministrator({ database: pool(), password: 'the old one' });
+  const reset = await lightbox('account', 'reset', 'admin');
+  const credentials = openCredentials({ accounts: openAccounts({ database: pool() }) });
+  expect(await credentials.verify('admin', reset.out.trim(), '10.0.0.1')).toBeDefined();
+  expect(await credentials.verify('admin', 'the old one', '10.0.0.1')).toBeUndefined();
+  expect(await lightbox('account', 'reset', 'nobody')).toEqual({
+    status: 1,
+    out: '',
+    err: 'There is no account "nobody".\n',
+  });
+});
+
+test('device add makes a caller and a destination, and changes none that is there', async () => {
+  expect((await lightbox('device', 'add', 'CT1@10.0.0.5:104')).status).toBe(0);
+  const devices = openDevices({ database: pool(), trustLoopback: false });
+  expect(await devices.admit({ callingAETitle: 'CT1', address: '10.0.0.5' })).toBeDefined();
+  expect(await devices.destination('CT1')).toEqual({ aeTitle: 'CT1', host: '10.0.0.5', port: 104 });
+  expect((await lightbox('device', 'add', 'CT1@10.0.0.5:105')).err).toBe(
+    'The registry has CT1@10.0.0.5:105 already; nothing was changed.\n',
+  );
+  for (const wrong of ['CT1', 'CT1@host', 'A@h:1,B@h:2', ''])
+    expect((await lightbox('device', 'add', wrong)).status).toBe(2);
+});

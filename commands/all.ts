@@ -1,0 +1,10 @@
+/**
+ * Every subcommand, in the order in which help shows them.
+ */
+import { accountReset } from './account.ts';
+import type { Command } from './command.ts';
+import { deviceAdd } from './device.ts';
+import { start } from './start.ts';
+import { tokenCreate } from './token.ts';
+
+export const commands: readonly Command[] = [start, tokenCreate, accountReset, deviceAdd];

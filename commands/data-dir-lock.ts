@@ -1,0 +1,82 @@
+/**
+ * One Lightbox per DATA_DIR. The lock is a listening socket named after the directory itself (device and inode), so it
+ * vanishes with the process that holds it, however that ends, and no path or link gets around it.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+/** Another Lightbox uses the directory. */
+class DataDirInUse extends Error {
+  override name = 'DataDirInUse';
+
+  constructor(dataDir: string, holder: string) {
+    super(`DATA_DIR ${dataDir} is in use by process ${holder}; stop it or choose another DATA_DIR.`);
+  }
+}
+
+export interface DataDirLock extends AsyncDisposable {
+  release(): Promise<void>;
+}
+
+const answerMs = 2_000;
+
+/** Makes the directory when it is missing. @throws DataDirInUse */
+export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const path = await lockPath(dataDir);
+  const server = (await listen(path)) ?? (await listenInPlaceOfTheDead(path));
+  if (server === undefined) throw new DataDirInUse(dataDir, (await askHolder(path)) ?? 'unknown');
+  const release = () => new Promise<void>((resolve) => server.close(() => resolve()));
+  return { release, [Symbol.asyncDispose]: release };
+}
+
+/** Whether some Lightbox uses the directory now. */
+export async function isDataDirLocked(dataDir: string): Promise<boolean> {
+  const exists = await stat(dataDir).catch(() => undefined);
+  return exists !== undefined && (await askHolder(await lockPath(dataDir))) !== undefined;
+}
+
+async function lockPath(dataDir: string): Promise<string> {
+  const { dev, ino } = await stat(dataDir, { bigint: true });
+  const name = `lightbox-${createHash('sha256').update(`${dev}:${ino}`).digest('hex').slice(0, 32)}`;
+  if (process.platform === 'linux') return `\0${name}`;
+  return process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`);
+}
+
+/** `undefined` when the name is taken. */
+function listen(path: string): Promise<Server | undefined> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.end(String(process.pid));
+  });
+  server.unref();
+  const { promise, resolve, reject } = Promise.withResolvers<Server | undefined>();
+  server.once('error', (error: NodeJS.ErrnoException) =>
+    error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
+  );
+  server.listen(path, () => resolve(server));
+  return promise;
+}
+
+/** Where the socket is a file, the file outlives a killed holder; nobody answers then. */
+async function listenInPlaceOfTheDead(path: string): Promise<Server | undefined> {
+  if (path.startsWith('\0') || path.startsWith('\\') || (await askHolder(path)) !== undefined) return undefined;
+  await rm(path, { force: true });
+  return listen(path);
+}
+
+/** The holder's process id; `undefined` when nobody listens. */
+async function askHolder(path: string): Promise<string | undefined> {
+  const socket = connect(path);
+  socket.setTimeout(answerMs, () => socket.destroy());
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  socket.once('connect', () => resolve(true));
+  socket.once('error', () => resolve(false));
+  if (!(await promise)) return undefined;
+  const answer = await text(socket).catch(() => '');
+  return /^\d+$/.test(answer) ? answer : 'unknown';
+}

@@ -1,0 +1,36 @@
+/**
+ * The database for a command: that of the Lightbox that is running on DATA_DIR, or one opened for this command alone.
+ */
+import { type Database, openDatabase } from '#index/database.ts';
+import { EmbeddedPostgres } from '#index/embedded.ts';
+import { migrate } from '#index/migrate.ts';
+import type { Settings } from '#settings/settings.ts';
+
+import { isDataDirLocked, lockDataDir } from './data-dir-lock.ts';
+import { LogFile } from './log-file.ts';
+import { readRunFile } from './run-file.ts';
+
+/** Connections for one command: a few statements at once. */
+const connections = 8;
+
+/**
+ * Calls `use` with a migrated database and closes whatever was opened for it.
+ * @throws DataDirInUse when a Lightbox that is just starting or stopping holds DATA_DIR
+ */
+export async function withDatabase<T>(settings: Settings, use: (database: Database) => Promise<T>): Promise<T> {
+  if (settings.databaseUrl !== undefined) return withUrl(settings.databaseUrl, use);
+  if (await isDataDirLocked(settings.dataDir)) {
+    const running = await readRunFile(settings.dataDir);
+    if (running) return withUrl(running.databaseUrl, use);
+  }
+  await using _lock = await lockDataDir(settings.dataDir);
+  const log = new LogFile(settings.dataDir, 'postgres');
+  await using postgres = await EmbeddedPostgres.start({ dataDir: settings.dataDir, onLog: (line) => log.write(line) });
+  return await withUrl(postgres.url, use);
+}
+
+async function withUrl<T>(url: string, use: (database: Database) => Promise<T>): Promise<T> {
+  await using database = openDatabase(url, { max: connections, applicationName: 'lightbox command' });
+  await migrate(database);
+  return await use(database);
+}

@@ -1,0 +1,282 @@
+/**
+ * Message exchange on one association (PS3.7): performs the requests that arrive, in their order unless an asynchronous
+ * operations window was negotiated, and invokes requests of our own.
+ */
+import { BadCommand, type Command, type RequestName, commandFields, responseBit } from '#dicom/dimse/command.ts';
+import type { DatasetStream } from '#dicom/dimse/dataset-stream.ts';
+import { encodeCommandMessage, encodeDatasetMessage, errorComment } from '#dicom/dimse/message.ts';
+import { MessageReader } from '#dicom/dimse/message-reader.ts';
+import { Operating } from '#dicom/dimse/operating.ts';
+import type { Answer, Operation, Service } from '#dicom/dimse/service.ts';
+import { status } from '#dicom/dimse/status.ts';
+import {
+  type AcceptedContext,
+  type Agreement,
+  type Association,
+  AssociationLost,
+  type AssociationUser,
+} from '#dicom/network/association.ts';
+
+/** For figures and logs. */
+export interface Performed {
+  readonly command: Command;
+  readonly context: AcceptedContext;
+  readonly answer: Answer;
+  readonly datasetBytes: number;
+  readonly durationMs: number;
+  /** What the service threw that was no answer. */
+  readonly unexpected?: unknown;
+}
+
+export interface ExchangeOptions<Context> {
+  readonly services: readonly Service<Context>[];
+  readonly context: Context;
+  readonly performed?: (performed: Performed) => void;
+  readonly ended?: (lost: AssociationLost | undefined) => void;
+}
+
+const requestNames = new Map<number, RequestName>(
+  Object.entries(commandFields).map(([name, field]) => [field, name as RequestName]),
+);
+
+export class Exchange<Context> implements AssociationUser {
+  readonly #association: Association;
+  readonly #agreement: Agreement;
+  readonly #options: ExchangeOptions<Context>;
+  readonly #reader: MessageReader;
+  readonly #waiting: Operating[] = [];
+  readonly #running = new Set<Operating>();
+  readonly #invoked = new Map<number, PromiseWithResolvers<Command>>();
+  #lastMessageID = 0;
+  #bufferedBytes = 0;
+  #isPaused = false;
+  #isReleasing = false;
+  #isDraining = false;
+  #lost: AssociationLost | undefined;
+  readonly #over = Promise.withResolvers<void>();
+
+  constructor(association: Association, agreement: Agreement, options: ExchangeOptions<Context>) {
+    this.#association = association;
+    this.#agreement = agreement;
+    this.#options = options;
+    this.#reader = new MessageReader(
+      {
+        message: (contextId, command, dataset) => this.#message(contextId, command, dataset),
+        taken: (bytes) => this.#taken(bytes),
+      },
+      association.limits,
+    );
+  }
+
+  /** Resolves when the association is over, however it ended. */
+  get over(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  get contexts(): Agreement['contexts'] {
+    return this.#agreement.contexts;
+  }
+
+  /** Answers what is running, then aborts; aborts at once when nothing is. */
+  drain(): void {
+    this.#isDraining = true;
+    this.#settle();
+  }
+
+  abort(why: string): void {
+    this.#association.abort(why);
+  }
+
+  /** Requestor: releases in order. */
+  async release(): Promise<void> {
+    this.#association.release();
+    await this.#over.promise;
+    if (this.#lost) throw this.#lost;
+  }
+
+  /**
+   * Sends a request and resolves with the command of its response.
+   * @throws AssociationLost
+   */
+  async invoke(
+    contextId: number,
+    command: Omit<Command, 'MessageID' | 'CommandDataSetType'>,
+    dataset?: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  ): Promise<Command> {
+    if (this.#lost) throw this.#lost;
+    const MessageID = (this.#lastMessageID = (this.#lastMessageID % 0xffff) + 1);
+    const answered = Promise.withResolvers<Command>();
+    answered.promise.catch(() => {}); // it may be lost while the data set is still being sent
+    this.#invoked.set(MessageID, answered);
+    try {
+      const { maximumLength } = this.#agreement;
+      const request = { ...command, MessageID };
+      if (dataset === undefined) await this.#association.send(encodeCommandMessage(contextId, request, maximumLength));
+      else
+        for await (const pdus of encodeDatasetMessage(contextId, request, dataset, maximumLength))
+          await this.#association.send(pdus);
+      return await answered.promise;
+    } finally {
+      this.#invoked.delete(MessageID);
+    }
+  }
+
+  data(contextId: number, isCommand: boolean, isLast: boolean, bytes: Buffer): void {
+    try {
+      if (!isCommand) this.#bufferedBytes += bytes.length;
+      this.#reader.push(contextId, isCommand, isLast, bytes);
+    } catch (error) {
+      if (!(error instanceof BadCommand)) throw error;
+      this.#association.abort(error.message);
+    }
+    this.#holdBack();
+  }
+
+  releaseRequested(): void {
+    this.#isReleasing = true;
+    this.#settle();
+  }
+
+  quiet(forMs: number): void {
+    const { stalledMessageMs, idleAssociationMs } = this.#association.limits;
+    if (this.#reader.isMidMessage && !this.#isPaused) {
+      if (forMs >= stalledMessageMs) this.#association.abort('the rest of a message does not come');
+    } else if (this.#running.size === 0 && forMs >= idleAssociationMs) this.#association.abort('idle for too long');
+  }
+
+  ended(lost: AssociationLost | undefined): void {
+    this.#lost = lost;
+    const over = lost ?? new AssociationLost('released');
+    this.#reader.fail(over);
+    this.#waiting.length = 0;
+    for (const operating of this.#running) operating.cancel();
+    for (const invoked of this.#invoked.values()) invoked.reject(over);
+    this.#options.ended?.(lost);
+    this.#over.resolve();
+  }
+
+  #message(contextId: number, command: Command, dataset: DatasetStream | undefined): void {
+    const context = this.#agreement.contexts.get(contextId);
+    if (!context) throw new BadCommand(`presentation context ${contextId}`);
+    if (command.CommandField === commandFields['C-CANCEL-RQ']) this.#cancel(command, dataset);
+    else if ((command.CommandField & responseBit) !== 0) this.#response(command, dataset);
+    else if (command.MessageID === undefined) throw new BadCommand('a request without Message ID (0000,0110)');
+    else {
+      this.#waiting.push(new Operating(command, context, dataset));
+      this.#start();
+    }
+  }
+
+  #cancel({ MessageIDBeingRespondedTo }: Command, dataset: DatasetStream | undefined): void {
+    dataset?.discard();
+    for (const operating of [...this.#running, ...this.#waiting])
+      if (operating.command.MessageID === MessageIDBeingRespondedTo) operating.cancel();
+  }
+
+  #response(command: Command, dataset: DatasetStream | undefined): void {
+    dataset?.discard();
+    const invoked = this.#invoked.get(command.MessageIDBeingRespondedTo ?? -1);
+    if (!invoked) throw new BadCommand('a response to nothing that we asked');
+    invoked.resolve(command);
+  }
+
+  #start(): void {
+    while (this.#waiting.length > 0 && this.#running.size < this.#agreement.operations && !this.#isDraining) {
+      const operating = this.#waiting.shift()!;
+      this.#running.add(operating);
+      // What nobody expected ends this association, and only this one.
+      this.#perform(operating).catch((error: unknown) => this.#association.abort(`failed: ${String(error)}`));
+    }
+  }
+
+  async #perform(operating: Operating): Promise<void> {
+    const { command, context, dataset } = operating;
+    const began = performance.now();
+    let answer: Answer;
+    let unexpected: unknown;
+    try {
+      answer = await this.#operation(operating)(operating, this.#options.context);
+    } catch (error) {
+      unexpected = error;
+      answer = { status: status.processingFailure, errorComment: 'processing failure' };
+    }
+    if (dataset && !dataset.hasEnded) {
+      // What the service did not want is read to its end, or the next message could not be found.
+      dataset.discard();
+      await dataset.ended;
+    }
+    try {
+      if (!this.#lost) await this.#answer(operating, answer);
+    } catch (error) {
+      if (!(error instanceof AssociationLost)) throw error;
+    }
+    this.#running.delete(operating);
+    if (!(unexpected instanceof AssociationLost))
+      this.#options.performed?.({
+        command,
+        context,
+        answer,
+        datasetBytes: dataset?.length ?? 0,
+        durationMs: performance.now() - began,
+        ...(unexpected !== undefined && { unexpected }),
+      });
+    this.#settle();
+  }
+
+  #operation({ command, context }: Operating): Operation<Context> {
+    const service = this.#options.services.find((each) => each.abstractSyntaxes(context.abstractSyntax));
+    const name = requestNames.get(command.CommandField);
+    const operation = name && service?.commands[name];
+    if (!operation)
+      return async () => ({ status: status.unrecognizedOperation, errorComment: 'unrecognized operation' });
+    const sopClass = command.AffectedSOPClassUID ?? command.RequestedSOPClassUID;
+    if (sopClass !== undefined && sopClass !== context.abstractSyntax)
+      return async () => ({
+        status: status.sopClassNotSupported,
+        errorComment: 'SOP class differs from that of the presentation context',
+      });
+    return operation;
+  }
+
+  async #answer({ command, context }: Operating, answer: Answer): Promise<void> {
+    const sopClass = command.AffectedSOPClassUID ?? command.RequestedSOPClassUID;
+    const sopInstance = command.AffectedSOPInstanceUID ?? command.RequestedSOPInstanceUID;
+    const response = {
+      ...(sopClass !== undefined && { AffectedSOPClassUID: sopClass }),
+      CommandField: command.CommandField | responseBit,
+      MessageIDBeingRespondedTo: command.MessageID!,
+      Status: answer.status,
+      ...(answer.offendingElement && { OffendingElement: answer.offendingElement }),
+      ...(answer.errorComment !== undefined && { ErrorComment: errorComment(answer.errorComment) }),
+      ...(sopInstance !== undefined && { AffectedSOPInstanceUID: sopInstance }),
+    };
+    const { maximumLength } = this.#agreement;
+    await this.#association.send(encodeCommandMessage(context.id, response, maximumLength));
+  }
+
+  /** After each change: the next request, the release that waits, the end of a drain, the socket. */
+  #settle(): void {
+    this.#start();
+    if (this.#running.size === 0) {
+      if (this.#isDraining) this.#association.abort('we are closing');
+      else if (this.#isReleasing && this.#waiting.length === 0) this.#association.releaseResponse();
+    }
+    this.#holdBack();
+  }
+
+  #taken(bytes: number): void {
+    this.#bufferedBytes -= bytes;
+    if (this.#isPaused) this.#holdBack();
+  }
+
+  /** Pauses the socket while more has come than our services take, resumes it when half of that is gone. */
+  #holdBack(): void {
+    const { bufferedBytes, waitingRequests } = this.#association.limits;
+    const most = this.#isPaused ? bufferedBytes / 2 : bufferedBytes;
+    const pause = this.#bufferedBytes > most || this.#waiting.length > waitingRequests;
+    if (pause === this.#isPaused) return;
+    this.#isPaused = pause;
+    if (pause) this.#association.pause();
+    else this.#association.resume();
+  }
+}

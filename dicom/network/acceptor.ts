@@ -1,0 +1,123 @@
+/**
+ * The acceptor's side of association establishment (PS3.8 7.1): decides about each A-ASSOCIATE-RQ of one connection.
+ */
+import type { Socket } from 'node:net';
+
+import { type AssociateRequest, applicationContextName } from '#dicom/network/associate-pdu.ts';
+import { type Agreement, Association, type AssociationLost, type AssociationUser } from '#dicom/network/association.ts';
+import type { UpperLayerLimits } from '#dicom/network/limits.ts';
+import { type Offer, negotiate } from '#dicom/network/negotiate.ts';
+import { type Rejection, rejections } from '#dicom/network/pdu.ts';
+import type { UserIdentity } from '#dicom/network/user-information.ts';
+
+/** Who asks for an association. */
+export interface Calling {
+  readonly callingAETitle: string;
+  readonly calledAETitle: string;
+  /** Network address, IPv4 in its usual form. */
+  readonly address: string;
+  /** As sent; nobody has verified it. */
+  readonly userIdentity?: UserIdentity;
+  /** Common name of a TLS client certificate whose chain was verified. */
+  readonly tlsSubject?: string;
+}
+
+export type Admission<Caller> = { readonly caller: Caller } | { readonly reject: Rejection };
+
+export interface AcceptorOptions<Caller> {
+  /** Another called AE title is rejected. */
+  readonly aeTitle: string;
+  readonly offers: readonly Offer[];
+  readonly limits: UpperLayerLimits;
+  /** Decides who may call. It is asked only when all else is in order; an error is a transient rejection. */
+  readonly admit: (calling: Calling) => Promise<Admission<Caller>>;
+  /** Gives the user of an association that is about to be accepted. */
+  readonly established: (
+    association: Association,
+    agreement: Agreement,
+    calling: Calling,
+    caller: Caller,
+  ) => AssociationUser;
+  readonly rejected?: (calling: Calling, rejection: Rejection, cause?: unknown) => void;
+  /** The connection ended before there was an association. */
+  readonly failed?: (address: string, lost: AssociationLost | undefined) => void;
+}
+
+/** @param isFull whether one more association would be too many; asked when the request is there */
+export function acceptAssociation<Caller>(
+  socket: Socket,
+  { address, tlsSubject, isFull, requested }: Connection,
+  options: AcceptorOptions<Caller>,
+): Association {
+  const association = new Association('acceptor', socket, options.limits, {
+    requested: (request) => {
+      requested();
+      void answer(request);
+    },
+    failed: (lost) => options.failed?.(address, lost),
+  });
+  return association;
+
+  async function answer(request: AssociateRequest): Promise<void> {
+    const { callingAETitle, calledAETitle, userInformation } = request;
+    const { userIdentity } = userInformation;
+    const calling: Calling = {
+      callingAETitle,
+      calledAETitle,
+      address,
+      ...(userIdentity && { userIdentity }),
+      ...(tlsSubject !== undefined && { tlsSubject }),
+    };
+    let rejection: Rejection | undefined;
+    let cause: unknown;
+    try {
+      rejection = await decide(request, calling);
+    } catch (error) {
+      rejection = 'temporary congestion';
+      cause = error;
+    }
+    if (rejection === undefined) return;
+    association.reject(rejections[rejection]);
+    options.rejected?.(calling, rejection, cause);
+  }
+
+  /** Accepts, or says why not. */
+  async function decide(request: AssociateRequest, calling: Calling): Promise<Rejection | undefined> {
+    const wrong = whatIsWrong(request, options);
+    if (wrong) return wrong;
+    if (isFull()) return 'local limit exceeded';
+    const admission = await options.admit(calling);
+    if ('reject' in admission) return admission.reject;
+    if (!association.isAwaitingAnswer) return undefined; // it was cut or aborted meanwhile
+    const { accept, agreement } = negotiate(request, options);
+    association.accept(accept, agreement, options.established(association, agreement, calling, admission.caller));
+    return undefined;
+  }
+}
+
+export interface Connection {
+  readonly address: string;
+  readonly tlsSubject?: string;
+  readonly isFull: () => boolean;
+  /** An A-ASSOCIATE-RQ has come: the connection is not silent any more. */
+  readonly requested: () => void;
+}
+
+/** Table 9-21, source 1. */
+function whatIsWrong(
+  { applicationContext, callingAETitle, calledAETitle, contexts, userInformation }: AssociateRequest,
+  { aeTitle, limits }: { aeTitle: string; limits: UpperLayerLimits },
+): Rejection | undefined {
+  if (applicationContext !== applicationContextName) return 'application context name not supported';
+  if (calledAETitle !== aeTitle) return 'called AE title not recognized';
+  if (!isAETitle(callingAETitle)) return 'calling AE title not recognized';
+  if (contexts.length === 0) return 'no reason given';
+  const { maximumLength } = userInformation;
+  if (maximumLength !== 0 && maximumLength < limits.smallestPeerPduBytes) return 'no reason given';
+  return undefined;
+}
+
+/** Default character repertoire without control characters and backslash (PS3.5 Table 6.2-1, AE), not empty. */
+function isAETitle(value: string): boolean {
+  return /^[\x20-\x5b\x5d-\x7e]{1,16}$/.test(value);
+}

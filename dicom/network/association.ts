@@ -1,0 +1,376 @@
+/**
+ * One association over one transport connection, as acceptor or as requestor: walks the state table of PS3.8 9.2.
+ * Its user (the DIMSE layer above) is told of what arrives; what it asks for stands in the methods.
+ */
+import type { Socket } from 'node:net';
+
+import type { Uid } from '#dicom/data/uid.ts';
+import {
+  type AssociateAccept,
+  type AssociateRequest,
+  encodeAssociateAccept,
+  encodeAssociateRequest,
+} from '#dicom/network/associate-pdu.ts';
+import type { UpperLayerLimits } from '#dicom/network/limits.ts';
+import {
+  type AbortReason,
+  type AssociateReject,
+  BadPdu,
+  abortReasons,
+  encodeAbort,
+  encodeReject,
+  encodeReleaseRequest,
+  encodeReleaseResponse,
+  rejections,
+} from '#dicom/network/pdu.ts';
+import { type ControlPdu, PduReader } from '#dicom/network/pdu-reader.ts';
+import { type Action, type Event, type State, stateTable } from '#dicom/network/state-table.ts';
+
+/** A presentation context that both sides agreed on. */
+export interface AcceptedContext {
+  readonly id: number;
+  readonly abstractSyntax: Uid;
+  readonly transferSyntax: Uid;
+}
+
+/** What both sides agreed on. */
+export interface Agreement {
+  readonly contexts: ReadonlyMap<number, AcceptedContext>;
+  /** The peer's maximum length of a P-DATA-TF variable field; 0: no limit. */
+  readonly maximumLength: number;
+  /** Requests of the peer that we perform at once (PS3.7 D.3.3.3). */
+  readonly operations: number;
+}
+
+/** The association ended otherwise than by release: aborted by either side, or its connection was cut. */
+export class AssociationLost extends Error {
+  override name = 'AssociationLost';
+}
+
+/** Indications of PS3.8 Section 7 to the user of an established association. */
+export interface AssociationUser {
+  /** A piece of a command or data set; `isLast` with the one that ends it. Pieces stay as they are: none is reused. */
+  data(contextId: number, isCommand: boolean, isLast: boolean, bytes: Buffer): void;
+  /** The peer has sent all it wants to; answer with `releaseResponse()` when every answer is sent. */
+  releaseRequested(): void;
+  /** Nothing has come or gone for this long. Called again and again while it lasts. */
+  quiet(forMs: number): void;
+  /** It is over, once: released in order (undefined), or lost. */
+  ended(lost: AssociationLost | undefined): void;
+}
+
+/** Who waits for the first PDU: the acceptor for -RQ, the requestor for -AC or -RJ. */
+export interface Establishing {
+  requested?(request: AssociateRequest): void;
+  accepted?(accept: AssociateAccept): void;
+  rejected?(reject: AssociateReject): void;
+  /** It ended before it was established. */
+  failed(lost: AssociationLost | undefined): void;
+}
+
+export class Association {
+  readonly limits: UpperLayerLimits;
+  readonly #socket: Socket;
+  readonly #role: 'acceptor' | 'requestor';
+  readonly #establishing: Establishing;
+  readonly #reader: PduReader;
+  #state: State = 'Sta1';
+  #artim: NodeJS.Timeout | undefined;
+  #user: AssociationUser | undefined;
+  #agreement: Agreement = { contexts: new Map(), maximumLength: 0, operations: 1 };
+  #unreadable = false;
+  #over = false;
+  #releaseAnswered = false;
+  #socketError: Error | undefined;
+  #drained: PromiseWithResolvers<void> | undefined;
+  #activity = 0;
+  #quietMs = 0;
+
+  /** @param socket open for the acceptor, still connecting for the requestor */
+  constructor(role: 'acceptor' | 'requestor', socket: Socket, limits: UpperLayerLimits, establishing: Establishing) {
+    this.limits = limits;
+    this.#role = role;
+    this.#socket = socket;
+    this.#establishing = establishing;
+    this.#reader = new PduReader(
+      {
+        control: (pdu) => this.#controlReceived(pdu),
+        dataBegins: () => this.#event('P-DATA-TF received'),
+        fragment: (contextId, isCommand, isLast, bytes) => this.#fragmentReceived(contextId, isCommand, isLast, bytes),
+      },
+      limits,
+    );
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => this.#received(chunk));
+    socket.on('error', (error) => (this.#socketError = error));
+    socket.on('close', () => this.#event('connection closed'));
+    socket.on('drain', () => this.#drained?.resolve());
+    socket.on('timeout', () => this.#quiet());
+    this.#event(role === 'acceptor' ? 'connection opened' : 'A-ASSOCIATE request');
+  }
+
+  get agreement(): Agreement {
+    return this.#agreement;
+  }
+
+  /** Acceptor: the request is there, and our answer is not. */
+  get isAwaitingAnswer(): boolean {
+    return this.#state === 'Sta3';
+  }
+
+  get isEstablished(): boolean {
+    return this.#state === 'Sta6';
+  }
+
+  /** Requestor: the transport connection is there. */
+  request(request: AssociateRequest): void {
+    this.#event('connection confirmed', { request });
+  }
+
+  /** Acceptor: answers the indication. @throws AssociationLost */
+  accept(accept: AssociateAccept, agreement: Agreement, user: AssociationUser): void {
+    this.#local('A-ASSOCIATE accepted', { accept });
+    this.establish(agreement, user);
+  }
+
+  reject(reject: AssociateReject): void {
+    if (this.#state === 'Sta3') this.#event('A-ASSOCIATE rejected', { reject });
+  }
+
+  /** From here on `user` is told what arrives. */
+  establish(agreement: Agreement, user: AssociationUser): void {
+    this.#agreement = agreement;
+    this.#user = user;
+    this.#socket.setTimeout(this.limits.stalledMessageMs);
+  }
+
+  /**
+   * Sends whole P-DATA-TF PDUs with one write.
+   * @returns a promise only when the peer reads more slowly than we send; wait for it before sending more
+   * @throws AssociationLost
+   */
+  send(pdus: Buffer): Promise<void> | undefined {
+    this.#local('P-DATA request', { bytes: pdus });
+    if (!this.#socket.writableNeedDrain) return undefined;
+    this.#drained ??= Promise.withResolvers<void>();
+    const { promise } = this.#drained;
+    return promise.finally(() => (this.#drained = undefined));
+  }
+
+  /** Asks to release; the user is told that it ended. @throws AssociationLost */
+  release(): void {
+    this.#local('A-RELEASE request');
+  }
+
+  releaseResponse(): void {
+    if (this.#state === 'Sta10') this.#releaseAnswered = true;
+    else if ('A-RELEASE response' in stateTable[this.#state]) this.#event('A-RELEASE response');
+  }
+
+  /** A-ABORT by the service user. Does nothing when the association is over. */
+  abort(why: string): void {
+    if ('A-ABORT request' in stateTable[this.#state]) this.#event('A-ABORT request', { why });
+    else if (this.#state === 'Sta2') this.#socket.destroy();
+  }
+
+  /** Takes nothing more from the connection until `resume()`: the peer is held back by TCP. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  #received(chunk: Buffer): void {
+    if (this.#unreadable) return;
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      this.#unreadable = true;
+      if (error instanceof BadPdu) this.#event('invalid PDU received', { abort: error.reason, why: error.message });
+      else this.abort(`failed while reading: ${String(error)}`);
+    }
+  }
+
+  #controlReceived(pdu: ControlPdu): void {
+    this.#event(`${pdu.type} received`, { pdu, abort: 'unexpected PDU', why: `${pdu.type} in ${this.#state}` });
+  }
+
+  #fragmentReceived(contextId: number, isCommand: boolean, isLast: boolean, bytes: Buffer): void {
+    if (this.#state !== 'Sta6' && this.#state !== 'Sta7') return;
+    if (!this.#agreement.contexts.has(contextId))
+      throw new BadPdu('invalid PDU parameter value', `presentation context ${contextId} was not accepted`);
+    this.#user?.data(contextId, isCommand, isLast, bytes);
+  }
+
+  #quiet(): void {
+    const activity = this.#socket.bytesRead + this.#socket.bytesWritten;
+    this.#quietMs =
+      activity === this.#activity ? this.#quietMs + this.limits.stalledMessageMs : this.limits.stalledMessageMs;
+    this.#activity = activity;
+    if (this.#socket.writableLength > 0) this.abort('the peer does not read our answers');
+    else this.#user?.quiet(this.#quietMs);
+    if (!this.#over) this.#socket.setTimeout(this.limits.stalledMessageMs);
+  }
+
+  /** An event that our own side causes. @throws AssociationLost where its state does not allow it any more */
+  #local(event: Event, detail: Detail = {}): void {
+    if (!(event in stateTable[this.#state])) throw new AssociationLost('the association is over');
+    this.#event(event, detail);
+  }
+
+  #event(event: Event, detail: Detail = {}): void {
+    const action = stateTable[this.#state][event];
+    if (action === undefined) return;
+    this.#perform(action, detail);
+  }
+
+  /** PS3.8 Tables 9-6 to 9-9. The next state is set before anybody is told, for they may act at once. */
+  #perform(action: Action, detail: Detail): void {
+    const { pdu } = detail;
+    switch (action) {
+      case 'AE1':
+        this.#state = 'Sta4';
+        return;
+      case 'AE2':
+        this.#state = 'Sta5';
+        if (detail.request) this.#socket.write(encodeAssociateRequest(detail.request));
+        return;
+      case 'AE3':
+        this.#state = 'Sta6';
+        if (pdu?.type === 'A-ASSOCIATE-AC') this.#establishing.accepted?.(pdu);
+        return;
+      case 'AE4':
+        this.#closeConnection();
+        if (pdu?.type === 'A-ASSOCIATE-RJ') this.#establishing.rejected?.(pdu);
+        return;
+      case 'AE5':
+        this.#state = 'Sta2';
+        this.#startArtim();
+        return;
+      case 'AE6':
+        clearTimeout(this.#artim);
+        if (pdu?.type !== 'A-ASSOCIATE-RQ') return;
+        if ((pdu.protocolVersion & 1) === 0)
+          return this.#sendLast(encodeReject(rejections['protocol version not supported']));
+        this.#state = 'Sta3';
+        this.#establishing.requested?.(pdu);
+        return;
+      case 'AE7':
+        this.#state = 'Sta6';
+        if (detail.accept) this.#socket.write(encodeAssociateAccept(detail.accept));
+        return;
+      case 'AE8':
+        if (detail.reject) this.#sendLast(encodeReject(detail.reject));
+        return;
+      case 'DT1':
+      case 'AR7':
+        if (detail.bytes) this.#socket.write(detail.bytes);
+        return;
+      case 'DT2':
+      case 'AR6':
+        return; // the fragments follow one by one, see #fragmentReceived
+      case 'AR1':
+        this.#state = 'Sta7';
+        this.#socket.write(encodeReleaseRequest());
+        return;
+      case 'AR2':
+        this.#state = 'Sta8';
+        this.#user?.releaseRequested();
+        return;
+      case 'AR3':
+        this.#closeConnection();
+        this.#end(undefined);
+        return;
+      case 'AR4':
+        this.#sendLast(encodeReleaseResponse());
+        this.#end(undefined);
+        return;
+      case 'AR5':
+      case 'AA5':
+        this.#state = 'Sta1';
+        clearTimeout(this.#artim);
+        this.#end(undefined);
+        return;
+      case 'AR8':
+        this.#state = this.#role === 'requestor' ? 'Sta9' : 'Sta10';
+        this.#user?.releaseRequested();
+        return;
+      case 'AR9':
+        this.#state = 'Sta11';
+        this.#socket.write(encodeReleaseResponse());
+        return;
+      case 'AR10':
+        this.#state = 'Sta12';
+        if (this.#releaseAnswered) this.#event('A-RELEASE response');
+        return;
+      case 'AA1':
+        this.#sendLast(encodeAbort({ source: 0, reason: 0 }));
+        this.#end(new AssociationLost(`aborted by us: ${detail.why ?? 'unexpected PDU'}`));
+        return;
+      case 'AA2':
+        this.#closeConnection();
+        this.#end(new AssociationLost(detail.why ?? 'ARTIM expired'));
+        return;
+      case 'AA3':
+        this.#closeConnection();
+        if (pdu?.type === 'A-ABORT')
+          this.#end(new AssociationLost(`aborted by the peer: source ${pdu.source}, reason ${pdu.reason}`));
+        return;
+      case 'AA4':
+        this.#state = 'Sta1';
+        clearTimeout(this.#artim);
+        this.#end(new AssociationLost('connection closed', { cause: this.#socketError }));
+        return;
+      case 'AA6':
+        return;
+      case 'AA7':
+        this.#sendLast(encodeAbort({ source: 2, reason: abortReasons[detail.abort ?? 'unexpected PDU'] }));
+        return;
+      case 'AA8':
+        this.#sendLast(encodeAbort({ source: 2, reason: abortReasons[detail.abort ?? 'unexpected PDU'] }));
+        this.#end(new AssociationLost(`aborted by us: ${detail.why ?? 'unexpected PDU'}`));
+        return;
+    }
+  }
+
+  /** Sta13: our last word is said; the peer should close, and what it still sends is read and thrown away. */
+  #sendLast(pdu: Buffer): void {
+    this.#state = 'Sta13';
+    if (this.#socket.writable) this.#socket.end(pdu);
+    this.#socket.resume();
+    this.#startArtim();
+  }
+
+  #closeConnection(): void {
+    this.#state = 'Sta1';
+    clearTimeout(this.#artim);
+    this.#socket.destroySoon();
+  }
+
+  #startArtim(): void {
+    clearTimeout(this.#artim);
+    this.#artim = setTimeout(() => this.#event('ARTIM expired', { why: 'ARTIM expired' }), this.limits.artimMs);
+  }
+
+  #end(lost: AssociationLost | undefined): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#socket.setTimeout(0);
+    this.#drained?.reject(lost ?? new AssociationLost('the association is over'));
+    if (this.#user) this.#user.ended(lost);
+    else this.#establishing.failed(lost);
+  }
+}
+
+/** What an event brings along. */
+interface Detail {
+  readonly pdu?: ControlPdu;
+  readonly request?: AssociateRequest;
+  readonly accept?: AssociateAccept;
+  readonly reject?: AssociateReject;
+  readonly bytes?: Buffer;
+  readonly abort?: AbortReason;
+  readonly why?: string;
+}

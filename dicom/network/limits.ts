@@ -1,0 +1,62 @@
+/**
+ * What one peer may ask of the upper layer (PS3.8) and of message exchange (PS3.7).
+ * Whoever opens a listener or an association may pass other values; these are the ones that need no thought.
+ */
+export interface UpperLayerLimits {
+  /** Maximum length that we announce (PS3.8 D.1): bytes of a P-DATA-TF after its length field. */
+  readonly announcedPduBytes: number;
+  /** P-DATA-TF that we still take from a peer that ignores what we announced. Nothing is accumulated either way. */
+  readonly acceptedPduBytes: number;
+  /** A-ASSOCIATE-RQ and -AC, all items included: kept in memory until it is whole. */
+  readonly associateRequestBytes: number;
+  /** Context IDs are the odd numbers 1–255 (PS3.8 9.3.2.2). */
+  readonly presentationContexts: number;
+  readonly transferSyntaxesPerContext: number;
+  /** Primary and secondary field together (PS3.7 D.3.3.7). */
+  readonly userIdentityBytes: number;
+  /** The smallest maximum length with which a peer can be answered at all. */
+  readonly smallestPeerPduBytes: number;
+  /** Transport connections at once, silent ones included; beyond it the oldest silent one is closed. */
+  readonly connections: number;
+  readonly associations: number;
+  readonly associationsPerAddress: number;
+  /** ARTIM (PS3.8 9.1.5): how long a connection may be open before its A-ASSOCIATE-RQ, or after its end. */
+  readonly artimMs: number;
+  /** An association on which nothing has come, gone or been computed. */
+  readonly idleAssociationMs: number;
+  /** A message of which a part has come and then nothing more; an answer that is not read. */
+  readonly stalledMessageMs: number;
+  /** A command set (PS3.7 6.3.1): a dozen short elements. */
+  readonly commandSetBytes: number;
+  /** Pieces in which a command set may come. */
+  readonly commandSetPieces: number;
+  /** Requests that wait on one association for their turn. */
+  readonly waitingRequests: number;
+  /** Asynchronous operations (PS3.7 D.3.3.3) that we perform at once on one association, where negotiated. */
+  readonly operationsPerformed: number;
+  /** Bytes of data sets that wait on one association for their reader before the socket is paused. */
+  readonly bufferedBytes: number;
+}
+
+const KiB = 1024;
+
+export const upperLayerLimits: UpperLayerLimits = {
+  announcedPduBytes: 256 * KiB,
+  acceptedPduBytes: 1024 * KiB,
+  associateRequestBytes: 256 * KiB,
+  presentationContexts: 128,
+  transferSyntaxesPerContext: 64,
+  userIdentityBytes: 8 * KiB,
+  smallestPeerPduBytes: 64,
+  connections: 1024,
+  associations: 256,
+  associationsPerAddress: 256,
+  artimMs: 30_000,
+  idleAssociationMs: 10 * 60_000,
+  stalledMessageMs: 60_000,
+  commandSetBytes: 64 * KiB,
+  commandSetPieces: 2048,
+  waitingRequests: 16,
+  operationsPerformed: 16,
+  bufferedBytes: 512 * KiB,
+};

@@ -1,0 +1,115 @@
+/**
+ * Listens for transport connections (PS3.8 9.1.2), plain or TLS, and keeps their number within limits.
+ */
+import { type Server, type Socket, createServer } from 'node:net';
+import { type TLSSocket, createServer as createTlsServer } from 'node:tls';
+
+import { type AcceptorOptions, acceptAssociation } from '#dicom/network/acceptor.ts';
+
+export interface ListenerOptions<Caller> extends AcceptorOptions<Caller> {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+/** Connections of all listeners of one door: they share the limits. */
+export class Connections {
+  readonly #sockets = new Set<Socket>();
+  /** Those that have not yet sent an A-ASSOCIATE-RQ, oldest first. */
+  readonly #silent = new Map<string, Socket>();
+  /** Associations by address. */
+  readonly #associations = new Map<string, number>();
+  #associated = 0;
+
+  opened(socket: Socket, limit: number): void {
+    const key = keyOf(socket);
+    this.#sockets.add(socket);
+    this.#silent.set(key, socket);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      this.#silent.delete(key);
+    });
+    // Silence costs us a socket; whoever says something soon is not turned away for those who do not.
+    if (this.#sockets.size > limit) this.#silent.values().next().value?.destroy();
+  }
+
+  requested(socket: Socket): void {
+    this.#silent.delete(keyOf(socket));
+    const address = addressOf(socket);
+    this.#associated++;
+    this.#associations.set(address, (this.#associations.get(address) ?? 0) + 1);
+    socket.once('close', () => {
+      this.#associated--;
+      const left = (this.#associations.get(address) ?? 1) - 1;
+      if (left === 0) this.#associations.delete(address);
+      else this.#associations.set(address, left);
+    });
+  }
+
+  /** Counts the association that is being asked for. */
+  isFull(address: string, limits: { associations: number; associationsPerAddress: number }): boolean {
+    return (
+      this.#associated > limits.associations || (this.#associations.get(address) ?? 0) > limits.associationsPerAddress
+    );
+  }
+
+  closeAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+/** @throws the system's error (EADDRINUSE, EACCES) when it cannot listen */
+export async function listen<Caller>(options: ListenerOptions<Caller>, connections: Connections): Promise<Server> {
+  const server = options.tls
+    ? createTlsServer({
+        ...options.tls,
+        requestCert: true,
+        rejectUnauthorized: false,
+        handshakeTimeout: options.limits.artimMs,
+      })
+    : createServer();
+  server.on('connection', (socket: Socket) => {
+    socket.on('error', () => socket.destroy());
+    connections.opened(socket, options.limits.connections);
+  });
+  server.on(options.tls ? 'secureConnection' : 'connection', (socket: Socket) => {
+    const tlsSubject = options.tls ? verifiedSubject(socket as TLSSocket) : undefined;
+    const address = addressOf(socket);
+    acceptAssociation(
+      socket,
+      {
+        address,
+        ...(tlsSubject !== undefined && { tlsSubject }),
+        isFull: () => connections.isFull(address, options.limits),
+        requested: () => connections.requested(socket),
+      },
+      options,
+    );
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen(options.port, options.host, resolve);
+  await promise;
+  server.off('error', reject);
+  // Out of file descriptors while accepting: the connection is lost, the listener is not.
+  server.on('error', () => {});
+  return server;
+}
+
+function verifiedSubject(socket: TLSSocket): string | undefined {
+  if (!socket.authorized) return undefined;
+  const { CN } = socket.getPeerCertificate().subject;
+  return Array.isArray(CN) ? CN[0] : CN;
+}
+
+/** IPv4 that came over an IPv6 socket in its usual form. */
+function addressOf(socket: Socket): string {
+  return (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+}
+
+/** The same for a TLS socket and the one below it. */
+function keyOf(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort} ${socket.localPort}`;
+}

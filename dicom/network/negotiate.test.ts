@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+
+import { isStorageSOPClass, verificationSOPClass } from '#dicom/data/sop-class.ts';
+import type { AssociateRequest } from '#dicom/network/associate-pdu.ts';
+import { upperLayerLimits } from '#dicom/network/limits.ts';
+import { type Offer, negotiate } from '#dicom/network/negotiate.ts';
+import type { UserInformation } from '#dicom/network/user-information.ts';
+
+const offers: Offer[] = [
+  { abstractSyntaxes: (uid) => uid === verificationSOPClass },
+  { abstractSyntaxes: isStorageSOPClass, asSCU: true },
+];
+const syntax = (suffix: string) => `1.2.840.10008.1.2${suffix}`;
+const explicit = syntax('.1');
+const implicit = syntax('');
+const ct = '1.2.840.10008.5.1.4.1.1.2';
+
+function answer(
+  contexts: readonly [abstractSyntax: string, ...transferSyntaxes: string[]][],
+  user: Partial<UserInformation> = {},
+) {
+  const request: AssociateRequest = {
+    protocolVersion: 1,
+    calledAETitle: 'LIGHTBOX',
+    callingAETitle: 'CT1',
+    applicationContext: '1.2.840.10008.3.1.1.1',
+    contexts: contexts.map(([abstractSyntax, ...transferSyntaxes], index) => ({
+      id: 2 * index + 1,
+      abstractSyntax,
+      transferSyntaxes,
+    })),
+    userInformation: {
+      maximumLength: 0,
+      implementationClassUID: '1.2',
+      roles: [],
+      extended: [],
+      commonExtended: [],
+      ...user,
+    },
+  };
+  return negotiate(request, { offers, limits: upperLayerLimits });
+}
+const results = (...contexts: Parameters<typeof answer>[0]) =>
+  answer(contexts).accept.contexts.map(({ result, transferSyntax }) => (result === 0 ? transferSyntax : result));
+
+describe('presentation contexts', () => {
+  test('storage classes are accepted: listed, retired and private', () => {
+    expect(
+      results([ct, explicit], ['1.2.840.10008.5.1.4.1.1.6', implicit], ['1.2.826.0.1.3680043.8.498.77.1', explicit]),
+    ).toEqual([explicit, implicit, explicit]);
+  });
+
+  test('query, worklist, Non-Patient Object Storage and Media Storage Directory get result 3', () => {
+    const others = ['5.1.4.1.2.2.1', '5.1.4.31', '5.1.4.38.1', '5.1.4.39.1', '5.1.4.43.1', '5.1.4.1.1.200.1', '1.3.10'];
+    expect(results(...others.map((uid) => [`1.2.840.10008.${uid}`, explicit] as [string, string]))).toEqual(
+      others.map(() => 3),
+    );
+  });
+
+  test('private and unknown transfer syntaxes get result 4, and are passed over beside a known one', () => {
+    expect(results([ct, '1.2.826.0.1.3680043.8.498.88.1'], [ct, '1.2.826.0.1.3680043.8.498.88.1', implicit])).toEqual([
+      4,
+      implicit,
+    ]);
+  });
+
+  test('an abstract syntax that is no UID gets result 3', () => {
+    expect(results(['1.'.repeat(30_000), explicit], ['', explicit])).toEqual([3, 3]);
+  });
+
+  test('of several syntaxes Explicit LE comes first, then lossless, Implicit, Deflated, Big Endian, lossy', () => {
+    const order = [explicit, syntax('.4.70'), implicit, syntax('.1.99'), syntax('.2'), syntax('.4.50')];
+    for (let first = 0; first < order.length; first++)
+      expect(results([ct, ...order.slice(first).toReversed()])).toEqual([order[first]]);
+  });
+
+  test('of two lossless syntaxes the requestor’s first is taken', () => {
+    expect(results([ct, syntax('.4.80'), syntax('.4.90')], [ct, syntax('.4.90'), syntax('.4.80')])).toEqual([
+      syntax('.4.80'),
+      syntax('.4.90'),
+    ]);
+  });
+
+  test('all 128 contexts are answered', () => {
+    expect(answer(Array.from({ length: 128 }, () => [ct, explicit])).agreement.contexts.size).toBe(128);
+  });
+});
+
+describe('user information', () => {
+  test('without an asynchronous operations window one operation is performed at a time, and none is answered', () => {
+    const { accept, agreement } = answer([[ct, explicit]]);
+    expect(accept.userInformation.asynchronousOperations).toBeUndefined();
+    expect(agreement.operations).toBe(1);
+  });
+
+  test('an asynchronous operations window is answered with what was asked, and unlimited with our limit', () => {
+    const window = (invoked: number) =>
+      answer([[ct, explicit]], { asynchronousOperations: { invoked, performed: 7 } }).accept.userInformation
+        .asynchronousOperations;
+    expect(window(2)).toEqual({ invoked: 2, performed: 1 });
+    expect(window(0)).toEqual({ invoked: upperLayerLimits.operationsPerformed, performed: 1 });
+  });
+
+  test('roles are answered for accepted SOP classes only, and the SCP role only where we can be the SCU', () => {
+    const roles = [
+      { sopClass: ct, scu: false, scp: true },
+      { sopClass: verificationSOPClass, scu: true, scp: true },
+      { sopClass: '1.2.3.4', scu: true, scp: true },
+    ];
+    const answered = answer(
+      [
+        [ct, explicit],
+        [verificationSOPClass, implicit],
+      ],
+      { roles },
+    ).accept.userInformation.roles;
+    expect(answered).toEqual([
+      { sopClass: ct, scu: false, scp: true },
+      { sopClass: verificationSOPClass, scu: true, scp: false },
+    ]);
+  });
+});

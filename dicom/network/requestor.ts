@@ -1,0 +1,103 @@
+/**
+ * The requestor's side of association establishment (PS3.8 7.1).
+ */
+import { connect } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+
+import { isUid } from '#dicom/data/uid.ts';
+import { implementationClassUID, implementationVersionName } from '#dicom/file/file-meta.ts';
+import {
+  type AssociateAccept,
+  type ProposedContext,
+  applicationContextName,
+  contextResult,
+} from '#dicom/network/associate-pdu.ts';
+import {
+  type AcceptedContext,
+  type Agreement,
+  Association,
+  AssociationLost,
+  type AssociationUser,
+} from '#dicom/network/association.ts';
+import { type UpperLayerLimits, upperLayerLimits } from '#dicom/network/limits.ts';
+import type { AssociateReject } from '#dicom/network/pdu.ts';
+import type { UserInformation } from '#dicom/network/user-information.ts';
+
+export interface AssociationRequest {
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: ConnectionOptions;
+  readonly callingAETitle: string;
+  readonly calledAETitle: string;
+  /** At most 128; their IDs are given here. */
+  readonly contexts: readonly Omit<ProposedContext, 'id'>[];
+  readonly limits?: UpperLayerLimits;
+  readonly userInformation?: Partial<UserInformation>;
+}
+
+/** A-ASSOCIATE-RJ (Table 9-21). */
+export class AssociationRejected extends Error {
+  override name = 'AssociationRejected';
+  readonly rejection: AssociateReject;
+
+  constructor(rejection: AssociateReject) {
+    super(`rejected: result ${rejection.result}, source ${rejection.source}, reason ${rejection.reason}`);
+    this.rejection = rejection;
+  }
+}
+
+/**
+ * Establishes an association; what arrives on it goes to the user that `use` makes.
+ * @throws AssociationRejected, AssociationLost (no connection, aborted, or no answer within the ARTIM time)
+ */
+export async function connectAssociation<User extends AssociationUser>(
+  asked: AssociationRequest,
+  use: (association: Association, agreement: Agreement) => User,
+): Promise<User> {
+  const limits = asked.limits ?? upperLayerLimits;
+  const contexts = asked.contexts.map((context, index) => ({ id: 2 * index + 1, ...context }));
+  const to = { host: asked.host, port: asked.port };
+  const socket = asked.tls ? connectTls({ ...to, ...asked.tls }) : connect(to);
+  const { promise, resolve, reject } = Promise.withResolvers<User>();
+  const association = new Association('requestor', socket, limits, {
+    accepted: (accept) => {
+      const agreement = agreed(accept, contexts);
+      const user = use(association, agreement);
+      association.establish(agreement, user);
+      resolve(user);
+    },
+    rejected: (rejection) => reject(new AssociationRejected(rejection)),
+    failed: (lost) => reject(lost ?? new AssociationLost('connection closed')),
+  });
+  const tooLate = setTimeout(() => association.abort('no answer in time'), limits.artimMs);
+  socket.once(asked.tls ? 'secureConnect' : 'connect', () =>
+    association.request({
+      protocolVersion: 1,
+      callingAETitle: asked.callingAETitle,
+      calledAETitle: asked.calledAETitle,
+      applicationContext: applicationContextName,
+      contexts,
+      userInformation: {
+        maximumLength: limits.announcedPduBytes,
+        implementationClassUID,
+        implementationVersionName,
+        roles: [],
+        extended: [],
+        commonExtended: [],
+        ...asked.userInformation,
+      },
+    }),
+  );
+  return promise.finally(() => clearTimeout(tooLate));
+}
+
+function agreed(accept: AssociateAccept, proposed: readonly ProposedContext[]): Agreement {
+  const contexts = new Map<number, AcceptedContext>();
+  for (const { id, result, transferSyntax } of accept.contexts) {
+    const abstractSyntax = proposed.find((context) => context.id === id)?.abstractSyntax;
+    if (result === contextResult.acceptance && abstractSyntax && isUid(abstractSyntax) && isUid(transferSyntax))
+      contexts.set(id, { id, abstractSyntax, transferSyntax });
+  }
+  const { maximumLength, asynchronousOperations } = accept.userInformation;
+  return { contexts, maximumLength, operations: asynchronousOperations?.performed || 1 };
+}

@@ -1,0 +1,18 @@
+/** What a transfer syntax says of the bytes (PS3.5 Section 10 and Annex A). */
+import type { Uid } from '#dicom/data/uid.ts';
+
+export interface TransferSyntax {
+  readonly uid: Uid;
+  /** As PS3.6 Table A-1 spells it. */
+  readonly name: string;
+  /** Pixel Data is a sequence of fragments (PS3.5 A.4). */
+  readonly encapsulated: boolean;
+  /** The pixels may differ from those that were compressed. */
+  readonly lossy: boolean;
+  readonly explicitVR: boolean;
+  readonly bigEndian: boolean;
+  /** The whole data set is one deflate stream (PS3.5 A.5). */
+  readonly deflated: boolean;
+  /** Of one frame as it stands, over HTTP (PS3.18 Section 8.7.3). */
+  readonly mediaType: string;
+}

@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+
+import { openQueue, type Queue, type QueueOptions, type RunLimits } from './queue.ts';
+import { startRedis } from './redis.fixture.ts';
+
+const limits: RunLimits = { atOnce: 2, attempts: 1, timeoutMs: 10_000 };
+
+describe('the queue on PostgreSQL', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await startTestDatabase();
+  }, 60_000);
+  afterAll(() => database[Symbol.asyncDispose]());
+
+  queueSuite(() => ({ databaseUrl: database.url }));
+});
+
+const redisServer = spawnSync('redis-server', ['--version']).error === undefined;
+
+describe.skipIf(!redisServer)(`the queue on Redis${redisServer ? '' : ' (redis-server is not installed)'}`, () => {
+  let redis: Awaited<ReturnType<typeof startRedis>>;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis[Symbol.asyncDispose]());
+
+  queueSuite(() => ({ databaseUrl: 'postgres://nobody@localhost/not-used', redisUrl: redis.url }));
+});
+
+function freshName(): string {
+  return `test-${randomBytes(4).toString('hex')}`;
+}
+
+function queueSuite(where: () => Pick<QueueOptions, 'databaseUrl' | 'redisUrl'>): void {
+  let queue: Queue;
+  const failures: { key: string | undefined; message: string }[] = [];
+  let failed = Promise.withResolvers<void>();
+
+  beforeAll(() => {
+    queue = openQueue({
+      ...where(),
+      onError(error, run) {
+        failures.push({ key: run?.key, message: error.message });
+        failed.resolve();
+      },
+    });
+  });
+  afterAll(() => queue[Symbol.asyncDispose]());
+
+  test('each key that was added is run once', async () => {
+    const name = freshName();
+    const keys = ['1', '2', '3'];
+    const runs: string[] = [];
+    const all = Promise.withResolvers<void>();
+    await queue.add(name, keys, limits);
+    queue.process(name, limits, async (key) => {
+      runs.push(key);
+      if (runs.length === 3) all.resolve();
+    });
+    await all.promise;
+    expect(runs.sort()).toEqual(keys);
+  });
+
+  test('a key added again while it waits is run once', async () => {
+    const name = freshName();
+    for (let i = 0; i < 5; i++) await queue.add(name, ['key'], limits);
+    await queue.add(name, ['last'], limits);
+    const runs: string[] = [];
+    const last = Promise.withResolvers<void>();
+    queue.process(name, { ...limits, atOnce: 1 }, async (key) => {
+      runs.push(key);
+      if (key === 'last') last.resolve();
+    });
+    await last.promise;
+    expect(runs).toEqual(['key', 'last']);
+  });
+
+  test('a key added while it is being run is run once more afterwards', async () => {
+    const name = freshName();
+    const started = Promise.withResolvers<void>();
+    const mayEnd = Promise.withResolvers<void>();
+    const again = Promise.withResolvers<void>();
+    let runs = 0;
+    let atOnce = 0;
+    const other = Promise.withResolvers<void>();
+    queue.process(name, limits, async (key) => {
+      if (key === 'other') return other.resolve();
+      expect(++atOnce).toBe(1);
+      if (++runs === 1) {
+        started.resolve();
+        await mayEnd.promise;
+      } else again.resolve();
+      atOnce--;
+    });
+    await queue.add(name, ['key'], limits);
+    await started.promise;
+    for (let i = 0; i < 3; i++) await queue.add(name, ['key'], limits);
+    mayEnd.resolve();
+    await again.promise;
+    // It passes through behind them, so a third run would have come by now.
+    await queue.add(name, ['other'], limits);
+    await other.promise;
+    expect(runs).toBe(2);
+  });
+
+  test('a run that fails is tried as often as its limits say, and then reported once', async () => {
+    const name = freshName();
+    failed = Promise.withResolvers();
+    failures.length = 0;
+    let tries = 0;
+    queue.process(name, limits, async () => {
+      tries++;
+      throw new Error('no luck');
+    });
+    await queue.add(name, ['7'], { ...limits, attempts: 2 });
+    await failed.promise;
+    expect(tries).toBe(2);
+    expect(failures).toEqual([{ key: '7', message: 'no luck' }]);
+  });
+
+  test('a run that takes too long is told so, and gives its place to others even if it does not listen', async () => {
+    const name = freshName();
+    const others = Promise.withResolvers<void>();
+    let told: AbortSignal | undefined;
+    queue.process(name, { atOnce: 1, attempts: 1, timeoutMs: 100 }, async (key, signal) => {
+      if (key === 'other') return others.resolve();
+      told = signal;
+      return new Promise<void>(() => {});
+    });
+    await queue.add(name, ['stuck', 'other'], limits);
+    await others.promise;
+    expect(told?.aborted).toBe(true);
+  });
+}

@@ -1,0 +1,34 @@
+/**
+ * A Redis of a test's own, in memory, on a free port of this machine.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { createInterface } from 'node:readline';
+
+export async function startRedis(): Promise<{ readonly url: string } & AsyncDisposable> {
+  const port = await freePort();
+  const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', tmpdir()];
+  const redis = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: redis.stdout });
+  for await (const line of lines) if (line.includes('Ready to accept connections')) break;
+  redis.stdout.resume();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      const ended = once(redis, 'exit');
+      redis.kill();
+      await ended;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

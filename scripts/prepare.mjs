@@ -1,0 +1,125 @@
+/**
+ * Before `npm start`, `npm test` and `npm run check`: installs what is missing and builds the viewer when it is out of date.
+ * Plain JavaScript without packages, because it runs on whatever Node (from 20 on) is there, before anything is installed.
+ * Says nothing when there is nothing to do. With --test it also looks for the peers that the tests talk to.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const at = (...path) => join(root, ...path);
+const ourNode = at('node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+
+/** What the tests talk to: the command that shows that it is there, and the packages that bring it. */
+const peers = [
+  { commands: ['storescu'], debian: 'dcmtk', homebrew: 'dcmtk', what: 'DCMTK' },
+  {
+    commands: ['chromium', 'chromium-browser', 'google-chrome'],
+    debian: 'chromium',
+    homebrew: '--cask chromium',
+    what: 'Chromium',
+  },
+  { commands: ['redis-server'], debian: 'redis-server', homebrew: 'redis', what: 'Redis' },
+  { commands: ['strace'], debian: 'strace', homebrew: undefined, what: 'strace' },
+];
+
+installPackages();
+buildViewer();
+if (process.argv.includes('--test')) findPeers();
+
+function installPackages() {
+  const installed = changedAt(at('node_modules', '.package-lock.json'));
+  if (installed >= changedAt(at('package-lock.json')) && existsSync(ourNode)) return;
+  say('Installing packages…');
+  // --include=dev: Vite, which builds the viewer, is wanted also where NODE_ENV says "production".
+  npm('ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error');
+  if (existsSync(ourNode)) return;
+  fail(
+    'npm did not run the install script of package "node". Run `npm rebuild --ignore-scripts=false`, then try again.',
+  );
+}
+
+function npm(...args) {
+  // Under npm, the very npm that runs us; by hand, the one on PATH.
+  const cli = process.env.npm_execpath;
+  const [command, ...all] = cli?.endsWith('.js') ? [process.execPath, cli, ...args] : ['npm', ...args];
+  const { status } = spawnSync(command, all, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) fail(`npm ${args[0]} failed (status ${status}). Is the npm registry reachable?`);
+}
+
+function buildViewer() {
+  if (!existsSync(at('vite.config.ts'))) return;
+  const stamp = at('dist', 'viewer.built');
+  const sources = ['viewer', 'dicom', 'vite.config.ts', 'package-lock.json'].map((path) => newest(at(path)));
+  if (existsSync(at('dist', 'viewer', 'index.html')) && changedAt(stamp) >= Math.max(...sources)) return;
+  say('Building the viewer…');
+  const startedAt = new Date();
+  const vite = at('node_modules', 'vite', 'bin', 'vite.js');
+  const { status } = spawnSync(ourNode, [vite, 'build', '--logLevel', 'error'], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (status !== 0) fail(`The viewer could not be built (status ${status}).`);
+  mkdirSync(at('dist'), { recursive: true });
+  writeFileSync(stamp, `${startedAt.toISOString()}\n`);
+}
+
+function findPeers() {
+  const missing = peers.filter(({ commands }) => !commands.some(isOnPath));
+  if (missing.length === 0) return;
+  if (process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
+    const packages = missing.map(({ debian }) => debian);
+    say(`Installing ${packages.join(', ')}…`);
+    apt('update', '-qq');
+    apt('install', '-y', '-qq', '--no-install-recommends', ...packages);
+  }
+  for (const { commands, what, debian, homebrew } of missing) {
+    if (commands.some(isOnPath)) continue;
+    const how =
+      process.platform === 'darwin' ? homebrew && `brew install ${homebrew}` : `sudo apt-get install ${debian}`;
+    say(
+      `Missing: ${what}. Its tests are skipped. ${how ? `Install it with: ${how}` : 'It does not exist for this system.'}`,
+    );
+  }
+}
+
+function apt(...args) {
+  // What apt prints is of interest only when it fails.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const { status, stdout, stderr } = spawnSync('apt-get', args, {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+  });
+  if (status !== 0) say(`apt-get ${args[0]} failed: ${`${stdout}${stderr}`.trim().split('\n').slice(-5).join('\n')}`);
+}
+
+function isOnPath(command) {
+  return (process.env.PATH ?? '').split(delimiter).some((directory) => existsSync(join(directory, command)));
+}
+
+function changedAt(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/** When the youngest file under `path` was changed; a removed one shows in its directory. */
+function newest(path) {
+  const self = changedAt(path);
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return self;
+  return Math.max(self, ...readdirSync(path).map((name) => newest(join(path, name))));
+}
+
+function say(line) {
+  process.stdout.write(`${line}\n`);
+}
+
+function fail(line) {
+  process.stderr.write(`${line}\n`);
+  process.exit(1);
+}

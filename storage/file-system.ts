@@ -1,0 +1,197 @@
+/**
+ * Objects as files: `file:` URLs. The key is the path below the root, and a file has its final name from the first byte
+ * on; that it is whole is what its index row says. Renaming would cost a second change of the directory and buy nothing.
+ */
+import { close, open, read } from 'node:fs';
+import { mkdir, readdir, stat, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+
+import { Directories, namesAreDurableWithFile, syncDirectory } from './directories.ts';
+import { storageError } from './file-errors.ts';
+import { FreeSpace } from './free-space.ts';
+import { checkKey, checkPrefix } from './keys.ts';
+import { PendingFile } from './pending-file.ts';
+import { ObjectTooShort, type PendingObject, type Storage, StorageFailed, StorageFull } from './storage.ts';
+
+const readAtOnceBytes = 256 * 1024;
+const statsAtOnce = 64;
+/** What a file takes beyond its bytes: its last block is seldom full. */
+const blockBytes = 4096;
+const noop = (): void => {};
+
+export interface FileSystemOptions {
+  /** Bytes of the disk that stay free for PostgreSQL; by default 2 GiB, or 2 % where that is less. */
+  readonly reserveBytes?: number;
+}
+
+export class FileSystemStorage implements Storage {
+  readonly readableBeforeDurable = true;
+  readonly #root: string;
+  readonly #directories: Directories;
+  readonly #space: FreeSpace;
+  readonly #syncsNames: boolean;
+
+  /** Opens the store in `root`, which is made when it is not there. @throws StorageFailed when names cannot be made durable in it */
+  static async open(root: string, options: FileSystemOptions = {}): Promise<FileSystemStorage> {
+    const path = resolve(root);
+    try {
+      const first = await mkdir(path, { recursive: true, mode: 0o700 });
+      for (let made = path; first !== undefined && made.length >= first.length; made = dirname(made)) {
+        await syncDirectory(dirname(made));
+      }
+      const syncsNames = !(await namesAreDurableWithFile(path));
+      await syncDirectory(path);
+      const space = new FreeSpace(path, options.reserveBytes);
+      await space.measure();
+      return new FileSystemStorage(path, syncsNames, space);
+    } catch (error) {
+      throw new StorageFailed(`storage cannot be opened in ${path}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  private constructor(root: string, syncsNames: boolean, space: FreeSpace) {
+    this.#root = root;
+    this.#syncsNames = syncsNames;
+    this.#space = space;
+    this.#directories = new Directories(root);
+  }
+
+  /** Resolves at once; that the file cannot be made is said by the first call that waits for the disk. */
+  async begin(key: string): Promise<PendingObject> {
+    checkKey(key);
+    if (!this.#space.take(blockBytes) && (await this.#space.measure()) < 0) {
+      throw new StorageFull(`object ${key}: no space left above the reserve`);
+    }
+    const directory = dirname(key);
+    return new PendingFile({
+      key,
+      path: this.path(key),
+      directory: this.#directories.make(directory),
+      take: (bytes) => this.#space.take(bytes),
+      measure: () => this.#space.measure(),
+      syncName: this.#syncsNames ? () => this.#directories.sync(directory) : undefined,
+      directoryMissing: () => this.#directories.forget(),
+    });
+  }
+
+  async readRange(key: string, offset: number, length: number): Promise<Buffer> {
+    const fd = await this.#openToRead(key);
+    try {
+      const bytes = Buffer.allocUnsafe(length);
+      await readFully(fd, bytes, offset, key);
+      return bytes;
+    } finally {
+      close(fd, noop);
+    }
+  }
+
+  async *readStream(key: string, range?: { offset: number; length: number }): AsyncIterable<Uint8Array> {
+    const fd = await this.#openToRead(key);
+    try {
+      let position = range?.offset ?? 0;
+      const end = range ? range.offset + range.length : ((await this.length(key)) ?? 0);
+      while (position < end) {
+        const bytes = Buffer.allocUnsafe(Math.min(readAtOnceBytes, end - position));
+        await readFully(fd, bytes, position, key);
+        position += bytes.length;
+        yield bytes;
+      }
+    } finally {
+      close(fd, noop);
+    }
+  }
+
+  async length(key: string): Promise<number | undefined> {
+    checkKey(key);
+    try {
+      const found = await stat(this.path(key));
+      return found.isFile() ? found.size : undefined;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw storageError(error, key);
+    }
+  }
+
+  async remove(key: string): Promise<void> {
+    checkKey(key);
+    try {
+      await unlink(this.path(key));
+    } catch (error) {
+      if (!isMissing(error)) throw storageError(error, key);
+    }
+  }
+
+  async *list(prefix: string): AsyncIterable<{ key: string; length: number }> {
+    checkPrefix(prefix);
+    // One directory is held at a time; an hour of four busy scanners has about ten thousand names.
+    const entries = await readdir(join(this.#root, prefix), { withFileTypes: true }).catch((error: unknown) => {
+      if (isMissing(error)) return [];
+      throw storageError(error, prefix);
+    });
+    const names = entries
+      .filter((entry) => (entry.isFile() || entry.isDirectory()) && isKeySegment(entry.name))
+      .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
+      .sort((a, b) => (a < b ? -1 : 1));
+    for (let at = 0; at < names.length; at += statsAtOnce) {
+      const some = names.slice(at, at + statsAtOnce);
+      const lengths = await Promise.all(some.map((name) => (name.endsWith('/') ? 0 : this.length(prefix + name))));
+      for (const [i, name] of some.entries()) {
+        const length = lengths[i];
+        if (name.endsWith('/')) yield* this.list(prefix + name);
+        else if (length !== undefined) yield { key: prefix + name, length };
+      }
+    }
+  }
+
+  async freeBytes(): Promise<number> {
+    return this.#space.bytes();
+  }
+
+  /** Where an object lies, for the part of this folder that reads it by name. */
+  path(key: string): string {
+    return join(this.#root, key);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Nothing is kept open between calls.
+  }
+
+  #openToRead(key: string): Promise<number> {
+    checkKey(key);
+    return new Promise((resolve, reject) =>
+      open(this.path(key), 'r', (error, fd) => (error ? reject(storageError(error, key)) : resolve(fd))),
+    );
+  }
+}
+
+/** Fills `bytes` from `position` on. @throws ObjectTooShort when the file ends first */
+function readFully(fd: number, bytes: Buffer, position: number, key: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let filled = 0;
+    const more = (): void => {
+      read(fd, bytes, filled, bytes.length - filled, position + filled, (error, count) => {
+        filled += count;
+        if (error) reject(storageError(error, key));
+        else if (filled === bytes.length) resolve();
+        else if (count === 0) reject(new ObjectTooShort(`object ${key} ends at byte ${position + filled}`));
+        else more();
+      });
+    };
+    if (bytes.length === 0) resolve();
+    else more();
+  });
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function isKeySegment(name: string): boolean {
+  try {
+    checkKey(name);
+    return true;
+  } catch {
+    return false;
+  }
+}

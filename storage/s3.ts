@@ -1,0 +1,243 @@
+/**
+ * Objects in a bucket of any S3 server: `s3://KEY:SECRET@host:port/bucket?region=…&tls=0`.
+ * An object is spooled to a local file and put from there with its length known: the client buffers half a gigabyte for
+ * one of unknown length, and hangs for ever when a stream that it reads from fails.
+ */
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Socket } from 'node:net';
+import { basename, join } from 'node:path';
+import { Client, S3Error } from 'minio';
+
+import { FileSystemStorage } from './file-system.ts';
+import { checkKey, checkPrefix } from './keys.ts';
+import {
+  NoSuchObject,
+  ObjectTooShort,
+  type PendingObject,
+  type Storage,
+  StorageFailed,
+  StorageFull,
+} from './storage.ts';
+
+/** The client holds one part in memory. */
+const partBytes = 8 * 1024 * 1024;
+/** A connection on which nothing has moved: the server is gone. */
+const silenceMs = 60_000;
+/** What a process that was killed left in the spool was never acknowledged. */
+const spoolLeftoversMs = 24 * 60 * 60_000;
+
+export interface S3Address {
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+  readonly region: string;
+  readonly bucket: string;
+}
+
+/** Reads an `s3://` URL by hand: secrets hold `/` and `+`, which `URL` would not take. @throws StorageFailed without quoting the secret */
+export function parseS3Url(url: string): S3Address {
+  const parts = /^s3:\/\/([^:@/]+):([^@]+)@([^@/:]+)(?::(\d{1,5}))?\/([^/?]+)\/?(?:\?(.*))?$/.exec(url);
+  const [, accessKey, secretKey, host, port, bucket, query] = parts ?? [];
+  if (!accessKey || !secretKey || !host || !bucket)
+    throw new StorageFailed('not an s3://KEY:SECRET@host:port/bucket URL');
+  const options = new URLSearchParams(query);
+  const tls = options.get('tls') !== '0';
+  return {
+    accessKey: unescape(accessKey),
+    secretKey: unescape(secretKey),
+    host,
+    port: port ? Number(port) : tls ? 443 : 80,
+    tls,
+    region: options.get('region') ?? 'us-east-1',
+    bucket,
+  };
+}
+
+function unescape(text: string): string {
+  return text.includes('%') ? decodeURIComponent(text) : text;
+}
+
+export class S3Storage implements Storage {
+  readonly readableBeforeDurable = false;
+  readonly #client: Client;
+  readonly #bucket: string;
+  readonly #spool: FileSystemStorage;
+  readonly #agent: HttpAgent;
+
+  /** Makes the bucket when it is not there. @throws StorageFailed when the server cannot be reached or refuses us */
+  static async open(address: S3Address, spoolDirectory: string): Promise<S3Storage> {
+    const agent = patientAgent(address.tls);
+    const client = new Client({
+      endPoint: address.host,
+      port: address.port,
+      useSSL: address.tls,
+      accessKey: address.accessKey,
+      secretKey: address.secretKey,
+      region: address.region,
+      partSize: partBytes,
+      pathStyle: true,
+      transportAgent: agent,
+    });
+    try {
+      if (!(await client.bucketExists(address.bucket))) await client.makeBucket(address.bucket, address.region);
+    } catch (error) {
+      agent.destroy();
+      throw s3Error(error, `bucket ${address.bucket}`);
+    }
+    await removeLeftovers(spoolDirectory);
+    return new S3Storage(client, address.bucket, await FileSystemStorage.open(spoolDirectory), agent);
+  }
+
+  private constructor(client: Client, bucket: string, spool: FileSystemStorage, agent: HttpAgent) {
+    this.#client = client;
+    this.#bucket = bucket;
+    this.#spool = spool;
+    this.#agent = agent;
+  }
+
+  async begin(key: string): Promise<PendingObject> {
+    checkKey(key);
+    // The random part names the spool file: the spool needs no hours.
+    const spoolKey = basename(key);
+    const spooled = await this.#spool.begin(spoolKey);
+    // Asked while the bytes arrive, so it costs no time.
+    const taken = this.length(key).then(
+      (length) => length !== undefined,
+      (error: unknown) => error,
+    );
+    return {
+      write: (chunk) => spooled.write(chunk),
+      overwrite: (position, bytes) => spooled.overwrite(position, bytes),
+      flush: () => spooled.flush(),
+      abort: () => spooled.abort(),
+      commit: async () => {
+        await spooled.commit();
+        try {
+          const found = await taken;
+          if (found instanceof Error) throw found;
+          if (found === true) throw new StorageFailed(`object ${key} exists already`);
+          await this.#client.fPutObject(this.#bucket, key, this.#spool.path(spoolKey), {
+            'Content-Type': 'application/octet-stream',
+          });
+        } catch (error) {
+          throw s3Error(error, `object ${key}`);
+        } finally {
+          await this.#spool.remove(spoolKey);
+        }
+      },
+    };
+  }
+
+  async readRange(key: string, offset: number, length: number): Promise<Buffer> {
+    // A range of no bytes cannot be said in HTTP (RFC 9110 Section 14.1.2); the client would ask for all of it.
+    if (length === 0) return Buffer.alloc(0);
+    const parts: Uint8Array[] = [];
+    let received = 0;
+    for await (const part of this.readStream(key, { offset, length })) {
+      parts.push(part);
+      received += part.byteLength;
+    }
+    if (received < length) throw new ObjectTooShort(`object ${key} ends at byte ${offset + received}`);
+    return Buffer.concat(parts, length);
+  }
+
+  async *readStream(key: string, range?: { offset: number; length: number }): AsyncIterable<Uint8Array> {
+    checkKey(key);
+    if (range?.length === 0) return;
+    let received = 0;
+    try {
+      const stream = range
+        ? await this.#client.getPartialObject(this.#bucket, key, range.offset, range.length)
+        : await this.#client.getObject(this.#bucket, key);
+      for await (const part of stream as AsyncIterable<Uint8Array>) {
+        received += part.byteLength;
+        yield part;
+      }
+    } catch (error) {
+      throw s3Error(error, `object ${key}`);
+    }
+    if (range && received < range.length) {
+      throw new ObjectTooShort(`object ${key} ends at byte ${range.offset + received}`);
+    }
+  }
+
+  async length(key: string): Promise<number | undefined> {
+    checkKey(key);
+    try {
+      return (await this.#client.statObject(this.#bucket, key)).size;
+    } catch (error) {
+      const failure = s3Error(error, `object ${key}`);
+      if (failure instanceof NoSuchObject) return undefined;
+      throw failure;
+    }
+  }
+
+  async remove(key: string): Promise<void> {
+    checkKey(key);
+    await this.#client.removeObject(this.#bucket, key).catch((error: unknown) => {
+      throw s3Error(error, `object ${key}`);
+    });
+  }
+
+  async *list(prefix: string): AsyncIterable<{ key: string; length: number }> {
+    checkPrefix(prefix);
+    try {
+      const found = this.#client.listObjectsV2(this.#bucket, prefix, true);
+      for await (const { name, size } of found as AsyncIterable<{ name?: string; size: number }>) {
+        if (name !== undefined) yield { key: name, length: size };
+      }
+    } catch (error) {
+      throw s3Error(error, `objects under ${prefix}`);
+    }
+  }
+
+  async freeBytes(): Promise<undefined> {
+    return undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#agent.destroy();
+    await this.#spool[Symbol.asyncDispose]();
+  }
+}
+
+/** Keeps connections, and gives up on those on which nothing moves: the client has no time limit of its own. */
+function patientAgent(tls: boolean): HttpAgent {
+  const agent = tls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => {
+    const socket = connect(options, callback) as Socket | undefined;
+    socket?.setTimeout(silenceMs, () => {
+      socket.destroy(new StorageFailed(`the S3 server has been silent for ${silenceMs / 1000} s`));
+    });
+    return socket;
+  };
+  return agent;
+}
+
+async function removeLeftovers(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isFile() && Date.now() - found.mtimeMs > spoolLeftoversMs) await rm(path, { force: true });
+  }
+}
+
+/** What the server answered, in the words of storage. */
+function s3Error(error: unknown, what: string): StorageFailed {
+  if (error instanceof StorageFailed) return error;
+  const { message } = error as Error;
+  // A HEAD has no body, so the client can only name what the status says: NotFound.
+  const code = error instanceof S3Error ? (error.code ?? '') : '';
+  if (code === 'NoSuchKey' || code === 'NotFound') return new NoSuchObject(`no ${what}`, { cause: error });
+  if (code === 'InvalidRange') return new ObjectTooShort(`${what} ends before that range`, { cause: error });
+  if (['XMinioStorageFull', 'QuotaExceeded', 'InsufficientStorage', 'InsufficientCapacity'].includes(code)) {
+    return new StorageFull(`${what}: the S3 server has no space left`, { cause: error });
+  }
+  return new StorageFailed(`${what}: ${code || message}`, { cause: error });
+}

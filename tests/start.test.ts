@@ -1,0 +1,266 @@
+/**
+ * Starting, killing and stopping: what `npm start` promises to whoever runs it. The launcher, PostgreSQL and their
+ * supervision are the real ones; archive and worker are two programs of a few lines that do on request what a real one does
+ * only by accident (crash, hang).
+ */
+import { chown, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+
+import { openDatabase } from '#index/database.ts';
+import type { ProcessState } from '#settings/process-channel.ts';
+
+import { killAll, processesOf, runLightbox, startLightbox, until } from './running-lightbox.ts';
+
+const source = (path: string) => JSON.stringify(new URL(`../${path}`, import.meta.url).href);
+
+const archive = `
+import { createServer } from 'node:http';
+import { BusyPort, openProcessChannel } from ${source('settings/process-channel.ts')};
+import { openDatabase } from ${source('index/database.ts')};
+import { readSettings } from ${source('settings/settings.ts')};
+const { http, databaseUrl } = readSettings(process.env);
+const database = openDatabase(databaseUrl, { max: 1, applicationName: 'archive' });
+const server = createServer(async (request, response) => {
+  if (request.url === '/crash') process.exit(3);
+  if (request.url === '/query') await database.pool.query('SELECT 1').catch(() => response.writeHead(503));
+  response.end(JSON.stringify(channel.processes()));
+});
+const channel = openProcessChannel(async () => {
+  if (process.env.NEVER_STOPS) await new Promise(() => {});
+  server.closeAllConnections();
+  server.close();
+  await database.close();
+});
+server.once('error', () => channel.fail(new BusyPort('HTTP_PORT', http.host, http.port)));
+server.listen(http.port, http.host, () => {
+  if (process.env.FIRST_TIME) channel.adminPassword('made-for-you');
+  channel.ready({ http: 'http://127.0.0.1:' + server.address().port + '/', dimse: 'LIGHTBOX@127.0.0.1:104' });
+});
+`;
+
+const worker = `
+import { openProcessChannel } from ${source('settings/process-channel.ts')};
+if (process.env.WORKER_IS_BROKEN) throw new Error('the worker is broken');
+const living = setInterval(() => {}, 60_000);
+openProcessChannel(async () => clearInterval(living)).ready({});
+`;
+
+const start = `
+import { launch } from ${source('commands/launcher.ts')};
+import { readSettings } from ${source('settings/settings.ts')};
+const stop = new AbortController();
+process.on('SIGTERM', () => stop.abort());
+const scripts = { archive: import.meta.dirname + '/archive.ts', worker: import.meta.dirname + '/worker.ts' };
+const print = (line) => console.log(line);
+await launch({ settings: readSettings(process.env), environment: process.env, scripts, print, signal: stop.signal })
+  .catch((error) => { if (!stop.signal.aborted) { console.error(error.message); process.exitCode = 1; } });
+`;
+
+let programs: string;
+let dataDir: string;
+let entry: string[];
+
+beforeAll(async () => {
+  programs = await mkdtemp(join(tmpdir(), 'lightbox-programs-'));
+  await Promise.all(
+    Object.entries({ archive, worker, start }).map(([name, text]) => writeFile(join(programs, `${name}.ts`), text)),
+  );
+  entry = [join(programs, 'start.ts')];
+});
+afterAll(() => rm(programs, { recursive: true, force: true }));
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'lightbox-start-'));
+});
+afterEach(async () => {
+  await killAll(dataDir);
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+async function processes(address: string): Promise<ProcessState[]> {
+  const response = await fetch(address).catch(() => undefined);
+  return response ? ((await response.json()) as ProcessState[]) : [];
+}
+
+async function pidOf(address: string, name: string): Promise<number> {
+  const found = (await processes(address)).find((process) => process.name === name && process.state === 'running');
+  return found?.pid ?? 0;
+}
+
+test('the first start prints the address, the DICOM endpoint and the password; the next one prints no password', async () => {
+  const first = await startLightbox({ dataDir, entry, settings: { FIRST_TIME: '1' } });
+  expect(first.address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+  expect(first.dicom).toBe('LIGHTBOX@127.0.0.1:104');
+  expect(first.password).toBe('made-for-you');
+  await first.stop();
+  await using second = await startLightbox({ dataDir, entry });
+  expect(second.password).toBeUndefined();
+});
+
+test('the database is durable, has checksums, and its password is for the owner only', async () => {
+  await using lightbox = await startLightbox({ dataDir, entry });
+  expect((await stat(join(dataDir, 'postgres-password'))).mode & 0o777).toBe(0o600);
+  expect((await stat(join(dataDir, 'run.json'))).mode & 0o777).toBe(0o600);
+  expect((await stat(join(dataDir, 'postgres'))).mode & 0o777).toBe(0o700);
+  const run = JSON.parse(await readFile(join(dataDir, 'run.json'), 'utf8')) as { pid: number; databaseUrl: string };
+  expect(run.pid).toBe(lightbox.pid);
+  await using database = openDatabase(run.databaseUrl, { max: 1, applicationName: 'test' });
+  const { rows } = await database.pool.query(`
+    SELECT current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commits,
+           current_setting('full_page_writes') AS pages, current_setting('data_checksums') AS checksums,
+           current_setting('server_encoding') AS encoding, current_setting('listen_addresses') AS listens`);
+  expect(rows).toEqual([{ fsync: 'on', commits: 'on', pages: 'on', checksums: 'on', encoding: 'UTF8', listens: '' }]);
+  const wrong = run.databaseUrl.replace(/lightbox:[^@]+@/, 'lightbox:guess@');
+  await using stranger = openDatabase(wrong, { max: 1, applicationName: 'test' });
+  await expect(stranger.pool.query('SELECT 1')).rejects.toThrow('password authentication failed');
+});
+
+test('a second start on one DATA_DIR is refused and names the process that uses it', async () => {
+  await using lightbox = await startLightbox({ dataDir, entry });
+  const second = await runLightbox({ dataDir, entry });
+  expect(second.status).toBe(1);
+  expect(second.output).toBe(
+    `DATA_DIR ${dataDir} is in use by process ${lightbox.pid}; stop it or choose another DATA_DIR.`,
+  );
+  expect(await processes(lightbox.address)).not.toEqual([]);
+});
+
+test('two starts at once on one DATA_DIR: one runs, the other is refused', async () => {
+  const starts = await Promise.allSettled([startLightbox({ dataDir, entry }), startLightbox({ dataDir, entry })]);
+  expect(starts.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  expect(starts.find(({ status }) => status === 'rejected')).toMatchObject({
+    reason: { message: expect.stringContaining('is in use by process') },
+  });
+});
+
+test('it starts again after a kill -9 of everything', async () => {
+  const killed = await startLightbox({ dataDir, entry });
+  await killAll(dataDir);
+  await killed.ended;
+  await using again = await startLightbox({ dataDir, entry });
+  expect((await fetch(`${again.address}query`)).status).toBe(200);
+});
+
+test('a PostgreSQL that outlived everything else is stopped before a new one starts', async () => {
+  const killed = await startLightbox({ dataDir, entry });
+  const orphan = await pidOf(killed.address, 'postgres');
+  for (const pid of await processesOf(dataDir)) {
+    const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'gone');
+    // Its guard too, so that nothing is left to stop it.
+    if (name.trim() !== 'postgres') process.kill(pid, 'SIGKILL');
+  }
+  await killed.ended;
+  expect(await processesOf(dataDir)).toContain(orphan);
+  await using again = await startLightbox({ dataDir, entry });
+  expect(await processesOf(dataDir)).not.toContain(orphan);
+  expect((await fetch(`${again.address}query`)).status).toBe(200);
+});
+
+test('a kill -9 of the launcher alone leaves no process, and a start right after it gets the same port', async () => {
+  const killed = await startLightbox({ dataDir, entry });
+  process.kill(killed.pid, 'SIGKILL');
+  await killed.ended;
+  const port = new URL(killed.address).port;
+  await using again = await startLightbox({ dataDir, entry, settings: { HTTP_PORT: port } });
+  expect(again.address).toBe(killed.address);
+  process.kill(again.pid, 'SIGKILL');
+  await until(async () => (await processesOf(dataDir)).length === 0);
+});
+
+test('a port that is taken stops the start with the name of its variable', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  const refused = await runLightbox({ dataDir, entry, settings: { HTTP_PORT: String(port) } });
+  server.close();
+  expect(refused.status).toBe(1);
+  expect(refused.output.split('\n').at(-1)).toMatch(new RegExp(`^HTTP_PORT is "${port}"; expected a free port`));
+  expect(await processesOf(dataDir)).toEqual([]);
+});
+
+test('a wrong setting stops the start with one line', async () => {
+  const refused = await runLightbox({ dataDir, settings: { DATABASE_URL: 'mysql://root:secret@localhost/x' } });
+  expect(refused).toEqual({
+    status: 1,
+    output: 'DATABASE_URL is "mysql://root:****@localhost/x"; expected postgres://user:password@host:port/database.',
+  });
+});
+
+test('a database that does not answer stops the start with one line that hides the password', async () => {
+  const refused = await runLightbox({
+    dataDir,
+    entry,
+    settings: { DATABASE_URL: 'postgres://a:secret@127.0.0.1:1/x' },
+  });
+  expect(refused.status).toBe(1);
+  expect(refused.output).toMatch(
+    /^DATABASE_URL is "postgres:\/\/a:\*{4}@127\.0\.0\.1:1\/x"; expected a PostgreSQL that answers \(.*\)\.$/,
+  );
+});
+
+test('a PostgreSQL that crashes is started again, and the archive goes on', async () => {
+  await using lightbox = await startLightbox({ dataDir, entry });
+  const crashed = await pidOf(lightbox.address, 'postgres');
+  process.kill(crashed, 'SIGKILL');
+  await until(async () => ![0, crashed].includes(await pidOf(lightbox.address, 'postgres')));
+  await until(async () => (await fetch(`${lightbox.address}query`)).status === 200);
+  expect(lightbox.output()).toContain('PostgreSQL ended by itself');
+});
+
+test('a program that crashes is started again', async () => {
+  await using lightbox = await startLightbox({ dataDir, entry });
+  const crashed = await pidOf(lightbox.address, 'worker');
+  process.kill(crashed, 'SIGKILL');
+  await until(async () => ![0, crashed].includes(await pidOf(lightbox.address, 'worker')));
+  expect(lightbox.output()).toContain('worker: was ended by SIGKILL; it is started again in 0.5 s');
+});
+
+test('a program that cannot start at all stops the start with its last words', async () => {
+  const refused = await runLightbox({ dataDir, entry, settings: { WORKER_IS_BROKEN: '1' } });
+  expect(refused.status).toBe(1);
+  expect(refused.output).toContain('worker ended with status 1 while it started');
+  expect(await processesOf(dataDir)).toEqual([]);
+});
+
+test('SIGTERM ends everything within 10 seconds, also with a program that never drains', async () => {
+  const lightbox = await startLightbox({ dataDir, entry, settings: { NEVER_STOPS: '1' } });
+  const askedAt = Date.now();
+  const { status } = await lightbox.stop();
+  expect(status).toBe(0);
+  expect(Date.now() - askedAt).toBeLessThan(10_000);
+  expect(await processesOf(dataDir)).toEqual([]);
+  await expect(stat(join(dataDir, 'run.json'))).rejects.toThrow('ENOENT');
+  await expect(stat(join(dataDir, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT');
+});
+
+test('the real archive and worker start, say that they are ready, and name a DICOM port that is taken', async () => {
+  await using lightbox = await startLightbox({ dataDir });
+  expect(lightbox.dicom).toMatch(/^LIGHTBOX@127\.0\.0\.1:\d+$/);
+  expect(lightbox.password).not.toBeUndefined();
+  const health = await fetch(`${lightbox.address}health/ready`);
+  expect(health.status).toBe(200);
+  const told = ((await health.json()) as { processes: ProcessState[] }).processes;
+  expect(told.map(({ name, state }) => `${name} ${state}`)).toEqual([
+    'launcher running',
+    'postgres running',
+    'archive running',
+    'worker running',
+  ]);
+  const other = await mkdtemp(join(tmpdir(), 'lightbox-start-'));
+  const port = lightbox.dicom.split(':')[1]!;
+  const refused = await runLightbox({ dataDir: other, settings: { DIMSE_PORT: port } });
+  await rm(other, { recursive: true });
+  expect(refused.status).toBe(1);
+  expect(refused.output).toContain(`DIMSE_PORT is "${port}"; expected a free port`);
+});
+
+test.runIf(process.getuid?.() === 0)('an ordinary user starts it too (as root)', async () => {
+  const user = { uid: 65534, gid: 65534 };
+  await Promise.all([dataDir, programs].map((path) => chown(path, user.uid, user.gid)));
+  await using lightbox = await startLightbox({ dataDir, entry, user });
+  expect((await fetch(`${lightbox.address}query`)).status).toBe(200);
+  expect((await stat(join(dataDir, 'postgres'))).uid).toBe(user.uid);
+});

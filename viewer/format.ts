@@ -1,0 +1,46 @@
+// Values of DICOM attributes as a reader of Vietnamese or English writes them: dates, times, names, sex, numbers.
+import { language, text } from './text.ts';
+
+/** A count or size as the reader writes numbers. */
+export function number(value: number, digits = 0): string {
+  return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value);
+}
+
+/** A file's size, in the unit that leaves one or two digits before the point. */
+export function size(bytes: number): string {
+  return bytes < 1e6 ? `${number(Math.ceil(bytes / 1e3))} kB` : `${number(bytes / 1e6, 1)} MB`;
+}
+
+/** A DICOM date (YYYYMMDD) as the reader writes dates, with the month in letters in English: 03/04 means two days. */
+export function date(value: string | null | undefined): string | undefined {
+  const [, year, month, day] = /^(\d{4})\.?(\d{2})\.?(\d{2})/.exec(value ?? '') ?? [];
+  if (!year || !month || !day) return undefined;
+  const when = new Date(Number(year), Number(month) - 1, Number(day));
+  // A thirteenth month must not become January of the next year: show what was said.
+  if (when.getMonth() !== Number(month) - 1) return value ?? undefined;
+  const monthFormat = language.value === 'vi' ? '2-digit' : 'short';
+  return new Intl.DateTimeFormat(locale(), { day: '2-digit', month: monthFormat, year: 'numeric' }).format(when);
+}
+
+/** A DICOM time (HHMMSS.FFFFFF) as HH:MM. */
+export function time(value: string | null | undefined): string | undefined {
+  const [, hours, minutes] = /^(\d{2}):?(\d{2})/.exec(value ?? '') ?? [];
+  return hours ? `${hours}:${minutes}` : undefined;
+}
+
+/** A person name (PS3.5 6.2) for reading: the components in the order they were written, separators as spaces. */
+export function personName(value: string | null | undefined): string | undefined {
+  const group = (value ?? '').split('=').find((candidate) => candidate.replaceAll('^', '').trim() !== '');
+  return group?.split('^').join(' ').replace(/\s+/g, ' ').trim();
+}
+
+/** Patient's Sex (0010,0040) in words; anything unknown as it was sent. */
+export function sex(value: string | null | undefined): string | undefined {
+  const code = value?.trim();
+  if (code === 'M') return text('sexM');
+  if (code === 'F') return text('sexF');
+  if (code === 'O') return text('sexO');
+  return code === '' ? undefined : code;
+}
+
+const locale = () => (language.value === 'vi' ? 'vi-VN' : 'en-GB');

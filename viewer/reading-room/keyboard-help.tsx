@@ -1,0 +1,82 @@
+// What mouse, fingers and keys do, made from the list of tools so that it cannot be out of date.
+import { useEffect, useRef } from 'preact/hooks';
+import { Icon } from '../icons.tsx';
+import { text, type Msg } from '../text.ts';
+import { tools } from '../tools/all.ts';
+import { keyName } from './toolbar.tsx';
+
+const buttons: Msg[] = ['mouseLeft', 'mouseMiddle', 'mouseRight'];
+
+export function KeyboardHelp({ open, close }: { open: boolean; close: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (open) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [open]);
+  const ofMouse = tools.flatMap((tool): [string, string][] =>
+    tool.kind === 'drag' && tool.button !== undefined ? [[text(buttons[tool.button]!), text(tool.name)]] : [],
+  );
+  const ofKeys = tools.map((tool): [string, string] => [keysOf(tool.keys), text(tool.name)]);
+  return (
+    <dialog ref={dialog} class="help-dialog" onClose={close} aria-labelledby="help-title">
+      {open && (
+        <>
+          <header>
+            <h2 id="help-title">{text('help')}</h2>
+            <button type="button" class="plain" onClick={close} aria-label={text('close')}>
+              <Icon name="close" />
+            </button>
+          </header>
+          <div class="help-columns">
+            <Part
+              title={text('helpMouse')}
+              lines={[
+                ...ofMouse,
+                [text('mouseWheel'), text('toolScroll')],
+                [text('mouseWheelCtrl'), text('jumpImages')],
+              ]}
+            />
+            <Part
+              title={text('helpTouch')}
+              lines={[
+                [text('touchOne'), text('toolScroll')],
+                [text('touchPinch'), text('toolZoom')],
+                [text('touchTwo'), text('toolPan')],
+                [text('touchHold'), text('toolWindow')],
+              ]}
+            />
+            <Part
+              title={text('helpKeys')}
+              lines={[
+                ...ofKeys,
+                ['→', text('nextSeries')],
+                ['←', text('previousSeries')],
+                ['Esc', text('backToList')],
+                ['?', text('help')],
+              ]}
+            />
+          </div>
+        </>
+      )}
+    </dialog>
+  );
+}
+
+function Part({ title, lines }: { title: string; lines: [string, string][] }) {
+  return (
+    <section>
+      <h3>{title}</h3>
+      <dl>
+        {lines.map(([keys, what]) => (
+          <div key={keys}>
+            <dt>{keys}</dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+const keysOf = (keys: readonly string[]) =>
+  keys.length > 2 ? `${keyName(keys[0])} – ${keyName(keys.at(-1))}` : keys.map((key) => keyName(key)).join(', ');

@@ -1,0 +1,29 @@
+// Who is signed in, for the whole viewer. `undefined` is nobody; `ended` asks for the password again over the open page.
+import { signal } from '@preact/signals';
+import { readSession, signIn, signOut, whenSignedOut, type Session } from './archive-client.ts';
+
+export const session = signal<Session | undefined>(undefined);
+export const ended = signal(false);
+export const asked = signal(false);
+
+whenSignedOut(() => {
+  if (session.value) ended.value = true;
+});
+
+/** Asks the archive once, at the start, whether the browser's cookie is still good. */
+export async function resume(): Promise<void> {
+  session.value = await readSession();
+  asked.value = true;
+}
+
+export async function enter(name: string, password: string): Promise<void> {
+  session.value = await signIn(name, password);
+  asked.value = true;
+  ended.value = false;
+}
+
+export async function leave(): Promise<void> {
+  await signOut();
+  session.value = undefined;
+  ended.value = false;
+}

@@ -1,0 +1,104 @@
+// The search box and the filters. Everything narrows as it is typed; Enter (and a card scanner's Enter) searches at once.
+import { useEffect, useRef } from 'preact/hooks';
+import { Icon } from '../icons.tsx';
+import { text, type Msg } from '../text.ts';
+import { change, criteria, searchNow, type Period } from './study-search.ts';
+
+const periods: Record<Period, Msg> = {
+  any: 'anyDate',
+  today: 'today',
+  yesterday: 'yesterday',
+  week: 'lastWeek',
+  month: 'lastMonth',
+  chosen: 'chosenDates',
+};
+const modalities = ['CT', 'MR', 'DX', 'CR', 'US', 'XA', 'MG', 'NM', 'PT', 'RF', 'ES', 'OT'];
+
+export function SearchForm() {
+  const box = useRef<HTMLInputElement>(null);
+  useEffect(() => typeIntoBox(box), []);
+  const { typed, period, from, to, modality } = criteria.value;
+  return (
+    <form
+      class="search-form"
+      role="search"
+      onSubmit={(event) => {
+        event.preventDefault();
+        searchNow();
+        box.current?.select(); // the next scan replaces this one
+      }}
+    >
+      <label class="search-box">
+        <span>{text('searchPatient')}</span>
+        <span class="search-field">
+          <Icon name="search" />
+          <input
+            ref={box}
+            type="search"
+            value={typed}
+            placeholder={text('searchHint')}
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck={false}
+            enterkeyhint="search"
+            maxLength={512}
+            onInput={(event) => change({ typed: event.currentTarget.value })}
+            onKeyDown={(event) => {
+              if (event.key !== 'ArrowDown') return;
+              event.preventDefault();
+              document.querySelector<HTMLElement>('.study-table tbody a')?.focus();
+            }}
+          />
+        </span>
+      </label>
+      <label>
+        <span>{text('studyDate')}</span>
+        <select value={period} onChange={(event) => change({ period: event.currentTarget.value as Period })}>
+          {Object.entries(periods).map(([value, message]) => (
+            <option key={value} value={value}>
+              {text(message)}
+            </option>
+          ))}
+        </select>
+      </label>
+      {period === 'chosen' && (
+        <>
+          <DayField name={text('dateFrom')} value={from} onChange={(day) => change({ from: day })} />
+          <DayField name={text('dateTo')} value={to} onChange={(day) => change({ to: day })} />
+        </>
+      )}
+      <label>
+        <span>{text('modality')}</span>
+        <select value={modality} onChange={(event) => change({ modality: event.currentTarget.value })}>
+          <option value="">{text('anyModality')}</option>
+          {modalities.map((value) => (
+            <option key={value}>{value}</option>
+          ))}
+        </select>
+      </label>
+    </form>
+  );
+}
+
+function DayField({ name, value, onChange }: { name: string; value: string; onChange: (day: string) => void }) {
+  return (
+    <label>
+      <span>{name}</span>
+      <input type="date" value={value} onChange={(event) => onChange(event.currentTarget.value)} />
+    </label>
+  );
+}
+
+/** A scanner types wherever the focus is: a letter or digit typed outside a field goes to the search box. */
+function typeIntoBox(box: { current: HTMLInputElement | null }): () => void {
+  const onKeyDown = (event: KeyboardEvent) => {
+    const elsewhere = event.target instanceof HTMLElement && event.target.closest('input, select, textarea, dialog');
+    const typing = /^[\p{L}\p{N}]$/u.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (elsewhere || !(typing || event.key === '/')) return;
+    if (event.key === '/') event.preventDefault();
+    box.current?.focus();
+    box.current?.select();
+  };
+  document.addEventListener('keydown', onKeyDown);
+  return () => document.removeEventListener('keydown', onKeyDown);
+}

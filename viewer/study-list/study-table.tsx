@@ -1,0 +1,101 @@
+// The studies as rows of a table, or as cards on a narrow screen (the stylesheet decides; roles keep the table a table).
+// Each row holds one link, so Enter, middle click and "open in a new tab" work as everywhere.
+import { studyThumbnailUrl, type Study } from '../archive-client.ts';
+import { date, number, personName, sex, time } from '../format.ts';
+import { Icon } from '../icons.tsx';
+import { text, type Msg } from '../text.ts';
+import { Thumbnail } from '../thumbnail.tsx';
+
+const columns: Msg[] = ['noPreview', 'patient', 'born', 'studyDate', 'modality', 'description', 'images'];
+
+export function StudyTable({ studies, preloadViewer }: { studies: Study[]; preloadViewer: () => void }) {
+  return (
+    <table class="study-table" role="table" onKeyDown={moveBetweenRows}>
+      <thead role="rowgroup">
+        <tr role="row">
+          {columns.map((column, place) => (
+            <th key={column} role="columnheader" scope="col">
+              {place > 0 && text(column)}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody role="rowgroup" onPointerOver={preloadViewer} onFocusCapture={preloadViewer}>
+        {studies.map((study) => (
+          <StudyRow key={study.StudyInstanceUID} study={study} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function StudyRow({ study }: { study: Study }) {
+  const name = personName(study.PatientName) ?? text('noName');
+  const about = [date(study.PatientBirthDate), sex(study.PatientSex)].filter(Boolean);
+  return (
+    <tr role="row" data-study={study.StudyInstanceUID}>
+      <td role="cell" class="cell-thumbnail">
+        {/* another time stamp is another picture: a study that grew gets a better thumbnail */}
+        <Thumbnail key={study.changedAt} url={studyThumbnailUrl(study.StudyInstanceUID)} />
+      </td>
+      <td role="cell" class="cell-patient">
+        <a
+          href={`/viewer?StudyInstanceUIDs=${encodeURIComponent(study.StudyInstanceUID)}`}
+          aria-label={text('openStudy', { name })}
+        >
+          <bdi class={study.PatientName ? 'patient-name' : 'patient-name quiet'}>{name}</bdi>
+        </a>
+        <bdi class="patient-id">{study.PatientID}</bdi>
+        <Flags flags={study.flags} />
+      </td>
+      <td role="cell" class="cell-born">
+        {about.map((part) => (
+          <span key={part}>{part}</span>
+        ))}
+      </td>
+      <td role="cell" class="cell-date">
+        <span>{date(study.StudyDate) ?? text('noDate')}</span>
+        <span class="quiet">{time(study.StudyTime)}</span>
+      </td>
+      <td role="cell" class="cell-modality">
+        {study.ModalitiesInStudy.map((modality) => (
+          <span key={modality} class="chip">
+            {modality}
+          </span>
+        ))}
+      </td>
+      <td role="cell" class="cell-description">
+        <bdi class={study.StudyDescription ? '' : 'quiet'}>{study.StudyDescription || text('noDescription')}</bdi>
+        {study.AccessionNumber && (
+          <span class="quiet">
+            {text('accession')} <bdi>{study.AccessionNumber}</bdi>
+          </span>
+        )}
+      </td>
+      <td role="cell" class="cell-counts">
+        <span>{text('imageCount', { n: number(study.NumberOfStudyRelatedInstances) })}</span>
+        <span class="quiet">{text('seriesCount', { n: number(study.NumberOfStudyRelatedSeries) })}</span>
+      </td>
+    </tr>
+  );
+}
+
+function Flags({ flags }: { flags: string[] }) {
+  if (flags.length === 0) return null;
+  return (
+    <span class="flag" title={text('needsAttentionWhy', { flags: flags.join(', ') })}>
+      <Icon name="warning" />
+      {text('needsAttention')}
+    </span>
+  );
+}
+
+/** Arrow keys, Home and End walk from row to row; Enter is the link's own. */
+function moveBetweenRows(event: KeyboardEvent & { currentTarget: HTMLTableElement }): void {
+  const links = [...event.currentTarget.querySelectorAll<HTMLAnchorElement>('tbody a')];
+  const at = links.indexOf(document.activeElement as HTMLAnchorElement);
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  links[to]?.focus();
+}

@@ -1,0 +1,168 @@
+// Upload by drag and drop: files or whole folders, progress for each, and what was not kept with the reason and what to do.
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { number, size } from '../format.ts';
+import { Icon } from '../icons.tsx';
+import { PageHeader } from '../page-header.tsx';
+import { text } from '../text.ts';
+import { filesOfDrop, filesOfInput } from './dropped-files.ts';
+import {
+  add,
+  clearList,
+  counts,
+  inState,
+  retryFailed,
+  stopAll,
+  uploads,
+  type Outcome,
+  type Upload,
+} from './upload-queue.ts';
+
+// A folder of a whole CD may hold thousands; the counts tell about all, the lists about the first of each kind.
+const linesShown = 200;
+
+export default function UploadPage() {
+  const over = useSignal(false);
+  useEffect(() => {
+    document.title = `${text('upload')} – ${text('lightbox')}`;
+  });
+  useEffect(() => acceptDrops((isOver) => (over.value = isOver)), []);
+  return (
+    <>
+      <PageHeader />
+      <main class="upload-page" id="content">
+        <DropZone over={over.value} />
+        {uploads.value.length > 0 && <Progress />}
+      </main>
+    </>
+  );
+}
+
+function DropZone({ over }: { over: boolean }) {
+  const files = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
+  const take = (event: Event & { currentTarget: HTMLInputElement }) => {
+    add(filesOfInput(event.currentTarget));
+    event.currentTarget.value = ''; // the same file may be chosen again
+  };
+  useEffect(() => folder.current?.setAttribute('webkitdirectory', ''), []);
+  return (
+    <section class={over ? 'drop-zone over' : 'drop-zone'}>
+      <Icon name="upload" />
+      <h1>{over ? text('dropHere') : text('uploadLead')}</h1>
+      <p class="quiet">{text('uploadNext')}</p>
+      <div class="actions">
+        <button type="button" class="main" onClick={() => files.current?.click()}>
+          {text('chooseFiles')}
+        </button>
+        <button type="button" onClick={() => folder.current?.click()}>
+          {text('chooseFolder')}
+        </button>
+      </div>
+      <input ref={files} type="file" multiple hidden onChange={take} />
+      <input ref={folder} type="file" multiple hidden onChange={take} />
+    </section>
+  );
+}
+
+function Progress() {
+  const { waiting, sending, kept, skipped, failed } = counts.value;
+  const total = uploads.value.length;
+  const done = kept + skipped + failed;
+  const running = waiting + sending > 0;
+  return (
+    <section class="upload-progress">
+      <div class="upload-summary">
+        <p role="status">{text('uploadProgress', { done: number(done), total: number(total) })}</p>
+        <progress max={total} value={done} />
+        <ul class="upload-counts">
+          {kept > 0 && <li class="good">{text('uploadKept', { n: number(kept) })}</li>}
+          {failed > 0 && <li class="bad">{text('uploadFailed', { n: number(failed) })}</li>}
+          {skipped > 0 && <li>{text('uploadSkipped', { n: number(skipped) })}</li>}
+          {waiting > 0 && <li>{text('uploadWaiting', { n: number(waiting) })}</li>}
+        </ul>
+        <div class="actions">
+          {running && (
+            <button type="button" onClick={stopAll}>
+              {text('uploadStop')}
+            </button>
+          )}
+          {!running && failed > 0 && (
+            <button type="button" class="main" onClick={retryFailed}>
+              {text('uploadRetry')}
+            </button>
+          )}
+          {!running && (
+            <button type="button" onClick={clearList}>
+              {text('uploadClear')}
+            </button>
+          )}
+          {!running && kept > 0 && (
+            <a class="button" href="/">
+              {text('uploadDone')}
+            </a>
+          )}
+        </div>
+      </div>
+      <ul class="upload-lines">
+        {(['sending', 'failed', 'kept', 'skipped'] as const).flatMap((state) =>
+          inState(state)
+            .slice(0, linesShown)
+            .map((upload) => <Line key={upload.id} upload={upload} />),
+        )}
+      </ul>
+    </section>
+  );
+}
+
+function Line({ upload }: { upload: Upload }) {
+  const outcome = upload.outcome.value;
+  return (
+    <li class={`upload-line ${outcome.state}`}>
+      <bdi class="upload-path">{upload.path}</bdi>
+      <span class="quiet">{size(upload.file.size)}</span>
+      {outcome.state === 'sending' ? (
+        <progress max={1} value={outcome.share} aria-label={upload.path} />
+      ) : (
+        <span class="upload-outcome">{words(outcome)}</span>
+      )}
+    </li>
+  );
+}
+
+function words(outcome: Outcome): string {
+  switch (outcome.state) {
+    case 'failed':
+      return [text(outcome.reason, { code: outcome.code ?? '' }), outcome.detail].filter(Boolean).join(' ');
+    case 'kept':
+      return text('fileKept');
+    case 'skipped':
+      return text('fileSkipped');
+    default:
+      return text('fileWaiting');
+  }
+}
+
+/** The whole page takes drops: a file that misses a box must not replace the page. */
+function acceptDrops(over: (isOver: boolean) => void): () => void {
+  const onDragOver = (event: DragEvent) => {
+    event.preventDefault();
+    over(true);
+  };
+  const onDragLeave = (event: DragEvent) => {
+    if (event.relatedTarget === null) over(false);
+  };
+  const onDrop = async (event: DragEvent) => {
+    event.preventDefault();
+    over(false);
+    if (event.dataTransfer) add(await filesOfDrop(event.dataTransfer));
+  };
+  addEventListener('dragover', onDragOver);
+  addEventListener('dragleave', onDragLeave);
+  addEventListener('drop', onDrop);
+  return () => {
+    removeEventListener('dragover', onDragOver);
+    removeEventListener('dragleave', onDragLeave);
+    removeEventListener('drop', onDrop);
+  };
+}

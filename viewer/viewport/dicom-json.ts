@@ -1,0 +1,49 @@
+// Reading single values out of a dataset in the DICOM JSON model (PS3.18 Annex F). Hostile or half-filled datasets are
+// normal here: a value of another type than asked for counts as absent.
+import type { JsonDataset } from '../archive-client.ts';
+
+export function strings(dataset: JsonDataset, tag: string): string[] {
+  return (dataset[tag]?.Value ?? []).filter((value) => typeof value === 'string');
+}
+
+export function string(dataset: JsonDataset, tag: string): string | undefined {
+  const value = strings(dataset, tag)[0]?.trim();
+  return value === '' ? undefined : value;
+}
+
+/** DS and IS may come as numbers or, to keep their digits, as strings (F.2.3). */
+export function numbers(dataset: JsonDataset, tag: string): number[] {
+  return (dataset[tag]?.Value ?? [])
+    .map((value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value))
+    .filter((value) => typeof value === 'number' && Number.isFinite(value)) as number[];
+}
+
+export function number(dataset: JsonDataset, tag: string): number | undefined {
+  return numbers(dataset, tag)[0];
+}
+
+/** A person name is an object of three groups; the alphabetic one first, else whichever is filled (F.2.2). */
+export function name(dataset: JsonDataset, tag: string): string | undefined {
+  const value = dataset[tag]?.Value?.[0];
+  if (typeof value !== 'object' || value === null) return undefined;
+  const groups = value as Record<string, unknown>;
+  return [groups['Alphabetic'], groups['Ideographic'], groups['Phonetic']].find(
+    (group) => typeof group === 'string' && group !== '',
+  ) as string | undefined;
+}
+
+export function items(dataset: JsonDataset | undefined, tag: string): JsonDataset[] {
+  return (dataset?.[tag]?.Value ?? []).filter((item) => typeof item === 'object' && item !== null) as JsonDataset[];
+}
+
+/**
+ * The item of a functional group macro of a multi-frame instance (PS3.3 C.7.6.16): shared by all frames, else the first
+ * frame's; the instance itself when it has no functional groups.
+ */
+export function functionalGroup(instance: JsonDataset, tag: string): JsonDataset {
+  for (const groups of ['52009229', '52009230']) {
+    const item = items(items(instance, groups)[0], tag)[0];
+    if (item) return item;
+  }
+  return instance;
+}

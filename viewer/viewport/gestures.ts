@@ -1,0 +1,135 @@
+// Mouse, pen and finger on the viewport. Movements are gathered and given out once per drawn frame, so a fast mouse on a
+// slow machine loses nothing and queues nothing. What a drag does is decided by the tools, not here.
+import type { ImageStack } from './image-stack.ts';
+
+export interface Move {
+  dx: number;
+  dy: number;
+  /** where the drag began, in pixels of the element */
+  from: [number, number];
+}
+
+export type Drag = (stack: ImageStack, move: Move) => void;
+
+export interface Gestures {
+  /** what a drag with this mouse button does (0 left, 1 middle, 2 right) */
+  mouse: (button: number) => Drag | undefined;
+  finger: () => Drag;
+  fingerHeld: () => Drag;
+  twoFingers: Drag;
+  wheel: (stack: ImageStack, images: number) => void;
+}
+
+const holdMs = 450;
+const holdSlackPx = 8;
+const wheelStepPx = 40;
+
+/** Listens on the stack's element. Returns what stops it. */
+export function listen(stack: ImageStack, gestures: Gestures): () => void {
+  const { element } = stack;
+  const fingers = new Map<number, [number, number]>();
+  const stopped = new AbortController();
+  let drag: Drag | undefined;
+  let from: [number, number] = [0, 0];
+  let hold: ReturnType<typeof setTimeout> | undefined;
+  let gathered = { dx: 0, dy: 0, zoom: 1 };
+  let frame = 0;
+  let wheelRest = 0;
+
+  const give = () => {
+    frame = 0;
+    const { dx, dy, zoom } = gathered;
+    gathered = { dx: 0, dy: 0, zoom: 1 };
+    if (zoom !== 1) stack.zoomBy(zoom, from);
+    if (dx !== 0 || dy !== 0) drag?.(stack, { dx, dy, from });
+  };
+  const gather = (dx: number, dy: number, zoom = 1) => {
+    gathered = { dx: gathered.dx + dx, dy: gathered.dy + dy, zoom: gathered.zoom * zoom };
+    frame ||= requestAnimationFrame(give);
+  };
+  const at = (event: MouseEvent): [number, number] => {
+    const { left, top } = element.getBoundingClientRect();
+    return [event.clientX - left, event.clientY - top];
+  };
+  const middle = (): [number, number] => {
+    const points = [...fingers.values()];
+    const sum = points.reduce(([x, y], [px, py]) => [x + px, y + py], [0, 0] as [number, number]);
+    return [sum[0] / points.length, sum[1] / points.length];
+  };
+  const spread = () => {
+    const [a, b] = [...fingers.values()];
+    return a && b ? Math.hypot(a[0] - b[0], a[1] - b[1]) : 0;
+  };
+
+  const down = (event: PointerEvent) => {
+    element.setPointerCapture(event.pointerId);
+    clearTimeout(hold);
+    if (event.pointerType !== 'touch') {
+      from = at(event);
+      drag = gestures.mouse(event.button);
+      fingers.set(event.pointerId, from);
+      return;
+    }
+    fingers.set(event.pointerId, at(event));
+    from = middle();
+    if (fingers.size > 1) {
+      drag = gestures.twoFingers;
+      return;
+    }
+    drag = gestures.finger();
+    hold = setTimeout(() => {
+      drag = gestures.fingerHeld();
+      navigator.vibrate?.(15);
+    }, holdMs);
+  };
+  const move = (event: PointerEvent) => {
+    const before = fingers.get(event.pointerId);
+    if (!before || !drag) return;
+    const now = at(event);
+    if (Math.hypot(now[0] - from[0], now[1] - from[1]) > holdSlackPx) clearTimeout(hold);
+    if (fingers.size < 2) {
+      fingers.set(event.pointerId, now);
+      gather(now[0] - before[0], now[1] - before[1]);
+      return;
+    }
+    const [wasMiddle, wasSpread] = [middle(), spread()];
+    fingers.set(event.pointerId, now);
+    from = middle();
+    gather(from[0] - wasMiddle[0], from[1] - wasMiddle[1], wasSpread > 0 ? spread() / wasSpread : 1);
+  };
+  const up = (event: PointerEvent) => {
+    clearTimeout(hold);
+    fingers.delete(event.pointerId);
+    if (frame) {
+      cancelAnimationFrame(frame);
+      give();
+    }
+    // A finger left over from two must not start to scroll: the next touch begins anew.
+    drag = undefined;
+  };
+  const wheel = (event: WheelEvent) => {
+    event.preventDefault();
+    // A mouse wheel gives one large step, a touchpad many small ones: both come to one image per step.
+    const pixels = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY : event.deltaY * wheelStepPx;
+    wheelRest += Math.max(-1, Math.min(1, pixels / wheelStepPx));
+    const images = Math.trunc(wheelRest);
+    wheelRest -= images;
+    if (images !== 0)
+      gestures.wheel(stack, event.ctrlKey ? images * Math.max(1, Math.round(stack.count / 20)) : images);
+  };
+
+  const options = { signal: stopped.signal };
+  element.addEventListener('pointerdown', down, options);
+  element.addEventListener('pointermove', move, options);
+  element.addEventListener('pointerup', up, options);
+  element.addEventListener('pointercancel', up, options);
+  element.addEventListener('wheel', wheel, { ...options, passive: false });
+  element.addEventListener('contextmenu', (event) => event.preventDefault(), options);
+  // The middle button would start the browser's own scrolling.
+  element.addEventListener('mousedown', (event) => event.button === 1 && event.preventDefault(), options);
+  return () => {
+    stopped.abort();
+    clearTimeout(hold);
+    cancelAnimationFrame(frame);
+  };
+}

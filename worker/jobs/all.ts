@@ -1,0 +1,7 @@
+/**
+ * The jobs, in the order people meet their results.
+ */
+import type { Job } from '../job.ts';
+import { thumbnail } from './thumbnail.ts';
+
+export const jobs: readonly Job[] = [thumbnail];

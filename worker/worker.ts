@@ -1,0 +1,68 @@
+/**
+ * Runs jobs: looks every second what is owed, hands it to the queue, and settles it when a run has succeeded.
+ * Whatever is killed or lost on the way is found again in `index.owed`.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { readOwed, registerJobs, settle, takeDue } from '#index/owed.ts';
+import type { Queue } from '#queue/queue.ts';
+
+import type { Job, JobParts } from './job.ts';
+
+const lookEveryMs = 1_000;
+/** After a look that failed (PostgreSQL is away), doubling up to this. */
+const slowestLookMs = 15_000;
+/** Rows handed to the queue at one look, and what may wait there before more is handed over. */
+const handedAtOnce = 200;
+
+export interface WorkerOptions extends JobParts {
+  readonly jobs: readonly Job[];
+  readonly queue: Queue;
+}
+
+/** Resolves when the jobs are registered and running. Disposed, it hands nothing more over; the queue ends the runs under way. */
+export async function startWorker({ jobs, queue, ...parts }: WorkerOptions): Promise<AsyncDisposable> {
+  const { database, log } = parts;
+  const stopping = new AbortController();
+
+  await registerJobs(database, jobs);
+  for (const job of jobs) {
+    queue.process(job.name, job.limits, async (key, signal) => {
+      const owed = await readOwed(database, job.name, Number(key));
+      // Somebody was quicker, or a rerun came for what the first run had seen.
+      if (!owed) return;
+      await job.run(owed.key, parts, signal);
+      await settle(database, owed);
+    });
+  }
+  const looking = jobs.map((job) => handOver(job));
+  log.info({ jobs: jobs.map(({ name }) => name) }, 'worker started');
+
+  return {
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await Promise.all(looking);
+    },
+  };
+
+  async function handOver({ name, limits }: Job): Promise<void> {
+    let pauseMs = lookEveryMs;
+    let full = false;
+    while (!stopping.signal.aborted) {
+      try {
+        full = full && (await queue.waiting(name)) >= handedAtOnce;
+        const keys: number[] = full ? [] : await takeDue(database, name, handedAtOnce);
+        await queue.add(name, keys.map(String), limits);
+        full ||= keys.length === handedAtOnce;
+        if (pauseMs > lookEveryMs) log.info({ job: name }, 'the worker sees what is owed again');
+        pauseMs = lookEveryMs;
+      } catch (error) {
+        if (pauseMs === lookEveryMs)
+          log.warn({ job: name, error: String(error) }, 'the worker cannot see what is owed');
+        pauseMs = Math.min(pauseMs * 2, slowestLookMs);
+        // The index may have been made anew meanwhile.
+        await registerJobs(database, jobs).catch(() => {});
+      }
+      await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  }
+}
