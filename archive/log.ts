@@ -7,9 +7,14 @@ import { pino, type Logger } from 'pino';
 
 export type Log = Logger;
 
+/** How long a line may wait for others. */
+const flushMs = 500;
+
 export function openLog(program: string): { log: Log; flush(): void } {
-  // Written without waiting: a terminal that is slow to read must not slow the archive down.
-  const destination = pino.destination({ fd: 1, sync: false });
+  // Written without waiting, and many lines at once: each write wakes whoever reads it, which costs more than the line.
+  const destination = pino.destination({ fd: 1, sync: false, minLength: 8 * 1024 });
+  const flushing = setInterval(() => destination.flush(), flushMs);
+  flushing.unref();
   const log = pino(
     {
       base: { program, pid: process.pid },

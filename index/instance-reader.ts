@@ -115,6 +115,16 @@ export class InstanceReader {
     }
   }
 
+  /** How many of the next bytes nobody needs to see, Pixel Data above all: who has them on disk may `pass` them by. */
+  get passing(): number {
+    return this.#inflate ? 0 : this.#scanner.passing;
+  }
+
+  /** Goes on behind the next bytes. @param count at most `passing` */
+  pass(count: number): void {
+    this.#scanner.pass(count);
+  }
+
   /** Takes the next bytes; a promise only where they must be inflated first. @throws BadDataset */
   write(chunk: Uint8Array): Promise<void> | undefined {
     if (!this.#inflate) {

@@ -3,7 +3,7 @@
  * on; that it is whole is what its index row says. Renaming would cost a second change of the directory and buy nothing.
  */
 import { close, open, read } from 'node:fs';
-import { mkdir, readdir, stat, unlink } from 'node:fs/promises';
+import { mkdir, open as openFile, readdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
 import { Directories, namesAreDurableWithFile, syncDirectory } from './directories.ts';
@@ -112,6 +112,16 @@ export class FileSystemStorage implements Storage {
     }
   }
 
+  async makeDurable(key: string): Promise<void> {
+    checkKey(key);
+    try {
+      await syncFile(this.path(key));
+      if (this.#syncsNames) await this.#directories.sync(dirname(key));
+    } catch (error) {
+      throw storageError(error, key);
+    }
+  }
+
   async remove(key: string): Promise<void> {
     checkKey(key);
     try {
@@ -180,6 +190,12 @@ function readFully(fd: number, bytes: Buffer, position: number, key: string): Pr
     if (bytes.length === 0) resolve();
     else more();
   });
+}
+
+async function syncFile(path: string): Promise<void> {
+  // For writing too: Windows syncs nothing through a handle that may only read.
+  await using file = await openFile(path, 'r+');
+  await file.datasync();
 }
 
 function isMissing(error: unknown): boolean {

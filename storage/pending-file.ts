@@ -1,18 +1,13 @@
 /**
- * An object on its way into a file that has its final name already. Bytes are gathered while a system call is in flight
- * and written together; only file descriptors and callbacks are used, because this runs for every instance received.
+ * An object on its way into a file that has its final name already. Bytes are copied into a block and written when it is
+ * full or the object complete: a CT slice is one write and one sync. Every system call that may wait for the disk runs
+ * on the thread pool, one at a time for each file; only file descriptors are used, because this runs for every instance.
  */
-import { close, constants, fdatasync, open, unlink, write, writev } from 'node:fs';
+import { closeSync, constants, fdatasync, open, unlink, write } from 'node:fs';
 
+import { giveBlock, takeBlock } from './block-pool.ts';
 import { storageError } from './file-errors.ts';
 import { type PendingObject, StorageFailed, StorageFull } from './storage.ts';
-
-/** Bytes of one object that wait for the disk before `write` makes its caller wait. */
-const bufferedLimit = 1024 * 1024;
-/** A write is not begun for less, unless it is the last: fewer system calls at the same speed. */
-const worthWriting = 256 * 1024;
-/** Buffers in one writev; the kernel takes 1,024. */
-const buffersAtOnce = 1000;
 
 const welcome = Promise.resolve();
 const noop = (): void => {};
@@ -35,68 +30,66 @@ export interface PendingFileParts {
 export class PendingFile implements PendingObject {
   readonly #parts: PendingFileParts;
   #fd = -1;
-  /** A system call is in flight; there is never more than one, and the descriptor is never closed under one. */
-  #busy = true;
-  #gathered: Uint8Array[] = [];
-  #gatheredBytes = 0;
-  #inFlightBytes = 0;
-  /** Where the next gathered byte goes. */
+  /** What is being gathered, how much of it is filled, and where in the file it begins. */
+  #block: Buffer | undefined;
+  #filled = 0;
   #position = 0;
-  #overwrites: { position: number; bytes: Uint8Array }[] = [];
-  #flushing = false;
+  /** The system call in flight; it never rejects, a failure is kept. There is never more than one. */
+  #running: Promise<void>;
+  /** A `write` that waits for a block to leave. */
+  #waiting: Promise<void> | undefined;
   #ended = false;
   #committing: Promise<void> | undefined;
   #failure: StorageFailed | undefined;
-  /** Callers of `write` that wait for room; callers of `flush`; `abort` that waits for the call in flight. */
-  #room: PromiseWithResolvers<void> | undefined;
-  #flushed: PromiseWithResolvers<void> | undefined;
-  #quiet: PromiseWithResolvers<void> | undefined;
 
   constructor(parts: PendingFileParts) {
     this.#parts = parts;
-    if (parts.directory)
-      parts.directory.then(
-        () => this.#open(),
-        (error: unknown) => this.#returned(error),
-      );
-    else this.#open();
+    this.#running = this.#open().catch((error: unknown) => this.#fail(error));
   }
 
   write(chunk: Uint8Array): Promise<void> {
     const refused = this.#refusal();
     if (refused) return Promise.reject(refused);
-    if (chunk.byteLength === 0) return welcome;
-    this.#gathered.push(chunk);
-    this.#gatheredBytes += chunk.byteLength;
-    if (!this.#parts.take(chunk.byteLength)) return this.#makeSureOfSpace();
-    if (!this.#busy) this.#next();
-    return this.#whenRoom();
-  }
-
-  overwrite(position: number, bytes: Uint8Array): Promise<void> {
-    const refused = this.#refusal();
-    if (refused) return Promise.reject(refused);
-    const end = position + bytes.byteLength;
-    if (position < 0 || end > this.#position + this.#inFlightBytes + this.#gatheredBytes) {
-      return Promise.reject(new StorageFailed(`object ${this.#parts.key}: overwrite of bytes that were not written`));
-    }
-    const first = this.#gathered[0];
-    if (this.#position + this.#inFlightBytes === 0 && first && end <= first.byteLength) {
-      // A small object's head has not left yet: no second write, and the caller's chunk stays as it is.
-      this.#gathered.splice(0, 1, first.subarray(0, position), bytes, first.subarray(end));
+    const mayFill = !this.#parts.take(chunk.byteLength);
+    const block = (this.#block ??= takeBlock());
+    if (!mayFill && !this.#waiting && this.#filled + chunk.byteLength < block.length) {
+      block.set(chunk, this.#filled);
+      this.#filled += chunk.byteLength;
       return welcome;
     }
-    this.#overwrites.push({ position, bytes });
-    return this.flush();
+    const written = this.#append(chunk, mayFill, this.#waiting);
+    const waiting = written.catch(noop).then(() => {
+      if (this.#waiting === waiting) this.#waiting = undefined;
+    });
+    this.#waiting = waiting;
+    return written;
   }
 
-  flush(): Promise<void> {
-    if (this.#failure) return Promise.reject(this.#failure);
-    this.#flushing = true;
-    if (!this.#busy) this.#next();
-    if (!this.#flushing) return welcome;
-    this.#flushed ??= waiter();
-    return this.#flushed.promise;
+  async overwrite(position: number, bytes: Uint8Array): Promise<void> {
+    this.#check();
+    await this.#waiting;
+    const end = position + bytes.byteLength;
+    if (position < 0 || end > this.#position + this.#filled) {
+      throw new StorageFailed(`object ${this.#parts.key}: overwrite of bytes that were not written`);
+    }
+    if (position >= this.#position && this.#block) {
+      this.#block.set(bytes, position - this.#position); // it has not left yet
+      return;
+    }
+    await this.flush();
+    this.#run(() => this.#writeAll(bytes, bytes.byteLength, position));
+    await this.#running;
+    this.#check();
+  }
+
+  async flush(): Promise<void> {
+    await this.#waiting;
+    await this.#running;
+    if (this.#failure) throw this.#failure;
+    if (this.#filled === 0) return;
+    this.#writeBlock();
+    await this.#running;
+    if (this.#failure) throw this.#failure;
   }
 
   commit(): Promise<void> {
@@ -115,137 +108,103 @@ export class PendingFile implements PendingObject {
       if (this.#ended) throw new StorageFailed(`object ${this.#parts.key} has been aborted`);
       await this.flush();
       this.#ended = true;
-      await this.#sync();
+      this.#run(() => sync(this.#fd));
+      await this.#running;
+      if (this.#failure) throw this.#failure;
       await this.#parts.syncName?.();
     } catch (error) {
       await this.#discard();
       throw storageError(error, this.#parts.key);
     }
-    // Nobody waits for it: what it could report, fdatasync has reported.
-    close(this.#fd, noop);
-    this.#fd = -1;
+    this.#close();
   }
 
   async #discard(): Promise<void> {
     this.#ended = true;
     this.#fail(new StorageFailed(`object ${this.#parts.key} has been aborted`));
-    if (this.#busy) {
-      this.#quiet ??= waiter();
-      await this.#quiet.promise;
-    }
+    await this.#waiting;
+    await this.#running;
+    this.#dropBlock();
     // Without a descriptor the file, if there is one, is not ours.
     if (this.#fd < 0) return;
-    const fd = this.#fd;
-    this.#fd = -1;
-    await new Promise<void>((resolve) => close(fd, () => resolve()));
+    this.#close();
     await new Promise<void>((resolve) => unlink(this.#parts.path, () => resolve()));
   }
 
-  #open(): void {
+  /** Synchronous: what a close could report, fdatasync has reported, and the kernel has nothing left to wait for. */
+  #close(): void {
+    closeSync(this.#fd);
+    this.#fd = -1;
+  }
+
+  async #open(): Promise<void> {
+    await this.#parts.directory;
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
-    open(this.#parts.path, flags, 0o600, (error, fd) => {
-      if (!error) this.#fd = fd;
-      if (error?.code === 'ENOENT') this.#parts.directoryMissing();
-      this.#returned(error && openFailure(error, this.#parts.key));
-    });
-  }
-
-  /** Begins the next system call if one is due. Called only while none is in flight. */
-  #next(): void {
-    if (this.#failure || this.#ended) return;
-    if (this.#gatheredBytes >= worthWriting || (this.#flushing && this.#gatheredBytes > 0)) this.#writeGathered();
-    else if (this.#overwrites.length > 0 && this.#gatheredBytes === 0) this.#writeOver();
-    else if (this.#flushing) {
-      this.#flushing = false;
-      this.#flushed?.resolve();
-      this.#flushed = undefined;
-    }
-  }
-
-  #writeGathered(): void {
-    const buffers = this.#gathered.splice(0, buffersAtOnce);
-    let bytes = 0;
-    for (const buffer of buffers) bytes += buffer.byteLength;
-    this.#gatheredBytes -= bytes;
-    this.#inFlightBytes = bytes;
-    this.#busy = true;
-    writev(this.#fd, buffers, this.#position, (error, written) => {
-      this.#inFlightBytes = 0;
-      if (!error) {
-        this.#position += written;
-        if (written < bytes) this.#putBack(buffers, written);
-      }
-      this.#returned(error);
-    });
-  }
-
-  /** A short write: the disk is nearly full, or a signal came. The rest goes to the front, and the next write tells. */
-  #putBack(buffers: readonly Uint8Array[], written: number): void {
-    const rest: Uint8Array[] = [];
-    let skip = written;
-    for (const buffer of buffers) {
-      if (skip < buffer.byteLength) rest.push(buffer.subarray(skip));
-      skip = Math.max(0, skip - buffer.byteLength);
-    }
-    this.#gathered.unshift(...rest);
-    for (const buffer of rest) this.#gatheredBytes += buffer.byteLength;
-  }
-
-  #writeOver(): void {
-    const { position, bytes } = this.#overwrites.shift() as { position: number; bytes: Uint8Array };
-    this.#busy = true;
-    write(this.#fd, bytes, 0, bytes.byteLength, position, (error, written) => {
-      if (!error && written < bytes.byteLength) {
-        this.#overwrites.unshift({ position: position + written, bytes: bytes.subarray(written) });
-      }
-      this.#returned(error);
-    });
-  }
-
-  #sync(): Promise<void> {
-    this.#busy = true;
-    return new Promise((resolve, reject) =>
-      fdatasync(this.#fd, (error) => {
-        this.#returned(error);
-        if (error) reject(error);
-        else resolve();
+    this.#fd = await new Promise<number>((resolve, reject) =>
+      open(this.#parts.path, flags, 0o600, (error, fd) => {
+        if (error?.code === 'ENOENT') this.#parts.directoryMissing();
+        if (error) reject(openFailure(error, this.#parts.key));
+        else resolve(fd);
       }),
     );
   }
 
-  /** The system call in flight has returned. */
-  #returned(error: unknown): void {
-    this.#busy = false;
-    if (error) this.#fail(error);
-    else this.#next();
-    if (!this.#busy) {
-      this.#quiet?.resolve();
-      this.#quiet = undefined;
-    }
-    if (this.#room && this.#hasRoom()) {
-      this.#room.resolve();
-      this.#room = undefined;
+  async #append(chunk: Uint8Array, mayFill: boolean, before: Promise<void> | undefined): Promise<void> {
+    await before;
+    if (mayFill) await this.#makeSureOfSpace();
+    for (let from = 0; from < chunk.byteLength; ) {
+      this.#check();
+      const block = (this.#block ??= takeBlock());
+      const piece = chunk.subarray(from, from + block.length - this.#filled);
+      block.set(piece, this.#filled);
+      this.#filled += piece.byteLength;
+      from += piece.byteLength;
+      if (this.#filled < block.length) continue;
+      await this.#running;
+      this.#check();
+      this.#writeBlock();
     }
   }
 
-  #hasRoom(): boolean {
-    return this.#gatheredBytes + this.#inFlightBytes <= bufferedLimit;
+  #writeBlock(): void {
+    const block = this.#block as Buffer;
+    const [bytes, position] = [this.#filled, this.#position];
+    this.#block = undefined;
+    this.#filled = 0;
+    this.#position += bytes;
+    this.#run(() => this.#writeAll(block, bytes, position).finally(() => giveBlock(block)));
   }
 
-  #whenRoom(): Promise<void> {
-    if (this.#hasRoom()) return welcome;
-    this.#room ??= waiter();
-    return this.#room.promise;
+  /** Begins a system call; the caller has seen to it that none is in flight. */
+  #run(call: () => Promise<void>): void {
+    this.#running = call().catch((error: unknown) => this.#fail(error));
+  }
+
+  async #writeAll(bytes: Uint8Array, length: number, position: number): Promise<void> {
+    for (let from = 0; from < length; ) {
+      // A short write: the disk is nearly full, or a signal came. The next one tells.
+      from += await new Promise<number>((resolve, reject) =>
+        write(this.#fd, bytes, from, length - from, position + from, (error, written) =>
+          error ? reject(error) : resolve(written),
+        ),
+      );
+    }
   }
 
   async #makeSureOfSpace(): Promise<void> {
-    const space = await this.#parts.measure().catch((error: unknown) => storageError(error, this.#parts.key));
-    if (typeof space !== 'number') this.#fail(space);
-    else if (space < 0) this.#fail(new StorageFull(`object ${this.#parts.key}: no space left above the reserve`));
+    try {
+      if ((await this.#parts.measure()) < 0) {
+        throw new StorageFull(`object ${this.#parts.key}: no space left above the reserve`);
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#check();
+  }
+
+  #check(): void {
     const refused = this.#refusal();
     if (refused) throw refused;
-    if (!this.#busy) this.#next();
-    return this.#whenRoom();
   }
 
   #refusal(): StorageFailed | undefined {
@@ -255,21 +214,18 @@ export class PendingFile implements PendingObject {
   /** The first failure is the one that every later call reports. */
   #fail(error: unknown): void {
     this.#failure ??= storageError(error, this.#parts.key);
-    this.#gathered = [];
-    this.#gatheredBytes = 0;
-    this.#overwrites = [];
-    this.#room?.reject(this.#failure);
-    this.#flushed?.reject(this.#failure);
-    this.#room = undefined;
-    this.#flushed = undefined;
+    this.#dropBlock();
+  }
+
+  #dropBlock(): void {
+    if (this.#block) giveBlock(this.#block);
+    this.#block = undefined;
+    this.#filled = 0;
   }
 }
 
-/** A caller that looks away meets the failure at its next call; it must not end the process. */
-function waiter(): PromiseWithResolvers<void> {
-  const waiting = Promise.withResolvers<void>();
-  waiting.promise.catch(noop);
-  return waiting;
+function sync(fd: number): Promise<void> {
+  return new Promise((resolve, reject) => fdatasync(fd, (error) => (error ? reject(error) : resolve())));
 }
 
 function openFailure(error: NodeJS.ErrnoException, key: string): Error {

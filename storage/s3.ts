@@ -176,6 +176,11 @@ export class S3Storage implements Storage {
     }
   }
 
+  async makeDurable(key: string): Promise<void> {
+    // Only an object whose PUT was completed can be read at all.
+    if ((await this.length(key)) === undefined) throw new NoSuchObject(`no object ${key}`);
+  }
+
   async remove(key: string): Promise<void> {
     checkKey(key);
     await this.#client.removeObject(this.#bucket, key).catch((error: unknown) => {

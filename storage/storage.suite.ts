@@ -96,6 +96,18 @@ export function storageSuite(storage: () => Storage): void {
     await pending.commit();
   });
 
+  test('an object is made durable by somebody else than its writer, and a missing one is named as missing', async () => {
+    const key = newKey();
+    await expect(storage().makeDurable(key)).rejects.toThrow(NoSuchObject);
+    const pending = await storage().begin(key);
+    await pending.write(Buffer.from('left behind'));
+    await pending.flush();
+    if (!storage().readableBeforeDurable) await pending.commit();
+    await storage().makeDurable(key);
+    expect((await storage().readRange(key, 0, 11)).toString()).toBe('left behind');
+    await pending.commit();
+  });
+
   test('an aborted object leaves nothing, whether little or much of it was written', async () => {
     for (const chunks of [0, 1, 12]) {
       const key = newKey();
@@ -187,6 +199,7 @@ export function storageSuite(storage: () => Storage): void {
     await expect(storage().begin(key)).rejects.toThrow(StorageFailed);
     await expect(storage().readRange(key, 0, 1)).rejects.toThrow(StorageFailed);
     await expect(storage().length(key)).rejects.toThrow(StorageFailed);
+    await expect(storage().makeDurable(key)).rejects.toThrow(StorageFailed);
     await expect(storage().remove(key)).rejects.toThrow(StorageFailed);
   });
 

@@ -27,6 +27,9 @@ export interface Storage extends AsyncDisposable {
   /** The object's length in bytes, or undefined when there is none. */
   length(key: string): Promise<number | undefined>;
 
+  /** Resolves when an object that can be read is durable too, also when who wrote it ended before `commit()`. @throws NoSuchObject */
+  makeDurable(key: string): Promise<void>;
+
   /** Removes an object; one that is not there is no error. */
   remove(key: string): Promise<void>;
 
@@ -40,8 +43,8 @@ export interface Storage extends AsyncDisposable {
 /** An object on its way in. Exactly one of `commit` and `abort` ends it. */
 export interface PendingObject {
   /**
-   * Appends. Resolves as soon as more is welcome: writes are gathered while the disk is busy, and a caller that awaits
-   * each call holds a bounded number of bytes. The chunks must not be changed afterwards. @throws StorageFull
+   * Appends. Resolves as soon as more is welcome; a caller that awaits each call makes it hold a bounded number of bytes.
+   * The chunk has been copied, or written, when it resolves: it may be used again. @throws StorageFull
    */
   write(chunk: Uint8Array): Promise<void>;
   /** Overwrites bytes already written, at `position`: for a head whose values are known only at the end. */

@@ -42,11 +42,12 @@ CREATE OR REPLACE FUNCTION index.flag_study(which bigint, added text[]) RETURNS 
 $$;
 
 -- Something happened to a series: each job that listens owes it one run, however often this is called.
-CREATE OR REPLACE FUNCTION index.owe(what text, which bigint) RETURNS void LANGUAGE sql AS $$
+CREATE OR REPLACE FUNCTION index.owe(what text, which bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
   INSERT INTO index.owed (job, key, generation)
   SELECT name, which, 1 FROM index.job WHERE happening = what
-  ON CONFLICT (job, key) DO UPDATE SET generation = index.owed.generation + 1, changed_at = now()
-$$;
+  ON CONFLICT (job, key) DO UPDATE SET generation = index.owed.generation + 1, changed_at = now();
+END $$;
 
 CREATE OR REPLACE FUNCTION index.write_instances(batch jsonb)
 RETURNS TABLE (ordinal integer, outcome text, instance bigint, version integer, kept_store smallint, kept_key text, kept_offset bigint, kept_length bigint)
@@ -62,7 +63,11 @@ DECLARE
   added integer := 0;       -- current instances of the present series, not yet counted
   added_study integer := 0; -- of the present study
   added_series integer := 0;
+  due boolean := false;     -- the present series shows something new
   becomes smallint;
+  class_number integer;
+  syntax_number integer;
+  source_number integer;
 BEGIN
   FOR item IN
     SELECT * FROM jsonb_to_recordset(batch) AS x (
@@ -85,8 +90,10 @@ BEGIN
 
     -- The study, locked until commit.
     IF study_row.study_instance_uid IS DISTINCT FROM item.study_instance_uid THEN
-      PERFORM index.count_in(study_row.id, series_row.id, added, added_study, added_series);
-      added := 0; added_study := 0; added_series := 0; series_row := NULL;
+      IF due OR added_study > 0 THEN
+        PERFORM index.count_in(study_row.id, CASE WHEN due THEN series_row.id END, added, added_study, added_series);
+      END IF;
+      added := 0; added_study := 0; added_series := 0; due := false; series_row := NULL;
       SELECT * INTO study_row FROM index.study s WHERE s.study_instance_uid = item.study_instance_uid FOR UPDATE;
       IF NOT FOUND THEN
         patient_number := NULL;
@@ -130,8 +137,10 @@ BEGIN
 
     -- The series; its study's lock covers it.
     IF series_row.series_instance_uid IS DISTINCT FROM item.series_instance_uid THEN
-      PERFORM index.count_in(study_row.id, series_row.id, added, 0, 0);
-      added := 0;
+      IF due THEN
+        PERFORM index.count_in(study_row.id, series_row.id, added, 0, 0);
+      END IF;
+      added := 0; due := false;
       SELECT * INTO series_row FROM index.series e
       WHERE e.study = study_row.id AND e.series_instance_uid = item.series_instance_uid;
       IF NOT FOUND THEN
@@ -172,7 +181,6 @@ BEGIN
       outcome := 'version';
       IF first.state = 0 AND first.series = series_row.id AND item.replaces AND flags_due = '{}' THEN
         UPDATE index.instance SET state = 1 WHERE id = first.id;
-        UPDATE index.series SET generation = generation + 1 WHERE id = series_row.id;
         becomes := 0;
       ELSE
         becomes := 1;
@@ -185,12 +193,16 @@ BEGIN
       END IF;
     END IF;
 
+    SELECT (SELECT id FROM index.known_uid WHERE uid = item.sop_class),
+      (SELECT id FROM index.known_uid WHERE uid = item.transfer_syntax),
+      (SELECT id FROM index.source WHERE door = item.door AND calling_ae_title = item.calling_ae_title AND address = item.address)
+    INTO class_number, syntax_number, source_number;
     INSERT INTO index.instance (series, received_at, "offset", length, pixel_offset, pixel_length, sop_class, transfer_syntax,
       source, instance_number, number_of_frames, "rows", "columns", samples_per_pixel, bits_allocated, version, state, store,
       sop_instance_uid, key, digest, frames)
     VALUES (series_row.id, item.received_at, item."offset", item.length, item.pixel_offset, item.pixel_length,
-      index.uid_number(item.sop_class), index.uid_number(item.transfer_syntax),
-      index.source_number(item.door, item.calling_ae_title, item.address), item.instance_number, item.number_of_frames,
+      coalesce(class_number, index.uid_number(item.sop_class)), coalesce(syntax_number, index.uid_number(item.transfer_syntax)),
+      coalesce(source_number, index.source_number(item.door, item.calling_ae_title, item.address)), item.instance_number, item.number_of_frames,
       item."rows", item."columns", item.samples_per_pixel, item.bits_allocated, version, becomes, item.store,
       item.sop_instance_uid, item.key, decode(item.digest, 'hex'), decode(item.frames, 'base64'))
     RETURNING id INTO instance;
@@ -205,7 +217,7 @@ BEGIN
         UPDATE index.study SET modalities = ARRAY(SELECT DISTINCT unnest(modalities || series_row.modality) ORDER BY 1)
         WHERE id = study_row.id RETURNING modalities INTO study_row.modalities;
       END IF;
-      PERFORM index.owe('InstanceStored', series_row.id);
+      due := true;
     END IF;
     IF flags_due <> '{}' AND NOT study_row.flags @> flags_due THEN
       PERFORM index.flag_study(study_row.id, flags_due);
@@ -213,16 +225,19 @@ BEGIN
     END IF;
     RETURN NEXT;
   END LOOP;
-  PERFORM index.count_in(study_row.id, series_row.id, added, added_study, added_series);
+  IF due OR added_study > 0 THEN
+    PERFORM index.count_in(study_row.id, CASE WHEN due THEN series_row.id END, added, added_study, added_series);
+  END IF;
 END $$;
 
--- Adds what a batch stored to the counts that are sent with every answer.
+-- Adds what a batch stored to the counts that are sent with every answer, and owes the series its jobs.
 CREATE OR REPLACE FUNCTION index.count_in(which_study bigint, which_series bigint, in_series integer, in_study integer, series_more integer)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  IF in_series <> 0 THEN
+  IF which_series IS NOT NULL THEN
     UPDATE index.series SET number_of_instances = number_of_instances + in_series, generation = generation + 1
     WHERE id = which_series;
+    PERFORM index.owe('InstanceStored', which_series);
   END IF;
   IF in_study <> 0 OR series_more <> 0 THEN
     UPDATE index.study SET number_of_instances = number_of_instances + in_study, number_of_series = number_of_series + series_more,
@@ -249,7 +264,6 @@ BEGIN
     PERFORM index.count_in(place.study, place.series, -1, -1, 0);
     UPDATE index.study s SET number_of_series =
       (SELECT count(*) FROM index.series e WHERE e.study = s.id AND e.number_of_instances > 0) WHERE s.id = place.study;
-    PERFORM index.owe('InstanceStored', place.series);
     -- A version that had come meanwhile takes its place.
     SELECT i.id INTO next_id FROM index.instance i WHERE i.sop_instance_uid = gone.sop_instance_uid ORDER BY i.version LIMIT 1;
     IF next_id IS NOT NULL THEN
@@ -276,5 +290,4 @@ BEGIN
   PERFORM index.count_in(place.study, place.series, 1, 1, 0);
   UPDATE index.study s SET number_of_series =
     (SELECT count(*) FROM index.series e WHERE e.study = s.id AND e.number_of_instances > 0) WHERE s.id = place.study;
-  PERFORM index.owe('InstanceStored', place.series);
 END $$;

@@ -99,10 +99,11 @@ CREATE TABLE index.series (
 ) WITH (fillfactor = 60);
 CREATE INDEX series_uid ON index.series (series_instance_uid);
 
+-- No foreign keys here: each would look up and lock its row for every instance, and only index.write_instances writes.
 -- state: 0 current, 1 superseded (a version that is kept beside the current one), 2 rejected, 3 quarantined.
 CREATE TABLE index.instance (
   id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  series            bigint NOT NULL REFERENCES index.series,
+  series            bigint NOT NULL,
   received_at       timestamptz NOT NULL,
   -- The object: `length` bytes of data set from `offset` on (file meta information lies before), and their SHA-256.
   "offset"          bigint NOT NULL,
@@ -110,9 +111,9 @@ CREATE TABLE index.instance (
   -- Top-level Pixel Data: where its value begins in the data set, and its length (native), or -1 when encapsulated.
   pixel_offset      bigint,
   pixel_length      bigint,
-  sop_class         integer NOT NULL REFERENCES index.known_uid,
-  transfer_syntax   integer NOT NULL REFERENCES index.known_uid,
-  source            integer NOT NULL REFERENCES index.source,
+  sop_class         integer NOT NULL,
+  transfer_syntax   integer NOT NULL,
+  source            integer NOT NULL,
   instance_number   integer,
   number_of_frames  integer,
   "rows"            integer,
@@ -121,7 +122,7 @@ CREATE TABLE index.instance (
   bits_allocated    smallint,
   version           smallint NOT NULL,
   state             smallint NOT NULL,
-  store             smallint NOT NULL REFERENCES index.store,
+  store             smallint NOT NULL,
   sop_instance_uid  text COLLATE "C" NOT NULL,
   key               text COLLATE "C" NOT NULL,
   digest            bytea NOT NULL,
