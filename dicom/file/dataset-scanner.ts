@@ -51,8 +51,20 @@ const itemDelimitation = 0xfffee00d;
 const sequenceDelimitation = 0xfffee0dd;
 export const pixelData = 0x7fe00010;
 
+/** What the two bytes of a VR mean, by their number: its letters, and whether its header is long. */
+interface KnownVR {
+  readonly letters: string;
+  readonly long: boolean;
+}
+
 /** VRs whose explicit header has two reserved bytes and a length of four (PS3.5 Table 7.1-1). */
 const longHeaders = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
+
+/** Every pair of capitals; looked up for each element, so no string is made there. */
+const knownVRs: readonly (KnownVR | undefined)[] = Array.from({ length: 0x5b5b }, (_, code) => {
+  const letters = String.fromCharCode(code >> 8, code & 0xff);
+  return /^[A-Z]{2}$/.test(letters) ? { letters, long: longHeaders.has(letters) } : undefined;
+});
 
 interface Frame {
   readonly kind: 'elements' | 'items' | 'fragments';
@@ -91,6 +103,19 @@ export class DatasetScanner {
   /** Bytes of the data set read so far. */
   get position(): number {
     return this.#position;
+  }
+
+  /** How many of the next bytes belong to a value that is passed over: they need not be read, `pass` is as good. */
+  get passing(): number {
+    return this.#state === 'skip' ? this.#remaining : 0;
+  }
+
+  /** Goes on behind the next bytes without seeing them. @param count at most `passing` */
+  pass(count: number): void {
+    if (count > this.passing) throw new RangeError(`${count} bytes to pass over, where ${this.passing} may be`);
+    this.#position += count;
+    this.#remaining -= count;
+    if (this.#state === 'skip' && this.#remaining === 0) this.#endValue();
   }
 
   /** @throws BadDataset where the bytes cannot be a data set */
@@ -139,52 +164,36 @@ export class DatasetScanner {
     return at;
   }
 
-  #tagAt(bytes: Buffer, at: number): number {
-    return this.#frame.encoding.bigEndian
-      ? bytes.readUInt16BE(at) * 0x10000 + bytes.readUInt16BE(at + 2)
-      : bytes.readUInt16LE(at) * 0x10000 + bytes.readUInt16LE(at + 2);
-  }
-
   #headerBytes(bytes: Buffer, at: number): 8 | 12 {
-    const group = this.#frame.encoding.bigEndian ? bytes.readUInt16BE(at) : bytes.readUInt16LE(at);
-    if (!this.#frame.encoding.explicitVR || group === 0xfffe || this.#frame.kind !== 'elements') return 8;
-    return longHeaders.has(bytes.toString('latin1', at + 4, at + 6)) ? 12 : 8;
+    const { encoding, kind } = this.#frame;
+    if (!encoding.explicitVR || kind !== 'elements') return 8;
+    return vrAt(bytes, at)?.long && groupAt(bytes, at, encoding.bigEndian) !== 0xfffe ? 12 : 8;
   }
 
   /** Takes the header at `at`, where enough bytes are; returns how many it had. */
   #takeHeader(bytes: Buffer, at: number): number {
     const { bigEndian, explicitVR } = this.#frame.encoding;
-    const tag = this.#tagAt(bytes, at);
-    const long = (where: number): number => (bigEndian ? bytes.readUInt32BE(where) : bytes.readUInt32LE(where));
-    const size = this.#headerBytes(bytes, at);
-    if (tag >= item && tag <= 0xfffeffff) {
+    const group = groupAt(bytes, at, bigEndian);
+    const tag = group * 0x10000 + groupAt(bytes, at + 2, bigEndian);
+    if (group === 0xfffe) {
       this.#position += 8;
-      this.#takeDelimiter(tag, long(at + 4));
+      this.#takeDelimiter(tag, longAt(bytes, at + 4, bigEndian));
       return 8;
     }
+    const known = explicitVR ? vrAt(bytes, at) : undefined;
+    const size = known?.long && this.#frame.kind === 'elements' ? 12 : 8;
     if (tag === 0 && this.#stack.length === 1) {
       this.#state = 'padding';
       this.#readPadding(bytes.subarray(at, at + size), 0);
       return size;
     }
     if (this.#frame.kind !== 'elements') throw this.#bad(`expected an item, found ${nameOf(tag)}`);
-    let vr: string;
     let length: number;
-    if (!explicitVR) {
-      vr = impliedVR(tag);
-      length = long(at + 4);
-    } else {
-      vr = bytes.toString('latin1', at + 4, at + 6);
-      if (size === 12) length = long(at + 8);
-      else if (isVR(vr)) length = bigEndian ? bytes.readUInt16BE(at + 6) : bytes.readUInt16LE(at + 6);
-      else {
-        // Leniency: where no two capitals stand, the element was written as in Implicit VR.
-        length = long(at + 4);
-        vr = impliedVR(tag);
-      }
-    }
+    if (known) length = size === 12 ? longAt(bytes, at + 8, bigEndian) : groupAt(bytes, at + 6, bigEndian);
+    // Implicit VR; leniency: so was an explicit element written where no two capitals stand.
+    else length = longAt(bytes, at + 4, bigEndian);
     this.#position += size;
-    this.#startElement(tag, vr, length);
+    this.#startElement(tag, known?.letters ?? impliedVR(tag), length);
     return size;
   }
 
@@ -300,11 +309,19 @@ export class DatasetScanner {
   }
 }
 
-const isVR = (vr: string): boolean => {
-  const a = vr.charCodeAt(0);
-  const b = vr.charCodeAt(1);
-  return a >= 65 && a <= 90 && b >= 65 && b <= 90;
-};
+function vrAt(bytes: Buffer, at: number): KnownVR | undefined {
+  return knownVRs[((bytes[at + 4] as number) << 8) | (bytes[at + 5] as number)];
+}
+
+function groupAt(bytes: Buffer, at: number, bigEndian: boolean): number {
+  const first = bytes[at] as number;
+  const second = bytes[at + 1] as number;
+  return bigEndian ? (first << 8) | second : (second << 8) | first;
+}
+
+function longAt(bytes: Buffer, at: number, bigEndian: boolean): number {
+  return bigEndian ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at);
+}
 
 function nameOf(tag: number): string {
   const hex = tag.toString(16).toUpperCase().padStart(8, '0');

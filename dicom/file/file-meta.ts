@@ -94,7 +94,7 @@ export function objectHead(meta: FileMeta, information: ObjectInformation): Buff
 export function readObjectHead(bytes: Buffer): { meta: FileMeta; information: ObjectInformation } | undefined {
   if (bytes.length < objectHeadBytes || bytes.toString('latin1', 128, 132) !== 'DICM') return undefined;
   const values = new Map<number, Buffer>();
-  for (let at = 132; at + 8 <= objectHeadBytes; ) {
+  for (let at = 132; at + 12 <= objectHeadBytes; ) {
     const long = bytes.toString('latin1', at + 4, at + 6) === 'OB';
     const length = long ? bytes.readUInt32LE(at + 8) : bytes.readUInt16LE(at + 6);
     const from = at + (long ? 12 : 8);
