@@ -2,7 +2,7 @@
  * STOW-RS (PS3.18 Section 10.5): any number of instances in one request, of any size, each streamed into `ingest` as it
  * arrives. While one part is still being made durable the next is already read.
  */
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { CallerRequest, Resource } from '#archive/http/resource.ts';
 import type { Ingest, Ingested } from '#archive/ingest.ts';
 import { Problem } from '#archive/problems.ts';
@@ -79,7 +79,7 @@ async function takeAll(request: CallerRequest, study: string | undefined, parts:
 }
 
 /** The bodies of the request's parts; of a request that is one instance, its own. */
-async function* bodies(request: CallerRequest): AsyncGenerator<AsyncIterable<Uint8Array>> {
+async function* bodies(request: CallerRequest): AsyncGenerator<Readable> {
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') throw new Problem('unsupportedMediaType', 'compressed requests are not taken');
   const { type, parameters } = parseMediaType(request.headers['content-type'] ?? '');
   if (type === 'application/dicom') {
@@ -94,10 +94,10 @@ async function* bodies(request: CallerRequest): AsyncGenerator<AsyncIterable<Uin
 
 /** A part's bytes, and when the last of them has been taken. */
 class PartBody implements AsyncIterable<Uint8Array> {
-  readonly #source: AsyncIterable<Uint8Array>;
+  readonly #source: Readable;
   readonly #consumed = Promise.withResolvers<void>();
 
-  constructor(source: AsyncIterable<Uint8Array>) {
+  constructor(source: Readable) {
     this.#source = source;
   }
 
@@ -106,10 +106,11 @@ class PartBody implements AsyncIterable<Uint8Array> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    // A refused instance's rest must still be read off the connection: the iterator must not destroy its stream.
-    const source = this.#source instanceof Readable ? this.#source.iterator({ destroyOnReturn: false }) : this.#source;
     try {
-      yield* source as AsyncIterable<Uint8Array>;
+      // A refused instance's rest must still be read off the connection: the iterator must not destroy its stream.
+      yield* this.#source.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+    } catch (cause) {
+      throw new BadMultipart('the part was cut off', { cause });
     } finally {
       this.#consumed.resolve();
     }
@@ -117,7 +118,7 @@ class PartBody implements AsyncIterable<Uint8Array> {
 
   /** Reads and throws away what nobody wanted, so that the next part can come. */
   async drain(): Promise<void> {
-    if (!(this.#source instanceof Readable) || this.#source.readableEnded || this.#source.destroyed) return;
+    if (this.#source.readableEnded || this.#source.destroyed || this.#source.errored) return;
     const ended = Promise.withResolvers<void>();
     this.#source.once('end', ended.resolve).once('close', ended.resolve).once('error', () => ended.resolve());
     this.#source.resume();
@@ -163,7 +164,7 @@ function failureOf(failure: unknown, log: Log): Failed {
   let problem: Problem;
   if (cause instanceof Problem) problem = cause;
   else if (cause instanceof BadDataset) problem = new Problem('cannotUnderstand', cause.message, { cause });
-  else if (cause instanceof BadMultipart || (cause as NodeJS.ErrnoException).code === 'ECONNRESET') problem = new Problem('cannotUnderstand', 'the part was cut off', { cause });
+  else if (cause instanceof BadMultipart) problem = new Problem('cannotUnderstand', cause.message, { cause });
   else {
     log.error({ err: cause }, 'an instance could not be kept');
     problem = new Problem('processingFailure', 'the archive failed to keep it', { cause });

@@ -2,14 +2,14 @@
  * Reads a multipart/related body (RFC 2046 Section 5.1, RFC 2387) part by part as it arrives. A part's bytes stream with
  * backpressure; the next part comes when the one before it has been read.
  */
-import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { Dicer } from '@fastify/busboy';
 
 export interface Part {
   /** Lower-case names; the first value of each. */
   readonly headers: ReadonlyMap<string, string>;
-  readonly body: AsyncIterable<Uint8Array>;
+  /** It must be read, or resumed, to its end before the next part can come. It fails when the part is cut off. */
+  readonly body: Readable;
 }
 
 /** The body is not the multipart it says it is. */
@@ -27,7 +27,7 @@ const waitingParts = 16;
 /** Bytes of one part that wait between the parser and its reader. */
 const partBufferBytes = 256 * 1024;
 
-/** @throws BadMultipart, also from the body of the part that was cut off */
+/** @throws BadMultipart, after the parts that came whole */
 export async function* readMultipart(source: Readable, boundary: string, limits: MultipartLimits): AsyncGenerator<Part> {
   if (boundary === '' || boundary.length > limits.multipartBoundaryBytes) {
     throw new BadMultipart(`a boundary has 1 to ${limits.multipartBoundaryBytes} characters`);
@@ -35,14 +35,15 @@ export async function* readMultipart(source: Readable, boundary: string, limits:
   const dicer = new Dicer({ boundary, maxHeaderSize: limits.multipartHeaderBytes + 1, partHwm: partBufferBytes, highWaterMark: partBufferBytes } as ConstructorParameters<typeof Dicer>[0]);
   const queue: Part[] = [];
   let wake = Promise.withResolvers<void>();
-  let taken = Promise.withResolvers<void>();
+  let room = Promise.withResolvers<void>();
+  let full = false;
   let ended = false;
   let failure: Error | undefined;
   const end = (error?: Error): void => {
     ended = true;
     failure ??= error;
     wake.resolve();
-    taken.resolve();
+    room.resolve();
   };
 
   dicer.on('part', (stream) => {
@@ -51,7 +52,8 @@ export async function* readMultipart(source: Readable, boundary: string, limits:
     const refuse = (why: string): void => void body.destroy(new BadMultipart(why));
     stream.on('header', (header: Record<string, string[]>) => {
       const headers = new Map(Object.entries(header).map(([name, values]) => [name.toLowerCase(), values[0] ?? '']));
-      const bytes = [...headers].reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+      // With the colon, the blank and the line end of each; the parser keeps no more than the limit and a byte.
+      const bytes = [...headers].reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
       if (bytes >= limits.multipartHeaderBytes) {
         end(new BadMultipart(`the headers of a part have more than ${limits.multipartHeaderBytes} bytes`));
         refuse('headers too long');
@@ -61,6 +63,10 @@ export async function* readMultipart(source: Readable, boundary: string, limits:
       wake.resolve();
     });
   });
+  dicer.on('drain', () => {
+    full = false;
+    room.resolve();
+  });
   dicer.on('finish', () => end());
   dicer.on('error', (error) => end(new BadMultipart(error.message, { cause: error })));
 
@@ -68,10 +74,10 @@ export async function* readMultipart(source: Readable, boundary: string, limits:
   const feed = async (): Promise<void> => {
     for await (const chunk of source) {
       if (ended) return;
-      if (!dicer.write(chunk)) await Promise.race([once(dicer, 'drain'), taken.promise]);
-      while (queue.length > waitingParts && !ended) {
-        taken = Promise.withResolvers();
-        await taken.promise;
+      full = !dicer.write(chunk);
+      while ((full || queue.length > waitingParts) && !ended) {
+        room = Promise.withResolvers();
+        await room.promise;
       }
     }
     dicer.end();
@@ -85,7 +91,7 @@ export async function* readMultipart(source: Readable, boundary: string, limits:
     for (;;) {
       const part = queue.shift();
       if (part) {
-        taken.resolve();
+        room.resolve();
         yield part;
       } else if (ended) {
         break;
@@ -98,6 +104,6 @@ export async function* readMultipart(source: Readable, boundary: string, limits:
     if (failure) throw failure;
   } finally {
     end();
-    for (const { body } of queue) (body as Readable).destroy();
+    for (const { body } of queue) body.destroy();
   }
 }

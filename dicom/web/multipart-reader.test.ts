@@ -1,0 +1,64 @@
+import { Readable } from 'node:stream';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { BadMultipart, readMultipart } from '#dicom/web/multipart-reader.ts';
+import { inPieces } from '#tests/corpus.ts';
+
+const limits = { multipartHeaderBytes: 8_192, multipartBoundaryBytes: 70 };
+
+async function read(body: Buffer, boundary: string, piece = 65_536): Promise<{ headers: Record<string, string>; body: Buffer }[]> {
+  const parts = [];
+  for await (const part of readMultipart(Readable.from(inPieces(body, piece), { objectMode: false }), boundary, limits)) {
+    const bytes: Uint8Array[] = [];
+    for await (const chunk of part.body) bytes.push(chunk);
+    parts.push({ headers: Object.fromEntries(part.headers), body: Buffer.concat(bytes) });
+  }
+  return parts;
+}
+
+const form = (boundary: string, bodies: readonly Uint8Array[], header = 'Content-Type: application/dicom'): Buffer =>
+  Buffer.concat([
+    ...bodies.flatMap((body) => [Buffer.from(`--${boundary}\r\n${header}\r\n\r\n`), body, Buffer.from('\r\n')]),
+    Buffer.from(`--${boundary}--\r\n`),
+  ]);
+
+test('parts of any bytes come out as they went in, however the body is chopped', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 3_000 }), { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 500 }), async (bodies, piece) => {
+      const parts = await read(form('b-Y_7', bodies), 'b-Y_7', piece);
+      expect(parts.map(({ body }) => body.toString('hex'))).toEqual(bodies.map((body) => Buffer.from(body).toString('hex')));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('header names are read in any case, before a preamble and an epilogue', async () => {
+  const body = Buffer.concat([Buffer.from('to ignore\r\n'), form('x', [Buffer.from('one')], 'content-TYPE: application/dicom\r\nContent-ID: <1>'), Buffer.from('epilogue')]);
+  expect(await read(body, 'x')).toEqual([{ headers: { 'content-type': 'application/dicom', 'content-id': '<1>' }, body: Buffer.from('one') }]);
+});
+
+test('a hundred thousand empty parts are read without a heap of streams', async () => {
+  const before = process.memoryUsage().rss;
+  expect(await read(form('x', Array<Buffer>(100_000).fill(Buffer.alloc(0))), 'x')).toHaveLength(100_000);
+  expect(process.memoryUsage().rss - before).toBeLessThan(500 * 1024 * 1024);
+}, 60_000);
+
+test('a part that is cut off fails while it is read', async () => {
+  const body = form('x', [Buffer.from('whole'), Buffer.from('cut')]);
+  const parts = readMultipart(Readable.from(inPieces(body.subarray(0, -8), 10), { objectMode: false }), 'x', limits);
+  const first = (await parts.next()).value as { body: Readable };
+  expect(Buffer.concat(await first.body.toArray()).toString()).toBe('whole');
+  const second = (await parts.next()).value as { body: Readable };
+  await expect(second.body.toArray()).rejects.toThrow('terminated early');
+  await expect(parts.next()).rejects.toBeInstanceOf(BadMultipart);
+});
+
+test.each([
+  ['a boundary that does not occur', form('y', [Buffer.from('other')]), 'x'],
+  ['an empty boundary', form('x', [Buffer.from('none')]), ''],
+  ['a boundary that is too long', form('x', [Buffer.from('long')]), 'x'.repeat(71)],
+  ['headers of 10 MB', form('x', [Buffer.from('big')], `Content-Type: application/dicom\r\nX-Big: ${'a'.repeat(10 << 20)}`), 'x'],
+  ['headers a little over the limit', form('x', [Buffer.from('big')], `X-Big: ${'a'.repeat(8_200)}`), 'x'],
+])('%s is refused', async (_, body, boundary) => {
+  await expect(read(body, boundary)).rejects.toBeInstanceOf(BadMultipart);
+});
