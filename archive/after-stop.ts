@@ -9,6 +9,7 @@ import type { Database } from '#index/database.ts';
 import { forgetInstance, newestRows } from '#index/objects.ts';
 import type { ObjectRow } from '#index/objects.ts';
 import type { Log } from '#archive/log.ts';
+import { syncDirectory } from '#storage/directories.ts';
 import type { Storage } from '#storage/storage.ts';
 
 /** How far back a commit can have overtaken its object: longer than any disk takes for a sync. */
@@ -16,7 +17,7 @@ const minutes = 2;
 /** So many lost at once, and nothing found, is a disk that is not mounted. */
 const suspicious = 20;
 
-export class StorageDoesNotFit extends Error {
+class StorageDoesNotFit extends Error {
   override name = 'StorageDoesNotFit';
 }
 
@@ -42,6 +43,8 @@ export async function beginRun(parts: AfterStopParts): Promise<() => Promise<voi
     },
   );
   if (!clean) await forgetUnfinished(parts);
+  // Without its name on the disk, a power cut would look like a clean stop.
+  if (clean) await syncDirectory(parts.dataDir);
   return () => rm(mark, { force: true });
 }
 
@@ -56,10 +59,15 @@ async function forgetUnfinished({ database, storage, store, log }: AfterStopPart
     }
   }
   if (unfinished.length >= suspicious && unfinished.length === checked) {
-    throw new StorageDoesNotFit(`STORAGE_URL holds none of the ${checked} objects that the index names last. Is the disk mounted?`);
+    throw new StorageDoesNotFit(
+      `STORAGE_URL holds none of the ${checked} objects that the index names last. Is the disk mounted?`,
+    );
   }
   for (const { instance, key, offset, length, found } of unfinished) {
     if (!(await forgetInstance(database, instance, key))) continue;
-    log.warn({ key, expected: offset + length, found: found ?? null }, 'an instance that was never acknowledged was taken back');
+    log.warn(
+      { key, expected: offset + length, found: found ?? null },
+      'an instance that was never acknowledged was taken back',
+    );
   }
 }

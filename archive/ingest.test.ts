@@ -14,7 +14,7 @@ import { InstanceWriter } from '#index/write.ts';
 import { openStorage } from '#storage/storage.ts';
 import type { Storage } from '#storage/storage.ts';
 import { inPieces } from '#tests/corpus.ts';
-import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
+import { secondaryCapture, smallInstance, us } from '#tests/dataset-bytes.ts';
 import { startTestDatabase } from '#tests/test-database.ts';
 import type { TestDatabase } from '#tests/test-database.ts';
 
@@ -24,7 +24,13 @@ let directory: string;
 let writer: InstanceWriter;
 let ingest: Ingest;
 
-const modality: Caller = { kind: 'device', name: 'CT1', rights: new Set(['store']), scope: { studies: 'all' }, address: '10.0.0.5' };
+const modality: Caller = {
+  kind: 'device',
+  name: 'CT1',
+  rights: new Set(['store']),
+  scope: { studies: 'all' },
+  address: '10.0.0.5',
+};
 
 beforeAll(async () => {
   database = await startTestDatabase();
@@ -43,12 +49,21 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  await database.database.pool.query('TRUNCATE index.patient, index.study, index.series, index.instance, index.owed CASCADE');
+  await database.database.pool.query(
+    'TRUNCATE index.patient, index.study, index.series, index.instance, index.owed CASCADE',
+  );
   for (const key of await objects()) await storage.remove(key);
 });
 
 function arrival(dataset: Buffer, more: Partial<Arrival> = {}): Arrival {
-  return { transferSyntaxUID: uid('1.2.840.10008.1.2.1'), dataset: inPieces(dataset, 100), announced: {}, door: 'C-STORE', callingAETitle: 'CT1', ...more };
+  return {
+    transferSyntaxUID: uid('1.2.840.10008.1.2.1'),
+    dataset: inPieces(dataset, 100),
+    announced: {},
+    door: 'C-STORE',
+    callingAETitle: 'CT1',
+    ...more,
+  };
 }
 
 const store = (dataset: Buffer, caller: Caller = modality): Promise<Ingested> => ingest(arrival(dataset), caller);
@@ -57,8 +72,21 @@ async function rows<T extends object>(text: string): Promise<T[]> {
   return (await database.database.pool.query<T>(text)).rows;
 }
 
-const studies = () => rows<{ study_instance_uid: string; patient_id: string; patient_name: string; number_of_instances: number; number_of_series: number; modalities: string[]; flags: string[]; patient: number }>('SELECT * FROM index.study ORDER BY id');
-const instances = () => rows<{ id: number; key: string; version: number; state: number; sop_instance_uid: string; length: number }>('SELECT * FROM index.instance ORDER BY id');
+const studies = () =>
+  rows<{
+    study_instance_uid: string;
+    patient_id: string;
+    patient_name: string;
+    number_of_instances: number;
+    number_of_series: number;
+    modalities: string[];
+    flags: string[];
+    patient: number;
+  }>('SELECT * FROM index.study ORDER BY id');
+const instances = () =>
+  rows<{ id: number; key: string; version: number; state: number; sop_instance_uid: string; length: number }>(
+    'SELECT * FROM index.instance ORDER BY id',
+  );
 
 async function objects(): Promise<string[]> {
   const keys: string[] = [];
@@ -71,16 +99,35 @@ describe('an instance that was acknowledged', () => {
     const dataset = smallInstance();
     const { outcome, ...ingested } = await store(dataset);
     expect(outcome).toBe('stored');
-    expect(ingested).toEqual({ SOPClassUID: secondaryCapture, SOPInstanceUID: '1.2.3.4.5', StudyInstanceUID: '1.2.3', SeriesInstanceUID: '1.2.3.4', length: dataset.length });
+    expect(ingested).toEqual({
+      SOPClassUID: secondaryCapture,
+      SOPInstanceUID: '1.2.3.4.5',
+      StudyInstanceUID: '1.2.3',
+      SeriesInstanceUID: '1.2.3.4',
+      length: dataset.length,
+    });
     const [instance] = await instances();
     const object = await storage.readRange(instance!.key, 0, 1024 + dataset.length);
     expect(object.subarray(1024).equals(dataset)).toBe(true);
     expect(object.subarray(0, 128).every((byte) => byte === 0)).toBe(true);
     expect(readObjectHead(object)).toMatchObject({
-      meta: { MediaStorageSOPInstanceUID: '1.2.3.4.5', TransferSyntaxUID: '1.2.840.10008.1.2.1', SourceApplicationEntityTitle: 'CT1' },
+      meta: {
+        MediaStorageSOPInstanceUID: '1.2.3.4.5',
+        TransferSyntaxUID: '1.2.840.10008.1.2.1',
+        SourceApplicationEntityTitle: 'CT1',
+      },
       information: { door: 'C-STORE', callingAETitle: 'CT1', address: '10.0.0.5', length: dataset.length, version: 1 },
     });
-    expect(await studies()).toMatchObject([{ study_instance_uid: '1.2.3', patient_name: 'NGUYỄN^VĂN ANH', number_of_instances: 1, number_of_series: 1, modalities: ['OT'], flags: [] }]);
+    expect(await studies()).toMatchObject([
+      {
+        study_instance_uid: '1.2.3',
+        patient_name: 'NGUYỄN^VĂN ANH',
+        number_of_instances: 1,
+        number_of_series: 1,
+        modalities: ['OT'],
+        flags: [],
+      },
+    ]);
   });
 
   test('lies under a key that says nothing about it', async () => {
@@ -90,7 +137,11 @@ describe('an instance that was acknowledged', () => {
   });
 
   test('is counted in its series and study', async () => {
-    for (const [series, instance, of] of [['1.2.3.4', '1.1', 'CT'], ['1.2.3.4', '1.2', 'CT'], ['1.2.3.5', '1.3', 'SR']] as const) {
+    for (const [series, instance, of] of [
+      ['1.2.3.4', '1.1', 'CT'],
+      ['1.2.3.4', '1.2', 'CT'],
+      ['1.2.3.5', '1.3', 'SR'],
+    ] as const) {
       await store(smallInstance({ series, instance, modality: of }));
     }
     expect(await studies()).toMatchObject([{ number_of_instances: 3, number_of_series: 2, modalities: ['CT', 'SR'] }]);
@@ -132,7 +183,10 @@ describe('the same instance again', () => {
     const other = smallInstance({ pixels: Buffer.alloc(256, 9) });
     await store(smallInstance());
     expect((await store(other)).outcome).toBe('version');
-    expect(await instances()).toMatchObject([{ version: 1, state: 0 }, { version: 2, state: 1 }]);
+    expect(await instances()).toMatchObject([
+      { version: 1, state: 0 },
+      { version: 2, state: 1 },
+    ]);
     expect(await studies()).toMatchObject([{ number_of_instances: 1, flags: ['version-waits'] }]);
     const second = (await instances())[1]!;
     expect((await storage.readRange(second.key, 1024, other.length)).equals(other)).toBe(true);
@@ -146,10 +200,53 @@ describe('the same instance again', () => {
     const replacing: Caller = { ...modality, onOtherBytes: 'replace' };
     await store(smallInstance());
     await store(smallInstance({ pixels: Buffer.alloc(256, 9) }), replacing);
-    expect(await instances()).toMatchObject([{ version: 1, state: 1 }, { version: 2, state: 0 }]);
+    expect(await instances()).toMatchObject([
+      { version: 1, state: 1 },
+      { version: 2, state: 0 },
+    ]);
     expect(await studies()).toMatchObject([{ number_of_instances: 1, number_of_series: 1, flags: [] }]);
     await store(smallInstance({ pixels: Buffer.alloc(256, 10), patientName: 'AI^KHÁC' }), replacing);
     expect(await instances()).toMatchObject([{ state: 1 }, { state: 0 }, { version: 3, state: 1 }]);
+  });
+
+  test('in another syntax with the same pixels is a version without a flag, with other pixels it is flagged', async () => {
+    const implicit = (pixels: Buffer): Buffer => {
+      const element = (tag: number, value: Buffer): Buffer => {
+        const head = Buffer.alloc(8);
+        head.writeUInt16LE(Math.floor(tag / 0x10000), 0);
+        head.writeUInt16LE(tag & 0xffff, 2);
+        head.writeUInt32LE(value.length, 4);
+        return Buffer.concat([head, value]);
+      };
+      return Buffer.concat([
+        element(0x00080016, Buffer.from(`${secondaryCapture}\0`)),
+        element(0x00080018, Buffer.from('1.2.3.4.5\0')),
+        element(0x00080020, Buffer.from('20240115')),
+        element(0x00080060, Buffer.from('OT')),
+        element(0x00100010, Buffer.from('Nguyen^Van Anh')),
+        element(0x00100020, Buffer.from('P1')),
+        element(0x0020000d, Buffer.from('1.2.3\0')),
+        element(0x0020000e, Buffer.from('1.2.3.4\0')),
+        element(0x00280010, us(16)),
+        element(0x00280011, us(16)),
+        element(0x00280100, us(8)),
+        element(0x7fe00010, pixels),
+      ]);
+    };
+    const storeImplicit = (pixels: Buffer): Promise<Ingested> =>
+      ingest(arrival(implicit(pixels), { transferSyntaxUID: uid('1.2.840.10008.1.2') }), modality);
+    await store(smallInstance());
+    expect((await storeImplicit(Buffer.alloc(256, 7))).outcome).toBe('version');
+    expect(await studies()).toMatchObject([{ number_of_instances: 1, flags: [] }]);
+    const second = (await instances())[1]!;
+    expect(readObjectHead(await storage.readRange(second.key, 0, 1024))?.information).toMatchObject({
+      version: 2,
+      samePixels: true,
+    });
+    expect((await storeImplicit(Buffer.alloc(256, 7))).outcome).toBe('duplicate');
+    expect(await studies()).toMatchObject([{ flags: [] }]);
+    expect((await storeImplicit(Buffer.alloc(256, 8))).outcome).toBe('version');
+    expect(await studies()).toMatchObject([{ flags: ['version-waits'] }]);
   });
 
   test('in another study is a version that never is current, and both studies are flagged', async () => {
@@ -193,7 +290,9 @@ describe('identity', () => {
   test('a study shows what came first and is flagged when another patient comes into it', async () => {
     await store(smallInstance());
     await store(smallInstance({ instance: '1.2.3.4.6', patientID: 'P2', patientName: 'TRẦN^B' }));
-    expect(await studies()).toMatchObject([{ patient_id: 'P1', patient_name: 'NGUYỄN^VĂN ANH', number_of_instances: 2, flags: ['patient-differs'] }]);
+    expect(await studies()).toMatchObject([
+      { patient_id: 'P1', patient_name: 'NGUYỄN^VĂN ANH', number_of_instances: 2, flags: ['patient-differs'] },
+    ]);
   });
 
   test('the spelling of a name without accents is no disagreement', async () => {
@@ -205,7 +304,10 @@ describe('identity', () => {
 
 describe('what cannot be kept', () => {
   const refused = async (promise: Promise<unknown>, code: string, message: RegExp): Promise<void> => {
-    const problem = await promise.then(() => undefined, (error: unknown) => error);
+    const problem = await promise.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
     expect(problem).toBeInstanceOf(Problem);
     expect((problem as Problem).code).toBe(code);
     expect((problem as Problem).message).toMatch(message);
@@ -217,12 +319,18 @@ describe('what cannot be kept', () => {
   test.each(['study', 'series', 'instance'] as const)('an instance without a %s UID is refused with A900', (which) =>
     refused(store(smallInstance({ [which]: '' })), 'missingIdentity', /UID is missing/),
   );
-  test.each(['../../etc', 'abc.def', `1.${'2'.repeat(63)}`, "1.2'; DROP TABLE index.instance;--"])('a Study Instance UID of %s is refused', (study) =>
-    refused(store(smallInstance({ study })), 'missingIdentity', /not a UID/),
+  test.each(['../../etc', 'abc.def', `1.${'2'.repeat(63)}`, "1.2'; DROP TABLE index.instance;--"])(
+    'a Study Instance UID of %s is refused',
+    (study) => refused(store(smallInstance({ study })), 'missingIdentity', /not a UID/),
   );
   test('an instance that is not the one announced is refused', () =>
-    refused(ingest(arrival(smallInstance(), { announced: { SOPInstanceUID: '9.9' } }), modality), 'doesNotMatchSOPClass', /SOPInstanceUID differs/));
-  test('bytes that are no data set are refused', () => refused(store(Buffer.from('this is not DICOM at all '.repeat(20))), 'cannotUnderstand', /./));
+    refused(
+      ingest(arrival(smallInstance(), { announced: { SOPInstanceUID: '9.9' } }), modality),
+      'doesNotMatchSOPClass',
+      /SOPInstanceUID differs/,
+    ));
+  test('bytes that are no data set are refused', () =>
+    refused(store(Buffer.from('this is not DICOM at all '.repeat(20))), 'cannotUnderstand', /./));
   test('a caller without the right to store is refused', () =>
     refused(ingest(arrival(smallInstance()), { ...modality, rights: new Set() }), 'notAuthorized', /may not store/));
 
@@ -246,7 +354,16 @@ describe('what cannot be kept', () => {
       Buffer.from('nonsense'),
     ];
     for (const [number, poison] of poisons.entries()) {
-      const good = Array.from({ length: 20 }, (_, index) => store(smallInstance({ study: `7.${number}`, series: `7.${number}.1`, instance: `7.${number}.1.${index}`, patientID: `G${number}` })));
+      const good = Array.from({ length: 20 }, (_, index) =>
+        store(
+          smallInstance({
+            study: `7.${number}`,
+            series: `7.${number}.1`,
+            instance: `7.${number}.1.${index}`,
+            patientID: `G${number}`,
+          }),
+        ),
+      );
       const bad = store(poison).catch((error: unknown) => error);
       expect((await Promise.all(good)).every(({ outcome }) => outcome === 'stored')).toBe(true);
       const outcome = await bad;

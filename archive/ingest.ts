@@ -5,28 +5,20 @@
 import { createHash } from 'node:crypto';
 import type { Caller } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
-import { Problem, errorCommentLimit } from '#archive/problems.ts';
+import { Problem } from '#archive/problems.ts';
+import { refuse, settle } from '#archive/settle.ts';
+import type { IngestParts, Outcome, Received } from '#archive/settle.ts';
 import { tagOf } from '#dicom/data/dictionary.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import type { Uid } from '#dicom/data/uid.ts';
-import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { objectHead, objectHeadBytes } from '#dicom/file/file-meta.ts';
 import type { ObjectInformation } from '#dicom/file/file-meta.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
-import type { Database } from '#index/database.ts';
 import { InstanceReader } from '#index/instance-reader.ts';
 import type { ReadInstance } from '#index/instance-reader.ts';
 import { instanceRecord } from '#index/instance-record.ts';
-import type { InstanceRecord } from '#index/instance-record.ts';
-import { forgetInstance, moveInstance } from '#index/objects.ts';
-import { IndexUnavailable } from '#index/write.ts';
-import type { InstanceWriter, Written } from '#index/write.ts';
-import type { Log } from '#archive/log.ts';
-import { copyObject, isIntact } from '#archive/stored-object.ts';
 import { limits } from '#settings/limits.ts';
 import { objectKey } from '#storage/keys.ts';
-import { StorageFull } from '#storage/storage.ts';
-import type { PendingObject, Storage } from '#storage/storage.ts';
 
 /** One SOP instance on its way in, its data set still arriving. */
 export interface Arrival {
@@ -34,7 +26,11 @@ export interface Arrival {
   /** The data set's bytes as received, without file meta information, in pieces of any size. */
   readonly dataset: AsyncIterable<Uint8Array>;
   /** What the door already knows and the data set must agree with (Affected SOP Instance UID, the STOW-RS study). */
-  readonly announced: { readonly SOPClassUID?: string; readonly SOPInstanceUID?: string; readonly StudyInstanceUID?: string };
+  readonly announced: {
+    readonly SOPClassUID?: string;
+    readonly SOPInstanceUID?: string;
+    readonly StudyInstanceUID?: string;
+  };
   readonly door: 'C-STORE' | 'STOW-RS';
   /** AE title of the association's requestor. */
   readonly callingAETitle?: string;
@@ -46,7 +42,7 @@ export interface Ingested {
   readonly StudyInstanceUID: string;
   readonly SeriesInstanceUID: string;
   /** `version`: kept beside an instance of the same UID with other bytes, which stays current. */
-  readonly outcome: 'stored' | 'duplicate' | 'version';
+  readonly outcome: Outcome;
   /** Data set bytes. */
   readonly length: number;
 }
@@ -58,30 +54,16 @@ export interface Ingested {
  */
 export type Ingest = (arrival: Arrival, caller: Caller) => Promise<Ingested>;
 
-export interface IngestParts {
-  readonly storage: Storage;
-  /** What index rows call this storage. */
-  readonly store: number;
-  readonly writer: InstanceWriter;
-  readonly database: Database;
-  readonly log: Log;
-}
-
 const studyInstanceUID = tagOf('StudyInstanceUID') as number;
 const seriesInstanceUID = tagOf('SeriesInstanceUID') as number;
 const sopInstanceUID = tagOf('SOPInstanceUID') as number;
 const sopClassUID = tagOf('SOPClassUID') as number;
-const headPlaceholder = Buffer.alloc(objectHeadBytes);
-
-/** An instance that has been received whole, its object not yet durable. */
-interface Received {
-  readonly key: string;
-  readonly object: PendingObject;
-  readonly record: InstanceRecord;
+/** Received whole, and what its door will be told of it. */
+interface Taken extends Received {
   readonly ingested: Omit<Ingested, 'outcome'>;
-  readonly information: ObjectInformation;
-  readonly meta: Parameters<typeof objectHead>[0];
 }
+
+const headPlaceholder = Buffer.alloc(objectHeadBytes);
 
 export function openIngest(parts: IngestParts): Ingest {
   /** Objects whose fate is open: who finds one of them as its duplicate must wait for it. */
@@ -110,7 +92,7 @@ export function openIngest(parts: IngestParts): Ingest {
 }
 
 /** Takes the data set into a new object and reads it as it passes; on any failure nothing of it stays. */
-async function receive(arrival: Arrival, caller: Caller, { storage, store }: IngestParts): Promise<Received> {
+async function receive(arrival: Arrival, caller: Caller, { storage, store }: IngestParts): Promise<Taken> {
   const syntax = transferSyntaxes.get(arrival.transferSyntaxUID);
   if (!syntax) throw new Problem('cannotUnderstand', `transfer syntax ${arrival.transferSyntaxUID} is not known`);
   const key = objectKey('i', new Date());
@@ -163,6 +145,7 @@ async function receive(arrival: Arrival, caller: Caller, { storage, store }: Ing
       address,
       defaultIssuer: information.defaultIssuer,
       replaces: information.replaces,
+      pixels: null,
     });
     return { key, object, record, ingested, information, meta };
   } catch (error) {
@@ -172,81 +155,11 @@ async function receive(arrival: Arrival, caller: Caller, { storage, store }: Ing
   }
 }
 
-/** Makes object and rows durable, and settles what the index says about the same instance. */
-async function settle(received: Received, parts: IngestParts, unsettled: ReadonlyMap<string, Promise<unknown>>): Promise<Ingested['outcome']> {
-  const { storage, writer, database } = parts;
-  const { key, object, record } = received;
-  let written: Written;
-  if (storage.readableBeforeDurable) {
-    await object.flush().catch(refuse);
-    const [durable, rows] = await Promise.allSettled([object.commit(), writer.write(record)]);
-    if (rows.status === 'rejected') return notWritten(rows.reason, key, storage);
-    written = rows.value;
-    if (durable.status === 'rejected') {
-      await forgetInstance(database, written.instance, key);
-      return refuse(durable.reason);
-    }
-  } else {
-    await object.commit().catch(refuse);
-    try {
-      written = await writer.write(record);
-    } catch (error) {
-      return notWritten(error, key, storage);
-    }
-  }
-  if (written.outcome === 'duplicate') return settleDuplicate(received, written, parts, unsettled);
-  if (written.version > 1) await numberVersion(received, written, parts);
-  return written.outcome;
-}
-
-/** The index has these bytes already. Its object must be whole and durable before ours may go; else ours takes its place. */
-async function settleDuplicate(
-  { key, record, information }: Received,
-  first: Written,
-  { storage, store, writer, database }: IngestParts,
-  unsettled: ReadonlyMap<string, Promise<unknown>>,
-): Promise<Ingested['outcome']> {
-  let written = first;
-  for (;;) {
-    const { kept } = written;
-    if (written.outcome !== 'duplicate' || !kept) return written.outcome;
-    const other = unsettled.get(kept.key);
-    if (other) {
-      // Another sender's copy is not durable yet. If it fails its row goes, and ours is the first after all.
-      await other.catch(() => undefined);
-      written = await writer.write(record).catch((error: unknown) => notWritten(error, key, storage));
-      if (written.kept?.key !== kept.key) continue;
-    }
-    if (kept.store === store && (await isIntact(storage, kept, information.digest))) {
-      await storage.remove(key);
-      return 'duplicate';
-    }
-    if (await moveInstance(database, written.instance, kept.key, { store, key, offset: objectHeadBytes })) {
-      if (kept.store === store) await storage.remove(kept.key);
-      return 'duplicate';
-    }
-    // Somebody else replaced it meanwhile: look again.
-    written = await writer.write(record).catch((error: unknown) => notWritten(error, key, storage));
-  }
-}
-
-/** Writes into the object which version it is, so that a rebuilt index gives the same answers. */
-async function numberVersion(received: Received, { instance, version }: Written, { storage, store, database }: IngestParts): Promise<void> {
-  const key = objectKey('i', new Date());
-  const head = objectHead(received.meta, { ...received.information, version });
-  await copyObject(storage, received.key, key, head).catch(refuse);
-  if (await moveInstance(database, instance, received.key, { store, key, offset: objectHeadBytes })) await storage.remove(received.key);
-  else await storage.remove(key);
-}
-
-async function notWritten(error: unknown, key: string, storage: Storage): Promise<never> {
-  // When the connection broke at COMMIT the rows may stand after all: the object stays, so that they never point nowhere.
-  if (!(error instanceof IndexUnavailable)) await storage.remove(key);
-  return refuse(error);
-}
-
 /** The UIDs that an instance cannot be kept without, and those that the door announced (PS3.4 B.2.3: A900). */
-function identify(read: ReadInstance, { announced }: Arrival): Pick<Ingested, 'SOPClassUID' | 'SOPInstanceUID' | 'StudyInstanceUID' | 'SeriesInstanceUID'> {
+function identify(
+  read: ReadInstance,
+  { announced }: Arrival,
+): Pick<Ingested, 'SOPClassUID' | 'SOPInstanceUID' | 'StudyInstanceUID' | 'SeriesInstanceUID'> {
   const required = (keyword: string, tag: number): string => {
     const value = read.values.get(tag) ?? '';
     if (value === '') throw new Problem('missingIdentity', `${keyword} is missing`);
@@ -254,16 +167,23 @@ function identify(read: ReadInstance, { announced }: Arrival): Pick<Ingested, 'S
     return value;
   };
   const agreed = (keyword: string, value: string, expected: string | undefined): string => {
-    if (expected !== undefined && expected !== value) throw new Problem('doesNotMatchSOPClass', `${keyword} differs from the one announced`);
+    if (expected !== undefined && expected !== value)
+      throw new Problem('doesNotMatchSOPClass', `${keyword} differs from the one announced`);
     return value;
   };
   const ownClass = read.values.get(sopClassUID) ?? '';
-  const SOPClassUID = ownClass === '' ? (announced.SOPClassUID ?? '') : agreed('SOPClassUID', ownClass, announced.SOPClassUID);
-  if (!isUid(SOPClassUID)) throw new Problem('cannotUnderstand', SOPClassUID === '' ? 'SOPClassUID is missing' : 'SOPClassUID is not a UID');
+  const SOPClassUID =
+    ownClass === '' ? (announced.SOPClassUID ?? '') : agreed('SOPClassUID', ownClass, announced.SOPClassUID);
+  if (!isUid(SOPClassUID))
+    throw new Problem('cannotUnderstand', SOPClassUID === '' ? 'SOPClassUID is missing' : 'SOPClassUID is not a UID');
   return {
     SOPClassUID,
     SOPInstanceUID: agreed('SOPInstanceUID', required('SOPInstanceUID', sopInstanceUID), announced.SOPInstanceUID),
-    StudyInstanceUID: agreed('StudyInstanceUID', required('StudyInstanceUID', studyInstanceUID), announced.StudyInstanceUID),
+    StudyInstanceUID: agreed(
+      'StudyInstanceUID',
+      required('StudyInstanceUID', studyInstanceUID),
+      announced.StudyInstanceUID,
+    ),
     SeriesInstanceUID: required('SeriesInstanceUID', seriesInstanceUID),
   };
 }
@@ -271,13 +191,4 @@ function identify(read: ReadInstance, { announced }: Arrival): Pick<Ingested, 'S
 /** A data set without a SOP Class UID goes by the one that was announced. */
 function withClass(read: ReadInstance, SOPClassUID: string): ReadInstance {
   return read.values.get(sopClassUID) ? read : { ...read, values: new Map(read.values).set(sopClassUID, SOPClassUID) };
-}
-
-/** What was caught, as the Problem that both doors can answer. Anything unknown goes on as it is: a cut connection above all. */
-function refuse(error: unknown): never {
-  if (error instanceof BadDataset) throw new Problem('cannotUnderstand', error.message.slice(0, errorCommentLimit), { cause: error });
-  if (error instanceof StorageFull) throw new Problem('outOfResources', 'no space left in storage', { cause: error, retryAfterSeconds: 300 });
-  if (error instanceof IndexUnavailable) throw new Problem('outOfResources', 'the index is not available', { cause: error, retryAfterSeconds: 30 });
-  if (error instanceof Error && error.name === 'StorageFailed') throw new Problem('processingFailure', 'the storage failed to keep it', { cause: error });
-  throw error;
 }

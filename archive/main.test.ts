@@ -97,7 +97,7 @@ describe('the archive as a program', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
     await start();
     child.disconnect();
-    expect(await once(child, 'exit')).toEqual([1, null]);
+    expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
   });
 
   test.for(['HTTP_PORT', 'DIMSE_PORT'])('that finds %s taken says so, and ends', async (variable) => {

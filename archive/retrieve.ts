@@ -35,7 +35,12 @@ export interface RetrievedInstance {
  * The current instances of a study, a series, or one of them, in reading order.
  * @throws Problem noSuchInstance when there is none that this caller may see
  */
-export async function retrieve(selection: Selection, caller: Caller, corrections: Corrections, { database, log }: RetrieveParts): Promise<RetrievedInstance[]> {
+export async function retrieve(
+  selection: Selection,
+  caller: Caller,
+  corrections: Corrections,
+  { database, log }: RetrieveParts,
+): Promise<RetrievedInstance[]> {
   if (!caller.rights.has('read')) throw new Problem('notAuthorized', 'this caller may not read');
   const rows = await findInstances(database, selection, scopeUids(caller));
   recordAccess(log, { caller, action: 'retrieve', ...selection, count: rows.length });
@@ -50,7 +55,11 @@ export async function retrieve(selection: Selection, caller: Caller, corrections
 
 /** Preamble and file meta information of an instance as it is given out. */
 export function fileMetaOf({ row, syntax }: RetrievedInstance): Buffer {
-  return fileHead({ MediaStorageSOPClassUID: row.sop_class, MediaStorageSOPInstanceUID: row.sop_instance_uid, TransferSyntaxUID: syntax.uid });
+  return fileHead({
+    MediaStorageSOPClassUID: row.sop_class,
+    MediaStorageSOPInstanceUID: row.sop_instance_uid,
+    TransferSyntaxUID: syntax.uid,
+  });
 }
 
 /** The data set's bytes as they were received. */
@@ -70,17 +79,20 @@ export function readDataset({ row, syntax }: RetrievedInstance, storage: Storage
  */
 export function locateFrame({ row, syntax }: RetrievedInstance, frame: number): ByteRange[] {
   const frames = row.number_of_frames ?? 1;
-  if (row.pixel_offset === null || row.pixel_length === null) throw new Problem('noSuchInstance', 'the instance has no pixel data');
+  if (row.pixel_offset === null || row.pixel_length === null)
+    throw new Problem('noSuchInstance', 'the instance has no pixel data');
   if (frame < 1 || frame > frames) throw new Problem('noSuchInstance', `the instance has ${frames} frames`);
   if (row.pixel_length < 0) {
-    if (!row.frames) throw new Problem('notAcceptable', `frames of ${syntax.name} without an offset table cannot be told apart`);
+    if (!row.frames)
+      throw new Problem('notAcceptable', `frames of ${syntax.name} without an offset table cannot be told apart`);
     const ranges = frameRanges(decodeFrameTable(row.frames), frame - 1);
     if (ranges.length === 0) throw new Problem('noSuchInstance', `frame ${frame} is missing`);
     return ranges;
   }
   if (syntax.deflated) throw new Problem('notAcceptable', `frames of ${syntax.name} cannot be given out`);
   const bits = (row.rows ?? 0) * (row.columns ?? 0) * (row.samples_per_pixel ?? 1) * (row.bits_allocated ?? 0);
-  if (bits === 0 || bits % 8 !== 0) throw new Problem('notAcceptable', 'frames that do not begin on a byte cannot be given out');
+  if (bits === 0 || bits % 8 !== 0)
+    throw new Problem('notAcceptable', 'frames that do not begin on a byte cannot be given out');
   const length = bits / 8;
   // YBR_FULL_422 stores two samples a pixel instead of three (PS3.3 C.7.6.3.1.2): the value itself says how long a frame is.
   const stored = length * frames > row.pixel_length ? Math.floor(row.pixel_length / frames) : length;
@@ -90,6 +102,8 @@ export function locateFrame({ row, syntax }: RetrievedInstance, frame: number): 
 /** One frame's bytes in the instance's own transfer syntax. */
 export async function frameBytes(instance: RetrievedInstance, frame: number, storage: Storage): Promise<Buffer> {
   const { key, offset } = instance.row;
-  const parts = await Promise.all(locateFrame(instance, frame).map((range) => storage.readRange(key, offset + range.offset, range.length)));
+  const parts = await Promise.all(
+    locateFrame(instance, frame).map((range) => storage.readRange(key, offset + range.offset, range.length)),
+  );
   return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
 }

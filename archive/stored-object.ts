@@ -1,10 +1,14 @@
-/** Whole stored objects: whether one still has the bytes it was acknowledged with, and a copy under another head. */
+/** Whole stored objects: whether one has the bytes that its row says, for good, and a copy under another head. */
 import { createHash } from 'node:crypto';
 import { objectHeadBytes } from '#dicom/file/file-meta.ts';
 import { StorageFailed } from '#storage/storage.ts';
 import type { Storage } from '#storage/storage.ts';
 
-/** Reads a data set back and compares its digest. @param digest SHA-256 in hexadecimal */
+/**
+ * Reads a data set back, compares its digest, and makes it durable: an archive that was killed may have left its row
+ * and never have synced it.
+ * @param digest SHA-256 in hexadecimal
+ */
 export async function isIntact(
   storage: Storage,
   { key, offset, length }: { key: string; offset: number; length: number },
@@ -13,7 +17,9 @@ export async function isIntact(
   try {
     const hash = createHash('sha256');
     for await (const chunk of storage.readStream(key, { offset, length })) hash.update(chunk);
-    return hash.digest('hex') === digest;
+    if (hash.digest('hex') !== digest) return false;
+    await storage.makeDurable(key);
+    return true;
   } catch (error) {
     if (error instanceof StorageFailed) return false;
     throw error;

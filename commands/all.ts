@@ -4,7 +4,18 @@
 import { accountReset } from './account.ts';
 import type { Command } from './command.ts';
 import { deviceAdd } from './device.ts';
+import { importDirectory } from './import.ts';
+import { rebuild } from './rebuild.ts';
 import { start } from './start.ts';
 import { tokenCreate } from './token.ts';
+import { verify } from './verify.ts';
 
-export const commands: readonly Command[] = [start, tokenCreate, accountReset, deviceAdd];
+export const commands: readonly Command[] = [
+  start,
+  tokenCreate,
+  accountReset,
+  deviceAdd,
+  importDirectory,
+  verify,
+  rebuild,
+];

@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { openDatabase } from '#index/database.ts';
 import { EmbeddedPostgres, type EmbeddedState } from '#index/embedded.ts';
 import { migrate } from '#index/migrate.ts';
+import { refuseUnfinishedRebuild } from '#index/rebuild.ts';
 import { maskAddress } from '#settings/mask.ts';
 import type { Addresses, ProcessState } from '#settings/process-channel.ts';
 import { BadSetting, type Settings } from '#settings/settings.ts';
@@ -80,7 +81,9 @@ class Launcher implements AsyncDisposable {
     const found = await Promise.all([...this.#programs.values()].map((program) => program.start()));
     signal.removeEventListener('abort', stopStarting);
     this.#ready = true;
-    this.#greet(Object.assign({}, ...found) as Addresses);
+    const addresses = Object.assign({}, ...found) as Addresses;
+    await writeRunFile(dataDir, { pid: process.pid, databaseUrl, http: addresses.http });
+    this.#greet(addresses);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -115,6 +118,7 @@ class Launcher implements AsyncDisposable {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new BadSetting('DATABASE_URL', maskAddress(databaseUrl), `a PostgreSQL that answers (${reason})`);
     }
+    await refuseUnfinishedRebuild(database);
     await migrate(database);
   }
 

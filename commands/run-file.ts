@@ -7,7 +7,8 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
-const runFile = z.object({ pid: z.number(), databaseUrl: z.string() });
+/** `http`: where the archive answers, as soon as it does; absent where only the worker runs. */
+const runFile = z.object({ pid: z.number(), databaseUrl: z.string(), http: z.string().optional() });
 type RunFile = z.infer<typeof runFile>;
 
 export async function writeRunFile(dataDir: string, content: RunFile): Promise<void> {

@@ -4,6 +4,7 @@
 import { type Database, openDatabase } from '#index/database.ts';
 import { EmbeddedPostgres } from '#index/embedded.ts';
 import { migrate } from '#index/migrate.ts';
+import { refuseUnfinishedRebuild } from '#index/rebuild.ts';
 import type { Settings } from '#settings/settings.ts';
 
 import { isDataDirLocked, lockDataDir } from './data-dir-lock.ts';
@@ -17,20 +18,30 @@ const connections = 8;
  * Calls `use` with a migrated database and closes whatever was opened for it.
  * @throws DataDirInUse when a Lightbox that is just starting or stopping holds DATA_DIR
  */
-export async function withDatabase<T>(settings: Settings, use: (database: Database) => Promise<T>): Promise<T> {
-  if (settings.databaseUrl !== undefined) return withUrl(settings.databaseUrl, use);
-  if (await isDataDirLocked(settings.dataDir)) {
-    const running = await readRunFile(settings.dataDir);
-    if (running) return withUrl(running.databaseUrl, use);
-  }
-  await using _lock = await lockDataDir(settings.dataDir);
-  const log = new LogFile(settings.dataDir, 'postgres');
-  await using postgres = await EmbeddedPostgres.start({ dataDir: settings.dataDir, onLog: (line) => log.write(line) });
-  return await withUrl(postgres.url, use);
+export function withDatabase<T>(settings: Settings, use: (database: Database) => Promise<T>): Promise<T> {
+  return withDatabaseUrl(settings, async (url) => {
+    await using database = openDatabase(url, { max: connections, applicationName: 'lightbox command' });
+    await refuseUnfinishedRebuild(database);
+    await migrate(database);
+    return await use(database);
+  });
 }
 
-async function withUrl<T>(url: string, use: (database: Database) => Promise<T>): Promise<T> {
-  await using database = openDatabase(url, { max: connections, applicationName: 'lightbox command' });
-  await migrate(database);
-  return await use(database);
+/** The same with the database's address, and with the database as it is. @throws DataDirInUse */
+export async function withDatabaseUrl<T>(settings: Settings, use: (url: string) => Promise<T>): Promise<T> {
+  if (settings.databaseUrl !== undefined) return use(settings.databaseUrl);
+  if (await isDataDirLocked(settings.dataDir)) {
+    const running = await readRunFile(settings.dataDir);
+    if (running) return use(running.databaseUrl);
+  }
+  return withDatabaseAlone(settings, use);
+}
+
+/** The same while no Lightbox may run on DATA_DIR. @throws DataDirInUse */
+export async function withDatabaseAlone<T>(settings: Settings, use: (url: string) => Promise<T>): Promise<T> {
+  await using _lock = await lockDataDir(settings.dataDir);
+  if (settings.databaseUrl !== undefined) return await use(settings.databaseUrl);
+  const log = new LogFile(settings.dataDir, 'postgres');
+  await using postgres = await EmbeddedPostgres.start({ dataDir: settings.dataDir, onLog: (line) => log.write(line) });
+  return await use(postgres.url);
 }

@@ -19,6 +19,8 @@ export interface DatabaseOptions {
   readonly max: number;
   /** Shown in `pg_stat_activity`. */
   readonly applicationName: string;
+  /** PostgreSQL itself refuses every statement that would change something. */
+  readonly readOnly?: boolean;
 }
 
 const connectionTimeoutMs = 10_000;
@@ -38,7 +40,7 @@ const types: pg.CustomTypesConfig = {
 };
 
 /** Connects at the first statement, not here. Connections that break are replaced at the next statement. */
-export function openDatabase(url: string, { max, applicationName }: DatabaseOptions): Database {
+export function openDatabase(url: string, { max, applicationName, readOnly = false }: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -47,6 +49,7 @@ export function openDatabase(url: string, { max, applicationName }: DatabaseOpti
     idleTimeoutMillis: 0,
     keepAlive: true,
     types,
+    ...(readOnly && { onConnect: (client) => client.query('SET default_transaction_read_only = on') }),
   });
   // A connection lost while nobody waits on it has nobody to tell; the statement that is running gets the error itself.
   pool.on('error', () => {});

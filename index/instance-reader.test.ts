@@ -8,7 +8,10 @@ import type { ReadInstance } from '#index/instance-reader.ts';
 import { limits } from '#settings/limits.ts';
 import { corpusFile, hasCorpus, inPieces, manifest } from '#tests/corpus.ts';
 
-async function read(path: string, size = 65_536): Promise<{ read: ReadInstance; syntax: TransferSyntax; dataset: Buffer }> {
+async function read(
+  path: string,
+  size = 65_536,
+): Promise<{ read: ReadInstance; syntax: TransferSyntax; dataset: Buffer }> {
   const file = await openPart10(inPieces(corpusFile(path), size));
   const syntax = transferSyntaxes.get(file.transferSyntaxUID);
   if (!syntax) throw new Error(`${path}: ${file.transferSyntaxUID}`);
@@ -29,7 +32,11 @@ describe.skipIf(!hasCorpus)('reading real files for the index', () => {
     for (const row of files) {
       const { values } = (await read(row['path'] as string)).read;
       const found = [0x00080018, 0x0020000e, 0x0020000d].map((tag) => values.get(tag) ?? '');
-      expect(found, row['path']).toEqual([row['sop_instance_uid'], row['series_instance_uid'], row['study_instance_uid']]);
+      expect(found, row['path']).toEqual([
+        row['sop_instance_uid'],
+        row['series_instance_uid'],
+        row['study_instance_uid'],
+      ]);
       if (row['rows']) expect(values.get(0x00280010), row['path']).toBe(row['rows']);
     }
   }, 60_000);
@@ -40,7 +47,9 @@ describe.skipIf(!hasCorpus)('reading real files for the index', () => {
   });
 
   test('finds each frame of encapsulated pixels behind its item header', async () => {
-    for (const row of files.filter(({ path = '' }) => path.startsWith('syntax/jpeg') || path.startsWith('syntax/rle'))) {
+    for (const row of files.filter(
+      ({ path = '' }) => path.startsWith('syntax/jpeg') || path.startsWith('syntax/rle'),
+    )) {
       const { read: found, dataset } = await read(row['path'] as string);
       if (!found.frames) continue;
       const table = decodeFrameTable(found.frames);
@@ -53,12 +62,15 @@ describe.skipIf(!hasCorpus)('reading real files for the index', () => {
         }
         const first = dataset.subarray(ranges[0]!.offset, ranges[0]!.offset + 2).toString('hex');
         // A JPEG stream begins with SOI; an RLE frame with its number of segments.
-        if (row['path']!.startsWith('syntax/jpeg-') && !row['path']!.includes('2000')) expect(first, row['path']).toBe('ffd8');
+        if (row['path']!.startsWith('syntax/jpeg-') && !row['path']!.includes('2000'))
+          expect(first, row['path']).toBe('ffd8');
       }
     }
   });
 
   function seriesFile(): string {
-    return (files.find(({ path = '' }) => path.startsWith('series/ct-chest-siemens/'))?.['path'] ?? '').split('/').at(-1) as string;
+    return (files.find(({ path = '' }) => path.startsWith('series/ct-chest-siemens/'))?.['path'] ?? '')
+      .split('/')
+      .at(-1) as string;
   }
 });

@@ -23,6 +23,8 @@ export interface StoredAs {
   readonly defaultIssuer: string;
   /** Other bytes under a known SOP Instance UID become current, by the device's policy. */
   readonly replaces: boolean;
+  /** How a version's pixels compare with those of the current one; null when nobody has looked. */
+  readonly pixels: 'same' | 'differ' | null;
 }
 
 export type InstanceRecord = Readonly<Record<string, string | number | boolean | null>> & {
@@ -41,7 +43,7 @@ const received = indexedAttributes.filter((attribute) => attribute.received);
 const issuer = tagOf('IssuerOfPatientID') as number;
 
 /** Without what PostgreSQL does not take (U+0000, lone surrogates), and short enough for an index. */
-export function cleanText(text: string): string {
+function cleanText(text: string): string {
   let clean = text.includes('\0') ? text.replaceAll('\0', '') : text;
   if (!clean.isWellFormed()) clean = clean.toWellFormed();
   // A UTF-16 unit has at most three bytes in UTF-8.

@@ -3,6 +3,7 @@
  * the check after an unclean stop.
  */
 import type { Database } from '#index/database.ts';
+import { patiently } from '#index/patience.ts';
 
 /** A stored object as its index row describes it: the data set's bytes from `offset` on. */
 export interface ObjectRow {
@@ -22,24 +23,32 @@ export async function storeNumber(database: Database, url: string): Promise<numb
   return id;
 }
 
-/** Takes back an instance that was never acknowledged. @returns false when its row no longer names that object */
+/**
+ * Takes back an instance that was never acknowledged.
+ * @returns false when its row no longer names that object
+ * @throws IndexUnavailable
+ */
 export async function forgetInstance(database: Database, instance: number, key: string): Promise<boolean> {
-  const { rows } = await database.pool.query<{ gone: boolean }>('SELECT index.forget_instance($1, $2) AS gone', [
-    instance,
-    key,
-  ]);
+  const text = 'SELECT index.forget_instance($1, $2) AS gone';
+  const { rows } = await patiently(() => database.pool.query<{ gone: boolean }>(text, [instance, key]));
   return rows[0]?.gone ?? false;
 }
 
-/** Lets a row name another object of the same bytes. @returns false when it no longer named `from` */
+/**
+ * Lets a row name another object of the same bytes.
+ * @returns false when it no longer named `from`
+ * @throws IndexUnavailable
+ */
 export async function moveInstance(
   database: Database,
   instance: number,
   from: string,
   to: { store: number; key: string; offset: number },
 ): Promise<boolean> {
-  const text = 'UPDATE index.instance SET store = $3, key = $4, "offset" = $5 WHERE id = $1 AND key = $2';
-  const { rowCount } = await database.pool.query(text, [instance, from, to.store, to.key, to.offset]);
+  // Named already: by an earlier try, whose answer was lost.
+  const text = 'UPDATE index.instance SET store = $3, key = $4, "offset" = $5 WHERE id = $1 AND key IN ($2, $4)';
+  const values = [instance, from, to.store, to.key, to.offset];
+  const { rowCount } = await patiently(() => database.pool.query(text, values));
   return rowCount === 1;
 }
 
@@ -62,4 +71,39 @@ export async function* newestRows(database: Database, store: number, minutes: nu
     if (recent.length < 1000) return;
     below = (rows[rows.length - 1] as ObjectRow).instance;
   }
+}
+
+/** What a comparison of pixels needs to know of an instance. */
+export interface PixelRow extends ObjectRow {
+  readonly transfer_syntax: string;
+  readonly pixel_offset: number | null;
+  readonly pixel_length: number | null;
+  readonly bits_allocated: number | null;
+}
+
+/** An instance and the current one under its SOP Instance UID. */
+export async function versionAndCurrent(
+  database: Database,
+  instance: number,
+): Promise<{ version: PixelRow; current: PixelRow } | undefined> {
+  const { rows } = await database.pool.query<PixelRow>(
+    `SELECT i.id AS instance, i.key, i."offset", i.length, t.uid AS transfer_syntax, i.pixel_offset, i.pixel_length, i.bits_allocated
+     FROM index.instance v
+     JOIN index.instance i ON i.sop_instance_uid = v.sop_instance_uid AND (i.id = v.id OR i.state = 0)
+     JOIN index.known_uid t ON t.id = i.transfer_syntax
+     WHERE v.id = $1`,
+    [instance],
+  );
+  const version = rows.find((row) => row.instance === instance);
+  const current = rows.find((row) => row.instance !== instance);
+  return version && current && { version, current };
+}
+
+/** Flags the study of a version, until a person decides which one stands. */
+export async function flagVersion(database: Database, instance: number): Promise<void> {
+  await database.pool.query(
+    `SELECT index.flag_study(e.study, '{version-waits}')
+     FROM index.instance i JOIN index.series e ON e.id = i.series WHERE i.id = $1`,
+    [instance],
+  );
 }

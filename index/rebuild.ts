@@ -15,7 +15,9 @@ class UnfinishedRebuild extends Error {
 export async function refuseUnfinishedRebuild(database: Database): Promise<void> {
   const { rows } = await database.pool.query('SELECT to_regnamespace($1) IS NOT NULL AS unfinished', [mark]);
   if (rows[0].unfinished) {
-    throw new UnfinishedRebuild('The index is being rebuilt, or that was interrupted; run "lightbox rebuild" to its end.');
+    throw new UnfinishedRebuild(
+      'The index is being rebuilt, or that was interrupted; run "lightbox rebuild" to its end.',
+    );
   }
 }
 

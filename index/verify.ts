@@ -35,7 +35,7 @@ export async function rowTotals(database: Database): Promise<RowTotals> {
 
 /** Every row up to `last`, in the order in which they came. Short statements: a check that takes days holds no snapshot. */
 export async function* allRows(database: Database, last: number): AsyncGenerator<VerifiedRow> {
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const { rows } = await database.pool.query<VerifiedRow>({
       name: 'all-rows',
       text: `SELECT ${columns} FROM index.instance WHERE id > $1 AND id <= $2 ORDER BY id LIMIT ${rowsAtOnce}`,

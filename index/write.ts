@@ -2,13 +2,14 @@
  * Writes instances into the index, many in one transaction: a commit starts when the previous one has ended and takes
  * what has gathered meanwhile, so one sender never waits for a timer and sixteen share one sync of the log.
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import { openDatabase, sqlState } from '#index/database.ts';
+import { openDatabase } from '#index/database.ts';
 import type { Database } from '#index/database.ts';
 import type { InstanceRecord } from '#index/instance-record.ts';
+import { IndexUnavailable, patiently } from '#index/patience.ts';
 
 export interface Written {
-  readonly outcome: 'stored' | 'duplicate' | 'version';
+  /** `other-syntax`: a version in another transfer syntax, not flagged until its pixels have been compared. */
+  readonly outcome: 'stored' | 'duplicate' | 'version' | 'other-syntax';
   readonly instance: number;
   /** 1 for the first bytes under this SOP Instance UID. */
   readonly version: number;
@@ -17,15 +18,7 @@ export interface Written {
     { readonly store: number; readonly key: string; readonly offset: number; readonly length: number } | undefined;
 }
 
-/** The database did not answer in time, or has no room: nothing was acknowledged, and sending again later will do. */
-export class IndexUnavailable extends Error {
-  override name = 'IndexUnavailable';
-}
-
 const batchLimit = 256;
-/** How long a batch waits for PostgreSQL to come back: longer than its recovery, shorter than a modality's patience. */
-const patienceMs = 15_000;
-const conflictRetries = 8;
 
 interface Waiting {
   readonly record: InstanceRecord;
@@ -89,26 +82,16 @@ export class InstanceWriter implements AsyncDisposable {
     }
   }
 
-  async #attempt(batch: readonly Waiting[]): Promise<WrittenRow[]> {
+  #attempt(batch: readonly Waiting[]): Promise<WrittenRow[]> {
     const value = JSON.stringify(batch.map(({ record }, ordinal) => ({ ordinal, ...record })));
-    const deadline = Date.now() + patienceMs;
-    for (let tries = 1; ; tries++) {
-      try {
-        const { rows } = await this.#database.pool.query<WrittenRow>({
-          name: 'write-instances',
-          text: 'SELECT * FROM index.write_instances($1::jsonb)',
-          values: [value],
-        });
-        return rows;
-      } catch (error) {
-        const kind = kindOf(error);
-        if (kind === 'poison' || (kind === 'conflict' && tries > conflictRetries)) throw error;
-        if (kind === 'full' || (kind === 'away' && Date.now() > deadline)) {
-          throw new IndexUnavailable('the database does not take the rows', { cause: error });
-        }
-        await delay(kind === 'away' ? Math.min(100 * tries, 1_000) : Math.random() * 10 * tries);
-      }
-    }
+    return patiently(async () => {
+      const { rows } = await this.#database.pool.query<WrittenRow>({
+        name: 'write-instances',
+        text: 'SELECT * FROM index.write_instances($1::jsonb)',
+        values: [value],
+      });
+      return rows;
+    });
   }
 }
 
@@ -116,16 +99,6 @@ export class InstanceWriter implements AsyncDisposable {
 function order(a: InstanceRecord, b: InstanceRecord): number {
   if (a.study_instance_uid === b.study_instance_uid) return 0;
   return a.study_instance_uid < b.study_instance_uid ? -1 : 1;
-}
-
-/** What to do about a failed statement, by its SQLSTATE (PostgreSQL Appendix A). */
-function kindOf(error: unknown): 'conflict' | 'away' | 'full' | 'poison' {
-  const state = sqlState(error);
-  // 40001, 40P01: another writer; 23505: two archives met the same UID at the same time, and the next try sees the other's row.
-  if (state === '40001' || state === '40P01' || state === '23505') return 'conflict';
-  if (state?.startsWith('53')) return state === '53300' ? 'away' : 'full';
-  if (state === undefined || state.startsWith('08') || state.startsWith('57')) return 'away';
-  return 'poison';
 }
 
 function writtenOf(row: WrittenRow): Written {

@@ -152,7 +152,7 @@ export class PendingFile implements PendingObject {
   async #append(chunk: Uint8Array, mayFill: boolean, before: Promise<void> | undefined): Promise<void> {
     await before;
     if (mayFill) await this.#makeSureOfSpace();
-    for (let from = 0; from < chunk.byteLength; ) {
+    for (let from = 0; from < chunk.byteLength;) {
       this.#check();
       const block = (this.#block ??= takeBlock());
       const piece = chunk.subarray(from, from + block.length - this.#filled);
@@ -181,7 +181,7 @@ export class PendingFile implements PendingObject {
   }
 
   async #writeAll(bytes: Uint8Array, length: number, position: number): Promise<void> {
-    for (let from = 0; from < length; ) {
+    for (let from = 0; from < length;) {
       // A short write: the disk is nearly full, or a signal came. The next one tells.
       from += await new Promise<number>((resolve, reject) =>
         write(this.#fd, bytes, from, length - from, position + from, (error, written) =>

@@ -5,25 +5,27 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type S3Server, s3StartMs, startS3Server, withoutS3 } from '#tests/s3-server.ts';
 
 import { parseS3Url } from './s3.ts';
 import { storageSuite } from './storage.suite.ts';
 import { openStorage, type Storage, StorageFailed } from './storage.ts';
 
-const url = process.env['TEST_S3_URL'];
-
-describe.skipIf(!url)(`a bucket${url ? '' : ' (TEST_S3_URL names no S3 server)'}`, () => {
+describe.skipIf(withoutS3)(`a bucket${withoutS3 && ` (${withoutS3})`}`, () => {
+  let server: S3Server;
   let spool: string;
   let storage: Storage;
   beforeAll(async () => {
+    server = await startS3Server();
     spool = await mkdtemp(join(tmpdir(), 'lightbox-spool-'));
     // A bucket of its own for each run: nothing of another one is in its listings.
-    const own = (url as string).replace(/\/?(\?|$)/, `-${randomBytes(6).toString('hex')}$1`);
+    const own = server.url.replace(/\/?(\?|$)/, `-${randomBytes(6).toString('hex')}$1`);
     storage = await openStorage(own, { spoolDir: spool });
-  });
+  }, s3StartMs);
   afterAll(async () => {
     for await (const { key } of storage.list('')) await storage.remove(key);
     await storage[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
     await rm(spool, { recursive: true });
   });
 

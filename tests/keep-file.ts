@@ -59,6 +59,7 @@ export function openKeeper(databaseUrl: string, storage: Storage, store: number)
           address: '',
           defaultIssuer: '',
           replaces: false,
+      pixels: null,
         }),
       );
       return { ...written, key };

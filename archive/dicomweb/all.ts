@@ -9,5 +9,11 @@ import type { StoreParts } from '#archive/dicomweb/store.ts';
 import type { RetrieveParts } from '#archive/retrieve.ts';
 
 export function dicomwebResources(parts: StoreParts & RetrieveParts): Resource[] {
-  return [...storeResources(parts), ...searchResources(parts), ...instanceResources(parts), ...metadataResources(parts), ...frameResources(parts)];
+  return [
+    ...storeResources(parts),
+    ...searchResources(parts),
+    ...instanceResources(parts),
+    ...metadataResources(parts),
+    ...frameResources(parts),
+  ];
 }

@@ -22,10 +22,16 @@ export function frameResources(parts: RetrieveParts): Resource[] {
         const [instance] = await retrieve(selectionOf(request), request.caller, [], parts);
         if (!instance) throw new Problem('noSuchInstance', 'no such instance');
         const range = parseAccept(request.headers.accept).find((each) => accepts(each, instance));
-        if (!range) throw new Problem('notAcceptable', `frames are stored as ${instance.syntax.uid}, which is not accepted`);
-        if (!littleEndian(instance)) throw new Problem('notAcceptable', `frames of ${instance.syntax.name} cannot be given out`);
+        if (!range)
+          throw new Problem('notAcceptable', `frames are stored as ${instance.syntax.uid}, which is not accepted`);
+        if (!littleEndian(instance))
+          throw new Problem('notAcceptable', `frames of ${instance.syntax.name} cannot be given out`);
         for (const number of numbers) locateFrame(instance, number);
-        response.set({ ETag: `"${instance.row.digest.toString('base64url')}-${numbers.join('-').slice(0, 60)}"`, 'Cache-Control': 'private, no-cache', Vary: 'Accept' });
+        response.set({
+          ETag: `"${instance.row.digest.toString('base64url')}-${numbers.join('-').slice(0, 60)}"`,
+          'Cache-Control': 'private, no-cache',
+          Vary: 'Accept',
+        });
         if (request.fresh) {
           response.status(304).end();
           return;

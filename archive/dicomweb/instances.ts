@@ -24,16 +24,22 @@ export function instanceResources(parts: RetrieveParts): Resource[] {
     handle: async (request, response, signal) => {
       const accept = parseAccept(request.headers.accept);
       const found = await retrieve(selectionOf(request), request.caller, [], parts);
-      const single = accept.find(({ type }) => type === 'application/dicom' || type === 'multipart/related' || type === '*/*')?.type === 'application/dicom';
+      const single =
+        accept.find(({ type }) => type === 'application/dicom' || type === 'multipart/related' || type === '*/*')
+          ?.type === 'application/dicom';
       const given = found.filter((instance) => accept.some((range) => accepts(range, instance)));
       if (given.length === 0) {
-        throw new Problem('notAcceptable', `stored as ${found[0]?.syntax.uid}, which is not among the accepted transfer syntaxes`);
+        throw new Problem(
+          'notAcceptable',
+          `stored as ${found[0]?.syntax.uid}, which is not among the accepted transfer syntaxes`,
+        );
       }
       if (notChanged(request, response, given)) return;
       // What is left out is said by the status (10.4.3).
       response.status(given.length < found.length ? 206 : 200);
       if (single && given.length === 1) await sendSingle(given[0] as RetrievedInstance, response, signal, parts);
-      else if (single) throw new Problem('notAcceptable', 'several instances come as multipart/related; type="application/dicom"');
+      else if (single)
+        throw new Problem('notAcceptable', 'several instances come as multipart/related; type="application/dicom"');
       else await sendMultipart(given, response, signal, parts);
     },
   }));
@@ -51,7 +57,11 @@ function accepts({ type, parameters }: MediaRange, { syntax }: RetrievedInstance
   return wanted === undefined || wanted === '*' || wanted === syntax.uid;
 }
 
-function notChanged(request: CallerRequest, response: Response, [first, ...others]: readonly RetrievedInstance[]): boolean {
+function notChanged(
+  request: CallerRequest,
+  response: Response,
+  [first, ...others]: readonly RetrievedInstance[],
+): boolean {
   response.set('Cache-Control', 'private, no-cache');
   if (!first || others.length > 0) return false;
   response.set('ETag', `"${first.row.digest.toString('base64url')}"`);
@@ -60,20 +70,35 @@ function notChanged(request: CallerRequest, response: Response, [first, ...other
   return true;
 }
 
-async function sendSingle(instance: RetrievedInstance, response: Response, signal: AbortSignal, { storage }: RetrieveParts): Promise<void> {
+async function sendSingle(
+  instance: RetrievedInstance,
+  response: Response,
+  signal: AbortSignal,
+  { storage }: RetrieveParts,
+): Promise<void> {
   const head = fileMetaOf(instance);
-  response.set({ 'Content-Type': `application/dicom; transfer-syntax=${instance.syntax.uid}`, 'Content-Length': String(head.length + instance.row.length) });
+  response.set({
+    'Content-Type': `application/dicom; transfer-syntax=${instance.syntax.uid}`,
+    'Content-Length': String(head.length + instance.row.length),
+  });
   response.write(head);
   await sendPieces(response, datasetStream(instance, storage), signal);
   response.end();
 }
 
-async function sendMultipart(instances: readonly RetrievedInstance[], response: Response, signal: AbortSignal, { storage }: RetrieveParts): Promise<void> {
+async function sendMultipart(
+  instances: readonly RetrievedInstance[],
+  response: Response,
+  signal: AbortSignal,
+  { storage }: RetrieveParts,
+): Promise<void> {
   const form = multipart('application/dicom');
   response.set('Content-Type', form.contentType);
   for (const instance of instances) {
     if (signal.aborted) return;
-    response.write(Buffer.concat([form.head(`application/dicom; transfer-syntax=${instance.syntax.uid}`), fileMetaOf(instance)]));
+    response.write(
+      Buffer.concat([form.head(`application/dicom; transfer-syntax=${instance.syntax.uid}`), fileMetaOf(instance)]),
+    );
     await sendPieces(response, datasetStream(instance, storage), signal);
   }
   response.end(form.tail);

@@ -26,11 +26,19 @@ export function metadataResources(parts: RetrieveParts): Resource[] {
     path,
     right: 'read' as const,
     handle: async (request, response, signal) => {
-      if (!parseAccept(request.headers.accept).some((range) => covers(range, 'application/dicom+json') || covers(range, 'application/json'))) {
+      if (
+        !parseAccept(request.headers.accept).some(
+          (range) => covers(range, 'application/dicom+json') || covers(range, 'application/json'),
+        )
+      ) {
         throw new Problem('notAcceptable', 'metadata is application/dicom+json');
       }
       const instances = await retrieve(selectionOf(request), request.caller, [], parts);
-      response.set({ 'Content-Type': 'application/dicom+json', 'Cache-Control': 'private, no-cache', Vary: 'Accept-Encoding' });
+      response.set({
+        'Content-Type': 'application/dicom+json',
+        'Cache-Control': 'private, no-cache',
+        Vary: 'Accept-Encoding',
+      });
       const json = jsonArray(instances, parts);
       if (request.acceptsEncodings('gzip')) {
         response.set('Content-Encoding', 'gzip');

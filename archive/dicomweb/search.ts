@@ -36,19 +36,28 @@ export function searchResources(parts: SearchParts & { readonly baseUrl: string 
     path,
     right: 'read' as const,
     handle: async (request, response) => {
-      if (!parseAccept(request.headers.accept).some((range) => covers(range, 'application/dicom+json') || covers(range, 'application/json'))) {
+      if (
+        !parseAccept(request.headers.accept).some(
+          (range) => covers(range, 'application/dicom+json') || covers(range, 'application/json'),
+        )
+      ) {
         throw new Problem('notAcceptable', 'search results are application/dicom+json');
       }
       const { matches, ignored, limit, offset } = readQuery(request, level);
       const rows = await search({ level, matches, limit, offset }, request.caller, parts);
       if (ignored.length > 0) response.append('Warning', `299 lightbox "not matched: ${ignored.join(', ')}"`);
       response.set('Cache-Control', 'private, no-cache');
-      response.type('application/dicom+json').send(JSON.stringify(rows.map((row) => resultJson(row, level, parts.baseUrl))));
+      response
+        .type('application/dicom+json')
+        .send(JSON.stringify(rows.map((row) => resultJson(row, level, parts.baseUrl))));
     },
   }));
 }
 
-function readQuery(request: CallerRequest, level: Level): { matches: Match[]; ignored: string[]; limit: number; offset: number } {
+function readQuery(
+  request: CallerRequest,
+  level: Level,
+): { matches: Match[]; ignored: string[]; limit: number; offset: number } {
   const at = request.originalUrl.indexOf('?');
   const query = new URLSearchParams(at < 0 ? '' : request.originalUrl.slice(at));
   try {
@@ -56,9 +65,15 @@ function readQuery(request: CallerRequest, level: Level): { matches: Match[]; ig
     const depth = levelsDownTo(level);
     const matches: Match[] = [];
     const ignored: string[] = [];
-    const inPath = Object.entries(request.params).map(([name, value]) => ({ tag: byKeyword(name).tag, name, value: String(value) }));
+    const inPath = Object.entries(request.params).map(([name, value]) => ({
+      tag: byKeyword(name).tag,
+      name,
+      value: String(value),
+    }));
     for (const { tag, name, value } of [...inPath, ...parameters.matches]) {
-      const attribute = indexedAttributes.find((each) => each.tag === tag && depth.includes(each.level) && isMatched(each));
+      const attribute = indexedAttributes.find(
+        (each) => each.tag === tag && depth.includes(each.level) && isMatched(each),
+      );
       if (attribute) matches.push({ attribute, value });
       else if (value !== '') ignored.push(name.replace(/[^\w.]/g, ''));
     }
@@ -88,7 +103,14 @@ function resultJson(row: FoundRow, level: Level, baseUrl: string): DicomJson {
     else if (made.Value) (within[hexTag(attribute.within)] ??= {})[hexTag(attribute.tag)] = made;
   }
   for (const [tag, item] of Object.entries(within)) json[tag] = { vr: 'SQ', Value: [item] };
-  const uids = ['/studies/', row['study_study_instance_uid'], '/series/', row['series_series_instance_uid'], '/instances/', row['instance_sop_instance_uid']];
+  const uids = [
+    '/studies/',
+    row['study_study_instance_uid'],
+    '/series/',
+    row['series_series_instance_uid'],
+    '/instances/',
+    row['instance_sop_instance_uid'],
+  ];
   json['00081190'] = { vr: 'UR', Value: [baseUrl + uids.slice(0, 2 * levelsDownTo(level).length).join('')] };
   return Object.fromEntries(Object.entries(json).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

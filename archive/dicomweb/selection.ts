@@ -10,7 +10,8 @@ export function selectionOf({ params }: CallerRequest): Selection {
   for (const name of ['StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID']) {
     const value = params[name];
     if (value === undefined) continue;
-    if (typeof value !== 'string' || !isUid(value)) throw new Problem('badRequest', `${name} in the address is not a UID`);
+    if (typeof value !== 'string' || !isUid(value))
+      throw new Problem('badRequest', `${name} in the address is not a UID`);
     selection[name] = value;
   }
   return selection as unknown as Selection;

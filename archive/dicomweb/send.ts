@@ -3,7 +3,11 @@ import { once } from 'node:events';
 import type { Response } from 'express';
 
 /** Resolves when the last piece has been handed over, or the client has gone. */
-export async function sendPieces(response: Response, pieces: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+export async function sendPieces(
+  response: Response,
+  pieces: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
   for await (const piece of pieces) {
     if (signal.aborted) return;
     if (!response.write(piece)) await once(response, 'drain', { signal }).catch(() => undefined);

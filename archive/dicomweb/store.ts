@@ -42,18 +42,29 @@ export function storeResources(parts: StoreParts): Resource[] {
         throw new Problem('notAcceptable', 'the answer to a store request is application/dicom+json');
       }
       const study = request.params['StudyInstanceUID'];
-      if (study !== undefined && !(typeof study === 'string' && isUid(study))) throw new Problem('badRequest', 'the study in the address is not a UID');
+      if (study !== undefined && !(typeof study === 'string' && isUid(study)))
+        throw new Problem('badRequest', 'the study in the address is not a UID');
       const stored: Ingested[] = [];
       const failed: Failed[] = [];
       await takeAll(request, study, parts, stored, failed, signal);
       const first = failed.find(({ problem }) => problem.retryAfterSeconds !== undefined)?.problem;
       if (stored.length === 0 && first?.retryAfterSeconds) response.set('Retry-After', String(first.retryAfterSeconds));
-      response.status(statusOf(stored, failed)).type('application/dicom+json').send(JSON.stringify(answer(stored, failed, parts.baseUrl)));
+      response
+        .status(statusOf(stored, failed))
+        .type('application/dicom+json')
+        .send(JSON.stringify(answer(stored, failed, parts.baseUrl)));
     },
   }));
 }
 
-async function takeAll(request: CallerRequest, study: string | undefined, parts: StoreParts, stored: Ingested[], failed: Failed[], signal: AbortSignal): Promise<void> {
+async function takeAll(
+  request: CallerRequest,
+  study: string | undefined,
+  parts: StoreParts,
+  stored: Ingested[],
+  failed: Failed[],
+  signal: AbortSignal,
+): Promise<void> {
   const inFlight = new Set<Promise<void>>();
   try {
     for await (const body of bodies(request)) {
@@ -72,7 +83,8 @@ async function takeAll(request: CallerRequest, study: string | undefined, parts:
   } catch (error) {
     if (!(error instanceof BadMultipart)) throw error;
     await Promise.all(inFlight);
-    if (stored.length + failed.length === 0) throw new Problem('badRequest', `not multipart/related: ${error.message}`, { cause: error });
+    if (stored.length + failed.length === 0)
+      throw new Problem('badRequest', `not multipart/related: ${error.message}`, { cause: error });
   }
   await Promise.all(inFlight);
   if (stored.length + failed.length === 0) throw new Problem('badRequest', 'the request holds no instance');
@@ -80,15 +92,18 @@ async function takeAll(request: CallerRequest, study: string | undefined, parts:
 
 /** The bodies of the request's parts; of a request that is one instance, its own. */
 async function* bodies(request: CallerRequest): AsyncGenerator<Readable> {
-  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') throw new Problem('unsupportedMediaType', 'compressed requests are not taken');
+  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
+    throw new Problem('unsupportedMediaType', 'compressed requests are not taken');
   const { type, parameters } = parseMediaType(request.headers['content-type'] ?? '');
   if (type === 'application/dicom') {
     yield request;
     return;
   }
-  if (type !== 'multipart/related') throw new Problem('unsupportedMediaType', 'instances come as multipart/related; type="application/dicom"');
+  if (type !== 'multipart/related')
+    throw new Problem('unsupportedMediaType', 'instances come as multipart/related; type="application/dicom"');
   const of = parameters.get('type')?.toLowerCase() ?? 'application/dicom';
-  if (of !== 'application/dicom') throw new Problem('unsupportedMediaType', `parts of ${of.slice(0, 40)} are not taken, application/dicom is`);
+  if (of !== 'application/dicom')
+    throw new Problem('unsupportedMediaType', `parts of ${of.slice(0, 40)} are not taken, application/dicom is`);
   for await (const part of readMultipart(request, parameters.get('boundary') ?? '', limits.http)) yield part.body;
 }
 
@@ -120,15 +135,24 @@ class PartBody implements AsyncIterable<Uint8Array> {
   async drain(): Promise<void> {
     if (this.#source.readableEnded || this.#source.destroyed || this.#source.errored) return;
     const ended = Promise.withResolvers<void>();
-    this.#source.once('end', ended.resolve).once('close', ended.resolve).once('error', () => ended.resolve());
+    this.#source
+      .once('end', ended.resolve)
+      .once('close', ended.resolve)
+      .once('error', () => ended.resolve());
     this.#source.resume();
     await ended.promise;
   }
 }
 
-async function takeOne(body: PartBody, request: CallerRequest, study: string | undefined, { ingest }: StoreParts): Promise<Ingested> {
+async function takeOne(
+  body: PartBody,
+  request: CallerRequest,
+  study: string | undefined,
+  { ingest }: StoreParts,
+): Promise<Ingested> {
   const file = await openPart10(body);
-  if (!isUid(file.transferSyntaxUID)) throw new Problem('cannotUnderstand', 'Transfer Syntax UID (0002,0010) is not a UID');
+  if (!isUid(file.transferSyntaxUID))
+    throw new Problem('cannotUnderstand', 'Transfer Syntax UID (0002,0010) is not a UID');
   const { MediaStorageSOPClassUID, MediaStorageSOPInstanceUID } = file;
   try {
     return await ingest(
@@ -201,7 +225,10 @@ function answer(stored: readonly Ingested[], failed: readonly Failed[], baseUrl:
       Value: stored.map((each) => ({
         '00081150': text('UI', each.SOPClassUID),
         '00081155': text('UI', each.SOPInstanceUID),
-        '00081190': text('UR', `${baseUrl}/studies/${each.StudyInstanceUID}/series/${each.SeriesInstanceUID}/instances/${each.SOPInstanceUID}`),
+        '00081190': text(
+          'UR',
+          `${baseUrl}/studies/${each.StudyInstanceUID}/series/${each.SeriesInstanceUID}/instances/${each.SOPInstanceUID}`,
+        ),
       })),
     };
   }

@@ -35,6 +35,8 @@ export interface ObjectInformation {
   readonly version: number;
   /** True for a version that became the current one when it came, by its device's policy. */
   readonly replaces: boolean;
+  /** True for a version with the pixels of the one before it, in another lossless transfer syntax. */
+  readonly samePixels?: boolean;
 }
 
 function element(tag: number, vr: string, value: Buffer): Buffer {
@@ -94,7 +96,7 @@ export function objectHead(meta: FileMeta, information: ObjectInformation): Buff
 export function readObjectHead(bytes: Buffer): { meta: FileMeta; information: ObjectInformation } | undefined {
   if (bytes.length < objectHeadBytes || bytes.toString('latin1', 128, 132) !== 'DICM') return undefined;
   const values = new Map<number, Buffer>();
-  for (let at = 132; at + 12 <= objectHeadBytes; ) {
+  for (let at = 132; at + 12 <= objectHeadBytes;) {
     const long = bytes.toString('latin1', at + 4, at + 6) === 'OB';
     const length = long ? bytes.readUInt32LE(at + 8) : bytes.readUInt16LE(at + 6);
     const from = at + (long ? 12 : 8);
@@ -117,4 +119,3 @@ export function readObjectHead(bytes: Buffer): { meta: FileMeta; information: Ob
     return undefined;
   }
 }
-

@@ -47,14 +47,20 @@ class TreeHandler implements DatasetHandler {
   }
 
   element(header: ElementHeader): Choice {
-    if (++this.#elements > this.#limits.elements) throw new BadDataset(header.tag, header.offset, `more than ${this.#limits.elements} elements`);
+    if (++this.#elements > this.#limits.elements)
+      throw new BadDataset(header.tag, header.offset, `more than ${this.#limits.elements} elements`);
     const { tag, vr, length } = header;
     const isBytes = vr === 'OB' || vr === 'OW' || tag === pixelData;
     if (vr === 'SQ' || (length < 0 && !isBytes)) {
       this.#sequences.push({ header, items: [] });
       return 'enter';
     }
-    if (length >= 0 && length <= this.#limits.attributeValueBytes && this.#bytes + length <= this.#limits.attributeBytes && tag !== pixelData) {
+    if (
+      length >= 0 &&
+      length <= this.#limits.attributeValueBytes &&
+      this.#bytes + length <= this.#limits.attributeBytes &&
+      tag !== pixelData
+    ) {
       this.#bytes += length;
       return 'collect';
     }
@@ -100,10 +106,14 @@ export async function parseDataset(
   limits: ParseLimits,
 ): Promise<Dataset> {
   const handler = new TreeHandler(encoding.bigEndian, limits);
-  const scanner = new DatasetScanner(encoding, handler, { sequenceDepth: limits.sequenceDepth, collectedBytes: limits.attributeValueBytes });
+  const scanner = new DatasetScanner(encoding, handler, {
+    sequenceDepth: limits.sequenceDepth,
+    collectedBytes: limits.attributeValueBytes,
+  });
   for await (const piece of encoding.deflated ? inflate(pieces) : pieces) {
     scanner.write(piece);
-    if (scanner.position > limits.inflatedBytes && encoding.deflated) throw new BadDataset(0, scanner.position, 'inflates to too much');
+    if (scanner.position > limits.inflatedBytes && encoding.deflated)
+      throw new BadDataset(0, scanner.position, 'inflates to too much');
   }
   return handler.top;
 }

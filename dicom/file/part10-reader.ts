@@ -36,9 +36,11 @@ async function readMeta(source: Prefix): Promise<Part10> {
     const { bytes } = source;
     if (bytes.length < at + 8 || bytes.readUInt16LE(at) !== 0x0002) break;
     const { length, header } = metaHeader(bytes, at);
-    if (at + header + length > metaBytesLimit) throw new BadDataset(0x00020000, at, `file meta information of more than ${metaBytesLimit} bytes`);
+    if (at + header + length > metaBytesLimit)
+      throw new BadDataset(0x00020000, at, `file meta information of more than ${metaBytesLimit} bytes`);
     await source.need(at + header + length);
-    if (source.bytes.length < at + header + length) throw new BadDataset(0x00020000, at, 'the file ends inside its meta information');
+    if (source.bytes.length < at + header + length)
+      throw new BadDataset(0x00020000, at, 'the file ends inside its meta information');
     const value = source.bytes.toString('latin1', at + header, at + header + length).replace(/[\0 ]+$/, '');
     values.set(bytes.readUInt16LE(at + 2), value);
     at += header + length;
@@ -67,7 +69,8 @@ function metaHeader(bytes: Buffer, at: number): { length: number; header: number
  */
 function startOfMeta(bytes: Buffer): number {
   const prefixed = bytes.toString('latin1', preambleBytes, preambleBytes + 4) === 'DICM';
-  if (prefixed && bytes.length >= preambleBytes + 6 && bytes.readUInt16LE(preambleBytes + 4) === 0x0002) return preambleBytes + 4;
+  if (prefixed && bytes.length >= preambleBytes + 6 && bytes.readUInt16LE(preambleBytes + 4) === 0x0002)
+    return preambleBytes + 4;
   if (bytes.toString('latin1', 0, 4) === 'DICM') return 4;
   const group = bytes.length >= 8 ? bytes.readUInt16LE(0) : 0;
   if (group === 0x0002 || group === 0x0008 || group === 0x0800) return 0;
@@ -95,7 +98,10 @@ class Prefix {
     while (this.bytes.length < count) {
       const { value, done } = await this.#pieces.next();
       if (done) return;
-      this.bytes = this.bytes.length === 0 ? Buffer.from(value.buffer, value.byteOffset, value.length) : Buffer.concat([this.bytes, value]);
+      this.bytes =
+        this.bytes.length === 0
+          ? Buffer.from(value.buffer, value.byteOffset, value.length)
+          : Buffer.concat([this.bytes, value]);
     }
   }
 

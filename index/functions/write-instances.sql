@@ -84,7 +84,7 @@ BEGIN
       "rows" integer, "columns" integer, samples_per_pixel smallint, bits_allocated smallint,
       received_at timestamptz, store smallint, key text, "offset" bigint, length bigint, digest text,
       pixel_offset bigint, pixel_length bigint, frames text,
-      door text, calling_ae_title text, address text, replaces boolean)
+      door text, calling_ae_title text, address text, replaces boolean, pixels text)
   LOOP
     flags_due := '{}';
 
@@ -157,8 +157,8 @@ BEGIN
     END IF;
 
     -- The instance: new, known, or known with other bytes.
-    SELECT i.id, i.series, i.version, i.state, e.study INTO first
-    FROM index.instance i JOIN index.series e ON e.id = i.series
+    SELECT i.id, i.series, i.version, i.state, e.study, t.uid AS transfer_syntax INTO first
+    FROM index.instance i JOIN index.series e ON e.id = i.series JOIN index.known_uid t ON t.id = i.transfer_syntax
     WHERE i.sop_instance_uid = item.sop_instance_uid ORDER BY i.state, i.version DESC LIMIT 1;
     ordinal := item.ordinal; kept_store := NULL; kept_key := NULL; kept_offset := NULL; kept_length := NULL;
     IF NOT FOUND THEN
@@ -185,7 +185,11 @@ BEGIN
       ELSE
         becomes := 1;
         IF first.study = study_row.id THEN
-          flags_due := flags_due || 'version-waits'::text;
+          IF item.pixels IS NULL AND first.transfer_syntax <> item.transfer_syntax THEN
+            outcome := 'other-syntax'; -- whoever asked compares the pixels, and flags the study unless they are the same
+          ELSIF item.pixels IS DISTINCT FROM 'same' THEN
+            flags_due := flags_due || 'version-waits'::text;
+          END IF;
         ELSE
           flags_due := flags_due || 'instance-in-two-studies'::text;
           PERFORM index.flag_study(first.study, '{instance-in-two-studies}');

@@ -1,0 +1,167 @@
+/**
+ * What becomes of an instance that has been received whole: its object and its rows become durable side by side, and what
+ * the index says of the same instance is settled before anybody is told that it is kept.
+ */
+import type { Log } from '#archive/log.ts';
+import { Problem, errorCommentLimit } from '#archive/problems.ts';
+import { samePixels } from '#archive/same-pixels.ts';
+import { copyObject, isIntact } from '#archive/stored-object.ts';
+import { BadDataset } from '#dicom/file/bad-dataset.ts';
+import { objectHead, objectHeadBytes, readObjectHead } from '#dicom/file/file-meta.ts';
+import type { FileMeta, ObjectInformation } from '#dicom/file/file-meta.ts';
+import type { Database } from '#index/database.ts';
+import type { InstanceRecord } from '#index/instance-record.ts';
+import { flagVersion, forgetInstance, moveInstance, versionAndCurrent } from '#index/objects.ts';
+import { IndexUnavailable } from '#index/patience.ts';
+import type { InstanceWriter, Written } from '#index/write.ts';
+import { objectKey } from '#storage/keys.ts';
+import { StorageFailed, StorageFull } from '#storage/storage.ts';
+import type { PendingObject, Storage } from '#storage/storage.ts';
+
+export interface IngestParts {
+  readonly storage: Storage;
+  /** What index rows call this storage. */
+  readonly store: number;
+  readonly writer: InstanceWriter;
+  readonly database: Database;
+  readonly log: Log;
+}
+
+/** An instance that has been received whole, its object not yet durable. */
+export interface Received {
+  readonly key: string;
+  readonly object: PendingObject;
+  readonly record: InstanceRecord;
+  readonly information: ObjectInformation;
+  readonly meta: FileMeta;
+}
+
+export type Outcome = 'stored' | 'duplicate' | 'version';
+
+/** Objects whose fate is open, by key: who finds one of them as its duplicate must wait for it. */
+export type Unsettled = ReadonlyMap<string, Promise<unknown>>;
+
+/** @throws Problem when it could not be kept; then nothing of it stays */
+export async function settle(received: Received, parts: IngestParts, unsettled: Unsettled): Promise<Outcome> {
+  const { storage, database } = parts;
+  const { key, object } = received;
+  let written: Written;
+  if (storage.readableBeforeDurable) {
+    await object.flush().catch(refuse);
+    const [durable, rows] = await Promise.allSettled([object.commit(), write(received, parts)]);
+    if (rows.status === 'rejected') throw rows.reason;
+    written = rows.value;
+    if (durable.status === 'rejected') {
+      await forgetInstance(database, written.instance, key).catch(refuse);
+      return refuse(durable.reason);
+    }
+  } else {
+    await object.commit().catch(refuse);
+    written = await write(received, parts);
+  }
+  if (written.outcome === 'duplicate') return settleDuplicate(received, written, parts, unsettled);
+  if (written.version > 1) await settleVersion(received, written, parts);
+  return written.outcome === 'stored' ? 'stored' : 'version';
+}
+
+async function write({ record, key }: Received, { writer, storage }: IngestParts): Promise<Written> {
+  try {
+    return await writer.write(record);
+  } catch (error) {
+    // When the connection broke at COMMIT the rows may stand after all: the object stays, so that they never point nowhere.
+    if (!(error instanceof IndexUnavailable)) await storage.remove(key);
+    return refuse(error);
+  }
+}
+
+/** The index has these bytes already. Its object must be whole and durable before ours may go; else ours takes its place. */
+async function settleDuplicate(
+  received: Received,
+  first: Written,
+  parts: IngestParts,
+  unsettled: Unsettled,
+): Promise<Outcome> {
+  const { storage, store } = parts;
+  const { key, information } = received;
+  let written = first;
+  for (;;) {
+    const { kept } = written;
+    if (written.outcome !== 'duplicate' || !kept) return written.outcome === 'stored' ? 'stored' : 'version';
+    const other = unsettled.get(kept.key);
+    if (other) {
+      // Another sender's copy is not durable yet. If it fails its row goes, and ours is the first after all.
+      await other.catch(() => undefined);
+      written = await write(received, parts);
+      if (written.kept?.key !== kept.key) continue;
+    }
+    if (kept.store === store && (await isIntact(storage, kept, information.digest))) {
+      if (written.version > 1) await flagUnlessSame(written.instance, kept.key, parts);
+      await storage.remove(key);
+      return 'duplicate';
+    }
+    if (await takePlace(received, written, kept.key, {}, parts)) {
+      if (kept.store === store) await storage.remove(kept.key);
+      return 'duplicate';
+    }
+    // Somebody else replaced it meanwhile: look again.
+    written = await write(received, parts);
+  }
+}
+
+/** The object learns which version it is, and in another syntax whether it shows the same, so that a rebuilt index knows too. */
+async function settleVersion(received: Received, written: Written, parts: IngestParts): Promise<void> {
+  let same = false;
+  if (written.outcome === 'other-syntax') {
+    const pair = await versionAndCurrent(parts.database, written.instance).catch(refuse);
+    same = pair !== undefined && (await samePixels(pair.version, pair.current, parts.storage).catch(refuse));
+    if (!same) await flagVersion(parts.database, written.instance).catch(refuse);
+  }
+  await takePlace(received, written, received.key, same ? { samePixels: true } : {}, parts);
+}
+
+/**
+ * Lets the row that names `from` name our bytes, behind a head with the row's version.
+ * @returns false when the row names something else by now
+ */
+async function takePlace(
+  received: Received,
+  { instance, version }: Written,
+  from: string,
+  more: Partial<ObjectInformation>,
+  parts: IngestParts,
+): Promise<boolean> {
+  const { storage, store, database } = parts;
+  let { key } = received;
+  if (version > 1) {
+    key = objectKey('i', new Date());
+    await copyObject(
+      storage,
+      received.key,
+      key,
+      objectHead(received.meta, { ...received.information, ...more, version }),
+    ).catch(refuse);
+  }
+  const moved = await moveInstance(database, instance, from, { store, key, offset: objectHeadBytes }).catch(refuse);
+  if (key !== received.key) await storage.remove(moved ? received.key : key);
+  return moved;
+}
+
+/** A version whose sender was never answered may have been left without its flag. */
+async function flagUnlessSame(instance: number, key: string, { storage, database }: IngestParts): Promise<void> {
+  const head = readObjectHead(await storage.readRange(key, 0, objectHeadBytes).catch(refuse));
+  if (head?.information.samePixels !== true && head?.information.replaces !== true)
+    await flagVersion(database, instance).catch(refuse);
+}
+
+/** What was caught, as the Problem that both doors can answer. Anything unknown goes on as it is: a cut connection above all. */
+export function refuse(error: unknown): never {
+  if (error instanceof BadDataset)
+    throw new Problem('cannotUnderstand', error.message.slice(0, errorCommentLimit), { cause: error });
+  if (error instanceof StorageFull)
+    throw new Problem('outOfResources', 'no space left in storage', { cause: error, retryAfterSeconds: 300 });
+  if (error instanceof IndexUnavailable)
+    throw new Problem('outOfResources', 'the index is not available', { cause: error, retryAfterSeconds: 30 });
+  if (error instanceof StorageFailed)
+    throw new Problem('processingFailure', 'the storage failed to keep it', { cause: error });
+  throw error;
+}

@@ -1,0 +1,100 @@
+/**
+ * `lightbox rebuild`: the index from the stored objects alone (contract, promise 7). What people entered stays.
+ */
+import { parseArgs } from 'node:util';
+import { openDatabase, type Database } from '#index/database.ts';
+import { migrate } from '#index/migrate.ts';
+import { storeNumber } from '#index/objects.ts';
+import { dropIndex, finishRebuild, indexTotals, otherPrograms } from '#index/rebuild.ts';
+import { InstanceWriter } from '#index/write.ts';
+import type { Settings } from '#settings/settings.ts';
+import { storageName } from '#storage/storage-name.ts';
+import type { Storage } from '#storage/storage.ts';
+
+import { BadUsage, type Command } from './command.ts';
+import { inOrder } from './in-order.ts';
+import { openExistingStorage } from './open-existing-storage.ts';
+import { counted, duration, Progress, size } from './progress.ts';
+import { replayObjects } from './replay-objects.ts';
+import { withDatabaseAlone } from './with-database.ts';
+
+const connections = 4;
+const removalsAtOnce = 32;
+
+export const rebuild: Command = {
+  name: 'rebuild',
+  usage: '',
+  help: {
+    en: 'makes the index anew from the stored objects, while Lightbox is stopped; accounts and devices stay',
+    vi: 'tạo lại chỉ mục từ các đối tượng đã lưu, khi Lightbox đã dừng; tài khoản và thiết bị được giữ nguyên',
+  },
+  async run(args, settings) {
+    if (parseArgs({ args: [...args], allowPositionals: true }).positionals.length > 0)
+      throw new BadUsage('rebuild takes no argument');
+    return await withDatabaseAlone(settings, (url) => rebuildIndex(settings, url));
+  },
+};
+
+async function rebuildIndex(settings: Settings, url: string): Promise<number> {
+  await using database = openDatabase(url, { max: connections, applicationName: 'lightbox command' });
+  const others = await otherPrograms(database);
+  if (others.length > 0)
+    throw new Error(`Lightbox uses this database (${others.join(', ')}); stop it everywhere, then rebuild.`);
+  await using storage = await openExistingStorage(settings);
+  await refuseEmptyStorage(storage, database, settings);
+
+  await dropIndex(database);
+  await migrate(database);
+  const store = await storeNumber(database, storageName(settings.storageUrl));
+  await using writer = new InstanceWriter(url);
+  using progress = new Progress({ unit: 'objects' });
+  void progress.expectAll(lengths(storage));
+  let leftOut = 0;
+  let copies = 0;
+  await replayObjects(
+    { storage, store, database, writer },
+    {
+      done: ({ length }) => progress.add(length),
+      copy: () => void copies++,
+      leftOut({ key, SOPInstanceUID = 'SOP Instance UID unknown' }, reason) {
+        leftOut++;
+        progress.line(`left out: ${key}  ${SOPInstanceUID}  ${reason}`);
+      },
+    },
+  );
+  await removeDerived(storage);
+  await finishRebuild(database);
+
+  const { studies, series, instances, versions } = await indexTotals(database);
+  const { count, bytes } = progress.done;
+  progress.line(
+    `The index was rebuilt from ${counted(count, 'object')} (${size(bytes)}) in ${duration(progress.elapsedMs)}.`,
+  );
+  progress.line(
+    `It has ${counted(studies, 'study', 'studies')}, ${counted(series, 'series', 'series')}, ${counted(instances, 'instance')} and ${counted(versions, 'version')} beside them.`,
+  );
+  if (copies > 0) progress.line(`${counted(copies, 'object')} repeated another one and counted once.`);
+  if (leftOut > 0) progress.line(`${counted(leftOut, 'object')} left out, as listed above.`);
+  return leftOut > 0 ? 1 : 0;
+}
+
+/** A disk that is not mounted must not cost the index. */
+async function refuseEmptyStorage(storage: Storage, database: Database, settings: Settings): Promise<void> {
+  for await (const _ of storage.list('i/')) return;
+  const { rows } = await database.pool.query("SELECT to_regclass('index.instance') IS NOT NULL AS exists");
+  if (!rows[0].exists) return;
+  const { rowCount } = await database.pool.query('SELECT FROM index.instance LIMIT 1');
+  if (rowCount)
+    throw new Error(
+      `STORAGE_URL is ${storageName(settings.storageUrl)}, which holds no object, and the index names some. Is the disk mounted?`,
+    );
+}
+
+async function* lengths(storage: Storage): AsyncGenerator<number> {
+  for await (const { length } of storage.list('i/')) yield length;
+}
+
+/** They are named by rows that are gone, and the worker owes every series its own again. */
+async function removeDerived(storage: Storage): Promise<void> {
+  for await (const _ of inOrder(storage.list('d/'), removalsAtOnce, ({ key }) => storage.remove(key)));
+}

@@ -1,0 +1,102 @@
+/**
+ * Tells the index of every stored object again, as if the instances came now in the order in which they came then: the
+ * same function writes the rows, so the same answers come out.
+ */
+import { BadDataset } from '#dicom/file/bad-dataset.ts';
+import type { Database } from '#index/database.ts';
+import type { InstanceRecord } from '#index/instance-record.ts';
+import { highestVersion } from '#index/rebuild.ts';
+import { IndexUnavailable } from '#index/patience.ts';
+import type { InstanceWriter, Written } from '#index/write.ts';
+import { StorageFailed, type Storage } from '#storage/storage.ts';
+
+import { inOrder } from './in-order.ts';
+import { objectsInOrder, type FoundObject } from './objects-in-order.ts';
+import { readStoredInstance } from './read-stored-instance.ts';
+
+export interface ReplayParts {
+  readonly storage: Storage;
+  /** What index rows call this storage. */
+  readonly store: number;
+  readonly database: Database;
+  readonly writer: InstanceWriter;
+}
+
+export interface ReplayEvents {
+  /** An object has been dealt with. */
+  done(object: FoundObject): void;
+  /** An object is not in the index, and why. */
+  leftOut(object: FoundObject, reason: string): void;
+  /** An object holds the bytes of one that is in the index already: an answer was lost on its way once. */
+  copy(object: FoundObject): void;
+}
+
+const readAtOnce = 32;
+/** Rows on their way: enough for the writer to fill its batches while the next ones are read. */
+const writesAtOnce = 512;
+
+interface Readable {
+  readonly object: FoundObject;
+  readonly record?: InstanceRecord;
+  readonly reason?: string;
+}
+
+/** @throws IndexUnavailable */
+export async function replayObjects(parts: ReplayParts, events: ReplayEvents): Promise<void> {
+  const { storage, store, database, writer } = parts;
+  const writing = new Map<string, Promise<void>>();
+  const versions: FoundObject[] = [];
+  let failure: unknown;
+
+  const read = async (object: FoundObject): Promise<Readable> => {
+    if (object.fault !== undefined) return { object, reason: object.fault };
+    try {
+      return { object, record: await readStoredInstance(storage, store, object) };
+    } catch (error) {
+      if (error instanceof BadDataset) return { object, reason: `not a data set any more: ${error.message}` };
+      if (error instanceof StorageFailed) return { object, reason: `cannot be read: ${error.message}` };
+      throw error;
+    }
+  };
+
+  const settled = (object: FoundObject, written: Promise<Written>): Promise<void> =>
+    written.then(
+      ({ outcome }) => {
+        if (outcome === 'duplicate') events.copy(object);
+        events.done(object);
+      },
+      (error: unknown) => {
+        if (error instanceof IndexUnavailable) failure ??= error;
+        events.leftOut(object, `the index does not take it: ${(error as Error).message}`);
+        events.done(object);
+      },
+    );
+
+  /** @returns false when it has to wait for a version that came before it */
+  const write = async ({ object, record, reason }: Readable, last: boolean): Promise<boolean> => {
+    if (!record) {
+      events.leftOut(object, reason ?? '');
+      events.done(object);
+      return true;
+    }
+    const SOPInstanceUID = record.sop_instance_uid;
+    // Within a batch the studies are sorted: what came first is only certain when it is there first.
+    await writing.get(SOPInstanceUID);
+    if (object.version > 1 && !last && (await highestVersion(database, SOPInstanceUID)) < object.version - 1)
+      return false;
+    const written = settled(object, writer.write(record)).then(() => void writing.delete(SOPInstanceUID));
+    writing.set(SOPInstanceUID, written);
+    if (writing.size >= writesAtOnce) await writing.values().next().value;
+    if (failure) throw failure;
+    return true;
+  };
+
+  for await (const readable of inOrder(objectsInOrder(storage), readAtOnce, read)) {
+    if (!(await write(readable, false))) versions.push(readable.object);
+  }
+  // Two senders at the same moment: the one who was there first did not get the first number.
+  versions.sort((a, b) => a.version - b.version || a.order - b.order);
+  for await (const readable of inOrder(versions, readAtOnce, read)) await write(readable, true);
+  await Promise.all(writing.values());
+  if (failure) throw failure;
+}

@@ -1,0 +1,78 @@
+/**
+ * For tests of the commands: the command line as a person runs it, and stored objects made by hand, such as no archive
+ * would leave them.
+ */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { type ObjectInformation, objectHead } from '#dicom/file/file-meta.ts';
+import { objectKey } from '#storage/keys.ts';
+import type { Storage } from '#storage/storage.ts';
+import { secondaryCapture } from '#tests/dataset-bytes.ts';
+
+export interface Ran {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+const script = fileURLToPath(new URL('../lightbox.ts', import.meta.url));
+
+/** Runs `lightbox …` with these settings and no others. */
+export function runCommand(settings: Readonly<Record<string, string>>, ...args: string[]): Promise<Ran> {
+  const { promise, resolve } = Promise.withResolvers<Ran>();
+  const env = { PATH: process.env['PATH'], ...settings };
+  execFile(process.execPath, [script, ...args], { env, timeout: 55_000 }, (error, out, err) =>
+    resolve({ status: error ? Number(error.code ?? -1) : 0, out, err }),
+  );
+  return promise;
+}
+
+export interface MadeObject {
+  readonly dataset: Buffer;
+  readonly SOPInstanceUID: string;
+  readonly syntax?: string;
+  /** When its instance began to come: its key's hour. */
+  readonly began?: Date;
+  readonly information?: Partial<ObjectInformation>;
+}
+
+/** @returns its key */
+export async function putObject(storage: Storage, object: MadeObject): Promise<string> {
+  const { dataset, SOPInstanceUID, syntax = '1.2.840.10008.1.2.1', began = new Date(), information } = object;
+  const head = objectHead(
+    {
+      MediaStorageSOPClassUID: secondaryCapture,
+      MediaStorageSOPInstanceUID: SOPInstanceUID,
+      TransferSyntaxUID: syntax,
+    },
+    {
+      receivedAt: began.toISOString(),
+      order: began.getTime() * 1000,
+      door: 'C-STORE',
+      callingAETitle: 'CT1',
+      address: '10.0.0.5',
+      defaultIssuer: '',
+      length: dataset.length,
+      digest: createHash('sha256').update(dataset).digest('hex'),
+      version: 1,
+      replaces: false,
+      ...information,
+    },
+  );
+  const key = objectKey('i', began);
+  await putBytes(storage, key, Buffer.concat([head, dataset]));
+  return key;
+}
+
+export async function putBytes(storage: Storage, key: string, bytes: Buffer): Promise<void> {
+  const object = await storage.begin(key);
+  await object.write(bytes);
+  await object.commit();
+}
+
+export async function keysBelow(storage: Storage, prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of storage.list(prefix)) keys.push(key);
+  return keys;
+}

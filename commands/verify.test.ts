@@ -1,0 +1,150 @@
+import { mkdir, mkdtemp, open, readdir, rm, stat, truncate, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openDatabase } from '#index/database.ts';
+import { objectKey } from '#storage/keys.ts';
+import { openStorage, type Storage } from '#storage/storage.ts';
+import { smallInstance } from '#tests/dataset-bytes.ts';
+import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+
+import { putBytes, putObject, type Ran, runCommand } from './test-objects.ts';
+
+let postgres: TestDatabase;
+let directory: string;
+let storage: Storage;
+let environment: Record<string, string>;
+/** Keys of three instances, `1.1` to `1.3`. */
+let keys: string[];
+
+beforeAll(async () => {
+  postgres = await startTestDatabase();
+});
+afterAll(() => postgres[Symbol.asyncDispose]());
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'lightbox-verify-test-'));
+  await mkdir(join(directory, 'objects'));
+  environment = {
+    DATA_DIR: directory,
+    DATABASE_URL: postgres.url,
+    STORAGE_URL: `file://${directory}/objects`,
+  };
+  storage = await openStorage(environment['STORAGE_URL']!, { spoolDir: join(directory, 'spool'), reserveBytes: 0 });
+  keys = [];
+  for (const instance of ['1.1', '1.2', '1.3'])
+    keys.push(await putObject(storage, { dataset: smallInstance({ instance }), SOPInstanceUID: instance }));
+  expect((await runCommand(environment, 'rebuild')).status).toBe(0);
+});
+afterEach(async () => {
+  await storage[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const verify = (...options: string[]): Promise<Ran> => runCommand(environment, 'verify', ...options);
+const fileOf = (key: string) => join(directory, 'objects', key);
+
+async function overwrite(key: string, position: number, byte: number): Promise<void> {
+  await using file = await open(fileOf(key), 'r+');
+  await file.write(Buffer.from([byte]), 0, 1, position);
+}
+
+test('an archive that is whole is said to be whole, with status 0', async () => {
+  const { status, out, err } = await verify();
+  expect([status, err]).toEqual([0, '']);
+  expect(out).toMatch(
+    /^3 instances \([\d.]+ kB\) checked in [\d.]+ s\.\nEvery instance that the index names is there, whole\.\n$/,
+  );
+});
+
+test('an object that is missing, cut or changed in its data set or its head is named by key and UID', async () => {
+  await unlink(fileOf(keys[0]!));
+  await truncate(fileOf(keys[1]!), 1100);
+  await overwrite(keys[2]!, 1500, 0xff);
+  const { status, out } = await verify();
+  expect(status).toBe(1);
+  expect(out.split('\n').slice(0, 3)).toEqual([
+    `damaged: ${keys[0]}  1.1  the object is missing`,
+    expect.stringMatching(`^damaged: ${keys[1]}  1\\.2  the object has 1100 bytes instead of \\d+$`),
+    `damaged: ${keys[2]}  1.3  the data set differs from its digest`,
+  ]);
+  expect(out).toContain('Damage: 3 instances, 0 wrong counts');
+  expect(out).not.toContain('NGUY');
+});
+
+test('a damaged head is damage, for a rebuild would leave the object out', async () => {
+  await overwrite(keys[1]!, 130, 0);
+  const { status, out } = await verify();
+  expect([status, out]).toEqual([1, expect.stringContaining(`${keys[1]}  1.2  the data set is whole, but the head`)]);
+});
+
+test('--quick sees what is missing or cut, and reads no object', async () => {
+  await overwrite(keys[0]!, 1500, 0xff);
+  expect((await verify('--quick')).status).toBe(0);
+  await truncate(fileOf(keys[0]!), 1100);
+  const { status, out } = await verify('--quick');
+  expect([status, out]).toEqual([1, expect.stringContaining(`damaged: ${keys[0]}  1.1  the object has 1100 bytes`)]);
+});
+
+test('objects that no row names are left over, and that is no damage', async () => {
+  const unfinished = objectKey('i', new Date());
+  await putBytes(storage, unfinished, Buffer.alloc(2000));
+  const unreferenced = await putObject(storage, { dataset: smallInstance({ instance: '1.4' }), SOPInstanceUID: '1.4' });
+  const copy = await putObject(storage, { dataset: smallInstance({ instance: '1.1' }), SOPInstanceUID: '1.1' });
+  const { status, out } = await verify();
+  expect(status).toBe(0);
+  expect(out.split('\n').slice(0, 3).sort()).toEqual(
+    [
+      `left over: ${unfinished}  SOP Instance UID unknown  unfinished: on its way in, or cut off`,
+      `left over: ${unreferenced}  1.4  unreferenced: the index does not name it`,
+      `left over: ${copy}  1.1  repeats an object that the index names`,
+    ].sort(),
+  );
+});
+
+test('counts that do not agree with the instances are damage', async () => {
+  await postgres.database.pool.query('UPDATE index.series SET number_of_instances = 7');
+  const { status, out } = await verify('--quick');
+  expect(status).toBe(1);
+  expect(out).toContain('wrong count: 1.2.3  1.2.3.4  the series says 7 instances and has 3\n');
+  expect(out).toContain('wrong count: 1.2.3  the study says 1 series with 3 instances and has 1 with 7\n');
+});
+
+test('nothing is written, neither in the storage nor in the database', async () => {
+  const state = async () => {
+    const names = await readdir(directory, { recursive: true });
+    const files = await Promise.all(
+      names.sort().map(async (name) => {
+        const { mtimeMs, ctimeMs, size } = await stat(join(directory, name));
+        return [name, mtimeMs, ctimeMs, size];
+      }),
+    );
+    const { rows } = await postgres.database.pool.query(
+      `SELECT oid::regclass::text AS what, relfilenode::text AS version FROM pg_class
+       WHERE relnamespace::regnamespace::text IN ('index', 'site')
+       UNION ALL SELECT i::text, xmin::text FROM index.instance i
+       UNION ALL SELECT e::text, xmin::text FROM index.series e
+       UNION ALL SELECT s::text, xmin::text FROM index.study s ORDER BY 1`,
+    );
+    return { files, rows };
+  };
+  const before = await state();
+  expect((await verify()).status).toBe(0);
+  expect((await verify('--quick')).status).toBe(0);
+  expect(await state()).toEqual(before);
+});
+
+test('PostgreSQL itself refuses a statement that would change something', async () => {
+  await using database = openDatabase(postgres.url, { max: 1, applicationName: 'test', readOnly: true });
+  await expect(database.pool.query('DELETE FROM index.instance')).rejects.toThrow('read-only transaction');
+});
+
+test('a storage that is not there is said in one line, and not made', async () => {
+  const STORAGE_URL = `file://${directory}/elsewhere`;
+  const { status, err } = await runCommand({ ...environment, STORAGE_URL }, 'verify');
+  expect([status, err]).toEqual([
+    1,
+    `STORAGE_URL is ${STORAGE_URL}, and there is no such directory. Is the disk mounted?\n`,
+  ]);
+  await expect(stat(join(directory, 'elsewhere'))).rejects.toThrow('ENOENT');
+});

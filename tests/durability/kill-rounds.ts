@@ -1,0 +1,215 @@
+/**
+ * Rounds of sending, killing with -9 at a random instant, coming up again and holding the archive to what it has
+ * acknowledged: the kill test and the soak run are this function. What is sent, who is killed and when follow from the
+ * seed; how far everything has come by then does not.
+ */
+import { readFile, realpath } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openDatabase } from '#index/database.ts';
+import { randomOf, uidOf } from '#samples/seed.ts';
+import { killAll, type RunningLightbox, startLightbox, until } from '#tests/running-lightbox.ts';
+import { Ledger } from './ledger.ts';
+import { startSenders } from './senders.ts';
+import { adminPassword } from './store-client.ts';
+import { verify } from './verify.ts';
+import {
+  killAtOnce,
+  type Kind,
+  kinds,
+  livingProcesses,
+  readyProcesses,
+  strangers,
+  survivorsOf,
+  victimsOf,
+} from './victims.ts';
+
+export interface KillRoundsOptions {
+  readonly seed: string;
+  readonly rounds: number;
+  readonly dataDir: string;
+  readonly onRound?: (round: Round) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Round {
+  readonly number: number;
+  readonly killed: Kind;
+  /** Since the first round: data sets, not answers. */
+  readonly acknowledged: number;
+  readonly faults: readonly string[];
+  readonly durationMs: number;
+}
+
+export interface KillSummary {
+  readonly rounds: number;
+  readonly killed: Readonly<Record<Kind, number>>;
+  readonly sent: number;
+  readonly acknowledged: number;
+  /** Found intact after the last round, all of them looked at once more. */
+  readonly intact: number;
+  readonly faults: readonly string[];
+}
+
+/** A study that grows over so many rounds, so that kills meet old rows as well as new ones. */
+const roundsOfOneStudy = 8;
+const recoveryMs = 45_000;
+
+export async function killRounds({ seed, rounds, dataDir, onRound, signal }: KillRoundsOptions): Promise<KillSummary> {
+  const random = randomOf(seed);
+  const ledger = new Ledger();
+  const killed: Record<Kind, number> = { archive: 0, worker: 0, postgres: 0, launcher: 0, everything: 0 };
+  const allFaults: string[] = [];
+  const site = await openSite(dataDir);
+  try {
+    await site.start();
+    for (let number = 1, deck: Kind[] = []; number <= rounds && !signal?.aborted; number++) {
+      const began = performance.now();
+      if (deck.length === 0) deck = shuffled(kinds, random);
+      const kind = deck.pop() as Kind;
+      const faults: string[] = [];
+      await site.killWhileSending(kind, { seed: `${seed} round ${number}`, number, random, ledger, faults });
+      faults.push(...(await site.verify(ledger, ledger.takeTouched())).faults);
+      killed[kind]++;
+      allFaults.push(...faults.map((fault) => `round ${number} (${kind}): ${fault}`));
+      onRound?.({
+        number,
+        killed: kind,
+        acknowledged: ledger.acknowledged,
+        faults,
+        durationMs: performance.now() - began,
+      });
+    }
+    await site.stopCleanly(allFaults);
+    await site.start();
+    const { intact, faults } = await site.verify(ledger, ledger.studies.keys());
+    allFaults.push(...faults.map((fault) => `at the end: ${fault}`));
+    await site.stopCleanly(allFaults);
+    const done = Object.values(killed).reduce((sum, count) => sum + count, 0);
+    return {
+      rounds: done,
+      killed,
+      sent: ledger.items.length,
+      acknowledged: ledger.acknowledged,
+      intact,
+      faults: allFaults,
+    };
+  } finally {
+    await killAll(dataDir);
+  }
+}
+
+interface Attack {
+  readonly seed: string;
+  readonly number: number;
+  readonly random: () => number;
+  readonly ledger: Ledger;
+  readonly faults: string[];
+}
+
+/** One DATA_DIR with its ports, and the Lightbox that runs on it now. */
+async function openSite(dataDir: string) {
+  const home = await realpath(dataDir);
+  const [httpPort, dimsePort] = await freePorts(2);
+  const settings = { HTTP_PORT: String(httpPort), DIMSE_PORT: String(dimsePort), ADMIN_PASSWORD: adminPassword };
+  const address = `http://127.0.0.1:${httpPort}/`;
+  let lightbox: RunningLightbox | undefined;
+  const start = async (): Promise<void> => {
+    lightbox = await startLightbox({ dataDir: home, settings });
+  };
+
+  async function killWhileSending(kind: Kind, { seed, number, random, ledger, faults }: Attack): Promise<void> {
+    const old = lightbox as RunningLightbox;
+    const named = await ready(() => true);
+    const before = await livingProcesses(home);
+    const longLived = `long ${seed.replace(/ round.*/, '')} ${Math.ceil(number / roundsOfOneStudy)}`;
+    const studies = [`${seed} a`, `${seed} b`, longLived].map(uidOf);
+    const senders = startSenders({
+      ...{ seed, ledger, studies, address, dicom: old.dicom, associations: 3 },
+      onFault: (fault) => faults.push(fault),
+    });
+    // The very instant is what the test is about; there is no event to wait for.
+    await delay(50 + random() * 900);
+    const victims = victimsOf(
+      kind,
+      named,
+      kind === 'everything' ? await livingProcesses(home) : before,
+      random() < 0.5,
+    );
+    killAtOnce(victims);
+    await within(senders.stop(), 'senders are answered or cut off');
+
+    if (kind === 'launcher' || kind === 'everything') {
+      await old.ended;
+      if (random() < 0.3) await killWhileStarting(random);
+      await start();
+    } else {
+      await ready((processes) => processes.get(kind) !== named.get(kind));
+    }
+    const gone = before.filter(({ pid }) => kind === 'launcher' || victims.includes(pid));
+    await until(async () => (await survivorsOf(gone)).length === 0);
+    await until(async () => strangers(await livingProcesses(home), (lightbox as RunningLightbox).pid).length === 0);
+  }
+
+  /** Killed again before it is ready, as somebody does who sees that it takes long. */
+  async function killWhileStarting(random: () => number): Promise<void> {
+    const starting = startLightbox({ dataDir: home, settings }).then(
+      () => undefined,
+      () => undefined,
+    );
+    await delay(100 + random() * 900);
+    await killAll(home);
+    await starting;
+  }
+
+  async function ready(condition: (processes: ReadonlyMap<string, number>) => boolean): Promise<Map<string, number>> {
+    let found: Map<string, number> | undefined;
+    await until(async () => {
+      found = await readyProcesses(address);
+      return found !== undefined && condition(found);
+    }, recoveryMs);
+    return found as Map<string, number>;
+  }
+
+  return {
+    start,
+    killWhileSending,
+    async verify(ledger: Ledger, studies: Iterable<string>) {
+      const run = JSON.parse(await readFile(join(home, 'run.json'), 'utf8')) as { databaseUrl: string };
+      await using database = openDatabase(run.databaseUrl, { max: 1, applicationName: 'test' });
+      return await verify({ address, database, objects: join(home, 'objects') }, ledger, studies);
+    },
+    async stopCleanly(faults: string[]): Promise<void> {
+      const ended = await (lightbox as RunningLightbox).stop();
+      if (ended.status !== 0) faults.push(`the stop ended with status ${ended.status}: ${ended.output.slice(-500)}`);
+      const left = await livingProcesses(home);
+      if (left.length > 0) faults.push(`${left.length} processes are left after the stop`);
+    },
+  };
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+function shuffled<T>(list: readonly T[], random: () => number): T[] {
+  return list
+    .map((item) => ({ item, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+}
+
+async function within<T>(work: Promise<T>, what: string): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`not within ${recoveryMs} ms: ${what}`)), recoveryMs);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
