@@ -76,7 +76,6 @@ export async function readStoredInstance(
       replaces: information.replaces,
       // Compared when it came. What was cut short before that is for a person to look at.
       pixels: information.samePixels ? 'same' : 'differ',
-      pixels: information.samePixels ? 'same' : 'differ',
     },
   );
 }
