@@ -54,3 +54,8 @@ export async function createToken({
   );
   return rowCount === 1 ? token : undefined;
 }
+
+/** Ends a token: within `rowsRememberedMs` nobody takes it any more. Its row stays, for the record. */
+export async function revokeToken({ database, name }: { database: Pool; name: string }): Promise<void> {
+  await database.query('UPDATE site.token SET revoked_at = now() WHERE name = $1 AND revoked_at IS NULL', [name]);
+}
