@@ -179,6 +179,17 @@ describe('the same instance again', () => {
     }
   });
 
+  test('heals without forgetting from whom it came first', async () => {
+    await store(smallInstance());
+    const [{ key } = { key: '' }] = await instances();
+    const first = readObjectHead(await storage.readRange(key, 0, 1024))?.information;
+    await truncate(path.join(directory, 'objects', key), 1100);
+    await store(smallInstance(), { ...modality, address: '10.9.9.9' });
+    const healed = readObjectHead(await storage.readRange((await instances())[0]!.key, 0, 1024))?.information;
+    expect(healed).toEqual(first);
+    expect(healed?.address).toBe('10.0.0.5');
+  });
+
   test('with other bytes is kept as a version, the first stays current and the study is flagged', async () => {
     const other = smallInstance({ pixels: Buffer.alloc(256, 9) });
     await store(smallInstance());

@@ -99,7 +99,7 @@ async function settleDuplicate(
       await storage.remove(key);
       return 'duplicate';
     }
-    if (await takePlace(received, written, kept.key, {}, parts)) {
+    if (await takePlace(received, written, kept.key, await whatItSaid(storage, kept.key), parts)) {
       if (kept.store === store) await storage.remove(kept.key);
       return 'duplicate';
     }
@@ -132,7 +132,7 @@ async function takePlace(
 ): Promise<boolean> {
   const { storage, store, database } = parts;
   let { key } = received;
-  if (version > 1) {
+  if (version > 1 || Object.keys(more).length > 0) {
     key = objectKey('i', new Date());
     await copyObject(
       storage,
@@ -144,6 +144,14 @@ async function takePlace(
   const moved = await moveInstance(database, instance, from, { store, key, offset: objectHeadBytes }).catch(refuse);
   if (key !== received.key) await storage.remove(moved ? received.key : key);
   return moved;
+}
+
+/** What a damaged object's head still says of how its bytes came first: the healed one says it on. */
+async function whatItSaid(storage: Storage, key: string): Promise<Partial<ObjectInformation>> {
+  const head = await storage.readRange(key, 0, objectHeadBytes).then(readObjectHead, () => undefined);
+  if (!head) return {};
+  const { length: _length, digest: _digest, ...rest } = head.information;
+  return rest;
 }
 
 /** A version whose sender was never answered may have been left without its flag. */

@@ -214,6 +214,9 @@ describe.skipIf(!hasCorpus)('retrieving real files', () => {
     ? manifest().filter((row) => row['sop_instance_uid'] && row['series_instance_uid'] && row['study_instance_uid'])
     : [];
   /** One of each, none of which another file of the corpus calls by the same UID. */
+  const unique = rows.filter(
+    (row) => rows.filter((other) => other['sop_instance_uid'] === row['sop_instance_uid']).length === 1,
+  );
   const files = [
     'series/ct-chest-siemens/',
     'syntax/implicit-le/',
@@ -221,14 +224,9 @@ describe.skipIf(!hasCorpus)('retrieving real files', () => {
     'syntax/deflated/',
     'syntax/explicit-be/',
     'charset/chrArab',
-  ].flatMap(
-    (start) =>
-      rows.find(
-        (row) =>
-          row['path']?.startsWith(start) &&
-          rows.filter((other) => other['sop_instance_uid'] === row['sop_instance_uid']).length === 1,
-      ) ?? [],
-  );
+  ]
+    .map((start) => unique.find((row) => row['path']?.startsWith(start)))
+    .filter((row) => row !== undefined);
   const address = (row: Readonly<Record<string, string>>): string =>
     `/studies/${row['study_instance_uid']}/series/${row['series_instance_uid']}/instances/${row['sop_instance_uid']}`;
 
