@@ -23,7 +23,6 @@ const vi = {
 
   searchPatient: 'Tìm người bệnh',
   searchHint: 'Họ tên (không cần dấu), mã người bệnh, số phiếu – hoặc quét thẻ',
-  clearSearch: 'Xoá ô tìm',
   studyDate: 'Ngày chụp',
   anyDate: 'Mọi ngày',
   today: 'Hôm nay',
@@ -37,7 +36,6 @@ const vi = {
   anyModality: 'Tất cả',
   patient: 'Người bệnh',
   born: 'Ngày sinh',
-  sex: 'Giới',
   sexM: 'Nam',
   sexF: 'Nữ',
   sexO: 'Khác',
@@ -59,6 +57,7 @@ const vi = {
   clearFilters: 'Bỏ mọi bộ lọc',
   needsAttention: 'Cần kiểm tra',
   needsAttentionWhy: 'Thông tin trong ca chụp này chưa thống nhất: {flags}',
+  preview: 'Ảnh nhỏ',
   noPreview: 'Chưa có ảnh nhỏ',
   openStudy: 'Mở ca chụp của {name}',
   listOutdated: 'Danh sách có thể chưa cập nhật: {error}',
@@ -91,7 +90,6 @@ const vi = {
   backToList: 'Ca chụp',
   series: 'Chuỗi ảnh',
   seriesNumber: 'Chuỗi {n}',
-  notImages: 'Không phải ảnh ({modality})',
   imageOf: 'Ảnh {n} / {total}',
   imagePosition: 'Vị trí ảnh trong chuỗi',
   windowOf: 'W {width}  L {center}',
@@ -149,7 +147,6 @@ const vi = {
   nextSeries: 'Chuỗi sau',
   previousSeries: 'Chuỗi trước',
   presetFile: 'Theo tệp',
-  presetFull: 'Toàn dải',
   presetSoft: 'Mô mềm',
   presetLung: 'Phổi',
   presetLiver: 'Gan',
@@ -200,7 +197,6 @@ const en = {
 
   searchPatient: 'Find a patient',
   searchHint: 'Name (accents not needed), patient ID, accession number – or scan a card',
-  clearSearch: 'Clear the search box',
   studyDate: 'Study date',
   anyDate: 'Any date',
   today: 'Today',
@@ -214,7 +210,6 @@ const en = {
   anyModality: 'All',
   patient: 'Patient',
   born: 'Born',
-  sex: 'Sex',
   sexM: 'Male',
   sexF: 'Female',
   sexO: 'Other',
@@ -222,11 +217,11 @@ const en = {
   images: 'Images',
   accession: 'Accession',
   seriesCount: '{n} series',
-  imageCount: '{n} images',
+  imageCount: '{n} image|images',
   noName: 'No name',
   noDate: 'Date unknown',
   noDescription: 'No description',
-  studiesShown: '{n} studies',
+  studiesShown: '{n} study|studies',
   studiesShownMore: 'First {n} studies',
   showMore: 'Show more',
   listEmpty: 'No studies yet',
@@ -236,6 +231,7 @@ const en = {
   clearFilters: 'Remove all filters',
   needsAttention: 'Needs a check',
   needsAttentionWhy: 'What this study says about itself does not agree: {flags}',
+  preview: 'Preview',
   noPreview: 'No preview yet',
   openStudy: 'Open the study of {name}',
   listOutdated: 'The list may be out of date: {error}',
@@ -246,10 +242,10 @@ const en = {
   chooseFiles: 'Choose files',
   chooseFolder: 'Choose a folder',
   uploadProgress: '{done} of {total} files done',
-  uploadKept: '{n} files kept',
-  uploadFailed: '{n} files not kept',
-  uploadSkipped: '{n} files skipped (not DICOM)',
-  uploadWaiting: '{n} files waiting',
+  uploadKept: '{n} file|files kept',
+  uploadFailed: '{n} file|files not kept',
+  uploadSkipped: '{n} file|files skipped (not DICOM)',
+  uploadWaiting: '{n} file|files waiting',
   uploadStop: 'Stop',
   uploadRetry: 'Send those not kept again',
   uploadClear: 'Clear the list',
@@ -268,17 +264,16 @@ const en = {
   backToList: 'Studies',
   series: 'Series',
   seriesNumber: 'Series {n}',
-  notImages: 'Not images ({modality})',
   imageOf: 'Image {n} / {total}',
   imagePosition: 'Position in the series',
   windowOf: 'W {width}  L {center}',
   zoomOf: 'Zoom {n}%',
   sliceOf: '{thickness} mm thick',
   locationOf: 'Location {n} mm',
-  age: '{n} years',
-  months: '{n} months',
-  weeks: '{n} weeks',
-  days: '{n} days',
+  age: '{n} year|years',
+  months: '{n} month|months',
+  weeks: '{n} week|weeks',
+  days: '{n} day|days',
   uncalibrated: 'Uncalibrated: no measuring in mm',
   atDetector: 'Spacing is at the detector',
   lossy: 'Lossy compression {ratio}',
@@ -326,7 +321,6 @@ const en = {
   nextSeries: 'Next series',
   previousSeries: 'Previous series',
   presetFile: 'From the file',
-  presetFull: 'Full range',
   presetSoft: 'Soft tissue',
   presetLung: 'Lung',
   presetLiver: 'Liver',
@@ -355,7 +349,7 @@ const en = {
 
 export type Language = 'vi' | 'en';
 
-const texts: Record<Language, Record<Msg, string>> = { vi, en };
+export const texts: Record<Language, Record<Msg, string>> = { vi, en };
 const remembered = 'lightbox.language';
 
 export const language = signal<Language>(firstLanguage());
@@ -383,7 +377,8 @@ export function switchLanguage(): void {
   }
 }
 
-/** The message in the reader's language, its {places} filled in. */
+/** The message in the reader's language, its {places} filled in; of `image|images` the one that goes with {n}. */
 export function text(message: Msg, places: Record<string, string | number> = {}): string {
-  return texts[language.value][message].replace(/\{(\w+)\}/g, (whole, name: string) => String(places[name] ?? whole));
+  const inNumber = texts[language.value][message].replace(/(\w+)\|(\w+)/g, String(places['n']) === '1' ? '$1' : '$2');
+  return inNumber.replace(/\{(\w+)\}/g, (whole, name: string) => String(places[name] ?? whole));
 }

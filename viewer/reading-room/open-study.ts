@@ -78,6 +78,13 @@ export async function openSeries(entry: SeriesEntry, stack: ImageStack, sopInsta
   }
 }
 
+/** After a failure: the same once more. */
+export function reopen(wanted: Wanted, stack: ImageStack): void {
+  if (stack.state.error) stack.retry();
+  else if (current.value) void openSeries(current.value, stack);
+  else void openStudies(wanted, stack);
+}
+
 /** The series before or after the one shown. */
 export function stepSeries(step: 1 | -1, stack: ImageStack): void {
   const list = entries.value ?? [];

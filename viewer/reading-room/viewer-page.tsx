@@ -4,6 +4,7 @@ import { useLocation } from 'preact-iso';
 import { useEffect, useRef } from 'preact/hooks';
 import { personName } from '../format.ts';
 import { Notice } from '../notice.tsx';
+import { ended } from '../session.ts';
 import { text } from '../text.ts';
 import { name } from '../viewport/dicom-json.ts';
 import { listen } from '../viewport/gestures.ts';
@@ -65,6 +66,12 @@ export default function ViewerPage() {
     if (stack.value && studies.length > 0) void open.openStudies(wanted, stack.value);
   }, [stack.value, studies.join(), wanted.series, wanted.instance]);
 
+  // Signed in again: what failed for want of a session goes on by itself.
+  useEffect(() => {
+    const trouble = (open.failure.value ?? open.stackState.value?.error)?.trouble;
+    if (stack.value && !ended.value && trouble === 'signedOut') open.reopen(wanted, stack.value);
+  }, [ended.value]);
+
   useEffect(() => {
     const patient = open.instance.value && personName(name(open.instance.value, '00100010'));
     document.title = `${patient ?? text('images')} – ${text('lightbox')}`;
@@ -86,7 +93,7 @@ export default function ViewerPage() {
         <Ends
           noStudy={studies.length === 0}
           cannotStart={cannotStart.value}
-          reopen={() => stack.value && void open.openStudies(wanted, stack.value)}
+          reopen={() => stack.value && open.reopen(wanted, stack.value)}
         />
       </section>
       <KeyboardHelp open={help.value} close={() => (help.value = false)} />

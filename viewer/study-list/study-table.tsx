@@ -6,7 +6,7 @@ import { Icon } from '../icons.tsx';
 import { text, type Msg } from '../text.ts';
 import { Thumbnail } from '../thumbnail.tsx';
 
-const columns: Msg[] = ['noPreview', 'patient', 'born', 'studyDate', 'modality', 'description', 'images'];
+const columns: Msg[] = ['preview', 'patient', 'born', 'studyDate', 'modality', 'description', 'images'];
 
 export function StudyTable({ studies, preloadViewer }: { studies: Study[]; preloadViewer: () => void }) {
   return (
@@ -15,7 +15,7 @@ export function StudyTable({ studies, preloadViewer }: { studies: Study[]; prelo
         <tr role="row">
           {columns.map((column, place) => (
             <th key={column} role="columnheader" scope="col">
-              {place > 0 && text(column)}
+              {place > 0 ? text(column) : <span class="unseen">{text(column)}</span>}
             </th>
           ))}
         </tr>

@@ -32,7 +32,7 @@ export function name(dataset: JsonDataset, tag: string): string | undefined {
   ) as string | undefined;
 }
 
-export function items(dataset: JsonDataset | undefined, tag: string): JsonDataset[] {
+function items(dataset: JsonDataset | undefined, tag: string): JsonDataset[] {
   return (dataset?.[tag]?.Value ?? []).filter((item) => typeof item === 'object' && item !== null) as JsonDataset[];
 }
 

@@ -26,7 +26,7 @@ export function imageSeries(study: string, series: string, instances: JsonDatase
   const frames = inReadingOrder(instances.filter(isImage)).flatMap((instance) => {
     const sop = string(instance, '00080018')!;
     const count = Math.min(Math.max(1, Math.floor(number(instance, '00280008') ?? 1)), mostFramesOfAnInstance);
-    const drawable = withReadablePalette(instance);
+    const drawable = asCornerstoneReadsIt(instance);
     return Array.from({ length: count }, (_, index) => ({
       imageId: `wadors:${frameUrl(study, series, sop, index + 1)}`,
       instance: drawable,
@@ -44,8 +44,11 @@ const paletteTables = [
   ['00281203', '00281103'],
 ] as const;
 
-/** The tables come as binary words; Cornerstone reads them as numbers. Entries of 8 bits may be packed two to a word. */
-function withReadablePalette(instance: JsonDataset): JsonDataset {
+/**
+ * The dataset with what Cornerstone stumbles over put right: the tables come as binary words and are read as numbers (entries
+ * of 8 bits may be packed two to a word); and without a modality it throws where nobody catches.
+ */
+function asCornerstoneReadsIt(instance: JsonDataset): JsonDataset {
   const tables = paletteTables.flatMap(([tag, descriptor]) => {
     const binary = instance[tag]?.InlineBinary;
     if (binary === undefined) return [];
@@ -57,7 +60,8 @@ function withReadablePalette(instance: JsonDataset): JsonDataset {
     );
     return [[tag, { vr: 'US', Value: bytes.length < 2 * entries ? [...bytes] : words }] as const];
   });
-  return tables.length === 0 ? instance : { ...instance, ...Object.fromEntries(tables) };
+  const modality = string(instance, '00080060') ? [] : [['00080060', { vr: 'CS', Value: ['OT'] }] as const];
+  return { ...instance, ...Object.fromEntries([...tables, ...modality]) };
 }
 
 /**

@@ -1,6 +1,13 @@
 // One viewport that shows one series as a stack: which image, which window, zoom and pan, what is still being loaded.
 // Framework-free: it draws into an element and tells its state to whoever listens.
-import { Enums, cache, utilities, type PlanarViewport, type Types } from '@cornerstonejs/core';
+import {
+  Enums,
+  cache,
+  getEffectiveRenderBackend,
+  utilities,
+  type PlanarViewport,
+  type Types,
+} from '@cornerstonejs/core';
 import { wadors } from '@cornerstonejs/dicom-image-loader';
 import { LoadError, loadError } from '../archive-client.ts';
 import { renderingEngine } from './cornerstone.ts';
@@ -62,6 +69,7 @@ export class ImageStack {
     this.#onChange = onChange;
     const engine = renderingEngine();
     engine.enableElement({ viewportId, type: Enums.ViewportType.PLANAR_NEXT, element });
+    element.dataset['backend'] = getEffectiveRenderBackend(); // the first thing to ask when a picture looks odd
     this.#resized = new ResizeObserver(() => {
       engine.resize(true, true);
       this.#viewport()?.render(); // a canvas of a new size is empty

@@ -2,6 +2,7 @@
 // memory holds, and no image twice after a failure (an archive that is ill is not cured by being asked a thousand times).
 import type { Frame } from './image-series.ts';
 import { forgetWaiting, imageInMemory, loadImage } from './load-image.ts';
+import { nearestFirst } from './nearest-first.ts';
 
 export interface Prefetched {
   loaded: number;
@@ -65,15 +66,4 @@ export class Prefetch {
     }
     if (!this.#stopped) this.#onChange();
   }
-}
-
-/** All indexes but `index` itself, the nearest first; at equal distance the one in the direction of scrolling. */
-export function nearestFirst(index: number, count: number, direction: 1 | -1): number[] {
-  const order: number[] = [];
-  for (let distance = 1; distance < count; distance += 1) {
-    for (const next of [index + distance * direction, index - distance * direction]) {
-      if (next >= 0 && next < count) order.push(next);
-    }
-  }
-  return order;
 }

@@ -41,8 +41,9 @@ export function windowsInFile(instance: JsonDataset): Preset[] {
   });
 }
 
-/** A window over all values, for an image that brings none. */
+/** A window over all values, for an image that brings none; an image of one value is black. */
 export function windowOver(smallest: number, largest: number): Window {
+  if (smallest === largest) return { center: largest + 2, width: 2 };
   return { center: (smallest + largest + 1) / 2, width: Math.max(2, largest - smallest + 1) };
 }
 

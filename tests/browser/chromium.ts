@@ -1,0 +1,86 @@
+/**
+ * A real browser for tests: Chromium with a profile of its own, drawing on the processor so that its pixels are the same
+ * everywhere. Where there is no Chromium its tests are skipped, visibly; with REQUIRE_ALL=1 they fail.
+ */
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { chromium, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+
+const names = ['chromium', 'chromium-browser', 'google-chrome'];
+const folders = (process.env['PATH'] ?? '').split(delimiter);
+const program = folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path));
+
+export const hasChromium = program !== undefined;
+if (!hasChromium && process.env['REQUIRE_ALL'] === '1') throw new Error('Chromium is not on PATH');
+
+const switches = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+];
+
+export interface Browser extends AsyncDisposable {
+  context: BrowserContext;
+  open(): Promise<OpenPage>;
+}
+
+export interface OpenPage {
+  page: Page;
+  /** What went wrong in the page without being shown: exceptions, and what the content security policy refused. */
+  complaints: string[];
+}
+
+export async function openBrowser(options: BrowserContextOptions = {}): Promise<Browser> {
+  const profile = await mkdtemp(join(tmpdir(), 'lightbox-chromium-'));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: program!,
+    args: switches,
+    locale: 'en-GB',
+    viewport: { width: 1280, height: 800 },
+    ...options,
+  });
+  return {
+    context,
+    open: async () => watch(await context.newPage()),
+    async [Symbol.asyncDispose]() {
+      await context.close();
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+function watch(page: Page): OpenPage {
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('dialog', (dialog) => {
+    complaints.push(`a dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('console', (message) => {
+    if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
+  });
+  return { page, complaints };
+}
+
+/**
+ * Makes the viewer believe that there is a graphics card, so that it draws through WebGL as it does on most computers; what
+ * draws is the processor all the same.
+ */
+export async function pretendGraphicsCard(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const unmaskedRenderer = 0x9246;
+    for (const type of [WebGLRenderingContext, WebGL2RenderingContext]) {
+      const original = type.prototype.getParameter;
+      type.prototype.getParameter = function (name: number) {
+        return name === unmaskedRenderer ? 'A graphics card' : (original.call(this, name) as unknown);
+      };
+    }
+  });
+}

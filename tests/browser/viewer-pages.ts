@@ -1,0 +1,63 @@
+/** What a reader does in the viewer's pages, in the words of the tests. */
+import type { Page } from 'playwright-core';
+
+/** Opens the study list, signing in where the browser is not yet. */
+export async function openList(page: Page, address: string, password: string): Promise<void> {
+  await page.goto(address);
+  const name = page.getByLabel('Account name');
+  await name.or(page.getByRole('searchbox')).waitFor();
+  if (!(await name.isVisible())) return;
+  await name.fill('admin');
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL((url) => url.pathname === '/');
+}
+
+/** Waits until the image at `index` (from 0) is the one drawn. */
+export async function untilShown(page: Page, index: number): Promise<void> {
+  await page.locator(`.viewport[data-shown="${index}"]`).waitFor();
+}
+
+/** Opens a series of a study and waits for its first image. */
+export async function openSeries(page: Page, address: string, study: string, series: string): Promise<void> {
+  await page.goto(new URL(`/viewer?StudyInstanceUIDs=${study}&SeriesInstanceUID=${series}`, address).href);
+  await untilShown(page, 0);
+}
+
+/**
+ * Makes the viewport as large as the image, so that one pixel of the canvas is one pixel of the image. A narrower window may
+ * have another layout, so it takes a second step.
+ */
+export async function sizeViewport(page: Page, columns: number, rows: number): Promise<void> {
+  for (let step = 0; step < 3; step += 1) {
+    const outer = page.viewportSize()!;
+    const inner = await page.locator('.viewport').boundingBox();
+    await page.setViewportSize({
+      width: Math.round(outer.width + columns - inner!.width),
+      height: Math.round(outer.height + rows - inner!.height),
+    });
+  }
+  await page.waitForFunction(
+    ([width, height]) => {
+      const canvases = [...document.querySelectorAll<HTMLCanvasElement>('.viewport canvas')];
+      const shown = canvases.find(({ style }) => style.display !== 'none');
+      return shown?.width === width && shown?.height === height;
+    },
+    [columns, rows],
+  );
+}
+
+/** The grey values on the screen, row by row, after whatever is being drawn is drawn. */
+export async function shownPixels(page: Page): Promise<Uint8Array> {
+  const base64 = await page.evaluate(async () => {
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    const canvas = [...document.querySelectorAll<HTMLCanvasElement>('.viewport canvas')].find(
+      ({ style }) => style.display !== 'none',
+    )!;
+    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+    let text = '';
+    for (let at = 0; at < data.length; at += 4) text += String.fromCharCode(data[at]!);
+    return btoa(text);
+  });
+  return Buffer.from(base64, 'base64');
+}

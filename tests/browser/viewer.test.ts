@@ -1,0 +1,340 @@
+/**
+ * From `storescu` to pixels: a whole Lightbox, DCMTK as the modality, Chromium as the reader's browser. What is on the screen
+ * is compared with the picture that DCMTK draws of the same file with the same window.
+ */
+import { execFile } from 'node:child_process';
+import { copyFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Page, Route } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { corpusPath, hasCorpus } from '../corpus.ts';
+import { startLightbox, type RunningLightbox } from '../running-lightbox.ts';
+import { hasChromium, openBrowser, pretendGraphicsCard, type Browser } from './chromium.ts';
+import { openList, openSeries, shownPixels, sizeViewport, untilShown } from './viewer-pages.ts';
+
+const run = promisify(execFile);
+const password = 'correct-horse-battery';
+const ct = 'series/ct-chest-siemens';
+const ctStudy = '1.3.6.1.4.1.25403.345050719074.3824.20170126085406.1';
+const ctSeries = '1.3.6.1.4.1.25403.345050719074.3824.20170126085406.5';
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let directory: string;
+let lightbox: RunningLightbox;
+let browser: Browser;
+let page: Page;
+let complaints: string[];
+
+describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'lightbox-browser-'));
+    lightbox = await startLightbox({ dataDir: join(directory, 'data'), settings: { ADMIN_PASSWORD: password } });
+    browser = await openBrowser();
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.[Symbol.asyncDispose]();
+    await lightbox?.[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  }, 60_000);
+
+  beforeEach(async () => {
+    ({ page, complaints } = await browser.open());
+  });
+
+  afterEach(async () => {
+    await page.close();
+  });
+
+  const address = (path = '/') => new URL(path, lightbox.address).href;
+
+  async function store(...files: string[]): Promise<void> {
+    const [host, port] = lightbox.dicom.split('@')[1]!.split(':');
+    await run('storescu', ['-aec', 'LIGHTBOX', '-xs', host!, port!, ...files]).catch(() =>
+      run('storescu', ['-aec', 'LIGHTBOX', host!, port!, ...files]),
+    );
+  }
+
+  test('a wrong password is answered in words, the right one leads to where one wanted to go', async () => {
+    await page.goto(address('/upload'));
+    await page.getByLabel('Account name').fill('admin');
+    await page.getByLabel('Password', { exact: true }).fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    expect(await page.getByRole('alert').textContent()).toMatch(/\w+ .*\w/);
+    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL(address('/upload'));
+  });
+
+  test('a study that arrives shows up in the open list by itself, with a thumbnail', async () => {
+    await openList(page, lightbox.address, password);
+    await page.getByText('No studies yet').waitFor();
+    const files = (await readdir(corpusPath(ct))).map((name) => corpusPath(`${ct}/${name}`));
+    await store(...files);
+    const row = page.locator(`tr[data-study="${ctStudy}"]`);
+    await row.getByText('Bellona').waitFor();
+    expect(await row.innerText()).toContain('22 images');
+    await row.locator('.thumbnail[data-state=shown]').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('the pixels on the screen are those DCMTK draws: first image, scrolled, and with another window', async () => {
+    await openList(page, lightbox.address, password);
+    await openSeries(page, lightbox.address, ctStudy, ctSeries);
+    await sizeViewport(page, 512, 512);
+    const images = await inOrder((await readdir(corpusPath(ct))).filter((name) => !name.startsWith('IM')));
+
+    expect(furthest(await shownPixels(page), await drawn(images[0]!, 36, 360))).toBeLessThanOrEqual(1);
+
+    await page.mouse.move(400, 300);
+    for (let step = 0; step < 3; step += 1) await page.mouse.wheel(0, 100);
+    await untilShown(page, 3);
+    await page.keyboard.press('PageDown');
+    await untilShown(page, 13);
+    expect(furthest(await shownPixels(page), await drawn(images[13]!, 36, 360))).toBeLessThanOrEqual(1);
+
+    await page.keyboard.press('4');
+    await page.getByText('W 1,500 L -600').first().waitFor();
+    expect(furthest(await shownPixels(page), await drawn(images[13]!, -600, 1500))).toBeLessThanOrEqual(1);
+
+    await page.keyboard.press('i');
+    const inverted = (await drawn(images[13]!, -600, 1500)).map((value) => 255 - value);
+    expect(furthest(await shownPixels(page), inverted)).toBeLessThanOrEqual(1);
+    expect(complaints).toEqual([]);
+  });
+
+  test('dragging with the left button changes the window, with the right one the zoom, and space undoes both', async () => {
+    await openList(page, lightbox.address, password);
+    await openSeries(page, lightbox.address, ctStudy, ctSeries);
+    const before = await shownPixels(page);
+    const drag = async (button: 'left' | 'right') => {
+      await page.mouse.move(600, 400);
+      await page.mouse.down({ button });
+      await page.mouse.move(650, 350, { steps: 4 });
+      await page.mouse.up({ button });
+    };
+    await drag('left');
+    const windowed = await shownPixels(page);
+    expect(windowed).not.toEqual(before);
+    await drag('right');
+    expect(await shownPixels(page)).not.toEqual(windowed);
+    expect(await page.locator('.corner.bottom.left').innerText()).not.toContain('100%');
+    await page.keyboard.press(' ');
+    expect(await shownPixels(page)).toEqual(before);
+  });
+
+  test('an image whose smallest value is white (MONOCHROME1) looks as DCMTK draws it', async () => {
+    const file = join(directory, 'monochrome1.dcm');
+    await copyFile(corpusPath(`${ct}/1.dcm`), file);
+    await run('dcmodify', ['-nb', '-gst', '-gse', '-gin', '-m', '0028,0004=MONOCHROME1', file]);
+    await store(file);
+    expect(await differenceToDcmtk(file)).toBeLessThanOrEqual(1);
+  });
+
+  test('drawn through WebGL, as with a graphics card, the pixels are the same', async () => {
+    await pretendGraphicsCard(page);
+    expect(await differenceToDcmtk(join(directory, 'monochrome1.dcm'))).toBeLessThanOrEqual(2);
+    expect(await page.locator('.viewport').getAttribute('data-backend')).toBe('gpu');
+  });
+
+  test('values that are rescaled by a fraction look as DCMTK draws them', async () => {
+    const file = corpusPath('syntax/jpeg-lossless/MR-JPEGLosslessSV1.dcm');
+    const plain = join(directory, 'plain.dcm');
+    await run('dcmdjpeg', [file, plain]);
+    await store(file);
+    expect(await differenceToDcmtk(plain)).toBeLessThanOrEqual(1);
+  });
+
+  /** Opens the series of a file that is in the archive, and compares the screen with DCMTK's picture in the file's window. */
+  async function differenceToDcmtk(file: string): Promise<number> {
+    const number = async (tag: string) => Number(/(?:\[|US )(-?[\d.]+)/.exec(await dump(file, tag))?.[1]);
+    await openList(page, lightbox.address, password);
+    await openSeries(page, lightbox.address, await uidOf(file, '0020,000d'), await uidOf(file, '0020,000e'));
+    await sizeViewport(page, await number('0028,0011'), await number('0028,0010'));
+    const expected = await drawn(file, await number('0028,1050'), await number('0028,1051'));
+    return furthest(await shownPixels(page), expected);
+  }
+
+  test('what a name says is shown and never run', async () => {
+    const name = '<img src=x onerror=alert(1)>';
+    const file = join(directory, 'hostile.dcm');
+    await copyFile(corpusPath(`${ct}/1.dcm`), file);
+    await run('dcmodify', [
+      '-nb',
+      '-gst',
+      '-gse',
+      '-gin',
+      '-i',
+      `0010,0010=${name.replace('=', '-')}`,
+      '-i',
+      '0010,0020=HOSTILE',
+      '-i',
+      '0008,1030=<script>alert(2)</script>',
+      file,
+    ]);
+    await openList(page, lightbox.address, password);
+    await page.goto(address('/upload'));
+    await page
+      .locator('input[type=file]')
+      .first()
+      .setInputFiles([file, corpusPath('MANIFEST.tsv')]);
+    await page.getByText('1 file kept').waitFor();
+    await page.getByText('Skipped: not DICOM').waitFor();
+    await page.goto(address('/'));
+    await page.getByRole('searchbox').fill('HOSTILE');
+    const row = page.getByRole('row', { name: /onerror/ });
+    await row.waitFor();
+    expect(await row.innerText()).toContain('<script>alert(2)</script>');
+    await row.getByRole('link').click();
+    await untilShown(page, 0);
+    expect(await page.locator('.overlay').innerText()).toContain('<img src-x onerror');
+    expect(complaints).toEqual([]);
+  });
+
+  test('a file that is not kept says why and what to do', async () => {
+    const file = join(directory, 'truncated.dcm');
+    await writeFile(file, (await readFile(corpusPath(`${ct}/1.dcm`))).subarray(0, 400));
+    await openList(page, lightbox.address, password);
+    await page.goto(address('/upload'));
+    await page.locator('input[type=file]').first().setInputFiles(file);
+    await page.getByText('1 file not kept').waitFor();
+    expect(await page.locator('.upload-line.failed').innerText()).toMatch(/again/i);
+  });
+
+  test('bytes whose transfer syntax nobody announced are not drawn', async () => {
+    await openList(page, lightbox.address, password);
+    const unlabelled = async (route: Route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { 'Content-Type': 'application/octet-stream' } });
+    };
+    await page.route('**/frames/*', unlabelled);
+    await page.goto(address(`/viewer?StudyInstanceUIDs=${ctStudy}`));
+    await page.getByRole('alert').getByText('not shown rather than shown wrong').waitFor();
+    await page.unroute('**/frames/*', unlabelled);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await untilShown(page, 0);
+  });
+
+  test('a line that fails ends in a sentence, and the series goes on with the next image', async () => {
+    await openList(page, lightbox.address, password);
+    await openSeries(page, lightbox.address, ctStudy, ctSeries);
+    await page.route('**/frames/*', (route) => route.abort());
+    await page.goto(address(`/viewer?StudyInstanceUIDs=${ctStudy}&SeriesInstanceUID=${ctSeries}`));
+    await page.getByRole('alert').getByText('The archive cannot be reached').waitFor();
+    await page.unrouteAll();
+    await page.keyboard.press('ArrowDown');
+    await untilShown(page, 1);
+  });
+
+  test('a session that ends asks for the password over the page, which then goes on', async () => {
+    await openList(page, lightbox.address, password);
+    await openSeries(page, lightbox.address, ctStudy, ctSeries);
+    await page.waitForFunction(() => document.querySelector<HTMLProgressElement>('.series progress')?.position === 1);
+    const before = await shownPixels(page);
+    await browser.context.clearCookies();
+    await page.locator('.series').first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Password', { exact: true }).fill(password);
+    await dialog.getByRole('button', { name: 'Sign in' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await page.locator('.viewport[data-count="1"][data-shown="0"]').waitFor();
+    await page.locator('.series').nth(1).click();
+    await page.locator('.viewport[data-count="21"][data-shown="0"]').waitFor();
+    expect(await shownPixels(page)).toEqual(before);
+  });
+
+  test('on a phone a finger scrolls, and nothing is wider than the screen', async () => {
+    await using phone = await openBrowser({
+      viewport: { width: 360, height: 760 },
+      hasTouch: true,
+      isMobile: true,
+      deviceScaleFactor: 2,
+    });
+    const { page } = await phone.open();
+    const widest = () => page.evaluate(() => document.documentElement.scrollWidth);
+    await page.goto(address('/login'));
+    expect(await widest()).toBe(360);
+    await openList(page, lightbox.address, password);
+    await page.locator(`tr[data-study="${ctStudy}"]`).waitFor();
+    expect(await widest()).toBe(360);
+    await openSeries(page, lightbox.address, ctStudy, ctSeries);
+    expect(await widest()).toBe(360);
+    const touch = await phone.context.newCDPSession(page);
+    const send = (type: string, y?: number) =>
+      touch.send('Input.dispatchTouchEvent', { type, touchPoints: y ? [{ x: 180, y }] : [] } as never);
+    await send('touchStart', 300);
+    for (let y = 310; y <= 420; y += 10) await send('touchMove', y);
+    await send('touchEnd');
+    await page.waitForFunction(() => Number(document.querySelector<HTMLElement>('.viewport')?.dataset['shown']) > 2);
+  });
+
+  test.each(['light', 'dark'] as const)(
+    'every page is readable by everybody, in the %s theme (axe)',
+    async (colorScheme) => {
+      await using other = await openBrowser({ colorScheme });
+      const { page } = await other.open();
+      const faults = async () => {
+        await page.evaluate(axe);
+        return page.evaluate(async () => {
+          const { violations } = await (globalThis as unknown as Axe).axe.run();
+          return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+        });
+      };
+      await page.goto(address('/login'));
+      await page.getByLabel('Account name').waitFor();
+      expect(await faults()).toEqual([]);
+      await openList(page, lightbox.address, password);
+      await page.locator(`tr[data-study="${ctStudy}"]`).waitFor();
+      expect(await faults()).toEqual([]);
+      await page.goto(address('/upload'));
+      await page.getByRole('heading').first().waitFor();
+      expect(await faults()).toEqual([]);
+      await openSeries(page, lightbox.address, ctStudy, ctSeries);
+      expect(await faults()).toEqual([]);
+      await page.keyboard.press('?');
+      await page.getByRole('dialog').waitFor();
+      expect(await faults()).toEqual([]);
+    },
+  );
+
+  async function inOrder(fileNames: string[]): Promise<string[]> {
+    const placed = await Promise.all(
+      fileNames.map(async (fileName) => {
+        const path = corpusPath(`${ct}/${fileName}`);
+        return { path, number: Number(/\[(\d+)/.exec(await dump(path, '0020,0013'))?.[1]) };
+      }),
+    );
+    return placed.toSorted((a, b) => a.number - b.number).map(({ path }) => path);
+  }
+
+  /** The picture DCMTK draws with a window: 8 bits a pixel, row by row. */
+  async function drawn(path: string, center: number, width: number): Promise<Uint8Array> {
+    const target = join(directory, 'drawn.pgm');
+    await run('dcm2pnm', ['--write-raw-pnm', '+Ww', String(center), String(width), path, target]);
+    const pgm = await readFile(target);
+    const [, header, columns, rows] = /^(P5\s(?:#.*\n)?(\d+) (\d+)\s255\s)/.exec(pgm.toString('latin1'))!;
+    return pgm.subarray(header!.length, header!.length + Number(columns) * Number(rows));
+  }
+});
+
+interface Axe {
+  axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+}
+
+async function dump(path: string, tag: string): Promise<string> {
+  return (await run('dcmdump', ['+P', tag, path])).stdout;
+}
+
+async function uidOf(path: string, tag: string): Promise<string> {
+  return /\[([\d.]+)\]/.exec(await dump(path, tag))![1]!;
+}
+
+/** The largest difference between two pictures. */
+function furthest(shown: Uint8Array, expected: Uint8Array): number {
+  if (shown.length !== expected.length) throw new Error(`${shown.length} pixels shown, ${expected.length} expected`);
+  return shown.reduce((most, value, at) => Math.max(most, Math.abs(value - expected[at]!)), 0);
+}

@@ -1,0 +1,47 @@
+import { beforeEach, expect, test } from 'vitest';
+import { date, personName, sex, size, time } from './format.ts';
+import { language } from './text.ts';
+
+beforeEach(() => {
+  language.value = 'en';
+});
+
+test('a date is written day first, and in English with the month in letters', () => {
+  expect(date('20260403')).toBe('03 Apr 2026');
+  language.value = 'vi';
+  expect(date('20260403')).toBe('03/04/2026');
+});
+
+test('a date that does not exist is shown as it was sent, and no date as none', () => {
+  expect(date('20261350')).toBe('20261350');
+  expect(date('')).toBeUndefined();
+  expect(date(null)).toBeUndefined();
+});
+
+test('a time is hours and minutes', () => {
+  expect(time('081530.123')).toBe('08:15');
+  expect(time('')).toBeUndefined();
+});
+
+test('a person name keeps its accents and the order of its components', () => {
+  expect(personName('ĐẶNG^THỊ HUỆ')).toBe('ĐẶNG THỊ HUỆ');
+  expect(personName('NGUYỄN^VĂN^ANH^^')).toBe('NGUYỄN VĂN ANH');
+});
+
+test('a person name without an alphabetic group shows the next one, an empty one none', () => {
+  expect(personName('=山田^太郎=やまだ^たろう')).toBe('山田 太郎');
+  expect(personName('^^^')).toBeUndefined();
+  expect(personName(null)).toBeUndefined();
+});
+
+test("a patient's sex is a word, and an unknown code stays as it was sent", () => {
+  expect(sex('F ')).toBe('Female');
+  expect(sex('X')).toBe('X');
+  expect(sex('')).toBeUndefined();
+});
+
+test('the size of a file has a unit that suits it', () => {
+  expect(size(12)).toBe('1 kB');
+  expect(size(527_158)).toBe('528 kB');
+  expect(size(10_240_000)).toBe('10.2 MB');
+});

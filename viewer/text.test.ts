@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { language, text, texts, type Msg } from './text.ts';
+
+const placesOf = (message: string) => (message.match(/\{\w+\}/g) ?? []).toSorted();
+
+test('each English message has the same places to fill in as the Vietnamese one', () => {
+  for (const message of Object.keys(texts.vi) as Msg[]) {
+    expect([message, placesOf(texts.en[message])]).toEqual([message, placesOf(texts.vi[message])]);
+  }
+});
+
+test('a message follows the language at the moment it is asked for', () => {
+  language.value = 'vi';
+  expect(text('imageOf', { n: 3, total: 21 })).toBe('Ảnh 3 / 21');
+  language.value = 'en';
+  expect(text('imageOf', { n: 3, total: 21 })).toBe('Image 3 / 21');
+});
+
+test('what is filled in is taken literally, braces and all', () => {
+  language.value = 'en';
+  expect(text('openStudy', { name: '{n} <b>$&</b>' })).toBe('Open the study of {n} <b>$&</b>');
+});
+
+test('one image is an image, none and two are images', () => {
+  language.value = 'en';
+  expect([0, 1, 2].map((n) => text('imageCount', { n }))).toEqual(['0 images', '1 image', '2 images']);
+});
