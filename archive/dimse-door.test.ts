@@ -42,7 +42,7 @@ async function openDoor(differs: Partial<DimseDoorOptions> = {}) {
   const write = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`);
   const ingest: Ingest = async ({ dataset, ...arrival }, caller) => {
     const chunks: Uint8Array[] = [];
-    for await (const chunk of dataset) chunks.push(chunk);
+    for await (const chunk of dataset) chunks.push(Buffer.from(chunk));
     const bytes = Buffer.concat(chunks);
     kept.push({ ...arrival, bytes, caller: caller.name });
     const { SOPClassUID = '', SOPInstanceUID = '' } = arrival.announced;

@@ -23,7 +23,10 @@ import { objectKey } from '#storage/keys.ts';
 /** One SOP instance on its way in, its data set still arriving. */
 export interface Arrival {
   readonly transferSyntaxUID: Uid;
-  /** The data set's bytes as received, without file meta information, in pieces of any size. */
+  /**
+   * The data set's bytes as received, without file meta information, in pieces of any size. A piece stays as it is until
+   * the next one is asked for; then its memory may be used again, so what is kept of it is copied.
+   */
   readonly dataset: AsyncIterable<Uint8Array>;
   /** What the door already knows and the data set must agree with (Affected SOP Instance UID, the STOW-RS study). */
   readonly announced: {

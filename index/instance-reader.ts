@@ -137,9 +137,10 @@ export class InstanceReader {
   /** @throws BadDataset when the data set ends in the middle of something */
   async end(): Promise<ReadInstance> {
     if (this.#inflate) {
-      const ended = once(this.#inflate, 'end').catch(() => undefined);
+      // An error ends the waiting too; what it says is in #failure by then.
+      const over = Promise.race([once(this.#inflate, 'end'), once(this.#inflate, 'close')]).catch(() => undefined);
       this.#inflate.end();
-      if (!this.#failure) await Promise.race([ended, once(this.#inflate, 'close')]);
+      if (!this.#failure) await over;
       if (this.#failure) throw this.#failure;
     }
     this.#scanner.end();

@@ -38,7 +38,12 @@ export type SpecificCharacterSet = readonly string[];
 export const defaultCharacterSet: SpecificCharacterSet = [''];
 
 export function parseSpecificCharacterSet(value: string): SpecificCharacterSet {
-  const terms = value.split('\\').map((term) => term.trim().toUpperCase().replace(/^ISO[ _]IR[ _]/, 'ISO_IR '));
+  const terms = value.split('\\').map((term) =>
+    term
+      .trim()
+      .toUpperCase()
+      .replace(/^ISO[ _]IR[ _]/, 'ISO_IR '),
+  );
   return terms.length ? terms : defaultCharacterSet;
 }
 

@@ -32,7 +32,9 @@ const singleTextVRs = new Set(['LT', 'ST', 'UT', 'UR']);
 export function textValues(dataset: Dataset, tag: number): string[] {
   const element = dataset.elements.get(tag);
   if (!element?.bytes || element.bytes.length === 0) return [];
-  const whole = characterVRs.has(element.vr) ? decodeText(element.bytes, dataset.characterSet) : element.bytes.toString('latin1');
+  const whole = characterVRs.has(element.vr)
+    ? decodeText(element.bytes, dataset.characterSet)
+    : element.bytes.toString('latin1');
   if (singleTextVRs.has(element.vr)) return [whole.replace(/[\0 ]+$/, '')];
   return whole.split('\\').map((value) => value.replace(/^ +|[\0 ]+$/g, ''));
 }
@@ -50,9 +52,13 @@ export function numberValues(dataset: Dataset, tag: number): number[] {
   if (!element?.bytes) return [];
   const { vr, bytes } = element;
   const size = sizes[vr];
-  if (size === undefined) return textValues(dataset, tag).map(Number).filter((value, index) => Number.isFinite(value) && textValues(dataset, tag)[index] !== '');
+  if (size === undefined)
+    return textValues(dataset, tag)
+      .map(Number)
+      .filter((value, index) => Number.isFinite(value) && textValues(dataset, tag)[index] !== '');
   const numbers: number[] = [];
-  for (let at = 0; at + size <= bytes.length; at += size) numbers.push(Number(binaryNumber(vr, bytes, at, dataset.bigEndian)));
+  for (let at = 0; at + size <= bytes.length; at += size)
+    numbers.push(Number(binaryNumber(vr, bytes, at, dataset.bigEndian)));
   return numbers;
 }
 

@@ -23,7 +23,7 @@ export function parsePersonName(value: string): PersonName {
 const alike: Record<string, string> = { đ: 'd', ð: 'd', ø: 'o', ł: 'l', ß: 'ss', æ: 'ae', œ: 'oe', ı: 'i', þ: 'th' };
 
 /** Text without case and accents: `Đặng Thị Huệ` becomes `dang thi hue`. Only Latin letters lose their marks. */
-export function fold(text: string): string {
+function fold(text: string): string {
   return text
     .normalize('NFD')
     .toLowerCase()

@@ -9,7 +9,7 @@ export type Uid = string & { readonly [uidBrand]: true };
 const conformant = /^[0-9]+(?:\.[0-9]+)*$/;
 
 /** The longest UID of Section 9.1. */
-export const uidLengthLimit = 64;
+const uidLengthLimit = 64;
 
 /** Names a UID that stands in our own source. */
 export function uid(value: string): Uid {

@@ -1,7 +1,15 @@
 /**
  * The data set of a message while it arrives (PS3.7 6.3.2): its bytes as the socket gave them, read once by one reader.
- * It never asks for more itself; `taken` tells the association when bytes have left, so that it can go on reading.
+ * It never asks for more itself; it tells its source when bytes have left, so that the association can go on reading.
  */
+
+/** Where the pieces come from. */
+export interface DatasetSource {
+  /** So many bytes have left: they were read, or thrown away. */
+  taken(bytes: number): void;
+  /** Nobody looks at this piece any more: what it lies in may be used again. */
+  giveBack(piece: Buffer): void;
+}
 
 /** Pieces below this are gathered: a sender of tiny fragments shall not cost a turn of the loop each. */
 const smallPieceBytes = 1024;
@@ -9,12 +17,15 @@ const gatheredBytes = 16 * 1024;
 
 const end: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
+/** A piece is the reader's until it calls `next()` or `return()`; after that other bytes may come to lie there. */
 export class DatasetStream implements AsyncIterableIterator<Uint8Array, undefined> {
-  readonly #taken: (bytes: number) => void;
+  readonly #source: DatasetSource;
   #pieces: Buffer[] = [];
   /** The last of `#pieces` while it is one that small ones are copied into, and how full it is. */
   #gathering: Buffer | undefined;
   #gathered = 0;
+  /** What the reader has. */
+  #lent: Buffer | undefined;
   #reader: PromiseWithResolvers<IteratorResult<Uint8Array, undefined>> | undefined;
   #discards = false;
   #isComplete = false;
@@ -23,8 +34,8 @@ export class DatasetStream implements AsyncIterableIterator<Uint8Array, undefine
   /** Bytes that have come so far. */
   length = 0;
 
-  constructor(taken: (bytes: number) => void) {
-    this.#taken = taken;
+  constructor(source: DatasetSource) {
+    this.#source = source;
   }
 
   /** Whether its last fragment is there, or will never come. */
@@ -42,10 +53,9 @@ export class DatasetStream implements AsyncIterableIterator<Uint8Array, undefine
   push(bytes: Buffer): void {
     this.length += bytes.length;
     if (bytes.length === 0) return;
-    if (this.#discards) {
-      this.#taken(bytes.length);
-    } else if (this.#reader) {
-      this.#taken(bytes.length);
+    if (this.#discards) this.#takeBack(bytes);
+    else if (this.#reader) {
+      this.#lent = bytes;
       this.#give({ done: false, value: bytes });
     } else if (bytes.length < smallPieceBytes) this.#gather(bytes);
     else {
@@ -70,19 +80,21 @@ export class DatasetStream implements AsyncIterableIterator<Uint8Array, undefine
     this.#ended?.resolve();
   }
 
-  /** What has come and what still comes is thrown away. */
+  /** Nobody reads it any more: what has come and what still comes is thrown away. */
   discard(): void {
     this.#discards = true;
+    this.#takeBackLent();
     this.#dropPieces();
     this.#give(end);
   }
 
   next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    this.#takeBackLent();
     const piece = this.#pieces.shift();
     if (piece !== undefined) {
       const value = piece === this.#gathering ? piece.subarray(0, this.#gathered) : piece;
       if (piece === this.#gathering) this.#gathering = undefined;
-      this.#taken(value.length);
+      this.#lent = value;
       return Promise.resolve({ done: false, value });
     }
     if (this.#failure) return Promise.reject(this.#failure);
@@ -114,6 +126,7 @@ export class DatasetStream implements AsyncIterableIterator<Uint8Array, undefine
     }
     bytes.copy(this.#gathering, this.#gathered);
     this.#gathered += bytes.length;
+    this.#source.giveBack(bytes);
   }
 
   #settleGathering(): void {
@@ -124,8 +137,16 @@ export class DatasetStream implements AsyncIterableIterator<Uint8Array, undefine
 
   #dropPieces(): void {
     this.#settleGathering();
-    const bytes = this.#pieces.reduce((sum, piece) => sum + piece.length, 0);
-    this.#pieces = [];
-    if (bytes > 0) this.#taken(bytes);
+    for (const piece of this.#pieces.splice(0)) this.#takeBack(piece);
+  }
+
+  #takeBackLent(): void {
+    if (this.#lent) this.#takeBack(this.#lent);
+    this.#lent = undefined;
+  }
+
+  #takeBack(piece: Buffer): void {
+    this.#source.giveBack(piece);
+    this.#source.taken(piece.length);
   }
 }

@@ -63,6 +63,7 @@ export class Exchange<Context> implements AssociationUser {
       {
         message: (contextId, command, dataset) => this.#message(contextId, command, dataset),
         taken: (bytes) => this.#taken(bytes),
+        giveBack: (piece) => association.giveBack(piece),
       },
       association.limits,
     );
@@ -200,11 +201,9 @@ export class Exchange<Context> implements AssociationUser {
       unexpected = error;
       answer = { status: status.processingFailure, errorComment: 'processing failure' };
     }
-    if (dataset && !dataset.hasEnded) {
-      // What the service did not want is read to its end, or the next message could not be found.
-      dataset.discard();
-      await dataset.ended;
-    }
+    // What the service did not want is read to its end, or the next message could not be found.
+    dataset?.discard();
+    if (dataset && !dataset.hasEnded) await dataset.ended;
     try {
       if (!this.#lost) await this.#answer(operating, answer);
     } catch (error) {

@@ -3,14 +3,12 @@
  * A command is small and read whole; its data set is handed on while it arrives.
  */
 import { BadCommand, type Command, decodeCommand, noDataset } from '#dicom/dimse/command.ts';
-import { DatasetStream } from '#dicom/dimse/dataset-stream.ts';
+import { type DatasetSource, DatasetStream } from '#dicom/dimse/dataset-stream.ts';
 import type { UpperLayerLimits } from '#dicom/network/limits.ts';
 
-export interface MessageSink {
+export interface MessageSink extends DatasetSource {
   /** A command has come; its data set, if it announced one, still comes. */
   message(contextId: number, command: Command, dataset: DatasetStream | undefined): void;
-  /** Bytes of some data set were read or thrown away. */
-  taken(bytes: number): void;
 }
 
 export class MessageReader {
@@ -42,7 +40,8 @@ export class MessageReader {
   #pushCommand(contextId: number, isLast: boolean, bytes: Buffer): void {
     if (this.#dataset) throw new BadCommand('a command before the end of a data set');
     this.#contextId = contextId;
-    this.#command.push(bytes);
+    // What comes is not kept beyond this call; a command in several pieces is the exception.
+    this.#command.push(isLast ? bytes : Buffer.from(bytes));
     this.#commandBytes += bytes.length;
     if (this.#commandBytes > this.#limits.commandSetBytes || this.#command.length > this.#limits.commandSetPieces)
       throw new BadCommand('a command without end');
@@ -51,7 +50,7 @@ export class MessageReader {
     this.#command = [];
     this.#commandBytes = 0;
     if (command.CommandDataSetType === noDataset) this.#contextId = undefined;
-    else this.#dataset = new DatasetStream((taken) => this.#sink.taken(taken));
+    else this.#dataset = new DatasetStream(this.#sink);
     this.#sink.message(contextId, command, this.#dataset);
   }
 

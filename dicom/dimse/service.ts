@@ -11,6 +11,7 @@ export interface Request {
   /**
    * Bytes of the data set while they arrive; undefined when the command announced none. Throws AssociationLost when the
    * rest will never come. Whoever stops reading early is not sent the rest, and the association stays usable.
+   * A piece stays as it is until the next one is asked for or the operation settles; what is kept of it is copied.
    */
   readonly dataset: AsyncIterable<Uint8Array> | undefined;
   /** Aborted by C-CANCEL, and when the association is lost. */

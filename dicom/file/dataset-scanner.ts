@@ -29,6 +29,7 @@ export type Choice = 'skip' | 'collect' | 'enter';
 
 export interface DatasetHandler {
   element(header: ElementHeader): Choice;
+  /** @param bytes stay as they are until this returns; so it is with `fragmentValue` */
   value(header: ElementHeader, bytes: Buffer): void;
   startItem?(): void;
   endItem?(): void;
@@ -118,7 +119,10 @@ export class DatasetScanner {
     if (this.#state === 'skip' && this.#remaining === 0) this.#endValue();
   }
 
-  /** @throws BadDataset where the bytes cannot be a data set */
+  /**
+   * @param chunk is not looked at any more when this has returned
+   * @throws BadDataset where the bytes cannot be a data set
+   */
   write(chunk: Uint8Array): void {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
     let at = 0;
@@ -127,7 +131,11 @@ export class DatasetScanner {
       else if (this.#state === 'padding') at = this.#readPadding(bytes, at);
       else {
         const take = Math.min(this.#remaining, bytes.length - at);
-        if (this.#state === 'collect') this.#collected.push(bytes.subarray(at, at + take));
+        if (this.#state === 'collect') {
+          const part = bytes.subarray(at, at + take);
+          // A copy where the value goes on in the next piece: by then other bytes may lie here.
+          this.#collected.push(take < this.#remaining ? Buffer.from(part) : part);
+        }
         at += take;
         this.#position += take;
         this.#remaining -= take;
@@ -299,8 +307,8 @@ export class DatasetScanner {
 
   /** Zeros up to the end, as some devices pad their files to a block; anything else after a zero tag is no data set. */
   #readPadding(bytes: Buffer, from: number): number {
-    for (let at = from; at < bytes.length; at++) if (bytes[at] !== 0) throw this.#bad('a tag of (0000,0000)');
-    this.#position += bytes.length - from;
+    for (let at = from; at < bytes.length; at++, this.#position++)
+      if (bytes[at] !== 0) throw this.#bad('a tag of (0000,0000)');
     return bytes.length;
   }
 

@@ -3,7 +3,7 @@
  * noted by their length only, so the memory it takes is bounded whatever the bytes say.
  */
 import { createInflateRaw } from 'node:zlib';
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { defaultCharacterSet, parseSpecificCharacterSet } from '#dicom/data/character-sets.ts';
 import type { SpecificCharacterSet } from '#dicom/data/character-sets.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
@@ -97,7 +97,8 @@ class TreeHandler implements DatasetHandler {
 }
 
 /**
- * @param pieces  the data set from its first byte; it may stop before Pixel Data's value
+ * @param pieces  the data set from its first byte; it may stop before Pixel Data's value; each is read before the next
+ *                is asked for, and nothing of it is kept
  * @throws BadDataset
  */
 export async function parseDataset(
@@ -110,17 +111,26 @@ export async function parseDataset(
     sequenceDepth: limits.sequenceDepth,
     collectedBytes: limits.attributeValueBytes,
   });
-  for await (const piece of encoding.deflated ? inflate(pieces) : pieces) {
-    scanner.write(piece);
-    if (scanner.position > limits.inflatedBytes && encoding.deflated)
-      throw new BadDataset(0, scanner.position, 'inflates to too much');
+  try {
+    for await (const piece of encoding.deflated ? inflate(pieces) : pieces) {
+      scanner.write(piece);
+      if (scanner.position > limits.inflatedBytes && encoding.deflated)
+        throw new BadDataset(0, scanner.position, 'inflates to too much');
+    }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (!code?.startsWith('Z_')) throw error;
+    throw new BadDataset(0, scanner.position, `the deflated stream is damaged (${message})`);
   }
   return handler.top;
 }
 
+/** Either side's end, early or not, ends the other: the source may hold a file open. */
 function inflate(pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  const source = Readable.from(pieces, { objectMode: false });
-  const inflated = createInflateRaw();
-  source.on('error', (error) => inflated.destroy(error));
-  return source.pipe(inflated);
+  return pipeline(Readable.from(copies(pieces), { objectMode: false }), createInflateRaw(), () => {});
+}
+
+/** A stream asks for the next piece while it still holds the last one, whose memory may be used again by then. */
+async function* copies(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, void> {
+  for await (const piece of pieces) yield Buffer.from(piece);
 }

@@ -1,13 +1,12 @@
 /**
  * The acceptor's side of association establishment (PS3.8 7.1): decides about each A-ASSOCIATE-RQ of one connection.
  */
-import type { Socket } from 'node:net';
-
 import { type AssociateRequest, applicationContextName } from '#dicom/network/associate-pdu.ts';
 import { type Agreement, Association, type AssociationLost, type AssociationUser } from '#dicom/network/association.ts';
 import type { UpperLayerLimits } from '#dicom/network/limits.ts';
 import { type Offer, negotiate } from '#dicom/network/negotiate.ts';
 import { type Rejection, rejections } from '#dicom/network/pdu.ts';
+import type { Transport } from '#dicom/network/transport.ts';
 import type { UserIdentity } from '#dicom/network/user-information.ts';
 
 /** Who asks for an association. */
@@ -45,11 +44,11 @@ export interface AcceptorOptions<Caller> {
 
 /** @param isFull whether one more association would be too many; asked when the request is there */
 export function acceptAssociation<Caller>(
-  socket: Socket,
+  transport: Transport,
   { address, tlsSubject, isFull, requested }: Connection,
   options: AcceptorOptions<Caller>,
 ): Association {
-  const association = new Association('acceptor', socket, options.limits, {
+  const association = new Association('acceptor', transport, options.limits, {
     requested: (request) => {
       requested();
       void answer(request);

@@ -25,6 +25,7 @@ import {
 } from '#dicom/network/pdu.ts';
 import { type ControlPdu, PduReader } from '#dicom/network/pdu-reader.ts';
 import { type Action, type Event, type State, stateTable } from '#dicom/network/state-table.ts';
+import type { Transport } from '#dicom/network/transport.ts';
 
 /** A presentation context that both sides agreed on. */
 export interface AcceptedContext {
@@ -49,7 +50,10 @@ export class AssociationLost extends Error {
 
 /** Indications of PS3.8 Section 7 to the user of an established association. */
 export interface AssociationUser {
-  /** A piece of a command or data set; `isLast` with the one that ends it. Pieces stay as they are: none is reused. */
+  /**
+   * A piece of a command or data set; `isLast` with the one that ends it. A piece of a command stays as it is until this
+   * returns, one of a data set until `giveBack()`.
+   */
   data(contextId: number, isCommand: boolean, isLast: boolean, bytes: Buffer): void;
   /** The peer has sent all it wants to; answer with `releaseResponse()` when every answer is sent. */
   releaseRequested(): void;
@@ -70,6 +74,7 @@ export interface Establishing {
 
 export class Association {
   readonly limits: UpperLayerLimits;
+  readonly #transport: Transport;
   readonly #socket: Socket;
   readonly #role: 'acceptor' | 'requestor';
   readonly #establishing: Establishing;
@@ -86,10 +91,17 @@ export class Association {
   #activity = 0;
   #quietMs = 0;
 
-  /** @param socket open for the acceptor, still connecting for the requestor */
-  constructor(role: 'acceptor' | 'requestor', socket: Socket, limits: UpperLayerLimits, establishing: Establishing) {
+  /** @param transport open for the acceptor, still connecting for the requestor */
+  constructor(
+    role: 'acceptor' | 'requestor',
+    transport: Transport,
+    limits: UpperLayerLimits,
+    establishing: Establishing,
+  ) {
+    const { socket } = transport;
     this.limits = limits;
     this.#role = role;
+    this.#transport = transport;
     this.#socket = socket;
     this.#establishing = establishing;
     this.#reader = new PduReader(
@@ -101,7 +113,7 @@ export class Association {
       limits,
     );
     socket.setNoDelay(true);
-    socket.on('data', (chunk: Buffer) => this.#received(chunk));
+    transport.receive((bytes) => this.#received(bytes));
     socket.on('error', (error) => (this.#socketError = error));
     socket.on('close', () => this.#event('connection closed'));
     socket.on('drain', () => this.#drained?.resolve());
@@ -182,6 +194,11 @@ export class Association {
     this.#socket.resume();
   }
 
+  /** The user does not read this piece of a data set any more. */
+  giveBack(piece: Buffer): void {
+    this.#transport.giveBack(piece);
+  }
+
   #received(chunk: Buffer): void {
     if (this.#unreadable) return;
     try {
@@ -201,6 +218,7 @@ export class Association {
     if (this.#state !== 'Sta6' && this.#state !== 'Sta7') return;
     if (!this.#agreement.contexts.has(contextId))
       throw new BadPdu('invalid PDU parameter value', `presentation context ${contextId} was not accepted`);
+    if (!isCommand) this.#transport.hold(bytes);
     this.#user?.data(contextId, isCommand, isLast, bytes);
   }
 

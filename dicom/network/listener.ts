@@ -4,7 +4,9 @@
 import { type Server, type Socket, createServer } from 'node:net';
 import { type TLSSocket, createServer as createTlsServer } from 'node:tls';
 
+import { acceptedTransport } from '#dicom/network/accepted-socket.ts';
 import { type AcceptorOptions, acceptAssociation } from '#dicom/network/acceptor.ts';
+import { type Transport, ordinaryTransport } from '#dicom/network/transport.ts';
 
 export interface ListenerOptions<Caller> extends AcceptorOptions<Caller> {
   readonly host: string;
@@ -69,16 +71,16 @@ export async function listen<Caller>(options: ListenerOptions<Caller>, connectio
         rejectUnauthorized: false,
         handshakeTimeout: options.limits.artimMs,
       })
-    : createServer();
-  server.on('connection', (socket: Socket) => {
+    : createServer({ pauseOnConnect: true });
+  const opened = (socket: Socket) => {
     socket.on('error', () => socket.destroy());
     connections.opened(socket, options.limits.connections);
-  });
-  server.on(options.tls ? 'secureConnection' : 'connection', (socket: Socket) => {
-    const tlsSubject = options.tls ? verifiedSubject(socket as TLSSocket) : undefined;
+  };
+  const accept = (transport: Transport, tlsSubject?: string) => {
+    const { socket } = transport;
     const address = addressOf(socket);
     acceptAssociation(
-      socket,
+      transport,
       {
         address,
         ...(tlsSubject !== undefined && { tlsSubject }),
@@ -87,7 +89,16 @@ export async function listen<Caller>(options: ListenerOptions<Caller>, connectio
       },
       options,
     );
-  });
+  };
+  if (options.tls) {
+    server.on('connection', opened);
+    server.on('secureConnection', (socket: TLSSocket) => accept(ordinaryTransport(socket), verifiedSubject(socket)));
+  } else
+    server.on('connection', (accepted: Socket) => {
+      const transport = acceptedTransport(accepted);
+      opened(transport.socket);
+      accept(transport);
+    });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
   server.listen(options.port, options.host, resolve);

@@ -114,7 +114,8 @@ export class PduReader {
 
   #readControl(chunk: Buffer, at: number): number {
     const end = Math.min(chunk.length, at + this.#pduLeft);
-    this.#body.push(chunk.subarray(at, end));
+    // A copy: what is received stays as it is only until it was read, and some of this is kept.
+    this.#body.push(Buffer.from(chunk.subarray(at, end)));
     this.#pduLeft -= end - at;
     if (this.#pduLeft === 0) {
       const body = this.#body.length === 1 ? this.#body[0]! : Buffer.concat(this.#body);

@@ -116,7 +116,7 @@ function read(chunks: readonly Uint8Array[]) {
       control: (pdu) => control.push(pdu),
       dataBegins: () => {},
       fragment: (contextId, isCommand, isLast, piece) => {
-        pieces.push(piece);
+        pieces.push(Buffer.from(piece));
         if (!isLast) return;
         messages.push({ contextId, isCommand, bytes: Buffer.concat(pieces) });
         pieces = [];
@@ -124,7 +124,12 @@ function read(chunks: readonly Uint8Array[]) {
     },
     upperLayerLimits,
   );
-  for (const chunk of chunks) reader.push(Buffer.from(chunk));
+  // As sockets are read: each chunk lies where other bytes will lie when it has been read.
+  for (const chunk of chunks) {
+    const received = Buffer.from(chunk);
+    reader.push(received);
+    received.fill(0xaa);
+  }
   return { control, messages };
 }
 

@@ -21,6 +21,7 @@ import {
 } from '#dicom/network/association.ts';
 import { type UpperLayerLimits, upperLayerLimits } from '#dicom/network/limits.ts';
 import type { AssociateReject } from '#dicom/network/pdu.ts';
+import { ordinaryTransport } from '#dicom/network/transport.ts';
 import type { UserInformation } from '#dicom/network/user-information.ts';
 
 export interface AssociationRequest {
@@ -59,7 +60,7 @@ export async function connectAssociation<User extends AssociationUser>(
   const to = { host: asked.host, port: asked.port };
   const socket = asked.tls ? connectTls({ ...to, ...asked.tls }) : connect(to);
   const { promise, resolve, reject } = Promise.withResolvers<User>();
-  const association = new Association('requestor', socket, limits, {
+  const association = new Association('requestor', ordinaryTransport(socket), limits, {
     accepted: (accept) => {
       const agreement = agreed(accept, contexts);
       const user = use(association, agreement);

@@ -51,7 +51,11 @@ export function decodeFrameTable(bytes: Buffer): FrameTable {
   const fragmentLengths = Array.from({ length: take() }, take);
   const fragmentsPerFrame: number[] = [];
   while (at < bytes.length) fragmentsPerFrame.push(take());
-  return { firstFragment, fragmentLengths, fragmentsPerFrame: fragmentsPerFrame.length ? fragmentsPerFrame : undefined };
+  return {
+    firstFragment,
+    fragmentLengths,
+    fragmentsPerFrame: fragmentsPerFrame.length ? fragmentsPerFrame : undefined,
+  };
 }
 
 /** The byte ranges of one frame's fragments, in order. @param frame counted from 0 @returns empty when there is no such frame */

@@ -47,11 +47,13 @@ function attribute(dataset: Dataset, element: Element, options: JsonOptions): Js
     return BulkDataURI === undefined ? { vr } : { vr, BulkDataURI };
   }
   if (bytes.length === 0) return { vr };
-  if (binaryVRs.has(vr)) return { vr, InlineBinary: littleEndian(bytes, dataset.bigEndian ? (units[vr] ?? 1) : 1).toString('base64') };
+  if (binaryVRs.has(vr))
+    return { vr, InlineBinary: littleEndian(bytes, dataset.bigEndian ? (units[vr] ?? 1) : 1).toString('base64') };
   const size = binaryNumbers[vr];
   if (size !== undefined) {
     const Value: JsonValue[] = [];
-    for (let at = 0; at + size <= bytes.length; at += size) Value.push(jsonNumber(binaryNumber(vr, bytes, at, dataset.bigEndian)));
+    for (let at = 0; at + size <= bytes.length; at += size)
+      Value.push(jsonNumber(binaryNumber(vr, bytes, at, dataset.bigEndian)));
     return { vr, Value };
   }
   if (vr === 'AT') {

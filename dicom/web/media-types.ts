@@ -35,7 +35,10 @@ export function parseMediaType(text: string): MediaRange {
     const at = parameter.indexOf('=');
     if (at < 0) continue;
     const value = parameter.slice(at + 1).trim();
-    parameters.set(parameter.slice(0, at).trim().toLowerCase(), value.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/g, '$1') : value);
+    parameters.set(
+      parameter.slice(0, at).trim().toLowerCase(),
+      value.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/g, '$1') : value,
+    );
   }
   const quality = Number(parameters.get('q') ?? 1);
   return { type: type.trim().toLowerCase(), parameters, quality: Number.isFinite(quality) ? quality : 0 };

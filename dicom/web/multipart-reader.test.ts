@@ -6,9 +6,17 @@ import { inPieces } from '#tests/corpus.ts';
 
 const limits = { multipartHeaderBytes: 8_192, multipartBoundaryBytes: 70 };
 
-async function read(body: Buffer, boundary: string, piece = 65_536): Promise<{ headers: Record<string, string>; body: Buffer }[]> {
+async function read(
+  body: Buffer,
+  boundary: string,
+  piece = 65_536,
+): Promise<{ headers: Record<string, string>; body: Buffer }[]> {
   const parts = [];
-  for await (const part of readMultipart(Readable.from(inPieces(body, piece), { objectMode: false }), boundary, limits)) {
+  for await (const part of readMultipart(
+    Readable.from(inPieces(body, piece), { objectMode: false }),
+    boundary,
+    limits,
+  )) {
     const bytes: Uint8Array[] = [];
     for await (const chunk of part.body) bytes.push(chunk);
     parts.push({ headers: Object.fromEntries(part.headers), body: Buffer.concat(bytes) });
@@ -24,17 +32,29 @@ const form = (boundary: string, bodies: readonly Uint8Array[], header = 'Content
 
 test('parts of any bytes come out as they went in, however the body is chopped', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 3_000 }), { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 500 }), async (bodies, piece) => {
-      const parts = await read(form('b-Y_7', bodies), 'b-Y_7', piece);
-      expect(parts.map(({ body }) => body.toString('hex'))).toEqual(bodies.map((body) => Buffer.from(body).toString('hex')));
-    }),
+    fc.asyncProperty(
+      fc.array(fc.uint8Array({ maxLength: 3_000 }), { minLength: 1, maxLength: 5 }),
+      fc.integer({ min: 1, max: 500 }),
+      async (bodies, piece) => {
+        const parts = await read(form('b-Y_7', bodies), 'b-Y_7', piece);
+        expect(parts.map(({ body }) => body.toString('hex'))).toEqual(
+          bodies.map((body) => Buffer.from(body).toString('hex')),
+        );
+      },
+    ),
     { numRuns: 60 },
   );
 });
 
 test('header names are read in any case, before a preamble and an epilogue', async () => {
-  const body = Buffer.concat([Buffer.from('to ignore\r\n'), form('x', [Buffer.from('one')], 'content-TYPE: application/dicom\r\nContent-ID: <1>'), Buffer.from('epilogue')]);
-  expect(await read(body, 'x')).toEqual([{ headers: { 'content-type': 'application/dicom', 'content-id': '<1>' }, body: Buffer.from('one') }]);
+  const body = Buffer.concat([
+    Buffer.from('to ignore\r\n'),
+    form('x', [Buffer.from('one')], 'content-TYPE: application/dicom\r\nContent-ID: <1>'),
+    Buffer.from('epilogue'),
+  ]);
+  expect(await read(body, 'x')).toEqual([
+    { headers: { 'content-type': 'application/dicom', 'content-id': '<1>' }, body: Buffer.from('one') },
+  ]);
 });
 
 test('a hundred thousand empty parts are read without a heap of streams', async () => {
@@ -57,7 +77,11 @@ test.each([
   ['a boundary that does not occur', form('y', [Buffer.from('other')]), 'x'],
   ['an empty boundary', form('x', [Buffer.from('none')]), ''],
   ['a boundary that is too long', form('x', [Buffer.from('long')]), 'x'.repeat(71)],
-  ['headers of 10 MB', form('x', [Buffer.from('big')], `Content-Type: application/dicom\r\nX-Big: ${'a'.repeat(10 << 20)}`), 'x'],
+  [
+    'headers of 10 MB',
+    form('x', [Buffer.from('big')], `Content-Type: application/dicom\r\nX-Big: ${'a'.repeat(10 << 20)}`),
+    'x',
+  ],
   ['headers a little over the limit', form('x', [Buffer.from('big')], `X-Big: ${'a'.repeat(8_200)}`), 'x'],
 ])('%s is refused', async (_, body, boundary) => {
   await expect(read(body, boundary)).rejects.toBeInstanceOf(BadMultipart);

@@ -28,11 +28,20 @@ const waitingParts = 16;
 const partBufferBytes = 256 * 1024;
 
 /** @throws BadMultipart, after the parts that came whole */
-export async function* readMultipart(source: Readable, boundary: string, limits: MultipartLimits): AsyncGenerator<Part> {
+export async function* readMultipart(
+  source: Readable,
+  boundary: string,
+  limits: MultipartLimits,
+): AsyncGenerator<Part> {
   if (boundary === '' || boundary.length > limits.multipartBoundaryBytes) {
     throw new BadMultipart(`a boundary has 1 to ${limits.multipartBoundaryBytes} characters`);
   }
-  const dicer = new Dicer({ boundary, maxHeaderSize: limits.multipartHeaderBytes + 1, partHwm: partBufferBytes, highWaterMark: partBufferBytes } as ConstructorParameters<typeof Dicer>[0]);
+  const dicer = new Dicer({
+    boundary,
+    maxHeaderSize: limits.multipartHeaderBytes + 1,
+    partHwm: partBufferBytes,
+    highWaterMark: partBufferBytes,
+  } as ConstructorParameters<typeof Dicer>[0]);
   const queue: Part[] = [];
   let wake = Promise.withResolvers<void>();
   let room = Promise.withResolvers<void>();

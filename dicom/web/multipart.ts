@@ -19,7 +19,9 @@ export function multipart(type: string): Multipart {
     head(partType, location) {
       const before = first ? '' : '\r\n';
       first = false;
-      return Buffer.from(`${before}--${boundary}\r\nContent-Type: ${partType}\r\n${location ? `Content-Location: ${location}\r\n` : ''}\r\n`);
+      return Buffer.from(
+        `${before}--${boundary}\r\nContent-Type: ${partType}\r\n${location ? `Content-Location: ${location}\r\n` : ''}\r\n`,
+      );
     },
     tail: Buffer.from(`\r\n--${boundary}--\r\n`),
   };
