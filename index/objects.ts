@@ -81,29 +81,27 @@ export interface PixelRow extends ObjectRow {
   readonly bits_allocated: number | null;
 }
 
-/** An instance and the current one under its SOP Instance UID. */
+/** An instance and the current one under its SOP Instance UID. @throws IndexUnavailable */
 export async function versionAndCurrent(
   database: Database,
   instance: number,
 ): Promise<{ version: PixelRow; current: PixelRow } | undefined> {
-  const { rows } = await database.pool.query<PixelRow>(
-    `SELECT i.id AS instance, i.key, i."offset", i.length, t.uid AS transfer_syntax, i.pixel_offset, i.pixel_length, i.bits_allocated
-     FROM index.instance v
-     JOIN index.instance i ON i.sop_instance_uid = v.sop_instance_uid AND (i.id = v.id OR i.state = 0)
-     JOIN index.known_uid t ON t.id = i.transfer_syntax
-     WHERE v.id = $1`,
-    [instance],
-  );
+  const text = `
+    SELECT i.id AS instance, i.key, i."offset", i.length, t.uid AS transfer_syntax, i.pixel_offset, i.pixel_length, i.bits_allocated
+    FROM index.instance v
+    JOIN index.instance i ON i.sop_instance_uid = v.sop_instance_uid AND (i.id = v.id OR i.state = 0)
+    JOIN index.known_uid t ON t.id = i.transfer_syntax
+    WHERE v.id = $1`;
+  const { rows } = await patiently(() => database.pool.query<PixelRow>(text, [instance]));
   const version = rows.find((row) => row.instance === instance);
   const current = rows.find((row) => row.instance !== instance);
   return version && current && { version, current };
 }
 
-/** Flags the study of a version, until a person decides which one stands. */
+/** Flags the study of a version, until a person decides which one stands. @throws IndexUnavailable */
 export async function flagVersion(database: Database, instance: number): Promise<void> {
-  await database.pool.query(
-    `SELECT index.flag_study(e.study, '{version-waits}')
-     FROM index.instance i JOIN index.series e ON e.id = i.series WHERE i.id = $1`,
-    [instance],
-  );
+  const text = `
+    SELECT index.flag_study(e.study, '{version-waits}')
+    FROM index.instance i JOIN index.series e ON e.id = i.series WHERE i.id = $1`;
+  await patiently(() => database.pool.query(text, [instance]));
 }

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startRedis, withoutRedis } from '#tests/redis-server.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 
 import { openQueue, type Queue, type QueueOptions, type RunLimits } from './queue.ts';
-import { startRedis } from './redis.fixture.ts';
 
 const limits: RunLimits = { atOnce: 2, attempts: 1, timeoutMs: 10_000 };
 
@@ -18,9 +17,7 @@ describe('the queue on PostgreSQL', () => {
   queueSuite(() => ({ databaseUrl: database.url }));
 });
 
-const redisServer = spawnSync('redis-server', ['--version']).error === undefined;
-
-describe.skipIf(!redisServer)(`the queue on Redis${redisServer ? '' : ' (redis-server is not installed)'}`, () => {
+describe.skipIf(withoutRedis)(`the queue on Redis${withoutRedis && ` (${withoutRedis})`}`, () => {
   let redis: Awaited<ReturnType<typeof startRedis>>;
   beforeAll(async () => {
     redis = await startRedis();

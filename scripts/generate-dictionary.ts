@@ -5,14 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import dcmjs from 'dcmjs';
 
-interface Entry {
-  tag: string;
-  vr: string;
-  name: string;
-}
-const { nameMap } = (dcmjs as unknown as { data: { DicomMetaDictionary: { nameMap: Record<string, Entry> } } }).data
-  .DicomMetaDictionary;
-const lines = Object.values(nameMap)
+const lines = Object.values(dcmjs.data.DicomMetaDictionary.nameMap)
   .filter(({ tag, vr }) => /^\([0-9A-F]{4},[0-9A-F]{4}\)$/i.test(tag) && vr !== 'na')
   .map(({ tag, vr, name }) => `${tag.replace(/[(),]/g, '').toUpperCase()} ${vr} ${name.replace(/^RETIRED_/, '')}`)
   .sort();

@@ -12,17 +12,28 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const at = (...path) => join(root, ...path);
 const ourNode = at('node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
-/** What the tests talk to: the command that shows that it is there, and the packages that bring it. */
+/** What the tests talk to: any one of these commands shows that it is there, or all of them; and the packages that bring it. */
 const peers = [
-  { commands: ['storescu'], debian: 'dcmtk', homebrew: 'dcmtk', what: 'DCMTK' },
+  { what: 'DCMTK', any: ['storescu'], debian: 'dcmtk', homebrew: 'dcmtk' },
   {
-    commands: ['chromium', 'chromium-browser', 'google-chrome'],
+    what: 'Chromium',
+    any: ['chromium', 'chromium-browser', 'google-chrome'],
     debian: 'chromium',
     homebrew: '--cask chromium',
-    what: 'Chromium',
   },
-  { commands: ['redis-server'], debian: 'redis-server', homebrew: 'redis', what: 'Redis' },
-  { commands: ['strace'], debian: 'strace', homebrew: undefined, what: 'strace' },
+  { what: 'Redis', any: ['redis-server'], debian: 'redis-server', homebrew: 'redis' },
+  // The S3 server, unless TEST_S3_URL names another one.
+  ...(process.env.TEST_S3_URL
+    ? []
+    : [
+        {
+          what: 'radosgw (an S3 server)',
+          all: ['ceph', 'ceph-mon', 'ceph-osd', 'radosgw'],
+          debian: 'ceph-common ceph-mon ceph-osd radosgw',
+        },
+      ]),
+  { what: 'OpenSSL', any: ['openssl'], debian: 'openssl', homebrew: 'openssl' },
+  { what: 'strace', any: ['strace'], debian: 'strace' },
 ];
 
 installPackages();
@@ -71,22 +82,26 @@ function buildViewer() {
 }
 
 function findPeers() {
-  const missing = peers.filter(({ commands }) => !commands.some(isOnPath));
+  const missing = peers.filter((peer) => !isThere(peer));
   if (missing.length === 0) return;
   if (process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
-    const packages = missing.map(({ debian }) => debian);
+    const packages = missing.flatMap(({ debian }) => debian.split(' '));
     say(`Installing ${packages.join(', ')}…`);
     apt('update', '-qq');
-    apt('install', '-y', '-qq', '--no-install-recommends', ...packages);
+    apt('install', '-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', ...packages);
   }
-  for (const { commands, what, debian, homebrew } of missing) {
-    if (commands.some(isOnPath)) continue;
+  for (const peer of missing.filter((peer) => !isThere(peer))) {
+    const { what, debian, homebrew } = peer;
     const how =
       process.platform === 'darwin' ? homebrew && `brew install ${homebrew}` : `sudo apt-get install ${debian}`;
     say(
       `Missing: ${what}. Its tests are skipped. ${how ? `Install it with: ${how}` : 'It does not exist for this system.'}`,
     );
   }
+}
+
+function isThere({ any, all }) {
+  return any ? any.some(isOnPath) : all.every(isOnPath);
 }
 
 function apt(...args) {

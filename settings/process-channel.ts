@@ -73,8 +73,9 @@ export function openProcessChannel(stop: () => Promise<void>): ProcessChannel {
       if (parsed.type === 'stop') end();
       else processes = parsed.processes;
     });
-    // The launcher was killed. What is acknowledged is durable already, so ending at once loses nothing.
-    process.on('disconnect', () => process.exit(1));
+    // The launcher was killed. What is acknowledged is durable already, so ending at once loses nothing. Not by exit(),
+    // which would first write out the log, and try for ever when nobody reads it any more.
+    process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
     // A supervisor may signal the whole group; the launcher decides the order in which we end.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   } else {

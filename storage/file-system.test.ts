@@ -73,13 +73,16 @@ test('the reserve refuses new objects, and the rest of one that is being written
   expect(await allFiles(join(directory, 'reserved'))).toEqual([]);
 });
 
-test.skipIf(process.getuid?.() === 0)('a directory that may not be written is a failure that says so', async () => {
-  const closed = join(directory, 'closed');
-  const store = await FileSystemStorage.open(closed);
-  await chmod(closed, 0o500);
-  const pending = await store.begin(objectKey('i', new Date()));
-  await expect(pending.commit()).rejects.toThrow('EACCES');
-});
+test.skipIf(process.getuid?.() === 0)(
+  'a directory that may not be written is a failure that says so (not as root)',
+  async () => {
+    const closed = join(directory, 'closed');
+    const store = await FileSystemStorage.open(closed);
+    await chmod(closed, 0o500);
+    const pending = await store.begin(objectKey('i', new Date()));
+    await expect(pending.commit()).rejects.toThrow('EACCES');
+  },
+);
 
 describe.skipIf(!canMount)(
   `on a disk of ${smallDiskMiB} MiB${canMount ? '' : ' (needs root, to mount a tmpfs)'}`,

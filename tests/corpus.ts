@@ -9,7 +9,8 @@ import path from 'node:path';
 const directory = process.env['DICOM_CORPUS'] ?? fileURLToPath(new URL('../../shared/dicom', import.meta.url));
 
 export const hasCorpus = existsSync(path.join(directory, 'MANIFEST.tsv'));
-if (!hasCorpus && process.env['REQUIRE_ALL'] === '1') throw new Error(`no DICOM files in ${directory}; DICOM_CORPUS names another place`);
+if (!hasCorpus && process.env['REQUIRE_ALL'] === '1')
+  throw new Error(`no DICOM files in ${directory}; DICOM_CORPUS names another place`);
 
 /** A row of MANIFEST.tsv by its header's names. */
 export type ManifestRow = Readonly<Record<string, string>>;

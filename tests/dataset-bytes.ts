@@ -36,7 +36,8 @@ export const secondaryCapture = '1.2.840.10008.5.1.4.1.1.7';
 
 /** A Secondary Capture of 16 × 16 bytes; an attribute given as '' is left out. */
 export function smallInstance(of: SmallInstance = {}): Buffer {
-  const text = (tag: number, vr: string, value: string): Buffer => (value === '' ? Buffer.alloc(0) : explicit(tag, vr, value));
+  const text = (tag: number, vr: string, value: string): Buffer =>
+    value === '' ? Buffer.alloc(0) : explicit(tag, vr, value);
   return Buffer.concat([
     explicit(0x00080005, 'CS', 'ISO_IR 192'),
     explicit(0x00080016, 'UI', secondaryCapture),

@@ -59,7 +59,7 @@ export function openKeeper(databaseUrl: string, storage: Storage, store: number)
           address: '',
           defaultIssuer: '',
           replaces: false,
-      pixels: null,
+          pixels: null,
         }),
       );
       return { ...written, key };

@@ -14,6 +14,8 @@ export interface StartOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** What is run instead of `lightbox.ts start`. */
   readonly entry?: readonly string[];
+  /** A program, with its arguments, that runs Node and the entry as its child. */
+  readonly under?: readonly string[];
   /** Another user to run it as. */
   readonly user?: { readonly uid: number; readonly gid: number };
 }
@@ -78,8 +80,9 @@ export function runLightbox(options: StartOptions): Promise<Ended> {
   return spawnLightbox(options).ended;
 }
 
-function spawnLightbox({ dataDir, settings, entry = [lightbox, 'start'], user }: StartOptions) {
-  const child: ChildProcess = spawn(process.execPath, [...entry], {
+function spawnLightbox({ dataDir, settings, entry = [lightbox, 'start'], under = [], user }: StartOptions) {
+  const [program, ...args] = [...under, process.execPath, ...entry] as [string, ...string[]];
+  const child: ChildProcess = spawn(program, args, {
     env: { PATH: process.env['PATH'], DATA_DIR: dataDir, HTTP_PORT: '0', DIMSE_PORT: '0', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...user,
@@ -109,16 +112,19 @@ export async function processesOf(dataDir: string): Promise<number[]> {
   return found.flat();
 }
 
-/** kill -9 of everything at once. */
+/** kill -9 of everything at once, and of what was only about to be started then. */
 export async function killAll(dataDir: string): Promise<void> {
-  for (const pid of await processesOf(dataDir)) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It ended by itself meanwhile.
+  await until(async () => {
+    const left = await processesOf(dataDir);
+    for (const pid of left) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It ended by itself meanwhile.
+      }
     }
-  }
-  await until(async () => (await processesOf(dataDir)).length === 0);
+    return left.length === 0;
+  });
 }
 
 /** Asks again and again, for what no event tells us: the end of processes that are not ours. */

@@ -32,7 +32,10 @@ async function startMain(environment: Record<string, string>): Promise<FromProgr
     env: { PATH: process.env['PATH'] ?? '', DATA_DIR: directory, ...environment },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
-  const [message] = (await once(child, 'message')) as [FromProgram];
+  const ended = once(child, 'exit').then(([status]) => Promise.reject(new Error(`it ended with status ${status}`)));
+  const [message] = (await Promise.race([once(child, 'message'), ended])) as [FromProgram];
+  // From here on its end is awaited where it matters.
+  ended.catch(() => {});
   return message;
 }
 

@@ -7,7 +7,6 @@ import { openQueue } from '#queue/queue.ts';
 import { openProcessChannel } from '#settings/process-channel.ts';
 import { BadSetting, readSettings } from '#settings/settings.ts';
 import { storageName } from '#storage/storage-name.ts';
-import { storageName } from '#storage/storage-name.ts';
 import { openStorage } from '#storage/storage.ts';
 import { pino } from 'pino';
 

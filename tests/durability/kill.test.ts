@@ -20,4 +20,5 @@ test(`15 kills at random instants lose nothing acknowledged and leave nothing ha
   expect(summary.killed).toEqual({ archive: 3, worker: 3, postgres: 3, launcher: 3, everything: 3 });
   expect(summary.acknowledged).toBeGreaterThan(15);
   expect(summary.intact).toBe(summary.acknowledged);
+  expect(summary.rebuilt).toBe(summary.acknowledged);
 }, 300_000);

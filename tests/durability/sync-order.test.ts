@@ -95,7 +95,7 @@ describe.skipIf(!hasStrace)('what strace sees of archive and PostgreSQL', () => 
     process.kill(run.pid, 'SIGTERM');
     await lightbox.ended;
     calls = await readTrace(trace, uids);
-  }, 60_000);
+  }, 120_000);
 
   afterAll(async () => {
     await killAll(dataDir);

@@ -1,11 +1,15 @@
 /**
  * A Redis of a test's own, in memory, on a free port of this machine.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
+
+import { freePort } from './free-port.ts';
+
+/** Why there is no Redis to test with; empty when there is one. */
+export const withoutRedis = spawnSync('redis-server', ['--version']).error ? 'redis-server is not installed' : '';
 
 export async function startRedis(): Promise<{ readonly url: string } & AsyncDisposable> {
   const port = await freePort();
@@ -22,13 +26,4 @@ export async function startRedis(): Promise<{ readonly url: string } & AsyncDisp
       await ended;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

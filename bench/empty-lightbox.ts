@@ -1,0 +1,40 @@
+/**
+ * A Lightbox that has never stored anything, and which of its processes a measurement counts: archive and PostgreSQL.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { startLightbox } from '#tests/running-lightbox.ts';
+
+const health = z.object({ processes: z.array(z.object({ name: z.string(), pid: z.number() })) });
+
+export interface BenchedLightbox extends AsyncDisposable {
+  /** `LIGHTBOX@127.0.0.1:11112` */
+  readonly dicom: string;
+  readonly dicomweb: string;
+  readonly authorization: string;
+  readonly archivePid: number;
+  readonly postgresPid: number;
+  /** The most that the archive has had in memory at any time, in MB. */
+  archivePeakMb(): Promise<number>;
+}
+
+export async function startEmptyLightbox(dataDir: string): Promise<BenchedLightbox> {
+  const password = 'a password for figures';
+  const lightbox = await startLightbox({ dataDir, settings: { ADMIN_PASSWORD: password } });
+  const ready = health.parse(await (await fetch(`${lightbox.address}health/ready`)).json());
+  const archivePid = ready.processes.find(({ name }) => name === 'archive')!.pid;
+  const [postgresPid] = (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n');
+  return {
+    dicom: lightbox.dicom,
+    dicomweb: `${lightbox.address}dicom-web`,
+    authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`,
+    archivePid,
+    postgresPid: Number(postgresPid),
+    async archivePeakMb() {
+      const status = await readFile(`/proc/${archivePid}/status`, 'utf8').catch(() => '');
+      return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+    },
+    [Symbol.asyncDispose]: () => lightbox[Symbol.asyncDispose](),
+  };
+}

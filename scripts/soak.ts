@@ -1,0 +1,69 @@
+/**
+ * `npm run soak -- [kill|fuzz|all] [--rounds N] [--seed S]`: the long runs, by hand. Kills Lightbox at random instants
+ * while it is sent to, and reads damaged files; ends with a summary, and with status 1 when any promise was broken.
+ * `--rounds` is the number of kills, or of files with `fuzz`.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { fuzz } from '#tests/durability/fuzz-process.ts';
+import { killRounds } from '#tests/durability/kill-rounds.ts';
+
+const usualKills = 200;
+const usualFiles = 50_000;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string' }, seed: { type: 'string', default: String(Date.now()) } },
+});
+const [part = 'all', ...others] = positionals;
+const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+const { seed } = values;
+
+if (!['kill', 'fuzz', 'all'].includes(part) || others.length > 0 || (rounds !== undefined && !(rounds > 0))) {
+  process.stderr.write('npm run soak -- [kill|fuzz|all] [--rounds N] [--seed S]\n');
+  process.exit(2);
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const faults: string[] = [];
+say(`seed ${seed}`);
+if (part !== 'fuzz') faults.push(...(await soakKill(rounds ?? usualKills)));
+if (part !== 'kill') faults.push(...(await soakFuzz(part === 'fuzz' && rounds ? rounds : usualFiles)));
+for (const fault of faults) say(`FAULT ${fault}`);
+say(faults.length === 0 ? 'nothing was lost, nothing broke' : `${faults.length} faults`);
+process.exitCode = faults.length === 0 ? 0 : 1;
+
+async function soakKill(kills: number): Promise<readonly string[]> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'lightbox-soak-'));
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  const summary = await killRounds({
+    seed,
+    rounds: kills,
+    dataDir,
+    signal: stop.signal,
+    onRound({ number, killed, acknowledged, faults: broken, durationMs }) {
+      const seconds = (durationMs / 1000).toFixed(1);
+      say(`round ${number}/${kills}: ${killed} killed, ${acknowledged} acknowledged, ${seconds} s`);
+      for (const fault of broken) say(`  FAULT ${fault}`);
+    },
+  });
+  const kinds = Object.entries(summary.killed).map(([kind, count]) => `${kind} ${count}`);
+  say(`${summary.rounds} rounds: ${kinds.join(', ')}`);
+  const lost = summary.acknowledged - summary.intact;
+  say(`${summary.sent} sent, ${summary.acknowledged} acknowledged, ${summary.intact} verified, ${lost} lost`);
+  say(`${summary.rebuilt} verified again after a rebuild of the index`);
+  if (summary.faults.length === 0) await rm(dataDir, { recursive: true, force: true });
+  else say(`what is left of it lies in ${dataDir}`);
+  return summary.faults;
+}
+
+async function soakFuzz(files: number): Promise<readonly string[]> {
+  const summary = await fuzz({ seed, rounds: files, onProgress: (done) => say(`${done}/${files} damaged files`) });
+  const { read, refused } = summary.outcomes;
+  say(`${summary.done} damaged files: ${read} read, ${refused} refused, ${summary.peakMiB} MiB at most`);
+  return summary.faults;
+}

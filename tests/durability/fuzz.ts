@@ -1,0 +1,78 @@
+/**
+ * Reads damaged files as the doors do (PS3.10 head, then the data set as it passes) and once more into memory. Damage
+ * has one answer, `BadDataset`; whatever else is thrown is a defect. And it has the same answer however it is chopped.
+ */
+import { statSync } from 'node:fs';
+import { randomOf } from '#samples/seed.ts';
+import { BadDataset } from '#dicom/file/bad-dataset.ts';
+import { parseDataset } from '#dicom/file/parse.ts';
+import { openPart10 } from '#dicom/file/part10-reader.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { InstanceReader } from '#index/instance-reader.ts';
+import { limits } from '#settings/limits.ts';
+import { corpusFile, corpusPath, manifest } from '#tests/corpus.ts';
+import { mutated } from './mutate.ts';
+
+export type Outcome = 'read' | 'refused';
+
+const largestFileBytes = 1024 * 1024;
+
+export function fuzzFiles(): string[] {
+  const names = manifest().map(({ path }) => path ?? '');
+  return names.filter((name) => statSync(corpusPath(name)).size <= largestFileBytes);
+}
+
+/** One damaged file, chosen by seed and number. @throws whatever a defect throws */
+export async function fuzzOnce(seed: string, number: number, files: readonly string[]): Promise<Outcome> {
+  const random = randomOf(`${seed} ${number}`);
+  const pick = (): Buffer => corpusFile(files[Math.floor(random() * files.length)] as string);
+  const bytes = mutated(pick(), pick(), random);
+  const chopped = () => pieces(bytes, Math.ceil(bytes.length / 5_000) + Math.floor(random() ** 4 * 70_000));
+  const first = await readAsDoor(chopped());
+  const second = await readAsDoor(chopped());
+  if (JSON.stringify(first) !== JSON.stringify(second)) {
+    throw new Error(
+      `chopped otherwise, it reads otherwise: ${JSON.stringify(first)} and ${JSON.stringify(second)}`.slice(0, 1_000),
+    );
+  }
+  await readIntoMemory(chopped());
+  return 'refused' in first ? 'refused' : 'read';
+}
+
+async function* pieces(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+async function readAsDoor(source: AsyncIterable<Uint8Array>): Promise<object> {
+  return orRefused(async () => {
+    const file = await openPart10(source);
+    const syntax = transferSyntaxes.get(file.transferSyntaxUID);
+    if (!syntax) return { unknown: file.transferSyntaxUID };
+    const reader = new InstanceReader(syntax, limits.dataset);
+    try {
+      for await (const piece of file.dataset) await reader.write(piece);
+      const { values, pixels, frames } = await reader.end();
+      return { values: [...values], pixels, frames: frames?.toString('base64') };
+    } finally {
+      reader.destroy();
+    }
+  });
+}
+
+async function readIntoMemory(source: AsyncIterable<Uint8Array>): Promise<void> {
+  await orRefused(async () => {
+    const file = await openPart10(source);
+    const syntax = transferSyntaxes.get(file.transferSyntaxUID);
+    return syntax ? parseDataset(file.dataset, syntax, limits.dataset) : {};
+  });
+}
+
+async function orRefused(read: () => Promise<object>): Promise<object> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof BadDataset)) throw error;
+    // How far a decompressor got before it noticed depends on what it was given at once.
+    return { refused: error.message.replace(/^.*: (?=the deflated stream)/, '') };
+  }
+}
