@@ -7,7 +7,7 @@ import { scopeUids } from '#archive/search.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
 import { parseDataset } from '#dicom/file/parse.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
-import { decodeFrameTable, frameRanges } from '#dicom/pixels/frame-table.ts';
+import { decodeFrameTable, frameRanges, itemHeaderBytes } from '#dicom/pixels/frame-table.ts';
 import type { ByteRange } from '#dicom/pixels/frame-table.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
@@ -67,10 +67,27 @@ export function datasetStream({ row }: RetrievedInstance, storage: Storage): Asy
   return storage.readStream(row.key, { offset: row.offset, length: row.length });
 }
 
-/** The data set up to Pixel Data, in memory; longer values are noted by their length. */
-export function readDataset({ row, syntax }: RetrievedInstance, storage: Storage): Promise<Dataset> {
-  const length = syntax.deflated || row.pixel_offset === null ? row.length : row.pixel_offset;
-  return parseDataset(storage.readStream(row.key, { offset: row.offset, length }), syntax, limits.dataset);
+/** The data set in memory, without Pixel Data; longer values are noted by their length. */
+export async function readDataset({ row, syntax }: RetrievedInstance, storage: Storage): Promise<Dataset> {
+  const part = (offset: number, end: number): AsyncIterable<Uint8Array> =>
+    storage.readStream(row.key, { offset: row.offset + offset, length: end - offset });
+  if (syntax.deflated || row.pixel_offset === null) return parseDataset(part(0, row.length), syntax, limits.dataset);
+  const before = await parseDataset(part(0, row.pixel_offset), syntax, limits.dataset);
+  const end = endOfPixels(row);
+  if (end === undefined || end >= row.length) return before;
+  const behind = await parseDataset(part(end, row.length), syntax, limits.dataset, before.characterSet);
+  return { ...before, elements: new Map([...before.elements, ...behind.elements]) };
+}
+
+/** Where the elements behind Pixel Data begin; unknown for fragments that were too many to be noted. */
+function endOfPixels({ pixel_offset, pixel_length, frames }: InstanceRow): number | undefined {
+  if (pixel_offset === null || pixel_length === null) return undefined;
+  if (pixel_length >= 0) return pixel_offset + pixel_length;
+  if (!frames) return undefined;
+  const { firstFragment, fragmentLengths } = decodeFrameTable(frames);
+  // Each fragment but the first has its item header before it; the sequence delimiter ends the value.
+  const headers = itemHeaderBytes * fragmentLengths.length;
+  return firstFragment + fragmentLengths.reduce((sum, length) => sum + length, 0) + headers;
 }
 
 /**

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openArchive, type Archive } from '#archive/archive.ts';
 import { readSettings } from '#settings/settings.ts';
 import { corpusFile, hasCorpus, manifest } from '#tests/corpus.ts';
-import { smallInstance, type SmallInstance } from '#tests/dataset-bytes.ts';
+import { explicit, smallInstance, type SmallInstance } from '#tests/dataset-bytes.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 
 type Json = Record<string, { vr: string; Value?: unknown[] }>;
@@ -207,6 +207,27 @@ describe('storing', () => {
     });
     expect(response.status).toBe(415);
   });
+});
+
+test('metadata has what stands behind Pixel Data, native or encapsulated, in the character set of the data set', async () => {
+  const behind = explicit(0xfffcfffc, 'OB', Buffer.alloc(4));
+  const text = explicit(0x7fe10010, 'LO', 'Tên sau ảnh');
+  const native = Buffer.concat([smallInstance({ study: '4.1', series: '4.1.1', instance: '4.1.1.1' }), text, behind]);
+  const fragments = Buffer.from(
+    'feff00e000000000' + 'feff00e00400000001020304' + 'feff00e0020000000506' + 'feffdde000000000',
+    'hex',
+  );
+  const encapsulated = Buffer.concat([
+    smallInstance({ study: '4.1', series: '4.1.1', instance: '4.1.1.2' }).subarray(0, -(256 + 12)),
+    explicit(0x7fe00010, 'OB', Buffer.alloc(0), 0xffffffff),
+    fragments,
+    text,
+    behind,
+  ]);
+  const stored = await stow([part10(native), part10(encapsulated, '1.2.840.10008.1.2.5')]);
+  expect(stored.status).toBe(200);
+  const [one, two] = (await (await get('/studies/4.1/metadata', 'application/dicom+json')).json()) as Json[];
+  for (const json of [one, two]) expect(json?.['7FE10010']).toEqual({ vr: 'LO', Value: ['Tên sau ảnh'] });
 });
 
 describe.skipIf(!hasCorpus)('retrieving real files', () => {

@@ -39,10 +39,10 @@ class TreeHandler implements DatasetHandler {
   #elements = 0;
   #bytes = 0;
 
-  constructor(bigEndian: boolean, limits: ParseLimits) {
+  constructor(bigEndian: boolean, limits: ParseLimits, characterSet: SpecificCharacterSet) {
     this.#bigEndian = bigEndian;
     this.#limits = limits;
-    this.top = { elements: new Map(), characterSet: defaultCharacterSet, bigEndian };
+    this.top = { elements: new Map(), characterSet, bigEndian };
     this.#datasets = [this.top];
   }
 
@@ -105,8 +105,9 @@ export async function parseDataset(
   pieces: AsyncIterable<Uint8Array>,
   encoding: Encoding & { readonly deflated: boolean },
   limits: ParseLimits,
+  characterSet: SpecificCharacterSet = defaultCharacterSet,
 ): Promise<Dataset> {
-  const handler = new TreeHandler(encoding.bigEndian, limits);
+  const handler = new TreeHandler(encoding.bigEndian, limits, characterSet);
   const scanner = new DatasetScanner(encoding, handler, {
     sequenceDepth: limits.sequenceDepth,
     collectedBytes: limits.attributeValueBytes,

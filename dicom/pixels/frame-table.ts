@@ -17,7 +17,8 @@ export interface ByteRange {
   readonly length: number;
 }
 
-const itemHeaderBytes = 8;
+/** Tag and length of an item (PS3.5 Table 7.5-1); a delimiter has as many. */
+export const itemHeaderBytes = 8;
 
 export function encodeFrameTable(table: FrameTable): Buffer {
   const out: number[] = [];
