@@ -41,6 +41,14 @@ export interface RunningLightbox extends AsyncDisposable {
   stop(): Promise<Ended>;
 }
 
+/** All that a Lightbox gets of our environment: nobody's settings. */
+const passedOn = Object.fromEntries(
+  ['PATH', 'TMPDIR', 'NODE_COMPILE_CACHE'].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  }),
+);
+
 const lightbox = fileURLToPath(new URL('../lightbox.ts', import.meta.url));
 
 /** Resolves when it says that it is ready. @throws Error with what it printed, when it ends instead */
@@ -83,7 +91,7 @@ export function runLightbox(options: StartOptions): Promise<Ended> {
 function spawnLightbox({ dataDir, settings, entry = [lightbox, 'start'], under = [], user }: StartOptions) {
   const [program, ...args] = [...under, process.execPath, ...entry] as [string, ...string[]];
   const child: ChildProcess = spawn(program, args, {
-    env: { PATH: process.env['PATH'], DATA_DIR: dataDir, HTTP_PORT: '0', DIMSE_PORT: '0', ...settings },
+    env: { ...passedOn, DATA_DIR: dataDir, HTTP_PORT: '0', DIMSE_PORT: '0', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...user,
   });
