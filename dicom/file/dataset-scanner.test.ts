@@ -52,7 +52,9 @@ function told(bytes: Uint8Array, cuts: readonly number[], encoding = explicitLit
 const sequence = (items: readonly Buffer[]): Buffer =>
   Buffer.concat([
     explicit(0x00400275, 'SQ', Buffer.alloc(0), 0xffffffff),
-    ...items.map((item) => Buffer.concat([Buffer.from('feff00e0ffffffff', 'hex'), item, Buffer.from('feff0de000000000', 'hex')])),
+    ...items.map((item) =>
+      Buffer.concat([Buffer.from('feff00e0ffffffff', 'hex'), item, Buffer.from('feff0de000000000', 'hex')]),
+    ),
     Buffer.from('feffdde000000000', 'hex'),
   ]);
 const encapsulated = Buffer.concat([
@@ -78,7 +80,12 @@ describe('a data set that passes by', () => {
       }),
       { numRuns: 300 },
     );
-    expect(told(sample, Array.from({ length: sample.length }, (_, index) => index))).toEqual(whole);
+    expect(
+      told(
+        sample,
+        Array.from({ length: sample.length }, (_, index) => index),
+      ),
+    ).toEqual(whole);
   });
 
   test('has its fragments at the places where they lie', () => {
@@ -106,13 +113,19 @@ describe('a data set that passes by', () => {
   });
 
   test('names the element and the byte where it cannot be read', () => {
-    const bytes = Buffer.concat([explicit(0x00080005, 'CS', 'ISO_IR 192'), explicit(0x00280010, 'US', Buffer.alloc(2), 4000)]);
+    const bytes = Buffer.concat([
+      explicit(0x00080005, 'CS', 'ISO_IR 192'),
+      explicit(0x00280010, 'US', Buffer.alloc(2), 4000),
+    ]);
     expect(() => told(bytes, [])).toThrow('(0028,0010) Rows, byte 28: ends 3998 bytes before the value does');
   });
 
   test('nests as deep as the limit and not deeper, whatever the depth costs', () => {
     const deep = (depth: number): Buffer => {
-      const open = Buffer.concat([explicit(0x00081115, 'SQ', Buffer.alloc(0), 0xffffffff), Buffer.from('feff00e0ffffffff', 'hex')]);
+      const open = Buffer.concat([
+        explicit(0x00081115, 'SQ', Buffer.alloc(0), 0xffffffff),
+        Buffer.from('feff00e0ffffffff', 'hex'),
+      ]);
       const close = Buffer.from('feff0de000000000feffdde000000000', 'hex');
       return Buffer.concat([...Array<Buffer>(depth).fill(open), ...Array<Buffer>(depth).fill(close)]);
     };
@@ -132,7 +145,10 @@ describe('a data set that passes by', () => {
   });
 
   test('reads UN of undefined length as a sequence in Implicit VR', () => {
-    const inner = Buffer.from('feff00e0ffffffff' + '0900011004000000' + '61626364' + 'feff0de000000000' + 'feffdde000000000', 'hex');
+    const inner = Buffer.from(
+      'feff00e0ffffffff' + '0900011004000000' + '61626364' + 'feff0de000000000' + 'feffdde000000000',
+      'hex',
+    );
     const lines = told(Buffer.concat([explicit(0x00091010, 'UN', Buffer.alloc(0), 0xffffffff), inner]), []);
     expect(lines).toContain('1 91001 UN 4 at 28');
   });

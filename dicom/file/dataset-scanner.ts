@@ -151,7 +151,8 @@ export class DatasetScanner {
       throw this.#bad(`ends ${this.#remaining} bytes before the value does`);
     }
     // One trailing zero is the pad byte of a data set of odd length (PS3.8 Annex E asks for even fragments).
-    if (this.#carried > 1 || (this.#carried === 1 && this.#carry[0] !== 0)) throw this.#bad('ends inside an element header');
+    if (this.#carried > 1 || (this.#carried === 1 && this.#carry[0] !== 0))
+      throw this.#bad('ends inside an element header');
     if (this.#stack.length > 1) throw this.#bad('ends inside a sequence or encapsulated Pixel Data');
   }
 
@@ -225,7 +226,13 @@ export class DatasetScanner {
       const fragments = vr === 'OB' || vr === 'OW' || tag === pixelData;
       // PS3.5 6.2.2: UN of undefined length holds a sequence in Implicit VR Little Endian.
       const encoding = vr === 'UN' ? implicitLittleEndian : frame.encoding;
-      this.#push({ kind: fragments ? 'fragments' : 'items', end: Infinity, encoding, silent: fragments ? frame.depth > 0 || choice === 'skip' : choice !== 'enter', tag });
+      this.#push({
+        kind: fragments ? 'fragments' : 'items',
+        end: Infinity,
+        encoding,
+        silent: fragments ? frame.depth > 0 || choice === 'skip' : choice !== 'enter',
+        tag,
+      });
     } else if (choice === 'enter') {
       this.#push({ kind: 'items', end: this.#position + length, encoding: frame.encoding, silent: false, tag });
       this.#closeFinished();
@@ -260,10 +267,19 @@ export class DatasetScanner {
     const frame = this.#frame;
     if (tag === item && frame.kind === 'items') {
       const end = length === undefinedLength ? Infinity : this.#position + length;
-      if (end !== Infinity && end > frame.end) throw this.#bad(`an item of ${length} bytes runs past the end of its sequence`);
-      if (frame.depth + 1 > this.#limits.sequenceDepth) throw this.#bad(`sequences nested deeper than ${this.#limits.sequenceDepth}`);
+      if (end !== Infinity && end > frame.end)
+        throw this.#bad(`an item of ${length} bytes runs past the end of its sequence`);
+      if (frame.depth + 1 > this.#limits.sequenceDepth)
+        throw this.#bad(`sequences nested deeper than ${this.#limits.sequenceDepth}`);
       if (!frame.silent) this.#handler.startItem?.();
-      this.#push({ kind: 'elements', end, encoding: frame.encoding, silent: frame.silent, tag: frame.tag, depth: frame.depth + 1 });
+      this.#push({
+        kind: 'elements',
+        end,
+        encoding: frame.encoding,
+        silent: frame.silent,
+        tag: frame.tag,
+        depth: frame.depth + 1,
+      });
       this.#closeFinished();
     } else if (tag === item && frame.kind === 'fragments') {
       if (length === undefinedLength) throw this.#bad('a fragment of undefined length');
