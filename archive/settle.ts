@@ -47,7 +47,10 @@ export async function settle(received: Received, parts: IngestParts, unsettled: 
   const { key, object } = received;
   let written: Written;
   if (storage.readableBeforeDurable) {
-    await object.flush().catch(refuse);
+    await object.flush().catch(async (error: unknown) => {
+      await object.abort();
+      refuse(error);
+    });
     const [durable, rows] = await Promise.allSettled([object.commit(), write(received, parts)]);
     if (rows.status === 'rejected') throw rows.reason;
     written = rows.value;
