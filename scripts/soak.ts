@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 
 import { fuzz } from '#tests/durability/fuzz-process.ts';
 import { killRounds } from '#tests/durability/kill-rounds.ts';
+import { killAll } from '#tests/running-lightbox.ts';
 
 const usualKills = 200;
 const usualFiles = 50_000;
@@ -38,13 +39,12 @@ process.exitCode = faults.length === 0 ? 0 : 1;
 
 async function soakKill(kills: number): Promise<readonly string[]> {
   const dataDir = await mkdtemp(join(tmpdir(), 'lightbox-soak-'));
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
+  // Ctrl-C, or whoever needs the machine: no Lightbox of ours stays behind.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stopEverything(dataDir));
   const summary = await killRounds({
     seed,
     rounds: kills,
     dataDir,
-    signal: stop.signal,
     onRound({ number, killed, acknowledged, faults: broken, durationMs }) {
       const seconds = (durationMs / 1000).toFixed(1);
       say(`round ${number}/${kills}: ${killed} killed, ${acknowledged} acknowledged, ${seconds} s`);
@@ -59,6 +59,12 @@ async function soakKill(kills: number): Promise<readonly string[]> {
   if (summary.faults.length === 0) await rm(dataDir, { recursive: true, force: true });
   else say(`what is left of it lies in ${dataDir}`);
   return summary.faults;
+}
+
+async function stopEverything(dataDir: string): Promise<void> {
+  await killAll(dataDir);
+  await rm(dataDir, { recursive: true, force: true });
+  process.exit(1);
 }
 
 async function soakFuzz(files: number): Promise<readonly string[]> {

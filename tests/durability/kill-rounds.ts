@@ -31,7 +31,6 @@ export interface KillRoundsOptions {
   readonly rounds: number;
   readonly dataDir: string;
   readonly onRound?: (round: Round) => void;
-  readonly signal?: AbortSignal;
 }
 
 export interface Round {
@@ -59,7 +58,7 @@ export interface KillSummary {
 const roundsOfOneStudy = 8;
 const recoveryMs = 45_000;
 
-export async function killRounds({ seed, rounds, dataDir, onRound, signal }: KillRoundsOptions): Promise<KillSummary> {
+export async function killRounds({ seed, rounds, dataDir, onRound }: KillRoundsOptions): Promise<KillSummary> {
   const random = randomOf(seed);
   const ledger = new Ledger();
   const killed: Record<Kind, number> = { archive: 0, worker: 0, postgres: 0, launcher: 0, everything: 0 };
@@ -67,7 +66,7 @@ export async function killRounds({ seed, rounds, dataDir, onRound, signal }: Kil
   const site = await openSite(dataDir);
   try {
     await site.start();
-    for (let number = 1, deck: Kind[] = []; number <= rounds && !signal?.aborted; number++) {
+    for (let number = 1, deck: Kind[] = []; number <= rounds; number++) {
       const began = performance.now();
       if (deck.length === 0) deck = shuffled(kinds, random);
       const kind = deck.pop() as Kind;
