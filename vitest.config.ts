@@ -1,5 +1,16 @@
 // How `npm test` runs: beside their files and in tests/, with real servers and processes, so with time to start them.
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** The whole-system tests take longest: begun first, they do not end alone. */
+class SystemTestsFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isSystemTest = ({ moduleId }: TestSpecification): boolean =>
+      moduleId.startsWith(`${import.meta.dirname}/tests/`);
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isSystemTest), ...sorted.filter((file) => !isSystemTest(file))];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -7,6 +18,7 @@ export default defineConfig({
     exclude: ['node_modules/**', 'dist/**', 'data/**'],
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: SystemTestsFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -22,6 +22,10 @@ const { values: options } = parseArgs({
     out: { type: 'string' },
   },
 });
+if (!/^[1-9]\d?$/.test(options.rounds)) {
+  process.stderr.write(`--rounds is "${options.rounds}"; expected 1 to 99.\n`);
+  process.exit(2);
+}
 const plan = { phases: options.phases.split(','), rounds: Number(options.rounds), ct: options.ct };
 
 const stop = new AbortController();
