@@ -44,18 +44,19 @@ export function textValue(dataset: Dataset, tag: number): string {
   return textValues(dataset, tag)[0] ?? '';
 }
 
-const sizes: Record<string, number> = { US: 2, SS: 2, UL: 4, SL: 4, FL: 4, FD: 8, SV: 8, UV: 8, AT: 4 };
+/** Bytes of one value of the numeric binary VRs (PS3.5 Table 6.2-1). */
+export const binarySizes: Readonly<Record<string, number>> = { US: 2, SS: 2, UL: 4, SL: 4, FL: 4, FD: 8, SV: 8, UV: 8 };
 
 /** Values of a numeric element: binary VRs, and DS and IS; what is no number is left out. */
 export function numberValues(dataset: Dataset, tag: number): number[] {
   const element = dataset.elements.get(tag);
   if (!element?.bytes) return [];
   const { vr, bytes } = element;
-  const size = sizes[vr];
-  if (size === undefined)
-    return textValues(dataset, tag)
-      .map(Number)
-      .filter((value, index) => Number.isFinite(value) && textValues(dataset, tag)[index] !== '');
+  const size = binarySizes[vr];
+  if (size === undefined) {
+    const texts = textValues(dataset, tag).filter((text) => text !== '');
+    return texts.map(Number).filter(Number.isFinite);
+  }
   const numbers: number[] = [];
   for (let at = 0; at + size <= bytes.length; at += size)
     numbers.push(Number(binaryNumber(vr, bytes, at, dataset.bigEndian)));

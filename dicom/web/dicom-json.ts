@@ -1,5 +1,5 @@
 /** DICOM JSON (PS3.18 Annex F), from a data set in memory. Text comes out as UTF-8 whatever it was. */
-import { binaryNumber, textValues } from '#dicom/data/dataset.ts';
+import { binaryNumber, binarySizes, textValues } from '#dicom/data/dataset.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { hexTag } from '#dicom/data/dictionary.ts';
 import { parsePersonName } from '#dicom/data/person-name.ts';
@@ -17,7 +17,6 @@ export interface JsonAttribute {
 export type DicomJson = Record<string, JsonAttribute>;
 
 const binaryVRs = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'UN']);
-const binaryNumbers: Record<string, number> = { US: 2, SS: 2, UL: 4, SL: 4, FL: 4, FD: 8, SV: 8, UV: 8 };
 /** Bytes per unit, whose order JSON fixes as little endian (F.2.7). */
 const units: Record<string, number> = { OD: 8, OF: 4, OL: 4, OV: 8, OW: 2 };
 
@@ -49,7 +48,7 @@ function attribute(dataset: Dataset, element: Element, options: JsonOptions): Js
   if (bytes.length === 0) return { vr };
   if (binaryVRs.has(vr))
     return { vr, InlineBinary: littleEndian(bytes, dataset.bigEndian ? (units[vr] ?? 1) : 1).toString('base64') };
-  const size = binaryNumbers[vr];
+  const size = binarySizes[vr];
   if (size !== undefined) {
     const Value: JsonValue[] = [];
     for (let at = 0; at + size <= bytes.length; at += size)
