@@ -43,9 +43,12 @@ export class InstanceWriter implements AsyncDisposable {
   #running: Promise<void> | undefined;
   #closed = false;
 
-  /** One connection of its own: a search that takes long never stands in the way. */
-  constructor(databaseUrl: string) {
-    this.#database = openDatabase(databaseUrl, { max: 1, applicationName: 'lightbox ingest' });
+  /**
+   * One connection of its own: a search that takes long never stands in the way.
+   * @param answerMs  how long a PostgreSQL that says nothing (a hung disk, a stopped machine) is waited for at each try
+   */
+  constructor(databaseUrl: string, { answerMs = 20_000 }: { readonly answerMs?: number } = {}) {
+    this.#database = openDatabase(databaseUrl, { max: 1, applicationName: 'lightbox ingest', answerMs });
   }
 
   /** Resolves when the instance's rows are committed. @throws IndexUnavailable */

@@ -2,7 +2,7 @@
  * The keys that objects lie under: made by us, never from anything received, so that a key says nothing about a patient
  * and no two objects ever share one. The hour in it keeps directories small and gives "the last minutes" a prefix.
  */
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 import { StorageFailed } from './storage.ts';
 
@@ -13,15 +13,26 @@ type Prefix = 'i' | 'd';
 const wellFormed = /^[A-Za-z0-9-][A-Za-z0-9.-]*(?:\/[A-Za-z0-9-][A-Za-z0-9.-]*)*$/;
 const keyLengthLimit = 255;
 
+const randomBytesPerKey = 16;
+/** Drawn for many keys at once: the call costs more than the bytes. Each is used for one key only. */
+const random = Buffer.alloc(256 * randomBytesPerKey);
+let randomUsed = random.length;
+
 /** `i/YYYY/MM/DD/HH/<128 random bits in hexadecimal>`, in UTC. */
 export function objectKey(prefix: Prefix, now: Date): string {
-  return `${hourPrefix(prefix, now)}${randomBytes(16).toString('hex')}`;
+  if (randomUsed === random.length) {
+    randomFillSync(random);
+    randomUsed = 0;
+  }
+  const from = randomUsed;
+  randomUsed += randomBytesPerKey;
+  return `${hourPrefix(prefix, now)}${random.toString('hex', from, randomUsed)}`;
 }
 
 /** The prefix that every object of that hour has: `i/YYYY/MM/DD/HH/`, for `Storage.list`. */
 export function hourPrefix(prefix: Prefix, time: Date): string {
-  const [year, month, day, hour] = time.toISOString().split(/[-T:]/);
-  return `${prefix}/${year}/${month}/${day}/${hour}/`;
+  const iso = time.toISOString();
+  return `${prefix}/${iso.slice(0, 4)}/${iso.slice(5, 7)}/${iso.slice(8, 10)}/${iso.slice(11, 13)}/`;
 }
 
 /** @throws StorageFailed when it is not a key: a mistake of ours, or of whoever wrote into the index */

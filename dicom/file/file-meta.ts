@@ -39,57 +39,78 @@ export interface ObjectInformation {
   readonly samePixels?: boolean;
 }
 
-function element(tag: number, vr: string, value: Buffer): Buffer {
-  const long = vr === 'OB' || vr === 'UN';
-  const head = Buffer.alloc(long ? 12 : 8);
-  head.writeUInt16LE(Math.floor(tag / 0x10000), 0);
-  head.writeUInt16LE(tag & 0xffff, 2);
-  head.write(vr, 4, 'latin1');
-  if (long) head.writeUInt32LE(value.length, 8);
-  else head.writeUInt16LE(value.length, 6);
-  return Buffer.concat([head, value]);
-}
+/** What all values of file meta information but the private one fit in, with room to spare: UIDs have at most 64 bytes. */
+const fileHeadBytes = 1024;
+const longHeader = 12;
+const shortHeader = 8;
+const zeroByte = 0;
+const space = 0x20;
 
-const padded = (text: string, pad: string): Buffer => Buffer.from(text.length % 2 ? text + pad : text, 'latin1');
-
-function metaElements(meta: FileMeta): Buffer[] {
-  const elements = [
-    element(0x00020001, 'OB', Buffer.from([0, 1])),
-    element(0x00020002, 'UI', padded(meta.MediaStorageSOPClassUID, '\0')),
-    element(0x00020003, 'UI', padded(meta.MediaStorageSOPInstanceUID, '\0')),
-    element(0x00020010, 'UI', padded(meta.TransferSyntaxUID, '\0')),
-    element(0x00020012, 'UI', padded(implementationClassUID, '\0')),
-    element(0x00020013, 'SH', padded(implementationVersionName, ' ')),
-  ];
-  if (meta.SourceApplicationEntityTitle) {
-    elements.push(element(0x00020016, 'AE', padded(meta.SourceApplicationEntityTitle, ' ')));
+/** Writes one element header and returns where its value begins. */
+function putHeader(into: Buffer, at: number, element: number, vr: string, length: number): number {
+  into.writeUInt16LE(0x0002, at);
+  into.writeUInt16LE(element, at + 2);
+  into.write(vr, at + 4, 'latin1');
+  if (vr === 'OB') {
+    into.writeUInt32LE(length, at + 8);
+    return at + longHeader;
   }
-  return elements;
+  into.writeUInt16LE(length, at + 6);
+  return at + shortHeader;
 }
 
-function head(elements: readonly Buffer[]): Buffer {
-  const body = Buffer.concat(elements);
-  const groupLength = Buffer.alloc(4);
-  groupLength.writeUInt32LE(body.length);
-  const start = Buffer.alloc(132);
-  start.write('DICM', 128, 'latin1');
-  return Buffer.concat([start, element(0x00020000, 'UL', groupLength), body]);
+/** Writes one element with a text value, padded to an even length, and returns where the next one begins. */
+function putText(into: Buffer, at: number, element: number, vr: string, text: string, pad: number): number {
+  const length = text.length + (text.length % 2);
+  const from = putHeader(into, at, element, vr, length);
+  into.write(text, from, 'latin1');
+  if (length > text.length) into[from + text.length] = pad;
+  return from + length;
+}
+
+/** Where the group's length (0002,0000) is written once it is known, and where what it counts begins. */
+const groupLengthAt = 132;
+const countedFrom = groupLengthAt + shortHeader + 4;
+
+/** Preamble of zeros, prefix and the elements that every file has. @returns where the next element begins */
+function putHead(into: Buffer, meta: FileMeta): number {
+  into.write('DICM', 128, 'latin1');
+  let at = putHeader(into, countedFrom, 0x0001, 'OB', 2);
+  into[at + 1] = 1;
+  at = putText(into, at + 2, 0x0002, 'UI', meta.MediaStorageSOPClassUID, zeroByte);
+  at = putText(into, at, 0x0003, 'UI', meta.MediaStorageSOPInstanceUID, zeroByte);
+  at = putText(into, at, 0x0010, 'UI', meta.TransferSyntaxUID, zeroByte);
+  at = putText(into, at, 0x0012, 'UI', implementationClassUID, zeroByte);
+  at = putText(into, at, 0x0013, 'SH', implementationVersionName, space);
+  const source = meta.SourceApplicationEntityTitle;
+  return source ? putText(into, at, 0x0016, 'AE', source, space) : at;
+}
+
+function putGroupLength(into: Buffer, end: number): void {
+  into.writeUInt32LE(end - countedFrom, putHeader(into, groupLengthAt, 0x0000, 'UL', 4));
 }
 
 /** Preamble of zeros, prefix and file meta information of a file that we give out. */
 export function fileHead(meta: FileMeta): Buffer {
-  return head(metaElements(meta));
+  const head = Buffer.alloc(fileHeadBytes);
+  const end = putHead(head, meta);
+  putGroupLength(head, end);
+  return head.subarray(0, end);
 }
 
 /** The same with private information, exactly `objectHeadBytes` long, for a stored object. */
 export function objectHead(meta: FileMeta, information: ObjectInformation): Buffer {
-  const elements = metaElements(meta);
-  elements.push(element(0x00020100, 'UI', padded(privateInformationCreatorUID, '\0')));
-  const room = objectHeadBytes - head(elements).length - 12;
-  const json = Buffer.from(JSON.stringify(information), 'utf8');
-  if (json.length > room) throw new RangeError(`${json.length} bytes of object information, room for ${room}`);
-  elements.push(element(0x00020102, 'OB', Buffer.concat([json, Buffer.alloc(room - json.length, 0x20)])));
-  return head(elements);
+  const head = Buffer.alloc(objectHeadBytes);
+  let at = putHead(head, meta);
+  at = putText(head, at, 0x0100, 'UI', privateInformationCreatorUID, zeroByte);
+  const json = JSON.stringify(information);
+  const room = objectHeadBytes - at - longHeader;
+  const bytes = Buffer.byteLength(json);
+  if (bytes > room) throw new RangeError(`${bytes} bytes of object information, room for ${room}`);
+  at = putHeader(head, at, 0x0102, 'OB', room);
+  head.fill(space, at + head.write(json, at));
+  putGroupLength(head, objectHeadBytes);
+  return head;
 }
 
 /** Reads a stored object's head; undefined when it was never finished or is not one of ours. */
