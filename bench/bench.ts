@@ -16,9 +16,10 @@ import { startEmptyLightbox } from './empty-lightbox.ts';
 
 const { values: options } = parseArgs({
   options: {
-    phases: { type: 'string', default: 'ct-store-1,ct-store-4,ct-stow-1,ct-stow-4' },
+    phases: { type: 'string', default: 'ct-store-1,ct-store-4,ct-stow-1,ct-stow-4,metadata,frames-6,c-get,c-move' },
     rounds: { type: 'string', default: '3' },
     ct: { type: 'string', default: '4x1x200' },
+    index: { type: 'string' },
     out: { type: 'string' },
   },
 });
@@ -26,7 +27,12 @@ if (!/^[1-9]\d?$/.test(options.rounds)) {
   process.stderr.write(`--rounds is "${options.rounds}"; expected 1 to 99.\n`);
   process.exit(2);
 }
-const plan = { phases: options.phases.split(','), rounds: Number(options.rounds), ct: options.ct };
+const plan = {
+  phases: options.phases.split(','),
+  rounds: Number(options.rounds),
+  ct: options.ct,
+  ...(options.index !== undefined && { index: options.index }),
+};
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(new BenchFailed(name)));

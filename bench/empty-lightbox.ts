@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { startLightbox } from '#tests/running-lightbox.ts';
 
+/** Where bench.mjs has instances moved to (its --move-aet and --move-port). */
+const moveDestination = 'BENCHSCP@127.0.0.1:14999';
+
 const health = z.object({ processes: z.array(z.object({ name: z.string(), pid: z.number() })) });
 
 export interface BenchedLightbox extends AsyncDisposable {
@@ -21,7 +24,7 @@ export interface BenchedLightbox extends AsyncDisposable {
 
 export async function startEmptyLightbox(dataDir: string): Promise<BenchedLightbox> {
   const password = 'a password for figures';
-  const lightbox = await startLightbox({ dataDir, settings: { ADMIN_PASSWORD: password } });
+  const lightbox = await startLightbox({ dataDir, settings: { ADMIN_PASSWORD: password, DEVICES: moveDestination } });
   const ready = health.parse(await (await fetch(`${lightbox.address}health/ready`)).json());
   const archivePid = ready.processes.find(({ name }) => name === 'archive')!.pid;
   const [postgresPid] = (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n');

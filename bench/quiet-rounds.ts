@@ -1,0 +1,81 @@
+/**
+ * Figures of two servers from the rounds of bench.mjs in which nobody else took much of the processor.
+ */
+
+/** Percent of the processor that others took: above it the times of a round say little. */
+const noiseLimitPct = 15;
+
+export interface RoundResult {
+  readonly phase: string;
+  readonly round: number;
+  readonly target: string;
+  readonly metrics?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface Compared {
+  readonly ours: number;
+  readonly orthanc: number;
+  /** The median of the rounds' own ratios, which a machine that slows down between rounds changes least. */
+  readonly ratio: number;
+}
+
+export interface PhaseFigures {
+  readonly figures: Readonly<Record<string, Compared>>;
+  readonly rounds: number;
+  /** Of those rounds, the ones that were quiet; when none was, the figures are of all of them. */
+  readonly quiet: number;
+}
+
+type Numbers = Readonly<Record<string, number>>;
+
+/** @param results  of targets `ours` and `orthanc`; a phase that failed has no metrics */
+export function quietRounds(results: readonly RoundResult[]): ReadonlyMap<string, PhaseFigures> {
+  const phases = new Map<string, PhaseFigures>();
+  for (const phase of new Set(results.map((each) => each.phase))) {
+    const pairs = pairsOf(results.filter((each) => each.phase === phase));
+    if (pairs.length === 0) continue;
+    const quiet = pairs.filter((pair) => pair.every((each) => (each['noise_pct'] ?? 0) <= noiseLimitPct));
+    phases.set(phase, {
+      figures: compare(quiet.length > 0 ? quiet : pairs),
+      rounds: pairs.length,
+      quiet: quiet.length,
+    });
+  }
+  return phases;
+}
+
+function pairsOf(results: readonly RoundResult[]): (readonly [ours: Numbers, orthanc: Numbers])[] {
+  return [...new Set(results.map(({ round }) => round))].flatMap((round) => {
+    const of = (target: string) => results.find((each) => each.round === round && each.target === target)?.metrics;
+    const [ours, orthanc] = [of('ours'), of('orthanc')];
+    return ours && orthanc ? [[numbers(ours), numbers(orthanc)] as const] : [];
+  });
+}
+
+function numbers(metrics: Readonly<Record<string, unknown>>): Numbers {
+  return Object.fromEntries(
+    Object.entries(metrics).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+  );
+}
+
+function compare(pairs: readonly (readonly [Numbers, Numbers])[]): Record<string, Compared> {
+  const names = Object.keys(pairs[0]?.[0] ?? {}).filter((name) =>
+    pairs.every(([ours, orthanc]) => name in ours && name in orthanc),
+  );
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      {
+        ours: median(pairs.map(([ours]) => ours[name]!)),
+        orthanc: median(pairs.map(([, orthanc]) => orthanc[name]!)),
+        ratio: median(pairs.map(([ours, orthanc]) => ours[name]! / orthanc[name]!)),
+      },
+    ]),
+  );
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return sorted.length % 2 ? sorted[Math.floor(middle)]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
