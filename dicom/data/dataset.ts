@@ -2,8 +2,8 @@
  * A data set in memory (PS3.5 Section 7): elements by tag, each with its value as bytes or, for a sequence, its items.
  * Made by `dicom/file/parse.ts`; values are decoded when they are asked for.
  */
-import { decodeText } from '#dicom/data/character-sets.ts';
 import type { SpecificCharacterSet } from '#dicom/data/character-sets.ts';
+import { recogniseText } from '#dicom/data/mislabelled-text.ts';
 
 export interface Element {
   readonly tag: number;
@@ -12,6 +12,8 @@ export interface Element {
   readonly bytes: Buffer | undefined;
   /** The items of a sequence. */
   readonly items: readonly Dataset[] | undefined;
+  /** The fragments of encapsulated Pixel Data (PS3.5 A.4), the Basic Offset Table first, where they were kept. */
+  readonly fragments?: readonly Buffer[];
   /** Length of the value in the data set, in bytes; -1 when undefined. */
   readonly length: number;
 }
@@ -24,7 +26,7 @@ export interface Dataset {
 }
 
 /** Text VRs that Specific Character Set governs (PS3.5 6.1.2.2). */
-const characterVRs = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT']);
+export const characterVRs: ReadonlySet<string> = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT']);
 /** Text VRs with one value, in which a backslash is a character. */
 const singleTextVRs = new Set(['LT', 'ST', 'UT', 'UR']);
 
@@ -33,7 +35,7 @@ export function textValues(dataset: Dataset, tag: number): string[] {
   const element = dataset.elements.get(tag);
   if (!element?.bytes || element.bytes.length === 0) return [];
   const whole = characterVRs.has(element.vr)
-    ? decodeText(element.bytes, dataset.characterSet)
+    ? recogniseText(element.bytes, dataset.characterSet, element.vr).text
     : element.bytes.toString('latin1');
   if (singleTextVRs.has(element.vr)) return [whole.replace(/[\0 ]+$/, '')];
   return whole.split('\\').map((value) => value.replace(/^ +|[\0 ]+$/g, ''));
@@ -46,6 +48,21 @@ export function textValue(dataset: Dataset, tag: number): string {
 
 /** Bytes of one value of the numeric binary VRs (PS3.5 Table 6.2-1). */
 export const binarySizes: Readonly<Record<string, number>> = { US: 2, SS: 2, UL: 4, SL: 4, FL: 4, FD: 8, SV: 8, UV: 8 };
+
+/** Bytes of one unit of a value, whose order changes with the endianness (PS3.5 Section 7.3); of other VRs, none. */
+export const unitBytes: Readonly<Record<string, number>> = { ...binarySizes, AT: 2, OW: 2, OF: 4, OL: 4, OD: 8, OV: 8 };
+
+/** A value's bytes in the other byte order; a piece of a unit at its end stays as it is. */
+export function turned(vr: string, bytes: Buffer): Buffer {
+  const unit = unitBytes[vr] ?? 1;
+  if (unit === 1) return bytes;
+  const copy = Buffer.from(bytes);
+  const whole = copy.subarray(0, copy.length - (copy.length % unit));
+  if (unit === 2) whole.swap16();
+  else if (unit === 4) whole.swap32();
+  else whole.swap64();
+  return copy;
+}
 
 /** Values of a numeric element: binary VRs, and DS and IS; what is no number is left out. */
 export function numberValues(dataset: Dataset, tag: number): number[] {

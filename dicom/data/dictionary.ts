@@ -32,6 +32,8 @@ export function impliedVR(tag: number): string {
   const group = Math.floor(tag / 0x10000);
   const element = tag & 0xffff;
   if (element === 0) return 'UL';
+  // Curve Data (50xx,3000) is the one of them that is OB (PS3.5 2004, A.1).
+  if ((group & 0xff00) === 0x5000 && element === 0x3000) return 'OB';
   if (group % 2 === 1) return element >= 0x10 && element <= 0xff ? 'LO' : 'UN';
   const vr = listed(tag)?.vr ?? 'UN';
   return whenImplied[vr] ?? vr;

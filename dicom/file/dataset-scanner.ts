@@ -3,14 +3,13 @@
  * It holds a header of at most 12 bytes and the values the handler asked for, never the data set: Pixel Data of any
  * length costs nothing. The stack is ours, so that nested sequences cost a frame each and never the call stack.
  */
-import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { impliedVR } from '#dicom/data/dictionary.ts';
+import { BadDataset } from '#dicom/file/bad-dataset.ts';
+import { formAt, longAt, shortAt, withoutVR } from '#dicom/file/element-header.ts';
+import type { Encoding, HeaderForm } from '#dicom/file/element-header.ts';
+import { itemEnd, observedEncoding, strangeForm } from '#dicom/file/leniencies.ts';
 
-/** How the elements of a data set are written: the three uncompressed encodings of PS3.5 Annex A. */
-export interface Encoding {
-  readonly explicitVR: boolean;
-  readonly bigEndian: boolean;
-}
+export type { Encoding } from '#dicom/file/element-header.ts';
 
 /** One element's header. `tag` is group × 65536 + element; `length` is -1 for undefined length. */
 export interface ElementHeader {
@@ -22,6 +21,8 @@ export interface ElementHeader {
   /** 0 for the data set itself, 1 for the items of its sequences, and so on. */
   readonly depth: number;
   readonly bigEndian: boolean;
+  /** The VR is not in the bytes, but what the dictionary has for the tag. */
+  readonly implied: boolean;
 }
 
 /** What to do with a value: pass over it, hand it over whole, or (sequences) tell of its items as they come. */
@@ -34,7 +35,7 @@ export interface DatasetHandler {
   startItem?(): void;
   endItem?(): void;
   endSequence?(): void;
-  /** An item of encapsulated Pixel Data at the top level: the first one is the Basic Offset Table (PS3.5 A.4). */
+  /** An item of encapsulated Pixel Data that was entered: the first one is the Basic Offset Table (PS3.5 A.4). */
   fragment?(offset: number, length: number): Choice;
   fragmentValue?(bytes: Buffer): void;
 }
@@ -47,25 +48,12 @@ export interface ScannerLimits {
 }
 
 const undefinedLength = 0xffffffff;
+/** The group of items and delimiters. */
+const delimiters = 0xfffe;
 const item = 0xfffee000;
 const itemDelimitation = 0xfffee00d;
 const sequenceDelimitation = 0xfffee0dd;
 export const pixelData = 0x7fe00010;
-
-/** What the two bytes of a VR mean, by their number: its letters, and whether its header is long. */
-interface KnownVR {
-  readonly letters: string;
-  readonly long: boolean;
-}
-
-/** VRs whose explicit header has two reserved bytes and a length of four (PS3.5 Table 7.1-1). */
-const longHeaders = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
-
-/** Every pair of capitals; looked up for each element, so no string is made there. */
-const knownVRs: readonly (KnownVR | undefined)[] = Array.from({ length: 0x5b5b }, (_, code) => {
-  const letters = String.fromCharCode(code >> 8, code & 0xff);
-  return /^[A-Z]{2}$/.test(letters) ? { letters, long: longHeaders.has(letters) } : undefined;
-});
 
 interface Frame {
   readonly kind: 'elements' | 'items' | 'fragments';
@@ -104,6 +92,11 @@ export class DatasetScanner {
   /** Bytes of the data set read so far. */
   get position(): number {
     return this.#position;
+  }
+
+  /** How the data set turned out to be written, which its first element has shown. */
+  get encoding(): Encoding {
+    return (this.#stack[0] as Frame).encoding;
   }
 
   /** How many of the next bytes belong to a value that is passed over: they need not be read, `pass` is as good. */
@@ -164,7 +157,7 @@ export class DatasetScanner {
     let at = from;
     while (at < bytes.length) {
       this.#carry[this.#carried++] = bytes[at++] as number;
-      if (this.#carried === 12 || (this.#carried >= 8 && this.#headerBytes(this.#carry, 0) === 8)) {
+      if (this.#carried === 12 || (this.#carried >= 8 && this.#formOf(this.#carry, 0).bytes === 8)) {
         this.#carried = 0;
         this.#takeHeader(this.#carry, 0);
         return at;
@@ -173,24 +166,37 @@ export class DatasetScanner {
     return at;
   }
 
-  #headerBytes(bytes: Buffer, at: number): 8 | 12 {
+  /** How the header at `at` is laid out; items and delimiters never have a VR (PS3.5 7.5). */
+  #formOf(bytes: Buffer, at: number): HeaderForm {
+    if (this.#position === 0) this.#observe(bytes, at);
     const { encoding, kind } = this.#frame;
-    if (!encoding.explicitVR || kind !== 'elements') return 8;
-    return vrAt(bytes, at)?.long && groupAt(bytes, at, encoding.bigEndian) !== 0xfffe ? 12 : 8;
+    if (!encoding.explicitVR || kind !== 'elements') return withoutVR;
+    if (shortAt(bytes, at, encoding.bigEndian) === delimiters) return withoutVR;
+    return formAt(bytes, at) ?? strangeForm(bytes, at, encoding.bigEndian);
+  }
+
+  /** Before the first element: everything is read as that one is written. */
+  #observe(bytes: Buffer, at: number): void {
+    const observed = observedEncoding(bytes, at, this.#frame.encoding);
+    if (!observed || observed === this.#frame.encoding) return;
+    this.#frame = { ...this.#frame, encoding: observed };
+    this.#stack[0] = this.#frame;
   }
 
   /** Takes the header at `at`, where enough bytes are; returns how many it had. */
   #takeHeader(bytes: Buffer, at: number): number {
+    if (this.#position === 0) this.#observe(bytes, at);
     const { bigEndian, explicitVR } = this.#frame.encoding;
-    const group = groupAt(bytes, at, bigEndian);
-    const tag = group * 0x10000 + groupAt(bytes, at + 2, bigEndian);
-    if (group === 0xfffe) {
+    const group = shortAt(bytes, at, bigEndian);
+    const tag = group * 0x10000 + shortAt(bytes, at + 2, bigEndian);
+    if (group === delimiters) {
       this.#position += 8;
       this.#takeDelimiter(tag, longAt(bytes, at + 4, bigEndian));
       return 8;
     }
-    const known = explicitVR ? vrAt(bytes, at) : undefined;
-    const size = known?.long && this.#frame.kind === 'elements' ? 12 : 8;
+    // The same as `#formOf`, without looking at the tag again: this is done for each element that is received.
+    const form = explicitVR ? (formAt(bytes, at) ?? strangeForm(bytes, at, bigEndian)) : withoutVR;
+    const { letters, bytes: size } = form;
     if (tag === 0 && this.#stack.length === 1) {
       this.#state = 'padding';
       this.#readPadding(bytes.subarray(at, at + size), 0);
@@ -198,16 +204,16 @@ export class DatasetScanner {
     }
     if (this.#frame.kind !== 'elements') throw this.#bad(`expected an item, found ${nameOf(tag)}`);
     let length: number;
-    if (known) length = size === 12 ? longAt(bytes, at + 8, bigEndian) : groupAt(bytes, at + 6, bigEndian);
-    // Implicit VR; leniency: so was an explicit element written where no two capitals stand.
-    else length = longAt(bytes, at + 4, bigEndian);
+    if (letters === undefined) length = longAt(bytes, at + 4, bigEndian);
+    else length = size === 12 ? longAt(bytes, at + 8, bigEndian) : shortAt(bytes, at + 6, bigEndian);
     this.#position += size;
-    this.#startElement(tag, known?.letters ?? impliedVR(tag), length);
+    this.#startElement(tag, letters, length);
     return size;
   }
 
-  #startElement(tag: number, vr: string, length: number): void {
+  #startElement(tag: number, letters: string | undefined, length: number): void {
     const frame = this.#frame;
+    const vr = letters ?? impliedVR(tag);
     const header: ElementHeader = {
       tag,
       vr,
@@ -215,6 +221,7 @@ export class DatasetScanner {
       offset: this.#position,
       depth: frame.depth,
       bigEndian: frame.encoding.bigEndian,
+      implied: letters === undefined,
     };
     this.#header = header;
     if (header.length >= 0 && this.#position + length > frame.end) {
@@ -226,13 +233,8 @@ export class DatasetScanner {
       const fragments = vr === 'OB' || vr === 'OW' || tag === pixelData;
       // PS3.5 6.2.2: UN of undefined length holds a sequence in Implicit VR Little Endian.
       const encoding = vr === 'UN' ? implicitLittleEndian : frame.encoding;
-      this.#push({
-        kind: fragments ? 'fragments' : 'items',
-        end: Infinity,
-        encoding,
-        silent: fragments ? frame.depth > 0 || choice === 'skip' : choice !== 'enter',
-        tag,
-      });
+      const kind = fragments ? 'fragments' : 'items';
+      this.#push({ kind, end: Infinity, encoding, silent: choice !== 'enter', tag });
     } else if (choice === 'enter') {
       this.#push({ kind: 'items', end: this.#position + length, encoding: frame.encoding, silent: false, tag });
       this.#closeFinished();
@@ -262,25 +264,11 @@ export class DatasetScanner {
     this.#closeFinished();
   }
 
-  /** Items and delimiters (PS3.5 Table 7.5-1); a stray one ends what it can end. */
+  /** Items and delimiters (PS3.5 Table 7.5-1). */
   #takeDelimiter(tag: number, length: number): void {
     const frame = this.#frame;
     if (tag === item && frame.kind === 'items') {
-      const end = length === undefinedLength ? Infinity : this.#position + length;
-      if (end !== Infinity && end > frame.end)
-        throw this.#bad(`an item of ${length} bytes runs past the end of its sequence`);
-      if (frame.depth + 1 > this.#limits.sequenceDepth)
-        throw this.#bad(`sequences nested deeper than ${this.#limits.sequenceDepth}`);
-      if (!frame.silent) this.#handler.startItem?.();
-      this.#push({
-        kind: 'elements',
-        end,
-        encoding: frame.encoding,
-        silent: frame.silent,
-        tag: frame.tag,
-        depth: frame.depth + 1,
-      });
-      this.#closeFinished();
+      this.#startItem(length);
     } else if (tag === item && frame.kind === 'fragments') {
       if (length === undefinedLength) throw this.#bad('a fragment of undefined length');
       const choice = frame.silent ? 'skip' : (this.#handler.fragment?.(this.#position, length) ?? 'skip');
@@ -291,14 +279,38 @@ export class DatasetScanner {
     } else if (tag === sequenceDelimitation && frame.kind !== 'elements') {
       this.#pop();
       this.#closeFinished();
-    } else if (tag === sequenceDelimitation && this.#stack.length > 1) {
-      this.#pop(); // the item's own delimiter is missing
+    } else if (tag === sequenceDelimitation && this.#missingItemDelimiter()) {
+      this.#pop();
       this.#pop();
       this.#closeFinished();
-    } else if (length !== 0 || frame.kind !== 'elements') {
-      throw this.#bad(`${nameOf(tag)} where none belongs`);
+    } else {
+      if (!this.#strayDelimiter(tag, length)) throw this.#bad(`${nameOf(tag)} where none belongs`);
+      this.#closeFinished();
     }
-    // Leniency: a stray empty item among elements (behind a sequence that says it is empty) is passed over.
+  }
+
+  #startItem(length: number): void {
+    const frame = this.#frame;
+    if (frame.depth + 1 > this.#limits.sequenceDepth)
+      throw this.#bad(`sequences nested deeper than ${this.#limits.sequenceDepth}`);
+    if (!frame.silent) this.#handler.startItem?.();
+    const { encoding, silent, tag } = frame;
+    const end = length === undefinedLength ? Infinity : itemEnd(this.#position + length, frame.end);
+    this.#push({ kind: 'elements', end, encoding, silent, tag, depth: frame.depth + 1 });
+    this.#closeFinished();
+  }
+
+  /** Leniency: the delimiter of a sequence of undefined length ends the item of undefined length in it too. */
+  #missingItemDelimiter(): boolean {
+    const sequence = this.#stack[this.#stack.length - 2];
+    return this.#frame.end === Infinity && sequence?.end === Infinity;
+  }
+
+  /** Leniency: behind a sequence or an item that has said its length, a delimiter or an empty item is passed over. */
+  #strayDelimiter(tag: number, length: number): boolean {
+    return (
+      length === 0 && (this.#frame.kind === 'elements' || (this.#frame.kind === 'items' && tag === itemDelimitation))
+    );
   }
 
   #push(frame: Omit<Frame, 'depth'> & { depth?: number }): void {
@@ -321,7 +333,7 @@ export class DatasetScanner {
     }
   }
 
-  /** Zeros up to the end, as some devices pad their files to a block; anything else after a zero tag is no data set. */
+  /** Leniency `padding`: zeros up to the end, as some devices pad their files to a block; anything else after a zero tag is no data set. */
   #readPadding(bytes: Buffer, from: number): number {
     for (let at = from; at < bytes.length; at++, this.#position++)
       if (bytes[at] !== 0) throw this.#bad('a tag of (0000,0000)');
@@ -331,20 +343,6 @@ export class DatasetScanner {
   #bad(what: string): BadDataset {
     return new BadDataset(this.#header?.tag ?? 0, this.#position, what);
   }
-}
-
-function vrAt(bytes: Buffer, at: number): KnownVR | undefined {
-  return knownVRs[((bytes[at + 4] as number) << 8) | (bytes[at + 5] as number)];
-}
-
-function groupAt(bytes: Buffer, at: number, bigEndian: boolean): number {
-  const first = bytes[at] as number;
-  const second = bytes[at + 1] as number;
-  return bigEndian ? (first << 8) | second : (second << 8) | first;
-}
-
-function longAt(bytes: Buffer, at: number, bigEndian: boolean): number {
-  return bigEndian ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at);
 }
 
 function nameOf(tag: number): string {

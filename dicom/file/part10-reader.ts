@@ -1,11 +1,12 @@
 /**
  * Reads the beginning of a DICOM file (PS3.10 Section 7) from a stream: what its file meta information says, and the
- * data set behind it, still streaming. Lenient where files of the field are: see `startOfMeta` and `guessSyntax`.
+ * data set behind it, still streaming. Lenient where files of the field are, as `leniencies.ts` lists.
  */
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
+import { observedSyntax } from '#dicom/file/observed-syntax.ts';
 
 export interface Part10 {
-  /** As the file says, or guessed from its first element where it does not. */
+  /** As the file says, or as its first element shows where it does not, or is plainly wrong. */
   readonly transferSyntaxUID: string;
   readonly MediaStorageSOPClassUID: string | undefined;
   readonly MediaStorageSOPInstanceUID: string | undefined;
@@ -15,6 +16,8 @@ export interface Part10 {
 /** A file meta group is a dozen short elements; private information may be larger. */
 const metaBytesLimit = 1024 * 1024;
 const preambleBytes = 128;
+/** So many first bytes of a data set show how it is written, also when it is deflated. */
+const telltaleBytes = 512;
 
 /** @throws BadDataset when this cannot be a DICOM file */
 export async function openPart10(pieces: AsyncIterable<Uint8Array>): Promise<Part10> {
@@ -46,8 +49,10 @@ async function readMeta(source: Prefix): Promise<Part10> {
     at += header + length;
   }
   if (source.bytes.length - at < 8) throw new BadDataset(0, at, 'there is no data set');
+  await source.need(at + telltaleBytes);
+  const head = source.bytes.subarray(at, at + telltaleBytes);
   return {
-    transferSyntaxUID: values.get(0x0010) || guessSyntax(source.bytes.subarray(at, at + 8)),
+    transferSyntaxUID: observedSyntax(values.get(0x0010) || guessSyntax(head), head),
     MediaStorageSOPClassUID: values.get(0x0002) || undefined,
     MediaStorageSOPInstanceUID: values.get(0x0003) || undefined,
     dataset: source.rest(at),

@@ -1,5 +1,8 @@
-/** DICOM JSON (PS3.18 Annex F), from a data set in memory. Text comes out as UTF-8 whatever it was. */
-import { binaryNumber, binarySizes, textValues } from '#dicom/data/dataset.ts';
+/**
+ * A data set as DICOM JSON (PS3.18 Annex F). Text comes out as UTF-8 whatever it was; the way back is
+ * `from-dicom-json.ts`.
+ */
+import { binaryNumber, binarySizes, textValues, turned } from '#dicom/data/dataset.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { hexTag } from '#dicom/data/dictionary.ts';
 import { parsePersonName } from '#dicom/data/person-name.ts';
@@ -16,79 +19,105 @@ export interface JsonAttribute {
 
 export type DicomJson = Record<string, JsonAttribute>;
 
-const binaryVRs = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'UN']);
-/** Bytes per unit, whose order JSON fixes as little endian (F.2.7). */
-const units: Record<string, number> = { OD: 8, OF: 4, OL: 4, OV: 8, OW: 2 };
+/** VRs whose value is bytes (F.2.7). */
+export const inlineBinaryVRs: ReadonlySet<string> = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'UN']);
 
-/** Group lengths and the character set of the source say nothing about the JSON (F.2.2, F.2.5). */
-const leftOut = (tag: number): boolean => (tag & 0xffff) === 0 || tag === 0x00080005;
+const specificCharacterSet = 0x00080005;
 
 export interface JsonOptions {
-  /** The address of a value that was not kept in memory; undefined to leave the value out. */
-  bulkDataURI?(element: Element): string | undefined;
+  /**
+   * The address of a value that was not kept in memory; undefined to leave the value out.
+   * @param path  where its data set is: sequence, item (from 1), sequence, item, …
+   */
+  bulkDataURI?(element: Element, path: readonly number[]): string | undefined;
 }
 
+/** @returns attributes in ascending order of their tags (F.2.2) */
 export function toDicomJson(dataset: Dataset, options: JsonOptions = {}): DicomJson {
+  const json = attributes(dataset, options, []);
+  // F.2.2 with PS3.5 6.1.2.3: what was in another set is now in the one of JSON.
+  const element = dataset.elements.get(specificCharacterSet);
+  if (element?.bytes?.length) json[hexTag(specificCharacterSet)] = { vr: 'CS', Value: ['ISO_IR 192'] };
+  return json;
+}
+
+function attributes(dataset: Dataset, options: JsonOptions, path: readonly number[]): DicomJson {
   const json: DicomJson = {};
   for (const tag of [...dataset.elements.keys()].sort((a, b) => a - b)) {
-    if (leftOut(tag)) continue;
-    const element = dataset.elements.get(tag) as Element;
-    json[hexTag(tag)] = attribute(dataset, element, options);
+    // Group lengths have no place here (F.2.2), and the items' own character sets have none any more.
+    if ((tag & 0xffff) === 0 || (tag === specificCharacterSet && path.length > 0)) continue;
+    json[hexTag(tag)] = attribute(dataset, dataset.elements.get(tag) as Element, options, path);
   }
   return json;
 }
 
-function attribute(dataset: Dataset, element: Element, options: JsonOptions): JsonAttribute {
+function attribute(dataset: Dataset, element: Element, options: JsonOptions, path: readonly number[]): JsonAttribute {
   const { vr, bytes, items, tag } = element;
-  if (items) return items.length ? { vr: 'SQ', Value: items.map((item) => toDicomJson(item, options)) } : { vr: 'SQ' };
+  if (items) {
+    if (items.length === 0) return { vr: 'SQ' };
+    return { vr: 'SQ', Value: items.map((item, index) => attributes(item, options, [...path, tag, index + 1])) };
+  }
   if (!bytes) {
-    const BulkDataURI = element.length === 0 ? undefined : options.bulkDataURI?.(element);
+    const BulkDataURI = element.length === 0 ? undefined : options.bulkDataURI?.(element, path);
     return BulkDataURI === undefined ? { vr } : { vr, BulkDataURI };
   }
   if (bytes.length === 0) return { vr };
-  if (binaryVRs.has(vr))
-    return { vr, InlineBinary: littleEndian(bytes, dataset.bigEndian ? (units[vr] ?? 1) : 1).toString('base64') };
+  if (inlineBinaryVRs.has(vr))
+    return { vr, InlineBinary: (dataset.bigEndian ? turned(vr, bytes) : bytes).toString('base64') };
+  const Value = valuesOf(dataset, element, bytes);
+  // F.2.5: an empty value has no Value; one among others is null.
+  return Value.every((value) => value === null) ? { vr } : { vr, Value };
+}
+
+function valuesOf(dataset: Dataset, { vr, tag }: Element, bytes: Buffer): JsonValue[] {
+  const { bigEndian } = dataset;
   const size = binarySizes[vr];
+  const values: JsonValue[] = [];
   if (size !== undefined) {
-    const Value: JsonValue[] = [];
     for (let at = 0; at + size <= bytes.length; at += size)
-      Value.push(jsonNumber(binaryNumber(vr, bytes, at, dataset.bigEndian)));
-    return { vr, Value };
+      values.push(jsonNumber(binaryNumber(vr, bytes, at, bigEndian)));
+    return values;
   }
   if (vr === 'AT') {
-    const Value: string[] = [];
-    for (let at = 0; at + 4 <= bytes.length; at += 4) {
-      const group = dataset.bigEndian ? bytes.readUInt16BE(at) : bytes.readUInt16LE(at);
-      const number = dataset.bigEndian ? bytes.readUInt16BE(at + 2) : bytes.readUInt16LE(at + 2);
-      Value.push(hexTag(group * 0x10000 + number));
-    }
-    return { vr, Value };
+    for (let at = 0; at + 4 <= bytes.length; at += 4)
+      values.push(hexTag(tagNumber(bytes, at, bigEndian) * 0x10000 + tagNumber(bytes, at + 2, bigEndian)));
+    return values;
   }
-  const values = textValues(dataset, tag);
-  if (values.every((value) => value === '')) return { vr };
-  return { vr, Value: values.map((value) => textToJson(vr, value)) };
+  return textValues(dataset, tag).map((value) => textToJson(vr, value));
+}
+
+function tagNumber(bytes: Buffer, at: number, bigEndian: boolean): number {
+  return Number(binaryNumber('US', bytes, at, bigEndian));
 }
 
 function textToJson(vr: string, value: string): JsonValue {
   if (value === '') return null;
-  if (vr === 'PN') return parsePersonName(value);
-  // F.2.3: DS and IS are numbers where they are numbers, strings where only a string keeps what was written.
-  if ((vr === 'DS' || vr === 'IS') && /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(value)) return Number(value);
-  return value;
+  if (vr === 'PN') {
+    const name = parsePersonName(value);
+    return Object.keys(name).length ? name : null;
+  }
+  return vr === 'DS' || vr === 'IS' ? decimalToJson(value) : value;
 }
 
-/** JSON has no NaN and no infinities: they are strings, as are integers beyond 2^53. */
+/** So many significant digits of a decimal come back from a double as they were. */
+const exactDigits = 15;
+
+/** F.2.3: DS and IS are numbers where a number says exactly what was written, else strings. */
+function decimalToJson(text: string): number | string {
+  const parts = /^[+-]?(?:(\d+)\.?(\d*)|\.(\d+))(?:[eE][+-]?\d+)?$/.exec(text);
+  if (!parts) return text;
+  const digits = ((parts[1] ?? '') + (parts[2] ?? parts[3] ?? '')).replace(/^0+/, '');
+  const number = Number(text);
+  if (digits === '') return 0;
+  // Near the ends of its range a double has fewer digits.
+  const isNormal = Math.abs(number) > 1e-290 && Math.abs(number) < 1e290;
+  return isNormal && digits.replace(/0+$/, '').length <= exactDigits ? number : text;
+}
+
+/** JSON has no NaN and no infinities: they are strings, as are integers beyond 2^53 (F.2.3). */
 function jsonNumber(value: number | bigint): number | string {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
   if (Number.isNaN(value)) return 'NaN';
   if (Number.isFinite(value)) return value;
   return value > 0 ? 'inf' : '-inf';
-}
-
-function littleEndian(bytes: Buffer, unit: number): Buffer {
-  if (unit === 1) return bytes;
-  const turned = Buffer.from(bytes.subarray(0, bytes.length - (bytes.length % unit)));
-  if (unit === 2) return turned.swap16();
-  if (unit === 4) return turned.swap32();
-  return turned.swap64();
 }

@@ -1,5 +1,5 @@
 /** Writes multipart/related answers (PS3.18 Section 8.6.1, RFC 2387). */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 
 export interface Multipart {
   /** For the answer's own header. */
@@ -10,9 +10,15 @@ export interface Multipart {
   readonly tail: Buffer;
 }
 
-/** @param type the media type of the parts. The boundary is random: it cannot occur in the bytes of a part by design. */
-export function multipart(type: string): Multipart {
-  const boundary = `lightbox-${randomBytes(24).toString('hex')}`;
+/**
+ * @param type  the media type of the parts
+ * @param of    what the answer depends on, digests of its content among it: the same answer then has the same boundary,
+ *              as a strong ETag asks. Content that holds a boundary made of its own digest cannot be found. Without it
+ *              the boundary is random.
+ */
+export function multipart(type: string, of?: string): Multipart {
+  const mark = of === undefined ? randomBytes(24).toString('hex') : createHash('sha256').update(of).digest('hex');
+  const boundary = `lightbox-${mark.slice(0, 48)}`;
   let first = true;
   return {
     contentType: `multipart/related; type="${type}"; boundary=${boundary}`,

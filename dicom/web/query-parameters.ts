@@ -1,36 +1,61 @@
-/** The query of a QIDO-RS address (PS3.18 Sections 8.3.4 and 10.6): attributes to match, paging, fuzzy matching. */
+/** The query of a search (PS3.18 Section 8.3.4): attributes to match, attributes to include, fuzzy matching, paging. */
 import { tagOf } from '#dicom/data/dictionary.ts';
 
+/** Tags from the data set inwards: one, or those of the sequences around it before it. */
+export type AttributePath = readonly number[];
+
 export interface QueryParameters {
-  /** (tag, value) in the order they stand. */
-  readonly matches: readonly { readonly tag: number; readonly name: string; readonly value: string }[];
+  /** In the order they stand; the values of a repeated one are joined by commas. */
+  readonly matches: readonly { readonly path: AttributePath; readonly name: string; readonly value: string }[];
+  readonly includeFields: readonly { readonly path: AttributePath; readonly name: string }[];
+  /** `includefield=all` */
+  readonly includeAll: boolean;
+  readonly fuzzyMatching: boolean;
   readonly limit: number | undefined;
   readonly offset: number;
 }
 
-/** A parameter that cannot be read; the message names it. */
+/** A parameter that cannot be read; the message names it, and never its value. */
 export class BadParameter extends Error {
   override name = 'BadParameter';
 }
 
 const hexadecimal = /^[0-9A-Fa-f]{8}$/;
 
-/** @param count how many parameters are looked at, at most @throws BadParameter */
-export function parseQueryParameters(query: URLSearchParams, count: number): QueryParameters {
-  const matches: { tag: number; name: string; value: string }[] = [];
-  let limit: number | undefined;
-  let offset = 0;
+/**
+ * @param count    how many parameters are looked at, at most
+ * @param isList   whether a repeated attribute means a list of values (UID lists); others may stand once
+ * @throws BadParameter
+ */
+export function parseQueryParameters(
+  query: URLSearchParams,
+  count: number,
+  isList: (path: AttributePath) => boolean,
+): QueryParameters {
+  const matches = new Map<string, { path: AttributePath; name: string; value: string }>();
+  const includeFields: { path: AttributePath; name: string }[] = [];
+  const parameters = { includeAll: false, fuzzyMatching: false, limit: undefined as number | undefined, offset: 0 };
   if (query.size > count) throw new BadParameter(`more than ${count} parameters`);
   for (const [name, value] of query) {
-    if (name === 'limit') limit = wholeNumber(name, value);
-    else if (name === 'offset') offset = wholeNumber(name, value);
+    if (name === 'limit' || name === 'offset') parameters[name] = wholeNumber(name, value);
     else if (name === 'fuzzymatching') {
       if (value !== 'true' && value !== 'false') throw new BadParameter('fuzzymatching is true or false');
-    } else if (name !== 'includefield') {
-      matches.push({ tag: attributeTag(name), name, value });
+      parameters.fuzzyMatching = value === 'true';
+    } else if (name === 'includefield') {
+      for (const field of value.split(',').filter(Boolean)) {
+        if (field === 'all') parameters.includeAll = true;
+        else includeFields.push({ path: attributePath(field), name: field });
+      }
+      if (includeFields.length > count) throw new BadParameter(`more than ${count} included attributes`);
+    } else {
+      const path = attributePath(name);
+      const before = matches.get(path.join());
+      if (!before) matches.set(path.join(), { path, name, value });
+      else if (isList(path)) before.value += `,${value}`;
+      else if (before.value !== value) throw new BadParameter(`${name} is given twice`);
     }
   }
-  return { matches, limit, offset };
+  return { matches: [...matches.values()], includeFields, ...parameters };
 }
 
 function wholeNumber(name: string, value: string): number {
@@ -38,10 +63,11 @@ function wholeNumber(name: string, value: string): number {
   return Number(value);
 }
 
-/** A keyword, or a tag of eight hexadecimal digits; a path into a sequence is known by its last attribute. */
-function attributeTag(name: string): number {
-  const last = name.split('.').at(-1) ?? '';
-  const tag = hexadecimal.test(last) ? Number.parseInt(last, 16) : tagOf(last);
-  if (tag === undefined) throw new BadParameter(`${JSON.stringify(name.slice(0, 40))} is not an attribute`);
-  return tag;
+/** Keywords, or tags of eight hexadecimal digits, joined by points. */
+function attributePath(name: string): AttributePath {
+  return name.split('.').map((part) => {
+    const tag = hexadecimal.test(part) ? Number.parseInt(part, 16) : tagOf(part);
+    if (tag === undefined) throw new BadParameter(`${JSON.stringify(name.slice(0, 80))} is not an attribute`);
+    return tag;
+  });
 }

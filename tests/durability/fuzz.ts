@@ -1,13 +1,20 @@
 /**
- * Reads damaged files as the doors do (PS3.10 head, then the data set as it passes) and once more into memory. Damage
- * has one answer, `BadDataset`; whatever else is thrown is a defect. And it has the same answer however it is chopped.
+ * Reads damaged files as the doors do (PS3.10 head, then the data set as it passes) and once more into memory, from there
+ * into JSON, XML and bytes. Damage has one answer, `BadDataset`; whatever else is thrown is a defect. And it has the same
+ * answer however it is chopped, and what was read is read again from what was written.
  */
 import { statSync } from 'node:fs';
 import { randomOf } from '#samples/seed.ts';
+import type { Dataset } from '#dicom/data/dataset.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { parseDataset } from '#dicom/file/parse.ts';
+import type { Encoding } from '#dicom/file/dataset-scanner.ts';
+import { parseDataset, parseWhole } from '#dicom/file/parse.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
+import { serializeDataset, ValueNotKept } from '#dicom/file/serialize.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { toDicomJson } from '#dicom/web/dicom-json.ts';
+import { fromDicomJson } from '#dicom/web/from-dicom-json.ts';
+import { toNativeModelXml } from '#dicom/web/native-model-xml.ts';
 import { InstanceReader } from '#index/instance-reader.ts';
 import { limits } from '#settings/limits.ts';
 import { corpusFile, corpusPath, manifest } from '#tests/corpus.ts';
@@ -35,7 +42,7 @@ export async function fuzzOnce(seed: string, number: number, files: readonly str
       `chopped otherwise, it reads otherwise: ${JSON.stringify(first)} and ${JSON.stringify(second)}`.slice(0, 1_000),
     );
   }
-  await readIntoMemory(chopped());
+  await throughMemory(chopped());
   return 'refused' in first ? 'refused' : 'read';
 }
 
@@ -59,12 +66,49 @@ async function readAsDoor(source: AsyncIterable<Uint8Array>): Promise<object> {
   });
 }
 
-async function readIntoMemory(source: AsyncIterable<Uint8Array>): Promise<void> {
+const explicitLittle = { explicitVR: true, bigEndian: false };
+const explicitBig = { explicitVR: true, bigEndian: true };
+
+async function throughMemory(source: AsyncIterable<Uint8Array>): Promise<void> {
   await orRefused(async () => {
     const file = await openPart10(source);
     const syntax = transferSyntaxes.get(file.transferSyntaxUID);
-    return syntax ? parseDataset(file.dataset, syntax, limits.dataset) : {};
+    if (!syntax) return {};
+    const dataset = await parseDataset(file.dataset, syntax, { ...limits.dataset, pixelDataBytes: largestFileBytes });
+    writeAll(dataset);
+    return {};
   });
+}
+
+/** What was read can be told in every way, and each way leads back. @throws Error, never BadDataset */
+function writeAll(dataset: Dataset): void {
+  const json = JSON.stringify(toDicomJson(dataset, { bulkDataURI: () => 'bulk' }));
+  toNativeModelXml(dataset);
+  const { sequenceDepth } = limits.dataset;
+  fromDicomJson(JSON.parse(json), { sequenceDepth, bulkData: () => Buffer.alloc(0) });
+  for (const encoding of [explicitLittle, explicitBig]) {
+    const written = bytesOf(dataset, encoding);
+    if (written && !readAgain(written, encoding).equals(written)) throw new Error('what was written reads otherwise');
+  }
+}
+
+function readAgain(written: Buffer, encoding: Encoding): Buffer {
+  try {
+    const again = parseWhole(written, encoding, { ...limits.dataset, pixelDataBytes: 2 * largestFileBytes });
+    return serializeDataset(again, encoding);
+  } catch (cause) {
+    throw new Error('what was written cannot be read', { cause });
+  }
+}
+
+/** Undefined where a value was too long to be kept. */
+function bytesOf(dataset: Dataset, encoding: Encoding): Buffer | undefined {
+  try {
+    return serializeDataset(dataset, encoding);
+  } catch (error) {
+    if (error instanceof ValueNotKept) return undefined;
+    throw error;
+  }
 }
 
 async function orRefused(read: () => Promise<object>): Promise<object> {
