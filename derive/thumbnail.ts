@@ -1,38 +1,18 @@
 /**
  * The small picture of a series for lists: WebP, at most 256 pixels wide and high.
  */
-import sharp, { type Sharp } from 'sharp';
-
-import type { FrameDescription } from './frame-description.ts';
-import { CannotShow, renderFrame } from './picture.ts';
+import type { RenderedFrame } from '#dicom/pixels/render.ts';
+import { encodePicture, type PictureType } from './picture.ts';
 
 export const thumbnailMediaType = 'image/webp';
 const sizePixels = 256;
 const quality = 78;
 
-// One frame at a time on one thread: who reads and who sends comes first.
-sharp.concurrency(1);
-sharp.cache(false);
-
-/** @param frame one native frame @throws CannotShow */
-export function thumbnailOfFrame(frame: Uint8Array, description: FrameDescription): Promise<Buffer> {
-  const { width, height, channels, pixels } = renderFrame(frame, description);
-  return webp(sharp(pixels, { raw: { width, height, channels } }));
-}
-
-/** @param jpeg one frame of JPEG Baseline, or of JPEG Extended with 8 bits @throws CannotShow */
-export async function thumbnailOfJpeg(jpeg: Uint8Array, photometricInterpretation: string): Promise<Buffer> {
-  try {
-    const picture = sharp(jpeg, { failOn: 'error' });
-    return await webp(photometricInterpretation === 'MONOCHROME1' ? picture.negate({ alpha: false }) : picture);
-  } catch (cause) {
-    throw new CannotShow(`the JPEG decoder says: ${(cause as Error).message}`, { cause });
-  }
-}
-
-function webp(picture: Sharp): Promise<Buffer> {
-  return picture
-    .resize(sizePixels, sizePixels, { fit: 'inside', withoutEnlargement: true })
-    .webp({ quality, effort: 2 })
-    .toBuffer();
+/** @param box  what a client asks for instead (PS3.18 Section 10.4.1.1.4); it is never larger than the frame */
+export function encodeThumbnail(
+  frame: RenderedFrame,
+  box: { readonly width?: number; readonly height?: number; readonly type?: PictureType } = {},
+): Promise<Buffer> {
+  const { width = sizePixels, height = sizePixels, type = thumbnailMediaType } = box;
+  return encodePicture(frame, { type, quality, viewport: { width, height }, withoutEnlargement: true });
 }

@@ -12,11 +12,20 @@ export const hasCorpus = existsSync(path.join(directory, 'MANIFEST.tsv'));
 if (!hasCorpus && process.env['REQUIRE_ALL'] === '1')
   throw new Error(`no DICOM files in ${directory}; DICOM_CORPUS names another place`);
 
-/** A row of MANIFEST.tsv by its header's names. */
+/** A row of a table of the corpus by its header's names. */
 export type ManifestRow = Readonly<Record<string, string>>;
 
 export function manifest(): ManifestRow[] {
-  const [head = '', ...lines] = readFileSync(path.join(directory, 'MANIFEST.tsv'), 'utf8').split('\n').filter(Boolean);
+  return table('MANIFEST.tsv');
+}
+
+/** What other toolkits decode: a row for each file and tool. */
+export function truth(): ManifestRow[] {
+  return table('TRUTH.tsv');
+}
+
+function table(name: string): ManifestRow[] {
+  const [head = '', ...lines] = readFileSync(path.join(directory, name), 'utf8').split('\n').filter(Boolean);
   const names = head.split('\t');
   return lines.map((line) => Object.fromEntries(line.split('\t').map((value, index) => [names[index] ?? '', value])));
 }

@@ -7,8 +7,8 @@ export interface FrameTable {
   /** Where the first fragment's value begins, in bytes of the data set. */
   readonly firstFragment: number;
   readonly fragmentLengths: readonly number[];
-  /** Fragments per frame, or undefined when each fragment is a frame. */
-  readonly fragmentsPerFrame: readonly number[] | undefined;
+  /** Fragments per frame; 'unknown' where only the fragments' content can tell (`fragment-starts.ts`). */
+  readonly fragmentsPerFrame: readonly number[] | 'one-each' | 'unknown';
 }
 
 /** A run of bytes of the data set. */
@@ -20,7 +20,10 @@ export interface ByteRange {
 /** Tag and length of an item (PS3.5 Table 7.5-1); a delimiter has as many. */
 export const itemHeaderBytes = 8;
 
-export function encodeFrameTable(table: FrameTable): Buffer {
+/** Each frame has a fragment at least, so a lone count of none can say that nothing is known. */
+const unknownCounts: readonly number[] = [0];
+
+export function encodeFrameTable({ firstFragment, fragmentLengths, fragmentsPerFrame }: FrameTable): Buffer {
   const out: number[] = [];
   const put = (value: number): void => {
     let rest = value;
@@ -30,10 +33,12 @@ export function encodeFrameTable(table: FrameTable): Buffer {
     }
     out.push(rest);
   };
-  put(table.firstFragment);
-  put(table.fragmentLengths.length);
-  for (const length of table.fragmentLengths) put(length);
-  for (const count of table.fragmentsPerFrame ?? []) put(count);
+  put(firstFragment);
+  put(fragmentLengths.length);
+  for (const length of fragmentLengths) put(length);
+  const counts =
+    fragmentsPerFrame === 'one-each' ? [] : fragmentsPerFrame === 'unknown' ? unknownCounts : fragmentsPerFrame;
+  for (const count of counts) put(count);
   return Buffer.from(out);
 }
 
@@ -50,58 +55,76 @@ export function decodeFrameTable(bytes: Buffer): FrameTable {
   };
   const firstFragment = take();
   const fragmentLengths = Array.from({ length: take() }, take);
-  const fragmentsPerFrame: number[] = [];
-  while (at < bytes.length) fragmentsPerFrame.push(take());
+  const counts: number[] = [];
+  while (at < bytes.length) counts.push(take());
   return {
     firstFragment,
     fragmentLengths,
-    fragmentsPerFrame: fragmentsPerFrame.length ? fragmentsPerFrame : undefined,
+    fragmentsPerFrame: counts.length === 0 ? 'one-each' : counts[0] === 0 ? 'unknown' : counts,
   };
 }
 
 /** The byte ranges of one frame's fragments, in order. @param frame counted from 0 @returns empty when there is no such frame */
-export function frameRanges(table: FrameTable, frame: number): ByteRange[] {
+export function frameRanges(
+  { firstFragment, fragmentLengths, fragmentsPerFrame }: FrameTable,
+  frame: number,
+): ByteRange[] {
+  if (fragmentsPerFrame === 'unknown') return [];
   let first = frame;
   let count = 1;
-  if (table.fragmentsPerFrame) {
+  if (fragmentsPerFrame !== 'one-each') {
     first = 0;
-    for (let earlier = 0; earlier < frame; earlier++) first += table.fragmentsPerFrame[earlier] ?? 0;
-    count = table.fragmentsPerFrame[frame] ?? 0;
+    for (let earlier = 0; earlier < frame; earlier++) first += fragmentsPerFrame[earlier] ?? 0;
+    count = fragmentsPerFrame[frame] ?? 0;
   }
-  let offset = table.firstFragment;
-  for (let index = 0; index < first; index++) offset += (table.fragmentLengths[index] ?? 0) + itemHeaderBytes;
+  let offset = firstFragment;
+  for (let index = 0; index < first; index++) offset += (fragmentLengths[index] ?? 0) + itemHeaderBytes;
   const ranges: ByteRange[] = [];
-  for (const length of table.fragmentLengths.slice(first, first + count)) {
+  for (const length of fragmentLengths.slice(first, first + count)) {
     ranges.push({ offset, length });
     offset += length + itemHeaderBytes;
   }
   return ranges;
 }
 
+/** The byte ranges of all fragments, in order. */
+export function fragmentRanges({ firstFragment, fragmentLengths }: FrameTable): ByteRange[] {
+  let offset = firstFragment;
+  return fragmentLengths.map((length) => {
+    const range = { offset, length };
+    offset += length + itemHeaderBytes;
+    return range;
+  });
+}
+
 /**
  * Joins fragments to frames: one each where the numbers agree, all to a single frame, else by an offset table, whose
  * offsets count from the first fragment's item header (A.4: "from the first byte of the Item Tag").
- * @returns undefined when nothing says where the frames begin
+ * @param numberOfFrames  as the data set says; undefined where it says nothing
+ * @param offsets         of the Basic or the Extended Offset Table; empty where there is none
  */
 export function assignFragments(
   fragmentLengths: readonly number[],
-  numberOfFrames: number,
+  numberOfFrames: number | undefined,
   offsets: readonly number[],
-): readonly number[] | 'one-each' | undefined {
-  if (fragmentLengths.length === numberOfFrames) return 'one-each';
-  if (numberOfFrames <= 1) return [fragmentLengths.length];
-  if (offsets.length !== numberOfFrames) return undefined;
+): FrameTable['fragmentsPerFrame'] {
+  // Leniency: without Number of Frames, the offset table says how many there are.
+  const frames = numberOfFrames ?? (offsets.length || 1);
+  if (fragmentLengths.length === frames) return 'one-each';
+  // Several fragments and nothing that says otherwise: one frame, or as many as their content shows.
+  if (frames <= 1) return numberOfFrames === undefined ? 'unknown' : [fragmentLengths.length];
+  if (offsets.length !== frames) return 'unknown';
   const counts: number[] = [];
   let position = 0;
   let fragment = 0;
-  for (let frame = 0; frame < numberOfFrames; frame++) {
+  for (let frame = 0; frame < frames; frame++) {
     const end = offsets[frame + 1] ?? Infinity;
     const before = fragment;
     while (fragment < fragmentLengths.length && position < end) {
       position += (fragmentLengths[fragment] as number) + itemHeaderBytes;
       fragment++;
     }
-    if (fragment === before || (end !== Infinity && position !== end)) return undefined;
+    if (fragment === before || (end !== Infinity && position !== end)) return 'unknown';
     counts.push(fragment - before);
   }
   return counts;

@@ -1,9 +1,22 @@
 /**
- * The transfer syntaxes we take (PS3.6 Table A-1): every one whose data set is complete in itself.
- * Not here, and so refused: JPIP (its pixels stay with the sender), SMPTE ST 2110 (live video), and private ones.
+ * The transfer syntaxes we take (PS3.6 Table A-1). Not here, and so refused: SMPTE ST 2110 (live video), and private ones.
  */
 import { uid } from '#dicom/data/uid.ts';
+import { decodeNative } from '#dicom/pixels/native-frame.ts';
+import { decodeDeflatedFrame } from '#dicom/syntax/deflated-frame.ts';
+import { decodeJpeg2000 } from '#dicom/syntax/jpeg-2000.ts';
+import { decodeJpegLS } from '#dicom/syntax/jpeg-ls.ts';
+import { decodeJpegXL } from '#dicom/syntax/jpeg-xl.ts';
+import { decodeJpeg } from '#dicom/syntax/jpeg.ts';
+import { decodeRle } from '#dicom/syntax/rle-lossless.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+
+type Decoder = NonNullable<TransferSyntax['decodeFrame']>;
+
+/** Why a frame of these cannot be decoded here. */
+const arithmetic = 'no decoder here for JPEG with arithmetic coding';
+const hierarchical = 'no decoder here for hierarchical JPEG';
+const video = 'video is not decoded here';
 
 function native(suffix: string, name: string, differs: Partial<TransferSyntax> = {}): TransferSyntax {
   return {
@@ -15,13 +28,34 @@ function native(suffix: string, name: string, differs: Partial<TransferSyntax> =
     bigEndian: false,
     deflated: false,
     mediaType: 'application/octet-stream',
+    decodeFrame: decodeNative,
     ...differs,
   };
 }
 
-/** Encapsulated syntaxes are all Explicit VR Little Endian (PS3.5 A.4). */
-function encapsulated(suffix: string, name: string, kind: 'lossless' | 'lossy', mediaType: string): TransferSyntax {
-  return native(suffix, name, { encapsulated: true, lossy: kind === 'lossy', mediaType });
+/**
+ * Encapsulated syntaxes are all Explicit VR Little Endian (PS3.5 A.4).
+ * @param decoder  or why there is none
+ */
+function encapsulated(
+  suffix: string,
+  name: string,
+  kind: 'lossless' | 'lossy',
+  mediaType: string,
+  decoder: Decoder | string,
+): TransferSyntax {
+  const { decodeFrame: _, ...syntax } = native(suffix, name, {
+    encapsulated: true,
+    lossy: kind === 'lossy',
+    mediaType,
+  });
+  return { ...syntax, ...(typeof decoder === 'string' ? { undecodable: decoder } : { decodeFrame: decoder }) };
+}
+
+/** A data set without Pixel Data: it names a provider of its pixels (PS3.5 A.6 and A.7), whom we do not ask. */
+function referenced(suffix: string, name: string, deflated: boolean): TransferSyntax {
+  const { decodeFrame: _, ...syntax } = native(suffix, name, { deflated });
+  return { ...syntax, undecodable: 'the pixels stay with their provider (JPIP)' };
 }
 
 const list: readonly TransferSyntax[] = [
@@ -29,70 +63,161 @@ const list: readonly TransferSyntax[] = [
   native('.1', 'Explicit VR Little Endian'),
   native('.1.99', 'Deflated Explicit VR Little Endian', { deflated: true }),
   native('.2', 'Explicit VR Big Endian (Retired)', { bigEndian: true }),
-  encapsulated('.1.98', 'Encapsulated Uncompressed Explicit VR Little Endian', 'lossless', 'application/octet-stream'),
-  encapsulated('.4.50', 'JPEG Baseline (Process 1)', 'lossy', 'image/jpeg'),
-  encapsulated('.4.51', 'JPEG Extended (Process 2 & 4)', 'lossy', 'image/jpeg'),
-  encapsulated('.4.52', 'JPEG Extended (Process 3 & 5) (Retired)', 'lossy', 'image/jpeg'),
-  encapsulated('.4.53', 'JPEG Spectral Selection, Non-Hierarchical (Process 6 & 8) (Retired)', 'lossy', 'image/jpeg'),
-  encapsulated('.4.54', 'JPEG Spectral Selection, Non-Hierarchical (Process 7 & 9) (Retired)', 'lossy', 'image/jpeg'),
-  encapsulated('.4.55', 'JPEG Full Progression, Non-Hierarchical (Process 10 & 12) (Retired)', 'lossy', 'image/jpeg'),
-  encapsulated('.4.56', 'JPEG Full Progression, Non-Hierarchical (Process 11 & 13) (Retired)', 'lossy', 'image/jpeg'),
-  encapsulated('.4.57', 'JPEG Lossless, Non-Hierarchical (Process 14)', 'lossless', 'image/jpeg'),
-  encapsulated('.4.58', 'JPEG Lossless, Non-Hierarchical (Process 15) (Retired)', 'lossless', 'image/jpeg'),
-  encapsulated('.4.59', 'JPEG Extended, Hierarchical (Process 16 & 18) (Retired)', 'lossy', 'image/jpeg'),
-  encapsulated('.4.60', 'JPEG Extended, Hierarchical (Process 17 & 19) (Retired)', 'lossy', 'image/jpeg'),
-  encapsulated('.4.61', 'JPEG Spectral Selection, Hierarchical (Process 20 & 22) (Retired)', 'lossy', 'image/jpeg'),
-  encapsulated('.4.62', 'JPEG Spectral Selection, Hierarchical (Process 21 & 23) (Retired)', 'lossy', 'image/jpeg'),
-  encapsulated('.4.63', 'JPEG Full Progression, Hierarchical (Process 24 & 26) (Retired)', 'lossy', 'image/jpeg'),
-  encapsulated('.4.64', 'JPEG Full Progression, Hierarchical (Process 25 & 27) (Retired)', 'lossy', 'image/jpeg'),
-  encapsulated('.4.65', 'JPEG Lossless, Hierarchical (Process 28) (Retired)', 'lossless', 'image/jpeg'),
-  encapsulated('.4.66', 'JPEG Lossless, Hierarchical (Process 29) (Retired)', 'lossless', 'image/jpeg'),
+  encapsulated(
+    '.1.98',
+    'Encapsulated Uncompressed Explicit VR Little Endian',
+    'lossless',
+    'application/octet-stream',
+    decodeNative,
+  ),
+  encapsulated('.4.50', 'JPEG Baseline (Process 1)', 'lossy', 'image/jpeg', decodeJpeg),
+  encapsulated('.4.51', 'JPEG Extended (Process 2 & 4)', 'lossy', 'image/jpeg', decodeJpeg),
+  encapsulated('.4.52', 'JPEG Extended (Process 3 & 5) (Retired)', 'lossy', 'image/jpeg', arithmetic),
+  encapsulated(
+    '.4.53',
+    'JPEG Spectral Selection, Non-Hierarchical (Process 6 & 8) (Retired)',
+    'lossy',
+    'image/jpeg',
+    decodeJpeg,
+  ),
+  encapsulated(
+    '.4.54',
+    'JPEG Spectral Selection, Non-Hierarchical (Process 7 & 9) (Retired)',
+    'lossy',
+    'image/jpeg',
+    arithmetic,
+  ),
+  encapsulated(
+    '.4.55',
+    'JPEG Full Progression, Non-Hierarchical (Process 10 & 12) (Retired)',
+    'lossy',
+    'image/jpeg',
+    decodeJpeg,
+  ),
+  encapsulated(
+    '.4.56',
+    'JPEG Full Progression, Non-Hierarchical (Process 11 & 13) (Retired)',
+    'lossy',
+    'image/jpeg',
+    arithmetic,
+  ),
+  encapsulated('.4.57', 'JPEG Lossless, Non-Hierarchical (Process 14)', 'lossless', 'image/jpeg', decodeJpeg),
+  encapsulated('.4.58', 'JPEG Lossless, Non-Hierarchical (Process 15) (Retired)', 'lossless', 'image/jpeg', arithmetic),
+  encapsulated('.4.59', 'JPEG Extended, Hierarchical (Process 16 & 18) (Retired)', 'lossy', 'image/jpeg', hierarchical),
+  encapsulated('.4.60', 'JPEG Extended, Hierarchical (Process 17 & 19) (Retired)', 'lossy', 'image/jpeg', hierarchical),
+  encapsulated(
+    '.4.61',
+    'JPEG Spectral Selection, Hierarchical (Process 20 & 22) (Retired)',
+    'lossy',
+    'image/jpeg',
+    hierarchical,
+  ),
+  encapsulated(
+    '.4.62',
+    'JPEG Spectral Selection, Hierarchical (Process 21 & 23) (Retired)',
+    'lossy',
+    'image/jpeg',
+    hierarchical,
+  ),
+  encapsulated(
+    '.4.63',
+    'JPEG Full Progression, Hierarchical (Process 24 & 26) (Retired)',
+    'lossy',
+    'image/jpeg',
+    hierarchical,
+  ),
+  encapsulated(
+    '.4.64',
+    'JPEG Full Progression, Hierarchical (Process 25 & 27) (Retired)',
+    'lossy',
+    'image/jpeg',
+    hierarchical,
+  ),
+  encapsulated('.4.65', 'JPEG Lossless, Hierarchical (Process 28) (Retired)', 'lossless', 'image/jpeg', hierarchical),
+  encapsulated('.4.66', 'JPEG Lossless, Hierarchical (Process 29) (Retired)', 'lossless', 'image/jpeg', hierarchical),
   encapsulated(
     '.4.70',
     'JPEG Lossless, Non-Hierarchical, First-Order Prediction (Process 14 [Selection Value 1])',
     'lossless',
     'image/jpeg',
+    decodeJpeg,
   ),
-  encapsulated('.4.80', 'JPEG-LS Lossless Image Compression', 'lossless', 'image/jls'),
-  encapsulated('.4.81', 'JPEG-LS Lossy (Near-Lossless) Image Compression', 'lossy', 'image/jls'),
-  encapsulated('.4.90', 'JPEG 2000 Image Compression (Lossless Only)', 'lossless', 'image/jp2'),
-  encapsulated('.4.91', 'JPEG 2000 Image Compression', 'lossy', 'image/jp2'),
-  encapsulated('.4.92', 'JPEG 2000 Part 2 Multi-component Image Compression (Lossless Only)', 'lossless', 'image/jpx'),
-  encapsulated('.4.93', 'JPEG 2000 Part 2 Multi-component Image Compression', 'lossy', 'image/jpx'),
-  encapsulated('.4.100', 'MPEG2 Main Profile / Main Level', 'lossy', 'video/mpeg'),
-  encapsulated('.4.100.1', 'Fragmentable MPEG2 Main Profile / Main Level', 'lossy', 'video/mpeg'),
-  encapsulated('.4.101', 'MPEG2 Main Profile / High Level', 'lossy', 'video/mpeg'),
-  encapsulated('.4.101.1', 'Fragmentable MPEG2 Main Profile / High Level', 'lossy', 'video/mpeg'),
-  encapsulated('.4.102', 'MPEG-4 AVC/H.264 High Profile / Level 4.1', 'lossy', 'video/mp4'),
-  encapsulated('.4.102.1', 'Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.1', 'lossy', 'video/mp4'),
-  encapsulated('.4.103', 'MPEG-4 AVC/H.264 BD-compatible High Profile / Level 4.1', 'lossy', 'video/mp4'),
+  encapsulated('.4.80', 'JPEG-LS Lossless Image Compression', 'lossless', 'image/jls', decodeJpegLS),
+  encapsulated('.4.81', 'JPEG-LS Lossy (Near-Lossless) Image Compression', 'lossy', 'image/jls', decodeJpegLS),
+  encapsulated('.4.90', 'JPEG 2000 Image Compression (Lossless Only)', 'lossless', 'image/jp2', decodeJpeg2000),
+  encapsulated('.4.91', 'JPEG 2000 Image Compression', 'lossy', 'image/jp2', decodeJpeg2000),
+  encapsulated(
+    '.4.92',
+    'JPEG 2000 Part 2 Multi-component Image Compression (Lossless Only)',
+    'lossless',
+    'image/jpx',
+    decodeJpeg2000,
+  ),
+  encapsulated('.4.93', 'JPEG 2000 Part 2 Multi-component Image Compression', 'lossy', 'image/jpx', decodeJpeg2000),
+  referenced('.4.94', 'JPIP Referenced', false),
+  referenced('.4.95', 'JPIP Referenced Deflate', true),
+  encapsulated('.4.100', 'MPEG2 Main Profile / Main Level', 'lossy', 'video/mpeg', video),
+  encapsulated('.4.100.1', 'Fragmentable MPEG2 Main Profile / Main Level', 'lossy', 'video/mpeg', video),
+  encapsulated('.4.101', 'MPEG2 Main Profile / High Level', 'lossy', 'video/mpeg', video),
+  encapsulated('.4.101.1', 'Fragmentable MPEG2 Main Profile / High Level', 'lossy', 'video/mpeg', video),
+  encapsulated('.4.102', 'MPEG-4 AVC/H.264 High Profile / Level 4.1', 'lossy', 'video/mp4', video),
+  encapsulated('.4.102.1', 'Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.1', 'lossy', 'video/mp4', video),
+  encapsulated('.4.103', 'MPEG-4 AVC/H.264 BD-compatible High Profile / Level 4.1', 'lossy', 'video/mp4', video),
   encapsulated(
     '.4.103.1',
     'Fragmentable MPEG-4 AVC/H.264 BD-compatible High Profile / Level 4.1',
     'lossy',
     'video/mp4',
+    video,
   ),
-  encapsulated('.4.104', 'MPEG-4 AVC/H.264 High Profile / Level 4.2 For 2D Video', 'lossy', 'video/mp4'),
-  encapsulated('.4.104.1', 'Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.2 For 2D Video', 'lossy', 'video/mp4'),
-  encapsulated('.4.105', 'MPEG-4 AVC/H.264 High Profile / Level 4.2 For 3D Video', 'lossy', 'video/mp4'),
-  encapsulated('.4.105.1', 'Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.2 For 3D Video', 'lossy', 'video/mp4'),
-  encapsulated('.4.106', 'MPEG-4 AVC/H.264 Stereo High Profile / Level 4.2', 'lossy', 'video/mp4'),
-  encapsulated('.4.106.1', 'Fragmentable MPEG-4 AVC/H.264 Stereo High Profile / Level 4.2', 'lossy', 'video/mp4'),
-  encapsulated('.4.107', 'HEVC/H.265 Main Profile / Level 5.1', 'lossy', 'video/mp4'),
-  encapsulated('.4.108', 'HEVC/H.265 Main 10 Profile / Level 5.1', 'lossy', 'video/mp4'),
-  encapsulated('.4.110', 'JPEG XL Lossless', 'lossless', 'image/jxl'),
-  encapsulated('.4.111', 'JPEG XL JPEG Recompression', 'lossy', 'image/jxl'),
-  encapsulated('.4.112', 'JPEG XL', 'lossy', 'image/jxl'),
-  encapsulated('.4.201', 'High-Throughput JPEG 2000 Image Compression (Lossless Only)', 'lossless', 'image/jphc'),
+  encapsulated('.4.104', 'MPEG-4 AVC/H.264 High Profile / Level 4.2 For 2D Video', 'lossy', 'video/mp4', video),
+  encapsulated(
+    '.4.104.1',
+    'Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.2 For 2D Video',
+    'lossy',
+    'video/mp4',
+    video,
+  ),
+  encapsulated('.4.105', 'MPEG-4 AVC/H.264 High Profile / Level 4.2 For 3D Video', 'lossy', 'video/mp4', video),
+  encapsulated(
+    '.4.105.1',
+    'Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.2 For 3D Video',
+    'lossy',
+    'video/mp4',
+    video,
+  ),
+  encapsulated('.4.106', 'MPEG-4 AVC/H.264 Stereo High Profile / Level 4.2', 'lossy', 'video/mp4', video),
+  encapsulated(
+    '.4.106.1',
+    'Fragmentable MPEG-4 AVC/H.264 Stereo High Profile / Level 4.2',
+    'lossy',
+    'video/mp4',
+    video,
+  ),
+  encapsulated('.4.107', 'HEVC/H.265 Main Profile / Level 5.1', 'lossy', 'video/mp4', video),
+  encapsulated('.4.108', 'HEVC/H.265 Main 10 Profile / Level 5.1', 'lossy', 'video/mp4', video),
+  encapsulated('.4.110', 'JPEG XL Lossless', 'lossless', 'image/jxl', decodeJpegXL),
+  encapsulated('.4.111', 'JPEG XL JPEG Recompression', 'lossy', 'image/jxl', decodeJpegXL),
+  encapsulated('.4.112', 'JPEG XL', 'lossy', 'image/jxl', decodeJpegXL),
+  encapsulated(
+    '.4.201',
+    'High-Throughput JPEG 2000 Image Compression (Lossless Only)',
+    'lossless',
+    'image/jphc',
+    decodeJpeg2000,
+  ),
   encapsulated(
     '.4.202',
     'High-Throughput JPEG 2000 with RPCL Options Image Compression (Lossless Only)',
     'lossless',
     'image/jphc',
+    decodeJpeg2000,
   ),
-  encapsulated('.4.203', 'High-Throughput JPEG 2000 Image Compression', 'lossy', 'image/jphc'),
-  encapsulated('.5', 'RLE Lossless', 'lossless', 'image/dicom-rle'),
-  encapsulated('.8.1', 'Deflated Image Frame Compression', 'lossless', 'application/x-deflate'),
+  encapsulated('.4.203', 'High-Throughput JPEG 2000 Image Compression', 'lossy', 'image/jphc', decodeJpeg2000),
+  referenced('.4.204', 'JPIP HTJ2K Referenced', false),
+  referenced('.4.205', 'JPIP HTJ2K Referenced Deflate', true),
+  encapsulated('.5', 'RLE Lossless', 'lossless', 'image/dicom-rle', decodeRle),
+  encapsulated('.8.1', 'Deflated Image Frame Compression', 'lossless', 'application/x-deflate', decodeDeflatedFrame),
 ];
 
 export const transferSyntaxes: ReadonlyMap<string, TransferSyntax> = new Map(list.map((each) => [each.uid, each]));

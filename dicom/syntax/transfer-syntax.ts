@@ -1,5 +1,7 @@
 /** What a transfer syntax says of the bytes (PS3.5 Section 10 and Annex A). */
 import type { Uid } from '#dicom/data/uid.ts';
+import type { DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
+import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 
 export interface TransferSyntax {
   readonly uid: Uid;
@@ -15,4 +17,12 @@ export interface TransferSyntax {
   readonly deflated: boolean;
   /** Of one frame as it stands, over HTTP (PS3.18 Section 8.7.3). */
   readonly mediaType: string;
+  /**
+   * Decodes one frame; undefined where it cannot be decoded here. Runs in a thread of its own: it may take long.
+   * @param encoded  the frame as it is stored, fragments joined
+   * @throws CannotDecode
+   */
+  readonly decodeFrame?: (encoded: Buffer, image: ImagePixel) => DecodedFrame | Promise<DecodedFrame>;
+  /** Why there is no `decodeFrame`. */
+  readonly undecodable?: string;
 }

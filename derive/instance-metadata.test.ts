@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import type { Dataset } from '#dicom/data/dataset.ts';
+import { toDicomJson } from '#dicom/web/dicom-json.ts';
+import { datasetOf } from '#tests/dataset-of.ts';
+import { instanceJson, instanceXml } from './instance-metadata.ts';
+
+const address = '/dicom-web/studies/1/series/2/instances/3';
+const many = (items: number): Dataset =>
+  datasetOf({
+    SpecificCharacterSet: 'ISO_IR 100',
+    Modality: 'MR',
+    PerFrameFunctionalGroupsSequence: Array.from({ length: items }, (_, at) =>
+      datasetOf({ SpecificCharacterSet: 'ISO_IR 100', InstanceNumber: String(at) }),
+    ),
+    Rows: 5,
+  });
+
+test('a data set with many items comes in many pieces, which together are what DICOM JSON says', () => {
+  for (const items of [0, 1, 64, 65, 500]) {
+    const pieces = [...instanceJson({ dataset: many(items), address })];
+    expect(pieces.length > 100).toBe(items > 100);
+    expect(JSON.parse(pieces.join(''))).toEqual(toDicomJson(many(items)));
+    const tags = [...pieces.join('').matchAll(/"([\dA-F]{8})":\{"vr":"(?!IS)/g)].map(([, tag]) => tag);
+    expect(tags).toEqual(['00080005', '00080060', '00280010', '52009230']);
+  }
+});
+
+test('a data set without anything is an empty object', () => {
+  expect([...instanceJson({ dataset: datasetOf({}), address })].join('')).toBe('{}');
+});
+
+test('long binary values and every kind of Pixel Data stand behind addresses, other values where they are', () => {
+  const dataset = datasetOf({
+    SpectroscopyData: Buffer.alloc(200_000),
+    EncapsulatedDocument: Buffer.alloc(1000),
+    WaveformSequence: [datasetOf({ WaveformData: Buffer.alloc(200_000) })],
+    FloatPixelData: Buffer.alloc(16),
+  });
+  const json = JSON.parse([...instanceJson({ dataset, address })].join('')) as Record<string, object>;
+  expect(json).toMatchObject({
+    '00420011': { InlineBinary: Buffer.alloc(1000).toString('base64') },
+    '54000100': { Value: [{ '54001010': { BulkDataURI: `${address}/bulkdata/54000100/1/54001010` } }] },
+    '56000020': { BulkDataURI: `${address}/bulkdata/56000020` },
+    '7FE00008': { BulkDataURI: `${address}/bulkdata/7FE00008` },
+  });
+  expect(instanceXml({ dataset, address })).toContain(`uri="${address}/bulkdata/54000100/1/54001010"`);
+});

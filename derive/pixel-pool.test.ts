@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
+import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { corpusFile, hasCorpus } from '#tests/corpus.ts';
+import { openStoredFile } from '#tests/stored-file.ts';
+import { PixelPool, PixelPoolSaturated } from './pixel-pool.ts';
+
+const rle = '1.2.840.10008.1.2.5';
+const native = '1.2.840.10008.1.2.1';
+
+function grey(columns: number, rows = 1): ImagePixel {
+  return {
+    rows,
+    columns,
+    samplesPerPixel: 1,
+    bitsAllocated: 8,
+    bitsStored: 8,
+    highBit: 7,
+    isSigned: false,
+    photometricInterpretation: 'MONOCHROME2',
+    planarConfiguration: 0,
+    sample: 'integer',
+  };
+}
+
+describe('the pixel pool', () => {
+  test('decodes in a thread, and leaves what it was given as it is', async () => {
+    await using pool = new PixelPool({ threads: 1, waiting: 1 });
+    const all = Buffer.from('abcdefgh');
+    const frame = await pool.decode(native, grey(3), all.subarray(2, 5));
+    expect(frame.bytes).toBeInstanceOf(Buffer);
+    expect(frame.bytes.toString()).toBe('cde');
+    expect(all.toString()).toBe('abcdefgh');
+  });
+
+  test('says why a frame cannot be decoded', async () => {
+    await using pool = new PixelPool({ threads: 1, waiting: 1 });
+    const decoding = pool.decode(rle, grey(3), Buffer.alloc(10));
+    await expect(decoding).rejects.toBeInstanceOf(CannotDecode);
+    await expect(decoding).rejects.toThrow('an RLE frame of 10 bytes has no header');
+    await expect(pool.decode('1.2.840.10008.1.2.4.65', grey(3), Buffer.alloc(10))).rejects.toThrow(
+      'no decoder here for hierarchical JPEG',
+    );
+    await expect(pool.decode(native, grey(65_535, 65_535), Buffer.alloc(10))).rejects.toThrow(
+      'a frame of 4294836225 bytes',
+    );
+  });
+
+  test('takes as many frames as may wait, and tells the next one at once', async () => {
+    await using pool = new PixelPool({ threads: 1, waiting: 2 });
+    const taken = ['a', 'b', 'c'].map((text) => pool.decode(native, grey(1), Buffer.from(text)));
+    await expect(pool.decode(native, grey(1), Buffer.from('d'))).rejects.toBeInstanceOf(PixelPoolSaturated);
+    const frames = await Promise.all(taken);
+    expect(frames.map(({ bytes }) => bytes.toString())).toEqual(['a', 'b', 'c']);
+    // There is room again.
+    expect((await pool.decode(native, grey(1), Buffer.from('e'))).bytes.toString()).toBe('e');
+  });
+
+  test('gives up a frame that nobody waits for any more, and its place', async () => {
+    await using pool = new PixelPool({ threads: 1, waiting: 1 });
+    const gone = new AbortController();
+    const first = pool.decode(native, grey(1), Buffer.from('a'));
+    const second = pool.decode(native, grey(1), Buffer.from('b'), gone.signal);
+    gone.abort(new Error('nobody there'));
+    await expect(second).rejects.toThrow('nobody there');
+    const third = pool.decode(native, grey(1), Buffer.from('c'));
+    expect((await first).bytes.toString() + (await third).bytes.toString()).toBe('ac');
+    await expect(pool.decode(native, grey(1), Buffer.from('d'), gone.signal)).rejects.toThrow('nobody there');
+  });
+
+  test('ends what is under way when it is closed', async () => {
+    const pool = new PixelPool({ threads: 1, waiting: 5 });
+    const frames = Promise.allSettled(['a', 'b'].map((text) => pool.decode(native, grey(1), Buffer.from(text))));
+    await pool[Symbol.asyncDispose]();
+    expect((await frames).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await expect(pool.decode(native, grey(1), Buffer.from('c'))).rejects.toThrow('closed');
+  });
+
+  test.skipIf(!hasCorpus)('stops a thread that takes too long, and goes on with another', async () => {
+    await using pool = new PixelPool({ threads: 1, waiting: 5, taskMs: 2_000 });
+    const file = await openStoredFile(corpusFile('syntax/jpeg-ls/MR_small_jpeg_ls_lossless.dcm'));
+    if (!file) throw new Error('no pixels');
+    const whole = await file.frames.read(0);
+    // CharLS looks for the rest of a stream that was cut short for many seconds; a comment hides from us that it was.
+    const comment = Buffer.from('fffe0004ffd9', 'hex');
+    const cut = Buffer.concat([whole.subarray(0, 2), comment, whole.subarray(2, 2_215)]);
+    const slow = pool.decode(file.syntax.uid, file.image, cut);
+    const next = pool.decode(native, grey(1), Buffer.from('a'));
+    const [stopped, after] = await Promise.allSettled([slow, next]);
+    expect(stopped).toMatchObject({ status: 'rejected', reason: new CannotDecode('not decoded within 2.0 s') });
+    expect(after).toMatchObject({ status: 'fulfilled', value: { bytes: Buffer.from('a') } });
+  });
+});

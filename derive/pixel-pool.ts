@@ -1,0 +1,208 @@
+/**
+ * A bounded pool of threads for work on pixels: a damaged stream, or one made to be slow, costs a thread for a while and
+ * nobody else anything. Who comes when all places are taken is told so at once.
+ */
+import { Worker } from 'node:worker_threads';
+import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
+import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { limits } from '#settings/limits.ts';
+import type { PixelTask } from './pixel-tasks.ts';
+import type { ThreadAnswer } from './pixel-thread.ts';
+
+export interface PixelPoolOptions {
+  readonly threads: number;
+  /** Tasks that may wait while every thread is busy. */
+  readonly waiting: number;
+  /** A task that takes longer fails, and its thread is replaced; larger frames have more time. */
+  readonly taskMs?: number;
+}
+
+/** Every thread is busy and every place to wait is taken. */
+export class PixelPoolSaturated extends Error {
+  override name = 'PixelPoolSaturated';
+}
+
+interface Waiting {
+  readonly task: PixelTask;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  readonly signal: AbortSignal | undefined;
+  readonly onAbort: () => void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  running: Waiting | undefined;
+  timer: NodeJS.Timeout | undefined;
+}
+
+const threadFile = new URL('./pixel-thread.ts', import.meta.url);
+
+export class PixelPool implements AsyncDisposable {
+  readonly #options: Required<PixelPoolOptions>;
+  readonly #threads = new Set<Thread>();
+  readonly #waiting: Waiting[] = [];
+  #closed = false;
+
+  constructor(options: PixelPoolOptions) {
+    this.#options = { taskMs: limits.pixels.taskMs, ...options };
+  }
+
+  /** @throws CannotDecode, PixelPoolSaturated, and the signal's reason */
+  async decode(
+    transferSyntaxUID: string,
+    image: ImagePixel,
+    encoded: Uint8Array,
+    signal?: AbortSignal,
+  ): Promise<DecodedFrame> {
+    const frame = await this.run<DecodedFrame>({ name: 'decode', transferSyntaxUID, image, encoded }, signal);
+    return { ...frame, bytes: asBuffer(frame.bytes) };
+  }
+
+  /**
+   * @returns what the task's function in `pixel-tasks.ts` returns, copied: bytes come as `Uint8Array`
+   * @throws PixelPoolSaturated, the signal's reason, CannotDecode, and what the task throws as an `Error` of that name
+   */
+  run<T>(task: PixelTask, signal?: AbortSignal): Promise<T> {
+    return new Promise<unknown>((resolve, reject) => {
+      if (this.#closed) throw new PixelPoolSaturated('the pixel pool is closed');
+      signal?.throwIfAborted();
+      const waiting: Waiting = { task, resolve, reject, signal, onAbort: () => this.#giveUp(waiting) };
+      const free = this.#freeThread();
+      if (!free && this.#waiting.length >= this.#options.waiting)
+        throw new PixelPoolSaturated(`${this.#threads.size} threads are busy and ${this.#waiting.length} frames wait`);
+      signal?.addEventListener('abort', waiting.onAbort, { once: true });
+      if (free) this.#start(free, waiting);
+      else this.#waiting.push(waiting);
+    }) as Promise<T>;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    for (const waiting of this.#waiting.splice(0)) settle(waiting, new PixelPoolSaturated('the pixel pool is closed'));
+    await Promise.all(
+      [...this.#threads].map((thread) => this.#remove(thread, new PixelPoolSaturated('the pixel pool is closed'))),
+    );
+  }
+
+  #freeThread(): Thread | undefined {
+    for (const thread of this.#threads) if (!thread.running) return thread;
+    return this.#threads.size < this.#options.threads ? this.#open() : undefined;
+  }
+
+  #open(): Thread {
+    const worker = new Worker(threadFile, {
+      name: 'pixels',
+      // Decoders print what they think of a stream; nobody reads it.
+      stdout: true,
+      stderr: true,
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: limits.pixels.threadHeapMiB },
+    });
+    worker.stdout.resume();
+    worker.stderr.resume();
+    worker.unref();
+    const thread: Thread = { worker, running: undefined, timer: undefined };
+    worker.on('message', (answer: ThreadAnswer) => this.#answered(thread, answer));
+    worker.on('error', (error) => void this.#remove(thread, new CannotDecode(`the decoder broke (${error.message})`)));
+    worker.on('exit', () => void this.#remove(thread, new CannotDecode('the decoder ended by itself')));
+    this.#threads.add(thread);
+    return thread;
+  }
+
+  #start(thread: Thread, waiting: Waiting): void {
+    thread.running = waiting;
+    const taskMs = this.#options.taskMs + limits.pixels.taskMsPerMiB * mebibytes(waiting.task.image);
+    thread.timer = setTimeout(
+      () => void this.#remove(thread, new CannotDecode(`not decoded within ${(taskMs / 1000).toFixed(1)} s`)),
+      taskMs,
+    );
+    thread.worker.ref();
+    try {
+      thread.worker.postMessage(...copied(waiting.task));
+    } catch (error) {
+      this.#end(thread, error);
+    }
+  }
+
+  #answered(thread: Thread, answer: ThreadAnswer): void {
+    const { running } = thread;
+    if (!running) return;
+    if ('failure' in answer) {
+      this.#end(thread, errorOf(answer.failure));
+      return;
+    }
+    const { result } = answer;
+    // What a decoder once took it keeps: after a large frame the thread goes, and its memory with it.
+    if (bytesOf(result) > limits.pixels.threadKeptBytes) {
+      thread.running = undefined;
+      void this.#remove(thread, new CannotDecode('replaced'));
+      settle(running, undefined, result);
+    } else this.#end(thread, undefined, result);
+  }
+
+  /** The thread's task is over, and the next one begins. */
+  #end(thread: Thread, error: unknown, result?: unknown): void {
+    const { running } = thread;
+    clearTimeout(thread.timer);
+    thread.running = undefined;
+    thread.worker.unref();
+    if (running) settle(running, error, result);
+    const next = this.#waiting.shift();
+    if (next) this.#start(thread, next);
+  }
+
+  /** The thread goes, whatever it does; its task fails and another thread takes its place. */
+  async #remove(thread: Thread, error: Error): Promise<void> {
+    if (!this.#threads.delete(thread)) return;
+    clearTimeout(thread.timer);
+    if (thread.running) settle(thread.running, error);
+    thread.running = undefined;
+    const next = this.#closed ? undefined : this.#waiting.shift();
+    if (next) this.#start(this.#open(), next);
+    await thread.worker.terminate();
+  }
+
+  /** Nobody waits for it any more; one that runs already is let finish, which is soon. */
+  #giveUp(waiting: Waiting): void {
+    const at = this.#waiting.indexOf(waiting);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    settle(waiting, waiting.signal?.reason);
+  }
+}
+
+function settle({ resolve, reject, signal, onAbort }: Waiting, error: unknown, result?: unknown): void {
+  signal?.removeEventListener('abort', onAbort);
+  if (error === undefined) resolve(result);
+  else reject(error);
+}
+
+function mebibytes({ rows, columns, samplesPerPixel, bitsAllocated }: ImagePixel): number {
+  return (rows * columns * samplesPerPixel * bitsAllocated) / 8 / 2 ** 20;
+}
+
+/** Bytes are copied once, into memory that goes over to the thread: a view would take all of what it is a view of along. */
+function copied(task: PixelTask): [PixelTask, ArrayBuffer[]] {
+  const copies: ArrayBuffer[] = [];
+  const entries = Object.entries(task).map(([name, value]) => {
+    if (!(value instanceof Uint8Array)) return [name, value] as const;
+    const copy = new Uint8Array(value);
+    copies.push(copy.buffer);
+    return [name, copy] as const;
+  });
+  return [Object.fromEntries(entries) as unknown as PixelTask, copies];
+}
+
+function bytesOf(result: unknown): number {
+  const values = result instanceof Uint8Array ? [result] : Object.values((result ?? {}) as object);
+  return values.reduce<number>((sum, value) => sum + (value instanceof Uint8Array ? value.byteLength : 0), 0);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function errorOf({ name, message, stack }: { name: string; message: string; stack: string | undefined }): Error {
+  if (name === 'CannotDecode') return new CannotDecode(message);
+  return Object.assign(new Error(message), { name, stack });
+}

@@ -1,0 +1,48 @@
+/**
+ * What the threads of the pixel pool can do, by name. A task and its result are copied between threads (structured
+ * clone), so they hold plain values; a `Buffer` arrives as a `Uint8Array`.
+ */
+import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
+import type { FramePresentation } from '#dicom/pixels/frame-presentation.ts';
+import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { type RenderedFrame, renderFrame } from '#dicom/pixels/render.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { limits } from '#settings/limits.ts';
+
+export interface DecodeTask {
+  readonly name: 'decode';
+  readonly transferSyntaxUID: string;
+  readonly image: ImagePixel;
+  readonly encoded: Uint8Array;
+}
+
+/** Decodes and renders in one trip: only the 8-bit picture (`RenderedFrame`) comes back. */
+export interface RenderTask {
+  readonly name: 'render';
+  readonly transferSyntaxUID: string;
+  readonly image: ImagePixel;
+  readonly encoded: Uint8Array;
+  readonly presentation: FramePresentation;
+}
+
+export type PixelTask = DecodeTask | RenderTask;
+
+/** Runs in a thread. @throws CannotDecode */
+export async function runPixelTask(task: PixelTask): Promise<unknown> {
+  switch (task.name) {
+    case 'decode':
+      return decode(task);
+    case 'render':
+      return renderFrame(await decode(task), task.presentation) satisfies RenderedFrame;
+  }
+}
+
+async function decode({ transferSyntaxUID, image, encoded }: Omit<DecodeTask, 'name'>): Promise<DecodedFrame> {
+  const syntax = transferSyntaxes.get(transferSyntaxUID);
+  if (!syntax?.decodeFrame) throw new CannotDecode(syntax?.undecodable ?? `${transferSyntaxUID} is not known`);
+  const { rows, columns, samplesPerPixel, bitsAllocated } = image;
+  const bytes = Math.ceil((rows * columns * samplesPerPixel * bitsAllocated) / 8);
+  if (bytes > limits.pixels.frameBytes)
+    throw new CannotDecode(`a frame of ${bytes} bytes, of at most ${limits.pixels.frameBytes}`);
+  return syntax.decodeFrame(Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength), image);
+}

@@ -1,0 +1,156 @@
+/**
+ * The metadata of a whole series as one object of storage: its DICOM JSON (PS3.18 Annex F) twice, by brotli and by gzip,
+ * behind a head that says which is where. An answer is one of the two as it stands.
+ */
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import type { Dataset } from '#dicom/data/dataset.ts';
+import { BadDataset } from '#dicom/file/bad-dataset.ts';
+import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { type DescribedDataset, instanceJson } from './instance-metadata.ts';
+import { type StoredDataset, readStoredDataset } from './stored-dataset.ts';
+
+export const seriesMetadataMediaType = 'application/dicom+json';
+/** Another form of the JSON has another number: objects of an earlier one are made anew. */
+const form = 1;
+/** The object's head: JSON in so many bytes, filled up with blanks. */
+export const seriesMetadataHeadBytes = 512;
+
+export interface SeriesMetadataHead {
+  readonly form: number;
+  /** What the addresses of bulk data in it begin with. */
+  readonly baseUrl: string;
+  /** Bytes of each. */
+  readonly br: number;
+  readonly gzip: number;
+}
+
+/** What the index says of an instance whose metadata are wanted. */
+export interface DescribedInstance extends StoredDataset {
+  readonly study_instance_uid: string;
+  readonly series_instance_uid: string;
+  readonly sop_instance_uid: string;
+  readonly sop_class: string;
+  readonly transfer_syntax: string;
+}
+
+/** Heads that are read ahead of the one that is being written. */
+const readAhead = 16;
+/** Text is handed on in pieces of about this length. */
+const pieceCharacters = 64 * 1024;
+/** How long everything else may have to wait. */
+const turnMs = 8;
+
+export interface MetadataSource<I extends DescribedInstance> {
+  readonly baseUrl: string;
+  bytesOf(instance: I): DatasetBytes;
+  /** An instance whose data set cannot be read: what the index knows of it stands in its place. */
+  onUnreadable(instance: I, error: BadDataset): void;
+}
+
+/** The instances' data sets one after the other, some heads ahead. */
+export async function* describedDatasets<I extends DescribedInstance>(
+  instances: readonly I[],
+  source: MetadataSource<I>,
+): AsyncGenerator<DescribedDataset, void, void> {
+  const ahead: Promise<Dataset>[] = [];
+  let next = 0;
+  for (const instance of instances) {
+    while (ahead.length < readAhead && next < instances.length) {
+      const reading = describe(instances[next++] as I, source);
+      reading.catch(() => undefined); // told when its turn comes
+      ahead.push(reading);
+    }
+    const { study_instance_uid: study, series_instance_uid: series, sop_instance_uid: uid } = instance;
+    const address = `${source.baseUrl}/studies/${study}/series/${series}/instances/${uid}`;
+    yield { dataset: await (ahead.shift() as Promise<Dataset>), address };
+  }
+}
+
+/** The instances' metadata, separated by commas. It gives way to others every few milliseconds. */
+export async function* metadataJson<I extends DescribedInstance>(
+  instances: readonly I[],
+  source: MetadataSource<I>,
+): AsyncGenerator<string, void, void> {
+  let turn = performance.now();
+  let text = '';
+  let between = '';
+  for await (const described of describedDatasets(instances, source)) {
+    text += between;
+    between = ',\n';
+    for (const piece of instanceJson(described)) {
+      text += piece;
+      if (text.length >= pieceCharacters) {
+        yield text;
+        text = '';
+      }
+      if (performance.now() - turn > turnMs) {
+        await new Promise(setImmediate);
+        turn = performance.now();
+      }
+    }
+  }
+  if (text !== '') yield text;
+}
+
+async function describe<I extends DescribedInstance>(instance: I, source: MetadataSource<I>): Promise<Dataset> {
+  const syntax = transferSyntaxes.get(instance.transfer_syntax);
+  if (!syntax) throw new TypeError(`transfer syntax ${instance.transfer_syntax} is not known`);
+  try {
+    return await readStoredDataset(instance, syntax, source.bytesOf(instance));
+  } catch (error) {
+    if (!(error instanceof BadDataset)) throw error;
+    source.onUnreadable(instance, error);
+    return whatTheIndexKnows(instance);
+  }
+}
+
+function whatTheIndexKnows(instance: DescribedInstance): Dataset {
+  const uids: [number, string][] = [
+    [0x00080016, instance.sop_class],
+    [0x00080018, instance.sop_instance_uid],
+    [0x0020000d, instance.study_instance_uid],
+    [0x0020000e, instance.series_instance_uid],
+  ];
+  const elements = uids.map(([tag, value]) => {
+    const bytes = Buffer.from(value, 'latin1');
+    return [tag, { tag, vr: 'UI', bytes, items: undefined, length: bytes.length }] as const;
+  });
+  return { elements: new Map(elements), characterSet: [''], bigEndian: false };
+}
+
+/**
+ * @param json     the whole array
+ * @param quality  of brotli: 5 where somebody waits for a core, 9 where nobody does
+ */
+export async function packSeriesMetadata(
+  json: readonly Buffer[],
+  { baseUrl, quality }: { readonly baseUrl: string; readonly quality: number },
+): Promise<Buffer> {
+  const text = Buffer.concat(json);
+  const [br, zipped] = await Promise.all([
+    promisify(brotliCompress)(text, {
+      params: { [constants.BROTLI_PARAM_QUALITY]: quality, [constants.BROTLI_PARAM_SIZE_HINT]: text.length },
+    }),
+    promisify(gzip)(text, { level: 6 }),
+  ]);
+  const head = JSON.stringify({ form, baseUrl, br: br.length, gzip: zipped.length } satisfies SeriesMetadataHead);
+  return Buffer.concat([Buffer.from(head.padEnd(seriesMetadataHeadBytes)), br, zipped]);
+}
+
+/** @param start the object's first bytes @returns undefined when it is of another form, or for another address */
+export function readSeriesMetadataHead(start: Buffer, baseUrl: string): SeriesMetadataHead | undefined {
+  try {
+    const head = JSON.parse(start.toString('utf8', 0, seriesMetadataHeadBytes)) as SeriesMetadataHead;
+    return head.form === form && head.baseUrl === baseUrl ? head : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where one of the two lies in the object. */
+export function placeOfEncoding(head: SeriesMetadataHead, encoding: 'br' | 'gzip'): { offset: number; length: number } {
+  const offset = seriesMetadataHeadBytes + (encoding === 'gzip' ? head.br : 0);
+  return { offset, length: head[encoding] };
+}

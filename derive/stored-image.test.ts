@@ -1,0 +1,186 @@
+import { spawnSync } from 'node:child_process';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { Dataset } from '#dicom/data/dataset.ts';
+import type { RenderedFrame } from '#dicom/pixels/render.ts';
+import { corpusFile, corpusPath, hasCorpus, manifest } from '#tests/corpus.ts';
+import { openStoredFile, type StoredFile } from '#tests/stored-file.ts';
+import { PixelPool } from './pixel-pool.ts';
+import { renderStoredFrame } from './stored-image.ts';
+
+const pool = new PixelPool({ threads: 2, waiting: 10 });
+afterAll(() => pool[Symbol.asyncDispose]());
+
+async function open(name: string): Promise<StoredFile> {
+  const stored = await openStoredFile(corpusFile(name));
+  if (!stored) throw new Error(`${name} has no pixels`);
+  return stored;
+}
+
+const render = (stored: StoredFile, frame = 1): Promise<RenderedFrame> => renderStoredFrame(stored, { frame }, pool);
+
+/** The cells of a native frame of 16 bits in little endian. */
+async function words(stored: StoredFile): Promise<number[]> {
+  const bytes = await stored.frames.read(0);
+  return Array.from({ length: bytes.length / 2 }, (_, index) => bytes.readUInt16LE(2 * index));
+}
+
+/** LUT Data of the only item of a sequence. */
+function lutData(dataset: Dataset, sequence: number): number[] {
+  const bytes = dataset.elements.get(sequence)!.items![0]!.elements.get(0x00283006)!.bytes!;
+  return Array.from({ length: bytes.length / 2 }, (_, index) => bytes.readUInt16LE(2 * index));
+}
+
+/** Without a window: from the smallest to the largest value. */
+function spread(values: readonly number[]): number[] {
+  const from = values.reduce((a, b) => Math.min(a, b));
+  const to = values.reduce((a, b) => Math.max(a, b));
+  return values.map((value) => Math.round(255 * ((value - from) / (to - from))));
+}
+
+const same = (ours: RenderedFrame, expected: readonly number[]): boolean => Buffer.from(expected).equals(ours.bytes);
+
+describe.skipIf(!hasCorpus)(`real files by the formulae${hasCorpus ? '' : ' (the DICOM corpus is missing)'}`, () => {
+  test('a Modality LUT of 4,096 entries from −2048 on', async () => {
+    const stored = await open('lut/mlut_18.dcm');
+    const lut = lutData(stored.dataset, 0x00283000);
+    const values = (await words(stored)).map((word) => lut[((word & 0xfff) ^ 0x800) - 0x800 + 2048]!);
+    expect(same(await render(stored), spread(values))).toBe(true);
+  });
+
+  test('a VOI LUT of 256 entries of 16 bits', async () => {
+    const stored = await open('lut/vlut_04.dcm');
+    const lut = lutData(stored.dataset, 0x00283010);
+    const frame = await stored.frames.read(0);
+    expect(
+      same(
+        await render(stored),
+        Array.from(frame, (value) => Math.round((255 * lut[value]!) / 65_535)),
+      ),
+    ).toBe(true);
+  });
+
+  test('nine signed bits of sixteen', async () => {
+    const stored = await open('lut/signed-raw-9bit.dcm');
+    const values = (await words(stored)).map((word) => (word & 0x100 ? (word & 0x1ff) - 0x200 : word & 0x1ff));
+    expect(same(await render(stored), spread(values))).toBe(true);
+  });
+
+  test('four overlays: in bits 15 and 14 over twelve bits, and in two groups of their own', async () => {
+    const stored = await open('lut/ovly_p01.dcm');
+    const cells = await words(stored);
+    const grey = spread(cells.map((cell) => cell & 0xfff));
+    const planes = [0x60043000, 0x60063000].map((tag) => stored.dataset.elements.get(tag)!.bytes!);
+    const isPoint = (cell: number, index: number): boolean =>
+      (cell & 0xc000) !== 0 || planes.some((bits) => (bits[index >> 3]! >> (index & 7)) & 1);
+    expect(
+      same(
+        await render(stored),
+        cells.map((cell, index) => (isPoint(cell, index) ? 255 : grey[index]!)),
+      ),
+    ).toBe(true);
+  });
+
+  test('Hounsfield units in a LINEAR window (C.11.2.1.2.1)', async () => {
+    const stored = await open('dicomdir/77654033/CT2/17136');
+    const [c, w] = [30, 100];
+    const expected = (await words(stored)).map((word) => {
+      const x = (word > 0x7fff ? word - 0x10000 : word) - 1024;
+      if (x <= c - 0.5 - (w - 1) / 2) return 0;
+      if (x > c - 0.5 + (w - 1) / 2) return 255;
+      return Math.round(((x - (c - 0.5)) / (w - 1) + 0.5) * 255);
+    });
+    expect(same(await render(stored), expected)).toBe(true);
+  });
+});
+
+/**
+ * Where DCMTK 3.6.7 shows something else, and why ours stands.
+ * A stream that says itself that it is YCbCr while the data set says RGB: DCMTK believes the data set.
+ * A window of min and max of values with a range of less than some hundreds: DCMTK adds 1 to its width.
+ * Padding: DCMTK counts it in min and max. Supplemental palettes: DCMTK leaves them out.
+ */
+const differs = new Set([
+  'modality/mg/example-mg.dcm',
+  'syntax/jpeg-baseline/pydicom__SC_rgb_jpeg_lossy_gdcm.dcm',
+  'charset/002_non_isotropic__001.dcm',
+  'modality/pt/GH610.dcm',
+  'modality/rt/RI6XDosiGap.dcm',
+  'syntax/explicit-le/CT1_UNC',
+  'syntax/jpeg-lossless/CT1_JPLL',
+  'syntax/rle/CT1_RLE',
+  'modality/ct/eCT_Supplemental.dcm',
+  'syntax/jpeg-lossless/CT0012.fragmented_no_bot_jpeg_lossless.57.dcm',
+  'syntax/jpeg-lossless/CT0012.fragmented_no_bot_jpeg_lossless.70.dcm',
+  'syntax/rle/CT0012.not_fragmented_bot_rle.dcm',
+  'syntax/rle/CT0012.not_fragmented_no_bot_rle.dcm',
+  // 32-bit samples in big endian: DCMTK swaps the two words of each.
+  'syntax/explicit-be/rtdose_expb.dcm',
+]);
+
+/** The first file of each kind of pixels that there is. */
+function oneOfEachKind(): string[] {
+  const kinds = new Map<string, string>();
+  for (const row of hasCorpus ? manifest() : []) {
+    const { path = '' } = row;
+    if (!row['rows'] || Number(row['bytes']) > 2_000_000 || /^(broken|series)\//.test(path) || differs.has(path))
+      continue;
+    const kind = [
+      'transfer_syntax',
+      'photometric',
+      'bits_allocated',
+      'bits_stored',
+      'samples',
+      'manufacturer',
+      'shows',
+    ];
+    const key = kind.map((name) => row[name]).join();
+    if (!kinds.has(key)) kinds.set(key, path);
+  }
+  return [...kinds.values(), 'modality/palette/spring.dcm', 'modality/mr/examples_overlay.dcm'];
+}
+
+const dcmtk = spawnSync('dcmj2pnm', ['--version']).error === undefined;
+const missing = [!hasCorpus && 'the DICOM corpus', !dcmtk && 'dcmj2pnm of DCMTK'].filter(Boolean);
+
+describe.skipIf(missing.length > 0)(
+  `as DCMTK shows it${missing.length ? ` (missing: ${missing.join(', ')})` : ''}`,
+  () => {
+    test('each kind of pixels that it can show, to 1 of 255, YBR to 2, since it rounds each term by itself', async () => {
+      const wrong: string[] = [];
+      let compared = 0;
+      for (const name of oneOfEachKind()) {
+        const stored = await openStoredFile(corpusFile(name));
+        if (!stored?.syntax.decodeFrame) continue;
+        const grey = stored.image.photometricInterpretation.startsWith('MONOCHROME');
+        const theirs = shownByDcmtk(name, stored.dataset, grey);
+        if (!theirs) continue;
+        const ours = await render(stored);
+        compared++;
+        const tolerance = stored.image.photometricInterpretation.startsWith('YBR') ? 2 : 1;
+        const worst = furthest(ours.bytes, theirs);
+        if (worst > tolerance) wrong.push(`${name}: differs by ${worst}`);
+      }
+      expect(wrong).toEqual([]);
+      expect(compared).toBeGreaterThan(35);
+    }, 120_000);
+  },
+);
+
+/** @returns undefined for what DCMTK cannot show */
+function shownByDcmtk(name: string, dataset: Dataset, grey: boolean): Buffer | undefined {
+  // Functional groups are nothing that it looks into.
+  if (grey && dataset.elements.has(0x52009229)) return undefined;
+  // The first window or table of the data set, else the smallest and the largest value.
+  const hasWindow = (dataset.elements.get(0x00281050)?.length ?? 0) > 0;
+  const window = !grey ? [] : hasWindow ? ['+Wi', '1'] : dataset.elements.has(0x00283010) ? ['+Wl', '1'] : ['+Wm'];
+  const { stdout } = spawnSync('dcmj2pnm', ['--write-raw-pnm', ...window, corpusPath(name)], { maxBuffer: 2 ** 28 });
+  const [head] = /^P[56]\s(?:#.*\s)*\d+\s\d+\s255\s/.exec(stdout.toString('latin1', 0, 200)) ?? [];
+  return head === undefined ? undefined : stdout.subarray(head.length);
+}
+
+function furthest(ours: Uint8Array, theirs: Uint8Array): number {
+  if (ours.length !== theirs.length) return Infinity;
+  let worst = 0;
+  for (let i = 0; i < ours.length; i++) worst = Math.max(worst, Math.abs(ours[i]! - theirs[i]!));
+  return worst;
+}

@@ -1,0 +1,63 @@
+/**
+ * All that turns one frame's stored values into a picture (PS3.4 N.2, PS3.3 C.11), collected from its data set: plain
+ * values, so that the pixels may be in another thread than the data set.
+ */
+import type { Dataset } from '#dicom/data/dataset.ts';
+import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { type ModalityLut, modalityLutOf, modalityValue } from '#dicom/pixels/modality-lut.ts';
+import { type Overlay, overlaysOf } from '#dicom/pixels/overlay.ts';
+import { type Palette, paletteOf, supplementalPaletteOf } from '#dicom/pixels/palette.ts';
+import { type PixelPadding, pixelPaddingOf } from '#dicom/pixels/pixel-padding.ts';
+import { type PresentationLut, presentationLutOf } from '#dicom/pixels/presentation-lut.ts';
+import { type VoiLut, voiLutOf, type Window } from '#dicom/pixels/voi-lut.ts';
+
+export interface FramePresentation {
+  readonly modalityLut: ModalityLut;
+  /** Undefined: from the darkest to the brightest value that the frame has. */
+  readonly voiLut: VoiLut | undefined;
+  readonly presentationLut: PresentationLut;
+  readonly padding: PixelPadding | undefined;
+  /** Of PALETTE COLOR, or the supplemental one of a greyscale image. */
+  readonly palette: Palette | undefined;
+  readonly overlays: readonly Overlay[];
+}
+
+export interface PresentationOptions {
+  /** Counted from 1. */
+  readonly frame: number;
+  /** Instead of what the data set says. */
+  readonly window?: Window | undefined;
+  /** Pixel cells still hold the bits outside of Bits Stored: the transfer syntax keeps whole cells. */
+  readonly unusedBits: boolean;
+}
+
+/** @param dataset everything before Pixel Data at least */
+export function framePresentationOf(
+  dataset: Dataset,
+  image: ImagePixel,
+  { frame, window, unusedBits }: PresentationOptions,
+): FramePresentation {
+  const { photometricInterpretation, isSigned } = image;
+  const modalityLut = modalityLutOf(dataset, frame, isSigned);
+  const voiLut = window
+    ? ({ kind: 'window', window } as const)
+    : voiLutOf(dataset, frame, maybeNegative(modalityLut, image));
+  return {
+    modalityLut,
+    voiLut,
+    presentationLut: presentationLutOf(dataset, photometricInterpretation),
+    padding: pixelPaddingOf(dataset, image),
+    palette:
+      photometricInterpretation === 'PALETTE COLOR'
+        ? paletteOf(dataset, isSigned)
+        : supplementalPaletteOf(dataset, isSigned),
+    overlays: overlaysOf(dataset, frame, { unusedBits }),
+  };
+}
+
+/** Modality values below zero can occur: then a VOI LUT's first input is signed (C.11.2.1.1). */
+function maybeNegative(lut: ModalityLut, { isSigned, bitsStored }: ImagePixel): boolean {
+  if (lut.kind === 'table') return false;
+  const smallest = isSigned ? -(2 ** (bitsStored - 1)) : 0;
+  return Math.min(modalityValue(lut, smallest), modalityValue(lut, smallest + 2 ** bitsStored - 1)) < 0;
+}

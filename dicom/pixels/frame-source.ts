@@ -1,0 +1,207 @@
+/**
+ * The bytes of single frames as they are stored, in every transfer syntax, by reading as little as possible (PS3.5
+ * Section 8.1.2 for native, Annex A.4 for encapsulated Pixel Data).
+ */
+import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
+import { framesIn, tellFramesApart, walkFragments } from '#dicom/pixels/fragments.ts';
+import { type ByteRange, decodeFrameTable, type FrameTable, frameRanges } from '#dicom/pixels/frame-table.ts';
+import { inflatedRange } from '#dicom/pixels/inflated-range.ts';
+import { cutBits, type FrameShape, nativeFrameBits, swapWords } from '#dicom/pixels/native-frame.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+
+/** What is known of an instance's Pixel Data since it was received. */
+export interface StoredPixels {
+  readonly syntax: TransferSyntax;
+  /** Where Pixel Data's value begins, in bytes of the data set (of the inflated one, where it is deflated). */
+  readonly offset: number;
+  /** Its length in bytes, or -1 when it is encapsulated. */
+  readonly length: number;
+  /** The VR of Pixel Data, where it is known: samples of 8 bits in OW are swapped in big endian. */
+  readonly vr?: string | undefined;
+  /** The compact frame table (`frame-table.ts`) of encapsulated Pixel Data. */
+  readonly frameTable: Buffer | undefined;
+  /** As the data set says; undefined where it says nothing. */
+  readonly numberOfFrames: number | undefined;
+  /** Of the whole data set as it is stored. */
+  readonly datasetLength: number;
+}
+
+/** Reads the data set as it is stored; offsets count from its first byte. */
+export interface DatasetBytes {
+  readRange(offset: number, length: number): Promise<Buffer>;
+  readStream(offset: number, length: number): AsyncIterable<Uint8Array>;
+}
+
+export interface FrameLimits {
+  /** One frame as it is stored. */
+  readonly frameBytes: number;
+  /** What a deflated data set may grow to. */
+  readonly inflatedBytes: number;
+}
+
+/** The instance has no frame of this number. */
+export class NoSuchFrame extends Error {
+  override name = 'NoSuchFrame';
+}
+
+export interface FrameSource {
+  readonly syntax: TransferSyntax;
+  /** How many frames there are: what the data set says, but no more than its Pixel Data holds. @throws CannotDecode */
+  numberOfFrames(): Promise<number>;
+  /**
+   * Where frame `frame` (from 0) lies in the stored data set; undefined where `read` gives other bytes than stand there
+   * (deflated and big endian data sets, frames that begin or end inside a byte).
+   * @throws NoSuchFrame, CannotDecode
+   */
+  locate(frame: number): Promise<readonly ByteRange[] | undefined>;
+  /**
+   * Frame `frame` (from 0): as it is stored, fragments joined, or for a native one in little endian and beginning on a
+   * byte. That is what `decodeFrame` of its transfer syntax takes.
+   * @throws NoSuchFrame, CannotDecode
+   */
+  read(frame: number): Promise<Buffer>;
+}
+
+export function openFrames(
+  pixels: StoredPixels,
+  shape: FrameShape,
+  bytes: DatasetBytes,
+  limits: FrameLimits,
+): FrameSource {
+  return pixels.length < 0
+    ? new EncapsulatedFrames(pixels, bytes, limits)
+    : new NativeFrames(pixels, shape, bytes, limits);
+}
+
+class EncapsulatedFrames implements FrameSource {
+  readonly syntax: TransferSyntax;
+  readonly #pixels: StoredPixels;
+  readonly #bytes: DatasetBytes;
+  readonly #limits: FrameLimits;
+  #table: Promise<FrameTable> | undefined;
+
+  constructor(pixels: StoredPixels, bytes: DatasetBytes, limits: FrameLimits) {
+    this.syntax = pixels.syntax;
+    this.#pixels = pixels;
+    this.#bytes = bytes;
+    this.#limits = limits;
+  }
+
+  async numberOfFrames(): Promise<number> {
+    const held = framesIn(await this.#frameTable());
+    return Math.min(this.#pixels.numberOfFrames ?? held, held);
+  }
+
+  async locate(frame: number): Promise<readonly ByteRange[]> {
+    const table = await this.#frameTable();
+    const ranges = frameRanges(table, frame);
+    if (frame < 0 || frame >= (this.#pixels.numberOfFrames ?? Infinity) || ranges.length === 0)
+      throw new NoSuchFrame(`the instance has ${await this.numberOfFrames()} frames`);
+    const last = ranges.at(-1) as ByteRange;
+    if (last.offset + last.length > this.#pixels.datasetLength)
+      throw new CannotDecode(`the data set ends inside frame ${frame + 1}`);
+    return ranges;
+  }
+
+  async read(frame: number): Promise<Buffer> {
+    const ranges = await this.locate(frame);
+    checkLength(
+      ranges.reduce((sum, { length }) => sum + length, 0),
+      this.#limits,
+    );
+    const parts: Buffer[] = [];
+    for (const { offset, length } of ranges) parts.push(await this.#bytes.readRange(offset, length));
+    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+  }
+
+  #frameTable(): Promise<FrameTable> {
+    this.#table ??= this.#findTable();
+    return this.#table;
+  }
+
+  async #findTable(): Promise<FrameTable> {
+    const { frameTable, numberOfFrames, offset, datasetLength, syntax } = this.#pixels;
+    const read = (at: number, length: number): Promise<Buffer> => this.#bytes.readRange(at, length);
+    const table = frameTable ? decodeFrameTable(frameTable) : await walkFragments(offset, datasetLength, read);
+    const { fragmentsPerFrame, fragmentLengths } = table;
+    // "All to one frame" may also be frames that nobody counted: how the fragments begin shows it.
+    const isSure =
+      fragmentsPerFrame === 'one-each' || (fragmentsPerFrame !== 'unknown' && fragmentsPerFrame.length > 1);
+    if (isSure || fragmentLengths.length === 0) return table;
+    return tellFramesApart(table, numberOfFrames, syntax, read);
+  }
+}
+
+class NativeFrames implements FrameSource {
+  readonly syntax: TransferSyntax;
+  readonly #pixels: StoredPixels;
+  readonly #bytes: DatasetBytes;
+  readonly #limits: FrameLimits;
+  readonly #frameBits: number;
+  readonly #frames: number;
+  /** Bytes of a word whose order the transfer syntax turns around; 1 where nothing is turned. */
+  readonly #wordBytes: number;
+
+  constructor(pixels: StoredPixels, shape: FrameShape, bytes: DatasetBytes, limits: FrameLimits) {
+    this.syntax = pixels.syntax;
+    this.#pixels = pixels;
+    this.#bytes = bytes;
+    this.#limits = limits;
+    const declared = Math.max(1, pixels.numberOfFrames ?? 1);
+    this.#frameBits = nativeFrameBits(shape, pixels.length, declared);
+    this.#frames = this.#frameBits > 0 ? Math.min(declared, Math.floor((pixels.length * 8) / this.#frameBits)) : 0;
+    this.#wordBytes = pixels.syntax.bigEndian ? wordBytes(shape.bitsAllocated, pixels.vr) : 1;
+  }
+
+  async numberOfFrames(): Promise<number> {
+    return this.#frames;
+  }
+
+  async locate(frame: number): Promise<readonly ByteRange[] | undefined> {
+    const firstBit = this.#firstBit(frame);
+    if (this.syntax.deflated || this.#wordBytes > 1 || firstBit % 8 !== 0 || this.#frameBits % 8 !== 0)
+      return undefined;
+    return [{ offset: this.#pixels.offset + firstBit / 8, length: this.#frameBits / 8 }];
+  }
+
+  async read(frame: number): Promise<Buffer> {
+    const firstBit = this.#firstBit(frame);
+    const lastBit = firstBit + this.#frameBits;
+    // Whole words, so that they can be turned around; Pixel Data has a whole number of them.
+    const word = this.#wordBytes;
+    const from = Math.floor(firstBit / 8 / word) * word;
+    const to = Math.min(Math.ceil(Math.ceil(lastBit / 8) / word) * word, this.#pixels.length);
+    checkLength(to - from, this.#limits);
+    const range = { offset: this.#pixels.offset + from, length: to - from };
+    const bytes = await this.#readRange(range, frame);
+    if (word > 1) swapWords(bytes.length % word === 0 ? bytes : bytes.subarray(0, -(bytes.length % word)), word);
+    const start = firstBit - from * 8;
+    if (start % 8 === 0 && this.#frameBits % 8 === 0) return bytes.subarray(start / 8, (start + this.#frameBits) / 8);
+    return cutBits(bytes, start, this.#frameBits);
+  }
+
+  #firstBit(frame: number): number {
+    if (this.#frames === 0) throw new CannotDecode(`Pixel Data of ${this.#pixels.length} bytes is less than a frame`);
+    if (frame < 0 || frame >= this.#frames) throw new NoSuchFrame(`the instance has ${this.#frames} frames`);
+    return frame * this.#frameBits;
+  }
+
+  #readRange(range: ByteRange, frame: number): Promise<Buffer> {
+    const { datasetLength, syntax } = this.#pixels;
+    if (syntax.deflated)
+      return inflatedRange(this.#bytes.readStream(0, datasetLength), range, this.#limits.inflatedBytes);
+    if (range.offset + range.length > datasetLength)
+      throw new CannotDecode(`the data set ends inside frame ${frame + 1}`);
+    return this.#bytes.readRange(range.offset, range.length);
+  }
+}
+
+function checkLength(length: number, { frameBytes }: FrameLimits): void {
+  if (length > frameBytes) throw new CannotDecode(`a frame of ${length} bytes, of at most ${frameBytes}`);
+}
+
+/** OW is made of words of 16 bits; larger cells are turned around as a whole, as devices write them (PS3.5 D.2). */
+function wordBytes(bitsAllocated: number, vr: string | undefined): number {
+  if (bitsAllocated === 16 || bitsAllocated === 32 || bitsAllocated === 64) return bitsAllocated / 8;
+  return vr === 'OW' || (vr === undefined && bitsAllocated > 8) ? 2 : 1;
+}

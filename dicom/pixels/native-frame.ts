@@ -1,0 +1,133 @@
+/**
+ * Frames of native Pixel Data (PS3.5 Section 8.1.1 and Annex D): where they lie, and how they become samples of whole
+ * bytes, colour by pixel.
+ */
+import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
+import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+
+/** The shape of a frame, as far as it says where native frames lie. */
+export type FrameShape = Pick<ImagePixel, 'rows' | 'columns' | 'samplesPerPixel' | 'bitsAllocated'> &
+  Partial<Pick<ImagePixel, 'photometricInterpretation'>>;
+
+/** Samples that a pixel has on average where two or four share their colour (PS3.3 C.7.6.3.1.2). */
+const sharedSamples: Readonly<Record<string, number>> = {
+  YBR_FULL_422: 2,
+  YBR_PARTIAL_422: 2,
+  YBR_PARTIAL_420: 1.5,
+};
+
+/**
+ * Bits of one frame as Pixel Data holds it.
+ * Leniency: the value's length decides whether colour is shared, since devices write YBR_FULL_422 over unshared samples;
+ * where the Photometric Interpretation is not known, a value too short for unshared samples has shared ones.
+ * @param valueBytes  length of Pixel Data's value
+ */
+export function nativeFrameBits(shape: FrameShape, valueBytes: number, frames: number): number {
+  const pixels = shape.rows * shape.columns;
+  const whole = pixels * shape.samplesPerPixel * shape.bitsAllocated;
+  if (shape.samplesPerPixel !== 3 || whole * frames <= valueBytes * 8) return whole;
+  const { photometricInterpretation } = shape;
+  const shared = photometricInterpretation === undefined ? 2 : sharedSamples[photometricInterpretation];
+  return shared === undefined ? whole : pixels * shared * shape.bitsAllocated;
+}
+
+/** `length` bits from bit `from` on, the first one in the lowest bit of the first byte (PS3.5 8.1.1, D.1). */
+export function cutBits(bytes: Buffer, from: number, length: number): Buffer {
+  const first = from >>> 3;
+  const shift = from & 7;
+  const out = Buffer.alloc(Math.ceil(length / 8));
+  for (let i = 0; i < out.length; i++) {
+    const low = bytes[first + i] as number;
+    const high = bytes[first + i + 1] ?? 0;
+    out[i] = shift === 0 ? low : ((low >>> shift) | (high << (8 - shift))) & 0xff;
+  }
+  const left = length & 7;
+  if (left !== 0) out[out.length - 1] = (out[out.length - 1] as number) & ((1 << left) - 1);
+  return out;
+}
+
+/** Turns the bytes of each word around, in place (PS3.5 Section 7.3). @param wordBytes 1, 2, 4 or 8 */
+export function swapWords(bytes: Buffer, wordBytes: number): Buffer {
+  if (wordBytes === 2) return bytes.swap16();
+  if (wordBytes === 4) return bytes.swap32();
+  if (wordBytes === 8) return bytes.swap64();
+  return bytes;
+}
+
+/**
+ * A native frame in little endian as a frame of samples.
+ * @param stored  as `frame-source.ts` reads it: beginning on a byte, and at least as long as its samples
+ * @throws CannotDecode
+ */
+export function decodeNative(stored: Buffer, image: ImagePixel): DecodedFrame {
+  const { rows, columns, samplesPerPixel, bitsAllocated, photometricInterpretation } = image;
+  const samples = rows * columns * samplesPerPixel;
+  const shared = samplesPerPixel === 3 && stored.length * 8 < samples * bitsAllocated;
+  if (shared && sharedSamples[photometricInterpretation] === 2) return unshared(stored, image);
+  if (stored.length * 8 < samples * bitsAllocated)
+    throw new CannotDecode(`Pixel Data ends early: ${stored.length} bytes for ${samples} samples`);
+  if (bitsAllocated % 8 !== 0) return byPixel(unpacked(stored, image));
+  return byPixel({ ...image, bytes: stored.subarray(0, (samples * bitsAllocated) / 8) });
+}
+
+/** Samples of 1, 12 or any other number of bits, side by side, each into whole bytes. */
+export function unpacked(stored: Buffer, image: ImagePixel): DecodedFrame {
+  const { rows, columns, samplesPerPixel, bitsAllocated, bitsStored, highBit } = image;
+  const count = rows * columns * samplesPerPixel;
+  const size = bitsAllocated <= 8 ? 1 : bitsAllocated <= 16 ? 2 : bitsAllocated <= 32 ? 4 : 8;
+  const whole = { ...image, bitsAllocated: size * 8, bitsStored, highBit };
+  const bytes = Buffer.alloc(count * size);
+  if (bitsAllocated === 1) {
+    for (let i = 0; i < count; i++) bytes[i] = ((stored[i >>> 3] as number) >>> (i & 7)) & 1;
+    return { ...whole, bytes };
+  }
+  for (let i = 0, bit = 0; i < count; i++) {
+    for (let done = 0; done < bitsAllocated;) {
+      const at = bit & 7;
+      const take = Math.min(8 - at, 8 - (done & 7), bitsAllocated - done);
+      const value = ((stored[bit >>> 3] as number) >>> at) & ((1 << take) - 1);
+      const to = i * size + (done >>> 3);
+      bytes[to] = (bytes[to] as number) | (value << (done & 7));
+      done += take;
+      bit += take;
+    }
+  }
+  return { ...whole, bytes };
+}
+
+/** Colour by plane (Planar Configuration 1) becomes colour by pixel (PS3.3 C.7.6.3.1.3). */
+function byPixel(frame: DecodedFrame): DecodedFrame {
+  const { samplesPerPixel, planarConfiguration, bitsAllocated, bytes } = frame;
+  if (planarConfiguration === 0 || samplesPerPixel === 1) return { ...frame, planarConfiguration: 0 };
+  return { ...frame, planarConfiguration: 0, bytes: interleaved(bytes, samplesPerPixel, bitsAllocated / 8) };
+}
+
+/** One sample of each plane after the other. @param size bytes of a sample */
+export function interleaved(planes: Buffer, samples: number, size: number): Buffer {
+  const pixels = planes.length / samples / size;
+  const out = Buffer.allocUnsafeSlow(planes.length);
+  for (let sample = 0; sample < samples; sample++) {
+    let from = sample * pixels * size;
+    for (let to = sample * size; to < out.length; to += samples * size) {
+      for (let byte = 0; byte < size; byte++) out[to + byte] = planes[from++] as number;
+    }
+  }
+  return out;
+}
+
+/** YBR_FULL_422: Y₁ Y₂ Cb Cr for two neighbours in a row become Y₁ Cb Cr Y₂ Cb Cr (PS3.3 C.7.6.3.1.2). */
+function unshared(stored: Buffer, image: ImagePixel): DecodedFrame {
+  const { rows, columns, bitsAllocated } = image;
+  const size = bitsAllocated / 8;
+  const pixels = rows * columns;
+  if (!Number.isInteger(size) || stored.length < pixels * 2 * size)
+    throw new CannotDecode(`Pixel Data ends early: ${stored.length} bytes for ${pixels} pixels of YBR_FULL_422`);
+  const bytes = Buffer.alloc(pixels * 3 * size);
+  for (let i = 0; i < pixels; i++) {
+    const pair = (i >>> 1) * 4 * size;
+    stored.copy(bytes, 3 * i * size, pair + (i & 1) * size, pair + ((i & 1) + 1) * size);
+    stored.copy(bytes, (3 * i + 1) * size, pair + 2 * size, pair + 4 * size);
+  }
+  const photometricInterpretation = image.photometricInterpretation.replace('_422', '');
+  return { ...image, photometricInterpretation, planarConfiguration: 0, bytes };
+}

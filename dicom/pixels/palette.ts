@@ -1,0 +1,92 @@
+/** Palette Color Lookup Tables (PS3.3 C.7.6.3.1.5, C.7.6.3.1.6), whole or in segments (C.7.9.2): stored values to RGB. */
+import { type Dataset, textValue } from '#dicom/data/dataset.ts';
+import {
+  descriptorOf,
+  type LookupTable,
+  lookUp,
+  type LookupTableDescriptor,
+  lutWords,
+  tableOf,
+} from '#dicom/pixels/lookup-table.ts';
+
+export interface Palette {
+  readonly red: LookupTable;
+  readonly green: LookupTable;
+  readonly blue: LookupTable;
+}
+
+const colours = [
+  { descriptor: 0x00281101, data: 0x00281201, segmented: 0x00281221 },
+  { descriptor: 0x00281102, data: 0x00281202, segmented: 0x00281222 },
+  { descriptor: 0x00281103, data: 0x00281203, segmented: 0x00281223 },
+] as const;
+const PixelPresentation = 0x00089205;
+
+/** @param signed stored values may be negative @returns undefined when one of the three tables is missing */
+export function paletteOf(dataset: Dataset, signed: boolean): Palette | undefined {
+  const [red, green, blue] = colours.map(({ descriptor: descriptorTag, data: dataTag, segmented }) => {
+    const descriptor = descriptorOf(dataset, descriptorTag, signed);
+    const data = dataset.elements.get(dataTag);
+    if (!descriptor) return undefined;
+    if (data?.bytes?.length) return tableOf(descriptor, lutWords(data, dataset.bigEndian, descriptor.numberOfEntries));
+    const words = segmentWords(dataset, segmented, descriptor);
+    return words && tableOf(descriptor, expandSegments(words, descriptor.numberOfEntries));
+  });
+  return red && green && blue && { red, green, blue };
+}
+
+/**
+ * The palette of an image that is grey up to the first value of the palette and coloured from there on (Supplemental
+ * Palette Color LUT, C.7.6.19).
+ */
+export function supplementalPaletteOf(dataset: Dataset, signed: boolean): Palette | undefined {
+  const presentation = textValue(dataset, PixelPresentation);
+  return presentation === 'COLOR' || presentation === 'MIXED' ? paletteOf(dataset, signed) : undefined;
+}
+
+/** Entries as 8 bits. */
+export function paletteColour(table: LookupTable, storedValue: number): number {
+  const entry = lookUp(table, storedValue);
+  return table.bits === 8 ? entry : table.bits > 8 ? entry >> (table.bits - 8) : entry << (8 - table.bits);
+}
+
+/** Opcodes, counts and values of segments have the width of an entry (C.7.9.2): two to a word where that is 8 bits. */
+function segmentWords(dataset: Dataset, tag: number, { bits }: LookupTableDescriptor): Uint16Array | undefined {
+  const element = dataset.elements.get(tag);
+  if (!element?.bytes?.length) return undefined;
+  const units = bits === 8 ? element.bytes.length : element.bytes.length >> 1;
+  return lutWords(element, dataset.bigEndian, units);
+}
+
+/** C.7.9.2: discrete (0), linear (1) and indirect (2) segments. What does not follow the rules ends the table. */
+function expandSegments(words: Uint16Array, numberOfEntries: number): Uint16Array {
+  const entries = new Uint16Array(numberOfEntries);
+  let filled = 0;
+  const put = (value: number): void => {
+    if (filled < numberOfEntries) entries[filled++] = value;
+  };
+  /** @returns where the next segment begins, or undefined when there is none */
+  const segment = (at: number, inside: boolean): number | undefined => {
+    const opcode = words[at];
+    const count = words[at + 1];
+    if (opcode === undefined || count === undefined || filled >= numberOfEntries) return undefined;
+    if (opcode === 0) {
+      for (let index = 0; index < count; index++) put(words[at + 2 + index] ?? 0);
+      return at + 2 + count;
+    }
+    if (opcode === 1) {
+      const to = words[at + 2];
+      const from = entries[filled - 1];
+      if (to === undefined || from === undefined) return undefined;
+      for (let index = 1; index <= count; index++) put(Math.round(from + ((to - from) * index) / count));
+      return at + 3;
+    }
+    // An indirect segment repeats others, but no indirect ones: so it ends.
+    if (opcode !== 2 || inside) return undefined;
+    let next: number | undefined = (words[at + 2] ?? 0) + (words[at + 3] ?? 0) * 0x1_0000;
+    for (let index = 0; index < count && next !== undefined; index++) next = segment(next, true);
+    return at + 4;
+  };
+  for (let at: number | undefined = 0; at !== undefined;) at = segment(at, false);
+  return entries.subarray(0, filled);
+}

@@ -1,0 +1,35 @@
+/** Pixel padding (PS3.3 C.7.5.1.1.2): stored values that are no part of the image, alone or as a range. */
+import { type Dataset, numberValues } from '#dicom/data/dataset.ts';
+import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+
+/** Stored values from … to, both included. All of them look as `shownAs` does, which is the background's own value. */
+export interface PixelPadding {
+  readonly from: number;
+  readonly to: number;
+  readonly shownAs: number;
+}
+
+const attributes = {
+  integer: { value: 0x00280120, limit: 0x00280121 },
+  float: { value: 0x00280122, limit: 0x00280124 },
+  double: { value: 0x00280123, limit: 0x00280125 },
+};
+
+export function pixelPaddingOf(
+  dataset: Dataset,
+  { sample, isSigned, bitsAllocated }: ImagePixel,
+): PixelPadding | undefined {
+  const { value, limit } = attributes[sample];
+  // In Implicit VR nothing says whether the value is US or SS: the pixels do.
+  const asStored = (v: number): number =>
+    sample === 'integer' && bitsAllocated <= 16
+      ? isSigned
+        ? (v << (32 - bitsAllocated)) >> (32 - bitsAllocated)
+        : v & (2 ** bitsAllocated - 1)
+      : v;
+  const [shownAs, other = shownAs] = [value, limit]
+    .flatMap((tag) => numberValues(dataset, tag).slice(0, 1))
+    .map(asStored);
+  if (shownAs === undefined || other === undefined) return undefined;
+  return { from: Math.min(shownAs, other), to: Math.max(shownAs, other), shownAs };
+}

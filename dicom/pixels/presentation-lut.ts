@@ -1,0 +1,26 @@
+/** Presentation LUT (PS3.3 C.11.4, C.11.6): the VOI's output to P-Values, the last step before 8 bits. */
+import { type Dataset, textValue } from '#dicom/data/dataset.ts';
+import { type LookupTable, lookUp, lookupTableOf } from '#dicom/pixels/lookup-table.ts';
+import { LUTData, LUTDescriptor } from '#dicom/pixels/modality-lut.ts';
+
+export type PresentationLut =
+  { readonly kind: 'shape'; readonly inverse: boolean } | { readonly kind: 'table'; readonly table: LookupTable };
+
+const PresentationLUTSequence = 0x20500010;
+const PresentationLUTShape = 0x20500020;
+
+/** A table gives P-Values as they are to be shown; without one MONOCHROME1 is INVERSE, whether the shape repeats it or not. */
+export function presentationLutOf(dataset: Dataset, photometricInterpretation: string): PresentationLut {
+  const item = dataset.elements.get(PresentationLUTSequence)?.items?.[0];
+  const table = item && lookupTableOf(item, { descriptor: LUTDescriptor, data: LUTData }, false);
+  if (table) return { kind: 'table', table };
+  const inverse = photometricInterpretation === 'MONOCHROME1' || textValue(dataset, PresentationLUTShape) === 'INVERSE';
+  return { kind: 'shape', inverse };
+}
+
+/** 0 … 1 to 0 … 1. A table's inputs span the VOI's whole output (C.11.4.1). */
+export function presentationValue(lut: PresentationLut, y: number): number {
+  if (lut.kind === 'shape') return lut.inverse ? 1 - y : y;
+  const { table } = lut;
+  return lookUp(table, table.first + y * (table.entries.length - 1)) / (2 ** table.bits - 1);
+}

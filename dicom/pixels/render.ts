@@ -1,0 +1,179 @@
+/**
+ * A decoded frame as people see it, 8 bits a sample, grey or RGB: the pixel transformation sequence of PS3.4 N.2
+ * (Modality LUT, VOI LUT, Presentation LUT; palette; overlays), each step in a file of its own beside this one.
+ */
+import { isColour, toRgb } from '#dicom/pixels/colour-space.ts';
+import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
+import type { FramePresentation } from '#dicom/pixels/frame-presentation.ts';
+import { modalityValue } from '#dicom/pixels/modality-lut.ts';
+import { drawOverlay } from '#dicom/pixels/overlay.ts';
+import { type Palette, paletteColour } from '#dicom/pixels/palette.ts';
+import type { PixelPadding } from '#dicom/pixels/pixel-padding.ts';
+import { presentationValue } from '#dicom/pixels/presentation-lut.ts';
+import { type Cells, cellsOf, storedValueOf, storedValues } from '#dicom/pixels/stored-values.ts';
+import { voiValue } from '#dicom/pixels/voi-lut.ts';
+
+export interface RenderedFrame {
+  readonly rows: number;
+  readonly columns: number;
+  /** 1: 0 is black. 3: RGB by pixel. */
+  readonly channels: 1 | 3;
+  readonly bytes: Uint8Array;
+}
+
+/** @throws CannotDecode when the frame is of a kind that has no picture */
+export function renderFrame(frame: DecodedFrame, presentation: FramePresentation): RenderedFrame {
+  const { rows, columns, samplesPerPixel } = frame;
+  // Leniency: nothing said is the plainest there is.
+  const kind = frame.photometricInterpretation || (samplesPerPixel === 1 ? 'MONOCHROME2' : 'RGB');
+  const cells = cellsOf(frame);
+  let bytes: Uint8Array;
+  let channels: 1 | 3 = 3;
+  if (samplesPerPixel === 1 && kind === 'PALETTE COLOR' && presentation.palette && isWhole(cells)) {
+    bytes = throughPalette(cells, frame, presentation.palette);
+  } else if (samplesPerPixel === 1 && (kind === 'MONOCHROME1' || kind === 'MONOCHROME2')) {
+    bytes = greyscale(frame, cells, presentation);
+    if (presentation.palette && isWhole(cells))
+      bytes = withSupplementalPalette(bytes, cells, frame, presentation.palette);
+    else channels = 1;
+  } else if (samplesPerPixel === 3 && isColour(kind) && isWhole(cells)) {
+    const value = storedValueOf({ ...frame, isSigned: false });
+    const samples =
+      frame.bitsStored === 8 && cells instanceof Uint8Array ? cells : Float64Array.from(cells, (cell) => value(cell));
+    bytes = toRgb(samples, kind, frame.bitsStored);
+  } else {
+    throw new CannotDecode(`there is no picture of ${kind} with ${samplesPerPixel} samples`);
+  }
+  const picture: RenderedFrame = { rows, columns, channels, bytes };
+  const cell = (index: number): number => (isWhole(cells) && samplesPerPixel === 1 ? (cells[index] ?? 0) : 0);
+  for (const overlay of presentation.overlays) drawOverlay(overlay, picture, cell);
+  return picture;
+}
+
+type WholeCells = Uint8Array | Uint16Array | Uint32Array;
+
+function isWhole(cells: Cells): cells is WholeCells {
+  return cells instanceof Uint8Array || cells instanceof Uint16Array || cells instanceof Uint32Array;
+}
+
+/** Cells of up to 16 bits go through one table of every cell there can be; wider ones are computed one by one. */
+function greyscale(frame: DecodedFrame, cells: Cells, presentation: FramePresentation): Uint8Array {
+  const { padding } = presentation;
+  if (cells instanceof Uint8Array || cells instanceof Uint16Array) {
+    const value = storedValueOf(frame);
+    const values = new Float64Array(2 ** (8 * cells.BYTES_PER_ELEMENT));
+    for (let cell = 0; cell < values.length; cell++) values[cell] = value(cell);
+    const grey = greyOf(presentation, () => extent(frame, values, presentation, seenOf(cells)));
+    const table = greys(values, grey, padding);
+    const bytes = new Uint8Array(cells.length);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = table[cells[i] as number] as number;
+    return bytes;
+  }
+  const values = storedValues(frame, cells);
+  return greys(
+    values,
+    greyOf(presentation, () => extent(frame, values, presentation)),
+    padding,
+  );
+}
+
+function greys(
+  values: ArrayLike<number>,
+  grey: (storedValue: number) => number,
+  padding: PixelPadding | undefined,
+): Uint8Array {
+  const bytes = new Uint8Array(values.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = grey(withoutPadding(values[i] as number, padding));
+  return bytes;
+}
+
+/** The whole of a padding range is background, and looks as the padding value does. */
+function withoutPadding(storedValue: number, padding: PixelPadding | undefined): number {
+  return padding && storedValue >= padding.from && storedValue <= padding.to ? padding.shownAs : storedValue;
+}
+
+/** Stored value → 0 … 255. @param extentOf asked for only when nothing says which values are of interest */
+function greyOf(
+  { modalityLut, voiLut, presentationLut }: FramePresentation,
+  extentOf: () => readonly [number, number],
+): (storedValue: number) => number {
+  const [from, to] = voiLut ? [0, 0] : extentOf();
+  return (storedValue) => {
+    const x = modalityValue(modalityLut, storedValue);
+    const y = voiLut ? voiValue(voiLut, x) : (x - from) / (to - from);
+    // What is no number is background.
+    return Math.round(255 * presentationValue(presentationLut, y >= 0 ? Math.min(y, 1) : 0));
+  };
+}
+
+/** Which cells occur: 1 at the index of each that does. */
+function seenOf(cells: Uint8Array | Uint16Array): Uint8Array {
+  const seen = new Uint8Array(2 ** (8 * cells.BYTES_PER_ELEMENT));
+  for (let i = 0; i < cells.length; i++) seen[cells[i] as number] = 1;
+  return seen;
+}
+
+/**
+ * The smallest and the largest modality value of a frame, its padding not counted unless there is nothing else to tell apart.
+ * @param seen  which of the values occur; all of them when it is left out
+ */
+function extent(
+  frame: DecodedFrame,
+  values: ArrayLike<number>,
+  { modalityLut, padding }: FramePresentation,
+  seen?: Uint8Array,
+): readonly [number, number] {
+  let from = Infinity;
+  let to = -Infinity;
+  let background: number | undefined;
+  for (let i = 0; i < values.length; i++) {
+    if (seen?.[i] === 0) continue;
+    const stored = values[i] as number;
+    const x = modalityValue(modalityLut, stored);
+    if (padding && stored >= padding.from && stored <= padding.to) {
+      background = modalityValue(modalityLut, padding.shownAs);
+    } else if (Number.isFinite(x)) {
+      if (x < from) from = x;
+      if (x > to) to = x;
+    }
+  }
+  if (background !== undefined && !(to > from)) [from, to] = [Math.min(from, background), Math.max(to, background)];
+  // One value only: a single bit is black or white, everything else lies where it does among all that could be.
+  return to > from ? [from, to] : representable(frame, modalityLut);
+}
+
+function representable(
+  { bitsStored, isSigned, sample }: DecodedFrame,
+  modalityLut: FramePresentation['modalityLut'],
+): readonly [number, number] {
+  if (sample !== 'integer') return [0, 1];
+  const smallest = isSigned ? -(2 ** (bitsStored - 1)) : 0;
+  const ends = [smallest, smallest + 2 ** bitsStored - 1].map((value) => modalityValue(modalityLut, value));
+  return [Math.min(...ends), Math.max(...ends)];
+}
+
+function throughPalette(cells: WholeCells, frame: DecodedFrame, { red, green, blue }: Palette): Uint8Array {
+  const value = storedValueOf(frame);
+  const bytes = new Uint8Array(3 * cells.length);
+  for (let i = 0; i < cells.length; i++) {
+    const stored = value(cells[i] as number);
+    bytes[3 * i] = paletteColour(red, stored);
+    bytes[3 * i + 1] = paletteColour(green, stored);
+    bytes[3 * i + 2] = paletteColour(blue, stored);
+  }
+  return bytes;
+}
+
+/** C.7.6.19: stored values from the palette's first on are coloured, those below are grey. */
+function withSupplementalPalette(
+  grey: Uint8Array,
+  cells: WholeCells,
+  frame: DecodedFrame,
+  palette: Palette,
+): Uint8Array {
+  const value = storedValueOf(frame);
+  const bytes = throughPalette(cells, frame, palette);
+  for (let i = 0; i < cells.length; i++)
+    if (value(cells[i] as number) < palette.red.first) bytes.fill(grey[i] as number, 3 * i, 3 * i + 3);
+  return bytes;
+}

@@ -1,0 +1,61 @@
+// What we use of the Emscripten modules of CharLS and libjxl, which have no types of their own.
+declare module '@cornerstonejs/codec-charls/decodewasmjs' {
+  interface JpegLSDecoder {
+    /** Memory of the module, to be filled. */
+    getEncodedBuffer(length: number): Uint8Array;
+    decode(): void;
+    getFrameInfo(): { width: number; height: number; bitsPerSample: number; componentCount: number };
+    /** 0: by plane; 1: by line, 2: by sample, both given out by pixel. */
+    getInterleaveMode(): number;
+    /** A view of the module's memory. */
+    getDecodedBuffer(): Uint8Array;
+    delete(): void;
+  }
+  interface CharLS {
+    readonly JpegLSDecoder: new () => JpegLSDecoder;
+    getExceptionMessage(thrown: number): string;
+  }
+  export default function open(options: { print(): void; printErr(): void }): Promise<CharLS>;
+}
+
+declare module '@cornerstonejs/codec-libjxl/decodewasmjs' {
+  interface JpegXLDecoder {
+    getEncodedBuffer(length: number): Uint8Array;
+    decode(): void;
+    getFrameInfo(): {
+      width: number;
+      height: number;
+      bitsPerSample: number;
+      componentCount: number;
+      isSigned: boolean;
+    };
+    getDecodedBuffer(): Uint8Array;
+    delete(): void;
+  }
+  interface LibJxl {
+    readonly JpegXLDecoder: new () => JpegXLDecoder;
+    getExceptionMessage(thrown: number): string | readonly string[];
+  }
+  export default function open(options: { wasmBinary: Uint8Array; print(): void; printErr(): void }): Promise<LibJxl>;
+}
+
+declare module '@cornerstonejs/codec-libjxl/encodewasmjs' {
+  interface JpegXLEncoder {
+    getDecodedBuffer(frame: {
+      width: number;
+      height: number;
+      bitsPerSample: number;
+      componentCount: number;
+      isSigned: boolean;
+    }): Uint8Array;
+    setLossless(lossless: boolean): void;
+    encode(): void;
+    getEncodedBuffer(): Uint8Array;
+    delete(): void;
+  }
+  export default function open(options: {
+    wasmBinary: Uint8Array;
+    print(): void;
+    printErr(): void;
+  }): Promise<{ readonly JpegXLEncoder: new () => JpegXLEncoder }>;
+}

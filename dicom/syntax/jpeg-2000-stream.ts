@@ -1,0 +1,71 @@
+/** What the main header of a JPEG 2000 codestream says (ISO/IEC 15444-1 Annex A), High-Throughput ones included (15444-15). */
+import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
+
+export interface Jpeg2000Stream {
+  readonly codestream: Buffer;
+  readonly rows: number;
+  readonly columns: number;
+  readonly components: number;
+  /** The most bits that a component has. */
+  readonly precision: number;
+  /** Block coding is that of 15444-15. */
+  readonly highThroughput: boolean;
+}
+
+const soc = 0xff4f;
+const siz = 0xff51;
+const cap = 0xff50;
+const sot = 0xff90;
+const jp2Signature = Buffer.from('0000000c6a5020200d0a870a', 'hex');
+
+/** @throws CannotDecode when there is no SIZ marker segment, or it cannot be */
+export function readJpeg2000Stream(bytes: Buffer): Jpeg2000Stream {
+  const codestream = bytes.subarray(0, 12).equals(jp2Signature) ? withinBoxes(bytes) : bytes;
+  if (codestream.length < 6 || codestream.readUInt16BE(0) !== soc || codestream.readUInt16BE(2) !== siz)
+    throw new CannotDecode('not a JPEG 2000 codestream: no SOC and SIZ');
+  const length = codestream.readUInt16BE(4);
+  const segment = codestream.subarray(6, 4 + length);
+  // Table A.9: capabilities, size and offset of the reference grid and of tiles, then each component in 3 bytes.
+  const components = segment.length >= 36 ? segment.readUInt16BE(34) : 0;
+  if (components === 0 || segment.length < 36 + 3 * components)
+    throw new CannotDecode('the SIZ marker segment is damaged');
+  let precision = 0;
+  for (let at = 36; at < 36 + 3 * components; at += 3) {
+    precision = Math.max(precision, ((segment[at] as number) & 0x7f) + 1);
+    if (segment[at + 1] !== 1 || segment[at + 2] !== 1) throw new CannotDecode('components of different resolutions');
+  }
+  return {
+    codestream,
+    columns: segment.readUInt32BE(2) - segment.readUInt32BE(10),
+    rows: segment.readUInt32BE(6) - segment.readUInt32BE(14),
+    components,
+    precision,
+    highThroughput: hasCapabilities(codestream, 4 + length),
+  };
+}
+
+/** CAP stands in the main header, before the first tile part (15444-15 A.2). */
+function hasCapabilities(codestream: Buffer, from: number): boolean {
+  for (let at = from; at + 4 <= codestream.length; at += 2 + codestream.readUInt16BE(at + 2)) {
+    const marker = codestream.readUInt16BE(at);
+    if (marker === cap) return true;
+    if (marker === sot || marker < 0xff00) return false;
+  }
+  return false;
+}
+
+/** Leniency: a JP2 file in the place of a codestream (PS3.5 8.2.4 wants the codestream alone); its box is taken out. */
+function withinBoxes(bytes: Buffer): Buffer {
+  for (let at = 0; at + 8 <= bytes.length;) {
+    let header = 8;
+    let length = bytes.readUInt32BE(at);
+    if (length === 1 && at + 16 <= bytes.length) {
+      length = Number(bytes.readBigUInt64BE(at + 8));
+      header = 16;
+    } else if (length === 0) length = bytes.length - at;
+    if (bytes.toString('latin1', at + 4, at + 8) === 'jp2c') return bytes.subarray(at + header, at + length);
+    if (length < header) break;
+    at += length;
+  }
+  throw new CannotDecode('a JP2 file without a codestream');
+}

@@ -1,0 +1,103 @@
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
+import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { decodeJpeg } from '#dicom/syntax/jpeg.ts';
+
+const image = (differs: Partial<ImagePixel> = {}): ImagePixel => ({
+  rows: 16,
+  columns: 24,
+  samplesPerPixel: 3,
+  bitsAllocated: 8,
+  bitsStored: 8,
+  highBit: 7,
+  isSigned: false,
+  photometricInterpretation: 'YBR_FULL_422',
+  planarConfiguration: 0,
+  sample: 'integer',
+  ...differs,
+});
+
+/** One red picture, which is far from grey in YCbCr. */
+const red = sharp({ create: { width: 24, height: 16, channels: 3, background: '#ff0000' } });
+const colour = await red.clone().jpeg({ chromaSubsampling: '4:2:0' }).toBuffer();
+const whole = await red.clone().jpeg({ chromaSubsampling: '4:4:4' }).toBuffer();
+const grey = await red.clone().greyscale().toColourspace('b-w').jpeg().toBuffer();
+
+/** The stream with this application segment, and no other. */
+function withSegment(jpeg: Buffer, segment: string): Buffer {
+  let at = 2;
+  while ((jpeg[at + 1] as number) >= 0xe0 && (jpeg[at + 1] as number) <= 0xef) at += 2 + jpeg.readUInt16BE(at + 2);
+  return Buffer.concat([jpeg.subarray(0, 2), Buffer.from(segment, 'hex'), jpeg.subarray(at)]);
+}
+const jfif = 'ffe000104a46494600010100000100010000';
+const adobe = (transform: number): string => `ffee000e41646f62650064000000000${transform}`;
+
+describe('a JPEG frame', () => {
+  test('of YBR becomes RGB', async () => {
+    const frame = await decodeJpeg(colour, image());
+    expect(frame.photometricInterpretation).toBe('RGB');
+    expect(frame.bytes.length).toBe(24 * 16 * 3);
+    for (const [i, value] of [255, 0, 0].entries())
+      expect(Math.abs((frame.bytes[i] as number) - value)).toBeLessThan(4);
+  });
+
+  test('of YBR in a data set that says RGB keeps its samples, and says what they are', async () => {
+    const frame = await decodeJpeg(colour, image({ photometricInterpretation: 'RGB' }));
+    expect(frame.photometricInterpretation).toBe('YBR_FULL');
+    // Red (PS3.3 C.7.6.3.1.2): Y 76, Cb 85, Cr 255.
+    for (const [i, value] of [76, 85, 255].entries())
+      expect(Math.abs((frame.bytes[i] as number) - value)).toBeLessThan(4);
+  });
+
+  test('is believed about its colour before a data set that says otherwise', async () => {
+    const colourOf = async (jpeg: Buffer, photometricInterpretation: string): Promise<string> =>
+      (await decodeJpeg(jpeg, image({ photometricInterpretation }))).photometricInterpretation;
+    expect(await colourOf(withSegment(whole, jfif), 'RGB')).toBe('YBR_FULL');
+    expect(await colourOf(withSegment(colour, ''), 'RGB')).toBe('YBR_FULL');
+    expect(await colourOf(withSegment(whole, ''), 'RGB')).toBe('RGB');
+    expect(await colourOf(withSegment(whole, adobe(0)), 'YBR_FULL')).toBe('RGB');
+    expect(await colourOf(withSegment(whole, adobe(1)), 'RGB')).toBe('YBR_FULL');
+  });
+
+  test('of 8 bits fills samples of 16', async () => {
+    const frame = await decodeJpeg(
+      grey,
+      image({ samplesPerPixel: 1, bitsAllocated: 16, photometricInterpretation: 'MONOCHROME2' }),
+    );
+    expect(frame.bytes.length).toBe(24 * 16 * 2);
+    expect(frame.bytes.readUInt16LE(0)).toBeLessThan(256);
+  });
+
+  test('that is smaller than the image stands in its upper left corner', async () => {
+    const { bytes } = await decodeJpeg(colour, image({ rows: 20, columns: 30 }));
+    expect(bytes.length).toBe(20 * 30 * 3);
+    const pixel = (row: number, column: number): number[] => [
+      ...bytes.subarray((row * 30 + column) * 3).subarray(0, 3),
+    ];
+    expect(pixel(15, 23)[0]).toBeGreaterThan(250);
+    expect(pixel(0, 24)).toEqual([0, 0, 0]);
+    expect(pixel(16, 0)).toEqual([0, 0, 0]);
+  });
+
+  test('of another image is refused', () => {
+    expect(() => decodeJpeg(colour, image({ rows: 8 }))).toThrow('the stream has 16 × 24 pixels, not 8 × 24');
+    expect(() => decodeJpeg(grey, image())).toThrow('the stream has 1 samples a pixel, not 3');
+  });
+
+  test('that is cut off or damaged is refused, where libjpeg would make the rest up', () => {
+    expect(() => decodeJpeg(colour.subarray(0, -20), image())).toThrow(CannotDecode);
+    expect(() => decodeJpeg(Buffer.alloc(40), image())).toThrow('not a JPEG stream: no SOI');
+    expect(() => decodeJpeg(colour.subarray(0, 4), image())).toThrow('no frame header');
+  });
+
+  test('with arithmetic coding, or hierarchical, is refused by name', () => {
+    const process = (marker: number): Buffer => {
+      const jpeg = Buffer.from(whole);
+      jpeg[jpeg.indexOf(Buffer.from('ffc0', 'hex')) + 1] = marker;
+      return jpeg;
+    };
+    expect(() => decodeJpeg(process(0xc9), image())).toThrow('arithmetic');
+    expect(() => decodeJpeg(process(0xc5), image())).toThrow('hierarchical');
+  });
+});

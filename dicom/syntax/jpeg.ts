@@ -1,0 +1,81 @@
+/** Decodes JPEG frames (PS3.5 8.2.1): baseline, extended, spectral selection, progressive and lossless, with Huffman coding. */
+import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
+import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { type JpegStream, jpegLSFrame, readJpegStream } from '#dicom/syntax/jpeg-stream.ts';
+import { decodeJpegLS } from '#dicom/syntax/jpeg-ls.ts';
+import { decodedFrame, mustMatch, sampleBits } from '#dicom/syntax/stream-image.ts';
+import { decodeByWasm } from '#dicom/syntax/wasm-codecs.ts';
+
+/** SOF₃: the last process that is neither hierarchical nor arithmetic (ISO/IEC 10918-1 Table B.1). */
+const lossless = 0xc3;
+
+/**
+ * YBR becomes RGB, as every toolkit gives it out. Where the data set says RGB the samples stay as they are, and
+ * `photometricInterpretation` says what they are in truth.
+ * @param encoded  one JPEG stream, SOI to EOI
+ * @throws CannotDecode
+ */
+export function decodeJpeg(encoded: Buffer, image: ImagePixel): DecodedFrame | Promise<DecodedFrame> {
+  const stream = readJpegStream(encoded);
+  // Leniency: JPEG-LS under the name of JPEG.
+  if (stream.process === jpegLSFrame) return decodeJpegLS(encoded, image);
+  if (stream.process > lossless)
+    throw new CannotDecode(
+      stream.process >= 0xc9 && stream.process <= 0xcb
+        ? 'JPEG with arithmetic coding, which nothing here decodes'
+        : 'hierarchical JPEG, which nothing here decodes',
+    );
+  const isPart = stream.rows <= image.rows && stream.columns <= image.columns;
+  const { rows, columns } = isPart ? stream : image;
+  mustMatch(stream, { ...image, rows, columns });
+  const colour = colourOf(stream, image);
+  // The lossless processes know no colour transformation.
+  const toRgb = colour.startsWith('YBR') && image.photometricInterpretation !== 'RGB' && stream.process !== lossless;
+  const { bytes } = decodeByWasm(
+    'DecodeJpeg',
+    encoded,
+    {
+      rows,
+      columns,
+      samplesPerPixel: image.samplesPerPixel,
+      bitsAllocated: sampleBits(stream.precision),
+      bitsStored: stream.precision,
+      isSigned: image.isSigned,
+    },
+    toRgb,
+  );
+  const photometricInterpretation = toRgb ? 'RGB' : colour;
+  const frame = decodedFrame(bytes, stream.precision, { ...image, rows, columns });
+  return placed({ ...frame, photometricInterpretation }, image);
+}
+
+/**
+ * Leniency: slide scanners cut the tiles at the edges of a slide short and say so in the stream only. Its lines stand at
+ * the left and the top of the frame (PS3.3 C.7.6.3.1.4: pixels go from the upper left), the rest is black.
+ */
+function placed(part: DecodedFrame, { rows, columns }: ImagePixel): DecodedFrame {
+  if (part.rows === rows && part.columns === columns) return part;
+  const pixelBytes = (part.samplesPerPixel * part.bitsAllocated) / 8;
+  const black = part.photometricInterpretation.startsWith('YBR') && pixelBytes === 3 ? [0, 128, 128] : [0];
+  const bytes = Buffer.alloc(rows * columns * pixelBytes, Buffer.from(black));
+  const line = part.columns * pixelBytes;
+  for (let row = 0; row < part.rows; row++)
+    part.bytes.copy(bytes, row * columns * pixelBytes, row * line, (row + 1) * line);
+  return { ...part, rows, columns, bytes };
+}
+
+/**
+ * Which colour the components are. Leniency: where the stream itself says so (Adobe's and JFIF's segments, shared
+ * colour), it is believed before a data set that says RGB over YCbCr, or the reverse.
+ */
+function colourOf(stream: JpegStream, { photometricInterpretation, samplesPerPixel }: ImagePixel): string {
+  if (samplesPerPixel !== 3) return photometricInterpretation;
+  const isLossless = stream.process === lossless;
+  if (stream.adobeTransform === 0) return 'RGB';
+  if (stream.adobeTransform === 1 && !isLossless) return 'YBR_FULL';
+  if (photometricInterpretation === 'RGB' && !isLossless && (stream.jfif || stream.subsampled)) return 'YBR_FULL';
+  // Shared colour has been given to each pixel.
+  return /^YBR_(FULL|PARTIAL)_4/.test(photometricInterpretation)
+    ? photometricInterpretation.replace(/_4\d\d$/, '')
+    : photometricInterpretation;
+}

@@ -1,0 +1,59 @@
+/** A DICOM file as the archive keeps it, without an archive: what is read of it on the way in, and its bytes. */
+import type { Dataset } from '#dicom/data/dataset.ts';
+import { openPart10 } from '#dicom/file/part10-reader.ts';
+import { parseDataset } from '#dicom/file/parse.ts';
+import { type FrameSource, openFrames } from '#dicom/pixels/frame-source.ts';
+import { type ImagePixel, imagePixelOf } from '#dicom/pixels/image-pixel.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { InstanceReader } from '#index/instance-reader.ts';
+import { limits } from '#settings/limits.ts';
+import { inPieces } from '#tests/corpus.ts';
+
+export interface StoredFile {
+  /** Everything before Pixel Data. */
+  readonly dataset: Dataset;
+  readonly syntax: TransferSyntax;
+  readonly image: ImagePixel;
+  readonly frames: FrameSource;
+}
+
+const NumberOfFrames = 0x00280008;
+const PixelData = 0x7fe00010;
+
+/** @returns undefined for a file without pixels @throws what reading throws */
+export async function openStoredFile(file: Buffer): Promise<StoredFile | undefined> {
+  const { transferSyntaxUID, dataset } = await openPart10(inPieces(file, 65_536));
+  const syntax = transferSyntaxes.get(transferSyntaxUID);
+  if (!syntax) throw new Error(`transfer syntax ${transferSyntaxUID}`);
+  const reader = new InstanceReader(syntax, limits.dataset);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of dataset) {
+    await reader.write(piece);
+    pieces.push(piece);
+  }
+  const { pixels, frames: frameTable, values } = await reader.end();
+  if (!pixels) return undefined;
+  const bytes = Buffer.concat(pieces);
+  const head = syntax.deflated ? bytes : bytes.subarray(0, pixels.offset);
+  const parsed = await parseDataset(inPieces(head, 65_536), syntax, limits.dataset);
+  const image = imagePixelOf(parsed);
+  const frames = openFrames(
+    {
+      syntax,
+      ...pixels,
+      vr: parsed.elements.get(PixelData)?.vr,
+      frameTable,
+      numberOfFrames: Number(values.get(NumberOfFrames)) || undefined,
+      datasetLength: bytes.length,
+    },
+    image,
+    {
+      // Copies, as reads from a disk are.
+      readRange: async (offset, length) => Buffer.from(bytes.subarray(offset, offset + length)),
+      readStream: (offset, length) => inPieces(bytes.subarray(offset, offset + length), 65_536),
+    },
+    { frameBytes: limits.pixels.frameBytes, inflatedBytes: limits.dataset.inflatedBytes },
+  );
+  return { dataset: parsed, syntax, image, frames };
+}
