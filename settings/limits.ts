@@ -2,6 +2,8 @@
  * Limits for everything that a stranger can send (contract, promise 6), each with its unit in its name.
  * Not settings: an operator has no reason to change them, and a test can rely on them.
  */
+import { availableParallelism } from 'node:os';
+
 const KiB = 1024;
 const MiB = 1024 * KiB;
 const GiB = 1024 * MiB;
@@ -28,8 +30,11 @@ export const limits = {
     idleAssociationMs: 10 * 60_000,
     /** A message of which a part has come and then nothing more. */
     stalledMessageMs: 60_000,
-    /** Asynchronous operations (PS3.7 D.3.3.3) that we perform at once on one association. */
+    /** A request of ours that is sent whole and not answered: a C-STORE to a slow disk. */
+    responseMs: 120_000,
+    /** Asynchronous operations (PS3.7 D.3.3.3) that we perform, or invoke, at once on one association. */
     operationsPerformed: 16,
+    operationsInvoked: 8,
     userIdentityBytes: 8 * KiB,
   },
   /** Data sets (PS3.5), through either door. */
@@ -46,6 +51,72 @@ export const limits = {
     frames: 1_000_000,
     /** What a deflated data set (PS3.5 A.5) may grow to. No ratio: a blank radiograph shrinks a thousandfold. */
     inflatedBytes: 1 * GiB,
+  },
+  /** Decoding and rendering of frames, in threads of their own. */
+  pixels: {
+    threads: Math.max(1, Math.min(4, availableParallelism())),
+    /** Frames that may wait for a thread; the next one is answered at once that we are busy. */
+    waiting: 256,
+    /** One frame, and more for each MiB of it. A thread that needs longer is stopped and replaced. */
+    taskMs: 10_000,
+    taskMsPerMiB: 500,
+    /** One decoded frame, and one as it is stored. */
+    frameBytes: 256 * MiB,
+    /** JavaScript's heap of one thread; decoders have memory of their own beside it. */
+    threadHeapMiB: 256,
+    /** A decoder's memory never shrinks: after a frame larger than this its thread is replaced. */
+    threadKeptBytes: 64 * MiB,
+    /** Decoded frames that are kept for who asks for them again. */
+    rememberedBytes: 64 * MiB,
+    /** Decoded pixels of a version that are compared with those of the current one, while its sender waits. */
+    comparedBytes: 256 * MiB,
+    /** A side of a viewport that a rendered picture is scaled into. */
+    pictureSide: 8_192,
+    /** When to come back after all places were taken. */
+    retryAfterSeconds: 2,
+  },
+  /** C-FIND and QIDO-RS. */
+  search: {
+    /** One statement; a long answer is made of many. */
+    statementMs: 30_000,
+    /** Up to here totals are exact. */
+    total: 10_000,
+    /** Elements of a C-FIND identifier, and its bytes. */
+    identifierElements: 1_000,
+    identifierBytes: 256 * KiB,
+    /** Objects read at once for attributes that the index does not hold. */
+    headsAtOnce: 8,
+    /** Matches in one answer for which such attributes are read. */
+    heads: 1_000,
+  },
+  /** C-GET and C-MOVE (PS3.4 C.4.2, C.4.3). */
+  retrieve: {
+    /** Where the instances of a series lie is remembered for so long, for so many of it, of so many series. */
+    rememberedMs: 1_000,
+    instancesRemembered: 1_000,
+    seriesRemembered: 100,
+    /** Unique keys: lists of UIDs, no more. */
+    identifierBytes: 1 * MiB,
+    /** What one request may ask for; a whole hospital is not moved by one. */
+    instances: 100_000,
+    /** Requests that are performed at once; the next one is refused for now. */
+    atOnce: 64,
+    /** Objects up to here are read in one piece, and before their turn; longer ones in pieces of so much, two at a time. */
+    wholeBytes: 1 * MiB,
+    /** Objects of one request that are read before their turn, and how much of memory those of all requests take. */
+    objectsAhead: 8,
+    aheadBytes: 64 * MiB,
+    /** How often a decoder is asked for that is busy, and how long between. */
+    decoderTries: 15,
+    decoderWaitMs: 1_000,
+    /** How often the requestor hears how far we are. */
+    pendingMs: 1_000,
+    /** Until a destination has taken the connection and the association. */
+    connectMs: 15_000,
+    /** How often a destination that ended an association is tried again with the rest. */
+    reconnections: 3,
+    /** After C-CANCEL, how long a destination may take to answer what it has; and at the end, to release. */
+    endMs: 2_000,
   },
   /** HTTP: DICOMweb (PS3.18), the API, the viewer's pages. */
   http: {
@@ -68,9 +139,37 @@ export const limits = {
     multipartHeaderBytes: 8 * KiB,
     multipartBoundaryBytes: 70,
     queryParameters: 100,
+    /** A binary value that stands in metadata itself; a palette of 65,536 entries is the longest that a viewer needs. */
+    inlineBinaryBytes: 128 * KiB,
     /** Results that one query may ask for at once; more are paged. */
     queryResults: 5_000,
   },
+  /** /api/events: what open study lists are told. */
+  events: {
+    streams: 500,
+    /** How often it is asked what changed, while anybody listens, and how long after a failure. */
+    lookMs: 1_000,
+    lookAfterFailureMs: 5_000,
+    /** A transaction may take so long until what it changed is seen; asked for again and again within it. */
+    overlapSeconds: 20,
+    /** Studies named in one event; with more, a listener only learns that there are many. */
+    studies: 200,
+    /** Something is sent at least this often, so that nothing on the way takes the connection for dead. */
+    heartbeatMs: 25_000,
+    /** A stream ends after so long, and its browser asks again: then its session is checked anew. */
+    streamMs: 10 * 60_000,
+    /** A listener that does not read is cut. */
+    unreadBytes: 64 * KiB,
+  },
+  /** What the status page lists and warns of. */
+  status: {
+    failedJobs: 200,
+    lowSpaceBytes: 20 * GiB,
+    /** A job that is owed for longer means that the worker does not keep up, or does not run. */
+    owedSeconds: 15 * 60,
+  },
+  /** C-ECHO to a device that an administrator tests. */
+  echo: { connectMs: 5_000, responseMs: 10_000 },
   access: {
     /** Callers that wait for approval in the device registry; one address may fill no more than its part. */
     waitingDevices: 200,
@@ -90,6 +189,8 @@ export const limits = {
     /** Rows of accounts, sessions, tokens and devices: a change of one holds within this time. */
     rowsRememberedMs: 1_000,
     rowsRemembered: 10_000,
+    /** How often it is written down what each device has stored. */
+    figuresWrittenMs: 5_000,
     /** Addresses of devices that are registered by host name. */
     namesRememberedMs: 60_000,
     /** A session ends when it was not used for so long, and in any case after `sessionMinutes`. */

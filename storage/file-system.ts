@@ -74,10 +74,10 @@ export class FileSystemStorage implements Storage {
     });
   }
 
-  async readRange(key: string, offset: number, length: number): Promise<Buffer> {
+  async readRange(key: string, offset: number, length: number, into?: Buffer): Promise<Buffer> {
     const fd = await this.#openToRead(key);
     try {
-      const bytes = Buffer.allocUnsafe(length);
+      const bytes = into ? into.subarray(0, length) : Buffer.allocUnsafe(length);
       await readFully(fd, bytes, offset, key);
       return bytes;
     } finally {

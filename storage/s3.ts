@@ -132,17 +132,17 @@ export class S3Storage implements Storage {
     };
   }
 
-  async readRange(key: string, offset: number, length: number): Promise<Buffer> {
+  async readRange(key: string, offset: number, length: number, into?: Buffer): Promise<Buffer> {
     // A range of no bytes cannot be said in HTTP (RFC 9110 Section 14.1.2); the client would ask for all of it.
     if (length === 0) return Buffer.alloc(0);
-    const parts: Uint8Array[] = [];
+    const bytes = into ? into.subarray(0, length) : Buffer.allocUnsafe(length);
     let received = 0;
     for await (const part of this.readStream(key, { offset, length })) {
-      parts.push(part);
+      bytes.set(part.subarray(0, Math.max(0, length - received)), Math.min(received, length));
       received += part.byteLength;
     }
     if (received < length) throw new ObjectTooShort(`object ${key} ends at byte ${offset + received}`);
-    return Buffer.concat(parts, length);
+    return bytes;
   }
 
   async *readStream(key: string, range?: { offset: number; length: number }): AsyncIterable<Uint8Array> {

@@ -59,6 +59,11 @@ export function storageSuite(storage: () => Storage): void {
       const expected = bytes.subarray(offset, offset + length);
       expect((await storage().readRange(key, offset, length)).equals(expected)).toBe(true);
       expect((await collect(storage().readStream(key, { offset, length }))).equals(expected)).toBe(true);
+      const memory = Buffer.alloc(600_001, 7);
+      const read = await storage().readRange(key, offset, length, memory);
+      expect(read.equals(expected)).toBe(true);
+      expect(memory.subarray(0, length).equals(expected)).toBe(true);
+      expect(memory.subarray(length).every((byte) => byte === 7)).toBe(true);
     }
   });
 

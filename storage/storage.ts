@@ -18,8 +18,12 @@ export interface Storage extends AsyncDisposable {
   /** Starts a new object under `key`. Nothing of it counts until `commit()` has resolved. */
   begin(key: string): Promise<PendingObject>;
 
-  /** Bytes [offset, offset + length) of an object. @throws NoSuchObject, ObjectTooShort */
-  readRange(key: string, offset: number, length: number): Promise<Buffer>;
+  /**
+   * Bytes [offset, offset + length) of an object.
+   * @param into at least `length` bytes, whose beginning they are read into; without it they get memory of their own
+   * @throws NoSuchObject, ObjectTooShort
+   */
+  readRange(key: string, offset: number, length: number, into?: Buffer): Promise<Buffer>;
 
   /** The object as a stream, from `offset` for `length` bytes (default: all). @throws NoSuchObject on the first read */
   readStream(key: string, range?: { offset: number; length: number }): AsyncIterable<Uint8Array>;

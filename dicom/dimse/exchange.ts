@@ -4,10 +4,19 @@
  */
 import { BadCommand, type Command, type RequestName, commandFields, responseBit } from '#dicom/dimse/command.ts';
 import type { DatasetStream } from '#dicom/dimse/dataset-stream.ts';
-import { encodeCommandMessage, encodeDatasetMessage, errorComment } from '#dicom/dimse/message.ts';
+import { errorComment } from '#dicom/dimse/message.ts';
 import { MessageReader } from '#dicom/dimse/message-reader.ts';
 import { Operating } from '#dicom/dimse/operating.ts';
-import type { Answer, Operation, Service } from '#dicom/dimse/service.ts';
+import { Outgoing, type Response } from '#dicom/dimse/outgoing.ts';
+import type {
+  Answer,
+  Invocation,
+  Operation,
+  OutgoingDataset,
+  Peer,
+  Service,
+  Suboperations,
+} from '#dicom/dimse/service.ts';
 import { status } from '#dicom/dimse/status.ts';
 import {
   type AcceptedContext,
@@ -39,19 +48,19 @@ const requestNames = new Map<number, RequestName>(
   Object.entries(commandFields).map(([name, field]) => [field, name as RequestName]),
 );
 
-export class Exchange<Context> implements AssociationUser {
+export class Exchange<Context> implements AssociationUser, Peer {
   readonly #association: Association;
   readonly #agreement: Agreement;
   readonly #options: ExchangeOptions<Context>;
   readonly #reader: MessageReader;
   readonly #waiting: Operating[] = [];
   readonly #running = new Set<Operating>();
-  readonly #invoked = new Map<number, PromiseWithResolvers<Command>>();
-  #lastMessageID = 0;
+  readonly #outgoing: Outgoing;
   #bufferedBytes = 0;
   #isPaused = false;
   #isReleasing = false;
   #isDraining = false;
+  #isOver = false;
   #lost: AssociationLost | undefined;
   readonly #over = Promise.withResolvers<void>();
 
@@ -59,6 +68,7 @@ export class Exchange<Context> implements AssociationUser {
     this.#association = association;
     this.#agreement = agreement;
     this.#options = options;
+    this.#outgoing = new Outgoing(association, agreement.maximumLength);
     this.#reader = new MessageReader(
       {
         message: (contextId, command, dataset) => this.#message(contextId, command, dataset),
@@ -78,6 +88,14 @@ export class Exchange<Context> implements AssociationUser {
     return this.#agreement.contexts;
   }
 
+  get invocations(): number {
+    return this.#agreement.invocations;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** Answers what is running, then aborts; aborts at once when nothing is. */
   drain(): void {
     this.#isDraining = true;
@@ -91,35 +109,21 @@ export class Exchange<Context> implements AssociationUser {
   /** Requestor: releases in order. */
   async release(): Promise<void> {
     this.#association.release();
+    const noResponse = setTimeout(() => this.abort('no release in time'), this.#association.limits.artimMs);
     await this.#over.promise;
+    clearTimeout(noResponse);
     if (this.#lost) throw this.#lost;
   }
 
-  /**
-   * Sends a request and resolves with the command of its response.
-   * @throws AssociationLost
-   */
+  /** As `Outgoing.invoke`. @throws AssociationLost, and what the data set throws */
   async invoke(
     contextId: number,
-    command: Omit<Command, 'MessageID' | 'CommandDataSetType'>,
-    dataset?: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    command: Invocation,
+    dataset?: OutgoingDataset,
+    told?: { response?: (response: Response) => void; signal?: AbortSignal },
   ): Promise<Command> {
     if (this.#lost) throw this.#lost;
-    const MessageID = (this.#lastMessageID = (this.#lastMessageID % 0xffff) + 1);
-    const answered = Promise.withResolvers<Command>();
-    answered.promise.catch(() => {}); // it may be lost while the data set is still being sent
-    this.#invoked.set(MessageID, answered);
-    try {
-      const { maximumLength } = this.#agreement;
-      const request = { ...command, MessageID };
-      if (dataset === undefined) await this.#association.send(encodeCommandMessage(contextId, request, maximumLength));
-      else
-        for await (const pdus of encodeDatasetMessage(contextId, request, dataset, maximumLength))
-          await this.#association.send(pdus);
-      return await answered.promise;
-    } finally {
-      this.#invoked.delete(MessageID);
-    }
+    return this.#outgoing.invoke(contextId, command, dataset, told);
   }
 
   data(contextId: number, isCommand: boolean, isLast: boolean, bytes: Buffer): void {
@@ -146,12 +150,13 @@ export class Exchange<Context> implements AssociationUser {
   }
 
   ended(lost: AssociationLost | undefined): void {
+    this.#isOver = true;
     this.#lost = lost;
     const over = lost ?? new AssociationLost('released');
     this.#reader.fail(over);
     this.#waiting.length = 0;
-    for (const operating of this.#running) operating.cancel();
-    for (const invoked of this.#invoked.values()) invoked.reject(over);
+    for (const operating of this.#running) operating.cancel(over);
+    this.#outgoing.fail(over);
     this.#options.ended?.(lost);
     this.#over.resolve();
   }
@@ -160,10 +165,11 @@ export class Exchange<Context> implements AssociationUser {
     const context = this.#agreement.contexts.get(contextId);
     if (!context) throw new BadCommand(`presentation context ${contextId}`);
     if (command.CommandField === commandFields['C-CANCEL-RQ']) this.#cancel(command, dataset);
-    else if ((command.CommandField & responseBit) !== 0) this.#response(command, dataset);
+    else if ((command.CommandField & responseBit) !== 0) this.#outgoing.response(command, dataset);
     else if (command.MessageID === undefined) throw new BadCommand('a request without Message ID (0000,0110)');
     else {
-      this.#waiting.push(new Operating(command, context, dataset));
+      const respond = (operating: Operating, answer: Answer) => this.#answer(operating, answer);
+      this.#waiting.push(new Operating({ command, context, dataset }, this, respond));
       this.#start();
     }
   }
@@ -172,13 +178,6 @@ export class Exchange<Context> implements AssociationUser {
     dataset?.discard();
     for (const operating of [...this.#running, ...this.#waiting])
       if (operating.command.MessageID === MessageIDBeingRespondedTo) operating.cancel();
-  }
-
-  #response(command: Command, dataset: DatasetStream | undefined): void {
-    dataset?.discard();
-    const invoked = this.#invoked.get(command.MessageIDBeingRespondedTo ?? -1);
-    if (!invoked) throw new BadCommand('a response to nothing that we asked');
-    invoked.resolve(command);
   }
 
   #start(): void {
@@ -240,6 +239,7 @@ export class Exchange<Context> implements AssociationUser {
   async #answer({ command, context }: Operating, answer: Answer): Promise<void> {
     const sopClass = command.AffectedSOPClassUID ?? command.RequestedSOPClassUID;
     const sopInstance = command.AffectedSOPInstanceUID ?? command.RequestedSOPInstanceUID;
+    const { suboperations, identifier } = answer;
     const response = {
       ...(sopClass !== undefined && { AffectedSOPClassUID: sopClass }),
       CommandField: command.CommandField | responseBit,
@@ -248,9 +248,9 @@ export class Exchange<Context> implements AssociationUser {
       ...(answer.offendingElement && { OffendingElement: answer.offendingElement }),
       ...(answer.errorComment !== undefined && { ErrorComment: errorComment(answer.errorComment) }),
       ...(sopInstance !== undefined && { AffectedSOPInstanceUID: sopInstance }),
+      ...(suboperations && countsOf(suboperations)),
     };
-    const { maximumLength } = this.#agreement;
-    await this.#association.send(encodeCommandMessage(context.id, response, maximumLength));
+    await this.#outgoing.send(context.id, response, identifier);
   }
 
   /** After each change: the next request, the release that waits, the end of a drain, the socket. */
@@ -278,4 +278,15 @@ export class Exchange<Context> implements AssociationUser {
     if (pause) this.#association.pause();
     else this.#association.resume();
   }
+}
+
+/** Counts are US: more than it can say is said as the most. */
+function countsOf({ remaining, completed, failed, warning }: Suboperations): Partial<Command> {
+  const count = (value: number) => Math.min(value, 0xffff);
+  return {
+    ...(remaining !== undefined && { NumberOfRemainingSuboperations: count(remaining) }),
+    NumberOfCompletedSuboperations: count(completed),
+    NumberOfFailedSuboperations: count(failed),
+    NumberOfWarningSuboperations: count(warning),
+  };
 }

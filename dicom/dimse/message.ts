@@ -5,58 +5,98 @@ import { encodeData, fragmentBytes, pduHeaderBytes, pduType, pdvHeaderBytes } fr
 /** The longest Error Comment (0000,0902), LO: 64 characters. */
 const errorCommentCharacters = 64;
 const headerBytes = pduHeaderBytes + pdvHeaderBytes;
+const padding = Buffer.alloc(1);
 
-/** A message without a data set: one buffer for one write. @param maximumLength of the peer, 0: no limit */
-export function encodeCommandMessage(
+export type OutgoingCommand = Omit<Command, 'CommandDataSetType'>;
+
+/**
+ * A message whose data set, if it has one, is there whole: buffers for one write. The data set is not copied; one of odd
+ * length gets one zero byte, for fragments have an even length (PS3.8 Annex E).
+ * @param maximumLength of the peer, 0: no limit
+ */
+export function encodeMessage(
   contextId: number,
-  command: Omit<Command, 'CommandDataSetType'>,
+  command: OutgoingCommand,
+  dataset: Uint8Array | undefined,
   maximumLength: number,
-): Buffer {
-  const bytes = encodeCommand({ ...command, CommandDataSetType: noDataset });
-  return encodeData({ contextId, isCommand: true }, bytes, maximumLength);
+): Buffer[] {
+  const out = [commandPdus(contextId, command, dataset !== undefined, maximumLength)];
+  if (dataset === undefined) return out;
+  const room = fragmentBytes(maximumLength);
+  const fragments = Math.max(1, Math.ceil(dataset.length / room));
+  const headers = Buffer.allocUnsafe(fragments * headerBytes);
+  for (let each = 0; each < fragments; each++) {
+    const header = headers.subarray(each * headerBytes, (each + 1) * headerBytes);
+    const fragment = bufferOf(dataset).subarray(each * room, (each + 1) * room);
+    const isLast = each === fragments - 1;
+    writeHeader(header, contextId, fragment.length + (fragment.length % 2), isLast);
+    out.push(header, fragment);
+  }
+  if (dataset.length % 2 === 1) out.push(padding);
+  return out;
 }
 
 /**
- * A message with a data set: its command, then fragments of even length (PS3.8 Annex E) as large as the peer takes.
- * A data set of odd length gets one zero byte.
+ * A message whose data set comes in pieces: buffers for one write at a time, the command with the first of them. Long
+ * pieces are not copied, short ones are gathered into fragments as large as the peer takes.
  */
-export async function* encodeDatasetMessage(
+export async function* encodeMessageInPieces(
   contextId: number,
-  command: Omit<Command, 'CommandDataSetType'>,
+  command: OutgoingCommand,
   dataset: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   maximumLength: number,
-): AsyncGenerator<Buffer, void, void> {
-  const bytes = encodeCommand({ ...command, CommandDataSetType: withDataset });
-  yield encodeData({ contextId, isCommand: true }, bytes, maximumLength);
+): AsyncGenerator<Buffer[], void, void> {
   const room = fragmentBytes(maximumLength);
-  let pdu = Buffer.allocUnsafeSlow(headerBytes + room);
+  let out = [commandPdus(contextId, command, true, maximumLength)];
+  let gathered = Buffer.allocUnsafeSlow(headerBytes + room);
   let filled = 0;
-  for await (const chunk of dataset) {
-    for (let at = 0; at < chunk.length;) {
+  for await (const piece of dataset) {
+    const bytes = bufferOf(piece);
+    for (let at = 0; at < bytes.length;) {
       // Only now is it certain that the full one was not the last.
       if (filled === room) {
-        yield fragmentPdu(pdu, contextId, filled, false);
-        pdu = Buffer.allocUnsafeSlow(headerBytes + room);
+        out.push(writeHeader(gathered, contextId, filled, false));
+        gathered = Buffer.allocUnsafeSlow(headerBytes + room);
         filled = 0;
       }
-      const taken = Math.min(room - filled, chunk.length - at);
-      pdu.set(chunk.subarray(at, at + taken), headerBytes + filled);
+      if (filled === 0 && bytes.length - at > room) {
+        out.push(writeHeader(Buffer.allocUnsafe(headerBytes), contextId, room, false), bytes.subarray(at, at + room));
+        at += room;
+        continue;
+      }
+      const taken = Math.min(room - filled, bytes.length - at);
+      bytes.copy(gathered, headerBytes + filled, at, at + taken);
       filled += taken;
       at += taken;
     }
+    if (out.length > 1) {
+      yield out;
+      out = [];
+    }
   }
-  if (filled % 2 === 1) pdu[headerBytes + filled++] = 0;
-  yield fragmentPdu(pdu, contextId, filled, true);
+  if (filled % 2 === 1) gathered[headerBytes + filled++] = 0;
+  out.push(writeHeader(gathered, contextId, filled, true).subarray(0, headerBytes + filled));
+  yield out;
 }
 
-function fragmentPdu(pdu: Buffer, contextId: number, length: number, isLast: boolean): Buffer {
+function commandPdus(contextId: number, command: OutgoingCommand, hasDataset: boolean, maximumLength: number): Buffer {
+  const bytes = encodeCommand({ ...command, CommandDataSetType: hasDataset ? withDataset : noDataset });
+  return encodeData({ contextId, isCommand: true }, bytes, maximumLength);
+}
+
+/** Writes the header of a PDU with one fragment of a data set (PS3.8 9.3.5). */
+function writeHeader(pdu: Buffer, contextId: number, length: number, isLast: boolean): Buffer {
   pdu[0] = pduType.data;
   pdu[1] = 0;
   pdu.writeUInt32BE(length + pdvHeaderBytes, 2);
   pdu.writeUInt32BE(length + 2, 6);
   pdu[10] = contextId;
   pdu[11] = isLast ? 2 : 0;
-  return pdu.subarray(0, headerBytes + length);
+  return pdu;
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** As LO can hold it in the default character repertoire, whatever it was made from. */

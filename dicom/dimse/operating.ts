@@ -2,20 +2,29 @@
 import type { Uid } from '#dicom/data/uid.ts';
 import type { Command } from '#dicom/dimse/command.ts';
 import type { DatasetStream } from '#dicom/dimse/dataset-stream.ts';
-import type { Request } from '#dicom/dimse/service.ts';
+import type { Answer, Peer, Request } from '#dicom/dimse/service.ts';
 import type { AcceptedContext } from '#dicom/network/association.ts';
 
 export class Operating implements Request {
   readonly command: Command;
   readonly context: AcceptedContext;
   readonly dataset: DatasetStream | undefined;
+  readonly peer: Peer;
+  readonly #respond: (answer: Answer) => Promise<void>;
   #controller: AbortController | undefined;
   #isCancelled = false;
+  #reason: Error | undefined;
 
-  constructor(command: Command, context: AcceptedContext, dataset: DatasetStream | undefined) {
+  constructor(
+    { command, context, dataset }: Pick<Operating, 'command' | 'context' | 'dataset'>,
+    peer: Peer,
+    respond: (operating: Operating, answer: Answer) => Promise<void>,
+  ) {
     this.command = command;
     this.context = context;
     this.dataset = dataset;
+    this.peer = peer;
+    this.#respond = (answer) => respond(this, answer);
   }
 
   get abstractSyntax(): Uid {
@@ -29,12 +38,19 @@ export class Operating implements Request {
   /** Made only for those who ask: a C-STORE has no use for it. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
-    if (this.#isCancelled) this.#controller.abort();
+    if (this.#isCancelled) this.#controller.abort(this.#reason);
     return this.#controller.signal;
   }
 
-  cancel(): void {
+  async pending(answer: Answer): Promise<void> {
+    if (this.#reason) throw this.#reason;
+    if (!this.#isCancelled) await this.#respond(answer);
+  }
+
+  /** @param reason undefined for C-CANCEL */
+  cancel(reason?: Error): void {
     this.#isCancelled = true;
-    this.#controller?.abort();
+    this.#reason = reason;
+    this.#controller?.abort(reason);
   }
 }

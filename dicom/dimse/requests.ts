@@ -3,13 +3,14 @@ import type { Uid } from '#dicom/data/uid.ts';
 import { verificationSOPClass } from '#dicom/data/sop-class.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
 import { Exchange } from '#dicom/dimse/exchange.ts';
+import type { OutgoingDataset } from '#dicom/dimse/service.ts';
 import { type AssociationRequest, connectAssociation } from '#dicom/network/requestor.ts';
 
 export interface Instance {
   readonly sopClassUID: Uid;
   readonly sopInstanceUID: Uid;
   readonly transferSyntaxUID: Uid;
-  readonly dataset: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  readonly dataset: OutgoingDataset;
 }
 
 /** No presentation context was accepted for what should be sent. */

@@ -15,6 +15,8 @@ export interface Calling {
   readonly calledAETitle: string;
   /** Network address, IPv4 in its usual form. */
   readonly address: string;
+  /** What it proposes to do, one for each presentation context. */
+  readonly abstractSyntaxes: readonly string[];
   /** As sent; nobody has verified it. */
   readonly userIdentity?: UserIdentity;
   /** Common name of a TLS client certificate whose chain was verified. */
@@ -58,12 +60,13 @@ export function acceptAssociation<Caller>(
   return association;
 
   async function answer(request: AssociateRequest): Promise<void> {
-    const { callingAETitle, calledAETitle, userInformation } = request;
+    const { callingAETitle, calledAETitle, contexts, userInformation } = request;
     const { userIdentity } = userInformation;
     const calling: Calling = {
       callingAETitle,
       calledAETitle,
       address,
+      abstractSyntaxes: contexts.map(({ abstractSyntax }) => abstractSyntax),
       ...(userIdentity && { userIdentity }),
       ...(tlsSubject !== undefined && { tlsSubject }),
     };

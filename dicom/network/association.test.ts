@@ -265,9 +265,9 @@ describe('the requestor', () => {
     const { port, recorders } = await listener();
     const user = await connectAssociation(ask(port), use);
     expect([...user.association!.agreement.contexts.values()]).toEqual([
-      { id: 1, abstractSyntax: '1.2.840.10008.1.1', transferSyntax: '1.2.840.10008.1.2' },
+      { id: 1, abstractSyntax: '1.2.840.10008.1.1', transferSyntax: '1.2.840.10008.1.2', asSCU: true },
     ]);
-    await user.association!.send(encodeData({ contextId: 1, isCommand: true }, Buffer.from('data'), 0));
+    await user.association!.send([encodeData({ contextId: 1, isCommand: true }, Buffer.from('data'), 0)]);
     user.association!.release();
     expect(await user.over.promise).toBeUndefined();
     expect(recorders[0]!.bytes).toBe('data');

@@ -32,6 +32,8 @@ export interface AcceptedContext {
   readonly id: number;
   readonly abstractSyntax: Uid;
   readonly transferSyntax: Uid;
+  /** We may invoke its requests: the requestor, unless roles were negotiated otherwise (PS3.7 D.3.3.4). */
+  readonly asSCU: boolean;
 }
 
 /** What both sides agreed on. */
@@ -41,6 +43,8 @@ export interface Agreement {
   readonly maximumLength: number;
   /** Requests of the peer that we perform at once (PS3.7 D.3.3.3). */
   readonly operations: number;
+  /** Requests of ours that the peer performs at once. */
+  readonly invocations: number;
 }
 
 /** The association ended otherwise than by release: aborted by either side, or its connection was cut. */
@@ -82,7 +86,7 @@ export class Association {
   #state: State = 'Sta1';
   #artim: NodeJS.Timeout | undefined;
   #user: AssociationUser | undefined;
-  #agreement: Agreement = { contexts: new Map(), maximumLength: 0, operations: 1 };
+  #agreement: Agreement = { contexts: new Map(), maximumLength: 0, operations: 1, invocations: 1 };
   #unreadable = false;
   #over = false;
   #releaseAnswered = false;
@@ -157,12 +161,12 @@ export class Association {
   }
 
   /**
-   * Sends whole P-DATA-TF PDUs with one write.
+   * Sends whole P-DATA-TF PDUs with one system call; the bytes must stay as they are.
    * @returns a promise only when the peer reads more slowly than we send; wait for it before sending more
    * @throws AssociationLost
    */
-  send(pdus: Buffer): Promise<void> | undefined {
-    this.#local('P-DATA request', { bytes: pdus });
+  send(pdus: readonly Buffer[]): Promise<void> | undefined {
+    this.#local('P-DATA request', { pdus });
     if (!this.#socket.writableNeedDrain) return undefined;
     this.#drained ??= Promise.withResolvers<void>();
     const { promise } = this.#drained;
@@ -284,7 +288,7 @@ export class Association {
         return;
       case 'DT1':
       case 'AR7':
-        if (detail.bytes) this.#socket.write(detail.bytes);
+        this.#write(detail.pdus ?? []);
         return;
       case 'DT2':
       case 'AR6':
@@ -353,6 +357,12 @@ export class Association {
     }
   }
 
+  #write(buffers: readonly Buffer[]): void {
+    if (buffers.length > 1) this.#socket.cork();
+    for (const buffer of buffers) this.#socket.write(buffer);
+    if (buffers.length > 1) this.#socket.uncork();
+  }
+
   /** Sta13: our last word is said; the peer should close, and what it still sends is read and thrown away. */
   #sendLast(pdu: Buffer): void {
     this.#state = 'Sta13';
@@ -388,7 +398,7 @@ interface Detail {
   readonly request?: AssociateRequest;
   readonly accept?: AssociateAccept;
   readonly reject?: AssociateReject;
-  readonly bytes?: Buffer;
+  readonly pdus?: readonly Buffer[];
   readonly abort?: AbortReason;
   readonly why?: string;
 }

@@ -26,6 +26,8 @@ export interface UpperLayerLimits {
   readonly idleAssociationMs: number;
   /** A message of which a part has come and then nothing more; an answer that is not read. */
   readonly stalledMessageMs: number;
+  /** A request of ours that is sent whole and not answered. */
+  readonly responseMs: number;
   /** A command set (PS3.7 6.3.1): a dozen short elements. */
   readonly commandSetBytes: number;
   /** Pieces in which a command set may come. */
@@ -34,6 +36,8 @@ export interface UpperLayerLimits {
   readonly waitingRequests: number;
   /** Asynchronous operations (PS3.7 D.3.3.3) that we perform at once on one association, where negotiated. */
   readonly operationsPerformed: number;
+  /** The same for what we invoke. */
+  readonly operationsInvoked: number;
   /** Bytes of data sets that wait on one association for their reader before the socket is paused. */
   readonly bufferedBytes: number;
 }
@@ -54,9 +58,11 @@ export const upperLayerLimits: UpperLayerLimits = {
   artimMs: 30_000,
   idleAssociationMs: 10 * 60_000,
   stalledMessageMs: 60_000,
+  responseMs: 120_000,
   commandSetBytes: 64 * KiB,
   commandSetPieces: 2048,
   waitingRequests: 16,
   operationsPerformed: 16,
+  operationsInvoked: 8,
   bufferedBytes: 512 * KiB,
 };

@@ -6,9 +6,11 @@ import { upperLayerLimits } from '#dicom/network/limits.ts';
 import { type Offer, negotiate } from '#dicom/network/negotiate.ts';
 import type { UserInformation } from '#dicom/network/user-information.ts';
 
+const find = '1.2.840.10008.5.1.4.1.2.1.1';
 const offers: Offer[] = [
   { abstractSyntaxes: (uid) => uid === verificationSOPClass },
   { abstractSyntaxes: isStorageSOPClass, asSCU: true },
+  { abstractSyntaxes: (uid) => uid === find, transferSyntaxes: ({ encapsulated }) => !encapsulated },
 ];
 const syntax = (suffix: string) => `1.2.840.10008.1.2${suffix}`;
 const explicit = syntax('.1');
@@ -64,6 +66,10 @@ describe('presentation contexts', () => {
     ]);
   });
 
+  test('a service takes no other transfer syntaxes than its own', () => {
+    expect(results([find, syntax('.4.70')], [find, syntax('.4.70'), implicit])).toEqual([4, implicit]);
+  });
+
   test('an abstract syntax that is no UID gets result 3', () => {
     expect(results(['1.'.repeat(30_000), explicit], ['', explicit])).toEqual([3, 3]);
   });
@@ -93,12 +99,19 @@ describe('user information', () => {
     expect(agreement.operations).toBe(1);
   });
 
-  test('an asynchronous operations window is answered with what was asked, and unlimited with our limit', () => {
-    const window = (invoked: number) =>
-      answer([[ct, explicit]], { asynchronousOperations: { invoked, performed: 7 } }).accept.userInformation
-        .asynchronousOperations;
-    expect(window(2)).toEqual({ invoked: 2, performed: 1 });
-    expect(window(0)).toEqual({ invoked: upperLayerLimits.operationsPerformed, performed: 1 });
+  test('an asynchronous operations window is answered with what was asked, and unlimited with our limits', () => {
+    const { operationsPerformed, operationsInvoked } = upperLayerLimits;
+    const window = (asynchronousOperations: { invoked: number; performed: number }) =>
+      answer([[ct, explicit]], { asynchronousOperations });
+    const few = window({ invoked: 2, performed: 7 });
+    expect(few.accept.userInformation.asynchronousOperations).toEqual({ invoked: 2, performed: 7 });
+    expect(few.agreement).toMatchObject({ operations: 2, invocations: 7 });
+    const unlimited = window({ invoked: 0, performed: 0 });
+    expect(unlimited.accept.userInformation.asynchronousOperations).toEqual({
+      invoked: operationsPerformed,
+      performed: operationsInvoked,
+    });
+    expect(unlimited.agreement).toMatchObject({ operations: operationsPerformed, invocations: operationsInvoked });
   });
 
   test('roles are answered for accepted SOP classes only, and the SCP role only where we can be the SCU', () => {
@@ -107,14 +120,15 @@ describe('user information', () => {
       { sopClass: verificationSOPClass, scu: true, scp: true },
       { sopClass: '1.2.3.4', scu: true, scp: true },
     ];
-    const answered = answer(
+    const { accept, agreement } = answer(
       [
         [ct, explicit],
         [verificationSOPClass, implicit],
       ],
       { roles },
-    ).accept.userInformation.roles;
-    expect(answered).toEqual([
+    );
+    expect([...agreement.contexts.values()].map(({ asSCU }) => asSCU)).toEqual([true, false]);
+    expect(accept.userInformation.roles).toEqual([
       { sopClass: ct, scu: false, scp: true },
       { sopClass: verificationSOPClass, scu: true, scp: false },
     ]);

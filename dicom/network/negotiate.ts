@@ -20,6 +20,8 @@ import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 /** What one of our services takes part in. */
 export interface Offer {
   abstractSyntaxes(abstractSyntax: string): boolean;
+  /** Which of the transfer syntaxes that we know; without it, every one. */
+  transferSyntaxes?(syntax: TransferSyntax): boolean;
   /** We can also be the SCU of these, on an association that the SCP requested (C-GET). */
   readonly asSCU?: boolean;
 }
@@ -35,10 +37,15 @@ export function negotiate(
     answers.push(answer);
     if (answer.result === contextResult.acceptance && isUid(proposed.abstractSyntax) && isUid(answer.transferSyntax)) {
       const { id, abstractSyntax } = proposed;
-      accepted.set(id, { id, abstractSyntax, transferSyntax: answer.transferSyntax });
+      accepted.set(id, { id, abstractSyntax, transferSyntax: answer.transferSyntax, asSCU: false });
     }
   }
-  const operations = operationsAtOnce(request.userInformation, limits);
+  const roles = answerRoles(request.userInformation, accepted, offers);
+  for (const context of accepted.values()) {
+    const asSCU = roles.some(({ sopClass, scp }) => scp && sopClass === context.abstractSyntax);
+    if (asSCU) accepted.set(context.id, { ...context, asSCU });
+  }
+  const { operations, invocations } = atOnce(request.userInformation, limits);
   return {
     accept: {
       protocolVersion: 1,
@@ -51,21 +58,26 @@ export function negotiate(
         implementationClassUID,
         implementationVersionName,
         ...(request.userInformation.asynchronousOperations && {
-          asynchronousOperations: { invoked: operations, performed: 1 },
+          asynchronousOperations: { invoked: operations, performed: invocations },
         }),
-        roles: answerRoles(request.userInformation, accepted, offers),
+        roles,
         extended: [],
         commonExtended: [],
       },
     },
-    agreement: { contexts: accepted, maximumLength: request.userInformation.maximumLength, operations },
+    agreement: {
+      contexts: accepted,
+      maximumLength: request.userInformation.maximumLength,
+      operations,
+      invocations,
+    },
   };
 }
 
 function answerContext({ id, abstractSyntax, transferSyntaxes: proposed }: ProposedContext, offers: readonly Offer[]) {
-  if (!isUid(abstractSyntax) || !offers.some((offer) => offer.abstractSyntaxes(abstractSyntax)))
-    return { id, result: contextResult.abstractSyntaxNotSupported, transferSyntax: echoed(proposed) };
-  const chosen = preferred(proposed);
+  const offer = isUid(abstractSyntax) ? offers.find((each) => each.abstractSyntaxes(abstractSyntax)) : undefined;
+  if (!offer) return { id, result: contextResult.abstractSyntaxNotSupported, transferSyntax: echoed(proposed) };
+  const chosen = preferred(proposed, offer);
   if (chosen === undefined)
     return { id, result: contextResult.transferSyntaxesNotSupported, transferSyntax: echoed(proposed) };
   return { id, result: contextResult.acceptance, transferSyntax: chosen };
@@ -77,10 +89,11 @@ function echoed(proposed: readonly string[]): Uid {
 }
 
 /** The one we like best; of equals the requestor's first. */
-function preferred(proposed: readonly string[]): Uid | undefined {
+function preferred(proposed: readonly string[], offer: Offer): Uid | undefined {
   let best: TransferSyntax | undefined;
   for (const each of proposed) {
     const syntax = transferSyntaxes.get(each);
+    if (syntax && offer.transferSyntaxes?.(syntax) === false) continue;
     if (syntax && (!best || preference(syntax) < preference(best))) best = syntax;
   }
   return best?.uid;
@@ -88,9 +101,11 @@ function preferred(proposed: readonly string[]): Uid | undefined {
 
 /**
  * The sender has the image in one syntax and converts it for the others: what every reader reads comes first, then what
- * is small and whole, then what is awkward; what loses pixels comes last, for the sender may compress for our sake.
+ * is small and whole, then what is awkward; what loses pixels comes late, for the sender may compress for our sake, and
+ * what keeps them elsewhere last.
  */
 function preference(syntax: TransferSyntax): number {
+  if (!syntax.encapsulated && !syntax.decodeFrame) return 7;
   if (syntax.lossy) return 6;
   if (syntax.bigEndian) return 5;
   if (syntax.deflated) return 4;
@@ -99,9 +114,12 @@ function preference(syntax: TransferSyntax): number {
 }
 
 /** Zero in the request means no limit (PS3.7 D.3.3.3). */
-function operationsAtOnce({ asynchronousOperations }: UserInformation, limits: UpperLayerLimits): number {
-  if (!asynchronousOperations) return 1;
-  return Math.min(asynchronousOperations.invoked || limits.operationsPerformed, limits.operationsPerformed);
+function atOnce({ asynchronousOperations: asked }: UserInformation, limits: UpperLayerLimits) {
+  if (!asked) return { operations: 1, invocations: 1 };
+  return {
+    operations: Math.min(asked.invoked || limits.operationsPerformed, limits.operationsPerformed),
+    invocations: Math.min(asked.performed || limits.operationsInvoked, limits.operationsInvoked),
+  };
 }
 
 /** Roles for SOP classes that were not accepted are not answered (PS3.7 D.3.3.4). */

@@ -118,7 +118,7 @@ export function encodeData(kind: PdvKind, bytes: Uint8Array, maximumLength: numb
 
 /** Bytes of a fragment that fit the peer's maximum length: an even number (PS3.8 Annex E). */
 export function fragmentBytes(maximumLength: number): number {
-  const largest = 128 * 1024;
+  const largest = 256 * 1024;
   const length = maximumLength === 0 ? largest : Math.min(maximumLength, largest);
   return Math.max(2, (length - pdvHeaderBytes) & ~1);
 }

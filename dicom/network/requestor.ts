@@ -94,11 +94,13 @@ export async function connectAssociation<User extends AssociationUser>(
 
 function agreed(accept: AssociateAccept, proposed: readonly ProposedContext[]): Agreement {
   const contexts = new Map<number, AcceptedContext>();
+  const { maximumLength, asynchronousOperations, roles } = accept.userInformation;
   for (const { id, result, transferSyntax } of accept.contexts) {
     const abstractSyntax = proposed.find((context) => context.id === id)?.abstractSyntax;
-    if (result === contextResult.acceptance && abstractSyntax && isUid(abstractSyntax) && isUid(transferSyntax))
-      contexts.set(id, { id, abstractSyntax, transferSyntax });
+    if (result !== contextResult.acceptance || !abstractSyntax || !isUid(abstractSyntax) || !isUid(transferSyntax))
+      continue;
+    const asSCU = roles.find(({ sopClass }) => sopClass === abstractSyntax)?.scu ?? true;
+    contexts.set(id, { id, abstractSyntax, transferSyntax, asSCU });
   }
-  const { maximumLength, asynchronousOperations } = accept.userInformation;
-  return { contexts, maximumLength, operations: asynchronousOperations?.performed || 1 };
+  return { contexts, maximumLength, operations: 1, invocations: asynchronousOperations?.invoked || 1 };
 }

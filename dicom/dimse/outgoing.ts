@@ -1,0 +1,115 @@
+/**
+ * What goes out on one association (PS3.7 6.3, 7.5): messages one after another, and among them our own requests, each
+ * until its last response has come.
+ */
+import { BadCommand, type Command, commandFields } from '#dicom/dimse/command.ts';
+import type { DatasetStream } from '#dicom/dimse/dataset-stream.ts';
+import { encodeMessage, encodeMessageInPieces, type OutgoingCommand } from '#dicom/dimse/message.ts';
+import type { Invocation, OutgoingDataset } from '#dicom/dimse/service.ts';
+import { isPending } from '#dicom/dimse/status.ts';
+import type { Association } from '#dicom/network/association.ts';
+
+/** A response as it comes; whoever takes it reads its data set. */
+export interface Response {
+  readonly command: Command;
+  readonly dataset: AsyncIterable<Uint8Array> | undefined;
+}
+
+/** A request of ours that is not answered to the end. */
+interface Invoked {
+  readonly response: ((response: Response) => void) | undefined;
+  readonly answered: PromiseWithResolvers<Command>;
+  /** Runs since the request or its last pending response. */
+  noResponse?: NodeJS.Timeout;
+}
+
+export class Outgoing {
+  readonly #association: Association;
+  readonly #maximumLength: number;
+  readonly #invoked = new Map<number, Invoked>();
+  #lastMessageID = 0;
+  /** While a message is on its way in pieces: those of two may not mix. */
+  #sending: Promise<void> | undefined;
+
+  /** @param maximumLength of the peer, 0: no limit */
+  constructor(association: Association, maximumLength: number) {
+    this.#association = association;
+    this.#maximumLength = maximumLength;
+  }
+
+  /**
+   * Sends a request and resolves with the command of its last response.
+   * @param told.response is told of every response, the last one too
+   * @param told.signal   asks the peer to cancel (C-CANCEL); its last response is awaited all the same
+   * @throws AssociationLost, and what the data set throws: the association is aborted when half a message is sent then
+   */
+  async invoke(
+    contextId: number,
+    command: Invocation,
+    dataset: OutgoingDataset | undefined,
+    { response, signal }: { response?: (response: Response) => void; signal?: AbortSignal } = {},
+  ): Promise<Command> {
+    const MessageID = (this.#lastMessageID = (this.#lastMessageID % 0xffff) + 1);
+    const answered = Promise.withResolvers<Command>();
+    answered.promise.catch(() => {}); // it may be lost while the data set is still being sent
+    const invoked: Invoked = { answered, response };
+    this.#invoked.set(MessageID, invoked);
+    const cancel = () => void this.#cancel(contextId, MessageID).catch(() => {}); // lost: `answered` says so
+    try {
+      await this.send(contextId, { ...command, MessageID }, dataset);
+      const { responseMs } = this.#association.limits;
+      invoked.noResponse = setTimeout(() => this.#association.abort('no response in time'), responseMs);
+      if (signal?.aborted === true) cancel();
+      signal?.addEventListener('abort', cancel, { once: true });
+      return await answered.promise;
+    } finally {
+      clearTimeout(invoked.noResponse);
+      signal?.removeEventListener('abort', cancel);
+      this.#invoked.delete(MessageID);
+    }
+  }
+
+  /** @throws AssociationLost, and what the data set throws */
+  async send(contextId: number, command: OutgoingCommand, dataset: OutgoingDataset | undefined): Promise<void> {
+    while (this.#sending) await this.#sending;
+    if (dataset === undefined || dataset instanceof Uint8Array) {
+      await this.#association.send(encodeMessage(contextId, command, dataset, this.#maximumLength));
+      return;
+    }
+    const sent = Promise.withResolvers<void>();
+    this.#sending = sent.promise;
+    let begun = false;
+    try {
+      for await (const pdus of encodeMessageInPieces(contextId, command, dataset, this.#maximumLength)) {
+        begun = true;
+        await this.#association.send(pdus);
+      }
+    } catch (error) {
+      if (begun) this.#association.abort('the rest of a data set cannot be sent');
+      throw error;
+    } finally {
+      this.#sending = undefined;
+      sent.resolve();
+    }
+  }
+
+  /** @throws BadCommand */
+  response(command: Command, dataset: DatasetStream | undefined): void {
+    const invoked = this.#invoked.get(command.MessageIDBeingRespondedTo ?? -1);
+    if (!invoked) throw new BadCommand('a response to nothing that we asked');
+    if (invoked.response) invoked.response({ command, dataset });
+    else dataset?.discard();
+    if (isPending(command.Status ?? 0)) invoked.noResponse?.refresh();
+    else invoked.answered.resolve(command);
+  }
+
+  /** No response will come any more. */
+  fail(error: Error): void {
+    for (const { answered } of this.#invoked.values()) answered.reject(error);
+  }
+
+  async #cancel(contextId: number, messageID: number): Promise<void> {
+    const command = { CommandField: commandFields['C-CANCEL-RQ'], MessageIDBeingRespondedTo: messageID };
+    await this.send(contextId, command, undefined);
+  }
+}
