@@ -3,31 +3,91 @@ import type { Caller } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import type { Log } from '#archive/log.ts';
 import { Problem } from '#archive/problems.ts';
+import { BadKey } from '#index/bad-key.ts';
+import { SearchTooLong } from '#index/cancel.ts';
+import { isDatabaseGone } from '#index/database.ts';
 import type { Database } from '#index/database.ts';
-import { BadKey } from '#index/matching.ts';
-import { searchIndex } from '#index/search.ts';
-import type { FoundRow, ScopeUids, TypedSearch } from '#index/search.ts';
+import { countMatches, searchIndex } from '#index/search.ts';
+import type { FoundRow, Query, ScopeUids } from '#index/search.ts';
+import { limits } from '#settings/limits.ts';
 
 export interface SearchParts {
   readonly database: Database;
   readonly log: Log;
 }
 
-/** @throws Problem when a key cannot be read */
-export async function search(query: TypedSearch, caller: Caller, { database, log }: SearchParts): Promise<FoundRow[]> {
-  if (!caller.rights.has('read')) throw new Problem('notAuthorized', 'this caller may not read');
+export interface Asking {
+  readonly caller: Caller;
+  readonly door: 'C-FIND' | 'QIDO-RS' | 'API';
+  /** Aborted when nobody waits for the answer any more: C-CANCEL, or a connection that was closed. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Matches in batches, newest study first; nothing is held while the reader takes its time with one.
+ * @throws Problem when a key cannot be read (its cause is the BadKey), or the index cannot answer; the signal's reason
+ */
+export async function* search(
+  query: Query,
+  { caller, door, signal }: Asking,
+  { database, log }: SearchParts,
+): AsyncGenerator<FoundRow[], void, void> {
+  refuseUnlessReader(caller);
+  let count = 0;
+  let outcome: 'done' | 'failed' = 'failed';
   try {
-    const rows = await searchIndex(database, query, scopeUids(caller));
-    const matched = [...query.matches.map(({ attribute }) => attribute.keyword), ...(query.text ? ['text'] : [])];
-    recordAccess(log, { caller, action: 'search', matched, count: rows.length });
-    return rows;
+    for await (const rows of searchIndex(database, query, scopeUids(caller), signal)) {
+      count += rows.length;
+      yield rows;
+    }
+    outcome = 'done';
   } catch (error) {
-    if (error instanceof BadKey) throw new Problem('badRequest', error.message, { cause: error });
-    throw error;
+    throw problemOf(error);
+  } finally {
+    const matched = [...query.matches.map(({ attribute }) => attribute.keyword), ...(query.text ? ['text'] : [])];
+    recordAccess(log, { caller, action: 'search', door, matched, count, outcome });
+  }
+}
+
+/** How many match, counted to one more than `limits.search.total`. @throws as `search` */
+export async function countFound(query: Query, { caller, signal }: Asking, { database }: SearchParts): Promise<number> {
+  refuseUnlessReader(caller);
+  try {
+    return await countMatches(database, query, scopeUids(caller), limits.search.total + 1, signal);
+  } catch (error) {
+    throw problemOf(error);
+  }
+}
+
+/** Whether a query finds anything. @throws as `search` */
+export async function isAnyFound(
+  query: Query,
+  { caller, signal }: Asking,
+  { database }: SearchParts,
+): Promise<boolean> {
+  refuseUnlessReader(caller);
+  try {
+    const { value } = await searchIndex(database, { ...query, limit: 1 }, scopeUids(caller), signal).next();
+    return value !== undefined;
+  } catch (error) {
+    throw problemOf(error);
   }
 }
 
 /** The caller's scope as the index's views take it. */
 export function scopeUids(caller: Caller): ScopeUids {
   return caller.scope.studies === 'all' ? null : caller.scope.studies;
+}
+
+function refuseUnlessReader(caller: Caller): void {
+  if (!caller.rights.has('read')) throw new Problem('notAuthorized', 'this caller may not read');
+}
+
+function problemOf(error: unknown): unknown {
+  if (error instanceof BadKey) return new Problem('badRequest', error.message, { cause: error });
+  if (error instanceof SearchTooLong)
+    return new Problem('unavailable', 'the search takes too long', { cause: error, retryAfterSeconds: 5 });
+  if (isDatabaseGone(error))
+    return new Problem('unavailable', 'the database does not answer', { cause: error, retryAfterSeconds: 5 });
+  return error;
 }

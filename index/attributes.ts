@@ -4,7 +4,7 @@
  */
 import { tagOf } from '#dicom/data/dictionary.ts';
 
-export type Level = 'study' | 'series' | 'instance';
+export type Level = 'patient' | 'study' | 'series' | 'instance';
 
 /** How a key of this attribute is compared with the column. */
 export type Matching = 'uid' | 'text' | 'name' | 'date' | 'time' | 'number' | 'modalities' | 'none';
@@ -20,6 +20,9 @@ export interface IndexedAttribute {
   readonly received: boolean;
   /** The sequence whose first item holds it, where it does not stand at the top. */
   readonly within?: number;
+  /** Of a person's name: the columns that hold it folded, and folded as words between blanks. */
+  readonly folded?: string;
+  readonly words?: string;
 }
 
 type Row = readonly [
@@ -27,7 +30,7 @@ type Row = readonly [
   vr: string,
   column: string,
   matching: Matching,
-  more?: { received?: false; within?: string },
+  more?: { received?: false; within?: string; folded?: string; words?: string },
 ];
 
 function level(name: Level, rows: readonly Row[]): IndexedAttribute[] {
@@ -44,11 +47,26 @@ function level(name: Level, rows: readonly Row[]): IndexedAttribute[] {
       matching,
       received: more?.received ?? true,
       ...(within !== undefined && { within }),
+      ...(more?.folded !== undefined && { folded: more.folded }),
+      ...(more?.words !== undefined && { words: more.words }),
     };
   });
 }
 
+/**
+ * Below the patient level, what is said of the patient stands in the study's row: that is what came with the study.
+ */
 export const indexedAttributes: readonly IndexedAttribute[] = [
+  ...level('patient', [
+    ['PatientName', 'PN', 'patient_name', 'name', { folded: 'patient_name_folded', words: 'patient_name_words' }],
+    ['PatientID', 'LO', 'patient_id', 'text'],
+    ['IssuerOfPatientID', 'LO', 'issuer_of_patient_id', 'text'],
+    ['PatientBirthDate', 'DA', 'patient_birth_date', 'date'],
+    ['PatientSex', 'CS', 'patient_sex', 'text'],
+    ['NumberOfPatientRelatedStudies', 'IS', 'number_of_studies', 'number', { received: false }],
+    ['NumberOfPatientRelatedSeries', 'IS', 'number_of_series', 'number', { received: false }],
+    ['NumberOfPatientRelatedInstances', 'IS', 'number_of_instances', 'number', { received: false }],
+  ]),
   ...level('study', [
     ['StudyInstanceUID', 'UI', 'study_instance_uid', 'uid'],
     ['StudyDate', 'DA', 'study_date', 'date'],
@@ -58,12 +76,7 @@ export const indexedAttributes: readonly IndexedAttribute[] = [
     ['StudyID', 'SH', 'study_id', 'text'],
     ['StudyDescription', 'LO', 'study_description', 'text'],
     ['InstitutionName', 'LO', 'institution_name', 'text'],
-    ['ReferringPhysicianName', 'PN', 'referring_physician_name', 'name'],
-    ['PatientName', 'PN', 'patient_name', 'name'],
-    ['PatientID', 'LO', 'patient_id', 'text'],
-    ['IssuerOfPatientID', 'LO', 'issuer_of_patient_id', 'text'],
-    ['PatientBirthDate', 'DA', 'patient_birth_date', 'date'],
-    ['PatientSex', 'CS', 'patient_sex', 'text'],
+    ['ReferringPhysicianName', 'PN', 'referring_physician_name', 'name', { folded: 'referring_physician_folded' }],
     ['ModalitiesInStudy', 'CS', 'modalities', 'modalities', { received: false }],
     ['NumberOfStudyRelatedSeries', 'IS', 'number_of_series', 'number', { received: false }],
     ['NumberOfStudyRelatedInstances', 'IS', 'number_of_instances', 'number', { received: false }],
@@ -97,3 +110,12 @@ export const indexedAttributes: readonly IndexedAttribute[] = [
     ['BitsAllocated', 'US', 'bits_allocated', 'number'],
   ]),
 ];
+
+const byPath = new Map(
+  indexedAttributes.map((attribute) => [[attribute.within, attribute.tag].filter(Boolean).join(), attribute]),
+);
+
+/** The attribute at a path of tags, from the data set inwards: `[tag]`, or `[sequence, tag]`. */
+export function attributeAt(path: readonly number[]): IndexedAttribute | undefined {
+  return byPath.get(path.join());
+}

@@ -21,6 +21,8 @@ export interface DatabaseOptions {
   readonly applicationName: string;
   /** PostgreSQL itself refuses every statement that would change something. */
   readonly readOnly?: boolean;
+  /** A statement without an answer for so long fails, and its connection is given up. Without it, one waits for ever. */
+  readonly answerMs?: number;
 }
 
 const connectionTimeoutMs = 10_000;
@@ -40,7 +42,10 @@ const types: pg.CustomTypesConfig = {
 };
 
 /** Connects at the first statement, not here. Connections that break are replaced at the next statement. */
-export function openDatabase(url: string, { max, applicationName, readOnly = false }: DatabaseOptions): Database {
+export function openDatabase(
+  url: string,
+  { max, applicationName, readOnly = false, answerMs }: DatabaseOptions,
+): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -49,6 +54,7 @@ export function openDatabase(url: string, { max, applicationName, readOnly = fal
     idleTimeoutMillis: 0,
     keepAlive: true,
     types,
+    ...(answerMs !== undefined && { query_timeout: answerMs }),
     ...(readOnly && { onConnect: (client) => client.query('SET default_transaction_read_only = on') }),
   });
   // A connection lost while nobody waits on it has nobody to tell; the statement that is running gets the error itself.
@@ -64,4 +70,15 @@ export function openDatabase(url: string, { max, applicationName, readOnly = fal
 /** The SQLSTATE of a failed statement (`23505`, `40P01`, …); absent when PostgreSQL did not answer at all. */
 export function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined;
+}
+
+/** PostgreSQL ended the connection, takes none, or could not be reached at all. */
+export function isDatabaseGone(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== undefined) return /^(08|57P|53300)/.test(state);
+  const { code, message } = error as Partial<NodeJS.ErrnoException>;
+  return ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'].includes(code ?? '') &&
+    'syscall' in (error as object)
+    ? /connect|read|write/.test((error as NodeJS.ErrnoException).syscall ?? '')
+    : /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)/.test(message ?? '');
 }

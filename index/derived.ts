@@ -6,7 +6,7 @@ import type { Database } from '#index/database.ts';
 export interface Derived {
   /** Surrogate key of the series. */
   readonly series: number;
-  readonly kind: 'thumbnail';
+  readonly kind: 'thumbnail' | 'series-metadata';
   /** Of the series, as it was when the object was made. */
   readonly generation: number;
   readonly store: number;

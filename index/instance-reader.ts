@@ -2,11 +2,13 @@
  * Reads from a data set that passes by what the index keeps of it: the indexed attributes, where Pixel Data lies and
  * where its frames begin. Bytes in, one `InstanceRecord` out; nothing else of the data set is held.
  */
-import { once } from 'node:events';
-import { createInflateRaw } from 'node:zlib';
-import type { InflateRaw } from 'node:zlib';
-import { decodeText, defaultCharacterSet, parseSpecificCharacterSet } from '#dicom/data/character-sets.ts';
-import { BadDataset } from '#dicom/file/bad-dataset.ts';
+import { defaultCharacterSet, parseSpecificCharacterSet } from '#dicom/data/character-sets.ts';
+import type { SpecificCharacterSet } from '#dicom/data/character-sets.ts';
+import { binaryNumber, binarySizes } from '#dicom/data/dataset.ts';
+import { impliedVR } from '#dicom/data/dictionary.ts';
+import { recogniseText } from '#dicom/data/mislabelled-text.ts';
+import type { RecognisedText } from '#dicom/data/mislabelled-text.ts';
+import { DatasetInflater } from '#dicom/file/dataset-inflater.ts';
 import { DatasetScanner, pixelData } from '#dicom/file/dataset-scanner.ts';
 import type { Choice, DatasetHandler, ElementHeader, Encoding } from '#dicom/file/dataset-scanner.ts';
 import { assignFragments, encodeFrameTable } from '#dicom/pixels/frame-table.ts';
@@ -15,6 +17,8 @@ import { indexedAttributes } from '#index/attributes.ts';
 /** What was read, as text without padding; an absent or empty attribute is ''. */
 export interface ReadInstance {
   readonly values: ReadonlyMap<number, string>;
+  /** A text among them is not written in the character set that the data set declares. */
+  readonly isMislabelled: boolean;
   /** Top-level Pixel Data's value in the data set; length -1 when it is encapsulated. */
   readonly pixels: { readonly offset: number; readonly length: number } | undefined;
   /** The compact frame table of encapsulated Pixel Data. */
@@ -38,14 +42,22 @@ const top = new Set(indexedAttributes.filter((a) => a.received && a.within === u
 const nested = new Map(indexedAttributes.filter((a) => a.within !== undefined).map((a) => [a.tag, a.within as number]));
 const sequences = new Set(nested.values());
 
+interface Found {
+  readonly header: ElementHeader;
+  readonly bytes: Buffer;
+  /** That of the item it stands in, where the item has one (PS3.3 C.12.1.1.2). */
+  readonly characterSet: SpecificCharacterSet | undefined;
+}
+
 class IndexHandler implements DatasetHandler {
-  readonly found = new Map<number, { header: ElementHeader; bytes: Buffer }>();
+  readonly found = new Map<number, Found>();
   pixels: { offset: number; length: number } | undefined;
   fragmentLengths: number[] = [];
   firstFragment = 0;
   basicOffsets: Buffer | undefined;
   #fragments = 0;
   #within = 0;
+  #itemCharacterSet: SpecificCharacterSet | undefined;
 
   element(header: ElementHeader): Choice {
     const { tag, depth, length } = header;
@@ -60,15 +72,29 @@ class IndexHandler implements DatasetHandler {
       }
       if (tag === extendedOffsetTable) return length <= offsetTableBytes ? 'collect' : 'skip';
       if (!top.has(tag) && tag !== specificCharacterSet) return 'skip';
-    } else if (depth !== 1 || nested.get(tag) !== this.#within || this.found.has(tag)) {
+    } else if (depth !== 1 || (tag !== specificCharacterSet && !this.#isWantedInItem(tag))) {
       return 'skip';
     }
     return length >= 0 && length <= attributeBytes ? 'collect' : 'skip';
   }
 
+  #isWantedInItem(tag: number): boolean {
+    return nested.get(tag) === this.#within && !this.found.has(tag);
+  }
+
+  startItem(): void {
+    this.#itemCharacterSet = undefined;
+  }
+
   value(header: ElementHeader, bytes: Buffer): void {
+    const isInItem = header.depth > 0;
+    if (isInItem && header.tag === specificCharacterSet) {
+      this.#itemCharacterSet = characterSetOf(bytes);
+      return;
+    }
+    const characterSet = isInItem ? this.#itemCharacterSet : undefined;
     // A copy: the piece it was cut from is as large as a PDU and would stay alive with it.
-    this.found.set(header.tag, { header, bytes: Buffer.from(bytes) });
+    this.found.set(header.tag, { header, bytes: Buffer.from(bytes), characterSet });
   }
 
   fragment(offset: number, length: number): Choice {
@@ -88,10 +114,7 @@ class IndexHandler implements DatasetHandler {
 export class InstanceReader {
   readonly #handler = new IndexHandler();
   readonly #scanner: DatasetScanner;
-  readonly #inflate: InflateRaw | undefined;
-  readonly #inflatedLimit: number;
-  #inflatedBytes = 0;
-  #failure: Error | undefined;
+  readonly #inflater: DatasetInflater | undefined;
 
   constructor(
     encoding: Encoding & { readonly deflated: boolean },
@@ -101,23 +124,13 @@ export class InstanceReader {
       sequenceDepth: limits.sequenceDepth,
       collectedBytes: offsetTableBytes,
     });
-    this.#inflatedLimit = limits.inflatedBytes;
-    if (encoding.deflated) {
-      this.#inflate = createInflateRaw();
-      this.#inflate.on('data', (piece: Buffer) => this.#takeInflated(piece));
-      this.#inflate.on('error', (error) => {
-        this.#failure ??= new BadDataset(
-          0,
-          this.#scanner.position,
-          `the deflated stream is damaged (${error.message})`,
-        );
-      });
-    }
+    if (encoding.deflated)
+      this.#inflater = new DatasetInflater((piece) => this.#scanner.write(piece), limits.inflatedBytes);
   }
 
   /** How many of the next bytes nobody needs to see, Pixel Data above all: who has them on disk may `pass` them by. */
   get passing(): number {
-    return this.#inflate ? 0 : this.#scanner.passing;
+    return this.#inflater ? 0 : this.#scanner.passing;
   }
 
   /** Goes on behind the next bytes. @param count at most `passing` */
@@ -127,73 +140,45 @@ export class InstanceReader {
 
   /** Takes the next bytes; a promise only where they must be inflated first. @throws BadDataset */
   write(chunk: Uint8Array): Promise<void> | undefined {
-    if (!this.#inflate) {
-      this.#scanner.write(chunk);
-      return undefined;
-    }
-    return this.#deflatedWrite(this.#inflate, chunk);
+    if (this.#inflater) return this.#inflater.write(chunk);
+    this.#scanner.write(chunk);
+    return undefined;
   }
 
   /** @throws BadDataset when the data set ends in the middle of something */
   async end(): Promise<ReadInstance> {
-    if (this.#inflate) {
-      // An error ends the waiting too; what it says is in #failure by then.
-      const over = Promise.race([once(this.#inflate, 'end'), once(this.#inflate, 'close')]).catch(() => undefined);
-      this.#inflate.end();
-      if (!this.#failure) await over;
-      if (this.#failure) throw this.#failure;
-    }
+    await this.#inflater?.end();
     this.#scanner.end();
     return this.#result();
   }
 
   /** Lets go of the decompressor, when reading stops early. */
   destroy(): void {
-    this.#inflate?.destroy();
-  }
-
-  async #deflatedWrite(inflate: InflateRaw, chunk: Uint8Array): Promise<void> {
-    if (this.#failure) throw this.#failure;
-    await new Promise<void>((resolve) => {
-      inflate.once('close', resolve);
-      inflate.write(chunk, () => {
-        inflate.off('close', resolve);
-        resolve();
-      });
-    });
-    if (this.#failure) throw this.#failure;
-  }
-
-  #takeInflated(piece: Buffer): void {
-    if (this.#failure) return;
-    this.#inflatedBytes += piece.length;
-    try {
-      if (this.#inflatedBytes > this.#inflatedLimit) {
-        throw new BadDataset(0, this.#inflatedBytes, `inflates to more than ${this.#inflatedLimit} bytes`);
-      }
-      this.#scanner.write(piece);
-    } catch (error) {
-      this.#failure = error as Error;
-      this.#inflate?.destroy();
-    }
+    this.#inflater?.destroy();
   }
 
   #result(): ReadInstance {
     const { found, pixels } = this.#handler;
-    const charset = found.get(specificCharacterSet);
-    const characterSet = charset ? parseSpecificCharacterSet(charset.bytes.toString('latin1')) : defaultCharacterSet;
+    const declared = found.get(specificCharacterSet);
+    const around = declared ? characterSetOf(declared.bytes) : defaultCharacterSet;
     const values = new Map<number, string>();
-    for (const [tag, { header, bytes }] of found) {
-      if (tag !== extendedOffsetTable) values.set(tag, textOf(header, bytes, characterSet));
+    let isMislabelled = false;
+    for (const [tag, { header, bytes, characterSet }] of found) {
+      if (tag === extendedOffsetTable) continue;
+      const { text, mislabelledAs } = textOf(header, bytes, characterSet ?? around);
+      values.set(tag, text);
+      isMislabelled ||= mislabelledAs !== undefined;
     }
     return {
       values,
+      isMislabelled,
       pixels,
-      frames: pixels && pixels.length < 0 ? this.#frameTable(Number(values.get(numberOfFrames)) || 1) : undefined,
+      frames:
+        pixels && pixels.length < 0 ? this.#frameTable(Number(values.get(numberOfFrames)) || undefined) : undefined,
     };
   }
 
-  #frameTable(frames: number): Buffer | undefined {
+  #frameTable(frames: number | undefined): Buffer | undefined {
     const { fragmentLengths, firstFragment, basicOffsets, found } = this.#handler;
     if (fragmentLengths.length >= fragmentLimit) return undefined;
     const extended = found.get(extendedOffsetTable)?.bytes;
@@ -202,20 +187,23 @@ export class InstanceReader {
       for (let at = 0; at + 8 <= extended.length; at += 8) offsets.push(Number(extended.readBigUInt64LE(at)));
     else if (basicOffsets)
       for (let at = 0; at + 4 <= basicOffsets.length; at += 4) offsets.push(basicOffsets.readUInt32LE(at));
-    const assigned = assignFragments(fragmentLengths, frames, offsets);
-    if (assigned === undefined) return undefined;
-    return encodeFrameTable({
-      firstFragment,
-      fragmentLengths,
-      fragmentsPerFrame: assigned === 'one-each' ? undefined : assigned,
-    });
+    const fragmentsPerFrame = assignFragments(fragmentLengths, frames, offsets);
+    return encodeFrameTable({ firstFragment, fragmentLengths, fragmentsPerFrame });
   }
 }
 
+function characterSetOf(bytes: Buffer): SpecificCharacterSet {
+  return parseSpecificCharacterSet(bytes.toString('latin1'));
+}
+
 /** A value as text: numbers in decimal, padding removed (PS3.5 6.2). */
-function textOf({ vr, bigEndian }: ElementHeader, bytes: Buffer, characterSet: readonly string[]): string {
-  if (vr === 'US') return bytes.length < 2 ? '' : String(bigEndian ? bytes.readUInt16BE() : bytes.readUInt16LE());
-  if (vr === 'UI') return bytes.toString('latin1').replace(/[\0 ]+$/, '');
+function textOf(header: ElementHeader, bytes: Buffer, characterSet: SpecificCharacterSet): RecognisedText {
+  // UN is how a device writes on what it does not know; the dictionary does.
+  const vr = header.vr === 'UN' ? impliedVR(header.tag) : header.vr;
+  const size = binarySizes[vr];
+  if (size !== undefined)
+    return { text: bytes.length < size ? '' : String(binaryNumber(vr, bytes, 0, header.bigEndian)) };
+  const read = vr === 'UI' ? { text: bytes.toString('latin1') } : recogniseText(bytes, characterSet, vr);
   // eslint-disable-next-line no-control-regex -- the pad is a blank, but devices write NUL
-  return decodeText(bytes, characterSet).replace(/^ +|[\0 ]+$/g, '');
+  return { ...read, text: read.text.replace(/^ +|[\0 ]+$/g, '') };
 }

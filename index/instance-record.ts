@@ -75,6 +75,7 @@ export function instanceRecord(read: ReadInstance, stored: StoredAs): InstanceRe
   record['referring_physician_folded'] = cleanText(foldPersonName(String(record['referring_physician_name'])));
   record['pixel_offset'] = read.pixels?.offset ?? null;
   record['pixel_length'] = read.pixels?.length ?? null;
+  record['text_mislabelled'] = read.isMislabelled;
   record['frames'] = read.frames?.toString('base64') ?? null;
   return record as InstanceRecord;
 }

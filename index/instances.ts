@@ -31,30 +31,73 @@ export interface InstanceRow {
   readonly frames: Buffer | null;
 }
 
-const text = `
-  SELECT i.id, s.study_instance_uid, e.series_instance_uid, i.sop_instance_uid, c.uid AS sop_class, t.uid AS transfer_syntax,
-    i.store, i.key, i."offset", i.length, i.digest, i.pixel_offset, i.pixel_length, i.number_of_frames, i."rows", i."columns",
-    i.samples_per_pixel, i.bits_allocated, i.frames
+/** Of `i` (instance), `e` (series), `s` (study), `c` and `t` (known UIDs of SOP class and transfer syntax). */
+export const instanceColumns = `
+  i.id, s.study_instance_uid, e.series_instance_uid, i.sop_instance_uid, c.uid AS sop_class, t.uid AS transfer_syntax,
+  i.store, i.key, i."offset", i.length, i.digest, i.pixel_offset, i.pixel_length, i.number_of_frames, i."rows", i."columns",
+  i.samples_per_pixel, i.bits_allocated, i.frames`;
+
+const columnsAndTables = `
+  SELECT ${instanceColumns}
   FROM index.readable_studies($1::text[]) s
   JOIN index.series e ON e.study = s.id
   JOIN index.readable_instances(NULL) i ON i.series = e.id
   JOIN index.known_uid c ON c.id = i.sop_class
-  JOIN index.known_uid t ON t.id = i.transfer_syntax
+  JOIN index.known_uid t ON t.id = i.transfer_syntax`;
+const text = `${columnsAndTables}
   WHERE s.study_instance_uid = $2 AND ($3::text IS NULL OR e.series_instance_uid = $3)`;
 /** One instance is found by its own UID first: a series of ten thousand must not be walked for it. */
-const all = `${text} ORDER BY e.series_number NULLS LAST, e.id, i.instance_number NULLS LAST, i.id`;
+const all = `${text} ORDER BY e.series_number NULLS LAST, e.id, i.instance_number NULLS LAST, i.id LIMIT $4::bigint`;
 const one = `${text} AND i.sop_instance_uid = $4`;
 
 export async function findInstances(
   database: Database,
   selection: Selection,
   scope: ScopeUids,
+  limit: number | null = null,
 ): Promise<InstanceRow[]> {
   const { StudyInstanceUID, SeriesInstanceUID = null, SOPInstanceUID } = selection;
   const values = [scope, StudyInstanceUID, SeriesInstanceUID];
   const { rows } =
     SOPInstanceUID === undefined
-      ? await database.pool.query<InstanceRow>({ name: 'instances', text: all, values })
+      ? await database.pool.query<InstanceRow>({ name: 'instances', text: all, values: [...values, limit] })
       : await database.pool.query<InstanceRow>({ name: 'instance', text: one, values: [...values, SOPInstanceUID] });
+  return rows;
+}
+
+/** What C-MOVE and C-GET ask for by unique keys (PS3.4 C.4.2.2.1); a list stands for each of its UIDs. */
+export interface UniqueKeys {
+  readonly PatientID?: string;
+  readonly IssuerOfPatientID?: string;
+  readonly StudyInstanceUID?: readonly string[];
+  readonly SeriesInstanceUID?: readonly string[];
+  readonly SOPInstanceUID?: readonly string[];
+}
+
+const keyConditions: Readonly<Record<keyof UniqueKeys, (at: number) => string>> = {
+  PatientID: (at) => `s.patient_id = $${at}::text`,
+  IssuerOfPatientID: (at) => `s.issuer_of_patient_id = $${at}::text`,
+  StudyInstanceUID: (at) => `s.study_instance_uid = ANY ($${at}::text[])`,
+  SeriesInstanceUID: (at) => `e.series_instance_uid = ANY ($${at}::text[])`,
+  SOPInstanceUID: (at) => `i.sop_instance_uid = ANY ($${at}::text[])`,
+};
+
+/** At most so many, study by study in reading order; at least one key is given. */
+export async function findInstancesByKeys(
+  database: Database,
+  keys: UniqueKeys,
+  scope: ScopeUids,
+  limit: number,
+): Promise<InstanceRow[]> {
+  const given = (Object.keys(keyConditions) as (keyof UniqueKeys)[]).filter((key) => keys[key] !== undefined);
+  if (given.length === 0) throw new TypeError('a retrieval without a unique key');
+  const conditions = given.map((key, index) => keyConditions[key](index + 3)).join(' AND ');
+  const { rows } = await database.pool.query<InstanceRow>({
+    // Without a name: planned anew for the keys that it has.
+    text: `${columnsAndTables}
+      WHERE ${conditions}
+      ORDER BY s.id, e.series_number NULLS LAST, e.id, i.instance_number NULLS LAST, i.id LIMIT $2`,
+    values: [scope, limit, ...given.map((key) => keys[key])],
+  });
   return rows;
 }

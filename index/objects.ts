@@ -78,7 +78,8 @@ export interface PixelRow extends ObjectRow {
   readonly transfer_syntax: string;
   readonly pixel_offset: number | null;
   readonly pixel_length: number | null;
-  readonly bits_allocated: number | null;
+  readonly number_of_frames: number | null;
+  readonly frames: Buffer | null;
 }
 
 /** An instance and the current one under its SOP Instance UID. @throws IndexUnavailable */
@@ -87,7 +88,8 @@ export async function versionAndCurrent(
   instance: number,
 ): Promise<{ version: PixelRow; current: PixelRow } | undefined> {
   const text = `
-    SELECT i.id AS instance, i.key, i."offset", i.length, t.uid AS transfer_syntax, i.pixel_offset, i.pixel_length, i.bits_allocated
+    SELECT i.id AS instance, i.key, i."offset", i.length, t.uid AS transfer_syntax, i.pixel_offset, i.pixel_length,
+      i.number_of_frames, i.frames
     FROM index.instance v
     JOIN index.instance i ON i.sop_instance_uid = v.sop_instance_uid AND (i.id = v.id OR i.state = 0)
     JOIN index.known_uid t ON t.id = i.transfer_syntax

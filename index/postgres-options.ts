@@ -16,6 +16,8 @@ const modest = {
   max_parallel_workers_per_gather: '1',
   max_logical_replication_workers: '0',
   autovacuum_max_workers: '2',
+  // An index that fills quickly is known to the planner before it is asked.
+  autovacuum_naptime: '10s',
   // Reading by the backend itself: no helper processes, and what we read is in the cache or short.
   io_method: 'sync',
   jit: 'off',

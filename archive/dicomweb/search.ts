@@ -1,125 +1,146 @@
 /** QIDO-RS (PS3.18 Section 10.6): studies, series and instances as DICOM JSON. */
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Response } from 'express';
+import { objectAttributes } from '#archive/dicomweb/object-attributes.ts';
+import type { ObjectParts } from '#archive/dicomweb/object-attributes.ts';
+import { resultWriter } from '#archive/dicomweb/result-json.ts';
+import { readSearch } from '#archive/dicomweb/search-query.ts';
+import type { SearchPlace, SearchRequest } from '#archive/dicomweb/search-query.ts';
 import type { CallerRequest, Resource } from '#archive/http/resource.ts';
 import { Problem } from '#archive/problems.ts';
-import { search } from '#archive/search.ts';
-import type { SearchParts } from '#archive/search.ts';
-import { hexTag } from '#dicom/data/dictionary.ts';
-import { parsePersonName } from '#dicom/data/person-name.ts';
-import type { DicomJson, JsonAttribute, JsonValue } from '#dicom/web/dicom-json.ts';
+import { isAnyFound, search } from '#archive/search.ts';
+import type { Asking } from '#archive/search.ts';
+import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { covers, parseAccept } from '#dicom/web/media-types.ts';
-import { BadParameter, parseQueryParameters } from '#dicom/web/query-parameters.ts';
-import { indexedAttributes } from '#index/attributes.ts';
-import type { IndexedAttribute, Level } from '#index/attributes.ts';
-import { isMatched } from '#index/matching.ts';
-import { levelsDownTo, resultColumn } from '#index/search.ts';
-import type { FoundRow, Match } from '#index/search.ts';
-import { limits } from '#settings/limits.ts';
+import type { FoundRow } from '#index/search.ts';
 
-interface Place {
-  readonly path: string;
-  readonly level: Level;
-}
-
-/** The resources of Table 10.6.1-1. */
-const places: readonly Place[] = [
-  { path: '/studies', level: 'study' },
-  { path: '/studies/:StudyInstanceUID/series', level: 'series' },
-  { path: '/series', level: 'series' },
-  { path: '/studies/:StudyInstanceUID/series/:SeriesInstanceUID/instances', level: 'instance' },
-  { path: '/studies/:StudyInstanceUID/instances', level: 'instance' },
-  { path: '/instances', level: 'instance' },
+/** Table 10.6.1-2, and what Table 10.6.3-3 to -5 say is given for each. */
+const places: readonly SearchPlace[] = [
+  { path: '/studies', level: 'study', given: ['patient', 'study'] },
+  { path: '/studies/:StudyInstanceUID/series', level: 'series', given: ['series'] },
+  { path: '/series', level: 'series', given: ['patient', 'study', 'series'] },
+  { path: '/studies/:StudyInstanceUID/series/:SeriesInstanceUID/instances', level: 'instance', given: ['instance'] },
+  { path: '/studies/:StudyInstanceUID/instances', level: 'instance', given: ['series', 'instance'] },
+  { path: '/instances', level: 'instance', given: ['patient', 'study', 'series', 'instance'] },
 ];
 
-export function searchResources(parts: SearchParts & { readonly baseUrl: string }): Resource[] {
-  return places.map(({ path, level }) => ({
-    method: 'get' as const,
-    path,
-    right: 'read' as const,
-    handle: async (request, response) => {
-      if (
-        !parseAccept(request.headers.accept).some(
-          (range) => covers(range, 'application/dicom+json') || covers(range, 'application/json'),
-        )
-      ) {
-        throw new Problem('notAcceptable', 'search results are application/dicom+json');
+/** Results are written in pieces of so many, so that a long answer does not hold up others. */
+const resultsAtOnce = 200;
+/** An answer up to here is found whole before its first byte is sent. */
+const heldResults = 1_000;
+
+type SearchParts = ObjectParts & { readonly baseUrl: string };
+
+export function searchResources(parts: SearchParts): Resource[] {
+  return places.map((place) => ({
+    method: 'get',
+    path: place.path,
+    right: 'read',
+    async handle(request, response, signal) {
+      refuseOtherTypes(request);
+      const asked = readSearch(request, place);
+      const asking: Asking = { caller: request.caller, door: 'QIDO-RS', signal };
+      const results = search({ ...asked.query, limit: asked.query.limit + 1 }, asking, parts);
+      try {
+        await answer(response, asked, results, asking, parts);
+      } finally {
+        await results.return();
       }
-      const { matches, ignored, limit, offset } = readQuery(request, level);
-      const rows = await search({ level, matches, limit, offset }, request.caller, parts);
-      if (ignored.length > 0) response.append('Warning', `299 lightbox "not matched: ${ignored.join(', ')}"`);
-      response.set('Cache-Control', 'private, no-cache');
-      response
-        .type('application/dicom+json')
-        .send(JSON.stringify(rows.map((row) => resultJson(row, level, parts.baseUrl))));
     },
   }));
 }
 
-function readQuery(
-  request: CallerRequest,
-  level: Level,
-): { matches: Match[]; ignored: string[]; limit: number; offset: number } {
-  const at = request.originalUrl.indexOf('?');
-  const query = new URLSearchParams(at < 0 ? '' : request.originalUrl.slice(at));
-  try {
-    const parameters = parseQueryParameters(query, limits.http.queryParameters);
-    const depth = levelsDownTo(level);
-    const matches: Match[] = [];
-    const ignored: string[] = [];
-    const inPath = Object.entries(request.params).map(([name, value]) => ({
-      tag: byKeyword(name).tag,
-      name,
-      value: String(value),
-    }));
-    for (const { tag, name, value } of [...inPath, ...parameters.matches]) {
-      const attribute = indexedAttributes.find(
-        (each) => each.tag === tag && depth.includes(each.level) && isMatched(each),
-      );
-      if (attribute) matches.push({ attribute, value });
-      else if (value !== '') ignored.push(name.replace(/[^\w.]/g, ''));
+function refuseOtherTypes({ headers }: CallerRequest): void {
+  const isServed = parseAccept(headers.accept).some(
+    (range) => covers(range, 'application/dicom+json') || covers(range, 'application/json'),
+  );
+  if (!isServed) throw new Problem('notAcceptable', 'search results are application/dicom+json');
+}
+
+/** @param results  asked for one more than the limit, which tells whether there are more */
+async function answer(
+  response: Response,
+  asked: SearchRequest,
+  results: AsyncGenerator<FoundRow[]>,
+  asking: Asking,
+  parts: SearchParts,
+): Promise<void> {
+  const { query } = asked;
+  const rows: FoundRow[] = [];
+  let isWhole = false;
+  while (!isWhole && rows.length <= heldResults) {
+    const { value, done } = await results.next();
+    if (done) isWhole = true;
+    else rows.push(...value);
+  }
+  const isMore = isWhole
+    ? rows.length > query.limit
+    : await isAnyFound({ ...query, limit: 1, offset: query.offset + query.limit }, asking, parts);
+  for (const text of asked.warnings) response.append('Warning', `299 lightbox "${text}"`);
+  if (isMore) response.append('Warning', '299 lightbox "There are additional results that can be requested"');
+  response.set('Cache-Control', 'private, no-cache');
+  const found = rows.slice(0, query.limit);
+  if (found.length === 0) {
+    response.status(204).end();
+    return;
+  }
+  response.type('application/dicom+json');
+  const writer = new ResultTexts(asked, parts, asking.signal);
+  if (isWhole && found.length <= resultsAtOnce) response.send(`[${await writer.write(found)}]`);
+  else await pipeline(Readable.from(wholeText(writer, found, results, query.limit)), response);
+}
+
+async function* wholeText(
+  writer: ResultTexts,
+  first: readonly FoundRow[],
+  rest: AsyncIterable<FoundRow[]>,
+  limit: number,
+): AsyncGenerator<string, void, void> {
+  let written = 0;
+  for await (const batch of joined(first, rest)) {
+    for (let at = 0; at < batch.length && written < limit; at += resultsAtOnce) {
+      const rows = batch.slice(at, Math.min(at + resultsAtOnce, at + limit - written));
+      yield `${written === 0 ? '[' : ','}${await writer.write(rows)}`;
+      written += rows.length;
     }
-    const most = limits.http.queryResults;
-    return { matches, ignored, limit: Math.min(parameters.limit ?? most, most), offset: parameters.offset };
-  } catch (error) {
-    if (error instanceof BadParameter) throw new Problem('badRequest', error.message, { cause: error });
-    throw error;
+  }
+  yield ']';
+}
+
+async function* joined<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T, void, void> {
+  yield first;
+  yield* rest;
+}
+
+/** Rows as text, with what must be read from objects. */
+class ResultTexts {
+  readonly #asked: SearchRequest;
+  readonly #parts: SearchParts;
+  readonly #signal: AbortSignal;
+  readonly #write: (row: FoundRow) => string;
+
+  constructor(asked: SearchRequest, parts: SearchParts, signal: AbortSignal) {
+    this.#asked = asked;
+    this.#parts = parts;
+    this.#signal = signal;
+    this.#write = resultWriter(asked.query.level, asked.query.returned, parts.baseUrl);
+  }
+
+  /** Results joined by commas. */
+  async write(rows: readonly FoundRow[]): Promise<string> {
+    const { query, fromObjects } = this.#asked;
+    const texts = rows.map(this.#write);
+    if (fromObjects.length === 0) return texts.join();
+    const more = await objectAttributes(rows, query.level, fromObjects, this.#parts, this.#signal);
+    return texts.map((text, at) => withMore(text, more[at] as DicomJson)).join();
   }
 }
 
-function byKeyword(keyword: string): IndexedAttribute {
-  return indexedAttributes.find((each) => each.keyword === keyword) as IndexedAttribute;
-}
-
-/** One match (Tables 10.6.3-3 to -5): what the index knows of its level and of those above. */
-function resultJson(row: FoundRow, level: Level, baseUrl: string): DicomJson {
-  const json: DicomJson = {
-    '00080005': { vr: 'CS', Value: ['ISO_IR 192'] },
-    '00080056': { vr: 'CS', Value: ['ONLINE'] },
-  };
-  const within: Record<string, DicomJson> = {};
-  for (const attribute of indexedAttributes) {
-    if (!levelsDownTo(level).includes(attribute.level)) continue;
-    const made = attributeJson(attribute, row[resultColumn(attribute)]);
-    if (attribute.within === undefined) json[hexTag(attribute.tag)] = made;
-    else if (made.Value) (within[hexTag(attribute.within)] ??= {})[hexTag(attribute.tag)] = made;
-  }
-  for (const [tag, item] of Object.entries(within)) json[tag] = { vr: 'SQ', Value: [item] };
-  const uids = [
-    '/studies/',
-    row['study_study_instance_uid'],
-    '/series/',
-    row['series_series_instance_uid'],
-    '/instances/',
-    row['instance_sop_instance_uid'],
-  ];
-  json['00081190'] = { vr: 'UR', Value: [baseUrl + uids.slice(0, 2 * levelsDownTo(level).length).join('')] };
-  return Object.fromEntries(Object.entries(json).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function attributeJson({ vr, matching }: IndexedAttribute, value: unknown): JsonAttribute {
-  if (value === null || value === undefined || value === '') return { vr };
-  if (Array.isArray(value)) return value.length ? { vr, Value: value as JsonValue[] } : { vr };
-  if (typeof value === 'number') return { vr, Value: [value] };
-  const text = String(value);
-  if (vr === 'PN') return { vr, Value: [parsePersonName(text)] };
-  return { vr, Value: matching === 'uid' ? [text] : text.split('\\') };
+/** What the index says stands before what one object says, unless the index has no value or only part of a sequence. */
+function withMore(text: string, more: DicomJson): string {
+  const known = Object.entries(JSON.parse(text) as DicomJson);
+  const preferred = known.filter(([tag, { vr, Value }]) => !more[tag] || (Value && vr !== 'SQ'));
+  const all = { ...more, ...Object.fromEntries(preferred) };
+  return JSON.stringify(Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1))));
 }

@@ -1,9 +1,17 @@
 /** What every DIMSE service of the archive is handed beside the request. */
 import type { Caller } from '#access/caller.ts';
+import type { Devices } from '#access/devices.ts';
 import type { Ingest } from '#archive/ingest.ts';
+import type { RetrieveParts } from '#archive/retrieve.ts';
 
 export interface ServiceContext {
   readonly caller: Caller;
   readonly callingAETitle: string;
+  /** Our own title: the calling one of associations that we open. */
+  readonly aeTitle: string;
   readonly ingest: Ingest;
+  /** What `search` and `retrieve` work with. */
+  readonly parts: RetrieveParts;
+  /** Where a device of the registry listens (C-MOVE). */
+  readonly destination: Devices['destination'];
 }

@@ -1,4 +1,7 @@
-/** Storage service class (PS3.4 Annex B): C-STORE leads to `ingest`, and its outcome to a status of Table B.2-1. */
+/**
+ * Storage service class (PS3.4 Annex B): C-STORE leads to `ingest`, and its outcome to a status of Table B.2-1.
+ * For who asks by C-GET we are the SCU of the same SOP classes (PS3.4 C.5.3).
+ */
 import { Problem, problems } from '#archive/problems.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { isStorageSOPClass } from '#dicom/data/sop-class.ts';
@@ -8,6 +11,7 @@ import { status } from '#dicom/dimse/status.ts';
 export const storage: Service<ServiceContext> = {
   name: 'Storage',
   abstractSyntaxes: isStorageSOPClass,
+  asSCU: true,
   commands: { 'C-STORE-RQ': store },
 };
 

@@ -84,7 +84,7 @@ BEGIN
       "rows" integer, "columns" integer, samples_per_pixel smallint, bits_allocated smallint,
       received_at timestamptz, store smallint, key text, "offset" bigint, length bigint, digest text,
       pixel_offset bigint, pixel_length bigint, frames text,
-      door text, calling_ae_title text, address text, replaces boolean, pixels text)
+      door text, calling_ae_title text, address text, replaces boolean, pixels text, text_mislabelled boolean)
   LOOP
     flags_due := '{}';
 
@@ -92,6 +92,8 @@ BEGIN
     IF study_row.study_instance_uid IS DISTINCT FROM item.study_instance_uid THEN
       IF due OR added_study > 0 THEN
         PERFORM index.count_in(study_row.id, CASE WHEN due THEN series_row.id END, added, added_study, added_series);
+      ELSIF study_row.number_of_instances = 0 THEN
+        PERFORM index.hide_if_empty(study_row.id);
       END IF;
       added := 0; added_study := 0; added_series := 0; due := false; series_row := NULL;
       SELECT * INTO study_row FROM index.study s WHERE s.study_instance_uid = item.study_instance_uid FOR UPDATE;
@@ -102,8 +104,10 @@ BEGIN
           WHERE p.issuer = item.issuer_of_patient_id AND p.patient_id = item.patient_id AND p.patient_id <> '';
         END IF;
         IF patient_number IS NULL THEN
-          INSERT INTO index.patient (issuer, patient_id, patient_name, patient_birth_date, patient_sex)
-          VALUES (item.issuer_of_patient_id, item.patient_id, item.patient_name, item.patient_birth_date, item.patient_sex)
+          INSERT INTO index.patient (issuer, patient_id, patient_name, patient_name_folded, patient_name_words, patient_birth_date,
+            patient_sex)
+          VALUES (item.issuer_of_patient_id, item.patient_id, item.patient_name, item.patient_name_folded, item.patient_name_words,
+            item.patient_birth_date, item.patient_sex)
           ON CONFLICT (issuer, patient_id) WHERE patient_id <> '' DO NOTHING RETURNING id INTO patient_number;
           IF patient_number IS NULL THEN -- another writer was quicker
             SELECT id INTO patient_number FROM index.patient p
@@ -223,6 +227,9 @@ BEGIN
       END IF;
       due := true;
     END IF;
+    IF item.text_mislabelled THEN
+      flags_due := flags_due || 'text-mislabelled'::text; -- shown as what it is; in the way of nothing
+    END IF;
     IF flags_due <> '{}' AND NOT study_row.flags @> flags_due THEN
       PERFORM index.flag_study(study_row.id, flags_due);
       study_row.flags := study_row.flags || flags_due;
@@ -231,6 +238,8 @@ BEGIN
   END LOOP;
   IF due OR added_study > 0 THEN
     PERFORM index.count_in(study_row.id, CASE WHEN due THEN series_row.id END, added, added_study, added_series);
+  ELSIF study_row.number_of_instances = 0 THEN
+    PERFORM index.hide_if_empty(study_row.id);
   END IF;
 END $$;
 
@@ -245,10 +254,15 @@ BEGIN
   END IF;
   IF in_study <> 0 OR series_more <> 0 THEN
     UPDATE index.study SET number_of_instances = number_of_instances + in_study, number_of_series = number_of_series + series_more,
-      changed_at = now()
+      is_empty = number_of_instances + in_study <= 0, changed_at = now()
     WHERE id = which_study;
   END IF;
 END $$;
+
+-- A study may have come with nothing that is current: it is not found until it has.
+CREATE OR REPLACE FUNCTION index.hide_if_empty(which bigint) RETURNS void LANGUAGE sql AS $$
+  UPDATE index.study SET is_empty = true WHERE id = which AND number_of_instances = 0 AND NOT is_empty
+$$;
 
 -- Takes back an instance that was never acknowledged. Its study and series go with their last instance.
 CREATE OR REPLACE FUNCTION index.forget_instance(which bigint, of_key text) RETURNS boolean LANGUAGE plpgsql AS $$

@@ -1,0 +1,282 @@
+import http from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Dataset } from '#dicom/data/dataset.ts';
+import { InstanceWriter } from '#index/write.ts';
+import { limits } from '#settings/limits.ts';
+import { secondaryCapture } from '#tests/dataset-bytes.ts';
+import { datasetOf } from '#tests/dataset-of.ts';
+import { indexedInstance } from '#tests/indexed-instance.ts';
+import { startWholeArchive, type WholeArchive } from '#tests/whole-archive.ts';
+
+type Found = Readonly<Record<string, { vr: string; Value?: readonly unknown[] }>>[];
+
+/** Of each page of results. */
+const many = limits.http.queryResults + 200;
+
+let archive: WholeArchive;
+beforeAll(async () => {
+  archive = await startWholeArchive();
+  expect(await archive.stow([1, 2, 3, 4].map((number) => instance(number)))).toBe(200);
+  await using writer = new InstanceWriter(archive.postgres.url);
+  const records = Array.from({ length: many }, (_, number) =>
+    indexedInstance({ StudyInstanceUID: `9.${number + 1}`, AccessionNumber: 'MANY', Modality: 'CT' }),
+  );
+  await Promise.all(records.map((record) => writer.write(record)));
+}, 60_000);
+afterAll(() => archive[Symbol.asyncDispose]());
+
+/** Study 2.1 has two series of two instances. */
+function instance(number: number): Dataset {
+  const series = number > 2 ? '2.1.2' : '2.1.1';
+  return {
+    ...datasetOf({
+      SpecificCharacterSet: 'ISO_IR 192',
+      SOPClassUID: secondaryCapture,
+      SOPInstanceUID: `${series}.${number}`,
+      StudyDate: '20260101',
+      AccessionNumber: 'ONE',
+      Modality: number > 2 ? 'PR' : 'CT',
+      PatientName: 'Yamada^Tarou=山田^太郎=やまだ^たろう',
+      PatientID: 'Y-1',
+      PatientAge: '045Y',
+      BodyPartExamined: 'CHEST',
+      StudyInstanceUID: '2.1',
+      SeriesInstanceUID: series,
+      SeriesNumber: series.slice(-1),
+      InstanceNumber: String(number),
+      PhotometricInterpretation: 'MONOCHROME2',
+      Rows: 16,
+      ReferencedImageSequence: [datasetOf({ ReferencedSOPInstanceUID: '1.2.3', ReferencedSOPClassUID: '1.2.4' })],
+      RequestAttributesSequence: [
+        datasetOf({ ScheduledProcedureStepID: 'SPS', ScheduledProcedureStepDescription: 'ngực' }),
+      ],
+      [0x00090010]: 'HOUSE',
+      [0x00091001]: Buffer.from('private '),
+    }),
+    characterSet: ['ISO_IR 192'],
+  };
+}
+
+const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(archive.dicomweb + path, { headers: { authorization: archive.authorization, ...headers } });
+
+async function found(path: string): Promise<Found> {
+  const response = await get(path);
+  expect(response.status, path).toBe(200);
+  return (await response.json()) as Found;
+}
+
+describe('a result', () => {
+  test('of a study has its modalities, counts and names, and leads to it', async () => {
+    expect(await found('/studies?StudyInstanceUID=2.1')).toEqual([
+      {
+        '00080005': { vr: 'CS', Value: ['ISO_IR 192'] },
+        '00080020': { vr: 'DA', Value: ['20260101'] },
+        '00080030': { vr: 'TM' },
+        '00080050': { vr: 'SH', Value: ['ONE'] },
+        '00080056': { vr: 'CS', Value: ['ONLINE'] },
+        '00080061': { vr: 'CS', Value: ['CT', 'PR'] },
+        '00080080': { vr: 'LO' },
+        '00080090': { vr: 'PN' },
+        '00080201': { vr: 'SH' },
+        '00081030': { vr: 'LO' },
+        '00081190': { vr: 'UR', Value: ['/dicom-web/studies/2.1'] },
+        '00100010': {
+          vr: 'PN',
+          Value: [{ Alphabetic: 'Yamada^Tarou', Ideographic: '山田^太郎', Phonetic: 'やまだ^たろう' }],
+        },
+        '00100020': { vr: 'LO', Value: ['Y-1'] },
+        '00100021': { vr: 'LO' },
+        '00100030': { vr: 'DA' },
+        '00100040': { vr: 'CS' },
+        '0020000D': { vr: 'UI', Value: ['2.1'] },
+        '00200010': { vr: 'SH' },
+        '00201206': { vr: 'IS', Value: [2] },
+        '00201208': { vr: 'IS', Value: [4] },
+      },
+    ]);
+  });
+
+  test('below a study or series says of those no more than their UIDs; of others all', async () => {
+    const [below] = await found('/studies/2.1/series?SeriesNumber=2');
+    expect(below).toMatchObject({
+      '00080060': { Value: ['PR'] },
+      '00081190': { Value: ['/dicom-web/studies/2.1/series/2.1.2'] },
+      '00201209': { Value: [2] },
+      '00400275': { vr: 'SQ', Value: [{ '00400009': { vr: 'SH', Value: ['SPS'] } }] },
+    });
+    expect(Object.keys(below!)).not.toContain('00100010');
+    expect((await found('/series?StudyInstanceUID=2.1'))[0]).toMatchObject({ '00100020': { Value: ['Y-1'] } });
+    const [image] = await found('/studies/2.1/series/2.1.1/instances?InstanceNumber=2');
+    expect(image).toMatchObject({
+      '00081190': { Value: ['/dicom-web/studies/2.1/series/2.1.1/instances/2.1.1.2'] },
+      '00280010': { vr: 'US', Value: [16] },
+    });
+    expect(Object.keys(image!)).not.toContain('00080060');
+    expect((await found('/studies/2.1/instances'))[0]).toMatchObject({ '00080060': { Value: ['CT'] } });
+  });
+
+  test('comes in the order of numbers', async () => {
+    const numbers = (await found('/studies/2.1/instances')).map((each) => each['00200013']?.Value?.[0]);
+    expect(numbers).toEqual([1, 2, 3, 4]);
+  });
+});
+
+describe('includefield', () => {
+  test.each([
+    ['by keyword', 'includefield=PhotometricInterpretation', '00280004', ['MONOCHROME2']],
+    ['by tag', 'includefield=00280004', '00280004', ['MONOCHROME2']],
+    ['among others, by comma', 'includefield=PatientAge,00280004', '00101010', ['045Y']],
+    ['repeated', 'includefield=PatientAge&includefield=00280004', '00280004', ['MONOCHROME2']],
+    ['of what the index holds', 'includefield=PatientID', '00100020', ['Y-1']],
+    [
+      'within a sequence',
+      'includefield=ReferencedImageSequence.ReferencedSOPInstanceUID',
+      '00081140',
+      [{ '00081155': { vr: 'UI', Value: ['1.2.3'] } }],
+    ],
+    [
+      'within a sequence of which the index holds a part',
+      'includefield=RequestAttributesSequence.ScheduledProcedureStepDescription&includefield=00400275.00400009',
+      '00400275',
+      [{ '00400007': { vr: 'LO', Value: ['ngực'] }, '00400009': { vr: 'SH', Value: ['SPS'] } }],
+    ],
+  ])('%s gives the value', async (_, query, tag, value) => {
+    expect((await found(`/studies/2.1/instances?limit=1&${query}`))[0]?.[tag]?.Value).toEqual(value);
+  });
+
+  test('of a private attribute gives its creator, too', async () => {
+    const [image] = await found('/studies/2.1/instances?limit=1&includefield=00091001');
+    expect(image).toMatchObject({ '00090010': { vr: 'LO', Value: ['HOUSE'] }, '00091001': { vr: 'UN' } });
+  });
+
+  test('of a study reads its first instance', async () => {
+    expect((await found('/studies?StudyInstanceUID=2.1&includefield=PatientAge'))[0]?.['00101010']?.Value).toEqual([
+      '045Y',
+    ]);
+  });
+
+  test('=all gives every attribute of an instance, and of a study what the index holds', async () => {
+    const [image] = await found('/studies/2.1/series/2.1.1/instances?includefield=all');
+    for (const tag of ['00080060', '00100010', '00101010', '00180015', '00280004', '00081140'])
+      expect(image).toHaveProperty(tag);
+    expect((await found('/studies?StudyInstanceUID=2.1&includefield=all'))[0]?.['00201204']?.Value).toEqual([4]);
+  });
+
+  test('of an attribute of a lower level is left out, and the answer says so', async () => {
+    const response = await get('/studies?StudyInstanceUID=2.1&includefield=SeriesDescription');
+    expect(response.headers.get('warning')).toBe('299 lightbox "not included: SeriesDescription"');
+  });
+
+  test('leaves out of a result what its object no longer has', async () => {
+    const [study] = await found('/studies?StudyInstanceUID=9.1&includefield=PatientAge');
+    expect(study).not.toHaveProperty('00101010');
+    expect(study).toHaveProperty('0020000D');
+  });
+});
+
+describe('paging', () => {
+  test('pages have every study once, in the same order each time', async () => {
+    const uids = (results: Found) => results.map((each) => each['0020000D']?.Value?.[0]);
+    const first = uids(await found('/studies?AccessionNumber=MANY&limit=50'));
+    const pages = await Promise.all(
+      [0, 20, 40].map((offset) => found(`/studies?AccessionNumber=MANY&limit=20&offset=${offset}`)),
+    );
+    expect(pages.flatMap(uids).slice(0, 50)).toEqual(first);
+  });
+
+  test('a limit that leaves something out is told', async () => {
+    const response = await get('/studies?limit=2');
+    expect(response.headers.get('warning')).toBe('299 lightbox "There are additional results that can be requested"');
+    expect((await get('/studies/2.1/series?limit=2')).headers.get('warning')).toBeNull();
+  });
+
+  test('a long answer is as long as we answer at most, and tells that there is more', async () => {
+    const response = await get('/studies?AccessionNumber=MANY');
+    expect(response.headers.get('warning')).toContain('additional results');
+    const results = (await response.json()) as Found;
+    expect(results).toHaveLength(limits.http.queryResults);
+    expect(new Set(results.map((each) => each['0020000D']?.Value?.[0])).size).toBe(limits.http.queryResults);
+    const rest = await get(`/studies?AccessionNumber=MANY&offset=${limits.http.queryResults}`);
+    expect(rest.headers.get('warning')).toBeNull();
+    expect(await rest.json()).toHaveLength(200);
+  });
+
+  test('nothing found is 204 without a body', async () => {
+    for (const path of [
+      '/studies?PatientID=nobody',
+      '/studies?offset=100000',
+      '/studies?limit=0',
+      '/studies/1.2.3.4/series',
+    ]) {
+      const response = await get(path);
+      expect([response.status, await response.text()], path).toEqual([204, '']);
+    }
+  });
+});
+
+test.each([
+  'limit=-1',
+  'limit=many',
+  'offset=x',
+  'StudyDate=yesterday',
+  'StudyInstanceUID=not-a-uid',
+  'NoSuchAttribute=1',
+  'includefield=NoSuchAttribute',
+  'fuzzymatching=perhaps',
+  'PatientID=1&PatientID=2',
+])('%s is refused with 400', async (query) => {
+  const response = await get(`/studies?${query}`);
+  expect(response.status).toBe(400);
+  expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+});
+
+test('a UID that is given twice is a list of two', async () => {
+  expect(await found('/studies?StudyInstanceUID=2.1&StudyInstanceUID=9.1')).toHaveLength(2);
+});
+
+test.each([
+  ['an attribute that is not in the index', 'PatientComments=x', 'not matched: PatientComments'],
+  ['an attribute of a lower level', 'Modality=MR', 'not matched: Modality'],
+  [
+    'an attribute of the index, but within a sequence',
+    'ReferencedPatientSequence.PatientID=x',
+    'not matched: ReferencedPatientSequence.PatientID',
+  ],
+  [
+    'fuzzy matching',
+    'fuzzymatching=true',
+    'The fuzzymatching parameter is not supported. Only literal matching has been performed.',
+  ],
+])('%s is not matched, and the answer says so', async (_, query, warning) => {
+  const response = await get(`/studies?StudyInstanceUID=2.1&${query}`);
+  expect(response.headers.get('warning')).toBe(`299 lightbox "${warning}"`);
+  expect(await response.json()).toHaveLength(1);
+});
+
+test.each([
+  ['application/json', 200],
+  ['*/*', 200],
+  ['image/jpeg', 406],
+])('asked for %s it answers %i', async (accept, status) => {
+  expect((await get('/studies?limit=1', { accept })).status).toBe(status);
+});
+
+test('a client that goes away in the middle of an answer stops the search, which is written down', async () => {
+  const searches = () => archive.lines.filter(({ action }) => action === 'search').length;
+  const before = searches();
+  const { promise, resolve } = Promise.withResolvers<http.IncomingMessage>();
+  const { authorization } = archive;
+  const request = http.get(
+    `${archive.dicomweb}/studies?AccessionNumber=MANY`,
+    { headers: { authorization }, agent: false },
+    resolve,
+  );
+  request.on('error', () => {});
+  (await promise).destroy();
+  await expect.poll(searches, { interval: 5 }).toBe(before + 1);
+  expect(archive.lines.filter(({ action }) => action === 'search').at(-1)).toMatchObject({
+    door: 'QIDO-RS',
+    matched: ['AccessionNumber'],
+  });
+});

@@ -1,0 +1,89 @@
+/** A match as the identifier of a C-FIND response (PS3.4 C.4.1.1.3.2): the keys that were asked for, and what it says of itself. */
+import type { Identifier, ReturnKey } from '#archive/scp/identifier.ts';
+import { defaultCharacterSet, encodeText } from '#dicom/data/character-sets.ts';
+import type { SpecificCharacterSet } from '#dicom/data/character-sets.ts';
+import type { Dataset, Element } from '#dicom/data/dataset.ts';
+import { serializeDataset } from '#dicom/file/serialize.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { resultColumn } from '#index/search.ts';
+import type { FoundRow } from '#index/search.ts';
+
+const utf8: SpecificCharacterSet = ['ISO_IR 192'];
+/** Text outside the default repertoire (PS3.5 6.1.2.1). */
+// oxlint-disable-next-line no-control-regex -- the default repertoire has control characters
+const extended = /[^\x00-\x7e]/;
+
+export interface AnswerOptions {
+  readonly identifier: Identifier;
+  readonly retrieveAETitle: string;
+  /** Of the request: answers are written in it where it can express them, else in UTF-8. */
+  readonly characterSet: SpecificCharacterSet;
+  readonly syntax: TransferSyntax;
+}
+
+export function answerWriter({
+  identifier: { queryLevel, returned },
+  retrieveAETitle,
+  characterSet,
+  syntax,
+}: AnswerOptions): (row: FoundRow) => Buffer {
+  const always = [
+    element(0x00080052, 'CS', Buffer.from(queryLevel.name)),
+    element(0x00080054, 'AE', Buffer.from(retrieveAETitle)),
+    element(0x00080056, 'CS', Buffer.from('ONLINE')),
+  ];
+  return (row) => {
+    const written = hasExtended(returned, row)
+      ? (writeKeys(returned, row, characterSet) ?? writeKeys(returned, row, utf8))
+      : writeKeys(returned, row, defaultCharacterSet);
+    const { elements, characterSet: used } = written as Dataset;
+    const all = new Map([...always.map((each) => [each.tag, each] as const), ...elements]);
+    if (used !== defaultCharacterSet) all.set(0x00080005, element(0x00080005, 'CS', Buffer.from(used.join('\\'))));
+    return serializeDataset({ elements: all, characterSet: used, bigEndian: false }, syntax);
+  };
+}
+
+function element(tag: number, vr: string, bytes: Buffer): Element {
+  return { tag, vr, bytes, items: undefined, length: bytes.length };
+}
+
+/** @returns undefined when a value cannot be written in this character set */
+function writeKeys(keys: readonly ReturnKey[], row: FoundRow, characterSet: SpecificCharacterSet): Dataset | undefined {
+  const elements = new Map<number, Element>();
+  for (const { tag, vr, attribute, items } of keys) {
+    if (items) {
+      const item = writeKeys(items, row, characterSet);
+      if (!item) return undefined;
+      const isEmpty = [...item.elements.values()].every(({ bytes }) => bytes?.length === 0);
+      elements.set(tag, { tag, vr: 'SQ', bytes: undefined, items: isEmpty ? [] : [item], length: -1 });
+    } else if (vr === 'SQ') {
+      elements.set(tag, { tag, vr, bytes: undefined, items: [], length: 0 });
+    } else {
+      const bytes = vr === 'US' ? wholeNumber(row, attribute) : encodeText(textOf(row, attribute), characterSet);
+      if (!bytes) return undefined;
+      elements.set(tag, element(tag, vr, bytes));
+    }
+  }
+  return { elements, characterSet, bigEndian: false };
+}
+
+function hasExtended(keys: readonly ReturnKey[], row: FoundRow): boolean {
+  return keys.some(({ attribute, items }) =>
+    items ? hasExtended(items, row) : attribute !== undefined && extended.test(textOf(row, attribute)),
+  );
+}
+
+/** A column as DICOM writes it, its values joined by backslashes. */
+function textOf(row: FoundRow, attribute: ReturnKey['attribute']): string {
+  const value = attribute && row[resultColumn(attribute)];
+  if (value === null || value === undefined) return '';
+  return Array.isArray(value) ? value.join('\\') : String(value);
+}
+
+function wholeNumber(row: FoundRow, attribute: ReturnKey['attribute']): Buffer {
+  const value = attribute && row[resultColumn(attribute)];
+  if (typeof value !== 'number') return Buffer.alloc(0);
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16LE(value & 0xffff);
+  return bytes;
+}

@@ -1,0 +1,31 @@
+/** Query/Retrieve service class, C-GET (PS3.4 C.4.3): the instances go to the requestor, on its own association. */
+import { informationModels, isForIdentifiers } from '#archive/scp/information-model.ts';
+import type { InformationModel } from '#archive/scp/information-model.ts';
+import { retrieval } from '#archive/scp/retrieval.ts';
+import type { ServiceContext } from '#archive/scp/service-context.ts';
+import { sendInstances } from '#archive/scp/sub-operations.ts';
+import { Tally } from '#archive/scp/tally.ts';
+import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
+
+const models = new Map<string, InformationModel>(informationModels.map((model) => [model.get, model]));
+
+export const get: Service<ServiceContext> = {
+  name: 'Query/Retrieve: GET',
+  abstractSyntaxes: (abstractSyntax) => models.has(abstractSyntax),
+  transferSyntaxes: isForIdentifiers,
+  commands: { 'C-GET-RQ': getInstances },
+};
+
+function getInstances(request: Request, context: ServiceContext): Promise<Answer> {
+  const { command, signal, peer, abstractSyntax } = request;
+  const { parts, callingAETitle } = context;
+  const model = models.get(abstractSyntax) as InformationModel;
+  return retrieval(request, context, { model, door: 'C-GET' }, async (instances) => {
+    const tally = new Tally(request, instances.length);
+    const { Priority = 0 } = command;
+    if (instances.length > 0) await tally.progress();
+    await sendInstances(instances, { peer, tally, parts, signal, command: { Priority } });
+    tally.log(parts.log, { door: 'C-GET', callingAETitle });
+    return tally.answer();
+  });
+}

@@ -1,0 +1,34 @@
+/** The identifier of a C-FIND, C-GET or C-MOVE request in memory, whole or not at all: a part of one would ask for more. */
+import { Problem } from '#archive/problems.ts';
+import type { Dataset } from '#dicom/data/dataset.ts';
+import type { Request } from '#dicom/dimse/service.ts';
+import { parseDataset, parseWhole } from '#dicom/file/parse.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { limits } from '#settings/limits.ts';
+
+const { identifierBytes, identifierElements } = limits.search;
+const parseLimits = {
+  sequenceDepth: limits.dataset.sequenceDepth,
+  elements: identifierElements,
+  attributeValueBytes: identifierBytes,
+  attributeBytes: identifierBytes,
+  inflatedBytes: identifierBytes,
+};
+
+/** @throws BadDataset, Problem cannotUnderstand, AssociationLost */
+export async function readIdentifierDataset({ dataset, transferSyntax }: Request): Promise<Dataset> {
+  if (!dataset) throw new Problem('cannotUnderstand', 'the request announces no identifier');
+  const syntax = transferSyntaxes.get(transferSyntax) as TransferSyntax;
+  // What ends early shows in the inflating itself.
+  if (syntax.deflated) return parseDataset(dataset, syntax, parseLimits);
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of dataset) {
+    length += piece.length;
+    if (length > identifierBytes)
+      throw new Problem('cannotUnderstand', `an identifier has at most ${identifierBytes} bytes`);
+    pieces.push(Buffer.from(piece));
+  }
+  return parseWhole(Buffer.concat(pieces), syntax, parseLimits);
+}

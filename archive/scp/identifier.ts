@@ -1,0 +1,97 @@
+/** The identifier of a C-FIND request (PS3.4 C.4.1.1.3.1) as a query: its level, what is matched, what is asked back. */
+import type { InformationModel, QueryLevel } from '#archive/scp/information-model.ts';
+import { numberValues, textValue, textValues } from '#dicom/data/dataset.ts';
+import type { Dataset, Element } from '#dicom/data/dataset.ts';
+import { keywordOf } from '#dicom/data/dictionary.ts';
+import { attributeAt } from '#index/attributes.ts';
+import type { IndexedAttribute } from '#index/attributes.ts';
+import { isMatched } from '#index/matching.ts';
+import { levelsDownTo } from '#index/search.ts';
+import type { Match } from '#index/search.ts';
+
+/** An identifier that is not one of its SOP class: status A900H. */
+export class BadIdentifier extends Error {
+  override name = 'BadIdentifier';
+  readonly offendingElement: number;
+
+  constructor(offendingElement: number, message: string) {
+    super(message);
+    this.offendingElement = offendingElement;
+  }
+}
+
+/** One element of every answer: from a column, from columns within a sequence, or, where there is neither, empty. */
+export interface ReturnKey {
+  readonly tag: number;
+  readonly vr: string;
+  readonly attribute: IndexedAttribute | undefined;
+  /** Of a sequence: the keys of its item. */
+  readonly items: readonly ReturnKey[] | undefined;
+}
+
+export interface Identifier {
+  readonly queryLevel: QueryLevel;
+  readonly matches: readonly Match[];
+  readonly returned: readonly ReturnKey[];
+  /** A key that is not supported makes every answer FF01H. */
+  readonly areAllSupported: boolean;
+}
+
+const queryRetrieveLevel = 0x00080052;
+/** Specific Character Set, and what every answer says of itself: they are no keys. */
+const noKeys: ReadonlySet<number> = new Set([0x00080005, queryRetrieveLevel, 0x00080054, 0x00080056]);
+
+/** @throws BadIdentifier */
+export function readIdentifier(dataset: Dataset, model: InformationModel): Identifier {
+  const queryLevel = levelOf(dataset, model);
+  requireUniqueKeys(dataset, model, queryLevel);
+  const depth = levelsDownTo(queryLevel.level);
+  const matches: Match[] = [];
+  let areAllSupported = true;
+
+  const keysOf = (of: Dataset, within?: number): ReturnKey[] =>
+    [...of.elements.values()]
+      .filter(({ tag }) => (tag & 0xffff) !== 0 && !(within === undefined && noKeys.has(tag)))
+      .map((element) => keyOf(of, element, within));
+
+  function keyOf(of: Dataset, element: Element, within: number | undefined): ReturnKey {
+    const { tag, vr } = element;
+    if (element.items && within === undefined) {
+      const items = element.items[0] ? keysOf(element.items[0], tag) : [];
+      return { tag, vr: 'SQ', attribute: undefined, items };
+    }
+    const known = attributeAt(within === undefined ? [tag] : [within, tag]);
+    const attribute = known && depth.includes(known.level) ? known : undefined;
+    const value = keyValue(of, element, attribute?.vr ?? vr);
+    if (!attribute || (value !== '' && !isMatched(attribute))) areAllSupported = false;
+    else if (value !== '') matches.push({ attribute, value });
+    return { tag, vr: attribute?.vr ?? (element.items ? 'SQ' : vr), attribute, items: undefined };
+  }
+
+  const returned = keysOf(dataset);
+  return { queryLevel, matches, returned, areAllSupported };
+}
+
+function levelOf(dataset: Dataset, { levels, name: model }: InformationModel): QueryLevel {
+  const name = textValue(dataset, queryRetrieveLevel);
+  if (name === '') throw new BadIdentifier(queryRetrieveLevel, 'no Query/Retrieve Level (0008,0052)');
+  const found = levels.find((level) => level.name === name);
+  if (!found) throw new BadIdentifier(queryRetrieveLevel, `${model} has no such Query/Retrieve Level`);
+  return found;
+}
+
+/** Baseline behaviour: of each level above, the identifier names one (C.4.1.2.1). */
+function requireUniqueKeys(dataset: Dataset, { levels }: InformationModel, queryLevel: QueryLevel): void {
+  for (const { uniqueKey } of levels.slice(0, levels.indexOf(queryLevel))) {
+    const values = textValues(dataset, uniqueKey);
+    if (values.length !== 1 || values[0] === '' || /[*?]/.test(values[0] as string))
+      throw new BadIdentifier(uniqueKey, `level ${queryLevel.name} needs one ${keywordOf(uniqueKey)}`);
+  }
+}
+
+/** A key as text, its values joined by backslashes. @param vr by the standard, whatever the requestor wrote */
+function keyValue(dataset: Dataset, { tag, bytes, length }: Element, vr: string): string {
+  if (bytes === undefined && length !== 0) throw new BadIdentifier(tag, 'a value is too long');
+  const own: Dataset = { ...dataset, elements: new Map([[tag, { tag, vr, bytes, items: undefined, length }]]) };
+  return (vr === 'US' ? numberValues(own, tag) : textValues(own, tag)).join('\\');
+}

@@ -1,0 +1,94 @@
+/** Query/Retrieve service class, C-FIND (PS3.4 C.4.1): the identifier becomes a query of `search`, each match a pending response. */
+import { setImmediate } from 'node:timers/promises';
+import { Problem, problems } from '#archive/problems.ts';
+import { answerWriter } from '#archive/scp/found-identifier.ts';
+import { BadIdentifier, readIdentifier } from '#archive/scp/identifier.ts';
+import type { Identifier } from '#archive/scp/identifier.ts';
+import { readIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
+import { informationModels, isForIdentifiers } from '#archive/scp/information-model.ts';
+import type { InformationModel } from '#archive/scp/information-model.ts';
+import type { ServiceContext } from '#archive/scp/service-context.ts';
+import { search } from '#archive/search.ts';
+import type { Dataset } from '#dicom/data/dataset.ts';
+import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
+import { status } from '#dicom/dimse/status.ts';
+import { BadDataset } from '#dicom/file/bad-dataset.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { BadKey } from '#index/bad-key.ts';
+import type { Query } from '#index/search.ts';
+
+/** Matches are continuing, but one or more optional keys were not supported (Table C.4-1). */
+export const pendingWithUnsupportedKeys = 0xff01;
+/** So many matches are sent before other associations have a turn, and a C-CANCEL is heard. */
+const matchesAtOnce = 50;
+
+const models = new Map<string, InformationModel>(informationModels.map((model) => [model.find, model]));
+
+export const query: Service<ServiceContext> = {
+  name: 'Query/Retrieve: FIND',
+  abstractSyntaxes: (abstractSyntax) => models.has(abstractSyntax),
+  transferSyntaxes: isForIdentifiers,
+  commands: { 'C-FIND-RQ': find },
+};
+
+async function find(request: Request, context: ServiceContext): Promise<Answer> {
+  const model = models.get(request.abstractSyntax) as InformationModel;
+  const syntax = transferSyntaxes.get(request.transferSyntax) as TransferSyntax;
+  try {
+    const dataset = await readIdentifierDataset(request);
+    const identifier = readIdentifier(dataset, model);
+    await sendMatches(request, context, identifier, dataset, syntax);
+  } catch (error) {
+    if (request.signal.aborted) return { status: status.cancel };
+    return refusal(error);
+  }
+  return { status: request.signal.aborted ? status.cancel : status.success };
+}
+
+async function sendMatches(
+  request: Request,
+  { caller, aeTitle, parts }: ServiceContext,
+  identifier: Identifier,
+  { characterSet }: Dataset,
+  syntax: TransferSyntax,
+): Promise<void> {
+  const { queryLevel, matches, returned, areAllSupported } = identifier;
+  const write = answerWriter({ identifier, retrieveAETitle: aeTitle, characterSet, syntax });
+  const asked: Query = {
+    level: queryLevel.level,
+    matches,
+    returned: returned
+      .flatMap(({ attribute, items = [] }) => [attribute, ...items.map((item) => item.attribute)])
+      .filter((attribute) => attribute !== undefined),
+  };
+  const pending = areAllSupported ? status.pending : pendingWithUnsupportedKeys;
+  let sent = 0;
+  for await (const rows of search(asked, { caller, door: 'C-FIND', signal: request.signal }, parts)) {
+    for (const row of rows) {
+      await request.pending({ status: pending, identifier: write(row) });
+      if (++sent % matchesAtOnce === 0) await setImmediate();
+      if (request.signal.aborted) return;
+    }
+  }
+}
+
+/** @throws what is no answer */
+function refusal(error: unknown): Answer {
+  if (error instanceof BadIdentifier)
+    return {
+      status: problems.doesNotMatchSOPClass.dimse,
+      errorComment: error.message,
+      offendingElement: [error.offendingElement],
+    };
+  if (error instanceof BadDataset)
+    return { status: problems.cannotUnderstand.dimse, errorComment: error.message, offendingElement: [error.tag] };
+  if (!(error instanceof Problem)) throw error;
+  if (error.cause instanceof BadKey)
+    return {
+      status: problems.doesNotMatchSOPClass.dimse,
+      errorComment: error.message,
+      offendingElement: [error.cause.attribute.tag],
+    };
+  return { status: error.dimseStatus, errorComment: error.message };
+}

@@ -1,0 +1,77 @@
+/**
+ * Opens the data sets of a retrieval's next instances while the peer still takes the ones before, so that neither disk
+ * nor decoders are waited for. Memory is bounded for one retrieval and for all of them together.
+ */
+import type { RetrievedInstance } from '#archive/retrieve.ts';
+import type { Outgoing } from '#archive/scp/outgoing-dataset.ts';
+import { limits } from '#settings/limits.ts';
+
+export interface Opened {
+  readonly instance: RetrievedInstance;
+  readonly outgoing: Promise<Outgoing>;
+  /** Its memory is free again. @param isSent the peer has all of it */
+  done(isSent: boolean): void;
+}
+
+const { objectsAhead, aheadBytes, wholeBytes } = limits.retrieve;
+
+/** Bytes that are held ahead for all retrievals. */
+let held = 0;
+
+export class ReadAhead {
+  readonly #instances: readonly RetrievedInstance[];
+  readonly #open: (instance: RetrievedInstance) => Promise<Outgoing>;
+  readonly #opened: Opened[] = [];
+  #next = 0;
+
+  constructor(instances: readonly RetrievedInstance[], open: (instance: RetrievedInstance) => Promise<Outgoing>) {
+    this.#instances = instances;
+    this.#open = open;
+  }
+
+  /** How many `take` has given out. */
+  get taken(): number {
+    return this.#next - this.#opened.length;
+  }
+
+  take(): Opened | undefined {
+    this.#fill();
+    const opened = this.#opened.shift();
+    this.#fill();
+    return opened;
+  }
+
+  /** Gives up what nobody has taken. */
+  close(): void {
+    this.#next -= this.#opened.length;
+    for (const opened of this.#opened.splice(0)) opened.done(false);
+  }
+
+  #fill(): void {
+    while (this.#next < this.#instances.length && this.#opened.length < objectsAhead) {
+      const instance = this.#instances[this.#next] as RetrievedInstance;
+      // Longer ones are read in pieces when they are sent; decoded ones are kept up to the same length.
+      const bytes = instance.syntax.encapsulated ? wholeBytes : Math.min(instance.row.length, wholeBytes);
+      if (this.#opened.length > 0 && held + bytes > aheadBytes) return;
+      this.#next++;
+      this.#opened.push(this.#begin(instance, bytes));
+    }
+  }
+
+  #begin(instance: RetrievedInstance, bytes: number): Opened {
+    held += bytes;
+    const outgoing = this.#open(instance);
+    outgoing.catch(() => {}); // told to who takes it
+    let isDone = false;
+    return {
+      instance,
+      outgoing,
+      done(isSent) {
+        if (isDone) return;
+        isDone = true;
+        held -= bytes;
+        outgoing.then((opened) => (isSent ? opened.sent() : opened.close())).catch(() => {});
+      },
+    };
+  }
+}

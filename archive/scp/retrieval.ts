@@ -1,0 +1,81 @@
+/**
+ * What C-GET and C-MOVE share (PS3.4 C.4.2, C.4.3): from the identifier to the instances, and every refusal on the way.
+ */
+import { Problem, problems } from '#archive/problems.ts';
+import { BadIdentifier } from '#archive/scp/identifier.ts';
+import type { InformationModel } from '#archive/scp/information-model.ts';
+import type { ServiceContext } from '#archive/scp/service-context.ts';
+import { readUniqueKeys } from '#archive/scp/unique-keys.ts';
+import { retrieveByKeys } from '#archive/retrieve.ts';
+import type { RetrievedInstance } from '#archive/retrieve.ts';
+import type { Answer, Request } from '#dicom/dimse/service.ts';
+import { BadDataset } from '#dicom/file/bad-dataset.ts';
+import { parseDataset } from '#dicom/file/parse.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { isDatabaseGone } from '#index/database.ts';
+import { limits } from '#settings/limits.ts';
+
+/** Table C.4-2. */
+export const retrieveStatus = {
+  tooManyMatches: problems.tooManyInstances.dimse,
+  unableToPerform: 0xa702,
+  destinationUnknown: 0xa801,
+  doesNotMatch: problems.doesNotMatchSOPClass.dimse,
+  someFailed: 0xb000,
+} as const;
+
+let underway = 0;
+
+/**
+ * Finds what a request asks for, and answers with what `perform` makes of it.
+ * @param perform sends the instances, and gives the last response
+ */
+export async function retrieval(
+  request: Request,
+  { caller, parts }: ServiceContext,
+  { model, ...to }: { model: InformationModel; door: 'C-GET' | 'C-MOVE'; destination?: string },
+  perform: (instances: readonly RetrievedInstance[]) => Promise<Answer>,
+): Promise<Answer> {
+  if (underway >= limits.retrieve.atOnce)
+    return { status: retrieveStatus.unableToPerform, errorComment: 'too many retrievals at this moment' };
+  underway++;
+  try {
+    const keys = await keysOf(request, model);
+    return await perform(await retrieveByKeys(keys, { caller, ...to }, [], parts));
+  } catch (error) {
+    return refusal(error);
+  } finally {
+    underway--;
+  }
+}
+
+async function keysOf({ dataset, transferSyntax }: Request, model: InformationModel) {
+  if (!dataset) throw new Problem('cannotUnderstand', 'the request announces no identifier');
+  const syntax = transferSyntaxes.get(transferSyntax) as TransferSyntax;
+  const { identifierBytes } = limits.retrieve;
+  const identifier = await parseDataset(dataset, syntax, {
+    sequenceDepth: limits.dataset.sequenceDepth,
+    elements: limits.search.identifierElements,
+    attributeValueBytes: identifierBytes,
+    attributeBytes: identifierBytes,
+    inflatedBytes: identifierBytes,
+  });
+  return readUniqueKeys(identifier, model);
+}
+
+/** @throws what is no answer */
+function refusal(error: unknown): Answer {
+  if (error instanceof BadIdentifier)
+    return {
+      status: retrieveStatus.doesNotMatch,
+      errorComment: error.message,
+      offendingElement: [error.offendingElement],
+    };
+  if (error instanceof BadDataset)
+    return { status: problems.cannotUnderstand.dimse, errorComment: error.message, offendingElement: [error.tag] };
+  if (isDatabaseGone(error))
+    return { status: retrieveStatus.unableToPerform, errorComment: 'the database does not answer' };
+  if (!(error instanceof Problem)) throw error;
+  return { status: error.dimseStatus, errorComment: error.message };
+}

@@ -1,0 +1,97 @@
+/** C-STORE sub-operations of one retrieval over one association (PS3.4 C.4.2.2, C.4.3.2). */
+import type { Log } from '#archive/log.ts';
+import { Problem } from '#archive/problems.ts';
+import type { RetrievedInstance } from '#archive/retrieve.ts';
+import { openOutgoing } from '#archive/scp/outgoing-dataset.ts';
+import type { OutgoingParts } from '#archive/scp/outgoing-dataset.ts';
+import { ReadAhead, type Opened } from '#archive/scp/read-ahead.ts';
+import { waysOver, type Way } from '#archive/scp/store-contexts.ts';
+import type { Tally } from '#archive/scp/tally.ts';
+import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
+import { sopClassName } from '#dicom/data/sop-class.ts';
+import { commandFields, type Command } from '#dicom/dimse/command.ts';
+import type { Peer } from '#dicom/dimse/service.ts';
+import { BadDataset } from '#dicom/file/bad-dataset.ts';
+import { AssociationLost } from '#dicom/network/association.ts';
+import { StorageFailed } from '#storage/storage.ts';
+
+export interface Sending {
+  readonly peer: Peer;
+  readonly tally: Tally;
+  readonly parts: OutgoingParts & { readonly log: Log };
+  /** Nothing more is begun once it aborts. */
+  readonly signal: AbortSignal;
+  /** Of each C-STORE: priority, and for C-MOVE who asked (PS3.7 9.1.1.1). */
+  readonly command: Pick<Command, 'Priority' | 'MoveOriginatorApplicationEntityTitle' | 'MoveOriginatorMessageID'>;
+}
+
+/**
+ * Sends instances until they are all sent, the association is over, or the signal aborts.
+ * @returns with how many it began; what became of those is in the tally
+ */
+export async function sendInstances(instances: readonly RetrievedInstance[], sending: Sending): Promise<number> {
+  const { peer, tally, parts, signal } = sending;
+  const wayOf = waysOver(peer.contexts.values());
+  const ending = new AbortController();
+  const whileSending = AbortSignal.any([signal, ending.signal]);
+  const ahead = new ReadAhead(instances, async (instance) =>
+    openOutgoing(instance, wayFor(instance, wayOf).as, parts, whileSending),
+  );
+  const sendOneByOne = async (): Promise<void> => {
+    while (!signal.aborted && !peer.isOver) {
+      const opened = ahead.take();
+      if (!opened) return;
+      await sendOne(opened, wayOf(opened.instance), sending);
+      await tally.progress();
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: peer.invocations }, sendOneByOne));
+  } finally {
+    ahead.close();
+    ending.abort();
+  }
+  return ahead.taken;
+}
+
+function wayFor(instance: RetrievedInstance, wayOf: (instance: RetrievedInstance) => Way | undefined): Way {
+  const way = wayOf(instance);
+  if (way) return way;
+  const { row } = instance;
+  throw new Problem('notAcceptable', `peer takes no ${sopClassName(row.sop_class) ?? row.sop_class}`);
+}
+
+async function sendOne(opened: Opened, way: Way | undefined, sending: Sending): Promise<void> {
+  const { instance } = opened;
+  const { peer, tally, parts, signal } = sending;
+  const { row } = instance;
+  let isSent = false;
+  try {
+    const { dataset } = await opened.outgoing;
+    if (!way || signal.aborted) return;
+    const command = {
+      CommandField: commandFields['C-STORE-RQ'],
+      AffectedSOPClassUID: row.sop_class,
+      AffectedSOPInstanceUID: row.sop_instance_uid,
+      ...sending.command,
+    };
+    const { Status, ErrorComment } = await peer.invoke(way.contextId, command, dataset);
+    isSent = true;
+    if (Status === undefined) tally.failed(instance, 'a response without Status (0000,0900)');
+    else tally.answered(instance, Status, ErrorComment);
+  } catch (error) {
+    if (signal.aborted && !(error instanceof AssociationLost)) return; // not begun
+    tally.failed(instance, reasonOf(error, parts.log, row.sop_instance_uid));
+  } finally {
+    opened.done(isSent);
+  }
+}
+
+/** For Error Comment and log. */
+function reasonOf(error: unknown, log: Log, SOPInstanceUID: string): string {
+  if (error instanceof Problem || error instanceof AssociationLost) return error.message;
+  if (error instanceof PixelPoolSaturated) return 'no decoder was free';
+  if (error instanceof BadDataset) return `cannot be re-encoded: ${error.message}`;
+  log.error({ err: error, SOPInstanceUID }, 'an instance cannot be sent');
+  return error instanceof StorageFailed ? 'the stored object cannot be read' : 'processing failure';
+}

@@ -1,0 +1,107 @@
+/**
+ * The account of one retrieval's C-STORE sub-operations (PS3.4 C.4.2.1.6 to C.4.2.1.9): counts for pending responses,
+ * and the last response with the instances that failed.
+ */
+import type { Log } from '#archive/log.ts';
+import type { RetrievedInstance } from '#archive/retrieve.ts';
+import { retrieveStatus } from '#archive/scp/retrieval.ts';
+import { defaultCharacterSet } from '#dicom/data/character-sets.ts';
+import { AssociationLost } from '#dicom/network/association.ts';
+import type { Answer, Request, Suboperations } from '#dicom/dimse/service.ts';
+import { isFailure, isWarning, status } from '#dicom/dimse/status.ts';
+import { serializeDataset } from '#dicom/file/serialize.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { limits } from '#settings/limits.ts';
+
+const failedSOPInstanceUIDList = 0x00080058;
+
+export class Tally {
+  readonly #request: Request;
+  readonly #total: number;
+  #completed = 0;
+  #warning = 0;
+  readonly #failed: string[] = [];
+  /** How often each reason was met, and the instance that met it first. */
+  readonly #reasons = new Map<string, { count: number; SOPInstanceUID: string }>();
+  #saidAt = -Infinity;
+  #isSaying = false;
+
+  constructor(request: Request, total: number) {
+    this.#request = request;
+    this.#total = total;
+  }
+
+  /** A sub-operation was answered. @param comment Error Comment (0000,0902) of the answer */
+  answered(instance: RetrievedInstance, answer: number, comment?: string): void {
+    if (isFailure(answer)) {
+      const number = answer.toString(16).toUpperCase().padStart(4, '0');
+      this.failed(instance, comment === undefined || comment === '' ? `status ${number}` : `${number} ${comment}`);
+    } else if (isWarning(answer)) this.#warning++;
+    else this.#completed++;
+  }
+
+  /** A sub-operation could not be performed. */
+  failed({ row }: RetrievedInstance, reason: string): void {
+    const SOPInstanceUID = row.sop_instance_uid;
+    this.#failed.push(SOPInstanceUID);
+    const known = this.#reasons.get(reason);
+    if (known) known.count++;
+    else if (this.#reasons.size < 20) this.#reasons.set(reason, { count: 1, SOPInstanceUID });
+  }
+
+  /** Says how far we are, unless that was said a moment ago. Resolves when the requestor takes more. */
+  async progress(): Promise<void> {
+    const now = performance.now();
+    if (this.#isSaying || now - this.#saidAt < limits.retrieve.pendingMs) return;
+    this.#saidAt = now;
+    this.#isSaying = true;
+    try {
+      await this.#request.pending({ status: status.pending, suboperations: this.#counts(true) });
+    } catch (error) {
+      if (!(error instanceof AssociationLost)) throw error; // the request's signal says so too
+    } finally {
+      this.#isSaying = false;
+    }
+  }
+
+  /** The last response: after C-CANCEL with what is left, else by what became of all. */
+  answer(): Answer {
+    const { remaining } = this.#counts(true);
+    const isCancelled = this.#request.signal.aborted && remaining !== undefined && remaining > 0;
+    const [reason] = this.#reasons.keys();
+    return {
+      status: isCancelled ? status.cancel : this.#status(),
+      suboperations: this.#counts(isCancelled),
+      ...(reason !== undefined && !isCancelled && { errorComment: reason }),
+      ...(this.#failed.length > 0 && { identifier: this.#failedList() }),
+    };
+  }
+
+  log(log: Log, fields: object): void {
+    for (const [reason, { count, SOPInstanceUID }] of this.#reasons)
+      log.warn({ ...fields, reason, count, SOPInstanceUID }, 'sub-operations failed');
+  }
+
+  /** C.4.2.3.1: failure only when nothing at all was done. */
+  #status(): number {
+    if (this.#failed.length === 0 && this.#warning === 0) return status.success;
+    return this.#completed + this.#warning === 0 ? retrieveStatus.unableToPerform : retrieveStatus.someFailed;
+  }
+
+  #counts(withRemaining: boolean): Suboperations {
+    const done = { completed: this.#completed, failed: this.#failed.length, warning: this.#warning };
+    const remaining = this.#total - done.completed - done.failed - done.warning;
+    return withRemaining ? { remaining, ...done } : done;
+  }
+
+  /** Failed SOP Instance UID List (C.4.2.1.4.2). */
+  #failedList(): Buffer {
+    const tag = failedSOPInstanceUIDList;
+    const bytes = Buffer.from(this.#failed.join('\\'), 'latin1');
+    const element = { tag, vr: 'UI', bytes, items: undefined, length: bytes.length };
+    const syntax = transferSyntaxes.get(this.#request.transferSyntax) as TransferSyntax;
+    const dataset = { elements: new Map([[tag, element]]), characterSet: defaultCharacterSet, bigEndian: false };
+    return serializeDataset(dataset, syntax);
+  }
+}

@@ -1,0 +1,58 @@
+/** Runs a statement that can be stopped: when nobody waits for it any more, PostgreSQL does not go on either. */
+import type { CompiledQuery } from 'kysely';
+import pg from 'pg';
+import type { Database } from '#index/database.ts';
+import { limits } from '#settings/limits.ts';
+
+/** A statement that ran longer than any search may. */
+export class SearchTooLong extends Error {
+  override name = 'SearchTooLong';
+}
+
+/** @throws the signal's reason when it aborts, before or while the statement runs; SearchTooLong */
+export async function cancellable<Row>(
+  { pool }: Database,
+  { sql, parameters }: CompiledQuery<Row>,
+  signal: AbortSignal,
+): Promise<Row[]> {
+  signal.throwIfAborted();
+  const client = await pool.connect();
+  let reason: unknown;
+  const stop = (why: unknown): void => {
+    if (reason !== undefined) return;
+    reason = why ?? new Error('cancelled');
+    void cancelBackend(pool.options, client);
+  };
+  const onAbort = (): void => stop(signal.reason);
+  const timer = setTimeout(() => stop(new SearchTooLong('the search takes too long')), limits.search.statementMs);
+  signal.addEventListener('abort', onAbort);
+  try {
+    signal.throwIfAborted();
+    const { rows } = await client.query(sql, [...parameters]);
+    if (reason === undefined) return rows as Row[];
+  } catch (error) {
+    if (reason === undefined) throw error;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    // The answer may have been quicker than the cancel, which must not meet the next statement on this connection.
+    client.release(reason !== undefined);
+  }
+  throw reason;
+}
+
+/** From a connection of its own, because those of the pool may all be busy with what is to be cancelled. */
+async function cancelBackend(options: pg.PoolOptions, client: pg.PoolClient): Promise<void> {
+  const { processID } = client as unknown as { processID: number };
+  const other = new pg.Client(options);
+  // Without a connection the statement runs to its own end; nobody waits for it.
+  other.on('error', () => {});
+  try {
+    await other.connect();
+    await other.query('SELECT pg_cancel_backend($1)', [processID]);
+  } catch {
+    // As above.
+  } finally {
+    await other.end().catch(() => {});
+  }
+}

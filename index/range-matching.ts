@@ -1,0 +1,86 @@
+/** Dates and times (PS3.4 C.2.2.2.5): single values, ranges, and a date range and a time range as one range of moments. */
+import { sql } from 'kysely';
+import type { RawBuilder } from 'kysely';
+import type { IndexedAttribute } from '#index/attributes.ts';
+import { BadKey } from '#index/bad-key.ts';
+
+type Fragment = RawBuilder<unknown>;
+
+interface Range {
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  /** A value alone is not a range. */
+  readonly isRange: boolean;
+}
+
+const date = String.raw`\d{4}\.?\d{2}\.?\d{2}`;
+const time = String.raw`\d{2}(?::?\d{2}(?::?\d{2}(?:\.\d{1,6})?)?)?`;
+const ranges = {
+  date: new RegExp(`^(${date})?(?: *(-) *)?(${date})?$`),
+  time: new RegExp(`^(${time})?(?: *(-) *)?(${time})?$`),
+};
+
+function readRange(attribute: IndexedAttribute, kind: 'date' | 'time', key: string): Range {
+  const found = ranges[kind].exec(key);
+  const [, from, dash, to] = found ?? [];
+  if (!found || (dash === undefined && to !== undefined) || (from === undefined && to === undefined))
+    throw new BadKey(
+      attribute,
+      kind === 'date' ? 'is YYYYMMDD or a range of it' : 'is HHMMSS.FFFFFF, in part or as a range',
+    );
+  const plain = (text: string | undefined): string | undefined => text?.replaceAll(kind === 'date' ? '.' : ':', '');
+  return { from: plain(from), to: plain(to), isRange: dash !== undefined };
+}
+
+/** @throws BadKey */
+export function dateCondition(attribute: IndexedAttribute, column: Fragment, key: string): Fragment {
+  const { from, to, isRange } = readRange(attribute, 'date', key);
+  if (!isRange) return sql`${column} = ${from}`;
+  if (from !== undefined && to !== undefined) return sql`${column} BETWEEN ${from} AND ${to}`;
+  return from === undefined ? sql`(${column} <= ${to} AND ${column} <> '')` : sql`${column} >= ${from}`;
+}
+
+/** @throws BadKey */
+export function timeCondition(attribute: IndexedAttribute, column: Fragment, key: string): Fragment {
+  const range = readRange(attribute, 'time', key);
+  return sql`(${column} <> '' AND ${moment(column)} BETWEEN ${first(range)} AND ${last(range)})`;
+}
+
+/**
+ * Combined date-time matching (C.2.2.2.5.2): from the first date's first time to the last date's last time.
+ * @returns undefined unless both keys are ranges; each is then matched by itself
+ * @throws BadKey
+ */
+export function combinedCondition(
+  dates: { readonly attribute: IndexedAttribute; readonly column: Fragment; readonly key: string },
+  times: { readonly attribute: IndexedAttribute; readonly column: Fragment; readonly key: string },
+): Fragment | undefined {
+  const days = readRange(dates.attribute, 'date', dates.key);
+  const hours = readRange(times.attribute, 'time', times.key);
+  if (!days.isRange || !hours.isRange) return undefined;
+  const at = sql`(${dates.column}, ${moment(times.column)})`;
+  const limits = [sql`${dates.column} <> '' AND ${times.column} <> ''`];
+  // The dates by themselves too: that is what an index finds.
+  if (days.from !== undefined)
+    limits.push(sql`${dates.column} >= ${days.from} AND ${at} >= (${days.from}, ${first(hours)})`);
+  if (days.to !== undefined) limits.push(sql`${dates.column} <= ${days.to} AND ${at} <= (${days.to}, ${last(hours)})`);
+  return sql`(${sql.join(limits, sql` AND `)})`;
+}
+
+/** A column of times as HHMMSS.FFFFFF, whatever precision each was written with. */
+const moment = (column: Fragment): Fragment =>
+  sql`rpad(rpad(split_part(replace(${column}, ':', ''), '.', 1), 6, '0') || '.' || split_part(${column}, '.', 2), 13, '0')`;
+
+const first = ({ from }: Range): string => (from === undefined ? '000000.000000' : fill(from, '000000', '0'));
+
+/** A value alone, or the end of a range, means all that begins with it. Open at its end: a leap second is in, too. */
+function last({ from, to, isRange }: Range): string {
+  const end = isRange ? to : from;
+  return end === undefined ? '235960.999999' : fill(end, '235959', '9');
+}
+
+/** A time as HHMMSS.FFFFFF, its missing parts filled up. */
+function fill(text: string, clockFill: string, fractionFill: string): string {
+  const [clock = '', fraction = ''] = text.split('.');
+  return `${clock}${clockFill.slice(clock.length)}.${fraction.padEnd(6, fractionFill)}`;
+}
