@@ -55,6 +55,8 @@ async function openDoor(differs: Partial<DimseDoorOptions> = {}) {
       tls: undefined,
     },
     ingest,
+    parts: {} as DimseDoorOptions['parts'], // nothing is asked for here
+    destination: async () => undefined,
     admit: async (calling) => {
       callings.push(calling);
       return { caller: programCaller(calling.callingAETitle) };

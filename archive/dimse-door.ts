@@ -26,6 +26,8 @@ interface Log {
 export interface DimseDoorOptions {
   readonly settings: Pick<Settings, 'dimse' | 'tls'>;
   readonly ingest: Ingest;
+  readonly parts: ServiceContext['parts'];
+  readonly destination: ServiceContext['destination'];
   readonly admit: (calling: Calling) => Promise<Admission<Caller>>;
   readonly log: Log;
   /** For figures: each association is first accepted or rejected; an accepted one then ends. */
@@ -71,7 +73,7 @@ export async function openDimseDoor(options: DimseDoorOptions): Promise<DimseDoo
 }
 
 function acceptorOf(
-  { ingest, admit, log, onAssociation, onMessage, limits: other }: DimseDoorOptions,
+  { ingest, parts, destination, admit, log, onAssociation, onMessage, limits: other }: DimseDoorOptions,
   aeTitle: string,
   exchanges: Set<Exchange<ServiceContext>>,
 ): AcceptorOptions<Caller> {
@@ -86,7 +88,7 @@ function acceptorOf(
       const figures = { messages: 0, failures: 0, bytes: 0 };
       const exchange: Exchange<ServiceContext> = new Exchange(association, agreement, {
         services,
-        context: { caller, callingAETitle, ingest },
+        context: { caller, callingAETitle, aeTitle, ingest, parts, destination },
         performed(performed) {
           figures.messages++;
           figures.bytes += performed.datasetBytes;

@@ -7,8 +7,10 @@ import type { Caller } from '#access/caller.ts';
 import { openIngest } from '#archive/ingest.ts';
 import type { Arrival, Ingest, Ingested } from '#archive/ingest.ts';
 import { Problem } from '#archive/problems.ts';
+import { PixelPool } from '#derive/pixel-pool.ts';
 import { readObjectHead } from '#dicom/file/file-meta.ts';
 import { uid } from '#dicom/data/uid.ts';
+import { limits } from '#settings/limits.ts';
 import { storeNumber } from '#index/objects.ts';
 import { InstanceWriter } from '#index/write.ts';
 import { openStorage } from '#storage/storage.ts';
@@ -22,6 +24,7 @@ let database: TestDatabase;
 let storage: Storage;
 let directory: string;
 let writer: InstanceWriter;
+let pixels: PixelPool;
 let ingest: Ingest;
 
 const modality: Caller = {
@@ -37,12 +40,14 @@ beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'lightbox-ingest-'));
   storage = await openStorage(`file://${directory}/objects`, { spoolDir: `${directory}/spool`, reserveBytes: 0 });
   writer = new InstanceWriter(database.url);
+  pixels = new PixelPool(limits.pixels);
   const store = await storeNumber(database.database, 'file:test');
-  ingest = openIngest({ storage, store, writer, database: database.database, log: pino({ level: 'silent' }) });
+  ingest = openIngest({ storage, store, writer, database: database.database, pixels, log: pino({ level: 'silent' }) });
 });
 
 afterAll(async () => {
   await writer[Symbol.asyncDispose]();
+  await pixels[Symbol.asyncDispose]();
   await storage[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();
   await rm(directory, { recursive: true, force: true });
@@ -64,6 +69,24 @@ function arrival(dataset: Buffer, more: Partial<Arrival> = {}): Arrival {
     callingAETitle: 'CT1',
     ...more,
   };
+}
+
+/** The small instance in RLE Lossless (PS3.5 Annex G), every pixel of one value: one segment of two runs of 128. */
+function runLengthEncoded(value: number): Buffer {
+  const whole = smallInstance();
+  const pixelDataHeader = Buffer.from('e07f10004f420000ffffffff', 'hex');
+  const beforePixels = whole.subarray(0, whole.length - pixelDataHeader.length - 256);
+  const segment = Buffer.alloc(64);
+  segment.writeUInt32LE(1, 0);
+  segment.writeUInt32LE(64, 4);
+  const frame = Buffer.concat([segment, Buffer.from([0x81, value, 0x81, value])]);
+  const item = (bytes: Buffer): Buffer => {
+    const head = Buffer.from('feff00e000000000', 'hex');
+    head.writeUInt32LE(bytes.length, 4);
+    return Buffer.concat([head, bytes]);
+  };
+  const delimiter = Buffer.from('feffdde000000000', 'hex');
+  return Buffer.concat([beforePixels, pixelDataHeader, item(Buffer.alloc(0)), item(frame), delimiter]);
 }
 
 const store = (dataset: Buffer, caller: Caller = modality): Promise<Ingested> => ingest(arrival(dataset), caller);
@@ -238,6 +261,8 @@ describe('the same instance again', () => {
         element(0x00100020, Buffer.from('P1')),
         element(0x0020000d, Buffer.from('1.2.3\0')),
         element(0x0020000e, Buffer.from('1.2.3.4\0')),
+        element(0x00280002, us(1)),
+        element(0x00280004, Buffer.from('MONOCHROME2 ')),
         element(0x00280010, us(16)),
         element(0x00280011, us(16)),
         element(0x00280100, us(8)),
@@ -257,6 +282,16 @@ describe('the same instance again', () => {
     expect((await storeImplicit(Buffer.alloc(256, 7))).outcome).toBe('duplicate');
     expect(await studies()).toMatchObject([{ flags: [] }]);
     expect((await storeImplicit(Buffer.alloc(256, 8))).outcome).toBe('version');
+    expect(await studies()).toMatchObject([{ flags: ['version-waits'] }]);
+  });
+
+  test('compressed without loss, with the same pixels, is a version without a flag, with other pixels it is flagged', async () => {
+    const storeCompressed = (value: number): Promise<Ingested> =>
+      ingest(arrival(runLengthEncoded(value), { transferSyntaxUID: uid('1.2.840.10008.1.2.5') }), modality);
+    await store(smallInstance({ pixels: Buffer.alloc(256, 7) }));
+    expect((await storeCompressed(7)).outcome).toBe('version');
+    expect(await studies()).toMatchObject([{ number_of_instances: 1, flags: [] }]);
+    expect((await storeCompressed(8)).outcome).toBe('version');
     expect(await studies()).toMatchObject([{ flags: ['version-waits'] }]);
   });
 
@@ -304,6 +339,18 @@ describe('identity', () => {
     expect(await studies()).toMatchObject([
       { patient_id: 'P1', patient_name: 'NGUYỄN^VĂN ANH', number_of_instances: 2, flags: ['patient-differs'] },
     ]);
+  });
+
+  test('a name under a wrong character set is shown right, its study is flagged, and its bytes stay', async () => {
+    // UTF-8, labelled Latin-1
+    const mislabelled = Buffer.from(smallInstance().toString('latin1').replace('ISO_IR 192', 'ISO_IR 100'), 'latin1');
+    await store(mislabelled);
+    expect(await studies()).toMatchObject([{ patient_name: 'NGUYỄN^VĂN ANH', flags: ['text-mislabelled'] }]);
+    const [{ key } = { key: '' }] = await instances();
+    expect((await storage.readRange(key, 1024, mislabelled.length)).equals(mislabelled)).toBe(true);
+    // The same name rightly labelled, in the same study, is no disagreement.
+    await store(smallInstance({ instance: '1.2.3.4.6' }));
+    expect(await studies()).toMatchObject([{ number_of_instances: 2, flags: ['text-mislabelled'] }]);
   });
 
   test('the spelling of a name without accents is no disagreement', async () => {

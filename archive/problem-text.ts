@@ -63,10 +63,20 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
       vi: 'Không tìm thấy',
       viDetail: 'Không có gì ở địa chỉ này. Hãy kiểm tra lại đường dẫn.',
     },
+    alreadyThere: {
+      en: 'Already there',
+      vi: 'Đã có rồi',
+      viDetail: 'Mục này đã có. Hãy sửa mục đang có thay vì thêm mới.',
+    },
     notAcceptable: {
       en: 'Not acceptable',
       vi: 'Không có định dạng được yêu cầu',
       viDetail: 'Máy chủ không thể trả dữ liệu ở định dạng mà chương trình yêu cầu.',
+    },
+    tooManyInstances: {
+      en: 'Too many instances at once',
+      vi: 'Quá nhiều ảnh trong một lần',
+      viDetail: 'Một lần lấy không được nhiều ảnh như vậy. Hãy lấy từng ca chụp.',
     },
     tooLarge: {
       en: 'Too large',
@@ -92,5 +102,10 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
       en: 'Not available at the moment',
       vi: 'Tạm thời không phục vụ được',
       viDetail: 'Cơ sở dữ liệu hoặc kho lưu trữ tạm thời không trả lời. Hãy thử lại sau ít phút.',
+    },
+    decodersBusy: {
+      en: 'Too many frames to decode',
+      vi: 'Đang giải nén quá nhiều ảnh',
+      viDetail: 'Máy chủ đang giải nén quá nhiều ảnh cùng lúc. Hãy thử lại sau vài giây.',
     },
   };

@@ -8,12 +8,16 @@ export const problems = {
   missingIdentity: { dimse: 0xa900, http: 409 },
   cannotUnderstand: { dimse: 0xc000, http: 409 },
   processingFailure: { dimse: 0x0110, http: 500 },
+  /** Of one request (PS3.4 Table C.4-2: unable to calculate the number of matches). */
+  tooManyInstances: { dimse: 0xa701, http: 413 },
   noSuchInstance: { dimse: 0x0112, http: 404 },
   sopClassNotSupported: { dimse: 0x0122, http: 409 },
   notAuthorized: { dimse: 0x0124, http: 403 },
   notLoggedIn: { dimse: 0x0124, http: 401 },
   badRequest: { dimse: 0x0106, http: 400 },
   notFound: { dimse: 0x0112, http: 404 },
+  /** What would be made is there already. */
+  alreadyThere: { dimse: 0x0111, http: 409 },
   notAcceptable: { dimse: 0x0122, http: 406 },
   tooLarge: { dimse: 0xa700, http: 413 },
   unsupportedMediaType: { dimse: 0x0122, http: 415 },
@@ -21,6 +25,8 @@ export const problems = {
   methodNotAllowed: { dimse: 0x0211, http: 405 },
   /** The database or the storage does not answer at the moment. */
   unavailable: { dimse: 0xa700, http: 503 },
+  /** Every thread that decodes frames is busy, and every place to wait for one is taken. */
+  decodersBusy: { dimse: 0xa700, http: 503 },
 } as const;
 
 export type ProblemCode = keyof typeof problems;

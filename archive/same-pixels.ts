@@ -1,42 +1,74 @@
 /**
- * Whether two instances hold the same pixels in two transfer syntaxes. Known for uncompressed ones, whose bytes differ
- * at most in their order; anything else counts as different, which only means that a person is asked.
+ * Whether two instances hold the same pixels in two lossless transfer syntaxes: frame by frame, decoded. What cannot be
+ * decoded, or is too much to decode while a sender waits, counts as different, which only means that a person is asked.
  */
+import { PixelPoolSaturated, type PixelPool } from '#derive/pixel-pool.ts';
+import { openStoredImage, type StoredImage } from '#derive/stored-image.ts';
+import { BadDataset } from '#dicom/file/bad-dataset.ts';
+import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
+import { NoSuchFrame } from '#dicom/pixels/frame-source.ts';
+import { BadPixelData } from '#dicom/pixels/image-pixel.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import type { PixelRow } from '#index/objects.ts';
+import { limits } from '#settings/limits.ts';
 import type { Storage } from '#storage/storage.ts';
 
-const comparedAtOnceBytes = 1024 * 1024;
-
-export async function samePixels(one: PixelRow, other: PixelRow, storage: Storage): Promise<boolean> {
-  const [a, b] = [nativePixels(one), nativePixels(other)];
-  if (!a || !b || a.length !== b.length || one.bits_allocated !== other.bits_allocated) return false;
-  const unit = a.bigEndian === b.bigEndian ? 1 : (one.bits_allocated ?? 0) / 8;
-  if (unit !== 1 && unit !== 2 && unit !== 4) return false;
-  for (let at = 0; at < a.length; at += comparedAtOnceBytes) {
-    const length = Math.min(comparedAtOnceBytes, a.length - at);
-    if (length % unit !== 0) return false;
-    const [left, right] = await Promise.all([
-      storage.readRange(one.key, a.offset + at, length),
-      storage.readRange(other.key, b.offset + at, length),
-    ]);
-    if (unit === 2) right.swap16();
-    else if (unit === 4) right.swap32();
-    if (!left.equals(right)) return false;
-  }
-  return true;
+export interface ComparingParts {
+  readonly storage: Storage;
+  readonly pixels: PixelPool;
 }
 
-function nativePixels(row: PixelRow): { offset: number; length: number; bigEndian: boolean } | undefined {
+export async function samePixels(one: PixelRow, other: PixelRow, parts: ComparingParts): Promise<boolean> {
+  try {
+    const [a, b] = await Promise.all([open(one, parts), open(other, parts)]);
+    if (!a || !b) return false;
+    const [frames, others] = await Promise.all([a.frames.numberOfFrames(), b.frames.numberOfFrames()]);
+    if (frames !== others) return false;
+    let compared = 0;
+    for (let frame = 0; frame < frames; frame++) {
+      const [left, right] = await Promise.all([decode(a, frame, parts), decode(b, frame, parts)]);
+      compared += left.bytes.length;
+      if (!sameFrame(left, right) || compared > limits.pixels.comparedBytes) return false;
+    }
+    return frames > 0;
+  } catch (error) {
+    if (isUndecodable(error)) return false;
+    throw error;
+  }
+}
+
+async function open(row: PixelRow, { storage }: ComparingParts): Promise<StoredImage | undefined> {
   const syntax = transferSyntaxes.get(row.transfer_syntax);
-  if (
-    !syntax ||
-    syntax.encapsulated ||
-    syntax.deflated ||
-    row.pixel_offset === null ||
-    row.pixel_length === null ||
-    row.pixel_length < 0
-  )
-    return undefined;
-  return { offset: row.offset + row.pixel_offset, length: row.pixel_length, bigEndian: syntax.bigEndian };
+  if (!syntax || syntax.lossy) return undefined;
+  return openStoredImage(row, syntax, {
+    readRange: (offset, length) => storage.readRange(row.key, row.offset + offset, length),
+    readStream: (offset, length) => storage.readStream(row.key, { offset: row.offset + offset, length }),
+  });
+}
+
+async function decode(
+  { image, frames }: StoredImage,
+  frame: number,
+  { pixels }: ComparingParts,
+): Promise<DecodedFrame> {
+  return pixels.decode(frames.syntax.uid, image, await frames.read(frame));
+}
+
+function sameFrame(a: DecodedFrame, b: DecodedFrame): boolean {
+  return (
+    a.rows === b.rows &&
+    a.columns === b.columns &&
+    a.samplesPerPixel === b.samplesPerPixel &&
+    a.bitsAllocated === b.bitsAllocated &&
+    a.isSigned === b.isSigned &&
+    a.sample === b.sample &&
+    a.photometricInterpretation === b.photometricInterpretation &&
+    a.bytes.equals(b.bytes)
+  );
+}
+
+function isUndecodable(error: unknown): boolean {
+  return [CannotDecode, BadPixelData, BadDataset, NoSuchFrame, PixelPoolSaturated].some(
+    (kind) => error instanceof kind,
+  );
 }

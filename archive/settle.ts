@@ -6,6 +6,7 @@ import type { Log } from '#archive/log.ts';
 import { Problem, errorCommentLimit } from '#archive/problems.ts';
 import { samePixels } from '#archive/same-pixels.ts';
 import { copyObject, isIntact } from '#archive/stored-object.ts';
+import type { PixelPool } from '#derive/pixel-pool.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { objectHead, objectHeadBytes, readObjectHead } from '#dicom/file/file-meta.ts';
 import type { FileMeta, ObjectInformation } from '#dicom/file/file-meta.ts';
@@ -24,6 +25,8 @@ export interface IngestParts {
   readonly store: number;
   readonly writer: InstanceWriter;
   readonly database: Database;
+  /** Compares versions in two transfer syntaxes. */
+  readonly pixels: PixelPool;
   readonly log: Log;
 }
 
@@ -116,7 +119,7 @@ async function settleVersion(received: Received, written: Written, parts: Ingest
   let same = false;
   if (written.outcome === 'other-syntax') {
     const pair = await versionAndCurrent(parts.database, written.instance).catch(refuse);
-    same = pair !== undefined && (await samePixels(pair.version, pair.current, parts.storage).catch(refuse));
+    same = pair !== undefined && (await samePixels(pair.version, pair.current, parts).catch(refuse));
     if (!same) await flagVersion(parts.database, written.instance).catch(refuse);
   }
   await takePlace(received, written, received.key, same ? { samePixels: true } : {}, parts);

@@ -5,7 +5,10 @@
 import { dicomwebResources } from '#archive/dicomweb/all.ts';
 import { problems, type ProblemCode } from '#archive/problems.ts';
 import { services } from '#archive/scp/all.ts';
-import { hexTag } from '#dicom/data/dictionary.ts';
+import { pendingWithUnsupportedKeys } from '#archive/scp/query.ts';
+import { informationModels } from '#archive/scp/information-model.ts';
+import { retrieveStatus } from '#archive/scp/retrieval.ts';
+import { hexTag, keywordOf } from '#dicom/data/dictionary.ts';
 import { storageSOPClasses, verificationSOPClass } from '#dicom/data/sop-class.ts';
 import { status } from '#dicom/dimse/status.ts';
 import { implementationClassUID, implementationVersionName } from '#dicom/file/file-meta.ts';
@@ -14,7 +17,7 @@ import { upperLayerLimits } from '#dicom/network/limits.ts';
 import { negotiate } from '#dicom/network/negotiate.ts';
 import { type Rejection, rejections } from '#dicom/network/pdu.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
-import { indexedAttributes, type Matching } from '#index/attributes.ts';
+import { indexedAttributes, type Level, type Matching } from '#index/attributes.ts';
 import { limits } from '#settings/limits.ts';
 import { format, resolveConfig } from 'prettier';
 
@@ -43,18 +46,19 @@ export const tables: Readonly<Record<string, () => string>> = {
         ['Associations at once', limits.dimse.associations],
         ['Associations at once from one address', limits.dimse.associationsPerAddress],
         ['Asynchronous operations performed at once, where negotiated', limits.dimse.operationsPerformed],
+        ['Asynchronous operations invoked at once, where negotiated', limits.dimse.operationsInvoked],
       ],
     ),
   services: () =>
     table(
       ['Service', 'Role', 'Requests performed', 'SOP classes'],
-      services.map(({ name, commands, abstractSyntaxes }) => [
+      services.map(({ name, commands, abstractSyntaxes, asSCU }) => [
         name,
-        'SCP',
+        asSCU === true ? 'SCP; SCU for C-GET and C-MOVE' : 'SCP',
         Object.keys(commands)
           .map((command) => command.replace('-RQ', ''))
           .join(', '),
-        abstractSyntaxes(verificationSOPClass) ? verificationSOPClass : 'every storage SOP class, see section 10',
+        namedClasses.filter(abstractSyntaxes).join(', ') || 'every storage SOP class, see section 10',
       ]),
     ),
   rejections: () =>
@@ -79,6 +83,7 @@ export const tables: Readonly<Record<string, () => string>> = {
       ),
     ),
   'store-statuses': () => table(['Status', 'Meaning', 'What the sender does'], storeStatuses.map(statusRow)),
+  'retrieve-statuses': () => table(['Status', 'Meaning', 'What the requestor does'], retrieveStatuses.map(statusRow)),
   'web-resources': () =>
     table(
       ['Method', 'Address below `/dicom-web`', 'Right needed'],
@@ -89,17 +94,16 @@ export const tables: Readonly<Record<string, () => string>> = {
         right,
       ]),
     ),
-  attributes: () =>
+  'find-models': () =>
     table(
-      ['Level', 'Attribute', 'Tag', 'VR', 'Matching'],
-      indexedAttributes.map(({ level, keyword, tag, vr, matching }) => [
-        level,
-        keyword,
-        `(${hexTag(tag).slice(0, 4)},${hexTag(tag).slice(4)})`,
-        vr,
-        matchedHow[matching],
-      ]),
+      ['Information model', 'SOP class of C-FIND', 'Levels'],
+      informationModels.map(({ name, find, levels }) => [name, find, levels.map((level) => level.name).join(', ')]),
     ),
+  'find-statuses': () => table(['Status', 'Meaning', 'What the requestor does'], findStatuses.map(statusRow)),
+  'attributes-patient': () => attributesOf('patient'),
+  'attributes-study': () => attributesOf('study'),
+  'attributes-series': () => attributesOf('series'),
+  'attributes-instance': () => attributesOf('instance'),
   limits: () =>
     table(
       ['Limit', 'Value', 'Beyond it'],
@@ -112,6 +116,11 @@ export const tables: Readonly<Record<string, () => string>> = {
         ['Connection without association (ARTIM)', seconds(limits.dimse.artimMs), 'the connection is closed'],
         ['Silence within a message', seconds(limits.dimse.stalledMessageMs), 'A-ABORT'],
         ['Silence between messages', seconds(limits.dimse.idleAssociationMs), 'A-ABORT'],
+        ['Response to a C-STORE sub-operation', seconds(limits.dimse.responseMs), 'A-ABORT'],
+        ['Association with a move destination', seconds(limits.retrieve.connectMs), 'A702'],
+        ['Identifier of C-MOVE or C-GET', bytes(limits.retrieve.identifierBytes), 'A900'],
+        ['Instances of one C-MOVE or C-GET', limits.retrieve.instances, 'A701'],
+        ['C-MOVE and C-GET at once', limits.retrieve.atOnce, 'A702'],
         ['Data set', bytes(limits.dataset.bytes), 'A700'],
         ['Sequences within sequences', limits.dataset.sequenceDepth, 'C000'],
         ['Deflated data set, inflated', bytes(limits.dataset.inflatedBytes), 'C000'],
@@ -122,6 +131,14 @@ export const tables: Readonly<Record<string, () => string>> = {
           'what follows is lost, or 400',
         ],
         ['Parameters of a QIDO-RS request', limits.http.queryParameters, '400'],
+        [
+          'Matches in one QIDO-RS answer with attributes that are read from objects',
+          limits.search.heads,
+          'more with `offset`',
+        ],
+        ['Identifier of C-FIND', bytes(limits.search.identifierBytes), 'C000'],
+        ['Elements of an identifier', limits.search.identifierElements, 'C000'],
+        ['One step of a search in the database', seconds(limits.search.statementMs), 'A700, 503'],
         ['Matches in one QIDO-RS answer', limits.http.queryResults, 'more with `offset`'],
         ['Silence within an HTTP request or answer', seconds(limits.http.stalledMs), 'the connection is closed'],
       ],
@@ -146,19 +163,22 @@ const rejectedWhen: Readonly<Record<Rejection, string>> = {
 
 const matchedHow: Readonly<Record<Matching, string>> = {
   uid: 'list of UIDs',
-  text: 'exact, wildcards',
+  text: 'exact, list, wildcards',
   name: 'words or components without case and accents, wildcards',
   date: 'exact, range',
   time: 'exact to the precision given, range',
-  number: 'exact',
-  modalities: 'any of a list',
+  number: 'exact, list',
+  modalities: 'any of a list, wildcards',
   none: 'returned only',
 };
 
-/** A problem of `archive/problems.ts`, or a status of PS3.7 Annex C, what it means here, and what helps. */
-type StoreStatus = readonly [of: ProblemCode | keyof typeof status, meaning: string, remedy: string];
+/** SOP classes of services other than storage that may be served. */
+const namedClasses = [verificationSOPClass, ...informationModels.flatMap(({ find, move, get }) => [find, move, get])];
 
-const storeStatuses: readonly StoreStatus[] = [
+/** A problem of `archive/problems.ts`, a status of PS3.7 Annex C or of a service, what it means here, and what helps. */
+type Status = readonly [of: ProblemCode | keyof typeof status | number, meaning: string, remedy: string];
+
+const storeStatuses: readonly Status[] = [
   ['success', 'kept: bytes and index rows are durable; also for what was there already, and for a version', 'nothing'],
   ['outOfResources', 'no space in storage, or the database takes no rows', 'sends again later'],
   ['tooLarge', 'more bytes than the limit of section 9', 'nothing helps'],
@@ -180,10 +200,59 @@ const storeStatuses: readonly StoreStatus[] = [
   ['mistypedArgument', 'no Affected SOP Instance UID (0000,1000)', 'corrects the request'],
 ];
 
-function statusRow([of, meaning, remedy]: StoreStatus): Cell[] {
+const findStatuses: readonly Status[] = [
+  ['pending', 'a match; every key was supported', 'reads on'],
+  [pendingWithUnsupportedKeys, 'a match; a key is not in section 8, or not of this level: it is empty', 'reads on'],
+  ['success', 'all matches were given; also when there was none', 'nothing'],
+  ['cancel', 'stopped by C-CANCEL', 'nothing'],
+  [
+    'doesNotMatchSOPClass',
+    'level or unique keys are not those of the information model, or a value cannot be read; Offending Element says which',
+    'corrects the identifier',
+  ],
+  ['cannotUnderstand', 'the identifier is damaged or too long', 'corrects the identifier'],
+  ['unavailable', 'the database does not answer, or not in time', 'asks again later'],
+  ['notAuthorized', 'this caller may not read', 'asks the operator'],
+  ['processingFailure', 'something unexpected happened', 'tells the operator'],
+];
+
+const retrieveStatuses: readonly Status[] = [
+  ['success', 'every instance that was found has arrived; also when none was found', 'nothing'],
+  ['pending', 'under way; with the numbers of sub-operations', 'waits'],
+  ['cancel', 'stopped by C-CANCEL; with the number that remains', 'nothing'],
+  [
+    retrieveStatus.someFailed,
+    'some failed, or were answered with a warning; Failed SOP Instance UID List (0008,0058) names those that failed',
+    'asks for those again',
+  ],
+  [
+    retrieveStatus.unableToPerform,
+    'not one arrived; the Error Comment says why; or too much at once',
+    'asks again later',
+  ],
+  [retrieveStatus.tooManyMatches, 'more instances than the limit of section 9', 'asks for less at once'],
+  [
+    retrieveStatus.destinationUnknown,
+    'the device registry has no approved device of this title with a port',
+    'asks the operator',
+  ],
+  [
+    retrieveStatus.doesNotMatch,
+    'level or unique keys are not those of the information model; the Error Comment says which',
+    'corrects the identifier',
+  ],
+  ['cannotUnderstand', 'the identifier is damaged', 'corrects the identifier'],
+  ['notAuthorized', 'this caller may not read', 'asks the operator'],
+  ['processingFailure', 'something unexpected happened', 'tells the operator'],
+];
+
+function statusRow([of, meaning, remedy]: Status): Cell[] {
+  if (typeof of === 'number') return [`${hex(of)}H`, meaning, remedy];
   const number = of in problems ? problems[of as ProblemCode].dimse : status[of as keyof typeof status];
-  return [`${number.toString(16).toUpperCase().padStart(4, '0')}H`, meaning, remedy];
+  return [`${hex(number)}H`, meaning, remedy];
 }
+
+const hex = (number: number): string => number.toString(16).toUpperCase().padStart(4, '0');
 
 /** Groups of syntaxes that are liked equally, best first: as an association would be answered that offers all of them. */
 function byPreference(): string[][] {
@@ -219,6 +288,22 @@ function chosen(proposed: readonly string[]): string {
     { offers: services, limits: upperLayerLimits },
   );
   return accept.contexts[0]!.transferSyntax;
+}
+
+/** What the index holds of one level. */
+function attributesOf(level: Level): string {
+  const parenthesized = (tag: number) => `(${hexTag(tag).slice(0, 4)},${hexTag(tag).slice(4)})`;
+  return table(
+    ['Attribute', 'Tag', 'VR', 'Matching'],
+    indexedAttributes
+      .filter((attribute) => attribute.level === level)
+      .map(({ keyword, tag, within, vr, matching }) => [
+        within === undefined ? keyword : `${keywordOf(within)} > ${keyword}`,
+        parenthesized(tag),
+        vr,
+        matchedHow[matching],
+      ]),
+  );
 }
 
 type Cell = string | number;

@@ -34,6 +34,7 @@ const peers = [
       ]),
   { what: 'OpenSSL', any: ['openssl'], debian: 'openssl', homebrew: 'openssl' },
   { what: 'strace', any: ['strace'], debian: 'strace' },
+  { what: 'pydicom', any: ['pydicom'], debian: 'python3-pydicom' },
 ];
 
 installPackages();

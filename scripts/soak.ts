@@ -13,7 +13,7 @@ import { killRounds } from '#tests/durability/kill-rounds.ts';
 import { killAll } from '#tests/running-lightbox.ts';
 
 const usualKills = 200;
-const usualFiles = 50_000;
+const usualFiles = 200_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

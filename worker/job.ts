@@ -1,6 +1,7 @@
 /**
  * What a job is: what it listens to, its limits, its run. The archive says what happened and knows no job.
  */
+import type { PixelPool } from '#derive/pixel-pool.ts';
 import type { Database } from '#index/database.ts';
 import type { RunLimits } from '#queue/queue.ts';
 import type { Storage } from '#storage/storage.ts';
@@ -11,6 +12,10 @@ export interface JobParts {
   readonly storage: Storage;
   /** The number that rows carry for `storage`. */
   readonly store: number;
+  /** The worker's own threads for pixels. */
+  readonly pixels: PixelPool;
+  /** What addresses in answers of the archive begin with: PUBLIC_URL's /dicom-web, or relative. */
+  readonly baseUrl: string;
   readonly log: Logger;
 }
 

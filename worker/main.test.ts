@@ -39,7 +39,7 @@ async function startMain(environment: Record<string, string>): Promise<FromProgr
   return message;
 }
 
-test('the worker program makes thumbnails of what is stored, at low priority, and ends when it is told to', async () => {
+test('the worker program makes thumbnails and metadata of what is stored, at low priority, and ends when it is told to', async () => {
   expect(await startMain({ DATABASE_URL: running.url })).toEqual({ type: 'ready', addresses: {} });
   expect(getPriority(child!.pid)).toBe(10);
 
@@ -48,9 +48,9 @@ test('the worker program makes thumbnails of what is stored, at low priority, an
   await using keeper = openKeeper(running.url, storage, await storeNumber(running.database, storageName(url)));
   const [sample] = crSeries({ seed: 'main', number: 1 });
   await keeper.keep(dicomFile(sample!.attributes));
-  const found = async () => (await running.database.pool.query('SELECT kind FROM index.derived')).rows;
-  while ((await found()).length === 0) await once(child!, 'exit', { signal: AbortSignal.timeout(50) }).catch(() => {});
-  expect(await found()).toEqual([{ kind: 'thumbnail' }]);
+  const found = async () => (await running.database.pool.query('SELECT kind FROM index.derived ORDER BY kind')).rows;
+  while ((await found()).length < 2) await once(child!, 'exit', { signal: AbortSignal.timeout(50) }).catch(() => {});
+  expect(await found()).toEqual([{ kind: 'series-metadata' }, { kind: 'thumbnail' }]);
 
   const ended = once(child!, 'exit');
   child!.send({ type: 'stop' });

@@ -1,9 +1,11 @@
 /**
  * The worker program: opens index, storage and queue, starts every job, closes everything in reverse.
  */
+import { PixelPool } from '#derive/pixel-pool.ts';
 import { openDatabase } from '#index/database.ts';
 import { storeNumber } from '#index/objects.ts';
 import { openQueue } from '#queue/queue.ts';
+import { limits } from '#settings/limits.ts';
 import { openProcessChannel } from '#settings/process-channel.ts';
 import { BadSetting, readSettings } from '#settings/settings.ts';
 import { storageName } from '#storage/storage-name.ts';
@@ -19,7 +21,7 @@ const channel = openProcessChannel(() => open.disposeAsync());
 lowerPriority();
 
 try {
-  const { databaseUrl, redisUrl, storageUrl, spoolDir } = readSettings(process.env);
+  const { databaseUrl, redisUrl, storageUrl, spoolDir, publicUrl } = readSettings(process.env);
   if (databaseUrl === undefined) throw new BadSetting('DATABASE_URL', '', 'a PostgreSQL, when the worker runs alone');
   const log = pino({
     base: { program: 'worker', pid: process.pid },
@@ -29,6 +31,8 @@ try {
   const database = open.use(openDatabase(databaseUrl, { max: 4, applicationName: 'lightbox worker' }));
   const storage = open.use(await openStorage(storageUrl, { spoolDir }));
   const store = await storeNumber(database, storageName(storageUrl));
+  // One thread: whoever looks at images right now has the others, in the archive.
+  const pixels = open.use(new PixelPool({ threads: 1, waiting: limits.pixels.waiting }));
   const queue = open.use(
     openQueue({
       databaseUrl,
@@ -40,7 +44,8 @@ try {
       },
     }),
   );
-  open.use(await startWorker({ jobs, database, storage, store, queue, log }));
+  const baseUrl = `${publicUrl ?? ''}/dicom-web`;
+  open.use(await startWorker({ jobs, database, storage, store, pixels, baseUrl, queue, log }));
   channel.ready({});
 } catch (error) {
   // A wrong setting stays wrong; a database or a store that is away may be there at the next start.

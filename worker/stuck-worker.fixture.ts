@@ -1,6 +1,7 @@
 /**
  * A worker whose only job says that it runs, and never ends: for tests that kill it. Arguments: database URL, job name.
  */
+import { PixelPool } from '#derive/pixel-pool.ts';
 import { openDatabase } from '#index/database.ts';
 import { openQueue } from '#queue/queue.ts';
 import type { Storage } from '#storage/storage.ts';
@@ -27,6 +28,8 @@ await startWorker({
   // The job has no use for it.
   storage: {} as Storage,
   store: 1,
+  pixels: new PixelPool({ threads: 1, waiting: 1 }),
+  baseUrl: '/dicom-web',
   queue: openQueue({ databaseUrl, onError: (error) => process.stderr.write(`${error.message}\n`) }),
   log: pino({ level: 'silent' }),
 });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { PixelPool } from '#derive/pixel-pool.ts';
 import { storeNumber } from '#index/objects.ts';
 import { openQueue } from '#queue/queue.ts';
 import { ctSeries } from '#samples/ct.ts';
@@ -43,7 +44,10 @@ async function start(jobs: readonly Job[]): Promise<AsyncDisposable> {
   const log = pino({ level: 'silent' });
   const stack = new AsyncDisposableStack();
   const queue = stack.use(openQueue({ databaseUrl: running.url, onError: () => {} }));
-  stack.use(await startWorker({ jobs, database: running.database, storage, store, queue, log }));
+  const pixels = stack.use(new PixelPool({ threads: 1, waiting: 10 }));
+  stack.use(
+    await startWorker({ jobs, database: running.database, storage, store, pixels, baseUrl: '/dicom-web', queue, log }),
+  );
   return stack;
 }
 

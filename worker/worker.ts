@@ -3,6 +3,7 @@
  * Whatever is killed or lost on the way is found again in `index.owed`.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { noteFailure } from '#index/jobs.ts';
 import { readOwed, registerJobs, settle, takeDue } from '#index/owed.ts';
 import type { Queue } from '#queue/queue.ts';
 
@@ -26,13 +27,18 @@ export async function startWorker({ jobs, queue, ...parts }: WorkerOptions): Pro
 
   await registerJobs(database, jobs);
   for (const job of jobs) {
-    queue.process(job.name, job.limits, async (key, signal) => {
-      const owed = await readOwed(database, job.name, Number(key));
-      // Somebody was quicker, or a rerun came for what the first run had seen.
-      if (!owed) return;
-      await job.run(owed.key, parts, signal);
-      await settle(database, owed);
-    });
+    queue.process(
+      job.name,
+      job.limits,
+      async (key, signal) => {
+        const owed = await readOwed(database, job.name, Number(key));
+        // Somebody was quicker, or a rerun came for what the first run had seen.
+        if (!owed) return;
+        await job.run(owed.key, parts, signal);
+        await settle(database, owed);
+      },
+      (key, error) => noteFailure(database, job.name, Number(key), error.message),
+    );
   }
   const looking = jobs.map((job) => handOver(job));
   log.info({ jobs: jobs.map(({ name }) => name) }, 'worker started');

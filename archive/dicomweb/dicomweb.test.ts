@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openArchive, type Archive } from '#archive/archive.ts';
 import { readSettings } from '#settings/settings.ts';
 import { corpusFile, hasCorpus, manifest } from '#tests/corpus.ts';
-import { explicit, smallInstance, type SmallInstance } from '#tests/dataset-bytes.ts';
+import { explicit, smallInstance } from '#tests/dataset-bytes.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 
 type Json = Record<string, { vr: string; Value?: unknown[] }>;
@@ -70,116 +70,6 @@ async function stow(files: readonly Buffer[], path = '/studies'): Promise<{ stat
 
 const get = (path: string, accept = '*/*', more: Record<string, string> = {}): Promise<Response> =>
   fetch(root + path, { headers: { authorization, accept, ...more } });
-
-const instanceOf = (json: Json): string => String(json['00080018']?.Value?.[0]);
-
-const people: readonly (SmallInstance & { study: string })[] = [
-  { study: '2.1', patientID: 'A-1', patientName: 'Nguyễn^Văn Anh', studyDate: '20240101', modality: 'CT' },
-  { study: '2.2', patientID: 'A-2', patientName: 'NGUYEN^VAN BINH', studyDate: '20240115', modality: 'CT' },
-  { study: '2.3', patientID: 'A-3', patientName: 'Đặng^Thị Huệ', studyDate: '20240131', modality: 'MR' },
-  {
-    study: '2.4',
-    patientID: 'A-4',
-    patientName: 'Yamada^Tarou=山田^太郎=やまだ^たろう',
-    studyDate: '20240630',
-    modality: 'CR',
-  },
-  { study: '2.5', patientID: 'A_5%', patientName: 'Smithson^Jane', studyDate: '20250103', modality: 'MG' },
-  { study: '2.6', patientID: '', patientName: '', studyDate: '', modality: 'OT' },
-];
-
-async function found(query: string, level = 'studies'): Promise<string[]> {
-  const response = await get(`/${level}?${query}`);
-  expect(response.status, query).toBe(200);
-  const studies = ((await response.json()) as Json[]).map((each) => String(each['0020000D']?.Value?.[0]));
-  return studies.filter((study) => people.some((person) => person.study === study)).sort();
-}
-
-describe('searching', () => {
-  beforeAll(async () => {
-    const files = people.flatMap((person) =>
-      [1, 2].map((number) =>
-        part10(smallInstance({ ...person, series: `${person.study}.1`, instance: `${person.study}.1.${number}` })),
-      ),
-    );
-    expect((await stow(files)).status).toBe(200);
-  });
-
-  test.each([
-    ['a whole Patient ID', 'PatientID=A-3', ['2.3']],
-    ['a tag in place of a keyword', '00100020=A-3', ['2.3']],
-    ['* at the end', 'PatientID=A*', ['2.1', '2.2', '2.3', '2.4', '2.5']],
-    ['? for exactly one character', 'PatientID=A-%3F', ['2.1', '2.2', '2.3', '2.4']],
-    ['% and _ taken literally', 'PatientID=A_5%25', ['2.5']],
-    ['_ that is no wildcard', 'PatientID=A_1', []],
-    ['an empty value', 'PatientID=', ['2.1', '2.2', '2.3', '2.4', '2.5', '2.6']],
-    ['a day', 'StudyDate=20240115', ['2.2']],
-    ['a range of days, both ends in', 'StudyDate=20240101-20240131', ['2.1', '2.2', '2.3']],
-    ['a range open at its beginning', 'StudyDate=-20240115', ['2.1', '2.2']],
-    ['a range open at its end', 'StudyDate=20240630-', ['2.4', '2.5']],
-    ['a list of UIDs, each study once', 'StudyInstanceUID=2.1,2.3,9.9', ['2.1', '2.3']],
-    ['a modality', 'ModalitiesInStudy=CT', ['2.1', '2.2']],
-    ['two attributes joined by and', 'ModalitiesInStudy=CT&StudyDate=20240115', ['2.2']],
-    ['a name typed without accents, its words in another order', 'PatientName=anh+nguyen', ['2.1']],
-    ['a name typed with accents and lower case', `PatientName=${encodeURIComponent('đặng thị huệ')}`, ['2.3']],
-    ['d for đ', 'PatientName=dang*', ['2.3']],
-    ['a name in decomposed Unicode', `PatientName=${encodeURIComponent('Nguyễn*'.normalize('NFD'))}`, ['2.1', '2.2']],
-    ['a name with ^', 'PatientName=smithson%5Ejane', ['2.5']],
-    ['a name with ^ and trailing empty components', 'PatientName=Smithson%5EJane%5E%5E%5E', ['2.5']],
-    ['a single value that is a mere prefix', 'PatientName=Smith', []],
-    ['an ideographic group', `PatientName=${encodeURIComponent('山田*')}`, ['2.4']],
-    ['a phonetic group with ^', `PatientName=${encodeURIComponent('やまだ^たろう')}`, ['2.4']],
-    ['a quote', "PatientName=' OR '1'='1", []],
-  ])('by %s finds what PS3.4 C.2.2.2 says', async (_, query, expected) => {
-    expect(await found(query)).toEqual(expected);
-  });
-
-  test('gives each study its modalities and counts, and leads to it', async () => {
-    const [study] = (await (await get('/studies?StudyInstanceUID=2.1')).json()) as Json[];
-    expect(study).toMatchObject({
-      '00080061': { vr: 'CS', Value: ['CT'] },
-      '00081190': { vr: 'UR', Value: ['/dicom-web/studies/2.1'] },
-      '00100010': { vr: 'PN', Value: [{ Alphabetic: 'Nguyễn^Văn Anh' }] },
-      '00201206': { vr: 'IS', Value: [1] },
-      '00201208': { vr: 'IS', Value: [2] },
-    });
-  });
-
-  test('pages without repeating or leaving out', async () => {
-    const all = await found('');
-    const pages = [];
-    for (let offset = 0; offset < 20; offset += 2) pages.push(...(await found(`limit=2&offset=${offset}`)));
-    expect(pages.sort()).toEqual(all);
-  });
-
-  test('instances are found below their series, by number and by class', async () => {
-    const response = await get(
-      '/studies/2.1/series/2.1.1/instances?InstanceNumber=&SOPClassUID=1.2.840.10008.5.1.4.1.1.7',
-    );
-    // Two parts of one request become durable at the same time: without numbers, either may be the first.
-    const instances = ((await response.json()) as Json[]).sort((a, b) => (instanceOf(a) < instanceOf(b) ? -1 : 1));
-    expect(instances.map(instanceOf)).toEqual(['2.1.1.1', '2.1.1.2']);
-    expect(instances[0]).toMatchObject({
-      '00280010': { vr: 'US', Value: [16] },
-      '00081190': { Value: ['/dicom-web/studies/2.1/series/2.1.1/instances/2.1.1.1'] },
-    });
-  });
-
-  test.each(['limit=-1', 'offset=x', 'StudyDate=yesterday', 'NoSuchAttribute=1', 'fuzzymatching=perhaps'])(
-    '%s is refused with 400',
-    async (query) => {
-      const response = await get(`/studies?${query}`);
-      expect(response.status).toBe(400);
-      expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
-    },
-  );
-
-  test('an attribute that cannot be matched is left out, and the answer says so', async () => {
-    const response = await get('/studies?PatientComments=x&StudyInstanceUID=2.1');
-    expect(response.headers.get('warning')).toBe('299 lightbox "not matched: PatientComments"');
-    expect(await response.json()).toHaveLength(1);
-  });
-});
 
 describe('storing', () => {
   test('one good part and one broken: 202, each with its own answer', async () => {
@@ -276,7 +166,7 @@ describe.skipIf(!hasCorpus)('retrieving real files', () => {
         })
       ).status,
     ).toBe(304);
-    const refused = await get(address(row), 'application/dicom; transfer-syntax=1.2.840.10008.1.2.1');
+    const refused = await get(address(row), 'application/dicom; transfer-syntax=1.2.840.10008.1.2.4.90');
     expect(refused.status).toBe(406);
     expect(JSON.stringify(await refused.json())).toContain(row['transfer_syntax']);
   });
@@ -300,8 +190,7 @@ describe.skipIf(!hasCorpus)('retrieving real files', () => {
       const [json] = (await response.json()) as Json[];
       expect(response.headers.get('content-encoding')).toBe('gzip');
       expect(json?.['00080018']?.Value?.[0], row['path']).toBe(row['sop_instance_uid']);
-      expect(json?.['00083002']?.Value?.[0]).toBe(row['transfer_syntax']);
-      expect(json?.['7FE00010']).toBeUndefined();
+      expect(Object.keys(json?.['7FE00010'] ?? { vr: '', BulkDataURI: '' })).toEqual(['vr', 'BulkDataURI']);
     }
   });
 

@@ -1,13 +1,18 @@
-/** WADO-RS of studies, series and instances as stored (PS3.18 Section 10.4.1.1): application/dicom, streamed. */
+/** WADO-RS of studies, series and instances (PS3.18 Section 10.4.1.1): as stored, or decoded to Explicit VR Little Endian. */
 import type { Response } from 'express';
-import type { CallerRequest, Resource } from '#archive/http/resource.ts';
+import type { Resource } from '#archive/http/resource.ts';
 import { Problem } from '#archive/problems.ts';
 import { datasetStream, fileMetaOf, retrieve } from '#archive/retrieve.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
+import { asExplicitLittleEndian, canBeDecoded, explicitLittleEndian } from '#archive/transcoded.ts';
+import { decodableOf } from '#archive/dicomweb/decodable.ts';
+import type { Given } from '#archive/dicomweb/decodable.ts';
+import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
 import { sendPieces } from '#archive/dicomweb/send.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
-import { covers, parseAccept } from '#dicom/web/media-types.ts';
-import type { MediaRange } from '#dicom/web/media-types.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { choose } from '#dicom/web/media-types.ts';
+import type { Accepted, Offer } from '#dicom/web/media-types.ts';
 import { multipart } from '#dicom/web/multipart.ts';
 
 const paths = [
@@ -15,6 +20,7 @@ const paths = [
   '/studies/:StudyInstanceUID/series/:SeriesInstanceUID',
   '/studies/:StudyInstanceUID/series/:SeriesInstanceUID/instances/:SOPInstanceUID',
 ];
+const type = 'application/dicom';
 
 export function instanceResources(parts: RetrieveParts): Resource[] {
   return paths.map((path) => ({
@@ -22,84 +28,102 @@ export function instanceResources(parts: RetrieveParts): Resource[] {
     path,
     right: 'read' as const,
     handle: async (request, response, signal) => {
-      const accept = parseAccept(request.headers.accept);
+      const accepted = acceptedBy(request);
       const found = await retrieve(selectionOf(request), request.caller, [], parts);
-      const single =
-        accept.find(({ type }) => type === 'application/dicom' || type === 'multipart/related' || type === '*/*')
-          ?.type === 'application/dicom';
-      const given = found.filter((instance) => accept.some((range) => accepts(range, instance)));
-      if (given.length === 0) {
-        throw new Problem(
-          'notAcceptable',
-          `stored as ${found[0]?.syntax.uid}, which is not among the accepted transfer syntaxes`,
-        );
+      const chosen = found.flatMap((instance) => chosenOf(instance, accepted));
+      if (chosen.length === 0) throw notAcceptable(found);
+      const single = chosen.every((each) => each.single);
+      if (single && found.length > 1)
+        throw new Problem('notAcceptable', `several instances come as multipart/related; type="${type}"`);
+      const { given, leftOut } = await decodableOf(chosen, parts, signal);
+      const [first] = given;
+      if (!first) throw leftOut[0] ?? notAcceptable(found);
+      const what = given.map(({ instance, syntax }) => `${instance.row.digest.toString('base64url')} ${syntax.uid}`);
+      if (answerUnchanged(request, response, `${what.join()} ${single}`)) return;
+      const missing = found.length - given.length;
+      if (missing > 0) {
+        // What is left out is said by the status (10.4.3), and why by a warning.
+        const why = leftOut[0]?.message ?? notAcceptable(found).message;
+        response.status(206).set('Warning', `299 lightbox "${missing} instances are left out: ${quotable(why)}"`);
       }
-      if (notChanged(request, response, given)) return;
-      // What is left out is said by the status (10.4.3).
-      response.status(given.length < found.length ? 206 : 200);
-      if (single && given.length === 1) await sendSingle(given[0] as RetrievedInstance, response, signal, parts);
-      else if (single)
-        throw new Problem('notAcceptable', 'several instances come as multipart/related; type="application/dicom"');
-      else await sendMultipart(given, response, signal, parts);
+      if (single) await sendSingle(first, response, signal, parts);
+      else await sendMultipart(given, what.join(), response, signal, parts);
     },
   }));
 }
 
-/** A range without a transfer-syntax takes what is there. */
-function accepts({ type, parameters }: MediaRange, { syntax }: RetrievedInstance): boolean {
-  if (type === 'multipart/related') {
-    const of = parameters.get('type');
-    if (of !== undefined && of !== 'application/dicom' && of !== '*/*') return false;
-  } else if (!covers({ type, parameters, quality: 1 }, 'application/dicom')) {
-    return false;
-  }
-  const wanted = parameters.get('transfer-syntax');
-  return wanted === undefined || wanted === '*' || wanted === syntax.uid;
+interface DicomOffer extends Offer {
+  readonly syntax: TransferSyntax;
 }
 
-function notChanged(
-  request: CallerRequest,
-  response: Response,
-  [first, ...others]: readonly RetrievedInstance[],
-): boolean {
-  response.set('Cache-Control', 'private, no-cache');
-  if (!first || others.length > 0) return false;
-  response.set('ETag', `"${first.row.digest.toString('base64url')}"`);
-  if (!request.fresh) return false;
-  response.status(304).end();
-  return true;
+function chosenOf(instance: RetrievedInstance, accepted: Accepted): (Given & { single: boolean })[] {
+  const choice = choose(accepted, offersOf(instance));
+  if (!choice) return [];
+  return [{ instance, syntax: choice.offer.syntax, single: choice.range.type === type }];
 }
 
-async function sendSingle(
-  instance: RetrievedInstance,
-  response: Response,
-  signal: AbortSignal,
-  { storage }: RetrieveParts,
-): Promise<void> {
-  const head = fileMetaOf(instance);
-  response.set({
-    'Content-Type': `application/dicom; transfer-syntax=${instance.syntax.uid}`,
-    'Content-Length': String(head.length + instance.row.length),
-  });
+/** Explicit VR Little Endian for who names no transfer syntax (Table 8.7.3-2); as stored for who names that, or any. */
+function offersOf(instance: RetrievedInstance): DicomOffer[] {
+  const { syntax } = instance;
+  const explicit = explicitLittleEndian;
+  if (syntax === explicit) return [{ type, answers: ['', '*', explicit.uid], syntax }];
+  const stored = { type, answers: ['*', syntax.uid], syntax, toAnybody: true };
+  return canBeDecoded(instance) ? [{ type, answers: ['', explicit.uid], syntax: explicit }, stored] : [stored];
+}
+
+function notAcceptable(found: readonly RetrievedInstance[]): Problem {
+  const syntaxes = [...new Set(found.map(({ syntax }) => syntax))];
+  const [first] = syntaxes;
+  const why = first?.encapsulated && !first.decodeFrame && first.undecodable ? ` (${first.undecodable})` : '';
+  return new Problem(
+    'notAcceptable',
+    `stored as ${syntaxes.map(({ uid }) => uid).join(', ')}${why}, which is not among the accepted transfer syntaxes`,
+  );
+}
+
+/** As the text of a Warning (RFC 7234 Section 5.5): ASCII without quotes. */
+function quotable(text: string): string {
+  return text.replace(/[^ -~]|["\\]/g, '').slice(0, 200);
+}
+
+function headOf({ instance, syntax }: Given): Buffer {
+  return fileMetaOf({ ...instance, syntax });
+}
+
+async function sendSingle(given: Given, response: Response, signal: AbortSignal, parts: RetrieveParts): Promise<void> {
+  const head = headOf(given);
+  const { length, pieces } = await open(given, parts, signal);
+  response.set('Content-Type', `${type}; transfer-syntax=${given.syntax.uid}`);
+  if (length !== undefined) response.set('Content-Length', String(head.length + length));
   response.write(head);
-  await sendPieces(response, datasetStream(instance, storage), signal);
+  await sendPieces(response, pieces, signal);
   response.end();
 }
 
 async function sendMultipart(
-  instances: readonly RetrievedInstance[],
+  given: readonly Given[],
+  what: string,
   response: Response,
   signal: AbortSignal,
-  { storage }: RetrieveParts,
+  parts: RetrieveParts,
 ): Promise<void> {
-  const form = multipart('application/dicom');
+  const form = multipart(type, what);
   response.set('Content-Type', form.contentType);
-  for (const instance of instances) {
+  for (const each of given) {
     if (signal.aborted) return;
-    response.write(
-      Buffer.concat([form.head(`application/dicom; transfer-syntax=${instance.syntax.uid}`), fileMetaOf(instance)]),
-    );
-    await sendPieces(response, datasetStream(instance, storage), signal);
+    const { pieces } = await open(each, parts, signal);
+    response.write(Buffer.concat([form.head(`${type}; transfer-syntax=${each.syntax.uid}`), headOf(each)]));
+    await sendPieces(response, pieces, signal);
   }
   response.end(form.tail);
+}
+
+async function open(
+  { instance, syntax, opened }: Given,
+  parts: RetrieveParts,
+  signal: AbortSignal,
+): Promise<{ length: number | undefined; pieces: AsyncIterable<Uint8Array> }> {
+  if (opened) return opened;
+  if (syntax !== instance.syntax) return asExplicitLittleEndian(instance, parts, signal);
+  return { length: instance.row.length, pieces: datasetStream(instance, parts.storage) };
 }

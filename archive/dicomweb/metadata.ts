@@ -1,73 +1,161 @@
-/** WADO-RS metadata (PS3.18 Section 10.4.1.1.3): the data sets without their bulk, as DICOM JSON, one after the other. */
-import { createGzip } from 'node:zlib';
+/** WADO-RS metadata (PS3.18 Section 10.4.1.1.3): the data sets without their bulk, as DICOM JSON or Native DICOM Model XML. */
 import { pipeline } from 'node:stream/promises';
-import type { Resource } from '#archive/http/resource.ts';
+import { promisify } from 'node:util';
+import { Readable } from 'node:stream';
+import { createGunzip, createGzip, gzip } from 'node:zlib';
+import type { Response } from 'express';
+import type { CallerRequest, Resource } from '#archive/http/resource.ts';
 import { Problem } from '#archive/problems.ts';
-import { readDataset, retrieve } from '#archive/retrieve.ts';
-import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
+import { retrieve } from '#archive/retrieve.ts';
+import {
+  builtMetadata,
+  encodedMetadata,
+  MetadataKeeper,
+  retrieveSeries,
+  seriesMetadata,
+  sourceOf,
+} from '#archive/series-metadata.ts';
+import type { BuiltMetadata, MetadataParts } from '#archive/series-metadata.ts';
+import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
-import { hexTag } from '#dicom/data/dictionary.ts';
-import { pixelData } from '#dicom/file/dataset-scanner.ts';
-import { toDicomJson } from '#dicom/web/dicom-json.ts';
-import { covers, parseAccept } from '#dicom/web/media-types.ts';
+import { sendPieces } from '#archive/dicomweb/send.ts';
+import { instanceXml } from '#derive/instance-metadata.ts';
+import { describedDatasets, metadataJson } from '#derive/series-metadata.ts';
+import type { Selection } from '#index/instances.ts';
+import type { SeriesRow } from '#index/series.ts';
+import { choose } from '#dicom/web/media-types.ts';
+import type { Offer } from '#dicom/web/media-types.ts';
+import { multipart } from '#dicom/web/multipart.ts';
 
 const paths = [
   '/studies/:StudyInstanceUID/metadata',
   '/studies/:StudyInstanceUID/series/:SeriesInstanceUID/metadata',
   '/studies/:StudyInstanceUID/series/:SeriesInstanceUID/instances/:SOPInstanceUID/metadata',
 ];
+const json = 'application/dicom+json';
+const xml = 'application/dicom+xml';
+const offers: readonly Offer[] = [
+  { type: json, answers: ['', '*'] },
+  { type: 'application/json', answers: ['', '*'] },
+  { type: xml, answers: ['', '*'] },
+];
 
-/** Instances whose heads are read ahead of the one that is being sent. */
-const readAhead = 8;
-
-export function metadataResources(parts: RetrieveParts): Resource[] {
+export function metadataResources(parts: MetadataParts): Resource[] {
+  const keeper = new MetadataKeeper(parts);
   return paths.map((path) => ({
     method: 'get' as const,
     path,
     right: 'read' as const,
     handle: async (request, response, signal) => {
-      if (
-        !parseAccept(request.headers.accept).some(
-          (range) => covers(range, 'application/dicom+json') || covers(range, 'application/json'),
-        )
-      ) {
-        throw new Problem('notAcceptable', 'metadata is application/dicom+json');
-      }
-      const instances = await retrieve(selectionOf(request), request.caller, [], parts);
-      response.set({
-        'Content-Type': 'application/dicom+json',
-        'Cache-Control': 'private, no-cache',
-        Vary: 'Accept-Encoding',
-      });
-      const json = jsonArray(instances, parts);
-      if (request.acceptsEncodings('gzip')) {
+      const choice = choose(acceptedBy(request), offers);
+      if (!choice) throw new Problem('notAcceptable', `metadata is ${json} or multipart/related; type="${xml}"`);
+      const selection = selectionOf(request);
+      if (choice.offer.type === xml) return sendXml(selection, request, response, signal, parts);
+      response.set('Content-Type', json);
+      response.vary('Accept-Encoding');
+      if (selection.SOPInstanceUID !== undefined) return sendInstance(selection, request, response, parts);
+      const series = await retrieveSeries(selection, request.caller, parts);
+      const [only] = series;
+      const built = only && series.length === 1 ? await builtMetadata(only, parts) : undefined;
+      if (built) return sendBuilt(built, request, response, signal, parts);
+      response.set('Cache-Control', 'private, no-cache');
+      const answer = jsonArray(series, keeper, parts);
+      if (encodingFor(request)) {
         response.set('Content-Encoding', 'gzip');
-        await pipeline(json, createGzip({ level: 6 }), response, { signal });
+        await pipeline(answer, createGzip({ level: firstLevel }), response, { signal });
       } else {
-        await pipeline(json, response, { signal });
+        await pipeline(answer, response, { signal });
       }
     },
   }));
 }
 
-async function* jsonArray(instances: readonly RetrievedInstance[], parts: RetrieveParts): AsyncGenerator<string> {
-  const ahead: Promise<string>[] = [];
-  let next = 0;
-  for (let index = 0; index < instances.length; index++) {
-    while (ahead.length < readAhead && next < instances.length) {
-      const reading = instanceJson(instances[next++] as RetrievedInstance, parts);
-      reading.catch(() => undefined); // told when its turn comes
-      ahead.push(reading);
-    }
-    yield `${index === 0 ? '[' : ',\n'}${await (ahead.shift() as Promise<string>)}`;
-  }
-  yield ']';
+/** Of gzip, where the answer is made while somebody waits for it. */
+const firstLevel = 3;
+
+/** Brotli before gzip: it is half as long. */
+function encodingFor(request: CallerRequest): 'br' | 'gzip' | undefined {
+  if (request.acceptsEncodings('br')) return 'br';
+  return request.acceptsEncodings('gzip') ? 'gzip' : undefined;
 }
 
-async function instanceJson(instance: RetrievedInstance, { storage }: RetrieveParts): Promise<string> {
-  const json = toDicomJson(await readDataset(instance, storage));
-  delete json[hexTag(pixelData)];
-  // Which syntax its frames come in, so that a viewer can check what it decodes (PS3.18 10.4.1.1.3).
-  json['00083002'] = { vr: 'UI', Value: [instance.syntax.uid] };
-  return JSON.stringify(json);
+async function sendInstance(
+  selection: Selection,
+  request: CallerRequest,
+  response: Response,
+  parts: MetadataParts,
+): Promise<void> {
+  const instances = await retrieve(selection, request.caller, [], parts);
+  const rows = instances.map(({ row }) => row);
+  const encoding = request.acceptsEncodings('gzip') ? 'gzip' : 'identity';
+  const digests = rows.map(({ digest }) => digest.toString('base64url')).join();
+  if (answerUnchanged(request, response, `metadata ${digests} ${parts.baseUrl} ${encoding}`)) return;
+  let text = '';
+  for await (const piece of metadataJson(rows, sourceOf(parts))) text += piece;
+  const body = Buffer.from(`[${text}]`, 'utf8');
+  if (encoding === 'gzip') response.set('Content-Encoding', 'gzip').end(await promisify(gzip)(body));
+  else response.end(body);
+}
+
+async function sendBuilt(
+  built: BuiltMetadata,
+  request: CallerRequest,
+  response: Response,
+  signal: AbortSignal,
+  parts: MetadataParts,
+): Promise<void> {
+  const encoding = encodingFor(request);
+  if (answerUnchanged(request, response, `series ${built.digest.toString('base64url')} ${encoding ?? 'identity'}`))
+    return;
+  const encoded = encodedMetadata(built, encoding ?? 'gzip', parts);
+  if (encoding) {
+    response.set({ 'Content-Encoding': encoding, 'Content-Length': String(built.head[encoding]) });
+    if (Buffer.isBuffer(encoded)) response.end(encoded);
+    else await pipeline(encoded, response, { signal });
+  } else {
+    await pipeline(Buffer.isBuffer(encoded) ? Readable.from([encoded]) : encoded, createGunzip(), response, { signal });
+  }
+}
+
+/** One part each (PS3.18 Section 10.4.3.3.2). */
+async function sendXml(
+  selection: Selection,
+  request: CallerRequest,
+  response: Response,
+  signal: AbortSignal,
+  parts: MetadataParts,
+): Promise<void> {
+  const instances = await retrieve(selection, request.caller, [], parts);
+  const rows = instances.map(({ row }) => row);
+  const what = `xml ${parts.baseUrl} ${rows.map(({ digest }) => digest.toString('base64url')).join()}`;
+  if (answerUnchanged(request, response, what)) return;
+  const form = multipart(xml, what);
+  response.set('Content-Type', form.contentType);
+  const pieces = (async function* () {
+    for await (const described of describedDatasets(rows, sourceOf(parts))) {
+      yield form.head(xml);
+      yield Buffer.from(instanceXml(described), 'utf8');
+    }
+    yield form.tail;
+  })();
+  await sendPieces(response, pieces, signal);
+  response.end();
+}
+
+async function* jsonArray(
+  series: readonly SeriesRow[],
+  keeper: MetadataKeeper,
+  parts: MetadataParts,
+): AsyncGenerator<Buffer | string> {
+  yield '[';
+  let before = '';
+  for (const each of series) {
+    for await (const piece of seriesMetadata(each, keeper, parts)) {
+      if (before) yield before;
+      before = '';
+      yield piece;
+    }
+    before = ',\n';
+  }
+  yield ']';
 }

@@ -13,3 +13,12 @@ export async function sendPieces(
     if (!response.write(piece)) await once(response, 'drain', { signal }).catch(() => undefined);
   }
 }
+
+/** A whole answer that lies in several buffers: one write to the socket, and its length in the header. */
+export function sendBuffers(response: Response, buffers: readonly Buffer[]): void {
+  response.set('Content-Length', String(buffers.reduce((sum, { length }) => sum + length, 0)));
+  response.cork();
+  for (const buffer of buffers) response.write(buffer);
+  response.end();
+  response.uncork();
+}

@@ -5,7 +5,8 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { TooManyGuesses } from '#access/guesses.ts';
 import { PasswordsBusy } from '#access/passwords.ts';
-import { sqlState } from '#index/database.ts';
+import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
+import { isDatabaseGone } from '#index/database.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '../log.ts';
 import { problemText, type Language } from '../problem-text.ts';
@@ -85,6 +86,10 @@ function problemOf(error: unknown): Problem {
     return new Problem('tooManyRequests', 'too many wrong passwords', { retryAfterSeconds: error.retryAfterSeconds });
   if (error instanceof PasswordsBusy)
     return new Problem('tooManyRequests', 'too many logins at this moment', { retryAfterSeconds: 1 });
+  if (error instanceof PixelPoolSaturated)
+    return new Problem('decodersBusy', 'too many frames to decode at this moment', {
+      retryAfterSeconds: limits.pixels.retryAfterSeconds,
+    });
   if (isDatabaseGone(error))
     return new Problem('unavailable', 'the database does not answer', { cause: error, retryAfterSeconds: 5 });
   // Express and its parts: a path parameter or a header that cannot be read.
@@ -92,17 +97,6 @@ function problemOf(error: unknown): Problem {
   if (typeof status === 'number' && status >= 400 && status < 500)
     return new Problem('badRequest', 'the request is not well formed', { cause: error });
   return new Problem('processingFailure', 'this should not have happened', { cause: error });
-}
-
-/** PostgreSQL ended the connection, takes none, or could not be reached at all. */
-function isDatabaseGone(error: unknown): boolean {
-  const state = sqlState(error);
-  if (state !== undefined) return /^(08|57P|53300)/.test(state);
-  const { code, message } = error as Partial<NodeJS.ErrnoException>;
-  return ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'].includes(code ?? '') &&
-    'syscall' in (error as object)
-    ? /connect|read|write/.test((error as NodeJS.ErrnoException).syscall ?? '')
-    : /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)/.test(message ?? '');
 }
 
 function languageOf(request: Request): Language {

@@ -36,11 +36,13 @@ export interface TestArchive extends AsyncDisposable {
 
 export async function startTestArchive({
   dicomweb = [],
+  wadoUri = [],
   api = [],
   settings = {},
   tls,
 }: {
   dicomweb?: HttpParts['dicomweb'];
+  wadoUri?: HttpParts['wadoUri'];
   api?: HttpParts['api'];
   settings?: Partial<HttpParts['settings']>;
   tls?: { certPath: string; keyPath: string };
@@ -73,6 +75,7 @@ export async function startTestArchive({
     settings: { publicUrl: undefined, trustProxy: undefined, tls, ...settings },
     authenticators,
     dicomweb,
+    wadoUri,
     api: allApi,
     openApi: [...login, openapiResource([...login, ...allApi])],
     health: openHealth({ database, storage, processes: () => [{ name: 'archive', pid: 1, state: 'running' }] }),

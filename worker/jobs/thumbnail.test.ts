@@ -3,6 +3,7 @@ import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { PixelPool } from '#derive/pixel-pool.ts';
 import { storeNumber } from '#index/objects.ts';
 import { crSeries } from '#samples/cr.ts';
 import { ctSeries } from '#samples/ct.ts';
@@ -24,15 +25,18 @@ let running: TestDatabase;
 let storage: Storage;
 let keeper: Keeper;
 let parts: JobParts;
+let pixels: PixelPool;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'lightbox-thumbnail-'));
   running = await startTestDatabase();
   storage = await openStorage(pathToFileURL(join(directory, 'objects')).href, { spoolDir: directory });
   const store = await storeNumber(running.database, 'file:test');
   keeper = openKeeper(running.url, storage, store);
-  parts = { database: running.database, storage, store, log: pino({ level: 'silent' }) };
+  pixels = new PixelPool({ threads: 1, waiting: 10 });
+  parts = { database: running.database, storage, store, pixels, baseUrl: '/dicom-web', log: pino({ level: 'silent' }) };
 }, 60_000);
 afterAll(async () => {
+  await pixels[Symbol.asyncDispose]();
   await keeper[Symbol.asyncDispose]();
   await running[Symbol.asyncDispose]();
   await rm(directory, { recursive: true });

@@ -1,0 +1,116 @@
+/** The bytes of one value of a stored data set, in little endian, as a stream: what stands behind a BulkDataURI. */
+import { bytesOf, datasetStream, readDataset } from '#archive/retrieve.ts';
+import type { RetrievedInstance } from '#archive/retrieve.ts';
+import { inflated } from '#archive/transcoded.ts';
+import { unitBytes } from '#dicom/data/dataset.ts';
+import type { Dataset, Element } from '#dicom/data/dataset.ts';
+import { findValue, findValueIn } from '#dicom/file/find-value.ts';
+import type { ElementPath, ValuePlace } from '#dicom/file/find-value.ts';
+import { walkFragments } from '#dicom/pixels/fragments.ts';
+import { fragmentRanges } from '#dicom/pixels/frame-table.ts';
+import { limits } from '#settings/limits.ts';
+import type { Storage } from '#storage/storage.ts';
+
+export interface BulkValue {
+  /** In bytes; undefined for fragments, which are joined. */
+  readonly length: number | undefined;
+  /** Its bytes, or those of a range of it. */
+  read(range?: { offset: number; length: number }): AsyncIterable<Uint8Array>;
+}
+
+/** @returns undefined when there is no such value @throws BadDataset */
+export async function bulkValue(
+  instance: RetrievedInstance,
+  path: ElementPath,
+  storage: Storage,
+): Promise<BulkValue | undefined> {
+  const { row, syntax } = instance;
+  const { readRange, readStream } = bytesOf(instance, storage);
+  const place = syntax.deflated
+    ? await findValueIn(inflated(datasetStream(instance, storage)), syntax, path, limits.dataset)
+    : await findValue(readRange, row.length, syntax, path, limits.dataset);
+  if (!place) return inMemory(await readDataset(instance, storage), path);
+  if (place.length < 0) {
+    return { length: undefined, read: () => joinedFragments(place.offset, row.length, readRange) };
+  }
+  const stored = ({ offset, length }: { offset: number; length: number }): AsyncIterable<Uint8Array> =>
+    syntax.deflated
+      ? partOf(inflated(datasetStream(instance, storage)), place.offset + offset, length)
+      : readStream(place.offset + offset, length);
+  return { length: place.length, read: (range) => littleEndian(place, stored, range) };
+}
+
+async function* joinedFragments(
+  offset: number,
+  length: number,
+  readRange: (offset: number, length: number) => Promise<Buffer>,
+): AsyncGenerator<Buffer> {
+  for (const range of fragmentRanges(await walkFragments(offset, length, readRange)))
+    yield await readRange(range.offset, range.length);
+}
+
+/** A value that only the reading of the whole shows, as one in a sequence that is written as UN (PS3.5 6.2.2). */
+function inMemory(dataset: Dataset, path: ElementPath): BulkValue | undefined {
+  let here: Dataset | undefined = dataset;
+  let element: Element | undefined;
+  for (const [at, step] of path.entries()) {
+    if (at % 2 === 0) element = here?.elements.get(step);
+    else here = element?.items?.[step - 1];
+  }
+  const bytes = element?.bytes;
+  if (!bytes || !here) return undefined;
+  const whole = { offset: 0, length: bytes.length };
+  const place = { vr: (element as Element).vr, offset: 0, length: bytes.length, bigEndian: here.bigEndian };
+  return {
+    length: bytes.length,
+    read: (range = whole) =>
+      littleEndian(place, ({ offset, length }) => only(bytes.subarray(offset, offset + length)), range),
+  };
+}
+
+async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
+
+/** Values go out in little endian whatever they were stored in (PS3.18 Section 8.7.3.5). */
+async function* littleEndian(
+  { vr, length, bigEndian }: Pick<ValuePlace, 'vr' | 'length' | 'bigEndian'>,
+  read: (range: { offset: number; length: number }) => AsyncIterable<Uint8Array>,
+  range = { offset: 0, length },
+): AsyncGenerator<Uint8Array> {
+  const unit = bigEndian ? (unitBytes[vr] ?? 1) : 1;
+  if (unit === 1) {
+    yield* read(range);
+    return;
+  }
+  // Whole units are read and turned, and what was not asked for is cut off.
+  const from = range.offset - (range.offset % unit);
+  const to = Math.min(length, Math.ceil((range.offset + range.length) / unit) * unit);
+  yield* partOf(turned(read({ offset: from, length: to - from }), unit), range.offset - from, range.length);
+}
+
+async function* turned(pieces: AsyncIterable<Uint8Array>, unit: number): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const piece of pieces) {
+    const bytes = Buffer.concat([rest, piece]);
+    const whole = bytes.subarray(0, bytes.length - (bytes.length % unit));
+    rest = bytes.subarray(whole.length);
+    if (unit === 2) whole.swap16();
+    else if (unit === 4) whole.swap32();
+    else whole.swap64();
+    yield whole;
+  }
+  if (rest.length) yield rest;
+}
+
+async function* partOf(pieces: AsyncIterable<Uint8Array>, offset: number, length: number): AsyncGenerator<Uint8Array> {
+  let at = 0;
+  const end = offset + length;
+  for await (const piece of pieces) {
+    const from = Math.max(offset - at, 0);
+    const to = Math.min(end - at, piece.length);
+    if (to > from) yield piece.subarray(from, to);
+    at += piece.length;
+    if (at >= end) return;
+  }
+}

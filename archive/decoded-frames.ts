@@ -1,0 +1,75 @@
+/**
+ * Frames as uncompressed pixels for WADO-RS, the last decoded ones remembered: whoever scrolls back, and whoever looks at
+ * the same series beside us, waits for no decoder.
+ */
+import { decodeFrame, framesByIndex, nativeBytes, openPixels, undecodable } from '#archive/instance-pixels.ts';
+import type { InstancePixels } from '#archive/instance-pixels.ts';
+import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
+import type { FrameSource } from '#dicom/pixels/frame-source.ts';
+import { limits } from '#settings/limits.ts';
+
+/** Instances whose description is remembered: a multi-frame one is asked for frame by frame. */
+const mostDescriptions = 64;
+
+export class DecodedFrames {
+  readonly #parts: Pick<RetrieveParts, 'storage' | 'pixels'>;
+  /** By digest and frame, the one asked for last at the end. */
+  readonly #frames = new Map<string, Buffer>();
+  #bytes = 0;
+  readonly #descriptions = new Map<string, Promise<Pick<InstancePixels, 'image' | 'frames'>>>();
+
+  constructor(parts: Pick<RetrieveParts, 'storage' | 'pixels'>) {
+    this.#parts = parts;
+  }
+
+  /** The frames of an instance as they are stored. @throws Problem when it has none */
+  async stored(instance: RetrievedInstance): Promise<FrameSource> {
+    // Whether samples of a byte were swapped as words, only the data set says.
+    const known = instance.syntax.bigEndian ? undefined : framesByIndex(instance, this.#parts.storage);
+    return known ?? (await this.#describe(instance)).frames;
+  }
+
+  /** @param frame counted from 0 @returns its samples as native Pixel Data has them @throws Problem, PixelPoolSaturated */
+  async decoded(instance: RetrievedInstance, frame: number, signal: AbortSignal): Promise<Buffer> {
+    const { syntax, row } = instance;
+    if (!syntax.encapsulated) {
+      return (await this.stored(instance)).read(frame).catch((error: unknown) => {
+        throw undecodable(instance, error);
+      });
+    }
+    const key = `${row.digest.toString('base64')}/${frame}`;
+    const remembered = this.#frames.get(key);
+    if (remembered) {
+      this.#frames.delete(key);
+      this.#frames.set(key, remembered);
+      return remembered;
+    }
+    const description = await this.#describe(instance);
+    const bytes = nativeBytes(await decodeFrame(instance, description, frame, this.#parts, signal), description.image);
+    this.#remember(key, bytes);
+    return bytes;
+  }
+
+  #describe(instance: RetrievedInstance): Promise<Pick<InstancePixels, 'image' | 'frames'>> {
+    const { key } = instance.row;
+    const known = this.#descriptions.get(key);
+    if (known) return known;
+    const opening = openPixels(instance, this.#parts.storage).then(({ image, frames }) => ({ image, frames }));
+    this.#descriptions.set(key, opening);
+    opening.catch(() => this.#descriptions.delete(key));
+    const [oldest] = this.#descriptions.keys();
+    if (this.#descriptions.size > mostDescriptions && oldest !== undefined) this.#descriptions.delete(oldest);
+    return opening;
+  }
+
+  #remember(key: string, bytes: Buffer): void {
+    if (this.#frames.has(key) || bytes.length > limits.pixels.rememberedBytes / 4) return;
+    this.#frames.set(key, bytes);
+    this.#bytes += bytes.length;
+    for (const [oldest, { length }] of this.#frames) {
+      if (this.#bytes <= limits.pixels.rememberedBytes) break;
+      this.#frames.delete(oldest);
+      this.#bytes -= length;
+    }
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * WADO-RS bulk data (PS3.18 Section 10.4.1.1.5): the values that metadata name by a BulkDataURI. The address is the way
+ * to the element: `…/bulkdata/TAG`, in a sequence `…/bulkdata/TAG/ITEM/TAG`.
+ */
+import type { Response } from 'express';
+import { bulkValue } from '#archive/bulk-value.ts';
+import type { BulkValue } from '#archive/bulk-value.ts';
+import type { DecodedFrames } from '#archive/decoded-frames.ts';
+import type { CallerRequest, Resource } from '#archive/http/resource.ts';
+import { undecodable } from '#archive/instance-pixels.ts';
+import { Problem } from '#archive/problems.ts';
+import { retrieve } from '#archive/retrieve.ts';
+import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
+import { explicitLittleEndian } from '#archive/transcoded.ts';
+import { sendAllFrames } from '#archive/dicomweb/frames.ts';
+import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
+import { sendPieces } from '#archive/dicomweb/send.ts';
+import { selectionOf } from '#archive/dicomweb/selection.ts';
+import { pixelData } from '#dicom/file/dataset-scanner.ts';
+import type { ElementPath } from '#dicom/file/find-value.ts';
+import { choose } from '#dicom/web/media-types.ts';
+import { multipart } from '#dicom/web/multipart.ts';
+import { limits } from '#settings/limits.ts';
+
+const octets = 'application/octet-stream';
+
+export function bulkdataResources(parts: RetrieveParts, frames: DecodedFrames): Resource[] {
+  return [
+    {
+      method: 'get',
+      path: '/studies/:StudyInstanceUID/series/:SeriesInstanceUID/instances/:SOPInstanceUID/bulkdata/*path',
+      right: 'read',
+      async handle(request, response, signal) {
+        const path = elementPath(request.params['path']);
+        const [instance] = await retrieve(selectionOf(request), request.caller, [], parts);
+        if (!instance) throw new Problem('noSuchInstance', 'no such instance');
+        const isPixelData = path.length === 1 && path[0] === pixelData;
+        // Compressed pixels are frames, not one value.
+        if (isPixelData && instance.row.pixel_length === -1)
+          return sendAllFrames(instance, frames, request, response, signal);
+        const value = await bulkValue(instance, path, parts.storage).catch((error: unknown) => {
+          throw undecodable(instance, error);
+        });
+        if (!value) throw new Problem('noSuchInstance', 'the instance has no such bulk data');
+        await sendValue(instance, path, value, request, response, signal);
+      },
+    },
+  ];
+}
+
+/** @throws Problem badRequest */
+function elementPath(segments: unknown): ElementPath {
+  const texts = Array.isArray(segments) ? segments.map(String) : String(segments).split('/');
+  const isPath =
+    texts.length % 2 === 1 &&
+    texts.length <= 2 * limits.dataset.sequenceDepth + 1 &&
+    texts.every((text, at) => (at % 2 === 0 ? /^[\dA-Fa-f]{8}$/ : /^[1-9]\d{0,8}$/).test(text));
+  if (!isPath)
+    throw new Problem('badRequest', 'bulk data is named by its tag, and by tag and item of each sequence around it');
+  return texts.map((text, at) => Number.parseInt(text, at % 2 === 0 ? 16 : 10));
+}
+
+async function sendValue(
+  { row, syntax }: RetrievedInstance,
+  path: ElementPath,
+  value: BulkValue,
+  request: CallerRequest,
+  response: Response,
+  signal: AbortSignal,
+): Promise<void> {
+  const answers = ['', '*', explicitLittleEndian.uid, syntax.uid];
+  const choice = choose(acceptedBy(request), [{ type: octets, answers }]);
+  if (!choice) throw new Problem('notAcceptable', `bulk data is ${octets}`);
+  const type = `${octets}; transfer-syntax=${explicitLittleEndian.uid}`;
+  const what = `bulk ${row.digest.toString('base64url')} ${path.join('/')} ${choice.multipart}`;
+  if (answerUnchanged(request, response, what)) return;
+  if (choice.multipart) {
+    const form = multipart(octets, what);
+    const head = form.head(type);
+    response.set('Content-Type', form.contentType);
+    if (value.length !== undefined)
+      response.set('Content-Length', String(head.length + value.length + form.tail.length));
+    response.write(head);
+    await sendPieces(response, value.read(), signal);
+    response.end(form.tail);
+    return;
+  }
+  response.set('Content-Type', type);
+  const { length } = value;
+  if (length !== undefined) {
+    response.set('Accept-Ranges', 'bytes');
+    const range = rangeOf(request, response, length);
+    if (range === 'unsatisfiable') {
+      // RFC 9110 Section 15.5.17.
+      response.status(416).set('Content-Range', `bytes */${length}`).end();
+      return;
+    }
+    response.set('Content-Length', String(range?.length ?? length));
+    if (range) {
+      const { offset } = range;
+      response.status(206).set('Content-Range', `bytes ${offset}-${offset + range.length - 1}/${length}`);
+    }
+    await sendPieces(response, value.read(range), signal);
+  } else await sendPieces(response, value.read(), signal);
+  response.end();
+}
+
+/** One range of bytes (RFC 9110 Section 14.2); several, and those of another version of the value, are as if none was asked for. */
+function rangeOf(
+  request: CallerRequest,
+  response: Response,
+  length: number,
+): { offset: number; length: number } | 'unsatisfiable' | undefined {
+  const ifRange = request.headers['if-range'];
+  if (ifRange !== undefined && ifRange !== response.get('ETag')) return undefined;
+  const ranges = request.range(length, { combine: true });
+  if (ranges === -1) return 'unsatisfiable';
+  if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
+  const [{ start, end } = { start: 0, end: 0 }] = ranges;
+  return { offset: start, length: end - start + 1 };
+}

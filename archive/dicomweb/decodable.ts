@@ -1,0 +1,62 @@
+/**
+ * Which instances of an answer can be decoded, found out before the first byte of it goes out: what is left out is said
+ * by the status (PS3.18 Section 10.4.3).
+ */
+import { Problem } from '#archive/problems.ts';
+import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
+import { asExplicitLittleEndian } from '#archive/transcoded.ts';
+import type { Transcoded } from '#archive/transcoded.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { limits } from '#settings/limits.ts';
+
+/** An instance and the syntax that it is to be sent in. */
+export interface Given {
+  readonly instance: RetrievedInstance;
+  readonly syntax: TransferSyntax;
+  /** Its first frame is decoded already. */
+  readonly opened?: Transcoded;
+}
+
+/** First frames that wait for their turn; of the others it is only known that they can be decoded. */
+const heldBytes = 32 * 1024 * 1024;
+/** Then the answer begins: an instance that turns out to be damaged later breaks it off. */
+const longestMs = 10_000;
+
+/** @throws PixelPoolSaturated */
+export async function decodableOf(
+  chosen: readonly Given[],
+  parts: RetrieveParts,
+  signal: AbortSignal,
+): Promise<{ given: Given[]; leftOut: Problem[] }> {
+  const results: (Given | Problem)[] = [...chosen];
+  const todo = chosen.flatMap(({ instance, syntax }, at) =>
+    syntax !== instance.syntax && instance.syntax.encapsulated ? [at] : [],
+  );
+  const until = performance.now() + longestMs;
+  let held = 0;
+  const work = async (): Promise<void> => {
+    for (let at = todo.shift(); at !== undefined; at = todo.shift()) {
+      if (chosen.length > 1 && performance.now() > until) return;
+      signal.throwIfAborted();
+      const each = chosen[at] as Given;
+      try {
+        const opened = await asExplicitLittleEndian(each.instance, parts, signal);
+        held += frameBytes(each.instance);
+        if (held <= heldBytes || chosen.length === 1) results[at] = { ...each, opened };
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        results[at] = error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(todo.length, limits.pixels.threads) }, work));
+  return {
+    given: results.filter((each): each is Given => !(each instanceof Problem)),
+    leftOut: results.filter((each) => each instanceof Problem),
+  };
+}
+
+function frameBytes({ row }: RetrievedInstance): number {
+  const samples = (row.rows ?? 0) * (row.columns ?? 0) * (row.samples_per_pixel ?? 1);
+  return Math.ceil((samples * (row.bits_allocated ?? 8)) / 8);
+}

@@ -1,0 +1,220 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import http from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseWhole } from '#dicom/file/parse.ts';
+import { serializeDataset } from '#dicom/file/serialize.ts';
+import { limits } from '#settings/limits.ts';
+import { explicit, smallInstance } from '#tests/dataset-bytes.ts';
+import { startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
+
+type Json = Record<string, { vr: string; Value?: unknown[]; BulkDataURI?: string; InlineBinary?: string }>;
+
+let dicomweb: TestDicomweb;
+beforeAll(async () => {
+  dicomweb = await startTestDicomweb();
+}, 60_000);
+afterAll(() => dicomweb[Symbol.asyncDispose]());
+
+/** The answer as it came over the wire, which fetch would unpack. */
+async function encoded(
+  path: string,
+  encoding: string,
+  etag = '',
+): Promise<{ status: number; headers: http.IncomingHttpHeaders; body: Buffer }> {
+  const { url } = await dicomweb.get(path);
+  const { promise, resolve, reject } = Promise.withResolvers<{
+    status: number;
+    headers: http.IncomingHttpHeaders;
+    body: Buffer;
+  }>();
+  const headers = {
+    ...dicomweb.login,
+    accept: 'application/dicom+json',
+    'accept-encoding': encoding,
+    'if-none-match': etag,
+  };
+  http
+    .get(url, { headers, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
+      );
+    })
+    .on('error', reject);
+  return promise;
+}
+
+const instancesOf = async (path: string): Promise<string[]> => {
+  const response = await dicomweb.get(path, 'application/dicom+json');
+  expect(response.status).toBe(200);
+  return ((await response.json()) as Json[]).map((json) => String(json['00080018']?.Value?.[0]));
+};
+
+describe('the metadata of a series', () => {
+  const series = '/studies/7.1/series/7.1.1/metadata';
+  const of = (number: number, inSeries = '7.1.1') =>
+    smallInstance({ study: '7.1', series: inSeries, instance: `${inSeries}.${number}`, patientName: 'ĐẶNG^THỊ HUỆ' });
+  const built = async () => (await dicomweb.get(series, 'application/dicom+json')).headers.get('etag') !== null;
+
+  test('are read from its instances at first, and kept although no worker runs', async () => {
+    await dicomweb.stow(of(1), of(2));
+    expect((await instancesOf(series)).sort()).toEqual(['7.1.1.1', '7.1.1.2']);
+    await expect.poll(built, { timeout: 10_000, interval: 20 }).toBe(true);
+    expect((await instancesOf(series)).sort()).toEqual(['7.1.1.1', '7.1.1.2']);
+    const { rows } = await dicomweb.postgres.database.pool.query(
+      `SELECT d.generation = e.generation AS current, d.media_type FROM index.derived d JOIN index.series e ON e.id = d.series`,
+    );
+    expect(rows).toEqual([{ current: true, media_type: 'application/dicom+json' }]);
+  });
+
+  test('say the same in brotli, in gzip and plainly, each with a strong ETag of its own', async () => {
+    await expect.poll(built, { timeout: 10_000, interval: 20 }).toBe(true);
+    const [br, zipped, plain] = [
+      await encoded(series, 'gzip, br'),
+      await encoded(series, 'gzip'),
+      await encoded(series, 'identity'),
+    ];
+    expect([br, zipped, plain].map(({ headers }) => headers['content-encoding'])).toEqual(['br', 'gzip', undefined]);
+    expect(brotliDecompressSync(br.body).equals(plain.body)).toBe(true);
+    expect(gunzipSync(zipped.body).equals(plain.body)).toBe(true);
+    expect(Number(br.headers['content-length'])).toBe(br.body.length);
+    const etags = [br, zipped, plain].map(({ headers }) => headers.etag as string);
+    expect(new Set(etags).size).toBe(3);
+    expect((await encoded(series, 'gzip', etags[1])).status).toBe(304);
+    expect((await encoded(series, 'gzip', etags[0])).status).toBe(200);
+    expect(zipped.headers.vary).toMatch(/accept-encoding/i);
+  });
+
+  test('are never those of an earlier state of it', async () => {
+    await expect.poll(built, { timeout: 10_000, interval: 20 }).toBe(true);
+    await dicomweb.stow(of(3));
+    expect((await instancesOf(series)).sort()).toEqual(['7.1.1.1', '7.1.1.2', '7.1.1.3']);
+  });
+
+  test('are made anew when their object is gone, as it may be', async () => {
+    await expect.poll(built, { timeout: 10_000, interval: 20 }).toBe(true);
+    await dicomweb.postgres.database.pool.query(`UPDATE index.derived SET key = replace(key, 'd/', 'd/2')`);
+    expect(await instancesOf(series)).toHaveLength(3);
+    await expect.poll(built, { timeout: 10_000, interval: 20 }).toBe(true);
+  });
+
+  test('of a study are those of its series, one behind the other', async () => {
+    await expect.poll(built, { timeout: 10_000, interval: 20 }).toBe(true);
+    await dicomweb.stow(of(1, '7.1.2'), of(2, '7.1.2'));
+    for (const encoding of ['gzip', 'identity']) {
+      const { body } = await encoded('/studies/7.1/metadata', encoding);
+      const text = (encoding === 'gzip' ? gunzipSync(body) : body).toString('utf8');
+      expect((JSON.parse(text) as Json[]).map((json) => json['00080018']?.Value?.[0])).toHaveLength(5);
+      expect(text).toContain('ĐẶNG^THỊ HUỆ');
+    }
+  });
+
+  test('are XML for who asks for that, an instance a part', async () => {
+    const response = await dicomweb.get(
+      '/studies/7.1/series/7.1.2/metadata',
+      'multipart/related; type="application/dicom+xml"',
+    );
+    const parts = await dicomweb.parts(response);
+    expect(parts.map(({ type }) => type)).toEqual(['application/dicom+xml', 'application/dicom+xml']);
+    expect(parts[0]?.bytes.toString('utf8')).toMatch(
+      /<NativeDicomModel[^]*<FamilyName>ĐẶNG<\/FamilyName>[^]*7FE00010[^]*BulkData uri="\/dicom-web/,
+    );
+  });
+
+  test.each([
+    ['/studies/7.1/series/7.1.9/metadata', 'application/json', 404],
+    ['/studies/7.9/metadata', 'application/json', 404],
+    ['/studies/7.1/series/7.1.1/instances/7.9/metadata', 'application/json', 404],
+    [series, 'application/json', 200],
+    [series, 'text/html, */*;q=0.1', 200],
+    [series, 'audio/midi', 406],
+    ['/studies/x/metadata', '*/*', 400],
+  ])('%s for who accepts %s is answered by %i', async (path, accept, status) => {
+    expect((await dicomweb.get(path, accept)).status).toBe(status);
+  });
+});
+
+describe('long values', () => {
+  const long = Buffer.alloc(300_000, 'ABCDEFGH');
+  const short = Buffer.from([1, 2, 3, 4]);
+  const item = (bytes: Buffer): Buffer =>
+    Buffer.concat([Buffer.from('feff00e0ffffffff', 'hex'), bytes, Buffer.from('feff0de000000000', 'hex')]);
+  const dataset = (instance: string) => {
+    const small = smallInstance({ study: '8.1', series: '8.1.1', instance });
+    return Buffer.concat([
+      small.subarray(0, -(256 + 12)),
+      explicit(
+        0x54000100,
+        'SQ',
+        Buffer.concat([item(explicit(0x54001010, 'OW', short)), item(explicit(0x54001010, 'OW', long))]),
+      ),
+      small.subarray(-(256 + 12)),
+    ]);
+  };
+  const address = '/dicom-web/studies/8.1/series/8.1.1/instances/8.1.1.1';
+  let uri: string;
+  beforeAll(async () => {
+    const whole = parseWhole(
+      dataset('8.1.1.2'),
+      { explicitVR: true, bigEndian: false },
+      { ...limits.dataset, pixelDataBytes: 1000 },
+    );
+    const bigEndian = serializeDataset(whole, { explicitVR: true, bigEndian: true });
+    expect(await dicomweb.stow(dataset('8.1.1.1'), [bigEndian, '1.2.840.10008.1.2.2'])).toBe(200);
+    const [json] = (await (await dicomweb.get(`${address}/metadata`)).json()) as [Json];
+    const items = json['54000100']?.Value as Json[];
+    expect(items[0]?.['54001010']).toEqual({ vr: 'OW', InlineBinary: short.toString('base64') });
+    uri = items[1]?.['54001010']?.BulkDataURI as string;
+    expect(json['7FE00010']).toEqual({ vr: 'OB', BulkDataURI: `${address}/bulkdata/7FE00010` });
+  });
+
+  test('stand behind an address that leads to their bytes, whatever their byte order is', async () => {
+    expect(uri).toBe(`${address}/bulkdata/54000100/2/54001010`);
+    for (const at of [uri, uri.replace('8.1.1.1/', '8.1.1.2/')]) {
+      const response = await dicomweb.get(at, 'application/octet-stream');
+      expect(Number(response.headers.get('content-length'))).toBe(long.length);
+      expect(Buffer.from(await response.arrayBuffer()).equals(long)).toBe(true);
+      const [part] = await dicomweb.parts(await dicomweb.get(at, 'multipart/related; type="application/octet-stream"'));
+      expect(part?.bytes.equals(long)).toBe(true);
+    }
+    const pixels = await dicomweb.get(
+      `${address}/bulkdata/7FE00010`,
+      'multipart/related; type="application/octet-stream"; transfer-syntax=*',
+    );
+    expect((await dicomweb.parts(pixels))[0]?.bytes.equals(Buffer.alloc(256, 7))).toBe(true);
+  });
+
+  test.each([
+    ['bytes=0-9', 206, 'bytes 0-9/300000', 0, 10],
+    ['bytes=7-', 206, 'bytes 7-299999/300000', 7, 300_000],
+    ['bytes=-5', 206, 'bytes 299995-299999/300000', 299_995, 300_000],
+    ['bytes=1-2,9-10', 200, null, 0, 300_000],
+    ['pages=1-2', 200, null, 0, 300_000],
+  ])('are given by the range %s', async (range, status, contentRange, from, to) => {
+    // In big endian too, where a range may begin inside a word.
+    for (const at of [uri, uri.replace('8.1.1.1/', '8.1.1.2/')]) {
+      const response = await dicomweb.get(at, 'application/octet-stream', { range });
+      expect([response.status, response.headers.get('content-range')]).toEqual([status, contentRange]);
+      expect(Buffer.from(await response.arrayBuffer()).equals(long.subarray(from, to))).toBe(true);
+    }
+  });
+
+  test('a range behind the end is answered so, and one of another version with all of the value', async () => {
+    const response = await dicomweb.get(uri, 'application/octet-stream', { range: 'bytes=300000-' });
+    expect([response.status, response.headers.get('content-range')]).toEqual([416, 'bytes */300000']);
+    const other = await dicomweb.get(uri, 'application/octet-stream', { range: 'bytes=0-9', 'if-range': '"other"' });
+    expect(other.status).toBe(200);
+  });
+
+  test.each([
+    ['bulkdata/54000100/3/54001010', 404],
+    ['bulkdata/54000100', 404],
+    ['bulkdata/00100020/1/00100020', 404],
+    ['bulkdata/nonsense', 400],
+    ['bulkdata/54000100/0/54001010', 400],
+    ['bulkdata/54000100/1', 400],
+  ])('%s is answered by %i', async (path, status) => {
+    expect((await dicomweb.get(`${address}/${path}`)).status).toBe(status);
+  });
+});

@@ -1,0 +1,24 @@
+/** What a request accepts, and whether it has the answer already: shared by all that WADO-RS gives out. */
+import { createHash } from 'node:crypto';
+import type { Response } from 'express';
+import type { CallerRequest } from '#archive/http/resource.ts';
+import type { Accepted } from '#dicom/web/media-types.ts';
+
+export function acceptedBy({ headers, query }: CallerRequest): Accepted {
+  return { header: headers.accept, query };
+}
+
+/**
+ * Sets a strong ETag made of everything that decides the answer's bytes.
+ * @returns true when the client has them already, and was told so
+ */
+export function answerUnchanged(request: CallerRequest, response: Response, what: string): boolean {
+  response.set({
+    ETag: `"${createHash('sha256').update(what).digest('base64url').slice(0, 32)}"`,
+    'Cache-Control': 'private, no-cache',
+  });
+  response.vary('Accept');
+  if (!request.fresh) return false;
+  response.status(304).end();
+  return true;
+}

@@ -1,0 +1,205 @@
+import sharp from 'sharp';
+import { picturePixels } from '#tests/picture-pixels.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type PictureArchive, ramp, shownRamp, startPictureArchive } from '#archive/test-pictures.ts';
+
+let archive: PictureArchive;
+const study = '/dicom-web/studies/1.2.3';
+const series = `${study}/series/1.2.3.1`;
+const instance = `${series}/instances/1.2.3.1.1`;
+const multiframe = `${study}/series/1.2.3.2/instances/1.2.3.2.1`;
+
+beforeAll(async () => {
+  archive = await startPictureArchive();
+  await archive.keep({});
+  await archive.keep({ SOPInstanceUID: '1.2.3.1.2', InstanceNumber: '2' });
+  const ofTwo = { SeriesInstanceUID: '1.2.3.2', SeriesNumber: '2', SOPInstanceUID: '1.2.3.2.1' };
+  await archive.keep({ ...ofTwo, NumberOfFrames: '3', PixelData: ramp(3) });
+  // A video, and an object without pixels.
+  await archive.keep(
+    { StudyInstanceUID: '1.2.4', SeriesInstanceUID: '1.2.4.1', SOPInstanceUID: '1.2.4.1.1' },
+    '1.2.840.10008.1.2.4.102',
+  );
+  const film = { StudyInstanceUID: '1.2.5', SeriesInstanceUID: '1.2.5.1' };
+  await archive.keep({ ...film, SOPInstanceUID: '1.2.5.1.1' }, '1.2.840.10008.1.2.4.102');
+  await archive.keep({ ...film, SOPInstanceUID: '1.2.5.1.2' });
+}, 60_000);
+afterAll(() => archive[Symbol.asyncDispose]());
+
+const get = (path: string, accept?: string, more: Record<string, string> = {}) =>
+  archive.get(path, { ...(accept !== undefined && { accept }), ...more });
+
+const pixels = async (response: Response) => picturePixels(Buffer.from(await response.arrayBuffer()));
+
+/** The parts of a multipart answer: their headers, and the pictures. */
+async function parts(response: Response): Promise<{ head: string; picture: Buffer }[]> {
+  const [, boundary = ''] = /boundary=(\S+)/.exec(response.headers.get('content-type') ?? '') ?? [];
+  const text = Buffer.from(await response.arrayBuffer()).toString('latin1');
+  return text
+    .split(`--${boundary}`)
+    .slice(1, -1)
+    .map((part) => {
+      const [head = '', ...rest] = part.split('\r\n\r\n');
+      return { head, picture: Buffer.from(rest.join('\r\n\r\n').replace(/\r\n$/, ''), 'latin1') };
+    });
+}
+
+describe('one picture', () => {
+  test('is what the window shows, pixel by pixel, as PNG', async () => {
+    const response = await get(`${instance}/rendered`, 'image/png');
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/png']);
+    expect(await pixels(response)).toEqual({ width: 8, height: 4, bytes: shownRamp() });
+  });
+
+  test.each([
+    [undefined, 'image/jpeg'],
+    ['*/*', 'image/jpeg'],
+    ['image/webp', 'image/webp'],
+    ['image/gif;q=1, image/png;q=0.5', 'image/png'],
+    ['image/webp;q=0.2, image/*;q=0.9', 'image/jpeg'],
+  ])('for who accepts %s is %s', async (accept, type) => {
+    const response = await get(`${instance}/rendered`, accept);
+    expect(response.headers.get('content-type')).toBe(type);
+    expect(`image/${(await sharp(Buffer.from(await response.arrayBuffer())).metadata()).format}`).toBe(type);
+  });
+
+  test('comes as the accept parameter of the address asks', async () => {
+    const response = await get(`${instance}/rendered?accept=image/png`, '*/*');
+    expect(response.headers.get('content-type')).toBe('image/png');
+  });
+
+  test('is not made as a type that is not promised', async () => {
+    for (const accept of ['image/gif', 'video/mp4', 'application/dicom']) {
+      const response = await get(`${instance}/rendered`, accept);
+      expect(response.status).toBe(406);
+      expect(((await response.json()) as { detail: string }).detail).toContain('image/png');
+    }
+  });
+
+  test('follows window and viewport', async () => {
+    const windowed = await pixels(await get(`${instance}/rendered?window=105,1,linear`, 'image/png'));
+    expect(windowed.bytes).toEqual(Array.from({ length: 32 }, (_, index) => (index * 10 > 104.5 ? 255 : 0)));
+    const mirrored = await pixels(await get(`${instance}/rendered?viewport=8,8,0,0,-8,1`, 'image/png'));
+    expect(mirrored).toEqual({ width: 8, height: 1, bytes: shownRamp().slice(0, 8).reverse() });
+  });
+
+  test.each([
+    'viewport=abc',
+    'window=1',
+    'quality=0',
+    'viewport=100000,1',
+    'viewport=8,8,8,0',
+    'iccprofile=x',
+    'quality=1&quality=2',
+  ])('with %s is refused, naming the parameter', async (query) => {
+    const response = await get(`${instance}/rendered?${query}`, 'image/png');
+    const { detail } = (await response.json()) as { detail: string };
+    expect(response.status, detail).toBe(400);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  test('comes without annotations, and says so', async () => {
+    const response = await get(`${instance}/rendered?annotation=patient`, 'image/png');
+    expect([response.status, response.headers.get('warning')]).toEqual([
+      200,
+      '299 lightbox "not supported: annotation"',
+    ]);
+    await response.arrayBuffer();
+  });
+
+  test('is sent again only when something has changed', async () => {
+    const first = await get(`${instance}/rendered`, 'image/png');
+    const etag = first.headers.get('etag')!;
+    await first.arrayBuffer();
+    expect(first.headers.get('cache-control')).toBe('private, no-cache');
+    expect((await get(`${instance}/rendered`, 'image/png', { 'if-none-match': etag })).status).toBe(304);
+    for (const [path, accept] of [
+      [`${instance}/rendered`, 'image/jpeg'],
+      [`${instance}/rendered?quality=10`, 'image/png'],
+      [`${multiframe}/rendered`, 'image/png'],
+    ] as const) {
+      const other = await get(path, accept, { 'if-none-match': etag });
+      expect(other.status).toBe(200);
+      await other.arrayBuffer();
+    }
+  });
+});
+
+describe('frames', () => {
+  test('one is one picture', async () => {
+    const { bytes } = await pixels(await get(`${multiframe}/frames/3/rendered`, 'image/png'));
+    expect(bytes).toEqual(shownRamp(2));
+  });
+
+  test('several come as parts in the order asked for, each with its address', async () => {
+    const response = await get(`${multiframe}/frames/3,1/rendered`, 'multipart/related; type="image/png"');
+    const [third, first, ...more] = await parts(response);
+    expect(more).toEqual([]);
+    expect((await picturePixels(third!.picture)).bytes).toEqual(shownRamp(2));
+    expect((await picturePixels(first!.picture)).bytes).toEqual(shownRamp());
+    expect(first!.head).toContain(`Content-Location: ${multiframe}/frames/1/rendered`);
+  });
+
+  test('that are not there are not found, and numbers that are none are refused', async () => {
+    for (const list of ['4', '1,4', '999999999'])
+      expect((await get(`${multiframe}/frames/${list}/rendered`)).status).toBe(404);
+    for (const list of ['0', 'x', '1,', '1-2'])
+      expect((await get(`${multiframe}/frames/${list}/rendered`)).status).toBe(400);
+  });
+
+  test('of a whole instance are all of them as parts, or the first as one picture', async () => {
+    expect(await parts(await get(`${multiframe}/rendered`, 'multipart/related; type="image/png"'))).toHaveLength(3);
+    expect((await pixels(await get(`${multiframe}/rendered`, 'image/png'))).bytes).toEqual(shownRamp());
+  });
+});
+
+describe('studies and series', () => {
+  test('give a picture of every frame', async () => {
+    const ofSeries = await get(`${series}/rendered`, 'multipart/related; type="image/jpeg"');
+    expect(ofSeries.status).toBe(200);
+    expect(await parts(ofSeries)).toHaveLength(2);
+    const ofStudy = await parts(await get(`${study}/rendered`, 'image/jpeg'));
+    expect(ofStudy).toHaveLength(5);
+    for (const { picture } of ofStudy) expect((await sharp(picture).metadata()).format).toBe('jpeg');
+  });
+
+  test('leave out what has no picture, and say so by the status', async () => {
+    const response = await get('/dicom-web/studies/1.2.5/rendered', 'multipart/related; type="image/png"');
+    expect(response.status).toBe(206);
+    expect(await parts(response)).toHaveLength(1);
+  });
+
+  test('without any picture say which syntax and why', async () => {
+    const response = await get('/dicom-web/studies/1.2.4/rendered', 'image/png');
+    expect(response.status).toBe(406);
+    expect(((await response.json()) as { detail: string }).detail).toContain('1.2.840.10008.1.2.4.102');
+  });
+});
+
+test('everything has a thumbnail, which is never larger than the image or than what was asked for', async () => {
+  for (const path of [study, series, instance, multiframe, `${multiframe}/frames/2`]) {
+    const response = await get(`${path}/thumbnail`, 'image/png');
+    expect(response.status, path).toBe(200);
+    const { width, height } = await pixels(response);
+    expect([width, height]).toEqual([8, 4]);
+  }
+  expect((await pixels(await get(`${study}/thumbnail?viewport=4,4`, 'image/png'))).width).toBe(4);
+  expect((await pixels(await get(`${multiframe}/thumbnail`, 'image/png'))).bytes).toEqual(shownRamp(1));
+  expect((await get('/dicom-web/studies/1.2.4/thumbnail')).status).toBe(406);
+});
+
+test('who may not see a study sees no picture of it', async () => {
+  expect((await get('/dicom-web/studies/9.9.9/rendered')).status).toBe(404);
+  expect((await fetch(`${archive.url}${instance}/rendered`)).status).toBe(401);
+});
+
+test('when no thread can take the frame the answer is to come again', async () => {
+  const busy = await startPictureArchive();
+  await busy.keep({});
+  await busy.pixels[Symbol.asyncDispose]();
+  const response = await busy.get(`${instance}/rendered`);
+  expect(response.status).toBe(503);
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+  await response.text();
+  await busy[Symbol.asyncDispose]();
+}, 30_000);

@@ -1,0 +1,229 @@
+/**
+ * WADO-RS rendered resources and thumbnails (PS3.18 Sections 10.4.1.1.3 and 10.4.1.1.4): pictures of frames, one as it
+ * is, several as multipart/related.
+ */
+import { once } from 'node:events';
+import type { Response } from 'express';
+import type { CallerRequest, Resource } from '#archive/http/resource.ts';
+import {
+  isOfTheInstance,
+  openPicture,
+  pictureHeaders,
+  pictureKey,
+  pictureOf,
+  pictureOffers,
+  readParameters,
+} from '#archive/pictures.ts';
+import type { PictureRequest } from '#archive/pictures.ts';
+import { Problem } from '#archive/problems.ts';
+import { retrieve } from '#archive/retrieve.ts';
+import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
+import { acceptedBy } from '#archive/dicomweb/negotiate.ts';
+import { selectionOf } from '#archive/dicomweb/selection.ts';
+import { numberValues } from '#dicom/data/dataset.ts';
+import { choose } from '#dicom/web/media-types.ts';
+import { multipart } from '#dicom/web/multipart.ts';
+import { parseRenderedParameters } from '#dicom/web/rendered-parameters.ts';
+import type { StoredImage } from '#derive/stored-image.ts';
+import { limits } from '#settings/limits.ts';
+
+interface RenderedParts extends RetrieveParts {
+  /** Of the DICOMweb root, for Content-Location. */
+  readonly baseUrl: string;
+}
+
+const study = '/studies/:StudyInstanceUID';
+const series = `${study}/series/:SeriesInstanceUID`;
+const instance = `${series}/instances/:SOPInstanceUID`;
+const frames = `${instance}/frames/:frames`;
+const RepresentativeFrameNumber = 0x00286010;
+
+/** Pictures that are made while the one before them is sent. */
+const ahead = 2;
+
+export function renderedResources(parts: RenderedParts): Resource[] {
+  return [study, series, instance, frames].flatMap((path) => [
+    resource(`${path}/rendered`, (request, response, signal) => sendRendered(request, response, signal, parts)),
+    resource(`${path}/thumbnail`, (request, response, signal) => sendThumbnail(request, response, signal, parts)),
+  ]);
+}
+
+function resource(path: string, handle: Resource['handle']): Resource {
+  return { method: 'get', path, right: 'read', handle };
+}
+
+interface Asked {
+  readonly picture: PictureRequest;
+  readonly multipart: boolean;
+  readonly ignored: readonly string[];
+}
+
+/** @throws Problem badRequest, notAcceptable */
+function read(request: CallerRequest): Asked {
+  const { ignored, ...parameters } = readParameters(() =>
+    parseRenderedParameters(request.query, { side: limits.pixels.pictureSide }),
+  );
+  const choice = choose(acceptedBy(request), pictureOffers);
+  if (!choice) throw new Problem('notAcceptable', `pictures are ${pictureOffers.map(({ type }) => type).join(', ')}`);
+  return { picture: { type: choice.offer.type, ...parameters }, multipart: choice.multipart, ignored };
+}
+
+async function sendRendered(
+  request: CallerRequest,
+  response: Response,
+  signal: AbortSignal,
+  parts: RenderedParts,
+): Promise<void> {
+  const asked = read(request);
+  const numbers = frameNumbers(request.params['frames']);
+  const found = await retrieve(selectionOf(request), request.caller, [], parts);
+  const shown = withPictures(found);
+  const { picture, ignored } = asked;
+  const what = pictureKey(shown, picture, asked.multipart, numbers);
+  if (pictureHeaders(request, response, { what, ignored })) return;
+  const isOne = shown.length === 1 && (numbers === undefined || numbers.length === 1);
+  if (isOne && !asked.multipart) {
+    const [only] = shown as [RetrievedInstance];
+    const stored = await openPicture(only, parts);
+    const frame = numbers?.[0] ?? representativeFrame(stored);
+    response.type(picture.type).end(await pictureOf({ instance: only, stored, frame }, picture, parts, signal));
+    return;
+  }
+  // 10.4.3: what has no picture is left out, and the status says so.
+  response.status(shown.length < found.length ? 206 : 200);
+  const made = pictures(framesOf(shown, numbers, parts), picture, parts, signal);
+  const location = (place: Place): string => locationOf(place, parts.baseUrl);
+  await sendMultipart(response, made, { type: picture.type, what, location }, signal);
+}
+
+async function sendThumbnail(
+  request: CallerRequest,
+  response: Response,
+  signal: AbortSignal,
+  parts: RenderedParts,
+): Promise<void> {
+  const { picture, ignored } = read(request);
+  const [frame] = frameNumbers(request.params['frames']) ?? [];
+  const shown = withPictures(await retrieve(selectionOf(request), request.caller, [], parts));
+  // As the thumbnails of lists: the middle of the first series that has pictures.
+  const first = shown.filter(({ row }) => row.series_instance_uid === shown[0]?.row.series_instance_uid);
+  const middle = first[first.length >> 1] as RetrievedInstance;
+  const small = { ...picture, thumbnail: true };
+  if (pictureHeaders(request, response, { what: pictureKey([middle], small, frame), ignored })) return;
+  const stored = await openPicture(middle, parts);
+  const at = { instance: middle, stored, frame: frame ?? (await middleFrame(stored)) };
+  response.type(small.type).end(await pictureOf(at, small, parts, signal));
+}
+
+/** @throws Problem notAcceptable when nothing is left */
+function withPictures(found: readonly RetrievedInstance[]): RetrievedInstance[] {
+  const shown = found.filter(({ row, syntax }) => row.pixel_offset !== null && syntax.decodeFrame !== undefined);
+  if (shown.length > 0) return shown;
+  const hidden = found.find(({ row }) => row.pixel_offset !== null);
+  if (!hidden) throw new Problem('notAcceptable', 'there are no pixels, and so no picture');
+  const { uid, name, undecodable } = hidden.syntax;
+  throw new Problem('notAcceptable', `no picture: stored as ${uid} (${name}), ${undecodable ?? 'not decoded here'}`);
+}
+
+/** @throws Problem badRequest */
+function frameNumbers(text: string | string[] | undefined): number[] | undefined {
+  if (text === undefined) return undefined;
+  const numbers = String(text).split(',');
+  if (numbers.length > limits.http.queryResults || !numbers.every((each) => /^[1-9]\d{0,8}$/.test(each)))
+    throw new Problem('badRequest', 'frames are numbers from 1 on, separated by commas');
+  return numbers.map(Number);
+}
+
+/** The one frame that a picture of a whole instance shows: the one it names (PS3.3 C.7.6.16.1), else the first. */
+function representativeFrame({ dataset }: StoredImage): number {
+  return numberValues(dataset, RepresentativeFrameNumber)[0] ?? 1;
+}
+
+async function middleFrame({ frames }: StoredImage): Promise<number> {
+  const count = await frames.numberOfFrames();
+  return Math.min(1 + (count >> 1), Math.max(1, count));
+}
+
+interface Place {
+  readonly instance: RetrievedInstance;
+  readonly stored: StoredImage;
+  readonly frame: number;
+}
+
+/** @param numbers  undefined for every frame there is @throws Problem noSuchInstance for numbers beyond the last frame */
+async function* framesOf(
+  shown: readonly RetrievedInstance[],
+  numbers: readonly number[] | undefined,
+  parts: RenderedParts,
+): AsyncGenerator<Place> {
+  for (const each of shown) {
+    try {
+      const stored = await openPicture(each, parts);
+      const count = await stored.frames.numberOfFrames();
+      if (numbers?.some((number) => number > count))
+        throw new Problem('noSuchInstance', `the instance has ${count} frames`);
+      const all = numbers ?? Array.from({ length: count }, (_, index) => index + 1);
+      for (const frame of all) yield { instance: each, stored, frame };
+    } catch (error) {
+      if (shown.length === 1 || !isOfTheInstance(error)) throw error;
+    }
+  }
+}
+
+/** Pictures in order, a few of them made ahead. Where there are several, those that turn out to have none are left out. */
+async function* pictures(
+  places: AsyncIterable<Place>,
+  picture: PictureRequest,
+  parts: RenderedParts,
+  signal: AbortSignal,
+): AsyncGenerator<{ readonly bytes: Buffer; readonly place: Place }> {
+  const making: Promise<{ bytes: Buffer; place: Place } | undefined>[] = [];
+  let why: unknown;
+  let some = false;
+  for await (const place of places) {
+    const made = pictureOf(place, picture, parts, signal).then(
+      (bytes) => ({ bytes, place }),
+      (error: unknown) => {
+        if (!isOfTheInstance(error)) throw error;
+        why ??= error;
+        return undefined;
+      },
+    );
+    made.catch(() => undefined); // told when its turn comes
+    making.push(made);
+    if (making.length <= ahead) continue;
+    const next = await making.shift();
+    if (next) yield next;
+    some ||= next !== undefined;
+  }
+  for (const each of making) {
+    const next = await each;
+    if (next) yield next;
+    some ||= next !== undefined;
+  }
+  if (!some) throw why ?? new Problem('notAcceptable', 'no picture could be made of any of these instances');
+}
+
+async function sendMultipart(
+  response: Response,
+  parts: AsyncIterable<{ readonly bytes: Buffer; readonly place: Place }>,
+  { type, what, location }: { type: string; what: string; location: (place: Place) => string },
+  signal: AbortSignal,
+): Promise<void> {
+  const form = multipart(type, what);
+  // The status goes out with the first picture: until then everything that fails has an answer of its own.
+  let begun = false;
+  for await (const { bytes, place } of parts) {
+    if (signal.aborted) return;
+    if (!begun) response.set('Content-Type', form.contentType);
+    begun = true;
+    response.write(form.head(type, location(place)));
+    if (!response.write(bytes)) await once(response, 'drain', { signal }).catch(() => undefined);
+  }
+  response.end(form.tail);
+}
+
+function locationOf({ instance: { row }, frame }: Place, baseUrl: string): string {
+  const { study_instance_uid: ofStudy, series_instance_uid: ofSeries, sop_instance_uid: sop } = row;
+  return `${baseUrl}/studies/${ofStudy}/series/${ofSeries}/instances/${sop}/frames/${frame}/rendered`;
+}

@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseWhole } from '#dicom/file/parse.ts';
+import { openPart10 } from '#dicom/file/part10-reader.ts';
+import { serializeDataset } from '#dicom/file/serialize.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { limits } from '#settings/limits.ts';
+import { corpusFile, hasCorpus, inPieces, manifest } from '#tests/corpus.ts';
+import { explicit, smallInstance } from '#tests/dataset-bytes.ts';
+import { essence } from '#tests/datasets.ts';
+import { datasetOf, startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
+
+const explicitLE = '1.2.840.10008.1.2.1';
+const implicitLE = '1.2.840.10008.1.2';
+const explicitBE = '1.2.840.10008.1.2.2';
+const video = '1.2.840.10008.1.2.4.102';
+const rle = '1.2.840.10008.1.2.5';
+const little = { explicitVR: true, bigEndian: false };
+
+let dicomweb: TestDicomweb;
+beforeAll(async () => {
+  dicomweb = await startTestDicomweb();
+}, 60_000);
+afterAll(() => dicomweb[Symbol.asyncDispose]());
+
+const whole = (bytes: Buffer) => parseWhole(bytes, little, { ...limits.dataset, pixelDataBytes: 1 << 24 });
+
+async function datasetsOf(response: Response): Promise<{ syntax: string; dataset: Buffer }[]> {
+  return Promise.all(
+    (await dicomweb.parts(response)).map(async ({ bytes }) => {
+      const { transferSyntaxUID, dataset } = await openPart10(inPieces(bytes, 65_536));
+      const pieces: Buffer[] = [];
+      for await (const piece of dataset) pieces.push(Buffer.from(piece));
+      return { syntax: transferSyntaxUID, dataset: Buffer.concat(pieces) };
+    }),
+  );
+}
+
+describe('instances in several syntaxes', () => {
+  const study = '/studies/1.5';
+  const instance = (number: number): string => `${study}/series/1.5.1/instances/1.5.1.${number}`;
+  const of = (number: number) => smallInstance({ study: '1.5', series: '1.5.1', instance: `1.5.1.${number}` });
+  /** One fragment that is called a video. */
+  const film = Buffer.concat([
+    of(4).subarray(0, -(256 + 12)),
+    explicit(0x7fe00010, 'OB', Buffer.alloc(0), 0xffffffff),
+    Buffer.from(`feff00e000000000feff00e0040000000${'1'.repeat(7)}feffdde000000000`, 'hex'),
+  ]);
+  beforeAll(async () => {
+    const inSyntax = (number: number, encoding: typeof little) => serializeDataset(whole(of(number)), encoding);
+    const status = await dicomweb.stow(
+      of(1),
+      [inSyntax(2, { explicitVR: false, bigEndian: false }), implicitLE],
+      [inSyntax(3, { explicitVR: true, bigEndian: true }), explicitBE],
+      [film, video],
+    );
+    expect(status).toBe(200);
+  });
+
+  test('come in Explicit VR Little Endian for who names no syntax; a film is left out, and the answer says so', async () => {
+    const response = await dicomweb.get(study, 'multipart/related; type="application/dicom"');
+    expect(response.status).toBe(206);
+    expect(response.headers.get('warning')).toMatch(/^299 lightbox "1 instances are left out: .*4\.102/);
+    const parts = await datasetsOf(response);
+    expect(parts.map(({ syntax }) => syntax)).toEqual([explicitLE, explicitLE, explicitLE]);
+    const numbers = new Set<unknown>();
+    for (const { dataset } of parts) {
+      // The VR of Pixel Data is OW in Implicit VR (PS3.5 A.1).
+      const said = essence(whole(dataset), false);
+      const number = Buffer.from(said['00080018']?.[1] as string, 'hex')
+        .toString('latin1')
+        .at(6);
+      numbers.add(number);
+      expect(said).toEqual(essence(whole(of(Number(number))), false));
+    }
+    expect(numbers.size).toBe(3);
+  });
+
+  test('come as they are stored for who takes any syntax', async () => {
+    const response = await dicomweb.get(study, 'multipart/related; type="application/dicom"; transfer-syntax=*');
+    expect(response.status).toBe(200);
+    const syntaxes = (await datasetsOf(response)).map(({ syntax }) => syntax);
+    expect(syntaxes.sort()).toEqual([implicitLE, explicitLE, explicitBE, video]);
+  });
+
+  test('come each in the best syntax that is accepted', async () => {
+    const accept = `multipart/related; type="application/dicom"; transfer-syntax=${video}, application/dicom;q=0.5`;
+    expect((await dicomweb.get(study, accept)).status).toBe(200);
+  });
+
+  test('are refused to who cannot take them, naming the stored syntax', async () => {
+    for (const accept of ['application/dicom', `application/dicom; transfer-syntax=${explicitLE}`]) {
+      const response = await dicomweb.get(instance(4), accept);
+      expect(response.status).toBe(406);
+      expect(JSON.stringify(await response.json())).toContain(video);
+    }
+  });
+
+  test('a film still goes to who takes anything', async () => {
+    const response = await dicomweb.get(instance(4), 'application/dicom; transfer-syntax=*');
+    expect(response.headers.get('content-type')).toBe(`application/dicom; transfer-syntax=${video}`);
+    expect(
+      Buffer.from(await response.arrayBuffer())
+        .subarray(-film.length)
+        .equals(film),
+    ).toBe(true);
+    expect((await dicomweb.get(instance(4), '*/*')).status).toBe(200);
+  });
+
+  test('the same answer has the same bytes and the same strong ETag, and is not sent twice', async () => {
+    const accept = 'multipart/related; type="application/dicom"; transfer-syntax=*';
+    const [one, two] = [await dicomweb.get(study, accept), await dicomweb.get(study, accept)];
+    const etag = one.headers.get('etag') as string;
+    expect(etag).toMatch(/^"[\w-]+"$/);
+    expect(two.headers.get('etag')).toBe(etag);
+    expect(Buffer.from(await one.arrayBuffer()).equals(Buffer.from(await two.arrayBuffer()))).toBe(true);
+    expect((await dicomweb.get(study, accept, { 'if-none-match': etag })).status).toBe(304);
+    expect(
+      (await dicomweb.get(study, 'multipart/related; type="application/dicom"', { 'if-none-match': etag })).status,
+    ).toBe(206);
+  });
+
+  test('several do not come as a single part', async () => {
+    expect((await dicomweb.get(study, 'application/dicom; transfer-syntax=*')).status).toBe(406);
+    expect((await dicomweb.get(study, 'audio/midi')).status).toBe(406);
+  });
+
+  test('one whose pixels are damaged is left out of its series, and refused alone, with the reason', async () => {
+    const damaged = smallInstance({ study: '1.7', series: '1.7.1', instance: '1.7.1.1' }).subarray(0, -(256 + 12));
+    const fragments = `feff00e000000000feff00e0080000000${'1'.repeat(15)}feffdde000000000`;
+    const pixels = [explicit(0x7fe00010, 'OB', Buffer.alloc(0), 0xffffffff), Buffer.from(fragments, 'hex')];
+    const whole = smallInstance({ study: '1.7', series: '1.7.1', instance: '1.7.1.2' });
+    expect(await dicomweb.stow([Buffer.concat([damaged, ...pixels]), rle], whole)).toBe(200);
+    const response = await dicomweb.get('/studies/1.7/series/1.7.1', 'multipart/related; type="application/dicom"');
+    expect([response.status, (await dicomweb.parts(response)).length]).toEqual([206, 1]);
+    expect(response.headers.get('warning')).toContain(`stored as ${rle}`);
+    for (const path of ['', '/frames/1']) {
+      const alone = await dicomweb.get(`/studies/1.7/series/1.7.1/instances/1.7.1.1${path}`, '*/*');
+      expect(alone.status).toBe(406);
+      expect(((await alone.json()) as { detail: string }).detail).toMatch(
+        /^stored as 1\.2\.840\.10008\.1\.2\.5 \(RLE Lossless\): ./,
+      );
+    }
+  });
+
+  describe('frames', () => {
+    test.each([1, 2, 3])(
+      'of native pixels go out in little endian, whatever they are stored in (%i)',
+      async (number) => {
+        const response = await dicomweb.get(`${instance(number)}/frames/1`, 'application/octet-stream');
+        expect(response.headers.get('content-type')).toBe(`application/octet-stream; transfer-syntax=${explicitLE}`);
+        expect(Buffer.from(await response.arrayBuffer()).equals(Buffer.alloc(256, 7))).toBe(true);
+        expect(response.headers.get('content-length')).toBe('256');
+      },
+    );
+
+    test('come in parts that say their type and syntax', async () => {
+      const accept = 'multipart/related; type="application/octet-stream"; transfer-syntax=*';
+      const response = await dicomweb.get(`${instance(1)}/frames/1,1`, accept);
+      const type = `application/octet-stream; transfer-syntax=${explicitLE}`;
+      const parts = await dicomweb.parts(response);
+      expect(parts).toEqual([1, 2].map(() => ({ type, bytes: Buffer.alloc(256, 7) })));
+    });
+
+    test.each([
+      ['2', 404],
+      ['1,2', 404],
+      ['0', 400],
+      ['one', 400],
+      ['1,,2', 400],
+    ])('%s of one is answered by %i', async (frames, status) => {
+      expect((await dicomweb.get(`${instance(1)}/frames/${frames}`)).status).toBe(status);
+    });
+
+    test('of a film cannot be had, and the answer says why', async () => {
+      const response = await dicomweb.get(`${instance(4)}/frames/1`, 'application/octet-stream');
+      expect(response.status).toBe(406);
+      expect(JSON.stringify(await response.json())).toContain(video);
+    });
+
+    test('of an instance that is replaced are the new ones at once', async () => {
+      const replaced = (fill: number) =>
+        smallInstance({ study: '1.6', series: '1.6.1', instance: '1.6.1.1', pixels: Buffer.alloc(256, fill) });
+      const address = '/studies/1.6/series/1.6.1/instances/1.6.1.1/frames/1';
+      const first = async () => Buffer.from(await (await dicomweb.get(address)).arrayBuffer())[0];
+      await dicomweb.stow(replaced(1));
+      expect([await first(), await first(), await first()]).toEqual([1, 1, 1]);
+      await dicomweb.stow(replaced(2));
+      const { pool } = dicomweb.postgres.database;
+      // As a person decides, or a device's policy.
+      await pool.query(`UPDATE index.instance SET state = 1 - state WHERE sop_instance_uid = '1.6.1.1'`);
+      await dicomweb.stow(replaced(2));
+      expect(await first()).toBe(2);
+    });
+  });
+});
+
+/** Files that are decoded here, one of each syntax, none of which another file calls by the same UID. */
+const files = hasCorpus
+  ? [...Map.groupBy(manifest(), (row) => row['transfer_syntax']).values()].flatMap((rows) => {
+      const row = rows.find(
+        ({ path = '', sop_instance_uid: uid, study_instance_uid: study, frames }) =>
+          path.startsWith('syntax/') &&
+          uid &&
+          study &&
+          Number(frames || 1) < 20 &&
+          manifest().filter((other) => other['sop_instance_uid'] === uid).length === 1,
+      );
+      return row ? [row] : [];
+    })
+  : [];
+
+describe.skipIf(!hasCorpus)('real files of every syntax', () => {
+  const addressOf = (row: Readonly<Record<string, string>>): string =>
+    `/studies/${row['study_instance_uid']}/series/${row['series_instance_uid']}/instances/${row['sop_instance_uid']}`;
+  beforeAll(async () => {
+    for (const { path = '', transfer_syntax: syntax = '' } of files)
+      expect(await dicomweb.stow([datasetOf(corpusFile(path)), syntax]), path).toBe(200);
+  }, 60_000);
+
+  test('come decoded, their pixels one behind the other and everything else as it was', async () => {
+    let decoded = 0;
+    for (const row of files) {
+      const syntax = transferSyntaxes.get(row['transfer_syntax'] as string);
+      const response = await dicomweb.get(addressOf(row), 'multipart/related; type="application/dicom"');
+      if (!syntax?.encapsulated || !syntax.decodeFrame) continue;
+      expect(response.status, row['path']).toBe(200);
+      decoded++;
+      const [part] = await datasetsOf(response);
+      expect(part?.syntax).toBe(explicitLE);
+      const given = essence(whole(part?.dataset as Buffer));
+      const stored = essence(whole(datasetOf(corpusFile(row['path'] as string))));
+      const frames = Array.from({ length: Number(row['frames'] || 1) }, (_, at) => at + 1);
+      const alone = await dicomweb.get(
+        `${addressOf(row)}/frames/${frames}`,
+        'multipart/related; type="application/octet-stream"',
+      );
+      const pixels = Buffer.concat((await dicomweb.parts(alone)).map(({ bytes }) => bytes)).toString('hex');
+      const inDataset = given['7FE00010']?.[1] as string;
+      expect(inDataset.slice(0, pixels.length - 2), row['path']).toBe(pixels.slice(0, -2));
+      const isOfPixels = (tag: string) => /^(7FE0000[123]|7FE00010|0028(000[246]|010[0123]|2110))$/.test(tag);
+      for (const tag of new Set([...Object.keys(given), ...Object.keys(stored)]))
+        if (!isOfPixels(tag)) expect(given[tag], `${row['path']} ${tag}`).toEqual(stored[tag]);
+      if (syntax.lossy) expect(given['00282110']?.[1], row['path']).toBe(Buffer.from('01').toString('hex'));
+    }
+    expect(decoded).toBeGreaterThan(10);
+  }, 60_000);
+});

@@ -1,0 +1,90 @@
+/** An archive for tests of DICOMweb: both doors over a PostgreSQL and a directory of its own, and a client. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { openArchive } from '#archive/archive.ts';
+import { readSettings } from '#settings/settings.ts';
+import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+
+export interface TestDicomweb extends AsyncDisposable {
+  readonly postgres: TestDatabase;
+  readonly login: { readonly authorization: string };
+  /** Stores data sets by STOW-RS, each in its transfer syntax (Explicit VR Little Endian where none is said). */
+  stow(...instances: (Buffer | readonly [dataset: Buffer, transferSyntaxUID: string])[]): Promise<number>;
+  /** @param path below the DICOMweb root, or an address of the archive's own */
+  get(path: string, accept?: string, headers?: Record<string, string>): Promise<Response>;
+  parts(response: Response): Promise<{ type: string; bytes: Buffer }[]>;
+}
+
+const password = 'mật khẩu để thử';
+const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
+
+export async function startTestDicomweb(environment: Record<string, string> = {}): Promise<TestDicomweb> {
+  const postgres = await startTestDatabase();
+  const directory = await mkdtemp(join(tmpdir(), 'lightbox-dicomweb-'));
+  const settings = readSettings({
+    DATA_DIR: directory,
+    DATABASE_URL: postgres.url,
+    HTTP_PORT: '0',
+    DIMSE_PORT: '0',
+    ADMIN_PASSWORD: password,
+    ...environment,
+  });
+  const archive = await openArchive({
+    settings: { ...settings, databaseUrl: postgres.url },
+    log: pino({ level: 'silent' }),
+    processes: () => [],
+    onAdminPassword: () => {},
+  });
+  const root = archive.addresses.http as string;
+  return {
+    postgres,
+    login: { authorization },
+    async stow(...instances) {
+      const parts = instances.map((each) =>
+        Buffer.isBuffer(each) ? part10(each) : part10(...(each as [Buffer, string])),
+      );
+      const mark = Buffer.from('--b\r\nContent-Type: application/dicom\r\n\r\n');
+      const body = Buffer.concat([...parts.flatMap((file) => [mark, file, Buffer.from('\r\n')]), Buffer.from('--b--')]);
+      const type = 'multipart/related; type="application/dicom"; boundary=b';
+      const headers = { authorization, 'content-type': type };
+      return (await fetch(`${root}dicom-web/studies`, { method: 'POST', body, headers })).status;
+    },
+    get: (path, accept = '*/*', headers = {}) =>
+      // fetch would say no-cache by itself beside If-None-Match, which asks for the whole answer.
+      fetch(path.startsWith('/dicom-web') ? root + path.slice(1) : `${root}dicom-web${path}`, {
+        headers: { authorization, accept, 'cache-control': 'max-age=0', ...headers },
+      }),
+    async parts(response) {
+      const [, boundary = ''] = /boundary=(\S+)/.exec(response.headers.get('content-type') ?? '') ?? [];
+      const text = Buffer.from(await response.arrayBuffer()).toString('latin1');
+      return text
+        .split(`--${boundary}`)
+        .slice(1, -1)
+        .map((part) => {
+          const end = part.indexOf('\r\n\r\n');
+          const [, type = ''] = /^Content-Type: (.*)$/m.exec(part.slice(0, end)) ?? [];
+          return { type: type.trim(), bytes: Buffer.from(part.slice(end + 4, -2), 'latin1') };
+        });
+    },
+    async [Symbol.asyncDispose]() {
+      await archive[Symbol.asyncDispose]();
+      await postgres[Symbol.asyncDispose]();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A file as PS3.10 has it. */
+function part10(dataset: Buffer, transferSyntax = '1.2.840.10008.1.2.1'): Buffer {
+  const value = Buffer.from(transferSyntax.length % 2 ? `${transferSyntax}\0` : transferSyntax);
+  const element = Buffer.concat([Buffer.from('0200100055490000', 'hex'), value]);
+  element.writeUInt16LE(value.length, 6);
+  return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), element, dataset]);
+}
+
+/** The data set of a PS3.10 file: behind the file meta information, whose length is its first element's value. */
+export function datasetOf(file: Buffer): Buffer {
+  return file.subarray(144 + file.readUInt32LE(140));
+}

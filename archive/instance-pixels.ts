@@ -1,0 +1,105 @@
+/**
+ * The pixels of one stored instance: its frames as they are stored, and decoded by the threads of the pixel pool.
+ */
+import { Problem } from '#archive/problems.ts';
+import { bytesOf, readDataset } from '#archive/retrieve.ts';
+import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
+import type { Dataset } from '#dicom/data/dataset.ts';
+import { BadDataset } from '#dicom/file/bad-dataset.ts';
+import { pixelData } from '#dicom/file/dataset-scanner.ts';
+import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
+import type { DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
+import { NoSuchFrame, openFrames } from '#dicom/pixels/frame-source.ts';
+import type { FrameSource } from '#dicom/pixels/frame-source.ts';
+import { BadPixelData, imagePixelOf } from '#dicom/pixels/image-pixel.ts';
+import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { limits } from '#settings/limits.ts';
+import type { Storage } from '#storage/storage.ts';
+
+export interface InstancePixels {
+  /** Everything but Pixel Data. */
+  readonly dataset: Dataset;
+  readonly image: ImagePixel;
+  readonly frames: FrameSource;
+}
+
+const frameLimits = { frameBytes: limits.pixels.frameBytes, inflatedBytes: limits.dataset.inflatedBytes };
+
+/** The frames by what the index knows alone: no read. @returns undefined where that is not enough */
+export function framesByIndex(instance: RetrievedInstance, storage: Storage): FrameSource | undefined {
+  const { row, syntax } = instance;
+  const { pixel_offset, pixel_length, rows, columns, bits_allocated } = row;
+  if (pixel_offset === null || pixel_length === null || !rows || !columns || !bits_allocated) return undefined;
+  return openFrames(
+    {
+      syntax,
+      offset: pixel_offset,
+      length: pixel_length,
+      frameTable: row.frames ?? undefined,
+      numberOfFrames: row.number_of_frames ?? undefined,
+      datasetLength: row.length,
+    },
+    { rows, columns, samplesPerPixel: row.samples_per_pixel ?? 1, bitsAllocated: bits_allocated },
+    bytesOf(instance, storage),
+    frameLimits,
+  );
+}
+
+/** @throws Problem noSuchInstance when there are no pixels, notAcceptable when nothing can be made of them */
+export async function openPixels(instance: RetrievedInstance, storage: Storage): Promise<InstancePixels> {
+  const { row, syntax } = instance;
+  try {
+    if (row.pixel_offset === null || row.pixel_length === null)
+      throw new Problem('noSuchInstance', 'the instance has no pixel data');
+    const dataset = await readDataset(instance, storage);
+    const image = imagePixelOf(dataset);
+    const pixels = {
+      syntax,
+      offset: row.pixel_offset,
+      length: row.pixel_length,
+      vr: dataset.elements.get(pixelData)?.vr,
+      frameTable: row.frames ?? undefined,
+      numberOfFrames: row.number_of_frames ?? undefined,
+      datasetLength: row.length,
+    };
+    return { dataset, image, frames: openFrames(pixels, image, bytesOf(instance, storage), frameLimits) };
+  } catch (error) {
+    throw undecodable(instance, error);
+  }
+}
+
+/** Frame `frame` (from 0) as samples. @throws Problem notAcceptable, noSuchInstance; PixelPoolSaturated */
+export async function decodeFrame(
+  instance: RetrievedInstance,
+  { image, frames }: Pick<InstancePixels, 'image' | 'frames'>,
+  frame: number,
+  { pixels }: Pick<RetrieveParts, 'pixels'>,
+  signal: AbortSignal,
+): Promise<DecodedFrame> {
+  try {
+    const encoded = await frames.read(frame);
+    return await pixels.decode(instance.syntax.uid, image, encoded, signal);
+  } catch (error) {
+    throw undecodable(instance, error);
+  }
+}
+
+/**
+ * A decoded frame as native Pixel Data has it: samples of one bit are packed, the first pixel in the lowest bit (PS3.5
+ * Section 8.1.1), each frame beginning on a byte.
+ */
+export function nativeBytes(decoded: DecodedFrame, image: ImagePixel): Buffer {
+  if (image.bitsAllocated !== 1 || decoded.bitsAllocated === 1) return decoded.bytes;
+  const packed = Buffer.alloc(Math.ceil(decoded.bytes.length / 8));
+  for (const [at, bit] of decoded.bytes.entries())
+    if (bit !== 0) packed[at >> 3] = (packed[at >> 3] as number) | (1 << (at & 7));
+  return packed;
+}
+
+/** What was caught while pixels were read or decoded, as the Problem that says which syntax and why. */
+export function undecodable({ syntax }: RetrievedInstance, error: unknown): unknown {
+  if (error instanceof NoSuchFrame) return new Problem('noSuchInstance', error.message, { cause: error });
+  if (error instanceof CannotDecode || error instanceof BadPixelData || error instanceof BadDataset)
+    return new Problem('notAcceptable', `stored as ${syntax.uid} (${syntax.name}): ${error.message}`, { cause: error });
+  return error;
+}

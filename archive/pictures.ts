@@ -1,0 +1,108 @@
+/**
+ * Pictures of stored frames, as both rendered doors give them (WADO-RS and WADO-URI): decoded and rendered in the pixel
+ * pool, encoded by sharp.
+ */
+import type { Response } from 'express';
+import type { CallerRequest } from '#archive/http/resource.ts';
+import { undecodable } from '#archive/instance-pixels.ts';
+import { Problem } from '#archive/problems.ts';
+import { bytesOf } from '#archive/retrieve.ts';
+import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
+import { answerUnchanged } from '#archive/dicomweb/negotiate.ts';
+import type { Window } from '#dicom/pixels/voi-lut.ts';
+import { BadParameter } from '#dicom/web/query-parameters.ts';
+import type { ViewportParameter } from '#dicom/web/rendered-parameters.ts';
+import { BadRegion, encodePicture, pictureTypes, TooLargeForType } from '#derive/picture.ts';
+import type { PictureType } from '#derive/picture.ts';
+import { openStoredImage, renderStoredFrame } from '#derive/stored-image.ts';
+import type { StoredImage } from '#derive/stored-image.ts';
+import { encodeThumbnail } from '#derive/thumbnail.ts';
+
+/** Counts up when the same request gives another picture than before. */
+const renderingVersion = 1;
+
+/** What can be asked for. The first one is given to who takes anything (PS3.18 Table 8.7.4-1). */
+export const pictureOffers = pictureTypes.map((type) => ({ type, answers: ['', '*'] }));
+
+export interface PictureRequest {
+  readonly type: PictureType;
+  readonly window?: Window | undefined;
+  readonly quality?: number | undefined;
+  readonly viewport?: ViewportParameter | undefined;
+  /** Small, and never larger than the frame. */
+  readonly thumbnail?: boolean;
+}
+
+/** @throws Problem notAcceptable */
+export async function openPicture(
+  instance: RetrievedInstance,
+  { storage }: Pick<RetrieveParts, 'storage'>,
+): Promise<StoredImage> {
+  try {
+    return await openStoredImage(instance.row, instance.syntax, bytesOf(instance, storage));
+  } catch (error) {
+    throw pictureProblem(instance, error);
+  }
+}
+
+/**
+ * One frame as a picture file. @param frame counted from 1
+ * @throws Problem noSuchInstance, notAcceptable, badRequest; PixelPoolSaturated
+ */
+export async function pictureOf(
+  { instance, stored, frame }: { instance: RetrievedInstance; stored: StoredImage; frame: number },
+  { type, window, quality, viewport, thumbnail }: PictureRequest,
+  { pixels }: RetrieveParts,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  try {
+    const rendered = await renderStoredFrame(stored, { frame, window }, pixels, signal);
+    return thumbnail
+      ? await encodeThumbnail(rendered, { type, ...viewport })
+      : await encodePicture(rendered, { type, viewport, quality });
+  } catch (error) {
+    throw pictureProblem(instance, error);
+  }
+}
+
+/** True when the picture is missing for a reason that lies in the instance: others of the same answer may have one. */
+export function isOfTheInstance(error: unknown): boolean {
+  return error instanceof Problem && (error.code === 'notAcceptable' || error.code === 'noSuchInstance');
+}
+
+function pictureProblem(instance: RetrievedInstance, cause: unknown): unknown {
+  if (cause instanceof BadRegion) return new Problem('badRequest', cause.message, { cause });
+  if (cause instanceof TooLargeForType) return new Problem('notAcceptable', cause.message, { cause });
+  return undecodable(instance, cause);
+}
+
+/** Parameters as a door reads them. @throws Problem badRequest naming the parameter */
+export function readParameters<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof BadParameter) throw new Problem('badRequest', error.message);
+    throw error;
+  }
+}
+
+/**
+ * The headers of pictures.
+ * @param what  all that the answer depends on beside the instances
+ * @returns true when the client has them already, and was told so
+ */
+export function pictureHeaders(
+  request: CallerRequest,
+  response: Response,
+  { what, ignored }: { what: string; ignored: readonly string[] },
+): boolean {
+  // PS3.18 8.3.5.1.1: what is not supported is said, and the picture comes without it.
+  if (ignored.length > 0) response.set('Warning', `299 lightbox "not supported: ${ignored.join(', ')}"`);
+  return answerUnchanged(request, response, what);
+}
+
+/** All that pictures depend on, as text. */
+export function pictureKey(instances: readonly RetrievedInstance[], ...asked: readonly unknown[]): string {
+  const digests = instances.map(({ row }) => row.digest.toString('base64url'));
+  return JSON.stringify([renderingVersion, digests, asked]);
+}

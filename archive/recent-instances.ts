@@ -1,0 +1,88 @@
+/**
+ * Where instances lie whose frames are being asked for: a viewer asks for one after the other of the same series, and a
+ * question to the index for each costs more than reading the frame. Remembered for a second.
+ */
+import type { Caller } from '#access/caller.ts';
+import { recordAccess } from '#access/record.ts';
+import type { Ingest } from '#archive/ingest.ts';
+import { Problem } from '#archive/problems.ts';
+import { retrieve } from '#archive/retrieve.ts';
+import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
+import { scopeUids } from '#archive/search.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { findInstances } from '#index/instances.ts';
+import type { Selection } from '#index/instances.ts';
+import { limits } from '#settings/limits.ts';
+
+type Parts = Pick<RetrieveParts, 'database' | 'log'>;
+type ByUid = ReadonlyMap<string, RetrievedInstance>;
+
+interface Remembered {
+  readonly until: number;
+  /** Asked for once there is a second question about the same series. */
+  instances: Promise<ByUid> | undefined;
+}
+
+export class RecentInstances {
+  readonly #parts: Parts;
+  /** By study and series, the oldest first. */
+  readonly #series = new Map<string, Remembered>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** One instance. What is not remembered is asked for: an instance stored this moment is there. @throws Problem */
+  async retrieve(selection: Required<Selection>, caller: Caller): Promise<RetrievedInstance> {
+    if (!caller.rights.has('read')) throw new Problem('notAuthorized', 'this caller may not read');
+    // Callers with a scope are few, and each sees something else.
+    const remembered = scopeUids(caller) === null ? await this.#remembered(selection) : undefined;
+    if (remembered) {
+      recordAccess(this.#parts.log, { caller, action: 'retrieve', ...selection, count: 1 });
+      return remembered;
+    }
+    const [instance] = await retrieve(selection, caller, [], this.#parts);
+    return instance as RetrievedInstance;
+  }
+
+  forget(): void {
+    this.#series.clear();
+  }
+
+  /** Whatever changes where a known instance lies, another version of it above all, is seen by the next question. */
+  watching(ingest: Ingest): Ingest {
+    return async (arrival, caller) => {
+      const ingested = await ingest(arrival, caller);
+      if (ingested.outcome !== 'stored') this.forget();
+      return ingested;
+    };
+  }
+
+  async #remembered({ SOPInstanceUID, ...series }: Required<Selection>): Promise<RetrievedInstance | undefined> {
+    const key = `${series.StudyInstanceUID} ${series.SeriesInstanceUID}`;
+    const now = performance.now();
+    const known = this.#series.get(key);
+    if (!known || known.until < now) {
+      this.#series.delete(key);
+      this.#series.set(key, { until: now + limits.retrieve.rememberedMs, instances: undefined });
+      const [oldest] = this.#series.keys();
+      if (this.#series.size > limits.retrieve.seriesRemembered && oldest !== undefined) this.#series.delete(oldest);
+      return undefined;
+    }
+    known.instances ??= this.#load(series).catch((error: unknown) => {
+      this.#series.delete(key);
+      throw error;
+    });
+    return (await known.instances).get(SOPInstanceUID);
+  }
+
+  async #load(series: Omit<Selection, 'SOPInstanceUID'>): Promise<ByUid> {
+    const rows = await findInstances(this.#parts.database, series, null, limits.retrieve.instancesRemembered);
+    return new Map(
+      rows.flatMap((row) => {
+        const syntax = transferSyntaxes.get(row.transfer_syntax);
+        return syntax ? [[row.sop_instance_uid, { row, syntax }] as const] : [];
+      }),
+    );
+  }
+}

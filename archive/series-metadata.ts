@@ -1,0 +1,209 @@
+/**
+ * The metadata of series as this archive gives them out: from the object that was computed of the series' present
+ * generation, else from the heads of its instances; then what was just made is kept, whether a worker runs or not.
+ */
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { Problem } from '#archive/problems.ts';
+import { bytesOf } from '#archive/retrieve.ts';
+import type { RetrieveParts } from '#archive/retrieve.ts';
+import { scopeUids } from '#archive/search.ts';
+import type { Caller } from '#access/caller.ts';
+import { recordAccess } from '#access/record.ts';
+import {
+  metadataJson,
+  packSeriesMetadata,
+  placeOfEncoding,
+  readSeriesMetadataHead,
+  seriesMetadataHeadBytes,
+  seriesMetadataMediaType,
+} from '#derive/series-metadata.ts';
+import type { MetadataSource, SeriesMetadataHead } from '#derive/series-metadata.ts';
+import type { BadDataset } from '#dicom/file/bad-dataset.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { replaceDerived } from '#index/derived.ts';
+import type { InstanceRow, Selection } from '#index/instances.ts';
+import { findSeries, findSeriesInstances } from '#index/series.ts';
+import type { SeriesInstanceRow, SeriesRow } from '#index/series.ts';
+import { objectKey } from '#storage/keys.ts';
+import { NoSuchObject } from '#storage/storage.ts';
+
+export interface MetadataParts extends RetrieveParts {
+  /** The number that rows carry for `storage`. */
+  readonly store: number;
+  /** Base of the addresses in the answers. */
+  readonly baseUrl: string;
+}
+
+/** An object that was computed of the series as it is now. */
+export interface BuiltMetadata {
+  readonly key: string;
+  readonly head: SeriesMetadataHead;
+  readonly digest: Buffer;
+  /** All of it, when it is short. */
+  readonly bytes: Buffer | undefined;
+}
+
+/** An object up to this length is read at once. */
+const readAtOnceBytes = 256 * 1024;
+/** Text of one series that is held until it is kept; longer ones are left to the worker. */
+const heldBytes = 32 * 1024 * 1024;
+const seriesHeldAtOnce = 4;
+/** Of brotli: others wait for the core. */
+const quality = 5;
+
+/** The series of a study, or one of them. @throws Problem noSuchInstance when there is none that this caller may see */
+export async function retrieveSeries(
+  selection: Omit<Selection, 'SOPInstanceUID'>,
+  caller: Caller,
+  { database, log }: MetadataParts,
+): Promise<SeriesRow[]> {
+  if (!caller.rights.has('read')) throw new Problem('notAuthorized', 'this caller may not read');
+  const series = await findSeries(database, selection, 'series-metadata', scopeUids(caller));
+  const count = series.reduce((sum, each) => sum + each.number_of_instances, 0);
+  recordAccess(log, { caller, action: 'retrieve', ...selection, count });
+  if (series.length === 0) throw new Problem('noSuchInstance', 'no such study or series');
+  return series;
+}
+
+/** Undefined when there is none yet, and for one with other addresses in it than ours. */
+export async function builtMetadata(
+  { derived }: SeriesRow,
+  { storage, baseUrl }: MetadataParts,
+): Promise<BuiltMetadata | undefined> {
+  if (!derived) return undefined;
+  const { key, length, digest } = derived;
+  try {
+    const isShort = length <= readAtOnceBytes;
+    const bytes = await storage.readRange(key, 0, isShort ? length : seriesMetadataHeadBytes);
+    const head = readSeriesMetadataHead(bytes, baseUrl);
+    return head && { key, head, digest, bytes: isShort ? bytes : undefined };
+  } catch (error) {
+    // A newer one may have taken its place this very moment; or somebody has emptied d/, as they may.
+    if (error instanceof NoSuchObject) return undefined;
+    throw error;
+  }
+}
+
+/** One of its two encodings, as it lies there. */
+export function encodedMetadata(
+  { key, head, bytes }: BuiltMetadata,
+  encoding: 'br' | 'gzip',
+  { storage }: MetadataParts,
+): Buffer | AsyncIterable<Uint8Array> {
+  const place = placeOfEncoding(head, encoding);
+  if (bytes) return bytes.subarray(place.offset, place.offset + place.length);
+  return storage.readStream(key, place);
+}
+
+/** The JSON array of a series, in pieces, without its brackets. */
+export async function* seriesMetadata(
+  series: SeriesRow,
+  keeper: MetadataKeeper,
+  parts: MetadataParts,
+): AsyncGenerator<Buffer> {
+  const built = await builtMetadata(series, parts);
+  if (built) {
+    const zipped = encodedMetadata(built, 'gzip', parts);
+    yield* withoutBrackets(Readable.from(Buffer.isBuffer(zipped) ? [zipped] : zipped).compose(createGunzip()));
+    return;
+  }
+  const rows = await findSeriesInstances(parts.database, series.id);
+  const held = keeper.begin(series.id);
+  for await (const text of metadataJson(rows, sourceOf(parts))) {
+    const piece = Buffer.from(text, 'utf8');
+    held?.add(piece);
+    yield piece;
+  }
+  held?.end(rows);
+}
+
+export function sourceOf({ storage, log, baseUrl }: MetadataParts): MetadataSource<InstanceRow> {
+  return {
+    baseUrl,
+    bytesOf: (row) => bytesOf({ row, syntax: transferSyntaxes.get(row.transfer_syntax) as TransferSyntax }, storage),
+    onUnreadable({ sop_instance_uid: SOPInstanceUID }: InstanceRow, { message: reason }: BadDataset) {
+      log.warn({ SOPInstanceUID, reason }, 'metadata of an instance that cannot be read');
+    },
+  };
+}
+
+async function* withoutBrackets(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let last: Buffer | undefined;
+  for await (const piece of pieces) {
+    if (last) yield last;
+    last = last ? piece : piece.subarray(1);
+  }
+  if (last) yield last.subarray(0, -1);
+}
+
+interface Held {
+  add(piece: Buffer): void;
+  end(rows: readonly SeriesInstanceRow[]): void;
+}
+
+/** Keeps what an answer was made of as the series' object, behind the answer's back: nobody waits, and a failure is no failure. */
+export class MetadataKeeper {
+  readonly #parts: MetadataParts;
+  readonly #underWay = new Set<number>();
+
+  constructor(parts: MetadataParts) {
+    this.#parts = parts;
+  }
+
+  /** @returns undefined when another answer does it already, or too many do */
+  begin(series: number): Held | undefined {
+    if (this.#underWay.has(series) || this.#underWay.size >= seriesHeldAtOnce) return undefined;
+    let pieces: Buffer[] = [];
+    let bytes = 0;
+    return {
+      add: (piece) => {
+        bytes += piece.length;
+        if (bytes <= heldBytes) pieces.push(piece);
+        else pieces = [];
+      },
+      end: (rows) => {
+        const [first] = rows;
+        if (!first || bytes > heldBytes || this.#underWay.has(series)) return;
+        this.#underWay.add(series);
+        void this.#keep(series, first.generation, pieces)
+          .catch((err: unknown) => this.#parts.log.warn({ err }, 'series metadata were not kept'))
+          .finally(() => this.#underWay.delete(series));
+      },
+    };
+  }
+
+  async #keep(series: number, generation: number, pieces: readonly Buffer[]): Promise<void> {
+    const { storage, store, database, baseUrl } = this.#parts;
+    const bytes = await packSeriesMetadata([Buffer.from('['), ...pieces, Buffer.from(']')], { baseUrl, quality });
+    const key = objectKey('d', new Date());
+    const object = await storage.begin(key);
+    try {
+      await object.write(bytes);
+      await object.commit();
+    } catch (error) {
+      await object.abort();
+      throw error;
+    }
+    const digest = createHash('sha256').update(bytes).digest();
+    const derived = {
+      series,
+      generation,
+      store,
+      key,
+      length: bytes.length,
+      digest,
+      mediaType: seriesMetadataMediaType,
+    };
+    const { kept, replaced } = await replaceDerived(database, { ...derived, kind: 'series-metadata' }).catch(
+      async (error: unknown) => {
+        await storage.remove(key);
+        throw error;
+      },
+    );
+    if (!kept) await storage.remove(key);
+    if (replaced?.store === store) await storage.remove(replaced.key);
+  }
+}

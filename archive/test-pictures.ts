@@ -1,0 +1,101 @@
+/** An archive for tests of pictures: both rendered doors over real storage, with instances that we compute ourselves. */
+import { PixelPool } from '#derive/pixel-pool.ts';
+import { storeNumber } from '#index/objects.ts';
+import { type Attributes, dicomFile } from '#samples/write.ts';
+import { openKeeper } from '#tests/keep-file.ts';
+import { pino } from 'pino';
+import { admin, startTestArchive } from './http/test-archive.ts';
+import { renderedResources } from './dicomweb/rendered.ts';
+import type { RetrieveParts } from './retrieve.ts';
+import { wadoUriResources } from './wado-uri.ts';
+
+export interface PictureArchive extends AsyncDisposable {
+  readonly url: string;
+  readonly pixels: PixelPool;
+  keep(differs: Attributes, transferSyntax?: string): Promise<void>;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+}
+
+export async function startPictureArchive(): Promise<PictureArchive> {
+  const open = new AsyncDisposableStack();
+  const pixels = open.use(new PixelPool({ threads: 1, waiting: 10 }));
+  // Database and storage come with the archive, which is given its resources first.
+  const parts = { pixels, log: pino({ level: 'silent' }), baseUrl: '/dicom-web' } as RetrieveParts & {
+    baseUrl: string;
+  };
+  const archive = open.use(
+    await startTestArchive({ dicomweb: renderedResources(parts), wadoUri: wadoUriResources(parts) }),
+  );
+  const { database, url } = archive.postgres;
+  Object.assign(parts, { database, storage: archive.storage });
+  const keeper = open.use(openKeeper(url, archive.storage, await storeNumber(database, 'file:test')));
+  const root = `http://127.0.0.1:${archive.port}`;
+  return {
+    url: root,
+    pixels,
+    async keep(differs, transferSyntax) {
+      const file = dicomFile({ ...picture, ...differs });
+      await keeper.keep(transferSyntax === undefined ? file : inSyntax(file, transferSyntax));
+    },
+    // fetch would say no-cache by itself beside If-None-Match, which asks for the whole answer.
+    get: (path, headers = {}) =>
+      fetch(root + path, { headers: { ...admin, 'cache-control': 'max-age=0', ...headers } }),
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  };
+}
+
+/** 8 columns and 4 rows of 12 bits: 0, 10, 20, … 310, in a window that shows 0 … 255 as they are. */
+export const picture: Attributes = {
+  SpecificCharacterSet: 'ISO_IR 192',
+  SOPClassUID: '1.2.840.10008.5.1.4.1.1.7',
+  SOPInstanceUID: '1.2.3.1.1',
+  StudyInstanceUID: '1.2.3',
+  SeriesInstanceUID: '1.2.3.1',
+  SeriesNumber: '1',
+  InstanceNumber: '1',
+  Modality: 'OT',
+  PatientID: 'X1',
+  PatientName: 'TRẦN^THỬ',
+  SamplesPerPixel: 1,
+  PhotometricInterpretation: 'MONOCHROME2',
+  Rows: 4,
+  Columns: 8,
+  BitsAllocated: 16,
+  BitsStored: 12,
+  HighBit: 11,
+  PixelRepresentation: 0,
+  WindowCenter: '128',
+  WindowWidth: '256',
+  PixelData: ramp(1),
+};
+
+/** Frames of 8 × 4 pixels, each frame 1 brighter than the one before. */
+export function ramp(frames: number): Buffer {
+  const bytes = Buffer.alloc(frames * 64);
+  for (let at = 0; at < frames * 32; at++) bytes.writeUInt16LE((at % 32) * 10 + Math.floor(at / 32), 2 * at);
+  return bytes;
+}
+
+/** What a frame of the ramp shows. */
+export const shownRamp = (brighter = 0): number[] =>
+  Array.from({ length: 32 }, (_, index) => Math.min(255, index * 10 + brighter));
+
+/** The same bytes said to be in another syntax, with Pixel Data in one fragment (PS3.5 A.4). */
+function inSyntax(file: Buffer, uid: string): Buffer {
+  const at = file.lastIndexOf(Buffer.from('e07f10004f57', 'hex'));
+  const header = Buffer.from('e07f10004f420000ffffffff', 'hex');
+  const item = (bytes: Buffer): Buffer => {
+    const head = Buffer.from('feff00e000000000', 'hex');
+    head.writeUInt32LE(bytes.length, 4);
+    return Buffer.concat([head, bytes]);
+  };
+  const pixels = [header, item(Buffer.alloc(0)), item(file.subarray(at + 12)), Buffer.from('feffdde000000000', 'hex')];
+  const was = Buffer.from('1.2.840.10008.1.2.1\0');
+  const head = Buffer.from(file.subarray(0, at));
+  const place = head.indexOf(was);
+  const value = Buffer.from(uid.length % 2 ? `${uid}\0` : uid);
+  const length = Buffer.alloc(2);
+  length.writeUInt16LE(value.length);
+  const meta = Buffer.concat([head.subarray(0, place - 2), length, value, head.subarray(place + was.length)]);
+  return Buffer.concat([meta, ...pixels]);
+}

@@ -1,0 +1,26 @@
+/** Keeps what a job computed of a series: the object first, then the row that names it; the one before goes. */
+import { createHash } from 'node:crypto';
+import { type Derived, replaceDerived } from '#index/derived.ts';
+import { objectKey } from '#storage/keys.ts';
+
+import type { JobParts } from './job.ts';
+
+export async function keepDerived(
+  bytes: Buffer,
+  derived: Pick<Derived, 'series' | 'kind' | 'generation' | 'mediaType'>,
+  { database, storage, store }: JobParts,
+): Promise<void> {
+  const key = objectKey('d', new Date());
+  const object = await storage.begin(key);
+  try {
+    await object.write(bytes);
+    await object.commit();
+  } catch (error) {
+    await object.abort();
+    throw error;
+  }
+  const digest = createHash('sha256').update(bytes).digest();
+  const { kept, replaced } = await replaceDerived(database, { ...derived, store, key, length: bytes.length, digest });
+  if (!kept) await storage.remove(key);
+  if (replaced?.store === store) await storage.remove(replaced.key);
+}
