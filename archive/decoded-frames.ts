@@ -3,8 +3,8 @@
  * the same series beside us, waits for no decoder.
  */
 import { decodeFrame, framesByIndex, nativeBytes, openPixels, undecodable } from '#archive/instance-pixels.ts';
-import type { InstancePixels } from '#archive/instance-pixels.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
+import type { StoredImage } from '#derive/stored-image.ts';
 import type { FrameSource } from '#dicom/pixels/frame-source.ts';
 import { limits } from '#settings/limits.ts';
 
@@ -16,7 +16,7 @@ export class DecodedFrames {
   /** By digest and frame, the one asked for last at the end. */
   readonly #frames = new Map<string, Buffer>();
   #bytes = 0;
-  readonly #descriptions = new Map<string, Promise<Pick<InstancePixels, 'image' | 'frames'>>>();
+  readonly #descriptions = new Map<string, Promise<Pick<StoredImage, 'image' | 'frames'>>>();
 
   constructor(parts: Pick<RetrieveParts, 'storage' | 'pixels'>) {
     this.#parts = parts;
@@ -50,7 +50,7 @@ export class DecodedFrames {
     return bytes;
   }
 
-  #describe(instance: RetrievedInstance): Promise<Pick<InstancePixels, 'image' | 'frames'>> {
+  #describe(instance: RetrievedInstance): Promise<Pick<StoredImage, 'image' | 'frames'>> {
     const { key } = instance.row;
     const known = this.#descriptions.get(key);
     if (known) return known;

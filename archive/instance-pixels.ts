@@ -2,26 +2,19 @@
  * The pixels of one stored instance: its frames as they are stored, and decoded by the threads of the pixel pool.
  */
 import { Problem } from '#archive/problems.ts';
-import { bytesOf, readDataset } from '#archive/retrieve.ts';
+import { bytesOf } from '#archive/retrieve.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import type { Dataset } from '#dicom/data/dataset.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { pixelData } from '#dicom/file/dataset-scanner.ts';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import type { DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
 import { NoSuchFrame, openFrames } from '#dicom/pixels/frame-source.ts';
 import type { FrameSource } from '#dicom/pixels/frame-source.ts';
-import { BadPixelData, imagePixelOf } from '#dicom/pixels/image-pixel.ts';
+import { BadPixelData } from '#dicom/pixels/image-pixel.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { openStoredImage } from '#derive/stored-image.ts';
+import type { StoredImage } from '#derive/stored-image.ts';
 import { limits } from '#settings/limits.ts';
 import type { Storage } from '#storage/storage.ts';
-
-export interface InstancePixels {
-  /** Everything but Pixel Data. */
-  readonly dataset: Dataset;
-  readonly image: ImagePixel;
-  readonly frames: FrameSource;
-}
 
 const frameLimits = { frameBytes: limits.pixels.frameBytes, inflatedBytes: limits.dataset.inflatedBytes };
 
@@ -46,23 +39,12 @@ export function framesByIndex(instance: RetrievedInstance, storage: Storage): Fr
 }
 
 /** @throws Problem noSuchInstance when there are no pixels, notAcceptable when nothing can be made of them */
-export async function openPixels(instance: RetrievedInstance, storage: Storage): Promise<InstancePixels> {
+export async function openPixels(instance: RetrievedInstance, storage: Storage): Promise<StoredImage> {
   const { row, syntax } = instance;
   try {
     if (row.pixel_offset === null || row.pixel_length === null)
       throw new Problem('noSuchInstance', 'the instance has no pixel data');
-    const dataset = await readDataset(instance, storage);
-    const image = imagePixelOf(dataset);
-    const pixels = {
-      syntax,
-      offset: row.pixel_offset,
-      length: row.pixel_length,
-      vr: dataset.elements.get(pixelData)?.vr,
-      frameTable: row.frames ?? undefined,
-      numberOfFrames: row.number_of_frames ?? undefined,
-      datasetLength: row.length,
-    };
-    return { dataset, image, frames: openFrames(pixels, image, bytesOf(instance, storage), frameLimits) };
+    return await openStoredImage(row, syntax, bytesOf(instance, storage));
   } catch (error) {
     throw undecodable(instance, error);
   }
@@ -71,7 +53,7 @@ export async function openPixels(instance: RetrievedInstance, storage: Storage):
 /** Frame `frame` (from 0) as samples. @throws Problem notAcceptable, noSuchInstance; PixelPoolSaturated */
 export async function decodeFrame(
   instance: RetrievedInstance,
-  { image, frames }: Pick<InstancePixels, 'image' | 'frames'>,
+  { image, frames }: Pick<StoredImage, 'image' | 'frames'>,
   frame: number,
   { pixels }: Pick<RetrieveParts, 'pixels'>,
   signal: AbortSignal,

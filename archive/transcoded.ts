@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { decodeFrame, nativeBytes, openPixels } from '#archive/instance-pixels.ts';
-import type { InstancePixels } from '#archive/instance-pixels.ts';
+import type { StoredImage } from '#derive/stored-image.ts';
 import { Problem } from '#archive/problems.ts';
 import { bytesOf, datasetStream } from '#archive/retrieve.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
@@ -146,7 +146,7 @@ async function decoded(
 /** Frames ahead of the one that is being sent are decoded while it goes out. */
 async function* allFrames(
   instance: RetrievedInstance,
-  pixels: InstancePixels,
+  pixels: StoredImage,
   first: DecodedFrame,
   count: number,
   parts: Parts,
@@ -199,7 +199,7 @@ function sampleBits(frame: DecodedFrame, image: ImagePixel): number {
 }
 
 /** What the data set says of its pixels once they are decoded (PS3.3 C.7.6.3), and no word of where fragments lay. */
-function changesFor(frame: DecodedFrame, { image }: InstancePixels, syntax: TransferSyntax): Replacements {
+function changesFor(frame: DecodedFrame, { image }: StoredImage, syntax: TransferSyntax): Replacements {
   const cell = image.bitsAllocated === 1 && frame.bitsAllocated === 8 ? image : frame;
   const us = (value: number): { vr: string; bytes: Buffer } => {
     const bytes = Buffer.alloc(2);

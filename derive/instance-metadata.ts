@@ -4,7 +4,7 @@
  */
 import { hexTag } from '#dicom/data/dictionary.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
-import { inlineBinaryVRs, toDicomJson } from '#dicom/web/dicom-json.ts';
+import { dicomJsonText, inlineBinaryVRs, toDicomJson } from '#dicom/web/dicom-json.ts';
 import { toNativeModelXml } from '#dicom/web/native-model-xml.ts';
 import { limits } from '#settings/limits.ts';
 
@@ -17,8 +17,6 @@ export interface DescribedDataset {
 /** Pixel Data, Float Pixel Data and Double Float Pixel Data: however short, behind an address. */
 const pixelTags = new Set([0x7fe00008, 0x7fe00009, 0x7fe00010]);
 const specificCharacterSet = 0x00080005;
-/** From this tag on, eight hexadecimal digits may look like a number. */
-const firstNumberLike = 0x10000000;
 /** A sequence with more items is written item by item. */
 const itemsAtOnce = 64;
 
@@ -30,7 +28,7 @@ export function* instanceJson({ dataset: whole, address }: DescribedDataset): Ge
   let before = '{';
   let few = new Map<number, Element>();
   function* fewTogether(): Generator<string, void, void> {
-    const json = JSON.stringify(toDicomJson({ ...dataset, elements: few }, options)).slice(1, -1);
+    const json = dicomJsonText(toDicomJson({ ...dataset, elements: few }, options)).slice(1, -1);
     few = new Map();
     if (json === '') return;
     yield before + json;
@@ -39,15 +37,13 @@ export function* instanceJson({ dataset: whole, address }: DescribedDataset): Ge
   for (const tag of [...dataset.elements.keys()].sort((a, b) => a - b)) {
     const element = dataset.elements.get(tag) as Element;
     if (!element.items || element.items.length <= itemsAtOnce) {
-      // Attributes are in ascending order (F.2.2); JavaScript puts names that are whole numbers before all others.
-      if (tag >= firstNumberLike) yield* fewTogether();
       few.set(tag, element);
       continue;
     }
     yield* fewTogether();
     yield `${before}"${hexTag(tag)}":{"vr":"SQ","Value":[`;
     for (const [at, item] of element.items.entries())
-      yield `${at ? ',' : ''}${JSON.stringify(toDicomJson(withoutCharacterSet(item), options))}`;
+      yield `${at ? ',' : ''}${dicomJsonText(toDicomJson(withoutCharacterSet(item), options))}`;
     yield ']}';
     before = ',';
   }

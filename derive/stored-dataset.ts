@@ -5,6 +5,7 @@ import type { Dataset } from '#dicom/data/dataset.ts';
 import { pixelData } from '#dicom/file/dataset-scanner.ts';
 import { tagAt } from '#dicom/file/element-header.ts';
 import { parseDataset } from '#dicom/file/parse.ts';
+import type { ParseLimits } from '#dicom/file/parse.ts';
 import { walkFragments } from '#dicom/pixels/fragments.ts';
 import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
 import { decodeFrameTable, itemHeaderBytes } from '#dicom/pixels/frame-table.ts';
@@ -28,25 +29,25 @@ const longHeaderBytes = 12;
 /** A head up to this length is read at once, a longer one in pieces. */
 const headAtOnceBytes = 512 * 1024;
 
-/** Values that are longer than the limits are noted by their length. @throws BadDataset */
+/** @param kept  longer values are noted by their length @throws BadDataset */
 export async function readStoredDataset(
   stored: StoredDataset,
   syntax: TransferSyntax,
   bytes: DatasetBytes,
+  kept: ParseLimits = limits.dataset,
 ): Promise<Dataset> {
   const { length, pixel_offset } = stored;
-  if (syntax.deflated || pixel_offset === null)
-    return parseDataset(bytes.readStream(0, length), syntax, limits.dataset);
+  if (syntax.deflated || pixel_offset === null) return parseDataset(bytes.readStream(0, length), syntax, kept);
   const end = (await endOfPixels(stored, bytes)) ?? length;
   // Asked for side by side: most often a few bytes of padding.
   const tail = end < length && length - end <= headAtOnceBytes ? bytes.readRange(end, length - end) : undefined;
   tail?.catch(() => undefined); // told below
   const head =
     pixel_offset <= headAtOnceBytes ? only(await bytes.readRange(0, pixel_offset)) : bytes.readStream(0, pixel_offset);
-  const before = await withPixels(await parseDataset(head, syntax, limits.dataset), stored, syntax, bytes);
+  const before = await withPixels(await parseDataset(head, syntax, kept), stored, syntax, bytes);
   if (end >= length) return before;
   const rest = tail ? only(await tail) : bytes.readStream(end, length - end);
-  const behind = await parseDataset(rest, syntax, limits.dataset, before.characterSet);
+  const behind = await parseDataset(rest, syntax, kept, before.characterSet);
   return { ...before, elements: new Map([...before.elements, ...behind.elements]) };
 }
 

@@ -1,9 +1,8 @@
 /**
- * A stored instance with pixels, opened for looking at: its data set up to Pixel Data in memory, and any of its frames
+ * A stored instance with pixels, opened for looking at: its data set in memory, but Pixel Data, and any of its frames
  * as a picture of 8 bits. Knows storage only as something that gives ranges of bytes.
  */
 import type { Dataset } from '#dicom/data/dataset.ts';
-import { parseDataset } from '#dicom/file/parse.ts';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import { framePresentationOf } from '#dicom/pixels/frame-presentation.ts';
 import { type DatasetBytes, type FrameSource, openFrames, type StoredPixels } from '#dicom/pixels/frame-source.ts';
@@ -13,15 +12,10 @@ import type { Window } from '#dicom/pixels/voi-lut.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { limits } from '#settings/limits.ts';
 import type { PixelPool } from './pixel-pool.ts';
+import { readStoredDataset, type StoredDataset } from './stored-dataset.ts';
 
 /** What the index says of a stored instance with pixels. */
-export interface StoredPixelRow {
-  /** Of the data set in bytes. */
-  readonly length: number;
-  readonly pixel_offset: number | null;
-  /** -1 when it is encapsulated. */
-  readonly pixel_length: number | null;
-  readonly frames: Buffer | null;
+export interface StoredPixelRow extends StoredDataset {
   readonly number_of_frames: number | null;
 }
 
@@ -32,7 +26,7 @@ export interface StoredImage {
 }
 
 /** Overlays and tables may fill all that is kept of one data set. */
-const headLimits = { ...limits.dataset, attributeValueBytes: limits.dataset.attributeBytes };
+const datasetLimits = { ...limits.dataset, attributeValueBytes: limits.dataset.attributeBytes };
 const frameLimits = { frameBytes: limits.pixels.frameBytes, inflatedBytes: limits.dataset.inflatedBytes };
 const PixelData = 0x7fe00010;
 
@@ -43,8 +37,7 @@ export async function openStoredImage(
   bytes: DatasetBytes,
 ): Promise<StoredImage> {
   if (row.pixel_offset === null || row.pixel_length === null) throw new CannotDecode('the instance has no pixels');
-  const head = bytes.readStream(0, syntax.deflated ? row.length : row.pixel_offset);
-  const dataset = await parseDataset(head, syntax, headLimits);
+  const dataset = await readStoredDataset(row, syntax, bytes, datasetLimits);
   const image = imagePixelOf(dataset);
   const pixels: StoredPixels = {
     syntax,

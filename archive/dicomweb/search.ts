@@ -11,6 +11,7 @@ import type { CallerRequest, Resource } from '#archive/http/resource.ts';
 import { Problem } from '#archive/problems.ts';
 import { isAnyFound, search } from '#archive/search.ts';
 import type { Asking } from '#archive/search.ts';
+import { dicomJsonText } from '#dicom/web/dicom-json.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { covers, parseAccept } from '#dicom/web/media-types.ts';
 import type { FoundRow } from '#index/search.ts';
@@ -142,5 +143,5 @@ function withMore(text: string, more: DicomJson): string {
   const known = Object.entries(JSON.parse(text) as DicomJson);
   const preferred = known.filter(([tag, { vr, Value }]) => !more[tag] || (Value && vr !== 'SQ'));
   const all = { ...more, ...Object.fromEntries(preferred) };
-  return JSON.stringify(Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1))));
+  return dicomJsonText(Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1))));
 }

@@ -7,17 +7,18 @@ import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { limits } from '#settings/limits.ts';
 
-const { identifierBytes, identifierElements } = limits.search;
-const parseLimits = {
-  sequenceDepth: limits.dataset.sequenceDepth,
-  elements: identifierElements,
-  attributeValueBytes: identifierBytes,
-  attributeBytes: identifierBytes,
-  inflatedBytes: identifierBytes,
-};
-
 /** @throws BadDataset, Problem cannotUnderstand, AssociationLost */
-export async function readIdentifierDataset({ dataset, transferSyntax }: Request): Promise<Dataset> {
+export async function readIdentifierDataset(
+  { dataset, transferSyntax }: Request,
+  { identifierBytes }: { readonly identifierBytes: number },
+): Promise<Dataset> {
+  const parseLimits = {
+    sequenceDepth: limits.dataset.sequenceDepth,
+    elements: limits.search.identifierElements,
+    attributeValueBytes: identifierBytes,
+    attributeBytes: identifierBytes,
+    inflatedBytes: identifierBytes,
+  };
   if (!dataset) throw new Problem('cannotUnderstand', 'the request announces no identifier');
   const syntax = transferSyntaxes.get(transferSyntax) as TransferSyntax;
   // What ends early shows in the inflating itself.

@@ -17,6 +17,7 @@ import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { BadKey } from '#index/bad-key.ts';
 import type { Query } from '#index/search.ts';
+import { limits } from '#settings/limits.ts';
 
 /** Matches are continuing, but one or more optional keys were not supported (Table C.4-1). */
 export const pendingWithUnsupportedKeys = 0xff01;
@@ -36,7 +37,7 @@ async function find(request: Request, context: ServiceContext): Promise<Answer> 
   const model = models.get(request.abstractSyntax) as InformationModel;
   const syntax = transferSyntaxes.get(request.transferSyntax) as TransferSyntax;
   try {
-    const dataset = await readIdentifierDataset(request);
+    const dataset = await readIdentifierDataset(request, limits.search);
     const identifier = readIdentifier(dataset, model);
     await sendMatches(request, context, identifier, dataset, syntax);
   } catch (error) {

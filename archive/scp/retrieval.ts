@@ -3,6 +3,7 @@
  */
 import { Problem, problems } from '#archive/problems.ts';
 import { BadIdentifier } from '#archive/scp/identifier.ts';
+import { readIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
 import type { InformationModel } from '#archive/scp/information-model.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { readUniqueKeys } from '#archive/scp/unique-keys.ts';
@@ -10,9 +11,6 @@ import { retrieveByKeys } from '#archive/retrieve.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import type { Answer, Request } from '#dicom/dimse/service.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { parseDataset } from '#dicom/file/parse.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { isDatabaseGone } from '#index/database.ts';
 import { limits } from '#settings/limits.ts';
 
@@ -41,27 +39,13 @@ export async function retrieval(
     return { status: retrieveStatus.unableToPerform, errorComment: 'too many retrievals at this moment' };
   underway++;
   try {
-    const keys = await keysOf(request, model);
+    const keys = readUniqueKeys(await readIdentifierDataset(request, limits.retrieve), model);
     return await perform(await retrieveByKeys(keys, { caller, ...to }, [], parts));
   } catch (error) {
     return refusal(error);
   } finally {
     underway--;
   }
-}
-
-async function keysOf({ dataset, transferSyntax }: Request, model: InformationModel) {
-  if (!dataset) throw new Problem('cannotUnderstand', 'the request announces no identifier');
-  const syntax = transferSyntaxes.get(transferSyntax) as TransferSyntax;
-  const { identifierBytes } = limits.retrieve;
-  const identifier = await parseDataset(dataset, syntax, {
-    sequenceDepth: limits.dataset.sequenceDepth,
-    elements: limits.search.identifierElements,
-    attributeValueBytes: identifierBytes,
-    attributeBytes: identifierBytes,
-    inflatedBytes: identifierBytes,
-  });
-  return readUniqueKeys(identifier, model);
 }
 
 /** @throws what is no answer */

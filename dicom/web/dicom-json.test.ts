@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import { parseWhole } from '#dicom/file/parse.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
-import { toDicomJson } from '#dicom/web/dicom-json.ts';
+import { dicomJsonText, toDicomJson } from '#dicom/web/dicom-json.ts';
 import { BadDicomJson, fromDicomJson } from '#dicom/web/from-dicom-json.ts';
 import { explicit } from '#tests/dataset-bytes.ts';
 import { datasets } from '#tests/datasets.ts';
@@ -70,6 +70,21 @@ describe('a data set as DICOM JSON', () => {
       [0x00420011, []],
     ]);
     expect(told['00420011']).toEqual({ vr: 'OB', BulkDataURI: 'bulk/2' });
+  });
+
+  test('has its attributes in ascending order as text, at every level, also where their tags look like numbers', () => {
+    const json = {
+      '00081140': {
+        vr: 'SQ',
+        Value: [{ '0008103E': { vr: 'LO' }, '52009230': { vr: 'SQ' }, '00081150': { vr: 'UI' } }],
+      },
+      '52009230': { vr: 'SQ' },
+      '00100010': { vr: 'PN' },
+    };
+    expect(dicomJsonText(json)).toBe(
+      '{"00081140":{"vr":"SQ","Value":[{"0008103E":{"vr":"LO"},"00081150":{"vr":"UI"},"52009230":{"vr":"SQ"}}]},' +
+        '"00100010":{"vr":"PN"},"52009230":{"vr":"SQ"}}',
+    );
   });
 
   test('is the same in whatever byte order the data set was', () => {

@@ -32,7 +32,35 @@ export interface JsonOptions {
   bulkDataURI?(element: Element, path: readonly number[]): string | undefined;
 }
 
-/** @returns attributes in ascending order of their tags (F.2.2) */
+/**
+ * As text, with attributes in ascending order of their tags at every level (F.2.2), which `JSON.stringify` alone does not
+ * give: names that look like whole numbers (`52009230`) come before all others in JavaScript.
+ */
+export function dicomJsonText(json: DicomJson): string {
+  if (isInOrder(json)) return JSON.stringify(json);
+  const attributes = Object.keys(json)
+    .sort()
+    .map((tag) => `"${tag}":${attributeText(json[tag] as JsonAttribute)}`);
+  return `{${attributes.join()}}`;
+}
+
+function attributeText(attribute: JsonAttribute): string {
+  if (attribute.vr !== 'SQ' || !attribute.Value) return JSON.stringify(attribute);
+  return `{"vr":"SQ","Value":[${attribute.Value.map((item) => dicomJsonText(item as DicomJson)).join()}]}`;
+}
+
+/** Names that look like whole numbers stand first: out of order where another name follows. */
+function isInOrder(json: DicomJson): boolean {
+  let last = '';
+  for (const tag in json) {
+    if (tag < last) return false;
+    last = tag;
+    const { vr, Value } = json[tag] as JsonAttribute;
+    if (vr === 'SQ' && Value && !Value.every((item) => isInOrder(item as DicomJson))) return false;
+  }
+  return true;
+}
+
 export function toDicomJson(dataset: Dataset, options: JsonOptions = {}): DicomJson {
   const json = attributes(dataset, options, []);
   // F.2.2 with PS3.5 6.1.2.3: what was in another set is now in the one of JSON.
