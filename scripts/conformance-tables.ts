@@ -12,6 +12,7 @@ import { hexTag, keywordOf } from '#dicom/data/dictionary.ts';
 import { storageSOPClasses, verificationSOPClass } from '#dicom/data/sop-class.ts';
 import { status } from '#dicom/dimse/status.ts';
 import { implementationClassUID, implementationVersionName } from '#dicom/file/file-meta.ts';
+import { leniencies } from '#dicom/file/leniencies.ts';
 import { applicationContextName } from '#dicom/network/associate-pdu.ts';
 import { upperLayerLimits } from '#dicom/network/limits.ts';
 import { negotiate } from '#dicom/network/negotiate.ts';
@@ -74,13 +75,18 @@ export const tables: Readonly<Record<string, () => string>> = {
     ),
   'transfer-syntaxes': () =>
     table(
-      ['Preference', 'Transfer syntax', 'UID', 'Frames over HTTP'],
+      ['Preference', 'Transfer syntax', 'UID', 'Frames over HTTP', 'Decoded'],
       byPreference().flatMap((group, at) =>
         group.map((uid) => {
-          const { name, mediaType } = transferSyntaxes.get(uid)!;
-          return [at + 1, name, uid, mediaType];
+          const { name, mediaType, undecodable } = transferSyntaxes.get(uid)!;
+          return [at + 1, name, uid, mediaType, undecodable ?? 'yes'];
         }),
       ),
+    ),
+  leniencies: () =>
+    table(
+      ['What is read', 'Against', 'Function'],
+      leniencies.map(({ name, reads, section }) => [reads, section, `\`${name}\``]),
     ),
   'store-statuses': () => table(['Status', 'Meaning', 'What the sender does'], storeStatuses.map(statusRow)),
   'retrieve-statuses': () => table(['Status', 'Meaning', 'What the requestor does'], retrieveStatuses.map(statusRow)),
