@@ -8,6 +8,9 @@ import type { StoredImage } from '#derive/stored-image.ts';
 import type { FrameSource } from '#dicom/pixels/frame-source.ts';
 import { limits } from '#settings/limits.ts';
 
+/** Memory for a read of so many bytes; undefined where the read shall find its own. */
+export type Lend = (length: number) => Buffer | undefined;
+
 /** Instances whose description is remembered: a multi-frame one is asked for frame by frame. */
 const mostDescriptions = 64;
 
@@ -30,13 +33,9 @@ export class DecodedFrames {
   }
 
   /** @param frame counted from 0 @returns its samples as native Pixel Data has them @throws Problem, PixelPoolSaturated */
-  async decoded(instance: RetrievedInstance, frame: number, signal: AbortSignal): Promise<Buffer> {
+  async decoded(instance: RetrievedInstance, frame: number, signal: AbortSignal, lend?: Lend): Promise<Buffer> {
     const { syntax, row } = instance;
-    if (!syntax.encapsulated) {
-      return (await this.stored(instance)).read(frame).catch((error: unknown) => {
-        throw undecodable(instance, error);
-      });
-    }
+    if (!syntax.encapsulated) return this.#native(instance, frame, lend);
     const key = `${row.digest.toString('base64')}/${frame}`;
     const remembered = this.#frames.get(key);
     if (remembered) {
@@ -48,6 +47,20 @@ export class DecodedFrames {
     const bytes = nativeBytes(await decodeFrame(instance, description, frame, this.#parts, signal), description.image);
     this.#remember(key, bytes);
     return bytes;
+  }
+
+  /** One ranged read where the bytes stand as they are wanted. */
+  async #native(instance: RetrievedInstance, frame: number, lend: Lend | undefined): Promise<Buffer> {
+    const { key, offset, length } = instance.row;
+    const source = await this.stored(instance);
+    try {
+      const [range, ...more] = (await source.locate(frame)) ?? [];
+      const into = range && lend?.(range.length);
+      if (!into || more.length > 0 || range.offset + range.length > length) return await source.read(frame);
+      return await this.#parts.storage.readRange(key, offset + range.offset, range.length, into);
+    } catch (error) {
+      throw undecodable(instance, error);
+    }
   }
 
   #describe(instance: RetrievedInstance): Promise<Pick<StoredImage, 'image' | 'frames'>> {

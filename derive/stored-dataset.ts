@@ -5,7 +5,6 @@ import type { Dataset } from '#dicom/data/dataset.ts';
 import { pixelData } from '#dicom/file/dataset-scanner.ts';
 import { tagAt } from '#dicom/file/element-header.ts';
 import { parseDataset } from '#dicom/file/parse.ts';
-import type { ParseLimits } from '#dicom/file/parse.ts';
 import { walkFragments } from '#dicom/pixels/fragments.ts';
 import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
 import { decodeFrameTable, itemHeaderBytes } from '#dicom/pixels/frame-table.ts';
@@ -34,7 +33,7 @@ export async function readStoredDataset(
   stored: StoredDataset,
   syntax: TransferSyntax,
   bytes: DatasetBytes,
-  kept: ParseLimits = limits.dataset,
+  kept: Parameters<typeof parseDataset>[2] = limits.dataset,
 ): Promise<Dataset> {
   const { length, pixel_offset } = stored;
   if (syntax.deflated || pixel_offset === null) return parseDataset(bytes.readStream(0, length), syntax, kept);

@@ -1,8 +1,7 @@
 /**
- * The archive's log: one JSON object a line on standard output. A line carries AE titles, UIDs, counts and durations,
- * never a patient's name, a query string or a body.
+ * The log of a program (archive, worker): one JSON object a line on standard output. A line carries AE titles, UIDs, counts
+ * and durations, never a patient's name, a query string or a body.
  */
-import { sqlState } from '#index/database.ts';
 import { pino, type Logger } from 'pino';
 
 export type Log = Logger;
@@ -42,12 +41,17 @@ export function openLog(program: string): { log: Log; flush(): void } {
 export function errorFields(error: unknown): unknown {
   if (!(error instanceof Error)) return { type: typeof error };
   const { name, stack = '', cause } = error;
-  const state = sqlState(error);
   const frames = stack.slice(stack.indexOf('\n    at '));
-  const { code, table, constraint } = error as { code?: string; table?: string; constraint?: string };
+  const { code, severity, table, constraint } = error as {
+    code?: string;
+    severity?: string;
+    table?: string;
+    constraint?: string;
+  };
   return {
     type: name,
-    ...(state === undefined ? { message: error.message, code } : { sqlState: state, table, constraint }),
+    // Only what PostgreSQL itself reports has a severity.
+    ...(severity === undefined ? { message: error.message, code } : { sqlState: code, table, constraint }),
     stack: frames,
     ...(cause !== undefined && { cause: errorFields(cause) }),
   };

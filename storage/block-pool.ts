@@ -2,7 +2,7 @@
  * Blocks of memory that objects are gathered in on their way to the disk, used again and again. An archive that makes a
  * new buffer for every piece spends more time on collecting garbage than on keeping images.
  */
-const blockBytes = 1024 * 1024;
+export const blockBytes = 1024 * 1024;
 
 /** Blocks that are kept for the next object; more than so many are left to the garbage collector. */
 const kept = 32;

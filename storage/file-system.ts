@@ -10,6 +10,7 @@ import { Directories, namesAreDurableWithFile, syncDirectory } from './directori
 import { storageError } from './file-errors.ts';
 import { FreeSpace } from './free-space.ts';
 import { checkKey, checkPrefix } from './keys.ts';
+import { OpenFiles } from './open-files.ts';
 import { PendingFile } from './pending-file.ts';
 import { ObjectTooShort, type PendingObject, type Storage, StorageFailed, StorageFull } from './storage.ts';
 
@@ -30,6 +31,7 @@ export class FileSystemStorage implements Storage {
   readonly #directories: Directories;
   readonly #space: FreeSpace;
   readonly #syncsNames: boolean;
+  readonly #files = new OpenFiles();
 
   /** Opens the store in `root`, which is made when it is not there. @throws StorageFailed when names cannot be made durable in it */
   static async open(root: string, options: FileSystemOptions = {}): Promise<FileSystemStorage> {
@@ -75,14 +77,14 @@ export class FileSystemStorage implements Storage {
   }
 
   async readRange(key: string, offset: number, length: number, into?: Buffer): Promise<Buffer> {
-    const fd = await this.#openToRead(key);
-    try {
-      const bytes = into ? into.subarray(0, length) : Buffer.allocUnsafe(length);
-      await readFully(fd, bytes, offset, key);
-      return bytes;
-    } finally {
-      close(fd, noop);
-    }
+    checkKey(key);
+    const bytes = into ? into.subarray(0, length) : Buffer.allocUnsafe(length);
+    await this.#files
+      .use(this.path(key), (fd) => readFully(fd, bytes, offset, key))
+      .catch((error: unknown) => {
+        throw storageError(error, key);
+      });
+    return bytes;
   }
 
   async *readStream(key: string, range?: { offset: number; length: number }): AsyncIterable<Uint8Array> {
@@ -124,6 +126,7 @@ export class FileSystemStorage implements Storage {
 
   async remove(key: string): Promise<void> {
     checkKey(key);
+    this.#files.drop(this.path(key));
     try {
       await unlink(this.path(key));
     } catch (error) {
@@ -163,7 +166,7 @@ export class FileSystemStorage implements Storage {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Nothing is kept open between calls.
+    this.#files.close();
   }
 
   #openToRead(key: string): Promise<number> {

@@ -9,7 +9,7 @@ import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { canBeDecoded, explicitLittleEndian } from '#archive/transcoded.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
-import { sendBuffers, sendPieces } from '#archive/dicomweb/send.ts';
+import { lendTo, sendBuffers, sendPieces } from '#archive/dicomweb/send.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import type { Offer } from '#dicom/web/media-types.ts';
@@ -90,8 +90,9 @@ async function sendFrames(
   const { offer, multipart: isMultipart } = choice;
   const isStored = offer.syntax === instance.syntax;
   const source = isStored && instance.syntax.encapsulated ? await frames.stored(instance) : undefined;
+  const lend = numbers.length === 1 ? lendTo(response) : undefined;
   const read = async (number: number): Promise<Buffer> => {
-    if (!source) return frames.decoded(instance, number - 1, signal);
+    if (!source) return frames.decoded(instance, number - 1, signal, lend);
     return source.read(number - 1).catch((error: unknown) => {
       throw undecodable(instance, error);
     });

@@ -1,6 +1,8 @@
 /** Sends bytes as they come from storage, no faster than the client takes them. */
 import { once } from 'node:events';
 import type { Response } from 'express';
+import type { Lend } from '#archive/decoded-frames.ts';
+import { blockBytes, giveBlock, takeBlock } from '#storage/block-pool.ts';
 
 /** Resolves when the last piece has been handed over, or the client has gone. */
 export async function sendPieces(
@@ -21,4 +23,19 @@ export function sendBuffers(response: Response, buffers: readonly Buffer[]): voi
   for (const buffer of buffers) response.write(buffer);
   response.end();
   response.uncork();
+}
+
+/**
+ * Blocks that an answer is read into, used again once it has been sent: a fresh buffer for each frame costs more than
+ * sending it. What was not sent may still lie in the socket's queue, and is left to the garbage collector.
+ */
+export function lendTo(response: Response): Lend {
+  const lent: Buffer[] = [];
+  response.once('finish', () => lent.forEach(giveBlock));
+  return (length) => {
+    if (length > blockBytes) return undefined;
+    const block = takeBlock();
+    lent.push(block);
+    return block;
+  };
 }

@@ -1,0 +1,88 @@
+/**
+ * Files that were read a moment ago, kept open: frames of one object are asked for one by one, and what was looked at is
+ * looked at again. Opening and closing cost more than reading from the system's cache.
+ */
+import { closeSync, fstatSync, open } from 'node:fs';
+
+/** Files kept open at most, and for how long after they were read last. */
+const keptFiles = 256;
+const keptMs = 2_000;
+
+interface OpenFile {
+  readonly fd: number;
+  readers: number;
+  readAt: number;
+  /** Nobody finds it any more: its last reader closes it. */
+  isDropped: boolean;
+}
+
+export class OpenFiles {
+  /** By path; the one that was read last stands at the end. */
+  readonly #files = new Map<string, OpenFile>();
+  #closing: NodeJS.Timeout | undefined;
+
+  /** Calls `read` with a descriptor of the file, which is good until the promise settles. @throws the system's error */
+  async use<T>(path: string, read: (fd: number) => Promise<T>): Promise<T> {
+    const file = this.#find(path) ?? (await this.#open(path));
+    file.readers++;
+    try {
+      return await read(file.fd);
+    } finally {
+      file.readers--;
+      file.readAt = performance.now();
+      if (file.isDropped && file.readers === 0) closeSync(file.fd);
+    }
+  }
+
+  /** The file is going away, or is not to be trusted: the next read opens it anew. */
+  drop(path: string): void {
+    const file = this.#files.get(path);
+    if (!file) return;
+    this.#files.delete(path);
+    file.isDropped = true;
+    if (file.readers === 0) closeSync(file.fd);
+  }
+
+  close(): void {
+    clearInterval(this.#closing);
+    this.#closing = undefined;
+    for (const path of this.#files.keys()) this.drop(path);
+  }
+
+  #find(path: string): OpenFile | undefined {
+    const file = this.#files.get(path);
+    if (!file) return undefined;
+    // Removed meanwhile, perhaps by another process: what nobody else finds any more, we do not either.
+    if (fstatSync(file.fd).nlink === 0) {
+      this.drop(path);
+      return undefined;
+    }
+    this.#files.delete(path);
+    this.#files.set(path, file);
+    return file;
+  }
+
+  async #open(path: string): Promise<OpenFile> {
+    const fd = await new Promise<number>((resolve, reject) =>
+      open(path, 'r', (error, opened) => (error ? reject(error) : resolve(opened))),
+    );
+    const file = { fd, readers: 0, readAt: performance.now(), isDropped: false };
+    // Somebody else opened it at the same time: theirs is kept, ours is closed after this read.
+    if (this.#files.has(path)) file.isDropped = true;
+    else this.#files.set(path, file);
+    for (const [oldest] of this.#files) {
+      if (this.#files.size <= keptFiles) break;
+      this.drop(oldest);
+    }
+    this.#closing ??= setInterval(() => this.#closeIdle(), keptMs).unref();
+    return file;
+  }
+
+  #closeIdle(): void {
+    const since = performance.now() - keptMs;
+    for (const [path, { readers, readAt }] of this.#files) if (readers === 0 && readAt < since) this.drop(path);
+    if (this.#files.size > 0) return;
+    clearInterval(this.#closing);
+    this.#closing = undefined;
+  }
+}
