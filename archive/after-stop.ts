@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { Database } from '#index/database.ts';
 import { forgetInstance, newestRows } from '#index/objects.ts';
 import type { ObjectRow } from '#index/objects.ts';
-import type { Log } from '#archive/log.ts';
+import type { Log } from '#settings/log.ts';
 import { syncDirectory } from '#storage/directories.ts';
 import type { Storage } from '#storage/storage.ts';
 

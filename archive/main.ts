@@ -4,7 +4,7 @@
 import { openProcessChannel } from '#settings/process-channel.ts';
 import { BadSetting, readSettings } from '#settings/settings.ts';
 import { openArchive } from './archive.ts';
-import { openLog } from './log.ts';
+import { openLog } from '#settings/log.ts';
 
 const { log, flush } = openLog('archive');
 const running = new AsyncDisposableStack();

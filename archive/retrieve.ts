@@ -1,7 +1,7 @@
 /** The only way out (WADO-RS, C-MOVE and C-GET): which instances a caller gets, and their bytes as stored. */
 import type { Caller } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
-import type { Log } from '#archive/log.ts';
+import type { Log } from '#settings/log.ts';
 import { Problem } from '#archive/problems.ts';
 import { scopeUids } from '#archive/search.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';

@@ -1,7 +1,7 @@
 /** The only way to ask (C-FIND and QIDO-RS): one query, whichever door it came through. */
 import type { Caller } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
-import type { Log } from '#archive/log.ts';
+import type { Log } from '#settings/log.ts';
 import { Problem } from '#archive/problems.ts';
 import { BadKey } from '#index/bad-key.ts';
 import { SearchTooLong } from '#index/cancel.ts';

@@ -2,7 +2,7 @@
  * What becomes of an instance that has been received whole: its object and its rows become durable side by side, and what
  * the index says of the same instance is settled before anybody is told that it is kept.
  */
-import type { Log } from '#archive/log.ts';
+import type { Log } from '#settings/log.ts';
 import { Problem, errorCommentLimit } from '#archive/problems.ts';
 import { samePixels } from '#archive/same-pixels.ts';
 import { copyObject, isIntact } from '#archive/stored-object.ts';

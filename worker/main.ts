@@ -6,28 +6,27 @@ import { openDatabase } from '#index/database.ts';
 import { storeNumber } from '#index/objects.ts';
 import { openQueue } from '#queue/queue.ts';
 import { limits } from '#settings/limits.ts';
+import { openLog } from '#settings/log.ts';
 import { openProcessChannel } from '#settings/process-channel.ts';
 import { BadSetting, readSettings } from '#settings/settings.ts';
 import { storageName } from '#storage/storage-name.ts';
 import { openStorage } from '#storage/storage.ts';
-import { pino } from 'pino';
 
 import { jobs } from './jobs/all.ts';
 import { lowerPriority } from './low-priority.ts';
 import { startWorker } from './worker.ts';
 
+const { log, flush } = openLog('worker');
 const open = new AsyncDisposableStack();
-const channel = openProcessChannel(() => open.disposeAsync());
+const channel = openProcessChannel(async () => {
+  await open.disposeAsync();
+  flush();
+});
 lowerPriority();
 
 try {
   const { databaseUrl, redisUrl, storageUrl, spoolDir, publicUrl } = readSettings(process.env);
   if (databaseUrl === undefined) throw new BadSetting('DATABASE_URL', '', 'a PostgreSQL, when the worker runs alone');
-  const log = pino({
-    base: { program: 'worker', pid: process.pid },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-  });
   const database = open.use(openDatabase(databaseUrl, { max: 4, applicationName: 'lightbox worker' }));
   const storage = open.use(await openStorage(storageUrl, { spoolDir }));
   const store = await storeNumber(database, storageName(storageUrl));
@@ -38,9 +37,8 @@ try {
       databaseUrl,
       redisUrl,
       onError(error, run) {
-        if (run)
-          log.error({ job: run.name, series: run.key, error: error.message }, 'a job failed; it is tried again later');
-        else log.warn({ error: error.message }, 'the queue lost a connection');
+        if (run) log.error({ job: run.name, series: run.key, err: error }, 'a job failed; it is tried again later');
+        else log.warn({ err: error }, 'the queue lost a connection');
       },
     }),
   );
@@ -48,6 +46,7 @@ try {
   open.use(await startWorker({ jobs, database, storage, store, pixels, baseUrl, queue, log }));
   channel.ready({});
 } catch (error) {
+  flush();
   // A wrong setting stays wrong; a database or a store that is away may be there at the next start.
   if (!(error instanceof BadSetting)) throw error;
   channel.fail(error);

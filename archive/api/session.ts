@@ -8,7 +8,7 @@ import { addressOf, recordRefused, type Authenticators } from '../http/authentic
 import { readJson } from '../http/json.ts';
 import type { OpenResource, Resource } from '../http/resource.ts';
 import { clearSessionCookie, sessionSecret, setSessionCookie } from '../http/session-cookie.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '#settings/log.ts';
 import { Problem } from '../problems.ts';
 
 const login = z.strictObject({

@@ -6,7 +6,7 @@ import { recordAccess } from '#access/record.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import type { Storage } from '#storage/storage.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '#settings/log.ts';
 import { Problem } from '../problems.ts';
 import { scopeUids } from '../search.ts';
 

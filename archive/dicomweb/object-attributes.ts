@@ -2,7 +2,7 @@
  * Attributes that the index has no column for, read from the stored objects: an instance's own, or those of the first
  * instance of a study or series. A result whose object cannot be read is given without them.
  */
-import type { Log } from '#archive/log.ts';
+import type { Log } from '#settings/log.ts';
 import type { SearchPlace } from '#archive/dicomweb/search-query.ts';
 import { readDataset } from '#archive/retrieve.ts';
 import { hexTag } from '#dicom/data/dictionary.ts';

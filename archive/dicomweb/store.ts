@@ -12,7 +12,7 @@ import { isUid } from '#dicom/data/uid.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { covers, parseAccept, parseMediaType } from '#dicom/web/media-types.ts';
 import { BadMultipart, readMultipart } from '#dicom/web/multipart-reader.ts';
-import type { Log } from '#archive/log.ts';
+import type { Log } from '#settings/log.ts';
 import { limits } from '#settings/limits.ts';
 
 export interface StoreParts {

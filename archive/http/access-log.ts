@@ -3,7 +3,7 @@
  * Never the address itself, for it holds UIDs and search terms, and never a body.
  */
 import type { Request, RequestHandler } from 'express';
-import type { Log } from '../log.ts';
+import type { Log } from '#settings/log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { CallerRequest } from './resource.ts';
 

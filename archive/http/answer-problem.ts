@@ -8,7 +8,7 @@ import { PasswordsBusy } from '#access/passwords.ts';
 import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
 import { isDatabaseGone } from '#index/database.ts';
 import { limits } from '#settings/limits.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '#settings/log.ts';
 import { problemText, type Language } from '../problem-text.ts';
 import { Problem } from '../problems.ts';
 import { isFromPage } from './origin.ts';

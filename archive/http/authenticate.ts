@@ -9,7 +9,7 @@ import type { Credentials } from '#access/credentials.ts';
 import { recordAccess } from '#access/record.ts';
 import type { Sessions } from '#access/sessions.ts';
 import type { Tokens } from '#access/tokens.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '#settings/log.ts';
 import { Problem } from '../problems.ts';
 import type { CallerRequest } from './resource.ts';
 import { sessionSecret } from './session-cookie.ts';

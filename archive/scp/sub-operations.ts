@@ -1,5 +1,5 @@
 /** C-STORE sub-operations of one retrieval over one association (PS3.4 C.4.2.2, C.4.3.2). */
-import type { Log } from '#archive/log.ts';
+import type { Log } from '#settings/log.ts';
 import { Problem } from '#archive/problems.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { openOutgoing } from '#archive/scp/outgoing-dataset.ts';

@@ -2,7 +2,7 @@
  * The account of one retrieval's C-STORE sub-operations (PS3.4 C.4.2.1.6 to C.4.2.1.9): counts for pending responses,
  * and the last response with the instances that failed.
  */
-import type { Log } from '#archive/log.ts';
+import type { Log } from '#settings/log.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { retrieveStatus } from '#archive/scp/retrieval.ts';
 import { defaultCharacterSet } from '#dicom/data/character-sets.ts';
