@@ -60,6 +60,20 @@ function wholeNumber(text: string, limit: number): number | null {
   return Number.isSafeInteger(value) && Math.abs(value) <= limit ? value : null;
 }
 
+/** Instances of one patient come one behind the other: what was folded last is most often folded next. */
+function rememberingLast(fold: (text: string) => string): (text: string) => string {
+  let last = '';
+  let folded = fold(last);
+  return (text) => {
+    if (text !== last) [last, folded] = [text, fold(text)];
+    return folded;
+  };
+}
+
+const foldPatientName = rememberingLast((text) => cleanText(foldPersonName(text)));
+const patientNameWords = rememberingLast((text) => cleanText(nameWords(foldPersonName(text))));
+const foldReferringPhysician = rememberingLast((text) => cleanText(foldPersonName(text)));
+
 export function instanceRecord(read: ReadInstance, stored: StoredAs): InstanceRecord {
   const { defaultIssuer, ...place } = stored;
   const record: Record<string, string | number | boolean | null> = { ...place };
@@ -69,10 +83,9 @@ export function instanceRecord(read: ReadInstance, stored: StoredAs): InstanceRe
   }
   if (record['patient_id'] !== '' && !read.values.get(issuer))
     record['issuer_of_patient_id'] = cleanText(defaultIssuer);
-  const patientName = foldPersonName(String(record['patient_name']));
-  record['patient_name_folded'] = cleanText(patientName);
-  record['patient_name_words'] = cleanText(nameWords(patientName));
-  record['referring_physician_folded'] = cleanText(foldPersonName(String(record['referring_physician_name'])));
+  record['patient_name_folded'] = foldPatientName(String(record['patient_name']));
+  record['patient_name_words'] = patientNameWords(String(record['patient_name']));
+  record['referring_physician_folded'] = foldReferringPhysician(String(record['referring_physician_name']));
   record['pixel_offset'] = read.pixels?.offset ?? null;
   record['pixel_length'] = read.pixels?.length ?? null;
   record['text_mislabelled'] = read.isMislabelled;

@@ -86,7 +86,7 @@ export class InstanceWriter implements AsyncDisposable {
   }
 
   #attempt(batch: readonly Waiting[]): Promise<WrittenRow[]> {
-    const value = JSON.stringify(batch.map(({ record }, ordinal) => ({ ordinal, ...record })));
+    const value = JSON.stringify(batch.map(({ record }) => record));
     return patiently(async () => {
       const { rows } = await this.#database.pool.query<WrittenRow>({
         name: 'write-instances',

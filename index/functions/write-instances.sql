@@ -65,13 +65,10 @@ DECLARE
   added_series integer := 0;
   due boolean := false;     -- the present series shows something new
   becomes smallint;
-  class_number integer;
-  syntax_number integer;
-  source_number integer;
+  first_study bigint;
 BEGIN
   FOR item IN
     SELECT * FROM jsonb_to_recordset(batch) AS x (
-      ordinal integer,
       study_instance_uid text, study_date text, study_time text, timezone_offset text, accession_number text, study_id text,
       study_description text, institution_name text, referring_physician_name text, referring_physician_folded text,
       patient_name text, patient_name_folded text, patient_name_words text, patient_id text, issuer_of_patient_id text,
@@ -86,6 +83,7 @@ BEGIN
       pixel_offset bigint, pixel_length bigint, frames text,
       door text, calling_ae_title text, address text, replaces boolean, pixels text, text_mislabelled boolean)
   LOOP
+    ordinal := coalesce(ordinal + 1, 0);
     flags_due := '{}';
 
     -- The study, locked until commit.
@@ -161,10 +159,9 @@ BEGIN
     END IF;
 
     -- The instance: new, known, or known with other bytes.
-    SELECT i.id, i.series, i.version, i.state, e.study, t.uid AS transfer_syntax INTO first
-    FROM index.instance i JOIN index.series e ON e.id = i.series JOIN index.known_uid t ON t.id = i.transfer_syntax
+    SELECT i.id, i.series, i.state, i.transfer_syntax INTO first FROM index.instance i
     WHERE i.sop_instance_uid = item.sop_instance_uid ORDER BY i.state, i.version DESC LIMIT 1;
-    ordinal := item.ordinal; kept_store := NULL; kept_key := NULL; kept_offset := NULL; kept_length := NULL;
+    kept_store := NULL; kept_key := NULL; kept_offset := NULL; kept_length := NULL;
     IF NOT FOUND THEN
       becomes := 0; version := 1; outcome := 'stored';
     ELSE
@@ -188,29 +185,28 @@ BEGIN
         becomes := 0;
       ELSE
         becomes := 1;
-        IF first.study = study_row.id THEN
-          IF item.pixels IS NULL AND first.transfer_syntax <> item.transfer_syntax THEN
+        SELECT e.study INTO first_study FROM index.series e WHERE e.id = first.series;
+        IF first_study = study_row.id THEN
+          IF item.pixels IS NULL AND first.transfer_syntax <> index.uid_number(item.transfer_syntax) THEN
             outcome := 'other-syntax'; -- whoever asked compares the pixels, and flags the study unless they are the same
           ELSIF item.pixels IS DISTINCT FROM 'same' THEN
             flags_due := flags_due || 'version-waits'::text;
           END IF;
         ELSE
           flags_due := flags_due || 'instance-in-two-studies'::text;
-          PERFORM index.flag_study(first.study, '{instance-in-two-studies}');
+          PERFORM index.flag_study(first_study, '{instance-in-two-studies}');
         END IF;
       END IF;
     END IF;
 
-    SELECT (SELECT id FROM index.known_uid WHERE uid = item.sop_class),
-      (SELECT id FROM index.known_uid WHERE uid = item.transfer_syntax),
-      (SELECT id FROM index.source WHERE door = item.door AND calling_ae_title = item.calling_ae_title AND address = item.address)
-    INTO class_number, syntax_number, source_number;
     INSERT INTO index.instance (series, received_at, "offset", length, pixel_offset, pixel_length, sop_class, transfer_syntax,
       source, instance_number, number_of_frames, "rows", "columns", samples_per_pixel, bits_allocated, version, state, store,
       sop_instance_uid, key, digest, frames)
     VALUES (series_row.id, item.received_at, item."offset", item.length, item.pixel_offset, item.pixel_length,
-      coalesce(class_number, index.uid_number(item.sop_class)), coalesce(syntax_number, index.uid_number(item.transfer_syntax)),
-      coalesce(source_number, index.source_number(item.door, item.calling_ae_title, item.address)), item.instance_number, item.number_of_frames,
+      coalesce((SELECT id FROM index.known_uid WHERE uid = item.sop_class), index.uid_number(item.sop_class)),
+      coalesce((SELECT id FROM index.known_uid WHERE uid = item.transfer_syntax), index.uid_number(item.transfer_syntax)),
+      coalesce((SELECT id FROM index.source WHERE door = item.door AND calling_ae_title = item.calling_ae_title AND address = item.address),
+        index.source_number(item.door, item.calling_ae_title, item.address)), item.instance_number, item.number_of_frames,
       item."rows", item."columns", item.samples_per_pixel, item.bits_allocated, version, becomes, item.store,
       item.sop_instance_uid, item.key, decode(item.digest, 'hex'), decode(item.frames, 'base64'))
     RETURNING id INTO instance;
