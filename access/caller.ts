@@ -18,6 +18,8 @@ export interface Caller {
   readonly scope: Scope;
   /** Network address the request came from; absent for our own programs. */
   readonly address?: string;
+  /** Its entry in the device registry; absent for a caller from this machine that needs none. */
+  readonly device?: number;
   /** What a device's registry entry says of the Patient IDs it sends (identity: issuer and ID). */
   readonly defaultIssuer?: string;
   /** What happens when the same SOP instance arrives with other bytes. */

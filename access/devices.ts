@@ -3,6 +3,7 @@
  * A device is an AE title and a source address or network; an AE title alone says nothing, for anybody can write one.
  */
 import type { Pool } from 'pg';
+import { isUid } from '#dicom/data/uid.ts';
 import { limits } from '#settings/limits.ts';
 import { isLoopback, isWithin, plainAddress } from './addresses.ts';
 import type { Caller, Right } from './caller.ts';
@@ -12,6 +13,8 @@ import { shortMemory } from './short-memory.ts';
 export interface DeviceCall {
   readonly callingAETitle: string;
   readonly address: string;
+  /** What it proposed to do: abstract syntaxes, repeated as it did. */
+  readonly abstractSyntaxes?: readonly string[];
   /** Subject of the certificate that it showed, over TLS. */
   readonly tlsSubject?: string;
 }
@@ -102,12 +105,13 @@ export function openDevices({
         if (device.state === 'refused') return undefined;
         return {
           ...caller,
+          device: device.id,
           onOtherBytes: device.on_other_bytes,
           ...(device.default_issuer !== '' && { defaultIssuer: device.default_issuer }),
         };
       }
       if (trustLoopback && isLoopback(address)) return caller;
-      if (isNews(`${name}\n${address}`)) await noteWaiting(database, name, address);
+      if (isNews(`${name}\n${address}`)) await noteWaiting(database, name, address, asked(call));
       return undefined;
     },
 
@@ -119,13 +123,18 @@ export function openDevices({
   };
 }
 
+/** A stranger may write anything there: only what has the form of a UID is kept. */
+function asked({ abstractSyntaxes = [] }: DeviceCall): string[] {
+  return [...new Set(abstractSyntaxes)].filter(isUid).slice(0, limits.dimse.presentationContexts);
+}
+
 /** Shows a stranger in the registry. The longest unseen give way, first those of the same address, so that one machine cannot push the others out. */
-async function noteWaiting(database: Pool, aeTitle: string, address: string): Promise<void> {
+async function noteWaiting(database: Pool, aeTitle: string, address: string, wanted: string[]): Promise<void> {
   const { waitingDevices, waitingDevicesPerAddress } = limits.access;
   await database.query(
-    `INSERT INTO site.device (ae_title, host, state, last_seen_at) VALUES ($1, $2, 'waiting', now())
-     ON CONFLICT (ae_title, host) DO UPDATE SET last_seen_at = now()`,
-    [aeTitle, address],
+    `INSERT INTO site.device (ae_title, host, state, last_seen_at, asked) VALUES ($1, $2, 'waiting', now(), $3)
+     ON CONFLICT (ae_title, host) DO UPDATE SET last_seen_at = now(), asked = excluded.asked`,
+    [aeTitle, address, wanted],
   );
   await database.query(
     `DELETE FROM site.device WHERE id IN (

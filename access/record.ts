@@ -6,13 +6,17 @@ import type { Caller } from './caller.ts';
 
 export interface Access {
   readonly caller: Pick<Caller, 'kind' | 'name' | 'address'>;
-  readonly action: 'store' | 'search' | 'retrieve' | 'login' | 'logout' | 'refused';
+  readonly action: 'store' | 'search' | 'retrieve' | 'login' | 'logout' | 'refused' | 'manage';
   /** `C-STORE`, `QIDO-RS`, … */
   readonly door?: string;
   readonly outcome?: 'done' | 'failed';
+  /** What was managed, and how: `device 12 approved`. */
+  readonly managed?: string;
   readonly StudyInstanceUID?: string;
   readonly SeriesInstanceUID?: string;
   readonly SOPInstanceUID?: string;
+  /** AE title of the device that got the instances, where that is not the caller (C-MOVE). */
+  readonly destination?: string;
   /** Names of the attributes that were searched by, never what they were searched for. */
   readonly matched?: readonly string[];
   /** How many instances were given out, or how many matches. */

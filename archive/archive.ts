@@ -4,20 +4,27 @@
 import { fileURLToPath } from 'node:url';
 import { ensureAdministrator, openAccounts } from '#access/accounts.ts';
 import { openCredentials } from '#access/credentials.ts';
+import { openDeviceFigures, type DeviceFigures } from '#access/device-figures.ts';
 import { addDevices, openDevices, type DeviceCall } from '#access/devices.ts';
 import { recordAccess } from '#access/record.ts';
 import { openSessions } from '#access/sessions.ts';
 import { openTokens } from '#access/tokens.ts';
 import { openDatabase, type Database } from '#index/database.ts';
+import { PixelPool } from '#derive/pixel-pool.ts';
 import { storeNumber } from '#index/objects.ts';
 import { InstanceWriter } from '#index/write.ts';
+import { limits } from '#settings/limits.ts';
 import type { Addresses, ProcessState } from '#settings/process-channel.ts';
 import type { Settings } from '#settings/settings.ts';
 import { openStorage, type Storage } from '#storage/storage.ts';
 import { storageName } from '#storage/storage-name.ts';
 import { beginRun } from './after-stop.ts';
+import { deviceResources } from './api/devices.ts';
+import { openEventStreams, type EventStreams } from './api/events.ts';
+import { jobResources } from './api/jobs.ts';
 import { openapiResource } from './api/openapi.ts';
 import { currentSession, loginResources } from './api/session.ts';
+import { statusResource } from './api/status.ts';
 import { studyResources } from './api/studies.ts';
 import { thumbnailResources } from './api/thumbnails.ts';
 import { dicomwebResources } from './dicomweb/all.ts';
@@ -27,8 +34,12 @@ import { createHttp } from './http.ts';
 import { listenHttp, type HttpServer } from './http/server.ts';
 import { openIngest, type Ingest } from './ingest.ts';
 import { whyNotListening } from './listening.ts';
-import type { Log } from './log.ts';
+import type { Log } from '#settings/log.ts';
+import { addJobMetrics } from './job-metrics.ts';
 import { counted, createMetrics, type Metrics } from './metrics.ts';
+import { RecentInstances } from './recent-instances.ts';
+import { openStudyChanges } from './study-changes.ts';
+import { wadoUriResources } from './wado-uri.ts';
 
 export interface ArchiveParts {
   readonly settings: Settings & { readonly databaseUrl: string };
@@ -58,28 +69,46 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
   // Taken back before a door opens; the mark of this run goes when all that follows is closed.
   opening.defer(await beginRun({ database, storage, store, dataDir: settings.dataDir, log }));
   const writer = opening.use(new InstanceWriter(settings.databaseUrl));
+  const pixels = opening.use(new PixelPool(limits.pixels));
   const metrics = createMetrics();
+  addJobMetrics(metrics.registry, database);
+  const recent = new RecentInstances({ database, log });
 
   const password = await ensureAdministrator({ database: database.pool, password: settings.adminPassword });
   if (password !== undefined) onAdminPassword(password);
   await addDevices({ database: database.pool, devices: settings.devices });
+
+  const figures = opening.use(
+    openDeviceFigures({
+      database: database.pool,
+      onError: (error) => log.warn({ err: error }, 'the figures of the devices wait'),
+    }),
+  );
 
   const shared: Shared = {
     settings,
     log,
     database,
     storage,
+    store,
+    pixels,
     metrics,
-    ingest: counted(openIngest({ storage, store, writer, database, log }), metrics),
+    recent,
+    ingest: recent.watching(counted(openIngest({ storage, store, writer, database, pixels, log }), metrics)),
+    figures,
     processes,
   };
   const doors: { close(): Promise<void> }[] = [];
   // Side by side: each lets what is running finish, and together they have no longer than one of them.
   opening.defer(async () => void (await Promise.all(doors.map((door) => door.close()))));
-  const http = await openHttpDoor(shared);
+  const events = openEventStreams({ changes: openStudyChanges({ database, log }) });
+  doors.push(events);
+  const here = { aeTitle: settings.dimse.aeTitle, port: settings.dimse.port };
+  const http = await openHttpDoor(shared, events, here);
   doors.push(http);
   const dimse = await openDicomDoor(shared);
   doors.push({ close: () => dimse.drain() });
+  here.port = dimse.port;
 
   const opened = opening.move();
   return {
@@ -93,12 +122,21 @@ interface Shared {
   readonly log: Log;
   readonly database: Database;
   readonly storage: Storage;
+  /** What index rows call it. */
+  readonly store: number;
+  readonly pixels: PixelPool;
+  readonly recent: RecentInstances;
   readonly metrics: Metrics;
   readonly ingest: Ingest;
+  readonly figures: DeviceFigures;
   readonly processes: () => readonly ProcessState[];
 }
 
-async function openHttpDoor(shared: Shared): Promise<HttpServer> {
+async function openHttpDoor(
+  shared: Shared,
+  events: EventStreams,
+  dimse: { readonly aeTitle: string; readonly port: number },
+): Promise<HttpServer> {
   const { settings, log, database, storage, metrics, processes } = shared;
   const { pool } = database;
   const authenticators = {
@@ -107,14 +145,24 @@ async function openHttpDoor(shared: Shared): Promise<HttpServer> {
     tokens: openTokens({ database: pool }),
   };
   const login = loginResources(authenticators, { log });
-  const api = [currentSession, ...studyResources(shared), ...thumbnailResources({ database: pool, storage, log })];
+  const health = openHealth({ database: pool, storage, processes });
+  const api = [
+    currentSession,
+    ...studyResources(shared),
+    ...thumbnailResources({ database: pool, storage, log }),
+    events.resource,
+    ...deviceResources({ database, log, dimse }),
+    ...jobResources({ database, log }),
+    statusResource({ database, health, settings }),
+  ];
   const application = createHttp({
     settings,
     authenticators,
     dicomweb: dicomwebResources({ ...shared, baseUrl: `${settings.publicUrl ?? ''}/dicom-web` }),
+    wadoUri: wadoUriResources(shared),
     api,
     openApi: [...login, openapiResource([...login, ...api])],
-    health: openHealth({ database: pool, storage, processes }),
+    health,
     metrics,
     log,
     viewerDirectory,
@@ -122,13 +170,20 @@ async function openHttpDoor(shared: Shared): Promise<HttpServer> {
   return listenHttp(application, { ...settings.http, tls: settings.tls });
 }
 
-async function openDicomDoor({ settings, log, database, ingest, metrics }: Shared): Promise<DimseDoor> {
+async function openDicomDoor(shared: Shared): Promise<DimseDoor> {
+  const { settings, log, database, metrics, figures } = shared;
   const { host, port, tlsPort, trustLoopback } = settings.dimse;
   const devices = openDevices({ database: database.pool, trustLoopback });
   try {
     return await openDimseDoor({
       settings,
-      ingest,
+      async ingest(arrival, caller) {
+        const ingested = await shared.ingest(arrival, caller);
+        if (caller.device !== undefined) figures.stored(caller.device);
+        return ingested;
+      },
+      parts: shared,
+      destination: (aeTitle) => devices.destination(aeTitle),
       log,
       async admit(calling: DeviceCall) {
         const caller = await devices.admit(calling);

@@ -13,7 +13,7 @@ import { checkOrigin } from './http/origin.ts';
 import type { OpenResource, Resource } from './http/resource.ts';
 import { serveViewer } from './http/viewer-files.ts';
 import { watchRoutes } from './http/watch.ts';
-import type { Log } from './log.ts';
+import type { Log } from '#settings/log.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface HttpParts {
@@ -25,6 +25,8 @@ export interface HttpParts {
   readonly authenticators: Authenticators;
   /** Below /dicom-web and /api, for callers who are logged in; `openApi` below /api, for everybody. */
   readonly dicomweb: readonly Resource[];
+  /** At /wado, for callers who are logged in. */
+  readonly wadoUri: readonly Resource[];
   readonly api: readonly Resource[];
   readonly openApi: readonly OpenResource[];
   readonly health: () => Promise<Health>;
@@ -52,6 +54,7 @@ export function createHttp(parts: HttpParts): Express {
   app.use('/api', mountOpen('/api', parts.openApi));
   // Closed by default: without a login nobody learns which addresses there are.
   app.use('/dicom-web', loggedIn, mount('/dicom-web', parts.dicomweb));
+  app.use('/wado', loggedIn, mount('/wado', parts.wadoUri));
   app.use('/api', loggedIn, mount('/api', parts.api));
   app.use(serveViewer({ directory: parts.viewerDirectory }));
   app.use(nothingHere);

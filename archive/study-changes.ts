@@ -6,7 +6,7 @@ import type { Caller } from '#access/caller.ts';
 import { recentChanges } from '#index/changes.ts';
 import type { Database } from '#index/database.ts';
 import { limits } from '#settings/limits.ts';
-import type { Log } from './log.ts';
+import type { Log } from '#settings/log.ts';
 
 /** Study Instance UIDs, or 'many' where they are too many to name. */
 export type Changed = readonly string[] | 'many';

@@ -1,5 +1,6 @@
 /** What the parts of `matching.ts` throw. */
 import type { IndexedAttribute } from '#index/attributes.ts';
+import { limits } from '#settings/limits.ts';
 
 /** A key that cannot be read as its attribute's values are written; the message never repeats it. */
 export class BadKey extends Error {
@@ -10,4 +11,11 @@ export class BadKey extends Error {
     super(`${attribute.keyword} ${what}`);
     this.attribute = attribute;
   }
+}
+
+/** Each pattern is a condition, and is looked for in every row: few are. @throws BadKey */
+export function fewPatterns(attribute: IndexedAttribute, patterns: readonly string[]): readonly string[] {
+  const most = limits.search.patterns;
+  if (patterns.length > most) throw new BadKey(attribute, `has at most ${most} words or wildcard patterns`);
+  return patterns;
 }

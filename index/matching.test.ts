@@ -286,3 +286,29 @@ test.each([
   await expect(refused).rejects.toThrow(BadKey);
   await expect(refused).rejects.toThrow(new RegExp(`^${keyword} is [^*]*$`));
 });
+
+const many = (count: number, of: (at: number) => string, between: string): string =>
+  Array.from({ length: count }, (_, at) => of(at)).join(between);
+
+test.each([
+  ['PatientID', many(20_001, String, '\\'), 'has at most 20000 values'],
+  ['StudyInstanceUID', many(20_001, String, '\\'), 'has at most 20000 values'],
+  ['PatientID', many(101, (at) => `*${at}`, '\\'), 'has at most 100 words or wildcard patterns'],
+  ['ModalitiesInStudy', many(101, () => 'C*', '\\'), 'has at most 100 words or wildcard patterns'],
+  ['PatientName', many(101, () => 'an', ' '), 'has at most 100 words or wildcard patterns'],
+  ['PatientName', many(101, () => 'an', '='), 'has at most 100 words or wildcard patterns'],
+])('a key of too many values is refused: %s', async (keyword, value, why) => {
+  await expect(found({ [keyword]: value })).rejects.toThrow(`${keyword} ${why}`);
+});
+
+test('20,000 values are one list, and each of them is found', async () => {
+  const ids = many(19_999, (at) => `none-${at}`, '\\');
+  expect(sorted(await found({ PatientID: `${ids}\\P-1` }))).toEqual(sorted(expected({ PatientID: 'P-1' })));
+});
+
+test.each([
+  ['PatientID', '\\'],
+  ['ModalitiesInStudy', ','],
+])('a key of empty values only matches everything: %s', async (keyword, value) => {
+  expect(sorted(await found({ [keyword]: value }))).toEqual(sorted(expected({})));
+});

@@ -2,10 +2,11 @@
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import type { IndexedAttribute } from '#index/attributes.ts';
-import { BadKey } from '#index/bad-key.ts';
+import { BadKey, fewPatterns } from '#index/bad-key.ts';
 import { dateCondition, timeCondition } from '#index/range-matching.ts';
 import { personName } from '#index/name-matching.ts';
 import { hasWildcard, likePattern } from '#index/wildcards.ts';
+import { limits } from '#settings/limits.ts';
 
 /** Something in SQL that is true or false, or a column. */
 type Fragment = RawBuilder<unknown>;
@@ -32,7 +33,7 @@ export function condition(
     case 'uid':
       return uidList(attribute, own, key);
     case 'text':
-      return anyOf(listed(key).map((each) => text(own, each)));
+      return texts(attribute, own, listed(attribute, key));
     case 'name':
       return personName(attribute, column, key);
     case 'date':
@@ -40,9 +41,9 @@ export function condition(
     case 'time':
       return timeCondition(attribute, own, key);
     case 'number':
-      return sql`${own} = ANY (${listed(key).map((each) => wholeNumber(attribute, each))}::bigint[])`;
+      return sql`${own} = ANY (${listed(attribute, key).map((each) => wholeNumber(attribute, each))}::bigint[])`;
     case 'modalities':
-      return modalities(own, listed(key.replaceAll(',', '\\')));
+      return modalities(attribute, own, listed(attribute, key.replaceAll(',', '\\')));
     case 'none':
       return undefined;
   }
@@ -53,29 +54,38 @@ export function isMatched(attribute: IndexedAttribute): boolean {
   return attribute.matching !== 'none';
 }
 
-/** Several values match where one of them does (C.2.2.2.2 for UIDs, C.2.2.2.8 for others). */
-function listed(key: string): string[] {
+/** Several values match where one of them does (C.2.2.2.2 for UIDs, C.2.2.2.8 for others). @throws BadKey */
+function listed(attribute: IndexedAttribute, key: string): string[] {
   const values = key.split('\\').map((each) => each.trim());
+  if (values.length > limits.search.values) throw new BadKey(attribute, `has at most ${limits.search.values} values`);
   return values.filter((each) => each !== '' || values.length === 1);
 }
 
-function anyOf(conditions: readonly Fragment[]): Fragment {
+/** Values that are all empty leave no condition: they match everything, as one empty value does (C.2.2.2.3). */
+function anyOf(conditions: readonly Fragment[]): Fragment | undefined {
+  if (conditions.length === 0) return undefined;
   return conditions.length === 1 ? (conditions[0] as Fragment) : sql`(${sql.join(conditions, sql` OR `)})`;
 }
 
 /** Single value and wildcard matching: case counts (C.2.2.2.1, C.2.2.2.4). */
-function text(column: Fragment, key: string): Fragment {
-  if (!hasWildcard(key)) return sql`${column} = ${key}`;
-  const pattern = likePattern(key);
-  // What has a character is not empty: said for the planner, whose partial indexes leave empty values out.
+function texts(attribute: IndexedAttribute, column: Fragment, keys: readonly string[]): Fragment | undefined {
+  const plain = keys.filter((key) => !hasWildcard(key));
+  const conditions = fewPatterns(attribute, keys.filter(hasWildcard)).map((key) => like(column, likePattern(key)));
+  if (plain.length === 1) conditions.push(sql`${column} = ${plain[0]}`);
+  else if (plain.length > 1) conditions.push(sql`${column} = ANY (${plain}::text[])`);
+  return anyOf(conditions);
+}
+
+/** What has a character is not empty: said for the planner, whose partial indexes leave empty values out. */
+function like(column: Fragment, pattern: string): Fragment {
   return /[^%]/.test(pattern) ? sql`(${column} LIKE ${pattern} AND ${column} <> '')` : sql`true`;
 }
 
-function modalities(column: Fragment, keys: readonly string[]): Fragment {
+function modalities(attribute: IndexedAttribute, column: Fragment, keys: readonly string[]): Fragment | undefined {
   const plain = keys.filter((key) => !hasWildcard(key));
-  const conditions = keys
-    .filter(hasWildcard)
-    .map((key) => sql`EXISTS (SELECT FROM unnest(${column}) AS modality WHERE modality LIKE ${likePattern(key)})`);
+  const conditions = fewPatterns(attribute, keys.filter(hasWildcard)).map(
+    (key) => sql`EXISTS (SELECT FROM unnest(${column}) AS modality WHERE modality LIKE ${likePattern(key)})`,
+  );
   if (plain.length > 0) conditions.push(sql`${column} && ${plain}::text[]`);
   return anyOf(conditions);
 }
@@ -87,7 +97,7 @@ function wholeNumber(attribute: IndexedAttribute, key: string): number {
 
 /** List of UID matching (C.2.2.2.2); QIDO-RS separates by commas, DIMSE by backslashes. */
 function uidList(attribute: IndexedAttribute, column: Fragment, key: string): Fragment {
-  const uids = listed(key.replaceAll(',', '\\'));
+  const uids = listed(attribute, key.replaceAll(',', '\\'));
   if (!uids.every((uid) => /^[\d.]{1,64}$/.test(uid))) throw new BadKey(attribute, 'is a UID or a list of them');
   if (attribute.column === 'sop_class')
     return sql`${column} IN (SELECT id FROM index.known_uid WHERE uid = ANY (${uids}::text[]))`;

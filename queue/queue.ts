@@ -13,6 +13,8 @@ export interface RunLimits {
 }
 
 export type Run = (key: string, signal: AbortSignal) => Promise<void>;
+/** Told once, after the last try in a row. What it rejects with goes to `onError`. */
+export type RunFailed = (key: string, error: Error) => Promise<void>;
 
 export interface Queue extends AsyncDisposable {
   /**
@@ -23,7 +25,7 @@ export interface Queue extends AsyncDisposable {
   /** How many keys wait under `name`. */
   waiting(name: string): Promise<number>;
   /** Runs what is added under `name`, here, until the queue is closed. */
-  process(name: string, limits: RunLimits, run: Run): void;
+  process(name: string, limits: RunLimits, run: Run, failed?: RunFailed): void;
 }
 
 export interface QueueOptions {
@@ -84,7 +86,7 @@ export function openQueue(options: QueueOptions): Queue {
       return queueOf(name).getWaitingCount();
     },
 
-    process(name, { atOnce, timeoutMs }, run) {
+    process(name, { atOnce, timeoutMs }, run, failed) {
       const processor = (job: Job<string>, _token?: string, cancelled?: AbortSignal): Promise<void> =>
         withinTime(timeoutMs, cancelled, (signal) => run(job.data, signal));
       const worker = new Worker<string>(name, processor, {
@@ -95,7 +97,9 @@ export function openQueue(options: QueueOptions): Queue {
       });
       worker.on('error', report);
       worker.on('failed', (job, error) => {
-        if (job?.finishedOn !== undefined) options.onError(error, { name, key: job.data as string });
+        if (job?.finishedOn === undefined) return;
+        options.onError(error, { name, key: job.data as string });
+        failed?.(job.data as string, error).catch(report);
       });
       workers.push(worker);
     },

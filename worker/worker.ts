@@ -62,8 +62,7 @@ export async function startWorker({ jobs, queue, ...parts }: WorkerOptions): Pro
         if (pauseMs > lookEveryMs) log.info({ job: name }, 'the worker sees what is owed again');
         pauseMs = lookEveryMs;
       } catch (error) {
-        if (pauseMs === lookEveryMs)
-          log.warn({ job: name, error: String(error) }, 'the worker cannot see what is owed');
+        if (pauseMs === lookEveryMs) log.warn({ job: name, err: error }, 'the worker cannot see what is owed');
         pauseMs = Math.min(pauseMs * 2, slowestLookMs);
         // The index may have been made anew meanwhile.
         await registerJobs(database, jobs).catch(() => {});

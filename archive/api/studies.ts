@@ -2,12 +2,14 @@
 import { z } from 'zod';
 import type { Resource } from '#archive/http/resource.ts';
 import { readJson } from '#archive/http/json.ts';
-import { search } from '#archive/search.ts';
+import { countFound, search } from '#archive/search.ts';
 import type { SearchParts } from '#archive/search.ts';
 import { indexedAttributes } from '#index/attributes.ts';
 import type { IndexedAttribute } from '#index/attributes.ts';
-import { resultColumn } from '#index/search.ts';
-import type { FoundRow, Match } from '#index/search.ts';
+import { keysOf, resultColumn } from '#index/search.ts';
+import type { FoundRow, Match, Query } from '#index/search.ts';
+import { limits } from '#settings/limits.ts';
+import { daysOf, periods } from './site-days.ts';
 
 const mostStudies = 500;
 const day = z.string().regex(/^\d{8}$/);
@@ -20,12 +22,18 @@ const body = z.strictObject({
   accessionNumber: text.optional(),
   dateFrom: day.optional(),
   dateTo: day.optional(),
+  /** Days by the site's calendar, in place of `dateFrom` and `dateTo`. */
+  period: z.enum(periods).optional(),
   modality: z.string().max(16).optional(),
+  /** Only studies that wait for a person's decision. */
+  flagged: z.boolean().optional(),
+  /** Goes on behind the page whose `next` this was; better than `offset`, which counts anew each time. */
+  after: z.tuple([z.string().max(8), z.string().max(16), z.int()]).optional(),
   limit: z.int().min(1).max(mostStudies).default(50),
   offset: z.int().min(0).max(1_000_000).default(0),
 });
 
-const shown = [
+const shownAttributes = [
   'StudyInstanceUID',
   'PatientName',
   'PatientID',
@@ -44,20 +52,31 @@ const shown = [
 const answer = z.object({
   studies: z.array(
     z.object(
-      Object.fromEntries(shown.map(({ keyword }) => [keyword, z.union([z.string(), z.number(), z.array(z.string())])])),
+      Object.fromEntries(
+        shownAttributes.map(({ keyword }) => [keyword, z.union([z.string(), z.number(), z.array(z.string())])]),
+      ),
     ),
   ),
   more: z.boolean(),
+  /** For `after`; absent where there is no more. */
+  next: z.tuple([z.string(), z.string(), z.int()]).optional(),
+  /** How many there are in all; where `totalIsExact` is false, that many or more. Only without `after`. */
+  total: z.number().optional(),
+  totalIsExact: z.boolean().optional(),
 });
 
-export function studyResources(parts: SearchParts): Resource[] {
+export interface StudyListParts extends SearchParts {
+  readonly settings: { readonly siteTimeZone: string };
+}
+
+export function studyResources(parts: StudyListParts): Resource[] {
   return [
     {
       method: 'post',
       path: '/studies/search',
       right: 'read',
       description: { summary: 'Studies, newest first', body, answer },
-      async handle(request, response) {
+      async handle(request, response, signal) {
         const asked = await readJson(request, body);
         const matches: Match[] = [];
         const match = (keyword: string, value: string | undefined): void => {
@@ -67,21 +86,49 @@ export function studyResources(parts: SearchParts): Resource[] {
         match('PatientID', asked.patientID);
         match('AccessionNumber', asked.accessionNumber);
         match('ModalitiesInStudy', asked.modality);
-        if (asked.dateFrom || asked.dateTo) match('StudyDate', `${asked.dateFrom ?? ''}-${asked.dateTo ?? ''}`);
-        const query = {
-          level: 'study' as const,
+        match('StudyDate', daysAsked(asked, parts.settings.siteTimeZone));
+        const query: Query = {
+          level: 'study',
           matches,
+          returned: shownAttributes,
+          withState: true,
           limit: asked.limit + 1,
           offset: asked.offset,
+          ...(asked.flagged && { flagged: true }),
+          ...(asked.after && { after: asked.after }),
           ...(asked.text && { text: asked.text }),
         };
-        const rows = await search(query, request.caller, parts);
-        response
-          .set('Cache-Control', 'no-store')
-          .json({ studies: rows.slice(0, asked.limit).map(studyJson), more: rows.length > asked.limit });
+        const asking = { caller: request.caller, door: 'API' as const, signal };
+        const [rows, counted] = await Promise.all([
+          allRows(search(query, asking, parts)),
+          asked.after ? undefined : countFound(query, asking, parts),
+        ]);
+        const shown = rows.slice(0, asked.limit);
+        const last = rows.length > asked.limit ? shown.at(-1) : undefined;
+        response.set('Cache-Control', 'no-store').json({
+          studies: shown.map(studyJson),
+          more: last !== undefined,
+          ...(last && { next: keysOf(last, 'study') }),
+          ...(counted !== undefined && {
+            total: Math.min(counted, limits.search.total),
+            totalIsExact: counted <= limits.search.total,
+          }),
+        });
       },
     },
   ];
+}
+
+/** A range of study dates (PS3.4 C.2.2.2.5.1), or undefined for all of them. */
+function daysAsked({ period, dateFrom = '', dateTo = '' }: z.infer<typeof body>, timeZone: string): string | undefined {
+  if (period) return daysOf(period, timeZone, new Date());
+  return dateFrom || dateTo ? `${dateFrom}-${dateTo}` : undefined;
+}
+
+async function allRows(batches: AsyncIterable<FoundRow[]>): Promise<FoundRow[]> {
+  const rows: FoundRow[] = [];
+  for await (const batch of batches) rows.push(...batch);
+  return rows;
 }
 
 function studyAttribute(keyword: string): IndexedAttribute {
@@ -90,7 +137,7 @@ function studyAttribute(keyword: string): IndexedAttribute {
 
 function studyJson(row: FoundRow): Record<string, unknown> {
   return {
-    ...Object.fromEntries(shown.map((attribute) => [attribute.keyword, row[resultColumn(attribute)]])),
+    ...Object.fromEntries(shownAttributes.map((attribute) => [attribute.keyword, row[resultColumn(attribute)]])),
     flags: row['study_flags'],
     changedAt: row['study_changed_at'],
   };

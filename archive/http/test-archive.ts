@@ -17,7 +17,7 @@ import { currentSession, loginResources } from '../api/session.ts';
 import { thumbnailResources } from '../api/thumbnails.ts';
 import { openHealth } from '../health.ts';
 import { createHttp, type HttpParts } from '../http.ts';
-import { errorFields } from '../log.ts';
+import { errorFields } from '#settings/log.ts';
 import { createMetrics } from '../metrics.ts';
 import { listenHttp } from './server.ts';
 
@@ -34,20 +34,23 @@ export interface TestArchive extends AsyncDisposable {
   readonly viewerDirectory: string;
 }
 
+/** @param given  a database that resources were made with, or that several archives share; whoever gave it ends it */
 export async function startTestArchive({
+  postgres: given,
   dicomweb = [],
   wadoUri = [],
   api = [],
   settings = {},
   tls,
 }: {
+  postgres?: TestDatabase;
   dicomweb?: HttpParts['dicomweb'];
   wadoUri?: HttpParts['wadoUri'];
   api?: HttpParts['api'];
   settings?: Partial<HttpParts['settings']>;
   tls?: { certPath: string; keyPath: string };
 }): Promise<TestArchive> {
-  const postgres = await startTestDatabase();
+  const postgres = given ?? (await startTestDatabase());
   const database = postgres.database.pool;
   const directory = await mkdtemp(join(tmpdir(), 'lightbox-http-'));
   const viewerDirectory = join(directory, 'viewer');
@@ -93,7 +96,7 @@ export async function startTestArchive({
     async [Symbol.asyncDispose]() {
       await server.close();
       await storage[Symbol.asyncDispose]();
-      await postgres[Symbol.asyncDispose]();
+      if (!given) await postgres[Symbol.asyncDispose]();
       await rm(directory, { recursive: true, force: true });
     },
   };

@@ -141,7 +141,10 @@ describe('before an association', () => {
     const request = verificationRequest();
     peer.send(encodeAssociateRequest({ ...request, userInformation: { ...request.userInformation, userIdentity } }));
     expect((await peer.next())?.body).toEqual(Buffer.from([0, 1, 1, 3]));
-    expect(seen).toEqual([{ callingAETitle: 'TEST', calledAETitle: 'LIGHTBOX', address: '127.0.0.1', userIdentity }]);
+    const abstractSyntaxes = ['1.2.840.10008.1.1'];
+    expect(seen).toEqual([
+      { callingAETitle: 'TEST', calledAETitle: 'LIGHTBOX', address: '127.0.0.1', abstractSyntaxes, userIdentity },
+    ]);
     expect(rejected).toEqual(['calling AE title not recognized']);
   });
 
@@ -195,6 +198,22 @@ describe('an established association', () => {
     await peer.closed;
     expect(await recorders[0]!.over.promise).toBeUndefined();
     expect(recorders[0]!.bytes).toBe('hello');
+  });
+
+  test('tells whether the system has taken all that was sent', async () => {
+    const { port, recorders } = await listener();
+    const peer = await associated(port);
+    const association = recorders[0]!.association!;
+    expect(association.isFlushed).toBe(true);
+    peer.socket.pause();
+    const pdu = encodeData({ contextId: 1, isCommand: false }, Buffer.alloc(16_000), 0);
+    // More than the buffers of both ends hold.
+    void association.send(Array<Buffer>(4_000).fill(pdu));
+    expect(association.isFlushed).toBe(false);
+    const taken = association.send([]);
+    peer.socket.resume();
+    await taken;
+    expect(association.isFlushed).toBe(true);
   });
 
   test.each([

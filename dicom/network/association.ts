@@ -129,6 +129,11 @@ export class Association {
     return this.#agreement;
   }
 
+  /** The system has all that we sent: the memory it lay in may be used again. */
+  get isFlushed(): boolean {
+    return this.#socket.writableLength === 0;
+  }
+
   /** Acceptor: the request is there, and our answer is not. */
   get isAwaitingAnswer(): boolean {
     return this.#state === 'Sta3';

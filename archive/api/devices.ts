@@ -1,0 +1,191 @@
+/**
+ * The device registry for administrators: who waits for approval, who may call, where they listen, whether they answer.
+ */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import {
+  addDevice,
+  approveDevice,
+  changeDevice,
+  DeviceExists,
+  findDevice,
+  listDevices,
+  removeDevice,
+  type RegisteredDevice,
+} from '#access/device-registry.ts';
+import { recordAccess } from '#access/record.ts';
+import { isStorageSOPClass, sopClassName, verificationSOPClass } from '#dicom/data/sop-class.ts';
+import type { Database } from '#index/database.ts';
+import { echoDevice, echoOutcomes } from '../echo-device.ts';
+import { readJson } from '../http/json.ts';
+import type { CallerRequest, Resource } from '../http/resource.ts';
+import type { Log } from '#settings/log.ts';
+import { Problem } from '../problems.ts';
+
+const services = ['verification', 'storage', 'query', 'retrieve', 'worklist', 'other'] as const;
+const namedStorageClasses = 3;
+
+const entry = z.strictObject({
+  // PS3.5 Table 6.2-1: leading and trailing spaces say nothing.
+  aeTitle: z
+    .string()
+    .regex(/^[\x20-\x5b\x5d-\x7e]{1,16}$/, '1 to 16 ASCII characters without backslash')
+    .trim()
+    .min(1),
+  host: z.string().trim().refine(isHost, 'an IP address, a network such as 10.1.0.0/16, or a host name'),
+  port: z.int().min(1).max(65_535).nullable(),
+  state: z.enum(['approved', 'waiting', 'refused']),
+  defaultIssuer: z.string().trim().max(64),
+  onOtherBytes: z.enum(['keep-first', 'replace']),
+});
+const time = z.iso.datetime().nullable();
+const device = entry.extend({
+  id: z.int(),
+  /** What it proposed when it was refused last. */
+  asked: z.object({
+    services: z.array(z.enum(services)),
+    /** How many storage SOP classes, and the names of some. */
+    storageClasses: z.int(),
+    storage: z.array(z.string()),
+  }),
+  storedInstances: z.int(),
+  lastStoredAt: time,
+  lastSeenAt: time,
+  createdAt: time,
+});
+const devices = z.object({
+  devices: z.array(device),
+  /** What to set on a device so that it reaches us. */
+  here: z.object({ aeTitle: z.string(), port: z.int() }),
+});
+const echoed = z.object({ outcome: z.enum(echoOutcomes), durationMs: z.int() });
+
+export interface DeviceParts {
+  readonly database: Database;
+  readonly log: Log;
+  readonly dimse: { readonly aeTitle: string; readonly port: number };
+}
+
+export function deviceResources({ database: { pool }, log, dimse }: DeviceParts): Resource[] {
+  const note = ({ caller }: CallerRequest, managed: string): void =>
+    recordAccess(log, { caller, action: 'manage', managed });
+
+  return [
+    {
+      method: 'get',
+      path: '/devices',
+      right: 'manage',
+      description: { summary: 'The device registry: those who wait for approval first', answer: devices },
+      async handle(_request, response) {
+        const found = await listDevices(pool);
+        const here = { aeTitle: dimse.aeTitle, port: dimse.port };
+        response.set('Cache-Control', 'no-store').json({ devices: found.map(deviceJson), here });
+      },
+    },
+    {
+      method: 'post',
+      path: '/devices',
+      right: 'manage',
+      description: { summary: 'Register a device', body: entry, answer: device },
+      async handle(request, response) {
+        const added = await addDevice(pool, await readJson(request, entry)).catch(refuseDuplicate);
+        note(request, `device ${added.id} added`);
+        response.status(201).json(deviceJson(added));
+      },
+    },
+    {
+      method: 'put',
+      path: '/devices/:device',
+      right: 'manage',
+      description: { summary: 'Change a device', body: entry, answer: device },
+      async handle(request, response) {
+        const id = idOf(request);
+        const changed = there(await changeDevice(pool, id, await readJson(request, entry)).catch(refuseDuplicate));
+        note(request, `device ${id} changed`);
+        response.json(deviceJson(changed));
+      },
+    },
+    {
+      method: 'post',
+      path: '/devices/:device/approve',
+      right: 'manage',
+      description: { summary: 'Let a device call', answer: device },
+      async handle(request, response) {
+        const id = idOf(request);
+        const approved = there(await approveDevice(pool, id));
+        note(request, `device ${id} approved`);
+        response.json(deviceJson(approved));
+      },
+    },
+    {
+      method: 'delete',
+      path: '/devices/:device',
+      right: 'manage',
+      description: { summary: 'Forget a device; when it calls again, it waits for approval' },
+      async handle(request, response) {
+        const id = idOf(request);
+        if (!(await removeDevice(pool, id))) throw new Problem('notFound', 'no such device');
+        note(request, `device ${id} removed`);
+        response.status(204).end();
+      },
+    },
+    {
+      method: 'post',
+      path: '/devices/:device/test',
+      right: 'manage',
+      description: { summary: 'Ask a device by C-ECHO whether it answers us', answer: echoed },
+      async handle(request, response) {
+        const found = there(await findDevice(pool, idOf(request)));
+        response.set('Cache-Control', 'no-store').json(await echoDevice(found, { aeTitle: dimse.aeTitle }));
+      },
+    },
+  ];
+}
+
+function deviceJson({ asked, ...rest }: RegisteredDevice) {
+  const storage = asked.filter(isStorageSOPClass);
+  return {
+    ...rest,
+    asked: {
+      services: services.filter((service) => asked.some((uid) => serviceOf(uid) === service)),
+      storageClasses: storage.length,
+      storage: storage.slice(0, namedStorageClasses).map((uid) => sopClassName(uid) ?? uid),
+    },
+  };
+}
+
+/** The service class of an abstract syntax (PS3.4), as far as a person who approves wants to know. */
+function serviceOf(uid: string): (typeof services)[number] {
+  if (uid === verificationSOPClass) return 'verification';
+  if (isStorageSOPClass(uid)) return 'storage';
+  // The three of an information model (PS3.4 C.6) end in 1: C-FIND, 2: C-MOVE, 3: C-GET.
+  const model = /^1\.2\.840\.10008\.5\.1\.4\.1\.2\.\d+\.(\d)$/.exec(uid);
+  if (model) return model[1] === '1' ? 'query' : 'retrieve';
+  return uid === '1.2.840.10008.5.1.4.31' ? 'worklist' : 'other';
+}
+
+function idOf({ params }: CallerRequest): number {
+  const id = Number(params['device']);
+  if (!Number.isInteger(id) || id < 1 || id > 0x7fff_ffff) throw new Problem('notFound', 'no such device');
+  return id;
+}
+
+function there(found: RegisteredDevice | undefined): RegisteredDevice {
+  if (!found) throw new Problem('notFound', 'no such device');
+  return found;
+}
+
+function refuseDuplicate(error: unknown): never {
+  if (error instanceof DeviceExists) throw new Problem('alreadyThere', error.message, { cause: error });
+  throw error;
+}
+
+/** As `access/addresses.ts` understands it. */
+function isHost(text: string): boolean {
+  const [base = '', bits, ...rest] = text.split('/');
+  if (rest.length > 0 || text.length > 255) return false;
+  const family = isIP(base);
+  if (bits !== undefined) return family !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+  // A name of digits and dots is an address that was mistyped.
+  return family !== 0 || (/^(?=.*[a-z])[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/i.test(base) && !base.includes('..'));
+}

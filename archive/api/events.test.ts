@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createToken } from '#access/tokens.ts';
+import { storeNumber } from '#index/objects.ts';
+import { ctSeries } from '#samples/ct.ts';
+import { dicomFile } from '#samples/write.ts';
+import { openStorage, type Storage } from '#storage/storage.ts';
+import { openKeeper, type Keeper } from '#tests/keep-file.ts';
+import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { admin, ask, startTestArchive, type TestArchive } from '../http/test-archive.ts';
+import { openStudyChanges } from '../study-changes.ts';
+import { openEventStreams, type EventStreams } from './events.ts';
+
+let directory: string;
+let postgres: TestDatabase;
+let storage: Storage;
+let keeper: Keeper;
+const archives: { archive: TestArchive; events: EventStreams }[] = [];
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'lightbox-events-'));
+  postgres = await startTestDatabase();
+  storage = await openStorage(pathToFileURL(join(directory, 'objects')).href, { spoolDir: directory });
+  keeper = openKeeper(postgres.url, storage, await storeNumber(postgres.database, 'file:test'));
+  for (let at = 0; at < 2; at++) {
+    const changes = openStudyChanges({ database: postgres.database, log: pino({ level: 'silent' }) });
+    const events = openEventStreams({ changes });
+    archives.push({ archive: await startTestArchive({ postgres, api: [events.resource] }), events });
+  }
+}, 60_000);
+afterEach(() => {
+  for (const stream of streams.splice(0)) stream.close();
+});
+afterAll(async () => {
+  for (const { archive } of archives) await archive[Symbol.asyncDispose]();
+  await keeper[Symbol.asyncDispose]();
+  await storage[Symbol.asyncDispose]();
+  await postgres[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true });
+});
+
+interface Stream {
+  readonly headers: http.IncomingHttpHeaders;
+  /** The next event; `undefined` when the stream has ended. */
+  next(): Promise<{ event: string; data: { studies?: string[] } } | undefined>;
+  close(): void;
+}
+const streams: Stream[] = [];
+
+/** Listens as a browser would, and waits until the archive says that it is heard. */
+async function listen(port: number, headers: http.OutgoingHttpHeaders = admin): Promise<Stream> {
+  const request = http.get({ host: '127.0.0.1', port, path: '/api/events', headers, agent: false });
+  const response = await new Promise<http.IncomingMessage>((resolve, reject) =>
+    request.once('response', resolve).once('error', reject),
+  );
+  const events = eventsOf(response.setEncoding('utf8'));
+  const stream: Stream = {
+    headers: response.headers,
+    next: async () => (await events.next()).value ?? undefined,
+    close: () => request.destroy(),
+  };
+  streams.push(stream);
+  expect(await stream.next()).toMatchObject({ event: 'listening' });
+  return stream;
+}
+
+async function* eventsOf(text: AsyncIterable<string>) {
+  let rest = '';
+  for await (const piece of text) {
+    const blocks = (rest + piece).split('\n\n');
+    rest = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const event = /^event: (.*)$/m.exec(block)?.[1];
+      if (event) yield { event, data: JSON.parse(/^data: (.*)$/m.exec(block)![1]!) as { studies?: string[] } };
+    }
+  }
+}
+
+let number = 0;
+async function storeStudy(slices = 1): Promise<string> {
+  let study = '';
+  for (const { attributes } of ctSeries({ seed: 'events', number: number++, slices })) {
+    await keeper.keep(dicomFile(attributes));
+    study = String(attributes['StudyInstanceUID']);
+  }
+  return study;
+}
+
+test('a study that is stored is told to who listens at either of two archives, once', async () => {
+  const [here, there] = [await listen(archives[0]!.archive.port), await listen(archives[1]!.archive.port)];
+  expect(here.headers).toMatchObject({
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+  });
+  const first = await storeStudy();
+  expect(await here.next()).toEqual({ event: 'studies', data: { studies: [first] } });
+  expect(await there.next()).toEqual({ event: 'studies', data: { studies: [first] } });
+  const second = await storeStudy();
+  expect(await here.next()).toEqual({ event: 'studies', data: { studies: [second] } });
+});
+
+test('what was there before somebody listens is no news', async () => {
+  await storeStudy();
+  const stream = await listen(archives[0]!.archive.port);
+  const news = await storeStudy();
+  expect(await stream.next()).toEqual({ event: 'studies', data: { studies: [news] } });
+});
+
+test('a caller who may see some studies hears of those alone', async () => {
+  const { pool } = postgres.database;
+  const token = await createToken({ database: pool, name: 'share', rights: ['read'] });
+  const [other, own] = [await storeStudy(), await storeStudy()];
+  await pool.query(`UPDATE site.token SET studies = $1 WHERE name = 'share'`, [[own]]);
+  const stream = await listen(archives[0]!.archive.port, { authorization: `Bearer ${token}` });
+  await pool.query('UPDATE index.study SET changed_at = now() WHERE study_instance_uid = $1', [other]);
+  await pool.query('UPDATE index.study SET changed_at = now() WHERE study_instance_uid = $1', [own]);
+  expect(await stream.next()).toEqual({ event: 'studies', data: { studies: [own] } });
+});
+
+test('nobody listens without a login', async () => {
+  expect((await ask(archives[0]!.archive.port, '/api/events')).status).toBe(401);
+});
+
+test('a closing archive ends its streams, and does not wait for those who listen', async () => {
+  const changes = openStudyChanges({ database: postgres.database, log: pino({ level: 'silent' }) });
+  const events = openEventStreams({ changes });
+  const archive = await startTestArchive({ postgres, api: [events.resource] });
+  const stream = await listen(archive.port);
+  await events.close();
+  expect(await stream.next()).toBeUndefined();
+  await archive[Symbol.asyncDispose]();
+});

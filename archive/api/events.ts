@@ -1,0 +1,69 @@
+/**
+ * Server-sent events for open study lists (HTML Living Standard 9.2): `studies` says which studies changed, by UID; what
+ * changed is asked for by a search, which applies the caller's rights and filters.
+ */
+import type { Response } from 'express';
+import { limits } from '#settings/limits.ts';
+import type { CallerRequest, Resource } from '../http/resource.ts';
+import { Problem } from '../problems.ts';
+import type { StudyChanges } from '../study-changes.ts';
+
+export interface EventStreams {
+  readonly resource: Resource;
+  /** Ends every stream, so that a closing archive need not wait for people who keep their list open. */
+  close(): Promise<void>;
+}
+
+export function openEventStreams({ changes }: { changes: StudyChanges }): EventStreams {
+  const streams = new Set<() => void>();
+  let isClosed = false;
+
+  async function stream(request: CallerRequest, response: Response, signal: AbortSignal): Promise<void> {
+    const { heartbeatMs, streamMs, unreadBytes } = limits.events;
+    const { promise: over, resolve: end } = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => end(), { once: true });
+    const send = (text: string): void => {
+      if (response.writableLength > unreadBytes) response.destroy();
+      else response.write(text);
+    };
+    streams.add(end);
+    const stop = await changes
+      .listen(request.caller, (studies) => send(`event: studies\ndata: ${JSON.stringify({ studies })}\n\n`))
+      .catch((error: unknown) => {
+        streams.delete(end);
+        throw error;
+      });
+    const beat = setInterval(() => send(':\n\n'), heartbeatMs);
+    const timer = setTimeout(end, streamMs);
+    try {
+      // Proxies gather answers unless told not to.
+      response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+      send('retry: 1000\nevent: listening\ndata: {}\n\n');
+      if (!isClosed && !signal.aborted) await over;
+      response.end();
+    } finally {
+      clearInterval(beat);
+      clearTimeout(timer);
+      streams.delete(end);
+      stop();
+    }
+  }
+
+  return {
+    resource: {
+      method: 'get',
+      path: '/events',
+      right: 'read',
+      description: { summary: 'What changes, as it changes (server-sent events)', answerType: 'text/event-stream' },
+      async handle(request, response, signal) {
+        if (streams.size >= limits.events.streams)
+          throw new Problem('unavailable', 'too many listeners', { retryAfterSeconds: 30 });
+        await stream(request, response, signal);
+      },
+    },
+    async close() {
+      isClosed = true;
+      for (const end of streams) end();
+    },
+  };
+}

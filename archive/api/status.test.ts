@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createToken } from '#access/tokens.ts';
+import { openDatabase } from '#index/database.ts';
+import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { openHealth } from '../health.ts';
+import { admin, ask, startTestArchive, type TestArchive } from '../http/test-archive.ts';
+import { openStorage, type Storage } from '#storage/storage.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { alertsOf, statusResource } from './status.ts';
+
+let directory: string;
+let postgres: TestDatabase;
+let storage: Storage;
+let archive: TestArchive;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'lightbox-status-'));
+  postgres = await startTestDatabase();
+  const storageUrl = pathToFileURL(join(directory, 'objects')).href;
+  storage = await openStorage(storageUrl, { spoolDir: directory });
+  const { database } = postgres;
+  const health = openHealth({ database: database.pool, storage, processes: () => [] });
+  const settings = { storageUrl, redisUrl: undefined, siteTimeZone: 'Asia/Ho_Chi_Minh' };
+  archive = await startTestArchive({ postgres, api: [statusResource({ database, health, settings })] });
+}, 60_000);
+beforeEach(() => postgres.database.pool.query('TRUNCATE site.device, index.owed, index.job'));
+afterAll(async () => {
+  await archive[Symbol.asyncDispose]();
+  await storage[Symbol.asyncDispose]();
+  await postgres[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true });
+});
+
+const status = async () => JSON.parse((await ask(archive.port, '/api/status', { headers: admin })).body);
+
+test('the status names the parts, the programs that run and what waits for a person', async () => {
+  const { pool } = postgres.database;
+  await pool.query(`INSERT INTO site.device (ae_title, host, state) VALUES ('CT1', '10.0.0.5', 'waiting')`);
+  const before = await status();
+  expect(before).toMatchObject({
+    database: { state: 'ok' },
+    storage: { state: 'ok', kind: 'file' },
+    queue: { on: 'postgresql', jobs: [] },
+    programs: [],
+    devicesWaiting: 1,
+  });
+  expect(before.version).toMatch(/^\d+\.\d+\.\d+$/);
+  expect(before.storage.freeBytes).toBeGreaterThan(0);
+  expect(before.alerts).toEqual(expect.arrayContaining(['workerAway', 'devicesWait']));
+
+  const worker = openDatabase(postgres.url, { max: 1, applicationName: 'lightbox worker' });
+  await worker.pool.query('SELECT 1');
+  const { programs, alerts } = await status();
+  await worker.close();
+  expect(programs).toMatchObject([{ name: 'worker' }]);
+  expect(alerts).not.toContain('workerAway');
+});
+
+test('what is owed is told by job: waiting, handed to the queue, failed', async () => {
+  const { pool } = postgres.database;
+  await pool.query(`INSERT INTO index.job VALUES ('idle', 'InstanceStored'), ('thumbnail', 'InstanceStored')`);
+  await pool.query(
+    `INSERT INTO index.owed (job, key, generation, tried_generation, error, failed_at, first_at) VALUES
+       ('thumbnail', 1, 1, NULL, NULL, NULL, now()), ('thumbnail', 2, 3, 2, NULL, NULL, now() - interval '1 hour'),
+       ('thumbnail', 3, 1, 1, NULL, NULL, now()), ('thumbnail', 4, 1, 1, 'no luck', now(), now())`,
+  );
+  const { queue, alerts } = await status();
+  expect(queue.jobs).toEqual([
+    { name: 'idle', waiting: 0, running: 0, failed: 0, oldestSeconds: null },
+    { name: 'thumbnail', waiting: 2, running: 1, failed: 1, oldestSeconds: 3600 },
+  ]);
+  expect(alerts).toContain('jobsFailed');
+});
+
+test('it is for administrators', async () => {
+  const token = await createToken({ database: postgres.database.pool, name: 'reader', rights: ['read'] });
+  const headers = { authorization: `Bearer ${token}` };
+  expect((await ask(archive.port, '/api/status', { headers })).status).toBe(403);
+});
+
+test('only what a person can do something about is an alert, the most urgent first', () => {
+  const worker = { name: 'worker', address: null } as const;
+  const job = { name: 'thumbnail', waiting: 0, running: 0, failed: 0, oldestSeconds: null };
+  const fine = {
+    storage: { state: 'ok', freeBytes: 1e12 },
+    jobs: [job],
+    programs: [worker],
+    devicesWaiting: 0,
+  } as const;
+  expect(alertsOf(fine)).toEqual([]);
+  expect(alertsOf({ ...fine, storage: { state: 'ok', freeBytes: null } })).toEqual([]);
+  expect(alertsOf({ ...fine, storage: { state: 'ok', freeBytes: 1e9 } })).toEqual(['storageLow']);
+  expect(alertsOf({ ...fine, storage: { state: 'full', freeBytes: 0 } })).toEqual(['storageFull']);
+  expect(alertsOf({ ...fine, jobs: [{ ...job, waiting: 1, oldestSeconds: 60 }] })).toEqual([]);
+  const late = { ...job, waiting: 1, failed: 1, oldestSeconds: 3_600 };
+  expect(alertsOf({ ...fine, jobs: [late] })).toEqual(['workerSlow', 'jobsFailed']);
+  expect(alertsOf({ ...fine, jobs: [late], programs: [] })).toEqual(['workerAway', 'jobsFailed']);
+});

@@ -1,0 +1,120 @@
+/**
+ * How Lightbox is, for the status page: the parts, the jobs, and what a person should do something about.
+ * The viewer has the words; here stand facts, and the names of what is wrong.
+ */
+import { z } from 'zod';
+import { waitingDevices } from '#access/device-registry.ts';
+import type { Database } from '#index/database.ts';
+import { jobStates, type JobState } from '#index/jobs.ts';
+import { databaseBytes, runningPrograms, type RunningProgram } from '#index/programs.ts';
+import { limits } from '#settings/limits.ts';
+import type { Health } from '../health.ts';
+import type { Resource } from '../http/resource.ts';
+import { version } from '../version.ts';
+
+const alerts = [
+  'storageFailed',
+  'storageFull',
+  'storageLow',
+  'workerAway',
+  'workerSlow',
+  'jobsFailed',
+  'devicesWait',
+] as const;
+type Alert = (typeof alerts)[number];
+
+const part = z.enum(['ok', 'full', 'failed']);
+const count = z.int().min(0);
+const status = z.object({
+  version: z.string(),
+  /** Since when the archive that answers has been running. */
+  since: z.iso.datetime(),
+  timeZone: z.string(),
+  database: z.object({ state: part, bytes: count }),
+  /** `freeBytes` is null where the storage cannot tell. */
+  storage: z.object({ state: part, kind: z.enum(['file', 's3']), freeBytes: count.nullable() }),
+  programs: z.array(z.object({ name: z.enum(['archive', 'worker']), address: z.string().nullable() })),
+  queue: z.object({
+    on: z.enum(['postgresql', 'redis']),
+    jobs: z.array(
+      z.object({
+        name: z.string(),
+        waiting: count,
+        running: count,
+        failed: count,
+        oldestSeconds: count.nullable(),
+      }),
+    ),
+  }),
+  devicesWaiting: count,
+  alerts: z.array(z.enum(alerts)),
+});
+
+export interface StatusParts {
+  readonly database: Database;
+  readonly health: () => Promise<Health>;
+  readonly settings: {
+    readonly storageUrl: string;
+    readonly redisUrl: string | undefined;
+    readonly siteTimeZone: string;
+  };
+}
+
+export function statusResource({ database, health, settings }: StatusParts): Resource {
+  const since = new Date();
+  return {
+    method: 'get',
+    path: '/status',
+    right: 'manage',
+    description: { summary: 'How Lightbox is, and what needs a person', answer: status },
+    async handle(_request, response) {
+      const [parts, jobs, programs, bytes, devicesWaiting] = await Promise.all([
+        health(),
+        jobStates(database),
+        runningPrograms(database),
+        databaseBytes(database),
+        waitingDevices(database.pool),
+      ]);
+      const storage = {
+        state: parts.storage,
+        kind: settings.storageUrl.startsWith('s3:') ? 's3' : 'file',
+        freeBytes: parts.freeBytes,
+      };
+      response.set('Cache-Control', 'no-store').json({
+        version,
+        since,
+        timeZone: settings.siteTimeZone,
+        database: { state: parts.database, bytes },
+        storage,
+        programs,
+        queue: { on: settings.redisUrl === undefined ? 'postgresql' : 'redis', jobs },
+        devicesWaiting,
+        alerts: alertsOf({ storage, jobs, programs, devicesWaiting }),
+      });
+    },
+  };
+}
+
+interface Facts {
+  readonly storage: Pick<z.infer<typeof status>['storage'], 'state' | 'freeBytes'>;
+  readonly jobs: readonly JobState[];
+  readonly programs: readonly Pick<RunningProgram, 'name'>[];
+  readonly devicesWaiting: number;
+}
+
+/** What needs a person, the most urgent first. */
+export function alertsOf({ storage, jobs, programs, devicesWaiting }: Facts): Alert[] {
+  const { lowSpaceBytes, owedSeconds } = limits.status;
+  const isLow = storage.freeBytes !== null && storage.freeBytes < lowSpaceBytes;
+  const isWorking = programs.some(({ name }) => name === 'worker');
+  const found: Record<Alert, boolean> = {
+    storageFailed: storage.state === 'failed',
+    storageFull: storage.state === 'full',
+    storageLow: storage.state === 'ok' && isLow,
+    workerAway: !isWorking,
+    workerSlow: isWorking && jobs.some(({ oldestSeconds }) => (oldestSeconds ?? 0) > owedSeconds),
+    jobsFailed: jobs.some(({ failed }) => failed > 0),
+    devicesWait: devicesWaiting > 0,
+  };
+  return alerts.filter((alert) => found[alert]);
+}

@@ -1,0 +1,19 @@
+/** Which studies changed lately: what open study lists are told, by whichever archive received the instances. */
+import type { Database } from '#index/database.ts';
+
+export interface ChangedStudy {
+  readonly StudyInstanceUID: string;
+  /** In PostgreSQL's own precision; another one means that it changed again. */
+  readonly changedAt: string;
+}
+
+/** Studies that changed within the last `seconds`, the latest first. */
+export async function recentChanges(database: Database, seconds: number, limit: number): Promise<ChangedStudy[]> {
+  const { rows } = await database.pool.query<ChangedStudy>({
+    name: 'recent-changes',
+    text: `SELECT study_instance_uid AS "StudyInstanceUID", changed_at::text AS "changedAt" FROM index.study
+           WHERE changed_at > now() - make_interval(secs => $1) ORDER BY changed_at DESC LIMIT $2`,
+    values: [seconds, limit],
+  });
+  return rows;
+}

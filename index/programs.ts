@@ -1,0 +1,24 @@
+/** Which programs of Lightbox work on this database, on whichever machine: PostgreSQL knows who is connected. */
+import type { Database } from '#index/database.ts';
+
+export interface RunningProgram {
+  readonly name: 'archive' | 'worker';
+  /** Its machine's address; null where it is PostgreSQL's own. */
+  readonly address: string | null;
+}
+
+export async function runningPrograms(database: Database): Promise<RunningProgram[]> {
+  const { rows } = await database.pool.query<RunningProgram>(
+    `SELECT DISTINCT substr(application_name, 10) AS name, host(client_addr) AS address FROM pg_stat_activity
+     WHERE datname = current_database() AND application_name IN ('lightbox archive', 'lightbox worker') ORDER BY 1, 2`,
+  );
+  return rows;
+}
+
+/** What the database takes of its disk. */
+export async function databaseBytes(database: Database): Promise<number> {
+  const { rows } = await database.pool.query<{ bytes: number }>(
+    'SELECT pg_database_size(current_database())::bigint AS bytes',
+  );
+  return Number(rows[0]?.bytes ?? 0);
+}
