@@ -35,18 +35,28 @@ export interface Study {
   changedAt: string;
 }
 
+/** Where a page of the list ended; the archive's own words, handed back as they are. */
+export type PageEnd = readonly unknown[];
+
 export interface StudySearch {
   text?: string;
+  /** Days by the calendar of the hospital, which the archive knows. */
+  period?: 'today' | 'yesterday' | 'week' | 'month';
   dateFrom?: string;
   dateTo?: string;
   modality?: string;
+  flagged?: boolean;
   limit: number;
-  offset: number;
+  after?: PageEnd;
 }
 
 export interface StudyPage {
   studies: Study[];
   more: boolean;
+  next?: PageEnd;
+  /** Of the first page only; where `totalIsExact` is false, that many or more. */
+  total?: number;
+  totalIsExact?: boolean;
 }
 
 /** What went wrong, as a reader can act on it; text.ts has a sentence (cause and next step) for each. */
@@ -79,19 +89,24 @@ export class LoadError extends Error {
 }
 
 const answerWithinMs = 30_000;
-const imageSilentForMs = 30_000;
-// Longer than for an image: after the last byte the archive still has to make the instance durable.
-const uploadSilentForMs = 120_000;
-let sayWeAreSignedOut: () => void = () => {};
+/** A line that has moved no byte for so long is dead. */
+export const imageSilentForMs = 30_000;
+type SignedInAgain = Promise<void> | undefined;
+let sayWeAreSignedOut: () => SignedInAgain = () => undefined;
+/** How often somebody has signed in on this page. */
+let signedIn = 0;
 
-/** Calls back whenever the archive no longer knows our session. */
-export function whenSignedOut(callback: () => void): void {
+/**
+ * Calls back whenever the archive no longer knows our session.
+ * @param callback  gives what resolves when the reader has signed in again; undefined when nobody was signed in
+ */
+export function whenSignedOut(callback: () => SignedInAgain): void {
   sayWeAreSignedOut = callback;
 }
 
 export async function readSession(): Promise<Session | undefined> {
   try {
-    return await json<Session>('/api/session');
+    return await json<Session>('/api/session', { quiet: true });
   } catch (error) {
     if (error instanceof LoadError && error.trouble === 'signedOut') return undefined;
     throw error;
@@ -100,7 +115,9 @@ export async function readSession(): Promise<Session | undefined> {
 
 export async function signIn(name: string, password: string): Promise<Session> {
   try {
-    return await json<Session>('/api/login', { body: { name, password }, quiet: true });
+    const session = await json<Session>('/api/login', { body: { name, password }, quiet: true });
+    signedIn += 1;
+    return session;
   } catch (error) {
     const refused = error instanceof LoadError && error.trouble === 'signedOut';
     if (refused) throw new LoadError('wrongPassword', { detail: error.detail, cause: error });
@@ -116,91 +133,11 @@ export async function searchStudies(search: StudySearch, signal?: AbortSignal): 
   return json<StudyPage>('/api/studies/search', { body: search, signal });
 }
 
-export async function readSeriesOfStudy(study: string, signal?: AbortSignal): Promise<JsonDataset[]> {
-  return (await json<JsonDataset[] | undefined>(`${studyUrl(study)}/series`, { signal })) ?? [];
-}
-
-export async function readSeriesMetadata(study: string, series: string, signal?: AbortSignal): Promise<JsonDataset[]> {
-  return (await json<JsonDataset[] | undefined>(`${seriesUrl(study, series)}/metadata`, { signal })) ?? [];
-}
-
 export const studyThumbnailUrl = (study: string) => `/api/studies/${encodeURIComponent(study)}/thumbnail`;
 
-export const seriesThumbnailUrl = (study: string, series: string) =>
-  `/api/studies/${encodeURIComponent(study)}/series/${encodeURIComponent(series)}/thumbnail`;
-
-/** The address of one frame, counted from 1 (PS3.18 10.4.1.1.6). */
-export const frameUrl = (study: string, series: string, instance: string, frame: number) =>
-  `${seriesUrl(study, series)}/instances/${encodeURIComponent(instance)}/frames/${frame}`;
-
-/** What became of one file sent by STOW-RS: kept, or not and why (a Failure Reason, 0008,1197). */
-export type StoreResult = { kept: true } | { kept: false; failureReason: number | undefined };
-
-/**
- * Stores one file by STOW-RS (PS3.18 10.5). The body is a Blob around the file, so the browser streams it from disk.
- * @param onProgress  called with the share sent, 0 to 1
- * @throws LoadError
- */
-export function storeFile(file: File, onProgress: (share: number) => void, signal: AbortSignal): Promise<StoreResult> {
-  const boundary = `lightbox-${crypto.getRandomValues(new BigUint64Array(2)).join('-')}`;
-  const body = new Blob([`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`, file, `\r\n--${boundary}--\r\n`]);
-  const { promise, resolve, reject } = Promise.withResolvers<StoreResult>();
-  const xhr = new XMLHttpRequest();
-  xhr.open('POST', '/dicom-web/studies');
-  xhr.setRequestHeader('Content-Type', `multipart/related; type="application/dicom"; boundary=${boundary}`);
-  xhr.setRequestHeader('Accept', 'application/dicom+json');
-  xhr.setRequestHeader('Accept-Language', language.value);
-  abortWhenSilent(xhr, uploadSilentForMs, xhr.upload);
-  xhr.upload.onprogress = (event) => onProgress(event.lengthComputable ? event.loaded / event.total : 0);
-  xhr.onload = () => {
-    try {
-      resolve(storeResult(xhr));
-    } catch (error) {
-      reject(error);
-    }
-  };
-  xhr.onerror = xhr.onabort = () => reject(loadError(xhr));
-  signal.addEventListener('abort', () => xhr.abort(), { once: true });
-  xhr.send(body);
-  return promise;
-}
-
-/** Reads the answer of a store request: 200, 202 and 409 carry the data set of PS3.18 10.5.3.2. */
-function storeResult(xhr: XMLHttpRequest): StoreResult {
-  if (![200, 202, 409].includes(xhr.status)) throw loadError(xhr);
-  const answer = parse<JsonDataset>(xhr.responseText);
-  const failed = answer['00081198']?.Value?.[0] as JsonDataset | undefined;
-  if (failed) return { kept: false, failureReason: failed['00081197']?.Value?.[0] as number | undefined };
-  if (answer['00081199']?.Value?.length) return { kept: true };
-  throw new LoadError('notUnderstood', { detail: problemDetail(xhr.responseText) });
-}
-
-/**
- * Aborts a request that has moved no byte for a while: a slow line is waited for, a dead one is not.
- * @param sending  what is watched besides the answer, for an upload
- */
-export function abortWhenSilent(
-  xhr: XMLHttpRequest,
-  silentForMs = imageSilentForMs,
-  sending?: XMLHttpRequestUpload,
-): void {
-  let timer = setTimeout(() => xhr.abort(), silentForMs);
-  const stillAlive = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => xhr.abort(), silentForMs);
-  };
-  xhr.addEventListener('progress', stillAlive);
-  sending?.addEventListener('progress', stillAlive);
-  xhr.addEventListener('loadend', () => clearTimeout(timer));
-}
-
-/** Turns whatever a failed load threw (Cornerstone rejects with the raw XMLHttpRequest) into a LoadError. */
+/** Turns whatever a failed load threw into a LoadError. */
 export function loadError(thrown: unknown): LoadError {
   if (thrown instanceof LoadError) return thrown;
-  if (thrown instanceof XMLHttpRequest) {
-    const text = thrown.responseType === '' || thrown.responseType === 'text' ? thrown.responseText : '';
-    return fromStatus(thrown.status, problemDetail(text), thrown);
-  }
   if (thrown instanceof DOMException && thrown.name === 'TimeoutError') {
     return new LoadError('tooSlow', { cause: thrown });
   }
@@ -214,23 +151,51 @@ interface CallOptions {
   method?: string;
   body?: unknown;
   signal?: AbortSignal | undefined;
+  /** Not being signed in is an answer like any other. */
   quiet?: boolean;
 }
 
-async function json<T>(path: string, options: CallOptions = {}): Promise<T> {
+/** One call whose answer is JSON. @throws LoadError, or the signal's reason */
+export async function json<T>(path: string, options: CallOptions = {}): Promise<T> {
   const response = await request(path, options);
   // 204: nothing matches a search (PS3.18 8.3.4.4).
   return response.status === 204 ? (undefined as T) : parse<T>(await bodyText(response, options.signal));
 }
 
-async function request(path: string, { method, body, signal, quiet }: CallOptions): Promise<Response> {
+async function request(path: string, options: CallOptions): Promise<Response> {
+  const { signal, quiet } = options;
+  const attempt = async () => {
+    const response = await send(path, options);
+    if (response.ok) return response;
+    throw fromStatus(response.status, problemDetail(await bodyText(response, signal)));
+  };
+  return quiet ? attempt() : whileSignedIn(attempt, signal);
+}
+
+/** When the session has ended, waits until the reader has signed in again, and makes another attempt. */
+export async function whileSignedIn<T>(attempt: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  for (;;) {
+    const before = signedIn;
+    try {
+      return await attempt();
+    } catch (error) {
+      const isSignedOut = error instanceof LoadError && error.trouble === 'signedOut';
+      // It may have been on its way while the reader signed in.
+      if (isSignedOut && signedIn !== before) continue;
+      const signedInAgain = isSignedOut ? sayWeAreSignedOut() : undefined;
+      if (!signedInAgain) throw error;
+      await unlessAborted(signedInAgain, signal);
+    }
+  }
+}
+
+async function send(path: string, { method, body, signal }: CallOptions): Promise<Response> {
   const within = AbortSignal.timeout(answerWithinMs);
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language.value };
   if (path.startsWith('/dicom-web')) headers['Accept'] = 'application/dicom+json';
   if (body !== undefined) headers['Content-Type'] = 'application/json';
-  let response: Response;
   try {
-    response = await fetch(path, {
+    return await fetch(path, {
       method: method ?? (body === undefined ? 'GET' : 'POST'),
       headers,
       body: body === undefined ? null : JSON.stringify(body),
@@ -240,8 +205,20 @@ async function request(path: string, { method, body, signal, quiet }: CallOption
     if (signal?.aborted) throw error;
     throw loadError(error);
   }
-  if (response.ok) return response;
-  throw fromStatus(response.status, problemDetail(await bodyText(response, signal)), undefined, quiet);
+}
+
+/** @throws the signal's reason */
+async function unlessAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return promise;
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 async function bodyText(response: Response, signal: AbortSignal | undefined): Promise<string> {
@@ -253,7 +230,7 @@ async function bodyText(response: Response, signal: AbortSignal | undefined): Pr
   }
 }
 
-function parse<T>(text: string): T {
+export function parse<T>(text: string): T {
   try {
     return JSON.parse(text) as T;
   } catch (error) {
@@ -261,9 +238,16 @@ function parse<T>(text: string): T {
   }
 }
 
-function fromStatus(status: number, detail: string | undefined, cause: unknown, quiet = false): LoadError {
-  if (status === 401 && !quiet) sayWeAreSignedOut();
-  return new LoadError(troubleOf(status), { detail, cause });
+/** Why an answer is not what was asked for. When it is that the session has ended, the reader is asked to sign in again. */
+export async function refusal(response: Response): Promise<LoadError> {
+  // An answer to what was asked before the reader signed in again must not send him to the login once more.
+  if (response.status === 401 && !(await readSession())) void sayWeAreSignedOut();
+  return fromStatus(response.status, problemDetail(await response.text()));
+}
+
+/** @param status  0: there was no answer */
+export function fromStatus(status: number, detail: string | undefined): LoadError {
+  return new LoadError(troubleOf(status), { detail });
 }
 
 function troubleOf(status: number): Trouble {
@@ -279,7 +263,7 @@ function troubleOf(status: number): Trouble {
 }
 
 /** The `detail` of a problem document (RFC 9457), which the archive writes in the reader's language. */
-function problemDetail(text: string): string | undefined {
+export function problemDetail(text: string): string | undefined {
   if (!text.startsWith('{')) return undefined;
   try {
     const { detail } = JSON.parse(text) as { detail?: unknown };
@@ -288,6 +272,3 @@ function problemDetail(text: string): string | undefined {
     return undefined;
   }
 }
-
-const studyUrl = (study: string) => `/dicom-web/studies/${encodeURIComponent(study)}`;
-const seriesUrl = (study: string, series: string) => `${studyUrl(study)}/series/${encodeURIComponent(series)}`;

@@ -11,6 +11,38 @@ export function size(bytes: number): string {
   return bytes < 1e6 ? `${number(Math.ceil(bytes / 1e3))} kB` : `${number(bytes / 1e6, 1)} MB`;
 }
 
+/** Room on a disk, in the largest unit that leaves a digit before the point. */
+export function space(bytes: number): string {
+  const units = ['MB', 'GB', 'TB'];
+  let value = bytes / 1e6;
+  while (value >= 1000 && units.length > 1) {
+    value /= 1000;
+    units.shift();
+  }
+  return `${number(value, value < 10 ? 1 : 0)} ${units[0]}`;
+}
+
+/** A moment (ISO 8601) as the reader says it: minutes and hours ago for today, the date otherwise. */
+export function moment(value: string | null | undefined, now = new Date()): string | undefined {
+  const when = new Date(value ?? '');
+  if (Number.isNaN(when.getTime())) return undefined;
+  const minutes = Math.round((now.getTime() - when.getTime()) / 60_000);
+  const ago = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' });
+  if (minutes < 1) return ago.format(0, 'second');
+  if (minutes < 60) return ago.format(-minutes, 'minute');
+  if (minutes < 24 * 60) return ago.format(-Math.round(minutes / 60), 'hour');
+  return dateAndTime(when);
+}
+
+export function dateAndTime(when: Date): string {
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(when);
+}
+
+/** The time of day with seconds. */
+export function clock(when: Date): string {
+  return new Intl.DateTimeFormat(locale(), { timeStyle: 'medium' }).format(when);
+}
+
 /** A DICOM date (YYYYMMDD) as the reader writes dates, with the month in letters in English: 03/04 means two days. */
 export function date(value: string | null | undefined): string | undefined {
   const [, year, month, day] = /^(\d{4})\.?(\d{2})\.?(\d{2})/.exec(value ?? '') ?? [];

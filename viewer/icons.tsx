@@ -5,26 +5,25 @@ const shapes = {
   close: 'M6 6l12 12M18 6 6 18',
   upload: 'M12 16V5M7.5 9.5 12 5l4.5 4.5M5 15v3a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2v-3',
   list: 'M8 6h12M8 12h12M8 18h12M4 6h.01M4 12h.01M4 18h.01',
+  device: 'M4 5h16v11H4zM9 20h6M12 16v4',
+  pulse: 'M3 12h4l2.5-6 4 12 2.5-6h5',
+  add: 'M12 5v14M5 12h14',
   signOut: 'M10 5H6a2 2 0 0 0-2 2v10a2 2 0 0 0 2 2h4M15 8l4 4-4 4M19 12H9',
   warning: 'M12 4 3 19.5h18zM12 10v4.5M12 17v.01',
   image: 'M5 5h14v14H5zM5 16l4.5-4.5 3.5 3.5 2.5-2.5L19 16M9 9.01V9',
   done: 'M5 12.5 10 17.5 19.5 7',
   back: 'M14.5 5.5 8 12l6.5 6.5',
   help: 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM9.5 9.5a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .8-1 1.7M12 16.5v.01',
-  scroll: 'M5 8h10v11H5zM9 8V5h10v11h-4',
-  window: 'M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 4v16M12 8h6.9M12 12h8M12 16h6.9',
-  pan: 'M12 3v18M3 12h18M9.5 5.5 12 3l2.5 2.5M9.5 18.5 12 21l2.5-2.5M5.5 9.5 3 12l2.5 2.5M18.5 9.5 21 12l-2.5 2.5',
-  zoom: 'M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM15.5 15.5 20 20M10.5 8v5M8 10.5h5',
-  invert: 'M5 5h14v14H5zM5 19 19 5M14 15h3M9 7.5v3M7.5 9h3',
-  reset: 'M5 12a7 7 0 1 0 2.2-5.1M5 4.5V8h3.5',
 } satisfies Record<string, string>;
 
 export type IconName = keyof typeof shapes;
 
-export function Icon({ name }: { name: IconName }) {
+export const Icon = ({ name }: { name: IconName }) => <Shape d={shapes[name]} />;
+
+export function Shape({ d }: { d: string }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
-      <path d={shapes[name]} />
+      <path d={d} />
     </svg>
   );
 }

@@ -1,29 +1,39 @@
 // The shell: who is signed in, which page stands at the address, and the viewer chunk fetched only when it is wanted.
-import { render } from 'preact';
+import './older-browsers.ts';
+import { render, type ComponentType } from 'preact';
 import { effect } from '@preact/signals';
-import { LocationProvider, Route, Router, lazy, useLocation } from 'preact-iso';
 import { useEffect } from 'preact/hooks';
 import { LoadError } from './archive-client.ts';
 import { LoginDialog, LoginPage } from './login/login.tsx';
 import { Notice } from './notice.tsx';
 import { PageHeader } from './page-header.tsx';
+import { lazyPage, useBrowserAddress, useLocation } from './router.tsx';
 import { asked, resume, session } from './session.ts';
 import { StudyListPage } from './study-list/study-list-page.tsx';
 import { language, text } from './text.ts';
 
-const ViewerPage = lazy(() => import('./reading-room/viewer-page.tsx'));
-const UploadPage = lazy(() => import('./upload/upload-page.tsx'));
+const viewer = lazyPage(() => import('./reading-room/viewer-page.tsx'));
+
+const pages: Readonly<Record<string, ComponentType>> = {
+  '/': () => <StudyListPage preloadViewer={viewer.preload} />,
+  '/login': LoginPage,
+  '/viewer': viewer.Page,
+  '/upload': lazyPage(() => import('./upload/upload-page.tsx')).Page,
+  '/devices': lazyPage(() => import('./devices/devices-page.tsx')).Page,
+  '/status': lazyPage(() => import('./status/status-page.tsx')).Page,
+};
 
 function App() {
+  useBrowserAddress();
   return (
-    <LocationProvider>
-      <Pages />
+    <>
+      <CurrentPage />
       <LoginDialog />
-    </LocationProvider>
+    </>
   );
 }
 
-function Pages() {
+function CurrentPage() {
   const { path, url, route } = useLocation();
   const mustSignIn = asked.value && !session.value && path !== '/login';
   useEffect(() => {
@@ -31,18 +41,9 @@ function Pages() {
   }, [mustSignIn]);
   if (!asked.value) return <Opening />;
   if (mustSignIn) return null;
-  return (
-    <Router>
-      <Route path="/login" component={LoginPage} />
-      <Route path="/" component={StudyList} />
-      <Route path="/viewer" component={ViewerPage} />
-      <Route path="/upload" component={UploadPage} />
-      <Route default component={NotFound} />
-    </Router>
-  );
+  const Page = pages[path] ?? NotFound;
+  return <Page key={path} />;
 }
-
-const StudyList = () => <StudyListPage preloadViewer={() => void ViewerPage.preload().catch(() => {})} />;
 
 function Opening() {
   if (unreachable) return <Notice error={unreachable} retry={() => location.reload()} />;

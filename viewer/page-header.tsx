@@ -1,8 +1,16 @@
 // The bar above the pages of the ward: where one is, where one can go, language, signing out.
-import { useLocation } from 'preact-iso';
-import { Icon } from './icons.tsx';
+import { useLocation } from './router.tsx';
+import { Icon, type IconName } from './icons.tsx';
 import { leave, session } from './session.ts';
-import { switchLanguage, text } from './text.ts';
+import { language, switchLanguage, text, type Msg } from './text.ts';
+
+/** `right`: who may not use a page does not see it. */
+const pages: readonly { to: string; name: Msg; icon: IconName; right?: string }[] = [
+  { to: '/', name: 'studies', icon: 'list' },
+  { to: '/upload', name: 'upload', icon: 'upload', right: 'store' },
+  { to: '/devices', name: 'devices', icon: 'device', right: 'manage' },
+  { to: '/status', name: 'status', icon: 'pulse', right: 'manage' },
+];
 
 export function PageHeader() {
   const { path, route } = useLocation();
@@ -17,24 +25,24 @@ export function PageHeader() {
       <a class="skip" href="#content">
         {text('skipToContent')}
       </a>
-      <a class="brand" href="/">
+      <a class="brand" href="/" aria-label={text('lightbox')}>
         <BrandMark />
         <span>{text('lightbox')}</span>
       </a>
-      <nav>
-        <a href="/" aria-current={current('/')} aria-label={text('studies')}>
-          <Icon name="list" />
-          <span>{text('studies')}</span>
-        </a>
-        <a href="/upload" aria-current={current('/upload')} aria-label={text('upload')}>
-          <Icon name="upload" />
-          <span>{text('upload')}</span>
-        </a>
+      <nav aria-label={text('pages')}>
+        {pages.map(({ to, name, icon, right }) =>
+          right && !session.value?.rights.includes(right) ? null : (
+            <a key={to} href={to} aria-current={current(to)} aria-label={text(name)}>
+              <Icon name={icon} />
+              <span>{text(name)}</span>
+            </a>
+          ),
+        )}
       </nav>
       <div class="page-header-end">
-        <LanguageButton />
+        <LanguageButton isShort />
         {session.value && (
-          <button type="button" class="plain" onClick={signOut} title={session.value.name}>
+          <button type="button" class="plain" onClick={signOut} title={session.value.name} aria-label={text('signOut')}>
             <Icon name="signOut" />
             <span>{text('signOut')}</span>
           </button>
@@ -44,15 +52,20 @@ export function PageHeader() {
   );
 }
 
-export function LanguageButton() {
+/** @param isShort  two letters where the screen is narrow */
+export function LanguageButton({ isShort = false }: { isShort?: boolean }) {
+  const name = text('switchLanguage');
+  const other = language.value === 'vi' ? 'en' : 'vi';
   return (
-    <button
-      type="button"
-      class="plain"
-      onClick={switchLanguage}
-      lang={text('switchLanguage') === 'English' ? 'en' : 'vi'}
-    >
-      {text('switchLanguage')}
+    <button type="button" class="plain" onClick={switchLanguage} lang={other} title={name}>
+      {isShort ? (
+        <>
+          <span class="on-wide">{name}</span>
+          <span class="on-narrow">{other.toUpperCase()}</span>
+        </>
+      ) : (
+        name
+      )}
     </button>
   );
 }

@@ -1,11 +1,18 @@
 import { expect, test } from 'vitest';
-import { language, text, texts, type Msg } from './text.ts';
+import { addTexts, language, text, texts, type Msg } from './text.ts';
+import { administrationTexts } from './texts/administration.ts';
+import { readingRoomTexts } from './texts/reading-room.ts';
+import { uploadTexts } from './texts/upload.ts';
+
+addTexts(readingRoomTexts);
+addTexts(uploadTexts);
+addTexts(administrationTexts);
 
 const placesOf = (message: string) => (message.match(/\{\w+\}/g) ?? []).toSorted();
 
 test('each English message has the same places to fill in as the Vietnamese one', () => {
   for (const message of Object.keys(texts.vi) as Msg[]) {
-    expect([message, placesOf(texts.en[message])]).toEqual([message, placesOf(texts.vi[message])]);
+    expect([message, placesOf(texts.en[message] ?? '')]).toEqual([message, placesOf(texts.vi[message] ?? '')]);
   }
 });
 

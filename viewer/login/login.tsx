@@ -1,6 +1,6 @@
 // Signing in: as a page, and as a dialog over whatever is open when a session has ended, so that nothing is lost.
 import { useSignal } from '@preact/signals';
-import { useLocation } from 'preact-iso';
+import { useLocation } from '../router.tsx';
 import { useEffect, useRef } from 'preact/hooks';
 import { loadError, type LoadError } from '../archive-client.ts';
 import { BrandMark, LanguageButton } from '../page-header.tsx';

@@ -78,5 +78,6 @@ function Part({ title, lines }: { title: string; lines: [string, string][] }) {
   );
 }
 
+/** 1 – 9 for a row of keys, otherwise each of them. */
 const keysOf = (keys: readonly string[]) =>
   keys.length > 2 ? `${keyName(keys[0])} – ${keyName(keys.at(-1))}` : keys.map((key) => keyName(key)).join(', ');

@@ -1,32 +1,33 @@
 // The keyboard of the viewer page. Which key does what comes from the tools; only the page's own keys are named here.
 import { tools } from '../tools/all.ts';
-import type { DragTool } from '../tools/tool.ts';
-import type { ImageStack } from '../viewport/image-stack.ts';
+import type { PickedTool } from '../tools/tool.ts';
+import { active } from './open-study.ts';
 
 interface Page {
-  pick: (tool: DragTool) => void;
+  pick: (tool: PickedTool) => void;
   stepSeries: (step: 1 | -1) => void;
   help: () => void;
   leave: () => void;
 }
 
 /** Returns what stops it. */
-export function listenToKeys(stack: ImageStack, page: Page): () => void {
+export function listenToKeys(page: Page): () => void {
   const onKeyDown = (event: KeyboardEvent) => {
     const target = event.target instanceof Element ? event.target : undefined;
     const inDialog = target?.closest('dialog');
-    const inField = target?.closest('select, input:not([type=range])');
+    const inField = target?.closest('select, input:not([type=range]), [data-keys=own]');
     // Space on a focused button presses it; that is what the browser's user expects.
     const onButton = event.key === ' ' && target?.closest('button, a');
-    if (inDialog || inField || onButton || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (press(event, stack, page)) event.preventDefault();
+    if (inDialog || inField || onButton || event.altKey) return;
+    if (press(event, page)) event.preventDefault();
   };
   addEventListener('keydown', onKeyDown);
   return () => removeEventListener('keydown', onKeyDown);
 }
 
-function press(event: KeyboardEvent, stack: ImageStack, page: Page): boolean {
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+function press(event: KeyboardEvent, page: Page): boolean {
+  const plain = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const key = event.ctrlKey || event.metaKey ? `Ctrl+${plain}` : plain;
   const own: Record<string, () => void> = {
     ArrowRight: () => page.stepSeries(1),
     ArrowLeft: () => page.stepSeries(-1),
@@ -38,8 +39,9 @@ function press(event: KeyboardEvent, stack: ImageStack, page: Page): boolean {
     return true;
   }
   const tool = tools.find(({ keys }) => keys.includes(key));
-  if (!tool) return false;
-  if (tool.kind === 'drag') page.pick(tool);
+  const { stack } = active.peek();
+  if (!tool || !stack) return false;
+  if (tool.kind === 'drag' || tool.kind === 'measure') page.pick(tool);
   else if (tool.kind === 'choice') tool.choices(stack)[tool.keys.indexOf(key)]?.choose();
   else if (!event.repeat || tool.repeats) tool.run(stack);
   return true;

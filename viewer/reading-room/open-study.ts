@@ -1,12 +1,16 @@
-// What the viewer page has open: the series of the studies in the address, the one being shown, and the stack's state.
-// The viewport reports here; the page only reads signals.
+// What the viewer page has open: the series of the studies in the address, and what stands in each viewport. The viewports report
+// here; the page only reads signals.
 import { batch, computed, signal } from '@preact/signals';
-import { LoadError, loadError, readSeriesMetadata, readSeriesOfStudy, type JsonDataset } from '../archive-client.ts';
+import { LoadError, loadError } from '../archive-client.ts';
+import { readSeriesMetadata, readSeriesOfStudy } from '../image-client.ts';
 import { number, string } from '../viewport/dicom-json.ts';
-import { imageSeries, type ImageSeries } from '../viewport/image-series.ts';
-import type { ImageStack, StackState } from '../viewport/image-stack.ts';
+import { displaySets, type DisplaySet } from '../viewport/display-sets.ts';
+import { forgetMeasurements } from '../viewport/measuring.ts';
+import { forgetFrames } from '../viewport/metadata-provider.ts';
+import { layouts, type Layout } from './layouts.ts';
+import { Pane } from './pane.ts';
 
-/** One entry of the series strip, from QIDO-RS. */
+/** One series, from QIDO-RS. */
 export interface SeriesEntry {
   study: string;
   uid: string;
@@ -23,91 +27,134 @@ export interface Wanted {
 }
 
 export const entries = signal<SeriesEntry[] | undefined>(undefined);
-export const current = signal<SeriesEntry | undefined>(undefined);
+/** Why there is no list of series. */
 export const failure = signal<LoadError | undefined>(undefined);
-export const opening = signal(false);
-export const stackState = signal<StackState | undefined>(undefined);
+export const layout = signal<Layout>(layouts[0]!);
+export const panes = signal<Pane[]>([new Pane(1)]);
+const activeIndex = signal(0);
 
-/** The dataset of the image on the screen, or of the one being loaded while there is none. */
-export const instance = computed<JsonDataset | undefined>(() => {
-  const state = stackState.value;
-  return state?.series?.frames[state.shown ?? state.wanted]?.instance;
-});
+/** The viewport that tools, keys and the strip are about. */
+export const active = computed(() => panes.value[activeIndex.value] ?? panes.value[0]!);
 
-// Series already described, so that going back to one costs nothing.
-const described = new Map<string, ImageSeries>();
+export function activate(pane: Pane): void {
+  activeIndex.value = Math.max(0, panes.value.indexOf(pane));
+}
+
+/** The display sets of the series that were opened: going back to one costs nothing. */
+const described = signal<ReadonlyMap<string, DisplaySet[]>>(new Map());
+
 let running = new AbortController();
 
-export async function openStudies(wanted: Wanted, stack: ImageStack): Promise<void> {
-  const signal = startAnew();
+export async function openStudies(wanted: Wanted): Promise<void> {
+  running.abort();
+  running = new AbortController();
+  const { signal } = running;
   batch(() => {
     entries.value = undefined;
-    current.value = undefined;
     failure.value = undefined;
   });
   try {
     const found = await Promise.all(wanted.studies.map((study) => seriesOf(study, signal)));
     if (signal.aborted) return;
     entries.value = found.flat();
-    const first = entries.value.find(({ uid }) => uid === wanted.series) ?? entries.value.find(mayHoldImages);
-    if (first) await openSeries(first, stack, wanted.instance);
+    const first = entries.value.find(({ uid }) => uid === wanted.series) ?? firstToRead(entries.value);
+    if (first) await openSeries(first, active.value, wanted.instance);
   } catch (error) {
     if (!signal.aborted) failure.value = loadError(error);
   }
 }
 
-export async function openSeries(entry: SeriesEntry, stack: ImageStack, sopInstance?: string): Promise<void> {
-  const signal = startAnew();
-  batch(() => {
-    current.value = entry;
-    failure.value = undefined;
-    opening.value = true;
-  });
+const firstToRead = (list: SeriesEntry[]) => list.find(mayHoldImages) ?? list[0];
+
+/** Shows a series in a viewport: its first display set, or the one that holds an instance. */
+async function openSeries(entry: SeriesEntry, pane: Pane, sopInstance?: string): Promise<void> {
+  const signal = pane.startOpening(entry);
   try {
-    const series = described.get(entry.uid) ?? (await describe(entry, signal));
+    const sets = described.value.get(entry.uid) ?? (await describe(entry, signal));
     if (signal.aborted) return;
-    const at = series.frames.findIndex(({ SOPInstanceUID }) => SOPInstanceUID === sopInstance);
-    opening.value = false;
-    await stack.show(series, Math.max(0, at));
+    const holds = ({ frames, instance }: DisplaySet) =>
+      frames.some(({ SOPInstanceUID }) => SOPInstanceUID === sopInstance) ||
+      string(instance, '00080018') === sopInstance;
+    const set = (sopInstance && sets.find(holds)) || sets[0];
+    if (!set) throw new LoadError('noImages');
+    await openSet(set, entry, pane, sopInstance);
   } catch (error) {
-    if (signal.aborted) return;
-    batch(() => {
-      opening.value = false;
-      failure.value = loadError(error);
-    });
+    if (!signal.aborted) pane.fail(loadError(error));
   }
 }
 
-/** After a failure: the same once more. */
-export function reopen(wanted: Wanted, stack: ImageStack): void {
-  if (stack.state.error) stack.retry();
-  else if (current.value) void openSeries(current.value, stack);
-  else void openStudies(wanted, stack);
+async function openSet(set: DisplaySet, entry: SeriesEntry, pane: Pane, sopInstance?: string): Promise<void> {
+  const at = set.frames.findIndex(({ SOPInstanceUID }) => SOPInstanceUID === sopInstance);
+  await pane.show(entry, set, Math.max(0, at));
 }
 
-/** The series before or after the one shown. */
-export function stepSeries(step: 1 | -1, stack: ImageStack): void {
-  const list = entries.value ?? [];
-  const next = list[list.findIndex(({ uid }) => uid === current.value?.uid) + step];
-  if (next) void openSeries(next, stack);
+/** After a failure: the same once more. */
+export function reopen(wanted: Wanted): void {
+  if (failure.value) return void openStudies(wanted);
+  for (const pane of panes.value) {
+    if (pane.state.value?.error) pane.stack?.retry();
+    else if (pane.failure.value && pane.entry.value) void openSeries(pane.entry.value, pane);
+  }
 }
+
+/** What the strip offers, in its order: each series, or each of its display sets where it has several. */
+export const offers = computed(() =>
+  (entries.value ?? []).flatMap((entry): { entry: SeriesEntry; set: DisplaySet | undefined }[] => {
+    const sets = described.value.get(entry.uid) ?? [];
+    return sets.length > 1 ? sets.map((set) => ({ entry, set })) : [{ entry, set: sets[0] }];
+  }),
+);
+
+/** The series or display set before or after the one in the active viewport. */
+export function stepSeries(step: 1 | -1): void {
+  const pane = active.value;
+  const { entry, set } = pane;
+  const here = offers.value.findIndex((offer) => offer.set && offer.set === set.value);
+  const at = here >= 0 ? here : offers.value.findIndex((offer) => offer.entry.uid === entry.value?.uid);
+  const next = offers.value[at + step];
+  if (next) openOffer(next, pane);
+}
+
+export function openOffer({ entry, set }: { entry: SeriesEntry; set: DisplaySet | undefined }, pane: Pane): void {
+  if (set) void openSet(set, entry, pane);
+  else void openSeries(entry, pane);
+}
+
+/** More viewports take the series that come next; fewer keep the first ones. */
+export function setLayout(next: Layout): void {
+  const count = next.columns * next.rows;
+  batch(() => {
+    layout.value = next;
+    const kept = panes.value.slice(0, count);
+    const added = Array.from({ length: count - kept.length }, () => new Pane(nextPane()));
+    panes.value = [...kept, ...added];
+    if (activeIndex.value >= count) activeIndex.value = 0;
+  });
+  const isShown = ({ entry, set }: { entry: SeriesEntry; set: DisplaySet | undefined }) =>
+    panes.value.some((pane) => (set && pane.set.value ? pane.set.value === set : pane.entry.value === entry));
+  const waiting = offers.value.filter((offer) => mayHoldImages(offer.entry) && !isShown(offer));
+  for (const pane of panes.value) {
+    const offer = pane.entry.value ? undefined : waiting.shift();
+    if (offer) openOffer(offer, pane);
+  }
+}
+
+let lastPane = 1;
+const nextPane = () => (lastPane += 1);
 
 export function closeAll(): void {
-  startAnew();
-  described.clear();
+  running.abort();
+  for (const pane of panes.value) pane.close();
+  forgetMeasurements();
+  forgetFrames();
   batch(() => {
     entries.value = undefined;
-    current.value = undefined;
     failure.value = undefined;
-    opening.value = false;
-    stackState.value = undefined;
+    described.value = new Map();
+    layout.value = layouts[0]!;
+    panes.value = [new Pane(nextPane())];
+    activeIndex.value = 0;
   });
-}
-
-function startAnew(): AbortSignal {
-  running.abort();
-  running = new AbortController();
-  return running.signal;
 }
 
 async function seriesOf(study: string, signal: AbortSignal): Promise<SeriesEntry[]> {
@@ -126,18 +173,18 @@ async function seriesOf(study: string, signal: AbortSignal): Promise<SeriesEntry
       },
     ];
   });
-  return list.toSorted(
+  return list.sort(
     (a, b) =>
       (a.number ?? Number.MAX_SAFE_INTEGER) - (b.number ?? Number.MAX_SAFE_INTEGER) || a.uid.localeCompare(b.uid),
   );
 }
 
-async function describe(entry: SeriesEntry, signal: AbortSignal): Promise<ImageSeries> {
+async function describe(entry: SeriesEntry, signal: AbortSignal): Promise<DisplaySet[]> {
   const instances = await readSeriesMetadata(entry.study, entry.uid, signal);
-  const series = imageSeries(entry.study, entry.uid, instances);
+  const sets = displaySets(entry.study, entry.uid, instances);
   // A series that is still arriving is asked for again next time; a complete one is remembered.
-  if (instances.length >= entry.instances) described.set(entry.uid, series);
-  return series;
+  if (instances.length >= entry.instances) described.value = new Map(described.value).set(entry.uid, sets);
+  return sets;
 }
 
 /** Modalities whose series never hold an image to show; anything else may. */
@@ -155,6 +202,7 @@ const withoutImages = new Set([
   'AU',
   'ECG',
   'HD',
+  'RWV',
 ]);
 
 export const mayHoldImages = ({ modality }: SeriesEntry) => !withoutImages.has(modality ?? '');

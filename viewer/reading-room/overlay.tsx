@@ -1,34 +1,39 @@
-// The text in the four corners and the letters at the edges. It speaks of the image that is drawn, never of the one still
-// coming. All of it is data from outside: written as text only.
+// The text in the four corners, the letters at the edges, and the scale bar. It speaks of the image that is drawn, never of the
+// one still coming. All of it is data from outside: written as text only.
 import { date, number as written, personName, sex, time } from '../format.ts';
-import { text } from '../text.ts';
+import { text, type Msg } from '../text.ts';
 import type { JsonDataset } from '../archive-client.ts';
-import { name, number, numbers, string } from '../viewport/dicom-json.ts';
-import { calibrationOf } from '../viewport/image-series.ts';
-import { edgeLetters } from '../viewport/orientation.ts';
-import { current, instance, stackState } from './open-study.ts';
+import { functionalGroup, name, number, numbers, string } from '../viewport/dicom-json.ts';
+import { frameTimeOf, isCine, type Frame } from '../viewport/display-sets.ts';
+import type { StackState } from '../viewport/stack-state.ts';
+import { edgeLetters, isMirrored } from '../viewport/orientation.ts';
+import { scaleBar } from '../viewport/scale-bar.ts';
+import { spacingAt, spacingOf, type CalibrationState } from '../viewport/spacing.ts';
+import type { Pane } from './pane.ts';
 
-export function Overlay() {
-  const state = stackState.value;
-  const dataset = instance.value;
-  if (!dataset || !state) return null;
+export function Overlay({ pane }: { pane: Pane }) {
+  const state = pane.state.value;
+  const frame = pane.frame.value;
+  if (!frame || !state || pane.set.value?.kind !== 'images') return null;
+  const { instance } = frame;
   const drawn = state.shown !== undefined;
   return (
     <div class="overlay">
-      <Corner at="top left" lines={ofPatient(dataset)} />
-      <Corner at="top right" lines={ofStudy(dataset)} />
+      <Corner at="top left" lines={ofPatient(instance)} />
+      <Corner at="top right" lines={ofStudy(instance)} />
       {drawn && (
         <>
-          <Corner at="bottom left" lines={ofView(dataset)} />
-          <Corner at="bottom right" lines={ofImage(dataset)} />
-          <Edges dataset={dataset} />
+          <Corner at="bottom left" lines={ofView(frame, state)} />
+          <Corner at="bottom right" lines={ofImage(frame, state)} />
+          <Edges frame={frame} state={state} />
+          <ScaleBar frame={frame} state={state} />
         </>
       )}
     </div>
   );
 }
 
-type Line = string | undefined;
+type Line = string | false | undefined;
 
 function ofPatient(dataset: JsonDataset): Line[] {
   const about = [age(string(dataset, '00101010')), sex(string(dataset, '00100040'))].filter(Boolean).join(' · ');
@@ -42,32 +47,51 @@ function ofPatient(dataset: JsonDataset): Line[] {
 function ofStudy(dataset: JsonDataset): Line[] {
   const when = [date(string(dataset, '00080020')) ?? text('noDate'), time(string(dataset, '00080030'))];
   const place = string(dataset, '00080080');
-  return [when.filter(Boolean).join(' '), place, string(dataset, '00081030'), string(dataset, '0008103E')];
+  return [place, when.filter(Boolean).join(' '), string(dataset, '00081030'), string(dataset, '0008103E')];
 }
 
-function ofView(dataset: JsonDataset): Line[] {
-  const { window, zoom } = stackState.value!;
-  const thickness = number(dataset, '00180050');
-  const location = number(dataset, '00201041');
+function ofView({ instance, frameNumber }: Frame, { window, color }: StackState): Line[] {
+  const thickness = number(functionalGroup(instance, '00289110', frameNumber), '00180050');
+  const location = number(instance, '00201041');
   return [
-    thickness === undefined ? undefined : text('sliceOf', { thickness: written(thickness, 2) }),
-    location === undefined ? undefined : text('locationOf', { n: written(location, 1) }),
-    window && text('windowOf', { center: written(window.center), width: written(window.width) }),
-    text('zoomOf', { n: written(zoom * 100) }),
+    technique(instance),
+    thickness !== undefined && text('sliceOf', { thickness: written(thickness, 2) }),
+    location !== undefined && text('locationOf', { n: written(location, 1) }),
+    !color && window && windowWords(window),
   ];
 }
 
-function ofImage(dataset: JsonDataset): Line[] {
-  const { shown, series } = stackState.value!;
-  const calibration = calibrationOf(dataset);
-  const lossy = string(dataset, '00282110') === '01';
-  const ratio = numbers(dataset, '00282112').at(-1);
+function windowWords({ center, width, table }: NonNullable<StackState['window']>): string {
+  if (table) return text('tableOf');
+  // Values of small units (PET, portal images) need the places that others do not.
+  const digits = width >= 10 ? 0 : Math.min(8, 2 + Math.ceil(-Math.log10(width)));
+  return text('windowOf', { center: written(center, digits), width: written(width, digits) });
+}
+
+/** kV and mAs of X-rays, TR and TE of magnetic resonance. */
+function technique(instance: JsonDataset): string | undefined {
+  const part = (tag: string, unit: string, digits = 0) => {
+    const amount = number(instance, tag);
+    return amount === undefined ? undefined : `${written(amount, digits)} ${unit}`;
+  };
+  const isMr = string(instance, '00080060') === 'MR';
+  const parts = isMr
+    ? [part('00180080', 'TR', 0), part('00180081', 'TE', 1)]
+    : [part('00180060', 'kV'), part('00181152', 'mAs')];
+  return parts.filter(Boolean).join(' · ') || undefined;
+}
+
+function ofImage({ instance }: Frame, state: StackState): Line[] {
+  const { shown, set, zoom, turn } = state;
+  const lossy = string(instance, '00282110') === '01';
+  const ratio = numbers(instance, '00282112').at(-1);
+  const frameTime = set && isCine(set) ? frameTimeOf(set) : undefined;
   return [
-    calibration === 'none' ? text('uncalibrated') : undefined,
-    calibration === 'atDetector' ? text('atDetector') : undefined,
-    lossy ? text('lossy', { ratio: ratio ? `${written(ratio, 1)}:1` : '' }).trim() : undefined,
-    current.value?.number === undefined ? undefined : text('seriesNumber', { n: current.value.number }),
-    text('imageOf', { n: written(shown! + 1), total: written(series!.frames.length) }),
+    lossy && text('lossy', { ratio: ratio ? `${written(ratio, 1)}:1` : '' }).trim(),
+    isMirrored(turn) && text('mirrored'),
+    frameTime !== undefined && text('framesPerSecond', { n: written(1000 / frameTime, 1) }),
+    text('zoomOf', { n: written(zoom * 100) }),
+    text('imageOf', { n: written(shown! + 1), total: written(set!.frames.length) }),
   ];
 }
 
@@ -82,8 +106,8 @@ function Corner({ at, lines }: { at: string; lines: Line[] }) {
   );
 }
 
-function Edges({ dataset }: { dataset: JsonDataset }) {
-  const letters = edgeLetters(dataset);
+function Edges({ frame, state }: { frame: Frame; state: StackState }) {
+  const letters = edgeLetters(frame.instance, frame.frameNumber, state.turn);
   if (!letters) return null;
   return (
     <>
@@ -93,6 +117,40 @@ function Edges({ dataset }: { dataset: JsonDataset }) {
         </span>
       ))}
     </>
+  );
+}
+
+const states: Record<CalibrationState, Msg> = {
+  calibrated: 'stateCalibrated',
+  magnified: 'stateMagnified',
+  atDetector: 'stateAtDetector',
+  unknown: 'stateUnknown',
+  region: 'stateRegion',
+  none: 'stateNone',
+};
+const barRoom = 140;
+
+/** How long a centimetre is on the screen, and how far that may be trusted. */
+function ScaleBar({ frame, state }: { frame: Frame; state: StackState }) {
+  const { instance, frameNumber } = frame;
+  const whole = spacingOf(instance, frameNumber);
+  const middle = [(number(instance, '00280011') ?? 0) / 2, (number(instance, '00280010') ?? 0) / 2];
+  const there = spacingAt(instance, frameNumber, [middle]);
+  // An ultrasound region has a scale of its own.
+  const pixelsPerMm = (state.scale * whole.rowMm) / there.rowMm;
+  const bar = there.state === 'none' ? undefined : scaleBar(pixelsPerMm, barRoom);
+  return (
+    <div class="scale-bar">
+      {bar && <span class="scale-line" style={{ width: `${bar.pixels}px` }} />}
+      <bdi>
+        {bar && (
+          <strong>
+            {bar.mm >= 10 ? text('scaleCm', { n: written(bar.mm / 10) }) : text('scaleMm', { n: written(bar.mm, 2) })}
+          </strong>
+        )}{' '}
+        {text(states[there.state])}
+      </bdi>
+    </div>
   );
 }
 

@@ -1,49 +1,74 @@
-// The series of the open studies, each with its thumbnail and, for the one shown, how much of it is loaded.
+// The series of the open studies, or their display sets, each with its picture and how much of it is loaded. A click opens one in
+// the active viewport; it may be dragged into any.
 import { useEffect, useRef } from 'preact/hooks';
-import { seriesThumbnailUrl } from '../archive-client.ts';
+import { seriesThumbnailUrl, thumbnailUrl } from '../image-client.ts';
 import { number } from '../format.ts';
-import { text } from '../text.ts';
-import { Thumbnail } from '../thumbnail.tsx';
-import { current, entries, mayHoldImages, stackState, type SeriesEntry } from './open-study.ts';
 
-export function SeriesStrip({ onChoose }: { onChoose: (entry: SeriesEntry) => void }) {
+import { text } from '../text.ts';
+import { ToolIcon } from '../tools/tool-icon.tsx';
+import { Thumbnail } from '../thumbnail.tsx';
+import type { DisplaySet, Distinction } from '../viewport/display-sets.ts';
+import { active, mayHoldImages, offers, openOffer, panes, type SeriesEntry } from './open-study.ts';
+
+interface Offer {
+  entry: SeriesEntry;
+  set: DisplaySet | undefined;
+}
+
+const dragType = 'application/x-lightbox-series';
+const thumbnailSide = 160;
+
+export function SeriesStrip() {
   return (
     <nav class="series-strip" aria-label={text('series')}>
-      {(entries.value ?? []).map((entry) => (
-        <SeriesButton key={entry.uid} entry={entry} onChoose={onChoose} />
+      {offers.value.map((offer, index) => (
+        <SeriesButton key={offer.set?.uid ?? offer.entry.uid} offer={offer} index={index} />
       ))}
     </nav>
   );
 }
 
-function SeriesButton({ entry, onChoose }: { entry: SeriesEntry; onChoose: (entry: SeriesEntry) => void }) {
+/** The place in the strip of what is being dropped; -1 for anything else. */
+export function draggedOffer(event: DragEvent): number {
+  const place = event.dataTransfer?.getData(dragType);
+  return place ? Number(place) : -1;
+}
+
+function SeriesButton({ offer, index }: { offer: Offer; index: number }) {
+  const { entry, set } = offer;
   const button = useRef<HTMLButtonElement>(null);
-  const chosen = current.value?.uid === entry.uid;
+  const shows = (pane: (typeof panes.value)[number]) =>
+    pane.set.value && set ? pane.set.value === set : pane.entry.value?.uid === entry.uid;
+  const chosen = shows(active.value);
+  const elsewhere = !chosen && panes.value.some(shows);
   useEffect(() => {
     if (chosen) button.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [chosen]);
   const title = entry.description ?? text('seriesNumber', { n: entry.number ?? '–' });
+  const distinction = set ? distinctionWords(set.distinction) : '';
+  const hasImages = set ? set.kind === 'images' : mayHoldImages(entry);
+  const count = set ? set.frames.length : entry.instances;
   return (
     <button
       ref={button}
       type="button"
       class="series"
+      draggable
       aria-current={chosen ? 'true' : undefined}
-      title={title}
+      data-elsewhere={elsewhere}
+      title={[title, distinction].filter(Boolean).join(' · ')}
+      onDragStart={(event) => event.dataTransfer?.setData(dragType, String(index))}
       onClick={(event) => {
         event.currentTarget.blur(); // the arrow keys and the space bar are the image's
-        onChoose(entry);
+        openOffer(offer, active.value);
       }}
     >
-      {mayHoldImages(entry) ? (
-        <Thumbnail url={seriesThumbnailUrl(entry.study, entry.uid)} />
-      ) : (
-        <span class="thumbnail no-image">{entry.modality}</span>
-      )}
+      <Picture entry={entry} set={set} />
       <span class="series-words">
         <bdi class="series-title">{title}</bdi>
+        {distinction && <span class="series-distinction">{distinction}</span>}
         <span class="quiet">
-          {[entry.modality, text('imageCount', { n: number(entry.instances) })].filter(Boolean).join(' · ')}
+          {[entry.modality, hasImages && text('imageCount', { n: number(count) })].filter(Boolean).join(' · ')}
         </span>
       </span>
       {chosen && <SeriesProgress />}
@@ -51,9 +76,39 @@ function SeriesButton({ entry, onChoose }: { entry: SeriesEntry; onChoose: (entr
   );
 }
 
+/** Of one display set among several a frame of its own; else what the worker has made for the series. */
+function Picture({ entry, set }: Offer) {
+  if (set ? set.kind !== 'images' : !mayHoldImages(entry)) {
+    return (
+      <span class="thumbnail no-image">
+        <ToolIcon name="document" />
+        {entry.modality}
+      </span>
+    );
+  }
+  const frame = set?.frames[set.frames.length >> 1];
+  const ownPicture = frame && Object.keys(set!.distinction).length > 0;
+  const url = ownPicture
+    ? thumbnailUrl(frame.imageId.slice('frame:'.length), thumbnailSide)
+    : seriesThumbnailUrl(entry.study, entry.uid);
+  return <Thumbnail key={url} url={url} />;
+}
+
+function distinctionWords({ orientation, localizer, echoTimeMs, bValue, instanceNumber }: Distinction): string {
+  return [
+    instanceNumber !== undefined && text('instanceOf', { n: instanceNumber }),
+    localizer && text('localizer'),
+    orientation && text(orientation),
+    echoTimeMs !== undefined && text('echoOf', { n: number(echoTimeMs, 1) }),
+    bValue !== undefined && text('bValueOf', { n: number(bValue) }),
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
 function SeriesProgress() {
-  const { series, loaded, failed } = stackState.value ?? {};
-  const total = series?.frames.length ?? 0;
+  const { set, loaded, failed } = active.value.state.value ?? {};
+  const total = set?.frames.length ?? 0;
   if (total < 2 || loaded === undefined) return null;
   const words = text(failed ? 'seriesLoadedFailed' : 'seriesLoaded', {
     done: number(loaded),

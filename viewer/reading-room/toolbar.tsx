@@ -1,22 +1,26 @@
-// The toolbar, made from the list of tools.
-import type { Signal } from '@preact/signals';
+// The toolbar, made from the list of tools. It is about the active viewport.
+import type { ReadonlySignal } from '@preact/signals';
 import { Icon } from '../icons.tsx';
 import { text } from '../text.ts';
 import { tools } from '../tools/all.ts';
-import type { ChoiceTool, DragTool, Tool } from '../tools/tool.ts';
-import { windowLevel } from '../tools/window-level.ts';
 import { scroll } from '../tools/scroll.ts';
+import type { ChoiceTool, CommandTool, PickedTool, Tool } from '../tools/tool.ts';
+import { ToolIcon } from '../tools/tool-icon.tsx';
+import { windowLevel } from '../tools/window-level.ts';
 import type { ImageStack } from '../viewport/image-stack.ts';
-import { stackState } from './open-study.ts';
+import { layouts } from './layouts.ts';
+import { active, layout, setLayout } from './open-study.ts';
 
 interface ToolbarProps {
-  stack: ImageStack | undefined;
   /** what the left button or one finger does; undefined is the device's own first choice */
-  picked: Signal<DragTool | undefined>;
+  picked: ReadonlySignal<PickedTool | undefined>;
+  pick: (tool: PickedTool) => void;
   openHelp: () => void;
 }
 
-export function Toolbar({ stack, picked, openHelp }: ToolbarProps) {
+export function Toolbar({ picked, pick, openHelp }: ToolbarProps) {
+  const { stack } = active.value;
+  const firstChoice = matchMedia('(pointer: coarse)').matches ? scroll : windowLevel;
   return (
     <header class="toolbar">
       <a class="button plain" href="/" title={`${text('backToList')} (Esc)`}>
@@ -24,7 +28,11 @@ export function Toolbar({ stack, picked, openHelp }: ToolbarProps) {
         <span>{text('backToList')}</span>
       </a>
       <div class="toolbar-tools" role="toolbar" aria-label={text('tools')}>
-        {stack && tools.map((tool) => <ToolControl key={tool.id} tool={tool} stack={stack} picked={picked} />)}
+        {stack &&
+          tools.map((tool) => (
+            <ToolControl key={tool.id} tool={tool} stack={stack} picked={picked.value ?? firstChoice} pick={pick} />
+          ))}
+        <LayoutChoice />
       </div>
       <button type="button" class="plain" onClick={openHelp} title={`${text('help')} (?)`} aria-label={text('help')}>
         <Icon name="help" />
@@ -36,33 +44,42 @@ export function Toolbar({ stack, picked, openHelp }: ToolbarProps) {
 interface ToolControlProps {
   tool: Tool;
   stack: ImageStack;
-  picked: Signal<DragTool | undefined>;
+  picked: PickedTool;
+  pick: (tool: PickedTool) => void;
 }
 
-function ToolControl({ tool, stack, picked }: ToolControlProps) {
+function ToolControl({ tool, stack, picked, pick }: ToolControlProps) {
+  // Whether it is in force and what it offers depends on the image.
+  const state = active.value.state.value;
   if (tool.kind === 'choice') return <Choices tool={tool} stack={stack} />;
   if (!tool.icon) return null;
-  const firstChoice = matchMedia('(pointer: coarse)').matches ? scroll : windowLevel;
-  const pressed = tool.kind === 'drag' ? (picked.value ?? firstChoice) === tool : stateOf(tool.id);
+  const isCommand = tool.kind === 'command';
+  const means = !isCommand || (tool.when?.(stack) ?? true);
   return (
     <button
       type="button"
       class="tool"
-      aria-pressed={pressed}
+      aria-pressed={isCommand ? tool.on?.(stack) : picked === tool}
       title={`${text(tool.name)} (${keyName(tool.keys[0])})`}
       aria-label={text(tool.name)}
-      disabled={stackState.value?.shown === undefined}
-      onClick={() => (tool.kind === 'drag' ? (picked.value = tool) : tool.run(stack))}
+      disabled={state?.shown === undefined || !means}
+      onClick={(event) => {
+        event.currentTarget.blur(); // the space bar is the image's
+        if (isCommand) tool.run(stack);
+        else pick(tool);
+      }}
     >
-      <Icon name={tool.icon} />
+      <ToolIcon name={iconOf(tool, stack)} />
       <span class="tool-name">{text(tool.name)}</span>
     </button>
   );
 }
 
+const iconOf = (tool: PickedTool | CommandTool, stack: ImageStack) =>
+  tool.id === 'cine' && stack.state.playing ? 'stop' : tool.icon!;
+
 function Choices({ tool, stack }: { tool: ChoiceTool; stack: ImageStack }) {
-  // The choices depend on the image and mark the one in force, so they are made anew with the stack's state.
-  void stackState.value;
+  void active.value.state.value; // what is offered, and which is in force, depends on the image
   const choices = tool.choices(stack);
   if (choices.length === 0) return null;
   const chosen = choices.findIndex((choice) => choice.chosen);
@@ -81,7 +98,7 @@ function Choices({ tool, stack }: { tool: ChoiceTool; stack: ImageStack }) {
         {text(tool.name)}
       </option>
       {choices.map(({ label }, index) => (
-        <option key={label} value={String(index)}>
+        <option key={`${index} ${label}`} value={String(index)}>
           {tool.keys[index] ? `${tool.keys[index]}  ${label}` : label}
         </option>
       ))}
@@ -89,9 +106,26 @@ function Choices({ tool, stack }: { tool: ChoiceTool; stack: ImageStack }) {
   );
 }
 
-/** Whether a command that toggles is in force. */
-function stateOf(id: string): boolean | undefined {
-  return id === 'invert' ? (stackState.value?.inverted ?? false) : undefined;
+function LayoutChoice() {
+  return (
+    <select
+      class="layout-choice"
+      aria-label={text('layout')}
+      title={text('layout')}
+      value={layout.value.id}
+      onChange={(event) => {
+        const next = layouts.find(({ id }) => id === event.currentTarget.value);
+        if (next) setLayout(next);
+        event.currentTarget.blur();
+      }}
+    >
+      {layouts.map(({ id, columns, rows }) => (
+        <option key={id} value={id}>
+          {text('layoutOf', { columns, rows })}
+        </option>
+      ))}
+    </select>
+  );
 }
 
 const keyNames: Record<string, string> = {
@@ -103,5 +137,6 @@ const keyNames: Record<string, string> = {
 
 export function keyName(key = ''): string {
   if (key === ' ') return text('keySpace');
+  if (key.startsWith('Ctrl+')) return `Ctrl+${keyName(key.slice(5))}`;
   return keyNames[key] ?? (key.length === 1 ? key.toUpperCase() : key);
 }

@@ -1,13 +1,20 @@
 // What is on the screen while an image is on its way, and where it ends if it does not come; and the slider of the series.
-import { seriesThumbnailUrl } from '../archive-client.ts';
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { renderedUrl, seriesThumbnailUrl } from '../image-client.ts';
 import { number } from '../format.ts';
 import { Notice } from '../notice.tsx';
 import { text } from '../text.ts';
 import type { ImageStack } from '../viewport/image-stack.ts';
-import { current, entries, failure, mayHoldImages, opening, stackState } from './open-study.ts';
+import { entries, failure, mayHoldImages } from './open-study.ts';
+import type { Pane } from './pane.ts';
 
-export function Waiting({ stack }: { stack: ImageStack }) {
-  const state = stackState.value;
+// On a quick line the image itself is there before this, and the preview need not be made.
+const previewAfterMs = 150;
+const previewSide = 512;
+
+export function Waiting({ pane, stack }: { pane: Pane; stack: ImageStack }) {
+  const state = pane.state.value;
   if (state?.error) {
     return (
       <Notice
@@ -17,51 +24,61 @@ export function Waiting({ stack }: { stack: ImageStack }) {
       />
     );
   }
-  if (failure.value) return null;
-  const loadingImage = state?.series && state.shown !== state.wanted;
+  if (pane.failure.value || failure.value) return null;
+  const loadingImage = state?.set && state.shown !== state.wanted;
+  const opening = pane.opening.value;
+  const loadingStudy = !entries.value;
   return (
     <>
-      {state?.shown === undefined && (loadingImage || opening.value) && <Preview />}
-      {(loadingImage || opening.value || !entries.value) && (
+      {(opening || (loadingImage && state?.shown === undefined)) && <Preview pane={pane} />}
+      {(loadingImage || opening || loadingStudy) && (
         <p class="loading-line" role="status">
-          {words()}
+          {words(pane)}
         </p>
       )}
-      <Slider stack={stack} />
+      <Slider pane={pane} stack={stack} />
     </>
   );
 }
 
-function words(): string {
-  const state = stackState.value;
-  if (opening.value) return text('loadingSeries');
-  if (!entries.value || !state?.series) return text('loadingStudy');
+function words(pane: Pane): string {
+  const state = pane.state.value;
+  if (pane.opening.value) return text('loadingSeries');
+  if (!entries.value || !state?.set) return text('loadingStudy');
   const n = number(state.wanted + 1);
   const { done = 0, total } = state.arrived ?? {};
   if (total === undefined || total < 1e6) return text('loadingImage', { n });
   return text('loadingBytes', { n, done: number(done / 1e6, 1), total: number(total / 1e6, 1) });
 }
 
-/** The thumbnail stands in for the first image, marked as what it is; on a thin line that is seconds of something to see. */
-function Preview() {
-  const entry = current.value;
+/**
+ * The archive's own picture of the very frame stands in for it, before that the thumbnail of the series; marked as what it is. On
+ * a thin line that is seconds of something to see.
+ */
+function Preview({ pane }: { pane: Pane }) {
+  const entry = pane.entry.value;
+  const address = pane.frame.value?.imageId.slice('frame:'.length);
+  const late = useSignal(false);
+  const missing = useSignal('');
+  useEffect(() => {
+    const timer = setTimeout(() => (late.value = true), previewAfterMs);
+    return () => clearTimeout(timer);
+  }, []);
   if (!entry || !mayHoldImages(entry)) return null;
+  const thumbnail = seriesThumbnailUrl(entry.study, entry.uid);
+  const url = address && late.value ? renderedUrl(address, previewSide) : thumbnail;
+  if (missing.value === url) return null;
   return (
     <figure class="preview">
-      <img
-        key={entry.uid}
-        src={seriesThumbnailUrl(entry.study, entry.uid)}
-        alt=""
-        onError={({ currentTarget }) => (currentTarget.parentElement!.hidden = true)}
-      />
+      <img key={url} src={url} alt="" onError={() => (missing.value = url)} />
       <figcaption>{text('previewNotForDiagnosis')}</figcaption>
     </figure>
   );
 }
 
-function Slider({ stack }: { stack: ImageStack }) {
-  const { series, wanted } = stackState.value ?? {};
-  const count = series?.frames.length ?? 0;
+function Slider({ pane, stack }: { pane: Pane; stack: ImageStack }) {
+  const { set, wanted } = pane.state.value ?? {};
+  const count = set?.frames.length ?? 0;
   if (count < 2 || wanted === undefined) return null;
   return (
     <input

@@ -17,7 +17,11 @@ const modalities = ['CT', 'MR', 'DX', 'CR', 'US', 'XA', 'MG', 'NM', 'PT', 'RF', 
 export function SearchForm() {
   const box = useRef<HTMLInputElement>(null);
   useEffect(() => typeIntoBox(box), []);
-  const { typed, period, from, to, modality } = criteria.value;
+  useEffect(() => {
+    // With a mouse there is a keyboard, or a scanner that types; on a phone the keys would cover the list.
+    if (matchMedia('(pointer: fine)').matches) box.current?.focus({ preventScroll: true });
+  }, []);
+  const { typed, period, from, to, modality, flagged } = criteria.value;
   return (
     <form
       class="search-form"
@@ -74,6 +78,16 @@ export function SearchForm() {
           {modalities.map((value) => (
             <option key={value}>{value}</option>
           ))}
+        </select>
+      </label>
+      <label>
+        <span>{text('state')}</span>
+        <select
+          value={flagged ? 'flagged' : ''}
+          onChange={(event) => change({ flagged: event.currentTarget.value === 'flagged' })}
+        >
+          <option value="">{text('anyState')}</option>
+          <option value="flagged">{text('needsAttention')}</option>
         </select>
       </label>
     </form>

@@ -1,24 +1,28 @@
 // The page a ward opens first: search box, filters, and the studies found, newest first.
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from '../icons.tsx';
 import { Notice } from '../notice.tsx';
 import { PageHeader } from '../page-header.tsx';
 import { number } from '../format.ts';
 import { text } from '../text.ts';
+import { isLive } from './live.ts';
 import { SearchForm } from './search-form.tsx';
 import { StudyTable } from './study-table.tsx';
 import * as list from './study-search.ts';
 
+// So many rows are more than anybody looks through, and all that a weak PC should hold without being asked.
+const mostRowsByThemselves = 1_000;
+
 /** @param preloadViewer  fetches the large viewer chunk; called when the list has nothing better to do */
 export function StudyListPage({ preloadViewer }: { preloadViewer: () => void }) {
   useEffect(() => {
-    void list.search(list.page.value ? { refresh: true } : {});
+    void (list.found.value ? list.refresh() : list.search());
     return list.keepFresh();
   }, []);
-  const found = list.page.value !== undefined;
+  const isThere = list.found.value !== undefined;
   useEffect(() => {
-    if (found) return whenIdle(preloadViewer);
-  }, [found]);
+    if (isThere) return whenIdle(preloadViewer);
+  }, [isThere]);
   useEffect(() => {
     document.title = `${text('studies')} – ${text('lightbox')}`;
   });
@@ -35,12 +39,12 @@ export function StudyListPage({ preloadViewer }: { preloadViewer: () => void }) 
 }
 
 function Found({ preloadViewer }: { preloadViewer: () => void }) {
-  const { page, error, loading, isFiltered } = list;
-  if (!page.value) {
+  const { found, error, loading, isFiltered, news } = list;
+  if (!found.value) {
     if (error.value) return <Notice error={error.value} retry={() => void list.search()} />;
     return <RowsToCome />;
   }
-  const { studies, more } = page.value;
+  const { studies, next } = found.value;
   if (studies.length === 0) return isFiltered.value ? <NothingFound /> : <NothingYet />;
   return (
     <>
@@ -50,16 +54,49 @@ function Found({ preloadViewer }: { preloadViewer: () => void }) {
           {text('listOutdated', { error: text(error.value.trouble) })}
         </p>
       )}
-      <StudyTable studies={studies} preloadViewer={preloadViewer} />
-      <p class="list-end quiet" role="status">
-        {text(more ? 'studiesShownMore' : 'studiesShown', { n: number(studies.length) })}
-        {more && (
-          <button type="button" disabled={loading.value} onClick={list.showMore}>
-            {loading.value ? text('loading') : text('showMore')}
-          </button>
-        )}
-      </p>
+      <HowMany />
+      <div class="study-rows" data-busy={loading.value === 'first'}>
+        <StudyTable studies={studies} news={news.value} preloadViewer={preloadViewer} />
+      </div>
+      {next && <More />}
     </>
+  );
+}
+
+function HowMany() {
+  const { total, totalIsExact } = list.found.value!;
+  return (
+    <p class="how-many quiet">
+      <span role="status">{text(totalIsExact ? 'studiesFound' : 'studiesFoundMany', { n: number(total) })}</span>
+      {isLive.value && (
+        <span class="live" title={text('liveWhy')}>
+          {text('live')}
+        </span>
+      )}
+    </p>
+  );
+}
+
+/** Comes by itself before the reader gets there; after many rows, and for the keyboard, by the button. */
+function More() {
+  const end = useRef<HTMLParagraphElement>(null);
+  const { found, loading } = list;
+  const rows = found.value!.studies.length;
+  useEffect(() => {
+    if (rows >= mostRowsByThemselves) return;
+    const watch = new IntersectionObserver(([seen]) => seen?.isIntersecting && void list.showMore(), {
+      rootMargin: '800px',
+    });
+    watch.observe(end.current!);
+    return () => watch.disconnect();
+  }, [rows]);
+  return (
+    <p class="list-end quiet" ref={end}>
+      {text('studiesShownMore', { n: number(rows) })}
+      <button type="button" disabled={loading.value !== undefined} onClick={list.showMore}>
+        {loading.value === 'more' ? text('loading') : text('showMore')}
+      </button>
+    </p>
   );
 }
 

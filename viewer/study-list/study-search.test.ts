@@ -1,28 +1,24 @@
 import { expect, test } from 'vitest';
-import { asSearch, asSearchText } from './study-search.ts';
+import type { Study } from '../archive-client.ts';
+import { asSearch, asSearchText, withRest } from './study-search.ts';
 
-const nothing = { typed: '', period: 'any', from: '', to: '', modality: '' } as const;
-const now = new Date(2026, 2, 1, 0, 30);
+const nothing = { typed: '', period: 'any', from: '', to: '', modality: '', flagged: false } as const;
 
 test('an empty search box asks for every study, page by page', () => {
-  expect(asSearch(nothing, 50, 100, now)).toEqual({ limit: 50, offset: 100 });
+  expect(asSearch(nothing, 50)).toEqual({ limit: 50 });
+  expect(asSearch(nothing, 50, ['20260301', '101500', 7])).toEqual({ limit: 50, after: ['20260301', '101500', 7] });
 });
 
-test('a period becomes days of the calendar, over the end of a month too', () => {
-  expect(asSearch({ ...nothing, period: 'today' }, 50, 0, now)).toMatchObject({
-    dateFrom: '20260301',
-    dateTo: '20260301',
-  });
-  expect(asSearch({ ...nothing, period: 'yesterday' }, 50, 0, now)).toMatchObject({
-    dateFrom: '20260228',
-    dateTo: '20260228',
-  });
-  expect(asSearch({ ...nothing, period: 'week' }, 50, 0, now)).toMatchObject({ dateFrom: '20260223' });
+test('what today is, the archive decides: it knows where the hospital is', () => {
+  expect(asSearch({ ...nothing, period: 'today', from: '2026-01-31' }, 50)).toEqual({ period: 'today', limit: 50 });
 });
 
 test('chosen dates may have one end only', () => {
-  const search = asSearch({ ...nothing, period: 'chosen', from: '2026-01-31' }, 50, 0, now);
-  expect(search).toEqual({ dateFrom: '20260131', limit: 50, offset: 0 });
+  expect(asSearch({ ...nothing, period: 'chosen', from: '2026-01-31' }, 50)).toEqual({
+    dateFrom: '20260131',
+    limit: 50,
+  });
+  expect(asSearch({ ...nothing, period: 'chosen', to: '2026-01-31' }, 50)).toEqual({ dateTo: '20260131', limit: 50 });
 });
 
 test('a scanned citizen card is searched by its number', () => {
@@ -33,4 +29,13 @@ test('a scanned citizen card is searched by its number', () => {
 test('what is typed is trimmed, and cut to what the archive takes', () => {
   expect(asSearchText('  đặng thị ')).toBe('đặng thị');
   expect(asSearchText('a'.repeat(500))).toHaveLength(200);
+});
+
+test('a refresh puts what is new on top, and keeps the rows below what it asked for', () => {
+  const study = (StudyInstanceUID: string) => ({ StudyInstanceUID }) as Study;
+  const uids = (studies: Study[]) => studies.map(({ StudyInstanceUID }) => StudyInstanceUID).join('');
+  const shown = [...'abcdef'].map(study);
+  expect(uids(withRest([...'xabc'].map(study), shown))).toBe('xabcdef');
+  expect(uids(withRest([...'ac'].map(study), shown))).toBe('acdef');
+  expect(uids(withRest([...'cab'].map(study), shown))).toBe('cabdef');
 });

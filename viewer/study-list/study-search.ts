@@ -1,9 +1,18 @@
-// What the study list asks and what came back: signals, one search at a time, and a gentle refresh so that a study
-// which arrives shows up by itself. Kept while other pages are open; never written into an address.
+// What the study list asks and what came back: signals, one search at a time. What arrives while the list is open shows up
+// by itself. Kept while other pages are open; never written into an address.
 import { batch, computed, signal } from '@preact/signals';
-import { loadError, searchStudies, type LoadError, type StudyPage, type StudySearch } from '../archive-client.ts';
+import {
+  loadError,
+  searchStudies,
+  type LoadError,
+  type Study,
+  type StudyPage,
+  type StudySearch,
+} from '../archive-client.ts';
+import { isLive, listenForStudies } from './live.ts';
 
-export type Period = 'any' | 'today' | 'yesterday' | 'week' | 'month' | 'chosen';
+type SitePeriod = NonNullable<StudySearch['period']>;
+export type Period = SitePeriod | 'any' | 'chosen';
 
 export interface Criteria {
   typed: string;
@@ -12,21 +21,38 @@ export interface Criteria {
   from: string;
   to: string;
   modality: string;
+  /** Only what waits for a person's check. */
+  flagged: boolean;
 }
 
-const everything: Criteria = { typed: '', period: 'any', from: '', to: '', modality: '' };
+export interface Found {
+  studies: Study[];
+  /** Where to go on; undefined at the end of the list. */
+  next: StudySearch['after'] | undefined;
+  /** How many there are in all; where `totalIsExact` is false, that many or more. */
+  total: number;
+  totalIsExact: boolean;
+}
+
+const everything: Criteria = { typed: '', period: 'any', from: '', to: '', modality: '', flagged: false };
 const pageLength = 50;
-const refreshEveryMs = 10_000;
-// Past this many rows a refresh would cost more than it tells; the reader is paging through old studies then.
+// News is asked for at most this often, however fast a scanner sends; without a stream of news, every ten seconds.
+const newsEveryMs = 1_500;
+const lookEveryMs = 10_000;
+// Even a stream may be dead without anybody being told.
+const lookEveryMsWhenLive = 60_000;
+// What a refresh asks for again at most; rows further down are older studies, which hardly change.
 const refreshAtMost = 200;
 const typingPauseMs = 250;
 // What the archive takes; longer than any name.
 const longestSearchText = 200;
 
 export const criteria = signal<Criteria>(everything);
-export const page = signal<StudyPage | undefined>(undefined);
+export const found = signal<Found | undefined>(undefined);
 export const error = signal<LoadError | undefined>(undefined);
-export const loading = signal(false);
+export const loading = signal<'first' | 'more' | undefined>(undefined);
+/** Studies that came or grew while the list was open: UID and when they changed. */
+export const news = signal<ReadonlyMap<string, string>>(new Map());
 export const isFiltered = computed(() => JSON.stringify(criteria.value) !== JSON.stringify(everything));
 
 let running: AbortController | undefined;
@@ -50,66 +76,123 @@ export function searchNow(): void {
   void search();
 }
 
-export function showMore(): void {
-  void search({ offset: page.value?.studies.length ?? 0 });
+/** The first page for what is asked now. */
+export function search(): Promise<void> {
+  loading.value = 'first';
+  return ask(pageLength, undefined, (page) => {
+    news.value = new Map();
+    return foundOf(page, page.studies, page.next);
+  });
 }
 
-/** Refreshes while the page is open and visible. Returns what stops it. */
+export async function showMore(): Promise<void> {
+  const before = found.value;
+  if (!before?.next || loading.value) return;
+  loading.value = 'more';
+  await ask(pageLength, before.next, (page) => {
+    const shown = new Set(before.studies.map(({ StudyInstanceUID }) => StudyInstanceUID));
+    const studies = [...before.studies, ...page.studies.filter(({ StudyInstanceUID }) => !shown.has(StudyInstanceUID))];
+    return { ...before, studies, next: page.next };
+  });
+}
+
+/** Asks again for what is shown, without a word about it; rows further down stay as they are. */
+export async function refresh(): Promise<void> {
+  const before = found.value;
+  if (!before || loading.value) return;
+  const limit = Math.min(Math.max(pageLength, before.studies.length), refreshAtMost);
+  await ask(limit, undefined, (page) => {
+    const studies = withRest(page.studies, before.studies);
+    noteNews(before.studies, page.studies);
+    return foundOf(page, studies, studies.length > page.studies.length ? before.next : page.next);
+  });
+}
+
+/** Keeps the list up to date while its page is open. Returns what stops it. */
 export function keepFresh(): () => void {
-  let timer: ReturnType<typeof setTimeout>;
-  const again = async () => {
-    const rows = page.value?.studies.length ?? 0;
-    if (!document.hidden && !loading.value && rows <= refreshAtMost) await search({ refresh: true });
-    timer = setTimeout(again, refreshEveryMs);
-  };
-  const onVisible = () => {
-    if (document.hidden) return;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let last = performance.now();
+  let isWaiting = false;
+  let isOver = false;
+  const look = async () => {
     clearTimeout(timer);
-    void again();
+    isWaiting = false;
+    if (!document.hidden) await refresh();
+    last = performance.now();
+    if (!isWaiting && !isOver) timer = setTimeout(look, isLive.value ? lookEveryMsWhenLive : lookEveryMs);
   };
-  timer = setTimeout(again, refreshEveryMs);
-  document.addEventListener('visibilitychange', onVisible);
+  const lookSoon = () => {
+    if (isWaiting || isOver || document.hidden) return;
+    isWaiting = true;
+    clearTimeout(timer);
+    timer = setTimeout(look, Math.max(0, last + newsEveryMs - performance.now()));
+  };
+  timer = setTimeout(look, lookEveryMs);
+  document.addEventListener('visibilitychange', lookSoon);
+  const stopListening = listenForStudies(lookSoon);
   return () => {
+    isOver = true;
     clearTimeout(timer);
-    document.removeEventListener('visibilitychange', onVisible);
+    document.removeEventListener('visibilitychange', lookSoon);
+    stopListening();
   };
 }
 
-export async function search({ offset = 0, refresh = false } = {}): Promise<void> {
+function foundOf(page: StudyPage, studies: Study[], next: StudySearch['after'] | undefined): Found {
+  return { studies, next, total: page.total ?? studies.length, totalIsExact: page.totalIsExact ?? true };
+}
+
+/** One search at a time: a newer one ends the older. */
+async function ask(limit: number, after: StudySearch['after'], taken: (page: StudyPage) => Found): Promise<void> {
   running?.abort();
   const { signal: aborted } = (running = new AbortController());
-  const shown = page.value?.studies ?? [];
-  const limit = refresh ? Math.max(pageLength, shown.length) : pageLength;
-  if (!refresh) loading.value = true;
+  const isQuiet = loading.value === undefined;
   try {
-    const found = await searchStudies(asSearch(criteria.value, limit, offset), aborted);
+    const page = await searchStudies(asSearch(criteria.value, limit, after), aborted);
     if (aborted.aborted) return;
-    const studies = offset === 0 ? found.studies : [...shown, ...found.studies];
     batch(() => {
+      const now = taken(page);
       error.value = undefined;
-      loading.value = false;
-      if (JSON.stringify(page.value) !== JSON.stringify({ ...found, studies })) page.value = { ...found, studies };
+      loading.value = undefined;
+      if (JSON.stringify(found.value) !== JSON.stringify(now)) found.value = now;
     });
   } catch (thrown) {
     if (aborted.aborted) return;
     batch(() => {
       error.value = loadError(thrown);
-      loading.value = false;
-      if (!refresh && offset === 0) page.value = undefined;
+      loading.value = undefined;
+      if (!isQuiet && !after) found.value = undefined;
     });
   }
 }
 
-export function asSearch(wanted: Criteria, limit: number, offset: number, now = new Date()): StudySearch {
-  const [dateFrom, dateTo] = daysOf(wanted, now);
+/** The rows asked for again, and below them what was shown further down. */
+export function withRest(fresh: Study[], before: Study[]): Study[] {
+  const known = new Set(fresh.map(({ StudyInstanceUID }) => StudyInstanceUID));
+  const lastKnown = before.findLastIndex(({ StudyInstanceUID }) => known.has(StudyInstanceUID));
+  return [...fresh, ...before.slice(lastKnown + 1)];
+}
+
+function noteNews(before: Study[], fresh: Study[]): void {
+  const known = new Map(before.map((study) => [study.StudyInstanceUID, study.changedAt]));
+  const changed = fresh.filter(({ StudyInstanceUID, changedAt }) => known.get(StudyInstanceUID) !== changedAt);
+  if (changed.length === 0) return;
+  news.value = new Map([...news.value, ...changed.map((study) => [study.StudyInstanceUID, study.changedAt] as const)]);
+}
+
+export function asSearch(wanted: Criteria, limit: number, after?: StudySearch['after']): StudySearch {
+  const { period, modality, flagged } = wanted;
   const words = asSearchText(wanted.typed);
+  const [from, to] = period === 'chosen' ? [wanted.from, wanted.to].map((day) => day.replaceAll('-', '')) : [];
   return {
     ...(words && { text: words }),
-    ...(dateFrom && { dateFrom }),
-    ...(dateTo && { dateTo }),
-    ...(wanted.modality && { modality: wanted.modality }),
+    ...(period !== 'any' && period !== 'chosen' && { period }),
+    ...(from && { dateFrom: from }),
+    ...(to && { dateTo: to }),
+    ...(modality && { modality }),
+    ...(flagged && { flagged }),
     limit,
-    offset,
+    ...(after && { after }),
   };
 }
 
@@ -120,18 +203,4 @@ export function asSearch(wanted: Criteria, limit: number, offset: number, now = 
 export function asSearchText(typed: string): string {
   const fields = typed.split('|');
   return (fields.length >= 3 ? fields[0]! : typed).trim().slice(0, longestSearchText);
-}
-
-/** The first and last study date wanted, YYYYMMDD, by this device's calendar. */
-function daysOf({ period, from, to }: Criteria, now: Date): [string?, string?] {
-  const daysAgo = (days: number) => {
-    const day = new Date(now.getFullYear(), now.getMonth(), now.getDate() - days);
-    return `${day.getFullYear()}${String(day.getMonth() + 1).padStart(2, '0')}${String(day.getDate()).padStart(2, '0')}`;
-  };
-  if (period === 'today') return [daysAgo(0), daysAgo(0)];
-  if (period === 'yesterday') return [daysAgo(1), daysAgo(1)];
-  if (period === 'week') return [daysAgo(6)];
-  if (period === 'month') return [daysAgo(29)];
-  if (period === 'chosen') return [from.replaceAll('-', ''), to.replaceAll('-', '')];
-  return [];
 }

@@ -6,9 +6,24 @@ import { Icon } from '../icons.tsx';
 import { text, type Msg } from '../text.ts';
 import { Thumbnail } from '../thumbnail.tsx';
 
+const pageOfRows = 10;
+const flagWords = {
+  'patient-differs': 'flagPatientDiffers',
+  'demographics-differ': 'flagDemographicsDiffer',
+  'study-differs': 'flagStudyDiffers',
+  'version-waits': 'flagVersionWaits',
+  'instance-in-two-studies': 'flagInTwoStudies',
+} as const satisfies Record<string, Msg>;
 const columns: Msg[] = ['preview', 'patient', 'born', 'studyDate', 'modality', 'description', 'images'];
 
-export function StudyTable({ studies, preloadViewer }: { studies: Study[]; preloadViewer: () => void }) {
+interface StudyTableProps {
+  studies: Study[];
+  /** Studies that came or grew while the list was open. */
+  news: ReadonlyMap<string, string>;
+  preloadViewer: () => void;
+}
+
+export function StudyTable({ studies, news, preloadViewer }: StudyTableProps) {
   return (
     <table class="study-table" role="table" onKeyDown={moveBetweenRows}>
       <thead role="rowgroup">
@@ -22,18 +37,22 @@ export function StudyTable({ studies, preloadViewer }: { studies: Study[]; prelo
       </thead>
       <tbody role="rowgroup" onPointerOver={preloadViewer} onFocusCapture={preloadViewer}>
         {studies.map((study) => (
-          <StudyRow key={study.StudyInstanceUID} study={study} />
+          <StudyRow
+            key={study.StudyInstanceUID}
+            study={study}
+            isNews={news.get(study.StudyInstanceUID) === study.changedAt}
+          />
         ))}
       </tbody>
     </table>
   );
 }
 
-function StudyRow({ study }: { study: Study }) {
+function StudyRow({ study, isNews }: { study: Study; isNews: boolean }) {
   const name = personName(study.PatientName) ?? text('noName');
   const about = [date(study.PatientBirthDate), sex(study.PatientSex)].filter(Boolean);
   return (
-    <tr role="row" data-study={study.StudyInstanceUID}>
+    <tr role="row" data-study={study.StudyInstanceUID} class={isNews ? 'news' : undefined}>
       <td role="cell" class="cell-thumbnail">
         {/* another time stamp is another picture: a study that grew gets a better thumbnail */}
         <Thumbnail key={study.changedAt} url={studyThumbnailUrl(study.StudyInstanceUID)} />
@@ -82,20 +101,34 @@ function StudyRow({ study }: { study: Study }) {
 
 function Flags({ flags }: { flags: string[] }) {
   if (flags.length === 0) return null;
+  const why = flags.map((flag) => (isKnownFlag(flag) ? text(flagWords[flag]) : flag)).join('; ');
   return (
-    <span class="flag" title={text('needsAttentionWhy', { flags: flags.join(', ') })}>
+    <span class="flag" title={why}>
       <Icon name="warning" />
       {text('needsAttention')}
+      <span class="unseen">: {why}</span>
     </span>
   );
 }
 
-/** Arrow keys, Home and End walk from row to row; Enter is the link's own. */
+const isKnownFlag = (flag: string): flag is keyof typeof flagWords => flag in flagWords;
+
+/** Arrow keys, Page Up and Down, Home and End walk from row to row; above the first is the search box. Enter is the link's own. */
 function moveBetweenRows(event: KeyboardEvent & { currentTarget: HTMLTableElement }): void {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
   const links = [...event.currentTarget.querySelectorAll<HTMLAnchorElement>('tbody a')];
   const at = links.indexOf(document.activeElement as HTMLAnchorElement);
-  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key];
+  const last = links.length - 1;
+  const to = {
+    ArrowDown: Math.min(at + 1, last),
+    ArrowUp: at - 1,
+    PageDown: Math.min(at + pageOfRows, last),
+    PageUp: Math.max(at - pageOfRows, 0),
+    Home: 0,
+    End: last,
+  }[event.key];
   if (to === undefined) return;
   event.preventDefault();
-  links[to]?.focus();
+  if (to < 0) document.querySelector<HTMLInputElement>('.search-box input')?.focus();
+  else links[to]?.focus();
 }

@@ -1,10 +1,18 @@
 // Every tool, in the order people meet them.
+import { angle } from './angle.ts';
+import { cine } from './cine.ts';
+import { ellipticalRoi } from './elliptical-roi.ts';
+import { redo, removeLast, undo } from './history.ts';
 import { invert } from './invert.ts';
+import { length } from './length.ts';
 import { pan } from './pan.ts';
+import { probe } from './probe.ts';
+import { rectangleRoi } from './rectangle-roi.ts';
 import { reset } from './reset.ts';
 import { scroll } from './scroll.ts';
 import { stepImages } from './step-images.ts';
 import type { Tool } from './tool.ts';
+import { flipHorizontal, flipVertical, rotateLeft, rotateRight } from './turn.ts';
 import { windowLevel } from './window-level.ts';
 import { windowPresets } from './window-presets.ts';
 import { fit, zoom, zoomIn, zoomOut } from './zoom.ts';
@@ -15,8 +23,21 @@ export const tools: Tool[] = [
   pan,
   zoom,
   windowPresets,
+  length,
+  angle,
+  ellipticalRoi,
+  rectangleRoi,
+  probe,
   invert,
+  rotateRight,
+  flipHorizontal,
+  flipVertical,
+  cine,
   reset,
+  removeLast,
+  undo,
+  redo,
+  rotateLeft,
   ...stepImages,
   zoomIn,
   zoomOut,

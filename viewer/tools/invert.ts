@@ -8,4 +8,5 @@ export const invert: CommandTool = {
   icon: 'invert',
   keys: ['i'],
   run: (stack) => stack.invert(),
+  on: ({ state }) => state.inverted,
 };

@@ -1,32 +1,43 @@
 // What a tool is. Toolbar, mouse buttons, keys and the help are all derived from the list in all.ts.
-import type { IconName } from '../icons.tsx';
+import type { ToolIconName } from './tool-icon.tsx';
 import type { Msg } from '../text.ts';
 import type { Drag } from '../viewport/gestures.ts';
 import type { ImageStack } from '../viewport/image-stack.ts';
+import type { Measure } from '../viewport/measuring.ts';
 
 interface Named {
   id: string;
   name: Msg;
-  /** as KeyboardEvent.key gives them; a letter in lower case */
+  /** as KeyboardEvent.key gives them; a letter in lower case, with `Ctrl+` before it where that is held */
   keys: readonly string[];
 }
 
 /** Does something while the mouse or a finger is dragged. */
 export interface DragTool extends Named {
   kind: 'drag';
-  icon: IconName;
+  icon: ToolIconName;
   /** the mouse button that always means this tool; the left one (0) means it until the reader picks another */
   button?: 0 | 1 | 2;
   drag: Drag;
 }
 
+/** Draws a measurement with the left button or one finger. */
+export interface MeasureTool extends Named, Measure {
+  kind: 'measure';
+  icon: ToolIconName;
+}
+
 /** Does something once. Without an icon it is on the keyboard only. */
 export interface CommandTool extends Named {
   kind: 'command';
-  icon?: IconName;
+  icon?: ToolIconName;
   /** held down, the key does it again */
   repeats?: boolean;
   run: (stack: ImageStack) => void;
+  /** of a command that toggles: whether it is in force */
+  on?: (stack: ImageStack) => boolean;
+  /** whether it means anything for what is shown; everything does where this is missing */
+  when?: (stack: ImageStack) => boolean;
 }
 
 /** Offers a choice that depends on the image. */
@@ -41,4 +52,7 @@ export interface Choice {
   choose: () => void;
 }
 
-export type Tool = DragTool | CommandTool | ChoiceTool;
+/** What the left button or one finger can do. */
+export type PickedTool = DragTool | MeasureTool;
+
+export type Tool = PickedTool | CommandTool | ChoiceTool;

@@ -1,6 +1,6 @@
-// Ready-made windows: those in the file first, then the usual ones for CT; the first nine have the keys 1 to 9.
+// Ready-made windows: for CT the usual ones, which have the keys 1 to 9, then every window and table in the file.
 import { text } from '../text.ts';
-import { presetsFor } from '../viewport/windows.ts';
+import { presetsFor, sameWindow } from '../viewport/windows.ts';
 import type { ChoiceTool } from './tool.ts';
 
 export const windowPresets: ChoiceTool = {
@@ -9,12 +9,13 @@ export const windowPresets: ChoiceTool = {
   name: 'toolPresets',
   keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
   choices(stack) {
-    const { series, shown, wanted, window } = stack.state;
-    const instance = series?.frames[shown ?? wanted]?.instance;
-    return presetsFor(instance ?? {}).map(({ name, explanation, center, width }) => ({
-      label: `${explanation || text(name)}  W ${width} L ${center}`,
-      chosen: window?.center === center && window.width === width,
-      choose: () => stack.setWindow({ center, width }),
+    const { frame } = stack;
+    const { window, color } = stack.state;
+    if (!frame || color) return [];
+    return presetsFor(frame.instance, frame.frameNumber).map(({ name, explanation, ...preset }) => ({
+      label: `${explanation || text(name)}${preset.table ? '' : `  W ${preset.width} L ${preset.center}`}`,
+      chosen: sameWindow(window, preset),
+      choose: () => stack.setWindow(preset),
     }));
   },
 };

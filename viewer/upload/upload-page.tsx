@@ -4,7 +4,9 @@ import { useEffect, useRef } from 'preact/hooks';
 import { number, size } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { PageHeader } from '../page-header.tsx';
-import { text } from '../text.ts';
+import { addTexts, text } from '../text.ts';
+import { uploadTexts } from '../texts/upload.ts';
+import '../style/upload.css';
 import { filesOfDrop, filesOfInput } from './dropped-files.ts';
 import {
   add,
@@ -17,6 +19,8 @@ import {
   type Outcome,
   type Upload,
 } from './upload-queue.ts';
+
+addTexts(uploadTexts);
 
 // A folder of a whole CD may hold thousands; the counts tell about all, the lists about the first of each kind.
 const linesShown = 200;

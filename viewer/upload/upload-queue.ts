@@ -1,7 +1,8 @@
 // The files being uploaded: one STOW-RS request each, a few at a time, and what became of every one of them.
 import { batch, computed, signal, type Signal } from '@preact/signals';
-import { loadError, storeFile, type StoreResult, type Trouble } from '../archive-client.ts';
+import { loadError, type Trouble } from '../archive-client.ts';
 import type { Msg } from '../text.ts';
+import { storeFile, type StoreResult } from '../upload-client.ts';
 
 export type Outcome =
   | { state: 'waiting' | 'kept' | 'skipped' }

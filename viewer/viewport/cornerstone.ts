@@ -7,11 +7,14 @@ import {
   eventTarget,
   getRenderingCapabilities,
   imageLoadPoolManager,
+  imageLoader,
   init as initCore,
   setRenderBackend,
 } from '@cornerstonejs/core';
 import { init as initLoader } from '@cornerstonejs/dicom-image-loader';
-import { abortWhenSilent } from '../archive-client.ts';
+import { init as initTools } from '@cornerstonejs/tools';
+import { loadFrame } from './load-frame.ts';
+import { provideMetadata } from './metadata-provider.ts';
 
 const mebibyte = 1024 * 1024;
 // A browser tab of a 4 GB PC or a phone is closed by the system long before Cornerstone's own 3 GiB would be reached.
@@ -21,26 +24,27 @@ const cacheBytes = 1024 * mebibyte;
 const mostDecoders = 4;
 const imagesAtOnce = { interaction: 3, prefetch: 4 };
 
-/** How much of an image has arrived; `total` where the archive said so. */
-export type OnArrival = (receivedBytes: number, totalBytes: number | undefined) => void;
-
 let engine: RenderingEngine | undefined;
-const watchers = new Map<string, Set<OnArrival>>();
-
-/** Tells of every piece of an image that arrives, and of its end. Returns what stops it. */
-export function watchArrival(imageId: string, onArrival: OnArrival): () => void {
-  const watching = watchers.get(imageId) ?? new Set();
-  watchers.set(imageId, watching.add(onArrival));
-  return () => {
-    watching.delete(onArrival);
-    if (watching.size === 0) watchers.delete(imageId);
-  };
-}
 
 /** The one rendering engine: several would use up the browser's WebGL contexts. */
 export function renderingEngine(): RenderingEngine {
   engine ??= start();
   return engine;
+}
+
+/**
+ * On a screen of several pixels to one of CSS, Cornerstone makes the canvas it draws on by the processor as large as CSS says, and
+ * takes it to be as large as the screen says: everything measured would be wrong by that factor. Here its size is what the screen
+ * says.
+ */
+export function sizeByScreen(element: HTMLElement): void {
+  const drawnByProcessor = [...element.querySelectorAll('canvas')].find(({ style }) => style.pointerEvents === 'none');
+  if (!drawnByProcessor) return;
+  const pixels = (length: number) => Math.round(length * devicePixelRatio);
+  Object.defineProperties(drawnByProcessor, {
+    clientWidth: { get: () => pixels(element.clientWidth) },
+    clientHeight: { get: () => pixels(element.clientHeight) },
+  });
 }
 
 function start(): RenderingEngine {
@@ -55,15 +59,11 @@ function start(): RenderingEngine {
     },
     debug: {},
   });
-  initLoader({
-    maxWebWorkers: Math.min(mostDecoders, Math.max(1, Math.floor(navigator.hardwareConcurrency / 2))),
-    beforeSend: async (xhr: XMLHttpRequest, imageId: string) => {
-      abortWhenSilent(xhr);
-      xhr.addEventListener('progress', ({ loaded, total, lengthComputable }) => {
-        for (const tell of watchers.get(imageId) ?? []) tell(loaded, lengthComputable ? total : undefined);
-      });
-    },
-  });
+  // Only its decoders are used; they must be there before the first image is loaded.
+  initLoader({ maxWebWorkers: Math.min(mostDecoders, Math.max(1, Math.floor(navigator.hardwareConcurrency / 2))) });
+  initTools();
+  imageLoader.registerImageLoader('frame', loadFrame as never);
+  provideMetadata();
   cache.setMaxCacheSize(cacheLimit(onPhone));
   imageLoadPoolManager.setMaxSimultaneousRequests(Enums.RequestType.Interaction, imagesAtOnce.interaction);
   imageLoadPoolManager.setMaxSimultaneousRequests(Enums.RequestType.Prefetch, imagesAtOnce.prefetch);

@@ -32,18 +32,28 @@ export function name(dataset: JsonDataset, tag: string): string | undefined {
   ) as string | undefined;
 }
 
-function items(dataset: JsonDataset | undefined, tag: string): JsonDataset[] {
+/** The items of a sequence. */
+export function items(dataset: JsonDataset | undefined, tag: string): JsonDataset[] {
   return (dataset?.[tag]?.Value ?? []).filter((item) => typeof item === 'object' && item !== null) as JsonDataset[];
 }
 
-/**
- * The item of a functional group macro of a multi-frame instance (PS3.3 C.7.6.16): shared by all frames, else the first
- * frame's; the instance itself when it has no functional groups.
- */
-export function functionalGroup(instance: JsonDataset, tag: string): JsonDataset {
-  for (const groups of ['52009229', '52009230']) {
-    const item = items(items(instance, groups)[0], tag)[0];
-    if (item) return item;
+/** A binary value that stands in the metadata itself (F.2.7). */
+export function inlineBytes(dataset: JsonDataset, tag: string): Uint8Array | undefined {
+  const binary = dataset[tag]?.InlineBinary;
+  if (typeof binary !== 'string') return undefined;
+  try {
+    return Uint8Array.from(atob(binary), (character) => character.charCodeAt(0));
+  } catch {
+    return undefined;
   }
-  return instance;
+}
+
+/**
+ * The item of a functional group macro that holds for a frame (PS3.3 C.7.6.16): its own, else the one all frames share; the
+ * instance itself where it has no functional groups.
+ * @param frame  counted from 1
+ */
+export function functionalGroup(instance: JsonDataset, tag: string, frame = 1): JsonDataset {
+  const own = items(items(instance, '52009230')[frame - 1], tag)[0];
+  return own ?? items(items(instance, '52009229')[0], tag)[0] ?? instance;
 }

@@ -14,10 +14,12 @@ export type Drag = (stack: ImageStack, move: Move) => void;
 export interface Gestures {
   /** what a drag with this mouse button does (0 left, 1 middle, 2 right) */
   mouse: (button: number) => Drag | undefined;
-  finger: () => Drag;
-  fingerHeld: () => Drag;
+  finger: () => Drag | undefined;
+  fingerHeld: () => Drag | undefined;
   twoFingers: Drag;
   wheel: (stack: ImageStack, images: number) => void;
+  /** a measurement is being drawn or moved: the movement is its own */
+  busy: () => boolean;
 }
 
 const holdMs = 450;
@@ -40,6 +42,7 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
     frame = 0;
     const { dx, dy, zoom } = gathered;
     gathered = { dx: 0, dy: 0, zoom: 1 };
+    if (gestures.busy()) return;
     if (zoom !== 1) stack.zoomBy(zoom, from);
     if (dx !== 0 || dy !== 0) drag?.(stack, { dx, dy, from });
   };
@@ -78,7 +81,7 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
     }
     drag = gestures.finger();
     hold = setTimeout(() => {
-      drag = gestures.fingerHeld();
+      drag = gestures.fingerHeld() ?? drag;
       navigator.vibrate?.(15);
     }, holdMs);
   };

@@ -1,78 +1,63 @@
-// One viewport that shows one series as a stack: which image, which window, zoom and pan, what is still being loaded.
+// One viewport that shows one display set as a stack: which image, which window, zoom, pan and turn, what is still being loaded.
 // Framework-free: it draws into an element and tells its state to whoever listens.
-import {
-  Enums,
-  cache,
-  getEffectiveRenderBackend,
-  utilities,
-  type PlanarViewport,
-  type Types,
-} from '@cornerstonejs/core';
-import { wadors } from '@cornerstonejs/dicom-image-loader';
+import { Enums, cache, getEffectiveRenderBackend, utilities, type PlanarViewport } from '@cornerstonejs/core';
 import { LoadError, loadError } from '../archive-client.ts';
-import { renderingEngine } from './cornerstone.ts';
-import type { Frame, ImageSeries } from './image-series.ts';
-import { forgetWaiting, imageInMemory, loadImage, rescaleOf } from './load-image.ts';
+import { Cine, type Player } from './cine.ts';
+import { renderingEngine, sizeByScreen } from './cornerstone.ts';
+import { frameTimeOf, type DisplaySet, type Frame } from './display-sets.ts';
+import type { FrameImage } from './load-frame.ts';
+import { ImageRequests, imageInMemory } from './load-image.ts';
+import { joinMeasuring } from './measuring.ts';
+import { knowFrames, knownFrame } from './metadata-provider.ts';
+import { toWorld } from './plane.ts';
+import { flipped, isMirrored, rotated, unturned, type Turn } from './orientation.ts';
 import { Prefetch } from './prefetch.ts';
+import { asDisplaySetPresentation, placeBy, present } from './presentation.ts';
+import { spacingOf } from './spacing.ts';
+import { nothing, type StackState } from './stack-state.ts';
 import { dragSpeed, windowOver, windowsInFile, type Window } from './windows.ts';
 
-export interface StackState {
-  series: ImageSeries | undefined;
-  /** index of the image that is drawn; undefined while nothing is */
-  shown: number | undefined;
-  /** index of the image asked for; differs from `shown` while it is loading */
-  wanted: number;
-  /** how much of the wanted image has arrived, bytes */
-  arrived: { done: number; total: number | undefined } | undefined;
-  error: LoadError | undefined;
-  window: Window | undefined;
-  inverted: boolean;
-  /** 1 is fitted to the element */
-  zoom: number;
-  loaded: number;
-  failed: number;
-}
-
-const nothing: StackState = {
-  series: undefined,
-  shown: undefined,
-  wanted: 0,
-  arrived: undefined,
-  error: undefined,
-  window: undefined,
-  inverted: false,
-  zoom: 1,
-  loaded: 0,
-  failed: 0,
-};
-
-const viewportId = 'stack';
-const displaySetId = 'stack';
 const zoomLimits = { least: 0.2, most: 40 };
-// The rest of the cache is for the series looked at before.
-const shareOfCacheForOneSeries = 0.7;
+const wholeColor: Window = { center: 128, width: 256 };
+// The rest of the cache is for the series looked at before, and for other viewports.
+const shareOfCacheForOneSeries = 0.5;
+const frameTimeWhereNoneIsSaidMs = 66;
 
 export class ImageStack {
   readonly element: HTMLDivElement;
+  readonly id: string;
   readonly #onChange: (state: StackState) => void;
   readonly #resized: ResizeObserver;
+  readonly #requests: ImageRequests;
+  readonly #cine: Cine;
   #state: StackState = nothing;
   #prefetch: Prefetch | undefined;
-  #fileWindow: Window | undefined;
+  #firstWindow: Window | undefined;
+  #windowChosen = false;
   #dragSpeed = 1;
   /** MONOCHROME1: the smallest value is white (PS3.3 C.7.6.3.1.2). The generic viewport leaves that to us. */
   #negative = false;
   #closed = false;
 
-  constructor(element: HTMLDivElement, onChange: (state: StackState) => void) {
+  /** @param id  of the viewport; another one for each on the page */
+  constructor(element: HTMLDivElement, id: string, onChange: (state: StackState) => void) {
     this.element = element;
+    this.id = id;
     this.#onChange = onChange;
+    this.#requests = new ImageRequests(id);
+    element.dataset['viewport'] = id;
     const engine = renderingEngine();
-    engine.enableElement({ viewportId, type: Enums.ViewportType.PLANAR_NEXT, element });
+    engine.enableElement({ viewportId: id, type: Enums.ViewportType.PLANAR_NEXT, element });
+    sizeByScreen(element);
+    placeBy(element, this.#onElement);
     element.dataset['backend'] = getEffectiveRenderBackend(); // the first thing to ask when a picture looks odd
+    joinMeasuring(id, engine.id);
+    this.#cine = new Cine(this.#asPlayer());
+    element.addEventListener(Enums.Events.STACK_NEW_IMAGE, this.#onNewImage);
     this.#resized = new ResizeObserver(() => {
       engine.resize(true, true);
       this.#viewport()?.render(); // a canvas of a new size is empty
+      this.#measureScale();
     });
     this.#resized.observe(element);
   }
@@ -82,7 +67,12 @@ export class ImageStack {
   }
 
   get count(): number {
-    return this.#state.series?.frames.length ?? 0;
+    return this.#state.set?.frames.length ?? 0;
+  }
+
+  /** The frame that is drawn, or the one being loaded while there is none. */
+  get frame(): Frame | undefined {
+    return this.#state.set?.frames[this.#state.shown ?? this.#state.wanted];
   }
 
   /** How many values one pixel of window drag is worth. */
@@ -90,16 +80,19 @@ export class ImageStack {
     return this.#dragSpeed;
   }
 
-  /** Shows a series, from the image at `index` on. Resolves when that image, or why it cannot be shown, is on the screen. */
-  async show(series: ImageSeries, index = 0): Promise<void> {
-    this.#prefetch?.stop();
-    forgetWaiting('interaction');
-    this.#change({ ...nothing, series, wanted: index });
-    if (series.frames.length === 0) return this.#change({ error: new LoadError('noImages') });
-    for (const { imageId, frameNumber, instance } of series.frames) {
-      if (frameNumber === 1) wadors.metaDataManager.add(imageId, instance as never);
-    }
+  /** Shows a set, from the image at `index` on. Resolves when that image, or why it cannot be shown, is on the screen. */
+  async show(set: DisplaySet, index = 0): Promise<void> {
+    this.#leave();
+    this.#change({ ...nothing, set, wanted: index });
+    if (set.frames.length === 0) return this.#change({ error: new LoadError('noImages') });
+    knowFrames(set.frames);
     await this.#load(index);
+  }
+
+  /** Shows nothing: something else stands here now. */
+  clear(): void {
+    this.#leave();
+    this.#change(nothing);
   }
 
   /** Asks for an image; it is drawn at once if it is in memory, else as soon as it has come. */
@@ -108,7 +101,7 @@ export class ImageStack {
     if (this.count === 0 || (to === this.#state.wanted && this.#state.error === undefined)) return;
     const direction = to >= this.#state.wanted ? 1 : -1;
     this.#change({ wanted: to, error: undefined, arrived: undefined });
-    forgetWaiting('interaction');
+    this.#requests.forgetWaiting('interaction');
     void this.#load(to, direction);
   }
 
@@ -123,6 +116,7 @@ export class ImageStack {
   }
 
   setWindow(window: Window): void {
+    this.#windowChosen = true;
     this.#change({ window });
     this.#present();
   }
@@ -130,6 +124,14 @@ export class ImageStack {
   invert(): void {
     this.#change({ inverted: !this.#state.inverted });
     this.#present();
+  }
+
+  rotate(degrees: 90 | -90): void {
+    this.#turn(rotated(this.#state.turn, degrees));
+  }
+
+  flip(direction: 'horizontal' | 'vertical'): void {
+    this.#turn(flipped(this.#state.turn, direction));
   }
 
   panBy(dx: number, dy: number): void {
@@ -146,95 +148,195 @@ export class ImageStack {
     const zoom = Math.min(Math.max(viewport.getZoom() * factor, zoomLimits.least), zoomLimits.most);
     viewport.setZoom(zoom, at);
     this.#change({ zoom });
+    this.#measureScale();
   }
 
   fit(): void {
-    this.#viewport()?.resetViewState();
+    this.#viewport()?.resetViewState({ resetFlip: false });
     this.#change({ zoom: 1 });
+    this.#turn(this.#state.turn);
   }
 
   reset(): void {
+    this.#windowChosen = false;
+    this.#change({ window: this.#windowOf(this.#state.shown), inverted: false, turn: unturned });
     this.fit();
-    this.#change({ window: this.#fileWindow, inverted: false });
     this.#present();
   }
 
+  /** Plays the set as a film, or stops it. */
+  playOrStop(): void {
+    const { set } = this.#state;
+    if (this.#cine.playing) this.#cine.stop();
+    else if (set && this.count > 1) this.#cine.start(frameTimeOf(set) ?? frameTimeWhereNoneIsSaidMs);
+    this.#change({ playing: this.#cine.playing });
+  }
+
+  /** Draws anew what lies on the image. */
+  redraw(): void {
+    this.#viewport()?.render();
+  }
+
   close(): void {
+    this.#leave();
     this.#closed = true;
-    this.#prefetch?.stop();
-    forgetWaiting('interaction');
     this.#resized.disconnect();
-    renderingEngine().disableElement(viewportId);
+    this.element.removeEventListener(Enums.Events.STACK_NEW_IMAGE, this.#onNewImage);
+    renderingEngine().disableElement(this.id);
+  }
+
+  #leave(): void {
+    this.#cine.stop();
+    this.#prefetch?.stop();
+    this.#requests.forgetAll();
+    this.#windowChosen = false;
+  }
+
+  #asPlayer(): Player {
+    return {
+      count: () => this.count,
+      at: () => this.#state.shown ?? 0,
+      has: (index) => {
+        const frame = this.#state.set?.frames[index];
+        return frame !== undefined && imageInMemory(frame.imageId) !== undefined;
+      },
+      show: (index) => this.scrollTo(index),
+    };
   }
 
   async #load(index: number, direction: 1 | -1 = 1): Promise<void> {
-    const { series } = this.#state;
-    const frame = series?.frames[index];
-    if (!series || !frame) return;
+    const { set } = this.#state;
+    const frame = set?.frames[index];
+    if (!set || !frame) return;
     try {
       const onArrival = (done: number, total: number | undefined) => {
-        if (this.#state.series === series && this.#state.wanted === index) this.#change({ arrived: { done, total } });
+        if (this.#state.set === set && this.#state.wanted === index) this.#change({ arrived: { done, total } });
       };
-      const image = imageInMemory(frame.imageId) ?? (await loadImage(frame, 'interaction', onArrival));
-      if (!this.#isStillNearer(series, index)) return;
-      await this.#draw(series, index, image);
+      const image = imageInMemory(frame.imageId) ?? (await this.#requests.load(frame, 'interaction', onArrival));
+      if (!this.#isStillNearer(set, index)) return;
+      await this.#draw(set, index, image);
       this.#prefetch?.note(index);
       this.#prefetch?.around(this.#state.wanted, direction);
     } catch (error) {
-      if (this.#closed || this.#state.series !== series || this.#state.wanted !== index) return;
+      if (this.#closed || this.#state.set !== set || this.#state.wanted !== index) return;
       this.#change({ error: loadError(error), arrived: undefined });
     }
   }
 
   /** During fast scrolling images come late; one is worth drawing if it is nearer to the wanted one than what is shown. */
-  #isStillNearer(series: ImageSeries, index: number): boolean {
+  #isStillNearer(set: DisplaySet, index: number): boolean {
     const { shown, wanted } = this.#state;
-    if (this.#closed || this.#state.series !== series) return false;
+    if (this.#closed || this.#state.set !== set) return false;
     return shown === undefined || index === wanted || Math.abs(index - wanted) < Math.abs(shown - wanted);
   }
 
-  async #draw(series: ImageSeries, index: number, image: Types.IImage): Promise<void> {
+  async #draw(set: DisplaySet, index: number, image: FrameImage): Promise<void> {
     const viewport = this.#viewport()!;
-    if (this.#state.shown === undefined) await this.#mount(viewport, series, index, image);
-    else await viewport.setImageIdIndex(index);
-    if (this.#closed || this.#state.series !== series) return;
-    if (this.#negative !== image.invert) {
-      this.#negative = image.invert;
-      this.#present();
-    }
+    if (this.#state.shown === undefined) await this.#mount(viewport, set, index, image);
+    else await this.#step(viewport, index, image);
+    if (this.#closed || this.#state.set !== set) return;
     const arrived = this.#state.wanted === index ? undefined : this.#state.arrived;
     this.#change({ shown: index, arrived });
+    this.#measureScale();
   }
 
-  /** The first image of a series decides the window, and how many images of its size fit into memory. */
-  async #mount(viewport: PlanarViewport, series: ImageSeries, index: number, image: Types.IImage): Promise<void> {
-    const imageIds = series.frames.map(({ imageId }: Frame) => imageId);
+  async #step(viewport: PlanarViewport, index: number, image: FrameImage): Promise<void> {
+    const window = this.#windowChosen ? this.#state.window : (this.#windowOf(index) ?? this.#state.window);
+    const changes = this.#negative !== image.pixels.negative || window !== this.#state.window;
+    this.#negative = image.pixels.negative;
+    if (changes) {
+      this.#change({ window });
+      this.#present();
+    }
+    await viewport.setImageIdIndex(index);
+  }
+
+  /** The first image of a series decides how many images of its size fit into memory. */
+  async #mount(viewport: PlanarViewport, set: DisplaySet, index: number, image: FrameImage): Promise<void> {
+    const displaySetId = `${this.id} ${set.uid}`;
+    const imageIds = set.frames.map(({ imageId }: Frame) => imageId);
+    const { pixels } = image;
+    this.#negative = pixels.negative;
+    this.#firstWindow = pixels.color ? wholeColor : windowOver(pixels.smallest, pixels.largest);
+    this.#dragSpeed = dragSpeed(pixels.smallest, pixels.largest);
+    this.#change({ color: pixels.color, zoom: 1, inverted: false, turn: unturned, window: this.#firstWindow });
+    this.#change({ window: this.#windowOf(index) });
+    present(this.element, this.#presentation());
     utilities.genericViewportDisplaySetMetadataProvider.add(displaySetId, { imageIds, initialImageIdIndex: index });
     await viewport.setDisplaySets({ displaySetId });
-    if (this.#closed || this.#state.series !== series) return;
+    if (this.#closed || this.#state.set !== set) return;
     viewport.resetViewState();
-    this.#negative = image.invert;
-    const [smallest, largest] = rangeOf(image);
-    this.#fileWindow = image.color
-      ? wholeColor
-      : (windowsInFile(series.frames[index]!.instance)[0] ?? windowOver(smallest, largest));
-    this.#dragSpeed = dragSpeed(smallest, largest);
     const mostImages = Math.floor((cache.getMaxCacheSize() * shareOfCacheForOneSeries) / image.sizeInBytes);
-    this.#prefetch = new Prefetch(series.frames, mostImages, () => this.#change(this.#prefetch!.progress));
-    this.#change({ window: this.#fileWindow, zoom: 1, inverted: false });
+    this.#prefetch = new Prefetch({
+      frames: set.frames,
+      requests: this.#requests,
+      mostImages,
+      onChange: (progress) => this.#change(progress),
+    });
     this.#present();
   }
 
+  /** The window of the file for this very image, else the one over all values of the first image. */
+  #windowOf(index: number | undefined): Window | undefined {
+    const { set, color } = this.#state;
+    const frame = index === undefined ? undefined : set?.frames[index];
+    if (!frame || color) return this.#firstWindow;
+    const known = this.#windows.get(frame) ?? windowsInFile(frame.instance, frame.frameNumber)[0] ?? this.#firstWindow;
+    if (known) this.#windows.set(frame, known);
+    return known;
+  }
+
+  readonly #windows = new WeakMap<Frame, Window>();
+
+  #presentation() {
+    const { window = wholeColor, inverted } = this.#state;
+    return { window, inverse: inverted !== this.#negative };
+  }
+
   #present(): void {
-    const { window, inverted } = this.#state;
-    const voiRange = window && utilities.windowLevel.toLowHighRange(window.width, window.center);
-    const invert = inverted !== this.#negative;
-    this.#viewport()?.setDisplaySetPresentation(displaySetId, { invert, ...(voiRange && { voiRange }) });
+    const presentation = this.#presentation();
+    present(this.element, presentation);
+    const viewport = this.#viewport();
+    const { set } = this.#state;
+    if (!viewport || !set) return;
+    viewport.setDisplaySetPresentation(`${this.id} ${set.uid}`, asDisplaySetPresentation(presentation));
+    viewport.render();
+  }
+
+  /** Where a point of a frame (column and row) lies, in pixels of the element. */
+  readonly #onElement = (imageId: string, point: [number, number]): [number, number] | undefined => {
+    const frame = knownFrame(imageId);
+    return frame && this.#viewport()?.worldToCanvas(toWorld(frame, point));
+  };
+
+  /** Undoing a measurement brings its image back by itself. */
+  readonly #onNewImage = (event: Event): void => {
+    const { imageIdIndex } = (event as CustomEvent<{ imageIdIndex: number }>).detail;
+    if (this.#state.shown === undefined || imageIdIndex === this.#state.shown) return;
+    this.#change({ shown: imageIdIndex, wanted: imageIdIndex });
+  };
+
+  #turn(turn: Turn): void {
+    this.#change({ turn });
+    // Cornerstone flips what is rotated already; we say it the other way round.
+    const rotation = isMirrored(turn) ? (360 - turn.rotation) % 360 : turn.rotation;
+    this.#viewport()?.setViewState({ ...turn, rotation });
     this.#viewport()?.render();
+    this.#measureScale();
+  }
+
+  #measureScale(): void {
+    const viewport = this.#viewport();
+    const frame = this.frame;
+    if (!viewport || !frame || this.#state.shown === undefined) return;
+    const [from, to] = [toWorld(frame, [0, 0]), toWorld(frame, [0, 100])].map((point) => viewport.worldToCanvas(point));
+    const { rowMm } = spacingOf(frame.instance, frame.frameNumber);
+    const scale = Math.hypot(to![0] - from![0], to![1] - from![1]) / 100 / rowMm;
+    if (Math.abs(scale - this.#state.scale) > 1e-6) this.#change({ scale });
   }
 
   #viewport(): PlanarViewport | undefined {
-    return this.#closed ? undefined : (renderingEngine().getViewport(viewportId) as unknown as PlanarViewport);
+    return this.#closed ? undefined : (renderingEngine().getViewport(this.id) as unknown as PlanarViewport);
   }
 
   #change(part: Partial<StackState>): void {
@@ -242,13 +344,4 @@ export class ImageStack {
     this.#state = { ...this.#state, ...part };
     this.#onChange(this.#state);
   }
-}
-
-const wholeColor: Window = { center: 128, width: 256 };
-
-/** Smallest and largest value in the units of the window: rescaled, whether Cornerstone has rescaled the pixels or not. */
-function rangeOf({ imageId, minPixelValue, maxPixelValue, preScale }: Types.IImage): [number, number] {
-  if (preScale?.scaled) return [minPixelValue, maxPixelValue];
-  const { slope, intercept } = rescaleOf(imageId);
-  return [minPixelValue * slope + intercept, maxPixelValue * slope + intercept];
 }

@@ -1,100 +1,125 @@
-// Loading one image through Cornerstone, checked: what is drawn must be what the archive announced.
-import {
-  Enums,
-  cache,
-  getShouldUseCPURendering,
-  imageLoadPoolManager,
-  imageLoader,
-  metaData,
-  type Types,
-} from '@cornerstonejs/core';
+// Loading images through Cornerstone's pool, so that one somebody waits for overtakes those fetched ahead; each with the stack
+// that wants it, so that a series that was left is forgotten, on its way or not.
+import { Enums, cache, imageLoadPoolManager } from '@cornerstonejs/core';
 import { LoadError, loadError } from '../archive-client.ts';
-import { watchArrival, type OnArrival } from './cornerstone.ts';
-import { announcedSyntaxes, canBeDrawn, type Frame } from './image-series.ts';
+import { type OnArrival } from '../image-client.ts';
+import type { Frame } from './display-sets.ts';
+import { loadFrame, type FrameImage, type LoadOptions } from './load-frame.ts';
 
-type RequestType = 'interaction' | 'prefetch';
+export type Purpose = 'interaction' | 'prefetch';
 
-const explicitLittleEndian = '1.2.840.10008.1.2.1';
 // Counted from the last byte that came: a dead line is cut earlier (archive-client.ts), so this is an image that arrived
-// and was never decoded; some of the loader's failures reach nobody.
+// and was never decoded.
 const nothingHappensMs = 45_000;
 
 /** The image if it is in memory already. */
-export const imageInMemory = (imageId: string): Types.IImage | undefined => cache.getImage(imageId);
+export const imageInMemory = (imageId: string) => cache.getImage(imageId) as FrameImage | undefined;
 
-/**
- * Loads through Cornerstone's pool, so that an image somebody waits for overtakes those fetched ahead.
- * @throws LoadError, at the latest some time after the last byte arrived
- */
-export function loadImage(frame: Frame, requestType: RequestType, onArrival?: OnArrival): Promise<Types.IImage> {
-  const { promise, resolve, reject } = Promise.withResolvers<Types.IImage>();
-  const type = requestType === 'interaction' ? Enums.RequestType.Interaction : Enums.RequestType.Prefetch;
-  const load = async () => {
-    const limit = timeLimit(frame.imageId, onArrival);
+interface Details {
+  owner?: string;
+  purpose?: Purpose;
+}
+
+/** What one stack is loading. */
+export class ImageRequests {
+  readonly #owner: string;
+  #running = new AbortController();
+
+  /** @param owner  the stack's own name */
+  constructor(owner: string) {
+    this.#owner = owner;
+  }
+
+  /** @throws LoadError, at the latest some time after the last byte arrived; never answers when it was forgotten */
+  load(frame: Frame, purpose: Purpose, onArrival?: OnArrival): Promise<FrameImage> {
+    let settle: { resolve: (image: FrameImage) => void; reject: (error: LoadError) => void };
+    const promise = new Promise<FrameImage>((resolve, reject) => (settle = { resolve, reject }));
+    const { signal } = this.#running;
+    const load = async () => {
+      if (signal.aborted) return;
+      try {
+        settle.resolve(await this.#loadNow(frame, signal, onArrival));
+      } catch (error) {
+        if (!signal.aborted) settle.reject(loadError(error));
+      }
+    };
+    const details = { imageId: frame.imageId, owner: this.#owner, purpose };
+    imageLoadPoolManager.addRequest(load, typeOf(purpose), details, 0);
+    return promise;
+  }
+
+  /** Forgets what has not been asked of the archive yet. */
+  forgetWaiting(purpose: Purpose): void {
+    imageLoadPoolManager.filterRequests(({ additionalDetails }) => {
+      const of = additionalDetails as Details;
+      return of.owner !== this.#owner || of.purpose !== purpose;
+    });
+  }
+
+  /** Forgets everything, and stops what is on its way. */
+  forgetAll(): void {
+    this.forgetWaiting('interaction');
+    this.forgetWaiting('prefetch');
+    this.#running.abort();
+    this.#running = new AbortController();
+  }
+
+  async #loadNow(frame: Frame, signal: AbortSignal, onArrival?: OnArrival): Promise<FrameImage> {
+    const limit = timeLimit();
+    const told: OnArrival = (received, total) => {
+      limit.again();
+      onArrival?.(received, total);
+    };
     try {
-      if (!canBeDrawn(frame.instance)) throw new LoadError('cannotDraw');
-      const options = { priority: 0, requestType: type, preScale: { enabled: !mustStayStored(frame.imageId) } };
-      const loading = imageLoader.loadAndCacheImage(frame.imageId, options) as Promise<Types.IImage>;
-      const image = await Promise.race([loading, limit.passed]);
-      checkPixels(frame, image);
-      resolve(image);
-    } catch (error) {
-      if (cache.getImageLoadObject(frame.imageId)) cache.removeImageLoadObject(frame.imageId);
-      reject(loadError(error));
+      return await Promise.race([loadOnce(frame, { signal, onArrival: told }), limit.passed]);
     } finally {
       limit.stop();
     }
-  };
-  imageLoadPoolManager.addRequest(load, type, { imageId: frame.imageId }, 0);
-  return promise;
+  }
 }
+
+// Two viewports may want the same image.
+const onTheirWay = new Map<string, Promise<FrameImage>>();
 
 /**
- * Drawing on the processor looks values up in a table by integers: values rescaled by a fraction (Philips MR, PET) would come
- * out black. Those stay as stored, and the table itself does the rescaling.
+ * Cornerstone's cache is given images that are there, never promises: one that fails would end in a rejection that nobody can
+ * handle.
  */
-function mustStayStored(imageId: string): boolean {
-  if (!getShouldUseCPURendering()) return false;
-  return Object.values(rescaleOf(imageId)).some((value) => !Number.isInteger(value));
+async function loadOnce(frame: Frame, options: LoadOptions): Promise<FrameImage> {
+  const { imageId } = frame;
+  const known = imageInMemory(imageId);
+  if (known) return known;
+  const running = onTheirWay.get(imageId);
+  if (running) {
+    try {
+      return await running;
+    } catch {
+      return loadOnce(frame, options); // it was another viewport's, which may have stopped it
+    }
+  }
+  const loading = loadFrame(imageId, options).promise as Promise<FrameImage>;
+  onTheirWay.set(imageId, loading);
+  try {
+    const image = await loading;
+    if (!imageInMemory(imageId)) await cache.putImageLoadObject(imageId, { promise: Promise.resolve(image) });
+    return image;
+  } finally {
+    onTheirWay.delete(imageId);
+  }
 }
 
-/** Modality LUT as slope and intercept (PS3.3 C.11.1), from wherever the instance says it. */
-export function rescaleOf(imageId: string): { slope: number; intercept: number } {
-  const { rescaleSlope, rescaleIntercept } = metaData.get('modalityLutModule', imageId) ?? {};
-  return { slope: rescaleSlope || 1, intercept: rescaleIntercept || 0 };
-}
+const typeOf = (purpose: Purpose) =>
+  purpose === 'interaction' ? Enums.RequestType.Interaction : Enums.RequestType.Prefetch;
 
-function timeLimit(imageId: string, onArrival: OnArrival = () => {}): { passed: Promise<never>; stop: () => void } {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const giveUp = () => reject(new LoadError('cannotDraw'));
-  let timer = setTimeout(giveUp, nothingHappensMs);
-  const unwatch = watchArrival(imageId, (received, total) => {
+function timeLimit(): { passed: Promise<never>; again: () => void; stop: () => void } {
+  let timer: ReturnType<typeof setTimeout>;
+  let giveUp: () => void;
+  const passed = new Promise<never>((_, reject) => (giveUp = () => reject(new LoadError('cannotDraw'))));
+  passed.catch(() => {}); // it may pass when nobody waits any more
+  const again = () => {
     clearTimeout(timer);
     timer = setTimeout(giveUp, nothingHappensMs);
-    onArrival(received, total);
-  });
-  const stop = () => {
-    clearTimeout(timer);
-    unwatch();
   };
-  return { passed: promise, stop };
-}
-
-/** Forgets what has not been asked of the archive yet. */
-export function forgetWaiting(requestType: RequestType): void {
-  const type = requestType === 'interaction' ? Enums.RequestType.Interaction : Enums.RequestType.Prefetch;
-  imageLoadPoolManager.clearRequestStack(type);
-}
-
-/**
- * The loader takes an answer whose transfer syntax it cannot read for Implicit VR Little Endian and decodes compressed bytes
- * as if they were pixels, without an error. So the syntax it used must be one announced for the instance, or the one every
- * frame may be sent in, and the pixels must be as many as the image is large.
- */
-function checkPixels(frame: Frame, image: Types.IImage): void {
-  const used = (image as { transferSyntaxUID?: string }).transferSyntaxUID;
-  const announced = [...announcedSyntaxes(frame.instance), explicitLittleEndian];
-  const samples = image.rows * image.columns * image.numberOfComponents;
-  if (used && announced.includes(used) && image.getPixelData().length === samples) return;
-  throw new LoadError('wrongPixels');
+  again();
+  return { passed, again, stop: () => clearTimeout(timer) };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { edgeLetters } from './orientation.ts';
+import { edgeLetters, flipped, isMirrored, rotated, unturned } from './orientation.ts';
 
 const withCosines = (cosines: unknown[]) => ({ '00200037': { vr: 'DS', Value: cosines } });
 
@@ -17,4 +17,29 @@ test('without cosines Patient Orientation is used, and without both there are no
   expect(edgeLetters({ '00200020': { vr: 'CS', Value: ['L', 'F'] } })).toMatchObject({ left: 'R', top: 'H' });
   expect(edgeLetters({})).toBeUndefined();
   expect(edgeLetters({ '00200020': { vr: 'CS', Value: ['<b>', 'F'] } })).toBeUndefined();
+});
+
+test('the letters follow rotation and flips as they are seen on the screen', () => {
+  const axial = withCosines([1, 0, 0, 0, 1, 0]);
+  const right = rotated(unturned, 90);
+  expect(edgeLetters(axial, 1, right)).toEqual({ top: 'R', right: 'A', bottom: 'L', left: 'P' });
+  expect(edgeLetters(axial, 1, flipped(right, 'horizontal'))).toEqual({ top: 'R', right: 'P', bottom: 'L', left: 'A' });
+  expect(edgeLetters(axial, 1, flipped(unturned, 'vertical'))).toEqual({
+    top: 'P',
+    right: 'L',
+    bottom: 'A',
+    left: 'R',
+  });
+  expect(edgeLetters({ '00200020': { vr: 'CS', Value: ['L', 'F'] } }, 1, right)).toMatchObject({
+    top: 'R',
+    right: 'H',
+  });
+});
+
+test('four turns, and two flips, change nothing', () => {
+  const turned = [90, 90, 90, 90].reduce((turn, degrees) => rotated(turn, degrees as 90), unturned);
+  expect(turned).toEqual(unturned);
+  const mirrored = flipped(rotated(unturned, -90), 'horizontal');
+  expect(isMirrored(mirrored)).toBe(true);
+  expect(flipped(mirrored, 'horizontal')).toEqual(rotated(unturned, -90));
 });

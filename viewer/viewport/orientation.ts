@@ -1,7 +1,8 @@
-// The letters at the edges of an image that say which way the patient lies (PS3.3 C.7.6.1.1.1): R, L, A, P, H, F.
+// The letters at the edges of an image that say which way the patient lies (PS3.3 C.7.6.1.1.1): R, L, A, P, H, F. They follow
+// every rotation and flip, because a letter that stays behind is worse than none.
 import type { JsonDataset } from '../archive-client.ts';
 import { strings } from './dicom-json.ts';
-import { orientationOf } from './image-series.ts';
+import { orientationOf } from './geometry.ts';
 
 export interface EdgeLetters {
   left: string;
@@ -10,16 +11,60 @@ export interface EdgeLetters {
   bottom: string;
 }
 
+/** How the image is turned on the screen: flipped first, then rotated. */
+export interface Turn {
+  /** clockwise, degrees, a multiple of 90 */
+  rotation: number;
+  flipHorizontal: boolean;
+  flipVertical: boolean;
+}
+
+export const unturned: Turn = { rotation: 0, flipHorizontal: false, flipVertical: false };
+
+/** Turned by a right angle as it is seen on the screen. */
+export const rotated = (turn: Turn, degrees: 90 | -90): Turn => ({
+  ...turn,
+  rotation: (turn.rotation + degrees + 360) % 360,
+});
+
+/** Mirrored as it is seen on the screen: what was turned right is turned left in the mirror. */
+export function flipped(turn: Turn, direction: 'horizontal' | 'vertical'): Turn {
+  const rotation = (360 - turn.rotation) % 360;
+  return direction === 'horizontal'
+    ? { ...turn, rotation, flipHorizontal: !turn.flipHorizontal }
+    : { ...turn, rotation, flipVertical: !turn.flipVertical };
+}
+
+/** Whether left and right have changed places against the way the image was acquired. */
+export const isMirrored = ({ flipHorizontal, flipVertical }: Turn) => flipHorizontal !== flipVertical;
+
+type Direction = [number, number];
+
+/** What points right and down on the screen, as steps along the image's rows and columns. */
+function screenAxes({ rotation, flipHorizontal, flipVertical }: Turn): { right: Direction; down: Direction } {
+  const [cos, sin] = [Math.cos((rotation * Math.PI) / 180), Math.sin((rotation * Math.PI) / 180)];
+  const [x, y] = [flipHorizontal ? -1 : 1, flipVertical ? -1 : 1];
+  return { right: [x * cos, y * -sin], down: [x * sin, y * cos] };
+}
+
 const opposite: Record<string, string> = { R: 'L', L: 'R', A: 'P', P: 'A', H: 'F', F: 'H' };
 
 /** From the direction cosines, else from Patient Orientation (0020,0020); nothing rather than a guess without either. */
-export function edgeLetters(instance: JsonDataset): EdgeLetters | undefined {
-  const cosines = orientationOf(instance);
-  const [right, bottom] = cosines
-    ? [lettersOf(cosines.slice(0, 3)), lettersOf(cosines.slice(3))]
-    : strings(instance, '00200020').map((value) => value.trim());
-  if (!isDirection(right) || !isDirection(bottom)) return undefined;
-  return { right, bottom, left: turned(right), top: turned(bottom) };
+export function edgeLetters(instance: JsonDataset, frame = 1, turn: Turn = unturned): EdgeLetters | undefined {
+  const { right, down } = screenAxes(turn);
+  const [toRight, toBottom] = [right, down].map((direction) => lettersAlong(instance, frame, direction));
+  if (!isDirection(toRight) || !isDirection(toBottom)) return undefined;
+  return { right: toRight, bottom: toBottom, left: turned(toRight), top: turned(toBottom) };
+}
+
+function lettersAlong(instance: JsonDataset, frame: number, [alongRow, alongColumn]: Direction): string | undefined {
+  const cosines = orientationOf(instance, frame);
+  if (cosines) {
+    return lettersOf([0, 1, 2].map((axis) => alongRow * cosines[axis]! + alongColumn * cosines[axis + 3]!));
+  }
+  const [row, column] = strings(instance, '00200020').map((value) => value.trim());
+  const [letters, forward] = Math.abs(alongRow) > 0.5 ? [row, alongRow > 0] : [column, alongColumn > 0];
+  return isDirection(letters) && !forward ? turned(letters) : letters;
 }
 
 /** The main direction first; a second and third letter where the image is oblique by more than about 6 degrees. */
@@ -32,7 +77,7 @@ function lettersOf(vector: number[]): string {
   ];
   return along
     .filter(({ size }) => size > 0.1)
-    .toSorted((a, b) => b.size - a.size)
+    .sort((a, b) => b.size - a.size)
     .map(({ letter }) => letter)
     .join('');
 }

@@ -1,35 +1,34 @@
 // Fetches the rest of a series while one image is looked at: nearest first, in the direction of scrolling, never more than
 // memory holds, and no image twice after a failure (an archive that is ill is not cured by being asked a thousand times).
-import type { Frame } from './image-series.ts';
-import { forgetWaiting, imageInMemory, loadImage } from './load-image.ts';
+import type { Frame } from './display-sets.ts';
+import { imageInMemory, type ImageRequests } from './load-image.ts';
 import { nearestFirst } from './nearest-first.ts';
 
-export interface Prefetched {
+interface Prefetched {
   loaded: number;
   failed: number;
+}
+
+interface PrefetchOptions {
+  frames: Frame[];
+  requests: ImageRequests;
+  /** how many of this size fit into memory */
+  mostImages: number;
+  onChange: (progress: Prefetched) => void;
 }
 
 // Reordering is cheap but not free; a few images of scrolling do not change what comes next.
 const reorderAfterImages = 4;
 
 export class Prefetch {
-  readonly #frames: Frame[];
-  readonly #mostImages: number;
-  readonly #onChange: () => void;
+  readonly #options: PrefetchOptions;
   readonly #loaded = new Set<number>();
   readonly #failed = new Set<number>();
   #orderedAround: number | undefined;
   #stopped = false;
 
-  /** @param mostImages  how many of this size fit into memory */
-  constructor(frames: Frame[], mostImages: number, onChange: () => void) {
-    this.#frames = frames;
-    this.#mostImages = mostImages;
-    this.#onChange = onChange;
-  }
-
-  get progress(): Prefetched {
-    return { loaded: this.#loaded.size, failed: this.#failed.size };
+  constructor(options: PrefetchOptions) {
+    this.#options = options;
   }
 
   /** An image that was loaded because somebody looked at it. */
@@ -41,29 +40,33 @@ export class Prefetch {
   around(index: number, direction: 1 | -1): void {
     const before = this.#orderedAround;
     if (this.#stopped || (before !== undefined && Math.abs(index - before) < reorderAfterImages)) return;
+    const { frames, requests, mostImages } = this.#options;
     this.#orderedAround = index;
-    forgetWaiting('prefetch');
-    for (const wanted of nearestFirst(index, this.#frames.length, direction).slice(0, this.#mostImages)) {
-      const frame = this.#frames[wanted]!;
+    requests.forgetWaiting('prefetch');
+    for (const wanted of nearestFirst(index, frames.length, direction).slice(0, mostImages)) {
+      const frame = frames[wanted]!;
       if (this.#failed.has(wanted)) continue;
       if (imageInMemory(frame.imageId)) this.#loaded.add(wanted);
       else void this.#fetch(wanted, frame);
     }
-    this.#onChange();
+    this.#tell();
   }
 
   stop(): void {
     this.#stopped = true;
-    forgetWaiting('prefetch');
   }
 
   async #fetch(index: number, frame: Frame): Promise<void> {
     try {
-      await loadImage(frame, 'prefetch');
+      await this.#options.requests.load(frame, 'prefetch');
       this.note(index);
     } catch {
       this.#failed.add(index); // the reason is told when somebody looks at this very image
     }
-    if (!this.#stopped) this.#onChange();
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (!this.#stopped) this.#options.onChange({ loaded: this.#loaded.size, failed: this.#failed.size });
   }
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { dragSpeed, dragWindow, presetsFor, windowOver, windowsInFile } from './windows.ts';
+import type { JsonDataset } from '../archive-client.ts';
+import { brightness, dragSpeed, dragWindow, presetsFor, rangeOf, windowOver, windowsInFile } from './windows.ts';
 
-const dataset = (attributes: Record<string, unknown[]>) =>
+const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
   Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'DS', Value }]));
 
 test('every window of the file is offered, with its explanation', () => {
@@ -9,28 +10,69 @@ test('every window of the file is offered, with its explanation', () => {
     dataset({ '00281050': [36, '-600'], '00281051': [360, '2000'], '00281055': ['WINDOW1', 'WINDOW2'] }),
   );
   expect(windows).toMatchObject([
-    { center: 36, width: 360, explanation: 'WINDOW1' },
+    { center: 36, width: 360, explanation: 'WINDOW1', shape: 'LINEAR' },
     { center: -600, width: 2000, explanation: 'WINDOW2' },
   ]);
 });
 
-test('a width below 1, or missing, is no window', () => {
+test('a width of nothing, or missing, is no window; one below 1 is exact', () => {
   expect(windowsInFile(dataset({ '00281050': [1, 2], '00281051': [0] }))).toEqual([]);
+  expect(windowsInFile(dataset({ '00281050': [0.5], '00281051': [0.2] }))).toMatchObject([{ shape: 'LINEAR_EXACT' }]);
 });
 
-test('only CT has windows in Hounsfield units', () => {
-  expect(presetsFor(dataset({ '00080060': ['CT'] })).map(({ name }) => name)).toContain('presetLung');
+test('a frame of an enhanced image has its own window', () => {
+  const group = (center: number) => dataset({ '00289132': [dataset({ '00281050': [center], '00281051': [10] })] });
+  const enhanced = dataset({ '52009230': [group(1), group(2)] });
+  expect(windowsInFile(enhanced, 2)).toMatchObject([{ center: 2, width: 10 }]);
+});
+
+test('a VOI LUT Sequence is offered as it stands', () => {
+  const item = dataset({ '00283002': [4, 10, 8], '00283003': ['steps'], '00283006': [0, 80, 160, 255] });
+  const [window] = windowsInFile(dataset({ '00283010': [item] }));
+  expect(window).toMatchObject({ explanation: 'steps' });
+  expect([0, 10, 11, 12, 13, 99].map((value) => Math.round(255 * brightness(window!, value)))).toEqual([
+    0, 0, 80, 160, 255, 255,
+  ]);
+});
+
+test('only CT has windows in Hounsfield units, in the order of their keys', () => {
+  const names = presetsFor(dataset({ '00080060': ['CT'], '00281050': [36], '00281051': [360] })).map(
+    ({ name }) => name,
+  );
+  expect(names.slice(0, 5)).toEqual(['presetSoft', 'presetLung', 'presetLiver', 'presetBone', 'presetBrain']);
+  expect(names.at(-1)).toBe('presetFile');
   expect(presetsFor(dataset({ '00080060': ['MR'] }))).toEqual([]);
 });
 
+test('each VOI LUT function is as PS3.3 C.11.2 has it', () => {
+  const at = (shape: 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID', value: number) =>
+    brightness({ center: 50, width: 100, shape }, value);
+  expect(at('LINEAR', 0)).toBe(0);
+  expect(at('LINEAR', 49.5)).toBe(0.5);
+  expect(at('LINEAR', 99)).toBe(1);
+  expect(at('LINEAR_EXACT', 50)).toBe(0.5);
+  expect(at('LINEAR_EXACT', 100)).toBe(1);
+  expect(at('SIGMOID', 50)).toBe(0.5);
+  expect(at('SIGMOID', 75)).toBeCloseTo(1 / (1 + Math.exp(-1)));
+  expect(brightness({ center: 10, width: 1 }, 9.5)).toBe(0);
+  expect(brightness({ center: 10, width: 1 }, 9.6)).toBe(1);
+});
+
+test('the range of a window is where its brightness begins and ends', () => {
+  expect(rangeOf({ center: 50, width: 101 })).toEqual({ lower: -0.5, upper: 99.5 });
+  expect(rangeOf({ center: 50, width: 100, shape: 'LINEAR_EXACT' })).toEqual({ lower: 0, upper: 100 });
+});
+
 test('an image without a window is shown over all its values', () => {
-  expect(windowOver(0, 255)).toEqual({ center: 128, width: 256 });
-  expect(windowOver(7, 7).width).toBeGreaterThan(1);
+  const window = windowOver(-5, 250);
+  expect([-5, 250].map((value) => brightness(window, value))).toEqual([0, 1]);
+  expect(brightness(windowOver(7, 7), 7)).toBe(0);
 });
 
 test('dragging sideways widens the window and never closes it, up and down moves its centre', () => {
   expect(dragWindow({ center: 40, width: 400 }, 10, -5, 4)).toEqual({ center: 20, width: 440 });
   expect(dragWindow({ center: 40, width: 4 }, -100, 0, 4).width).toBe(1);
+  expect(dragWindow({ center: 0, width: 0.4, shape: 'LINEAR_EXACT' }, -100, 0, 0.01).width).toBeGreaterThan(0);
 });
 
 test('a thousand pixels of drag cross the range of the image, and a range of nothing still moves', () => {

@@ -1,16 +1,23 @@
-// The window (VOI LUT) by which stored values become grey (PS3.3 C.11.2): the ones in the file, and the usual ones for CT.
+// The VOI LUT by which values become grey (PS3.3 C.11.2): windows and tables in the file, and the usual windows for CT.
+import { lookUp } from '#dicom/pixels/lookup-table.ts';
+import type { VoiLutFunction } from '#dicom/pixels/voi-lut.ts';
 import type { JsonDataset } from '../archive-client.ts';
-import { functionalGroup, numbers, string, strings } from './dicom-json.ts';
 import type { Msg } from '../text.ts';
+import { functionalGroup, items, numbers, string, strings } from './dicom-json.ts';
+import { lutOf, type LookupTable } from './lookup-table.ts';
 
 export interface Window {
   center: number;
   width: number;
+  /** LINEAR where nothing else is said */
+  shape?: VoiLutFunction;
+  /** stands in place of the window's own curve: a VOI LUT Sequence of the file */
+  table?: LookupTable;
 }
 
 export interface Preset extends Window {
   name: Msg;
-  /** what the file calls it (0028,1055); said instead of the name */
+  /** what the file calls it (0028,1055 or 0028,3003); said instead of the name */
   explanation?: string;
 }
 
@@ -22,35 +29,91 @@ const forCt: Preset[] = [
   { name: 'presetBone', center: 480, width: 2500 },
   { name: 'presetBrain', center: 40, width: 80 },
   { name: 'presetMediastinum', center: 50, width: 350 },
+  { name: 'presetSubdural', center: 75, width: 200 },
+  { name: 'presetStroke', center: 40, width: 40 },
+  { name: 'presetTemporalBone', center: 600, width: 4000 },
 ];
 
-/** The windows the file carries, then, for CT, the usual ones. A width below 1 is no window (C.11.2.1.2.1). */
-export function presetsFor(instance: JsonDataset): Preset[] {
-  return [...windowsInFile(instance), ...(string(instance, '00080060') === 'CT' ? forCt : [])];
+/** For CT the usual windows, which have the keys 1 to 9, then those the file carries. */
+export function presetsFor(instance: JsonDataset, frame = 1): Preset[] {
+  return [...(string(instance, '00080060') === 'CT' ? forCt : []), ...windowsInFile(instance, frame)];
 }
 
-export function windowsInFile(instance: JsonDataset): Preset[] {
-  const voi = functionalGroup(instance, '00289132');
+/** Every window of a frame, then every table; where there are several, each is a view of its own (C.11.2.1.2). */
+export function windowsInFile(instance: JsonDataset, frame = 1): Preset[] {
+  const voi = functionalGroup(instance, '00289132', frame);
   const centers = numbers(voi, '00281050');
   const widths = numbers(voi, '00281051');
   const explanations = strings(voi, '00281055');
-  return centers.flatMap((center, index): Preset[] => {
+  const said = string(voi, '00281056') ?? string(instance, '00281056');
+  const windows = centers.flatMap((center, index): Preset[] => {
     const width = widths[index];
-    if (width === undefined || width < 1) return [];
-    return [{ name: 'presetFile', explanation: explanations[index]?.trim() ?? '', center, width }];
+    if (width === undefined) return [];
+    // LINEAR with a width below 1 is written for values of small units (PET); it means LINEAR_EXACT.
+    const shape = said === 'SIGMOID' ? said : said === 'LINEAR_EXACT' || width < 1 ? 'LINEAR_EXACT' : 'LINEAR';
+    if (width <= 0) return [];
+    return [{ name: 'presetFile', explanation: explanations[index]?.trim() ?? '', center, width, shape }];
   });
+  return [...windows, ...tablesInFile(instance)];
+}
+
+function tablesInFile(instance: JsonDataset): Preset[] {
+  const signed = mayBeNegative(instance);
+  return items(instance, '00283010').flatMap((item): Preset[] => {
+    const table = lutOf(item, signed);
+    if (!table) return [];
+    const width = table.entries.length;
+    const explanation = string(item, '00283003') ?? '';
+    return [{ name: 'presetTable', explanation, center: table.first + width / 2, width, table }];
+  });
+}
+
+/** Modality values below zero can occur: then a table's first input is signed (C.11.2.1.1). */
+function mayBeNegative(instance: JsonDataset): boolean {
+  if (items(instance, '00283000').length > 0) return false;
+  const intercept = numbers(instance, '00281052')[0] ?? 0;
+  return numbers(instance, '00280103')[0] === 1 || intercept < 0;
 }
 
 /** A window over all values, for an image that brings none; an image of one value is black. */
 export function windowOver(smallest: number, largest: number): Window {
-  if (smallest === largest) return { center: largest + 2, width: 2 };
-  return { center: (smallest + largest + 1) / 2, width: Math.max(2, largest - smallest + 1) };
+  if (smallest === largest) return { center: largest + 1, width: 2, shape: 'LINEAR_EXACT' };
+  return { center: (smallest + largest) / 2, width: largest - smallest, shape: 'LINEAR_EXACT' };
 }
 
 /** One drag step: sideways changes the width, up and down the centre; `perPixel` is how many values a pixel is worth. */
-export function dragWindow({ center, width }: Window, dx: number, dy: number, perPixel: number): Window {
-  return { center: center + dy * perPixel, width: Math.max(1, width + dx * perPixel) };
+export function dragWindow({ center, width, shape }: Window, dx: number, dy: number, perPixel: number): Window {
+  // LINEAR ends at 1 (C.11.2.1.2.1); the others at anything above 0.
+  const least = shape === undefined || shape === 'LINEAR' ? 1 : perPixel / 4;
+  const next = { center: center + dy * perPixel, width: Math.max(least, width + dx * perPixel) };
+  return shape ? { ...next, shape } : next;
 }
 
 /** Values per pixel of drag, so that about a thousand pixels cross the whole range of the image. */
-export const dragSpeed = (smallest: number, largest: number) => Math.max((largest - smallest) / 1024, 1 / 256);
+export const dragSpeed = (smallest: number, largest: number) => Math.max((largest - smallest) / 1024, 1e-4);
+
+export const sameWindow = (a: Window | undefined, b: Window | undefined) =>
+  a?.center === b?.center &&
+  a?.width === b?.width &&
+  a?.table === b?.table &&
+  (a?.shape ?? 'LINEAR') === (b?.shape ?? 'LINEAR');
+
+/** A value to 0 (dark) … 1 (bright): C.11.2.1.2 and .3. */
+export function brightness({ center, width, shape, table }: Window, value: number): number {
+  if (table) return lookUp(table, value) / (2 ** table.bits - 1);
+  if (shape === 'SIGMOID') return 1 / (1 + Math.exp((-4 * (value - center)) / width));
+  if (shape === 'LINEAR_EXACT') return clamp((value - center) / width + 0.5);
+  if (width <= 1) return value <= center - 0.5 ? 0 : 1;
+  return clamp((value - (center - 0.5)) / (width - 1) + 0.5);
+}
+
+const clamp = (y: number) => Math.min(Math.max(y, 0), 1);
+
+/** The values between which the brightness changes. */
+export function rangeOf({ center, width, shape, table }: Window): { lower: number; upper: number } {
+  if (table) return { lower: table.first, upper: table.first + Math.max(1, table.entries.length - 1) };
+  if (shape === 'SIGMOID') return { lower: center - 1.5 * width, upper: center + 1.5 * width };
+  if (shape === 'LINEAR_EXACT') return { lower: center - width / 2, upper: center + width / 2 };
+  const half = Math.max(width - 1, 0.001) / 2;
+  return { lower: center - 0.5 - half, upper: center - 0.5 + half };
+}

@@ -1,0 +1,350 @@
+/**
+ * The tools of the reading room against phantoms whose truth is computed: what is measured, how the image is turned, what stands
+ * in each viewport, and that opening and closing it leaves nothing behind.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { crSeries } from '#samples/cr.ts';
+import { ctSeries } from '#samples/ct.ts';
+import type { Sample } from '#samples/study.ts';
+import { dicomFile } from '#samples/write.ts';
+import { startLightbox, type RunningLightbox } from '../running-lightbox.ts';
+import { hasChromium, openBrowser, pretendGraphicsCard, type Browser } from './chromium.ts';
+import { storeFiles } from './store-files.ts';
+import { openList, openSeries, shownPixels, sizeViewport, untilShown } from './viewer-pages.ts';
+
+const password = 'correct-horse-battery';
+const size = 512;
+const spacingMm = 0.75;
+const ct = [...ctSeries({ seed: 'reading room', number: 1, slices: 6 })];
+const [cr] = [...crSeries({ seed: 'reading room', number: 2 })];
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let directory: string;
+let lightbox: RunningLightbox;
+let browser: Browser;
+let page: Page;
+let complaints: string[];
+
+describe.skipIf(!hasChromium)('the reading room', () => {
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'lightbox-room-'));
+    lightbox = await startLightbox({ dataDir: join(directory, 'data'), settings: { ADMIN_PASSWORD: password } });
+    browser = await openBrowser();
+    ({ page } = await browser.open());
+    await openList(page, lightbox.address, password);
+    const sigmoid = changed(ct[0]!, '1', { VOILUTFunction: 'SIGMOID', WindowCenter: 40, WindowWidth: 300 });
+    const exact = changed(ct[0]!, '2', { VOILUTFunction: 'LINEAR_EXACT', WindowCenter: 40, WindowWidth: 300 });
+    const samples = [...ct, cr!, sigmoid, exact];
+    const stored = await storeFiles(
+      browser.context,
+      lightbox.address,
+      samples.map(({ attributes }) => dicomFile(attributes)),
+    );
+    expect(stored).toBe(true);
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.[Symbol.asyncDispose]();
+    await lightbox?.[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  }, 60_000);
+
+  beforeEach(async () => {
+    ({ page, complaints } = await browser.open());
+  });
+
+  afterEach(async () => {
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  /** At 1:1, so that a pixel of the screen is one of the image. */
+  async function openSlice(sample = ct[0]!): Promise<void> {
+    const { StudyInstanceUID, SeriesInstanceUID } = sample.attributes;
+    await openSeries(page, lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
+    await sizeViewport(page, size, size);
+  }
+
+  /** @param points  in pixels of the viewport */
+  async function drag(...points: [number, number][]): Promise<void> {
+    const box = (await page.locator('.viewport').first().boundingBox())!;
+    const at = ([x, y]: [number, number]) => [box.x + x, box.y + y] as const;
+    await page.mouse.move(...at(points[0]!));
+    await page.mouse.down();
+    for (const point of points.slice(1)) await page.mouse.move(...at(point), { steps: 8 });
+    await page.mouse.up();
+  }
+
+  const words = () => page.locator('.svg-layer text').first();
+  const numberIn = async () => Number(/-?[\d,.]+/.exec((await words().textContent())!)![0].replaceAll(',', ''));
+
+  /** Numbers beside a measurement are computed a tenth of a second after it was drawn. */
+  const settled = () => page.evaluate(() => new Promise((done) => setTimeout(done, 250)));
+
+  test('a length is right to half a pixel', async () => {
+    await openSlice();
+    await page.keyboard.press('d');
+    await drag([100, 100], [300, 100]);
+    await words().waitFor();
+    await settled();
+    expect(Math.abs((await numberIn()) - 200 * spacingMm)).toBeLessThanOrEqual(spacingMm / 2);
+  });
+
+  test('a length is right on a screen of two pixels to one of CSS, as phones have', async () => {
+    await using phone = await openBrowser({ deviceScaleFactor: 2 });
+    await page.close();
+    ({ page, complaints } = await phone.open());
+    await openList(page, lightbox.address, password);
+    const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
+    await openSeries(page, lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
+    const { width, height } = (await page.locator('.viewport').boundingBox())!;
+    const middle = [Math.round(width / 2), Math.round(height / 2)] as const;
+    await page.keyboard.press('d');
+    await drag([middle[0] - 100, middle[1]], [middle[0] + 100, middle[1]]);
+    await words().waitFor();
+    await settled();
+    const imagePixels = (200 * size) / Math.min(width, height);
+    expect(Math.abs((await numberIn()) / spacingMm - imagePixels)).toBeLessThanOrEqual(0.5);
+  });
+
+  test('an angle is right to half a degree', async () => {
+    await openSlice();
+    await page.keyboard.press('a');
+    await drag([100, 100], [200, 100]);
+    await drag([200, 200], [200, 200]);
+    await words().waitFor();
+    await settled();
+    expect(Math.abs((await numberIn()) - 90)).toBeLessThanOrEqual(0.5);
+  });
+
+  test('the probe says the Hounsfield units of the pixel under it, however the image is turned', async () => {
+    await openSlice();
+    await page.keyboard.press('q');
+    for (const [key, [column, row]] of [
+      ['', [300, 200]],
+      ['r', [200, 511 - 300]],
+      ['h', [200, 300]],
+    ] as const) {
+      if (key) await page.keyboard.press(key);
+      await drag([300, 200], [300, 200]);
+      await words().waitFor();
+      await settled();
+      const said = await numberIn();
+      const near = [-1, 0].flatMap((dx) =>
+        [-1, 0, 1].flatMap((dy) => [0, 1].map((d) => hounsfield(column + dx + d, row + dy))),
+      );
+      expect(near, `after ${key}`).toContain(said);
+      await page.keyboard.press('Backspace');
+      await words().waitFor({ state: 'detached' });
+    }
+  });
+
+  test('a region says the area and the mean of what is in it', async () => {
+    await openSlice();
+    await page.keyboard.press('b');
+    await drag([200, 200], [260, 240]);
+    await words().waitFor();
+    await settled();
+    const [area, mean] = (await words().textContent())!
+      .match(/-?[\d,]+(\.\d+)?/g)!
+      .map((text) => Number(text.replaceAll(',', '')));
+    expect(Math.sqrt(area!)).toBeCloseTo(Math.sqrt(60 * 40) * spacingMm, 0);
+    const inside = Array.from({ length: 60 * 40 }, (_, at) => hounsfield(200 + (at % 60), 200 + Math.floor(at / 60)));
+    const expected = inside.reduce((sum, value) => sum + value, 0) / inside.length;
+    expect(Math.abs(mean! - expected)).toBeLessThan(3);
+  });
+
+  test('what was measured goes with Backspace and comes back with Ctrl+Z, on its own image only', async () => {
+    await openSlice();
+    await page.keyboard.press('d');
+    await drag([100, 100], [300, 100]);
+    await words().waitFor();
+    await settled();
+    await page.keyboard.press('ArrowDown');
+    await untilShown(page, 1);
+    await words().waitFor({ state: 'detached' });
+    await page.keyboard.press('ArrowUp');
+    await words().waitFor();
+    await settled();
+    await page.keyboard.press('Backspace');
+    await words().waitFor({ state: 'detached' });
+    await page.keyboard.press('Control+z');
+    await words().waitFor();
+    await settled();
+  });
+
+  test('a length on a radiograph says that it holds at the detector', async () => {
+    const { StudyInstanceUID, SeriesInstanceUID } = cr!.attributes;
+    await openSeries(page, lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
+    await page.keyboard.press('d');
+    await drag([100, 100], [300, 100]);
+    await words().waitFor();
+    await settled();
+    expect((await words().textContent())!).toContain('mm');
+    expect(await page.locator('.scale-bar').innerText()).toMatch(/detector|calibrated|unknown/);
+  });
+
+  test.each(['processor', 'graphics card'])('drawn by the %s, pixels and letters turn alike', async (drawnBy) => {
+    if (drawnBy === 'graphics card') await pretendGraphicsCard(page);
+    await openSlice();
+    const before = await shownPixels(page);
+    expect(await page.locator('.edge.left').innerText()).toBe('R');
+    await page.keyboard.press('r');
+    await page.getByText('R', { exact: true }).and(page.locator('.edge.top')).waitFor();
+    await settled();
+    // Turned right, what was at the left is on top: (x, y) shows what was at (y, last - x).
+    expect(await differing((x, y) => before[(size - 1 - x) * size + y]!)).toBeLessThan(0.01);
+    await page.keyboard.press('h');
+    await page.getByText('P', { exact: true }).and(page.locator('.edge.right')).waitFor();
+    await settled();
+    expect(await differing((x, y) => before[x * size + y]!)).toBeLessThan(0.01);
+    await page.keyboard.press(' ');
+    await page.getByText('R', { exact: true }).and(page.locator('.edge.left')).waitFor();
+    await settled();
+    expect(await differing((x, y) => before[y * size + x]!)).toBe(0);
+  });
+
+  /** The share of pixels that are not as they should be. */
+  async function differing(expected: (x: number, y: number) => number): Promise<number> {
+    const shown = await shownPixels(page);
+    let wrong = 0;
+    for (let at = 0; at < shown.length; at += 1) {
+      if (Math.abs(shown[at]! - expected(at % size, Math.floor(at / size))) > 2) wrong += 1;
+    }
+    return wrong / shown.length;
+  }
+
+  test.each([
+    ['SIGMOID', 'processor', 1],
+    ['SIGMOID', 'graphics card', 2],
+    ['LINEAR_EXACT', 'processor', 1],
+    ['LINEAR_EXACT', 'graphics card', 2],
+  ] as const)('a window of %s drawn by the %s is as the standard has it', async (shape, drawnBy, allowed) => {
+    if (drawnBy === 'graphics card') await pretendGraphicsCard(page);
+    await openSlice(changed(ct[0]!, shape === 'SIGMOID' ? '1' : '2', {}));
+    await settled();
+    const grey = (value: number) =>
+      shape === 'SIGMOID'
+        ? 1 / (1 + Math.exp((-4 * (value - 40)) / 300))
+        : Math.min(Math.max((value - 40) / 300 + 0.5, 0), 1);
+    const shown = await shownPixels(page);
+    const furthest = shown.reduce((most, value, at) => {
+      return Math.max(most, Math.abs(value - Math.round(255 * grey(hounsfield(at % size, Math.floor(at / size))))));
+    }, 0);
+    expect(furthest).toBeLessThanOrEqual(allowed);
+  });
+
+  test('four viewports show what is put into each, and tools mean the active one', async () => {
+    const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
+    const studies = [StudyInstanceUID, cr!.attributes['StudyInstanceUID']].join(',');
+    const address = `/viewer?StudyInstanceUIDs=${studies}&SeriesInstanceUID=${String(SeriesInstanceUID)}`;
+    await page.goto(new URL(address, lightbox.address).href);
+    await untilShown(page, 0);
+    await page.getByLabel('Layout').selectOption('2x2');
+    await expect.poll(() => page.locator('.pane').count(), { timeout: 5_000 }).toBe(4);
+    await expect.poll(() => page.locator('.viewport[data-shown]').count(), { timeout: 15_000 }).toBeGreaterThan(1);
+    await page.locator('.series').first().dragTo(page.locator('.pane').nth(2));
+    await page.locator('.pane').nth(2).locator('.viewport[data-shown="0"]').waitFor();
+    expect(await page.locator('.pane').nth(2).getAttribute('data-active')).toBe('true');
+    await page.evaluate(axe);
+    expect(
+      await page.evaluate(() => (globalThis as unknown as Axe).axe.run().then(({ violations }) => violations)),
+    ).toEqual([]);
+    await page
+      .locator('.pane')
+      .nth(0)
+      .click({ position: { x: 200, y: 200 } });
+    await page.keyboard.press('ArrowDown');
+    await page.locator('.pane').nth(0).locator('.viewport[data-shown="1"]').waitFor();
+    expect(await page.locator('.pane').nth(2).locator('.viewport').getAttribute('data-shown')).toBe('0');
+    await page.getByLabel('Layout').selectOption('1x1');
+    await expect.poll(() => page.locator('.pane').count(), { timeout: 5_000 }).toBe(1);
+    await page.locator('.viewport[data-shown="1"]').waitFor();
+  });
+
+  test('while the first image is on its way, the picture of the archive stands in for it, marked', async () => {
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    await page.route(/\/frames\/1$/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
+    const address = `/viewer?StudyInstanceUIDs=${String(StudyInstanceUID)}&SeriesInstanceUID=${String(SeriesInstanceUID)}`;
+    await page.goto(new URL(address, lightbox.address).href);
+    const preview = page.locator('.preview img[src*="/rendered"]');
+    await preview.waitFor();
+    await expect.poll(() => preview.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(512);
+    await page.getByText('Preview – not for diagnosis').waitFor();
+    letGo();
+    await untilShown(page, 0);
+    await preview.waitFor({ state: 'detached' });
+  });
+
+  test('what a series that was left has asked for is stopped', async () => {
+    const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
+    const other = cr!.attributes;
+    const ofCt = new RegExp(`${String(SeriesInstanceUID)}/instances/[\\d.]+/frames/1$`);
+    await page.route(ofCt, () => {}); // never answered
+    const stopped: string[] = [];
+    page.on('requestfailed', (request) => stopped.push(request.url()));
+    const studies = `${String(StudyInstanceUID)},${String(other['StudyInstanceUID'])}`;
+    const address = `/viewer?StudyInstanceUIDs=${studies}&SeriesInstanceUID=${String(SeriesInstanceUID)}`;
+    await page.goto(new URL(address, lightbox.address).href);
+    await page.waitForRequest(ofCt);
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.viewport[data-count="1"][data-shown="0"]').waitFor();
+    await expect.poll(() => stopped.filter((url) => ofCt.test(url)).length).toBe(1);
+  });
+
+  test('opening and closing it eight times leaves nothing behind', { timeout: 120_000 }, async () => {
+    const devtools = await browser.context.newCDPSession(page);
+    const { StudyInstanceUID } = ct[0]!.attributes;
+    await openList(page, lightbox.address, password);
+    const counts: { nodes: number; jsEventListeners: number }[] = [];
+    for (let cycle = 0; cycle < 8; cycle += 1) {
+      await page
+        .locator(`tr[data-study="${String(StudyInstanceUID)}"] a`)
+        .first()
+        .click();
+      await page.locator('.viewport[data-shown]').waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('searchbox').waitFor();
+      await page.locator(`tr[data-study="${String(StudyInstanceUID)}"]`).waitFor();
+      await devtools.send('HeapProfiler.collectGarbage');
+      counts.push(await devtools.send('Memory.getDOMCounters'));
+    }
+    const [third, last] = [counts[2]!, counts[7]!];
+    expect(last.nodes - third.nodes).toBeLessThan(150);
+    expect(last.jsEventListeners - third.jsEventListeners).toBeLessThan(60);
+  });
+});
+
+/** The truth: what was written into the phantom. */
+function hounsfield(column: number, row: number): number {
+  const { PixelData, RescaleIntercept } = ct[0]!.attributes;
+  const bytes = PixelData as Uint8Array;
+  const at = 2 * (row * size + column);
+  return bytes[at]! + 256 * bytes[at + 1]! + Number(RescaleIntercept);
+}
+
+/** The same pixels as another study, with other attributes. */
+function changed({ name, attributes }: Sample, number: string, more: Sample['attributes']): Sample {
+  const uids = {
+    StudyInstanceUID: `2.25.7${number}`,
+    SeriesInstanceUID: `2.25.7${number}.1`,
+    SOPInstanceUID: `2.25.7${number}.1.1`,
+  };
+  return { name, attributes: { ...attributes, ...uids, ...more } };
+}
+
+interface Axe {
+  axe: { run: () => Promise<{ violations: unknown[] }> };
+}

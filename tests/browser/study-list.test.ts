@@ -1,0 +1,297 @@
+/**
+ * The study list and the administrators' pages in a browser: a whole Lightbox, DCMTK as the modalities, Chromium as the
+ * ward's PC, and as a phone.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { ctSeries } from '#samples/ct.ts';
+import { dicomFile } from '#samples/write.ts';
+import { startLightbox, until, type RunningLightbox } from '../running-lightbox.ts';
+import { hasChromium, openBrowser, type Browser } from './chromium.ts';
+import { openList } from './viewer-pages.ts';
+
+const run = promisify(execFile);
+const password = 'correct-horse-battery';
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** More than a page of the list. */
+const studies = 120;
+
+let directory: string;
+let lightbox: RunningLightbox;
+let browser: Browser;
+let page: Page;
+let complaints: string[];
+
+describe.skipIf(!hasChromium)('the study list in a browser', () => {
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'lightbox-list-'));
+    lightbox = await startLightbox({
+      dataDir: join(directory, 'data'),
+      settings: { ADMIN_PASSWORD: password, DIMSE_TRUST_LOOPBACK: '0' },
+    });
+    browser = await openBrowser();
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.[Symbol.asyncDispose]();
+    await lightbox?.[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  }, 60_000);
+
+  beforeEach(async () => {
+    ({ page, complaints } = await browser.open());
+    page.setDefaultTimeout(20_000);
+  });
+
+  afterEach(async () => {
+    await page.close();
+  });
+
+  const address = (path = '/') => new URL(path, lightbox.address).href;
+  const box = () => page.getByRole('searchbox');
+  const rows = () => page.locator('.study-table tbody tr');
+  const howMany = () => page.locator('.how-many');
+
+  /** By STOW-RS (PS3.18 10.5), one instance of each study, without its pixels. Studies that are there stay as they are. */
+  async function store(from: number, count: number): Promise<string[]> {
+    const samples = Array.from({ length: count }, (_, at) => {
+      const [sample] = ctSeries({ seed: 'list', number: from + at, slices: 1 });
+      const { PixelData: _pixels, ...attributes } = sample!.attributes;
+      return attributes;
+    });
+    const parts = samples.flatMap((attributes) => [
+      Buffer.from('--part\r\nContent-Type: application/dicom\r\n\r\n'),
+      dicomFile(attributes),
+      Buffer.from('\r\n'),
+    ]);
+    const answer = await fetch(address('/dicom-web/studies'), {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`,
+        'content-type': 'multipart/related; type="application/dicom"; boundary=part',
+      },
+      body: Buffer.concat([...parts, Buffer.from('--part--\r\n')]),
+    });
+    expect(answer.status).toBe(200);
+    return samples.map(({ StudyInstanceUID }) => String(StudyInstanceUID));
+  }
+
+  let filled: Promise<string[]> | undefined;
+  const fill = () => (filled ??= store(0, studies));
+
+  test('a study that arrives shows up in every open tab, and all tabs together hold one stream', async () => {
+    const streams: string[] = [];
+    browser.context.on('request', (request) => {
+      if (new URL(request.url()).pathname === '/api/events') streams.push(request.url());
+    });
+    await openList(page, lightbox.address, password);
+    await page.getByText('No studies yet').waitFor();
+    const { page: second } = await browser.open();
+    await second.goto(lightbox.address);
+    await second.getByText('No studies yet').waitFor();
+    const [study] = await store(0, 1);
+    for (const tab of [page, second]) {
+      await tab.locator(`tr[data-study="${study}"]`).waitFor();
+      await tab.locator('.live').waitFor();
+    }
+    expect(streams).toHaveLength(1);
+
+    // The tab that listened is closed: another takes over, and misses nothing.
+    await page.close();
+    const [next] = await store(1, 1);
+    await second.locator(`tr[data-study="${next}"].news`).waitFor();
+    await second.locator('.live').waitFor();
+    expect(streams).toHaveLength(2);
+    await second.close();
+  });
+
+  test('where tabs cannot agree on one of them (plain HTTP to another machine), a tab that is looked at listens itself', async () => {
+    await page.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'locks'));
+    await openList(page, lightbox.address, password);
+    await page.locator('.live').waitFor();
+    const [study] = await store(2, 1);
+    await page.locator(`tr[data-study="${study}"].news`).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('the search box has the focus, takes a name without accents, and a scanned card that ends with Enter', async () => {
+    await fill();
+    await openList(page, lightbox.address, password);
+    expect(await box().evaluate((element) => element === document.activeElement)).toBe(true);
+    await page.keyboard.type('hue dang');
+    await howMany().getByText('15 studies').waitFor();
+    expect(await rows().first().innerText()).toContain('ĐẶNG THỊ HUỆ');
+
+    // The focus is somewhere else; the next card replaces what was typed.
+    await page.getByLabel('Modality').focus();
+    await page.locator('h1').evaluate(() => (document.activeElement as HTMLElement).blur());
+    await page.keyboard.type('BN100004|012345678|Phạm Đức Thiện|01011990|Nam|Hà Nội|01012022');
+    await page.keyboard.press('Enter');
+    await howMany().getByText('1 study', { exact: true }).waitFor();
+    expect(await rows().first().innerText()).toContain('BN100004');
+    expect(complaints).toEqual([]);
+  });
+
+  test('filters narrow the list, and what finds nothing says what to do', async () => {
+    await fill();
+    await openList(page, lightbox.address, password);
+    await howMany().getByText(`${studies} studies`).waitFor();
+    await page.getByLabel('Modality').selectOption('MR');
+    await page.getByText('No study matches').waitFor();
+    await page.getByRole('button', { name: 'Remove all filters' }).click();
+    await howMany().getByText(`${studies} studies`).waitFor();
+    await page.getByLabel('State').selectOption({ label: 'Needs a check' });
+    await page.getByText('No study matches').waitFor();
+    await page.getByLabel('State').selectOption({ label: 'All' });
+    await page.getByLabel('Study date').selectOption({ label: 'Choose dates…' });
+    await page.getByLabel('From').fill('2026-06-01');
+    await page.getByLabel('To', { exact: true }).fill('2026-06-30');
+    await howMany()
+      .getByText(/^[1-9]\d? stud/)
+      .waitFor();
+    for (const row of await rows().all()) expect(await row.innerText()).toContain('Jun 2026');
+  });
+
+  test('scrolling brings the rest, page by page, and each study once', async () => {
+    await fill();
+    await openList(page, lightbox.address, password);
+    await rows().first().waitFor();
+    expect(await rows().count()).toBeLessThan(studies);
+    for (let shown = await rows().count(); shown < studies; shown = await rows().count()) {
+      await rows().last().scrollIntoViewIfNeeded();
+      await rows().nth(shown).waitFor();
+    }
+    const uids = await rows().evaluateAll((all) => all.map((row) => (row as HTMLElement).dataset['study']));
+    expect(new Set(uids).size).toBe(studies);
+    expect(await page.getByRole('button', { name: 'Show more' }).count()).toBe(0);
+  });
+
+  test('arrow keys walk the rows, slash goes back to the box, Enter opens', async () => {
+    await fill();
+    await openList(page, lightbox.address, password);
+    await rows().nth(2).waitFor();
+    const at = () => page.evaluate(() => document.activeElement?.closest('tr')?.dataset['study']);
+    const uids = await rows().evaluateAll((all) => all.map((row) => (row as HTMLElement).dataset['study']));
+    await page.keyboard.press('ArrowDown');
+    expect(await at()).toBe(uids[0]);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowUp');
+    expect(await at()).toBe(uids[1]);
+    await page.keyboard.press('/');
+    expect(await box().evaluate((element) => element === document.activeElement)).toBe(true);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => url.searchParams.get('StudyInstanceUIDs') === uids[0]);
+  });
+
+  test('a session that ends is asked for again over the page: what was typed is kept, what was asked for comes', async () => {
+    await fill();
+    await openList(page, lightbox.address, password);
+    await rows().first().waitFor();
+    await browser.context.clearCookies();
+    await box().fill('dat tran');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Password', { exact: true }).fill(password);
+    await dialog.getByRole('button', { name: 'Sign in' }).click();
+    await howMany().getByText('15 studies').waitFor();
+    expect(await box().inputValue()).toBe('dat tran');
+    expect(await dialog.isVisible()).toBe(false);
+  });
+
+  test('a modality that nobody knows waits, is approved by one click, and told what to change when it does not answer', async () => {
+    const [host, port] = lightbox.dicom.split('@')[1]!.split(':') as [string, string];
+    const echo = () => run('echoscu', ['-aet', 'NEWCT', '-aec', 'LIGHTBOX', host, port]);
+    await expect(echo()).rejects.toThrow('Command failed');
+    await openList(page, lightbox.address, password);
+    await page.getByRole('link', { name: 'Devices' }).click();
+    await page.getByRole('heading', { name: 'Waiting for approval' }).waitFor();
+    await page.getByText('Wants to: test the connection').waitFor();
+    await page.getByRole('button', { name: 'Approve NEWCT' }).click();
+    await page.getByRole('heading', { name: 'Registered' }).waitFor();
+    // What the last caller was told is remembered for a second.
+    await until(() =>
+      echo().then(
+        () => true,
+        () => false,
+      ),
+    );
+
+    await page.getByRole('button', { name: 'Test the connection to NEWCT' }).click();
+    await page.getByText('It is not known where to call').waitFor();
+    await page.getByRole('button', { name: 'Edit NEWCT' }).click();
+    // Our own door: it answers to another name only.
+    await page.getByLabel('Port').fill(port);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText(`127.0.0.1:${port}`).waitFor();
+    await page.getByRole('button', { name: 'Test the connection to NEWCT' }).click();
+    await page.getByText('The device says that its AE title is not NEWCT.').waitFor();
+
+    await page.getByRole('button', { name: 'Remove NEWCT' }).click();
+    await page.getByRole('button', { name: 'Remove the device' }).click();
+    await page.getByText('No devices yet').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('the status page says in words that everything works', async () => {
+    await openList(page, lightbox.address, password);
+    await page.getByRole('link', { name: 'Status' }).click();
+    await page.getByText('PostgreSQL', { exact: true }).waitFor();
+    await page.getByRole('row', { name: /^Make previews/ }).waitFor();
+    expect(await page.getByRole('heading', { name: /Everything works|Something needs you/ }).count()).toBe(1);
+    expect(complaints).toEqual([]);
+  });
+
+  test('while the database is away, the status page says so in words', async () => {
+    await openList(page, lightbox.address, password);
+    await page.route('**/api/status', (route) => route.fulfill({ status: 503, json: { detail: 'away' } }));
+    await page.route('**/health/ready', (route) => route.fulfill({ status: 503, json: { database: 'failed' } }));
+    await page.goto(address('/status'));
+    await page.getByText('The database does not answer').waitFor();
+  });
+
+  test('each page can be used by everybody, on a wide screen and on a phone, bright and dark, in both languages', async () => {
+    await openList(page, lightbox.address, password);
+    for (const path of ['/', '/upload', '/devices', '/status'])
+      for (const [width, colorScheme, language] of [
+        [1280, 'light', 'vi'],
+        [1920, 'dark', 'en'],
+        [360, 'dark', 'vi'],
+        [360, 'light', 'en'],
+      ] as const) {
+        await page.setViewportSize({ width, height: 800 });
+        await page.emulateMedia({ colorScheme });
+        await page.evaluate((chosen) => localStorage.setItem('lightbox.language', chosen), language);
+        await page.goto(address(path));
+        await page.locator('main :is(h1, h2, p, td)').first().waitFor({ state: 'attached' });
+        await page.waitForLoadState('load');
+        const where = `${path} at ${width}, ${colorScheme}, ${language}`;
+        expect([where, await seriousFindings()]).toEqual([where, []]);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect([where, overflow]).toEqual([where, 0]);
+      }
+  }, 60_000);
+
+  async function seriousFindings(): Promise<string[]> {
+    await page.evaluate(axe);
+    return page.evaluate(async () => {
+      interface Finding {
+        id: string;
+        impact: string;
+        nodes: { html: string }[];
+      }
+      const checker = (globalThis as unknown as { axe: { run(): Promise<{ violations: Finding[] }> } }).axe;
+      const { violations } = await checker.run();
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+    });
+  }
+});

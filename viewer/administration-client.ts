@@ -1,0 +1,107 @@
+// The calls of the administrators' pages: devices, jobs, status. Loaded with them, not with the shell.
+import { json } from './archive-client.ts';
+
+export interface DeviceEntry {
+  aeTitle: string;
+  host: string;
+  port: number | null;
+  state: 'approved' | 'waiting' | 'refused';
+  defaultIssuer: string;
+  onOtherBytes: 'keep-first' | 'replace';
+}
+
+export type Service = 'verification' | 'storage' | 'query' | 'retrieve' | 'worklist' | 'other';
+
+export interface Device extends DeviceEntry {
+  id: number;
+  /** What it proposed when it was refused last; of the storage SOP classes some by name. */
+  asked: { services: Service[]; storageClasses: number; storage: string[] };
+  storedInstances: number;
+  lastStoredAt: string | null;
+  lastSeenAt: string | null;
+}
+
+export interface DeviceList {
+  devices: Device[];
+  /** What to set on a device so that it reaches the archive. */
+  here: { aeTitle: string; port: number };
+}
+
+export type EchoOutcome =
+  | 'answered'
+  | 'noAddress'
+  | 'unknownHost'
+  | 'connectionRefused'
+  | 'unreachable'
+  | 'callingAETitleNotRecognized'
+  | 'calledAETitleNotRecognized'
+  | 'rejected'
+  | 'noVerification'
+  | 'hungUp'
+  | 'failed';
+
+export interface Echoed {
+  outcome: EchoOutcome;
+  durationMs: number;
+}
+
+export type PartState = 'ok' | 'full' | 'failed';
+
+export interface JobState {
+  name: string;
+  waiting: number;
+  running: number;
+  failed: number;
+}
+
+export interface Status {
+  version: string;
+  since: string;
+  timeZone: string;
+  database: { state: PartState; bytes: number };
+  storage: { state: PartState; kind: 'file' | 's3'; freeBytes: number | null };
+  programs: { name: 'archive' | 'worker'; address: string | null }[];
+  queue: { on: 'postgresql' | 'redis'; jobs: JobState[] };
+  devicesWaiting: number;
+  alerts: Alert[];
+}
+
+export type Alert =
+  'storageFailed' | 'storageFull' | 'storageLow' | 'workerAway' | 'workerSlow' | 'jobsFailed' | 'devicesWait';
+
+export interface FailedJob {
+  name: string;
+  key: number;
+  StudyInstanceUID: string;
+  SeriesInstanceUID: string;
+  cause: string;
+  failedAt: string;
+}
+
+export const readDevices = (signal?: AbortSignal) => json<DeviceList>('/api/devices', { signal });
+
+export const addDevice = (entry: DeviceEntry) => json<Device>('/api/devices', { body: entry });
+
+export const changeDevice = (id: number, entry: DeviceEntry) =>
+  json<Device>(`/api/devices/${id}`, { method: 'PUT', body: entry });
+
+export const approveDevice = (id: number) => json<Device>(`/api/devices/${id}/approve`, { method: 'POST' });
+
+export const removeDevice = (id: number) => json<void>(`/api/devices/${id}`, { method: 'DELETE' });
+
+export const testDevice = (id: number) => json<Echoed>(`/api/devices/${id}/test`, { method: 'POST' });
+
+export const readStatus = (signal?: AbortSignal) => json<Status>('/api/status', { signal });
+
+export const readFailedJobs = async (signal?: AbortSignal) =>
+  (await json<{ failed: FailedJob[] }>('/api/jobs/failed', { signal })).failed;
+
+/** All of them, or one. */
+export const retryJobs = (which: { name?: string; key?: number } = {}) =>
+  json<{ retried: number }>('/api/jobs/retry', { body: which });
+
+/** What may be asked without being signed in, and so while the database is away. 503 has the same answer. */
+export async function readHealth(signal?: AbortSignal): Promise<{ database: PartState }> {
+  const response = await fetch('/health/ready', { signal: signal ?? null });
+  return (await response.json()) as { database: PartState };
+}

@@ -1,0 +1,87 @@
+// The device registry as the page holds it: asked for again now and then, because a modality may call at any moment.
+import { batch, signal } from '@preact/signals';
+import {
+  approveDevice,
+  changeDevice,
+  addDevice,
+  readDevices,
+  removeDevice,
+  testDevice,
+  type DeviceEntry,
+  type DeviceList,
+  type EchoOutcome,
+} from '../administration-client.ts';
+import { loadError, type LoadError } from '../archive-client.ts';
+
+export type Test = 'running' | { outcome: EchoOutcome; durationMs: number } | LoadError;
+
+const lookEveryMs = 4_000;
+
+export const registry = signal<DeviceList | undefined>(undefined);
+export const error = signal<LoadError | undefined>(undefined);
+/** By device: the test that runs or ran last. */
+export const tests = signal<ReadonlyMap<number, Test>>(new Map());
+
+export async function refresh(signal?: AbortSignal): Promise<void> {
+  try {
+    const found = await readDevices(signal);
+    batch(() => {
+      error.value = undefined;
+      if (JSON.stringify(registry.value) !== JSON.stringify(found)) registry.value = found;
+    });
+  } catch (thrown) {
+    if (!signal?.aborted) error.value = loadError(thrown);
+  }
+}
+
+/** Returns what stops it. */
+export function keepFresh(): () => void {
+  const stopped = new AbortController();
+  let timer: ReturnType<typeof setTimeout>;
+  const look = async () => {
+    if (!document.hidden) await refresh(stopped.signal);
+    if (!stopped.signal.aborted) timer = setTimeout(look, lookEveryMs);
+  };
+  void look();
+  return () => {
+    stopped.abort();
+    clearTimeout(timer);
+  };
+}
+
+export async function approve(id: number): Promise<void> {
+  await thenRefresh(approveDevice(id));
+}
+
+export async function remove(id: number): Promise<void> {
+  await thenRefresh(removeDevice(id));
+}
+
+/** @throws LoadError, for the form to show */
+export async function save(id: number | undefined, entry: DeviceEntry): Promise<void> {
+  await (id === undefined ? addDevice(entry) : changeDevice(id, entry));
+  if (id !== undefined) forgetTest(id);
+  await refresh();
+}
+
+export async function test(id: number): Promise<void> {
+  setTest(id, 'running');
+  setTest(id, await testDevice(id).catch(loadError));
+}
+
+async function thenRefresh(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+    await refresh();
+  } catch (thrown) {
+    error.value = loadError(thrown);
+  }
+}
+
+function setTest(id: number, test: Test): void {
+  tests.value = new Map([...tests.value, [id, test]]);
+}
+
+function forgetTest(id: number): void {
+  tests.value = new Map([...tests.value].filter(([tested]) => tested !== id));
+}

@@ -1,0 +1,144 @@
+// One device of the registry: what it is, when it was last heard of, and what can be done about it.
+import { useSignal } from '@preact/signals';
+import type { Device, EchoOutcome, Service } from '../administration-client.ts';
+import { LoadError } from '../archive-client.ts';
+import { moment, number } from '../format.ts';
+import { Icon } from '../icons.tsx';
+import { text, type Msg } from '../text.ts';
+import * as list from './device-list.ts';
+
+const echoWords: Record<EchoOutcome, Msg> = {
+  answered: 'echoAnswered',
+  noAddress: 'echoNoAddress',
+  unknownHost: 'echoUnknownHost',
+  connectionRefused: 'echoConnectionRefused',
+  unreachable: 'echoUnreachable',
+  callingAETitleNotRecognized: 'echoCallingAETitleNotRecognized',
+  calledAETitleNotRecognized: 'echoCalledAETitleNotRecognized',
+  rejected: 'echoRejected',
+  noVerification: 'echoNoVerification',
+  hungUp: 'echoHungUp',
+  failed: 'echoFailed',
+};
+const serviceWords: Record<Exclude<Service, 'storage'>, Msg> = {
+  verification: 'askVerification',
+  query: 'askQuery',
+  retrieve: 'askRetrieve',
+  worklist: 'askWorklist',
+  other: 'askOther',
+};
+
+export function WaitingDevice({ device, onRemove }: { device: Device; onRemove: () => void }) {
+  const busy = useSignal(false);
+  const approve = async () => {
+    busy.value = true;
+    await list.approve(device.id);
+    busy.value = false;
+  };
+  return (
+    <li class="device">
+      <div class="device-what">
+        <Name device={device} />
+        <p>{text('asksFor', { what: asked(device) })}</p>
+        <p class="quiet">
+          {text('lastContact')}: {moment(device.lastSeenAt) ?? text('never')}
+        </p>
+      </div>
+      <div class="actions">
+        <button
+          type="button"
+          class="main"
+          disabled={busy.value}
+          onClick={approve}
+          aria-label={text('approveDevice', { name: device.aeTitle })}
+        >
+          <Icon name="done" />
+          {text('approve')}
+        </button>
+        <button type="button" onClick={onRemove} aria-label={`${text('remove')} ${device.aeTitle}`}>
+          {text('remove')}
+        </button>
+      </div>
+    </li>
+  );
+}
+
+interface DeviceRowProps {
+  device: Device;
+  /** Our own AE title. */
+  ours: string;
+  onEdit: () => void;
+  onRemove: () => void;
+}
+
+export function DeviceRow({ device, ours, onEdit, onRemove }: DeviceRowProps) {
+  const running = list.tests.value.get(device.id) === 'running';
+  const stored = device.storedInstances;
+  return (
+    <li class="device">
+      <div class="device-what">
+        <Name device={device} />
+        <p>{stored > 0 ? text('storedCount', { n: number(stored) }) : text('storedNothing')}</p>
+        <p class="quiet">
+          {text('lastContact')}: {moment(device.lastSeenAt) ?? text('never')}
+        </p>
+        <Tested device={device} ours={ours} />
+      </div>
+      <div class="actions">
+        <button
+          type="button"
+          disabled={running}
+          onClick={() => void list.test(device.id)}
+          aria-label={text('testNamed', { name: device.aeTitle })}
+        >
+          {running ? text('testing') : text('test')}
+        </button>
+        <button type="button" onClick={onEdit} aria-label={text('editNamed', { name: device.aeTitle })}>
+          {text('edit')}
+        </button>
+        <button type="button" onClick={onRemove} aria-label={`${text('remove')} ${device.aeTitle}`}>
+          {text('remove')}
+        </button>
+      </div>
+    </li>
+  );
+}
+
+function Name({ device: { aeTitle, host, port, state } }: { device: Device }) {
+  return (
+    <h3>
+      <bdi>{aeTitle}</bdi>{' '}
+      <span class="device-address">
+        <bdi>{host}</bdi>
+        {state !== 'waiting' && (port === null ? ` (${text('sendsOnly')})` : `:${port}`)}
+      </span>
+      {state === 'refused' && <span class="chip bad">{text('stateRefused')}</span>}
+    </h3>
+  );
+}
+
+function Tested({ device, ours }: { device: Device; ours: string }) {
+  const test = list.tests.value.get(device.id);
+  if (!test || test === 'running') return null;
+  if (test instanceof LoadError)
+    return (
+      <p class="test bad" role="status">
+        {test.detail ?? text(test.trouble)}
+      </p>
+    );
+  const places = { ms: number(test.durationMs), name: device.aeTitle, aeTitle: ours };
+  return (
+    <p class={test.outcome === 'answered' ? 'test good' : 'test bad'} role="status">
+      {text(echoWords[test.outcome], places)}
+    </p>
+  );
+}
+
+function asked({ asked: { services, storageClasses, storage } }: Device): string {
+  const words = services.map((service) => {
+    if (service !== 'storage') return text(serviceWords[service]);
+    const places = { n: number(storageClasses), names: storage.join(', ') };
+    return text(storageClasses > storage.length ? 'askStoreMore' : 'askStore', places);
+  });
+  return words.length > 0 ? words.join(', ') : text('askNothing');
+}

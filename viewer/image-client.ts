@@ -1,0 +1,109 @@
+// The calls of the reading room: series, frames, pictures, bulk data (DICOMweb, PS3.18). Loaded with it, not with the shell.
+import { LoadError, imageSilentForMs, json, loadError, refusal, type JsonDataset } from './archive-client.ts';
+import { language } from './text.ts';
+
+export async function readSeriesOfStudy(study: string, signal?: AbortSignal): Promise<JsonDataset[]> {
+  return (await json<JsonDataset[] | undefined>(`${studyUrl(study)}/series`, { signal })) ?? [];
+}
+
+export async function readSeriesMetadata(study: string, series: string, signal?: AbortSignal): Promise<JsonDataset[]> {
+  return (await json<JsonDataset[] | undefined>(`${seriesUrl(study, series)}/metadata`, { signal })) ?? [];
+}
+
+export const seriesThumbnailUrl = (study: string, series: string) =>
+  `/api/studies/${encodeURIComponent(study)}/series/${encodeURIComponent(series)}/thumbnail`;
+
+/** The address of one frame, counted from 1 (PS3.18 10.4.1.1.6). */
+export const frameUrl = (study: string, series: string, instance: string, frame: number) =>
+  `${seriesUrl(study, series)}/instances/${encodeURIComponent(instance)}/frames/${frame}`;
+
+/** A picture of one frame, at most so many pixels wide and high (PS3.18 8.3.5.1.3). */
+export const renderedUrl = (frameAddress: string, sidePixels: number) =>
+  `${frameAddress}/rendered?viewport=${sidePixels},${sidePixels}&quality=80`;
+
+export const thumbnailUrl = (frameAddress: string, sidePixels: number) =>
+  `${frameAddress}/thumbnail?viewport=${sidePixels},${sidePixels}`;
+
+/** How much of an answer has arrived; `total` where the archive said so. */
+export type OnArrival = (receivedBytes: number, totalBytes: number | undefined) => void;
+
+interface FrameOptions {
+  signal?: AbortSignal;
+  onArrival?: OnArrival;
+}
+
+/**
+ * One frame (PS3.18 10.4.1.1.6) as a single part.
+ * @param transferSyntax  the UID wanted, `*` for as stored
+ * @returns the bytes and the transfer syntax that the archive says they are in
+ * @throws LoadError; an AbortError when `signal` stopped it
+ */
+export async function readFrame(
+  url: string,
+  transferSyntax: string,
+  { signal, onArrival }: FrameOptions,
+): Promise<{ bytes: Uint8Array; transferSyntax: string }> {
+  const accept = `application/octet-stream; transfer-syntax=${transferSyntax}`;
+  const { response, bytes } = await readBytes(url, accept, signal, onArrival);
+  const [, said] = /transfer-syntax="?([\d.]+)/.exec(response.headers.get('Content-Type') ?? '') ?? [];
+  // Bytes of unknown rules are not guessed at: they would be shown wrong.
+  if (!said) throw new LoadError('wrongPixels');
+  return { bytes, transferSyntax: said };
+}
+
+/** A value that the metadata name by a BulkDataURI (PS3.18 10.4.1.1.5). @throws LoadError */
+export async function readBulkData(uri: string, signal?: AbortSignal): Promise<Uint8Array> {
+  const url = new URL(uri, location.href);
+  if (url.origin !== location.origin) throw new LoadError('notFound');
+  return (await readBytes(url.href, 'application/octet-stream', signal)).bytes;
+}
+
+/** Reads as long as bytes keep coming: a slow line is waited for, a dead one is not. */
+async function readBytes(
+  url: string,
+  accept: string,
+  signal?: AbortSignal,
+  onArrival?: OnArrival,
+): Promise<{ response: Response; bytes: Uint8Array }> {
+  const silent = new AbortController();
+  const giveUp = () => silent.abort(new DOMException('no byte for a while', 'TimeoutError'));
+  let timer = setTimeout(giveUp, imageSilentForMs);
+  try {
+    const response = await fetch(url, {
+      headers: { Accept: accept, 'Accept-Language': language.value },
+      signal: signal ? AbortSignal.any([signal, silent.signal]) : silent.signal,
+    });
+    if (!response.ok) throw await refusal(response);
+    const total = Number(response.headers.get('Content-Length')) || undefined;
+    const pieces: Uint8Array[] = [];
+    let received = 0;
+    const reader = response.body!.getReader();
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, imageSilentForMs);
+      pieces.push(piece.value);
+      received += piece.value.length;
+      onArrival?.(received, total);
+    }
+    return { response, bytes: joined(pieces, received) };
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw loadError(silent.signal.aborted ? silent.signal.reason : error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function joined(pieces: Uint8Array[], length: number): Uint8Array {
+  if (pieces.length === 1) return pieces[0]!;
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+const studyUrl = (study: string) => `/dicom-web/studies/${encodeURIComponent(study)}`;
+const seriesUrl = (study: string, series: string) => `${studyUrl(study)}/series/${encodeURIComponent(series)}`;

@@ -1,0 +1,118 @@
+// What is no image: an encapsulated PDF as a link to the browser's own reader, a structured report as text, and for anything
+// else a sentence.
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { LoadError, loadError } from '../archive-client.ts';
+import { readBulkData } from '../image-client.ts';
+import { date, personName } from '../format.ts';
+
+import { Notice } from '../notice.tsx';
+import { text } from '../text.ts';
+import { ToolIcon } from '../tools/tool-icon.tsx';
+import { inlineBytes, name, string } from '../viewport/dicom-json.ts';
+import type { DisplaySet } from '../viewport/display-sets.ts';
+import { reportTree, type ReportItem } from './report-tree.ts';
+
+export function DocumentView({ set }: { set: DisplaySet }) {
+  if (set.kind === 'pdf') return <Pdf set={set} />;
+  if (set.kind === 'report') return <Report set={set} />;
+  const modality = string(set.instance, '00080060') ?? '';
+  return (
+    <Notice icon="image" title={text('noImageHere')}>
+      <p>{text('nothingToSee', { modality })}</p>
+    </Notice>
+  );
+}
+
+/** Encapsulated Document (0042,0011). It is opened in a tab of its own: nothing in it may touch this page. */
+function Pdf({ set: { instance } }: { set: DisplaySet }) {
+  const url = useSignal<string | undefined>(undefined);
+  const error = useSignal<LoadError | undefined>(undefined);
+  const attempt = useSignal(0);
+  useEffect(() => {
+    const stopped = new AbortController();
+    let made: string | undefined;
+    const read = async () => {
+      try {
+        const uri = instance['00420011']?.BulkDataURI;
+        const bytes = uri ? await readBulkData(uri, stopped.signal) : inlineBytes(instance, '00420011');
+        if (!bytes) throw new LoadError('notFound');
+        made = URL.createObjectURL(new Blob([bytes as BlobPart], { type: 'application/pdf' }));
+        url.value = made;
+      } catch (thrown) {
+        if (!stopped.signal.aborted) error.value = loadError(thrown);
+      }
+    };
+    error.value = undefined;
+    void read();
+    return () => {
+      stopped.abort();
+      if (made) URL.revokeObjectURL(made);
+    };
+  }, [instance, attempt.value]);
+  if (error.value) {
+    return <Notice title={text('imageNotShown')} error={error.value} retry={() => (attempt.value += 1)} />;
+  }
+  const title = string(instance, '00420010') ?? text('document');
+  return (
+    <div class="document" data-document={url.value ? 'ready' : 'loading'}>
+      <ToolIcon name="document" />
+      <h2>{title}</h2>
+      <p>{[personName(name(instance, '00100010')), date(string(instance, '00080023'))].filter(Boolean).join(' · ')}</p>
+      {url.value ? (
+        <p class="actions">
+          <a class="button main" href={url.value} target="_blank" rel="noopener">
+            {text('openDocument')}
+          </a>
+          <a class="button" href={url.value} download={`${string(instance, '00080018') ?? 'document'}.pdf`}>
+            {text('saveDocument')}
+          </a>
+        </p>
+      ) : (
+        <p role="status">{text('loading')}</p>
+      )}
+      <p class="quiet">{text('documentNext')}</p>
+    </div>
+  );
+}
+
+function Report({ set: { instance } }: { set: DisplaySet }) {
+  const { concept, items } = reportTree(instance);
+  const verified = string(instance, '0040A493') === 'VERIFIED';
+  return (
+    <article class="report" tabIndex={0} data-keys="own" aria-label={text('report')}>
+      <h2>{concept ?? text('report')}</h2>
+      <p class="quiet">
+        {[
+          personName(name(instance, '00100010')),
+          string(instance, '00100020'),
+          date(string(instance, '00080023')),
+          text(verified ? 'reportVerified' : 'reportUnverified'),
+        ]
+          .filter(Boolean)
+          .join(' · ')}
+      </p>
+      {items.length > 0 ? <Items items={items} /> : <p>{text('reportEmpty')}</p>}
+    </article>
+  );
+}
+
+function Items({ items }: { items: ReportItem[] }) {
+  return (
+    <ul>
+      {items.map((item, place) => (
+        <li key={place}>
+          {item.value === undefined && item.concept ? (
+            <strong class="report-heading">{item.concept}</strong>
+          ) : (
+            <>
+              {item.concept && <span class="report-concept">{item.concept}: </span>}
+              <span class="report-value">{item.value}</span>
+            </>
+          )}
+          {item.items.length > 0 && <Items items={item.items} />}
+        </li>
+      ))}
+    </ul>
+  );
+}

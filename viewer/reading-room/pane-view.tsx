@@ -1,0 +1,99 @@
+// One viewport on the page: the element that Cornerstone draws into, and all that lies over it.
+import type { ReadonlySignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { Notice } from '../notice.tsx';
+import { text } from '../text.ts';
+import { pan } from '../tools/pan.ts';
+import { scroll } from '../tools/scroll.ts';
+import { tools } from '../tools/all.ts';
+import type { DragTool, PickedTool } from '../tools/tool.ts';
+import { windowLevel } from '../tools/window-level.ts';
+import { listen } from '../viewport/gestures.ts';
+import { ImageStack } from '../viewport/image-stack.ts';
+import { isMeasuring } from '../viewport/measuring.ts';
+import { DocumentView } from './document-view.tsx';
+import { activate, active, openOffer, offers, panes } from './open-study.ts';
+import { Overlay } from './overlay.tsx';
+import type { Pane } from './pane.ts';
+import { draggedOffer } from './series-strip.tsx';
+import { Waiting } from './waiting.tsx';
+
+interface PaneViewProps {
+  pane: Pane;
+  /** what the left button or one finger does; undefined is the device's own first choice */
+  picked: ReadonlySignal<PickedTool | undefined>;
+  reopen: () => void;
+}
+
+export function PaneView({ pane, picked, reopen }: PaneViewProps) {
+  const element = useRef<HTMLDivElement>(null);
+  const cannotStart = useSignal(false);
+  const over = useSignal(false);
+  useEffect(() => {
+    let stack: ImageStack;
+    try {
+      stack = new ImageStack(element.current!, pane.id, (state) => (pane.state.value = state));
+    } catch {
+      cannotStart.value = true;
+      return;
+    }
+    const stopGestures = listen(stack, {
+      mouse: (button) => (button === 0 ? dragOf(picked.peek() ?? windowLevel) : ofButton(button))?.drag,
+      finger: () => dragOf(picked.peek() ?? scroll)?.drag,
+      fingerHeld: () => (picked.peek()?.kind === 'measure' ? undefined : windowLevel.drag),
+      twoFingers: pan.drag,
+      wheel: (on, images) => on.scrollBy(images),
+      busy: isMeasuring,
+    });
+    pane.attach(stack);
+    return () => {
+      stopGestures();
+      pane.detach();
+    };
+  }, [pane]);
+  const state = pane.state.value;
+  const place = panes.value.indexOf(pane) + 1;
+  const isActive = active.value === pane;
+  return (
+    <section
+      class="pane"
+      aria-label={panes.value.length > 1 ? text('viewportOf', { n: place }) : text('images')}
+      data-active={isActive && panes.value.length > 1}
+      data-over={over.value}
+      onPointerDownCapture={() => activate(pane)}
+      onFocusCapture={() => activate(pane)}
+      onDragOver={(event) => {
+        event.preventDefault();
+        over.value = true;
+      }}
+      onDragLeave={() => (over.value = false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        over.value = false;
+        const offer = offers.value[draggedOffer(event)];
+        activate(pane);
+        if (offer) openOffer(offer, pane);
+      }}
+    >
+      <div ref={element} class="viewport" data-shown={state?.shown} data-count={state?.set?.frames.length} />
+      <Overlay pane={pane} />
+      {pane.stack && <Waiting pane={pane} stack={pane.stack} />}
+      {cannotStart.value && (
+        <Notice title={text('imageNotShown')}>
+          <p>{text('cannotDraw')}</p>
+        </Notice>
+      )}
+      {pane.failure.value && <Notice title={text('imageNotShown')} error={pane.failure.value} retry={reopen} />}
+      {!pane.entry.value && panes.value.length > 1 && <Notice icon="image" title={text('chooseSeries')} />}
+      {pane.set.value && pane.set.value.kind !== 'images' && (
+        <DocumentView set={pane.set.value} key={pane.set.value.uid} />
+      )}
+    </section>
+  );
+}
+
+const dragOf = (tool: PickedTool) => (tool.kind === 'drag' ? tool : undefined);
+
+const ofButton = (button: number) =>
+  tools.find((tool): tool is DragTool => tool.kind === 'drag' && tool.button === button);

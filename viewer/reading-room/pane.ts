@@ -1,0 +1,88 @@
+// One viewport of the page: which series it shows, the stack that draws it, and what went wrong.
+import { batch, computed, signal } from '@preact/signals';
+import type { LoadError } from '../archive-client.ts';
+import type { DisplaySet, Frame } from '../viewport/display-sets.ts';
+import type { ImageStack } from '../viewport/image-stack.ts';
+import type { StackState } from '../viewport/stack-state.ts';
+import type { SeriesEntry } from './open-study.ts';
+
+export class Pane {
+  readonly id: string;
+  readonly entry = signal<SeriesEntry | undefined>(undefined);
+  readonly set = signal<DisplaySet | undefined>(undefined);
+  readonly state = signal<StackState | undefined>(undefined);
+  readonly opening = signal(false);
+  readonly failure = signal<LoadError | undefined>(undefined);
+  /** there while the viewport is on the page */
+  readonly #stack = signal<ImageStack | undefined>(undefined);
+  #first = 0;
+  #running = new AbortController();
+
+  constructor(number: number) {
+    this.id = `viewport-${number}`;
+  }
+
+  get stack(): ImageStack | undefined {
+    return this.#stack.value;
+  }
+
+  /** The frame on the screen, or the one being loaded while there is none. */
+  readonly frame = computed<Frame | undefined>(() => {
+    const state = this.state.value;
+    return state?.set?.frames[state.shown ?? state.wanted];
+  });
+
+  /** The stack has come onto the page, maybe after what it is to show. */
+  attach(stack: ImageStack): void {
+    this.#stack.value = stack;
+    const set = this.set.peek();
+    if (set?.kind === 'images') void stack.show(set, this.#first);
+  }
+
+  detach(): void {
+    this.#stack.peek()?.close();
+    batch(() => {
+      this.#stack.value = undefined;
+      this.state.value = undefined;
+    });
+  }
+
+  /** @returns what is aborted when something else is opened here */
+  startOpening(entry: SeriesEntry): AbortSignal {
+    this.#running.abort();
+    this.#running = new AbortController();
+    batch(() => {
+      this.entry.value = entry;
+      this.set.value = undefined;
+      this.failure.value = undefined;
+      this.opening.value = true;
+    });
+    this.stack?.clear();
+    return this.#running.signal;
+  }
+
+  async show(entry: SeriesEntry, set: DisplaySet, first: number): Promise<void> {
+    this.#running.abort();
+    this.#running = new AbortController();
+    this.#first = first;
+    batch(() => {
+      this.entry.value = entry;
+      this.set.value = set;
+      this.failure.value = undefined;
+      this.opening.value = false;
+    });
+    if (set.kind === 'images') await this.stack?.show(set, first);
+    else this.stack?.clear();
+  }
+
+  fail(error: LoadError): void {
+    batch(() => {
+      this.opening.value = false;
+      this.failure.value = error;
+    });
+  }
+
+  close(): void {
+    this.#running.abort();
+  }
+}

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import type { JsonDataset } from '../archive-client.ts';
+import { reportTree } from './report-tree.ts';
+
+const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
+  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
+
+const concept = (meaning: string) => ({ '0040A043': [dataset({ '00080104': [meaning] })] });
+
+test('each kind of content reads as a concept and its value', () => {
+  const unit = dataset({ '00080100': ['mm'] });
+  const tree = reportTree(
+    dataset({
+      ...concept('Chest CT'),
+      '0040A730': [
+        dataset({ ...concept('Finding'), '0040A040': ['TEXT'], '0040A160': ['Nothing seen'] }),
+        dataset({
+          ...concept('Diameter'),
+          '0040A040': ['NUM'],
+          '0040A300': [dataset({ '0040A30A': ['12.5'], '004008EA': [unit] })],
+        }),
+        dataset({ ...concept('Side'), '0040A040': ['CODE'], '0040A168': [dataset({ '00080104': ['Left'] })] }),
+        dataset({ ...concept('Read by'), '0040A040': ['PNAME'], '0040A123': [{ Alphabetic: 'TRAN^BINH' }] }),
+        dataset({ ...concept('On'), '0040A040': ['DATE'], '0040A121': ['20261122'] }),
+      ],
+    }),
+  );
+  expect(tree.concept).toBe('Chest CT');
+  expect(tree.items.map((item) => `${item.concept}: ${item.value}`)).toEqual([
+    'Finding: Nothing seen',
+    'Diameter: 12.5 mm',
+    'Side: Left',
+    'Read by: TRAN BINH',
+    'On: 2026-11-22',
+  ]);
+});
+
+test('content nested without end is cut', () => {
+  let item = dataset({ ...concept('deep'), '0040A040': ['TEXT'], '0040A160': ['x'] });
+  for (let level = 0; level < 200; level += 1) item = dataset({ ...concept('level'), '0040A730': [item] });
+  const depth = (at: ReturnType<typeof reportTree>): number => 1 + Math.max(0, ...at.items.map(depth));
+  expect(depth(reportTree(item))).toBeLessThan(40);
+});
+
+test('values of another kind than the standard says are left out, not shown as something else', () => {
+  expect(reportTree(dataset({ '0040A730': ['text', 7, null] })).items).toEqual([]);
+});

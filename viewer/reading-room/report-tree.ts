@@ -1,0 +1,71 @@
+// The content of a structured report as readable text (PS3.3 C.17.3): each content item's concept and value, by depth.
+import type { JsonDataset } from '../archive-client.ts';
+import { items, name, number, numbers, string, strings } from '../viewport/dicom-json.ts';
+
+export interface ReportItem {
+  /** what it is about: the meaning of Concept Name (0040,A043) */
+  concept: string | undefined;
+  /** nothing for a container */
+  value: string | undefined;
+  items: ReportItem[];
+}
+
+// Data from outside may be nested without end.
+const deepest = 24;
+const mostItems = 5_000;
+
+export function reportTree(instance: JsonDataset): ReportItem {
+  let left = mostItems;
+  const read = (item: JsonDataset, depth: number): ReportItem => {
+    const inside = depth < deepest ? items(item, '0040A730').slice(0, Math.max(0, left)) : [];
+    left -= inside.length;
+    return {
+      concept: meaning(items(item, '0040A043')[0]),
+      value: valueOf(item),
+      items: inside.map((child) => read(child, depth + 1)).filter(saysSomething),
+    };
+  };
+  return read(instance, 0);
+}
+
+const saysSomething = ({ concept, value, items: inside }: ReportItem) => Boolean(concept ?? value) || inside.length > 0;
+
+/** Code Meaning (0008,0104), else the code itself. */
+const meaning = (code: JsonDataset | undefined) => code && (string(code, '00080104') ?? string(code, '00080100'));
+
+/** By Value Type (0040,A040), Table C.17.3-7. */
+function valueOf(item: JsonDataset): string | undefined {
+  const type = string(item, '0040A040');
+  if (type === 'TEXT') return strings(item, '0040A160').join('\n').trim();
+  if (type === 'CODE') return meaning(items(item, '0040A168')[0]);
+  if (type === 'NUM') return measured(items(item, '0040A300')[0]);
+  if (type === 'PNAME') return name(item, '0040A123')?.split('^').filter(Boolean).join(' ');
+  if (type === 'DATE') return written(string(item, '0040A121'));
+  if (type === 'TIME') return writtenTime(string(item, '0040A122'));
+  if (type === 'DATETIME') {
+    const both = string(item, '0040A120');
+    return [written(both?.slice(0, 8)), writtenTime(both?.slice(8))].filter(Boolean).join(' ');
+  }
+  if (type === 'UIDREF') return string(item, '0040A124');
+  if (type === 'IMAGE' || type === 'COMPOSITE' || type === 'WAVEFORM') return reference(items(item, '00081199')[0]);
+  if (type === 'SCOORD' || type === 'SCOORD3D')
+    return [string(item, '00700023'), numbers(item, '00700022').join(', ')].filter(Boolean).join(' ');
+  return undefined;
+}
+
+function measured(value: JsonDataset | undefined): string | undefined {
+  if (!value) return undefined;
+  const amount = number(value, '0040A30A');
+  const unit = items(value, '004008EA')[0];
+  const said = unit && string(unit, '00080100');
+  return amount === undefined ? undefined : `${amount} ${said === '1' ? '' : (said ?? '')}`.trim();
+}
+
+/** An image is named by the end of its UID: enough to tell two apart, short enough to read. */
+function reference(item: JsonDataset | undefined): string | undefined {
+  const uid = item && string(item, '00081155');
+  return uid && `…${uid.slice(-16)}`;
+}
+
+const written = (date: string | undefined) => date?.replace(/^(\d{4})(\d{2})(\d{2}).*$/, '$1-$2-$3');
+const writtenTime = (time: string | undefined) => time?.replace(/^(\d{2})(\d{2}).*$/, '$1:$2');

@@ -1,0 +1,89 @@
+// What the worker has to do, does, and failed to do, with the causes and the way to try again.
+import { useSignal } from '@preact/signals';
+import type { FailedJob, Status } from '../administration-client.ts';
+import { moment, number } from '../format.ts';
+import { text, type Msg } from '../text.ts';
+import { failedJobs, retry } from './current-status.ts';
+
+const names: Readonly<Record<string, Msg>> = { thumbnail: 'jobThumbnail', 'series-metadata': 'jobSeriesMetadata' };
+const nameOf = (job: string) => (names[job] ? text(names[job]) : job);
+
+export function BackgroundWork({ queue }: { queue: Status['queue'] }) {
+  return (
+    <section class="panel" aria-labelledby="background-work">
+      <h2 id="background-work">{text('statusQueue')}</h2>
+      <table class="figures">
+        <thead>
+          <tr>
+            <th scope="col">{text('jobName')}</th>
+            <th scope="col">{text('jobWaiting')}</th>
+            <th scope="col">{text('jobRunning')}</th>
+            <th scope="col">{text('jobFailed')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {queue.jobs.map(({ name, waiting, running, failed }) => (
+            <tr key={name}>
+              <th scope="row">{nameOf(name)}</th>
+              <td>{number(waiting)}</td>
+              <td>{number(running)}</td>
+              <td class={failed > 0 ? 'bad' : ''}>{number(failed)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="quiet">{text(queue.on === 'redis' ? 'queueOnRedis' : 'queueOnPostgresql')}</p>
+      {failedJobs.value.length > 0 && <Failed />}
+    </section>
+  );
+}
+
+function Failed() {
+  return (
+    <div class="failed-jobs">
+      <div class="page-title">
+        <div>
+          <h3>{text('failedTitle')}</h3>
+          <p class="quiet">{text('failedNext')}</p>
+        </div>
+        <Retry label={text('retryAll')} work={() => retry()} />
+      </div>
+      <ul>
+        {failedJobs.value.map((job) => (
+          <FailedLine key={`${job.name} ${job.key}`} job={job} />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function FailedLine({ job }: { job: FailedJob }) {
+  return (
+    <li class="failed-job">
+      <div>
+        <p>
+          <strong>{nameOf(job.name)}</strong> <span class="quiet">{moment(job.failedAt)}</span>
+        </p>
+        <p class="cause">{job.cause}</p>
+        <p>
+          <a href={`/viewer?StudyInstanceUIDs=${encodeURIComponent(job.StudyInstanceUID)}`}>{text('openItsStudy')}</a>
+        </p>
+      </div>
+      <Retry label={text('retryOne')} work={() => retry(job)} />
+    </li>
+  );
+}
+
+function Retry({ label, work }: { label: string; work: () => Promise<void> }) {
+  const busy = useSignal(false);
+  const run = async () => {
+    busy.value = true;
+    await work();
+    busy.value = false;
+  };
+  return (
+    <button type="button" disabled={busy.value} onClick={run}>
+      {label}
+    </button>
+  );
+}

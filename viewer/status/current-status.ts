@@ -1,0 +1,68 @@
+// The status as the page holds it, asked for every few seconds while it is looked at.
+import { batch, signal } from '@preact/signals';
+import {
+  readFailedJobs,
+  readHealth,
+  readStatus,
+  retryJobs,
+  type FailedJob,
+  type Status,
+} from '../administration-client.ts';
+import { loadError, type LoadError } from '../archive-client.ts';
+
+const lookEveryMs = 5_000;
+
+export const status = signal<Status | undefined>(undefined);
+export const failedJobs = signal<FailedJob[]>([]);
+export const error = signal<LoadError | undefined>(undefined);
+/** Then nobody can be asked who is signed in, and nothing but this is known. */
+export const databaseIsAway = signal(false);
+export const checkedAt = signal<Date | undefined>(undefined);
+
+export async function refresh(stopped?: AbortSignal): Promise<void> {
+  try {
+    const found = await readStatus(stopped);
+    const hasFailed = found.queue.jobs.some(({ failed }) => failed > 0);
+    const failed = hasFailed ? await readFailedJobs(stopped) : [];
+    batch(() => {
+      status.value = found;
+      failedJobs.value = failed;
+      error.value = undefined;
+      databaseIsAway.value = false;
+      checkedAt.value = new Date();
+    });
+  } catch (thrown) {
+    if (stopped?.aborted) return;
+    const health = await readHealth(stopped).catch(() => undefined);
+    if (stopped?.aborted) return;
+    batch(() => {
+      databaseIsAway.value = health?.database === 'failed';
+      error.value = loadError(thrown);
+    });
+  }
+}
+
+/** Returns what stops it. */
+export function keepFresh(): () => void {
+  const stopped = new AbortController();
+  let timer: ReturnType<typeof setTimeout>;
+  const look = async () => {
+    if (!document.hidden) await refresh(stopped.signal);
+    if (!stopped.signal.aborted) timer = setTimeout(look, lookEveryMs);
+  };
+  void look();
+  return () => {
+    stopped.abort();
+    clearTimeout(timer);
+  };
+}
+
+/** One failed job, or all of them. */
+export async function retry(which?: Pick<FailedJob, 'name' | 'key'>): Promise<void> {
+  try {
+    await retryJobs(which && { name: which.name, key: which.key });
+    await refresh();
+  } catch (thrown) {
+    error.value = loadError(thrown);
+  }
+}

@@ -1,0 +1,142 @@
+// The status page, for administrators, in plain words: what needs a person, the parts, and the background work.
+import { useEffect } from 'preact/hooks';
+import type { Alert, PartState, Status } from '../administration-client.ts';
+import { clock, dateAndTime, number, space } from '../format.ts';
+import { Icon } from '../icons.tsx';
+import { Notice } from '../notice.tsx';
+import { PageHeader } from '../page-header.tsx';
+import { addTexts, text, type Msg } from '../text.ts';
+import { administrationTexts } from '../texts/administration.ts';
+import '../style/administration.css';
+import { BackgroundWork } from './background-work.tsx';
+import * as now from './current-status.ts';
+
+addTexts(administrationTexts);
+
+const alertWords: Record<Alert, Msg> = {
+  storageFailed: 'alertStorageFailed',
+  storageFull: 'alertStorageFull',
+  storageLow: 'alertStorageLow',
+  workerAway: 'alertWorkerAway',
+  workerSlow: 'alertWorkerSlow',
+  jobsFailed: 'alertJobsFailed',
+  devicesWait: 'alertDevicesWait',
+};
+/** With these something does not work; with the others something wants to be done. */
+const broken: readonly Alert[] = ['storageFailed', 'storageFull', 'workerAway'];
+const partWords: Record<PartState, Msg> = { ok: 'partOk', full: 'partFull', failed: 'partFailed' };
+
+export default function StatusPage() {
+  useEffect(() => now.keepFresh(), []);
+  useEffect(() => {
+    document.title = `${text('status')} – ${text('lightbox')}`;
+  });
+  return (
+    <>
+      <PageHeader />
+      <main class="administration" id="content">
+        <h1 class="unseen">{text('status')}</h1>
+        <Current />
+      </main>
+    </>
+  );
+}
+
+function Current() {
+  const { status, error, databaseIsAway, checkedAt } = now;
+  if (databaseIsAway.value)
+    return (
+      <section class="verdict broken" role="alert">
+        <Icon name="warning" />
+        <div>
+          <h2>{text('statusBroken')}</h2>
+          <p>{text('alertDatabaseFailed')}</p>
+        </div>
+      </section>
+    );
+  if (error.value) return <Notice error={error.value} retry={() => void now.refresh()} />;
+  if (!status.value) return <p class="opening">{text('loading')}</p>;
+  return (
+    <>
+      <Verdict status={status.value} />
+      <Parts status={status.value} />
+      <BackgroundWork queue={status.value.queue} />
+      <p class="quiet">
+        {text('statusVersion', { version: status.value.version, since: dateAndTime(new Date(status.value.since)) })}
+        {checkedAt.value && ` · ${text('checkedAt', { time: clock(checkedAt.value) })}`}
+      </p>
+    </>
+  );
+}
+
+function Verdict({ status: { alerts, storage, devicesWaiting } }: { status: Status }) {
+  const isBroken = alerts.some((alert) => broken.includes(alert));
+  const level = isBroken ? 'broken' : alerts.length > 0 ? 'attention' : 'good';
+  const title = { broken: 'statusBroken', attention: 'statusAttention', good: 'statusGood' } as const;
+  return (
+    <section class={`verdict ${level}`} role="status">
+      <Icon name={level === 'good' ? 'done' : 'warning'} />
+      <div>
+        <h2>{text(title[level])}</h2>
+        {alerts.length > 0 && (
+          <ul>
+            {alerts.map((alert) => (
+              <li key={alert}>
+                {text(alertWords[alert], { n: number(devicesWaiting), size: space(storage.freeBytes ?? 0) })}{' '}
+                {alert === 'devicesWait' && <a href="/devices">{text('devices')}</a>}
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Parts({ status: { database, storage, programs } }: { status: Status }) {
+  return (
+    <div class="parts">
+      <Part name={text('statusDatabase')} state={database.state}>
+        <p>PostgreSQL</p>
+        <p class="quiet">{text('databaseSize', { size: space(database.bytes) })}</p>
+      </Part>
+      <Part name={text('statusStorage')} state={storage.state}>
+        <p>
+          {storage.freeBytes === null
+            ? text('storageUnknown')
+            : text('storageFree', { size: space(storage.freeBytes) })}
+        </p>
+        <p class="quiet">{text(storage.kind === 's3' ? 'storageOnS3' : 'storageOnDisk')}</p>
+      </Part>
+      {(['archive', 'worker'] as const).map((name) => {
+        const running = programs.filter((program) => program.name === name);
+        return (
+          <Part
+            key={name}
+            name={text(name === 'archive' ? 'programArchive' : 'programWorker')}
+            state={running.length > 0 ? 'ok' : 'failed'}
+          >
+            {running.map(({ address }) => (
+              <p key={address ?? ''} class="quiet">
+                {address === null ? text('onThisMachine') : text('onMachine', { address })}
+              </p>
+            ))}
+          </Part>
+        );
+      })}
+    </div>
+  );
+}
+
+function Part({ name, state, children }: { name: string; state: PartState; children: preact.ComponentChildren }) {
+  return (
+    <section class="part">
+      <h2>{name}</h2>
+      <p class={state === 'ok' ? 'part-state good' : 'part-state bad'}>
+        <Icon name={state === 'ok' ? 'done' : 'warning'} />
+        {text(partWords[state])}
+      </p>
+      {children}
+    </section>
+  );
+}

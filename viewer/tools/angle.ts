@@ -1,0 +1,23 @@
+// The angle between two lines that meet: three clicks or two drags.
+import { AngleTool } from '@cornerstonejs/tools';
+import { number } from '../format.ts';
+import { spacingOfFinding } from './measured.ts';
+import type { MeasureTool } from './tool.ts';
+
+export const angle: MeasureTool = {
+  kind: 'measure',
+  id: 'angle',
+  name: 'toolAngle',
+  icon: 'angle',
+  keys: ['a'],
+  toolClass: AngleTool,
+  words(finding) {
+    const [one, corner, other] = finding.points;
+    if (!one || !corner || !other) return undefined;
+    // Pixels need not be square.
+    const { rowMm, columnMm } = spacingOfFinding(finding);
+    const direction = ([x, y]: [number, number]) => Math.atan2((y - corner[1]) * rowMm, (x - corner[0]) * columnMm);
+    const between = Math.abs(direction(one) - direction(other));
+    return [`${number(((between > Math.PI ? 2 * Math.PI - between : between) * 180) / Math.PI, 1)}°`];
+  },
+};

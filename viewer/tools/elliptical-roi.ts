@@ -1,0 +1,14 @@
+// Area and values of an ellipse.
+import { EllipticalROITool } from '@cornerstonejs/tools';
+import { regionWords } from './measured.ts';
+import type { MeasureTool } from './tool.ts';
+
+export const ellipticalRoi: MeasureTool = {
+  kind: 'measure',
+  id: 'elliptical-roi',
+  name: 'toolEllipse',
+  icon: 'ellipse',
+  keys: ['e'],
+  toolClass: EllipticalROITool,
+  words: regionWords,
+};

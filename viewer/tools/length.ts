@@ -1,0 +1,19 @@
+// The distance between two points.
+import { LengthTool } from '@cornerstonejs/tools';
+import { lengthBetween, spacingOfFinding, stateLine } from './measured.ts';
+import type { MeasureTool } from './tool.ts';
+
+export const length: MeasureTool = {
+  kind: 'measure',
+  id: 'length',
+  name: 'toolLength',
+  icon: 'length',
+  keys: ['d'],
+  toolClass: LengthTool,
+  words(finding) {
+    const [from, to] = finding.points;
+    if (!from || !to) return undefined;
+    const spacing = spacingOfFinding(finding);
+    return [lengthBetween(from, to, spacing), ...stateLine(spacing)];
+  },
+};

@@ -1,0 +1,58 @@
+// The words of measurements: numbers as the reader writes them, each length with the state of its calibration.
+import { number } from '../format.ts';
+import { text } from '../text.ts';
+import { spacingAt, spacingOf, type CalibrationState, type Spacing } from '../viewport/spacing.ts';
+import type { Finding } from '../viewport/measuring.ts';
+import { string } from '../viewport/dicom-json.ts';
+
+/** The spacing that holds at every handle. */
+export const spacingOfFinding = ({ frame, points }: Finding): Spacing =>
+  spacingAt(frame.instance, frame.frameNumber, points);
+
+const states: Partial<Record<CalibrationState, () => string>> = {
+  atDetector: () => text('stateAtDetector'),
+  magnified: () => text('stateMagnified'),
+  unknown: () => text('stateUnknown'),
+  region: () => text('stateRegion'),
+  none: () => text('stateNone'),
+};
+
+/** Said under every length or area that is not simply true in the patient. */
+export function stateLine({ state }: Spacing): string[] {
+  const line = states[state]?.();
+  return line ? [line] : [];
+}
+
+/** The distance between two points, in mm where the image has them, else in pixels. */
+export function lengthBetween([x1, y1]: [number, number], [x2, y2]: [number, number], spacing: Spacing): string {
+  const distance = Math.hypot((x2 - x1) * spacing.columnMm, (y2 - y1) * spacing.rowMm);
+  return spacing.state === 'none' ? `${number(distance, 1)} px` : `${number(distance, distance < 10 ? 2 : 1)} mm`;
+}
+
+/** Area, mean with deviation, and extremes of a region. */
+export function regionWords(finding: Finding): string[] | undefined {
+  const { area, mean, stdDev, min, max } = finding.stats as Record<string, number | undefined>;
+  if (area === undefined || mean === undefined) return undefined;
+  const unit = unitOf(finding);
+  const spacing = spacingOfFinding(finding);
+  const of = spacingOf(finding.frame.instance, finding.frame.frameNumber);
+  // Cornerstone counts in the image's own spacing; an ultrasound region has another.
+  const true2 = (area * (spacing.rowMm * spacing.columnMm)) / (of.rowMm * of.columnMm);
+  const said = spacing.state === 'none' ? `${number(true2)} px²` : `${number(true2, true2 < 100 ? 1 : 0)} mm²`;
+  const lines = [text('measuredArea', { n: said })];
+  if (Number.isFinite(mean))
+    lines.push(`${text('measuredMean', { n: value(mean) })} ± ${value(stdDev ?? 0)} ${unit}`.trim());
+  if (min !== undefined && max !== undefined && Number.isFinite(min)) {
+    lines.push(`${text('measuredExtremes', { min: value(min), max: value(max) })} ${unit}`.trim());
+  }
+  return [...lines, ...stateLine(spacing)];
+}
+
+/** Hounsfield units of CT; of other modalities the file seldom says. */
+export function unitOf({ frame }: Finding): string {
+  if (string(frame.instance, '00080060') === 'CT') return 'HU';
+  const type = string(frame.instance, '00281054') ?? string(frame.instance, '00541001');
+  return type && type !== 'US' ? type : '';
+}
+
+const value = (amount: number) => number(amount, Math.abs(amount) < 10 ? 2 : 1);

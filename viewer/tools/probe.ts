@@ -1,0 +1,20 @@
+// The value of one pixel, in the modality's units.
+import { ProbeTool } from '@cornerstonejs/tools';
+import { number } from '../format.ts';
+import { unitOf } from './measured.ts';
+import type { MeasureTool } from './tool.ts';
+
+export const probe: MeasureTool = {
+  kind: 'measure',
+  id: 'probe',
+  name: 'toolProbe',
+  icon: 'probe',
+  keys: ['q'],
+  toolClass: ProbeTool,
+  words(finding) {
+    const { value } = finding.stats as { value?: number | number[] };
+    if (value === undefined || value === null) return undefined;
+    const said = [value].flat().map((part) => number(part, Number.isInteger(part) ? 0 : 2));
+    return [`${said.join(' / ')} ${unitOf(finding)}`.trim()];
+  },
+};

@@ -1,0 +1,39 @@
+// Turning and mirroring the image; the letters at its edges follow.
+import type { CommandTool } from './tool.ts';
+
+export const rotateRight: CommandTool = {
+  kind: 'command',
+  id: 'rotate-right',
+  name: 'toolRotateRight',
+  icon: 'rotate',
+  keys: ['r'],
+  run: (stack) => stack.rotate(90),
+};
+
+export const rotateLeft: CommandTool = {
+  kind: 'command',
+  id: 'rotate-left',
+  name: 'toolRotateLeft',
+  keys: ['l'],
+  run: (stack) => stack.rotate(-90),
+};
+
+export const flipHorizontal: CommandTool = {
+  kind: 'command',
+  id: 'flip-horizontal',
+  name: 'toolFlipHorizontal',
+  icon: 'flip',
+  keys: ['h'],
+  run: (stack) => stack.flip('horizontal'),
+  on: ({ state }) => state.turn.flipHorizontal,
+};
+
+export const flipVertical: CommandTool = {
+  kind: 'command',
+  id: 'flip-vertical',
+  name: 'toolFlipVertical',
+  icon: 'flipVertical',
+  keys: ['v'],
+  run: (stack) => stack.flip('vertical'),
+  on: ({ state }) => state.turn.flipVertical,
+};

@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import type { JsonDataset } from '../archive-client.ts';
+import { displaySets, frameTimeOf, isCine, type DisplaySet } from './display-sets.ts';
+
+const axial = [1, 0, 0, 0, 1, 0];
+const coronal = [1, 0, 0, 0, 0, -1];
+const sagittal = [0, 1, 0, 0, 0, -1];
+
+function dataset(attributes: Record<string, unknown[]>): JsonDataset {
+  return Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
+}
+
+const image = (sop: string, attributes: Record<string, unknown[]> = {}) =>
+  dataset({ '00080018': [sop], '00280010': [512], '00280011': [512], '00080060': ['CT'], ...attributes });
+
+const slice = (sop: string, number: number, z: number, cosines = axial, more: Record<string, unknown[]> = {}) =>
+  image(sop, { '00200013': [number], '00200037': cosines, '00200032': [0, 0, z], ...more });
+
+const setsOf = (...instances: JsonDataset[]) => displaySets('1.2', '1.2.3', instances);
+const names = (set: DisplaySet | undefined) => set?.frames.map(({ SOPInstanceUID }) => SOPInstanceUID).join('');
+
+test('slices are read by place, from the end where the modality began to count', () => {
+  expect(names(setsOf(slice('b', 2, 5), slice('c', 3, 10), slice('a', 1, 0))[0])).toBe('abc');
+  expect(names(setsOf(slice('b', 2, 5), slice('c', 3, 0), slice('a', 1, 10))[0])).toBe('abc');
+});
+
+test('place wins over numbers that were given in the order of sending', () => {
+  expect(names(setsOf(slice('a', 1, 0), slice('c', 2, 10), slice('b', 3, 5), slice('d', 4, 15))[0])).toBe('abcd');
+});
+
+test('two images at one place keep the order of their numbers', () => {
+  expect(names(setsOf(slice('c', 3, 0), slice('b', 2, 5), slice('a', 1, 5))[0])).toBe('abc');
+});
+
+test('three planes in one series are three sets, each named by its plane', () => {
+  const sets = setsOf(slice('a', 1, 0), slice('b', 2, 0, coronal), slice('c', 3, 0, sagittal), slice('d', 4, 9));
+  expect(sets.map((set) => [names(set), set.distinction])).toEqual([
+    ['ad', { orientation: 'axial' }],
+    ['b', { orientation: 'coronal' }],
+    ['c', { orientation: 'sagittal' }],
+  ]);
+});
+
+test('slices that turn around an axis stay together', () => {
+  const turning = Array.from({ length: 12 }, (_, at) => {
+    const angle = (at * Math.PI) / 12;
+    return slice(String(at), at, 0, [Math.cos(angle), Math.sin(angle), 0, 0, 0, -1]);
+  });
+  expect(setsOf(...turning)).toHaveLength(1);
+});
+
+test('echoes and b-values part, localizers stand alone', () => {
+  const echo = (sop: string, ms: number) => slice(sop, 1, 0, axial, { '00180081': [ms] });
+  expect(setsOf(echo('a', 20), echo('b', 80), echo('c', 20)).map(({ distinction }) => distinction)).toEqual([
+    { echoTimeMs: 20 },
+    { echoTimeMs: 80 },
+  ]);
+  const diffusion = (sop: string, b: number) => slice(sop, 1, 0, axial, { '00189087': [b] });
+  expect(setsOf(diffusion('a', 0), diffusion('b', 1000)).map(({ distinction }) => distinction)).toEqual([
+    { bValue: 0 },
+    { bValue: 1000 },
+  ]);
+  const localizer = slice('x', 1, 0, axial, { '00080008': ['ORIGINAL', 'PRIMARY', 'LOCALIZER'] });
+  expect(setsOf(localizer, slice('a', 2, 0)).map(({ distinction }) => distinction)).toEqual([{ localizer: true }, {}]);
+});
+
+test('each multi-frame instance is a set of its own, its frames with addresses of their own', () => {
+  const sets = setsOf(
+    image('8', { '00280008': ['3'], '00200013': [1] }),
+    image('9', { '00280008': [2], '00200013': [2] }),
+  );
+  expect(sets.map((set) => [set.frames.length, set.distinction])).toEqual([
+    [3, { instanceNumber: 1 }],
+    [2, { instanceNumber: 2 }],
+  ]);
+  expect(sets[0]!.frames[2]!.imageId).toBe('frame:/dicom-web/studies/1.2/series/1.2.3/instances/8/frames/3');
+});
+
+test('a frame count beyond reason is cut', () => {
+  expect(setsOf(image('9', { '00280008': [4e9] }))[0]!.frames).toHaveLength(20_000);
+});
+
+test('frames of an enhanced instance are ordered by their own positions', () => {
+  const group = (z: number) => dataset({ '00209113': [dataset({ '00200032': [0, 0, z] })] });
+  const shared = dataset({ '00209116': [dataset({ '00200037': axial })] });
+  const enhanced = image('9', { '00280008': [3], '52009229': [shared], '52009230': [group(0), group(10), group(5)] });
+  expect(setsOf(enhanced)[0]!.frames.map(({ frameNumber }) => frameNumber)).toEqual([1, 3, 2]);
+});
+
+test('PDF, report and anything else without pixels are sets without frames', () => {
+  const other = (sop: string, sopClass: string) => dataset({ '00080018': [sop], '00080016': [sopClass] });
+  const kinds = setsOf(
+    other('1', '1.2.840.10008.5.1.4.1.1.104.1'),
+    other('2', '1.2.840.10008.5.1.4.1.1.88.33'),
+    other('3', '1.2.840.10008.5.1.4.1.1.481.3'),
+  ).map(({ kind, frames }) => [kind, frames.length]);
+  expect(kinds).toEqual([
+    ['pdf', 0],
+    ['report', 0],
+    ['nothing', 0],
+  ]);
+});
+
+test('a film plays at the frame time of the file, else at its rate, else at none said', () => {
+  const film = (attributes: Record<string, unknown[]>) => setsOf(image('9', { '00280008': [4], ...attributes }))[0]!;
+  expect(frameTimeOf(film({ '00181063': [40] }))).toBe(40);
+  expect(frameTimeOf(film({ '00180040': [25] }))).toBe(40);
+  expect(frameTimeOf(film({ '00181065': [0, 30, 50, 40] }))).toBe(40);
+  expect(frameTimeOf(film({}))).toBeUndefined();
+  expect(isCine(film({}))).toBe(true);
+  expect(isCine(setsOf(slice('a', 1, 0), slice('b', 2, 5))[0]!)).toBe(false);
+});

@@ -1,0 +1,250 @@
+// A series as readers look at it: display sets, each one stack of frames that belong together, or one document. Made from the
+// series metadata of WADO-RS; no Cornerstone and no HTTP here, so all of it is plain functions.
+import { type JsonDataset } from '../archive-client.ts';
+import { frameUrl } from '../image-client.ts';
+import { functionalGroup, number, numbers, string, strings } from './dicom-json.ts';
+import { orientationOf, placeAlongNormal } from './geometry.ts';
+
+/** One picture: an instance, or one frame of a multi-frame instance. */
+export interface Frame {
+  /** what Cornerstone knows it by: `frame:` and the address of the frame */
+  imageId: string;
+  instance: JsonDataset;
+  SOPInstanceUID: string;
+  /** counted from 1 */
+  frameNumber: number;
+}
+
+/** What tells a display set from the others of its series; each is said in the strip. */
+export interface Distinction {
+  orientation?: 'axial' | 'coronal' | 'sagittal' | 'oblique';
+  localizer?: boolean;
+  echoTimeMs?: number;
+  bValue?: number;
+  instanceNumber?: number;
+}
+
+export interface DisplaySet {
+  uid: string;
+  StudyInstanceUID: string;
+  SeriesInstanceUID: string;
+  kind: 'images' | 'pdf' | 'report' | 'nothing';
+  /** of images; a document has none */
+  frames: Frame[];
+  /** the first instance: what is said of the whole set comes from here */
+  instance: JsonDataset;
+  distinction: Distinction;
+}
+
+// A frame count is data from outside; past this the list itself would be the attack.
+const mostFramesOfAnInstance = 20_000;
+// Slices that turn around an axis have each an orientation of their own, and belong together all the same.
+const mostOrientations = 4;
+const encapsulatedPdf = '1.2.840.10008.5.1.4.1.1.104.1';
+const structuredReports = '1.2.840.10008.5.1.4.1.1.88.';
+
+export function displaySets(study: string, series: string, instances: JsonDataset[]): DisplaySet[] {
+  const known = instances.filter((instance) => string(instance, '00080018'));
+  const of = (kind: DisplaySet['kind'], instance: JsonDataset, frames: Frame[], distinction: Distinction) => {
+    const uid = `${series}/${string(instance, '00080018')!}/${frames[0]?.frameNumber ?? 0}`;
+    return { uid, StudyInstanceUID: study, SeriesInstanceUID: series, kind, frames, instance, distinction };
+  };
+  const images = groupsOf(known.filter(isImage).flatMap((instance) => framesOf(study, series, instance)));
+  const sets = images.map(({ frames, distinction }) =>
+    of('images', frames[0]!.instance, inReadingOrder(frames), distinction),
+  );
+  const documents = byInstanceNumber(known.filter((instance) => !isImage(instance)));
+  return [
+    ...sets,
+    ...documents.map((instance) =>
+      of(documentKind(instance), instance, [], documents.length > 1 ? numbered(instance) : {}),
+    ),
+  ];
+}
+
+/** Has pixels: Rows and Columns are Type 1 wherever there is an image (PS3.3 C.7.6.3). */
+const isImage = (instance: JsonDataset) => Boolean(number(instance, '00280010') && number(instance, '00280011'));
+
+function documentKind(instance: JsonDataset): DisplaySet['kind'] {
+  const sopClass = string(instance, '00080016') ?? '';
+  if (sopClass === encapsulatedPdf) return 'pdf';
+  return sopClass.startsWith(structuredReports) || instance['0040A730'] ? 'report' : 'nothing';
+}
+
+function framesOf(study: string, series: string, instance: JsonDataset): Frame[] {
+  const SOPInstanceUID = string(instance, '00080018')!;
+  return Array.from({ length: frameCount(instance) }, (_, index) => ({
+    imageId: `frame:${frameUrl(study, series, SOPInstanceUID, index + 1)}`,
+    instance,
+    SOPInstanceUID,
+    frameNumber: index + 1,
+  }));
+}
+
+const frameCount = (instance: JsonDataset) =>
+  Math.min(Math.max(1, Math.floor(number(instance, '00280008') ?? 1)), mostFramesOfAnInstance);
+
+interface Group {
+  frames: Frame[];
+  distinction: Distinction;
+}
+
+/** A multi-frame instance is never mixed with others; apart from that, frames that differ in what is listed here part. */
+function groupsOf(frames: Frame[]): Group[] {
+  const instancesApart = partedBy(frames, ({ instance, SOPInstanceUID }) =>
+    frameCount(instance) > 1 ? SOPInstanceUID : '',
+  );
+  const several = instancesApart.length > 1;
+  return instancesApart.flatMap((together) => {
+    const { instance } = together[0]!;
+    const numberOfInstance = several && frameCount(instance) > 1 ? numbered(instance) : {};
+    return split(together, localizers)
+      .flatMap((group) => split(group.frames, orientations, group.distinction))
+      .flatMap((group) => split(group.frames, echoes, group.distinction))
+      .flatMap((group) => split(group.frames, diffusion, group.distinction))
+      .map((group) => ({ ...group, distinction: { ...numberOfInstance, ...group.distinction } }));
+  });
+}
+
+interface Splitter {
+  key: (frame: Frame) => string;
+  say: (frame: Frame) => Distinction;
+  /** more groups than this are no groups */
+  most: number;
+}
+
+function split(frames: Frame[], { key, say, most }: Splitter, before: Distinction = {}): Group[] {
+  const parts = partedBy(frames, key);
+  if (parts.length < 2 || parts.length > most) return [{ frames, distinction: before }];
+  return parts.map((part) => ({ frames: part, distinction: { ...before, ...say(part[0]!) } }));
+}
+
+const localizers: Splitter = {
+  key: ({ instance, frameNumber }) => String(isLocalizer(instance, frameNumber)),
+  say: ({ instance, frameNumber }) => (isLocalizer(instance, frameNumber) ? { localizer: true } : {}),
+  most: 2,
+};
+
+/** Within a degree or so: the cosines of one volume differ in their last digits. */
+const orientations: Splitter = {
+  key: ({ instance, frameNumber }) =>
+    orientationOf(instance, frameNumber)
+      ?.map((c) => c.toFixed(2))
+      .join() ?? '',
+  say: ({ instance, frameNumber }) => {
+    const orientation = planeOf(orientationOf(instance, frameNumber));
+    return orientation ? { orientation } : {};
+  },
+  most: mostOrientations,
+};
+
+const echoes: Splitter = {
+  key: ({ instance, frameNumber }) => String(echoTime(instance, frameNumber)?.toFixed(2)),
+  say: ({ instance, frameNumber }) => {
+    const echoTimeMs = echoTime(instance, frameNumber);
+    return echoTimeMs === undefined ? {} : { echoTimeMs };
+  },
+  most: 64,
+};
+
+const diffusion: Splitter = {
+  key: ({ instance, frameNumber }) => String(bValueOf(instance, frameNumber)),
+  say: ({ instance, frameNumber }) => {
+    const bValue = bValueOf(instance, frameNumber);
+    return bValue === undefined ? {} : { bValue };
+  },
+  most: 32,
+};
+
+/** Image Type (0008,0008), value 3 (PS3.3 C.8.2.1.1.1), or Frame Type of a functional group. */
+function isLocalizer(instance: JsonDataset, frame: number): boolean {
+  const types = [
+    ...strings(instance, '00080008'),
+    ...strings(functionalGroup(instance, '00189226', frame), '00089007'),
+  ];
+  return types.some((type) => type.trim() === 'LOCALIZER');
+}
+
+function echoTime(instance: JsonDataset, frame: number): number | undefined {
+  const group = functionalGroup(instance, '00189114', frame);
+  return number(group, '00189082') ?? number(instance, '00180081');
+}
+
+/** Diffusion b-value (0018,9087) in s/mm², of an enhanced image from its MR Diffusion group; Siemens' and GE's where absent. */
+function bValueOf(instance: JsonDataset, frame: number): number | undefined {
+  const standard = number(functionalGroup(instance, '00189117', frame), '00189087');
+  if (standard !== undefined) return standard;
+  const siemens = number(instance, '0019100C');
+  if (siemens !== undefined) return siemens;
+  const ge = numbers(instance, '00431039')[0];
+  return ge === undefined ? undefined : ge % 1_000_000; // GE adds a thousand million to say "b-value of a direction"
+}
+
+function planeOf(cosines: number[] | undefined): Distinction['orientation'] {
+  if (!cosines) return undefined;
+  const [rx, ry, rz, cx, cy, cz] = cosines as [number, number, number, number, number, number];
+  const normal = [ry * cz - rz * cy, rz * cx - rx * cz, rx * cy - ry * cx].map(Math.abs);
+  const main = normal.indexOf(Math.max(...normal));
+  if (normal[main]! < 0.8) return 'oblique';
+  return (['sagittal', 'coronal', 'axial'] as const)[main];
+}
+
+const numbered = (instance: JsonDataset): Distinction => {
+  const instanceNumber = number(instance, '00200013');
+  return instanceNumber === undefined ? {} : { instanceNumber };
+};
+
+/** In the order in which each key is first met, by Instance Number. (Chromium 109 and Safari 16 have no Map.groupBy.) */
+function partedBy(frames: Frame[], key: (frame: Frame) => string): Frame[][] {
+  const parts = new Map<string, Frame[]>();
+  for (const frame of sortedByNumber(frames)) {
+    const part = parts.get(key(frame));
+    if (part) part.push(frame);
+    else parts.set(key(frame), [frame]);
+  }
+  return [...parts.values()];
+}
+
+const instanceNumber = (instance: JsonDataset) => number(instance, '00200013') ?? Number.MAX_SAFE_INTEGER;
+
+const byInstanceNumber = (instances: JsonDataset[]) =>
+  [...instances].sort((a, b) => instanceNumber(a) - instanceNumber(b));
+
+const sortedByNumber = (frames: Frame[]) =>
+  [...frames].sort((a, b) => instanceNumber(a.instance) - instanceNumber(b.instance) || a.frameNumber - b.frameNumber);
+
+/**
+ * Slices of one orientation at different places are read from one end of the patient to the other; everything else by
+ * Instance Number. The direction follows the Instance Numbers, so that the first image is the one the modality calls first.
+ */
+function inReadingOrder(frames: Frame[]): Frame[] {
+  const byNumber = sortedByNumber(frames);
+  const placed = byNumber.map((frame) => ({ frame, place: placeAlongNormal(frame.instance, frame.frameNumber) }));
+  const oneOrientation = new Set(byNumber.map((frame) => orientations.key(frame))).size === 1;
+  const places = new Set(placed.map(({ place }) => place?.toFixed(3)));
+  if (!oneOrientation || places.has(undefined) || places.size !== placed.length) return byNumber;
+  const rising = placed.at(-1)!.place! >= placed[0]!.place!;
+  return placed.sort((a, b) => (rising ? a.place! - b.place! : b.place! - a.place!)).map(({ frame }) => frame);
+}
+
+/** How long a frame of a cine stands, ms (PS3.3 C.7.6.5): undefined where the file does not say. */
+export function frameTimeOf({ frames, instance }: DisplaySet): number | undefined {
+  const time = number(instance, '00181063');
+  if (time && time > 0) return time;
+  const rate = number(instance, '00082144') ?? number(instance, '00180040');
+  if (rate && rate > 0) return 1000 / rate;
+  const vector = numbers(instance, '00181065').slice(1);
+  if (vector.length > 0 && frames.length > 1) {
+    const mean = vector.reduce((sum, ms) => sum + ms, 0) / vector.length;
+    if (mean > 0) return mean;
+  }
+  return undefined;
+}
+
+/** A film rather than slices: several frames of one instance that do not lie behind one another. */
+export function isCine({ frames }: DisplaySet): boolean {
+  const [first, second] = frames;
+  if (!first || !second || first.SOPInstanceUID !== second.SOPInstanceUID) return false;
+  const [a, b] = [first, second].map(({ instance, frameNumber }) => placeAlongNormal(instance, frameNumber));
+  return a === undefined || a === b;
+}

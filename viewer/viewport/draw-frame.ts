@@ -1,0 +1,110 @@
+// Drawing a frame on the processor. Cornerstone calls this in place of its own drawing, which knows whole numbers and straight
+// lines only, and puts an image that is rotated and mirrored elsewhere than the measurements on it.
+import type { FrameImage } from './load-frame.ts';
+import { placementOf, presentationOf, type Presentation } from './presentation.ts';
+import { brightness } from './windows.ts';
+import type { FramePixels } from './frame-pixels.ts';
+
+/** The part of Cornerstone's CPU enabled element that drawing needs. */
+interface EnabledElement {
+  canvas: HTMLCanvasElement;
+  image: FrameImage;
+  viewport: { pixelReplication: boolean };
+}
+
+interface Picture {
+  image: FrameImage;
+  presentation: Presentation;
+  canvas: HTMLCanvasElement;
+}
+
+// The last picture of each canvas: panning and zooming draw the same one again.
+const pictures = new WeakMap<HTMLCanvasElement, Picture>();
+const everyGrey: Presentation = { window: { center: 128, width: 256 }, inverse: false };
+
+export function drawFrame({ canvas, image, viewport }: EnabledElement): void {
+  const context = canvas.getContext('2d')!;
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.fillStyle = 'black';
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.imageSmoothingEnabled = !viewport.pixelReplication;
+  const matrix = matrixOf(canvas, image);
+  if (!matrix) return;
+  context.setTransform(...matrix);
+  context.drawImage(pictureOf(canvas, image), 0, 0);
+}
+
+type Matrix = [number, number, number, number, number, number];
+
+/** From three corners of the image: so it lies where everything else believes it to lie. */
+function matrixOf(canvas: HTMLCanvasElement, { imageId, columns, rows }: FrameImage): Matrix | undefined {
+  const element = canvas.closest<HTMLElement>('[data-viewport]');
+  const place = placementOf(element);
+  // The centre of the first pixel is 0, 0; so its corner is half a pixel away.
+  const corners = [
+    [-0.5, -0.5],
+    [columns - 0.5, -0.5],
+    [-0.5, rows - 0.5],
+  ].map((point) => place?.(imageId, point as [number, number]));
+  const [origin, right, bottom] = corners;
+  if (!element || !origin || !right || !bottom) return undefined;
+  const density = canvas.width / element.clientWidth;
+  const step = (to: number, from: number, pixels: number) => round(((to - from) * density) / pixels, 1e8);
+  return [
+    step(right[0], origin[0], columns),
+    step(right[1], origin[1], columns),
+    step(bottom[0], origin[0], rows),
+    step(bottom[1], origin[1], rows),
+    round(origin[0] * density, 1e3),
+    round(origin[1] * density, 1e3),
+  ];
+}
+
+/** What differs from a whole pixel by the last digits only would be drawn blurred. */
+const round = (value: number, steps: number) => Math.round(value * steps) / steps;
+
+function pictureOf(target: HTMLCanvasElement, image: FrameImage): HTMLCanvasElement {
+  const presentation = presentationOf(target.closest('[data-viewport]')) ?? everyGrey;
+  const before = pictures.get(target);
+  if (before?.image === image && before.presentation === presentation) return before.canvas;
+  const canvas = before?.canvas ?? document.createElement('canvas');
+  if (canvas.width !== image.columns || canvas.height !== image.rows) {
+    canvas.width = image.columns;
+    canvas.height = image.rows;
+  }
+  const context = canvas.getContext('2d')!;
+  const data = context.createImageData(image.columns, image.rows);
+  paint(image.pixels, presentation, new Uint32Array(data.data.buffer));
+  context.putImageData(data, 0, 0);
+  pictures.set(target, { image, presentation, canvas });
+  return canvas;
+}
+
+/** @param rgba  one word a pixel, red in the lowest byte */
+export function paint(pixels: FramePixels, presentation: Presentation, rgba: Uint32Array): void {
+  const { values, color } = pixels;
+  const grey = greyOf(pixels, presentation);
+  if (!color) {
+    for (let at = 0; at < rgba.length; at += 1) rgba[at] = 0xff000000 | (grey(values[at]!) * 0x010101);
+    return;
+  }
+  for (let at = 0, from = 0; at < rgba.length; at += 1, from += 3) {
+    rgba[at] = 0xff000000 | (grey(values[from + 2]!) << 16) | (grey(values[from + 1]!) << 8) | grey(values[from]!);
+  }
+}
+
+/** A value to 0 … 255; by a table where there are not too many values. */
+function greyOf({ values, padding }: FramePixels, { window, inverse }: Presentation): (value: number) => number {
+  const grey = (value: number) => {
+    const isPadding = padding && value >= padding.from && value <= padding.to;
+    const y = brightness(window, isPadding ? padding.shownAs : value);
+    return Math.round(255 * (inverse ? 1 - y : y));
+  };
+  if (values instanceof Float32Array) return grey;
+  const first = values instanceof Int16Array ? -32_768 : 0;
+  const table = new Int16Array(values instanceof Uint8Array ? 256 : 65_536).fill(-1);
+  return (value) => {
+    const known = table[value - first]!;
+    return known >= 0 ? known : (table[value - first] = grey(value));
+  };
+}

@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { LoadError, type JsonDataset } from '../archive-client.ts';
+import { paint } from './draw-frame.ts';
+import { checkDrawable, framePixels, nativeSamples, pixelFormatOf, storedValues } from './frame-pixels.ts';
+
+const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
+  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
+
+const grey = (attributes: Record<string, unknown[]> = {}) =>
+  dataset({
+    '00280002': [1],
+    '00280004': ['MONOCHROME2'],
+    '00280010': [1],
+    '00280011': [4],
+    '00280100': [16],
+    '00280101': [12],
+    '00280102': [11],
+    '00280103': [1],
+    ...attributes,
+  });
+
+function pixelsOf(instance: JsonDataset, bytes: Uint8Array) {
+  const format = pixelFormatOf(instance);
+  return framePixels(storedValues(nativeSamples(bytes, format), format), format, instance, 1);
+}
+
+const words = (...values: number[]) => new Uint8Array(Uint16Array.from(values).buffer);
+
+test('12 signed bits in 16 are read with their sign, whatever the other bits say', () => {
+  expect([...pixelsOf(grey(), words(0xf800, 0x07ff, 0xafff, 1)).values]).toEqual([-2048, 2047, -1, 1]);
+});
+
+test('slope and intercept are applied, in whole numbers where they are whole', () => {
+  const hounsfield = pixelsOf(grey({ '00281053': [2], '00281052': [-1024] }), words(0, 1, 2, 3));
+  expect(hounsfield.values).toEqual(Int16Array.of(-1024, -1022, -1020, -1018));
+  const fractions = pixelsOf(grey({ '00281053': [0.5] }), words(0, 1, 2, 3));
+  expect(fractions.values).toEqual(Float32Array.of(0, 0.5, 1, 1.5));
+});
+
+test('a Modality LUT Sequence stands in place of slope and intercept', () => {
+  const item = dataset({ '00283002': [3, 1, 16], '00283006': [100, 200, 300] });
+  expect([...pixelsOf(grey({ '00283000': [item] }), words(0, 1, 2, 9)).values]).toEqual([100, 100, 200, 300]);
+});
+
+test('padding does not widen the range of an image, and looks as its background', () => {
+  const pixels = pixelsOf(
+    grey({ '00280120': [-2000], '00280121': [-1990] }),
+    words(0x10000 - 1995, 10, 20, 0x10000 - 2000),
+  );
+  expect([pixels.smallest, pixels.largest]).toEqual([10, 20]);
+  const shown = new Uint32Array(4);
+  paint(pixels, { window: { center: 15, width: 10, shape: 'LINEAR_EXACT' }, inverse: false }, shown);
+  expect([...shown].map((word) => word & 0xff)).toEqual([0, 0, 255, 0]);
+});
+
+test('single bits, the first in the lowest place', () => {
+  const bits = grey({ '00280100': [1], '00280101': [1], '00280102': [0], '00280103': [0] });
+  expect([...pixelsOf(bits, Uint8Array.of(0b0110)).values]).toEqual([0, 1, 1, 0]);
+});
+
+test('MONOCHROME1 is told, not turned: the values stay', () => {
+  const pixels = pixelsOf(grey({ '00280004': ['MONOCHROME1'] }), words(1, 2, 3, 4));
+  expect([pixels.negative, ...pixels.values]).toEqual([true, 1, 2, 3, 4]);
+});
+
+test('a palette becomes colour', () => {
+  const table = (...entries: number[]) => ({
+    vr: 'OW',
+    InlineBinary: Buffer.from(words(...entries)).toString('base64'),
+  });
+  const palette = {
+    ...grey({ '00280004': ['PALETTE COLOR'], '00280100': [8], '00280101': [8], '00280102': [7], '00280103': [0] }),
+    ...dataset({ '00281101': [2, 0, 16], '00281102': [2, 0, 16], '00281103': [2, 0, 16] }),
+    '00281201': table(0, 0xff00),
+    '00281202': table(0x8000, 0),
+    '00281203': table(0, 0x1200),
+  };
+  expect(pixelsOf(palette, Uint8Array.of(0, 1, 1, 0)).values.subarray(0, 6)).toEqual(
+    Uint8Array.of(0, 0x80, 0, 0xff, 0, 0x12),
+  );
+});
+
+test('colour by plane becomes colour by pixel', () => {
+  const planes = grey({
+    '00280002': [3],
+    '00280004': ['RGB'],
+    '00280006': [1],
+    '00280011': [2],
+    '00280100': [8],
+    '00280101': [8],
+    '00280102': [7],
+    '00280103': [0],
+  });
+  expect([...pixelsOf(planes, Uint8Array.of(1, 2, 3, 4, 5, 6)).values]).toEqual([1, 3, 5, 2, 4, 6]);
+});
+
+test('too few bytes are refused rather than shown', () => {
+  expect(() => nativeSamples(words(1, 2), pixelFormatOf(grey()))).toThrow(LoadError);
+});
+
+test('what has no picture here is said before anything is fetched', () => {
+  expect(() => checkDrawable(pixelFormatOf(grey({ '00280100': [12] })))).toThrow(LoadError);
+  expect(() => checkDrawable(pixelFormatOf(grey({ '00280002': [4], '00280004': ['CMYK'] })))).toThrow(LoadError);
+  expect(() => checkDrawable(pixelFormatOf(grey()))).not.toThrow();
+});

@@ -1,0 +1,247 @@
+// A frame's bytes to values: what the modality measured (PS3.3 C.11.1), or RGB of 8 bits (C.7.6.3.1.2). Uncompressed frames are
+// read here; compressed ones come from Cornerstone's decoders as samples and pass through the second half.
+import { isColour, toRgb } from '#dicom/pixels/colour-space.ts';
+import { lookUp } from '#dicom/pixels/lookup-table.ts';
+import { LoadError, type JsonDataset } from '../archive-client.ts';
+import { functionalGroup, items, number, string } from './dicom-json.ts';
+import { entryAs8Bits, lutOf, paletteOf } from './lookup-table.ts';
+
+export interface PixelFormat {
+  rows: number;
+  columns: number;
+  samples: number;
+  photometric: string;
+  planar: boolean;
+  bitsAllocated: number;
+  bitsStored: number;
+  highBit: number;
+  signed: boolean;
+}
+
+export type Values = Uint8Array | Int16Array | Uint16Array | Float32Array;
+
+/** What is drawn: grey values in the modality's units, or RGB by pixel. */
+export interface FramePixels {
+  color: boolean;
+  values: Values;
+  smallest: number;
+  largest: number;
+  /** of grey: the smallest value is white (MONOCHROME1) */
+  negative: boolean;
+  /** values from … to are no part of the image, and look as `shownAs` does (C.7.5.1.1.2) */
+  padding: { from: number; to: number; shownAs: number } | undefined;
+}
+
+export function pixelFormatOf(instance: JsonDataset): PixelFormat {
+  const bitsAllocated = number(instance, '00280100') ?? 0;
+  const bitsStored = number(instance, '00280101') ?? bitsAllocated;
+  const samples = number(instance, '00280002') ?? 1;
+  return {
+    rows: number(instance, '00280010') ?? 0,
+    columns: number(instance, '00280011') ?? 0,
+    samples,
+    photometric: string(instance, '00280004') ?? (samples === 1 ? 'MONOCHROME2' : 'RGB'),
+    planar: number(instance, '00280006') === 1,
+    bitsAllocated,
+    bitsStored,
+    highBit: number(instance, '00280102') ?? bitsStored - 1,
+    signed: number(instance, '00280103') === 1,
+  };
+}
+
+/** @throws LoadError cannotDraw for a kind of pixels that has no picture here */
+export function checkDrawable({ samples, photometric, bitsAllocated }: PixelFormat): void {
+  const isGrey = samples === 1 && ['MONOCHROME1', 'MONOCHROME2', 'PALETTE COLOR'].includes(photometric);
+  const isRgb = samples === 3 && isColour(photometric);
+  if ((!isGrey && !isRgb) || ![1, 8, 16, 32].includes(bitsAllocated)) throw new LoadError('cannotDraw');
+}
+
+/** An uncompressed frame in little endian, as samples by pixel. @throws LoadError wrongPixels when it is too short */
+export function nativeSamples(bytes: Uint8Array, format: PixelFormat): ArrayLike<number> {
+  const { rows, columns, samples, bitsAllocated } = format;
+  const count = rows * columns * samples;
+  if (bitsAllocated === 1) {
+    if (bytes.length * 8 < count) throw new LoadError('wrongPixels');
+    return Uint8Array.from({ length: count }, (_, at) => (bytes[at >> 3]! >> (at & 7)) & 1);
+  }
+  const size = bitsAllocated / 8;
+  if (samples === 3 && format.photometric.endsWith('_422') && bytes.length < count * size) {
+    return unshared(cells(bytes, rows * columns * 2, size));
+  }
+  const whole = cells(bytes, count, size);
+  return format.planar && samples === 3 ? byPixel(whole) : whole;
+}
+
+type Cells = Uint8Array | Uint16Array | Uint32Array;
+
+function cells(bytes: Uint8Array, count: number, size: number): Cells {
+  if (bytes.length < count * size) throw new LoadError('wrongPixels');
+  const { buffer, byteOffset } = byteAligned(bytes, size);
+  if (size === 1) return new Uint8Array(buffer, byteOffset, count);
+  return size === 2 ? new Uint16Array(buffer, byteOffset, count) : new Uint32Array(buffer, byteOffset, count);
+}
+
+const byteAligned = (bytes: Uint8Array, size: number) => (bytes.byteOffset % size === 0 ? bytes : bytes.slice());
+
+/** Colour by plane becomes colour by pixel (C.7.6.3.1.3). */
+function byPixel(planes: Cells): Cells {
+  const pixels = planes.length / 3;
+  return planes.map((_, at) => planes[(at % 3) * pixels + Math.floor(at / 3)]!) as Cells;
+}
+
+/** Y₁ Y₂ Cb Cr of two neighbours become Y₁ Cb Cr Y₂ Cb Cr (C.7.6.3.1.2). */
+function unshared(shared: Cells): Cells {
+  const whole = new Uint16Array((shared.length / 2) * 3);
+  for (let pixel = 0; pixel < shared.length / 2; pixel += 1) {
+    const pair = (pixel >> 1) * 4;
+    whole[3 * pixel] = shared[pair + (pixel & 1)]!;
+    whole[3 * pixel + 1] = shared[pair + 2]!;
+    whole[3 * pixel + 2] = shared[pair + 3]!;
+  }
+  return whole;
+}
+
+/** Cells hold more than the stored value where High Bit says so (PS3.5 8.1.1); decoders give the value itself. */
+export function storedValues(samples: ArrayLike<number>, format: PixelFormat): ArrayLike<number> {
+  const { bitsAllocated, bitsStored, highBit, signed } = format;
+  if (!signed && bitsStored === bitsAllocated) return samples;
+  if (bitsAllocated === 16 && bitsStored === 16 && samples instanceof Uint16Array) {
+    return new Int16Array(samples.buffer as ArrayBuffer, samples.byteOffset, samples.length);
+  }
+  const left = 31 - highBit;
+  const right = 32 - bitsStored;
+  const values = signed ? new Int32Array(samples.length) : new Uint32Array(samples.length);
+  for (let at = 0; at < values.length; at += 1) {
+    values[at] = signed ? (samples[at]! << left) >> right : (samples[at]! << left) >>> right;
+  }
+  return values;
+}
+
+/** @param stored  the stored values, one or three a pixel; of colour already in the photometric interpretation given */
+export function framePixels(
+  stored: ArrayLike<number>,
+  format: PixelFormat,
+  instance: JsonDataset,
+  frame: number,
+): FramePixels {
+  if (format.samples === 3) return ofColor(toRgb(stored, colorKind(format.photometric), format.bitsStored));
+  if (format.photometric === 'PALETTE COLOR') return ofColor(throughPalette(stored, format, instance));
+  return greys(stored, format, instance, frame);
+}
+
+const colorKind = (photometric: string) => (isColour(photometric) ? photometric : 'RGB');
+
+const ofColor = (values: Uint8Array): FramePixels => ({
+  color: true,
+  values,
+  smallest: 0,
+  largest: 255,
+  negative: false,
+  padding: undefined,
+});
+
+function throughPalette(stored: ArrayLike<number>, { signed }: PixelFormat, instance: JsonDataset): Uint8Array {
+  const palette = paletteOf(instance, signed);
+  if (!palette) throw new LoadError('cannotDraw');
+  const rgb = new Uint8Array(stored.length * 3);
+  for (let at = 0; at < stored.length; at += 1) {
+    rgb[3 * at] = entryAs8Bits(palette.red, stored[at]!);
+    rgb[3 * at + 1] = entryAs8Bits(palette.green, stored[at]!);
+    rgb[3 * at + 2] = entryAs8Bits(palette.blue, stored[at]!);
+  }
+  return rgb;
+}
+
+function greys(stored: ArrayLike<number>, format: PixelFormat, instance: JsonDataset, frame: number): FramePixels {
+  const modality = modalityOf(instance, frame, format.signed);
+  const asStored = paddingOf(instance, format);
+  const values = modalityValues(stored, modality);
+  const padding = asStored && {
+    from: Math.min(modality.value(asStored.from), modality.value(asStored.to)),
+    to: Math.max(modality.value(asStored.from), modality.value(asStored.to)),
+    shownAs: modality.value(asStored.shownAs),
+  };
+  return {
+    color: false,
+    values,
+    ...extentOf(values, padding),
+    negative: format.photometric === 'MONOCHROME1' || string(instance, '20500020') === 'INVERSE',
+    padding,
+  };
+}
+
+/** The smallest and the largest value; padding is not counted unless there is nothing else. */
+function extentOf(values: Values, padding: FramePixels['padding']): { smallest: number; largest: number } {
+  const [from, to] = padding ? [padding.from, padding.to] : [Infinity, -Infinity];
+  let [smallest, largest] = [Infinity, -Infinity];
+  for (let at = 0; at < values.length; at += 1) {
+    const value = values[at]!;
+    if (value >= from && value <= to) continue;
+    if (value < smallest) smallest = value;
+    if (value > largest) largest = value;
+  }
+  return smallest <= largest
+    ? { smallest, largest }
+    : { smallest: padding?.shownAs ?? 0, largest: padding?.shownAs ?? 0 };
+}
+
+interface Modality {
+  value: (stored: number) => number;
+  /** gives every value back as it is */
+  identity: boolean;
+  /** gives whole numbers only */
+  whole: boolean;
+}
+
+/** Modality LUT (C.11.1): the functional group of the frame, else the table, else slope and intercept of the image. */
+function modalityOf(instance: JsonDataset, frame: number, signed: boolean): Modality {
+  const group = functionalGroup(instance, '00289145', frame);
+  const table = group === instance ? lutOf(items(instance, '00283000')[0], signed) : undefined;
+  if (table) return { value: (stored) => lookUp(table, stored), identity: false, whole: true };
+  const slope = number(group, '00281053') || 1; // zero would make everything one grey; devices write it for "none"
+  const intercept = number(group, '00281052') ?? 0;
+  return {
+    value: (stored) => stored * slope + intercept,
+    identity: slope === 1 && intercept === 0,
+    whole: Number.isInteger(slope) && Number.isInteger(intercept),
+  };
+}
+
+/** In the smallest kind of array that Cornerstone can hold and that loses nothing. */
+function modalityValues(stored: ArrayLike<number>, { value, identity, whole }: Modality): Values {
+  if (identity && (stored instanceof Uint8Array || stored instanceof Int16Array || stored instanceof Uint16Array)) {
+    return stored;
+  }
+  let [smallest, largest] = [Infinity, -Infinity];
+  for (let at = 0; at < stored.length; at += 1) {
+    const modality = value(stored[at]!);
+    if (modality < smallest) smallest = modality;
+    if (modality > largest) largest = modality;
+  }
+  const Kind = whole ? arrayFor(smallest, largest) : Float32Array;
+  const values = new Kind(stored.length);
+  for (let at = 0; at < stored.length; at += 1) values[at] = value(stored[at]!);
+  return values;
+}
+
+function arrayFor(smallest: number, largest: number) {
+  if (smallest >= 0 && largest <= 255) return Uint8Array;
+  if (smallest >= -32_768 && largest <= 32_767) return Int16Array;
+  return smallest >= 0 && largest <= 65_535 ? Uint16Array : Float32Array;
+}
+
+function paddingOf(instance: JsonDataset, { signed, bitsAllocated }: PixelFormat): FramePixels['padding'] {
+  // In Implicit VR nothing says whether the value is US or SS: the pixels do.
+  const asStored = (value: number) =>
+    bitsAllocated > 16
+      ? value
+      : signed
+        ? (value << (32 - bitsAllocated)) >> (32 - bitsAllocated)
+        : value & (2 ** bitsAllocated - 1);
+  const [shownAs, limit = shownAs] = ['00280120', '00280121'].flatMap((tag) => {
+    const value = number(instance, tag);
+    return value === undefined ? [] : [asStored(value)];
+  });
+  if (shownAs === undefined || limit === undefined || number(instance, '00280120') === undefined) return undefined;
+  return { from: Math.min(shownAs, limit), to: Math.max(shownAs, limit), shownAs };
+}

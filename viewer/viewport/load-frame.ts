@@ -1,0 +1,131 @@
+// Our image loader for Cornerstone: one frame by WADO-RS, decoded, checked, and turned into the values that readers measure. What
+// Cornerstone's own loader cannot do is done here: Modality LUT tables, single bits, padding, and stopping a request.
+import { utilities, type Types } from '@cornerstonejs/core';
+import { LoadError } from '../archive-client.ts';
+import { readFrame, type OnArrival } from '../image-client.ts';
+import { canDecode, decodeFrame, explicitLittleEndian, type StoredFrame } from './decode-frame.ts';
+import { string } from './dicom-json.ts';
+import type { Frame } from './display-sets.ts';
+import { drawFrame } from './draw-frame.ts';
+import { checkDrawable, framePixels, pixelFormatOf, type FramePixels } from './frame-pixels.ts';
+import { knownFrame } from './metadata-provider.ts';
+import { spacingOf } from './spacing.ts';
+import { rangeOf, windowOver, windowsInFile } from './windows.ts';
+
+export interface LoadOptions {
+  signal?: AbortSignal;
+  onArrival?: OnArrival;
+}
+
+/** An image that says what its pixels mean; Cornerstone's own type does not know these two. */
+export type FrameImage = Types.IImage & { pixels: FramePixels; transferSyntaxUID: string };
+
+/** As Cornerstone calls a loader. */
+export function loadFrame(imageId: string, options: LoadOptions = {}): { promise: Promise<Types.IImage> } {
+  return { promise: load(imageId, options) };
+}
+
+async function load(imageId: string, options: LoadOptions): Promise<FrameImage> {
+  const frame = knownFrame(imageId);
+  if (!frame) throw new LoadError('cannotDraw');
+  checkDrawable(pixelFormatOf(frame.instance));
+  const sent = await readChecked(frame, '*', options);
+  const { stored, transferSyntaxUID } = await decodeOrAskAgain(frame, sent, options);
+  const pixels = framePixels(stored.values, stored.format, frame.instance, frame.frameNumber);
+  return imageOf(frame, pixels, transferSyntaxUID);
+}
+
+interface SentFrame {
+  bytes: Uint8Array;
+  transferSyntax: string;
+}
+
+async function decodeOrAskAgain(
+  frame: Frame,
+  sent: SentFrame,
+  options: LoadOptions,
+): Promise<{ stored: StoredFrame; transferSyntaxUID: string }> {
+  const format = pixelFormatOf(frame.instance);
+  if (canDecode(sent.transferSyntax, format)) {
+    try {
+      return {
+        stored: await decodeFrame(sent.bytes, sent.transferSyntax, format),
+        transferSyntaxUID: sent.transferSyntax,
+      };
+    } catch (error) {
+      if (sent.transferSyntax === explicitLittleEndian) throw error;
+    }
+  }
+  const plain = await readChecked(frame, explicitLittleEndian, options);
+  // What a decoder of the archive has made is RGB already where the stream had a colour transform.
+  const asSent = { ...format, planar: false, photometric: afterDecoding(format.photometric, sent.transferSyntax) };
+  return {
+    stored: await decodeFrame(plain.bytes, explicitLittleEndian, asSent),
+    transferSyntaxUID: explicitLittleEndian,
+  };
+}
+
+function afterDecoding(photometric: string, storedSyntax: string): string {
+  const lossyJpeg = /\.4\.5[01]$/.test(storedSyntax);
+  return /^YBR_(RCT|ICT)$/.test(photometric) || (lossyJpeg && photometric.startsWith('YBR')) ? 'RGB' : photometric;
+}
+
+/**
+ * What came must be what was asked for, or what the metadata announced (Available Transfer Syntax UID, 0008,3002): bytes read by
+ * the wrong rules would be shown without any error.
+ */
+async function readChecked(frame: Frame, transferSyntax: string, options: LoadOptions): Promise<SentFrame> {
+  const sent = await readFrame(frame.imageId.slice('frame:'.length), transferSyntax, options);
+  const announced = string(frame.instance, '00083002');
+  const expected = transferSyntax === '*' ? announced : transferSyntax;
+  if (!expected || sent.transferSyntax === expected || sent.transferSyntax === explicitLittleEndian) return sent;
+  throw new LoadError('wrongPixels');
+}
+
+function imageOf(
+  { imageId, instance, frameNumber }: Frame,
+  pixels: FramePixels,
+  transferSyntaxUID: string,
+): FrameImage {
+  const { rows, columns } = pixelFormatOf(instance);
+  const { values, color, smallest, largest } = pixels;
+  const numberOfComponents = color ? 3 : 1;
+  if (values.length !== rows * columns * numberOfComponents) throw new LoadError('wrongPixels');
+  const { rowMm, columnMm, state } = spacingOf(instance, frameNumber);
+  const measurable = state === 'none' ? {} : { rowPixelSpacing: rowMm, columnPixelSpacing: columnMm };
+  const window = windowsInFile(instance, frameNumber)[0] ?? windowOver(smallest, largest);
+  const { lower, upper } = rangeOf(color ? { center: 128, width: 256 } : window);
+  const shown = utilities.windowLevel.toWindowLevel(lower, upper);
+  const image = {
+    imageId,
+    rows,
+    columns,
+    height: rows,
+    width: columns,
+    color,
+    rgba: false,
+    numberOfComponents,
+    dataType: values.constructor.name,
+    sizeInBytes: values.byteLength,
+    minPixelValue: smallest,
+    maxPixelValue: largest,
+    slope: 1,
+    intercept: 0,
+    invert: pixels.negative,
+    windowCenter: shown.windowCenter,
+    windowWidth: shown.windowWidth,
+    ...measurable,
+    preScale: { enabled: true, scaled: true, scalingParameters: { rescaleSlope: 1, rescaleIntercept: 0 } },
+    getPixelData: () => values,
+    voxelManager: utilities.VoxelManager.createImageVoxelManager({
+      scalarData: values as never,
+      width: columns,
+      height: rows,
+      numberOfComponents,
+    }),
+    render: drawFrame,
+    pixels,
+    transferSyntaxUID,
+  };
+  return image as unknown as FrameImage;
+}

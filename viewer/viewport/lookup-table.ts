@@ -1,0 +1,59 @@
+// Lookup tables out of DICOM JSON, where binary words come in base64 or, of other VRs, as numbers. What a table does once it is
+// read stands in dicom/pixels/lookup-table.ts, for server and viewer alike.
+import { type LookupTable, lookUp, tableOf } from '#dicom/pixels/lookup-table.ts';
+import type { JsonDataset } from '../archive-client.ts';
+import { inlineBytes, numbers } from './dicom-json.ts';
+
+export type { LookupTable };
+
+/** The LUT of an item of a Modality or VOI LUT Sequence (PS3.3 C.11.1.1, C.11.2.1.1). @param signed  its inputs may be negative */
+export function lutOf(item: JsonDataset | undefined, signed: boolean): LookupTable | undefined {
+  return item && tableBetween(item, '00283002', '00283006', signed);
+}
+
+export interface Palette {
+  red: LookupTable;
+  green: LookupTable;
+  blue: LookupTable;
+}
+
+/** Palette Color Lookup Tables (PS3.3 C.7.6.3.1.5 and .6). Segmented ones are left to the archive's picture. */
+export function paletteOf(instance: JsonDataset, signed: boolean): Palette | undefined {
+  const [red, green, blue] = ['1', '2', '3'].map((color) =>
+    tableBetween(instance, `0028110${color}`, `0028120${color}`, signed),
+  );
+  return red && green && blue ? { red, green, blue } : undefined;
+}
+
+/** A stored value's entry as 8 bits. */
+export function entryAs8Bits(table: LookupTable, stored: number): number {
+  const entry = lookUp(table, stored);
+  return table.bits > 8 ? entry >> (table.bits - 8) : entry << (8 - table.bits);
+}
+
+function tableBetween(
+  dataset: JsonDataset,
+  descriptorTag: string,
+  dataTag: string,
+  signed: boolean,
+): LookupTable | undefined {
+  const [count, first, bits = 16] = numbers(dataset, descriptorTag);
+  if (count === undefined || first === undefined) return undefined;
+  const numberOfEntries = count & 0xffff || 65_536; // 65,536 does not fit 16 bits, so it is written as 0
+  const words = entriesOf(dataset, dataTag, numberOfEntries);
+  const firstInput = signed ? (first << 16) >> 16 : first & 0xffff;
+  return words && tableOf({ numberOfEntries, first: firstInput, bits: bits >= 1 && bits <= 16 ? bits : 0 }, words);
+}
+
+/** Entries of 8 bits may lie two to a word; the length tells. */
+function entriesOf(dataset: JsonDataset, tag: string, numberOfEntries: number): Uint16Array | undefined {
+  const bytes = inlineBytes(dataset, tag);
+  if (!bytes) {
+    const values = numbers(dataset, tag);
+    return values.length > 0 ? Uint16Array.from(values) : undefined;
+  }
+  if (bytes.length < 2 * numberOfEntries && bytes.length >= numberOfEntries) {
+    return Uint16Array.from(bytes.subarray(0, numberOfEntries));
+  }
+  return Uint16Array.from({ length: bytes.length >> 1 }, (_, at) => bytes[2 * at]! | (bytes[2 * at + 1]! << 8));
+}

@@ -1,0 +1,114 @@
+// Measurements on images: Cornerstone's annotation tools in one group for every viewport, with our words and our arithmetic for
+// what they say, because a length means nothing without the state of its calibration.
+import { utilities } from '@cornerstonejs/core';
+import { AnnotationTool, Enums, ToolGroupManager, addTool, annotation, state } from '@cornerstonejs/tools';
+import type { Frame } from './display-sets.ts';
+import { knownFrame } from './metadata-provider.ts';
+import { toPixel } from './plane.ts';
+
+/** What a tool has found on one frame. */
+export interface Finding {
+  frame: Frame;
+  /** column and row of each handle */
+  points: [number, number][];
+  /** of Cornerstone: area in mm² of the image's own spacing, values in the modality's units */
+  stats: Readonly<Record<string, unknown>>;
+}
+
+export interface Measure {
+  /** of @cornerstonejs/tools */
+  toolClass: { toolName: string } & (new (...args: never[]) => unknown);
+  /** the words beside it; nothing while there is nothing to say */
+  words: (finding: Finding) => string[] | undefined;
+}
+
+interface AnnotationData {
+  handles: { points: number[][] };
+  cachedStats: Record<string, Record<string, unknown> | undefined>;
+}
+
+const groupId = 'measuring';
+const bindings = [{ mouseButton: Enums.MouseBindings.Primary }, { numTouchPoints: 1 }];
+const history = utilities.HistoryMemo.DefaultHistoryMemo;
+const rememberedSteps = 50;
+let offered: Measure[] = [];
+
+/** Says which measurements there are: once, before the first viewport. */
+export function offerMeasures(measures: Measure[]): void {
+  offered = measures;
+}
+
+/** Makes a viewport part of the group. */
+export function joinMeasuring(viewportId: string, renderingEngineId: string): void {
+  (ToolGroupManager.getToolGroup(groupId) ?? makeGroup()).addViewport(viewportId, renderingEngineId);
+}
+
+function makeGroup() {
+  const group = ToolGroupManager.createToolGroup(groupId)!;
+  const { style } = annotation.config;
+  const before = style.getDefaultToolStyles() as { global?: object };
+  style.setDefaultToolStyles({
+    ...before,
+    global: {
+      ...before.global,
+      color: '#ffd98a',
+      colorHighlighted: '#ffffff',
+      colorSelected: '#7fe3ff',
+      lineWidth: '1.5',
+      textBoxColor: '#ffe9bd',
+      textBoxColorHighlighted: '#ffffff',
+      textBoxColorSelected: '#c9f3ff',
+      textBoxBackground: 'rgba(0, 0, 0, 0.65)',
+      textBoxFontFamily: 'system-ui, sans-serif',
+      textBoxFontSize: '13px',
+      shadow: true,
+    },
+  } as never);
+  for (const { toolClass, words } of offered) {
+    addTool(toolClass as never);
+    const getTextLines = (data: AnnotationData, targets: string | string[]) => {
+      const [targetId = ''] = [targets].flat();
+      const frame = knownFrame(targetId.slice('imageId:'.length));
+      if (!frame) return undefined;
+      const points = data.handles.points.map((point) => toPixel(frame, point));
+      return words({ frame, points, stats: data.cachedStats[targetId] ?? {} });
+    };
+    group.addTool(toolClass.toolName, { getTextLines });
+    group.setToolPassive(toolClass.toolName);
+  }
+  return group;
+}
+
+/** The left button and one finger draw this from now on; with nothing given they are free for the page's own tools. */
+export function draw(measure: Measure | undefined): void {
+  const group = ToolGroupManager.getToolGroup(groupId);
+  for (const { toolClass } of offered) {
+    if (toolClass === measure?.toolClass) group?.setToolActive(toolClass.toolName, { bindings });
+    else group?.setToolPassive(toolClass.toolName, { removeAllBindings: true });
+  }
+}
+
+/** Whether a measurement is being drawn or moved at this moment. */
+export const isMeasuring = () => state.isInteractingWithTool || state.isMultiPartToolActive;
+
+/** Removes the selected measurements; where none is, the last one. @returns whether there was one */
+export function removeMeasurement(element: HTMLDivElement): boolean {
+  const all = annotation.state.getAllAnnotations();
+  const selected = annotation.selection.getAnnotationsSelected();
+  const victims =
+    selected.length > 0 ? all.filter(({ annotationUID }) => selected.includes(annotationUID!)) : all.slice(-1);
+  for (const victim of victims) {
+    AnnotationTool.createAnnotationMemo(element, victim, { deleting: true });
+    annotation.state.removeAnnotation(victim.annotationUID!);
+  }
+  return victims.length > 0;
+}
+
+export const undoMeasurement = () => history.undo();
+export const redoMeasurement = () => history.redo();
+
+/** When the page is left: measurements are not kept yet. */
+export function forgetMeasurements(): void {
+  annotation.state.removeAllAnnotations();
+  history.size = rememberedSteps; // which also empties it
+}

@@ -1,0 +1,75 @@
+// What Cornerstone and its tools may know of a frame, in their words: answered from the metadata of WADO-RS by our own reading
+// of the standard (functional groups of each frame, spacing with its state), so that none of theirs decides.
+import { metaData } from '@cornerstonejs/core';
+import { string } from './dicom-json.ts';
+import type { Frame } from './display-sets.ts';
+import { pixelFormatOf } from './frame-pixels.ts';
+import { orientationOf, positionOf } from './geometry.ts';
+import { spacingOf } from './spacing.ts';
+
+const frames = new Map<string, Frame>();
+
+/** Makes frames known: before Cornerstone is asked to show them. */
+export function knowFrames(list: Frame[]): void {
+  for (const frame of list) frames.set(frame.imageId, frame);
+}
+
+export const knownFrame = (imageId: string) => frames.get(imageId);
+
+export const forgetFrames = () => frames.clear();
+
+const modules: Record<string, (frame: Frame) => object> = {
+  imagePlaneModule: ({ instance, frameNumber }) => {
+    const cosines = orientationOf(instance, frameNumber) ?? [1, 0, 0, 0, 1, 0];
+    const { rowMm, columnMm } = spacingOf(instance, frameNumber);
+    const { rows, columns } = pixelFormatOf(instance);
+    return {
+      rows,
+      columns,
+      frameOfReferenceUID: string(instance, '00200052') ?? string(instance, '0020000E'),
+      imageOrientationPatient: cosines,
+      rowCosines: cosines.slice(0, 3),
+      columnCosines: cosines.slice(3),
+      imagePositionPatient: positionOf(instance, frameNumber) ?? [0, 0, 0],
+      rowPixelSpacing: rowMm,
+      columnPixelSpacing: columnMm,
+      pixelSpacing: [rowMm, columnMm],
+      usingDefaultValues: false,
+    };
+  },
+  imagePixelModule: ({ instance }) => {
+    const { rows, columns, samples, photometric, bitsAllocated, bitsStored, highBit, signed } = pixelFormatOf(instance);
+    // As the image is held: colour is RGB by pixel.
+    const isColor = samples === 3 || photometric === 'PALETTE COLOR';
+    return {
+      rows,
+      columns,
+      samplesPerPixel: isColor ? 3 : 1,
+      photometricInterpretation: isColor ? 'RGB' : photometric,
+      bitsAllocated: isColor ? 8 : bitsAllocated,
+      bitsStored: isColor ? 8 : bitsStored,
+      highBit: isColor ? 7 : highBit,
+      pixelRepresentation: signed ? 1 : 0,
+      planarConfiguration: 0,
+    };
+  },
+  generalSeriesModule: ({ instance }) => ({
+    modality: string(instance, '00080060') ?? 'OT',
+    seriesInstanceUID: string(instance, '0020000E'),
+    studyInstanceUID: string(instance, '0020000D'),
+  }),
+  sopCommonModule: ({ instance, SOPInstanceUID }) => ({
+    sopClassUID: string(instance, '00080016'),
+    sopInstanceUID: SOPInstanceUID,
+  }),
+  // Values are in the modality's units already (frame-pixels.ts).
+  modalityLutModule: () => ({ rescaleSlope: 1, rescaleIntercept: 0 }),
+};
+
+export function provideMetadata(): void {
+  const provider = (type: string, imageId: unknown) => {
+    const frame = typeof imageId === 'string' ? frames.get(imageId) : undefined;
+    return frame && modules[type]?.(frame);
+  };
+  metaData.addProvider(provider, 10_000);
+}

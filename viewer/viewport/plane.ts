@@ -1,0 +1,27 @@
+// Between the pixels of a frame and Cornerstone's world, which lies where metadata-provider.ts says it lies.
+import type { Frame } from './display-sets.ts';
+import { orientationOf, positionOf, type Triple } from './geometry.ts';
+import { spacingOf } from './spacing.ts';
+
+type Point = readonly [number, number];
+
+/** @param point  column and row; the centre of the first pixel is 0, 0 */
+export function toWorld(frame: Frame, [column, row]: Point): Triple {
+  const { origin, alongRow, alongColumn, rowMm, columnMm } = planeOf(frame);
+  return origin.map(
+    (at, axis) => at + column * columnMm * alongRow[axis]! + row * rowMm * alongColumn[axis]!,
+  ) as Triple;
+}
+
+export function toPixel(frame: Frame, world: readonly number[]): [number, number] {
+  const { origin, alongRow, alongColumn, rowMm, columnMm } = planeOf(frame);
+  const along = (direction: number[]) =>
+    direction.reduce((sum, cosine, axis) => sum + cosine * (world[axis]! - origin[axis]!), 0);
+  return [along(alongRow) / columnMm, along(alongColumn) / rowMm];
+}
+
+function planeOf({ instance, frameNumber }: Frame) {
+  const cosines = orientationOf(instance, frameNumber) ?? [1, 0, 0, 0, 1, 0];
+  const origin = positionOf(instance, frameNumber) ?? ([0, 0, 0] as Triple);
+  return { origin, alongRow: cosines.slice(0, 3), alongColumn: cosines.slice(3), ...spacingOf(instance, frameNumber) };
+}

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import type { JsonDataset } from '../archive-client.ts';
+import { spacingAt, spacingOf } from './spacing.ts';
+
+const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
+  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
+
+const radiograph = (attributes: Record<string, unknown[]>) => spacingOf(dataset({ '00080060': ['DX'], ...attributes }));
+
+test('Pixel Spacing of a slice is true in the patient', () => {
+  expect(spacingOf(dataset({ '00080060': ['CT'], '00280030': [0.5, 0.25] }))).toEqual({
+    rowMm: 0.5,
+    columnMm: 0.25,
+    state: 'calibrated',
+  });
+});
+
+test('of a radiograph it is calibrated only where it differs from that of the detector, or says how it was calibrated', () => {
+  expect(radiograph({ '00181164': [0.2, 0.2] }).state).toBe('atDetector');
+  expect(radiograph({ '00181164': [0.2, 0.2], '00280030': [0.2, 0.2] }).state).toBe('atDetector');
+  expect(radiograph({ '00181164': [0.2, 0.2], '00280030': [0.15, 0.15] })).toMatchObject({
+    rowMm: 0.15,
+    state: 'calibrated',
+  });
+  expect(radiograph({ '00280030': [0.2, 0.2], '00280A02': ['FIDUCIAL'] }).state).toBe('calibrated');
+  expect(radiograph({ '00280030': [0.2, 0.2] }).state).toBe('unknown');
+  expect(radiograph({}).state).toBe('none');
+});
+
+test('the magnification factor makes the spacing at the detector an estimate in the patient', () => {
+  expect(radiograph({ '00181164': [0.2, 0.2], '00181114': [2] })).toEqual({
+    rowMm: 0.1,
+    columnMm: 0.1,
+    state: 'magnified',
+  });
+});
+
+test('nothing known keeps the shape of the pixels', () => {
+  expect(spacingOf(dataset({ '00280034': [2, 1] }))).toEqual({ rowMm: 1, columnMm: 0.5, state: 'none' });
+});
+
+test('an ultrasound image measures inside its regions, and nowhere else', () => {
+  const region = dataset({
+    '00186018': [10],
+    '0018601A': [10],
+    '0018601C': [100],
+    '0018601E': [100],
+    '00186024': [3],
+    '00186026': [3],
+    '0018602C': [0.05],
+    '0018602E': [0.04],
+  });
+  const ultrasound = dataset({ '00080060': ['US'], '00186011': [region] });
+  expect(spacingOf(ultrasound).state).toBe('region');
+  expect(
+    spacingAt(ultrasound, 1, [
+      [20, 20],
+      [90, 90],
+    ]),
+  ).toEqual({ rowMm: 0.4, columnMm: 0.5, state: 'region' });
+  expect(
+    spacingAt(ultrasound, 1, [
+      [20, 20],
+      [200, 90],
+    ]).state,
+  ).toBe('none');
+});
+
+test('an enhanced image has the spacing of its functional groups', () => {
+  const measures = dataset({ '00289110': [dataset({ '00280030': [0.7, 0.7] })] });
+  expect(spacingOf(dataset({ '00080060': ['MR'], '52009229': [measures] }), 3)).toMatchObject({
+    rowMm: 0.7,
+    state: 'calibrated',
+  });
+});

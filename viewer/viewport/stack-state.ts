@@ -1,0 +1,44 @@
+// What a stack tells about itself: which image, how it is shown, what is still to come.
+import type { LoadError } from '../archive-client.ts';
+import type { DisplaySet } from './display-sets.ts';
+import { unturned, type Turn } from './orientation.ts';
+import type { Window } from './windows.ts';
+
+export interface StackState {
+  set: DisplaySet | undefined;
+  /** index of the image that is drawn; undefined while nothing is */
+  shown: number | undefined;
+  /** index of the image asked for; differs from `shown` while it is loading */
+  wanted: number;
+  /** how much of the wanted image has arrived, bytes */
+  arrived: { done: number; total: number | undefined } | undefined;
+  error: LoadError | undefined;
+  window: Window | undefined;
+  color: boolean;
+  inverted: boolean;
+  turn: Turn;
+  /** 1 is fitted to the element */
+  zoom: number;
+  /** pixels of the screen for a millimetre, as far as the image's own spacing is true */
+  scale: number;
+  playing: boolean;
+  loaded: number;
+  failed: number;
+}
+
+export const nothing: StackState = {
+  set: undefined,
+  shown: undefined,
+  wanted: 0,
+  arrived: undefined,
+  error: undefined,
+  window: undefined,
+  color: false,
+  inverted: false,
+  turn: unturned,
+  zoom: 1,
+  scale: 1,
+  playing: false,
+  loaded: 0,
+  failed: 0,
+};
