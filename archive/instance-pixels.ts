@@ -11,6 +11,7 @@ import { NoSuchFrame, openFrames } from '#dicom/pixels/frame-source.ts';
 import type { FrameSource } from '#dicom/pixels/frame-source.ts';
 import { BadPixelData } from '#dicom/pixels/image-pixel.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { mayShareColour } from '#dicom/pixels/native-frame.ts';
 import { openStoredImage } from '#derive/stored-image.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
 import { limits } from '#settings/limits.ts';
@@ -23,6 +24,9 @@ export function framesByIndex(instance: RetrievedInstance, storage: Storage): Fr
   const { row, syntax } = instance;
   const { pixel_offset, pixel_length, rows, columns, bits_allocated } = row;
   if (pixel_offset === null || pixel_length === null || !rows || !columns || !bits_allocated) return undefined;
+  const shape = { rows, columns, samplesPerPixel: row.samples_per_pixel ?? 1, bitsAllocated: bits_allocated };
+  if (pixel_length >= 0 && mayShareColour(shape, pixel_length, Math.max(1, row.number_of_frames ?? 1)))
+    return undefined;
   return openFrames(
     {
       syntax,
@@ -32,7 +36,7 @@ export function framesByIndex(instance: RetrievedInstance, storage: Storage): Fr
       numberOfFrames: row.number_of_frames ?? undefined,
       datasetLength: row.length,
     },
-    { rows, columns, samplesPerPixel: row.samples_per_pixel ?? 1, bitsAllocated: bits_allocated },
+    shape,
     bytesOf(instance, storage),
     frameLimits,
   );
@@ -73,8 +77,9 @@ export async function decodeFrame(
 export function nativeBytes(decoded: DecodedFrame, image: ImagePixel): Buffer {
   if (image.bitsAllocated !== 1 || decoded.bitsAllocated === 1) return decoded.bytes;
   const packed = Buffer.alloc(Math.ceil(decoded.bytes.length / 8));
-  for (const [at, bit] of decoded.bytes.entries())
-    if (bit !== 0) packed[at >> 3] = (packed[at >> 3] as number) | (1 << (at & 7));
+  const { bytes } = decoded;
+  for (let at = 0; at < bytes.length; at++)
+    if (bytes[at] !== 0) packed[at >> 3] = (packed[at >> 3] as number) | (1 << (at & 7));
   return packed;
 }
 

@@ -65,8 +65,10 @@ export class RecentInstances {
     if (!known || known.until < now) {
       this.#series.delete(key);
       this.#series.set(key, { until: now + limits.retrieve.rememberedMs, instances: undefined });
-      const [oldest] = this.#series.keys();
-      if (this.#series.size > limits.retrieve.seriesRemembered && oldest !== undefined) this.#series.delete(oldest);
+      for (const [oldest, { until }] of this.#series) {
+        if (until >= now && this.#series.size <= limits.retrieve.seriesRemembered) break;
+        this.#series.delete(oldest);
+      }
       return undefined;
     }
     known.instances ??= this.#load(series).catch((error: unknown) => {

@@ -14,7 +14,7 @@ import { tagOf } from '#dicom/data/dictionary.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { DatasetInflater } from '#dicom/file/dataset-inflater.ts';
 import { pixelData } from '#dicom/file/dataset-scanner.ts';
-import { elementHeader } from '#dicom/file/element-header.ts';
+import { elementHeader, tagAt } from '#dicom/file/element-header.ts';
 import { ReEncoder } from '#dicom/file/re-encode.ts';
 import { Splicer } from '#dicom/file/splice.ts';
 import type { Replacements } from '#dicom/file/splice.ts';
@@ -38,6 +38,8 @@ export const explicitLittleEndian = transferSyntaxes.get('1.2.840.10008.1.2.1') 
 
 /** Of an element header with a VR of bytes (PS3.5 Table 7.1-1). */
 const longHeaderBytes = 12;
+/** Of one without a VR (Table 7.1-3). */
+const shortHeaderBytes = 8;
 /** The longest value that an element can have: 2^32 − 2 bytes. */
 const longestValueBytes = 0xfffffffe;
 const busyPauseMs = 100;
@@ -130,16 +132,24 @@ async function decoded(
   if (padded > longestValueBytes)
     throw new Problem('notAcceptable', `stored as ${syntax.uid}: ${count} frames are too long without compression`);
   const end = await endOfPixels(row, bytes);
+  // Leniency: Implicit VR under the name of a compressed syntax, whose headers have no VR and 8 bytes.
+  const header = await bytes.readRange(pixelOffset - longHeaderBytes, longHeaderBytes);
+  const isExplicit = tagAt(header, 0, false) === pixelData;
+  const headLength = pixelOffset - (isExplicit ? longHeaderBytes : shortHeaderBytes);
+  const part = (offset: number, length: number): AsyncIterable<Uint8Array> => {
+    const stored = bytes.readStream(offset, length);
+    return isExplicit ? stored : reEncoded(stored, implicitLittleEndian, explicitLittleEndian);
+  };
 
   return (async function* () {
-    const splicer = new Splicer(changesFor(first, pixels, syntax), limits.dataset);
-    for await (const piece of bytes.readStream(0, pixelOffset - longHeaderBytes)) yield* splicer.write(piece);
+    const splicer = new Splicer(changesFor(first, count, instance, pixels), limits.dataset);
+    for await (const piece of part(0, headLength)) yield* splicer.write(piece);
     yield splicer.end();
     yield elementHeader(pixelData, first.bitsAllocated > 8 ? 'OW' : 'OB', padded);
     const written = yield* joined(allFrames(instance, pixels, first, count, parts, signal), pixels.image);
     if (written !== pixelBytes) throw new BadDataset(pixelData, pixelOffset, 'frames of different sizes');
     if (padded > pixelBytes) yield Buffer.alloc(1);
-    if (end !== undefined && end < row.length) yield* bytes.readStream(end, row.length - end);
+    if (end !== undefined && end < row.length) yield* part(end, row.length - end);
   })();
 }
 
@@ -169,7 +179,11 @@ async function* allFrames(
     const current = next ?? decode(frame);
     next = frame + 1 < count ? decode(frame + 1) : undefined;
     next?.catch(() => undefined); // told when its turn comes
-    yield await current;
+    const decodedFrame = await current;
+    // The data set says it once, for all frames.
+    if (decodedFrame.photometricInterpretation !== first.photometricInterpretation)
+      throw new Problem('notAcceptable', `stored as ${instance.syntax.uid}: frames of different colour spaces`);
+    yield decodedFrame;
   }
 }
 
@@ -198,8 +212,16 @@ function sampleBits(frame: DecodedFrame, image: ImagePixel): number {
   return image.bitsAllocated === 1 && frame.bitsAllocated === 8 ? frame.bytes.length : frame.bytes.length * 8;
 }
 
+type Change = [keyword: string, element: { vr: string; bytes: Buffer } | undefined];
+const change = (...of: Change): Change => of;
+
 /** What the data set says of its pixels once they are decoded (PS3.3 C.7.6.3), and no word of where fragments lay. */
-function changesFor(frame: DecodedFrame, { image }: StoredImage, syntax: TransferSyntax): Replacements {
+function changesFor(
+  frame: DecodedFrame,
+  count: number,
+  { row, syntax }: RetrievedInstance,
+  { image }: StoredImage,
+): Replacements {
   const cell = image.bitsAllocated === 1 && frame.bitsAllocated === 8 ? image : frame;
   const us = (value: number): { vr: string; bytes: Buffer } => {
     const bytes = Buffer.alloc(2);
@@ -210,7 +232,9 @@ function changesFor(frame: DecodedFrame, { image }: StoredImage, syntax: Transfe
     vr: 'CS',
     bytes: Buffer.from(value.length % 2 ? `${value} ` : value, 'latin1'),
   });
-  const changes: [string, { vr: string; bytes: Buffer } | undefined][] = [
+  const changes: Change[] = [
+    // Fragments may be more or fewer frames than were counted; a value that is right stays as it was written.
+    ...((row.number_of_frames ?? 1) === count ? [] : [change('NumberOfFrames', { ...cs(String(count)), vr: 'IS' })]),
     ['SamplesPerPixel', us(frame.samplesPerPixel)],
     ['PhotometricInterpretation', cs(frame.photometricInterpretation)],
     ['PlanarConfiguration', frame.samplesPerPixel > 1 ? us(frame.planarConfiguration) : undefined],
@@ -221,10 +245,10 @@ function changesFor(frame: DecodedFrame, { image }: StoredImage, syntax: Transfe
     ['HighBit', us(cell.highBit)],
     ['PixelRepresentation', us(frame.isSigned ? 1 : 0)],
     // Once lossy, always lossy (C.7.6.1.1.5).
-    ...(syntax.lossy ? [['LossyImageCompression', cs('01')] as [string, { vr: string; bytes: Buffer }]] : []),
+    ...(syntax.lossy ? [change('LossyImageCompression', cs('01'))] : []),
     ['ExtendedOffsetTable', undefined],
     ['ExtendedOffsetTableLengths', undefined],
     ['EncapsulatedPixelDataValueTotalLength', undefined],
   ];
-  return new Map(changes.map(([keyword, change]) => [tagOf(keyword) as number, change]));
+  return new Map(changes.map(([keyword, element]) => [tagOf(keyword) as number, element]));
 }

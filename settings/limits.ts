@@ -81,6 +81,9 @@ export const limits = {
     statementMs: 30_000,
     /** Up to here totals are exact. */
     total: 10_000,
+    /** Values of one key, and those of them that are words or have wildcards. */
+    values: 20_000,
+    patterns: 100,
     /** Elements of a C-FIND identifier, and its bytes. */
     identifierElements: 1_000,
     identifierBytes: 256 * KiB,
@@ -137,6 +140,8 @@ export const limits = {
     healthPartMs: 1_500,
     /** STOW-RS (PS3.18 10.5): headers of one part. The number of parts and their sum are free. */
     multipartHeaderBytes: 8 * KiB,
+    /** Parts that could not be kept and are named one by one; of further ones the answer says how many. */
+    failuresListed: 10_000,
     multipartBoundaryBytes: 70,
     queryParameters: 100,
     /** A binary value that stands in metadata itself; a palette of 65,536 entries is the longest that a viewer needs. */

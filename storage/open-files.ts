@@ -24,7 +24,6 @@ export class OpenFiles {
   /** Calls `read` with a descriptor of the file, which is good until the promise settles. @throws the system's error */
   async use<T>(path: string, read: (fd: number) => Promise<T>): Promise<T> {
     const file = this.#find(path) ?? (await this.#open(path));
-    file.readers++;
     try {
       return await read(file.fd);
     } finally {
@@ -59,6 +58,7 @@ export class OpenFiles {
     }
     this.#files.delete(path);
     this.#files.set(path, file);
+    file.readers++;
     return file;
   }
 
@@ -66,7 +66,8 @@ export class OpenFiles {
     const fd = await new Promise<number>((resolve, reject) =>
       open(path, 'r', (error, opened) => (error ? reject(error) : resolve(opened))),
     );
-    const file = { fd, readers: 0, readAt: performance.now(), isDropped: false };
+    // Ours from the beginning: dropped before `use` goes on, its number could be another file's by then.
+    const file = { fd, readers: 1, readAt: performance.now(), isDropped: false };
     // Somebody else opened it at the same time: theirs is kept, ours is closed after this read.
     if (this.#files.has(path)) file.isDropped = true;
     else this.#files.set(path, file);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openArchive, type Archive } from '#archive/archive.ts';
+import { limits } from '#settings/limits.ts';
 import { readSettings } from '#settings/settings.ts';
 import { corpusFile, hasCorpus, manifest } from '#tests/corpus.ts';
 import { explicit, smallInstance } from '#tests/dataset-bytes.ts';
@@ -51,7 +52,10 @@ function part10(dataset: Buffer, transferSyntax = '1.2.840.10008.1.2.1'): Buffer
   return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), element, dataset]);
 }
 
-async function stow(files: readonly Buffer[], path = '/studies'): Promise<{ status: number; json: Json }> {
+async function stow(
+  files: readonly Buffer[],
+  path = '/studies',
+): Promise<{ status: number; json: Json; warning: string | null }> {
   const body = Buffer.concat([
     ...files.flatMap((file) => [
       Buffer.from('--b\r\nContent-Type: application/dicom\r\n\r\n'),
@@ -65,7 +69,8 @@ async function stow(files: readonly Buffer[], path = '/studies'): Promise<{ stat
     body,
     headers: { authorization, 'content-type': 'multipart/related; type="application/dicom"; boundary=b' },
   });
-  return { status: response.status, json: (await response.json()) as Json };
+  const warning = response.headers.get('warning');
+  return { status: response.status, json: (await response.json()) as Json, warning };
 }
 
 const get = (path: string, accept = '*/*', more: Record<string, string> = {}): Promise<Response> =>
@@ -90,6 +95,17 @@ describe('storing', () => {
     expect(status).toBe(409);
     expect(json['00081198']?.Value).toMatchObject([{ '00081197': { Value: [0xa900] } }]);
   });
+
+  test('of more broken parts than are listed the answer says how many, and the good ones among them are kept', async () => {
+    const broken = Array<Buffer>(limits.http.failuresListed + 5).fill(Buffer.from('x'));
+    const { status, json, warning } = await stow([
+      ...broken,
+      part10(smallInstance({ study: '3.3', instance: '3.3.1.1' })),
+    ]);
+    expect([status, warning]).toEqual([202, '299 lightbox "5 more parts failed"']);
+    expect(json['00081198']?.Value).toHaveLength(limits.http.failuresListed);
+    expect(json['00081199']?.Value).toMatchObject([{ '00081155': { Value: ['3.3.1.1'] } }]);
+  }, 30_000);
 
   test('nothing at all: 400; another kind of body: 415', async () => {
     expect((await stow([])).status).toBe(400);

@@ -5,7 +5,7 @@ import { serializeDataset } from '#dicom/file/serialize.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
 import { corpusFile, hasCorpus, inPieces, manifest } from '#tests/corpus.ts';
-import { explicit, smallInstance } from '#tests/dataset-bytes.ts';
+import { explicit, smallInstance, us } from '#tests/dataset-bytes.ts';
 import { essence } from '#tests/datasets.ts';
 import { datasetOf, startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
 
@@ -33,6 +33,17 @@ async function datasetsOf(response: Response): Promise<{ syntax: string; dataset
       return { syntax: transferSyntaxUID, dataset: Buffer.concat(pieces) };
     }),
   );
+}
+
+/** A fragment with a frame of 16 × 16 equal bytes in RLE Lossless: two runs of 128 (PS3.5 Annex G). */
+function rleItem(value: number): Buffer {
+  const frame = Buffer.alloc(64 + 4);
+  frame.writeUInt32LE(1, 0);
+  frame.writeUInt32LE(64, 4);
+  frame.set([0x81, value, 0x81, value], 64);
+  const header = Buffer.from('feff00e000000000', 'hex');
+  header.writeUInt32LE(frame.length, 4);
+  return Buffer.concat([header, frame]);
 }
 
 describe('instances in several syntaxes', () => {
@@ -119,6 +130,42 @@ describe('instances in several syntaxes', () => {
     ).toBe(206);
   });
 
+  test('in Implicit VR under the name of a compressed syntax are decoded all the same', async () => {
+    const dataset = smallInstance({ study: '1.9', series: '1.9.1', instance: '1.9.1.1' });
+    const implicit = serializeDataset(whole(dataset), { explicitVR: false, bigEndian: false }).subarray(0, -(256 + 8));
+    const pixels = ['e07f1000ffffffff', 'feff00e000000000'].map((hex) => Buffer.from(hex, 'hex'));
+    const stored = [implicit, ...pixels, rleItem(7), Buffer.from('feffdde000000000', 'hex')];
+    expect(await dicomweb.stow([Buffer.concat(stored), rle])).toBe(200);
+    const response = await dicomweb.get('/studies/1.9', 'multipart/related; type="application/dicom"');
+    const [part] = await datasetsOf(response);
+    const said = essence(whole(part?.dataset as Buffer));
+    expect(said['7FE00010']?.[1]).toBe('07'.repeat(256));
+    expect(said['00100010']).toEqual(essence(whole(dataset))['00100010']);
+  });
+
+  test('with another number of fragments than frames come with as many frames as there are', async () => {
+    const dataset = smallInstance({ study: '1.10', series: '1.10.1', instance: '1.10.1.1' });
+    const at = dataset.indexOf(explicit(0x00280010, 'US', us(16)));
+    const head = [dataset.subarray(0, at), explicit(0x00280008, 'IS', '3'), dataset.subarray(at, -(256 + 12))];
+    const pixels = [explicit(0x7fe00010, 'OB', Buffer.alloc(0), 0xffffffff), Buffer.from('feff00e000000000', 'hex')];
+    const stored = [...head, ...pixels, rleItem(7), rleItem(8), Buffer.from('feffdde000000000', 'hex')];
+    expect(await dicomweb.stow([Buffer.concat(stored), rle])).toBe(200);
+    const response = await dicomweb.get('/studies/1.10', 'multipart/related; type="application/dicom"');
+    const [part] = await datasetsOf(response);
+    const said = essence(whole(part?.dataset as Buffer));
+    expect(said['00280008']?.[1]).toBe('32pp');
+    expect(said['7FE00010']?.[1]).toBe('07'.repeat(256) + '08'.repeat(256));
+  });
+
+  test('asked for by HEAD are told of, and not read', async () => {
+    const root = `/dicom-web${instance(1)}`;
+    const response = await dicomweb.get(root, 'application/dicom', {}, 'HEAD');
+    const whole = await dicomweb.get(root, 'application/dicom');
+    expect([response.status, (await response.arrayBuffer()).byteLength]).toEqual([200, 0]);
+    for (const name of ['etag', 'content-type', 'content-length'])
+      expect(response.headers.get(name)).toBe(whole.headers.get(name));
+  });
+
   test('several do not come as a single part', async () => {
     expect((await dicomweb.get(study, 'application/dicom; transfer-syntax=*')).status).toBe(406);
     expect((await dicomweb.get(study, 'audio/midi')).status).toBe(406);
@@ -175,6 +222,26 @@ describe('instances in several syntaxes', () => {
       const response = await dicomweb.get(`${instance(4)}/frames/1`, 'application/octet-stream');
       expect(response.status).toBe(406);
       expect(JSON.stringify(await response.json())).toContain(video);
+    });
+
+    test('of colour keep their size where Pixel Data ends inside one of them', async () => {
+      const grey = smallInstance({ study: '1.8', series: '1.8.1', instance: '1.8.1.1' });
+      const colour = [
+        explicit(0x00280002, 'US', us(3)),
+        explicit(0x00280004, 'CS', 'RGB'),
+        explicit(0x00280006, 'US', us(0)),
+        explicit(0x00280008, 'IS', '2'),
+        explicit(0x00280010, 'US', us(16)),
+        explicit(0x00280011, 'US', us(16)),
+        explicit(0x00280100, 'US', us(8)),
+        explicit(0x7fe00010, 'OB', Buffer.alloc(16 * 16 * 3 + 100, 9)),
+      ];
+      const until = grey.indexOf(explicit(0x00280002, 'US', us(1)));
+      expect(await dicomweb.stow(Buffer.concat([grey.subarray(0, until), ...colour]))).toBe(200);
+      const frame = (number: number) =>
+        dicomweb.get(`/studies/1.8/series/1.8.1/instances/1.8.1.1/frames/${number}`, 'application/octet-stream');
+      expect((await (await frame(1)).arrayBuffer()).byteLength).toBe(16 * 16 * 3);
+      expect((await frame(2)).status).toBe(404);
     });
 
     test('of an instance that is replaced are the new ones at once', async () => {

@@ -10,6 +10,8 @@ export async function sendPieces(
   pieces: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<void> {
+  // Its headers are all of the answer (RFC 9110 Section 9.3.2), and no client would hold the reading back.
+  if (response.req.method === 'HEAD') return;
   for await (const piece of pieces) {
     if (signal.aborted) return;
     if (!response.write(piece)) await once(response, 'drain', { signal }).catch(() => undefined);

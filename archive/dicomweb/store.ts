@@ -3,6 +3,7 @@
  * arrives. While one part is still being made durable the next is already read.
  */
 import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import type { CallerRequest, Resource } from '#archive/http/resource.ts';
 import type { Ingest, Ingested } from '#archive/ingest.ts';
 import { Problem } from '#archive/problems.ts';
@@ -24,6 +25,15 @@ export interface StoreParts {
 
 /** Parts of one request that may be on their way to the disk at the same time. */
 const partsInFlight = 16;
+/** Small parts arrive by the hundred in one piece: after so many, others have a turn. */
+const partsAtOnce = 16;
+
+interface Outcome {
+  readonly stored: Ingested[];
+  readonly failed: Failed[];
+  /** Failures beyond those that are listed. */
+  unlisted: number;
+}
 
 interface Failed {
   readonly problem: Problem;
@@ -44,11 +54,12 @@ export function storeResources(parts: StoreParts): Resource[] {
       const study = request.params['StudyInstanceUID'];
       if (study !== undefined && !(typeof study === 'string' && isUid(study)))
         throw new Problem('badRequest', 'the study in the address is not a UID');
-      const stored: Ingested[] = [];
-      const failed: Failed[] = [];
-      await takeAll(request, study, parts, stored, failed, signal);
+      const outcome: Outcome = { stored: [], failed: [], unlisted: 0 };
+      await takeAll(request, study, parts, outcome, signal);
+      const { stored, failed, unlisted } = outcome;
       const first = failed.find(({ problem }) => problem.retryAfterSeconds !== undefined)?.problem;
       if (stored.length === 0 && first?.retryAfterSeconds) response.set('Retry-After', String(first.retryAfterSeconds));
+      if (unlisted > 0) response.set('Warning', `299 lightbox "${unlisted} more parts failed"`);
       response
         .status(statusOf(stored, failed))
         .type('application/dicom+json')
@@ -61,18 +72,23 @@ async function takeAll(
   request: CallerRequest,
   study: string | undefined,
   parts: StoreParts,
-  stored: Ingested[],
-  failed: Failed[],
+  outcome: Outcome,
   signal: AbortSignal,
 ): Promise<void> {
+  const { stored, failed } = outcome;
   const inFlight = new Set<Promise<void>>();
+  let taken = 0;
   try {
     for await (const body of bodies(request)) {
       if (signal.aborted) return;
+      if (++taken % partsAtOnce === 0) await setImmediate();
       const one = new PartBody(body);
       const done = takeOne(one, request, study, parts).then(
         (ingested) => void stored.push(ingested),
-        (failure: unknown) => void failed.push(failureOf(failure, parts.log)),
+        (failure: unknown) => {
+          if (failed.length < limits.http.failuresListed) failed.push(failureOf(failure, parts.log));
+          else outcome.unlisted++;
+        },
       );
       inFlight.add(done);
       void done.then(() => inFlight.delete(done));

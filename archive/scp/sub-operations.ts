@@ -76,7 +76,8 @@ async function sendOne(opened: Opened, way: Way | undefined, sending: Sending): 
       ...sending.command,
     };
     const { Status, ErrorComment } = await peer.invoke(way.contextId, command, dataset);
-    isSent = true;
+    // A peer may answer what it has not read, and would read what the next object has put in the same memory.
+    isSent = peer.isFlushed;
     if (Status === undefined) tally.failed(instance, 'a response without Status (0000,0900)');
     else tally.answered(instance, Status, ErrorComment);
   } catch (error) {

@@ -96,6 +96,10 @@ export class Exchange<Context> implements AssociationUser, Peer {
     return this.#isOver;
   }
 
+  get isFlushed(): boolean {
+    return this.#association.isFlushed;
+  }
+
   /** Answers what is running, then aborts; aborts at once when nothing is. */
   drain(): void {
     this.#isDraining = true;

@@ -34,6 +34,8 @@ export interface Peer {
   readonly invocations: number;
   /** Nothing can be invoked any more. */
   readonly isOver: boolean;
+  /** Nothing of what was invoked waits in our memory any more. */
+  readonly isFlushed: boolean;
   /**
    * Sends a request and resolves with the command of its last response.
    * @param dataset in one piece, or in pieces that stay as they are when the next one is asked for

@@ -9,11 +9,16 @@ import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 
 type ReadRange = (offset: number, length: number) => Promise<Buffer>;
 
+/** What of a stored instance helps to tell its frames apart. */
+interface FragmentedPixels {
+  readonly numberOfFrames: number | undefined;
+  readonly syntax: TransferSyntax;
+  readonly datasetLength: number;
+}
+
 const itemTag = 0xe000fffe;
-/** One read of the walk: many small fragments, or one header. */
+/** One read: many small fragments, or one header. */
 const windowBytes = 64 * 1024;
-/** Looks at fragments at once. */
-const looksAtOnce = 16;
 const fragmentLimit = 1_000_000;
 
 /**
@@ -49,18 +54,22 @@ export async function walkFragments(offset: number, datasetLength: number, read:
  */
 export async function tellFramesApart(
   table: FrameTable,
-  numberOfFrames: number | undefined,
-  syntax: TransferSyntax,
+  { numberOfFrames, syntax, datasetLength }: FragmentedPixels,
   read: ReadRange,
 ): Promise<FrameTable> {
   const ranges = fragmentRanges(table);
   if (ranges.length <= 1) return { ...table, fragmentsPerFrame: 'one-each' };
   const begins: boolean[] = [];
-  for (let at = 0; at < ranges.length; at += looksAtOnce) {
-    const looks = ranges.slice(at, at + looksAtOnce).map(async ({ offset, length }) => {
-      return beginsFrame(syntax, await read(offset, Math.min(startBytes, length))) ?? false;
-    });
-    begins.push(...(await Promise.all(looks)));
+  let from = 0;
+  let window: Buffer = Buffer.alloc(0);
+  for (const { offset, length } of ranges) {
+    const look = Math.min(startBytes, length);
+    // Many small fragments are looked at by one read, a large one by a read of its beginning.
+    if (offset + look > from + window.length) {
+      from = offset;
+      window = await read(offset, length < windowBytes ? Math.min(windowBytes, datasetLength - offset) : look);
+    }
+    begins.push(beginsFrame(syntax, window.subarray(offset - from, offset - from + look)) ?? false);
   }
   const counts = countsBetween(begins);
   if (counts) return { ...table, fragmentsPerFrame: counts };

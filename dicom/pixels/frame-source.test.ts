@@ -21,8 +21,9 @@ function source(
   bytes: Buffer,
   pixels: Partial<StoredPixels> & Pick<StoredPixels, 'syntax'>,
   shape: FrameShape = { rows: 1, columns: 1, samplesPerPixel: 1, bitsAllocated: 8 },
-): FrameSource & { readonly bytesRead: () => number } {
+): FrameSource & { readonly bytesRead: () => number; readonly reads: () => number } {
   let read = 0;
+  let reads = 0;
   const frames = openFrames(
     { offset: 0, length: -1, frameTable: undefined, numberOfFrames: undefined, datasetLength: bytes.length, ...pixels },
     shape,
@@ -30,6 +31,7 @@ function source(
       async readRange(offset, length) {
         if (offset + length > bytes.length) throw new RangeError(`${offset} + ${length} of ${bytes.length}`);
         read += length;
+        reads++;
         return Buffer.from(bytes.subarray(offset, offset + length));
       },
       async *readStream(offset, length) {
@@ -39,7 +41,7 @@ function source(
     },
     limits,
   );
-  return Object.assign(frames, { bytesRead: () => read });
+  return Object.assign(frames, { bytesRead: () => read, reads: () => reads });
 }
 
 function encapsulated(...fragments: readonly Buffer[]): Buffer {
@@ -99,10 +101,21 @@ describe('frames of fragments', () => {
     expect(await missing.numberOfFrames()).toBe(2);
     const one = source(two, { syntax: jpeg, numberOfFrames: 1, frameTable: table(two, lengths, 1, []) });
     expect(await one.numberOfFrames()).toBe(1);
+    for (const numberOfFrames of [0, -1]) {
+      const none = source(two, { syntax: jpeg, numberOfFrames, frameTable: table(two, lengths, numberOfFrames, []) });
+      expect(await none.numberOfFrames()).toBe(2);
+    }
     expect(await text(one, 0)).toBe('AA....aa');
     const many = source(two, { syntax: jpeg, numberOfFrames: 7, frameTable: table(two, lengths, 7, []) });
     expect(await many.numberOfFrames()).toBe(2);
     await expect(many.read(2)).rejects.toThrow(new NoSuchFrame('the instance has 2 frames'));
+  });
+
+  test('of a hundred thousand small fragments are told apart by few reads', async () => {
+    const many = Array.from({ length: 100_000 }, (_, at) => (at % 50_000 === 0 ? begin('AA') : goOn('aa')));
+    const frames = source(encapsulated(...many), { syntax: jpeg, numberOfFrames: 2 });
+    expect(await frames.numberOfFrames()).toBe(2);
+    expect(frames.reads()).toBeLessThan(60);
   });
 
   test('are all of one frame where nothing marks a beginning', async () => {

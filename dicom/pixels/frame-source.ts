@@ -82,7 +82,9 @@ class EncapsulatedFrames implements FrameSource {
 
   constructor(pixels: StoredPixels, bytes: DatasetBytes, limits: FrameLimits) {
     this.syntax = pixels.syntax;
-    this.#pixels = pixels;
+    // Leniency: a number of frames below one says nothing.
+    const numberOfFrames = (pixels.numberOfFrames ?? 0) > 0 ? pixels.numberOfFrames : undefined;
+    this.#pixels = { ...pixels, numberOfFrames };
     this.#bytes = bytes;
     this.#limits = limits;
   }
@@ -120,7 +122,7 @@ class EncapsulatedFrames implements FrameSource {
   }
 
   async #findTable(): Promise<FrameTable> {
-    const { frameTable, numberOfFrames, offset, datasetLength, syntax } = this.#pixels;
+    const { frameTable, offset, datasetLength } = this.#pixels;
     const read = (at: number, length: number): Promise<Buffer> => this.#bytes.readRange(at, length);
     const table = frameTable ? decodeFrameTable(frameTable) : await walkFragments(offset, datasetLength, read);
     const { fragmentsPerFrame, fragmentLengths } = table;
@@ -128,7 +130,7 @@ class EncapsulatedFrames implements FrameSource {
     const isSure =
       fragmentsPerFrame === 'one-each' || (fragmentsPerFrame !== 'unknown' && fragmentsPerFrame.length > 1);
     if (isSure || fragmentLengths.length === 0) return table;
-    return tellFramesApart(table, numberOfFrames, syntax, read);
+    return tellFramesApart(table, this.#pixels, read);
   }
 }
 

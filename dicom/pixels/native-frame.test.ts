@@ -85,6 +85,7 @@ describe('native frames', () => {
     };
     expect(nativeFrameBits(shape, 16, 2)).toBe(64);
     expect(nativeFrameBits(shape, 24, 2)).toBe(96);
+    expect(nativeFrameBits({ ...shape, photometricInterpretation: 'RGB' }, 16, 2)).toBe(96);
   });
 
   test('keep the bits beside the stored value, in which overlays lie', () => {

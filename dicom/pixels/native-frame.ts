@@ -18,17 +18,23 @@ const sharedSamples: Readonly<Record<string, number>> = {
 
 /**
  * Bits of one frame as Pixel Data holds it.
- * Leniency: the value's length decides whether colour is shared, since devices write YBR_FULL_422 over unshared samples;
- * where the Photometric Interpretation is not known, a value too short for unshared samples has shared ones.
+ * Leniency: the value's length decides whether colour is shared, since devices write YBR_FULL_422 over unshared samples.
  * @param valueBytes  length of Pixel Data's value
  */
 export function nativeFrameBits(shape: FrameShape, valueBytes: number, frames: number): number {
-  const pixels = shape.rows * shape.columns;
-  const whole = pixels * shape.samplesPerPixel * shape.bitsAllocated;
-  if (shape.samplesPerPixel !== 3 || whole * frames <= valueBytes * 8) return whole;
-  const { photometricInterpretation } = shape;
-  const shared = photometricInterpretation === undefined ? 2 : sharedSamples[photometricInterpretation];
-  return shared === undefined ? whole : pixels * shared * shape.bitsAllocated;
+  if (!mayShareColour(shape, valueBytes, frames)) return wholeFrameBits(shape);
+  const { rows, columns, bitsAllocated, photometricInterpretation = '' } = shape;
+  const shared = sharedSamples[photometricInterpretation];
+  return shared === undefined ? wholeFrameBits(shape) : rows * columns * shared * bitsAllocated;
+}
+
+/** The value is too short for samples of their own: the Photometric Interpretation says whether they share colour, or end early. */
+export function mayShareColour(shape: FrameShape, valueBytes: number, frames: number): boolean {
+  return shape.samplesPerPixel === 3 && wholeFrameBits(shape) * frames > valueBytes * 8;
+}
+
+function wholeFrameBits({ rows, columns, samplesPerPixel, bitsAllocated }: FrameShape): number {
+  return rows * columns * samplesPerPixel * bitsAllocated;
 }
 
 /** `length` bits from bit `from` on, the first one in the lowest bit of the first byte (PS3.5 8.1.1, D.1). */

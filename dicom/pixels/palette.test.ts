@@ -44,3 +44,11 @@ test('segments that are damaged end the table instead of going on for ever', () 
   for (const segments of [toItself, [0, 1, 7, ...toItself], [9, 9, 9, 9], [1, 5]])
     expect(() => palette([10, 0, 16], segments, true)).not.toThrow();
 });
+
+test('segments of nothing, repeated, end the table: it takes no longer than its entries and segments are many', () => {
+  const nothing = Array<number[]>(60_000).fill([0, 0]).flat();
+  const repeated = Array<number[]>(20_000).fill([2, 0xffff, 0, 0]).flat();
+  const from = performance.now();
+  expect(palette([10, 0, 16], [0, 1, 7, ...nothing, ...repeated], true).red.entries).toEqual(Uint16Array.of(7));
+  expect(performance.now() - from).toBeLessThan(2_000);
+});

@@ -70,6 +70,8 @@ function expandSegments(words: Uint16Array, numberOfEntries: number): Uint16Arra
     const opcode = words[at];
     const count = words[at + 1];
     if (opcode === undefined || count === undefined || filled >= numberOfEntries) return undefined;
+    // A segment of nothing is none: repeated by indirect segments again and again it would take minutes to no end.
+    if (count === 0) return undefined;
     if (opcode === 0) {
       for (let index = 0; index < count; index++) put(words[at + 2 + index] ?? 0);
       return at + 2 + count;

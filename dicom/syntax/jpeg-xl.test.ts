@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { readJpegXLSize } from '#dicom/syntax/jpeg-xl-stream.ts';
 import { decodeJpegXL } from '#dicom/syntax/jpeg-xl.ts';
 
 const image = (differs: Partial<ImagePixel> = {}): ImagePixel => ({
@@ -65,6 +66,15 @@ describe('a JPEG XL frame', () => {
     const expected = await sharp(jpeg).raw().toBuffer();
     const differences = expected.map((value, i) => Math.abs(value - (frame.bytes[i] as number)));
     expect(Math.max(...differences)).toBeLessThanOrEqual(2);
+  });
+
+  test('that claims more pixels than the image has is refused before anything is made of it', async () => {
+    // 2 ** 30 rows in the longest form, and as many columns.
+    const claims = Buffer.from('ff0a' + 'feffffff03', 'hex');
+    await expect(decodeJpegXL(claims, image())).rejects.toThrow('the stream has 1073741824 × 1073741824 pixels');
+    const unequal = Buffer.from('ff0a' + 'fefffffff1ffffff0f', 'hex');
+    expect(readJpegXLSize(unequal)).toEqual({ rows: 2 ** 30, columns: 2 ** 30 });
+    expect(readJpegXLSize(recompressed)).toEqual({ rows: 16, columns: 16 });
   });
 
   test('that is damaged, or another image, is refused', async () => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { readJpegXLSize } from '#dicom/syntax/jpeg-xl-stream.ts';
 import { decodedFrame, mustMatch } from '#dicom/syntax/stream-image.ts';
 
 type LibJxl = Awaited<ReturnType<typeof open>>;
@@ -17,6 +18,7 @@ async function open() {
 
 /** Colour comes out as RGB, whatever it was compressed as. @param encoded a codestream or a container @throws CannotDecode */
 export async function decodeJpegXL(encoded: Buffer, image: ImagePixel): Promise<DecodedFrame> {
+  mustBeAsLarge(readJpegXLSize(encoded), image);
   module ??= open();
   const libjxl = await module;
   try {
@@ -38,4 +40,11 @@ export async function decodeJpegXL(encoded: Buffer, image: ImagePixel): Promise<
     const message = typeof error === 'number' ? String(libjxl.getExceptionMessage(error)) : (error as Error).message;
     throw new CannotDecode(`JPEG XL: ${message}`, { cause: error });
   }
+}
+
+/** Rows and columns change places where the picture is turned; the decoder knows which is which. */
+function mustBeAsLarge({ rows, columns }: ReturnType<typeof readJpegXLSize>, image: ImagePixel): void {
+  const isTurned = rows === image.columns && columns === image.rows;
+  const size = isTurned ? image : { rows, columns };
+  mustMatch({ ...size, components: image.samplesPerPixel, precision: image.bitsStored }, image);
 }

@@ -130,6 +130,9 @@ describe('an RLE frame', () => {
   test('with a segment that ends early, or one too many, is refused', () => {
     expect(() => decodeRle(frameOf(Buffer.from([2, 1, 2, 3])), image())).toThrow('an RLE segment ends 7 bytes early');
     expect(() => decodeRle(frameOf(Buffer.from([9, 1, 2, 3])), image())).toThrow('inside a literal run');
+    const oneShort = Buffer.from([9, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(() => decodeRle(frameOf(oneShort), image())).toThrow('inside a literal run');
+    expect([...decodeRle(frameOf(oneShort), image({ columns: 9 })).bytes]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(() => decodeRle(frameOf(Buffer.from([0, 1]), Buffer.from([0, 1])), image())).toThrow(
       '2 RLE segments where the image has 1',
     );

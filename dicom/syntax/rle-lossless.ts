@@ -61,7 +61,9 @@ function decodeSegment(
     if (head === undefined) throw new CannotDecode(`an RLE segment ends ${(end - to) / step} bytes early`);
     if (head === 128) continue;
     if (head < 128) {
-      if (at + head >= segment.length + 1) throw new CannotDecode('an RLE segment ends inside a literal run');
+      // What the run has beyond the image is padding, and need not be there.
+      if (at + Math.min(head + 1, (end - to) / step) > segment.length)
+        throw new CannotDecode('an RLE segment ends inside a literal run');
       for (let i = 0; i <= head && to < end; i++, to += step) out[to] = segment[at + i] as number;
       at += head + 1;
     } else {
