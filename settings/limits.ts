@@ -86,7 +86,7 @@ export const limits = {
     patterns: 100,
     /** Elements of a C-FIND identifier, and its bytes. */
     identifierElements: 1_000,
-    identifierBytes: 256 * KiB,
+    identifierBytes: 1 * MiB,
     /** Objects read at once for attributes that the index does not hold. */
     headsAtOnce: 8,
     /** Matches in one answer for which such attributes are read. */
