@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { textValue } from '#dicom/data/dataset.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
+import { elementHeader } from '#dicom/file/element-header.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
 import { leniencies } from '#dicom/file/leniencies.ts';
 import { parseDataset, parseWhole } from '#dicom/file/parse.ts';
@@ -200,6 +201,30 @@ describe('what devices get wrong', () => {
 
   test('has no sample that is not in the list', () => {
     expect(Object.keys(samples).sort()).toEqual(leniencies.map(({ name }) => name).sort());
+  });
+});
+
+describe('a first element that is none of the standard', () => {
+  const written = (tag: number, vr: string, value: Buffer, encoding: typeof explicitLittle): Buffer =>
+    Buffer.concat([elementHeader(tag, vr, value.length, true, encoding.bigEndian), value]);
+
+  test('is read as declared, also where it is one in the other byte order by a length that spells its VR', () => {
+    for (const tag of [0x00041003, 0x00040001]) {
+      for (const vr of ['UN', 'UT', 'LO']) {
+        const bytes = written(tag, vr, Buffer.alloc(vr === 'LO' ? 0 : 4), explicitBig);
+        const dataset = parseWhole(bytes, explicitBig, limits);
+        expect([...dataset.elements.keys()], `${tag.toString(16)} ${vr}`).toEqual([tag]);
+        expect(serializeDataset(dataset, explicitBig)).toEqual(bytes);
+      }
+    }
+  });
+
+  test('but in the other byte order is one with its VR, is read in that', () => {
+    for (const encoding of [explicitLittle, explicitBig]) {
+      const dataset = parseWhole(written(0x18001860, 'UL', Buffer.alloc(0), encoding), encoding, limits);
+      expect([...dataset.elements.keys()]).toEqual([0x00186018]);
+      expect(dataset.bigEndian).toBe(!encoding.bigEndian);
+    }
   });
 });
 

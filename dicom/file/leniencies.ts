@@ -71,12 +71,15 @@ function isExplicitHeader(bytes: Buffer, at: number, bigEndian: boolean): boolea
   return letters === impliedVR(tag);
 }
 
-/** A first element is short: what has a length beyond that is no header of Implicit VR. */
+/**
+ * A first element is short: what has a length beyond that is no header of Implicit VR. Nor is one whose length spells a
+ * VR: that would be 16 KiB and more, and mostly odd.
+ */
 const plausibleLength = 0xffff;
 
 function isImplicitHeader(bytes: Buffer, at: number, bigEndian: boolean): boolean {
   const length = longAt(bytes, at + 4, bigEndian);
-  if (!isListed(tagAt(bytes, at, bigEndian))) return false;
+  if (formAt(bytes, at) || !isListed(tagAt(bytes, at, bigEndian))) return false;
   return length <= plausibleLength || length === 0xffffffff;
 }
 

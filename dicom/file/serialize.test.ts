@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { numberValues } from '#dicom/data/dataset.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
+import { elementHeader } from '#dicom/file/element-header.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
 import { parseDataset, parseWhole } from '#dicom/file/parse.ts';
 import { serializeDataset, serializeElements, ValueNotKept } from '#dicom/file/serialize.ts';
@@ -93,6 +95,20 @@ describe('a data set that is written', () => {
       );
     }
     expect(serializeDataset(dataset, implicitLittle).length).toBe(2 * 70_008);
+  });
+
+  test('has UN of odd length padded, and where that completes it, it is known again', () => {
+    const odd = Buffer.from([1, 0, 2]);
+    for (const encoding of [explicitLittle, explicitBig]) {
+      const header = elementHeader(0x00280011, 'UN', odd.length, true, encoding.bigEndian);
+      const dataset = parseWhole(Buffer.concat([header, odd]), encoding, limits);
+      expect(dataset.elements.get(0x00280011)).toMatchObject({ vr: 'UN', bytes: odd });
+      const again = parseWhole(serializeDataset(dataset, encoding), encoding, limits);
+      expect(again.elements.get(0x00280011)?.vr).toBe('US');
+      expect(numberValues(again, 0x00280011)).toEqual([1, 2]);
+      const settled = parseWhole(serializeDataset(again, encoding), encoding, limits);
+      expect(essence(settled)).toEqual(essence(again));
+    }
   });
 
   test('is refused when a value of it was not kept', () => {
