@@ -51,8 +51,6 @@ const readAtOnceBytes = 256 * 1024;
 /** Text of one series that is held until it is kept; longer ones are left to the worker. */
 const heldBytes = 32 * 1024 * 1024;
 const seriesHeldAtOnce = 4;
-/** Of brotli: others wait for the core. */
-const quality = 5;
 
 /** The series of a study, or one of them. @throws Problem noSuchInstance when there is none that this caller may see */
 export async function retrieveSeries(
@@ -177,7 +175,7 @@ export class MetadataKeeper {
 
   async #keep(series: number, generation: number, pieces: readonly Buffer[]): Promise<void> {
     const { storage, store, database, baseUrl } = this.#parts;
-    const bytes = await packSeriesMetadata([Buffer.from('['), ...pieces, Buffer.from(']')], { baseUrl, quality });
+    const bytes = await packSeriesMetadata([Buffer.from('['), ...pieces, Buffer.from(']')], { baseUrl });
     const key = objectKey('d', new Date());
     const object = await storage.begin(key);
     try {

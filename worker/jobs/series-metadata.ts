@@ -16,8 +16,6 @@ import { keepDerived } from '../keep-derived.ts';
 
 /** Of JSON; a series with more is read from its instances each time. */
 const longestBytes = 256 * 1024 * 1024;
-/** Of brotli: nobody waits. */
-const quality = 9;
 
 export const seriesMetadata: Job = {
   name: 'series-metadata',
@@ -55,7 +53,7 @@ export const seriesMetadata: Job = {
       }
       pieces.push(piece);
     }
-    const packed = await packSeriesMetadata([...pieces, Buffer.from(']')], { baseUrl, quality });
+    const packed = await packSeriesMetadata([...pieces, Buffer.from(']')], { baseUrl });
     signal.throwIfAborted();
     const { generation } = first;
     const derived = { series, kind: 'series-metadata' as const, generation, mediaType: seriesMetadataMediaType };
