@@ -308,8 +308,7 @@ describe.skipIf(!hasChromium)('the reading room', () => {
     const devtools = await browser.context.newCDPSession(page);
     const { StudyInstanceUID } = ct[0]!.attributes;
     await openList(page, lightbox.address, password);
-    const counts: { nodes: number; jsEventListeners: number }[] = [];
-    for (let cycle = 0; cycle < 8; cycle += 1) {
+    const cycle = async (): Promise<void> => {
       await page
         .locator(`tr[data-study="${String(StudyInstanceUID)}"] a`)
         .first()
@@ -318,12 +317,20 @@ describe.skipIf(!hasChromium)('the reading room', () => {
       await page.keyboard.press('Escape');
       await page.getByRole('searchbox').waitFor();
       await page.locator(`tr[data-study="${String(StudyInstanceUID)}"]`).waitFor();
+    };
+    const count = async (): Promise<{ nodes: number; jsEventListeners: number }> => {
       await devtools.send('HeapProfiler.collectGarbage');
-      counts.push(await devtools.send('Memory.getDOMCounters'));
-    }
-    const [third, last] = [counts[2]!, counts[7]!];
-    expect(last.nodes - third.nodes).toBeLessThan(150);
-    expect(last.jsEventListeners - third.jsEventListeners).toBeLessThan(60);
+      return devtools.send('Memory.getDOMCounters');
+    };
+    for (let done = 0; done < 3; done++) await cycle();
+    const third = await count();
+    for (let done = 3; done < 8; done++) await cycle();
+    // Some is let go of a moment later, when a frame that was still on its way has come; what leaks stays.
+    const more = async (): Promise<boolean> => {
+      const last = await count();
+      return last.nodes - third.nodes > 150 || last.jsEventListeners - third.jsEventListeners > 60;
+    };
+    await expect.poll(more, { timeout: 20_000 }).toBe(false);
   });
 });
 
