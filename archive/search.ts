@@ -8,7 +8,7 @@ import { SearchTooLong } from '#index/cancel.ts';
 import { isDatabaseGone } from '#index/database.ts';
 import type { Database } from '#index/database.ts';
 import { countMatches, searchIndex } from '#index/search.ts';
-import type { FoundRow, Query, ScopeUids } from '#index/search.ts';
+import type { FoundRow, Query, ScopeUids } from '#index/query.ts';
 import { limits } from '#settings/limits.ts';
 
 export interface SearchParts {

@@ -6,7 +6,7 @@ import { InstanceWriter } from '#index/write.ts';
 import { indexedInstance } from '#tests/indexed-instance.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { countMatches, searchIndex } from './search.ts';
-import type { FoundRow, Query, ScopeUids } from './search.ts';
+import type { FoundRow, Query, ScopeUids } from './query.ts';
 
 const attributeOf = (keyword: string): IndexedAttribute => attributeAt([tagOf(keyword) as number]) as IndexedAttribute;
 const nobody = new AbortController().signal;

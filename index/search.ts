@@ -1,65 +1,21 @@
 /**
- * Turns a query into SQL and gives its rows in batches: patients, studies, series or instances with what stands above
- * them. Each batch is a statement of its own that goes on behind the last row (a key set): no transaction, no cursor and no
- * connection is held while the reader of a long answer takes his time.
+ * Searches the index and gives rows in batches: patients, studies, series or instances with what stands above them.
+ * What may match little is found first and put in order then; all else is read in order until there is enough. Each batch is a
+ * statement of its own: no transaction, no cursor and no connection is held while the reader of a long answer takes his time.
  */
-import { sql } from 'kysely';
-import type { RawBuilder } from 'kysely';
-import { indexedAttributes } from '#index/attributes.ts';
-import type { IndexedAttribute, Level } from '#index/attributes.ts';
+import type { Level } from '#index/attributes.ts';
 import { cancellable } from '#index/cancel.ts';
 import type { Database } from '#index/database.ts';
-import { cleanKey, condition } from '#index/matching.ts';
-import { combinedCondition } from '#index/range-matching.ts';
+import { cleanKey } from '#index/matching.ts';
+import { keyName } from '#index/query.ts';
+import type { FoundRow, Match, Query, ScopeUids } from '#index/query.ts';
+import { counting, finding, known, orders, pages } from '#index/search-statements.ts';
+import { hasWildcard } from '#index/wildcards.ts';
+import { limits } from '#settings/limits.ts';
 
-export interface Match {
-  readonly attribute: IndexedAttribute;
-  readonly value: string;
-}
-
-/** What C-FIND and QIDO-RS ask alike. */
-export interface Query {
-  readonly level: Level;
-  readonly matches: readonly Match[];
-  /** What each row holds, by `resultColumn`; beside it every row has the UIDs down to its level, and `id`. */
-  readonly returned: readonly IndexedAttribute[];
-  /** Rows hold `study_flags` and `study_changed_at` too. */
-  readonly withState?: boolean;
-  /** As a person types it: words of the name, a Patient ID or an accession number, in one field. */
-  readonly text?: string;
-  /** A range of dates and a range of times are one range of moments (PS3.4 C.2.2.2.5.2). */
-  readonly combinedDateTime?: boolean;
-  /** Only studies with a flag: those that wait for a person's decision. */
-  readonly flagged?: boolean;
-  /** Goes on behind the row with these values, as `keysOf` gave them. */
-  readonly after?: readonly unknown[];
-  /** Rows at most; all where it is absent. */
-  readonly limit?: number;
-  readonly offset?: number;
-}
-
-/** Columns by `resultColumn`; `id` is the row's own key in its table. */
-export type FoundRow = Readonly<Record<string, unknown>>;
-
-/** Study Instance UIDs a caller is limited to, or null for all. */
-export type ScopeUids = readonly string[] | null;
-
-type Fragment = RawBuilder<unknown>;
-
-const levels: readonly Level[] = ['patient', 'study', 'series', 'instance'];
 /** Rows of the first batch and of each later one: most answers are whole after the first. */
 const firstBatch = 256;
 const laterBatches = 1_000;
-
-/** The levels that an answer at `level` is made of. */
-export function levelsDownTo(level: Level): readonly Level[] {
-  return levels.slice(0, levels.indexOf(level) + 1);
-}
-
-/** The name of an attribute's column in a row of the answer. */
-export function resultColumn({ level, column }: IndexedAttribute): string {
-  return `${level}_${column}`;
-}
 
 /**
  * @param signal  ends the search: the statement that is running is cancelled
@@ -71,35 +27,74 @@ export async function* searchIndex(
   scope: ScopeUids,
   signal: AbortSignal,
 ): AsyncGenerator<FoundRow[], void, void> {
-  const { level, limit = Infinity } = query;
-  const from = source(level, scope);
-  const conditions = matched(query, scope);
-  const order = orders[level];
-  const selected = sql.join([
-    ...columns(query, scope),
-    ...order.map(({ by }, at) => sql`${by} AS ${sql.ref(keyName(at))}`),
-  ]);
-  const ordering = sql.join(order.map(({ by, descending }) => sql`${by} ${sql.raw(descending ? 'DESC' : 'ASC')}`));
-  let left = limit;
-  let offset = query.offset ?? 0;
-  let last = query.after && Object.fromEntries(query.after.map((value, at) => [keyName(at), value]));
+  const { limit = Infinity, offset = 0 } = query;
+  const few = isGuesswork(query) ? await findFew(database, query, scope, signal) : undefined;
+  if (few) yield* rowsOf(database, query, scope, few.slice(offset, offset + limit), signal);
+  else yield* rowsInOrder(database, query, scope, signal);
+}
+
+/** Goes through the order of the level from the newest on, until there are as many as are wanted. */
+async function* rowsInOrder(
+  database: Database,
+  query: Query,
+  scope: ScopeUids,
+  signal: AbortSignal,
+): AsyncGenerator<FoundRow[], void, void> {
+  const page = pages(query, scope);
+  let { limit: left = Infinity, offset = 0, after } = query;
   while (left > 0) {
-    const size = Math.min(left, last ? laterBatches : firstBatch);
-    const where = last ? [...conditions, behind(order, last)] : conditions;
-    const page = sql`ORDER BY ${ordering} LIMIT ${size} OFFSET ${offset}`;
-    const statement =
-      level === 'study' && offset > 0
-        ? // What is left out is read from the index alone, and whole rows only of the page.
-          sql<FoundRow>`SELECT ${selected} FROM (SELECT study.id FROM ${from} ${filter(where)} ${page}) AS page
-            JOIN index.study AS study ON study.id = page.id ORDER BY ${ordering}`
-        : sql<FoundRow>`SELECT ${selected} FROM ${from} ${filter(where)} ${page}`;
-    const rows = await cancellable(database, statement.compile(database.kysely), signal);
+    const size = Math.min(left, after ? laterBatches : firstBatch);
+    const rows = await cancellable(database, page({ size, offset, after }).compile(database.kysely), signal);
     if (rows.length > 0) yield rows;
     if (rows.length < size) return;
     left -= rows.length;
     offset = 0;
-    last = rows.at(-1);
+    after = keysOf(rows.at(-1) as FoundRow, query.level);
   }
+}
+
+async function* rowsOf(
+  database: Database,
+  query: Query,
+  scope: ScopeUids,
+  ids: readonly number[],
+  signal: AbortSignal,
+): AsyncGenerator<FoundRow[], void, void> {
+  for (let at = 0, size = firstBatch; at < ids.length; at += size, size = laterBatches) {
+    const these = ids.slice(at, at + size);
+    const rows = await cancellable(database, known(query, scope, these).compile(database.kysely), signal);
+    if (rows.length > 0) yield rows;
+  }
+}
+
+/** Keys whose number of matches is known well enough: few, found at once. */
+const telling = new Set(['PatientID', 'AccessionNumber', 'ScheduledProcedureStepID', 'RequestedProcedureID']);
+
+/**
+ * Whether PostgreSQL can only guess how many match and how they lie in the order of dates: a word of a name, an old modality,
+ * the beginning of a number. A wrong guess would read every study until a page is full.
+ */
+function isGuesswork({ level, matches, text = '' }: Query): boolean {
+  const asked = matches.filter(({ value }) => cleanKey(value) !== '');
+  const isTold = asked.some(
+    ({ attribute: { matching, keyword }, value }) =>
+      (matching === 'uid' && keyword !== 'SOPClassUID') || (telling.has(keyword) && !hasWildcard(value)),
+  );
+  const isByDate = ({ attribute }: Match): boolean => /^study_(date|time)$/.test(attribute.column);
+  return level !== 'patient' && !isTold && (cleanKey(text) !== '' || !asked.every(isByDate));
+}
+
+/** @returns the keys of all that match, in order; undefined when there are so many that a page is soon full */
+async function findFew(
+  database: Database,
+  query: Query,
+  scope: ScopeUids,
+  signal: AbortSignal,
+): Promise<readonly number[] | undefined> {
+  const most = limits.search.total;
+  const [row] = await cancellable(database, finding(query, scope, most + 1).compile(database.kysely), signal);
+  const ids = row?.ids ?? [];
+  return ids.length > most ? undefined : ids;
 }
 
 /** Where a row stands in the order of its level: what `after` takes. */
@@ -115,147 +110,6 @@ export async function countMatches(
   most: number,
   signal: AbortSignal,
 ): Promise<number> {
-  const statement = sql<{ count: number }>`SELECT count(*) FROM (
-    SELECT FROM ${source(query.level, scope)} ${filter(matched(query, scope))} LIMIT ${most}) AS found`;
-  const [row] = await cancellable(database, statement.compile(database.kysely), signal);
+  const [row] = await cancellable(database, counting(query, scope, most).compile(database.kysely), signal);
   return row?.count ?? 0;
-}
-
-/** The table in which an attribute stands, in a query at this level: below the patient level, patients are part of studies. */
-function tableOf(attribute: IndexedAttribute, level: Level): Level {
-  return attribute.level === 'patient' && level !== 'patient' ? 'study' : attribute.level;
-}
-
-function columnOf(attribute: IndexedAttribute, level: Level, scope: ScopeUids, column = attribute.column): Fragment {
-  if (attribute.level === 'patient' && level !== 'patient' && !attribute.received)
-    return sql`(SELECT ${sql.ref(column)} FROM index.readable_patients(${scope}::text[]) AS counted WHERE counted.id = study.patient)`;
-  return sql.ref(`${tableOf(attribute, level)}.${column}`);
-}
-
-function matched(query: Query, scope: ScopeUids): Fragment[] {
-  const { level, text } = query;
-  const depth = levelsDownTo(level);
-  const matches = query.matches.filter(({ attribute }) => depth.includes(attribute.level));
-  const { conditions, rest } = query.combinedDateTime
-    ? combined(matches, level, scope)
-    : { conditions: [], rest: matches };
-  for (const { attribute, value } of rest) {
-    const made = condition(attribute, (name) => columnOf(attribute, level, scope, name), value);
-    if (made) conditions.push(made);
-  }
-  if (query.flagged) conditions.push(sql`study.flags <> '{}'`);
-  if (text !== undefined && cleanKey(text) !== '') conditions.push(typed(cleanKey(text)));
-  return conditions;
-}
-
-/** Dates and times that belong together: their columns differ in the last word. */
-function combined(
-  matches: readonly Match[],
-  level: Level,
-  scope: ScopeUids,
-): { conditions: Fragment[]; rest: Match[] } {
-  const conditions: Fragment[] = [];
-  let rest = [...matches];
-  for (const dates of matches) {
-    if (dates.attribute.matching !== 'date') continue;
-    const pair = dates.attribute.column.replace(/_date$/, '_time');
-    const times = rest.find(({ attribute }) => attribute.level === dates.attribute.level && attribute.column === pair);
-    if (!times || cleanKey(dates.value) === '' || cleanKey(times.value) === '') continue;
-    const made = combinedCondition(
-      ...([dates, times].map(({ attribute, value }) => ({
-        attribute,
-        column: columnOf(attribute, level, scope),
-        key: cleanKey(value),
-      })) as [Parameters<typeof combinedCondition>[0], Parameters<typeof combinedCondition>[1]]),
-    );
-    if (!made) continue;
-    conditions.push(made);
-    rest = rest.filter((match) => match !== dates && match !== times);
-  }
-  return { conditions, rest };
-}
-
-const patientName = indexedAttributes.find(({ keyword }) => keyword === 'PatientName') as IndexedAttribute;
-
-function typed(key: string): Fragment {
-  const study = (name: string): Fragment => sql.ref(`study.${name}`);
-  const words = key.split(/\s+/).map((word) => (/[*?^=]/.test(word) ? word : `${word}*`));
-  const name = condition(patientName, study, words.join(' '));
-  return sql`(${name ?? sql`true`} OR ${study('patient_id')} = ${key} OR ${study('accession_number')} = ${key})`;
-}
-
-const uids = indexedAttributes.filter(
-  ({ column, level }) => column === `${level === 'instance' ? 'sop' : level}_instance_uid`,
-);
-
-function columns({ level, returned, withState }: Query, scope: ScopeUids): Fragment[] {
-  const depth = levelsDownTo(level);
-  const wanted = new Set([...uids, ...returned].filter((attribute) => depth.includes(attribute.level)));
-  const selected = [...wanted].map((attribute) => {
-    const column = columnOf(attribute, level, scope);
-    const value =
-      attribute.column === 'sop_class' ? sql`(SELECT uid FROM index.known_uid WHERE id = ${column})` : column;
-    return sql`${value} AS ${sql.ref(resultColumn(attribute))}`;
-  });
-  if (withState) selected.push(sql`study.flags AS study_flags`, sql`study.changed_at AS study_changed_at`);
-  return [sql`${sql.ref(`${level}.id`)} AS id`, ...selected];
-}
-
-function source(level: Level, scope: ScopeUids): Fragment {
-  if (level === 'patient') return sql`index.readable_patients(${scope}::text[]) AS patient`;
-  if (level === 'study') return sql`index.readable_studies(${scope}::text[]) AS study`;
-  const study = sql`JOIN index.study AS study ON study.id = series.study`;
-  if (level === 'series') return sql`index.readable_series(${scope}::text[]) AS series ${study}`;
-  return sql`index.readable_instances(${scope}::text[]) AS instance JOIN index.series AS series ON series.id = instance.series ${study}`;
-}
-
-function filter(conditions: readonly Fragment[]): Fragment {
-  return conditions.length ? sql`WHERE ${sql.join(conditions, sql` AND `)}` : sql``;
-}
-
-interface OrderColumn {
-  readonly by: Fragment;
-  readonly descending: boolean;
-}
-
-const descending = (column: string): OrderColumn => ({ by: sql.ref(column), descending: true });
-const ascending = (column: string): OrderColumn => ({ by: sql.ref(column), descending: false });
-/** Without a number comes last. */
-const numbered = (column: string): OrderColumn => ({
-  by: sql`coalesce(${sql.ref(column)}, 2147483647)`,
-  descending: false,
-});
-
-const studyOrder = [descending('study.study_date'), descending('study.study_time'), descending('study.id')];
-const seriesOrder = [...studyOrder, numbered('series.series_number'), ascending('series.id')];
-
-/** Newest study first, then as the reader scrolls. Ends in a key, so that pages neither repeat nor leave out. */
-const orders: Readonly<Record<Level, readonly OrderColumn[]>> = {
-  patient: [descending('patient.id')],
-  study: studyOrder,
-  series: seriesOrder,
-  instance: [...seriesOrder, numbered('instance.instance_number'), ascending('instance.id')],
-};
-
-const keyName = (at: number): string => `key_${at}`;
-
-/**
- * What comes behind a row. PostgreSQL compares rows of values in one direction only: so one comparison for each run of
- * columns in the same direction, and the first once more by itself, because an index helps with that.
- */
-function behind(order: readonly OrderColumn[], row: FoundRow): Fragment {
-  const runs: { descending: boolean; by: Fragment[]; values: unknown[] }[] = [];
-  for (const [at, column] of order.entries()) {
-    if (runs.at(-1)?.descending !== column.descending) runs.push({ descending: column.descending, by: [], values: [] });
-    runs.at(-1)?.by.push(column.by);
-    runs.at(-1)?.values.push(row[keyName(at)]);
-  }
-  const compare = ({ by, values }: (typeof runs)[number], operator: string): Fragment =>
-    sql`(${sql.join(by)}) ${sql.raw(operator)} (${sql.join(values)})`;
-  const rest = runs.reduceRight<Fragment | undefined>((inner, run) => {
-    const beyond = compare(run, run.descending ? '<' : '>');
-    return inner ? sql`(${beyond} OR (${compare(run, '=')} AND ${inner}))` : beyond;
-  }, undefined) as Fragment;
-  const first = runs[0] as (typeof runs)[number];
-  return runs.length === 1 ? rest : sql`(${compare(first, first.descending ? '<=' : '>=')} AND ${rest})`;
 }

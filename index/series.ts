@@ -3,7 +3,7 @@ import type { Database } from '#index/database.ts';
 import type { Derived } from '#index/derived.ts';
 import { instanceColumns } from '#index/instances.ts';
 import type { InstanceRow, Selection } from '#index/instances.ts';
-import type { ScopeUids } from '#index/search.ts';
+import type { ScopeUids } from '#index/query.ts';
 
 /** A series with the object that was last computed from it. */
 export interface SeriesRow {

@@ -6,8 +6,9 @@ import { countFound, search } from '#archive/search.ts';
 import type { SearchParts } from '#archive/search.ts';
 import { indexedAttributes } from '#index/attributes.ts';
 import type { IndexedAttribute } from '#index/attributes.ts';
-import { keysOf, resultColumn } from '#index/search.ts';
-import type { FoundRow, Match, Query } from '#index/search.ts';
+import { resultColumn } from '#index/query.ts';
+import { keysOf } from '#index/search.ts';
+import type { FoundRow, Match, Query } from '#index/query.ts';
 import { limits } from '#settings/limits.ts';
 import { daysOf, periods } from './site-days.ts';
 

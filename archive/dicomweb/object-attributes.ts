@@ -12,7 +12,7 @@ import type { AttributePath } from '#dicom/web/query-parameters.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import type { Database } from '#index/database.ts';
 import { standingFor } from '#index/heads.ts';
-import type { FoundRow } from '#index/search.ts';
+import type { FoundRow } from '#index/query.ts';
 import { limits } from '#settings/limits.ts';
 import type { Storage } from '#storage/storage.ts';
 

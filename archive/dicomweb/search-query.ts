@@ -7,8 +7,8 @@ import type { AttributePath, QueryParameters } from '#dicom/web/query-parameters
 import { attributeAt, indexedAttributes } from '#index/attributes.ts';
 import type { IndexedAttribute, Level } from '#index/attributes.ts';
 import { isMatched } from '#index/matching.ts';
-import { levelsDownTo } from '#index/search.ts';
-import type { Match, Query } from '#index/search.ts';
+import { levelsDownTo } from '#index/query.ts';
+import type { Match, Query } from '#index/query.ts';
 import { limits } from '#settings/limits.ts';
 
 /** One of the resources of Table 10.6.1-2. */

@@ -14,7 +14,7 @@ import type { Asking } from '#archive/search.ts';
 import { dicomJsonText } from '#dicom/web/dicom-json.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { covers, parseAccept } from '#dicom/web/media-types.ts';
-import type { FoundRow } from '#index/search.ts';
+import type { FoundRow } from '#index/query.ts';
 
 /** Table 10.6.1-2, and what Table 10.6.3-3 to -5 say is given for each. */
 const places: readonly SearchPlace[] = [

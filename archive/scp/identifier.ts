@@ -6,8 +6,8 @@ import { keywordOf } from '#dicom/data/dictionary.ts';
 import { attributeAt } from '#index/attributes.ts';
 import type { IndexedAttribute } from '#index/attributes.ts';
 import { isMatched } from '#index/matching.ts';
-import { levelsDownTo } from '#index/search.ts';
-import type { Match } from '#index/search.ts';
+import { levelsDownTo } from '#index/query.ts';
+import type { Match } from '#index/query.ts';
 
 /** An identifier that is not one of its SOP class: status A900H. */
 export class BadIdentifier extends Error {

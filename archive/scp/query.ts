@@ -16,7 +16,7 @@ import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { BadKey } from '#index/bad-key.ts';
-import type { Query } from '#index/search.ts';
+import type { Query } from '#index/query.ts';
 import { limits } from '#settings/limits.ts';
 
 /** Matches are continuing, but one or more optional keys were not supported (Table C.4-1). */

@@ -1,0 +1,48 @@
+/** What C-FIND and QIDO-RS ask alike, and what a row of the answer holds. */
+import type { IndexedAttribute, Level } from '#index/attributes.ts';
+
+export interface Match {
+  readonly attribute: IndexedAttribute;
+  readonly value: string;
+}
+
+export interface Query {
+  readonly level: Level;
+  readonly matches: readonly Match[];
+  /** What each row holds, by `resultColumn`; beside it every row has the UIDs down to its level, and `id`. */
+  readonly returned: readonly IndexedAttribute[];
+  /** Rows hold `study_flags` and `study_changed_at` too. */
+  readonly withState?: boolean;
+  /** As a person types it: words of the name, a Patient ID or an accession number, in one field. */
+  readonly text?: string;
+  /** A range of dates and a range of times are one range of moments (PS3.4 C.2.2.2.5.2). */
+  readonly combinedDateTime?: boolean;
+  /** Only studies with a flag: those that wait for a person's decision. */
+  readonly flagged?: boolean;
+  /** Goes on behind the row with these values, as `keysOf` gave them. */
+  readonly after?: readonly unknown[];
+  /** Rows at most; all where it is absent. */
+  readonly limit?: number;
+  readonly offset?: number;
+}
+
+/** Columns by `resultColumn`; `id` is the row's own key in its table. */
+export type FoundRow = Readonly<Record<string, unknown>>;
+
+/** Study Instance UIDs a caller is limited to, or null for all. */
+export type ScopeUids = readonly string[] | null;
+
+const levels: readonly Level[] = ['patient', 'study', 'series', 'instance'];
+
+/** The levels that an answer at `level` is made of. */
+export function levelsDownTo(level: Level): readonly Level[] {
+  return levels.slice(0, levels.indexOf(level) + 1);
+}
+
+/** The name of an attribute's column in a row of the answer. */
+export function resultColumn({ level, column }: IndexedAttribute): string {
+  return `${level}_${column}`;
+}
+
+/** The name of the column that holds the row's place in the order of its level: the first, second, … of its keys. */
+export const keyName = (at: number): string => `key_${at}`;

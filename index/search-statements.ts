@@ -1,0 +1,210 @@
+/**
+ * The statements of a search: a query's levels, keys and columns as SQL. `search.ts` says when each is run.
+ */
+import { sql } from 'kysely';
+import type { RawBuilder } from 'kysely';
+import { indexedAttributes } from '#index/attributes.ts';
+import type { IndexedAttribute, Level } from '#index/attributes.ts';
+import { cleanKey, condition } from '#index/matching.ts';
+import { combinedCondition } from '#index/range-matching.ts';
+import { keyName, levelsDownTo, resultColumn } from '#index/query.ts';
+import type { FoundRow, Match, Query, ScopeUids } from '#index/query.ts';
+
+type Fragment = RawBuilder<unknown>;
+
+interface Page {
+  readonly size: number;
+  readonly offset: number;
+  readonly after: readonly unknown[] | undefined;
+}
+
+/** The statement that gives so many rows from a place on. @throws BadKey */
+export function pages(query: Query, scope: ScopeUids): (page: Page) => RawBuilder<FoundRow> {
+  const { level } = query;
+  const from = source(level, scope);
+  const conditions = matched(query, scope);
+  const selected = selection(query, scope);
+  return ({ size, offset, after }) => {
+    const where = after ? [...conditions, behind(orders[level], after)] : conditions;
+    const page = sql`ORDER BY ${ordering(level)} LIMIT ${size} OFFSET ${offset}`;
+    return level === 'study' && offset > 0
+      ? // What is left out is read from the index alone, and whole rows only of the page.
+        sql`SELECT ${selected} FROM (SELECT study.id FROM ${from} ${filter(where)} ${page}) AS page
+          JOIN index.study AS study ON study.id = page.id ORDER BY ${ordering(level)}`
+      : sql`SELECT ${selected} FROM ${from} ${filter(where)} ${page}`;
+  };
+}
+
+/** The statement that finds what matches, wherever it lies, up to `most`. @throws BadKey */
+export function finding(query: Query, scope: ScopeUids, most: number): RawBuilder<{ ids: number[] | null }> {
+  const { level, after } = query;
+  const order = orders[level];
+  const conditions = matched(query, scope);
+  if (after) conditions.push(behind(order, after));
+  const keys = order.map(({ by }, at) => sql`${by} AS ${sql.ref(keyName(at))}`);
+  const sorted = order.map(
+    ({ descending }, at) => sql`${sql.ref(keyName(at))} ${sql.raw(descending ? 'DESC' : 'ASC')}`,
+  );
+  return sql`SELECT array_agg(id ORDER BY ${sql.join(sorted)}) AS ids FROM (
+    SELECT ${sql.ref(`${level}.id`)} AS id, ${sql.join(keys)} FROM ${source(level, scope)} ${filter(conditions)} LIMIT ${most}) AS found`;
+}
+
+/** The statement that gives rows by their keys, in order. */
+export function known(query: Query, scope: ScopeUids, ids: readonly number[]): RawBuilder<FoundRow> {
+  const { level } = query;
+  return sql`SELECT ${selection(query, scope)} FROM ${source(level, scope)}
+    WHERE ${sql.ref(`${level}.id`)} = ANY (${ids}::bigint[]) ORDER BY ${ordering(level)}`;
+}
+
+/** The statement that counts what matches, up to `most`. @throws BadKey */
+export function counting(query: Query, scope: ScopeUids, most: number): RawBuilder<{ count: number }> {
+  return sql`SELECT count(*) FROM (
+    SELECT FROM ${source(query.level, scope)} ${filter(matched(query, scope))} LIMIT ${most}) AS found`;
+}
+
+/** The table in which an attribute stands, in a query at this level: below the patient level, patients are part of studies. */
+function tableOf(attribute: IndexedAttribute, level: Level): Level {
+  return attribute.level === 'patient' && level !== 'patient' ? 'study' : attribute.level;
+}
+
+function columnOf(attribute: IndexedAttribute, level: Level, scope: ScopeUids, column = attribute.column): Fragment {
+  if (attribute.level === 'patient' && level !== 'patient' && !attribute.received)
+    return sql`(SELECT ${sql.ref(column)} FROM index.readable_patients(${scope}::text[]) AS counted WHERE counted.id = study.patient)`;
+  return sql.ref(`${tableOf(attribute, level)}.${column}`);
+}
+
+function matched(query: Query, scope: ScopeUids): Fragment[] {
+  const { level, text } = query;
+  const depth = levelsDownTo(level);
+  const matches = query.matches.filter(({ attribute }) => depth.includes(attribute.level));
+  const { conditions, rest } = query.combinedDateTime
+    ? combined(matches, level, scope)
+    : { conditions: [], rest: matches };
+  for (const { attribute, value } of rest) {
+    const made = condition(attribute, (name) => columnOf(attribute, level, scope, name), value);
+    if (made) conditions.push(made);
+  }
+  if (query.flagged) conditions.push(sql`study.flags <> '{}'`);
+  if (text !== undefined && cleanKey(text) !== '') conditions.push(typed(cleanKey(text)));
+  return conditions;
+}
+
+/** Dates and times that belong together: their columns differ in the last word. */
+function combined(
+  matches: readonly Match[],
+  level: Level,
+  scope: ScopeUids,
+): { conditions: Fragment[]; rest: Match[] } {
+  const conditions: Fragment[] = [];
+  let rest = [...matches];
+  for (const dates of matches) {
+    if (dates.attribute.matching !== 'date') continue;
+    const pair = dates.attribute.column.replace(/_date$/, '_time');
+    const times = rest.find(({ attribute }) => attribute.level === dates.attribute.level && attribute.column === pair);
+    if (!times || cleanKey(dates.value) === '' || cleanKey(times.value) === '') continue;
+    const made = combinedCondition(
+      ...([dates, times].map(({ attribute, value }) => ({
+        attribute,
+        column: columnOf(attribute, level, scope),
+        key: cleanKey(value),
+      })) as [Parameters<typeof combinedCondition>[0], Parameters<typeof combinedCondition>[1]]),
+    );
+    if (!made) continue;
+    conditions.push(made);
+    rest = rest.filter((match) => match !== dates && match !== times);
+  }
+  return { conditions, rest };
+}
+
+const patientName = indexedAttributes.find(({ keyword }) => keyword === 'PatientName') as IndexedAttribute;
+
+function typed(key: string): Fragment {
+  const study = (name: string): Fragment => sql.ref(`study.${name}`);
+  const words = key.split(/\s+/).map((word) => (/[*?^=]/.test(word) ? word : `${word}*`));
+  const name = condition(patientName, study, words.join(' '));
+  return sql`(${name ?? sql`true`} OR ${study('patient_id')} = ${key} OR ${study('accession_number')} = ${key})`;
+}
+
+const uids = indexedAttributes.filter(
+  ({ column, level }) => column === `${level === 'instance' ? 'sop' : level}_instance_uid`,
+);
+
+function columns({ level, returned, withState }: Query, scope: ScopeUids): Fragment[] {
+  const depth = levelsDownTo(level);
+  const wanted = new Set([...uids, ...returned].filter((attribute) => depth.includes(attribute.level)));
+  const selected = [...wanted].map((attribute) => {
+    const column = columnOf(attribute, level, scope);
+    const value =
+      attribute.column === 'sop_class' ? sql`(SELECT uid FROM index.known_uid WHERE id = ${column})` : column;
+    return sql`${value} AS ${sql.ref(resultColumn(attribute))}`;
+  });
+  if (withState) selected.push(sql`study.flags AS study_flags`, sql`study.changed_at AS study_changed_at`);
+  return [sql`${sql.ref(`${level}.id`)} AS id`, ...selected];
+}
+
+function source(level: Level, scope: ScopeUids): Fragment {
+  if (level === 'patient') return sql`index.readable_patients(${scope}::text[]) AS patient`;
+  if (level === 'study') return sql`index.readable_studies(${scope}::text[]) AS study`;
+  const study = sql`JOIN index.study AS study ON study.id = series.study`;
+  if (level === 'series') return sql`index.readable_series(${scope}::text[]) AS series ${study}`;
+  return sql`index.readable_instances(${scope}::text[]) AS instance JOIN index.series AS series ON series.id = instance.series ${study}`;
+}
+
+function filter(conditions: readonly Fragment[]): Fragment {
+  return conditions.length ? sql`WHERE ${sql.join(conditions, sql` AND `)}` : sql``;
+}
+
+interface OrderColumn {
+  readonly by: Fragment;
+  readonly descending: boolean;
+}
+
+const descending = (column: string): OrderColumn => ({ by: sql.ref(column), descending: true });
+const ascending = (column: string): OrderColumn => ({ by: sql.ref(column), descending: false });
+/** Without a number comes last. */
+const numbered = (column: string): OrderColumn => ({
+  by: sql`coalesce(${sql.ref(column)}, 2147483647)`,
+  descending: false,
+});
+
+const studyOrder = [descending('study.study_date'), descending('study.study_time'), descending('study.id')];
+const seriesOrder = [...studyOrder, numbered('series.series_number'), ascending('series.id')];
+
+/** Newest study first, then as the reader scrolls. Ends in a key, so that pages neither repeat nor leave out. */
+export const orders: Readonly<Record<Level, readonly OrderColumn[]>> = {
+  patient: [descending('patient.id')],
+  study: studyOrder,
+  series: seriesOrder,
+  instance: [...seriesOrder, numbered('instance.instance_number'), ascending('instance.id')],
+};
+
+function ordering(level: Level): Fragment {
+  return sql.join(orders[level].map(({ by, descending }) => sql`${by} ${sql.raw(descending ? 'DESC' : 'ASC')}`));
+}
+
+/** What a row holds: the columns that were asked for, and the keys of its place. */
+function selection(query: Query, scope: ScopeUids): Fragment {
+  const keys = orders[query.level].map(({ by }, at) => sql`${by} AS ${sql.ref(keyName(at))}`);
+  return sql.join([...columns(query, scope), ...keys]);
+}
+
+/**
+ * What comes behind a row. PostgreSQL compares rows of values in one direction only: so one comparison for each run of
+ * columns in the same direction, and the first once more by itself, because an index helps with that.
+ */
+function behind(order: readonly OrderColumn[], keys: readonly unknown[]): Fragment {
+  const runs: { descending: boolean; by: Fragment[]; values: unknown[] }[] = [];
+  for (const [at, column] of order.entries()) {
+    if (runs.at(-1)?.descending !== column.descending) runs.push({ descending: column.descending, by: [], values: [] });
+    runs.at(-1)?.by.push(column.by);
+    runs.at(-1)?.values.push(keys[at]);
+  }
+  const compare = ({ by, values }: (typeof runs)[number], operator: string): Fragment =>
+    sql`(${sql.join(by)}) ${sql.raw(operator)} (${sql.join(values)})`;
+  const rest = runs.reduceRight<Fragment | undefined>((inner, run) => {
+    const beyond = compare(run, run.descending ? '<' : '>');
+    return inner ? sql`(${beyond} OR (${compare(run, '=')} AND ${inner}))` : beyond;
+  }, undefined) as Fragment;
+  const first = runs[0] as (typeof runs)[number];
+  return runs.length === 1 ? rest : sql`(${compare(first, first.descending ? '<=' : '>=')} AND ${rest})`;
+}
