@@ -114,12 +114,14 @@ BEGIN
         END IF;
         INSERT INTO index.study (patient, study_instance_uid, study_date, study_time, timezone_offset, accession_number, study_id,
           study_description, institution_name, referring_physician_name, referring_physician_folded, patient_name,
-          patient_name_folded, patient_name_words, patient_id, issuer_of_patient_id, patient_birth_date, patient_sex, received_at)
+          patient_name_folded, patient_name_words, patient_id, issuer_of_patient_id, patient_birth_date, patient_sex, modalities,
+          received_at)
         VALUES (patient_number, item.study_instance_uid, item.study_date, item.study_time, item.timezone_offset,
           item.accession_number, item.study_id, item.study_description, item.institution_name,
           item.referring_physician_name, item.referring_physician_folded, item.patient_name, item.patient_name_folded,
           item.patient_name_words, item.patient_id, item.issuer_of_patient_id, item.patient_birth_date, item.patient_sex,
-          item.received_at)
+          -- At once, because it is indexed: a row that is changed in an indexed column goes through every index again.
+          CASE WHEN item.modality = '' THEN '{}' ELSE ARRAY[item.modality] END, item.received_at)
         ON CONFLICT (study_instance_uid) DO NOTHING
         RETURNING * INTO study_row;
         IF study_row.id IS NULL THEN
@@ -222,6 +224,8 @@ BEGIN
         WHERE id = study_row.id RETURNING modalities INTO study_row.modalities;
       END IF;
       due := true;
+    ELSIF study_row.number_of_instances + added_study = 0 AND study_row.modalities <> '{}' THEN
+      UPDATE index.study SET modalities = '{}' WHERE id = study_row.id RETURNING modalities INTO study_row.modalities;
     END IF;
     IF item.text_mislabelled THEN
       flags_due := flags_due || 'text-mislabelled'::text; -- shown as what it is; in the way of nothing
