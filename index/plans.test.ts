@@ -1,0 +1,180 @@
+/**
+ * How searches are carried out where it matters: on a hundred thousand studies. What each kind costs must not grow with the
+ * archive, so no table is read from end to end, and nothing is sorted whose number nothing bounds. PostgreSQL itself tells
+ * the plan of each statement that a search ran (auto_explain).
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { foldPersonName, nameWords } from '#dicom/data/person-name.ts';
+import { indexedAttributes } from '#index/attributes.ts';
+import type { IndexedAttribute } from '#index/attributes.ts';
+import { openDatabase, type Database } from '#index/database.ts';
+import type { Query } from '#index/query.ts';
+import { countMatches, searchIndex } from '#index/search.ts';
+import { wrongCounts } from '#index/verify.ts';
+import { limits } from '#settings/limits.ts';
+import { fillIndex } from '#tests/filled-index/fill-index.ts';
+import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+
+const studies = 100_000;
+const page = 50;
+const nobody = new AbortController().signal;
+/** The commonest family name, which two of five people have, is found so many times before counting ends. */
+const mostRead = 4 * limits.search.total;
+
+interface Plan {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Sort Method'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly Plans?: readonly Plan[];
+}
+
+let running: TestDatabase;
+let explained: Database;
+let plans: Plan[] = [];
+
+beforeAll(async () => {
+  running = await startTestDatabase();
+  await fillIndex(running.database, { studies, lastDay: '2026-03-01' });
+  explained = openDatabase(running.url, { max: 1, applicationName: 'plans' });
+  explained.pool.on('connect', (client) =>
+    client.on('notice', ({ message = '' }) => {
+      const at = message.indexOf('{');
+      if (message.includes('plan:')) plans.push((JSON.parse(message.slice(at)) as { Plan: Plan }).Plan);
+    }),
+  );
+  await explained.pool.query(`LOAD 'auto_explain';
+    SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on; SET auto_explain.log_timing = off;
+    SET auto_explain.log_format = json; SET auto_explain.log_level = notice`);
+}, 180_000);
+afterAll(async () => {
+  await explained[Symbol.asyncDispose]();
+  await running[Symbol.asyncDispose]();
+});
+
+const returned = indexedAttributes.filter(
+  ({ level, received }) => level === 'study' || (level === 'patient' && received),
+);
+const query = (keys: Readonly<Record<string, string>>, more: Partial<Query> = {}): Query => ({
+  level: 'study',
+  matches: Object.entries(keys).map(([keyword, value]) => ({
+    attribute: indexedAttributes.find((attribute) => attribute.keyword === keyword) as IndexedAttribute,
+    value,
+  })),
+  returned,
+  limit: page,
+  ...more,
+});
+
+/** Asks for a page, and counts what there is. */
+async function ask(asked: Query): Promise<{ count: number; nodes: Plan[] }> {
+  plans = [];
+  for await (const rows of searchIndex(explained, asked, null, nobody)) expect(rows.length).toBeLessThanOrEqual(page);
+  const count = await countMatches(explained, asked, null, limits.search.total + 1, nobody);
+  return { count, nodes: plans.flatMap(nodesOf) };
+}
+
+function nodesOf(plan: Plan): Plan[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+}
+
+/** Rows that it looked at; what an index alone tells apart costs next to nothing. */
+const read = (node: Plan): number =>
+  /^Bitmap(And|Or| Index Scan)$/.test(node['Node Type'])
+    ? 0
+    : (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'];
+const tables = ['study', 'series', 'instance', 'patient'];
+const wholeTables = (nodes: readonly Plan[]): Plan[] =>
+  nodes.filter((node) => node['Node Type'] === 'Seq Scan' && tables.includes(node['Relation Name'] ?? ''));
+/** Rows that come into a sort which keeps them all. */
+const sorted = (nodes: readonly Plan[]): number[] =>
+  nodes.flatMap((node) => (node['Node Type'] === 'Sort' ? (node.Plans ?? []).map((plan) => plan['Actual Rows']) : []));
+
+test('the rows are as ingest makes them: names folded alike, counts that agree', async () => {
+  expect(await wrongCounts(running.database)).toEqual([]);
+  const { rows } = await running.database.pool.query<Record<string, string>>(
+    'SELECT DISTINCT patient_name, patient_name_folded, patient_name_words FROM index.study WHERE id % 7 = 0',
+  );
+  expect(rows.length).toBeGreaterThan(1_000);
+  for (const { patient_name = '', patient_name_folded, patient_name_words } of rows) {
+    expect(patient_name_folded).toBe(foldPersonName(patient_name));
+    expect(patient_name_words).toBe(nameWords(foldPersonName(patient_name)));
+  }
+});
+
+/** Of a study in the middle. */
+const known = async (): Promise<Record<string, string>> => {
+  const { rows } = await running.database.pool.query<Record<string, string>>(
+    `SELECT s.*, series_instance_uid, sop_instance_uid, scheduled_procedure_step_id
+     FROM index.study s JOIN index.series e ON e.study = s.id JOIN index.instance i ON i.series = e.id
+     WHERE s.id >= $1 AND accession_number <> '' AND patient_id LIKE 'BN%' AND scheduled_procedure_step_id <> '' ORDER BY s.id LIMIT 1`,
+    [studies / 2],
+  );
+  return rows[0]!;
+};
+
+describe('what is looked for by something rare touches no table as a whole', () => {
+  test.each<[string, (of: Record<string, string>) => Query]>([
+    ['a Patient ID', (of) => query({ PatientID: of['patient_id']! })],
+    ['an accession number', (of) => query({ AccessionNumber: of['accession_number']! })],
+    ['a Study ID', (of) => query({ StudyID: of['study_id']! })],
+    ['a study', (of) => query({ StudyInstanceUID: of['study_instance_uid']! })],
+    ['the series of a study', (of) => query({ StudyInstanceUID: of['study_instance_uid']! }, { level: 'series' })],
+    ['a series', (of) => query({ SeriesInstanceUID: of['series_instance_uid']! }, { level: 'series' })],
+    ['the instances of a study', (of) => query({ StudyInstanceUID: of['study_instance_uid']! }, { level: 'instance' })],
+    ['an instance', (of) => query({ SOPInstanceUID: of['sop_instance_uid']! }, { level: 'instance' })],
+    [
+      'a scheduled step',
+      (of) => query({ ScheduledProcedureStepID: of['scheduled_procedure_step_id']! }, { level: 'series' }),
+    ],
+    ['a number in the box', (of) => query({}, { text: of['patient_id']! })],
+    [
+      'a whole name, turned',
+      (of) => query({}, { text: of['patient_name_words']!.trim().split(' ').reverse().join(' ') }),
+    ],
+    ['a rare family name', () => query({}, { text: 'ksor' })],
+    ['a part of a word', () => query({ PatientName: '*hlan*' })],
+    ['a name by components', () => query({ PatientName: 'BACH^THI H*' })],
+    ['a name and a modality', () => query({ ModalitiesInStudy: 'NM', PatientName: 'nguyen' })],
+    ['a name on a day', (of) => query({ StudyDate: of['study_date']!, PatientName: 'nguyen' })],
+    ['nobody', () => query({}, { text: 'nguyen zzyz' })],
+    ['a rare modality', () => query({ ModalitiesInStudy: 'PT' })],
+    ['a modality that is not there', () => query({ ModalitiesInStudy: 'XX' })],
+    ['series of a rare modality', () => query({ Modality: 'NM' }, { level: 'series' })],
+    ['a birth date', (of) => query({ PatientBirthDate: of['patient_birth_date']! })],
+    ['a physician', () => query({ ReferringPhysicianName: 'Hoàng Nhung' })],
+    ['a day', (of) => query({ StudyDate: of['study_date']! })],
+    [
+      'a modality on three days',
+      (of) => query({ StudyDate: `${of['study_date']!}-${Number(of['study_date']) + 2}`, ModalitiesInStudy: 'CT' }),
+    ],
+    ['what waits for a check', () => query({}, { flagged: true })],
+    ['a patient by name', () => query({ PatientName: 'ksor' }, { level: 'patient', returned: [] })],
+  ])('%s', async (_, make) => {
+    const { count, nodes } = await ask(make(await known()));
+    expect(wholeTables(nodes)).toEqual([]);
+    expect(Math.max(0, ...sorted(nodes))).toBeLessThanOrEqual(limits.search.total);
+    // Besides what is found, only what an index cannot tell apart.
+    expect(Math.max(...nodes.map(read))).toBeLessThanOrEqual(Math.max(1_000, 10 * count));
+  });
+});
+
+describe('what is common is read until there is enough of it', () => {
+  test.each<[string, Query]>([
+    ['the first page', query({})],
+    ['a page far behind', query({}, { offset: 50_000 })],
+    ['the page behind a study', query({}, { after: ['20251001', '120000', studies] })],
+    ['a family name', query({}, { text: 'nguyen' })],
+    ['a letter', query({}, { text: 'h' })],
+    ['a family name by components', query({ PatientName: 'NGUYEN^*' })],
+    ['a common modality', query({ ModalitiesInStudy: 'DX' })],
+    ['the last months', query({ StudyDate: '20251001-' })],
+  ])('%s', async (_, asked) => {
+    const { count, nodes } = await ask(asked);
+    expect(count).toBe(limits.search.total + 1);
+    expect(Math.max(0, ...wholeTables(nodes).map(read))).toBeLessThanOrEqual(mostRead);
+    expect(Math.max(0, ...sorted(nodes))).toBeLessThanOrEqual(limits.search.total + 1);
+  });
+});
