@@ -2,10 +2,9 @@
  * Lightbox without anybody beside it: plain figures, which say something only against another run on the same quiet machine.
  */
 import { BenchFailed } from './bench-failed.ts';
-import type { BenchedLightbox } from './empty-lightbox.ts';
+import type { BenchedLightbox } from './benched-lightbox.ts';
 import { measureFirstImage } from './first-image.ts';
 import { ctSlices, type Shape, stowSlices, storeSlices } from './ingest.ts';
-import { measureSearch } from './search.ts';
 import { table } from './table.ts';
 
 export interface Alone {
@@ -52,7 +51,6 @@ export async function alone({
     signal.throwIfAborted();
     for (const figure of await measureFirstImage(lightbox)) add(figure);
   }
-  for (const figure of await measureSearch(lightbox, signal)) add(figure);
 
   const rows = [...figures].map(([name, { unit, values }]) => [name, median(values).toFixed(1), unit]);
   const text = `${table([['what', 'median', 'unit'], ...rows])}

@@ -1,7 +1,13 @@
 /**
- * `npm run bench`: a Lightbox of its own, empty, on free ports, and what it does per second.
- * With Orthanc at hand (BENCH_DIR, PEERS_DIR) side by side with it, and against what the disk and the loopback interface can
- * do at all; otherwise alone. Only ratios of one run can be compared with anything.
+ * `npm run bench`: Lightboxes of its own on free ports, and what they do.
+ *
+ * - `doors`: an empty one takes in and gives out images. With Orthanc at hand (BENCH_DIR, PEERS_DIR) side by side with it, and
+ *   against what the disk and the loopback interface can do at all; otherwise alone.
+ * - `dcmtk`: the DIMSE part of that beside DCMTK's dcmqrscp, where it is installed.
+ * - `picture`: Chromium shows the first slice of a series.
+ * - `sizes`: searches, and one more instance, with few and with a million studies in the index.
+ *
+ * Only ratios of one run can be compared with anything.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
@@ -10,29 +16,34 @@ import { parseArgs } from 'node:util';
 
 import { alone } from './alone.ts';
 import { BenchFailed } from './bench-failed.ts';
-import { findPeer } from './orthanc.ts';
+import { startBenchedLightbox } from './benched-lightbox.ts';
+import { bySize } from './by-size.ts';
+import { measureFirstPicture } from './first-picture.ts';
+import { findPeer, hasDcmqrscp, startDcmqrscp, startOrthanc } from './peers.ts';
 import { sideBySide } from './side-by-side.ts';
-import { startEmptyLightbox } from './empty-lightbox.ts';
+import { table } from './table.ts';
+
+const allPhases =
+  'ct-store-1,ct-store-4,ct-resend,ct-stow-1,ct-stow-4,cr-store-1,metadata,frames-1,frames-6,wado-study,c-get,c-move,rendered,thumbnail';
 
 const { values: options } = parseArgs({
   options: {
-    phases: { type: 'string', default: 'ct-store-1,ct-store-4,ct-stow-1,ct-stow-4,metadata,frames-6,c-get,c-move' },
+    parts: { type: 'string', default: 'doors,dcmtk,picture,sizes' },
+    phases: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     ct: { type: 'string', default: '4x1x200' },
     index: { type: 'string' },
+    sizes: { type: 'string', default: '20000,1000000' },
     out: { type: 'string' },
   },
 });
-if (!/^[1-9]\d?$/.test(options.rounds)) {
-  process.stderr.write(`--rounds is "${options.rounds}"; expected 1 to 99.\n`);
-  process.exit(2);
-}
-const plan = {
-  phases: options.phases.split(','),
-  rounds: Number(options.rounds),
-  ct: options.ct,
-  ...(options.index !== undefined && { index: options.index }),
-};
+refuseUnless(/^[1-9]\d?$/.test(options.rounds), `--rounds is "${options.rounds}"; expected 1 to 99.`);
+refuseUnless(/^\d{3,7}(,\d{3,7})*$/.test(options.sizes), `--sizes is "${options.sizes}"; expected 20000,1000000.`);
+const parts = options.parts.split(',');
+refuseUnless(
+  parts.every((part) => ['doors', 'dcmtk', 'picture', 'sizes'].includes(part)),
+  `--parts is "${options.parts}"; expected some of doors,dcmtk,picture,sizes.`,
+);
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(new BenchFailed(name)));
@@ -40,16 +51,32 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop
 const peer = findPeer();
 // On the same disk as the peer: a tmpfs against a disk would be no comparison.
 const directory = await mkdtemp(join(peer?.directory ?? tmpdir(), 'lightbox-bench-'));
+const machine = `${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`;
+const figures: Record<string, object> = {};
 try {
-  await using lightbox = await startEmptyLightbox(join(directory, 'data'));
-  const result = peer
-    ? await sideBySide({ ...plan, lightbox, peer, directory, signal: stop.signal })
-    : await alone({ ...plan, lightbox, signal: stop.signal });
-  const machine = `${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`;
-  process.stdout.write(`\n${result.text}\n${machine}\n`);
+  const tell = (part: string, { text, figures: found }: { text: string; figures: object }): void => {
+    figures[part] = found;
+    process.stdout.write(`\n${text}\n`);
+  };
+  if (parts.includes('doors')) tell('doors', await doors());
+  if (parts.includes('dcmtk')) tell('dcmtk', await dcmtk());
+  if (parts.includes('picture')) tell('picture', await picture());
+  if (parts.includes('sizes'))
+    tell(
+      'sizes',
+      await bySize({
+        sizes: options.sizes
+          .split(',')
+          .map(Number)
+          .sort((a, b) => a - b),
+        directory,
+        signal: stop.signal,
+      }),
+    );
+  process.stdout.write(`${machine}\n`);
   if (options.out !== undefined) {
-    const figures = { when: new Date().toISOString(), machine, ...plan, ...result.figures };
-    await writeFile(options.out, `${JSON.stringify(figures, null, 1)}\n`);
+    const all = { when: new Date().toISOString(), machine, options, ...figures };
+    await writeFile(options.out, `${JSON.stringify(all, null, 1)}\n`);
   }
 } catch (error) {
   if (!(error instanceof BenchFailed)) throw error;
@@ -57,4 +84,53 @@ try {
   process.exitCode = 1;
 } finally {
   await rm(directory, { recursive: true, force: true });
+}
+
+async function doors(): Promise<{ text: string; figures: object }> {
+  const plan = {
+    phases: (options.phases ?? (peer ? allPhases : 'ct-store-1,ct-store-4,ct-stow-1,ct-stow-4')).split(','),
+    rounds: Number(options.rounds),
+    ct: options.ct,
+    ...(options.index !== undefined && { index: options.index }),
+  };
+  await using lightbox = await startBenchedLightbox(join(directory, 'data'));
+  return peer
+    ? await sideBySide({ ...plan, lightbox, peer, start: startOrthanc, directory, signal: stop.signal })
+    : await alone({ ...plan, lightbox, signal: stop.signal });
+}
+
+async function dcmtk(): Promise<{ text: string; figures: object }> {
+  if (!peer || !hasDcmqrscp())
+    return { text: 'Without BENCH_DIR or dcmqrscp there is no comparison with DCMTK.', figures: {} };
+  await using lightbox = await startBenchedLightbox(join(directory, 'beside-dcmtk'));
+  return await sideBySide({
+    lightbox,
+    peer,
+    start: startDcmqrscp,
+    // It refuses some of what comes over four associations at once, and reads its whole index for each instance: few of them.
+    phases: ['ct-store-1', 'ct-resend', 'cr-store-1', 'c-get', 'c-move'],
+    rounds: Number(options.rounds),
+    ct: '4x1x50',
+    directory,
+    signal: stop.signal,
+  });
+}
+
+async function picture(): Promise<{ text: string; figures: object }> {
+  await using lightbox = await startBenchedLightbox(join(directory, 'picture'));
+  const found = await measureFirstPicture(lightbox, Number(options.rounds));
+  if (found.length === 0) return { text: 'There is no Chromium here: the first picture is not measured.', figures: {} };
+  const rows = found.map(({ what, ms, serverCpuMs, serverMb }) => [
+    what,
+    ms.toFixed(0),
+    serverCpuMs.toFixed(0),
+    serverMb.toFixed(0),
+  ]);
+  return { text: table([['first picture of 200 CT slices', 'ms', 'server CPU ms', 'MB'], ...rows]), figures: found };
+}
+
+function refuseUnless(isRight: boolean, message: string): void {
+  if (isRight) return;
+  process.stderr.write(`${message}\n`);
+  process.exit(2);
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 import type { Figure } from './alone.ts';
 import { BenchFailed } from './bench-failed.ts';
-import type { BenchedLightbox } from './empty-lightbox.ts';
+import type { BenchedLightbox } from './benched-lightbox.ts';
 
 const objects = z.array(z.record(z.string(), z.object({ Value: z.array(z.unknown()).optional() })));
 

@@ -8,7 +8,7 @@ import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 
 import { BenchFailed } from './bench-failed.ts';
-import type { BenchedLightbox } from './empty-lightbox.ts';
+import type { BenchedLightbox } from './benched-lightbox.ts';
 
 const ctImageStorage = '1.2.840.10008.5.1.4.1.1.2';
 const explicitLittleEndian = uid('1.2.840.10008.1.2.1');

@@ -1,12 +1,13 @@
 /**
- * The Orthanc that we measure ourselves against, as BENCH_DIR/peers/orthanc.sh starts it, with an empty index in SQLite.
+ * Who we measure ourselves against, as BENCH_DIR/peers starts them: Orthanc with an empty index in SQLite, and DCMTK's dcmqrscp,
+ * which speaks DIMSE only.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -22,10 +23,16 @@ export interface Peer {
 }
 
 export interface RunningPeer extends AsyncDisposable {
+  /** As the tables call it. */
+  readonly name: string;
+  /** Whether what we promise ourselves (wanted.ts) is measured by this one. */
+  readonly isMeasure: boolean;
   readonly dicom: string;
-  readonly dicomweb: string;
+  readonly dicomweb?: string;
   readonly pid: number;
 }
+
+const dcmqrscpPort = 14104;
 
 /** As orthanc.sh names them. The second is for when the first is in somebody's use. */
 const kinds = [
@@ -53,11 +60,37 @@ export async function startOrthanc({ tools, directory }: Peer): Promise<RunningP
   await orthanc('start');
   const { stdout } = await orthanc('pid');
   return {
+    name: 'Orthanc',
+    isMeasure: true,
     dicom: `${aeTitle}@127.0.0.1:${dicomPort}`,
     dicomweb: `http://127.0.0.1:${httpPort}/dicom-web`,
     pid: Number(stdout),
     async [Symbol.asyncDispose]() {
       await orthanc('reset');
+    },
+  };
+}
+
+/** Whether DCMTK's archive is on this machine. */
+export function hasDcmqrscp(): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'dcmqrscp')));
+}
+
+/** @throws BenchFailed when one runs already */
+export async function startDcmqrscp({ tools, directory }: Peer): Promise<RunningPeer> {
+  if (await accepts(dcmqrscpPort)) throw new BenchFailed(`Port ${dcmqrscpPort} is taken.`);
+  const dcmqrscp = (command: 'reset' | 'start' | 'pid') =>
+    run(join(tools, 'peers/dcmqrscp.sh'), [command], { env: { ...process.env, PEERS_DIR: directory } });
+  await dcmqrscp('reset');
+  await dcmqrscp('start');
+  const { stdout } = await dcmqrscp('pid');
+  return {
+    name: 'dcmqrscp',
+    isMeasure: false,
+    dicom: `DCMQR@127.0.0.1:${dcmqrscpPort}`,
+    pid: Number(stdout),
+    async [Symbol.asyncDispose]() {
+      await dcmqrscp('reset');
     },
   };
 }

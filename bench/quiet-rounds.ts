@@ -14,7 +14,7 @@ export interface RoundResult {
 
 export interface Compared {
   readonly ours: number;
-  readonly orthanc: number;
+  readonly theirs: number;
   /** The median of the rounds' own ratios, which a machine that slows down between rounds changes least. */
   readonly ratio: number;
 }
@@ -28,7 +28,7 @@ export interface PhaseFigures {
 
 type Numbers = Readonly<Record<string, number>>;
 
-/** @param results  of targets `ours` and `orthanc`; a phase that failed has no metrics */
+/** @param results  of targets `ours` and `theirs`; a phase that failed has no metrics */
 export function quietRounds(results: readonly RoundResult[]): ReadonlyMap<string, PhaseFigures> {
   const phases = new Map<string, PhaseFigures>();
   for (const phase of new Set(results.map((each) => each.phase))) {
@@ -44,11 +44,11 @@ export function quietRounds(results: readonly RoundResult[]): ReadonlyMap<string
   return phases;
 }
 
-function pairsOf(results: readonly RoundResult[]): (readonly [ours: Numbers, orthanc: Numbers])[] {
+function pairsOf(results: readonly RoundResult[]): (readonly [ours: Numbers, theirs: Numbers])[] {
   return [...new Set(results.map(({ round }) => round))].flatMap((round) => {
     const of = (target: string) => results.find((each) => each.round === round && each.target === target)?.metrics;
-    const [ours, orthanc] = [of('ours'), of('orthanc')];
-    return ours && orthanc ? [[numbers(ours), numbers(orthanc)] as const] : [];
+    const [ours, theirs] = [of('ours'), of('theirs')];
+    return ours && theirs ? [[numbers(ours), numbers(theirs)] as const] : [];
   });
 }
 
@@ -60,15 +60,15 @@ function numbers(metrics: Readonly<Record<string, unknown>>): Numbers {
 
 function compare(pairs: readonly (readonly [Numbers, Numbers])[]): Record<string, Compared> {
   const names = Object.keys(pairs[0]?.[0] ?? {}).filter((name) =>
-    pairs.every(([ours, orthanc]) => name in ours && name in orthanc),
+    pairs.every(([ours, theirs]) => name in ours && name in theirs),
   );
   return Object.fromEntries(
     names.map((name) => [
       name,
       {
         ours: median(pairs.map(([ours]) => ours[name]!)),
-        orthanc: median(pairs.map(([, orthanc]) => orthanc[name]!)),
-        ratio: median(pairs.map(([ours, orthanc]) => ours[name]! / orthanc[name]!)),
+        theirs: median(pairs.map(([, theirs]) => theirs[name]!)),
+        ratio: median(pairs.map(([ours, theirs]) => ours[name]! / theirs[name]!)),
       },
     ]),
   );

@@ -1,5 +1,5 @@
 /**
- * Lightbox and Orthanc phase by phase in turn, by BENCH_DIR/bench.mjs, and the physical limit by BENCH_DIR/limit.mjs.
+ * Lightbox and a peer phase by phase in turn, by BENCH_DIR/bench.mjs, and the physical limit by BENCH_DIR/limit.mjs.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 import { BenchFailed } from './bench-failed.ts';
-import type { BenchedLightbox } from './empty-lightbox.ts';
-import { type Peer, startOrthanc } from './orthanc.ts';
+import type { BenchedLightbox } from './benched-lightbox.ts';
+import type { Peer, RunningPeer } from './peers.ts';
 import { type PhaseFigures, quietRounds } from './quiet-rounds.ts';
 import { table } from './table.ts';
 import { type FigureOf, figures, judged } from './wanted.ts';
@@ -35,6 +35,8 @@ type Limits = Readonly<Record<string, { inst_s: number }>>;
 export interface SideBySide {
   readonly lightbox: BenchedLightbox;
   readonly peer: Peer;
+  /** Who is measured beside it. */
+  start(peer: Peer): Promise<RunningPeer>;
   readonly phases: readonly string[];
   readonly rounds: number;
   readonly ct: string;
@@ -47,6 +49,7 @@ export interface SideBySide {
 
 export async function sideBySide(plan: SideBySide): Promise<{ text: string; figures: object }> {
   const { lightbox, peer, phases, rounds, ct, index, directory, signal } = plan;
+  let [name, isMeasure] = ['', false];
   const tool = (name: string, ...args: string[]) =>
     runTool(join(peer.tools, name), [...args, '--rounds', String(rounds), '--ct', ct], signal);
   const target = (parts: Record<string, string>) =>
@@ -57,11 +60,16 @@ export async function sideBySide(plan: SideBySide): Promise<{ text: string; figu
   const benchFile = join(directory, 'bench.json');
   let archivePeakMb: number;
   {
-    await using orthanc = await startOrthanc(peer);
+    await using other = await plan.start(peer);
+    ({ name, isMeasure } = other);
     const pids = `${lightbox.archivePid},${lightbox.postgresPid}`;
     const ours = { dimse: lightbox.dicom, dicomweb: lightbox.dicomweb, auth: lightbox.authorization, pid: pids };
-    const theirs = { dimse: orthanc.dicom, dicomweb: orthanc.dicomweb, pid: String(orthanc.pid) };
-    const targets = ['--a', target({ name: 'ours', ...ours }), '--b', target({ name: 'orthanc', ...theirs })];
+    const theirs = {
+      dimse: other.dicom,
+      ...(other.dicomweb !== undefined && { dicomweb: other.dicomweb }),
+      pid: String(other.pid),
+    };
+    const targets = ['--a', target({ name: 'ours', ...ours }), '--b', target({ name: 'theirs', ...theirs })];
     const growing = index === undefined ? [] : ['--index', index];
     await tool('bench.mjs', ...targets, '--phases', phases.join(), ...growing, '--out', benchFile);
     archivePeakMb = await lightbox.archivePeakMb();
@@ -73,40 +81,40 @@ export async function sideBySide(plan: SideBySide): Promise<{ text: string; figu
   const limits = limitOutput.parse(JSON.parse(await readFile(limitFile, 'utf8'))).summary;
   const errors = results.flatMap(({ phase, target: who, error }) => (error ? [`${phase}, ${who}: ${error}`] : []));
   const measured = quietRounds(results);
-  const head = ['phase', 'figure', 'ours', 'Orthanc', 'ratio', 'wanted', 'MB', 'noise', 'rounds', 'limit'];
-  const rows = [...measured].flatMap(([phase, found]) => rowsOf(phase, found, limits));
+  const head = ['phase', 'figure', 'ours', name, 'ratio', 'wanted', 'MB', 'noise', 'rounds', 'limit'];
+  const rows = [...measured].flatMap(([phase, found]) => rowsOf(phase, found, limits, isMeasure));
   const text = [
     table([head, ...rows]),
     ...errors,
-    "Medians of the quiet rounds; ratio is ours to Orthanc's. CPU and MB are archive and PostgreSQL, and Orthanc; noise is",
-    'what others took of the processor (ours, Orthanc). "2 of 3" rounds were quiet; "0 of 3" is all of them, and says little.',
+    `Medians of the quiet rounds; ratio is ours to theirs. CPU and MB are archive and PostgreSQL, and ${name}; noise is`,
+    'what others took of the processor (ours, theirs). "2 of 3" rounds were quiet; "0 of 3" is all of them, and says little.',
     'Limit: what plain Node over loopback TCP onto this disk, one fdatasync each, stores per second; our share of it.',
     `The archive alone had at most ${archivePeakMb.toFixed(0)} MB in memory (wanted: ≤ ${wantedArchiveMb}).`,
   ].join('\n');
   return { text, figures: { phases: Object.fromEntries(measured), errors, limits, archivePeakMb } };
 }
 
-function rowsOf(phase: string, found: PhaseFigures, limits: Limits): string[][] {
+function rowsOf(phase: string, found: PhaseFigures, limits: Limits, isMeasure: boolean): string[][] {
   return figures
     .filter(({ phases, figure }) => phases.test(phase) && figure in found.figures)
-    .map((each) => rowOf(phase, each, found, limits));
+    .map(({ wanted, ...each }) => rowOf(phase, { ...each, ...(isMeasure && wanted && { wanted }) }, found, limits));
 }
 
 function rowOf(phase: string, { figure, against, wanted }: FigureOf, found: PhaseFigures, limits: Limits): string[] {
   const { [figure]: own, server_rss_peak_mb: memory, noise_pct: noise } = found.figures;
   const ours = own?.ours;
-  const orthanc = found.figures[against ?? figure]?.orthanc;
-  const ratio = against === undefined ? own?.ratio : (ours ?? NaN) / (orthanc ?? NaN);
+  const theirs = found.figures[against ?? figure]?.theirs;
+  const ratio = against === undefined ? own?.ratio : (ours ?? NaN) / (theirs ?? NaN);
   const limit = figure === 'inst_s' ? limitOf(phase, limits) : undefined;
   return [
     phase,
     against === undefined ? figure : `${figure} / ${against}`,
     short(ours),
-    short(orthanc),
+    short(theirs),
     short(ratio),
     wanted ? judged(wanted, ratio) : '',
-    `${short(memory?.ours)}/${short(memory?.orthanc)}`,
-    `${short(noise?.ours)}/${short(noise?.orthanc)} %`,
+    `${short(memory?.ours)}/${short(memory?.theirs)}`,
+    `${short(noise?.ours)}/${short(noise?.theirs)} %`,
     `${found.quiet} of ${found.rounds}`,
     limit === undefined ? '' : `${short(limit)} (${short((ours ?? NaN) / limit)})`,
   ];

@@ -40,6 +40,7 @@ export const figures: readonly FigureOf[] = [
     { phases: /^(qido|cfind)-/, figure: `${kind}_cpu_ms`, wanted: atMost(0.4) },
   ]),
   { phases: /^(rendered|thumbnail)$/, figure: 'p50_ms' },
+  { phases: /^(ct-resend|metadata|wado-study|c-get|c-move|rendered|thumbnail)$/, figure: 'server_cpu_s' },
 ];
 
 /** `≥ 1.5 met` */

@@ -50,8 +50,8 @@ export class FindPeer implements AsyncDisposable {
     return new FindPeer(peer, model, transferSyntaxes.get(transferSyntax) as TransferSyntax);
   }
 
-  find(identifier: Dataset): Promise<FindAnswer> {
-    return this.findRaw(serializeDataset(identifier, this.#syntax));
+  find(identifier: Dataset, cancelAfter?: number): Promise<FindAnswer> {
+    return this.findRaw(serializeDataset(identifier, this.#syntax), cancelAfter);
   }
 
   /** @param cancelAfter  sends C-CANCEL when so many pending responses have come */
