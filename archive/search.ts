@@ -7,9 +7,8 @@ import { BadKey } from '#index/bad-key.ts';
 import { SearchTooLong } from '#index/cancel.ts';
 import { isDatabaseGone } from '#index/database.ts';
 import type { Database } from '#index/database.ts';
-import { countMatches, searchIndex } from '#index/search.ts';
+import { searchAndCount, searchIndex } from '#index/search.ts';
 import type { FoundRow, Query, ScopeUids } from '#index/query.ts';
-import { limits } from '#settings/limits.ts';
 
 export interface SearchParts {
   readonly database: Database;
@@ -29,9 +28,10 @@ export interface Asking {
  */
 export async function* search(
   query: Query,
-  { caller, door, signal }: Asking,
+  asking: Asking,
   { database, log }: SearchParts,
 ): AsyncGenerator<FoundRow[], void, void> {
+  const { caller, signal } = asking;
   refuseUnlessReader(caller);
   let count = 0;
   let outcome: 'done' | 'failed' = 'failed';
@@ -44,18 +44,25 @@ export async function* search(
   } catch (error) {
     throw problemOf(error);
   } finally {
-    const matched = [...query.matches.map(({ attribute }) => attribute.keyword), ...(query.text ? ['text'] : [])];
-    recordAccess(log, { caller, action: 'search', door, matched, count, outcome });
+    record(log, query, asking, count, outcome);
   }
 }
 
-/** How many match, counted to one more than `limits.search.total`. @throws as `search` */
-export async function countFound(query: Query, { caller, signal }: Asking, { database }: SearchParts): Promise<number> {
-  refuseUnlessReader(caller);
+/** A page of matches, and how many there are, counted to one more than `limits.search.total`. @throws as `search` */
+export async function searchPage(
+  query: Query,
+  asking: Asking,
+  { database, log }: SearchParts,
+): Promise<{ readonly rows: readonly FoundRow[]; readonly count: number }> {
+  refuseUnlessReader(asking.caller);
+  let found: Awaited<ReturnType<typeof searchAndCount>> | undefined;
   try {
-    return await countMatches(database, query, scopeUids(caller), limits.search.total + 1, signal);
+    found = await searchAndCount(database, query, scopeUids(asking.caller), asking.signal);
+    return found;
   } catch (error) {
     throw problemOf(error);
+  } finally {
+    record(log, query, asking, found?.rows.length ?? 0, found ? 'done' : 'failed');
   }
 }
 
@@ -77,6 +84,12 @@ export async function isAnyFound(
 /** The caller's scope as the index's views take it. */
 export function scopeUids(caller: Caller): ScopeUids {
   return caller.scope.studies === 'all' ? null : caller.scope.studies;
+}
+
+/** Which keys were matched is recorded, never their values. */
+function record(log: Log, query: Query, { caller, door }: Asking, count: number, outcome: 'done' | 'failed'): void {
+  const matched = [...query.matches.map(({ attribute }) => attribute.keyword), ...(query.text ? ['text'] : [])];
+  recordAccess(log, { caller, action: 'search', door, matched, count, outcome });
 }
 
 function refuseUnlessReader(caller: Caller): void {

@@ -102,6 +102,39 @@ export function keysOf(row: FoundRow, level: Level): unknown[] {
   return orders[level].map((_, at) => row[keyName(at)]);
 }
 
+/**
+ * A page with how many match in all, counted to one more than `limits.search.total`: what was found to make the page is not
+ * looked for again to be counted.
+ * @throws as `searchIndex`
+ */
+export async function searchAndCount(
+  database: Database,
+  query: Query,
+  scope: ScopeUids,
+  signal: AbortSignal,
+): Promise<{ readonly rows: FoundRow[]; readonly count: number }> {
+  const { limit = Infinity, offset = 0 } = query;
+  if (!isGuesswork(query)) {
+    const [rows, count] = await Promise.all([
+      allRows(rowsInOrder(database, query, scope, signal)),
+      countMatches(database, query, scope, limits.search.total + 1, signal),
+    ]);
+    return { rows, count };
+  }
+  const few = await findFew(database, query, scope, signal);
+  const rows = few
+    ? rowsOf(database, query, scope, few.slice(offset, offset + limit), signal)
+    : rowsInOrder(database, query, scope, signal);
+  return { rows: await allRows(rows), count: few?.length ?? limits.search.total + 1 };
+}
+
+/** For an answer with a limit. */
+export async function allRows(batches: AsyncIterable<FoundRow[]>): Promise<FoundRow[]> {
+  const rows: FoundRow[] = [];
+  for await (const batch of batches) rows.push(...batch);
+  return rows;
+}
+
 /** How many match, counted up to `most`. @throws BadKey, the signal's reason */
 export async function countMatches(
   database: Database,

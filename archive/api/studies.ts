@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import type { Resource } from '#archive/http/resource.ts';
 import { readJson } from '#archive/http/json.ts';
-import { countFound, search } from '#archive/search.ts';
+import { search, searchPage } from '#archive/search.ts';
 import type { SearchParts } from '#archive/search.ts';
 import { indexedAttributes } from '#index/attributes.ts';
 import type { IndexedAttribute } from '#index/attributes.ts';
 import { resultColumn } from '#index/query.ts';
-import { keysOf } from '#index/search.ts';
+import { allRows, keysOf } from '#index/search.ts';
 import type { FoundRow, Match, Query } from '#index/query.ts';
 import { limits } from '#settings/limits.ts';
 import { daysOf, periods } from './site-days.ts';
@@ -100,10 +100,9 @@ export function studyResources(parts: StudyListParts): Resource[] {
           ...(asked.text && { text: asked.text }),
         };
         const asking = { caller: request.caller, door: 'API' as const, signal };
-        const [rows, counted] = await Promise.all([
-          allRows(search(query, asking, parts)),
-          asked.after ? undefined : countFound(query, asking, parts),
-        ]);
+        const { rows, count: counted } = asked.after
+          ? { rows: await allRows(search(query, asking, parts)), count: undefined }
+          : await searchPage(query, asking, parts);
         const shown = rows.slice(0, asked.limit);
         const last = rows.length > asked.limit ? shown.at(-1) : undefined;
         response.set('Cache-Control', 'no-store').json({
@@ -124,12 +123,6 @@ export function studyResources(parts: StudyListParts): Resource[] {
 function daysAsked({ period, dateFrom = '', dateTo = '' }: z.infer<typeof body>, timeZone: string): string | undefined {
   if (period) return daysOf(period, timeZone, new Date());
   return dateFrom || dateTo ? `${dateFrom}-${dateTo}` : undefined;
-}
-
-async function allRows(batches: AsyncIterable<FoundRow[]>): Promise<FoundRow[]> {
-  const rows: FoundRow[] = [];
-  for await (const batch of batches) rows.push(...batch);
-  return rows;
 }
 
 function studyAttribute(keyword: string): IndexedAttribute {
