@@ -55,9 +55,10 @@ export async function measureSearch(archives: readonly Filled[], signal: AbortSi
       const pids = archives.map(({ lightbox }) => [lightbox.archivePid, lightbox.postgresPid]);
       let begun = await Promise.all(pids.map(cpuMs));
       let machine = await machineTime();
-      const ownBegun = process.cpuUsage();
+      let ownBegun = process.cpuUsage();
       for (let number = -warmingUp; number < questionsOfAKind; number++) {
-        if (number === 0) [begun, machine] = [await Promise.all(pids.map(cpuMs)), await machineTime()];
+        if (number === 0)
+          [begun, machine, ownBegun] = [await Promise.all(pids.map(cpuMs)), await machineTime(), process.cpuUsage()];
         for (const [at, { index, lightbox }] of archives.entries()) {
           signal.throwIfAborted();
           const study = index.known[Math.floor(random() * index.known.length)]!;
