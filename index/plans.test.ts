@@ -24,6 +24,7 @@ const mostRead = 4 * limits.search.total;
 interface Plan {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
   readonly 'Sort Method'?: string;
   readonly 'Actual Rows': number;
   readonly 'Actual Loops': number;
@@ -159,6 +160,14 @@ describe('what is looked for by something rare touches no table as a whole', () 
     // Besides what is found, only what an index cannot tell apart.
     expect(Math.max(...nodes.map(read))).toBeLessThanOrEqual(Math.max(1_000, 10 * count));
   });
+});
+
+test('a common modality is looked for in what two words of a name leave, not in the list of all that have it', async () => {
+  const { count, nodes } = await ask(query({ ModalitiesInStudy: 'CT' }, { text: 'nguyen van an' }));
+  expect(count).toBeGreaterThan(0);
+  const indexes = nodes.map((node) => node['Index Name']);
+  expect(indexes).toContain('study_patient_name');
+  expect(indexes).not.toContain('study_modalities');
 });
 
 describe('what is common is read until there is enough of it', () => {

@@ -210,3 +210,20 @@ test('a study of which nothing is current is not found', async () => {
   await writer.write(indexedInstance({ ...elsewhere, SOPInstanceUID: '1.3.10', PatientID: 'TWICE' }));
   expect((await uids()).toSorted()).toEqual(['1.3.1', '1.3.2']);
 });
+
+test('the modalities of a study are those of what is current in it', async () => {
+  await using writer = new InstanceWriter(running.url);
+  const there = { StudyInstanceUID: '1.4.1', SeriesInstanceUID: '1.4.1.1', SOPInstanceUID: '1.4.9', Modality: 'CT' };
+  const elsewhere = { ...there, StudyInstanceUID: '1.4.2', SeriesInstanceUID: '1.4.2.1', Modality: 'PT' };
+  const modalities = async (): Promise<unknown[]> => {
+    const text = "SELECT modalities FROM index.study WHERE study_instance_uid LIKE '1.4.%' ORDER BY study_instance_uid";
+    const { rows } = await running.database.pool.query<{ modalities: string[] }>(text);
+    return rows.map((row) => row.modalities);
+  };
+  await writer.write(indexedInstance(there));
+  await writer.write({ ...indexedInstance(elsewhere), digest: 'ff', key: 'k/of another study' });
+  expect(await modalities()).toEqual([['CT'], []]);
+  const inBoth = { StudyInstanceUID: '1.4.2', SOPInstanceUID: '1.4.10' };
+  await writer.write(indexedInstance({ ...inBoth, SeriesInstanceUID: '1.4.2.2', Modality: 'MR' }));
+  expect(await modalities()).toEqual([['CT'], ['MR']]);
+});
