@@ -42,6 +42,8 @@ export const limits = {
     bytes: 16 * GiB,
     /** Nested sequences; the deepest that we know of in the wild has 12. */
     sequenceDepth: 64,
+    /** Items of a sequence that the index keeps of one data set. */
+    indexedItems: 64,
     /** Elements before Pixel Data, nested ones included. */
     elements: 1_000_000,
     /** One value other than Pixel Data that is kept in memory while attributes are read. */

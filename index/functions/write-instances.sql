@@ -80,7 +80,7 @@ BEGIN
       series_instance_uid text, modality text, series_number integer, series_description text, series_date text,
       series_time text, body_part_examined text, laterality text, protocol_name text, station_name text, manufacturer text,
       performed_procedure_step_start_date text, performed_procedure_step_start_time text,
-      scheduled_procedure_step_id text, requested_procedure_id text,
+      request_attributes jsonb,
       sop_instance_uid text, sop_class integer, transfer_syntax integer, source integer, instance_number integer, number_of_frames integer,
       "rows" integer, "columns" integer, samples_per_pixel smallint, bits_allocated smallint,
       received_at timestamptz, store smallint, key text, "offset" bigint, length bigint, digest text,
@@ -151,13 +151,18 @@ BEGIN
       IF NOT FOUND THEN
         INSERT INTO index.series (study, series_instance_uid, modality, series_number, series_description, series_date,
           series_time, body_part_examined, laterality, protocol_name, station_name, manufacturer,
-          performed_procedure_step_start_date, performed_procedure_step_start_time, scheduled_procedure_step_id,
-          requested_procedure_id)
+          performed_procedure_step_start_date, performed_procedure_step_start_time)
         VALUES (study_row.id, item.series_instance_uid, item.modality, item.series_number, item.series_description,
           item.series_date, item.series_time, item.body_part_examined, item.laterality, item.protocol_name,
           item.station_name, item.manufacturer, item.performed_procedure_step_start_date,
-          item.performed_procedure_step_start_time, item.scheduled_procedure_step_id, item.requested_procedure_id)
+          item.performed_procedure_step_start_time)
         RETURNING * INTO series_row;
+        IF item.request_attributes <> '[]' THEN
+          INSERT INTO index.request_attributes (series, item, scheduled_procedure_step_id, requested_procedure_id)
+          SELECT series_row.id, r.item, r.scheduled_procedure_step_id, r.requested_procedure_id
+          FROM ROWS FROM (jsonb_to_recordset(item.request_attributes) AS (scheduled_procedure_step_id text, requested_procedure_id text))
+            WITH ORDINALITY AS r (scheduled_procedure_step_id, requested_procedure_id, item);
+        END IF;
       END IF;
     END IF;
 
