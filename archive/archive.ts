@@ -37,6 +37,7 @@ import { whyNotListening } from './listening.ts';
 import type { Log } from '#settings/log.ts';
 import { addJobMetrics } from './job-metrics.ts';
 import { counted, createMetrics, type Metrics } from './metrics.ts';
+import { RecentImages } from './recent-images.ts';
 import { RecentInstances } from './recent-instances.ts';
 import { openStudyChanges } from './study-changes.ts';
 import { wadoUriResources } from './wado-uri.ts';
@@ -94,6 +95,7 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     pixels,
     metrics,
     recent,
+    images: new RecentImages(),
     ingest: recent.watching(counted(openIngest({ storage, store, writer, database, pixels, log }), metrics)),
     figures,
     processes,
@@ -126,6 +128,7 @@ interface Shared {
   readonly store: number;
   readonly pixels: PixelPool;
   readonly recent: RecentInstances;
+  readonly images: RecentImages;
   readonly metrics: Metrics;
   readonly ingest: Ingest;
   readonly figures: DeviceFigures;

@@ -70,6 +70,9 @@ export const limits = {
     threadKeptBytes: 64 * MiB,
     /** Decoded frames that are kept for who asks for them again. */
     rememberedBytes: 64 * MiB,
+    /** Heads of objects that are kept for their next picture, and how long. */
+    headsRememberedBytes: 48 * MiB,
+    headsRememberedMs: 60_000,
     /** Decoded pixels of a version that are compared with those of the current one, while its sender waits. */
     comparedBytes: 256 * MiB,
     /** A side of a viewport that a rendered picture is scaled into. */
