@@ -40,6 +40,7 @@ import { counted, createMetrics, type Metrics } from './metrics.ts';
 import { RecentImages } from './recent-images.ts';
 import { RecentInstances } from './recent-instances.ts';
 import { openStudyChanges } from './study-changes.ts';
+import { TakeBacks } from './take-backs.ts';
 import { wadoUriResources } from './wado-uri.ts';
 
 export interface ArchiveParts {
@@ -68,7 +69,12 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
   const storage = opening.use(await openStorage(settings.storageUrl, { spoolDir: settings.spoolDir }));
   const store = await storeNumber(database, storageName(settings.storageUrl));
   // Taken back before a door opens; the mark of this run goes when all that follows is closed.
-  opening.defer(await beginRun({ database, storage, store, dataDir: settings.dataDir, log }));
+  const endRun = await beginRun({ database, storage, store, dataDir: settings.dataDir, log });
+  const takeBacks = new TakeBacks({ database, log });
+  opening.defer(async () => {
+    await takeBacks[Symbol.asyncDispose]();
+    if (takeBacks.due === 0) await endRun();
+  });
   const writer = opening.use(new InstanceWriter(settings.databaseUrl));
   const pixels = opening.use(new PixelPool(limits.pixels));
   const metrics = createMetrics();
@@ -96,7 +102,7 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     metrics,
     recent,
     images: new RecentImages(),
-    ingest: recent.watching(counted(openIngest({ storage, store, writer, database, pixels, log }), metrics)),
+    ingest: recent.watching(counted(openIngest({ storage, store, writer, database, pixels, takeBacks, log }), metrics)),
     figures,
     processes,
   };

@@ -6,6 +6,7 @@ import type { Log } from '#settings/log.ts';
 import { Problem, errorCommentLimit } from '#archive/problems.ts';
 import { samePixels } from '#archive/same-pixels.ts';
 import { copyObject, isIntact } from '#archive/stored-object.ts';
+import type { TakeBacks } from '#archive/take-backs.ts';
 import type { PixelPool } from '#derive/pixel-pool.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { objectHead, objectHeadBytes, readObjectHead } from '#dicom/file/file-meta.ts';
@@ -27,6 +28,7 @@ export interface IngestParts {
   readonly database: Database;
   /** Compares versions in two transfer syntaxes. */
   readonly pixels: PixelPool;
+  readonly takeBacks: TakeBacks;
   readonly log: Log;
 }
 
@@ -46,8 +48,8 @@ export type Unsettled = ReadonlyMap<string, Promise<unknown>>;
 
 /** @throws Problem when it could not be kept; then nothing of it stays */
 export async function settle(received: Received, parts: IngestParts, unsettled: Unsettled): Promise<Outcome> {
-  const { storage, database } = parts;
-  const { key, object } = received;
+  const { storage } = parts;
+  const { object } = received;
   let written: Written;
   if (storage.readableBeforeDurable) {
     await object.flush().catch(async (error: unknown) => {
@@ -55,12 +57,10 @@ export async function settle(received: Received, parts: IngestParts, unsettled: 
       refuse(error);
     });
     const [durable, rows] = await Promise.allSettled([object.commit(), write(received, parts)]);
+    if (durable.status === 'rejected') await takeBack(received, rows, parts);
     if (rows.status === 'rejected') throw rows.reason;
+    if (durable.status === 'rejected') return refuse(durable.reason);
     written = rows.value;
-    if (durable.status === 'rejected') {
-      await forgetInstance(database, written.instance, key).catch(refuse);
-      return refuse(durable.reason);
-    }
   } else {
     await object.commit().catch(refuse);
     written = await write(received, parts);
@@ -68,6 +68,28 @@ export async function settle(received: Received, parts: IngestParts, unsettled: 
   if (written.outcome === 'duplicate') return settleDuplicate(received, written, parts, unsettled);
   if (written.version > 1) await settleVersion(received, written, parts);
   return written.outcome === 'stored' ? 'stored' : 'version';
+}
+
+/** Its object is gone. When the connection broke at COMMIT its rows may stand although writing them failed. */
+async function takeBack(
+  { key, record }: Received,
+  rows: PromiseSettledResult<Written>,
+  { database, takeBacks }: IngestParts,
+): Promise<void> {
+  const gone = { SOPInstanceUID: record.sop_instance_uid, key };
+  if (rows.status === 'rejected') {
+    if (isUnavailable(rows.reason)) takeBacks.later(gone);
+    return;
+  }
+  await forgetInstance(database, rows.value.instance, key).catch((error: unknown) => {
+    if (!(error instanceof IndexUnavailable)) throw error;
+    takeBacks.later(gone);
+  });
+}
+
+/** Of what `write` throws. */
+function isUnavailable(reason: unknown): boolean {
+  return reason instanceof Problem && reason.cause instanceof IndexUnavailable;
 }
 
 async function write({ record, key }: Received, { writer, storage }: IngestParts): Promise<Written> {

@@ -11,6 +11,7 @@ import { openArchive } from '#archive/archive.ts';
 import { PixelPool } from '#derive/pixel-pool.ts';
 import { limits } from '#settings/limits.ts';
 import { type Arrival, type Ingest, openIngest } from '#archive/ingest.ts';
+import { TakeBacks } from '#archive/take-backs.ts';
 import { Problem } from '#archive/problems.ts';
 import { uid } from '#dicom/data/uid.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
@@ -80,7 +81,7 @@ async function ingesting(use: (ingest: Ingest) => Promise<void>): Promise<void> 
   await using writer = new InstanceWriter(postgres.url);
   const store = await storeNumber(database, storageName(environment['STORAGE_URL']!));
   await using pixels = new PixelPool(limits.pixels);
-  await use(openIngest({ storage, store, writer, database, pixels, log }));
+  await use(openIngest({ storage, store, writer, database, pixels, takeBacks: new TakeBacks({ database, log }), log }));
 }
 
 function arrival(dataset: Buffer, syntax = '1.2.840.10008.1.2.1'): Arrival {
