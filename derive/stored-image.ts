@@ -88,13 +88,14 @@ async function pictureAttributes(whole: Dataset): Promise<{ dataset: Dataset; he
 const functionalGroups = new Set([0x52009229, 0x52009230]);
 const itemsAtOnce = 256;
 
-const PixelPresentation = 0x00089205;
+/** Pixel Presentation, and Total Pixel Matrix Columns: by what frames are tiles. */
+const ofPictures = new Set([0x00089205, 0x00480006]);
 
 /** Groups 0028 (image, LUTs and windows), 2050 (presentation LUT), 60xx (overlays) and 7FE0 (pixels). */
 function isOfPictures(tag: number): boolean {
   const group = Math.floor(tag / 0x10000);
   return (
-    tag === PixelPresentation ||
+    ofPictures.has(tag) ||
     group === 0x0028 ||
     group === 0x2050 ||
     (group >= 0x6000 && group <= 0x60ff) ||
