@@ -17,7 +17,7 @@ import { flagVersion, forgetInstance, moveInstance, versionAndCurrent } from '#i
 import { IndexUnavailable } from '#index/patience.ts';
 import type { InstanceWriter, Written } from '#index/write.ts';
 import { objectKey } from '#storage/keys.ts';
-import { StorageFailed, StorageFull } from '#storage/storage.ts';
+import { StorageFailed, StorageFull, StorageUnavailable } from '#storage/storage.ts';
 import type { PendingObject, Storage } from '#storage/storage.ts';
 
 export interface IngestParts {
@@ -92,12 +92,12 @@ function isUnavailable(reason: unknown): boolean {
   return reason instanceof Problem && reason.cause instanceof IndexUnavailable;
 }
 
-async function write({ record, key }: Received, { writer, storage }: IngestParts): Promise<Written> {
+async function write({ record, key }: Received, parts: IngestParts): Promise<Written> {
   try {
-    return await writer.write(record);
+    return await parts.writer.write(record);
   } catch (error) {
     // When the connection broke at COMMIT the rows may stand after all: the object stays, so that they never point nowhere.
-    if (!(error instanceof IndexUnavailable)) await storage.remove(key);
+    if (!(error instanceof IndexUnavailable)) await removeSpare(key, parts);
     return refuse(error);
   }
 }
@@ -122,13 +122,13 @@ async function settleDuplicate(
       written = await write(received, parts);
       if (written.kept?.key !== kept.key) continue;
     }
-    if (kept.store === store && (await isIntact(storage, kept, information.digest))) {
+    if (kept.store === store && (await isIntact(storage, kept, information.digest).catch(refuse))) {
       if (written.version > 1) await flagUnlessSame(written.instance, kept.key, parts);
-      await storage.remove(key);
+      await removeSpare(key, parts);
       return 'duplicate';
     }
-    if (await takePlace(received, written, kept.key, await whatItSaid(storage, kept.key), parts)) {
-      if (kept.store === store) await storage.remove(kept.key);
+    if (await takePlace(received, written, kept.key, await whatItSaid(storage, kept.key).catch(refuse), parts)) {
+      if (kept.store === store) await removeSpare(kept.key, parts);
       return 'duplicate';
     }
     // Somebody else replaced it meanwhile: look again.
@@ -170,16 +170,24 @@ async function takePlace(
     ).catch(refuse);
   }
   const moved = await moveInstance(database, instance, from, { store, key, offset: objectHeadBytes }).catch(refuse);
-  if (key !== received.key) await storage.remove(moved ? received.key : key);
+  if (key !== received.key) await removeSpare(moved ? received.key : key, parts);
   return moved;
 }
 
 /** What a damaged object's head still says of how its bytes came first: the healed one says it on. */
 async function whatItSaid(storage: Storage, key: string): Promise<Partial<ObjectInformation>> {
-  const head = await storage.readRange(key, 0, objectHeadBytes).then(readObjectHead, () => undefined);
+  const head = await storage.readRange(key, 0, objectHeadBytes).then(readObjectHead, (error: unknown) => {
+    if (error instanceof StorageUnavailable) throw error;
+    return undefined;
+  });
   if (!head) return {};
   const { length: _length, digest: _digest, ...rest } = head.information;
   return rest;
+}
+
+/** An object that no row names. Where it cannot be removed it costs its space and nothing else: what was kept is kept. */
+async function removeSpare(key: string, { storage, log }: IngestParts): Promise<void> {
+  await storage.remove(key).catch((err: unknown) => log.warn({ key, err }, 'a spare object could not be removed'));
 }
 
 /** A version whose sender was never answered may have been left without its flag. */
@@ -197,6 +205,8 @@ export function refuse(error: unknown): never {
     throw new Problem('outOfResources', 'no space left in storage', { cause: error, retryAfterSeconds: 300 });
   if (error instanceof IndexUnavailable)
     throw new Problem('outOfResources', 'the index is not available', { cause: error, retryAfterSeconds: 30 });
+  if (error instanceof StorageUnavailable)
+    throw new Problem('unavailable', 'the storage is not available', { cause: error, retryAfterSeconds: 30 });
   if (error instanceof StorageFailed)
     throw new Problem('processingFailure', 'the storage failed to keep it', { cause: error });
   throw error;
