@@ -1,7 +1,9 @@
 /**
  * The archive in one process: opens index, storage and access, then both doors; closes everything in reverse.
  */
+import type { Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { addressesWithin } from '#access/addresses.ts';
 import { ensureAdministrator, openAccounts } from '#access/accounts.ts';
 import { openCredentials } from '#access/credentials.ts';
 import { openDeviceFigures, type DeviceFigures } from '#access/device-figures.ts';
@@ -39,6 +41,7 @@ import { addJobMetrics } from './job-metrics.ts';
 import { counted, createMetrics, type Metrics } from './metrics.ts';
 import { RecentImages } from './recent-images.ts';
 import { RecentInstances } from './recent-instances.ts';
+import { expectProxy } from './proxy/accept.ts';
 import { openStudyChanges } from './study-changes.ts';
 import { TakeBacks } from './take-backs.ts';
 import { wadoUriResources } from './wado-uri.ts';
@@ -176,7 +179,17 @@ async function openHttpDoor(
     log,
     viewerDirectory,
   });
-  return listenHttp(application, { ...settings.http, tls: settings.tls });
+  return listenHttp(application, { ...settings.http, tls: settings.tls, prepare: expectBalancers(shared) });
+}
+
+/** What a server needs to know of the load balancers in front of it. */
+function expectBalancers({ settings, log }: Shared): (server: Server) => void {
+  const { proxyProtocol } = settings;
+  if (proxyProtocol.length === 0) return () => {};
+  const isBalancer = addressesWithin(proxyProtocol);
+  const refused = (address: string, why: string) =>
+    log.warn({ address, why }, 'a load balancer did not say who calls (PROXY protocol); its connection was closed');
+  return (server) => expectProxy(server, { isBalancer, refused });
 }
 
 async function openDicomDoor(shared: Shared): Promise<DimseDoor> {
@@ -194,6 +207,7 @@ async function openDicomDoor(shared: Shared): Promise<DimseDoor> {
       parts: shared,
       destination: (aeTitle) => devices.destination(aeTitle),
       log,
+      prepare: expectBalancers(shared),
       async admit(calling: DeviceCall) {
         const caller = await devices.admit(calling);
         if (caller) return { caller };

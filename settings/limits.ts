@@ -126,6 +126,8 @@ export const limits = {
     /** After C-CANCEL, how long a destination may take to answer what it has; and at the end, to release. */
     endMs: 2_000,
   },
+  /** What a load balancer has to say before the bytes of a connection (the PROXY protocol). */
+  proxyHeaderMs: 5_000,
   /** HTTP: DICOMweb (PS3.18), the API, the viewer's pages. */
   http: {
     headerBytes: 16 * KiB,
