@@ -3,6 +3,7 @@
  */
 import { accountReset } from './account.ts';
 import type { Command } from './command.ts';
+import { composeSecrets } from './compose-secrets.ts';
 import { deviceAdd } from './device.ts';
 import { importDirectory } from './import.ts';
 import { rebuild } from './rebuild.ts';
@@ -20,4 +21,5 @@ export const commands: readonly Command[] = [
   verify,
   rebuild,
   removeUnfinished,
+  composeSecrets,
 ];
