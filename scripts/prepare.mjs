@@ -36,6 +36,7 @@ const peers = [
   { what: 'strace', any: ['strace'], debian: 'strace' },
   { what: 'haproxy', any: ['haproxy', '/usr/sbin/haproxy'], debian: 'haproxy', homebrew: 'haproxy' },
   { what: 'Docker Compose', any: ['docker-compose'], debian: 'docker-compose', homebrew: 'docker-compose' },
+  { what: 'dicom3tools', any: ['dciodvfy'], debian: 'dicom3tools' },
   { what: 'pydicom', any: ['pydicom'], debian: 'python3-pydicom' },
 ];
 
