@@ -25,6 +25,7 @@ import { deviceResources } from './api/devices.ts';
 import { openEventStreams, type EventStreams } from './api/events.ts';
 import { jobResources } from './api/jobs.ts';
 import { openapiResource } from './api/openapi.ts';
+import { sampleResources } from './api/samples.ts';
 import { currentSession, loginResources } from './api/session.ts';
 import { statusResource } from './api/status.ts';
 import { studyResources } from './api/studies.ts';
@@ -36,6 +37,7 @@ import { createHttp } from './http.ts';
 import { listenHttp, type HttpServer } from './http/server.ts';
 import { openIngest, type Ingest } from './ingest.ts';
 import { whyNotListening } from './listening.ts';
+import { openSampleLoader, type SampleLoader } from './load-samples.ts';
 import type { Log } from '#settings/log.ts';
 import { addJobMetrics } from './job-metrics.ts';
 import { counted, createMetrics, type Metrics } from './metrics.ts';
@@ -109,13 +111,14 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     figures,
     processes,
   };
+  const samples = opening.use(openSampleLoader({ database, ingest: shared.ingest, log }));
   const doors: { close(): Promise<void> }[] = [];
   // Side by side: each lets what is running finish, and together they have no longer than one of them.
   opening.defer(async () => void (await Promise.all(doors.map((door) => door.close()))));
   const events = openEventStreams({ changes: openStudyChanges({ database, log }) });
   doors.push(events);
   const here = { aeTitle: settings.dimse.aeTitle, port: settings.dimse.port };
-  const http = await openHttpDoor(shared, events, here);
+  const http = await openHttpDoor(shared, { events, samples }, here);
   doors.push(http);
   const dimse = await openDicomDoor(shared);
   doors.push({ close: () => dimse.drain() });
@@ -146,7 +149,7 @@ interface Shared {
 
 async function openHttpDoor(
   shared: Shared,
-  events: EventStreams,
+  { events, samples }: { readonly events: EventStreams; readonly samples: SampleLoader },
   dimse: { readonly aeTitle: string; readonly port: number },
 ): Promise<HttpServer> {
   const { settings, log, database, storage, metrics, processes } = shared;
@@ -163,6 +166,7 @@ async function openHttpDoor(
     ...studyResources(shared),
     ...thumbnailResources({ database: pool, storage, log }),
     events.resource,
+    ...sampleResources({ samples }),
     ...deviceResources({ database, log, dimse }),
     ...jobResources({ database, log }),
     statusResource({ database, health, settings }),
