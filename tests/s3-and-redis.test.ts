@@ -202,15 +202,19 @@ describe.skipIf(missing)(`on S3 and Redis${missing && ` (${missing})`}`, () => {
     await expectAllIntact();
   });
 
-  test('after a kill -9 of everything and a rebuild from the bucket alone, everything is there', async () => {
-    await killAll(dataDir);
-    await lightbox.ended;
-    const command = [fileURLToPath(new URL('../lightbox.ts', import.meta.url)), 'rebuild'];
-    const env = { PATH: process.env['PATH'], DATA_DIR: dataDir, ...settings };
-    await promisify(execFile)(process.execPath, command, { env });
-    lightbox = await startLightbox({ dataDir, settings });
-    await expectAllIntact();
-  });
+  test(
+    'after a kill -9 of everything and a rebuild from the bucket alone, everything is there',
+    { timeout: 180_000 },
+    async () => {
+      await killAll(dataDir);
+      await lightbox.ended;
+      const command = [fileURLToPath(new URL('../lightbox.ts', import.meta.url)), 'rebuild'];
+      const env = { PATH: process.env['PATH'], DATA_DIR: dataDir, ...settings };
+      await promisify(execFile)(process.execPath, command, { env });
+      lightbox = await startLightbox({ dataDir, settings });
+      await expectAllIntact();
+    },
+  );
 
   test('an object that is missing after a kill -9 is damage: its row stays, for a person to see', async () => {
     await storeSeries('damaged');
