@@ -24,6 +24,7 @@ COPY derive derive
 COPY dicom dicom
 COPY index index
 COPY queue queue
+COPY samples samples
 COPY settings settings
 COPY storage storage
 COPY worker worker

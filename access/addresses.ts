@@ -37,6 +37,15 @@ export async function isWithin(host: string, address: string): Promise<boolean> 
   return contains(listOf(base, bits), address);
 }
 
+/** @param networks  addresses, and networks as `address/bits` */
+export function addressesWithin(networks: readonly string[]): (address: string) => boolean {
+  const lists = networks.map((network) => {
+    const [base = '', bits] = network.split('/');
+    return listOf(base, bits);
+  });
+  return (address) => lists.some((list) => contains(list, address));
+}
+
 function listOf(base: string, bits?: string): BlockList {
   const list = new BlockList();
   const family = isIP(base) === 6 ? 'ipv6' : 'ipv4';

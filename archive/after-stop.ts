@@ -1,13 +1,16 @@
 /**
  * After an unclean stop: rows and objects become durable side by side, so a power cut may leave a row whose object is
  * missing or short. Nobody was told of such an instance; its row goes, before a door opens. A mark in DATA_DIR tells an
- * unclean stop from a clean one, after which a missing object is damage, and damage is never tidied away.
+ * unclean stop from a clean one, after which a missing object is damage, and damage is never tidied away. So it is in a
+ * store whose rows follow their objects (S3), after whatever stop.
  */
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '#index/database.ts';
 import { forgetInstance, newestRows } from '#index/objects.ts';
 import type { ObjectRow } from '#index/objects.ts';
+import { othersIngest } from '#index/programs.ts';
 import type { Log } from '#settings/log.ts';
 import { syncDirectory } from '#storage/directories.ts';
 import type { Storage } from '#storage/storage.ts';
@@ -42,21 +45,33 @@ export async function beginRun(parts: AfterStopParts): Promise<() => Promise<voi
       throw error;
     },
   );
-  if (!clean) await forgetUnfinished(parts);
+  if (!clean && parts.storage.readableBeforeDurable) await forgetUnfinished(parts);
   // Without its name on the disk, a power cut would look like a clean stop.
   if (clean) await syncDirectory(parts.dataDir);
   return () => rm(mark, { force: true });
 }
 
+interface FoundRow extends ObjectRow {
+  /** The object's length; undefined when there is none. */
+  readonly found: number | undefined;
+}
+
 async function forgetUnfinished({ database, storage, store, log }: AfterStopParts): Promise<void> {
-  const unfinished: (ObjectRow & { found: number | undefined })[] = [];
+  const look = async (row: ObjectRow): Promise<FoundRow> => ({ ...row, found: await storage.length(row.key) });
+  const isUnfinished = ({ offset, length, found }: FoundRow) => found === undefined || found < offset + length;
+  let unfinished: FoundRow[] = [];
   let checked = 0;
   for await (const rows of newestRows(database, store, minutes)) {
     for (const row of rows) {
-      const found = await storage.length(row.key);
+      const looked = await look(row);
       checked++;
-      if (found === undefined || found < row.offset + row.length) unfinished.push({ ...row, found });
+      if (isUnfinished(looked)) unfinished.push(looked);
     }
+  }
+  // Of another archive on a shared disk: what it has written shows there when it has synced it.
+  for (const until = Date.now() + minutes * 60_000; unfinished.length > 0 && Date.now() < until; await delay(1_000)) {
+    if (!(await othersIngest(database))) break;
+    unfinished = (await Promise.all(unfinished.map(look))).filter(isUnfinished);
   }
   if (unfinished.length >= suspicious && unfinished.length === checked) {
     throw new StorageDoesNotFit(

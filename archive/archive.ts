@@ -1,7 +1,9 @@
 /**
  * The archive in one process: opens index, storage and access, then both doors; closes everything in reverse.
  */
+import type { Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { addressesWithin } from '#access/addresses.ts';
 import { ensureAdministrator, openAccounts } from '#access/accounts.ts';
 import { openCredentials } from '#access/credentials.ts';
 import { openDeviceFigures, type DeviceFigures } from '#access/device-figures.ts';
@@ -23,6 +25,7 @@ import { deviceResources } from './api/devices.ts';
 import { openEventStreams, type EventStreams } from './api/events.ts';
 import { jobResources } from './api/jobs.ts';
 import { openapiResource } from './api/openapi.ts';
+import { sampleResources } from './api/samples.ts';
 import { currentSession, loginResources } from './api/session.ts';
 import { statusResource } from './api/status.ts';
 import { studyResources } from './api/studies.ts';
@@ -34,11 +37,15 @@ import { createHttp } from './http.ts';
 import { listenHttp, type HttpServer } from './http/server.ts';
 import { openIngest, type Ingest } from './ingest.ts';
 import { whyNotListening } from './listening.ts';
+import { openSampleLoader, type SampleLoader } from './load-samples.ts';
 import type { Log } from '#settings/log.ts';
 import { addJobMetrics } from './job-metrics.ts';
 import { counted, createMetrics, type Metrics } from './metrics.ts';
+import { RecentImages } from './recent-images.ts';
 import { RecentInstances } from './recent-instances.ts';
+import { expectProxy } from './proxy/accept.ts';
 import { openStudyChanges } from './study-changes.ts';
+import { TakeBacks } from './take-backs.ts';
 import { wadoUriResources } from './wado-uri.ts';
 
 export interface ArchiveParts {
@@ -67,7 +74,12 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
   const storage = opening.use(await openStorage(settings.storageUrl, { spoolDir: settings.spoolDir }));
   const store = await storeNumber(database, storageName(settings.storageUrl));
   // Taken back before a door opens; the mark of this run goes when all that follows is closed.
-  opening.defer(await beginRun({ database, storage, store, dataDir: settings.dataDir, log }));
+  const endRun = await beginRun({ database, storage, store, dataDir: settings.dataDir, log });
+  const takeBacks = new TakeBacks({ database, log });
+  opening.defer(async () => {
+    await takeBacks[Symbol.asyncDispose]();
+    if (takeBacks.due === 0) await endRun();
+  });
   const writer = opening.use(new InstanceWriter(settings.databaseUrl));
   const pixels = opening.use(new PixelPool(limits.pixels));
   const metrics = createMetrics();
@@ -94,17 +106,19 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     pixels,
     metrics,
     recent,
-    ingest: recent.watching(counted(openIngest({ storage, store, writer, database, pixels, log }), metrics)),
+    images: new RecentImages(),
+    ingest: recent.watching(counted(openIngest({ storage, store, writer, database, pixels, takeBacks, log }), metrics)),
     figures,
     processes,
   };
+  const samples = opening.use(openSampleLoader({ database, ingest: shared.ingest, log }));
   const doors: { close(): Promise<void> }[] = [];
   // Side by side: each lets what is running finish, and together they have no longer than one of them.
   opening.defer(async () => void (await Promise.all(doors.map((door) => door.close()))));
   const events = openEventStreams({ changes: openStudyChanges({ database, log }) });
   doors.push(events);
   const here = { aeTitle: settings.dimse.aeTitle, port: settings.dimse.port };
-  const http = await openHttpDoor(shared, events, here);
+  const http = await openHttpDoor(shared, { events, samples }, here);
   doors.push(http);
   const dimse = await openDicomDoor(shared);
   doors.push({ close: () => dimse.drain() });
@@ -126,6 +140,7 @@ interface Shared {
   readonly store: number;
   readonly pixels: PixelPool;
   readonly recent: RecentInstances;
+  readonly images: RecentImages;
   readonly metrics: Metrics;
   readonly ingest: Ingest;
   readonly figures: DeviceFigures;
@@ -134,7 +149,7 @@ interface Shared {
 
 async function openHttpDoor(
   shared: Shared,
-  events: EventStreams,
+  { events, samples }: { readonly events: EventStreams; readonly samples: SampleLoader },
   dimse: { readonly aeTitle: string; readonly port: number },
 ): Promise<HttpServer> {
   const { settings, log, database, storage, metrics, processes } = shared;
@@ -151,6 +166,7 @@ async function openHttpDoor(
     ...studyResources(shared),
     ...thumbnailResources({ database: pool, storage, log }),
     events.resource,
+    ...sampleResources({ samples }),
     ...deviceResources({ database, log, dimse }),
     ...jobResources({ database, log }),
     statusResource({ database, health, settings }),
@@ -167,7 +183,17 @@ async function openHttpDoor(
     log,
     viewerDirectory,
   });
-  return listenHttp(application, { ...settings.http, tls: settings.tls });
+  return listenHttp(application, { ...settings.http, tls: settings.tls, prepare: expectBalancers(shared) });
+}
+
+/** What a server needs to know of the load balancers in front of it. */
+function expectBalancers({ settings, log }: Shared): (server: Server) => void {
+  const { proxyProtocol } = settings;
+  if (proxyProtocol.length === 0) return () => {};
+  const isBalancer = addressesWithin(proxyProtocol);
+  const refused = (address: string, why: string) =>
+    log.warn({ address, why }, 'a load balancer did not say who calls (PROXY protocol); its connection was closed');
+  return (server) => expectProxy(server, { isBalancer, refused });
 }
 
 async function openDicomDoor(shared: Shared): Promise<DimseDoor> {
@@ -185,6 +211,7 @@ async function openDicomDoor(shared: Shared): Promise<DimseDoor> {
       parts: shared,
       destination: (aeTitle) => devices.destination(aeTitle),
       log,
+      prepare: expectBalancers(shared),
       async admit(calling: DeviceCall) {
         const caller = await devices.admit(calling);
         if (caller) return { caller };

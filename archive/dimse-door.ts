@@ -30,6 +30,8 @@ export interface DimseDoorOptions {
   readonly destination: ServiceContext['destination'];
   readonly admit: (calling: Calling) => Promise<Admission<Caller>>;
   readonly log: Log;
+  /** Called with each server before it listens. */
+  readonly prepare?: (server: Server) => void;
   /** For figures: each association is first accepted or rejected; an accepted one then ends. */
   readonly onAssociation?: (what: 'accepted' | 'rejected' | 'ended') => void;
   /** For figures: each request that was performed, with its answer. */
@@ -55,7 +57,8 @@ export async function openDimseDoor(options: DimseDoorOptions): Promise<DimseDoo
   const { tls } = options.settings;
   const exchanges = new Set<Exchange<ServiceContext>>();
   const connections = new Connections();
-  const acceptor = acceptorOf(options, aeTitle, exchanges);
+  const { prepare } = options;
+  const acceptor = { ...acceptorOf(options, aeTitle, exchanges), ...(prepare && { prepare }) };
   const plain = await listen({ ...acceptor, host, port }, connections);
   let secure: Server | undefined;
   try {

@@ -62,9 +62,11 @@ async function checkDatabase(database: Pool): Promise<Part> {
 
 async function checkStorage(storage: Storage): Promise<{ storageState: Part; freeBytes: number | null }> {
   try {
-    const freeBytes = await within(storage.freeBytes());
+    const key = objectKey('d', new Date());
+    // Objects for a server begin in the spool: whether the server answers is asked beside it.
+    const [freeBytes] = await within(Promise.all([storage.freeBytes(), storage.length(key)]));
     // Begun and thrown away: it shows that objects can be made, without a sync for every question.
-    const probe = await within(storage.begin(objectKey('d', new Date())));
+    const probe = await within(storage.begin(key));
     try {
       await within(probe.write(new Uint8Array(1)));
     } finally {

@@ -17,6 +17,11 @@ import { openStorage } from '#storage/storage.ts';
 import type { Storage } from '#storage/storage.ts';
 import { inPieces } from '#tests/corpus.ts';
 import { secondaryCapture, smallInstance, us } from '#tests/dataset-bytes.ts';
+import { TakeBacks } from '#archive/take-backs.ts';
+import type { IngestParts } from '#archive/settle.ts';
+import { openDatabase } from '#index/database.ts';
+import type { Database } from '#index/database.ts';
+import { StorageFailed } from '#storage/storage.ts';
 import { startTestDatabase } from '#tests/test-database.ts';
 import type { TestDatabase } from '#tests/test-database.ts';
 
@@ -25,6 +30,8 @@ let storage: Storage;
 let directory: string;
 let writer: InstanceWriter;
 let pixels: PixelPool;
+let takeBacks: TakeBacks;
+let parts: IngestParts;
 let ingest: Ingest;
 
 const modality: Caller = {
@@ -42,7 +49,10 @@ beforeAll(async () => {
   writer = new InstanceWriter(database.url);
   pixels = new PixelPool(limits.pixels);
   const store = await storeNumber(database.database, 'file:test');
-  ingest = openIngest({ storage, store, writer, database: database.database, pixels, log: pino({ level: 'silent' }) });
+  const log = pino({ level: 'silent' });
+  takeBacks = new TakeBacks({ database: database.database, log });
+  parts = { storage, store, writer, database: database.database, pixels, takeBacks, log };
+  ingest = openIngest(parts);
 });
 
 afterAll(async () => {
@@ -430,4 +440,65 @@ describe('what cannot be kept', () => {
     }
     expect(await instances()).toHaveLength(poisons.length - 1 + 20 * poisons.length);
   });
+});
+
+describe('an object that does not become durable', () => {
+  /** The very storage; the last step of keeping an object fails, as it does on a disk that breaks. */
+  const breaking = (): Storage =>
+    new Proxy(storage, {
+      get(target, name) {
+        if (name !== 'begin') {
+          const value: unknown = Reflect.get(target, name, target);
+          return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value;
+        }
+        return async (key: string) => {
+          const object = await target.begin(key);
+          return Object.assign(Object.create(object) as typeof object, {
+            write: (chunk: Uint8Array) => object.write(chunk),
+            overwrite: (at: number, bytes: Uint8Array) => object.overwrite(at, bytes),
+            flush: () => object.flush(),
+            abort: () => object.abort(),
+            async commit() {
+              await object.abort();
+              throw new StorageFailed('EIO');
+            },
+          });
+        };
+      },
+    });
+  const away = (): Database =>
+    openDatabase('postgres://nobody:x@127.0.0.1:1/none', { max: 1, applicationName: 'test', answerMs: 500 });
+
+  test('is refused, and neither found nor kept', async () => {
+    const failing = openIngest({ ...parts, storage: breaking() });
+    await expect(failing(arrival(smallInstance()), modality)).rejects.toMatchObject({ code: 'processingFailure' });
+    expect([await instances(), await studies(), await objects()]).toEqual([[], [], []]);
+    expect(takeBacks.due).toBe(0);
+  });
+
+  test('while PostgreSQL is away, too, is taken back as soon as that is there again', async () => {
+    await using nowhere = away();
+    const failing = openIngest({ ...parts, storage: breaking(), database: nowhere });
+    await expect(failing(arrival(smallInstance()), modality)).rejects.toMatchObject({ code: 'processingFailure' });
+    await expect.poll(() => takeBacks.due, { timeout: 20_000 }).toBe(0);
+    expect([await instances(), await studies(), await objects()]).toEqual([[], [], []]);
+  }, 60_000);
+
+  test('is waited for, and a stop meanwhile is no clean one', async () => {
+    await using nowhere = away();
+    const waiting = new TakeBacks({ database: nowhere, log: parts.log });
+    waiting.later({ SOPInstanceUID: '1.2.3.4.5', key: 'i/2026/01/01/00/0' });
+    await waiting[Symbol.asyncDispose]();
+    expect(waiting.due).toBe(1);
+  });
+});
+
+test('a data set that ends within its Pixel Data is refused: how much is missing, and where', async () => {
+  // Kept as if it were whole, nobody would send the rest again.
+  const refused = store(smallInstance().subarray(0, -100));
+  await expect(refused).rejects.toMatchObject({
+    code: 'cannotUnderstand',
+    message: expect.stringMatching(/^\(7FE0,0010\) PixelData, byte \d+: ends 100 bytes/),
+  });
+  expect([await instances(), await objects()]).toEqual([[], []]);
 });

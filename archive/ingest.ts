@@ -1,5 +1,5 @@
 /**
- * The only way in (C-STORE, STOW-RS): bytes go to storage while attributes and digest are read as they pass, rows and
+ * The only way in (C-STORE, STOW-RS, samples): bytes go to storage while attributes and digest are read as they pass, rows and
  * object become durable side by side, and only then does the promise resolve (acknowledged means kept, and findable).
  */
 import { createHash } from 'node:crypto';
@@ -34,7 +34,8 @@ export interface Arrival {
     readonly SOPInstanceUID?: string;
     readonly StudyInstanceUID?: string;
   };
-  readonly door: 'C-STORE' | 'STOW-RS';
+  /** `API`: the samples. */
+  readonly door: 'C-STORE' | 'STOW-RS' | 'API';
   /** AE title of the association's requestor. */
   readonly callingAETitle?: string;
 }

@@ -6,7 +6,7 @@ import type { Response } from 'express';
 import type { CallerRequest } from '#archive/http/resource.ts';
 import { undecodable } from '#archive/instance-pixels.ts';
 import { Problem } from '#archive/problems.ts';
-import { bytesOf } from '#archive/retrieve.ts';
+import type { RecentImages } from '#archive/recent-images.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { answerUnchanged } from '#archive/dicomweb/negotiate.ts';
 import type { Window } from '#dicom/pixels/voi-lut.ts';
@@ -14,7 +14,7 @@ import { BadParameter } from '#dicom/web/query-parameters.ts';
 import type { ViewportParameter } from '#dicom/web/rendered-parameters.ts';
 import { BadRegion, encodePicture, pictureTypes, TooLargeForType } from '#derive/picture.ts';
 import type { PictureType } from '#derive/picture.ts';
-import { openStoredImage, renderStoredFrame } from '#derive/stored-image.ts';
+import { renderStoredFrame } from '#derive/stored-image.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
 import { encodeThumbnail } from '#derive/thumbnail.ts';
 
@@ -33,13 +33,17 @@ export interface PictureRequest {
   readonly thumbnail?: boolean;
 }
 
+export interface PictureParts extends RetrieveParts {
+  readonly images: RecentImages;
+}
+
 /** @throws Problem notAcceptable */
 export async function openPicture(
   instance: RetrievedInstance,
-  { storage }: Pick<RetrieveParts, 'storage'>,
+  { storage, images }: Pick<PictureParts, 'storage' | 'images'>,
 ): Promise<StoredImage> {
   try {
-    return await openStoredImage(instance.row, instance.syntax, bytesOf(instance, storage));
+    return await images.open(instance, storage);
   } catch (error) {
     throw pictureProblem(instance, error);
   }

@@ -68,6 +68,11 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
       vi: 'Đã có rồi',
       viDetail: 'Mục này đã có. Hãy sửa mục đang có thay vì thêm mới.',
     },
+    notEmpty: {
+      en: 'The archive is not empty',
+      vi: 'Kho đã có ca chụp',
+      viDetail: 'Chỉ nạp được ca chụp mẫu khi kho chưa có ca chụp nào khác.',
+    },
     notAcceptable: {
       en: 'Not acceptable',
       vi: 'Không có định dạng được yêu cầu',

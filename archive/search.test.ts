@@ -69,6 +69,7 @@ function instance(person: (typeof people)[number], Modality: string, series: num
       PhotometricInterpretation: 'MONOCHROME2',
       RequestAttributesSequence: [
         datasetOf({ ScheduledProcedureStepID: `SPS-${person.uid}`, RequestedProcedureID: `RP-${series}` }),
+        datasetOf({ ScheduledProcedureStepID: 'ngực', RequestedProcedureID: `RP-${series + 10}` }),
       ],
     }),
     characterSet: ['ISO_IR 192'],
@@ -211,16 +212,64 @@ describe.each(doors)('by $door', ({ find }) => {
   });
 });
 
-test('both doors match within the item of a sequence', async () => {
-  const inAddress = await qido(
-    '/series?RequestAttributesSequence.ScheduledProcedureStepID=SPS-2.2&00400275.00401001=RP-2',
-  );
-  expect(valuesOf(inAddress, 'SeriesInstanceUID')).toEqual(['2.2.2']);
-  const item = { ScheduledProcedureStepID: 'SPS-2.2', RequestedProcedureID: 'RP-2' };
-  const keys = { QueryRetrieveLevel: 'SERIES', StudyInstanceUID: '2.2', SeriesInstanceUID: '' };
-  const { matches } = await peer.find(datasetOf({ ...keys, RequestAttributesSequence: [datasetOf(item)] }));
-  expect(valuesOf(matches, 'SeriesInstanceUID')).toEqual(['2.2.2']);
-  expect(matches[0]?.['00400275']).toEqual(inAddress[0]?.['00400275']);
+describe('both doors match within the items of a sequence', () => {
+  type Item = Readonly<Record<string, string>>;
+  /** The items of each series that was found, in the order of its number: by C-FIND, after the same came by QIDO-RS. */
+  async function itemsFound(item: Item): Promise<readonly (readonly Item[])[]> {
+    const path = Object.entries(item).map(([keyword, value]) => [`RequestAttributesSequence.${keyword}`, value]);
+    const included = 'includefield=RequestAttributesSequence.ScheduledProcedureStepID';
+    const inAddress = await qido(`/studies/2.2/series?${address(Object.fromEntries(path))}&${included}`);
+    const keys = { QueryRetrieveLevel: 'SERIES', StudyInstanceUID: '2.2', SeriesInstanceUID: '' };
+    const { matches } = await peer.find(
+      datasetOf({ SpecificCharacterSet: 'ISO_IR 192', ...keys, RequestAttributesSequence: [datasetOf(item)] }),
+    );
+    expect(matches.map((each) => each['0020000E'])).toEqual(inAddress.map((each) => each['0020000E']));
+    const itemsIn = (found: Found[number]): readonly Item[] =>
+      ((found['00400275']?.Value ?? []) as Found).map((each) =>
+        Object.fromEntries(Object.keys(item).map((keyword) => [keyword, String(valuesOf([each], keyword)[0])])),
+      );
+    expect(matches.map(itemsIn)).toEqual(inAddress.map(itemsIn));
+    return matches.map(itemsIn);
+  }
+
+  test('the first item', async () => {
+    const item = { ScheduledProcedureStepID: 'SPS-2.2', RequestedProcedureID: 'RP-2' };
+    expect(await itemsFound(item)).toEqual([[item]]);
+  });
+
+  test('another item, and give back that one alone', async () => {
+    const item = { ScheduledProcedureStepID: 'ngực', RequestedProcedureID: 'RP-11' };
+    expect(await itemsFound(item)).toEqual([[item]]);
+    expect(await itemsFound({ RequestedProcedureID: 'RP-1*' })).toEqual([
+      [{ RequestedProcedureID: 'RP-1' }, { RequestedProcedureID: 'RP-11' }],
+      [{ RequestedProcedureID: 'RP-12' }],
+    ]);
+  });
+
+  test('all keys in the same item', async () => {
+    expect(await itemsFound({ ScheduledProcedureStepID: 'ngực', RequestedProcedureID: 'RP-1' })).toEqual([]);
+  });
+
+  test('every item where the keys are empty', async () => {
+    const found = await itemsFound({ ScheduledProcedureStepID: '' });
+    const both = [{ ScheduledProcedureStepID: 'SPS-2.2' }, { ScheduledProcedureStepID: 'ngực' }];
+    expect(found).toEqual([both, both]);
+  });
+
+  test('an instance by the items of its series', async () => {
+    const [found] = await qido('/instances?00400275.00401001=RP-12&StudyInstanceUID=2.2&InstanceNumber=1');
+    expect(found?.['00080018']?.Value).toEqual(['2.2.2.1']);
+  });
+
+  test('a sequence without keys gives all of its items that there is, by C-FIND', async () => {
+    const keys = { QueryRetrieveLevel: 'SERIES', StudyInstanceUID: '2.2', SeriesInstanceUID: '2.2.2' };
+    const { matches, statuses } = await peer.find(datasetOf({ ...keys, RequestAttributesSequence: [] }));
+    expect(statuses).toEqual([0xff00]);
+    expect(matches[0]?.['00400275']?.Value).toEqual([
+      { '00400009': { vr: 'SH', Value: ['SPS-2.2'] }, '00401001': { vr: 'SH', Value: ['RP-2'] } },
+      { '00400009': { vr: 'SH', Value: ['ngực'] }, '00401001': { vr: 'SH', Value: ['RP-12'] } },
+    ]);
+  });
 });
 
 test('QIDO-RS takes a range of dates and one of times as one range of moments, C-FIND each by itself', async () => {

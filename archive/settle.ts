@@ -6,6 +6,7 @@ import type { Log } from '#settings/log.ts';
 import { Problem, errorCommentLimit } from '#archive/problems.ts';
 import { samePixels } from '#archive/same-pixels.ts';
 import { copyObject, isIntact } from '#archive/stored-object.ts';
+import type { TakeBacks } from '#archive/take-backs.ts';
 import type { PixelPool } from '#derive/pixel-pool.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { objectHead, objectHeadBytes, readObjectHead } from '#dicom/file/file-meta.ts';
@@ -16,7 +17,7 @@ import { flagVersion, forgetInstance, moveInstance, versionAndCurrent } from '#i
 import { IndexUnavailable } from '#index/patience.ts';
 import type { InstanceWriter, Written } from '#index/write.ts';
 import { objectKey } from '#storage/keys.ts';
-import { StorageFailed, StorageFull } from '#storage/storage.ts';
+import { StorageFailed, StorageFull, StorageUnavailable } from '#storage/storage.ts';
 import type { PendingObject, Storage } from '#storage/storage.ts';
 
 export interface IngestParts {
@@ -27,6 +28,7 @@ export interface IngestParts {
   readonly database: Database;
   /** Compares versions in two transfer syntaxes. */
   readonly pixels: PixelPool;
+  readonly takeBacks: TakeBacks;
   readonly log: Log;
 }
 
@@ -46,8 +48,8 @@ export type Unsettled = ReadonlyMap<string, Promise<unknown>>;
 
 /** @throws Problem when it could not be kept; then nothing of it stays */
 export async function settle(received: Received, parts: IngestParts, unsettled: Unsettled): Promise<Outcome> {
-  const { storage, database } = parts;
-  const { key, object } = received;
+  const { storage } = parts;
+  const { object } = received;
   let written: Written;
   if (storage.readableBeforeDurable) {
     await object.flush().catch(async (error: unknown) => {
@@ -55,12 +57,10 @@ export async function settle(received: Received, parts: IngestParts, unsettled: 
       refuse(error);
     });
     const [durable, rows] = await Promise.allSettled([object.commit(), write(received, parts)]);
+    if (durable.status === 'rejected') await takeBack(received, rows, parts);
     if (rows.status === 'rejected') throw rows.reason;
+    if (durable.status === 'rejected') return refuse(durable.reason);
     written = rows.value;
-    if (durable.status === 'rejected') {
-      await forgetInstance(database, written.instance, key).catch(refuse);
-      return refuse(durable.reason);
-    }
   } else {
     await object.commit().catch(refuse);
     written = await write(received, parts);
@@ -70,12 +70,34 @@ export async function settle(received: Received, parts: IngestParts, unsettled: 
   return written.outcome === 'stored' ? 'stored' : 'version';
 }
 
-async function write({ record, key }: Received, { writer, storage }: IngestParts): Promise<Written> {
+/** Its object is gone. When the connection broke at COMMIT its rows may stand although writing them failed. */
+async function takeBack(
+  { key, record }: Received,
+  rows: PromiseSettledResult<Written>,
+  { database, takeBacks }: IngestParts,
+): Promise<void> {
+  const gone = { SOPInstanceUID: record.sop_instance_uid, key };
+  if (rows.status === 'rejected') {
+    if (isUnavailable(rows.reason)) takeBacks.later(gone);
+    return;
+  }
+  await forgetInstance(database, rows.value.instance, key).catch((error: unknown) => {
+    if (!(error instanceof IndexUnavailable)) throw error;
+    takeBacks.later(gone);
+  });
+}
+
+/** Of what `write` throws. */
+function isUnavailable(reason: unknown): boolean {
+  return reason instanceof Problem && reason.cause instanceof IndexUnavailable;
+}
+
+async function write({ record, key }: Received, parts: IngestParts): Promise<Written> {
   try {
-    return await writer.write(record);
+    return await parts.writer.write(record);
   } catch (error) {
     // When the connection broke at COMMIT the rows may stand after all: the object stays, so that they never point nowhere.
-    if (!(error instanceof IndexUnavailable)) await storage.remove(key);
+    if (!(error instanceof IndexUnavailable)) await removeSpare(key, parts);
     return refuse(error);
   }
 }
@@ -100,13 +122,13 @@ async function settleDuplicate(
       written = await write(received, parts);
       if (written.kept?.key !== kept.key) continue;
     }
-    if (kept.store === store && (await isIntact(storage, kept, information.digest))) {
+    if (kept.store === store && (await isIntact(storage, kept, information.digest).catch(refuse))) {
       if (written.version > 1) await flagUnlessSame(written.instance, kept.key, parts);
-      await storage.remove(key);
+      await removeSpare(key, parts);
       return 'duplicate';
     }
-    if (await takePlace(received, written, kept.key, await whatItSaid(storage, kept.key), parts)) {
-      if (kept.store === store) await storage.remove(kept.key);
+    if (await takePlace(received, written, kept.key, await whatItSaid(storage, kept.key).catch(refuse), parts)) {
+      if (kept.store === store) await removeSpare(kept.key, parts);
       return 'duplicate';
     }
     // Somebody else replaced it meanwhile: look again.
@@ -148,16 +170,24 @@ async function takePlace(
     ).catch(refuse);
   }
   const moved = await moveInstance(database, instance, from, { store, key, offset: objectHeadBytes }).catch(refuse);
-  if (key !== received.key) await storage.remove(moved ? received.key : key);
+  if (key !== received.key) await removeSpare(moved ? received.key : key, parts);
   return moved;
 }
 
 /** What a damaged object's head still says of how its bytes came first: the healed one says it on. */
 async function whatItSaid(storage: Storage, key: string): Promise<Partial<ObjectInformation>> {
-  const head = await storage.readRange(key, 0, objectHeadBytes).then(readObjectHead, () => undefined);
+  const head = await storage.readRange(key, 0, objectHeadBytes).then(readObjectHead, (error: unknown) => {
+    if (error instanceof StorageUnavailable) throw error;
+    return undefined;
+  });
   if (!head) return {};
   const { length: _length, digest: _digest, ...rest } = head.information;
   return rest;
+}
+
+/** An object that no row names. Where it cannot be removed it costs its space and nothing else: what was kept is kept. */
+async function removeSpare(key: string, { storage, log }: IngestParts): Promise<void> {
+  await storage.remove(key).catch((err: unknown) => log.warn({ key, err }, 'a spare object could not be removed'));
 }
 
 /** A version whose sender was never answered may have been left without its flag. */
@@ -175,6 +205,8 @@ export function refuse(error: unknown): never {
     throw new Problem('outOfResources', 'no space left in storage', { cause: error, retryAfterSeconds: 300 });
   if (error instanceof IndexUnavailable)
     throw new Problem('outOfResources', 'the index is not available', { cause: error, retryAfterSeconds: 30 });
+  if (error instanceof StorageUnavailable)
+    throw new Problem('unavailable', 'the storage is not available', { cause: error, retryAfterSeconds: 30 });
   if (error instanceof StorageFailed)
     throw new Problem('processingFailure', 'the storage failed to keep it', { cause: error });
   throw error;

@@ -1,13 +1,14 @@
 /** Whole stored objects: whether one has the bytes that its row says, for good, and a copy under another head. */
 import { createHash } from 'node:crypto';
 import { objectHeadBytes } from '#dicom/file/file-meta.ts';
-import { StorageFailed } from '#storage/storage.ts';
+import { StorageFailed, StorageUnavailable } from '#storage/storage.ts';
 import type { Storage } from '#storage/storage.ts';
 
 /**
  * Reads a data set back, compares its digest, and makes it durable: an archive that was killed may have left its row
  * and never have synced it.
  * @param digest SHA-256 in hexadecimal
+ * @throws StorageUnavailable when it cannot be said now: an object that cannot be reached is not damaged
  */
 export async function isIntact(
   storage: Storage,
@@ -21,7 +22,7 @@ export async function isIntact(
     await storage.makeDurable(key);
     return true;
   } catch (error) {
-    if (error instanceof StorageFailed) return false;
+    if (error instanceof StorageFailed && !(error instanceof StorageUnavailable)) return false;
     throw error;
   }
 }

@@ -3,15 +3,24 @@ import { PixelPool } from '#derive/pixel-pool.ts';
 import { storeNumber } from '#index/objects.ts';
 import { type Attributes, dicomFile } from '#samples/write.ts';
 import { openKeeper } from '#tests/keep-file.ts';
+import type { Database } from '#index/database.ts';
+import type { Storage } from '#storage/storage.ts';
 import { pino } from 'pino';
 import { admin, startTestArchive } from './http/test-archive.ts';
 import { renderedResources } from './dicomweb/rendered.ts';
-import type { RetrieveParts } from './retrieve.ts';
+import type { PictureParts } from './pictures.ts';
+import { RecentImages } from './recent-images.ts';
 import { wadoUriResources } from './wado-uri.ts';
 
 export interface PictureArchive extends AsyncDisposable {
   readonly url: string;
   readonly pixels: PixelPool;
+  readonly images: RecentImages;
+  /** Where its objects lie. */
+  readonly storage: Storage;
+  /** Reads of the storage so far, and the bytes that were asked for. */
+  readonly reads: { count: number; bytes: number };
+  readonly database: Database;
   keep(differs: Attributes, transferSyntax?: string): Promise<void>;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
 }
@@ -20,19 +29,25 @@ export async function startPictureArchive(): Promise<PictureArchive> {
   const open = new AsyncDisposableStack();
   const pixels = open.use(new PixelPool({ threads: 1, waiting: 10 }));
   // Database and storage come with the archive, which is given its resources first.
-  const parts = { pixels, log: pino({ level: 'silent' }), baseUrl: '/dicom-web' } as RetrieveParts & {
+  const images = new RecentImages();
+  const parts = { pixels, images, log: pino({ level: 'silent' }), baseUrl: '/dicom-web' } as PictureParts & {
     baseUrl: string;
   };
   const archive = open.use(
     await startTestArchive({ dicomweb: renderedResources(parts), wadoUri: wadoUriResources(parts) }),
   );
   const { database, url } = archive.postgres;
-  Object.assign(parts, { database, storage: archive.storage });
+  const reads = { count: 0, bytes: 0 };
+  Object.assign(parts, { database, storage: counting(archive.storage, reads) });
   const keeper = open.use(openKeeper(url, archive.storage, await storeNumber(database, 'file:test')));
   const root = `http://127.0.0.1:${archive.port}`;
   return {
     url: root,
     pixels,
+    images,
+    storage: archive.storage,
+    reads,
+    database,
     async keep(differs, transferSyntax) {
       const file = dicomFile({ ...picture, ...differs });
       await keeper.keep(transferSyntax === undefined ? file : inSyntax(file, transferSyntax));
@@ -42,6 +57,30 @@ export async function startPictureArchive(): Promise<PictureArchive> {
       fetch(root + path, { headers: { ...admin, 'cache-control': 'max-age=0', ...headers } }),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
+}
+
+/** The very storage, which notes what is read of it. */
+function counting(storage: Storage, reads: PictureArchive['reads']): Storage {
+  const note = (length: number): void => {
+    reads.count++;
+    reads.bytes += length;
+  };
+  return new Proxy(storage, {
+    get(target, name) {
+      if (name === 'readRange')
+        return (...args: Parameters<Storage['readRange']>) => {
+          note(args[2]);
+          return target.readRange(...args);
+        };
+      if (name === 'readStream')
+        return (...args: Parameters<Storage['readStream']>) => {
+          note(args[1]?.length ?? 0);
+          return target.readStream(...args);
+        };
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value;
+    },
+  });
 }
 
 /** 8 columns and 4 rows of 12 bits: 0, 10, 20, … 310, in a window that shows 0 … 255 as they are. */

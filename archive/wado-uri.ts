@@ -11,7 +11,7 @@ import {
   pictureOffers,
   readParameters,
 } from '#archive/pictures.ts';
-import type { PictureRequest } from '#archive/pictures.ts';
+import type { PictureParts, PictureRequest } from '#archive/pictures.ts';
 import { Problem } from '#archive/problems.ts';
 import { datasetStream, fileMetaOf, retrieve } from '#archive/retrieve.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
@@ -35,7 +35,7 @@ type Query = CallerRequest['query'];
 
 const dicom = 'application/dicom';
 
-export function wadoUriResources(parts: RetrieveParts): Resource[] {
+export function wadoUriResources(parts: PictureParts): Resource[] {
   return [
     {
       method: 'get',
@@ -190,7 +190,7 @@ async function sendPicture(
   request: CallerRequest,
   response: Response,
   signal: AbortSignal,
-  parts: RetrieveParts,
+  parts: PictureParts,
 ): Promise<void> {
   const { frame = 1, region, picture, ignored } = asked;
   const what = pictureKey([instance], type, picture, frame, region);

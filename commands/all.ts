@@ -3,9 +3,11 @@
  */
 import { accountReset } from './account.ts';
 import type { Command } from './command.ts';
+import { composeSecrets } from './compose-secrets.ts';
 import { deviceAdd } from './device.ts';
 import { importDirectory } from './import.ts';
 import { rebuild } from './rebuild.ts';
+import { removeUnfinished } from './remove-unfinished.ts';
 import { start } from './start.ts';
 import { tokenCreate } from './token.ts';
 import { verify } from './verify.ts';
@@ -18,4 +20,6 @@ export const commands: readonly Command[] = [
   importDirectory,
   verify,
   rebuild,
+  removeUnfinished,
+  composeSecrets,
 ];

@@ -99,14 +99,15 @@ async function whyLeftOver(
   object: { key: string; length: number },
 ): Promise<LeftOver | undefined> {
   const { key } = object;
-  let head: Head | undefined;
+  let head: Head | 'unfinished' | 'damaged' = 'damaged';
   try {
     head = await readHead(storage, object);
   } catch (error) {
     if (error instanceof NoSuchObject) return undefined;
     if (!(error instanceof StorageFailed)) throw error;
   }
-  if (!head) return { key, SOPInstanceUID: undefined, why: 'unfinished: on its way in, or cut off' };
+  if (head === 'unfinished') return { key, SOPInstanceUID: undefined, why: 'unfinished: on its way in, or cut off' };
+  if (head === 'damaged') return { key, SOPInstanceUID: undefined, why: 'damaged: its head cannot be read' };
   const { digest, length } = head.information;
   const SOPInstanceUID = head.meta.MediaStorageSOPInstanceUID;
   const indexed = await isIndexed(database, { key, SOPInstanceUID, digest });

@@ -20,6 +20,8 @@ export interface FoundObject {
   readonly version: number;
   /** Why it cannot be taken into the index. */
   readonly fault?: string;
+  /** It was on its way in when the archive was stopped: its sender was never told that it is kept. */
+  readonly isUnfinished?: true;
 }
 
 type Listed = Pick<FoundObject, 'key' | 'length'>;
@@ -28,10 +30,14 @@ export type Head = NonNullable<ReturnType<typeof readObjectHead>>;
 const headsAtOnce = 32;
 const hourUs = 3_600_000_000;
 
-/** What an object says of itself; undefined when its head was never finished or is damaged. @throws StorageFailed */
-export async function readHead(storage: Storage, { key, length }: Listed): Promise<Head | undefined> {
-  if (length < objectHeadBytes) return undefined;
-  return soundHead(await storage.readRange(key, 0, objectHeadBytes));
+/**
+ * What an object says of itself. `unfinished`: room was left for its head, and the head, which is written last, never came;
+ * it is nothing but zeros. Any other head that is not whole is damage. @throws StorageFailed
+ */
+export async function readHead(storage: Storage, { key, length }: Listed): Promise<Head | 'unfinished' | 'damaged'> {
+  const bytes = length === 0 ? Buffer.alloc(0) : await storage.readRange(key, 0, Math.min(length, objectHeadBytes));
+  if (bytes.every((byte) => byte === 0)) return 'unfinished';
+  return (length >= objectHeadBytes && soundHead(bytes)) || 'damaged';
 }
 
 /** The same of bytes that were read already. */
@@ -62,7 +68,8 @@ async function lookAt(storage: Storage, { key, length }: Listed): Promise<FoundO
   const faulty = { key, length, order: 0, version: 1 };
   try {
     const head = await readHead(storage, { key, length });
-    if (!head) return { ...faulty, fault: 'unfinished, or its head is damaged' };
+    if (head === 'unfinished') return { ...faulty, fault: 'unfinished', isUnfinished: true };
+    if (head === 'damaged') return { ...faulty, fault: 'its head is damaged' };
     const { order, version, length: datasetBytes } = head.information;
     const found = { key, length, SOPInstanceUID: head.meta.MediaStorageSOPInstanceUID, order, version };
     const missing = objectHeadBytes + datasetBytes - length;
@@ -89,7 +96,7 @@ async function* directories(storage: Storage): AsyncGenerator<{ directory: strin
 }
 
 /** In microseconds since 1970, like `order`. @param directory `i/YYYY/MM/DD/HH`; another one has no end */
-function endOfHour(directory: string): number {
+export function endOfHour(directory: string): number {
   const [year, month, day, hour] = directory.split('/').slice(1).map(Number);
   const start = Date.UTC(year ?? NaN, (month ?? NaN) - 1, day, hour) * 1000;
   return Number.isNaN(start) ? Infinity : start + hourUs;

@@ -11,6 +11,7 @@ import { openArchive } from '#archive/archive.ts';
 import { PixelPool } from '#derive/pixel-pool.ts';
 import { limits } from '#settings/limits.ts';
 import { type Arrival, type Ingest, openIngest } from '#archive/ingest.ts';
+import { TakeBacks } from '#archive/take-backs.ts';
 import { Problem } from '#archive/problems.ts';
 import { uid } from '#dicom/data/uid.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
@@ -80,7 +81,7 @@ async function ingesting(use: (ingest: Ingest) => Promise<void>): Promise<void> 
   await using writer = new InstanceWriter(postgres.url);
   const store = await storeNumber(database, storageName(environment['STORAGE_URL']!));
   await using pixels = new PixelPool(limits.pixels);
-  await use(openIngest({ storage, store, writer, database, pixels, log }));
+  await use(openIngest({ storage, store, writer, database, pixels, takeBacks: new TakeBacks({ database, log }), log }));
 }
 
 function arrival(dataset: Buffer, syntax = '1.2.840.10008.1.2.1'): Arrival {
@@ -254,10 +255,12 @@ describe('lightbox rebuild', () => {
     ]);
   });
 
-  test('leaves out what is unfinished, cut off or damaged, names each, and ends with status 1', async () => {
+  test('leaves out what is cut off or damaged, names each, and ends with status 1', async () => {
     const whole = await putObject(storage, { dataset: smallInstance(), SOPInstanceUID: '1.2.3.4.5' });
     const unfinished = objectKey('i', new Date());
     await putBytes(storage, unfinished, Buffer.alloc(5000));
+    const headless = objectKey('i', new Date());
+    await putBytes(storage, headless, Buffer.alloc(5000, 'x'));
     const dataset = smallInstance({ instance: '1.2.3.4.6' });
     const cut = await putObject(storage, {
       dataset,
@@ -267,7 +270,9 @@ describe('lightbox rebuild', () => {
     const damaged = await putObject(storage, { dataset: dataset.fill(0xee, 100), SOPInstanceUID: '1.2.3.4.7' });
     const { status, out } = await rebuild();
     expect(status).toBe(1);
-    expect(out).toContain(`left out: ${unfinished}  SOP Instance UID unknown  unfinished, or its head is damaged\n`);
+    expect(out).not.toContain(`left out: ${unfinished}`);
+    expect(out).toContain('1 object never finished');
+    expect(out).toContain(`left out: ${headless}  SOP Instance UID unknown  its head is damaged\n`);
     expect(out).toContain(`left out: ${cut}  1.2.3.4.6  cut off: 10 of its ${dataset.length + 10} bytes are missing\n`);
     expect(out).toContain(`left out: ${damaged}  1.2.3.4.7  not a data set any more: `);
     expect(out).toContain('3 objects left out');

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { openDatabase, type Database } from '#index/database.ts';
 import { migrate } from '#index/migrate.ts';
 import { storeNumber } from '#index/objects.ts';
-import { dropIndex, finishRebuild, indexTotals, otherPrograms } from '#index/rebuild.ts';
+import { dropIndex, finishRebuild, indexTotals } from '#index/rebuild.ts';
 import { InstanceWriter } from '#index/write.ts';
 import type { Settings } from '#settings/settings.ts';
 import { storageName } from '#storage/storage-name.ts';
@@ -16,7 +16,7 @@ import { inOrder } from './in-order.ts';
 import { openExistingStorage } from './open-existing-storage.ts';
 import { counted, duration, Progress, size } from './progress.ts';
 import { replayObjects } from './replay-objects.ts';
-import { withDatabaseAlone } from './with-database.ts';
+import { refuseWhileRunning, withDatabaseAlone } from './with-database.ts';
 
 const connections = 4;
 const removalsAtOnce = 32;
@@ -37,9 +37,7 @@ export const rebuild: Command = {
 
 async function rebuildIndex(settings: Settings, url: string): Promise<number> {
   await using database = openDatabase(url, { max: connections, applicationName: 'lightbox command' });
-  const others = await otherPrograms(database);
-  if (others.length > 0)
-    throw new Error(`Lightbox uses this database (${others.join(', ')}); stop it everywhere, then rebuild.`);
+  await refuseWhileRunning(database, 'then rebuild');
   await using storage = await openExistingStorage(settings);
   await refuseEmptyStorage(storage, database, settings);
 
@@ -51,11 +49,13 @@ async function rebuildIndex(settings: Settings, url: string): Promise<number> {
   void progress.expectAll(lengths(storage));
   let leftOut = 0;
   let copies = 0;
+  let unfinished = 0;
   await replayObjects(
     { storage, store, database, writer },
     {
       done: ({ length }) => progress.add(length),
       copy: () => void copies++,
+      unfinished: () => void unfinished++,
       leftOut({ key, SOPInstanceUID = 'SOP Instance UID unknown' }, reason) {
         leftOut++;
         progress.line(`left out: ${key}  ${SOPInstanceUID}  ${reason}`);
@@ -74,6 +74,10 @@ async function rebuildIndex(settings: Settings, url: string): Promise<number> {
     `It has ${counted(studies, 'study', 'studies')}, ${counted(series, 'series', 'series')}, ${counted(instances, 'instance')} and ${counted(versions, 'version')} beside them.`,
   );
   if (copies > 0) progress.line(`${counted(copies, 'object')} repeated another one and counted once.`);
+  if (unfinished > 0)
+    progress.line(
+      `${counted(unfinished, 'object')} never finished, which nobody was told that we keep: see lightbox remove-unfinished.`,
+    );
   if (leftOut > 0) progress.line(`${counted(leftOut, 'object')} left out, as listed above.`);
   return leftOut > 0 ? 1 : 0;
 }

@@ -27,6 +27,8 @@ export interface ReplayEvents {
   done(object: FoundObject): void;
   /** An object is not in the index, and why. */
   leftOut(object: FoundObject, reason: string): void;
+  /** An object was never finished: nobody was told that it is kept. */
+  unfinished(object: FoundObject): void;
   /** An object holds the bytes of one that is in the index already: an answer was lost on its way once. */
   copy(object: FoundObject): void;
 }
@@ -75,7 +77,8 @@ export async function replayObjects(parts: ReplayParts, events: ReplayEvents): P
   /** @returns false when it has to wait for a version that came before it */
   const write = async ({ object, record, reason }: Readable, last: boolean): Promise<boolean> => {
     if (!record) {
-      events.leftOut(object, reason ?? '');
+      if (object.isUnfinished) events.unfinished(object);
+      else events.leftOut(object, reason ?? '');
       events.done(object);
       return true;
     }

@@ -1,11 +1,12 @@
 /**
  * The metadata of one instance as text (PS3.18 Section 10.4.1.1.3): everything but bulk, which is behind addresses of
- * ours. DICOM JSON comes in pieces, so that a data set with thousands of items never holds up who else waits.
+ * ours. It comes in pieces, so that a data set with thousands of items never holds up who else waits.
  */
 import { hexTag } from '#dicom/data/dictionary.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { dicomJsonText, inlineBinaryVRs, toDicomJson } from '#dicom/web/dicom-json.ts';
-import { toNativeModelXml } from '#dicom/web/native-model-xml.ts';
+import type { JsonOptions } from '#dicom/web/dicom-json.ts';
+import { nativeModelXml } from '#dicom/web/native-model-xml.ts';
 import { limits } from '#settings/limits.ts';
 
 export interface DescribedDataset {
@@ -17,14 +18,17 @@ export interface DescribedDataset {
 /** Pixel Data, Float Pixel Data and Double Float Pixel Data: however short, behind an address. */
 const pixelTags = new Set([0x7fe00008, 0x7fe00009, 0x7fe00010]);
 const specificCharacterSet = 0x00080005;
-/** A sequence with more items is written item by item. */
-const itemsAtOnce = 64;
+/** A sequence with more than so many elements and items in it is written item by item. */
+const elementsAtOnce = 256;
 
 /** DICOM JSON (Annex F) in pieces. */
-export function* instanceJson({ dataset: whole, address }: DescribedDataset): Generator<string, void, void> {
-  const addresses = new Map<Element, string>();
-  const dataset = withAddresses(whole, `${address}/bulkdata`, addresses);
-  const options = { bulkDataURI: (element: Element) => addresses.get(element) };
+export function instanceJson({ dataset, address }: DescribedDataset): Generator<string, void, void> {
+  return datasetJson(dataset, `${address}/bulkdata`);
+}
+
+/** @param address  of its bulk data: `…/bulkdata`, within an item `…/bulkdata/TAG/ITEM` */
+function* datasetJson(dataset: Dataset, address: string): Generator<string, void, void> {
+  const options = bulkBelow(address);
   let before = '{';
   let few = new Map<number, Element>();
   function* fewTogether(): Generator<string, void, void> {
@@ -36,19 +40,32 @@ export function* instanceJson({ dataset: whole, address }: DescribedDataset): Ge
   }
   for (const tag of [...dataset.elements.keys()].sort((a, b) => a - b)) {
     const element = dataset.elements.get(tag) as Element;
-    if (!element.items || element.items.length <= itemsAtOnce) {
+    if (!element.items || elementsLeft(element.items, elementsAtOnce) > 0) {
       few.set(tag, element);
       continue;
     }
     yield* fewTogether();
     yield `${before}"${hexTag(tag)}":{"vr":"SQ","Value":[`;
-    for (const [at, item] of element.items.entries())
-      yield `${at ? ',' : ''}${dicomJsonText(toDicomJson(withoutCharacterSet(item), options))}`;
+    for (const [at, item] of element.items.entries()) {
+      if (at > 0) yield ',';
+      yield* datasetJson(withoutCharacterSet(item), `${address}/${hexTag(tag)}/${at + 1}`);
+    }
     yield ']}';
     before = ',';
   }
   yield* fewTogether();
   yield before === '{' ? '{}' : '}';
+}
+
+/** What is left of a budget when all elements and items in these have been counted; no further than to its end. */
+function elementsLeft(items: readonly Dataset[], budget: number): number {
+  let left = budget - items.length;
+  for (const { elements } of items) {
+    left -= elements.size;
+    if (left <= 0) return 0;
+    for (const { items: nested } of elements.values()) if (nested) left = elementsLeft(nested, left);
+  }
+  return Math.max(0, left);
 }
 
 /** An item's own character set has no meaning in JSON any more. */
@@ -59,30 +76,18 @@ function withoutCharacterSet(item: Dataset): Dataset {
   return { ...item, elements };
 }
 
-/** Native DICOM Model (PS3.19 A.1). */
-export function instanceXml({ dataset: whole, address }: DescribedDataset): string {
-  const addresses = new Map<Element, string>();
-  const dataset = withAddresses(whole, `${address}/bulkdata`, addresses);
-  return toNativeModelXml(dataset, { bulkDataURI: (element) => addresses.get(element) });
+/** Native DICOM Model (PS3.19 A.1), in pieces. */
+export function instanceXml({ dataset, address }: DescribedDataset): Generator<string, void, void> {
+  return nativeModelXml(dataset, bulkBelow(`${address}/bulkdata`));
 }
 
 /** Values too long to stand inline get an address: `…/bulkdata/TAG`, in a sequence `…/bulkdata/TAG/ITEM/TAG`. */
-function withAddresses(dataset: Dataset, address: string, addresses: Map<Element, string>): Dataset {
-  let elements: Map<number, Element> | undefined;
-  for (const [tag, element] of dataset.elements) {
-    const { vr, bytes, items } = element;
-    const here = (): string => `${address}/${hexTag(tag)}`;
-    let given = element;
-    if (items) {
-      const changed = items.map((item, at) => withAddresses(item, `${here()}/${at + 1}`, addresses));
-      if (changed.some((item, at) => item !== items[at])) given = { ...element, items: changed };
-    } else if (bytes && isBulk(tag, vr, bytes.length)) {
-      given = { tag, vr, bytes: undefined, items: undefined, length: element.length };
-      addresses.set(given, here());
-    } else if (!bytes && element.length !== 0) addresses.set(element, here());
-    if (given !== element) elements = (elements ?? new Map(dataset.elements)).set(tag, given);
-  }
-  return elements ? { ...dataset, elements } : dataset;
+function bulkBelow(address: string): JsonOptions {
+  return {
+    isBulk: ({ tag, vr, bytes }) => bytes !== undefined && isBulk(tag, vr, bytes.length),
+    bulkDataURI: ({ tag }, path) =>
+      [address, ...path.map((step, at) => (at % 2 === 0 ? hexTag(step) : step)), hexTag(tag)].join('/'),
+  };
 }
 
 function isBulk(tag: number, vr: string, length: number): boolean {

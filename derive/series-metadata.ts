@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
+import { endOfTurn } from '#dicom/file/turn.ts';
 import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { type DescribedDataset, instanceJson } from './instance-metadata.ts';
@@ -39,8 +40,6 @@ export interface DescribedInstance extends StoredDataset {
 const readAhead = 16;
 /** Text is handed on in pieces of about this length. */
 const pieceCharacters = 64 * 1024;
-/** How long everything else may have to wait. */
-const turnMs = 8;
 
 export interface MetadataSource<I extends DescribedInstance> {
   readonly baseUrl: string;
@@ -73,7 +72,6 @@ export async function* metadataJson<I extends DescribedInstance>(
   instances: readonly I[],
   source: MetadataSource<I>,
 ): AsyncGenerator<string, void, void> {
-  let turn = performance.now();
   let text = '';
   let between = '';
   for await (const described of describedDatasets(instances, source)) {
@@ -85,10 +83,8 @@ export async function* metadataJson<I extends DescribedInstance>(
         yield text;
         text = '';
       }
-      if (performance.now() - turn > turnMs) {
-        await new Promise(setImmediate);
-        turn = performance.now();
-      }
+      const over = endOfTurn();
+      if (over) await over;
     }
   }
   if (text !== '') yield text;

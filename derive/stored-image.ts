@@ -2,7 +2,8 @@
  * A stored instance with pixels, opened for looking at: its data set in memory, but Pixel Data, and any of its frames
  * as a picture of 8 bits. Knows storage only as something that gives ranges of bytes.
  */
-import type { Dataset } from '#dicom/data/dataset.ts';
+import type { Dataset, Element } from '#dicom/data/dataset.ts';
+import { endOfTurn } from '#dicom/file/turn.ts';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import { framePresentationOf } from '#dicom/pixels/frame-presentation.ts';
 import { type DatasetBytes, type FrameSource, openFrames, type StoredPixels } from '#dicom/pixels/frame-source.ts';
@@ -20,7 +21,10 @@ export interface StoredPixelRow extends StoredDataset {
 }
 
 export interface StoredImage {
+  /** What a picture depends on: the groups of the image, its overlays and its presentation, and of functional groups the same. */
   readonly dataset: Dataset;
+  /** Memory that it takes, roughly. */
+  readonly heldBytes: number;
   readonly image: ImagePixel;
   readonly frames: FrameSource;
 }
@@ -37,7 +41,7 @@ export async function openStoredImage(
   bytes: DatasetBytes,
 ): Promise<StoredImage> {
   if (row.pixel_offset === null || row.pixel_length === null) throw new CannotDecode('the instance has no pixels');
-  const dataset = await readStoredDataset(row, syntax, bytes, datasetLimits);
+  const { dataset, heldBytes } = await pictureAttributes(await readStoredDataset(row, syntax, bytes, datasetLimits));
   const image = imagePixelOf(dataset);
   const pixels: StoredPixels = {
     syntax,
@@ -48,7 +52,61 @@ export async function openStoredImage(
     numberOfFrames: row.number_of_frames ?? undefined,
     datasetLength: row.length,
   };
-  return { dataset, image, frames: openFrames(pixels, image, bytes, frameLimits) };
+  const frames = openFrames(pixels, image, bytes, frameLimits);
+  return { dataset, heldBytes: heldBytes + (row.frames?.length ?? 0), image, frames };
+}
+
+/** Memory of an element beside its value: objects, and its place in a map. */
+const elementBytes = 300;
+
+/** Without all that no picture depends on: patients, devices, and most of what is said of each of thousands of frames. */
+async function pictureAttributes(whole: Dataset): Promise<{ dataset: Dataset; heldBytes: number }> {
+  let heldBytes = 0;
+  const only = async (dataset: Dataset): Promise<Dataset> => {
+    const elements = new Map<number, Element>();
+    for (const [tag, element] of dataset.elements) {
+      if (functionalGroups.has(tag)) {
+        const items: Dataset[] = [];
+        for (const item of element.items ?? []) {
+          items.push(await only(item));
+          if (items.length % itemsAtOnce === 0) await endOfTurn();
+        }
+        elements.set(tag, { ...element, items });
+      } else if (isOfPictures(tag)) {
+        elements.set(tag, element);
+        heldBytes += sizeOf(element);
+      }
+    }
+    heldBytes += elementBytes;
+    return { ...dataset, elements };
+  };
+  const dataset = await only(whole);
+  return { dataset, heldBytes };
+}
+
+/** Shared and Per-frame Functional Groups Sequence (PS3.3 C.7.6.16). */
+const functionalGroups = new Set([0x52009229, 0x52009230]);
+const itemsAtOnce = 256;
+
+/** Pixel Presentation, and Total Pixel Matrix Columns: by what frames are tiles. */
+const ofPictures = new Set([0x00089205, 0x00480006]);
+
+/** Groups 0028 (image, LUTs and windows), 2050 (presentation LUT), 60xx (overlays) and 7FE0 (pixels). */
+function isOfPictures(tag: number): boolean {
+  const group = Math.floor(tag / 0x10000);
+  return (
+    ofPictures.has(tag) ||
+    group === 0x0028 ||
+    group === 0x2050 ||
+    (group >= 0x6000 && group <= 0x60ff) ||
+    group === 0x7fe0
+  );
+}
+
+function sizeOf({ bytes, items }: Element): number {
+  let size = elementBytes + (bytes?.length ?? 0);
+  for (const { elements } of items ?? []) for (const nested of elements.values()) size += elementBytes + sizeOf(nested);
+  return size;
 }
 
 /**
@@ -57,7 +115,7 @@ export async function openStoredImage(
  * @throws NoSuchFrame, CannotDecode, PixelPoolSaturated
  */
 export async function renderStoredFrame(
-  { dataset, image, frames }: StoredImage,
+  { dataset, image, frames }: Omit<StoredImage, 'heldBytes'>,
   { frame, window }: { readonly frame: number; readonly window?: Window | undefined },
   pool: PixelPool,
   signal?: AbortSignal,

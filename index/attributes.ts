@@ -18,11 +18,20 @@ export interface IndexedAttribute {
   readonly matching: Matching;
   /** False for what the index counts or sums up itself, rather than reading it from a data set. */
   readonly received: boolean;
-  /** The sequence whose first item holds it, where it does not stand at the top. */
+  /** The sequence whose items hold it, where it does not stand at the top: it is a column of the sequence's own table. */
   readonly within?: number;
   /** Of a person's name: the columns that hold it folded, and folded as words between blanks. */
   readonly folded?: string;
   readonly words?: string;
+}
+
+/** A sequence whose items are rows of a table of their own, in order. */
+export interface IndexedSequence {
+  readonly keyword: string;
+  readonly tag: number;
+  readonly level: Level;
+  /** The table's name, and that of the items in an instance's record. */
+  readonly table: string;
 }
 
 type Row = readonly [
@@ -110,6 +119,20 @@ export const indexedAttributes: readonly IndexedAttribute[] = [
     ['BitsAllocated', 'US', 'bits_allocated', 'number'],
   ]),
 ];
+
+export const indexedSequences: readonly IndexedSequence[] = [
+  {
+    keyword: 'RequestAttributesSequence',
+    tag: tagOf('RequestAttributesSequence') as number,
+    level: 'series',
+    table: 'request_attributes',
+  },
+];
+
+/** The attributes that the index has of each item of a sequence; none where it does not know the sequence. */
+export function attributesWithin(sequence: number): readonly IndexedAttribute[] {
+  return indexedAttributes.filter(({ within }) => within === sequence);
+}
 
 const byPath = new Map(
   indexedAttributes.map((attribute) => [[attribute.within, attribute.tag].filter(Boolean).join(), attribute]),

@@ -47,7 +47,7 @@ describe('reading text', () => {
 
   test('an item is read in its own character set, and the data set around it in its own', async () => {
     const greek = encodeText('Ελένη', ['ISO_IR 126']) as Buffer;
-    const { values } = await readBytes(
+    const { values, items } = await readBytes(
       characterSet('ISO_IR 100'),
       explicit(0x00100010, 'PN', encodeText('Jérôme', ['ISO_IR 100']) as Buffer),
       explicit(
@@ -57,11 +57,11 @@ describe('reading text', () => {
       ),
     );
     expect(values.get(0x00100010)).toBe('Jérôme');
-    expect(values.get(scheduledStep)).toBe('Ελένη');
+    expect(items.get(requestAttributes)).toEqual([new Map([[scheduledStep, 'Ελένη']])]);
   });
 
   test('an item without a character set is read in that of the data set around it', async () => {
-    const { values } = await readBytes(
+    const { items } = await readBytes(
       characterSet('ISO_IR 126'),
       explicit(
         requestAttributes,
@@ -69,7 +69,38 @@ describe('reading text', () => {
         item(explicit(scheduledStep, 'SH', encodeText('Ελένη', ['ISO_IR 126']) as Buffer)),
       ),
     );
-    expect(values.get(scheduledStep)).toBe('Ελένη');
+    expect(items.get(requestAttributes)).toEqual([new Map([[scheduledStep, 'Ελένη']])]);
+  });
+
+  test('of a sequence every item is kept that says something, and what it does not say is not taken from another', async () => {
+    const requestedProcedure = 0x00401001;
+    const { items, values } = await readBytes(
+      explicit(
+        requestAttributes,
+        'SQ',
+        Buffer.concat([
+          item(explicit(scheduledStep, 'SH', 'S-1')),
+          item(explicit(scheduledStep, 'SH', '  ')),
+          item(explicit(0x00400007, 'LO', 'thorax')),
+          item(Buffer.concat([explicit(scheduledStep, 'SH', 'S-2'), explicit(requestedProcedure, 'SH', 'R-2')])),
+        ]),
+      ),
+      explicit(0x00400280, 'ST', 'behind it'),
+    );
+    expect(items.get(requestAttributes)).toEqual([
+      new Map([[scheduledStep, 'S-1']]),
+      new Map([
+        [scheduledStep, 'S-2'],
+        [requestedProcedure, 'R-2'],
+      ]),
+    ]);
+    expect([...values.keys()]).toEqual([]);
+  });
+
+  test('of a sequence without end a limited number of items is kept', async () => {
+    const many = Buffer.concat(Array.from({ length: 1_000 }, (_, at) => item(explicit(scheduledStep, 'SH', `S${at}`))));
+    const { items } = await readBytes(explicit(requestAttributes, 'SQ', many));
+    expect(items.get(requestAttributes)).toHaveLength(limits.dataset.indexedItems);
   });
 
   test('a wrongly labelled name is read as what it is, and said to be so', async () => {

@@ -13,10 +13,13 @@ import { DatasetScanner, pixelData } from '#dicom/file/dataset-scanner.ts';
 import type { Choice, DatasetHandler, ElementHeader, Encoding } from '#dicom/file/dataset-scanner.ts';
 import { assignFragments, encodeFrameTable } from '#dicom/pixels/frame-table.ts';
 import { indexedAttributes } from '#index/attributes.ts';
+import { limits } from '#settings/limits.ts';
 
 /** What was read, as text without padding; an absent or empty attribute is ''. */
 export interface ReadInstance {
   readonly values: ReadonlyMap<number, string>;
+  /** By sequence, of each item what the index keeps of it; items with nothing of that are left out. */
+  readonly items: ReadonlyMap<number, readonly ReadonlyMap<number, string>[]>;
   /** A text among them is not written in the character set that the data set declares. */
   readonly isMislabelled: boolean;
   /** Top-level Pixel Data's value in the data set; length -1 when it is encapsulated. */
@@ -27,6 +30,8 @@ export interface ReadInstance {
 
 /** Longest attribute that is read for the index, in bytes; a longer one is passed over. */
 const attributeBytes = 64 * 1024;
+/** The same within an item, of which there may be many. */
+const itemAttributeBytes = 1024;
 /** Longest offset table that is read, in bytes: a quarter of a million frames. */
 const offsetTableBytes = 2 * 1024 * 1024;
 /** Most fragments that are noted; beyond, frames are found by reading the object. */
@@ -45,25 +50,31 @@ const sequences = new Set(nested.values());
 interface Found {
   readonly header: ElementHeader;
   readonly bytes: Buffer;
-  /** That of the item it stands in, where the item has one (PS3.3 C.12.1.1.2). */
-  readonly characterSet: SpecificCharacterSet | undefined;
+}
+
+interface FoundItem {
+  /** Its own, where it has one (PS3.3 C.12.1.1.2). */
+  characterSet: SpecificCharacterSet | undefined;
+  readonly found: Map<number, Found>;
 }
 
 class IndexHandler implements DatasetHandler {
   readonly found = new Map<number, Found>();
+  readonly items = new Map<number, FoundItem[]>();
   pixels: { offset: number; length: number } | undefined;
   fragmentLengths: number[] = [];
   firstFragment = 0;
   basicOffsets: Buffer | undefined;
   #fragments = 0;
   #within = 0;
-  #itemCharacterSet: SpecificCharacterSet | undefined;
+  #item: FoundItem | undefined;
 
   element(header: ElementHeader): Choice {
     const { tag, depth, length } = header;
     if (depth === 0) {
       if (sequences.has(tag)) {
         this.#within = tag;
+        this.#item = undefined;
         return 'enter';
       }
       if (tag === pixelData || tag === floatPixelData || tag === doubleFloatPixelData) {
@@ -72,29 +83,30 @@ class IndexHandler implements DatasetHandler {
       }
       if (tag === extendedOffsetTable) return length <= offsetTableBytes ? 'collect' : 'skip';
       if (!top.has(tag) && tag !== specificCharacterSet) return 'skip';
-    } else if (depth !== 1 || (tag !== specificCharacterSet && !this.#isWantedInItem(tag))) {
-      return 'skip';
+    } else {
+      const isWanted = tag === specificCharacterSet || nested.get(tag) === this.#within;
+      return this.#item && isWanted && depth === 1 && length >= 0 && length <= itemAttributeBytes ? 'collect' : 'skip';
     }
     return length >= 0 && length <= attributeBytes ? 'collect' : 'skip';
   }
 
-  #isWantedInItem(tag: number): boolean {
-    return nested.get(tag) === this.#within && !this.found.has(tag);
-  }
-
   startItem(): void {
-    this.#itemCharacterSet = undefined;
+    const items = this.items.get(this.#within) ?? [];
+    this.items.set(this.#within, items);
+    // An item with nothing of what is kept takes no place.
+    if (this.#item?.found.size === 0) items.pop();
+    this.#item = items.length < limits.dataset.indexedItems ? { characterSet: undefined, found: new Map() } : undefined;
+    if (this.#item) items.push(this.#item);
   }
 
   value(header: ElementHeader, bytes: Buffer): void {
-    const isInItem = header.depth > 0;
-    if (isInItem && header.tag === specificCharacterSet) {
-      this.#itemCharacterSet = characterSetOf(bytes);
+    if (header.depth > 0 && header.tag === specificCharacterSet) {
+      if (this.#item) this.#item.characterSet = characterSetOf(bytes);
       return;
     }
-    const characterSet = isInItem ? this.#itemCharacterSet : undefined;
+    const found = header.depth > 0 ? this.#item?.found : this.found;
     // A copy: the piece it was cut from is as large as a PDU and would stay alive with it.
-    this.found.set(header.tag, { header, bytes: Buffer.from(bytes), characterSet });
+    found?.set(header.tag, { header, bytes: Buffer.from(bytes) });
   }
 
   fragment(offset: number, length: number): Choice {
@@ -158,19 +170,28 @@ export class InstanceReader {
   }
 
   #result(): ReadInstance {
-    const { found, pixels } = this.#handler;
+    const { found, items, pixels } = this.#handler;
     const declared = found.get(specificCharacterSet);
     const around = declared ? characterSetOf(declared.bytes) : defaultCharacterSet;
-    const values = new Map<number, string>();
     let isMislabelled = false;
-    for (const [tag, { header, bytes, characterSet }] of found) {
-      if (tag === extendedOffsetTable) continue;
-      const { text, mislabelledAs } = textOf(header, bytes, characterSet ?? around);
-      values.set(tag, text);
-      isMislabelled ||= mislabelledAs !== undefined;
-    }
+    const read = (all: ReadonlyMap<number, Found>, characterSet: SpecificCharacterSet): Map<number, string> => {
+      const values = new Map<number, string>();
+      for (const [tag, { header, bytes }] of all) {
+        if (tag === extendedOffsetTable) continue;
+        const { text, mislabelledAs } = textOf(header, bytes, characterSet);
+        values.set(tag, text);
+        isMislabelled ||= mislabelledAs !== undefined;
+      }
+      return values;
+    };
+    const values = read(found, around);
     return {
       values,
+      items: mapValues(items, (each) =>
+        each
+          .map((item) => read(item.found, item.characterSet ?? around))
+          .filter((item) => [...item.values()].some((text) => text !== '')),
+      ),
       isMislabelled,
       pixels,
       frames:
@@ -190,6 +211,10 @@ export class InstanceReader {
     const fragmentsPerFrame = assignFragments(fragmentLengths, frames, offsets);
     return encodeFrameTable({ firstFragment, fragmentLengths, fragmentsPerFrame });
   }
+}
+
+function mapValues<K, V, W>(map: ReadonlyMap<K, V>, change: (value: V) => W): Map<K, W> {
+  return new Map(Array.from(map, ([key, value]) => [key, change(value)]));
 }
 
 function characterSetOf(bytes: Buffer): SpecificCharacterSet {

@@ -4,7 +4,8 @@
  */
 import { foldPersonName, nameWords } from '#dicom/data/person-name.ts';
 import { tagOf } from '#dicom/data/dictionary.ts';
-import { indexedAttributes } from '#index/attributes.ts';
+import { attributesWithin, indexedAttributes, indexedSequences } from '#index/attributes.ts';
+import type { IndexedAttribute } from '#index/attributes.ts';
 import type { ReadInstance } from '#index/instance-reader.ts';
 
 /** Where the object lies and how it came; `digest` is SHA-256 of the data set in hexadecimal. */
@@ -27,7 +28,11 @@ export interface StoredAs {
   readonly pixels: 'same' | 'differ' | null;
 }
 
-export type InstanceRecord = Readonly<Record<string, string | number | boolean | null>> & {
+type Column = string | number | boolean | null;
+/** A row of a sequence's table. */
+type ItemRecord = Readonly<Record<string, Column>>;
+
+export type InstanceRecord = Readonly<Record<string, Column | readonly ItemRecord[]>> & {
   readonly study_instance_uid: string;
   readonly series_instance_uid: string;
   readonly sop_instance_uid: string;
@@ -39,7 +44,8 @@ const textBytes = 1_200;
 const largest: Record<string, number> = { samples_per_pixel: 0x7fff, bits_allocated: 0x7fff };
 const largestInteger = 0x7fffffff;
 
-const received = indexedAttributes.filter((attribute) => attribute.received);
+const received = indexedAttributes.filter((attribute) => attribute.received && attribute.within === undefined);
+const sequences = indexedSequences.map(({ tag, table }) => ({ tag, table, attributes: attributesWithin(tag) }));
 const issuer = tagOf('IssuerOfPatientID') as number;
 
 /** Without what PostgreSQL does not take (U+0000, lone surrogates), and short enough for an index. */
@@ -74,13 +80,19 @@ const foldPatientName = rememberingLast((text) => cleanText(foldPersonName(text)
 const patientNameWords = rememberingLast((text) => cleanText(nameWords(foldPersonName(text))));
 const foldReferringPhysician = rememberingLast((text) => cleanText(foldPersonName(text)));
 
+function columnValue({ tag, column, matching }: IndexedAttribute, values: ReadonlyMap<number, string>): Column {
+  const text = values.get(tag) ?? '';
+  return matching === 'number' ? wholeNumber(text, largest[column] ?? largestInteger) : cleanText(text);
+}
+
 export function instanceRecord(read: ReadInstance, stored: StoredAs): InstanceRecord {
   const { defaultIssuer, ...place } = stored;
-  const record: Record<string, string | number | boolean | null> = { ...place };
-  for (const { tag, column, matching } of received) {
-    const text = read.values.get(tag) ?? '';
-    record[column] = matching === 'number' ? wholeNumber(text, largest[column] ?? largestInteger) : cleanText(text);
-  }
+  const record: Record<string, Column | readonly ItemRecord[]> = { ...place };
+  for (const attribute of received) record[attribute.column] = columnValue(attribute, read.values);
+  for (const { tag, table, attributes } of sequences)
+    record[table] = (read.items.get(tag) ?? []).map((item) =>
+      Object.fromEntries(attributes.map((attribute) => [attribute.column, columnValue(attribute, item)])),
+    );
   if (record['patient_id'] !== '' && !read.values.get(issuer))
     record['issuer_of_patient_id'] = cleanText(defaultIssuer);
   record['patient_name_folded'] = foldPatientName(String(record['patient_name']));

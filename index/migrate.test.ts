@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -52,6 +52,31 @@ test('a function file is applied again when it changed', async () => {
   await add('functions/try.sql', 'CREATE OR REPLACE FUNCTION index.try() RETURNS int LANGUAGE sql RETURN 2');
   expect(await migrate(postgres.database, directory)).toEqual(['functions/try.sql']);
   expect((await postgres.database.pool.query('SELECT index.try()')).rows).toEqual([{ try: 2 }]);
+});
+
+test('what an older index knew of the requests of a series is found as before', async () => {
+  const { pool } = postgres.database;
+  await pool.query('DROP SCHEMA index, site CASCADE');
+  const later = new URL('migrations/0006-index-request-attributes.sql', directory);
+  const sql = await readFile(later, 'utf8');
+  await rm(later);
+  await migrate(postgres.database, directory);
+  const empty = (table: string, values: Readonly<Record<string, string>>) =>
+    pool.query(
+      `INSERT INTO index.${table} OVERRIDING SYSTEM VALUE SELECT r.* FROM jsonb_populate_record(NULL::index.${table},
+        (SELECT jsonb_object_agg(column_name, CASE data_type WHEN 'text' THEN '""' WHEN 'boolean' THEN 'false' WHEN 'ARRAY' THEN '[]'
+          WHEN 'timestamp with time zone' THEN '"2026-01-01"' ELSE '1' END::jsonb)
+         FROM information_schema.columns WHERE table_schema = 'index' AND table_name = '${table}') || $1::jsonb) r`,
+      [JSON.stringify(values)],
+    );
+  await empty('patient', { id: '1' });
+  await empty('study', { id: '1', patient: '1', study_instance_uid: '1.2' });
+  await empty('series', { id: '1', study: '1', series_instance_uid: '1.2.1', requested_procedure_id: 'RP' });
+  await empty('series', { id: '2', study: '1', series_instance_uid: '1.2.2' });
+  await add('migrations/0006-index-request-attributes.sql', sql);
+  await migrate(postgres.database, directory);
+  const { rows } = await pool.query('SELECT * FROM index.request_attributes');
+  expect(rows).toEqual([{ series: 1, item: 1, scheduled_procedure_step_id: '', requested_procedure_id: 'RP' }]);
 });
 
 test('a migration that fails leaves nothing of itself behind', async () => {

@@ -34,6 +34,14 @@ export async function forgetInstance(database: Database, instance: number, key: 
   return rows[0]?.gone ?? false;
 }
 
+/** The same of an instance of which no more is known than its object. One try. @returns false when no row names that object */
+export async function forgetObject(database: Database, SOPInstanceUID: string, key: string): Promise<boolean> {
+  const text =
+    'SELECT index.forget_instance(id, key) AS gone FROM index.instance WHERE sop_instance_uid = $1 AND key = $2';
+  const { rows } = await database.pool.query<{ gone: boolean }>(text, [SOPInstanceUID, key]);
+  return rows[0]?.gone ?? false;
+}
+
 /**
  * Lets a row name another object of the same bytes.
  * @returns false when it no longer named `from`

@@ -15,6 +15,14 @@ export async function runningPrograms(database: Database): Promise<RunningProgra
   return rows;
 }
 
+/** Whether an archive takes instances in. Asked before we open the connection of our own for that. */
+export async function othersIngest(database: Database): Promise<boolean> {
+  const { rowCount } = await database.pool.query(
+    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lightbox ingest' LIMIT 1`,
+  );
+  return rowCount === 1;
+}
+
 /** What the database takes of its disk. */
 export async function databaseBytes(database: Database): Promise<number> {
   const { rows } = await database.pool.query<{ bytes: number }>(

@@ -70,6 +70,16 @@ export async function isIndexed(
   return named ? 'yes' : copied ? 'copy' : 'no';
 }
 
+/** Which of these keys rows name. There is no index on keys: this reads every row once. */
+export async function namedKeys(database: Database, keys: readonly string[]): Promise<ReadonlySet<string>> {
+  if (keys.length === 0) return new Set();
+  const { rows } = await database.pool.query<{ key: string }>(
+    'SELECT key FROM index.instance WHERE key = ANY ($1::text[])',
+    [keys],
+  );
+  return new Set(rows.map(({ key }) => key));
+}
+
 export interface WrongCount {
   readonly StudyInstanceUID: string | null;
   /** Null when it is a count of the study. */

@@ -5,6 +5,7 @@
 import { openDatabase } from '#index/database.ts';
 import type { Database } from '#index/database.ts';
 import type { InstanceRecord } from '#index/instance-record.ts';
+import { KnownNumbers } from '#index/known-numbers.ts';
 import { IndexUnavailable, patiently } from '#index/patience.ts';
 
 export interface Written {
@@ -39,6 +40,7 @@ interface WrittenRow {
 
 export class InstanceWriter implements AsyncDisposable {
   readonly #database: Database;
+  readonly #numbers: KnownNumbers;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
   #closed = false;
@@ -49,6 +51,7 @@ export class InstanceWriter implements AsyncDisposable {
    */
   constructor(databaseUrl: string, { answerMs = 20_000 }: { readonly answerMs?: number } = {}) {
     this.#database = openDatabase(databaseUrl, { max: 1, applicationName: 'lightbox ingest', answerMs });
+    this.#numbers = new KnownNumbers(this.#database);
   }
 
   /** Resolves when the instance's rows are committed. @throws IndexUnavailable */
@@ -86,14 +89,19 @@ export class InstanceWriter implements AsyncDisposable {
   }
 
   #attempt(batch: readonly Waiting[]): Promise<WrittenRow[]> {
-    const value = JSON.stringify(batch.map(({ record }) => record));
     return patiently(async () => {
-      const { rows } = await this.#database.pool.query<WrittenRow>({
-        name: 'write-instances',
-        text: 'SELECT * FROM index.write_instances($1::jsonb)',
-        values: [value],
-      });
-      return rows;
+      try {
+        const records = await this.#numbers.of(batch.map(({ record }) => record));
+        const { rows } = await this.#database.pool.query<WrittenRow>({
+          name: 'write-instances',
+          text: 'SELECT * FROM index.write_instances($1::json)',
+          values: [JSON.stringify(records)],
+        });
+        return rows;
+      } catch (error) {
+        this.#numbers.forget();
+        throw error;
+      }
     });
   }
 }

@@ -1,7 +1,8 @@
 /**
  * A chest radiograph that we compute from the same chest: what X-rays lose on their way from back to front
- * (PS3.3 A.2, CR Image IOD).
+ * (PS3.3 A.2, CR Image IOD). Three lead beads lie on the skin, and a letter tells the sides apart.
  */
+import { triangle } from './known.ts';
 import { randomOf, uidOf } from './seed.ts';
 import { type Sample, study } from './study.ts';
 import { type Ellipsoid, thorax } from './thorax.ts';
@@ -13,6 +14,13 @@ const spacingMm = 0.2;
 const perWaterMm = 16;
 const clear = 260;
 const noise = 12;
+
+/** Lead beads of 4 mm: a triangle of 60, 80 and 100 mm, measured at the detector (Imager Pixel Spacing). */
+export const crBeads = triangle([220, 1840], { across: 400, along: -300, spacingMm });
+const beadRadius = 2 / spacingMm;
+/** R of lead at the patient's right: a column for each bit, the topmost row first. */
+const letter = [0b11110, 0b10001, 0b10001, 0b11110, 0b10100, 0b10010, 0b10001];
+const letterAt = { column: 110, row: 110, strokePixels: 14 } as const;
 
 export interface CrOptions {
   readonly seed: string;
@@ -79,7 +87,26 @@ function projection(anatomy: readonly Ellipsoid[], random: () => number): Uint8A
     const value = clear + perWaterMm * (waterMm[i] as number) + (random() + random() - 1) * 2 * noise;
     pixels[i] = Math.max(0, Math.min(4095, Math.round(value)));
   }
+  drawLead(pixels);
   return new Uint8Array(pixels.buffer);
+}
+
+/** Nothing gets through lead. */
+function drawLead(pixels: Uint16Array): void {
+  for (const [column, row] of [crBeads.corner, crBeads.across, crBeads.along])
+    for (let y = -beadRadius; y <= beadRadius; y++)
+      for (let x = -beadRadius; x <= beadRadius; x++)
+        if (x * x + y * y <= beadRadius ** 2) pixels[(row + y) * columns + column + x] = 4095;
+  const { column, row, strokePixels } = letterAt;
+  letter.forEach((bits, line) => {
+    for (let at = 0; at < 5; at++) {
+      if (!(bits & (0b10000 >> at))) continue;
+      for (let y = 0; y < strokePixels; y++) {
+        const start = (row + line * strokePixels + y) * columns + column + at * strokePixels;
+        pixels.fill(4095, start, start + strokePixels);
+      }
+    }
+  });
 }
 
 /** Water is 1, air 0 (that is what Hounsfield units say), less what the part it lies in has counted already. */

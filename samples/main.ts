@@ -5,13 +5,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { crSeries } from './cr.ts';
-import { ctSeries } from './ct.ts';
+import { defaultSamples, sampleStudies } from './all.ts';
 import { dicomFile } from './write.ts';
 
-const usage = `Writes sample studies: chest CT and chest radiograph in turn, patients with Vietnamese names.
+const usage = `Writes sample studies in turn: chest CT, chest radiograph, MR of the head, ultrasound loop. Patients have Vietnamese names.
 
-  npm run samples -- --out DIR [--studies 4] [--slices 40] [--seed lightbox]
+  npm run samples -- --out DIR [--studies ${defaultSamples.studies}] [--slices ${defaultSamples.slices}] [--seed ${defaultSamples.seed}]
 
 The same seed gives the same files. Send them with, for example:
   storescu -v +sd +r -aec LIGHTBOX 127.0.0.1 11112 DIR
@@ -19,9 +18,9 @@ The same seed gives the same files. Send them with, for example:
 
 const options = {
   out: { type: 'string' },
-  studies: { type: 'string', default: '4' },
-  slices: { type: 'string', default: '40' },
-  seed: { type: 'string', default: 'lightbox' },
+  studies: { type: 'string', default: String(defaultSamples.studies) },
+  slices: { type: 'string', default: String(defaultSamples.slices) },
+  seed: { type: 'string', default: defaultSamples.seed },
 } as const;
 
 class BadArguments extends Error {
@@ -39,9 +38,8 @@ try {
 async function main(args: string[]): Promise<void> {
   const { out, studies, slices, seed } = readArguments(args);
   let files = 0;
-  for (let number = 0; number < studies; number++) {
-    const samples = number % 2 === 0 ? ctSeries({ seed, number, slices }) : crSeries({ seed, number });
-    for (const { name, attributes } of samples) {
+  for (const [number, { samples }] of sampleStudies({ seed, studies, slices }).entries()) {
+    for (const { name, attributes } of samples()) {
       const path = join(out, `study-${number + 1}`, name);
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, dicomFile(attributes));

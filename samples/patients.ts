@@ -23,7 +23,7 @@ export function patient(seed: string, number: number): Attributes {
   return {
     PatientName,
     PatientSex,
-    PatientID: `BN${String(100_000 + number)}`,
+    PatientID: `LIGHTBOX-${100_000 + number}`,
     IssuerOfPatientID: 'LIGHTBOX SAMPLES',
     PatientBirthDate: `${1940 + Math.floor(random() * 70)}${two(12)}${two(28)}`,
   };

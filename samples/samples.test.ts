@@ -18,7 +18,7 @@ function samples(...args: string[]): ReturnType<typeof spawnSync> {
   return spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
 }
 
-test('one study is a CT series, the next a radiograph', async () => {
+test('one study is a CT series, the next a radiograph, as many as are wanted', async () => {
   expect((await readdir(join(directory, 'one'), { recursive: true })).sort()).toEqual([
     'study-1',
     'study-1/ct-0001.dcm',

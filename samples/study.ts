@@ -11,16 +11,20 @@ export interface Sample {
   readonly attributes: Attributes;
 }
 
+export function studyUid(seed: string, number: number): string {
+  return uidOf(`${seed} study ${number}`);
+}
+
 /** @param number counted from 0; it chooses patient, date and UIDs */
 export function study(seed: string, number: number, StudyDescription: string): Attributes {
   const random = randomOf(`${seed} study ${number}`);
   const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
   const time = `${two(7 + random() * 10)}${two(random() * 60)}${two(random() * 60)}`;
-  const date = `2026${two(1 + random() * 12)}${two(1 + random() * 28)}`;
+  const date = `2025${two(1 + random() * 12)}${two(1 + random() * 28)}`;
   return {
     SpecificCharacterSet: 'ISO_IR 192',
     ...patient(seed, number),
-    StudyInstanceUID: uidOf(`${seed} study ${number}`),
+    StudyInstanceUID: studyUid(seed, number),
     StudyDate: date,
     StudyTime: time,
     StudyID: String(number + 1),
@@ -33,7 +37,8 @@ export function study(seed: string, number: number, StudyDescription: string): A
     AcquisitionTime: time,
     ContentDate: date,
     ContentTime: time,
-    InstitutionName: 'Bệnh viện Đa khoa tỉnh (mẫu)',
+    // Nobody should take these for a patient's: the Patient ID begins with the same word.
+    InstitutionName: 'Lightbox',
     Manufacturer: 'Lightbox samples',
     ManufacturerModelName: 'Phantom',
     SoftwareVersions: '1',

@@ -55,7 +55,7 @@ export function thorax(seed: string): Ellipsoid[] {
   return parts;
 }
 
-function part(
+export function part(
   x: number,
   y: number,
   z: number,

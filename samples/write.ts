@@ -19,6 +19,14 @@ const numbers: Readonly<Record<string, { bytes: number; write(to: Buffer, value:
   US: { bytes: 2, write: (to, value, at) => to.writeUInt16LE(value, at) },
   SS: { bytes: 2, write: (to, value, at) => to.writeInt16LE(value, at) },
   UL: { bytes: 4, write: (to, value, at) => to.writeUInt32LE(value, at) },
+  // A tag as a number: group, then element (PS3.5 Table 6.2-1).
+  AT: {
+    bytes: 4,
+    write: (to, value, at) => {
+      to.writeUInt16LE(value >>> 16, at);
+      to.writeUInt16LE(value & 0xffff, at + 2);
+    },
+  },
   FD: { bytes: 8, write: (to, value, at) => to.writeDoubleLE(value, at) },
 };
 

@@ -34,6 +34,9 @@ const peers = [
       ]),
   { what: 'OpenSSL', any: ['openssl'], debian: 'openssl', homebrew: 'openssl' },
   { what: 'strace', any: ['strace'], debian: 'strace' },
+  { what: 'haproxy', any: ['haproxy', '/usr/sbin/haproxy'], debian: 'haproxy', homebrew: 'haproxy' },
+  { what: 'Docker Compose', any: ['docker-compose'], debian: 'docker-compose', homebrew: 'docker-compose' },
+  { what: 'dicom3tools', any: ['dciodvfy'], debian: 'dicom3tools' },
   { what: 'pydicom', any: ['pydicom'], debian: 'python3-pydicom' },
 ];
 
@@ -117,6 +120,7 @@ function apt(...args) {
 }
 
 function isOnPath(command) {
+  if (command.startsWith('/')) return existsSync(command);
   return (process.env.PATH ?? '').split(delimiter).some((directory) => existsSync(join(directory, command)));
 }
 

@@ -42,6 +42,8 @@ export const limits = {
     bytes: 16 * GiB,
     /** Nested sequences; the deepest that we know of in the wild has 12. */
     sequenceDepth: 64,
+    /** Items of a sequence that the index keeps of one data set. */
+    indexedItems: 64,
     /** Elements before Pixel Data, nested ones included. */
     elements: 1_000_000,
     /** One value other than Pixel Data that is kept in memory while attributes are read. */
@@ -68,6 +70,9 @@ export const limits = {
     threadKeptBytes: 64 * MiB,
     /** Decoded frames that are kept for who asks for them again. */
     rememberedBytes: 64 * MiB,
+    /** Heads of objects that are kept for their next picture, and how long. */
+    headsRememberedBytes: 48 * MiB,
+    headsRememberedMs: 60_000,
     /** Decoded pixels of a version that are compared with those of the current one, while its sender waits. */
     comparedBytes: 256 * MiB,
     /** A side of a viewport that a rendered picture is scaled into. */
@@ -121,6 +126,8 @@ export const limits = {
     /** After C-CANCEL, how long a destination may take to answer what it has; and at the end, to release. */
     endMs: 2_000,
   },
+  /** What a load balancer has to say before the bytes of a connection (the PROXY protocol). */
+  proxyHeaderMs: 5_000,
   /** HTTP: DICOMweb (PS3.18), the API, the viewer's pages. */
   http: {
     headerBytes: 16 * KiB,

@@ -29,6 +29,7 @@ test('an empty environment gives the documented defaults', () => {
     http: { host: '127.0.0.1', port: 8080 },
     publicUrl: undefined,
     trustProxy: undefined,
+    proxyProtocol: [],
     tls: undefined,
     dimse: { host: '127.0.0.1', port: 11112, tlsPort: undefined, aeTitle: 'LIGHTBOX', trustLoopback: true },
     databaseUrl: undefined,
@@ -71,6 +72,7 @@ test('devices are AE title, host and port', () => {
 });
 
 test('proxies are a number or addresses', () => {
+  expect(readSettings({ PROXY_PROTOCOL: 'fd00::/8, 10.0.0.5' }).proxyProtocol).toEqual(['fd00::/8', '10.0.0.5']);
   expect(readSettings({ TRUST_PROXY: '2' }).trustProxy).toBe(2);
   expect(readSettings({ TRUST_PROXY: 'loopback, 10.0.0.0/8' }).trustProxy).toEqual(['loopback', '10.0.0.0/8']);
 });
@@ -86,6 +88,10 @@ test.each([
   [{ ROLES: 'archive,viewer' }, 'ROLES is "archive,viewer"; expected archive, worker, or archive,worker.'],
   [{ DEVICES: 'CT@10.0.0.7' }, 'DEVICES is "CT@10.0.0.7"; expected AET@host:port, several separated by commas.'],
   [{ DIMSE_TRUST_LOOPBACK: 'yes' }, 'DIMSE_TRUST_LOOPBACK is "yes"; expected 0 or 1.'],
+  [
+    { PROXY_PROTOCOL: '10.0.0.5, everybody' },
+    'PROXY_PROTOCOL is "10.0.0.5, everybody"; expected IP addresses or networks of load balancers, separated by commas.',
+  ],
   [
     { TRUST_PROXY: '10.0.0.0/99' },
     'TRUST_PROXY is "10.0.0.0/99"; expected the number of proxies, 1 to 10, or a list of IP addresses, networks or "loopback".',

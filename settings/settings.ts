@@ -17,6 +17,8 @@ export interface Settings {
   readonly publicUrl: string | undefined;
   /** Express "trust proxy": a number of hops, or the addresses to believe. */
   readonly trustProxy: number | readonly string[] | undefined;
+  /** Addresses and networks of load balancers that begin each connection with a header of the PROXY protocol. */
+  readonly proxyProtocol: readonly string[];
   /** Paths of PEM files. */
   readonly tls: { readonly certPath: string; readonly keyPath: string } | undefined;
   readonly dimse: {
@@ -68,6 +70,7 @@ export function readSettings(environment: Environment): Settings {
     http: { host: read('HTTP_HOST') ?? '127.0.0.1', port: read('HTTP_PORT') ?? 8080 },
     publicUrl: read('PUBLIC_URL'),
     trustProxy: read('TRUST_PROXY'),
+    proxyProtocol: read('PROXY_PROTOCOL') ?? [],
     tls,
     dimse: {
       host: dimseHost,

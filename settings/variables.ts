@@ -83,6 +83,13 @@ function isNetwork(text: string): boolean {
   return prefix === undefined || wholeNumber(prefix, 0, isIPv6(ip) ? 128 : 32) !== undefined;
 }
 
+/** Addresses and networks of load balancers. */
+function balancers(text: string): string[] | undefined {
+  const network = (text: string) => (isIP(text.split('/')[0] ?? '') !== 0 && isNetwork(text) ? text : undefined);
+  const named = list(text, (item) => network(item.trim()));
+  return named && named.length > 0 ? named : undefined;
+}
+
 function storageUrl(text: string): string | undefined {
   if (text.startsWith('file:/')) return address(text, ['file:']);
   // KEY:SECRET@host:port/bucket; an unescaped "/" or "+" in the secret is what S3 servers hand out.
@@ -148,6 +155,7 @@ export const variables = {
     'the number of proxies, 1 to 10, or a list of IP addresses, networks or "loopback"',
     from(trustProxy),
   ),
+  PROXY_PROTOCOL: variable('IP addresses or networks of load balancers, separated by commas', from(balancers)),
   TLS_CERT: variable('a readable PEM file with the certificate chain', from(readableFile)),
   TLS_KEY: variable('a readable PEM file with the private key', from(readableFile)),
   DIMSE_HOST: variable('an IP address or host name to listen on', host),

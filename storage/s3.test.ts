@@ -7,23 +7,30 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { s3StartMs, startS3Server, withoutS3 } from '#tests/s3-server.ts';
+import { Gate } from '#tests/tcp-gate.ts';
 
 import { objectKey } from './keys.ts';
-import { parseS3Url } from './s3.ts';
+import { parseS3Url, S3Storage } from './s3.ts';
 import { storageSuite } from './storage.suite.ts';
-import { openStorage, type Storage, StorageFailed } from './storage.ts';
+import { openStorage, type Storage, StorageFailed, StorageUnavailable } from './storage.ts';
 
 describe.skipIf(withoutS3)(`a bucket${withoutS3 && ` (${withoutS3})`}`, () => {
   const opened = new AsyncDisposableStack();
   let spool: string;
   let storage: Storage;
+  let url: string;
   beforeAll(async () => {
     const server = opened.use(await startS3Server());
     spool = await mkdtemp(join(tmpdir(), 'lightbox-spool-'));
     opened.defer(() => rm(spool, { recursive: true }));
     // A bucket of its own for each run: nothing of another one is in its listings.
-    const own = server.url.replace(/\/?(\?|$)/, `-${randomBytes(6).toString('hex')}$1`);
-    storage = opened.use(await openStorage(own, { spoolDir: spool }));
+    url = server.url.replace(/\/?(\?|$)/, `-${randomBytes(6).toString('hex')}$1`);
+    // Several machines that start at once, and none of them has the bucket yet.
+    const [first, ...others] = await Promise.all(
+      Array.from({ length: 4 }, () => openStorage(url, { spoolDir: spool })),
+    );
+    for (const other of others) opened.use(other);
+    storage = opened.use(first as Storage);
     opened.defer(async () => {
       for await (const { key } of storage.list('')) await storage.remove(key);
     });
@@ -31,6 +38,83 @@ describe.skipIf(withoutS3)(`a bucket${withoutS3 && ` (${withoutS3})`}`, () => {
   afterAll(() => opened.disposeAsync());
 
   storageSuite(() => storage);
+
+  describe('that is away', () => {
+    const bytes = randomBytes(60_000);
+    const patience = { connectMs: 2_000, silenceMs: 3_000 };
+    let gate: Gate;
+    let away: Storage;
+    beforeAll(async () => {
+      const address = parseS3Url(url);
+      gate = opened.use(await Gate.before(address));
+      away = opened.use(await S3Storage.open({ ...address, host: '127.0.0.1', port: gate.port }, spool, patience));
+    });
+
+    async function put(length: number): Promise<string> {
+      const key = objectKey('i', new Date());
+      const pending = await away.begin(key);
+      try {
+        for (let at = 0; at < length; at += bytes.length) await pending.write(bytes);
+        await pending.commit();
+      } finally {
+        await pending.abort();
+      }
+      return key;
+    }
+
+    test.each([
+      { how: 'refuses connections', begin: () => gate.shut() },
+      { how: 'takes connections and says nothing', begin: async () => gate.silence() },
+    ])('and $how: everything fails soon, says that it will pass, and works when it has', async ({ begin }) => {
+      const key = await put(bytes.length);
+      await begin();
+      const began = performance.now();
+      const asked = [
+        put(bytes.length),
+        put(9_000_000),
+        away.readRange(key, 0, 10),
+        whole(away.readStream(key)),
+        away.length(key),
+        away.makeDurable(key),
+        away.remove(objectKey('i', new Date())),
+        whole(away.list('i/')),
+      ];
+      await Promise.all(asked.map((each) => expect(each).rejects.toThrow(StorageUnavailable)));
+      expect(performance.now() - began).toBeLessThan(15_000);
+      expect(await readdir(spool)).toEqual([]);
+
+      await gate.open();
+      expect(await away.readRange(key, 0, bytes.length)).toEqual(bytes);
+      expect(await away.length(await put(9_000_000))).toBe(9_000_000);
+    });
+
+    test('and falls silent in the middle of an object: its reader and its writer are told', async () => {
+      const key = await put(9_000_000);
+      const reading = away.readStream(key)[Symbol.asyncIterator]();
+      await reading.next();
+      const pending = await away.begin(objectKey('i', new Date()));
+      await pending.write(Buffer.alloc(9_000_000));
+      gate.silence();
+      const toTheEnd = () => whole({ [Symbol.asyncIterator]: () => reading });
+      await Promise.all([
+        expect(toTheEnd()).rejects.toThrow(StorageUnavailable),
+        expect(pending.commit()).rejects.toThrow(StorageUnavailable),
+      ]);
+      await gate.open();
+    });
+
+    test('refuses a writer before all of its bytes have come', async () => {
+      await gate.shut();
+      const pending = await away.begin(objectKey('i', new Date()));
+      const endless = async () => {
+        for (;;) await pending.write(bytes);
+      };
+      await expect(endless()).rejects.toThrow(StorageUnavailable);
+      await pending.abort();
+      await gate.open();
+      expect(await readdir(spool)).toEqual([]);
+    });
+  });
 
   test('the spool is empty when everything has been put or aborted', async () => {
     expect(await readdir(spool)).toEqual([]);
@@ -53,6 +137,19 @@ test('a URL is read with its secret as S3 servers make them', () => {
 });
 
 describe('a server that is no good S3 server', () => {
+  test.each([500, 503])('and answers %i to everything is one that may be better later', async (status) => {
+    let healthy = true;
+    await withServer(
+      (request, response) => void response.writeHead(healthy && request.url === '/images' ? 200 : status).end(),
+      async (url, spoolDir) => {
+        await using storage = await openStorage(url, { spoolDir });
+        healthy = false;
+        await expect(storage.length('i/x')).rejects.toThrow(StorageUnavailable);
+        await expect(storage.readRange('i/x', 0, 1)).rejects.toThrow(StorageUnavailable);
+      },
+    );
+  });
+
   test('cannot be opened, and the failure says what was tried without the secret', async () => {
     await withServer(
       (_, response) => response.writeHead(403).end(),
@@ -86,6 +183,12 @@ describe('a server that is no good S3 server', () => {
     },
   );
 });
+
+async function whole<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
 
 async function withServer(
   answer: RequestListener,

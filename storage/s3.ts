@@ -4,27 +4,18 @@
  * one of unknown length, and hangs for ever when a stream that it reads from fails.
  */
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import type { Socket } from 'node:net';
+import type { Agent } from 'node:http';
 import { basename, join } from 'node:path';
-import { Client, S3Error } from 'minio';
+import { Client } from 'minio';
 
 import { FileSystemStorage } from './file-system.ts';
 import { checkKey, checkPrefix } from './keys.ts';
-import {
-  NoSuchObject,
-  ObjectTooShort,
-  type PendingObject,
-  type Storage,
-  StorageFailed,
-  StorageFull,
-} from './storage.ts';
+import { type Patience, patientAgent } from './s3-agent.ts';
+import { isBucketOurs, s3Error } from './s3-errors.ts';
+import { NoSuchObject, ObjectTooShort, type PendingObject, type Storage, StorageFailed } from './storage.ts';
 
 /** The client holds one part in memory. */
 const partBytes = 8 * 1024 * 1024;
-/** A connection on which nothing has moved: the server is gone. */
-const silenceMs = 60_000;
 /** What a process that was killed left in the spool was never acknowledged. */
 const spoolLeftoversMs = 24 * 60 * 60_000;
 
@@ -66,11 +57,11 @@ export class S3Storage implements Storage {
   readonly #client: Client;
   readonly #bucket: string;
   readonly #spool: FileSystemStorage;
-  readonly #agent: HttpAgent;
+  readonly #agent: Agent;
 
   /** Makes the bucket when it is not there. @throws StorageFailed when the server cannot be reached or refuses us */
-  static async open(address: S3Address, spoolDirectory: string): Promise<S3Storage> {
-    const agent = patientAgent(address.tls);
+  static async open(address: S3Address, spoolDirectory: string, patience?: Patience): Promise<S3Storage> {
+    const agent = patientAgent(address.tls, patience);
     const client = new Client({
       endPoint: address.host,
       port: address.port,
@@ -83,7 +74,12 @@ export class S3Storage implements Storage {
       transportAgent: agent,
     });
     try {
-      if (!(await client.bucketExists(address.bucket))) await client.makeBucket(address.bucket, address.region);
+      if (!(await client.bucketExists(address.bucket))) {
+        await client.makeBucket(address.bucket, address.region).catch((error: unknown) => {
+          // Several machines that start at once: another one was quicker.
+          if (!isBucketOurs(error)) throw error;
+        });
+      }
     } catch (error) {
       agent.destroy();
       throw s3Error(error, `bucket ${address.bucket}`);
@@ -92,7 +88,7 @@ export class S3Storage implements Storage {
     return new S3Storage(client, address.bucket, await FileSystemStorage.open(spoolDirectory), agent);
   }
 
-  private constructor(client: Client, bucket: string, spool: FileSystemStorage, agent: HttpAgent) {
+  private constructor(client: Client, bucket: string, spool: FileSystemStorage, agent: Agent) {
     this.#client = client;
     this.#bucket = bucket;
     this.#spool = spool;
@@ -104,22 +100,27 @@ export class S3Storage implements Storage {
     // The random part names the spool file: the spool needs no hours.
     const spoolKey = basename(key);
     const spooled = await this.#spool.begin(spoolKey);
-    // Asked while the bytes arrive, so it costs no time.
+    // Asked while the bytes arrive, so it costs no time; a server that is away is known before they all have.
+    let failure: unknown;
     const taken = this.length(key).then(
-      (length) => length !== undefined,
-      (error: unknown) => error,
+      (length) => {
+        if (length !== undefined) failure = new StorageFailed(`object ${key} exists already`);
+      },
+      (error: unknown) => (failure = error),
     );
     return {
-      write: (chunk) => spooled.write(chunk),
+      async write(chunk) {
+        if (failure !== undefined) throw failure;
+        await spooled.write(chunk);
+      },
       overwrite: (position, bytes) => spooled.overwrite(position, bytes),
       flush: () => spooled.flush(),
       abort: () => spooled.abort(),
       commit: async () => {
         await spooled.commit();
         try {
-          const found = await taken;
-          if (found instanceof Error) throw found;
-          if (found === true) throw new StorageFailed(`object ${key} exists already`);
+          await taken;
+          if (failure !== undefined) throw failure;
           await this.#client.fPutObject(this.#bucket, key, this.#spool.path(spoolKey), {
             'Content-Type': 'application/octet-stream',
           });
@@ -210,20 +211,6 @@ export class S3Storage implements Storage {
   }
 }
 
-/** Keeps connections, and gives up on those on which nothing moves: the client has no time limit of its own. */
-function patientAgent(tls: boolean): HttpAgent {
-  const agent = tls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
-  const connect = agent.createConnection.bind(agent);
-  agent.createConnection = (options, callback) => {
-    const socket = connect(options, callback) as Socket | undefined;
-    socket?.setTimeout(silenceMs, () => {
-      socket.destroy(new StorageFailed(`the S3 server has been silent for ${silenceMs / 1000} s`));
-    });
-    return socket;
-  };
-  return agent;
-}
-
 async function removeLeftovers(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   for (const name of await readdir(directory)) {
@@ -231,18 +218,4 @@ async function removeLeftovers(directory: string): Promise<void> {
     const found = await stat(path).catch(() => undefined);
     if (found?.isFile() && Date.now() - found.mtimeMs > spoolLeftoversMs) await rm(path, { force: true });
   }
-}
-
-/** What the server answered, in the words of storage. */
-function s3Error(error: unknown, what: string): StorageFailed {
-  if (error instanceof StorageFailed) return error;
-  const { message } = error as Error;
-  // A HEAD has no body, so the client can only name what the status says: NotFound.
-  const code = error instanceof S3Error ? (error.code ?? '') : '';
-  if (code === 'NoSuchKey' || code === 'NotFound') return new NoSuchObject(`no ${what}`, { cause: error });
-  if (code === 'InvalidRange') return new ObjectTooShort(`${what} ends before that range`, { cause: error });
-  if (['XMinioStorageFull', 'QuotaExceeded', 'InsufficientStorage', 'InsufficientCapacity'].includes(code)) {
-    return new StorageFull(`${what}: the S3 server has no space left`, { cause: error });
-  }
-  return new StorageFailed(`${what}: ${code || message}`, { cause: error });
 }

@@ -48,14 +48,14 @@ export interface Storage extends AsyncDisposable {
 export interface PendingObject {
   /**
    * Appends. Resolves as soon as more is welcome; a caller that awaits each call makes it hold a bounded number of bytes.
-   * The chunk has been copied, or written, when it resolves: it may be used again. @throws StorageFull
+   * The chunk has been copied, or written, when it resolves: it may be used again. @throws StorageFull, StorageUnavailable
    */
   write(chunk: Uint8Array): Promise<void>;
   /** Overwrites bytes already written, at `position`: for a head whose values are known only at the end. */
   overwrite(position: number, bytes: Uint8Array): Promise<void>;
   /** Resolves when every byte has been handed to the backend, so that `readRange` would see it (where readableBeforeDurable). */
   flush(): Promise<void>;
-  /** Resolves when bytes and name are durable: they survive a power cut. Implies flush. @throws StorageFull, StorageFailed */
+  /** Resolves when bytes and name are durable: they survive a power cut. Implies flush. @throws StorageFull, StorageUnavailable, StorageFailed */
   commit(): Promise<void>;
   /** Throws the bytes away. Never rejects. */
   abort(): Promise<void>;
@@ -67,6 +67,10 @@ export class StorageFailed extends Error {
 /** No space left, or the reserve that keeps the database alive would be touched. */
 export class StorageFull extends StorageFailed {
   override name = 'StorageFull';
+}
+/** The server that keeps the objects cannot be reached, or asks for patience: sending again later will do. */
+export class StorageUnavailable extends StorageFailed {
+  override name = 'StorageUnavailable';
 }
 export class NoSuchObject extends StorageFailed {
   override name = 'NoSuchObject';

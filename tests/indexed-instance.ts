@@ -1,10 +1,10 @@
 /** Rows of the index as ingest makes them, for tests of what is asked of it; no object lies behind them. */
 import { tagOf } from '#dicom/data/dictionary.ts';
-import { indexedAttributes } from '#index/attributes.ts';
+import { attributesWithin, indexedAttributes, indexedSequences } from '#index/attributes.ts';
 import { instanceRecord } from '#index/instance-record.ts';
 import type { InstanceRecord } from '#index/instance-record.ts';
 
-/** @param values  by keyword; a UID that is missing is made from the others */
+/** @param values  by keyword, those within a sequence in its only item; a UID that is missing is made from the others */
 export function indexedInstance(values: Readonly<Record<string, string>>, number = 1): InstanceRecord {
   const StudyInstanceUID = values['StudyInstanceUID'] ?? '1.2.3';
   const SeriesInstanceUID = values['SeriesInstanceUID'] ?? `${StudyInstanceUID}.1`;
@@ -13,9 +13,11 @@ export function indexedInstance(values: Readonly<Record<string, string>>, number
   for (const keyword of Object.keys(all))
     if (!indexedAttributes.some((attribute) => attribute.keyword === keyword))
       throw new TypeError(`${keyword} is not in the index`);
+  const entries = Object.entries(all).map(([keyword, value]) => [tagOf(keyword) as number, value] as const);
   return instanceRecord(
     {
-      values: new Map(Object.entries(all).map(([keyword, value]) => [tagOf(keyword) as number, value])),
+      values: new Map(entries),
+      items: new Map(indexedSequences.map(({ tag }) => [tag, [itemOf(tag, entries)].filter(({ size }) => size > 0)])),
       pixels: undefined,
       frames: undefined,
       isMislabelled: false,
@@ -36,4 +38,9 @@ export function indexedInstance(values: Readonly<Record<string, string>>, number
       pixels: null,
     },
   );
+}
+
+function itemOf(sequence: number, entries: readonly (readonly [number, string])[]): Map<number, string> {
+  const within = new Set(attributesWithin(sequence).map(({ tag }) => tag));
+  return new Map(entries.filter(([tag]) => within.has(tag)));
 }

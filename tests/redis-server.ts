@@ -11,8 +11,11 @@ import { freePort } from './free-port.ts';
 /** Why there is no Redis to test with; empty when there is one. */
 export const withoutRedis = spawnSync('redis-server', ['--version']).error ? 'redis-server is not installed' : '';
 
-export async function startRedis(): Promise<{ readonly url: string } & AsyncDisposable> {
-  const port = await freePort();
+/** @param port  one that nothing listens on: that of a Redis which has ended, for one that comes back */
+export async function startRedis(
+  port?: number,
+): Promise<{ readonly url: string; readonly port: number } & AsyncDisposable> {
+  port ??= await freePort();
   const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', tmpdir()];
   const redis = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface({ input: redis.stdout });
@@ -20,6 +23,7 @@ export async function startRedis(): Promise<{ readonly url: string } & AsyncDisp
   redis.stdout.resume();
   return {
     url: `redis://127.0.0.1:${port}`,
+    port,
     async [Symbol.asyncDispose]() {
       const ended = once(redis, 'exit');
       redis.kill();

@@ -2,9 +2,11 @@ import { expect, test } from 'vitest';
 import { addTexts, language, text, texts, type Msg } from './text.ts';
 import { administrationTexts } from './texts/administration.ts';
 import { readingRoomTexts } from './texts/reading-room.ts';
+import { samplesTexts } from './texts/samples.ts';
 import { uploadTexts } from './texts/upload.ts';
 
 addTexts(readingRoomTexts);
+addTexts(samplesTexts);
 addTexts(uploadTexts);
 addTexts(administrationTexts);
 

@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import type { AdministrationMsg } from './texts/administration.ts';
 import type { ReadingRoomMsg } from './texts/reading-room.ts';
+import type { SamplesMsg } from './texts/samples.ts';
 import type { UploadMsg } from './texts/upload.ts';
 
 const vi = {
@@ -97,7 +98,7 @@ const vi = {
 };
 
 type ShellMsg = keyof typeof vi;
-export type Msg = ShellMsg | ReadingRoomMsg | UploadMsg | AdministrationMsg;
+export type Msg = ShellMsg | ReadingRoomMsg | SamplesMsg | UploadMsg | AdministrationMsg;
 
 const en = {
   lightbox: 'Lightbox',

@@ -9,11 +9,12 @@ import { renderedResources } from '#archive/dicomweb/rendered.ts';
 import { searchResources } from '#archive/dicomweb/search.ts';
 import { storeResources } from '#archive/dicomweb/store.ts';
 import type { StoreParts } from '#archive/dicomweb/store.ts';
+import type { PictureParts } from '#archive/pictures.ts';
 import type { RecentInstances } from '#archive/recent-instances.ts';
 import type { MetadataParts } from '#archive/series-metadata.ts';
 
 export function dicomwebResources(
-  parts: StoreParts & MetadataParts & { readonly recent: RecentInstances },
+  parts: StoreParts & MetadataParts & PictureParts & { readonly recent: RecentInstances },
 ): Resource[] {
   const frames = new DecodedFrames(parts);
   return [

@@ -87,6 +87,17 @@ describe('storing', () => {
     expect(json['00081198']?.Value).toMatchObject([{ '00081197': { vr: 'US', Value: [0xc000] } }]);
   });
 
+  test('one that ends within its Pixel Data: 409 and C000, and the rest of the batch is kept', async () => {
+    const cut = part10(smallInstance({ study: '3.4', instance: '3.4.1.1' })).subarray(0, -100);
+    expect(await stow([cut])).toMatchObject({
+      status: 409,
+      json: { '00081198': { Value: [{ '00081197': { Value: [0xc000] } }] } },
+    });
+    const { status, json } = await stow([cut, part10(smallInstance({ study: '3.4', instance: '3.4.1.2' }))]);
+    expect(status).toBe(202);
+    expect(json['00081199']?.Value).toMatchObject([{ '00081155': { Value: ['3.4.1.2'] } }]);
+  });
+
   test('a study that is not the one in the address: 409 and A900', async () => {
     const { status, json } = await stow(
       [part10(smallInstance({ study: '3.2', instance: '3.2.1.1' }))],

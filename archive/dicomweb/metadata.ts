@@ -23,6 +23,7 @@ import { instanceXml } from '#derive/instance-metadata.ts';
 import { describedDatasets, metadataJson } from '#derive/series-metadata.ts';
 import type { Selection } from '#index/instances.ts';
 import type { SeriesRow } from '#index/series.ts';
+import { endOfTurn } from '#dicom/file/turn.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import type { Offer } from '#dicom/web/media-types.ts';
 import { multipart } from '#dicom/web/multipart.ts';
@@ -90,9 +91,9 @@ async function sendInstance(
   const encoding = request.acceptsEncodings('gzip') ? 'gzip' : 'identity';
   const digests = rows.map(({ digest }) => digest.toString('base64url')).join();
   if (answerUnchanged(request, response, `metadata ${digests} ${parts.baseUrl} ${encoding}`)) return;
-  let text = '';
-  for await (const piece of metadataJson(rows, sourceOf(parts))) text += piece;
-  const body = Buffer.from(`[${text}]`, 'utf8');
+  const pieces = [Buffer.from('[')];
+  for await (const piece of metadataJson(rows, sourceOf(parts))) pieces.push(Buffer.from(piece, 'utf8'));
+  const body = Buffer.concat([...pieces, Buffer.from(']')]);
   if (encoding === 'gzip') response.set('Content-Encoding', 'gzip').end(await promisify(gzip)(body));
   else response.end(body);
 }
@@ -134,7 +135,10 @@ async function sendXml(
   const pieces = (async function* () {
     for await (const described of describedDatasets(rows, sourceOf(parts))) {
       yield form.head(xml);
-      yield Buffer.from(instanceXml(described), 'utf8');
+      for (const piece of instanceXml(described)) {
+        yield Buffer.from(piece, 'utf8');
+        await endOfTurn();
+      }
     }
     yield form.tail;
   })();

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { picturePixels } from '#tests/picture-pixels.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { limits } from '#settings/limits.ts';
 import { type PictureArchive, ramp, shownRamp, startPictureArchive } from '#archive/test-pictures.ts';
 
 let archive: PictureArchive;
@@ -203,3 +204,69 @@ test('when no thread can take the frame the answer is to come again', async () =
   await response.text();
   await busy[Symbol.asyncDispose]();
 }, 30_000);
+
+describe('the head of an object', () => {
+  const uids = { StudyInstanceUID: '1.2.9', SeriesInstanceUID: '1.2.9.1' };
+  const at = (SOPInstanceUID: string, frame: number) =>
+    `/dicom-web/studies/1.2.9/series/1.2.9.1/instances/${SOPInstanceUID}/frames/${frame}/rendered`;
+  const frameBytes = 64;
+
+  test('is read once for the pictures of all of its frames', async () => {
+    await archive.keep({ ...uids, SOPInstanceUID: '1.2.9.1.1', NumberOfFrames: '3', PixelData: ramp(3) });
+    const { reads } = archive;
+    expect(await pixels(await get(at('1.2.9.1.1', 1), 'image/png'))).toMatchObject({ bytes: shownRamp() });
+    expect(reads.bytes).toBeGreaterThan(frameBytes);
+    for (const [frame, brighter] of [
+      [2, 1],
+      [3, 2],
+    ] as const) {
+      reads.bytes = 0;
+      const picture = await pixels(await get(at('1.2.9.1.1', frame), 'image/png'));
+      expect(picture).toMatchObject({ bytes: shownRamp(brighter) });
+      expect(reads.bytes).toBe(frameBytes);
+    }
+  });
+
+  test('is not taken for that of the object that has come in its place', async () => {
+    await archive.keep({ ...uids, SOPInstanceUID: '1.2.9.1.2' });
+    const before = await pixels(await get(at('1.2.9.1.2', 1), 'image/png'));
+    // Another object with another window, to which the row is moved: as after healing.
+    await archive.keep({ ...uids, SOPInstanceUID: '1.2.9.1.3', WindowCenter: '512', WindowWidth: '1024' });
+    await archive.database.pool.query(
+      `UPDATE index.instance i SET key = o.key, digest = o.digest, "offset" = o."offset", length = o.length,
+         pixel_offset = o.pixel_offset FROM index.instance o
+       WHERE i.sop_instance_uid = '1.2.9.1.2' AND o.sop_instance_uid = '1.2.9.1.3'`,
+    );
+    const after = await pixels(await get(at('1.2.9.1.2', 1), 'image/png'));
+    expect(after).not.toEqual(before);
+    expect(after).toEqual(await pixels(await get(at('1.2.9.1.3', 1), 'image/png')));
+  });
+
+  test('that cannot be read is tried again', async () => {
+    await archive.keep({ ...uids, SOPInstanceUID: '1.2.9.1.4' });
+    const { rows } = await archive.database.pool.query<{ key: string; length: number; offset: number }>(
+      `SELECT key, length, "offset" FROM index.instance WHERE sop_instance_uid = '1.2.9.1.4'`,
+    );
+    const { key, length, offset } = rows[0]!;
+    const whole = await archive.storage.readRange(key, 0, offset + length);
+    await archive.storage.remove(key);
+    expect((await get(at('1.2.9.1.4', 1), 'image/png')).ok).toBe(false);
+    const again = await archive.storage.begin(key);
+    await again.write(whole);
+    await again.commit();
+    expect((await get(at('1.2.9.1.4', 1), 'image/png')).status).toBe(200);
+  });
+
+  test('takes a limited part of memory, however many there are', async () => {
+    const tables = Buffer.alloc(2 * 65_536);
+    const many = 30;
+    for (let number = 0; number < many; number++) {
+      const SOPInstanceUID = `1.2.9.1.${100 + number}`;
+      const RedPaletteColorLookupTableData = Buffer.concat(Array.from({ length: 24 }, () => tables));
+      await archive.keep({ ...uids, SOPInstanceUID, RedPaletteColorLookupTableData });
+      expect((await get(at(SOPInstanceUID, 1), 'image/png')).status).toBe(200);
+    }
+    expect(archive.images.heldBytes).toBeGreaterThan(limits.pixels.headsRememberedBytes / 2);
+    expect(archive.images.heldBytes).toBeLessThanOrEqual(limits.pixels.headsRememberedBytes);
+  });
+});

@@ -14,10 +14,10 @@ import {
   pictureOffers,
   readParameters,
 } from '#archive/pictures.ts';
-import type { PictureRequest } from '#archive/pictures.ts';
+import type { PictureParts, PictureRequest } from '#archive/pictures.ts';
 import { Problem } from '#archive/problems.ts';
 import { retrieve } from '#archive/retrieve.ts';
-import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
+import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { acceptedBy } from '#archive/dicomweb/negotiate.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { numberValues } from '#dicom/data/dataset.ts';
@@ -27,7 +27,7 @@ import { parseRenderedParameters } from '#dicom/web/rendered-parameters.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
 import { limits } from '#settings/limits.ts';
 
-interface RenderedParts extends RetrieveParts {
+interface RenderedParts extends PictureParts {
   /** Of the DICOMweb root, for Content-Location. */
   readonly baseUrl: string;
 }

@@ -4,8 +4,13 @@
 import { hexTag } from '#dicom/data/dictionary.ts';
 import { parsePersonName } from '#dicom/data/person-name.ts';
 import type { IndexedAttribute, Level } from '#index/attributes.ts';
+<<<<<<< HEAD
 import { levelsDownTo, resultColumn } from '#index/query.ts';
 import type { FoundRow } from '#index/query.ts';
+=======
+import { itemsOf, levelsDownTo, resultColumn } from '#index/search.ts';
+import type { FoundRow } from '#index/search.ts';
+>>>>>>> main
 
 /** One attribute of every result; it has an empty value where the row has none. */
 interface Field {
@@ -86,7 +91,7 @@ function valueWriter({ vr }: IndexedAttribute): (value: unknown) => string | und
   };
 }
 
-/** Attributes within a sequence: one item, or none where it would have nothing in it. */
+/** Sequences, with those of their items that match (PS3.4 C.2.2.2.6). */
 function sequenceFields(returned: readonly IndexedAttribute[]): Field[] {
   const bySequence = Map.groupBy(
     returned.filter(({ within }) => within !== undefined),
@@ -94,14 +99,13 @@ function sequenceFields(returned: readonly IndexedAttribute[]): Field[] {
   );
   return [...bySequence].map(([sequence, attributes]) => {
     const tag = hexTag(sequence);
-    const columns = attributes.map(resultColumn);
     const fields = attributes.toSorted((a, b) => a.tag - b.tag).map(attributeField);
     return {
       tag,
-      write: (row) =>
-        columns.some((column) => row[column])
-          ? `"${tag}":{"vr":"SQ","Value":[{${fields.map((field) => field.write(row)).join()}}]}`
-          : `"${tag}":{"vr":"SQ"}`,
+      write(row) {
+        const items = itemsOf(row, sequence).map((item) => `{${fields.map((field) => field.write(item)).join()}}`);
+        return items.length > 0 ? `"${tag}":{"vr":"SQ","Value":[${items.join()}]}` : `"${tag}":{"vr":"SQ"}`;
+      },
     };
   });
 }

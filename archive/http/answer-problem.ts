@@ -9,6 +9,7 @@ import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
 import { isDatabaseGone } from '#index/database.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
+import { StorageUnavailable } from '#storage/storage.ts';
 import { problemText, type Language } from '../problem-text.ts';
 import { Problem } from '../problems.ts';
 import { isFromPage } from './origin.ts';
@@ -92,6 +93,8 @@ function problemOf(error: unknown): Problem {
     });
   if (isDatabaseGone(error))
     return new Problem('unavailable', 'the database does not answer', { cause: error, retryAfterSeconds: 5 });
+  if (error instanceof StorageUnavailable)
+    return new Problem('unavailable', 'the storage is not available', { cause: error, retryAfterSeconds: 30 });
   // Express and its parts: a path parameter or a header that cannot be read.
   const status = (error as { status?: unknown } | null)?.status;
   if (typeof status === 'number' && status >= 400 && status < 500)

@@ -25,7 +25,14 @@ export async function listenHttp(
     host,
     port,
     tls: certified,
-  }: { host: string; port: number; tls?: { readonly certPath: string; readonly keyPath: string } | undefined },
+    prepare,
+  }: {
+    host: string;
+    port: number;
+    tls?: { readonly certPath: string; readonly keyPath: string } | undefined;
+    /** Called with the server before it listens. */
+    prepare?: ((server: http.Server | https.Server) => void) | undefined;
+  },
 ): Promise<HttpServer> {
   const options = {
     noDelay: true,
@@ -46,6 +53,7 @@ export async function listenHttp(
   server.on('checkContinue', application);
   server.on('checkExpectation', application);
   server.on('clientError', answerBrokenRequest);
+  prepare?.(server);
 
   await new Promise<void>((listening, failed) => {
     server.once('error', (error) => failed(whyNotListening(error, host, port, 'HTTP_PORT')));

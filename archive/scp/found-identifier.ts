@@ -5,8 +5,13 @@ import type { SpecificCharacterSet } from '#dicom/data/character-sets.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+<<<<<<< HEAD
 import { resultColumn } from '#index/query.ts';
 import type { FoundRow } from '#index/query.ts';
+=======
+import { itemsOf, resultColumn } from '#index/search.ts';
+import type { FoundRow } from '#index/search.ts';
+>>>>>>> main
 
 const utf8: SpecificCharacterSet = ['ISO_IR 192'];
 /** Text outside the default repertoire (PS3.5 6.1.2.1). */
@@ -52,10 +57,9 @@ function writeKeys(keys: readonly ReturnKey[], row: FoundRow, characterSet: Spec
   const elements = new Map<number, Element>();
   for (const { tag, vr, attribute, items } of keys) {
     if (items) {
-      const item = writeKeys(items, row, characterSet);
-      if (!item) return undefined;
-      const isEmpty = [...item.elements.values()].every(({ bytes }) => bytes?.length === 0);
-      elements.set(tag, { tag, vr: 'SQ', bytes: undefined, items: isEmpty ? [] : [item], length: -1 });
+      const found = itemsOf(row, tag).map((item) => writeKeys(items, item, characterSet));
+      if (found.includes(undefined)) return undefined;
+      elements.set(tag, { tag, vr: 'SQ', bytes: undefined, items: found as Dataset[], length: -1 });
     } else if (vr === 'SQ') {
       elements.set(tag, { tag, vr, bytes: undefined, items: [], length: 0 });
     } else {
@@ -68,8 +72,10 @@ function writeKeys(keys: readonly ReturnKey[], row: FoundRow, characterSet: Spec
 }
 
 function hasExtended(keys: readonly ReturnKey[], row: FoundRow): boolean {
-  return keys.some(({ attribute, items }) =>
-    items ? hasExtended(items, row) : attribute !== undefined && extended.test(textOf(row, attribute)),
+  return keys.some(({ tag, attribute, items }) =>
+    items
+      ? itemsOf(row, tag).some((item) => hasExtended(items, item))
+      : attribute !== undefined && extended.test(textOf(row, attribute)),
   );
 }
 

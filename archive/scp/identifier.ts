@@ -3,7 +3,7 @@ import type { InformationModel, QueryLevel } from '#archive/scp/information-mode
 import { numberValues, textValue, textValues } from '#dicom/data/dataset.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { keywordOf } from '#dicom/data/dictionary.ts';
-import { attributeAt } from '#index/attributes.ts';
+import { attributeAt, attributesWithin } from '#index/attributes.ts';
 import type { IndexedAttribute } from '#index/attributes.ts';
 import { isMatched } from '#index/matching.ts';
 import { levelsDownTo } from '#index/query.ts';
@@ -25,7 +25,7 @@ export interface ReturnKey {
   readonly tag: number;
   readonly vr: string;
   readonly attribute: IndexedAttribute | undefined;
-  /** Of a sequence: the keys of its item. */
+  /** Of a sequence: the keys of its items. */
   readonly items: readonly ReturnKey[] | undefined;
 }
 
@@ -56,16 +56,28 @@ export function readIdentifier(dataset: Dataset, model: InformationModel): Ident
 
   function keyOf(of: Dataset, element: Element, within: number | undefined): ReturnKey {
     const { tag, vr } = element;
-    if (element.items && within === undefined) {
-      const items = element.items[0] ? keysOf(element.items[0], tag) : [];
-      return { tag, vr: 'SQ', attribute: undefined, items };
-    }
+    if (element.items && within === undefined) return sequenceKey(element, element.items);
     const known = attributeAt(within === undefined ? [tag] : [within, tag]);
     const attribute = known && depth.includes(known.level) ? known : undefined;
     const value = keyValue(of, element, attribute?.vr ?? vr);
     if (!attribute || (value !== '' && !isMatched(attribute))) areAllSupported = false;
     else if (value !== '') matches.push({ attribute, value });
     return { tag, vr: attribute?.vr ?? (element.items ? 'SQ' : vr), attribute, items: undefined };
+  }
+
+  /** Without a key in it, every item matches, and all is given back that the index has of it (C.2.2.2.6). */
+  function sequenceKey({ tag }: Element, [item]: readonly Dataset[]): ReturnKey {
+    const keys = item ? keysOf(item, tag) : [];
+    if (keys.length > 0) return { tag, vr: 'SQ', attribute: undefined, items: keys };
+    const attributes = attributesWithin(tag).filter(({ level }) => depth.includes(level));
+    if (attributes.length === 0) areAllSupported = false;
+    const items = attributes.map((attribute) => ({
+      tag: attribute.tag,
+      vr: attribute.vr,
+      attribute,
+      items: undefined,
+    }));
+    return { tag, vr: 'SQ', attribute: undefined, items };
   }
 
   const returned = keysOf(dataset);

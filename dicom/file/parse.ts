@@ -2,7 +2,6 @@
  * A data set in memory, from its bytes: everything but bulk. Values longer than a limit and Pixel Data are noted by their
  * length only, so the memory it takes is bounded whatever the bytes say.
  */
-import { setImmediate } from 'node:timers/promises';
 import { defaultCharacterSet } from '#dicom/data/character-sets.ts';
 import type { SpecificCharacterSet } from '#dicom/data/character-sets.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
@@ -11,9 +10,10 @@ import type { ParseLimits } from '#dicom/file/dataset-builder.ts';
 import { DatasetInflater } from '#dicom/file/dataset-inflater.ts';
 import { DatasetScanner } from '#dicom/file/dataset-scanner.ts';
 import type { Encoding } from '#dicom/file/dataset-scanner.ts';
+import { endOfTurn } from '#dicom/file/turn.ts';
 
-/** What is parsed in one go; a head may have a million elements, and others have a turn between. */
-const biteBytes = 64 * 1024;
+/** What is parsed in one go: a millisecond of work where elements are small, of which a head may have a million. */
+const biteBytes = 4 * 1024;
 
 export type { ParseLimits } from '#dicom/file/dataset-builder.ts';
 
@@ -40,7 +40,7 @@ export async function parseDataset(
   } else {
     for await (const piece of pieces) {
       for (let at = 0; at < piece.length; at += biteBytes) {
-        if (at > 0) await setImmediate();
+        if (at > 0) await endOfTurn();
         scanner.write(piece.subarray(at, at + biteBytes));
       }
     }

@@ -15,12 +15,15 @@ interface Internals {
 /**
  * @param accepted from a server with `pauseOnConnect`; it must not be used any more, the transport's socket stands for
  *                 it: the server counts the connection as open until that one is closed
- * @returns a transport with its own buffers, or an ordinary one where Node's internals are not as they were
+ * @returns a transport with its own buffers; an ordinary one where Node's internals are not as they were, or where
+ *          something has been read from it
  */
 export function acceptedTransport(accepted: Socket): Transport {
   const internals = accepted as unknown as Internals;
   const handle = internals._handle;
-  if (typeof handle?.useUserBuffer !== 'function' || typeof handle.readStart !== 'function') {
+  // What has been read already lies in the socket's own memory.
+  const isRead = accepted.bytesRead > 0;
+  if (isRead || typeof handle?.useUserBuffer !== 'function' || typeof handle.readStart !== 'function') {
     accepted.resume();
     return ordinaryTransport(accepted);
   }

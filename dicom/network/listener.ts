@@ -14,6 +14,8 @@ export interface ListenerOptions<Caller> extends AcceptorOptions<Caller> {
   readonly port: number;
   /** PEM. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** Called before the server listens, for what may come before the first PDU, or before the TLS handshake. */
+  readonly prepare?: (server: Server) => void;
 }
 
 /** Connections of all listeners of one door: they share the limits. */
@@ -99,6 +101,7 @@ export async function listen<Caller>(options: ListenerOptions<Caller>, connectio
       opened(transport.socket);
       accept(transport);
     });
+  options.prepare?.(server);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
   server.listen(options.port, options.host, resolve);

@@ -19,6 +19,8 @@ export interface ImagePixel {
   readonly planarConfiguration: 0 | 1;
   /** Which element holds the samples: Pixel Data, Float Pixel Data, or Double Float Pixel Data. */
   readonly sample: 'integer' | 'float' | 'double';
+  /** Frames are tiles of one large picture (PS3.3 C.8.12.4.1.1), which need not end where its last tiles do. */
+  readonly isTiled?: boolean;
 }
 
 /** The Image Pixel module does not describe a frame. */
@@ -43,6 +45,7 @@ const tags = {
   PixelRepresentation: tag('PixelRepresentation'),
   FloatPixelData: tag('FloatPixelData'),
   DoubleFloatPixelData: tag('DoubleFloatPixelData'),
+  TotalPixelMatrixColumns: tag('TotalPixelMatrixColumns'),
 };
 
 /** The most samples a pixel has: three, and four of the retired ARGB and CMYK; more for multi-component JPEG 2000. */
@@ -80,6 +83,7 @@ export function imagePixelOf(dataset: Dataset): ImagePixel {
     photometricInterpretation,
     planarConfiguration: samplesPerPixel > 1 && number(tags.PlanarConfiguration) === 1 ? 1 : 0,
     sample,
+    ...((number(tags.TotalPixelMatrixColumns) ?? 0) > 0 && { isTiled: true }),
   };
 }
 

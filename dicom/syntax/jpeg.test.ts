@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { decodeJpeg } from '#dicom/syntax/jpeg.ts';
+import { corpusFile, hasCorpus } from '#tests/corpus.ts';
+import { openStoredFile } from '#tests/stored-file.ts';
 
 const image = (differs: Partial<ImagePixel> = {}): ImagePixel => ({
   rows: 16,
@@ -69,8 +71,8 @@ describe('a JPEG frame', () => {
     expect(frame.bytes.readUInt16LE(0)).toBeLessThan(256);
   });
 
-  test('that is smaller than the image stands in its upper left corner', async () => {
-    const { bytes } = await decodeJpeg(colour, image({ rows: 20, columns: 30 }));
+  test('that is smaller than its tile of a slide stands in the upper left corner', async () => {
+    const { bytes } = await decodeJpeg(colour, image({ rows: 20, columns: 30, isTiled: true }));
     expect(bytes.length).toBe(20 * 30 * 3);
     const pixel = (row: number, column: number): number[] => [
       ...bytes.subarray((row * 30 + column) * 3).subarray(0, 3),
@@ -78,6 +80,13 @@ describe('a JPEG frame', () => {
     expect(pixel(15, 23)[0]).toBeGreaterThan(250);
     expect(pixel(0, 24)).toEqual([0, 0, 0]);
     expect(pixel(16, 0)).toEqual([0, 0, 0]);
+  });
+
+  test('of another size than its image is refused, where that is no tile: its distances would be wrong', () => {
+    expect(() => decodeJpeg(colour, image({ rows: 20, columns: 30 }))).toThrow(
+      'the stream has 16 × 24 pixels, not 20 × 30',
+    );
+    expect(() => decodeJpeg(colour, image({ rows: 8, isTiled: true }))).toThrow('not 8 × 24');
   });
 
   test('of another image is refused', () => {
@@ -101,3 +110,28 @@ describe('a JPEG frame', () => {
     expect(() => decodeJpeg(process(0xc5), image())).toThrow('hierarchical');
   });
 });
+
+describe.skipIf(!hasCorpus)(
+  `a slide whose last tiles are cut short${hasCorpus ? '' : ' (the DICOM corpus is missing)'}`,
+  () => {
+    // DCMTK and others write the 55 columns one behind the other into lines of 240: nobody could read that.
+    test('shows them where they lie on it', async () => {
+      const stored = await openStoredFile(corpusFile('modality/sc/multiframe.dcm'));
+      const { image: described, frames } = stored!;
+      expect(described).toMatchObject({ rows: 240, columns: 240, isTiled: true });
+      const last = await frames.read(13);
+      const shown = await decodeJpeg(last, described);
+      const cut = await decodeJpeg(last, { ...described, columns: 55 });
+      for (let row = 0; row < 240; row++) {
+        const line = shown.bytes.subarray(row * 720, (row + 1) * 720);
+        expect(line.subarray(0, 165).equals(cut.bytes.subarray(row * 165, (row + 1) * 165))).toBe(true);
+        expect(line.subarray(165).every((sample) => sample === 0)).toBe(true);
+      }
+      // The slide goes on over the edge of the tile before it: its last column and our first one are neighbours.
+      const before = await decodeJpeg(await frames.read(12), described);
+      const pairs = Array.from({ length: 240 }, (_, row) => [before.bytes[row * 720 + 717]!, shown.bytes[row * 720]!]);
+      const differences = pairs.map(([left = 0, right = 0]) => Math.abs(left - right));
+      expect(differences.reduce((sum, each) => sum + each, 0) / 240).toBeLessThan(16);
+    });
+  },
+);

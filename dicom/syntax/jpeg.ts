@@ -25,7 +25,7 @@ export function decodeJpeg(encoded: Buffer, image: ImagePixel): DecodedFrame | P
         ? 'JPEG with arithmetic coding, which nothing here decodes'
         : 'hierarchical JPEG, which nothing here decodes',
     );
-  const isPart = stream.rows <= image.rows && stream.columns <= image.columns;
+  const isPart = image.isTiled === true && stream.rows <= image.rows && stream.columns <= image.columns;
   const { rows, columns } = isPart ? stream : image;
   mustMatch(stream, { ...image, rows, columns });
   const colour = colourOf(stream, image);
@@ -51,7 +51,9 @@ export function decodeJpeg(encoded: Buffer, image: ImagePixel): DecodedFrame | P
 
 /**
  * Leniency: slide scanners cut the tiles at the edges of a slide short and say so in the stream only. Its lines stand at
- * the left and the top of the frame (PS3.3 C.7.6.3.1.4: pixels go from the upper left), the rest is black.
+ * the left and the top of the frame (PS3.3 C.7.6.3.1.4: pixels go from the upper left), the rest is black: so each pixel
+ * lies where it does on the slide. In any other image a stream of another size may as well be one that was scaled: its
+ * distances would be wrong, and so it is no picture of that image.
  */
 function placed(part: DecodedFrame, { rows, columns }: ImagePixel): DecodedFrame {
   if (part.rows === rows && part.columns === columns) return part;

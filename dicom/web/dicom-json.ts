@@ -25,8 +25,10 @@ export const inlineBinaryVRs: ReadonlySet<string> = new Set(['OB', 'OD', 'OF', '
 const specificCharacterSet = 0x00080005;
 
 export interface JsonOptions {
+  /** True for a value that shall stand behind an address though it is in memory. */
+  isBulk?(element: Element): boolean;
   /**
-   * The address of a value that was not kept in memory; undefined to leave the value out.
+   * The address of a value that was not kept in memory, or is bulk; undefined to leave the value out.
    * @param path  where its data set is: sequence, item (from 1), sequence, item, …
    */
   bulkDataURI?(element: Element, path: readonly number[]): string | undefined;
@@ -85,7 +87,7 @@ function attribute(dataset: Dataset, element: Element, options: JsonOptions, pat
     if (items.length === 0) return { vr: 'SQ' };
     return { vr: 'SQ', Value: items.map((item, index) => attributes(item, options, [...path, tag, index + 1])) };
   }
-  if (!bytes) {
+  if (!bytes || options.isBulk?.(element)) {
     const BulkDataURI = element.length === 0 ? undefined : options.bulkDataURI?.(element, path);
     return BulkDataURI === undefined ? { vr } : { vr, BulkDataURI };
   }

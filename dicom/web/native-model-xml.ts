@@ -12,25 +12,34 @@ const specificCharacterSet = 0x00080005;
 const groups = ['Alphabetic', 'Ideographic', 'Phonetic'];
 const components = ['FamilyName', 'GivenName', 'MiddleName', 'NamePrefix', 'NameSuffix'];
 
-/** @returns a document in UTF-8 */
-export function toNativeModelXml(dataset: Dataset, options: JsonOptions = {}): string {
+/** What is gathered before a piece is given: more than any but the longest data sets have. */
+const pieceStrings = 4_096;
+
+/** @returns a document in UTF-8, in pieces: a data set may be long, and others wait meanwhile */
+export function* nativeModelXml(dataset: Dataset, options: JsonOptions = {}): Generator<string, void, void> {
   const out = [
     '<?xml version="1.0" encoding="UTF-8"?>\n',
     '<NativeDicomModel xml:space="preserve" xmlns="http://dicom.nema.org/PS3.19/models/NativeDICOM">\n',
   ];
-  writeDataset(dataset, options, [], out);
+  yield* writeDataset(dataset, options, [], out);
   out.push('</NativeDicomModel>\n');
-  return out.join('');
+  yield out.join('');
 }
 
-function writeDataset(dataset: Dataset, options: JsonOptions, path: readonly number[], out: string[]): void {
+/** Gives what has gathered in `out` from time to time; the rest is left there. */
+function* writeDataset(
+  dataset: Dataset,
+  options: JsonOptions,
+  path: readonly number[],
+  out: string[],
+): Generator<string, void, void> {
   for (const tag of [...dataset.elements.keys()].sort((a, b) => a - b)) {
     // Group lengths have no place here (A.1.1), and the items' own character sets have none any more.
     if ((tag & 0xffff) === 0 || (tag === specificCharacterSet && path.length > 0)) continue;
     const element = dataset.elements.get(tag) as Element;
     out.push(openingTag(dataset, element));
-    if (element.items) writeItems(element, options, path, out);
-    else if (!element.bytes) writeBulk(element, options, path, out);
+    if (element.items) yield* writeItems(element, options, path, out);
+    else if (!element.bytes || options.isBulk?.(element)) writeBulk(element, options, path, out);
     else writeValues(dataset, element, element.bytes, path, out);
     out.push('</DicomAttribute>\n');
   }
@@ -53,11 +62,17 @@ function creatorOf(dataset: Dataset, tag: number): string | undefined {
   return textValues(dataset, group * 0x10000 + block)[0];
 }
 
-function writeItems({ items = [], tag }: Element, options: JsonOptions, path: readonly number[], out: string[]): void {
+function* writeItems(
+  { items = [], tag }: Element,
+  options: JsonOptions,
+  path: readonly number[],
+  out: string[],
+): Generator<string, void, void> {
   for (const [index, item] of items.entries()) {
     out.push(`<Item number="${index + 1}">\n`);
-    writeDataset(item, options, [...path, tag, index + 1], out);
+    yield* writeDataset(item, options, [...path, tag, index + 1], out);
     out.push('</Item>\n');
+    if (out.length >= pieceStrings) yield out.splice(0).join('');
   }
 }
 

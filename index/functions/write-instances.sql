@@ -1,5 +1,6 @@
--- The one way rows come into the index. `batch` is an array of instances sorted by study, so that two writers lock in the
--- same order, and within a study as they came; the study row's lock makes writers of one study take turns.
+-- The one way rows come into the index. `batch` is an array of instances (index/known-numbers.ts) sorted by study, so that
+-- two writers lock in the same order, and within a study as they came; the study row's lock makes writers of one study take
+-- turns.
 -- Identity: a patient is (issuer, Patient ID), or the study's own without an ID; a study shows what came first and is
 -- flagged on disagreement; the first bytes under a SOP Instance UID stay current.
 
@@ -49,7 +50,9 @@ BEGIN
   ON CONFLICT (job, key) DO UPDATE SET generation = index.owed.generation + 1, changed_at = now();
 END $$;
 
-CREATE OR REPLACE FUNCTION index.write_instances(batch jsonb)
+DROP FUNCTION IF EXISTS index.write_instances(jsonb);
+
+CREATE OR REPLACE FUNCTION index.write_instances(batch json)
 RETURNS TABLE (ordinal integer, outcome text, instance bigint, version integer, kept_store smallint, kept_key text, kept_offset bigint, kept_length bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -67,8 +70,9 @@ DECLARE
   becomes smallint;
   first_study bigint;
 BEGIN
+  <<instances>>
   FOR item IN
-    SELECT * FROM jsonb_to_recordset(batch) AS x (
+    SELECT * FROM json_to_recordset(batch) AS x (
       study_instance_uid text, study_date text, study_time text, timezone_offset text, accession_number text, study_id text,
       study_description text, institution_name text, referring_physician_name text, referring_physician_folded text,
       patient_name text, patient_name_folded text, patient_name_words text, patient_id text, issuer_of_patient_id text,
@@ -76,12 +80,11 @@ BEGIN
       series_instance_uid text, modality text, series_number integer, series_description text, series_date text,
       series_time text, body_part_examined text, laterality text, protocol_name text, station_name text, manufacturer text,
       performed_procedure_step_start_date text, performed_procedure_step_start_time text,
-      scheduled_procedure_step_id text, requested_procedure_id text,
-      sop_instance_uid text, sop_class text, transfer_syntax text, instance_number integer, number_of_frames integer,
+      request_attributes jsonb,
+      sop_instance_uid text, sop_class integer, transfer_syntax integer, source integer, instance_number integer, number_of_frames integer,
       "rows" integer, "columns" integer, samples_per_pixel smallint, bits_allocated smallint,
       received_at timestamptz, store smallint, key text, "offset" bigint, length bigint, digest text,
-      pixel_offset bigint, pixel_length bigint, frames text,
-      door text, calling_ae_title text, address text, replaces boolean, pixels text, text_mislabelled boolean)
+      pixel_offset bigint, pixel_length bigint, frames text, replaces boolean, pixels text, text_mislabelled boolean)
   LOOP
     ordinal := coalesce(ordinal + 1, 0);
     flags_due := '{}';
@@ -150,27 +153,39 @@ BEGIN
       IF NOT FOUND THEN
         INSERT INTO index.series (study, series_instance_uid, modality, series_number, series_description, series_date,
           series_time, body_part_examined, laterality, protocol_name, station_name, manufacturer,
-          performed_procedure_step_start_date, performed_procedure_step_start_time, scheduled_procedure_step_id,
-          requested_procedure_id)
+          performed_procedure_step_start_date, performed_procedure_step_start_time)
         VALUES (study_row.id, item.series_instance_uid, item.modality, item.series_number, item.series_description,
           item.series_date, item.series_time, item.body_part_examined, item.laterality, item.protocol_name,
           item.station_name, item.manufacturer, item.performed_procedure_step_start_date,
-          item.performed_procedure_step_start_time, item.scheduled_procedure_step_id, item.requested_procedure_id)
+          item.performed_procedure_step_start_time)
         RETURNING * INTO series_row;
+        IF item.request_attributes <> '[]' THEN
+          INSERT INTO index.request_attributes (series, item, scheduled_procedure_step_id, requested_procedure_id)
+          SELECT series_row.id, r.item, r.scheduled_procedure_step_id, r.requested_procedure_id
+          FROM ROWS FROM (jsonb_to_recordset(item.request_attributes) AS (scheduled_procedure_step_id text, requested_procedure_id text))
+            WITH ORDINALITY AS r (scheduled_procedure_step_id, requested_procedure_id, item);
+        END IF;
       END IF;
     END IF;
 
-    -- The instance: new, known, or known with other bytes.
-    SELECT i.id, i.series, i.state, i.transfer_syntax INTO first FROM index.instance i
-    WHERE i.sop_instance_uid = item.sop_instance_uid ORDER BY i.state, i.version DESC LIMIT 1;
+    -- The instance: new, known, or known with other bytes. Most are new, so that is tried first, in one statement.
+    becomes := 0; version := 1; outcome := 'stored';
     kept_store := NULL; kept_key := NULL; kept_offset := NULL; kept_length := NULL;
-    IF NOT FOUND THEN
-      becomes := 0; version := 1; outcome := 'stored';
-    ELSE
+    LOOP
+      INSERT INTO index.instance (series, received_at, "offset", length, pixel_offset, pixel_length, sop_class, transfer_syntax,
+        source, instance_number, number_of_frames, "rows", "columns", samples_per_pixel, bits_allocated, version, state, store,
+        sop_instance_uid, key, digest, frames)
+      SELECT series_row.id, item.received_at, item."offset", item.length, item.pixel_offset, item.pixel_length,
+        item.sop_class, item.transfer_syntax, item.source, item.instance_number, item.number_of_frames,
+        item."rows", item."columns", item.samples_per_pixel, item.bits_allocated, version, becomes, item.store,
+        item.sop_instance_uid, item.key, decode(item.digest, 'hex'), decode(item.frames, 'base64')
+      WHERE version > 1 OR NOT EXISTS (SELECT FROM index.instance i WHERE i.sop_instance_uid = item.sop_instance_uid)
+      RETURNING id INTO instance;
+      EXIT WHEN FOUND;
+
       SELECT i.id, i.version, i.state, i.store, i.key, i."offset", i.length INTO same
-      FROM index.instance i JOIN index.known_uid t ON t.id = i.transfer_syntax
-      WHERE i.sop_instance_uid = item.sop_instance_uid AND i.digest = decode(item.digest, 'hex')
-        AND i.length = item.length AND t.uid = item.transfer_syntax
+      FROM index.instance i WHERE i.sop_instance_uid = item.sop_instance_uid AND i.digest = decode(item.digest, 'hex')
+        AND i.length = item.length AND i.transfer_syntax = item.transfer_syntax
       ORDER BY i.version LIMIT 1;
       IF FOUND THEN
         -- The very object, written again after an answer was lost on its way: it stands as stored.
@@ -178,18 +193,20 @@ BEGIN
         instance := same.id; version := same.version;
         kept_store := same.store; kept_key := same.key; kept_offset := same."offset"; kept_length := same.length;
         RETURN NEXT;
-        CONTINUE;
+        CONTINUE instances;
       END IF;
+      SELECT i.id, i.series, i.state, i.transfer_syntax INTO first FROM index.instance i
+      WHERE i.sop_instance_uid = item.sop_instance_uid ORDER BY i.state, i.version DESC LIMIT 1;
+      CONTINUE WHEN NOT FOUND; -- taken back this moment
       SELECT max(i.version) + 1 INTO version FROM index.instance i WHERE i.sop_instance_uid = item.sop_instance_uid;
       outcome := 'version';
       IF first.state = 0 AND first.series = series_row.id AND item.replaces AND flags_due = '{}' THEN
         UPDATE index.instance SET state = 1 WHERE id = first.id;
-        becomes := 0;
       ELSE
         becomes := 1;
         SELECT e.study INTO first_study FROM index.series e WHERE e.id = first.series;
         IF first_study = study_row.id THEN
-          IF item.pixels IS NULL AND first.transfer_syntax <> index.uid_number(item.transfer_syntax) THEN
+          IF item.pixels IS NULL AND first.transfer_syntax <> item.transfer_syntax THEN
             outcome := 'other-syntax'; -- whoever asked compares the pixels, and flags the study unless they are the same
           ELSIF item.pixels IS DISTINCT FROM 'same' THEN
             flags_due := flags_due || 'version-waits'::text;
@@ -199,19 +216,7 @@ BEGIN
           PERFORM index.flag_study(first_study, '{instance-in-two-studies}');
         END IF;
       END IF;
-    END IF;
-
-    INSERT INTO index.instance (series, received_at, "offset", length, pixel_offset, pixel_length, sop_class, transfer_syntax,
-      source, instance_number, number_of_frames, "rows", "columns", samples_per_pixel, bits_allocated, version, state, store,
-      sop_instance_uid, key, digest, frames)
-    VALUES (series_row.id, item.received_at, item."offset", item.length, item.pixel_offset, item.pixel_length,
-      coalesce((SELECT id FROM index.known_uid WHERE uid = item.sop_class), index.uid_number(item.sop_class)),
-      coalesce((SELECT id FROM index.known_uid WHERE uid = item.transfer_syntax), index.uid_number(item.transfer_syntax)),
-      coalesce((SELECT id FROM index.source WHERE door = item.door AND calling_ae_title = item.calling_ae_title AND address = item.address),
-        index.source_number(item.door, item.calling_ae_title, item.address)), item.instance_number, item.number_of_frames,
-      item."rows", item."columns", item.samples_per_pixel, item.bits_allocated, version, becomes, item.store,
-      item.sop_instance_uid, item.key, decode(item.digest, 'hex'), decode(item.frames, 'base64'))
-    RETURNING id INTO instance;
+    END LOOP;
     IF becomes = 0 THEN
       IF version = 1 THEN
         IF series_row.number_of_instances + added = 0 THEN

@@ -132,10 +132,10 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     // The focus is somewhere else; the next card replaces what was typed.
     await page.getByLabel('Modality').focus();
     await page.locator('h1').evaluate(() => (document.activeElement as HTMLElement).blur());
-    await page.keyboard.type('BN100004|012345678|Phạm Đức Thiện|01011990|Nam|Hà Nội|01012022');
+    await page.keyboard.type('LIGHTBOX-100004|012345678|Phạm Đức Thiện|01011990|Nam|Hà Nội|01012022');
     await page.keyboard.press('Enter');
     await howMany().getByText('1 study', { exact: true }).waitFor();
-    expect(await rows().first().innerText()).toContain('BN100004');
+    expect(await rows().first().innerText()).toContain('LIGHTBOX-100004');
     expect(complaints).toEqual([]);
   });
 

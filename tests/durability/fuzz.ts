@@ -17,7 +17,7 @@ import { serializeDataset, ValueNotKept } from '#dicom/file/serialize.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { toDicomJson } from '#dicom/web/dicom-json.ts';
 import { fromDicomJson } from '#dicom/web/from-dicom-json.ts';
-import { toNativeModelXml } from '#dicom/web/native-model-xml.ts';
+import { nativeModelXml } from '#dicom/web/native-model-xml.ts';
 import { InstanceReader } from '#index/instance-reader.ts';
 import { limits } from '#settings/limits.ts';
 import { corpusFile, corpusPath, manifest } from '#tests/corpus.ts';
@@ -86,7 +86,7 @@ async function throughMemory(source: AsyncIterable<Uint8Array>): Promise<void> {
 /** What was read can be told in every way, and each way leads back. @throws Error, never BadDataset */
 function writeAll(dataset: Dataset): void {
   const json = JSON.stringify(toDicomJson(dataset, { bulkDataURI: () => 'bulk' }));
-  toNativeModelXml(dataset);
+  for (const _ of nativeModelXml(dataset));
   const { sequenceDepth } = limits.dataset;
   fromDicomJson(JSON.parse(json), { sequenceDepth, bulkData: () => Buffer.alloc(0) });
   for (const encoding of [explicitLittle, explicitBig]) {

@@ -7,14 +7,15 @@ import { createReadStream } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Database } from '#index/database.ts';
+import type { Storage } from '#storage/storage.ts';
 import { digestOf, type Ledger, type SentVersion } from './ledger.ts';
 import { authorization } from './store-client.ts';
 
 export interface Verifiable {
   readonly address: string;
   readonly database: Database;
-  /** Root of the objects. */
-  readonly objects: string;
+  /** Root of the objects on a disk, or the store that has them. */
+  readonly objects: string | Pick<Storage, 'readStream'>;
 }
 
 export interface Verified {
@@ -88,8 +89,12 @@ async function liesBeside({ database, objects }: Verifiable, instance: string, d
   const [row] = rows;
   if (!row) return false;
   const hash = createHash('sha256');
-  const range = { start: row.offset, end: row.offset + row.length - 1 };
-  for await (const chunk of createReadStream(join(objects, row.key), range)) hash.update(chunk as Buffer);
+  const { key, offset, length } = row;
+  const bytes: AsyncIterable<Uint8Array> =
+    typeof objects === 'string'
+      ? createReadStream(join(objects, key), { start: offset, end: offset + length - 1 })
+      : objects.readStream(key, { offset, length });
+  for await (const chunk of bytes) hash.update(chunk);
   return hash.digest('hex') === digest;
 }
 

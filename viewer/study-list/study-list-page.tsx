@@ -7,9 +7,12 @@ import { number } from '../format.ts';
 import { text } from '../text.ts';
 import { isLive } from './live.ts';
 import { SearchForm } from './search-form.tsx';
+import { Samples } from './samples-loader.tsx';
 import { StudyTable } from './study-table.tsx';
 import * as list from './study-search.ts';
 
+// So many studies the samples are at most; a longer list has others.
+const sampleStudies = 4;
 // So many rows are more than anybody looks through, and all that a weak PC should hold without being asked.
 const mostRowsByThemselves = 1_000;
 
@@ -55,6 +58,7 @@ function Found({ preloadViewer }: { preloadViewer: () => void }) {
         </p>
       )}
       <HowMany />
+      {!isFiltered.value && found.value.total <= sampleStudies && <Samples />}
       <div class="study-rows" data-busy={loading.value === 'first'}>
         <StudyTable studies={studies} news={news.value} preloadViewer={preloadViewer} />
       </div>
@@ -108,6 +112,7 @@ function NothingYet() {
         <Icon name="upload" />
         {text('upload')}
       </a>
+      <Samples />
     </Notice>
   );
 }

@@ -1,0 +1,74 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openDatabase } from '#index/database.ts';
+import { storeNumber } from '#index/objects.ts';
+import { ctSeries } from '#samples/ct.ts';
+import { dicomFile } from '#samples/write.ts';
+import { openStorage, type Storage } from '#storage/storage.ts';
+import { openKeeper } from '#tests/keep-file.ts';
+import { until } from '#tests/running-lightbox.ts';
+import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { beginRun } from './after-stop.ts';
+
+let dataDir: string;
+let postgres: TestDatabase;
+let storage: Storage;
+let store: number;
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'lightbox-after-stop-'));
+  postgres = await startTestDatabase();
+  storage = await openStorage(pathToFileURL(join(dataDir, 'objects')).href, { spoolDir: dataDir, reserveBytes: 0 });
+  store = await storeNumber(postgres.database, 'file:test');
+  // The last run of this archive was killed.
+  await writeFile(join(dataDir, 'archive.running'), '1');
+});
+afterEach(async () => {
+  await storage[Symbol.asyncDispose]();
+  await postgres[Symbol.asyncDispose]();
+  await rm(dataDir, { recursive: true });
+});
+
+/** Two rows; the object of the second one is gone. @returns its bytes and its key */
+async function loseOne(): Promise<{ key: string; bytes: Buffer }> {
+  const keeper = openKeeper(postgres.url, storage, store);
+  let key = '';
+  for (const { attributes } of ctSeries({ seed: 'after a stop', number: 0, slices: 2 }))
+    ({ key } = await keeper.keep(dicomFile(attributes)));
+  await keeper[Symbol.asyncDispose]();
+  // PostgreSQL hears of it a moment later.
+  await until(async () => (await ingesting()) === 0);
+  const bytes = await storage.readRange(key, 0, (await storage.length(key)) ?? 0);
+  await storage.remove(key);
+  return { key, bytes };
+}
+
+const count = async (text: string) => (await postgres.database.pool.query(text)).rowCount ?? 0;
+const rows = () => count('SELECT FROM index.instance');
+const ingesting = () => count(`SELECT FROM pg_stat_activity WHERE application_name = 'lightbox ingest'`);
+const begin = () => beginRun({ database: postgres.database, storage, store, dataDir, log: pino({ level: 'silent' }) });
+
+test('a row without an object is taken back after an unclean stop, and its neighbour is not', async () => {
+  await loseOne();
+  await begin();
+  expect(await rows()).toBe(1);
+});
+
+test('a row of another archive whose object is still on its way to a shared disk stays', async () => {
+  const { key, bytes } = await loseOne();
+  await using other = openDatabase(postgres.url, { max: 1, applicationName: 'lightbox ingest' });
+  await other.pool.query('SELECT');
+  const beginning = begin();
+  const asked = async () =>
+    (await count(`SELECT FROM pg_stat_activity WHERE query LIKE '%lightbox ingest%' AND pid <> pg_backend_pid()`)) > 0;
+  await until(asked);
+  expect(await rows()).toBe(2);
+  const object = await storage.begin(key);
+  await object.write(bytes);
+  await object.commit();
+  await beginning;
+  expect(await rows()).toBe(2);
+});

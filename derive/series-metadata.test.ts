@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { serializeDataset } from '#dicom/file/serialize.ts';
+import { endOfTurn } from '#dicom/file/turn.ts';
+import { datasetOf } from '#tests/dataset-of.ts';
+import { instanceXml } from './instance-metadata.ts';
+import { type DescribedInstance, describedDatasets, metadataJson, type MetadataSource } from './series-metadata.ts';
+
+const syntax = transferSyntaxes.get('1.2.840.10008.1.2.1') as TransferSyntax;
+const frames = 20_000;
+
+/** The head of an enhanced CT object: what each frame is, is said by five sequences of its functional group. */
+const head = serializeDataset(
+  datasetOf({
+    SOPInstanceUID: '1.2.3.1',
+    PerFrameFunctionalGroupsSequence: Array.from({ length: frames }, (_, frame) =>
+      datasetOf({
+        FrameContentSequence: [datasetOf({ StackID: '1', FrameAcquisitionDateTime: '20260101120000.000' })],
+        PlanePositionSequence: [datasetOf({ ImagePositionPatient: `-125.5\\-130.25\\${frame}` })],
+        PlaneOrientationSequence: [datasetOf({ ImageOrientationPatient: '1\\0\\0\\0\\1\\0' })],
+        PixelMeasuresSequence: [datasetOf({ PixelSpacing: '0.5\\0.5', SliceThickness: '1' })],
+        FrameVOILUTSequence: [datasetOf({ WindowCenter: '40', WindowWidth: '400' })],
+      }),
+    ),
+  }),
+  syntax,
+);
+const row: DescribedInstance = {
+  study_instance_uid: '1.2',
+  series_instance_uid: '1.2.3',
+  sop_instance_uid: '1.2.3.1',
+  sop_class: '1.2.840.10008.5.1.4.1.1.2.1',
+  transfer_syntax: syntax.uid,
+  length: head.length + 512,
+  pixel_offset: head.length,
+  pixel_length: 512,
+  frames: null,
+};
+const source: MetadataSource<DescribedInstance> = {
+  baseUrl: '/dicom-web',
+  bytesOf: () => ({
+    readRange: async (offset, length) => head.subarray(offset, offset + length),
+    async *readStream(offset, length) {
+      for (let at = 0; at < length; at += 1 << 20)
+        yield head.subarray(offset + at, offset + Math.min(at + (1 << 20), length));
+    },
+  }),
+  onUnreadable(_, error) {
+    throw error;
+  },
+};
+
+/**
+ * The most that this thread worked within one round of the event loop, in ms: so long everybody else waits. Its own work is
+ * measured and not the clock, because others use this machine too.
+ */
+async function longestRound(run: () => Promise<number>): Promise<number> {
+  let last = process.threadCpuUsage();
+  let longest = 0;
+  let running = true;
+  const round = (): void => {
+    const now = process.threadCpuUsage();
+    longest = Math.max(longest, now.user + now.system - last.user - last.system);
+    last = now;
+    if (running) setImmediate(round);
+  };
+  setImmediate(round);
+  expect(await run()).toBe(frames);
+  running = false;
+  await new Promise(setImmediate);
+  return longest / 1_000;
+}
+
+const groups = (text: string): number => text.match(/\b0?0200032\b/g)?.length ?? 0;
+/** A turn is 4 ms; the rest is for the garbage collector. All of it together takes a second and more. */
+const mostMs = 100;
+
+test('the JSON of an object with 20,000 functional groups holds nobody up', async () => {
+  const held = await longestRound(async () => {
+    let text = '';
+    for await (const piece of metadataJson([row], source)) text += piece;
+    return groups(text);
+  });
+  expect(held).toBeLessThan(mostMs);
+}, 120_000);
+
+test('its XML holds nobody up', async () => {
+  const held = await longestRound(async () => {
+    let count = 0;
+    for await (const described of describedDatasets([row], source))
+      for (const piece of instanceXml(described)) {
+        count += groups(piece);
+        await endOfTurn();
+      }
+    return count;
+  });
+  expect(held).toBeLessThan(mostMs);
+}, 120_000);

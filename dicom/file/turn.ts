@@ -1,0 +1,26 @@
+/**
+ * Long work on one thread among others that wait for it: it is done in turns of a few milliseconds, and all who have long
+ * work share them. Between two turns everything else is heard: sockets, files, timers.
+ */
+
+/** How long everything else may have to wait. */
+const turnMs = 4;
+
+let ends = 0;
+const waiting: (() => void)[] = [];
+
+/** Called every millisecond or so in the middle of long work. @returns a promise to wait for when the turn is over */
+export function endOfTurn(): Promise<void> | undefined {
+  if (performance.now() < ends) return undefined;
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    if (waiting.length === 1) setImmediate(next);
+  });
+}
+
+/** One at a time: what is set during this call comes in the next round of the event loop. */
+function next(): void {
+  ends = performance.now() + turnMs;
+  waiting.shift()?.();
+  if (waiting.length > 0) setImmediate(next);
+}

@@ -1,0 +1,178 @@
+/**
+ * What is delivered beside the program: the secrets, docker-compose.yml, haproxy in front of archives, the systemd unit. Each is
+ * held to the real tool that reads it; containers are not started.
+ */
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { encodeAssociateRequest } from '#dicom/network/associate-pdu.ts';
+import { verificationRequest, WirePeer } from '#dicom/network/wire-peer.ts';
+import { readSettings } from '#settings/settings.ts';
+
+import { adminPassword, authorization } from './durability/store-client.ts';
+import { freePort } from './free-port.ts';
+import { killAll, type RunningLightbox, startLightbox, until } from './running-lightbox.ts';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('..', import.meta.url));
+const packaged = (name: string) => join(root, 'packaging', name);
+// Debian has it where only root looks.
+const haproxy = ['haproxy', '/usr/sbin/haproxy'].find((program) => !spawnSync(program, ['-v']).error);
+const lacks = (program: string) => (spawnSync(program, ['--version']).error ? `${program} is not installed` : '');
+const [withoutCompose, withoutSystemd] = [lacks('docker-compose'), lacks('systemd-analyze')];
+const withoutHaproxy = haproxy === undefined ? 'haproxy is not installed' : '';
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'lightbox-deployment-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+const makeSecrets = () => run(process.execPath, [join(root, 'lightbox.ts'), 'compose-secrets', directory]);
+
+test('the secrets are made once, for their owner only; what is there stays', async () => {
+  const path = join(directory, '.env');
+  await writeFile(path, 'PUBLIC_URL=https://pacs.example.vn\nADMIN_PASSWORD=chosen by hand', { mode: 0o644 });
+  await makeSecrets();
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  const first = await readFile(path, 'utf8');
+  expect(first).toMatch(
+    /^PUBLIC_URL=https:\/\/pacs\.example\.vn\nADMIN_PASSWORD=chosen by hand\nDATABASE_PASSWORD=[0-9a-f]{48}\n/,
+  );
+  await makeSecrets();
+  expect(await readFile(path, 'utf8')).toBe(first);
+});
+
+describe.skipIf(withoutCompose)(`docker-compose.yml${withoutCompose && ` (${withoutCompose})`}`, () => {
+  const config = (file: string) =>
+    run('docker-compose', ['--env-file', file, '--file', join(root, 'docker-compose.yml'), 'config'], {
+      env: { PATH: process.env['PATH'] },
+    });
+
+  test('is valid with the secrets, and gives archives and workers settings that they take', async () => {
+    await makeSecrets();
+    const { stdout } = await config(join(directory, '.env'));
+    const service = (name: string) => new RegExp(`^  ${name}:\\n((?:    .*\\n)+)`, 'm').exec(stdout)?.[1] ?? '';
+    for (const [name, role] of [
+      ['archive', 'archive'],
+      ['worker', 'worker'],
+    ] as const) {
+      const text = /^ {4}environment:\n((?: {6}.*\n)+)/m.exec(service(name))?.[1] ?? '';
+      const environment = Object.fromEntries(
+        text.split('\n').flatMap((line) => {
+          const [, key, value] = /^ {6}(\w+): '?(.*?)'?$/.exec(line) ?? [];
+          return key === undefined ? [] : [[key, value]];
+        }),
+      );
+      const settings = readSettings(environment);
+      expect(settings.roles).toEqual(new Set([role]));
+      expect(settings.storageUrl).toMatch(/^s3:\/\/GK[0-9a-f]{32}:[0-9a-f]{64}@s3:3900\/images/);
+      expect(settings.databaseUrl).toMatch(/^postgres:\/\/lightbox:[0-9a-f]{48}@postgres:5432\/lightbox$/);
+      if (role === 'archive') expect(settings.proxyProtocol).toEqual(['172.31.240.0/24']);
+    }
+  });
+
+  test('without them it says how to make them', async () => {
+    const empty = join(directory, 'empty.env');
+    await appendFile(empty, '');
+    await expect(config(empty)).rejects.toThrow(/lightbox compose-secrets/);
+  });
+});
+
+test.skipIf(withoutSystemd)(`the systemd unit is one that systemd takes`, async () => {
+  const unit = join(directory, 'lightbox.service');
+  const text = await readFile(packaged('lightbox.service'), 'utf8');
+  // Only the program is not where it will be.
+  await writeFile(unit, text.replace(/^ExecStart=\S+/m, `ExecStart=${process.execPath}`));
+  const { stdout, stderr } = await run('systemd-analyze', ['verify', unit]);
+  expect(`${stdout}${stderr}`).toBe('');
+});
+
+describe.skipIf(withoutHaproxy)(`haproxy in front of an archive${withoutHaproxy && ` (${withoutHaproxy})`}`, () => {
+  let lightbox: RunningLightbox;
+  let balancer: ChildProcess;
+  let web: string;
+  let dicomPort: number;
+
+  beforeAll(async () => {
+    const dataDir = join(directory, 'data');
+    const settings = { ADMIN_PASSWORD: adminPassword, ROLES: 'archive', DIMSE_TRUST_LOOPBACK: '0' };
+    lightbox = await startLightbox({
+      dataDir,
+      settings: { ...settings, PROXY_PROTOCOL: '127.0.0.1', TRUST_PROXY: '1' },
+    });
+    const [http, dimse] = [new URL(lightbox.address).port, lightbox.dicom.split(':')[1] ?? ''];
+    const webPort = await freePort();
+    dicomPort = await freePort();
+    // As it is delivered, but for names and ports. It calls from 127.0.0.1; callers come from 127.0.0.2 below.
+    const delivered = await readFile(packaged('haproxy.cfg'), 'utf8');
+    const here = delivered
+      .replace(/^resolvers containers\n(?: .*\n)+/m, '')
+      .replace(/server-template archive 8 archive:(\d+)(.*) resolvers containers.*$/gm, (_, port, more: string) =>
+        port === '8080'
+          ? `server archive 127.0.0.1:${http}`
+          : `server archive 127.0.0.1:${dimse}${more.replace('8080', http)}`,
+      )
+      .replace('bind :8080', `bind 127.0.0.1:${webPort}`)
+      .replace('bind :11112', `bind 127.0.0.1:${dicomPort}`);
+    await writeFile(join(directory, 'haproxy.cfg'), here);
+    balancer = spawn(haproxy as string, ['-db', '-f', join(directory, 'haproxy.cfg')], { stdio: 'ignore' });
+    web = `http://127.0.0.1:${webPort}/`;
+    await until(async () => (await fetch(`${web}health/ready`).catch(() => undefined))?.status === 200);
+  });
+  afterAll(async () => {
+    const ended = once(balancer, 'exit');
+    balancer.kill();
+    await ended;
+    await lightbox.stop();
+    await killAll(join(directory, 'data'));
+  });
+
+  interface Device {
+    readonly aeTitle: string;
+    readonly host: string;
+    readonly id: number;
+  }
+  const devices = async () =>
+    ((await (await fetch(`${web}api/devices`, { headers: { authorization } })).json()) as { devices: Device[] })
+      .devices;
+
+  const scanner = verificationRequest();
+  /** Asks for an association from an address of this machine. @returns whether it was accepted */
+  async function isAdmitted(localAddress: string): Promise<boolean> {
+    const peer = new WirePeer(connect({ host: '127.0.0.1', port: dicomPort, localAddress }));
+    peer.send(encodeAssociateRequest(scanner));
+    const answer = await peer.next();
+    peer.destroy();
+    expect([2, 3]).toContain(answer?.type);
+    return answer?.type === 2;
+  }
+
+  test('a scanner is known by its own address, and admitted by it', async () => {
+    expect(await isAdmitted('127.0.0.2')).toBe(false);
+    const waiting = (await devices()).find(({ aeTitle }) => aeTitle === scanner.callingAETitle.trim());
+    expect(waiting?.host).toBe('127.0.0.2');
+    const approve = { method: 'POST', headers: { authorization } };
+    expect((await fetch(`${web}api/devices/${waiting?.id}/approve`, approve)).status).toBe(200);
+    await until(() => isAdmitted('127.0.0.2'));
+    expect(await isAdmitted('127.0.0.3')).toBe(false);
+  });
+
+  test('a browser logs in, and its pages may change things', async () => {
+    const login = await fetch(`${web}api/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: new URL(web).origin },
+      body: JSON.stringify({ name: 'admin', password: adminPassword }),
+    });
+    expect(login.status).toBe(200);
+    const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? '';
+    expect((await fetch(`${web}api/session`, { headers: { cookie } })).status).toBe(200);
+  });
+});

@@ -1,0 +1,72 @@
+/**
+ * Stands in front of a server and lets through, turns away, or keeps silent: a network that fails and comes back.
+ */
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+export class Gate implements AsyncDisposable {
+  readonly port: number;
+  #server: Server;
+  readonly #target: { readonly host: string; readonly port: number };
+  readonly #pairs = new Map<Socket, Socket>();
+  #silent = false;
+
+  static async before(target: { readonly host: string; readonly port: number }): Promise<Gate> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new Gate(server, target);
+  }
+
+  private constructor(server: Server, target: { readonly host: string; readonly port: number }) {
+    this.#server = server;
+    this.#target = target;
+    this.port = (server.address() as AddressInfo).port;
+    server.on('connection', (socket: Socket) => this.#join(socket));
+  }
+
+  /** Cuts every connection and refuses new ones, as a server that was switched off. */
+  async shut(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const pair of this.#pairs) for (const socket of pair) socket.destroy();
+    await closed;
+  }
+
+  /** Takes connections, and lets nothing through either way, as a server that hangs. */
+  silence(): void {
+    this.#silent = true;
+    for (const pair of this.#pairs) for (const socket of pair) socket.unpipe();
+  }
+
+  /** Lets through again. */
+  async open(): Promise<void> {
+    this.#silent = false;
+    for (const [socket, other] of this.#pairs) pipe(socket, other);
+    if (this.#server.listening) return;
+    this.#server = createServer((socket) => this.#join(socket)).listen(this.port, '127.0.0.1');
+    await once(this.#server, 'listening');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#server.listening) await this.shut();
+  }
+
+  #join(socket: Socket): void {
+    const other = connect(this.#target.port, this.#target.host);
+    this.#pairs.set(socket, other);
+    for (const each of [socket, other]) {
+      each.on('error', () => {});
+      each.once('close', () => {
+        this.#pairs.delete(socket);
+        socket.destroy();
+        other.destroy();
+      });
+    }
+    if (!this.#silent) pipe(socket, other);
+  }
+}
+
+function pipe(socket: Socket, other: Socket): void {
+  socket.pipe(other);
+  other.pipe(socket);
+}
