@@ -1,5 +1,6 @@
 /** What C-FIND and QIDO-RS ask alike, and what a row of the answer holds. */
-import type { IndexedAttribute, Level } from '#index/attributes.ts';
+import { indexedSequences } from '#index/attributes.ts';
+import type { IndexedAttribute, IndexedSequence, Level } from '#index/attributes.ts';
 
 export interface Match {
   readonly attribute: IndexedAttribute;
@@ -39,9 +40,20 @@ export function levelsDownTo(level: Level): readonly Level[] {
   return levels.slice(0, levels.indexOf(level) + 1);
 }
 
-/** The name of an attribute's column in a row of the answer. */
+/** The name of an attribute's column in a row of the answer, or in an item of it. */
 export function resultColumn({ level, column }: IndexedAttribute): string {
   return `${level}_${column}`;
+}
+
+/** The items of a sequence in a row of the answer: those that match the keys, each by `resultColumn`. */
+export function itemsOf(row: FoundRow, sequence: number): readonly FoundRow[] {
+  const found = indexedSequences.find(({ tag }) => tag === sequence);
+  return (found && (row[sequenceColumn(found)] as readonly FoundRow[] | null | undefined)) ?? [];
+}
+
+/** The name of the column that holds the items of a sequence. */
+export function sequenceColumn({ level, table }: IndexedSequence): string {
+  return `${level}_${table}`;
 }
 
 /** The name of the column that holds the row's place in the order of its level: the first, second, … of its keys. */

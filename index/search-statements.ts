@@ -3,11 +3,11 @@
  */
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
-import { indexedAttributes } from '#index/attributes.ts';
-import type { IndexedAttribute, Level } from '#index/attributes.ts';
+import { indexedAttributes, indexedSequences } from '#index/attributes.ts';
+import type { IndexedAttribute, IndexedSequence, Level } from '#index/attributes.ts';
 import { cleanKey, condition } from '#index/matching.ts';
 import { combinedCondition } from '#index/range-matching.ts';
-import { keyName, levelsDownTo, resultColumn } from '#index/query.ts';
+import { keyName, levelsDownTo, resultColumn, sequenceColumn } from '#index/query.ts';
 import type { FoundRow, Match, Query, ScopeUids } from '#index/query.ts';
 
 type Fragment = RawBuilder<unknown>;
@@ -76,7 +76,9 @@ function columnOf(attribute: IndexedAttribute, level: Level, scope: ScopeUids, c
 function matched(query: Query, scope: ScopeUids): Fragment[] {
   const { level, text } = query;
   const depth = levelsDownTo(level);
-  const matches = query.matches.filter(({ attribute }) => depth.includes(attribute.level));
+  const matches = query.matches.filter(
+    ({ attribute }) => depth.includes(attribute.level) && attribute.within === undefined,
+  );
   const { conditions, rest } = query.combinedDateTime
     ? combined(matches, level, scope)
     : { conditions: [], rest: matches };
@@ -89,9 +91,28 @@ function matched(query: Query, scope: ScopeUids): Fragment[] {
     const made = condition(attribute, column, value);
     if (made) conditions.push(made);
   }
+  for (const sequence of indexedSequences) {
+    const keys = itemConditions(sequence, query);
+    if (keys.length > 0) conditions.push(sql`EXISTS (SELECT FROM ${items(sequence, keys)})`);
+  }
   if (query.flagged) conditions.push(sql`study.flags <> '{}'`);
   if (text !== undefined && cleanKey(text) !== '') conditions.push(typed(cleanKey(text)));
   return conditions;
+}
+
+/** What the keys within a sequence ask of one item: all of them of the same (PS3.4 C.2.2.2.6). */
+function itemConditions({ tag, table }: IndexedSequence, { level, matches }: Query): Fragment[] {
+  const depth = levelsDownTo(level);
+  return matches
+    .filter(({ attribute }) => attribute.within === tag && depth.includes(attribute.level))
+    .map(({ attribute, value }) => condition(attribute, (name) => sql.ref(`${table}.${name}`), value))
+    .filter((made) => made !== undefined);
+}
+
+/** The items of the row at hand that match. */
+function items({ table, level }: IndexedSequence, keys: readonly Fragment[]): Fragment {
+  const own = sql`${sql.ref(`${table}.${level}`)} = ${sql.ref(`${level}.id`)}`;
+  return sql`${sql.table(`index.${table}`)} AS ${sql.ref(table)} ${filter([own, ...keys])}`;
 }
 
 /**
@@ -144,17 +165,33 @@ const uids = indexedAttributes.filter(
   ({ column, level }) => column === `${level === 'instance' ? 'sop' : level}_instance_uid`,
 );
 
-function columns({ level, returned, withState }: Query, scope: ScopeUids): Fragment[] {
+function columns(query: Query, scope: ScopeUids): Fragment[] {
+  const { level, returned, withState } = query;
   const depth = levelsDownTo(level);
   const wanted = new Set([...uids, ...returned].filter((attribute) => depth.includes(attribute.level)));
-  const selected = [...wanted].map((attribute) => {
+  const atTop = [...wanted].filter(({ within }) => within === undefined);
+  const selected = atTop.map((attribute) => {
     const column = columnOf(attribute, level, scope);
     const value =
       attribute.column === 'sop_class' ? sql`(SELECT uid FROM index.known_uid WHERE id = ${column})` : column;
     return sql`${value} AS ${sql.ref(resultColumn(attribute))}`;
   });
+  for (const sequence of indexedSequences) {
+    const attributes = [...wanted].filter(({ within }) => within === sequence.tag);
+    if (attributes.length > 0)
+      selected.push(sql`${itemColumns(sequence, attributes, query)} AS ${sql.ref(sequenceColumn(sequence))}`);
+  }
   if (withState) selected.push(sql`study.flags AS study_flags`, sql`study.changed_at AS study_changed_at`);
   return [sql`${sql.ref(`${level}.id`)} AS id`, ...selected];
+}
+
+function itemColumns(sequence: IndexedSequence, attributes: readonly IndexedAttribute[], query: Query): Fragment {
+  const { table } = sequence;
+  const pairs = attributes.map(
+    (attribute) => sql`${resultColumn(attribute)}::text, ${sql.ref(`${table}.${attribute.column}`)}`,
+  );
+  return sql`(SELECT jsonb_agg(jsonb_build_object(${sql.join(pairs)}) ORDER BY ${sql.ref(`${table}.item`)})
+    FROM ${items(sequence, itemConditions(sequence, query))})`;
 }
 
 function source(level: Level, scope: ScopeUids): Fragment {

@@ -4,13 +4,8 @@
 import { hexTag } from '#dicom/data/dictionary.ts';
 import { parsePersonName } from '#dicom/data/person-name.ts';
 import type { IndexedAttribute, Level } from '#index/attributes.ts';
-<<<<<<< HEAD
-import { levelsDownTo, resultColumn } from '#index/query.ts';
+import { itemsOf, levelsDownTo, resultColumn } from '#index/query.ts';
 import type { FoundRow } from '#index/query.ts';
-=======
-import { itemsOf, levelsDownTo, resultColumn } from '#index/search.ts';
-import type { FoundRow } from '#index/search.ts';
->>>>>>> main
 
 /** One attribute of every result; it has an empty value where the row has none. */
 interface Field {

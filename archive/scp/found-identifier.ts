@@ -5,13 +5,8 @@ import type { SpecificCharacterSet } from '#dicom/data/character-sets.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
-<<<<<<< HEAD
-import { resultColumn } from '#index/query.ts';
+import { itemsOf, resultColumn } from '#index/query.ts';
 import type { FoundRow } from '#index/query.ts';
-=======
-import { itemsOf, resultColumn } from '#index/search.ts';
-import type { FoundRow } from '#index/search.ts';
->>>>>>> main
 
 const utf8: SpecificCharacterSet = ['ISO_IR 192'];
 /** Text outside the default repertoire (PS3.5 6.1.2.1). */

@@ -80,7 +80,7 @@ ORDER BY n;
 
 INSERT INTO index.series (id, study, series_instance_uid, modality, series_number, series_description, series_date, series_time,
   body_part_examined, laterality, protocol_name, station_name, manufacturer, performed_procedure_step_start_date,
-  performed_procedure_step_start_time, scheduled_procedure_step_id, requested_procedure_id, number_of_instances, generation)
+  performed_procedure_step_start_time, number_of_instances, generation)
 OVERRIDING SYSTEM VALUE
 SELECT e, n, pg_temp.uid(e, 21), CASE WHEN has_report AND at = (n - 1) % 5 THEN 'SR' ELSE modality END, at + 1,
   (ARRAY['Thăm dò', 'Trước tiêm', 'Động mạch', 'Tĩnh mạch', 'Dựng hình'])[at + 1], to_char(day, 'YYYYMMDD'),
@@ -88,10 +88,15 @@ SELECT e, n, pg_temp.uid(e, 21), CASE WHEN has_report AND at = (n - 1) % 5 THEN 
   (ARRAY['CHEST', 'ABDOMEN', 'HEAD', 'LSPINE', 'KNEE'])[1 + pg_temp.draw(n, 16, 5)], '', modality || ' ROUTINE', modality || '0' || (1 + n % 3),
   (ARRAY['SIEMENS', 'GE MEDICAL SYSTEMS', 'FUJIFILM Corporation', 'Canon Medical Systems'])[1 + n % 4],
   to_char(day, 'YYYYMMDD'), to_char(timestamp '2000-01-01' + clock, 'HH24MISS'),
-  CASE WHEN n % 3 = 0 THEN 'SPS' || n ELSE '' END, CASE WHEN n % 3 = 0 THEN 'RP' || n ELSE '' END,
   pg_temp.instances_before(e + 1) - pg_temp.instances_before(e), 1
 FROM made CROSS JOIN LATERAL generate_series(0, ((n - 1) % 5)::integer) AS at
   CROSS JOIN LATERAL (SELECT pg_temp.series_before(n) + 1 + at AS e) AS numbered
+ORDER BY e;
+
+INSERT INTO index.request_attributes (series, item, scheduled_procedure_step_id, requested_procedure_id)
+SELECT e, 1, 'SPS' || n, 'RP' || n
+FROM made CROSS JOIN LATERAL generate_series(pg_temp.series_before(n) + 1, pg_temp.series_before(n + 1)) AS e
+WHERE n % 3 = 0
 ORDER BY e;
 
 INSERT INTO index.instance (id, series, received_at, "offset", length, pixel_offset, pixel_length, sop_class, transfer_syntax, source,
