@@ -20,6 +20,7 @@ import { admin, ask, startTestArchive } from './http/test-archive.ts';
 import { openIngest, type Ingest } from './ingest.ts';
 import { openSampleLoader, type SampleLoader } from './load-samples.ts';
 import { Problem } from './problems.ts';
+import { TakeBacks } from './take-backs.ts';
 
 const log = pino({ level: 'silent' });
 const caller: Caller = programCaller('a test');
@@ -43,7 +44,8 @@ beforeAll(async () => {
   store = await storeNumber(database, 'file:test');
   const writer = open.use(new InstanceWriter(url));
   const pixels = open.use(new PixelPool({ threads: 1, waiting: 10 }));
-  ingest = openIngest({ storage, store, writer, database, pixels, log });
+  const takeBacks = open.use(new TakeBacks({ database, log }));
+  ingest = openIngest({ storage, store, writer, database, pixels, takeBacks, log });
 });
 beforeEach(async () => {
   const { database } = postgres;
