@@ -86,7 +86,7 @@ const read = (node: Plan): number =>
   /^Bitmap(And|Or| Index Scan)$/.test(node['Node Type'])
     ? 0
     : (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'];
-const tables = ['study', 'series', 'instance', 'patient'];
+const tables = ['study', 'series', 'request_attributes', 'instance', 'patient'];
 const wholeTables = (nodes: readonly Plan[]): Plan[] =>
   nodes.filter((node) => node['Node Type'] === 'Seq Scan' && tables.includes(node['Relation Name'] ?? ''));
 /** Rows that come into a sort which keeps them all. */
@@ -110,6 +110,7 @@ const known = async (): Promise<Record<string, string>> => {
   const { rows } = await running.database.pool.query<Record<string, string>>(
     `SELECT s.*, series_instance_uid, sop_instance_uid, scheduled_procedure_step_id
      FROM index.study s JOIN index.series e ON e.study = s.id JOIN index.instance i ON i.series = e.id
+       JOIN index.request_attributes r ON r.series = e.id
      WHERE s.id >= $1 AND accession_number <> '' AND patient_id LIKE 'BN%' AND scheduled_procedure_step_id <> '' ORDER BY s.id LIMIT 1`,
     [studies / 2],
   );
