@@ -2,43 +2,36 @@
  * The tools of the reading room against phantoms whose truth is computed: what is measured, how the image is turned, what stands
  * in each viewport, and that opening and closing it leaves nothing behind.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { crSeries } from '#samples/cr.ts';
 import { ctSeries } from '#samples/ct.ts';
 import type { Sample } from '#samples/study.ts';
 import { dicomFile } from '#samples/write.ts';
-import { startLightbox, type RunningLightbox } from '../running-lightbox.ts';
+import type { RunningLightbox } from '../running-lightbox.ts';
 import { hasChromium, openBrowser, pretendGraphicsCard, type Browser } from './chromium.ts';
+import { axeFindings, openedViewer, password } from './opened-viewer.ts';
 import { storeFiles } from './store-files.ts';
 import { openList, openSeries, shownPixels, sizeViewport, untilShown } from './viewer-pages.ts';
 
-const password = 'correct-horse-battery';
 const size = 512;
 const spacingMm = 0.75;
 const ct = [...ctSeries({ seed: 'reading room', number: 1, slices: 6 })];
 const [cr] = [...crSeries({ seed: 'reading room', number: 2 })];
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-let directory: string;
 let lightbox: RunningLightbox;
 let browser: Browser;
 let page: Page;
 let complaints: string[];
 
 describe.skipIf(!hasChromium)('the reading room', () => {
+  const viewer = openedViewer();
+
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'lightbox-room-'));
-    lightbox = await startLightbox({ dataDir: join(directory, 'data'), settings: { ADMIN_PASSWORD: password } });
-    browser = await openBrowser();
+    ({ lightbox, browser } = viewer);
     ({ page } = await browser.open());
-    await openList(page, lightbox.address, password);
+    await viewer.openList(page);
     const sigmoid = changed(ct[0]!, '1', { VOILUTFunction: 'SIGMOID', WindowCenter: 40, WindowWidth: 300 });
     const exact = changed(ct[0]!, '2', { VOILUTFunction: 'LINEAR_EXACT', WindowCenter: 40, WindowWidth: 300 });
     const samples = [...ct, cr!, sigmoid, exact];
@@ -48,21 +41,15 @@ describe.skipIf(!hasChromium)('the reading room', () => {
       samples.map(({ attributes }) => dicomFile(attributes)),
     );
     expect(stored).toBe(true);
+    await page.close();
   }, 120_000);
 
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-    await lightbox?.[Symbol.asyncDispose]();
-    await rm(directory, { recursive: true, force: true });
-  }, 60_000);
-
-  beforeEach(async () => {
-    ({ page, complaints } = await browser.open());
+  beforeEach(() => {
+    ({ page, complaints } = viewer);
   });
 
-  afterEach(async () => {
+  afterEach(() => {
     expect(complaints).toEqual([]);
-    await page.close();
   });
 
   /** At 1:1, so that a pixel of the screen is one of the image. */
@@ -253,10 +240,7 @@ describe.skipIf(!hasChromium)('the reading room', () => {
     await page.locator('.series').first().dragTo(page.locator('.pane').nth(2));
     await page.locator('.pane').nth(2).locator('.viewport[data-shown="0"]').waitFor();
     expect(await page.locator('.pane').nth(2).getAttribute('data-active')).toBe('true');
-    await page.evaluate(axe);
-    expect(
-      await page.evaluate(() => (globalThis as unknown as Axe).axe.run().then(({ violations }) => violations)),
-    ).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
     await page
       .locator('.pane')
       .nth(0)
@@ -350,8 +334,4 @@ function changed({ name, attributes }: Sample, number: string, more: Sample['att
     SOPInstanceUID: `2.25.7${number}.1.1`,
   };
   return { name, attributes: { ...attributes, ...uids, ...more } };
-}
-
-interface Axe {
-  axe: { run: () => Promise<{ violations: unknown[] }> };
 }

@@ -3,55 +3,36 @@
  * ward's PC, and as a phone.
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
-import { startLightbox, until, type RunningLightbox } from '../running-lightbox.ts';
-import { hasChromium, openBrowser, type Browser } from './chromium.ts';
+import { until, type RunningLightbox } from '../running-lightbox.ts';
+import { hasChromium, type Browser } from './chromium.ts';
+import { axeFindings, openedViewer, password } from './opened-viewer.ts';
 import { openList } from './viewer-pages.ts';
 
 const run = promisify(execFile);
-const password = 'correct-horse-battery';
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** More than a page of the list. */
 const studies = 120;
 
-let directory: string;
 let lightbox: RunningLightbox;
 let browser: Browser;
 let page: Page;
 let complaints: string[];
 
 describe.skipIf(!hasChromium)('the study list in a browser', () => {
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'lightbox-list-'));
-    lightbox = await startLightbox({
-      dataDir: join(directory, 'data'),
-      settings: { ADMIN_PASSWORD: password, DIMSE_TRUST_LOOPBACK: '0' },
-    });
-    browser = await openBrowser();
-  }, 120_000);
+  const viewer = openedViewer({ settings: { DIMSE_TRUST_LOOPBACK: '0' } });
 
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-    await lightbox?.[Symbol.asyncDispose]();
-    await rm(directory, { recursive: true, force: true });
-  }, 60_000);
-
-  beforeEach(async () => {
-    ({ page, complaints } = await browser.open());
-    page.setDefaultTimeout(20_000);
+  beforeAll(() => {
+    ({ lightbox, browser } = viewer);
   });
 
-  afterEach(async () => {
-    await page.close();
+  beforeEach(() => {
+    ({ page, complaints } = viewer);
+    page.setDefaultTimeout(20_000);
   });
 
   const address = (path = '/') => new URL(path, lightbox.address).href;
@@ -273,25 +254,9 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
         await page.locator('main :is(h1, h2, p, td)').first().waitFor({ state: 'attached' });
         await page.waitForLoadState('load');
         const where = `${path} at ${width}, ${colorScheme}, ${language}`;
-        expect([where, await seriousFindings()]).toEqual([where, []]);
+        expect([where, await axeFindings(page)]).toEqual([where, []]);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         expect([where, overflow]).toEqual([where, 0]);
       }
   }, 60_000);
-
-  async function seriousFindings(): Promise<string[]> {
-    await page.evaluate(axe);
-    return page.evaluate(async () => {
-      interface Finding {
-        id: string;
-        impact: string;
-        nodes: { html: string }[];
-      }
-      const checker = (globalThis as unknown as { axe: { run(): Promise<{ violations: Finding[] }> } }).axe;
-      const { violations } = await checker.run();
-      return violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-    });
-  }
 });

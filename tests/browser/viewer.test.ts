@@ -3,25 +3,22 @@
  * is compared with the picture that DCMTK draws of the same file with the same window.
  */
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { copyFile, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Page, Route } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { corpusPath, hasCorpus } from '../corpus.ts';
-import { startLightbox, type RunningLightbox } from '../running-lightbox.ts';
+import type { RunningLightbox } from '../running-lightbox.ts';
 import { hasChromium, openBrowser, pretendGraphicsCard, type Browser } from './chromium.ts';
+import { axeFindings, openedViewer, password } from './opened-viewer.ts';
 import { openList, openSeries, shownPixels, sizeViewport, untilShown } from './viewer-pages.ts';
 
 const run = promisify(execFile);
-const password = 'correct-horse-battery';
 const ct = 'series/ct-chest-siemens';
 const ctStudy = '1.3.6.1.4.1.25403.345050719074.3824.20170126085406.1';
 const ctSeries = '1.3.6.1.4.1.25403.345050719074.3824.20170126085406.5';
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let directory: string;
 let lightbox: RunningLightbox;
@@ -30,24 +27,14 @@ let page: Page;
 let complaints: string[];
 
 describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'lightbox-browser-'));
-    lightbox = await startLightbox({ dataDir: join(directory, 'data'), settings: { ADMIN_PASSWORD: password } });
-    browser = await openBrowser();
-  }, 120_000);
+  const viewer = openedViewer();
 
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-    await lightbox?.[Symbol.asyncDispose]();
-    await rm(directory, { recursive: true, force: true });
-  }, 60_000);
-
-  beforeEach(async () => {
-    ({ page, complaints } = await browser.open());
+  beforeAll(() => {
+    ({ directory, lightbox, browser } = viewer);
   });
 
-  afterEach(async () => {
-    await page.close();
+  beforeEach(() => {
+    ({ page, complaints } = viewer);
   });
 
   const address = (path = '/') => new URL(path, lightbox.address).href;
@@ -277,27 +264,20 @@ describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
     async (colorScheme) => {
       await using other = await openBrowser({ colorScheme });
       const { page } = await other.open();
-      const faults = async () => {
-        await page.evaluate(axe);
-        return page.evaluate(async () => {
-          const { violations } = await (globalThis as unknown as Axe).axe.run();
-          return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-        });
-      };
       await page.goto(address('/login'));
       await page.getByLabel('Account name').waitFor();
-      expect(await faults()).toEqual([]);
+      expect(await axeFindings(page)).toEqual([]);
       await openList(page, lightbox.address, password);
       await page.locator(`tr[data-study="${ctStudy}"]`).waitFor();
-      expect(await faults()).toEqual([]);
+      expect(await axeFindings(page)).toEqual([]);
       await page.goto(address('/upload'));
       await page.getByRole('heading').first().waitFor();
-      expect(await faults()).toEqual([]);
+      expect(await axeFindings(page)).toEqual([]);
       await openSeries(page, lightbox.address, ctStudy, ctSeries);
-      expect(await faults()).toEqual([]);
+      expect(await axeFindings(page)).toEqual([]);
       await page.keyboard.press('?');
       await page.getByRole('dialog').waitFor();
-      expect(await faults()).toEqual([]);
+      expect(await axeFindings(page)).toEqual([]);
     },
   );
 
@@ -320,10 +300,6 @@ describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
     return pgm.subarray(header!.length, header!.length + Number(columns) * Number(rows));
   }
 });
-
-interface Axe {
-  axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-}
 
 async function dump(path: string, tag: string): Promise<string> {
   return (await run('dcmdump', ['+P', tag, path])).stdout;
