@@ -64,7 +64,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
     await store(...files);
     const row = page.locator(`tr[data-study="${ctStudy}"]`);
     await row.getByText('Bellona').waitFor();
-    expect(await row.innerText()).toContain('22 images');
+    await row.getByText('22 images').waitFor();
     await row.locator('.thumbnail[data-state=shown]').waitFor();
     expect(complaints).toEqual([]);
   });
