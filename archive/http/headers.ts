@@ -14,6 +14,8 @@ export function securityHeaders({ tls }: { tls: boolean }): RequestHandler {
         'script-src': ["'self'", "'wasm-unsafe-eval'"],
         'worker-src': ["'self'"],
         'connect-src': ["'self'"],
+        // Documents are shown by the browser's own PDF reader, from bytes that the viewer has fetched.
+        'frame-src': ['blob:'],
         'img-src': ["'self'", 'data:', 'blob:'],
         'style-src': ["'self'", "'unsafe-inline'"],
         'base-uri': ["'none'"],

@@ -1,11 +1,9 @@
-// What is no image: an encapsulated PDF as a link to the browser's own reader, a structured report as text, and for anything
-// else a sentence.
+// What is no image: an encapsulated PDF in the browser's own reader, a structured report as text, and for anything else a sentence.
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { LoadError, loadError } from '../archive-client.ts';
 import { readBulkData } from '../image-client.ts';
 import { date, personName } from '../format.ts';
-
 import { Notice } from '../notice.tsx';
 import { text } from '../text.ts';
 import { ToolIcon } from '../tools/tool-icon.tsx';
@@ -24,7 +22,10 @@ export function DocumentView({ set }: { set: DisplaySet }) {
   );
 }
 
-/** Encapsulated Document (0042,0011). It is opened in a tab of its own: nothing in it may touch this page. */
+/**
+ * Encapsulated Document (0042,0011). Whatever the file claims, its bytes are given to the browser as a PDF and as nothing else, so that
+ * its reader opens them, apart from this page. Phones and tablets have none that works inside a page: there it is a link.
+ */
 function Pdf({ set: { instance } }: { set: DisplaySet }) {
   const url = useSignal<string | undefined>(undefined);
   const error = useSignal<LoadError | undefined>(undefined);
@@ -54,24 +55,31 @@ function Pdf({ set: { instance } }: { set: DisplaySet }) {
     return <Notice title={text('imageNotShown')} error={error.value} retry={() => (attempt.value += 1)} />;
   }
   const title = string(instance, '00420010') ?? text('document');
+  const readsHere = navigator.pdfViewerEnabled && matchMedia('(pointer: fine)').matches;
+  const about = [personName(name(instance, '00100010')), date(string(instance, '00080023'))]
+    .filter(Boolean)
+    .join(' · ');
   return (
-    <div class="document" data-document={url.value ? 'ready' : 'loading'}>
-      <ToolIcon name="document" />
-      <h2>{title}</h2>
-      <p>{[personName(name(instance, '00100010')), date(string(instance, '00080023'))].filter(Boolean).join(' · ')}</p>
-      {url.value ? (
-        <p class="actions">
-          <a class="button main" href={url.value} target="_blank" rel="noopener">
-            {text('openDocument')}
-          </a>
-          <a class="button" href={url.value} download={`${string(instance, '00080018') ?? 'document'}.pdf`}>
-            {text('saveDocument')}
-          </a>
-        </p>
-      ) : (
-        <p role="status">{text('loading')}</p>
-      )}
-      <p class="quiet">{text('documentNext')}</p>
+    <div class="document" data-document={url.value ? 'ready' : 'loading'} data-here={readsHere}>
+      <header>
+        <ToolIcon name="document" />
+        <h2>{title}</h2>
+        <p>{about}</p>
+        {url.value ? (
+          <p class="actions">
+            <a class={readsHere ? 'button' : 'button main'} href={url.value} target="_blank" rel="noopener">
+              {text('openDocument')}
+            </a>
+            <a class="button" href={url.value} download={`${string(instance, '00080018') ?? 'document'}.pdf`}>
+              {text('saveDocument')}
+            </a>
+          </p>
+        ) : (
+          <p role="status">{text('loading')}</p>
+        )}
+        {!readsHere && <p class="quiet">{text('documentNext')}</p>}
+      </header>
+      {readsHere && url.value && <iframe src={`${url.value}#view=FitH&navpanes=0`} title={title} />}
     </div>
   );
 }
