@@ -1,5 +1,6 @@
 // The series of the open studies, or their display sets, each with its picture and how much of it is loaded. A click opens one in
 // the active viewport; it may be dragged into any.
+import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { seriesThumbnailUrl, thumbnailUrl } from '../image-client.ts';
 import { number } from '../format.ts';
@@ -8,6 +9,7 @@ import { text } from '../text.ts';
 import { ToolIcon } from '../tools/tool-icon.tsx';
 import { Thumbnail } from '../thumbnail.tsx';
 import type { DisplaySet, Distinction } from '../viewport/display-sets.ts';
+import { countInMemory, watchMemory } from '../viewport/frames-in-memory.ts';
 import { active, mayHoldImages, offers, openOffer, panes, type SeriesEntry } from './open-study.ts';
 
 interface Offer {
@@ -18,7 +20,11 @@ interface Offer {
 const dragType = 'application/x-lightbox-series';
 const thumbnailSide = 160;
 
+/** Counts up when frames come into memory or go. */
+const memory = signal(0);
+
 export function SeriesStrip() {
+  useEffect(() => watchMemory(() => (memory.value += 1)), []);
   return (
     <nav class="series-strip" aria-label={text('series')}>
       {offers.value.map((offer, index) => (
@@ -71,7 +77,7 @@ function SeriesButton({ offer, index }: { offer: Offer; index: number }) {
           {[entry.modality, hasImages && text('imageCount', { n: number(count) })].filter(Boolean).join(' · ')}
         </span>
       </span>
-      {chosen && <SeriesProgress />}
+      {set && <SeriesProgress set={set} />}
     </button>
   );
 }
@@ -106,14 +112,18 @@ function distinctionWords({ orientation, localizer, echoTimeMs, bValue, instance
     .join(' · ');
 }
 
-function SeriesProgress() {
-  const { set, loaded, failed } = active.value.state.value ?? {};
-  const total = set?.frames.length ?? 0;
-  if (total < 2 || loaded === undefined) return null;
+/** How much of the set is in memory; nothing of a set that was not opened. */
+function SeriesProgress({ set }: { set: DisplaySet }) {
+  void memory.value;
+  const total = set.frames.length;
+  const loaded = countInMemory(set.frames);
+  const state = panes.value.find((pane) => pane.set.value === set)?.state.value;
+  const failed = state?.set === set ? state.failed : 0;
+  if (total < 2 || (loaded === 0 && !state)) return null;
   const words = text(failed ? 'seriesLoadedFailed' : 'seriesLoaded', {
     done: number(loaded),
     total: number(total),
-    failed: number(failed ?? 0),
+    failed: number(failed),
   });
   return <progress class={failed ? 'failed' : ''} max={total} value={loaded} title={words} aria-label={words} />;
 }

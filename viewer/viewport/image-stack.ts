@@ -271,7 +271,7 @@ export class ImageStack {
       frames: set.frames,
       requests: this.#requests,
       mostImages,
-      onChange: (progress) => this.#change(progress),
+      onChange: (failed) => this.#change({ failed }),
     });
     this.#present();
   }

@@ -4,17 +4,13 @@ import type { Frame } from './display-sets.ts';
 import { imageInMemory, type ImageRequests } from './load-image.ts';
 import { nearestFirst } from './nearest-first.ts';
 
-interface Prefetched {
-  loaded: number;
-  failed: number;
-}
-
 interface PrefetchOptions {
   frames: Frame[];
   requests: ImageRequests;
   /** how many of this size fit into memory */
   mostImages: number;
-  onChange: (progress: Prefetched) => void;
+  /** how many could not be loaded */
+  onChange: (failed: number) => void;
 }
 
 // Reordering is cheap but not free; a few images of scrolling do not change what comes next.
@@ -22,7 +18,6 @@ const reorderAfterImages = 4;
 
 export class Prefetch {
   readonly #options: PrefetchOptions;
-  readonly #loaded = new Set<number>();
   readonly #failed = new Set<number>();
   #orderedAround: number | undefined;
   #stopped = false;
@@ -33,8 +28,7 @@ export class Prefetch {
 
   /** An image that was loaded because somebody looked at it. */
   note(index: number): void {
-    this.#failed.delete(index);
-    this.#loaded.add(index);
+    if (this.#failed.delete(index)) this.#tell();
   }
 
   around(index: number, direction: 1 | -1): void {
@@ -45,11 +39,8 @@ export class Prefetch {
     requests.forgetWaiting('prefetch');
     for (const wanted of nearestFirst(index, frames.length, direction).slice(0, mostImages)) {
       const frame = frames[wanted]!;
-      if (this.#failed.has(wanted)) continue;
-      if (imageInMemory(frame.imageId)) this.#loaded.add(wanted);
-      else void this.#fetch(wanted, frame);
+      if (!this.#failed.has(wanted) && !imageInMemory(frame.imageId)) void this.#fetch(wanted, frame);
     }
-    this.#tell();
   }
 
   stop(): void {
@@ -59,14 +50,13 @@ export class Prefetch {
   async #fetch(index: number, frame: Frame): Promise<void> {
     try {
       await this.#options.requests.load(frame, 'prefetch');
-      this.note(index);
     } catch {
       this.#failed.add(index); // the reason is told when somebody looks at this very image
+      this.#tell();
     }
-    this.#tell();
   }
 
   #tell(): void {
-    if (!this.#stopped) this.#options.onChange({ loaded: this.#loaded.size, failed: this.#failed.size });
+    if (!this.#stopped) this.#options.onChange(this.#failed.size);
   }
 }

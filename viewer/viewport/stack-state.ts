@@ -22,7 +22,7 @@ export interface StackState {
   /** pixels of the screen for a millimetre, as far as the image's own spacing is true */
   scale: number;
   playing: boolean;
-  loaded: number;
+  /** how many images could not be fetched ahead */
   failed: number;
 }
 
@@ -39,6 +39,5 @@ export const nothing: StackState = {
   zoom: 1,
   scale: 1,
   playing: false,
-  loaded: 0,
   failed: 0,
 };
