@@ -1,6 +1,7 @@
 // Who is signed in, for the whole viewer. `undefined` is nobody; `ended` asks for the password again over the open page.
 import { signal } from '@preact/signals';
 import { LoadError, readSession, signIn, signOut, whenSignedOut, type Session } from './archive-client.ts';
+import { belongTo, forgetTab } from './tab-memory.ts';
 
 export const session = signal<Session | undefined>(undefined);
 export const ended = signal(false);
@@ -21,12 +22,16 @@ whenSignedOut(() => {
 
 /** Asks the archive once, at the start, whether the browser's cookie is still good. */
 export async function resume(): Promise<void> {
-  session.value = await readSession();
+  const found = await readSession();
+  if (found) belongTo(found.name);
+  session.value = found;
   asked.value = true;
 }
 
 export async function enter(name: string, password: string): Promise<void> {
-  session.value = await signIn(name, password);
+  const entered = await signIn(name, password);
+  belongTo(entered.name);
+  session.value = entered;
   asked.value = true;
   ended.value = false;
   returning?.resolve();
@@ -34,6 +39,7 @@ export async function enter(name: string, password: string): Promise<void> {
 }
 
 export async function leave(): Promise<void> {
+  forgetTab();
   await signOut();
   session.value = undefined;
   ended.value = false;

@@ -51,7 +51,7 @@ export function KeyboardHelp({ open, close }: { open: boolean; close: () => void
                 ...ofKeys,
                 ['→', text('nextSeries')],
                 ['←', text('previousSeries')],
-                ['Esc', text('backToList')],
+                ['Esc', text('escapeSteps')],
                 ['?', text('help')],
               ]}
             />

@@ -7,7 +7,7 @@ interface Page {
   pick: (tool: PickedTool) => void;
   stepSeries: (step: 1 | -1) => void;
   help: () => void;
-  leave: () => void;
+  escape: () => void;
 }
 
 /** Returns what stops it. */
@@ -32,7 +32,7 @@ function press(event: KeyboardEvent, page: Page): boolean {
     ArrowRight: () => page.stepSeries(1),
     ArrowLeft: () => page.stepSeries(-1),
     '?': page.help,
-    Escape: page.leave,
+    Escape: page.escape,
   };
   if (own[key]) {
     if (!event.repeat) own[key]();

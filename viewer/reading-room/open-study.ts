@@ -5,6 +5,7 @@ import { LoadError, loadError } from '../archive-client.ts';
 import { readSeriesMetadata, readSeriesOfStudy } from '../image-client.ts';
 import { number, string } from '../viewport/dicom-json.ts';
 import { displaySets, type DisplaySet } from '../viewport/display-sets.ts';
+import { keepMeasurements, type KeptMeasurements } from '../viewport/kept-measurements.ts';
 import { forgetMeasurements } from '../viewport/measuring.ts';
 import { forgetFrames } from '../viewport/metadata-provider.ts';
 import { layouts, type Layout } from './layouts.ts';
@@ -32,6 +33,7 @@ export const failure = signal<LoadError | undefined>(undefined);
 export const layout = signal<Layout>(layouts[0]!);
 export const panes = signal<Pane[]>([new Pane(1)]);
 const activeIndex = signal(0);
+export const measured = signal<KeptMeasurements>({ count: 0, kept: true });
 
 /** The viewport that tools, keys and the strip are about. */
 export const active = computed(() => panes.value[activeIndex.value] ?? panes.value[0]!);
@@ -44,6 +46,7 @@ export function activate(pane: Pane): void {
 const described = signal<ReadonlyMap<string, DisplaySet[]>>(new Map());
 
 let running = new AbortController();
+let stopKeeping = () => {};
 
 export async function openStudies(wanted: Wanted): Promise<void> {
   running.abort();
@@ -53,6 +56,8 @@ export async function openStudies(wanted: Wanted): Promise<void> {
     entries.value = undefined;
     failure.value = undefined;
   });
+  stopKeeping();
+  stopKeeping = keepMeasurements(wanted.studies, (now) => (measured.value = now));
   try {
     const found = await Promise.all(wanted.studies.map((study) => seriesOf(study, signal)));
     if (signal.aborted) return;
@@ -145,6 +150,8 @@ const nextPane = () => (lastPane += 1);
 export function closeAll(): void {
   running.abort();
   for (const pane of panes.value) pane.close();
+  stopKeeping();
+  stopKeeping = () => {};
   forgetMeasurements();
   forgetFrames();
   batch(() => {
@@ -154,6 +161,7 @@ export function closeAll(): void {
     layout.value = layouts[0]!;
     panes.value = [new Pane(nextPane())];
     activeIndex.value = 0;
+    measured.value = { count: 0, kept: true };
   });
 }
 

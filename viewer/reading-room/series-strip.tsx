@@ -6,11 +6,12 @@ import { seriesThumbnailUrl, thumbnailUrl } from '../image-client.ts';
 import { number } from '../format.ts';
 
 import { text } from '../text.ts';
+import { Icon } from '../icons.tsx';
 import { ToolIcon } from '../tools/tool-icon.tsx';
 import { Thumbnail } from '../thumbnail.tsx';
 import type { DisplaySet, Distinction } from '../viewport/display-sets.ts';
 import { countInMemory, watchMemory } from '../viewport/frames-in-memory.ts';
-import { active, mayHoldImages, offers, openOffer, panes, type SeriesEntry } from './open-study.ts';
+import { active, measured, mayHoldImages, offers, openOffer, panes, type SeriesEntry } from './open-study.ts';
 
 interface Offer {
   entry: SeriesEntry;
@@ -30,7 +31,25 @@ export function SeriesStrip() {
       {offers.value.map((offer, index) => (
         <SeriesButton key={offer.set?.uid ?? offer.entry.uid} offer={offer} index={index} />
       ))}
+      <Unsaved />
     </nav>
+  );
+}
+
+/** Measurements are in this browser only: said as long as there are any. */
+function Unsaved() {
+  const { count, kept } = measured.value;
+  const why = text(kept ? 'measuredInTab' : 'measuredOnPage');
+  return (
+    <p class="unsaved" role="status" title={why}>
+      {count > 0 && (
+        <>
+          <Icon name="warning" />
+          <span>{text('measuredUnsaved', { n: number(count) })}</span>
+          <span class="unseen">{why}</span>
+        </>
+      )}
+    </p>
   );
 }
 

@@ -11,7 +11,7 @@ import '../style/reading-room.css';
 import { tools } from '../tools/all.ts';
 import type { MeasureTool, PickedTool } from '../tools/tool.ts';
 import { name } from '../viewport/dicom-json.ts';
-import { draw, offerMeasures } from '../viewport/measuring.ts';
+import { cancelMeasuring, draw, offerMeasures } from '../viewport/measuring.ts';
 import { KeyboardHelp } from './keyboard-help.tsx';
 import { listenToKeys } from './keys.ts';
 import * as open from './open-study.ts';
@@ -32,13 +32,21 @@ export default function ViewerPage() {
     picked.value = tool;
     draw(tool.kind === 'measure' ? tool : undefined);
   };
+  // Step by step: what is being drawn, then the tool that draws, then the page.
+  const escape = () => {
+    const { stack } = open.active.peek();
+    if (stack && cancelMeasuring(stack.element)) return stack.redraw();
+    if (picked.peek()?.kind !== 'measure') return route('/');
+    picked.value = undefined;
+    draw(undefined);
+  };
 
   useEffect(() => {
     const stopKeys = listenToKeys({
       pick,
       stepSeries: open.stepSeries,
       help: () => (help.value = true),
-      leave: () => route('/'),
+      escape,
     });
     return () => {
       stopKeys();

@@ -70,6 +70,10 @@ const vi = {
   presetTemporalBone: 'Xương thái dương',
   presetTable: 'Bảng VOI',
   tableOf: 'Bảng VOI của tệp',
+  measuredUnsaved: '{n} phép đo, chưa lưu',
+  measuredInTab:
+    'Phép đo chỉ nằm trong thẻ này của trình duyệt: còn khi tải lại trang, mất khi đóng thẻ hoặc đăng xuất. Kho ảnh chưa lưu phép đo.',
+  measuredOnPage: 'Trình duyệt không cho phép lưu tạm: phép đo sẽ mất khi rời trang. Kho ảnh chưa lưu phép đo.',
   mirrored: 'Đã lật: trái phải đổi chỗ',
   framesPerSecond: '{n} hình/giây',
   measuredArea: 'Diện tích {n}',
@@ -110,6 +114,7 @@ const vi = {
   toolZoomIn: 'Phóng to',
   toolZoomOut: 'Thu nhỏ',
   toolFit: 'Vừa khung',
+  escapeSteps: 'Bỏ phép đo đang vẽ; thôi đo; về danh sách',
   nextSeries: 'Chuỗi sau',
   previousSeries: 'Chuỗi trước',
   presetFile: 'Theo tệp',
@@ -194,6 +199,11 @@ const en = {
   presetTemporalBone: 'Temporal bone',
   presetTable: 'VOI table',
   tableOf: 'VOI table of the file',
+  measuredUnsaved: '{n} measurement|measurements, not saved',
+  measuredInTab:
+    'Measurements are in this tab of the browser only: reloading keeps them, closing the tab or signing out does not. The archive does not have them.',
+  measuredOnPage:
+    'The browser allows nothing to be kept: measurements are lost when the page is left. The archive does not have them.',
   mirrored: 'Mirrored: left and right changed',
   framesPerSecond: '{n} frame|frames per second',
   measuredArea: 'Area {n}',
@@ -234,6 +244,7 @@ const en = {
   toolZoomIn: 'Zoom in',
   toolZoomOut: 'Zoom out',
   toolFit: 'Fit',
+  escapeSteps: 'Give up drawing; stop measuring; back to the list',
   nextSeries: 'Next series',
   previousSeries: 'Previous series',
   presetFile: 'From the file',

@@ -9,7 +9,7 @@ export const removeLast: CommandTool = {
   icon: 'remove',
   keys: ['Backspace', 'Delete'],
   run(stack) {
-    if (removeMeasurement(stack.element)) stack.redraw();
+    if (stack.frame && removeMeasurement(stack.element, stack.frame.imageId)) stack.redraw();
   },
 };
 

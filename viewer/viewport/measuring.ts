@@ -1,7 +1,16 @@
 // Measurements on images: Cornerstone's annotation tools in one group for every viewport, with our words and our arithmetic for
 // what they say, because a length means nothing without the state of its calibration.
-import { utilities } from '@cornerstonejs/core';
-import { AnnotationTool, Enums, ToolGroupManager, addTool, annotation, state } from '@cornerstonejs/tools';
+import { eventTarget, utilities } from '@cornerstonejs/core';
+import {
+  AnnotationTool,
+  Enums,
+  ToolGroupManager,
+  addTool,
+  annotation,
+  cancelActiveManipulations,
+  state,
+  type Types,
+} from '@cornerstonejs/tools';
 import type { Frame } from './display-sets.ts';
 import { knownFrame } from './metadata-provider.ts';
 import { toPixel } from './plane.ts';
@@ -45,6 +54,7 @@ export function joinMeasuring(viewportId: string, renderingEngineId: string): vo
 
 function makeGroup() {
   const group = ToolGroupManager.createToolGroup(groupId)!;
+  eventTarget.addEventListener(Enums.Events.ANNOTATION_ADDED, noteDrawn);
   const { style } = annotation.config;
   const before = style.getDefaultToolStyles() as { global?: object };
   style.setDefaultToolStyles({
@@ -91,12 +101,45 @@ export function draw(measure: Measure | undefined): void {
 /** Whether a measurement is being drawn or moved at this moment. */
 export const isMeasuring = () => state.isInteractingWithTool || state.isMultiPartToolActive;
 
-/** Removes the selected measurements; where none is, the last one. @returns whether there was one */
-export function removeMeasurement(element: HTMLDivElement): boolean {
-  const all = annotation.state.getAllAnnotations();
-  const selected = annotation.selection.getAnnotationsSelected();
-  const victims =
-    selected.length > 0 ? all.filter(({ annotationUID }) => selected.includes(annotationUID!)) : all.slice(-1);
+/** Gives up what is being drawn. @returns whether something was */
+export function cancelMeasuring(element: HTMLDivElement): boolean {
+  if (!isMeasuring()) return false;
+  // Cornerstone completes what it cancels: what was new goes, what was being moved stays where it is.
+  let unfinished: string | undefined;
+  const note = (event: Event) => {
+    unfinished = (event as CustomEvent<{ annotation: Types.Annotation }>).detail.annotation.annotationUID;
+  };
+  eventTarget.addEventListener(Enums.Events.ANNOTATION_COMPLETED, note);
+  cancelActiveManipulations(element);
+  eventTarget.removeEventListener(Enums.Events.ANNOTATION_COMPLETED, note);
+  if (unfinished) annotation.state.removeAnnotation(unfinished);
+  return true;
+}
+
+/** In which order measurements were drawn: Cornerstone holds them by tool. */
+const drawnAt = new WeakMap<Types.Annotation, number>();
+let drawn = 0;
+
+function noteDrawn(event: Event): void {
+  const { annotation: added } = (event as CustomEvent<{ annotation: Types.Annotation }>).detail;
+  drawnAt.set(added, (drawn += 1));
+  // The name of the set in this very viewport: with it no other viewport would show what was drawn on the same image.
+  delete (added.metadata as { dataId?: string } | undefined)?.dataId;
+}
+
+/**
+ * Removes the selected measurements of an image; where none is, the one that was drawn last. Never one of another image: nobody
+ * would see it go.
+ * @returns whether there was one
+ */
+export function removeMeasurement(element: HTMLDivElement, imageId: string): boolean {
+  const onImage = annotation.state
+    .getAllAnnotations()
+    .filter(({ metadata }) => metadata?.referencedImageId === imageId)
+    .sort((a, b) => (drawnAt.get(a) ?? 0) - (drawnAt.get(b) ?? 0));
+  const isSelected = ({ annotationUID }: Types.Annotation) => annotation.selection.isAnnotationSelected(annotationUID!);
+  const selected = onImage.filter(isSelected);
+  const victims = selected.length > 0 ? selected : onImage.slice(-1);
   for (const victim of victims) {
     AnnotationTool.createAnnotationMemo(element, victim, { deleting: true });
     annotation.state.removeAnnotation(victim.annotationUID!);
@@ -107,7 +150,7 @@ export function removeMeasurement(element: HTMLDivElement): boolean {
 export const undoMeasurement = () => history.undo();
 export const redoMeasurement = () => history.redo();
 
-/** When the page is left: measurements are not kept yet. */
+/** When the page is left; those of its studies come back with it (kept-measurements.ts). */
 export function forgetMeasurements(): void {
   annotation.state.removeAllAnnotations();
   history.size = rememberedSteps; // which also empties it

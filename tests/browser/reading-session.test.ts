@@ -1,0 +1,286 @@
+/**
+ * What a reader goes through in a day of reading: measurements that survive a change of series, layout and page, documents beside the
+ * images, fingers instead of a mouse, a session that ends over it all.
+ */
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { ctSeries } from '#samples/ct.ts';
+import type { Sample } from '#samples/study.ts';
+import { dicomFile } from '#samples/write.ts';
+import { corpusPath, hasCorpus, manifest } from '../corpus.ts';
+import { hasChromium, openBrowser } from './chromium.ts';
+import { axeFindings, openedViewer, password } from './opened-viewer.ts';
+import { storeFiles } from './store-files.ts';
+import { openList, openSeries, untilShown } from './viewer-pages.ts';
+
+const slices = 30;
+const documents = ['modality/pdf/pdf.dcm', 'modality/sr/sample-sr.dcm'] as const;
+const ct = [...ctSeries({ seed: 'session', number: 1, slices })];
+/** A second series of the study, so that one can be left for the other. */
+const second = [...ctSeries({ seed: 'session second', number: 1, slices: 2 })];
+const study = String(ct[0]!.attributes['StudyInstanceUID']);
+const series = String(ct[0]!.attributes['SeriesInstanceUID']);
+const hostileStudy = '2.25.81';
+const hostile = {
+  ...withoutPixels(ct[0]!.attributes),
+  SOPClassUID: '1.2.840.10008.5.1.4.1.1.104.1', // Encapsulated PDF Storage
+  StudyInstanceUID: hostileStudy,
+  SeriesInstanceUID: `${hostileStudy}.1`,
+  SOPInstanceUID: `${hostileStudy}.1.1`,
+  Modality: 'DOC',
+  MIMETypeOfEncapsulatedDocument: 'text/html',
+  EncapsulatedDocument: Buffer.from('<script>parent.takenOver = true; parent.document.title = "taken over"</script> '),
+};
+
+describe.skipIf(!hasChromium || !hasCorpus)('a session of reading', () => {
+  const viewer = openedViewer();
+  let page: Page;
+
+  beforeAll(async () => {
+    const { page: first } = await viewer.browser.open();
+    await viewer.openList(first);
+    const more = second.map((sample) => ({ ...sample, attributes: { ...sample.attributes, ...ofTheStudy } }));
+    const samples: Sample[] = [...ct, ...more];
+    const files = [
+      ...samples.map(({ attributes }) => dicomFile(attributes)),
+      dicomFile(hostile),
+      ...(await Promise.all(documents.map((name) => readFile(corpusPath(name))))),
+    ];
+    expect(await storeFiles(viewer.browser.context, viewer.lightbox.address, files)).toBe(true);
+    await first.close();
+  }, 120_000);
+
+  beforeEach(() => {
+    ({ page } = viewer);
+  });
+
+  const open = () => openSeries(page, viewer.lightbox.address, study, series);
+  const openStudy = (uid: string) => page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${uid}`));
+  const words = (inPane = 0) => page.locator('.pane').nth(inPane).locator('.svg-layer text');
+  const shownAt = (index: number) => untilShown(page, index);
+
+  /** @param points  in pixels of the first viewport */
+  async function drag(...points: [number, number][]): Promise<void> {
+    const box = (await page.locator('.viewport').first().boundingBox())!;
+    await page.mouse.move(box.x + points[0]![0], box.y + points[0]![1]);
+    await page.mouse.down();
+    for (const [x, y] of points.slice(1)) await page.mouse.move(box.x + x, box.y + y, { steps: 8 });
+    await page.mouse.up();
+  }
+
+  /** Draws a length, and waits until it is counted, which is when it is kept. */
+  async function measure(row: number, countedThen: number): Promise<void> {
+    await page.keyboard.press('d');
+    await drag([300, row], [500, row]);
+    await page.getByText(new RegExp(`^${countedThen} measurements?, not saved`)).waitFor();
+  }
+
+  test('measurements are there again after another series, another layout, the list, and a reload of the page', async () => {
+    await open();
+    await measure(200, 1);
+    const said = await words().first().textContent();
+    expect(said).toMatch(/^[\d.]+ mm$/);
+
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.viewport[data-count="2"][data-shown="0"]').waitFor();
+    await words().waitFor({ state: 'detached' });
+    await page.keyboard.press('ArrowLeft');
+    await page.locator(`.viewport[data-count="${slices}"][data-shown="0"]`).waitFor();
+    await words().getByText(said!).waitFor();
+
+    // The same image in another viewport has it too.
+    await page.getByLabel('Layout').selectOption('1x2');
+    await page.locator('.series').first().dragTo(page.locator('.pane').nth(1));
+    await words(1).getByText(said!).waitFor();
+    await page.getByLabel('Layout').selectOption('1x1');
+    await words().getByText(said!).waitFor();
+
+    await page.reload();
+    await shownAt(0);
+    await words().getByText(said!).waitFor();
+
+    await page.keyboard.press('Escape');
+    await page.locator(`tr[data-study="${study}"] a`).click();
+    await shownAt(0);
+    await words().getByText(said!).waitFor();
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  test('what is taken away stays away, and only what is on the image goes', async () => {
+    await open();
+    await measure(200, 1);
+    await page.keyboard.press('ArrowDown');
+    await shownAt(1);
+    await words().waitFor({ state: 'detached' });
+    await page.keyboard.press('Backspace');
+    await measure(300, 2);
+    await page.keyboard.press('Backspace');
+    await page.getByText('1 measurement, not saved').waitFor();
+    await page.keyboard.press('ArrowUp');
+    await shownAt(0);
+    await words().first().waitFor();
+    await page.keyboard.press('Backspace');
+    await page.getByText('not saved').waitFor({ state: 'detached' });
+    await page.reload();
+    await shownAt(0);
+    expect(await words().count()).toBe(0);
+  });
+
+  test('signing out takes the measurements out of the browser', async () => {
+    await open();
+    await measure(200, 1);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Account name').waitFor();
+    expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual([]);
+    await viewer.openList();
+    await open();
+    expect(await words().count()).toBe(0);
+  });
+
+  test('Escape gives up what is being drawn, then the tool, and only then leaves the page', async () => {
+    await open();
+    await page.keyboard.press('a');
+    await drag([300, 200], [400, 200]);
+    await page.locator('.svg-layer line').first().waitFor({ state: 'attached' });
+    await page.keyboard.press('Escape');
+    await page.locator('.svg-layer line').first().waitFor({ state: 'detached' });
+    expect(await page.getByRole('button', { name: 'Angle', exact: true }).getAttribute('aria-pressed')).toBe('true');
+    await page.keyboard.press('Escape');
+    await page.locator('.tool[aria-pressed=true][aria-label=Window]').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('searchbox').waitFor();
+  });
+
+  test('each series in the strip says how much of it is in memory', async () => {
+    await open();
+    const bars = page.locator('.series progress');
+    await page.locator('.series').first().locator('progress').waitFor();
+    expect(await bars.count()).toBe(1);
+    await page.waitForFunction(() => document.querySelector<HTMLProgressElement>('.series progress')?.position === 1);
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.viewport[data-count="2"][data-shown="0"]').waitFor();
+    await expect.poll(() => bars.count()).toBe(2);
+    expect(await bars.first().evaluate((bar: HTMLProgressElement) => bar.position)).toBe(1);
+  });
+
+  test('a PDF is read in the viewer itself, by the reader of the browser', async () => {
+    await openStudy(studyOf(documents[0]));
+    await page.locator('.document iframe').waitFor();
+    const readers = () => page.frames().filter((frame) => frame.url().startsWith('chrome-extension:'));
+    await expect.poll(() => readers().length).toBe(1);
+    expect(await axeFindings(page)).toEqual([]);
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  test('what claims to be a PDF and is a page with a script runs nowhere', async () => {
+    await openStudy(hostileStudy);
+    await page.locator('.document iframe').waitFor();
+    const frame = page.frames().find((each) => each.url().startsWith('blob:'))!;
+    await frame.waitForLoadState();
+    expect(await page.title()).not.toBe('taken over');
+    expect(await page.evaluate(() => Reflect.get(globalThis, 'takenOver') as unknown)).toBeUndefined();
+  });
+
+  test('a structured report, and what cannot be shown, can be read by everybody', async () => {
+    await openStudy(studyOf(documents[1]));
+    await page.getByRole('article', { name: 'Report' }).getByText('Imaging Measurement Report').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await page.route('**/frames/*', (route) => route.abort());
+    await openStudy(study);
+    await page.getByRole('alert').getByText('The archive cannot be reached').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+  });
+
+  test('the login that a session’s end puts over the viewer can be used by everybody, and what was done is still there', async () => {
+    await open();
+    await measure(200, 1);
+    await page.keyboard.press('3');
+    const window = page.locator('.corner.bottom.left');
+    await window.getByText('W 150 L 90').waitFor();
+    await viewer.browser.context.clearCookies();
+    await page.keyboard.press('ArrowRight');
+    const dialog = page.getByRole('dialog');
+    await dialog.waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await dialog.getByLabel('Password', { exact: true }).fill(password);
+    await dialog.getByRole('button', { name: 'Sign in' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await page.locator('.viewport[data-count="2"][data-shown="0"]').waitFor();
+    await page.getByText('1 measurement, not saved').waitFor();
+  });
+
+  test(
+    'fingers on a phone: two zoom and move the image, one that is held sets the window',
+    { timeout: 120_000 },
+    async () => {
+      await using phone = await openBrowser({
+        viewport: { width: 360, height: 760 },
+        hasTouch: true,
+        isMobile: true,
+        deviceScaleFactor: 2,
+      });
+      ({ page } = await phone.open());
+      await openList(page, viewer.lightbox.address, password);
+      await open();
+      const touch = await phone.context.newCDPSession(page);
+      const send = (type: string, ...points: [number, number][]) =>
+        touch.send('Input.dispatchTouchEvent', {
+          type,
+          touchPoints: points.map(([x, y], id) => ({ x, y, id })),
+        } as never);
+      const corner = page.locator('.corner.bottom');
+      const steps = Array.from({ length: 10 }, (_, at) => at + 1);
+
+      await send('touchStart', [180, 300], [180, 360]);
+      for (const step of steps) await send('touchMove', [180, 300 - step * 3], [180, 360 + step * 3]);
+      await send('touchEnd');
+      await corner.getByText('Zoom 200%').waitFor();
+
+      const before = await topOfImage(page);
+      await send('touchStart', [150, 300], [210, 300]);
+      for (const step of steps) await send('touchMove', [150, 300 + step * 4], [210, 300 + step * 4]);
+      await send('touchEnd');
+      await expect.poll(async () => (await topOfImage(page)) - before).toBeGreaterThan(30);
+      await corner.getByText('Zoom 200%').waitFor();
+      await shownAt(0);
+
+      const wide = await corner.getByText(/^W \d/).innerText();
+      await send('touchStart', [180, 300]);
+      await page.waitForTimeout(600); // it is the time that makes it a long press
+      for (const step of steps) await send('touchMove', [180 + step * 5, 300]);
+      await send('touchEnd');
+      await expect.poll(() => corner.getByText(/^W \d/).innerText()).not.toBe(wide);
+      await shownAt(0);
+    },
+  );
+});
+
+const ofTheStudy = {
+  StudyInstanceUID: study,
+  SeriesNumber: 2,
+  SeriesInstanceUID: `${series}.2`,
+};
+
+function withoutPixels({ PixelData, Rows, Columns, ...attributes }: Sample['attributes']): Sample['attributes'] {
+  void [PixelData, Rows, Columns];
+  return attributes;
+}
+
+const studyOf = (path: string) => manifest().find((row) => row['path'] === path)!['study_instance_uid']!;
+
+/** The first row of the canvas, in pixels of CSS, that is not black. */
+function topOfImage(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const canvas = [...document.querySelectorAll<HTMLCanvasElement>('.viewport canvas')].find(
+      ({ style }) => style.display !== 'none',
+    )!;
+    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+    let at = 0;
+    while (at < data.length && data[at]! < 20) at += 4;
+    return at / 4 / canvas.width / devicePixelRatio;
+  });
+}
