@@ -132,7 +132,7 @@ describe.skipIf(missing)(`on S3 and Redis${missing && ` (${missing})`}`, () => {
     const [byModality, byWeb] = several('while it is away') as [Sent, Sent];
     const noted = [byModality, byWeb].map(({ item, dataset }) => ledger.sending(item, dataset));
     const anImage = `dicom-web/studies/${study}/series/${uidOf('over HTTP')}/instances/${uidOf('over HTTP 1')}`;
-    expect((await get('health/ready')).status).toBe(200);
+    await until(async () => (await get('health/ready')).status === 200);
     await gate.shut();
 
     const began = performance.now();

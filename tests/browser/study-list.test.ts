@@ -258,5 +258,5 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         expect([where, overflow]).toEqual([where, 0]);
       }
-  }, 60_000);
+  }, 180_000);
 });

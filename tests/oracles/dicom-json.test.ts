@@ -33,7 +33,7 @@ describe.skipIf(!hasCorpus || !hasDcm2json)('DICOM JSON of real files', () => {
 
   test(
     'says by meaning what dcm2json says, or pydicom where that cannot',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async ({ annotate }) => {
       const compared: Compared = { listed: new Map(), unlisted: [] };
       const files = manifest().map(({ path }) => path as string);

@@ -27,7 +27,7 @@ describe.skipIf(!hasCorpus || !hasDcm2xml)('the Native DICOM Model of real files
   beforeAll(() => void (directory = mkdtempSync(join(tmpdir(), 'lightbox-xml-'))));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  test('says by meaning what dcm2xml says', { timeout: 120_000 }, async ({ annotate }) => {
+  test('says by meaning what dcm2xml says', { timeout: 300_000 }, async ({ annotate }) => {
     const compared: Compared = { listed: new Map(), unlisted: [] };
     let count = 0;
     const alone: string[] = [];
