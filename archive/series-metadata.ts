@@ -12,7 +12,7 @@ import { scopeUids } from '#archive/search.ts';
 import type { Caller } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import {
-  metadataJson,
+  seriesMetadataJson,
   packSeriesMetadata,
   placeOfEncoding,
   readSeriesMetadataHead,
@@ -110,7 +110,7 @@ export async function* seriesMetadata(
   }
   const rows = await findSeriesInstances(parts.database, series.id);
   const held = keeper.begin(series.id);
-  for await (const text of metadataJson(rows, sourceOf(parts))) {
+  for await (const text of seriesMetadataJson(rows, sourceOf(parts))) {
     const piece = Buffer.from(text, 'utf8');
     held?.add(piece);
     yield piece;

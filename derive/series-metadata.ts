@@ -4,7 +4,7 @@
  */
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import type { Dataset } from '#dicom/data/dataset.ts';
+import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { endOfTurn } from '#dicom/file/turn.ts';
 import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
@@ -14,7 +14,7 @@ import { type StoredDataset, readStoredDataset } from './stored-dataset.ts';
 
 export const seriesMetadataMediaType = 'application/dicom+json';
 /** Another form of the JSON has another number: objects of an earlier one are made anew. */
-const form = 1;
+const form = 2;
 /** The object's head: JSON in so many bytes, filled up with blanks. */
 export const seriesMetadataHeadBytes = 512;
 
@@ -35,6 +35,12 @@ export interface DescribedInstance extends StoredDataset {
   readonly sop_class: string;
   readonly transfer_syntax: string;
 }
+
+/**
+ * Available Transfer Syntax UID (PS3.4 C.3.4): in which one the instance's frames are given out as they are stored. A viewer compares
+ * it with what it is sent, since pixels read by the rules of another syntax are shown without any error.
+ */
+const AvailableTransferSyntaxUID = 0x00083002;
 
 /** Heads that are read ahead of the one that is being written. */
 const readAhead = 16;
@@ -67,14 +73,37 @@ export async function* describedDatasets<I extends DescribedInstance>(
   }
 }
 
-/** The instances' metadata, separated by commas. It gives way to others every few milliseconds. */
+/** The metadata of a series' instances, separated by commas, each with its transfer syntax. */
+export async function* seriesMetadataJson<I extends DescribedInstance>(
+  instances: readonly I[],
+  source: MetadataSource<I>,
+): AsyncGenerator<string, void, void> {
+  yield* asJson(announced(instances, describedDatasets(instances, source)));
+}
+
+/** The metadata of instances as their data sets say them, separated by commas. */
 export async function* metadataJson<I extends DescribedInstance>(
   instances: readonly I[],
   source: MetadataSource<I>,
 ): AsyncGenerator<string, void, void> {
+  yield* asJson(describedDatasets(instances, source));
+}
+
+async function* announced(
+  instances: readonly DescribedInstance[],
+  described: AsyncIterable<DescribedDataset>,
+): AsyncGenerator<DescribedDataset, void, void> {
+  let at = 0;
+  for await (const { dataset, address } of described) {
+    const syntax = uidElement(AvailableTransferSyntaxUID, (instances[at++] as DescribedInstance).transfer_syntax);
+    yield { dataset: { ...dataset, elements: new Map([...dataset.elements, syntax]) }, address };
+  }
+}
+
+async function* asJson(all: AsyncIterable<DescribedDataset>): AsyncGenerator<string, void, void> {
   let text = '';
   let between = '';
-  for await (const described of describedDatasets(instances, source)) {
+  for await (const described of all) {
     text += between;
     between = ',\n';
     for (const piece of instanceJson(described)) {
@@ -109,11 +138,13 @@ function whatTheIndexKnows(instance: DescribedInstance): Dataset {
     [0x0020000d, instance.study_instance_uid],
     [0x0020000e, instance.series_instance_uid],
   ];
-  const elements = uids.map(([tag, value]) => {
-    const bytes = Buffer.from(value, 'latin1');
-    return [tag, { tag, vr: 'UI', bytes, items: undefined, length: bytes.length }] as const;
-  });
+  const elements = uids.map(([tag, value]) => uidElement(tag, value));
   return { elements: new Map(elements), characterSet: [''], bigEndian: false };
+}
+
+function uidElement(tag: number, value: string): readonly [number, Element] {
+  const bytes = Buffer.from(value, 'latin1');
+  return [tag, { tag, vr: 'UI', bytes, items: undefined, length: bytes.length }];
 }
 
 /** Of brotli: 200 headers that are all alike become no smaller with more, and take four times as long. */

@@ -86,6 +86,15 @@ describe('the metadata of a series', () => {
     expect(zipped.headers.vary).toMatch(/accept-encoding/i);
   });
 
+  test('announce the transfer syntax of each instance, which the metadata of one instance alone leave to its data set', async () => {
+    const announced = async (path: string): Promise<unknown[]> =>
+      ((await (await dicomweb.get(path, 'application/dicom+json')).json()) as Json[]).map((json) => json['00083002']);
+    const explicitLittleEndian = { vr: 'UI', Value: ['1.2.840.10008.1.2.1'] };
+    expect(await announced(series)).toEqual([explicitLittleEndian, explicitLittleEndian]);
+    expect(await announced('/studies/7.1/metadata')).toEqual([explicitLittleEndian, explicitLittleEndian]);
+    expect(await announced('/studies/7.1/series/7.1.1/instances/7.1.1.1/metadata')).toEqual([undefined]);
+  });
+
   test('are never those of an earlier state of it', async () => {
     await expect.poll(built, { timeout: 10_000, interval: 20 }).toBe(true);
     await dicomweb.stow(of(3));

@@ -2,7 +2,7 @@
  * Makes the metadata of a whole series into one compressed object, so that a viewer's first question is one read.
  */
 import {
-  metadataJson,
+  seriesMetadataJson,
   packSeriesMetadata,
   readSeriesMetadataHead,
   seriesMetadataHeadBytes,
@@ -43,7 +43,7 @@ export const seriesMetadata: Job = {
         log.warn({ job: 'series-metadata', SOPInstanceUID, reason }, 'metadata of an instance that cannot be read');
       },
     };
-    for await (const text of metadataJson(rows, source)) {
+    for await (const text of seriesMetadataJson(rows, source)) {
       signal.throwIfAborted();
       const piece = Buffer.from(text, 'utf8');
       bytes += piece.length;
