@@ -5,7 +5,8 @@
 import type { Dataset } from '#dicom/data/dataset.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { type ModalityLut, modalityLutOf, modalityValue } from '#dicom/pixels/modality-lut.ts';
-import { type Overlay, overlaysOf } from '#dicom/pixels/overlay.ts';
+import type { Overlay } from '#dicom/pixels/overlay-plane.ts';
+import { overlaysOf } from '#dicom/pixels/overlay.ts';
 import { type Palette, paletteOf, supplementalPaletteOf } from '#dicom/pixels/palette.ts';
 import { type PixelPadding, pixelPaddingOf } from '#dicom/pixels/pixel-padding.ts';
 import { type PresentationLut, presentationLutOf } from '#dicom/pixels/presentation-lut.ts';

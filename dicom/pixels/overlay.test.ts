@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { datasetOf, type TestValue } from '#tests/dataset-of.ts';
-import { drawOverlay, overlaysOf } from './overlay.ts';
+import { drawOverlay } from './overlay-plane.ts';
+import { overlaysOf } from './overlay.ts';
 
 type Values = Readonly<Record<number, TestValue>>;
 const plane: Values = {

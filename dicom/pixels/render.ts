@@ -6,7 +6,7 @@ import { isColour, toRgb } from '#dicom/pixels/colour-space.ts';
 import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
 import type { FramePresentation } from '#dicom/pixels/frame-presentation.ts';
 import { modalityValue } from '#dicom/pixels/modality-lut.ts';
-import { drawOverlay } from '#dicom/pixels/overlay.ts';
+import { drawOverlay } from '#dicom/pixels/overlay-plane.ts';
 import { type Palette, paletteColour } from '#dicom/pixels/palette.ts';
 import type { PixelPadding } from '#dicom/pixels/pixel-padding.ts';
 import { presentationValue } from '#dicom/pixels/presentation-lut.ts';
