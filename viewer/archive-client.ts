@@ -74,6 +74,7 @@ export type Trouble =
   | 'notUnderstood'
   | 'noImages'
   | 'wrongPixels'
+  | 'otherSyntax'
   | 'cannotDraw';
 
 /** The one error of the viewer: a trouble, and what the archive itself said about it in the reader's language. */

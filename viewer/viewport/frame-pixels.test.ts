@@ -53,6 +53,19 @@ test('padding does not widen the range of an image, and looks as its background'
   expect([...shown].map((word) => word & 0xff)).toEqual([0, 0, 255, 0]);
 });
 
+test('Float Pixel Data is read as what it is, and what is no number is background', () => {
+  const floats = grey({ '00280100': [32], '7FE00008': [], '00280122': [-1] });
+  const pixels = pixelsOf(floats, new Uint8Array(Float32Array.of(0.5, NaN, -1, 2.5).buffer));
+  expect(pixels.values).toEqual(Float32Array.of(0.5, NaN, -1, 2.5));
+  expect([pixels.smallest, pixels.largest]).toEqual([0.5, 2.5]);
+  const shown = new Uint32Array(4);
+  paint(pixels, { window: { center: 1.5, width: 2, shape: 'LINEAR_EXACT' }, inverse: false }, shown);
+  expect([...shown].map((word) => word & 0xff)).toEqual([0, 0, 0, 255]);
+  const doubles = grey({ '00280100': [64], '7FE00009': [] });
+  const bytes = new Uint8Array(Float64Array.of(0.25, 1, 2, 4).buffer);
+  expect(pixelsOf(doubles, bytes).values).toEqual(Float32Array.of(0.25, 1, 2, 4));
+});
+
 test('single bits, the first in the lowest place', () => {
   const bits = grey({ '00280100': [1], '00280101': [1], '00280102': [0], '00280103': [0] });
   expect([...pixelsOf(bits, Uint8Array.of(0b0110)).values]).toEqual([0, 1, 1, 0]);
@@ -94,8 +107,9 @@ test('colour by plane becomes colour by pixel', () => {
   expect([...pixelsOf(planes, Uint8Array.of(1, 2, 3, 4, 5, 6)).values]).toEqual([1, 3, 5, 2, 4, 6]);
 });
 
-test('too few bytes are refused rather than shown', () => {
+test('too few bytes, and too many, are refused rather than shown', () => {
   expect(() => nativeSamples(words(1, 2), pixelFormatOf(grey()))).toThrow(LoadError);
+  expect(() => nativeSamples(words(1, 2, 3, 4, 5), pixelFormatOf(grey()))).toThrow(LoadError);
 });
 
 test('what has no picture here is said before anything is fetched', () => {

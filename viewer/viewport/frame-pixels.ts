@@ -16,6 +16,8 @@ export interface PixelFormat {
   bitsStored: number;
   highBit: number;
   signed: boolean;
+  /** which element holds the samples: Pixel Data, Float or Double Float Pixel Data (C.7.6.24) */
+  sample: 'integer' | 'float' | 'double';
 }
 
 export type Values = Uint8Array | Int16Array | Uint16Array | Float32Array;
@@ -33,7 +35,8 @@ export interface FramePixels {
 }
 
 export function pixelFormatOf(instance: JsonDataset): PixelFormat {
-  const bitsAllocated = number(instance, '00280100') ?? 0;
+  const sample = instance['7FE00008'] ? 'float' : instance['7FE00009'] ? 'double' : 'integer';
+  const bitsAllocated = { integer: number(instance, '00280100') ?? 0, float: 32, double: 64 }[sample];
   const bitsStored = number(instance, '00280101') ?? bitsAllocated;
   const samples = number(instance, '00280002') ?? 1;
   return {
@@ -46,22 +49,25 @@ export function pixelFormatOf(instance: JsonDataset): PixelFormat {
     bitsStored,
     highBit: number(instance, '00280102') ?? bitsStored - 1,
     signed: number(instance, '00280103') === 1,
+    sample,
   };
 }
 
 /** @throws LoadError cannotDraw for a kind of pixels that has no picture here */
-export function checkDrawable({ samples, photometric, bitsAllocated }: PixelFormat): void {
+export function checkDrawable({ samples, photometric, bitsAllocated, sample }: PixelFormat): void {
+  if (sample !== 'integer' && samples === 1 && photometric.startsWith('MONOCHROME')) return;
   const isGrey = samples === 1 && ['MONOCHROME1', 'MONOCHROME2', 'PALETTE COLOR'].includes(photometric);
   const isRgb = samples === 3 && isColour(photometric);
   if ((!isGrey && !isRgb) || ![1, 8, 16, 32].includes(bitsAllocated)) throw new LoadError('cannotDraw');
 }
 
-/** An uncompressed frame in little endian, as samples by pixel. @throws LoadError wrongPixels when it is too short */
+/** An uncompressed frame in little endian, as samples by pixel. @throws LoadError wrongPixels when it is of another length */
 export function nativeSamples(bytes: Uint8Array, format: PixelFormat): ArrayLike<number> {
-  const { rows, columns, samples, bitsAllocated } = format;
+  const { rows, columns, samples, bitsAllocated, sample } = format;
   const count = rows * columns * samples;
+  if (sample !== 'integer') return floats(bytes, count, bitsAllocated / 8);
   if (bitsAllocated === 1) {
-    if (bytes.length * 8 < count) throw new LoadError('wrongPixels');
+    if (isOtherLength(bytes, Math.ceil(count / 8))) throw new LoadError('wrongPixels');
     return Uint8Array.from({ length: count }, (_, at) => (bytes[at >> 3]! >> (at & 7)) & 1);
   }
   const size = bitsAllocated / 8;
@@ -72,10 +78,19 @@ export function nativeSamples(bytes: Uint8Array, format: PixelFormat): ArrayLike
   return format.planar && samples === 3 ? byPixel(whole) : whole;
 }
 
+/** Too many are as wrong as too few: they are pixels of another image, or no pixels at all. One may be padding. */
+const isOtherLength = ({ length }: Uint8Array, expected: number) => length !== expected && length !== expected + 1;
+
 type Cells = Uint8Array | Uint16Array | Uint32Array;
 
+function floats(bytes: Uint8Array, count: number, size: number): Float32Array | Float64Array {
+  if (isOtherLength(bytes, count * size)) throw new LoadError('wrongPixels');
+  const { buffer, byteOffset } = byteAligned(bytes, size);
+  return size === 4 ? new Float32Array(buffer, byteOffset, count) : new Float64Array(buffer, byteOffset, count);
+}
+
 function cells(bytes: Uint8Array, count: number, size: number): Cells {
-  if (bytes.length < count * size) throw new LoadError('wrongPixels');
+  if (isOtherLength(bytes, count * size)) throw new LoadError('wrongPixels');
   const { buffer, byteOffset } = byteAligned(bytes, size);
   if (size === 1) return new Uint8Array(buffer, byteOffset, count);
   return size === 2 ? new Uint16Array(buffer, byteOffset, count) : new Uint32Array(buffer, byteOffset, count);
@@ -103,8 +118,8 @@ function unshared(shared: Cells): Cells {
 
 /** Cells hold more than the stored value where High Bit says so (PS3.5 8.1.1); decoders give the value itself. */
 export function storedValues(samples: ArrayLike<number>, format: PixelFormat): ArrayLike<number> {
-  const { bitsAllocated, bitsStored, highBit, signed } = format;
-  if (!signed && bitsStored === bitsAllocated) return samples;
+  const { bitsAllocated, bitsStored, highBit, signed, sample } = format;
+  if (sample !== 'integer' || (!signed && bitsStored === bitsAllocated)) return samples;
   if (bitsAllocated === 16 && bitsStored === 16 && samples instanceof Uint16Array) {
     return new Int16Array(samples.buffer as ArrayBuffer, samples.byteOffset, samples.length);
   }
@@ -170,13 +185,13 @@ function greys(stored: ArrayLike<number>, format: PixelFormat, instance: JsonDat
   };
 }
 
-/** The smallest and the largest value; padding is not counted unless there is nothing else. */
+/** The smallest and the largest value; padding is not counted unless there is nothing else, and what is no number never is. */
 function extentOf(values: Values, padding: FramePixels['padding']): { smallest: number; largest: number } {
   const [from, to] = padding ? [padding.from, padding.to] : [Infinity, -Infinity];
   let [smallest, largest] = [Infinity, -Infinity];
   for (let at = 0; at < values.length; at += 1) {
     const value = values[at]!;
-    if (value >= from && value <= to) continue;
+    if ((value >= from && value <= to) || !Number.isFinite(value)) continue;
     if (value < smallest) smallest = value;
     if (value > largest) largest = value;
   }
@@ -207,18 +222,20 @@ function modalityOf(instance: JsonDataset, frame: number, signed: boolean): Moda
   };
 }
 
-/** In the smallest kind of array that Cornerstone can hold and that loses nothing. */
+const kinds = [Uint8Array, Int16Array, Uint16Array, Float32Array];
+
+/** In the smallest kind of array that Cornerstone can hold and that loses nothing; of 64-bit floats, what is beyond 24 bits. */
 function modalityValues(stored: ArrayLike<number>, { value, identity, whole }: Modality): Values {
-  if (identity && (stored instanceof Uint8Array || stored instanceof Int16Array || stored instanceof Uint16Array)) {
-    return stored;
-  }
+  const isHeldAsItIs = kinds.some((Kind) => stored instanceof Kind);
+  if (identity && isHeldAsItIs) return stored as Values;
   let [smallest, largest] = [Infinity, -Infinity];
   for (let at = 0; at < stored.length; at += 1) {
     const modality = value(stored[at]!);
     if (modality < smallest) smallest = modality;
     if (modality > largest) largest = modality;
   }
-  const Kind = whole ? arrayFor(smallest, largest) : Float32Array;
+  const isFloat = stored instanceof Float32Array || stored instanceof Float64Array;
+  const Kind = whole && !isFloat ? arrayFor(smallest, largest) : Float32Array;
   const values = new Kind(stored.length);
   for (let at = 0; at < stored.length; at += 1) values[at] = value(stored[at]!);
   return values;
@@ -230,18 +247,24 @@ function arrayFor(smallest: number, largest: number) {
   return smallest >= 0 && largest <= 65_535 ? Uint16Array : Float32Array;
 }
 
-function paddingOf(instance: JsonDataset, { signed, bitsAllocated }: PixelFormat): FramePixels['padding'] {
+const paddingTags = {
+  integer: ['00280120', '00280121'],
+  float: ['00280122', '00280124'],
+  double: ['00280123', '00280125'],
+} as const;
+
+function paddingOf(instance: JsonDataset, { signed, bitsAllocated, sample }: PixelFormat): FramePixels['padding'] {
   // In Implicit VR nothing says whether the value is US or SS: the pixels do.
   const asStored = (value: number) =>
-    bitsAllocated > 16
+    sample !== 'integer' || bitsAllocated > 16
       ? value
       : signed
         ? (value << (32 - bitsAllocated)) >> (32 - bitsAllocated)
         : value & (2 ** bitsAllocated - 1);
-  const [shownAs, limit = shownAs] = ['00280120', '00280121'].flatMap((tag) => {
+  const [shownAs, limit = shownAs] = paddingTags[sample].map((tag) => {
     const value = number(instance, tag);
-    return value === undefined ? [] : [asStored(value)];
+    return value === undefined ? undefined : asStored(value);
   });
-  if (shownAs === undefined || limit === undefined || number(instance, '00280120') === undefined) return undefined;
+  if (shownAs === undefined || limit === undefined) return undefined;
   return { from: Math.min(shownAs, limit), to: Math.max(shownAs, limit), shownAs };
 }
