@@ -87,6 +87,37 @@ test('frames of an enhanced instance are ordered by their own positions', () => 
   expect(setsOf(enhanced)[0]!.frames.map(({ frameNumber }) => frameNumber)).toEqual([1, 3, 2]);
 });
 
+test('frames of an enhanced instance part by what their own functional groups say', () => {
+  const frame = (macros: Record<string, Record<string, unknown[]>>) =>
+    dataset(Object.fromEntries(Object.entries(macros).map(([tag, item]) => [tag, [dataset(item)]])));
+  const partsOf = (...frames: JsonDataset[]) =>
+    setsOf(image('9', { '00280008': [frames.length], '52009230': frames })).map(({ frames: part, distinction }) => [
+      part.map(({ frameNumber }) => frameNumber).join(''),
+      distinction,
+    ]);
+  const echo = (ms: number) => frame({ '00189114': { '00189082': [ms] } });
+  expect(partsOf(echo(20), echo(80), echo(20))).toEqual([
+    ['13', { echoTimeMs: 20 }],
+    ['2', { echoTimeMs: 80 }],
+  ]);
+  const diffusion = (b: number) => frame({ '00189117': { '00189087': [b] } });
+  expect(partsOf(diffusion(0), diffusion(800), diffusion(0))).toEqual([
+    ['13', { bValue: 0 }],
+    ['2', { bValue: 800 }],
+  ]);
+  const plane = (cosines: number[]) => frame({ '00209116': { '00200037': cosines } });
+  expect(partsOf(plane(axial), plane(coronal), plane(sagittal))).toEqual([
+    ['1', { orientation: 'axial' }],
+    ['2', { orientation: 'coronal' }],
+    ['3', { orientation: 'sagittal' }],
+  ]);
+  const type = (value3: string) => frame({ '00189226': { '00089007': ['ORIGINAL', 'PRIMARY', value3] } });
+  expect(partsOf(type('LOCALIZER'), type('VOLUME'))).toEqual([
+    ['1', { localizer: true }],
+    ['2', {}],
+  ]);
+});
+
 test('PDF, report and anything else without pixels are sets without frames', () => {
   const other = (sop: string, sopClass: string) => dataset({ '00080018': [sop], '00080016': [sopClass] });
   const kinds = setsOf(

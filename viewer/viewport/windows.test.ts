@@ -24,6 +24,8 @@ test('a frame of an enhanced image has its own window', () => {
   const group = (center: number) => dataset({ '00289132': [dataset({ '00281050': [center], '00281051': [10] })] });
   const enhanced = dataset({ '52009230': [group(1), group(2)] });
   expect(windowsInFile(enhanced, 2)).toMatchObject([{ center: 2, width: 10 }]);
+  const without = dataset({ '52009230': [dataset({ '00289132': [dataset({})] })], '00281050': [3], '00281051': [10] });
+  expect(windowsInFile(without)).toMatchObject([{ center: 3, width: 10 }]);
 });
 
 test('a VOI LUT Sequence is offered as it stands', () => {

@@ -41,12 +41,17 @@ export function presetsFor(instance: JsonDataset, frame = 1): Preset[] {
 
 /** Every window of a frame, then every table; where there are several, each is a view of its own (C.11.2.1.2). */
 export function windowsInFile(instance: JsonDataset, frame = 1): Preset[] {
-  const voi = functionalGroup(instance, '00289132', frame);
+  const own = windowsOf(functionalGroup(instance, '00289132', frame));
+  const windows = own.length > 0 ? own : windowsOf(instance);
+  return [...windows, ...tablesInFile(instance)];
+}
+
+function windowsOf(voi: JsonDataset): Preset[] {
   const centers = numbers(voi, '00281050');
   const widths = numbers(voi, '00281051');
   const explanations = strings(voi, '00281055');
-  const said = string(voi, '00281056') ?? string(instance, '00281056');
-  const windows = centers.flatMap((center, index): Preset[] => {
+  const said = string(voi, '00281056');
+  return centers.flatMap((center, index): Preset[] => {
     const width = widths[index];
     if (width === undefined) return [];
     // LINEAR with a width below 1 is written for values of small units (PET); it means LINEAR_EXACT.
@@ -54,7 +59,6 @@ export function windowsInFile(instance: JsonDataset, frame = 1): Preset[] {
     if (width <= 0) return [];
     return [{ name: 'presetFile', explanation: explanations[index]?.trim() ?? '', center, width, shape }];
   });
-  return [...windows, ...tablesInFile(instance)];
 }
 
 function tablesInFile(instance: JsonDataset): Preset[] {
