@@ -39,7 +39,7 @@ export async function sizeViewport(page: Page, columns: number, rows: number): P
   }
   await page.waitForFunction(
     ([width, height]) => {
-      const canvases = [...document.querySelectorAll<HTMLCanvasElement>('.viewport canvas')];
+      const canvases = [...document.querySelectorAll<HTMLCanvasElement>('.viewport canvas:not(.planes)')];
       const shown = canvases.find(({ style }) => style.display !== 'none');
       return shown?.width === width && shown?.height === height;
     },
@@ -51,12 +51,32 @@ export async function sizeViewport(page: Page, columns: number, rows: number): P
 export async function shownPixels(page: Page): Promise<Uint8Array> {
   const base64 = await page.evaluate(async () => {
     await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-    const canvas = [...document.querySelectorAll<HTMLCanvasElement>('.viewport canvas')].find(
+    const canvas = [...document.querySelectorAll<HTMLCanvasElement>('.viewport canvas:not(.planes)')].find(
       ({ style }) => style.display !== 'none',
     )!;
     const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
     let text = '';
     for (let at = 0; at < data.length; at += 4) text += String.fromCharCode(data[at]!);
+    return btoa(text);
+  });
+  return Buffer.from(base64, 'base64');
+}
+
+/** Red, green and blue of each pixel on the screen, row by row: the image, and what the file lays over it. */
+export async function shownColours(page: Page): Promise<Uint8Array> {
+  const base64 = await page.evaluate(async () => {
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    const canvases = [...document.querySelectorAll<HTMLCanvasElement>('.viewport canvas:not(.planes)')];
+    const planes = [...document.querySelectorAll<HTMLCanvasElement>('.viewport canvas.planes')];
+    const layers = [...canvases, ...planes].filter((canvas) => canvas.checkVisibility() && canvas.width > 0);
+    const { width, height } = layers[0]!;
+    const together = new OffscreenCanvas(width, height).getContext('2d')!;
+    for (const layer of layers) together.drawImage(layer, 0, 0);
+    const { data } = together.getImageData(0, 0, width, height);
+    let text = '';
+    for (let at = 0; at < data.length; at += 4) {
+      text += String.fromCharCode(data[at]!, data[at + 1]!, data[at + 2]!);
+    }
     return btoa(text);
   });
   return Buffer.from(base64, 'base64');

@@ -87,6 +87,7 @@ function ofImage({ instance }: Frame, state: StackState): Line[] {
   const ratio = numbers(instance, '00282112').at(-1);
   const frameTime = set && isCine(set) ? frameTimeOf(set) : undefined;
   return [
+    state.overlays === 'failed' && text('overlaysFailed'),
     lossy && text('lossy', { ratio: ratio ? `${written(ratio, 1)}:1` : '' }).trim(),
     isMirrored(turn) && text('mirrored'),
     frameTime !== undefined && text('framesPerSecond', { n: written(1000 / frameTime, 1) }),

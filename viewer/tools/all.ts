@@ -5,6 +5,7 @@ import { ellipticalRoi } from './elliptical-roi.ts';
 import { redo, removeLast, undo } from './history.ts';
 import { invert } from './invert.ts';
 import { length } from './length.ts';
+import { overlays } from './overlays.ts';
 import { pan } from './pan.ts';
 import { probe } from './probe.ts';
 import { rectangleRoi } from './rectangle-roi.ts';
@@ -32,6 +33,7 @@ export const tools: Tool[] = [
   rotateRight,
   flipHorizontal,
   flipVertical,
+  overlays,
   cine,
   reset,
   removeLast,

@@ -15,6 +15,7 @@ const shapes = {
   rotate: 'M19 12a7 7 0 1 1-2.2-5.1M19 4.5V8h-3.5',
   flip: 'M12 4v16M9 7 4 17h5zM15 7l5 10h-5z',
   flipVertical: 'M4 12h16M7 9l10-5v5zM7 15l10 5v-5z',
+  overlays: 'M4.5 4.5h15v15h-15zM8 16l4-8 4 8M9.5 13h5',
   cine: 'M7 5l12 7-12 7z',
   stop: 'M7 7h10v10H7z',
   remove: 'M5 7h14M10 7V4.5h4V7M7 7l1 12.5h8L17 7M10.5 10.5v6M13.5 10.5v6',

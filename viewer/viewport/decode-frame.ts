@@ -6,9 +6,11 @@ import { nativeSamples, storedValues, type PixelFormat } from './frame-pixels.ts
 
 export const explicitLittleEndian = '1.2.840.10008.1.2.1';
 
+const rleLossless = '1.2.840.10008.1.2.5';
+
 /** Transfer syntaxes that Cornerstone decodes as other toolkits do. Anything else comes uncompressed. */
 const decoded = new Set([
-  '1.2.840.10008.1.2.5', // RLE Lossless
+  rleLossless,
   '1.2.840.10008.1.2.4.50', // JPEG Baseline
   '1.2.840.10008.1.2.4.51', // JPEG Extended
   '1.2.840.10008.1.2.4.57', // JPEG Lossless
@@ -24,6 +26,8 @@ const decoded = new Set([
 
 export interface StoredFrame {
   values: ArrayLike<number>;
+  /** the pixel cells the values stand in; decoders of compressed frames other than RLE give values only */
+  cells: ArrayLike<number> | undefined;
   /** what the values are now: a decoder may have turned YBR into RGB */
   format: PixelFormat;
 }
@@ -40,14 +44,22 @@ export function canDecode(transferSyntax: string, { bitsAllocated, samples, phot
   return decoded.has(transferSyntax) && (bitsAllocated === 8 || bitsAllocated === 16);
 }
 
-/** @throws LoadError wrongPixels when there are not as many pixels as the image is large; whatever a decoder throws */
+/**
+ * @param keepsCells  uncompressed cells may hold more than the value; false when a decoder has made them, whose values may even
+ *                    be larger than Bits Stored says where compression was lossy
+ * @throws LoadError wrongPixels when there are not as many pixels as the image is large; whatever a decoder throws
+ */
 export async function decodeFrame(
   bytes: Uint8Array,
   transferSyntax: string,
   format: PixelFormat,
+  keepsCells = true,
 ): Promise<StoredFrame> {
   if (transferSyntax === explicitLittleEndian) {
-    return { values: storedValues(nativeSamples(bytes, format), format), format: { ...format, planar: false } };
+    const cells = nativeSamples(bytes, format);
+    const { bitsAllocated: bitsStored } = format;
+    const inCells = keepsCells ? format : { ...format, bitsStored, highBit: bitsStored - 1 };
+    return { values: storedValues(cells, inCells), cells, format: { ...format, planar: false } };
   }
   const { rows, columns, samples, bitsAllocated, bitsStored, signed, photometric } = format;
   const imageFrame = {
@@ -69,7 +81,9 @@ export async function decodeFrame(
   const values =
     samples === 3 && result.pixelData.length === 4 * pixels ? withoutAlpha(result.pixelData) : result.pixelData;
   if (values.length !== pixels * samples) throw new LoadError('wrongPixels');
-  return { values, format: { ...format, planar: false, photometric: photometricAfter(transferSyntax, photometric) } };
+  const after = { ...format, planar: false, photometric: photometricAfter(transferSyntax, photometric) };
+  if (transferSyntax === rleLossless) return { values: storedValues(values, format), cells: values, format: after };
+  return { values, cells: undefined, format: after };
 }
 
 /** JPEG decoders of browsers, and those of JPEG 2000, undo the colour transform of their own stream. */

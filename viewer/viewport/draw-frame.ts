@@ -37,7 +37,7 @@ export function drawFrame({ canvas, image, viewport }: EnabledElement): void {
 type Matrix = [number, number, number, number, number, number];
 
 /** From three corners of the image: so it lies where everything else believes it to lie. */
-function matrixOf(canvas: HTMLCanvasElement, { imageId, columns, rows }: FrameImage): Matrix | undefined {
+export function matrixOf(canvas: HTMLCanvasElement, { imageId, columns, rows }: FrameImage): Matrix | undefined {
   const element = canvas.closest<HTMLElement>('[data-viewport]');
   const place = placementOf(element);
   // The centre of the first pixel is 0, 0; so its corner is half a pixel away.
@@ -98,7 +98,8 @@ function greyOf({ values, padding }: FramePixels, { window, inverse }: Presentat
   const grey = (value: number) => {
     const isPadding = padding && value >= padding.from && value <= padding.to;
     const y = brightness(window, isPadding ? padding.shownAs : value);
-    return Math.round(255 * (inverse ? 1 - y : y));
+    const whole = y >= 0 ? y : 0; // what is no number is background
+    return Math.round(255 * (inverse ? 1 - whole : whole));
   };
   if (values instanceof Float32Array) return grey;
   const first = values instanceof Int16Array ? -32_768 : 0;

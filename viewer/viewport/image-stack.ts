@@ -9,6 +9,7 @@ import type { FrameImage } from './load-frame.ts';
 import { ImageRequests, imageInMemory } from './load-image.ts';
 import { joinMeasuring } from './measuring.ts';
 import { knowFrames, knownFrame } from './metadata-provider.ts';
+import { OverlayLayer } from './overlay-layer.ts';
 import { toWorld } from './plane.ts';
 import { flipped, isMirrored, rotated, unturned, type Turn } from './orientation.ts';
 import { Prefetch } from './prefetch.ts';
@@ -30,6 +31,7 @@ export class ImageStack {
   readonly #resized: ResizeObserver;
   readonly #requests: ImageRequests;
   readonly #cine: Cine;
+  readonly #overlays: OverlayLayer;
   #state: StackState = nothing;
   #prefetch: Prefetch | undefined;
   #firstWindow: Window | undefined;
@@ -53,6 +55,11 @@ export class ImageStack {
     element.dataset['backend'] = getEffectiveRenderBackend(); // the first thing to ask when a picture looks odd
     joinMeasuring(id, engine.id);
     this.#cine = new Cine(this.#asPlayer());
+    this.#overlays = new OverlayLayer(element, {
+      image: () => this.#image(),
+      isWanted: () => this.#state.overlaysWanted,
+      onState: (overlays) => this.#change({ overlays }),
+    });
     element.addEventListener(Enums.Events.STACK_NEW_IMAGE, this.#onNewImage);
     this.#resized = new ResizeObserver(() => {
       engine.resize(true, true);
@@ -83,7 +90,8 @@ export class ImageStack {
   /** Shows a set, from the image at `index` on. Resolves when that image, or why it cannot be shown, is on the screen. */
   async show(set: DisplaySet, index = 0): Promise<void> {
     this.#leave();
-    this.#change({ ...nothing, set, wanted: index });
+    const { overlaysWanted } = this.#state;
+    this.#change({ ...nothing, set, wanted: index, overlaysWanted });
     if (set.frames.length === 0) return this.#change({ error: new LoadError('noImages') });
     knowFrames(set.frames);
     await this.#load(index);
@@ -124,6 +132,12 @@ export class ImageStack {
   invert(): void {
     this.#change({ inverted: !this.#state.inverted });
     this.#present();
+  }
+
+  /** The graphics that the file lays over its image (group 60xx). */
+  showOrHideOverlays(): void {
+    this.#change({ overlaysWanted: !this.#state.overlaysWanted });
+    this.#overlays.draw();
   }
 
   rotate(degrees: 90 | -90): void {
@@ -180,6 +194,7 @@ export class ImageStack {
   close(): void {
     this.#leave();
     this.#closed = true;
+    this.#overlays.close();
     this.#resized.disconnect();
     this.element.removeEventListener(Enums.Events.STACK_NEW_IMAGE, this.#onNewImage);
     renderingEngine().disableElement(this.id);
@@ -237,6 +252,7 @@ export class ImageStack {
     if (this.#closed || this.#state.set !== set) return;
     const arrived = this.#state.wanted === index ? undefined : this.#state.arrived;
     this.#change({ shown: index, arrived });
+    this.#overlays.draw();
     this.#measureScale();
   }
 
@@ -301,6 +317,12 @@ export class ImageStack {
     if (!viewport || !set) return;
     viewport.setDisplaySetPresentation(`${this.id} ${set.uid}`, asDisplaySetPresentation(presentation));
     viewport.render();
+  }
+
+  /** The image on the screen, which may be ahead of the state. */
+  #image(): FrameImage | undefined {
+    const imageId = this.#state.shown === undefined ? undefined : this.#viewport()?.getCurrentImageId();
+    return imageId === undefined ? undefined : imageInMemory(imageId);
   }
 
   /** Where a point of a frame (column and row) lies, in pixels of the element. */

@@ -9,6 +9,7 @@ import type { Frame } from './display-sets.ts';
 import { drawFrame } from './draw-frame.ts';
 import { checkDrawable, framePixels, pixelFormatOf, type FramePixels } from './frame-pixels.ts';
 import { knownFrame } from './metadata-provider.ts';
+import { hasOverlayInCells } from './overlay-planes.ts';
 import { spacingOf } from './spacing.ts';
 import { rangeOf, windowOver, windowsInFile } from './windows.ts';
 
@@ -17,8 +18,13 @@ export interface LoadOptions {
   onArrival?: OnArrival;
 }
 
-/** An image that says what its pixels mean; Cornerstone's own type does not know these two. */
-export type FrameImage = Types.IImage & { pixels: FramePixels; transferSyntaxUID: string };
+/** An image that says what its pixels mean; Cornerstone's own type does not know these. */
+export type FrameImage = Types.IImage & {
+  pixels: FramePixels;
+  transferSyntaxUID: string;
+  /** the pixel cells, where overlays stand in bits of them */
+  cells: ArrayLike<number> | undefined;
+};
 
 /** As Cornerstone calls a loader. */
 export function loadFrame(imageId: string, options: LoadOptions = {}): { promise: Promise<Types.IImage> } {
@@ -32,8 +38,12 @@ async function load(imageId: string, options: LoadOptions): Promise<FrameImage> 
   const sent = await readChecked(frame, '*', options);
   const { stored, transferSyntaxUID } = await decodeOrAskAgain(frame, sent, options);
   const pixels = framePixels(stored.values, stored.format, frame.instance, frame.frameNumber);
-  return imageOf(frame, pixels, transferSyntaxUID);
+  const keepsCells = cellKeepers.has(sent.transferSyntax) && hasOverlayInCells(frame.instance);
+  return imageOf(frame, pixels, transferSyntaxUID, keepsCells ? stored.cells : undefined);
 }
+
+/** Syntaxes that keep what stands in a pixel cell beside its value: native ones, RLE, Deflated Image Frame. */
+const cellKeepers = new Set([explicitLittleEndian, '1.2.840.10008.1.2.5', '1.2.840.10008.1.2.8.1']);
 
 interface SentFrame {
   bytes: Uint8Array;
@@ -60,7 +70,7 @@ async function decodeOrAskAgain(
   // What a decoder of the archive has made is RGB already where the stream had a colour transform.
   const asSent = { ...format, planar: false, photometric: afterDecoding(format.photometric, sent.transferSyntax) };
   return {
-    stored: await decodeFrame(plain.bytes, explicitLittleEndian, asSent),
+    stored: await decodeFrame(plain.bytes, explicitLittleEndian, asSent, cellKeepers.has(sent.transferSyntax)),
     transferSyntaxUID: explicitLittleEndian,
   };
 }
@@ -76,16 +86,29 @@ function afterDecoding(photometric: string, storedSyntax: string): string {
  */
 async function readChecked(frame: Frame, transferSyntax: string, options: LoadOptions): Promise<SentFrame> {
   const sent = await readFrame(frame.imageId.slice('frame:'.length), transferSyntax, options);
-  const announced = string(frame.instance, '00083002');
-  const expected = transferSyntax === '*' ? announced : transferSyntax;
-  if (!expected || sent.transferSyntax === expected || sent.transferSyntax === explicitLittleEndian) return sent;
-  throw new LoadError('wrongPixels');
+  const expected = transferSyntax === '*' ? announcedSyntax(frame) : transferSyntax;
+  if (!expected || sent.transferSyntax === expected) return sent;
+  throw new LoadError('otherSyntax');
+}
+
+/** Of uncompressed frames the archive sends all alike, in little endian. */
+const uncompressed = new Set([
+  '1.2.840.10008.1.2',
+  explicitLittleEndian,
+  '1.2.840.10008.1.2.1.99',
+  '1.2.840.10008.1.2.2',
+]);
+
+function announcedSyntax({ instance }: Frame): string | undefined {
+  const announced = string(instance, '00083002');
+  return announced && uncompressed.has(announced) ? explicitLittleEndian : announced;
 }
 
 function imageOf(
   { imageId, instance, frameNumber }: Frame,
   pixels: FramePixels,
   transferSyntaxUID: string,
+  cells: FrameImage['cells'],
 ): FrameImage {
   const { rows, columns } = pixelFormatOf(instance);
   const { values, color, smallest, largest } = pixels;
@@ -126,6 +149,7 @@ function imageOf(
     render: drawFrame,
     pixels,
     transferSyntaxUID,
+    cells,
   };
   return image as unknown as FrameImage;
 }

@@ -24,8 +24,9 @@ export const placeBy = (element: Element, placement: Placement) => void placemen
 
 export const placementOf = (element: Element | null) => (element ? placements.get(element) : undefined);
 
-// Twice the steps of an 8-bit picture, so that no grey is passed over.
+// Twice the steps of an 8-bit picture, so that no grey is passed over; of a table each entry, which may be far from the one before.
 const curvePoints = 512;
+const mostCurvePoints = 4096;
 let curves = 0;
 const registered = new WeakMap<Window, string>();
 
@@ -40,8 +41,9 @@ function curveOf(window: Window): string {
   const known = registered.get(window);
   if (known) return known;
   const { lower, upper } = rangeOf(window);
-  const RGBPoints = Array.from({ length: curvePoints }, (_, index) => {
-    const share = index / (curvePoints - 1);
+  const points = Math.min(Math.max(curvePoints, window.table?.entries.length ?? 0), mostCurvePoints);
+  const RGBPoints = Array.from({ length: points }, (_, index) => {
+    const share = index / (points - 1);
     const grey = brightness(window, lower + share * (upper - lower));
     return [share, grey, grey, grey];
   }).flat();

@@ -22,6 +22,9 @@ export interface StackState {
   /** pixels of the screen for a millimetre, as far as the image's own spacing is true */
   scale: number;
   playing: boolean;
+  /** graphics of the file over the image that is drawn (group 60xx); failed: they could not be fetched */
+  overlays: 'none' | 'there' | 'failed';
+  overlaysWanted: boolean;
   /** how many images could not be fetched ahead */
   failed: number;
 }
@@ -39,5 +42,7 @@ export const nothing: StackState = {
   zoom: 1,
   scale: 1,
   playing: false,
+  overlays: 'none',
+  overlaysWanted: true,
   failed: 0,
 };

@@ -1,0 +1,156 @@
+/** Whatever cannot be shown ends in a sentence that says why and what to do next, never in a black viewport or in wrong pixels. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page, Route } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { textValue } from '#dicom/data/dataset.ts';
+import { openPart10 } from '#dicom/file/part10-reader.ts';
+import { parseDataset } from '#dicom/file/parse.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { ctSeries } from '#samples/ct.ts';
+import { dicomFile } from '#samples/write.ts';
+import { limits } from '#settings/limits.ts';
+import { corpusFile, hasCorpus, inPieces } from '../corpus.ts';
+import { startLightbox, type RunningLightbox } from '../running-lightbox.ts';
+import { hasChromium, openBrowser, type Browser } from './chromium.ts';
+import { storeFiles } from './store-files.ts';
+import { openList, untilShown } from './viewer-pages.ts';
+
+const password = 'correct-horse-battery';
+const [slice] = [...ctSeries({ seed: 'not shown', number: 1, slices: 1 })];
+const StudyInstanceUID = 0x0020000d;
+const SeriesInstanceUID = 0x0020000e;
+
+describe.skipIf(!hasChromium)('what cannot be shown', () => {
+  let directory: string;
+  let lightbox: RunningLightbox;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'lightbox-not-shown-'));
+    lightbox = await startLightbox({ dataDir: join(directory, 'data'), settings: { ADMIN_PASSWORD: password } });
+    browser = await openBrowser();
+    ({ page } = await browser.open());
+    await openList(page, lightbox.address, password);
+    expect(await storeFiles(browser.context, lightbox.address, [dicomFile(slice!.attributes)])).toBe(true);
+    await page.close();
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.[Symbol.asyncDispose]();
+    await lightbox?.[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  }, 60_000);
+
+  beforeEach(async () => void ({ page, complaints } = await browser.open()));
+
+  afterEach(async () => {
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  const open = (study: string, series: string) =>
+    page.goto(new URL(`/viewer?StudyInstanceUIDs=${study}&SeriesInstanceUID=${series}`, lightbox.address).href);
+  const openSlice = () =>
+    open(String(slice!.attributes['StudyInstanceUID']), String(slice!.attributes['SeriesInstanceUID']));
+  const isBlank = async () => (await page.locator('.viewport[data-shown]').count()) === 0;
+
+  test.skipIf(!hasCorpus).each([
+    ['RT structures', 'modality/rt/rtstruct.dcm', /Data of kind RTSTRUCT is no image.*Choose another series/],
+    ['an RT plan', 'modality/rt/rtplan.dcm', /Data of kind RTPLAN is no image.*Choose another series/],
+    ['an ECG', 'modality/ecg/anonymous_ecg.dcm', /is no image.*Choose another series/],
+    [
+      'video',
+      'derived/mpeg4-avc-h264-bd.dcm',
+      /cannot draw this image.*open another image.*video is not decoded here/is,
+    ],
+    [
+      'a damaged stream',
+      'syntax/jpeg-2000/JPEG2000-embedded-sequence-delimiter.dcm',
+      /cannot draw this image.*open another image.*the stream has/is,
+    ],
+  ])('%s: the reason, and what to do next', async (_what, path, sentence) => {
+    const file = corpusFile(path);
+    expect(await storeFiles(browser.context, lightbox.address, [file])).toBe(true);
+    const { transferSyntaxUID, dataset: bytes } = await openPart10(inPieces(file, 65_536));
+    const dataset = await parseDataset(bytes, transferSyntaxes.get(transferSyntaxUID)!, limits.dataset);
+    await open(textValue(dataset, StudyInstanceUID), textValue(dataset, SeriesInstanceUID));
+    await page.locator('.notice').filter({ hasText: sentence }).waitFor();
+    expect(await isBlank()).toBe(true);
+  });
+
+  test.skipIf(!hasCorpus)('a segmentation is shown, a frame a picture', async () => {
+    expect(await storeFiles(browser.context, lightbox.address, [corpusFile('modality/seg/liver.dcm')])).toBe(true);
+    const { dataset } = await openPart10(inPieces(corpusFile('modality/seg/liver.dcm'), 65_536));
+    const { elements } = await parseDataset(dataset, transferSyntaxes.get('1.2.840.10008.1.2.1')!, limits.dataset);
+    const uid = (tag: number) => elements.get(tag)!.bytes!.toString('latin1').replace(/\0$/, '');
+    await open(uid(StudyInstanceUID), uid(SeriesInstanceUID));
+    await page.locator('.viewport[data-count="3"][data-shown="0"]').waitFor();
+  });
+
+  test.each([
+    [404, /The archive does not have this.*open it again/],
+    [503, /The archive is busy or out of space. Try again in a minute/],
+    [500, /The archive failed while answering. Try again/],
+    [403, /not allowed to do this. Ask the administrator/],
+  ])('an image that the archive answers by %i', async (status, sentence) => {
+    const refuse = (route: Route) =>
+      route.fulfill({ status, contentType: 'application/problem+json', body: '{"detail":"a reason of the archive"}' });
+    await page.route('**/frames/1', refuse);
+    await openSlice();
+    const notice = page.getByRole('alert').filter({ hasText: sentence });
+    await notice.filter({ hasText: 'a reason of the archive' }).waitFor();
+    expect(await isBlank()).toBe(true);
+    await page.unroute('**/frames/1', refuse);
+    await notice.getByRole('button', { name: 'Try again' }).click();
+    await untilShown(page, 0);
+  });
+
+  test('a session that ends while an image is on its way asks for the password, then the image comes', async () => {
+    const refuse = (route: Route) =>
+      route.fulfill({ status: 401, contentType: 'application/problem+json', body: '{}' });
+    await page.route('**/frames/1', async (route) => {
+      await browser.context.clearCookies();
+      await refuse(route);
+      await page.unroute('**/frames/1');
+    });
+    await openSlice();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Password', { exact: true }).fill(password);
+    await dialog.getByRole('button', { name: 'Sign in' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await untilShown(page, 0);
+  });
+
+  test.each([
+    ['compressed, where the metadata announced uncompressed', '1.2.840.10008.1.2.4.80'],
+    ['RLE, likewise', '1.2.840.10008.1.2.5'],
+  ])('pixels that come in another transfer syntax than announced: %s', async (_how, transferSyntax) => {
+    await page.route('**/frames/1', async (route) => {
+      const response = await route.fetch();
+      const headers = { 'Content-Type': `application/octet-stream; transfer-syntax=${transferSyntax}` };
+      await route.fulfill({ response, headers });
+    });
+    await openSlice();
+    await page.getByRole('alert').getByText('in another transfer syntax than the one announced').waitFor();
+    expect(await isBlank()).toBe(true);
+  });
+
+  test.each([
+    ['too few', (body: Buffer) => body.subarray(0, -2)],
+    ['too many', (body: Buffer) => Buffer.concat([body, Buffer.alloc(2)])],
+  ])('%s pixels for the image that the metadata describes', async (_how, changed) => {
+    await page.route('**/frames/1', async (route) => {
+      const response = await route.fetch();
+      const headers = { 'Content-Type': response.headers()['content-type']! };
+      await route.fulfill({ response, headers, body: changed(await response.body()) });
+    });
+    await openSlice();
+    await page.getByRole('alert').getByText('does not match its description').waitFor();
+    expect(await isBlank()).toBe(true);
+  });
+});
