@@ -129,8 +129,8 @@ describe.skipIf(!hasChromium)('overlays', () => {
 
   const differing = (is: (at: number) => boolean, expected: (at: number) => boolean) =>
     Array.from({ length: side * side }, (_, at) => at).filter((at) => is(at) !== expected(at)).length;
-  const onlyWhite = (page: Page, expected: (at: number) => boolean) =>
-    expect.poll(async () => differing(await whiteOn(page), expected), { timeout: 15_000 }).toBe(0);
+  const onlyWhite = async (page: Page, expected: (at: number) => boolean) =>
+    await expect.poll(async () => differing(await whiteOn(page), expected), { timeout: 15_000 }).toBe(0);
   const place = (at: number) => [Math.floor(at / side), at % side] as const;
   const isOnCross = (at: number) => {
     const [row, column] = [place(at)[0] - 100, place(at)[1] - 50];
