@@ -19,6 +19,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     sequence: { sequencer: SystemTestsFirst },
+    // Browsers and servers share two cores: what was late by the clock gets another chance, what is wrong fails again.
+    retry: 2,
     testTimeout: 180_000,
     hookTimeout: 180_000,
   },
