@@ -32,7 +32,7 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
 
   beforeEach(() => {
     ({ page, complaints } = viewer);
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
   });
 
   const address = (path = '/') => new URL(path, lightbox.address).href;
