@@ -24,9 +24,9 @@ export const placeBy = (element: Element, placement: Placement) => void placemen
 
 export const placementOf = (element: Element | null) => (element ? placements.get(element) : undefined);
 
-// Twice the steps of an 8-bit picture, so that no grey is passed over; of a table each entry, which may be far from the one before.
-const curvePoints = 512;
-const mostCurvePoints = 4096;
+// As many as the texture has into which Cornerstone's renderer puts a colour map. It looks up 0 … 1 between the outer edges of the
+// first and the last one, but fills them as if it were between their middles: so each is computed for where its middle is.
+const curvePoints = 1024;
 let curves = 0;
 const registered = new WeakMap<Window, string>();
 
@@ -41,10 +41,10 @@ function curveOf(window: Window): string {
   const known = registered.get(window);
   if (known) return known;
   const { lower, upper } = rangeOf(window);
-  const points = Math.min(Math.max(curvePoints, window.table?.entries.length ?? 0), mostCurvePoints);
-  const RGBPoints = Array.from({ length: points }, (_, index) => {
-    const share = index / (points - 1);
-    const grey = brightness(window, lower + share * (upper - lower));
+  const RGBPoints = Array.from({ length: curvePoints }, (_, index) => {
+    const share = index / (curvePoints - 1);
+    const middle = (index + 0.5) / curvePoints;
+    const grey = brightness(window, lower + middle * (upper - lower));
     return [share, grey, grey, grey];
   }).flat();
   const name = `lightbox curve ${(curves += 1)}`;

@@ -63,6 +63,8 @@ test('each VOI LUT function is as PS3.3 C.11.2 has it', () => {
 test('the range of a window is where its brightness begins and ends', () => {
   expect(rangeOf({ center: 50, width: 101 })).toEqual({ lower: -0.5, upper: 99.5 });
   expect(rangeOf({ center: 50, width: 100, shape: 'LINEAR_EXACT' })).toEqual({ lower: 0, upper: 100 });
+  const table = { first: 10, entries: Uint16Array.of(0, 1, 2, 3), bits: 2 };
+  expect(rangeOf({ center: 12, width: 4, table })).toEqual({ lower: 9.5, upper: 13.5 });
 });
 
 test('an image without a window is shown over all its values', () => {

@@ -115,7 +115,8 @@ const clamp = (y: number) => Math.min(Math.max(y, 0), 1);
 
 /** The values between which the brightness changes. */
 export function rangeOf({ center, width, shape, table }: Window): { lower: number; upper: number } {
-  if (table) return { lower: table.first, upper: table.first + Math.max(1, table.entries.length - 1) };
+  // An entry holds for half a value to either side.
+  if (table) return { lower: table.first - 0.5, upper: table.first + table.entries.length - 0.5 };
   if (shape === 'SIGMOID') return { lower: center - 1.5 * width, upper: center + 1.5 * width };
   if (shape === 'LINEAR_EXACT') return { lower: center - width / 2, upper: center + width / 2 };
   const half = Math.max(width - 1, 0.001) / 2;
