@@ -275,7 +275,7 @@ const studyOf = (path: string) => manifest().find((row) => row['path'] === path)
 /** The first row of the canvas, in pixels of CSS, that is not black. */
 function topOfImage(page: Page): Promise<number> {
   return page.evaluate(() => {
-    const canvas = [...document.querySelectorAll<HTMLCanvasElement>('.viewport canvas')].find(
+    const canvas = [...document.querySelectorAll<HTMLCanvasElement>('.viewport canvas:not(.planes)')].find(
       ({ style }) => style.display !== 'none',
     )!;
     const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
