@@ -28,6 +28,7 @@ COPY samples samples
 COPY settings settings
 COPY storage storage
 COPY worker worker
+COPY workflow workflow
 COPY --from=viewer /lightbox/dist dist
 
 ENV DATA_DIR=/data HTTP_HOST=0.0.0.0 DIMSE_HOST=0.0.0.0

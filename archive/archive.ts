@@ -7,7 +7,7 @@ import { addressesWithin } from '#access/addresses.ts';
 import { ensureAdministrator, openAccounts } from '#access/accounts.ts';
 import { openCredentials } from '#access/credentials.ts';
 import { openDeviceFigures, type DeviceFigures } from '#access/device-figures.ts';
-import { addDevices, openDevices, type DeviceCall } from '#access/devices.ts';
+import { addDevices, openDevices, type DeviceCall, type Devices } from '#access/devices.ts';
 import { recordAccess } from '#access/record.ts';
 import { openSessions } from '#access/sessions.ts';
 import { openTokens } from '#access/tokens.ts';
@@ -30,7 +30,9 @@ import { currentSession, loginResources } from './api/session.ts';
 import { statusResource } from './api/status.ts';
 import { studyResources } from './api/studies.ts';
 import { thumbnailResources } from './api/thumbnails.ts';
+import { worklistResources } from './api/worklist.ts';
 import { dicomwebResources } from './dicomweb/all.ts';
+import { openCommitmentReports, type CommitmentReports } from './commitment-reports.ts';
 import { openDimseDoor, type DimseDoor } from './dimse-door.ts';
 import { openHealth } from './health.ts';
 import { createHttp } from './http.ts';
@@ -111,16 +113,20 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     figures,
     processes,
   };
+  const devices = openDevices({ database: database.pool, trustLoopback: settings.dimse.trustLoopback });
+  const destination = (aeTitle: string) => devices.destination(aeTitle);
+  const { aeTitle } = settings.dimse;
+  const commitments = opening.use(openCommitmentReports({ database, storage, store, aeTitle, destination, log }));
   const samples = opening.use(openSampleLoader({ database, ingest: shared.ingest, log }));
   const doors: { close(): Promise<void> }[] = [];
   // Side by side: each lets what is running finish, and together they have no longer than one of them.
   opening.defer(async () => void (await Promise.all(doors.map((door) => door.close()))));
   const events = openEventStreams({ changes: openStudyChanges({ database, log }) });
   doors.push(events);
-  const here = { aeTitle: settings.dimse.aeTitle, port: settings.dimse.port };
+  const here = { aeTitle, port: settings.dimse.port };
   const http = await openHttpDoor(shared, { events, samples }, here);
   doors.push(http);
-  const dimse = await openDicomDoor(shared);
+  const dimse = await openDicomDoor(shared, { devices, commitments });
   doors.push({ close: () => dimse.drain() });
   here.port = dimse.port;
 
@@ -168,6 +174,7 @@ async function openHttpDoor(
     events.resource,
     ...sampleResources({ samples }),
     ...deviceResources({ database, log, dimse }),
+    ...worklistResources({ database, log }),
     ...jobResources({ database, log }),
     statusResource({ database, health, settings }),
   ];
@@ -196,10 +203,12 @@ function expectBalancers({ settings, log }: Shared): (server: Server) => void {
   return (server) => expectProxy(server, { isBalancer, refused });
 }
 
-async function openDicomDoor(shared: Shared): Promise<DimseDoor> {
-  const { settings, log, database, metrics, figures } = shared;
-  const { host, port, tlsPort, trustLoopback } = settings.dimse;
-  const devices = openDevices({ database: database.pool, trustLoopback });
+async function openDicomDoor(
+  shared: Shared,
+  { devices, commitments }: { readonly devices: Devices; readonly commitments: CommitmentReports },
+): Promise<DimseDoor> {
+  const { settings, log, metrics, figures } = shared;
+  const { host, port, tlsPort } = settings.dimse;
   try {
     return await openDimseDoor({
       settings,
@@ -210,6 +219,7 @@ async function openDicomDoor(shared: Shared): Promise<DimseDoor> {
       },
       parts: shared,
       destination: (aeTitle) => devices.destination(aeTitle),
+      commitments,
       log,
       prepare: expectBalancers(shared),
       async admit(calling: DeviceCall) {

@@ -28,6 +28,7 @@ export interface DimseDoorOptions {
   readonly ingest: Ingest;
   readonly parts: ServiceContext['parts'];
   readonly destination: ServiceContext['destination'];
+  readonly commitments: ServiceContext['commitments'];
   readonly admit: (calling: Calling) => Promise<Admission<Caller>>;
   readonly log: Log;
   /** Called with each server before it listens. */
@@ -76,7 +77,7 @@ export async function openDimseDoor(options: DimseDoorOptions): Promise<DimseDoo
 }
 
 function acceptorOf(
-  { ingest, parts, destination, admit, log, onAssociation, onMessage, limits: other }: DimseDoorOptions,
+  { ingest, parts, destination, commitments, admit, log, onAssociation, onMessage, limits: other }: DimseDoorOptions,
   aeTitle: string,
   exchanges: Set<Exchange<ServiceContext>>,
 ): AcceptorOptions<Caller> {
@@ -91,7 +92,7 @@ function acceptorOf(
       const figures = { messages: 0, failures: 0, bytes: 0 };
       const exchange: Exchange<ServiceContext> = new Exchange(association, agreement, {
         services,
-        context: { caller, callingAETitle, aeTitle, ingest, parts, destination },
+        context: { caller, callingAETitle, aeTitle, ingest, parts, destination, commitments },
         performed(performed) {
           figures.messages++;
           figures.bytes += performed.datasetBytes;

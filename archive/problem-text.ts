@@ -68,6 +68,12 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
       vi: 'Đã có rồi',
       viDetail: 'Mục này đã có. Hãy sửa mục đang có thay vì thêm mới.',
     },
+    cannotChange: {
+      en: 'Cannot be changed any more',
+      vi: 'Không thể thay đổi nữa',
+      viDetail:
+        'Mục này đã được thực hiện, đã kết thúc hoặc đã hủy nên không sửa được. Hãy tải lại để xem trạng thái mới.',
+    },
     notEmpty: {
       en: 'The archive is not empty',
       vi: 'Kho đã có ca chụp',

@@ -18,6 +18,8 @@ export const problems = {
   notFound: { dimse: 0x0112, http: 404 },
   /** What would be made is there already. */
   alreadyThere: { dimse: 0x0111, http: 409 },
+  /** It is in a state in which nobody may change it so any more. */
+  cannotChange: { dimse: 0x0110, http: 409 },
   /** Only an empty archive takes that. */
   notEmpty: { dimse: 0x0111, http: 409 },
   notAcceptable: { dimse: 0x0122, http: 406 },

@@ -9,7 +9,14 @@ import { pendingWithUnsupportedKeys } from '#archive/scp/query.ts';
 import { informationModels } from '#archive/scp/information-model.ts';
 import { retrieveStatus } from '#archive/scp/retrieval.ts';
 import { hexTag, keywordOf } from '#dicom/data/dictionary.ts';
-import { storageSOPClasses, verificationSOPClass } from '#dicom/data/sop-class.ts';
+import {
+  modalityWorklistSOPClass,
+  performedStepRetrieveSOPClass,
+  performedStepSOPClass,
+  storageCommitmentSOPClass,
+  storageSOPClasses,
+  verificationSOPClass,
+} from '#dicom/data/sop-class.ts';
 import { status } from '#dicom/dimse/status.ts';
 import { implementationClassUID, implementationVersionName } from '#dicom/file/file-meta.ts';
 import { leniencies } from '#dicom/file/leniencies.ts';
@@ -179,7 +186,14 @@ const matchedHow: Readonly<Record<Matching, string>> = {
 };
 
 /** SOP classes of services other than storage that may be served. */
-const namedClasses = [verificationSOPClass, ...informationModels.flatMap(({ find, move, get }) => [find, move, get])];
+const namedClasses = [
+  verificationSOPClass,
+  storageCommitmentSOPClass,
+  modalityWorklistSOPClass,
+  performedStepSOPClass,
+  performedStepRetrieveSOPClass,
+  ...informationModels.flatMap(({ find, move, get }) => [find, move, get]),
+];
 
 /** A problem of `archive/problems.ts`, a status of PS3.7 Annex C or of a service, what it means here, and what helps. */
 type Status = readonly [of: ProblemCode | keyof typeof status | number, meaning: string, remedy: string];

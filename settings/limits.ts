@@ -105,6 +105,7 @@ export const limits = {
     seriesRemembered: 100,
     /** Unique keys: lists of UIDs, no more. */
     identifierBytes: 1 * MiB,
+    identifierElements: 1_000,
     /** What one request may ask for; a whole hospital is not moved by one. */
     instances: 100_000,
     /** Requests that are performed at once; the next one is refused for now. */
@@ -125,6 +126,32 @@ export const limits = {
     reconnections: 3,
     /** After C-CANCEL, how long a destination may take to answer what it has; and at the end, to release. */
     endMs: 2_000,
+  },
+  /** Storage commitment (PS3.4 Annex J). */
+  commitment: {
+    /** Some 20,000 references in one request. */
+    identifierBytes: 4 * MiB,
+    identifierElements: 100_000,
+    /** An archive that works on a request says so anew within this time, or another one takes it over. */
+    leaseSeconds: 60,
+    /** How often it is looked for requests that are due. */
+    lookMs: 2_000,
+    /** Instances looked up at once, and how long a device may take to take the association. */
+    lookedUpAtOnce: 500,
+    connectMs: 15_000,
+    /** After a report that did not arrive, doubling up to the longest; after the last day nobody waits for it. */
+    retrySeconds: 60,
+    longestRetrySeconds: 6 * 60 * 60,
+    givenUpSeconds: 3 * 24 * 60 * 60,
+  },
+  /** Worklist and performed procedure steps (PS3.4 Annexes K and F). */
+  workflow: {
+    identifierBytes: 1 * MiB,
+    identifierElements: 20_000,
+    /** Entries of the worklist that are looked through before other associations have a turn. */
+    stepsAtOnce: 100,
+    /** Entries that the API gives at once. */
+    stepsListed: 200,
   },
   /** What a load balancer has to say before the bytes of a connection (the PROXY protocol). */
   proxyHeaderMs: 5_000,

@@ -160,6 +160,7 @@ describe('over DIMSE', () => {
       ingest: () => Promise.reject(new Error('nothing is stored here')),
       parts: {} as DimseDoorOptions['parts'], // nothing is asked for here
       destination: async () => undefined,
+      commitments: { begin() {} },
       admit: async (calling) => {
         callings.push(calling);
         return { reject: 'calling AE title not recognized' };

@@ -1,4 +1,7 @@
-/** The identifier of a C-FIND, C-GET or C-MOVE request in memory, whole or not at all: a part of one would ask for more. */
+/**
+ * The data set of a request that is no instance (the identifier of a C-FIND, C-GET or C-MOVE, the attributes of N-CREATE,
+ * N-SET and N-ACTION) in memory, whole or not at all: a part of an identifier would ask for more.
+ */
 import { Problem } from '#archive/problems.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import type { Request } from '#dicom/dimse/service.ts';
@@ -10,16 +13,16 @@ import { limits } from '#settings/limits.ts';
 /** @throws BadDataset, Problem cannotUnderstand, AssociationLost */
 export async function readIdentifierDataset(
   { dataset, transferSyntax }: Request,
-  { identifierBytes }: { readonly identifierBytes: number },
+  { identifierBytes, identifierElements }: { readonly identifierBytes: number; readonly identifierElements: number },
 ): Promise<Dataset> {
   const parseLimits = {
     sequenceDepth: limits.dataset.sequenceDepth,
-    elements: limits.search.identifierElements,
+    elements: identifierElements,
     attributeValueBytes: identifierBytes,
     attributeBytes: identifierBytes,
     inflatedBytes: identifierBytes,
   };
-  if (!dataset) throw new Problem('cannotUnderstand', 'the request announces no identifier');
+  if (!dataset) throw new Problem('cannotUnderstand', 'the request announces no data set');
   const syntax = transferSyntaxes.get(transferSyntax) as TransferSyntax;
   // What ends early shows in the inflating itself.
   if (syntax.deflated) return parseDataset(dataset, syntax, parseLimits);
@@ -28,7 +31,7 @@ export async function readIdentifierDataset(
   for await (const piece of dataset) {
     length += piece.length;
     if (length > identifierBytes)
-      throw new Problem('cannotUnderstand', `an identifier has at most ${identifierBytes} bytes`);
+      throw new Problem('cannotUnderstand', `the data set has at most ${identifierBytes} bytes`);
     pieces.push(Buffer.from(piece));
   }
   return parseWhole(Buffer.concat(pieces), syntax, parseLimits);

@@ -1,6 +1,7 @@
 /** What every DIMSE service of the archive is handed beside the request. */
 import type { Caller } from '#access/caller.ts';
 import type { Devices } from '#access/devices.ts';
+import type { CommitmentReports } from '#archive/commitment-reports.ts';
 import type { Ingest } from '#archive/ingest.ts';
 import type { RetrieveParts } from '#archive/retrieve.ts';
 
@@ -14,4 +15,6 @@ export interface ServiceContext {
   readonly parts: RetrieveParts;
   /** Where a device of the registry listens (C-MOVE). */
   readonly destination: Devices['destination'];
+  /** Who reads the objects of an accepted request for storage commitment, and reports. */
+  readonly commitments: Pick<CommitmentReports, 'begin'>;
 }

@@ -52,3 +52,16 @@ export function nameWords(folded: string): string {
   const words = folded.split(/[\s^=,]+/).filter(Boolean);
   return words.length ? ` ${words.join(' ')} ` : ' ';
 }
+
+/**
+ * A component group of a key (folded) as the patterns that a name matches one of. Trailing empty components carry no
+ * meaning (PS3.5 6.2.1), so `A^*` finds the name `A` as well, which is `A^`: the pattern as far as the components before
+ * the wildcard go, and the pattern without them.
+ */
+export function nameGlobs(group: string): string[] {
+  const tail = /[\^*]*$/.exec(group)?.[0] ?? '';
+  const star = tail.indexOf('*');
+  if (!tail.includes('^') || star < 0) return [group];
+  const base = group.slice(0, group.length - tail.length);
+  return star === 0 ? [`${base}*`] : [`${base}${tail.slice(0, star)}*`, base];
+}

@@ -7,6 +7,12 @@ import { nonPatientObjectTable, otherServiceTable, storageTable } from '#dicom/d
 import { isUid, uid } from '#dicom/data/uid.ts';
 
 export const verificationSOPClass = uid('1.2.840.10008.1.1');
+export const storageCommitmentSOPClass = uid('1.2.840.10008.1.20.1');
+/** The well-known SOP instance (PS3.4 J.3.5). */
+export const storageCommitmentInstance = uid('1.2.840.10008.1.20.1.1');
+export const performedStepSOPClass = uid('1.2.840.10008.3.1.2.3.3');
+export const performedStepRetrieveSOPClass = uid('1.2.840.10008.3.1.2.3.4');
+export const modalityWorklistSOPClass = uid('1.2.840.10008.5.1.4.31');
 
 function read(table: string): ReadonlyMap<string, string> {
   const lines = table.trim().split('\n');

@@ -242,8 +242,8 @@ export class Exchange<Context> implements AssociationUser, Peer {
 
   async #answer({ command, context }: Operating, answer: Answer): Promise<void> {
     const sopClass = command.AffectedSOPClassUID ?? command.RequestedSOPClassUID;
-    const sopInstance = command.AffectedSOPInstanceUID ?? command.RequestedSOPInstanceUID;
-    const { suboperations, identifier } = answer;
+    const sopInstance = command.AffectedSOPInstanceUID ?? command.RequestedSOPInstanceUID ?? answer.sopInstanceUID;
+    const { suboperations, identifier, errorID, attributes } = answer;
     const response = {
       ...(sopClass !== undefined && { AffectedSOPClassUID: sopClass }),
       CommandField: command.CommandField | responseBit,
@@ -251,10 +251,13 @@ export class Exchange<Context> implements AssociationUser, Peer {
       Status: answer.status,
       ...(answer.offendingElement && { OffendingElement: answer.offendingElement }),
       ...(answer.errorComment !== undefined && { ErrorComment: errorComment(answer.errorComment) }),
+      ...(errorID !== undefined && { ErrorID: errorID }),
       ...(sopInstance !== undefined && { AffectedSOPInstanceUID: sopInstance }),
+      ...(attributes && { AttributeIdentifierList: attributes }),
       ...(suboperations && countsOf(suboperations)),
     };
     await this.#outgoing.send(context.id, response, identifier);
+    answer.sent?.();
   }
 
   /** After each change: the next request, the release that waits, the end of a drain, the socket. */

@@ -58,6 +58,14 @@ export interface Answer {
   readonly identifier?: Uint8Array;
   /** Of C-GET and C-MOVE (PS3.4 C.4.2.1.6 to C.4.2.1.9). */
   readonly suboperations?: Suboperations;
+  /** Error ID (0000,0903), where a service class names some. */
+  readonly errorID?: number;
+  /** Attribute Identifier List (0000,1005): tags. */
+  readonly attributes?: readonly number[];
+  /** The SOP Instance UID of what N-CREATE made, when the request names none (PS3.7 10.1.5.1.4). */
+  readonly sopInstanceUID?: string;
+  /** Called when the answer has been sent: what the requestor may hear of only after it. */
+  readonly sent?: () => void;
 }
 
 export interface Suboperations {

@@ -3,10 +3,20 @@ export const status = {
   success: 0x0000,
   pending: 0xff00,
   cancel: 0xfe00,
+  invalidAttributeValue: 0x0106,
   processingFailure: 0x0110,
+  duplicateSOPInstance: 0x0111,
+  noSuchSOPInstance: 0x0112,
+  attributeListError: 0x0107,
+  invalidObjectInstance: 0x0117,
+  missingAttribute: 0x0120,
+  missingAttributeValue: 0x0121,
   sopClassNotSupported: 0x0122,
+  noSuchActionType: 0x0123,
+  notAuthorized: 0x0124,
   unrecognizedOperation: 0x0211,
   mistypedArgument: 0x0212,
+  resourceLimitation: 0x0213,
 } as const;
 
 /** PS3.7 C.1 to C.3. */

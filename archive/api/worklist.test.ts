@@ -1,0 +1,118 @@
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createToken } from '#access/tokens.ts';
+import { createPerformedStep } from '#workflow/performed-steps.ts';
+import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { admin, ask, startTestArchive, type TestArchive } from '../http/test-archive.ts';
+import { worklistResources } from './worklist.ts';
+
+let postgres: TestDatabase;
+let archive: TestArchive;
+beforeAll(async () => {
+  postgres = await startTestDatabase();
+  const api = worklistResources({ database: postgres.database, log: pino({ level: 'silent' }) });
+  archive = await startTestArchive({ postgres, api });
+}, 60_000);
+afterAll(async () => {
+  await archive[Symbol.asyncDispose]();
+  await postgres[Symbol.asyncDispose]();
+});
+
+interface Body {
+  readonly id: number;
+  readonly state: string;
+  readonly attributes: Record<string, unknown>;
+  readonly steps: Body[];
+  readonly isCut: boolean;
+  readonly reason: string;
+  readonly performed: unknown[];
+}
+
+async function call(method: string, path: string, body?: unknown, headers: object = admin) {
+  const type = body === undefined ? {} : { 'content-type': 'application/json' };
+  const text = body === undefined ? {} : { body: JSON.stringify(body) };
+  const answer = await ask(archive.port, `/api/worklist${path}`, { method, headers: { ...headers, ...type }, ...text });
+  return { status: answer.status, body: JSON.parse(answer.body || '{}') as Body };
+}
+
+const entry = {
+  PatientName: 'Đặng^Thị Huệ',
+  PatientID: 'P1',
+  Modality: 'CT',
+  ScheduledProcedureStepStartDate: '20261128',
+  ScheduledProcedureStepStartTime: '0930',
+};
+
+test('an entry is made with UIDs and IDs of its own, found by what people type, changed and cancelled', async () => {
+  const { status, body: made } = await call('POST', '', entry);
+  expect([status, made.state]).toEqual([201, 'scheduled']);
+  expect(made.attributes).toMatchObject({ ...entry, StudyInstanceUID: expect.stringMatching(/^2\.25\.\d+$/) });
+  expect(made.attributes['ScheduledProcedureStepID']).toBe(`S${made.id}`);
+
+  for (const text of ['hue dang', 'p1', '']) {
+    const { body } = await call('POST', '/search', { text, from: '20261128', to: '20261128' });
+    expect(body.steps.map(({ id }) => id)).toEqual([made.id]);
+  }
+  expect((await call('POST', '/search', { text: 'nguyen' })).body.steps).toEqual([]);
+  expect((await call('POST', '/search', { from: '20261129' })).body.steps).toEqual([]);
+
+  const attributes = { ...made.attributes, Modality: 'MR' };
+  const changed = await call('PUT', `/${made.id}`, { attributes, state: 'arrived' });
+  expect(changed).toMatchObject({ status: 200, body: { state: 'arrived', attributes } });
+  expect(await call('POST', `/${made.id}/cancel`)).toMatchObject({ status: 200, body: { state: 'cancelled' } });
+  const again = await call('PUT', `/${made.id}`, { attributes, state: 'ready' });
+  expect(again).toMatchObject({ status: 409, body: { code: 'cannotChange' } });
+  expect((await call('POST', `/${made.id}/cancel`)).status).toBe(409);
+});
+
+test('what cannot be in a worklist is refused by name', async () => {
+  const refused = async (wrong: object) => {
+    const { status, body } = await call('POST', '', { ...entry, ...wrong });
+    return [status, body.reason?.split(':')[0]];
+  };
+  expect(await refused({ PatientName: '' })).toEqual([400, 'PatientName']);
+  expect(await refused({ PatientID: 'a\\b' })).toEqual([400, 'PatientID']);
+  expect(await refused({ Modality: 'ct' })).toEqual([400, 'Modality']);
+  expect(await refused({ ScheduledProcedureStepStartDate: '20260231' })).toEqual([
+    400,
+    'ScheduledProcedureStepStartDate',
+  ]);
+  expect(await refused({ ScheduledProcedureStepStartTime: '24' })).toEqual([400, 'ScheduledProcedureStepStartTime']);
+  expect(await refused({ ScheduledStationAETitle: ['SEVENTEEN LETTERS'] })).toEqual([400, 'ScheduledStationAETitle.0']);
+  expect(await refused({ StudyInstanceUID: 'x' })).toEqual([400, 'StudyInstanceUID']);
+  expect((await refused({ Unknown: 1 }))[0]).toBe(400);
+});
+
+test('an entry says what was performed for it, and how much of that is here', async () => {
+  const { body: made } = await call('POST', '', entry);
+  const image = { '00081155': { vr: 'UI', Value: ['1.2.3.4'] } };
+  const series = { '00081140': { vr: 'SQ', Value: [image] } };
+  await createPerformedStep(postgres.database, {
+    sopInstanceUID: '1.2.9',
+    attributes: { '00400340': { vr: 'SQ', Value: [series] } },
+    named: [
+      {
+        StudyInstanceUID: String(made.attributes['StudyInstanceUID']),
+        ScheduledProcedureStepID: `S${made.id}`,
+      },
+    ],
+    callingAETitle: 'CT1',
+  });
+  const { body } = await call('GET', `/${made.id}`);
+  expect(body.state).toBe('started');
+  expect(body.performed).toMatchObject([
+    { SOPInstanceUID: '1.2.9', state: 'in progress', instances: 1, instancesHere: 0 },
+  ]);
+  expect((await call('POST', `/${made.id}/cancel`)).status).toBe(409);
+});
+
+test('who may only read sees the list and changes nothing; an entry that is not there is not found', async () => {
+  const token = await createToken({ database: postgres.database.pool, name: 'reader', rights: ['read'] });
+  const headers = { authorization: `Bearer ${token}` };
+  expect((await call('POST', '/search', {}, headers)).status).toBe(200);
+  expect((await call('POST', '', entry, headers)).status).toBe(403);
+  for (const id of ['0', 'x', '999999', '99999999999999999999']) {
+    expect((await call('GET', `/${id}`)).status).toBe(404);
+    expect((await call('POST', `/${id}/cancel`)).status).toBe(404);
+  }
+});

@@ -1,0 +1,181 @@
+/** The worklist for people and programs: procedure steps are scheduled, changed and cancelled here, and read by modalities. */
+import { z } from 'zod';
+import { recordAccess } from '#access/record.ts';
+import type { Database } from '#index/database.ts';
+import type { DicomJson } from '#dicom/web/dicom-json.ts';
+import { limits } from '#settings/limits.ts';
+import type { Log } from '#settings/log.ts';
+import { performedFor } from '#workflow/performed-steps.ts';
+import type { PerformedStep } from '#workflow/performed-steps.ts';
+import {
+  cancelStep,
+  changeStep,
+  findStep,
+  scheduleStep,
+  StepIsFixed,
+  stepsInOrder,
+  stepStates,
+} from '#workflow/scheduled-steps.ts';
+import type { ScheduledStep } from '#workflow/scheduled-steps.ts';
+import { stepAttributes } from '#workflow/step-attributes.ts';
+import { instancesThere } from '#workflow/instances-there.ts';
+import { readJson } from '../http/json.ts';
+import type { CallerRequest, Resource } from '../http/resource.ts';
+import { Problem } from '../problems.ts';
+
+const date = z.string().regex(/^\d{8}$/, 'YYYYMMDD');
+const state = z.enum(stepStates);
+const search = z.strictObject({
+  states: z
+    .array(state)
+    .max(stepStates.length)
+    .default([...stepStates]),
+  from: date.optional(),
+  to: date.optional(),
+  modality: z.string().max(16).optional(),
+  stationAETitle: z.string().max(16).optional(),
+  /** Words of a name, a Patient ID or an accession number. */
+  text: z.string().max(200).optional(),
+});
+const step = z.object({
+  id: z.int(),
+  state,
+  attributes: stepAttributes,
+  createdAt: z.iso.datetime(),
+  changedAt: z.iso.datetime(),
+  changedBy: z.string(),
+});
+const performed = z.object({
+  SOPInstanceUID: z.string(),
+  state: z.enum(['in progress', 'completed', 'discontinued']),
+  callingAETitle: z.string(),
+  createdAt: z.iso.datetime(),
+  changedAt: z.iso.datetime(),
+  /** Instances that the modality says it made, and how many of them are here. */
+  instances: z.int(),
+  instancesHere: z.int(),
+});
+const found = z.object({ steps: z.array(step), isCut: z.boolean() });
+const detailed = step.extend({ performed: z.array(performed) });
+const changed = z.strictObject({ attributes: stepAttributes, state: z.enum(['scheduled', 'arrived', 'ready']) });
+
+export interface WorklistParts {
+  readonly database: Database;
+  readonly log: Log;
+}
+
+export function worklistResources({ database, log }: WorklistParts): Resource[] {
+  const note = ({ caller }: CallerRequest, managed: string): void =>
+    recordAccess(log, { caller, action: 'manage', managed });
+  const by = ({ caller }: CallerRequest): string => `${caller.kind} ${caller.name}`;
+
+  return [
+    {
+      method: 'post',
+      path: '/worklist/search',
+      right: 'read',
+      description: { summary: 'Entries of the worklist, in the order of their time', body: search, answer: found },
+      async handle(request, response) {
+        const { states, ...given } = await readJson(request, search);
+        const filter = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+        const most = limits.workflow.stepsListed;
+        const { value: steps = [] } = await stepsInOrder(database, { states, ...filter }, most + 1).next();
+        const matched = Object.keys(filter);
+        recordAccess(log, { caller: request.caller, action: 'search', door: 'API', matched, count: steps.length });
+        response.set('Cache-Control', 'no-store').json({ steps: steps.slice(0, most), isCut: steps.length > most });
+      },
+    },
+    {
+      method: 'post',
+      path: '/worklist',
+      right: 'store',
+      description: {
+        summary: 'Schedule a procedure step; UIDs and IDs that are left out are made',
+        body: stepAttributes,
+        answer: step,
+      },
+      async handle(request, response) {
+        const scheduled = await scheduleStep(database, await readJson(request, stepAttributes), by(request));
+        note(request, `procedure step ${scheduled.id} scheduled`);
+        response.status(201).json(scheduled);
+      },
+    },
+    {
+      method: 'get',
+      path: '/worklist/:step',
+      right: 'read',
+      description: { summary: 'One entry, with what was performed for it', answer: detailed },
+      async handle(request, response) {
+        const entry = there(await findStep(database, idOf(request)));
+        const steps = await performedFor(database, entry.id);
+        recordAccess(log, { caller: request.caller, action: 'search', door: 'API', count: 1 });
+        const performedSteps = await Promise.all(steps.map(performedJson));
+        response.set('Cache-Control', 'no-store').json({ ...entry, performed: performedSteps });
+      },
+    },
+    {
+      method: 'put',
+      path: '/worklist/:step',
+      right: 'store',
+      description: { summary: 'Change an entry that nothing was performed for', body: changed, answer: step },
+      async handle(request, response) {
+        const id = idOf(request);
+        const change = await readJson(request, changed);
+        const now = there(await changeStep(database, id, change, by(request)).catch(refuseFixed));
+        note(request, `procedure step ${id} changed`);
+        response.json(now);
+      },
+    },
+    {
+      method: 'post',
+      path: '/worklist/:step/cancel',
+      right: 'store',
+      description: { summary: 'Cancel an entry that nothing was performed for', answer: step },
+      async handle(request, response) {
+        const id = idOf(request);
+        const cancelled = there(await cancelStep(database, id, by(request)).catch(refuseFixed));
+        note(request, `procedure step ${id} cancelled`);
+        response.json(cancelled);
+      },
+    },
+  ];
+
+  async function performedJson({ sopInstanceUID, attributes, state: performedState, ...rest }: PerformedStep) {
+    const uids = referencedInstances(attributes);
+    const { callingAETitle, createdAt, changedAt } = rest;
+    return {
+      SOPInstanceUID: sopInstanceUID,
+      state: performedState,
+      callingAETitle,
+      createdAt,
+      changedAt,
+      instances: uids.length,
+      instancesHere: await instancesThere(database, uids),
+    };
+  }
+}
+
+/** Of Performed Series Sequence: Referenced Image Sequence and Referenced Non-Image Composite SOP Instance Sequence. */
+function referencedInstances(attributes: DicomJson): string[] {
+  const items = (json: DicomJson, tag: string) => (json[tag]?.Value ?? []) as DicomJson[];
+  return items(attributes, '00400340')
+    .flatMap((series) => [...items(series, '00081140'), ...items(series, '00400220')])
+    .map((item) => item['00081155']?.Value?.[0])
+    .filter((value) => typeof value === 'string');
+}
+
+function idOf({ params }: CallerRequest): number {
+  const id = Number(params['step']);
+  if (!Number.isSafeInteger(id) || id < 1) throw new Problem('notFound', 'no such entry of the worklist');
+  return id;
+}
+
+function there(entry: ScheduledStep | undefined): ScheduledStep {
+  if (!entry) throw new Problem('notFound', 'no such entry of the worklist');
+  return entry;
+}
+
+function refuseFixed(error: unknown): never {
+  if (error instanceof StepIsFixed) throw new Problem('cannotChange', error.message, { cause: error });
+  throw error;
+}

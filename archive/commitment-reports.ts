@@ -1,0 +1,178 @@
+/**
+ * Reports of storage commitment (PS3.4 J.3.3): reads the objects, then tells the device by N-EVENT-REPORT, on the
+ * association that it asked on while that is open, else on one of our own, in which we keep the role of SCP. What is not
+ * told yet is a row (workflow/commitments.ts): any archive takes it up, whatever ended before.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Devices } from '#access/devices.ts';
+import { checkReferences } from '#archive/check-commitment.ts';
+import { reportDataset } from '#archive/scp/commitment-report.ts';
+import { storageCommitmentInstance, storageCommitmentSOPClass } from '#dicom/data/sop-class.ts';
+import { commandFields } from '#dicom/dimse/command.ts';
+import { connectExchange } from '#dicom/dimse/requests.ts';
+import type { Peer } from '#dicom/dimse/service.ts';
+import { isFailure, status } from '#dicom/dimse/status.ts';
+import { upperLayerLimits } from '#dicom/network/limits.ts';
+import type { Database } from '#index/database.ts';
+import { limits } from '#settings/limits.ts';
+import type { Log } from '#settings/log.ts';
+import type { Storage } from '#storage/storage.ts';
+import {
+  commitmentChecked,
+  commitmentPostponed,
+  commitmentReported,
+  keepCommitment,
+  takeCommitment,
+} from '#workflow/commitments.ts';
+import type { Commitment } from '#workflow/commitments.ts';
+
+const { leaseSeconds, lookMs, connectMs, retrySeconds, longestRetrySeconds, givenUpSeconds } = limits.commitment;
+const transferSyntaxes = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2'];
+
+export interface CommitmentReportsParts {
+  readonly database: Database;
+  readonly storage: Storage;
+  readonly store: number;
+  readonly aeTitle: string;
+  readonly destination: Devices['destination'];
+  readonly log: Log;
+}
+
+export interface CommitmentReports extends AsyncDisposable {
+  /** Works on a request that was just accepted. @param peer who asked */
+  begin(commitment: Commitment, peer: Peer): void;
+}
+
+/** The device was asked to take the report, and did not. Its message has no more than statuses and addresses. */
+class NotReported extends Error {
+  override name = 'NotReported';
+}
+
+export function openCommitmentReports(parts: CommitmentReportsParts): CommitmentReports {
+  const { database, log } = parts;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const running = new Set<Promise<void>>();
+  // Objects are read for one request after the other: a hundred modalities that ask at once must not fill the disk's queue.
+  let turn: Promise<void> = Promise.resolve();
+
+  const looking = look();
+
+  return {
+    begin(commitment, peer) {
+      const work = perform(commitment, peer);
+      running.add(work);
+      void work.finally(() => running.delete(work));
+    },
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await Promise.all([looking, ...running]);
+    },
+  };
+
+  async function look(): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const due = await takeCommitment(database, leaseSeconds);
+        if (due) {
+          await perform(due, undefined);
+          continue;
+        }
+      } catch (error) {
+        log.warn({ err: error }, 'requests for storage commitment wait');
+      }
+      await delay(lookMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** Never throws: what is not done is due again later. */
+  async function perform(commitment: Commitment, peer: Peer | undefined): Promise<void> {
+    const { id, callingAETitle, transactionUID } = commitment;
+    const keeping = setInterval(
+      () => void keepCommitment(database, id, leaseSeconds).catch(() => {}),
+      (leaseSeconds * 1000) / 3,
+    );
+    try {
+      const failed = commitment.failed ?? (await checked(commitment));
+      await report({ ...commitment, failed }, peer);
+      await commitmentReported(database, id);
+      const fields = { callingAETitle, transactionUID, instances: commitment.requested.length, failed: failed.length };
+      log.info(fields, 'storage commitment reported');
+    } catch (error) {
+      if (!signal.aborted) await postpone(commitment, error).catch(() => {}); // its time runs out by itself
+    } finally {
+      clearInterval(keeping);
+    }
+  }
+
+  async function checked({ id, requested }: Commitment) {
+    const before = turn;
+    const done = Promise.withResolvers<void>();
+    turn = done.promise;
+    try {
+      await before;
+      const failed = await checkReferences(requested, parts, signal);
+      await commitmentChecked(database, id, failed);
+      return failed;
+    } finally {
+      done.resolve();
+    }
+  }
+
+  async function report(commitment: Commitment, peer: Peer | undefined): Promise<void> {
+    if (peer && !peer.isOver) {
+      try {
+        return await invoke(peer, commitment);
+      } catch (error) {
+        const { callingAETitle } = commitment;
+        log.info({ callingAETitle, err: error }, 'storage commitment: not taken on the association it was asked on');
+      }
+    }
+    const { callingAETitle } = commitment;
+    const device = await parts.destination(callingAETitle);
+    if (!device) throw new NotReported('the device registry does not say where this device listens');
+    const exchange = await connectExchange({
+      host: device.host,
+      port: device.port,
+      callingAETitle: parts.aeTitle,
+      calledAETitle: device.aeTitle,
+      contexts: [{ abstractSyntax: storageCommitmentSOPClass, transferSyntaxes }],
+      limits: { ...upperLayerLimits, ...limits.dimse, artimMs: connectMs },
+      userInformation: { roles: [{ sopClass: storageCommitmentSOPClass, scu: false, scp: true }] },
+    });
+    try {
+      await invoke(exchange, commitment);
+    } finally {
+      await exchange.release().catch(() => {}); // the answer counts, however the other side says goodbye
+    }
+  }
+
+  async function invoke(peer: Peer, commitment: Commitment): Promise<void> {
+    const context = [...peer.contexts.values()].find((each) => each.abstractSyntax === storageCommitmentSOPClass);
+    if (!context) throw new NotReported('the device takes no reports of storage commitment');
+    const { eventTypeID, dataset } = reportDataset(commitment, context.transferSyntax, parts.aeTitle);
+    const response = await peer.invoke(
+      context.id,
+      {
+        CommandField: commandFields['N-EVENT-REPORT-RQ'],
+        AffectedSOPClassUID: storageCommitmentSOPClass,
+        AffectedSOPInstanceUID: storageCommitmentInstance,
+        EventTypeID: eventTypeID,
+      },
+      dataset,
+    );
+    const answered = response.Status ?? status.processingFailure;
+    if (isFailure(answered))
+      throw new NotReported(`the device answered ${answered.toString(16).toUpperCase().padStart(4, '0')}`);
+  }
+
+  async function postpone({ id, callingAETitle, transactionUID, attempts, ageSeconds }: Commitment, error: unknown) {
+    const seconds =
+      ageSeconds > givenUpSeconds
+        ? undefined
+        : Math.min(retrySeconds * 2 ** Math.min(attempts, 20), longestRetrySeconds);
+    log.warn({ callingAETitle, transactionUID, attempts, seconds, err: error }, 'storage commitment not reported yet');
+    const why = error instanceof Error ? error.message : String(error);
+    await commitmentPostponed(database, id, { error: why, seconds });
+  }
+}

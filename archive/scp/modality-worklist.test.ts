@@ -1,0 +1,167 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { modalityWorklistSOPClass } from '#dicom/data/sop-class.ts';
+import type { DicomJson } from '#dicom/web/dicom-json.ts';
+import { datasetOf } from '#tests/dataset-of.ts';
+import type { TestValue } from '#tests/dataset-of.ts';
+import { FindPeer } from '#tests/find-peer.ts';
+import { cancelStep, scheduleStep } from '#workflow/scheduled-steps.ts';
+import { stepAttributes } from '#workflow/step-attributes.ts';
+import { startRetrievalArchive, type RetrievalArchive } from './test-retrieval.ts';
+
+const withoutDcmtk = spawnSync('findscu', ['--version']).error !== undefined;
+let archive: RetrievalArchive;
+let peer: FindPeer;
+beforeAll(async () => {
+  archive = await startRetrievalArchive();
+  const schedule = async (values: object) => {
+    const entry = {
+      PatientName: 'Nguyễn^Văn An',
+      PatientID: 'P1',
+      Modality: 'CT',
+      ScheduledStationAETitle: ['CT1'],
+      ScheduledProcedureStepStartDate: '20261128',
+      ScheduledProcedureStepStartTime: '0800',
+      ...values,
+    };
+    return scheduleStep(archive.postgres.database, stepAttributes.parse(entry), 'test');
+  };
+  await schedule({ AccessionNumber: 'A1', PregnancyStatus: 4, PatientWeight: 54.5 });
+  await schedule({
+    AccessionNumber: 'A2',
+    PatientID: 'P2',
+    PatientName: 'Müller^Jürgen',
+    ScheduledProcedureStepStartTime: '1400',
+    RequestedProcedureCodeSequence: [{ CodeValue: 'K1', CodingSchemeDesignator: '99BV', CodeMeaning: 'CT ngực' }],
+  });
+  await schedule({ AccessionNumber: 'A3', Modality: 'US', ScheduledStationAETitle: ['US1', 'US2'] });
+  await schedule({ AccessionNumber: 'A4', Modality: 'CR', ScheduledStationAETitle: [] });
+  await schedule({ AccessionNumber: 'A5', ScheduledProcedureStepStartDate: '20261129' });
+  const { id } = await schedule({ AccessionNumber: 'CANCELLED' });
+  await cancelStep(archive.postgres.database, id, 'test');
+  for (let at = 0; at < 250; at++)
+    await schedule({ AccessionNumber: `M${at}`, PatientID: 'MANY', ScheduledProcedureStepStartDate: '20270101' });
+  peer = await FindPeer.associate(archive.port, modalityWorklistSOPClass);
+}, 60_000);
+afterAll(async () => {
+  await peer[Symbol.asyncDispose]();
+  await archive[Symbol.asyncDispose]();
+});
+
+const day = { ScheduledProcedureStepStartDate: '20261101-20261231' };
+/** Accession numbers of what is found. */
+async function found(keys: Record<string, TestValue>, step: Record<string, TestValue> = {}, base: object = day) {
+  const item = datasetOf({ ...base, ...step } as Record<string, TestValue>);
+  const { last, matches } = await peer.find(
+    datasetOf({ AccessionNumber: '', ...keys, ScheduledProcedureStepSequence: [item] }),
+  );
+  expect(last.Status).toBe(0);
+  return matches.map((match) => match['00080050']?.Value?.[0]);
+}
+
+describe('a modality finds', () => {
+  test('what is scheduled, in the order of its time, and not what was cancelled', async () => {
+    expect(await found({})).toEqual(['A1', 'A3', 'A4', 'A2', 'A5']);
+  });
+  test('what is for its station, or for none in particular', async () => {
+    expect(await found({}, { ScheduledStationAETitle: 'CT1' })).toEqual(['A1', 'A4', 'A2', 'A5']);
+    expect(await found({}, { ScheduledStationAETitle: 'US2' })).toEqual(['A3', 'A4']);
+    expect(await found({}, { ScheduledStationAETitle: 'US2', Modality: 'US' })).toEqual(['A3']);
+    expect(await found({}, { ScheduledStationAETitle: 'CT*' })).toEqual(['A1', 'A2', 'A5']);
+  });
+  test('a day, a range of days, and a range of moments', async () => {
+    const at = (ScheduledProcedureStepStartDate: string, ScheduledProcedureStepStartTime = '') =>
+      found({}, { ScheduledProcedureStepStartDate, ScheduledProcedureStepStartTime });
+    expect(await at('20261129')).toEqual(['A5']);
+    expect(await at('20261128', '12-')).toEqual(['A2']);
+    expect(await at('20261128-20261129', '12-09')).toEqual(['A2', 'A5']);
+    expect(await at('-20261127')).toEqual([]);
+  });
+  test('by every other key: name, patient, accession number, numbers, codes, state', async () => {
+    expect(await found({ PatientName: 'muller' })).toEqual(['A2']);
+    expect(await found({ PatientID: 'P2' })).toEqual(['A2']);
+    expect(await found({ AccessionNumber: 'A[1]' })).toEqual([]);
+    expect(await found({ AccessionNumber: 'A?' })).toEqual(['A1', 'A3', 'A4', 'A2', 'A5']);
+    expect(await found({ PregnancyStatus: 4 })).toEqual(['A1']);
+    expect(await found({ RequestedProcedureCodeSequence: [datasetOf({ CodeValue: 'K1' })] })).toEqual(['A2']);
+    expect(await found({}, { ScheduledProcedureStepStatus: 'SCHEDULED' })).toHaveLength(5);
+    expect(await found({}, { ScheduledProcedureStepStatus: 'STARTED' })).toEqual([]);
+  });
+  test('more than one batch', async () => {
+    expect(await found({ PatientID: 'MANY' }, {}, {})).toHaveLength(250);
+  });
+});
+
+describe('an answer', () => {
+  test('has what was asked, one item for the step, empty where nothing is known, and its station filled in', async () => {
+    const item = datasetOf({ Modality: 'CR', ScheduledStationAETitle: 'DR5', PreMedication: '' });
+    const { matches } = await peer.find(
+      datasetOf({
+        AccessionNumber: '',
+        MedicalAlerts: '',
+        StudyInstanceUID: '',
+        ScheduledProcedureStepSequence: [item],
+      }),
+    );
+    expect(matches).toHaveLength(1);
+    const [match] = matches as [DicomJson];
+    expect(Object.keys(match).sort()).toEqual(['00080050', '0020000D', '00102000', '00400100'].sort());
+    expect(match['00102000']).toEqual({ vr: 'LO' });
+    expect(match['00400100']?.Value).toEqual([
+      {
+        '00080060': { vr: 'CS', Value: ['CR'] },
+        '00400001': { vr: 'AE', Value: ['DR5'] },
+        '00400012': { vr: 'LO' },
+      },
+    ]);
+  });
+  test('is in the character set of the question where that has the letters, else in UTF-8', async () => {
+    const ask = async (AccessionNumber: string) => {
+      const item = datasetOf(day);
+      const identifier = datasetOf({
+        SpecificCharacterSet: 'ISO_IR 100',
+        AccessionNumber,
+        PatientName: '',
+        ScheduledProcedureStepSequence: [item],
+      });
+      const { matches, characterSets } = await peer.find(identifier);
+      return [characterSets, matches[0]?.['00100010']?.Value];
+    };
+    expect(await ask('A2')).toEqual([['ISO_IR 100'], [{ Alphabetic: 'Müller^Jürgen' }]]);
+    expect(await ask('A1')).toEqual([['ISO_IR 192'], [{ Alphabetic: 'Nguyễn^Văn An' }]]);
+  });
+  test('stops at C-CANCEL', async () => {
+    const identifier = datasetOf({ PatientID: 'MANY', AccessionNumber: '', ScheduledProcedureStepSequence: [] });
+    const { last, matches } = await peer.find(identifier, 1);
+    expect(last.Status).toBe(0xfe00);
+    expect(matches.length).toBeLessThan(250);
+  });
+  test('of a key that is no date is a refusal that names it', async () => {
+    const item = datasetOf({ ScheduledProcedureStepStartDate: 'today' });
+    const { last } = await peer.find(datasetOf({ ScheduledProcedureStepSequence: [item] }));
+    expect(last).toMatchObject({ Status: 0xa900, OffendingElement: [0x00400002] });
+  });
+});
+
+test.skipIf(withoutDcmtk)('DCMTK’s findscu reads the worklist', async () => {
+  const keys = [
+    'AccessionNumber',
+    'PatientName=nguyen*',
+    '(0040,0100)[0].Modality=CT',
+    '(0040,0100)[0].ScheduledProcedureStepStartDate=20261128',
+  ];
+  const args = [
+    '-v',
+    '-W',
+    '-aec',
+    'LIGHTBOX',
+    ...keys.flatMap((key) => ['-k', key]),
+    '127.0.0.1',
+    String(archive.port),
+  ];
+  const { stdout, stderr } = await promisify(execFile)('findscu', args);
+  expect(stdout + stderr).toMatch(/AccessionNumber/);
+  expect([...(stdout + stderr).matchAll(/Find Response: \d+ \(Pending\)/g)]).toHaveLength(1);
+  expect(stdout + stderr).toContain('[A1');
+});

@@ -1,0 +1,121 @@
+/**
+ * Basic worklist management, modality worklist (PS3.4 Annex K): what is scheduled, by whatever keys a modality asks. The
+ * keys that modalities narrow down by are answered by an index, all others entry by entry.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { recordAccess } from '#access/record.ts';
+import { Problem, problems } from '#archive/problems.ts';
+import { readIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
+import { isForIdentifiers } from '#archive/scp/information-model.ts';
+import { refusalOf } from '#archive/scp/refusal.ts';
+import type { ServiceContext } from '#archive/scp/service-context.ts';
+import { matchesIdentifier, UnreadableKey } from '#dicom/data/attribute-matching.ts';
+import { textValues } from '#dicom/data/dataset.ts';
+import type { Dataset } from '#dicom/data/dataset.ts';
+import { keywordOf } from '#dicom/data/dictionary.ts';
+import { inCharacterSet, selected } from '#dicom/data/identifier-answer.ts';
+import { modalityWorklistSOPClass } from '#dicom/data/sop-class.ts';
+import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
+import { status } from '#dicom/dimse/status.ts';
+import { serializeDataset } from '#dicom/file/serialize.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { limits } from '#settings/limits.ts';
+import { openStates, stepsInOrder } from '#workflow/scheduled-steps.ts';
+import type { StepFilter, StepState } from '#workflow/scheduled-steps.ts';
+import { stepDataset } from '#workflow/step-attributes.ts';
+import type { StepAttributes } from '#workflow/step-attributes.ts';
+
+const scheduledProcedureStepSequence = 0x00400100;
+const startDate = 0x00400002;
+const startTime = 0x00400003;
+const patientID = 0x00100020;
+const accessionNumber = 0x00080050;
+const modality = 0x00080060;
+const stationAETitle = 0x00400001;
+
+export const modalityWorklist: Service<ServiceContext> = {
+  name: 'Modality Worklist: FIND',
+  abstractSyntaxes: (abstractSyntax) => abstractSyntax === modalityWorklistSOPClass,
+  transferSyntaxes: isForIdentifiers,
+  commands: { 'C-FIND-RQ': findSteps },
+};
+
+/** Scheduled Procedure Step Status (0040,0020), PS3.3 C.4.10. */
+const statusOf = (state: StepState): string => state.toUpperCase();
+
+async function findSteps(request: Request, context: ServiceContext): Promise<Answer> {
+  const { caller, parts } = context;
+  let count = 0;
+  try {
+    if (!caller.rights.has('read')) throw new Problem('notAuthorized', 'this caller may not read');
+    const identifier = await readIdentifierDataset(request, limits.workflow);
+    count = await sendSteps(request, context, identifier);
+    const matched = [...keysOf(identifier)].map((tag) => keywordOf(tag) ?? 'unknown');
+    recordAccess(parts.log, { caller, action: 'search', door: 'C-FIND', matched, count });
+  } catch (error) {
+    if (request.signal.aborted) return { status: status.cancel };
+    if (error instanceof UnreadableKey)
+      return {
+        status: problems.doesNotMatchSOPClass.dimse,
+        errorComment: error.message,
+        offendingElement: [error.tag],
+      };
+    const { attributes, ...answer } = refusalOf(error);
+    return { ...answer, ...(attributes && { offendingElement: attributes }) };
+  }
+  return { status: request.signal.aborted ? status.cancel : status.success };
+}
+
+/** @returns how many */
+async function sendSteps(request: Request, { parts }: ServiceContext, identifier: Dataset): Promise<number> {
+  const syntax = transferSyntaxes.get(request.transferSyntax) as TransferSyntax;
+  const filter = filterOf(identifier);
+  let sent = 0;
+  for await (const steps of stepsInOrder(parts.database, filter, limits.workflow.stepsAtOnce)) {
+    for (const { attributes, state } of steps) {
+      const entry = stepDataset(atStation(attributes, filter.stationAETitle), statusOf(state));
+      if (!matchesIdentifier(identifier, entry, [[startDate, startTime]])) continue;
+      const answer = inCharacterSet(selected(identifier, entry), identifier.characterSet);
+      await request.pending({ status: status.pending, identifier: serializeDataset(answer, syntax) });
+      sent++;
+    }
+    await setImmediate();
+    if (request.signal.aborted) break;
+  }
+  return sent;
+}
+
+/** What is scheduled for no station in particular is for the one that asks. */
+function atStation(attributes: StepAttributes, asking: string | undefined): StepAttributes {
+  const { ScheduledStationAETitle: stations } = attributes;
+  const isForAll = !Array.isArray(stations) || stations.length === 0;
+  return isForAll && asking !== undefined ? { ...attributes, ScheduledStationAETitle: [asking] } : attributes;
+}
+
+/** As far as a key says no more than one value. */
+function filterOf(identifier: Dataset): StepFilter {
+  const step = identifier.elements.get(scheduledProcedureStepSequence)?.items?.[0];
+  const single = (dataset: Dataset | undefined, tag: number): string | undefined => {
+    const [value, ...others] = dataset ? textValues(dataset, tag) : [];
+    return value === undefined || value === '' || others.length > 0 || /[*?\\]/.test(value) ? undefined : value;
+  };
+  const [, from, dash, to] = /^(\d{8})?(-)?(\d{8})?$/.exec(single(step, startDate) ?? '') ?? [];
+  const values = {
+    from,
+    to: dash === undefined ? from : to,
+    modality: single(step, modality),
+    stationAETitle: single(step, stationAETitle),
+    patientID: single(identifier, patientID),
+    accessionNumber: single(identifier, accessionNumber),
+  };
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  return { states: openStates, ...(Object.fromEntries(given) as Partial<StepFilter>) };
+}
+
+function* keysOf(identifier: Dataset): Generator<number> {
+  for (const { tag, items, bytes } of identifier.elements.values()) {
+    if (items) for (const item of items) yield* keysOf(item);
+    else if (bytes && bytes.length > 0 && tag !== 0x00080005) yield tag;
+  }
+}

@@ -1,0 +1,199 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { performedStepRetrieveSOPClass, performedStepSOPClass } from '#dicom/data/sop-class.ts';
+import { commandFields } from '#dicom/dimse/command.ts';
+import type { TestValue } from '#tests/dataset-of.ts';
+import { datasetOf } from '#tests/dataset-of.ts';
+import { findStep, scheduleStep } from '#workflow/scheduled-steps.ts';
+import { findPerformedStep, performedFor } from '#workflow/performed-steps.ts';
+import { associate, type AttributesPeer } from './test-attributes.ts';
+import { startRetrievalArchive, type RetrievalArchive } from './test-retrieval.ts';
+
+let archive: RetrievalArchive;
+beforeAll(async () => {
+  archive = await startRetrievalArchive();
+}, 60_000);
+afterAll(() => archive[Symbol.asyncDispose]());
+let peer: AttributesPeer;
+beforeEach(async () => {
+  peer = await associate(archive.port, performedStepSOPClass, { callingAETitle: 'CT1' });
+});
+afterEach(() => peer[Symbol.asyncDispose]());
+
+let steps = 0;
+const newStep = () => `2.25.8800.${++steps}`;
+const begun = (more: Record<string, TestValue> = {}) => ({
+  SpecificCharacterSet: 'ISO_IR 192',
+  Modality: 'CT',
+  PatientName: 'Nguyễn^Văn An',
+  PatientID: 'P1',
+  PerformedStationAETitle: 'CT1',
+  PerformedProcedureStepStartDate: '20261128',
+  PerformedProcedureStepStartTime: '081500',
+  PerformedProcedureStepStatus: 'IN PROGRESS',
+  PerformedProcedureStepID: 'PPS1',
+  ScheduledStepAttributesSequence: [datasetOf({ StudyInstanceUID: '1.2.3' })],
+  ...more,
+});
+const create = async (sopInstanceUID: string | undefined, values: Record<string, TestValue> = begun()) =>
+  peer.ask(
+    {
+      CommandField: commandFields['N-CREATE-RQ'],
+      AffectedSOPClassUID: performedStepSOPClass,
+      ...(sopInstanceUID !== undefined && { AffectedSOPInstanceUID: sopInstanceUID }),
+    },
+    datasetOf(values),
+  );
+const set = async (sopInstanceUID: string, values: Record<string, TestValue>) =>
+  peer.ask(
+    {
+      CommandField: commandFields['N-SET-RQ'],
+      RequestedSOPClassUID: performedStepSOPClass,
+      RequestedSOPInstanceUID: sopInstanceUID,
+    },
+    datasetOf(values),
+  );
+const ended = (state: string, more: Record<string, TestValue> = {}) => ({
+  PerformedProcedureStepEndDate: '20261128',
+  PerformedProcedureStepEndTime: '083000',
+  PerformedProcedureStepStatus: state,
+  ...more,
+});
+
+describe('a step', () => {
+  test('is made in progress, changed while it is, and final when it is completed', async () => {
+    const step = newStep();
+    expect(await create(step)).toMatchObject({ Status: 0, AffectedSOPInstanceUID: step });
+    expect(
+      await set(step, { PerformedProcedureStepDescription: 'CT ngực', SpecificCharacterSet: 'ISO_IR 192' }),
+    ).toMatchObject({ Status: 0 });
+    expect(await set(step, ended('COMPLETED'))).toMatchObject({ Status: 0 });
+    expect(await set(step, ended('DISCONTINUED'))).toMatchObject({
+      Status: 0x0110,
+      ErrorID: 0xa710,
+      ErrorComment: 'Performed Procedure Step Object may no longer be updated',
+    });
+    const found = await findPerformedStep(archive.postgres.database, step);
+    expect(found).toMatchObject({ state: 'completed', callingAETitle: 'CT1', studyInstanceUIDs: ['1.2.3'] });
+    expect(found?.attributes['00400254']?.Value).toEqual(['CT ngực']);
+    expect(found?.attributes['00400250']?.Value).toEqual(['20261128']);
+  });
+
+  test('gets a UID from us when the modality gives none', async () => {
+    const { Status, AffectedSOPInstanceUID } = await create(undefined);
+    expect(Status).toBe(0);
+    expect(AffectedSOPInstanceUID).toMatch(/^2\.25\.\d+$/);
+    expect(await set(AffectedSOPInstanceUID!, ended('COMPLETED'))).toMatchObject({ Status: 0 });
+  });
+
+  test('is made once, and changed only where there is one', async () => {
+    const step = newStep();
+    await create(step);
+    expect(await create(step)).toMatchObject({ Status: 0x0111 });
+    expect(await set('2.25.404', ended('COMPLETED'))).toMatchObject({ Status: 0x0112 });
+    expect(await create('no UID')).toMatchObject({ Status: 0x0117 });
+  });
+
+  test.each([
+    ['COMPLETED from the beginning', { PerformedProcedureStepStatus: 'COMPLETED' }, 0x0106, 0x00400252],
+    ['without a value of type 1', { PerformedProcedureStepID: '' }, 0x0121, 0x00400253],
+    ['of no study', { ScheduledStepAttributesSequence: [datasetOf({ AccessionNumber: 'A' })] }, 0x0121, 0x0020000d],
+    [
+      'of a study that is no UID',
+      { ScheduledStepAttributesSequence: [datasetOf({ StudyInstanceUID: 'x' })] },
+      0x0106,
+      0x0020000d,
+    ],
+  ] as const)('%s is refused, and the attribute named', async (_, more, status, tag) => {
+    expect(await create(newStep(), begun(more))).toMatchObject({ Status: status, AttributeIdentifierList: [tag] });
+  });
+
+  test('without an attribute of type 1 is refused, and the attribute named', async () => {
+    const { Modality: _, ...values } = begun();
+    expect(await create(newStep(), values)).toMatchObject({ Status: 0x0120, AttributeIdentifierList: [0x00080060] });
+  });
+
+  test('keeps what only its creation says, and the answer names what was not changed', async () => {
+    const step = newStep();
+    await create(step);
+    const answer = await set(step, { PatientID: 'P2', PerformedProcedureStepID: 'PPS1', StudyID: '' });
+    expect(answer).toMatchObject({ Status: 0x0107, AttributeIdentifierList: [0x00100020] });
+    const found = await findPerformedStep(archive.postgres.database, step);
+    expect(found?.attributes['00100020']?.Value).toEqual(['P1']);
+    expect(await set(step, { PerformedProcedureStepStatus: 'DONE' })).toMatchObject({ Status: 0x0106 });
+  });
+
+  test('is given back by N-GET, whole or in part', async () => {
+    const step = newStep();
+    await create(step);
+    await using reader = await associate(archive.port, performedStepRetrieveSOPClass);
+    const get = {
+      CommandField: commandFields['N-GET-RQ'],
+      RequestedSOPClassUID: performedStepRetrieveSOPClass,
+      RequestedSOPInstanceUID: step,
+    };
+    const whole = await reader.ask(get);
+    expect(whole).toMatchObject({ Status: 0 });
+    expect(whole.dataset?.['00100010']?.Value).toEqual([{ Alphabetic: 'Nguyễn^Văn An' }]);
+    const part = await reader.ask({ ...get, AttributeIdentifierList: [0x00400252] });
+    expect(Object.keys(part.dataset ?? {}).sort()).toEqual(['00080005', '00400252']);
+    expect(await reader.ask({ ...get, RequestedSOPInstanceUID: '2.25.404' })).toMatchObject({ Status: 0x0112 });
+  });
+});
+
+describe('the entry of the worklist', () => {
+  const schedule = async () => {
+    const attributes = {
+      PatientName: 'Trần^Thị Bình',
+      PatientID: 'P7',
+      Modality: 'CT',
+      ScheduledProcedureStepStartDate: '20261128',
+    };
+    const { id, attributes: made } = await scheduleStep(archive.postgres.database, attributes, 'test');
+    const item = datasetOf({
+      StudyInstanceUID: String(made.StudyInstanceUID),
+      ScheduledProcedureStepID: String(made.ScheduledProcedureStepID),
+    });
+    return { id, named: begun({ ScheduledStepAttributesSequence: [item] }) };
+  };
+  const state = async (id: number) => (await findStep(archive.postgres.database, id))?.state;
+
+  test('follows what is performed for it', async () => {
+    const { id, named } = await schedule();
+    const step = newStep();
+    await create(step, named);
+    expect(await state(id)).toBe('started');
+    await set(step, ended('COMPLETED'));
+    expect(await state(id)).toBe('completed');
+    expect(await performedFor(archive.postgres.database, id)).toMatchObject([{ sopInstanceUID: step }]);
+  });
+
+  test('of two steps is started while one is in progress, and completed when one was', async () => {
+    const { id, named } = await schedule();
+    const [first, second] = [newStep(), newStep()];
+    await create(first, named);
+    await create(second, named);
+    await set(first, ended('DISCONTINUED'));
+    expect(await state(id)).toBe('started');
+    await set(second, ended('COMPLETED'));
+    expect(await state(id)).toBe('completed');
+  });
+
+  test('that was selected wrongly waits again', async () => {
+    const { id, named } = await schedule();
+    const step = newStep();
+    await create(step, named);
+    const reason = datasetOf({
+      CodeValue: '110514',
+      CodingSchemeDesignator: 'DCM',
+      CodeMeaning: 'Incorrect worklist entry selected',
+    });
+    await set(step, ended('DISCONTINUED', { PerformedProcedureStepDiscontinuationReasonCodeSequence: [reason] }));
+    expect(await state(id)).toBe('scheduled');
+  });
+
+  test('of another step of the same study stays', async () => {
+    const [one, other] = [await schedule(), await schedule()];
+    await create(newStep(), one.named);
+    expect([await state(one.id), await state(other.id)]).toEqual(['started', 'scheduled']);
+  });
+});

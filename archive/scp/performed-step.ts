@@ -1,0 +1,202 @@
+/**
+ * Modality performed procedure step service class (PS3.4 Annex F): N-CREATE begins a step, N-SET changes and ends it, and
+ * N-GET (F.8, of the Retrieve SOP class) gives it back. Strict in what makes a step one (Table F.7.2-1, type 1), lenient
+ * in the rest: what was performed was performed, however little the modality says of it.
+ */
+import { randomUUID } from 'node:crypto';
+import { recordAccess } from '#access/record.ts';
+import { readIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
+import { isForIdentifiers } from '#archive/scp/information-model.ts';
+import { refusalOf, wrongAttribute } from '#archive/scp/refusal.ts';
+import type { ServiceContext } from '#archive/scp/service-context.ts';
+import { textValue } from '#dicom/data/dataset.ts';
+import type { Dataset } from '#dicom/data/dataset.ts';
+import { hexTag } from '#dicom/data/dictionary.ts';
+import { inCharacterSet } from '#dicom/data/identifier-answer.ts';
+import { performedStepRetrieveSOPClass, performedStepSOPClass } from '#dicom/data/sop-class.ts';
+import { isUid } from '#dicom/data/uid.ts';
+import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
+import { status } from '#dicom/dimse/status.ts';
+import { serializeDataset } from '#dicom/file/serialize.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { toDicomJson } from '#dicom/web/dicom-json.ts';
+import type { DicomJson } from '#dicom/web/dicom-json.ts';
+import { fromDicomJson } from '#dicom/web/from-dicom-json.ts';
+import { limits } from '#settings/limits.ts';
+import { changePerformedStep, createPerformedStep, findPerformedStep } from '#workflow/performed-steps.ts';
+import type { NamedStep, PerformedState } from '#workflow/performed-steps.ts';
+
+const performedProcedureStepStatus = 0x00400252;
+const scheduledStepAttributesSequence = 0x00400270;
+const studyInstanceUID = 0x0020000d;
+const scheduledProcedureStepID = 0x00400009;
+const discontinuationReasonCodeSequence = 0x00400281;
+/** Type 1 in N-CREATE: ID, station AE title, start date and time, status, modality, scheduled step attributes. */
+const neededToCreate = [
+  0x00400253,
+  0x00400241,
+  0x00400244,
+  0x00400245,
+  performedProcedureStepStatus,
+  0x00080060,
+  scheduledStepAttributesSequence,
+];
+/** What only N-CREATE says (Table F.7.2-1, "Not allowed" in N-SET), but for the character set. */
+const onlyCreated: ReadonlySet<number> = new Set([
+  ...neededToCreate.filter((tag) => tag !== performedProcedureStepStatus),
+  0x00100010,
+  0x00100020,
+  0x00100030,
+  0x00100040,
+  0x00081120,
+  0x00400242,
+  0x00400243,
+  0x00200010,
+]);
+/** Error ID of a step that is final (PS3.4 Table F.7.2-2). */
+const mayNoLongerBeUpdated = 0xa710;
+
+const states: Readonly<Record<string, PerformedState>> = {
+  'IN PROGRESS': 'in progress',
+  COMPLETED: 'completed',
+  DISCONTINUED: 'discontinued',
+};
+
+export const performedStep: Service<ServiceContext> = {
+  name: 'Modality Performed Procedure Step',
+  abstractSyntaxes: (abstractSyntax) => abstractSyntax === performedStepSOPClass,
+  transferSyntaxes: isForIdentifiers,
+  commands: { 'N-CREATE-RQ': create, 'N-SET-RQ': change },
+};
+
+export const performedStepRetrieve: Service<ServiceContext> = {
+  name: 'Modality Performed Procedure Step Retrieve',
+  abstractSyntaxes: (abstractSyntax) => abstractSyntax === performedStepRetrieveSOPClass,
+  transferSyntaxes: isForIdentifiers,
+  commands: { 'N-GET-RQ': give },
+};
+
+async function create(request: Request, context: ServiceContext): Promise<Answer> {
+  const sopInstanceUID =
+    request.command.AffectedSOPInstanceUID ?? `2.25.${BigInt(`0x${randomUUID().replaceAll('-', '')}`)}`;
+  if (!isUid(sopInstanceUID))
+    return { status: status.invalidObjectInstance, errorComment: 'the SOP Instance UID is no UID' };
+  try {
+    const dataset = await readIdentifierDataset(request, limits.workflow);
+    requireToCreate(dataset);
+    const created = await createPerformedStep(context.parts.database, {
+      sopInstanceUID,
+      attributes: toDicomJson(dataset),
+      named: namedSteps(dataset),
+      callingAETitle: context.callingAETitle,
+    });
+    if (!created) return { status: status.duplicateSOPInstance, errorComment: 'this performed step is there already' };
+    record(context, 'N-CREATE', dataset);
+    return { status: status.success, sopInstanceUID };
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
+/** @throws WrongAttribute */
+function requireToCreate(dataset: Dataset): void {
+  for (const tag of neededToCreate) {
+    const element = dataset.elements.get(tag);
+    if (!element) throw wrongAttribute('missing', tag);
+    const isEmpty = element.items ? element.items.length === 0 : textValue(dataset, tag) === '';
+    if (isEmpty) throw wrongAttribute('missingValue', tag);
+  }
+  if (states[textValue(dataset, performedProcedureStepStatus)] !== 'in progress')
+    throw wrongAttribute('invalid', performedProcedureStepStatus, 'is IN PROGRESS when a step is created');
+  for (const { StudyInstanceUID } of namedSteps(dataset)) {
+    if (StudyInstanceUID === '') throw wrongAttribute('missingValue', studyInstanceUID);
+    if (!isUid(StudyInstanceUID)) throw wrongAttribute('invalid', studyInstanceUID);
+  }
+}
+
+function namedSteps(dataset: Dataset): NamedStep[] {
+  const items = dataset.elements.get(scheduledStepAttributesSequence)?.items ?? [];
+  return items.map((item) => ({
+    StudyInstanceUID: textValue(item, studyInstanceUID),
+    ScheduledProcedureStepID: textValue(item, scheduledProcedureStepID),
+  }));
+}
+
+async function change(request: Request, context: ServiceContext): Promise<Answer> {
+  const sopInstanceUID = request.command.RequestedSOPInstanceUID ?? '';
+  try {
+    const dataset = await readIdentifierDataset(request, limits.workflow);
+    const kept: number[] = [];
+    const changed = await changePerformedStep(context.parts.database, sopInstanceUID, (attributes) => {
+      const state = stateOf(dataset, attributes);
+      const merged = { ...attributes };
+      for (const [name, attribute] of Object.entries(toDicomJson(dataset))) {
+        const tag = Number.parseInt(name, 16);
+        if (!onlyCreated.has(tag)) merged[name] = attribute;
+        else if (attribute.Value && JSON.stringify(attribute.Value) !== JSON.stringify(attributes[name]?.Value))
+          kept.push(tag);
+      }
+      return { attributes: merged, state, isWrongEntry: state === 'discontinued' && isWrongEntry(dataset) };
+    });
+    if (!changed) return { status: status.noSuchSOPInstance, errorComment: 'no such performed procedure step' };
+    if (!changed.changed)
+      return {
+        status: status.processingFailure,
+        errorComment: 'Performed Procedure Step Object may no longer be updated',
+        errorID: mayNoLongerBeUpdated,
+      };
+    record(context, 'N-SET', dataset);
+    if (kept.length > 0)
+      return {
+        status: status.attributeListError,
+        errorComment: 'attributes that only N-CREATE sets were not changed',
+        attributes: kept,
+      };
+    return { status: status.success };
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
+/** @throws WrongAttribute */
+function stateOf(dataset: Dataset, attributes: DicomJson): PerformedState {
+  const value = textValue(dataset, performedProcedureStepStatus);
+  const before = attributes[hexTag(performedProcedureStepStatus)]?.Value?.[0];
+  const state = states[value === '' ? String(before) : value];
+  if (state === undefined)
+    throw wrongAttribute('invalid', performedProcedureStepStatus, 'is IN PROGRESS, COMPLETED or DISCONTINUED');
+  return state;
+}
+
+/** Reason for Discontinuation: DCM 110514, Incorrect worklist entry selected (PS3.16 CID 9300). */
+function isWrongEntry(dataset: Dataset): boolean {
+  const reasons = dataset.elements.get(discontinuationReasonCodeSequence)?.items ?? [];
+  return reasons.some((item) => textValue(item, 0x00080100) === '110514' && textValue(item, 0x00080102) === 'DCM');
+}
+
+async function give(request: Request, { caller, parts }: ServiceContext): Promise<Answer> {
+  if (!caller.rights.has('read')) return { status: status.notAuthorized, errorComment: 'this caller may not read' };
+  const { RequestedSOPInstanceUID = '', AttributeIdentifierList = [] } = request.command;
+  const found = await findPerformedStep(parts.database, RequestedSOPInstanceUID);
+  if (!found) return { status: status.noSuchSOPInstance, errorComment: 'no such performed procedure step' };
+  recordAccess(parts.log, { caller, action: 'search', door: 'N-GET', count: 1 });
+  const { sequenceDepth } = limits.dataset;
+  const whole = inCharacterSet(fromDicomJson(found.attributes, { sequenceDepth }), ['ISO_IR 192']);
+  const asked = new Set([...AttributeIdentifierList, 0x00080005]);
+  const elements = AttributeIdentifierList.length
+    ? new Map([...whole.elements].filter(([tag]) => asked.has(tag)))
+    : whole.elements;
+  const syntax = transferSyntaxes.get(request.transferSyntax) as TransferSyntax;
+  return { status: status.success, identifier: serializeDataset({ ...whole, elements }, syntax) };
+}
+
+function record({ caller, parts }: ServiceContext, door: string, dataset: Dataset): void {
+  const studies = [...new Set(namedSteps(dataset).map(({ StudyInstanceUID }) => StudyInstanceUID))].filter(isUid);
+  recordAccess(parts.log, {
+    caller,
+    action: 'store',
+    door,
+    ...(studies.length > 0 && { StudyInstanceUID: studies.join('\\') }),
+  });
+}

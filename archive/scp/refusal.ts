@@ -1,0 +1,47 @@
+/** What the services of attributes (N-CREATE, N-SET, N-ACTION, C-FIND of worklists) answer when they cannot do what they are asked. */
+import { Problem, problems } from '#archive/problems.ts';
+import { keywordOf } from '#dicom/data/dictionary.ts';
+import type { Answer } from '#dicom/dimse/service.ts';
+import { status } from '#dicom/dimse/status.ts';
+import { BadDataset } from '#dicom/file/bad-dataset.ts';
+import { isDatabaseGone } from '#index/database.ts';
+
+const wrongStatuses = {
+  missing: status.missingAttribute,
+  missingValue: status.missingAttributeValue,
+  invalid: status.invalidAttributeValue,
+} as const;
+
+/** PS3.7 C.5: which attribute is wrong, and how. */
+class WrongAttribute extends Error {
+  override name = 'WrongAttribute';
+  readonly how: keyof typeof wrongStatuses;
+  readonly tag: number;
+
+  constructor(how: keyof typeof wrongStatuses, tag: number, message: string) {
+    super(message);
+    this.how = how;
+    this.tag = tag;
+  }
+}
+
+/** @param how `missing`: 0120H, `missingValue`: 0121H, `invalid`: 0106H */
+export function wrongAttribute(how: keyof typeof wrongStatuses, tag: number, why?: string): WrongAttribute {
+  const says = { missing: 'is missing', missingValue: 'has no value', invalid: 'has a value that it cannot have' };
+  return new WrongAttribute(how, tag, `${keywordOf(tag) ?? 'an attribute'} ${why ?? says[how]}`);
+}
+
+/** @throws what is no answer */
+export function refusalOf(error: unknown): Answer {
+  if (error instanceof WrongAttribute)
+    return { status: wrongStatuses[error.how], errorComment: error.message, attributes: [error.tag] };
+  if (error instanceof BadDataset)
+    return { status: status.processingFailure, errorComment: error.message, attributes: [error.tag] };
+  if (isDatabaseGone(error)) return { status: status.resourceLimitation, errorComment: 'the database does not answer' };
+  if (!(error instanceof Problem)) throw error;
+  const isUnreadable = error.code === 'cannotUnderstand';
+  return {
+    status: isUnreadable ? status.processingFailure : problems[error.code].dimse,
+    errorComment: error.message,
+  };
+}

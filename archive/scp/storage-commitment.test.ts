@@ -1,0 +1,198 @@
+import { readdir, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { storageCommitmentInstance, storageCommitmentSOPClass } from '#dicom/data/sop-class.ts';
+import { uid } from '#dicom/data/uid.ts';
+import { commandFields } from '#dicom/dimse/command.ts';
+import type { DicomJson } from '#dicom/web/dicom-json.ts';
+import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
+import { datasetOf } from '#tests/dataset-of.ts';
+import { addCommitment } from '#workflow/commitments.ts';
+import { associate, listenForReports, type AttributesPeer } from './test-attributes.ts';
+import { explicitLE, startRetrievalArchive, type RetrievalArchive } from './test-retrieval.ts';
+
+let archive: RetrievalArchive;
+const instances = Array.from({ length: 5 }, (_, at) => `7.7.1.${at + 1}`);
+beforeAll(async () => {
+  archive = await startRetrievalArchive();
+  await archive.store(
+    instances.map((instance) => ({
+      sopClassUID: uid(secondaryCapture),
+      sopInstanceUID: uid(instance),
+      transferSyntaxUID: explicitLE,
+      dataset: smallInstance({ study: '7.7', series: '7.7.1', instance, pixels: Buffer.from(instance.padEnd(256)) }),
+    })),
+  );
+}, 60_000);
+afterAll(() => archive[Symbol.asyncDispose]());
+const opened: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const one of opened.splice(0).reverse()) await one[Symbol.asyncDispose]();
+});
+function disposed<T extends AsyncDisposable>(one: T): T {
+  opened.push(one);
+  return one;
+}
+
+let transactions = 0;
+const newTransaction = () => `2.25.${++transactions}`;
+const reference = (instance: string, sopClass = secondaryCapture) =>
+  datasetOf({ ReferencedSOPClassUID: sopClass, ReferencedSOPInstanceUID: instance });
+const action = {
+  CommandField: commandFields['N-ACTION-RQ'],
+  RequestedSOPClassUID: storageCommitmentSOPClass,
+  RequestedSOPInstanceUID: storageCommitmentInstance,
+  ActionTypeID: 1,
+};
+const request = (peer: AttributesPeer, transaction: string, items: ReturnType<typeof reference>[]) =>
+  peer.ask(action, datasetOf({ TransactionUID: transaction, ReferencedSOPSequence: items }));
+
+/** Instances of a sequence of the report; of failed ones with the reason. */
+function named(dataset: DicomJson, tag: string): unknown[] {
+  const items = (dataset[tag]?.Value ?? []) as DicomJson[];
+  return items.map((item) => [item['00081155']?.Value?.[0], ...(item['00081197']?.Value ?? [])]);
+}
+const [committed, failed] = ['00081199', '00081198'];
+
+describe('on the association that asked', () => {
+  test('every instance that is here whole is committed to', async () => {
+    const peer = disposed(await associate(archive.port, storageCommitmentSOPClass));
+    const transaction = newTransaction();
+    expect(
+      await request(
+        peer,
+        transaction,
+        instances.map((each) => reference(each)),
+      ),
+    ).toMatchObject({ Status: 0 });
+    await vi.waitFor(() => expect(peer.reported).toHaveLength(1), 10_000);
+    const [{ command, dataset }] = peer.reported as [(typeof peer.reported)[number]];
+    expect(command).toMatchObject({
+      EventTypeID: 1,
+      AffectedSOPClassUID: storageCommitmentSOPClass,
+      AffectedSOPInstanceUID: storageCommitmentInstance,
+    });
+    expect(dataset['00081195']?.Value).toEqual([transaction]);
+    expect(dataset['00080054']?.Value).toEqual(['LIGHTBOX']);
+    expect(named(dataset, committed)).toEqual(instances.map((each) => [each]));
+    expect(dataset).not.toHaveProperty(failed);
+  });
+
+  test('one that is not here and one of another class fail, each with its reason, the others do not', async () => {
+    const peer = disposed(await associate(archive.port, storageCommitmentSOPClass));
+    const asked = [reference('7.7.1.1'), reference('9.9.9'), reference('7.7.1.2', '1.2.840.10008.5.1.4.1.1.2')];
+    await request(peer, newTransaction(), asked);
+    await vi.waitFor(() => expect(peer.reported).toHaveLength(1), 10_000);
+    const [{ command, dataset }] = peer.reported as [(typeof peer.reported)[number]];
+    expect(command.EventTypeID).toBe(2);
+    expect(named(dataset, committed)).toEqual([['7.7.1.1']]);
+    expect(named(dataset, failed)).toEqual([
+      ['9.9.9', 0x0112],
+      ['7.7.1.2', 0x0119],
+    ]);
+  });
+
+  test('one whose object was damaged since it came fails: the object is read, not the index', async () => {
+    const peer = disposed(await associate(archive.port, storageCommitmentSOPClass));
+    const { rows } = await archive.postgres.database.pool.query<{ key: string }>(
+      `SELECT key FROM index.instance WHERE sop_instance_uid = '7.7.1.5'`,
+    );
+    await truncate(join(archive.directory, 'objects', rows[0]!.key), 900);
+    await request(peer, newTransaction(), [reference('7.7.1.4'), reference('7.7.1.5')]);
+    await vi.waitFor(() => expect(peer.reported).toHaveLength(1), 10_000);
+    expect(named(peer.reported[0]!.dataset, committed)).toEqual([['7.7.1.4']]);
+    expect(named(peer.reported[0]!.dataset, failed)).toEqual([['7.7.1.5', 0x0110]]);
+    expect(await readdir(join(archive.directory, 'objects'))).not.toEqual([]);
+  });
+
+  test('what is no request for storage commitment is refused precisely', async () => {
+    const peer = disposed(await associate(archive.port, storageCommitmentSOPClass));
+    const items = [reference('7.7.1.1')];
+    const ask = async (command: object, dataset: Parameters<typeof datasetOf>[0] | undefined) =>
+      (await peer.ask({ ...action, ...command }, dataset && datasetOf(dataset))).Status;
+    const whole = { TransactionUID: '2.25.99', ReferencedSOPSequence: items };
+    expect(await ask({ ActionTypeID: 2 }, whole)).toBe(0x0123);
+    expect(await ask({ RequestedSOPInstanceUID: '1.2.3' }, whole)).toBe(0x0112);
+    expect(await ask({}, { ReferencedSOPSequence: items })).toBe(0x0120);
+    expect(await ask({}, { TransactionUID: 'no UID', ReferencedSOPSequence: items })).toBe(0x0106);
+    expect(await ask({}, { TransactionUID: '2.25.99' })).toBe(0x0120);
+    expect(await ask({}, { TransactionUID: '2.25.99', ReferencedSOPSequence: [] })).toBe(0x0120);
+    expect(await ask({}, { TransactionUID: '2.25.99', ReferencedSOPSequence: [reference('')] })).toBe(0x0120);
+    expect(await ask({}, undefined)).toBe(0x0110);
+    expect(peer.reported).toEqual([]);
+  });
+});
+
+describe('on an association of our own', () => {
+  const due = () => archive.postgres.database.pool.query('UPDATE site.commitment SET next_at = now()');
+  const state = async (transaction: string) => {
+    const { rows } = await archive.postgres.database.pool.query<{ state: string; error: string | null }>(
+      'SELECT state, error FROM site.commitment WHERE transaction_uid = $1 ORDER BY id',
+      [transaction],
+    );
+    return rows;
+  };
+
+  test('who does not take it on its own is told where the registry says it listens, with the roles reversed; before that it waits', async () => {
+    const transaction = newTransaction();
+    const answer = () => ({ status: 0x0110 });
+    const peer = disposed(await associate(archive.port, storageCommitmentSOPClass, { callingAETitle: 'CT9', answer }));
+    await request(peer, transaction, [reference('7.7.1.1')]);
+    const waits = [{ state: 'reporting', error: 'the device registry does not say where this device listens' }];
+    await vi.waitFor(async () => expect(await state(transaction)).toEqual(waits), 10_000);
+
+    const device = disposed(await listenForReports(storageCommitmentSOPClass, { aeTitle: 'CT9' }));
+    await archive.addDevice('CT9', device.port);
+    await due();
+    await vi.waitFor(async () => expect(await state(transaction)).toMatchObject([{ state: 'reported' }]), 20_000);
+    expect(device.roles).toEqual([true]);
+    expect(named(device.reported[0]!.dataset, committed)).toEqual([['7.7.1.1']]);
+  });
+
+  test('what an archive accepted and did not live to answer is answered by the next', async () => {
+    const device = disposed(await listenForReports(storageCommitmentSOPClass, { aeTitle: 'CT8' }));
+    await archive.addDevice('CT8', device.port);
+    const transactionUID = newTransaction();
+    const requested = [{ sopClassUID: secondaryCapture, sopInstanceUID: '7.7.1.2' }];
+    const left = { transactionUID, callingAETitle: 'CT8', requested };
+    await addCommitment(archive.postgres.database, left, { leaseSeconds: 0, duplicateReason: 0x0131 });
+    await vi.waitFor(() => expect(device.reported).toHaveLength(1), 20_000);
+    expect(named(device.reported[0]!.dataset, committed)).toEqual([['7.7.1.2']]);
+  });
+
+  test('a device that refuses the report is told again later', async () => {
+    const answer = (at: number) => ({ status: at === 0 ? 0x0110 : 0 });
+    const device = disposed(await listenForReports(storageCommitmentSOPClass, { aeTitle: 'CT7', answer }));
+    await archive.addDevice('CT7', device.port);
+    const transactionUID = newTransaction();
+    const requested = [{ sopClassUID: secondaryCapture, sopInstanceUID: '7.7.1.2' }];
+    const left = { transactionUID, callingAETitle: 'CT7', requested };
+    await addCommitment(archive.postgres.database, left, { leaseSeconds: 0, duplicateReason: 0x0131 });
+    await vi.waitFor(
+      async () =>
+        expect(await state(transactionUID)).toMatchObject([{ state: 'reporting', error: 'the device answered 0110' }]),
+      20_000,
+    );
+    await due();
+    await vi.waitFor(
+      async () => expect(await state(transactionUID)).toMatchObject([{ state: 'reported', error: null }]),
+      20_000,
+    );
+    expect(device.reported).toHaveLength(2);
+  });
+
+  test('a request sent again while it is open is the same one; its Transaction UID with other instances fails', async () => {
+    const { database } = archive.postgres;
+    const transactionUID = newTransaction();
+    const requested = [{ sopClassUID: secondaryCapture, sopInstanceUID: '7.7.1.2' }];
+    const options = { leaseSeconds: 3_600, duplicateReason: 0x0131 };
+    const first = await addCommitment(database, { transactionUID, callingAETitle: 'CT6', requested }, options);
+    expect(first?.failed).toBeUndefined();
+    expect(
+      await addCommitment(database, { transactionUID, callingAETitle: 'CT6', requested }, options),
+    ).toBeUndefined();
+    const others = [{ sopClassUID: secondaryCapture, sopInstanceUID: '7.7.1.3' }];
+    const other = await addCommitment(database, { transactionUID, callingAETitle: 'CT6', requested: others }, options);
+    expect(other?.failed).toEqual([{ at: 0, reason: 0x0131 }]);
+  });
+});

@@ -1,0 +1,167 @@
+/**
+ * Requests for storage commitment (PS3.4 Annex J) from their acceptance until the device has its answer. A row is taken
+ * by one archive for some time; one that is killed leaves it to whoever comes next.
+ */
+import type { Database } from '#index/database.ts';
+
+export interface Reference {
+  readonly sopClassUID: string;
+  readonly sopInstanceUID: string;
+}
+
+/** An instance that we do not commit to, by its place in the request, and why (Failure Reason, PS3.3 C.14.1.1). */
+export interface FailedReference {
+  readonly at: number;
+  readonly reason: number;
+}
+
+export interface Commitment {
+  readonly id: number;
+  readonly transactionUID: string;
+  readonly callingAETitle: string;
+  readonly requested: readonly Reference[];
+  /** Undefined until the objects were read. */
+  readonly failed: readonly FailedReference[] | undefined;
+  /** Reports that did not arrive. */
+  readonly attempts: number;
+  readonly ageSeconds: number;
+}
+
+interface Row {
+  id: number;
+  transaction_uid: string;
+  calling_ae_title: string;
+  requested: [string, string][];
+  failed: [number, number][] | null;
+  attempts: number;
+  age_seconds: number;
+}
+
+const columns = `id, transaction_uid, calling_ae_title, requested, failed, attempts,
+  extract(epoch FROM now() - requested_at)::double precision AS age_seconds`;
+
+function commitmentOf(row: Row): Commitment {
+  return {
+    id: row.id,
+    transactionUID: row.transaction_uid,
+    callingAETitle: row.calling_ae_title,
+    requested: row.requested.map(([sopClassUID, sopInstanceUID]) => ({ sopClassUID, sopInstanceUID })),
+    failed: row.failed?.map(([at, reason]) => ({ at, reason })),
+    attempts: row.attempts,
+    ageSeconds: row.age_seconds,
+  };
+}
+
+/**
+ * Keeps a request; when this resolves it survives every restart. The caller has it for `leaseSeconds`. The same request
+ * sent again while it is open, for its answer was lost, is the request that is there; its Transaction UID with other
+ * instances is a request of its own, of which every instance fails.
+ * @param duplicateReason the Failure Reason for that
+ * @returns undefined when it is there already
+ */
+export async function addCommitment(
+  { pool }: Database,
+  request: Pick<Commitment, 'transactionUID' | 'callingAETitle' | 'requested'>,
+  { leaseSeconds, duplicateReason }: { leaseSeconds: number; duplicateReason: number },
+): Promise<Commitment | undefined> {
+  const requested = JSON.stringify(request.requested.map((each) => [each.sopClassUID, each.sopInstanceUID]));
+  const { rows: open } = await pool.query<{ same: boolean }>(
+    `SELECT requested = $3::jsonb AS same FROM site.commitment
+     WHERE transaction_uid = $1 AND calling_ae_title = $2 AND state IN ('checking', 'reporting')`,
+    [request.transactionUID, request.callingAETitle, requested],
+  );
+  if (open.some(({ same }) => same)) return undefined;
+  const failed = open.length > 0 ? JSON.stringify(request.requested.map((_, at) => [at, duplicateReason])) : null;
+  const { rows } = await pool.query<Row>(
+    `INSERT INTO site.commitment (transaction_uid, calling_ae_title, requested, failed, state, next_at)
+     VALUES ($1, $2, $3::jsonb, $4::jsonb, CASE WHEN $4::jsonb IS NULL THEN 'checking' ELSE 'reporting' END,
+       now() + make_interval(secs => $5)) RETURNING ${columns}`,
+    [request.transactionUID, request.callingAETitle, requested, failed, leaseSeconds],
+  );
+  return commitmentOf(rows[0] as Row);
+}
+
+/** Takes the request that is due for longest, for `leaseSeconds`. */
+export async function takeCommitment({ pool }: Database, leaseSeconds: number): Promise<Commitment | undefined> {
+  const { rows } = await pool.query<Row>(
+    `UPDATE site.commitment SET next_at = now() + make_interval(secs => $1)
+     WHERE id = (SELECT id FROM site.commitment WHERE state IN ('checking', 'reporting') AND next_at <= now()
+       ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+     RETURNING ${columns}`,
+    [leaseSeconds],
+  );
+  return rows[0] && commitmentOf(rows[0]);
+}
+
+/** Whoever works on it needs it for longer. */
+export async function keepCommitment({ pool }: Database, id: number, leaseSeconds: number): Promise<void> {
+  await pool.query('UPDATE site.commitment SET next_at = now() + make_interval(secs => $2) WHERE id = $1', [
+    id,
+    leaseSeconds,
+  ]);
+}
+
+/** The objects were read. */
+export async function commitmentChecked(
+  { pool }: Database,
+  id: number,
+  failed: readonly FailedReference[],
+): Promise<void> {
+  await pool.query(
+    `UPDATE site.commitment SET state = 'reporting', failed = $2::jsonb, checked_at = now() WHERE id = $1`,
+    [id, JSON.stringify(failed.map(({ at, reason }) => [at, reason]))],
+  );
+}
+
+export async function commitmentReported({ pool }: Database, id: number): Promise<void> {
+  await pool.query(`UPDATE site.commitment SET state = 'reported', reported_at = now(), error = NULL WHERE id = $1`, [
+    id,
+  ]);
+}
+
+/** It is tried again after some time, or, without one, never: `error` says why. */
+export async function commitmentPostponed(
+  { pool }: Database,
+  id: number,
+  { error, seconds }: { error: string; seconds: number | undefined },
+): Promise<void> {
+  await pool.query(
+    `UPDATE site.commitment SET error = $2, attempts = attempts + 1,
+       state = CASE WHEN $3::double precision IS NULL THEN 'given-up' ELSE state END,
+       next_at = now() + make_interval(secs => coalesce($3, 0))
+     WHERE id = $1`,
+    [id, error, seconds ?? null],
+  );
+}
+
+/** What a commitment is checked against: the object of an instance as it was received, current or rejected. */
+export interface CommittedObject {
+  readonly sopInstanceUID: string;
+  readonly sopClassUID: string;
+  readonly store: number;
+  readonly key: string;
+  readonly offset: number;
+  readonly length: number;
+  /** SHA-256 in hexadecimal. */
+  readonly digest: string;
+}
+
+/**
+ * By SOP Instance UID, of those that are there. An instance that a rejection note hides is kept as before, so it is
+ * here; of several versions the current one.
+ */
+export async function committedObjects(
+  { pool }: Database,
+  sopInstanceUIDs: readonly string[],
+): Promise<Map<string, CommittedObject>> {
+  const { rows } = await pool.query<CommittedObject>({
+    name: 'committed-objects',
+    text: `SELECT DISTINCT ON (i.sop_instance_uid) i.sop_instance_uid AS "sopInstanceUID", c.uid AS "sopClassUID", i.store, i.key,
+        i."offset", i.length, encode(i.digest, 'hex') AS digest
+      FROM index.instance i JOIN index.known_uid c ON c.id = i.sop_class
+      WHERE i.sop_instance_uid = ANY ($1::text[]) AND i.state IN (0, 2)
+      ORDER BY i.sop_instance_uid, i.state, i.version`,
+    values: [sopInstanceUIDs],
+  });
+  return new Map(rows.map((row) => [row.sopInstanceUID, row]));
+}

@@ -1,0 +1,173 @@
+/**
+ * Modality performed procedure steps (PS3.4 Annex F): made by N-CREATE, changed by N-SET while they are in progress. They
+ * move the entries of the worklist on that they name.
+ */
+import type { PoolClient } from 'pg';
+import type { Database } from '#index/database.ts';
+import type { DicomJson } from '#dicom/web/dicom-json.ts';
+import { stepsPerformed } from '#workflow/scheduled-steps.ts';
+
+export type PerformedState = 'in progress' | 'completed' | 'discontinued';
+
+/** A scheduled step as a performed one names it (Scheduled Step Attributes Sequence); without an ID, every one of the study. */
+export interface NamedStep {
+  readonly StudyInstanceUID: string;
+  readonly ScheduledProcedureStepID: string;
+}
+
+export interface PerformedStep {
+  readonly id: number;
+  readonly sopInstanceUID: string;
+  readonly state: PerformedState;
+  readonly attributes: DicomJson;
+  readonly studyInstanceUIDs: readonly string[];
+  readonly callingAETitle: string;
+  readonly createdAt: Date;
+  readonly changedAt: Date;
+}
+
+const columns = `id, sop_instance_uid AS "sopInstanceUID", state, attributes, study_instance_uids AS "studyInstanceUIDs",
+  calling_ae_title AS "callingAETitle", created_at AS "createdAt", changed_at AS "changedAt"`;
+
+/** @returns false when there is one with this UID */
+export async function createPerformedStep(
+  database: Database,
+  step: {
+    readonly sopInstanceUID: string;
+    readonly attributes: DicomJson;
+    readonly named: readonly NamedStep[];
+    readonly callingAETitle: string;
+  },
+): Promise<boolean> {
+  return transaction(database, async (client) => {
+    const studies = [...new Set(step.named.map(({ StudyInstanceUID }) => StudyInstanceUID))];
+    const { rows } = await client.query<{ id: number }>(
+      `INSERT INTO site.performed_step (sop_instance_uid, state, attributes, study_instance_uids, calling_ae_title)
+       VALUES ($1, 'in progress', $2::jsonb, $3, $4) ON CONFLICT (sop_instance_uid) DO NOTHING RETURNING id`,
+      [step.sopInstanceUID, jsonText(step.attributes), studies, step.callingAETitle],
+    );
+    if (!rows[0]) return false;
+    const scheduled = await stepsPerformed(client, step.named);
+    await client.query(
+      'INSERT INTO site.performed_step_of (performed, scheduled) SELECT $1, scheduled FROM unnest($2::bigint[]) AS scheduled',
+      [rows[0].id, scheduled],
+    );
+    await moveOn(client, scheduled, step.callingAETitle);
+    return true;
+  });
+}
+
+/** What a change makes of a step that is in progress. */
+export type Change = (attributes: DicomJson) => {
+  readonly attributes: DicomJson;
+  readonly state: PerformedState;
+  /** It was for the wrong entry of the worklist: the entry waits again. */
+  readonly isWrongEntry: boolean;
+};
+
+/**
+ * @param change called with the step locked; what it throws is thrown
+ * @returns undefined when there is none; the step as it is, `changed` false, when it is final (PS3.4 F.7.2.2.2)
+ */
+export async function changePerformedStep(
+  database: Database,
+  sopInstanceUID: string,
+  change: Change,
+): Promise<{ readonly step: PerformedStep; readonly changed: boolean } | undefined> {
+  return transaction(database, async (client) => {
+    const { rows } = await client.query<PerformedStep>(
+      `SELECT ${columns} FROM site.performed_step WHERE sop_instance_uid = $1 FOR UPDATE`,
+      [sopInstanceUID],
+    );
+    const [found] = rows;
+    if (!found) return undefined;
+    if (found.state !== 'in progress') return { step: found, changed: false };
+    const { attributes, state, isWrongEntry } = change(found.attributes);
+    await client.query(
+      'UPDATE site.performed_step SET attributes = $2::jsonb, state = $3, changed_at = now() WHERE id = $1',
+      [found.id, jsonText(attributes), state],
+    );
+    const scheduled = await lockedEntries(client, found.id);
+    if (isWrongEntry) await client.query('DELETE FROM site.performed_step_of WHERE performed = $1', [found.id]);
+    await moveOn(client, scheduled, found.callingAETitle);
+    return { step: { ...found, attributes, state }, changed: true };
+  });
+}
+
+export async function findPerformedStep(
+  { pool }: Database,
+  sopInstanceUID: string,
+): Promise<PerformedStep | undefined> {
+  const { rows } = await pool.query<PerformedStep>(
+    `SELECT ${columns} FROM site.performed_step WHERE sop_instance_uid = $1`,
+    [sopInstanceUID],
+  );
+  return rows[0];
+}
+
+/** What was performed for an entry of the worklist, the oldest first. */
+export async function performedFor({ pool }: Database, scheduled: number): Promise<PerformedStep[]> {
+  const { rows } = await pool.query<PerformedStep>(
+    `SELECT ${columns} FROM site.performed_step p JOIN site.performed_step_of o ON o.performed = p.id
+     WHERE o.scheduled = $1 ORDER BY p.id`,
+    [scheduled],
+  );
+  return rows;
+}
+
+/** In the order of their numbers, so that two performed steps of the same entries do not wait for each other. */
+async function lockedEntries(client: PoolClient, performed: number): Promise<number[]> {
+  const { rows } = await client.query<{ id: number }>(
+    `SELECT id FROM site.scheduled_step
+     WHERE id IN (SELECT scheduled FROM site.performed_step_of WHERE performed = $1) ORDER BY id FOR UPDATE`,
+    [performed],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Entries are in the state that all that was performed for them says: started while anything is in progress, then
+ * completed if anything was completed, else discontinued; with nothing left, they wait as before.
+ */
+async function moveOn(client: PoolClient, scheduled: readonly number[], by: string): Promise<void> {
+  await client.query(
+    `UPDATE site.scheduled_step s SET state = said.state, changed_at = now(), changed_by = $2
+     FROM (
+       SELECT entry.id,
+         CASE WHEN count(p.id) = 0 THEN 'scheduled'
+              WHEN bool_or(p.state = 'in progress') THEN 'started'
+              WHEN bool_or(p.state = 'completed') THEN 'completed'
+              ELSE 'discontinued' END AS state
+       FROM unnest($1::bigint[]) AS entry (id)
+       LEFT JOIN site.performed_step_of o ON o.scheduled = entry.id
+       LEFT JOIN site.performed_step p ON p.id = o.performed
+       GROUP BY entry.id) said
+     WHERE s.id = said.id AND s.state <> said.state`,
+    [scheduled, by],
+  );
+}
+
+/** JSON that PostgreSQL takes: it knows no U+0000 and no halves of characters. */
+function jsonText(attributes: DicomJson): string {
+  return JSON.stringify(attributes, (_, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value,
+  );
+}
+
+async function transaction<T>({ pool }: Database, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    const done = await work(client);
+    await client.query('COMMIT');
+    client.release();
+    return done;
+  } catch (error) {
+    // A connection that cannot even roll back is given up.
+    await client.query('ROLLBACK').then(
+      () => client.release(),
+      () => client.release(true),
+    );
+    throw error;
+  }
+}
