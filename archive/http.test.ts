@@ -172,7 +172,15 @@ test('a client that goes away aborts what is done for it', async () => {
 
 describe('the viewer', () => {
   test('is one page at each of its addresses, never taken from a cache unasked', async () => {
-    for (const path of ['/', '/login', '/upload', '/devices', '/status', '/viewer?StudyInstanceUIDs=1.2.3']) {
+    for (const path of [
+      '/',
+      '/login',
+      '/worklist',
+      '/upload',
+      '/devices',
+      '/status',
+      '/viewer?StudyInstanceUIDs=1.2.3',
+    ]) {
       const answer = await get(path);
       expect([answer.status, answer.headers['content-type'], answer.headers['cache-control']]).toEqual([
         200,

@@ -5,6 +5,7 @@ const shapes = {
   close: 'M6 6l12 12M18 6 6 18',
   upload: 'M12 16V5M7.5 9.5 12 5l4.5 4.5M5 15v3a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2v-3',
   list: 'M8 6h12M8 12h12M8 18h12M4 6h.01M4 12h.01M4 18h.01',
+  calendar: 'M4 6h16v14H4zM4 10.5h16M8.5 3.5V7M15.5 3.5V7M8 14h3',
   device: 'M4 5h16v11H4zM9 20h6M12 16v4',
   pulse: 'M3 12h4l2.5-6 4 12 2.5-6h5',
   add: 'M12 5v14M5 12h14',

@@ -18,6 +18,7 @@ const pages: Readonly<Record<string, ComponentType>> = {
   '/': () => <StudyListPage preloadViewer={viewer.preload} />,
   '/login': LoginPage,
   '/viewer': viewer.Page,
+  '/worklist': lazyPage(() => import('./worklist/worklist-page.tsx')).Page,
   '/upload': lazyPage(() => import('./upload/upload-page.tsx')).Page,
   '/devices': lazyPage(() => import('./devices/devices-page.tsx')).Page,
   '/status': lazyPage(() => import('./status/status-page.tsx')).Page,

@@ -7,6 +7,7 @@ import { language, switchLanguage, text, type Msg } from './text.ts';
 /** `right`: who may not use a page does not see it. */
 const pages: readonly { to: string; name: Msg; icon: IconName; right?: string }[] = [
   { to: '/', name: 'studies', icon: 'list' },
+  { to: '/worklist', name: 'worklist', icon: 'calendar', right: 'store' },
   { to: '/upload', name: 'upload', icon: 'upload', right: 'store' },
   { to: '/devices', name: 'devices', icon: 'device', right: 'manage' },
   { to: '/status', name: 'status', icon: 'pulse', right: 'manage' },

@@ -5,10 +5,12 @@ import type { AdministrationMsg } from './texts/administration.ts';
 import type { ReadingRoomMsg } from './texts/reading-room.ts';
 import type { SamplesMsg } from './texts/samples.ts';
 import type { UploadMsg } from './texts/upload.ts';
+import type { WorklistMsg } from './texts/worklist.ts';
 
 const vi = {
   lightbox: 'Lightbox',
   studies: 'Ca chụp',
+  worklist: 'Chỉ định',
   upload: 'Tải lên',
   devices: 'Thiết bị',
   status: 'Tình trạng',
@@ -100,11 +102,12 @@ const vi = {
 };
 
 type ShellMsg = keyof typeof vi;
-export type Msg = ShellMsg | ReadingRoomMsg | SamplesMsg | UploadMsg | AdministrationMsg;
+export type Msg = ShellMsg | ReadingRoomMsg | SamplesMsg | UploadMsg | AdministrationMsg | WorklistMsg;
 
 const en = {
   lightbox: 'Lightbox',
   studies: 'Studies',
+  worklist: 'Worklist',
   upload: 'Upload',
   devices: 'Devices',
   status: 'Status',

@@ -7,8 +7,11 @@ import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
+import { associate } from '#archive/scp/test-attributes.ts';
+import { performedStepSOPClass } from '#dicom/data/sop-class.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
+import { performedStepBegun, wrongEntrySelected } from '../performed-steps.ts';
 import { until, type RunningLightbox } from '../running-lightbox.ts';
 import { hasChromium, type Browser } from './chromium.ts';
 import { axeFindings, openedViewer, password } from './opened-viewer.ts';
@@ -62,6 +65,14 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     });
     expect(answer.status).toBe(200);
     return samples.map(({ StudyInstanceUID }) => String(StudyInstanceUID));
+  }
+
+  async function post(path: string, body: object): Promise<unknown> {
+    const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
+    const headers = { authorization, 'content-type': 'application/json' };
+    const answer = await fetch(address(path), { method: 'POST', headers, body: JSON.stringify(body) });
+    expect(answer.ok).toBe(true);
+    return answer.json();
   }
 
   let filled: Promise<string[]> | undefined;
@@ -238,9 +249,55 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     await page.getByText('The database does not answer').waitFor();
   });
 
+  test('somebody is scheduled, a modality reads the worklist, and what it performs shows up by itself', async () => {
+    await openList(page, lightbox.address, password);
+    await page.getByRole('link', { name: 'Worklist' }).click();
+    await page.getByText('Nothing is scheduled').waitFor();
+    await page.getByRole('button', { name: 'Schedule' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('Đặng Thị Huệ');
+    await dialog.getByLabel('Patient ID').fill('BN-77');
+    await dialog.getByLabel('Modality').selectOption('MR');
+    await dialog.getByLabel('Time').fill('09:30');
+    await dialog.getByLabel('Procedure').fill('MRI sọ não');
+    await dialog.getByRole('button', { name: 'Save entry' }).click();
+    const entry = page.locator('.step', { hasText: 'Đặng Thị Huệ' });
+    await entry.getByText('Scheduled', { exact: true }).waitFor();
+    expect(await entry.textContent()).toContain('09:30');
+    await page.getByRole('searchbox').fill('hue dang');
+    await entry.getByRole('button', { name: /^Arrived/ }).click();
+    await entry.locator('.state-arrived').waitFor();
+    await page.getByRole('searchbox').fill('nobody');
+    await page.getByText('Nothing is scheduled').waitFor();
+    await page.getByRole('searchbox').fill('');
+
+    // The modality begins: MPPS N-CREATE, discontinued for the wrong entry, so that it waits again.
+    const device = {
+      aeTitle: 'ASKS',
+      host: '127.0.0.1',
+      port: null,
+      state: 'approved',
+      defaultIssuer: '',
+      onOtherBytes: 'keep-first',
+    };
+    await post('/api/devices', device);
+    const { steps } = (await post('/api/worklist/search', {})) as { steps: { attributes: Record<string, unknown> }[] };
+    await using modality = await associate(Number(lightbox.dicom.split(':')[1]), performedStepSOPClass);
+    expect(await modality.ask(...performedStepBegun(steps[0]!.attributes, '2.25.77'))).toMatchObject({ Status: 0 });
+    await entry.locator('.state-started').waitFor();
+    expect(await modality.ask(...wrongEntrySelected('2.25.77'))).toMatchObject({ Status: 0 });
+    await entry.locator('.state-scheduled').waitFor();
+    await entry.getByRole('button', { name: /^Cancel: / }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel entry' }).click();
+    await page.getByText('Nothing is scheduled').waitFor();
+    await page.getByLabel('Completed and cancelled too').check();
+    await entry.locator('.state-cancelled').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   test('each page can be used by everybody, on a wide screen and on a phone, bright and dark, in both languages', async () => {
     await openList(page, lightbox.address, password);
-    for (const path of ['/', '/upload', '/devices', '/status'])
+    for (const path of ['/', '/worklist', '/upload', '/devices', '/status'])
       for (const [width, colorScheme, language] of [
         [1280, 'light', 'vi'],
         [1920, 'dark', 'en'],

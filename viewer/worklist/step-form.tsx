@@ -1,0 +1,224 @@
+// The dialog in which a procedure step is scheduled or changed.
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { loadError, type LoadError } from '../archive-client.ts';
+import { Field } from '../form-field.tsx';
+import { text } from '../text.ts';
+import { modalities } from './modalities.ts';
+import type { Step, StepAttributes } from './worklist-client.ts';
+import { day, save } from './worklist.ts';
+
+/** @param step  undefined to schedule one */
+export function StepForm({ step, onClose }: { step: Step | undefined; onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const error = useSignal<LoadError | undefined>(undefined);
+  const busy = useSignal(false);
+  useEffect(() => dialog.current?.showModal(), []);
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    busy.value = true;
+    error.value = undefined;
+    try {
+      await save(step, attributesOf(new FormData(event.currentTarget as HTMLFormElement), step?.attributes));
+      onClose();
+    } catch (thrown) {
+      error.value = loadError(thrown);
+    } finally {
+      busy.value = false;
+    }
+  };
+  const known: Partial<StepAttributes> = step?.attributes ?? {};
+  const plain = { autocomplete: 'off', spellcheck: false } as const;
+  return (
+    <dialog ref={dialog} class="form-dialog wide" onClose={onClose} aria-labelledby="step-form">
+      <h2 id="step-form">{text(step ? 'editStep' : 'addStep')}</h2>
+      <form onSubmit={submit}>
+        <div class="field-columns">
+          <Field label={text('patientName')}>
+            {(props) => (
+              <input
+                {...props}
+                {...plain}
+                name="PatientName"
+                required
+                maxLength={64}
+                pattern="[^\\]*\S[^\\]*"
+                defaultValue={known.PatientName ?? ''}
+                autocapitalize="words"
+              />
+            )}
+          </Field>
+          <Field label={text('patientID')} hint={text('patientIDHint')}>
+            {(props) => (
+              <input
+                {...props}
+                {...plain}
+                name="PatientID"
+                required
+                maxLength={64}
+                pattern="[^\\]*\S[^\\]*"
+                defaultValue={known.PatientID ?? ''}
+              />
+            )}
+          </Field>
+          <Field label={text('born')}>
+            {(props) => (
+              <input {...props} name="PatientBirthDate" type="date" defaultValue={toInput(known.PatientBirthDate)} />
+            )}
+          </Field>
+          <Field label={text('sex')}>
+            {(props) => (
+              <select {...props} name="PatientSex" defaultValue={known.PatientSex ?? ''}>
+                <option value="">{text('unknown')}</option>
+                <option value="M">{text('sexM')}</option>
+                <option value="F">{text('sexF')}</option>
+                <option value="O">{text('sexO')}</option>
+              </select>
+            )}
+          </Field>
+          <Field label={text('modality')}>
+            {(props) => (
+              <select {...props} name="Modality" required defaultValue={known.Modality ?? 'CT'}>
+                {modalities.map((value) => (
+                  <option key={value}>{value}</option>
+                ))}
+              </select>
+            )}
+          </Field>
+          <Field label={text('station')} hint={text('stationHint')}>
+            {(props) => (
+              <input
+                {...props}
+                {...plain}
+                name="ScheduledStationAETitle"
+                maxLength={16}
+                pattern="[ -\[\]-~]*"
+                autocapitalize="none"
+                defaultValue={known.ScheduledStationAETitle?.[0] ?? ''}
+              />
+            )}
+          </Field>
+          <Field label={text('scheduledDate')}>
+            {(props) => (
+              <input
+                {...props}
+                name="ScheduledProcedureStepStartDate"
+                type="date"
+                required
+                defaultValue={toInput(known.ScheduledProcedureStepStartDate ?? day())}
+              />
+            )}
+          </Field>
+          <Field label={text('scheduledTime')}>
+            {(props) => (
+              <input
+                {...props}
+                name="ScheduledProcedureStepStartTime"
+                type="time"
+                defaultValue={toTimeInput(known.ScheduledProcedureStepStartTime)}
+              />
+            )}
+          </Field>
+          <Field label={text('procedure')}>
+            {(props) => (
+              <input
+                {...props}
+                {...plain}
+                name="RequestedProcedureDescription"
+                maxLength={64}
+                defaultValue={known.RequestedProcedureDescription ?? ''}
+              />
+            )}
+          </Field>
+          <Field label={text('accession')}>
+            {(props) => (
+              <input
+                {...props}
+                {...plain}
+                name="AccessionNumber"
+                maxLength={16}
+                defaultValue={known.AccessionNumber ?? ''}
+              />
+            )}
+          </Field>
+          <Field label={text('ward')}>
+            {(props) => (
+              <input
+                {...props}
+                {...plain}
+                name="CurrentPatientLocation"
+                maxLength={64}
+                defaultValue={known.CurrentPatientLocation ?? ''}
+              />
+            )}
+          </Field>
+          <Field label={text('referringPhysician')}>
+            {(props) => (
+              <input
+                {...props}
+                {...plain}
+                name="ReferringPhysicianName"
+                maxLength={64}
+                defaultValue={known.ReferringPhysicianName ?? ''}
+              />
+            )}
+          </Field>
+        </div>
+        <Field label={text('reason')}>
+          {(props) => (
+            <input
+              {...props}
+              {...plain}
+              name="ReasonForTheRequestedProcedure"
+              maxLength={64}
+              defaultValue={known.ReasonForTheRequestedProcedure ?? ''}
+            />
+          )}
+        </Field>
+        {error.value && (
+          <p class="form-error" role="alert">
+            {error.value.detail ?? text(error.value.trouble)}
+          </p>
+        )}
+        <div class="actions end">
+          <button type="button" onClick={onClose}>
+            {text('close')}
+          </button>
+          <button type="submit" class="main" disabled={busy.value}>
+            {text(busy.value ? 'savingStep' : 'saveStep')}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}
+
+const texts = [
+  'PatientName',
+  'PatientID',
+  'PatientSex',
+  'Modality',
+  'RequestedProcedureDescription',
+  'AccessionNumber',
+  'CurrentPatientLocation',
+  'ReferringPhysicianName',
+  'ReasonForTheRequestedProcedure',
+] as const;
+
+/** What the form does not show stays; what was emptied goes. */
+function attributesOf(form: FormData, before: StepAttributes | undefined): StepAttributes {
+  const value = (name: string) => String(form.get(name) ?? '').trim();
+  const shown: Record<string, string | string[]> = {
+    ...Object.fromEntries(texts.map((name) => [name, value(name)])),
+    PatientBirthDate: value('PatientBirthDate').replaceAll('-', ''),
+    ScheduledProcedureStepStartDate: value('ScheduledProcedureStepStartDate').replaceAll('-', ''),
+    ScheduledProcedureStepStartTime: value('ScheduledProcedureStepStartTime').replaceAll(':', ''),
+    ScheduledStationAETitle: value('ScheduledStationAETitle') === '' ? [] : [value('ScheduledStationAETitle')],
+  };
+  const kept = Object.entries({ ...before, ...shown }).filter(([, each]) => each.length > 0);
+  return Object.fromEntries(kept) as unknown as StepAttributes;
+}
+
+const toInput = (date: string | undefined): string => (date ? date.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3') : '');
+const toTimeInput = (time: string | undefined): string =>
+  time ? `${time.slice(0, 2)}:${time.slice(2, 4) || '00'}` : '';

@@ -1,0 +1,78 @@
+// One entry of the worklist: when, who, what, where, how far, and what can be done with it.
+import { date, personName, sex, time } from '../format.ts';
+import { text, type Msg } from '../text.ts';
+import type { Step, StepState } from './worklist-client.ts';
+import { setState } from './worklist.ts';
+
+const stateTexts: Record<StepState, Msg> = {
+  scheduled: 'stepScheduled',
+  arrived: 'stepArrived',
+  ready: 'stepReady',
+  started: 'stepStarted',
+  completed: 'stepCompleted',
+  discontinued: 'stepDiscontinued',
+  cancelled: 'stepCancelled',
+};
+
+export function StepRow({ step, onEdit, onCancel }: { step: Step; onEdit: () => void; onCancel: () => void }) {
+  const { state, attributes } = step;
+  const name = personName(attributes.PatientName) ?? text('noName');
+  const who = [attributes.PatientID, date(attributes.PatientBirthDate), sex(attributes.PatientSex)].filter(Boolean);
+  const what = attributes.RequestedProcedureDescription ?? attributes.ScheduledProcedureStepDescription;
+  const stations = attributes.ScheduledStationAETitle ?? [];
+  const isChangeable = state === 'scheduled' || state === 'arrived' || state === 'ready';
+  return (
+    <li class="step">
+      <p class="step-when">
+        <span class="step-time">{time(attributes.ScheduledProcedureStepStartTime) ?? '–'}</span>
+        <span class="quiet">{date(attributes.ScheduledProcedureStepStartDate)}</span>
+      </p>
+      <div class="step-what">
+        <h2>
+          {name} <span class="quiet">{who.join(' · ')}</span>
+        </h2>
+        <p>
+          <span class="chip">{attributes.Modality}</span> {what || text('noDescription')}
+        </p>
+        <p class="quiet">
+          {[
+            stations.length > 0 ? stations.join(', ') : text('anyStation'),
+            attributes.CurrentPatientLocation,
+            attributes.AccessionNumber && `${text('accession')} ${attributes.AccessionNumber}`,
+          ]
+            .filter(Boolean)
+            .join(' · ')}
+        </p>
+      </div>
+      <p class="step-state">
+        <span class={`chip state-${state}`}>{text(stateTexts[state])}</span>
+      </p>
+      <div class="actions end">
+        {state === 'scheduled' && (
+          <button
+            type="button"
+            onClick={() => void setState(step, 'arrived')}
+            aria-label={`${text('markArrived')}: ${name}`}
+          >
+            {text('markArrived')}
+          </button>
+        )}
+        {isChangeable && (
+          <>
+            <button type="button" onClick={onEdit} aria-label={text('editNamed', { name })}>
+              {text('edit')}
+            </button>
+            <button type="button" onClick={onCancel} aria-label={`${text('cancelStep')}: ${name}`}>
+              {text('cancelStep')}
+            </button>
+          </>
+        )}
+        {(state === 'started' || state === 'completed') && attributes.StudyInstanceUID && (
+          <a class="button" href={`/viewer?StudyInstanceUIDs=${encodeURIComponent(attributes.StudyInstanceUID)}`}>
+            {text('openStudy')}
+          </a>
+        )}
+      </div>
+    </li>
+  );
+}

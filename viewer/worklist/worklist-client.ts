@@ -1,0 +1,48 @@
+// The calls of the worklist page. Loaded with it, not with the shell.
+import { json } from '../archive-client.ts';
+
+export type StepState = 'scheduled' | 'arrived' | 'ready' | 'started' | 'completed' | 'discontinued' | 'cancelled';
+
+/** By keyword; dates YYYYMMDD, times HHMM or HHMMSS. What the page does not show is kept as it is. */
+export interface StepAttributes {
+  PatientName: string;
+  PatientID: string;
+  PatientBirthDate?: string;
+  PatientSex?: string;
+  CurrentPatientLocation?: string;
+  AccessionNumber?: string;
+  ReferringPhysicianName?: string;
+  RequestedProcedureDescription?: string;
+  ReasonForTheRequestedProcedure?: string;
+  ScheduledProcedureStepDescription?: string;
+  StudyInstanceUID?: string;
+  Modality: string;
+  ScheduledStationAETitle?: string[];
+  ScheduledProcedureStepStartDate: string;
+  ScheduledProcedureStepStartTime?: string;
+}
+
+export interface Step {
+  id: number;
+  state: StepState;
+  attributes: StepAttributes;
+  changedAt: string;
+}
+
+export interface StepSearch {
+  states: readonly StepState[];
+  from?: string;
+  to?: string;
+  modality?: string;
+  text?: string;
+}
+
+export const searchSteps = (search: StepSearch, signal?: AbortSignal) =>
+  json<{ steps: Step[]; isCut: boolean }>('/api/worklist/search', { body: search, signal });
+
+export const scheduleStep = (attributes: StepAttributes) => json<Step>('/api/worklist', { body: attributes });
+
+export const changeStep = (id: number, attributes: StepAttributes, state: StepState) =>
+  json<Step>(`/api/worklist/${id}`, { method: 'PUT', body: { attributes, state } });
+
+export const cancelStep = (id: number) => json<Step>(`/api/worklist/${id}/cancel`, { method: 'POST' });

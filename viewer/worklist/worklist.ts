@@ -1,0 +1,112 @@
+// The worklist as the page holds it: asked for again now and then, because modalities move it on.
+import { batch, signal } from '@preact/signals';
+import { loadError, type LoadError } from '../archive-client.ts';
+import {
+  cancelStep,
+  changeStep,
+  scheduleStep,
+  searchSteps,
+  type Step,
+  type StepAttributes,
+  type StepSearch,
+  type StepState,
+} from './worklist-client.ts';
+
+export type Period = 'today' | 'tomorrow' | 'week' | 'all';
+
+export interface Criteria {
+  text: string;
+  period: Period;
+  modality: string;
+  /** What is completed, discontinued or cancelled too. */
+  withEnded: boolean;
+}
+
+const lookEveryMs = 5_000;
+const typedForMs = 250;
+const openStates: readonly StepState[] = ['scheduled', 'arrived', 'ready', 'started'];
+const endedStates: readonly StepState[] = ['completed', 'discontinued', 'cancelled'];
+
+export const criteria = signal<Criteria>({ text: '', period: 'today', modality: '', withEnded: false });
+export const found = signal<{ steps: Step[]; isCut: boolean } | undefined>(undefined);
+export const error = signal<LoadError | undefined>(undefined);
+
+let asking: AbortController | undefined;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** YYYYMMDD of the day so many days from now, as this computer's clock has it. */
+export function day(fromNow = 0): string {
+  const now = new Date();
+  const at = new Date(now.getFullYear(), now.getMonth(), now.getDate() + fromNow);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${at.getFullYear()}${two(at.getMonth() + 1)}${two(at.getDate())}`;
+}
+
+function searchOf({ text, period, modality, withEnded }: Criteria): StepSearch {
+  const ranges: Record<Period, Partial<StepSearch>> = {
+    today: { from: day(), to: day() },
+    tomorrow: { from: day(1), to: day(1) },
+    week: { from: day(), to: day(6) },
+    all: {},
+  };
+  return {
+    states: withEnded ? [...openStates, ...endedStates] : openStates,
+    ...ranges[period],
+    ...(modality !== '' && { modality }),
+    ...(text.trim() !== '' && { text }),
+  };
+}
+
+/** Asks now, and again after a while; an earlier question that is not answered yet is dropped. */
+export async function refresh(): Promise<void> {
+  clearTimeout(timer);
+  asking?.abort();
+  const { signal: stopped } = (asking = new AbortController());
+  try {
+    if (!document.hidden || !found.value) {
+      const answer = await searchSteps(searchOf(criteria.value), stopped);
+      batch(() => {
+        error.value = undefined;
+        if (JSON.stringify(found.value) !== JSON.stringify(answer)) found.value = answer;
+      });
+    }
+  } catch (thrown) {
+    if (!stopped.aborted) error.value = loadError(thrown);
+  }
+  if (!stopped.aborted) timer = setTimeout(() => void refresh(), lookEveryMs);
+}
+
+export function change(changed: Partial<Criteria>): void {
+  criteria.value = { ...criteria.value, ...changed };
+  clearTimeout(timer);
+  timer = setTimeout(() => void refresh(), changed.text === undefined ? 0 : typedForMs);
+}
+
+/** Returns what stops it. */
+export function keepFresh(): () => void {
+  void refresh();
+  return () => {
+    clearTimeout(timer);
+    asking?.abort();
+    found.value = undefined;
+  };
+}
+
+/** @throws LoadError, for the form to show */
+export async function save(step: Step | undefined, attributes: StepAttributes): Promise<void> {
+  await (step ? changeStep(step.id, attributes, step.state) : scheduleStep(attributes));
+  await refresh();
+}
+
+export async function setState({ id, attributes }: Step, state: StepState): Promise<void> {
+  await thenRefresh(state === 'cancelled' ? cancelStep(id) : changeStep(id, attributes, state));
+}
+
+async function thenRefresh(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+    await refresh();
+  } catch (thrown) {
+    error.value = loadError(thrown);
+  }
+}
