@@ -1,7 +1,7 @@
 /**
- * `npm run soak -- [kill|fuzz|all] [--rounds N] [--seed S]`: the long runs, by hand. Kills Lightbox at random instants
- * while it is sent to, and reads damaged files; ends with a summary, and with status 1 when any promise was broken.
- * `--rounds` is the number of kills, or of files with `fuzz`.
+ * `npm run soak -- [kill|fuzz|dimse|all] [--rounds N] [--seed S]`: the long runs, by hand. Kills Lightbox at random
+ * instants while it is sent to, reads damaged files, and sends damaged associations; ends with a summary, and with status 1
+ * when any promise was broken. `--rounds` is the number of kills, of files with `fuzz`, of associations with `dimse`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,11 +9,15 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { fuzz } from '#tests/durability/fuzz-process.ts';
+import { fuzzAssociations } from '#tests/dimse-fuzz/fuzz-associations.ts';
+import { recordAssociations } from '#tests/dimse-fuzz/recording.ts';
 import { killRounds } from '#tests/durability/kill-rounds.ts';
-import { killAll } from '#tests/running-lightbox.ts';
+import { healthOf, killAll, startLightbox } from '#tests/running-lightbox.ts';
 
 const usualKills = 200;
 const usualFiles = 200_000;
+const usualAssociations = 1_000_000;
+const parts = ['kill', 'fuzz', 'dimse'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -23,16 +27,18 @@ const [part = 'all', ...others] = positionals;
 const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
 const { seed } = values;
 
-if (!['kill', 'fuzz', 'all'].includes(part) || others.length > 0 || (rounds !== undefined && !(rounds > 0))) {
-  process.stderr.write('npm run soak -- [kill|fuzz|all] [--rounds N] [--seed S]\n');
+if (![...parts, 'all'].includes(part) || others.length > 0 || (rounds !== undefined && !(rounds > 0))) {
+  process.stderr.write('npm run soak -- [kill|fuzz|dimse|all] [--rounds N] [--seed S]\n');
   process.exit(2);
 }
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const faults: string[] = [];
 say(`seed ${seed}`);
-if (part !== 'fuzz') faults.push(...(await soakKill(rounds ?? usualKills)));
-if (part !== 'kill') faults.push(...(await soakFuzz(part === 'fuzz' && rounds ? rounds : usualFiles)));
+const isAsked = (name: string): boolean => part === name || part === 'all';
+if (isAsked('kill')) faults.push(...(await soakKill(rounds ?? usualKills)));
+if (isAsked('fuzz')) faults.push(...(await soakFuzz(part === 'fuzz' && rounds ? rounds : usualFiles)));
+if (isAsked('dimse')) faults.push(...(await soakDimse(part === 'dimse' && rounds ? rounds : usualAssociations)));
 for (const fault of faults) say(`FAULT ${fault}`);
 say(faults.length === 0 ? 'nothing was lost, nothing broke' : `${faults.length} faults`);
 process.exitCode = faults.length === 0 ? 0 : 1;
@@ -72,4 +78,21 @@ async function soakFuzz(files: number): Promise<readonly string[]> {
   const { read, refused } = summary.outcomes;
   say(`${summary.done} damaged files: ${read} read, ${refused} refused, ${summary.peakMiB} MiB at most`);
   return summary.faults;
+}
+
+async function soakDimse(inputs: number): Promise<readonly string[]> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'lightbox-soak-'));
+  await using lightbox = await startLightbox({ dataDir, settings: {} });
+  const port = Number(lightbox.dicom.split(':')[1]);
+  const recordings = await recordAssociations(port);
+  const before = await healthOf(lightbox);
+  const onProgress = (done: number) => say(`${done}/${inputs} damaged associations`);
+  const summary = await fuzzAssociations({ port, pid: before.pid, recordings, seed, inputs, onProgress });
+  const { residentMiB, echoes } = summary;
+  say(`${summary.inputs} damaged associations, made of ${recordings.length} recorded ones`);
+  say(`archive: ${residentMiB.before} MiB before, ${residentMiB.most} MiB at most`);
+  say(`beside them ${echoes.count} C-ECHO on one association, the slowest ${echoes.slowestMs} ms`);
+  const after = await healthOf(lightbox);
+  const died = after.pid === before.pid && after.status === 'ready' ? [] : ['the archive died, or is not well'];
+  return [...summary.faults, ...died];
 }

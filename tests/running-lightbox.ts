@@ -83,6 +83,16 @@ export async function startLightbox(options: StartOptions): Promise<RunningLight
   };
 }
 
+/** Whether all is well, and which process is its archive. */
+export async function healthOf({ address }: RunningLightbox): Promise<{ status: string; pid: number }> {
+  const answer = await fetch(new URL('/health/ready', address));
+  const { status, processes } = (await answer.json()) as {
+    status: string;
+    processes: { name: string; pid: number }[];
+  };
+  return { status, pid: processes.find(({ name }) => name === 'archive')!.pid };
+}
+
 /** For a start that is expected to fail. */
 export function runLightbox(options: StartOptions): Promise<Ended> {
   return spawnLightbox(options).ended;

@@ -1,0 +1,35 @@
+/** Damaged associations against a whole archive; `npm run soak -- dimse` sends as many as one likes. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fuzzAssociations } from './dimse-fuzz/fuzz-associations.ts';
+import { recordAssociations } from './dimse-fuzz/recording.ts';
+import { healthOf, startLightbox, type RunningLightbox } from './running-lightbox.ts';
+
+/** Of each of all services; more by this variable. */
+const inputs = Number(process.env['DIMSE_FUZZ_INPUTS'] ?? 100_000);
+
+let directory: string;
+let lightbox: RunningLightbox;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'lightbox-dimse-fuzz-'));
+  lightbox = await startLightbox({ dataDir: directory, settings: { ADMIN_PASSWORD: 'nobody logs in here' } });
+});
+afterAll(async () => {
+  await lightbox[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true, force: true });
+});
+
+test('damaged associations of every service neither end the archive, nor hang it, nor fill it, nor disturb others', async () => {
+  const port = Number(lightbox.dicom.split(':')[1]);
+  const recordings = await recordAssociations(port);
+  expect(recordings.length).toBeGreaterThan(2);
+  const { pid } = await healthOf(lightbox);
+  const summary = await fuzzAssociations({ port, pid, recordings, seed: 'lightbox', inputs });
+  expect(summary.faults).toEqual([]);
+  expect(summary.inputs).toBe(inputs);
+  expect(summary.residentMiB.most).toBeLessThan(500);
+  expect(summary.echoes.count).toBeGreaterThan(0);
+  expect(await healthOf(lightbox)).toEqual({ status: 'ready', pid });
+}, 600_000);

@@ -1,0 +1,124 @@
+/**
+ * Associations as real peers speak them, recorded: every DIMSE service, by DCMTK's programs where they are installed and by
+ * our own requestor, through a proxy that keeps what the requestor sends.
+ */
+import { execFile, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { associate } from '#archive/scp/test-attributes.ts';
+import {
+  performedStepRetrieveSOPClass,
+  performedStepSOPClass,
+  storageCommitmentInstance,
+  storageCommitmentSOPClass,
+} from '#dicom/data/sop-class.ts';
+import { commandFields } from '#dicom/dimse/command.ts';
+import { ctSeries } from '#samples/ct.ts';
+import { dicomFile } from '#samples/write.ts';
+import { secondaryCapture } from '#tests/dataset-bytes.ts';
+import { datasetOf } from '#tests/dataset-of.ts';
+import { performedStepBegun, wrongEntrySelected } from '#tests/performed-steps.ts';
+
+const run = promisify(execFile);
+export const hasDcmtk = spawnSync('storescu', ['--version']).error === undefined;
+
+/** What requestors sent, connection by connection. @param port of an archive that trusts this machine */
+export async function recordAssociations(port: number): Promise<Buffer[]> {
+  const sent: Buffer[][] = [];
+  const proxy = createServer((client) => {
+    const pieces: Buffer[] = [];
+    sent.push(pieces);
+    const server = connect(port, '127.0.0.1');
+    client.on('data', (piece: Buffer) => pieces.push(piece));
+    for (const each of [client, server]) each.on('error', () => {});
+    client.pipe(server).pipe(client);
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const { port: through } = proxy.address() as AddressInfo;
+  try {
+    if (hasDcmtk) await speakAsDcmtk(through);
+    await speakAsModality(through);
+  } finally {
+    proxy.close();
+    await once(proxy, 'close');
+  }
+  return sent.map((pieces) => Buffer.concat(pieces)).filter(({ length }) => length > 0);
+}
+
+async function speakAsDcmtk(port: number): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'lightbox-recording-'));
+  try {
+    const [instance] = ctSeries({ seed: 'recording', number: 1, slices: 1 });
+    const { PixelData: _pixels, ...attributes } = instance!.attributes;
+    const file = join(directory, 'ct.dcm');
+    await writeFile(file, dicomFile(attributes));
+    const study = String(attributes.StudyInstanceUID);
+    const ask = (program: string, ...args: string[]) =>
+      // What is answered does not matter here: a destination that nobody knows is a refusal.
+      run(program, ['-aec', 'LIGHTBOX', ...args], { cwd: directory }).catch(() => {});
+    const peer = ['127.0.0.1', String(port)];
+    await ask('echoscu', ...peer);
+    await ask('storescu', ...peer, file);
+    await ask('storescu', '-xi', '-pdu', '4096', ...peer, file);
+    await ask(
+      'findscu',
+      '-S',
+      '-k',
+      'QueryRetrieveLevel=STUDY',
+      '-k',
+      'PatientName=N*',
+      '-k',
+      'StudyDate=2020-',
+      ...peer,
+    );
+    await ask('findscu', '-P', '-k', 'QueryRetrieveLevel=PATIENT', '-k', 'PatientID', ...peer);
+    await ask('findscu', '-W', '-k', 'PatientName', '-k', '(0040,0100)[0].Modality=CT', ...peer);
+    await ask('getscu', '-S', '-k', 'QueryRetrieveLevel=STUDY', '-k', `StudyInstanceUID=${study}`, ...peer);
+    await ask(
+      'movescu',
+      '-S',
+      '-aem',
+      'NOBODY',
+      '-k',
+      'QueryRetrieveLevel=STUDY',
+      '-k',
+      `StudyInstanceUID=${study}`,
+      ...peer,
+    );
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function speakAsModality(port: number): Promise<void> {
+  {
+    await using peer = await associate(port, storageCommitmentSOPClass);
+    const reference = datasetOf({ ReferencedSOPClassUID: secondaryCapture, ReferencedSOPInstanceUID: '1.2.3' });
+    await peer.ask(
+      {
+        CommandField: commandFields['N-ACTION-RQ'],
+        RequestedSOPClassUID: storageCommitmentSOPClass,
+        RequestedSOPInstanceUID: storageCommitmentInstance,
+        ActionTypeID: 1,
+      },
+      datasetOf({ TransactionUID: '2.25.1', ReferencedSOPSequence: [reference] }),
+    );
+  }
+  const step = '2.25.8899';
+  {
+    await using peer = await associate(port, performedStepSOPClass);
+    await peer.ask(...performedStepBegun({ StudyInstanceUID: '1.2.3', ScheduledProcedureStepID: 'S1' }, step));
+    await peer.ask(...wrongEntrySelected(step));
+  }
+  await using peer = await associate(port, performedStepRetrieveSOPClass);
+  await peer.ask({
+    CommandField: commandFields['N-GET-RQ'],
+    RequestedSOPClassUID: performedStepRetrieveSOPClass,
+    RequestedSOPInstanceUID: step,
+    AttributeIdentifierList: [0x00400252],
+  });
+}
