@@ -133,7 +133,7 @@ export const limits = {
     identifierBytes: 4 * MiB,
     identifierElements: 100_000,
     /** An archive that works on a request says so anew within this time, or another one takes it over. */
-    leaseSeconds: 60,
+    leaseSeconds: 20,
     /** How often it is looked for requests that are due. */
     lookMs: 2_000,
     /** Instances looked up at once, and how long a device may take to take the association. */
