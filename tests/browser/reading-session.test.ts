@@ -11,6 +11,7 @@ import type { Sample } from '#samples/study.ts';
 import { dicomFile } from '#samples/write.ts';
 import { corpusPath, hasCorpus, manifest } from '../corpus.ts';
 import { hasChromium, openBrowser } from './chromium.ts';
+import { touch } from './fingers.ts';
 import { axeFindings, openedViewer, password } from './opened-viewer.ts';
 import { storeFiles } from './store-files.ts';
 import { openList, openSeries, untilShown } from './viewer-pages.ts';
@@ -226,33 +227,25 @@ describe.skipIf(!hasChromium || !hasCorpus)('a session of reading', () => {
       ({ page } = await phone.open());
       await openList(page, viewer.lightbox.address, password);
       await open();
-      const touch = await phone.context.newCDPSession(page);
-      const send = (type: string, ...points: [number, number][]) =>
-        touch.send('Input.dispatchTouchEvent', {
-          type,
-          touchPoints: points.map(([x, y], id) => ({ x, y, id })),
-        } as never);
       const corner = page.locator('.corner.bottom');
-      const steps = Array.from({ length: 10 }, (_, at) => at + 1);
 
-      await send('touchStart', [180, 300], [180, 360]);
-      for (const step of steps) await send('touchMove', [180, 300 - step * 3], [180, 360 + step * 3]);
-      await send('touchEnd');
+      await touch(page, [
+        { from: [180, 300], to: [180, 270] },
+        { from: [180, 360], to: [180, 390] },
+      ]);
       await corner.getByText('Zoom 200%').waitFor();
 
       const before = await topOfImage(page);
-      await send('touchStart', [150, 300], [210, 300]);
-      for (const step of steps) await send('touchMove', [150, 300 + step * 4], [210, 300 + step * 4]);
-      await send('touchEnd');
+      await touch(page, [
+        { from: [150, 300], to: [150, 340] },
+        { from: [210, 300], to: [210, 340] },
+      ]);
       await expect.poll(async () => (await topOfImage(page)) - before).toBeGreaterThan(30);
       await corner.getByText('Zoom 200%').waitFor();
       await shownAt(0);
 
       const wide = await corner.getByText(/^W \d/).innerText();
-      await send('touchStart', [180, 300]);
-      await page.waitForTimeout(600); // it is the time that makes it a long press
-      for (const step of steps) await send('touchMove', [180 + step * 5, 300]);
-      await send('touchEnd');
+      await touch(page, [{ from: [180, 300], to: [230, 300] }], { heldMs: 500 });
       await expect.poll(() => corner.getByText(/^W \d/).innerText()).not.toBe(wide);
       await shownAt(0);
     },

@@ -1,5 +1,7 @@
 // Mouse, pen and finger on the viewport. Movements are gathered and given out once per drawn frame, so a fast mouse on a
 // slow machine loses nothing and queues nothing. What a drag does is decided by the tools, not here.
+// How long a finger was held is told by the times of its events, not by a timer: a browser that is busy gives out events late,
+// and the finger moved when it moved.
 import type { ImageStack } from './image-stack.ts';
 
 export interface Move {
@@ -33,7 +35,9 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
   const stopped = new AbortController();
   let drag: Drag | undefined;
   let from: [number, number] = [0, 0];
-  let hold: ReturnType<typeof setTimeout> | undefined;
+  /** When the finger touched, in milliseconds of its event; until it leaves its place, when it is known whether it was held. */
+  let touchedAt: number | undefined;
+  let holdFelt: ReturnType<typeof setTimeout> | undefined;
   let gathered = { dx: 0, dy: 0, zoom: 1 };
   let frame = 0;
   let wheelRest = 0;
@@ -66,7 +70,8 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
 
   const down = (event: PointerEvent) => {
     element.setPointerCapture(event.pointerId);
-    clearTimeout(hold);
+    clearTimeout(holdFelt);
+    touchedAt = undefined;
     if (event.pointerType !== 'touch') {
       from = at(event);
       drag = gestures.mouse(event.button);
@@ -79,17 +84,29 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
       drag = gestures.twoFingers;
       return;
     }
-    drag = gestures.finger();
-    hold = setTimeout(() => {
-      drag = gestures.fingerHeld() ?? drag;
-      navigator.vibrate?.(15);
-    }, holdMs);
+    touchedAt = event.timeStamp;
+    holdFelt = setTimeout(() => gestures.fingerHeld() && navigator.vibrate?.(15), holdMs);
+  };
+  const hasLeft = (event: PointerEvent) => {
+    const [x, y] = at(event);
+    return Math.hypot(x - from[0], y - from[1]) > holdSlackPx;
+  };
+  /** Whether a touch scrolls or was held, by when it left its place: one event may stand for many movements before it. */
+  const decide = (event: PointerEvent) => {
+    if (touchedAt === undefined) return;
+    const left = [...(event.getCoalescedEvents?.() ?? []), event].find(hasLeft);
+    if (!left) return;
+    clearTimeout(holdFelt);
+    const held = left.timeStamp - touchedAt >= holdMs ? gestures.fingerHeld() : undefined;
+    drag = held ?? gestures.finger();
+    touchedAt = undefined;
   };
   const move = (event: PointerEvent) => {
     const before = fingers.get(event.pointerId);
-    if (!before || !drag) return;
+    if (!before) return;
+    decide(event);
+    if (!drag) return;
     const now = at(event);
-    if (Math.hypot(now[0] - from[0], now[1] - from[1]) > holdSlackPx) clearTimeout(hold);
     if (fingers.size < 2) {
       fingers.set(event.pointerId, now);
       gather(now[0] - before[0], now[1] - before[1]);
@@ -101,7 +118,8 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
     gather(from[0] - wasMiddle[0], from[1] - wasMiddle[1], wasSpread > 0 ? spread() / wasSpread : 1);
   };
   const up = (event: PointerEvent) => {
-    clearTimeout(hold);
+    clearTimeout(holdFelt);
+    touchedAt = undefined;
     fingers.delete(event.pointerId);
     if (frame) {
       cancelAnimationFrame(frame);
@@ -132,7 +150,7 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
   element.addEventListener('mousedown', (event) => event.button === 1 && event.preventDefault(), options);
   return () => {
     stopped.abort();
-    clearTimeout(hold);
+    clearTimeout(holdFelt);
     cancelAnimationFrame(frame);
   };
 }
