@@ -6,7 +6,7 @@ import { addDevice, findDevice } from './device-registry.ts';
 let postgres: TestDatabase;
 beforeAll(async () => {
   postgres = await startTestDatabase();
-}, 60_000);
+});
 afterAll(() => postgres[Symbol.asyncDispose]());
 
 const entry = { port: 104, state: 'approved', defaultIssuer: '', onOtherBytes: 'keep-first' } as const;
