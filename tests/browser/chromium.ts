@@ -24,7 +24,12 @@ const switches = [
   '--disable-sync',
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
+  // WebGL is for the images: pages put together by it as well would cost the processor four times as much.
+  '--disable-gpu-compositing',
 ];
+
+/** How long a page is waited for: on a machine with more to do than time, everything that comes at all comes late. */
+const patienceMs = 120_000;
 
 export interface Browser extends AsyncDisposable {
   context: BrowserContext;
@@ -46,6 +51,7 @@ export async function openBrowser(options: BrowserContextOptions = {}): Promise<
     viewport: { width: 1280, height: 800 },
     ...options,
   });
+  context.setDefaultTimeout(patienceMs);
   return {
     context,
     open: async () => watch(await context.newPage()),

@@ -61,13 +61,13 @@ describe.skipIf(!hasChromium || !hasCorpus)('what the viewer holds of real files
     directory = await mkdtemp(join(tmpdir(), 'lightbox-corpus-'));
     lightbox = await startLightbox({ dataDir: join(directory, 'data'), settings: { ADMIN_PASSWORD: password } });
     browser = await openBrowser();
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();
     await lightbox?.[Symbol.asyncDispose]();
     await rm(directory, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   test('is what other toolkits decode', { timeout: 1_200_000 }, async () => {
     const { page } = await browser.open();

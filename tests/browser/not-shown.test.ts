@@ -1,9 +1,6 @@
 /** Whatever cannot be shown ends in a sentence that says why and what to do next, never in a black viewport or in wrong pixels. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page, Route } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { textValue } from '#dicom/data/dataset.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
@@ -13,48 +10,30 @@ import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { limits } from '#settings/limits.ts';
 import { corpusFile, hasCorpus, inPieces } from '../corpus.ts';
-import { startLightbox, type RunningLightbox } from '../running-lightbox.ts';
-import { hasChromium, openBrowser, type Browser } from './chromium.ts';
-import { storeFiles } from './store-files.ts';
-import { openList, untilShown } from './viewer-pages.ts';
+import { hasChromium } from './chromium.ts';
+import { openedViewer, password } from './opened-viewer.ts';
+import { untilShown } from './viewer-pages.ts';
 
-const password = 'correct-horse-battery';
 const [slice] = [...ctSeries({ seed: 'not shown', number: 1, slices: 1 })];
 const StudyInstanceUID = 0x0020000d;
 const SeriesInstanceUID = 0x0020000e;
 
 describe.skipIf(!hasChromium)('what cannot be shown', () => {
-  let directory: string;
-  let lightbox: RunningLightbox;
-  let browser: Browser;
+  const viewer = openedViewer();
   let page: Page;
-  let complaints: string[];
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'lightbox-not-shown-'));
-    lightbox = await startLightbox({ dataDir: join(directory, 'data'), settings: { ADMIN_PASSWORD: password } });
-    browser = await openBrowser();
-    ({ page } = await browser.open());
-    await openList(page, lightbox.address, password);
-    expect(await storeFiles(browser.context, lightbox.address, [dicomFile(slice!.attributes)])).toBe(true);
-    await page.close();
-  }, 120_000);
+    expect(await viewer.store(dicomFile(slice!.attributes))).toBe(true);
+  });
 
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-    await lightbox?.[Symbol.asyncDispose]();
-    await rm(directory, { recursive: true, force: true });
-  }, 60_000);
+  beforeEach(() => void ({ page } = viewer));
 
-  beforeEach(async () => void ({ page, complaints } = await browser.open()));
-
-  afterEach(async () => {
-    expect(complaints).toEqual([]);
-    await page.close();
+  afterEach(() => {
+    expect(viewer.complaints).toEqual([]);
   });
 
   const open = (study: string, series: string) =>
-    page.goto(new URL(`/viewer?StudyInstanceUIDs=${study}&SeriesInstanceUID=${series}`, lightbox.address).href);
+    page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}&SeriesInstanceUID=${series}`));
   const openSlice = () =>
     open(String(slice!.attributes['StudyInstanceUID']), String(slice!.attributes['SeriesInstanceUID']));
   const isBlank = async () => (await page.locator('.viewport[data-shown]').count()) === 0;
@@ -75,7 +54,7 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
     ],
   ])('%s: the reason, and what to do next', async (_what, path, sentence) => {
     const file = corpusFile(path);
-    expect(await storeFiles(browser.context, lightbox.address, [file])).toBe(true);
+    expect(await viewer.store(file)).toBe(true);
     const { transferSyntaxUID, dataset: bytes } = await openPart10(inPieces(file, 65_536));
     const dataset = await parseDataset(bytes, transferSyntaxes.get(transferSyntaxUID)!, limits.dataset);
     await open(textValue(dataset, StudyInstanceUID), textValue(dataset, SeriesInstanceUID));
@@ -84,7 +63,7 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
   });
 
   test.skipIf(!hasCorpus)('a segmentation is shown, a frame a picture', async () => {
-    expect(await storeFiles(browser.context, lightbox.address, [corpusFile('modality/seg/liver.dcm')])).toBe(true);
+    expect(await viewer.store(corpusFile('modality/seg/liver.dcm'))).toBe(true);
     const { dataset } = await openPart10(inPieces(corpusFile('modality/seg/liver.dcm'), 65_536));
     const { elements } = await parseDataset(dataset, transferSyntaxes.get('1.2.840.10008.1.2.1')!, limits.dataset);
     const uid = (tag: number) => elements.get(tag)!.bytes!.toString('latin1').replace(/\0$/, '');
@@ -114,7 +93,7 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
     const refuse = (route: Route) =>
       route.fulfill({ status: 401, contentType: 'application/problem+json', body: '{}' });
     await page.route('**/frames/1', async (route) => {
-      await browser.context.clearCookies();
+      await viewer.browser.context.clearCookies();
       await refuse(route);
       await page.unroute('**/frames/1');
     });

@@ -6,11 +6,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 
+import { giveCluster } from '../cluster-template.ts';
 import { startLightbox, type RunningLightbox } from '../running-lightbox.ts';
 import { openBrowser, type Browser } from './chromium.ts';
+import { storeFiles } from './store-files.ts';
 import { openList } from './viewer-pages.ts';
 
 export const password = 'correct-horse-battery';
@@ -36,30 +38,41 @@ export class OpenedViewer {
   openList(page = this.page): Promise<void> {
     return openList(page, this.lightbox.address, password);
   }
+
+  /** Stores files by STOW-RS. @returns whether the archive kept all of them */
+  async store(...files: Buffer[]): Promise<boolean> {
+    const { page } = await this.browser.open();
+    await this.openList(page);
+    await page.close();
+    return storeFiles(this.browser.context, this.lightbox.address, files);
+  }
 }
 
 interface Options {
   /** Beyond those of running-lightbox.ts. */
   readonly settings?: Readonly<Record<string, string>>;
+  readonly browser?: BrowserContextOptions;
 }
 
-export function openedViewer({ settings }: Options = {}): OpenedViewer {
+export function openedViewer({ settings, browser }: Options = {}): OpenedViewer {
   const opened = new OpenedViewer();
 
   beforeAll(async () => {
     opened.directory = await mkdtemp(join(tmpdir(), 'lightbox-browser-'));
+    const dataDir = join(opened.directory, 'data');
+    await giveCluster(dataDir);
     opened.lightbox = await startLightbox({
-      dataDir: join(opened.directory, 'data'),
+      dataDir,
       settings: { ADMIN_PASSWORD: password, ...settings },
     });
-    opened.browser = await openBrowser();
-  }, 120_000);
+    opened.browser = await openBrowser(browser);
+  });
 
   afterAll(async () => {
     await opened.browser?.[Symbol.asyncDispose]();
     await opened.lightbox?.[Symbol.asyncDispose]();
     await rm(opened.directory, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   beforeEach(async () => {
     ({ page: opened.page, complaints: opened.complaints } = await opened.browser.open());

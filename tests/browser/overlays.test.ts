@@ -1,19 +1,14 @@
 /** Overlays of group 60xx (PS3.3 C.9.2) over the picture: in an element of their own or in unused bits, of each frame, off by a key. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile, type Attributes } from '#samples/write.ts';
 import { explicit } from '#tests/dataset-bytes.ts';
-import { startLightbox, type RunningLightbox } from '../running-lightbox.ts';
-import { hasChromium, openBrowser, pretendGraphicsCard, type Browser } from './chromium.ts';
-import { storeFiles } from './store-files.ts';
-import { openList, openSeries, shownColours, sizeViewport, untilShown } from './viewer-pages.ts';
+import { hasChromium, pretendGraphicsCard } from './chromium.ts';
+import { openedViewer } from './opened-viewer.ts';
+import { openSeries, shownColours, sizeViewport, untilShown } from './viewer-pages.ts';
 
-const password = 'correct-horse-battery';
 const side = 512;
 const frames = 6;
 const [slice] = [...ctSeries({ seed: 'overlays', number: 1, slices: 1 })];
@@ -91,30 +86,16 @@ const film = fileWith(3, { NumberOfFrames: String(frames), PixelData: words(fram
 ]);
 
 describe.skipIf(!hasChromium)('overlays', () => {
-  let directory: string;
-  let lightbox: RunningLightbox;
-  let browser: Browser;
+  const viewer = openedViewer({ browser: { viewport: { width: 1000, height: 700 } } });
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'lightbox-overlays-'));
-    lightbox = await startLightbox({ dataDir: join(directory, 'data'), settings: { ADMIN_PASSWORD: password } });
-    browser = await openBrowser({ viewport: { width: 1000, height: 700 } });
-    const { page } = await browser.open();
-    await openList(page, lightbox.address, password);
-    await page.close();
-    expect(await storeFiles(browser.context, lightbox.address, [cross, ring, film])).toBe(true);
-  }, 120_000);
-
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-    await lightbox?.[Symbol.asyncDispose]();
-    await rm(directory, { recursive: true, force: true });
-  }, 60_000);
+    expect(await viewer.store(cross, ring, film)).toBe(true);
+  });
 
   const opened = async (number: number, drawnBy = 'processor'): Promise<Page> => {
-    const { page } = await browser.open();
+    const { page } = viewer;
     if (drawnBy === 'graphics card') await pretendGraphicsCard(page);
-    await openSeries(page, lightbox.address, study, `${study}.${number}`);
+    await openSeries(page, viewer.lightbox.address, study, `${study}.${number}`);
     await sizeViewport(page, side, side);
     return page;
   };
@@ -130,7 +111,7 @@ describe.skipIf(!hasChromium)('overlays', () => {
   const differing = (is: (at: number) => boolean, expected: (at: number) => boolean) =>
     Array.from({ length: side * side }, (_, at) => at).filter((at) => is(at) !== expected(at)).length;
   const onlyWhite = async (page: Page, expected: (at: number) => boolean) =>
-    await expect.poll(async () => differing(await whiteOn(page), expected), { timeout: 15_000 }).toBe(0);
+    await expect.poll(async () => differing(await whiteOn(page), expected)).toBe(0);
   const place = (at: number) => [Math.floor(at / side), at % side] as const;
   const isOnCross = (at: number) => {
     const [row, column] = [place(at)[0] - 100, place(at)[1] - 50];
@@ -150,7 +131,6 @@ describe.skipIf(!hasChromium)('overlays', () => {
     await page.keyboard.press('h');
     const mirrored = (at: number) => isOnCross(place(at)[0] * side + side - 1 - place(at)[1]);
     await onlyWhite(page, mirrored);
-    await page.close();
   });
 
   test('in unused bits of the pixel cells, which are no part of the values', async () => {
@@ -158,7 +138,6 @@ describe.skipIf(!hasChromium)('overlays', () => {
     await onlyWhite(page, isRing);
     await page.keyboard.press('o');
     await onlyWhite(page, nothing);
-    await page.close();
   });
 
   test('of each frame its own, fetched when they are too long for the metadata', async () => {
@@ -169,16 +148,14 @@ describe.skipIf(!hasChromium)('overlays', () => {
       await onlyWhite(page, isOnLine);
       await page.keyboard.press('ArrowDown');
     }
-    await page.close();
   });
 
   test('that cannot be fetched are said to be missing', async () => {
-    const { page } = await browser.open();
+    const { page } = viewer;
     await page.route('**/bulkdata/**', (route) => route.abort());
-    await openSeries(page, lightbox.address, study, `${study}.3`);
+    await openSeries(page, viewer.lightbox.address, study, `${study}.3`);
     await page.keyboard.press('ArrowDown');
     await page.getByText('The overlays of the image could not be loaded').waitFor();
-    await page.close();
   });
 
   test('are no tool where there are none', async () => {
@@ -186,9 +163,6 @@ describe.skipIf(!hasChromium)('overlays', () => {
     expect(await page.getByRole('button', { name: 'Overlays' }).isDisabled()).toBe(true);
     await page.keyboard.press('ArrowDown');
     await untilShown(page, 1);
-    await expect
-      .poll(() => page.getByRole('button', { name: 'Overlays' }).isDisabled(), { timeout: 15_000 })
-      .toBe(false);
-    await page.close();
+    await expect.poll(() => page.getByRole('button', { name: 'Overlays' }).isDisabled()).toBe(false);
   });
 });

@@ -13,7 +13,6 @@ import { corpusPath, hasCorpus, manifest } from '../corpus.ts';
 import { hasChromium, openBrowser } from './chromium.ts';
 import { touch } from './fingers.ts';
 import { axeFindings, openedViewer, password } from './opened-viewer.ts';
-import { storeFiles } from './store-files.ts';
 import { openList, openSeries, untilShown } from './viewer-pages.ts';
 
 const slices = 30;
@@ -40,8 +39,6 @@ describe.skipIf(!hasChromium || !hasCorpus)('a session of reading', () => {
   let page: Page;
 
   beforeAll(async () => {
-    const { page: first } = await viewer.browser.open();
-    await viewer.openList(first);
     const more = second.map((sample) => ({ ...sample, attributes: { ...sample.attributes, ...ofTheStudy } }));
     const samples: Sample[] = [...ct, ...more];
     const files = [
@@ -49,9 +46,8 @@ describe.skipIf(!hasChromium || !hasCorpus)('a session of reading', () => {
       dicomFile(hostile),
       ...(await Promise.all(documents.map((name) => readFile(corpusPath(name))))),
     ];
-    expect(await storeFiles(viewer.browser.context, viewer.lightbox.address, files)).toBe(true);
-    await first.close();
-  }, 120_000);
+    expect(await viewer.store(...files)).toBe(true);
+  });
 
   beforeEach(() => {
     ({ page } = viewer);
@@ -214,42 +210,38 @@ describe.skipIf(!hasChromium || !hasCorpus)('a session of reading', () => {
     await page.getByText('1 measurement, not saved').waitFor();
   });
 
-  test(
-    'fingers on a phone: two zoom and move the image, one that is held sets the window',
-    { timeout: 120_000 },
-    async () => {
-      await using phone = await openBrowser({
-        viewport: { width: 360, height: 760 },
-        hasTouch: true,
-        isMobile: true,
-        deviceScaleFactor: 2,
-      });
-      ({ page } = await phone.open());
-      await openList(page, viewer.lightbox.address, password);
-      await open();
-      const corner = page.locator('.corner.bottom');
+  test('fingers on a phone: two zoom and move the image, one that is held sets the window', async () => {
+    await using phone = await openBrowser({
+      viewport: { width: 360, height: 760 },
+      hasTouch: true,
+      isMobile: true,
+      deviceScaleFactor: 2,
+    });
+    ({ page } = await phone.open());
+    await openList(page, viewer.lightbox.address, password);
+    await open();
+    const corner = page.locator('.corner.bottom');
 
-      await touch(page, [
-        { from: [180, 300], to: [180, 270] },
-        { from: [180, 360], to: [180, 390] },
-      ]);
-      await corner.getByText('Zoom 200%').waitFor();
+    await touch(page, [
+      { from: [180, 300], to: [180, 270] },
+      { from: [180, 360], to: [180, 390] },
+    ]);
+    await corner.getByText('Zoom 200%').waitFor();
 
-      const before = await topOfImage(page);
-      await touch(page, [
-        { from: [150, 300], to: [150, 340] },
-        { from: [210, 300], to: [210, 340] },
-      ]);
-      await expect.poll(async () => (await topOfImage(page)) - before).toBeGreaterThan(30);
-      await corner.getByText('Zoom 200%').waitFor();
-      await shownAt(0);
+    const before = await topOfImage(page);
+    await touch(page, [
+      { from: [150, 300], to: [150, 340] },
+      { from: [210, 300], to: [210, 340] },
+    ]);
+    await expect.poll(async () => (await topOfImage(page)) - before).toBeGreaterThan(30);
+    await corner.getByText('Zoom 200%').waitFor();
+    await shownAt(0);
 
-      const wide = await corner.getByText(/^W \d/).innerText();
-      await touch(page, [{ from: [180, 300], to: [230, 300] }], { heldMs: 500 });
-      await expect.poll(() => corner.getByText(/^W \d/).innerText()).not.toBe(wide);
-      await shownAt(0);
-    },
-  );
+    const wide = await corner.getByText(/^W \d/).innerText();
+    await touch(page, [{ from: [180, 300], to: [230, 300] }], { heldMs: 500 });
+    await expect.poll(() => corner.getByText(/^W \d/).innerText()).not.toBe(wide);
+    await shownAt(0);
+  });
 });
 
 const ofTheStudy = {

@@ -35,7 +35,6 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
 
   beforeEach(() => {
     ({ page, complaints } = viewer);
-    page.setDefaultTimeout(60_000);
   });
 
   const address = (path = '/') => new URL(path, lightbox.address).href;
@@ -145,10 +144,9 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     await page.getByLabel('Study date').selectOption({ label: 'Choose dates…' });
     await page.getByLabel('From').fill('2025-06-01');
     await page.getByLabel('To', { exact: true }).fill('2025-06-30');
-    await howMany()
-      .getByText(/^[1-9]\d? stud/)
-      .waitFor();
-    for (const row of await rows().all()) expect(await row.innerText()).toContain('Jun 2025');
+    const days = () =>
+      rows().evaluateAll((all) => all.map((row) => /\w+ 2025/.exec((row as HTMLElement).innerText)?.[0]));
+    await expect.poll(async () => [...new Set(await days())]).toEqual(['Jun 2025']);
   });
 
   test('scrolling brings the rest, page by page, and each study once', async () => {
@@ -315,5 +313,5 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         expect([where, overflow]).toEqual([where, 0]);
       }
-  }, 180_000);
+  });
 });
