@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
+import { giveCluster } from '#tests/cluster-template.ts';
+
 import { openDatabase } from './database.ts';
 import { EmbeddedPostgres } from './embedded.ts';
 
@@ -26,6 +28,7 @@ test('it serves below a directory that is closed to everybody but us', async () 
 
 test('it serves on a port of this machine where the path is too long for a socket', async () => {
   const dataDir = join(directory, 'a-long-name-'.repeat(9));
+  await giveCluster(dataDir);
   await using postgres = await EmbeddedPostgres.start({ dataDir, onLog: () => {} });
   expect(postgres.url).toMatch(/@127\.0\.0\.1:\d+\/lightbox$/);
   expect(await answer(postgres, 'SHOW listen_addresses')).toEqual({ listen_addresses: '127.0.0.1' });
@@ -39,8 +42,7 @@ test('files that an interrupted first start left behind are made anew', async ()
 });
 
 test('files without their password are refused, not overwritten', async () => {
-  const first = await EmbeddedPostgres.start({ dataDir: directory, onLog: () => {} });
-  await first.stop();
+  await giveCluster(directory);
   await rm(join(directory, 'postgres-password'));
   await expect(EmbeddedPostgres.start({ dataDir: directory, onLog: () => {} })).rejects.toThrow(
     'postgres-password, the password',
@@ -49,6 +51,7 @@ test('files without their password are refused, not overwritten', async () => {
 
 test('a start that is given up leaves no server', async () => {
   const stop = new AbortController();
+  await giveCluster(directory);
   let pid = 0;
   const started = EmbeddedPostgres.start({
     dataDir: directory,
@@ -65,6 +68,7 @@ test('a start that is given up leaves no server', async () => {
 
 test('no statement and no value of one is in its log', async () => {
   const lines: string[] = [];
+  await giveCluster(directory);
   await using postgres = await EmbeddedPostgres.start({ dataDir: directory, onLog: (line) => lines.push(line) });
   await using database = openDatabase(postgres.url, { max: 1, applicationName: 'test' });
   await database.pool.query('CREATE TABLE patient (name text UNIQUE)');

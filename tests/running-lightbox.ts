@@ -146,7 +146,7 @@ export async function killAll(dataDir: string): Promise<void> {
 }
 
 /** Asks again and again, for what no event tells us: the end of processes that are not ours. */
-export async function until(condition: () => Promise<boolean>, withinMs = 15_000): Promise<void> {
+export async function until(condition: () => Promise<boolean>, withinMs = 120_000): Promise<void> {
   for (const end = Date.now() + withinMs; !(await condition()); await delay(50)) {
     if (Date.now() > end) throw new Error(`not within ${withinMs} ms: ${condition}`);
   }

@@ -26,6 +26,7 @@ import {
   stow,
 } from './durability/store-client.ts';
 import { verify } from './durability/verify.ts';
+import { giveCluster } from './cluster-template.ts';
 import { startRedis, withoutRedis } from './redis-server.ts';
 import { killAll, type RunningLightbox, startLightbox, until } from './running-lightbox.ts';
 import { s3StartMs, startS3Server, withoutS3 } from './s3-server.ts';
@@ -63,6 +64,7 @@ describe.skipIf(missing)(`on S3 and Redis${missing && ` (${missing})`}`, () => {
     // Nobody's certificate is for the gate.
     const bucket = tls ? own : own.replace(/@[^/]*/, `@127.0.0.1:${gate.port}`);
     settings = { ADMIN_PASSWORD: adminPassword, STORAGE_URL: bucket, REDIS_URL: redis.url };
+    await giveCluster(dataDir);
     lightbox = await startLightbox({ dataDir, settings });
   }, s3StartMs);
   afterAll(() => opened.disposeAsync());
@@ -120,7 +122,7 @@ describe.skipIf(missing)(`on S3 and Redis${missing && ` (${missing})`}`, () => {
 
   test('the worker makes a thumbnail and keeps it in the bucket', async () => {
     const ask = () => fetch(`${lightbox.address}api/studies/${study}/thumbnail`, { headers: { authorization } });
-    await until(async () => (await ask()).status === 200, 60_000);
+    await until(async () => (await ask()).status === 200);
     const thumbnail = await ask();
     expect(thumbnail.headers.get('content-type')).toBe('image/webp');
     expect((await thumbnail.arrayBuffer()).byteLength).toBeGreaterThan(0);
@@ -146,7 +148,7 @@ describe.skipIf(missing)(`on S3 and Redis${missing && ` (${missing})`}`, () => {
     await until(async () => (await get('health/ready')).status === 503);
     expect(await (await get('health/ready')).json()).toMatchObject({ status: 'not-ready', storage: 'failed' });
     expect((await get('health/live')).status).toBe(200);
-    expect(performance.now() - began).toBeLessThan(15_000);
+    expect(performance.now() - began).toBeLessThan(60_000);
 
     await gate.open();
     expect(await cStore(modality, byModality)).toBe(0);
@@ -168,7 +170,7 @@ describe.skipIf(missing)(`on S3 and Redis${missing && ` (${missing})`}`, () => {
       );
     await until(async () => Number(await attempts()) > 0);
     await gate.open();
-    await until(() => hasThumbnail(series), 45_000);
+    await until(() => hasThumbnail(series));
   });
 
   test('while Redis is away everything is stored and shown, and the jobs are done when it is back', async () => {
@@ -178,7 +180,7 @@ describe.skipIf(missing)(`on S3 and Redis${missing && ` (${missing})`}`, () => {
     expect((await get('health/ready')).status).toBe(200);
     await expectAllIntact();
     redis = await startRedis(port);
-    await until(() => hasThumbnail(series), 45_000);
+    await until(() => hasThumbnail(series));
   });
 
   test('an emptied Redis loses nothing: what it had taken is due again', async () => {
@@ -197,7 +199,7 @@ describe.skipIf(missing)(`on S3 and Redis${missing && ` (${missing})`}`, () => {
     expect(await hasThumbnail(series)).toBe(false);
     // In two minutes; they are made to have passed.
     await withDatabase(({ pool }) => pool.query(`UPDATE index.owed SET tried_at = tried_at - interval '2 minutes'`));
-    await until(() => hasThumbnail(series), 30_000);
+    await until(() => hasThumbnail(series));
     expect(await handed('true')).toBe(0);
     await expectAllIntact();
   });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase, type Database } from '#index/database.ts';
 import { EmbeddedPostgres } from '#index/embedded.ts';
-import { migrate } from '#index/migrate.ts';
+import { giveCluster } from '#tests/cluster-template.ts';
 
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string;
@@ -15,9 +15,9 @@ export interface TestDatabase extends AsyncDisposable {
 
 export async function startTestDatabase(): Promise<TestDatabase> {
   const dataDir = await mkdtemp(join(tmpdir(), 'lightbox-database-'));
+  await giveCluster(dataDir);
   const postgres = await EmbeddedPostgres.start({ dataDir, onLog: () => {} });
   const database = openDatabase(postgres.url, { max: 8, applicationName: 'test' });
-  await migrate(database);
   return {
     url: postgres.url,
     database,

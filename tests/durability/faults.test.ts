@@ -10,6 +10,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { echo } from '#dicom/dimse/requests.ts';
 import { openDatabase } from '#index/database.ts';
 import { EmbeddedPostgres } from '#index/embedded.ts';
+import { giveCluster } from '#tests/cluster-template.ts';
 import { killAll, startLightbox } from '#tests/running-lightbox.ts';
 import { datasetOf, type Item, Ledger } from './ledger.ts';
 import { adminPassword, connectModality, cStore, type Outgoing, stow } from './store-client.ts';
@@ -25,6 +26,7 @@ let last = 0;
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'lightbox-faults-'));
+  await giveCluster(dataDir);
   ledger = new Ledger();
 });
 afterEach(async () => {
@@ -84,6 +86,7 @@ test('a store that meets a killed PostgreSQL waits for the next one, and is ackn
 test('while PostgreSQL is away for long, stores are refused with A700 and 503, the rest lives, and sending again helps', async () => {
   const elsewhere = await mkdtemp(join(tmpdir(), 'lightbox-faults-'));
   const startPostgres = () => EmbeddedPostgres.start({ dataDir: elsewhere, onLog: () => {} });
+  await giveCluster(elsewhere);
   let postgres = await startPostgres();
   try {
     const settings = { ADMIN_PASSWORD: adminPassword, DATABASE_URL: postgres.url, ROLES: 'archive' };
@@ -108,7 +111,7 @@ test('while PostgreSQL is away for long, stores are refused with A700 and 503, t
     await postgres.stop();
     await rm(elsewhere, { recursive: true, force: true });
   }
-}, 90_000);
+});
 
 const mounted = (path: string) => spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', path]).status === 0;
 

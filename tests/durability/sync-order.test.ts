@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { openDatabase } from '#index/database.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
+import { giveCluster } from '#tests/cluster-template.ts';
 import { killAll, startLightbox } from '#tests/running-lightbox.ts';
 import { leaveHalfStored } from './half-stored.ts';
 import { adminPassword, connectModality, cStore, type Outgoing, stow } from './store-client.ts';
@@ -34,7 +35,7 @@ describe.skipIf(!hasStrace)('what strace sees of archive and PostgreSQL', () => 
   beforeAll(async () => {
     dataDir = await realpath(await mkdtemp(join(tmpdir(), 'lightbox-sync-order-')));
     const settings = { ADMIN_PASSWORD: adminPassword, ROLES: 'archive' };
-    await (await startLightbox({ dataDir, settings })).stop();
+    await giveCluster(dataDir);
 
     const trace = join(dataDir, 'trace');
     const lightbox = await startLightbox({ dataDir, settings, under: straceCommand(trace) });
@@ -95,7 +96,7 @@ describe.skipIf(!hasStrace)('what strace sees of archive and PostgreSQL', () => 
     process.kill(run.pid, 'SIGTERM');
     await lightbox.ended;
     calls = await readTrace(trace, uids);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await killAll(dataDir);
