@@ -57,7 +57,7 @@ const resources: Resource[] = [
 
 beforeAll(async () => {
   archive = await startTestArchive({ dicomweb: resources });
-}, 60_000);
+});
 afterAll(() => archive[Symbol.asyncDispose]());
 
 const get = (path: string, headers = {}) => ask(archive.port, path, { headers });

@@ -16,7 +16,7 @@ let dataDir: string;
 beforeAll(async () => {
   postgres = await startTestDatabase();
   dataDir = await mkdtemp(join(tmpdir(), 'lightbox-archive-'));
-}, 60_000);
+});
 afterAll(async () => {
   await postgres[Symbol.asyncDispose]();
   await rm(dataDir, { recursive: true, force: true });

@@ -42,7 +42,7 @@ beforeAll(async () => {
     person.modalities.flatMap((modality, at) => [1, 2].map((number) => instance(person, modality, at + 1, number))),
   );
   expect(await archive.stow(instances)).toBe(200);
-}, 60_000);
+});
 afterAll(async () => {
   await peer[Symbol.asyncDispose]();
   await archive[Symbol.asyncDispose]();

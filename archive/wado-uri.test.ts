@@ -9,7 +9,7 @@ beforeAll(async () => {
   await archive.keep({ SOPInstanceUID: '1.2.3.1.2', NumberOfFrames: '3', PixelData: ramp(3) });
   const { keep } = archive;
   await keep({ SOPInstanceUID: '1.2.3.1.3' }, '1.2.840.10008.1.2.4.102');
-}, 60_000);
+});
 afterAll(() => archive[Symbol.asyncDispose]());
 
 const uids = 'studyUID=1.2.3&seriesUID=1.2.3.1&objectUID=1.2.3.1';

@@ -221,7 +221,7 @@ describe('lightbox rebuild', () => {
     expect(await keysBelow(storage, 'd/')).toEqual([]);
     // The same password lets us in: what people entered has stayed.
     expect({ answers: await allAnswers(), rows: await allRows() }).toEqual(before);
-  }, 300_000);
+  });
 
   test('gives each version the number it had, whoever came first', async () => {
     const at = (second: number) => new Date(Date.UTC(2026, 0, 5, 7, 59, second));

@@ -83,7 +83,7 @@ test('the JSON of an object with 20,000 functional groups holds nobody up', asyn
     return groups(text);
   });
   expect(held).toBeLessThan(mostMs);
-}, 120_000);
+});
 
 test('its XML holds nobody up', async () => {
   const held = await longestRound(async () => {
@@ -96,4 +96,4 @@ test('its XML holds nobody up', async () => {
     return count;
   });
   expect(held).toBeLessThan(mostMs);
-}, 120_000);
+});

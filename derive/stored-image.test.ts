@@ -162,7 +162,7 @@ describe.skipIf(missing.length > 0)(
       }
       expect(wrong).toEqual([]);
       expect(compared).toBeGreaterThan(35);
-    }, 120_000);
+    });
   },
 );
 

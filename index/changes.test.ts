@@ -25,7 +25,7 @@ beforeAll(async () => {
     [studies],
   );
   await pool.query('VACUUM ANALYZE index.study');
-}, 60_000);
+});
 afterAll(() => postgres[Symbol.asyncDispose]());
 
 test('what changed lately is found, the latest first, and not more than is asked for', async () => {

@@ -26,7 +26,7 @@ beforeAll(async () => {
     await keeper.keep(dicomFile(attributes));
   }
   series = (await running.database.pool.query('SELECT id FROM index.series')).rows[0].id;
-}, 60_000);
+});
 afterAll(async () => {
   await running[Symbol.asyncDispose]();
   await rm(directory, { recursive: true });

@@ -132,7 +132,7 @@ describe.skipIf(!hasCorpus)('reading real files for the index', () => {
       ]);
       if (row['rows']) expect(values.get(0x00280010), row['path']).toBe(row['rows']);
     }
-  }, 60_000);
+  });
 
   test('finds in every file the texts that another toolkit finds, whatever its character set and encoding', async () => {
     const [head = '', ...lines] = corpusFile('ATTRS.tsv').toString('utf8').split('\n').filter(Boolean);
@@ -160,7 +160,7 @@ describe.skipIf(!hasCorpus)('reading real files for the index', () => {
     }
     expect(wrong).toEqual([]);
     expect(compared).toBeGreaterThan(300);
-  }, 60_000);
+  });
 
   test('finds native pixels where the file ends with them', async () => {
     const { read: found, dataset } = await read('series/ct-chest-siemens/' + seriesFile());

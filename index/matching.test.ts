@@ -114,7 +114,7 @@ beforeAll(async () => {
     ),
   );
   await Promise.all(records.map((record) => writer.write(record)));
-}, 60_000);
+});
 afterAll(() => running[Symbol.asyncDispose]());
 
 async function found(keys: Entity, options: { level?: Level; combinedDateTime?: boolean } = {}): Promise<string[]> {
@@ -218,7 +218,7 @@ test('search in SQL agrees with the plain filter of PS3.4 C.2.2.2 over a list', 
     }),
     { numRuns: 800 },
   );
-}, 60_000);
+});
 
 test('one key by itself finds what the plain filter finds', async () => {
   const one = fc.oneof(
@@ -233,7 +233,7 @@ test('one key by itself finds what the plain filter finds', async () => {
     }),
     { numRuns: 800 },
   );
-}, 60_000);
+});
 
 test('at series level the same keys find the series of those studies', async () => {
   await fc.assert(
@@ -248,7 +248,7 @@ test('at series level the same keys find the series of those studies', async () 
     }),
     { numRuns: 200 },
   );
-}, 60_000);
+});
 
 describe('a range of dates and a range of times', () => {
   const keys = { StudyDate: '20240115-20240131', StudyTime: '080000-120000' };

@@ -8,7 +8,7 @@ const job = { name: 'thumbnail', on: 'InstanceStored' };
 let running: TestDatabase;
 beforeAll(async () => {
   running = await startTestDatabase();
-}, 60_000);
+});
 afterAll(() => running[Symbol.asyncDispose]());
 beforeEach(async () => {
   await running.database.pool.query('TRUNCATE index.owed, index.job');

@@ -49,7 +49,7 @@ beforeAll(async () => {
   await explained.pool.query(`LOAD 'auto_explain';
     SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on; SET auto_explain.log_timing = off;
     SET auto_explain.log_format = json; SET auto_explain.log_level = notice`);
-}, 180_000);
+});
 afterAll(async () => {
   await explained[Symbol.asyncDispose]();
   await running[Symbol.asyncDispose]();

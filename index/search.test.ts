@@ -50,7 +50,7 @@ beforeAll(async () => {
       ),
     );
   await Promise.all(records.map((record) => writer.write(record)));
-}, 60_000);
+});
 afterAll(() => running[Symbol.asyncDispose]());
 
 const query = (level: Level, keys: Readonly<Record<string, string>> = {}, more: Partial<Query> = {}): Query => ({

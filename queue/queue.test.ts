@@ -11,7 +11,7 @@ describe('the queue on PostgreSQL', () => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await startTestDatabase();
-  }, 60_000);
+  });
   afterAll(() => database[Symbol.asyncDispose]());
 
   queueSuite(() => ({ databaseUrl: database.url }));

@@ -80,7 +80,7 @@ describe.skipIf(withoutS3)(`a bucket${withoutS3 && ` (${withoutS3})`}`, () => {
         whole(away.list('i/')),
       ];
       await Promise.all(asked.map((each) => expect(each).rejects.toThrow(StorageUnavailable)));
-      expect(performance.now() - began).toBeLessThan(15_000);
+      expect(performance.now() - began).toBeLessThan(60_000);
       expect(await readdir(spool)).toEqual([]);
 
       await gate.open();

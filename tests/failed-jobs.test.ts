@@ -38,7 +38,7 @@ beforeAll(async () => {
   store = await storeNumber(postgres.database, 'file:test');
   keeper = openKeeper(postgres.url, storage, store);
   archive = await startTestArchive({ postgres, api: jobResources({ database: postgres.database, log }) });
-}, 60_000);
+});
 afterAll(async () => {
   await archive[Symbol.asyncDispose]();
   await keeper[Symbol.asyncDispose]();
@@ -76,7 +76,7 @@ describe.skipIf(withoutRedis)(`with the queue on Redis${withoutRedis && ` (${wit
     await postJson(archive.port, '/api/jobs/retry', {}, admin);
     await until(async () => (await owed()) === 0);
     expect(await failed()).toEqual([]);
-  }, 60_000);
+  });
 });
 
 beforeEach(() =>
@@ -104,7 +104,7 @@ function suite(name: string, where: () => Pick<QueueOptions, 'redisUrl'>): void 
     expect(JSON.parse(retried.body)).toEqual({ retried: 1 });
     await until(async () => (await owed()) === 0);
     expect(await failed()).toEqual([]);
-  }, 60_000);
+  });
 }
 
 const brokenJob = (name: string, works: () => boolean): Job => ({

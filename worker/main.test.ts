@@ -20,7 +20,7 @@ let child: ChildProcess | undefined;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'lightbox-worker-main-'));
   running = await startTestDatabase();
-}, 60_000);
+});
 afterEach(() => void child?.kill('SIGKILL'));
 afterAll(async () => {
   await running[Symbol.asyncDispose]();
@@ -55,7 +55,7 @@ test('the worker program makes thumbnails and metadata of what is stored, at low
   const ended = once(child!, 'exit');
   child!.send({ type: 'stop' });
   expect(await ended).toEqual([0, null]);
-}, 60_000);
+});
 
 test('the worker program ends when whoever started it is gone', async () => {
   await startMain({ DATABASE_URL: running.url });

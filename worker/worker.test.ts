@@ -30,7 +30,7 @@ beforeAll(async () => {
   storage = await openStorage(pathToFileURL(join(directory, 'objects')).href, { spoolDir: directory });
   store = await storeNumber(running.database, 'file:test');
   keeper = openKeeper(running.url, storage, store);
-}, 60_000);
+});
 afterAll(async () => {
   await keeper[Symbol.asyncDispose]();
   await running[Symbol.asyncDispose]();
@@ -148,7 +148,7 @@ test('what a killed worker was doing is done after the restart', async () => {
   await using _worker = await start([job('killed', async (which) => void runs.push(which))]);
   await nothingOwed();
   expect(runs).toEqual([series]);
-}, 60_000);
+});
 
 /** A worker of its own process, whose job never ends. */
 function spawnStuckWorker(name: string): ChildProcess {

@@ -17,7 +17,7 @@ beforeAll(async () => {
   const dimse = { aeTitle: 'LIGHTBOX', port: 11112 };
   const api = deviceResources({ database: postgres.database, log: pino({ level: 'silent' }), dimse });
   archive = await startTestArchive({ postgres, api });
-}, 60_000);
+});
 beforeEach(() => postgres.database.pool.query('TRUNCATE site.device'));
 afterEach(async () => {
   for (const one of opened.splice(0)) await one[Symbol.asyncDispose]();

@@ -31,7 +31,7 @@ beforeAll(async () => {
     const events = openEventStreams({ changes });
     archives.push({ archive: await startTestArchive({ postgres, api: [events.resource] }), events });
   }
-}, 60_000);
+});
 afterEach(() => {
   for (const stream of streams.splice(0)) stream.close();
 });

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const health = openHealth({ database: database.pool, storage, processes: () => [] });
   const settings = { storageUrl, redisUrl: undefined, siteTimeZone: 'Asia/Ho_Chi_Minh' };
   archive = await startTestArchive({ postgres, api: [statusResource({ database, health, settings })] });
-}, 60_000);
+});
 beforeEach(() => postgres.database.pool.query('TRUNCATE site.device, index.owed, index.job'));
 afterAll(async () => {
   await archive[Symbol.asyncDispose]();

@@ -32,7 +32,7 @@ beforeAll(async () => {
   const log = pino({ level: 'silent' });
   const api = studyResources({ database: postgres.database, log, settings: { siteTimeZone: timeZone } });
   archive = await startTestArchive({ postgres, api });
-}, 60_000);
+});
 afterAll(async () => {
   await archive[Symbol.asyncDispose]();
   await postgres[Symbol.asyncDispose]();

@@ -7,7 +7,7 @@ import { admin, ask, startTestArchive, type TestArchive } from '../http/test-arc
 let archive: TestArchive;
 beforeAll(async () => {
   archive = await startTestArchive({});
-}, 60_000);
+});
 afterAll(() => archive[Symbol.asyncDispose]());
 const database = () => archive.postgres.database.pool;
 const get = (path: string, headers: http.OutgoingHttpHeaders = admin) => ask(archive.port, path, { headers });

@@ -37,7 +37,7 @@ beforeAll(async () => {
     onAdminPassword: () => {},
   });
   root = `${archive.addresses.http}dicom-web`;
-}, 60_000);
+});
 afterAll(async () => {
   await archive[Symbol.asyncDispose]();
   await postgres[Symbol.asyncDispose]();
@@ -116,7 +116,7 @@ describe('storing', () => {
     expect([status, warning]).toEqual([202, '299 lightbox "5 more parts failed"']);
     expect(json['00081198']?.Value).toHaveLength(limits.http.failuresListed);
     expect(json['00081199']?.Value).toMatchObject([{ '00081155': { Value: ['3.3.1.1'] } }]);
-  }, 30_000);
+  });
 
   test('nothing at all: 400; another kind of body: 415', async () => {
     expect((await stow([])).status).toBe(400);

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const film = { StudyInstanceUID: '1.2.5', SeriesInstanceUID: '1.2.5.1' };
   await archive.keep({ ...film, SOPInstanceUID: '1.2.5.1.1' }, '1.2.840.10008.1.2.4.102');
   await archive.keep({ ...film, SOPInstanceUID: '1.2.5.1.2' });
-}, 60_000);
+});
 afterAll(() => archive[Symbol.asyncDispose]());
 
 const get = (path: string, accept?: string, more: Record<string, string> = {}) =>
@@ -203,7 +203,7 @@ test('when no thread can take the frame the answer is to come again', async () =
   expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
   await response.text();
   await busy[Symbol.asyncDispose]();
-}, 30_000);
+});
 
 describe('the head of an object', () => {
   const uids = { StudyInstanceUID: '1.2.9', SeriesInstanceUID: '1.2.9.1' };

@@ -22,7 +22,7 @@ beforeAll(async () => {
     indexedInstance({ StudyInstanceUID: `9.${number + 1}`, AccessionNumber: 'MANY', Modality: 'CT' }),
   );
   await Promise.all(records.map((record) => writer.write(record)));
-}, 60_000);
+});
 afterAll(() => archive[Symbol.asyncDispose]());
 
 /** Study 2.1 has two series of two instances. */

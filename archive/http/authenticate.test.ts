@@ -20,7 +20,7 @@ const resources: Resource[] = [
 let archive: TestArchive;
 beforeAll(async () => {
   archive = await startTestArchive({ dicomweb: resources });
-}, 60_000);
+});
 afterAll(() => archive[Symbol.asyncDispose]());
 
 const get = (path: string, headers = {}) => ask(archive.port, path, { headers });
@@ -187,7 +187,7 @@ describe('behind a proxy that speaks TLS', () => {
       dicomweb: resources,
       settings: { trustProxy: ['loopback'], publicUrl: 'https://pacs.example/' },
     });
-  }, 60_000);
+  });
   afterAll(() => behind[Symbol.asyncDispose]());
   const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '10.3.2.1', 'x-forwarded-host': 'pacs.example' };
 

@@ -33,7 +33,7 @@ let directory: string;
 beforeAll(async () => {
   archive = await startRetrievalArchive();
   directory = await mkdtemp(join(tmpdir(), 'lightbox-peers-'));
-}, 60_000);
+});
 afterAll(async () => {
   await archive[Symbol.asyncDispose]();
   await rm(directory, { recursive: true, force: true });
@@ -65,7 +65,7 @@ describe.skipIf(!hasCorpus)('every file of the corpus that C-STORE takes', () =>
       studies.add(study_instance_uid);
     }
     expect(stored.size).toBeGreaterThan(250);
-  }, 120_000);
+  });
 
   const key = () => identifier('STUDY', { study: [...studies].filter(isUid).join('\\') });
   const expectAll = (received: readonly { sopInstanceUID: string; transferSyntaxUID: string; dataset: Buffer }[]) => {
@@ -129,7 +129,7 @@ describe.skipIf(!hasCorpus)('every file of the corpus that C-STORE takes', () =>
     });
     // Files of the corpus that are damaged within their pixels.
     expect(decodable.length - completed).toBeLessThan(15);
-  }, 120_000);
+  });
 });
 
 describe.skipIf(withoutDcmtk)('DCMTK', () => {

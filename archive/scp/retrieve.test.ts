@@ -40,7 +40,7 @@ let archive: RetrievalArchive;
 beforeAll(async () => {
   archive = await startRetrievalArchive();
   await archive.store(all);
-}, 60_000);
+});
 afterAll(() => archive[Symbol.asyncDispose]());
 
 const destinations: TestDestination[] = [];

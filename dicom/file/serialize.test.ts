@@ -138,7 +138,7 @@ describe.skipIf(!hasCorpus)('real files', () => {
       expect(essence(implicit, false), path).toEqual(essence(dataset, false));
     }
     expect(read).toBeGreaterThan(300);
-  }, 60_000);
+  });
 
   /** Undefined for what cannot be read. */
   async function parsed(path: string): Promise<Dataset | undefined> {

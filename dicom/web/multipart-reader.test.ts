@@ -61,7 +61,7 @@ test('a hundred thousand empty parts are read without a heap of streams', async 
   const before = process.memoryUsage().rss;
   expect(await read(form('x', Array<Buffer>(100_000).fill(Buffer.alloc(0))), 'x')).toHaveLength(100_000);
   expect(process.memoryUsage().rss - before).toBeLessThan(500 * 1024 * 1024);
-}, 60_000);
+});
 
 test('a part that is cut off fails while it is read', async () => {
   const body = form('x', [Buffer.from('whole'), Buffer.from('cut')]);

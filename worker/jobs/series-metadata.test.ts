@@ -30,7 +30,7 @@ beforeAll(async () => {
   // The job has no use for threads.
   const pixels = {} as PixelPool;
   parts = { database: running.database, storage, store, pixels, baseUrl: '/dicom-web', log: pino({ level: 'silent' }) };
-}, 60_000);
+});
 afterAll(async () => {
   await keeper[Symbol.asyncDispose]();
   await running[Symbol.asyncDispose]();

@@ -34,7 +34,7 @@ beforeAll(async () => {
   keeper = openKeeper(running.url, storage, store);
   pixels = new PixelPool({ threads: 1, waiting: 10 });
   parts = { database: running.database, storage, store, pixels, baseUrl: '/dicom-web', log: pino({ level: 'silent' }) };
-}, 60_000);
+});
 afterAll(async () => {
   await pixels[Symbol.asyncDispose]();
   await keeper[Symbol.asyncDispose]();
@@ -163,7 +163,7 @@ describe.skipIf(!existsSync(corpus))(`real files${existsSync(corpus) ? '' : ' (t
     }
     expect(failures).toEqual([]);
     expect(made).toBeGreaterThan(files.length / 4);
-  }, 60_000);
+  });
 });
 
 function ultrasound(differs: Attributes): Attributes {
