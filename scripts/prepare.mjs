@@ -37,6 +37,7 @@ const peers = [
   { what: 'haproxy', any: ['haproxy', '/usr/sbin/haproxy'], debian: 'haproxy', homebrew: 'haproxy' },
   { what: 'Docker Compose', any: ['docker-compose'], debian: 'docker-compose', homebrew: 'docker-compose' },
   { what: 'dicom3tools', any: ['dciodvfy'], debian: 'dicom3tools' },
+  { what: 'Orthanc', any: ['Orthanc', '/usr/sbin/Orthanc'], debian: 'orthanc' },
   { what: 'pydicom', any: ['pydicom'], debian: 'python3-pydicom' },
 ];
 
