@@ -5,7 +5,7 @@
 import { Problem } from '#archive/problems.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import type { Request } from '#dicom/dimse/service.ts';
-import { parseDataset, parseWhole } from '#dicom/file/parse.ts';
+import { parseDataset, parseWholeInTurns } from '#dicom/file/parse.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { limits } from '#settings/limits.ts';
@@ -34,5 +34,5 @@ export async function readIdentifierDataset(
       throw new Problem('cannotUnderstand', `the data set has at most ${identifierBytes} bytes`);
     pieces.push(Buffer.from(piece));
   }
-  return parseWhole(Buffer.concat(pieces), syntax, parseLimits);
+  return parseWholeInTurns(Buffer.concat(pieces), syntax, parseLimits);
 }

@@ -48,7 +48,18 @@ export async function parseDataset(
   return builder.finish(scanner.encoding.bigEndian);
 }
 
-/** The same of a data set that lies in memory, whole. @throws BadDataset, also when it ends in the middle of something */
+/** The same of a data set that lies in memory, whole, in turns of the loop. @throws BadDataset, also when it ends in the middle of something */
+export async function parseWholeInTurns(bytes: Uint8Array, encoding: Encoding, limits: ParseLimits): Promise<Dataset> {
+  const { builder, scanner } = parser(encoding, limits, defaultCharacterSet);
+  for (let at = 0; at < bytes.length; at += biteBytes) {
+    if (at > 0) await endOfTurn();
+    scanner.write(bytes.subarray(at, at + biteBytes));
+  }
+  scanner.end();
+  return builder.finish(scanner.encoding.bigEndian);
+}
+
+/** The same at once. @throws BadDataset */
 export function parseWhole(
   bytes: Uint8Array,
   encoding: Encoding,
