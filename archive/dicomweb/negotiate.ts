@@ -1,5 +1,5 @@
 /** What a request accepts, and whether it has the answer already: shared by all that WADO-RS gives out. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Response } from 'express';
 import type { CallerRequest } from '#archive/http/resource.ts';
 import type { Accepted } from '#dicom/web/media-types.ts';
@@ -14,7 +14,7 @@ export function acceptedBy({ headers, query }: CallerRequest): Accepted {
  */
 export function answerUnchanged(request: CallerRequest, response: Response, what: string): boolean {
   response.set({
-    ETag: `"${createHash('sha256').update(what).digest('base64url').slice(0, 32)}"`,
+    ETag: `"${hash('sha256', what, 'base64url').slice(0, 32)}"`,
     'Cache-Control': 'private, no-cache',
   });
   response.vary('Accept');

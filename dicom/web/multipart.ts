@@ -1,5 +1,5 @@
 /** Writes multipart/related answers (PS3.18 Section 8.6.1, RFC 2387). */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 export interface Multipart {
   /** For the answer's own header. */
@@ -17,7 +17,7 @@ export interface Multipart {
  *              the boundary is random.
  */
 export function multipart(type: string, of?: string): Multipart {
-  const mark = of === undefined ? randomBytes(24).toString('hex') : createHash('sha256').update(of).digest('hex');
+  const mark = of === undefined ? randomBytes(24).toString('hex') : hash('sha256', of);
   const boundary = `lightbox-${mark.slice(0, 48)}`;
   let first = true;
   return {
