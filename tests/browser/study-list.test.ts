@@ -41,6 +41,8 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
   const box = () => page.getByRole('searchbox');
   const rows = () => page.locator('.study-table tbody tr');
   const howMany = () => page.locator('.how-many');
+  /** As a scanner does: no key waits for what came of the one before it. */
+  const scan = (code: string) => Promise.all([...code, 'Enter'].map((key) => page.keyboard.press(key)));
 
   /** By STOW-RS (PS3.18 10.5), one instance of each study, without its pixels. Studies that are there stay as they are. */
   async function store(from: number, count: number): Promise<string[]> {
@@ -127,6 +129,35 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     await page.keyboard.press('Enter');
     await howMany().getByText('1 study', { exact: true }).waitFor();
     expect(await rows().first().innerText()).toContain('LIGHTBOX-100004');
+    expect(await box().inputValue()).toBe('LIGHTBOX-100004');
+    expect(complaints).toEqual([]);
+  });
+
+  test('a card that is scanned while a filter has the focus is searched for by its number, and the filter stays', async () => {
+    await fill();
+    await openList(page, lightbox.address, password);
+    await howMany().getByText(`${studies} studies`).waitFor();
+    // Its letters would choose from the list, the blanks open it.
+    for (const [field, value] of [
+      ['Modality', 'CT'],
+      ['Study date', 'any'],
+    ] as const) {
+      if (value === 'CT') await page.getByLabel(field).selectOption(value);
+      await page.getByLabel(field).focus();
+      await scan('LIGHTBOX-100004|012345678|Pham Duc Thien|01011990|Nam|Ha Noi|01012022');
+      await howMany().getByText('1 study', { exact: true }).waitFor();
+      expect(await rows().first().innerText()).toContain('LIGHTBOX-100004');
+      expect(await box().inputValue()).toBe('LIGHTBOX-100004');
+      expect(await box().evaluate((element) => element === document.activeElement)).toBe(true);
+      expect(await page.getByLabel(field).inputValue()).toBe(value);
+      await box().fill('');
+      await howMany().getByText(`${studies} studies`).waitFor();
+    }
+    // The link that had the focus is not followed by the code's Enter.
+    await rows().nth(3).locator('a').first().focus();
+    await scan('LIGHTBOX-100005');
+    await howMany().getByText('1 study', { exact: true }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/');
     expect(complaints).toEqual([]);
   });
 

@@ -1,7 +1,8 @@
-// The search box and the filters. Everything narrows as it is typed; Enter (and a card scanner's Enter) searches at once.
+// The search box and the filters. Everything narrows as it is typed; Enter searches at once, and so does a scanner.
 import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from '../icons.tsx';
 import { text, type Msg } from '../text.ts';
+import { listenForScanner, numberIn } from './scanner.ts';
 import { change, criteria, searchNow, type Period } from './study-search.ts';
 
 const periods: Record<Period, Msg> = {
@@ -17,10 +18,21 @@ const modalities = ['CT', 'MR', 'DX', 'CR', 'US', 'XA', 'MG', 'NM', 'PT', 'RF', 
 export function SearchForm() {
   const box = useRef<HTMLInputElement>(null);
   useEffect(() => typeIntoBox(box), []);
+  useEffect(
+    () => listenForScanner(box, { onTyped: (characters) => change({ typed: characters }), onCode: searchFor }),
+    [],
+  );
   useEffect(() => {
     // With a mouse there is a keyboard, or a scanner that types; on a phone the keys would cover the list.
     if (matchMedia('(pointer: fine)').matches) box.current?.focus({ preventScroll: true });
   }, []);
+  /** At once, and of a scanned card only the number stays in the box. */
+  function searchFor(what: string): void {
+    box.current!.value = what;
+    box.current!.select(); // the next scan replaces this one
+    change({ typed: what });
+    searchNow();
+  }
   const { typed, period, from, to, modality, flagged } = criteria.value;
   return (
     <form
@@ -28,8 +40,7 @@ export function SearchForm() {
       role="search"
       onSubmit={(event) => {
         event.preventDefault();
-        searchNow();
-        box.current?.select(); // the next scan replaces this one
+        searchFor(numberIn(typed));
       }}
     >
       <label class="search-box">
@@ -103,7 +114,7 @@ function DayField({ name, value, onChange }: { name: string; value: string; onCh
   );
 }
 
-/** A scanner types wherever the focus is: a letter or digit typed outside a field goes to the search box. */
+/** A letter or digit typed outside a field goes to the search box. */
 function typeIntoBox(box: { current: HTMLInputElement | null }): () => void {
   const onKeyDown = (event: KeyboardEvent) => {
     const elsewhere = event.target instanceof HTMLElement && event.target.closest('input, select, textarea, dialog');

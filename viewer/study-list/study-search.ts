@@ -10,6 +10,7 @@ import {
   type StudySearch,
 } from '../archive-client.ts';
 import { isLive, listenForStudies } from './live.ts';
+import { numberIn } from './scanner.ts';
 
 type SitePeriod = NonNullable<StudySearch['period']>;
 export type Period = SitePeriod | 'any' | 'chosen';
@@ -70,7 +71,7 @@ export function clearCriteria(): void {
   searchNow();
 }
 
-/** What Enter does, and with it a card scanner: no waiting for a pause in typing. */
+/** What Enter does: no waiting for a pause in typing. */
 export function searchNow(): void {
   clearTimeout(typing);
   void search();
@@ -196,11 +197,7 @@ export function asSearch(wanted: Criteria, limit: number, after?: StudySearch['a
   };
 }
 
-/**
- * What to search for, given what was typed. A scanner types the whole code of a citizen or health-insurance card, fields
- * separated by bars, the number first: the number alone finds the patient.
- */
+/** What to search for, given what was typed: of a card whose code was typed or pasted, the number. */
 export function asSearchText(typed: string): string {
-  const fields = typed.split('|');
-  return (fields.length >= 3 ? fields[0]! : typed).trim().slice(0, longestSearchText);
+  return numberIn(typed).slice(0, longestSearchText);
 }
