@@ -4,9 +4,13 @@
 
 /** Nobody's fingers keep this up; scanners take 1 to 30 ms for a key. */
 const meanMsAtMost = 50;
-/** A longer pause separates a code from what was typed before it; a scanner that is at work may be held up for longer. */
-const pauseMs = 150;
-const heldUpMs = 1_000;
+/**
+ * A longer pause separates a code from what was typed before it. Within a code it separates nothing: the rest of a code that a
+ * slow line to another desktop has held up is no code of its own.
+ */
+const pauseMs = 500;
+/** Keys that a scanner may press between characters, as a letter with an accent needs them. Any other is a person's, who edits. */
+const silent = new Set(['Shift', 'Alt', 'AltGraph', 'CapsLock', 'Dead', 'Process', 'Unidentified']);
 /** So many characters that fast are a scanner at work; what it has read is a code from so many on. */
 const startCharacters = 3;
 const codeCharacters = 6;
@@ -26,9 +30,9 @@ export class ScannedKeys {
 
   press({ key, timeStamp, repeat, ctrlKey, metaKey }: Key): Scanned {
     // A key that is held down comes as fast as a scanner's, and no scanner uses shortcuts.
-    const pauseAtMost = this.#isScanning ? heldUpMs : pauseMs;
-    if (timeStamp - this.#last > pauseAtMost || repeat || ctrlKey || metaKey) this.#reset();
-    if (repeat || ctrlKey || metaKey) return undefined;
+    const isPerson = repeat || ctrlKey || metaKey || ([...key].length !== 1 && key !== 'Enter' && !silent.has(key));
+    if (isPerson || (!this.#isScanning && timeStamp - this.#last > pauseMs)) this.#reset();
+    if (isPerson) return undefined;
     this.#last = timeStamp;
     const characters = this.#characters;
     const isFast = timeStamp - this.#began <= meanMsAtMost * characters.length;
@@ -36,8 +40,7 @@ export class ScannedKeys {
       this.#reset();
       return isFast && characters.length >= codeCharacters ? { is: 'code', characters } : undefined;
     }
-    // Shift, or the Alt of a letter that is typed by its number.
-    if ([...key].length !== 1) return undefined;
+    if (silent.has(key)) return undefined;
     this.#characters += key;
     if (characters === '') {
       this.#began = timeStamp;
