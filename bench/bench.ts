@@ -5,6 +5,7 @@
  *   against what the disk and the loopback interface can do at all; otherwise alone.
  * - `dcmtk`: the DIMSE part of that beside DCMTK's dcmqrscp, where it is installed.
  * - `picture`: Chromium shows the first slice of a series.
+ * - `reading`: Chromium scrolls through a series that it has in memory.
  * - `sizes`: searches, and one more instance, with few and with a million studies in the index.
  *
  * Only ratios of one run can be compared with anything.
@@ -20,6 +21,7 @@ import { startBenchedLightbox } from './benched-lightbox.ts';
 import { bySize } from './by-size.ts';
 import { measureFirstPicture } from './first-picture.ts';
 import { findPeer, hasDcmqrscp, startDcmqrscp, startOrthanc } from './peers.ts';
+import { measureScrollSteps } from './scroll-steps.ts';
 import { sideBySide } from './side-by-side.ts';
 import { table } from './table.ts';
 
@@ -28,7 +30,7 @@ const allPhases =
 
 const { values: options } = parseArgs({
   options: {
-    parts: { type: 'string', default: 'doors,dcmtk,picture,sizes' },
+    parts: { type: 'string', default: 'doors,dcmtk,picture,reading,sizes' },
     phases: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     ct: { type: 'string', default: '4x1x200' },
@@ -41,8 +43,8 @@ refuseUnless(/^[1-9]\d?$/.test(options.rounds), `--rounds is "${options.rounds}"
 refuseUnless(/^\d{3,7}(,\d{3,7})*$/.test(options.sizes), `--sizes is "${options.sizes}"; expected 20000,1000000.`);
 const parts = options.parts.split(',');
 refuseUnless(
-  parts.every((part) => ['doors', 'dcmtk', 'picture', 'sizes'].includes(part)),
-  `--parts is "${options.parts}"; expected some of doors,dcmtk,picture,sizes.`,
+  parts.every((part) => ['doors', 'dcmtk', 'picture', 'reading', 'sizes'].includes(part)),
+  `--parts is "${options.parts}"; expected some of doors,dcmtk,picture,reading,sizes.`,
 );
 
 const stop = new AbortController();
@@ -61,6 +63,7 @@ try {
   if (parts.includes('doors')) tell('doors', await doors());
   if (parts.includes('dcmtk')) tell('dcmtk', await dcmtk());
   if (parts.includes('picture')) tell('picture', await picture());
+  if (parts.includes('reading')) tell('reading', await reading());
   if (parts.includes('sizes'))
     tell(
       'sizes',
@@ -127,6 +130,21 @@ async function picture(): Promise<{ text: string; figures: object }> {
     serverMb.toFixed(0),
   ]);
   return { text: table([['first picture of 200 CT slices', 'ms', 'server CPU ms', 'MB'], ...rows]), figures: found };
+}
+
+async function reading(): Promise<{ text: string; figures: object }> {
+  await using lightbox = await startBenchedLightbox(join(directory, 'reading'));
+  const found = await measureScrollSteps(lightbox, Number(options.rounds));
+  if (found.length === 0) return { text: 'There is no Chromium here: scrolling is not measured.', figures: {} };
+  const rows = found.flatMap(({ drawnMs, paintedMs, others }) =>
+    Object.entries({ 'wheel to drawn': drawnMs, 'wheel to painted': paintedMs }).map(([what, { p50, p95, worst }]) => [
+      what,
+      ...[p50, p95, worst].map((ms) => ms.toFixed(1)),
+      `${(others * 100).toFixed(0)} %`,
+    ]),
+  );
+  const head = ['a step through 200 CT slices (wanted: p95 ≤ 33 ms)', 'p50 ms', 'p95 ms', 'worst ms', 'others'];
+  return { text: table([head, ...rows]), figures: found };
 }
 
 function refuseUnless(isRight: boolean, message: string): void {

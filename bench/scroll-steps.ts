@@ -1,0 +1,118 @@
+/** How long a step of the wheel takes through a CT series that is in the viewer's memory, in Chromium that draws on the processor. */
+import type { Page } from 'playwright-core';
+
+import { hasChromium, openBrowser } from '#tests/browser/chromium.ts';
+import { openList, untilShown } from '#tests/browser/viewer-pages.ts';
+
+import { BenchFailed } from './bench-failed.ts';
+import type { BenchedLightbox } from './benched-lightbox.ts';
+import { ctSlices, storeSlices } from './ingest.ts';
+import { cpuMs, machineTime, noiseSince } from './server-load.ts';
+
+/** Milliseconds from the wheel event, as the browser stamped it. */
+interface Step {
+  /** until the viewer has drawn the image it asks for */
+  readonly drawn: number;
+  /** until the browser has painted the page with it: to that belongs the wait for its next picture, up to 16.7 ms */
+  readonly painted: number;
+}
+
+export interface ScrollSteps {
+  readonly steps: number;
+  readonly drawnMs: Spread;
+  readonly paintedMs: Spread;
+  /** Share of the processor, 0 to 1, that went to neither archive nor PostgreSQL: the browser's, and everybody else's. */
+  readonly others: number;
+}
+
+interface Spread {
+  readonly p50: number;
+  readonly p95: number;
+  readonly worst: number;
+}
+
+const slices = 200;
+const steps = 150;
+const prefetchMs = 120_000;
+
+/** @returns one for each round; nothing where there is no Chromium */
+export async function measureScrollSteps(lightbox: BenchedLightbox, rounds: number): Promise<ScrollSteps[]> {
+  if (!hasChromium) return [];
+  await storeSlices(lightbox, ctSlices({ studies: 1, slices }, `scroll ${Date.now()}`), 1);
+  const found: ScrollSteps[] = [];
+  for (let round = 0; round < rounds; round++) {
+    await using browser = await openBrowser();
+    const { page } = await browser.open();
+    await openList(page, lightbox.address, lightbox.password);
+    const study = await page.locator('tr[data-study]').first().getAttribute('data-study');
+    await openWholeSeries(page, new URL(`/viewer?StudyInstanceUIDs=${study}`, lightbox.address).href);
+    const pids = [lightbox.archivePid, lightbox.postgresPid];
+    const [machine, cpu] = [await machineTime(), await cpuMs(pids)];
+    const measured = await scrollThrough(page);
+    found.push({
+      steps: measured.length,
+      drawnMs: spread(measured.map(({ drawn }) => drawn)),
+      paintedMs: spread(measured.map(({ painted }) => painted)),
+      others: await noiseSince(machine, (await cpuMs(pids)) - cpu),
+    });
+  }
+  return found;
+}
+
+/** Resolves when the first image is shown and every frame has come. */
+async function openWholeSeries(page: Page, address: string): Promise<void> {
+  const come = new Set<string>();
+  const { promise: allCome, resolve } = Promise.withResolvers<void>();
+  page.on('requestfinished', (request) => {
+    if (request.url().includes('/frames/') && come.add(request.url()).size === slices) resolve();
+  });
+  await page.goto(address, { waitUntil: 'commit' });
+  await untilShown(page, 0);
+  const tooLate = setTimeout(resolve, prefetchMs);
+  await allCome;
+  clearTimeout(tooLate);
+  if (come.size < slices) throw new BenchFailed(`Of ${slices} frames ${come.size} came within ${prefetchMs / 1000} s.`);
+}
+
+async function scrollThrough(page: Page): Promise<Step[]> {
+  await page.locator('.viewport').hover();
+  const measured = await page.evaluateHandle(() => {
+    const viewport = document.querySelector<HTMLElement>('.viewport')!;
+    const all: { drawn: number; painted: number }[] = [];
+    let turned = 0;
+    viewport.addEventListener('wheel', ({ timeStamp }) => (turned = timeStamp), { capture: true, passive: true });
+    new MutationObserver(() => {
+      const drawn = performance.now() - turned;
+      // What is posted in a picture's callback comes when that picture has been painted.
+      requestAnimationFrame(() => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = () => {
+          all.push({ drawn, painted: performance.now() - turned });
+          viewport.dispatchEvent(new Event('painted'));
+        };
+        port2.postMessage(undefined);
+      });
+    }).observe(viewport, { attributeFilter: ['data-shown'] });
+    return all;
+  });
+  for (let step = 1; step <= steps; step++) {
+    const painted = measured.evaluate(
+      (all, count) =>
+        new Promise<void>((resolve) => {
+          if (all.length >= count) resolve();
+          else document.querySelector('.viewport')!.addEventListener('painted', () => resolve(), { once: true });
+        }),
+      step,
+    );
+    await page.mouse.wheel(0, 100);
+    await painted;
+  }
+  await untilShown(page, steps);
+  return measured.jsonValue();
+}
+
+function spread(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? NaN;
+  return { p50: at(0.5), p95: at(0.95), worst: at(1) };
+}
