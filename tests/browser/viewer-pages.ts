@@ -32,6 +32,7 @@ export async function sizeViewport(page: Page, columns: number, rows: number): P
   for (let step = 0; step < 3; step += 1) {
     const outer = page.viewportSize()!;
     const inner = await page.locator('.viewport').boundingBox();
+    if (inner!.width === columns && inner!.height === rows) break;
     await page.setViewportSize({
       width: Math.round(outer.width + columns - inner!.width),
       height: Math.round(outer.height + rows - inner!.height),
