@@ -53,6 +53,7 @@ async function openDoor(differs: Partial<DimseDoorOptions> = {}) {
     settings: {
       dimse: { host: '127.0.0.1', port: 0, tlsPort: undefined, aeTitle: 'LIGHTBOX', trustLoopback: true },
       tls: undefined,
+      siteTimeZone: 'Asia/Ho_Chi_Minh',
     },
     ingest,
     parts: {} as DimseDoorOptions['parts'], // nothing is asked for here
@@ -216,7 +217,9 @@ describe.skipIf(withoutOpenssl)('TLS', () => {
       ...subject,
     ]);
     const dimse = { host: '127.0.0.1', port: 0, tlsPort: 0, aeTitle: 'LIGHTBOX', trustLoopback: true };
-    const { door, port, kept, callings } = await openDoor({ settings: { dimse, tls: { certPath, keyPath } } });
+    const { door, port, kept, callings } = await openDoor({
+      settings: { dimse, tls: { certPath, keyPath }, siteTimeZone: 'UTC' },
+    });
     const ca = await readFile(certPath);
     const secure = await connected(door.tlsPort!, { tls: { ca, servername: 'localhost' } });
     expect(await store(secure, { ...instance, dataset: [Buffer.alloc(2_000_000, 5)] })).toMatchObject({ status: 0 });

@@ -24,7 +24,7 @@ interface Log {
 }
 
 export interface DimseDoorOptions {
-  readonly settings: Pick<Settings, 'dimse' | 'tls'>;
+  readonly settings: Pick<Settings, 'dimse' | 'tls' | 'siteTimeZone'>;
   readonly ingest: Ingest;
   readonly parts: ServiceContext['parts'];
   readonly destination: ServiceContext['destination'];
@@ -54,12 +54,12 @@ const drainMs = 5_000;
 
 /** @throws the system's error (EADDRINUSE, EACCES) when a port cannot be listened on */
 export async function openDimseDoor(options: DimseDoorOptions): Promise<DimseDoor> {
-  const { host, port, tlsPort, aeTitle } = options.settings.dimse;
+  const { host, port, tlsPort } = options.settings.dimse;
   const { tls } = options.settings;
   const exchanges = new Set<Exchange<ServiceContext>>();
   const connections = new Connections();
   const { prepare } = options;
-  const acceptor = { ...acceptorOf(options, aeTitle, exchanges), ...(prepare && { prepare }) };
+  const acceptor = { ...acceptorOf(options, exchanges), ...(prepare && { prepare }) };
   const plain = await listen({ ...acceptor, host, port }, connections);
   let secure: Server | undefined;
   try {
@@ -77,10 +77,11 @@ export async function openDimseDoor(options: DimseDoorOptions): Promise<DimseDoo
 }
 
 function acceptorOf(
-  { ingest, parts, destination, commitments, admit, log, onAssociation, onMessage, limits: other }: DimseDoorOptions,
-  aeTitle: string,
+  { settings, ingest, parts, destination, commitments, admit, log, onAssociation, onMessage, limits: other }: DimseDoorOptions,
   exchanges: Set<Exchange<ServiceContext>>,
 ): AcceptorOptions<Caller> {
+  const { siteTimeZone } = settings;
+  const { aeTitle } = settings.dimse;
   return {
     aeTitle,
     offers: services,
@@ -92,7 +93,7 @@ function acceptorOf(
       const figures = { messages: 0, failures: 0, bytes: 0 };
       const exchange: Exchange<ServiceContext> = new Exchange(association, agreement, {
         services,
-        context: { caller, callingAETitle, aeTitle, ingest, parts, destination, commitments },
+        context: { caller, callingAETitle, aeTitle, siteTimeZone, ingest, parts, destination, commitments },
         performed(performed) {
           figures.messages++;
           figures.bytes += performed.datasetBytes;

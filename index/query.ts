@@ -9,6 +9,7 @@ export interface Match {
 
 export interface Query {
   readonly level: Level;
+  /** Those of a level below are for what there is below: one thing there has to match all of them. */
   readonly matches: readonly Match[];
   /** What each row holds, by `resultColumn`; beside it every row has the UIDs down to its level, and `id`. */
   readonly returned: readonly IndexedAttribute[];
@@ -18,6 +19,15 @@ export interface Query {
   readonly text?: string;
   /** A range of dates and a range of times are one range of moments (PS3.4 C.2.2.2.5.2). */
   readonly combinedDateTime?: boolean;
+  /** Names by their words alone, in any order and in whatever component (fuzzy semantic matching). */
+  readonly fuzzyNames?: boolean;
+  /** Dates with their times, matched and given, are those of clocks elsewhere (timezone query adjustment). */
+  readonly timezone?: {
+    /** From UTC, as `+0700`. */
+    readonly offset: string;
+    /** The zone of what was stored without an offset, as `Asia/Ho_Chi_Minh`. */
+    readonly site: string;
+  };
   /** Only studies with a flag: those that wait for a person's decision. */
   readonly flagged?: boolean;
   /** Goes on behind the row with these values, as `keysOf` gave them. */
@@ -38,6 +48,11 @@ const levels: readonly Level[] = ['patient', 'study', 'series', 'instance'];
 /** The levels that an answer at `level` is made of. */
 export function levelsDownTo(level: Level): readonly Level[] {
   return levels.slice(0, levels.indexOf(level) + 1);
+}
+
+/** Those that it is made of no more. */
+export function levelsBelow(level: Level): readonly Level[] {
+  return levels.slice(levels.indexOf(level) + 1);
 }
 
 /** The name of an attribute's column in a row of the answer, or in an item of it. */

@@ -40,6 +40,25 @@ export function dateCondition(attribute: IndexedAttribute, column: Fragment, key
   return from === undefined ? sql`(${column} <= ${to} AND ${column} <> '')` : sql`${column} >= ${from}`;
 }
 
+/**
+ * The same of dates that clocks elsewhere show, on the dates of ours: two days wider, so that an index finds what may match.
+ * @throws BadKey
+ */
+export function nearbyDates(attribute: IndexedAttribute, column: Fragment, key: string): Fragment {
+  const { from, to, isRange } = readRange(attribute, 'date', key);
+  const limits = [sql`${column} <> ''`];
+  if (from !== undefined) limits.push(sql`${column} >= ${shifted(from, -2)}`);
+  const last = isRange ? to : from;
+  if (last !== undefined) limits.push(sql`${column} <= ${shifted(last, 2)}`);
+  return sql`(${sql.join(limits, sql` AND `)})`;
+}
+
+function shifted(day: string, days: number): string {
+  const at = new Date(0);
+  at.setUTCFullYear(Number(day.slice(0, 4)), Number(day.slice(4, 6)) - 1, Number(day.slice(6)) + days);
+  return at.toISOString().slice(0, 10).replaceAll('-', '');
+}
+
 /** @throws BadKey */
 export function timeCondition(attribute: IndexedAttribute, column: Fragment, key: string): Fragment {
   const range = readRange(attribute, 'time', key);

@@ -6,8 +6,8 @@ import type { RawBuilder } from 'kysely';
 import { indexedAttributes, indexedSequences } from '#index/attributes.ts';
 import type { IndexedAttribute, IndexedSequence, Level } from '#index/attributes.ts';
 import { cleanKey, condition } from '#index/matching.ts';
-import { combinedCondition } from '#index/range-matching.ts';
-import { keyName, levelsDownTo, resultColumn, sequenceColumn } from '#index/query.ts';
+import { combinedCondition, nearbyDates } from '#index/range-matching.ts';
+import { keyName, levelsBelow, levelsDownTo, resultColumn, sequenceColumn } from '#index/query.ts';
 import type { FoundRow, Match, Query, ScopeUids } from '#index/query.ts';
 
 type Fragment = RawBuilder<unknown>;
@@ -67,44 +67,88 @@ function tableOf(attribute: IndexedAttribute, level: Level): Level {
   return attribute.level === 'patient' && level !== 'patient' ? 'study' : attribute.level;
 }
 
-function columnOf(attribute: IndexedAttribute, level: Level, scope: ScopeUids, column = attribute.column): Fragment {
+function columnOf(
+  attribute: IndexedAttribute,
+  { level, timezone }: Pick<Query, 'level' | 'timezone'>,
+  scope: ScopeUids,
+  column = attribute.column,
+): Fragment {
   if (attribute.level === 'patient' && level !== 'patient' && !attribute.received)
     return sql`(SELECT ${sql.ref(column)} FROM index.readable_patients(${scope}::text[]) AS counted WHERE counted.id = study.patient)`;
-  return sql.ref(`${tableOf(attribute, level)}.${column}`);
+  const table = tableOf(attribute, level);
+  if (timezone && attribute.keyword === 'TimezoneOffsetFromUTC') return sql`${timezone.offset}::text`;
+  const adjusted = timezone && /^(.+)_(date|time)$/.exec(column);
+  if (!adjusted || attribute.level === 'patient') return sql.ref(`${table}.${column}`);
+  const [, name, kind] = adjusted;
+  return sql`${sql.raw(`index.${kind}_at`)}(${sql.ref(`${table}.${name}_date`)}, ${sql.ref(`${table}.${name}_time`)},
+    study.timezone_offset, ${timezone.site}, ${timezone.offset})`;
 }
 
 function matched(query: Query, scope: ScopeUids): Fragment[] {
   const { level, text } = query;
-  const depth = levelsDownTo(level);
-  const matches = query.matches.filter(
-    ({ attribute }) => depth.includes(attribute.level) && attribute.within === undefined,
-  );
-  const { conditions, rest } = query.combinedDateTime
-    ? combined(matches, level, scope)
-    : { conditions: [], rest: matches };
-  const isNamed = namesFew(query);
-  for (const { attribute, value } of rest) {
-    const column = (name: string): Fragment => {
-      const own = columnOf(attribute, level, scope, name);
-      return isNamed && attribute.matching === 'modalities' ? sql`(${own} || '{}'::text[])` : own;
-    };
-    const made = condition(attribute, column, value);
-    if (made) conditions.push(made);
-  }
-  for (const sequence of indexedSequences) {
-    const keys = itemConditions(sequence, query);
-    if (keys.length > 0) conditions.push(sql`EXISTS (SELECT FROM ${items(sequence, keys)})`);
-  }
+  const conditions = conditionsOf(query, levelsDownTo(level), scope);
+  const below = query.matches.filter(({ attribute }) => levelsBelow(level).includes(attribute.level));
+  if (below.some(({ value }) => cleanKey(value) !== '')) conditions.push(anyBelow({ ...query, matches: below }, scope));
   if (query.flagged) conditions.push(sql`study.flags <> '{}'`);
   if (text !== undefined && cleanKey(text) !== '') conditions.push(typed(cleanKey(text)));
   return conditions;
 }
 
+/** What the keys of some levels ask of the rows that are joined for them. */
+function conditionsOf(query: Query, levels: readonly Level[], scope: ScopeUids): Fragment[] {
+  const matches = query.matches.filter(
+    ({ attribute }) => levels.includes(attribute.level) && attribute.within === undefined,
+  );
+  const { conditions, rest } = query.combinedDateTime
+    ? combined(matches, query, scope)
+    : { conditions: [], rest: matches };
+  const isNamed = namesFew(query);
+  for (const { attribute, value } of rest) {
+    const column = (name: string): Fragment => {
+      const own = columnOf(attribute, query, scope, name);
+      return isNamed && attribute.matching === 'modalities' ? sql`(${own} || '{}'::text[])` : own;
+    };
+    const isFuzzy = query.fuzzyNames === true && attribute.matching === 'name';
+    const made = condition(attribute, column, isFuzzy ? value.replace(/[\^=]/g, ' ') : value);
+    if (made) conditions.push(made);
+  }
+  if (query.timezone)
+    for (const { attribute, value } of matches)
+      if (attribute.matching === 'date' && attribute.level !== 'patient' && cleanKey(value) !== '')
+        conditions.push(nearbyDates(attribute, columnOf(attribute, { level: query.level }, scope), cleanKey(value)));
+  for (const sequence of indexedSequences) {
+    const keys = itemConditions(sequence, query, levels);
+    if (keys.length > 0) conditions.push(sql`EXISTS (SELECT FROM ${items(sequence, keys)})`);
+  }
+  return conditions;
+}
+
+/** Keys of lower levels (relational queries, PS3.4 C.4.1.2.2.1): there is something below that matches them all. */
+function anyBelow(query: Query, scope: ScopeUids): Fragment {
+  const below = levelsBelow(query.level);
+  const lowest = below.findLast((level) => query.matches.some(({ attribute }) => attribute.level === level)) as Level;
+  const levels = below.slice(0, below.indexOf(lowest) + 1);
+  const joined = levels.map((level) => {
+    const above = sql`${sql.ref(`${level}.${parents[level]}`)} = ${sql.ref(`${parents[level]}.id`)}`;
+    return { table: sql`${readable(level, scope)} AS ${sql.ref(level)}`, above };
+  });
+  const tables = joined.map(({ table, above }, at) => (at === 0 ? table : sql`JOIN ${table} ON ${above}`));
+  const [first] = joined as [(typeof joined)[number]];
+  // At patient level the patient's own columns are the patient's; of a lower one, they are those of its studies.
+  const conditions = conditionsOf(query, levels, scope);
+  return sql`EXISTS (SELECT FROM ${sql.join(tables, sql` `)} ${filter([first.above, ...conditions])})`;
+}
+
+const parents: Readonly<Record<Level, string>> = { patient: '', study: 'patient', series: 'study', instance: 'series' };
+
 /** What the keys within a sequence ask of one item: all of them of the same (PS3.4 C.2.2.2.6). */
-function itemConditions({ tag, table }: IndexedSequence, { level, matches }: Query): Fragment[] {
-  const depth = levelsDownTo(level);
+function itemConditions(
+  { tag, table }: IndexedSequence,
+  { level, matches }: Query,
+  levels = levelsDownTo(level),
+): Fragment[] {
   return matches
-    .filter(({ attribute }) => attribute.within === tag && depth.includes(attribute.level))
+    .filter(({ attribute }) => attribute.within === tag && levels.includes(attribute.level))
     .map(({ attribute, value }) => condition(attribute, (name) => sql.ref(`${table}.${name}`), value))
     .filter((made) => made !== undefined);
 }
@@ -128,7 +172,7 @@ function namesFew({ matches, text = '' }: Query): boolean {
 /** Dates and times that belong together: their columns differ in the last word. */
 function combined(
   matches: readonly Match[],
-  level: Level,
+  query: Query,
   scope: ScopeUids,
 ): { conditions: Fragment[]; rest: Match[] } {
   const conditions: Fragment[] = [];
@@ -141,7 +185,7 @@ function combined(
     const made = combinedCondition(
       ...([dates, times].map(({ attribute, value }) => ({
         attribute,
-        column: columnOf(attribute, level, scope),
+        column: columnOf(attribute, query, scope),
         key: cleanKey(value),
       })) as [Parameters<typeof combinedCondition>[0], Parameters<typeof combinedCondition>[1]]),
     );
@@ -171,7 +215,7 @@ function columns(query: Query, scope: ScopeUids): Fragment[] {
   const wanted = new Set([...uids, ...returned].filter((attribute) => depth.includes(attribute.level)));
   const atTop = [...wanted].filter(({ within }) => within === undefined);
   const selected = atTop.map((attribute) => {
-    const column = columnOf(attribute, level, scope);
+    const column = columnOf(attribute, query, scope);
     const value =
       attribute.column === 'sop_class' ? sql`(SELECT uid FROM index.known_uid WHERE id = ${column})` : column;
     return sql`${value} AS ${sql.ref(resultColumn(attribute))}`;
@@ -194,12 +238,20 @@ function itemColumns(sequence: IndexedSequence, attributes: readonly IndexedAttr
     FROM ${items(sequence, itemConditions(sequence, query))})`;
 }
 
+function readable(level: Level, scope: ScopeUids): Fragment {
+  if (level === 'patient') return sql`index.readable_patients(${scope}::text[])`;
+  if (level === 'study') return sql`index.readable_studies(${scope}::text[])`;
+  return level === 'series'
+    ? sql`index.readable_series(${scope}::text[])`
+    : sql`index.readable_instances(${scope}::text[])`;
+}
+
 function source(level: Level, scope: ScopeUids): Fragment {
-  if (level === 'patient') return sql`index.readable_patients(${scope}::text[]) AS patient`;
-  if (level === 'study') return sql`index.readable_studies(${scope}::text[]) AS study`;
+  const rows = sql`${readable(level, scope)} AS ${sql.ref(level)}`;
+  if (level === 'patient' || level === 'study') return rows;
   const study = sql`JOIN index.study AS study ON study.id = series.study`;
-  if (level === 'series') return sql`index.readable_series(${scope}::text[]) AS series ${study}`;
-  return sql`index.readable_instances(${scope}::text[]) AS instance JOIN index.series AS series ON series.id = instance.series ${study}`;
+  if (level === 'series') return sql`${rows} ${study}`;
+  return sql`${rows} JOIN index.series AS series ON series.id = instance.series ${study}`;
 }
 
 function filter(conditions: readonly Fragment[]): Fragment {

@@ -7,7 +7,7 @@ import type { Level } from '#index/attributes.ts';
 import { cancellable } from '#index/cancel.ts';
 import type { Database } from '#index/database.ts';
 import { cleanKey } from '#index/matching.ts';
-import { keyName } from '#index/query.ts';
+import { keyName, levelsDownTo } from '#index/query.ts';
 import type { FoundRow, Match, Query, ScopeUids } from '#index/query.ts';
 import { counting, finding, known, orders, pages } from '#index/search-statements.ts';
 import { hasWildcard } from '#index/wildcards.ts';
@@ -75,10 +75,12 @@ const telling = new Set(['PatientID', 'AccessionNumber', 'ScheduledProcedureStep
  * the beginning of a number. A wrong guess would read every study until a page is full.
  */
 function isGuesswork({ level, matches, text = '' }: Query): boolean {
+  const depth = levelsDownTo(level);
   const asked = matches.filter(({ value }) => cleanKey(value) !== '');
   const isTold = asked.some(
-    ({ attribute: { matching, keyword }, value }) =>
-      (matching === 'uid' && keyword !== 'SOPClassUID') || (telling.has(keyword) && !hasWildcard(value)),
+    ({ attribute: { matching, keyword, level: at }, value }) =>
+      depth.includes(at) &&
+      ((matching === 'uid' && keyword !== 'SOPClassUID') || (telling.has(keyword) && !hasWildcard(value))),
   );
   const isByDate = ({ attribute }: Match): boolean => /^study_(date|time)$/.test(attribute.column);
   return level !== 'patient' && !isTold && (cleanKey(text) !== '' || !asked.every(isByDate));

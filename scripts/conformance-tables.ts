@@ -5,6 +5,7 @@
 import { dicomwebResources } from '#archive/dicomweb/all.ts';
 import { problems, type ProblemCode } from '#archive/problems.ts';
 import { services } from '#archive/scp/all.ts';
+import { findExtensions, retrieveExtensions } from '#archive/scp/extended-negotiation.ts';
 import { pendingWithUnsupportedKeys } from '#archive/scp/query.ts';
 import { informationModels } from '#archive/scp/information-model.ts';
 import { retrieveStatus } from '#archive/scp/retrieval.ts';
@@ -112,6 +113,8 @@ export const tables: Readonly<Record<string, () => string>> = {
       ['Information model', 'SOP class of C-FIND', 'Levels'],
       informationModels.map(({ name, find, levels }) => [name, find, levels.map((level) => level.name).join(', ')]),
     ),
+  'find-extensions': () => extensions(findExtensions),
+  'retrieve-extensions': () => extensions(retrieveExtensions),
   'find-statuses': () => table(['Status', 'Meaning', 'What the requestor does'], findStatuses.map(statusRow)),
   'attributes-patient': () => attributesOf('patient'),
   'attributes-study': () => attributesOf('study'),
@@ -327,6 +330,13 @@ function attributesOf(level: Level): string {
 }
 
 type Cell = string | number;
+
+function extensions(list: readonly { readonly name: string; readonly isDone: boolean }[]): string {
+  return table(
+    ['Byte', 'Behaviour', 'Answer to 1'],
+    list.map(({ name, isDone }, at) => [at + 1, name, isDone ? '1, done' : '0, not done']),
+  );
+}
 
 function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const line = (cells: readonly Cell[]) =>

@@ -40,13 +40,18 @@ export class FindPeer implements AsyncDisposable {
     this.#syntax = syntax;
   }
 
+  /** @param extended  service class application information of its SOP class (PS3.7 D.3.3.5) */
   static async associate(
     port: number,
     model: string = findModels.studyRoot,
     transferSyntax = '1.2.840.10008.1.2.1',
+    extended?: readonly number[],
   ): Promise<FindPeer> {
     const contexts = [{ id: 1, abstractSyntax: model, transferSyntaxes: [transferSyntax] }];
-    const peer = await WirePeer.associate(port, verificationRequest({ contexts }));
+    const request = verificationRequest({ contexts });
+    const asked = extended ? [{ sopClass: model, information: Buffer.from(extended) }] : [];
+    const userInformation = { ...request.userInformation, extended: asked };
+    const peer = await WirePeer.associate(port, { ...request, userInformation });
     return new FindPeer(peer, model, transferSyntaxes.get(transferSyntax) as TransferSyntax);
   }
 

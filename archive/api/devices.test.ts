@@ -135,6 +135,7 @@ async function openPeer(admit: DimseDoorOptions['admit']): Promise<number> {
     settings: {
       dimse: { host: '127.0.0.1', port: 0, tlsPort: undefined, aeTitle: 'PEER', trustLoopback: true },
       tls: undefined,
+      siteTimeZone: 'Asia/Ho_Chi_Minh',
     },
     ingest: () => Promise.reject(new Error('nothing is stored here')),
     parts: {} as DimseDoorOptions['parts'], // nothing is asked for here

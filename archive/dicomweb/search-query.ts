@@ -60,6 +60,7 @@ export function readSearch(request: CallerRequest, place: SearchPlace): SearchRe
       matches,
       returned: [...returned],
       combinedDateTime: true,
+      fuzzyNames: parameters.fuzzyMatching,
       limit: Math.min(parameters.limit ?? most, most),
       offset: parameters.offset,
     },
@@ -67,9 +68,6 @@ export function readSearch(request: CallerRequest, place: SearchPlace): SearchRe
     warnings: [
       ...(notMatched.length ? [`not matched: ${notMatched.join(', ')}`] : []),
       ...(notIncluded.length ? [`not included: ${notIncluded.join(', ')}`] : []),
-      ...(parameters.fuzzyMatching
-        ? ['The fuzzymatching parameter is not supported. Only literal matching has been performed.']
-        : []),
     ],
   };
 }

@@ -243,11 +243,6 @@ test.each([
     'ReferencedPatientSequence.PatientID=x',
     'not matched: ReferencedPatientSequence.PatientID',
   ],
-  [
-    'fuzzy matching',
-    'fuzzymatching=true',
-    'The fuzzymatching parameter is not supported. Only literal matching has been performed.',
-  ],
 ])('%s is not matched, and the answer says so', async (_, query, warning) => {
   const response = await get(`/studies?StudyInstanceUID=2.1&${query}`);
   expect(response.headers.get('warning')).toBe(`299 lightbox "${warning}"`);

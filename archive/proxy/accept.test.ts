@@ -156,7 +156,7 @@ describe('over DIMSE', () => {
     const { refusals, prepare } = proxied();
     const dimse = { host: '127.0.0.1', port: 0, aeTitle: 'LIGHTBOX', trustLoopback: true };
     const door = await openDimseDoor({
-      settings: { dimse: { ...dimse, tlsPort: withTls ? 0 : undefined }, tls },
+      settings: { dimse: { ...dimse, tlsPort: withTls ? 0 : undefined }, tls, siteTimeZone: 'UTC' },
       ingest: () => Promise.reject(new Error('nothing is stored here')),
       parts: {} as DimseDoorOptions['parts'], // nothing is asked for here
       destination: async () => undefined,

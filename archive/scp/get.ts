@@ -1,4 +1,5 @@
 /** Query/Retrieve service class, C-GET (PS3.4 C.4.3): the instances go to the requestor, on its own association. */
+import { answering, retrieveExtensions } from '#archive/scp/extended-negotiation.ts';
 import { informationModels, isForIdentifiers } from '#archive/scp/information-model.ts';
 import type { InformationModel } from '#archive/scp/information-model.ts';
 import { retrieval } from '#archive/scp/retrieval.ts';
@@ -13,6 +14,7 @@ export const get: Service<ServiceContext> = {
   name: 'Query/Retrieve: GET',
   abstractSyntaxes: (abstractSyntax) => models.has(abstractSyntax),
   transferSyntaxes: isForIdentifiers,
+  extended: answering(retrieveExtensions),
   commands: { 'C-GET-RQ': getInstances },
 };
 

@@ -1,4 +1,5 @@
 /** The identifier of a C-FIND request (PS3.4 C.4.1.1.3.1) as a query: its level, what is matched, what is asked back. */
+import type { FindBehaviour } from '#archive/scp/extended-negotiation.ts';
 import type { InformationModel, QueryLevel } from '#archive/scp/information-model.ts';
 import { numberValues, textValue, textValues } from '#dicom/data/dataset.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
@@ -35,16 +36,24 @@ export interface Identifier {
   readonly returned: readonly ReturnKey[];
   /** A key that is not supported makes every answer FF01H. */
   readonly areAllSupported: boolean;
+  /** Timezone Offset From UTC (0008,0201) of its dates and times, where that was negotiated and is given. */
+  readonly timezone: string | undefined;
 }
 
 const queryRetrieveLevel = 0x00080052;
+const timezoneOffset = 0x00080201;
 /** Specific Character Set, and what every answer says of itself: they are no keys. */
 const noKeys: ReadonlySet<number> = new Set([0x00080005, queryRetrieveLevel, 0x00080054, 0x00080056]);
 
 /** @throws BadIdentifier */
-export function readIdentifier(dataset: Dataset, model: InformationModel): Identifier {
+export function readIdentifier(
+  dataset: Dataset,
+  model: InformationModel,
+  { relational, timezone: isAdjusted }: Pick<FindBehaviour, 'relational' | 'timezone'>,
+): Identifier {
   const queryLevel = levelOf(dataset, model);
-  requireUniqueKeys(dataset, model, queryLevel);
+  if (!relational) requireUniqueKeys(dataset, model, queryLevel);
+  const timezone = isAdjusted ? timezoneOf(dataset) : undefined;
   const depth = levelsDownTo(queryLevel.level);
   const matches: Match[] = [];
   let areAllSupported = true;
@@ -60,6 +69,10 @@ export function readIdentifier(dataset: Dataset, model: InformationModel): Ident
     const known = attributeAt(within === undefined ? [tag] : [within, tag]);
     const attribute = known && depth.includes(known.level) ? known : undefined;
     const value = keyValue(of, element, attribute?.vr ?? vr);
+    if (tag === timezoneOffset && timezone !== undefined) return { tag, vr: 'SH', attribute: known, items: undefined };
+    // A key of a lower level is matched by what lies there, which is too many values to give back.
+    if (relational && known && !attribute && value !== '' && isMatched(known) && isOfModel(known, model))
+      matches.push({ attribute: known, value: keyValue(of, element, known.vr) });
     if (!attribute || (value !== '' && !isMatched(attribute))) areAllSupported = false;
     else if (value !== '') matches.push({ attribute, value });
     return { tag, vr: attribute?.vr ?? (element.items ? 'SQ' : vr), attribute, items: undefined };
@@ -81,7 +94,20 @@ export function readIdentifier(dataset: Dataset, model: InformationModel): Ident
   }
 
   const returned = keysOf(dataset);
-  return { queryLevel, matches, returned, areAllSupported };
+  return { queryLevel, matches, returned, areAllSupported, timezone };
+}
+
+function isOfModel({ level }: IndexedAttribute, { levels }: InformationModel): boolean {
+  return levels.some((each) => each.level === level);
+}
+
+/** PS3.3 C.12.1.1.1: from -1200 to +1400. */
+function timezoneOf(dataset: Dataset): string | undefined {
+  const offset = textValue(dataset, timezoneOffset);
+  if (offset === '') return undefined;
+  if (!/^(\+(0\d|1[0-4])|-(0\d|1[0-2]))[0-5]\d$/.test(offset))
+    throw new BadIdentifier(timezoneOffset, 'Timezone Offset From UTC is as +0700');
+  return offset;
 }
 
 function levelOf(dataset: Dataset, { levels, name: model }: InformationModel): QueryLevel {

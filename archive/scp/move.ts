@@ -4,6 +4,7 @@
  */
 import type { Destination } from '#access/devices.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
+import { answering, retrieveExtensions } from '#archive/scp/extended-negotiation.ts';
 import { informationModels, isForIdentifiers } from '#archive/scp/information-model.ts';
 import type { InformationModel } from '#archive/scp/information-model.ts';
 import { retrieval, retrieveStatus } from '#archive/scp/retrieval.ts';
@@ -27,6 +28,7 @@ export const move: Service<ServiceContext> = {
   name: 'Query/Retrieve: MOVE',
   abstractSyntaxes: (abstractSyntax) => models.has(abstractSyntax),
   transferSyntaxes: isForIdentifiers,
+  extended: answering(retrieveExtensions),
   commands: { 'C-MOVE-RQ': moveInstances },
 };
 

@@ -40,6 +40,7 @@ beforeAll(async () => {
     settings: {
       dimse: { host: '127.0.0.1', port: 0, tlsPort: undefined, aeTitle: 'LIGHTBOX', trustLoopback: true },
       tls: undefined,
+      siteTimeZone: 'Asia/Ho_Chi_Minh',
     },
     ingest: async () => {
       throw new Error('nothing is stored here');

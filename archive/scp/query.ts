@@ -1,6 +1,7 @@
 /** Query/Retrieve service class, C-FIND (PS3.4 C.4.1): the identifier becomes a query of `search`, each match a pending response. */
 import { setImmediate } from 'node:timers/promises';
 import { Problem, problems } from '#archive/problems.ts';
+import { answering, findBehaviour, findExtensions } from '#archive/scp/extended-negotiation.ts';
 import { answerWriter } from '#archive/scp/found-identifier.ts';
 import { BadIdentifier, readIdentifier } from '#archive/scp/identifier.ts';
 import type { Identifier } from '#archive/scp/identifier.ts';
@@ -30,6 +31,7 @@ export const query: Service<ServiceContext> = {
   name: 'Query/Retrieve: FIND',
   abstractSyntaxes: (abstractSyntax) => models.has(abstractSyntax),
   transferSyntaxes: isForIdentifiers,
+  extended: answering(findExtensions),
   commands: { 'C-FIND-RQ': find },
 };
 
@@ -38,7 +40,7 @@ async function find(request: Request, context: ServiceContext): Promise<Answer> 
   const syntax = transferSyntaxes.get(request.transferSyntax) as TransferSyntax;
   try {
     const dataset = await readIdentifierDataset(request, limits.search);
-    const identifier = readIdentifier(dataset, model);
+    const identifier = readIdentifier(dataset, model, findBehaviour(request.extended));
     await sendMatches(request, context, identifier, dataset, syntax);
   } catch (error) {
     if (request.signal.aborted) return { status: status.cancel };
@@ -49,16 +51,20 @@ async function find(request: Request, context: ServiceContext): Promise<Answer> 
 
 async function sendMatches(
   request: Request,
-  { caller, aeTitle, parts }: ServiceContext,
+  { caller, aeTitle, siteTimeZone: site, parts }: ServiceContext,
   identifier: Identifier,
   { characterSet }: Dataset,
   syntax: TransferSyntax,
 ): Promise<void> {
-  const { queryLevel, matches, returned, areAllSupported } = identifier;
+  const { queryLevel, matches, returned, areAllSupported, timezone: offset } = identifier;
+  const { combinedDateTime, fuzzyNames } = findBehaviour(request.extended);
   const write = answerWriter({ identifier, retrieveAETitle: aeTitle, characterSet, syntax });
   const asked: Query = {
     level: queryLevel.level,
     matches,
+    combinedDateTime,
+    fuzzyNames,
+    ...(offset !== undefined && { timezone: { offset, site } }),
     returned: returned
       .flatMap(({ attribute, items = [] }) => [attribute, ...items.map((item) => item.attribute)])
       .filter((attribute) => attribute !== undefined),

@@ -2,6 +2,7 @@
  * What C-GET and C-MOVE share (PS3.4 C.4.2, C.4.3): from the identifier to the instances, and every refusal on the way.
  */
 import { Problem, problems } from '#archive/problems.ts';
+import { isRelationalRetrieval } from '#archive/scp/extended-negotiation.ts';
 import { BadIdentifier } from '#archive/scp/identifier.ts';
 import { readIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
 import type { InformationModel } from '#archive/scp/information-model.ts';
@@ -39,7 +40,8 @@ export async function retrieval(
     return { status: retrieveStatus.unableToPerform, errorComment: 'too many retrievals at this moment' };
   underway++;
   try {
-    const keys = readUniqueKeys(await readIdentifierDataset(request, limits.retrieve), model);
+    const identifier = await readIdentifierDataset(request, limits.retrieve);
+    const keys = readUniqueKeys(identifier, model, isRelationalRetrieval(request.extended));
     return await perform(await retrieveByKeys(keys, { caller, ...to }, [], parts));
   } catch (error) {
     return refusal(error);

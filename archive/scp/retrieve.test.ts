@@ -64,6 +64,33 @@ const move = (destination: string, keys: Buffer, more: Partial<Retrieving> = {})
   retrieve(archive.port, { model: models.study.move, keys, destination, ...more });
 const study = (uids: string) => identifier('STUDY', { study: uids });
 
+describe('relational retrieval', () => {
+  const byImage = {
+    model: models.study.get,
+    keys: identifier('IMAGE', { image: '4.1.1.1\\4.3.2.2' }),
+    contexts: captures,
+  };
+
+  test('needs no unique keys above the level', async () => {
+    const { status, stored } = await retrieve(archive.port, { ...byImage, extended: [1, 1] });
+    expect(status).toBe(0);
+    expect(stored.map(({ sopInstanceUID }) => sopInstanceUID).sort()).toEqual(['4.1.1.1', '4.3.2.2']);
+  });
+
+  test('takes lists of UIDs above the level', async () => {
+    const keys = identifier('SERIES', { study: '4.1\\4.2', series: '4.1.1\\4.3.1' });
+    const { stored } = await retrieve(archive.port, { ...byImage, keys, extended: [1] });
+    expect(stored.map(({ sopInstanceUID }) => sopInstanceUID).sort()).toEqual(below('4.1.1.'));
+  });
+
+  test('is refused where it was not negotiated', async () => {
+    expect(await retrieve(archive.port, { ...byImage, extended: [0, 1] })).toMatchObject({
+      status: 0xa900,
+      stored: [],
+    });
+  });
+});
+
 describe('instances are found by the unique keys of a level', () => {
   const { patient, study: studyRoot, patientStudy } = models;
   const asked: [string, { get: Uid; move: Uid }, Buffer, string[]][] = [

@@ -10,6 +10,8 @@ export interface ServiceContext {
   readonly callingAETitle: string;
   /** Our own title: the calling one of associations that we open. */
   readonly aeTitle: string;
+  /** What clocks show here, for dates and times that were stored without an offset from UTC. */
+  readonly siteTimeZone: string;
   readonly ingest: Ingest;
   /** What `search` and `retrieve` work with. */
   readonly parts: RetrieveParts;

@@ -235,6 +235,8 @@ export interface Retrieving {
   /** Contexts for storage (C-GET), in which we take the SCP role. */
   readonly contexts?: { readonly abstractSyntax: Uid; readonly transferSyntaxes: readonly string[] }[];
   readonly noRoles?: boolean;
+  /** Extended negotiation of the model (PS3.4 C.5.2.1, C.5.3.1). */
+  readonly extended?: readonly number[];
   readonly asynchronousOperations?: { readonly invoked: number; readonly performed: number };
   readonly answer?: (at: number, request: Request) => Answer | Promise<Answer>;
   readonly signal?: AbortSignal;
@@ -254,6 +256,7 @@ export async function retrieve(port: number, asked: Retrieving): Promise<Retriev
       contexts: [{ abstractSyntax: model, transferSyntaxes: [explicitLE] }, ...contexts],
       userInformation: {
         roles: noRoles ? [] : roles,
+        extended: asked.extended ? [{ sopClass: model, information: Buffer.from(asked.extended) }] : [],
         ...(asynchronousOperations && { asynchronousOperations }),
       },
     },

@@ -14,9 +14,14 @@ const patientID = tagOf('PatientID') as number;
 /**
  * Baseline behaviour (C.4.2.2.1): one value for each level above, one or, but for patients, several at the level itself.
  * Patient ID above the level may be empty: there are patients without one.
+ * @param relational  extended behaviour (C.4.2.2.2.1): the keys above may be left out, or be lists
  * @throws BadIdentifier
  */
-export function readUniqueKeys(dataset: Dataset, { name: model, levels }: InformationModel): UniqueKeys {
+export function readUniqueKeys(
+  dataset: Dataset,
+  { name: model, levels }: InformationModel,
+  relational: boolean,
+): UniqueKeys {
   const name = textValue(dataset, queryRetrieveLevel);
   if (name === '') throw new BadIdentifier(queryRetrieveLevel, 'no Query/Retrieve Level (0008,0052)');
   const at = levels.findIndex((level) => level.name === name);
@@ -34,7 +39,8 @@ export function readUniqueKeys(dataset: Dataset, { name: model, levels }: Inform
       const issuer = textValue(dataset, issuerOfPatientID);
       if (issuer !== '') keys['IssuerOfPatientID'] = issuer;
     } else {
-      if (values.length === 0 || (!isOfLevel && values.length > 1))
+      if (relational && !isOfLevel && values.length === 0) continue;
+      if (values.length === 0 || (!isOfLevel && !relational && values.length > 1))
         throw new BadIdentifier(uniqueKey, `level ${name} needs ${isOfLevel ? 'a' : 'one'} ${keyword}`);
       if (!values.every(isUid)) throw new BadIdentifier(uniqueKey, `${keyword} has a value that is no UID`);
       keys[keyword] = values;

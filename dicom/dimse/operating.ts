@@ -35,6 +35,10 @@ export class Operating implements Request {
     return this.context.transferSyntax;
   }
 
+  get extended(): Uint8Array | undefined {
+    return this.context.extended;
+  }
+
   /** Made only for those who ask: a C-STORE has no use for it. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();

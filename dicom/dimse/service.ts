@@ -9,6 +9,8 @@ export interface Request {
   readonly command: Command;
   readonly abstractSyntax: Uid;
   readonly transferSyntax: Uid;
+  /** Service class application information that was agreed on for its SOP class (PS3.7 D.3.3.5). */
+  readonly extended: Uint8Array | undefined;
   /**
    * Bytes of the data set while they arrive; undefined when the command announced none. Throws AssociationLost when the
    * rest will never come. Whoever stops reading early is not sent the rest, and the association stays usable.

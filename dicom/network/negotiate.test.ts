@@ -10,7 +10,11 @@ const find = '1.2.840.10008.5.1.4.1.2.1.1';
 const offers: Offer[] = [
   { abstractSyntaxes: (uid) => uid === verificationSOPClass },
   { abstractSyntaxes: isStorageSOPClass, asSCU: true },
-  { abstractSyntaxes: (uid) => uid === find, transferSyntaxes: ({ encapsulated }) => !encapsulated },
+  {
+    abstractSyntaxes: (uid) => uid === find,
+    transferSyntaxes: ({ encapsulated }) => !encapsulated,
+    extended: (_, asked) => Buffer.from(asked.map((byte) => byte & 1)),
+  },
 ];
 const syntax = (suffix: string) => `1.2.840.10008.1.2${suffix}`;
 const explicit = syntax('.1');
@@ -132,5 +136,22 @@ describe('user information', () => {
       { sopClass: ct, scu: false, scp: true },
       { sopClass: verificationSOPClass, scu: true, scp: false },
     ]);
+  });
+});
+
+describe('SOP class extended negotiation', () => {
+  const extended = (sopClass: string) => ({ sopClass, information: Buffer.from([1, 0, 3]) });
+
+  test('is answered by the service, and both sides know what was agreed', () => {
+    const { accept, agreement } = answer([[find, explicit]], { extended: [extended(find)] });
+    const information = Buffer.from([1, 0, 1]);
+    expect(accept.userInformation.extended).toEqual([{ sopClass: find, information }]);
+    expect(agreement.contexts.get(1)?.extended).toEqual(information);
+  });
+
+  test('is not answered for SOP classes that were not accepted, or that know none', () => {
+    const { accept, agreement } = answer([[ct, explicit]], { extended: [extended(find), extended(ct)] });
+    expect(accept.userInformation.extended).toEqual([]);
+    expect(agreement.contexts.get(1)).not.toHaveProperty('extended');
   });
 });

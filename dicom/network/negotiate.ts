@@ -24,6 +24,11 @@ export interface Offer {
   transferSyntaxes?(syntax: TransferSyntax): boolean;
   /** We can also be the SCU of these, on an association that the SCP requested (C-GET). */
   readonly asSCU?: boolean;
+  /**
+   * SOP class extended negotiation (PS3.7 D.3.3.5): what we agree to of the service class application information that
+   * was asked for. Without it the item is not answered, which is to say that nothing of it is done.
+   */
+  extended?(abstractSyntax: string, asked: Buffer): Buffer;
 }
 
 export function negotiate(
@@ -45,6 +50,11 @@ export function negotiate(
     const asSCU = roles.some(({ sopClass, scp }) => scp && sopClass === context.abstractSyntax);
     if (asSCU) accepted.set(context.id, { ...context, asSCU });
   }
+  const extended = answerExtended(request.userInformation, accepted, offers);
+  for (const context of accepted.values()) {
+    const agreed = extended.find(({ sopClass }) => sopClass === context.abstractSyntax);
+    if (agreed) accepted.set(context.id, { ...context, extended: agreed.information });
+  }
   const { operations, invocations } = atOnce(request.userInformation, limits);
   return {
     accept: {
@@ -61,7 +71,7 @@ export function negotiate(
           asynchronousOperations: { invoked: operations, performed: invocations },
         }),
         roles,
-        extended: [],
+        extended,
         commonExtended: [],
       },
     },
@@ -136,4 +146,19 @@ function answerRoles(
       scu,
       scp: scp && offers.some((offer) => offer.asSCU === true && offer.abstractSyntaxes(sopClass)),
     }));
+}
+
+/** As with roles, and one answer for each SOP class. */
+function answerExtended(
+  { extended }: UserInformation,
+  accepted: ReadonlyMap<number, AcceptedContext>,
+  offers: readonly Offer[],
+): UserInformation['extended'] {
+  const answers = new Map<string, Buffer>();
+  for (const { abstractSyntax } of accepted.values()) {
+    const asked = extended.find(({ sopClass }) => sopClass === abstractSyntax);
+    const offer = offers.find((each) => each.abstractSyntaxes(abstractSyntax));
+    if (asked && offer?.extended) answers.set(abstractSyntax, offer.extended(abstractSyntax, asked.information));
+  }
+  return Array.from(answers, ([sopClass, information]) => ({ sopClass, information }));
 }

@@ -94,13 +94,14 @@ export async function connectAssociation<User extends AssociationUser>(
 
 function agreed(accept: AssociateAccept, proposed: readonly ProposedContext[]): Agreement {
   const contexts = new Map<number, AcceptedContext>();
-  const { maximumLength, asynchronousOperations, roles } = accept.userInformation;
+  const { maximumLength, asynchronousOperations, extended, roles } = accept.userInformation;
   for (const { id, result, transferSyntax } of accept.contexts) {
     const abstractSyntax = proposed.find((context) => context.id === id)?.abstractSyntax;
     if (result !== contextResult.acceptance || !abstractSyntax || !isUid(abstractSyntax) || !isUid(transferSyntax))
       continue;
     const asSCU = roles.find(({ sopClass }) => sopClass === abstractSyntax)?.scu ?? true;
-    contexts.set(id, { id, abstractSyntax, transferSyntax, asSCU });
+    const information = extended.find(({ sopClass }) => sopClass === abstractSyntax)?.information;
+    contexts.set(id, { id, abstractSyntax, transferSyntax, asSCU, ...(information && { extended: information }) });
   }
   return { contexts, maximumLength, operations: 1, invocations: asynchronousOperations?.invoked || 1 };
 }

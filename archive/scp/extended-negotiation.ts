@@ -1,0 +1,54 @@
+/**
+ * SOP class extended negotiation of the Query/Retrieve service class (PS3.4 C.5.1.1, C.5.2.1, C.5.3.1): one byte for each kind
+ * of behaviour beyond the baseline, 1 where both sides want it. We answer 1 for what we do and 0 for the rest of what was asked.
+ */
+import type { Offer } from '#dicom/network/negotiate.ts';
+
+/** Bytes of the service class application information of C-FIND, in their order. */
+export const findExtensions = [
+  { name: 'Relational queries', isDone: true },
+  { name: 'Combined date-time matching', isDone: true },
+  { name: 'Fuzzy semantic matching of person names', isDone: true },
+  { name: 'Timezone query adjustment', isDone: true },
+  { name: 'Enhanced multi-frame image conversion', isDone: false },
+  { name: 'Empty value matching', isDone: false },
+  { name: 'Multiple value matching', isDone: false },
+] as const;
+
+/** The same of C-MOVE and C-GET. */
+export const retrieveExtensions = [
+  { name: 'Relational retrieval', isDone: true },
+  { name: 'Enhanced multi-frame image conversion', isDone: false },
+] as const;
+
+/** The behaviour that was negotiated for one C-FIND; all false is the baseline. */
+export interface FindBehaviour {
+  readonly relational: boolean;
+  readonly combinedDateTime: boolean;
+  readonly fuzzyNames: boolean;
+  readonly timezone: boolean;
+}
+
+/** The answer to an extended negotiation: as long as what was asked, as far as the standard goes. */
+export function answering(extensions: readonly { readonly isDone: boolean }[]): NonNullable<Offer['extended']> {
+  return (_, asked) =>
+    Buffer.from(extensions.slice(0, asked.length).map(({ isDone }, at) => (isDone ? is(asked, at) : 0)));
+}
+
+export function findBehaviour(agreed: Uint8Array | undefined): FindBehaviour {
+  const [relational, combinedDateTime, fuzzyNames, timezone] = [0, 1, 2, 3].map((at) => is(agreed, at) === 1);
+  return {
+    relational: !!relational,
+    combinedDateTime: !!combinedDateTime,
+    fuzzyNames: !!fuzzyNames,
+    timezone: !!timezone,
+  };
+}
+
+export function isRelationalRetrieval(agreed: Uint8Array | undefined): boolean {
+  return is(agreed, 0) === 1;
+}
+
+function is(information: Uint8Array | undefined, at: number): 0 | 1 {
+  return information?.[at] === 1 ? 1 : 0;
+}
