@@ -20,8 +20,12 @@ export interface Caller {
   readonly address?: string;
   /** Its entry in the device registry; absent for a caller from this machine that needs none. */
   readonly device?: number;
+  /** Name of the account that was verified behind a device (user identity, PS3.7 D.3.3.7). */
+  readonly account?: string;
   /** What a device's registry entry says of the Patient IDs it sends (identity: issuer and ID). */
   readonly defaultIssuer?: string;
+  /** Specific Character Set of its data sets that do not name one, values joined by backslashes. */
+  readonly characterSet?: string;
   /** What happens when the same SOP instance arrives with other bytes. */
   readonly onOtherBytes?: 'keep-first' | 'replace';
 }

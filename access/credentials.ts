@@ -15,6 +15,11 @@ export interface Credentials {
    * @throws TooManyGuesses, PasswordsBusy
    */
   verify(name: string, password: string, address: string): Promise<Account | undefined>;
+  /**
+   * The account of a name that comes without a password, which proves nothing; names that are no account's count as guesses.
+   * @throws TooManyGuesses
+   */
+  named(name: string, address: string): Promise<Account | undefined>;
 }
 
 export function openCredentials({ accounts, now = Date.now }: { accounts: Accounts; now?: () => number }): Credentials {
@@ -44,6 +49,18 @@ export function openCredentials({ accounts, now = Date.now }: { accounts: Accoun
   }
 
   return {
+    async named(name, address) {
+      const attempt = guesses.attempt(name.toLowerCase(), address);
+      let isWrong = false;
+      try {
+        const account = await accounts.find(name);
+        isWrong = account === undefined;
+        return account;
+      } finally {
+        if (!isWrong) attempt.takeBack();
+      }
+    },
+
     async verify(name, password, address) {
       if ([...password].length > passwordCharacters) return undefined;
       const pair = hash('sha256', `${secret}\0${name.toLowerCase()}\0${password}`, 'base64');

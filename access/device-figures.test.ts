@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { openDeviceFigures } from './device-figures.ts';
+import { deviceServices } from './device-services.ts';
 import { addDevice, findDevice } from './device-registry.ts';
 
 let postgres: TestDatabase;
@@ -9,7 +10,20 @@ beforeAll(async () => {
 });
 afterAll(() => postgres[Symbol.asyncDispose]());
 
-const entry = { port: 104, state: 'approved', defaultIssuer: '', onOtherBytes: 'keep-first' } as const;
+const entry = {
+  port: 104,
+  state: 'approved',
+  defaultIssuer: '',
+  onOtherBytes: 'keep-first',
+  tls: false,
+  tlsSubject: null,
+  tlsFingerprint: null,
+  userIdentity: 'none',
+  services: deviceServices,
+  characterSet: '',
+  room: '',
+  description: '',
+} as const;
 
 test('what each device has stored is written together, and a database that is away for a while loses none of it', async () => {
   const { pool } = postgres.database;
@@ -35,8 +49,18 @@ test('what each device has stored is written together, and a database that is aw
     await failed.promise;
     isAway = false;
     figures.stored(ct.id);
+    figures.associated(ct.id);
+    figures.failed(ct.id, 'first');
+    figures.failed(ct.id, `last ${'x'.repeat(500)}`);
   }
   expect(errors.length).toBeGreaterThan(0);
-  expect(await findDevice(pool, ct.id)).toMatchObject({ storedInstances: 3, lastStoredAt: expect.any(Date) });
-  expect(await findDevice(pool, mr.id)).toMatchObject({ storedInstances: 1 });
+  expect(await findDevice(pool, ct.id)).toMatchObject({
+    storedInstances: 3,
+    lastStoredAt: expect.any(Date),
+    associations: 1,
+    failures: 2,
+    lastFailure: expect.stringMatching(/^last x{195}$/),
+    lastFailedAt: expect.any(Date),
+  });
+  expect(await findDevice(pool, mr.id)).toMatchObject({ storedInstances: 1, failures: 0, lastFailure: null });
 });

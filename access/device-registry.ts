@@ -3,6 +3,8 @@
  * nobody remembers a row for longer (access/devices.ts).
  */
 import type { Pool } from 'pg';
+import type { DeviceService } from './device-services.ts';
+import type { IdentityPolicy } from './user-identity.ts';
 
 export interface DeviceEntry {
   readonly aeTitle: string;
@@ -14,6 +16,17 @@ export interface DeviceEntry {
   /** Whose Patient IDs it sends, where its data sets do not say; empty for nobody's. */
   readonly defaultIssuer: string;
   readonly onOtherBytes: 'keep-first' | 'replace';
+  /** Its port speaks TLS. */
+  readonly tls: boolean;
+  /** What its certificate has to be, calling and called: its common name, its SHA-256 in hexadecimal. */
+  readonly tlsSubject: string | null;
+  readonly tlsFingerprint: string | null;
+  readonly userIdentity: IdentityPolicy;
+  readonly services: readonly DeviceService[];
+  /** Specific Character Set of data sets that do not name one, values joined by backslashes. */
+  readonly characterSet: string;
+  readonly room: string;
+  readonly description: string;
 }
 
 export interface RegisteredDevice extends DeviceEntry {
@@ -24,6 +37,12 @@ export interface RegisteredDevice extends DeviceEntry {
   readonly lastStoredAt: Date | null;
   readonly lastSeenAt: Date | null;
   readonly createdAt: Date;
+  /** Accepted ones. */
+  readonly associations: number;
+  readonly failures: number;
+  /** What failed last, as the log has it. */
+  readonly lastFailure: string | null;
+  readonly lastFailedAt: Date | null;
 }
 
 /** The registry has this AE title at this host already. */
@@ -31,9 +50,29 @@ export class DeviceExists extends Error {
   override name = 'DeviceExists';
 }
 
-const columns = `id, ae_title AS "aeTitle", host, port, state, default_issuer AS "defaultIssuer", on_other_bytes AS "onOtherBytes",
+/** What a person enters, and the column of it. */
+const entered: Readonly<Record<keyof DeviceEntry, string>> = {
+  aeTitle: 'ae_title',
+  host: 'host',
+  port: 'port',
+  state: 'state',
+  defaultIssuer: 'default_issuer',
+  onOtherBytes: 'on_other_bytes',
+  tls: 'tls',
+  tlsSubject: 'tls_subject',
+  tlsFingerprint: 'tls_fingerprint',
+  userIdentity: 'user_identity',
+  services: 'services',
+  characterSet: 'character_set',
+  room: 'room',
+  description: 'description',
+};
+const keys = Object.keys(entered) as (keyof DeviceEntry)[];
+const places = keys.map((_, at) => `$${at + 1}`).join(', ');
+const enteredColumns = keys.map((key) => entered[key]).join(', ');
+const columns = `id, ${keys.map((key) => `${entered[key]} AS "${key}"`).join(', ')},
   asked, stored_instances AS "storedInstances", last_stored_at AS "lastStoredAt", last_seen_at AS "lastSeenAt",
-  created_at AS "createdAt"`;
+  created_at AS "createdAt", associations, failures, last_failure AS "lastFailure", last_failed_at AS "lastFailedAt"`;
 
 /** Those who wait first, the latest caller on top; then by AE title. */
 export async function listDevices(database: Pool): Promise<RegisteredDevice[]> {
@@ -60,8 +99,7 @@ export async function waitingDevices(database: Pool): Promise<number> {
 export async function addDevice(database: Pool, entry: DeviceEntry): Promise<RegisteredDevice> {
   const rows = await write(
     database,
-    `INSERT INTO site.device (ae_title, host, port, state, default_issuer, on_other_bytes)
-     VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${columns}`,
+    `INSERT INTO site.device (${enteredColumns}) VALUES (${places}) RETURNING ${columns}`,
     values(entry),
   );
   return rows[0] as RegisteredDevice;
@@ -75,8 +113,7 @@ export async function changeDevice(
 ): Promise<RegisteredDevice | undefined> {
   const rows = await write(
     database,
-    `UPDATE site.device SET ae_title = $1, host = $2, port = $3, state = $4, default_issuer = $5, on_other_bytes = $6
-     WHERE id = $7 RETURNING ${columns}`,
+    `UPDATE site.device SET (${enteredColumns}) = (${places}) WHERE id = $${keys.length + 1} RETURNING ${columns}`,
     [...values(entry), id],
   );
   return rows[0];
@@ -97,8 +134,8 @@ export async function removeDevice(database: Pool, id: number): Promise<boolean>
   return rowCount === 1;
 }
 
-function values({ aeTitle, host, port, state, defaultIssuer, onOtherBytes }: DeviceEntry): unknown[] {
-  return [aeTitle, host, port, state, defaultIssuer, onOtherBytes];
+function values(entry: DeviceEntry): unknown[] {
+  return keys.map((key) => entry[key]);
 }
 
 async function write(database: Pool, text: string, parameters: unknown[]): Promise<RegisteredDevice[]> {

@@ -7,7 +7,9 @@ import { isUid } from '#dicom/data/uid.ts';
 import { limits } from '#settings/limits.ts';
 import { isLoopback, isWithin, plainAddress } from './addresses.ts';
 import type { Caller, Right } from './caller.ts';
+import { deviceServices, type DeviceService } from './device-services.ts';
 import { shortMemory } from './short-memory.ts';
+import type { IdentityPolicy } from './user-identity.ts';
 
 /** An application entity that calls, as the upper layer saw it. */
 export interface DeviceCall {
@@ -15,8 +17,16 @@ export interface DeviceCall {
   readonly address: string;
   /** What it proposed to do: abstract syntaxes, repeated as it did. */
   readonly abstractSyntaxes?: readonly string[];
-  /** Subject of the certificate that it showed, over TLS. */
+  /** Common name of the certificate that it showed over TLS, where one of our authorities vouches for it. */
   readonly tlsSubject?: string;
+  /** SHA-256 of that certificate in hexadecimal, whoever made it: only its owner can show it. */
+  readonly tlsFingerprint?: string;
+}
+
+/** A device that may call, and what the registry says of its associations. */
+export interface DeviceCaller extends Caller {
+  readonly services: ReadonlySet<DeviceService>;
+  readonly identityPolicy: IdentityPolicy;
 }
 
 export interface Destination {
@@ -25,11 +35,20 @@ export interface Destination {
   readonly port: number;
 }
 
+/** One of the registry, and how it is reached. */
+export interface RegisteredDestination extends Destination {
+  readonly device: number;
+  readonly tls: boolean;
+  /** What its certificate has to be; null where a name of its host will do. */
+  readonly tlsSubject: string | null;
+  readonly tlsFingerprint: string | null;
+}
+
 export interface Devices {
   /** Who an association's caller is; undefined: not admitted, and now waiting for approval in the registry. */
-  admit(call: DeviceCall): Promise<Caller | undefined>;
+  admit(call: DeviceCall): Promise<DeviceCaller | undefined>;
   /** Where an approved device listens (C-MOVE); undefined when the registry does not say. */
-  destination(aeTitle: string): Promise<Destination | undefined>;
+  destination(aeTitle: string): Promise<RegisteredDestination | undefined>;
 }
 
 interface DeviceRow {
@@ -40,7 +59,12 @@ interface DeviceRow {
   state: 'approved' | 'waiting' | 'refused';
   default_issuer: string;
   on_other_bytes: 'keep-first' | 'replace';
+  tls: boolean;
   tls_subject: string | null;
+  tls_fingerprint: string | null;
+  user_identity: IdentityPolicy;
+  services: DeviceService[];
+  character_set: string;
 }
 
 const deviceRights: ReadonlySet<Right> = new Set<Right>(['store', 'read']);
@@ -62,7 +86,8 @@ export function openDevices({
     async (aeTitle) => {
       const { rows } = await database.query<DeviceRow>({
         name: 'access devices by AE title',
-        text: `SELECT id, ae_title, host, port, state, default_issuer, on_other_bytes, tls_subject
+        text: `SELECT id, ae_title, host, port, state, default_issuer, on_other_bytes, tls, tls_subject,
+                 tls_fingerprint, user_identity, services, character_set
                FROM site.device WHERE ae_title = $1 ORDER BY id`,
         values: [aeTitle],
       });
@@ -81,10 +106,14 @@ export function openDevices({
   }
 
   /** What the registry decided of a caller: an approval counts more than a refusal of a wider network. */
-  async function decided(rows: DeviceRow[], { address, tlsSubject }: DeviceCall): Promise<DeviceRow | undefined> {
+  async function decided(
+    rows: DeviceRow[],
+    { address, tlsSubject, tlsFingerprint }: DeviceCall,
+  ): Promise<DeviceRow | undefined> {
     let refused: DeviceRow | undefined;
     for (const row of rows) {
       if (row.state === 'waiting' || (row.tls_subject !== null && row.tls_subject !== tlsSubject)) continue;
+      if (row.tls_fingerprint !== null && row.tls_fingerprint !== tlsFingerprint) continue;
       if (!(await isWithin(row.host, address))) continue;
       if (row.state === 'approved') return row;
       refused = row;
@@ -97,7 +126,15 @@ export function openDevices({
       const name = call.callingAETitle.trim();
       if (!aeTitleForm.test(name)) return undefined;
       const address = plainAddress(call.address);
-      const caller = { kind: 'device', name, rights: deviceRights, scope: { studies: 'all' }, address } as const;
+      const caller = {
+        kind: 'device',
+        name,
+        rights: deviceRights,
+        scope: { studies: 'all' },
+        address,
+        services: new Set(deviceServices),
+        identityPolicy: 'none',
+      } as const;
       const device = await decided(await rowsOf.get(name), { ...call, address });
       if (device) {
         if (isNews(`${device.id}`))
@@ -106,7 +143,10 @@ export function openDevices({
         return {
           ...caller,
           device: device.id,
+          services: new Set(device.services),
+          identityPolicy: device.user_identity,
           onOtherBytes: device.on_other_bytes,
+          ...(device.character_set !== '' && { characterSet: device.character_set }),
           ...(device.default_issuer !== '' && { defaultIssuer: device.default_issuer }),
         };
       }
@@ -118,7 +158,17 @@ export function openDevices({
     async destination(aeTitle) {
       const rows = await rowsOf.get(aeTitle.trim());
       const row = rows.find(({ state, port, host }) => state === 'approved' && port !== null && !host.includes('/'));
-      return row && { aeTitle: row.ae_title, host: row.host, port: row.port as number };
+      return (
+        row && {
+          aeTitle: row.ae_title,
+          host: row.host,
+          port: row.port as number,
+          device: row.id,
+          tls: row.tls,
+          tlsSubject: row.tls_subject,
+          tlsFingerprint: row.tls_fingerprint,
+        }
+      );
     },
   };
 }

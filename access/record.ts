@@ -5,7 +5,7 @@
 import type { Caller } from './caller.ts';
 
 export interface Access {
-  readonly caller: Pick<Caller, 'kind' | 'name' | 'address'>;
+  readonly caller: Pick<Caller, 'kind' | 'name' | 'address' | 'account'>;
   readonly action: 'store' | 'search' | 'retrieve' | 'login' | 'logout' | 'refused' | 'manage';
   /** `C-STORE`, `QIDO-RS`, … */
   readonly door?: string;
@@ -30,5 +30,6 @@ export interface RecordLog {
 
 /** Writes one line of the record. Never a patient's name: there is no field that could hold one. */
 export function recordAccess(log: RecordLog, { caller, ...access }: Access): void {
-  log.info({ caller: `${caller.kind} ${caller.name}`, address: caller.address, ...access }, 'access');
+  const { kind, name, address, account } = caller;
+  log.info({ caller: `${kind} ${name}`, address, ...(account !== undefined && { account }), ...access }, 'access');
 }

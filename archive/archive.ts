@@ -5,10 +5,9 @@ import type { Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { addressesWithin } from '#access/addresses.ts';
 import { ensureAdministrator, openAccounts } from '#access/accounts.ts';
-import { openCredentials } from '#access/credentials.ts';
+import { openCredentials, type Credentials } from '#access/credentials.ts';
 import { openDeviceFigures, type DeviceFigures } from '#access/device-figures.ts';
-import { addDevices, openDevices, type DeviceCall, type Devices } from '#access/devices.ts';
-import { recordAccess } from '#access/record.ts';
+import { addDevices, openDevices, type Devices } from '#access/devices.ts';
 import { openSessions } from '#access/sessions.ts';
 import { openTokens } from '#access/tokens.ts';
 import { openDatabase, type Database } from '#index/database.ts';
@@ -20,6 +19,7 @@ import type { Addresses, ProcessState } from '#settings/process-channel.ts';
 import type { Settings } from '#settings/settings.ts';
 import { openStorage, type Storage } from '#storage/storage.ts';
 import { storageName } from '#storage/storage-name.ts';
+import { openAdmission } from './admit.ts';
 import { beginRun } from './after-stop.ts';
 import { deviceResources } from './api/devices.ts';
 import { openEventStreams, type EventStreams } from './api/events.ts';
@@ -111,6 +111,7 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     images: new RecentImages(),
     ingest: recent.watching(counted(openIngest({ storage, store, writer, database, pixels, takeBacks, log }), metrics)),
     figures,
+    credentials: openCredentials({ accounts: openAccounts({ database: database.pool }) }),
     processes,
   };
   const devices = openDevices({ database: database.pool, trustLoopback: settings.dimse.trustLoopback });
@@ -150,6 +151,8 @@ interface Shared {
   readonly metrics: Metrics;
   readonly ingest: Ingest;
   readonly figures: DeviceFigures;
+  /** Of both doors: a guess counts wherever it is made. */
+  readonly credentials: Credentials;
   readonly processes: () => readonly ProcessState[];
 }
 
@@ -161,7 +164,7 @@ async function openHttpDoor(
   const { settings, log, database, storage, metrics, processes } = shared;
   const { pool } = database;
   const authenticators = {
-    credentials: openCredentials({ accounts: openAccounts({ database: pool }) }),
+    credentials: shared.credentials,
     sessions: openSessions({ database: pool }),
     tokens: openTokens({ database: pool }),
   };
@@ -207,7 +210,7 @@ async function openDicomDoor(
   shared: Shared,
   { devices, commitments }: { readonly devices: Devices; readonly commitments: CommitmentReports },
 ): Promise<DimseDoor> {
-  const { settings, log, metrics, figures } = shared;
+  const { settings, log, metrics, figures, credentials } = shared;
   const { host, port, tlsPort } = settings.dimse;
   try {
     return await openDimseDoor({
@@ -222,13 +225,8 @@ async function openDicomDoor(
       commitments,
       log,
       prepare: expectBalancers(shared),
-      async admit(calling: DeviceCall) {
-        const caller = await devices.admit(calling);
-        if (caller) return { caller };
-        const { callingAETitle: name, address } = calling;
-        recordAccess(log, { caller: { kind: 'device', name, address }, action: 'refused' });
-        return { reject: 'calling AE title not recognized' };
-      },
+      admit: openAdmission({ devices, credentials, figures, log }),
+      figures,
       onAssociation(what) {
         if (what === 'accepted') metrics.associations.inc();
         else if (what === 'ended') metrics.associations.dec();

@@ -5,9 +5,11 @@ import { readFile } from 'node:fs/promises';
 import type { AddressInfo, Server } from 'node:net';
 
 import type { Caller } from '#access/caller.ts';
+import type { DeviceFigures } from '#access/device-figures.ts';
 import type { Ingest } from '#archive/ingest.ts';
 import { services } from '#archive/scp/all.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
+import { commandFields } from '#dicom/dimse/command.ts';
 import { Exchange, type Performed } from '#dicom/dimse/exchange.ts';
 import { isFailure } from '#dicom/dimse/status.ts';
 import type { AcceptorOptions, Admission, Calling } from '#dicom/network/acceptor.ts';
@@ -31,6 +33,8 @@ export interface DimseDoorOptions {
   readonly commitments: ServiceContext['commitments'];
   readonly admit: (calling: Calling) => Promise<Admission<Caller>>;
   readonly log: Log;
+  /** What devices of the registry did and what failed. */
+  readonly figures?: Pick<DeviceFigures, 'associated' | 'failed'>;
   /** Called with each server before it listens. */
   readonly prepare?: (server: Server) => void;
   /** For figures: each association is first accepted or rejected; an accepted one then ends. */
@@ -77,7 +81,7 @@ export async function openDimseDoor(options: DimseDoorOptions): Promise<DimseDoo
 }
 
 function acceptorOf(
-  { settings, ingest, parts, destination, commitments, admit, log, onAssociation, onMessage, limits: other }: DimseDoorOptions,
+  { settings, ingest, parts, destination, commitments, admit, log, onAssociation, onMessage, ...options }: DimseDoorOptions,
   exchanges: Set<Exchange<ServiceContext>>,
 ): AcceptorOptions<Caller> {
   const { siteTimeZone } = settings;
@@ -85,12 +89,15 @@ function acceptorOf(
   return {
     aeTitle,
     offers: services,
-    limits: { ...upperLayerLimits, ...limits.dimse, ...other },
+    limits: { ...upperLayerLimits, ...limits.dimse, ...options.limits },
     admit,
     established(association, agreement, calling, caller) {
       const { callingAETitle, address } = calling;
       const began = performance.now();
       const figures = { messages: 0, failures: 0, bytes: 0 };
+      const failed = (what: string): void => {
+        if (caller.device !== undefined) options.figures?.failed(caller.device, what);
+      };
       const exchange: Exchange<ServiceContext> = new Exchange(association, agreement, {
         services,
         context: { caller, callingAETitle, aeTitle, siteTimeZone, ingest, parts, destination, commitments },
@@ -100,6 +107,7 @@ function acceptorOf(
           if (isFailure(performed.answer.status)) {
             figures.failures++;
             logFailure(log, callingAETitle, performed);
+            failed(inWords(performed));
           }
           onMessage?.(performed);
         },
@@ -107,12 +115,15 @@ function acceptorOf(
           exchanges.delete(exchange);
           const durationMs = Math.round(performance.now() - began);
           const fields = { callingAETitle, address, ...figures, durationMs };
-          if (lost) log.warn({ ...fields, reason: lost.message }, 'association lost');
-          else log.info(fields, 'association released');
+          if (lost) {
+            log.warn({ ...fields, reason: lost.message }, 'association lost');
+            failed(`association lost: ${lost.message}`);
+          } else log.info(fields, 'association released');
           onAssociation?.('ended');
         },
       });
       exchanges.add(exchange);
+      if (caller.device !== undefined) options.figures?.associated(caller.device);
       log.info({ callingAETitle, address, contexts: agreement.contexts.size }, 'association accepted');
       onAssociation?.('accepted');
       return exchange;
@@ -138,12 +149,22 @@ function logFailure(
     transferSyntax: context.transferSyntax,
     SOPInstanceUID: command.AffectedSOPInstanceUID,
     commandField: command.CommandField,
-    status: answer.status.toString(16).toUpperCase().padStart(4, '0'),
+    status: hexStatus(answer),
     errorComment: answer.errorComment,
     bytes: datasetBytes,
   };
   if (unexpected === undefined) log.warn(fields, 'request failed');
   else log.error({ ...fields, err: unexpected }, 'request failed unexpectedly');
+}
+
+/** `C-STORE A700: no space left in storage`. */
+function inWords({ command: { CommandField }, answer }: Performed): string {
+  const [name = 'request'] = Object.entries(commandFields).find(([, field]) => field === CommandField) ?? [];
+  return `${name.replace('-RQ', '')} ${hexStatus(answer)}: ${answer.errorComment ?? 'failed'}`;
+}
+
+function hexStatus({ status }: Performed['answer']): string {
+  return status.toString(16).toUpperCase().padStart(4, '0');
 }
 
 async function close(

@@ -101,7 +101,7 @@ async function receive(arrival: Arrival, caller: Caller, { storage, store }: Ing
   if (!syntax) throw new Problem('cannotUnderstand', `transfer syntax ${arrival.transferSyntaxUID} is not known`);
   const key = objectKey('i', new Date());
   const object = await storage.begin(key).catch(refuse);
-  const reader = new InstanceReader(syntax, limits.dataset);
+  const reader = new InstanceReader(syntax, limits.dataset, caller.characterSet);
   try {
     const hash = createHash('sha256');
     let length = 0;
@@ -124,6 +124,7 @@ async function receive(arrival: Arrival, caller: Caller, { storage, store }: Ing
       callingAETitle: arrival.callingAETitle ?? '',
       address,
       defaultIssuer: caller.defaultIssuer ?? '',
+      ...(caller.characterSet !== undefined && { characterSet: caller.characterSet }),
       length,
       digest: hash.digest('hex'),
       version: 1,

@@ -34,7 +34,7 @@ export async function readStoredInstance(
   const syntax = transferSyntaxes.get(meta.TransferSyntaxUID);
   if (!syntax) throw new BadDataset(0x00020010, 0, `transfer syntax ${meta.TransferSyntaxUID} is not known`);
 
-  const reader = new InstanceReader(syntax, limits.dataset);
+  const reader = new InstanceReader(syntax, limits.dataset, information.characterSet);
   let read: ReadInstance;
   try {
     const end = objectHeadBytes + information.length;

@@ -127,11 +127,15 @@ export class InstanceReader {
   readonly #handler = new IndexHandler();
   readonly #scanner: DatasetScanner;
   readonly #inflater: DatasetInflater | undefined;
+  readonly #habit: SpecificCharacterSet;
 
+  /** @param characterSet  Specific Character Set of a data set that names none, values joined by backslashes */
   constructor(
     encoding: Encoding & { readonly deflated: boolean },
     limits: { readonly sequenceDepth: number; readonly inflatedBytes: number },
+    characterSet?: string,
   ) {
+    this.#habit = characterSet === undefined ? defaultCharacterSet : parseSpecificCharacterSet(characterSet);
     this.#scanner = new DatasetScanner(encoding, this.#handler, {
       sequenceDepth: limits.sequenceDepth,
       collectedBytes: offsetTableBytes,
@@ -172,7 +176,8 @@ export class InstanceReader {
   #result(): ReadInstance {
     const { found, items, pixels } = this.#handler;
     const declared = found.get(specificCharacterSet);
-    const around = declared ? characterSetOf(declared.bytes) : defaultCharacterSet;
+    // An empty one names none either.
+    const around = declared && declared.bytes.some(isWritten) ? characterSetOf(declared.bytes) : this.#habit;
     let isMislabelled = false;
     const read = (all: ReadonlyMap<number, Found>, characterSet: SpecificCharacterSet): Map<number, string> => {
       const values = new Map<number, string>();
@@ -216,6 +221,8 @@ export class InstanceReader {
 function mapValues<K, V, W>(map: ReadonlyMap<K, V>, change: (value: V) => W): Map<K, W> {
   return new Map(Array.from(map, ([key, value]) => [key, change(value)]));
 }
+
+const isWritten = (byte: number): boolean => byte !== 0 && byte !== 0x20;
 
 function characterSetOf(bytes: Buffer): SpecificCharacterSet {
   return parseSpecificCharacterSet(bytes.toString('latin1'));

@@ -89,6 +89,21 @@ test('a device is added and changed, and what the standard or the network does n
   const changed = { ...ct, port: null, host: '10.1.0.0/16', onOtherBytes: 'replace', defaultIssuer: 'BVDK' };
   expect(await call('PUT', `/api/devices/${added.id}`, changed)).toMatchObject({ status: 200, body: changed });
 
+  const more = {
+    tls: true,
+    tlsSubject: 'ct1.bv.local',
+    tlsFingerprint: 'AB:'.repeat(31) + 'cd',
+    userIdentity: 'required',
+    services: ['store', 'mpps'],
+    characterSet: '\\ISO 2022 IR 149',
+    room: 'Phòng 3',
+    description: 'Máy CT mới',
+  };
+  expect(await call('PUT', `/api/devices/${added.id}`, { ...changed, ...more })).toMatchObject({
+    status: 200,
+    body: { ...changed, ...more, tlsFingerprint: 'ab'.repeat(31) + 'cd' },
+  });
+
   const refused = async (wrong: object) => (await call('POST', '/api/devices', { ...ct, ...wrong })).body;
   expect(await refused({ aeTitle: 'SEVENTEEN LETTERS' })).toMatchObject({ status: 400, reason: /^aeTitle: / });
   expect(await refused({ aeTitle: '   ' })).toMatchObject({ status: 400, reason: /^aeTitle: / });
@@ -99,6 +114,9 @@ test('a device is added and changed, and what the standard or the network does n
   expect(await refused({ port: 0 })).toMatchObject({ status: 400, reason: /^port: / });
   expect(await refused({ state: 'admitted' })).toMatchObject({ status: 400 });
   expect(await refused({ unknown: 1 })).toMatchObject({ status: 400 });
+  expect(await refused({ services: ['everything'] })).toMatchObject({ status: 400 });
+  expect(await refused({ characterSet: 'ISO_IR 999' })).toMatchObject({ status: 400, reason: /^characterSet: / });
+  expect(await refused({ tlsFingerprint: 'ab:cd' })).toMatchObject({ status: 400, reason: /^tlsFingerprint: / });
   for (const host of ['ct1', 'ct-1.bv.local', '::1', 'fd00::/8'])
     expect(await call('POST', '/api/devices', { ...ct, host })).toMatchObject({ status: 201 });
 });

@@ -1,7 +1,6 @@
 /**
  * The device registry for administrators: who waits for approval, who may call, where they listen, whether they answer.
  */
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import {
   addDevice,
@@ -13,6 +12,7 @@ import {
   removeDevice,
   type RegisteredDevice,
 } from '#access/device-registry.ts';
+import { deviceService } from '#access/device-services.ts';
 import { recordAccess } from '#access/record.ts';
 import { isStorageSOPClass, sopClassName, verificationSOPClass } from '#dicom/data/sop-class.ts';
 import type { Database } from '#index/database.ts';
@@ -21,25 +21,13 @@ import { readJson } from '../http/json.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import type { Log } from '#settings/log.ts';
 import { Problem } from '../problems.ts';
+import { deviceEntry } from './device-entry.ts';
 
-const services = ['verification', 'storage', 'query', 'retrieve', 'worklist', 'other'] as const;
+const services = ['verification', 'storage', 'query', 'retrieve', 'worklist', 'mpps', 'commitment', 'other'] as const;
 const namedStorageClasses = 3;
 
-const entry = z.strictObject({
-  // PS3.5 Table 6.2-1: leading and trailing spaces say nothing.
-  aeTitle: z
-    .string()
-    .regex(/^[\x20-\x5b\x5d-\x7e]{1,16}$/, '1 to 16 ASCII characters without backslash')
-    .trim()
-    .min(1),
-  host: z.string().trim().refine(isHost, 'an IP address, a network such as 10.1.0.0/16, or a host name'),
-  port: z.int().min(1).max(65_535).nullable(),
-  state: z.enum(['approved', 'waiting', 'refused']),
-  defaultIssuer: z.string().trim().max(64),
-  onOtherBytes: z.enum(['keep-first', 'replace']),
-});
 const time = z.iso.datetime().nullable();
-const device = entry.extend({
+const device = deviceEntry.extend({
   id: z.int(),
   /** What it proposed when it was refused last. */
   asked: z.object({
@@ -52,6 +40,11 @@ const device = entry.extend({
   lastStoredAt: time,
   lastSeenAt: time,
   createdAt: time,
+  associations: z.int(),
+  failures: z.int(),
+  /** What failed last, in English, as the log has it. */
+  lastFailure: z.string().nullable(),
+  lastFailedAt: time,
 });
 const devices = z.object({
   devices: z.array(device),
@@ -86,9 +79,9 @@ export function deviceResources({ database: { pool }, log, dimse }: DeviceParts)
       method: 'post',
       path: '/devices',
       right: 'manage',
-      description: { summary: 'Register a device', body: entry, answer: device },
+      description: { summary: 'Register a device', body: deviceEntry, answer: device },
       async handle(request, response) {
-        const added = await addDevice(pool, await readJson(request, entry)).catch(refuseDuplicate);
+        const added = await addDevice(pool, await readJson(request, deviceEntry)).catch(refuseDuplicate);
         note(request, `device ${added.id} added`);
         response.status(201).json(deviceJson(added));
       },
@@ -97,10 +90,12 @@ export function deviceResources({ database: { pool }, log, dimse }: DeviceParts)
       method: 'put',
       path: '/devices/:device',
       right: 'manage',
-      description: { summary: 'Change a device', body: entry, answer: device },
+      description: { summary: 'Change a device', body: deviceEntry, answer: device },
       async handle(request, response) {
         const id = idOf(request);
-        const changed = there(await changeDevice(pool, id, await readJson(request, entry)).catch(refuseDuplicate));
+        const changed = there(
+          await changeDevice(pool, id, await readJson(request, deviceEntry)).catch(refuseDuplicate),
+        );
         note(request, `device ${id} changed`);
         response.json(deviceJson(changed));
       },
@@ -157,11 +152,11 @@ function deviceJson({ asked, ...rest }: RegisteredDevice) {
 /** The service class of an abstract syntax (PS3.4), as far as a person who approves wants to know. */
 function serviceOf(uid: string): (typeof services)[number] {
   if (uid === verificationSOPClass) return 'verification';
-  if (isStorageSOPClass(uid)) return 'storage';
+  const service = deviceService(uid);
+  if (service === 'store') return 'storage';
   // The three of an information model (PS3.4 C.6) end in 1: C-FIND, 2: C-MOVE, 3: C-GET.
-  const model = /^1\.2\.840\.10008\.5\.1\.4\.1\.2\.\d+\.(\d)$/.exec(uid);
-  if (model) return model[1] === '1' ? 'query' : 'retrieve';
-  return uid === '1.2.840.10008.5.1.4.31' ? 'worklist' : 'other';
+  if (service === 'query-retrieve') return uid.endsWith('.1') ? 'query' : 'retrieve';
+  return service ?? 'other';
 }
 
 function idOf({ params }: CallerRequest): number {
@@ -178,14 +173,4 @@ function there(found: RegisteredDevice | undefined): RegisteredDevice {
 function refuseDuplicate(error: unknown): never {
   if (error instanceof DeviceExists) throw new Problem('alreadyThere', error.message, { cause: error });
   throw error;
-}
-
-/** As `access/addresses.ts` understands it. */
-function isHost(text: string): boolean {
-  const [base = '', bits, ...rest] = text.split('/');
-  if (rest.length > 0 || text.length > 255) return false;
-  const family = isIP(base);
-  if (bits !== undefined) return family !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
-  // A name of digits and dots is an address that was mistyped.
-  return family !== 0 || (/^(?=.*[a-z])[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/i.test(base) && !base.includes('..'));
 }

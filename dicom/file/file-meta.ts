@@ -29,6 +29,8 @@ export interface ObjectInformation {
   readonly callingAETitle: string;
   readonly address: string;
   readonly defaultIssuer: string;
+  /** Specific Character Set that its device uses without saying so, values joined by backslashes. */
+  readonly characterSet?: string;
   readonly length: number;
   readonly digest: string;
   /** 1 for the first bytes that came under this SOP Instance UID, then 2, 3, … */

@@ -21,9 +21,19 @@ export interface Calling {
   readonly userIdentity?: UserIdentity;
   /** Common name of a TLS client certificate whose chain was verified. */
   readonly tlsSubject?: string;
+  /** SHA-256 of a TLS client certificate in hexadecimal, verified or not. */
+  readonly tlsFingerprint?: string;
 }
 
-export type Admission<Caller> = { readonly caller: Caller } | { readonly reject: Rejection };
+export type Admission<Caller> =
+  | {
+      readonly caller: Caller;
+      /** Presentation contexts that are not allowed are refused by the user; without it all are. */
+      readonly allows?: (abstractSyntax: string) => boolean;
+      /** The user identity was verified: who asked for a positive response gets one (PS3.7 D.3.3.7.2). */
+      readonly isIdentityVerified?: boolean;
+    }
+  | { readonly reject: Rejection };
 
 export interface AcceptorOptions<Caller> {
   /** Another called AE title is rejected. */
@@ -32,6 +42,8 @@ export interface AcceptorOptions<Caller> {
   readonly limits: UpperLayerLimits;
   /** Decides who may call. It is asked only when all else is in order; an error is a transient rejection. */
   readonly admit: (calling: Calling) => Promise<Admission<Caller>>;
+  /** Whether one more association of this caller would be too many. */
+  readonly isFullFor?: (caller: Caller) => boolean;
   /** Gives the user of an association that is about to be accepted. */
   readonly established: (
     association: Association,
@@ -47,7 +59,7 @@ export interface AcceptorOptions<Caller> {
 /** @param isFull whether one more association would be too many; asked when the request is there */
 export function acceptAssociation<Caller>(
   transport: Transport,
-  { address, tlsSubject, isFull, requested }: Connection,
+  { address, tlsSubject, tlsFingerprint, isFull, requested }: Connection,
   options: AcceptorOptions<Caller>,
 ): Association {
   const association = new Association('acceptor', transport, options.limits, {
@@ -69,6 +81,7 @@ export function acceptAssociation<Caller>(
       abstractSyntaxes: contexts.map(({ abstractSyntax }) => abstractSyntax),
       ...(userIdentity && { userIdentity }),
       ...(tlsSubject !== undefined && { tlsSubject }),
+      ...(tlsFingerprint !== undefined && { tlsFingerprint }),
     };
     let rejection: Rejection | undefined;
     let cause: unknown;
@@ -91,7 +104,8 @@ export function acceptAssociation<Caller>(
     const admission = await options.admit(calling);
     if ('reject' in admission) return admission.reject;
     if (!association.isAwaitingAnswer) return undefined; // it was cut or aborted meanwhile
-    const { accept, agreement } = negotiate(request, options);
+    if (options.isFullFor?.(admission.caller)) return 'local limit exceeded';
+    const { accept, agreement } = negotiate(request, { ...options, ...admission });
     association.accept(accept, agreement, options.established(association, agreement, calling, admission.caller));
     return undefined;
   }
@@ -100,6 +114,7 @@ export function acceptAssociation<Caller>(
 export interface Connection {
   readonly address: string;
   readonly tlsSubject?: string;
+  readonly tlsFingerprint?: string;
   readonly isFull: () => boolean;
   /** An A-ASSOCIATE-RQ has come: the connection is not silent any more. */
   readonly requested: () => void;

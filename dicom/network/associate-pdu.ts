@@ -28,6 +28,7 @@ export interface ProposedContext {
 /** Results of a presentation context (Table 9-18). */
 export const contextResult = {
   acceptance: 0,
+  userRejection: 1,
   abstractSyntaxNotSupported: 3,
   transferSyntaxesNotSupported: 4,
 } as const;

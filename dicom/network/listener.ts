@@ -2,7 +2,7 @@
  * Listens for transport connections (PS3.8 9.1.2), plain or TLS, and keeps their number within limits.
  */
 import { type Server, type Socket, createServer } from 'node:net';
-import { type TLSSocket, createServer as createTlsServer } from 'node:tls';
+import { type PeerCertificate, type TLSSocket, createServer as createTlsServer } from 'node:tls';
 
 import { acceptedTransport } from '#dicom/network/accepted-socket.ts';
 import { type AcceptorOptions, acceptAssociation } from '#dicom/network/acceptor.ts';
@@ -78,14 +78,14 @@ export async function listen<Caller>(options: ListenerOptions<Caller>, connectio
     socket.on('error', () => socket.destroy());
     connections.opened(socket, options.limits.connections);
   };
-  const accept = (transport: Transport, tlsSubject?: string) => {
+  const accept = (transport: Transport, certificate: { tlsSubject?: string; tlsFingerprint?: string } = {}) => {
     const { socket } = transport;
     const address = addressOf(socket);
     acceptAssociation(
       transport,
       {
         address,
-        ...(tlsSubject !== undefined && { tlsSubject }),
+        ...certificate,
         isFull: () => connections.isFull(address, options.limits),
         requested: () => connections.requested(socket),
       },
@@ -94,7 +94,7 @@ export async function listen<Caller>(options: ListenerOptions<Caller>, connectio
   };
   if (options.tls) {
     server.on('connection', opened);
-    server.on('secureConnection', (socket: TLSSocket) => accept(ordinaryTransport(socket), verifiedSubject(socket)));
+    server.on('secureConnection', (socket: TLSSocket) => accept(ordinaryTransport(socket), shownBy(socket)));
   } else
     server.on('connection', (accepted: Socket) => {
       const transport = acceptedTransport(accepted);
@@ -112,10 +112,16 @@ export async function listen<Caller>(options: ListenerOptions<Caller>, connectio
   return server;
 }
 
-function verifiedSubject(socket: TLSSocket): string | undefined {
-  if (!socket.authorized) return undefined;
-  const { CN } = socket.getPeerCertificate().subject;
-  return Array.isArray(CN) ? CN[0] : CN;
+/** Its own certificate: the handshake has proved that it has the key. The name in it says something only where it is vouched for. */
+function shownBy(socket: TLSSocket): { tlsSubject?: string; tlsFingerprint?: string } {
+  const { subject, fingerprint256 } = socket.getPeerCertificate() as Partial<PeerCertificate>;
+  if (fingerprint256 === undefined) return {};
+  const CN = subject?.CN;
+  const tlsSubject = Array.isArray(CN) ? CN[0] : CN;
+  return {
+    tlsFingerprint: fingerprint256.replaceAll(':', '').toLowerCase(),
+    ...(socket.authorized && tlsSubject !== undefined && { tlsSubject }),
+  };
 }
 
 /** IPv4 that came over an IPv6 socket in its usual form. */

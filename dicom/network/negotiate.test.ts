@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { isStorageSOPClass, verificationSOPClass } from '#dicom/data/sop-class.ts';
 import type { AssociateRequest } from '#dicom/network/associate-pdu.ts';
 import { upperLayerLimits } from '#dicom/network/limits.ts';
-import { type Offer, negotiate } from '#dicom/network/negotiate.ts';
+import { type Offer, type Offered, negotiate } from '#dicom/network/negotiate.ts';
 import type { UserInformation } from '#dicom/network/user-information.ts';
 
 const find = '1.2.840.10008.5.1.4.1.2.1.1';
@@ -24,6 +24,7 @@ const ct = '1.2.840.10008.5.1.4.1.1.2';
 function answer(
   contexts: readonly [abstractSyntax: string, ...transferSyntaxes: string[]][],
   user: Partial<UserInformation> = {},
+  offered: Partial<Offered> = {},
 ) {
   const request: AssociateRequest = {
     protocolVersion: 1,
@@ -44,7 +45,7 @@ function answer(
       ...user,
     },
   };
-  return negotiate(request, { offers, limits: upperLayerLimits });
+  return negotiate(request, { offers, limits: upperLayerLimits, ...offered });
 }
 const results = (...contexts: Parameters<typeof answer>[0]) =>
   answer(contexts).accept.contexts.map(({ result, transferSyntax }) => (result === 0 ? transferSyntax : result));
@@ -154,4 +155,26 @@ describe('SOP class extended negotiation', () => {
     expect(accept.userInformation.extended).toEqual([]);
     expect(agreement.contexts.get(1)).not.toHaveProperty('extended');
   });
+});
+
+test('a context of what this requestor may not do is refused by the user, and nothing else is', () => {
+  const { accept, agreement } = answer(
+    [
+      [ct, explicit],
+      [find, explicit],
+    ],
+    {},
+    { allows: (uid) => uid !== ct },
+  );
+  expect(accept.contexts.map(({ result }) => result)).toEqual([1, 0]);
+  expect([...agreement.contexts.keys()]).toEqual([3]);
+});
+
+test('a user identity is answered where it was verified and an answer was asked for', () => {
+  const userIdentity = { type: 2, primary: Buffer.from('a'), secondary: Buffer.from('b') };
+  const response = (positiveResponseRequested: boolean, isIdentityVerified: boolean) =>
+    answer([[ct, explicit]], { userIdentity: { ...userIdentity, positiveResponseRequested } }, { isIdentityVerified })
+      .accept.userInformation.userIdentityResponse;
+  expect(response(true, true)).toEqual(Buffer.alloc(0));
+  expect([response(true, false), response(false, true)]).toEqual([undefined, undefined]);
 });

@@ -31,14 +31,22 @@ export interface Offer {
   extended?(abstractSyntax: string, asked: Buffer): Buffer;
 }
 
+/** What we have on offer, and what of it is for this requestor. */
+export interface Offered {
+  readonly offers: readonly Offer[];
+  readonly limits: UpperLayerLimits;
+  readonly allows?: (abstractSyntax: string) => boolean;
+  readonly isIdentityVerified?: boolean;
+}
+
 export function negotiate(
   request: AssociateRequest,
-  { offers, limits }: { offers: readonly Offer[]; limits: UpperLayerLimits },
+  { offers, limits, allows = () => true, isIdentityVerified = false }: Offered,
 ): { accept: AssociateAccept; agreement: Agreement } {
   const accepted = new Map<number, AcceptedContext>();
   const answers: AnsweredContext[] = [];
   for (const proposed of request.contexts) {
-    const answer = answerContext(proposed, offers);
+    const answer = answerContext(proposed, offers, allows);
     answers.push(answer);
     if (answer.result === contextResult.acceptance && isUid(proposed.abstractSyntax) && isUid(answer.transferSyntax)) {
       const { id, abstractSyntax } = proposed;
@@ -73,6 +81,11 @@ export function negotiate(
         roles,
         extended,
         commonExtended: [],
+        // Of a name and a passcode there is nothing to say back (PS3.7 Table D.3-15).
+        ...(isIdentityVerified &&
+          request.userInformation.userIdentity?.positiveResponseRequested === true && {
+            userIdentityResponse: Buffer.alloc(0),
+          }),
       },
     },
     agreement: {
@@ -84,9 +97,14 @@ export function negotiate(
   };
 }
 
-function answerContext({ id, abstractSyntax, transferSyntaxes: proposed }: ProposedContext, offers: readonly Offer[]) {
+function answerContext(
+  { id, abstractSyntax, transferSyntaxes: proposed }: ProposedContext,
+  offers: readonly Offer[],
+  allows: (abstractSyntax: string) => boolean,
+) {
   const offer = isUid(abstractSyntax) ? offers.find((each) => each.abstractSyntaxes(abstractSyntax)) : undefined;
   if (!offer) return { id, result: contextResult.abstractSyntaxNotSupported, transferSyntax: echoed(proposed) };
+  if (!allows(abstractSyntax)) return { id, result: contextResult.userRejection, transferSyntax: echoed(proposed) };
   const chosen = preferred(proposed, offer);
   if (chosen === undefined)
     return { id, result: contextResult.transferSyntaxesNotSupported, transferSyntax: echoed(proposed) };

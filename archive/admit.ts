@@ -1,0 +1,53 @@
+/** Who may open an association: the device registry, and the accounts where a device's entry asks for one. */
+import { TooManyGuesses } from '#access/guesses.ts';
+import type { Caller } from '#access/caller.ts';
+import type { Credentials } from '#access/credentials.ts';
+import type { DeviceFigures } from '#access/device-figures.ts';
+import { allowing } from '#access/device-services.ts';
+import type { Devices } from '#access/devices.ts';
+import { PasswordsBusy } from '#access/passwords.ts';
+import { recordAccess } from '#access/record.ts';
+import { verifyIdentity } from '#access/user-identity.ts';
+import type { Admission, Calling } from '#dicom/network/acceptor.ts';
+import type { Log } from '#settings/log.ts';
+
+export interface AdmissionParts {
+  readonly devices: Devices;
+  readonly credentials: Credentials;
+  readonly figures: Pick<DeviceFigures, 'failed'>;
+  readonly log: Log;
+}
+
+export function openAdmission({ devices, credentials, figures, log }: AdmissionParts) {
+  return async (calling: Calling): Promise<Admission<Caller>> => {
+    const { callingAETitle: name, address, userIdentity } = calling;
+    const refused = (): void => recordAccess(log, { caller: { kind: 'device', name, address }, action: 'refused' });
+    const device = await devices.admit(calling);
+    if (!device) {
+      refused();
+      return { reject: 'calling AE title not recognized' };
+    }
+    const { services, identityPolicy, ...caller } = device;
+    const allows = allowing(services);
+    const noIdentity = (why: string): void => {
+      refused();
+      if (caller.device !== undefined) figures.failed(caller.device, why);
+    };
+    try {
+      const account = await verifyIdentity(identityPolicy, userIdentity, { address, credentials });
+      if (account === undefined) return { caller, allows };
+      if (account === 'refused') {
+        noIdentity('user identity refused');
+        return { reject: 'no reason given' };
+      }
+      // Neither gains by the other: what both of them may do.
+      const rights = new Set([...caller.rights].filter((right) => account.rights.has(right)));
+      recordAccess(log, { caller: { ...caller, account: account.name }, action: 'login' });
+      return { caller: { ...caller, rights, account: account.name }, allows, isIdentityVerified: true };
+    } catch (error) {
+      if (!(error instanceof TooManyGuesses) && !(error instanceof PasswordsBusy)) throw error;
+      noIdentity(`user identity not checked: ${error.message}`);
+      return { reject: 'temporary congestion' };
+    }
+  };
+}
