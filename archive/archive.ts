@@ -31,6 +31,7 @@ import { statusResource } from './api/status.ts';
 import { studyResources } from './api/studies.ts';
 import { thumbnailResources } from './api/thumbnails.ts';
 import { worklistResources } from './api/worklist.ts';
+import { openCertificates, type Certificates } from './certificates.ts';
 import { dicomwebResources } from './dicomweb/all.ts';
 import { openCommitmentReports, type CommitmentReports } from './commitment-reports.ts';
 import { openDimseDoor, type DimseDoor } from './dimse-door.ts';
@@ -41,6 +42,7 @@ import { openIngest, type Ingest } from './ingest.ts';
 import { whyNotListening } from './listening.ts';
 import { openSampleLoader, type SampleLoader } from './load-samples.ts';
 import type { Log } from '#settings/log.ts';
+import { reachable, type ReachableDevice } from './peer-tls.ts';
 import { addJobMetrics } from './job-metrics.ts';
 import { counted, createMetrics, type Metrics } from './metrics.ts';
 import { RecentImages } from './recent-images.ts';
@@ -99,8 +101,12 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     }),
   );
 
+  const certificates = opening.use(
+    await openCertificates({ tls: settings.tls, caPath: settings.dimse.tlsCaPath }, { log }),
+  );
   const shared: Shared = {
     settings,
+    certificates,
     log,
     database,
     storage,
@@ -109,13 +115,21 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     metrics,
     recent,
     images: new RecentImages(),
-    ingest: recent.watching(counted(openIngest({ storage, store, writer, database, pixels, takeBacks, log }), metrics)),
+    ingest: recent.watching(
+      counted(
+        openIngest({ storage, store, writer, database, pixels, takeBacks, log, datasetBytes: settings.datasetBytes }),
+        metrics,
+      ),
+    ),
     figures,
     credentials: openCredentials({ accounts: openAccounts({ database: database.pool }) }),
     processes,
   };
   const devices = openDevices({ database: database.pool, trustLoopback: settings.dimse.trustLoopback });
-  const destination = (aeTitle: string) => devices.destination(aeTitle);
+  const destination = async (aeTitle: string): Promise<ReachableDevice | undefined> => {
+    const found = await devices.destination(aeTitle);
+    return found && reachable(found, certificates);
+  };
   const { aeTitle } = settings.dimse;
   const commitments = opening.use(openCommitmentReports({ database, storage, store, aeTitle, destination, log }));
   const samples = opening.use(openSampleLoader({ database, ingest: shared.ingest, log }));
@@ -127,7 +141,7 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
   const here = { aeTitle, port: settings.dimse.port };
   const http = await openHttpDoor(shared, { events, samples }, here);
   doors.push(http);
-  const dimse = await openDicomDoor(shared, { devices, commitments });
+  const dimse = await openDicomDoor(shared, { devices, destination, commitments });
   doors.push({ close: () => dimse.drain() });
   here.port = dimse.port;
 
@@ -141,6 +155,7 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
 interface Shared {
   readonly settings: Settings;
   readonly log: Log;
+  readonly certificates: Certificates;
   readonly database: Database;
   readonly storage: Storage;
   /** What index rows call it. */
@@ -161,7 +176,7 @@ async function openHttpDoor(
   { events, samples }: { readonly events: EventStreams; readonly samples: SampleLoader },
   dimse: { readonly aeTitle: string; readonly port: number },
 ): Promise<HttpServer> {
-  const { settings, log, database, storage, metrics, processes } = shared;
+  const { settings, log, certificates, database, storage, metrics, processes } = shared;
   const { pool } = database;
   const authenticators = {
     credentials: shared.credentials,
@@ -176,10 +191,10 @@ async function openHttpDoor(
     ...thumbnailResources({ database: pool, storage, log }),
     events.resource,
     ...sampleResources({ samples }),
-    ...deviceResources({ database, log, dimse }),
+    ...deviceResources({ database, log, dimse, certificates }),
     ...worklistResources({ database, log }),
     ...jobResources({ database, log }),
-    statusResource({ database, health, settings }),
+    statusResource({ database, health, settings, certificates }),
   ];
   const application = createHttp({
     settings,
@@ -193,7 +208,7 @@ async function openHttpDoor(
     log,
     viewerDirectory,
   });
-  return listenHttp(application, { ...settings.http, tls: settings.tls, prepare: expectBalancers(shared) });
+  return listenHttp(application, { ...settings.http, certificates, prepare: expectBalancers(shared) });
 }
 
 /** What a server needs to know of the load balancers in front of it. */
@@ -206,11 +221,17 @@ function expectBalancers({ settings, log }: Shared): (server: Server) => void {
   return (server) => expectProxy(server, { isBalancer, refused });
 }
 
+interface DicomDoorParts {
+  readonly devices: Devices;
+  readonly destination: (aeTitle: string) => Promise<ReachableDevice | undefined>;
+  readonly commitments: CommitmentReports;
+}
+
 async function openDicomDoor(
   shared: Shared,
-  { devices, commitments }: { readonly devices: Devices; readonly commitments: CommitmentReports },
+  { devices, destination, commitments }: DicomDoorParts,
 ): Promise<DimseDoor> {
-  const { settings, log, metrics, figures, credentials } = shared;
+  const { settings, log, certificates, metrics, figures, credentials } = shared;
   const { host, port, tlsPort } = settings.dimse;
   try {
     return await openDimseDoor({
@@ -221,8 +242,11 @@ async function openDicomDoor(
         return ingested;
       },
       parts: shared,
-      destination: (aeTitle) => devices.destination(aeTitle),
+      destination,
       commitments,
+      certificates,
+      limits: settings.dimse.limits,
+      associationsPerDevice: settings.dimse.associationsPerDevice,
       log,
       prepare: expectBalancers(shared),
       admit: openAdmission({ devices, credentials, figures, log }),

@@ -4,8 +4,8 @@
  * told yet is a row (workflow/commitments.ts): any archive takes it up, whatever ended before.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Devices } from '#access/devices.ts';
 import { checkReferences } from '#archive/check-commitment.ts';
+import type { ReachableDevice } from '#archive/peer-tls.ts';
 import { reportDataset } from '#archive/scp/commitment-report.ts';
 import { storageCommitmentInstance, storageCommitmentSOPClass } from '#dicom/data/sop-class.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
@@ -34,7 +34,7 @@ export interface CommitmentReportsParts {
   readonly storage: Storage;
   readonly store: number;
   readonly aeTitle: string;
-  readonly destination: Devices['destination'];
+  readonly destination: (aeTitle: string) => Promise<ReachableDevice | undefined>;
   readonly log: Log;
 }
 
@@ -132,6 +132,7 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
     const device = await parts.destination(callingAETitle);
     if (!device) throw new NotReported('the device registry does not say where this device listens');
     const exchange = await connectExchange({
+      ...(device.tls && { tls: device.tls }),
       host: device.host,
       port: device.port,
       callingAETitle: parts.aeTitle,

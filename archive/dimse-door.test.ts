@@ -18,7 +18,6 @@ import { WirePeer } from '#dicom/network/wire-peer.ts';
 const run = promisify(execFile);
 const lacks = (program: string) => spawnSync(program, ['--version']).error !== undefined;
 const withoutDcmtk = lacks('storescu');
-const withoutOpenssl = lacks('openssl');
 
 const ct = uid('1.2.840.10008.5.1.4.1.1.2');
 const explicitLE = uid('1.2.840.10008.1.2.1');
@@ -51,8 +50,7 @@ async function openDoor(differs: Partial<DimseDoorOptions> = {}) {
   };
   const door = await openDimseDoor({
     settings: {
-      dimse: { host: '127.0.0.1', port: 0, tlsPort: undefined, aeTitle: 'LIGHTBOX', trustLoopback: true },
-      tls: undefined,
+      dimse: { host: '127.0.0.1', port: 0, tlsPort: undefined, aeTitle: 'LIGHTBOX' },
       siteTimeZone: 'Asia/Ho_Chi_Minh',
     },
     ingest,
@@ -197,37 +195,6 @@ describe.skipIf(withoutDcmtk)('DCMTK', () => {
     await run('dcmsend', ['--decompress-never', '-aec', 'LIGHTBOX', '127.0.0.1', String(port), compressed]);
     expect(kept.map(({ transferSyntaxUID }) => transferSyntaxUID)).toEqual(['1.2.840.10008.1.2.5']);
     expect(kept[0]!.bytes.equals(await datasetOf(compressed))).toBe(true);
-  });
-});
-
-describe.skipIf(withoutOpenssl)('TLS', () => {
-  test('an association over TLS works beside the plain port', async () => {
-    const [certPath, keyPath] = [join(dir, 'cert.pem'), join(dir, 'key.pem')];
-    const subject = ['-subj', '/CN=localhost', '-days', '2'];
-    await run('openssl', [
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-keyout',
-      keyPath,
-      '-out',
-      certPath,
-      ...subject,
-    ]);
-    const dimse = { host: '127.0.0.1', port: 0, tlsPort: 0, aeTitle: 'LIGHTBOX', trustLoopback: true };
-    const { door, port, kept, callings } = await openDoor({
-      settings: { dimse, tls: { certPath, keyPath }, siteTimeZone: 'UTC' },
-    });
-    const ca = await readFile(certPath);
-    const secure = await connected(door.tlsPort!, { tls: { ca, servername: 'localhost' } });
-    expect(await store(secure, { ...instance, dataset: [Buffer.alloc(2_000_000, 5)] })).toMatchObject({ status: 0 });
-    await secure.release();
-    expect(kept[0]!.bytes.equals(Buffer.alloc(2_000_000, 5))).toBe(true);
-    const plain = await connected(port);
-    expect(await echo(plain)).toBe(0);
-    expect(callings.map(({ tlsSubject }) => tlsSubject)).toEqual([undefined, undefined]);
   });
 });
 

@@ -1,11 +1,12 @@
 /**
  * The DIMSE door: listens for associations, and leads each request to the services of `scp/all.ts`.
  */
-import { readFile } from 'node:fs/promises';
 import type { AddressInfo, Server } from 'node:net';
+import type { Server as TlsServer } from 'node:tls';
 
 import type { Caller } from '#access/caller.ts';
 import type { DeviceFigures } from '#access/device-figures.ts';
+import type { Certificates } from '#archive/certificates.ts';
 import type { Ingest } from '#archive/ingest.ts';
 import { services } from '#archive/scp/all.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
@@ -14,7 +15,8 @@ import { Exchange, type Performed } from '#dicom/dimse/exchange.ts';
 import { isFailure } from '#dicom/dimse/status.ts';
 import type { AcceptorOptions, Admission, Calling } from '#dicom/network/acceptor.ts';
 import { type UpperLayerLimits, upperLayerLimits } from '#dicom/network/limits.ts';
-import { Connections, listen } from '#dicom/network/listener.ts';
+import { Connections, listen, type ListenerOptions } from '#dicom/network/listener.ts';
+import { acceptorContext, type Certificate } from '#dicom/network/secure.ts';
 import { limits } from '#settings/limits.ts';
 import type { Settings } from '#settings/settings.ts';
 
@@ -26,7 +28,11 @@ interface Log {
 }
 
 export interface DimseDoorOptions {
-  readonly settings: Pick<Settings, 'dimse' | 'tls' | 'siteTimeZone'>;
+  readonly settings: Pick<Settings, 'siteTimeZone'> & {
+    readonly dimse: Pick<Settings['dimse'], 'host' | 'port' | 'tlsPort' | 'aeTitle'>;
+  };
+  /** With one of ours, and a port for it, there is a door with TLS too. */
+  readonly certificates?: Pick<Certificates, 'own' | 'authorities' | 'onChange'>;
   readonly ingest: Ingest;
   readonly parts: ServiceContext['parts'];
   readonly destination: ServiceContext['destination'];
@@ -43,6 +49,7 @@ export interface DimseDoorOptions {
   readonly onMessage?: (performed: Performed) => void;
   /** In place of those of `settings/limits.ts`. */
   readonly limits?: Partial<UpperLayerLimits>;
+  readonly associationsPerDevice?: number;
 }
 
 export interface DimseDoor extends AsyncDisposable {
@@ -59,7 +66,7 @@ const drainMs = 5_000;
 /** @throws the system's error (EADDRINUSE, EACCES) when a port cannot be listened on */
 export async function openDimseDoor(options: DimseDoorOptions): Promise<DimseDoor> {
   const { host, port, tlsPort } = options.settings.dimse;
-  const { tls } = options.settings;
+  const { certificates } = options;
   const exchanges = new Set<Exchange<ServiceContext>>();
   const connections = new Connections();
   const { prepare } = options;
@@ -67,10 +74,8 @@ export async function openDimseDoor(options: DimseDoorOptions): Promise<DimseDoo
   const plain = await listen({ ...acceptor, host, port }, connections);
   let secure: Server | undefined;
   try {
-    if (tls && tlsPort !== undefined) {
-      const [cert, key] = await Promise.all([readFile(tls.certPath, 'utf8'), readFile(tls.keyPath, 'utf8')]);
-      secure = await listen({ ...acceptor, host, port: tlsPort, tls: { cert, key } }, connections);
-    }
+    if (certificates?.own && tlsPort !== undefined)
+      secure = await listenSecurely({ ...acceptor, host, port: tlsPort }, certificates, certificates.own, connections);
   } catch (error) {
     plain.close();
     throw error;
@@ -80,17 +85,44 @@ export async function openDimseDoor(options: DimseDoorOptions): Promise<DimseDoo
   return { port: portOf(plain), tlsPort: secure && portOf(secure), drain, [Symbol.asyncDispose]: drain };
 }
 
+async function listenSecurely(
+  options: ListenerOptions<Caller>,
+  certificates: NonNullable<DimseDoorOptions['certificates']>,
+  own: Certificate,
+  connections: Connections,
+): Promise<Server> {
+  const server = await listen({ ...options, tls: acceptorContext(own, certificates.authorities) }, connections);
+  certificates.onChange(() => {
+    if (certificates.own)
+      (server as TlsServer).setSecureContext(acceptorContext(certificates.own, certificates.authorities));
+  });
+  return server;
+}
+
 function acceptorOf(
   { settings, ingest, parts, destination, commitments, admit, log, onAssociation, onMessage, ...options }: DimseDoorOptions,
   exchanges: Set<Exchange<ServiceContext>>,
 ): AcceptorOptions<Caller> {
   const { siteTimeZone } = settings;
+  const { associationsPerDevice = limits.dimse.associationsPerDevice } = options;
+  const perDevice = new Map<number, number>();
+  const count = (device: number | undefined, by: 1 | -1): void => {
+    if (device === undefined) return;
+    const now = (perDevice.get(device) ?? 0) + by;
+    if (now === 0) perDevice.delete(device);
+    else perDevice.set(device, now);
+  };
   const { aeTitle } = settings.dimse;
   return {
     aeTitle,
     offers: services,
     limits: { ...upperLayerLimits, ...limits.dimse, ...options.limits },
     admit,
+    isFullFor({ device }) {
+      const isFull = device !== undefined && (perDevice.get(device) ?? 0) >= associationsPerDevice;
+      if (isFull) options.figures?.failed(device, `more than ${associationsPerDevice} associations at once`);
+      return isFull;
+    },
     established(association, agreement, calling, caller) {
       const { callingAETitle, address } = calling;
       const began = performance.now();
@@ -100,7 +132,17 @@ function acceptorOf(
       };
       const exchange: Exchange<ServiceContext> = new Exchange(association, agreement, {
         services,
-        context: { caller, callingAETitle, aeTitle, siteTimeZone, ingest, parts, destination, commitments },
+        context: {
+          caller,
+          callingAETitle,
+          aeTitle,
+          siteTimeZone,
+          ingest,
+          parts,
+          destination,
+          commitments,
+          deviceFailed: (device, what) => options.figures?.failed(device, what),
+        },
         performed(performed) {
           figures.messages++;
           figures.bytes += performed.datasetBytes;
@@ -113,6 +155,7 @@ function acceptorOf(
         },
         ended(lost) {
           exchanges.delete(exchange);
+          count(caller.device, -1);
           const durationMs = Math.round(performance.now() - began);
           const fields = { callingAETitle, address, ...figures, durationMs };
           if (lost) {
@@ -123,6 +166,7 @@ function acceptorOf(
         },
       });
       exchanges.add(exchange);
+      count(caller.device, 1);
       if (caller.device !== undefined) options.figures?.associated(caller.device);
       log.info({ callingAETitle, address, contexts: agreement.contexts.size }, 'association accepted');
       onAssociation?.('accepted');

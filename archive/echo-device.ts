@@ -10,8 +10,10 @@ import { status } from '#dicom/dimse/status.ts';
 import { AssociationLost } from '#dicom/network/association.ts';
 import { upperLayerLimits } from '#dicom/network/limits.ts';
 import { rejections } from '#dicom/network/pdu.ts';
-import { AssociationRejected } from '#dicom/network/requestor.ts';
+import { AssociationRejected, NoTlsHandshake } from '#dicom/network/requestor.ts';
+import { OtherCertificate } from '#dicom/network/secure.ts';
 import { limits } from '#settings/limits.ts';
+import { securityOf, type OwnCertificates } from './peer-tls.ts';
 
 export const echoOutcomes = [
   'answered',
@@ -26,6 +28,15 @@ export const echoOutcomes = [
   /** It is a DICOM application that does not want an association now. */
   'rejected',
   'noVerification',
+  /** What listens there does not answer a TLS handshake, though the registry says that it speaks TLS. */
+  'noTls',
+  /** TLS was not agreed on: other versions or cipher suites, or it wants a certificate of ours. */
+  'tlsRefused',
+  /** Nobody of DIMSE_TLS_CA vouches for its certificate, and the registry has no fingerprint of it. */
+  'certificateNotTrusted',
+  'certificateExpired',
+  /** Of another host, name or fingerprint than the registry has. */
+  'certificateOfAnother',
   /** What listens there hung up: hardly a DICOM application. */
   'hungUp',
   'failed',
@@ -40,20 +51,28 @@ export interface Echoed {
 /** Implicit VR Little Endian, which everybody takes (PS3.5 10.1). */
 const transferSyntaxes = ['1.2.840.10008.1.2'];
 
-/** @param aeTitle  ours */
-export async function echoDevice(device: DeviceEntry, { aeTitle }: { aeTitle: string }): Promise<Echoed> {
+export interface EchoParts {
+  /** Ours. */
+  readonly aeTitle: string;
+  readonly certificates: OwnCertificates;
+}
+
+export async function echoDevice(device: DeviceEntry, parts: EchoParts): Promise<Echoed> {
   const begun = performance.now();
-  const outcome = await outcomeOf(device, aeTitle);
+  const outcome = await outcomeOf(device, parts);
   return { outcome, durationMs: Math.round(performance.now() - begun) };
 }
 
-async function outcomeOf({ aeTitle: calledAETitle, host, port }: DeviceEntry, aeTitle: string): Promise<EchoOutcome> {
+async function outcomeOf(device: DeviceEntry, { aeTitle, certificates }: EchoParts): Promise<EchoOutcome> {
+  const { aeTitle: calledAETitle, host, port } = device;
+  const tls = securityOf(device, certificates);
   if (port === null || host.includes('/')) return 'noAddress';
   const { connectMs: artimMs, responseMs } = limits.echo;
   try {
     const exchange = await connectExchange({
       host,
       port,
+      ...(tls && { tls }),
       callingAETitle: aeTitle,
       calledAETitle,
       contexts: [{ abstractSyntax: verificationSOPClass, transferSyntaxes }],
@@ -65,11 +84,11 @@ async function outcomeOf({ aeTitle: calledAETitle, host, port }: DeviceEntry, ae
       await exchange.release().catch(() => {}); // the answer counts, however the other side says goodbye
     }
   } catch (error) {
-    return causeOf(error, host);
+    return causeOf(error, host, tls !== undefined);
   }
 }
 
-function causeOf(error: unknown, host: string): EchoOutcome {
+function causeOf(error: unknown, host: string, isSecure: boolean): EchoOutcome {
   if (error instanceof AssociationRejected) {
     if (isRejection(error, 'calling AE title not recognized')) return 'callingAETitleNotRecognized';
     if (isRejection(error, 'called AE title not recognized')) return 'calledAETitleNotRecognized';
@@ -78,10 +97,25 @@ function causeOf(error: unknown, host: string): EchoOutcome {
   if (error instanceof NoPresentationContext) return 'noVerification';
   if (!(error instanceof AssociationLost)) throw error;
   const { code } = (error.cause ?? {}) as { code?: unknown };
+  if (isSecure) {
+    const found = tlsCauseOf(error.cause, String(code));
+    if (found) return found;
+    // A DICOM application without TLS hangs up on a handshake, which is no PDU that it knows.
+    if (error instanceof NoTlsHandshake) return 'noTls';
+  }
   if (code === 'ECONNREFUSED') return 'connectionRefused';
   if (code === 'ENOTFOUND' || (code === 'EAI_AGAIN' && isIP(host) === 0)) return 'unknownHost';
   if (code === 'ECONNRESET' || (code === undefined && error.message !== 'no answer in time')) return 'hungUp';
   return 'unreachable';
+}
+
+/** By the codes of Node and OpenSSL. */
+function tlsCauseOf(cause: unknown, code: string): EchoOutcome | undefined {
+  if (cause instanceof OtherCertificate || code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'certificateOfAnother';
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return 'certificateExpired';
+  if (/^(UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|CERT_)/.test(code)) return 'certificateNotTrusted';
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_LAYER|HTTP_REQUEST/.test(code)) return 'noTls';
+  return /^ERR_SSL_|^EPROTO$/.test(code) ? 'tlsRefused' : undefined;
 }
 
 function isRejection({ rejection }: AssociationRejected, name: keyof typeof rejections): boolean {

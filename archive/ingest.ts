@@ -96,7 +96,11 @@ export function openIngest(parts: IngestParts): Ingest {
 }
 
 /** Takes the data set into a new object and reads it as it passes; on any failure nothing of it stays. */
-async function receive(arrival: Arrival, caller: Caller, { storage, store }: IngestParts): Promise<Taken> {
+async function receive(
+  arrival: Arrival,
+  caller: Caller,
+  { storage, store, datasetBytes = limits.dataset.bytes }: IngestParts,
+): Promise<Taken> {
   const syntax = transferSyntaxes.get(arrival.transferSyntaxUID);
   if (!syntax) throw new Problem('cannotUnderstand', `transfer syntax ${arrival.transferSyntaxUID} is not known`);
   const key = objectKey('i', new Date());
@@ -108,7 +112,7 @@ async function receive(arrival: Arrival, caller: Caller, { storage, store }: Ing
     await object.write(headPlaceholder);
     for await (const chunk of arrival.dataset) {
       length += chunk.length;
-      if (length > limits.dataset.bytes) throw new Problem('tooLarge', `more than ${limits.dataset.bytes} bytes`);
+      if (length > datasetBytes) throw new Problem('tooLarge', `more than ${datasetBytes} bytes`);
       hash.update(chunk);
       const reading = reader.write(chunk);
       if (reading) await reading;

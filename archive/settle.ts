@@ -30,6 +30,8 @@ export interface IngestParts {
   readonly pixels: PixelPool;
   readonly takeBacks: TakeBacks;
   readonly log: Log;
+  /** Longest data set, in place of that of `limits.dataset`. */
+  readonly datasetBytes?: number;
 }
 
 /** An instance that has been received whole, its object not yet durable. */

@@ -1,6 +1,6 @@
 /**
  * Limits for everything that a stranger can send (contract, promise 6), each with its unit in its name.
- * Not settings: an operator has no reason to change them, and a test can rely on them.
+ * A few are the defaults of settings (settings/variables.ts); no operator has a reason to change the others.
  */
 import { availableParallelism } from 'node:os';
 
@@ -22,6 +22,7 @@ export const limits = {
     transferSyntaxesPerContext: 64,
     associations: 400,
     associationsPerAddress: 300,
+    associationsPerDevice: 200,
     /** A command set (group 0000) is a dozen short elements. */
     commandSetBytes: 64 * KiB,
     /** ARTIM (PS3.8 9.1.5): how long a transport connection may be open without an association. */
@@ -200,8 +201,12 @@ export const limits = {
     /** A listener that does not read is cut. */
     unreadBytes: 64 * KiB,
   },
+  /** How often it is looked whether the certificate files are new. */
+  tls: { lookMs: 2_000 },
   /** What the status page lists and warns of. */
   status: {
+    /** A certificate that ends so soon. */
+    certificateDays: 21,
     failedJobs: 200,
     lowSpaceBytes: 20 * GiB,
     /** A job that is owed for longer means that the worker does not keep up, or does not run. */

@@ -31,7 +31,25 @@ test('an empty environment gives the documented defaults', () => {
     trustProxy: undefined,
     proxyProtocol: [],
     tls: undefined,
-    dimse: { host: '127.0.0.1', port: 11112, tlsPort: undefined, aeTitle: 'LIGHTBOX', trustLoopback: true },
+    dimse: {
+      host: '127.0.0.1',
+      port: 11112,
+      tlsPort: undefined,
+      aeTitle: 'LIGHTBOX',
+      trustLoopback: true,
+      tlsCaPath: undefined,
+      associationsPerDevice: 200,
+      limits: {
+        associations: 400,
+        announcedPduBytes: 256 * 1024,
+        acceptedPduBytes: 1024 * 1024,
+        operationsPerformed: 16,
+        operationsInvoked: 8,
+        idleAssociationMs: 600_000,
+        artimMs: 30_000,
+      },
+    },
+    datasetBytes: 16 * 1024 ** 3,
     databaseUrl: undefined,
     redisUrl: undefined,
     storageUrl: `file://${resolve('data')}/objects`,
@@ -139,4 +157,28 @@ test('a secret is read from the file that NAME_FILE names, without its final lin
     `ADMIN_PASSWORD_FILE is ${JSON.stringify(path)}; expected only one of ADMIN_PASSWORD and ADMIN_PASSWORD_FILE.`,
   );
   expect(refusal({ DATABASE_URL_FILE: '/nowhere' })).toBe('DATABASE_URL_FILE is "/nowhere"; expected a readable file.');
+});
+
+test('limits are read in the units of their names', () => {
+  const { dimse, datasetBytes } = readSettings({
+    DIMSE_ASSOCIATIONS: '10',
+    DIMSE_DEVICE_ASSOCIATIONS: '2',
+    DIMSE_PDU_KIB: '16',
+    DIMSE_OPERATIONS: '4',
+    DIMSE_IDLE_SECONDS: '60',
+    DIMSE_ARTIM_SECONDS: '5',
+    DATASET_MIB: '512',
+  });
+  expect(dimse.associationsPerDevice).toBe(2);
+  expect(dimse.limits).toEqual({
+    associations: 10,
+    announcedPduBytes: 16_384,
+    acceptedPduBytes: 1024 * 1024,
+    operationsPerformed: 4,
+    operationsInvoked: 4,
+    idleAssociationMs: 60_000,
+    artimMs: 5_000,
+  });
+  expect(datasetBytes).toBe(512 * 1024 * 1024);
+  expect(refusal({ DIMSE_ASSOCIATIONS: '0' })).toMatch(/^DIMSE_ASSOCIATIONS is "0"; expected a whole number, 1 to /);
 });

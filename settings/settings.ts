@@ -7,6 +7,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { limits } from './limits.ts';
 import { hiddenSecret, maskAddress } from './mask.ts';
 import { type DeviceSetting, type Role, type Variable, variables } from './variables.ts';
 
@@ -27,7 +28,22 @@ export interface Settings {
     readonly tlsPort: number | undefined;
     readonly aeTitle: string;
     readonly trustLoopback: boolean;
+    /** Path of a PEM file: who vouches for the certificates of devices. */
+    readonly tlsCaPath: string | undefined;
+    readonly associationsPerDevice: number;
+    /** In place of those of `limits.dimse`. */
+    readonly limits: {
+      readonly associations: number;
+      readonly announcedPduBytes: number;
+      readonly acceptedPduBytes: number;
+      readonly operationsPerformed: number;
+      readonly operationsInvoked: number;
+      readonly idleAssociationMs: number;
+      readonly artimMs: number;
+    };
   };
+  /** Longest data set that is taken, through either door. */
+  readonly datasetBytes: number;
   /** Absent: the embedded PostgreSQL in `dataDir`. Programs started by the launcher always have it. */
   readonly databaseUrl: string | undefined;
   /** Absent: the queue is on PostgreSQL. */
@@ -78,7 +94,11 @@ export function readSettings(environment: Environment): Settings {
       tlsPort,
       aeTitle: read('AE_TITLE') ?? 'LIGHTBOX',
       trustLoopback: read('DIMSE_TRUST_LOOPBACK') ?? isLoopback(dimseHost),
+      tlsCaPath: read('DIMSE_TLS_CA'),
+      associationsPerDevice: read('DIMSE_DEVICE_ASSOCIATIONS') ?? limits.dimse.associationsPerDevice,
+      limits: readDimseLimits(environment),
     },
+    datasetBytes: times(read('DATASET_MIB'), 1024 ** 2) ?? limits.dataset.bytes,
     databaseUrl: read('DATABASE_URL'),
     redisUrl: read('REDIS_URL'),
     storageUrl: read('STORAGE_URL') ?? pathToFileURL(join(dataDir, 'objects')).href,
@@ -113,6 +133,25 @@ function readSecret(name: string, environment: Environment): string | undefined 
   } catch {
     throw new BadSetting(`${name}_FILE`, path, 'a readable file');
   }
+}
+
+function readDimseLimits(environment: Environment): Settings['dimse']['limits'] {
+  const { dimse } = limits;
+  const operations = readVariable('DIMSE_OPERATIONS', environment) ?? dimse.operationsPerformed;
+  const announcedPduBytes = times(readVariable('DIMSE_PDU_KIB', environment), 1024) ?? dimse.announcedPduBytes;
+  return {
+    associations: readVariable('DIMSE_ASSOCIATIONS', environment) ?? dimse.associations,
+    announcedPduBytes,
+    acceptedPduBytes: Math.max(dimse.acceptedPduBytes, announcedPduBytes),
+    operationsPerformed: operations,
+    operationsInvoked: Math.min(operations, dimse.operationsInvoked),
+    idleAssociationMs: times(readVariable('DIMSE_IDLE_SECONDS', environment), 1000) ?? dimse.idleAssociationMs,
+    artimMs: times(readVariable('DIMSE_ARTIM_SECONDS', environment), 1000) ?? dimse.artimMs,
+  };
+}
+
+function times(value: number | undefined, unit: number): number | undefined {
+  return value === undefined ? undefined : value * unit;
 }
 
 function readTls(environment: Environment): Settings['tls'] {

@@ -145,6 +145,11 @@ const path = from((text) => (text.includes('\0') ? undefined : resolve(text)));
 const host = from((text) => (isHost(text) ? text : undefined));
 const port = from((text) => wholeNumber(text, 0, 65_535));
 const { passwordCharacters } = limits.access;
+const amount = (min: number, max: number) =>
+  variable(
+    `a whole number, ${min} to ${max}`,
+    from((text) => wholeNumber(text, min, max)),
+  );
 
 export const variables = {
   DATA_DIR: variable('a directory', path),
@@ -161,6 +166,14 @@ export const variables = {
   DIMSE_HOST: variable('an IP address or host name to listen on', host),
   DIMSE_PORT: variable('a TCP port, 0 to 65535 (0: any free one)', port),
   DIMSE_TLS_PORT: variable('a TCP port, 0 to 65535 (0: any free one)', port),
+  DIMSE_TLS_CA: variable('a readable PEM file with the certificates of authorities for devices', from(readableFile)),
+  DIMSE_ASSOCIATIONS: amount(1, 10_000),
+  DIMSE_DEVICE_ASSOCIATIONS: amount(1, 10_000),
+  DIMSE_PDU_KIB: amount(4, 1_024),
+  DIMSE_OPERATIONS: amount(1, 64),
+  DIMSE_IDLE_SECONDS: amount(10, 86_400),
+  DIMSE_ARTIM_SECONDS: amount(1, 600),
+  DATASET_MIB: amount(1, 1_048_576),
   AE_TITLE: variable('1 to 16 ASCII characters without backslash', from(aeTitle)),
   DIMSE_TRUST_LOOPBACK: variable(
     '0 or 1',

@@ -151,8 +151,7 @@ async function openPeer(admit: DimseDoorOptions['admit']): Promise<number> {
   const silent = { info() {}, warn() {}, error() {} };
   const door = await openDimseDoor({
     settings: {
-      dimse: { host: '127.0.0.1', port: 0, tlsPort: undefined, aeTitle: 'PEER', trustLoopback: true },
-      tls: undefined,
+      dimse: { host: '127.0.0.1', port: 0, tlsPort: undefined, aeTitle: 'PEER' },
       siteTimeZone: 'Asia/Ho_Chi_Minh',
     },
     ingest: () => Promise.reject(new Error('nothing is stored here')),

@@ -20,6 +20,7 @@ import { echoDevice, echoOutcomes } from '../echo-device.ts';
 import { readJson } from '../http/json.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import type { Log } from '#settings/log.ts';
+import type { OwnCertificates } from '../peer-tls.ts';
 import { Problem } from '../problems.ts';
 import { deviceEntry } from './device-entry.ts';
 
@@ -57,9 +58,16 @@ export interface DeviceParts {
   readonly database: Database;
   readonly log: Log;
   readonly dimse: { readonly aeTitle: string; readonly port: number };
+  /** What we show to devices over TLS, and whom we believe. */
+  readonly certificates?: OwnCertificates;
 }
 
-export function deviceResources({ database: { pool }, log, dimse }: DeviceParts): Resource[] {
+export function deviceResources({
+  database: { pool },
+  log,
+  dimse,
+  certificates = { own: undefined, authorities: undefined },
+}: DeviceParts): Resource[] {
   const note = ({ caller }: CallerRequest, managed: string): void =>
     recordAccess(log, { caller, action: 'manage', managed });
 
@@ -131,7 +139,9 @@ export function deviceResources({ database: { pool }, log, dimse }: DeviceParts)
       description: { summary: 'Ask a device by C-ECHO whether it answers us', answer: echoed },
       async handle(request, response) {
         const found = there(await findDevice(pool, idOf(request)));
-        response.set('Cache-Control', 'no-store').json(await echoDevice(found, { aeTitle: dimse.aeTitle }));
+        response
+          .set('Cache-Control', 'no-store')
+          .json(await echoDevice(found, { aeTitle: dimse.aeTitle, certificates }));
       },
     },
   ];

@@ -11,6 +11,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { alertsOf, statusResource } from './status.ts';
 
+const certificates = { expires: undefined, isRefused: false };
+
 let directory: string;
 let postgres: TestDatabase;
 let storage: Storage;
@@ -23,7 +25,7 @@ beforeAll(async () => {
   const { database } = postgres;
   const health = openHealth({ database: database.pool, storage, processes: () => [] });
   const settings = { storageUrl, redisUrl: undefined, siteTimeZone: 'Asia/Ho_Chi_Minh' };
-  archive = await startTestArchive({ postgres, api: [statusResource({ database, health, settings })] });
+  archive = await startTestArchive({ postgres, api: [statusResource({ database, health, settings, certificates })] });
 });
 beforeEach(() => postgres.database.pool.query('TRUNCATE site.device, index.owed, index.job'));
 afterAll(async () => {
@@ -88,6 +90,7 @@ test('only what a person can do something about is an alert, the most urgent fir
     jobs: [job],
     programs: [worker],
     devicesWaiting: 0,
+    certificates,
   } as const;
   expect(alertsOf(fine)).toEqual([]);
   expect(alertsOf({ ...fine, storage: { state: 'ok', freeBytes: null } })).toEqual([]);
@@ -96,5 +99,9 @@ test('only what a person can do something about is an alert, the most urgent fir
   expect(alertsOf({ ...fine, jobs: [{ ...job, waiting: 1, oldestSeconds: 60 }] })).toEqual([]);
   const late = { ...job, waiting: 1, failed: 1, oldestSeconds: 3_600 };
   expect(alertsOf({ ...fine, jobs: [late] })).toEqual(['workerSlow', 'jobsFailed']);
+  const until = (days: number) => new Date(Date.now() + days * 86_400_000);
+  expect(alertsOf({ ...fine, certificates: { expires: until(100), isRefused: true } })).toEqual(['certificateRefused']);
+  expect(alertsOf({ ...fine, certificates: { expires: until(10), isRefused: false } })).toEqual(['certificateExpires']);
+  expect(alertsOf({ ...fine, certificates: { expires: until(-1), isRefused: false } })).toEqual(['certificateExpired']);
   expect(alertsOf({ ...fine, jobs: [late], programs: [] })).toEqual(['workerAway', 'jobsFailed']);
 });

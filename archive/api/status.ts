@@ -8,6 +8,7 @@ import type { Database } from '#index/database.ts';
 import { jobStates, type JobState } from '#index/jobs.ts';
 import { databaseBytes, runningPrograms, type RunningProgram } from '#index/programs.ts';
 import { limits } from '#settings/limits.ts';
+import type { Certificates } from '../certificates.ts';
 import type { Health } from '../health.ts';
 import type { Resource } from '../http/resource.ts';
 import { version } from '../version.ts';
@@ -19,6 +20,9 @@ const alerts = [
   'workerAway',
   'workerSlow',
   'jobsFailed',
+  'certificateRefused',
+  'certificateExpired',
+  'certificateExpires',
   'devicesWait',
 ] as const;
 type Alert = (typeof alerts)[number];
@@ -47,12 +51,15 @@ const status = z.object({
     ),
   }),
   devicesWaiting: count,
+  /** Until when the certificate of TLS_CERT is valid; null without TLS. */
+  certificateExpires: z.iso.datetime().nullable(),
   alerts: z.array(z.enum(alerts)),
 });
 
 export interface StatusParts {
   readonly database: Database;
   readonly health: () => Promise<Health>;
+  readonly certificates: Pick<Certificates, 'expires' | 'isRefused'>;
   readonly settings: {
     readonly storageUrl: string;
     readonly redisUrl: string | undefined;
@@ -60,7 +67,7 @@ export interface StatusParts {
   };
 }
 
-export function statusResource({ database, health, settings }: StatusParts): Resource {
+export function statusResource({ database, health, settings, certificates }: StatusParts): Resource {
   const since = new Date();
   return {
     method: 'get',
@@ -89,7 +96,8 @@ export function statusResource({ database, health, settings }: StatusParts): Res
         programs,
         queue: { on: settings.redisUrl === undefined ? 'postgresql' : 'redis', jobs },
         devicesWaiting,
-        alerts: alertsOf({ storage, jobs, programs, devicesWaiting }),
+        certificateExpires: certificates.expires ?? null,
+        alerts: alertsOf({ storage, jobs, programs, devicesWaiting, certificates }),
       });
     },
   };
@@ -100,11 +108,13 @@ interface Facts {
   readonly jobs: readonly JobState[];
   readonly programs: readonly Pick<RunningProgram, 'name'>[];
   readonly devicesWaiting: number;
+  readonly certificates: Pick<Certificates, 'expires' | 'isRefused'>;
 }
 
 /** What needs a person, the most urgent first. */
-export function alertsOf({ storage, jobs, programs, devicesWaiting }: Facts): Alert[] {
-  const { lowSpaceBytes, owedSeconds } = limits.status;
+export function alertsOf({ storage, jobs, programs, devicesWaiting, certificates }: Facts): Alert[] {
+  const { lowSpaceBytes, owedSeconds, certificateDays } = limits.status;
+  const daysLeft = ((certificates.expires?.getTime() ?? Infinity) - Date.now()) / 86_400_000;
   const isLow = storage.freeBytes !== null && storage.freeBytes < lowSpaceBytes;
   const isWorking = programs.some(({ name }) => name === 'worker');
   const found: Record<Alert, boolean> = {
@@ -114,6 +124,9 @@ export function alertsOf({ storage, jobs, programs, devicesWaiting }: Facts): Al
     workerAway: !isWorking,
     workerSlow: isWorking && jobs.some(({ oldestSeconds }) => (oldestSeconds ?? 0) > owedSeconds),
     jobsFailed: jobs.some(({ failed }) => failed > 0),
+    certificateRefused: certificates.isRefused,
+    certificateExpired: daysLeft <= 0,
+    certificateExpires: daysLeft > 0 && daysLeft < certificateDays,
     devicesWait: devicesWaiting > 0,
   };
   return alerts.filter((alert) => found[alert]);

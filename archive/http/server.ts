@@ -1,13 +1,11 @@
 /**
  * Listens: node's HTTP server around the application, with a time limit for everything that a client can drag out.
  */
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import tls from 'node:tls';
 import { limits } from '#settings/limits.ts';
-import { BadSetting } from '#settings/settings.ts';
+import type { Certificates } from '../certificates.ts';
 import { whyNotListening } from '../listening.ts';
 
 export interface HttpServer {
@@ -15,6 +13,8 @@ export interface HttpServer {
   /** Takes no new request, lets the running ones finish for a while, then cuts them. */
   close(): Promise<void>;
 }
+
+const minVersion = 'TLSv1.2';
 
 type Application = (request: http.IncomingMessage, response: http.ServerResponse) => void;
 
@@ -24,12 +24,13 @@ export async function listenHttp(
   {
     host,
     port,
-    tls: certified,
+    certificates,
     prepare,
   }: {
     host: string;
     port: number;
-    tls?: { readonly certPath: string; readonly keyPath: string } | undefined;
+    /** With one of ours: HTTPS. */
+    certificates?: Pick<Certificates, 'own' | 'onChange'> | undefined;
     /** Called with the server before it listens. */
     prepare?: ((server: http.Server | https.Server) => void) | undefined;
   },
@@ -44,9 +45,14 @@ export async function listenHttp(
     keepAliveTimeout: limits.http.keepAliveMs,
     connectionsCheckingInterval: limits.http.headersTimeoutMs / 3,
   };
-  const server = certified
-    ? https.createServer({ ...options, ...certificate(certified) }, application)
+  const own = certificates?.own;
+  const server = own
+    ? https.createServer({ ...options, ...own, minVersion }, application)
     : http.createServer(options, application);
+  certificates?.onChange(() => {
+    if (certificates.own && server instanceof https.Server)
+      server.setSecureContext({ ...certificates.own, minVersion });
+  });
   server.maxConnections = limits.http.connections;
   server.setTimeout(limits.http.stalledMs);
   // Who sends is asked first; whoever may, is then told to go on (archive/http/mount.ts).
@@ -72,16 +78,6 @@ export async function listenHttp(
         server.closeIdleConnections();
       }),
   };
-}
-
-function certificate({ certPath, keyPath }: { certPath: string; keyPath: string }): tls.SecureContextOptions {
-  const context = { cert: readFileSync(certPath), key: readFileSync(keyPath), minVersion: 'TLSv1.2' } as const;
-  try {
-    tls.createSecureContext(context);
-    return context;
-  } catch {
-    throw new BadSetting('TLS_CERT', certPath, 'a PEM certificate that belongs to the key of TLS_KEY');
-  }
 }
 
 /** What is not HTTP never reaches the application: it is answered here, in a few bytes, and the connection ends. */

@@ -15,6 +15,7 @@ import { pino } from 'pino';
 import { openapiResource } from '../api/openapi.ts';
 import { currentSession, loginResources } from '../api/session.ts';
 import { thumbnailResources } from '../api/thumbnails.ts';
+import { openCertificates } from '../certificates.ts';
 import { openHealth } from '../health.ts';
 import { createHttp, type HttpParts } from '../http.ts';
 import { errorFields } from '#settings/log.ts';
@@ -86,7 +87,11 @@ export async function startTestArchive({
     log,
     viewerDirectory,
   });
-  const server = await listenHttp(application, { host: '127.0.0.1', port: 0, tls });
+  const server = await listenHttp(application, {
+    host: '127.0.0.1',
+    port: 0,
+    certificates: tls && (await openCertificates({ tls }, { log })),
+  });
   return {
     port: server.port,
     postgres,

@@ -9,6 +9,7 @@ import { connect as connectTls } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import { type DimseDoorOptions, openDimseDoor } from '#archive/dimse-door.ts';
+import { openCertificates } from '#archive/certificates.ts';
 import { listenHttp } from '#archive/http/server.ts';
 import type { Calling } from '#dicom/network/acceptor.ts';
 import { encodeAssociateRequest } from '#dicom/network/associate-pdu.ts';
@@ -19,6 +20,7 @@ const withoutOpenssl = spawnSync('openssl', ['version']).error ? 'openssl is not
 const header = (address: string, port = 54_321) => Buffer.from(`PROXY TCP4 ${address} 10.0.0.254 ${port} 11112\r\n`);
 
 let directory: string;
+const silent = { info() {}, warn() {}, error() {} };
 let tls: { certPath: string; keyPath: string };
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'lightbox-proxy-'));
@@ -58,7 +60,12 @@ async function openHttp(options: { from?: string; tls?: typeof tls } = {}) {
         response.end(`${remoteAddress} ${remotePort} ${Buffer.concat(body).length}`);
       });
     },
-    { host: '127.0.0.1', port: 0, tls: options.tls, prepare },
+    {
+      host: '127.0.0.1',
+      port: 0,
+      certificates: options.tls && (await openCertificates({ tls: options.tls }, { log: silent })),
+      prepare,
+    },
   );
   opened.push(() => server.close());
   return { port: server.port, refusals };
@@ -156,7 +163,8 @@ describe('over DIMSE', () => {
     const { refusals, prepare } = proxied();
     const dimse = { host: '127.0.0.1', port: 0, aeTitle: 'LIGHTBOX', trustLoopback: true };
     const door = await openDimseDoor({
-      settings: { dimse: { ...dimse, tlsPort: withTls ? 0 : undefined }, tls, siteTimeZone: 'UTC' },
+      settings: { dimse: { ...dimse, tlsPort: withTls ? 0 : undefined }, siteTimeZone: 'UTC' },
+      ...(withTls && { certificates: await openCertificates({ tls }, { log: silent }) }),
       ingest: () => Promise.reject(new Error('nothing is stored here')),
       parts: {} as DimseDoorOptions['parts'], // nothing is asked for here
       destination: async () => undefined,

@@ -47,8 +47,7 @@ beforeAll(async () => {
   const log = { info() {}, warn() {}, error() {} } as never;
   door = await openDimseDoor({
     settings: {
-      dimse: { host: '127.0.0.1', port: 0, tlsPort: undefined, aeTitle: 'LIGHTBOX', trustLoopback: true },
-      tls: undefined,
+      dimse: { host: '127.0.0.1', port: 0, tlsPort: undefined, aeTitle: 'LIGHTBOX' },
       siteTimeZone: 'Asia/Ho_Chi_Minh',
     },
     ingest: async () => {

@@ -2,7 +2,7 @@
  * Query/Retrieve service class, C-MOVE (PS3.4 C.4.2): the instances go to a device of the registry, on associations that
  * we open.
  */
-import type { Destination } from '#access/devices.ts';
+import type { ReachableDevice } from '#archive/peer-tls.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { answering, retrieveExtensions } from '#archive/scp/extended-negotiation.ts';
 import { informationModels, isForIdentifiers } from '#archive/scp/information-model.ts';
@@ -58,10 +58,10 @@ async function moveInstances(request: Request, context: ServiceContext): Promise
 /** Sends the instances of one association; where the destination ends it, the rest over another one. */
 async function deliver(
   { contexts, instances }: PlannedAssociation,
-  destination: Destination,
+  destination: ReachableDevice,
   tally: Tally,
   request: Request,
-  { aeTitle, callingAETitle, parts }: ServiceContext,
+  { aeTitle, callingAETitle, parts, deviceFailed }: ServiceContext,
 ): Promise<void> {
   const { signal, command } = request;
   let left: readonly RetrievedInstance[] = instances;
@@ -72,6 +72,7 @@ async function deliver(
       exchange = await connectExchange({
         host: destination.host,
         port: destination.port,
+        ...(destination.tls && { tls: destination.tls }),
         callingAETitle: aeTitle,
         calledAETitle: destination.aeTitle,
         contexts,
@@ -79,6 +80,7 @@ async function deliver(
       });
     } catch (error) {
       whyNot = whyNoAssociation(error);
+      deviceFailed(destination.device, `C-MOVE: ${whyNot}`);
       break;
     }
     const stop = stopWith(exchange, signal);

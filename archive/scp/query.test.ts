@@ -38,8 +38,7 @@ beforeAll(async () => {
   const log = { info: write, warn: write, error: write } as never;
   door = await openDimseDoor({
     settings: {
-      dimse: { host: '127.0.0.1', port: 0, tlsPort: undefined, aeTitle: 'LIGHTBOX', trustLoopback: true },
-      tls: undefined,
+      dimse: { host: '127.0.0.1', port: 0, tlsPort: undefined, aeTitle: 'LIGHTBOX' },
       siteTimeZone: 'Asia/Ho_Chi_Minh',
     },
     ingest: async () => {

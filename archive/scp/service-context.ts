@@ -1,8 +1,8 @@
 /** What every DIMSE service of the archive is handed beside the request. */
 import type { Caller } from '#access/caller.ts';
-import type { Devices } from '#access/devices.ts';
 import type { CommitmentReports } from '#archive/commitment-reports.ts';
 import type { Ingest } from '#archive/ingest.ts';
+import type { ReachableDevice } from '#archive/peer-tls.ts';
 import type { RetrieveParts } from '#archive/retrieve.ts';
 
 export interface ServiceContext {
@@ -16,7 +16,9 @@ export interface ServiceContext {
   /** What `search` and `retrieve` work with. */
   readonly parts: RetrieveParts;
   /** Where a device of the registry listens (C-MOVE). */
-  readonly destination: Devices['destination'];
+  readonly destination: (aeTitle: string) => Promise<ReachableDevice | undefined>;
   /** Who reads the objects of an accepted request for storage commitment, and reports. */
   readonly commitments: Pick<CommitmentReports, 'begin'>;
+  /** For the registry: what failed with a device. */
+  readonly deviceFailed: (device: number, what: string) => void;
 }

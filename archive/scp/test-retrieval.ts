@@ -40,6 +40,8 @@ export interface RetrievalArchive extends AsyncDisposable {
   readonly lines: Record<string, unknown>[];
   /** Puts a device that listens on this machine into the registry. */
   addDevice(aeTitle: string, port: number): Promise<void>;
+  /** Base of every HTTP address. */
+  readonly web: string;
   /** C-STORE of data sets, each in its transfer syntax. */
   store(instances: readonly StoredInstance[]): Promise<void>;
   /** STOW-RS of one data set in Explicit VR Little Endian; unlike DIMSE it takes an odd length. */
@@ -55,7 +57,8 @@ export interface StoredInstance {
   readonly dataset: Buffer;
 }
 
-export async function startRetrievalArchive(): Promise<RetrievalArchive> {
+/** @param environment  settings beside those that every test has */
+export async function startRetrievalArchive(environment: Record<string, string> = {}): Promise<RetrievalArchive> {
   const postgres = await startTestDatabase();
   const directory = await mkdtemp(join(tmpdir(), 'lightbox-retrieve-'));
   const settings = readSettings({
@@ -64,6 +67,7 @@ export async function startRetrievalArchive(): Promise<RetrievalArchive> {
     HTTP_PORT: '0',
     DIMSE_PORT: '0',
     ADMIN_PASSWORD: 'nobody logs in here',
+    ...environment,
   });
   const password = settings.adminPassword ?? '';
   const lines: Record<string, unknown>[] = [];
@@ -77,6 +81,7 @@ export async function startRetrievalArchive(): Promise<RetrievalArchive> {
   const port = Number(archive.addresses.dimse?.split(':')[1]);
   return {
     port,
+    web: archive.addresses.http ?? '',
     postgres,
     lines,
     directory,

@@ -2,18 +2,19 @@
  * Listens for transport connections (PS3.8 9.1.2), plain or TLS, and keeps their number within limits.
  */
 import { type Server, type Socket, createServer } from 'node:net';
-import { type PeerCertificate, type TLSSocket, createServer as createTlsServer } from 'node:tls';
+import { type SecureContextOptions, type TLSSocket, createServer as createTlsServer } from 'node:tls';
 
 import { acceptedTransport } from '#dicom/network/accepted-socket.ts';
 import { type AcceptorOptions, acceptAssociation } from '#dicom/network/acceptor.ts';
+import { shownCertificate } from '#dicom/network/secure.ts';
 import { type Transport, ordinaryTransport } from '#dicom/network/transport.ts';
 
 export interface ListenerOptions<Caller> extends AcceptorOptions<Caller> {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  /** PEM. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  /** As `acceptorContext` makes it. */
+  readonly tls?: SecureContextOptions;
   /** Called before the server listens, for what may come before the first PDU, or before the TLS handshake. */
   readonly prepare?: (server: Server) => void;
 }
@@ -112,15 +113,12 @@ export async function listen<Caller>(options: ListenerOptions<Caller>, connectio
   return server;
 }
 
-/** Its own certificate: the handshake has proved that it has the key. The name in it says something only where it is vouched for. */
+/** The name in a certificate says something only where it is vouched for; its fingerprint, always. */
 function shownBy(socket: TLSSocket): { tlsSubject?: string; tlsFingerprint?: string } {
-  const { subject, fingerprint256 } = socket.getPeerCertificate() as Partial<PeerCertificate>;
-  if (fingerprint256 === undefined) return {};
-  const CN = subject?.CN;
-  const tlsSubject = Array.isArray(CN) ? CN[0] : CN;
+  const { commonName, fingerprint } = shownCertificate(socket);
   return {
-    tlsFingerprint: fingerprint256.replaceAll(':', '').toLowerCase(),
-    ...(socket.authorized && tlsSubject !== undefined && { tlsSubject }),
+    ...(fingerprint !== undefined && { tlsFingerprint: fingerprint }),
+    ...(socket.authorized && commonName !== undefined && { tlsSubject: commonName }),
   };
 }
 

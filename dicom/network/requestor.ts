@@ -2,7 +2,7 @@
  * The requestor's side of association establishment (PS3.8 7.1).
  */
 import { connect } from 'node:net';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { type TLSSocket, connect as connectTls } from 'node:tls';
 
 import { isUid } from '#dicom/data/uid.ts';
 import { implementationClassUID, implementationVersionName } from '#dicom/file/file-meta.ts';
@@ -21,13 +21,15 @@ import {
 } from '#dicom/network/association.ts';
 import { type UpperLayerLimits, upperLayerLimits } from '#dicom/network/limits.ts';
 import type { AssociateReject } from '#dicom/network/pdu.ts';
+import type { SecureConnection } from '#dicom/network/secure.ts';
 import { ordinaryTransport } from '#dicom/network/transport.ts';
 import type { UserInformation } from '#dicom/network/user-information.ts';
 
 export interface AssociationRequest {
   readonly host: string;
   readonly port: number;
-  readonly tls?: ConnectionOptions;
+  /** As `requestorConnection` makes it. */
+  readonly tls?: SecureConnection;
   readonly callingAETitle: string;
   readonly calledAETitle: string;
   /** At most 128; their IDs are given here. */
@@ -47,6 +49,11 @@ export class AssociationRejected extends Error {
   }
 }
 
+/** The connection was there, and TLS was not agreed on before it ended. */
+export class NoTlsHandshake extends AssociationLost {
+  override name = 'NoTlsHandshake';
+}
+
 /**
  * Establishes an association; what arrives on it goes to the user that `use` makes.
  * @throws AssociationRejected, AssociationLost (no connection, aborted, or no answer within the ARTIM time)
@@ -58,7 +65,7 @@ export async function connectAssociation<User extends AssociationUser>(
   const limits = asked.limits ?? upperLayerLimits;
   const contexts = asked.contexts.map((context, index) => ({ id: 2 * index + 1, ...context }));
   const to = { host: asked.host, port: asked.port };
-  const socket = asked.tls ? connectTls({ ...to, ...asked.tls }) : connect(to);
+  const socket = asked.tls ? connectTls({ ...to, ...asked.tls.options }) : connect(to);
   const { promise, resolve, reject } = Promise.withResolvers<User>();
   const association = new Association('requestor', ordinaryTransport(socket), limits, {
     accepted: (accept) => {
@@ -68,10 +75,23 @@ export async function connectAssociation<User extends AssociationUser>(
       resolve(user);
     },
     rejected: (rejection) => reject(new AssociationRejected(rejection)),
-    failed: (lost) => reject(lost ?? new AssociationLost('connection closed')),
+    failed: (lost) =>
+      reject(
+        isShakingHands
+          ? new NoTlsHandshake('no TLS handshake', { cause: lost?.cause })
+          : (lost ?? new AssociationLost('connection closed')),
+      ),
   });
+  let isShakingHands = false;
+  if (asked.tls) socket.once('connect', () => (isShakingHands = true));
   const tooLate = setTimeout(() => association.abort('no answer in time'), limits.artimMs);
-  socket.once(asked.tls ? 'secureConnect' : 'connect', () =>
+  socket.once(asked.tls ? 'secureConnect' : 'connect', () => {
+    isShakingHands = false;
+    const whyNot = asked.tls?.whyNot?.(socket as TLSSocket);
+    if (whyNot) {
+      socket.destroy(whyNot);
+      return;
+    }
     association.request({
       protocolVersion: 1,
       callingAETitle: asked.callingAETitle,
@@ -87,8 +107,8 @@ export async function connectAssociation<User extends AssociationUser>(
         commonExtended: [],
         ...asked.userInformation,
       },
-    }),
-  );
+    });
+  });
   return promise.finally(() => clearTimeout(tooLate));
 }
 

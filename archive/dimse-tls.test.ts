@@ -1,0 +1,307 @@
+/** DICOM over TLS, both ways, with DCMTK at the other end and certificates that openssl makes here. */
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { connect } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { connect as connectTls } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { limits } from '#settings/limits.ts';
+import { uid } from '#dicom/data/uid.ts';
+import { connectExchange, echo } from '#dicom/dimse/requests.ts';
+import { AssociationRejected } from '#dicom/network/requestor.ts';
+import { requestorConnection, shownCertificate, type ExpectedPeer } from '#dicom/network/secure.ts';
+import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
+import { fileHead } from '#dicom/file/file-meta.ts';
+import { freePort } from '#tests/free-port.ts';
+import {
+  archiveAt,
+  explicitLE,
+  identifier,
+  models,
+  retrieve,
+  startRetrievalArchive,
+  type RetrievalArchive,
+} from './scp/test-retrieval.ts';
+
+const run = promisify(execFile);
+const lacks = (program: string) => spawnSync(program, ['--version']).error !== undefined;
+const withoutPeers = lacks('echoscu') || lacks('openssl');
+
+let directory: string;
+const at = (name: string) => join(directory, name);
+/** A key, and a certificate that an authority (or itself) has signed: `name.key`, `name.pem`. */
+async function certify(name: string, commonName: string, authority?: string, days = '2'): Promise<void> {
+  const made = ['-newkey', 'rsa:2048', '-nodes', '-keyout', at(`${name}.key`), '-subj', `/CN=${commonName}`];
+  if (authority === undefined) {
+    await run('openssl', ['req', '-x509', ...made, '-out', at(`${name}.pem`), '-days', days]);
+    return;
+  }
+  await run('openssl', ['req', ...made, '-out', at(`${name}.csr`)]);
+  await writeFile(at(`${name}.ext`), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
+  const by = ['-CA', at(`${authority}.pem`), '-CAkey', at(`${authority}.key`), '-CAcreateserial'];
+  const out = ['-out', at(`${name}.pem`), '-days', days, '-extfile', at(`${name}.ext`)];
+  await run('openssl', ['x509', '-req', '-in', at(`${name}.csr`), ...by, ...out]);
+}
+
+const fingerprintOf = async (name: string) =>
+  new X509Certificate(await readFile(at(`${name}.pem`))).fingerprint256.replaceAll(':', '').toLowerCase();
+
+let archive: RetrievalArchive;
+let tlsPort: number;
+beforeAll(async () => {
+  if (withoutPeers) return;
+  directory = await mkdtemp(join(tmpdir(), 'lightbox-tls-'));
+  await certify('authority', 'Hospital CA');
+  await Promise.all([
+    certify('server', 'lightbox', 'authority'),
+    certify('ct1', 'ct1.bv.local', 'authority'),
+    certify('other', 'other.bv.local', 'authority'),
+    certify('stranger', 'ct1.bv.local'),
+  ]);
+  tlsPort = await freePort();
+  archive = await startRetrievalArchive({
+    TLS_CERT: at('server.pem'),
+    TLS_KEY: at('server.key'),
+    DIMSE_TLS_CA: at('authority.pem'),
+    DIMSE_TLS_PORT: String(tlsPort),
+    DIMSE_TRUST_LOOPBACK: '0',
+  });
+  for (const title of ['ANY', 'ASKS'])
+    await sql("INSERT INTO site.device (ae_title, host, state) VALUES ($1, '127.0.0.1', 'approved')", [title]);
+}, 120_000);
+afterAll(async () => {
+  if (withoutPeers) return;
+  await archive[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const sql = (text: string, values: unknown[] = []) => archive.postgres.database.pool.query(text, values);
+/** DCMTK with a certificate of its own, believing our authority. */
+const secured = (name: string) => ['+tls', at(`${name}.key`), at(`${name}.pem`), '+cf', at('authority.pem')];
+const to = (title: string) => ['-aet', title, '-aec', 'LIGHTBOX', '127.0.0.1', String(tlsPort)];
+
+async function dicomFile(): Promise<string> {
+  const [study, series, instance] = ['7.1', '7.1.1', '7.1.1.1'];
+  const meta = fileHead({
+    MediaStorageSOPClassUID: secondaryCapture,
+    MediaStorageSOPInstanceUID: instance,
+    TransferSyntaxUID: explicitLE,
+  });
+  await writeFile(at('image.dcm'), Buffer.concat([meta, smallInstance({ study, series, instance, patientID: 'A' })]));
+  return at('image.dcm');
+}
+
+/** Our own requestor, as what the archive has to be. */
+async function call(title: string, expected: ExpectedPeer): Promise<number | readonly number[] | undefined> {
+  try {
+    const exchange = await connectExchange({
+      ...archiveAt(tlsPort),
+      callingAETitle: title,
+      tls: requestorConnection({ authorities: await readFile(at('authority.pem'), 'utf8'), ...expected }),
+      contexts: [{ abstractSyntax: uid('1.2.840.10008.1.1'), transferSyntaxes: [explicitLE] }],
+    });
+    const status = await echo(exchange);
+    await exchange.release();
+    return status;
+  } catch (error) {
+    if (!(error instanceof AssociationRejected)) throw error;
+    const { result, source, reason } = error.rejection;
+    return [result, source, reason];
+  }
+}
+const ownOf = async (name: string) => ({
+  cert: await readFile(at(`${name}.pem`), 'utf8'),
+  key: await readFile(at(`${name}.key`), 'utf8'),
+});
+const unknownCaller = [1, 1, 3];
+
+describe.skipIf(withoutPeers)('the door with TLS', () => {
+  test.each(['+py', '+px', '+pz'])('is used by DCMTK with its profile %s', async (profile) => {
+    await run('echoscu', [...secured('ct1'), profile, ...to('ANY')]);
+  });
+
+  test('takes images from DCMTK as the plain door does', async () => {
+    await run('storescu', [...secured('ct1'), ...to('ANY'), await dicomFile()]);
+    const { rows } = await sql("SELECT 1 FROM index.instance WHERE sop_instance_uid = '7.1.1.1'");
+    expect(rows).toHaveLength(1);
+  });
+
+  test.each([
+    [['-tls1_1'], false],
+    [['-tls1_2', '-cipher', 'AES128-SHA'], false],
+    [['-tls1_2', '-cipher', 'ECDHE-RSA-AES256-SHA384'], false],
+    [['-tls1_2', '-cipher', 'ECDHE-RSA-AES128-GCM-SHA256'], true],
+    [['-tls1_2', '-cipher', 'DHE-RSA-AES128-GCM-SHA256'], true],
+    [['-tls1_3'], true],
+  ])('agrees on what the profiles name and on nothing else: openssl %j', async (options, isAgreed) => {
+    const shaken = run('openssl', ['s_client', '-connect', `127.0.0.1:${tlsPort}`, ...options]);
+    shaken.child.stdin?.end();
+    expect(
+      await shaken.then(
+        () => true,
+        () => false,
+      ),
+    ).toBe(isAgreed);
+  });
+
+  test('a caller without TLS, and one that stops in the handshake, keep nobody else out', async () => {
+    const silent = connect(tlsPort, '127.0.0.1');
+    const plain = connect(tlsPort, '127.0.0.1').on('error', () => {});
+    plain.write(Buffer.alloc(200, 1));
+    expect(await call('ANY', {})).toBe(0);
+    silent.destroy();
+    plain.destroy();
+  });
+
+  test('a device whose entry names a certificate has to show it, vouched for by the authority', async () => {
+    const columns = '(ae_title, host, state, tls_subject)';
+    await sql(`INSERT INTO site.device ${columns} VALUES ('NAMED', '127.0.0.1', 'approved', 'ct1.bv.local')`);
+    expect(await call('NAMED', { own: await ownOf('ct1') })).toBe(0);
+    expect(await call('NAMED', { own: await ownOf('other') })).toEqual(unknownCaller);
+    // The right name, but anybody can write one into a certificate of his own.
+    expect(await call('NAMED', { own: await ownOf('stranger') })).toEqual(unknownCaller);
+    expect(await call('NAMED', {})).toEqual(unknownCaller);
+  });
+
+  test('a device whose entry has a fingerprint has to show that very certificate, whoever signed it', async () => {
+    const columns = '(ae_title, host, state, tls_fingerprint)';
+    const values = [await fingerprintOf('stranger')];
+    await sql(`INSERT INTO site.device ${columns} VALUES ('PINNED', '127.0.0.1', 'approved', $1)`, values);
+    expect(await call('PINNED', { own: await ownOf('stranger') })).toBe(0);
+    expect(await call('PINNED', { own: await ownOf('ct1') })).toEqual(unknownCaller);
+  });
+});
+
+/** DCMTK's storescp with a certificate; resolves when it listens. */
+async function storescp(options: readonly string[]) {
+  const port = await freePort();
+  const received = await mkdtemp(join(directory, 'received-'));
+  const child = spawn('storescp', [...options, '-od', received, String(port)], { stdio: 'ignore' });
+  await expect.poll(() => isListening(port), { timeout: 10_000, interval: 50 }).toBe(true);
+  return {
+    port,
+    files: () => readdir(received),
+    async [Symbol.asyncDispose]() {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+const isListening = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+
+/** The API, as administrator, whatever certificate it has. */
+async function ask(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+  const request = https.request(`${archive.web}api${path}`, {
+    method,
+    auth: 'admin:nobody logs in here',
+    rejectUnauthorized: false,
+    agent: false,
+    headers: body ? { 'content-type': 'application/json' } : {},
+  });
+  request.end(body && JSON.stringify(body));
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  return (await json(response)) as Record<string, unknown>;
+}
+
+const entry = { host: '127.0.0.1', state: 'approved', defaultIssuer: '', onOtherBytes: 'keep-first' };
+let registered = 0;
+/** Registers a device that listens there. */
+async function register(port: number, more: object): Promise<{ id: unknown; aeTitle: string }> {
+  const aeTitle = `STATION${++registered}`;
+  const { id } = await ask('POST', '/devices', { ...entry, aeTitle, port, ...more });
+  return { id, aeTitle };
+}
+async function tested(port: number, more: object): Promise<unknown> {
+  const { id } = await register(port, more);
+  return (await ask('POST', `/devices/${id}/test`))['outcome'];
+}
+
+describe.skipIf(withoutPeers)('a device that listens with TLS', () => {
+  test('gets images by C-MOVE, and knows us by our certificate', async () => {
+    await run('storescu', [...secured('ct1'), ...to('ANY'), await dicomFile()]);
+    await using peer = await storescp(secured('ct1'));
+    const { aeTitle } = await register(peer.port, { tls: true });
+    const keys = identifier('STUDY', { study: '7.1' });
+    const moved = await retrieve(archive.port, { model: models.study.move, keys, destination: aeTitle });
+    expect(moved.status).toBe(0);
+    expect(await peer.files()).toHaveLength(1);
+  });
+
+  test('is tested, and what is wrong with its certificate is said', async () => {
+    await using vouched = await storescp(secured('ct1'));
+    await using own = await storescp([...secured('stranger'), '+cf', at('stranger.pem')]);
+    expect(await tested(vouched.port, { tls: true })).toBe('answered');
+    expect(await tested(vouched.port, { tls: true, tlsSubject: 'ct1.bv.local' })).toBe('answered');
+    expect(await tested(vouched.port, { tls: true, tlsSubject: 'other.bv.local' })).toBe('certificateOfAnother');
+    expect(await tested(own.port, { tls: true })).toBe('certificateNotTrusted');
+    expect(await tested(own.port, { tls: true, tlsFingerprint: await fingerprintOf('stranger') })).toBe('answered');
+    expect(await tested(own.port, { tls: true, tlsFingerprint: await fingerprintOf('ct1') })).toBe(
+      'certificateOfAnother',
+    );
+    expect(await tested(vouched.port, { tls: false })).toBe('hungUp');
+  }, 60_000);
+
+  test('is told from one without TLS, and from one that does not take our certificate', async () => {
+    await using plain = await storescp([]);
+    expect(await tested(plain.port, { tls: true })).toBe('noTls');
+    // It believes nobody but itself.
+    await using strict = await storescp(['+tls', at('stranger.key'), at('stranger.pem'), '+cf', at('stranger.pem')]);
+    const pinned = { tls: true, tlsFingerprint: await fingerprintOf('stranger') };
+    expect(await tested(strict.port, pinned)).toBe('tlsRefused');
+  }, 60_000);
+});
+
+describe.skipIf(withoutPeers)('a new certificate', () => {
+  /** Whose certificate a new connection is shown. */
+  const shown = () =>
+    new Promise<string | undefined>((resolve, reject) => {
+      const socket = connectTls({ port: tlsPort, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+        resolve(shownCertificate(socket).commonName);
+        socket.destroy();
+      }).on('error', reject);
+    });
+  const soon = { timeout: limits.tls.lookMs + 5_000, interval: 100 };
+  const alerts = async () => (await ask('GET', '/status'))['alerts'];
+
+  test('holds for new associations without a restart, and an open one goes on', async () => {
+    const open = await connectExchange({
+      ...archiveAt(tlsPort),
+      tls: requestorConnection({ authorities: await readFile(at('authority.pem'), 'utf8') }),
+      contexts: [{ abstractSyntax: uid('1.2.840.10008.1.1'), transferSyntaxes: [explicitLE] }],
+    });
+    expect(await shown()).toBe('lightbox');
+    await certify('renewed', 'lightbox renewed', 'authority');
+    await copyFile(at('renewed.pem'), at('server.pem'));
+    await copyFile(at('renewed.key'), at('server.key'));
+    await expect.poll(shown, soon).toBe('lightbox renewed');
+    expect(await echo(open)).toBe(0);
+    await open.release();
+    expect(await call('ANY', { own: await ownOf('ct1') })).toBe(0);
+  }, 30_000);
+
+  test('that does not fit changes nothing, and the status page says so until it does', async () => {
+    const before = await shown();
+    await copyFile(at('other.pem'), at('server.pem')); // without its key
+    await expect.poll(alerts, soon).toContain('certificateRefused');
+    expect(await shown()).toBe(before);
+    expect(await call('ANY', {})).toBe(0);
+    await copyFile(at('other.key'), at('server.key'));
+    await expect.poll(shown, soon).toBe('other.bv.local');
+    expect(await alerts()).not.toContain('certificateRefused');
+    const said = archive.lines.filter(({ msg }) => String(msg).startsWith('the new certificates cannot be used'));
+    expect(said).toHaveLength(1);
+  }, 30_000);
+});
