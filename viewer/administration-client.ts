@@ -8,9 +8,23 @@ export interface DeviceEntry {
   state: 'approved' | 'waiting' | 'refused';
   defaultIssuer: string;
   onOtherBytes: 'keep-first' | 'replace';
+  /** Its port speaks TLS. */
+  tls: boolean;
+  /** Common name, and SHA-256 in hexadecimal, of the certificate that it has to show. */
+  tlsSubject: string | null;
+  tlsFingerprint: string | null;
+  userIdentity: 'none' | 'optional' | 'required';
+  services: DeviceService[];
+  /** Specific Character Set of data sets that do not name one. */
+  characterSet: string;
+  room: string;
+  description: string;
 }
 
-export type Service = 'verification' | 'storage' | 'query' | 'retrieve' | 'worklist' | 'other';
+export const deviceServices = ['store', 'query-retrieve', 'worklist', 'mpps', 'commitment'] as const;
+export type DeviceService = (typeof deviceServices)[number];
+
+export type Service = 'verification' | 'storage' | 'query' | 'retrieve' | 'worklist' | 'mpps' | 'commitment' | 'other';
 
 export interface Device extends DeviceEntry {
   id: number;
@@ -19,6 +33,11 @@ export interface Device extends DeviceEntry {
   storedInstances: number;
   lastStoredAt: string | null;
   lastSeenAt: string | null;
+  associations: number;
+  failures: number;
+  /** In English, as the log has it. */
+  lastFailure: string | null;
+  lastFailedAt: string | null;
 }
 
 export interface DeviceList {
@@ -37,6 +56,11 @@ export type EchoOutcome =
   | 'calledAETitleNotRecognized'
   | 'rejected'
   | 'noVerification'
+  | 'noTls'
+  | 'tlsRefused'
+  | 'certificateNotTrusted'
+  | 'certificateExpired'
+  | 'certificateOfAnother'
   | 'hungUp'
   | 'failed';
 
@@ -63,11 +87,22 @@ export interface Status {
   programs: { name: 'archive' | 'worker'; address: string | null }[];
   queue: { on: 'postgresql' | 'redis'; jobs: JobState[] };
   devicesWaiting: number;
+  /** Null without TLS. */
+  certificateExpires: string | null;
   alerts: Alert[];
 }
 
 export type Alert =
-  'storageFailed' | 'storageFull' | 'storageLow' | 'workerAway' | 'workerSlow' | 'jobsFailed' | 'devicesWait';
+  | 'storageFailed'
+  | 'storageFull'
+  | 'storageLow'
+  | 'workerAway'
+  | 'workerSlow'
+  | 'jobsFailed'
+  | 'certificateRefused'
+  | 'certificateExpired'
+  | 'certificateExpires'
+  | 'devicesWait';
 
 export interface FailedJob {
   name: string;

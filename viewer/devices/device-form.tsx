@@ -1,11 +1,13 @@
 // The dialog in which a device is added or changed.
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { Device, DeviceEntry } from '../administration-client.ts';
+import type { Device } from '../administration-client.ts';
 import { loadError, type LoadError } from '../archive-client.ts';
 import { Field } from '../form-field.tsx';
 import { text } from '../text.ts';
 import { save } from './device-list.ts';
+import { entryOf } from './entered.ts';
+import { FurtherFields } from './further-fields.tsx';
 
 /** @param device  undefined to add one */
 export function DeviceForm({ device, onClose }: { device: Device | undefined; onClose: () => void }) {
@@ -82,25 +84,25 @@ export function DeviceForm({ device, onClose }: { device: Device | undefined; on
             </select>
           )}
         </Field>
-        <Field label={text('otherBytes')}>
-          {(props) => (
-            <select {...props} name="onOtherBytes" defaultValue={device?.onOtherBytes ?? 'keep-first'}>
-              <option value="keep-first">{text('keepFirst')}</option>
-              <option value="replace">{text('replaceBytes')}</option>
-            </select>
-          )}
-        </Field>
-        <Field label={text('issuer')} hint={text('issuerHint')}>
-          {(props) => (
-            <input
-              {...props}
-              name="defaultIssuer"
-              maxLength={64}
-              defaultValue={device?.defaultIssuer ?? ''}
-              autocomplete="off"
-            />
-          )}
-        </Field>
+        <div class="field-pair even">
+          <Field label={text('room')} hint={text('roomHint')}>
+            {(props) => (
+              <input {...props} name="room" maxLength={64} defaultValue={device?.room ?? ''} autocomplete="off" />
+            )}
+          </Field>
+          <Field label={text('description')}>
+            {(props) => (
+              <input
+                {...props}
+                name="description"
+                maxLength={256}
+                defaultValue={device?.description ?? ''}
+                autocomplete="off"
+              />
+            )}
+          </Field>
+        </div>
+        <FurtherFields device={device} />
         {error.value && (
           <p class="form-error" role="alert">
             {error.value.detail ?? text(error.value.trouble)}
@@ -117,16 +119,4 @@ export function DeviceForm({ device, onClose }: { device: Device | undefined; on
       </form>
     </dialog>
   );
-}
-
-function entryOf(form: FormData): DeviceEntry {
-  const value = (name: string) => String(form.get(name) ?? '').trim();
-  return {
-    aeTitle: value('aeTitle'),
-    host: value('host'),
-    port: value('port') === '' ? null : Number(value('port')),
-    state: value('state') as DeviceEntry['state'],
-    defaultIssuer: value('defaultIssuer'),
-    onOtherBytes: value('onOtherBytes') as DeviceEntry['onOtherBytes'],
-  };
 }

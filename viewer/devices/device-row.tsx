@@ -17,6 +17,11 @@ const echoWords: Record<EchoOutcome, Msg> = {
   calledAETitleNotRecognized: 'echoCalledAETitleNotRecognized',
   rejected: 'echoRejected',
   noVerification: 'echoNoVerification',
+  noTls: 'echoNoTls',
+  tlsRefused: 'echoTlsRefused',
+  certificateNotTrusted: 'echoCertificateNotTrusted',
+  certificateExpired: 'echoCertificateExpired',
+  certificateOfAnother: 'echoCertificateOfAnother',
   hungUp: 'echoHungUp',
   failed: 'echoFailed',
 };
@@ -25,6 +30,8 @@ const serviceWords: Record<Exclude<Service, 'storage'>, Msg> = {
   query: 'askQuery',
   retrieve: 'askRetrieve',
   worklist: 'askWorklist',
+  mpps: 'askMpps',
+  commitment: 'askCommitment',
   other: 'askOther',
 };
 
@@ -78,10 +85,22 @@ export function DeviceRow({ device, ours, onEdit, onRemove }: DeviceRowProps) {
     <li class="device">
       <div class="device-what">
         <Name device={device} />
+        {(device.room || device.description) && (
+          <p>
+            <bdi>{[device.room, device.description].filter(Boolean).join(' · ')}</bdi>
+          </p>
+        )}
         <p>{stored > 0 ? text('storedCount', { n: number(stored) }) : text('storedNothing')}</p>
         <p class="quiet">
           {text('lastContact')}: {moment(device.lastSeenAt) ?? text('never')}
+          {device.associations > 0 && ` · ${text('calledCount', { n: number(device.associations) })}`}
         </p>
+        {device.lastFailure !== null && (
+          <p class="quiet">
+            {text('lastFailure', { n: number(device.failures), when: moment(device.lastFailedAt) ?? '' })}{' '}
+            <bdi lang="en">{device.lastFailure}</bdi>
+          </p>
+        )}
         <Tested device={device} ours={ours} />
       </div>
       <div class="actions">
@@ -104,7 +123,7 @@ export function DeviceRow({ device, ours, onEdit, onRemove }: DeviceRowProps) {
   );
 }
 
-function Name({ device: { aeTitle, host, port, state } }: { device: Device }) {
+function Name({ device: { aeTitle, host, port, state, tls } }: { device: Device }) {
   return (
     <h3>
       <bdi>{aeTitle}</bdi>{' '}
@@ -112,6 +131,7 @@ function Name({ device: { aeTitle, host, port, state } }: { device: Device }) {
         <bdi>{host}</bdi>
         {state !== 'waiting' && (port === null ? ` (${text('sendsOnly')})` : `:${port}`)}
       </span>
+      {tls && <span class="chip">TLS</span>}
       {state === 'refused' && <span class="chip bad">{text('stateRefused')}</span>}
     </h3>
   );

@@ -20,10 +20,13 @@ const alertWords: Record<Alert, Msg> = {
   workerAway: 'alertWorkerAway',
   workerSlow: 'alertWorkerSlow',
   jobsFailed: 'alertJobsFailed',
+  certificateRefused: 'alertCertificateRefused',
+  certificateExpired: 'alertCertificateExpired',
+  certificateExpires: 'alertCertificateExpires',
   devicesWait: 'alertDevicesWait',
 };
 /** With these something does not work; with the others something wants to be done. */
-const broken: readonly Alert[] = ['storageFailed', 'storageFull', 'workerAway'];
+const broken: readonly Alert[] = ['storageFailed', 'storageFull', 'workerAway', 'certificateExpired'];
 const partWords: Record<PartState, Msg> = { ok: 'partOk', full: 'partFull', failed: 'partFailed' };
 
 export default function StatusPage() {
@@ -69,7 +72,8 @@ function Current() {
   );
 }
 
-function Verdict({ status: { alerts, storage, devicesWaiting } }: { status: Status }) {
+function Verdict({ status: { alerts, storage, devicesWaiting, certificateExpires } }: { status: Status }) {
+  const expires = certificateExpires === null ? '' : dateAndTime(new Date(certificateExpires));
   const isBroken = alerts.some((alert) => broken.includes(alert));
   const level = isBroken ? 'broken' : alerts.length > 0 ? 'attention' : 'good';
   const title = { broken: 'statusBroken', attention: 'statusAttention', good: 'statusGood' } as const;
@@ -82,7 +86,11 @@ function Verdict({ status: { alerts, storage, devicesWaiting } }: { status: Stat
           <ul>
             {alerts.map((alert) => (
               <li key={alert}>
-                {text(alertWords[alert], { n: number(devicesWaiting), size: space(storage.freeBytes ?? 0) })}{' '}
+                {text(alertWords[alert], {
+                  n: number(devicesWaiting),
+                  size: space(storage.freeBytes ?? 0),
+                  expires,
+                })}{' '}
                 {alert === 'devicesWait' && <a href="/devices">{text('devices')}</a>}
               </li>
             ))}
