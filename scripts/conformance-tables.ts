@@ -25,6 +25,7 @@ import { applicationContextName } from '#dicom/network/associate-pdu.ts';
 import { upperLayerLimits } from '#dicom/network/limits.ts';
 import { negotiate } from '#dicom/network/negotiate.ts';
 import { type Rejection, rejections } from '#dicom/network/pdu.ts';
+import { cipherSuites } from '#dicom/network/secure.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { indexedAttributes, type Level, type Matching } from '#index/attributes.ts';
 import { limits } from '#settings/limits.ts';
@@ -54,6 +55,7 @@ export const tables: Readonly<Record<string, () => string>> = {
         ['Maximum PDU length announced', bytes(limits.dimse.announcedPduBytes)],
         ['Associations at once', limits.dimse.associations],
         ['Associations at once from one address', limits.dimse.associationsPerAddress],
+        ['Associations at once of one device', limits.dimse.associationsPerDevice],
         ['Asynchronous operations performed at once, where negotiated', limits.dimse.operationsPerformed],
         ['Asynchronous operations invoked at once, where negotiated', limits.dimse.operationsInvoked],
       ],
@@ -106,6 +108,14 @@ export const tables: Readonly<Record<string, () => string>> = {
         method.toUpperCase(),
         `\`${path.replaceAll(/:(\w+)/g, '{$1}')}\``,
         right,
+      ]),
+    ),
+  'cipher-suites': () =>
+    table(
+      ['TLS 1.2 cipher suite', 'Profile'],
+      cipherSuites.map((suite) => [
+        suite,
+        suite.startsWith('DHE') ? 'BCP 195 of RFC 7525 (PS3.15 B.9)' : 'BCP 195 of RFC 7525 and of RFC 9325',
       ]),
     ),
   'find-models': () =>
@@ -167,14 +177,14 @@ export const tables: Readonly<Record<string, () => string>> = {
 };
 
 const rejectedWhen: Readonly<Record<Rejection, string>> = {
-  'no reason given': `no presentation context, or a maximum PDU length below ${upperLayerLimits.smallestPeerPduBytes} bytes`,
+  'no reason given': `no presentation context, a maximum PDU length below ${upperLayerLimits.smallestPeerPduBytes} bytes, or a user identity that is wrong or missing where the registry asks for it`,
   'application context name not supported': 'another application context',
   'calling AE title not recognized':
     'the caller is not in the device registry (it now waits there), or its title is none',
   'called AE title not recognized': 'not our `AE_TITLE`; upper and lower case differ',
   'protocol version not supported': 'version 1 is not among those offered',
-  'temporary congestion': 'the device registry cannot be asked at the moment',
-  'local limit exceeded': 'too many associations at once',
+  'temporary congestion': 'the device registry cannot be asked at the moment, or too many wrong passwords have come',
+  'local limit exceeded': 'too many associations at once, in all, of the device or from the address',
 };
 
 const matchedHow: Readonly<Record<Matching, string>> = {
