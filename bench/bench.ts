@@ -6,6 +6,7 @@
  * - `dcmtk`: the DIMSE part of that beside DCMTK's dcmqrscp, where it is installed.
  * - `picture`: Chromium shows the first slice of a series.
  * - `reading`: Chromium scrolls through a series that it has in memory.
+ * - `storing`: searches while 64 associations store.
  * - `sizes`: searches, and one more instance, with few and with a million studies in the index.
  *
  * Only ratios of one run can be compared with anything.
@@ -22,6 +23,7 @@ import { bySize } from './by-size.ts';
 import { measureFirstPicture } from './first-picture.ts';
 import { findPeer, hasDcmqrscp, startDcmqrscp, startOrthanc } from './peers.ts';
 import { measureScrollSteps } from './scroll-steps.ts';
+import { queryWhileStoring } from './query-while-storing.ts';
 import { sideBySide } from './side-by-side.ts';
 import { table } from './table.ts';
 
@@ -30,7 +32,7 @@ const allPhases =
 
 const { values: options } = parseArgs({
   options: {
-    parts: { type: 'string', default: 'doors,dcmtk,picture,reading,sizes' },
+    parts: { type: 'string', default: 'doors,dcmtk,picture,reading,storing,sizes' },
     phases: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     ct: { type: 'string', default: '4x1x200' },
@@ -43,8 +45,8 @@ refuseUnless(/^[1-9]\d?$/.test(options.rounds), `--rounds is "${options.rounds}"
 refuseUnless(/^\d{3,7}(,\d{3,7})*$/.test(options.sizes), `--sizes is "${options.sizes}"; expected 20000,1000000.`);
 const parts = options.parts.split(',');
 refuseUnless(
-  parts.every((part) => ['doors', 'dcmtk', 'picture', 'reading', 'sizes'].includes(part)),
-  `--parts is "${options.parts}"; expected some of doors,dcmtk,picture,reading,sizes.`,
+  parts.every((part) => ['doors', 'dcmtk', 'picture', 'reading', 'storing', 'sizes'].includes(part)),
+  `--parts is "${options.parts}"; expected some of doors,dcmtk,picture,reading,storing,sizes.`,
 );
 
 const stop = new AbortController();
@@ -64,6 +66,7 @@ try {
   if (parts.includes('dcmtk')) tell('dcmtk', await dcmtk());
   if (parts.includes('picture')) tell('picture', await picture());
   if (parts.includes('reading')) tell('reading', await reading());
+  if (parts.includes('storing')) tell('storing', await queryWhileStoring({ directory, signal: stop.signal }));
   if (parts.includes('sizes'))
     tell(
       'sizes',

@@ -62,7 +62,16 @@ export async function filledIndex(studies: number): Promise<FilledIndex> {
   const directory = join(home, `${studies}-studies-${await version()}`);
   if (!existsSync(directory)) await make(studies, home, directory);
   const { lastDay, filledInSeconds } = kept.parse(JSON.parse(await readFile(join(directory, 'filled.json'), 'utf8')));
-  const dataDir = join(directory, 'data');
+  return read(studies, join(directory, 'data'), lastDay, filledInSeconds);
+}
+
+/** The same, made anew where it is told, for what would leave much behind in a kept one. */
+export async function temporaryIndex(studies: number, dataDir: string): Promise<FilledIndex> {
+  const { lastDay, filledInSeconds } = await fill(studies, dataDir);
+  return read(studies, dataDir, lastDay, filledInSeconds);
+}
+
+async function read(studies: number, dataDir: string, lastDay: string, filledInSeconds: number): Promise<FilledIndex> {
   const { known, sizes } = await withDatabase(dataDir, async (database) => ({
     known: await knownStudies(database, studies),
     sizes: await tableSizes(database),
@@ -80,9 +89,15 @@ async function make(studies: number, home: string, directory: string): Promise<v
     if (name.startsWith(`${studies}-studies-`)) await rm(join(home, name), { recursive: true });
   const unfinished = `${directory}.unfinished`;
   process.stderr.write(`Filling an index with ${studies} studies, once, in ${directory}\n`);
+  const made = await fill(studies, join(unfinished, 'data'));
+  await writeFile(join(unfinished, 'filled.json'), JSON.stringify(made));
+  await rename(unfinished, directory);
+}
+
+async function fill(studies: number, dataDir: string): Promise<{ lastDay: string; filledInSeconds: number }> {
   const started = performance.now();
   const lastDay = new Date(Date.now() - 24 * 3_600_000).toISOString().slice(0, 10);
-  const wrong = await withDatabase(join(unfinished, 'data'), async (database) => {
+  const wrong = await withDatabase(dataDir, async (database) => {
     // Before there are series, or each would be owed a thumbnail; with it, what is stored later costs what it does elsewhere.
     await registerJobs(database, jobs);
     await fillIndex(database, { studies, lastDay });
@@ -90,8 +105,7 @@ async function make(studies: number, home: string, directory: string): Promise<v
   });
   if (wrong.length > 0) throw new BenchFailed(`${wrong.length} counts are wrong: ${wrong[0]?.what}`);
   const filledInSeconds = (performance.now() - started) / 1000;
-  await writeFile(join(unfinished, 'filled.json'), JSON.stringify({ lastDay, filledInSeconds }));
-  await rename(unfinished, directory);
+  return { lastDay, filledInSeconds };
 }
 
 /** One without a study, which owes the same jobs for what comes into it. */

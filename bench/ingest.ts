@@ -57,7 +57,7 @@ export function storeSlices(
           sopClassUID: uid(ctImageStorage),
           sopInstanceUID: uid(sopInstanceUID),
           transferSyntaxUID: explicitLittleEndian,
-          dataset: [file.subarray(headBytes(sopInstanceUID))],
+          dataset: [datasetOfSlice({ sopInstanceUID, file })],
         });
         if (status !== 0) throw new BenchFailed(`C-STORE status ${status?.toString(16)}: ${errorComment ?? ''}`);
       }
@@ -91,6 +91,10 @@ function multipart(slices: readonly Slice[]): Buffer<ArrayBuffer> {
   const head = Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`);
   const end = Buffer.from('\r\n');
   return Buffer.concat([...slices.flatMap(({ file }) => [head, file, end]), Buffer.from(`--${boundary}--\r\n`)]);
+}
+
+export function datasetOfSlice({ sopInstanceUID, file }: Slice): Buffer {
+  return file.subarray(headBytes(sopInstanceUID));
 }
 
 function headBytes(sopInstanceUID: string): number {

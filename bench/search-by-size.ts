@@ -105,7 +105,8 @@ export function searchTable(figures: readonly KindFigures[]): string {
   return table([head, ...rows]);
 }
 
-async function answered(question: Question, lightbox: BenchedLightbox, peer: FindPeer): Promise<void> {
+/** @throws BenchFailed */
+export async function answered(question: Question, lightbox: BenchedLightbox, peer: FindPeer): Promise<void> {
   const { authorization, address, dicomweb } = lightbox;
   if (question.door === 'C-FIND') {
     const identifier = datasetOf({
@@ -133,11 +134,11 @@ async function answered(question: Question, lightbox: BenchedLightbox, peer: Fin
   if (response.status !== 200 && response.status !== 204) throw new BenchFailed(`${question.door}: ${response.status}`);
 }
 
-function dimsePort({ dicom }: BenchedLightbox): number {
+export function dimsePort({ dicom }: BenchedLightbox): number {
   return Number(dicom.split(':').at(-1));
 }
 
-function percentile(values: readonly number[], part: number): number {
+export function percentile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.ceil(part * sorted.length) - 1] ?? NaN;
 }
