@@ -31,6 +31,7 @@ async function open(more: Partial<DimseDoorOptions> = {}) {
     ingest: () => Promise.reject(new Error('nothing is stored here')),
     parts: {} as DimseDoorOptions['parts'], // nothing is asked for here
     destination: async () => undefined,
+    commitments: { begin() {} },
     admit: async ({ callingAETitle }) => ({
       caller: { ...programCaller(callingAETitle), device: Number(callingAETitle.slice(6)) },
     }),

@@ -100,7 +100,18 @@ async function listenSecurely(
 }
 
 function acceptorOf(
-  { settings, ingest, parts, destination, commitments, admit, log, onAssociation, onMessage, ...options }: DimseDoorOptions,
+  {
+    settings,
+    ingest,
+    parts,
+    destination,
+    commitments,
+    admit,
+    log,
+    onAssociation,
+    onMessage,
+    ...options
+  }: DimseDoorOptions,
   exchanges: Set<Exchange<ServiceContext>>,
 ): AcceptorOptions<Caller> {
   const { siteTimeZone } = settings;

@@ -55,6 +55,7 @@ beforeAll(async () => {
     },
     parts: { database: postgres.database, log } as never, // all that a search works with
     destination: async () => undefined,
+    commitments: { begin() {} },
     admit: async () => ({ caller: programCaller('test') }),
     log,
   });
