@@ -107,7 +107,9 @@ describe.skipIf(missing)(`on S3 and Redis${missing && ` (${missing})`}`, () => {
   }
 
   /** What is made of the images goes through the spool too, whenever it is made. */
-  const expectEmptySpool = () => expect.poll(() => readdir(join(dataDir, 'spool'))).toEqual([]);
+  const expectEmptySpool = async () => {
+    await expect.poll(() => readdir(join(dataDir, 'spool'))).toEqual([]);
+  };
 
   test('what both doors acknowledge is found and comes back as it was sent, and the spool is empty', async () => {
     const modality = await connectModality(lightbox.dicom);
