@@ -123,6 +123,8 @@ export const limits = {
     connectMs: 15_000,
     /** How often a destination that ended an association is tried again with the rest. */
     reconnections: 3,
+    /** How long an archive that we ask by C-MOVE may say nothing while it sends; many send no pending responses. */
+    silentMoveMs: 60 * 60_000,
     /** After C-CANCEL, how long a destination may take to answer what it has; and at the end, to release. */
     endMs: 2_000,
   },
