@@ -8,7 +8,7 @@ beforeAll(async () => {
   postgres = await startTestDatabase();
 }, 60_000);
 afterAll(() => postgres[Symbol.asyncDispose]());
-beforeEach(() => pool().query('TRUNCATE site.device'));
+beforeEach(() => pool().query('TRUNCATE site.device CASCADE'));
 
 const pool = () => postgres.database.pool;
 const open = (trustLoopback = false) => openDevices({ database: pool(), trustLoopback });

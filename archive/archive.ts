@@ -7,7 +7,7 @@ import { addressesWithin } from '#access/addresses.ts';
 import { ensureAdministrator, openAccounts } from '#access/accounts.ts';
 import { openCredentials } from '#access/credentials.ts';
 import { openDeviceFigures, type DeviceFigures } from '#access/device-figures.ts';
-import { addDevices, openDevices, type DeviceCall } from '#access/devices.ts';
+import { addDevices, openDevices, type DeviceCall, type Devices } from '#access/devices.ts';
 import { recordAccess } from '#access/record.ts';
 import { openSessions } from '#access/sessions.ts';
 import { openTokens } from '#access/tokens.ts';
@@ -25,7 +25,9 @@ import { deviceResources } from './api/devices.ts';
 import { openEventStreams, type EventStreams } from './api/events.ts';
 import { jobResources } from './api/jobs.ts';
 import { openapiResource } from './api/openapi.ts';
+import { routeResources } from './api/routes.ts';
 import { sampleResources } from './api/samples.ts';
+import { sendResources } from './api/sends.ts';
 import { currentSession, loginResources } from './api/session.ts';
 import { statusResource } from './api/status.ts';
 import { studyResources } from './api/studies.ts';
@@ -44,6 +46,8 @@ import { counted, createMetrics, type Metrics } from './metrics.ts';
 import { RecentImages } from './recent-images.ts';
 import { RecentInstances } from './recent-instances.ts';
 import { expectProxy } from './proxy/accept.ts';
+import { startRouting } from './sends/routing.ts';
+import { startSender, type Sender } from './sends/sender.ts';
 import { openStudyChanges } from './study-changes.ts';
 import { TakeBacks } from './take-backs.ts';
 import { wadoUriResources } from './wado-uri.ts';
@@ -110,7 +114,17 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     ingest: recent.watching(counted(openIngest({ storage, store, writer, database, pixels, takeBacks, log }), metrics)),
     figures,
     processes,
+    devices: openDevices({ database: database.pool, trustLoopback: settings.dimse.trustLoopback }),
   };
+  const sender = opening.use(
+    startSender({
+      ...shared,
+      aeTitle: settings.dimse.aeTitle,
+      timeZone: settings.siteTimeZone,
+      destination: (aeTitle) => shared.devices.destination(aeTitle),
+    }),
+  );
+  opening.use(startRouting({ database, log }, () => sender.wake()));
   const samples = opening.use(openSampleLoader({ database, ingest: shared.ingest, log }));
   const doors: { close(): Promise<void> }[] = [];
   // Side by side: each lets what is running finish, and together they have no longer than one of them.
@@ -118,7 +132,7 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
   const events = openEventStreams({ changes: openStudyChanges({ database, log }) });
   doors.push(events);
   const here = { aeTitle: settings.dimse.aeTitle, port: settings.dimse.port };
-  const http = await openHttpDoor(shared, { events, samples }, here);
+  const http = await openHttpDoor(shared, { events, samples, sender }, here);
   doors.push(http);
   const dimse = await openDicomDoor(shared);
   doors.push({ close: () => dimse.drain() });
@@ -144,12 +158,17 @@ interface Shared {
   readonly metrics: Metrics;
   readonly ingest: Ingest;
   readonly figures: DeviceFigures;
+  readonly devices: Devices;
   readonly processes: () => readonly ProcessState[];
 }
 
 async function openHttpDoor(
   shared: Shared,
-  { events, samples }: { readonly events: EventStreams; readonly samples: SampleLoader },
+  {
+    events,
+    samples,
+    sender,
+  }: { readonly events: EventStreams; readonly samples: SampleLoader; readonly sender: Sender },
   dimse: { readonly aeTitle: string; readonly port: number },
 ): Promise<HttpServer> {
   const { settings, log, database, storage, metrics, processes } = shared;
@@ -168,6 +187,8 @@ async function openHttpDoor(
     events.resource,
     ...sampleResources({ samples }),
     ...deviceResources({ database, log, dimse }),
+    ...routeResources({ database, log }),
+    ...sendResources({ database, log, due: () => sender.wake() }),
     ...jobResources({ database, log }),
     statusResource({ database, health, settings }),
   ];
@@ -197,9 +218,8 @@ function expectBalancers({ settings, log }: Shared): (server: Server) => void {
 }
 
 async function openDicomDoor(shared: Shared): Promise<DimseDoor> {
-  const { settings, log, database, metrics, figures } = shared;
-  const { host, port, tlsPort, trustLoopback } = settings.dimse;
-  const devices = openDevices({ database: database.pool, trustLoopback });
+  const { settings, log, metrics, figures, devices } = shared;
+  const { host, port, tlsPort } = settings.dimse;
   try {
     return await openDimseDoor({
       settings,
