@@ -9,6 +9,7 @@ import { echo } from './echo.ts';
 import { find } from './find.ts';
 import { importDirectory } from './import.ts';
 import { move } from './move.ts';
+import { pull } from './pull.ts';
 import { rebuild } from './rebuild.ts';
 import { removeUnfinished } from './remove-unfinished.ts';
 import { send } from './send.ts';
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   find,
   move,
   send,
+  pull,
   verify,
   rebuild,
   removeUnfinished,
