@@ -1,9 +1,9 @@
 // The dialog in which a device is added or changed.
 import { useSignal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Device, DeviceEntry } from '../administration-client.ts';
 import { loadError, type LoadError } from '../archive-client.ts';
+import { Field } from '../field.tsx';
 import { text } from '../text.ts';
 import { save } from './device-list.ts';
 
@@ -116,27 +116,6 @@ export function DeviceForm({ device, onClose }: { device: Device | undefined; on
         </div>
       </form>
     </dialog>
-  );
-}
-
-interface FieldProps {
-  label: string;
-  hint?: string;
-  children: (props: { id: string; 'aria-describedby'?: string }) => ComponentChildren;
-}
-
-function Field({ label, hint, children }: FieldProps) {
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      {children({ id, ...(hint && { 'aria-describedby': `${id}-hint` }) })}
-      {hint && (
-        <p class="hint quiet" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
-    </div>
   );
 }
 
