@@ -44,6 +44,7 @@ describe.skipIf(!hasChromium)('sending', () => {
     const send = async (to: RegExp) => {
       await page.getByRole('button', { name: /^Send the study of/ }).click();
       const dialog = page.getByRole('dialog');
+      await dialog.getByRole('option').first().waitFor({ state: 'attached' });
       const label = (await dialog.getByRole('option').allTextContents()).find((option) => to.test(option));
       await dialog.getByLabel('Send to').selectOption({ label: label! });
       await dialog.getByRole('button', { name: 'Send' }).click();
@@ -83,6 +84,8 @@ describe.skipIf(!hasChromium)('sending', () => {
     const rule = page.getByRole('listitem').filter({ hasText: 'CT by night' });
     await rule.getByText('CT, MR from every device → AWAY (only from 22:00 to 05:00)').waitFor();
     await rule.getByRole('button', { name: 'Edit' }).click();
+    expect(await dialog.getByLabel('Priority').inputValue()).toBe('medium');
+    expect(await dialog.getByLabel('Send to').locator('option:checked').textContent()).toMatch(/^AWAY/);
     await dialog.getByLabel('State').selectOption('Switched off');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await rule.getByText('Switched off').waitFor();

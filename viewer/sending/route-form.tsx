@@ -4,8 +4,10 @@ import { useEffect, useRef } from 'preact/hooks';
 import { loadError, type LoadError } from '../archive-client.ts';
 import { Field } from '../field.tsx';
 import type { Priority, Route, RouteEntry } from '../sending-client.ts';
-import { text } from '../text.ts';
+import { text, type Msg } from '../text.ts';
 import { destinations, save } from './current-sends.ts';
+
+const priorityWords: Record<Priority, Msg> = { high: 'priorityHigh', medium: 'priorityMedium', low: 'priorityLow' };
 
 /** @param route  undefined to add one */
 export function RouteForm({ route, onClose }: { route: Route | undefined; onClose: () => void }) {
@@ -61,9 +63,9 @@ export function RouteForm({ route, onClose }: { route: Route | undefined; onClos
         </div>
         <Field label={text('routeDestination')}>
           {(props) => (
-            <select {...props} name="destination" required defaultValue={String(route?.destination ?? '')}>
+            <select {...props} name="destination" required>
               {destinations.value.map(({ id, aeTitle, host, port }) => (
-                <option key={id} value={id}>
+                <option key={id} value={id} selected={id === route?.destination}>
                   {`${aeTitle} (${host}:${port})`}
                 </option>
               ))}
@@ -85,18 +87,22 @@ export function RouteForm({ route, onClose }: { route: Route | undefined; onClos
         <div class="field-pair even">
           <Field label={text('routePriority')}>
             {(props) => (
-              <select {...props} name="priority" defaultValue={route?.priority ?? 'medium'}>
-                <option value="high">{text('priorityHigh')}</option>
-                <option value="medium">{text('priorityMedium')}</option>
-                <option value="low">{text('priorityLow')}</option>
+              <select {...props} name="priority">
+                {(['high', 'medium', 'low'] as const).map((priority) => (
+                  <option key={priority} value={priority} selected={priority === (route?.priority ?? 'medium')}>
+                    {text(priorityWords[priority])}
+                  </option>
+                ))}
               </select>
             )}
           </Field>
           <Field label={text('state')}>
             {(props) => (
-              <select {...props} name="enabled" defaultValue={route?.enabled === false ? '' : 'yes'}>
+              <select {...props} name="enabled">
                 <option value="yes">{text('routeEnabled')}</option>
-                <option value="">{text('routeOff')}</option>
+                <option value="" selected={route?.enabled === false}>
+                  {text('routeOff')}
+                </option>
               </select>
             )}
           </Field>

@@ -1,6 +1,6 @@
 // One send: what goes where, how far it is, why it is not further, and what can be done about it.
 import { useSignal } from '@preact/signals';
-import { date, moment, number } from '../format.ts';
+import { clock, date, moment, number } from '../format.ts';
 import type { Send, SendState } from '../sending-client.ts';
 import { text, type Msg } from '../text.ts';
 import { cancel, repeat } from './current-sends.ts';
@@ -41,7 +41,7 @@ export function SendRow({ send }: { send: Send }) {
         {cause && state !== 'done' && <p class="cause">{text('sendCause', { cause })}</p>}
         <p class="quiet">
           {route === null ? text('askedByHand') : text('askedByRoute', { name: route })} · {moment(send.changedAt)}
-          {state === 'waiting' && cause && ` · ${text('triedAgainAt', { time: moment(send.dueAt) ?? '' })}`}
+          {state === 'waiting' && cause && ` · ${text('triedAgainAt', { time: clock(new Date(send.dueAt)) })}`}
           {ModalitiesInStudy && (
             <>
               {' · '}
