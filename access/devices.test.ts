@@ -8,7 +8,7 @@ beforeAll(async () => {
   postgres = await startTestDatabase();
 });
 afterAll(() => postgres[Symbol.asyncDispose]());
-beforeEach(() => pool().query('TRUNCATE site.device'));
+beforeEach(() => pool().query('TRUNCATE site.device CASCADE'));
 afterEach(() => void vi.useRealTimers());
 
 const pool = () => postgres.database.pool;

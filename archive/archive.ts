@@ -25,7 +25,9 @@ import { deviceResources } from './api/devices.ts';
 import { openEventStreams, type EventStreams } from './api/events.ts';
 import { jobResources } from './api/jobs.ts';
 import { openapiResource } from './api/openapi.ts';
+import { routeResources } from './api/routes.ts';
 import { sampleResources } from './api/samples.ts';
+import { sendResources } from './api/sends.ts';
 import { currentSession, loginResources } from './api/session.ts';
 import { statusResource } from './api/status.ts';
 import { studyResources } from './api/studies.ts';
@@ -48,6 +50,8 @@ import { counted, createMetrics, type Metrics } from './metrics.ts';
 import { RecentImages } from './recent-images.ts';
 import { RecentInstances } from './recent-instances.ts';
 import { expectProxy } from './proxy/accept.ts';
+import { startRouting } from './sends/routing.ts';
+import { startSender, type Sender } from './sends/sender.ts';
 import { openStudyChanges } from './study-changes.ts';
 import { TakeBacks } from './take-backs.ts';
 import { wadoUriResources } from './wado-uri.ts';
@@ -124,14 +128,25 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     figures,
     credentials: openCredentials({ accounts: openAccounts({ database: database.pool }) }),
     processes,
+    devices: openDevices({ database: database.pool, trustLoopback: settings.dimse.trustLoopback }),
   };
-  const devices = openDevices({ database: database.pool, trustLoopback: settings.dimse.trustLoopback });
+  const { devices } = shared;
   const destination = async (aeTitle: string): Promise<ReachableDevice | undefined> => {
     const found = await devices.destination(aeTitle);
     return found && reachable(found, certificates);
   };
   const { aeTitle } = settings.dimse;
   const commitments = opening.use(openCommitmentReports({ database, storage, store, aeTitle, destination, log }));
+  const sender = opening.use(
+    startSender({
+      ...shared,
+      aeTitle,
+      timeZone: settings.siteTimeZone,
+      destination,
+      deviceFailed: (device, what) => figures.failed(device, what),
+    }),
+  );
+  opening.use(startRouting({ database, log }, () => sender.wake()));
   const samples = opening.use(openSampleLoader({ database, ingest: shared.ingest, log }));
   const doors: { close(): Promise<void> }[] = [];
   // Side by side: each lets what is running finish, and together they have no longer than one of them.
@@ -139,9 +154,9 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
   const events = openEventStreams({ changes: openStudyChanges({ database, log }) });
   doors.push(events);
   const here = { aeTitle, port: settings.dimse.port };
-  const http = await openHttpDoor(shared, { events, samples }, here);
+  const http = await openHttpDoor(shared, { events, samples, sender }, here);
   doors.push(http);
-  const dimse = await openDicomDoor(shared, { devices, destination, commitments });
+  const dimse = await openDicomDoor(shared, { destination, commitments });
   doors.push({ close: () => dimse.drain() });
   here.port = dimse.port;
 
@@ -168,12 +183,17 @@ interface Shared {
   readonly figures: DeviceFigures;
   /** Of both doors: a guess counts wherever it is made. */
   readonly credentials: Credentials;
+  readonly devices: Devices;
   readonly processes: () => readonly ProcessState[];
 }
 
 async function openHttpDoor(
   shared: Shared,
-  { events, samples }: { readonly events: EventStreams; readonly samples: SampleLoader },
+  {
+    events,
+    samples,
+    sender,
+  }: { readonly events: EventStreams; readonly samples: SampleLoader; readonly sender: Sender },
   dimse: { readonly aeTitle: string; readonly port: number },
 ): Promise<HttpServer> {
   const { settings, log, certificates, database, storage, metrics, processes } = shared;
@@ -193,6 +213,8 @@ async function openHttpDoor(
     ...sampleResources({ samples }),
     ...deviceResources({ database, log, dimse, certificates }),
     ...worklistResources({ database, log }),
+    ...routeResources({ database, log }),
+    ...sendResources({ database, log, due: () => sender.wake() }),
     ...jobResources({ database, log }),
     statusResource({ database, health, settings, certificates }),
   ];
@@ -222,16 +244,12 @@ function expectBalancers({ settings, log }: Shared): (server: Server) => void {
 }
 
 interface DicomDoorParts {
-  readonly devices: Devices;
   readonly destination: (aeTitle: string) => Promise<ReachableDevice | undefined>;
   readonly commitments: CommitmentReports;
 }
 
-async function openDicomDoor(
-  shared: Shared,
-  { devices, destination, commitments }: DicomDoorParts,
-): Promise<DimseDoor> {
-  const { settings, log, certificates, metrics, figures, credentials } = shared;
+async function openDicomDoor(shared: Shared, { destination, commitments }: DicomDoorParts): Promise<DimseDoor> {
+  const { settings, log, certificates, metrics, figures, credentials, devices } = shared;
   const { host, port, tlsPort } = settings.dimse;
   try {
     return await openDimseDoor({

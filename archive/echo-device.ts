@@ -2,15 +2,14 @@
  * Asks a device by C-ECHO (PS3.4 Annex A) whether it is there and takes us, and says what is wrong in a word that the
  * viewer has a sentence for.
  */
-import { isIP } from 'node:net';
 import type { DeviceEntry } from '#access/device-registry.ts';
 import { verificationSOPClass } from '#dicom/data/sop-class.ts';
 import { connectExchange, echo, NoPresentationContext } from '#dicom/dimse/requests.ts';
 import { status } from '#dicom/dimse/status.ts';
 import { AssociationLost } from '#dicom/network/association.ts';
+import { associationTrouble, associationTroubles } from '#dicom/network/association-trouble.ts';
 import { upperLayerLimits } from '#dicom/network/limits.ts';
-import { rejections } from '#dicom/network/pdu.ts';
-import { AssociationRejected, NoTlsHandshake } from '#dicom/network/requestor.ts';
+import { NoTlsHandshake } from '#dicom/network/requestor.ts';
 import { OtherCertificate } from '#dicom/network/secure.ts';
 import { limits } from '#settings/limits.ts';
 import { securityOf, type OwnCertificates } from './peer-tls.ts';
@@ -19,14 +18,7 @@ export const echoOutcomes = [
   'answered',
   /** The registry has no port, or a whole network, for it. */
   'noAddress',
-  'unknownHost',
-  'connectionRefused',
-  /** No route, or nothing answered in time. */
-  'unreachable',
-  'callingAETitleNotRecognized',
-  'calledAETitleNotRecognized',
-  /** It is a DICOM application that does not want an association now. */
-  'rejected',
+  ...associationTroubles,
   'noVerification',
   /** What listens there does not answer a TLS handshake, though the registry says that it speaks TLS. */
   'noTls',
@@ -37,8 +29,6 @@ export const echoOutcomes = [
   'certificateExpired',
   /** Of another host, name or fingerprint than the registry has. */
   'certificateOfAnother',
-  /** What listens there hung up: hardly a DICOM application. */
-  'hungUp',
   'failed',
 ] as const;
 export type EchoOutcome = (typeof echoOutcomes)[number];
@@ -89,24 +79,17 @@ async function outcomeOf(device: DeviceEntry, { aeTitle, certificates }: EchoPar
 }
 
 function causeOf(error: unknown, host: string, isSecure: boolean): EchoOutcome {
-  if (error instanceof AssociationRejected) {
-    if (isRejection(error, 'calling AE title not recognized')) return 'callingAETitleNotRecognized';
-    if (isRejection(error, 'called AE title not recognized')) return 'calledAETitleNotRecognized';
-    return 'rejected';
-  }
   if (error instanceof NoPresentationContext) return 'noVerification';
-  if (!(error instanceof AssociationLost)) throw error;
-  const { code } = (error.cause ?? {}) as { code?: unknown };
-  if (isSecure) {
+  if (isSecure && error instanceof AssociationLost) {
+    const { code } = (error.cause ?? {}) as { code?: unknown };
     const found = tlsCauseOf(error.cause, String(code));
     if (found) return found;
     // A DICOM application without TLS hangs up on a handshake, which is no PDU that it knows.
     if (error instanceof NoTlsHandshake) return 'noTls';
   }
-  if (code === 'ECONNREFUSED') return 'connectionRefused';
-  if (code === 'ENOTFOUND' || (code === 'EAI_AGAIN' && isIP(host) === 0)) return 'unknownHost';
-  if (code === 'ECONNRESET' || (code === undefined && error.message !== 'no answer in time')) return 'hungUp';
-  return 'unreachable';
+  const trouble = associationTrouble(error, host);
+  if (!trouble) throw error;
+  return trouble;
 }
 
 /** By the codes of Node and OpenSSL. */
@@ -116,9 +99,4 @@ function tlsCauseOf(cause: unknown, code: string): EchoOutcome | undefined {
   if (/^(UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|CERT_)/.test(code)) return 'certificateNotTrusted';
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_LAYER|HTTP_REQUEST/.test(code)) return 'noTls';
   return /^ERR_SSL_|^EPROTO$/.test(code) ? 'tlsRefused' : undefined;
-}
-
-function isRejection({ rejection }: AssociationRejected, name: keyof typeof rejections): boolean {
-  const { source, reason } = rejections[name];
-  return rejection.source === source && rejection.reason === reason;
 }

@@ -7,6 +7,7 @@ import { scopeUids } from '#archive/search.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
+import type { Storable } from '#dicom/dimse/store-contexts.ts';
 import type { PixelPool } from '#derive/pixel-pool.ts';
 import { readStoredDataset } from '#derive/stored-dataset.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
@@ -32,6 +33,11 @@ export interface RetrievedInstance {
   readonly syntax: TransferSyntax;
 }
 
+/** As C-STORE looks at it. */
+export function storableOf({ row, syntax }: RetrievedInstance): Storable {
+  return { sopClassUID: row.sop_class, transferSyntaxUID: syntax.uid };
+}
+
 /**
  * The current instances of a study, a series, or one of them, in reading order.
  * @throws Problem noSuchInstance when there is none that this caller may see
@@ -50,13 +56,13 @@ export async function retrieve(
 }
 
 /**
- * The same for C-GET and C-MOVE, study by study; none is no problem there.
+ * The same for C-GET, C-MOVE and sends, study by study; none is no problem there.
  * @param destination AE title of who gets them, when that is not the caller
  * @throws Problem tooManyInstances
  */
 export async function retrieveByKeys(
   keys: UniqueKeys,
-  { caller, door, destination }: { caller: Caller; door: 'C-GET' | 'C-MOVE'; destination?: string },
+  { caller, door, destination }: { caller: Caller; door: 'C-GET' | 'C-MOVE' | 'C-STORE'; destination?: string },
   corrections: Corrections,
   { database, log }: Pick<RetrieveParts, 'database' | 'log'>,
 ): Promise<RetrievedInstance[]> {

@@ -18,7 +18,9 @@ const headBytes = 64 * 1024;
 
 export interface DicomFile extends FoundFile {
   /** What the file meta information calls its instance; the data set has the last word. */
+  readonly SOPClassUID: string | undefined;
   readonly SOPInstanceUID: string | undefined;
+  readonly transferSyntaxUID: string;
   /** The prefix of PS3.10 Section 7.1 is there: no doubt that it is meant to be a DICOM file. */
   readonly prefixed: boolean;
 }
@@ -56,9 +58,11 @@ export async function recognise(file: FoundFile): Promise<Recognised> {
     }
   };
   try {
-    const { MediaStorageSOPClassUID, MediaStorageSOPInstanceUID } = await openPart10(watched());
-    if (MediaStorageSOPClassUID === mediaStorageDirectory) return { kind: 'directory', file };
-    return { kind: 'instance', file: { ...file, prefixed, SOPInstanceUID: MediaStorageSOPInstanceUID } };
+    const part10 = await openPart10(watched());
+    const { MediaStorageSOPClassUID: SOPClassUID, MediaStorageSOPInstanceUID: SOPInstanceUID } = part10;
+    if (SOPClassUID === mediaStorageDirectory) return { kind: 'directory', file };
+    const { transferSyntaxUID } = part10;
+    return { kind: 'instance', file: { ...file, prefixed, SOPClassUID, SOPInstanceUID, transferSyntaxUID } };
   } catch (error) {
     if (!(error instanceof BadDataset)) return { kind: 'unreadable', file, reason: (error as Error).message };
     return prefixed ? { kind: 'unreadable', file, reason: error.message } : { kind: 'other', file };

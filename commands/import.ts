@@ -12,6 +12,7 @@ import { BadUsage, type Command } from './command.ts';
 import { isDataDirLocked } from './data-dir-lock.ts';
 import { type DicomFile, filesBelow, type FoundFile, recognise } from './dicom-files.ts';
 import { inOrder } from './in-order.ts';
+import { interruptible } from './interruptible.ts';
 import { counted, duration, Progress, size } from './progress.ts';
 import { readRunFile } from './run-file.ts';
 import { NotNow, type Outcome, StoreClient } from './store-files.ts';
@@ -57,25 +58,20 @@ async function runningAddress({ dataDir, tls }: Settings): Promise<string> {
 }
 
 async function importFrom(directory: string, settings: Settings, address: string): Promise<number> {
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
-  try {
-    return await withDatabase(settings, async ({ pool }) => {
+  return await interruptible((signal) =>
+    withDatabase(settings, async ({ pool }) => {
       const name = `import ${new Date().toISOString()} ${process.pid}`;
       const token = await createToken({ database: pool, name, rights: ['store'] });
       if (token === undefined) throw new Error(`There is a token "${name}" already; import again.`);
       try {
         const destination = { address, token, certPath: settings.tls?.certPath };
-        using client = await StoreClient.open(destination, interrupted.signal);
-        return await new Import(client, interrupted.signal).run(directory);
+        using client = await StoreClient.open(destination, signal);
+        return await new Import(client, signal).run(directory);
       } finally {
         await revokeToken({ database: pool, name });
       }
-    });
-  } finally {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt);
-  }
+    }),
+  );
 }
 
 class Import {

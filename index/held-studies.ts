@@ -1,4 +1,4 @@
-/** Whether the index holds studies other than certain ones, and how much of those. */
+/** How much the index holds of certain studies, and whether there are others. */
 import type { Database } from '#index/database.ts';
 
 export interface HeldStudies {
@@ -18,4 +18,15 @@ export async function heldStudies(database: Database, studies: readonly string[]
     values: [studies],
   });
   return rows[0] as HeldStudies;
+}
+
+/** Instances of each of these studies, by Study Instance UID; one that is not held is left out. */
+export async function heldInstances(database: Database, studies: readonly string[]): Promise<Map<string, number>> {
+  const { rows } = await database.pool.query<{ uid: string; count: number }>({
+    name: 'held instances',
+    text: `SELECT study_instance_uid AS uid, number_of_instances AS count FROM index.study
+           WHERE study_instance_uid = ANY ($1) AND NOT is_empty`,
+    values: [studies],
+  });
+  return new Map(rows.map(({ uid, count }) => [uid, count]));
 }

@@ -65,7 +65,7 @@ export const tables: Readonly<Record<string, () => string>> = {
       ['Service', 'Role', 'Requests performed', 'SOP classes'],
       services.map(({ name, commands, abstractSyntaxes, asSCU }) => [
         name,
-        asSCU === true ? 'SCP; SCU for C-GET and C-MOVE' : 'SCP',
+        asSCU === true ? 'SCP; SCU for C-GET, C-MOVE and sends' : 'SCP',
         Object.keys(commands)
           .map((command) => command.replace('-RQ', ''))
           .join(', '),
@@ -147,6 +147,7 @@ export const tables: Readonly<Record<string, () => string>> = {
         ['Identifier of C-MOVE or C-GET', bytes(limits.retrieve.identifierBytes), 'A900'],
         ['Instances of one C-MOVE or C-GET', limits.retrieve.instances, 'A701'],
         ['C-MOVE and C-GET at once', limits.retrieve.atOnce, 'A702'],
+        ['C-MOVE at once to one destination', limits.retrieve.atOncePerDestination, 'A702'],
         ['Data set', bytes(limits.dataset.bytes), 'A700'],
         ['Sequences within sequences', limits.dataset.sequenceDepth, 'C000'],
         ['Deflated data set, inflated', bytes(limits.dataset.inflatedBytes), 'C000'],

@@ -111,6 +111,7 @@ export const limits = {
     instances: 100_000,
     /** Requests that are performed at once; the next one is refused for now. */
     atOnce: 64,
+    atOncePerDestination: 16,
     /** Objects up to here are read in one piece, and before their turn; longer ones in pieces of so much, two at a time. */
     wholeBytes: 1 * MiB,
     /** Objects of one request that are read before their turn, and how much of memory those of all requests take. */
@@ -125,6 +126,8 @@ export const limits = {
     connectMs: 15_000,
     /** How often a destination that ended an association is tried again with the rest. */
     reconnections: 3,
+    /** How long an archive that we ask by C-MOVE may say nothing while it sends; many send no pending responses. */
+    silentMoveMs: 60 * 60_000,
     /** After C-CANCEL, how long a destination may take to answer what it has; and at the end, to release. */
     endMs: 2_000,
   },
@@ -153,6 +156,39 @@ export const limits = {
     stepsAtOnce: 100,
     /** Entries that the API gives at once. */
     stepsListed: 200,
+  },
+  /** Sends to devices that a rule or a person asked for. */
+  sends: {
+    /** At once, in one archive, and to one destination from all archives: one that is slow holds up nobody else's. */
+    atOnce: 32,
+    perDestination: 2,
+    /** How often it is looked what is due, and how long after a failure. */
+    lookMs: 1_000,
+    lookAfterFailureMs: 5_000,
+    /** A run that was not heard of for so long is taken over. */
+    leaseSeconds: 60,
+    /** What was acknowledged is written down so often, and when there is so much of it. */
+    noteMs: 1_000,
+    notedAtOnce: 50,
+    /** After an attempt in vain, doubling from the one to the other; and how many in a row before a person is needed. */
+    firstRetrySeconds: 30,
+    longestRetrySeconds: 60 * 60,
+    attempts: 24,
+    /** What is over is listed for so long. */
+    keptDays: 30,
+    listed: 200,
+  },
+  /** Rules that say which studies are sent where. */
+  routing: {
+    /** A study on which nothing has come for so long counts as complete. */
+    quietSeconds: 60,
+    lookMs: 5_000,
+    /** Studies looked at in one transaction. */
+    studies: 500,
+    /** A study whose last instance is older is sent by no rule: less than what is over is kept for. */
+    days: 14,
+    forgetEveryMs: 60 * 60_000,
+    listedValues: 50,
   },
   /** What a load balancer has to say before the bytes of a connection (the PROXY protocol). */
   proxyHeaderMs: 5_000,

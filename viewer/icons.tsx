@@ -7,6 +7,7 @@ const shapes = {
   list: 'M8 6h12M8 12h12M8 18h12M4 6h.01M4 12h.01M4 18h.01',
   calendar: 'M4 6h16v14H4zM4 10.5h16M8.5 3.5V7M15.5 3.5V7M8 14h3',
   device: 'M4 5h16v11H4zM9 20h6M12 16v4',
+  send: 'M4 12h15M13 6l6 6-6 6',
   pulse: 'M3 12h4l2.5-6 4 12 2.5-6h5',
   add: 'M12 5v14M5 12h14',
   signOut: 'M10 5H6a2 2 0 0 0-2 2v10a2 2 0 0 0 2 2h4M15 8l4 4-4 4M19 12H9',

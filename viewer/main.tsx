@@ -21,6 +21,7 @@ const pages: Readonly<Record<string, ComponentType>> = {
   '/worklist': lazyPage(() => import('./worklist/worklist-page.tsx')).Page,
   '/upload': lazyPage(() => import('./upload/upload-page.tsx')).Page,
   '/devices': lazyPage(() => import('./devices/devices-page.tsx')).Page,
+  '/sends': lazyPage(() => import('./sending/sends-page.tsx')).Page,
   '/status': lazyPage(() => import('./status/status-page.tsx')).Page,
 };
 

@@ -10,6 +10,7 @@ const pages: readonly { to: string; name: Msg; icon: IconName; right?: string }[
   { to: '/worklist', name: 'worklist', icon: 'calendar', right: 'store' },
   { to: '/upload', name: 'upload', icon: 'upload', right: 'store' },
   { to: '/devices', name: 'devices', icon: 'device', right: 'manage' },
+  { to: '/sends', name: 'sending', icon: 'send', right: 'manage' },
   { to: '/status', name: 'status', icon: 'pulse', right: 'manage' },
 ];
 

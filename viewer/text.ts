@@ -4,6 +4,7 @@ import { signal } from '@preact/signals';
 import type { AdministrationMsg } from './texts/administration.ts';
 import type { ReadingRoomMsg } from './texts/reading-room.ts';
 import type { SamplesMsg } from './texts/samples.ts';
+import type { SendingMsg } from './texts/sending.ts';
 import type { UploadMsg } from './texts/upload.ts';
 import type { WorklistMsg } from './texts/worklist.ts';
 
@@ -13,6 +14,7 @@ const vi = {
   worklist: 'Chỉ định',
   upload: 'Tải lên',
   devices: 'Thiết bị',
+  sending: 'Gửi ảnh',
   status: 'Tình trạng',
   signOut: 'Đăng xuất',
   switchLanguage: 'English',
@@ -79,6 +81,8 @@ const vi = {
   preview: 'Ảnh nhỏ',
   noPreview: 'Chưa có ảnh nhỏ',
   openStudy: 'Mở ca chụp của {name}',
+  send: 'Gửi',
+  sendStudyOf: 'Gửi ca chụp của {name} đến thiết bị',
   listOutdated: 'Danh sách có thể chưa cập nhật: {error}',
 
   signedOut: 'Phiên làm việc đã hết hạn. Hãy đăng nhập lại.',
@@ -102,7 +106,7 @@ const vi = {
 };
 
 type ShellMsg = keyof typeof vi;
-export type Msg = ShellMsg | ReadingRoomMsg | SamplesMsg | UploadMsg | AdministrationMsg | WorklistMsg;
+export type Msg = ShellMsg | ReadingRoomMsg | SamplesMsg | UploadMsg | AdministrationMsg | WorklistMsg | SendingMsg;
 
 const en = {
   lightbox: 'Lightbox',
@@ -110,6 +114,7 @@ const en = {
   worklist: 'Worklist',
   upload: 'Upload',
   devices: 'Devices',
+  sending: 'Sending',
   status: 'Status',
   signOut: 'Sign out',
   switchLanguage: 'Tiếng Việt',
@@ -176,6 +181,8 @@ const en = {
   preview: 'Preview',
   noPreview: 'No preview yet',
   openStudy: 'Open the study of {name}',
+  send: 'Send',
+  sendStudyOf: 'Send the study of {name} to a device',
   listOutdated: 'The list may be out of date: {error}',
 
   signedOut: 'Your session has ended. Sign in again.',

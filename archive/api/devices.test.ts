@@ -18,7 +18,7 @@ beforeAll(async () => {
   const api = deviceResources({ database: postgres.database, log: pino({ level: 'silent' }), dimse });
   archive = await startTestArchive({ postgres, api });
 });
-beforeEach(() => postgres.database.pool.query('TRUNCATE site.device'));
+beforeEach(() => postgres.database.pool.query('TRUNCATE site.device CASCADE'));
 afterEach(async () => {
   for (const one of opened.splice(0)) await one[Symbol.asyncDispose]();
 });

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const settings = { storageUrl, redisUrl: undefined, siteTimeZone: 'Asia/Ho_Chi_Minh' };
   archive = await startTestArchive({ postgres, api: [statusResource({ database, health, settings, certificates })] });
 });
-beforeEach(() => postgres.database.pool.query('TRUNCATE site.device, index.owed, index.job'));
+beforeEach(() => postgres.database.pool.query('TRUNCATE site.device, index.owed, index.job CASCADE'));
 afterAll(async () => {
   await archive[Symbol.asyncDispose]();
   await storage[Symbol.asyncDispose]();

@@ -26,7 +26,7 @@ function getInstances(request: Request, context: ServiceContext): Promise<Answer
     const tally = new Tally(request, instances.length);
     const { Priority = 0 } = command;
     if (instances.length > 0) await tally.progress();
-    await sendInstances(instances, { peer, tally, parts, signal, command: { Priority } });
+    await sendInstances(instances, { peer, account: tally, parts, signal, command: { Priority } });
     tally.log(parts.log, { door: 'C-GET', callingAETitle });
     return tally.answer();
   });

@@ -1,7 +1,7 @@
 /** The Query/Retrieve information models (PS3.4 C.6): their levels, from the top, and the unique key of each. */
 import { tagOf } from '#dicom/data/dictionary.ts';
-import { uid } from '#dicom/data/uid.ts';
-import type { Uid } from '#dicom/data/uid.ts';
+import { patientRoot, patientStudyOnly, studyRoot } from '#dicom/dimse/query-retrieve.ts';
+import type { QueryRetrieveModel } from '#dicom/dimse/query-retrieve.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import type { Level } from '#index/attributes.ts';
 
@@ -12,12 +12,8 @@ export interface QueryLevel {
   readonly uniqueKey: number;
 }
 
-export interface InformationModel {
+export interface InformationModel extends QueryRetrieveModel {
   readonly name: string;
-  /** SOP classes of C-FIND, C-MOVE and C-GET. */
-  readonly find: Uid;
-  readonly move: Uid;
-  readonly get: Uid;
   readonly levels: readonly QueryLevel[];
 }
 
@@ -31,16 +27,10 @@ const study = queryLevel('STUDY', 'study', 'StudyInstanceUID');
 const series = queryLevel('SERIES', 'series', 'SeriesInstanceUID');
 const image = queryLevel('IMAGE', 'instance', 'SOPInstanceUID');
 
-/** @param root number of the model below 1.2.840.10008.5.1.4.1.2 */
-function informationModel(name: string, root: number, levels: readonly QueryLevel[]): InformationModel {
-  const sopClass = (service: number) => uid(`1.2.840.10008.5.1.4.1.2.${root}.${service}`);
-  return { name, find: sopClass(1), move: sopClass(2), get: sopClass(3), levels };
-}
-
 export const informationModels: readonly InformationModel[] = [
-  informationModel('Patient Root', 1, [patient, study, series, image]),
-  informationModel('Study Root', 2, [study, series, image]),
-  informationModel('Patient/Study Only (Retired)', 3, [patient, study]),
+  { name: 'Patient Root', ...patientRoot, levels: [patient, study, series, image] },
+  { name: 'Study Root', ...studyRoot, levels: [study, series, image] },
+  { name: 'Patient/Study Only (Retired)', ...patientStudyOnly, levels: [patient, study] },
 ];
 
 /** Identifiers have no Pixel Data, so no syntax that compresses it is theirs. */

@@ -1,7 +1,7 @@
 /** The data set of an instance on its way out by C-STORE: as stored where the peer takes that, or re-encoded. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import type { Way } from '#archive/scp/store-contexts.ts';
+import type { Way } from '#dicom/dimse/store-contexts.ts';
 import { asExplicitLittleEndian, asImplicitLittleEndian } from '#archive/transcoded.ts';
 import type { Transcoded } from '#archive/transcoded.ts';
 import { PixelPoolSaturated } from '#derive/pixel-pool.ts';

@@ -25,6 +25,8 @@ export const retrieveStatus = {
 } as const;
 
 let underway = 0;
+/** Of those, by the AE title that they go to: a destination that is slow may not take every place. */
+const underwayTo = new Map<string, number>();
 
 /**
  * Finds what a request asks for, and answers with what `perform` makes of it.
@@ -36,9 +38,17 @@ export async function retrieval(
   { model, ...to }: { model: InformationModel; door: 'C-GET' | 'C-MOVE'; destination?: string },
   perform: (instances: readonly RetrievedInstance[]) => Promise<Answer>,
 ): Promise<Answer> {
+  const { destination } = to;
+  const toDestination = destination === undefined ? 0 : (underwayTo.get(destination) ?? 0);
   if (underway >= limits.retrieve.atOnce)
     return { status: retrieveStatus.unableToPerform, errorComment: 'too many retrievals at this moment' };
+  if (toDestination >= limits.retrieve.atOncePerDestination)
+    return {
+      status: retrieveStatus.unableToPerform,
+      errorComment: 'too many moves to this destination at this moment',
+    };
   underway++;
+  count(destination, 1);
   try {
     const identifier = await readIdentifierDataset(request, limits.retrieve);
     const keys = readUniqueKeys(identifier, model, isRelationalRetrieval(request.extended));
@@ -47,7 +57,15 @@ export async function retrieval(
     return refusal(error);
   } finally {
     underway--;
+    count(destination, -1);
   }
+}
+
+function count(destination: string | undefined, change: 1 | -1): void {
+  if (destination === undefined) return;
+  const now = (underwayTo.get(destination) ?? 0) + change;
+  if (now > 0) underwayTo.set(destination, now);
+  else underwayTo.delete(destination);
 }
 
 /** @throws what is no answer */

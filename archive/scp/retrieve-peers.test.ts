@@ -12,6 +12,7 @@ import { openPart10 } from '#dicom/file/part10-reader.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { corpusFile, hasCorpus, inPieces, manifest } from '#tests/corpus.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
+import { untilListening } from '#tests/dcmqrscp.ts';
 import { freePort } from '#tests/free-port.ts';
 import {
   explicitLE,
@@ -177,16 +178,3 @@ describe.skipIf(withoutDcmtk)('DCMTK', () => {
     }
   });
 });
-
-/** Connects until somebody answers: storescp does not say when it is ready. */
-async function untilListening(port: number): Promise<void> {
-  for (let tried = 0; tried < 100; tried++) {
-    try {
-      await run('echoscu', ['127.0.0.1', String(port)]);
-      return;
-    } catch {
-      // Not yet.
-    }
-  }
-  throw new Error('storescp does not listen');
-}

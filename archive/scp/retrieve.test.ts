@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Uid, uid } from '#dicom/data/uid.ts';
 import { AssociationLost } from '#dicom/network/association.ts';
+import { limits } from '#settings/limits.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { freePort } from '#tests/free-port.ts';
 import {
@@ -304,6 +305,27 @@ describe('C-MOVE', () => {
     expect((await get(models.study.get, study('4.4'))).stored.length).toBe(40);
     cancel.abort();
     expect((await waiting).status).toBe(0xfe00);
+  });
+
+  test('as many to one destination as there may be leave room for every other', async () => {
+    const cancel = new AbortController();
+    const held = await device({ answer: () => new Promise<never>(() => {}) });
+    const { atOncePerDestination, atOnce } = limits.retrieve;
+    const asked = Array.from({ length: atOnce }, () => move(held.aeTitle, study('4.1'), { signal: cancel.signal }));
+    // Those that are refused come back; the others are held.
+    const refused: string[] = [];
+    const all = Promise.withResolvers<void>();
+    for (const one of asked)
+      void one.then(({ errorComment = '' }) => {
+        refused.push(errorComment);
+        if (refused.length === atOnce - atOncePerDestination) all.resolve();
+      });
+    await all.promise;
+    expect(new Set(refused)).toEqual(new Set(['too many moves to this destination at this moment']));
+    const quick = await device();
+    expect((await move(quick.aeTitle, study('4.4'))).counts.at(-1)).toEqual([undefined, 40, 0, 0]);
+    cancel.abort();
+    expect((await Promise.all(asked)).filter(({ status }) => status === 0xfe00)).toHaveLength(atOncePerDestination);
   });
 
   test('and C-GET are one access record each, which names the destination', async () => {

@@ -1,12 +1,11 @@
 /** C-STORE sub-operations of one retrieval over one association (PS3.4 C.4.2.2, C.4.3.2). */
 import type { Log } from '#settings/log.ts';
 import { Problem } from '#archive/problems.ts';
-import type { RetrievedInstance } from '#archive/retrieve.ts';
+import { storableOf, type RetrievedInstance } from '#archive/retrieve.ts';
 import { openOutgoing } from '#archive/scp/outgoing-dataset.ts';
 import type { OutgoingParts } from '#archive/scp/outgoing-dataset.ts';
 import { ReadAhead, type Opened } from '#archive/scp/read-ahead.ts';
-import { waysOver, type Way } from '#archive/scp/store-contexts.ts';
-import type { Tally } from '#archive/scp/tally.ts';
+import { waysOver, type Way } from '#dicom/dimse/store-contexts.ts';
 import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
 import { sopClassName } from '#dicom/data/sop-class.ts';
 import { commandFields, type Command } from '#dicom/dimse/command.ts';
@@ -15,9 +14,19 @@ import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { AssociationLost } from '#dicom/network/association.ts';
 import { StorageFailed } from '#storage/storage.ts';
 
+/** Who keeps count of what becomes of each instance. */
+export interface Account {
+  /** A sub-operation was answered. @param comment Error Comment (0000,0902) of the answer */
+  answered(instance: RetrievedInstance, answer: number, comment?: string): void;
+  /** A sub-operation could not be performed. */
+  failed(instance: RetrievedInstance, reason: string): void;
+  /** Says how far we are, when it is time to. Resolves when more may be sent. */
+  progress(): Promise<void>;
+}
+
 export interface Sending {
   readonly peer: Peer;
-  readonly tally: Tally;
+  readonly account: Account;
   readonly parts: OutgoingParts & { readonly log: Log };
   /** Nothing more is begun once it aborts. */
   readonly signal: AbortSignal;
@@ -27,11 +36,12 @@ export interface Sending {
 
 /**
  * Sends instances until they are all sent, the association is over, or the signal aborts.
- * @returns with how many it began; what became of those is in the tally
+ * @returns with how many it began; what became of those is in the account
  */
 export async function sendInstances(instances: readonly RetrievedInstance[], sending: Sending): Promise<number> {
-  const { peer, tally, parts, signal } = sending;
-  const wayOf = waysOver(peer.contexts.values());
+  const { peer, account, parts, signal } = sending;
+  const way = waysOver(peer.contexts.values());
+  const wayOf = (instance: RetrievedInstance) => way(storableOf(instance));
   const ending = new AbortController();
   const whileSending = AbortSignal.any([signal, ending.signal]);
   const ahead = new ReadAhead(instances, async (instance) =>
@@ -42,7 +52,7 @@ export async function sendInstances(instances: readonly RetrievedInstance[], sen
       const opened = ahead.take();
       if (!opened) return;
       await sendOne(opened, wayOf(opened.instance), sending);
-      await tally.progress();
+      await account.progress();
     }
   };
   try {
@@ -63,7 +73,7 @@ function wayFor(instance: RetrievedInstance, wayOf: (instance: RetrievedInstance
 
 async function sendOne(opened: Opened, way: Way | undefined, sending: Sending): Promise<void> {
   const { instance } = opened;
-  const { peer, tally, parts, signal } = sending;
+  const { peer, account, parts, signal } = sending;
   const { row } = instance;
   let isSent = false;
   try {
@@ -78,11 +88,11 @@ async function sendOne(opened: Opened, way: Way | undefined, sending: Sending): 
     const { Status, ErrorComment } = await peer.invoke(way.contextId, command, dataset);
     // A peer may answer what it has not read, and would read what the next object has put in the same memory.
     isSent = peer.isFlushed;
-    if (Status === undefined) tally.failed(instance, 'a response without Status (0000,0900)');
-    else tally.answered(instance, Status, ErrorComment);
+    if (Status === undefined) account.failed(instance, 'a response without Status (0000,0900)');
+    else account.answered(instance, Status, ErrorComment);
   } catch (error) {
     if (signal.aborted && !(error instanceof AssociationLost)) return; // not begun
-    tally.failed(instance, reasonOf(error, parts.log, row.sop_instance_uid));
+    account.failed(instance, reasonOf(error, parts.log, row.sop_instance_uid));
   } finally {
     opened.done(isSent);
   }

@@ -5,6 +5,7 @@
 import type { Log } from '#settings/log.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { retrieveStatus } from '#archive/scp/retrieval.ts';
+import type { Account } from '#archive/scp/sub-operations.ts';
 import { defaultCharacterSet } from '#dicom/data/character-sets.ts';
 import { AssociationLost } from '#dicom/network/association.ts';
 import type { Answer, Request, Suboperations } from '#dicom/dimse/service.ts';
@@ -16,7 +17,7 @@ import { limits } from '#settings/limits.ts';
 
 const failedSOPInstanceUIDList = 0x00080058;
 
-export class Tally {
+export class Tally implements Account {
   readonly #request: Request;
   readonly #total: number;
   #completed = 0;
@@ -32,7 +33,6 @@ export class Tally {
     this.#total = total;
   }
 
-  /** A sub-operation was answered. @param comment Error Comment (0000,0902) of the answer */
   answered(instance: RetrievedInstance, answer: number, comment?: string): void {
     if (isFailure(answer)) {
       const number = answer.toString(16).toUpperCase().padStart(4, '0');
@@ -41,7 +41,6 @@ export class Tally {
     else this.#completed++;
   }
 
-  /** A sub-operation could not be performed. */
   failed({ row }: RetrievedInstance, reason: string): void {
     const SOPInstanceUID = row.sop_instance_uid;
     this.#failed.push(SOPInstanceUID);

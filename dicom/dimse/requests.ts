@@ -1,10 +1,15 @@
 /** Requests that we invoke as SCU (PS3.7 Section 9.1). */
+import { type Dataset, textValues } from '#dicom/data/dataset.ts';
 import type { Uid } from '#dicom/data/uid.ts';
 import { verificationSOPClass } from '#dicom/data/sop-class.ts';
-import { commandFields } from '#dicom/dimse/command.ts';
+import { type Command, commandFields } from '#dicom/dimse/command.ts';
 import { Exchange } from '#dicom/dimse/exchange.ts';
-import type { OutgoingDataset } from '#dicom/dimse/service.ts';
+import type { OutgoingDataset, Suboperations } from '#dicom/dimse/service.ts';
+import { parseDataset } from '#dicom/file/parse.ts';
+import { serializeDataset } from '#dicom/file/serialize.ts';
 import { type AssociationRequest, connectAssociation } from '#dicom/network/requestor.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 
 export interface Instance {
   readonly sopClassUID: Uid;
@@ -28,7 +33,7 @@ export function connectExchange(request: AssociationRequest): Promise<Exchange<u
 
 /** C-ECHO (9.1.5); resolves with the status. @throws NoPresentationContext, AssociationLost */
 export async function echo(exchange: Exchange<undefined>): Promise<number | undefined> {
-  const response = await exchange.invoke(contextId(exchange, verificationSOPClass), {
+  const response = await exchange.invoke(contextFor(exchange, verificationSOPClass).id, {
     AffectedSOPClassUID: verificationSOPClass,
     CommandField: commandFields['C-ECHO-RQ'],
   });
@@ -41,7 +46,7 @@ export async function store(
   instance: Instance,
 ): Promise<{ status: number | undefined; errorComment: string | undefined }> {
   const response = await exchange.invoke(
-    contextId(exchange, instance.sopClassUID, instance.transferSyntaxUID),
+    contextFor(exchange, instance.sopClassUID, instance.transferSyntaxUID).id,
     {
       AffectedSOPClassUID: instance.sopClassUID,
       CommandField: commandFields['C-STORE-RQ'],
@@ -53,12 +58,155 @@ export async function store(
   return { status: response.Status, errorComment: response.ErrorComment };
 }
 
-function contextId(exchange: Exchange<undefined>, abstractSyntax: Uid, transferSyntax?: Uid): number {
-  for (const context of exchange.contexts.values())
+/** What a response to C-FIND or C-MOVE may bring. */
+const responseLimits = {
+  sequenceDepth: 16,
+  elements: 10_000,
+  attributeValueBytes: 1024 * 1024,
+  attributeBytes: 8 * 1024 * 1024,
+  inflatedBytes: 8 * 1024 * 1024,
+};
+
+/** The last response to a C-FIND or C-MOVE. */
+export interface Concluded {
+  readonly status: number | undefined;
+  readonly errorComment: string | undefined;
+}
+
+/**
+ * C-FIND (9.1.2): gives the identifiers of the pending responses as they come. A match that is not taken holds the peer
+ * back; who stops asking, or aborts the signal, sends C-CANCEL.
+ * @param sopClassUID of the information model
+ * @returns the last response
+ * @throws NoPresentationContext, AssociationLost; BadDataset for an identifier that cannot be read
+ */
+export async function* find(
+  exchange: Exchange<undefined>,
+  { sopClassUID, identifier }: { readonly sopClassUID: Uid; readonly identifier: Dataset },
+  signal?: AbortSignal,
+): AsyncGenerator<Dataset, Concluded, void> {
+  const { id, syntax } = contextFor(exchange, sopClassUID);
+  const enough = new AbortController();
+  const come: AsyncIterable<Uint8Array>[] = [];
+  let news = Promise.withResolvers<void>();
+  let last: Command | undefined;
+  let isOver = false;
+  const answered = exchange
+    .invoke(
+      id,
+      { AffectedSOPClassUID: sopClassUID, CommandField: commandFields['C-FIND-RQ'], Priority: 0 },
+      serializeDataset(identifier, syntax),
+      {
+        signal: signal ? AbortSignal.any([signal, enough.signal]) : enough.signal,
+        response({ dataset }) {
+          if (dataset && enough.signal.aborted) void passOver(dataset);
+          else if (dataset) come.push(dataset);
+          news.resolve();
+        },
+      },
+    )
+    .then((command) => void (last = command))
+    .finally(() => {
+      isOver = true;
+      news.resolve();
+    });
+  answered.catch(() => {}); // told below, when its turn comes
+  try {
+    for (;;) {
+      const next = come.shift();
+      if (next) yield await parseDataset(next, syntax, responseLimits);
+      else if (last) return { status: last.Status, errorComment: last.ErrorComment };
+      else {
+        await news.promise;
+        news = Promise.withResolvers<void>();
+        if (isOver) await answered;
+      }
+    }
+  } finally {
+    enough.abort();
+    for (const left of come) void passOver(left);
+    await answered.catch(() => {}); // said above, or nobody asks any more
+  }
+}
+
+export interface Moved extends Concluded {
+  readonly suboperations: Suboperations;
+  readonly failedSOPInstanceUIDs: readonly string[];
+}
+
+/**
+ * C-MOVE (9.1.4) to a destination that the peer knows by its AE title. Aborting the signal sends C-CANCEL.
+ * @param told.progress hears the counts of each pending response that has some
+ * @throws NoPresentationContext, AssociationLost
+ */
+export async function move(
+  exchange: Exchange<undefined>,
+  asked: { readonly sopClassUID: Uid; readonly identifier: Dataset; readonly destination: string },
+  told: { readonly signal?: AbortSignal; readonly progress?: (counts: Suboperations) => void } = {},
+): Promise<Moved> {
+  const { sopClassUID, identifier, destination } = asked;
+  const { id, syntax } = contextFor(exchange, sopClassUID);
+  let failed: Promise<Dataset | undefined> = Promise.resolve(undefined);
+  const command = await exchange.invoke(
+    id,
+    {
+      AffectedSOPClassUID: sopClassUID,
+      CommandField: commandFields['C-MOVE-RQ'],
+      Priority: 0,
+      MoveDestination: destination,
+    },
+    serializeDataset(identifier, syntax),
+    {
+      ...(told.signal && { signal: told.signal }),
+      response({ command: response, dataset }) {
+        if (response.NumberOfRemainingSuboperations !== undefined) told.progress?.(countsOf(response));
+        // A list that cannot be read costs nothing but the list: the counts are in the command.
+        if (dataset) failed = parseDataset(dataset, syntax, responseLimits).catch(() => undefined);
+      },
+    },
+  );
+  const list = await failed;
+  return {
+    status: command.Status,
+    errorComment: command.ErrorComment,
+    suboperations: countsOf(command),
+    failedSOPInstanceUIDs: list ? textValues(list, failedSOPInstanceUIDList).filter((uid) => uid !== '') : [],
+  };
+}
+
+const failedSOPInstanceUIDList = 0x00080058;
+
+function countsOf(command: Command): Suboperations {
+  const remaining = command.NumberOfRemainingSuboperations;
+  return {
+    ...(remaining !== undefined && { remaining }),
+    completed: command.NumberOfCompletedSuboperations ?? 0,
+    failed: command.NumberOfFailedSuboperations ?? 0,
+    warning: command.NumberOfWarningSuboperations ?? 0,
+  };
+}
+
+async function passOver(dataset: AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    for await (const _ of dataset);
+  } catch {
+    // The association is lost: the request says so.
+  }
+}
+
+function contextFor(
+  exchange: Exchange<undefined>,
+  abstractSyntax: Uid,
+  transferSyntax?: Uid,
+): { readonly id: number; readonly syntax: TransferSyntax } {
+  for (const context of exchange.contexts.values()) {
+    const syntax = transferSyntaxes.get(context.transferSyntax);
     if (
+      syntax &&
       context.abstractSyntax === abstractSyntax &&
       (transferSyntax ?? context.transferSyntax) === context.transferSyntax
     )
-      return context.id;
+      return { id: context.id, syntax };
+  }
   throw new NoPresentationContext(`no presentation context for ${abstractSyntax} in ${transferSyntax ?? 'any syntax'}`);
 }

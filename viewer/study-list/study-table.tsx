@@ -1,8 +1,11 @@
 // The studies as rows of a table, or as cards on a narrow screen (the stylesheet decides; roles keep the table a table).
-// Each row holds one link, so Enter, middle click and "open in a new tab" work as everywhere.
+// Each row is one link (and, for who may, a button that sends the study), so Enter, middle click and "open in a new tab" work as everywhere.
+import { signal } from '@preact/signals';
 import { studyThumbnailUrl, type Study } from '../archive-client.ts';
 import { date, number, personName, sex, time } from '../format.ts';
 import { Icon } from '../icons.tsx';
+import type { SendDialog } from '../sending/send-dialog.tsx';
+import { session } from '../session.ts';
 import { text, type Msg } from '../text.ts';
 import { Thumbnail } from '../thumbnail.tsx';
 
@@ -23,7 +26,28 @@ interface StudyTableProps {
   preloadViewer: () => void;
 }
 
-export function StudyTable({ studies, news, preloadViewer }: StudyTableProps) {
+/** The dialog's code comes when it is wanted. */
+const sending = signal<{ study: Study; Dialog: typeof SendDialog } | undefined>(undefined);
+async function send(study: Study): Promise<void> {
+  const { SendDialog: Dialog } = await import('../sending/send-dialog.tsx');
+  sending.value = { study, Dialog };
+}
+
+function Sending() {
+  const { study, Dialog } = sending.value ?? {};
+  return study && Dialog ? <Dialog study={study} onClose={() => (sending.value = undefined)} /> : null;
+}
+
+export function StudyTable(props: StudyTableProps) {
+  return (
+    <>
+      <Rows {...props} />
+      <Sending />
+    </>
+  );
+}
+
+function Rows({ studies, news, preloadViewer }: StudyTableProps) {
   return (
     <table class="study-table" role="table" onKeyDown={moveBetweenRows}>
       <thead role="rowgroup">
@@ -41,6 +65,7 @@ export function StudyTable({ studies, news, preloadViewer }: StudyTableProps) {
             key={study.StudyInstanceUID}
             study={study}
             isNews={news.get(study.StudyInstanceUID) === study.changedAt}
+            onSend={() => void send(study)}
           />
         ))}
       </tbody>
@@ -48,7 +73,8 @@ export function StudyTable({ studies, news, preloadViewer }: StudyTableProps) {
   );
 }
 
-function StudyRow({ study, isNews }: { study: Study; isNews: boolean }) {
+function StudyRow({ study, isNews, onSend }: { study: Study; isNews: boolean; onSend: () => void }) {
+  const mayManage = session.value?.rights.includes('manage');
   const name = personName(study.PatientName) ?? text('noName');
   const about = [date(study.PatientBirthDate), sex(study.PatientSex)].filter(Boolean);
   return (
@@ -94,6 +120,12 @@ function StudyRow({ study, isNews }: { study: Study; isNews: boolean }) {
       <td role="cell" class="cell-counts">
         <span>{text('imageCount', { n: number(study.NumberOfStudyRelatedInstances) })}</span>
         <span class="quiet">{text('seriesCount', { n: number(study.NumberOfStudyRelatedSeries) })}</span>
+        {mayManage && (
+          <button type="button" class="plain send-study" onClick={onSend} aria-label={text('sendStudyOf', { name })}>
+            <Icon name="send" />
+            <span>{text('send')}</span>
+          </button>
+        )}
       </td>
     </tr>
   );

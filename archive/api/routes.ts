@@ -1,0 +1,103 @@
+/** The rules that say which studies are sent where by themselves, for administrators. */
+import { z } from 'zod';
+import { recordAccess } from '#access/record.ts';
+import type { Database } from '#index/database.ts';
+import { addRoute, changeRoute, listRoutes, NoSuchDestination, priorities, removeRoute } from '#index/routes.ts';
+import { limits } from '#settings/limits.ts';
+import type { Log } from '#settings/log.ts';
+import { readJson } from '../http/json.ts';
+import type { CallerRequest, Resource } from '../http/resource.ts';
+import { Problem } from '../problems.ts';
+
+const { listedValues } = limits.routing;
+const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as 22:00');
+
+const entry = z.strictObject({
+  name: z.string().trim().min(1).max(64),
+  enabled: z.boolean(),
+  /** Any of these in the study; empty for all. */
+  modalities: z.array(z.string().regex(/^[A-Z0-9_]{1,16}$/, 'a modality such as CT')).max(listedValues),
+  /** AE titles of which any has sent of the study; empty for all. */
+  sourceAETitles: z
+    .array(
+      z
+        .string()
+        .regex(/^[\x20-\x5b\x5d-\x7e]{1,16}$/, '1 to 16 ASCII characters without backslash')
+        .trim()
+        .min(1),
+    )
+    .max(listedValues),
+  /** Number of a device of the registry that has a port. */
+  destination: z.int(),
+  /** Between which times of the site's day it sends, over midnight where the first is the later one; null: always. */
+  window: z
+    .strictObject({ from: time, until: time })
+    .refine(({ from, until }) => from !== until, 'two different times')
+    .nullable(),
+  priority: z.enum(priorities),
+});
+const route = entry.extend({ id: z.int(), destinationAETitle: z.string() });
+
+export function routeResources({ database: { pool }, log }: { database: Database; log: Log }): Resource[] {
+  const note = ({ caller }: CallerRequest, managed: string): void =>
+    recordAccess(log, { caller, action: 'manage', managed });
+
+  return [
+    {
+      method: 'get',
+      path: '/routes',
+      right: 'manage',
+      description: { summary: 'Rules: which studies are sent where', answer: z.object({ routes: z.array(route) }) },
+      async handle(_request, response) {
+        response.set('Cache-Control', 'no-store').json({ routes: await listRoutes(pool) });
+      },
+    },
+    {
+      method: 'post',
+      path: '/routes',
+      right: 'manage',
+      description: { summary: 'Add a rule; it concerns studies that come from now on', body: entry, answer: route },
+      async handle(request, response) {
+        const added = await addRoute(pool, await readJson(request, entry)).catch(refuseDestination);
+        note(request, `route ${added.id} added`);
+        response.status(201).json(added);
+      },
+    },
+    {
+      method: 'put',
+      path: '/routes/:route',
+      right: 'manage',
+      description: { summary: 'Change a rule', body: entry, answer: route },
+      async handle(request, response) {
+        const id = idOf(request);
+        const changed = await changeRoute(pool, id, await readJson(request, entry)).catch(refuseDestination);
+        if (!changed) throw new Problem('notFound', 'no such route');
+        note(request, `route ${id} changed`);
+        response.json(changed);
+      },
+    },
+    {
+      method: 'delete',
+      path: '/routes/:route',
+      right: 'manage',
+      description: { summary: 'Remove a rule; what it has asked to be sent stays' },
+      async handle(request, response) {
+        const id = idOf(request);
+        if (!(await removeRoute(pool, id))) throw new Problem('notFound', 'no such route');
+        note(request, `route ${id} removed`);
+        response.status(204).end();
+      },
+    },
+  ];
+}
+
+function idOf({ params }: CallerRequest): number {
+  const id = Number(params['route']);
+  if (!Number.isInteger(id) || id < 1 || id > 0x7fff_ffff) throw new Problem('notFound', 'no such route');
+  return id;
+}
+
+function refuseDestination(error: unknown): never {
+  if (error instanceof NoSuchDestination) throw new Problem('badRequest', `destination: ${error.message}`);
+  throw error;
+}

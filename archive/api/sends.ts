@@ -1,0 +1,134 @@
+/** What is sent to devices, by rules and by hand: how far it is, why it is not further, and doing it again. */
+import { z } from 'zod';
+import { recordAccess } from '#access/record.ts';
+import { isUid } from '#dicom/data/uid.ts';
+import type { Database } from '#index/database.ts';
+import { priorities } from '#index/routes.ts';
+import { addSend, cancelSend, countSends, listSends, repeatSend, type Send, sendStates } from '#index/sends.ts';
+import { limits } from '#settings/limits.ts';
+import type { Log } from '#settings/log.ts';
+import { readJson } from '../http/json.ts';
+import type { CallerRequest, Resource } from '../http/resource.ts';
+import { Problem } from '../problems.ts';
+
+const uid = z.string().refine(isUid, 'a UID');
+const asked = z.strictObject({
+  StudyInstanceUID: uid,
+  /** Without it the whole study. */
+  SeriesInstanceUID: uid.optional(),
+  /** Number of a device of the registry that has a port. */
+  device: z.int(),
+  priority: z.enum(priorities).default('high'),
+});
+const time = z.iso.datetime();
+const count = z.int().min(0);
+const send = z.object({
+  id: z.int(),
+  /** Name of the rule that asked for it; null for a person. */
+  route: z.string().nullable(),
+  device: z.int().nullable(),
+  /** AE title. */
+  destination: z.string(),
+  StudyInstanceUID: z.string(),
+  SeriesInstanceUID: z.string().nullable(),
+  StudyDate: z.string().nullable(),
+  ModalitiesInStudy: z.array(z.string()).nullable(),
+  priority: z.enum(priorities),
+  state: z.enum(sendStates),
+  /** Why the last try did not send everything. */
+  cause: z.string().nullable(),
+  /** Instances there are, null before the first try; and of those acknowledged. */
+  total: count.nullable(),
+  sent: count,
+  /** Tries in a row of which nothing was acknowledged. */
+  attempts: count,
+  dueAt: time,
+  createdAt: time,
+  changedAt: time,
+});
+const sends = z.object({ sends: z.array(send), counts: z.record(z.enum(sendStates), count) });
+
+const which = z.object({
+  state: z.enum(sendStates).optional(),
+  StudyInstanceUID: uid.optional(),
+});
+
+export interface SendParts {
+  readonly database: Database;
+  readonly log: Log;
+  /** Something is to be sent now. */
+  readonly due: () => void;
+}
+
+export function sendResources({ database: { pool }, log, due }: SendParts): Resource[] {
+  const note = ({ caller }: CallerRequest, managed: string, { StudyInstanceUID, destination }: Send): void =>
+    recordAccess(log, { caller, action: 'manage', managed, StudyInstanceUID, destination });
+
+  return [
+    {
+      method: 'get',
+      path: '/sends',
+      right: 'manage',
+      description: {
+        summary: 'What is sent to devices, the latest change first; ?state= and ?StudyInstanceUID= choose',
+        answer: sends,
+      },
+      async handle({ query }, response) {
+        const chosen = which.safeParse(query);
+        if (!chosen.success) throw new Problem('badRequest', 'state or StudyInstanceUID is not one');
+        const [found, counts] = await Promise.all([
+          listSends(pool, chosen.data, limits.sends.listed),
+          countSends(pool),
+        ]);
+        response.set('Cache-Control', 'no-store').json({ sends: found, counts });
+      },
+    },
+    {
+      method: 'post',
+      path: '/sends',
+      right: 'manage',
+      description: { summary: 'Send a study or series to a device', body: asked, answer: send },
+      async handle(request, response) {
+        const added = await addSend(pool, await readJson(request, asked));
+        if (!added) throw new Problem('notFound', 'no such study or series, or the device cannot be sent to');
+        note(request, `send ${added.id} added`, added);
+        due();
+        response.status(201).json(added);
+      },
+    },
+    {
+      method: 'post',
+      path: '/sends/:send/repeat',
+      right: 'manage',
+      description: { summary: 'Try now what is left; of a send that was done, everything again', answer: send },
+      async handle(request, response) {
+        const repeated = there(await repeatSend(pool, idOf(request)), 'no such send, or it is running');
+        note(request, `send ${repeated.id} repeated`, repeated);
+        due();
+        response.json(repeated);
+      },
+    },
+    {
+      method: 'post',
+      path: '/sends/:send/cancel',
+      right: 'manage',
+      description: { summary: 'Send no more of it', answer: send },
+      async handle(request, response) {
+        const cancelled = there(await cancelSend(pool, idOf(request)), 'no such send, or it is over');
+        note(request, `send ${cancelled.id} cancelled`, cancelled);
+        response.json(cancelled);
+      },
+    },
+  ];
+}
+
+function idOf({ params }: CallerRequest): number {
+  const id = Number(params['send']);
+  if (!Number.isSafeInteger(id) || id < 1) throw new Problem('notFound', 'no such send');
+  return id;
+}
+
+function there(found: Send | undefined, otherwise: string): Send {
+  if (!found) throw new Problem('notFound', otherwise);
+  return found;
+}

@@ -1,0 +1,101 @@
+/**
+ * Sends instances to a device of the registry over associations that we open (PS3.4 B.2): what C-MOVE does while its
+ * requestor waits, and a send of its own account.
+ */
+import type { ReachableDevice } from '#archive/peer-tls.ts';
+import { storableOf, type RetrievedInstance } from '#archive/retrieve.ts';
+import { type Account, sendInstances, type Sending } from '#archive/scp/sub-operations.ts';
+import type { Exchange } from '#dicom/dimse/exchange.ts';
+import { connectExchange } from '#dicom/dimse/requests.ts';
+import { planAssociations, type PlannedAssociation } from '#dicom/dimse/store-contexts.ts';
+import { AssociationLost } from '#dicom/network/association.ts';
+import { upperLayerLimits } from '#dicom/network/limits.ts';
+import { AssociationRejected } from '#dicom/network/requestor.ts';
+import { limits } from '#settings/limits.ts';
+
+const { connectMs, reconnections, endMs } = limits.retrieve;
+
+export interface Delivery extends Pick<Sending, 'parts' | 'signal' | 'command'> {
+  readonly destination: ReachableDevice;
+  /** Our own AE title. */
+  readonly aeTitle: string;
+  readonly account: Account;
+  /** There was no association with it. */
+  readonly deviceFailed: (why: string) => void;
+}
+
+/** What becomes of each instance is told to the account; of those that were not begun when the signal aborts, nothing. */
+export async function deliver(instances: readonly RetrievedInstance[], delivery: Delivery): Promise<void> {
+  for (const planned of planAssociations(instances, storableOf)) await deliverOver(planned, delivery);
+}
+
+/** Sends the instances of one association; where the destination ends it, the rest over another one. */
+async function deliverOver(
+  { contexts, instances }: PlannedAssociation<RetrievedInstance>,
+  { destination, aeTitle, account, deviceFailed, parts, signal, command }: Delivery,
+): Promise<void> {
+  let left: readonly RetrievedInstance[] = instances;
+  let whyNot = '';
+  for (let tried = 0; left.length > 0 && tried <= reconnections && !signal.aborted; tried++) {
+    let exchange: Exchange<undefined>;
+    try {
+      exchange = await connectExchange({
+        host: destination.host,
+        port: destination.port,
+        ...(destination.tls && { tls: destination.tls }),
+        callingAETitle: aeTitle,
+        calledAETitle: destination.aeTitle,
+        contexts,
+        limits: { ...upperLayerLimits, ...limits.dimse, artimMs: connectMs },
+      });
+    } catch (error) {
+      whyNot = whyNoAssociation(error);
+      deviceFailed(whyNot);
+      break;
+    }
+    const stop = stopWith(exchange, signal);
+    try {
+      left = left.slice(await sendInstances(left, { peer: exchange, account, parts, signal, command }));
+      await release(exchange);
+    } finally {
+      stop();
+    }
+    whyNot = 'the destination ends every association';
+  }
+  if (!signal.aborted) for (const instance of left) account.failed(instance, whyNot);
+}
+
+/** Ends the association soon after the signal, and at once when a requestor is gone. @returns what takes that back */
+function stopWith(exchange: Exchange<undefined>, signal: AbortSignal): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const stop = () => {
+    const isLost = signal.reason instanceof AssociationLost;
+    timer = setTimeout(() => exchange.abort('the request was cancelled'), isLost ? 0 : endMs);
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  return () => {
+    signal.removeEventListener('abort', stop);
+    clearTimeout(timer);
+  };
+}
+
+/** All answers are there: how it ends changes nothing. */
+async function release(exchange: Exchange<undefined>): Promise<void> {
+  const tooLong = setTimeout(() => exchange.abort('no release in time'), endMs);
+  try {
+    await exchange.release();
+  } catch (error) {
+    if (!(error instanceof AssociationLost)) throw error;
+  } finally {
+    clearTimeout(tooLong);
+  }
+}
+
+/** @throws what is no reason */
+function whyNoAssociation(error: unknown): string {
+  if (error instanceof AssociationRejected) return `destination ${error.message}`;
+  if (!(error instanceof AssociationLost)) throw error;
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  return `destination: ${error.message}${code === undefined ? '' : ` (${code})`}`;
+}

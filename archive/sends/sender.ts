@@ -1,0 +1,141 @@
+/**
+ * Does what is to be sent: takes sends from the index as they fall due, and delivers each over associations of its own, as
+ * C-MOVE does. It belongs to the archive because it is the archive that the other side knows, by AE title and address.
+ */
+import { randomUUID } from 'node:crypto';
+import { programCaller } from '#access/caller.ts';
+import { deliver } from '#archive/deliver.ts';
+import type { ReachableDevice } from '#archive/peer-tls.ts';
+import { Problem } from '#archive/problems.ts';
+import { retrieveByKeys, type RetrievedInstance, type RetrieveParts } from '#archive/retrieve.ts';
+import type { Database } from '#index/database.ts';
+import type { Priority } from '#index/routes.ts';
+import { endSend, noteSent, type SendEnd, sentInstances, takeSends, type TakenSend } from '#index/sends.ts';
+import { limits } from '#settings/limits.ts';
+
+import { lookEvery } from './look.ts';
+import { SendAccount } from './send-account.ts';
+
+const { atOnce, perDestination, leaseSeconds, lookMs, lookAfterFailureMs } = limits.sends;
+const { attempts: mostAttempts, firstRetrySeconds, longestRetrySeconds } = limits.sends;
+
+/** Priority (0000,0700) of PS3.7 E.1. */
+const priorityNumbers: Readonly<Record<Priority, number>> = { medium: 0, high: 1, low: 2 };
+
+export interface SenderParts extends RetrieveParts {
+  readonly database: Database;
+  /** Our own AE title. */
+  readonly aeTitle: string;
+  readonly timeZone: string;
+  readonly destination: (aeTitle: string) => Promise<ReachableDevice | undefined>;
+  /** There was no association with a device of the registry. */
+  readonly deviceFailed: (device: number, what: string) => void;
+}
+
+export interface Sender extends AsyncDisposable {
+  /** Something is due now. */
+  wake(): void;
+}
+
+export function startSender(parts: SenderParts): Sender {
+  const { database, log, timeZone } = parts;
+  const closing = new AbortController();
+  const running = new Set<Promise<void>>();
+
+  const look = lookEvery(
+    { everyMs: lookMs, afterFailureMs: lookAfterFailureMs, log, failed: 'it cannot be seen what is to be sent' },
+    async () => {
+      const room = atOnce - running.size;
+      if (room === 0 || closing.signal.aborted) return false;
+      const taken = await takeSends(database.pool, { run: randomUUID(), room, perDestination, leaseSeconds, timeZone });
+      for (const send of taken) {
+        const run = runSend(send, parts, closing.signal)
+          .catch((error: unknown) => log.error({ err: error, send: send.id }, 'a send failed unexpectedly'))
+          .finally(() => {
+            running.delete(run);
+            look.wake(); // its place is free
+          });
+        running.add(run);
+      }
+      return false;
+    },
+  );
+
+  return {
+    wake: () => look.wake(),
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      await look[Symbol.asyncDispose]();
+      await Promise.all(running);
+    },
+  };
+}
+
+async function runSend(send: TakenSend, parts: SenderParts, closing: AbortSignal): Promise<void> {
+  const { database, log } = parts;
+  const began = performance.now();
+  const taken = new AbortController();
+  const signal = AbortSignal.any([closing, taken.signal]);
+  const end = await outcomeOf(send, parts, signal, () => taken.abort());
+  if (!taken.signal.aborted) await endSend(database.pool, send, end);
+  const { id, aeTitle: destination, StudyInstanceUID } = send;
+  const state = taken.signal.aborted ? 'given up' : end.state;
+  const cause = 'cause' in end ? end.cause : undefined;
+  const fields = { send: id, destination, StudyInstanceUID, state, durationMs: Math.round(performance.now() - began) };
+  if (cause === undefined) log.info(fields, 'send ended');
+  else log.warn({ ...fields, reason: cause }, 'send ended');
+}
+
+async function outcomeOf(send: TakenSend, parts: SenderParts, signal: AbortSignal, lost: () => void): Promise<SendEnd> {
+  const { database, log } = parts;
+  const destination = send.aeTitle === null ? undefined : await parts.destination(send.aeTitle);
+  if (!destination) return { state: 'failed', cause: 'the device is not in the registry, or is not known to listen' };
+  const instances = await instancesOf(send, destination.aeTitle, parts);
+  if (instances instanceof Problem) return { state: 'failed', cause: instances.message };
+  if (instances.length === 0) return { state: 'failed', cause: 'the study or series is not there any more' };
+  const already = await sentInstances(database.pool, send.id);
+  const left = instances.filter(({ row }) => !already.has(row.digest.toString('hex')));
+  const total = instances.length;
+  const account = new SendAccount(
+    (digests) => noteSent(database.pool, send, { digests, total, leaseSeconds }),
+    lost,
+    log,
+  );
+  try {
+    await noteSent(database.pool, send, { digests: [], total, leaseSeconds });
+    const command = { Priority: priorityNumbers[send.priority] };
+    const deviceFailed = (why: string) => parts.deviceFailed(destination.device, `C-STORE: ${why}`);
+    await deliver(left, { destination, aeTitle: parts.aeTitle, account, deviceFailed, parts, signal, command });
+  } finally {
+    await account.close();
+  }
+  if (account.acknowledged === left.length) return { state: 'done' };
+  // We are closing: whoever comes next goes on at once.
+  if (signal.aborted) return { state: 'waiting', afterSeconds: 0 };
+  const cause = account.cause ?? 'not everything was sent';
+  const attempts = account.acknowledged > 0 ? 1 : send.attempts;
+  if (attempts >= mostAttempts) return { state: 'failed', cause };
+  return { state: 'waiting', cause, afterSeconds: retrySeconds(attempts) };
+}
+
+async function instancesOf(
+  { StudyInstanceUID, SeriesInstanceUID }: TakenSend,
+  destination: string,
+  parts: SenderParts,
+): Promise<readonly RetrievedInstance[] | Problem> {
+  const keys = {
+    StudyInstanceUID: [StudyInstanceUID],
+    ...(SeriesInstanceUID !== null && { SeriesInstanceUID: [SeriesInstanceUID] }),
+  };
+  try {
+    return await retrieveByKeys(keys, { caller: programCaller('send'), door: 'C-STORE', destination }, [], parts);
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    throw error;
+  }
+}
+
+/** Half a minute after the first attempt in vain, twice as long after each further one, up to an hour. */
+function retrySeconds(attempts: number): number {
+  return Math.min(longestRetrySeconds, firstRetrySeconds * 2 ** Math.max(0, attempts - 1));
+}

@@ -1,0 +1,283 @@
+/** Rules and sends: a whole archive, devices that listen, and the API as a program uses it. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addDevices } from '#access/devices.ts';
+import { archiveAt, explicitLE, openDestination, type TestDestination } from '#archive/scp/test-retrieval.ts';
+import { uid } from '#dicom/data/uid.ts';
+import { connectExchange, store } from '#dicom/dimse/requests.ts';
+import { routeQuietStudies } from '#index/quiet-studies.ts';
+import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
+import { startWholeArchive, type WholeArchive } from '#tests/whole-archive.ts';
+
+let archive: WholeArchive;
+const open = new AsyncDisposableStack();
+beforeAll(async () => {
+  archive = open.use(await startWholeArchive());
+}, 60_000);
+afterAll(() => open.disposeAsync());
+
+interface SendJson {
+  readonly id: number;
+  readonly route: string | null;
+  readonly destination: string;
+  readonly state: string;
+  readonly cause: string | null;
+  readonly total: number | null;
+  readonly sent: number;
+}
+
+async function api<T = unknown>(method: string, path: string, body?: unknown): Promise<{ status: number; json: T }> {
+  const response = await fetch(archive.dicomweb.replace(/dicom-web$/, `api${path}`), {
+    method,
+    headers: {
+      authorization: archive.authorization,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, json: (text === '' ? undefined : JSON.parse(text)) as T };
+}
+
+/** Stores instances `from` … `to` of a study as a device of that title would. */
+async function storeStudy(study: string, { from = 1, to = 3, modality = 'CT', by = 'CT1' } = {}): Promise<void> {
+  const exchange = await connectExchange({
+    ...archiveAt(archive.dimsePort),
+    callingAETitle: by,
+    contexts: [{ abstractSyntax: secondaryCapture, transferSyntaxes: [explicitLE] }],
+  });
+  for (let number = from; number <= to; number++) {
+    const instance = `${study}.1.${number}`;
+    const dataset = smallInstance({ study, series: `${study}.1`, instance, modality });
+    const sent = { sopClassUID: uid(secondaryCapture), sopInstanceUID: uid(instance), transferSyntaxUID: explicitLE };
+    expect((await store(exchange, { ...sent, dataset })).status).toBe(0);
+  }
+  await exchange.release();
+}
+
+let devices = 0;
+/** A device that listens, in the registry. */
+async function device(
+  options: Omit<Parameters<typeof openDestination>[0], 'aeTitle'> = {},
+): Promise<TestDestination & { id: number; aeTitle: string }> {
+  const aeTitle = `DEST${++devices}`;
+  const destination = open.use(await openDestination({ aeTitle, ...options }));
+  const { pool } = archive.postgres.database;
+  await addDevices({ database: pool, devices: [{ aeTitle, host: '127.0.0.1', port: destination.port }] });
+  const { rows } = await pool.query<{ id: number }>('SELECT id FROM site.device WHERE ae_title = $1', [aeTitle]);
+  return Object.assign(destination, { id: rows[0]!.id, aeTitle });
+}
+
+async function addRoute(destination: number, more: object = {}): Promise<{ id: number }> {
+  const route = { name: 'CT to archive', enabled: true, modalities: ['CT'], sourceAETitles: [], priority: 'medium' };
+  const { status, json } = await api<{ id: number }>('POST', '/routes', {
+    ...route,
+    destination,
+    window: null,
+    ...more,
+  });
+  expect(status).toBe(201);
+  return json;
+}
+
+/** What happens when nothing has come for a while: nobody waits for a minute here. */
+const becomeQuiet = () =>
+  routeQuietStudies(archive.postgres.database.pool, { quietSeconds: 0, days: 14, studies: 500 });
+
+const sendsOf = async (study: string): Promise<SendJson[]> =>
+  (await api<{ sends: SendJson[] }>('GET', `/sends?StudyInstanceUID=${study}`)).json.sends;
+
+/** Awaits that the one send of a study is in this state. */
+async function inState(study: string, state: string): Promise<SendJson> {
+  for (let tried = 0; tried < 400; tried++) {
+    const [send, ...others] = await sendsOf(study);
+    expect(others).toEqual([]);
+    if (send?.state === state) return send;
+    await delay(50);
+  }
+  throw new Error(`never ${state}: ${JSON.stringify(await sendsOf(study))}`);
+}
+
+const addSend = async (study: string, to: number): Promise<SendJson> => {
+  const { status, json } = await api<SendJson>('POST', '/sends', { StudyInstanceUID: study, device: to });
+  expect(status).toBe(201);
+  return json;
+};
+
+test('a study that is complete goes where a rule says, once, and what comes later follows alone', async () => {
+  const to = await device();
+  const { id } = await addRoute(to.id, { sourceAETitles: ['CT1'] });
+  await storeStudy('1.1');
+  await storeStudy('1.2', { modality: 'MR' });
+  await storeStudy('1.3', { by: 'CT2' });
+  await becomeQuiet();
+  expect(await inState('1.1', 'done')).toMatchObject({ route: 'CT to archive', total: 3, sent: 3, cause: null });
+  expect(to.received.map(({ sopInstanceUID }) => sopInstanceUID)).toEqual(['1.1.1.1', '1.1.1.2', '1.1.1.3']);
+  await becomeQuiet();
+  expect([await sendsOf('1.2'), await sendsOf('1.3')]).toEqual([[], []]);
+
+  await storeStudy('1.1', { from: 4, to: 4 });
+  await becomeQuiet();
+  for (let tried = 0; to.received.length < 4 && tried < 400; tried++) await delay(50);
+  expect(await inState('1.1', 'done')).toMatchObject({ total: 4, sent: 4 });
+  expect(to.received.slice(3).map(({ sopInstanceUID }) => sopInstanceUID)).toEqual(['1.1.1.4']);
+  expect((await api('DELETE', `/routes/${id}`)).status).toBe(204);
+});
+
+test('no rule sends back to the device that a study came from, nor what was there before the rule', async () => {
+  await storeStudy('2.1');
+  const to = await device();
+  const { id } = await addRoute(to.id);
+  await storeStudy('2.2', { by: to.aeTitle });
+  await storeStudy('2.3');
+  await becomeQuiet();
+  await inState('2.3', 'done');
+  expect([await sendsOf('2.1'), await sendsOf('2.2')]).toEqual([[], []]);
+  expect(new Set(to.received.map(({ sopInstanceUID }) => sopInstanceUID.slice(0, 3)))).toEqual(new Set(['2.3']));
+  await api('DELETE', `/routes/${id}`);
+});
+
+test('a send that breaks off says why, and goes on with what was not acknowledged', async () => {
+  const to = await device({
+    answer: (at, destination) => {
+      if (at === 2) for (const exchange of destination.exchanges) exchange.abort('switched off');
+      return { status: at === 3 ? 0xa700 : 0 };
+    },
+  });
+  await storeStudy('3.1', { to: 5 });
+  const { id } = await addSend('3.1', to.id);
+  // The third is lost with its association, the fourth is refused.
+  expect(await waitFor('3.1', ({ cause }) => cause !== null)).toMatchObject({
+    state: 'waiting',
+    total: 5,
+    sent: 3,
+    cause: 'aborted by the peer: source 0, reason 0; another reason',
+  });
+  const before = to.received.length;
+  expect((await api('POST', `/sends/${id}/repeat`)).status).toBe(200);
+  expect(await inState('3.1', 'done')).toMatchObject({ total: 5, sent: 5, cause: null });
+  expect(to.received.length - before).toBe(2);
+});
+
+async function waitFor(study: string, isSo: (send: SendJson) => boolean): Promise<SendJson> {
+  for (let tried = 0; tried < 400; tried++) {
+    const [send] = await sendsOf(study);
+    if (send && isSo(send)) return send;
+    await delay(50);
+  }
+  throw new Error(`never so: ${JSON.stringify(await sendsOf(study))}`);
+}
+
+test('a destination that is held still holds up nobody else, and what is cancelled there ends', async () => {
+  const held = await device({ answer: () => new Promise<never>(() => {}) });
+  const quick = await device();
+  for (let number = 1; number <= 5; number++) {
+    await storeStudy(`4.${number}`);
+    await addSend(`4.${number}`, held.id);
+  }
+  await waitFor('4.1', ({ state }) => state === 'running');
+  await waitFor('4.2', ({ state }) => state === 'running');
+  await storeStudy('4.9');
+  await addSend('4.9', quick.id);
+  expect(await inState('4.9', 'done')).toMatchObject({ sent: 3 });
+  const states = await Promise.all([1, 2, 3, 4, 5].map(async (number) => (await sendsOf(`4.${number}`))[0]?.state));
+  expect(states).toEqual(['running', 'running', 'waiting', 'waiting', 'waiting']);
+
+  for (let number = 1; number <= 5; number++) {
+    const [send] = await sendsOf(`4.${number}`);
+    expect((await api<SendJson>('POST', `/sends/${send!.id}/cancel`)).json).toMatchObject({ state: 'cancelled' });
+  }
+  await Promise.all(held.exchanges.map((exchange) => exchange.over));
+  expect((await sendsOf('4.1'))[0]).toMatchObject({ state: 'cancelled', sent: 0 });
+});
+
+test('a run that nothing is heard of any more is taken over', async () => {
+  const to = await device();
+  await storeStudy('5.1');
+  const { pool } = archive.postgres.database;
+  // As an archive leaves it that was killed with one instance acknowledged.
+  await pool.query(
+    `WITH x AS (
+       INSERT INTO site.send (device, destination, study_instance_uid, priority, state, run, run_until, total, sent)
+       VALUES ($1, $2, '5.1', 'high', 'running', gen_random_uuid(), now() - interval '1 second', 3, 1) RETURNING id)
+     INSERT INTO site.sent_instance SELECT x.id, i.digest FROM x, index.instance i WHERE i.sop_instance_uid = '5.1.1.2'`,
+    [to.id, to.aeTitle],
+  );
+  expect(await inState('5.1', 'done')).toMatchObject({ total: 3, sent: 3 });
+  expect(to.received.map(({ sopInstanceUID }) => sopInstanceUID)).toEqual(['5.1.1.1', '5.1.1.3']);
+});
+
+test('a send whose hours have not come waits for them', async () => {
+  const to = await device();
+  const { pool } = archive.postgres.database;
+  const { rows } = await pool.query<{ from: string; until: string }>(
+    `SELECT to_char(now() AT TIME ZONE 'Asia/Ho_Chi_Minh' + interval '2 hours', 'HH24:MI') AS from,
+       to_char(now() AT TIME ZONE 'Asia/Ho_Chi_Minh' + interval '3 hours', 'HH24:MI') AS until`,
+  );
+  const { from, until } = rows[0]!;
+  const { id } = await addRoute(to.id, { window: { from, until } });
+  await storeStudy('6.1');
+  await becomeQuiet();
+  const quick = await device();
+  await storeStudy('6.2', { modality: 'MR' });
+  await addSend('6.2', quick.id);
+  await inState('6.2', 'done');
+  expect((await sendsOf('6.1'))[0]).toMatchObject({ state: 'waiting', sent: 0 });
+  // The same hours the other way round hold now.
+  await pool.query(
+    'UPDATE site.send SET from_time = until_time, until_time = from_time WHERE study_instance_uid = $1',
+    ['6.1'],
+  );
+  expect(await inState('6.1', 'done')).toMatchObject({ sent: 3 });
+  await api('DELETE', `/routes/${id}`);
+});
+
+test('what leaves is in the access record, with its destination', async () => {
+  const to = await device();
+  await storeStudy('7.1', { modality: 'MR' });
+  const from = archive.lines.length;
+  await addSend('7.1', to.id);
+  await inState('7.1', 'done');
+  expect(archive.lines.slice(from).filter(({ msg }) => msg === 'access')).toMatchObject(
+    expect.arrayContaining([
+      expect.objectContaining({
+        action: 'retrieve',
+        door: 'C-STORE',
+        destination: to.aeTitle,
+        StudyInstanceUID: '7.1',
+        count: 3,
+      }),
+    ]),
+  );
+});
+
+test('a rule or send that cannot be meant so is refused with the reason', async () => {
+  const to = await device();
+  const route = {
+    name: 'x',
+    enabled: true,
+    modalities: [],
+    sourceAETitles: [],
+    destination: to.id,
+    window: null,
+    priority: 'low',
+  };
+  for (const [change, reason] of [
+    [{ destination: 999_999 }, 'destination: device 999999 cannot be sent to'],
+    [{ window: { from: '25:00', until: '06:00' } }, 'window.from: a time of day such as 22:00'],
+    [{ window: { from: '06:00', until: '06:00' } }, 'window: two different times'],
+    [{ modalities: ['ct!'] }, 'modalities.0: a modality such as CT'],
+    [{ more: 1 }, 'the body: has a member that is not known'],
+  ] as const) {
+    const { status, json } = await api<{ reason: string }>('POST', '/routes', { ...route, ...change });
+    expect([status, json.reason]).toEqual([400, reason]);
+  }
+  expect((await api('POST', '/sends', { StudyInstanceUID: '9.9.9', device: to.id })).status).toBe(404);
+  expect((await api('POST', '/sends/999999/cancel')).status).toBe(404);
+  expect((await api('PUT', '/routes/999999', route)).status).toBe(404);
+  expect((await api('GET', '/sends?state=lost')).status).toBe(400);
+  const described = await api<{ paths: Record<string, unknown> }>('GET', '/openapi.json');
+  expect(Object.keys(described.json.paths)).toEqual(
+    expect.arrayContaining(['/api/routes', '/api/routes/{route}', '/api/sends', '/api/sends/{send}/repeat']),
+  );
+});

@@ -1,0 +1,173 @@
+/**
+ * The DICOM application that a command talks to, named on the command line: opens an association, and says what is wrong
+ * when there is none, and what to do then.
+ */
+import { parseArgs } from 'node:util';
+import type { Exchange } from '#dicom/dimse/exchange.ts';
+import { connectExchange, NoPresentationContext } from '#dicom/dimse/requests.ts';
+import { isPending, isWarning, status } from '#dicom/dimse/status.ts';
+import { AssociationLost } from '#dicom/network/association.ts';
+import { associationTrouble, type AssociationTrouble } from '#dicom/network/association-trouble.ts';
+import { upperLayerLimits } from '#dicom/network/limits.ts';
+import type { AssociationRequest } from '#dicom/network/requestor.ts';
+import { limits } from '#settings/limits.ts';
+import type { Settings } from '#settings/settings.ts';
+import { type DeviceSetting, variables } from '#settings/variables.ts';
+
+import { BadUsage } from './command.ts';
+
+/** Implicit VR Little Endian, which everybody takes (PS3.5 10.1), and the one that says its VRs. */
+export const plainSyntaxes = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2'] as const;
+
+export interface Peer extends DeviceSetting {
+  /** What we call ourselves. */
+  readonly callingAETitle: string;
+}
+
+/** Options that every command to a peer has. */
+const peerOptions = { calling: { type: 'string' } } as const;
+export const peerUsage = '[--calling AET]';
+
+/**
+ * Reads `AET@host:port` and what the options say of ourselves.
+ * @throws BadUsage
+ */
+function readPeer(
+  text: string | undefined,
+  { calling }: { readonly calling?: string | undefined },
+  { dimse }: Settings,
+): Peer {
+  // Written as in the setting DEVICES, one at a time.
+  const named = variables.DEVICES.read.safeParse(text ?? '');
+  const [device, ...more] = named.success ? named.data : [];
+  if (!device || more.length > 0) throw new BadUsage('name the other side as AET@host:port');
+  if (calling === undefined) return { ...device, callingAETitle: dimse.aeTitle };
+  const ours = variables.AE_TITLE.read.safeParse(calling);
+  if (!ours.success) throw new BadUsage(`--calling takes an AE title, ${variables.AE_TITLE.expects}`);
+  return { ...device, callingAETitle: ours.data };
+}
+
+/** Reads the command line of a command to a peer. @throws BadUsage, or what `parseArgs` throws */
+export function readPeerArgs<Options extends NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>>(
+  args: readonly string[],
+  settings: Settings,
+  options: Options,
+) {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { ...peerOptions, ...options },
+  });
+  const [named, ...others] = positionals;
+  const { calling } = values as { readonly calling?: string };
+  return { values, others, peer: readPeer(named, { calling }, settings) };
+}
+
+export interface PeerAssociation extends Pick<AssociationRequest, 'contexts'> {
+  /** How long the other side may be silent while it has a request; else as everywhere. */
+  readonly responseMs?: number;
+}
+
+/** @throws Error with a line for the person at the keyboard */
+export async function associate(
+  peer: Peer,
+  { contexts, responseMs = limits.dimse.responseMs }: PeerAssociation,
+): Promise<Exchange<undefined>> {
+  const { host, port, aeTitle: calledAETitle, callingAETitle } = peer;
+  const { connectMs: artimMs } = limits.retrieve;
+  try {
+    return await connectExchange({
+      host,
+      port,
+      callingAETitle,
+      calledAETitle,
+      contexts,
+      limits: { ...upperLayerLimits, ...limits.dimse, artimMs, responseMs },
+    });
+  } catch (error) {
+    const trouble = associationTrouble(error, host);
+    throw trouble ? new Error(troubleText(trouble, peer), { cause: error }) : error;
+  }
+}
+
+/** Opens an association for `use` and ends it. @throws Error with a line for the person at the keyboard */
+export async function withPeer<T>(
+  peer: Peer,
+  association: PeerAssociation,
+  use: (exchange: Exchange<undefined>) => Promise<T>,
+): Promise<T> {
+  const exchange = await associate(peer, association);
+  try {
+    return await use(exchange);
+  } catch (error) {
+    throw inWords(error, peer);
+  } finally {
+    await leave(exchange);
+  }
+}
+
+/** Ends an association whose answers are all there: how it ends changes nothing. */
+export async function leave(exchange: Exchange<undefined>): Promise<void> {
+  const tooLong = setTimeout(() => exchange.abort('no release in time'), limits.retrieve.endMs);
+  await exchange.release().catch(() => {});
+  clearTimeout(tooLong);
+}
+
+function inWords(error: unknown, { aeTitle }: Peer): unknown {
+  if (error instanceof NoPresentationContext)
+    return new Error(`${aeTitle} does not offer this service (${error.message}). Check that it is switched on there.`);
+  if (error instanceof AssociationLost)
+    return new Error(`${aeTitle} ended the association (${error.message}). Look into its log, and try again.`);
+  return error;
+}
+
+function troubleText(trouble: AssociationTrouble, { aeTitle, host, port, callingAETitle }: Peer): string {
+  const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const texts: Record<AssociationTrouble, string> = {
+    unknownHost: `The network does not know the host ${host}. Check the name, or write its IP address.`,
+    connectionRefused: `Nothing listens at ${place}. Check the port, and that DICOM is switched on there.`,
+    unreachable: `${place} does not answer. Check that it is on, that the address is right, and that no firewall is in between.`,
+    callingAETitleNotRecognized: `${aeTitle} does not know the calling AE title ${callingAETitle}. Register it there with the address of this machine, or call as another one (--calling).`,
+    calledAETitleNotRecognized: `What listens at ${place} is not called ${aeTitle}. Look up its AE title there; capitals matter.`,
+    rejected: `${aeTitle} takes no association now. It may be busy: try again in a few minutes.`,
+    hungUp: `What listens at ${place} hung up. It may not be DICOM, or want TLS, or refuse strangers without a word: look into its log.`,
+  };
+  return texts[trouble];
+}
+
+/** What a status other than success means, in words (PS3.7 Annex C, PS3.4 Tables B.2-1, C.4-1, C.4-2). */
+export function statusText(value: number | undefined, errorComment: string | undefined): string {
+  if (value === undefined) return 'an answer without a status';
+  const hex = value.toString(16).toUpperCase().padStart(4, '0');
+  const known = statusWords.find(([from, to]) => value >= from && value <= to)?.[2];
+  const comment = printable(errorComment ?? '');
+  return [hex, ...[known, comment].filter(Boolean).map((part, at) => (at === 0 ? part : `(${part})`))].join(' ');
+}
+
+const statusWords: readonly (readonly [from: number, to: number, words: string])[] = [
+  [0x0110, 0x0110, 'processing failure'],
+  [0x0111, 0x0111, 'duplicate SOP instance'],
+  [0x0112, 0x0112, 'no such SOP instance'],
+  [0x0117, 0x0117, 'invalid SOP instance'],
+  [0x0122, 0x0122, 'SOP class not supported'],
+  [0x0124, 0x0124, 'not authorized'],
+  [0x0210, 0x0210, 'duplicate invocation'],
+  [0x0211, 0x0211, 'unrecognized operation'],
+  [0xa700, 0xa700, 'out of resources'],
+  [0xa701, 0xa701, 'out of resources: the matches cannot be counted'],
+  [0xa702, 0xa702, 'out of resources: sub-operations cannot be performed'],
+  [0xa801, 0xa801, 'move destination unknown'],
+  [0xa900, 0xa9ff, 'does not match the SOP class'],
+  [0xb000, 0xb000, 'some sub-operations failed'],
+  [0xc000, 0xcfff, 'cannot be understood, or cannot be processed'],
+  [status.cancel, status.cancel, 'cancelled'],
+];
+
+export function isSuccess(value: number | undefined): boolean {
+  return value === status.success || (value !== undefined && isWarning(value) && !isPending(value));
+}
+
+/** Text of a stranger on its way to a terminal: without what would steer it. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ').trim();
+}

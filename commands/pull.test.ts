@@ -1,0 +1,140 @@
+/** Pulling over another archive: DCMTK's dcmqrscp has the studies, a whole archive of ours takes them. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ctSeries } from '#samples/ct.ts';
+import { dicomFile } from '#samples/write.ts';
+import { hasDcmqrscp, startDcmqrscp, type RunningDcmqrscp } from '#tests/dcmqrscp.ts';
+import { freePort } from '#tests/free-port.ts';
+import { startWholeArchive, type WholeArchive } from '#tests/whole-archive.ts';
+
+import { isWithin, monthsBack, placeTime } from './pull/months.ts';
+import { type Ran, runCommand } from './test-objects.ts';
+
+test('months come newest first, each with its own last day, and tell whether they are over', () => {
+  expect([...monthsBack('202311', '202403', '20240315')].map(({ range, isOver }) => [range, isOver])).toEqual([
+    ['20240301-20240331', false],
+    ['20240201-20240229', true],
+    ['20240101-20240131', true],
+    ['20231201-20231231', true],
+    ['20231101-20231130', true],
+  ]);
+});
+
+test('hours of the day may pass midnight, and are those of the site', () => {
+  const night = { from: '20:00', until: '06:00' };
+  expect(['19:59', '20:00', '23:59', '00:00', '05:59', '06:00'].map((time) => isWithin(night, time))).toEqual([
+    false,
+    true,
+    true,
+    true,
+    true,
+    false,
+  ]);
+  expect(placeTime('Asia/Ho_Chi_Minh', new Date('2026-01-31T17:05:00Z'))).toEqual({ day: '20260201', time: '00:05' });
+});
+
+describe.skipIf(!hasDcmqrscp)('from dcmqrscp', () => {
+  let directory: string;
+  let archive: WholeArchive;
+  let dcmqrscp: RunningDcmqrscp;
+  const settings = () => ({ DATA_DIR: join(directory, 'data'), DATABASE_URL: archive.postgres.url });
+  const months = ['202401', '202402', '202402', '202403'];
+  const studies: string[] = [];
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'lightbox-pull-'));
+    archive = await startWholeArchive();
+    dcmqrscp = await startDcmqrscp({ LIGHTBOX: archive.dimsePort });
+    await mkdir(join(directory, 'files'));
+    for (const [number, month] of months.entries())
+      for (const [at, { attributes }] of [...ctSeries({ seed: 'pull', number, slices: 2 })].entries()) {
+        const dated = { ...attributes, StudyDate: `${month}${number + 10}` };
+        await writeFile(join(directory, 'files', `${number}-${at}.dcm`), dicomFile(dated));
+        if (at === 0) studies.push(String(attributes['StudyInstanceUID']));
+      }
+    const sent = await runCommand({}, 'send', dcmqrscp.named, join(directory, 'files'));
+    expect(sent.status).toBe(0);
+  }, 120_000);
+  afterAll(async () => {
+    await dcmqrscp[Symbol.asyncDispose]();
+    await archive[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const pull = (...args: string[]): Promise<Ran> =>
+    runCommand(settings(), 'pull', dcmqrscp.named, '--from', '202401', '--until', '202403', ...args);
+  const report = (month: string) => readFile(join(directory, 'data/pull/DCMQR', `${month}.tsv`), 'utf8');
+  const held = async (): Promise<number> => {
+    const { rows } = await archive.postgres.database.pool.query<{ count: number }>(
+      'SELECT coalesce(sum(number_of_instances), 0)::integer AS count FROM index.study',
+    );
+    return rows[0]!.count;
+  };
+
+  test('a comparison fetches nothing and lists every study with its counts', async () => {
+    const { status, out } = await pull('--compare');
+    expect([status, out]).toEqual([
+      1,
+      `2024-03: 1 study there, 1 not whole
+2024-02: 2 studies there, 2 not whole
+2024-01: 1 study there, 1 not whole
+DCMQR has 4 studies with 8 images; of these
+  0 images are here
+  4 studies not whole, listed in ${join(directory, 'data/pull/DCMQR')}
+`,
+    ]);
+    expect(await report('2024-01')).toBe(
+      `StudyInstanceUID\tStudyDate\tthere\there\tdifference\n${studies[0]}\t20240110\t2\t0\t\n`,
+    );
+    expect(await held()).toBe(0);
+  });
+
+  test('everything is fetched, month by month, and a second run has nothing to do', async () => {
+    const first = await pull();
+    expect([first.status, first.err, first.out]).toEqual([
+      0,
+      '',
+      expect.stringContaining('2024-02: 2 studies there, 2 fetched\n'),
+    ]);
+    expect(first.out).toContain('  8 images are here\n  0 studies not whole');
+    expect(await held()).toBe(8);
+    const second = await pull();
+    expect([second.status, second.out.split('\n')[0]]).toEqual([0, 'DCMQR has 4 studies with 8 images; of these']);
+  });
+
+  test('what is missing here is found by its count, and fetched again', async () => {
+    const { pool } = archive.postgres.database;
+    await pool.query(
+      `SELECT index.forget_instance(i.id, i.key) FROM index.instance i JOIN index.series e ON e.id = i.series
+       JOIN index.study s ON s.id = e.study WHERE s.study_instance_uid = $1 LIMIT 1`,
+      [studies[1]],
+    );
+    expect(await held()).toBe(7);
+    const compared = await pull('--compare');
+    expect([compared.status, compared.out]).toEqual([
+      1,
+      expect.stringContaining('2024-02: 2 studies there, 1 not whole'),
+    ]);
+    const { status, out } = await pull();
+    expect([status, out]).toEqual([0, expect.stringContaining('2024-02: 2 studies there, 1 fetched')]);
+    expect(await held()).toBe(8);
+  });
+
+  test('an archive that is not there, and a Lightbox that does not run, are said at once', async () => {
+    const nobody = await runCommand(settings(), 'pull', `DCMQR@127.0.0.1:${await freePort()}`);
+    expect([nobody.status, nobody.err]).toEqual([1, expect.stringContaining('Nothing listens at 127.0.0.1')]);
+    const alone = await runCommand({ DATA_DIR: join(directory, 'nothing') }, 'pull', dcmqrscp.named);
+    expect([alone.status, alone.err]).toEqual([1, expect.stringContaining('No Lightbox is running on DATA_DIR')]);
+  });
+
+  test('an archive that does not know who shall receive is told in the report, study by study', async () => {
+    const { pool } = archive.postgres.database;
+    await pool.query('SELECT index.forget_instance(id, key) FROM index.instance');
+    await rm(join(directory, 'data/pull'), { recursive: true });
+    const { status, out } = await pull('--to', 'NOBODY', '--from', '202403');
+    expect([status, out]).toEqual([1, expect.stringContaining('2024-03: 1 study there, 1 not whole\n')]);
+    expect(await report('2024-03')).toContain(`${studies[3]}\t20240313\t2\t0\tA801 move destination unknown`);
+  });
+});

@@ -1,0 +1,237 @@
+/**
+ * `lightbox pull`: fetches everything that another archive has, month by month and study by study (C-FIND, C-MOVE to us),
+ * and reports what is there and here. Safe to repeat: what is here already is not fetched again.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { heldInstances } from '#index/held-studies.ts';
+import type { Database } from '#index/database.ts';
+import type { Settings } from '#settings/settings.ts';
+import { variables } from '#settings/variables.ts';
+
+import { BadUsage, type Command } from './command.ts';
+import { isDataDirLocked } from './data-dir-lock.ts';
+import { interruptible } from './interruptible.ts';
+import { type Peer, peerUsage, readPeerArgs } from './peer.ts';
+import { counted } from './progress.ts';
+import { type Hours, isWithin, type Month, monthsBack, placeTime } from './pull/months.ts';
+import { OldArchive, type StudyThere } from './pull/old-archive.ts';
+import { isComplete, Report, type StudyCounts } from './pull/report.ts';
+import { withDatabase } from './with-database.ts';
+
+/** The first study that a PACS may have. */
+const beginning = '199001';
+const mostAtOnce = 16;
+/** How long the other archive is waited for when it does not answer: a night's maintenance. */
+const patienceMs = 60 * 60_000;
+const firstWaitMs = 5_000;
+const longestWaitMs = 5 * 60_000;
+/** How often it is looked whether the hours have come. */
+const lookMs = 30_000;
+/** Studies without a date, which no range of dates finds. */
+const undated = 'undated';
+
+interface Options {
+  readonly destination: string;
+  readonly from: string;
+  readonly until: string;
+  readonly atOnce: number;
+  readonly hours: Hours | undefined;
+  readonly undated: boolean;
+  readonly compareOnly: boolean;
+}
+
+export const pull: Command = {
+  name: 'pull',
+  usage: `AET@host:port [--from YYYYMM] [--until YYYYMM] [--undated] [--at-once 2] [--between 20:00-06:00] [--compare] [--to AET] ${peerUsage}`,
+  help: {
+    en: 'fetches everything that another archive has, newest month first, and reports what is there and here; run again, it goes on',
+    vi: 'lấy toàn bộ ảnh của một kho khác về, từ tháng mới nhất, và báo cáo số ảnh bên đó và bên này; chạy lại thì làm tiếp',
+  },
+  async run(args, settings) {
+    const { peer, others, values } = readPeerArgs(args, settings, {
+      from: { type: 'string', default: beginning },
+      until: { type: 'string' },
+      undated: { type: 'boolean', default: false },
+      'at-once': { type: 'string', default: '2' },
+      between: { type: 'string' },
+      compare: { type: 'boolean', default: false },
+      to: { type: 'string', default: settings.dimse.aeTitle },
+    });
+    if (others.length > 0) throw new BadUsage('pull takes one AET@host:port');
+    const to = variables.AE_TITLE.read.safeParse(values.to);
+    if (!to.success) throw new BadUsage('--to names who receives, by the AE title that the other archive knows us by');
+    const today = placeTime(settings.siteTimeZone).day;
+    const options: Options = {
+      destination: to.data,
+      from: readMonth('--from', values.from),
+      // A modality whose clock is fast has sent from tomorrow, which may be next month.
+      until: readMonth('--until', values.until ?? monthAfter(today)),
+      atOnce: readAtOnce(values['at-once']),
+      hours: readHours(values.between),
+      undated: values.undated,
+      compareOnly: values.compare,
+    };
+    const { dataDir, databaseUrl } = settings;
+    if (!options.compareOnly && databaseUrl === undefined && !(await isDataDirLocked(dataDir)))
+      throw new Error(`No Lightbox is running on DATA_DIR ${dataDir}; start it ("npm start") and pull again.`);
+    return await interruptible((signal) =>
+      withDatabase(settings, (database) => new Pull(peer, options, database, settings, signal).run(today)),
+    );
+  },
+};
+
+class Pull {
+  readonly #peer: Peer;
+  readonly #old: OldArchive;
+  readonly #options: Options;
+  readonly #database: Database;
+  readonly #timeZone: string;
+  readonly #report: Report;
+  readonly #signal: AbortSignal;
+
+  constructor(peer: Peer, options: Options, database: Database, settings: Settings, signal: AbortSignal) {
+    this.#peer = peer;
+    this.#old = new OldArchive(peer, signal);
+    this.#options = options;
+    this.#database = database;
+    this.#timeZone = settings.siteTimeZone;
+    this.#report = new Report(settings.dataDir, peer.aeTitle);
+    this.#signal = signal;
+  }
+
+  /** @returns exit status */
+  async run(today: string): Promise<number> {
+    const { from, until } = this.#options;
+    let stopped: unknown;
+    // What is wrong from the beginning is said at once; later on the other archive is waited for.
+    await this.#old.reach();
+    try {
+      for (const month of monthsBack(from, until, today)) await this.#month(month);
+      if (this.#options.undated) await this.#month({ name: undated, range: '', isOver: false });
+    } catch (error) {
+      stopped = error;
+    }
+    const { studies, instancesThere, instancesHere, differences } = await this.#report.totals();
+    say(
+      `${this.#peer.aeTitle} has ${counted(studies, 'study', 'studies')} with ${counted(instancesThere, 'image')}; of these`,
+    );
+    say(`  ${counted(instancesHere, 'image')} are here`);
+    say(`  ${counted(differences, 'study', 'studies')} not whole, listed in ${this.#report.directory}`);
+    if (this.#signal.aborted) say('Interrupted; run it again to go on.');
+    else if (stopped) throw stopped;
+    return this.#signal.aborted || differences > 0 ? 1 : 0;
+  }
+
+  async #month(month: Month): Promise<void> {
+    this.#signal.throwIfAborted();
+    const known = await this.#report.read(month.name);
+    // What was whole when the month was over stays as it is, unless somebody wants to compare.
+    if (known && month.isOver && !this.#options.compareOnly && known.every(isComplete)) return;
+    const there = await this.#patiently(() => this.#studiesOf(month));
+    if (there.length === 0 && !known) return;
+    const results = await this.#compare(there);
+    const missing = results.filter((study) => !isComplete(study));
+    if (!this.#options.compareOnly) await this.#fetch(missing, results);
+    await this.#report.write(month.name, results);
+    const left = results.filter((study) => !isComplete(study)).length;
+    const fetched = missing.length - left;
+    say(
+      `${month.name}: ${counted(there.length, 'study', 'studies')} there${fetched > 0 ? `, ${fetched} fetched` : ''}${left > 0 ? `, ${left} not whole` : ''}`,
+    );
+    this.#signal.throwIfAborted();
+  }
+
+  async #studiesOf({ name, range }: Month): Promise<StudyThere[]> {
+    const studies = await this.#old.studies(range);
+    return name === undated ? studies.filter(({ StudyDate }) => StudyDate === '') : studies;
+  }
+
+  /** What is here of each study now; where the other archive does not count, its images are counted. */
+  async #compare(studies: readonly StudyThere[]): Promise<StudyCounts[]> {
+    const held = await heldInstances(
+      this.#database,
+      studies.map(({ StudyInstanceUID }) => StudyInstanceUID),
+    );
+    const results: StudyCounts[] = [];
+    for (const { StudyInstanceUID, StudyDate, instances } of studies) {
+      this.#signal.throwIfAborted();
+      const there = instances ?? (await this.#patiently(() => this.#old.countInstances(StudyInstanceUID)));
+      results.push({ StudyInstanceUID, StudyDate, there, here: held.get(StudyInstanceUID) ?? 0 });
+    }
+    return results;
+  }
+
+  /** Fetches studies, some at once, and puts what became of each into `results`. */
+  async #fetch(missing: readonly StudyCounts[], results: StudyCounts[]): Promise<void> {
+    const queue = [...missing];
+    const work = async (): Promise<void> => {
+      for (let study = queue.shift(); study && !this.#signal.aborted; study = queue.shift()) {
+        await this.#untilHours();
+        if (this.#signal.aborted) return;
+        const { StudyInstanceUID } = study;
+        const cause = await this.#patiently(() => this.#old.move(StudyInstanceUID, this.#options.destination));
+        const here = (await heldInstances(this.#database, [StudyInstanceUID])).get(StudyInstanceUID) ?? 0;
+        const result = { ...study, here };
+        results[results.indexOf(study)] = isComplete(result)
+          ? result
+          : {
+              ...result,
+              cause: cause ?? `sent, but not all has arrived; see the logs of ${this.#options.destination}`,
+            };
+      }
+    };
+    const workers = await Promise.allSettled(Array.from({ length: this.#options.atOnce }, work));
+    for (const worker of workers) if (worker.status === 'rejected' && !this.#signal.aborted) throw worker.reason;
+  }
+
+  async #untilHours(): Promise<void> {
+    const { hours } = this.#options;
+    let said = false;
+    while (hours && !this.#signal.aborted && !isWithin(hours, placeTime(this.#timeZone).time)) {
+      if (!said) say(`Waiting for ${hours.from}.`);
+      said = true;
+      await delay(lookMs, undefined, { signal: this.#signal }).catch(() => {});
+    }
+  }
+
+  /** Tries again while the other archive is away. @throws its last error */
+  async #patiently<T>(work: () => Promise<T>): Promise<T> {
+    const until = Date.now() + patienceMs;
+    for (let waitMs = firstWaitMs; ; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
+      try {
+        return await work();
+      } catch (error) {
+        if (this.#signal.aborted || Date.now() + waitMs > until) throw error;
+        process.stderr.write(`${(error as Error).message} Trying again in ${Math.round(waitMs / 1000)} s.\n`);
+        await delay(waitMs, undefined, { signal: this.#signal });
+      }
+    }
+  }
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+function readMonth(option: string, text: string): string {
+  if (!/^\d{4}(0[1-9]|1[0-2])$/.test(text)) throw new BadUsage(`${option} takes a month, as in 202601`);
+  return text;
+}
+
+function monthAfter(day: string): string {
+  const [year, month] = [Number(day.slice(0, 4)), Number(day.slice(4, 6))];
+  return month === 12 ? `${year + 1}01` : `${year}${String(month + 1).padStart(2, '0')}`;
+}
+
+function readAtOnce(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > mostAtOnce)
+    throw new BadUsage(`--at-once takes a whole number, 1 to ${mostAtOnce}`);
+  return count;
+}
+
+function readHours(text: string | undefined): Hours | undefined {
+  if (text === undefined) return undefined;
+  const [, from, until] = /^((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)$/.exec(text) ?? [];
+  if (from === undefined || until === undefined || from === until)
+    throw new BadUsage('--between takes two times of day, as in 20:00-06:00');
+  return { from, until };
+}

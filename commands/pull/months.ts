@@ -1,0 +1,53 @@
+/** The calendar of a pull: months, newest first, and the hours of the day in which it may work. */
+
+/** A month as its name and as a range of PS3.4 C.2.2.2.5.1. */
+export interface Month {
+  /** `2026-11` */
+  readonly name: string;
+  /** `20261101-20261130` */
+  readonly range: string;
+  /** Nothing dated in it can come any more. */
+  readonly isOver: boolean;
+}
+
+/** @param from, until months as `202601`, both included @param today at the site, as `20260131` */
+export function* monthsBack(from: string, until: string, today: string): Generator<Month> {
+  for (let month = until; month >= from; month = monthBefore(month)) {
+    const last = `${month}${daysIn(month)}`;
+    yield { name: `${month.slice(0, 4)}-${month.slice(4)}`, range: `${month}01-${last}`, isOver: last < today };
+  }
+}
+
+/** The day at a place, as `20260131`, and the time of day there, as `22:05`. */
+export function placeTime(timeZone: string, now = new Date()): { readonly day: string; readonly time: string } {
+  const form = new Intl.DateTimeFormat('en', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+  const part = Object.fromEntries(form.formatToParts(now).map(({ type, value }) => [type, value]));
+  return { day: `${part['year']}${part['month']}${part['day']}`, time: `${part['hour']}:${part['minute']}` };
+}
+
+export interface Hours {
+  readonly from: string;
+  readonly until: string;
+}
+
+/** Whether a time of day lies between; over midnight where the first is the later one. */
+export function isWithin({ from, until }: Hours, time: string): boolean {
+  return from <= until ? time >= from && time < until : time >= from || time < until;
+}
+
+function monthBefore(month: string): string {
+  const [year, number] = [Number(month.slice(0, 4)), Number(month.slice(4))];
+  return number === 1 ? `${year - 1}12` : `${year}${String(number - 1).padStart(2, '0')}`;
+}
+
+function daysIn(month: string): number {
+  return new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(4)), 0)).getUTCDate();
+}

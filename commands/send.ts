@@ -1,0 +1,243 @@
+/**
+ * `lightbox send`: sends DICOM files to a device (C-STORE, PS3.4 Annex B), as they are where it takes that, re-encoded
+ * where it takes uncompressed data sets in another encoding only.
+ */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { isUid, type Uid } from '#dicom/data/uid.ts';
+import { sopClassName } from '#dicom/data/sop-class.ts';
+import type { Exchange } from '#dicom/dimse/exchange.ts';
+import { store } from '#dicom/dimse/requests.ts';
+import { planAssociations, waysOver, type PlannedAssociation, type Way } from '#dicom/dimse/store-contexts.ts';
+import { openPart10 } from '#dicom/file/part10-reader.ts';
+import { ReEncoder } from '#dicom/file/re-encode.ts';
+import { AssociationLost } from '#dicom/network/association.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { limits } from '#settings/limits.ts';
+
+import { BadUsage, type Command } from './command.ts';
+import { type DicomFile, filesBelow, type FoundFile, recognise } from './dicom-files.ts';
+import { inOrder } from './in-order.ts';
+import { interruptible } from './interruptible.ts';
+import { associate, isSuccess, leave, type Peer, peerUsage, readPeerArgs, statusText } from './peer.ts';
+import { counted, duration, Progress, size } from './progress.ts';
+
+/** Files whose presentation contexts are negotiated together. */
+const filesAtOnce = 500;
+const recognisedAtOnce = 16;
+
+interface Instance {
+  readonly file: DicomFile;
+  readonly sopClassUID: Uid;
+  readonly sopInstanceUID: Uid;
+  readonly transferSyntaxUID: Uid;
+}
+
+export const send: Command = {
+  name: 'send',
+  usage: `AET@host:port ${peerUsage} FILE|DIR …`,
+  help: {
+    en: 'sends DICOM files, and every one below a directory, to a device (C-STORE)',
+    vi: 'gửi các tệp DICOM, và mọi tệp trong thư mục, đến một thiết bị (C-STORE)',
+  },
+  async run(args, settings) {
+    const { peer, others } = readPeerArgs(args, settings, {});
+    if (others.length === 0) throw new BadUsage('name the files or directories to send');
+    for (const path of others)
+      if (!(await stat(path).catch(() => undefined))) throw new Error(`${path} cannot be read. Check the path.`);
+    return await interruptible((signal) => new Sending(peer, signal).run(others));
+  },
+};
+
+class Sending {
+  readonly #peer: Peer;
+  readonly #signal: AbortSignal;
+  readonly #progress = new Progress({ unit: 'files' });
+  #sent = 0;
+  #warnings = 0;
+  #failed = 0;
+  #others = 0;
+
+  constructor(peer: Peer, signal: AbortSignal) {
+    this.#peer = peer;
+    this.#signal = signal;
+  }
+
+  /** @returns exit status */
+  async run(paths: readonly string[]): Promise<number> {
+    using progress = this.#progress;
+    void progress.expectAll(lengths(paths));
+    let stopped: unknown;
+    try {
+      for await (const lot of this.#lots(paths))
+        for (const planned of planAssociations(lot, (instance) => instance)) await this.#deliver(planned);
+    } catch (error) {
+      stopped = error;
+    }
+    this.#summarise();
+    if (this.#signal.aborted) progress.line('Interrupted; send again to go on.');
+    else if (stopped) throw stopped;
+    return this.#signal.aborted || this.#failed > 0 ? 1 : 0;
+  }
+
+  async *#lots(paths: readonly string[]): AsyncGenerator<Instance[]> {
+    let lot: Instance[] = [];
+    for await (const recognised of inOrder(filesOf(paths), recognisedAtOnce, recognise)) {
+      if (this.#signal.aborted) return;
+      const { kind, file } = recognised;
+      if (kind === 'unreadable') this.#fail(file, recognised.reason);
+      else if (kind !== 'instance') this.#passOver(file, kind === 'directory' ? 'a DICOMDIR' : 'not a DICOM file');
+      if (kind !== 'instance') continue;
+      const { SOPClassUID = '', SOPInstanceUID = '', transferSyntaxUID } = recognised.file;
+      if (isUid(SOPClassUID) && isUid(SOPInstanceUID) && isUid(transferSyntaxUID))
+        lot.push({
+          file: recognised.file,
+          sopClassUID: SOPClassUID,
+          sopInstanceUID: SOPInstanceUID,
+          transferSyntaxUID,
+        });
+      else this.#fail(file, 'its file meta information does not name SOP class and instance; import it and send it on');
+      if (lot.length < filesAtOnce) continue;
+      yield lot;
+      lot = [];
+    }
+    if (lot.length > 0) yield lot;
+  }
+
+  /** One association; where the device ends it, the rest over another. @throws Error when there is none to be had */
+  async #deliver({ contexts, instances }: PlannedAssociation<Instance>): Promise<void> {
+    const left = [...instances];
+    let inVain = 0;
+    while (left.length > 0 && !this.#signal.aborted) {
+      const exchange = await associate(this.#peer, { contexts });
+      const before = left.length;
+      try {
+        await this.#sendOver(exchange, left);
+      } catch (error) {
+        if (!(error instanceof AssociationLost)) throw error;
+        inVain = left.length < before ? 0 : inVain + 1;
+        if (inVain > limits.retrieve.reconnections)
+          this.#fail((left.shift() as Instance).file, `${this.#peer.aeTitle} ended the association: ${error.message}`);
+      } finally {
+        await leave(exchange);
+      }
+    }
+  }
+
+  /** Takes instances off `left` as they are answered. @throws AssociationLost */
+  async #sendOver(exchange: Exchange<undefined>, left: Instance[]): Promise<void> {
+    const wayOf = waysOver(exchange.contexts.values());
+    for (let instance = left[0]; instance && !this.#signal.aborted; instance = left[0]) {
+      const way = wayOf(instance);
+      const syntax = transferSyntaxes.get(instance.transferSyntaxUID);
+      const isPossible = way && (way.as === 'stored' || (syntax && !syntax.encapsulated && !syntax.deflated));
+      if (isPossible) await this.#sendOne(exchange, instance, way, syntax);
+      else this.#fail(instance.file, whyNot(this.#peer, instance, way !== undefined));
+      left.shift();
+    }
+  }
+
+  async #sendOne(
+    exchange: Exchange<undefined>,
+    { file, sopClassUID, sopInstanceUID }: Instance,
+    way: Way,
+    syntax: TransferSyntax | undefined,
+  ): Promise<void> {
+    const source = new FileSource(file);
+    try {
+      const stored = await source.dataset();
+      const dataset =
+        way.as === 'stored' ? stored : reEncoded(stored, syntax as TransferSyntax, way.as.startsWith('Explicit'));
+      const transferSyntaxUID = way.transferSyntaxUID as Uid;
+      const answer = await store(exchange, { sopClassUID, sopInstanceUID, transferSyntaxUID, dataset });
+      if (!isSuccess(answer.status)) return this.#fail(file, statusText(answer.status, answer.errorComment));
+      this.#sent++;
+      if (answer.status !== 0) {
+        this.#warnings++;
+        this.#progress.line(`warning: ${file.path}  ${statusText(answer.status, answer.errorComment)}`);
+      }
+      this.#progress.add(file.length);
+    } catch (error) {
+      // What the file did is told of the file: the association went because half of it was sent.
+      if (source.error === undefined && error instanceof AssociationLost) throw error;
+      this.#fail(file, `cannot be read: ${((source.error ?? error) as Error).message}`);
+    }
+  }
+
+  #fail(file: FoundFile, reason: string): void {
+    this.#failed++;
+    this.#progress.add(file.length);
+    this.#progress.line(`failed: ${file.path}  ${reason}`);
+  }
+
+  #passOver(file: FoundFile, what: string): void {
+    this.#others++;
+    this.#progress.add(file.length);
+    this.#progress.line(`passed over: ${file.path}  ${what}`);
+  }
+
+  #summarise(): void {
+    const progress = this.#progress;
+    const { count, bytes } = progress.done;
+    progress.line(`${counted(count, 'file')} (${size(bytes)}) in ${duration(progress.elapsedMs)}:`);
+    progress.line(`  ${counted(this.#sent, 'image')} sent to ${this.#peer.aeTitle}`);
+    if (this.#warnings > 0) progress.line(`  ${this.#warnings} of them with a warning`);
+    if (this.#others > 0) progress.line(`  ${counted(this.#others, 'file')} passed over`);
+    if (this.#failed > 0) progress.line(`  ${counted(this.#failed, 'file')} failed, as listed above`);
+  }
+}
+
+/** The data set of a file as it streams, and what went wrong with the file itself. */
+class FileSource {
+  readonly #file: DicomFile;
+  error: unknown;
+
+  constructor(file: DicomFile) {
+    this.#file = file;
+  }
+
+  async dataset(): Promise<AsyncIterable<Uint8Array>> {
+    const { dataset } = await openPart10(
+      createReadStream(this.#file.path, { highWaterMark: limits.retrieve.wholeBytes }),
+    );
+    return this.#watched(dataset);
+  }
+
+  async *#watched(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* pieces;
+    } catch (error) {
+      this.error = error;
+      throw error;
+    }
+  }
+}
+
+async function* reEncoded(
+  pieces: AsyncIterable<Uint8Array>,
+  from: TransferSyntax,
+  explicit: boolean,
+): AsyncGenerator<Uint8Array> {
+  const encoder = new ReEncoder(from, explicit, limits.dataset);
+  for await (const piece of pieces) yield* encoder.write(piece);
+  encoder.end();
+}
+
+function whyNot(peer: Peer, { sopClassUID, transferSyntaxUID }: Instance, isClassTaken: boolean): string {
+  if (!isClassTaken) return `${peer.aeTitle} takes no ${sopClassName(sopClassUID) ?? sopClassUID}`;
+  const syntax = transferSyntaxes.get(transferSyntaxUID)?.name ?? transferSyntaxUID;
+  return `${peer.aeTitle} takes no ${syntax}; import it into Lightbox, which decodes what it sends on`;
+}
+
+async function* filesOf(paths: readonly string[]): AsyncGenerator<FoundFile> {
+  for (const path of paths) {
+    const found = await stat(path);
+    if (found.isDirectory()) yield* filesBelow(path);
+    else yield { path, length: found.size };
+  }
+}
+
+async function* lengths(paths: readonly string[]): AsyncGenerator<number> {
+  for await (const { length } of filesOf(paths)) yield length;
+}

@@ -1,0 +1,140 @@
+/**
+ * Rules that say which studies go where by themselves, and the one place where they are applied to a study that is
+ * complete.
+ */
+import type { Pool, PoolClient } from 'pg';
+
+export const priorities = ['high', 'medium', 'low'] as const;
+export type Priority = (typeof priorities)[number];
+
+export interface RouteEntry {
+  readonly name: string;
+  readonly enabled: boolean;
+  /** Any of these in the study; empty for all. */
+  readonly modalities: readonly string[];
+  /** AE titles of which any has sent of the study; empty for all, and for what came by the web. */
+  readonly sourceAETitles: readonly string[];
+  /** A device of the registry. */
+  readonly destination: number;
+  /** Times of the site's day, `22:00`, between which it sends; over midnight where the first is the later one. */
+  readonly window: { readonly from: string; readonly until: string } | null;
+  readonly priority: Priority;
+}
+
+export interface Route extends RouteEntry {
+  readonly id: number;
+  readonly destinationAETitle: string;
+}
+
+/** There is no device with this number that could be sent to. */
+export class NoSuchDestination extends Error {
+  override name = 'NoSuchDestination';
+}
+
+/** Of `r` (route) and `d` (its device). */
+const columns = `r.id, r.name, r.enabled, r.modalities, r.source_ae_titles AS "sourceAETitles", r.destination, r.priority,
+  d.ae_title AS "destinationAETitle",
+  CASE WHEN r.from_time IS NOT NULL THEN
+    json_build_object('from', to_char(r.from_time, 'HH24:MI'), 'until', to_char(r.until_time, 'HH24:MI')) END AS "window"`;
+
+/** A device that listens somewhere; a network, or one that only sends, cannot be sent to. */
+export const isDestination = (device: string) =>
+  `${device}.state = 'approved' AND ${device}.port IS NOT NULL AND position('/' IN ${device}.host) = 0`;
+
+export async function listRoutes(database: Pool): Promise<Route[]> {
+  const { rows } = await database.query<Route>(
+    `SELECT ${columns} FROM site.route r JOIN site.device d ON d.id = r.destination ORDER BY lower(r.name), r.id`,
+  );
+  return rows;
+}
+
+/** @throws NoSuchDestination */
+export async function addRoute(database: Pool, entry: RouteEntry): Promise<Route> {
+  const { rows } = await database.query<Route>(
+    `WITH r AS (
+       INSERT INTO site.route (name, enabled, modalities, source_ae_titles, destination, from_time, until_time, priority)
+       SELECT $1, $2, $3, $4, d.id, $6, $7, $8 FROM site.device d WHERE d.id = $5 AND ${isDestination('d')} RETURNING *)
+     SELECT ${columns} FROM r JOIN site.device d ON d.id = r.destination`,
+    values(entry),
+  );
+  if (!rows[0]) throw new NoSuchDestination(`device ${entry.destination} cannot be sent to`);
+  return rows[0];
+}
+
+/**
+ * What came before a rule was switched on stays where it is.
+ * @returns undefined when there is no such rule (any more) @throws NoSuchDestination
+ */
+export async function changeRoute(database: Pool, id: number, entry: RouteEntry): Promise<Route | undefined> {
+  const { rows } = await database.query<Route>(
+    `WITH r AS (
+       UPDATE site.route SET name = $1, enabled = $2, modalities = $3, source_ae_titles = $4, destination = d.id,
+         from_time = $6, until_time = $7, priority = $8, since = CASE WHEN $2 AND NOT enabled THEN now() ELSE since END
+       FROM site.device d WHERE d.id = $5 AND ${isDestination('d')} AND route.id = $9 RETURNING route.*)
+     SELECT ${columns} FROM r JOIN site.device d ON d.id = r.destination`,
+    [...values(entry), id],
+  );
+  if (rows[0]) return rows[0];
+  const { rowCount } = await database.query('SELECT FROM site.route WHERE id = $1', [id]);
+  if (rowCount === 1) throw new NoSuchDestination(`device ${entry.destination} cannot be sent to`);
+  return undefined;
+}
+
+/** What it has asked for already stays. @returns whether there was one */
+export async function removeRoute(database: Pool, id: number): Promise<boolean> {
+  const { rowCount } = await database.query('DELETE FROM site.route WHERE id = $1', [id]);
+  return rowCount === 1;
+}
+
+/**
+ * Applies every rule to a study that is complete: the event "study complete" ends here, whatever has found it out. Safe
+ * to repeat; a study that has grown since is sent as far as it was not yet. Nothing goes back to a device that has sent
+ * of the study, and nothing of which the last instance is older than `days`: a rebuilt index finds all studies anew.
+ * @returns how many sends are to be done now
+ */
+export async function routeStudy(
+  database: Pool | PoolClient,
+  StudyInstanceUID: string,
+  { days }: { readonly days: number },
+): Promise<number> {
+  const { rowCount } = await database.query({
+    name: 'route-study',
+    text: `
+      INSERT INTO site.send AS send (route, device, destination, study_instance_uid, priority, from_time, until_time,
+        study_changed_at)
+      SELECT r.id, d.id, d.ae_title, s.study_instance_uid, r.priority, r.from_time, r.until_time, s.changed_at
+      FROM index.readable_studies(NULL) s
+      CROSS JOIN LATERAL (
+        SELECT array_agg(DISTINCT o.calling_ae_title) AS from_titles, max(i.received_at) AS last_at
+        FROM index.series e JOIN index.readable_instances(NULL) i ON i.series = e.id JOIN index.source o ON o.id = i.source
+        WHERE e.study = s.id) came
+      JOIN site.route r ON r.enabled
+        AND (r.modalities = '{}' OR r.modalities && s.modalities)
+        AND (r.source_ae_titles = '{}' OR r.source_ae_titles && came.from_titles)
+        AND came.last_at >= r.since
+      JOIN site.device d ON d.id = r.destination AND d.ae_title <> ALL (came.from_titles)
+      WHERE s.study_instance_uid = $1 AND came.last_at > now() - make_interval(days => $2)
+      ON CONFLICT (route, device, study_instance_uid) DO UPDATE SET
+        study_changed_at = excluded.study_changed_at,
+        again = send.state = 'running',
+        state = CASE send.state WHEN 'running' THEN 'running' ELSE 'waiting' END,
+        due_at = now(), attempts = 0, changed_at = now(), priority = excluded.priority,
+        from_time = excluded.from_time, until_time = excluded.until_time
+      WHERE send.study_changed_at < excluded.study_changed_at AND send.state <> 'cancelled'`,
+    values: [StudyInstanceUID, days],
+  });
+  return rowCount ?? 0;
+}
+
+function values({ name, enabled, modalities, sourceAETitles, destination, window, priority }: RouteEntry): unknown[] {
+  return [
+    name,
+    enabled,
+    modalities,
+    sourceAETitles,
+    destination,
+    window?.from ?? null,
+    window?.until ?? null,
+    priority,
+  ];
+}

@@ -1,0 +1,98 @@
+/** The sending page and "send to …" of the study list, as an administrator uses them. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDestination, type TestDestination } from '#archive/scp/test-retrieval.ts';
+import { ctSeries } from '#samples/ct.ts';
+import { dicomFile } from '#samples/write.ts';
+import { freePort } from '#tests/free-port.ts';
+import { type RunningLightbox, startLightbox } from '#tests/running-lightbox.ts';
+import { type Browser, hasChromium, openBrowser } from './chromium.ts';
+import { storeFiles } from './store-files.ts';
+import { axeFindings } from './opened-viewer.ts';
+import { openList } from './viewer-pages.ts';
+
+describe.skipIf(!hasChromium)('sending', () => {
+  let dataDir: string;
+  let lightbox: RunningLightbox;
+  let browser: Browser;
+  let destination: TestDestination;
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'lightbox-sending-'));
+    destination = await openDestination({ aeTitle: 'ORDERROOM' });
+    const DEVICES = `ORDERROOM@127.0.0.1:${destination.port},AWAY@127.0.0.1:${await freePort()}`;
+    lightbox = await startLightbox({ dataDir, settings: { DEVICES } });
+    browser = await openBrowser();
+    const { page } = await browser.open();
+    await openList(page, lightbox.address, lightbox.password!);
+    const files = [...ctSeries({ seed: 'sending', number: 1, slices: 3 })];
+    const stored = files.map(({ attributes }) => dicomFile(attributes));
+    expect(await storeFiles(browser.context, lightbox.address, stored)).toBe(true);
+    await page.close();
+  }, 300_000);
+  afterAll(async () => {
+    await browser[Symbol.asyncDispose]();
+    await lightbox[Symbol.asyncDispose]();
+    await destination[Symbol.asyncDispose]();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  test('a study is sent from the list, its state is seen, and one that fails says why and is stopped', async () => {
+    const { page, complaints } = await browser.open();
+    await openList(page, lightbox.address, lightbox.password!);
+    const send = async (to: RegExp) => {
+      await page.getByRole('button', { name: /^Send the study of/ }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('option').first().waitFor({ state: 'attached' });
+      const label = (await dialog.getByRole('option').allTextContents()).find((option) => to.test(option));
+      await dialog.getByLabel('Send to').selectOption({ label: label! });
+      await dialog.getByRole('button', { name: 'Send' }).click();
+      await dialog.getByText('Put into the queue').waitFor();
+      await dialog.getByRole('button', { name: 'Close' }).click();
+    };
+    await send(/ORDERROOM/);
+    await send(/AWAY/);
+    await page.getByRole('link', { name: 'Sending' }).click();
+    const done = page.getByRole('listitem').filter({ hasText: 'to ORDERROOM' });
+    await done.getByText('3 of 3 images sent').waitFor();
+    await done.getByText('Sent', { exact: true }).waitFor();
+    expect(destination.received).toHaveLength(3);
+    const away = page.getByRole('listitem').filter({ hasText: 'to AWAY' });
+    await away.getByText(/Last try: .*ECONNREFUSED.*3 instances/).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await away.getByRole('button', { name: 'Stop' }).click();
+    await away.getByText('Cancelled').waitFor();
+    expect(complaints).toEqual([]);
+    await page.close();
+  }, 120_000);
+
+  test('a rule is added, changed and removed', async () => {
+    const { page, complaints } = await browser.open();
+    await openList(page, lightbox.address, lightbox.password!);
+    await page.getByRole('link', { name: 'Sending' }).click();
+    await page.getByRole('button', { name: 'Add a rule' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name of the rule').fill('CT by night');
+    await dialog.getByLabel('Modalities').fill('ct, mr');
+    await dialog.getByLabel('From', { exact: true }).fill('22:00');
+    expect(await axeFindings(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByRole('alert').waitFor(); // half of the hours
+    await dialog.getByLabel('Until').fill('05:00');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    const rule = page.getByRole('listitem').filter({ hasText: 'CT by night' });
+    await rule.getByText('CT, MR from every device → AWAY (only from 22:00 to 05:00)').waitFor();
+    await rule.getByRole('button', { name: 'Edit' }).click();
+    expect(await dialog.getByLabel('Priority').inputValue()).toBe('medium');
+    expect(await dialog.getByLabel('Send to').locator('option:checked').textContent()).toMatch(/^AWAY/);
+    await dialog.getByLabel('State').selectOption('Switched off');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await rule.getByText('Switched off').waitFor();
+    await rule.getByRole('button', { name: 'Remove' }).click();
+    await dialog.getByRole('button', { name: 'Remove the rule' }).click();
+    await page.getByText('No rules yet.').waitFor();
+    expect(complaints).toEqual([]);
+    await page.close();
+  }, 120_000);
+});

@@ -1,0 +1,63 @@
+// The calls of the sending page: what is sent to devices, and the rules. Loaded with it, not with the shell.
+import { json } from './archive-client.ts';
+
+export type Priority = 'high' | 'medium' | 'low';
+export type SendState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
+
+export interface Send {
+  id: number;
+  /** Name of the rule that asked for it; null for a person. */
+  route: string | null;
+  /** AE title. */
+  destination: string;
+  StudyInstanceUID: string;
+  SeriesInstanceUID: string | null;
+  StudyDate: string | null;
+  ModalitiesInStudy: string[] | null;
+  priority: Priority;
+  state: SendState;
+  cause: string | null;
+  total: number | null;
+  sent: number;
+  dueAt: string;
+  changedAt: string;
+}
+
+export interface SendList {
+  sends: Send[];
+  counts: Record<SendState, number>;
+}
+
+export interface RouteEntry {
+  name: string;
+  enabled: boolean;
+  modalities: string[];
+  sourceAETitles: string[];
+  destination: number;
+  window: { from: string; until: string } | null;
+  priority: Priority;
+}
+
+export interface Route extends RouteEntry {
+  id: number;
+  destinationAETitle: string;
+}
+
+export const readSends = (state: SendState | undefined, signal?: AbortSignal) =>
+  json<SendList>(state ? `/api/sends?state=${state}` : '/api/sends', { signal });
+
+export const addSend = (body: { StudyInstanceUID: string; device: number }) => json<Send>('/api/sends', { body });
+
+export const repeatSend = (id: number) => json<Send>(`/api/sends/${id}/repeat`, { method: 'POST' });
+
+export const cancelSend = (id: number) => json<Send>(`/api/sends/${id}/cancel`, { method: 'POST' });
+
+export const readRoutes = async (signal?: AbortSignal) =>
+  (await json<{ routes: Route[] }>('/api/routes', { signal })).routes;
+
+export const addRoute = (entry: RouteEntry) => json<Route>('/api/routes', { body: entry });
+
+export const changeRoute = (id: number, entry: RouteEntry) =>
+  json<Route>(`/api/routes/${id}`, { method: 'PUT', body: entry });
+
+export const removeRoute = (id: number) => json<void>(`/api/routes/${id}`, { method: 'DELETE' });

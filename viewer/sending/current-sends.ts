@@ -1,0 +1,90 @@
+// Sends, rules and devices as the page holds them: asked for again now and then, because what is sent moves on.
+import { batch, signal } from '@preact/signals';
+import { readDevices, type Device } from '../administration-client.ts';
+import { loadError, type LoadError } from '../archive-client.ts';
+import {
+  addRoute,
+  cancelSend,
+  changeRoute,
+  readRoutes,
+  readSends,
+  removeRoute,
+  repeatSend,
+  type Route,
+  type RouteEntry,
+  type SendList,
+  type SendState,
+} from '../sending-client.ts';
+
+const lookEveryMs = 3_000;
+
+export const list = signal<SendList | undefined>(undefined);
+export const routes = signal<Route[]>([]);
+export const destinations = signal<Device[]>([]);
+export const chosenState = signal<SendState | undefined>(undefined);
+export const error = signal<LoadError | undefined>(undefined);
+
+export async function refresh(signal?: AbortSignal): Promise<void> {
+  const state = chosenState.value;
+  try {
+    const [sends, rules, registry] = await Promise.all([
+      readSends(state, signal),
+      readRoutes(signal),
+      readDevices(signal),
+    ]);
+    if (state !== chosenState.value) return;
+    batch(() => {
+      error.value = undefined;
+      list.value = sends;
+      routes.value = rules;
+      destinations.value = registry.devices.filter(canReceive);
+    });
+  } catch (thrown) {
+    if (!signal?.aborted) error.value = loadError(thrown);
+  }
+}
+
+/** Whether images can be sent to a device: it listens at one place. */
+export const canReceive = ({ state, port, host }: Device) =>
+  state === 'approved' && port !== null && !host.includes('/');
+
+/** Returns what stops it. */
+export function keepFresh(): () => void {
+  const stopped = new AbortController();
+  let timer: ReturnType<typeof setTimeout>;
+  const look = async () => {
+    if (!document.hidden) await refresh(stopped.signal);
+    if (!stopped.signal.aborted) timer = setTimeout(look, lookEveryMs);
+  };
+  void look();
+  return () => {
+    stopped.abort();
+    clearTimeout(timer);
+  };
+}
+
+export function choose(state: SendState | undefined): void {
+  chosenState.value = state;
+  void refresh();
+}
+
+export const repeat = (id: number) => thenRefresh(repeatSend(id));
+
+export const cancel = (id: number) => thenRefresh(cancelSend(id));
+
+export const forget = (id: number) => thenRefresh(removeRoute(id));
+
+/** @throws LoadError, for the form to show */
+export async function save(id: number | undefined, entry: RouteEntry): Promise<void> {
+  await (id === undefined ? addRoute(entry) : changeRoute(id, entry));
+  await refresh();
+}
+
+async function thenRefresh(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+    await refresh();
+  } catch (thrown) {
+    error.value = loadError(thrown);
+  }
+}

@@ -1,0 +1,113 @@
+// The rules: which studies are sent where by themselves.
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { Icon } from '../icons.tsx';
+import type { Route } from '../sending-client.ts';
+import { text } from '../text.ts';
+import { destinations, forget, routes } from './current-sends.ts';
+import { RouteForm } from './route-form.tsx';
+
+export function Routes() {
+  const edited = useSignal<Route | 'new' | undefined>(undefined);
+  const removed = useSignal<Route | undefined>(undefined);
+  const canAdd = destinations.value.length > 0;
+  return (
+    <section class="panel" aria-labelledby="routes">
+      <div class="page-title">
+        <div>
+          <h2 id="routes">{text('routes')}</h2>
+          <p class="quiet">{text('routesLead')}</p>
+        </div>
+        {canAdd && (
+          <button type="button" onClick={() => (edited.value = 'new')}>
+            <Icon name="add" />
+            {text('addRoute')}
+          </button>
+        )}
+      </div>
+      {!canAdd && (
+        <p>
+          {text('noDestinations')} <a href="/devices">{text('devices')}</a>
+        </p>
+      )}
+      {canAdd && routes.value.length === 0 && <p class="quiet">{text('noRoutes')}</p>}
+      <ul class="device-list">
+        {routes.value.map((route) => (
+          <RouteRow
+            key={route.id}
+            route={route}
+            onEdit={() => (edited.value = route)}
+            onRemove={() => (removed.value = route)}
+          />
+        ))}
+      </ul>
+      {edited.value && (
+        <RouteForm
+          route={edited.value === 'new' ? undefined : edited.value}
+          onClose={() => (edited.value = undefined)}
+        />
+      )}
+      {removed.value && <RemoveRoute route={removed.value} onClose={() => (removed.value = undefined)} />}
+    </section>
+  );
+}
+
+interface RouteRowProps {
+  route: Route;
+  onEdit: () => void;
+  onRemove: () => void;
+}
+
+function RouteRow({ route, onEdit, onRemove }: RouteRowProps) {
+  const { name, enabled, modalities, sourceAETitles, destinationAETitle, window } = route;
+  const places = {
+    what: modalities.join(', ') || text('everyModality'),
+    from: sourceAETitles.join(', ') || text('everySource'),
+    to: destinationAETitle,
+  };
+  return (
+    <li class="device">
+      <div class="device-what">
+        <h3>
+          <span>{name}</span>
+          {!enabled && <span class="chip bad">{text('routeOff')}</span>}
+        </h3>
+        <p>
+          {text('routeSays', places)}
+          {window && ` (${text('routeHours', window)})`}
+        </p>
+      </div>
+      <div class="actions">
+        <button type="button" onClick={onEdit} aria-label={`${text('edit')} ${name}`}>
+          {text('edit')}
+        </button>
+        <button type="button" onClick={onRemove} aria-label={`${text('remove')} ${name}`}>
+          {text('remove')}
+        </button>
+      </div>
+    </li>
+  );
+}
+
+function RemoveRoute({ route, onClose }: { route: Route; onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  const removeNow = () => {
+    void forget(route.id);
+    onClose();
+  };
+  return (
+    <dialog ref={dialog} class="form-dialog" onClose={onClose} aria-labelledby="remove-route">
+      <h2 id="remove-route">{text('removeRoute', { name: route.name })}</h2>
+      <p>{text('removeRouteNext')}</p>
+      <div class="actions end">
+        <button type="button" onClick={onClose} autofocus>
+          {text('cancel')}
+        </button>
+        <button type="button" class="main danger" onClick={removeNow}>
+          {text('removeRouteNow')}
+        </button>
+      </div>
+    </dialog>
+  );
+}

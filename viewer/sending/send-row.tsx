@@ -1,0 +1,75 @@
+// One send: what goes where, how far it is, why it is not further, and what can be done about it.
+import { useSignal } from '@preact/signals';
+import { clock, date, moment, number } from '../format.ts';
+import type { Send, SendState } from '../sending-client.ts';
+import { text, type Msg } from '../text.ts';
+import { cancel, repeat } from './current-sends.ts';
+
+export const stateWords: Record<SendState, Msg> = {
+  waiting: 'sendWaiting',
+  running: 'sendRunning',
+  done: 'sendDone',
+  failed: 'sendFailed',
+  cancelled: 'sendCancelled',
+};
+
+export function SendRow({ send }: { send: Send }) {
+  const { state, total, sent, destination, cause, route, ModalitiesInStudy, StudyDate, StudyInstanceUID } = send;
+  const isOpen = state === 'waiting' || state === 'running';
+  const what = ModalitiesInStudy
+    ? [ModalitiesInStudy.join(', '), text('sendStudy', { date: date(StudyDate) ?? text('noDate') })]
+    : [text('sendStudyGone')];
+  if (send.SeriesInstanceUID) what.push(text('sendOneSeries'));
+  return (
+    <li class="device">
+      <div class="device-what">
+        <h3>
+          <span>{what.filter(Boolean).join(' · ')}</span>
+          <span class="device-address">
+            <bdi>{text('sendTo', { name: destination })}</bdi>
+          </span>
+          <span class={`chip ${state === 'failed' ? 'bad' : ''}`}>{text(stateWords[state])}</span>
+        </h3>
+        {total === null ? (
+          <p>{text('sentNothing')}</p>
+        ) : (
+          <>
+            <p>{text('sentOf', { n: number(sent), total: number(total) })}</p>
+            {isOpen && <progress max={Math.max(1, total)} value={sent} />}
+          </>
+        )}
+        {cause && state !== 'done' && <p class="cause">{text('sendCause', { cause })}</p>}
+        <p class="quiet">
+          {route === null ? text('askedByHand') : text('askedByRoute', { name: route })} · {moment(send.changedAt)}
+          {state === 'waiting' && cause && ` · ${text('triedAgainAt', { time: clock(new Date(send.dueAt)) })}`}
+          {ModalitiesInStudy && (
+            <>
+              {' · '}
+              <a href={`/viewer?StudyInstanceUIDs=${encodeURIComponent(StudyInstanceUID)}`}>{text('openItsStudy')}</a>
+            </>
+          )}
+        </p>
+      </div>
+      <div class="actions">
+        {state !== 'running' && (
+          <Act label={text(state === 'waiting' ? 'trySendNow' : 'repeatSend')} work={() => repeat(send.id)} />
+        )}
+        {isOpen && <Act label={text('cancelSend')} work={() => cancel(send.id)} />}
+      </div>
+    </li>
+  );
+}
+
+function Act({ label, work }: { label: string; work: () => Promise<void> }) {
+  const busy = useSignal(false);
+  const run = async () => {
+    busy.value = true;
+    await work();
+    busy.value = false;
+  };
+  return (
+    <button type="button" disabled={busy.value} onClick={run}>
+      {label}
+    </button>
+  );
+}

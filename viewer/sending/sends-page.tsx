@@ -1,0 +1,90 @@
+// The sending page, for administrators: what is sent to devices and how far it is, and the rules that ask for it.
+import { useEffect } from 'preact/hooks';
+import { Icon } from '../icons.tsx';
+import { Notice } from '../notice.tsx';
+import { PageHeader } from '../page-header.tsx';
+import type { SendState } from '../sending-client.ts';
+import { number } from '../format.ts';
+import { addTexts, text } from '../text.ts';
+import { sendingTexts } from '../texts/sending.ts';
+import '../style/administration.css';
+import '../style/sending.css';
+import * as now from './current-sends.ts';
+import { Routes } from './routes.tsx';
+import { SendRow, stateWords } from './send-row.tsx';
+
+addTexts(sendingTexts);
+
+const states: readonly (SendState | undefined)[] = [undefined, 'running', 'waiting', 'failed', 'done', 'cancelled'];
+
+export default function SendsPage() {
+  useEffect(() => now.keepFresh(), []);
+  useEffect(() => {
+    document.title = `${text('sending')} – ${text('lightbox')}`;
+  });
+  return (
+    <>
+      <PageHeader />
+      <main class="administration" id="content">
+        <Current />
+      </main>
+    </>
+  );
+}
+
+function Current() {
+  const { list, error, chosenState } = now;
+  if (!list.value) {
+    if (error.value) return <Notice error={error.value} retry={() => void now.refresh()} />;
+    return <p class="opening">{text('loading')}</p>;
+  }
+  const { sends, counts } = list.value;
+  const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return (
+    <>
+      <div class="page-title">
+        <div>
+          <h1>{text('sending')}</h1>
+          <p class="quiet">{text('sendingLead')}</p>
+        </div>
+      </div>
+      {error.value && (
+        <p class="warning-line" role="alert">
+          <Icon name="warning" />
+          {error.value.detail ?? text(error.value.trouble)}
+        </p>
+      )}
+      <section class="panel" aria-labelledby="sends">
+        <h2 id="sends">{text('sends')}</h2>
+        {all === 0 ? (
+          <p class="quiet">
+            {text('noSends')}. {text('noSendsNext')}
+          </p>
+        ) : (
+          <>
+            <div class="send-states" role="group" aria-labelledby="sends">
+              {states.map((state) => (
+                <button
+                  key={state ?? 'all'}
+                  type="button"
+                  aria-pressed={chosenState.value === state}
+                  onClick={() => now.choose(state)}
+                >
+                  {text(state ? stateWords[state] : 'allSends')}{' '}
+                  <span class="quiet">{number(state ? counts[state] : all)}</span>
+                </button>
+              ))}
+            </div>
+            <ul class="device-list">
+              {sends.map((send) => (
+                <SendRow key={send.id} send={send} />
+              ))}
+            </ul>
+            {sends.length === 0 && <p class="quiet">{text('noSendsOfState')}</p>}
+          </>
+        )}
+      </section>
+      <Routes />
+    </>
+  );
+}
