@@ -25,6 +25,7 @@ import { deviceResources } from './api/devices.ts';
 import { openEventStreams, type EventStreams } from './api/events.ts';
 import { jobResources } from './api/jobs.ts';
 import { openapiResource } from './api/openapi.ts';
+import { rejectionResources } from './api/rejections.ts';
 import { sampleResources } from './api/samples.ts';
 import { currentSession, loginResources } from './api/session.ts';
 import { statusResource } from './api/status.ts';
@@ -169,6 +170,7 @@ async function openHttpDoor(
     ...sampleResources({ samples }),
     ...deviceResources({ database, log, dimse }),
     ...jobResources({ database, log }),
+    ...rejectionResources(shared),
     statusResource({ database, health, settings }),
   ];
   const application = createHttp({

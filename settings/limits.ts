@@ -180,6 +180,13 @@ export const limits = {
     /** A job that is owed for longer means that the worker does not keep up, or does not run. */
     owedSeconds: 15 * 60,
   },
+  /** Rejection notes (IHE RAD TF-3 4.66). */
+  rejection: {
+    /** What one note may name, and with that the rows of one transaction. */
+    instances: 100_000,
+    /** Notes on one page of the list. */
+    listed: 50,
+  },
   /** C-ECHO to a device that an administrator tests. */
   echo: { connectMs: 5_000, responseMs: 10_000 },
   access: {
