@@ -14,6 +14,8 @@ export interface DeviceEntry {
   /** Whose Patient IDs it sends, where its data sets do not say; empty for nobody's. */
   readonly defaultIssuer: string;
   readonly onOtherBytes: 'keep-first' | 'replace';
+  /** Gets Instance Availability Notifications (PS3.4 Annex R); undefined where it is not said. */
+  readonly wantsAvailability?: boolean | undefined;
 }
 
 export interface RegisteredDevice extends DeviceEntry {
@@ -32,6 +34,7 @@ export class DeviceExists extends Error {
 }
 
 const columns = `id, ae_title AS "aeTitle", host, port, state, default_issuer AS "defaultIssuer", on_other_bytes AS "onOtherBytes",
+  wants_availability AS "wantsAvailability",
   asked, stored_instances AS "storedInstances", last_stored_at AS "lastStoredAt", last_seen_at AS "lastSeenAt",
   created_at AS "createdAt"`;
 
@@ -60,8 +63,8 @@ export async function waitingDevices(database: Pool): Promise<number> {
 export async function addDevice(database: Pool, entry: DeviceEntry): Promise<RegisteredDevice> {
   const rows = await write(
     database,
-    `INSERT INTO site.device (ae_title, host, port, state, default_issuer, on_other_bytes)
-     VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${columns}`,
+    `INSERT INTO site.device (ae_title, host, port, state, default_issuer, on_other_bytes, wants_availability)
+     VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, false)) RETURNING ${columns}`,
     values(entry),
   );
   return rows[0] as RegisteredDevice;
@@ -75,8 +78,9 @@ export async function changeDevice(
 ): Promise<RegisteredDevice | undefined> {
   const rows = await write(
     database,
-    `UPDATE site.device SET ae_title = $1, host = $2, port = $3, state = $4, default_issuer = $5, on_other_bytes = $6
-     WHERE id = $7 RETURNING ${columns}`,
+    `UPDATE site.device SET ae_title = $1, host = $2, port = $3, state = $4, default_issuer = $5, on_other_bytes = $6,
+       wants_availability = coalesce($7, wants_availability)
+     WHERE id = $8 RETURNING ${columns}`,
     [...values(entry), id],
   );
   return rows[0];
@@ -97,8 +101,16 @@ export async function removeDevice(database: Pool, id: number): Promise<boolean>
   return rowCount === 1;
 }
 
-function values({ aeTitle, host, port, state, defaultIssuer, onOtherBytes }: DeviceEntry): unknown[] {
-  return [aeTitle, host, port, state, defaultIssuer, onOtherBytes];
+function values({
+  aeTitle,
+  host,
+  port,
+  state,
+  defaultIssuer,
+  onOtherBytes,
+  wantsAvailability,
+}: DeviceEntry): unknown[] {
+  return [aeTitle, host, port, state, defaultIssuer, onOtherBytes, wantsAvailability ?? null];
 }
 
 async function write(database: Pool, text: string, parameters: unknown[]): Promise<RegisteredDevice[]> {

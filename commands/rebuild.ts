@@ -2,6 +2,7 @@
  * `lightbox rebuild`: the index from the stored objects alone (contract, promise 7). What people entered stays.
  */
 import { parseArgs } from 'node:util';
+import { completeAsBefore } from '#index/completeness.ts';
 import { openDatabase, type Database } from '#index/database.ts';
 import { migrate } from '#index/migrate.ts';
 import { storeNumber } from '#index/objects.ts';
@@ -64,6 +65,7 @@ async function rebuildIndex(settings: Settings, url: string): Promise<number> {
     },
   );
   await restoreAgain(database);
+  await completeAsBefore(database);
   await removeDerived(storage);
   await finishRebuild(database);
 

@@ -183,10 +183,12 @@ export const limits = {
   /** Rejection notes (IHE RAD TF-3 4.66). */
   rejection: {
     /** What one note may name, and with that the rows of one transaction. */
-    instances: 100_000,
+    instances: 50_000,
     /** Notes on one page of the list. */
     listed: 50,
   },
+  /** Instance Availability Notifications (PS3.4 Annex R): until a device has taken the association, and has answered one. */
+  availability: { connectMs: 5_000, responseMs: 30_000 },
   /** C-ECHO to a device that an administrator tests. */
   echo: { connectMs: 5_000, responseMs: 10_000 },
   access: {

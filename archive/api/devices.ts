@@ -37,6 +37,8 @@ const entry = z.strictObject({
   state: z.enum(['approved', 'waiting', 'refused']),
   defaultIssuer: z.string().trim().max(64),
   onOtherBytes: z.enum(['keep-first', 'replace']),
+  /** Is told which instances can be retrieved here (PS3.4 Annex R); absent: as before, at first not. */
+  wantsAvailability: z.boolean().optional(),
 });
 const time = z.iso.datetime().nullable();
 const device = entry.extend({

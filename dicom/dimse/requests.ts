@@ -4,6 +4,7 @@ import { verificationSOPClass } from '#dicom/data/sop-class.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
 import { Exchange } from '#dicom/dimse/exchange.ts';
 import type { OutgoingDataset } from '#dicom/dimse/service.ts';
+import type { AcceptedContext } from '#dicom/network/association.ts';
 import { type AssociationRequest, connectAssociation } from '#dicom/network/requestor.ts';
 
 export interface Instance {
@@ -49,6 +50,32 @@ export async function store(
       AffectedSOPInstanceUID: instance.sopInstanceUID,
     },
     instance.dataset,
+  );
+  return { status: response.Status, errorComment: response.ErrorComment };
+}
+
+export interface CreatedInstance {
+  readonly sopClassUID: Uid;
+  readonly sopInstanceUID: string;
+  /** The attributes, in the transfer syntax that was agreed on. */
+  datasetIn(transferSyntax: Uid): Uint8Array;
+}
+
+/** N-CREATE (10.1.5); resolves with status and comment. @throws NoPresentationContext, AssociationLost */
+export async function create(
+  exchange: Exchange<undefined>,
+  { sopClassUID, sopInstanceUID, datasetIn }: CreatedInstance,
+): Promise<{ status: number | undefined; errorComment: string | undefined }> {
+  const id = contextId(exchange, sopClassUID);
+  const { transferSyntax } = exchange.contexts.get(id) as AcceptedContext;
+  const response = await exchange.invoke(
+    id,
+    {
+      AffectedSOPClassUID: sopClassUID,
+      CommandField: commandFields['N-CREATE-RQ'],
+      AffectedSOPInstanceUID: sopInstanceUID,
+    },
+    datasetIn(transferSyntax),
   );
   return { status: response.Status, errorComment: response.ErrorComment };
 }

@@ -61,13 +61,14 @@ BEGIN
     PERFORM index.owe('InstanceStored', one);
   END LOOP;
   UPDATE index.study s SET number_of_instances = c.instances, number_of_series = c.series, modalities = c.modalities,
-    is_empty = c.instances = 0, changed_at = now()
+    is_empty = c.instances = 0, is_complete = s.is_complete AND c.instances <= s.number_of_instances, changed_at = now()
   FROM (
     SELECT e.study, sum(e.number_of_instances) AS instances, count(*) FILTER (WHERE e.number_of_instances > 0) AS series,
       coalesce(array_agg(DISTINCT e.modality ORDER BY e.modality) FILTER (WHERE e.number_of_instances > 0 AND e.modality <> ''), '{}')
         AS modalities
     FROM index.series e WHERE e.study IN (SELECT o.study FROM index.series o WHERE o.id = ANY (changed)) GROUP BY e.study) c
   WHERE s.id = c.study;
+  PERFORM index.owe_availability(named);
 END $$;
 
 -- A note that was never acknowledged takes its rejection along.

@@ -34,7 +34,8 @@ ALTER TABLE site.device ADD COLUMN wants_availability boolean NOT NULL DEFAULT f
 
 CREATE TABLE site.availability_notification (
   id                 bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  device             integer NOT NULL REFERENCES site.device ON DELETE CASCADE,
+  -- Without a reference: what is owed to a device that is gone, or wants it no more, is deleted at the next look.
+  device             integer NOT NULL,
   study_instance_uid text COLLATE "C" NOT NULL,
   -- Of the notification itself: the same at each try, so that a device that has it already can say so.
   sop_instance_uid   text COLLATE "C" NOT NULL,
