@@ -20,6 +20,7 @@ const pages: Readonly<Record<string, ComponentType>> = {
   '/viewer': viewer.Page,
   '/upload': lazyPage(() => import('./upload/upload-page.tsx')).Page,
   '/devices': lazyPage(() => import('./devices/devices-page.tsx')).Page,
+  '/rejections': lazyPage(() => import('./rejections/rejections-page.tsx')).Page,
   '/status': lazyPage(() => import('./status/status-page.tsx')).Page,
 };
 

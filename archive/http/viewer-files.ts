@@ -8,7 +8,7 @@ import type { RequestHandler } from 'express';
 import { Problem } from '../problems.ts';
 
 /** The viewer's own pages: one document, which shows what the address says. */
-const pages = new Set(['/', '/login', '/upload', '/viewer', '/devices', '/status']);
+const pages = new Set(['/', '/login', '/upload', '/viewer', '/devices', '/rejections', '/status']);
 
 /** Smallest first; built beside the file where compression pays. */
 const encodings = [

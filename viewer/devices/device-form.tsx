@@ -101,6 +101,10 @@ export function DeviceForm({ device, onClose }: { device: Device | undefined; on
             />
           )}
         </Field>
+        <label class="check">
+          <input type="checkbox" name="wantsAvailability" defaultChecked={device?.wantsAvailability ?? false} />
+          {text('wantsAvailability')}
+        </label>
         {error.value && (
           <p class="form-error" role="alert">
             {error.value.detail ?? text(error.value.trouble)}
@@ -149,5 +153,6 @@ function entryOf(form: FormData): DeviceEntry {
     state: value('state') as DeviceEntry['state'],
     defaultIssuer: value('defaultIssuer'),
     onOtherBytes: value('onOtherBytes') as DeviceEntry['onOtherBytes'],
+    wantsAvailability: form.has('wantsAvailability'),
   };
 }
