@@ -183,7 +183,7 @@ export const limits = {
   /** Rejection notes (IHE RAD TF-3 4.66). */
   rejection: {
     /** What one note may name, and with that the rows of one transaction. */
-    instances: 50_000,
+    instances: 20_000,
     /** Notes on one page of the list. */
     listed: 50,
   },

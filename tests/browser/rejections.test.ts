@@ -38,7 +38,7 @@ describe.skipIf(!hasChromium)('the page of rejected images', () => {
     const { page } = viewer;
     await viewer.openList();
     await page.goto(viewer.address('/rejections'));
-    await page.getByRole('heading', { name: 'No images have been rejected' }).waitFor();
+    await page.getByText('No images have been rejected').waitFor();
     await store(smallInstance({ ...patient, instance: '1.2.3.4.1' }), secondaryCapture, '1.2.3.4.1');
     await store(smallInstance({ ...patient, instance: '1.2.3.4.2' }), secondaryCapture, '1.2.3.4.2');
     const rejects = {

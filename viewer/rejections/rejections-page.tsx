@@ -89,7 +89,7 @@ function RejectionRow({ rejection, onRestore }: { rejection: Rejection; onRestor
   return (
     <li class="device">
       <div class="device-what">
-        <h3>{text(reasons[code])}</h3>
+        <h2>{text(reasons[code])}</h2>
         <p class="quiet">
           {door === 'C-STORE'
             ? text('rejectedByDevice', { name: `${callingAETitle} (${address})`, when })
