@@ -23,6 +23,7 @@ const entry = {
   characterSet: '',
   room: '',
   description: '',
+  wantsAvailability: false,
 } as const;
 
 test('what each device has stored is written together, and a database that is away for a while loses none of it', async () => {

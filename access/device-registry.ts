@@ -27,6 +27,8 @@ export interface DeviceEntry {
   readonly characterSet: string;
   readonly room: string;
   readonly description: string;
+  /** Gets Instance Availability Notifications (PS3.4 Annex R). */
+  readonly wantsAvailability: boolean;
 }
 
 export interface RegisteredDevice extends DeviceEntry {
@@ -66,6 +68,7 @@ const entered: Readonly<Record<keyof DeviceEntry, string>> = {
   characterSet: 'character_set',
   room: 'room',
   description: 'description',
+  wantsAvailability: 'wants_availability',
 };
 const keys = Object.keys(entered) as (keyof DeviceEntry)[];
 const places = keys.map((_, at) => `$${at + 1}`).join(', ');

@@ -6,12 +6,14 @@ import type { Caller } from './caller.ts';
 
 export interface Access {
   readonly caller: Pick<Caller, 'kind' | 'name' | 'address' | 'account'>;
-  readonly action: 'store' | 'search' | 'retrieve' | 'login' | 'logout' | 'refused' | 'manage';
+  readonly action: 'store' | 'search' | 'retrieve' | 'login' | 'logout' | 'refused' | 'manage' | 'reject' | 'restore';
   /** `C-STORE`, `QIDO-RS`, … */
   readonly door?: string;
   readonly outcome?: 'done' | 'failed';
   /** What was managed, and how: `device 12 approved`. */
   readonly managed?: string;
+  /** Code of a rejection (IHE RAD TF-3 4.66), coding scheme DCM. */
+  readonly reason?: string;
   readonly StudyInstanceUID?: string;
   readonly SeriesInstanceUID?: string;
   readonly SOPInstanceUID?: string;

@@ -25,6 +25,7 @@ import { deviceResources } from './api/devices.ts';
 import { openEventStreams, type EventStreams } from './api/events.ts';
 import { jobResources } from './api/jobs.ts';
 import { openapiResource } from './api/openapi.ts';
+import { rejectionResources } from './api/rejections.ts';
 import { routeResources } from './api/routes.ts';
 import { sampleResources } from './api/samples.ts';
 import { sendResources } from './api/sends.ts';
@@ -146,7 +147,7 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
       deviceFailed: (device, what) => figures.failed(device, what),
     }),
   );
-  opening.use(startRouting({ database, log }, () => sender.wake()));
+  opening.use(await startRouting({ database, log }, () => sender.wake()));
   const samples = opening.use(openSampleLoader({ database, ingest: shared.ingest, log }));
   const doors: { close(): Promise<void> }[] = [];
   // Side by side: each lets what is running finish, and together they have no longer than one of them.
@@ -216,6 +217,7 @@ async function openHttpDoor(
     ...routeResources({ database, log }),
     ...sendResources({ database, log, due: () => sender.wake() }),
     ...jobResources({ database, log }),
+    ...rejectionResources(shared),
     statusResource({ database, health, settings, certificates }),
   ];
   const application = createHttp({

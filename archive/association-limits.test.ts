@@ -133,6 +133,7 @@ describe('asynchronous operations', () => {
           SOPInstanceUID,
           StudyInstanceUID: '',
           SeriesInstanceUID: '',
+          rejection: undefined,
           outcome: 'stored',
           length: 0,
         };

@@ -14,6 +14,7 @@ import type { Peer } from '#dicom/dimse/service.ts';
 import { isFailure, status } from '#dicom/dimse/status.ts';
 import { upperLayerLimits } from '#dicom/network/limits.ts';
 import type { Database } from '#index/database.ts';
+import { studyComplete } from '#index/completeness.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
 import type { Storage } from '#storage/storage.ts';
@@ -22,6 +23,7 @@ import {
   commitmentPostponed,
   commitmentReported,
   keepCommitment,
+  studiesWithin,
   takeCommitment,
 } from '#workflow/commitments.ts';
 import type { Commitment } from '#workflow/commitments.ts';
@@ -96,6 +98,7 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
       const failed = commitment.failed ?? (await checked(commitment));
       await report({ ...commitment, failed }, peer);
       await commitmentReported(database, id);
+      if (failed.length === 0) await completeStudies(commitment);
       const fields = { callingAETitle, transactionUID, instances: commitment.requested.length, failed: failed.length };
       log.info(fields, 'storage commitment reported');
     } catch (error) {
@@ -103,6 +106,13 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
     } finally {
       clearInterval(keeping);
     }
+  }
+
+  /** A device that has all of a study committed to has sent all of it. */
+  async function completeStudies({ requested }: Commitment): Promise<void> {
+    const instances = requested.map(({ sopInstanceUID }) => sopInstanceUID);
+    for (const study of await studiesWithin(database, instances))
+      await studyComplete(database, study, 'storage-commitment', { instances });
   }
 
   async function checked({ id, requested }: Commitment) {

@@ -45,7 +45,13 @@ async function openDoor(differs: Partial<DimseDoorOptions> = {}) {
     const bytes = Buffer.concat(chunks);
     kept.push({ ...arrival, bytes, caller: caller.name });
     const { SOPClassUID = '', SOPInstanceUID = '' } = arrival.announced;
-    const ingested = { StudyInstanceUID: '', SeriesInstanceUID: '', outcome: 'stored', length: bytes.length } as const;
+    const ingested = {
+      StudyInstanceUID: '',
+      SeriesInstanceUID: '',
+      outcome: 'stored',
+      length: bytes.length,
+      rejection: undefined,
+    } as const;
     return { SOPClassUID, SOPInstanceUID, ...ingested };
   };
   const door = await openDimseDoor({

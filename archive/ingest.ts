@@ -16,6 +16,7 @@ import type { ObjectInformation } from '#dicom/file/file-meta.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { InstanceReader } from '#index/instance-reader.ts';
 import type { ReadInstance } from '#index/instance-reader.ts';
+import type { RejectionNote } from '#index/rejection-note.ts';
 import { instanceRecord } from '#index/instance-record.ts';
 import { limits } from '#settings/limits.ts';
 import { objectKey } from '#storage/keys.ts';
@@ -49,6 +50,8 @@ export interface Ingested {
   readonly outcome: Outcome;
   /** Data set bytes. */
   readonly length: number;
+  /** What it rejects, where it is a rejection note. */
+  readonly rejection: RejectionNote | undefined;
 }
 
 /**
@@ -88,6 +91,7 @@ export function openIngest(parts: IngestParts): Ingest {
         StudyInstanceUID: received.ingested.StudyInstanceUID,
         outcome: 'done',
       });
+      if (received.ingested.rejection) recordRejection(parts, caller, arrival, received.ingested, outcome);
       return { ...received.ingested, outcome };
     } finally {
       unsettled.delete(received.key);
@@ -119,7 +123,8 @@ async function receive(
       await object.write(chunk);
     }
     const read = await reader.end();
-    const ingested = { ...identify(read, arrival), length };
+    const ingested = { ...identify(read, arrival), length, rejection: read.rejection };
+    if (read.rejection) refuseBeyondScope(read.rejection, caller);
     const address = caller.address ?? '';
     const information: ObjectInformation = {
       receivedAt: new Date().toISOString(),
@@ -162,6 +167,36 @@ async function receive(
     await object.abort();
     return refuse(error);
   }
+}
+
+/** Who sees some studies only rejects in those only. */
+function refuseBeyondScope({ studies }: RejectionNote, { scope }: Caller): void {
+  if (scope.studies === 'all') return;
+  const own = new Set<string>(scope.studies);
+  if (!studies.every(({ study_instance_uid }) => own.has(study_instance_uid)))
+    throw new Problem('notAuthorized', 'this caller may not reject in other studies');
+}
+
+/** A note hides what others may look for: the record says by whose note, in which studies, and how much it names. */
+function recordRejection(
+  { log }: IngestParts,
+  caller: Caller,
+  { door }: Arrival,
+  { SOPInstanceUID, rejection }: Taken['ingested'],
+  outcome: Outcome,
+): void {
+  if (!rejection || outcome !== 'stored') return;
+  const { code, studies } = rejection;
+  recordAccess(log, {
+    caller,
+    action: 'reject',
+    door,
+    SOPInstanceUID,
+    StudyInstanceUID: studies.map(({ study_instance_uid }) => study_instance_uid).join('\\'),
+    reason: code,
+    count: studies.reduce((sum, { sop_instance_uids }) => sum + sop_instance_uids.length, 0),
+    outcome: 'done',
+  });
 }
 
 /** The UIDs that an instance cannot be kept without, and those that the door announced (PS3.4 B.2.3: A900). */

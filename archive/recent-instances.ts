@@ -49,11 +49,11 @@ export class RecentInstances {
     this.#series.clear();
   }
 
-  /** Whatever changes where a known instance lies, another version of it above all, is seen by the next question. */
+  /** Whatever changes where a known instance lies, or hides it, is seen by the next question. */
   watching(ingest: Ingest): Ingest {
     return async (arrival, caller) => {
       const ingested = await ingest(arrival, caller);
-      if (ingested.outcome !== 'stored') this.forget();
+      if (ingested.outcome !== 'stored' || ingested.rejection) this.forget();
       return ingested;
     };
   }

@@ -18,6 +18,7 @@ import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
 import { storeNumber } from '#index/objects.ts';
 import { dropIndex } from '#index/rebuild.ts';
+import { listRejections, restoreRejection } from '#index/rejections.ts';
 import { InstanceWriter } from '#index/write.ts';
 import { readSettings } from '#settings/settings.ts';
 import { objectKey } from '#storage/keys.ts';
@@ -25,6 +26,7 @@ import { storageName } from '#storage/storage-name.ts';
 import { openStorage, type Storage } from '#storage/storage.ts';
 import { corpusPath, hasCorpus, inPieces, manifest } from '#tests/corpus.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
+import { rejectionNote } from '#tests/rejection-note.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 
 import { keysBelow, putBytes, putObject, runCommand } from './test-objects.ts';
@@ -52,7 +54,7 @@ beforeEach(async () => {
   };
   storage = await openStorage(environment['STORAGE_URL']!, { spoolDir: join(directory, 'spool'), reserveBytes: 0 });
   await postgres.database.pool.query(
-    'TRUNCATE index.patient, index.study, index.series, index.instance, index.owed, index.derived CASCADE',
+    'TRUNCATE index.patient, index.study, index.series, index.instance, index.owed, index.derived, index.rejection, index.rejected, site.restored_rejection CASCADE',
   );
 });
 afterEach(async () => {
@@ -144,6 +146,46 @@ async function ingestVariety(ingest: Ingest): Promise<void> {
   await ingest(arrival(toImplicit(twice), '1.2.840.10008.1.2'), modality);
 }
 
+/** Every way in which instances and the notes that reject them follow one another, and what people take back. */
+async function ingestRejections(ingest: Ingest): Promise<void> {
+  const store = (dataset: Buffer, caller = modality) => ingest(arrival(dataset), caller);
+  const image = (last: number, more = {}) =>
+    store(smallInstance({ study: '1.20', series: '1.20.1', instance: `1.20.1.${last}`, ...more }));
+  const note = (last: number, code: string, ...images: number[]) =>
+    store(
+      rejectionNote({
+        code,
+        study: '1.20',
+        instance: `1.20.900.${last}`,
+        rejects: {
+          '1.20': images.map((each) => ['1.20.1', `1.20.1.${each}`] as const),
+          '1.19': [['1.19.1', '1.19.1.1']],
+        },
+      }),
+    );
+  const restore = (last: number) => restoreRejection(postgres.database, `1.20.900.${last}`, 'account admin');
+  for (const last of [1, 2, 3, 4, 5, 6, 7]) await image(last);
+  await note(1, '113001', 1, 2);
+  await note(2, '113039', 2, 3, 4);
+  // Named before it comes, in a study that sorts before; hidden for two reasons; wanted anew, with the same and with other bytes.
+  await store(smallInstance({ study: '1.19', series: '1.19.1', instance: '1.19.1.1' }));
+  for (const last of [1, 2, 3]) await image(last);
+  await image(4, { pixels: Buffer.alloc(256, 1) });
+  await note(3, '113037', 4, 5);
+  await image(4, { pixels: Buffer.alloc(256, 2) });
+  // Taken back; then what comes again is a version like any other.
+  await note(4, '113039', 6);
+  await restore(4);
+  await image(6, { pixels: Buffer.alloc(256, 3) });
+  await note(5, '113038', 7, 8);
+  await image(7, { pixels: Buffer.alloc(256, 4) });
+  await restore(5);
+  await image(8);
+  // A note that came twice, and one under its UID with other bytes.
+  await note(1, '113001', 1, 2);
+  await note(1, '113001', 1, 2, 3);
+}
+
 /** Explicit VR Little Endian without sequences as Implicit VR (PS3.5 A.1): tag, length of four bytes, value. */
 function toImplicit(explicitVR: Buffer): Buffer {
   const elements: Buffer[] = [];
@@ -222,6 +264,35 @@ describe('lightbox rebuild', () => {
     // The same password lets us in: what people entered has stayed.
     expect({ answers: await allAnswers(), rows: await allRows() }).toEqual(before);
   });
+
+  test('leaves hidden what notes reject and shown what people restored, in whatever order they came', async () => {
+    await ingesting(ingestRejections);
+    const rejections = async () => (await listRejections(postgres.database, 100, undefined)).rejections;
+    const before = { answers: await allAnswers(), rows: await allRows(), rejections: await rejections() };
+    const states = new Map(
+      before.rows
+        .map((row) => row as Record<string, unknown>)
+        .map((row) => [`${row['sop_instance_uid']} ${row['version']}`, row['state']]),
+    );
+    expect(Object.fromEntries(states)).toMatchObject({
+      '1.19.1.1 1': 2,
+      '1.20.1.1 1': 2,
+      '1.20.1.2 1': 2,
+      '1.20.1.3 1': 1,
+      '1.20.1.3 2': 0,
+      '1.20.1.4 2': 2,
+      '1.20.1.5 1': 2,
+      '1.20.1.6 1': 0,
+      '1.20.1.6 2': 1,
+      '1.20.1.7 1': 0,
+      '1.20.1.8 1': 0,
+      '1.20.900.1 1': 2,
+    });
+    const { status, out } = await rebuild();
+    expect([status, out]).toEqual([0, expect.stringContaining('rejected, the notes that say so included')]);
+    expect({ answers: await allAnswers(), rows: await allRows(), rejections: await rejections() }).toEqual(before);
+    expect((await runCommand(environment, 'verify')).status).toBe(0);
+  }, 120_000);
 
   test('gives each version the number it had, whoever came first', async () => {
     const at = (second: number) => new Date(Date.UTC(2026, 0, 5, 7, 59, second));

@@ -2,10 +2,12 @@
  * `lightbox rebuild`: the index from the stored objects alone (contract, promise 7). What people entered stays.
  */
 import { parseArgs } from 'node:util';
+import { completeAsBefore } from '#index/completeness.ts';
 import { openDatabase, type Database } from '#index/database.ts';
 import { migrate } from '#index/migrate.ts';
 import { storeNumber } from '#index/objects.ts';
 import { dropIndex, finishRebuild, indexTotals } from '#index/rebuild.ts';
+import { restoreAgain } from '#index/rejections.ts';
 import { InstanceWriter } from '#index/write.ts';
 import type { Settings } from '#settings/settings.ts';
 import { storageName } from '#storage/storage-name.ts';
@@ -62,10 +64,12 @@ async function rebuildIndex(settings: Settings, url: string): Promise<number> {
       },
     },
   );
+  await restoreAgain(database);
+  await completeAsBefore(database);
   await removeDerived(storage);
   await finishRebuild(database);
 
-  const { studies, series, instances, versions } = await indexTotals(database);
+  const { studies, series, instances, versions, rejected } = await indexTotals(database);
   const { count, bytes } = progress.done;
   progress.line(
     `The index was rebuilt from ${counted(count, 'object')} (${size(bytes)}) in ${duration(progress.elapsedMs)}.`,
@@ -73,6 +77,7 @@ async function rebuildIndex(settings: Settings, url: string): Promise<number> {
   progress.line(
     `It has ${counted(studies, 'study', 'studies')}, ${counted(series, 'series', 'series')}, ${counted(instances, 'instance')} and ${counted(versions, 'version')} beside them.`,
   );
+  if (rejected > 0) progress.line(`${counted(rejected, 'instance')} rejected, the notes that say so included.`);
   if (copies > 0) progress.line(`${counted(copies, 'object')} repeated another one and counted once.`);
   if (unfinished > 0)
     progress.line(

@@ -48,6 +48,7 @@ export async function replayObjects(parts: ReplayParts, events: ReplayEvents): P
   const { storage, store, database, writer } = parts;
   const writing = new Map<string, Promise<void>>();
   const versions: FoundObject[] = [];
+  let isAfterNote = false;
   let failure: unknown;
 
   const read = async (object: FoundObject): Promise<Readable> => {
@@ -85,6 +86,9 @@ export async function replayObjects(parts: ReplayParts, events: ReplayEvents): P
     const SOPInstanceUID = record.sop_instance_uid;
     // Within a batch the studies are sorted: what came first is only certain when it is there first.
     await writing.get(SOPInstanceUID);
+    // What came before a rejection note is there before it, in whichever study, and what came after it after.
+    if (record['rejection'] || isAfterNote) await Promise.all(writing.values());
+    isAfterNote = record['rejection'] !== undefined;
     if (object.version > 1 && !last && (await highestVersion(database, SOPInstanceUID)) < object.version - 1)
       return false;
     const written = settled(object, writer.write(record)).then(() => void writing.delete(SOPInstanceUID));

@@ -13,6 +13,8 @@ import { DatasetScanner, pixelData } from '#dicom/file/dataset-scanner.ts';
 import type { Choice, DatasetHandler, ElementHeader, Encoding } from '#dicom/file/dataset-scanner.ts';
 import { assignFragments, encodeFrameTable } from '#dicom/pixels/frame-table.ts';
 import { indexedAttributes } from '#index/attributes.ts';
+import { RejectionNoteReader, isKeyObjectSelection } from '#index/rejection-note.ts';
+import type { RejectionNote } from '#index/rejection-note.ts';
 import { limits } from '#settings/limits.ts';
 
 /** What was read, as text without padding; an absent or empty attribute is ''. */
@@ -26,6 +28,8 @@ export interface ReadInstance {
   readonly pixels: { readonly offset: number; readonly length: number } | undefined;
   /** The compact frame table of encapsulated Pixel Data. */
   readonly frames: Buffer | undefined;
+  /** What it rejects, where it is a rejection note. */
+  readonly rejection: RejectionNote | undefined;
 }
 
 /** Longest attribute that is read for the index, in bytes; a longer one is passed over. */
@@ -38,6 +42,7 @@ const offsetTableBytes = 2 * 1024 * 1024;
 const fragmentLimit = 1_000_000;
 
 const specificCharacterSet = 0x00080005;
+const sopClassUID = 0x00080016;
 const extendedOffsetTable = 0x7fe00001;
 const floatPixelData = 0x7fe00008;
 const doubleFloatPixelData = 0x7fe00009;
@@ -65,6 +70,10 @@ class IndexHandler implements DatasetHandler {
   fragmentLengths: number[] = [];
   firstFragment = 0;
   basicOffsets: Buffer | undefined;
+  /** Made when SOP Class UID says that there may be something to read. */
+  note: RejectionNoteReader | undefined;
+  /** Of the items entered, one within the other. */
+  #depth = 0;
   #fragments = 0;
   #within = 0;
   #item: FoundItem | undefined;
@@ -72,6 +81,7 @@ class IndexHandler implements DatasetHandler {
   element(header: ElementHeader): Choice {
     const { tag, depth, length } = header;
     if (depth === 0) {
+      if (this.note?.enters(tag)) return 'enter';
       if (sequences.has(tag)) {
         this.#within = tag;
         this.#item = undefined;
@@ -84,6 +94,7 @@ class IndexHandler implements DatasetHandler {
       if (tag === extendedOffsetTable) return length <= offsetTableBytes ? 'collect' : 'skip';
       if (!top.has(tag) && tag !== specificCharacterSet) return 'skip';
     } else {
+      if (this.note?.isInside) return this.note.element(header);
       const isWanted = tag === specificCharacterSet || nested.get(tag) === this.#within;
       return this.#item && isWanted && depth === 1 && length >= 0 && length <= itemAttributeBytes ? 'collect' : 'skip';
     }
@@ -91,6 +102,8 @@ class IndexHandler implements DatasetHandler {
   }
 
   startItem(): void {
+    const depth = this.#depth++;
+    if (this.note?.isInside) return this.note.startItem(depth);
     const items = this.items.get(this.#within) ?? [];
     this.items.set(this.#within, items);
     // An item with nothing of what is kept takes no place.
@@ -99,7 +112,15 @@ class IndexHandler implements DatasetHandler {
     if (this.#item) items.push(this.#item);
   }
 
+  endItem(): void {
+    const depth = --this.#depth;
+    if (this.note?.isInside) this.note.endItem(depth);
+  }
+
   value(header: ElementHeader, bytes: Buffer): void {
+    if (header.depth > 0 && this.note?.isInside) return this.note.value(header, bytes);
+    if (header.tag === sopClassUID && isKeyObjectSelection(textOf(header, bytes, defaultCharacterSet).text))
+      this.note = new RejectionNoteReader();
     if (header.depth > 0 && header.tag === specificCharacterSet) {
       if (this.#item) this.#item.characterSet = characterSetOf(bytes);
       return;
@@ -201,6 +222,7 @@ export class InstanceReader {
       pixels,
       frames:
         pixels && pixels.length < 0 ? this.#frameTable(Number(values.get(numberOfFrames)) || undefined) : undefined,
+      rejection: this.#handler.note?.note,
     };
   }
 

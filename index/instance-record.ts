@@ -7,6 +7,7 @@ import { tagOf } from '#dicom/data/dictionary.ts';
 import { attributesWithin, indexedAttributes, indexedSequences } from '#index/attributes.ts';
 import type { IndexedAttribute } from '#index/attributes.ts';
 import type { ReadInstance } from '#index/instance-reader.ts';
+import type { RejectionNote } from '#index/rejection-note.ts';
 
 /** Where the object lies and how it came; `digest` is SHA-256 of the data set in hexadecimal. */
 export interface StoredAs {
@@ -32,7 +33,7 @@ type Column = string | number | boolean | null;
 /** A row of a sequence's table. */
 type ItemRecord = Readonly<Record<string, Column>>;
 
-export type InstanceRecord = Readonly<Record<string, Column | readonly ItemRecord[]>> & {
+export type InstanceRecord = Readonly<Record<string, Column | readonly ItemRecord[] | RejectionNote>> & {
   readonly study_instance_uid: string;
   readonly series_instance_uid: string;
   readonly sop_instance_uid: string;
@@ -87,7 +88,7 @@ function columnValue({ tag, column, matching }: IndexedAttribute, values: Readon
 
 export function instanceRecord(read: ReadInstance, stored: StoredAs): InstanceRecord {
   const { defaultIssuer, ...place } = stored;
-  const record: Record<string, Column | readonly ItemRecord[]> = { ...place };
+  const record: Record<string, Column | readonly ItemRecord[] | RejectionNote> = { ...place };
   for (const attribute of received) record[attribute.column] = columnValue(attribute, read.values);
   for (const { tag, table, attributes } of sequences)
     record[table] = (read.items.get(tag) ?? []).map((item) =>
@@ -102,5 +103,6 @@ export function instanceRecord(read: ReadInstance, stored: StoredAs): InstanceRe
   record['pixel_length'] = read.pixels?.length ?? null;
   record['text_mislabelled'] = read.isMislabelled;
   record['frames'] = read.frames?.toString('base64') ?? null;
+  if (read.rejection) record['rejection'] = read.rejection;
   return record as InstanceRecord;
 }

@@ -99,7 +99,7 @@ export async function versionAndCurrent(
     SELECT i.id AS instance, i.key, i."offset", i.length, t.uid AS transfer_syntax, i.pixel_offset, i.pixel_length,
       i.number_of_frames, i.frames
     FROM index.instance v
-    JOIN index.instance i ON i.sop_instance_uid = v.sop_instance_uid AND (i.id = v.id OR i.state = 0)
+    JOIN index.instance i ON i.sop_instance_uid = v.sop_instance_uid AND (i.id = v.id OR i.state IN (0, 2))
     JOIN index.known_uid t ON t.id = i.transfer_syntax
     WHERE v.id = $1`;
   const { rows } = await patiently(() => database.pool.query<PixelRow>(text, [instance]));

@@ -59,13 +59,16 @@ export interface IndexTotals {
   readonly instances: number;
   /** Kept beside a current one. */
   readonly versions: number;
+  /** Rejection notes, and what they hide. */
+  readonly rejected: number;
 }
 
 export async function indexTotals(database: Database): Promise<IndexTotals> {
   const { rows } = await database.pool.query<IndexTotals>(
     `SELECT count(*) FILTER (WHERE number_of_instances > 0) AS studies, coalesce(sum(number_of_series), 0)::bigint AS series,
        coalesce(sum(number_of_instances), 0)::bigint AS instances,
-       (SELECT count(*) FROM index.instance WHERE state <> 0) AS versions
+       (SELECT count(*) FROM index.instance WHERE state = 1) AS versions,
+       (SELECT count(*) FROM index.instance WHERE state = 2) AS rejected
      FROM index.study`,
   );
   return rows[0] as IndexTotals;

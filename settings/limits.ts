@@ -180,8 +180,6 @@ export const limits = {
   },
   /** Rules that say which studies are sent where. */
   routing: {
-    /** A study on which nothing has come for so long counts as complete. */
-    quietSeconds: 60,
     lookMs: 5_000,
     /** Studies looked at in one transaction. */
     studies: 500,
@@ -248,6 +246,15 @@ export const limits = {
     /** A job that is owed for longer means that the worker does not keep up, or does not run. */
     owedSeconds: 15 * 60,
   },
+  /** Rejection notes (IHE RAD TF-3 4.66). */
+  rejection: {
+    /** What one note may name, and with that the rows of one transaction. */
+    instances: 20_000,
+    /** Notes on one page of the list. */
+    listed: 50,
+  },
+  /** Instance Availability Notifications (PS3.4 Annex R): until a device has taken the association, and has answered one. */
+  availability: { connectMs: 5_000, responseMs: 30_000 },
   /** C-ECHO to a device that an administrator tests. */
   echo: { connectMs: 5_000, responseMs: 10_000 },
   access: {

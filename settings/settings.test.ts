@@ -55,6 +55,7 @@ test('an empty environment gives the documented defaults', () => {
     storageUrl: `file://${resolve('data')}/objects`,
     spoolDir: resolve('data/spool'),
     siteTimeZone: 'Asia/Ho_Chi_Minh',
+    studyQuietSeconds: 120,
     adminPassword: undefined,
     devices: [],
     roles: new Set(['archive', 'worker']),

@@ -51,6 +51,8 @@ export interface Settings {
   readonly storageUrl: string;
   readonly spoolDir: string;
   readonly siteTimeZone: string;
+  /** A study to which nothing has come for so long is complete. */
+  readonly studyQuietSeconds: number;
   readonly adminPassword: string | undefined;
   readonly devices: readonly DeviceSetting[];
   readonly roles: ReadonlySet<Role>;
@@ -104,6 +106,7 @@ export function readSettings(environment: Environment): Settings {
     storageUrl: read('STORAGE_URL') ?? pathToFileURL(join(dataDir, 'objects')).href,
     spoolDir: read('SPOOL_DIR') ?? join(dataDir, 'spool'),
     siteTimeZone: read('SITE_TIME_ZONE') ?? 'Asia/Ho_Chi_Minh',
+    studyQuietSeconds: read('STUDY_QUIET_SECONDS') ?? 120,
     adminPassword: read('ADMIN_PASSWORD'),
     devices: read('DEVICES') ?? [],
     roles: read('ROLES') ?? new Set<Role>(['archive', 'worker']),

@@ -192,6 +192,10 @@ export const variables = {
   STORAGE_URL: variable('file:///path or s3://KEY:SECRET@host:port/bucket', from(storageUrl), 'address'),
   SPOOL_DIR: variable('a directory', path),
   SITE_TIME_ZONE: variable('a time zone such as Asia/Ho_Chi_Minh', from(timeZone)),
+  STUDY_QUIET_SECONDS: variable(
+    'a number of seconds, 5 to 86400',
+    from((text) => wholeNumber(text, 5, 86_400)),
+  ),
   ADMIN_PASSWORD: variable(
     `8 to ${passwordCharacters} characters`,
     from((text) => ([...text].length >= 8 && [...text].length <= passwordCharacters ? text : undefined)),

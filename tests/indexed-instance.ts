@@ -20,6 +20,7 @@ export function indexedInstance(values: Readonly<Record<string, string>>, number
       items: new Map(indexedSequences.map(({ tag }) => [tag, [itemOf(tag, entries)].filter(({ size }) => size > 0)])),
       pixels: undefined,
       frames: undefined,
+      rejection: undefined,
       isMislabelled: false,
     },
     {

@@ -19,6 +19,8 @@ export interface DeviceEntry {
   characterSet: string;
   room: string;
   description: string;
+  /** Is told which instances can be retrieved (PS3.4 Annex R). */
+  wantsAvailability: boolean;
 }
 
 export const deviceServices = ['store', 'query-retrieve', 'worklist', 'mpps', 'commitment'] as const;
@@ -125,6 +127,36 @@ export const approveDevice = (id: number) => json<Device>(`/api/devices/${id}/ap
 export const removeDevice = (id: number) => json<void>(`/api/devices/${id}`, { method: 'DELETE' });
 
 export const testDevice = (id: number) => json<Echoed>(`/api/devices/${id}/test`, { method: 'POST' });
+
+export interface RejectedStudy {
+  StudyInstanceUID: string;
+  /** Null while the study is not here; so with the rest. */
+  PatientName: string | null;
+  PatientID: string | null;
+  StudyDate: string | null;
+  StudyDescription: string | null;
+  named: number;
+  hidden: number;
+  isOtherPatient: boolean;
+}
+
+/** A rejection note; `id` is its SOP Instance UID. */
+export interface Rejection {
+  id: string;
+  code: '113001' | '113037' | '113038' | '113039';
+  receivedAt: string;
+  door: string;
+  callingAETitle: string;
+  address: string;
+  restoredAt: string | null;
+  restoredBy: string | null;
+  studies: RejectedStudy[];
+}
+
+export const readRejections = (before?: number) =>
+  json<{ rejections: Rejection[]; next?: number }>(`/api/rejections${before === undefined ? '' : `?before=${before}`}`);
+
+export const restoreRejection = (id: string) => json<Rejection>(`/api/rejections/${id}/restore`, { method: 'POST' });
 
 export const readStatus = (signal?: AbortSignal) => json<Status>('/api/status', { signal });
 

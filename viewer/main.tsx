@@ -22,6 +22,7 @@ const pages: Readonly<Record<string, ComponentType>> = {
   '/upload': lazyPage(() => import('./upload/upload-page.tsx')).Page,
   '/devices': lazyPage(() => import('./devices/devices-page.tsx')).Page,
   '/sends': lazyPage(() => import('./sending/sends-page.tsx')).Page,
+  '/rejections': lazyPage(() => import('./rejections/rejections-page.tsx')).Page,
   '/status': lazyPage(() => import('./status/status-page.tsx')).Page,
 };
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { addTexts, language, text, texts, type Msg } from './text.ts';
 import { administrationTexts } from './texts/administration.ts';
 import { readingRoomTexts } from './texts/reading-room.ts';
+import { rejectionsTexts } from './texts/rejections.ts';
 import { samplesTexts } from './texts/samples.ts';
 import { uploadTexts } from './texts/upload.ts';
 
@@ -9,6 +10,7 @@ addTexts(readingRoomTexts);
 addTexts(samplesTexts);
 addTexts(uploadTexts);
 addTexts(administrationTexts);
+addTexts(rejectionsTexts);
 
 const placesOf = (message: string) => (message.match(/\{\w+\}/g) ?? []).toSorted();
 

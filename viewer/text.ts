@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import type { AdministrationMsg } from './texts/administration.ts';
 import type { ReadingRoomMsg } from './texts/reading-room.ts';
+import type { RejectionsMsg } from './texts/rejections.ts';
 import type { SamplesMsg } from './texts/samples.ts';
 import type { SendingMsg } from './texts/sending.ts';
 import type { UploadMsg } from './texts/upload.ts';
@@ -106,7 +107,8 @@ const vi = {
 };
 
 type ShellMsg = keyof typeof vi;
-export type Msg = ShellMsg | ReadingRoomMsg | SamplesMsg | UploadMsg | AdministrationMsg | WorklistMsg | SendingMsg;
+export type Msg =
+  ShellMsg | ReadingRoomMsg | SamplesMsg | UploadMsg | AdministrationMsg | WorklistMsg | SendingMsg | RejectionsMsg;
 
 const en = {
   lightbox: 'Lightbox',

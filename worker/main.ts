@@ -2,7 +2,8 @@
  * The worker program: opens index, storage and queue, starts every job, closes everything in reverse.
  */
 import { PixelPool } from '#derive/pixel-pool.ts';
-import { openDatabase } from '#index/database.ts';
+import { completeQuietStudies } from '#index/completeness.ts';
+import { openDatabase, type Database } from '#index/database.ts';
 import { storeNumber } from '#index/objects.ts';
 import { openQueue } from '#queue/queue.ts';
 import { limits } from '#settings/limits.ts';
@@ -13,8 +14,13 @@ import { storageName } from '#storage/storage-name.ts';
 import { openStorage } from '#storage/storage.ts';
 
 import { jobs } from './jobs/all.ts';
+import { notifyOfAvailability } from './availability.ts';
 import { lowerPriority } from './low-priority.ts';
+import { repeat } from './repeat.ts';
 import { startWorker } from './worker.ts';
+
+/** Rows that one look locks. */
+const studiesAtOnce = 100;
 
 const { log, flush } = openLog('worker');
 const open = new AsyncDisposableStack();
@@ -25,7 +31,8 @@ const channel = openProcessChannel(async () => {
 lowerPriority();
 
 try {
-  const { databaseUrl, redisUrl, storageUrl, spoolDir, publicUrl } = readSettings(process.env);
+  const settings = readSettings(process.env);
+  const { databaseUrl, redisUrl, storageUrl, spoolDir, publicUrl, studyQuietSeconds, dimse } = settings;
   if (databaseUrl === undefined) throw new BadSetting('DATABASE_URL', '', 'a PostgreSQL, when the worker runs alone');
   const database = open.use(openDatabase(databaseUrl, { max: 4, applicationName: 'lightbox worker' }));
   const storage = open.use(await openStorage(storageUrl, { spoolDir }));
@@ -44,10 +51,18 @@ try {
   );
   const baseUrl = `${publicUrl ?? ''}/dicom-web`;
   open.use(await startWorker({ jobs, database, storage, store, pixels, baseUrl, queue, log }));
+  open.use(repeat('completeness of studies', () => completeQuiet(database, studyQuietSeconds), log));
+  const from = { aeTitle: dimse.aeTitle, url: publicUrl === undefined ? undefined : baseUrl };
+  open.use(await notifyOfAvailability({ database, from, log }));
   channel.ready({});
 } catch (error) {
   flush();
   // A wrong setting stays wrong; a database or a store that is away may be there at the next start.
   if (!(error instanceof BadSetting)) throw error;
   channel.fail(error);
+}
+
+/** @returns whether there may be more of them */
+async function completeQuiet(database: Database, quietSeconds: number): Promise<boolean> {
+  return (await completeQuietStudies(database, quietSeconds, studiesAtOnce)) === studiesAtOnce;
 }

@@ -165,3 +165,17 @@ export async function committedObjects(
   });
   return new Map(rows.map((row) => [row.sopInstanceUID, row]));
 }
+
+/** Study Instance UIDs of the studies of which every current instance is among these. */
+export async function studiesWithin({ pool }: Database, sopInstanceUIDs: readonly string[]): Promise<string[]> {
+  const { rows } = await pool.query<{ uid: string }>(
+    `SELECT s.study_instance_uid AS uid
+     FROM index.study s JOIN index.series e ON e.study = s.id JOIN index.instance i ON i.series = e.id AND i.state = 0
+     WHERE s.id IN (
+       SELECT named.study FROM index.series named JOIN index.instance n ON n.series = named.id
+       WHERE n.sop_instance_uid = ANY ($1::text[]))
+     GROUP BY s.id HAVING bool_and(i.sop_instance_uid = ANY ($1::text[]))`,
+    [sopInstanceUIDs],
+  );
+  return rows.map(({ uid }) => uid);
+}

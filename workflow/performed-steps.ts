@@ -115,6 +115,15 @@ export async function performedFor({ pool }: Database, scheduled: number): Promi
   return rows;
 }
 
+/** SOP Instance UIDs that a step says it made, of Performed Series Sequence: Referenced Image Sequence and Referenced Non-Image Composite SOP Instance Sequence. */
+export function referencedInstances(attributes: DicomJson): string[] {
+  const items = (json: DicomJson, tag: string) => (json[tag]?.Value ?? []) as DicomJson[];
+  return items(attributes, '00400340')
+    .flatMap((series) => [...items(series, '00081140'), ...items(series, '00400220')])
+    .map((item) => item['00081155']?.Value?.[0])
+    .filter((value) => typeof value === 'string');
+}
+
 /** In the order of their numbers, so that two performed steps of the same entries do not wait for each other. */
 async function lockedEntries(client: PoolClient, performed: number): Promise<number[]> {
   const { rows } = await client.query<{ id: number }>(

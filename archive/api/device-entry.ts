@@ -17,6 +17,8 @@ export const deviceEntry = z.strictObject({
   state: z.enum(['approved', 'waiting', 'refused']),
   defaultIssuer: z.string().trim().max(64),
   onOtherBytes: z.enum(['keep-first', 'replace']),
+  /** Is told which instances can be retrieved here (PS3.4 Annex R). */
+  wantsAvailability: z.boolean().default(false),
   /** Its port speaks TLS. */
   tls: z.boolean().default(false),
   /** Common name of its certificate, which one of DIMSE_TLS_CA must have signed. */

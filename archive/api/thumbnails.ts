@@ -72,7 +72,7 @@ async function find(database: Pool, { params, caller }: CallerRequest): Promise<
     text: `SELECT d.key, d.length, d.media_type, d.digest
            FROM index.readable_studies($1) s
            JOIN index.readable_series($1) e ON e.study = s.id
-           JOIN index.derived d ON d.series = e.id AND d.kind = 'thumbnail'
+           JOIN index.derived d ON d.series = e.id AND d.kind = 'thumbnail' AND d.generation >= e.least_generation
            WHERE s.study_instance_uid = $2 AND ($3::text IS NULL OR e.series_instance_uid = $3)
            ORDER BY e.series_number NULLS LAST, e.id LIMIT 1`,
     values: [scopeUids(caller), study, series],

@@ -2,10 +2,9 @@
 import { z } from 'zod';
 import { recordAccess } from '#access/record.ts';
 import type { Database } from '#index/database.ts';
-import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
-import { performedFor } from '#workflow/performed-steps.ts';
+import { performedFor, referencedInstances } from '#workflow/performed-steps.ts';
 import type { PerformedStep } from '#workflow/performed-steps.ts';
 import {
   cancelStep,
@@ -153,15 +152,6 @@ export function worklistResources({ database, log }: WorklistParts): Resource[] 
       instancesHere: await instancesThere(database, uids),
     };
   }
-}
-
-/** Of Performed Series Sequence: Referenced Image Sequence and Referenced Non-Image Composite SOP Instance Sequence. */
-function referencedInstances(attributes: DicomJson): string[] {
-  const items = (json: DicomJson, tag: string) => (json[tag]?.Value ?? []) as DicomJson[];
-  return items(attributes, '00400340')
-    .flatMap((series) => [...items(series, '00081140'), ...items(series, '00400220')])
-    .map((item) => item['00081155']?.Value?.[0])
-    .filter((value) => typeof value === 'string');
 }
 
 function idOf({ params }: CallerRequest): number {

@@ -8,7 +8,17 @@ import type { RequestHandler } from 'express';
 import { Problem } from '../problems.ts';
 
 /** The viewer's own pages: one document, which shows what the address says. */
-const pages = new Set(['/', '/login', '/worklist', '/upload', '/viewer', '/devices', '/status']);
+const pages = new Set([
+  '/',
+  '/login',
+  '/worklist',
+  '/upload',
+  '/viewer',
+  '/devices',
+  '/sends',
+  '/rejections',
+  '/status',
+]);
 
 /** Smallest first; built beside the file where compression pays. */
 const encodings = [

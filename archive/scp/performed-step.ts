@@ -23,9 +23,11 @@ import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { toDicomJson } from '#dicom/web/dicom-json.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { fromDicomJson } from '#dicom/web/from-dicom-json.ts';
+import { studyComplete } from '#index/completeness.ts';
 import { limits } from '#settings/limits.ts';
 import { changePerformedStep, createPerformedStep, findPerformedStep } from '#workflow/performed-steps.ts';
-import type { NamedStep, PerformedState } from '#workflow/performed-steps.ts';
+import { referencedInstances } from '#workflow/performed-steps.ts';
+import type { NamedStep, PerformedState, PerformedStep } from '#workflow/performed-steps.ts';
 
 const performedProcedureStepStatus = 0x00400252;
 const scheduledStepAttributesSequence = 0x00400270;
@@ -147,6 +149,7 @@ async function change(request: Request, context: ServiceContext): Promise<Answer
         errorID: mayNoLongerBeUpdated,
       };
     record(context, 'N-SET', dataset);
+    if (changed.step.state === 'completed') await complete(context, changed.step);
     if (kept.length > 0)
       return {
         status: status.attributeListError,
@@ -157,6 +160,13 @@ async function change(request: Request, context: ServiceContext): Promise<Answer
   } catch (error) {
     return refusalOf(error);
   }
+}
+
+/** What the modality says it made is all there is of a study, where it is all here; else the quiet time decides. */
+async function complete({ parts }: ServiceContext, { studyInstanceUIDs, attributes }: PerformedStep): Promise<void> {
+  const instances = referencedInstances(attributes);
+  if (instances.length === 0) return;
+  for (const study of studyInstanceUIDs) await studyComplete(parts.database, study, 'mpps', { instances });
 }
 
 /** @throws WrongAttribute */

@@ -76,6 +76,15 @@ describe('on the association that asked', () => {
     expect(dataset['00080054']?.Value).toEqual(['LIGHTBOX']);
     expect(named(dataset, committed)).toEqual(instances.map((each) => [each]));
     expect(dataset).not.toHaveProperty(failed);
+    // All of the study: it is complete, without waiting for the quiet time.
+    await expect
+      .poll(async () => {
+        const { rows } = await archive.postgres.database.pool.query(
+          'SELECT study_instance_uid AS uid, said_by AS by FROM site.study_completed',
+        );
+        return rows;
+      })
+      .toEqual([{ uid: '7.7', by: 'storage-commitment' }]);
   });
 
   test('one that is not here and one of another class fail, each with its reason, the others do not', async () => {

@@ -5,7 +5,8 @@ import { addDevices } from '#access/devices.ts';
 import { archiveAt, explicitLE, openDestination, type TestDestination } from '#archive/scp/test-retrieval.ts';
 import { uid } from '#dicom/data/uid.ts';
 import { connectExchange, store } from '#dicom/dimse/requests.ts';
-import { routeQuietStudies } from '#index/quiet-studies.ts';
+import { completeQuietStudies } from '#index/completeness.ts';
+import { routeCompletedStudies } from '#index/routed-studies.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { startWholeArchive, type WholeArchive } from '#tests/whole-archive.ts';
 
@@ -80,9 +81,12 @@ async function addRoute(destination: number, more: object = {}): Promise<{ id: n
   return json;
 }
 
-/** What happens when nothing has come for a while: nobody waits for a minute here. */
-const becomeQuiet = () =>
-  routeQuietStudies(archive.postgres.database.pool, { quietSeconds: 0, days: 14, studies: 500 });
+/** What happens when nothing has come for a while: nobody waits for two minutes here. */
+async function becomeQuiet(): Promise<void> {
+  const { database } = archive.postgres;
+  await completeQuietStudies(database, 0, 500);
+  await routeCompletedStudies(database, { days: 14, studies: 500 });
+}
 
 const sendsOf = async (study: string): Promise<SendJson[]> =>
   (await api<{ sends: SendJson[] }>('GET', `/sends?StudyInstanceUID=${study}`)).json.sends;

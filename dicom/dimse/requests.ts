@@ -194,6 +194,31 @@ async function passOver(dataset: AsyncIterable<Uint8Array>): Promise<void> {
   }
 }
 
+export interface CreatedInstance {
+  readonly sopClassUID: Uid;
+  readonly sopInstanceUID: string;
+  /** The attributes, in the transfer syntax that was agreed on. */
+  datasetIn(transferSyntax: Uid): Uint8Array;
+}
+
+/** N-CREATE (10.1.5); resolves with status and comment. @throws NoPresentationContext, AssociationLost */
+export async function create(
+  exchange: Exchange<undefined>,
+  { sopClassUID, sopInstanceUID, datasetIn }: CreatedInstance,
+): Promise<{ status: number | undefined; errorComment: string | undefined }> {
+  const { id, syntax } = contextFor(exchange, sopClassUID);
+  const response = await exchange.invoke(
+    id,
+    {
+      AffectedSOPClassUID: sopClassUID,
+      CommandField: commandFields['N-CREATE-RQ'],
+      AffectedSOPInstanceUID: sopInstanceUID,
+    },
+    datasetIn(syntax.uid),
+  );
+  return { status: response.Status, errorComment: response.ErrorComment };
+}
+
 function contextFor(
   exchange: Exchange<undefined>,
   abstractSyntax: Uid,

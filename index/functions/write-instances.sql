@@ -69,6 +69,9 @@ DECLARE
   due boolean := false;     -- the present series shows something new
   becomes smallint;
   first_study bigint;
+  arrives smallint;         -- the state of an instance under a new UID: 0, or 2 where it is rejected already
+  renews boolean;           -- what was rejected comes again and is wanted again
+  notes bigint[] := '{}';   -- rejection notes of this batch
 BEGIN
   <<instances>>
   FOR item IN
@@ -84,7 +87,8 @@ BEGIN
       sop_instance_uid text, sop_class integer, transfer_syntax integer, source integer, instance_number integer, number_of_frames integer,
       "rows" integer, "columns" integer, samples_per_pixel smallint, bits_allocated smallint,
       received_at timestamptz, store smallint, key text, "offset" bigint, length bigint, digest text,
-      pixel_offset bigint, pixel_length bigint, frames text, replaces boolean, pixels text, text_mislabelled boolean)
+      pixel_offset bigint, pixel_length bigint, frames text, replaces boolean, pixels text, text_mislabelled boolean,
+      rejection json)
   LOOP
     ordinal := coalesce(ordinal + 1, 0);
     flags_due := '{}';
@@ -129,6 +133,12 @@ BEGIN
         RETURNING * INTO study_row;
         IF study_row.id IS NULL THEN
           SELECT * INTO STRICT study_row FROM index.study s WHERE s.study_instance_uid = item.study_instance_uid FOR UPDATE;
+        ELSE
+          -- A note may have come before what it names. Locked first, so that the next statement sees one that was just written.
+          PERFORM pg_advisory_xact_lock_shared(index.rejection_lock(item.study_instance_uid));
+          IF EXISTS (SELECT FROM index.rejected r WHERE r.study_instance_uid = item.study_instance_uid) THEN
+            UPDATE index.study SET has_rejections = true WHERE id = study_row.id RETURNING * INTO study_row;
+          END IF;
         END IF;
       END IF;
     END IF;
@@ -169,7 +179,12 @@ BEGIN
     END IF;
 
     -- The instance: new, known, or known with other bytes. Most are new, so that is tried first, in one statement.
-    becomes := 0; version := 1; outcome := 'stored';
+    arrives := 0; renews := false; version := 1; outcome := 'stored';
+    IF item.rejection IS NOT NULL
+      OR (study_row.has_rejections AND index.is_rejected(study_row, item.sop_instance_uid, item.received_at, item.received_at)) THEN
+      arrives := 2;
+    END IF;
+    becomes := arrives;
     kept_store := NULL; kept_key := NULL; kept_offset := NULL; kept_length := NULL;
     LOOP
       INSERT INTO index.instance (series, received_at, "offset", length, pixel_offset, pixel_length, sop_class, transfer_syntax,
@@ -186,8 +201,8 @@ BEGIN
       SELECT i.id, i.version, i.state, i.store, i.key, i."offset", i.length INTO same
       FROM index.instance i WHERE i.sop_instance_uid = item.sop_instance_uid AND i.digest = decode(item.digest, 'hex')
         AND i.length = item.length AND i.transfer_syntax = item.transfer_syntax
-      ORDER BY i.version LIMIT 1;
-      IF FOUND THEN
+      ORDER BY i.key <> item.key, i.state = 1, i.version LIMIT 1;
+      IF FOUND AND NOT (same.key <> item.key AND index.is_renewed(study_row, arrives, same.id, item.received_at)) THEN
         -- The very object, written again after an answer was lost on its way: it stands as stored.
         outcome := CASE WHEN same.key <> item.key THEN 'duplicate' WHEN same.version > 1 THEN 'version' ELSE 'stored' END;
         instance := same.id; version := same.version;
@@ -196,12 +211,19 @@ BEGIN
         CONTINUE instances;
       END IF;
       SELECT i.id, i.series, i.state, i.transfer_syntax INTO first FROM index.instance i
-      WHERE i.sop_instance_uid = item.sop_instance_uid ORDER BY i.state, i.version DESC LIMIT 1;
+      WHERE i.sop_instance_uid = item.sop_instance_uid ORDER BY i.state = 1, i.version DESC LIMIT 1;
       CONTINUE WHEN NOT FOUND; -- taken back this moment
       SELECT max(i.version) + 1 INTO version FROM index.instance i WHERE i.sop_instance_uid = item.sop_instance_uid;
       outcome := 'version';
-      IF first.state = 0 AND first.series = series_row.id AND item.replaces AND flags_due = '{}' THEN
+      renews := index.is_renewed(study_row, arrives, first.id, item.received_at);
+      IF renews THEN
+        becomes := 0;
         UPDATE index.instance SET state = 1 WHERE id = first.id;
+      ELSIF first.state IN (0, 2) AND first.series = series_row.id AND item.replaces AND flags_due = '{}'
+        AND item.rejection IS NULL THEN
+        becomes := first.state;
+        UPDATE index.instance SET state = 1 WHERE id = first.id;
+        UPDATE index.study SET is_complete = false, changed_at = now() WHERE id = study_row.id;
       ELSE
         becomes := 1;
         SELECT e.study INTO first_study FROM index.series e WHERE e.id = first.series;
@@ -217,8 +239,12 @@ BEGIN
         END IF;
       END IF;
     END LOOP;
+    IF item.rejection IS NOT NULL AND version = 1 THEN
+      PERFORM index.note_rejection(instance, item.rejection, item.issuer_of_patient_id, item.patient_id);
+      notes := notes || instance;
+    END IF;
     IF becomes = 0 THEN
-      IF version = 1 THEN
+      IF version = 1 OR renews THEN
         IF series_row.number_of_instances + added = 0 THEN
           added_series := added_series + 1;
         END IF;
@@ -246,7 +272,22 @@ BEGIN
   ELSIF study_row.number_of_instances = 0 THEN
     PERFORM index.hide_if_empty(study_row.id);
   END IF;
+  -- Last, when everything is counted.
+  FOREACH instance IN ARRAY notes LOOP
+    PERFORM index.settle_rejection(instance, (SELECT n.received_at FROM index.rejection n WHERE n.note = instance));
+  END LOOP;
 END $$;
+
+-- Whether an instance that is not rejected comes again at `came_at` for one that is rejected then, and takes its place. Notes
+-- stay hidden.
+CREATE OR REPLACE FUNCTION index.is_renewed(of_study index.study, arrives smallint, known bigint, came_at timestamptz)
+RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT arrives = 0 AND of_study.has_rejections AND EXISTS (
+    SELECT FROM index.instance i JOIN index.series e ON e.id = i.series
+    WHERE i.id = known AND i.state = 2 AND e.study = of_study.id
+      AND NOT EXISTS (SELECT FROM index.rejection n WHERE n.note = i.id)
+      AND index.is_rejected(of_study, i.sop_instance_uid, i.received_at, came_at))
+$$;
 
 -- Adds what a batch stored to the counts that are sent with every answer, and owes the series its jobs.
 CREATE OR REPLACE FUNCTION index.count_in(which_study bigint, which_series bigint, in_series integer, in_study integer, series_more integer)
@@ -259,7 +300,7 @@ BEGIN
   END IF;
   IF in_study <> 0 OR series_more <> 0 THEN
     UPDATE index.study SET number_of_instances = number_of_instances + in_study, number_of_series = number_of_series + series_more,
-      is_empty = number_of_instances + in_study <= 0, changed_at = now()
+      is_empty = number_of_instances + in_study <= 0, is_complete = is_complete AND in_study <= 0, changed_at = now()
     WHERE id = which_study;
   END IF;
 END $$;
@@ -283,10 +324,13 @@ BEGIN
   IF NOT FOUND THEN
     RETURN false;
   END IF;
+  PERFORM index.forget_rejection(which);
   IF gone.state = 0 THEN
     PERFORM index.count_in(place.study, place.series, -1, -1, 0);
     UPDATE index.study s SET number_of_series =
       (SELECT count(*) FROM index.series e WHERE e.study = s.id AND e.number_of_instances > 0) WHERE s.id = place.study;
+  END IF;
+  IF gone.state IN (0, 2) THEN
     -- A version that had come meanwhile takes its place.
     SELECT i.id INTO next_id FROM index.instance i WHERE i.sop_instance_uid = gone.sop_instance_uid ORDER BY i.version LIMIT 1;
     IF next_id IS NOT NULL THEN
@@ -308,9 +352,12 @@ CREATE OR REPLACE FUNCTION index.make_current(which bigint) RETURNS void LANGUAG
 DECLARE
   place record;
 BEGIN
-  UPDATE index.instance SET state = 0 WHERE id = which;
-  SELECT e.id AS series, e.study INTO place FROM index.instance i JOIN index.series e ON e.id = i.series WHERE i.id = which;
-  PERFORM index.count_in(place.study, place.series, 1, 1, 0);
-  UPDATE index.study s SET number_of_series =
-    (SELECT count(*) FROM index.series e WHERE e.study = s.id AND e.number_of_instances > 0) WHERE s.id = place.study;
+  SELECT e.id AS series, e.study, index.is_rejected(s, i.sop_instance_uid, i.received_at, 'infinity') AS is_rejected INTO place
+  FROM index.instance i JOIN index.series e ON e.id = i.series JOIN index.study s ON s.id = e.study WHERE i.id = which;
+  UPDATE index.instance SET state = CASE WHEN place.is_rejected THEN 2 ELSE 0 END WHERE id = which;
+  IF NOT place.is_rejected THEN
+    PERFORM index.count_in(place.study, place.series, 1, 1, 0);
+    UPDATE index.study s SET number_of_series =
+      (SELECT count(*) FROM index.series e WHERE e.study = s.id AND e.number_of_instances > 0) WHERE s.id = place.study;
+  END IF;
 END $$;

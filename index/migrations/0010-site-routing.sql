@@ -61,9 +61,3 @@ CREATE TABLE site.sent_instance (
   digest bytea NOT NULL,
   PRIMARY KEY (send, digest)
 );
-
--- Up to where the studies were looked through for those on which nothing comes any more. One row.
-CREATE TABLE site.routing (
-  seen_until timestamptz NOT NULL
-);
-INSERT INTO site.routing VALUES (now());

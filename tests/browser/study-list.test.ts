@@ -326,7 +326,7 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
 
   test('each page can be used by everybody, on a wide screen and on a phone, bright and dark, in both languages', async () => {
     await openList(page, lightbox.address, password);
-    for (const path of ['/', '/worklist', '/upload', '/devices', '/status'])
+    for (const path of ['/', '/worklist', '/upload', '/devices', '/sends', '/rejections', '/status'])
       for (const [width, colorScheme, language] of [
         [1280, 'light', 'vi'],
         [1920, 'dark', 'en'],

@@ -61,7 +61,7 @@ ANALYZE made;
 INSERT INTO index.study (id, patient, study_instance_uid, study_date, study_time, timezone_offset, accession_number, study_id,
   study_description, institution_name, referring_physician_name, referring_physician_folded, patient_name, patient_name_folded,
   patient_name_words, patient_id, issuer_of_patient_id, patient_birth_date, patient_sex, modalities, number_of_series,
-  number_of_instances, flags, received_at, changed_at)
+  number_of_instances, flags, received_at, changed_at, is_complete)
 OVERRIDING SYSTEM VALUE
 SELECT n, p.id, pg_temp.uid(n, 20), to_char(day, 'YYYYMMDD'),
   to_char(timestamp '2000-01-01' + clock, CASE WHEN n % 3 = 0 THEN 'HH24MISS' ELSE 'HH24MISS.MS' END), '',
@@ -72,7 +72,7 @@ SELECT n, p.id, pg_temp.uid(n, 20), to_char(day, 'YYYYMMDD'),
   1 + (n - 1) % 5,
   pg_temp.instances_before(pg_temp.series_before(n + 1) + 1) - pg_temp.instances_before(pg_temp.series_before(n) + 1),
   CASE WHEN n % 500 = 7 THEN '{study-differs}'::text[] ELSE '{}' END,
-  (day + clock) AT TIME ZONE 'Asia/Ho_Chi_Minh', (day + clock) AT TIME ZONE 'Asia/Ho_Chi_Minh'
+  (day + clock) AT TIME ZONE 'Asia/Ho_Chi_Minh', (day + clock) AT TIME ZONE 'Asia/Ho_Chi_Minh', true
 FROM fill CROSS JOIN made JOIN index.patient p ON p.id = made.patient
   JOIN part AS what ON what.kind = 'description ' || modality AND what.slot = pg_temp.draw(n, 14, fill.description_slots)
   JOIN part AS doctor ON doctor.kind = 'doctor' AND doctor.slot = pg_temp.draw(n, 15, fill.doctor_slots)

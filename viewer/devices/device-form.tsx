@@ -103,6 +103,10 @@ export function DeviceForm({ device, onClose }: { device: Device | undefined; on
           </Field>
         </div>
         <FurtherFields device={device} />
+        <label class="check">
+          <input type="checkbox" name="wantsAvailability" defaultChecked={device?.wantsAvailability ?? false} />
+          {text('wantsAvailability')}
+        </label>
         {error.value && (
           <p class="form-error" role="alert">
             {error.value.detail ?? text(error.value.trouble)}

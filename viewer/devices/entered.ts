@@ -20,5 +20,6 @@ export function entryOf(form: FormData): DeviceEntry {
     characterSet: String(form.get('characterSet') ?? ''),
     defaultIssuer: value('defaultIssuer'),
     onOtherBytes: value('onOtherBytes') as DeviceEntry['onOtherBytes'],
+    wantsAvailability: form.has('wantsAvailability'),
   };
 }

@@ -7,11 +7,13 @@ import { Notice } from '../notice.tsx';
 import { PageHeader } from '../page-header.tsx';
 import { addTexts, text, type Msg } from '../text.ts';
 import { administrationTexts } from '../texts/administration.ts';
+import { rejectionsTexts } from '../texts/rejections.ts';
 import '../style/administration.css';
 import { BackgroundWork } from './background-work.tsx';
 import * as now from './current-status.ts';
 
 addTexts(administrationTexts);
+addTexts(rejectionsTexts);
 
 const alertWords: Record<Alert, Msg> = {
   storageFailed: 'alertStorageFailed',
@@ -64,6 +66,9 @@ function Current() {
       <Verdict status={status.value} />
       <Parts status={status.value} />
       <BackgroundWork queue={status.value.queue} />
+      <p>
+        <a href="/rejections">{text('rejectionsLink')}</a>
+      </p>
       <p class="quiet">
         {text('statusVersion', { version: status.value.version, since: dateAndTime(new Date(status.value.since)) })}
         {checkedAt.value && ` · ${text('checkedAt', { time: clock(checkedAt.value) })}`}

@@ -1,0 +1,68 @@
+-- Completeness of studies: said by a modality (MPPS), by storage commitment, or by nothing having come for a while.
+
+-- A study whose row the caller has locked is complete. Whoever listens is told unless nothing of it is shown.
+-- Numbers are given under a lock that ends with the transaction, so they are committed in their order: who has seen one has
+-- seen all below. Completions are rare, and their transactions short.
+CREATE OR REPLACE FUNCTION index.complete_study(which bigint, how text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  one index.study%ROWTYPE;
+BEGIN
+  UPDATE index.study s SET is_complete = true WHERE s.id = which RETURNING * INTO one;
+  IF one.is_empty THEN
+    RETURN;
+  END IF;
+  PERFORM pg_advisory_xact_lock(4242011113);
+  INSERT INTO site.study_completed (study_instance_uid, said_by, instances)
+  VALUES (one.study_instance_uid, how, index.sop_instances(which));
+END $$;
+
+-- How many SOP instances have come to a study, rejected ones too, versions not: what only grows by something new.
+CREATE OR REPLACE FUNCTION index.sop_instances(which bigint) RETURNS integer LANGUAGE sql STABLE AS $$
+  SELECT count(*)::integer FROM index.instance i JOIN index.series e ON e.id = i.series WHERE e.study = which AND i.state <> 1
+$$;
+
+-- Studies to which nothing has come for so long, at most so many. Returns how many they were.
+CREATE OR REPLACE FUNCTION index.complete_quiet_studies(quiet interval, most integer) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  one bigint;
+  found integer := 0;
+BEGIN
+  FOR one IN
+    -- "Not between" rather than "before": a clock that was set back must not make anything wait for a day.
+    SELECT s.id FROM index.study s WHERE NOT s.is_complete AND s.changed_at NOT BETWEEN now() - quiet AND now() + quiet
+    ORDER BY s.id LIMIT most FOR UPDATE SKIP LOCKED
+  LOOP
+    PERFORM index.complete_study(one, 'quiet');
+    found := found + 1;
+  END LOOP;
+  RETURN found;
+END $$;
+
+-- Somebody who knows says so. False when the study is complete already, is not here, or lacks one of the instances.
+CREATE OR REPLACE FUNCTION index.complete_known_study(uid text, how text, expected text[]) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  which bigint;
+BEGIN
+  SELECT s.id INTO which FROM index.study s WHERE s.study_instance_uid = uid AND NOT s.is_complete AND NOT s.is_empty FOR UPDATE;
+  IF NOT FOUND OR EXISTS (
+    SELECT FROM unnest(expected) AS wanted WHERE NOT EXISTS (
+      SELECT FROM index.instance i JOIN index.series e ON e.id = i.series
+      WHERE i.sop_instance_uid = wanted AND e.study = which)) THEN
+    RETURN false;
+  END IF;
+  PERFORM index.complete_study(which, how);
+  RETURN true;
+END $$;
+
+-- In an index that was made anew: studies to which nothing has come since they were said to be complete, and those that were
+-- whole before anybody watched.
+CREATE OR REPLACE FUNCTION index.complete_as_before() RETURNS void LANGUAGE sql AS $$
+  UPDATE index.study s SET is_complete = true
+  FROM (
+    SELECT e.study, count(*) FILTER (WHERE i.state <> 1) AS instances, max(i.received_at) AS last_at
+    FROM index.instance i JOIN index.series e ON e.id = i.series GROUP BY e.study) c
+  WHERE s.id = c.study AND coalesce(
+    (SELECT d.instances = c.instances FROM site.study_completed d WHERE d.study_instance_uid = s.study_instance_uid
+     ORDER BY d.id DESC LIMIT 1),
+    c.last_at < (SELECT max(w.since) FROM site.completeness_watched w))
+$$;

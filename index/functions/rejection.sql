@@ -1,0 +1,96 @@
+-- Rejection notes (IHE RAD TF-3 4.66): which instances they hide, as instances and notes come in any order.
+-- State 2 is an instance that would be current and is rejected; of the versions of a SOP instance at most one is in 0 or 2.
+
+-- Whether an instance that came at `came_at` is rejected by the notes that are in effect at `seen_at`. An expired retention
+-- (113039) concerns what was here by then: what is sent again later is wanted again.
+CREATE OR REPLACE FUNCTION index.is_rejected(of_study index.study, instance_uid text, came_at timestamptz, seen_at timestamptz)
+RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (
+    SELECT FROM index.rejected r JOIN index.rejection n ON n.note = r.note
+    LEFT JOIN site.restored_rejection x ON x.sop_instance_uid = n.sop_instance_uid
+    WHERE r.study_instance_uid = of_study.study_instance_uid AND r.sop_instance_uid = instance_uid
+      AND n.issuer = of_study.issuer_of_patient_id AND n.patient_id = of_study.patient_id
+      AND (x.restored_at IS NULL OR x.restored_at > seen_at)
+      AND (n.code <> '113039' OR came_at <= n.received_at))
+$$;
+
+-- Whoever makes a study waits for a note that is being written and names it, and the other way round.
+CREATE OR REPLACE FUNCTION index.rejection_lock(uid text) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+  SELECT hashtextextended(uid, 113001)
+$$;
+
+-- Notes a rejection of the instance `which`, which is the note; what it names is rejected by index.settle_rejection.
+CREATE OR REPLACE FUNCTION index.note_rejection(which bigint, said json, of_issuer text, of_patient text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO index.rejection (note, sop_instance_uid, code, issuer, patient_id, received_at, source)
+  SELECT i.id, i.sop_instance_uid, said ->> 'code', of_issuer, of_patient, i.received_at, i.source
+  FROM index.instance i WHERE i.id = which;
+  INSERT INTO index.rejected (study_instance_uid, sop_instance_uid, note)
+  SELECT s.study_instance_uid, unnest(s.sop_instance_uids), which
+  FROM json_to_recordset(said -> 'studies') AS s (study_instance_uid text, sop_instance_uids text[])
+  ON CONFLICT DO NOTHING;
+END $$;
+
+-- Brings what a note names in line with all notes, counts and modalities included. Safe to repeat.
+CREATE OR REPLACE FUNCTION index.settle_rejection(which bigint, seen_at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  named text[] := ARRAY(SELECT DISTINCT r.study_instance_uid FROM index.rejected r WHERE r.note = which ORDER BY 1);
+  changed bigint[];
+  one bigint;
+BEGIN
+  PERFORM pg_advisory_xact_lock(index.rejection_lock(uid)) FROM unnest(named) AS uid;
+  PERFORM FROM index.study s WHERE s.study_instance_uid = ANY (named) ORDER BY s.study_instance_uid FOR UPDATE;
+  UPDATE index.study s SET has_rejections = true WHERE s.study_instance_uid = ANY (named) AND NOT s.has_rejections;
+  WITH due AS (
+    SELECT i.id, i.series, i.state, CASE WHEN index.is_rejected(s, i.sop_instance_uid, i.received_at, seen_at) THEN 2 ELSE 0 END AS becomes
+    FROM index.rejected r
+    JOIN index.study s ON s.study_instance_uid = r.study_instance_uid
+    JOIN index.instance i ON i.sop_instance_uid = r.sop_instance_uid AND i.state IN (0, 2)
+    JOIN index.series e ON e.id = i.series AND e.study = s.id
+    WHERE r.note = which AND NOT EXISTS (SELECT FROM index.rejection n WHERE n.note = i.id)),
+  moved AS (
+    UPDATE index.instance i SET state = d.becomes FROM due d WHERE i.id = d.id AND d.state <> d.becomes
+    RETURNING i.series, CASE d.becomes WHEN 0 THEN 1 ELSE -1 END AS change),
+  shown AS (
+    UPDATE index.series e SET number_of_instances = e.number_of_instances + m.change, generation = e.generation + 1,
+      least_generation = e.generation + 1
+    FROM (SELECT series, sum(change) AS change FROM moved GROUP BY series) m WHERE e.id = m.series RETURNING e.id)
+  SELECT coalesce(array_agg(id), '{}') INTO changed FROM shown;
+  FOREACH one IN ARRAY changed LOOP
+    PERFORM index.owe('InstanceStored', one);
+  END LOOP;
+  UPDATE index.study s SET number_of_instances = c.instances, number_of_series = c.series, modalities = c.modalities,
+    is_empty = c.instances = 0, is_complete = s.is_complete AND c.instances <= s.number_of_instances, changed_at = now()
+  FROM (
+    SELECT e.study, sum(e.number_of_instances) AS instances, count(*) FILTER (WHERE e.number_of_instances > 0) AS series,
+      coalesce(array_agg(DISTINCT e.modality ORDER BY e.modality) FILTER (WHERE e.number_of_instances > 0 AND e.modality <> ''), '{}')
+        AS modalities
+    FROM index.series e WHERE e.study IN (SELECT o.study FROM index.series o WHERE o.id = ANY (changed)) GROUP BY e.study) c
+  WHERE s.id = c.study;
+  PERFORM index.owe_availability(named);
+END $$;
+
+-- A note that was never acknowledged takes its rejection along.
+CREATE OR REPLACE FUNCTION index.forget_rejection(which bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM index.rejection n WHERE n.note = which;
+  IF FOUND THEN
+    PERFORM index.settle_rejection(which, 'infinity');
+    DELETE FROM index.rejected r WHERE r.note = which;
+  END IF;
+END $$;
+
+-- A person takes a rejection back. Says whether there is such a note.
+CREATE OR REPLACE FUNCTION index.restore_rejection(uid text, by_whom text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  which bigint;
+BEGIN
+  SELECT n.note INTO which FROM index.rejection n WHERE n.sop_instance_uid = uid;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  INSERT INTO site.restored_rejection (sop_instance_uid, restored_by) VALUES (uid, by_whom) ON CONFLICT DO NOTHING;
+  PERFORM index.settle_rejection(which, 'infinity');
+  RETURN true;
+END $$;

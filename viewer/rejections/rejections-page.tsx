@@ -1,0 +1,136 @@
+// Rejected images, for administrators: which note hides what, why and since when, and restoring it.
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import type { RejectedStudy, Rejection } from '../administration-client.ts';
+import { date, moment, number, personName } from '../format.ts';
+import { Icon } from '../icons.tsx';
+import { Notice } from '../notice.tsx';
+import { PageHeader } from '../page-header.tsx';
+import { addTexts, text, type Msg } from '../text.ts';
+import { rejectionsTexts } from '../texts/rejections.ts';
+import '../style/administration.css';
+import * as list from './rejection-list.ts';
+import { RestoreDialog } from './restore-dialog.tsx';
+
+addTexts(rejectionsTexts);
+
+const reasons: Record<Rejection['code'], Msg> = {
+  '113001': 'rejectedQuality',
+  '113037': 'rejectedSafety',
+  '113038': 'rejectedWorklist',
+  '113039': 'rejectedRetention',
+};
+
+export default function RejectionsPage() {
+  useEffect(() => void list.load(), []);
+  useEffect(() => {
+    document.title = `${text('rejections')} – ${text('lightbox')}`;
+  });
+  return (
+    <>
+      <PageHeader />
+      <main class="administration" id="content">
+        <div class="page-title">
+          <div>
+            <h1>{text('rejections')}</h1>
+            <p class="quiet">{text('rejectionsLead')}</p>
+          </div>
+        </div>
+        <Rejections />
+      </main>
+    </>
+  );
+}
+
+function Rejections() {
+  const restored = useSignal<Rejection | undefined>(undefined);
+  const { rejections, error, next } = list;
+  if (!rejections.value) {
+    if (error.value) return <Notice error={error.value} retry={() => void list.load()} />;
+    return <p class="opening">{text('loading')}</p>;
+  }
+  if (rejections.value.length === 0)
+    return (
+      <Notice icon="image" title={text('noRejections')}>
+        <p>{text('noRejectionsNext')}</p>
+      </Notice>
+    );
+  return (
+    <>
+      {error.value && (
+        <p class="warning-line" role="alert">
+          <Icon name="warning" />
+          {error.value.detail ?? text(error.value.trouble)}
+        </p>
+      )}
+      <section class="panel" aria-label={text('rejections')}>
+        <ul class="device-list">
+          {rejections.value.map((rejection) => (
+            <RejectionRow key={rejection.id} rejection={rejection} onRestore={() => (restored.value = rejection)} />
+          ))}
+        </ul>
+        {next.value !== undefined && (
+          <div class="actions">
+            <button type="button" onClick={() => void list.loadMore()}>
+              {text('moreRejections')}
+            </button>
+          </div>
+        )}
+      </section>
+      {restored.value && <RestoreDialog rejection={restored.value} onClose={() => (restored.value = undefined)} />}
+    </>
+  );
+}
+
+function RejectionRow({ rejection, onRestore }: { rejection: Rejection; onRestore: () => void }) {
+  const { code, receivedAt, door, callingAETitle, address, restoredAt, restoredBy, studies } = rejection;
+  const when = moment(receivedAt) ?? '';
+  const names = studies.map(({ PatientName }) => personName(PatientName)).filter((name) => name);
+  return (
+    <li class="device">
+      <div class="device-what">
+        <h2>{text(reasons[code])}</h2>
+        <p class="quiet">
+          {door === 'C-STORE'
+            ? text('rejectedByDevice', { name: `${callingAETitle} (${address})`, when })
+            : text('rejectedByHttp', { address, when })}
+        </p>
+        {studies.map((study) => (
+          <StudyLine key={study.StudyInstanceUID} study={study} />
+        ))}
+        {restoredAt !== null && (
+          <p class="good">
+            {text('rejectionRestored', {
+              name: (restoredBy ?? '').replace(/^\w+ /, ''),
+              when: moment(restoredAt) ?? '',
+            })}
+          </p>
+        )}
+      </div>
+      {restoredAt === null && (
+        <button
+          type="button"
+          onClick={onRestore}
+          aria-label={text('restoreOf', { name: [...new Set(names)].join(', ') || text(reasons[code]) })}
+        >
+          {text('restoreImages')}
+        </button>
+      )}
+    </li>
+  );
+}
+
+function StudyLine({ study }: { study: RejectedStudy }) {
+  const { PatientName, PatientID, StudyDate, StudyDescription, named, hidden, isOtherPatient } = study;
+  if (PatientID === null) return <p>{text('rejectedNotHere', { n: number(named) })}</p>;
+  const what = [personName(PatientName), PatientID, date(StudyDate), StudyDescription].filter((part) => part);
+  return (
+    <p>
+      <strong>{what.join(' · ')}</strong>
+      <br />
+      {isOtherPatient
+        ? text('rejectedOtherPatient')
+        : text('rejectedHidden', { hidden: number(hidden), n: number(named) })}
+    </p>
+  );
+}

@@ -1,0 +1,223 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { addDevice, type DeviceEntry } from '#access/device-registry.ts';
+import { Exchange } from '#dicom/dimse/exchange.ts';
+import type { Answer, Service } from '#dicom/dimse/service.ts';
+import { parseDataset } from '#dicom/file/parse.ts';
+import { upperLayerLimits } from '#dicom/network/limits.ts';
+import { Connections, listen } from '#dicom/network/listener.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { toDicomJson } from '#dicom/web/dicom-json.ts';
+import { studyComplete } from '#index/completeness.ts';
+import { restoreRejection } from '#index/rejections.ts';
+import { InstanceWriter } from '#index/write.ts';
+import { limits } from '#settings/limits.ts';
+import { freePort } from '#tests/free-port.ts';
+import { indexedInstance } from '#tests/indexed-instance.ts';
+import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { notifyOfAvailability } from './availability.ts';
+
+let running: TestDatabase;
+let writer: InstanceWriter;
+const open: AsyncDisposable[] = [];
+beforeAll(async () => {
+  running = await startTestDatabase();
+  writer = new InstanceWriter(running.url);
+}, 60_000);
+afterAll(async () => {
+  await writer[Symbol.asyncDispose]();
+  await running[Symbol.asyncDispose]();
+});
+beforeEach(() =>
+  running.database.pool.query(
+    `TRUNCATE index.patient, index.study, index.series, index.instance, index.owed, index.rejection, index.rejected,
+       site.restored_rejection, site.study_completed, site.study_completed_consumer, site.device,
+       site.availability_notification CASCADE`,
+  ),
+);
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]();
+});
+
+interface Received {
+  readonly SOPInstanceUID: string | undefined;
+  readonly json: ReturnType<typeof toDicomJson>;
+}
+
+/** An application that takes notifications; `answer` says what it thinks of each. */
+async function openSCP(port: number, answer: (at: number) => Answer = () => ({ status: 0 })): Promise<Received[]> {
+  const received: Received[] = [];
+  const connections = new Connections();
+  const service: Service<undefined> = {
+    name: 'Instance Availability Notification',
+    abstractSyntaxes: (uid) => uid === '1.2.840.10008.5.1.4.33',
+    commands: {
+      'N-CREATE-RQ': async ({ command, dataset, transferSyntax }) => {
+        const parsed = await parseDataset(dataset!, transferSyntaxes.get(transferSyntax)!, limits.dataset);
+        const { AffectedSOPInstanceUID: SOPInstanceUID } = command;
+        received.push({ SOPInstanceUID, json: toDicomJson(parsed) });
+        return answer(received.length - 1);
+      },
+    },
+  };
+  const server = await listen(
+    {
+      host: '127.0.0.1',
+      port,
+      aeTitle: 'RIS',
+      offers: [service],
+      limits: upperLayerLimits,
+      admit: async () => ({ caller: undefined }),
+      established: (association, agreement) =>
+        new Exchange(association, agreement, { services: [service], context: undefined }),
+    },
+    connections,
+  );
+  expect((server.address() as AddressInfo).port).toBe(port);
+  open.push({
+    async [Symbol.asyncDispose]() {
+      connections.closeAll();
+      server.close();
+      await once(server, 'close');
+    },
+  });
+  return received;
+}
+
+const addRis = (port: number, more: Partial<DeviceEntry> = {}) =>
+  addDevice(running.database.pool, {
+    aeTitle: 'RIS',
+    host: '127.0.0.1',
+    port,
+    state: 'approved',
+    defaultIssuer: '',
+    tls: false,
+    tlsSubject: null,
+    tlsFingerprint: null,
+    userIdentity: 'none',
+    services: [],
+    characterSet: '',
+    room: '',
+    description: '',
+    onOtherBytes: 'keep-first',
+    wantsAvailability: true,
+    ...more,
+  });
+async function startWorker(url: string | undefined = undefined): Promise<AsyncDisposable> {
+  const log = pino({ level: 'silent' });
+  const worker = await notifyOfAvailability({ database: running.database, from: { aeTitle: 'LIGHTBOX', url }, log });
+  open.push(worker);
+  return worker;
+}
+const store = (StudyInstanceUID: string, number: number, more = {}) =>
+  writer.write(indexedInstance({ StudyInstanceUID, SOPClassUID: '1.2.840.10008.5.1.4.1.1.2', ...more }, number));
+const owed = async () =>
+  (
+    await running.database.pool.query<{ study: string; attempts: number; error: string | null }>(
+      'SELECT study_instance_uid AS study, attempts, error FROM site.availability_notification ORDER BY id',
+    )
+  ).rows;
+const dueNow = () => running.database.pool.query('UPDATE site.availability_notification SET due_at = now()');
+const told = (json: Received['json']) =>
+  (json['00081115']!.Value as Received['json'][]).flatMap((series) =>
+    (series['00081199']!.Value as Received['json'][]).map((one) => [
+      series['0020000E']!.Value![0],
+      one['00081155']!.Value![0],
+      one['00080056']!.Value![0],
+    ]),
+  );
+
+test('a device that asks for it is told of a complete study: every instance, ONLINE, and where it is retrieved', async () => {
+  const port = await freePort();
+  const received = await openSCP(port);
+  await addRis(port);
+  await addRis(port, { aeTitle: 'SILENT', wantsAvailability: false });
+  await startWorker('https://pacs.example/dicom-web');
+  await store('1.5', 1);
+  await store('1.5', 2);
+  await store('1.5', 1, { SeriesInstanceUID: '1.5.9' });
+  await studyComplete(running.database, '1.5', 'mpps');
+  await expect.poll(() => received.length, { timeout: 10_000 }).toBe(1);
+  const { SOPInstanceUID, json } = received[0]!;
+  expect(SOPInstanceUID).toMatch(/^2\.25\.[1-9]\d{20,38}$/);
+  expect(json['0020000D']).toEqual({ vr: 'UI', Value: ['1.5'] });
+  expect(json['00081111']).toEqual({ vr: 'SQ' });
+  expect(told(json)).toEqual([
+    ['1.5.1', '1.5.1.1', 'ONLINE'],
+    ['1.5.1', '1.5.1.2', 'ONLINE'],
+    ['1.5.9', '1.5.9.1', 'ONLINE'],
+  ]);
+  const [series] = json['00081115']!.Value as Received['json'][];
+  expect((series!['00081199']!.Value as Received['json'][])[0]).toEqual({
+    '00080054': { vr: 'AE', Value: ['LIGHTBOX'] },
+    '00080056': { vr: 'CS', Value: ['ONLINE'] },
+    '00081150': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.2'] },
+    '00081155': { vr: 'UI', Value: ['1.5.1.1'] },
+    '00081190': {
+      vr: 'UR',
+      Value: ['https://pacs.example/dicom-web/studies/1.5/series/1.5.1/instances/1.5.1.1'],
+    },
+  });
+  await expect.poll(owed).toEqual([]);
+});
+
+test('a device that is away or refuses is told later, with the same UID, also by another worker', async () => {
+  const port = await freePort();
+  await addRis(port);
+  const first = await startWorker();
+  await store('1.5', 1);
+  await studyComplete(running.database, '1.5', 'mpps');
+  await expect
+    .poll(owed, { timeout: 10_000 })
+    .toMatchObject([{ study: '1.5', attempts: 1, error: expect.any(String) }]);
+  await first[Symbol.asyncDispose]();
+  // It takes no more than that: the second says that it cannot, the third that it has it.
+  const received = await openSCP(port, (at) =>
+    at === 0 ? { status: 0x0110, errorComment: 'the disk is full' } : { status: 0x0111 },
+  );
+  await startWorker();
+  await dueNow();
+  await expect.poll(owed, { timeout: 10_000 }).toMatchObject([{ attempts: 2, error: 'status 0110: the disk is full' }]);
+  await dueNow();
+  await expect.poll(owed, { timeout: 10_000 }).toEqual([]);
+  expect(received).toHaveLength(2);
+  expect(new Set(received.map((one) => one.SOPInstanceUID)).size).toBe(1);
+});
+
+test('what is rejected is UNAVAILABLE, and ONLINE again when it is restored; what has never been complete too', async () => {
+  const port = await freePort();
+  const received = await openSCP(port);
+  await addRis(port);
+  await startWorker();
+  await store('1.5', 1);
+  await store('1.5', 2);
+  const note = indexedInstance({ StudyInstanceUID: '1.5', SOPInstanceUID: '1.5.900', SeriesInstanceUID: '1.5.8' });
+  await writer.write({
+    ...note,
+    rejection: { code: '113001', studies: [{ study_instance_uid: '1.5', sop_instance_uids: ['1.5.1.1'] }] },
+  });
+  await expect.poll(() => received.length, { timeout: 10_000 }).toBe(1);
+  expect(told(received[0]!.json)).toEqual([
+    ['1.5.1', '1.5.1.1', 'UNAVAILABLE'],
+    ['1.5.1', '1.5.1.2', 'ONLINE'],
+  ]);
+  await expect.poll(owed).toEqual([]);
+  await restoreRejection(running.database, '1.5.900', 'account admin');
+  await expect.poll(() => received.length, { timeout: 10_000 }).toBe(2);
+  expect(told(received[1]!.json).map(([, , state]) => state)).toEqual(['ONLINE', 'ONLINE']);
+});
+
+test('a device that is removed, or wants it no more, is told nothing more', async () => {
+  const port = await freePort();
+  const gone = await addRis(port);
+  const unwilling = await addRis(port, { aeTitle: 'PACS2' });
+  await store('1.5', 1);
+  await startWorker();
+  await studyComplete(running.database, '1.5', 'mpps');
+  await expect.poll(async () => (await owed()).length, { timeout: 10_000 }).toBe(2);
+  await running.database.pool.query('DELETE FROM site.device WHERE id = $1', [gone.id]);
+  await running.database.pool.query('UPDATE site.device SET wants_availability = false WHERE id = $1', [unwilling.id]);
+  await expect.poll(owed, { timeout: 10_000 }).toEqual([]);
+});

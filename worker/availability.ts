@@ -1,0 +1,150 @@
+/**
+ * Instance Availability Notification as SCU (PS3.4 Annex R): tells devices that ask for it, by N-CREATE, which instances of a
+ * study can be retrieved here, when it is complete and when something of it is rejected or restored. What is owed is a row
+ * that lives until the device has taken it.
+ */
+import { uid } from '#dicom/data/uid.ts';
+import { connectExchange, create } from '#dicom/dimse/requests.ts';
+import { isWarning, status } from '#dicom/dimse/status.ts';
+import { serializeDataset } from '#dicom/file/serialize.ts';
+import { upperLayerLimits } from '#dicom/network/limits.ts';
+import {
+  availableInstances,
+  oweAvailability,
+  postponeNotification,
+  settleNotification,
+  takeDueNotifications,
+  type AvailabilityNotification,
+} from '#index/availability.ts';
+import { listenToCompleted, takeCompleted } from '#index/completeness.ts';
+import type { Database } from '#index/database.ts';
+import { limits } from '#settings/limits.ts';
+import type { Logger } from 'pino';
+import { availabilityDataset, type RetrievedFrom } from './availability-dataset.ts';
+import { repeat } from './repeat.ts';
+
+const instanceAvailabilityNotification = uid('1.2.840.10008.5.1.4.33');
+const implicitLE = uid('1.2.840.10008.1.2');
+const explicitLE = uid('1.2.840.10008.1.2.1');
+/** PS3.7 C.5.7: the device has it from a try whose answer was lost. */
+const duplicateSOPInstance = 0x0111;
+
+const listener = 'instance-availability';
+const atOnce = 100;
+
+export interface AvailabilityParts {
+  readonly database: Database;
+  readonly from: RetrievedFrom;
+  readonly log: Logger;
+}
+
+export async function notifyOfAvailability({ database, from, log }: AvailabilityParts): Promise<AsyncDisposable> {
+  await listenToCompleted(database, listener);
+  // A device that answers slowly keeps no other one waiting.
+  const busy = new Map<number, Promise<void>>();
+  const stopping = new AbortController();
+  const open = new AsyncDisposableStack();
+  open.defer(async () => {
+    stopping.abort();
+    await Promise.all(busy.values());
+  });
+  const look = async (): Promise<boolean> => {
+    const taken = await takeCompleted(database, listener, atOnce, (studies, connection) =>
+      oweAvailability(
+        connection,
+        studies.map(({ StudyInstanceUID }) => StudyInstanceUID),
+      ),
+    );
+    const due = await takeDueNotifications(database, atOnce, [...busy.keys()]);
+    for (const [device, notifications] of Map.groupBy(due, (one) => one.device))
+      busy.set(
+        device,
+        tell(notifications, { database, from, log }, stopping.signal)
+          .catch((err: unknown) => log.warn({ device, err }, 'instance availability waits'))
+          .finally(() => busy.delete(device)),
+      );
+    return taken === atOnce;
+  };
+  open.use(repeat('instance availability', look, log));
+  return open;
+}
+
+/** All of one device, on one association. Never fails but with the database. */
+async function tell(
+  notifications: readonly AvailabilityNotification[],
+  parts: AvailabilityParts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { database, log } = parts;
+  const [first] = notifications;
+  if (!first) return;
+  const waiting = new Set(notifications);
+  try {
+    await using exchange = await associate(first, parts.from.aeTitle);
+    signal.addEventListener('abort', () => exchange.abort('the worker stops'), { once: true });
+    signal.throwIfAborted();
+    for (const notification of notifications) {
+      const cause = await tellOne(notification, exchange, parts);
+      if (cause !== undefined) await postpone(notification, cause, parts);
+      else await settleNotification(database, notification);
+      waiting.delete(notification);
+    }
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    log.info({ device: first.aeTitle, cause }, 'a device was not told of instances');
+    for (const notification of waiting) await postpone(notification, cause, parts);
+  }
+}
+
+async function postpone(
+  notification: AvailabilityNotification,
+  cause: string,
+  { database, log }: AvailabilityParts,
+): Promise<void> {
+  if (await postponeNotification(database, notification, cause)) return;
+  const { aeTitle: device, StudyInstanceUID } = notification;
+  log.warn({ device, StudyInstanceUID, cause }, 'a device was never told of instances, and is not any more');
+}
+
+type Told = Awaited<ReturnType<typeof connectExchange>>;
+
+/** @throws AssociationRejected, AssociationLost, Error where nobody has said where the device listens */
+async function associate(
+  { aeTitle: calledAETitle, host, port }: AvailabilityNotification,
+  callingAETitle: string,
+): Promise<Told & AsyncDisposable> {
+  if (port === null || host.includes('/')) throw new Error('the device registry has no address and port for it');
+  const exchange = await connectExchange({
+    host,
+    port,
+    callingAETitle,
+    calledAETitle,
+    contexts: [{ abstractSyntax: instanceAvailabilityNotification, transferSyntaxes: [explicitLE, implicitLE] }],
+    limits: { ...upperLayerLimits, artimMs: limits.availability.connectMs, responseMs: limits.availability.responseMs },
+  });
+  return Object.assign(exchange, {
+    // What was answered counts, however the other side says goodbye.
+    [Symbol.asyncDispose]: () => exchange.release().catch(() => {}),
+  });
+}
+
+/** @returns why the device did not take it; undefined when it did, or when there is nothing to tell @throws AssociationLost */
+async function tellOne(
+  { StudyInstanceUID, SOPInstanceUID, aeTitle }: AvailabilityNotification,
+  exchange: Told,
+  { database, from, log }: AvailabilityParts,
+): Promise<string | undefined> {
+  const instances = await availableInstances(database, StudyInstanceUID);
+  if (instances.length === 0) return undefined;
+  const dataset = availabilityDataset(StudyInstanceUID, instances, from);
+  const answer = await create(exchange, {
+    sopClassUID: instanceAvailabilityNotification,
+    sopInstanceUID: SOPInstanceUID,
+    datasetIn: (syntax) => serializeDataset(dataset, { explicitVR: syntax === explicitLE, bigEndian: false }),
+  });
+  const { status: said = status.processingFailure, errorComment } = answer;
+  if (said !== status.success && said !== duplicateSOPInstance && !isWarning(said))
+    return `status ${said.toString(16).toUpperCase().padStart(4, '0')}${errorComment ? `: ${errorComment}` : ''}`;
+  log.info({ device: aeTitle, StudyInstanceUID, instances: instances.length }, 'a device was told of instances');
+  return undefined;
+}

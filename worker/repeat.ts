@@ -1,0 +1,36 @@
+/** Something that is looked after once a second for as long as the worker runs, whatever fails meanwhile. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+
+const lookEveryMs = 1_000;
+/** After a look that failed (PostgreSQL is away), doubling up to this. */
+const slowestLookMs = 15_000;
+
+/**
+ * @param what  for the log
+ * @param look  @returns whether there is more to do at once
+ */
+export function repeat(what: string, look: () => Promise<boolean>, log: Logger): AsyncDisposable {
+  const stopping = new AbortController();
+  const looking = (async () => {
+    let pauseMs = lookEveryMs;
+    while (!stopping.signal.aborted) {
+      try {
+        const isMore = await look();
+        if (pauseMs > lookEveryMs) log.info({ what }, 'works again');
+        pauseMs = lookEveryMs;
+        if (isMore) continue;
+      } catch (err) {
+        if (pauseMs === lookEveryMs) log.warn({ what, err }, 'waits');
+        pauseMs = Math.min(pauseMs * 2, slowestLookMs);
+      }
+      await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  })();
+  return {
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await looking;
+    },
+  };
+}
