@@ -24,7 +24,7 @@ import { datasetOf } from '#tests/dataset-of.ts';
 import { performedStepBegun, wrongEntrySelected } from '#tests/performed-steps.ts';
 
 const run = promisify(execFile);
-export const hasDcmtk = spawnSync('storescu', ['--version']).error === undefined;
+const hasDcmtk = spawnSync('storescu', ['--version']).error === undefined;
 
 /** What requestors sent, connection by connection. @param port of an archive that trusts this machine */
 export async function recordAssociations(port: number): Promise<Buffer[]> {
