@@ -16,6 +16,7 @@ const pages: readonly { to: string; name: Msg; icon: IconName; right?: string }[
 
 export function PageHeader() {
   const { path, route } = useLocation();
+  const shown = pages.filter(({ right }) => !right || session.value?.rights.includes(right));
   const current = (there: string) => (path === there ? ('page' as const) : undefined);
   const signOut = async () => {
     await leave().catch(() => {}); // signing out of an archive that is away still ends at the login page
@@ -23,7 +24,7 @@ export function PageHeader() {
     route('/login');
   };
   return (
-    <header class="page-header">
+    <header class={shown.length > 5 ? 'page-header many' : 'page-header'}>
       <a class="skip" href="#content">
         {text('skipToContent')}
       </a>
@@ -32,14 +33,12 @@ export function PageHeader() {
         <span>{text('lightbox')}</span>
       </a>
       <nav aria-label={text('pages')}>
-        {pages.map(({ to, name, icon, right }) =>
-          right && !session.value?.rights.includes(right) ? null : (
-            <a key={to} href={to} aria-current={current(to)} aria-label={text(name)}>
-              <Icon name={icon} />
-              <span>{text(name)}</span>
-            </a>
-          ),
-        )}
+        {shown.map(({ to, name, icon }) => (
+          <a key={to} href={to} aria-current={current(to)} aria-label={text(name)}>
+            <Icon name={icon} />
+            <span>{text(name)}</span>
+          </a>
+        ))}
       </nav>
       <div class="page-header-end">
         <LanguageButton isShort />

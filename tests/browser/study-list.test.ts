@@ -249,7 +249,7 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     await page.getByText('It is not known where to call').waitFor();
     await page.getByRole('button', { name: 'Edit NEWCT' }).click();
     // Our own door: it answers to another name only.
-    await page.getByLabel('Port').fill(port);
+    await page.getByRole('spinbutton', { name: 'Port' }).fill(port);
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText(`127.0.0.1:${port}`).waitFor();
     await page.getByRole('button', { name: 'Test the connection to NEWCT' }).click();

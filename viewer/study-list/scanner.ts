@@ -92,7 +92,10 @@ export function listenForScanner(
     } else if (scanned?.is === 'code') {
       event.preventDefault();
       box.current.focus();
-      onCode(numberIn(scanned.characters));
+      // What was typed fast before it, and replaced since, is none of the code.
+      const { value } = box.current;
+      const isReplaced = value !== '' && value.length < scanned.characters.length;
+      onCode(numberIn(isReplaced ? value : scanned.characters));
     }
   };
   // Before anybody else hears the key.
