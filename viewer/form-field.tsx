@@ -22,3 +22,26 @@ export function Field({ label, hint, children }: FieldProps) {
     </div>
   );
 }
+
+interface ChoiceProps {
+  id: string;
+  'aria-describedby'?: string;
+  name: string;
+  /** The value that stands there at first. */
+  chosen: string;
+  /** Values and their words. */
+  options: readonly (readonly [value: string, words: string])[];
+}
+
+/** A list to choose from. (A select has no default value of its own: the option says that it is chosen.) */
+export function Choice({ chosen, options, ...props }: ChoiceProps) {
+  return (
+    <select {...props}>
+      {options.map(([value, words]) => (
+        <option key={value} value={value} selected={value === chosen}>
+          {words}
+        </option>
+      ))}
+    </select>
+  );
+}

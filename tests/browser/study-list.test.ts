@@ -293,6 +293,13 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     const entry = page.locator('.step', { hasText: 'Đặng Thị Huệ' });
     await entry.getByText('Scheduled', { exact: true }).waitFor();
     expect(await entry.textContent()).toContain('09:30');
+    // What was chosen is there again when the entry is changed.
+    await entry.getByRole('button', { name: /^Edit / }).click();
+    expect(await dialog.getByLabel('Modality').inputValue()).toBe('MR');
+    await dialog.getByLabel('Procedure').fill('MRI sọ não có tiêm');
+    await dialog.getByRole('button', { name: 'Save entry' }).click();
+    await entry.getByText('MRI sọ não có tiêm').waitFor();
+    expect(await entry.textContent()).toContain('MR');
     await page.getByRole('searchbox').fill('hue dang');
     await entry.getByRole('button', { name: /^Arrived/ }).click();
     await entry.locator('.state-arrived').waitFor();

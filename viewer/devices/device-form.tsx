@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Device } from '../administration-client.ts';
 import { loadError, type LoadError } from '../archive-client.ts';
-import { Field } from '../form-field.tsx';
+import { Choice, Field } from '../form-field.tsx';
 import { text } from '../text.ts';
 import { save } from './device-list.ts';
 import { entryOf } from './entered.ts';
@@ -78,10 +78,15 @@ export function DeviceForm({ device, onClose }: { device: Device | undefined; on
         </div>
         <Field label={text('state')}>
           {(props) => (
-            <select {...props} name="state" defaultValue={device?.state === 'refused' ? 'refused' : 'approved'}>
-              <option value="approved">{text('stateApproved')}</option>
-              <option value="refused">{text('stateRefused')}</option>
-            </select>
+            <Choice
+              {...props}
+              name="state"
+              chosen={device?.state === 'refused' ? 'refused' : 'approved'}
+              options={[
+                ['approved', text('stateApproved')],
+                ['refused', text('stateRefused')],
+              ]}
+            />
           )}
         </Field>
         <div class="field-pair even">

@@ -1,6 +1,6 @@
 // What is rarely changed of a device: what it may do, how it is known, how its data sets are read.
 import { deviceServices, type Device, type DeviceService } from '../administration-client.ts';
-import { Field } from '../form-field.tsx';
+import { Choice, Field } from '../form-field.tsx';
 import { text, type Msg } from '../text.ts';
 
 const serviceWords: Record<DeviceService, Msg> = {
@@ -73,11 +73,16 @@ export function FurtherFields({ device }: { device: Device | undefined }) {
         </Field>
         <Field label={text('userIdentity')} hint={text('userIdentityHint')}>
           {(props) => (
-            <select {...props} name="userIdentity" defaultValue={device?.userIdentity ?? 'none'}>
-              <option value="none">{text('identityNone')}</option>
-              <option value="optional">{text('identityOptional')}</option>
-              <option value="required">{text('identityRequired')}</option>
-            </select>
+            <Choice
+              {...props}
+              name="userIdentity"
+              chosen={device?.userIdentity ?? 'none'}
+              options={[
+                ['none', text('identityNone')],
+                ['optional', text('identityOptional')],
+                ['required', text('identityRequired')],
+              ]}
+            />
           )}
         </Field>
       </fieldset>
@@ -85,14 +90,15 @@ export function FurtherFields({ device }: { device: Device | undefined }) {
         <legend>{text('itsDataSets')}</legend>
         <Field label={text('characters')} hint={text('charactersHint')}>
           {(props) => (
-            <select {...props} name="characterSet" defaultValue={characterSet}>
-              {characterSets.map(([term, words]) => (
-                <option key={term} value={term}>
-                  {text(words)}
-                </option>
-              ))}
-              {!isListed && <option value={characterSet}>{characterSet}</option>}
-            </select>
+            <Choice
+              {...props}
+              name="characterSet"
+              chosen={characterSet}
+              options={[
+                ...characterSets.map(([term, words]) => [term, text(words)] as const),
+                ...(isListed ? [] : [[characterSet, characterSet] as const]),
+              ]}
+            />
           )}
         </Field>
         <Field label={text('issuer')} hint={text('issuerHint')}>
@@ -108,10 +114,15 @@ export function FurtherFields({ device }: { device: Device | undefined }) {
         </Field>
         <Field label={text('otherBytes')}>
           {(props) => (
-            <select {...props} name="onOtherBytes" defaultValue={device?.onOtherBytes ?? 'keep-first'}>
-              <option value="keep-first">{text('keepFirst')}</option>
-              <option value="replace">{text('replaceBytes')}</option>
-            </select>
+            <Choice
+              {...props}
+              name="onOtherBytes"
+              chosen={device?.onOtherBytes ?? 'keep-first'}
+              options={[
+                ['keep-first', text('keepFirst')],
+                ['replace', text('replaceBytes')],
+              ]}
+            />
           )}
         </Field>
       </fieldset>

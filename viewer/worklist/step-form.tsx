@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { loadError, type LoadError } from '../archive-client.ts';
-import { Field } from '../form-field.tsx';
+import { Choice, Field } from '../form-field.tsx';
 import { text } from '../text.ts';
 import { modalities } from './modalities.ts';
 import type { Step, StepAttributes } from './worklist-client.ts';
@@ -68,21 +68,27 @@ export function StepForm({ step, onClose }: { step: Step | undefined; onClose: (
           </Field>
           <Field label={text('sex')}>
             {(props) => (
-              <select {...props} name="PatientSex" defaultValue={known.PatientSex ?? ''}>
-                <option value="">{text('unknown')}</option>
-                <option value="M">{text('sexM')}</option>
-                <option value="F">{text('sexF')}</option>
-                <option value="O">{text('sexO')}</option>
-              </select>
+              <Choice
+                {...props}
+                name="PatientSex"
+                chosen={known.PatientSex ?? ''}
+                options={[
+                  ['', text('unknown')],
+                  ['M', text('sexM')],
+                  ['F', text('sexF')],
+                  ['O', text('sexO')],
+                ]}
+              />
             )}
           </Field>
           <Field label={text('modality')}>
             {(props) => (
-              <select {...props} name="Modality" required defaultValue={known.Modality ?? 'CT'}>
-                {modalities.map((value) => (
-                  <option key={value}>{value}</option>
-                ))}
-              </select>
+              <Choice
+                {...props}
+                name="Modality"
+                chosen={known.Modality ?? 'CT'}
+                options={offered(known.Modality).map((value) => [value, value] as const)}
+              />
             )}
           </Field>
           <Field label={text('station')} hint={text('stationHint')}>
@@ -192,6 +198,10 @@ export function StepForm({ step, onClose }: { step: Step | undefined; onClose: (
     </dialog>
   );
 }
+
+/** An entry that another program made may be of a modality that is not on our list. */
+const offered = (known: string | undefined): readonly string[] =>
+  known === undefined || modalities.some((each) => each === known) ? modalities : [known, ...modalities];
 
 const texts = [
   'PatientName',
