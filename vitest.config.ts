@@ -21,6 +21,8 @@ export default defineConfig({
     maxWorkers: 2,
     sequence: { sequencer: SystemTestsFirst },
     // Browsers and servers share two cores, perhaps with others: what is waited for may come late, so only what never comes fails.
+    // Where a machine of others' runs them unattended, what a browser was late for has a second chance, and is named; at a desk it fails.
+    retry: process.env['CI'] ? 1 : 0,
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 120_000, interval: 50 } },
