@@ -28,7 +28,7 @@ const vi = {
   openItsStudy: 'Xem ca chụp',
   routes: 'Quy tắc gửi tự động',
   routesLead:
-    'Khi một ca chụp đã đủ ảnh (một phút không có ảnh mới), ca được gửi đi nếu khớp với quy tắc. Không gửi ngược về thiết bị đã gửi ca đó.',
+    'Khi một ca chụp đã đủ ảnh, ca được gửi đi nếu khớp với quy tắc. Không gửi ngược về thiết bị đã gửi ca đó.',
   noRoutes: 'Chưa có quy tắc nào.',
   addRoute: 'Thêm quy tắc',
   editRoute: 'Sửa quy tắc',
@@ -97,7 +97,7 @@ const en = {
   openItsStudy: 'Open the study',
   routes: 'Rules',
   routesLead:
-    'When a study is complete (nothing has come for a minute), it is sent if it fits a rule. Nothing goes back to the device that it came from.',
+    'When a study is complete, it is sent if it fits a rule. Nothing goes back to the device that it came from.',
   noRoutes: 'No rules yet.',
   addRoute: 'Add a rule',
   editRoute: 'Edit the rule',
