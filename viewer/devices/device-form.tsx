@@ -1,8 +1,6 @@
 // The dialog in which a device is added or changed.
-import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
 import type { Device } from '../administration-client.ts';
-import { loadError, type LoadError } from '../archive-client.ts';
+import { FormDialog } from '../form-dialog.tsx';
 import { Choice, Field } from '../form-field.tsx';
 import { text } from '../text.ts';
 import { save } from './device-list.ts';
@@ -11,121 +9,95 @@ import { FurtherFields } from './further-fields.tsx';
 
 /** @param device  undefined to add one */
 export function DeviceForm({ device, onClose }: { device: Device | undefined; onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const error = useSignal<LoadError | undefined>(undefined);
-  const busy = useSignal(false);
-  useEffect(() => dialog.current?.showModal(), []);
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    busy.value = true;
-    error.value = undefined;
-    try {
-      await save(device?.id, entryOf(new FormData(event.currentTarget as HTMLFormElement)));
-      onClose();
-    } catch (thrown) {
-      error.value = loadError(thrown);
-    } finally {
-      busy.value = false;
-    }
-  };
   return (
-    <dialog ref={dialog} class="form-dialog" onClose={onClose} aria-labelledby="device-form">
-      <h2 id="device-form">{text(device ? 'editDevice' : 'addDevice')}</h2>
-      <form onSubmit={submit}>
-        <Field label={text('aeTitle')} hint={text('aeTitleHint')}>
+    <FormDialog
+      title={text(device ? 'editDevice' : 'addDevice')}
+      leaveWord={text('cancel')}
+      saveWord={text('save')}
+      savingWord={text('saving')}
+      save={(entered) => save(device?.id, entryOf(entered))}
+      onClose={onClose}
+    >
+      <Field label={text('aeTitle')} hint={text('aeTitleHint')}>
+        {(props) => (
+          <input
+            {...props}
+            name="aeTitle"
+            required
+            maxLength={16}
+            pattern="[ -\[\]-~]+"
+            defaultValue={device?.aeTitle ?? ''}
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck={false}
+          />
+        )}
+      </Field>
+      <div class="field-pair">
+        <Field label={text('host')} hint={text('hostHint')}>
           {(props) => (
             <input
               {...props}
-              name="aeTitle"
+              name="host"
               required
-              maxLength={16}
-              pattern="[ -\[\]-~]+"
-              defaultValue={device?.aeTitle ?? ''}
+              maxLength={255}
+              defaultValue={device?.host ?? ''}
               autocomplete="off"
               autocapitalize="none"
               spellcheck={false}
             />
           )}
         </Field>
-        <div class="field-pair">
-          <Field label={text('host')} hint={text('hostHint')}>
-            {(props) => (
-              <input
-                {...props}
-                name="host"
-                required
-                maxLength={255}
-                defaultValue={device?.host ?? ''}
-                autocomplete="off"
-                autocapitalize="none"
-                spellcheck={false}
-              />
-            )}
-          </Field>
-          <Field label={text('port')} hint={text('portHint')}>
-            {(props) => (
-              <input
-                {...props}
-                name="port"
-                type="number"
-                inputmode="numeric"
-                min={1}
-                max={65535}
-                defaultValue={device?.port ?? ''}
-              />
-            )}
-          </Field>
-        </div>
-        <Field label={text('state')}>
+        <Field label={text('port')} hint={text('portHint')}>
           {(props) => (
-            <Choice
+            <input
               {...props}
-              name="state"
-              chosen={device?.state === 'refused' ? 'refused' : 'approved'}
-              options={[
-                ['approved', text('stateApproved')],
-                ['refused', text('stateRefused')],
-              ]}
+              name="port"
+              type="number"
+              inputmode="numeric"
+              min={1}
+              max={65535}
+              defaultValue={device?.port ?? ''}
             />
           )}
         </Field>
-        <div class="field-pair even">
-          <Field label={text('room')} hint={text('roomHint')}>
-            {(props) => (
-              <input {...props} name="room" maxLength={64} defaultValue={device?.room ?? ''} autocomplete="off" />
-            )}
-          </Field>
-          <Field label={text('description')}>
-            {(props) => (
-              <input
-                {...props}
-                name="description"
-                maxLength={256}
-                defaultValue={device?.description ?? ''}
-                autocomplete="off"
-              />
-            )}
-          </Field>
-        </div>
-        <FurtherFields device={device} />
-        <label class="check">
-          <input type="checkbox" name="wantsAvailability" defaultChecked={device?.wantsAvailability ?? false} />
-          {text('wantsAvailability')}
-        </label>
-        {error.value && (
-          <p class="form-error" role="alert">
-            {error.value.detail ?? text(error.value.trouble)}
-          </p>
+      </div>
+      <Field label={text('state')}>
+        {(props) => (
+          <Choice
+            {...props}
+            name="state"
+            chosen={device?.state === 'refused' ? 'refused' : 'approved'}
+            options={[
+              ['approved', text('stateApproved')],
+              ['refused', text('stateRefused')],
+            ]}
+          />
         )}
-        <div class="actions end">
-          <button type="button" onClick={onClose}>
-            {text('cancel')}
-          </button>
-          <button type="submit" class="main" disabled={busy.value}>
-            {text(busy.value ? 'saving' : 'save')}
-          </button>
-        </div>
-      </form>
-    </dialog>
+      </Field>
+      <div class="field-pair even">
+        <Field label={text('room')} hint={text('roomHint')}>
+          {(props) => (
+            <input {...props} name="room" maxLength={64} defaultValue={device?.room ?? ''} autocomplete="off" />
+          )}
+        </Field>
+        <Field label={text('description')}>
+          {(props) => (
+            <input
+              {...props}
+              name="description"
+              maxLength={256}
+              defaultValue={device?.description ?? ''}
+              autocomplete="off"
+            />
+          )}
+        </Field>
+      </div>
+      <FurtherFields device={device} />
+      <label class="check">
+        <input type="checkbox" name="wantsAvailability" defaultChecked={device?.wantsAvailability ?? false} />
+        {text('wantsAvailability')}
+      </label>
+    </FormDialog>
   );
 }

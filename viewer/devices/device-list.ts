@@ -11,6 +11,7 @@ import {
   type DeviceList,
   type EchoOutcome,
 } from '../administration-client.ts';
+import { keepFresh as lookAgain } from '../keep-fresh.ts';
 import { loadError, type LoadError } from '../archive-client.ts';
 
 export type Test = 'running' | { outcome: EchoOutcome; durationMs: number } | LoadError;
@@ -35,19 +36,7 @@ export async function refresh(signal?: AbortSignal): Promise<void> {
 }
 
 /** Returns what stops it. */
-export function keepFresh(): () => void {
-  const stopped = new AbortController();
-  let timer: ReturnType<typeof setTimeout>;
-  const look = async () => {
-    if (!document.hidden) await refresh(stopped.signal);
-    if (!stopped.signal.aborted) timer = setTimeout(look, lookEveryMs);
-  };
-  void look();
-  return () => {
-    stopped.abort();
-    clearTimeout(timer);
-  };
-}
+export const keepFresh = (): (() => void) => lookAgain(refresh, lookEveryMs);
 
 export async function approve(id: number): Promise<void> {
   await thenRefresh(approveDevice(id));

@@ -1,6 +1,7 @@
 // Sends, rules and devices as the page holds them: asked for again now and then, because what is sent moves on.
 import { batch, signal } from '@preact/signals';
 import { readDevices, type Device } from '../administration-client.ts';
+import { keepFresh as lookAgain } from '../keep-fresh.ts';
 import { loadError, type LoadError } from '../archive-client.ts';
 import {
   addRoute,
@@ -49,19 +50,7 @@ export const canReceive = ({ state, port, host }: Device) =>
   state === 'approved' && port !== null && !host.includes('/');
 
 /** Returns what stops it. */
-export function keepFresh(): () => void {
-  const stopped = new AbortController();
-  let timer: ReturnType<typeof setTimeout>;
-  const look = async () => {
-    if (!document.hidden) await refresh(stopped.signal);
-    if (!stopped.signal.aborted) timer = setTimeout(look, lookEveryMs);
-  };
-  void look();
-  return () => {
-    stopped.abort();
-    clearTimeout(timer);
-  };
-}
+export const keepFresh = (): (() => void) => lookAgain(refresh, lookEveryMs);
 
 export function choose(state: SendState | undefined): void {
   chosenState.value = state;

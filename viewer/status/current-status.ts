@@ -8,6 +8,7 @@ import {
   type FailedJob,
   type Status,
 } from '../administration-client.ts';
+import { keepFresh as lookAgain } from '../keep-fresh.ts';
 import { loadError, type LoadError } from '../archive-client.ts';
 
 const lookEveryMs = 5_000;
@@ -43,19 +44,7 @@ export async function refresh(stopped?: AbortSignal): Promise<void> {
 }
 
 /** Returns what stops it. */
-export function keepFresh(): () => void {
-  const stopped = new AbortController();
-  let timer: ReturnType<typeof setTimeout>;
-  const look = async () => {
-    if (!document.hidden) await refresh(stopped.signal);
-    if (!stopped.signal.aborted) timer = setTimeout(look, lookEveryMs);
-  };
-  void look();
-  return () => {
-    stopped.abort();
-    clearTimeout(timer);
-  };
-}
+export const keepFresh = (): (() => void) => lookAgain(refresh, lookEveryMs);
 
 /** One failed job, or all of them. */
 export async function retry(which?: Pick<FailedJob, 'name' | 'key'>): Promise<void> {

@@ -1,7 +1,5 @@
 // The dialog in which a procedure step is scheduled or changed.
-import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
-import { loadError, type LoadError } from '../archive-client.ts';
+import { FormDialog } from '../form-dialog.tsx';
 import { Choice, Field } from '../form-field.tsx';
 import { text } from '../text.ts';
 import { modalities } from './modalities.ts';
@@ -10,192 +8,167 @@ import { day, save } from './worklist.ts';
 
 /** @param step  undefined to schedule one */
 export function StepForm({ step, onClose }: { step: Step | undefined; onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const error = useSignal<LoadError | undefined>(undefined);
-  const busy = useSignal(false);
-  useEffect(() => dialog.current?.showModal(), []);
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    busy.value = true;
-    error.value = undefined;
-    try {
-      await save(step, attributesOf(new FormData(event.currentTarget as HTMLFormElement), step?.attributes));
-      onClose();
-    } catch (thrown) {
-      error.value = loadError(thrown);
-    } finally {
-      busy.value = false;
-    }
-  };
   const known: Partial<StepAttributes> = step?.attributes ?? {};
   const plain = { autocomplete: 'off', spellcheck: false } as const;
   return (
-    <dialog ref={dialog} class="form-dialog wide" onClose={onClose} aria-labelledby="step-form">
-      <h2 id="step-form">{text(step ? 'editStep' : 'addStep')}</h2>
-      <form onSubmit={submit}>
-        <div class="field-columns">
-          <Field label={text('patientName')}>
-            {(props) => (
-              <input
-                {...props}
-                {...plain}
-                name="PatientName"
-                required
-                maxLength={64}
-                pattern="[^\\]*\S[^\\]*"
-                defaultValue={known.PatientName ?? ''}
-                autocapitalize="words"
-              />
-            )}
-          </Field>
-          <Field label={text('patientID')} hint={text('patientIDHint')}>
-            {(props) => (
-              <input
-                {...props}
-                {...plain}
-                name="PatientID"
-                required
-                maxLength={64}
-                pattern="[^\\]*\S[^\\]*"
-                defaultValue={known.PatientID ?? ''}
-              />
-            )}
-          </Field>
-          <Field label={text('born')}>
-            {(props) => (
-              <input {...props} name="PatientBirthDate" type="date" defaultValue={toInput(known.PatientBirthDate)} />
-            )}
-          </Field>
-          <Field label={text('sex')}>
-            {(props) => (
-              <Choice
-                {...props}
-                name="PatientSex"
-                chosen={known.PatientSex ?? ''}
-                options={[
-                  ['', text('unknown')],
-                  ['M', text('sexM')],
-                  ['F', text('sexF')],
-                  ['O', text('sexO')],
-                ]}
-              />
-            )}
-          </Field>
-          <Field label={text('modality')}>
-            {(props) => (
-              <Choice
-                {...props}
-                name="Modality"
-                chosen={known.Modality ?? 'CT'}
-                options={offered(known.Modality).map((value) => [value, value] as const)}
-              />
-            )}
-          </Field>
-          <Field label={text('station')} hint={text('stationHint')}>
-            {(props) => (
-              <input
-                {...props}
-                {...plain}
-                name="ScheduledStationAETitle"
-                maxLength={16}
-                pattern="[ -\[\]-~]*"
-                autocapitalize="none"
-                defaultValue={known.ScheduledStationAETitle?.[0] ?? ''}
-              />
-            )}
-          </Field>
-          <Field label={text('scheduledDate')}>
-            {(props) => (
-              <input
-                {...props}
-                name="ScheduledProcedureStepStartDate"
-                type="date"
-                required
-                defaultValue={toInput(known.ScheduledProcedureStepStartDate ?? day())}
-              />
-            )}
-          </Field>
-          <Field label={text('scheduledTime')}>
-            {(props) => (
-              <input
-                {...props}
-                name="ScheduledProcedureStepStartTime"
-                type="time"
-                defaultValue={toTimeInput(known.ScheduledProcedureStepStartTime)}
-              />
-            )}
-          </Field>
-          <Field label={text('procedure')}>
-            {(props) => (
-              <input
-                {...props}
-                {...plain}
-                name="RequestedProcedureDescription"
-                maxLength={64}
-                defaultValue={known.RequestedProcedureDescription ?? ''}
-              />
-            )}
-          </Field>
-          <Field label={text('accession')}>
-            {(props) => (
-              <input
-                {...props}
-                {...plain}
-                name="AccessionNumber"
-                maxLength={16}
-                defaultValue={known.AccessionNumber ?? ''}
-              />
-            )}
-          </Field>
-          <Field label={text('ward')}>
-            {(props) => (
-              <input
-                {...props}
-                {...plain}
-                name="CurrentPatientLocation"
-                maxLength={64}
-                defaultValue={known.CurrentPatientLocation ?? ''}
-              />
-            )}
-          </Field>
-          <Field label={text('referringPhysician')}>
-            {(props) => (
-              <input
-                {...props}
-                {...plain}
-                name="ReferringPhysicianName"
-                maxLength={64}
-                defaultValue={known.ReferringPhysicianName ?? ''}
-              />
-            )}
-          </Field>
-        </div>
-        <Field label={text('reason')}>
+    <FormDialog
+      title={text(step ? 'editStep' : 'addStep')}
+      isWide
+      leaveWord={text('close')}
+      saveWord={text('saveStep')}
+      savingWord={text('savingStep')}
+      save={(entered) => save(step, attributesOf(entered, step?.attributes))}
+      onClose={onClose}
+    >
+      <div class="field-columns">
+        <Field label={text('patientName')}>
           {(props) => (
             <input
               {...props}
               {...plain}
-              name="ReasonForTheRequestedProcedure"
+              name="PatientName"
+              required
               maxLength={64}
-              defaultValue={known.ReasonForTheRequestedProcedure ?? ''}
+              pattern="[^\\]*\S[^\\]*"
+              defaultValue={known.PatientName ?? ''}
+              autocapitalize="words"
             />
           )}
         </Field>
-        {error.value && (
-          <p class="form-error" role="alert">
-            {error.value.detail ?? text(error.value.trouble)}
-          </p>
+        <Field label={text('patientID')} hint={text('patientIDHint')}>
+          {(props) => (
+            <input
+              {...props}
+              {...plain}
+              name="PatientID"
+              required
+              maxLength={64}
+              pattern="[^\\]*\S[^\\]*"
+              defaultValue={known.PatientID ?? ''}
+            />
+          )}
+        </Field>
+        <Field label={text('born')}>
+          {(props) => (
+            <input {...props} name="PatientBirthDate" type="date" defaultValue={toInput(known.PatientBirthDate)} />
+          )}
+        </Field>
+        <Field label={text('sex')}>
+          {(props) => (
+            <Choice
+              {...props}
+              name="PatientSex"
+              chosen={known.PatientSex ?? ''}
+              options={[
+                ['', text('unknown')],
+                ['M', text('sexM')],
+                ['F', text('sexF')],
+                ['O', text('sexO')],
+              ]}
+            />
+          )}
+        </Field>
+        <Field label={text('modality')}>
+          {(props) => (
+            <Choice
+              {...props}
+              name="Modality"
+              chosen={known.Modality ?? 'CT'}
+              options={offered(known.Modality).map((value) => [value, value] as const)}
+            />
+          )}
+        </Field>
+        <Field label={text('station')} hint={text('stationHint')}>
+          {(props) => (
+            <input
+              {...props}
+              {...plain}
+              name="ScheduledStationAETitle"
+              maxLength={16}
+              pattern="[ -\[\]-~]*"
+              autocapitalize="none"
+              defaultValue={known.ScheduledStationAETitle?.[0] ?? ''}
+            />
+          )}
+        </Field>
+        <Field label={text('scheduledDate')}>
+          {(props) => (
+            <input
+              {...props}
+              name="ScheduledProcedureStepStartDate"
+              type="date"
+              required
+              defaultValue={toInput(known.ScheduledProcedureStepStartDate ?? day())}
+            />
+          )}
+        </Field>
+        <Field label={text('scheduledTime')}>
+          {(props) => (
+            <input
+              {...props}
+              name="ScheduledProcedureStepStartTime"
+              type="time"
+              defaultValue={toTimeInput(known.ScheduledProcedureStepStartTime)}
+            />
+          )}
+        </Field>
+        <Field label={text('procedure')}>
+          {(props) => (
+            <input
+              {...props}
+              {...plain}
+              name="RequestedProcedureDescription"
+              maxLength={64}
+              defaultValue={known.RequestedProcedureDescription ?? ''}
+            />
+          )}
+        </Field>
+        <Field label={text('accession')}>
+          {(props) => (
+            <input
+              {...props}
+              {...plain}
+              name="AccessionNumber"
+              maxLength={16}
+              defaultValue={known.AccessionNumber ?? ''}
+            />
+          )}
+        </Field>
+        <Field label={text('ward')}>
+          {(props) => (
+            <input
+              {...props}
+              {...plain}
+              name="CurrentPatientLocation"
+              maxLength={64}
+              defaultValue={known.CurrentPatientLocation ?? ''}
+            />
+          )}
+        </Field>
+        <Field label={text('referringPhysician')}>
+          {(props) => (
+            <input
+              {...props}
+              {...plain}
+              name="ReferringPhysicianName"
+              maxLength={64}
+              defaultValue={known.ReferringPhysicianName ?? ''}
+            />
+          )}
+        </Field>
+      </div>
+      <Field label={text('reason')}>
+        {(props) => (
+          <input
+            {...props}
+            {...plain}
+            name="ReasonForTheRequestedProcedure"
+            maxLength={64}
+            defaultValue={known.ReasonForTheRequestedProcedure ?? ''}
+          />
         )}
-        <div class="actions end">
-          <button type="button" onClick={onClose}>
-            {text('close')}
-          </button>
-          <button type="submit" class="main" disabled={busy.value}>
-            {text(busy.value ? 'savingStep' : 'saveStep')}
-          </button>
-        </div>
-      </form>
-    </dialog>
+      </Field>
+    </FormDialog>
   );
 }
 
