@@ -2,7 +2,7 @@ import { readSync } from 'node:fs';
 import { mkdtemp, readdir, readlink, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { OpenFiles } from './open-files.ts';
 
@@ -70,3 +70,17 @@ test.skipIf(process.platform !== 'linux')(
     expect(await descriptors()).toBe(0);
   },
 );
+
+test('only the very range that was read a moment ago is warm, and not for ever', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const files = new OpenFiles();
+  const path = await file('warm', 'bytes');
+  const isWarm = (offset: number, length: number) => files.use(path, async (_fd, warm) => warm.has(offset, length));
+  expect(await isWarm(0, 5)).toBe(false);
+  await files.use(path, async (_fd, warm) => warm.add(0, 5));
+  expect([await isWarm(0, 5), await isWarm(0, 4), await isWarm(1, 4)]).toEqual([true, false, false]);
+  vi.advanceTimersByTime(60_000);
+  expect(await isWarm(0, 5)).toBe(false);
+  files.close();
+  vi.useRealTimers();
+});

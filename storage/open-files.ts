@@ -7,9 +7,30 @@ import { closeSync, fstatSync, open } from 'node:fs';
 /** Files kept open at most, and for how long after they were read last. */
 const keptFiles = 256;
 const keptMs = 2_000;
+/** Ranges remembered of a file: the frames of one that is played over and over. */
+const keptRanges = 512;
+
+/** What of a file was read a moment ago: the system has it in its cache, and reading it again waits for no disk. */
+class WarmRanges {
+  /** By where they begin, the one that was read last at the end. */
+  readonly #ranges = new Map<number, { length: number; readAt: number }>();
+
+  has(offset: number, length: number): boolean {
+    const range = this.#ranges.get(offset);
+    return range?.length === length && performance.now() - range.readAt < keptMs;
+  }
+
+  add(offset: number, length: number): void {
+    this.#ranges.delete(offset);
+    this.#ranges.set(offset, { length, readAt: performance.now() });
+    const [oldest] = this.#ranges.keys();
+    if (this.#ranges.size > keptRanges && oldest !== undefined) this.#ranges.delete(oldest);
+  }
+}
 
 interface OpenFile {
   readonly fd: number;
+  readonly warm: WarmRanges;
   readers: number;
   readAt: number;
   /** Nobody finds it any more: its last reader closes it. */
@@ -21,11 +42,15 @@ export class OpenFiles {
   readonly #files = new Map<string, OpenFile>();
   #closing: NodeJS.Timeout | undefined;
 
-  /** Calls `read` with a descriptor of the file, which is good until the promise settles. @throws the system's error */
-  async use<T>(path: string, read: (fd: number) => Promise<T>): Promise<T> {
+  /**
+   * Calls `read` with a descriptor of the file, which is good until the promise settles.
+   * @param read.warm says what it may read at once, and is told what it has read
+   * @throws the system's error
+   */
+  async use<T>(path: string, read: (fd: number, warm: WarmRanges) => Promise<T>): Promise<T> {
     const file = this.#find(path) ?? (await this.#open(path));
     try {
-      return await read(file.fd);
+      return await read(file.fd, file.warm);
     } finally {
       file.readers--;
       file.readAt = performance.now();
@@ -67,7 +92,7 @@ export class OpenFiles {
       open(path, 'r', (error, opened) => (error ? reject(error) : resolve(opened))),
     );
     // Ours from the beginning: dropped before `use` goes on, its number could be another file's by then.
-    const file = { fd, readers: 1, readAt: performance.now(), isDropped: false };
+    const file = { fd, warm: new WarmRanges(), readers: 1, readAt: performance.now(), isDropped: false };
     // Somebody else opened it at the same time: theirs is kept, ours is closed after this read.
     if (this.#files.has(path)) file.isDropped = true;
     else this.#files.set(path, file);
