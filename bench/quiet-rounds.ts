@@ -44,6 +44,18 @@ export function quietRounds(results: readonly RoundResult[]): ReadonlyMap<string
   return phases;
 }
 
+/** The medians of one server's figures, of all rounds. */
+export function mediansByPhase(results: readonly RoundResult[]): ReadonlyMap<string, Numbers> {
+  const byPhase = Map.groupBy(results, ({ phase }) => phase);
+  return new Map(
+    [...byPhase].map(([phase, rounds]) => {
+      const all = rounds.flatMap(({ metrics }) => (metrics ? [numbers(metrics)] : []));
+      const names = Object.keys(all[0] ?? {}).filter((name) => all.every((each) => name in each));
+      return [phase, Object.fromEntries(names.map((name) => [name, median(all.map((each) => each[name]!))]))];
+    }),
+  );
+}
+
 function pairsOf(results: readonly RoundResult[]): (readonly [ours: Numbers, theirs: Numbers])[] {
   return [...new Set(results.map(({ round }) => round))].flatMap((round) => {
     const of = (target: string) => results.find((each) => each.round === round && each.target === target)?.metrics;

@@ -7,10 +7,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
+import { startBareServer } from './bare-server.ts';
 import { BenchFailed } from './bench-failed.ts';
 import type { BenchedLightbox } from './benched-lightbox.ts';
 import type { Peer, RunningPeer } from './peers.ts';
-import { type PhaseFigures, quietRounds } from './quiet-rounds.ts';
+import { mediansByPhase, type PhaseFigures, quietRounds } from './quiet-rounds.ts';
 import { table } from './table.ts';
 import { type FigureOf, figures, judged } from './wanted.ts';
 
@@ -30,7 +31,11 @@ const benchOutput = z.object({
 });
 const limitOutput = z.object({ summary: z.record(z.string(), z.object({ inst_s: z.number() })) });
 
-type Limits = Readonly<Record<string, { inst_s: number }>>;
+/** By what limit.mjs calls it, and by phase for a server that does nothing. */
+interface Limits {
+  readonly stores: Readonly<Record<string, { inst_s: number }>>;
+  readonly bare: ReadonlyMap<string, Readonly<Record<string, number>>>;
+}
 
 export interface SideBySide {
   readonly lightbox: BenchedLightbox;
@@ -77,8 +82,20 @@ export async function sideBySide(plan: SideBySide): Promise<{ text: string; figu
   const limitFile = join(directory, 'limit.json');
   await tool('limit.mjs', '--dir', directory, '--out', limitFile);
 
-  const { results } = benchOutput.parse(JSON.parse(await readFile(benchFile, 'utf8')));
-  const limits = limitOutput.parse(JSON.parse(await readFile(limitFile, 'utf8'))).summary;
+  const reading = phases.filter((phase) => phase.startsWith('frames-'));
+  const bareFile = join(directory, 'bare.json');
+  if (reading.length > 0) {
+    await using bare = await startBareServer();
+    const aim = target({ name: 'bare', dicomweb: bare.dicomweb, pid: String(process.pid) });
+    await tool('bench.mjs', '--a', aim, '--phases', reading.join(), '--out', bareFile);
+  }
+
+  const resultsOf = async (file: string) => benchOutput.parse(JSON.parse(await readFile(file, 'utf8'))).results;
+  const results = await resultsOf(benchFile);
+  const limits = {
+    stores: limitOutput.parse(JSON.parse(await readFile(limitFile, 'utf8'))).summary,
+    bare: mediansByPhase(reading.length > 0 ? await resultsOf(bareFile) : []),
+  };
   const errors = results.flatMap(({ phase, target: who, error }) => (error ? [`${phase}, ${who}: ${error}`] : []));
   const measured = quietRounds(results);
   const head = ['phase', 'figure', 'ours', name, 'ratio', 'wanted', 'MB', 'noise', 'rounds', 'limit'];
@@ -88,10 +105,11 @@ export async function sideBySide(plan: SideBySide): Promise<{ text: string; figu
     ...errors,
     `Medians of the quiet rounds; ratio is ours to theirs. CPU and MB are archive and PostgreSQL, and ${name}; noise is`,
     'what others took of the processor (ours, theirs). "2 of 3" rounds were quiet; "0 of 3" is all of them, and says little.',
-    'Limit: what plain Node over loopback TCP onto this disk, one fdatasync each, stores per second; our share of it.',
+    'Limit: what plain Node over loopback TCP onto this disk, one fdatasync each, stores per second; for frames, what a bare',
+    'server gives the same client that has one frame in memory and does nothing else. In brackets our share of it.',
     `The archive alone had at most ${archivePeakMb.toFixed(0)} MB in memory (wanted: ≤ ${wantedArchiveMb}).`,
   ].join('\n');
-  return { text, figures: { phases: Object.fromEntries(measured), errors, limits, archivePeakMb } };
+  return { text, figures: { phases: Object.fromEntries(measured), errors, limits: limits.stores, archivePeakMb } };
 }
 
 function rowsOf(phase: string, found: PhaseFigures, limits: Limits, isMeasure: boolean): string[][] {
@@ -105,7 +123,7 @@ function rowOf(phase: string, { figure, against, wanted }: FigureOf, found: Phas
   const ours = own?.ours;
   const theirs = found.figures[against ?? figure]?.theirs;
   const ratio = against === undefined ? own?.ratio : (ours ?? NaN) / (theirs ?? NaN);
-  const limit = figure === 'inst_s' ? limitOf(phase, limits) : undefined;
+  const limit = figure === 'inst_s' ? limitOf(phase, limits) : limits.bare.get(phase)?.[figure];
   return [
     phase,
     against === undefined ? figure : `${figure} / ${against}`,
@@ -116,14 +134,15 @@ function rowOf(phase: string, { figure, against, wanted }: FigureOf, found: Phas
     `${short(memory?.ours)}/${short(memory?.theirs)}`,
     `${short(noise?.ours)}/${short(noise?.theirs)} %`,
     `${found.quiet} of ${found.rounds}`,
-    limit === undefined ? '' : `${short(limit)} (${short((ours ?? NaN) / limit)})`,
+    limit === undefined || figure.startsWith('cpu') ? '' : `${short(limit)} (${short((ours ?? NaN) / limit)})`,
   ];
 }
 
 /** CT slices per second that one, or four, senders could bring to this disk at all. */
 function limitOf(phase: string, limits: Limits): number | undefined {
-  if (/^ct-(store|stow)-1$/.test(phase)) return limits['tcp + file, stop-and-wait, fsync each']?.inst_s;
-  if (/^ct-(store|stow)-4$/.test(phase)) return limits['tcp + file, async fdatasync each, 4 connections']?.inst_s;
+  if (/^ct-(store|stow)-1$/.test(phase)) return limits.stores['tcp + file, stop-and-wait, fsync each']?.inst_s;
+  if (/^ct-(store|stow)-4$/.test(phase))
+    return limits.stores['tcp + file, async fdatasync each, 4 connections']?.inst_s;
   return undefined;
 }
 
