@@ -8,6 +8,7 @@ import { recordAccess } from '#access/record.ts';
 import { Problem } from '#archive/problems.ts';
 import { refuse, settle } from '#archive/settle.ts';
 import type { IngestParts, Outcome, Received } from '#archive/settle.ts';
+import { Turns } from '#archive/turns.ts';
 import { tagOf } from '#dicom/data/dictionary.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import type { Uid } from '#dicom/data/uid.ts';
@@ -70,6 +71,8 @@ interface Taken extends Received {
   readonly ingested: Omit<Ingested, 'outcome'>;
 }
 
+/** Of all associations and uploads together. */
+const reads = new Turns(limits.dataset.readMsPerTurn);
 const headPlaceholder = Buffer.alloc(objectHeadBytes);
 
 export function openIngest(parts: IngestParts): Ingest {
@@ -117,8 +120,10 @@ async function receive(
     for await (const chunk of arrival.dataset) {
       length += chunk.length;
       if (length > datasetBytes) throw new Problem('tooLarge', `more than ${datasetBytes} bytes`);
-      hash.update(chunk);
-      const reading = reader.write(chunk);
+      const reading = reads.take(() => {
+        hash.update(chunk);
+        return reader.write(chunk);
+      });
       if (reading) await reading;
       await object.write(chunk);
     }

@@ -54,6 +54,8 @@ export const limits = {
     frames: 1_000_000,
     /** What a deflated data set (PS3.5 A.5) may grow to. No ratio: a blank radiograph shrinks a thousandfold. */
     inflatedBytes: 1 * GiB,
+    /** Of one turn of the event loop: what all who send have reading done, before others have theirs. */
+    readMsPerTurn: 1,
   },
   /** Decoding and rendering of frames, in threads of their own. */
   pixels: {
