@@ -3,7 +3,9 @@ import { language, text } from './text.ts';
 
 /** A count or size as the reader writes numbers. */
 export function number(value: number, digits = 0): string {
-  return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value);
+  return kept(`number ${digits}`, (where) => new Intl.NumberFormat(where, { maximumFractionDigits: digits })).format(
+    value,
+  );
 }
 
 /** A file's size, in the unit that leaves one or two digits before the point. */
@@ -27,7 +29,7 @@ export function moment(value: string | null | undefined, now = new Date()): stri
   const when = new Date(value ?? '');
   if (Number.isNaN(when.getTime())) return undefined;
   const minutes = Math.round((now.getTime() - when.getTime()) / 60_000);
-  const ago = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' });
+  const ago = kept('ago', (where) => new Intl.RelativeTimeFormat(where, { numeric: 'auto' }));
   if (minutes < 1) return ago.format(0, 'second');
   if (minutes < 60) return ago.format(-minutes, 'minute');
   if (minutes < 24 * 60) return ago.format(-Math.round(minutes / 60), 'hour');
@@ -35,12 +37,12 @@ export function moment(value: string | null | undefined, now = new Date()): stri
 }
 
 export function dateAndTime(when: Date): string {
-  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(when);
+  return dates('date and time', { dateStyle: 'medium', timeStyle: 'short' }).format(when);
 }
 
 /** The time of day with seconds. */
 export function clock(when: Date): string {
-  return new Intl.DateTimeFormat(locale(), { timeStyle: 'medium' }).format(when);
+  return dates('clock', { timeStyle: 'medium' }).format(when);
 }
 
 /** A DICOM date (YYYYMMDD) as the reader writes dates, with the month in letters in English: 03/04 means two days. */
@@ -51,7 +53,7 @@ export function date(value: string | null | undefined): string | undefined {
   // A thirteenth month must not become January of the next year: show what was said.
   if (when.getMonth() !== Number(month) - 1) return value ?? undefined;
   const monthFormat = language.value === 'vi' ? '2-digit' : 'short';
-  return new Intl.DateTimeFormat(locale(), { day: '2-digit', month: monthFormat, year: 'numeric' }).format(when);
+  return dates('date', { day: '2-digit', month: monthFormat, year: 'numeric' }).format(when);
 }
 
 /** A DICOM time (HHMMSS.FFFFFF) as HH:MM. */
@@ -74,5 +76,20 @@ export function sex(value: string | null | undefined): string | undefined {
   if (code === 'O') return text('sexO');
   return code === '' ? undefined : code;
 }
+
+const formats = new Map<string, unknown>();
+
+/** The format of a name for the reader's language, made once: to make one takes as long as a hundred uses. */
+function kept<Format>(name: string, make: (locale: string) => Format): Format {
+  const key = `${locale()} ${name}`;
+  const known = formats.get(key) as Format | undefined;
+  if (known) return known;
+  const made = make(locale());
+  formats.set(key, made);
+  return made;
+}
+
+const dates = (name: string, options: Intl.DateTimeFormatOptions) =>
+  kept(name, (where) => new Intl.DateTimeFormat(where, options));
 
 const locale = () => (language.value === 'vi' ? 'vi-VN' : 'en-GB');
