@@ -16,6 +16,7 @@ interface Picture {
   image: FrameImage;
   presentation: Presentation;
   canvas: HTMLCanvasElement;
+  data: ImageData;
 }
 
 // The last picture of each canvas: panning and zooming draw the same one again.
@@ -68,44 +69,64 @@ function pictureOf(target: HTMLCanvasElement, image: FrameImage): HTMLCanvasElem
   const before = pictures.get(target);
   if (before?.image === image && before.presentation === presentation) return before.canvas;
   const canvas = before?.canvas ?? document.createElement('canvas');
-  if (canvas.width !== image.columns || canvas.height !== image.rows) {
+  const isOfThatSize = canvas.width === image.columns && canvas.height === image.rows;
+  if (!isOfThatSize) {
     canvas.width = image.columns;
     canvas.height = image.rows;
   }
   const context = canvas.getContext('2d')!;
-  const data = context.createImageData(image.columns, image.rows);
+  const data = (isOfThatSize && before?.data) || context.createImageData(image.columns, image.rows);
   paint(image.pixels, presentation, new Uint32Array(data.data.buffer));
   context.putImageData(data, 0, 0);
-  pictures.set(target, { image, presentation, canvas });
+  pictures.set(target, { image, presentation, canvas, data });
   return canvas;
 }
 
 /** @param rgba  one word a pixel, red in the lowest byte */
 export function paint(pixels: FramePixels, presentation: Presentation, rgba: Uint32Array): void {
   const { values, color } = pixels;
-  const grey = greyOf(pixels, presentation);
-  if (!color) {
-    for (let at = 0; at < rgba.length; at += 1) rgba[at] = 0xff000000 | (grey(values[at]!) * 0x010101);
+  if (values instanceof Float32Array) {
+    for (let at = 0; at < rgba.length; at += 1) rgba[at] = wordOf(pixels, presentation, values[at]!);
     return;
   }
+  const words = wordsFor(pixels, presentation);
+  const isSigned = values instanceof Int16Array;
+  // Negative ones are looked up by their bits, so that the loop knows two kinds of cells and no third.
+  const cells = isSigned ? new Uint16Array(values.buffer, values.byteOffset, values.length) : values;
+  const word = (cell: number): number =>
+    (words[cell] = wordOf(pixels, presentation, isSigned ? (cell << 16) >> 16 : cell));
+  if (!color) {
+    for (let at = 0; at < rgba.length; at += 1) rgba[at] = words[cells[at]!] || word(cells[at]!);
+    return;
+  }
+  const grey = (cell: number): number => (words[cell] || word(cell)) & 0xff;
   for (let at = 0, from = 0; at < rgba.length; at += 1, from += 3) {
-    rgba[at] = 0xff000000 | (grey(values[from + 2]!) << 16) | (grey(values[from + 1]!) << 8) | grey(values[from]!);
+    rgba[at] = 0xff000000 | (grey(cells[from + 2]!) << 16) | (grey(cells[from + 1]!) << 8) | grey(cells[from]!);
   }
 }
 
-/** A value to 0 … 255; by a table where there are not too many values. */
-function greyOf({ values, padding }: FramePixels, { window, inverse }: Presentation): (value: number) => number {
-  const grey = (value: number) => {
-    const isPadding = padding && value >= padding.from && value <= padding.to;
-    const y = brightness(window, isPadding ? padding.shownAs : value);
-    const whole = y >= 0 ? y : 0; // what is no number is background
-    return Math.round(255 * (inverse ? 1 - whole : whole));
-  };
-  if (values instanceof Float32Array) return grey;
-  const first = values instanceof Int16Array ? -32_768 : 0;
-  const table = new Int16Array(values instanceof Uint8Array ? 256 : 65_536).fill(-1);
-  return (value) => {
-    const known = table[value - first]!;
-    return known >= 0 ? known : (table[value - first] = grey(value));
-  };
+/** What a value looks like: opaque grey, so never 0. */
+function wordOf({ padding }: FramePixels, { window, inverse }: Presentation, value: number): number {
+  const isPadding = padding && value >= padding.from && value <= padding.to;
+  const y = brightness(window, isPadding ? padding.shownAs : value);
+  const whole = y >= 0 ? y : 0; // what is no number is background
+  return (0xff000000 | (Math.round(255 * (inverse ? 1 - whole : whole)) * 0x010101)) >>> 0;
+}
+
+interface Words {
+  kind: string;
+  words: Uint32Array;
+}
+
+// While the presentation stays, one slice after the other looks up the same values.
+const wordsBefore = new WeakMap<Presentation, Words>();
+
+/** By value, 0 where it was not looked up before. */
+function wordsFor({ values, padding }: FramePixels, presentation: Presentation): Uint32Array {
+  const kind = `${values.constructor.name} ${padding?.from} ${padding?.to} ${padding?.shownAs}`;
+  const before = wordsBefore.get(presentation);
+  if (before?.kind === kind) return before.words;
+  const words = new Uint32Array(values.BYTES_PER_ELEMENT === 1 ? 256 : 65_536);
+  wordsBefore.set(presentation, { kind, words });
+  return words;
 }

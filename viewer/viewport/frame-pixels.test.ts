@@ -53,6 +53,23 @@ test('padding does not widen the range of an image, and looks as its background'
   expect([...shown].map((word) => word & 0xff)).toEqual([0, 0, 255, 0]);
 });
 
+test('a slice is drawn by its own values and its own padding, whatever was drawn with that window before', () => {
+  const presentation = { window: { center: 0, width: 100, shape: 'LINEAR_EXACT' as const }, inverse: true };
+  const drawn = (...args: Parameters<typeof pixelsOf>) => {
+    const pixels = pixelsOf(...args);
+    const shown = new Uint32Array(pixels.values.length / (pixels.color ? 3 : 1));
+    paint(pixels, presentation, shown);
+    return [...shown].map((word) => word & 0xff);
+  };
+  const [signed, unsigned] = [grey(), grey({ '00280103': [0] })];
+  const padded = grey({ '00280120': [-50], '00280121': [-40] });
+  for (const time of ['first', 'again']) {
+    expect(drawn(signed, words(0x10000 - 50, 0, 50, 25)), time).toEqual([255, 128, 0, 64]);
+    expect(drawn(unsigned, words(0x10000 - 50, 0, 50, 25)), time).toEqual([0, 128, 0, 64]);
+    expect(drawn(padded, words(0x10000 - 45, 0, 50, 25)), time).toEqual([255, 128, 0, 64]);
+  }
+});
+
 test('Float Pixel Data is read as what it is, and what is no number is background', () => {
   const floats = grey({ '00280100': [32], '7FE00008': [], '00280122': [-1] });
   const pixels = pixelsOf(floats, new Uint8Array(Float32Array.of(0.5, NaN, -1, 2.5).buffer));

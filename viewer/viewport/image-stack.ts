@@ -16,7 +16,7 @@ import { Prefetch } from './prefetch.ts';
 import { asDisplaySetPresentation, placeBy, present } from './presentation.ts';
 import { spacingOf } from './spacing.ts';
 import { nothing, type StackState } from './stack-state.ts';
-import { dragSpeed, windowOver, windowsInFile, type Window } from './windows.ts';
+import { dragSpeed, sameWindow, windowOver, windowsInFile, type Window } from './windows.ts';
 
 const zoomLimits = { least: 0.2, most: 40 };
 const wholeColor: Window = { center: 128, width: 256 };
@@ -258,7 +258,7 @@ export class ImageStack {
 
   async #step(viewport: PlanarViewport, index: number, image: FrameImage): Promise<void> {
     const window = this.#windowChosen ? this.#state.window : (this.#windowOf(index) ?? this.#state.window);
-    const changes = this.#negative !== image.pixels.negative || window !== this.#state.window;
+    const changes = this.#negative !== image.pixels.negative || !sameWindow(window, this.#state.window);
     this.#negative = image.pixels.negative;
     if (changes) {
       this.#change({ window });
