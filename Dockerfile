@@ -32,6 +32,8 @@ COPY workflow workflow
 COPY --from=viewer /lightbox/dist dist
 
 ENV DATA_DIR=/data HTTP_HOST=0.0.0.0 DIMSE_HOST=0.0.0.0
+# The image itself is not written to: compiled code is kept beside the data.
+ENV NODE_COMPILE_CACHE=/data/compiled
 RUN install --directory --owner=node --group=node --mode=0700 /data
 VOLUME /data
 USER node

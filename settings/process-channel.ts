@@ -4,6 +4,8 @@
  */
 import { z } from 'zod';
 
+import { saveCompiledCode } from './compiled-code.ts';
+
 /** Where a program listens, when it does. */
 const addresses = z.object({ http: z.string().optional(), dimse: z.string().optional() });
 export type Addresses = z.infer<typeof addresses>;
@@ -83,7 +85,10 @@ export function openProcessChannel(stop: () => Promise<void>): ProcessChannel {
   }
 
   return {
-    ready: (where) => send({ type: 'ready', addresses: where }),
+    ready(where) {
+      send({ type: 'ready', addresses: where });
+      saveCompiledCode();
+    },
     adminPassword: (password) => send({ type: 'admin-password', password }),
     fail(error) {
       const message = error instanceof Error ? error.message : String(error);
