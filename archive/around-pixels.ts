@@ -25,7 +25,7 @@ const explicitLittleEndian: Encoding = { explicitVR: true, bigEndian: false };
 export interface AroundPixels {
   /** Everything before Pixel Data. @param frame, count  what the pixels are now, and how many frames of them */
   before(frame: ImagePixel, count: number): AsyncIterable<Uint8Array>;
-  /** Everything behind it. */
+  /** Every element behind it. */
   after(): AsyncIterable<Uint8Array>;
 }
 
@@ -55,7 +55,8 @@ export async function aroundPixels(
     },
     async *after() {
       if (syntax.deflated && end !== undefined) yield* part(end, Infinity);
-      else if (end !== undefined && end < row.length) yield* part(end, row.length - end);
+      // Fewer bytes are no element, but what made a data set even whose value of Pixel Data is odd.
+      else if (end !== undefined && row.length - end >= shortHeaderBytes) yield* part(end, row.length - end);
     },
   };
 }

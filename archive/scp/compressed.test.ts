@@ -44,6 +44,8 @@ const images = {
   jpegLS: 'syntax/jpeg-ls/CT0012.fragmented_no_bot_jpeg_ls.80.dcm',
   lossy: 'syntax/jpeg-extended-12bit/MR1_JPLY',
   palette: 'syntax/rle/OBXXXX1A_rle.dcm',
+  /** Its Pixel Data has an odd length, and a byte behind it makes the data set even on its way in. */
+  odd: 'modality/dx/dx_image.dcm',
 };
 const singleBits = 'modality/seg/liver_1frame.dcm';
 const document = 'modality/sr/sample-sr.dcm';
