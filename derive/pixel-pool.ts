@@ -124,7 +124,9 @@ export class PixelPool implements AsyncDisposable {
 
   #start(thread: Thread, waiting: Waiting): void {
     thread.running = waiting;
-    const taskMs = this.#options.taskMs + (limits.pixels.taskMsPerMiB * frameBytes(waiting.task.image)) / 2 ** 20;
+    const { name, image } = waiting.task;
+    const perMiB = name === 'recode' ? limits.pixels.recodeMsPerMiB : limits.pixels.taskMsPerMiB;
+    const taskMs = this.#options.taskMs + (perMiB * frameBytes(image)) / 2 ** 20;
     thread.timer = setTimeout(
       () => void this.#remove(thread, new CannotDecode(`not decoded within ${(taskMs / 1000).toFixed(1)} s`)),
       taskMs,
