@@ -1,7 +1,7 @@
 /** The bytes of one value of a stored data set, in little endian, as a stream: what stands behind a BulkDataURI. */
+import { inflated, partOf } from '#archive/re-encoded.ts';
 import { bytesOf, datasetStream, readDataset } from '#archive/retrieve.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
-import { inflated } from '#archive/transcoded.ts';
 import { unitBytes } from '#dicom/data/dataset.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { findValue, findValueIn } from '#dicom/file/find-value.ts';
@@ -101,16 +101,4 @@ async function* turned(pieces: AsyncIterable<Uint8Array>, unit: number): AsyncGe
     yield whole;
   }
   if (rest.length) yield rest;
-}
-
-async function* partOf(pieces: AsyncIterable<Uint8Array>, offset: number, length: number): AsyncGenerator<Uint8Array> {
-  let at = 0;
-  const end = offset + length;
-  for await (const piece of pieces) {
-    const from = Math.max(offset - at, 0);
-    const to = Math.min(end - at, piece.length);
-    if (to > from) yield piece.subarray(from, to);
-    at += piece.length;
-    if (at >= end) return;
-  }
 }

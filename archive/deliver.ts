@@ -11,6 +11,7 @@ import { planAssociations, type PlannedAssociation } from '#dicom/dimse/store-co
 import { AssociationLost } from '#dicom/network/association.ts';
 import { upperLayerLimits } from '#dicom/network/limits.ts';
 import { AssociationRejected } from '#dicom/network/requestor.ts';
+import { losslessEncodings } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
 
 const { connectMs, reconnections, endMs } = limits.retrieve;
@@ -26,7 +27,8 @@ export interface Delivery extends Pick<Sending, 'parts' | 'signal' | 'command'> 
 
 /** What becomes of each instance is told to the account; of those that were not begun when the signal aborts, nothing. */
 export async function deliver(instances: readonly RetrievedInstance[], delivery: Delivery): Promise<void> {
-  for (const planned of planAssociations(instances, storableOf)) await deliverOver(planned, delivery);
+  for (const planned of planAssociations(instances, storableOf, losslessEncodings))
+    await deliverOver(planned, delivery);
 }
 
 /** Sends the instances of one association; where the destination ends it, the rest over another one. */

@@ -7,6 +7,8 @@ import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import type { DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
+import { CannotEncode } from '#dicom/pixels/encoded-frame.ts';
+import type { EncodedFrame } from '#dicom/pixels/encoded-frame.ts';
 import { NoSuchFrame, openFrames } from '#dicom/pixels/frame-source.ts';
 import type { FrameSource } from '#dicom/pixels/frame-source.ts';
 import { BadPixelData } from '#dicom/pixels/image-pixel.ts';
@@ -14,6 +16,7 @@ import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { mayShareColour } from '#dicom/pixels/native-frame.ts';
 import { openStoredImage } from '#derive/stored-image.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { limits } from '#settings/limits.ts';
 import type { Storage } from '#storage/storage.ts';
 
@@ -66,6 +69,25 @@ export async function decodeFrame(
     const encoded = await frames.read(frame);
     return await pixels.decode(instance.syntax.uid, image, encoded, signal);
   } catch (error) {
+    throw undecodable(instance, error);
+  }
+}
+
+/** Frame `frame` (from 0) in another transfer syntax, without loss. @throws as `decodeFrame` */
+export async function recodeFrame(
+  instance: RetrievedInstance,
+  { image, frames }: Pick<StoredImage, 'image' | 'frames'>,
+  frame: number,
+  into: TransferSyntax,
+  { pixels }: Pick<RetrieveParts, 'pixels'>,
+  signal: AbortSignal,
+): Promise<EncodedFrame> {
+  try {
+    const encoded = await frames.read(frame);
+    return await pixels.recode({ transferSyntaxUID: instance.syntax.uid, image, encoded }, into.uid, signal);
+  } catch (error) {
+    if (error instanceof CannotEncode)
+      throw new Problem('notAcceptable', `cannot be compressed: ${error.message} (${into.name})`, { cause: error });
     throw undecodable(instance, error);
   }
 }

@@ -4,9 +4,10 @@
  */
 import { Worker } from 'node:worker_threads';
 import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
+import { CannotEncode, type EncodedFrame } from '#dicom/pixels/encoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { limits } from '#settings/limits.ts';
-import type { PixelTask } from './pixel-tasks.ts';
+import type { DecodeTask, PixelTask } from './pixel-tasks.ts';
 import type { ThreadAnswer } from './pixel-thread.ts';
 
 export interface PixelPoolOptions {
@@ -59,9 +60,20 @@ export class PixelPool implements AsyncDisposable {
     return { ...frame, bytes: asBuffer(frame.bytes) };
   }
 
+  /** In another transfer syntax, without loss. @throws as `decode`, and CannotEncode */
+  async recode(
+    { transferSyntaxUID, image, encoded }: Omit<DecodeTask, 'name'>,
+    intoTransferSyntaxUID: string,
+    signal?: AbortSignal,
+  ): Promise<EncodedFrame> {
+    const task = { name: 'recode', transferSyntaxUID, image, encoded, intoTransferSyntaxUID } as const;
+    const frame = await this.run<EncodedFrame>(task, signal);
+    return { ...frame, bytes: asBuffer(frame.bytes) };
+  }
+
   /**
    * @returns what the task's function in `pixel-tasks.ts` returns, copied: bytes come as `Uint8Array`
-   * @throws PixelPoolSaturated, the signal's reason, CannotDecode, and what the task throws as an `Error` of that name
+   * @throws PixelPoolSaturated, the signal's reason, CannotDecode, CannotEncode, and what the task throws as an `Error` of that name
    */
   run<T>(task: PixelTask, signal?: AbortSignal): Promise<T> {
     return new Promise<unknown>((resolve, reject) => {
@@ -112,7 +124,9 @@ export class PixelPool implements AsyncDisposable {
 
   #start(thread: Thread, waiting: Waiting): void {
     thread.running = waiting;
-    const taskMs = this.#options.taskMs + limits.pixels.taskMsPerMiB * mebibytes(waiting.task.image);
+    const { name, image } = waiting.task;
+    const perMiB = name === 'recode' ? limits.pixels.recodeMsPerMiB : limits.pixels.taskMsPerMiB;
+    const taskMs = this.#options.taskMs + (perMiB * frameBytes(image)) / 2 ** 20;
     thread.timer = setTimeout(
       () => void this.#remove(thread, new CannotDecode(`not decoded within ${(taskMs / 1000).toFixed(1)} s`)),
       taskMs,
@@ -133,8 +147,8 @@ export class PixelPool implements AsyncDisposable {
       return;
     }
     const { result } = answer;
-    // What a decoder once took it keeps: after a large frame the thread goes, and its memory with it.
-    if (bytesOf(result) > limits.pixels.threadKeptBytes) {
+    // What a codec once took it keeps: after a large frame the thread goes, and its memory with it.
+    if (Math.max(bytesOf(result), frameBytes(running.task.image)) > limits.pixels.threadKeptBytes) {
       thread.running = undefined;
       void this.#remove(thread, new CannotDecode('replaced'));
       settle(running, undefined, result);
@@ -177,8 +191,9 @@ function settle({ resolve, reject, signal, onAbort }: Waiting, error: unknown, r
   else reject(error);
 }
 
-function mebibytes({ rows, columns, samplesPerPixel, bitsAllocated }: ImagePixel): number {
-  return (rows * columns * samplesPerPixel * bitsAllocated) / 8 / 2 ** 20;
+/** Of the frame once it is decoded. */
+function frameBytes({ rows, columns, samplesPerPixel, bitsAllocated }: ImagePixel): number {
+  return (rows * columns * samplesPerPixel * bitsAllocated) / 8;
 }
 
 /** Bytes are copied once, into memory that goes over to the thread: a view would take all of what it is a view of along. */
@@ -204,5 +219,6 @@ function asBuffer(bytes: Uint8Array): Buffer {
 
 function errorOf({ name, message, stack }: { name: string; message: string; stack: string | undefined }): Error {
   if (name === 'CannotDecode') return new CannotDecode(message);
+  if (name === 'CannotEncode') return new CannotEncode(message);
   return Object.assign(new Error(message), { name, stack });
 }

@@ -3,6 +3,7 @@
  * clone), so they hold plain values; a `Buffer` arrives as a `Uint8Array`.
  */
 import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
+import { CannotEncode, type EncodedFrame } from '#dicom/pixels/encoded-frame.ts';
 import type { FramePresentation } from '#dicom/pixels/frame-presentation.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { type RenderedFrame, renderFrame } from '#dicom/pixels/render.ts';
@@ -25,15 +26,26 @@ export interface RenderTask {
   readonly presentation: FramePresentation;
 }
 
-export type PixelTask = DecodeTask | RenderTask;
+/** Decodes, and encodes without loss in another syntax, in one trip: an `EncodedFrame` comes back. */
+export interface RecodeTask {
+  readonly name: 'recode';
+  readonly transferSyntaxUID: string;
+  readonly image: ImagePixel;
+  readonly encoded: Uint8Array;
+  readonly intoTransferSyntaxUID: string;
+}
 
-/** Runs in a thread. @throws CannotDecode */
+export type PixelTask = DecodeTask | RenderTask | RecodeTask;
+
+/** Runs in a thread. @throws CannotDecode, CannotEncode */
 export async function runPixelTask(task: PixelTask): Promise<unknown> {
   switch (task.name) {
     case 'decode':
       return decode(task);
     case 'render':
       return renderFrame(await decode(task), task.presentation) satisfies RenderedFrame;
+    case 'recode':
+      return recode(task);
   }
 }
 
@@ -45,4 +57,12 @@ async function decode({ transferSyntaxUID, image, encoded }: Omit<DecodeTask, 'n
   if (bytes > limits.pixels.frameBytes)
     throw new CannotDecode(`a frame of ${bytes} bytes, of at most ${limits.pixels.frameBytes}`);
   return syntax.decodeFrame(Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength), image);
+}
+
+async function recode({ intoTransferSyntaxUID, ...task }: RecodeTask): Promise<EncodedFrame> {
+  const into = transferSyntaxes.get(intoTransferSyntaxUID);
+  if (!into?.encodeFrame) throw new CannotEncode(`no encoder here for ${into?.name ?? intoTransferSyntaxUID}`);
+  // Decoded, they are whole bytes.
+  if (task.image.bitsAllocated === 1) throw new CannotEncode('samples are single bits');
+  return into.encodeFrame(await decode(task));
 }

@@ -85,11 +85,11 @@ export const tables: Readonly<Record<string, () => string>> = {
     ),
   'transfer-syntaxes': () =>
     table(
-      ['Preference', 'Transfer syntax', 'UID', 'Frames over HTTP', 'Decoded'],
+      ['Preference', 'Transfer syntax', 'UID', 'Frames over HTTP', 'Decoded', 'Compressed into'],
       byPreference().flatMap((group, at) =>
         group.map((uid) => {
-          const { name, mediaType, undecodable } = transferSyntaxes.get(uid)!;
-          return [at + 1, name, uid, mediaType, undecodable ?? 'yes'];
+          const { name, mediaType, undecodable, encodeFrame } = transferSyntaxes.get(uid)!;
+          return [at + 1, name, uid, mediaType, undecodable ?? 'yes', encodeFrame ? 'yes' : ''];
         }),
       ),
     ),

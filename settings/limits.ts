@@ -65,6 +65,8 @@ export const limits = {
     /** One frame, and more for each MiB of it. A thread that needs longer is stopped and replaced. */
     taskMs: 10_000,
     taskMsPerMiB: 500,
+    /** Where it is compressed too: JPEG 2000 takes a second for a MiB of noise. */
+    recodeMsPerMiB: 2_000,
     /** One decoded frame, and one as it is stored. */
     frameBytes: 256 * MiB,
     /** JavaScript's heap of one thread; decoders have memory of their own beside it. */

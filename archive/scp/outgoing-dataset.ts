@@ -1,11 +1,14 @@
 /** The data set of an instance on its way out by C-STORE: as stored where the peer takes that, or re-encoded. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { asCompressed } from '#archive/compressed.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import type { Way } from '#dicom/dimse/store-contexts.ts';
 import { asExplicitLittleEndian, asImplicitLittleEndian } from '#archive/transcoded.ts';
 import type { Transcoded } from '#archive/transcoded.ts';
 import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
 import type { InstanceRow } from '#index/instances.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { limits } from '#settings/limits.ts';
 import { giveBlock, takeBlock } from '#storage/block-pool.ts';
 import { ObjectTooShort, type Storage } from '#storage/storage.ts';
@@ -29,14 +32,20 @@ const { wholeBytes, decoderTries, decoderWaitMs } = limits.retrieve;
  */
 export async function openOutgoing(
   instance: RetrievedInstance,
-  as: Way['as'],
+  { as, transferSyntaxUID }: Pick<Way, 'as' | 'transferSyntaxUID'>,
   { storage, pixels }: OutgoingParts,
   signal: AbortSignal,
 ): Promise<Outgoing> {
   const { row } = instance;
   if (as !== 'stored') {
-    const transcode = as === 'Explicit VR Little Endian' ? asExplicitLittleEndian : asImplicitLittleEndian;
-    const { pieces } = await withPatience(() => transcode(instance, { storage, pixels }, signal), signal);
+    const parts = { storage, pixels };
+    const transcode = {
+      'Explicit VR Little Endian': () => asExplicitLittleEndian(instance, parts, signal),
+      'Implicit VR Little Endian': () => asImplicitLittleEndian(instance, parts, signal),
+      compressed: () =>
+        asCompressed(instance, transferSyntaxes.get(transferSyntaxUID) as TransferSyntax, parts, signal),
+    }[as];
+    const { pieces } = await withPatience(transcode, signal);
     return await begun(pieces);
   }
   if (row.length <= wholeBytes) return await storedWhole(row, storage);

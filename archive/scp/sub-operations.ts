@@ -12,6 +12,7 @@ import { commandFields, type Command } from '#dicom/dimse/command.ts';
 import type { Peer } from '#dicom/dimse/service.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { AssociationLost } from '#dicom/network/association.ts';
+import { losslessEncodings } from '#dicom/syntax/all.ts';
 import { StorageFailed } from '#storage/storage.ts';
 
 /** Who keeps count of what becomes of each instance. */
@@ -40,12 +41,12 @@ export interface Sending {
  */
 export async function sendInstances(instances: readonly RetrievedInstance[], sending: Sending): Promise<number> {
   const { peer, account, parts, signal } = sending;
-  const way = waysOver(peer.contexts.values());
+  const way = waysOver(peer.contexts.values(), losslessEncodings);
   const wayOf = (instance: RetrievedInstance) => way(storableOf(instance));
   const ending = new AbortController();
   const whileSending = AbortSignal.any([signal, ending.signal]);
   const ahead = new ReadAhead(instances, async (instance) =>
-    openOutgoing(instance, wayFor(instance, wayOf).as, parts, whileSending),
+    openOutgoing(instance, wayFor(instance, wayOf), parts, whileSending),
   );
   const sendOneByOne = async (): Promise<void> => {
     while (!signal.aborted && !peer.isOver) {

@@ -9,6 +9,9 @@ const explicitLE = '1.2.840.10008.1.2.1';
 /** Context IDs are the odd numbers 1 to 255 (PS3.8 9.3.2.2). */
 const contextsPerAssociation = 128;
 
+/** What a transfer syntax is called, of those that the sender can compress into. */
+type Encodings = readonly { readonly uid: string }[];
+
 /** An instance as far as a presentation context is concerned. */
 export interface Storable {
   readonly sopClassUID: string;
@@ -22,12 +25,15 @@ export interface PlannedAssociation<Instance> {
 }
 
 /**
- * For each SOP class one context for each stored syntax by itself, so that what the peer takes as it is goes as it is,
- * and one for the uncompressed syntaxes that every instance can be turned into. Several associations where one is too few.
+ * For each SOP class one context for each stored syntax by itself, so that what the peer takes as it is goes as it is, one
+ * for the uncompressed syntaxes that every instance can be turned into, and one for the compressed ones, of which the peer
+ * picks one. Several associations where one is too few.
+ * @param lossless  what the sender can compress into, the best first
  */
 export function planAssociations<Instance>(
   instances: readonly Instance[],
   of: (instance: Instance) => Storable,
+  lossless: Encodings = [],
 ): PlannedAssociation<Instance>[] {
   const syntaxes = new Map<string, Set<string>>();
   for (const { sopClassUID, transferSyntaxUID } of instances.map(of)) {
@@ -39,8 +45,10 @@ export function planAssociations<Instance>(
   const byClass = new Map<string, PlannedAssociation<Instance>>();
   for (const [abstractSyntax, stored] of syntaxes) {
     const proposed = [...stored].map((syntax) => [syntax]);
-    const others = [explicitLE, implicitLE].filter((syntax) => !stored.has(syntax));
-    if (others.length > 0) proposed.push(others);
+    for (const others of [[explicitLE, implicitLE], lossless.map(({ uid }) => uid)]) {
+      const unproposed = others.filter((syntax) => !stored.has(syntax));
+      if (unproposed.length > 0) proposed.push(unproposed);
+    }
     let association = planned.find(({ contexts }) => contexts.length + proposed.length <= contextsPerAssociation);
     if (!association) planned.push((association = { contexts: [], instances: [] }));
     association.contexts.push(...proposed.map((transferSyntaxes) => ({ abstractSyntax, transferSyntaxes })));
@@ -54,11 +62,18 @@ export function planAssociations<Instance>(
 export interface Way {
   readonly contextId: number;
   readonly transferSyntaxUID: string;
-  readonly as: 'stored' | 'Explicit VR Little Endian' | 'Implicit VR Little Endian';
+  /** Compressed: without loss, into the way's transfer syntax. */
+  readonly as: 'stored' | 'Explicit VR Little Endian' | 'Implicit VR Little Endian' | 'compressed';
 }
 
-/** @returns the way for an instance, undefined where the peer takes it in none of the syntaxes that we can give */
-export function waysOver(contexts: Iterable<AcceptedContext>): (instance: Storable) => Way | undefined {
+/**
+ * @param lossless  what the sender can compress into, the best first
+ * @returns the way for an instance, undefined where the peer takes it in none of the syntaxes that we can give
+ */
+export function waysOver(
+  contexts: Iterable<AcceptedContext>,
+  lossless: Encodings = [],
+): (instance: Storable) => Way | undefined {
   const ids = new Map<string, number>();
   for (const { id, abstractSyntax, transferSyntax, asSCU } of contexts)
     if (asSCU) ids.set(`${abstractSyntax} ${transferSyntax}`, id);
@@ -67,10 +82,12 @@ export function waysOver(contexts: Iterable<AcceptedContext>): (instance: Storab
       const contextId = ids.get(`${sopClassUID} ${transferSyntaxUID}`);
       return contextId === undefined ? undefined : { contextId, transferSyntaxUID, as };
     };
+    const into = lossless.find(({ uid }) => ids.has(`${sopClassUID} ${uid}`));
     return (
       way(stored, 'stored') ??
       way(explicitLE, 'Explicit VR Little Endian') ??
-      way(implicitLE, 'Implicit VR Little Endian')
+      way(implicitLE, 'Implicit VR Little Endian') ??
+      (into && way(into.uid, 'compressed'))
     );
   };
 }

@@ -92,6 +92,18 @@ describe('presentation contexts', () => {
     ]);
   });
 
+  test('where the requestor is to receive, what we can compress into comes before what we cannot', () => {
+    const roles = [{ sopClass: ct, scu: false, scp: true }];
+    const proposed: Parameters<typeof answer>[0] = [
+      [ct, syntax('.4.110'), syntax('.4.50'), syntax('.4.80')],
+      [ct, syntax('.4.50'), syntax('.4.110')],
+      [ct, syntax('.4.110'), explicit],
+    ];
+    const taken = answer(proposed, { roles }).accept.contexts.map(({ transferSyntax }) => transferSyntax);
+    expect(taken).toEqual([syntax('.4.80'), syntax('.4.110'), explicit]);
+    expect(results(...proposed)).toEqual([syntax('.4.110'), syntax('.4.110'), explicit]);
+  });
+
   test('all 128 contexts are answered', () => {
     expect(answer(Array.from({ length: 128 }, () => [ct, explicit])).agreement.contexts.size).toBe(128);
   });

@@ -46,7 +46,10 @@ export function negotiate(
   const accepted = new Map<number, AcceptedContext>();
   const answers: AnsweredContext[] = [];
   for (const proposed of request.contexts) {
-    const answer = answerContext(proposed, offers, allows);
+    const isToReceive = request.userInformation.roles.some(
+      ({ sopClass, scp }) => scp && sopClass === proposed.abstractSyntax,
+    );
+    const answer = answerContext(proposed, { offers, allows, isToReceive });
     answers.push(answer);
     if (answer.result === contextResult.acceptance && isUid(proposed.abstractSyntax) && isUid(answer.transferSyntax)) {
       const { id, abstractSyntax } = proposed;
@@ -99,13 +102,21 @@ export function negotiate(
 
 function answerContext(
   { id, abstractSyntax, transferSyntaxes: proposed }: ProposedContext,
-  offers: readonly Offer[],
-  allows: (abstractSyntax: string) => boolean,
+  {
+    offers,
+    allows,
+    isToReceive,
+  }: {
+    readonly offers: readonly Offer[];
+    readonly allows: (abstractSyntax: string) => boolean;
+    /** The requestor takes the SCP role: we send on this context. */
+    readonly isToReceive: boolean;
+  },
 ) {
   const offer = isUid(abstractSyntax) ? offers.find((each) => each.abstractSyntaxes(abstractSyntax)) : undefined;
   if (!offer) return { id, result: contextResult.abstractSyntaxNotSupported, transferSyntax: echoed(proposed) };
   if (!allows(abstractSyntax)) return { id, result: contextResult.userRejection, transferSyntax: echoed(proposed) };
-  const chosen = preferred(proposed, offer);
+  const chosen = preferred(proposed, offer, isToReceive && offer.asSCU === true);
   if (chosen === undefined)
     return { id, result: contextResult.transferSyntaxesNotSupported, transferSyntax: echoed(proposed) };
   return { id, result: contextResult.acceptance, transferSyntax: chosen };
@@ -117,15 +128,20 @@ function echoed(proposed: readonly string[]): Uid {
 }
 
 /** The one we like best; of equals the requestor's first. */
-function preferred(proposed: readonly string[], offer: Offer): Uid | undefined {
+function preferred(proposed: readonly string[], offer: Offer, toSend: boolean): Uid | undefined {
+  // What we cannot make of other syntaxes we can send only where an instance happens to be stored so.
+  const rank = (syntax: TransferSyntax): number =>
+    preference(syntax) + (toSend && syntax.encapsulated && !syntax.encodeFrame ? leastPreferred : 0);
   let best: TransferSyntax | undefined;
   for (const each of proposed) {
     const syntax = transferSyntaxes.get(each);
     if (syntax && offer.transferSyntaxes?.(syntax) === false) continue;
-    if (syntax && (!best || preference(syntax) < preference(best))) best = syntax;
+    if (syntax && (!best || rank(syntax) < rank(best))) best = syntax;
   }
   return best?.uid;
 }
+
+const leastPreferred = 7;
 
 /**
  * The sender has the image in one syntax and converts it for the others: what every reader reads comes first, then what
@@ -133,7 +149,7 @@ function preferred(proposed: readonly string[], offer: Offer): Uid | undefined {
  * what keeps them elsewhere last.
  */
 function preference(syntax: TransferSyntax): number {
-  if (!syntax.encapsulated && !syntax.decodeFrame) return 7;
+  if (!syntax.encapsulated && !syntax.decodeFrame) return leastPreferred;
   if (syntax.lossy) return 6;
   if (syntax.bigEndian) return 5;
   if (syntax.deflated) return 4;

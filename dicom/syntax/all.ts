@@ -8,8 +8,10 @@ import { decodeJpeg2000 } from '#dicom/syntax/jpeg-2000.ts';
 import { decodeJpegLS } from '#dicom/syntax/jpeg-ls.ts';
 import { decodeJpegXL } from '#dicom/syntax/jpeg-xl.ts';
 import { decodeJpeg } from '#dicom/syntax/jpeg.ts';
+import { encodeRle } from '#dicom/syntax/rle-encoder.ts';
 import { decodeRle } from '#dicom/syntax/rle-lossless.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { encodeHtJpeg2000, encodeJpeg2000, encodeJpegLossless, encodeJpegLS } from '#dicom/syntax/wasm-encoding.ts';
 
 type Decoder = NonNullable<TransferSyntax['decodeFrame']>;
 
@@ -35,7 +37,8 @@ function native(suffix: string, name: string, differs: Partial<TransferSyntax> =
 
 /**
  * Encapsulated syntaxes are all Explicit VR Little Endian (PS3.5 A.4).
- * @param decoder  or why there is none
+ * @param decoder      or why there is none
+ * @param encodeFrame  of lossless ones
  */
 function encapsulated(
   suffix: string,
@@ -43,13 +46,18 @@ function encapsulated(
   kind: 'lossless' | 'lossy',
   mediaType: string,
   decoder: Decoder | string,
+  encodeFrame?: TransferSyntax['encodeFrame'],
 ): TransferSyntax {
   const { decodeFrame: _, ...syntax } = native(suffix, name, {
     encapsulated: true,
     lossy: kind === 'lossy',
     mediaType,
   });
-  return { ...syntax, ...(typeof decoder === 'string' ? { undecodable: decoder } : { decodeFrame: decoder }) };
+  return {
+    ...syntax,
+    ...(typeof decoder === 'string' ? { undecodable: decoder } : { decodeFrame: decoder }),
+    ...(encodeFrame && { encodeFrame }),
+  };
 }
 
 /** A data set without Pixel Data: it names a provider of its pixels (PS3.5 A.6 and A.7), whom we do not ask. */
@@ -101,7 +109,14 @@ const list: readonly TransferSyntax[] = [
     'image/jpeg',
     arithmetic,
   ),
-  encapsulated('.4.57', 'JPEG Lossless, Non-Hierarchical (Process 14)', 'lossless', 'image/jpeg', decodeJpeg),
+  encapsulated(
+    '.4.57',
+    'JPEG Lossless, Non-Hierarchical (Process 14)',
+    'lossless',
+    'image/jpeg',
+    decodeJpeg,
+    encodeJpegLossless,
+  ),
   encapsulated('.4.58', 'JPEG Lossless, Non-Hierarchical (Process 15) (Retired)', 'lossless', 'image/jpeg', arithmetic),
   encapsulated('.4.59', 'JPEG Extended, Hierarchical (Process 16 & 18) (Retired)', 'lossy', 'image/jpeg', hierarchical),
   encapsulated('.4.60', 'JPEG Extended, Hierarchical (Process 17 & 19) (Retired)', 'lossy', 'image/jpeg', hierarchical),
@@ -141,10 +156,18 @@ const list: readonly TransferSyntax[] = [
     'lossless',
     'image/jpeg',
     decodeJpeg,
+    encodeJpegLossless,
   ),
-  encapsulated('.4.80', 'JPEG-LS Lossless Image Compression', 'lossless', 'image/jls', decodeJpegLS),
+  encapsulated('.4.80', 'JPEG-LS Lossless Image Compression', 'lossless', 'image/jls', decodeJpegLS, encodeJpegLS),
   encapsulated('.4.81', 'JPEG-LS Lossy (Near-Lossless) Image Compression', 'lossy', 'image/jls', decodeJpegLS),
-  encapsulated('.4.90', 'JPEG 2000 Image Compression (Lossless Only)', 'lossless', 'image/jp2', decodeJpeg2000),
+  encapsulated(
+    '.4.90',
+    'JPEG 2000 Image Compression (Lossless Only)',
+    'lossless',
+    'image/jp2',
+    decodeJpeg2000,
+    encodeJpeg2000,
+  ),
   encapsulated('.4.91', 'JPEG 2000 Image Compression', 'lossy', 'image/jp2', decodeJpeg2000),
   encapsulated(
     '.4.92',
@@ -205,6 +228,7 @@ const list: readonly TransferSyntax[] = [
     'lossless',
     'image/jphc',
     decodeJpeg2000,
+    encodeHtJpeg2000,
   ),
   encapsulated(
     '.4.202',
@@ -216,8 +240,13 @@ const list: readonly TransferSyntax[] = [
   encapsulated('.4.203', 'High-Throughput JPEG 2000 Image Compression', 'lossy', 'image/jphc', decodeJpeg2000),
   referenced('.4.204', 'JPIP HTJ2K Referenced', false),
   referenced('.4.205', 'JPIP HTJ2K Referenced Deflate', true),
-  encapsulated('.5', 'RLE Lossless', 'lossless', 'image/dicom-rle', decodeRle),
+  encapsulated('.5', 'RLE Lossless', 'lossless', 'image/dicom-rle', decodeRle, encodeRle),
   encapsulated('.8.1', 'Deflated Image Frame Compression', 'lossless', 'application/x-deflate', decodeDeflatedFrame),
 ];
 
 export const transferSyntaxes: ReadonlyMap<string, TransferSyntax> = new Map(list.map((each) => [each.uid, each]));
+
+/** Those that we can encode: first what costs least and holds every cell, then what receivers know best. */
+export const losslessEncodings: readonly TransferSyntax[] = ['.5', '.4.80', '.4.70', '.4.57', '.4.90', '.4.201'].map(
+  (suffix) => transferSyntaxes.get(`1.2.840.10008.1.2${suffix}`) as TransferSyntax,
+);

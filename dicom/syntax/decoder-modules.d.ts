@@ -59,3 +59,23 @@ declare module '@cornerstonejs/codec-libjxl/encodewasmjs' {
     printErr(): void;
   }): Promise<{ readonly JpegXLEncoder: new () => JpegXLEncoder }>;
 }
+
+declare module '@cornerstonejs/codec-openjpeg/decodewasmjs' {
+  interface J2KDecoder {
+    getEncodedBuffer(length: number): Uint8Array;
+    decode(): void;
+    getFrameInfo(): {
+      width: number;
+      height: number;
+      bitsPerSample: number;
+      componentCount: number;
+      isSigned: boolean;
+    };
+    getDecodedBuffer(): Uint8Array;
+    delete(): void;
+  }
+  export default function open(options: {
+    print(): void;
+    printErr(): void;
+  }): Promise<{ readonly J2KDecoder: new () => J2KDecoder }>;
+}

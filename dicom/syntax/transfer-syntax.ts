@@ -1,6 +1,7 @@
 /** What a transfer syntax says of the bytes (PS3.5 Section 10 and Annex A). */
 import type { Uid } from '#dicom/data/uid.ts';
 import type { DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
+import type { EncodedFrame } from '#dicom/pixels/encoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 
 export interface TransferSyntax {
@@ -25,4 +26,9 @@ export interface TransferSyntax {
   readonly decodeFrame?: (encoded: Buffer, image: ImagePixel) => DecodedFrame | Promise<DecodedFrame>;
   /** Why there is no `decodeFrame`. */
   readonly undecodable?: string;
+  /**
+   * Encodes one frame without loss, where we can. Runs in a thread of its own: it may take long.
+   * @throws CannotEncode
+   */
+  readonly encodeFrame?: (frame: DecodedFrame) => EncodedFrame | Promise<EncodedFrame>;
 }

@@ -1,5 +1,5 @@
 /**
- * The decoders of dcmjs-codecs: libjpeg (8, 12 and 16 bits), CharLS, OpenJPEG, OpenJPH and libjxl in one WebAssembly
+ * The codecs of dcmjs-codecs: libjpeg (8, 12 and 16 bits), CharLS, OpenJPEG, OpenJPH and libjxl in one WebAssembly
  * module, called without that package's JavaScript, which would load a DICOM library of its own. Runs in threads only.
  */
 import { readFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 
 const require = createRequire(import.meta.url);
 
+export type WasmEncoder = 'EncodeJpeg' | 'EncodeJpegLs' | 'EncodeJpeg2000' | 'EncodeHtJpeg2000';
 export type WasmDecoder = 'DecodeJpeg' | 'DecodeJpegLs' | 'DecodeJpeg2000' | 'DecodeHtJpeg2000' | 'DecodeJpegXl';
 
 /** What the stream is said to be; the decoders check some of it and correct some. */
@@ -47,20 +48,10 @@ let complaint: string | undefined;
 
 /** @param toRgb  of JPEG: YCbCr becomes RGB @throws CannotDecode */
 export function decodeByWasm(decoder: WasmDecoder, encoded: Buffer, image: WasmImage, toRgb = false): WasmFrame {
-  const wasm = (instance ??= instantiate());
-  complaint = undefined;
-  const call = (name: string, ...values: number[]): number => (wasm[name] as Call)(...values);
-  try {
+  return withWasm((wasm, call) => {
     const parameters = call('CreateDecoderParameters');
     call('SetConvertColorspaceToRgb', parameters, toRgb ? 1 : 0);
-    const context = call('CreateCodecsContext');
-    call('SetRows', context, image.rows);
-    call('SetColumns', context, image.columns);
-    call('SetBitsAllocated', context, image.bitsAllocated);
-    call('SetBitsStored', context, image.bitsStored);
-    call('SetSamplesPerPixel', context, image.samplesPerPixel);
-    call('SetPixelRepresentation', context, image.isSigned ? 1 : 0);
-    call('SetPlanarConfiguration', context, 0);
+    const context = contextFor(image, call);
     call('SetEncodedBufferSize', context, encoded.length);
     new Uint8Array(wasm.memory.buffer).set(encoded, call('GetEncodedBuffer', context));
     call(decoder, context, parameters);
@@ -78,14 +69,71 @@ export function decodeByWasm(decoder: WasmDecoder, encoded: Buffer, image: WasmI
     };
     call('ReleaseDecoderParameters', parameters);
     call('ReleaseCodecsContext', context);
-    if (complaint !== undefined) throw new CannotDecode(`the stream is damaged (${complaint})`);
     return frame;
+  });
+}
+
+/**
+ * Encodes without loss.
+ * @param samples  by pixel, little endian, of one byte for 8 Bits Allocated, else of two
+ * @param toYbr    of JPEG 2000 and its kin: RGB becomes YBR_RCT within the stream; the High-Throughput encoder does so anyway
+ * @throws CannotDecode, of an encoder that breaks off
+ */
+export function encodeByWasm(encoder: WasmEncoder, samples: Buffer, image: WasmImage, toYbr: boolean): Buffer {
+  return withWasm((wasm, call) => {
+    const parameters = call('CreateEncoderParameters');
+    call('SetLossy', parameters, 0);
+    call('SetPredictor', parameters, 1);
+    call('SetPointTransform', parameters, 0);
+    call('SetProgressionOrder', parameters, progressionRPCL);
+    call('SetRate', parameters, firstLayerRate);
+    call('SetAllowMct', parameters, toYbr ? 1 : 0);
+    const context = contextFor(image, call);
+    call('SetPhotometricInterpretation', context, toYbr ? photometricRGB : photometricMonochrome2);
+    call('SetDecodedBufferSize', context, samples.length);
+    new Uint8Array(wasm.memory.buffer).set(samples, call('GetDecodedBuffer', context));
+    call(encoder, context, parameters);
+    const at = call('GetEncodedBuffer', context);
+    const encoded = Buffer.from(wasm.memory.buffer.slice(at, at + call('GetEncodedBufferSize', context)));
+    call('ReleaseEncoderParameters', parameters);
+    call('ReleaseCodecsContext', context);
+    return encoded;
+  });
+}
+
+/** As the module numbers them. */
+const progressionRPCL = 2;
+const photometricMonochrome2 = 1;
+const photometricRGB = 3;
+/** Compression of JPEG 2000's first quality layer; a second one holds all the rest. */
+const firstLayerRate = 20;
+
+/** @throws CannotDecode when the codec throws, traps, or complains about the stream */
+function withWasm<T>(work: (wasm: Exports, call: (name: string, ...values: number[]) => number) => T): T {
+  const wasm = (instance ??= instantiate());
+  complaint = undefined;
+  try {
+    const result = work(wasm, (name, ...values) => (wasm[name] as Call)(...values));
+    if (complaint !== undefined) throw new CannotDecode(`the stream is damaged (${complaint})`);
+    return result;
   } catch (error) {
     // Whatever it was doing is left as it lies.
     instance = undefined;
     if (error instanceof CannotDecode) throw error;
-    throw new CannotDecode(`the decoder broke off (${(error as Error).message})`, { cause: error });
+    throw new CannotDecode(`the codec broke off (${(error as Error).message})`, { cause: error });
   }
+}
+
+function contextFor(image: WasmImage, call: (name: string, ...values: number[]) => number): number {
+  const context = call('CreateCodecsContext');
+  call('SetRows', context, image.rows);
+  call('SetColumns', context, image.columns);
+  call('SetBitsAllocated', context, image.bitsAllocated);
+  call('SetBitsStored', context, image.bitsStored);
+  call('SetSamplesPerPixel', context, image.samplesPerPixel);
+  call('SetPixelRepresentation', context, image.isSigned ? 1 : 0);
+  call('SetPlanarConfiguration', context, 0);
+  return context;
 }
 
 function instantiate(): Exports {

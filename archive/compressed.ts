@@ -1,0 +1,48 @@
+/**
+ * Instances in a compressed transfer syntax other than the one they were stored in, without loss (PS3.5 A.4), streamed
+ * frame by frame: for peers that take them in no other. Used by C-GET and C-MOVE.
+ */
+import { aroundPixels } from '#archive/around-pixels.ts';
+import { framesAhead } from '#archive/frames-ahead.ts';
+import { openPixels, recodeFrame } from '#archive/instance-pixels.ts';
+import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
+import { asExplicitLittleEndian, type Transcoded } from '#archive/transcoded.ts';
+import { pixelData } from '#dicom/file/dataset-scanner.ts';
+import { elementHeader, itemHeader, sequenceDelimiter } from '#dicom/file/element-header.ts';
+import type { EncodedFrame } from '#dicom/pixels/encoded-frame.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+
+/**
+ * The first frame has been encoded when this resolves; a later one that cannot be breaks the stream off.
+ * @throws Problem notAcceptable naming what is in the way; PixelPoolSaturated when no thread is free
+ */
+export async function asCompressed(
+  instance: RetrievedInstance,
+  syntax: TransferSyntax,
+  parts: Pick<RetrieveParts, 'storage' | 'pixels'>,
+  signal: AbortSignal,
+): Promise<Transcoded> {
+  const { pixel_offset: pixelOffset } = instance.row;
+  // Without pixels nothing of it is compressed, whatever its transfer syntax is called.
+  if (pixelOffset === null) return { ...(await asExplicitLittleEndian(instance, parts, signal)), syntax };
+  const pixels = await openPixels(instance, parts.storage);
+  const encode = (frame: number): Promise<EncodedFrame> => recodeFrame(instance, pixels, frame, syntax, parts, signal);
+  const first = await encode(0);
+  const count = await pixels.frames.numberOfFrames();
+  const around = await aroundPixels(instance, pixelOffset, parts.storage);
+  const pieces = (async function* (): AsyncGenerator<Uint8Array> {
+    yield* around.before(first, count);
+    yield elementHeader(pixelData, 'OB', -1);
+    // The Basic Offset Table is empty: where frames begin is known only when the last one is made.
+    yield itemHeader(0);
+    for await (const { bytes } of framesAhead(first, { count, make: encode, instance, signal })) {
+      const padding = bytes.length % 2;
+      yield itemHeader(bytes.length + padding);
+      yield bytes;
+      if (padding > 0) yield Buffer.alloc(padding);
+    }
+    yield sequenceDelimiter;
+    yield* around.after();
+  })();
+  return { syntax, length: undefined, pieces };
+}
