@@ -130,6 +130,11 @@ function troubleText(trouble: AssociationTrouble, { aeTitle, host, port, calling
     callingAETitleNotRecognized: `${aeTitle} does not know the calling AE title ${callingAETitle}. Register it there with the address of this machine, or call as another one (--calling).`,
     calledAETitleNotRecognized: `What listens at ${place} is not called ${aeTitle}. Look up its AE title there; capitals matter.`,
     rejected: `${aeTitle} takes no association now. It may be busy: try again in a few minutes.`,
+    noTls: `What listens at ${place} takes no TLS handshake. Switch TLS on there, or call without --tls.`,
+    tlsRefused: `${aeTitle} and we do not agree on TLS. It may want a certificate of ours that it believes (--cert, --key), or know only TLS that is too old: look into its log.`,
+    certificateNotTrusted: `Nobody whom we believe vouches for the certificate of ${aeTitle}. Name its authority, or the certificate itself where it has none, with --ca.`,
+    certificateExpired: `The certificate of ${aeTitle} has expired, or is not valid yet. Renew it, and check the clocks.`,
+    certificateOfAnother: `The certificate shown at ${place} is of another host. Check the address, or call it by the name in its certificate.`,
     hungUp: `What listens at ${place} hung up. It may not be DICOM, or want TLS, or refuse strangers without a word: look into its log.`,
   };
   return texts[trouble];

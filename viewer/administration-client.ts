@@ -1,5 +1,6 @@
 // The calls of the administrators' pages: devices, jobs, status. Loaded with them, not with the shell.
 import { json } from './archive-client.ts';
+import type { AssociationTrouble } from './association-words.ts';
 
 export interface DeviceEntry {
   aeTitle: string;
@@ -48,23 +49,7 @@ export interface DeviceList {
   here: { aeTitle: string; port: number };
 }
 
-export type EchoOutcome =
-  | 'answered'
-  | 'noAddress'
-  | 'unknownHost'
-  | 'connectionRefused'
-  | 'unreachable'
-  | 'callingAETitleNotRecognized'
-  | 'calledAETitleNotRecognized'
-  | 'rejected'
-  | 'noVerification'
-  | 'noTls'
-  | 'tlsRefused'
-  | 'certificateNotTrusted'
-  | 'certificateExpired'
-  | 'certificateOfAnother'
-  | 'hungUp'
-  | 'failed';
+export type EchoOutcome = AssociationTrouble | 'answered' | 'noAddress' | 'noVerification' | 'failed';
 
 export interface Echoed {
   outcome: EchoOutcome;
