@@ -2,7 +2,7 @@
  * Sends instances to a device of the registry over associations that we open (PS3.4 B.2): what C-MOVE does while its
  * requestor waits, and a send of its own account.
  */
-import type { ReachableDevice } from '#archive/peer-tls.ts';
+import type { ReachableDevice } from '#access/peer-tls.ts';
 import { storableOf, type RetrievedInstance } from '#archive/retrieve.ts';
 import { type Account, sendInstances, type Sending } from '#archive/scp/sub-operations.ts';
 import type { Exchange } from '#dicom/dimse/exchange.ts';

@@ -9,7 +9,7 @@ import { status } from '#dicom/dimse/status.ts';
 import { associationTrouble, associationTroubles } from '#dicom/network/association-trouble.ts';
 import { upperLayerLimits } from '#dicom/network/limits.ts';
 import { limits } from '#settings/limits.ts';
-import { securityOf, type OwnCertificates } from './peer-tls.ts';
+import { securityOf, type OwnCertificates } from '#access/peer-tls.ts';
 
 export const echoOutcomes = [
   'answered',

@@ -8,7 +8,7 @@ import type { Database } from '#index/database.ts';
 import { jobStates, type JobState } from '#index/jobs.ts';
 import { databaseBytes, runningPrograms, type RunningProgram } from '#index/programs.ts';
 import { limits } from '#settings/limits.ts';
-import type { Certificates } from '../certificates.ts';
+import type { Certificates } from '#access/certificates.ts';
 import type { Health } from '../health.ts';
 import type { Resource } from '../http/resource.ts';
 import { version } from '../version.ts';

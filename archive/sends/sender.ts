@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { programCaller } from '#access/caller.ts';
 import { deliver } from '#archive/deliver.ts';
-import type { ReachableDevice } from '#archive/peer-tls.ts';
+import type { ReachableDevice } from '#access/peer-tls.ts';
 import { Problem } from '#archive/problems.ts';
 import { retrieveByKeys, type RetrievedInstance, type RetrieveParts } from '#archive/retrieve.ts';
 import type { Database } from '#index/database.ts';
