@@ -21,6 +21,7 @@ import { openStorage, type Storage } from '#storage/storage.ts';
 import { storageName } from '#storage/storage-name.ts';
 import { openAdmission } from './admit.ts';
 import { beginRun } from './after-stop.ts';
+import { commitmentResource } from './api/commitments.ts';
 import { deviceResources } from './api/devices.ts';
 import { openEventStreams, type EventStreams } from './api/events.ts';
 import { jobResources } from './api/jobs.ts';
@@ -217,6 +218,7 @@ async function openHttpDoor(
     ...routeResources({ database, log }),
     ...sendResources({ database, log, due: () => sender.wake() }),
     ...jobResources({ database, log }),
+    commitmentResource({ database, log }),
     ...rejectionResources(shared),
     statusResource({ database, health, settings, certificates }),
   ];

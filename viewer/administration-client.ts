@@ -74,9 +74,19 @@ export interface Status {
   programs: { name: 'archive' | 'worker'; address: string | null }[];
   queue: { on: 'postgresql' | 'redis'; jobs: JobState[] };
   devicesWaiting: number;
+  unreportedCommitments: UnreportedCommitments[];
   /** Null without TLS. */
   certificateExpires: string | null;
   alerts: Alert[];
+}
+
+/** A device that was never told that its images are safely stored (PS3.4 Annex J). */
+export interface UnreportedCommitments {
+  callingAETitle: string;
+  requests: number;
+  since: string;
+  /** In English, as the log has it. */
+  reason: string;
 }
 
 export type Alert =
@@ -89,7 +99,8 @@ export type Alert =
   | 'certificateRefused'
   | 'certificateExpired'
   | 'certificateExpires'
-  | 'devicesWait';
+  | 'devicesWait'
+  | 'commitmentsUnreported';
 
 export interface FailedJob {
   name: string;
@@ -151,6 +162,8 @@ export const readFailedJobs = async (signal?: AbortSignal) =>
 /** All of them, or one. */
 export const retryJobs = (which: { name?: string; key?: number } = {}) =>
   json<{ retried: number }>('/api/jobs/retry', { body: which });
+
+export const retryCommitments = () => json<{ retried: number }>('/api/commitments/retry', { method: 'POST' });
 
 /** What may be asked without being signed in, and so while the database is away. 503 has the same answer. */
 export async function readHealth(signal?: AbortSignal): Promise<{ database: PartState }> {

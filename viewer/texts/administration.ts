@@ -148,6 +148,12 @@ const vi = {
     'Chứng thư của máy chủ đã hết hạn ({expires}): trình duyệt và thiết bị từ chối kết nối. Hãy gia hạn ngay.',
   alertCertificateExpires: 'Chứng thư của máy chủ sắp hết hạn ({expires}). Hãy gia hạn; không cần khởi động lại.',
   alertDevicesWait: '{n} thiết bị đang chờ duyệt. Chúng chưa gửi được ảnh.',
+  alertCommitmentsUnreported:
+    'Không báo được cho {names} rằng ảnh đã lưu an toàn. Xem bên dưới, và đừng xoá ảnh trên thiết bị khi nó chưa được xác nhận.',
+  unreportedTitle: 'Xác nhận lưu trữ chưa báo được',
+  unreportedNext:
+    'Thiết bị xin xác nhận đã lưu trữ (storage commitment), nhưng suốt ba ngày không nhận được câu trả lời. Ở trang Thiết bị, hãy kiểm tra địa chỉ và cổng của nó rồi bấm Kiểm tra; khi kết nối tốt, bấm Thử lại tất cả ở đây, hoặc xin xác nhận lại trên thiết bị.',
+  unreportedRequests: '{n} yêu cầu, từ {when}',
   alertDatabaseFailed:
     'Cơ sở dữ liệu không trả lời: không tìm và không nhận được ảnh. Kiểm tra PostgreSQL; ảnh đã lưu không mất.',
   checkedAt: 'Kiểm tra lúc {time}, tự làm mới mỗi 5 giây',
@@ -304,6 +310,12 @@ const en = {
     'The certificate of this server has expired ({expires}): browsers and devices refuse it. Renew it now.',
   alertCertificateExpires: 'The certificate of this server ends soon ({expires}). Renew it; no restart is needed.',
   alertDevicesWait: 'Devices waiting for approval: {n}. Until then they cannot send.',
+  alertCommitmentsUnreported:
+    '{names} could not be told that images are safely stored. See below, and delete nothing on a device that has no confirmation.',
+  unreportedTitle: 'Storage confirmations that did not arrive',
+  unreportedNext:
+    'The device asked for storage commitment and took no answer for three days. On the Devices page, check its address and port, then press Test; when the connection is good, press Try all again here, or ask anew on the device.',
+  unreportedRequests: '{n} request|requests, since {when}',
   alertDatabaseFailed:
     'The database does not answer: nothing can be searched or received. Check PostgreSQL; what is stored is not lost.',
   checkedAt: 'Checked at {time}, again every 5 seconds',
