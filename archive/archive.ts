@@ -214,7 +214,7 @@ async function openHttpDoor(
     events.resource,
     ...sampleResources({ samples }),
     ...deviceResources({ database, log, dimse, certificates }),
-    ...worklistResources({ database, log }),
+    ...worklistResources({ database, log, timeZone: settings.siteTimeZone }),
     ...routeResources({ database, log }),
     ...sendResources({ database, log, due: () => sender.wake() }),
     ...jobResources({ database, log }),
