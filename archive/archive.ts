@@ -21,6 +21,7 @@ import { openStorage, type Storage } from '#storage/storage.ts';
 import { storageName } from '#storage/storage-name.ts';
 import { openAdmission } from './admit.ts';
 import { beginRun } from './after-stop.ts';
+import { commitmentResource } from './api/commitments.ts';
 import { deviceResources } from './api/devices.ts';
 import { openEventStreams, type EventStreams } from './api/events.ts';
 import { jobResources } from './api/jobs.ts';
@@ -34,7 +35,7 @@ import { statusResource } from './api/status.ts';
 import { studyResources } from './api/studies.ts';
 import { thumbnailResources } from './api/thumbnails.ts';
 import { worklistResources } from './api/worklist.ts';
-import { openCertificates, type Certificates } from './certificates.ts';
+import { openCertificates, type Certificates } from '#access/certificates.ts';
 import { dicomwebResources } from './dicomweb/all.ts';
 import { openCommitmentReports, type CommitmentReports } from './commitment-reports.ts';
 import { openDimseDoor, type DimseDoor } from './dimse-door.ts';
@@ -45,7 +46,7 @@ import { openIngest, type Ingest } from './ingest.ts';
 import { whyNotListening } from './listening.ts';
 import { openSampleLoader, type SampleLoader } from './load-samples.ts';
 import type { Log } from '#settings/log.ts';
-import { reachable, type ReachableDevice } from './peer-tls.ts';
+import { reachable, type ReachableDevice } from '#access/peer-tls.ts';
 import { addJobMetrics } from './job-metrics.ts';
 import { counted, createMetrics, type Metrics } from './metrics.ts';
 import { RecentImages } from './recent-images.ts';
@@ -213,10 +214,11 @@ async function openHttpDoor(
     events.resource,
     ...sampleResources({ samples }),
     ...deviceResources({ database, log, dimse, certificates }),
-    ...worklistResources({ database, log }),
+    ...worklistResources({ database, log, timeZone: settings.siteTimeZone }),
     ...routeResources({ database, log }),
     ...sendResources({ database, log, due: () => sender.wake() }),
     ...jobResources({ database, log }),
+    commitmentResource({ database, log }),
     ...rejectionResources(shared),
     statusResource({ database, health, settings, certificates }),
   ];

@@ -5,7 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkReferences } from '#archive/check-commitment.ts';
-import type { ReachableDevice } from '#archive/peer-tls.ts';
+import type { ReachableDevice } from '#access/peer-tls.ts';
 import { reportDataset } from '#archive/scp/commitment-report.ts';
 import { storageCommitmentInstance, storageCommitmentSOPClass } from '#dicom/data/sop-class.ts';
 import { commandFields } from '#dicom/dimse/command.ts';

@@ -2,16 +2,18 @@
  * Sends instances to a device of the registry over associations that we open (PS3.4 B.2): what C-MOVE does while its
  * requestor waits, and a send of its own account.
  */
-import type { ReachableDevice } from '#archive/peer-tls.ts';
+import type { ReachableDevice } from '#access/peer-tls.ts';
 import { storableOf, type RetrievedInstance } from '#archive/retrieve.ts';
 import { type Account, sendInstances, type Sending } from '#archive/scp/sub-operations.ts';
 import type { Exchange } from '#dicom/dimse/exchange.ts';
 import { connectExchange } from '#dicom/dimse/requests.ts';
 import { planAssociations, type PlannedAssociation } from '#dicom/dimse/store-contexts.ts';
 import { AssociationLost } from '#dicom/network/association.ts';
+import { associationTrouble } from '#dicom/network/association-trouble.ts';
 import { upperLayerLimits } from '#dicom/network/limits.ts';
 import { AssociationRejected } from '#dicom/network/requestor.ts';
 import { losslessEncodings } from '#dicom/syntax/all.ts';
+import type { SendFailure } from '#index/send-cause.ts';
 import { limits } from '#settings/limits.ts';
 
 const { connectMs, reconnections, endMs } = limits.retrieve;
@@ -37,7 +39,7 @@ async function deliverOver(
   { destination, aeTitle, account, deviceFailed, parts, signal, command }: Delivery,
 ): Promise<void> {
   let left: readonly RetrievedInstance[] = instances;
-  let whyNot = '';
+  let whyNot: SendFailure | undefined;
   for (let tried = 0; left.length > 0 && tried <= reconnections && !signal.aborted; tried++) {
     let exchange: Exchange<undefined>;
     try {
@@ -51,8 +53,8 @@ async function deliverOver(
         limits: { ...upperLayerLimits, ...limits.dimse, artimMs: connectMs },
       });
     } catch (error) {
-      whyNot = whyNoAssociation(error);
-      deviceFailed(whyNot);
+      whyNot = whyNoAssociation(error, destination.host);
+      deviceFailed(whyNot.reason);
       break;
     }
     const stop = stopWith(exchange, signal);
@@ -62,9 +64,9 @@ async function deliverOver(
     } finally {
       stop();
     }
-    whyNot = 'the destination ends every association';
+    whyNot = { code: 'endsAssociations', reason: 'the destination ends every association' };
   }
-  if (!signal.aborted) for (const instance of left) account.failed(instance, whyNot);
+  if (!signal.aborted && whyNot) for (const instance of left) account.failed(instance, whyNot);
 }
 
 /** Ends the association soon after the signal, and at once when a requestor is gone. @returns what takes that back */
@@ -95,9 +97,11 @@ async function release(exchange: Exchange<undefined>): Promise<void> {
 }
 
 /** @throws what is no reason */
-function whyNoAssociation(error: unknown): string {
-  if (error instanceof AssociationRejected) return `destination ${error.message}`;
-  if (!(error instanceof AssociationLost)) throw error;
-  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
-  return `destination: ${error.message}${code === undefined ? '' : ` (${code})`}`;
+function whyNoAssociation(error: unknown, host: string): SendFailure {
+  const code = associationTrouble(error, host);
+  if (!code) throw error;
+  const { message, cause } = error as AssociationRejected | AssociationLost;
+  if (error instanceof AssociationRejected) return { code, reason: `destination ${message}` };
+  const { code: system } = (cause ?? {}) as NodeJS.ErrnoException;
+  return { code, reason: `destination: ${message}${system === undefined ? '' : ` (${system})`}` };
 }

@@ -6,7 +6,7 @@ import type { Server as TlsServer } from 'node:tls';
 
 import type { Caller } from '#access/caller.ts';
 import type { DeviceFigures } from '#access/device-figures.ts';
-import type { Certificates } from '#archive/certificates.ts';
+import type { Certificates } from '#access/certificates.ts';
 import type { Ingest } from '#archive/ingest.ts';
 import { services } from '#archive/scp/all.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';

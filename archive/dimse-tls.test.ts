@@ -1,7 +1,6 @@
 /** DICOM over TLS, both ways, with DCMTK at the other end and certificates that openssl makes here. */
-import { execFile, spawn, spawnSync } from 'node:child_process';
-import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { X509Certificate } from 'node:crypto';
+import { execFile, spawnSync } from 'node:child_process';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
@@ -19,7 +18,9 @@ import { AssociationRejected } from '#dicom/network/requestor.ts';
 import { requestorConnection, shownCertificate, type ExpectedPeer } from '#dicom/network/secure.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
+import { CertificateDirectory, hasOpenssl } from '#tests/certificates.ts';
 import { freePort } from '#tests/free-port.ts';
+import { startStorescp } from '#tests/storescp.ts';
 import {
   archiveAt,
   explicitLE,
@@ -32,38 +33,24 @@ import {
 
 const run = promisify(execFile);
 const lacks = (program: string) => spawnSync(program, ['--version']).error !== undefined;
-const withoutPeers = lacks('echoscu') || lacks('openssl');
+const withoutPeers = lacks('echoscu') || !hasOpenssl;
 
 let directory: string;
-const at = (name: string) => join(directory, name);
-/** A key, and a certificate that an authority (or itself) has signed: `name.key`, `name.pem`. */
-async function certify(name: string, commonName: string, authority?: string, days = '2'): Promise<void> {
-  const made = ['-newkey', 'rsa:2048', '-nodes', '-keyout', at(`${name}.key`), '-subj', `/CN=${commonName}`];
-  if (authority === undefined) {
-    await run('openssl', ['req', '-x509', ...made, '-out', at(`${name}.pem`), '-days', days]);
-    return;
-  }
-  await run('openssl', ['req', ...made, '-out', at(`${name}.csr`)]);
-  await writeFile(at(`${name}.ext`), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
-  const by = ['-CA', at(`${authority}.pem`), '-CAkey', at(`${authority}.key`), '-CAcreateserial'];
-  const out = ['-out', at(`${name}.pem`), '-days', days, '-extfile', at(`${name}.ext`)];
-  await run('openssl', ['x509', '-req', '-in', at(`${name}.csr`), ...by, ...out]);
-}
-
-const fingerprintOf = async (name: string) =>
-  new X509Certificate(await readFile(at(`${name}.pem`))).fingerprint256.replaceAll(':', '').toLowerCase();
+let certificates: CertificateDirectory;
+const at = (name: string) => certificates.at(name);
 
 let archive: RetrievalArchive;
 let tlsPort: number;
 beforeAll(async () => {
   if (withoutPeers) return;
   directory = await mkdtemp(join(tmpdir(), 'lightbox-tls-'));
-  await certify('authority', 'Hospital CA');
+  certificates = new CertificateDirectory(directory);
+  await certificates.certify('authority', 'Hospital CA');
   await Promise.all([
-    certify('server', 'lightbox', 'authority'),
-    certify('ct1', 'ct1.bv.local', 'authority'),
-    certify('other', 'other.bv.local', 'authority'),
-    certify('stranger', 'ct1.bv.local'),
+    certificates.certify('server', 'lightbox', 'authority'),
+    certificates.certify('ct1', 'ct1.bv.local', 'authority'),
+    certificates.certify('other', 'other.bv.local', 'authority'),
+    certificates.certify('stranger', 'ct1.bv.local'),
   ]);
   tlsPort = await freePort();
   archive = await startRetrievalArchive({
@@ -84,7 +71,7 @@ afterAll(async () => {
 
 const sql = (text: string, values: unknown[] = []) => archive.postgres.database.pool.query(text, values);
 /** DCMTK with a certificate of its own, believing our authority. */
-const secured = (name: string) => ['+tls', at(`${name}.key`), at(`${name}.pem`), '+cf', at('authority.pem')];
+const secured = (name: string) => certificates.dcmtk(name, 'authority');
 const to = (title: string) => ['-aet', title, '-aec', 'LIGHTBOX', '127.0.0.1', String(tlsPort)];
 
 async function dicomFile(): Promise<string> {
@@ -116,10 +103,6 @@ async function call(title: string, expected: ExpectedPeer): Promise<number | rea
     return [result, source, reason];
   }
 }
-const ownOf = async (name: string) => ({
-  cert: await readFile(at(`${name}.pem`), 'utf8'),
-  key: await readFile(at(`${name}.key`), 'utf8'),
-});
 const unknownCaller = [1, 1, 3];
 
 describe.skipIf(withoutPeers)('the door with TLS', () => {
@@ -163,44 +146,21 @@ describe.skipIf(withoutPeers)('the door with TLS', () => {
   test('a device whose entry names a certificate has to show it, vouched for by the authority', async () => {
     const columns = '(ae_title, host, state, tls_subject)';
     await sql(`INSERT INTO site.device ${columns} VALUES ('NAMED', '127.0.0.1', 'approved', 'ct1.bv.local')`);
-    expect(await call('NAMED', { own: await ownOf('ct1') })).toBe(0);
-    expect(await call('NAMED', { own: await ownOf('other') })).toEqual(unknownCaller);
+    expect(await call('NAMED', { own: await certificates.own('ct1') })).toBe(0);
+    expect(await call('NAMED', { own: await certificates.own('other') })).toEqual(unknownCaller);
     // The right name, but anybody can write one into a certificate of his own.
-    expect(await call('NAMED', { own: await ownOf('stranger') })).toEqual(unknownCaller);
+    expect(await call('NAMED', { own: await certificates.own('stranger') })).toEqual(unknownCaller);
     expect(await call('NAMED', {})).toEqual(unknownCaller);
   });
 
   test('a device whose entry has a fingerprint has to show that very certificate, whoever signed it', async () => {
     const columns = '(ae_title, host, state, tls_fingerprint)';
-    const values = [await fingerprintOf('stranger')];
+    const values = [await certificates.fingerprint('stranger')];
     await sql(`INSERT INTO site.device ${columns} VALUES ('PINNED', '127.0.0.1', 'approved', $1)`, values);
-    expect(await call('PINNED', { own: await ownOf('stranger') })).toBe(0);
-    expect(await call('PINNED', { own: await ownOf('ct1') })).toEqual(unknownCaller);
+    expect(await call('PINNED', { own: await certificates.own('stranger') })).toBe(0);
+    expect(await call('PINNED', { own: await certificates.own('ct1') })).toEqual(unknownCaller);
   });
 });
-
-/** DCMTK's storescp with a certificate; resolves when it listens. */
-async function storescp(options: readonly string[]) {
-  const port = await freePort();
-  const received = await mkdtemp(join(directory, 'received-'));
-  const child = spawn('storescp', [...options, '-od', received, String(port)], { stdio: 'ignore' });
-  await expect.poll(() => isListening(port), { timeout: 10_000, interval: 50 }).toBe(true);
-  return {
-    port,
-    files: () => readdir(received),
-    async [Symbol.asyncDispose]() {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill();
-      await ended;
-    },
-  };
-}
-
-const isListening = (port: number) =>
-  new Promise<boolean>((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
 
 /** The API, as administrator, whatever certificate it has. */
 async function ask(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
@@ -232,7 +192,7 @@ async function tested(port: number, more: object): Promise<unknown> {
 describe.skipIf(withoutPeers)('a device that listens with TLS', () => {
   test('gets images by C-MOVE, and knows us by our certificate', async () => {
     await run('storescu', [...secured('ct1'), ...to('ANY'), await dicomFile()]);
-    await using peer = await storescp(secured('ct1'));
+    await using peer = await startStorescp(secured('ct1'));
     const { aeTitle } = await register(peer.port, { tls: true });
     const keys = identifier('STUDY', { study: '7.1' });
     const moved = await retrieve(archive.port, { model: models.study.move, keys, destination: aeTitle });
@@ -241,25 +201,27 @@ describe.skipIf(withoutPeers)('a device that listens with TLS', () => {
   });
 
   test('is tested, and what is wrong with its certificate is said', async () => {
-    await using vouched = await storescp(secured('ct1'));
-    await using own = await storescp([...secured('stranger'), '+cf', at('stranger.pem')]);
+    await using vouched = await startStorescp(secured('ct1'));
+    await using own = await startStorescp([...secured('stranger'), '+cf', at('stranger.pem')]);
     expect(await tested(vouched.port, { tls: true })).toBe('answered');
     expect(await tested(vouched.port, { tls: true, tlsSubject: 'ct1.bv.local' })).toBe('answered');
     expect(await tested(vouched.port, { tls: true, tlsSubject: 'other.bv.local' })).toBe('certificateOfAnother');
     expect(await tested(own.port, { tls: true })).toBe('certificateNotTrusted');
-    expect(await tested(own.port, { tls: true, tlsFingerprint: await fingerprintOf('stranger') })).toBe('answered');
-    expect(await tested(own.port, { tls: true, tlsFingerprint: await fingerprintOf('ct1') })).toBe(
+    expect(await tested(own.port, { tls: true, tlsFingerprint: await certificates.fingerprint('stranger') })).toBe(
+      'answered',
+    );
+    expect(await tested(own.port, { tls: true, tlsFingerprint: await certificates.fingerprint('ct1') })).toBe(
       'certificateOfAnother',
     );
     expect(await tested(vouched.port, { tls: false })).toBe('hungUp');
   }, 60_000);
 
   test('is told from one without TLS, and from one that does not take our certificate', async () => {
-    await using plain = await storescp([]);
+    await using plain = await startStorescp([]);
     expect(await tested(plain.port, { tls: true })).toBe('noTls');
     // It believes nobody but itself.
-    await using strict = await storescp(['+tls', at('stranger.key'), at('stranger.pem'), '+cf', at('stranger.pem')]);
-    const pinned = { tls: true, tlsFingerprint: await fingerprintOf('stranger') };
+    await using strict = await startStorescp(certificates.dcmtk('stranger', 'stranger'));
+    const pinned = { tls: true, tlsFingerprint: await certificates.fingerprint('stranger') };
     expect(await tested(strict.port, pinned)).toBe('tlsRefused');
   }, 60_000);
 });
@@ -283,13 +245,13 @@ describe.skipIf(withoutPeers)('a new certificate', () => {
       contexts: [{ abstractSyntax: uid('1.2.840.10008.1.1'), transferSyntaxes: [explicitLE] }],
     });
     expect(await shown()).toBe('lightbox');
-    await certify('renewed', 'lightbox renewed', 'authority');
+    await certificates.certify('renewed', 'lightbox renewed', 'authority');
     await copyFile(at('renewed.pem'), at('server.pem'));
     await copyFile(at('renewed.key'), at('server.key'));
     await expect.poll(shown, soon).toBe('lightbox renewed');
     expect(await echo(open)).toBe(0);
     await open.release();
-    expect(await call('ANY', { own: await ownOf('ct1') })).toBe(0);
+    expect(await call('ANY', { own: await certificates.own('ct1') })).toBe(0);
   }, 30_000);
 
   test('that does not fit changes nothing, and the status page says so until it does', async () => {

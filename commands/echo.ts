@@ -14,7 +14,7 @@ export const echo: Command = {
     vi: 'kiểm tra một thiết bị DICOM có trả lời không (C-ECHO)',
   },
   async run(args, settings) {
-    const { peer, others } = readPeerArgs(args, settings, {});
+    const { peer, others } = await readPeerArgs(args, settings, {});
     if (others.length > 0) throw new BadUsage('echo takes one AET@host:port');
     const began = performance.now();
     const contexts = [{ abstractSyntax: verificationSOPClass, transferSyntaxes: plainSyntaxes }];

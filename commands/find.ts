@@ -40,7 +40,7 @@ export const find: Command = {
     vi: 'hỏi một kho ảnh khác có những gì (C-FIND): lightbox find PACS@10.0.0.9:104 PatientName=NGUYEN* StudyDate=20260101-',
   },
   async run(args, settings) {
-    const { peer, others, values } = readPeerArgs(args, settings, {
+    const { peer, others, values } = await readPeerArgs(args, settings, {
       level: { type: 'string', default: 'study' },
       'patient-root': { type: 'boolean', default: false },
       limit: { type: 'string' },

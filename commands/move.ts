@@ -29,7 +29,7 @@ export const move: Command = {
     vi: 'yêu cầu một kho ảnh khác gửi ca chụp, chuỗi hoặc ảnh đến nơi nhận mà nó biết (C-MOVE)',
   },
   async run(args, settings) {
-    const { peer, others, values } = readPeerArgs(args, settings, { to: { type: 'string' } });
+    const { peer, others, values } = await readPeerArgs(args, settings, { to: { type: 'string' } });
     const to = variables.AE_TITLE.read.safeParse(values.to ?? '');
     if (!to.success) throw new BadUsage('--to names where it is sent to, by its AE title');
     const destination = to.data;

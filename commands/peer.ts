@@ -10,11 +10,13 @@ import { AssociationLost } from '#dicom/network/association.ts';
 import { associationTrouble, type AssociationTrouble } from '#dicom/network/association-trouble.ts';
 import { upperLayerLimits } from '#dicom/network/limits.ts';
 import type { AssociationRequest } from '#dicom/network/requestor.ts';
+import type { SecureConnection } from '#dicom/network/secure.ts';
 import { limits } from '#settings/limits.ts';
 import type { Settings } from '#settings/settings.ts';
 import { type DeviceSetting, variables } from '#settings/variables.ts';
 
 import { BadUsage } from './command.ts';
+import { readSecurity, securityOptions, securityUsage, type SecurityValues } from './peer-security.ts';
 
 /** Implicit VR Little Endian, which everybody takes (PS3.5 10.1), and the one that says its VRs. */
 export const plainSyntaxes = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2'] as const;
@@ -22,11 +24,13 @@ export const plainSyntaxes = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2'] as con
 export interface Peer extends DeviceSetting {
   /** What we call ourselves. */
   readonly callingAETitle: string;
+  /** Undefined in the clear. */
+  readonly tls: SecureConnection | undefined;
 }
 
 /** Options that every command to a peer has. */
-const peerOptions = { calling: { type: 'string' } } as const;
-export const peerUsage = '[--calling AET]';
+const peerOptions = { calling: { type: 'string' }, ...securityOptions } as const;
+export const peerUsage = `[--calling AET] ${securityUsage}`;
 
 /**
  * Reads `AET@host:port` and what the options say of ourselves.
@@ -36,7 +40,7 @@ function readPeer(
   text: string | undefined,
   { calling }: { readonly calling?: string | undefined },
   { dimse }: Settings,
-): Peer {
+): Omit<Peer, 'tls'> {
   // Written as in the setting DEVICES, one at a time.
   const named = variables.DEVICES.read.safeParse(text ?? '');
   const [device, ...more] = named.success ? named.data : [];
@@ -47,20 +51,25 @@ function readPeer(
   return { ...device, callingAETitle: ours.data };
 }
 
-/** Reads the command line of a command to a peer. @throws BadUsage, or what `parseArgs` throws */
-export function readPeerArgs<Options extends NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>>(
-  args: readonly string[],
-  settings: Settings,
-  options: Options,
-) {
+/**
+ * Reads the command line of a command to a peer.
+ * @throws BadUsage, or what `parseArgs` throws; Error with a line for the person at the keyboard
+ */
+export async function readPeerArgs<
+  Options extends NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>,
+>(args: readonly string[], settings: Settings, options: Options) {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
     options: { ...peerOptions, ...options },
   });
   const [named, ...others] = positionals;
-  const { calling } = values as { readonly calling?: string };
-  return { values, others, peer: readPeer(named, { calling }, settings) };
+  const { calling, ...security } = values as SecurityValues & { readonly calling?: string };
+  const peer: Peer = {
+    ...readPeer(named, { calling }, settings),
+    tls: await readSecurity(security, settings),
+  };
+  return { values, others, peer };
 }
 
 export interface PeerAssociation extends Pick<AssociationRequest, 'contexts'> {
@@ -73,12 +82,13 @@ export async function associate(
   peer: Peer,
   { contexts, responseMs = limits.dimse.responseMs }: PeerAssociation,
 ): Promise<Exchange<undefined>> {
-  const { host, port, aeTitle: calledAETitle, callingAETitle } = peer;
+  const { host, port, aeTitle: calledAETitle, callingAETitle, tls } = peer;
   const { connectMs: artimMs } = limits.retrieve;
   try {
     return await connectExchange({
       host,
       port,
+      ...(tls && { tls }),
       callingAETitle,
       calledAETitle,
       contexts,
@@ -130,6 +140,11 @@ function troubleText(trouble: AssociationTrouble, { aeTitle, host, port, calling
     callingAETitleNotRecognized: `${aeTitle} does not know the calling AE title ${callingAETitle}. Register it there with the address of this machine, or call as another one (--calling).`,
     calledAETitleNotRecognized: `What listens at ${place} is not called ${aeTitle}. Look up its AE title there; capitals matter.`,
     rejected: `${aeTitle} takes no association now. It may be busy: try again in a few minutes.`,
+    noTls: `What listens at ${place} takes no TLS handshake. Switch TLS on there, or call without --tls.`,
+    tlsRefused: `${aeTitle} and we do not agree on TLS. It may want a certificate of ours that it believes (--cert, --key), or know only TLS that is too old: look into its log.`,
+    certificateNotTrusted: `Nobody whom we believe vouches for the certificate of ${aeTitle}. Name its authority, or the certificate itself where it has none, with --ca.`,
+    certificateExpired: `The certificate of ${aeTitle} has expired, or is not valid yet. Renew it, and check the clocks.`,
+    certificateOfAnother: `The certificate shown at ${place} is of another host. Check the address, or call it by the name in its certificate.`,
     hungUp: `What listens at ${place} hung up. It may not be DICOM, or want TLS, or refuse strangers without a word: look into its log.`,
   };
   return texts[trouble];

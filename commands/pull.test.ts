@@ -1,7 +1,10 @@
 /** Pulling over another archive: DCMTK's dcmqrscp has the studies, a whole archive of ours takes them. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
@@ -11,6 +14,8 @@ import { startWholeArchive, type WholeArchive } from '#tests/whole-archive.ts';
 
 import { isWithin, monthsBack, placeTime } from './pull/months.ts';
 import { type Ran, runCommand } from './test-objects.ts';
+
+const script = fileURLToPath(new URL('../lightbox.ts', import.meta.url));
 
 test('months come newest first, each with its own last day, and tell whether they are over', () => {
   expect([...monthsBack('202311', '202403', '20240315')].map(({ range, isOver }) => [range, isOver])).toEqual([
@@ -122,6 +127,40 @@ DCMQR has 4 studies with 8 images; of these
     expect(await held()).toBe(8);
   });
 
+  test('a study without a date is fetched where it is asked for', async () => {
+    const [sample] = ctSeries({ seed: 'pull', number: 9, slices: 1 });
+    const file = join(directory, 'undated.dcm');
+    await writeFile(file, dicomFile({ ...sample!.attributes, StudyDate: '' }));
+    expect((await runCommand({}, 'send', dcmqrscp.named, file)).status).toBe(0);
+    expect((await pull()).out).not.toContain('undated');
+    const { status, out } = await pull('--undated');
+    expect([status, out]).toEqual([0, expect.stringContaining('undated: 1 study there, 1 fetched\n')]);
+    expect(await held()).toBe(9);
+  });
+
+  test('outside its hours nothing is fetched, and Ctrl-C ends the wait with the report written', async () => {
+    await archive.postgres.database.pool.query('SELECT index.forget_instance(id, key) FROM index.instance');
+    await rm(join(directory, 'data/pull'), { recursive: true });
+    const inHours = (hours: number) => placeTime('Asia/Ho_Chi_Minh', new Date(Date.now() + hours * 3_600_000)).time;
+    const [from, until] = [inHours(6), inHours(7)];
+    const options = ['--from', '202403', '--until', '202403', '--between', `${from}-${until}`];
+    const child = spawn(process.execPath, [script, 'pull', dcmqrscp.named, ...options], {
+      env: { PATH: process.env['PATH'], ...settings(), SITE_TIME_ZONE: 'Asia/Ho_Chi_Minh' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const ended = once(child, 'close');
+    let out = '';
+    let isInterrupted = false; // a second Ctrl-C would not wait for the report
+    for await (const piece of child.stdout.setEncoding('utf8')) {
+      out += piece as string;
+      if (!isInterrupted && out.includes(`Waiting for ${from}.\n`)) isInterrupted = child.kill('SIGINT');
+    }
+    expect((await ended)[0]).toBe(1);
+    expect(out).toContain('Interrupted; run it again to go on.');
+    expect(await report('2024-03')).toContain(`${studies[3]}\t20240313\t2\t0\t`);
+    expect(await held()).toBe(0);
+  });
+
   test('an archive that is not there, and a Lightbox that does not run, are said at once', async () => {
     const nobody = await runCommand(settings(), 'pull', `DCMQR@127.0.0.1:${await freePort()}`);
     expect([nobody.status, nobody.err]).toEqual([1, expect.stringContaining('Nothing listens at 127.0.0.1')]);
@@ -132,7 +171,7 @@ DCMQR has 4 studies with 8 images; of these
   test('an archive that does not know who shall receive is told in the report, study by study', async () => {
     const { pool } = archive.postgres.database;
     await pool.query('SELECT index.forget_instance(id, key) FROM index.instance');
-    await rm(join(directory, 'data/pull'), { recursive: true });
+    await rm(join(directory, 'data/pull'), { recursive: true, force: true });
     const { status, out } = await pull('--to', 'NOBODY', '--from', '202403');
     expect([status, out]).toEqual([1, expect.stringContaining('2024-03: 1 study there, 1 not whole\n')]);
     expect(await report('2024-03')).toContain(`${studies[3]}\t20240313\t2\t0\tA801 move destination unknown`);

@@ -48,7 +48,7 @@ export const pull: Command = {
     vi: 'lấy toàn bộ ảnh của một kho khác về, từ tháng mới nhất, và báo cáo số ảnh bên đó và bên này; chạy lại thì làm tiếp',
   },
   async run(args, settings) {
-    const { peer, others, values } = readPeerArgs(args, settings, {
+    const { peer, others, values } = await readPeerArgs(args, settings, {
       from: { type: 'string', default: beginning },
       until: { type: 'string' },
       undated: { type: 'boolean', default: false },

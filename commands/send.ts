@@ -42,7 +42,7 @@ export const send: Command = {
     vi: 'gửi các tệp DICOM, và mọi tệp trong thư mục, đến một thiết bị (C-STORE)',
   },
   async run(args, settings) {
-    const { peer, others } = readPeerArgs(args, settings, {});
+    const { peer, others } = await readPeerArgs(args, settings, {});
     if (others.length === 0) throw new BadUsage('name the files or directories to send');
     for (const path of others)
       if (!(await stat(path).catch(() => undefined))) throw new Error(`${path} cannot be read. Check the path.`);

@@ -14,6 +14,10 @@ export interface AvailabilityNotification {
   readonly host: string;
   /** Null when nobody has said where the device listens. */
   readonly port: number | null;
+  /** As in the registry: how it is called, and what certificate it shows. */
+  readonly tls: boolean;
+  readonly tlsSubject: string | null;
+  readonly tlsFingerprint: string | null;
 }
 
 export interface AvailableInstance {
@@ -59,7 +63,8 @@ export async function takeDueNotifications(
         WHERE due_at NOT BETWEEN now() AND now() + interval '1 day' AND device <> ALL ($2::integer[])
         ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
       RETURNING n.id, n.generation, n.study_instance_uid AS "StudyInstanceUID", n.sop_instance_uid AS "SOPInstanceUID",
-        n.device, d.ae_title AS "aeTitle", d.host, d.port`,
+        n.device, d.ae_title AS "aeTitle", d.host, d.port, d.tls, d.tls_subject AS "tlsSubject",
+        d.tls_fingerprint AS "tlsFingerprint"`,
     values: [limit, otherThan],
   });
   return rows;

@@ -79,6 +79,23 @@ test('what an older index knew of the requests of a series is found as before', 
   expect(rows).toEqual([{ series: 1, item: 1, scheduled_procedure_step_id: '', requested_procedure_id: 'RP' }]);
 });
 
+test('why an older send was not through is kept as the reason', async () => {
+  const { pool } = postgres.database;
+  await pool.query('DROP SCHEMA index, site CASCADE');
+  const later = new URL('migrations/0012-site-send-cause.sql', directory);
+  const sql = await readFile(later, 'utf8');
+  await rm(later);
+  await migrate(postgres.database, directory);
+  await pool.query(
+    `INSERT INTO site.send (destination, study_instance_uid, priority, cause)
+     VALUES ('PACS', '1.2', 'high', 'destination: rejected'), ('PACS', '1.3', 'high', NULL)`,
+  );
+  await add('migrations/0012-site-send-cause.sql', sql);
+  await migrate(postgres.database, directory);
+  const { rows } = await pool.query('SELECT cause FROM site.send ORDER BY id');
+  expect(rows).toEqual([{ cause: { code: 'notAllSent', reason: 'destination: rejected' } }, { cause: null }]);
+});
+
 test('a migration that fails leaves nothing of itself behind', async () => {
   await add('migrations/9000-site-try.sql', 'CREATE TABLE site.try (a int); SELECT 1 / 0;');
   await expect(migrate(postgres.database, directory)).rejects.toThrow(

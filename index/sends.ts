@@ -5,6 +5,7 @@
 import type { Pool } from 'pg';
 
 import { isDestination, type Priority } from './routes.ts';
+import type { SendCause } from './send-cause.ts';
 
 export const sendStates = ['waiting', 'running', 'done', 'failed', 'cancelled'] as const;
 export type SendState = (typeof sendStates)[number];
@@ -20,7 +21,7 @@ export interface Send {
   readonly priority: Priority;
   readonly state: SendState;
   /** Why the last try did not send everything. */
-  readonly cause: string | null;
+  readonly cause: SendCause | null;
   /** Instances there are; null before the first try. */
   readonly total: number | null;
   readonly sent: number;
@@ -60,8 +61,8 @@ const columns = `x.id, r.name AS route, x.device, x.destination, x.study_instanc
   s.modalities AS "ModalitiesInStudy"`;
 const joined = `LEFT JOIN site.route r ON r.id = x.route
   LEFT JOIN index.readable_studies(NULL) s ON s.study_instance_uid = x.study_instance_uid`;
-/** A cause is a sentence; what is longer is the output of a program. */
-const causeCharacters = 500;
+/** A reason is a sentence; what is longer is the output of a program. */
+const reasonCharacters = 500;
 
 /** The latest changes first. */
 export async function listSends(
@@ -240,9 +241,9 @@ export async function noteSent(
 /** How a run ended. */
 export type SendEnd =
   | { readonly state: 'done' }
-  | { readonly state: 'failed'; readonly cause: string }
+  | { readonly state: 'failed'; readonly cause: SendCause }
   /** To be tried again; without a cause it was no try. */
-  | { readonly state: 'waiting'; readonly cause?: string; readonly afterSeconds: number };
+  | { readonly state: 'waiting'; readonly cause?: SendCause; readonly afterSeconds: number };
 
 /** Nothing happens when the send is not this run's any more. */
 export async function endSend(database: Pool, { id, run }: Pick<TakenSend, 'id' | 'run'>, end: SendEnd): Promise<void> {
@@ -253,7 +254,7 @@ export async function endSend(database: Pool, { id, run }: Pick<TakenSend, 'id' 
       UPDATE site.send SET
         state = CASE WHEN again THEN 'waiting' ELSE $3 END,
         due_at = CASE WHEN again THEN now() ELSE now() + make_interval(secs => $4) END,
-        attempts = CASE WHEN again OR $3 = 'done' THEN 0 WHEN $5::text IS NULL THEN greatest(attempts - 1, 0) ELSE attempts END,
+        attempts = CASE WHEN again OR $3 = 'done' THEN 0 WHEN $5::jsonb IS NULL THEN greatest(attempts - 1, 0) ELSE attempts END,
         cause = CASE WHEN $3 = 'done' THEN NULL ELSE coalesce($5, cause) END,
         run = NULL, run_until = NULL, again = false, changed_at = now()
       WHERE id = $1 AND run = $2 AND state = 'running'`,
@@ -262,9 +263,14 @@ export async function endSend(database: Pool, { id, run }: Pick<TakenSend, 'id' 
       run,
       end.state,
       'afterSeconds' in end ? end.afterSeconds : 0,
-      cause?.slice(0, causeCharacters) ?? null,
+      cause && JSON.stringify(cause, storable),
     ],
   });
+}
+
+/** Some of a cause comes from the other side, and PostgreSQL takes neither NUL nor half a surrogate pair. */
+function storable(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\0', '').slice(0, reasonCharacters).toWellFormed() : value;
 }
 
 /** What has been over for so long is forgotten, what failed after twelve times as long. @returns how many */

@@ -151,6 +151,8 @@ export const limits = {
     retrySeconds: 60,
     longestRetrySeconds: 6 * 60 * 60,
     givenUpSeconds: 3 * 24 * 60 * 60,
+    /** What was given up is shown for so long. */
+    shownDays: 30,
   },
   /** Worklist and performed procedure steps (PS3.4 Annexes K and F). */
   workflow: {

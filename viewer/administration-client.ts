@@ -1,5 +1,6 @@
 // The calls of the administrators' pages: devices, jobs, status. Loaded with them, not with the shell.
 import { json } from './archive-client.ts';
+import type { AssociationTrouble } from './association-words.ts';
 
 export interface DeviceEntry {
   aeTitle: string;
@@ -48,23 +49,7 @@ export interface DeviceList {
   here: { aeTitle: string; port: number };
 }
 
-export type EchoOutcome =
-  | 'answered'
-  | 'noAddress'
-  | 'unknownHost'
-  | 'connectionRefused'
-  | 'unreachable'
-  | 'callingAETitleNotRecognized'
-  | 'calledAETitleNotRecognized'
-  | 'rejected'
-  | 'noVerification'
-  | 'noTls'
-  | 'tlsRefused'
-  | 'certificateNotTrusted'
-  | 'certificateExpired'
-  | 'certificateOfAnother'
-  | 'hungUp'
-  | 'failed';
+export type EchoOutcome = AssociationTrouble | 'answered' | 'noAddress' | 'noVerification' | 'failed';
 
 export interface Echoed {
   outcome: EchoOutcome;
@@ -89,9 +74,19 @@ export interface Status {
   programs: { name: 'archive' | 'worker'; address: string | null }[];
   queue: { on: 'postgresql' | 'redis'; jobs: JobState[] };
   devicesWaiting: number;
+  unreportedCommitments: UnreportedCommitments[];
   /** Null without TLS. */
   certificateExpires: string | null;
   alerts: Alert[];
+}
+
+/** A device that was never told that its images are safely stored (PS3.4 Annex J). */
+export interface UnreportedCommitments {
+  callingAETitle: string;
+  requests: number;
+  since: string;
+  /** In English, as the log has it. */
+  reason: string;
 }
 
 export type Alert =
@@ -104,7 +99,8 @@ export type Alert =
   | 'certificateRefused'
   | 'certificateExpired'
   | 'certificateExpires'
-  | 'devicesWait';
+  | 'devicesWait'
+  | 'commitmentsUnreported';
 
 export interface FailedJob {
   name: string;
@@ -166,6 +162,8 @@ export const readFailedJobs = async (signal?: AbortSignal) =>
 /** All of them, or one. */
 export const retryJobs = (which: { name?: string; key?: number } = {}) =>
   json<{ retried: number }>('/api/jobs/retry', { body: which });
+
+export const retryCommitments = () => json<{ retried: number }>('/api/commitments/retry', { method: 'POST' });
 
 /** What may be asked without being signed in, and so while the database is away. 503 has the same answer. */
 export async function readHealth(signal?: AbortSignal): Promise<{ database: PartState }> {

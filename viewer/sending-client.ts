@@ -1,8 +1,41 @@
 // The calls of the sending page: what is sent to devices, and the rules. Loaded with it, not with the shell.
 import { json } from './archive-client.ts';
+import type { AssociationTrouble } from './association-words.ts';
 
 export type Priority = 'high' | 'medium' | 'low';
 export type SendState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
+
+export type SendFailureCode =
+  | AssociationTrouble
+  | 'associationLost'
+  | 'endsAssociations'
+  | 'outOfResources'
+  | 'notAuthorized'
+  | 'notUnderstood'
+  | 'answeredFailure'
+  | 'sopClassNotTaken'
+  | 'cannotReEncode'
+  | 'decodersBusy'
+  | 'objectUnreadable'
+  | 'processingFailure'
+  | 'noDestination'
+  | 'nothingThere'
+  | 'tooManyInstances'
+  | 'notAllSent';
+
+/** Why the last try did not send everything. */
+export interface SendCause {
+  code: SendFailureCode;
+  /** In English, as the log has it. */
+  reason: string;
+  /** Of the device's answer. */
+  status?: string;
+  comment?: string;
+  sopClass?: string;
+  /** Of how many images this is the reason, and how many other reasons there are. */
+  instances?: number;
+  others?: number;
+}
 
 export interface Send {
   id: number;
@@ -16,7 +49,7 @@ export interface Send {
   ModalitiesInStudy: string[] | null;
   priority: Priority;
   state: SendState;
-  cause: string | null;
+  cause: SendCause | null;
   total: number | null;
   sent: number;
   dueAt: string;

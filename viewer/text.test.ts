@@ -1,15 +1,19 @@
 import { expect, test } from 'vitest';
 import { addTexts, language, text, texts, type Msg } from './text.ts';
 import { administrationTexts } from './texts/administration.ts';
+import { associationTexts } from './texts/association.ts';
 import { readingRoomTexts } from './texts/reading-room.ts';
 import { rejectionsTexts } from './texts/rejections.ts';
 import { samplesTexts } from './texts/samples.ts';
+import { sendingTexts } from './texts/sending.ts';
 import { uploadTexts } from './texts/upload.ts';
 
 addTexts(readingRoomTexts);
 addTexts(samplesTexts);
 addTexts(uploadTexts);
 addTexts(administrationTexts);
+addTexts(associationTexts);
+addTexts(sendingTexts);
 addTexts(rejectionsTexts);
 
 const placesOf = (message: string) => (message.match(/\{\w+\}/g) ?? []).toSorted();

@@ -2,6 +2,7 @@
 // Here stand those of the shell; those of a part that is loaded later come along with it (texts/), and are added then.
 import { signal } from '@preact/signals';
 import type { AdministrationMsg } from './texts/administration.ts';
+import type { AssociationMsg } from './texts/association.ts';
 import type { ReadingRoomMsg } from './texts/reading-room.ts';
 import type { RejectionsMsg } from './texts/rejections.ts';
 import type { SamplesMsg } from './texts/samples.ts';
@@ -108,7 +109,15 @@ const vi = {
 
 type ShellMsg = keyof typeof vi;
 export type Msg =
-  ShellMsg | ReadingRoomMsg | SamplesMsg | UploadMsg | AdministrationMsg | WorklistMsg | SendingMsg | RejectionsMsg;
+  | ShellMsg
+  | AssociationMsg
+  | ReadingRoomMsg
+  | SamplesMsg
+  | UploadMsg
+  | AdministrationMsg
+  | WorklistMsg
+  | SendingMsg
+  | RejectionsMsg;
 
 const en = {
   lightbox: 'Lightbox',

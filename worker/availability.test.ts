@@ -1,8 +1,12 @@
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { addDevice, type DeviceEntry } from '#access/device-registry.ts';
+import type { OwnCertificates } from '#access/peer-tls.ts';
 import { Exchange } from '#dicom/dimse/exchange.ts';
 import type { Answer, Service } from '#dicom/dimse/service.ts';
 import { parseDataset } from '#dicom/file/parse.ts';
@@ -14,9 +18,11 @@ import { studyComplete } from '#index/completeness.ts';
 import { restoreRejection } from '#index/rejections.ts';
 import { InstanceWriter } from '#index/write.ts';
 import { limits } from '#settings/limits.ts';
+import { CertificateDirectory, hasOpenssl } from '#tests/certificates.ts';
 import { freePort } from '#tests/free-port.ts';
 import { indexedInstance } from '#tests/indexed-instance.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { startTlsFront } from '#tests/tls-front.ts';
 import { notifyOfAvailability } from './availability.ts';
 
 let running: TestDatabase;
@@ -105,9 +111,13 @@ const addRis = (port: number, more: Partial<DeviceEntry> = {}) =>
     wantsAvailability: true,
     ...more,
   });
-async function startWorker(url: string | undefined = undefined): Promise<AsyncDisposable> {
+async function startWorker(
+  url: string | undefined = undefined,
+  certificates: OwnCertificates = { own: undefined, authorities: undefined },
+): Promise<AsyncDisposable> {
   const log = pino({ level: 'silent' });
-  const worker = await notifyOfAvailability({ database: running.database, from: { aeTitle: 'LIGHTBOX', url }, log });
+  const from = { aeTitle: 'LIGHTBOX', url };
+  const worker = await notifyOfAvailability({ database: running.database, from, certificates, log });
   open.push(worker);
   return worker;
 }
@@ -221,3 +231,30 @@ test('a device that is removed, or wants it no more, is told nothing more', asyn
   await running.database.pool.query('UPDATE site.device SET wants_availability = false WHERE id = $1', [unwilling.id]);
   await expect.poll(owed, { timeout: 10_000 }).toEqual([]);
 });
+
+test.skipIf(!hasOpenssl)(
+  'a device that speaks TLS is told over TLS, and only the one that the registry means',
+  async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'lightbox-availability-'));
+    open.push({ [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) });
+    const certificates = new CertificateDirectory(directory);
+    await certificates.certify('authority', 'Hospital CA');
+    await certificates.certify('ours', 'lightbox', 'authority');
+    await certificates.certify('ris', 'ris.bv.local', 'authority');
+    const authorities = await certificates.pem('authority');
+    const port = await freePort();
+    const received = await openSCP(port);
+    const front = await startTlsFront(await certificates.own('ris'), authorities, port);
+    open.push(front);
+    const { id } = await addRis(front.port, { tls: true, tlsSubject: 'another.bv.local' });
+    await startWorker(undefined, { own: await certificates.own('ours'), authorities });
+    await store('1.5', 1);
+    await studyComplete(running.database, '1.5', 'mpps');
+    await expect.poll(owed).toMatchObject([{ attempts: 1, error: expect.any(String) }]);
+    expect(received).toEqual([]);
+    await running.database.pool.query(`UPDATE site.device SET tls_subject = 'ris.bv.local' WHERE id = $1`, [id]);
+    await dueNow();
+    await expect.poll(owed).toEqual([]);
+    expect(received).toHaveLength(1);
+  },
+);

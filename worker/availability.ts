@@ -3,6 +3,7 @@
  * study can be retrieved here, when it is complete and when something of it is rejected or restored. What is owed is a row
  * that lives until the device has taken it.
  */
+import { securityOf, type OwnCertificates } from '#access/peer-tls.ts';
 import { uid } from '#dicom/data/uid.ts';
 import { connectExchange, create } from '#dicom/dimse/requests.ts';
 import { isWarning, status } from '#dicom/dimse/status.ts';
@@ -35,10 +36,13 @@ const atOnce = 100;
 export interface AvailabilityParts {
   readonly database: Database;
   readonly from: RetrievedFrom;
+  /** What we show to devices over TLS, and whom we believe. */
+  readonly certificates: OwnCertificates;
   readonly log: Logger;
 }
 
-export async function notifyOfAvailability({ database, from, log }: AvailabilityParts): Promise<AsyncDisposable> {
+export async function notifyOfAvailability(parts: AvailabilityParts): Promise<AsyncDisposable> {
+  const { database, log } = parts;
   await listenToCompleted(database, listener);
   // A device that answers slowly keeps no other one waiting.
   const busy = new Map<number, Promise<void>>();
@@ -59,7 +63,7 @@ export async function notifyOfAvailability({ database, from, log }: Availability
     for (const [device, notifications] of Map.groupBy(due, (one) => one.device))
       busy.set(
         device,
-        tell(notifications, { database, from, log }, stopping.signal)
+        tell(notifications, parts, stopping.signal)
           .catch((err: unknown) => log.warn({ device, err }, 'instance availability waits'))
           .finally(() => busy.delete(device)),
       );
@@ -80,7 +84,7 @@ async function tell(
   if (!first) return;
   const waiting = new Set(notifications);
   try {
-    await using exchange = await associate(first, parts.from.aeTitle);
+    await using exchange = await associate(first, parts);
     signal.addEventListener('abort', () => exchange.abort('the worker stops'), { once: true });
     signal.throwIfAborted();
     for (const notification of notifications) {
@@ -110,14 +114,17 @@ type Told = Awaited<ReturnType<typeof connectExchange>>;
 
 /** @throws AssociationRejected, AssociationLost, Error where nobody has said where the device listens */
 async function associate(
-  { aeTitle: calledAETitle, host, port }: AvailabilityNotification,
-  callingAETitle: string,
+  device: AvailabilityNotification,
+  { from, certificates }: AvailabilityParts,
 ): Promise<Told & AsyncDisposable> {
+  const { aeTitle: calledAETitle, host, port } = device;
   if (port === null || host.includes('/')) throw new Error('the device registry has no address and port for it');
+  const tls = securityOf(device, certificates);
   const exchange = await connectExchange({
     host,
     port,
-    callingAETitle,
+    ...(tls && { tls }),
+    callingAETitle: from.aeTitle,
     calledAETitle,
     contexts: [{ abstractSyntax: instanceAvailabilityNotification, transferSyntaxes: [explicitLE, implicitLE] }],
     limits: { ...upperLayerLimits, artimMs: limits.availability.connectMs, responseMs: limits.availability.responseMs },

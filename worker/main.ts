@@ -1,6 +1,7 @@
 /**
  * The worker program: opens index, storage and queue, starts every job, closes everything in reverse.
  */
+import { openCertificates } from '#access/certificates.ts';
 import { PixelPool } from '#derive/pixel-pool.ts';
 import { completeQuietStudies } from '#index/completeness.ts';
 import { openDatabase, type Database } from '#index/database.ts';
@@ -53,7 +54,8 @@ try {
   open.use(await startWorker({ jobs, database, storage, store, pixels, baseUrl, queue, log }));
   open.use(repeat('completeness of studies', () => completeQuiet(database, studyQuietSeconds), log));
   const from = { aeTitle: dimse.aeTitle, url: publicUrl === undefined ? undefined : baseUrl };
-  open.use(await notifyOfAvailability({ database, from, log }));
+  const certificates = open.use(await openCertificates({ tls: settings.tls, caPath: dimse.tlsCaPath }, { log }));
+  open.use(await notifyOfAvailability({ database, from, certificates, log }));
   channel.ready({});
 } catch (error) {
   flush();

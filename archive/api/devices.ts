@@ -20,7 +20,7 @@ import { echoDevice, echoOutcomes } from '../echo-device.ts';
 import { readJson } from '../http/json.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import type { Log } from '#settings/log.ts';
-import type { OwnCertificates } from '../peer-tls.ts';
+import type { OwnCertificates } from '#access/peer-tls.ts';
 import { Problem } from '../problems.ts';
 import { deviceEntry } from './device-entry.ts';
 

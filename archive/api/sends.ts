@@ -4,6 +4,7 @@ import { recordAccess } from '#access/record.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import type { Database } from '#index/database.ts';
 import { priorities } from '#index/routes.ts';
+import { sendFailureCodes } from '#index/send-cause.ts';
 import { addSend, cancelSend, countSends, listSends, repeatSend, type Send, sendStates } from '#index/sends.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
@@ -22,6 +23,19 @@ const asked = z.strictObject({
 });
 const time = z.iso.datetime();
 const count = z.int().min(0);
+const cause = z.object({
+  code: z.enum(sendFailureCodes),
+  /** Always English, always precise: for whoever helps. */
+  reason: z.string(),
+  /** Of the other side's answer: status in hexadecimal, Error Comment. */
+  status: z.string().optional(),
+  comment: z.string().optional(),
+  /** What it does not take. */
+  sopClass: z.string().optional(),
+  /** Of how many instances this is the reason; how many other reasons there are. */
+  instances: count.optional(),
+  others: count.optional(),
+});
 const send = z.object({
   id: z.int(),
   /** Name of the rule that asked for it; null for a person. */
@@ -36,7 +50,7 @@ const send = z.object({
   priority: z.enum(priorities),
   state: z.enum(sendStates),
   /** Why the last try did not send everything. */
-  cause: z.string().nullable(),
+  cause: cause.nullable(),
   /** Instances there are, null before the first try; and of those acknowledged. */
   total: count.nullable(),
   sent: count,

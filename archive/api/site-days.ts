@@ -14,13 +14,30 @@ const daysBack: Readonly<Record<Period, readonly [first: number, last: number | 
 /** A range of dates as PS3.4 C.2.2.2.5.1 writes it: `20260301-20260301`, `20260223-`. */
 export function daysOf(period: Period, timeZone: string, now: Date): string {
   const [first, last] = daysBack[period];
-  return `${dayBefore(first, timeZone, now)}-${last === undefined ? '' : dayBefore(last, timeZone, now)}`;
+  return `${day(-first, timeZone, now)}-${last === undefined ? '' : day(-last, timeZone, now)}`;
 }
 
-function dayBefore(days: number, timeZone: string, now: Date): string {
+export const comingPeriods = ['today', 'tomorrow', 'week'] as const;
+export type ComingPeriod = (typeof comingPeriods)[number];
+
+/** The first and the last day of each, counted from today. */
+const daysAhead: Readonly<Record<ComingPeriod, readonly [first: number, last: number]>> = {
+  today: [0, 0],
+  tomorrow: [1, 1],
+  week: [0, 6],
+};
+
+/** Both ends belong to it, as `20260301`. */
+export function comingDays(period: ComingPeriod, timeZone: string, now: Date): { from: string; to: string } {
+  const [first, last] = daysAhead[period];
+  return { from: day(first, timeZone, now), to: day(last, timeZone, now) };
+}
+
+/** So many days from now, as `20260301`. */
+export function day(fromNow: number, timeZone: string, now: Date): string {
   const parts = new Intl.DateTimeFormat('en', { timeZone, year: 'numeric', month: 'numeric', day: 'numeric' });
   const named = Object.fromEntries(parts.formatToParts(now).map(({ type, value }) => [type, Number(value)]));
   // Counted as UTC, where every day has 24 hours.
-  const day = new Date(Date.UTC(named['year']!, named['month']! - 1, named['day']! - days));
-  return day.toISOString().slice(0, 10).replaceAll('-', '');
+  const counted = new Date(Date.UTC(named['year']!, named['month']! - 1, named['day']! + fromNow));
+  return counted.toISOString().slice(0, 10).replaceAll('-', '');
 }

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const settings = { storageUrl, redisUrl: undefined, siteTimeZone: 'Asia/Ho_Chi_Minh' };
   archive = await startTestArchive({ postgres, api: [statusResource({ database, health, settings, certificates })] });
 });
-beforeEach(() => postgres.database.pool.query('TRUNCATE site.device, index.owed, index.job CASCADE'));
+beforeEach(() => postgres.database.pool.query('TRUNCATE site.device, site.commitment, index.owed, index.job CASCADE'));
 afterAll(async () => {
   await archive[Symbol.asyncDispose]();
   await storage[Symbol.asyncDispose]();
@@ -76,6 +76,33 @@ test('what is owed is told by job: waiting, handed to the queue, failed', async 
   expect(alerts).toContain('jobsFailed');
 });
 
+test('a device that could not be told of storage commitment is named until it is reached', async () => {
+  const { pool } = postgres.database;
+  const add = (callingAETitle: string, state: string, days: number) =>
+    pool.query(
+      `INSERT INTO site.commitment (transaction_uid, calling_ae_title, requested, state, failed, error, next_at, requested_at, reported_at)
+       VALUES ('2.25.1', $1, '[["1.2", "1.2.3"]]', $2, '[]', 'connection closed', now() - make_interval(days => $3),
+         now() - make_interval(days => $3 + 3), CASE $2 WHEN 'reported' THEN now() - make_interval(days => $3) END)`,
+      [callingAETitle, state, days],
+    );
+  expect(await status()).toMatchObject({ unreportedCommitments: [] });
+  await add('CT1', 'given-up', 1);
+  await add('CT1', 'given-up', 2);
+  await add('CT1', 'reported', 4);
+  await add('MR1', 'given-up', 3);
+  await add('MR1', 'reported', 2); // reached since
+  await add('US1', 'reporting', 0);
+  await add('XA1', 'given-up', 31);
+  const { unreportedCommitments, alerts } = await status();
+  expect(unreportedCommitments).toEqual([
+    { callingAETitle: 'CT1', requests: 2, since: expect.any(String), reason: 'connection closed' },
+  ]);
+  expect(Date.now() - Date.parse(unreportedCommitments[0].since)).toBeGreaterThan(4.9 * 86_400_000);
+  expect(alerts).toContain('commitmentsUnreported');
+  await add('CT1', 'reported', 0);
+  expect((await status()).alerts).not.toContain('commitmentsUnreported');
+});
+
 test('it is for administrators', async () => {
   const token = await createToken({ database: postgres.database.pool, name: 'reader', rights: ['read'] });
   const headers = { authorization: `Bearer ${token}` };
@@ -90,6 +117,7 @@ test('only what a person can do something about is an alert, the most urgent fir
     jobs: [job],
     programs: [worker],
     devicesWaiting: 0,
+    unreported: 0,
     certificates,
   } as const;
   expect(alertsOf(fine)).toEqual([]);
@@ -103,5 +131,6 @@ test('only what a person can do something about is an alert, the most urgent fir
   expect(alertsOf({ ...fine, certificates: { expires: until(100), isRefused: true } })).toEqual(['certificateRefused']);
   expect(alertsOf({ ...fine, certificates: { expires: until(10), isRefused: false } })).toEqual(['certificateExpires']);
   expect(alertsOf({ ...fine, certificates: { expires: until(-1), isRefused: false } })).toEqual(['certificateExpired']);
+  expect(alertsOf({ ...fine, devicesWaiting: 1, unreported: 1 })).toEqual(['devicesWait', 'commitmentsUnreported']);
   expect(alertsOf({ ...fine, jobs: [late], programs: [] })).toEqual(['workerAway', 'jobsFailed']);
 });

@@ -8,7 +8,8 @@ import type { Database } from '#index/database.ts';
 import { jobStates, type JobState } from '#index/jobs.ts';
 import { databaseBytes, runningPrograms, type RunningProgram } from '#index/programs.ts';
 import { limits } from '#settings/limits.ts';
-import type { Certificates } from '../certificates.ts';
+import type { Certificates } from '#access/certificates.ts';
+import { unreportedCommitments } from '#workflow/unreported-commitments.ts';
 import type { Health } from '../health.ts';
 import type { Resource } from '../http/resource.ts';
 import { version } from '../version.ts';
@@ -24,6 +25,7 @@ const alerts = [
   'certificateExpired',
   'certificateExpires',
   'devicesWait',
+  'commitmentsUnreported',
 ] as const;
 type Alert = (typeof alerts)[number];
 
@@ -51,6 +53,10 @@ const status = z.object({
     ),
   }),
   devicesWaiting: count,
+  /** Devices that asked for storage commitment and could not be told, for days. */
+  unreportedCommitments: z.array(
+    z.object({ callingAETitle: z.string(), requests: count, since: z.iso.datetime(), reason: z.string() }),
+  ),
   /** Until when the certificate of TLS_CERT is valid; null without TLS. */
   certificateExpires: z.iso.datetime().nullable(),
   alerts: z.array(z.enum(alerts)),
@@ -75,12 +81,13 @@ export function statusResource({ database, health, settings, certificates }: Sta
     right: 'manage',
     description: { summary: 'How Lightbox is, and what needs a person', answer: status },
     async handle(_request, response) {
-      const [parts, jobs, programs, bytes, devicesWaiting] = await Promise.all([
+      const [parts, jobs, programs, bytes, devicesWaiting, unreported] = await Promise.all([
         health(),
         jobStates(database),
         runningPrograms(database),
         databaseBytes(database),
         waitingDevices(database.pool),
+        unreportedCommitments(database, limits.commitment.shownDays),
       ]);
       const storage = {
         state: parts.storage,
@@ -96,8 +103,9 @@ export function statusResource({ database, health, settings, certificates }: Sta
         programs,
         queue: { on: settings.redisUrl === undefined ? 'postgresql' : 'redis', jobs },
         devicesWaiting,
+        unreportedCommitments: unreported,
         certificateExpires: certificates.expires ?? null,
-        alerts: alertsOf({ storage, jobs, programs, devicesWaiting, certificates }),
+        alerts: alertsOf({ storage, jobs, programs, devicesWaiting, unreported: unreported.length, certificates }),
       });
     },
   };
@@ -108,11 +116,13 @@ interface Facts {
   readonly jobs: readonly JobState[];
   readonly programs: readonly Pick<RunningProgram, 'name'>[];
   readonly devicesWaiting: number;
+  /** Devices. */
+  readonly unreported: number;
   readonly certificates: Pick<Certificates, 'expires' | 'isRefused'>;
 }
 
 /** What needs a person, the most urgent first. */
-export function alertsOf({ storage, jobs, programs, devicesWaiting, certificates }: Facts): Alert[] {
+export function alertsOf({ storage, jobs, programs, devicesWaiting, unreported, certificates }: Facts): Alert[] {
   const { lowSpaceBytes, owedSeconds, certificateDays } = limits.status;
   const daysLeft = ((certificates.expires?.getTime() ?? Infinity) - Date.now()) / 86_400_000;
   const isLow = storage.freeBytes !== null && storage.freeBytes < lowSpaceBytes;
@@ -128,6 +138,7 @@ export function alertsOf({ storage, jobs, programs, devicesWaiting, certificates
     certificateExpired: daysLeft <= 0,
     certificateExpires: daysLeft > 0 && daysLeft < certificateDays,
     devicesWait: devicesWaiting > 0,
+    commitmentsUnreported: unreported > 0,
   };
   return alerts.filter((alert) => found[alert]);
 }

@@ -6,11 +6,14 @@ import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { admin, ask, startTestArchive, type TestArchive } from '../http/test-archive.ts';
 import { worklistResources } from './worklist.ts';
 
+/** Fourteen hours ahead of UTC: its day is seldom that of the machine. */
+const timeZone = 'Pacific/Kiritimati';
+
 let postgres: TestDatabase;
 let archive: TestArchive;
 beforeAll(async () => {
   postgres = await startTestDatabase();
-  const api = worklistResources({ database: postgres.database, log: pino({ level: 'silent' }) });
+  const api = worklistResources({ database: postgres.database, log: pino({ level: 'silent' }), timeZone });
   archive = await startTestArchive({ postgres, api });
 }, 60_000);
 afterAll(async () => {
@@ -24,6 +27,7 @@ interface Body {
   readonly attributes: Record<string, unknown>;
   readonly steps: Body[];
   readonly isCut: boolean;
+  readonly today: string;
   readonly reason: string;
   readonly performed: unknown[];
 }
@@ -63,6 +67,31 @@ test('an entry is made with UIDs and IDs of its own, found by what people type, 
   const again = await call('PUT', `/${made.id}`, { attributes, state: 'ready' });
   expect(again).toMatchObject({ status: 409, body: { code: 'cannotChange' } });
   expect((await call('POST', `/${made.id}/cancel`)).status).toBe(409);
+});
+
+test('today, tomorrow and the week are those of the site', async () => {
+  /** Its offset is always 14 hours. */
+  const there = (days: number) =>
+    new Date(Date.now() + (14 + 24 * days) * 3_600_000).toISOString().slice(0, 10).replaceAll('-', '');
+  const made = new Map<number, number>();
+  for (const days of [-1, 0, 1, 6, 7]) {
+    const { body } = await call('POST', '', {
+      ...entry,
+      PatientID: 'SITE',
+      ScheduledProcedureStepStartDate: there(days),
+    });
+    made.set(body.id, days);
+  }
+  const found = async (period: string) => {
+    const { body } = await call('POST', '/search', { text: 'SITE', period });
+    expect(body.today).toBe(there(0));
+    return body.steps.map(({ id }) => made.get(id));
+  };
+  expect(await found('today')).toEqual([0]);
+  expect(await found('tomorrow')).toEqual([1]);
+  expect(await found('week')).toEqual([0, 1, 6]);
+  const both = await call('POST', '/search', { period: 'today', from: '20260101' });
+  expect([both.status, both.body.reason]).toEqual([400, 'period: not together with from or to']);
 });
 
 test('what cannot be in a worklist is refused by name', async () => {

@@ -21,10 +21,11 @@ import { instancesThere } from '#workflow/instances-there.ts';
 import { readJson } from '../http/json.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import { Problem } from '../problems.ts';
+import { comingDays, comingPeriods, day } from './site-days.ts';
 
 const date = z.string().regex(/^\d{8}$/, 'YYYYMMDD');
 const state = z.enum(stepStates);
-const search = z.strictObject({
+const searched = {
   states: z
     .array(state)
     .max(stepStates.length)
@@ -35,6 +36,12 @@ const search = z.strictObject({
   stationAETitle: z.string().max(16).optional(),
   /** Words of a name, a Patient ID or an accession number. */
   text: z.string().max(200).optional(),
+  /** Days by the calendar of the site, in place of `from` and `to`. */
+  period: z.enum(comingPeriods).optional(),
+};
+const search = z.strictObject(searched).refine(({ period, from, to }) => !period || (!from && !to), {
+  path: ['period'],
+  message: 'not together with from or to',
 });
 const step = z.object({
   id: z.int(),
@@ -54,16 +61,23 @@ const performed = z.object({
   instances: z.int(),
   instancesHere: z.int(),
 });
-const found = z.object({ steps: z.array(step), isCut: z.boolean() });
+const found = z.object({
+  steps: z.array(step),
+  isCut: z.boolean(),
+  /** YYYYMMDD at the site. */
+  today: z.string(),
+});
 const detailed = step.extend({ performed: z.array(performed) });
 const changed = z.strictObject({ attributes: stepAttributes, state: z.enum(['scheduled', 'arrived', 'ready']) });
 
 export interface WorklistParts {
   readonly database: Database;
   readonly log: Log;
+  /** Of the site: today is meant in it. */
+  readonly timeZone: string;
 }
 
-export function worklistResources({ database, log }: WorklistParts): Resource[] {
+export function worklistResources({ database, log, timeZone }: WorklistParts): Resource[] {
   const note = ({ caller }: CallerRequest, managed: string): void =>
     recordAccess(log, { caller, action: 'manage', managed });
   const by = ({ caller }: CallerRequest): string => `${caller.kind} ${caller.name}`;
@@ -75,13 +89,19 @@ export function worklistResources({ database, log }: WorklistParts): Resource[] 
       right: 'read',
       description: { summary: 'Entries of the worklist, in the order of their time', body: search, answer: found },
       async handle(request, response) {
-        const { states, ...given } = await readJson(request, search);
-        const filter = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+        const { states, period, ...given } = await readJson(request, search);
+        const now = new Date();
+        const days = period && comingDays(period, timeZone, now);
+        const asked = Object.entries({ ...given, ...days }).filter(([, value]) => value !== undefined);
+        const filter = Object.fromEntries(asked);
         const most = limits.workflow.stepsListed;
         const { value: steps = [] } = await stepsInOrder(database, { states, ...filter }, most + 1).next();
         const matched = Object.keys(filter);
         recordAccess(log, { caller: request.caller, action: 'search', door: 'API', matched, count: steps.length });
-        response.set('Cache-Control', 'no-store').json({ steps: steps.slice(0, most), isCut: steps.length > most });
+        const today = day(0, timeZone, now);
+        response
+          .set('Cache-Control', 'no-store')
+          .json({ steps: steps.slice(0, most), isCut: steps.length > most, today });
       },
     },
     {

@@ -5,7 +5,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { limits } from '#settings/limits.ts';
-import type { Certificates } from '../certificates.ts';
+import type { Certificates } from '#access/certificates.ts';
 import { whyNotListening } from '../listening.ts';
 
 export interface HttpServer {

@@ -15,7 +15,7 @@ import { pino } from 'pino';
 import { openapiResource } from '../api/openapi.ts';
 import { currentSession, loginResources } from '../api/session.ts';
 import { thumbnailResources } from '../api/thumbnails.ts';
-import { openCertificates } from '../certificates.ts';
+import { openCertificates } from '#access/certificates.ts';
 import { openHealth } from '../health.ts';
 import { createHttp, type HttpParts } from '../http.ts';
 import { errorFields } from '#settings/log.ts';

@@ -9,7 +9,7 @@ import { connect as connectTls } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import { type DimseDoorOptions, openDimseDoor } from '#archive/dimse-door.ts';
-import { openCertificates } from '#archive/certificates.ts';
+import { openCertificates } from '#access/certificates.ts';
 import { listenHttp } from '#archive/http/server.ts';
 import type { Calling } from '#dicom/network/acceptor.ts';
 import { encodeAssociateRequest } from '#dicom/network/associate-pdu.ts';

@@ -2,7 +2,7 @@
 import type { Caller } from '#access/caller.ts';
 import type { CommitmentReports } from '#archive/commitment-reports.ts';
 import type { Ingest } from '#archive/ingest.ts';
-import type { ReachableDevice } from '#archive/peer-tls.ts';
+import type { ReachableDevice } from '#access/peer-tls.ts';
 import type { RetrieveParts } from '#archive/retrieve.ts';
 
 export interface ServiceContext {

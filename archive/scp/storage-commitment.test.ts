@@ -194,6 +194,38 @@ describe('on an association of our own', () => {
     expect(device.reported).toHaveLength(2);
   });
 
+  test('a report that was given up is shown, and told when a person has it tried again', async () => {
+    const { pool } = archive.postgres.database;
+    const authorization = `Basic ${Buffer.from('admin:nobody logs in here').toString('base64')}`;
+    const api = async (method: string, path: string): Promise<Record<string, unknown>> =>
+      (await (await fetch(`${archive.web}api${path}`, { method, headers: { authorization } })).json()) as never;
+    const transactionUID = newTransaction();
+    const requested = [{ sopClassUID: secondaryCapture, sopInstanceUID: '7.7.1.2' }];
+    const left = { transactionUID, callingAETitle: 'CT4', requested };
+    await addCommitment(archive.postgres.database, left, { leaseSeconds: 3_600, duplicateReason: 0x0131 });
+    await pool.query(
+      `UPDATE site.commitment SET requested_at = now() - interval '4 days', next_at = now() WHERE transaction_uid = $1`,
+      [transactionUID],
+    );
+    await vi.waitFor(async () => expect(await state(transactionUID)).toMatchObject([{ state: 'given-up' }]), 120_000);
+    expect((await api('GET', '/status'))['unreportedCommitments']).toMatchObject([
+      { callingAETitle: 'CT4', requests: 1, reason: 'the device registry does not say where this device listens' },
+    ]);
+
+    const device = disposed(await listenForReports(storageCommitmentSOPClass, { aeTitle: 'CT4' }));
+    await archive.addDevice('CT4', device.port);
+    // What the registry said is remembered for a second: it may be asked too early.
+    await vi.waitFor(
+      async () => {
+        await api('POST', '/commitments/retry');
+        expect(await state(transactionUID)).toMatchObject([{ state: 'reported' }]);
+      },
+      { timeout: 120_000, interval: 1_000 },
+    );
+    expect(named(device.reported[0]!.dataset, committed)).toEqual([['7.7.1.2']]);
+    expect((await api('GET', '/status'))['unreportedCommitments']).toEqual([]);
+  });
+
   test('a request sent again while it is open is the same one; its Transaction UID with other instances fails', async () => {
     const { database } = archive.postgres;
     const transactionUID = newTransaction();

@@ -13,6 +13,7 @@ import type { Peer } from '#dicom/dimse/service.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { AssociationLost } from '#dicom/network/association.ts';
 import { losslessEncodings } from '#dicom/syntax/all.ts';
+import type { SendFailure } from '#index/send-cause.ts';
 import { StorageFailed } from '#storage/storage.ts';
 
 /** Who keeps count of what becomes of each instance. */
@@ -20,7 +21,7 @@ export interface Account {
   /** A sub-operation was answered. @param comment Error Comment (0000,0902) of the answer */
   answered(instance: RetrievedInstance, answer: number, comment?: string): void;
   /** A sub-operation could not be performed. */
-  failed(instance: RetrievedInstance, reason: string): void;
+  failed(instance: RetrievedInstance, why: SendFailure): void;
   /** Says how far we are, when it is time to. Resolves when more may be sent. */
   progress(): Promise<void>;
 }
@@ -65,11 +66,22 @@ export async function sendInstances(instances: readonly RetrievedInstance[], sen
   return ahead.taken;
 }
 
+/** No presentation context was accepted for it. */
+class NotTaken extends Error {
+  override name = 'NotTaken';
+  readonly sopClass: string;
+
+  constructor(sopClass: string) {
+    super(`peer takes no ${sopClass}`);
+    this.sopClass = sopClass;
+  }
+}
+
 function wayFor(instance: RetrievedInstance, wayOf: (instance: RetrievedInstance) => Way | undefined): Way {
   const way = wayOf(instance);
   if (way) return way;
-  const { row } = instance;
-  throw new Problem('notAcceptable', `peer takes no ${sopClassName(row.sop_class) ?? row.sop_class}`);
+  const { sop_class } = instance.row;
+  throw new NotTaken(sopClassName(sop_class) ?? sop_class);
 }
 
 async function sendOne(opened: Opened, way: Way | undefined, sending: Sending): Promise<void> {
@@ -89,21 +101,24 @@ async function sendOne(opened: Opened, way: Way | undefined, sending: Sending): 
     const { Status, ErrorComment } = await peer.invoke(way.contextId, command, dataset);
     // A peer may answer what it has not read, and would read what the next object has put in the same memory.
     isSent = peer.isFlushed;
-    if (Status === undefined) account.failed(instance, 'a response without Status (0000,0900)');
+    if (Status === undefined)
+      account.failed(instance, { code: 'answeredFailure', reason: 'a response without Status (0000,0900)' });
     else account.answered(instance, Status, ErrorComment);
   } catch (error) {
     if (signal.aborted && !(error instanceof AssociationLost)) return; // not begun
-    account.failed(instance, reasonOf(error, parts.log, row.sop_instance_uid));
+    account.failed(instance, failureOf(error, parts.log, row.sop_instance_uid));
   } finally {
     opened.done(isSent);
   }
 }
 
-/** For Error Comment and log. */
-function reasonOf(error: unknown, log: Log, SOPInstanceUID: string): string {
-  if (error instanceof Problem || error instanceof AssociationLost) return error.message;
-  if (error instanceof PixelPoolSaturated) return 'no decoder was free';
-  if (error instanceof BadDataset) return `cannot be re-encoded: ${error.message}`;
+function failureOf(error: unknown, log: Log, SOPInstanceUID: string): SendFailure {
+  if (error instanceof NotTaken) return { code: 'sopClassNotTaken', reason: error.message, sopClass: error.sopClass };
+  if (error instanceof Problem) return { code: 'cannotReEncode', reason: error.message };
+  if (error instanceof AssociationLost) return { code: 'associationLost', reason: error.message };
+  if (error instanceof PixelPoolSaturated) return { code: 'decodersBusy', reason: 'no decoder was free' };
+  if (error instanceof BadDataset) return { code: 'cannotReEncode', reason: `cannot be re-encoded: ${error.message}` };
   log.error({ err: error, SOPInstanceUID }, 'an instance cannot be sent');
-  return error instanceof StorageFailed ? 'the stored object cannot be read' : 'processing failure';
+  if (error instanceof StorageFailed) return { code: 'objectUnreadable', reason: 'the stored object cannot be read' };
+  return { code: 'processingFailure', reason: 'processing failure' };
 }

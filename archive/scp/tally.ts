@@ -10,6 +10,7 @@ import { defaultCharacterSet } from '#dicom/data/character-sets.ts';
 import { AssociationLost } from '#dicom/network/association.ts';
 import type { Answer, Request, Suboperations } from '#dicom/dimse/service.ts';
 import { isFailure, isWarning, status } from '#dicom/dimse/status.ts';
+import type { SendFailure } from '#index/send-cause.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
@@ -36,12 +37,16 @@ export class Tally implements Account {
   answered(instance: RetrievedInstance, answer: number, comment?: string): void {
     if (isFailure(answer)) {
       const number = answer.toString(16).toUpperCase().padStart(4, '0');
-      this.failed(instance, comment === undefined || comment === '' ? `status ${number}` : `${number} ${comment}`);
+      this.#fail(instance, comment === undefined || comment === '' ? `status ${number}` : `${number} ${comment}`);
     } else if (isWarning(answer)) this.#warning++;
     else this.#completed++;
   }
 
-  failed({ row }: RetrievedInstance, reason: string): void {
+  failed(instance: RetrievedInstance, { reason }: SendFailure): void {
+    this.#fail(instance, reason);
+  }
+
+  #fail({ row }: RetrievedInstance, reason: string): void {
     const SOPInstanceUID = row.sop_instance_uid;
     this.#failed.push(SOPInstanceUID);
     const known = this.#reasons.get(reason);

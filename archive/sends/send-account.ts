@@ -5,6 +5,7 @@
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import type { Account } from '#archive/scp/sub-operations.ts';
 import { isFailure } from '#dicom/dimse/status.ts';
+import type { SendCause, SendFailure } from '#index/send-cause.ts';
 import type { Log } from '#settings/log.ts';
 import { limits } from '#settings/limits.ts';
 
@@ -19,7 +20,8 @@ export class SendAccount implements Account {
   #acknowledged = 0;
   #writing: Promise<void> | undefined;
   #writtenAt = performance.now();
-  readonly #reasons = new Map<string, number>();
+  /** By what would be said of them. */
+  readonly #failures = new Map<string, { readonly failure: SendFailure; instances: number }>();
 
   /**
    * @param write  writes digests down; false when the send is not this run's any more
@@ -37,28 +39,27 @@ export class SendAccount implements Account {
     return this.#acknowledged;
   }
 
-  /** The most frequent reason, and how many others there are. */
-  get cause(): string | undefined {
-    const [first, ...others] = [...this.#reasons].sort(([, a], [, b]) => b - a);
+  /** The most frequent failure, and how many others there are. */
+  get cause(): SendCause | undefined {
+    const [first, ...others] = [...this.#failures.values()].sort((a, b) => b.instances - a.instances);
     if (!first) return undefined;
-    const [reason, count] = first;
-    const rest =
-      others.length === 0 ? '' : others.length === 1 ? '; another reason' : `; ${others.length} other reasons`;
-    return `${reason}${count > 1 ? ` (${count} instances)` : ''}${rest}`;
+    return {
+      ...first.failure,
+      instances: first.instances,
+      ...(others.length > 0 && { others: others.length }),
+    };
   }
 
-  answered({ row }: RetrievedInstance, status: number, comment?: string): void {
-    if (isFailure(status)) {
-      const number = status.toString(16).toUpperCase().padStart(4, '0');
-      this.#because(`answered with status ${number}${comment ? ` ${comment}` : ''}`);
-    } else {
+  answered({ row }: RetrievedInstance, answer: number, comment?: string): void {
+    if (isFailure(answer)) this.#because(refusal(answer, comment));
+    else {
       this.#acknowledged++;
       this.#due.push(row.digest);
     }
   }
 
-  failed(_instance: RetrievedInstance, reason: string): void {
-    this.#because(reason);
+  failed(_instance: RetrievedInstance, why: SendFailure): void {
+    this.#because(why);
   }
 
   async progress(): Promise<void> {
@@ -72,9 +73,10 @@ export class SendAccount implements Account {
     if (this.#due.length > 0) await this.#note();
   }
 
-  #because(reason: string): void {
-    if (this.#reasons.has(reason) || this.#reasons.size < 20)
-      this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+  #because(failure: SendFailure): void {
+    const known = this.#failures.get(failure.reason);
+    if (known) known.instances++;
+    else if (this.#failures.size < 20) this.#failures.set(failure.reason, { failure, instances: 1 });
   }
 
   #note(): Promise<void> {
@@ -94,4 +96,19 @@ export class SendAccount implements Account {
       if (performance.now() - this.#writtenAt > (leaseSeconds / 2) * 1000) this.#lost();
     }
   }
+}
+
+/** What a status of C-STORE says of the destination (PS3.4 Table B.2-1, PS3.7 Annex C). */
+function refusal(answer: number, comment: string | undefined): SendFailure {
+  const status = answer.toString(16).toUpperCase().padStart(4, '0');
+  const code =
+    answer >> 8 === 0xa7
+      ? 'outOfResources'
+      : answer >> 8 === 0xa9 || answer >> 12 === 0xc
+        ? 'notUnderstood'
+        : answer === 0x0124
+          ? 'notAuthorized'
+          : 'answeredFailure';
+  const reason = `answered with status ${status}${comment ? ` ${comment}` : ''}`;
+  return { code, reason, status, ...(comment && { comment }) };
 }

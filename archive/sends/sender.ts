@@ -5,11 +5,12 @@
 import { randomUUID } from 'node:crypto';
 import { programCaller } from '#access/caller.ts';
 import { deliver } from '#archive/deliver.ts';
-import type { ReachableDevice } from '#archive/peer-tls.ts';
+import type { ReachableDevice } from '#access/peer-tls.ts';
 import { Problem } from '#archive/problems.ts';
 import { retrieveByKeys, type RetrievedInstance, type RetrieveParts } from '#archive/retrieve.ts';
 import type { Database } from '#index/database.ts';
 import type { Priority } from '#index/routes.ts';
+import type { SendFailure } from '#index/send-cause.ts';
 import { endSend, noteSent, type SendEnd, sentInstances, takeSends, type TakenSend } from '#index/sends.ts';
 import { limits } from '#settings/limits.ts';
 
@@ -83,16 +84,17 @@ async function runSend(send: TakenSend, parts: SenderParts, closing: AbortSignal
   const cause = 'cause' in end ? end.cause : undefined;
   const fields = { send: id, destination, StudyInstanceUID, state, durationMs: Math.round(performance.now() - began) };
   if (cause === undefined) log.info(fields, 'send ended');
-  else log.warn({ ...fields, reason: cause }, 'send ended');
+  else log.warn({ ...fields, cause }, 'send ended');
 }
 
 async function outcomeOf(send: TakenSend, parts: SenderParts, signal: AbortSignal, lost: () => void): Promise<SendEnd> {
   const { database, log } = parts;
   const destination = send.aeTitle === null ? undefined : await parts.destination(send.aeTitle);
-  if (!destination) return { state: 'failed', cause: 'the device is not in the registry, or is not known to listen' };
+  if (!destination) return failed('noDestination', 'the device is not in the registry, or is not known to listen');
   const instances = await instancesOf(send, destination.aeTitle, parts);
-  if (instances instanceof Problem) return { state: 'failed', cause: instances.message };
-  if (instances.length === 0) return { state: 'failed', cause: 'the study or series is not there any more' };
+  if (instances instanceof Problem)
+    return failed(instances.code === 'tooManyInstances' ? 'tooManyInstances' : 'processingFailure', instances.message);
+  if (instances.length === 0) return failed('nothingThere', 'the study or series is not there any more');
   const already = await sentInstances(database.pool, send.id);
   const left = instances.filter(({ row }) => !already.has(row.digest.toString('hex')));
   const total = instances.length;
@@ -112,10 +114,15 @@ async function outcomeOf(send: TakenSend, parts: SenderParts, signal: AbortSigna
   if (account.acknowledged === left.length) return { state: 'done' };
   // We are closing: whoever comes next goes on at once.
   if (signal.aborted) return { state: 'waiting', afterSeconds: 0 };
-  const cause = account.cause ?? 'not everything was sent';
+  const cause = account.cause ?? { code: 'notAllSent', reason: 'not everything was sent' };
   const attempts = account.acknowledged > 0 ? 1 : send.attempts;
   if (attempts >= mostAttempts) return { state: 'failed', cause };
   return { state: 'waiting', cause, afterSeconds: retrySeconds(attempts) };
+}
+
+/** No further try would end otherwise. */
+function failed(code: SendFailure['code'], reason: string): SendEnd {
+  return { state: 'failed', cause: { code, reason } };
 }
 
 async function instancesOf(

@@ -22,7 +22,7 @@ interface SendJson {
   readonly route: string | null;
   readonly destination: string;
   readonly state: string;
-  readonly cause: string | null;
+  readonly cause: { readonly code: string } | null;
   readonly total: number | null;
   readonly sent: number;
 }
@@ -155,12 +155,47 @@ test('a send that breaks off says why, and goes on with what was not acknowledge
     state: 'waiting',
     total: 5,
     sent: 3,
-    cause: 'aborted by the peer: source 0, reason 0; another reason',
+    cause: {
+      code: 'associationLost',
+      reason: 'aborted by the peer: source 0, reason 0',
+      instances: 1,
+      others: 1,
+    },
   });
   const before = to.received.length;
   expect((await api('POST', `/sends/${id}/repeat`)).status).toBe(200);
   expect(await inState('3.1', 'done')).toMatchObject({ total: 5, sent: 5, cause: null });
   expect(to.received.length - before).toBe(2);
+});
+
+test('each cause comes as a word with what fills it in', async () => {
+  const away = await device();
+  await away[Symbol.asyncDispose]();
+  const full = await device({ answer: () => ({ status: 0xa700, errorComment: 'disk full' }) });
+  const wary = await device({ answer: () => ({ status: 0x0124 }) });
+  const puzzled = await device({ answer: () => ({ status: 0xc123 }) });
+  const picky = await device({ takes: () => false });
+  const { pool } = archive.postgres.database;
+  for (const [at, [to, cause]] of (
+    [
+      [away, { code: 'connectionRefused', reason: 'destination: connection closed (ECONNREFUSED)' }],
+      [full, { code: 'outOfResources', status: 'A700', comment: 'disk full' }],
+      [wary, { code: 'notAuthorized', status: '0124' }],
+      [puzzled, { code: 'notUnderstood', status: 'C123' }],
+      [picky, { code: 'sopClassNotTaken', sopClass: 'Secondary Capture Image Storage' }],
+    ] as const
+  ).entries()) {
+    const study = `3.2.${at}`;
+    await storeStudy(study, { to: 2 });
+    await addSend(study, to.id);
+    const send = await waitFor(study, (each) => each.cause !== null);
+    expect(send).toMatchObject({ state: 'waiting', sent: 0, cause: { ...cause, instances: 2 } });
+  }
+  // Removed after it was asked for.
+  await storeStudy('3.3', { to: 2 });
+  await pool.query(`INSERT INTO site.send (destination, study_instance_uid, priority) VALUES ('GONE', '3.3', 'high')`);
+  const gone = await waitFor('3.3', (each) => each.cause !== null);
+  expect(gone).toMatchObject({ state: 'failed', cause: { code: 'noDestination' } });
 });
 
 async function waitFor(study: string, isSo: (send: SendJson) => boolean): Promise<SendJson> {

@@ -2,7 +2,8 @@
 import { isIP } from 'node:net';
 import { AssociationLost } from '#dicom/network/association.ts';
 import { rejections } from '#dicom/network/pdu.ts';
-import { AssociationRejected } from '#dicom/network/requestor.ts';
+import { AssociationRejected, NoTlsHandshake } from '#dicom/network/requestor.ts';
+import { OtherCertificate } from '#dicom/network/secure.ts';
 
 export const associationTroubles = [
   'unknownHost',
@@ -13,6 +14,15 @@ export const associationTroubles = [
   'calledAETitleNotRecognized',
   /** It is a DICOM application that does not want an association now. */
   'rejected',
+  /** What listens there does not answer a TLS handshake. */
+  'noTls',
+  /** TLS was not agreed on: other versions or cipher suites, or it wants a certificate of ours. */
+  'tlsRefused',
+  /** Nobody whom we believe vouches for its certificate. */
+  'certificateNotTrusted',
+  'certificateExpired',
+  /** Of another host, name or fingerprint than expected. */
+  'certificateOfAnother',
   /** What listens there hung up: hardly a DICOM application. */
   'hungUp',
 ] as const;
@@ -27,6 +37,10 @@ export function associationTrouble(error: unknown, host: string): AssociationTro
   }
   if (!(error instanceof AssociationLost)) return undefined;
   const { code } = (error.cause ?? {}) as { code?: unknown };
+  const found = tlsTrouble(error.cause, String(code));
+  if (found) return found;
+  // A DICOM application without TLS hangs up on a handshake, which is no PDU that it knows.
+  if (error instanceof NoTlsHandshake) return 'noTls';
   if (code === 'ECONNREFUSED') return 'connectionRefused';
   if (code === 'ENOTFOUND' || (code === 'EAI_AGAIN' && isIP(host) === 0)) return 'unknownHost';
   if (code === 'ECONNRESET' || (code === undefined && error.message !== 'no answer in time')) return 'hungUp';
@@ -36,4 +50,13 @@ export function associationTrouble(error: unknown, host: string): AssociationTro
 function isRejection({ rejection }: AssociationRejected, name: keyof typeof rejections): boolean {
   const { source, reason } = rejections[name];
   return rejection.source === source && rejection.reason === reason;
+}
+
+/** By the codes of Node and OpenSSL. */
+function tlsTrouble(cause: unknown, code: string): AssociationTrouble | undefined {
+  if (cause instanceof OtherCertificate || code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'certificateOfAnother';
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return 'certificateExpired';
+  if (/^(UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|CERT_)/.test(code)) return 'certificateNotTrusted';
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_LAYER|HTTP_REQUEST/.test(code)) return 'noTls';
+  return /^ERR_SSL_|^EPROTO$/.test(code) ? 'tlsRefused' : undefined;
 }

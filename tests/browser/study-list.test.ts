@@ -3,12 +3,15 @@
  * ward's PC, and as a phone.
  */
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { associate } from '#archive/scp/test-attributes.ts';
 import { performedStepSOPClass } from '#dicom/data/sop-class.ts';
+import { openDatabase } from '#index/database.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { performedStepBegun, wrongEntrySelected } from '../performed-steps.ts';
@@ -267,6 +270,28 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     await page.getByText('PostgreSQL', { exact: true }).waitFor();
     await page.getByRole('row', { name: /^Make previews/ }).waitFor();
     expect(await page.getByRole('heading', { name: /Everything works|Something needs you/ }).count()).toBe(1);
+    expect(complaints).toEqual([]);
+  });
+
+  test('a device that was never told of storage commitment is named on the status page, with what to do', async () => {
+    const { databaseUrl } = JSON.parse(await readFile(join(viewer.directory, 'data/run.json'), 'utf8')) as {
+      databaseUrl: string;
+    };
+    await using database = openDatabase(databaseUrl, { max: 1, applicationName: 'test' });
+    await database.pool.query(
+      `INSERT INTO site.commitment (transaction_uid, calling_ae_title, requested, state, error, next_at)
+       VALUES ('2.25.1', 'CT9', '[["1.2", "1.2.3"]]', 'given-up', 'connection closed', now())`,
+    );
+    await openList(page, lightbox.address, password);
+    await page.getByRole('link', { name: 'Status' }).click();
+    await page.getByText('CT9 could not be told that images are safely stored').waitFor();
+    await page.getByText('1 request, since').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Tiếng Việt' }).click();
+    await page.getByText('Không báo được cho CT9 rằng ảnh đã lưu an toàn').waitFor();
+    await page.getByRole('button', { name: 'Thử lại tất cả' }).click();
+    await page.getByText('Xác nhận lưu trữ chưa báo được').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'English' }).click();
     expect(complaints).toEqual([]);
   });
 

@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { Device, EchoOutcome, Service } from '../administration-client.ts';
 import { LoadError } from '../archive-client.ts';
+import { associationWords } from '../association-words.ts';
 import { moment, number } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { text, type Msg } from '../text.ts';
@@ -10,19 +11,8 @@ import * as list from './device-list.ts';
 const echoWords: Record<EchoOutcome, Msg> = {
   answered: 'echoAnswered',
   noAddress: 'echoNoAddress',
-  unknownHost: 'echoUnknownHost',
-  connectionRefused: 'echoConnectionRefused',
-  unreachable: 'echoUnreachable',
-  callingAETitleNotRecognized: 'echoCallingAETitleNotRecognized',
-  calledAETitleNotRecognized: 'echoCalledAETitleNotRecognized',
-  rejected: 'echoRejected',
+  ...associationWords,
   noVerification: 'echoNoVerification',
-  noTls: 'echoNoTls',
-  tlsRefused: 'echoTlsRefused',
-  certificateNotTrusted: 'echoCertificateNotTrusted',
-  certificateExpired: 'echoCertificateExpired',
-  certificateOfAnother: 'echoCertificateOfAnother',
-  hungUp: 'echoHungUp',
   failed: 'echoFailed',
 };
 const serviceWords: Record<Exclude<Service, 'storage'>, Msg> = {

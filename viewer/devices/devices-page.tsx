@@ -7,6 +7,7 @@ import { Notice } from '../notice.tsx';
 import { PageHeader } from '../page-header.tsx';
 import { addTexts, text } from '../text.ts';
 import { administrationTexts } from '../texts/administration.ts';
+import { associationTexts } from '../texts/association.ts';
 import '../style/administration.css';
 import { DeviceForm } from './device-form.tsx';
 import * as list from './device-list.ts';
@@ -14,6 +15,7 @@ import { DeviceRow, WaitingDevice } from './device-row.tsx';
 import { RemoveDialog } from './remove-dialog.tsx';
 
 addTexts(administrationTexts);
+addTexts(associationTexts);
 
 export default function DevicesPage() {
   useEffect(() => list.keepFresh(), []);

@@ -22,6 +22,8 @@ const lookEveryMs = 3_000;
 export const list = signal<SendList | undefined>(undefined);
 export const routes = signal<Route[]>([]);
 export const destinations = signal<Device[]>([]);
+/** Our own AE title. */
+export const ours = signal('');
 export const chosenState = signal<SendState | undefined>(undefined);
 export const error = signal<LoadError | undefined>(undefined);
 
@@ -39,6 +41,7 @@ export async function refresh(signal?: AbortSignal): Promise<void> {
       list.value = sends;
       routes.value = rules;
       destinations.value = registry.devices.filter(canReceive);
+      ours.value = registry.here.aeTitle;
     });
   } catch (thrown) {
     if (!signal?.aborted) error.value = loadError(thrown);

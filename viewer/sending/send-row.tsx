@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { clock, date, moment, number } from '../format.ts';
 import type { Send, SendState } from '../sending-client.ts';
 import { text, type Msg } from '../text.ts';
+import { Cause } from './cause.tsx';
 import { cancel, repeat } from './current-sends.ts';
 
 export const stateWords: Record<SendState, Msg> = {
@@ -38,7 +39,7 @@ export function SendRow({ send }: { send: Send }) {
             {isOpen && <progress max={Math.max(1, total)} value={sent} />}
           </>
         )}
-        {cause && state !== 'done' && <p class="cause">{text('sendCause', { cause })}</p>}
+        {cause && state !== 'done' && <Cause cause={cause} destination={destination} />}
         <p class="quiet">
           {route === null ? text('askedByHand') : text('askedByRoute', { name: route })} · {moment(send.changedAt)}
           {state === 'waiting' && cause && ` · ${text('triedAgainAt', { time: clock(new Date(send.dueAt)) })}`}

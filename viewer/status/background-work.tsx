@@ -1,9 +1,9 @@
 // What the worker has to do, does, and failed to do, with the causes and the way to try again.
-import { useSignal } from '@preact/signals';
 import type { FailedJob, Status } from '../administration-client.ts';
 import { moment, number } from '../format.ts';
 import { text, type Msg } from '../text.ts';
 import { failedJobs, retry } from './current-status.ts';
+import { Retry } from './retry.tsx';
 
 const names: Readonly<Record<string, Msg>> = { thumbnail: 'jobThumbnail', 'series-metadata': 'jobSeriesMetadata' };
 const nameOf = (job: string) => (names[job] ? text(names[job]) : job);
@@ -71,19 +71,5 @@ function FailedLine({ job }: { job: FailedJob }) {
       </div>
       <Retry label={text('retryOne')} work={() => retry(job)} />
     </li>
-  );
-}
-
-function Retry({ label, work }: { label: string; work: () => Promise<void> }) {
-  const busy = useSignal(false);
-  const run = async () => {
-    busy.value = true;
-    await work();
-    busy.value = false;
-  };
-  return (
-    <button type="button" disabled={busy.value} onClick={run}>
-      {label}
-    </button>
   );
 }

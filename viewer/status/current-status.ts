@@ -4,6 +4,7 @@ import {
   readFailedJobs,
   readHealth,
   readStatus,
+  retryCommitments,
   retryJobs,
   type FailedJob,
   type Status,
@@ -47,9 +48,15 @@ export async function refresh(stopped?: AbortSignal): Promise<void> {
 export const keepFresh = (): (() => void) => lookAgain(refresh, lookEveryMs);
 
 /** One failed job, or all of them. */
-export async function retry(which?: Pick<FailedJob, 'name' | 'key'>): Promise<void> {
+export const retry = (which?: Pick<FailedJob, 'name' | 'key'>) =>
+  thenRefresh(retryJobs(which && { name: which.name, key: which.key }));
+
+/** Every report of storage commitment that was given up. */
+export const retryReports = () => thenRefresh(retryCommitments());
+
+async function thenRefresh(work: Promise<unknown>): Promise<void> {
   try {
-    await retryJobs(which && { name: which.name, key: which.key });
+    await work;
     await refresh();
   } catch (thrown) {
     error.value = loadError(thrown);

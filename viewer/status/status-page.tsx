@@ -11,6 +11,7 @@ import { rejectionsTexts } from '../texts/rejections.ts';
 import '../style/administration.css';
 import { BackgroundWork } from './background-work.tsx';
 import * as now from './current-status.ts';
+import { Unreported } from './unreported.tsx';
 
 addTexts(administrationTexts);
 addTexts(rejectionsTexts);
@@ -26,6 +27,7 @@ const alertWords: Record<Alert, Msg> = {
   certificateExpired: 'alertCertificateExpired',
   certificateExpires: 'alertCertificateExpires',
   devicesWait: 'alertDevicesWait',
+  commitmentsUnreported: 'alertCommitmentsUnreported',
 };
 /** With these something does not work; with the others something wants to be done. */
 const broken: readonly Alert[] = ['storageFailed', 'storageFull', 'workerAway', 'certificateExpired'];
@@ -65,6 +67,7 @@ function Current() {
     <>
       <Verdict status={status.value} />
       <Parts status={status.value} />
+      {status.value.unreportedCommitments.length > 0 && <Unreported devices={status.value.unreportedCommitments} />}
       <BackgroundWork queue={status.value.queue} />
       <p>
         <a href="/rejections">{text('rejectionsLink')}</a>
@@ -77,7 +80,8 @@ function Current() {
   );
 }
 
-function Verdict({ status: { alerts, storage, devicesWaiting, certificateExpires } }: { status: Status }) {
+function Verdict({ status }: { status: Status }) {
+  const { alerts, storage, devicesWaiting, certificateExpires, unreportedCommitments } = status;
   const expires = certificateExpires === null ? '' : dateAndTime(new Date(certificateExpires));
   const isBroken = alerts.some((alert) => broken.includes(alert));
   const level = isBroken ? 'broken' : alerts.length > 0 ? 'attention' : 'good';
@@ -95,8 +99,11 @@ function Verdict({ status: { alerts, storage, devicesWaiting, certificateExpires
                   n: number(devicesWaiting),
                   size: space(storage.freeBytes ?? 0),
                   expires,
+                  names: unreportedCommitments.map(({ callingAETitle }) => callingAETitle).join(', '),
                 })}{' '}
-                {alert === 'devicesWait' && <a href="/devices">{text('devices')}</a>}
+                {(alert === 'devicesWait' || alert === 'commitmentsUnreported') && (
+                  <a href="/devices">{text('devices')}</a>
+                )}
               </li>
             ))}
           </ul>

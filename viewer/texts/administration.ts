@@ -94,28 +94,7 @@ const vi = {
   agoNow: 'vừa xong',
   echoAnswered: 'Thiết bị trả lời sau {ms} ms. Kết nối tốt.',
   echoNoAddress: 'Chưa biết gọi vào đâu: hãy sửa thiết bị, ghi một địa chỉ cụ thể và cổng nhận.',
-  echoUnknownHost: 'Không tìm thấy tên máy này trong mạng. Hãy kiểm tra tên, hoặc ghi địa chỉ IP.',
-  echoConnectionRefused:
-    'Máy có trong mạng nhưng không mở cổng này. Hãy kiểm tra số cổng, và phần nhận DICOM trên thiết bị đã bật chưa.',
-  echoUnreachable:
-    'Không ai trả lời ở địa chỉ này. Hãy kiểm tra máy đã bật, địa chỉ đúng, và tường lửa cho phép cổng này.',
-  echoCallingAETitleNotRecognized:
-    'Thiết bị từ chối vì không nhận ra chúng ta. Trên thiết bị, hãy thêm máy chủ với AE title {aeTitle}.',
-  echoCalledAETitleNotRecognized:
-    'Thiết bị nói AE title của nó không phải {name}. Hãy xem AE title trên thiết bị rồi sửa lại ở đây.',
-  echoRejected: 'Thiết bị có trả lời nhưng đang từ chối kết nối. Có thể nó đang bận; hãy thử lại sau ít phút.',
   echoNoVerification: 'Thiết bị nhận kết nối nhưng không hỗ trợ kiểm tra (C-ECHO). Việc gửi ảnh có thể vẫn được.',
-  echoNoTls:
-    'Cổng này không bắt tay TLS: có lẽ thiết bị không dùng TLS ở đây. Hãy bật TLS trên thiết bị, hoặc bỏ chọn TLS ở đây.',
-  echoTlsRefused:
-    'Không thống nhất được TLS: thiết bị không nhận chứng thư của máy chủ này, hoặc chỉ có phiên bản TLS quá cũ. Hãy thêm nơi cấp chứng thư của chúng ta trên thiết bị.',
-  echoCertificateNotTrusted:
-    'Máy chủ này không tin chứng thư của thiết bị. Hãy thêm nơi cấp của nó vào DIMSE_TLS_CA, hoặc ghi dấu vân tay chứng thư ở đây.',
-  echoCertificateExpired:
-    'Chứng thư của thiết bị đã hết hạn hoặc chưa có hiệu lực. Hãy gia hạn, và xem lại đồng hồ của thiết bị.',
-  echoCertificateOfAnother:
-    'Chứng thư không phải của thiết bị này: tên hoặc dấu vân tay khác với đăng ký. Hãy kiểm tra địa chỉ, rồi mới sửa ở đây.',
-  echoHungUp: 'Có chương trình ở cổng này nhưng nó ngắt ngay: có lẽ không phải DICOM, hoặc cổng này đòi TLS.',
   echoFailed: 'Thiết bị trả lời bằng một lỗi. Hãy xem nhật ký trên thiết bị.',
 
   statusGood: 'Mọi thứ hoạt động bình thường',
@@ -169,6 +148,12 @@ const vi = {
     'Chứng thư của máy chủ đã hết hạn ({expires}): trình duyệt và thiết bị từ chối kết nối. Hãy gia hạn ngay.',
   alertCertificateExpires: 'Chứng thư của máy chủ sắp hết hạn ({expires}). Hãy gia hạn; không cần khởi động lại.',
   alertDevicesWait: '{n} thiết bị đang chờ duyệt. Chúng chưa gửi được ảnh.',
+  alertCommitmentsUnreported:
+    'Không báo được cho {names} rằng ảnh đã lưu an toàn. Xem bên dưới, và đừng xoá ảnh trên thiết bị khi nó chưa được xác nhận.',
+  unreportedTitle: 'Xác nhận lưu trữ chưa báo được',
+  unreportedNext:
+    'Thiết bị xin xác nhận đã lưu trữ (storage commitment), nhưng suốt ba ngày không nhận được câu trả lời. Ở trang Thiết bị, hãy kiểm tra địa chỉ và cổng của nó rồi bấm Kiểm tra; khi kết nối tốt, bấm Thử lại tất cả ở đây, hoặc xin xác nhận lại trên thiết bị.',
+  unreportedRequests: '{n} yêu cầu, từ {when}',
   alertDatabaseFailed:
     'Cơ sở dữ liệu không trả lời: không tìm và không nhận được ảnh. Kiểm tra PostgreSQL; ảnh đã lưu không mất.',
   checkedAt: 'Kiểm tra lúc {time}, tự làm mới mỗi 5 giây',
@@ -271,28 +256,7 @@ const en = {
   agoNow: 'just now',
   echoAnswered: 'The device answered after {ms} ms. The connection is good.',
   echoNoAddress: 'It is not known where to call: edit the device, and enter a single address and its port.',
-  echoUnknownHost: 'The network does not know this host name. Check the name, or enter the IP address.',
-  echoConnectionRefused:
-    'The machine is there, but nothing listens at this port. Check the port, and that receiving is switched on there.',
-  echoUnreachable:
-    'Nothing answers at this address. Check that the device is on, that the address is right, and that no firewall is in between.',
-  echoCallingAETitleNotRecognized:
-    'The device refused us because it does not know us. On the device, add this server with the AE title {aeTitle}.',
-  echoCalledAETitleNotRecognized:
-    'The device says that its AE title is not {name}. Look it up on the device and correct it here.',
-  echoRejected: 'The device answers, but takes no association now. It may be busy; try again in a few minutes.',
   echoNoVerification: 'The device takes the association but no test (C-ECHO). Sending images may work all the same.',
-  echoNoTls:
-    'This port takes no TLS handshake: the device may not use TLS here. Switch it on there, or take the tick away here.',
-  echoTlsRefused:
-    'TLS was not agreed on: the device does not take the certificate of this server, or only knows TLS that is too old. On the device, add the authority of our certificate.',
-  echoCertificateNotTrusted:
-    'This server does not trust the certificate of the device. Add its authority to DIMSE_TLS_CA, or enter the fingerprint here.',
-  echoCertificateExpired:
-    'The certificate of the device has expired, or is not valid yet. Renew it, and check its clock.',
-  echoCertificateOfAnother:
-    'The certificate is not that of this device: its name or fingerprint differs from what is registered. Check the address before you change it here.',
-  echoHungUp: 'Something listens at this port but hangs up at once: it may not be DICOM, or the port wants TLS.',
   echoFailed: 'The device answered with an error. Look into its log.',
 
   statusGood: 'Everything works',
@@ -346,6 +310,12 @@ const en = {
     'The certificate of this server has expired ({expires}): browsers and devices refuse it. Renew it now.',
   alertCertificateExpires: 'The certificate of this server ends soon ({expires}). Renew it; no restart is needed.',
   alertDevicesWait: 'Devices waiting for approval: {n}. Until then they cannot send.',
+  alertCommitmentsUnreported:
+    '{names} could not be told that images are safely stored. See below, and delete nothing on a device that has no confirmation.',
+  unreportedTitle: 'Storage confirmations that did not arrive',
+  unreportedNext:
+    'The device asked for storage commitment and took no answer for three days. On the Devices page, check its address and port, then press Test; when the connection is good, press Try all again here, or ask anew on the device.',
+  unreportedRequests: '{n} request|requests, since {when}',
   alertDatabaseFailed:
     'The database does not answer: nothing can be searched or received. Check PostgreSQL; what is stored is not lost.',
   checkedAt: 'Checked at {time}, again every 5 seconds',

@@ -4,7 +4,7 @@ import { Choice, Field } from '../form-field.tsx';
 import { text } from '../text.ts';
 import { modalities } from './modalities.ts';
 import type { Step, StepAttributes } from './worklist-client.ts';
-import { day, save } from './worklist.ts';
+import { found, save } from './worklist.ts';
 
 /** @param step  undefined to schedule one */
 export function StepForm({ step, onClose }: { step: Step | undefined; onClose: () => void }) {
@@ -98,7 +98,7 @@ export function StepForm({ step, onClose }: { step: Step | undefined; onClose: (
               name="ScheduledProcedureStepStartDate"
               type="date"
               required
-              defaultValue={toInput(known.ScheduledProcedureStepStartDate ?? day())}
+              defaultValue={toInput(known.ScheduledProcedureStepStartDate ?? found.value?.today)}
             />
           )}
         </Field>

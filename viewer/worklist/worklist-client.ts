@@ -31,14 +31,21 @@ export interface Step {
 
 export interface StepSearch {
   states: readonly StepState[];
-  from?: string;
-  to?: string;
+  /** Days by the calendar of the hospital, which the archive knows. */
+  period?: 'today' | 'tomorrow' | 'week';
   modality?: string;
   text?: string;
 }
 
+export interface StepPage {
+  steps: Step[];
+  isCut: boolean;
+  /** YYYYMMDD at the hospital. */
+  today: string;
+}
+
 export const searchSteps = (search: StepSearch, signal?: AbortSignal) =>
-  json<{ steps: Step[]; isCut: boolean }>('/api/worklist/search', { body: search, signal });
+  json<StepPage>('/api/worklist/search', { body: search, signal });
 
 export const scheduleStep = (attributes: StepAttributes) => json<Step>('/api/worklist', { body: attributes });
 

@@ -8,6 +8,7 @@ import {
   searchSteps,
   type Step,
   type StepAttributes,
+  type StepPage,
   type StepSearch,
   type StepState,
 } from './worklist-client.ts';
@@ -28,30 +29,17 @@ const openStates: readonly StepState[] = ['scheduled', 'arrived', 'ready', 'star
 const endedStates: readonly StepState[] = ['completed', 'discontinued', 'cancelled'];
 
 export const criteria = signal<Criteria>({ text: '', period: 'today', modality: '', withEnded: false });
-export const found = signal<{ steps: Step[]; isCut: boolean } | undefined>(undefined);
+export const found = signal<StepPage | undefined>(undefined);
 export const error = signal<LoadError | undefined>(undefined);
 
 let asking: AbortController | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** YYYYMMDD of the day so many days from now, as this computer's clock has it. */
-export function day(fromNow = 0): string {
-  const now = new Date();
-  const at = new Date(now.getFullYear(), now.getMonth(), now.getDate() + fromNow);
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${at.getFullYear()}${two(at.getMonth() + 1)}${two(at.getDate())}`;
-}
-
 function searchOf({ text, period, modality, withEnded }: Criteria): StepSearch {
-  const ranges: Record<Period, Partial<StepSearch>> = {
-    today: { from: day(), to: day() },
-    tomorrow: { from: day(1), to: day(1) },
-    week: { from: day(), to: day(6) },
-    all: {},
-  };
   return {
     states: withEnded ? [...openStates, ...endedStates] : openStates,
-    ...ranges[period],
+    // What today is, the archive decides: it knows where the hospital is.
+    ...(period !== 'all' && { period }),
     ...(modality !== '' && { modality }),
     ...(text.trim() !== '' && { text }),
   };

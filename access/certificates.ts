@@ -37,12 +37,12 @@ export interface Certificates extends Disposable {
 }
 
 /** What does not fit, with the setting that names its file. */
-class Unfit extends Error {
+export class UnfitCertificate extends Error {
   readonly variable: 'TLS_CERT' | 'TLS_KEY' | 'DIMSE_TLS_CA';
   readonly path: string;
   readonly expects: string;
 
-  constructor(variable: Unfit['variable'], path: string, expects: string) {
+  constructor(variable: UnfitCertificate['variable'], path: string, expects: string) {
     super(`${variable}: expected ${expects}`);
     this.variable = variable;
     this.path = path;
@@ -62,8 +62,8 @@ export async function openCertificates(
   { log, everyMs = limits.tls.lookMs }: { log: Log; everyMs?: number },
 ): Promise<Certificates> {
   const takers: (() => void)[] = [];
-  let current = await read(files).catch((error: unknown) => {
-    throw error instanceof Unfit ? new BadSetting(error.variable, error.path, error.expects) : error;
+  let current = await readCertificates(files).catch((error: unknown) => {
+    throw error instanceof UnfitCertificate ? new BadSetting(error.variable, error.path, error.expects) : error;
   });
   if (isOver(current)) log.warn({ expires: current.expires }, 'the certificate of TLS_CERT is not valid now');
   let refusedFor: string | undefined;
@@ -71,8 +71,9 @@ export async function openCertificates(
   async function look(): Promise<void> {
     let found: Read;
     try {
-      found = await read(files);
-      if (isOver(found) && !isOver(current)) throw new Unfit('TLS_CERT', '', 'a certificate that is valid now');
+      found = await readCertificates(files);
+      if (isOver(found) && !isOver(current))
+        throw new UnfitCertificate('TLS_CERT', '', 'a certificate that is valid now');
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       // Said once for each reason, not at every look.
@@ -108,7 +109,8 @@ export async function openCertificates(
   };
 }
 
-async function read({ tls, caPath }: CertificateFiles): Promise<Read> {
+/** @throws UnfitCertificate */
+export async function readCertificates({ tls, caPath }: CertificateFiles): Promise<Read> {
   const authorities = caPath === undefined ? undefined : await textOf('DIMSE_TLS_CA', caPath);
   if (caPath !== undefined && authorities !== undefined) requireAuthorities(caPath, authorities);
   if (!tls) return { own: undefined, authorities, expires: undefined };
@@ -118,15 +120,15 @@ async function read({ tls, caPath }: CertificateFiles): Promise<Read> {
     const { validTo } = new X509Certificate(own.cert);
     return { own, authorities, expires: new Date(validTo) };
   } catch {
-    throw new Unfit('TLS_CERT', tls.certPath, 'a PEM certificate that belongs to the key of TLS_KEY');
+    throw new UnfitCertificate('TLS_CERT', tls.certPath, 'a PEM certificate that belongs to its key');
   }
 }
 
-async function textOf(variable: Unfit['variable'], path: string): Promise<string> {
+async function textOf(variable: UnfitCertificate['variable'], path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch {
-    throw new Unfit(variable, path, 'a readable PEM file');
+    throw new UnfitCertificate(variable, path, 'a readable PEM file');
   }
 }
 
@@ -138,7 +140,7 @@ function requireAuthorities(path: string, pem: string): void {
   } catch {
     // Said below.
   }
-  throw new Unfit('DIMSE_TLS_CA', path, 'a PEM file with certificates of authorities');
+  throw new UnfitCertificate('DIMSE_TLS_CA', path, 'a PEM file with certificates of authorities');
 }
 
 function isOver({ own, expires }: Read): boolean {

@@ -1,0 +1,34 @@
+/** DCMTK's storescp, for tests in which we send. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { untilListening } from '#tests/dcmqrscp.ts';
+import { freePort } from '#tests/free-port.ts';
+
+export const hasStorescp = spawnSync('storescp', ['--version']).error === undefined;
+
+export interface RunningStorescp extends AsyncDisposable {
+  readonly port: number;
+  /** Names of what it has received. */
+  files(): Promise<string[]>;
+}
+
+/** Resolves when it listens. */
+export async function startStorescp(options: readonly string[]): Promise<RunningStorescp> {
+  const port = await freePort();
+  const received = await mkdtemp(join(tmpdir(), 'lightbox-storescp-'));
+  const child = spawn('storescp', [...options, '-od', received, String(port)], { stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  await untilListening(port);
+  return {
+    port,
+    files: () => readdir(received),
+    async [Symbol.asyncDispose]() {
+      child.kill();
+      await ended;
+      await rm(received, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,41 @@
+/**
+ * Reports of storage commitment that were given up: a device that never heard that its images are safe may keep them until
+ * its disk is full, or a person deletes them without knowing. People see to the device, and have it told once more.
+ */
+import type { Database } from '#index/database.ts';
+
+/** What one device was never told. */
+export interface UnreportedCommitments {
+  readonly callingAETitle: string;
+  readonly requests: number;
+  /** When it asked for the first of them. */
+  readonly since: Date;
+  /** Why the last try was in vain; English, as the log has it. */
+  readonly reason: string;
+}
+
+/** Of the last days. A device that has taken a report since can be reached again, and asks anew for what it misses. */
+export async function unreportedCommitments({ pool }: Database, days: number): Promise<UnreportedCommitments[]> {
+  const { rows } = await pool.query<UnreportedCommitments>({
+    name: 'unreported-commitments',
+    text: `SELECT c.calling_ae_title AS "callingAETitle", count(*)::integer AS requests, min(c.requested_at) AS since,
+        coalesce((array_agg(c.error ORDER BY c.next_at DESC))[1], '') AS reason
+      FROM site.commitment c
+      WHERE c.state = 'given-up' AND c.next_at > now() - make_interval(days => $1) AND NOT EXISTS (
+        SELECT FROM site.commitment r
+        WHERE r.state = 'reported' AND r.calling_ae_title = c.calling_ae_title AND r.reported_at > c.next_at)
+      GROUP BY c.calling_ae_title ORDER BY c.calling_ae_title`,
+    values: [days],
+  });
+  return rows;
+}
+
+/** Each is tried once more, at once. @returns how many */
+export async function retryUnreported({ pool }: Database, days: number): Promise<number> {
+  const { rowCount } = await pool.query(
+    `UPDATE site.commitment SET state = CASE WHEN failed IS NULL THEN 'checking' ELSE 'reporting' END, next_at = now()
+     WHERE state = 'given-up' AND next_at > now() - make_interval(days => $1)`,
+    [days],
+  );
+  return rowCount ?? 0;
+}
