@@ -139,8 +139,13 @@ async function reading(): Promise<{ text: string; figures: object }> {
   await using lightbox = await startBenchedLightbox(join(directory, 'reading'));
   const found = await measureScrollSteps(lightbox, Number(options.rounds));
   if (found.length === 0) return { text: 'There is no Chromium here: scrolling is not measured.', figures: {} };
-  const rows = found.flatMap(({ drawnMs, paintedMs, others }) =>
-    Object.entries({ 'wheel to drawn': drawnMs, 'wheel to painted': paintedMs }).map(([what, { p50, p95, worst }]) => [
+  const rows = found.flatMap(({ others, ...spreads }) =>
+    Object.entries({
+      'wheel to the page': spreads.toldMs,
+      'the page to drawn': spreads.ownMs,
+      'wheel to drawn': spreads.drawnMs,
+      'wheel to painted': spreads.paintedMs,
+    }).map(([what, { p50, p95, worst }]) => [
       what,
       ...[p50, p95, worst].map((ms) => ms.toFixed(1)),
       `${(others * 100).toFixed(0)} %`,

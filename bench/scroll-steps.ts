@@ -11,6 +11,8 @@ import { cpuMs, machineTime, noiseSince } from './server-load.ts';
 
 /** Milliseconds from the wheel event, as the browser stamped it. */
 interface Step {
+  /** until the page is told: the browser holds a turn of the wheel back until it makes its next picture */
+  readonly told: number;
   /** until the viewer has drawn the image it asks for */
   readonly drawn: number;
   /** until the browser has painted the page with it: to that belongs the wait for its next picture, up to 16.7 ms */
@@ -19,7 +21,10 @@ interface Step {
 
 export interface ScrollSteps {
   readonly steps: number;
+  readonly toldMs: Spread;
   readonly drawnMs: Spread;
+  /** From being told to having drawn: the viewer's own part. */
+  readonly ownMs: Spread;
   readonly paintedMs: Spread;
   /** Share of the processor, 0 to 1, that went to neither archive nor PostgreSQL: the browser's, and everybody else's. */
   readonly others: number;
@@ -51,7 +56,9 @@ export async function measureScrollSteps(lightbox: BenchedLightbox, rounds: numb
     const measured = await scrollThrough(page);
     found.push({
       steps: measured.length,
+      toldMs: spread(measured.map(({ told }) => told)),
       drawnMs: spread(measured.map(({ drawn }) => drawn)),
+      ownMs: spread(measured.map(({ told, drawn }) => drawn - told)),
       paintedMs: spread(measured.map(({ painted }) => painted)),
       others: await noiseSince(machine, (await cpuMs(pids)) - cpu),
     });
@@ -78,16 +85,20 @@ async function scrollThrough(page: Page): Promise<Step[]> {
   await page.locator('.viewport').hover();
   const measured = await page.evaluateHandle(() => {
     const viewport = document.querySelector<HTMLElement>('.viewport')!;
-    const all: { drawn: number; painted: number }[] = [];
-    let turned = 0;
-    viewport.addEventListener('wheel', ({ timeStamp }) => (turned = timeStamp), { capture: true, passive: true });
+    const all: { told: number; drawn: number; painted: number }[] = [];
+    let [turned, told] = [0, 0];
+    const note = ({ timeStamp }: Event): void => {
+      turned = timeStamp;
+      told = performance.now() - timeStamp;
+    };
+    viewport.addEventListener('wheel', note, { capture: true, passive: true });
     new MutationObserver(() => {
       const drawn = performance.now() - turned;
       // What is posted in a picture's callback comes when that picture has been painted.
       requestAnimationFrame(() => {
         const { port1, port2 } = new MessageChannel();
         port1.onmessage = () => {
-          all.push({ drawn, painted: performance.now() - turned });
+          all.push({ told, drawn, painted: performance.now() - turned });
           viewport.dispatchEvent(new Event('painted'));
         };
         port2.postMessage(undefined);
