@@ -15,26 +15,34 @@ export interface UnreportedCommitments {
 }
 
 /** Of the last days. A device that has taken a report since can be reached again, and asks anew for what it misses. */
+const isUnreported = `c.state = 'given-up' AND c.next_at > now() - make_interval(days => $1) AND NOT EXISTS (
+  SELECT FROM site.commitment r
+  WHERE r.state = 'reported' AND r.calling_ae_title = c.calling_ae_title AND r.reported_at > c.next_at)`;
+
+/** What is given up in the last days, by device. */
 export async function unreportedCommitments({ pool }: Database, days: number): Promise<UnreportedCommitments[]> {
   const { rows } = await pool.query<UnreportedCommitments>({
     name: 'unreported-commitments',
     text: `SELECT c.calling_ae_title AS "callingAETitle", count(*)::integer AS requests, min(c.requested_at) AS since,
         coalesce((array_agg(c.error ORDER BY c.next_at DESC))[1], '') AS reason
       FROM site.commitment c
-      WHERE c.state = 'given-up' AND c.next_at > now() - make_interval(days => $1) AND NOT EXISTS (
-        SELECT FROM site.commitment r
-        WHERE r.state = 'reported' AND r.calling_ae_title = c.calling_ae_title AND r.reported_at > c.next_at)
+      WHERE ${isUnreported}
       GROUP BY c.calling_ae_title ORDER BY c.calling_ae_title`,
     values: [days],
   });
   return rows;
 }
 
-/** Each is tried once more, at once. @returns how many */
+/**
+ * Each is tried once more, at once. What was found of the objects is weeks old: they are read again, before a device is
+ * told that it may let go of them. What was wrong with the request itself stays wrong. @returns how many
+ */
 export async function retryUnreported({ pool }: Database, days: number): Promise<number> {
   const { rowCount } = await pool.query(
-    `UPDATE site.commitment SET state = CASE WHEN failed IS NULL THEN 'checking' ELSE 'reporting' END, next_at = now()
-     WHERE state = 'given-up' AND next_at > now() - make_interval(days => $1)`,
+    `UPDATE site.commitment c SET next_at = now(), checked_at = NULL,
+       state = CASE WHEN failed IS NULL OR checked_at IS NOT NULL THEN 'checking' ELSE 'reporting' END,
+       failed = CASE WHEN checked_at IS NULL THEN failed END
+     WHERE ${isUnreported}`,
     [days],
   );
   return rowCount ?? 0;

@@ -34,6 +34,14 @@ function disposed<T extends AsyncDisposable>(one: T): T {
   return one;
 }
 
+async function damage(instance: string): Promise<void> {
+  const { rows } = await archive.postgres.database.pool.query<{ key: string }>(
+    'SELECT key FROM index.instance WHERE sop_instance_uid = $1',
+    [instance],
+  );
+  await truncate(join(archive.directory, 'objects', rows[0]!.key), 900);
+}
+
 let transactions = 0;
 const newTransaction = () => `2.25.${++transactions}`;
 const reference = (instance: string, sopClass = secondaryCapture) =>
@@ -103,10 +111,7 @@ describe('on the association that asked', () => {
 
   test('one whose object was damaged since it came fails: the object is read, not the index', async () => {
     const peer = disposed(await associate(archive.port, storageCommitmentSOPClass));
-    const { rows } = await archive.postgres.database.pool.query<{ key: string }>(
-      `SELECT key FROM index.instance WHERE sop_instance_uid = '7.7.1.5'`,
-    );
-    await truncate(join(archive.directory, 'objects', rows[0]!.key), 900);
+    await damage('7.7.1.5');
     await request(peer, newTransaction(), [reference('7.7.1.4'), reference('7.7.1.5')]);
     await vi.waitFor(() => expect(peer.reported).toHaveLength(1), 120_000);
     expect(named(peer.reported[0]!.dataset, committed)).toEqual([['7.7.1.4']]);
@@ -194,13 +199,16 @@ describe('on an association of our own', () => {
     expect(device.reported).toHaveLength(2);
   });
 
-  test('a report that was given up is shown, and told when a person has it tried again', async () => {
+  test('a report that was given up is shown, and told anew of objects read anew when a person has it tried again', async () => {
     const { pool } = archive.postgres.database;
     const authorization = `Basic ${Buffer.from('admin:nobody logs in here').toString('base64')}`;
     const api = async (method: string, path: string): Promise<Record<string, unknown>> =>
       (await (await fetch(`${archive.web}api${path}`, { method, headers: { authorization } })).json()) as never;
     const transactionUID = newTransaction();
-    const requested = [{ sopClassUID: secondaryCapture, sopInstanceUID: '7.7.1.2' }];
+    const requested = ['7.7.1.2', '7.7.1.4'].map((sopInstanceUID) => ({
+      sopClassUID: secondaryCapture,
+      sopInstanceUID,
+    }));
     const left = { transactionUID, callingAETitle: 'CT4', requested };
     await addCommitment(archive.postgres.database, left, { leaseSeconds: 3_600, duplicateReason: 0x0131 });
     await pool.query(
@@ -212,6 +220,7 @@ describe('on an association of our own', () => {
       { callingAETitle: 'CT4', requests: 1, reason: 'the device registry does not say where this device listens' },
     ]);
 
+    await damage('7.7.1.4');
     const device = disposed(await listenForReports(storageCommitmentSOPClass, { aeTitle: 'CT4' }));
     await archive.addDevice('CT4', device.port);
     // What the registry said is remembered for a second: it may be asked too early.
@@ -223,6 +232,7 @@ describe('on an association of our own', () => {
       { timeout: 120_000, interval: 1_000 },
     );
     expect(named(device.reported[0]!.dataset, committed)).toEqual([['7.7.1.2']]);
+    expect(named(device.reported[0]!.dataset, failed)).toEqual([['7.7.1.4', 0x0110]]);
     expect((await api('GET', '/status'))['unreportedCommitments']).toEqual([]);
   });
 
