@@ -131,7 +131,7 @@ function echoed(proposed: readonly string[]): Uid {
 function preferred(proposed: readonly string[], offer: Offer, toSend: boolean): Uid | undefined {
   // What we cannot make of other syntaxes we can send only where an instance happens to be stored so.
   const rank = (syntax: TransferSyntax): number =>
-    preference(syntax) + (toSend && syntax.encapsulated && !syntax.encodeFrame ? leastPreferred : 0);
+    preference(syntax) + (toSend && !canBeMade(syntax) ? leastPreferred : 0);
   let best: TransferSyntax | undefined;
   for (const each of proposed) {
     const syntax = transferSyntaxes.get(each);
@@ -142,6 +142,11 @@ function preferred(proposed: readonly string[], offer: Offer, toSend: boolean): 
 }
 
 const leastPreferred = 7;
+
+/** Of an instance in another syntax: little endian, or compressed without loss. */
+function canBeMade({ encapsulated, deflated, bigEndian, decodeFrame, encodeFrame }: TransferSyntax): boolean {
+  return encodeFrame !== undefined || (!encapsulated && !deflated && !bigEndian && decodeFrame !== undefined);
+}
 
 /**
  * The sender has the image in one syntax and converts it for the others: what every reader reads comes first, then what
