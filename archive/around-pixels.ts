@@ -71,6 +71,9 @@ function encodingOf(header: Buffer): Encoding {
   return { bigEndian, explicitVR: isAt(0, bigEndian) };
 }
 
+/** Retired (PS3.5 7.2), and wrong once the elements of their groups change: of the image's description, and of its pixels. */
+const staleGroupLengths = [0x00280000, 0x7fe00000];
+
 type Change = [keyword: string, element: { vr: string; bytes: Buffer } | undefined];
 const change = (...of: Change): Change => of;
 
@@ -106,5 +109,8 @@ function changesFor(frame: ImagePixel, count: number, { row, syntax }: Retrieved
     ['ExtendedOffsetTableLengths', undefined],
     ['EncapsulatedPixelDataValueTotalLength', undefined],
   ];
-  return new Map(changes.map(([keyword, element]) => [tagOf(keyword) as number, element]));
+  return new Map([
+    ...changes.map(([keyword, element]) => [tagOf(keyword) as number, element] as const),
+    ...staleGroupLengths.map((tag) => [tag, undefined] as const),
+  ]);
 }

@@ -5,12 +5,15 @@
 import { aroundPixels } from '#archive/around-pixels.ts';
 import { framesAhead } from '#archive/frames-ahead.ts';
 import { openPixels, recodeFrame } from '#archive/instance-pixels.ts';
+import { Problem } from '#archive/problems.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { asExplicitLittleEndian, type Transcoded } from '#archive/transcoded.ts';
 import { pixelData } from '#dicom/file/dataset-scanner.ts';
 import { elementHeader, itemHeader, sequenceDelimiter } from '#dicom/file/element-header.ts';
 import type { EncodedFrame } from '#dicom/pixels/encoded-frame.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+
+const mostDeflatedFrames = 32;
 
 /**
  * The first frame has been encoded when this resolves; a later one that cannot be breaks the stream off.
@@ -29,6 +32,7 @@ export async function asCompressed(
   const encode = (frame: number): Promise<EncodedFrame> => recodeFrame(instance, pixels, frame, syntax, parts, signal);
   const first = await encode(0);
   const count = await pixels.frames.numberOfFrames();
+  refuseFrames(instance, count);
   const around = await aroundPixels(instance, pixelOffset, parts.storage);
   const pieces = (async function* (): AsyncGenerator<Uint8Array> {
     yield* around.before(first, count);
@@ -45,4 +49,14 @@ export async function asCompressed(
     yield* around.after();
   })();
   return { syntax, length: undefined, pieces };
+}
+
+/** @throws Problem notAcceptable for frames that would be lost, or take for ever */
+function refuseFrames({ row, syntax }: RetrievedInstance, count: number): void {
+  const said = row.number_of_frames ?? 1;
+  if (!syntax.encapsulated && count !== said)
+    throw new Problem('notAcceptable', `has ${count} whole frames of ${said}: not to be compressed`);
+  // To find a frame of it, everything before is inflated.
+  if (syntax.deflated && count > mostDeflatedFrames)
+    throw new Problem('notAcceptable', `${count} frames in ${syntax.name}: too many to be compressed`);
 }

@@ -14,6 +14,7 @@ import { losslessEncodings } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { corpusFile, hasCorpus, inPieces, manifest } from '#tests/corpus.ts';
 import { untilListening } from '#tests/dcmqrscp.ts';
+import { explicit, secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { freePort } from '#tests/free-port.ts';
 import { openStoredFile, type StoredFile } from '#tests/stored-file.ts';
 import {
@@ -210,6 +211,27 @@ describe.skipIf(!hasCorpus)('a peer that takes one compressed syntax only', () =
     const { status, errorComment } = await moved(jpegLS.uid, [singleBits]);
     expect(status).toBe(0xa702);
     expect(errorComment).toContain('cannot be compressed: samples are single bits');
+  });
+
+  test('does not get an image that has fewer frames than it says: what there is of the last would be lost', async () => {
+    const [study, instance] = ['1.2.3.77', uid('1.2.3.77.1')];
+    const one = smallInstance({ study, instance, pixels: Buffer.alloc(2.5 * 256, 7) });
+    const rows = one.indexOf(Buffer.from('28001000', 'hex'));
+    const dataset = Buffer.concat([one.subarray(0, rows), explicit(0x00280008, 'IS', '3'), one.subarray(rows)]);
+    const made = {
+      sopClassUID: uid(secondaryCapture),
+      sopInstanceUID: instance,
+      transferSyntaxUID: explicitLE,
+      dataset,
+    };
+    await archive.store([made]);
+    stored.set(study, { ...made, study });
+    const { failedUIDs, errorComment, received } = await moved(rle.uid, [study]);
+    expect([failedUIDs, errorComment, received]).toEqual([
+      [instance],
+      expect.stringContaining('has 2 whole frames of 3: not to be compressed'),
+      [],
+    ]);
   });
 
   test.each([rle, jpegLS, jpeg2000])('gets it by C-GET: $name', async ({ uid: syntaxUID }) => {
