@@ -13,7 +13,7 @@ export const sendFailureCodes = [
   'notUnderstood',
   'answeredFailure',
   'sopClassNotTaken',
-  /** It takes only what is not compressed, and these bytes cannot be made so. */
+  /** It takes them in no transfer syntax that can be made of these bytes. */
   'cannotReEncode',
   'decodersBusy',
   'objectUnreadable',

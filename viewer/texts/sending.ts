@@ -36,7 +36,7 @@ const vi = {
   causeSOPClassNotTaken:
     '{name} không nhận loại ảnh {sopClass}. Hãy bật loại này trên thiết bị, hoặc chọn nơi nhận khác.',
   causeCannotReEncode:
-    '{name} chỉ nhận ảnh không nén, mà ảnh này không giải nén được. Hãy bật kiểu nén của ảnh trên thiết bị, hoặc chọn nơi nhận khác.',
+    '{name} không nhận ảnh này ở dạng nào mà máy chủ chuyển sang được. Hãy bật kiểu nén của ảnh trên thiết bị, hoặc chọn nơi nhận khác.',
   causeDecodersBusy: 'Máy chủ đang giải nén quá nhiều ảnh. Phần còn lại tự được gửi tiếp.',
   causeObjectUnreadable:
     'Không đọc được ảnh từ kho. Hãy xem trang Tình trạng và kiểm tra ổ đĩa hoặc máy chủ S3; sau đó chạy lightbox verify.',
@@ -127,7 +127,7 @@ const en = {
   causeAnsweredFailure: '{name} answered with an error ({answer}). Look into its log.',
   causeSOPClassNotTaken: '{name} takes no {sopClass}. Switch it on there, or choose another destination.',
   causeCannotReEncode:
-    '{name} takes uncompressed images only, and these cannot be decoded. Switch on their compression there, or choose another destination.',
+    '{name} takes these images in no form that can be made of them. Switch on their compression there, or choose another destination.',
   causeDecodersBusy: 'This server is decoding too many images. What is left is sent by itself.',
   causeObjectUnreadable:
     'An image cannot be read from the storage. See the Status page and check the disk, or the S3 server; then run lightbox verify.',
