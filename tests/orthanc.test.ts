@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { foldPersonName, nameWords } from '#dicom/data/person-name.ts';
+import { runCommand } from '#commands/test-objects.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { hasOrthanc, startOrthanc, type OrthancServer } from './orthanc-server.ts';
@@ -101,5 +102,33 @@ describe.skipIf(!hasOrthanc)('beside Orthanc', () => {
       ScheduledProcedureStepSequence: [{ Modality: 'CT', ScheduledStationAETitle: orthanc.aeTitle }],
     });
     expect(found).toMatchObject([{ PatientID: 'W1', PatientName: 'Lê^Thị Hồng' }]);
+  });
+
+  test('we find with it, have it move to us, and pull over all that it has', async () => {
+    const peer = `${orthanc.aeTitle}@127.0.0.1:${orthanc.dicomPort}`;
+    const command = (...args: string[]) => runCommand({ DATA_DIR: directory }, ...args);
+    const [one, another] = [2, 3].map((number) => [...ctSeries({ seed: 'orthanc', number, slices: 2 })]) as [
+      typeof slices,
+      typeof slices,
+    ];
+    for (const { attributes } of [...one, ...another]) await orthanc.call('/instances', dicomFile(attributes));
+    const study = String(one[0]!.attributes.StudyInstanceUID);
+    const found = await command('find', peer, '--json', `StudyInstanceUID=${study}`, 'PatientName=');
+    expect([found.status, found.err]).toEqual([0, '1 match\n']);
+    expect(found.out).toContain(String(one[0]!.attributes.PatientName));
+
+    const here = async (uid: string): Promise<number> => {
+      const address = new URL(`/dicom-web/instances?StudyInstanceUID=${uid}`, lightbox.address);
+      const answer = await fetch(address, { headers });
+      return answer.status === 204 ? 0 : ((await answer.json()) as object[]).length;
+    };
+    expect(await here(study)).toBe(0);
+    const moved = await command('move', peer, '--to', 'LIGHTBOX', `StudyInstanceUID=${study}`);
+    expect([moved.status, await here(study)], moved.err).toEqual([0, 2]);
+
+    const pulled = await command('pull', peer, '--from', '202001');
+    expect(pulled.status, pulled.err).toBe(0);
+    expect(pulled.out).toContain('  0 studies not whole');
+    expect(await here(String(another[0]!.attributes.StudyInstanceUID))).toBe(2);
   });
 });
