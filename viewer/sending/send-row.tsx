@@ -1,8 +1,8 @@
 // One send: what goes where, how far it is, why it is not further, and what can be done about it.
-import { useSignal } from '@preact/signals';
 import { clock, date, moment, number } from '../format.ts';
 import type { Send, SendState } from '../sending-client.ts';
 import { text, type Msg } from '../text.ts';
+import { WorkButton } from '../work-button.tsx';
 import { Cause } from './cause.tsx';
 import { cancel, repeat } from './current-sends.ts';
 
@@ -53,24 +53,10 @@ export function SendRow({ send }: { send: Send }) {
       </div>
       <div class="actions">
         {state !== 'running' && (
-          <Act label={text(state === 'waiting' ? 'trySendNow' : 'repeatSend')} work={() => repeat(send.id)} />
+          <WorkButton label={text(state === 'waiting' ? 'trySendNow' : 'repeatSend')} work={() => repeat(send.id)} />
         )}
-        {isOpen && <Act label={text('cancelSend')} work={() => cancel(send.id)} />}
+        {isOpen && <WorkButton label={text('cancelSend')} work={() => cancel(send.id)} />}
       </div>
     </li>
-  );
-}
-
-function Act({ label, work }: { label: string; work: () => Promise<void> }) {
-  const busy = useSignal(false);
-  const run = async () => {
-    busy.value = true;
-    await work();
-    busy.value = false;
-  };
-  return (
-    <button type="button" disabled={busy.value} onClick={run}>
-      {label}
-    </button>
   );
 }

@@ -3,7 +3,7 @@ import type { FailedJob, Status } from '../administration-client.ts';
 import { moment, number } from '../format.ts';
 import { text, type Msg } from '../text.ts';
 import { failedJobs, retry } from './current-status.ts';
-import { Retry } from './retry.tsx';
+import { WorkButton } from '../work-button.tsx';
 
 const names: Readonly<Record<string, Msg>> = { thumbnail: 'jobThumbnail', 'series-metadata': 'jobSeriesMetadata' };
 const nameOf = (job: string) => (names[job] ? text(names[job]) : job);
@@ -46,7 +46,7 @@ function Failed() {
           <h3>{text('failedTitle')}</h3>
           <p class="quiet">{text('failedNext')}</p>
         </div>
-        <Retry label={text('retryAll')} work={() => retry()} />
+        <WorkButton label={text('retryAll')} work={() => retry()} />
       </div>
       <ul>
         {failedJobs.value.map((job) => (
@@ -69,7 +69,7 @@ function FailedLine({ job }: { job: FailedJob }) {
           <a href={`/viewer?StudyInstanceUIDs=${encodeURIComponent(job.StudyInstanceUID)}`}>{text('openItsStudy')}</a>
         </p>
       </div>
-      <Retry label={text('retryOne')} work={() => retry(job)} />
+      <WorkButton label={text('retryOne')} work={() => retry(job)} />
     </li>
   );
 }

@@ -2,8 +2,8 @@
 import type { UnreportedCommitments } from '../administration-client.ts';
 import { moment, number } from '../format.ts';
 import { text } from '../text.ts';
+import { WorkButton } from '../work-button.tsx';
 import { retryReports } from './current-status.ts';
-import { Retry } from './retry.tsx';
 
 export function Unreported({ devices }: { devices: readonly UnreportedCommitments[] }) {
   return (
@@ -13,7 +13,7 @@ export function Unreported({ devices }: { devices: readonly UnreportedCommitment
           <h2 id="unreported">{text('unreportedTitle')}</h2>
           <p class="quiet">{text('unreportedNext')}</p>
         </div>
-        <Retry label={text('retryAll')} work={retryReports} />
+        <WorkButton label={text('retryAll')} work={retryReports} />
       </div>
       <ul class="failed-jobs">
         {devices.map(({ callingAETitle, requests, since, reason }) => (

@@ -1,7 +1,7 @@
-// A button that tries something again, and waits for what comes of it.
+// A button for what takes a moment: it cannot be pressed again until that is over.
 import { useSignal } from '@preact/signals';
 
-export function Retry({ label, work }: { label: string; work: () => Promise<void> }) {
+export function WorkButton({ label, work }: { label: string; work: () => Promise<void> }) {
   const busy = useSignal(false);
   const run = async () => {
     busy.value = true;
