@@ -8,7 +8,7 @@ import { type Account, sendInstances, type Sending } from '#archive/scp/sub-oper
 import type { Exchange } from '#dicom/dimse/exchange.ts';
 import { connectExchange } from '#dicom/dimse/requests.ts';
 import { planAssociations, type PlannedAssociation } from '#dicom/dimse/store-contexts.ts';
-import { AssociationLost } from '#dicom/network/association.ts';
+import { AssociationLost } from '#dicom/network/association-user.ts';
 import { associationTrouble } from '#dicom/network/association-trouble.ts';
 import { upperLayerLimits } from '#dicom/network/limits.ts';
 import { AssociationRejected } from '#dicom/network/requestor.ts';

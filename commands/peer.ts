@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import type { Exchange } from '#dicom/dimse/exchange.ts';
 import { connectExchange, NoPresentationContext } from '#dicom/dimse/requests.ts';
 import { isPending, isWarning, status } from '#dicom/dimse/status.ts';
-import { AssociationLost } from '#dicom/network/association.ts';
+import { AssociationLost } from '#dicom/network/association-user.ts';
 import { associationTrouble, type AssociationTrouble } from '#dicom/network/association-trouble.ts';
 import { upperLayerLimits } from '#dicom/network/limits.ts';
 import type { AssociationRequest } from '#dicom/network/requestor.ts';

@@ -11,7 +11,7 @@ import { store } from '#dicom/dimse/requests.ts';
 import { planAssociations, waysOver, type PlannedAssociation, type Way } from '#dicom/dimse/store-contexts.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
 import { ReEncoder } from '#dicom/file/re-encode.ts';
-import { AssociationLost } from '#dicom/network/association.ts';
+import { AssociationLost } from '#dicom/network/association-user.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { limits } from '#settings/limits.ts';

@@ -2,7 +2,7 @@ import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Uid, uid } from '#dicom/data/uid.ts';
-import { AssociationLost } from '#dicom/network/association.ts';
+import { AssociationLost } from '#dicom/network/association-user.ts';
 import { limits } from '#settings/limits.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { freePort } from '#tests/free-port.ts';

@@ -11,7 +11,7 @@ import { sopClassName } from '#dicom/data/sop-class.ts';
 import { commandFields, type Command } from '#dicom/dimse/command.ts';
 import type { Peer } from '#dicom/dimse/service.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { AssociationLost } from '#dicom/network/association.ts';
+import { AssociationLost } from '#dicom/network/association-user.ts';
 import { losslessEncodings } from '#dicom/syntax/all.ts';
 import type { SendFailure } from '#index/send-cause.ts';
 import { StorageFailed } from '#storage/storage.ts';

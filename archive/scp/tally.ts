@@ -7,7 +7,7 @@ import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { retrieveStatus } from '#archive/scp/retrieval.ts';
 import type { Account } from '#archive/scp/sub-operations.ts';
 import { defaultCharacterSet } from '#dicom/data/character-sets.ts';
-import { AssociationLost } from '#dicom/network/association.ts';
+import { AssociationLost } from '#dicom/network/association-user.ts';
 import type { Answer, Request, Suboperations } from '#dicom/dimse/service.ts';
 import { isFailure, isWarning, status } from '#dicom/dimse/status.ts';
 import type { SendFailure } from '#index/send-cause.ts';

@@ -9,7 +9,7 @@ import { type Command, commandFields, decodeCommand, encodeCommand } from '#dico
 import { Exchange, type Performed } from '#dicom/dimse/exchange.ts';
 import { NoPresentationContext, connectExchange, echo, store } from '#dicom/dimse/requests.ts';
 import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
-import { AssociationLost } from '#dicom/network/association.ts';
+import { AssociationLost } from '#dicom/network/association-user.ts';
 import { type UpperLayerLimits, upperLayerLimits } from '#dicom/network/limits.ts';
 import { Connections, listen } from '#dicom/network/listener.ts';
 import { encodeData, encodeReleaseRequest } from '#dicom/network/pdu.ts';

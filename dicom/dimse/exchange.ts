@@ -18,13 +18,9 @@ import type {
   Suboperations,
 } from '#dicom/dimse/service.ts';
 import { status } from '#dicom/dimse/status.ts';
-import {
-  type AcceptedContext,
-  type Agreement,
-  type Association,
-  AssociationLost,
-  type AssociationUser,
-} from '#dicom/network/association.ts';
+import type { AcceptedContext, Agreement } from '#dicom/network/agreement.ts';
+import type { Association } from '#dicom/network/association.ts';
+import { AssociationLost, type AssociationUser } from '#dicom/network/association-user.ts';
 
 /** For figures and logs. */
 export interface Performed {

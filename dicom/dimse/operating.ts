@@ -3,7 +3,7 @@ import type { Uid } from '#dicom/data/uid.ts';
 import type { Command } from '#dicom/dimse/command.ts';
 import type { DatasetStream } from '#dicom/dimse/dataset-stream.ts';
 import type { Answer, Peer, Request } from '#dicom/dimse/service.ts';
-import type { AcceptedContext } from '#dicom/network/association.ts';
+import type { AcceptedContext } from '#dicom/network/agreement.ts';
 
 export class Operating implements Request {
   readonly command: Command;

@@ -2,7 +2,7 @@
  * Presentation contexts for C-STORE as SCU (PS3.4 B.5, C.4.2.1): which ones we propose to a destination, and on which of
  * those that are there an instance goes.
  */
-import type { AcceptedContext } from '#dicom/network/association.ts';
+import type { AcceptedContext } from '#dicom/network/agreement.ts';
 
 const implicitLE = '1.2.840.10008.1.2';
 const explicitLE = '1.2.840.10008.1.2.1';

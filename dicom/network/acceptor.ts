@@ -2,7 +2,9 @@
  * The acceptor's side of association establishment (PS3.8 7.1): decides about each A-ASSOCIATE-RQ of one connection.
  */
 import { type AssociateRequest, applicationContextName } from '#dicom/network/associate-pdu.ts';
-import { type Agreement, Association, type AssociationLost, type AssociationUser } from '#dicom/network/association.ts';
+import type { Agreement } from '#dicom/network/agreement.ts';
+import { Association } from '#dicom/network/association.ts';
+import type { AssociationLost, AssociationUser } from '#dicom/network/association-user.ts';
 import type { UpperLayerLimits } from '#dicom/network/limits.ts';
 import { type Offer, negotiate } from '#dicom/network/negotiate.ts';
 import { type Rejection, rejections } from '#dicom/network/pdu.ts';

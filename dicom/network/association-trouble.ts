@@ -1,6 +1,6 @@
 /** Why there is no association with a peer, in a word that others have a sentence for. */
 import { isIP } from 'node:net';
-import { AssociationLost } from '#dicom/network/association.ts';
+import { AssociationLost } from '#dicom/network/association-user.ts';
 import { rejections } from '#dicom/network/pdu.ts';
 import { AssociationRejected, NoTlsHandshake } from '#dicom/network/requestor.ts';
 import { OtherCertificate } from '#dicom/network/secure.ts';

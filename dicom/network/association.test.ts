@@ -5,7 +5,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 
 import type { AcceptorOptions, Calling } from '#dicom/network/acceptor.ts';
 import { encodeAssociateRequest } from '#dicom/network/associate-pdu.ts';
-import { type Association, AssociationLost, type AssociationUser } from '#dicom/network/association.ts';
+import type { Association } from '#dicom/network/association.ts';
+import { AssociationLost, type AssociationUser } from '#dicom/network/association-user.ts';
 import { upperLayerLimits } from '#dicom/network/limits.ts';
 import { Connections, listen } from '#dicom/network/listener.ts';
 import {

@@ -4,13 +4,14 @@
  */
 import type { Socket } from 'node:net';
 
-import type { Uid } from '#dicom/data/uid.ts';
+import type { Agreement } from '#dicom/network/agreement.ts';
 import {
   type AssociateAccept,
   type AssociateRequest,
   encodeAssociateAccept,
   encodeAssociateRequest,
 } from '#dicom/network/associate-pdu.ts';
+import { AssociationLost, type AssociationUser, type Establishing } from '#dicom/network/association-user.ts';
 import type { UpperLayerLimits } from '#dicom/network/limits.ts';
 import {
   type AbortReason,
@@ -26,57 +27,6 @@ import {
 import { type ControlPdu, PduReader } from '#dicom/network/pdu-reader.ts';
 import { type Action, type Event, type State, stateTable } from '#dicom/network/state-table.ts';
 import type { Transport } from '#dicom/network/transport.ts';
-
-/** A presentation context that both sides agreed on. */
-export interface AcceptedContext {
-  readonly id: number;
-  readonly abstractSyntax: Uid;
-  readonly transferSyntax: Uid;
-  /** We may invoke its requests: the requestor, unless roles were negotiated otherwise (PS3.7 D.3.3.4). */
-  readonly asSCU: boolean;
-  /** Service class application information that both sides agreed on for this SOP class (PS3.7 D.3.3.5). */
-  readonly extended?: Buffer;
-}
-
-/** What both sides agreed on. */
-export interface Agreement {
-  readonly contexts: ReadonlyMap<number, AcceptedContext>;
-  /** The peer's maximum length of a P-DATA-TF variable field; 0: no limit. */
-  readonly maximumLength: number;
-  /** Requests of the peer that we perform at once (PS3.7 D.3.3.3). */
-  readonly operations: number;
-  /** Requests of ours that the peer performs at once. */
-  readonly invocations: number;
-}
-
-/** The association ended otherwise than by release: aborted by either side, or its connection was cut. */
-export class AssociationLost extends Error {
-  override name = 'AssociationLost';
-}
-
-/** Indications of PS3.8 Section 7 to the user of an established association. */
-export interface AssociationUser {
-  /**
-   * A piece of a command or data set; `isLast` with the one that ends it. A piece of a command stays as it is until this
-   * returns, one of a data set until `giveBack()`.
-   */
-  data(contextId: number, isCommand: boolean, isLast: boolean, bytes: Buffer): void;
-  /** The peer has sent all it wants to; answer with `releaseResponse()` when every answer is sent. */
-  releaseRequested(): void;
-  /** Nothing has come or gone for this long. Called again and again while it lasts. */
-  quiet(forMs: number): void;
-  /** It is over, once: released in order (undefined), or lost. */
-  ended(lost: AssociationLost | undefined): void;
-}
-
-/** Who waits for the first PDU: the acceptor for -RQ, the requestor for -AC or -RJ. */
-export interface Establishing {
-  requested?(request: AssociateRequest): void;
-  accepted?(accept: AssociateAccept): void;
-  rejected?(reject: AssociateReject): void;
-  /** It ended before it was established. */
-  failed(lost: AssociationLost | undefined): void;
-}
 
 export class Association {
   readonly limits: UpperLayerLimits;

@@ -11,7 +11,7 @@ import {
   applicationContextName,
   contextResult,
 } from '#dicom/network/associate-pdu.ts';
-import type { AcceptedContext, Agreement } from '#dicom/network/association.ts';
+import type { AcceptedContext, Agreement } from '#dicom/network/agreement.ts';
 import type { UpperLayerLimits } from '#dicom/network/limits.ts';
 import type { UserInformation } from '#dicom/network/user-information.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';

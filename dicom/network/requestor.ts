@@ -12,13 +12,9 @@ import {
   applicationContextName,
   contextResult,
 } from '#dicom/network/associate-pdu.ts';
-import {
-  type AcceptedContext,
-  type Agreement,
-  Association,
-  AssociationLost,
-  type AssociationUser,
-} from '#dicom/network/association.ts';
+import type { AcceptedContext, Agreement } from '#dicom/network/agreement.ts';
+import { Association } from '#dicom/network/association.ts';
+import { AssociationLost, type AssociationUser } from '#dicom/network/association-user.ts';
 import { type UpperLayerLimits, upperLayerLimits } from '#dicom/network/limits.ts';
 import type { AssociateReject } from '#dicom/network/pdu.ts';
 import type { SecureConnection } from '#dicom/network/secure.ts';

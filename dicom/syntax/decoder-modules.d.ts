@@ -1,4 +1,19 @@
-// What we use of the Emscripten modules of CharLS and libjxl, which have no types of their own.
+// What we use of the Emscripten modules of CharLS, libjxl and OpenJPEG, which have no types of their own.
+/** One frame in, its samples out, by libjxl and OpenJPEG alike. */
+interface SignedFrameDecoder {
+  getEncodedBuffer(length: number): Uint8Array;
+  decode(): void;
+  getFrameInfo(): {
+    width: number;
+    height: number;
+    bitsPerSample: number;
+    componentCount: number;
+    isSigned: boolean;
+  };
+  getDecodedBuffer(): Uint8Array;
+  delete(): void;
+}
+
 declare module '@cornerstonejs/codec-charls/decodewasmjs' {
   interface JpegLSDecoder {
     /** Memory of the module, to be filled. */
@@ -19,21 +34,8 @@ declare module '@cornerstonejs/codec-charls/decodewasmjs' {
 }
 
 declare module '@cornerstonejs/codec-libjxl/decodewasmjs' {
-  interface JpegXLDecoder {
-    getEncodedBuffer(length: number): Uint8Array;
-    decode(): void;
-    getFrameInfo(): {
-      width: number;
-      height: number;
-      bitsPerSample: number;
-      componentCount: number;
-      isSigned: boolean;
-    };
-    getDecodedBuffer(): Uint8Array;
-    delete(): void;
-  }
   interface LibJxl {
-    readonly JpegXLDecoder: new () => JpegXLDecoder;
+    readonly JpegXLDecoder: new () => SignedFrameDecoder;
     getExceptionMessage(thrown: number): string | readonly string[];
   }
   export default function open(options: { wasmBinary: Uint8Array; print(): void; printErr(): void }): Promise<LibJxl>;
@@ -61,21 +63,8 @@ declare module '@cornerstonejs/codec-libjxl/encodewasmjs' {
 }
 
 declare module '@cornerstonejs/codec-openjpeg/decodewasmjs' {
-  interface J2KDecoder {
-    getEncodedBuffer(length: number): Uint8Array;
-    decode(): void;
-    getFrameInfo(): {
-      width: number;
-      height: number;
-      bitsPerSample: number;
-      componentCount: number;
-      isSigned: boolean;
-    };
-    getDecodedBuffer(): Uint8Array;
-    delete(): void;
-  }
   export default function open(options: {
     print(): void;
     printErr(): void;
-  }): Promise<{ readonly J2KDecoder: new () => J2KDecoder }>;
+  }): Promise<{ readonly J2KDecoder: new () => SignedFrameDecoder }>;
 }

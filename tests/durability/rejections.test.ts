@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { uid } from '#dicom/data/uid.ts';
 import type { Exchange } from '#dicom/dimse/exchange.ts';
 import { connectExchange, store } from '#dicom/dimse/requests.ts';
-import { AssociationLost } from '#dicom/network/association.ts';
+import { AssociationLost } from '#dicom/network/association-user.ts';
 import { openDatabase } from '#index/database.ts';
 import { wrongCounts } from '#index/verify.ts';
 import { randomOf } from '#samples/seed.ts';

@@ -1,6 +1,6 @@
 /** Several modalities and a web client that send at the same time until they are told to stop, or are cut off. */
 import { randomOf, uidOf } from '#samples/seed.ts';
-import { AssociationLost } from '#dicom/network/association.ts';
+import { AssociationLost } from '#dicom/network/association-user.ts';
 import { AssociationRejected } from '#dicom/network/requestor.ts';
 import { datasetOf, type Item, type Ledger, type SentVersion } from './ledger.ts';
 import { connectModality, cStore, isAcknowledged, type Outgoing, stow } from './store-client.ts';

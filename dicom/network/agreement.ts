@@ -1,0 +1,24 @@
+/** What the two sides of an association agreed on when it was established (PS3.8 7.1, PS3.7 Annex D). */
+import type { Uid } from '#dicom/data/uid.ts';
+
+/** A presentation context that both sides agreed on. */
+export interface AcceptedContext {
+  readonly id: number;
+  readonly abstractSyntax: Uid;
+  readonly transferSyntax: Uid;
+  /** We may invoke its requests: the requestor, unless roles were negotiated otherwise (PS3.7 D.3.3.4). */
+  readonly asSCU: boolean;
+  /** Service class application information that both sides agreed on for this SOP class (PS3.7 D.3.3.5). */
+  readonly extended?: Buffer;
+}
+
+/** What both sides agreed on. */
+export interface Agreement {
+  readonly contexts: ReadonlyMap<number, AcceptedContext>;
+  /** The peer's maximum length of a P-DATA-TF variable field; 0: no limit. */
+  readonly maximumLength: number;
+  /** Requests of the peer that we perform at once (PS3.7 D.3.3.3). */
+  readonly operations: number;
+  /** Requests of ours that the peer performs at once. */
+  readonly invocations: number;
+}
