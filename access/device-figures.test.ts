@@ -51,8 +51,8 @@ test('what each device has stored is written together, and a database that is aw
     isAway = false;
     figures.stored(ct.id);
     figures.associated(ct.id);
-    figures.failed(ct.id, 'first');
-    figures.failed(ct.id, `last ${'x'.repeat(500)}`);
+    figures.failed(ct.id, { code: 'associationBroken', reason: 'first' });
+    figures.failed(ct.id, { code: 'requestFailed', operation: 'C-FIND', reason: `last \0${'x'.repeat(500)}` });
   }
   expect(errors.length).toBeGreaterThan(0);
   expect(await findDevice(pool, ct.id)).toMatchObject({
@@ -60,7 +60,7 @@ test('what each device has stored is written together, and a database that is aw
     lastStoredAt: expect.any(Date),
     associations: 1,
     failures: 2,
-    lastFailure: expect.stringMatching(/^last x{195}$/),
+    lastFailure: { code: 'requestFailed', operation: 'C-FIND', reason: `last ${'x'.repeat(195)}` },
     lastFailedAt: expect.any(Date),
   });
   expect(await findDevice(pool, mr.id)).toMatchObject({ storedInstances: 1, failures: 0, lastFailure: null });

@@ -3,6 +3,7 @@
  * seconds, so that the counts cost no write per instance. An archive that is killed forgets what it had gathered.
  */
 import type { Pool } from 'pg';
+import type { DeviceFailure } from '#index/device-failure.ts';
 import { limits } from '#settings/limits.ts';
 
 export interface DeviceFigures extends AsyncDisposable {
@@ -10,19 +11,18 @@ export interface DeviceFigures extends AsyncDisposable {
   stored(device: number): void;
   /** An association of it was accepted. */
   associated(device: number): void;
-  /** @param what  in English, as the log has it; never a patient's name */
-  failed(device: number, what: string): void;
+  failed(device: number, failure: DeviceFailure): void;
 }
 
 interface Figures {
   stored: number;
   associations: number;
   failures: number;
-  lastFailure: string | null;
+  lastFailure: DeviceFailure | null;
   lastFailedAt: Date | null;
 }
 
-/** Longest failure that is kept. */
+/** Longest reason that is kept. */
 const failureCharacters = 200;
 
 /** @param onError  the database did not take the figures; they are kept for the next time */
@@ -62,7 +62,7 @@ export function openDeviceFigures({
            failures = site.device.failures + figures.failures,
            last_failure = coalesce(failure, last_failure),
            last_failed_at = coalesce(failed_at, last_failed_at)
-         FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::timestamptz[])
+         FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::bigint[], $5::jsonb[], $6::timestamptz[])
            AS figures (device, stored, associations, failures, failure, failed_at)
          WHERE id = device`,
         [
@@ -70,7 +70,7 @@ export function openDeviceFigures({
           all.map(({ stored }) => stored),
           all.map(({ associations }) => associations),
           all.map(({ failures }) => failures),
-          all.map(({ lastFailure }) => lastFailure),
+          all.map(({ lastFailure }) => lastFailure && JSON.stringify(lastFailure)),
           all.map(({ lastFailedAt }) => lastFailedAt),
         ],
       );
@@ -95,10 +95,10 @@ export function openDeviceFigures({
     associated(device) {
       of(device).associations++;
     },
-    failed(device, what) {
+    failed(device, failure) {
       const figures = of(device);
       figures.failures++;
-      figures.lastFailure = what.replaceAll('\0', '').toWellFormed().slice(0, failureCharacters);
+      figures.lastFailure = { ...failure, reason: kept(failure.reason) };
       figures.lastFailedAt = new Date();
     },
     async [Symbol.asyncDispose]() {
@@ -106,4 +106,9 @@ export function openDeviceFigures({
       await write();
     },
   };
+}
+
+/** What PostgreSQL takes as text, and no more of it than people read. */
+function kept(reason: string): string {
+  return reason.replaceAll('\0', '').toWellFormed().slice(0, failureCharacters);
 }

@@ -3,6 +3,7 @@
  * nobody remembers a row for longer (access/devices.ts).
  */
 import type { Pool } from 'pg';
+import type { DeviceFailure } from '#index/device-failure.ts';
 import type { DeviceService } from './device-services.ts';
 import type { IdentityPolicy } from './user-identity.ts';
 
@@ -43,7 +44,7 @@ export interface RegisteredDevice extends DeviceEntry {
   readonly associations: number;
   readonly failures: number;
   /** What failed last, as the log has it. */
-  readonly lastFailure: string | null;
+  readonly lastFailure: DeviceFailure | null;
   readonly lastFailedAt: Date | null;
 }
 

@@ -174,7 +174,21 @@ test('the registry counts associations and remembers what failed last', async ()
         title,
       ])
     ).rows[0] as unknown;
+  await expect.poll(figures, { timeout: limits.access.figuresWrittenMs + 3_000, interval: 200 }).toEqual({
+    associations: 1,
+    failures: 1,
+    last_failure: { code: 'identityRefused', reason: 'user identity refused' },
+  });
+}, 20_000);
+
+test('a request that failed is remembered with what it was, and a word for why', async () => {
+  await register({});
+  const exchange = await connect();
+  expect(await store(exchange, { ...instance('9.8'), dataset: [explicit(0x00080018, 'UI', '9.8')] })).toMatchObject({ status: 0xa900 });
+  await exchange.release();
+  const failure = async () =>
+    (await sql('SELECT last_failure FROM site.device WHERE ae_title = $1', [title])).rows[0] as unknown;
   await expect
-    .poll(figures, { timeout: limits.access.figuresWrittenMs + 3_000, interval: 200 })
-    .toEqual({ associations: 1, failures: 1, last_failure: 'user identity refused' });
+    .poll(failure, { timeout: limits.access.figuresWrittenMs + 3_000, interval: 200 })
+    .toMatchObject({ last_failure: { code: 'requestNotUnderstood', operation: 'C-STORE', status: 'A900' } });
 }, 20_000);

@@ -9,6 +9,7 @@ import { PasswordsBusy } from '#access/passwords.ts';
 import { recordAccess } from '#access/record.ts';
 import { verifyIdentity } from '#access/user-identity.ts';
 import type { Admission, Calling } from '#dicom/network/acceptor.ts';
+import type { DeviceFailure } from '#index/device-failure.ts';
 import type { Log } from '#settings/log.ts';
 
 export interface AdmissionParts {
@@ -29,15 +30,15 @@ export function openAdmission({ devices, credentials, figures, log }: AdmissionP
     }
     const { services, identityPolicy, ...caller } = device;
     const allows = allowing(services);
-    const noIdentity = (why: string): void => {
+    const noIdentity = (code: DeviceFailure['code'], reason: string): void => {
       refused();
-      if (caller.device !== undefined) figures.failed(caller.device, why);
+      if (caller.device !== undefined) figures.failed(caller.device, { code, reason });
     };
     try {
       const account = await verifyIdentity(identityPolicy, userIdentity, { address, credentials });
       if (account === undefined) return { caller, allows };
       if (account === 'refused') {
-        noIdentity('user identity refused');
+        noIdentity('identityRefused', 'user identity refused');
         return { reject: 'no reason given' };
       }
       // Neither gains by the other: what both of them may do.
@@ -46,7 +47,7 @@ export function openAdmission({ devices, credentials, figures, log }: AdmissionP
       return { caller: { ...caller, rights, account: account.name }, allows, isIdentityVerified: true };
     } catch (error) {
       if (!(error instanceof TooManyGuesses) && !(error instanceof PasswordsBusy)) throw error;
-      noIdentity(`user identity not checked: ${error.message}`);
+      noIdentity('identityNotChecked', `user identity not checked: ${error.message}`);
       return { reject: 'temporary congestion' };
     }
   };

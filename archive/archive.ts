@@ -145,7 +145,7 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
       aeTitle,
       timeZone: settings.siteTimeZone,
       destination,
-      deviceFailed: (device, what) => figures.failed(device, what),
+      deviceFailed: (device, failure) => figures.failed(device, failure),
     }),
   );
   opening.use(await startRouting({ database, log }, () => sender.wake()));

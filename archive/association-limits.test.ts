@@ -9,6 +9,7 @@ import { uid } from '#dicom/data/uid.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
 import { connectExchange, echo } from '#dicom/dimse/requests.ts';
 import { AssociationRejected, type AssociationRequest } from '#dicom/network/requestor.ts';
+import type { DeviceFailure } from '#index/device-failure.ts';
 import { openDimseDoor, type DimseDoor, type DimseDoorOptions } from './dimse-door.ts';
 
 const run = promisify(execFile);
@@ -25,7 +26,7 @@ afterEach(async () => {
 
 /** Devices by number: DEVICE1 is entry 1 of the registry. */
 async function open(more: Partial<DimseDoorOptions> = {}) {
-  const failures: string[] = [];
+  const failures: [number, DeviceFailure][] = [];
   const door = await openDimseDoor({
     settings: { dimse: { host: '127.0.0.1', port: 0, tlsPort: undefined, aeTitle: 'LIGHTBOX' }, siteTimeZone: 'UTC' },
     ingest: () => Promise.reject(new Error('nothing is stored here')),
@@ -35,7 +36,7 @@ async function open(more: Partial<DimseDoorOptions> = {}) {
     admit: async ({ callingAETitle }) => ({
       caller: { ...programCaller(callingAETitle), device: Number(callingAETitle.slice(6)) },
     }),
-    figures: { associated() {}, failed: (device, what) => void failures.push(`${device} ${what}`) },
+    figures: { associated() {}, failed: (...failed) => void failures.push(failed) },
     log: { info() {}, warn() {}, error() {} },
     ...more,
   });
@@ -67,7 +68,7 @@ describe('associations', () => {
     const { call, rejection, failures } = await open({ associationsPerDevice: 2 });
     const open2 = [await call(1), await call(1)];
     expect(await rejection(1)).toMatchObject(localLimitExceeded);
-    expect(failures).toEqual(['1 more than 2 associations at once']);
+    expect(failures).toEqual([[1, { code: 'tooManyAssociations', reason: 'more than 2 associations at once' }]]);
     expect(await rejection(2)).toBeUndefined();
     await open2[0]!.release();
     await expect.poll(() => rejection(1)).toBeUndefined();

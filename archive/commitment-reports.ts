@@ -12,9 +12,12 @@ import { commandFields } from '#dicom/dimse/command.ts';
 import { connectExchange } from '#dicom/dimse/requests.ts';
 import type { Peer } from '#dicom/dimse/service.ts';
 import { isFailure, status } from '#dicom/dimse/status.ts';
+import { associationTrouble } from '#dicom/network/association-trouble.ts';
+import { AssociationLost } from '#dicom/network/association-user.ts';
 import { upperLayerLimits } from '#dicom/network/limits.ts';
 import type { Database } from '#index/database.ts';
 import { studyComplete } from '#index/completeness.ts';
+import type { DeviceFailure } from '#index/device-failure.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
 import type { Storage } from '#storage/storage.ts';
@@ -48,6 +51,12 @@ export interface CommitmentReports extends AsyncDisposable {
 /** The device was asked to take the report, and did not. Its message has no more than statuses and addresses. */
 class NotReported extends Error {
   override name = 'NotReported';
+  readonly code: DeviceFailure['code'];
+
+  constructor(code: DeviceFailure['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
 }
 
 export function openCommitmentReports(parts: CommitmentReportsParts): CommitmentReports {
@@ -140,7 +149,7 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
     }
     const { callingAETitle } = commitment;
     const device = await parts.destination(callingAETitle);
-    if (!device) throw new NotReported('the device registry does not say where this device listens');
+    if (!device) throw new NotReported('noDestination', 'the device registry does not say where this device listens');
     const exchange = await connectExchange({
       ...(device.tls && { tls: device.tls }),
       host: device.host,
@@ -150,6 +159,9 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
       contexts: [{ abstractSyntax: storageCommitmentSOPClass, transferSyntaxes }],
       limits: { ...upperLayerLimits, ...limits.dimse, artimMs: connectMs },
       userInformation: { roles: [{ sopClass: storageCommitmentSOPClass, scu: false, scp: true }] },
+    }).catch((error: unknown) => {
+      const code = associationTrouble(error, device.host);
+      throw code ? new NotReported(code, (error as Error).message, { cause: error }) : error;
     });
     try {
       await invoke(exchange, commitment);
@@ -160,7 +172,7 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
 
   async function invoke(peer: Peer, commitment: Commitment): Promise<void> {
     const context = [...peer.contexts.values()].find((each) => each.abstractSyntax === storageCommitmentSOPClass);
-    if (!context) throw new NotReported('the device takes no reports of storage commitment');
+    if (!context) throw new NotReported('takesNoReports', 'the device takes no reports of storage commitment');
     const { eventTypeID, dataset } = reportDataset(commitment, context.transferSyntax, parts.aeTitle);
     const response = await peer.invoke(
       context.id,
@@ -173,8 +185,10 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
       dataset,
     );
     const answered = response.Status ?? status.processingFailure;
-    if (isFailure(answered))
-      throw new NotReported(`the device answered ${answered.toString(16).toUpperCase().padStart(4, '0')}`);
+    if (isFailure(answered)) {
+      const number = answered.toString(16).toUpperCase().padStart(4, '0');
+      throw new NotReported('answeredFailure', `the device answered ${number}`);
+    }
   }
 
   async function postpone({ id, callingAETitle, transactionUID, attempts, ageSeconds }: Commitment, error: unknown) {
@@ -183,7 +197,12 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
         ? undefined
         : Math.min(retrySeconds * 2 ** Math.min(attempts, 20), longestRetrySeconds);
     log.warn({ callingAETitle, transactionUID, attempts, seconds, err: error }, 'storage commitment not reported yet');
-    const why = error instanceof Error ? error.message : String(error);
-    await commitmentPostponed(database, id, { error: why, seconds });
+    await commitmentPostponed(database, id, { failure: failureOf(error), seconds });
   }
+}
+
+function failureOf(error: unknown): DeviceFailure {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (error instanceof NotReported) return { code: error.code, reason };
+  return { code: error instanceof AssociationLost ? 'associationBroken' : 'processingFailure', reason };
 }

@@ -24,7 +24,7 @@ export interface Delivery extends Pick<Sending, 'parts' | 'signal' | 'command'> 
   readonly aeTitle: string;
   readonly account: Account;
   /** There was no association with it. */
-  readonly deviceFailed: (why: string) => void;
+  readonly deviceFailed: (why: SendFailure) => void;
 }
 
 /** What becomes of each instance is told to the account; of those that were not begun when the signal aborts, nothing. */
@@ -54,7 +54,7 @@ async function deliverOver(
       });
     } catch (error) {
       whyNot = whyNoAssociation(error, destination.host);
-      deviceFailed(whyNot.reason);
+      deviceFailed(whyNot);
       break;
     }
     const stop = stopWith(exchange, signal);

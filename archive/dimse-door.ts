@@ -17,6 +17,7 @@ import type { AcceptorOptions, Admission, Calling } from '#dicom/network/accepto
 import { type UpperLayerLimits, upperLayerLimits } from '#dicom/network/limits.ts';
 import { Connections, listen, type ListenerOptions } from '#dicom/network/listener.ts';
 import { acceptorContext, type Certificate } from '#dicom/network/secure.ts';
+import type { DeviceFailure } from '#index/device-failure.ts';
 import { limits } from '#settings/limits.ts';
 import type { Settings } from '#settings/settings.ts';
 
@@ -131,15 +132,18 @@ function acceptorOf(
     admit,
     isFullFor({ device }) {
       const isFull = device !== undefined && (perDevice.get(device) ?? 0) >= associationsPerDevice;
-      if (isFull) options.figures?.failed(device, `more than ${associationsPerDevice} associations at once`);
+      if (isFull) {
+        const reason = `more than ${associationsPerDevice} associations at once`;
+        options.figures?.failed(device, { code: 'tooManyAssociations', reason });
+      }
       return isFull;
     },
     established(association, agreement, calling, caller) {
       const { callingAETitle, address } = calling;
       const began = performance.now();
       const figures = { messages: 0, failures: 0, bytes: 0 };
-      const failed = (what: string): void => {
-        if (caller.device !== undefined) options.figures?.failed(caller.device, what);
+      const failed = (failure: DeviceFailure): void => {
+        if (caller.device !== undefined) options.figures?.failed(caller.device, failure);
       };
       const exchange: Exchange<ServiceContext> = new Exchange(association, agreement, {
         services,
@@ -152,7 +156,7 @@ function acceptorOf(
           parts,
           destination,
           commitments,
-          deviceFailed: (device, what) => options.figures?.failed(device, what),
+          deviceFailed: (device, failure) => options.figures?.failed(device, failure),
         },
         performed(performed) {
           figures.messages++;
@@ -160,7 +164,7 @@ function acceptorOf(
           if (isFailure(performed.answer.status)) {
             figures.failures++;
             logFailure(log, callingAETitle, performed);
-            failed(inWords(performed));
+            failed(failureOf(performed));
           }
           onMessage?.(performed);
         },
@@ -171,7 +175,7 @@ function acceptorOf(
           const fields = { callingAETitle, address, ...figures, durationMs };
           if (lost) {
             log.warn({ ...fields, reason: lost.message }, 'association lost');
-            failed(`association lost: ${lost.message}`);
+            failed({ code: 'associationBroken', reason: `association lost: ${lost.message}` });
           } else log.info(fields, 'association released');
           onAssociation?.('ended');
         },
@@ -212,10 +216,19 @@ function logFailure(
   else log.error({ ...fields, err: unexpected }, 'request failed unexpectedly');
 }
 
-/** `C-STORE A700: no space left in storage`. */
-function inWords({ command: { CommandField }, answer }: Performed): string {
+/** Its reason reads `C-STORE A700: no space left in storage`. */
+function failureOf({ command: { CommandField }, answer }: Performed): DeviceFailure {
   const [name = 'request'] = Object.entries(commandFields).find(([, field]) => field === CommandField) ?? [];
-  return `${name.replace('-RQ', '')} ${hexStatus(answer)}: ${answer.errorComment ?? 'failed'}`;
+  const operation = name.replace('-RQ', '');
+  const code = operation === 'C-STORE' ? storeFailureCode(answer.status) : 'requestFailed';
+  const number = hexStatus(answer);
+  return { code, operation, status: number, reason: `${operation} ${number}: ${answer.errorComment ?? 'failed'}` };
+}
+
+/** PS3.4 Table B.2-1. */
+function storeFailureCode(status: number): DeviceFailure['code'] {
+  if (status >> 8 === 0xa7) return 'requestOutOfResources';
+  return status >> 8 === 0xa9 || status >> 12 === 0xc ? 'requestNotUnderstood' : 'requestFailed';
 }
 
 function hexStatus({ status }: Performed['answer']): string {

@@ -1,6 +1,7 @@
 // The calls of the administrators' pages: devices, jobs, status. Loaded with them, not with the shell.
 import { json } from './archive-client.ts';
 import type { AssociationTrouble } from './association-words.ts';
+import type { DeviceFailure } from './device-failure.tsx';
 
 export interface DeviceEntry {
   aeTitle: string;
@@ -38,8 +39,7 @@ export interface Device extends DeviceEntry {
   lastSeenAt: string | null;
   associations: number;
   failures: number;
-  /** In English, as the log has it. */
-  lastFailure: string | null;
+  lastFailure: DeviceFailure | null;
   lastFailedAt: string | null;
 }
 
@@ -75,6 +75,8 @@ export interface Status {
   queue: { on: 'postgresql' | 'redis'; jobs: JobState[] };
   devicesWaiting: number;
   unreportedCommitments: UnreportedCommitments[];
+  /** Ours. */
+  aeTitle: string;
   /** Null without TLS. */
   certificateExpires: string | null;
   alerts: Alert[];
@@ -86,7 +88,7 @@ export interface UnreportedCommitments {
   requests: number;
   since: string;
   /** In English, as the log has it. */
-  reason: string;
+  failure: DeviceFailure | null;
 }
 
 export type Alert =

@@ -1,37 +1,12 @@
 // The calls of the sending page: what is sent to devices, and the rules. Loaded with it, not with the shell.
 import { json } from './archive-client.ts';
-import type { AssociationTrouble } from './association-words.ts';
+import type { SendFailure } from './device-failure.tsx';
 
 export type Priority = 'high' | 'medium' | 'low';
 export type SendState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
 
-export type SendFailureCode =
-  | AssociationTrouble
-  | 'associationLost'
-  | 'endsAssociations'
-  | 'outOfResources'
-  | 'notAuthorized'
-  | 'notUnderstood'
-  | 'answeredFailure'
-  | 'sopClassNotTaken'
-  | 'cannotReEncode'
-  | 'decodersBusy'
-  | 'objectUnreadable'
-  | 'processingFailure'
-  | 'noDestination'
-  | 'nothingThere'
-  | 'tooManyInstances'
-  | 'notAllSent';
-
 /** Why the last try did not send everything. */
-export interface SendCause {
-  code: SendFailureCode;
-  /** In English, as the log has it. */
-  reason: string;
-  /** Of the device's answer. */
-  status?: string;
-  comment?: string;
-  sopClass?: string;
+export interface SendCause extends SendFailure {
   /** Of how many images this is the reason, and how many other reasons there are. */
   instances?: number;
   others?: number;

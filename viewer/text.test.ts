@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { addTexts, language, text, texts, type Msg } from './text.ts';
 import { administrationTexts } from './texts/administration.ts';
 import { associationTexts } from './texts/association.ts';
+import { failuresTexts } from './texts/failures.ts';
 import { readingRoomTexts } from './texts/reading-room.ts';
 import { rejectionsTexts } from './texts/rejections.ts';
 import { samplesTexts } from './texts/samples.ts';
@@ -13,6 +14,7 @@ addTexts(samplesTexts);
 addTexts(uploadTexts);
 addTexts(administrationTexts);
 addTexts(associationTexts);
+addTexts(failuresTexts);
 addTexts(sendingTexts);
 addTexts(rejectionsTexts);
 

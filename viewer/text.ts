@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import type { AdministrationMsg } from './texts/administration.ts';
 import type { AssociationMsg } from './texts/association.ts';
+import type { FailuresMsg } from './texts/failures.ts';
 import type { ReadingRoomMsg } from './texts/reading-room.ts';
 import type { RejectionsMsg } from './texts/rejections.ts';
 import type { SamplesMsg } from './texts/samples.ts';
@@ -111,6 +112,7 @@ type ShellMsg = keyof typeof vi;
 export type Msg =
   | ShellMsg
   | AssociationMsg
+  | FailuresMsg
   | ReadingRoomMsg
   | SamplesMsg
   | UploadMsg

@@ -3,6 +3,7 @@
  * by one archive for some time; one that is killed leaves it to whoever comes next.
  */
 import type { Database } from '#index/database.ts';
+import type { DeviceFailure } from '#index/device-failure.ts';
 
 export interface Reference {
   readonly sopClassUID: string;
@@ -119,18 +120,18 @@ export async function commitmentReported({ pool }: Database, id: number): Promis
   ]);
 }
 
-/** It is tried again after some time, or, without one, never: `error` says why. */
+/** It is tried again after some time, or, without one, never. */
 export async function commitmentPostponed(
   { pool }: Database,
   id: number,
-  { error, seconds }: { error: string; seconds: number | undefined },
+  { failure, seconds }: { failure: DeviceFailure; seconds: number | undefined },
 ): Promise<void> {
   await pool.query(
-    `UPDATE site.commitment SET error = $2, attempts = attempts + 1,
+    `UPDATE site.commitment SET error = $2::jsonb, attempts = attempts + 1,
        state = CASE WHEN $3::double precision IS NULL THEN 'given-up' ELSE state END,
        next_at = now() + make_interval(secs => coalesce($3, 0))
      WHERE id = $1`,
-    [id, error, seconds ?? null],
+    [id, JSON.stringify(failure), seconds ?? null],
   );
 }
 

@@ -3,6 +3,7 @@
  * its disk is full, or a person deletes them without knowing. People see to the device, and have it told once more.
  */
 import type { Database } from '#index/database.ts';
+import type { DeviceFailure } from '#index/device-failure.ts';
 
 /** What one device was never told. */
 export interface UnreportedCommitments {
@@ -10,8 +11,8 @@ export interface UnreportedCommitments {
   readonly requests: number;
   /** When it asked for the first of them. */
   readonly since: Date;
-  /** Why the last try was in vain; English, as the log has it. */
-  readonly reason: string;
+  /** Why the last try was in vain. */
+  readonly failure: DeviceFailure;
 }
 
 /** Of the last days. A device that has taken a report since can be reached again, and asks anew for what it misses. */
@@ -24,7 +25,7 @@ export async function unreportedCommitments({ pool }: Database, days: number): P
   const { rows } = await pool.query<UnreportedCommitments>({
     name: 'unreported-commitments',
     text: `SELECT c.calling_ae_title AS "callingAETitle", count(*)::integer AS requests, min(c.requested_at) AS since,
-        coalesce((array_agg(c.error ORDER BY c.next_at DESC))[1], '') AS reason
+        (array_agg(c.error ORDER BY c.next_at DESC))[1] AS failure
       FROM site.commitment c
       WHERE ${isUnreported}
       GROUP BY c.calling_ae_title ORDER BY c.calling_ae_title`,

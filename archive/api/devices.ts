@@ -23,6 +23,7 @@ import type { Log } from '#settings/log.ts';
 import type { OwnCertificates } from '#access/peer-tls.ts';
 import { Problem } from '../problems.ts';
 import { deviceEntry } from './device-entry.ts';
+import { deviceFailure } from './failure.ts';
 
 const services = ['verification', 'storage', 'query', 'retrieve', 'worklist', 'mpps', 'commitment', 'other'] as const;
 const namedStorageClasses = 3;
@@ -43,8 +44,7 @@ const device = deviceEntry.extend({
   createdAt: time,
   associations: z.int(),
   failures: z.int(),
-  /** What failed last, in English, as the log has it. */
-  lastFailure: z.string().nullable(),
+  lastFailure: deviceFailure.nullable(),
   lastFailedAt: time,
 });
 const devices = z.object({

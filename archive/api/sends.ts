@@ -4,13 +4,13 @@ import { recordAccess } from '#access/record.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import type { Database } from '#index/database.ts';
 import { priorities } from '#index/routes.ts';
-import { sendFailureCodes } from '#index/send-cause.ts';
 import { addSend, cancelSend, countSends, listSends, repeatSend, type Send, sendStates } from '#index/sends.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
 import { readJson } from '../http/json.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import { Problem } from '../problems.ts';
+import { sendFailure } from './failure.ts';
 
 const uid = z.string().refine(isUid, 'a UID');
 const asked = z.strictObject({
@@ -23,15 +23,7 @@ const asked = z.strictObject({
 });
 const time = z.iso.datetime();
 const count = z.int().min(0);
-const cause = z.object({
-  code: z.enum(sendFailureCodes),
-  /** Always English, always precise: for whoever helps. */
-  reason: z.string(),
-  /** Of the other side's answer: status in hexadecimal, Error Comment. */
-  status: z.string().optional(),
-  comment: z.string().optional(),
-  /** What it does not take. */
-  sopClass: z.string().optional(),
+const cause = sendFailure.extend({
   /** Of how many instances this is the reason; how many other reasons there are. */
   instances: count.optional(),
   others: count.optional(),

@@ -24,7 +24,12 @@ beforeAll(async () => {
   storage = await openStorage(storageUrl, { spoolDir: directory });
   const { database } = postgres;
   const health = openHealth({ database: database.pool, storage, processes: () => [] });
-  const settings = { storageUrl, redisUrl: undefined, siteTimeZone: 'Asia/Ho_Chi_Minh' };
+  const settings = {
+    storageUrl,
+    redisUrl: undefined,
+    siteTimeZone: 'Asia/Ho_Chi_Minh',
+    dimse: { aeTitle: 'LIGHTBOX' },
+  };
   archive = await startTestArchive({ postgres, api: [statusResource({ database, health, settings, certificates })] });
 });
 beforeEach(() => postgres.database.pool.query('TRUNCATE site.device, site.commitment, index.owed, index.job CASCADE'));
@@ -78,12 +83,13 @@ test('what is owed is told by job: waiting, handed to the queue, failed', async 
 
 test('a device that could not be told of storage commitment is named until it is reached', async () => {
   const { pool } = postgres.database;
+  const failure = { code: 'connectionRefused', reason: 'connect ECONNREFUSED' };
   const add = (callingAETitle: string, state: string, days: number) =>
     pool.query(
       `INSERT INTO site.commitment (transaction_uid, calling_ae_title, requested, state, failed, error, next_at, requested_at, reported_at)
-       VALUES ('2.25.1', $1, '[["1.2", "1.2.3"]]', $2, '[]', 'connection closed', now() - make_interval(days => $3),
+       VALUES ('2.25.1', $1, '[["1.2", "1.2.3"]]', $2, '[]', $4, now() - make_interval(days => $3),
          now() - make_interval(days => $3 + 3), CASE $2 WHEN 'reported' THEN now() - make_interval(days => $3) END)`,
-      [callingAETitle, state, days],
+      [callingAETitle, state, days, failure],
     );
   expect(await status()).toMatchObject({ unreportedCommitments: [] });
   await add('CT1', 'given-up', 1);
@@ -94,9 +100,7 @@ test('a device that could not be told of storage commitment is named until it is
   await add('US1', 'reporting', 0);
   await add('XA1', 'given-up', 31);
   const { unreportedCommitments, alerts } = await status();
-  expect(unreportedCommitments).toEqual([
-    { callingAETitle: 'CT1', requests: 2, since: expect.any(String), reason: 'connection closed' },
-  ]);
+  expect(unreportedCommitments).toEqual([{ callingAETitle: 'CT1', requests: 2, since: expect.any(String), failure }]);
   expect(Date.now() - Date.parse(unreportedCommitments[0].since)).toBeGreaterThan(4.9 * 86_400_000);
   expect(alerts).toContain('commitmentsUnreported');
   await add('CT1', 'reported', 0);

@@ -13,6 +13,7 @@ import { unreportedCommitments } from '#workflow/unreported-commitments.ts';
 import type { Health } from '../health.ts';
 import type { Resource } from '../http/resource.ts';
 import { version } from '../version.ts';
+import { deviceFailure } from './failure.ts';
 
 const alerts = [
   'storageFailed',
@@ -36,6 +37,8 @@ const status = z.object({
   /** Since when the archive that answers has been running. */
   since: z.iso.datetime(),
   timeZone: z.string(),
+  /** Ours. */
+  aeTitle: z.string(),
   database: z.object({ state: part, bytes: count }),
   /** `freeBytes` is null where the storage cannot tell. */
   storage: z.object({ state: part, kind: z.enum(['file', 's3']), freeBytes: count.nullable() }),
@@ -55,7 +58,7 @@ const status = z.object({
   devicesWaiting: count,
   /** Devices that asked for storage commitment and could not be told, for days. */
   unreportedCommitments: z.array(
-    z.object({ callingAETitle: z.string(), requests: count, since: z.iso.datetime(), reason: z.string() }),
+    z.object({ callingAETitle: z.string(), requests: count, since: z.iso.datetime(), failure: deviceFailure }),
   ),
   /** Until when the certificate of TLS_CERT is valid; null without TLS. */
   certificateExpires: z.iso.datetime().nullable(),
@@ -70,6 +73,7 @@ export interface StatusParts {
     readonly storageUrl: string;
     readonly redisUrl: string | undefined;
     readonly siteTimeZone: string;
+    readonly dimse: { readonly aeTitle: string };
   };
 }
 
@@ -98,6 +102,7 @@ export function statusResource({ database, health, settings, certificates }: Sta
         version,
         since,
         timeZone: settings.siteTimeZone,
+        aeTitle: settings.dimse.aeTitle,
         database: { state: parts.database, bytes },
         storage,
         programs,

@@ -42,7 +42,7 @@ async function moveInstances(request: Request, context: ServiceContext): Promise
         destination,
         aeTitle: context.aeTitle,
         account: tally,
-        deviceFailed: (why) => context.deviceFailed(destination.device, `C-MOVE: ${why}`),
+        deviceFailed: (why) => context.deviceFailed(destination.device, { ...why, operation: 'C-MOVE' }),
         parts: context.parts,
         signal: request.signal,
         command: {

@@ -4,6 +4,7 @@ import type { CommitmentReports } from '#archive/commitment-reports.ts';
 import type { Ingest } from '#archive/ingest.ts';
 import type { ReachableDevice } from '#access/peer-tls.ts';
 import type { RetrieveParts } from '#archive/retrieve.ts';
+import type { DeviceFailure } from '#index/device-failure.ts';
 
 export interface ServiceContext {
   readonly caller: Caller;
@@ -20,5 +21,5 @@ export interface ServiceContext {
   /** Who reads the objects of an accepted request for storage commitment, and reports. */
   readonly commitments: Pick<CommitmentReports, 'begin'>;
   /** For the registry: what failed with a device. */
-  readonly deviceFailed: (device: number, what: string) => void;
+  readonly deviceFailed: (device: number, failure: DeviceFailure) => void;
 }

@@ -5,6 +5,7 @@ import { storageCommitmentInstance, storageCommitmentSOPClass } from '#dicom/dat
 import { uid } from '#dicom/data/uid.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
+import type { DeviceFailure } from '#index/device-failure.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
 import { addCommitment } from '#workflow/commitments.ts';
@@ -140,7 +141,7 @@ describe('on the association that asked', () => {
 describe('on an association of our own', () => {
   const due = () => archive.postgres.database.pool.query('UPDATE site.commitment SET next_at = now()');
   const state = async (transaction: string) => {
-    const { rows } = await archive.postgres.database.pool.query<{ state: string; error: string | null }>(
+    const { rows } = await archive.postgres.database.pool.query<{ state: string; error: DeviceFailure | null }>(
       'SELECT state, error FROM site.commitment WHERE transaction_uid = $1 ORDER BY id',
       [transaction],
     );
@@ -152,7 +153,8 @@ describe('on an association of our own', () => {
     const answer = () => ({ status: 0x0110 });
     const peer = disposed(await associate(archive.port, storageCommitmentSOPClass, { callingAETitle: 'CT9', answer }));
     await request(peer, transaction, [reference('7.7.1.1')]);
-    const waits = [{ state: 'reporting', error: 'the device registry does not say where this device listens' }];
+    const reason = 'the device registry does not say where this device listens';
+    const waits = [{ state: 'reporting', error: { code: 'noDestination', reason } }];
     await vi.waitFor(async () => expect(await state(transaction)).toEqual(waits), 120_000);
 
     const device = disposed(await listenForReports(storageCommitmentSOPClass, { aeTitle: 'CT9' }));
@@ -188,7 +190,9 @@ describe('on an association of our own', () => {
     await addCommitment(archive.postgres.database, left, { leaseSeconds: 0, duplicateReason: 0x0131 });
     await vi.waitFor(
       async () =>
-        expect(await state(transactionUID)).toMatchObject([{ state: 'reporting', error: 'the device answered 0110' }]),
+        expect(await state(transactionUID)).toMatchObject([
+          { state: 'reporting', error: { code: 'answeredFailure', reason: 'the device answered 0110' } },
+        ]),
       120_000,
     );
     await due();
@@ -217,7 +221,7 @@ describe('on an association of our own', () => {
     );
     await vi.waitFor(async () => expect(await state(transactionUID)).toMatchObject([{ state: 'given-up' }]), 120_000);
     expect((await api('GET', '/status'))['unreportedCommitments']).toMatchObject([
-      { callingAETitle: 'CT4', requests: 1, reason: 'the device registry does not say where this device listens' },
+      { callingAETitle: 'CT4', requests: 1, failure: { code: 'noDestination' } },
     ]);
 
     await damage('7.7.1.4');

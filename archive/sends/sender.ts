@@ -9,6 +9,7 @@ import type { ReachableDevice } from '#access/peer-tls.ts';
 import { Problem } from '#archive/problems.ts';
 import { retrieveByKeys, type RetrievedInstance, type RetrieveParts } from '#archive/retrieve.ts';
 import type { Database } from '#index/database.ts';
+import type { DeviceFailure } from '#index/device-failure.ts';
 import type { Priority } from '#index/routes.ts';
 import type { SendFailure } from '#index/send-cause.ts';
 import { endSend, noteSent, type SendEnd, sentInstances, takeSends, type TakenSend } from '#index/sends.ts';
@@ -30,7 +31,7 @@ export interface SenderParts extends RetrieveParts {
   readonly timeZone: string;
   readonly destination: (aeTitle: string) => Promise<ReachableDevice | undefined>;
   /** There was no association with a device of the registry. */
-  readonly deviceFailed: (device: number, what: string) => void;
+  readonly deviceFailed: (device: number, failure: DeviceFailure) => void;
 }
 
 export interface Sender extends AsyncDisposable {
@@ -106,7 +107,7 @@ async function outcomeOf(send: TakenSend, parts: SenderParts, signal: AbortSigna
   try {
     await noteSent(database.pool, send, { digests: [], total, leaseSeconds });
     const command = { Priority: priorityNumbers[send.priority] };
-    const deviceFailed = (why: string) => parts.deviceFailed(destination.device, `C-STORE: ${why}`);
+    const deviceFailed = (why: SendFailure) => parts.deviceFailed(destination.device, { ...why, operation: 'C-STORE' });
     await deliver(left, { destination, aeTitle: parts.aeTitle, account, deviceFailed, parts, signal, command });
   } finally {
     await account.close();

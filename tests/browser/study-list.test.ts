@@ -280,15 +280,18 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     await using database = openDatabase(databaseUrl, { max: 1, applicationName: 'test' });
     await database.pool.query(
       `INSERT INTO site.commitment (transaction_uid, calling_ae_title, requested, state, error, next_at)
-       VALUES ('2.25.1', 'CT9', '[["1.2", "1.2.3"]]', 'given-up', 'connection closed', now())`,
+       VALUES ('2.25.1', 'CT9', '[["1.2", "1.2.3"]]', 'given-up', $1, now())`,
+      [{ code: 'connectionRefused', reason: 'connect ECONNREFUSED' }],
     );
     await openList(page, lightbox.address, password);
     await page.getByRole('link', { name: 'Status' }).click();
     await page.getByText('CT9 could not be told that images are safely stored').waitFor();
     await page.getByText('1 request, since').waitFor();
+    await page.getByText('nothing listens at this port').waitFor();
     expect(await axeFindings(page)).toEqual([]);
     await page.getByRole('button', { name: 'Tiếng Việt' }).click();
     await page.getByText('Không báo được cho CT9 rằng ảnh đã lưu an toàn').waitFor();
+    await page.getByText('Máy có trong mạng nhưng không mở cổng này').waitFor();
     await page.getByRole('button', { name: 'Thử lại tất cả' }).click();
     await page.getByText('Xác nhận lưu trữ chưa báo được').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'English' }).click();

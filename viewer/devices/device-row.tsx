@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { Device, EchoOutcome, Service } from '../administration-client.ts';
 import { LoadError } from '../archive-client.ts';
 import { associationWords } from '../association-words.ts';
+import { FailureReason, failureSentence } from '../device-failure.tsx';
 import { moment, number } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { text, type Msg } from '../text.ts';
@@ -86,10 +87,13 @@ export function DeviceRow({ device, ours, onEdit, onRemove }: DeviceRowProps) {
           {device.associations > 0 && ` · ${text('calledCount', { n: number(device.associations) })}`}
         </p>
         {device.lastFailure !== null && (
-          <p class="quiet">
-            {text('lastFailure', { n: number(device.failures), when: moment(device.lastFailedAt) ?? '' })}{' '}
-            <bdi lang="en">{device.lastFailure}</bdi>
-          </p>
+          <div class="last-failure">
+            <p>
+              {text('lastFailure', { n: number(device.failures), when: moment(device.lastFailedAt) ?? '' })}{' '}
+              {failureSentence(device.lastFailure, { name: device.aeTitle, ours })}
+            </p>
+            <FailureReason failure={device.lastFailure} />
+          </div>
         )}
         <Tested device={device} ours={ours} />
       </div>

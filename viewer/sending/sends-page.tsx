@@ -6,7 +6,6 @@ import { PageHeader } from '../page-header.tsx';
 import type { SendState } from '../sending-client.ts';
 import { number } from '../format.ts';
 import { addTexts, text } from '../text.ts';
-import { associationTexts } from '../texts/association.ts';
 import { sendingTexts } from '../texts/sending.ts';
 import '../style/administration.css';
 import '../style/sending.css';
@@ -15,7 +14,6 @@ import { Routes } from './routes.tsx';
 import { SendRow, stateWords } from './send-row.tsx';
 
 addTexts(sendingTexts);
-addTexts(associationTexts);
 
 const states: readonly (SendState | undefined)[] = [undefined, 'running', 'waiting', 'failed', 'done', 'cancelled'];
 

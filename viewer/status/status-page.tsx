@@ -67,7 +67,9 @@ function Current() {
     <>
       <Verdict status={status.value} />
       <Parts status={status.value} />
-      {status.value.unreportedCommitments.length > 0 && <Unreported devices={status.value.unreportedCommitments} />}
+      {status.value.unreportedCommitments.length > 0 && (
+        <Unreported devices={status.value.unreportedCommitments} aeTitle={status.value.aeTitle} />
+      )}
       <BackgroundWork queue={status.value.queue} />
       <p>
         <a href="/rejections">{text('rejectionsLink')}</a>

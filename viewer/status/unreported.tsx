@@ -1,11 +1,13 @@
 // Devices that were never told that their images are safely stored, and what to do about it.
 import type { UnreportedCommitments } from '../administration-client.ts';
+import { FailureReason, failureSentence } from '../device-failure.tsx';
 import { moment, number } from '../format.ts';
 import { text } from '../text.ts';
 import { WorkButton } from '../work-button.tsx';
 import { retryReports } from './current-status.ts';
 
-export function Unreported({ devices }: { devices: readonly UnreportedCommitments[] }) {
+/** @param aeTitle ours */
+export function Unreported({ devices, aeTitle }: { devices: readonly UnreportedCommitments[]; aeTitle: string }) {
   return (
     <section class="panel" aria-labelledby="unreported">
       <div class="page-title">
@@ -16,7 +18,7 @@ export function Unreported({ devices }: { devices: readonly UnreportedCommitment
         <WorkButton label={text('retryAll')} work={retryReports} />
       </div>
       <ul class="failed-jobs">
-        {devices.map(({ callingAETitle, requests, since, reason }) => (
+        {devices.map(({ callingAETitle, requests, since, failure }) => (
           <li key={callingAETitle} class="failed-job">
             <div>
               <p>
@@ -25,9 +27,12 @@ export function Unreported({ devices }: { devices: readonly UnreportedCommitment
                 </strong>{' '}
                 {text('unreportedRequests', { n: number(requests), when: moment(since) ?? '' })}
               </p>
-              <p class="quiet">
-                <bdi lang="en">{reason}</bdi>
-              </p>
+              {failure && (
+                <>
+                  <p class="cause">{failureSentence(failure, { name: callingAETitle, ours: aeTitle })}</p>
+                  <FailureReason failure={failure} />
+                </>
+              )}
             </div>
           </li>
         ))}

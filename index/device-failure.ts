@@ -1,0 +1,24 @@
+/** What went wrong with a device: a word that the viewer has a sentence for, and what fills that in. */
+import { type SendFailure, sendFailureCodes } from '#index/send-cause.ts';
+
+export const deviceFailureCodes = [
+  ...sendFailureCodes,
+  /** Any association broke off, whoever had opened it. */
+  'associationBroken',
+  /** It has as many open as one device may. */
+  'tooManyAssociations',
+  'identityRefused',
+  'identityNotChecked',
+  /** We answered what it asked for with a failure: A7xxH, A9xxH or CxxxH (PS3.4 Table B.2-1), and any other. */
+  'requestOutOfResources',
+  'requestNotUnderstood',
+  'requestFailed',
+  /** It lets us propose no reports of storage commitment (PS3.4 J.3.3). */
+  'takesNoReports',
+] as const;
+
+export interface DeviceFailure extends Omit<SendFailure, 'code'> {
+  readonly code: (typeof deviceFailureCodes)[number];
+  /** Of which DIMSE service, such as `C-STORE`. */
+  readonly operation?: string;
+}
