@@ -24,7 +24,10 @@ export interface Caller {
   readonly account?: string;
   /** What a device's registry entry says of the Patient IDs it sends (identity: issuer and ID). */
   readonly defaultIssuer?: string;
-  /** Specific Character Set of its data sets that do not name one, values joined by backslashes. */
+  /**
+   * Specific Character Set, values joined by backslashes, of its data sets that do not name one, and of what it is answered
+   * where it asks for none that has all the letters.
+   */
   readonly characterSet?: string;
   /** What happens when the same SOP instance arrives with other bytes. */
   readonly onOtherBytes?: 'keep-first' | 'replace';

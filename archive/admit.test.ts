@@ -184,7 +184,9 @@ test('the registry counts associations and remembers what failed last', async ()
 test('a request that failed is remembered with what it was, and a word for why', async () => {
   await register({});
   const exchange = await connect();
-  expect(await store(exchange, { ...instance('9.8'), dataset: [explicit(0x00080018, 'UI', '9.8')] })).toMatchObject({ status: 0xa900 });
+  expect(await store(exchange, { ...instance('9.8'), dataset: [explicit(0x00080018, 'UI', '9.8')] })).toMatchObject({
+    status: 0xa900,
+  });
   await exchange.release();
   const failure = async () =>
     (await sql('SELECT last_failure FROM site.device WHERE ae_title = $1', [title])).rows[0] as unknown;

@@ -1,14 +1,14 @@
 /** A match as the identifier of a C-FIND response (PS3.4 C.4.1.1.3.2): the keys that were asked for, and what it says of itself. */
 import type { Identifier, ReturnKey } from '#archive/scp/identifier.ts';
-import { defaultCharacterSet, encodeText } from '#dicom/data/character-sets.ts';
-import type { SpecificCharacterSet } from '#dicom/data/character-sets.ts';
+import { defaultCharacterSet } from '#dicom/data/character-sets.ts';
+import type { encodeText, SpecificCharacterSet } from '#dicom/data/character-sets.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
+import { written, type Writing } from '#dicom/data/identifier-answer.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { itemsOf, resultColumn } from '#index/query.ts';
 import type { FoundRow } from '#index/query.ts';
 
-const utf8: SpecificCharacterSet = ['ISO_IR 192'];
 /** Text outside the default repertoire (PS3.5 6.1.2.1). */
 // oxlint-disable-next-line no-control-regex -- the default repertoire has control characters
 const extended = /[^\x00-\x7e]/;
@@ -16,15 +16,14 @@ const extended = /[^\x00-\x7e]/;
 export interface AnswerOptions {
   readonly identifier: Identifier;
   readonly retrieveAETitle: string;
-  /** Of the request: answers are written in it where it can express them, else in UTF-8. */
-  readonly characterSet: SpecificCharacterSet;
+  readonly writing: Writing;
   readonly syntax: TransferSyntax;
 }
 
 export function answerWriter({
   identifier: { queryLevel, returned },
   retrieveAETitle,
-  characterSet,
+  writing,
   syntax,
 }: AnswerOptions): (row: FoundRow) => Buffer {
   const always = [
@@ -33,10 +32,8 @@ export function answerWriter({
     element(0x00080056, 'CS', Buffer.from('ONLINE')),
   ];
   return (row) => {
-    const written = hasExtended(returned, row)
-      ? (writeKeys(returned, row, characterSet) ?? writeKeys(returned, row, utf8))
-      : writeKeys(returned, row, defaultCharacterSet);
-    const { elements, characterSet: used } = written as Dataset;
+    const isDefault = !hasExtended(returned, row);
+    const { elements, characterSet: used } = written(writing, isDefault, (...to) => writeKeys(returned, row, ...to));
     const all = new Map([...always.map((each) => [each.tag, each] as const), ...elements]);
     if (used !== defaultCharacterSet) all.set(0x00080005, element(0x00080005, 'CS', Buffer.from(used.join('\\'))));
     return serializeDataset({ elements: all, characterSet: used, bigEndian: false }, syntax);
@@ -48,17 +45,22 @@ function element(tag: number, vr: string, bytes: Buffer): Element {
 }
 
 /** @returns undefined when a value cannot be written in this character set */
-function writeKeys(keys: readonly ReturnKey[], row: FoundRow, characterSet: SpecificCharacterSet): Dataset | undefined {
+function writeKeys(
+  keys: readonly ReturnKey[],
+  row: FoundRow,
+  characterSet: SpecificCharacterSet,
+  encode: typeof encodeText,
+): Dataset | undefined {
   const elements = new Map<number, Element>();
   for (const { tag, vr, attribute, items } of keys) {
     if (items) {
-      const found = itemsOf(row, tag).map((item) => writeKeys(items, item, characterSet));
+      const found = itemsOf(row, tag).map((item) => writeKeys(items, item, characterSet, encode));
       if (found.includes(undefined)) return undefined;
       elements.set(tag, { tag, vr: 'SQ', bytes: undefined, items: found as Dataset[], length: -1 });
     } else if (vr === 'SQ') {
       elements.set(tag, { tag, vr, bytes: undefined, items: [], length: 0 });
     } else {
-      const bytes = vr === 'US' ? wholeNumber(row, attribute) : encodeText(textOf(row, attribute), characterSet);
+      const bytes = vr === 'US' ? wholeNumber(row, attribute) : encode(textOf(row, attribute), characterSet);
       if (!bytes) return undefined;
       elements.set(tag, element(tag, vr, bytes));
     }

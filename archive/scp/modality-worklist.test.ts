@@ -131,6 +131,21 @@ describe('an answer', () => {
     expect(await ask('A2')).toEqual([['ISO_IR 100'], [{ Alphabetic: 'Müller^Jürgen' }]]);
     expect(await ask('A1')).toEqual([['ISO_IR 192'], [{ Alphabetic: 'Nguyễn^Văn An' }]]);
   });
+  test('is without accents for a device that is registered with nothing but ASCII', async () => {
+    const { pool } = archive.postgres.database;
+    await pool.query(
+      `INSERT INTO site.device (ae_title, host, state, character_set)
+       VALUES ($1, '127.0.0.1', 'approved', 'ISO 2022 IR 6')`,
+      ['TEST'],
+    );
+    await using ascii = await FindPeer.associate(archive.port, modalityWorklistSOPClass);
+    await pool.query('DELETE FROM site.device WHERE ae_title = $1', ['TEST']);
+    const item = datasetOf({ ...day, ScheduledPerformingPhysicianName: '' });
+    const { matches, characterSets } = await ascii.find(
+      datasetOf({ AccessionNumber: 'A1', PatientName: 'NGUYEN*', ScheduledProcedureStepSequence: [item] }),
+    );
+    expect([characterSets, matches[0]?.['00100010']?.Value]).toEqual([[''], [{ Alphabetic: 'Nguyen^Van An' }]]);
+  });
   test('stops at C-CANCEL', async () => {
     const identifier = datasetOf({ PatientID: 'MANY', AccessionNumber: '', ScheduledProcedureStepSequence: [] });
     const { last, matches } = await peer.find(identifier, 1);

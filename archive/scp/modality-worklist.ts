@@ -13,7 +13,7 @@ import { matchesIdentifier, UnreadableKey } from '#dicom/data/attribute-matching
 import { textValues } from '#dicom/data/dataset.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import { keywordOf } from '#dicom/data/dictionary.ts';
-import { inCharacterSet, selected } from '#dicom/data/identifier-answer.ts';
+import { inCharacterSet, selected, writingFor } from '#dicom/data/identifier-answer.ts';
 import { modalityWorklistSOPClass } from '#dicom/data/sop-class.ts';
 import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
 import { status } from '#dicom/dimse/status.ts';
@@ -49,7 +49,7 @@ async function findSteps(request: Request, context: ServiceContext): Promise<Ans
   let count = 0;
   try {
     if (!caller.rights.has('read')) throw new Problem('notAuthorized', 'this caller may not read');
-    const identifier = await readIdentifierDataset(request, limits.workflow);
+    const identifier = await readIdentifierDataset(request, limits.workflow, context.caller.characterSet);
     count = await sendSteps(request, context, identifier);
     const matched = [...keysOf(identifier)].map((tag) => keywordOf(tag) ?? 'unknown');
     recordAccess(parts.log, { caller, action: 'search', door: 'C-FIND', matched, count });
@@ -68,15 +68,16 @@ async function findSteps(request: Request, context: ServiceContext): Promise<Ans
 }
 
 /** @returns how many */
-async function sendSteps(request: Request, { parts }: ServiceContext, identifier: Dataset): Promise<number> {
+async function sendSteps(request: Request, { caller, parts }: ServiceContext, identifier: Dataset): Promise<number> {
   const syntax = transferSyntaxes.get(request.transferSyntax) as TransferSyntax;
   const filter = filterOf(identifier);
+  const writing = writingFor(identifier.characterSet, caller.characterSet);
   let sent = 0;
   for await (const steps of stepsInOrder(parts.database, filter, limits.workflow.stepsAtOnce)) {
     for (const { attributes, state } of steps) {
       const entry = stepDataset(atStation(attributes, filter.stationAETitle), statusOf(state));
       if (!matchesIdentifier(identifier, entry, [[startDate, startTime]])) continue;
-      const answer = inCharacterSet(selected(identifier, entry), identifier.characterSet);
+      const answer = inCharacterSet(selected(identifier, entry), writing);
       await request.pending({ status: status.pending, identifier: serializeDataset(answer, syntax) });
       sent++;
     }

@@ -85,7 +85,7 @@ async function create(request: Request, context: ServiceContext): Promise<Answer
   if (!isUid(sopInstanceUID))
     return { status: status.invalidObjectInstance, errorComment: 'the SOP Instance UID is no UID' };
   try {
-    const dataset = await readIdentifierDataset(request, limits.workflow);
+    const dataset = await readIdentifierDataset(request, limits.workflow, context.caller.characterSet);
     requireToCreate(dataset);
     const created = await createPerformedStep(context.parts.database, {
       sopInstanceUID,
@@ -128,7 +128,7 @@ function namedSteps(dataset: Dataset): NamedStep[] {
 async function change(request: Request, context: ServiceContext): Promise<Answer> {
   const sopInstanceUID = request.command.RequestedSOPInstanceUID ?? '';
   try {
-    const dataset = await readIdentifierDataset(request, limits.workflow);
+    const dataset = await readIdentifierDataset(request, limits.workflow, context.caller.characterSet);
     const kept: number[] = [];
     const changed = await changePerformedStep(context.parts.database, sopInstanceUID, (attributes) => {
       const state = stateOf(dataset, attributes);
@@ -192,7 +192,7 @@ async function give(request: Request, { caller, parts }: ServiceContext): Promis
   if (!found) return { status: status.noSuchSOPInstance, errorComment: 'no such performed procedure step' };
   recordAccess(parts.log, { caller, action: 'search', door: 'N-GET', count: 1 });
   const { sequenceDepth } = limits.dataset;
-  const whole = inCharacterSet(fromDicomJson(found.attributes, { sequenceDepth }), ['ISO_IR 192']);
+  const whole = inCharacterSet(fromDicomJson(found.attributes, { sequenceDepth }), { wanted: ['ISO_IR 192'] });
   const asked = new Set([...AttributeIdentifierList, 0x00080005]);
   const elements = AttributeIdentifierList.length
     ? new Map([...whole.elements].filter(([tag]) => asked.has(tag)))

@@ -19,6 +19,8 @@ const many = 3_000;
 let postgres: TestDatabase;
 let door: DimseDoor;
 const lines: Record<string, unknown>[] = [];
+/** What the registry says of who calls next. */
+let registered: { characterSet?: string } = {};
 beforeAll(async () => {
   postgres = await startTestDatabase();
   await postgres.database.pool.query("INSERT INTO index.store (url) VALUES ('file:test')");
@@ -47,7 +49,7 @@ beforeAll(async () => {
     parts: { database: postgres.database, log } as never, // all that a search works with
     destination: async () => undefined,
     commitments: { begin() {} },
-    admit: async () => ({ caller: programCaller('test') }),
+    admit: async () => ({ caller: { ...programCaller('test'), ...registered } }),
     log,
   });
 });
@@ -139,6 +141,28 @@ describe('an answer', () => {
     );
     expect(characterSets).toEqual(['ISO_IR 100']);
     expect(matches[0]?.['00100010']?.Value).toEqual([{ Alphabetic: 'Müller^Jürgen' }]);
+  });
+
+  test('is in the only character set that a device is registered with, without the accents that it lacks', async () => {
+    registered = { characterSet: 'ISO 2022 IR 6' };
+    const ascii = await associate();
+    registered = { characterSet: 'ISO_IR 100' };
+    const latin1 = await associate();
+    registered = {};
+    const asked = (PatientName: string | Buffer) => datasetOf({ ...few, PatientName });
+    const plain = await ascii.find(asked('anh'));
+    expect([plain.characterSets, plain.matches[0]?.['00100010']?.Value]).toEqual([
+      [''],
+      [{ Alphabetic: 'Nguyen^Van Anh' }],
+    ]);
+    // It names no character set, and means its own.
+    const german = await latin1.find(asked(Buffer.from('MÜLLER^jürgen', 'latin1')));
+    expect([german.characterSets, german.matches[0]?.['00100010']?.Value]).toEqual([
+      ['ISO_IR 100'],
+      [{ Alphabetic: 'Müller^Jürgen' }],
+    ]);
+    const asksForAll = await ascii.find(datasetOf({ ...few, SpecificCharacterSet: 'ISO_IR 192', PatientName: 'anh' }));
+    expect(asksForAll.matches[0]?.['00100010']?.Value).toEqual([{ Alphabetic: 'Nguyễn^Văn Anh' }]);
   });
 });
 

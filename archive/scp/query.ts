@@ -11,6 +11,7 @@ import type { InformationModel } from '#archive/scp/information-model.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { search } from '#archive/search.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
+import { writingFor } from '#dicom/data/identifier-answer.ts';
 import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
 import { status } from '#dicom/dimse/status.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
@@ -39,7 +40,7 @@ async function find(request: Request, context: ServiceContext): Promise<Answer> 
   const model = models.get(request.abstractSyntax) as InformationModel;
   const syntax = transferSyntaxes.get(request.transferSyntax) as TransferSyntax;
   try {
-    const dataset = await readIdentifierDataset(request, limits.search);
+    const dataset = await readIdentifierDataset(request, limits.search, context.caller.characterSet);
     const identifier = readIdentifier(dataset, model, findBehaviour(request.extended));
     await sendMatches(request, context, identifier, dataset, syntax);
   } catch (error) {
@@ -58,7 +59,8 @@ async function sendMatches(
 ): Promise<void> {
   const { queryLevel, matches, returned, areAllSupported, timezone: offset } = identifier;
   const { combinedDateTime, fuzzyNames } = findBehaviour(request.extended);
-  const write = answerWriter({ identifier, retrieveAETitle: aeTitle, characterSet, syntax });
+  const writing = writingFor(characterSet, caller.characterSet);
+  const write = answerWriter({ identifier, retrieveAETitle: aeTitle, writing, syntax });
   const asked: Query = {
     level: queryLevel.level,
     matches,

@@ -1,9 +1,10 @@
 /** What a C-FIND answers of a data set in memory: the attributes of the identifier, and nothing else (PS3.4 C.2.2.1.3). */
 import { characterVRs, textValues } from '#dicom/data/dataset.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
-import { defaultCharacterSet, encodeText } from '#dicom/data/character-sets.ts';
+import { defaultCharacterSet, encodeText, parseSpecificCharacterSet } from '#dicom/data/character-sets.ts';
 import type { SpecificCharacterSet } from '#dicom/data/character-sets.ts';
 import { impliedVR } from '#dicom/data/dictionary.ts';
+import { encodeNearest } from '#dicom/data/nearest-text.ts';
 
 const specificCharacterSet = 0x00080005;
 const utf8: SpecificCharacterSet = ['ISO_IR 192'];
@@ -27,17 +28,41 @@ export function selected(identifier: Dataset, found: Dataset): Dataset {
   return { ...found, elements };
 }
 
+/** How text is written for one peer. */
+export interface Writing {
+  /** Specific Character Set of its request: used where it has all the letters. */
+  readonly wanted: SpecificCharacterSet;
+  /** The only one that it is known to read otherwise. Without one, UTF-8. */
+  readonly known?: SpecificCharacterSet;
+}
+
+/** @param known Specific Character Set that a device is registered with, if any; ISO 2022 IR 6 is the default repertoire */
+export function writingFor(wanted: SpecificCharacterSet, known: string | undefined): Writing {
+  if (known === undefined) return { wanted };
+  return { wanted, known: known === 'ISO 2022 IR 6' ? defaultCharacterSet : parseSpecificCharacterSet(known) };
+}
+
 /**
- * A data set in another character set: in the default repertoire where its text fits into that, else in the wanted one,
- * else in UTF-8. Its Specific Character Set says which.
+ * What `write` makes of a text in the first character set that will do: the default repertoire where that is enough, the wanted one
+ * where it has all the letters, else the one that the peer is known to read, with what comes nearest, else UTF-8.
+ * @param write gives undefined where `encode` did
  */
-export function inCharacterSet(dataset: Dataset, wanted: SpecificCharacterSet): Dataset {
-  const used = isAllDefault(dataset) ? defaultCharacterSet : wanted;
-  const written = recoded(dataset, used) ?? (recoded(dataset, utf8) as Dataset);
-  if (written.characterSet === defaultCharacterSet) return written;
-  const bytes = Buffer.from(written.characterSet.join('\\'));
+export function written<T>(
+  { wanted, known }: Writing,
+  isDefault: boolean,
+  write: (characterSet: SpecificCharacterSet, encode: typeof encodeText) => T | undefined,
+): T {
+  const exact = write(isDefault ? defaultCharacterSet : wanted, encodeText);
+  return exact ?? (known ? write(known, encodeNearest) : write(utf8, encodeText))!;
+}
+
+/** A data set in the character set for a peer. Its Specific Character Set says which. */
+export function inCharacterSet(dataset: Dataset, writing: Writing): Dataset {
+  const recodedFor = written(writing, isAllDefault(dataset), (...to) => recoded(dataset, ...to));
+  if (recodedFor.characterSet === defaultCharacterSet) return recodedFor;
+  const bytes = Buffer.from(recodedFor.characterSet.join('\\'));
   const says: Element = { tag: specificCharacterSet, vr: 'CS', bytes, items: undefined, length: bytes.length };
-  return { ...written, elements: new Map([...written.elements, [specificCharacterSet, says]]) };
+  return { ...recodedFor, elements: new Map([...recodedFor.elements, [specificCharacterSet, says]]) };
 }
 
 function isAllDefault(dataset: Dataset): boolean {
@@ -49,16 +74,16 @@ function isAllDefault(dataset: Dataset): boolean {
 }
 
 /** @returns undefined when some text cannot be written in it */
-function recoded(dataset: Dataset, characterSet: SpecificCharacterSet): Dataset | undefined {
+function recoded(dataset: Dataset, characterSet: SpecificCharacterSet, encode: typeof encodeText): Dataset | undefined {
   const elements = new Map<number, Element>();
   for (const element of dataset.elements.values()) {
     const { tag, vr, items } = element;
     if (items) {
-      const written = items.map((item) => recoded(item, characterSet));
+      const written = items.map((item) => recoded(item, characterSet, encode));
       if (written.includes(undefined)) return undefined;
       elements.set(tag, { ...element, items: written as Dataset[] });
     } else if (characterVRs.has(vr)) {
-      const bytes = encodeText(textValues(dataset, tag).join('\\'), characterSet);
+      const bytes = encode(textValues(dataset, tag).join('\\'), characterSet);
       if (!bytes) return undefined;
       elements.set(tag, { ...element, bytes, length: bytes.length });
     } else elements.set(tag, element);

@@ -23,7 +23,7 @@ export function parsePersonName(value: string): PersonName {
 const alike: Record<string, string> = { đ: 'd', ð: 'd', ø: 'o', ł: 'l', ß: 'ss', æ: 'ae', œ: 'oe', ı: 'i', þ: 'th' };
 
 /** Text without case and accents: `Đặng Thị Huệ` becomes `dang thi hue`. Only Latin letters lose their marks. */
-function fold(text: string): string {
+export function foldLetters(text: string): string {
   return text
     .normalize('NFD')
     .toLowerCase()
@@ -34,7 +34,7 @@ function fold(text: string): string {
 
 /** A name folded, trailing empty components gone (`A^B^^` is `A^B`), groups and components kept apart. */
 export function foldPersonName(value: string): string {
-  return fold(value)
+  return foldLetters(value)
     .split('=')
     .map((group) =>
       group

@@ -49,8 +49,13 @@ export async function parseDataset(
 }
 
 /** The same of a data set that lies in memory, whole, in turns of the loop. @throws BadDataset, also when it ends in the middle of something */
-export async function parseWholeInTurns(bytes: Uint8Array, encoding: Encoding, limits: ParseLimits): Promise<Dataset> {
-  const { builder, scanner } = parser(encoding, limits, defaultCharacterSet);
+export async function parseWholeInTurns(
+  bytes: Uint8Array,
+  encoding: Encoding,
+  limits: ParseLimits,
+  characterSet: SpecificCharacterSet = defaultCharacterSet,
+): Promise<Dataset> {
+  const { builder, scanner } = parser(encoding, limits, characterSet);
   for (let at = 0; at < bytes.length; at += biteBytes) {
     if (at > 0) await endOfTurn();
     scanner.write(bytes.subarray(at, at + biteBytes));

@@ -10,10 +10,11 @@ const serviceWords: Record<DeviceService, Msg> = {
   mpps: 'mayMpps',
   commitment: 'mayCommitment',
 };
-/** Defined terms of Specific Character Set (PS3.3 C.12.1.1.2) that devices are known to leave out. */
+/** Defined terms of Specific Character Set (PS3.3 C.12.1.1.2) that devices are known to leave out, or to know alone. */
 const characterSets: readonly (readonly [term: string, words: Msg])[] = [
   ['', 'charactersNone'],
   ['ISO_IR 192', 'charactersUtf8'],
+  ['ISO 2022 IR 6', 'charactersAscii'],
   ['ISO_IR 100', 'charactersLatin1'],
   ['ISO_IR 101', 'charactersLatin2'],
   ['ISO_IR 144', 'charactersCyrillic'],
