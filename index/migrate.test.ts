@@ -99,7 +99,7 @@ test('why an older send was not through is kept as the reason', async () => {
 test('what had failed with a device before failures had words is kept as the reason', async () => {
   const { pool } = postgres.database;
   await pool.query('DROP SCHEMA index, site CASCADE');
-  const later = new URL('migrations/0014-site-failure-causes.sql', directory);
+  const later = new URL('migrations/0015-site-failure-causes.sql', directory);
   const sql = await readFile(later, 'utf8');
   await rm(later);
   await migrate(postgres.database, directory);
@@ -107,7 +107,7 @@ test('what had failed with a device before failures had words is kept as the rea
     `INSERT INTO site.device (ae_title, host, state, last_failure)
      VALUES ('CT1', '10.0.0.5', 'approved', 'C-FIND C000: failed'), ('MR1', '10.0.0.6', 'approved', NULL)`,
   );
-  await add('migrations/0014-site-failure-causes.sql', sql);
+  await add('migrations/0015-site-failure-causes.sql', sql);
   await migrate(postgres.database, directory);
   const { rows } = await pool.query('SELECT last_failure FROM site.device ORDER BY ae_title');
   expect(rows).toEqual([
