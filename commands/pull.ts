@@ -88,6 +88,8 @@ class Pull {
   readonly #timeZone: string;
   readonly #report: Report;
   readonly #signal: AbortSignal;
+  /** It has been said that nothing is fetched until the hours begin. */
+  #isWaiting = false;
 
   constructor(peer: Peer, options: Options, database: Database, settings: Settings, signal: AbortSignal) {
     this.#peer = peer;
@@ -186,12 +188,12 @@ class Pull {
 
   async #untilHours(): Promise<void> {
     const { hours } = this.#options;
-    let said = false;
     while (hours && !this.#signal.aborted && !isWithin(hours, placeTime(this.#timeZone).time)) {
-      if (!said) say(`Waiting for ${hours.from}.`);
-      said = true;
+      if (!this.#isWaiting) say(`Waiting for ${hours.from}.`);
+      this.#isWaiting = true;
       await delay(lookMs, undefined, { signal: this.#signal }).catch(() => {});
     }
+    this.#isWaiting = false;
   }
 
   /** Tries again while the other archive is away. @throws its last error */
