@@ -1,15 +1,14 @@
 /** The commands that talk to other DICOM applications, as a person types them: with DCMTK on the other side, and ourselves. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addDevices } from '#access/devices.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
-import { hasDcmqrscp, startDcmqrscp, type RunningDcmqrscp, untilListening } from '#tests/dcmqrscp.ts';
+import { hasDcmqrscp, startDcmqrscp, type RunningDcmqrscp } from '#tests/dcmqrscp.ts';
 import { freePort } from '#tests/free-port.ts';
+import { startStorescp } from '#tests/storescp.ts';
 import { startWholeArchive, type WholeArchive } from '#tests/whole-archive.ts';
 
 import { type Ran, runCommand } from './test-objects.ts';
@@ -104,24 +103,13 @@ describe.skipIf(!hasDcmqrscp)('with dcmqrscp on the other side', () => {
 const datasetOf = (file: Buffer): Buffer => file.subarray(144 + file.readUInt32LE(140));
 
 test.skipIf(!hasDcmqrscp)('storescp keeps the very bytes that were sent', async () => {
-  const folder = join(directory, '..', `${directory.split('/').at(-1)}-kept`);
-  await mkdir(folder);
-  const port = await freePort();
-  const storescp = spawn('storescp', ['-aet', 'STORESCP', '+B', '-od', folder, String(port)], { stdio: 'ignore' });
-  try {
-    await untilListening(port);
-    const { status, out } = await lightbox('send', `STORESCP@127.0.0.1:${port}`, join(directory, '1'));
-    expect([status, out]).toEqual([0, expect.stringContaining('  3 images sent to STORESCP\n')]);
-    const kept = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name))));
-    const files = await Promise.all([0, 1, 2].map((at) => readFile(join(directory, '1', `${at}.dcm`))));
-    const byBytes = (a: Buffer, b: Buffer) => a.compare(b);
-    expect(kept.map(datasetOf).sort(byBytes)).toEqual(files.map(datasetOf).sort(byBytes));
-  } finally {
-    const exited = once(storescp, 'exit');
-    storescp.kill();
-    await exited;
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using storescp = await startStorescp(['-aet', 'STORESCP', '+B']);
+  const { status, out } = await lightbox('send', `STORESCP@127.0.0.1:${storescp.port}`, join(directory, '1'));
+  expect([status, out]).toEqual([0, expect.stringContaining('  3 images sent to STORESCP\n')]);
+  const kept = await Promise.all((await storescp.files()).map((name) => readFile(join(storescp.folder, name))));
+  const files = await Promise.all([0, 1, 2].map((at) => readFile(join(directory, '1', `${at}.dcm`))));
+  const byBytes = (a: Buffer, b: Buffer) => a.compare(b);
+  expect(kept.map(datasetOf).sort(byBytes)).toEqual(files.map(datasetOf).sort(byBytes));
 });
 
 test('our own archive is asked, moved from, and cancelled when enough has come', async () => {

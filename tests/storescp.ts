@@ -13,22 +13,25 @@ export interface RunningStorescp extends AsyncDisposable {
   readonly port: number;
   /** Names of what it has received. */
   files(): Promise<string[]>;
+  /** Where that lies. */
+  readonly folder: string;
 }
 
 /** Resolves when it listens. */
 export async function startStorescp(options: readonly string[]): Promise<RunningStorescp> {
   const port = await freePort();
-  const received = await mkdtemp(join(tmpdir(), 'lightbox-storescp-'));
-  const child = spawn('storescp', [...options, '-od', received, String(port)], { stdio: 'ignore' });
+  const folder = await mkdtemp(join(tmpdir(), 'lightbox-storescp-'));
+  const child = spawn('storescp', [...options, '-od', folder, String(port)], { stdio: 'ignore' });
   const ended = once(child, 'exit');
   await untilListening(port);
   return {
     port,
-    files: () => readdir(received),
+    folder,
+    files: () => readdir(folder),
     async [Symbol.asyncDispose]() {
       child.kill();
       await ended;
-      await rm(received, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,6 +1,5 @@
 /** C-GET and C-MOVE with real files and with DCMTK, whose code shares nothing with ours. */
-import { execFile, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,9 +10,8 @@ import { isUid, uid } from '#dicom/data/uid.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { corpusFile, hasCorpus, inPieces, manifest } from '#tests/corpus.ts';
+import { startStorescp } from '#tests/storescp.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
-import { untilListening } from '#tests/dcmqrscp.ts';
-import { freePort } from '#tests/free-port.ts';
 import {
   explicitLE,
   identifier,
@@ -158,23 +156,13 @@ describe.skipIf(withoutDcmtk)('DCMTK', () => {
   });
 
   test('movescu has them moved to storescp, byte by byte', async () => {
-    const folder = join(directory, 'storescp');
-    await mkdir(folder);
-    const port = await freePort();
-    const storescp = spawn('storescp', ['-v', '-aet', 'STORESCP', '+B', '-od', folder, String(port)]);
-    try {
-      await untilListening(port);
-      await archive.addDevice('STORESCP', port);
-      const move = ['-S', '-d', '-aem', 'STORESCP', ...ask, '127.0.0.1', String(archive.port)];
-      const { stderr, stdout } = await run('movescu', move);
-      const said = stdout + stderr;
-      expect(said).toMatch(/Completed Suboperations\s*:\s*12/);
-      expect(said).toContain('0x0000: Success');
-      await expectFiles(folder);
-    } finally {
-      const exited = once(storescp, 'exit');
-      storescp.kill();
-      await exited;
-    }
+    await using storescp = await startStorescp(['-aet', 'STORESCP', '+B']);
+    await archive.addDevice('STORESCP', storescp.port);
+    const move = ['-S', '-d', '-aem', 'STORESCP', ...ask, '127.0.0.1', String(archive.port)];
+    const { stderr, stdout } = await run('movescu', move);
+    const said = stdout + stderr;
+    expect(said).toMatch(/Completed Suboperations\s*:\s*12/);
+    expect(said).toContain('0x0000: Success');
+    await expectFiles(storescp.folder);
   });
 });
