@@ -25,13 +25,15 @@ import {
   commitmentChecked,
   commitmentPostponed,
   commitmentReported,
+  forgetCommitments,
   keepCommitment,
   studiesWithin,
   takeCommitment,
 } from '#workflow/commitments.ts';
 import type { Commitment } from '#workflow/commitments.ts';
 
-const { leaseSeconds, lookMs, connectMs, retrySeconds, longestRetrySeconds, givenUpSeconds } = limits.commitment;
+const { leaseSeconds, lookMs, connectMs, retrySeconds, longestRetrySeconds, givenUpSeconds, keptDays, forgetEveryMs } =
+  limits.commitment;
 const transferSyntaxes = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2'];
 
 export interface CommitmentReportsParts {
@@ -82,8 +84,13 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
   };
 
   async function look(): Promise<void> {
+    let forgotAt = -Infinity;
     while (!signal.aborted) {
       try {
+        if (performance.now() - forgotAt > forgetEveryMs) {
+          forgotAt = performance.now();
+          await forgetCommitments(database, keptDays);
+        }
         const due = await takeCommitment(database, leaseSeconds);
         if (due) {
           await perform(due, undefined);

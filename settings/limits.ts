@@ -153,6 +153,9 @@ export const limits = {
     givenUpSeconds: 3 * 24 * 60 * 60,
     /** What was given up is shown for so long. */
     shownDays: 30,
+    /** Requests whose answer is over are kept for so long, and those that are older looked for as often. */
+    keptDays: 60,
+    forgetEveryMs: 60 * 60 * 1000,
   },
   /** Worklist and performed procedure steps (PS3.4 Annexes K and F). */
   workflow: {

@@ -135,6 +135,15 @@ export async function commitmentPostponed(
   );
 }
 
+/** What was answered, or given up, so long ago is forgotten. */
+export async function forgetCommitments({ pool }: Database, days: number): Promise<void> {
+  await pool.query(
+    `DELETE FROM site.commitment WHERE state IN ('reported', 'given-up')
+       AND coalesce(reported_at, next_at) < now() - make_interval(days => $1)`,
+    [days],
+  );
+}
+
 /** What a commitment is checked against: the object of an instance as it was received, current or rejected. */
 export interface CommittedObject {
   readonly sopInstanceUID: string;

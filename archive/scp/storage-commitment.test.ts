@@ -8,7 +8,7 @@ import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import type { DeviceFailure } from '#index/device-failure.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
-import { addCommitment } from '#workflow/commitments.ts';
+import { addCommitment, forgetCommitments } from '#workflow/commitments.ts';
 import { associate, listenForReports, type AttributesPeer } from './test-attributes.ts';
 import { explicitLE, startRetrievalArchive, type RetrievalArchive } from './test-retrieval.ts';
 
@@ -238,6 +238,26 @@ describe('on an association of our own', () => {
     expect(named(device.reported[0]!.dataset, committed)).toEqual([['7.7.1.2']]);
     expect(named(device.reported[0]!.dataset, failed)).toEqual([['7.7.1.4', 0x0110]]);
     expect((await api('GET', '/status'))['unreportedCommitments']).toEqual([]);
+  });
+
+  test('what was answered or given up two months ago is forgotten, what waits for its answer never', async () => {
+    const { database } = archive.postgres;
+    const add = (age: string, values: string) =>
+      database.pool.query(
+        `INSERT INTO site.commitment (transaction_uid, calling_ae_title, requested, state, next_at, reported_at)
+         VALUES ('1.2.3', $1, '[]', ${values})`,
+        [age],
+      );
+    await add('answered long ago', `'reported', now() - interval '90 days', now() - interval '61 days'`);
+    await add('given up long ago', `'given-up', now() - interval '61 days', NULL`);
+    await add('answered', `'reported', now() - interval '90 days', now() - interval '59 days'`);
+    await add('given up', `'given-up', now() - interval '59 days', NULL`);
+    await add('waits', `'reporting', now() + interval '1 hour', NULL`);
+    await forgetCommitments(database, 60);
+    const { rows } = await database.pool.query(
+      `DELETE FROM site.commitment WHERE transaction_uid = '1.2.3' RETURNING calling_ae_title`,
+    );
+    expect(rows.map((row) => row.calling_ae_title as string)).toEqual(['answered', 'given up', 'waits']);
   });
 
   test('a request sent again while it is open is the same one; its Transaction UID with other instances fails', async () => {
