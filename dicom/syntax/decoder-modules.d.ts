@@ -1,4 +1,4 @@
-// What we use of the Emscripten modules of CharLS and libjxl, which have no types of their own.
+// What we use of the Emscripten modules of CharLS, libjxl and OpenJPEG, which have no types of their own.
 declare module '@cornerstonejs/codec-charls/decodewasmjs' {
   interface JpegLSDecoder {
     /** Memory of the module, to be filled. */
@@ -75,7 +75,7 @@ declare module '@cornerstonejs/codec-openjpeg/decodewasmjs' {
     delete(): void;
   }
   export default function open(options: {
-    print(): void;
-    printErr(): void;
+    print(text: string): void;
+    printErr(text: string): void;
   }): Promise<{ readonly J2KDecoder: new () => J2KDecoder }>;
 }
