@@ -57,6 +57,18 @@ export async function openPixels(instance: RetrievedInstance, storage: Storage):
   }
 }
 
+/** @throws Problem notAcceptable when frames cannot be told apart */
+export async function frameCount(
+  instance: RetrievedInstance,
+  frames: Pick<FrameSource, 'numberOfFrames'>,
+): Promise<number> {
+  try {
+    return await frames.numberOfFrames();
+  } catch (error) {
+    throw undecodable(instance, error);
+  }
+}
+
 /** Frame `frame` (from 0) as samples. @throws Problem notAcceptable, noSuchInstance; PixelPoolSaturated */
 export async function decodeFrame(
   instance: RetrievedInstance,

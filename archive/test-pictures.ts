@@ -21,7 +21,8 @@ export interface PictureArchive extends AsyncDisposable {
   /** Reads of the storage so far, and the bytes that were asked for. */
   readonly reads: { count: number; bytes: number };
   readonly database: Database;
-  keep(differs: Attributes, transferSyntax?: string): Promise<void>;
+  /** @param fragments  equal parts that Pixel Data comes in where the syntax encapsulates it */
+  keep(differs: Attributes, transferSyntax?: string, fragments?: number): Promise<void>;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
 }
 
@@ -48,9 +49,9 @@ export async function startPictureArchive(): Promise<PictureArchive> {
     storage: archive.storage,
     reads,
     database,
-    async keep(differs, transferSyntax) {
+    async keep(differs, transferSyntax, fragments = 1) {
       const file = dicomFile({ ...picture, ...differs });
-      await keeper.keep(transferSyntax === undefined ? file : inSyntax(file, transferSyntax));
+      await keeper.keep(transferSyntax === undefined ? file : inSyntax(file, transferSyntax, fragments));
     },
     // fetch would say no-cache by itself beside If-None-Match, which asks for the whole answer.
     get: (path, headers = {}) =>
@@ -119,8 +120,8 @@ export function ramp(frames: number): Buffer {
 export const shownRamp = (brighter = 0): number[] =>
   Array.from({ length: 32 }, (_, index) => Math.min(255, index * 10 + brighter));
 
-/** The same bytes said to be in another syntax, with Pixel Data in one fragment (PS3.5 A.4). */
-function inSyntax(file: Buffer, uid: string): Buffer {
+/** The same bytes said to be in another syntax, with Pixel Data in fragments (PS3.5 A.4). */
+function inSyntax(file: Buffer, uid: string, fragments: number): Buffer {
   const at = file.lastIndexOf(Buffer.from('e07f10004f57', 'hex'));
   const header = Buffer.from('e07f10004f420000ffffffff', 'hex');
   const item = (bytes: Buffer): Buffer => {
@@ -128,13 +129,16 @@ function inSyntax(file: Buffer, uid: string): Buffer {
     head.writeUInt32LE(bytes.length, 4);
     return Buffer.concat([head, bytes]);
   };
-  const pixels = [header, item(Buffer.alloc(0)), item(file.subarray(at + 12)), Buffer.from('feffdde000000000', 'hex')];
+  const value = file.subarray(at + 12);
+  const size = value.length / fragments;
+  const parts = Array.from({ length: fragments }, (_, part) => item(value.subarray(part * size, (part + 1) * size)));
+  const pixels = [header, item(Buffer.alloc(0)), ...parts, Buffer.from('feffdde000000000', 'hex')];
   const was = Buffer.from('1.2.840.10008.1.2.1\0');
   const head = Buffer.from(file.subarray(0, at));
   const place = head.indexOf(was);
-  const value = Buffer.from(uid.length % 2 ? `${uid}\0` : uid);
+  const name = Buffer.from(uid.length % 2 ? `${uid}\0` : uid);
   const length = Buffer.alloc(2);
-  length.writeUInt16LE(value.length);
-  const meta = Buffer.concat([head.subarray(0, place - 2), length, value, head.subarray(place + was.length)]);
+  length.writeUInt16LE(name.length);
+  const meta = Buffer.concat([head.subarray(0, place - 2), length, name, head.subarray(place + was.length)]);
   return Buffer.concat([meta, ...pixels]);
 }

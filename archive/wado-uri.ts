@@ -3,6 +3,7 @@
  */
 import type { Response } from 'express';
 import type { CallerRequest, Resource } from '#archive/http/resource.ts';
+import { frameCount } from '#archive/instance-pixels.ts';
 import {
   openPicture,
   pictureHeaders,
@@ -197,7 +198,7 @@ async function sendPicture(
   if (pictureHeaders(request, response, { what, ignored })) return;
   const stored = await openPicture(instance, parts);
   // Section 9.5.2: a frame that is not there is a bad request here.
-  if (frame > (await stored.frames.numberOfFrames()))
+  if (frame > (await frameCount(instance, stored.frames)))
     throw new Problem('badRequest', 'frameNumber is beyond the last frame');
   const viewport = viewportOf(picture.viewport, region, stored.image);
   const place = { instance, stored, frame };

@@ -2,7 +2,7 @@
 import type { Response } from 'express';
 import { DecodedFrames } from '#archive/decoded-frames.ts';
 import type { CallerRequest, Resource } from '#archive/http/resource.ts';
-import { undecodable } from '#archive/instance-pixels.ts';
+import { frameCount, undecodable } from '#archive/instance-pixels.ts';
 import { Problem } from '#archive/problems.ts';
 import type { RecentInstances } from '#archive/recent-instances.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
@@ -64,9 +64,7 @@ export async function sendAllFrames(
   signal: AbortSignal,
 ): Promise<void> {
   const source = await frames.stored(instance);
-  const count = await source.numberOfFrames().catch((error: unknown) => {
-    throw undecodable(instance, error);
-  });
+  const count = await frameCount(instance, source);
   const numbers = Array.from({ length: count }, (_, at) => at + 1);
   await sendFrames(instance, numbers, frames, request, response, signal, true);
 }

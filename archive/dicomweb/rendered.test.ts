@@ -99,6 +99,21 @@ describe('one picture', () => {
     expect(response.headers.get('content-type')).toContain('application/problem+json');
   });
 
+  test('of frames that cannot be told apart is refused with the reason, at every door', async () => {
+    const uids = { StudyInstanceUID: '1.2.6', SeriesInstanceUID: '1.2.6.1', SOPInstanceUID: '1.2.6.1.1' };
+    // Four fragments of three frames, none of which begins like a JPEG stream (PS3.5 A.4).
+    await archive.keep({ ...uids, NumberOfFrames: '3' }, '1.2.840.10008.1.2.4.50', 4);
+    const untold = '/dicom-web/studies/1.2.6/series/1.2.6.1/instances/1.2.6.1.1';
+    const wado = '/wado?requestType=WADO&studyUID=1.2.6&seriesUID=1.2.6.1&objectUID=1.2.6.1.1';
+    const doors = ['rendered', 'thumbnail', 'frames/1/rendered', 'frames/1,2/rendered'].map((at) => `${untold}/${at}`);
+    for (const path of [...doors, `${wado}&frameNumber=2`]) {
+      const response = await get(path, 'image/*');
+      const { detail } = (await response.json()) as { detail: string };
+      expect([path, response.status]).toEqual([path, 406]);
+      expect(detail).toContain('4 fragments of 3 frames cannot be told apart');
+    }
+  });
+
   test('comes without annotations, and says so', async () => {
     const response = await get(`${instance}/rendered?annotation=patient`, 'image/png');
     expect([response.status, response.headers.get('warning')]).toEqual([

@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import type { Response } from 'express';
 import type { CallerRequest, Resource } from '#archive/http/resource.ts';
+import { frameCount } from '#archive/instance-pixels.ts';
 import {
   isOfTheInstance,
   openPicture,
@@ -111,7 +112,7 @@ async function sendThumbnail(
   const small = { ...picture, thumbnail: true };
   if (pictureHeaders(request, response, { what: pictureKey([middle], small, frame), ignored })) return;
   const stored = await openPicture(middle, parts);
-  const at = { instance: middle, stored, frame: frame ?? (await middleFrame(stored)) };
+  const at = { instance: middle, stored, frame: frame ?? (await middleFrame(middle, stored)) };
   response.type(small.type).end(await pictureOf(at, small, parts, signal));
 }
 
@@ -139,8 +140,8 @@ function representativeFrame({ dataset }: StoredImage): number {
   return numberValues(dataset, RepresentativeFrameNumber)[0] ?? 1;
 }
 
-async function middleFrame({ frames }: StoredImage): Promise<number> {
-  const count = await frames.numberOfFrames();
+async function middleFrame(instance: RetrievedInstance, { frames }: StoredImage): Promise<number> {
+  const count = await frameCount(instance, frames);
   return Math.min(1 + (count >> 1), Math.max(1, count));
 }
 
@@ -159,7 +160,7 @@ async function* framesOf(
   for (const each of shown) {
     try {
       const stored = await openPicture(each, parts);
-      const count = await stored.frames.numberOfFrames();
+      const count = await frameCount(each, stored.frames);
       if (numbers?.some((number) => number > count))
         throw new Problem('noSuchInstance', `the instance has ${count} frames`);
       const all = numbers ?? Array.from({ length: count }, (_, index) => index + 1);

@@ -71,8 +71,13 @@ export async function tellFramesApart(
     }
     begins.push(beginsFrame(syntax, window.subarray(offset - from, offset - from + look)) ?? false);
   }
-  const counts = countsBetween(begins);
-  if (counts) return { ...table, fragmentsPerFrame: counts };
+  // Leniency: empty fragments say nothing; those before the first frame go with it.
+  const empty = Math.max(
+    0,
+    ranges.findIndex(({ length }) => length > 0),
+  );
+  const [first, ...others] = countsBetween(begins.slice(empty)) ?? [];
+  if (first !== undefined) return { ...table, fragmentsPerFrame: [empty + first, ...others] };
   if ((numberOfFrames ?? 1) === 1) return { ...table, fragmentsPerFrame: [ranges.length] };
   if (numberOfFrames === ranges.length) return { ...table, fragmentsPerFrame: 'one-each' };
   throw new CannotDecode(`${ranges.length} fragments of ${numberOfFrames} frames cannot be told apart`);

@@ -90,6 +90,26 @@ describe('frames of fragments', () => {
     expect(await text(frames, 0)).toBe('AA....aa');
   });
 
+  test('are told apart although some fragments are empty', async () => {
+    const nothing = Buffer.alloc(0);
+    const holes = encapsulated(nothing, begin('AA'), nothing, goOn('aa'), begin('BB'), nothing);
+    const frames = source(holes, {
+      syntax: jpeg,
+      numberOfFrames: 2,
+      frameTable: table(holes, [0, 6, 0, 6, 6, 0], 2, []),
+    });
+    expect(await frames.numberOfFrames()).toBe(2);
+    expect([await text(frames, 0), await text(frames, 1)]).toEqual(['AA....aa', 'BB']);
+    await expect(frames.locate(0).then((ranges) => ranges?.map(({ length }) => length))).resolves.toEqual([6, 6]);
+  });
+
+  test('that have no bytes are no frames', async () => {
+    const hole = encapsulated(begin('AA'), Buffer.alloc(0));
+    const frames = source(hole, { syntax: jpeg, numberOfFrames: 2, frameTable: table(hole, [6, 0], 2, []) });
+    expect(await text(frames, 0)).toBe('AA');
+    await expect(frames.read(1)).rejects.toThrow('frame 2 has no bytes');
+  });
+
   test('are found by their item headers where nothing was noted', async () => {
     const frames = source(two, { syntax: jpeg, numberOfFrames: 2 });
     expect(await text(frames, 0)).toBe('AA....aa');

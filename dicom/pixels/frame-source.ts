@@ -102,7 +102,9 @@ class EncapsulatedFrames implements FrameSource {
     const last = ranges.at(-1) as ByteRange;
     if (last.offset + last.length > this.#pixels.datasetLength)
       throw new CannotDecode(`the data set ends inside frame ${frame + 1}`);
-    return ranges;
+    const held = ranges.filter(({ length }) => length > 0);
+    if (held.length === 0) throw new CannotDecode(`frame ${frame + 1} has no bytes`);
+    return held;
   }
 
   async read(frame: number): Promise<Buffer> {

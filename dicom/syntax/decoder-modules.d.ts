@@ -64,7 +64,7 @@ declare module '@cornerstonejs/codec-libjxl/encodewasmjs' {
 
 declare module '@cornerstonejs/codec-openjpeg/decodewasmjs' {
   export default function open(options: {
-    print(): void;
-    printErr(): void;
+    print(text: string): void;
+    printErr(text: string): void;
   }): Promise<{ readonly J2KDecoder: new () => SignedFrameDecoder }>;
 }

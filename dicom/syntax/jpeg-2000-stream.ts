@@ -10,11 +10,14 @@ export interface Jpeg2000Stream {
   readonly precision: number;
   /** Block coding is that of 15444-15. */
   readonly highThroughput: boolean;
+  /** The first three components are transformed together (RCT, ICT). */
+  readonly componentTransformation: boolean;
 }
 
 const soc = 0xff4f;
 const siz = 0xff51;
 const cap = 0xff50;
+const cod = 0xff52;
 const sot = 0xff90;
 const jp2Signature = Buffer.from('0000000c6a5020200d0a870a', 'hex');
 
@@ -40,18 +43,25 @@ export function readJpeg2000Stream(bytes: Buffer): Jpeg2000Stream {
     rows: segment.readUInt32BE(6) - segment.readUInt32BE(14),
     components,
     precision,
-    highThroughput: hasCapabilities(codestream, 4 + length),
+    ...codingOf(codestream, 4 + length),
   };
 }
 
-/** CAP stands in the main header, before the first tile part (15444-15 A.2). */
-function hasCapabilities(codestream: Buffer, from: number): boolean {
+/** CAP (15444-15 A.2) and COD (15444-1 A.6.1) stand in the main header, before the first tile part. */
+function codingOf(
+  codestream: Buffer,
+  from: number,
+): Pick<Jpeg2000Stream, 'highThroughput' | 'componentTransformation'> {
+  let highThroughput = false;
+  let componentTransformation = false;
   for (let at = from; at + 4 <= codestream.length; at += 2 + codestream.readUInt16BE(at + 2)) {
     const marker = codestream.readUInt16BE(at);
-    if (marker === cap) return true;
-    if (marker === sot || marker < 0xff00) return false;
+    if (marker === sot || marker < 0xff00) break;
+    if (marker === cap) highThroughput = true;
+    // After the length and Scod: progression order, two bytes of layers, then this (Table A.14).
+    if (marker === cod) componentTransformation = codestream[at + 8] === 1;
   }
-  return false;
+  return { highThroughput, componentTransformation };
 }
 
 /** Leniency: a JP2 file in the place of a codestream (PS3.5 8.2.4 wants the codestream alone); its box is taken out. */

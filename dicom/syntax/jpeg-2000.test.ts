@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
+import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { decodeJpeg2000 } from '#dicom/syntax/jpeg-2000.ts';
 import { readJpeg2000Stream } from '#dicom/syntax/jpeg-2000-stream.ts';
 import { corpusFile, hasCorpus } from '#tests/corpus.ts';
@@ -27,7 +28,9 @@ describe.skipIf(!hasCorpus)('a JPEG 2000 frame', () => {
     expect(readJpeg2000Stream(high.encoded).highThroughput).toBe(true);
     // Both were made losslessly of one image.
     expect(
-      decodeJpeg2000(plain.encoded, plain.image).bytes.equals(decodeJpeg2000(high.encoded, high.image).bytes),
+      (await decodeJpeg2000(plain.encoded, plain.image)).bytes.equals(
+        (await decodeJpeg2000(high.encoded, high.image)).bytes,
+      ),
     ).toBe(true);
   });
 
@@ -38,23 +41,95 @@ describe.skipIf(!hasCorpus)('a JPEG 2000 frame', () => {
       box('ftyp', Buffer.from('jp2 \0\0\0\0jp2 ')),
       box('jp2c', encoded),
     ]);
-    expect(decodeJpeg2000(file, image).bytes.equals(decodeJpeg2000(encoded, image).bytes)).toBe(true);
+    const { bytes } = await decodeJpeg2000(encoded, image);
+    expect((await decodeJpeg2000(file, image)).bytes.equals(bytes)).toBe(true);
   });
 
   test('has its component transformation undone', async () => {
     const { encoded, image } = await frameOf('syntax/jpeg-2000/VL1_J2KR');
     expect(image.photometricInterpretation).toBe('YBR_RCT');
-    expect(decodeJpeg2000(encoded, image).photometricInterpretation).toBe('RGB');
+    expect((await decodeJpeg2000(encoded, image)).photometricInterpretation).toBe('RGB');
   });
 
   test('that is cut off, damaged or of another image is refused', async () => {
     for (const path of ['syntax/jpeg-2000/MR1_J2KR', 'syntax/htj2k/MR1_JPH']) {
       const { encoded, image } = await frameOf(path);
-      expect(() => decodeJpeg2000(encoded.subarray(0, encoded.length >> 1), image), path).toThrow(CannotDecode);
-      expect(() => decodeJpeg2000(encoded.subarray(0, 30), image), path).toThrow(CannotDecode);
-      expect(() => decodeJpeg2000(encoded, { ...image, columns: 256 }), path).toThrow(
+      await expect(decodeJpeg2000(encoded.subarray(0, encoded.length >> 1), image), path).rejects.toThrow(CannotDecode);
+      await expect(decodeJpeg2000(encoded.subarray(0, 30), image), path).rejects.toThrow(CannotDecode);
+      await expect(decodeJpeg2000(encoded, { ...image, columns: 256 }), path).rejects.toThrow(
         'the stream has 512 × 512 pixels, not 512 × 256',
       );
     }
   });
+});
+
+/** Three rows of two pixels. */
+const colours = (bitsAllocated: 8 | 16, photometricInterpretation: string): ImagePixel => ({
+  rows: 3,
+  columns: 2,
+  samplesPerPixel: 3,
+  bitsAllocated,
+  bitsStored: bitsAllocated,
+  highBit: bitsAllocated - 1,
+  isSigned: false,
+  photometricInterpretation,
+  planarConfiguration: 0,
+  sample: 'integer',
+});
+
+describe('a frame of three colours', () => {
+  const steps = [0, 1, 2, 3, 4, 5];
+  const deep = steps.flatMap((at) => [10_000, 20_000, 30_000].map((colour) => colour + 1000 * at));
+  const words = Buffer.from(Uint16Array.from(deep).buffer);
+  // By opj_compress 2.5.0 of OpenJPEG, with -mct 0 and 1.
+  const untransformed =
+    'ff4fff51002f0000000000020000000300000000000000000000000200000003000000000000000000030f01010f01010f0101' +
+    'ff52000c00000001000004040001ff5c00044080ff90000a00000000003c0001ff93' +
+    'cffc303008ebb790efc70f0d72a33bd7c7fe0c1808e3aeafff3b9f2619dd7c7fc1fe028006529c2fbd2cfb1a604effd9';
+  const transformed =
+    'ff4fff51002f0000000000020000000300000000000000000000000200000003000000000000000000030f01010f01010f0101' +
+    'ff52000c00000001010004040001ff5c00044080ff90000a0000000000380001ff93' +
+    'c7fe0c1808e3aeafff3b9f2619dd7c7fc7fe0c1202340a7bca3e3fd7e7c7fe0c1208ec1e7bca3e3fd7e7ffd9';
+
+  test.each([
+    ['RGB', untransformed],
+    ['YBR_RCT', transformed],
+  ])('of 16 bits is decoded from %s', async (photometric, stream) => {
+    const frame = await decodeJpeg2000(Buffer.from(stream, 'hex'), colours(16, photometric));
+    expect(frame.bytes.equals(words)).toBe(true);
+    expect(frame).toMatchObject({ photometricInterpretation: 'RGB', planarConfiguration: 0, bitsAllocated: 16 });
+  });
+
+  test('of 16 bits that is cut off or damaged is refused', async () => {
+    const whole = Buffer.from(transformed, 'hex');
+    for (const length of [60, 84, 100, 120, whole.length - 20])
+      await expect(decodeJpeg2000(whole.subarray(0, length), colours(16, 'RGB'))).rejects.toThrow(CannotDecode);
+    // And the next one is decoded all the same.
+    expect((await decodeJpeg2000(whole, colours(16, 'YBR_RCT'))).bytes.equals(words)).toBe(true);
+  });
+
+  // By ojph_compress 0.21.2 of OpenJPH, with -reversible true -colour_trans false -num_decomps 1.
+  test.each([
+    [
+      8,
+      Buffer.from(steps.flatMap((at) => [50, 100, 150].map((colour) => colour + 10 * at))),
+      'ff4fff51002f400000000002000000030000000000000000000000020000000300000000000000000003070101070101070101' +
+        'ff500008000200000001ff52000c00020001000104044001ff5c00072048484848ff90000a0000000000410001ff93' +
+        'c02691e001037400c0262df8000b7400c0263484010b7400c0260052fe00cb7400c0260052fe00cb7400c0260052fe00cb7400ffd9',
+    ],
+    [
+      16,
+      words,
+      'ff4fff51002f4000000000020000000300000000000000000000000200000003000000000000000000030f01010f01010f0101' +
+        'ff500008000200000009ff52000c00020001000104044001ff5c00072088888888ff90000a0000000000510001ff93' +
+        'c0002a00f7adb78e050b7400c0002a00d7df4be0048b7400c00027b761d803837400c0002700ce77fe028b7400' +
+        'c0002700ce77fe028b7400c0002700ce77fe028b7400ffd9',
+    ],
+  ] as const)(
+    'of %i bits is decoded from a High-Throughput stream without component transformation',
+    async (bits, samples, stream) => {
+      const frame = await decodeJpeg2000(Buffer.from(stream, 'hex'), colours(bits, 'RGB'));
+      expect([...frame.bytes]).toEqual([...samples]);
+    },
+  );
 });

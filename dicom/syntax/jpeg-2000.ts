@@ -1,7 +1,8 @@
 /** Decodes JPEG 2000 and High-Throughput JPEG 2000 frames (PS3.5 8.2.4, 8.2.16) by OpenJPEG and OpenJPH in WebAssembly. */
 import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { readJpeg2000Stream } from '#dicom/syntax/jpeg-2000-stream.ts';
+import { type Jpeg2000Stream, readJpeg2000Stream } from '#dicom/syntax/jpeg-2000-stream.ts';
+import { decodeByOpenJpeg } from '#dicom/syntax/openjpeg.ts';
 import { decodedFrame, mustMatch, sampleBits } from '#dicom/syntax/stream-image.ts';
 import { decodeByWasm } from '#dicom/syntax/wasm-codecs.ts';
 
@@ -14,23 +15,55 @@ const precisionLimit = 16;
  * @param encoded  one codestream, SOC to EOC
  * @throws CannotDecode
  */
-export function decodeJpeg2000(encoded: Buffer, image: ImagePixel): DecodedFrame {
+export async function decodeJpeg2000(encoded: Buffer, image: ImagePixel): Promise<DecodedFrame> {
   const stream = readJpeg2000Stream(encoded);
   mustMatch(stream, image);
   if (stream.precision > precisionLimit) throw new CannotDecode(`JPEG 2000 samples of ${stream.precision} bits`);
-  const bits = sampleBits(stream.precision);
-  const { bytes } = decodeByWasm(stream.highThroughput ? 'DecodeHtJpeg2000' : 'DecodeJpeg2000', stream.codestream, {
-    rows: image.rows,
-    columns: image.columns,
-    samplesPerPixel: image.samplesPerPixel,
-    bitsAllocated: bits,
-    bitsStored: stream.precision,
-    isSigned: image.isSigned,
-  });
-  const frame = decodedFrame(bytes, stream.precision, image);
+  const frame = decodedFrame(await samplesOf(stream, image), stream.precision, image);
   const { photometricInterpretation } = image;
   return {
     ...frame,
     photometricInterpretation: /^YBR_(RCT|ICT)$/.test(photometricInterpretation) ? 'RGB' : photometricInterpretation,
   };
+}
+
+/** By pixel, little endian, of 8 or 16 bits. */
+async function samplesOf(stream: Jpeg2000Stream, image: ImagePixel): Promise<Buffer> {
+  const { codestream, precision, components, highThroughput } = stream;
+  const bits = sampleBits(precision);
+  if (!highThroughput && components > 1 && bits > 8) {
+    const decoded = await decodeByOpenJpeg(codestream);
+    mustMatch(decoded, image);
+    return decoded.bytes;
+  }
+  const { bytes } = decodeByWasm(highThroughput ? 'DecodeHtJpeg2000' : 'DecodeJpeg2000', codestream, {
+    rows: image.rows,
+    columns: image.columns,
+    samplesPerPixel: image.samplesPerPixel,
+    bitsAllocated: bits,
+    bitsStored: precision,
+    isSigned: image.isSigned,
+  });
+  return highThroughput && components > 1 && !stream.componentTransformation
+    ? linesInOrder(bytes, stream, bits / 8)
+    : bytes;
+}
+
+/**
+ * OpenJPH gives out line by line: a line of each component in turn where they were transformed together, else all lines
+ * of the first component, then all of the next. The codec around it takes them for the former in both cases.
+ * @param size  bytes of a sample
+ */
+function linesInOrder(bytes: Buffer, { rows, columns, components }: Jpeg2000Stream, size: number): Buffer {
+  const out = Buffer.alloc(bytes.length);
+  for (let line = 0; line < rows * components; line++) {
+    const [fromRow, fromComponent] = [Math.floor(line / components), line % components];
+    const [row, component] = [line % rows, Math.floor(line / rows)];
+    for (let column = 0; column < columns; column++) {
+      const from = ((fromRow * columns + column) * components + fromComponent) * size;
+      const to = ((row * columns + column) * components + component) * size;
+      for (let byte = 0; byte < size; byte++) out[to + byte] = bytes[from + byte] as number;
+    }
+  }
+  return out;
 }

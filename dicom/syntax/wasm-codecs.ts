@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
+import { isDamage } from '#dicom/syntax/damage.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -32,13 +33,6 @@ interface Exports {
   readonly memory: WebAssembly.Memory;
   readonly [name: string]: Call | WebAssembly.Memory;
 }
-
-/**
- * What decoders say when they go on over damage: libjpeg fills the rest with grey, OpenJPEG and OpenJPH with what they
- * have. A picture that is in part made up is none.
- */
-const damage =
-  /premature end|corrupt jpeg data: (?!.*extraneous)|corrupt data|terminated early|truncat|failed to decode|bad huffman|inconsistent/i;
 
 /** Compiled once in a thread; an instance costs little, and none is used again after a failure. */
 let compiled: WebAssembly.Module | undefined;
@@ -143,7 +137,7 @@ function instantiate(): Exports {
   const textAt = (at: number, length: number): string =>
     Buffer.from(exports.memory.buffer, at, length).toString('latin1');
   const listen = (text: string): void => {
-    if (damage.test(text)) complaint ??= shortened(text);
+    if (isDamage(text)) complaint ??= shortened(text);
   };
   const imports = {
     env: {
