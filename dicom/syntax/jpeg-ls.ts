@@ -21,7 +21,11 @@ export async function decodeJpegLS(encoded: Buffer, image: ImagePixel): Promise<
   mustMatch(stream, image);
   // CharLS takes seconds to find out that a stream was cut short.
   if (encoded.lastIndexOf(endOfImage) < 0) throw new CannotDecode('the JPEG-LS stream ends early: no EOI');
-  module ??= open();
+  // One that could not be loaded is loaded by whoever comes next.
+  module ??= open().catch((error: unknown) => {
+    module = undefined;
+    throw error;
+  });
   const charls = await module;
   try {
     const decoder = new charls.JpegLSDecoder();

@@ -19,7 +19,11 @@ async function open() {
 /** Colour comes out as RGB, whatever it was compressed as. @param encoded a codestream or a container @throws CannotDecode */
 export async function decodeJpegXL(encoded: Buffer, image: ImagePixel): Promise<DecodedFrame> {
   mustBeAsLarge(readJpegXLSize(encoded), image);
-  module ??= open();
+  // One that could not be loaded is loaded by whoever comes next.
+  module ??= open().catch((error: unknown) => {
+    module = undefined;
+    throw error;
+  });
   const libjxl = await module;
   try {
     const decoder = new libjxl.JpegXLDecoder();

@@ -21,7 +21,11 @@ async function open() {
 
 /** @returns samples by pixel, little endian, of 8 or 16 bits @throws CannotDecode */
 export async function decodeByOpenJpeg(codestream: Buffer): Promise<StreamImage & { readonly bytes: Buffer }> {
-  module ??= open();
+  // One that could not be loaded is loaded by whoever comes next.
+  module ??= open().catch((error: unknown) => {
+    module = undefined;
+    throw error;
+  });
   const openJpeg = await module;
   try {
     complaint = undefined;
