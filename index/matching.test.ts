@@ -8,7 +8,8 @@ import { InstanceWriter } from '#index/write.ts';
 import { indexedInstance } from '#tests/indexed-instance.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { BadKey } from './bad-key.ts';
-import { searchIndex } from './search.ts';
+import type { Query } from './query.ts';
+import { countMatches, searchIndex } from './search.ts';
 
 type Entity = Readonly<Record<string, string>>;
 
@@ -117,14 +118,21 @@ beforeAll(async () => {
 });
 afterAll(() => running[Symbol.asyncDispose]());
 
-async function found(keys: Entity, options: { level?: Level; combinedDateTime?: boolean } = {}): Promise<string[]> {
-  const { level = 'study', combinedDateTime = false } = options;
-  const query = {
-    level,
-    matches: Object.entries(keys).map(([keyword, value]) => ({ attribute: attributeOf(keyword), value })),
-    returned: [],
-    combinedDateTime,
-  };
+interface Options {
+  readonly level?: Level;
+  readonly combinedDateTime?: boolean;
+  readonly text?: string;
+}
+
+const queryOf = (keys: Entity, { level = 'study', ...options }: Options = {}): Query => ({
+  level,
+  matches: Object.entries(keys).map(([keyword, value]) => ({ attribute: attributeOf(keyword), value })),
+  returned: [],
+  ...options,
+});
+
+async function found(keys: Entity, options: Options = {}): Promise<string[]> {
+  const query = queryOf(keys, options);
   const uids: string[] = [];
   for await (const rows of searchIndex(running.database, query, null, new AbortController().signal))
     uids.push(...rows.map((row) => String(row['study_study_instance_uid'])));
@@ -230,6 +238,33 @@ test('one key by itself finds what the plain filter finds', async () => {
   await fc.assert(
     fc.asyncProperty(one, async (keys) => {
       expect(sorted(await found(keys))).toEqual(sorted(expected(keys)));
+    }),
+    { numRuns: 800 },
+  );
+});
+
+test('what is typed into one field names by the beginnings of words, or is a number', async () => {
+  const typed = fc.oneof(
+    nameKey,
+    fc.constantFrom('P-7', 'p-7', 'P-', 'CT', "L'épaule", "o'b", "o'brien jr", 'a_b', 'c\\d', 'c\\', '%^', "'", '\\'),
+    fc.constantFrom('ngu an', 'AN NGUYEN', 'van n', 'đ h', 'anh anh', 'le van hoang', '山', 'jr,sean'),
+  );
+  await fc.assert(
+    fc.asyncProperty(typed, fc.constantFrom({}, { ModalitiesInStudy: 'CT' }), async (text, keys) => {
+      const key = text.trim();
+      const name = key.split(/\s+/).map((word) => (/[*?^=]/.test(word) ? word : `${word}*`));
+      const isMeant = (study: Entity): boolean =>
+        isUniversal(name.join('')) ||
+        matchesName(name.join(' '), study['PatientName'] as string) ||
+        [study['PatientID'], study['AccessionNumber']].includes(key);
+      const meant = studies.filter(isMeant).map((study) => study['StudyInstanceUID'] as string);
+      const both = expected(keys).filter((uid) => meant.includes(uid));
+      const uids = await found(keys, { text });
+      expect(sorted(uids)).toEqual(sorted(both));
+      // Once each, and counted once.
+      expect(uids).toHaveLength(both.length);
+      const nobody = new AbortController().signal;
+      expect(await countMatches(running.database, queryOf(keys, { text }), null, 1_000, nobody)).toBe(both.length);
     }),
     { numRuns: 800 },
   );

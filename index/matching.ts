@@ -90,6 +90,17 @@ function modalities(attribute: IndexedAttribute, column: Fragment, keys: readonl
   return anyOf(conditions);
 }
 
+/**
+ * The same asked of an index that has the common modalities as bits. What PostgreSQL knows when it plans, it leaves out: of the
+ * two ways one remains.
+ */
+export function modalitiesByBits(attribute: IndexedAttribute, value: string, otherwise: Fragment): Fragment {
+  const keys = listed(attribute, cleanKey(value).replaceAll(',', '\\'));
+  if (keys.some(hasWildcard)) return otherwise;
+  return sql`CASE WHEN ${keys}::text[] <@ index.common_modalities()
+    THEN (study.modality_bits & index.modality_bits(${keys}::text[])) <> 0 ELSE ${otherwise} END`;
+}
+
 function wholeNumber(attribute: IndexedAttribute, key: string): number {
   if (!/^[+-]?\d{1,12}$/.test(key)) throw new BadKey(attribute, 'is a whole number');
   return Number(key);

@@ -86,7 +86,7 @@ const read = (node: Plan): number =>
   /^Bitmap(And|Or| Index Scan)$/.test(node['Node Type'])
     ? 0
     : (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'];
-const tables = ['study', 'series', 'request_attributes', 'instance', 'patient'];
+const tables = ['study', 'series', 'request_attributes', 'instance', 'patient', 'person_name'];
 const wholeTables = (nodes: readonly Plan[]): Plan[] =>
   nodes.filter((node) => node['Node Type'] === 'Seq Scan' && tables.includes(node['Relation Name'] ?? ''));
 /** Rows that come into a sort which keeps them all. */
