@@ -7,7 +7,7 @@ import { indexedAttributes, indexedSequences } from '#index/attributes.ts';
 import type { IndexedAttribute, IndexedSequence, Level } from '#index/attributes.ts';
 import { cleanKey, condition, modalitiesByBits } from '#index/matching.ts';
 import { personName } from '#index/name-matching.ts';
-import { combinedCondition, nearbyDates } from '#index/range-matching.ts';
+import { combinedCondition, daysNamed, nearbyDates } from '#index/range-matching.ts';
 import { keyName, levelsBelow, levelsDownTo, resultColumn, sequenceColumn } from '#index/query.ts';
 import type { FoundRow, Match, Query, ScopeUids } from '#index/query.ts';
 
@@ -125,18 +125,18 @@ function conditionsOf(query: Query, levels: readonly Level[], scope: ScopeUids, 
   const { conditions, rest } = query.combinedDateTime
     ? combined(matches, query, scope)
     : { conditions: [], rest: matches };
-  const isNamed = namesFew(query);
+  const areFew = leavesFew(query);
   for (const { attribute, value } of rest) {
     const column = (name: string): Fragment => {
       const own = columnOf(attribute, query, scope, name);
-      return isNamed && attribute.matching === 'modalities' ? sql`(${own} || '{}'::text[])` : own;
+      return areFew && attribute.matching === 'modalities' ? sql`(${own} || '{}'::text[])` : own;
     };
     const isFuzzy = query.fuzzyNames === true && attribute.matching === 'name';
     const key = isFuzzy ? value.replace(/[\^=]/g, ' ') : value;
     const isAmongNames = attribute === patientName && byName === amongNames;
     const made = isAmongNames ? amongNames(key) : condition(attribute, column, key);
     if (!made) continue;
-    const isByBits = isNamed && attribute.matching === 'modalities' && byName === amongNames;
+    const isByBits = areFew && attribute.matching === 'modalities' && byName === amongNames;
     conditions.push(isByBits ? modalitiesByBits(attribute, key, made) : made);
   }
   if (query.timezone)
@@ -187,14 +187,22 @@ function items({ table, level }: IndexedSequence, keys: readonly Fragment[]): Fr
 }
 
 /**
- * Two words of a name leave few studies. To look those through for a modality is quicker than to read the list of all studies
- * that have it, which PostgreSQL would do: it thinks too little of that and too much of a row in memory. So it gets an expression
- * that no index has.
+ * Two words of a name, or a few days, leave few studies. To look those through for a modality is quicker than to read the list
+ * of all studies that have it, which PostgreSQL would do: it thinks too little of that and too much of a row in memory. So it
+ * gets an expression that no such list has.
  */
-function namesFew({ matches, text = '' }: Query): boolean {
+function leavesFew({ matches, text = '' }: Query): boolean {
   const names = matches.filter(({ attribute }) => attribute.matching === 'name').map(({ value }) => value);
-  return [text, ...names].some((name) => /[^\s^=*?,][\s^=,]+[^\s^=*?,]/.test(name));
+  return (
+    [text, ...names].some((name) => /[^\s^=*?,][\s^=,]+[^\s^=*?,]/.test(name)) ||
+    matches.some(
+      ({ attribute, value }) => attribute.keyword === 'StudyDate' && cleanKey(value) !== '' && daysNamed(attribute, cleanKey(value)) <= fewDays,
+    )
+  );
 }
+
+/** In which the largest hospital has no more studies than are soon looked through. */
+const fewDays = 100;
 
 /** Dates and times that belong together: their columns differ in the last word. */
 function combined(
