@@ -101,6 +101,12 @@ test('the rows are as ingest makes them: names folded alike, counts that agree',
     'SELECT DISTINCT patient_name, patient_name_folded, patient_name_words FROM index.study WHERE id % 7 = 0',
   );
   expect(rows.length).toBeGreaterThan(1_000);
+  const { rows: wrong } = await running.database.pool.query(
+    `SELECT FROM index.study s LEFT JOIN index.person_name n ON n.id = s.name
+     WHERE (n.patient_name_folded, n.patient_name_words) IS DISTINCT FROM (s.patient_name_folded, s.patient_name_words)
+       OR s.modality_bits <> index.modality_bits(s.modalities)`,
+  );
+  expect(wrong).toEqual([]);
   for (const { patient_name = '', patient_name_folded, patient_name_words } of rows) {
     expect(patient_name_folded).toBe(foldPersonName(patient_name));
     expect(patient_name_words).toBe(nameWords(foldPersonName(patient_name)));

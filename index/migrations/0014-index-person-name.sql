@@ -17,7 +17,6 @@ CREATE INDEX person_name_groups ON index.person_name (id) WHERE patient_name_fol
 CREATE INDEX person_name_lexemes ON index.person_name
   USING gin (array_to_tsvector(string_to_array(btrim(patient_name_words), ' '))) WITH (fastupdate = off);
 CREATE INDEX person_name_trigrams ON index.person_name USING gin (patient_name_words gin_trgm_ops) WITH (fastupdate = off);
-ANALYZE index.person_name;
 
 -- Modalities (PS3.3 C.7.3.1.1.1) as bits of a number, so that an index can hold those of a study, however many. Never to be
 -- changed but by a migration that counts anew.
@@ -63,4 +62,3 @@ DROP INDEX index.study_in_order;
 CREATE INDEX study_in_order ON index.study (study_date, study_time, id) INCLUDE (name, modality_bits) WHERE NOT is_empty;
 -- An index alone answers only for pages that a vacuum has seen since they changed: soon enough for those of the last weeks.
 ALTER TABLE index.study SET (autovacuum_vacuum_insert_scale_factor = 0.01, autovacuum_vacuum_scale_factor = 0.05);
-ANALYZE index.study;
