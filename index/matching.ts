@@ -98,7 +98,8 @@ export function modalitiesByBits(attribute: IndexedAttribute, value: string, oth
   const keys = listed(attribute, cleanKey(value).replaceAll(',', '\\'));
   if (keys.some(hasWildcard)) return otherwise;
   const bits = sql`index.modality_bits(${keys}::text[])`;
-  const isOne = keys.length === 1 ? sql`study.modality_bits & ${bits} = ${bits}` : sql`study.modality_bits & ${bits} > 0`;
+  const isOne =
+    keys.length === 1 ? sql`study.modality_bits & ${bits} = ${bits}` : sql`study.modality_bits & ${bits} > 0`;
   return sql`CASE WHEN ${keys}::text[] <@ index.common_modalities() THEN ${isOne} ELSE ${otherwise} END`;
 }
 

@@ -175,6 +175,7 @@ describe('words of a name are looked for among the names, and the studies of eac
   test.each<[string, Query]>([
     ['in any order', query({}, { text: 'an nguyen van' })],
     ['with a modality', query({ ModalitiesInStudy: 'CT' }, { text: 'nguyen van an' })],
+    ['one word with a common modality', query({ ModalitiesInStudy: 'CT' }, { text: 'pham' })],
     ['with two modalities', query({ ModalitiesInStudy: 'CT\\MR', PatientName: 'thi nguyen' })],
     ['within months', query({ StudyDate: '20251001-' }, { text: 'nguyen van an' })],
     ['by components', query({ PatientName: 'NGUYEN^VAN H*' })],
@@ -182,7 +183,9 @@ describe('words of a name are looked for among the names, and the studies of eac
   ])('%s', async (_, asked) => {
     const { count, nodes } = await ask(asked);
     expect(count).toBeGreaterThan(page);
-    const [finding, known, counting] = plans.map(nodesOf) as [Plan[], Plan[], Plan[]];
+    // Without those of functions that PostgreSQL runs to know their values when it plans.
+    const ofTables = plans.map(nodesOf).filter((each) => each.some((node) => node['Relation Name'] === 'study'));
+    const [finding, known, counting] = ofTables as [Plan[], Plan[], Plan[]];
     for (const part of [finding, counting]) {
       const ofStudies = part.filter((node) => node['Index Name']?.startsWith('study_'));
       const byName = ofStudies.filter((node) => node['Index Name'] === 'study_by_name');
@@ -196,7 +199,9 @@ describe('words of a name are looked for among the names, and the studies of eac
 
   test('which finds what a look at every study finds', async () => {
     const seen = async (where: string): Promise<number> => {
-      const { rows } = await running.database.pool.query<{ count: number }>(`SELECT count(*) FROM index.study WHERE ${where}`);
+      const { rows } = await running.database.pool.query<{ count: number }>(
+        `SELECT count(*) FROM index.study WHERE ${where}`,
+      );
       return rows[0]!.count;
     };
     const all = `patient_name_words LIKE '% nguyen%' AND patient_name_words LIKE '% van%' AND patient_name_words LIKE '% an%'`;

@@ -57,7 +57,9 @@ export function nearbyDates(attribute: IndexedAttribute, column: Fragment, key: 
 export function daysNamed(attribute: IndexedAttribute, key: string): number {
   const { from, to, isRange } = readRange(attribute, 'date', key);
   if (!isRange) return 1;
-  return from === undefined || to === undefined ? Infinity : (dayAt(to).valueOf() - dayAt(from).valueOf()) / 86_400_000 + 1;
+  return from === undefined || to === undefined
+    ? Infinity
+    : (dayAt(to).valueOf() - dayAt(from).valueOf()) / 86_400_000 + 1;
 }
 
 function shifted(day: string, days: number): string {

@@ -125,18 +125,18 @@ function conditionsOf(query: Query, levels: readonly Level[], scope: ScopeUids, 
   const { conditions, rest } = query.combinedDateTime
     ? combined(matches, query, scope)
     : { conditions: [], rest: matches };
-  const areFew = leavesFew(query);
+  const isHidden = isLookedThrough(query);
   for (const { attribute, value } of rest) {
     const column = (name: string): Fragment => {
       const own = columnOf(attribute, query, scope, name);
-      return areFew && attribute.matching === 'modalities' ? sql`(${own} || '{}'::text[])` : own;
+      return isHidden && attribute.matching === 'modalities' ? sql`(${own} || '{}'::text[])` : own;
     };
     const isFuzzy = query.fuzzyNames === true && attribute.matching === 'name';
     const key = isFuzzy ? value.replace(/[\^=]/g, ' ') : value;
     const isAmongNames = attribute === patientName && byName === amongNames;
     const made = isAmongNames ? amongNames(key) : condition(attribute, column, key);
     if (!made) continue;
-    const isByBits = areFew && attribute.matching === 'modalities' && byName === amongNames;
+    const isByBits = isHidden && attribute.matching === 'modalities' && byName === amongNames;
     conditions.push(isByBits ? modalitiesByBits(attribute, key, made) : made);
   }
   if (query.timezone)
@@ -187,16 +187,21 @@ function items({ table, level }: IndexedSequence, keys: readonly Fragment[]): Fr
 }
 
 /**
- * Two words of a name, or a few days, leave few studies. To look those through for a modality is quicker than to read the list
- * of all studies that have it, which PostgreSQL would do: it thinks too little of that and too much of a row in memory. So it
- * gets an expression that no such list has.
+ * Whether what else is asked leaves few studies, or few that lack the modality: two words of a name, a few days, any name with
+ * a modality that every hospital has. To look those through for it is quicker than to read the list of all studies that have it,
+ * which PostgreSQL would do: it thinks too little of that and too much of a row in memory. So it gets an expression that no
+ * such list has.
  */
-function leavesFew({ matches, text = '' }: Query): boolean {
-  const names = matches.filter(({ attribute }) => attribute.matching === 'name').map(({ value }) => value);
+function isLookedThrough({ matches, text = '' }: Query): boolean {
+  const of = (is: (attribute: IndexedAttribute) => boolean): Match[] =>
+    matches.filter(({ attribute, value }) => is(attribute) && cleanKey(value) !== '');
+  const names = [text, ...of(({ matching }) => matching === 'name').map(({ value }) => value)];
+  const modalities = of(({ matching }) => matching === 'modalities').map(({ value }) => cleanKey(value));
   return (
-    [text, ...names].some((name) => /[^\s^=*?,][\s^=,]+[^\s^=*?,]/.test(name)) ||
-    matches.some(
-      ({ attribute, value }) => attribute.keyword === 'StudyDate' && cleanKey(value) !== '' && daysNamed(attribute, cleanKey(value)) <= fewDays,
+    names.some((name) => /[^\s^=*?,][\s^=,]+[^\s^=*?,]/.test(name)) ||
+    (names.some((name) => /[^\s^=*?,]/.test(name)) && modalities.every((key) => /^(CR|CT|DX|MR|US)$/.test(key))) ||
+    of(({ keyword }) => keyword === 'StudyDate').some(
+      ({ attribute, value }) => daysNamed(attribute, cleanKey(value)) <= fewDays,
     )
   );
 }
