@@ -32,7 +32,7 @@ const names = [
 const texts = ['CT', 'CT ngực', 'ct', 'A_B', 'AxB', 'A%B', 'A\\', "L'épaule", 'CHEST*', 'Chest', ''] as const;
 const dates = ['20240101', '20240115', '20240131', '20241231', '20250101', ''] as const;
 const times = ['08', '0800', '080000', '080000.5', '075959.999999', '120000', '235959.9', '000000', ''] as const;
-const modalityLists = [['CT'], ['MR'], ['CT', 'PR'], ['US', 'SR', 'CT'], ['']] as const;
+const modalityLists = [['CT'], ['MR'], ['CT', 'PR'], ['US', 'SR', 'CT'], ['ZZ', 'CT'], ['']] as const;
 
 /** Every study of the index, with one series for each of its modalities. */
 const studies: readonly (Entity & { modalities: string })[] = Array.from({ length: 90 }, (_, number) => {
@@ -212,7 +212,7 @@ const queries = fc.record(
     StudyInstanceUID: fc
       .array(fc.constantFrom('1.2.1', '1.2.20', '1.2.33', '1.2.90', '9.9'), { maxLength: 4 })
       .map((uids) => uids.join('\\')),
-    ModalitiesInStudy: fc.constantFrom('CT', 'MR', 'C?', 'PR\\SR', 'XA', '*'),
+    ModalitiesInStudy: fc.constantFrom('CT', 'MR', 'C?', 'PR\\SR', 'XA', 'ZZ', 'ZZ\\MR', '*'),
   },
   { requiredKeys: [] },
 );
@@ -250,22 +250,26 @@ test('what is typed into one field names by the beginnings of words, or is a num
     fc.constantFrom('ngu an', 'AN NGUYEN', 'van n', 'đ h', 'anh anh', 'le van hoang', '山', 'jr,sean'),
   );
   await fc.assert(
-    fc.asyncProperty(typed, fc.constantFrom({}, { ModalitiesInStudy: 'CT' }), async (text, keys) => {
-      const key = text.trim();
-      const name = key.split(/\s+/).map((word) => (/[*?^=]/.test(word) ? word : `${word}*`));
-      const isMeant = (study: Entity): boolean =>
-        isUniversal(name.join('')) ||
-        matchesName(name.join(' '), study['PatientName'] as string) ||
-        [study['PatientID'], study['AccessionNumber']].includes(key);
-      const meant = studies.filter(isMeant).map((study) => study['StudyInstanceUID'] as string);
-      const both = expected(keys).filter((uid) => meant.includes(uid));
-      const uids = await found(keys, { text });
-      expect(sorted(uids)).toEqual(sorted(both));
-      // Once each, and counted once.
-      expect(uids).toHaveLength(both.length);
-      const nobody = new AbortController().signal;
-      expect(await countMatches(running.database, queryOf(keys, { text }), null, 1_000, nobody)).toBe(both.length);
-    }),
+    fc.asyncProperty(
+      typed,
+      fc.constantFrom({}, { ModalitiesInStudy: 'CT' }, { ModalitiesInStudy: 'PR\\US' }, { ModalitiesInStudy: 'ZZ' }),
+      async (text, keys) => {
+        const key = text.trim();
+        const name = key.split(/\s+/).map((word) => (/[*?^=]/.test(word) ? word : `${word}*`));
+        const isMeant = (study: Entity): boolean =>
+          isUniversal(name.join('')) ||
+          matchesName(name.join(' '), study['PatientName'] as string) ||
+          [study['PatientID'], study['AccessionNumber']].includes(key);
+        const meant = studies.filter(isMeant).map((study) => study['StudyInstanceUID'] as string);
+        const both = expected(keys).filter((uid) => meant.includes(uid));
+        const uids = await found(keys, { text });
+        expect(sorted(uids)).toEqual(sorted(both));
+        // Once each, and counted once.
+        expect(uids).toHaveLength(both.length);
+        const nobody = new AbortController().signal;
+        expect(await countMatches(running.database, queryOf(keys, { text }), null, 1_000, nobody)).toBe(both.length);
+      },
+    ),
     { numRuns: 800 },
   );
 });

@@ -55,7 +55,7 @@ export function isMatched(attribute: IndexedAttribute): boolean {
 }
 
 /** Several values match where one of them does (C.2.2.2.2 for UIDs, C.2.2.2.8 for others). @throws BadKey */
-function listed(attribute: IndexedAttribute, key: string): string[] {
+export function listed(attribute: IndexedAttribute, key: string): string[] {
   const values = key.split('\\').map((each) => each.trim());
   if (values.length > limits.search.values) throw new BadKey(attribute, `has at most ${limits.search.values} values`);
   return values.filter((each) => each !== '' || values.length === 1);
@@ -88,19 +88,6 @@ function modalities(attribute: IndexedAttribute, column: Fragment, keys: readonl
   );
   if (plain.length > 0) conditions.push(sql`${column} && ${plain}::text[]`);
   return anyOf(conditions);
-}
-
-/**
- * The same asked of an index that has the common modalities as bits. What PostgreSQL knows when it plans, it leaves out: of the
- * two ways one remains. It guesses that few rows are equal to something, and a third greater.
- */
-export function modalitiesByBits(attribute: IndexedAttribute, value: string, otherwise: Fragment): Fragment {
-  const keys = listed(attribute, cleanKey(value).replaceAll(',', '\\'));
-  if (keys.some(hasWildcard)) return otherwise;
-  const bits = sql`index.modality_bits(${keys}::text[])`;
-  const isOne =
-    keys.length === 1 ? sql`study.modality_bits & ${bits} = ${bits}` : sql`study.modality_bits & ${bits} > 0`;
-  return sql`CASE WHEN ${keys}::text[] <@ index.common_modalities() THEN ${isOne} ELSE ${otherwise} END`;
 }
 
 function wholeNumber(attribute: IndexedAttribute, key: string): number {

@@ -5,9 +5,11 @@ import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import { indexedAttributes, indexedSequences } from '#index/attributes.ts';
 import type { IndexedAttribute, IndexedSequence, Level } from '#index/attributes.ts';
-import { cleanKey, condition, modalitiesByBits } from '#index/matching.ts';
-import { personName } from '#index/name-matching.ts';
-import { combinedCondition, daysNamed, nearbyDates } from '#index/range-matching.ts';
+import { cleanKey, condition } from '#index/matching.ts';
+import { isLookedThrough, modalitiesByBits } from '#index/modality-bits.ts';
+import { amongNames, inRow, patientName, typed, typedName, typedNumber } from '#index/named-studies.ts';
+import type { ByName } from '#index/named-studies.ts';
+import { combinedCondition, nearbyDates } from '#index/range-matching.ts';
 import { keyName, levelsBelow, levelsDownTo, resultColumn, sequenceColumn } from '#index/query.ts';
 import type { FoundRow, Match, Query, ScopeUids } from '#index/query.ts';
 
@@ -186,29 +188,6 @@ function items({ table, level }: IndexedSequence, keys: readonly Fragment[]): Fr
   return sql`${sql.table(`index.${table}`)} AS ${sql.ref(table)} ${filter([own, ...keys])}`;
 }
 
-/**
- * Whether what else is asked leaves few studies, or few that lack the modality: two words of a name, a few days, any name with
- * a modality that every hospital has. To look those through for it is quicker than to read the list of all studies that have it,
- * which PostgreSQL would do: it thinks too little of that and too much of a row in memory. So it gets an expression that no
- * such list has.
- */
-function isLookedThrough({ matches, text = '' }: Query): boolean {
-  const of = (is: (attribute: IndexedAttribute) => boolean): Match[] =>
-    matches.filter(({ attribute, value }) => is(attribute) && cleanKey(value) !== '');
-  const names = [text, ...of(({ matching }) => matching === 'name').map(({ value }) => value)];
-  const modalities = of(({ matching }) => matching === 'modalities').map(({ value }) => cleanKey(value));
-  return (
-    names.some((name) => /[^\s^=*?,][\s^=,]+[^\s^=*?,]/.test(name)) ||
-    (names.some((name) => /[^\s^=*?,]/.test(name)) && modalities.every((key) => /^(CR|CT|DX|MR|US)$/.test(key))) ||
-    of(({ keyword }) => keyword === 'StudyDate').some(
-      ({ attribute, value }) => daysNamed(attribute, cleanKey(value)) <= fewDays,
-    )
-  );
-}
-
-/** In which the largest hospital has no more studies than are soon looked through. */
-const fewDays = 100;
-
 /** Dates and times that belong together: their columns differ in the last word. */
 function combined(
   matches: readonly Match[],
@@ -234,36 +213,6 @@ function combined(
     rest = rest.filter((match) => match !== dates && match !== times);
   }
   return { conditions, rest };
-}
-
-const patientName = indexedAttributes.find(({ keyword }) => keyword === 'PatientName') as IndexedAttribute;
-
-/** Which studies a key names. @throws BadKey */
-type ByName = (key: string) => Fragment | undefined;
-
-/** Asked of a study's row. */
-const inRow: ByName = (key) => condition(patientName, (name) => sql.ref(`study.${name}`), key);
-
-/** Looked for among the names that there are: they are fewer than the studies, and have the indexes. */
-const amongNames: ByName = (key) => {
-  // As migrations/0014-index-person-name.sql has it: PostgreSQL looks for the very same expression.
-  const lexemes = sql`array_to_tsvector(string_to_array(btrim(person_name.patient_name_words), ' '))`;
-  const named = personName(patientName, (name) => sql.ref(`person_name.${name}`), cleanKey(key), lexemes);
-  return named && sql`study.name IN (SELECT person_name.id FROM index.person_name WHERE ${named})`;
-};
-
-/** What is typed into one field names a patient by the beginnings of words, or is a number as it stands. */
-function typed(key: string): Fragment {
-  return sql`(${inRow(typedName(key)) ?? sql`true`} OR ${typedNumber(key)})`;
-}
-
-function typedName(key: string): string {
-  const words = key.split(/\s+/).map((word) => (/[*?^=]/.test(word) ? word : `${word}*`));
-  return words.join(' ');
-}
-
-function typedNumber(key: string): Fragment {
-  return sql`(study.patient_id = ${key} OR study.accession_number = ${key})`;
 }
 
 const uids = indexedAttributes.filter(
