@@ -114,6 +114,11 @@ export const questionKinds: readonly QuestionKind[] = [
       qido('/studies', { PatientName: `${patient_name_folded.slice(0, -2)}*`, limit: shown }),
   },
   {
+    name: 'QIDO-RS: whole name, turned',
+    wantedMs: wantedMs.name,
+    ask: (study) => qido('/studies', { PatientName: turned(study), limit: shown }),
+  },
+  {
     name: 'QIDO-RS: name and birth date',
     wantedMs: wantedMs.name,
     ask: ({ patient_name_words, patient_birth_date }) =>
@@ -140,6 +145,11 @@ export const questionKinds: readonly QuestionKind[] = [
     wantedMs: wantedMs.name,
     ask: ({ patient_name_folded, patient_birth_date }) =>
       cfind({ PatientName: patient_name_folded, PatientBirthDate: patient_birth_date }),
+  },
+  {
+    name: 'C-FIND: whole name, turned',
+    wantedMs: wantedMs.name,
+    ask: (study) => cfind({ PatientName: turned(study) }, shown),
   },
   {
     name: 'C-FIND: NGUYEN^VAN*, 50 of them',

@@ -78,7 +78,8 @@ function rememberingLast(fold: (text: string) => string): (text: string) => stri
 }
 
 const foldPatientName = rememberingLast((text) => cleanText(foldPersonName(text)));
-const patientNameWords = rememberingLast((text) => cleanText(nameWords(foldPersonName(text))));
+// Of the folded name as it is kept, so that they end with a blank in any case.
+const patientNameWords = rememberingLast((text) => nameWords(foldPatientName(text)));
 const foldReferringPhysician = rememberingLast((text) => cleanText(foldPersonName(text)));
 
 function columnValue({ tag, column, matching }: IndexedAttribute, values: ReadonlyMap<number, string>): Column {

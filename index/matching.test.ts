@@ -8,7 +8,8 @@ import { InstanceWriter } from '#index/write.ts';
 import { indexedInstance } from '#tests/indexed-instance.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { BadKey } from './bad-key.ts';
-import { searchIndex } from './search.ts';
+import type { Query } from './query.ts';
+import { countMatches, searchIndex } from './search.ts';
 
 type Entity = Readonly<Record<string, string>>;
 
@@ -31,7 +32,7 @@ const names = [
 const texts = ['CT', 'CT ngực', 'ct', 'A_B', 'AxB', 'A%B', 'A\\', "L'épaule", 'CHEST*', 'Chest', ''] as const;
 const dates = ['20240101', '20240115', '20240131', '20241231', '20250101', ''] as const;
 const times = ['08', '0800', '080000', '080000.5', '075959.999999', '120000', '235959.9', '000000', ''] as const;
-const modalityLists = [['CT'], ['MR'], ['CT', 'PR'], ['US', 'SR', 'CT'], ['']] as const;
+const modalityLists = [['CT'], ['MR'], ['CT', 'PR'], ['US', 'SR', 'CT'], ['ZZ', 'CT'], ['']] as const;
 
 /** Every study of the index, with one series for each of its modalities. */
 const studies: readonly (Entity & { modalities: string })[] = Array.from({ length: 90 }, (_, number) => {
@@ -117,14 +118,21 @@ beforeAll(async () => {
 });
 afterAll(() => running[Symbol.asyncDispose]());
 
-async function found(keys: Entity, options: { level?: Level; combinedDateTime?: boolean } = {}): Promise<string[]> {
-  const { level = 'study', combinedDateTime = false } = options;
-  const query = {
-    level,
-    matches: Object.entries(keys).map(([keyword, value]) => ({ attribute: attributeOf(keyword), value })),
-    returned: [],
-    combinedDateTime,
-  };
+interface Options {
+  readonly level?: Level;
+  readonly combinedDateTime?: boolean;
+  readonly text?: string;
+}
+
+const queryOf = (keys: Entity, { level = 'study', ...options }: Options = {}): Query => ({
+  level,
+  matches: Object.entries(keys).map(([keyword, value]) => ({ attribute: attributeOf(keyword), value })),
+  returned: [],
+  ...options,
+});
+
+async function found(keys: Entity, options: Options = {}): Promise<string[]> {
+  const query = queryOf(keys, options);
   const uids: string[] = [];
   for await (const rows of searchIndex(running.database, query, null, new AbortController().signal))
     uids.push(...rows.map((row) => String(row['study_study_instance_uid'])));
@@ -204,7 +212,7 @@ const queries = fc.record(
     StudyInstanceUID: fc
       .array(fc.constantFrom('1.2.1', '1.2.20', '1.2.33', '1.2.90', '9.9'), { maxLength: 4 })
       .map((uids) => uids.join('\\')),
-    ModalitiesInStudy: fc.constantFrom('CT', 'MR', 'C?', 'PR\\SR', 'XA', '*'),
+    ModalitiesInStudy: fc.constantFrom('CT', 'MR', 'C?', 'PR\\SR', 'XA', 'ZZ', 'ZZ\\MR', '*'),
   },
   { requiredKeys: [] },
 );
@@ -231,6 +239,37 @@ test('one key by itself finds what the plain filter finds', async () => {
     fc.asyncProperty(one, async (keys) => {
       expect(sorted(await found(keys))).toEqual(sorted(expected(keys)));
     }),
+    { numRuns: 800 },
+  );
+});
+
+test('what is typed into one field names by the beginnings of words, or is a number', async () => {
+  const typed = fc.oneof(
+    nameKey,
+    fc.constantFrom('P-7', 'p-7', 'P-', 'CT', "L'épaule", "o'b", "o'brien jr", 'a_b', 'c\\d', 'c\\', '%^', "'", '\\'),
+    fc.constantFrom('ngu an', 'AN NGUYEN', 'van n', 'đ h', 'anh anh', 'le van hoang', '山', 'jr,sean'),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      typed,
+      fc.constantFrom({}, { ModalitiesInStudy: 'CT' }, { ModalitiesInStudy: 'PR\\US' }, { ModalitiesInStudy: 'ZZ' }),
+      async (text, keys) => {
+        const key = text.trim();
+        const name = key.split(/\s+/).map((word) => (/[*?^=]/.test(word) ? word : `${word}*`));
+        const isMeant = (study: Entity): boolean =>
+          isUniversal(name.join('')) ||
+          matchesName(name.join(' '), study['PatientName'] as string) ||
+          [study['PatientID'], study['AccessionNumber']].includes(key);
+        const meant = studies.filter(isMeant).map((study) => study['StudyInstanceUID'] as string);
+        const both = expected(keys).filter((uid) => meant.includes(uid));
+        const uids = await found(keys, { text });
+        expect(sorted(uids)).toEqual(sorted(both));
+        // Once each, and counted once.
+        expect(uids).toHaveLength(both.length);
+        const nobody = new AbortController().signal;
+        expect(await countMatches(running.database, queryOf(keys, { text }), null, 1_000, nobody)).toBe(both.length);
+      },
+    ),
     { numRuns: 800 },
   );
 });

@@ -55,7 +55,7 @@ export function isMatched(attribute: IndexedAttribute): boolean {
 }
 
 /** Several values match where one of them does (C.2.2.2.2 for UIDs, C.2.2.2.8 for others). @throws BadKey */
-function listed(attribute: IndexedAttribute, key: string): string[] {
+export function listed(attribute: IndexedAttribute, key: string): string[] {
   const values = key.split('\\').map((each) => each.trim());
   if (values.length > limits.search.values) throw new BadKey(attribute, `has at most ${limits.search.values} values`);
   return values.filter((each) => each !== '' || values.length === 1);

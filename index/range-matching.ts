@@ -53,10 +53,23 @@ export function nearbyDates(attribute: IndexedAttribute, column: Fragment, key: 
   return sql`(${sql.join(limits, sql` AND `)})`;
 }
 
+/** How many days a key names; Infinity where it has no beginning or no end. @throws BadKey */
+export function daysNamed(attribute: IndexedAttribute, key: string): number {
+  const { from, to, isRange } = readRange(attribute, 'date', key);
+  if (!isRange) return 1;
+  return from === undefined || to === undefined
+    ? Infinity
+    : (dayAt(to).valueOf() - dayAt(from).valueOf()) / 86_400_000 + 1;
+}
+
 function shifted(day: string, days: number): string {
+  return dayAt(day, days).toISOString().slice(0, 10).replaceAll('-', '');
+}
+
+function dayAt(day: string, later = 0): Date {
   const at = new Date(0);
-  at.setUTCFullYear(Number(day.slice(0, 4)), Number(day.slice(4, 6)) - 1, Number(day.slice(6)) + days);
-  return at.toISOString().slice(0, 10).replaceAll('-', '');
+  at.setUTCFullYear(Number(day.slice(0, 4)), Number(day.slice(4, 6)) - 1, Number(day.slice(6)) + later);
+  return at;
 }
 
 /** @throws BadKey */

@@ -6,6 +6,9 @@ import type { RawBuilder } from 'kysely';
 import { indexedAttributes, indexedSequences } from '#index/attributes.ts';
 import type { IndexedAttribute, IndexedSequence, Level } from '#index/attributes.ts';
 import { cleanKey, condition } from '#index/matching.ts';
+import { isLookedThrough, modalitiesByBits } from '#index/modality-bits.ts';
+import { amongNames, inRow, patientName, typed, typedName, typedNumber } from '#index/named-studies.ts';
+import type { ByName } from '#index/named-studies.ts';
 import { combinedCondition, nearbyDates } from '#index/range-matching.ts';
 import { keyName, levelsBelow, levelsDownTo, resultColumn, sequenceColumn } from '#index/query.ts';
 import type { FoundRow, Match, Query, ScopeUids } from '#index/query.ts';
@@ -35,18 +38,22 @@ export function pages(query: Query, scope: ScopeUids): (page: Page) => RawBuilde
   };
 }
 
-/** The statement that finds what matches, wherever it lies, up to `most`. @throws BadKey */
-export function finding(query: Query, scope: ScopeUids, most: number): RawBuilder<{ ids: number[] | null }> {
-  const { level, after } = query;
-  const order = orders[level];
-  const conditions = matched(query, scope);
-  if (after) conditions.push(behind(order, after));
-  const keys = order.map(({ by }, at) => sql`${by} AS ${sql.ref(keyName(at))}`);
-  const sorted = order.map(
+/**
+ * The statement that finds what matches, wherever it lies, up to `most`: how many, and unless they are `most`, the keys of the
+ * first `wanted` in order. @throws BadKey
+ */
+export function finding(
+  query: Query,
+  scope: ScopeUids,
+  { most, wanted }: { readonly most: number; readonly wanted: number },
+): RawBuilder<{ count: number; ids: number[] | null }> {
+  const sorted = orders[query.level].map(
     ({ descending }, at) => sql`${sql.ref(keyName(at))} ${sql.raw(descending ? 'DESC' : 'ASC')}`,
   );
-  return sql`SELECT array_agg(id ORDER BY ${sql.join(sorted)}) AS ids FROM (
-    SELECT ${sql.ref(`${level}.id`)} AS id, ${sql.join(keys)} FROM ${source(level, scope)} ${filter(conditions)} LIMIT ${most}) AS found`;
+  const first = Number.isFinite(wanted) ? sql`LIMIT ${wanted}` : sql``;
+  return sql`WITH found AS MATERIALIZED (${found(query, scope, most)})
+    SELECT count, CASE WHEN count < ${most} THEN ARRAY(SELECT id FROM found ORDER BY ${sql.join(sorted)} ${first}) END AS ids
+    FROM (SELECT count(*) FROM found) AS counted`;
 }
 
 /** The statement that gives rows by their keys, in order. */
@@ -58,8 +65,26 @@ export function known(query: Query, scope: ScopeUids, ids: readonly number[]): R
 
 /** The statement that counts what matches, up to `most`. @throws BadKey */
 export function counting(query: Query, scope: ScopeUids, most: number): RawBuilder<{ count: number }> {
-  return sql`SELECT count(*) FROM (
-    SELECT FROM ${source(query.level, scope)} ${filter(matched(query, scope))} LIMIT ${most}) AS found`;
+  const { after: _, ...all } = query;
+  return sql`SELECT count(*) FROM (${found(all, scope, most)}) AS found`;
+}
+
+/** Keys of what matches and of its place in the order, up to `most`, in no order. */
+function found(query: Query, scope: ScopeUids, most: number): Fragment {
+  const { level, after, text = '' } = query;
+  const order = orders[level];
+  const keys = order.map(({ by }, at) => sql`${by} AS ${sql.ref(keyName(at))}`);
+  const conditions = matched(query, scope, level === 'patient' ? inRow : amongNames);
+  if (after) conditions.push(behind(order, after));
+  const select = (more: readonly Fragment[]): Fragment =>
+    sql`SELECT ${sql.ref(`${level}.id`)} AS id, ${sql.join(keys)} FROM ${source(level, scope)}
+      ${filter([...conditions, ...more])} LIMIT ${most}`;
+  const key = cleanKey(text);
+  const name = amongNames(typedName(key));
+  if (key === '' || name === undefined) return select([]);
+  // Either is found by indexes of its own, and nothing twice.
+  const numbered = [typedNumber(key), sql`NOT ${inRow(typedName(key))}`];
+  return sql`SELECT * FROM ((${select([name])}) UNION ALL (${select(numbered)})) AS either LIMIT ${most}`;
 }
 
 /** The table in which an attribute stands, in a query at this level: below the patient level, patients are part of studies. */
@@ -84,33 +109,37 @@ function columnOf(
     study.timezone_offset, ${timezone.site}, ${timezone.offset})`;
 }
 
-function matched(query: Query, scope: ScopeUids): Fragment[] {
+function matched(query: Query, scope: ScopeUids, byName: ByName = inRow): Fragment[] {
   const { level, text } = query;
-  const conditions = conditionsOf(query, levelsDownTo(level), scope);
+  const conditions = conditionsOf(query, levelsDownTo(level), scope, byName);
   const below = query.matches.filter(({ attribute }) => levelsBelow(level).includes(attribute.level));
   if (below.some(({ value }) => cleanKey(value) !== '')) conditions.push(anyBelow({ ...query, matches: below }, scope));
   if (query.flagged) conditions.push(sql`study.flags <> '{}'`);
-  if (text !== undefined && cleanKey(text) !== '') conditions.push(typed(cleanKey(text)));
+  if (byName === inRow && text !== undefined && cleanKey(text) !== '') conditions.push(typed(cleanKey(text)));
   return conditions;
 }
 
 /** What the keys of some levels ask of the rows that are joined for them. */
-function conditionsOf(query: Query, levels: readonly Level[], scope: ScopeUids): Fragment[] {
+function conditionsOf(query: Query, levels: readonly Level[], scope: ScopeUids, byName: ByName = inRow): Fragment[] {
   const matches = query.matches.filter(
     ({ attribute }) => levels.includes(attribute.level) && attribute.within === undefined,
   );
   const { conditions, rest } = query.combinedDateTime
     ? combined(matches, query, scope)
     : { conditions: [], rest: matches };
-  const isNamed = namesFew(query);
+  const isHidden = isLookedThrough(query);
   for (const { attribute, value } of rest) {
     const column = (name: string): Fragment => {
       const own = columnOf(attribute, query, scope, name);
-      return isNamed && attribute.matching === 'modalities' ? sql`(${own} || '{}'::text[])` : own;
+      return isHidden && attribute.matching === 'modalities' ? sql`(${own} || '{}'::text[])` : own;
     };
     const isFuzzy = query.fuzzyNames === true && attribute.matching === 'name';
-    const made = condition(attribute, column, isFuzzy ? value.replace(/[\^=]/g, ' ') : value);
-    if (made) conditions.push(made);
+    const key = isFuzzy ? value.replace(/[\^=]/g, ' ') : value;
+    const isAmongNames = attribute === patientName && byName === amongNames;
+    const made = isAmongNames ? amongNames(key) : condition(attribute, column, key);
+    if (!made) continue;
+    const isByBits = isHidden && attribute.matching === 'modalities' && byName === amongNames;
+    conditions.push(isByBits ? modalitiesByBits(attribute, key, made) : made);
   }
   if (query.timezone)
     for (const { attribute, value } of matches)
@@ -159,16 +188,6 @@ function items({ table, level }: IndexedSequence, keys: readonly Fragment[]): Fr
   return sql`${sql.table(`index.${table}`)} AS ${sql.ref(table)} ${filter([own, ...keys])}`;
 }
 
-/**
- * Two words of a name leave few studies. To look those through for a modality is quicker than to read the list of all studies
- * that have it, which PostgreSQL would do: it thinks too little of that and too much of a row in memory. So it gets an expression
- * that no index has.
- */
-function namesFew({ matches, text = '' }: Query): boolean {
-  const names = matches.filter(({ attribute }) => attribute.matching === 'name').map(({ value }) => value);
-  return [text, ...names].some((name) => /[^\s^=*?,][\s^=,]+[^\s^=*?,]/.test(name));
-}
-
 /** Dates and times that belong together: their columns differ in the last word. */
 function combined(
   matches: readonly Match[],
@@ -194,15 +213,6 @@ function combined(
     rest = rest.filter((match) => match !== dates && match !== times);
   }
   return { conditions, rest };
-}
-
-const patientName = indexedAttributes.find(({ keyword }) => keyword === 'PatientName') as IndexedAttribute;
-
-function typed(key: string): Fragment {
-  const study = (name: string): Fragment => sql.ref(`study.${name}`);
-  const words = key.split(/\s+/).map((word) => (/[*?^=]/.test(word) ? word : `${word}*`));
-  const name = condition(patientName, study, words.join(' '));
-  return sql`(${name ?? sql`true`} OR ${study('patient_id')} = ${key} OR ${study('accession_number')} = ${key})`;
 }
 
 const uids = indexedAttributes.filter(

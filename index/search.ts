@@ -13,8 +13,8 @@ import { counting, finding, known, orders, pages } from '#index/search-statement
 import { hasWildcard } from '#index/wildcards.ts';
 import { limits } from '#settings/limits.ts';
 
-/** Rows of the first batch and of each later one: most answers are whole after the first. */
-const firstBatch = 256;
+/** Rows of the first batch and of each later one: most answers are whole after the first, and who cancels has seen enough of it. */
+const firstBatch = 64;
 const laterBatches = 1_000;
 
 /**
@@ -29,7 +29,7 @@ export async function* searchIndex(
 ): AsyncGenerator<FoundRow[], void, void> {
   const { limit = Infinity, offset = 0 } = query;
   const few = isGuesswork(query) ? await findFew(database, query, scope, signal) : undefined;
-  if (few) yield* rowsOf(database, query, scope, few.slice(offset, offset + limit), signal);
+  if (few) yield* rowsOf(database, query, scope, few.ids.slice(offset, offset + limit), signal);
   else yield* rowsInOrder(database, query, scope, signal);
 }
 
@@ -86,17 +86,20 @@ function isGuesswork({ level, matches, text = '' }: Query): boolean {
   return level !== 'patient' && !isTold && (cleanKey(text) !== '' || !asked.every(isByDate));
 }
 
-/** @returns the keys of all that match, in order; undefined when there are so many that a page is soon full */
+/**
+ * @returns how many match, and the keys of those up to the end of the page, in order; undefined when there are so many that a
+ *   page is soon full
+ */
 async function findFew(
   database: Database,
   query: Query,
   scope: ScopeUids,
   signal: AbortSignal,
-): Promise<readonly number[] | undefined> {
-  const most = limits.search.total;
-  const [row] = await cancellable(database, finding(query, scope, most + 1).compile(database.kysely), signal);
-  const ids = row?.ids ?? [];
-  return ids.length > most ? undefined : ids;
+): Promise<{ readonly count: number; readonly ids: readonly number[] } | undefined> {
+  const { limit = Infinity, offset = 0 } = query;
+  const bounds = { most: limits.search.total + 1, wanted: offset + limit };
+  const [row] = await cancellable(database, finding(query, scope, bounds).compile(database.kysely), signal);
+  return row?.ids ? { count: row.count, ids: row.ids } : undefined;
 }
 
 /** Where a row stands in the order of its level: what `after` takes. */
@@ -125,9 +128,9 @@ export async function searchAndCount(
   }
   const few = await findFew(database, query, scope, signal);
   const rows = few
-    ? rowsOf(database, query, scope, few.slice(offset, offset + limit), signal)
+    ? rowsOf(database, query, scope, few.ids.slice(offset, offset + limit), signal)
     : rowsInOrder(database, query, scope, signal);
-  return { rows: await allRows(rows), count: few?.length ?? limits.search.total + 1 };
+  return { rows: await allRows(rows), count: few?.count ?? limits.search.total + 1 };
 }
 
 /** For an answer with a limit. */

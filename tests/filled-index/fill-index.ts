@@ -45,7 +45,7 @@ export async function fillIndex(database: Database, { studies, lastDay, studiesP
     for (const statement of indexes) await client.query(statement);
     await client.query('COMMIT');
     // What autovacuum does while an index grows: pages that all may see are known, and the planner knows the values.
-    await client.query(`VACUUM (ANALYZE) ${tables.map((table) => `index.${table}`).join(', ')}`);
+    await client.query(`VACUUM (ANALYZE) ${[...tables, 'person_name'].map((table) => `index.${table}`).join(', ')}`);
   } finally {
     // Not for anybody else: settings and functions of this session would stay.
     client.release(true);
