@@ -13,8 +13,8 @@ import { counting, finding, known, orders, pages } from '#index/search-statement
 import { hasWildcard } from '#index/wildcards.ts';
 import { limits } from '#settings/limits.ts';
 
-/** Rows of the first batch and of each later one: most answers are whole after the first, and who cancels has seen enough of it. */
-const firstBatch = 64;
+/** Rows of the first batch and of each later one: most answers are whole after the first, and who cancels after a screenful does so before the second is read. */
+const firstBatch = 256;
 const laterBatches = 1_000;
 
 /**
