@@ -90,3 +90,13 @@ export async function pretendGraphicsCard(page: Page): Promise<void> {
     }
   });
 }
+
+/** Takes WebGL away, as where there is no graphics card, or no driver that the browser trusts. */
+export async function takeWebGLAway(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const original = HTMLCanvasElement.prototype.getContext;
+    HTMLCanvasElement.prototype.getContext = function (this: HTMLCanvasElement, kind: string, ...more: unknown[]) {
+      return /webgl/.test(kind) ? null : (original.call(this, kind, ...more) as unknown);
+    } as typeof original;
+  });
+}

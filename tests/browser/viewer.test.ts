@@ -11,7 +11,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { corpusPath, hasCorpus } from '../corpus.ts';
 import type { RunningLightbox } from '../running-lightbox.ts';
-import { hasChromium, openBrowser, pretendGraphicsCard, type Browser } from './chromium.ts';
+import { hasChromium, openBrowser, pretendGraphicsCard, takeWebGLAway, type Browser } from './chromium.ts';
 import { touch } from './fingers.ts';
 import { axeFindings, openedViewer, password } from './opened-viewer.ts';
 import { openList, openSeries, shownPixels, sizeViewport, untilShown } from './viewer-pages.ts';
@@ -127,6 +127,19 @@ describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
     await pretendGraphicsCard(page);
     expect(await differenceToDcmtk(join(directory, 'monochrome1.dcm'))).toBeLessThanOrEqual(2);
     expect(await page.locator('.viewport').getAttribute('data-backend')).toBe('gpu');
+  });
+
+  test('drawn where the browser has no WebGL, the pixels are the same, and what was measured is drawn over them', async () => {
+    await takeWebGLAway(page);
+    expect(await differenceToDcmtk(join(directory, 'monochrome1.dcm'))).toBeLessThanOrEqual(1);
+    expect(await page.locator('.viewport').getAttribute('data-backend')).toBe('cpu');
+    await page.getByRole('button', { name: 'Length' }).click();
+    await page.mouse.move(300, 300);
+    await page.mouse.down();
+    await page.mouse.move(400, 300, { steps: 4 });
+    await page.mouse.up();
+    await page.locator('.viewport').getByText(/mm/).waitFor();
+    expect(complaints).toEqual([]);
   });
 
   test('values that are rescaled by a fraction look as DCMTK draws them', async () => {

@@ -15,6 +15,7 @@ import { init as initLoader } from '@cornerstonejs/dicom-image-loader';
 import { init as initTools } from '@cornerstonejs/tools';
 import { loadFrame } from './load-frame.ts';
 import { provideMetadata } from './metadata-provider.ts';
+import { ProcessorEngine } from './processor-engine.ts';
 
 const mebibyte = 1024 * 1024;
 // A browser tab of a 4 GB PC or a phone is closed by the system long before Cornerstone's own 3 GiB would be reached.
@@ -24,10 +25,12 @@ const cacheBytes = 1024 * mebibyte;
 const mostDecoders = 4;
 const imagesAtOnce = { interaction: 3, prefetch: 4 };
 
-let engine: RenderingEngine | undefined;
+type Engine = RenderingEngine | ProcessorEngine;
+
+let engine: Engine | undefined;
 
 /** The one rendering engine: several would use up the browser's WebGL contexts. */
-export function renderingEngine(): RenderingEngine {
+export function renderingEngine(): Engine {
   engine ??= start();
   return engine;
 }
@@ -47,16 +50,14 @@ export function sizeByScreen(element: HTMLElement): void {
   });
 }
 
-function start(): RenderingEngine {
+function start(): Engine {
   const { webgl, softwareRasterizer } = getRenderingCapabilities();
+  // WebGL drawn by the processor is five times slower than Cornerstone's own drawing on the processor.
+  const byProcessor = !webgl || softwareRasterizer;
   const onPhone = matchMedia('(pointer: coarse)').matches;
   initCore({
     isMobile: onPhone,
-    rendering: {
-      // WebGL drawn by the processor is five times slower than Cornerstone's own drawing on the processor.
-      useCPURendering: !webgl || softwareRasterizer,
-      webGlContextCount: 1,
-    },
+    rendering: { useCPURendering: byProcessor, webGlContextCount: 1 },
     debug: {},
   });
   // Only its decoders are used; they must be there before the first image is loaded.
@@ -68,7 +69,7 @@ function start(): RenderingEngine {
   imageLoadPoolManager.setMaxSimultaneousRequests(Enums.RequestType.Interaction, imagesAtOnce.interaction);
   imageLoadPoolManager.setMaxSimultaneousRequests(Enums.RequestType.Prefetch, imagesAtOnce.prefetch);
   eventTarget.addEventListener(Enums.Events.WEBGL_CONTEXT_LOST, () => setRenderBackend('cpu', 'WebGL context lost'));
-  return new RenderingEngine('lightbox');
+  return byProcessor ? new ProcessorEngine('lightbox') : new RenderingEngine('lightbox');
 }
 
 function cacheLimit(onPhone: boolean): number {
