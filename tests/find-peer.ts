@@ -46,9 +46,10 @@ export class FindPeer implements AsyncDisposable {
     model: string = findModels.studyRoot,
     transferSyntax = '1.2.840.10008.1.2.1',
     extended?: readonly number[],
+    callingAETitle = 'TEST',
   ): Promise<FindPeer> {
     const contexts = [{ id: 1, abstractSyntax: model, transferSyntaxes: [transferSyntax] }];
-    const request = verificationRequest({ contexts });
+    const request = verificationRequest({ contexts, callingAETitle });
     const asked = extended ? [{ sopClass: model, information: Buffer.from(extended) }] : [];
     const userInformation = { ...request.userInformation, extended: asked };
     const peer = await WirePeer.associate(port, { ...request, userInformation });

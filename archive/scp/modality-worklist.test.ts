@@ -132,14 +132,14 @@ describe('an answer', () => {
     expect(await ask('A1')).toEqual([['ISO_IR 192'], [{ Alphabetic: 'Nguyễn^Văn An' }]]);
   });
   test('is without accents for a device that is registered with nothing but ASCII', async () => {
-    const { pool } = archive.postgres.database;
-    await pool.query(
+    // A title that nobody has called by: for a second the registry remembers who is not in it.
+    const title = 'ASCII';
+    await archive.postgres.database.pool.query(
       `INSERT INTO site.device (ae_title, host, state, character_set)
        VALUES ($1, '127.0.0.1', 'approved', 'ISO 2022 IR 6')`,
-      ['TEST'],
+      [title],
     );
-    await using ascii = await FindPeer.associate(archive.port, modalityWorklistSOPClass);
-    await pool.query('DELETE FROM site.device WHERE ae_title = $1', ['TEST']);
+    await using ascii = await FindPeer.associate(archive.port, modalityWorklistSOPClass, undefined, undefined, title);
     const item = datasetOf({ ...day, ScheduledPerformingPhysicianName: '' });
     const { matches, characterSets } = await ascii.find(
       datasetOf({ AccessionNumber: 'A1', PatientName: 'NGUYEN*', ScheduledProcedureStepSequence: [item] }),
