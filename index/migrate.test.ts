@@ -54,13 +54,23 @@ test('a function file is applied again when it changed', async () => {
   expect((await postgres.database.pool.query('SELECT index.try()')).rows).toEqual([{ try: 2 }]);
 });
 
-test('what an older index knew of the requests of a series is found as before', async () => {
-  const { pool } = postgres.database;
-  await pool.query('DROP SCHEMA index, site CASCADE');
-  const later = new URL('migrations/0006-index-request-attributes.sql', directory);
+/** Leaves the database as it was before a migration. @returns what applies it, to whatever lies there then */
+async function before(migration: string): Promise<() => Promise<unknown>> {
+  await postgres.database.pool.query('DROP SCHEMA index, site CASCADE');
+  const name = `migrations/${migration}.sql`;
+  const later = new URL(name, directory);
   const sql = await readFile(later, 'utf8');
   await rm(later);
   await migrate(postgres.database, directory);
+  return async () => {
+    await add(name, sql);
+    return migrate(postgres.database, directory);
+  };
+}
+
+test('what an older index knew of the requests of a series is found as before', async () => {
+  const { pool } = postgres.database;
+  const bring = await before('0006-index-request-attributes');
   const empty = (table: string, values: Readonly<Record<string, string>>) =>
     pool.query(
       `INSERT INTO index.${table} OVERRIDING SYSTEM VALUE SELECT r.* FROM jsonb_populate_record(NULL::index.${table},
@@ -73,42 +83,31 @@ test('what an older index knew of the requests of a series is found as before', 
   await empty('study', { id: '1', patient: '1', study_instance_uid: '1.2' });
   await empty('series', { id: '1', study: '1', series_instance_uid: '1.2.1', requested_procedure_id: 'RP' });
   await empty('series', { id: '2', study: '1', series_instance_uid: '1.2.2' });
-  await add('migrations/0006-index-request-attributes.sql', sql);
-  await migrate(postgres.database, directory);
+  await bring();
   const { rows } = await pool.query('SELECT * FROM index.request_attributes');
   expect(rows).toEqual([{ series: 1, item: 1, scheduled_procedure_step_id: '', requested_procedure_id: 'RP' }]);
 });
 
 test('why an older send was not through is kept as the reason', async () => {
   const { pool } = postgres.database;
-  await pool.query('DROP SCHEMA index, site CASCADE');
-  const later = new URL('migrations/0012-site-send-cause.sql', directory);
-  const sql = await readFile(later, 'utf8');
-  await rm(later);
-  await migrate(postgres.database, directory);
+  const bring = await before('0012-site-send-cause');
   await pool.query(
     `INSERT INTO site.send (destination, study_instance_uid, priority, cause)
      VALUES ('PACS', '1.2', 'high', 'destination: rejected'), ('PACS', '1.3', 'high', NULL)`,
   );
-  await add('migrations/0012-site-send-cause.sql', sql);
-  await migrate(postgres.database, directory);
+  await bring();
   const { rows } = await pool.query('SELECT cause FROM site.send ORDER BY id');
   expect(rows).toEqual([{ cause: { code: 'notAllSent', reason: 'destination: rejected' } }, { cause: null }]);
 });
 
 test('what had failed with a device before failures had words is kept as the reason', async () => {
   const { pool } = postgres.database;
-  await pool.query('DROP SCHEMA index, site CASCADE');
-  const later = new URL('migrations/0015-site-failure-causes.sql', directory);
-  const sql = await readFile(later, 'utf8');
-  await rm(later);
-  await migrate(postgres.database, directory);
+  const bring = await before('0015-site-failure-causes');
   await pool.query(
     `INSERT INTO site.device (ae_title, host, state, last_failure)
      VALUES ('CT1', '10.0.0.5', 'approved', 'C-FIND C000: failed'), ('MR1', '10.0.0.6', 'approved', NULL)`,
   );
-  await add('migrations/0015-site-failure-causes.sql', sql);
-  await migrate(postgres.database, directory);
+  await bring();
   const { rows } = await pool.query('SELECT last_failure FROM site.device ORDER BY ae_title');
   expect(rows).toEqual([
     { last_failure: { code: 'requestFailed', reason: 'C-FIND C000: failed' } },
