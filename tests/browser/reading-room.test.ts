@@ -204,6 +204,21 @@ describe.skipIf(!hasChromium)('the reading room', () => {
     await expect.poll(furthest).toBeLessThanOrEqual(allowed);
   });
 
+  test('the slider goes to the image that stands where it is pressed, the first at the top', async () => {
+    await openSlice();
+    const slider = page.getByRole('slider', { name: 'Position in the series' });
+    const { x, y, width, height } = (await slider.boundingBox())!;
+    expect(height).toBeGreaterThan(width * 5);
+    for (const [share, image] of [
+      [0.95, 6],
+      [0.5, 4],
+      [0.05, 1],
+    ] as const) {
+      await page.mouse.click(x + width / 2, y + height * share);
+      await page.getByText(`Image ${image} / 6`).waitFor();
+    }
+  });
+
   test('four viewports show what is put into each, and tools mean the active one', async () => {
     const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
     const studies = [StudyInstanceUID, cr!.attributes['StudyInstanceUID']].join(',');

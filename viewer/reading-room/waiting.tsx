@@ -81,16 +81,18 @@ function Slider({ pane, stack }: { pane: Pane; stack: ImageStack }) {
   const count = set?.frames.length ?? 0;
   if (count < 2 || wanted === undefined) return null;
   return (
-    <input
-      type="range"
-      class="image-slider"
-      min={1}
-      max={count}
-      value={wanted + 1}
-      tabIndex={-1}
-      aria-label={text('imagePosition')}
-      aria-valuetext={text('imageOf', { n: wanted + 1, total: count })}
-      onInput={(event) => stack.scrollTo(Number(event.currentTarget.value) - 1)}
-    />
+    <div class="image-slider">
+      <input
+        type="range"
+        min={1}
+        max={count}
+        value={wanted + 1}
+        tabIndex={-1}
+        aria-label={text('imagePosition')}
+        aria-valuetext={text('imageOf', { n: wanted + 1, total: count })}
+        aria-orientation="vertical"
+        onInput={(event) => stack.scrollTo(Number(event.currentTarget.value) - 1)}
+      />
+    </div>
   );
 }
