@@ -4,7 +4,7 @@ import { batch, computed, signal } from '@preact/signals';
 import { LoadError, loadError } from '../archive-client.ts';
 import { readSeriesMetadata, readSeriesOfStudy } from '../image-client.ts';
 import { number, string } from '../viewport/dicom-json.ts';
-import { displaySets, type DisplaySet } from '../viewport/display-sets.ts';
+import { displaySets, isForPlanning, type DisplaySet } from '../viewport/display-sets.ts';
 import { keepMeasurements, type KeptMeasurements } from '../viewport/kept-measurements.ts';
 import { forgetMeasurements } from '../viewport/measuring.ts';
 import { forgetFrames } from '../viewport/metadata-provider.ts';
@@ -62,25 +62,44 @@ export async function openStudies(wanted: Wanted): Promise<void> {
     const found = await Promise.all(wanted.studies.map((study) => seriesOf(study, signal)));
     if (signal.aborted) return;
     entries.value = found.flat();
-    const first = entries.value.find(({ uid }) => uid === wanted.series) ?? firstToRead(entries.value);
-    if (first) await openSeries(first, active.value, wanted.instance);
+    const pane = active.value;
+    const first =
+      entries.value.find(({ uid }) => uid === wanted.series) ?? (await firstToRead(entries.value, pane, signal));
+    if (first) await openSeries(first, pane, wanted.instance);
   } catch (error) {
     if (!signal.aborted) failure.value = loadError(error);
   }
 }
 
-const firstToRead = (list: SeriesEntry[]) => list.find(mayHoldImages) ?? list[0];
+/**
+ * The first series with more than localizers in it; where there is none, the first of all.
+ * @returns undefined when the reader has chosen another one meanwhile
+ */
+async function firstToRead(list: SeriesEntry[], pane: Pane, signal: AbortSignal): Promise<SeriesEntry | undefined> {
+  const withImages = list.filter(mayHoldImages);
+  if (withImages.length < 2) return withImages[0] ?? list[0];
+  for (const entry of withImages) {
+    const opening = pane.startOpening(entry);
+    const isToRead = await setsOf(entry, opening).then(
+      (sets) => !sets.every(isForPlanning),
+      () => true, // what is wrong with it is told when it is opened
+    );
+    if (signal.aborted || opening.aborted) return undefined;
+    if (isToRead) return entry;
+  }
+  return withImages[0];
+}
 
 /** Shows a series in a viewport: its first display set, or the one that holds an instance. */
 async function openSeries(entry: SeriesEntry, pane: Pane, sopInstance?: string): Promise<void> {
   const signal = pane.startOpening(entry);
   try {
-    const sets = described.value.get(entry.uid) ?? (await describe(entry, signal));
+    const sets = await setsOf(entry, signal);
     if (signal.aborted) return;
     const holds = ({ frames, instance }: DisplaySet) =>
       frames.some(({ SOPInstanceUID }) => SOPInstanceUID === sopInstance) ||
       string(instance, '00080018') === sopInstance;
-    const set = (sopInstance && sets.find(holds)) || sets[0];
+    const set = (sopInstance && sets.find(holds)) || sets.find((each) => !isForPlanning(each)) || sets[0];
     if (!set) throw new LoadError('noImages');
     await openSet(set, entry, pane, sopInstance);
   } catch (error) {
@@ -187,7 +206,9 @@ async function seriesOf(study: string, signal: AbortSignal): Promise<SeriesEntry
   );
 }
 
-async function describe(entry: SeriesEntry, signal: AbortSignal): Promise<DisplaySet[]> {
+async function setsOf(entry: SeriesEntry, signal: AbortSignal): Promise<DisplaySet[]> {
+  const known = described.value.get(entry.uid);
+  if (known) return known;
   const instances = await readSeriesMetadata(entry.study, entry.uid, signal);
   const sets = displaySets(entry.study, entry.uid, instances);
   // A series that is still arriving is asked for again next time; a complete one is remembered.

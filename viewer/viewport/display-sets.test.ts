@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JsonDataset } from '../archive-client.ts';
-import { displaySets, frameTimeOf, isCine, type DisplaySet } from './display-sets.ts';
+import { displaySets, frameTimeOf, isCine, isForPlanning, type DisplaySet } from './display-sets.ts';
 
 const axial = [1, 0, 0, 0, 1, 0];
 const coronal = [1, 0, 0, 0, 0, -1];
@@ -62,6 +62,8 @@ test('echoes and b-values part, localizers stand alone', () => {
   ]);
   const localizer = slice('x', 1, 0, axial, { '00080008': ['ORIGINAL', 'PRIMARY', 'LOCALIZER'] });
   expect(setsOf(localizer, slice('a', 2, 0)).map(({ distinction }) => distinction)).toEqual([{ localizer: true }, {}]);
+  expect(setsOf(localizer, slice('a', 2, 0)).map(isForPlanning)).toEqual([true, false]);
+  expect(setsOf(localizer).map(isForPlanning)).toEqual([true]);
 });
 
 test('each multi-frame instance is a set of its own, its frames with addresses of their own', () => {

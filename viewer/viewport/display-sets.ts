@@ -165,6 +165,10 @@ function isLocalizer(instance: JsonDataset, frame: number): boolean {
   return types.some((type) => type.trim() === 'LOCALIZER');
 }
 
+/** Nothing but localizers: what the modality plans by, not what a reader opens a study for. */
+export const isForPlanning = ({ frames }: DisplaySet): boolean =>
+  frames[0] !== undefined && isLocalizer(frames[0].instance, frames[0].frameNumber);
+
 function echoTime(instance: JsonDataset, frame: number): number | undefined {
   const group = functionalGroup(instance, '00189114', frame);
   return number(group, '00189082') ?? number(instance, '00180081');
