@@ -16,6 +16,7 @@ import { objectHead, objectHeadBytes } from '#dicom/file/file-meta.ts';
 import type { ObjectInformation } from '#dicom/file/file-meta.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { InstanceReader } from '#index/instance-reader.ts';
+import { PassingHead } from '#index/passing-head.ts';
 import type { ReadInstance } from '#index/instance-reader.ts';
 import type { RejectionNote } from '#index/rejection-note.ts';
 import { instanceRecord } from '#index/instance-record.ts';
@@ -115,6 +116,7 @@ async function receive(
   const reader = new InstanceReader(syntax, limits.dataset, caller.characterSet);
   try {
     const hash = createHash('sha256');
+    const head = syntax.deflated ? undefined : new PassingHead();
     let length = 0;
     await object.write(headPlaceholder);
     for await (const chunk of arrival.dataset) {
@@ -125,6 +127,7 @@ async function receive(
         return reader.write(chunk);
       });
       if (reading) await reading;
+      head?.add(chunk, reader.pixelOffset);
       await object.write(chunk);
     }
     const read = await reader.end();
@@ -166,7 +169,7 @@ async function receive(
       replaces: information.replaces,
       pixels: null,
     });
-    return { key, object, record, ingested, information, meta };
+    return { key, object, record, head: head?.bytes, ingested, information, meta };
   } catch (error) {
     reader.destroy();
     await object.abort();

@@ -27,6 +27,7 @@ import { replaceDerived } from '#index/derived.ts';
 import type { InstanceRow, Selection } from '#index/instances.ts';
 import { findSeries, findSeriesInstances } from '#index/series.ts';
 import type { SeriesInstanceRow, SeriesRow } from '#index/series.ts';
+import { WaitingHeads } from '#index/waiting-heads.ts';
 import { objectKey } from '#storage/keys.ts';
 import { NoSuchObject } from '#storage/storage.ts';
 
@@ -110,7 +111,9 @@ export async function* seriesMetadata(
   }
   const rows = await findSeriesInstances(parts.database, series.id);
   const held = keeper.begin(series.id);
-  for await (const text of seriesMetadataJson(rows, sourceOf(parts))) {
+  const heads = new WaitingHeads(parts.database, rows);
+  const source = { ...sourceOf(parts), headOf: (row: InstanceRow) => heads.of(row) };
+  for await (const text of seriesMetadataJson(rows, source)) {
     const piece = Buffer.from(text, 'utf8');
     held?.add(piece);
     yield piece;

@@ -39,6 +39,8 @@ export interface Received {
   readonly key: string;
   readonly object: PendingObject;
   readonly record: InstanceRecord;
+  /** Of the data set: what stands before Pixel Data, where it is short. */
+  readonly head: Buffer | undefined;
   readonly information: ObjectInformation;
   readonly meta: FileMeta;
 }
@@ -94,9 +96,9 @@ function isUnavailable(reason: unknown): boolean {
   return reason instanceof Problem && reason.cause instanceof IndexUnavailable;
 }
 
-async function write({ record, key }: Received, parts: IngestParts): Promise<Written> {
+async function write({ record, head, key }: Received, parts: IngestParts): Promise<Written> {
   try {
-    return await parts.writer.write(record);
+    return await parts.writer.write(record, head);
   } catch (error) {
     // When the connection broke at COMMIT the rows may stand after all: the object stays, so that they never point nowhere.
     if (!(error instanceof IndexUnavailable)) await removeSpare(key, parts);

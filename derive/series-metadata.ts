@@ -50,6 +50,8 @@ const pieceCharacters = 64 * 1024;
 export interface MetadataSource<I extends DescribedInstance> {
   readonly baseUrl: string;
   bytesOf(instance: I): DatasetBytes;
+  /** What stands before its Pixel Data, where that lies at hand. */
+  headOf?(instance: I): Promise<Buffer | undefined>;
   /** An instance whose data set cannot be read: what the index knows of it stands in its place. */
   onUnreadable(instance: I, error: BadDataset): void;
 }
@@ -123,12 +125,27 @@ async function describe<I extends DescribedInstance>(instance: I, source: Metada
   const syntax = transferSyntaxes.get(instance.transfer_syntax);
   if (!syntax) throw new TypeError(`transfer syntax ${instance.transfer_syntax} is not known`);
   try {
-    return await readStoredDataset(instance, syntax, source.bytesOf(instance));
+    const head = await source.headOf?.(instance);
+    const bytes = source.bytesOf(instance);
+    return await readStoredDataset(instance, syntax, head ? behindHead(head, bytes) : bytes);
   } catch (error) {
     if (!(error instanceof BadDataset)) throw error;
     source.onUnreadable(instance, error);
     return whatTheIndexKnows(instance);
   }
+}
+
+/** What lies within the head comes from there, the rest from where it is stored. */
+function behindHead(head: Buffer, stored: DatasetBytes): DatasetBytes {
+  const isWithin = (offset: number, length: number): boolean => offset + length <= head.length;
+  return {
+    readRange: async (offset, length) =>
+      isWithin(offset, length) ? head.subarray(offset, offset + length) : stored.readRange(offset, length),
+    async *readStream(offset, length) {
+      if (isWithin(offset, length)) yield head.subarray(offset, offset + length);
+      else yield* stored.readStream(offset, length);
+    },
+  };
 }
 
 function whatTheIndexKnows(instance: DescribedInstance): Dataset {

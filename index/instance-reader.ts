@@ -170,6 +170,11 @@ export class InstanceReader {
     return this.#inflater ? 0 : this.#scanner.passing;
   }
 
+  /** Where Pixel Data's value begins in the data set as it is stored; undefined until it has come, and where it is deflated. */
+  get pixelOffset(): number | undefined {
+    return this.#inflater ? undefined : this.#handler.pixels?.offset;
+  }
+
   /** Goes on behind the next bytes. @param count at most `passing` */
   pass(count: number): void {
     this.#scanner.pass(count);

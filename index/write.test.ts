@@ -56,3 +56,25 @@ test('a backend that hangs is given up, and the rows are written once by another
   expect(await ask(`SELECT version FROM index.instance WHERE sop_instance_uid = '1.2.3.2'`)).toEqual([{ version: 1 }]);
   expect(await ask('SELECT number_of_instances AS n FROM index.study')).toEqual([{ n: 2 }]);
 });
+
+test('the head of an instance waits beside its rows; one that comes twice, or has none, brings none', async () => {
+  await using writer = new InstanceWriter(running.url);
+  const head = (bytes: string) => Buffer.from(bytes, 'latin1');
+  const [first, second, third] = await Promise.all([
+    writer.write(await record('1.2.4.1'), head('first\0\xff')),
+    writer.write(await record('1.2.4.2')),
+    writer.write(await record('1.2.4.3'), head('third')),
+  ]);
+  const again = { ...(await record('1.2.4.1')), key: 'i/2026/01/01/00/other' };
+  expect(await writer.write(again, head('again'))).toMatchObject({ outcome: 'duplicate', instance: first.instance });
+  const heads = await ask<{ instance: number; bytes: Buffer }>(
+    'SELECT instance, bytes FROM index.head ORDER BY instance',
+  );
+  expect(heads.map(({ instance, bytes }) => [instance, bytes.toString('latin1')])).toEqual(
+    [
+      [first.instance, 'first\0\xff'],
+      [third.instance, 'third'],
+    ].sort(([a], [b]) => Number(a) - Number(b)),
+  );
+  expect(second.outcome).toBe('stored');
+});

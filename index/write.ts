@@ -23,6 +23,7 @@ const batchLimit = 256;
 
 interface Waiting {
   readonly record: InstanceRecord;
+  readonly head: Buffer | undefined;
   resolve(written: Written): void;
   reject(error: unknown): void;
 }
@@ -54,10 +55,14 @@ export class InstanceWriter implements AsyncDisposable {
     this.#numbers = new KnownNumbers(this.#database);
   }
 
-  /** Resolves when the instance's rows are committed. @throws IndexUnavailable */
-  write(record: InstanceRecord): Promise<Written> {
+  /**
+   * Resolves when the instance's rows are committed.
+   * @param head of the data set, for who asks for its metadata before they have been made
+   * @throws IndexUnavailable
+   */
+  write(record: InstanceRecord, head?: Buffer): Promise<Written> {
     if (this.#closed) return Promise.reject(new IndexUnavailable('the index is closing'));
-    const written = new Promise<Written>((resolve, reject) => this.#waiting.push({ record, resolve, reject }));
+    const written = new Promise<Written>((resolve, reject) => this.#waiting.push({ record, head, resolve, reject }));
     this.#running ??= this.#run();
     return written;
   }
@@ -94,8 +99,8 @@ export class InstanceWriter implements AsyncDisposable {
         const records = await this.#numbers.of(batch.map(({ record }) => record));
         const { rows } = await this.#database.pool.query<WrittenRow>({
           name: 'write-instances',
-          text: 'SELECT * FROM index.write_instances($1::json)',
-          values: [JSON.stringify(records)],
+          text: writing,
+          values: [JSON.stringify(records), ...headValues(batch)],
         });
         return rows;
       } catch (error) {
@@ -104,6 +109,25 @@ export class InstanceWriter implements AsyncDisposable {
       }
     });
   }
+}
+
+/** Heads go as one value in binary, and where each lies in it: as text in the JSON they would be read letter by letter. */
+const writing = `
+  WITH written AS MATERIALIZED (SELECT * FROM index.write_instances($1::json)),
+  heads AS (
+    INSERT INTO index.head (instance, bytes)
+    SELECT w.instance, substring($2::bytea FROM h.begins + 1 FOR h.length)
+    FROM unnest($3::integer[], $4::integer[]) WITH ORDINALITY AS h (begins, length, place)
+    JOIN written w ON w.ordinal + 1 = h.place
+    WHERE h.length > 0 AND w.outcome <> 'duplicate'
+    ON CONFLICT DO NOTHING)
+  SELECT * FROM written`;
+
+function headValues(batch: readonly Waiting[]): [Buffer, number[], number[]] {
+  const heads = batch.map(({ head }) => head ?? Buffer.alloc(0));
+  let begins = 0;
+  const places = heads.map(({ length }) => (begins += length) - length);
+  return [Buffer.concat(heads), places, heads.map(({ length }) => length)];
 }
 
 /** Studies in the order the database sorts them, so that two writers lock alike; within a study, what came first stays first. */

@@ -6,6 +6,7 @@ import { PixelPool } from '#derive/pixel-pool.ts';
 import { completeQuietStudies } from '#index/completeness.ts';
 import { openDatabase, type Database } from '#index/database.ts';
 import { storeNumber } from '#index/objects.ts';
+import { forgetHeads } from '#index/waiting-heads.ts';
 import { openQueue } from '#queue/queue.ts';
 import { limits } from '#settings/limits.ts';
 import { openLog } from '#settings/log.ts';
@@ -22,6 +23,8 @@ import { startWorker } from './worker.ts';
 
 /** Rows that one look locks. */
 const studiesAtOnce = 100;
+
+const forgetHeadsEveryMs = 5 * 60_000;
 
 const { log, flush } = openLog('worker');
 const open = new AsyncDisposableStack();
@@ -53,6 +56,7 @@ try {
   const baseUrl = `${publicUrl ?? ''}/dicom-web`;
   open.use(await startWorker({ jobs, database, storage, store, pixels, baseUrl, queue, log }));
   open.use(repeat('completeness of studies', () => completeQuiet(database, studyQuietSeconds), log));
+  open.use(repeat('heads that wait', () => forgetHeads(database), log, forgetHeadsEveryMs));
   const from = { aeTitle: dimse.aeTitle, url: publicUrl === undefined ? undefined : baseUrl };
   const certificates = open.use(await openCertificates({ tls: settings.tls, caPath: dimse.tlsCaPath }, { log }));
   open.use(await notifyOfAvailability({ database, from, certificates, log }));

@@ -1,4 +1,4 @@
-/** Something that is looked after once a second for as long as the worker runs, whatever fails meanwhile. */
+/** Something that is looked after again and again for as long as the worker runs, whatever fails meanwhile. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
@@ -9,20 +9,26 @@ const slowestLookMs = 15_000;
 /**
  * @param what  for the log
  * @param look  @returns whether there is more to do at once
+ * @param everyMs  otherwise after so long; by default a second
  */
-export function repeat(what: string, look: () => Promise<boolean>, log: Logger): AsyncDisposable {
+export function repeat(
+  what: string,
+  look: () => Promise<boolean>,
+  log: Logger,
+  everyMs = lookEveryMs,
+): AsyncDisposable {
   const stopping = new AbortController();
   const looking = (async () => {
-    let pauseMs = lookEveryMs;
+    let pauseMs = everyMs;
     while (!stopping.signal.aborted) {
       try {
         const isMore = await look();
-        if (pauseMs > lookEveryMs) log.info({ what }, 'works again');
-        pauseMs = lookEveryMs;
+        if (pauseMs > everyMs) log.info({ what }, 'works again');
+        pauseMs = everyMs;
         if (isMore) continue;
       } catch (err) {
-        if (pauseMs === lookEveryMs) log.warn({ what, err }, 'waits');
-        pauseMs = Math.min(pauseMs * 2, slowestLookMs);
+        if (pauseMs === everyMs) log.warn({ what, err }, 'waits');
+        pauseMs = Math.max(everyMs, Math.min(pauseMs * 2, slowestLookMs));
       }
       await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
     }

@@ -101,6 +101,18 @@ describe('the metadata of a series', () => {
     expect((await instancesOf(series)).sort()).toEqual(['7.1.1.1', '7.1.1.2', '7.1.1.3']);
   });
 
+  test('need no object of the instances while the heads of what just came wait in the index', async () => {
+    const { pool } = dicomweb.postgres.database;
+    const ask = () => dicomweb.get('/studies/7.3/series/7.3.1/metadata', 'application/dicom+json');
+    const at = (number: number) => smallInstance({ study: '7.3', series: '7.3.1', instance: `7.3.1.${number}` });
+    await dicomweb.stow(at(1), at(2));
+    // Where no object is: whoever opens one fails.
+    await pool.query(`UPDATE index.instance SET key = 'i/nowhere' || id WHERE sop_instance_uid LIKE '7.3.1.%'`);
+    const answer = (await (await ask()).json()) as Json[];
+    expect(answer.map((json) => json['00080018']?.Value)).toEqual([['7.3.1.1'], ['7.3.1.2']]);
+    expect(answer[0]?.['7FE00010']?.BulkDataURI).toMatch(/7\.3\.1\.1\/bulkdata\/7FE00010$/);
+  });
+
   test('are made anew when their object is gone, as it may be', async () => {
     await expect.poll(built).toBe(true);
     await dicomweb.postgres.database.pool.query(`UPDATE index.derived SET key = replace(key, 'd/', 'd/2')`);

@@ -9,6 +9,7 @@ import {
   seriesMetadataMediaType,
 } from '#derive/series-metadata.ts';
 import { findSeriesInstances } from '#index/series.ts';
+import { WaitingHeads } from '#index/waiting-heads.ts';
 import { NoSuchObject } from '#storage/storage.ts';
 
 import type { Job, JobParts } from '../job.ts';
@@ -33,8 +34,10 @@ export const seriesMetadata: Job = {
     }
     const pieces = [Buffer.from('[')];
     let bytes = 0;
+    const heads = new WaitingHeads(database, rows);
     const source = {
       baseUrl,
+      headOf: (row: (typeof rows)[number]) => heads.of(row),
       bytesOf: ({ key, offset }: (typeof rows)[number]) => ({
         readRange: (from: number, length: number) => storage.readRange(key, offset + from, length),
         readStream: (from: number, length: number) => storage.readStream(key, { offset: offset + from, length }),
