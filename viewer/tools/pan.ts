@@ -8,5 +8,5 @@ export const pan: DragTool = {
   icon: 'pan',
   keys: ['p'],
   button: 1,
-  drag: (stack, { dx, dy }) => stack.panBy(dx, dy),
+  drag: (stack, { dx, dy }) => stack.view.panBy(dx, dy),
 };

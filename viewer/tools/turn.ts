@@ -7,7 +7,7 @@ export const rotateRight: CommandTool = {
   name: 'toolRotateRight',
   icon: 'rotate',
   keys: ['r'],
-  run: (stack) => stack.rotate(90),
+  run: (stack) => stack.view.rotate(90),
 };
 
 export const rotateLeft: CommandTool = {
@@ -15,7 +15,7 @@ export const rotateLeft: CommandTool = {
   id: 'rotate-left',
   name: 'toolRotateLeft',
   keys: ['l'],
-  run: (stack) => stack.rotate(-90),
+  run: (stack) => stack.view.rotate(-90),
 };
 
 export const flipHorizontal: CommandTool = {
@@ -24,7 +24,7 @@ export const flipHorizontal: CommandTool = {
   name: 'toolFlipHorizontal',
   icon: 'flip',
   keys: ['h'],
-  run: (stack) => stack.flip('horizontal'),
+  run: (stack) => stack.view.flip('horizontal'),
   on: ({ state }) => state.turn.flipHorizontal,
 };
 
@@ -34,6 +34,6 @@ export const flipVertical: CommandTool = {
   name: 'toolFlipVertical',
   icon: 'flipVertical',
   keys: ['v'],
-  run: (stack) => stack.flip('vertical'),
+  run: (stack) => stack.view.flip('vertical'),
   on: ({ state }) => state.turn.flipVertical,
 };

@@ -11,7 +11,7 @@ export const zoom: DragTool = {
   icon: 'zoom',
   keys: ['z'],
   button: 2,
-  drag: (stack, { dy, from }) => stack.zoomBy(zoomPerPixel ** -dy, from),
+  drag: (stack, { dy, from }) => stack.view.zoomBy(zoomPerPixel ** -dy, from),
 };
 
 export const zoomIn: CommandTool = {
@@ -20,7 +20,7 @@ export const zoomIn: CommandTool = {
   name: 'toolZoomIn',
   keys: ['+'],
   repeats: true,
-  run: (stack) => stack.zoomBy(zoomPerKey),
+  run: (stack) => stack.view.zoomBy(zoomPerKey),
 };
 
 export const zoomOut: CommandTool = {
@@ -29,7 +29,7 @@ export const zoomOut: CommandTool = {
   name: 'toolZoomOut',
   keys: ['-'],
   repeats: true,
-  run: (stack) => stack.zoomBy(1 / zoomPerKey),
+  run: (stack) => stack.view.zoomBy(1 / zoomPerKey),
 };
 
 export const fit: CommandTool = {
@@ -37,5 +37,5 @@ export const fit: CommandTool = {
   id: 'fit',
   name: 'toolFit',
   keys: ['='],
-  run: (stack) => stack.fit(),
+  run: (stack) => stack.view.fit(),
 };

@@ -47,7 +47,7 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
     const { dx, dy, zoom } = gathered;
     gathered = { dx: 0, dy: 0, zoom: 1 };
     if (gestures.busy()) return;
-    if (zoom !== 1) stack.zoomBy(zoom, from);
+    if (zoom !== 1) stack.view.zoomBy(zoom, from);
     if (dx !== 0 || dy !== 0) drag?.(stack, { dx, dy, from });
   };
   const gather = (dx: number, dy: number, zoom = 1) => {

@@ -8,18 +8,16 @@ import { frameTimeOf, type DisplaySet, type Frame } from './display-sets.ts';
 import type { FrameImage } from './load-frame.ts';
 import { ImageRequests, imageInMemory } from './load-image.ts';
 import { joinMeasuring } from './measuring.ts';
-import { knowFrames, knownFrame } from './metadata-provider.ts';
+import { knowFrames } from './metadata-provider.ts';
 import { OverlayLayer } from './overlay-layer.ts';
-import { toWorld } from './plane.ts';
-import { flipped, isMirrored, rotated, unturned, type Turn } from './orientation.ts';
+import { unturned } from './orientation.ts';
 import { Prefetch } from './prefetch.ts';
 import { asDisplaySetPresentation, placeBy, present } from './presentation.ts';
-import { spacingOf } from './spacing.ts';
 import { nothing, type StackState } from './stack-state.ts';
-import { dragSpeed, sameWindow, windowOver, windowsInFile, type Window } from './windows.ts';
+import { StackView } from './stack-view.ts';
+import { StackWindows, wholeColor } from './stack-windows.ts';
+import { sameWindow, type Window } from './windows.ts';
 
-const zoomLimits = { least: 0.2, most: 40 };
-const wholeColor: Window = { center: 128, width: 256 };
 // The rest of the cache is for the series looked at before, and for other viewports.
 const shareOfCacheForOneSeries = 0.5;
 const frameTimeWhereNoneIsSaidMs = 66;
@@ -27,16 +25,15 @@ const frameTimeWhereNoneIsSaidMs = 66;
 export class ImageStack {
   readonly element: HTMLDivElement;
   readonly id: string;
+  readonly view: StackView;
   readonly #onChange: (state: StackState) => void;
   readonly #resized: ResizeObserver;
   readonly #requests: ImageRequests;
   readonly #cine: Cine;
   readonly #overlays: OverlayLayer;
+  readonly #windows = new StackWindows();
   #state: StackState = nothing;
   #prefetch: Prefetch | undefined;
-  #firstWindow: Window | undefined;
-  #windowChosen = false;
-  #dragSpeed = 1;
   /** MONOCHROME1: the smallest value is white (PS3.3 C.7.6.3.1.2). The generic viewport leaves that to us. */
   #negative = false;
   #closed = false;
@@ -51,7 +48,13 @@ export class ImageStack {
     const engine = renderingEngine();
     engine.enableElement({ viewportId: id, type: Enums.ViewportType.PLANAR_NEXT, element });
     sizeByScreen(element);
-    placeBy(element, this.#onElement);
+    this.view = new StackView({
+      viewport: () => this.#viewport(),
+      drawn: () => (this.#state.shown === undefined ? undefined : this.frame),
+      state: () => this.#state,
+      change: (part) => this.#change(part),
+    });
+    placeBy(element, this.view.onElement);
     element.dataset['backend'] = getEffectiveRenderBackend(); // the first thing to ask when a picture looks odd
     joinMeasuring(id, engine.id);
     this.#cine = new Cine(this.#asPlayer());
@@ -64,7 +67,7 @@ export class ImageStack {
     this.#resized = new ResizeObserver(() => {
       engine.resize(true, true);
       this.#viewport()?.render(); // a canvas of a new size is empty
-      this.#measureScale();
+      this.view.measureScale();
     });
     this.#resized.observe(element);
   }
@@ -84,7 +87,7 @@ export class ImageStack {
 
   /** How many values one pixel of window drag is worth. */
   get windowDragSpeed(): number {
-    return this.#dragSpeed;
+    return this.#windows.dragSpeed;
   }
 
   /** Shows a set, from the image at `index` on. Resolves when that image, or why it cannot be shown, is on the screen. */
@@ -124,7 +127,7 @@ export class ImageStack {
   }
 
   setWindow(window: Window): void {
-    this.#windowChosen = true;
+    this.#windows.isChosen = true;
     this.#change({ window });
     this.#present();
   }
@@ -140,41 +143,10 @@ export class ImageStack {
     this.#overlays.draw();
   }
 
-  rotate(degrees: 90 | -90): void {
-    this.#turn(rotated(this.#state.turn, degrees));
-  }
-
-  flip(direction: 'horizontal' | 'vertical'): void {
-    this.#turn(flipped(this.#state.turn, direction));
-  }
-
-  panBy(dx: number, dy: number): void {
-    const viewport = this.#viewport();
-    if (!viewport) return;
-    const [x, y] = viewport.getPan();
-    viewport.setPan([x + dx, y + dy]);
-  }
-
-  /** @param at  the point that stays where it is, in pixels of the element; its middle by default */
-  zoomBy(factor: number, at?: [number, number]): void {
-    const viewport = this.#viewport();
-    if (!viewport) return;
-    const zoom = Math.min(Math.max(viewport.getZoom() * factor, zoomLimits.least), zoomLimits.most);
-    viewport.setZoom(zoom, at);
-    this.#change({ zoom });
-    this.#measureScale();
-  }
-
-  fit(): void {
-    this.#viewport()?.resetViewState({ resetFlip: false });
-    this.#change({ zoom: 1 });
-    this.#turn(this.#state.turn);
-  }
-
   reset(): void {
-    this.#windowChosen = false;
-    this.#change({ window: this.#windowOf(this.#state.shown), inverted: false, turn: unturned });
-    this.fit();
+    this.#windows.isChosen = false;
+    this.#change({ window: this.#windowOf(this.#state.shown), inverted: false });
+    this.view.reset();
     this.#present();
   }
 
@@ -204,7 +176,7 @@ export class ImageStack {
     this.#cine.stop();
     this.#prefetch?.stop();
     this.#requests.forgetAll();
-    this.#windowChosen = false;
+    this.#windows.isChosen = false;
   }
 
   #asPlayer(): Player {
@@ -253,11 +225,11 @@ export class ImageStack {
     const arrived = this.#state.wanted === index ? undefined : this.#state.arrived;
     this.#change({ shown: index, arrived });
     this.#overlays.draw();
-    this.#measureScale();
+    this.view.measureScale();
   }
 
   async #step(viewport: PlanarViewport, index: number, image: FrameImage): Promise<void> {
-    const window = this.#windowChosen ? this.#state.window : (this.#windowOf(index) ?? this.#state.window);
+    const window = this.#windows.isChosen ? this.#state.window : (this.#windowOf(index) ?? this.#state.window);
     const changes = this.#negative !== image.pixels.negative || !sameWindow(window, this.#state.window);
     this.#negative = image.pixels.negative;
     if (changes) {
@@ -273,10 +245,8 @@ export class ImageStack {
     const imageIds = set.frames.map(({ imageId }: Frame) => imageId);
     const { pixels } = image;
     this.#negative = pixels.negative;
-    this.#firstWindow = pixels.color ? wholeColor : windowOver(pixels.smallest, pixels.largest);
-    this.#dragSpeed = dragSpeed(pixels.smallest, pixels.largest);
-    this.#change({ color: pixels.color, zoom: 1, inverted: false, turn: unturned, window: this.#firstWindow });
-    this.#change({ window: this.#windowOf(index) });
+    this.#windows.begin(pixels);
+    this.#change({ color: pixels.color, zoom: 1, inverted: false, turn: unturned, window: this.#windowOf(index) });
     present(this.element, this.#presentation());
     utilities.genericViewportDisplaySetMetadataProvider.add(displaySetId, { imageIds, initialImageIdIndex: index });
     await viewport.setDisplaySets({ displaySetId });
@@ -292,17 +262,9 @@ export class ImageStack {
     this.#present();
   }
 
-  /** The window of the file for this very image, else the one over all values of the first image. */
   #windowOf(index: number | undefined): Window | undefined {
-    const { set, color } = this.#state;
-    const frame = index === undefined ? undefined : set?.frames[index];
-    if (!frame || color) return this.#firstWindow;
-    const known = this.#windows.get(frame) ?? windowsInFile(frame.instance, frame.frameNumber)[0] ?? this.#firstWindow;
-    if (known) this.#windows.set(frame, known);
-    return known;
+    return this.#windows.of(index === undefined ? undefined : this.#state.set?.frames[index]);
   }
-
-  readonly #windows = new WeakMap<Frame, Window>();
 
   #presentation() {
     const { window = wholeColor, inverted } = this.#state;
@@ -325,37 +287,12 @@ export class ImageStack {
     return imageId === undefined ? undefined : imageInMemory(imageId);
   }
 
-  /** Where a point of a frame (column and row) lies, in pixels of the element. */
-  readonly #onElement = (imageId: string, point: [number, number]): [number, number] | undefined => {
-    const frame = knownFrame(imageId);
-    return frame && this.#viewport()?.worldToCanvas(toWorld(frame, point));
-  };
-
   /** Undoing a measurement brings its image back by itself. */
   readonly #onNewImage = (event: Event): void => {
     const { imageIdIndex } = (event as CustomEvent<{ imageIdIndex: number }>).detail;
     if (this.#state.shown === undefined || imageIdIndex === this.#state.shown) return;
     this.#change({ shown: imageIdIndex, wanted: imageIdIndex });
   };
-
-  #turn(turn: Turn): void {
-    this.#change({ turn });
-    // Cornerstone flips what is rotated already; we say it the other way round.
-    const rotation = isMirrored(turn) ? (360 - turn.rotation) % 360 : turn.rotation;
-    this.#viewport()?.setViewState({ ...turn, rotation });
-    this.#viewport()?.render();
-    this.#measureScale();
-  }
-
-  #measureScale(): void {
-    const viewport = this.#viewport();
-    const frame = this.frame;
-    if (!viewport || !frame || this.#state.shown === undefined) return;
-    const [from, to] = [toWorld(frame, [0, 0]), toWorld(frame, [0, 100])].map((point) => viewport.worldToCanvas(point));
-    const { rowMm } = spacingOf(frame.instance, frame.frameNumber);
-    const scale = Math.hypot(to![0] - from![0], to![1] - from![1]) / 100 / rowMm;
-    if (Math.abs(scale - this.#state.scale) > 1e-6) this.#change({ scale });
-  }
 
   #viewport(): PlanarViewport | undefined {
     return this.#closed ? undefined : (renderingEngine().getViewport(this.id) as unknown as PlanarViewport);
