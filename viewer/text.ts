@@ -147,7 +147,7 @@ const en = {
   signingIn: 'Signing in…',
 
   searchPatient: 'Find a patient',
-  searchHint: 'Name without accents, patient ID, citizen number, accession number – or scan a card',
+  searchHint: 'Name without accents, patient ID, citizen ID, accession – or scan a card',
   studyDate: 'Study date',
   anyDate: 'Any date',
   today: 'Today',
