@@ -142,9 +142,9 @@ function troubleText(trouble: AssociationTrouble, { aeTitle, host, port, calling
     rejected: `${aeTitle} takes no association now. It may be busy: try again in a few minutes.`,
     noTls: `What listens at ${place} takes no TLS handshake. Switch TLS on there, or call without --tls.`,
     tlsRefused: `${aeTitle} and we do not agree on TLS. It may want a certificate of ours that it believes (--cert, --key), or know only TLS that is too old: look into its log.`,
-    certificateNotTrusted: `Nobody whom we believe vouches for the certificate of ${aeTitle}. Name its authority, or the certificate itself where it has none, with --ca.`,
+    certificateNotTrusted: `Nobody whom we believe vouches for the certificate of ${aeTitle}. Name its authority, or the certificate itself where it has none, with --ca, or its fingerprint with --fingerprint.`,
     certificateExpired: `The certificate of ${aeTitle} has expired, or is not valid yet. Renew it, and check the clocks.`,
-    certificateOfAnother: `The certificate shown at ${place} is of another host. Check the address, or call it by the name in its certificate.`,
+    certificateOfAnother: `The certificate shown at ${place} is of another host, or not the one of --fingerprint. Check the address, call it by the name in its certificate, and ask there whether the certificate is new.`,
     hungUp: `What listens at ${place} hung up. It may not be DICOM, or want TLS, or refuse strangers without a word: look into its log.`,
   };
   return texts[trouble];
