@@ -5,6 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkReferences } from '#archive/check-commitment.ts';
+import { outgoingLimits } from '#access/outgoing-limits.ts';
 import type { ReachableDevice } from '#access/peer-tls.ts';
 import { reportDataset } from '#archive/scp/commitment-report.ts';
 import { storageCommitmentInstance, storageCommitmentSOPClass } from '#dicom/data/sop-class.ts';
@@ -14,7 +15,6 @@ import type { Peer } from '#dicom/dimse/service.ts';
 import { isFailure, status } from '#dicom/dimse/status.ts';
 import { associationTrouble } from '#dicom/network/association-trouble.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
 import type { Database } from '#index/database.ts';
 import { studyComplete } from '#index/completeness.ts';
 import { DeviceFailed, type DeviceFailure } from '#index/device-failure.ts';
@@ -157,7 +157,7 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
       callingAETitle: parts.aeTitle,
       calledAETitle: device.aeTitle,
       contexts: [{ abstractSyntax: storageCommitmentSOPClass, transferSyntaxes }],
-      limits: { ...upperLayerLimits, ...limits.dimse, artimMs: connectMs },
+      limits: outgoingLimits(device.outgoing, { artimMs: connectMs }),
       userInformation: { roles: [{ sopClass: storageCommitmentSOPClass, scu: false, scp: true }] },
     }).catch((error: unknown) => {
       const code = associationTrouble(error, device.host);

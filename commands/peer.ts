@@ -3,12 +3,12 @@
  * when there is none, and what to do then.
  */
 import { parseArgs } from 'node:util';
+import { type OutgoingLimits, outgoingLimits } from '#access/outgoing-limits.ts';
 import type { Exchange } from '#dicom/dimse/exchange.ts';
 import { connectExchange, NoPresentationContext } from '#dicom/dimse/requests.ts';
 import { isPending, isWarning, status } from '#dicom/dimse/status.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
 import { associationTrouble, type AssociationTrouble } from '#dicom/network/association-trouble.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
 import type { AssociationRequest } from '#dicom/network/requestor.ts';
 import type { SecureConnection } from '#dicom/network/secure.ts';
 import { limits } from '#settings/limits.ts';
@@ -26,6 +26,7 @@ export interface Peer extends DeviceSetting {
   readonly callingAETitle: string;
   /** Undefined in the clear. */
   readonly tls: SecureConnection | undefined;
+  readonly outgoing: OutgoingLimits;
 }
 
 /** Options that every command to a peer has. */
@@ -40,7 +41,7 @@ function readPeer(
   text: string | undefined,
   { calling }: { readonly calling?: string | undefined },
   { dimse }: Settings,
-): Omit<Peer, 'tls'> {
+): Omit<Peer, 'tls' | 'outgoing'> {
   // Written as in the setting DEVICES, one at a time.
   const named = variables.DEVICES.read.safeParse(text ?? '');
   const [device, ...more] = named.success ? named.data : [];
@@ -68,6 +69,7 @@ export async function readPeerArgs<
   const peer: Peer = {
     ...readPeer(named, { calling }, settings),
     tls: await readSecurity(security, settings),
+    outgoing: settings.dimse.outgoing,
   };
   return { values, others, peer };
 }
@@ -82,7 +84,7 @@ export async function associate(
   peer: Peer,
   { contexts, responseMs = limits.dimse.responseMs }: PeerAssociation,
 ): Promise<Exchange<undefined>> {
-  const { host, port, aeTitle: calledAETitle, callingAETitle, tls } = peer;
+  const { host, port, aeTitle: calledAETitle, callingAETitle, tls, outgoing } = peer;
   const { connectMs: artimMs } = limits.retrieve;
   try {
     return await connectExchange({
@@ -92,7 +94,7 @@ export async function associate(
       callingAETitle,
       calledAETitle,
       contexts,
-      limits: { ...upperLayerLimits, ...limits.dimse, artimMs, responseMs },
+      limits: outgoingLimits(outgoing, { artimMs, responseMs }),
     });
   } catch (error) {
     const trouble = associationTrouble(error, host);

@@ -18,6 +18,7 @@ import { studyComplete } from '#index/completeness.ts';
 import { restoreRejection } from '#index/rejections.ts';
 import { InstanceWriter } from '#index/write.ts';
 import { limits } from '#settings/limits.ts';
+import { readSettings } from '#settings/settings.ts';
 import { CertificateDirectory, hasOpenssl } from '#tests/certificates.ts';
 import { freePort } from '#tests/free-port.ts';
 import { indexedInstance } from '#tests/indexed-instance.ts';
@@ -125,6 +126,7 @@ async function startWorker(
     database: running.database,
     from,
     certificates,
+    outgoing: readSettings({}).dimse.outgoing,
     log,
     figuresWrittenMs: 50,
   });

@@ -4,6 +4,7 @@
  * that lives until the device has taken it; why it has not stands with the device, for people to see.
  */
 import { openDeviceFigures, type DeviceFigures } from '#access/device-figures.ts';
+import { type OutgoingLimits, outgoingLimits } from '#access/outgoing-limits.ts';
 import { securityOf, type OwnCertificates } from '#access/peer-tls.ts';
 import { uid } from '#dicom/data/uid.ts';
 import { connectExchange, create, NoPresentationContext } from '#dicom/dimse/requests.ts';
@@ -11,7 +12,6 @@ import { isWarning, status } from '#dicom/dimse/status.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import { associationTrouble } from '#dicom/network/association-trouble.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
 import {
   availableInstances,
   oweAvailability,
@@ -37,12 +37,14 @@ const duplicateSOPInstance = 0x0111;
 const operation = 'N-CREATE';
 const listener = 'instance-availability';
 const atOnce = 100;
+const { connectMs, responseMs } = limits.availability;
 
 export interface AvailabilityParts {
   readonly database: Database;
   readonly from: RetrievedFrom;
   /** What we show to devices over TLS, and whom we believe. */
   readonly certificates: OwnCertificates;
+  readonly outgoing: OutgoingLimits;
   readonly log: Logger;
   /** How often it is written down what failed. */
   readonly figuresWrittenMs?: number;
@@ -152,7 +154,7 @@ type Told = Awaited<ReturnType<typeof connectExchange>>;
 /** @throws AssociationRejected, AssociationLost, DeviceFailed where nobody has said where the device listens */
 async function associate(
   device: AvailabilityNotification,
-  { from, certificates }: Parts,
+  { from, certificates, outgoing }: Parts,
 ): Promise<Told & AsyncDisposable> {
   const { aeTitle: calledAETitle, host, port } = device;
   if (port === null || host.includes('/'))
@@ -165,7 +167,7 @@ async function associate(
     callingAETitle: from.aeTitle,
     calledAETitle,
     contexts: [{ abstractSyntax: instanceAvailabilityNotification, transferSyntaxes: [explicitLE, implicitLE] }],
-    limits: { ...upperLayerLimits, artimMs: limits.availability.connectMs, responseMs: limits.availability.responseMs },
+    limits: outgoingLimits(outgoing, { artimMs: connectMs, responseMs }),
   });
   return Object.assign(exchange, {
     // What was answered counts, however the other side says goodbye.
