@@ -86,3 +86,16 @@ test('a note that two archives are sent at once is written once, and the other c
   expect(await shown('2.1')).toEqual({ instances: 1, states: '220' });
   expect(await wrongCounts(running.database)).toEqual([]);
 });
+
+test('a note may name every instance in a study of its own', async () => {
+  await using writer = new InstanceWriter(running.url);
+  await writer.write(image('3.7', 1));
+  const studies = Array.from({ length: 20_000 }, (_, at) => ({
+    study_instance_uid: `3.${at}`,
+    sop_instance_uids: [`3.${at}.1.1`],
+  }));
+  const named = { ...note('3.7', []), rejection: { code: '113039' as const, studies } };
+  expect(await writer.write(named)).toMatchObject({ outcome: 'stored' });
+  expect(await shown('3.7')).toEqual({ instances: 0, states: '2' });
+  expect(await wrongCounts(running.database)).toEqual([]);
+});

@@ -14,9 +14,10 @@ RETURNS boolean LANGUAGE sql STABLE AS $$
       AND (n.code <> '113039' OR came_at <= n.received_at))
 $$;
 
--- Whoever makes a study waits for a note that is being written and names it, and the other way round.
+-- Whoever makes a study waits for a note that is being written and names it, and the other way round. One of a thousand locks,
+-- because a note may name more studies than PostgreSQL has room for locks; that others wait with it for a moment is no harm.
 CREATE OR REPLACE FUNCTION index.rejection_lock(uid text) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
-  SELECT hashtextextended(uid, 113001)
+  SELECT 113001000000 + (hashtextextended(uid, 113001) & 1023)
 $$;
 
 DROP FUNCTION IF EXISTS index.note_rejection(bigint, json, text, text);
@@ -56,7 +57,7 @@ DECLARE
   changed bigint[];
   one bigint;
 BEGIN
-  PERFORM pg_advisory_xact_lock(index.rejection_lock(uid)) FROM unnest(named) AS uid;
+  PERFORM pg_advisory_xact_lock(lock) FROM (SELECT DISTINCT index.rejection_lock(uid) AS lock FROM unnest(named) AS uid ORDER BY 1) l;
   PERFORM FROM index.study s WHERE s.study_instance_uid = ANY (named) ORDER BY s.study_instance_uid FOR UPDATE;
   UPDATE index.study s SET has_rejections = true WHERE s.study_instance_uid = ANY (named) AND NOT s.has_rejections;
   SELECT array_agg(m.series), array_agg(m.changes) INTO touched, changes FROM index.move_rejected(which, seen_at) m;
