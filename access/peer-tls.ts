@@ -3,12 +3,14 @@ import type { DeviceEntry } from '#access/device-registry.ts';
 import type { Destination, RegisteredDestination } from '#access/devices.ts';
 import { requestorConnection, type SecureConnection } from '#dicom/network/secure.ts';
 import type { Certificates } from './certificates.ts';
+import type { OutgoingLimits } from './outgoing-limits.ts';
 
-/** A device that we open associations to; spread into an `AssociationRequest`. */
+/** A device that we open associations to; what an `AssociationRequest` is made of. */
 export interface ReachableDevice extends Destination {
   /** Its entry in the registry. */
   readonly device: number;
   readonly tls?: SecureConnection;
+  readonly outgoing: OutgoingLimits;
 }
 
 export type OwnCertificates = Pick<Certificates, 'own' | 'authorities'>;
@@ -30,7 +32,8 @@ export function securityOf(
 export function reachable(
   { aeTitle, host, port, device, ...security }: RegisteredDestination,
   certificates: OwnCertificates,
+  outgoing: OutgoingLimits,
 ): ReachableDevice {
   const tls = securityOf(security, certificates);
-  return { aeTitle, host, port, device, ...(tls && { tls }) };
+  return { aeTitle, host, port, device, outgoing, ...(tls && { tls }) };
 }

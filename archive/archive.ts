@@ -22,7 +22,7 @@ import { storageName } from '#storage/storage-name.ts';
 import { openAdmission } from './admit.ts';
 import { beginRun } from './after-stop.ts';
 import { commitmentResource } from './api/commitments.ts';
-import { deviceResources } from './api/devices.ts';
+import { type DeviceParts, deviceResources } from './api/devices.ts';
 import { openEventStreams, type EventStreams } from './api/events.ts';
 import { jobResources } from './api/jobs.ts';
 import { openapiResource } from './api/openapi.ts';
@@ -133,11 +133,11 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     devices: openDevices({ database: database.pool, trustLoopback: settings.dimse.trustLoopback }),
   };
   const { devices } = shared;
+  const { aeTitle, outgoing } = settings.dimse;
   const destination = async (aeTitle: string): Promise<ReachableDevice | undefined> => {
     const found = await devices.destination(aeTitle);
-    return found && reachable(found, certificates);
+    return found && reachable(found, certificates, outgoing);
   };
-  const { aeTitle } = settings.dimse;
   const commitments = opening.use(openCommitmentReports({ database, storage, store, aeTitle, destination, log }));
   const sender = opening.use(
     startSender({
@@ -155,7 +155,7 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
   opening.defer(async () => void (await Promise.all(doors.map((door) => door.close()))));
   const events = openEventStreams({ changes: openStudyChanges({ database, log }) });
   doors.push(events);
-  const here = { aeTitle, port: settings.dimse.port };
+  const here = { aeTitle, port: settings.dimse.port, outgoing };
   const http = await openHttpDoor(shared, { events, samples, sender }, here);
   doors.push(http);
   const dimse = await openDicomDoor(shared, { destination, commitments });
@@ -196,7 +196,7 @@ async function openHttpDoor(
     samples,
     sender,
   }: { readonly events: EventStreams; readonly samples: SampleLoader; readonly sender: Sender },
-  dimse: { readonly aeTitle: string; readonly port: number },
+  dimse: DeviceParts['dimse'],
 ): Promise<HttpServer> {
   const { settings, log, certificates, database, storage, metrics, processes } = shared;
   const { pool } = database;

@@ -1,10 +1,12 @@
 /**
  * What stands around the pixels of an instance that are written anew, in Explicit VR Little Endian: all of it as it was,
- * but what is said of the pixels themselves.
+ * but what is said of the pixels themselves, and an icon that was compressed like them.
  */
+import { nativeIcon, substituted } from '#archive/native-icon.ts';
+import { described, describedPixels } from '#archive/pixel-description.ts';
 import { inflated, partOf, reEncoded } from '#archive/re-encoded.ts';
 import { bytesOf, datasetStream } from '#archive/retrieve.ts';
-import type { RetrievedInstance } from '#archive/retrieve.ts';
+import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { endOfPixels } from '#derive/stored-dataset.ts';
 import { tagOf } from '#dicom/data/dictionary.ts';
 import { pixelData } from '#dicom/file/dataset-scanner.ts';
@@ -14,7 +16,6 @@ import { Splicer } from '#dicom/file/splice.ts';
 import type { Replacements } from '#dicom/file/splice.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { limits } from '#settings/limits.ts';
-import type { Storage } from '#storage/storage.ts';
 
 /** Of an element header with a VR of bytes (PS3.5 Table 7.1-1). */
 const longHeaderBytes = 12;
@@ -29,12 +30,14 @@ export interface AroundPixels {
   after(): AsyncIterable<Uint8Array>;
 }
 
-/** @param pixelOffset  where Pixel Data's value begins, as the index has it @throws CannotDecode, StorageFailed */
+/** @param pixelOffset  where Pixel Data's value begins, as the index has it @throws CannotDecode, StorageFailed, PixelPoolSaturated */
 export async function aroundPixels(
   instance: RetrievedInstance,
   pixelOffset: number,
-  storage: Storage,
+  parts: Pick<RetrieveParts, 'storage' | 'pixels'>,
+  signal: AbortSignal,
 ): Promise<AroundPixels> {
+  const { storage } = parts;
   const { row, syntax } = instance;
   const bytes = bytesOf(instance, storage);
   const end = await endOfPixels(row, bytes);
@@ -46,11 +49,13 @@ export async function aroundPixels(
     const stored = bytes.readStream(offset, length);
     return from.explicitVR && !from.bigEndian ? stored : reEncoded(stored, from, explicitLittleEndian);
   };
+  const head = (): AsyncIterable<Uint8Array> =>
+    part(0, pixelOffset - (from.explicitVR ? longHeaderBytes : shortHeaderBytes));
+  const icon = await nativeIcon(head, instance, parts, signal);
   return {
     async *before(frame, count) {
-      const splicer = new Splicer(changesFor(frame, count, instance), limits.dataset);
-      const headerBytes = from.explicitVR ? longHeaderBytes : shortHeaderBytes;
-      for await (const piece of part(0, pixelOffset - headerBytes)) yield* splicer.write(piece);
+      const splicer = new Splicer(changesFor(frame, count, instance, icon !== undefined), limits.dataset);
+      for await (const piece of substituted(head(), icon)) yield* splicer.write(piece);
       yield splicer.end();
     },
     async *after() {
@@ -73,44 +78,30 @@ function encodingOf(header: Buffer): Encoding {
 
 /** Retired (PS3.5 7.2), and wrong once the elements of their groups change: of the image's description, and of its pixels. */
 const staleGroupLengths = [0x00280000, 0x7fe00000];
-
-type Change = [keyword: string, element: { vr: string; bytes: Buffer } | undefined];
-const change = (...of: Change): Change => of;
+const groupLengthOfIcon = 0x00880000;
+/** Where fragments lay, and how many bytes they were. */
+const ofFragments = ['ExtendedOffsetTable', 'ExtendedOffsetTableLengths', 'EncapsulatedPixelDataValueTotalLength'].map(
+  (keyword) => tagOf(keyword) as number,
+);
 
 /**
  * What the data set says of its pixels once they are written anew (PS3.3 C.7.6.3), and no word of where fragments lay.
  * The SOP Instance UID stays: only lossy compression makes another instance (C.7.6.1.1.5).
  */
-function changesFor(frame: ImagePixel, count: number, { row, syntax }: RetrievedInstance): Replacements {
-  const us = (value: number): { vr: string; bytes: Buffer } => {
-    const bytes = Buffer.alloc(2);
-    bytes.writeUInt16LE(value);
-    return { vr: 'US', bytes };
-  };
-  const cs = (value: string): { vr: string; bytes: Buffer } => ({
-    vr: 'CS',
-    bytes: Buffer.from(value.length % 2 ? `${value} ` : value, 'latin1'),
-  });
-  const changes: Change[] = [
-    // Fragments may be more or fewer frames than were counted; a value that is right stays as it was written.
-    ...((row.number_of_frames ?? 1) === count ? [] : [change('NumberOfFrames', { ...cs(String(count)), vr: 'IS' })]),
-    ['SamplesPerPixel', us(frame.samplesPerPixel)],
-    ['PhotometricInterpretation', cs(frame.photometricInterpretation)],
-    ['PlanarConfiguration', frame.samplesPerPixel > 1 ? us(frame.planarConfiguration) : undefined],
-    ['Rows', us(frame.rows)],
-    ['Columns', us(frame.columns)],
-    ['BitsAllocated', us(frame.bitsAllocated)],
-    ['BitsStored', us(frame.bitsStored)],
-    ['HighBit', us(frame.highBit)],
-    ['PixelRepresentation', us(frame.isSigned ? 1 : 0)],
-    // Once lossy, always lossy (C.7.6.1.1.5).
-    ...(syntax.lossy ? [change('LossyImageCompression', cs('01'))] : []),
-    ['ExtendedOffsetTable', undefined],
-    ['ExtendedOffsetTableLengths', undefined],
-    ['EncapsulatedPixelDataValueTotalLength', undefined],
-  ];
+function changesFor(
+  frame: ImagePixel,
+  count: number,
+  { row, syntax }: RetrievedInstance,
+  hasOtherIcon: boolean,
+): Replacements {
   return new Map([
-    ...changes.map(([keyword, element]) => [tagOf(keyword) as number, element] as const),
-    ...staleGroupLengths.map((tag) => [tag, undefined] as const),
+    ...describedPixels(frame),
+    // Fragments may be more or fewer frames than were counted; a value that is right stays as it was written.
+    ...((row.number_of_frames ?? 1) === count ? [] : [described('NumberOfFrames', 'IS', String(count))]),
+    // Once lossy, always lossy (C.7.6.1.1.5).
+    ...(syntax.lossy ? [described('LossyImageCompression', 'CS', '01')] : []),
+    ...[...ofFragments, ...staleGroupLengths, ...(hasOtherIcon ? [groupLengthOfIcon] : [])].map(
+      (tag) => [tag, undefined] as const,
+    ),
   ]);
 }

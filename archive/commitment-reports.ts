@@ -5,6 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkReferences } from '#archive/check-commitment.ts';
+import { outgoingLimits } from '#access/outgoing-limits.ts';
 import type { ReachableDevice } from '#access/peer-tls.ts';
 import { reportDataset } from '#archive/scp/commitment-report.ts';
 import { storageCommitmentInstance, storageCommitmentSOPClass } from '#dicom/data/sop-class.ts';
@@ -14,10 +15,9 @@ import type { Peer } from '#dicom/dimse/service.ts';
 import { isFailure, status } from '#dicom/dimse/status.ts';
 import { associationTrouble } from '#dicom/network/association-trouble.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
 import type { Database } from '#index/database.ts';
 import { studyComplete } from '#index/completeness.ts';
-import type { DeviceFailure } from '#index/device-failure.ts';
+import { DeviceFailed, type DeviceFailure } from '#index/device-failure.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
 import type { Storage } from '#storage/storage.ts';
@@ -48,17 +48,6 @@ export interface CommitmentReportsParts {
 export interface CommitmentReports extends AsyncDisposable {
   /** Works on a request that was just accepted. @param peer who asked */
   begin(commitment: Commitment, peer: Peer): void;
-}
-
-/** The device was asked to take the report, and did not. Its message has no more than statuses and addresses. */
-class NotReported extends Error {
-  override name = 'NotReported';
-  readonly code: DeviceFailure['code'];
-
-  constructor(code: DeviceFailure['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
 }
 
 export function openCommitmentReports(parts: CommitmentReportsParts): CommitmentReports {
@@ -156,7 +145,11 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
     }
     const { callingAETitle } = commitment;
     const device = await parts.destination(callingAETitle);
-    if (!device) throw new NotReported('noDestination', 'the device registry does not say where this device listens');
+    if (!device)
+      throw new DeviceFailed({
+        code: 'noDestination',
+        reason: 'the device registry does not say where this device listens',
+      });
     const exchange = await connectExchange({
       ...(device.tls && { tls: device.tls }),
       host: device.host,
@@ -164,11 +157,11 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
       callingAETitle: parts.aeTitle,
       calledAETitle: device.aeTitle,
       contexts: [{ abstractSyntax: storageCommitmentSOPClass, transferSyntaxes }],
-      limits: { ...upperLayerLimits, ...limits.dimse, artimMs: connectMs },
+      limits: outgoingLimits(device.outgoing, { artimMs: connectMs }),
       userInformation: { roles: [{ sopClass: storageCommitmentSOPClass, scu: false, scp: true }] },
     }).catch((error: unknown) => {
       const code = associationTrouble(error, device.host);
-      throw code ? new NotReported(code, (error as Error).message, { cause: error }) : error;
+      throw code ? new DeviceFailed({ code, reason: (error as Error).message }, { cause: error }) : error;
     });
     try {
       await invoke(exchange, commitment);
@@ -179,7 +172,8 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
 
   async function invoke(peer: Peer, commitment: Commitment): Promise<void> {
     const context = [...peer.contexts.values()].find((each) => each.abstractSyntax === storageCommitmentSOPClass);
-    if (!context) throw new NotReported('takesNoReports', 'the device takes no reports of storage commitment');
+    if (!context)
+      throw new DeviceFailed({ code: 'takesNoReports', reason: 'the device takes no reports of storage commitment' });
     const { eventTypeID, dataset } = reportDataset(commitment, context.transferSyntax, parts.aeTitle);
     const response = await peer.invoke(
       context.id,
@@ -194,7 +188,7 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
     const answered = response.Status ?? status.processingFailure;
     if (isFailure(answered)) {
       const number = answered.toString(16).toUpperCase().padStart(4, '0');
-      throw new NotReported('answeredFailure', `the device answered ${number}`);
+      throw new DeviceFailed({ code: 'answeredFailure', reason: `the device answered ${number}`, status: number });
     }
   }
 
@@ -209,7 +203,7 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
 }
 
 function failureOf(error: unknown): DeviceFailure {
+  if (error instanceof DeviceFailed) return error.failure;
   const reason = error instanceof Error ? error.message : String(error);
-  if (error instanceof NotReported) return { code: error.code, reason };
   return { code: error instanceof AssociationLost ? 'associationBroken' : 'processingFailure', reason };
 }

@@ -33,7 +33,7 @@ export async function asCompressed(
   const first = await encode(0);
   const count = await pixels.frames.numberOfFrames();
   refuseFrames(instance, count);
-  const around = await aroundPixels(instance, pixelOffset, parts.storage);
+  const around = await aroundPixels(instance, pixelOffset, parts, signal);
   const pieces = (async function* (): AsyncGenerator<Uint8Array> {
     yield* around.before(first, count);
     yield elementHeader(pixelData, 'OB', -1);

@@ -2,6 +2,7 @@
  * Sends instances to a device of the registry over associations that we open (PS3.4 B.2): what C-MOVE does while its
  * requestor waits, and a send of its own account.
  */
+import { outgoingLimits } from '#access/outgoing-limits.ts';
 import type { ReachableDevice } from '#access/peer-tls.ts';
 import { storableOf, type RetrievedInstance } from '#archive/retrieve.ts';
 import { type Account, sendInstances, type Sending } from '#archive/scp/sub-operations.ts';
@@ -10,7 +11,6 @@ import { connectExchange } from '#dicom/dimse/requests.ts';
 import { planAssociations, type PlannedAssociation } from '#dicom/dimse/store-contexts.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
 import { associationTrouble } from '#dicom/network/association-trouble.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
 import { AssociationRejected } from '#dicom/network/requestor.ts';
 import { losslessEncodings } from '#dicom/syntax/all.ts';
 import type { SendFailure } from '#index/send-cause.ts';
@@ -50,7 +50,7 @@ async function deliverOver(
         callingAETitle: aeTitle,
         calledAETitle: destination.aeTitle,
         contexts,
-        limits: { ...upperLayerLimits, ...limits.dimse, artimMs: connectMs },
+        limits: outgoingLimits(destination.outgoing, { artimMs: connectMs }),
       });
     } catch (error) {
       whyNot = whyNoAssociation(error, destination.host);

@@ -7,8 +7,8 @@ import { verificationSOPClass } from '#dicom/data/sop-class.ts';
 import { connectExchange, echo, NoPresentationContext } from '#dicom/dimse/requests.ts';
 import { status } from '#dicom/dimse/status.ts';
 import { associationTrouble, associationTroubles } from '#dicom/network/association-trouble.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
 import { limits } from '#settings/limits.ts';
+import { type OutgoingLimits, outgoingLimits } from '#access/outgoing-limits.ts';
 import { securityOf, type OwnCertificates } from '#access/peer-tls.ts';
 
 export const echoOutcomes = [
@@ -32,6 +32,7 @@ const transferSyntaxes = ['1.2.840.10008.1.2'];
 export interface EchoParts {
   /** Ours. */
   readonly aeTitle: string;
+  readonly outgoing: OutgoingLimits;
   readonly certificates: OwnCertificates;
 }
 
@@ -41,7 +42,7 @@ export async function echoDevice(device: DeviceEntry, parts: EchoParts): Promise
   return { outcome, durationMs: Math.round(performance.now() - begun) };
 }
 
-async function outcomeOf(device: DeviceEntry, { aeTitle, certificates }: EchoParts): Promise<EchoOutcome> {
+async function outcomeOf(device: DeviceEntry, { aeTitle, outgoing, certificates }: EchoParts): Promise<EchoOutcome> {
   const { aeTitle: calledAETitle, host, port } = device;
   const tls = securityOf(device, certificates);
   if (port === null || host.includes('/')) return 'noAddress';
@@ -54,7 +55,7 @@ async function outcomeOf(device: DeviceEntry, { aeTitle, certificates }: EchoPar
       callingAETitle: aeTitle,
       calledAETitle,
       contexts: [{ abstractSyntax: verificationSOPClass, transferSyntaxes }],
-      limits: { ...upperLayerLimits, artimMs, responseMs },
+      limits: outgoingLimits(outgoing, { artimMs, responseMs }),
     });
     try {
       return (await echo(exchange)) === status.success ? 'answered' : 'failed';

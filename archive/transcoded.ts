@@ -5,6 +5,7 @@
 import { aroundPixels } from '#archive/around-pixels.ts';
 import { framesAhead } from '#archive/frames-ahead.ts';
 import { decodeFrame, nativeBytes, openPixels } from '#archive/instance-pixels.ts';
+import { nativeIcon, substituted } from '#archive/native-icon.ts';
 import { Problem } from '#archive/problems.ts';
 import { inflated, reEncoded } from '#archive/re-encoded.ts';
 import { datasetStream } from '#archive/retrieve.ts';
@@ -53,8 +54,11 @@ export async function asExplicitLittleEndian(
   // What was deflated is Explicit VR Little Endian (A.5).
   if (syntax.deflated) return { ...into, pieces: inflated(stored) };
   if (!syntax.encapsulated) return { ...into, pieces: reEncoded(stored, syntax, explicitLittleEndian) };
-  // Without pixels nothing of it is compressed.
-  if (row.pixel_offset === null) return { ...into, length: row.length, pieces: stored };
+  // Without pixels nothing of it is compressed, but an icon may be.
+  if (row.pixel_offset === null) {
+    const icon = await nativeIcon(() => datasetStream(instance, parts.storage), instance, parts, signal);
+    return { ...into, length: icon ? undefined : row.length, pieces: substituted(stored, icon) };
+  }
   return { ...into, pieces: await decoded(instance, row.pixel_offset, parts, signal) };
 }
 
@@ -90,7 +94,7 @@ async function decoded(
   const padded = pixelBytes + (pixelBytes % 2);
   if (padded > longestValueBytes)
     throw new Problem('notAcceptable', `stored as ${syntax.uid}: ${count} frames are too long without compression`);
-  const around = await aroundPixels(instance, pixelOffset, parts.storage);
+  const around = await aroundPixels(instance, pixelOffset, parts, signal);
   // Single bits came out as bytes, and are packed again.
   const { bitsAllocated, bitsStored, highBit } = image.bitsAllocated === 1 ? image : first;
 

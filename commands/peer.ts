@@ -3,12 +3,12 @@
  * when there is none, and what to do then.
  */
 import { parseArgs } from 'node:util';
+import { type OutgoingLimits, outgoingLimits } from '#access/outgoing-limits.ts';
 import type { Exchange } from '#dicom/dimse/exchange.ts';
 import { connectExchange, NoPresentationContext } from '#dicom/dimse/requests.ts';
 import { isPending, isWarning, status } from '#dicom/dimse/status.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
 import { associationTrouble, type AssociationTrouble } from '#dicom/network/association-trouble.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
 import type { AssociationRequest } from '#dicom/network/requestor.ts';
 import type { SecureConnection } from '#dicom/network/secure.ts';
 import { limits } from '#settings/limits.ts';
@@ -26,6 +26,7 @@ export interface Peer extends DeviceSetting {
   readonly callingAETitle: string;
   /** Undefined in the clear. */
   readonly tls: SecureConnection | undefined;
+  readonly outgoing: OutgoingLimits;
 }
 
 /** Options that every command to a peer has. */
@@ -40,7 +41,7 @@ function readPeer(
   text: string | undefined,
   { calling }: { readonly calling?: string | undefined },
   { dimse }: Settings,
-): Omit<Peer, 'tls'> {
+): Omit<Peer, 'tls' | 'outgoing'> {
   // Written as in the setting DEVICES, one at a time.
   const named = variables.DEVICES.read.safeParse(text ?? '');
   const [device, ...more] = named.success ? named.data : [];
@@ -68,6 +69,7 @@ export async function readPeerArgs<
   const peer: Peer = {
     ...readPeer(named, { calling }, settings),
     tls: await readSecurity(security, settings),
+    outgoing: settings.dimse.outgoing,
   };
   return { values, others, peer };
 }
@@ -82,7 +84,7 @@ export async function associate(
   peer: Peer,
   { contexts, responseMs = limits.dimse.responseMs }: PeerAssociation,
 ): Promise<Exchange<undefined>> {
-  const { host, port, aeTitle: calledAETitle, callingAETitle, tls } = peer;
+  const { host, port, aeTitle: calledAETitle, callingAETitle, tls, outgoing } = peer;
   const { connectMs: artimMs } = limits.retrieve;
   try {
     return await connectExchange({
@@ -92,7 +94,7 @@ export async function associate(
       callingAETitle,
       calledAETitle,
       contexts,
-      limits: { ...upperLayerLimits, ...limits.dimse, artimMs, responseMs },
+      limits: outgoingLimits(outgoing, { artimMs, responseMs }),
     });
   } catch (error) {
     const trouble = associationTrouble(error, host);
@@ -142,9 +144,9 @@ function troubleText(trouble: AssociationTrouble, { aeTitle, host, port, calling
     rejected: `${aeTitle} takes no association now. It may be busy: try again in a few minutes.`,
     noTls: `What listens at ${place} takes no TLS handshake. Switch TLS on there, or call without --tls.`,
     tlsRefused: `${aeTitle} and we do not agree on TLS. It may want a certificate of ours that it believes (--cert, --key), or know only TLS that is too old: look into its log.`,
-    certificateNotTrusted: `Nobody whom we believe vouches for the certificate of ${aeTitle}. Name its authority, or the certificate itself where it has none, with --ca.`,
+    certificateNotTrusted: `Nobody whom we believe vouches for the certificate of ${aeTitle}. Name its authority, or the certificate itself where it has none, with --ca, or its fingerprint with --fingerprint.`,
     certificateExpired: `The certificate of ${aeTitle} has expired, or is not valid yet. Renew it, and check the clocks.`,
-    certificateOfAnother: `The certificate shown at ${place} is of another host. Check the address, or call it by the name in its certificate.`,
+    certificateOfAnother: `The certificate shown at ${place} is of another host, or not the one of --fingerprint. Check the address, call it by the name in its certificate, and ask there whether the certificate is new.`,
     hungUp: `What listens at ${place} hung up. It may not be DICOM, or want TLS, or refuse strangers without a word: look into its log.`,
   };
   return texts[trouble];

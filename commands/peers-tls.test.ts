@@ -79,6 +79,21 @@ describe.skipIf(!hasOpenssl || !hasStorescp || !hasDcmqrscp)('with --tls', () =>
     expect(pulled.status).toBe(0);
   });
 
+  test('a certificate that nobody vouches for is believed by its fingerprint, and no other one', async () => {
+    await using peer = await startStorescp(certificates.dcmtk('elsewhere', 'authority'));
+    const pinned = await certificates.fingerprint('elsewhere');
+    const withColons = pinned.toUpperCase().match(/../g)!.join(':');
+    for (const fingerprint of [pinned, withColons]) {
+      const echoed = await lightbox('echo', at(peer.port), '--tls', '--fingerprint', fingerprint, ...showing('ours'));
+      expect(echoed).toMatchObject({ status: 0, err: '' });
+    }
+    const sent = await lightbox('send', at(peer.port), '--tls', '--fingerprint', pinned, ...showing('ours'), images);
+    expect([sent.status, sent.err]).toEqual([0, '']);
+    const another = await certificates.fingerprint('theirs');
+    const refused = await lightbox('echo', at(peer.port), '--tls', '--fingerprint', another, ...showing('ours'));
+    expect(refused).toMatchObject({ status: 1, err: expect.stringContaining('not the one of --fingerprint') });
+  });
+
   test('what is wrong with a certificate is said, with what to do', async () => {
     await using peer = await startStorescp(certificates.dcmtk('theirs', 'authority'));
     await using selfSigned = await startStorescp(certificates.dcmtk('elsewhere', 'authority'));
@@ -107,5 +122,12 @@ describe.skipIf(!hasOpenssl || !hasStorescp || !hasDcmqrscp)('with --tls', () =>
       '--cert and --key go together',
     );
     expect((await lightbox('echo', nobody, ...showing('ours'))).err).toContain('go with --tls');
+    const pinned = ['--fingerprint', await certificates.fingerprint('theirs')];
+    expect((await lightbox('echo', nobody, ...pinned)).err).toContain('go with --tls');
+    expect((await lightbox('echo', nobody, ...believing('authority'), ...pinned)).err).toContain(
+      'takes the place of --ca',
+    );
+    const short = await lightbox('echo', nobody, '--tls', '--fingerprint', 'ab:cd');
+    expect(short.err).toContain('64 hexadecimal digits');
   });
 });

@@ -46,7 +46,7 @@ async function rebuildIndex(settings: Settings, url: string): Promise<number> {
   await dropIndex(database);
   await migrate(database);
   const store = await storeNumber(database, storageName(settings.storageUrl));
-  await using writer = new InstanceWriter(url);
+  await using writer = new InstanceWriter(url, { keepsOrder: true });
   using progress = new Progress({ unit: 'objects' });
   void progress.expectAll(lengths(storage));
   let leftOut = 0;

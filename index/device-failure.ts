@@ -15,10 +15,25 @@ export const deviceFailureCodes = [
   'requestFailed',
   /** It lets us propose no reports of storage commitment (PS3.4 J.3.3). */
   'takesNoReports',
+  /** It takes no Instance Availability Notifications (PS3.4 Annex R). */
+  'takesNoNotifications',
+  /** It has taken none for a week, and is not tried any more. */
+  'notificationsGivenUp',
 ] as const;
 
 export interface DeviceFailure extends Omit<SendFailure, 'code'> {
   readonly code: (typeof deviceFailureCodes)[number];
   /** Of which DIMSE service, such as `C-STORE`. */
   readonly operation?: string;
+}
+
+/** A device was asked for something, and it did not come about. */
+export class DeviceFailed extends Error {
+  override name = 'DeviceFailed';
+  readonly failure: DeviceFailure;
+
+  constructor(failure: DeviceFailure, options?: ErrorOptions) {
+    super(failure.reason, options);
+    this.failure = failure;
+  }
 }

@@ -4,6 +4,7 @@
  */
 import type { Pool } from 'pg';
 
+import { isHolderGone } from './holder.ts';
 import { isDestination, type Priority } from './routes.ts';
 import type { SendCause } from './send-cause.ts';
 
@@ -127,7 +128,7 @@ export async function repeatSend(database: Pool, id: number): Promise<Send | und
 /** What is under way ends within seconds. @returns undefined when there is none that is still to be done */
 export async function cancelSend(database: Pool, id: number): Promise<Send | undefined> {
   const { rows } = await database.query<Send>(
-    `WITH x AS (UPDATE site.send SET state = 'cancelled', again = false, run = NULL, changed_at = now()
+    `WITH x AS (UPDATE site.send SET state = 'cancelled', again = false, run = NULL, holder = NULL, changed_at = now()
        WHERE id = $1 AND state IN ('waiting', 'running', 'failed') RETURNING *)
      SELECT ${columns} FROM x ${joined}`,
     [id],
@@ -141,19 +142,22 @@ const takingLock = 4_242_011_113;
 /**
  * Takes sends that are due, at most so many of one destination at once in all archives: a destination that is slow, or
  * away, holds up nobody else's.
- * @param run   who takes them
+ * @param run     who takes them
+ * @param holder  number of the lock by which others see that we live: when it is gone, they need not wait for the lease
  * @param room  how many more this process can do
  */
 export async function takeSends(
   database: Pool,
   {
     run,
+    holder,
     room,
     perDestination,
     leaseSeconds,
     timeZone,
   }: {
     readonly run: string;
+    readonly holder: number;
     readonly room: number;
     readonly perDestination: number;
     readonly leaseSeconds: number;
@@ -169,13 +173,14 @@ export async function takeSends(
     const { rows } = await client.query<TakenSend>({
       name: 'take-sends',
       text: `
-        WITH busy AS (
-          SELECT device, count(*) AS count FROM site.send WHERE state = 'running' AND run_until > now() GROUP BY device),
+        WITH running AS MATERIALIZED (
+          SELECT id, device, run_until > now() AND NOT ${isHolderGone('holder')} AS lives FROM site.send WHERE state = 'running'),
+        busy AS (SELECT device, count(*) AS count FROM running WHERE lives GROUP BY device),
         due AS (
           SELECT id, device, priority, due_at,
             row_number() OVER (PARTITION BY device ORDER BY array_position('{high,medium,low}'::text[], priority), due_at, id) AS place
           FROM site.send
-          WHERE (state = 'waiting' AND due_at <= now() OR state = 'running' AND run_until <= now())
+          WHERE (state = 'waiting' AND due_at <= now() OR id IN (SELECT r.id FROM running r WHERE NOT r.lives))
             AND (from_time IS NULL OR CASE WHEN from_time <= until_time
               THEN (now() AT TIME ZONE $5)::time >= from_time AND (now() AT TIME ZONE $5)::time < until_time
               ELSE (now() AT TIME ZONE $5)::time >= from_time OR (now() AT TIME ZONE $5)::time < until_time END)),
@@ -183,13 +188,13 @@ export async function takeSends(
           SELECT id FROM due LEFT JOIN busy USING (device)
           WHERE place + coalesce(busy.count, 0) <= $3
           ORDER BY place, array_position('{high,medium,low}'::text[], priority), due_at, id LIMIT $2)
-        UPDATE site.send x SET state = 'running', run = $1, run_until = now() + make_interval(secs => $4), again = false,
-          attempts = attempts + 1, changed_at = now()
+        UPDATE site.send x SET state = 'running', run = $1, holder = $6, run_until = now() + make_interval(secs => $4),
+          again = false, attempts = attempts + 1, changed_at = now()
         FROM chosen
         WHERE x.id = chosen.id
         RETURNING x.id, x.run, x.study_instance_uid AS "StudyInstanceUID", x.series_instance_uid AS "SeriesInstanceUID",
           x.priority, x.attempts, (SELECT d.ae_title FROM site.device d WHERE d.id = x.device) AS "aeTitle"`,
-      values: [run, room, perDestination, leaseSeconds, timeZone],
+      values: [run, room, perDestination, leaseSeconds, timeZone, holder],
     });
     await client.query('COMMIT');
     broken = false;
@@ -256,7 +261,7 @@ export async function endSend(database: Pool, { id, run }: Pick<TakenSend, 'id' 
         due_at = CASE WHEN again THEN now() ELSE now() + make_interval(secs => $4) END,
         attempts = CASE WHEN again OR $3 = 'done' THEN 0 WHEN $5::jsonb IS NULL THEN greatest(attempts - 1, 0) ELSE attempts END,
         cause = CASE WHEN $3 = 'done' THEN NULL ELSE coalesce($5, cause) END,
-        run = NULL, run_until = NULL, again = false, changed_at = now()
+        run = NULL, holder = NULL, run_until = NULL, again = false, changed_at = now()
       WHERE id = $1 AND run = $2 AND state = 'running'`,
     values: [
       id,

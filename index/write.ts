@@ -39,20 +39,23 @@ interface WrittenRow {
   kept_length: number | null;
 }
 
+/** The way in of every instance, and one beside it for rejection notes: each names up to thousands, and takes its time. */
 export class InstanceWriter implements AsyncDisposable {
-  readonly #database: Database;
-  readonly #numbers: KnownNumbers;
-  #waiting: Waiting[] = [];
-  #running: Promise<void> | undefined;
+  readonly #instances: WriterLane;
+  readonly #notes: WriterLane;
   #closed = false;
 
   /**
-   * One connection of its own: a search that takes long never stands in the way.
-   * @param answerMs  how long a PostgreSQL that says nothing (a hung disk, a stopped machine) is waited for at each try
+   * Connections of its own: a search that takes long never stands in the way.
+   * @param answerMs   how long a PostgreSQL that says nothing (a hung disk, a stopped machine) is waited for at each try
+   * @param keepsOrder what is written first comes into the index first, rejection notes too
    */
-  constructor(databaseUrl: string, { answerMs = 20_000 }: { readonly answerMs?: number } = {}) {
-    this.#database = openDatabase(databaseUrl, { max: 1, applicationName: 'lightbox ingest', answerMs });
-    this.#numbers = new KnownNumbers(this.#database);
+  constructor(
+    databaseUrl: string,
+    { answerMs = 20_000, keepsOrder = false }: { readonly answerMs?: number; readonly keepsOrder?: boolean } = {},
+  ) {
+    this.#instances = new WriterLane(databaseUrl, answerMs);
+    this.#notes = keepsOrder ? this.#instances : new WriterLane(databaseUrl, answerMs);
   }
 
   /**
@@ -62,24 +65,51 @@ export class InstanceWriter implements AsyncDisposable {
    */
   write(record: InstanceRecord, head?: Buffer): Promise<Written> {
     if (this.#closed) return Promise.reject(new IndexUnavailable('the index is closing'));
+    return (isNote(record) ? this.#notes : this.#instances).write(record, head);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await Promise.all([this.#instances.close(), this.#notes.close()]);
+  }
+}
+
+/** One connection, and what waits for it. */
+class WriterLane {
+  readonly #database: Database;
+  readonly #numbers: KnownNumbers;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(databaseUrl: string, answerMs: number) {
+    this.#database = openDatabase(databaseUrl, { max: 1, applicationName: 'lightbox ingest', answerMs });
+    this.#numbers = new KnownNumbers(this.#database);
+  }
+
+  write(record: InstanceRecord, head: Buffer | undefined): Promise<Written> {
     const written = new Promise<Written>((resolve, reject) => this.#waiting.push({ record, head, resolve, reject }));
     this.#running ??= this.#run();
     return written;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
+  async close(): Promise<void> {
     await this.#running;
     await this.#database.close();
   }
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, batchLimit);
+      const batch = this.#waiting.splice(0, this.#batchLength());
       batch.sort((a, b) => order(a.record, b.record));
       await this.#commit(batch);
     }
     this.#running = undefined;
+  }
+
+  /** A note is written alone, so that nobody waits with it for the studies that it locks. */
+  #batchLength(): number {
+    const note = this.#waiting.findIndex(({ record }) => isNote(record));
+    return note < 0 ? batchLimit : Math.min(batchLimit, Math.max(1, note));
   }
 
   /** Never rejects: each member learns its own outcome, and none suffers from another. */
@@ -97,11 +127,16 @@ export class InstanceWriter implements AsyncDisposable {
     return patiently(async () => {
       try {
         const records = await this.#numbers.of(batch.map(({ record }) => record));
-        const { rows } = await this.#database.pool.query<WrittenRow>({
-          name: 'write-instances',
-          text: writing,
-          values: [JSON.stringify(records), ...headValues(batch)],
-        });
+        const [first] = records;
+        const { rows } = await this.#database.pool.query<WrittenRow>(
+          first && isNote(first)
+            ? { name: 'write-rejection', text: writeRejection, values: [JSON.stringify(first), ...headValues(batch)] }
+            : {
+                name: 'write-instances',
+                text: writeInstances,
+                values: [JSON.stringify(records), ...headValues(batch)],
+              },
+        );
         return rows;
       } catch (error) {
         this.#numbers.forget();
@@ -112,8 +147,8 @@ export class InstanceWriter implements AsyncDisposable {
 }
 
 /** Heads go as one value in binary, and where each lies in it: as text in the JSON they would be read letter by letter. */
-const writing = `
-  WITH written AS MATERIALIZED (SELECT * FROM index.write_instances($1::json)),
+const withHeads = (written: string) => `
+  WITH written AS MATERIALIZED (SELECT * FROM ${written}),
   heads AS (
     INSERT INTO index.head (instance, bytes)
     SELECT w.instance, substring($2::bytea FROM h.begins + 1 FOR h.length)
@@ -122,12 +157,18 @@ const writing = `
     WHERE h.length > 0 AND w.outcome <> 'duplicate'
     ON CONFLICT DO NOTHING)
   SELECT * FROM written`;
+const writeInstances = withHeads('index.write_instances($1::json)');
+const writeRejection = withHeads('index.write_rejection($1::json)');
 
 function headValues(batch: readonly Waiting[]): [Buffer, number[], number[]] {
   const heads = batch.map(({ head }) => head ?? Buffer.alloc(0));
   let begins = 0;
   const places = heads.map(({ length }) => (begins += length) - length);
   return [Buffer.concat(heads), places, heads.map(({ length }) => length)];
+}
+
+function isNote(record: Readonly<Record<string, unknown>>): boolean {
+  return record['rejection'] !== undefined;
 }
 
 /** Studies in the order the database sorts them, so that two writers lock alike; within a study, what came first stays first. */

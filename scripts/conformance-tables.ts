@@ -3,12 +3,9 @@
  * searchable attributes, resources, limits. A marked section is replaced as a whole; the words around it are a person's.
  */
 import { dicomwebResources } from '#archive/dicomweb/all.ts';
-import { problems, type ProblemCode } from '#archive/problems.ts';
 import { services } from '#archive/scp/all.ts';
 import { findExtensions, retrieveExtensions } from '#archive/scp/extended-negotiation.ts';
-import { pendingWithUnsupportedKeys } from '#archive/scp/query.ts';
 import { informationModels } from '#archive/scp/information-model.ts';
-import { retrieveStatus } from '#archive/scp/retrieval.ts';
 import { hexTag, keywordOf } from '#dicom/data/dictionary.ts';
 import {
   modalityWorklistSOPClass,
@@ -18,18 +15,19 @@ import {
   storageSOPClasses,
   verificationSOPClass,
 } from '#dicom/data/sop-class.ts';
-import { status } from '#dicom/dimse/status.ts';
 import { implementationClassUID, implementationVersionName } from '#dicom/file/file-meta.ts';
 import { leniencies } from '#dicom/file/leniencies.ts';
 import { applicationContextName } from '#dicom/network/associate-pdu.ts';
 import { upperLayerLimits } from '#dicom/network/limits.ts';
-import { negotiate } from '#dicom/network/negotiate.ts';
 import { type Rejection, rejections } from '#dicom/network/pdu.ts';
 import { cipherSuites } from '#dicom/network/secure.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { indexedAttributes, type Level, type Matching } from '#index/attributes.ts';
 import { limits } from '#settings/limits.ts';
 import { format, resolveConfig } from 'prettier';
+import { findStatuses, retrieveStatuses, statusTable, storeStatuses } from './conformance-statuses.ts';
+import { bytes, seconds, table } from './markdown-table.ts';
+import { byPreference } from './syntax-preference.ts';
 
 /** The document with every marked section made anew, formatted as the house does. @throws Error when a mark names no table */
 export async function withTables(document: string, path: string): Promise<string> {
@@ -98,8 +96,8 @@ export const tables: Readonly<Record<string, () => string>> = {
       ['What is read', 'Against', 'Function'],
       leniencies.map(({ name, reads, section }) => [reads, section, `\`${name}\``]),
     ),
-  'store-statuses': () => table(['Status', 'Meaning', 'What the sender does'], storeStatuses.map(statusRow)),
-  'retrieve-statuses': () => table(['Status', 'Meaning', 'What the requestor does'], retrieveStatuses.map(statusRow)),
+  'store-statuses': () => statusTable(storeStatuses, 'sender'),
+  'retrieve-statuses': () => statusTable(retrieveStatuses, 'requestor'),
   'web-resources': () =>
     table(
       ['Method', 'Address below `/dicom-web`', 'Right needed'],
@@ -125,7 +123,7 @@ export const tables: Readonly<Record<string, () => string>> = {
     ),
   'find-extensions': () => extensions(findExtensions),
   'retrieve-extensions': () => extensions(retrieveExtensions),
-  'find-statuses': () => table(['Status', 'Meaning', 'What the requestor does'], findStatuses.map(statusRow)),
+  'find-statuses': () => statusTable(findStatuses, 'requestor'),
   'attributes-patient': () => attributesOf('patient'),
   'attributes-study': () => attributesOf('study'),
   'attributes-series': () => attributesOf('series'),
@@ -209,121 +207,6 @@ const namedClasses = [
   ...informationModels.flatMap(({ find, move, get }) => [find, move, get]),
 ];
 
-/** A problem of `archive/problems.ts`, a status of PS3.7 Annex C or of a service, what it means here, and what helps. */
-type Status = readonly [of: ProblemCode | keyof typeof status | number, meaning: string, remedy: string];
-
-const storeStatuses: readonly Status[] = [
-  ['success', 'kept: bytes and index rows are durable; also for what was there already, and for a version', 'nothing'],
-  ['outOfResources', 'no space in storage, or the database takes no rows', 'sends again later'],
-  ['tooLarge', 'more bytes than the limit of section 9', 'nothing helps'],
-  ['missingIdentity', 'Study, Series or SOP Instance UID is missing or is not a UID', 'corrects the data set'],
-  [
-    'doesNotMatchSOPClass',
-    'SOP Class or SOP Instance UID (STOW-RS: Study Instance UID) differs from the one announced',
-    'corrects the data set or the request',
-  ],
-  ['cannotUnderstand', 'the data set is damaged or ends early; the Error Comment says where', 'sends it whole again'],
-  ['processingFailure', 'storage failed, or something unexpected happened', 'sends again; tells the operator'],
-  [
-    'sopClassNotSupported',
-    'the Affected SOP Class UID is not that of the presentation context',
-    'uses the right presentation context',
-  ],
-  ['notAuthorized', 'this caller may not store', 'asks the operator'],
-  ['unrecognizedOperation', 'the SOP class has no such request', 'nothing helps'],
-  ['mistypedArgument', 'no Affected SOP Instance UID (0000,1000)', 'corrects the request'],
-];
-
-const findStatuses: readonly Status[] = [
-  ['pending', 'a match; every key was supported', 'reads on'],
-  [pendingWithUnsupportedKeys, 'a match; a key is not in section 8, or not of this level: it is empty', 'reads on'],
-  ['success', 'all matches were given; also when there was none', 'nothing'],
-  ['cancel', 'stopped by C-CANCEL', 'nothing'],
-  [
-    'doesNotMatchSOPClass',
-    'level or unique keys are not those of the information model, or a value cannot be read; Offending Element says which',
-    'corrects the identifier',
-  ],
-  ['cannotUnderstand', 'the identifier is damaged or too long', 'corrects the identifier'],
-  ['unavailable', 'the database does not answer, or not in time', 'asks again later'],
-  ['notAuthorized', 'this caller may not read', 'asks the operator'],
-  ['processingFailure', 'something unexpected happened', 'tells the operator'],
-];
-
-const retrieveStatuses: readonly Status[] = [
-  ['success', 'every instance that was found has arrived; also when none was found', 'nothing'],
-  ['pending', 'under way; with the numbers of sub-operations', 'waits'],
-  ['cancel', 'stopped by C-CANCEL; with the number that remains', 'nothing'],
-  [
-    retrieveStatus.someFailed,
-    'some failed, or were answered with a warning; Failed SOP Instance UID List (0008,0058) names those that failed',
-    'asks for those again',
-  ],
-  [
-    retrieveStatus.unableToPerform,
-    'not one arrived; the Error Comment says why; or too much at once',
-    'asks again later',
-  ],
-  [retrieveStatus.tooManyMatches, 'more instances than the limit of section 9', 'asks for less at once'],
-  [
-    retrieveStatus.destinationUnknown,
-    'the device registry has no approved device of this title with a port',
-    'asks the operator',
-  ],
-  [
-    retrieveStatus.doesNotMatch,
-    'level or unique keys are not those of the information model; the Error Comment says which',
-    'corrects the identifier',
-  ],
-  ['cannotUnderstand', 'the identifier is damaged', 'corrects the identifier'],
-  ['notAuthorized', 'this caller may not read', 'asks the operator'],
-  ['processingFailure', 'something unexpected happened', 'tells the operator'],
-];
-
-function statusRow([of, meaning, remedy]: Status): Cell[] {
-  if (typeof of === 'number') return [`${hex(of)}H`, meaning, remedy];
-  const number = of in problems ? problems[of as ProblemCode].dimse : status[of as keyof typeof status];
-  return [`${hex(number)}H`, meaning, remedy];
-}
-
-const hex = (number: number): string => number.toString(16).toUpperCase().padStart(4, '0');
-
-/** Groups of syntaxes that are liked equally, best first: as an association would be answered that offers all of them. */
-function byPreference(): string[][] {
-  const groups: string[][] = [];
-  let left: readonly string[] = [...transferSyntaxes.keys()];
-  while (left.length > 0) {
-    const best = chosen(left);
-    const group = left.filter((uid) => chosen([uid, best]) === uid);
-    groups.push(group);
-    left = left.filter((uid) => !group.includes(uid));
-  }
-  return groups;
-}
-
-function chosen(proposed: readonly string[]): string {
-  const abstractSyntax = [...storageSOPClasses.keys()][0]!;
-  const { accept } = negotiate(
-    {
-      protocolVersion: 1,
-      calledAETitle: 'LIGHTBOX',
-      callingAETitle: 'ANY',
-      applicationContext: applicationContextName,
-      contexts: [{ id: 1, abstractSyntax, transferSyntaxes: proposed }],
-      userInformation: {
-        maximumLength: 0,
-        implementationClassUID,
-        implementationVersionName,
-        roles: [],
-        extended: [],
-        commonExtended: [],
-      },
-    },
-    { offers: services, limits: upperLayerLimits },
-  );
-  return accept.contexts[0]!.transferSyntax;
-}
-
 /** What the index holds of one level. */
 function attributesOf(level: Level): string {
   const parenthesized = (tag: number) => `(${hexTag(tag).slice(0, 4)},${hexTag(tag).slice(4)})`;
@@ -340,28 +223,9 @@ function attributesOf(level: Level): string {
   );
 }
 
-type Cell = string | number;
-
 function extensions(list: readonly { readonly name: string; readonly isDone: boolean }[]): string {
   return table(
     ['Byte', 'Behaviour', 'Answer to 1'],
     list.map(({ name, isDone }, at) => [at + 1, name, isDone ? '1, done' : '0, not done']),
   );
 }
-
-function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const line = (cells: readonly Cell[]) =>
-    `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-function bytes(count: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB'];
-  let at = 0;
-  let value = count;
-  for (; value % 1024 === 0 && at < units.length - 1; at++) value /= 1024;
-  return `${value} ${units[at]}`;
-}
-
-const seconds = (ms: number): string =>
-  ms % 60_000 === 0 && ms > 60_000 ? `${ms / 60_000} minutes` : `${ms / 1000} s`;

@@ -48,6 +48,7 @@ test('an empty environment gives the documented defaults', () => {
         idleAssociationMs: 600_000,
         artimMs: 30_000,
       },
+      outgoing: { announcedPduBytes: 256 * 1024, acceptedPduBytes: 1024 * 1024 },
     },
     datasetBytes: 16 * 1024 ** 3,
     databaseUrl: undefined,
@@ -180,6 +181,8 @@ test('limits are read in the units of their names', () => {
     idleAssociationMs: 60_000,
     artimMs: 5_000,
   });
+  expect(dimse.outgoing).toEqual({ announcedPduBytes: 16_384, acceptedPduBytes: 1024 * 1024, artimMs: 5_000 });
+  expect(readSettings({}).dimse.outgoing).not.toHaveProperty('artimMs');
   expect(datasetBytes).toBe(512 * 1024 * 1024);
   expect(refusal({ DIMSE_ASSOCIATIONS: '0' })).toMatch(/^DIMSE_ASSOCIATIONS is "0"; expected a whole number, 1 to /);
 });

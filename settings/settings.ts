@@ -41,6 +41,12 @@ export interface Settings {
       readonly idleAssociationMs: number;
       readonly artimMs: number;
     };
+    /** The same for associations that we open; `artimMs` where it was set. */
+    readonly outgoing: {
+      readonly announcedPduBytes: number;
+      readonly acceptedPduBytes: number;
+      readonly artimMs?: number;
+    };
   };
   /** Longest data set that is taken, through either door. */
   readonly datasetBytes: number;
@@ -98,7 +104,7 @@ export function readSettings(environment: Environment): Settings {
       trustLoopback: read('DIMSE_TRUST_LOOPBACK') ?? isLoopback(dimseHost),
       tlsCaPath: read('DIMSE_TLS_CA'),
       associationsPerDevice: read('DIMSE_DEVICE_ASSOCIATIONS') ?? limits.dimse.associationsPerDevice,
-      limits: readDimseLimits(environment),
+      ...readDimseLimits(environment),
     },
     datasetBytes: times(read('DATASET_MIB'), 1024 ** 2) ?? limits.dataset.bytes,
     databaseUrl: read('DATABASE_URL'),
@@ -138,18 +144,22 @@ function readSecret(name: string, environment: Environment): string | undefined 
   }
 }
 
-function readDimseLimits(environment: Environment): Settings['dimse']['limits'] {
+function readDimseLimits(environment: Environment): Pick<Settings['dimse'], 'limits' | 'outgoing'> {
   const { dimse } = limits;
   const operations = readVariable('DIMSE_OPERATIONS', environment) ?? dimse.operationsPerformed;
   const announcedPduBytes = times(readVariable('DIMSE_PDU_KIB', environment), 1024) ?? dimse.announcedPduBytes;
+  const lengths = { announcedPduBytes, acceptedPduBytes: Math.max(dimse.acceptedPduBytes, announcedPduBytes) };
+  const artimMs = times(readVariable('DIMSE_ARTIM_SECONDS', environment), 1000);
   return {
-    associations: readVariable('DIMSE_ASSOCIATIONS', environment) ?? dimse.associations,
-    announcedPduBytes,
-    acceptedPduBytes: Math.max(dimse.acceptedPduBytes, announcedPduBytes),
-    operationsPerformed: operations,
-    operationsInvoked: Math.min(operations, dimse.operationsInvoked),
-    idleAssociationMs: times(readVariable('DIMSE_IDLE_SECONDS', environment), 1000) ?? dimse.idleAssociationMs,
-    artimMs: times(readVariable('DIMSE_ARTIM_SECONDS', environment), 1000) ?? dimse.artimMs,
+    limits: {
+      ...lengths,
+      associations: readVariable('DIMSE_ASSOCIATIONS', environment) ?? dimse.associations,
+      operationsPerformed: operations,
+      operationsInvoked: Math.min(operations, dimse.operationsInvoked),
+      idleAssociationMs: times(readVariable('DIMSE_IDLE_SECONDS', environment), 1000) ?? dimse.idleAssociationMs,
+      artimMs: artimMs ?? dimse.artimMs,
+    },
+    outgoing: { ...lengths, ...(artimMs !== undefined && { artimMs }) },
   };
 }
 

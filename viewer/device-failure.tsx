@@ -34,6 +34,8 @@ const deviceWords = {
   requestNotUnderstood: 'causeRequestNotUnderstood',
   requestFailed: 'causeRequestFailed',
   takesNoReports: 'causeTakesNoReports',
+  takesNoNotifications: 'causeTakesNoNotifications',
+  notificationsGivenUp: 'causeNotificationsGivenUp',
 } as const satisfies Record<string, Msg>;
 
 export type SendFailureCode = AssociationTrouble | keyof typeof sendWords;

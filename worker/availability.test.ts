@@ -18,6 +18,7 @@ import { studyComplete } from '#index/completeness.ts';
 import { restoreRejection } from '#index/rejections.ts';
 import { InstanceWriter } from '#index/write.ts';
 import { limits } from '#settings/limits.ts';
+import { readSettings } from '#settings/settings.ts';
 import { CertificateDirectory, hasOpenssl } from '#tests/certificates.ts';
 import { freePort } from '#tests/free-port.ts';
 import { indexedInstance } from '#tests/indexed-instance.ts';
@@ -53,12 +54,16 @@ interface Received {
 }
 
 /** An application that takes notifications; `answer` says what it thinks of each. */
-async function openSCP(port: number, answer: (at: number) => Answer = () => ({ status: 0 })): Promise<Received[]> {
+async function openSCP(
+  port: number,
+  answer: (at: number) => Answer = () => ({ status: 0 }),
+  sopClass = '1.2.840.10008.5.1.4.33',
+): Promise<Received[]> {
   const received: Received[] = [];
   const connections = new Connections();
   const service: Service<undefined> = {
     name: 'Instance Availability Notification',
-    abstractSyntaxes: (uid) => uid === '1.2.840.10008.5.1.4.33',
+    abstractSyntaxes: (uid) => uid === sopClass,
     commands: {
       'N-CREATE-RQ': async ({ command, dataset, transferSyntax }) => {
         const parsed = await parseDataset(dataset!, transferSyntaxes.get(transferSyntax)!, limits.dataset);
@@ -117,7 +122,14 @@ async function startWorker(
 ): Promise<AsyncDisposable> {
   const log = pino({ level: 'silent' });
   const from = { aeTitle: 'LIGHTBOX', url };
-  const worker = await notifyOfAvailability({ database: running.database, from, certificates, log });
+  const worker = await notifyOfAvailability({
+    database: running.database,
+    from,
+    certificates,
+    outgoing: readSettings({}).dimse.outgoing,
+    log,
+    figuresWrittenMs: 50,
+  });
   open.push(worker);
   return worker;
 }
@@ -129,6 +141,10 @@ const owed = async () =>
       'SELECT study_instance_uid AS study, attempts, error FROM site.availability_notification ORDER BY id',
     )
   ).rows;
+/** What people see with the device. */
+const lastFailure = async () =>
+  (await running.database.pool.query<{ last_failure: unknown }>('SELECT last_failure FROM site.device')).rows[0]
+    ?.last_failure;
 const dueNow = () => running.database.pool.query('UPDATE site.availability_notification SET due_at = now()');
 const told = (json: Received['json']) =>
   (json['00081115']!.Value as Received['json'][]).flatMap((series) =>
@@ -182,6 +198,7 @@ test('a device that is away or refuses is told later, with the same UID, also by
   await expect
     .poll(owed, { timeout: 10_000 })
     .toMatchObject([{ study: '1.5', attempts: 1, error: expect.any(String) }]);
+  await expect.poll(lastFailure).toMatchObject({ code: 'connectionRefused', operation: 'N-CREATE' });
   await first[Symbol.asyncDispose]();
   // It takes no more than that: the second says that it cannot, the third that it has it.
   const received = await openSCP(port, (at) =>
@@ -190,10 +207,37 @@ test('a device that is away or refuses is told later, with the same UID, also by
   await startWorker();
   await dueNow();
   await expect.poll(owed, { timeout: 10_000 }).toMatchObject([{ attempts: 2, error: 'status 0110: the disk is full' }]);
+  await expect.poll(lastFailure).toEqual({
+    code: 'answeredFailure',
+    reason: 'status 0110: the disk is full',
+    status: '0110',
+    comment: 'the disk is full',
+    operation: 'N-CREATE',
+  });
   await dueNow();
   await expect.poll(owed, { timeout: 10_000 }).toEqual([]);
   expect(received).toHaveLength(2);
   expect(new Set(received.map((one) => one.SOPInstanceUID)).size).toBe(1);
+});
+
+test('a device without this service, without a port, and one that took nothing for a week: each failure has a word', async () => {
+  const port = await freePort();
+  await openSCP(port, undefined, '1.2.840.10008.1.1');
+  const { id } = await addRis(port);
+  await store('1.5', 1);
+  await startWorker();
+  await studyComplete(running.database, '1.5', 'mpps');
+  await expect.poll(lastFailure, { timeout: 10_000 }).toMatchObject({ code: 'takesNoNotifications' });
+  await running.database.pool.query('UPDATE site.device SET port = NULL WHERE id = $1', [id]);
+  await dueNow();
+  await expect.poll(lastFailure, { timeout: 10_000 }).toMatchObject({ code: 'noDestination' });
+  await running.database.pool.query(`UPDATE site.availability_notification SET owed_at = now() - interval '8 days'`);
+  await dueNow();
+  await expect.poll(lastFailure, { timeout: 10_000 }).toMatchObject({
+    code: 'notificationsGivenUp',
+    reason: 'the device registry has no address and port for it',
+  });
+  expect(await owed()).toEqual([]);
 });
 
 test('what is rejected is UNAVAILABLE, and ONLINE again when it is restored; what has never been complete too', async () => {
@@ -251,6 +295,7 @@ test.skipIf(!hasOpenssl)(
     await store('1.5', 1);
     await studyComplete(running.database, '1.5', 'mpps');
     await expect.poll(owed).toMatchObject([{ attempts: 1, error: expect.any(String) }]);
+    await expect.poll(lastFailure).toMatchObject({ code: 'certificateOfAnother' });
     expect(received).toEqual([]);
     await running.database.pool.query(`UPDATE site.device SET tls_subject = 'ris.bv.local' WHERE id = $1`, [id]);
     await dueNow();

@@ -1,14 +1,17 @@
 /**
  * Instance Availability Notification as SCU (PS3.4 Annex R): tells devices that ask for it, by N-CREATE, which instances of a
  * study can be retrieved here, when it is complete and when something of it is rejected or restored. What is owed is a row
- * that lives until the device has taken it.
+ * that lives until the device has taken it; why it has not stands with the device, for people to see.
  */
+import { openDeviceFigures, type DeviceFigures } from '#access/device-figures.ts';
+import { type OutgoingLimits, outgoingLimits } from '#access/outgoing-limits.ts';
 import { securityOf, type OwnCertificates } from '#access/peer-tls.ts';
 import { uid } from '#dicom/data/uid.ts';
-import { connectExchange, create } from '#dicom/dimse/requests.ts';
+import { connectExchange, create, NoPresentationContext } from '#dicom/dimse/requests.ts';
 import { isWarning, status } from '#dicom/dimse/status.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
+import { associationTrouble } from '#dicom/network/association-trouble.ts';
+import { AssociationLost } from '#dicom/network/association-user.ts';
 import {
   availableInstances,
   oweAvailability,
@@ -19,6 +22,7 @@ import {
 } from '#index/availability.ts';
 import { listenToCompleted, takeCompleted } from '#index/completeness.ts';
 import type { Database } from '#index/database.ts';
+import { DeviceFailed, type DeviceFailure } from '#index/device-failure.ts';
 import { limits } from '#settings/limits.ts';
 import type { Logger } from 'pino';
 import { availabilityDataset, type RetrievedFrom } from './availability-dataset.ts';
@@ -30,24 +34,44 @@ const explicitLE = uid('1.2.840.10008.1.2.1');
 /** PS3.7 C.5.7: the device has it from a try whose answer was lost. */
 const duplicateSOPInstance = 0x0111;
 
+const operation = 'N-CREATE';
 const listener = 'instance-availability';
 const atOnce = 100;
+const { connectMs, responseMs } = limits.availability;
 
 export interface AvailabilityParts {
   readonly database: Database;
   readonly from: RetrievedFrom;
   /** What we show to devices over TLS, and whom we believe. */
   readonly certificates: OwnCertificates;
+  readonly outgoing: OutgoingLimits;
   readonly log: Logger;
+  /** How often it is written down what failed. */
+  readonly figuresWrittenMs?: number;
 }
 
-export async function notifyOfAvailability(parts: AvailabilityParts): Promise<AsyncDisposable> {
-  const { database, log } = parts;
+interface Parts extends Omit<AvailabilityParts, 'figuresWrittenMs'> {
+  readonly figures: DeviceFigures;
+}
+
+export async function notifyOfAvailability({
+  figuresWrittenMs = limits.access.figuresWrittenMs,
+  ...given
+}: AvailabilityParts): Promise<AsyncDisposable> {
+  const { database, log } = given;
   await listenToCompleted(database, listener);
   // A device that answers slowly keeps no other one waiting.
   const busy = new Map<number, Promise<void>>();
   const stopping = new AbortController();
   const open = new AsyncDisposableStack();
+  const figures = open.use(
+    openDeviceFigures({
+      database: database.pool,
+      everyMs: figuresWrittenMs,
+      onError: (err) => log.warn({ err }, 'the figures of the devices wait'),
+    }),
+  );
+  const parts = { ...given, figures };
   open.defer(async () => {
     stopping.abort();
     await Promise.all(busy.values());
@@ -76,10 +100,10 @@ export async function notifyOfAvailability(parts: AvailabilityParts): Promise<As
 /** All of one device, on one association. Never fails but with the database. */
 async function tell(
   notifications: readonly AvailabilityNotification[],
-  parts: AvailabilityParts,
+  parts: Parts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { database, log } = parts;
+  const { database, figures, log } = parts;
   const [first] = notifications;
   if (!first) return;
   const waiting = new Set(notifications);
@@ -88,37 +112,53 @@ async function tell(
     signal.addEventListener('abort', () => exchange.abort('the worker stops'), { once: true });
     signal.throwIfAborted();
     for (const notification of notifications) {
-      const cause = await tellOne(notification, exchange, parts);
-      if (cause !== undefined) await postpone(notification, cause, parts);
-      else await settleNotification(database, notification);
+      const failure = await tellOne(notification, exchange, parts);
+      if (failure === undefined) await settleNotification(database, notification);
+      else {
+        figures.failed(first.device, failure);
+        await postpone(notification, failure, parts);
+      }
       waiting.delete(notification);
     }
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
-    log.info({ device: first.aeTitle, cause }, 'a device was not told of instances');
-    for (const notification of waiting) await postpone(notification, cause, parts);
+    const failure = failureOf(error, first);
+    log.info({ device: first.aeTitle, cause: failure }, 'a device was not told of instances');
+    if (!signal.aborted) figures.failed(first.device, failure);
+    for (const notification of waiting) await postpone(notification, failure, parts);
   }
+}
+
+/** Of what keeps all notifications of one association. */
+function failureOf(error: unknown, { host }: AvailabilityNotification): DeviceFailure {
+  if (error instanceof DeviceFailed) return { ...error.failure, operation };
+  const reason = error instanceof Error ? error.message : String(error);
+  if (error instanceof NoPresentationContext)
+    return { code: 'takesNoNotifications', reason: 'it takes no Instance Availability Notification', operation };
+  const lost = error instanceof AssociationLost ? 'associationBroken' : 'processingFailure';
+  return { code: associationTrouble(error, host) ?? lost, reason, operation };
 }
 
 async function postpone(
   notification: AvailabilityNotification,
-  cause: string,
-  { database, log }: AvailabilityParts,
+  cause: DeviceFailure,
+  { database, figures, log }: Parts,
 ): Promise<void> {
-  if (await postponeNotification(database, notification, cause)) return;
-  const { aeTitle: device, StudyInstanceUID } = notification;
-  log.warn({ device, StudyInstanceUID, cause }, 'a device was never told of instances, and is not any more');
+  if (await postponeNotification(database, notification, cause.reason)) return;
+  const { device, aeTitle, StudyInstanceUID } = notification;
+  log.warn({ device: aeTitle, StudyInstanceUID, cause }, 'a device was never told of instances, and is not any more');
+  figures.failed(device, { ...cause, code: 'notificationsGivenUp' });
 }
 
 type Told = Awaited<ReturnType<typeof connectExchange>>;
 
-/** @throws AssociationRejected, AssociationLost, Error where nobody has said where the device listens */
+/** @throws AssociationRejected, AssociationLost, DeviceFailed where nobody has said where the device listens */
 async function associate(
   device: AvailabilityNotification,
-  { from, certificates }: AvailabilityParts,
+  { from, certificates, outgoing }: Parts,
 ): Promise<Told & AsyncDisposable> {
   const { aeTitle: calledAETitle, host, port } = device;
-  if (port === null || host.includes('/')) throw new Error('the device registry has no address and port for it');
+  if (port === null || host.includes('/'))
+    throw new DeviceFailed({ code: 'noDestination', reason: 'the device registry has no address and port for it' });
   const tls = securityOf(device, certificates);
   const exchange = await connectExchange({
     host,
@@ -127,7 +167,7 @@ async function associate(
     callingAETitle: from.aeTitle,
     calledAETitle,
     contexts: [{ abstractSyntax: instanceAvailabilityNotification, transferSyntaxes: [explicitLE, implicitLE] }],
-    limits: { ...upperLayerLimits, artimMs: limits.availability.connectMs, responseMs: limits.availability.responseMs },
+    limits: outgoingLimits(outgoing, { artimMs: connectMs, responseMs }),
   });
   return Object.assign(exchange, {
     // What was answered counts, however the other side says goodbye.
@@ -135,12 +175,12 @@ async function associate(
   });
 }
 
-/** @returns why the device did not take it; undefined when it did, or when there is nothing to tell @throws AssociationLost */
+/** @returns why the device did not take it; undefined when it did, or when there is nothing to tell @throws AssociationLost, NoPresentationContext */
 async function tellOne(
   { StudyInstanceUID, SOPInstanceUID, aeTitle }: AvailabilityNotification,
   exchange: Told,
-  { database, from, log }: AvailabilityParts,
-): Promise<string | undefined> {
+  { database, from, log }: Parts,
+): Promise<DeviceFailure | undefined> {
   const instances = await availableInstances(database, StudyInstanceUID);
   if (instances.length === 0) return undefined;
   const dataset = availabilityDataset(StudyInstanceUID, instances, from);
@@ -150,8 +190,12 @@ async function tellOne(
     datasetIn: (syntax) => serializeDataset(dataset, { explicitVR: syntax === explicitLE, bigEndian: false }),
   });
   const { status: said = status.processingFailure, errorComment } = answer;
-  if (said !== status.success && said !== duplicateSOPInstance && !isWarning(said))
-    return `status ${said.toString(16).toUpperCase().padStart(4, '0')}${errorComment ? `: ${errorComment}` : ''}`;
+  if (said !== status.success && said !== duplicateSOPInstance && !isWarning(said)) {
+    const number = said.toString(16).toUpperCase().padStart(4, '0');
+    const reason = `status ${number}${errorComment ? `: ${errorComment}` : ''}`;
+    const comment = errorComment ? { comment: errorComment } : {};
+    return { code: 'answeredFailure', reason, status: number, ...comment, operation };
+  }
   log.info({ device: aeTitle, StudyInstanceUID, instances: instances.length }, 'a device was told of instances');
   return undefined;
 }

@@ -59,7 +59,7 @@ try {
   open.use(repeat('heads that wait', () => forgetHeads(database), log, forgetHeadsEveryMs));
   const from = { aeTitle: dimse.aeTitle, url: publicUrl === undefined ? undefined : baseUrl };
   const certificates = open.use(await openCertificates({ tls: settings.tls, caPath: dimse.tlsCaPath }, { log }));
-  open.use(await notifyOfAvailability({ database, from, certificates, log }));
+  open.use(await notifyOfAvailability({ database, from, certificates, outgoing: dimse.outgoing, log }));
   channel.ready({});
 } catch (error) {
   flush();

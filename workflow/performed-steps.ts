@@ -4,6 +4,7 @@
  */
 import type { PoolClient } from 'pg';
 import type { Database } from '#index/database.ts';
+import { hexTag, tagOf } from '#dicom/data/dictionary.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { stepsPerformed } from '#workflow/scheduled-steps.ts';
 
@@ -122,6 +123,26 @@ export function referencedInstances(attributes: DicomJson): string[] {
     .flatMap((series) => [...items(series, '00081140'), ...items(series, '00400220')])
     .map((item) => item['00081155']?.Value?.[0])
     .filter((value) => typeof value === 'string');
+}
+
+/** Type 1 in the final state (PS3.4 Table F.7.2-1): of the step, and of each item of Performed Series Sequence. */
+const neededWhenFinal = ['PerformedProcedureStepEndDate', 'PerformedProcedureStepEndTime', 'PerformedSeriesSequence'];
+const neededOfSeries = ['SeriesInstanceUID', 'ProtocolName'];
+
+/**
+ * What the standard requires of a step that was completed or discontinued, and this one does not say.
+ * @returns keywords, those of a series as `PerformedSeriesSequence.ProtocolName`, each once
+ */
+export function missingWhenFinal(attributes: DicomJson): string[] {
+  const valueOf = (json: DicomJson, keyword: string) => json[hexTag(tagOf(keyword) as number)]?.Value ?? [];
+  const lacking = (json: DicomJson, needed: readonly string[]) =>
+    needed.filter((keyword) => !valueOf(json, keyword).some((value) => value !== null && value !== ''));
+  const series = valueOf(attributes, 'PerformedSeriesSequence') as DicomJson[];
+  const ofSeries = series.flatMap((item) => lacking(item, neededOfSeries));
+  return [
+    ...lacking(attributes, neededWhenFinal),
+    ...[...new Set(ofSeries)].map((keyword) => `PerformedSeriesSequence.${keyword}`),
+  ];
 }
 
 /** In the order of their numbers, so that two performed steps of the same entries do not wait for each other. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { deviceServices } from '#access/device-services.ts';
 import { identityPolicies } from '#access/user-identity.ts';
 import { definedTerms } from '#dicom/data/character-set-table.ts';
+import { fingerprintPattern, plainFingerprint } from '#dicom/network/secure.ts';
 
 export const deviceEntry = z.strictObject({
   // PS3.5 Table 6.2-1: leading and trailing spaces say nothing.
@@ -27,8 +28,8 @@ export const deviceEntry = z.strictObject({
   tlsFingerprint: z
     .string()
     .trim()
-    .regex(/^([0-9a-f]{2}:?){31}[0-9a-f]{2}$/i, 'the 64 hexadecimal digits of a SHA-256')
-    .overwrite((digits) => digits.replaceAll(':', '').toLowerCase())
+    .regex(fingerprintPattern, 'the 64 hexadecimal digits of a SHA-256')
+    .overwrite(plainFingerprint)
     .nullable()
     .default(null),
   userIdentity: z.enum(identityPolicies).default('none'),

@@ -5,6 +5,7 @@ import { programCaller } from '#access/caller.ts';
 import { openDevices } from '#access/devices.ts';
 import { createToken } from '#access/tokens.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { readSettings } from '#settings/settings.ts';
 import { openDimseDoor, type DimseDoorOptions } from '../dimse-door.ts';
 import { admin, ask, postJson, startTestArchive, type TestArchive } from '../http/test-archive.ts';
 import { deviceResources } from './devices.ts';
@@ -14,7 +15,7 @@ let archive: TestArchive;
 const opened: AsyncDisposable[] = [];
 beforeAll(async () => {
   postgres = await startTestDatabase();
-  const dimse = { aeTitle: 'LIGHTBOX', port: 11112 };
+  const dimse = { aeTitle: 'LIGHTBOX', port: 11112, outgoing: readSettings({}).dimse.outgoing };
   const api = deviceResources({ database: postgres.database, log: pino({ level: 'silent' }), dimse });
   archive = await startTestArchive({ postgres, api });
 });

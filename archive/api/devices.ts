@@ -13,6 +13,7 @@ import {
   type RegisteredDevice,
 } from '#access/device-registry.ts';
 import { deviceService } from '#access/device-services.ts';
+import type { OutgoingLimits } from '#access/outgoing-limits.ts';
 import { recordAccess } from '#access/record.ts';
 import { isStorageSOPClass, sopClassName, verificationSOPClass } from '#dicom/data/sop-class.ts';
 import type { Database } from '#index/database.ts';
@@ -57,7 +58,8 @@ const echoed = z.object({ outcome: z.enum(echoOutcomes), durationMs: z.int() });
 export interface DeviceParts {
   readonly database: Database;
   readonly log: Log;
-  readonly dimse: { readonly aeTitle: string; readonly port: number };
+  /** Of ourselves. */
+  readonly dimse: { readonly aeTitle: string; readonly port: number; readonly outgoing: OutgoingLimits };
   /** What we show to devices over TLS, and whom we believe. */
   readonly certificates?: OwnCertificates;
 }
@@ -141,7 +143,7 @@ export function deviceResources({
         const found = there(await findDevice(pool, idOf(request)));
         response
           .set('Cache-Control', 'no-store')
-          .json(await echoDevice(found, { aeTitle: dimse.aeTitle, certificates }));
+          .json(await echoDevice(found, { aeTitle: dimse.aeTitle, outgoing: dimse.outgoing, certificates }));
       },
     },
   ];

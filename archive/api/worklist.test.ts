@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createToken } from '#access/tokens.ts';
-import { createPerformedStep } from '#workflow/performed-steps.ts';
+import { changePerformedStep, createPerformedStep } from '#workflow/performed-steps.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { admin, ask, startTestArchive, type TestArchive } from '../http/test-archive.ts';
 import { worklistResources } from './worklist.ts';
@@ -130,8 +130,19 @@ test('an entry says what was performed for it, and how much of that is here', as
   const { body } = await call('GET', `/${made.id}`);
   expect(body.state).toBe('started');
   expect(body.performed).toMatchObject([
-    { SOPInstanceUID: '1.2.9', state: 'in progress', instances: 1, instancesHere: 0 },
+    { SOPInstanceUID: '1.2.9', state: 'in progress', instances: 1, instancesHere: 0, missing: [] },
   ]);
+  await changePerformedStep(postgres.database, '1.2.9', (attributes) => ({
+    attributes: { ...attributes, '00400250': { vr: 'DA', Value: ['20261128'] } },
+    state: 'completed',
+    isWrongEntry: false,
+  }));
+  const missing = [
+    'PerformedProcedureStepEndTime',
+    'PerformedSeriesSequence.SeriesInstanceUID',
+    'PerformedSeriesSequence.ProtocolName',
+  ];
+  expect((await call('GET', `/${made.id}`)).body.performed).toMatchObject([{ state: 'completed', missing }]);
   expect((await call('POST', `/${made.id}/cancel`)).status).toBe(409);
 });
 

@@ -4,7 +4,7 @@ import { recordAccess } from '#access/record.ts';
 import type { Database } from '#index/database.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
-import { performedFor, referencedInstances } from '#workflow/performed-steps.ts';
+import { missingWhenFinal, performedFor, referencedInstances } from '#workflow/performed-steps.ts';
 import type { PerformedStep } from '#workflow/performed-steps.ts';
 import {
   cancelStep,
@@ -60,6 +60,8 @@ const performed = z.object({
   /** Instances that the modality says it made, and how many of them are here. */
   instances: z.int(),
   instancesHere: z.int(),
+  /** Of a step that is over: what the standard requires of one and the modality did not say, by keyword. */
+  missing: z.array(z.string()),
 });
 const found = z.object({
   steps: z.array(step),
@@ -170,6 +172,7 @@ export function worklistResources({ database, log, timeZone }: WorklistParts): R
       changedAt,
       instances: uids.length,
       instancesHere: await instancesThere(database, uids),
+      missing: performedState === 'in progress' ? [] : missingWhenFinal(attributes),
     };
   }
 }

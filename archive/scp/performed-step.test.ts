@@ -122,6 +122,35 @@ describe('a step', () => {
     expect(await set(step, { PerformedProcedureStepStatus: 'DONE' })).toMatchObject({ Status: 0x0106 });
   });
 
+  test.each(['COMPLETED', 'DISCONTINUED'])(
+    'is %s although the modality does not say all that it should, and that is noted',
+    async (state) => {
+      const step = newStep();
+      await create(step);
+      const series = datasetOf({ SeriesInstanceUID: '1.2.3.1', ProtocolName: 'CT ngực' });
+      const from = archive.lines.length;
+      const says = state === 'COMPLETED' ? { PerformedSeriesSequence: [series] } : {};
+      expect(await set(step, { PerformedProcedureStepStatus: state, ...says })).toMatchObject({ Status: 0 });
+      expect(await findPerformedStep(archive.postgres.database, step)).toMatchObject({ state: state.toLowerCase() });
+      const noted = archive.lines.slice(from).find(({ missing }) => missing);
+      const always = ['PerformedProcedureStepEndDate', 'PerformedProcedureStepEndTime'];
+      expect(noted).toMatchObject({
+        callingAETitle: 'CT1',
+        SOPInstanceUID: step,
+        missing: state === 'COMPLETED' ? always : [...always, 'PerformedSeriesSequence'],
+      });
+    },
+  );
+
+  test('that ends with all that it should say is noted nowhere', async () => {
+    const step = newStep();
+    await create(step);
+    const from = archive.lines.length;
+    const series = datasetOf({ SeriesInstanceUID: '1.2.3.1', ProtocolName: 'CT ngực' });
+    await set(step, ended('COMPLETED', { PerformedSeriesSequence: [series], SpecificCharacterSet: 'ISO_IR 192' }));
+    expect(archive.lines.slice(from).filter(({ missing }) => missing)).toEqual([]);
+  });
+
   test('is given back by N-GET, whole or in part', async () => {
     const step = newStep();
     await create(step);

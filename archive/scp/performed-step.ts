@@ -26,7 +26,7 @@ import { fromDicomJson } from '#dicom/web/from-dicom-json.ts';
 import { studyComplete } from '#index/completeness.ts';
 import { limits } from '#settings/limits.ts';
 import { changePerformedStep, createPerformedStep, findPerformedStep } from '#workflow/performed-steps.ts';
-import { referencedInstances } from '#workflow/performed-steps.ts';
+import { missingWhenFinal, referencedInstances } from '#workflow/performed-steps.ts';
 import type { NamedStep, PerformedState, PerformedStep } from '#workflow/performed-steps.ts';
 
 const performedProcedureStepStatus = 0x00400252;
@@ -125,6 +125,14 @@ function namedSteps(dataset: Dataset): NamedStep[] {
   }));
 }
 
+/**
+ * N-SET. A step that ends without what Table F.7.2-1 requires of the final state (end date and time, a series with its
+ * protocol) ends all the same, with success: it is over, and the entry of the worklist must not stay started for ever. To
+ * refuse gains nothing, because modalities send the final state once, and many have nothing more to say: one that is
+ * discontinued before its first image has no series. A warning would say that something was not taken (0107H), which is not
+ * so, and some repeat what was not answered by 0000H, to find that the step may no longer be updated. What is missing is
+ * in the log, and with the step wherever it is shown (`/api/worklist`).
+ */
 async function change(request: Request, context: ServiceContext): Promise<Answer> {
   const sopInstanceUID = request.command.RequestedSOPInstanceUID ?? '';
   try {
@@ -149,6 +157,7 @@ async function change(request: Request, context: ServiceContext): Promise<Answer
         errorID: mayNoLongerBeUpdated,
       };
     record(context, 'N-SET', dataset);
+    noteWhatIsMissing(context, changed.step);
     if (changed.step.state === 'completed') await complete(context, changed.step);
     if (kept.length > 0)
       return {
@@ -160,6 +169,14 @@ async function change(request: Request, context: ServiceContext): Promise<Answer
   } catch (error) {
     return refusalOf(error);
   }
+}
+
+function noteWhatIsMissing({ callingAETitle, parts }: ServiceContext, step: PerformedStep): void {
+  const { sopInstanceUID: SOPInstanceUID, state, attributes } = step;
+  const missing = state === 'in progress' ? [] : missingWhenFinal(attributes);
+  if (missing.length === 0) return;
+  const fields = { callingAETitle, SOPInstanceUID, state, missing };
+  parts.log.warn(fields, 'a performed step ended without what the standard requires of it');
 }
 
 /** What the modality says it made is all there is of a study, where it is all here; else the quiet time decides. */

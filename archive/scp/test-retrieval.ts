@@ -167,6 +167,8 @@ export interface TestDestination extends AsyncDisposable {
   readonly port: number;
   readonly received: Received[];
   readonly exchanges: Exchange<undefined>[];
+  /** Maximum PDU length that each requestor announced. */
+  readonly announced: number[];
 }
 
 export async function openDestination({
@@ -181,6 +183,7 @@ export async function openDestination({
   const connections = new Connections();
   const received: Received[] = [];
   const exchanges: Exchange<undefined>[] = [];
+  const announced: number[] = [];
   const services = [storage(received, (at) => answer(at, destination), takes)];
   const server = await listen(
     {
@@ -193,6 +196,7 @@ export async function openDestination({
       established(association, agreement) {
         const exchange = new Exchange(association, agreement, { services, context: undefined });
         exchanges.push(exchange);
+        announced.push(agreement.maximumLength);
         return exchange;
       },
     },
@@ -202,6 +206,7 @@ export async function openDestination({
     port: (server.address() as AddressInfo).port,
     received,
     exchanges,
+    announced,
     async [Symbol.asyncDispose]() {
       connections.closeAll();
       server.close();

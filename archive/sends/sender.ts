@@ -10,6 +10,7 @@ import { Problem } from '#archive/problems.ts';
 import { retrieveByKeys, type RetrievedInstance, type RetrieveParts } from '#archive/retrieve.ts';
 import type { Database } from '#index/database.ts';
 import type { DeviceFailure } from '#index/device-failure.ts';
+import { Holder } from '#index/holder.ts';
 import type { Priority } from '#index/routes.ts';
 import type { SendFailure } from '#index/send-cause.ts';
 import { endSend, noteSent, type SendEnd, sentInstances, takeSends, type TakenSend } from '#index/sends.ts';
@@ -43,13 +44,21 @@ export function startSender(parts: SenderParts): Sender {
   const { database, log, timeZone } = parts;
   const closing = new AbortController();
   const running = new Set<Promise<void>>();
+  const holder = new Holder(database.pool);
 
   const look = lookEvery(
     { everyMs: lookMs, afterFailureMs: lookAfterFailureMs, log, failed: 'it cannot be seen what is to be sent' },
     async () => {
       const room = atOnce - running.size;
       if (room === 0 || closing.signal.aborted) return false;
-      const taken = await takeSends(database.pool, { run: randomUUID(), room, perDestination, leaseSeconds, timeZone });
+      const taken = await takeSends(database.pool, {
+        run: randomUUID(),
+        holder: await holder.held(),
+        room,
+        perDestination,
+        leaseSeconds,
+        timeZone,
+      });
       for (const send of taken) {
         const run = runSend(send, parts, closing.signal)
           .catch((error: unknown) => log.error({ err: error, send: send.id }, 'a send failed unexpectedly'))
@@ -69,6 +78,7 @@ export function startSender(parts: SenderParts): Sender {
       closing.abort();
       await look[Symbol.asyncDispose]();
       await Promise.all(running);
+      await holder[Symbol.asyncDispose]();
     },
   };
 }

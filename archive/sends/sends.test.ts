@@ -5,6 +5,8 @@ import { addDevices } from '#access/devices.ts';
 import { archiveAt, explicitLE, openDestination, type TestDestination } from '#archive/scp/test-retrieval.ts';
 import { uid } from '#dicom/data/uid.ts';
 import { connectExchange, store } from '#dicom/dimse/requests.ts';
+import { openDatabase } from '#index/database.ts';
+import { Holder } from '#index/holder.ts';
 import { completeQuietStudies } from '#index/completeness.ts';
 import { routeCompletedStudies } from '#index/routed-studies.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
@@ -230,20 +232,59 @@ test('a destination that is held still holds up nobody else, and what is cancell
   expect((await sendsOf('4.1'))[0]).toMatchObject({ state: 'cancelled', sent: 0 });
 });
 
+/** As an archive leaves a send that was killed with one instance acknowledged. @param until  the end of its lease, in SQL */
+async function beganElsewhere(
+  study: string,
+  to: { readonly id: number; readonly aeTitle: string },
+  { until, holder }: { readonly until: string; readonly holder: number | null },
+): Promise<void> {
+  await archive.postgres.database.pool.query(
+    `WITH x AS (
+       INSERT INTO site.send (device, destination, study_instance_uid, priority, state, run, holder, run_until, total, sent)
+       VALUES ($1, $2, $3, 'high', 'running', gen_random_uuid(), $4, ${until}, 3, 1) RETURNING id)
+     INSERT INTO site.sent_instance SELECT x.id, i.digest FROM x, index.instance i WHERE i.sop_instance_uid = $3 || '.1.2'`,
+    [to.id, to.aeTitle, study, holder],
+  );
+}
+
 test('a run that nothing is heard of any more is taken over', async () => {
   const to = await device();
   await storeStudy('5.1');
-  const { pool } = archive.postgres.database;
-  // As an archive leaves it that was killed with one instance acknowledged.
-  await pool.query(
-    `WITH x AS (
-       INSERT INTO site.send (device, destination, study_instance_uid, priority, state, run, run_until, total, sent)
-       VALUES ($1, $2, '5.1', 'high', 'running', gen_random_uuid(), now() - interval '1 second', 3, 1) RETURNING id)
-     INSERT INTO site.sent_instance SELECT x.id, i.digest FROM x, index.instance i WHERE i.sop_instance_uid = '5.1.1.2'`,
-    [to.id, to.aeTitle],
-  );
+  await beganElsewhere('5.1', to, { until: `now() - interval '1 second'`, holder: null });
   expect(await inState('5.1', 'done')).toMatchObject({ total: 3, sent: 3 });
   expect(to.received.map(({ sopInstanceUID }) => sopInstanceUID)).toEqual(['5.1.1.1', '5.1.1.3']);
+});
+
+test('a run is left to an archive that lives, and taken over as soon as its connection ends', async () => {
+  const to = await device();
+  const other = await device();
+  for (const study of ['5.2', '5.3', '5.4']) await storeStudy(study);
+  await using database = openDatabase(archive.postgres.url, { max: 1, applicationName: 'test' });
+  const holder = new Holder(database.pool);
+  await beganElsewhere('5.2', to, { until: `now() + interval '1 hour'`, holder: await holder.held() });
+  // Each is seen after it, and those of its destination count it as running.
+  await addSend('5.3', to.id);
+  await addSend('5.4', other.id);
+  await inState('5.4', 'done');
+  await inState('5.3', 'done');
+  expect((await sendsOf('5.2'))[0]).toMatchObject({ state: 'running', sent: 1 });
+
+  await holder[Symbol.asyncDispose]();
+  expect(await inState('5.2', 'done')).toMatchObject({ total: 3, sent: 3 });
+});
+
+test('an archive whose connection broke holds its sends again before it takes more', async () => {
+  const { pool } = archive.postgres.database;
+  const to = await device({ answer: () => new Promise<never>(() => {}) });
+  await storeStudy('5.5');
+  const { id } = await addSend('5.5', to.id);
+  await waitFor('5.5', ({ state }) => state === 'running');
+  const held = `SELECT l.pid FROM pg_locks l JOIN site.send x ON l.objid::bigint = x.holder AND l.locktype = 'advisory' WHERE x.id = $1`;
+  const [first] = (await pool.query<{ pid: number }>(held, [id])).rows;
+  await pool.query('SELECT pg_terminate_backend($1)', [first!.pid]);
+  const pids = async () => (await pool.query<{ pid: number }>(held, [id])).rows.map(({ pid }) => pid);
+  await expect.poll(pids).toEqual([expect.not.toBeOneOf([first!.pid])]);
+  expect((await api('POST', `/sends/${id}/cancel`)).status).toBe(200);
 });
 
 test('a send whose hours have not come waits for them', async () => {

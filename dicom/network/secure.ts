@@ -46,6 +46,14 @@ export interface ExpectedPeer {
   readonly own?: Certificate | undefined;
 }
 
+/** How people write a fingerprint: the hexadecimal digits of a SHA-256, with or without colons. */
+export const fingerprintPattern = /^([0-9a-f]{2}:?){31}[0-9a-f]{2}$/i;
+
+/** @param written  that matches `fingerprintPattern` @returns as `ExpectedPeer` has it */
+export function plainFingerprint(written: string): string {
+  return written.replaceAll(':', '').toLowerCase();
+}
+
 /** How an association's connection is secured. */
 export interface SecureConnection {
   readonly options: ConnectionOptions;
@@ -89,7 +97,7 @@ export function shownCertificate(socket: TLSSocket): { fingerprint?: string; com
   if (fingerprint256 === undefined) return {};
   const commonName = nameOf(subject?.CN);
   return {
-    fingerprint: fingerprint256.replaceAll(':', '').toLowerCase(),
+    fingerprint: plainFingerprint(fingerprint256),
     ...(commonName !== undefined && { commonName }),
   };
 }

@@ -51,8 +51,10 @@ BEGIN
 END $$;
 
 DROP FUNCTION IF EXISTS index.write_instances(jsonb);
+DROP FUNCTION IF EXISTS index.write_instances(json);
 
-CREATE OR REPLACE FUNCTION index.write_instances(batch json)
+-- `number`: of the only instance of the batch, where it has one before it has a row (index.write_rejection).
+CREATE OR REPLACE FUNCTION index.write_instances(batch json, number bigint DEFAULT NULL)
 RETURNS TABLE (ordinal integer, outcome text, instance bigint, version integer, kept_store smallint, kept_key text, kept_offset bigint, kept_length bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -71,7 +73,6 @@ DECLARE
   first_study bigint;
   arrives smallint;         -- the state of an instance under a new UID: 0, or 2 where it is rejected already
   renews boolean;           -- what was rejected comes again and is wanted again
-  notes bigint[] := '{}';   -- rejection notes of this batch
 BEGIN
   <<instances>>
   FOR item IN
@@ -187,10 +188,10 @@ BEGIN
     becomes := arrives;
     kept_store := NULL; kept_key := NULL; kept_offset := NULL; kept_length := NULL;
     LOOP
-      INSERT INTO index.instance (series, received_at, "offset", length, pixel_offset, pixel_length, sop_class, transfer_syntax,
+      INSERT INTO index.instance (id, series, received_at, "offset", length, pixel_offset, pixel_length, sop_class, transfer_syntax,
         source, instance_number, number_of_frames, "rows", "columns", samples_per_pixel, bits_allocated, version, state, store,
-        sop_instance_uid, key, digest, frames)
-      SELECT series_row.id, item.received_at, item."offset", item.length, item.pixel_offset, item.pixel_length,
+        sop_instance_uid, key, digest, frames) OVERRIDING SYSTEM VALUE
+      SELECT coalesce(number, nextval('index.instance_id_seq')), series_row.id, item.received_at, item."offset", item.length, item.pixel_offset, item.pixel_length,
         item.sop_class, item.transfer_syntax, item.source, item.instance_number, item.number_of_frames,
         item."rows", item."columns", item.samples_per_pixel, item.bits_allocated, version, becomes, item.store,
         item.sop_instance_uid, item.key, decode(item.digest, 'hex'), decode(item.frames, 'base64')
@@ -239,10 +240,6 @@ BEGIN
         END IF;
       END IF;
     END LOOP;
-    IF item.rejection IS NOT NULL AND version = 1 THEN
-      PERFORM index.note_rejection(instance, item.rejection, item.issuer_of_patient_id, item.patient_id);
-      notes := notes || instance;
-    END IF;
     IF becomes = 0 THEN
       IF version = 1 OR renews THEN
         IF series_row.number_of_instances + added = 0 THEN
@@ -272,10 +269,6 @@ BEGIN
   ELSIF study_row.number_of_instances = 0 THEN
     PERFORM index.hide_if_empty(study_row.id);
   END IF;
-  -- Last, when everything is counted.
-  FOREACH instance IN ARRAY notes LOOP
-    PERFORM index.settle_rejection(instance, (SELECT n.received_at FROM index.rejection n WHERE n.note = instance));
-  END LOOP;
 END $$;
 
 -- Whether an instance that is not rejected comes again at `came_at` for one that is rejected then, and takes its place. Notes

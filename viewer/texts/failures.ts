@@ -41,6 +41,10 @@ const vi = {
     'Không làm được một yêu cầu của {name}. Nếu lặp lại, hãy báo người quản trị kèm dòng tiếng Anh bên dưới.',
   causeTakesNoReports:
     '{name} không nhận báo cáo đã lưu ảnh (Storage Commitment). Hãy bật phần này trên thiết bị, rồi thử lại.',
+  causeTakesNoNotifications:
+    '{name} không nhận thông báo ảnh đã sẵn sàng (Instance Availability Notification). Hãy bật phần này trên thiết bị, hoặc tắt thông báo cho thiết bị ở trang này.',
+  causeNotificationsGivenUp:
+    '{name} đã không nhận thông báo ảnh đã sẵn sàng suốt bảy ngày, nên thông báo đó bị bỏ ({answer}). Hãy kiểm tra thiết bị, và tự xem ca chụp nào nó còn thiếu.',
 };
 
 export type FailuresMsg = keyof typeof vi;
@@ -83,6 +87,10 @@ const en = {
     'Something that {name} asked for could not be done. If it happens again, tell the administrator, with the line below.',
   causeTakesNoReports:
     '{name} takes no reports that images are stored (Storage Commitment). Switch that on there, then try again.',
+  causeTakesNoNotifications:
+    '{name} takes no Instance Availability Notifications. Switch that on there, or switch the notifications off for it on this page.',
+  causeNotificationsGivenUp:
+    '{name} has not taken a notification for seven days, and it was given up ({answer}). Check the device, and see which studies it has not heard of.',
 } satisfies Record<FailuresMsg, string>;
 
 export const failuresTexts = { vi, en };

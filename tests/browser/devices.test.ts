@@ -1,0 +1,138 @@
+/** The form of a device in a browser: what is entered in each field is there again when the device is edited. */
+import type { Page } from 'playwright-core';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { hasChromium } from './chromium.ts';
+import { axeFindings, openedViewer, password } from './opened-viewer.ts';
+
+const fingerprint = 'c0ffee'.repeat(10) + 'abcd';
+
+/** By the name of each field: none as a new device has it. */
+const first = {
+  aeTitle: 'CT_PHONG_3',
+  host: '10.1.2.3',
+  port: '11112',
+  state: 'refused',
+  room: 'Phòng 3, tầng 2',
+  description: 'CT 64 lát cắt',
+  services: ['store', 'worklist'],
+  tls: true,
+  tlsSubject: 'ct3.bv.local',
+  tlsFingerprint: fingerprint,
+  userIdentity: 'required',
+  characterSet: 'ISO_IR 13\\ISO 2022 IR 87',
+  defaultIssuer: 'BVX',
+  onOtherBytes: 'replace',
+  wantsAvailability: true,
+};
+type Entered = typeof first;
+/** Another value in every field, and nothing where there may be none. */
+const second: Entered = {
+  aeTitle: 'CT_PHONG_4',
+  host: 'ct4.bv.local',
+  port: '',
+  state: 'approved',
+  room: '',
+  description: '',
+  services: ['query-retrieve', 'mpps', 'commitment'],
+  tls: false,
+  tlsSubject: '',
+  tlsFingerprint: '',
+  userIdentity: 'optional',
+  characterSet: '\\ISO 2022 IR 149',
+  defaultIssuer: '',
+  onOtherBytes: 'keep-first',
+  wantsAvailability: false,
+};
+const choices = new Set(['state', 'userIdentity', 'characterSet', 'onOtherBytes']);
+
+describe.skipIf(!hasChromium)('the form of a device', () => {
+  const viewer = openedViewer();
+  beforeEach(() => viewer.page.setDefaultTimeout(60_000));
+
+  const field = (page: Page, name: string, value = '') =>
+    page.getByRole('dialog').locator(`[name="${name}"]${value === '' ? '' : `[value="${value}"]`}`);
+
+  async function enter(page: Page, entered: Entered): Promise<void> {
+    await openFurther(page);
+    for (const [name, value] of Object.entries(entered)) {
+      if (typeof value === 'boolean') await field(page, name).setChecked(value);
+      else if (choices.has(name)) await field(page, name).selectOption(value as string);
+      else if (typeof value === 'string') await field(page, name).fill(value);
+    }
+    for (const each of await servicesOf(page))
+      await field(page, 'services', each).setChecked(entered.services.includes(each));
+  }
+
+  const servicesOf = (page: Page) =>
+    field(page, 'services').evaluateAll((boxes) => boxes.map((box) => (box as unknown as { value: string }).value));
+
+  async function shown(page: Page): Promise<Record<string, unknown>> {
+    await openFurther(page);
+    const found: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(first)) {
+      if (typeof value === 'boolean') found[name] = await field(page, name).isChecked();
+      else if (typeof value === 'string') found[name] = await field(page, name).inputValue();
+    }
+    const services = await servicesOf(page);
+    const ticked = await Promise.all(services.map((each) => field(page, 'services', each).isChecked()));
+    return { ...found, services: services.filter((_, at) => ticked[at]) };
+  }
+
+  async function openFurther(page: Page): Promise<void> {
+    const further = page.getByRole('dialog').locator('details.further');
+    if (!(await further.evaluate((details) => (details as unknown as { open: boolean }).open)))
+      await further.locator('summary').click();
+  }
+
+  async function save(page: Page): Promise<void> {
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  }
+
+  test('keeps what is entered in each of its fields, and changes it', async () => {
+    const { page } = viewer;
+    await viewer.openList();
+    await page.evaluate(() => localStorage.setItem('lightbox.language', 'en'));
+    await page.goto(viewer.address('/devices'));
+    await page.getByRole('button', { name: 'Add a device' }).first().click();
+    await enter(page, first);
+    expect(await axeFindings(page)).toEqual([]);
+    await save(page);
+
+    // From the archive, not from what the page remembers.
+    for (const [before, after] of [
+      [first, second],
+      [second, undefined],
+    ] as const) {
+      await page.reload();
+      await page.getByRole('button', { name: `Edit ${before.aeTitle}` }).click();
+      expect(await shown(page)).toEqual(before);
+      if (!after) break;
+      await enter(page, after);
+      await save(page);
+    }
+    const answer = await fetch(viewer.address('/api/devices'), {
+      headers: { authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}` },
+    });
+    const { devices } = (await answer.json()) as { devices: Record<string, unknown>[] };
+    expect(devices).toMatchObject([{ ...second, port: null, tlsSubject: null, tlsFingerprint: null }]);
+    expect(viewer.complaints).toEqual([]);
+  }, 240_000);
+
+  test('says what is wrong with a fingerprint, although its field was folded away', async () => {
+    const { page } = viewer;
+    await viewer.openList();
+    await page.evaluate(() => localStorage.setItem('lightbox.language', 'vi'));
+    await page.goto(viewer.address('/devices'));
+    await page.getByRole('button', { name: 'Thêm thiết bị' }).first().click();
+    await field(page, 'aeTitle').fill('MR1');
+    await field(page, 'host').fill('10.1.2.4');
+    await openFurther(page);
+    await field(page, 'tlsFingerprint').fill('ab:cd');
+    await page.getByRole('dialog').locator('details.further summary').click();
+    await page.getByRole('button', { name: 'Lưu', exact: true }).click();
+    await expect.poll(() => field(page, 'tlsFingerprint').isVisible()).toBe(true);
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole('dialog').waitFor();
+  }, 240_000);
+});
