@@ -13,9 +13,12 @@ import { counting, finding, known, orders, pages } from '#index/search-statement
 import { hasWildcard } from '#index/wildcards.ts';
 import { limits } from '#settings/limits.ts';
 
-/** Rows of the first batch and of each later one: most answers are whole after the first, and who cancels after a screenful does so before the second is read. */
-const firstBatch = 256;
-const laterBatches = 1_000;
+/**
+ * Rows of the first batch; each later one has twice as many, up to the largest. Each row of a name lies on a page of its own,
+ * anywhere in ten years: who cancels after a screenful has had hardly more read for him.
+ */
+const firstBatch = 64;
+const largestBatch = 1_024;
 
 /**
  * @param signal  ends the search: the statement that is running is cancelled
@@ -42,8 +45,8 @@ async function* rowsInOrder(
 ): AsyncGenerator<FoundRow[], void, void> {
   const page = pages(query, scope);
   let { limit: left = Infinity, offset = 0, after } = query;
-  while (left > 0) {
-    const size = Math.min(left, after ? laterBatches : firstBatch);
+  for (let most = firstBatch; left > 0; most = Math.min(2 * most, largestBatch)) {
+    const size = Math.min(left, most);
     const rows = await cancellable(database, page({ size, offset, after }).compile(database.kysely), signal);
     if (rows.length > 0) yield rows;
     if (rows.length < size) return;
@@ -60,7 +63,7 @@ async function* rowsOf(
   ids: readonly number[],
   signal: AbortSignal,
 ): AsyncGenerator<FoundRow[], void, void> {
-  for (let at = 0, size = firstBatch; at < ids.length; at += size, size = laterBatches) {
+  for (let at = 0, size = firstBatch; at < ids.length; at += size, size = Math.min(2 * size, largestBatch)) {
     const these = ids.slice(at, at + size);
     const rows = await cancellable(database, known(query, scope, these).compile(database.kysely), signal);
     if (rows.length > 0) yield rows;
