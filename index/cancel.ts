@@ -9,22 +9,32 @@ export class SearchTooLong extends Error {
   override name = 'SearchTooLong';
 }
 
-/** @throws the signal's reason when it aborts, before or while the statement runs; SearchTooLong */
+/**
+ * @param graceMs  how long one that nobody waits for any more may go on, to end by itself: to end it takes a connection of its
+ *   own and costs the one that it runs on, and new ones are dearer than most statements
+ * @throws the signal's reason when it aborts, before or while the statement runs; SearchTooLong
+ */
 export async function cancellable<Row>(
   { pool }: Database,
   { sql, parameters }: CompiledQuery<Row>,
   signal: AbortSignal,
+  { graceMs = 50 }: { readonly graceMs?: number } = {},
 ): Promise<Row[]> {
   signal.throwIfAborted();
   const client = await pool.connect();
   let reason: unknown;
-  const stop = (why: unknown): void => {
+  let isCancelled = false;
+  const stop = (why: unknown, afterMs: number): void => {
     if (reason !== undefined) return;
     reason = why ?? new Error('cancelled');
-    void cancelBackend(pool.options, client);
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      isCancelled = true;
+      void cancelBackend(pool.options, client);
+    }, afterMs);
   };
-  const onAbort = (): void => stop(signal.reason);
-  const timer = setTimeout(() => stop(new SearchTooLong('the search takes too long')), limits.search.statementMs);
+  const onAbort = (): void => stop(signal.reason, graceMs);
+  let timer = setTimeout(() => stop(new SearchTooLong('the search takes too long'), 0), limits.search.statementMs);
   signal.addEventListener('abort', onAbort);
   try {
     signal.throwIfAborted();
@@ -36,7 +46,7 @@ export async function cancellable<Row>(
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
     // The answer may have been quicker than the cancel, which must not meet the next statement on this connection.
-    client.release(reason !== undefined);
+    client.release(isCancelled);
   }
   throw reason;
 }

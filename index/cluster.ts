@@ -54,6 +54,12 @@ export async function openCluster({ dataDir, onLog, signal }: OpenOptions): Prom
   return { directory, password, user, programs };
 }
 
+/**
+ * glibc gives back what a statement has freed, and the next one has it page by page from the system again: a hundred page faults
+ * for a search. A backend keeps as much as one sort or hash table may have (`work_mem`). Other C libraries do not look at it.
+ */
+const keptMemory = { MALLOC_TRIM_THRESHOLD_: String(8 << 20), MALLOC_MMAP_THRESHOLD_: String(8 << 20) };
+
 /** The command line that runs a program as the cluster's user, and the options for `spawn`. */
 export function asUser(user: PostgresUser, program: string, args: readonly string[]) {
   const [command = program, ...rest] = [...user.prefix, program, ...args];
@@ -62,6 +68,7 @@ export function asUser(user: PostgresUser, program: string, args: readonly strin
   const env = {
     PATH: process.env['PATH'] ?? '',
     LC_ALL: 'C',
+    ...keptMemory,
     ...(process.env['SystemRoot'] && { SystemRoot: process.env['SystemRoot'] }),
   };
   return { command, args: rest, options: { ...direct, env, cwd: '/', windowsHide: true } };

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -61,8 +61,13 @@ async function before(migration: string): Promise<() => Promise<unknown>> {
   const later = new URL(name, directory);
   const sql = await readFile(later, 'utf8');
   await rm(later);
+  // This program's functions are written for what it makes of the tables.
+  const functions = new URL('functions/', directory);
+  await rm(functions, { recursive: true });
+  await mkdir(functions);
   await migrate(postgres.database, directory);
   return async () => {
+    await cp(new URL('functions/', import.meta.url), functions, { recursive: true });
     await add(name, sql);
     return migrate(postgres.database, directory);
   };
@@ -86,6 +91,25 @@ test('what an older index knew of the requests of a series is found as before', 
   await bring();
   const { rows } = await pool.query('SELECT * FROM index.request_attributes');
   expect(rows).toEqual([{ series: 1, item: 1, scheduled_procedure_step_id: '', requested_procedure_id: 'RP' }]);
+});
+
+test('patients of an older index have the numbers of their names, also of those that no study has', async () => {
+  const { pool } = postgres.database;
+  const bring = await before('0016-index-name-once');
+  await pool.query(
+    `INSERT INTO index.person_name (patient_name_folded, patient_name_words) VALUES ('le^a', ' le a ');
+     INSERT INTO index.patient (issuer, patient_id, patient_name, patient_birth_date, patient_sex, patient_name_folded, patient_name_words)
+     VALUES ('', '1', 'LÊ^A', '', '', 'le^a', ' le a '), ('', '2', 'VŨ^B', '', '', 'vu^b', ' vu b ')`,
+  );
+  await bring();
+  const { rows } = await pool.query(
+    `SELECT p.patient_id, n.patient_name_folded AS name, index.name_lexemes(n.patient_name_words) @@ '''v'' & ''b '''::tsquery AS is_vu
+     FROM index.patient p JOIN index.person_name n ON n.id = p.name ORDER BY 1`,
+  );
+  expect(rows).toEqual([
+    { patient_id: '1', name: 'le^a', is_vu: false },
+    { patient_id: '2', name: 'vu^b', is_vu: true },
+  ]);
 });
 
 test('why an older send was not through is kept as the reason', async () => {

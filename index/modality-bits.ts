@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import type { IndexedAttribute } from '#index/attributes.ts';
 import { cleanKey, listed } from '#index/matching.ts';
+import { hasTwoWords } from '#index/named-studies.ts';
 import type { Match, Query } from '#index/query.ts';
 import { daysNamed } from '#index/range-matching.ts';
 import { hasWildcard } from '#index/wildcards.ts';
@@ -34,7 +35,7 @@ export function isLookedThrough({ matches, text = '' }: Query): boolean {
   const names = [text, ...of(({ matching }) => matching === 'name').map(({ value }) => value)];
   const modalities = of(({ matching }) => matching === 'modalities').map(({ value }) => cleanKey(value));
   return (
-    names.some((name) => /[^\s^=*?,][\s^=,]+[^\s^=*?,]/.test(name)) ||
+    names.some(hasTwoWords) ||
     (names.some((name) => /[^\s^=*?,]/.test(name)) && modalities.every((key) => /^(CR|CT|DX|MR|US)$/.test(key))) ||
     of(({ keyword }) => keyword === 'StudyDate').some(
       ({ attribute, value }) => daysNamed(attribute, cleanKey(value)) <= fewDays,

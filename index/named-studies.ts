@@ -1,31 +1,43 @@
 /**
- * Studies by the name of their patient: asked of a study's row, where rows are read in any case, or looked for among the names
- * that there are (migrations/0014-index-person-name.sql). Both find the same.
+ * Studies and patients by name: asked of a study's row, where rows are read in any case, or looked for among the names
+ * that there are (migrations/0014-index-person-name.sql and 0016). Both find the same.
  */
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import { indexedAttributes } from '#index/attributes.ts';
 import type { IndexedAttribute } from '#index/attributes.ts';
 import { cleanKey, condition } from '#index/matching.ts';
-import { personName } from '#index/name-matching.ts';
+import { waysOfName } from '#index/name-matching.ts';
 
 type Fragment = RawBuilder<unknown>;
 
 export const patientName = indexedAttributes.find(({ keyword }) => keyword === 'PatientName') as IndexedAttribute;
 
-/** Which studies a key names. @throws BadKey */
-export type ByName = (key: string) => Fragment | undefined;
+/** Which rows of a table a key names. @throws BadKey */
+export type ByName = (key: string, table?: 'study' | 'patient') => Fragment | undefined;
 
 /** Asked of a study's row. */
 export const inRow: ByName = (key) => condition(patientName, (name) => sql.ref(`study.${name}`), key);
 
-/** Looked for among the names that there are: they are fewer than the studies, and have the indexes. */
-export const amongNames: ByName = (key) => {
-  // As migrations/0014-index-person-name.sql has it: PostgreSQL looks for the very same expression.
-  const lexemes = sql`array_to_tsvector(string_to_array(btrim(person_name.patient_name_words), ' '))`;
-  const named = personName(patientName, (name) => sql.ref(`person_name.${name}`), cleanKey(key), lexemes);
-  return named && sql`study.name IN (SELECT person_name.id FROM index.person_name WHERE ${named})`;
-};
+/**
+ * Looked for among the names that there are: they are fewer than the studies, and have the indexes.
+ * @param isAlone  nothing else is asked. Else, what has but one word of a name may be found by what else is asked, and its
+ *   names looked at one after the other: as text, because their lists of words would have to be made for that
+ */
+export const amongNames =
+  (isAlone: boolean): ByName =>
+  (key, table = 'study') => {
+    const lexemes = isAlone || hasTwoWords(key) ? sql`index.name_lexemes(person_name.patient_name_words)` : undefined;
+    const ways = waysOfName(patientName, (name) => sql.ref(`person_name.${name}`), cleanKey(key), lexemes);
+    if (ways.length === 0) return undefined;
+    // Each by itself, so that each is read from its own index alone.
+    const found = ways.map((named) => sql`SELECT person_name.id FROM index.person_name WHERE ${named}`);
+    return sql`${sql.ref(`${table}.name`)} IN (${sql.join(found, sql` UNION ALL `)})`;
+  };
+
+export function hasTwoWords(name: string): boolean {
+  return /[^\s^=*?,][\s^=,]+[^\s^=*?,]/.test(name);
+}
 
 /** What is typed into one field names a patient by the beginnings of words, or is a number as it stands. */
 export function typed(key: string): Fragment {

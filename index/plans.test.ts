@@ -197,6 +197,25 @@ describe('words of a name are looked for among the names, and the studies of eac
     expect(wholeTables(nodes)).toEqual([]);
   });
 
+  test('names by components are read from their indexes alone, those of several groups too', async () => {
+    const { nodes } = await ask(query({ PatientName: 'NGUYEN^VAN H*' }));
+    const ofNames = nodes.filter((node) => node['Relation Name'] === 'person_name');
+    expect(new Set(ofNames.map((node) => `${node['Node Type']} of ${node['Index Name']}`))).toEqual(
+      new Set(['Index Only Scan of person_name_folded', 'Index Only Scan of person_name_groups']),
+    );
+    expect(ofNames.every((node) => node['Heap Fetches'] === 0)).toBe(true);
+  });
+
+  test('one person by name and birth date, without a look at who else was born on that day', async () => {
+    const { patient_name_words = '', patient_birth_date = '' } = await known();
+    const { nodes } = await ask(
+      query({ PatientName: patient_name_words.trim(), PatientBirthDate: patient_birth_date }),
+    );
+    const ofStudies = nodes.filter((node) => node['Relation Name'] === 'study');
+    expect(new Set(ofStudies.map((node) => node['Index Name']))).toEqual(new Set(['study_birth_date', 'study_pkey']));
+    expect(ofStudies.map((node) => node['Rows Removed by Filter'] ?? 0)).toEqual(ofStudies.map(() => 0));
+  });
+
   test('which finds what a look at every study finds', async () => {
     const seen = async (where: string): Promise<number> => {
       const { rows } = await running.database.pool.query<{ count: number }>(

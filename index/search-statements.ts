@@ -25,7 +25,8 @@ interface Page {
 export function pages(query: Query, scope: ScopeUids): (page: Page) => RawBuilder<FoundRow> {
   const { level } = query;
   const from = source(level, scope);
-  const conditions = matched(query, scope);
+  // Patients have an index of their names' numbers, and none of their words.
+  const conditions = matched(query, scope, level === 'patient' ? among(query) : inRow);
   const selected = selection(query, scope);
   return ({ size, offset, after }) => {
     const where = after ? [...conditions, behind(orders[level], after)] : conditions;
@@ -74,17 +75,22 @@ function found(query: Query, scope: ScopeUids, most: number): Fragment {
   const { level, after, text = '' } = query;
   const order = orders[level];
   const keys = order.map(({ by }, at) => sql`${by} AS ${sql.ref(keyName(at))}`);
-  const conditions = matched(query, scope, level === 'patient' ? inRow : amongNames);
+  const byName = among(query);
+  const conditions = matched(query, scope, byName);
   if (after) conditions.push(behind(order, after));
   const select = (more: readonly Fragment[]): Fragment =>
     sql`SELECT ${sql.ref(`${level}.id`)} AS id, ${sql.join(keys)} FROM ${source(level, scope)}
       ${filter([...conditions, ...more])} LIMIT ${most}`;
   const key = cleanKey(text);
-  const name = amongNames(typedName(key));
+  const name = byName(typedName(key));
   if (key === '' || name === undefined) return select([]);
   // Either is found by indexes of its own, and nothing twice.
   const numbered = [typedNumber(key), sql`NOT ${inRow(typedName(key))}`];
   return sql`SELECT * FROM ((${select([name])}) UNION ALL (${select(numbered)})) AS either LIMIT ${most}`;
+}
+
+function among({ matches, text = '' }: Query): ByName {
+  return amongNames([text, ...matches.map(({ value }) => value)].filter((key) => cleanKey(key) !== '').length === 1);
 }
 
 /** The table in which an attribute stands, in a query at this level: below the patient level, patients are part of studies. */
@@ -135,10 +141,12 @@ function conditionsOf(query: Query, levels: readonly Level[], scope: ScopeUids, 
     };
     const isFuzzy = query.fuzzyNames === true && attribute.matching === 'name';
     const key = isFuzzy ? value.replace(/[\^=]/g, ' ') : value;
-    const isAmongNames = attribute === patientName && byName === amongNames;
-    const made = isAmongNames ? amongNames(key) : condition(attribute, column, key);
+    const isAmongNames = attribute === patientName && byName !== inRow;
+    const made = isAmongNames
+      ? byName(key, query.level === 'patient' ? 'patient' : 'study')
+      : condition(attribute, column, key);
     if (!made) continue;
-    const isByBits = isHidden && attribute.matching === 'modalities' && byName === amongNames;
+    const isByBits = isHidden && attribute.matching === 'modalities' && byName !== inRow;
     conditions.push(isByBits ? modalitiesByBits(attribute, key, made) : made);
   }
   if (query.timezone)

@@ -13,9 +13,13 @@ import { counting, finding, known, orders, pages } from '#index/search-statement
 import { hasWildcard } from '#index/wildcards.ts';
 import { limits } from '#settings/limits.ts';
 
-/** Rows of the first batch and of each later one: most answers are whole after the first, and who cancels after a screenful does so before the second is read. */
-const firstBatch = 256;
-const laterBatches = 1_000;
+/**
+ * Rows of the first batch; each later one has as many as have come before it, up to the largest. Each row of a name lies on a
+ * page of its own, anywhere in ten years: who cancels after a screenful has had hardly more read for him.
+ */
+const firstBatch = 64;
+const largestBatch = 1_024;
+const nextBatch = (before: number): number => Math.min(Math.max(firstBatch, before), largestBatch);
 
 /**
  * @param signal  ends the search: the statement that is running is cancelled
@@ -42,12 +46,13 @@ async function* rowsInOrder(
 ): AsyncGenerator<FoundRow[], void, void> {
   const page = pages(query, scope);
   let { limit: left = Infinity, offset = 0, after } = query;
-  while (left > 0) {
-    const size = Math.min(left, after ? laterBatches : firstBatch);
+  for (let before = 0; left > 0;) {
+    const size = Math.min(left, nextBatch(before));
     const rows = await cancellable(database, page({ size, offset, after }).compile(database.kysely), signal);
     if (rows.length > 0) yield rows;
     if (rows.length < size) return;
     left -= rows.length;
+    before += rows.length;
     offset = 0;
     after = keysOf(rows.at(-1) as FoundRow, query.level);
   }
@@ -60,8 +65,9 @@ async function* rowsOf(
   ids: readonly number[],
   signal: AbortSignal,
 ): AsyncGenerator<FoundRow[], void, void> {
-  for (let at = 0, size = firstBatch; at < ids.length; at += size, size = laterBatches) {
-    const these = ids.slice(at, at + size);
+  for (let at = 0; at < ids.length;) {
+    const these = ids.slice(at, at + nextBatch(at));
+    at += these.length;
     const rows = await cancellable(database, known(query, scope, these).compile(database.kysely), signal);
     if (rows.length > 0) yield rows;
   }

@@ -25,11 +25,11 @@ $$;
 
 -- A patient with what there is of him for this caller; one without any study that the caller may see is not there.
 CREATE OR REPLACE FUNCTION index.readable_patients(scope text[]) RETURNS TABLE (id bigint, patient_name text, patient_name_folded text,
-  patient_name_words text, patient_id text, issuer_of_patient_id text, patient_birth_date text, patient_sex text,
+  patient_name_words text, patient_id text, issuer_of_patient_id text, patient_birth_date text, patient_sex text, name integer,
   number_of_studies bigint, number_of_series bigint, number_of_instances bigint)
 LANGUAGE sql STABLE AS $$
   SELECT p.id, p.patient_name, p.patient_name_folded, p.patient_name_words, p.patient_id, p.issuer, p.patient_birth_date,
-    p.patient_sex, t.studies, t.series, t.instances
+    p.patient_sex, p.name, t.studies, t.series, t.instances
   FROM index.patient p CROSS JOIN LATERAL (
     SELECT count(*) AS studies, sum(s.number_of_series) AS series, sum(s.number_of_instances) AS instances
     FROM index.readable_studies(scope) s WHERE s.patient = p.id) t
