@@ -10,6 +10,7 @@ import { fileHead } from '#dicom/file/file-meta.ts';
 import { openDatabase } from '#index/database.ts';
 import { secondaryCapture, smallInstance, type SmallInstance } from '#tests/dataset-bytes.ts';
 import type { ProcessState } from '#settings/process-channel.ts';
+import { giveCluster } from '#tests/cluster-template.ts';
 import { type RunningLightbox, startLightbox, until } from '#tests/running-lightbox.ts';
 
 import { type Ran, runCommand } from './test-objects.ts';
@@ -27,6 +28,7 @@ beforeAll(async () => {
   await once(probe, 'listening');
   const { port } = probe.address() as AddressInfo;
   probe.close();
+  await giveCluster(dataDir);
   lightbox = await startLightbox({ dataDir, settings: { HTTP_PORT: String(port) } });
 });
 afterAll(async () => {
@@ -206,6 +208,7 @@ test.skipIf(withoutOpenssl)('over TLS it trusts the certificate of the settings 
   const ours = certificate('pacs.example');
   const secure = await mkdtemp(join(tmpdir(), 'lightbox-import-tls-'));
   try {
+    await giveCluster(secure);
     await using _running = await startLightbox({ dataDir: secure, settings: ours });
     await write({ '1': part10() });
     const stored = await importFiles({ DATA_DIR: secure, ...ours });

@@ -4,7 +4,7 @@
  */
 import type { RenderedFrame } from '#dicom/pixels/render.ts';
 import type { ViewportParameter } from '#dicom/web/rendered-parameters.ts';
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 
 export const pictureTypes = ['image/jpeg', 'image/png', 'image/webp'] as const;
 export type PictureType = (typeof pictureTypes)[number];
@@ -35,15 +35,28 @@ const longestSide: Readonly<Record<PictureType, number>> = {
   'image/webp': 16_383,
 };
 
-// One picture at a time on one thread: who reads and who sends comes first.
-sharp.concurrency(1);
-sharp.cache(false);
+let sharpModule: ReturnType<typeof openSharp> | undefined;
+
+/** With the first picture: a program that has just started has none to make, and loads a tenth less. */
+async function openSharp() {
+  const { default: sharp } = await import('sharp');
+  // One picture at a time on one thread: who reads and who sends comes first.
+  sharp.concurrency(1);
+  sharp.cache(false);
+  return sharp;
+}
 
 /** @throws BadRegion, TooLargeForType */
 export async function encodePicture(frame: RenderedFrame, options: PictureOptions): Promise<Buffer> {
   const { rows, columns, channels, bytes } = frame;
   const { type, viewport, quality = defaultQuality } = options;
   const raw = { width: columns, height: rows, channels };
+  // One that could not be loaded is loaded by whoever comes next.
+  sharpModule ??= openSharp().catch((error: unknown) => {
+    sharpModule = undefined;
+    throw error;
+  });
+  const sharp = await sharpModule;
   let picture = sharp(bytes, { raw, limitInputPixels: false });
   if (viewport) picture = scaled(picture, frame, viewport, options.withoutEnlargement ?? false);
   else if (Math.max(rows, columns) > longestSide[type])

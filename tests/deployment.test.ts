@@ -18,6 +18,7 @@ import { readSettings } from '#settings/settings.ts';
 
 import { adminPassword, authorization } from './durability/store-client.ts';
 import { freePort } from './free-port.ts';
+import { giveCluster } from './cluster-template.ts';
 import { killAll, type RunningLightbox, startLightbox, until } from './running-lightbox.ts';
 
 const run = promisify(execFile);
@@ -104,6 +105,7 @@ describe.skipIf(withoutHaproxy)(`haproxy in front of an archive${withoutHaproxy 
   beforeAll(async () => {
     const dataDir = join(directory, 'data');
     const settings = { ADMIN_PASSWORD: adminPassword, ROLES: 'archive', DIMSE_TRUST_LOOPBACK: '0' };
+    await giveCluster(dataDir);
     lightbox = await startLightbox({
       dataDir,
       settings: { ...settings, PROXY_PROTOCOL: '127.0.0.1', TRUST_PROXY: '1' },

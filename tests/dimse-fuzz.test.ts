@@ -3,17 +3,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { giveCluster } from './cluster-template.ts';
 import { fuzzAssociations } from './dimse-fuzz/fuzz-associations.ts';
 import { recordAssociations } from './dimse-fuzz/recording.ts';
 import { healthOf, startLightbox, type RunningLightbox } from './running-lightbox.ts';
+import { damagedAssociations } from './thorough.ts';
 
-/** Of each of all services; more by this variable. */
-const inputs = Number(process.env['DIMSE_FUZZ_INPUTS'] ?? 100_000);
+const inputs = damagedAssociations;
 
 let directory: string;
 let lightbox: RunningLightbox;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'lightbox-dimse-fuzz-'));
+  await giveCluster(directory);
   lightbox = await startLightbox({ dataDir: directory, settings: { ADMIN_PASSWORD: 'nobody logs in here' } });
 });
 afterAll(async () => {
@@ -21,7 +23,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-test('damaged associations of every service neither end the archive, nor hang it, nor fill it, nor disturb others', async () => {
+test(`${inputs} damaged associations, of every service, neither end the archive, nor hang it, nor fill it, nor disturb others`, async () => {
   const port = Number(lightbox.dicom.split(':')[1]);
   const recordings = await recordAssociations(port);
   expect(recordings.length).toBeGreaterThan(2);

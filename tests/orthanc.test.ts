@@ -8,6 +8,7 @@ import { runCommand } from '#commands/test-objects.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { hasOrthanc, startOrthanc, type OrthancServer } from './orthanc-server.ts';
+import { giveCluster } from './cluster-template.ts';
 import { startLightbox, type RunningLightbox } from './running-lightbox.ts';
 
 const password = 'a password for tests';
@@ -26,6 +27,7 @@ describe.skipIf(!hasOrthanc)('beside Orthanc', () => {
     directory = await mkdtemp(join(tmpdir(), 'lightbox-beside-orthanc-'));
     orthanc = await startOrthanc();
     const DEVICES = `${orthanc.aeTitle}@127.0.0.1:${orthanc.dicomPort}`;
+    await giveCluster(directory);
     lightbox = await startLightbox({ dataDir: directory, settings: { ADMIN_PASSWORD: password, DEVICES } });
     await orthanc.knows(Number(lightbox.dicom.split(':')[1]));
     for (const { attributes } of slices) await orthanc.call('/instances', dicomFile(attributes));

@@ -8,6 +8,7 @@ import { storageCommitmentInstance, storageCommitmentSOPClass } from '#dicom/dat
 import { uid } from '#dicom/data/uid.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
 import { connectExchange, store } from '#dicom/dimse/requests.ts';
+import { giveCluster } from '#tests/cluster-template.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
 import { healthOf, startLightbox, type RunningLightbox } from '#tests/running-lightbox.ts';
@@ -21,6 +22,7 @@ let lightbox: RunningLightbox;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'lightbox-commitment-'));
   device = await listenForReports(storageCommitmentSOPClass, { aeTitle: 'CT5' });
+  await giveCluster(directory);
   lightbox = await startLightbox({ dataDir: directory, settings: { DEVICES: `CT5@127.0.0.1:${device.port}` } });
 });
 afterAll(async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { giveCluster } from '#tests/cluster-template.ts';
 import { killRounds } from './kill-rounds.ts';
 
 const seed = process.env['KILL_SEED'] ?? String(Date.now());
@@ -11,6 +12,7 @@ let dataDir: string;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'lightbox-kill-'));
+  await giveCluster(dataDir);
 });
 afterAll(() => rm(dataDir, { recursive: true, force: true }));
 

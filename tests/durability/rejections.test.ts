@@ -11,6 +11,7 @@ import { AssociationLost } from '#dicom/network/association-user.ts';
 import { openDatabase } from '#index/database.ts';
 import { wrongCounts } from '#index/verify.ts';
 import { randomOf } from '#samples/seed.ts';
+import { giveCluster } from '#tests/cluster-template.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
 import { freePort } from '#tests/free-port.ts';
 import { keyObjectSelection, rejectionNote } from '#tests/rejection-note.ts';
@@ -36,6 +37,7 @@ beforeAll(async () => {
   // An archive that is started again listens where it did.
   const ports = { HTTP_PORT: String(await freePort()), DIMSE_PORT: String(await freePort()) };
   settings = { ...ports, ADMIN_PASSWORD: adminPassword };
+  await giveCluster(dataDir);
   await start();
 });
 afterAll(async () => {

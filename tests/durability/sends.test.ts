@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
+import { giveCluster } from '#tests/cluster-template.ts';
 import { inPieces } from '#tests/corpus.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
 import { freePort } from '#tests/free-port.ts';
@@ -62,6 +63,7 @@ describe.skipIf(withoutPeer)('a send', () => {
         if (line.includes('Received Store Request') && ++requests === silentAt) gate.silence();
       });
     gate = await Gate.before({ host: '127.0.0.1', port });
+    await giveCluster(join(directory, 'data'));
     lightbox = await start();
   });
   afterAll(async () => {

@@ -1,0 +1,32 @@
+/**
+ * How often a test tries what it says, where more trials make only more certain: at a desk a share, in as little time as one waits;
+ * all of it with REQUIRE_ALL=1, as `.ci/run` sets it. A share leaves out no statement, and the name of each such test tells how
+ * much it has tried.
+ */
+import { posix } from 'node:path';
+
+const isThorough = process.env['REQUIRE_ALL'] === '1';
+
+/** Associations that are damaged and sent. */
+export const damagedAssociations = isThorough ? 100_000 : 10_000;
+
+const every = isThorough ? 1 : 4;
+
+/** For the names of tests: which files `shareOf` gives. */
+export const whichFiles = isThorough ? 'of all files' : `of a quarter of the files, some of each folder`;
+
+/** Of each folder the first file and every fourth after it, or all, in the order in which they are given. */
+export function shareOf<File>(files: Iterable<File>, pathOf: (file: File) => string): File[] {
+  const seen = new Map<string, number>();
+  return [...files].filter((file) => {
+    const folder = posix.dirname(pathOf(file));
+    const number = seen.get(folder) ?? 0;
+    seen.set(folder, number + 1);
+    return number % every === 0;
+  });
+}
+
+/** How many there must be of so many that all would be. */
+export function atLeast(ofAll: number): number {
+  return Math.floor(ofAll / every);
+}
