@@ -18,6 +18,11 @@ const size = 512;
 const spacingMm = 0.75;
 const ct = [...ctSeries({ seed: 'reading room', number: 1, slices: 6 })];
 const [cr] = [...crSeries({ seed: 'reading room', number: 2 })];
+/** A study as a scanner sends it: the localizer comes first. */
+const planned = changed(ct[0]!, '3', { ImageType: ['ORIGINAL', 'PRIMARY', 'LOCALIZER'], SeriesNumber: 1 });
+const slices = [1, 2].map((at) =>
+  changed(ct[at]!, '3', { SeriesInstanceUID: '2.25.73.2', SOPInstanceUID: `2.25.73.2.${at}`, SeriesNumber: 2 }),
+);
 
 let lightbox: RunningLightbox;
 let browser: Browser;
@@ -31,7 +36,7 @@ describe.skipIf(!hasChromium)('the reading room', () => {
     ({ lightbox, browser } = viewer);
     const sigmoid = changed(ct[0]!, '1', { VOILUTFunction: 'SIGMOID', WindowCenter: 40, WindowWidth: 300 });
     const exact = changed(ct[0]!, '2', { VOILUTFunction: 'LINEAR_EXACT', WindowCenter: 40, WindowWidth: 300 });
-    const samples = [...ct, cr!, sigmoid, exact];
+    const samples = [...ct, cr!, sigmoid, exact, planned, ...slices];
     expect(await viewer.store(...samples.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
   });
 
@@ -242,6 +247,23 @@ describe.skipIf(!hasChromium)('the reading room', () => {
     await page.getByLabel('Layout').selectOption('1x1');
     await expect.poll(() => page.locator('.pane').count()).toBe(1);
     await page.locator('.viewport[data-shown="1"]').waitFor();
+  });
+
+  test('a study opens at the first series that is more than a localizer, with every tool in sight on each screen', async () => {
+    // The longest names of all.
+    await page.addInitScript(() => localStorage.setItem('lightbox.language', 'vi'));
+    await page.goto(viewer.address('/viewer?StudyInstanceUIDs=2.25.73'));
+    await untilShown(page, 0);
+    await expect.poll(() => page.locator('.series[aria-current]').count()).toBe(1);
+    expect(await page.locator('.series').nth(1).getAttribute('aria-current')).not.toBeNull();
+    expect(await page.locator('.viewport').getAttribute('data-count')).toBe('2');
+    const hidden = () =>
+      page.locator('.toolbar-tools').evaluate((tools) => [tools.scrollWidth - tools.clientWidth, innerWidth]);
+    for (const width of [780, 1024, 1245, 1246, 1366, 1600, 1860, 1861, 1920]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect(await hidden()).toEqual([0, width]);
+    }
+    await page.evaluate(() => localStorage.removeItem('lightbox.language'));
   });
 
   test('while the first image is on its way, the picture of the archive stands in for it, marked', async () => {
