@@ -135,7 +135,7 @@ test('states, counts and modalities after any history are those of a model in tw
             (n) =>
               n.inEffect && n.code !== '113039' && n.named.has(image) && patientOf(n.of) === patientOf(now.at.study),
           );
-          if (!others && (wasHidden || !here.has(image))) for (const n of notes) n.since.add(image);
+          if (!here.has(image) || (wasHidden && !others)) for (const n of notes) n.since.add(image);
           here.add(image);
         } else if (now.what === 'reject') {
           const named = Map.groupBy(now.named, (each) => `1.${each.study}`);
