@@ -1,6 +1,6 @@
 /**
  * Instances in a compressed transfer syntax other than the one they were stored in, without loss (PS3.5 A.4), streamed
- * frame by frame: for peers that take them in no other. Used by C-GET and C-MOVE.
+ * frame by frame: for who takes them in no other.
  */
 import { aroundPixels } from '#archive/around-pixels.ts';
 import { framesAhead } from '#archive/frames-ahead.ts';

@@ -1,25 +1,35 @@
 /**
- * Frames as uncompressed pixels for WADO-RS, the last decoded ones remembered: whoever scrolls back, and whoever looks at
- * the same series beside us, waits for no decoder.
+ * Frames as uncompressed pixels for WADO-RS, or compressed anew, the last made ones remembered: whoever scrolls back, and
+ * whoever looks at the same series beside us, waits for no decoder.
  */
-import { decodeFrame, framesByIndex, nativeBytes, openPixels, undecodable } from '#archive/instance-pixels.ts';
+import {
+  decodeFrame,
+  framesByIndex,
+  nativeBytes,
+  openPixels,
+  recodeFrame,
+  undecodable,
+} from '#archive/instance-pixels.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
 import type { FrameSource } from '#dicom/pixels/frame-source.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { limits } from '#settings/limits.ts';
 
 /** Memory for a read of so many bytes; undefined where the read shall find its own. */
 export type Lend = (length: number) => Buffer | undefined;
+
+type Description = Pick<StoredImage, 'image' | 'frames'>;
 
 /** Instances whose description is remembered: a multi-frame one is asked for frame by frame. */
 const mostDescriptions = 64;
 
 export class DecodedFrames {
   readonly #parts: Pick<RetrieveParts, 'storage' | 'pixels'>;
-  /** By digest and frame, the one asked for last at the end. */
+  /** By digest, frame, and syntax, the one asked for last at the end. */
   readonly #frames = new Map<string, Buffer>();
   #bytes = 0;
-  readonly #descriptions = new Map<string, Promise<Pick<StoredImage, 'image' | 'frames'>>>();
+  readonly #descriptions = new Map<string, Promise<Description>>();
 
   constructor(parts: Pick<RetrieveParts, 'storage' | 'pixels'>) {
     this.#parts = parts;
@@ -34,17 +44,34 @@ export class DecodedFrames {
 
   /** @param frame counted from 0 @returns its samples as native Pixel Data has them @throws Problem, PixelPoolSaturated */
   async decoded(instance: RetrievedInstance, frame: number, signal: AbortSignal, lend?: Lend): Promise<Buffer> {
-    const { syntax, row } = instance;
-    if (!syntax.encapsulated) return this.#native(instance, frame, lend);
-    const key = `${row.digest.toString('base64')}/${frame}`;
+    if (!instance.syntax.encapsulated) return this.#native(instance, frame, lend);
+    return this.#remembered(instance, frame, '', async (description) =>
+      nativeBytes(await decodeFrame(instance, description, frame, this.#parts, signal), description.image),
+    );
+  }
+
+  /** @param frame counted from 0 @returns one stream of the syntax, without loss @throws Problem, PixelPoolSaturated */
+  compressed(instance: RetrievedInstance, frame: number, into: TransferSyntax, signal: AbortSignal): Promise<Buffer> {
+    return this.#remembered(instance, frame, into.uid, async (description) => {
+      const { bytes } = await recodeFrame(instance, description, frame, into, this.#parts, signal);
+      return bytes;
+    });
+  }
+
+  async #remembered(
+    instance: RetrievedInstance,
+    frame: number,
+    as: string,
+    make: (description: Description) => Promise<Buffer>,
+  ): Promise<Buffer> {
+    const key = `${instance.row.digest.toString('base64')}/${frame}/${as}`;
     const remembered = this.#frames.get(key);
     if (remembered) {
       this.#frames.delete(key);
       this.#frames.set(key, remembered);
       return remembered;
     }
-    const description = await this.#describe(instance);
-    const bytes = nativeBytes(await decodeFrame(instance, description, frame, this.#parts, signal), description.image);
+    const bytes = await make(await this.#describe(instance));
     this.#remember(key, bytes);
     return bytes;
   }
@@ -63,7 +90,7 @@ export class DecodedFrames {
     }
   }
 
-  #describe(instance: RetrievedInstance): Promise<Pick<StoredImage, 'image' | 'frames'>> {
+  #describe(instance: RetrievedInstance): Promise<Description> {
     const { key } = instance.row;
     const known = this.#descriptions.get(key);
     if (known) return known;

@@ -83,7 +83,17 @@ describe('a file', () => {
       expect(response.headers.get('content-type')).toContain('transfer-syntax=1.2.840.10008.1.2.4.102');
       await response.arrayBuffer();
     }
-    expect((await ask(`${uids}.1&contentType=application/dicom&transferSyntax=1.2.840.10008.1.2.5`)).status).toBe(406);
+    expect((await ask(`${uids}.1&contentType=application/dicom&transferSyntax=1.2.840.10008.1.2.4.91`)).status).toBe(
+      406,
+    );
+  });
+
+  test('is compressed without loss for who asks for a syntax that can', async () => {
+    const rle = '1.2.840.10008.1.2.5';
+    const response = await ask(`${uids}.1&contentType=application/dicom&transferSyntax=${rle}`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe(`application/dicom; transfer-syntax=${rle}`);
+    expect(Buffer.from(await response.arrayBuffer()).includes(rle)).toBe(true);
   });
 
   test('is what an image with several frames is, when no frame is named', async () => {

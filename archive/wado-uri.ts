@@ -3,6 +3,7 @@
  */
 import type { Response } from 'express';
 import type { CallerRequest, Resource } from '#archive/http/resource.ts';
+import { compressible, inSyntax } from '#archive/in-syntax.ts';
 import { frameCount } from '#archive/instance-pixels.ts';
 import {
   openPicture,
@@ -16,7 +17,7 @@ import type { PictureParts, PictureRequest } from '#archive/pictures.ts';
 import { Problem } from '#archive/problems.ts';
 import { datasetStream, fileMetaOf, retrieve } from '#archive/retrieve.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import { asExplicitLittleEndian, canBeDecoded, explicitLittleEndian } from '#archive/transcoded.ts';
+import { canBeDecoded, explicitLittleEndian } from '#archive/transcoded.ts';
 import { answerUnchanged } from '#archive/dicomweb/negotiate.ts';
 import { sendPieces } from '#archive/dicomweb/send.ts';
 import { isUid } from '#dicom/data/uid.ts';
@@ -142,7 +143,8 @@ interface FileOffer extends Offer {
 /** The transfer syntax that was asked for, else Explicit VR Little Endian where it can be had (Section 9.1.2.2.2). */
 function fileOffers(instance: RetrievedInstance, transferSyntax: string | undefined): FileOffer[] {
   const decoded = canBeDecoded(instance) ? [explicitLittleEndian] : [];
-  return [...decoded, instance.syntax]
+  const compressed = transferSyntax === undefined ? [] : compressible(instance);
+  return [...decoded, instance.syntax, ...compressed]
     .filter(({ uid }) => transferSyntax === undefined || transferSyntax === uid)
     .map((syntax) => ({ type: dicom, answers: ['', '*', syntax.uid], syntax }));
 }
@@ -177,7 +179,7 @@ async function sendFile(
   const { length, pieces } =
     syntax === instance.syntax
       ? { length: instance.row.length, pieces: datasetStream(instance, parts.storage) }
-      : await asExplicitLittleEndian(instance, parts, signal);
+      : await inSyntax(instance, syntax, parts, signal);
   response.set('Content-Type', `${dicom}; transfer-syntax=${syntax.uid}`);
   if (length !== undefined) response.set('Content-Length', String(head.length + length));
   response.write(head);

@@ -1,10 +1,10 @@
 /**
- * Which instances of an answer can be decoded, found out before the first byte of it goes out: what is left out is said
- * by the status (PS3.18 Section 10.4.3).
+ * Which instances of an answer can be decoded or compressed, found out before the first byte of it goes out: what is left
+ * out is said by the status (PS3.18 Section 10.4.3).
  */
+import { inSyntax } from '#archive/in-syntax.ts';
 import { Problem } from '#archive/problems.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import { asExplicitLittleEndian } from '#archive/transcoded.ts';
 import type { Transcoded } from '#archive/transcoded.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { limits } from '#settings/limits.ts';
@@ -30,7 +30,7 @@ export async function decodableOf(
 ): Promise<{ given: Given[]; leftOut: Problem[] }> {
   const results: (Given | Problem)[] = [...chosen];
   const todo = chosen.flatMap(({ instance, syntax }, at) =>
-    syntax !== instance.syntax && instance.syntax.encapsulated ? [at] : [],
+    syntax !== instance.syntax && (instance.syntax.encapsulated || syntax.encapsulated) ? [at] : [],
   );
   const until = performance.now() + longestMs;
   let held = 0;
@@ -40,9 +40,11 @@ export async function decodableOf(
       signal.throwIfAborted();
       const each = chosen[at] as Given;
       try {
-        const opened = await asExplicitLittleEndian(each.instance, parts, signal);
+        const opened = await inSyntax(each.instance, each.syntax, parts, signal);
         held += frameBytes(each.instance);
         if (held <= heldBytes || chosen.length === 1) results[at] = { ...each, opened };
+        // Of what is not compressed the index knows nearly all: too dear to be made twice.
+        else if (!each.instance.syntax.encapsulated) return;
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
         results[at] = error;

@@ -193,7 +193,7 @@ describe.skipIf(!hasCorpus)('retrieving real files', () => {
         })
       ).status,
     ).toBe(304);
-    const refused = await get(address(row), 'application/dicom; transfer-syntax=1.2.840.10008.1.2.4.90');
+    const refused = await get(address(row), 'application/dicom; transfer-syntax=1.2.840.10008.1.2.4.91');
     expect(refused.status).toBe(406);
     expect(JSON.stringify(await refused.json())).toContain(row['transfer_syntax']);
   });

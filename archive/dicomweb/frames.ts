@@ -1,29 +1,27 @@
-/** WADO-RS frames (PS3.18 Section 10.4.1.1.6): as stored, or uncompressed; a native frame is one ranged read. */
+/**
+ * WADO-RS frames (PS3.18 Section 10.4.1.1.6): as stored, uncompressed, or compressed without loss for who names another
+ * transfer syntax; a native frame is one ranged read.
+ */
 import type { Response } from 'express';
-import { DecodedFrames } from '#archive/decoded-frames.ts';
+import type { DecodedFrames, Lend } from '#archive/decoded-frames.ts';
 import type { CallerRequest, Resource } from '#archive/http/resource.ts';
 import { frameCount, undecodable } from '#archive/instance-pixels.ts';
 import { Problem } from '#archive/problems.ts';
 import type { RecentInstances } from '#archive/recent-instances.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
-import { canBeDecoded, explicitLittleEndian } from '#archive/transcoded.ts';
+import { canBeDecoded } from '#archive/transcoded.ts';
+import { type FrameOffer, frameOffers } from '#archive/dicomweb/frame-offers.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
 import { lendTo, sendBuffers, sendPieces } from '#archive/dicomweb/send.ts';
+import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { choose } from '#dicom/web/media-types.ts';
-import type { Offer } from '#dicom/web/media-types.ts';
+import type { Choice } from '#dicom/web/media-types.ts';
 import { multipart } from '#dicom/web/multipart.ts';
 import type { Selection } from '#index/instances.ts';
 import { limits } from '#settings/limits.ts';
 import { NoSuchObject } from '#storage/storage.ts';
-
-const octets = 'application/octet-stream';
-
-interface FrameOffer extends Offer {
-  /** The syntax of what is sent. */
-  readonly syntax: TransferSyntax;
-}
 
 /** Frames of a list that are read before the first is sent: what cannot be decoded is said by the status then. */
 const readFirstBytes = 32 * 1024 * 1024;
@@ -79,28 +77,48 @@ async function sendFrames(
   signal: AbortSignal,
   together = false,
 ): Promise<void> {
-  const choice = choose(acceptedBy(request), frameOffers(instance));
-  if (!choice) {
-    const { syntax } = instance;
-    const why = canBeDecoded(instance) ? 'which is not accepted' : (syntax.undecodable ?? 'which cannot be decoded');
-    throw new Problem('notAcceptable', `frames are stored as ${syntax.uid} (${syntax.name}): ${why}`);
+  const accepted = acceptedBy(request);
+  const offers = frameOffers(instance);
+  const choice = choose(accepted, offers);
+  if (!choice) throw notAcceptable(instance);
+  const what = { instance, numbers, frames, request, response, signal, together };
+  if (!choice.offer.isCompressedNow) return sendAs(choice, what);
+  try {
+    await sendAs(choice, what);
+  } catch (error) {
+    // Who takes it in another way as well need not know.
+    const otherwise = choose(
+      accepted,
+      offers.filter(({ isCompressedNow }) => !isCompressedNow),
+    );
+    const isRefused = error instanceof Problem || error instanceof PixelPoolSaturated;
+    if (!otherwise || !isRefused || response.headersSent) throw error;
+    await sendAs(otherwise, what);
   }
-  const { offer, multipart: isMultipart } = choice;
-  const isStored = offer.syntax === instance.syntax;
-  const source = isStored && instance.syntax.encapsulated ? await frames.stored(instance) : undefined;
+}
+
+interface Wanted {
+  readonly instance: RetrievedInstance;
+  readonly numbers: readonly number[];
+  readonly frames: DecodedFrames;
+  readonly request: CallerRequest;
+  readonly response: Response;
+  readonly signal: AbortSignal;
+  readonly together: boolean;
+}
+
+async function sendAs(
+  { offer: { type: mediaType, syntax }, multipart: isMultipart }: Choice<FrameOffer>,
+  { instance, numbers, frames, request, response, signal, together }: Wanted,
+): Promise<void> {
   const lend = numbers.length === 1 ? lendTo(response) : undefined;
-  const read = async (number: number): Promise<Buffer> => {
-    if (!source) return frames.decoded(instance, number - 1, signal, lend);
-    return source.read(number - 1).catch((error: unknown) => {
-      throw undecodable(instance, error);
-    });
-  };
-  const type = `${offer.type}; transfer-syntax=${offer.syntax.uid}`;
-  const asOne = together && !source;
+  const read = await readerOf(instance, syntax, frames, signal, lend);
+  const type = `${mediaType}; transfer-syntax=${syntax.uid}`;
+  const asOne = together && !syntax.encapsulated;
   const single = !isMultipart && (asOne || numbers.length === 1);
   const what = `${instance.row.digest.toString('base64url')}/${numbers.join(',')}/${type}/${single}/${asOne}`;
   if (answerUnchanged(request, response, what)) return;
-  const form = single ? undefined : multipart(offer.type, what);
+  const form = single ? undefined : multipart(mediaType, what);
   const heads = (number: number): Buffer[] => (form && (!asOne || number === numbers[0]) ? [form.head(type)] : []);
   const ready: Buffer[] = [];
   let next = 0;
@@ -127,39 +145,33 @@ async function sendFrames(
   }
 }
 
+/** What reads a frame, by its number from 1 on, in a syntax. @throws Problem */
+async function readerOf(
+  instance: RetrievedInstance,
+  syntax: TransferSyntax,
+  frames: DecodedFrames,
+  signal: AbortSignal,
+  lend: Lend | undefined,
+): Promise<(number: number) => Promise<Buffer>> {
+  if (!syntax.encapsulated) return (number) => frames.decoded(instance, number - 1, signal, lend);
+  if (syntax !== instance.syntax) return (number) => frames.compressed(instance, number - 1, syntax, signal);
+  const source = await frames.stored(instance);
+  return (number) =>
+    source.read(number - 1).catch((error: unknown) => {
+      throw undecodable(instance, error);
+    });
+}
+
+function notAcceptable(instance: RetrievedInstance): Problem {
+  const { syntax } = instance;
+  const why = canBeDecoded(instance) ? 'which is not accepted' : (syntax.undecodable ?? 'which cannot be decoded');
+  return new Problem('notAcceptable', `frames are stored as ${syntax.uid} (${syntax.name}): ${why}`);
+}
+
 function frameList(text: string): number[] {
   const numbers = text.split(',');
   if (numbers.length > limits.http.queryResults || !numbers.every((each) => /^[1-9]\d{0,8}$/.test(each))) {
     throw new Problem('badRequest', 'frames are numbers from 1 on, separated by commas');
   }
   return numbers.map(Number);
-}
-
-/** Names that other toolkits have for the media types of PS3.18 Table 8.7.3-5. */
-const otherNames: Readonly<Record<string, readonly string[]>> = {
-  'image/jls': ['image/x-jls'],
-  'image/jphc': ['image/jph'],
-  'image/dicom-rle': ['image/x-dicom-rle'],
-  'image/jp2': ['image/j2c', 'image/jpx'],
-};
-
-/**
- * In the order of our preference: uncompressed in little endian, which is the default (Table 8.7.3-5); as stored by its
- * own media type; as stored as octets, for who named the transfer syntax.
- */
-function frameOffers(instance: RetrievedInstance): FrameOffer[] {
-  const { syntax } = instance;
-  const explicit = explicitLittleEndian;
-  if (!syntax.encapsulated) {
-    // Pixels of every native syntax go out alike.
-    return [{ type: octets, answers: ['', '*', explicit.uid, syntax.uid], syntax: explicit }];
-  }
-  const offers: FrameOffer[] = [];
-  if (canBeDecoded(instance)) offers.push({ type: octets, answers: ['', explicit.uid], syntax: explicit });
-  if (syntax.mediaType !== octets) {
-    for (const type of [syntax.mediaType, ...(otherNames[syntax.mediaType] ?? [])])
-      offers.push({ type, answers: ['', '*', syntax.uid], syntax });
-  }
-  offers.push({ type: octets, answers: ['*', syntax.uid], syntax, toAnybody: true });
-  return offers;
 }

@@ -1,10 +1,14 @@
-/** WADO-RS of studies, series and instances (PS3.18 Section 10.4.1.1): as stored, or decoded to Explicit VR Little Endian. */
+/**
+ * WADO-RS of studies, series and instances (PS3.18 Section 10.4.1.1): as stored, decoded to Explicit VR Little Endian, or
+ * compressed without loss for who names another transfer syntax.
+ */
 import type { Response } from 'express';
 import type { Resource } from '#archive/http/resource.ts';
+import { compressible, inSyntax } from '#archive/in-syntax.ts';
 import { Problem } from '#archive/problems.ts';
 import { datasetStream, fileMetaOf, retrieve } from '#archive/retrieve.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import { asExplicitLittleEndian, canBeDecoded, explicitLittleEndian } from '#archive/transcoded.ts';
+import { canBeDecoded, explicitLittleEndian } from '#archive/transcoded.ts';
 import { decodableOf } from '#archive/dicomweb/decodable.ts';
 import type { Given } from '#archive/dicomweb/decodable.ts';
 import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
@@ -62,13 +66,18 @@ function chosenOf(instance: RetrievedInstance, accepted: Accepted): (Given & { s
   return [{ instance, syntax: choice.offer.syntax, single: choice.range.type === type }];
 }
 
-/** Explicit VR Little Endian for who names no transfer syntax (Table 8.7.3-2); as stored for who names that, or any. */
+/**
+ * Explicit VR Little Endian for who names no transfer syntax (Table 8.7.3-2); as stored for who names that, or any;
+ * compressed for who names the syntax.
+ */
 function offersOf(instance: RetrievedInstance): DicomOffer[] {
   const { syntax } = instance;
   const explicit = explicitLittleEndian;
-  if (syntax === explicit) return [{ type, answers: ['', '*', explicit.uid], syntax }];
+  const compressed = compressible(instance).map((into) => ({ type, answers: [into.uid], syntax: into }));
+  if (syntax === explicit) return [{ type, answers: ['', '*', explicit.uid], syntax }, ...compressed];
   const stored = { type, answers: ['*', syntax.uid], syntax, toAnybody: true };
-  return canBeDecoded(instance) ? [{ type, answers: ['', explicit.uid], syntax: explicit }, stored] : [stored];
+  if (!canBeDecoded(instance)) return [stored];
+  return [{ type, answers: ['', explicit.uid], syntax: explicit }, stored, ...compressed];
 }
 
 function notAcceptable(found: readonly RetrievedInstance[]): Problem {
@@ -124,6 +133,6 @@ async function open(
   signal: AbortSignal,
 ): Promise<{ length: number | undefined; pieces: AsyncIterable<Uint8Array> }> {
   if (opened) return opened;
-  if (syntax !== instance.syntax) return asExplicitLittleEndian(instance, parts, signal);
+  if (syntax !== instance.syntax) return inSyntax(instance, syntax, parts, signal);
   return { length: instance.row.length, pieces: datasetStream(instance, parts.storage) };
 }

@@ -1,9 +1,8 @@
 /** The data set of an instance on its way out by C-STORE: as stored where the peer takes that, or re-encoded. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { asCompressed } from '#archive/compressed.ts';
+import { inSyntax } from '#archive/in-syntax.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import type { Way } from '#dicom/dimse/store-contexts.ts';
-import { asExplicitLittleEndian, asImplicitLittleEndian } from '#archive/transcoded.ts';
 import type { Transcoded } from '#archive/transcoded.ts';
 import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
 import type { InstanceRow } from '#index/instances.ts';
@@ -38,14 +37,8 @@ export async function openOutgoing(
 ): Promise<Outgoing> {
   const { row } = instance;
   if (as !== 'stored') {
-    const parts = { storage, pixels };
-    const transcode = {
-      'Explicit VR Little Endian': () => asExplicitLittleEndian(instance, parts, signal),
-      'Implicit VR Little Endian': () => asImplicitLittleEndian(instance, parts, signal),
-      compressed: () =>
-        asCompressed(instance, transferSyntaxes.get(transferSyntaxUID) as TransferSyntax, parts, signal),
-    }[as];
-    const { pieces } = await withPatience(transcode, signal);
+    const syntax = transferSyntaxes.get(transferSyntaxUID) as TransferSyntax;
+    const { pieces } = await withPatience(() => inSyntax(instance, syntax, { storage, pixels }, signal), signal);
     return await begun(pieces);
   }
   if (row.length <= wholeBytes) return await storedWhole(row, storage);
