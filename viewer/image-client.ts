@@ -1,5 +1,6 @@
 // The calls of the reading room: series, frames, pictures, bulk data (DICOMweb, PS3.18). Loaded with it, not with the shell.
 import { LoadError, imageSilentForMs, json, loadError, refusal, type JsonDataset } from './archive-client.ts';
+import { recalledLine, rememberLine } from './line-speed.ts';
 import { language } from './text.ts';
 
 export async function readSeriesOfStudy(study: string, signal?: AbortSignal): Promise<JsonDataset[]> {
@@ -32,18 +33,23 @@ interface FrameOptions {
   onArrival?: OnArrival;
 }
 
+/** What has been seen of it in this page, and what the last page found. */
+export const line = recalledLine();
+
 /**
  * One frame (PS3.18 10.4.1.1.6) as a single part.
- * @param transferSyntax  the UID wanted, `*` for as stored
+ * @param transferSyntaxes  UIDs, `*` for as stored, the one that is liked best first
  * @returns the bytes and the transfer syntax that the archive says they are in
  * @throws LoadError; an AbortError when `signal` stopped it
  */
 export async function readFrame(
   url: string,
-  transferSyntax: string,
+  transferSyntaxes: readonly string[],
   { signal, onArrival }: FrameOptions,
 ): Promise<{ bytes: Uint8Array; transferSyntax: string }> {
-  const accept = `application/octet-stream; transfer-syntax=${transferSyntax}`;
+  const accept = transferSyntaxes
+    .map((syntax, at) => `application/octet-stream; transfer-syntax=${syntax}${at > 0 ? ';q=0.5' : ''}`)
+    .join(', ');
   const { response, bytes } = await readBytes(url, accept, signal, onArrival);
   const [, said] = /transfer-syntax="?([\d.]+)/.exec(response.headers.get('Content-Type') ?? '') ?? [];
   // Bytes of unknown rules are not guessed at: they would be shown wrong.
@@ -78,12 +84,20 @@ async function readBytes(
     const pieces: Uint8Array[] = [];
     let received = 0;
     const reader = response.body!.getReader();
-    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-      clearTimeout(timer);
-      timer = setTimeout(giveUp, imageSilentForMs);
-      pieces.push(piece.value);
-      received += piece.value.length;
-      onArrival?.(received, total);
+    let arrival: ReturnType<typeof line.begin> | undefined;
+    try {
+      for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+        clearTimeout(timer);
+        timer = setTimeout(giveUp, imageSilentForMs);
+        pieces.push(piece.value);
+        received += piece.value.length;
+        onArrival?.(received, total);
+        if (arrival) arrival.more(piece.value.length);
+        else arrival = line.begin();
+      }
+    } finally {
+      arrival?.end();
+      rememberLine(line);
     }
     return { response, bytes: joined(pieces, received) };
   } catch (error) {

@@ -1,22 +1,23 @@
 // A frame as the archive sent it, to stored values. Cornerstone's decoders run in workers; whatever they cannot read is asked of
 // the archive uncompressed (load-frame.ts), so nothing here guesses.
-import { decodeImageFrame } from '@cornerstonejs/dicom-image-loader';
+import { getWebWorkerManager } from '@cornerstonejs/core';
 import { LoadError } from '../archive-client.ts';
+import { jpegHeader } from './jpeg-header.ts';
 import { nativeSamples, storedValues, type PixelFormat } from './frame-pixels.ts';
 
 export const explicitLittleEndian = '1.2.840.10008.1.2.1';
 
 const rleLossless = '1.2.840.10008.1.2.5';
+const jpegBaseline = '1.2.840.10008.1.2.4.50';
+const jpegLossless = new Set(['1.2.840.10008.1.2.4.57', '1.2.840.10008.1.2.4.70']);
+const jpegLS = new Set(['1.2.840.10008.1.2.4.80', '1.2.840.10008.1.2.4.81']);
 
-/** Transfer syntaxes that Cornerstone decodes as other toolkits do. Anything else comes uncompressed. */
+/** Transfer syntaxes that Cornerstone decodes as other toolkits do. Anything else comes uncompressed, JPEG of 12 bits too. */
 const decoded = new Set([
   rleLossless,
-  '1.2.840.10008.1.2.4.50', // JPEG Baseline
-  '1.2.840.10008.1.2.4.51', // JPEG Extended
-  '1.2.840.10008.1.2.4.57', // JPEG Lossless
-  '1.2.840.10008.1.2.4.70', // JPEG Lossless SV1
-  '1.2.840.10008.1.2.4.80', // JPEG-LS Lossless
-  '1.2.840.10008.1.2.4.81', // JPEG-LS Near-Lossless
+  jpegBaseline,
+  ...jpegLossless,
+  ...jpegLS,
   '1.2.840.10008.1.2.4.90', // JPEG 2000 Lossless
   '1.2.840.10008.1.2.4.91', // JPEG 2000
   '1.2.840.10008.1.2.4.201', // HTJ2K Lossless
@@ -26,34 +27,38 @@ const decoded = new Set([
 
 export interface StoredFrame {
   values: ArrayLike<number>;
-  /** the pixel cells the values stand in; decoders of compressed frames other than RLE give values only */
+  /** the pixel cells the values stand in, where they are as they were before any compression */
   cells: ArrayLike<number> | undefined;
   /** what the values are now: a decoder may have turned YBR into RGB */
   format: PixelFormat;
 }
 
-const jpegOfBrowsers = new Set(['1.2.840.10008.1.2.4.50', '1.2.840.10008.1.2.4.51']);
-
 /**
- * Whether the browser's decoders may be trusted with it. Colour JPEG whose data set says RGB may not: whether the stream is YBR
- * after all, browsers guess from markers that DICOM does not ask for.
+ * Whether the decoders here may be trusted with it. Not with colour JPEG whose data set says RGB: whether the stream is YBR after
+ * all, they guess from markers that DICOM does not ask for. Nor with RLE of colours of 16 bits, nor with what is called JPEG
+ * Lossless and is none, nor with JPEG-LS that brings one colour after the other: they give other pixels without a word.
  */
-export function canDecode(transferSyntax: string, { bitsAllocated, samples, photometric }: PixelFormat): boolean {
+export function canDecode(bytes: Uint8Array, transferSyntax: string, format: PixelFormat): boolean {
+  const { bitsAllocated, samples, photometric } = format;
   if (transferSyntax === explicitLittleEndian) return true;
-  if (jpegOfBrowsers.has(transferSyntax) && samples === 3 && !photometric.startsWith('YBR_FULL')) return false;
-  return decoded.has(transferSyntax) && (bitsAllocated === 8 || bitsAllocated === 16);
+  if (!decoded.has(transferSyntax) || (bitsAllocated !== 8 && bitsAllocated !== 16)) return false;
+  if (transferSyntax === rleLossless) return samples === 1 || bitsAllocated === 8;
+  if (transferSyntax === jpegBaseline) return samples === 1 || photometric.startsWith('YBR_FULL');
+  if (jpegLossless.has(transferSyntax)) return jpegHeader(bytes)?.frame === 0xc3;
+  if (jpegLS.has(transferSyntax)) return jpegHeader(bytes)?.scanComponents === samples;
+  return true;
 }
 
 /**
- * @param keepsCells  uncompressed cells may hold more than the value; false when a decoder has made them, whose values may even
- *                    be larger than Bits Stored says where compression was lossy
+ * @param keepsCells  cells may hold more than the value; false where the archive has them compressed by other rules than RLE's,
+ *                    and decoders give values, which may even be larger than Bits Stored says where compression was lossy
  * @throws LoadError wrongPixels when there are not as many pixels as the image is large; whatever a decoder throws
  */
 export async function decodeFrame(
   bytes: Uint8Array,
   transferSyntax: string,
   format: PixelFormat,
-  keepsCells = true,
+  keepsCells: boolean,
 ): Promise<StoredFrame> {
   if (transferSyntax === explicitLittleEndian) {
     const cells = nativeSamples(bytes, format);
@@ -66,39 +71,34 @@ export async function decodeFrame(
     rows,
     columns,
     bitsAllocated,
-    bitsStored,
+    // What stands in a cell is wanted as it stands there, and read below.
+    bitsStored: keepsCells ? bitsAllocated : bitsStored,
     samplesPerPixel: samples,
     photometricInterpretation: photometric === 'PALETTE COLOR' ? 'MONOCHROME2' : photometric,
-    pixelRepresentation: signed ? 1 : 0,
+    pixelRepresentation: signed && !keepsCells ? 1 : 0,
     planarConfiguration: 0, // decoders give colour by pixel then, whatever the compressed stream did
   };
-  const canvas = document.createElement('canvas');
-  const options = { preScale: { enabled: false } };
-  const result = (await decodeImageFrame(imageFrame, transferSyntax, bytes, canvas, options, {})) as {
+  // The loader exports what runs in its worker, which would hold up the page: the worker is asked itself.
+  const task = {
+    imageFrame,
+    transferSyntax,
+    pixelData: bytes,
+    options: { preScale: { enabled: false } },
+    decodeConfig: {},
+  };
+  const { pixelData: values } = (await getWebWorkerManager().executeTask('dicomImageLoader', 'decodeTask', task)) as {
     pixelData: ArrayLike<number>;
   };
   const pixels = rows * columns;
-  const values =
-    samples === 3 && result.pixelData.length === 4 * pixels ? withoutAlpha(result.pixelData) : result.pixelData;
   if (values.length !== pixels * samples) throw new LoadError('wrongPixels');
   const after = { ...format, planar: false, photometric: photometricAfter(transferSyntax, photometric) };
-  if (transferSyntax === rleLossless) return { values: storedValues(values, format), cells: values, format: after };
+  if (keepsCells) return { values: storedValues(values, format), cells: values, format: after };
   return { values, cells: undefined, format: after };
 }
 
-/** JPEG decoders of browsers, and those of JPEG 2000, undo the colour transform of their own stream. */
+/** Decoders of JPEG and of JPEG 2000 undo the colour transform of their own stream. */
 function photometricAfter(transferSyntax: string, photometric: string): string {
-  return (jpegOfBrowsers.has(transferSyntax) && photometric.startsWith('YBR')) || /^YBR_(RCT|ICT)$/.test(photometric)
+  return (transferSyntax === jpegBaseline && photometric.startsWith('YBR')) || /^YBR_(RCT|ICT)$/.test(photometric)
     ? 'RGB'
     : photometric;
-}
-
-function withoutAlpha(rgba: ArrayLike<number>): Uint8Array {
-  const rgb = new Uint8Array((rgba.length / 4) * 3);
-  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
-    rgb[to] = rgba[from]!;
-    rgb[to + 1] = rgba[from + 1]!;
-    rgb[to + 2] = rgba[from + 2]!;
-  }
-  return rgb;
 }

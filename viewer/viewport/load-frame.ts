@@ -34,16 +34,20 @@ export function loadFrame(imageId: string, options: LoadOptions = {}): { promise
 async function load(imageId: string, options: LoadOptions): Promise<FrameImage> {
   const frame = knownFrame(imageId);
   if (!frame) throw new LoadError('cannotDraw');
-  checkDrawable(pixelFormatOf(frame.instance));
-  const sent = await readChecked(frame, '*', options);
+  const format = pixelFormatOf(frame.instance);
+  checkDrawable(format);
+  const sent = await readChecked(frame, ['*'], options);
   const { stored, transferSyntaxUID } = await decodeOrAskAgain(frame, sent, options);
   const pixels = framePixels(stored.values, stored.format, frame.instance, frame.frameNumber);
-  const keepsCells = cellKeepers.has(sent.transferSyntax) && hasOverlayInCells(frame.instance);
-  return imageOf(frame, pixels, transferSyntaxUID, keepsCells ? stored.cells : undefined);
+  const showsCells = keepsCells(frame, sent.transferSyntax) && hasOverlayInCells(frame.instance);
+  return imageOf(frame, pixels, transferSyntaxUID, showsCells ? stored.cells : undefined);
 }
 
 /** Syntaxes that keep what stands in a pixel cell beside its value: native ones, RLE, Deflated Image Frame. */
 const cellKeepers = new Set([explicitLittleEndian, '1.2.840.10008.1.2.5', '1.2.840.10008.1.2.8.1']);
+
+/** Whether the cells are whole in the archive: however it sends them, they are then whole here. */
+const keepsCells = (frame: Frame, sentAs: string) => cellKeepers.has(announcedSyntax(frame) ?? sentAs);
 
 interface SentFrame {
   bytes: Uint8Array;
@@ -56,21 +60,24 @@ async function decodeOrAskAgain(
   options: LoadOptions,
 ): Promise<{ stored: StoredFrame; transferSyntaxUID: string }> {
   const format = pixelFormatOf(frame.instance);
-  if (canDecode(sent.transferSyntax, format)) {
+  const hasCells = keepsCells(frame, sent.transferSyntax);
+  if (canDecode(sent.bytes, sent.transferSyntax, format)) {
     try {
       return {
-        stored: await decodeFrame(sent.bytes, sent.transferSyntax, format),
+        stored: await decodeFrame(sent.bytes, sent.transferSyntax, format, hasCells),
         transferSyntaxUID: sent.transferSyntax,
       };
     } catch (error) {
       if (sent.transferSyntax === explicitLittleEndian) throw error;
     }
   }
-  const plain = await readChecked(frame, explicitLittleEndian, options);
-  // What a decoder of the archive has made is RGB already where the stream had a colour transform.
-  const asSent = { ...format, planar: false, photometric: afterDecoding(format.photometric, sent.transferSyntax) };
+  const plain = await readChecked(frame, [explicitLittleEndian], options);
+  // What a decoder of the archive has made is by pixel, and RGB already where the stream had a colour transform.
+  const photometric = afterDecoding(format.photometric, sent.transferSyntax);
+  const isNative = announcedSyntax(frame) === explicitLittleEndian;
+  const asSent = isNative ? format : { ...format, planar: false, photometric };
   return {
-    stored: await decodeFrame(plain.bytes, explicitLittleEndian, asSent, cellKeepers.has(sent.transferSyntax)),
+    stored: await decodeFrame(plain.bytes, explicitLittleEndian, asSent, hasCells),
     transferSyntaxUID: explicitLittleEndian,
   };
 }
@@ -84,10 +91,10 @@ function afterDecoding(photometric: string, storedSyntax: string): string {
  * What came must be what was asked for, or what the metadata announced (Available Transfer Syntax UID, 0008,3002): bytes read by
  * the wrong rules would be shown without any error.
  */
-async function readChecked(frame: Frame, transferSyntax: string, options: LoadOptions): Promise<SentFrame> {
-  const sent = await readFrame(frame.imageId.slice('frame:'.length), transferSyntax, options);
-  const expected = transferSyntax === '*' ? announcedSyntax(frame) : transferSyntax;
-  if (!expected || sent.transferSyntax === expected) return sent;
+async function readChecked(frame: Frame, wanted: readonly string[], options: LoadOptions): Promise<SentFrame> {
+  const sent = await readFrame(frame.imageId.slice('frame:'.length), wanted, options);
+  const expected = wanted.map((syntax) => (syntax === '*' ? announcedSyntax(frame) : syntax));
+  if (expected.includes(sent.transferSyntax) || expected.includes(undefined)) return sent;
   throw new LoadError('otherSyntax');
 }
 
