@@ -24,6 +24,7 @@ import { storeFiles } from './store-files.ts';
 const hasDcmtk = spawnSync('dcmodify', ['--version']).error === undefined;
 const run = promisify(execFile);
 const explicitLE = '1.2.840.10008.1.2.1';
+const jpegLS = '1.2.840.10008.1.2.4.80';
 const secondaryCapture = '1.2.840.10008.5.1.4.1.1.7';
 const SOPClassUID = 0x00080016;
 const uidTags = { study: 0x0020000d, series: 0x0020000e, instance: 0x00080018 };
@@ -88,6 +89,19 @@ describe.skipIf(!hasChromium || !hasCorpus || !hasDcmtk)('what the viewer holds 
     expect(wrong).toEqual([]);
     // What a decoder here is not trusted with comes uncompressed; that one fails, nobody would see.
     expect(decodedHere).toBeGreaterThan(atLeast(80));
+  });
+
+  test('is the same over a slow line, where the archive compresses what is stored uncompressed', async () => {
+    const line = await page.context().newCDPSession(page);
+    await page.evaluate(() => localStorage.setItem('lightbox.line', 'slow'));
+    await page.reload();
+    await page.waitForFunction(() => 'holdFrames' in globalThis);
+    const megabytePerSecond = { downloadThroughput: 1e6, uploadThroughput: 1e6 };
+    await line.send('Network.emulateNetworkConditions', { offline: false, latency: 5, ...megabytePerSecond });
+    const { wrong, syntaxes } = await compare();
+    await line.detach();
+    expect(wrong).toEqual([]);
+    expect(syntaxes.filter((syntax) => syntax === jpegLS).length).toBeGreaterThan(atLeast(100));
   });
 
   async function compare(): Promise<{ wrong: string[]; syntaxes: string[]; decodedHere: number }> {

@@ -2,12 +2,12 @@
 // Cornerstone's own loader cannot do is done here: Modality LUT tables, single bits, padding, and stopping a request.
 import { utilities, type Types } from '@cornerstonejs/core';
 import { LoadError } from '../archive-client.ts';
-import { readFrame, type OnArrival } from '../image-client.ts';
+import { line, readFrame, type OnArrival } from '../image-client.ts';
 import { canDecode, decodeFrame, explicitLittleEndian, type StoredFrame } from './decode-frame.ts';
 import { string } from './dicom-json.ts';
 import type { Frame } from './display-sets.ts';
 import { drawFrame } from './draw-frame.ts';
-import { checkDrawable, framePixels, pixelFormatOf, type FramePixels } from './frame-pixels.ts';
+import { checkDrawable, framePixels, pixelFormatOf, type FramePixels, type PixelFormat } from './frame-pixels.ts';
 import { knownFrame } from './metadata-provider.ts';
 import { hasOverlayInCells } from './overlay-planes.ts';
 import { spacingOf } from './spacing.ts';
@@ -36,18 +36,28 @@ async function load(imageId: string, options: LoadOptions): Promise<FrameImage> 
   if (!frame) throw new LoadError('cannotDraw');
   const format = pixelFormatOf(frame.instance);
   checkDrawable(format);
-  const sent = await readChecked(frame, ['*'], options);
+  const sent = await readChecked(frame, line.slow && staysWhole(frame, format) ? [jpegLS, '*'] : ['*'], options);
   const { stored, transferSyntaxUID } = await decodeOrAskAgain(frame, sent, options);
   const pixels = framePixels(stored.values, stored.format, frame.instance, frame.frameNumber);
   const showsCells = keepsCells(frame, sent.transferSyntax) && hasOverlayInCells(frame.instance);
   return imageOf(frame, pixels, transferSyntaxUID, showsCells ? stored.cells : undefined);
 }
 
+const jpegLS = '1.2.840.10008.1.2.4.80';
 /** Syntaxes that keep what stands in a pixel cell beside its value: native ones, RLE, Deflated Image Frame. */
 const cellKeepers = new Set([explicitLittleEndian, '1.2.840.10008.1.2.5', '1.2.840.10008.1.2.8.1']);
 
 /** Whether the cells are whole in the archive: however it sends them, they are then whole here. */
 const keepsCells = (frame: Frame, sentAs: string) => cellKeepers.has(announcedSyntax(frame) ?? sentAs);
+
+/**
+ * Whether a frame may come compressed, to a third as a rule, by the archive (JPEG-LS, PS3.5 8.2.3): without loss, down to what
+ * stands in a cell beside its value. Colours that share samples would come as others.
+ */
+function staysWhole(frame: Frame, { sample, bitsAllocated, photometric }: PixelFormat): boolean {
+  const isHeld = sample === 'integer' && (bitsAllocated === 8 || bitsAllocated === 16);
+  return isHeld && keepsCells(frame, 'unknown') && !photometric.endsWith('_422');
+}
 
 interface SentFrame {
   bytes: Uint8Array;
