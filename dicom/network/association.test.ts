@@ -265,6 +265,19 @@ describe('an established association', () => {
     expect((await peer.next())?.type).toBe(6);
     await once(ours, 'close');
   });
+
+  test('that is aborted is closed when the ARTIM timer expires, although the peer has not read what was sent before', async () => {
+    const { server, port, recorders } = await listener({ limits: { ...upperLayerLimits, artimMs: 50 } });
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    const peer = await associated(port);
+    const [ours] = await accepted;
+    peer.socket.pause();
+    const pdu = encodeData({ contextId: 1, isCommand: false }, Buffer.alloc(16_000), 0);
+    // More than the buffers of both ends hold.
+    void recorders[0]!.association!.send(Array<Buffer>(4_000).fill(pdu))!.catch(() => {});
+    recorders[0]!.association!.abort('the peer does not read');
+    await once(ours, 'close');
+  });
 });
 
 describe('the requestor', () => {
