@@ -171,6 +171,21 @@ describe('before an association', () => {
     }
   });
 
+  test('one that was rejected takes no place, although its connection stays open', async () => {
+    const { server, port } = await listener({ limits: { ...upperLayerLimits, associations: 1, connections: 2 } });
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    const stranger = await peerOf(port);
+    const [ours] = await accepted;
+    stranger.socket.allowHalfOpen = true;
+    stranger.send(encodeAssociateRequest(verificationRequest({ calledAETitle: 'NOT_ME' })));
+    expect((await stranger.next())?.type).toBe(3);
+    await associated(port);
+    // And it gives way before those that have one.
+    const closed = once(ours, 'close');
+    await peerOf(port);
+    await closed;
+  });
+
   test('silent connections are closed when the ARTIM timer expires', async () => {
     const { port } = await listener({ limits: { ...upperLayerLimits, artimMs: 50 } });
     const silent = await peerOf(port);
