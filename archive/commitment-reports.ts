@@ -159,13 +159,17 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
       contexts: [{ abstractSyntax: storageCommitmentSOPClass, transferSyntaxes }],
       limits: outgoingLimits(device.outgoing, { artimMs: connectMs }),
       userInformation: { roles: [{ sopClass: storageCommitmentSOPClass, scu: false, scp: true }] },
+      signal,
     }).catch((error: unknown) => {
       const code = associationTrouble(error, device.host);
       throw code ? new DeviceFailed({ code, reason: (error as Error).message }, { cause: error }) : error;
     });
+    const stop = () => exchange.abort('we are closing');
+    signal.addEventListener('abort', stop, { once: true });
     try {
       await invoke(exchange, commitment);
     } finally {
+      signal.removeEventListener('abort', stop);
       await exchange.release().catch(() => {}); // the answer counts, however the other side says goodbye
     }
   }

@@ -343,6 +343,21 @@ describe('the requestor', () => {
     await expect(connectAssociation(ask(port), use)).rejects.toThrow('connection closed');
   });
 
+  test('gives up when it is told to, while it connects and while it waits for the answer', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    cleanups.push(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const stop = new AbortController();
+    const waiting = connectAssociation({ ...ask(port), signal: stop.signal }, use);
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    stop.abort();
+    await expect(waiting).rejects.toThrow('given up');
+    socket.resume();
+    await once(socket, 'close');
+    await expect(connectAssociation({ ...ask(port), signal: AbortSignal.abort() }, use)).rejects.toThrow('given up');
+  });
+
   test('when both sides release at once, each answers the other (PS3.8 Table 9-10, Sta9 to Sta12)', async () => {
     const { port, recorders } = await listener();
     const user = await connectAssociation(ask(port), use);
