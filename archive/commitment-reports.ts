@@ -32,8 +32,8 @@ import {
 } from '#workflow/commitments.ts';
 import type { Commitment } from '#workflow/commitments.ts';
 
-const { leaseSeconds, lookMs, connectMs, retrySeconds, longestRetrySeconds, givenUpSeconds, keptDays, forgetEveryMs } =
-  limits.commitment;
+const { leaseSeconds, lookMs, devicesAtOnce, connectMs, retrySeconds, longestRetrySeconds } = limits.commitment;
+const { givenUpSeconds, keptDays, forgetEveryMs } = limits.commitment;
 const transferSyntaxes = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2'];
 
 export interface CommitmentReportsParts {
@@ -57,6 +57,8 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
   const running = new Set<Promise<void>>();
   // Objects are read for one request after the other: a hundred modalities that ask at once must not fill the disk's queue.
   let turn: Promise<void> = Promise.resolve();
+  /** What was taken up, by the device that asked: one that does not answer keeps no other one waiting. */
+  const takenUp = new Map<string, Promise<void>>();
 
   const looking = look();
 
@@ -80,16 +82,20 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
           forgotAt = performance.now();
           await forgetCommitments(database, keptDays);
         }
-        const due = await takeCommitment(database, leaseSeconds);
+        const isRoom = takenUp.size < devicesAtOnce;
+        const due = isRoom ? await takeCommitment(database, leaseSeconds, [...takenUp.keys()]) : undefined;
         if (due) {
-          await perform(due, undefined);
+          const { callingAETitle } = due;
+          const work = perform(due, undefined).finally(() => takenUp.delete(callingAETitle));
+          takenUp.set(callingAETitle, work);
           continue;
         }
       } catch (error) {
         log.warn({ err: error }, 'requests for storage commitment wait');
       }
-      await delay(lookMs, undefined, { signal }).catch(() => {});
+      await Promise.race([delay(lookMs, undefined, { signal }).catch(() => {}), ...takenUp.values()]);
     }
+    await Promise.all(takenUp.values());
   }
 
   /** Never throws: what is not done is due again later. */

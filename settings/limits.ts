@@ -142,8 +142,9 @@ export const limits = {
     identifierElements: 100_000,
     /** An archive that works on a request says so anew within this time, or another one takes it over. */
     leaseSeconds: 20,
-    /** How often it is looked for requests that are due. */
+    /** How often it is looked for requests that are due, and of how many devices they are taken up at once. */
     lookMs: 2_000,
+    devicesAtOnce: 16,
     /** Instances looked up at once, and how long a device may take to take the association. */
     lookedUpAtOnce: 500,
     connectMs: 15_000,

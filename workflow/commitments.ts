@@ -82,14 +82,19 @@ export async function addCommitment(
   return commitmentOf(rows[0] as Row);
 }
 
-/** Takes the request that is due for longest, for `leaseSeconds`. */
-export async function takeCommitment({ pool }: Database, leaseSeconds: number): Promise<Commitment | undefined> {
+/** Takes the request that is due for longest, for `leaseSeconds`. @param otherThan AE titles whose requests are left alone */
+export async function takeCommitment(
+  { pool }: Database,
+  leaseSeconds: number,
+  otherThan: readonly string[],
+): Promise<Commitment | undefined> {
   const { rows } = await pool.query<Row>(
     `UPDATE site.commitment SET next_at = now() + make_interval(secs => $1)
      WHERE id = (SELECT id FROM site.commitment WHERE state IN ('checking', 'reporting') AND next_at <= now()
+         AND calling_ae_title <> ALL ($2::text[])
        ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED)
      RETURNING ${columns}`,
-    [leaseSeconds],
+    [leaseSeconds, otherThan],
   );
   return rows[0] && commitmentOf(rows[0]);
 }

@@ -9,6 +9,7 @@ import type { DeviceFailure } from '#index/device-failure.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
 import { addCommitment, forgetCommitments } from '#workflow/commitments.ts';
+import { listenSilently } from '#tests/silent-peer.ts';
 import { associate, listenForReports, type AttributesPeer } from './test-attributes.ts';
 import { explicitLE, startRetrievalArchive, type RetrievalArchive } from './test-retrieval.ts';
 
@@ -179,6 +180,20 @@ describe('on an association of our own', () => {
     await vi.waitFor(() => expect(device.reported).toHaveLength(1), 120_000);
     expect(named(device.reported[0]!.dataset, committed)).toEqual([['7.7.1.2']]);
   });
+
+  test('a device that does not answer keeps no other one waiting', async () => {
+    await using silent = await listenSilently();
+    await archive.addDevice('CT2', silent.port);
+    const device = disposed(await listenForReports(storageCommitmentSOPClass, { aeTitle: 'CT3' }));
+    await archive.addDevice('CT3', device.port);
+    const requested = [{ sopClassUID: secondaryCapture, sopInstanceUID: '7.7.1.2' }];
+    for (const callingAETitle of ['CT2', 'CT2', 'CT3']) {
+      const left = { transactionUID: newTransaction(), callingAETitle, requested };
+      await addCommitment(archive.postgres.database, left, { leaseSeconds: 0, duplicateReason: 0x0131 });
+    }
+    // Each of the others waits a quarter of a minute for the association.
+    await vi.waitFor(() => expect(device.reported).toHaveLength(1), 12_000);
+  }, 60_000);
 
   test('a device that refuses the report is told again later', async () => {
     const answer = (at: number) => ({ status: at === 0 ? 0x0110 : 0 });
