@@ -36,10 +36,10 @@ function disposed<T extends AsyncDisposable>(one: T): T {
   return one;
 }
 
-async function damage(instance: string): Promise<void> {
+async function damage(instance: string, version = 1): Promise<void> {
   const { rows } = await archive.postgres.database.pool.query<{ key: string }>(
-    'SELECT key FROM index.instance WHERE sop_instance_uid = $1',
-    [instance],
+    'SELECT key FROM index.instance WHERE sop_instance_uid = $1 AND version = $2',
+    [instance, version],
   );
   await truncate(join(archive.directory, 'objects', rows[0]!.key), 900);
 }
@@ -119,6 +119,23 @@ describe('on the association that asked', () => {
     expect(named(peer.reported[0]!.dataset, committed)).toEqual([['7.7.1.4']]);
     expect(named(peer.reported[0]!.dataset, failed)).toEqual([['7.7.1.5', 0x0110]]);
     expect(await readdir(join(archive.directory, 'objects'))).not.toEqual([]);
+  });
+
+  test('other bytes that wait beside the current ones are read too: whoever sent them may let go of them', async () => {
+    const [whole, damaged] = ['7.7.2.1', '7.7.2.2'];
+    const with1 = (instance: string, value: number) => ({
+      sopClassUID: uid(secondaryCapture),
+      sopInstanceUID: uid(instance),
+      transferSyntaxUID: explicitLE,
+      dataset: smallInstance({ study: '7.7.2', series: '7.7.2.0', instance, pixels: Buffer.alloc(256, value) }),
+    });
+    for (const instance of [whole, damaged]) await archive.store([with1(instance, 1), with1(instance, 2)]);
+    await damage(damaged, 2);
+    const peer = disposed(await associate(archive.port, storageCommitmentSOPClass));
+    await request(peer, newTransaction(), [reference(whole), reference(damaged)]);
+    await vi.waitFor(() => expect(peer.reported).toHaveLength(1), 120_000);
+    expect(named(peer.reported[0]!.dataset, committed)).toEqual([[whole]]);
+    expect(named(peer.reported[0]!.dataset, failed)).toEqual([[damaged, 0x0110]]);
   });
 
   test('what is no request for storage commitment is refused precisely', async () => {
