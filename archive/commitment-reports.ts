@@ -119,11 +119,15 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
     }
   }
 
-  /** A device that has all of a study committed to has sent all of it. */
+  /** A device that has all of a study committed to has sent all of it. Where that cannot be said now, the quiet time says it. */
   async function completeStudies({ requested }: Commitment): Promise<void> {
     const instances = requested.map(({ sopInstanceUID }) => sopInstanceUID);
-    for (const study of await studiesWithin(database, instances))
-      await studyComplete(database, study, 'storage-commitment', { instances });
+    try {
+      for (const study of await studiesWithin(database, instances))
+        await studyComplete(database, study, 'storage-commitment', { instances });
+    } catch (error) {
+      log.warn({ err: error }, 'studies that were committed to are not called complete yet');
+    }
   }
 
   async function checked({ id, requested }: Commitment) {

@@ -142,6 +142,26 @@ describe('a step', () => {
     },
   );
 
+  test('that is kept is answered so, although its study cannot be called complete at that moment', async () => {
+    const { pool } = archive.postgres.database;
+    const rename = (from: string, to: string) =>
+      pool.query(`ALTER FUNCTION index.${from}(text, text, text[]) RENAME TO ${to}`);
+    const step = newStep();
+    await create(step);
+    const image = datasetOf({
+      ReferencedSOPClassUID: '1.2.840.10008.5.1.4.1.1.2',
+      ReferencedSOPInstanceUID: '1.2.3.1.1',
+    });
+    const series = datasetOf({ SeriesInstanceUID: '1.2.3.1', ProtocolName: 'CT', ReferencedImageSequence: [image] });
+    await rename('complete_known_study', 'not_there');
+    try {
+      expect(await set(step, ended('COMPLETED', { PerformedSeriesSequence: [series] }))).toMatchObject({ Status: 0 });
+    } finally {
+      await rename('not_there', 'complete_known_study');
+    }
+    expect(await findPerformedStep(archive.postgres.database, step)).toMatchObject({ state: 'completed' });
+  });
+
   test('that ends with all that it should say is noted nowhere', async () => {
     const step = newStep();
     await create(step);

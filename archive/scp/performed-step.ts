@@ -179,11 +179,19 @@ function noteWhatIsMissing({ callingAETitle, parts }: ServiceContext, step: Perf
   parts.log.warn(fields, 'a performed step ended without what the standard requires of it');
 }
 
-/** What the modality says it made is all there is of a study, where it is all here; else the quiet time decides. */
-async function complete({ parts }: ServiceContext, { studyInstanceUIDs, attributes }: PerformedStep): Promise<void> {
+/**
+ * What the modality says it made is all there is of a study, where it is all here; else the quiet time decides, also where
+ * it cannot be asked now: the step is kept, and the modality is told so.
+ */
+async function complete({ parts }: ServiceContext, step: PerformedStep): Promise<void> {
+  const { sopInstanceUID: SOPInstanceUID, studyInstanceUIDs, attributes } = step;
   const instances = referencedInstances(attributes);
   if (instances.length === 0) return;
-  for (const study of studyInstanceUIDs) await studyComplete(parts.database, study, 'mpps', { instances });
+  try {
+    for (const study of studyInstanceUIDs) await studyComplete(parts.database, study, 'mpps', { instances });
+  } catch (error) {
+    parts.log.warn({ err: error, SOPInstanceUID }, 'the study of a performed step is not called complete yet');
+  }
 }
 
 /** @throws WrongAttribute */
