@@ -158,7 +158,12 @@ export const limits = {
     keptDays: 60,
     forgetEveryMs: 60 * 60 * 1000,
   },
-  /** Worklist and performed procedure steps (PS3.4 Annexes K and F). */
+  /** What a performed procedure step says (PS3.4 Annex F): some 30,000 images. */
+  performedStep: {
+    identifierBytes: 4 * MiB,
+    identifierElements: 100_000,
+  },
+  /** Worklist (PS3.4 Annex K). */
   workflow: {
     identifierBytes: 1 * MiB,
     identifierElements: 20_000,

@@ -142,6 +142,19 @@ describe('a step', () => {
     },
   );
 
+  test('may have made more images than anybody counts: a functional study has ten thousand and more', async () => {
+    const step = newStep();
+    await create(step);
+    const images = Array.from({ length: 15_000 }, (_, at) =>
+      datasetOf({
+        ReferencedSOPClassUID: '1.2.840.10008.5.1.4.1.1.4',
+        ReferencedSOPInstanceUID: `1.3.12.2.1107.5.2.43.66021.2026112808153012345${100_000 + at}`,
+      }),
+    );
+    const series = datasetOf({ SeriesInstanceUID: '1.2.3.1', ProtocolName: 'fMRI', ReferencedImageSequence: images });
+    expect(await set(step, ended('COMPLETED', { PerformedSeriesSequence: [series] }))).toMatchObject({ Status: 0 });
+  });
+
   test('that is kept is answered so, although its study cannot be called complete at that moment', async () => {
     const { pool } = archive.postgres.database;
     const rename = (from: string, to: string) =>
