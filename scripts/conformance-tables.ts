@@ -142,7 +142,7 @@ export const tables: Readonly<Record<string, () => string>> = {
         ['Silence between messages', seconds(limits.dimse.idleAssociationMs), 'A-ABORT'],
         ['Response to a C-STORE sub-operation', seconds(limits.dimse.responseMs), 'A-ABORT'],
         ['Association with a move destination', seconds(limits.retrieve.connectMs), 'A702'],
-        ['Identifier of C-MOVE or C-GET', bytes(limits.retrieve.identifierBytes), 'A900'],
+        ['Identifier of C-MOVE or C-GET', bytes(limits.retrieve.identifierBytes), 'C000'],
         ['Instances of one C-MOVE or C-GET', limits.retrieve.instances, 'A701'],
         ['C-MOVE and C-GET at once', limits.retrieve.atOnce, 'A702'],
         ['C-MOVE at once to one destination', limits.retrieve.atOncePerDestination, 'A702'],
