@@ -58,14 +58,14 @@ export function StepRow({ step, onEdit, onCancel }: { step: Step; onEdit: () => 
           </button>
         )}
         {isChangeable && (
-          <>
-            <button type="button" onClick={onEdit} aria-label={text('editNamed', { name })}>
-              {text('edit')}
-            </button>
-            <button type="button" onClick={onCancel} aria-label={`${text('cancelStep')}: ${name}`}>
-              {text('cancelStep')}
-            </button>
-          </>
+          <button type="button" onClick={onEdit} aria-label={text('editNamed', { name })}>
+            {text('edit')}
+          </button>
+        )}
+        {(isChangeable || state === 'started') && (
+          <button type="button" onClick={onCancel} aria-label={`${text('cancelStep')}: ${name}`}>
+            {text('cancelStep')}
+          </button>
         )}
         {(state === 'started' || state === 'completed') && attributes.StudyInstanceUID && (
           <a class="button" href={`/viewer?StudyInstanceUIDs=${encodeURIComponent(attributes.StudyInstanceUID)}`}>
