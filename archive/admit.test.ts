@@ -5,10 +5,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { hashPassword } from '#access/passwords.ts';
 import { limits } from '#settings/limits.ts';
 import { uid } from '#dicom/data/uid.ts';
+import { performedStepSOPClass } from '#dicom/data/sop-class.ts';
+import { commandFields } from '#dicom/dimse/command.ts';
 import { connectExchange, echo, store } from '#dicom/dimse/requests.ts';
 import { readObjectHead } from '#dicom/file/file-meta.ts';
+import { serializeDataset } from '#dicom/file/serialize.ts';
 import { AssociationRejected, type AssociationRequest } from '#dicom/network/requestor.ts';
 import { explicit, secondaryCapture } from '#tests/dataset-bytes.ts';
+import { performedStepBegun } from '#tests/performed-steps.ts';
 import { archiveAt, explicitLE, startRetrievalArchive, type RetrievalArchive } from './scp/test-retrieval.ts';
 
 const verification = uid('1.2.840.10008.1.1');
@@ -115,6 +119,14 @@ describe('user identity', () => {
     const { status } = await store(exchange, instance('9.1'));
     expect(status).toBe(0x0124); // Lan may read only
     await exchange.release();
+    const contexts = [{ abstractSyntax: performedStepSOPClass, transferSyntaxes: [explicitLE] }];
+    const modality = await connect({ ...identified(2, 'Lan', 'mật khẩu của Lan'), contexts });
+    const [begun, attributes] = performedStepBegun({ StudyInstanceUID: '9.1.1' }, '9.1.9');
+    const bytes = serializeDataset(attributes, { explicitVR: true, bigEndian: false });
+    expect(await modality.invoke(1, begun, bytes)).toMatchObject({ Status: 0x0124 });
+    const changed = { ...begun, CommandField: commandFields['N-SET-RQ'], RequestedSOPInstanceUID: '9.1.9' };
+    expect(await modality.invoke(1, changed, bytes)).toMatchObject({ Status: 0x0124 });
+    await modality.release();
     expect(archive.lines.filter((line) => line['account'] === 'Lan')).toContainEqual(
       expect.objectContaining({ caller: `device ${title}`, account: 'Lan', action: 'login' }),
     );

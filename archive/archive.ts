@@ -152,6 +152,10 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
   const samples = opening.use(openSampleLoader({ database, ingest: shared.ingest, log }));
   const doors: { close(): Promise<void> }[] = [];
   // Side by side: each lets what is running finish, and together they have no longer than one of them.
+  doors.push(
+    { close: async () => sender[Symbol.asyncDispose]() },
+    { close: async () => commitments[Symbol.asyncDispose]() },
+  );
   opening.defer(async () => void (await Promise.all(doors.map((door) => door.close()))));
   const events = openEventStreams({ changes: openStudyChanges({ database, log }) });
   doors.push(events);

@@ -5,7 +5,7 @@ import type { Database } from '#index/database.ts';
 import { limits } from '#settings/limits.ts';
 import type { Storage } from '#storage/storage.ts';
 import { committedObjects } from '#workflow/commitments.ts';
-import type { FailedReference, Reference } from '#workflow/commitments.ts';
+import type { CommittedObject, FailedReference, Reference } from '#workflow/commitments.ts';
 
 /**
  * One object after the other, so that who stores and reads meanwhile hardly notices.
@@ -26,17 +26,21 @@ export async function checkReferences(
     );
     for (const [index, { sopClassUID, sopInstanceUID }] of some.entries()) {
       signal.throwIfAborted();
-      const object = objects.get(sopInstanceUID);
-      const reason =
-        object === undefined
-          ? failureReason.noSuchInstance
-          : object.sopClassUID !== sopClassUID
-            ? failureReason.classInstanceConflict
-            : object.store === store && (await isIntact(storage, object, object.digest))
-              ? undefined
-              : failureReason.processingFailure;
+      const kept = objects.get(sopInstanceUID) ?? [];
+      const [current] = kept;
+      let reason: number | undefined;
+      if (!current) reason = failureReason.noSuchInstance;
+      else if (current.sopClassUID !== sopClassUID) reason = failureReason.classInstanceConflict;
+      else if (!(await areIntact(kept))) reason = failureReason.processingFailure;
       if (reason !== undefined) failed.push({ at: from + index, reason });
     }
   }
   return failed;
+
+  /** We do not know whose bytes the device has, and it will let go of them. */
+  async function areIntact(kept: readonly CommittedObject[]): Promise<boolean> {
+    for (const object of kept)
+      if (object.store !== store || !(await isIntact(storage, object, object.digest))) return false;
+    return true;
+  }
 }

@@ -32,8 +32,8 @@ import {
 } from '#workflow/commitments.ts';
 import type { Commitment } from '#workflow/commitments.ts';
 
-const { leaseSeconds, lookMs, connectMs, retrySeconds, longestRetrySeconds, givenUpSeconds, keptDays, forgetEveryMs } =
-  limits.commitment;
+const { leaseSeconds, lookMs, devicesAtOnce, connectMs, retrySeconds, longestRetrySeconds } = limits.commitment;
+const { givenUpSeconds, keptDays, forgetEveryMs } = limits.commitment;
 const transferSyntaxes = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2'];
 
 export interface CommitmentReportsParts {
@@ -57,6 +57,8 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
   const running = new Set<Promise<void>>();
   // Objects are read for one request after the other: a hundred modalities that ask at once must not fill the disk's queue.
   let turn: Promise<void> = Promise.resolve();
+  /** What was taken up, by the device that asked: one that does not answer keeps no other one waiting. */
+  const takenUp = new Map<string, Promise<void>>();
 
   const looking = look();
 
@@ -80,16 +82,20 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
           forgotAt = performance.now();
           await forgetCommitments(database, keptDays);
         }
-        const due = await takeCommitment(database, leaseSeconds);
+        const isRoom = takenUp.size < devicesAtOnce;
+        const due = isRoom ? await takeCommitment(database, leaseSeconds, [...takenUp.keys()]) : undefined;
         if (due) {
-          await perform(due, undefined);
+          const { callingAETitle } = due;
+          const work = perform(due, undefined).finally(() => takenUp.delete(callingAETitle));
+          takenUp.set(callingAETitle, work);
           continue;
         }
       } catch (error) {
         log.warn({ err: error }, 'requests for storage commitment wait');
       }
-      await delay(lookMs, undefined, { signal }).catch(() => {});
+      await Promise.race([delay(lookMs, undefined, { signal }).catch(() => {}), ...takenUp.values()]);
     }
+    await Promise.all(takenUp.values());
   }
 
   /** Never throws: what is not done is due again later. */
@@ -113,11 +119,15 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
     }
   }
 
-  /** A device that has all of a study committed to has sent all of it. */
+  /** A device that has all of a study committed to has sent all of it. Where that cannot be said now, the quiet time says it. */
   async function completeStudies({ requested }: Commitment): Promise<void> {
     const instances = requested.map(({ sopInstanceUID }) => sopInstanceUID);
-    for (const study of await studiesWithin(database, instances))
-      await studyComplete(database, study, 'storage-commitment', { instances });
+    try {
+      for (const study of await studiesWithin(database, instances))
+        await studyComplete(database, study, 'storage-commitment', { instances });
+    } catch (error) {
+      log.warn({ err: error }, 'studies that were committed to are not called complete yet');
+    }
   }
 
   async function checked({ id, requested }: Commitment) {
@@ -159,13 +169,17 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
       contexts: [{ abstractSyntax: storageCommitmentSOPClass, transferSyntaxes }],
       limits: outgoingLimits(device.outgoing, { artimMs: connectMs }),
       userInformation: { roles: [{ sopClass: storageCommitmentSOPClass, scu: false, scp: true }] },
+      signal,
     }).catch((error: unknown) => {
       const code = associationTrouble(error, device.host);
       throw code ? new DeviceFailed({ code, reason: (error as Error).message }, { cause: error }) : error;
     });
+    const stop = () => exchange.abort('we are closing');
+    signal.addEventListener('abort', stop, { once: true });
     try {
       await invoke(exchange, commitment);
     } finally {
+      signal.removeEventListener('abort', stop);
       await exchange.release().catch(() => {}); // the answer counts, however the other side says goodbye
     }
   }

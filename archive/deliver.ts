@@ -51,8 +51,10 @@ async function deliverOver(
         calledAETitle: destination.aeTitle,
         contexts,
         limits: outgoingLimits(destination.outgoing, { artimMs: connectMs }),
+        signal,
       });
     } catch (error) {
+      if (signal.aborted) break;
       whyNot = whyNoAssociation(error, destination.host);
       deviceFailed(whyNot);
       break;

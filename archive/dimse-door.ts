@@ -61,8 +61,8 @@ export interface DimseDoor extends AsyncDisposable {
   drain(): Promise<void>;
 }
 
-/** How long requests that are being performed may still take when the door closes. */
-const drainMs = 5_000;
+/** How long requests that are being performed may still take when the door closes: less than we have before we are killed. */
+const drainMs = 4_000;
 
 /** @throws the system's error (EADDRINUSE, EACCES) when a port cannot be listened on */
 export async function openDimseDoor(options: DimseDoorOptions): Promise<DimseDoor> {

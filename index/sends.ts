@@ -137,7 +137,7 @@ export async function cancelSend(database: Pool, id: number): Promise<Send | und
 }
 
 /** Any number that nobody else locks in this database: those who take sends take turns, so that they count alike. */
-const takingLock = 4_242_011_113;
+const takingLock = 4_242_011_114;
 
 /**
  * Takes sends that are due, at most so many of one destination at once in all archives: a destination that is slow, or

@@ -1,6 +1,5 @@
 /** The tables of statuses in docs/conformance.md: their numbers are the code's, what they mean to the other side is said here. */
 import { type ProblemCode, problems } from '#archive/problems.ts';
-import { pendingWithUnsupportedKeys } from '#archive/scp/query.ts';
 import { retrieveStatus } from '#archive/scp/retrieval.ts';
 import { status } from '#dicom/dimse/status.ts';
 import { type Cell, table } from './markdown-table.ts';
@@ -32,7 +31,11 @@ export const storeStatuses: readonly Status[] = [
 
 export const findStatuses: readonly Status[] = [
   ['pending', 'a match; every key was supported', 'reads on'],
-  [pendingWithUnsupportedKeys, 'a match; a key is not in section 8, or not of this level: it is empty', 'reads on'],
+  [
+    status.pendingWithUnsupportedKeys,
+    'a match; a key is not in section 8, or not of this level: it is empty',
+    'reads on',
+  ],
   ['success', 'all matches were given; also when there was none', 'nothing'],
   ['cancel', 'stopped by C-CANCEL', 'nothing'],
   [

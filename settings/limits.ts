@@ -142,8 +142,9 @@ export const limits = {
     identifierElements: 100_000,
     /** An archive that works on a request says so anew within this time, or another one takes it over. */
     leaseSeconds: 20,
-    /** How often it is looked for requests that are due. */
+    /** How often it is looked for requests that are due, and of how many devices they are taken up at once. */
     lookMs: 2_000,
+    devicesAtOnce: 16,
     /** Instances looked up at once, and how long a device may take to take the association. */
     lookedUpAtOnce: 500,
     connectMs: 15_000,
@@ -157,7 +158,12 @@ export const limits = {
     keptDays: 60,
     forgetEveryMs: 60 * 60 * 1000,
   },
-  /** Worklist and performed procedure steps (PS3.4 Annexes K and F). */
+  /** What a performed procedure step says (PS3.4 Annex F): some 30,000 images. */
+  performedStep: {
+    identifierBytes: 4 * MiB,
+    identifierElements: 100_000,
+  },
+  /** Worklist (PS3.4 Annex K). */
   workflow: {
     identifierBytes: 1 * MiB,
     identifierElements: 20_000,

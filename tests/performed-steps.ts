@@ -3,6 +3,7 @@ import type { Dataset } from '#dicom/data/dataset.ts';
 import { performedStepSOPClass } from '#dicom/data/sop-class.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
 import type { Invocation } from '#dicom/dimse/service.ts';
+import { secondaryCapture } from '#tests/dataset-bytes.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
 
 /** N-CREATE of a step that is in progress, for an entry of the worklist. */
@@ -28,6 +29,29 @@ export function performedStepBegun(
       PerformedProcedureStepStatus: 'IN PROGRESS',
       PerformedProcedureStepID: 'PPS1',
       ScheduledStepAttributesSequence: [named],
+    }),
+  ];
+}
+
+/** N-SET of a step that is completed and made these images; when it ended, it does not say. */
+export function performedStepCompleted(
+  sopInstanceUID: string,
+  images: readonly string[],
+): [command: Invocation, dataset: Dataset] {
+  const references = images.map((instance) =>
+    datasetOf({ ReferencedSOPClassUID: secondaryCapture, ReferencedSOPInstanceUID: instance }),
+  );
+  const series = datasetOf({ SeriesInstanceUID: '2.25.1', ProtocolName: 'CT', ReferencedImageSequence: references });
+  return [
+    {
+      CommandField: commandFields['N-SET-RQ'],
+      RequestedSOPClassUID: performedStepSOPClass,
+      RequestedSOPInstanceUID: sopInstanceUID,
+    },
+    datasetOf({
+      PerformedProcedureStepEndDate: '20261128',
+      PerformedProcedureStepStatus: 'COMPLETED',
+      PerformedSeriesSequence: [series],
     }),
   ];
 }

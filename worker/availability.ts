@@ -108,7 +108,7 @@ async function tell(
   if (!first) return;
   const waiting = new Set(notifications);
   try {
-    await using exchange = await associate(first, parts);
+    await using exchange = await associate(first, parts, signal);
     signal.addEventListener('abort', () => exchange.abort('the worker stops'), { once: true });
     signal.throwIfAborted();
     for (const notification of notifications) {
@@ -155,6 +155,7 @@ type Told = Awaited<ReturnType<typeof connectExchange>>;
 async function associate(
   device: AvailabilityNotification,
   { from, certificates, outgoing }: Parts,
+  signal: AbortSignal,
 ): Promise<Told & AsyncDisposable> {
   const { aeTitle: calledAETitle, host, port } = device;
   if (port === null || host.includes('/'))
@@ -168,6 +169,7 @@ async function associate(
     calledAETitle,
     contexts: [{ abstractSyntax: instanceAvailabilityNotification, transferSyntaxes: [explicitLE, implicitLE] }],
     limits: outgoingLimits(outgoing, { artimMs: connectMs, responseMs }),
+    signal,
   });
   return Object.assign(exchange, {
     // What was answered counts, however the other side says goodbye.

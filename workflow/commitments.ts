@@ -82,14 +82,19 @@ export async function addCommitment(
   return commitmentOf(rows[0] as Row);
 }
 
-/** Takes the request that is due for longest, for `leaseSeconds`. */
-export async function takeCommitment({ pool }: Database, leaseSeconds: number): Promise<Commitment | undefined> {
+/** Takes the request that is due for longest, for `leaseSeconds`. @param otherThan AE titles whose requests are left alone */
+export async function takeCommitment(
+  { pool }: Database,
+  leaseSeconds: number,
+  otherThan: readonly string[],
+): Promise<Commitment | undefined> {
   const { rows } = await pool.query<Row>(
     `UPDATE site.commitment SET next_at = now() + make_interval(secs => $1)
      WHERE id = (SELECT id FROM site.commitment WHERE state IN ('checking', 'reporting') AND next_at <= now()
+         AND calling_ae_title <> ALL ($2::text[])
        ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED)
      RETURNING ${columns}`,
-    [leaseSeconds],
+    [leaseSeconds, otherThan],
   );
   return rows[0] && commitmentOf(rows[0]);
 }
@@ -144,7 +149,7 @@ export async function forgetCommitments({ pool }: Database, days: number): Promi
   );
 }
 
-/** What a commitment is checked against: the object of an instance as it was received, current or rejected. */
+/** What a commitment is checked against: the object of an instance as it was received. */
 export interface CommittedObject {
   readonly sopInstanceUID: string;
   readonly sopClassUID: string;
@@ -158,22 +163,24 @@ export interface CommittedObject {
 
 /**
  * By SOP Instance UID, of those that are there. An instance that a rejection note hides is kept as before, so it is
- * here; of several versions the current one.
+ * here. The current one comes first; other bytes that came after it, and wait for a person's decision, are some device's too.
  */
 export async function committedObjects(
   { pool }: Database,
   sopInstanceUIDs: readonly string[],
-): Promise<Map<string, CommittedObject>> {
+): Promise<Map<string, CommittedObject[]>> {
   const { rows } = await pool.query<CommittedObject>({
     name: 'committed-objects',
-    text: `SELECT DISTINCT ON (i.sop_instance_uid) i.sop_instance_uid AS "sopInstanceUID", c.uid AS "sopClassUID", i.store, i.key,
+    text: `SELECT i.sop_instance_uid AS "sopInstanceUID", c.uid AS "sopClassUID", i.store, i.key,
         i."offset", i.length, encode(i.digest, 'hex') AS digest
       FROM index.instance i JOIN index.known_uid c ON c.id = i.sop_class
-      WHERE i.sop_instance_uid = ANY ($1::text[]) AND i.state IN (0, 2)
-      ORDER BY i.sop_instance_uid, i.state, i.version`,
+      WHERE i.sop_instance_uid = ANY ($1::text[]) AND (i.state IN (0, 2) OR EXISTS (
+        SELECT FROM index.instance o
+        WHERE o.sop_instance_uid = i.sop_instance_uid AND o.state IN (0, 2) AND o.version < i.version))
+      ORDER BY i.sop_instance_uid, i.state = 1, i.version`,
     values: [sopInstanceUIDs],
   });
-  return new Map(rows.map((row) => [row.sopInstanceUID, row]));
+  return Map.groupBy(rows, ({ sopInstanceUID }) => sopInstanceUID);
 }
 
 /** Study Instance UIDs of the studies of which every current instance is among these. */

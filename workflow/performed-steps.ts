@@ -116,13 +116,17 @@ export async function performedFor({ pool }: Database, scheduled: number): Promi
   return rows;
 }
 
-/** SOP Instance UIDs that a step says it made, of Performed Series Sequence: Referenced Image Sequence and Referenced Non-Image Composite SOP Instance Sequence. */
+/**
+ * SOP Instance UIDs that a step says it made, each once, of Performed Series Sequence: Referenced Image Sequence and
+ * Referenced Non-Image Composite SOP Instance Sequence.
+ */
 export function referencedInstances(attributes: DicomJson): string[] {
   const items = (json: DicomJson, tag: string) => (json[tag]?.Value ?? []) as DicomJson[];
-  return items(attributes, '00400340')
+  const uids = items(attributes, '00400340')
     .flatMap((series) => [...items(series, '00081140'), ...items(series, '00400220')])
     .map((item) => item['00081155']?.Value?.[0])
     .filter((value) => typeof value === 'string');
+  return [...new Set(uids)];
 }
 
 /** Type 1 in the final state (PS3.4 Table F.7.2-1): of the step, and of each item of Performed Series Sequence. */

@@ -22,7 +22,7 @@ export type StepState = (typeof stepStates)[number];
 
 /** Those that a modality is told of. */
 export const openStates: readonly StepState[] = ['scheduled', 'arrived', 'ready', 'started'];
-/** Those in which a person may still change or cancel the entry: nothing has been performed. */
+/** Those in which a person may still change the entry: nothing has been performed. */
 const changeableStates: readonly StepState[] = ['scheduled', 'arrived', 'ready'];
 
 export interface ScheduledStep {
@@ -121,12 +121,16 @@ export async function changeStep(
   return rows[0] ?? whyNot({ pool } as Database, id);
 }
 
-/** @returns undefined when there is none @throws StepIsFixed */
+/**
+ * Also of one that was started: a modality that never says how it ended would leave it in the worklist for ever. What it
+ * says after all still counts.
+ * @returns undefined when there is none @throws StepIsFixed
+ */
 export async function cancelStep({ pool }: Database, id: number, by: string): Promise<ScheduledStep | undefined> {
   const { rows } = await pool.query<ScheduledStep>(
     `UPDATE site.scheduled_step SET state = 'cancelled', changed_by = $2, changed_at = now()
      WHERE id = $1 AND state = ANY ($3) RETURNING ${columns}`,
-    [id, by, changeableStates],
+    [id, by, openStates],
   );
   return rows[0] ?? whyNot({ pool } as Database, id);
 }

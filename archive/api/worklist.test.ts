@@ -115,7 +115,8 @@ test('what cannot be in a worklist is refused by name', async () => {
 test('an entry says what was performed for it, and how much of that is here', async () => {
   const { body: made } = await call('POST', '', entry);
   const image = { '00081155': { vr: 'UI', Value: ['1.2.3.4'] } };
-  const series = { '00081140': { vr: 'SQ', Value: [image] } };
+  // Named twice, it is one image.
+  const series = { '00081140': { vr: 'SQ', Value: [image, image] } };
   await createPerformedStep(postgres.database, {
     sopInstanceUID: '1.2.9',
     attributes: { '00400340': { vr: 'SQ', Value: [series] } },
@@ -144,6 +145,25 @@ test('an entry says what was performed for it, and how much of that is here', as
   ];
   expect((await call('GET', `/${made.id}`)).body.performed).toMatchObject([{ state: 'completed', missing }]);
   expect((await call('POST', `/${made.id}/cancel`)).status).toBe(409);
+});
+
+test('an entry whose modality never says that it is over is ended by a person, and by the modality when it speaks after all', async () => {
+  const { body: made } = await call('POST', '', entry);
+  await createPerformedStep(postgres.database, {
+    sopInstanceUID: '1.2.10',
+    attributes: {},
+    named: [{ StudyInstanceUID: String(made.attributes['StudyInstanceUID']), ScheduledProcedureStepID: `S${made.id}` }],
+    callingAETitle: 'CT1',
+  });
+  const change = { attributes: made.attributes, state: 'ready' };
+  expect(await call('PUT', `/${made.id}`, change)).toMatchObject({ status: 409, body: { code: 'cannotChange' } });
+  expect(await call('POST', `/${made.id}/cancel`)).toMatchObject({ status: 200, body: { state: 'cancelled' } });
+  await changePerformedStep(postgres.database, '1.2.10', (attributes) => ({
+    attributes,
+    state: 'completed',
+    isWrongEntry: false,
+  }));
+  expect((await call('GET', `/${made.id}`)).body.state).toBe('completed');
 });
 
 test('who may only read sees the list and changes nothing; an entry that is not there is not found', async () => {

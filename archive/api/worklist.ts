@@ -151,7 +151,7 @@ export function worklistResources({ database, log, timeZone }: WorklistParts): R
       method: 'post',
       path: '/worklist/:step/cancel',
       right: 'store',
-      description: { summary: 'Cancel an entry that nothing was performed for', answer: step },
+      description: { summary: 'Cancel an entry that is not over', answer: step },
       async handle(request, response) {
         const id = idOf(request);
         const cancelled = there(await cancelStep(database, id, by(request)).catch(refuseFixed));

@@ -118,10 +118,15 @@ function levelOf(dataset: Dataset, { levels, name: model }: InformationModel): Q
   return found;
 }
 
-/** Baseline behaviour: of each level above, the identifier names one (C.4.1.2.1). */
+/**
+ * Baseline behaviour: of each level above, the identifier names one (C.4.1.2.1). Patient ID may be empty where a study is
+ * named: there are patients without one, and what their studies hold has to be found too.
+ */
 function requireUniqueKeys(dataset: Dataset, { levels }: InformationModel, queryLevel: QueryLevel): void {
-  for (const { uniqueKey } of levels.slice(0, levels.indexOf(queryLevel))) {
+  const above = levels.slice(0, levels.indexOf(queryLevel));
+  for (const { uniqueKey, level } of above) {
     const values = textValues(dataset, uniqueKey);
+    if (level === 'patient' && above.length > 1 && values.every((value) => value === '')) continue;
     if (values.length !== 1 || values[0] === '' || /[*?]/.test(values[0] as string))
       throw new BadIdentifier(uniqueKey, `level ${queryLevel.name} needs one ${keywordOf(uniqueKey)}`);
   }

@@ -159,6 +159,46 @@ describe('an answer', () => {
   });
 });
 
+describe('a modality is told by the status (PS3.4 Table K.4-1)', () => {
+  test('that keys are not supported, which narrow nothing down', async () => {
+    const step = datasetOf({ ...day, Modality: 'US', ScheduledProcedureStepEndDate: '20261128' });
+    const keys = { AccessionNumber: '', Occupation: 'sailor', ReferencedStudySequence: [] };
+    const { last, statuses, matches } = await peer.find(datasetOf({ ...keys, ScheduledProcedureStepSequence: [step] }));
+    expect([last.Status, statuses]).toEqual([0, [0xff01]]);
+    expect(matches.map((match) => match['00080050']?.Value?.[0])).toEqual(['A3']);
+    const supported = await peer.find(
+      datasetOf({
+        AccessionNumber: 'A2',
+        RequestedProcedureCodeSequence: [datasetOf({ CodeValue: 'K1', CodeMeaning: '' })],
+        ScheduledProcedureStepSequence: [datasetOf(day)],
+      }),
+    );
+    expect(supported.statuses).toEqual([0xff00]);
+  });
+
+  test('that its identifier cannot be read', async () => {
+    const { last } = await peer.findRaw(Buffer.from('08005200435310005354', 'hex'));
+    expect(last.Status).toBe(0xc000);
+  });
+
+  test('that the database does not answer', async () => {
+    const { pool } = archive.postgres.database;
+    const gone = 'the connection was ended for the test';
+    await pool.query(`ALTER TABLE site.scheduled_step RENAME TO away`);
+    await pool.query(
+      `CREATE FUNCTION site.gone() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '${gone}' USING ERRCODE = '57P01'; END $$;
+       CREATE VIEW site.scheduled_step AS SELECT * FROM site.away WHERE site.gone()`,
+    );
+    try {
+      const { last } = await peer.find(datasetOf({ ScheduledProcedureStepSequence: [] }));
+      expect(last).toMatchObject({ Status: 0xa700, ErrorComment: 'the database does not answer' });
+    } finally {
+      await pool.query('DROP VIEW site.scheduled_step; DROP FUNCTION site.gone()');
+      await pool.query(`ALTER TABLE site.away RENAME TO scheduled_step`);
+    }
+  });
+});
+
 test.skipIf(withoutDcmtk)('DCMTK’s findscu reads the worklist', async () => {
   const keys = [
     'AccessionNumber',

@@ -4,14 +4,14 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { recordAccess } from '#access/record.ts';
-import { Problem, problems } from '#archive/problems.ts';
+import { Problem } from '#archive/problems.ts';
 import { readIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
 import { isForIdentifiers } from '#archive/scp/information-model.ts';
-import { refusalOf } from '#archive/scp/refusal.ts';
+import { findRefusalOf } from '#archive/scp/refusal.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
-import { matchesIdentifier, UnreadableKey } from '#dicom/data/attribute-matching.ts';
+import { matchesIdentifier } from '#dicom/data/attribute-matching.ts';
 import { textValues } from '#dicom/data/dataset.ts';
-import type { Dataset } from '#dicom/data/dataset.ts';
+import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { keywordOf } from '#dicom/data/dictionary.ts';
 import { inCharacterSet, selected, writingFor } from '#dicom/data/identifier-answer.ts';
 import { modalityWorklistSOPClass } from '#dicom/data/sop-class.ts';
@@ -26,6 +26,7 @@ import type { StepFilter, StepState } from '#workflow/scheduled-steps.ts';
 import { stepDataset } from '#workflow/step-attributes.ts';
 import type { StepAttributes } from '#workflow/step-attributes.ts';
 
+const specificCharacterSet = 0x00080005;
 const scheduledProcedureStepSequence = 0x00400100;
 const startDate = 0x00400002;
 const startTime = 0x00400003;
@@ -55,14 +56,7 @@ async function findSteps(request: Request, context: ServiceContext): Promise<Ans
     recordAccess(parts.log, { caller, action: 'search', door: 'C-FIND', matched, count });
   } catch (error) {
     if (request.signal.aborted) return { status: status.cancel };
-    if (error instanceof UnreadableKey)
-      return {
-        status: problems.doesNotMatchSOPClass.dimse,
-        errorComment: error.message,
-        offendingElement: [error.tag],
-      };
-    const { attributes, ...answer } = refusalOf(error);
-    return { ...answer, ...(attributes && { offendingElement: attributes }) };
+    return findRefusalOf(error);
   }
   return { status: request.signal.aborted ? status.cancel : status.success };
 }
@@ -71,20 +65,42 @@ async function findSteps(request: Request, context: ServiceContext): Promise<Ans
 async function sendSteps(request: Request, { caller, parts }: ServiceContext, identifier: Dataset): Promise<number> {
   const syntax = transferSyntaxes.get(request.transferSyntax) as TransferSyntax;
   const filter = filterOf(identifier);
+  const { keys, areAll } = supportedKeys(identifier, everyAttribute);
+  const pending = areAll ? status.pending : status.pendingWithUnsupportedKeys;
   const writing = writingFor(identifier.characterSet, caller.characterSet);
   let sent = 0;
   for await (const steps of stepsInOrder(parts.database, filter, limits.workflow.stepsAtOnce)) {
     for (const { attributes, state } of steps) {
       const entry = stepDataset(atStation(attributes, filter.stationAETitle), statusOf(state));
-      if (!matchesIdentifier(identifier, entry, [[startDate, startTime]])) continue;
+      if (!matchesIdentifier(keys, entry, [[startDate, startTime]])) continue;
       const answer = inCharacterSet(selected(identifier, entry), writing);
-      await request.pending({ status: status.pending, identifier: serializeDataset(answer, syntax) });
+      await request.pending({ status: pending, identifier: serializeDataset(answer, syntax) });
       sent++;
     }
     await setImmediate();
     if (request.signal.aborted) break;
   }
   return sent;
+}
+
+/** An entry with nothing in it: of what there may be in one, all is there. */
+const everyAttribute = stepDataset({}, '');
+
+/** The keys that an entry can have. Others are answered empty, and narrow nothing down (K.2.2.3, as C.2.2.1.3). */
+function supportedKeys(identifier: Dataset, entry: Dataset): { readonly keys: Dataset; readonly areAll: boolean } {
+  const elements = new Map<number, Element>();
+  let areAll = true;
+  for (const [tag, element] of identifier.elements) {
+    const known = entry.elements.get(tag);
+    if (!known && tag !== specificCharacterSet && (tag & 0xffff) !== 0) areAll = false;
+    if (!known) continue;
+    const [item] = known.items ?? [];
+    // Of codes every attribute is kept.
+    const within = item ? element.items?.map((each) => supportedKeys(each, item)) : undefined;
+    if (within?.some((each) => !each.areAll)) areAll = false;
+    elements.set(tag, within ? { ...element, items: within.map(({ keys }) => keys) } : element);
+  }
+  return { keys: { ...identifier, elements }, areAll };
 }
 
 /** What is scheduled for no station in particular is for the one that asks. */
@@ -117,6 +133,6 @@ function filterOf(identifier: Dataset): StepFilter {
 function* keysOf(identifier: Dataset): Generator<number> {
   for (const { tag, items, bytes } of identifier.elements.values()) {
     if (items) for (const item of items) yield* keysOf(item);
-    else if (bytes && bytes.length > 0 && tag !== 0x00080005) yield tag;
+    else if (bytes && bytes.length > 0 && tag !== specificCharacterSet) yield tag;
   }
 }

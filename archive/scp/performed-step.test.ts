@@ -142,6 +142,39 @@ describe('a step', () => {
     },
   );
 
+  test('may have made more images than anybody counts: a functional study has ten thousand and more', async () => {
+    const step = newStep();
+    await create(step);
+    const images = Array.from({ length: 15_000 }, (_, at) =>
+      datasetOf({
+        ReferencedSOPClassUID: '1.2.840.10008.5.1.4.1.1.4',
+        ReferencedSOPInstanceUID: `1.3.12.2.1107.5.2.43.66021.2026112808153012345${100_000 + at}`,
+      }),
+    );
+    const series = datasetOf({ SeriesInstanceUID: '1.2.3.1', ProtocolName: 'fMRI', ReferencedImageSequence: images });
+    expect(await set(step, ended('COMPLETED', { PerformedSeriesSequence: [series] }))).toMatchObject({ Status: 0 });
+  });
+
+  test('that is kept is answered so, although its study cannot be called complete at that moment', async () => {
+    const { pool } = archive.postgres.database;
+    const rename = (from: string, to: string) =>
+      pool.query(`ALTER FUNCTION index.${from}(text, text, text[]) RENAME TO ${to}`);
+    const step = newStep();
+    await create(step);
+    const image = datasetOf({
+      ReferencedSOPClassUID: '1.2.840.10008.5.1.4.1.1.2',
+      ReferencedSOPInstanceUID: '1.2.3.1.1',
+    });
+    const series = datasetOf({ SeriesInstanceUID: '1.2.3.1', ProtocolName: 'CT', ReferencedImageSequence: [image] });
+    await rename('complete_known_study', 'not_there');
+    try {
+      expect(await set(step, ended('COMPLETED', { PerformedSeriesSequence: [series] }))).toMatchObject({ Status: 0 });
+    } finally {
+      await rename('not_there', 'complete_known_study');
+    }
+    expect(await findPerformedStep(archive.postgres.database, step)).toMatchObject({ state: 'completed' });
+  });
+
   test('that ends with all that it should say is noted nowhere', async () => {
     const step = newStep();
     await create(step);

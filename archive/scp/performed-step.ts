@@ -59,6 +59,8 @@ const onlyCreated: ReadonlySet<number> = new Set([
 /** Error ID of a step that is final (PS3.4 Table F.7.2-2). */
 const mayNoLongerBeUpdated = 0xa710;
 
+const notAllowed: Answer = { status: status.notAuthorized, errorComment: 'this caller may not store' };
+
 const states: Readonly<Record<string, PerformedState>> = {
   'IN PROGRESS': 'in progress',
   COMPLETED: 'completed',
@@ -84,8 +86,9 @@ async function create(request: Request, context: ServiceContext): Promise<Answer
     request.command.AffectedSOPInstanceUID ?? `2.25.${BigInt(`0x${randomUUID().replaceAll('-', '')}`)}`;
   if (!isUid(sopInstanceUID))
     return { status: status.invalidObjectInstance, errorComment: 'the SOP Instance UID is no UID' };
+  if (!context.caller.rights.has('store')) return notAllowed;
   try {
-    const dataset = await readIdentifierDataset(request, limits.workflow, context.caller.characterSet);
+    const dataset = await readIdentifierDataset(request, limits.performedStep, context.caller.characterSet);
     requireToCreate(dataset);
     const created = await createPerformedStep(context.parts.database, {
       sopInstanceUID,
@@ -135,8 +138,9 @@ function namedSteps(dataset: Dataset): NamedStep[] {
  */
 async function change(request: Request, context: ServiceContext): Promise<Answer> {
   const sopInstanceUID = request.command.RequestedSOPInstanceUID ?? '';
+  if (!context.caller.rights.has('store')) return notAllowed;
   try {
-    const dataset = await readIdentifierDataset(request, limits.workflow, context.caller.characterSet);
+    const dataset = await readIdentifierDataset(request, limits.performedStep, context.caller.characterSet);
     const kept: number[] = [];
     const changed = await changePerformedStep(context.parts.database, sopInstanceUID, (attributes) => {
       const state = stateOf(dataset, attributes);
@@ -179,11 +183,19 @@ function noteWhatIsMissing({ callingAETitle, parts }: ServiceContext, step: Perf
   parts.log.warn(fields, 'a performed step ended without what the standard requires of it');
 }
 
-/** What the modality says it made is all there is of a study, where it is all here; else the quiet time decides. */
-async function complete({ parts }: ServiceContext, { studyInstanceUIDs, attributes }: PerformedStep): Promise<void> {
+/**
+ * What the modality says it made is all there is of a study, where it is all here; else the quiet time decides, also where
+ * it cannot be asked now: the step is kept, and the modality is told so.
+ */
+async function complete({ parts }: ServiceContext, step: PerformedStep): Promise<void> {
+  const { sopInstanceUID: SOPInstanceUID, studyInstanceUIDs, attributes } = step;
   const instances = referencedInstances(attributes);
   if (instances.length === 0) return;
-  for (const study of studyInstanceUIDs) await studyComplete(parts.database, study, 'mpps', { instances });
+  try {
+    for (const study of studyInstanceUIDs) await studyComplete(parts.database, study, 'mpps', { instances });
+  } catch (error) {
+    parts.log.warn({ err: error, SOPInstanceUID }, 'the study of a performed step is not called complete yet');
+  }
 }
 
 /** @throws WrongAttribute */

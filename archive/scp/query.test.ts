@@ -36,6 +36,7 @@ beforeAll(async () => {
     ScheduledProcedureStepID: 'SPS',
   });
   await Promise.all(Array.from({ length: many + 2 }, (_, number) => writer.write(indexedInstance(study(number)))));
+  await writer.write(indexedInstance({ StudyInstanceUID: '1.2.1', PatientID: '', PatientName: 'Unknown' }));
   const write = (fields: object) => void lines.push(fields as Record<string, unknown>);
   const log = { info: write, warn: write, error: write } as never;
   door = await openDimseDoor({
@@ -179,12 +180,25 @@ describe('levels', () => {
       1,
     ],
     ['Study Root', findModels.studyRoot, 'STUDY', { PatientID: 'P-1', AccessionNumber: 'FEW' }, 1],
-    ['Patient/Study Only', findModels.patientStudyOnly, 'PATIENT', { PatientID: '' }, 5],
+    ['Patient/Study Only', findModels.patientStudyOnly, 'PATIENT', { PatientID: '' }, 6],
   ])('%s answers at its level: %#', async (_, model, level, keys, count) => {
     const { last, matches } = await (await associate(model)).find(datasetOf({ QueryRetrieveLevel: level, ...keys }));
     expect(last.Status).toBe(0);
     expect(matches).toHaveLength(count);
     expect(matches.every((match) => match['00080052']?.Value?.[0] === level)).toBe(true);
+  });
+
+  test.each([
+    ['SERIES', { StudyInstanceUID: '1.2.1' }],
+    ['IMAGE', { StudyInstanceUID: '1.2.1', SeriesInstanceUID: '1.2.1.1' }],
+  ])('%s of a patient without ID is found by its study, Patient ID empty or left out', async (level, keys) => {
+    const peer = await associate(findModels.patientRoot);
+    for (const patient of [{ PatientID: '' }, {}]) {
+      const { last, matches } = await peer.find(
+        datasetOf({ QueryRetrieveLevel: level, ...patient, ...keys } as Record<string, string>),
+      );
+      expect([last.Status, matches.length]).toEqual([0, 1]);
+    }
   });
 
   test('a patient is given with what there is of him', async () => {
@@ -222,6 +236,12 @@ describe('an identifier that is not one of its SOP class is refused with A900 an
       'for studies without a patient',
       findModels.patientRoot,
       { QueryRetrieveLevel: 'STUDY', PatientID: 'P*' },
+      0x00100020,
+    ],
+    [
+      'for studies of every patient',
+      findModels.patientRoot,
+      { QueryRetrieveLevel: 'STUDY', PatientID: '' },
       0x00100020,
     ],
     [

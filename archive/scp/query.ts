@@ -1,28 +1,24 @@
 /** Query/Retrieve service class, C-FIND (PS3.4 C.4.1): the identifier becomes a query of `search`, each match a pending response. */
 import { setImmediate } from 'node:timers/promises';
-import { Problem, problems } from '#archive/problems.ts';
 import { answering, findBehaviour, findExtensions } from '#archive/scp/extended-negotiation.ts';
 import { answerWriter } from '#archive/scp/found-identifier.ts';
-import { BadIdentifier, readIdentifier } from '#archive/scp/identifier.ts';
+import { readIdentifier } from '#archive/scp/identifier.ts';
 import type { Identifier } from '#archive/scp/identifier.ts';
 import { readIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
 import { informationModels, isForIdentifiers } from '#archive/scp/information-model.ts';
 import type { InformationModel } from '#archive/scp/information-model.ts';
+import { findRefusalOf } from '#archive/scp/refusal.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { search } from '#archive/search.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import { writingFor } from '#dicom/data/identifier-answer.ts';
 import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
 import { status } from '#dicom/dimse/status.ts';
-import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
-import { BadKey } from '#index/bad-key.ts';
 import type { Query } from '#index/query.ts';
 import { limits } from '#settings/limits.ts';
 
-/** Matches are continuing, but one or more optional keys were not supported (Table C.4-1). */
-export const pendingWithUnsupportedKeys = 0xff01;
 /** So many matches are sent before other associations have a turn, and a C-CANCEL is heard. */
 const matchesAtOnce = 50;
 
@@ -45,7 +41,7 @@ async function find(request: Request, context: ServiceContext): Promise<Answer> 
     await sendMatches(request, context, identifier, dataset, syntax);
   } catch (error) {
     if (request.signal.aborted) return { status: status.cancel };
-    return refusal(error);
+    return findRefusalOf(error);
   }
   return { status: request.signal.aborted ? status.cancel : status.success };
 }
@@ -71,7 +67,7 @@ async function sendMatches(
       .flatMap(({ attribute, items = [] }) => [attribute, ...items.map((item) => item.attribute)])
       .filter((attribute) => attribute !== undefined),
   };
-  const pending = areAllSupported ? status.pending : pendingWithUnsupportedKeys;
+  const pending = areAllSupported ? status.pending : status.pendingWithUnsupportedKeys;
   let sent = 0;
   for await (const rows of search(asked, { caller, door: 'C-FIND', signal: request.signal }, parts)) {
     for (const row of rows) {
@@ -80,24 +76,4 @@ async function sendMatches(
       if (request.signal.aborted) return;
     }
   }
-}
-
-/** @throws what is no answer */
-function refusal(error: unknown): Answer {
-  if (error instanceof BadIdentifier)
-    return {
-      status: problems.doesNotMatchSOPClass.dimse,
-      errorComment: error.message,
-      offendingElement: [error.offendingElement],
-    };
-  if (error instanceof BadDataset)
-    return { status: problems.cannotUnderstand.dimse, errorComment: error.message, offendingElement: [error.tag] };
-  if (!(error instanceof Problem)) throw error;
-  if (error.cause instanceof BadKey)
-    return {
-      status: problems.doesNotMatchSOPClass.dimse,
-      errorComment: error.message,
-      offendingElement: [error.cause.attribute.tag],
-    };
-  return { status: error.dimseStatus, errorComment: error.message };
 }

@@ -1,9 +1,12 @@
-/** What the services of attributes (N-CREATE, N-SET, N-ACTION, C-FIND of worklists) answer when they cannot do what they are asked. */
+/** What C-FIND, and the services of attributes (N-CREATE, N-SET, N-ACTION), answer when they cannot do what they are asked. */
 import { Problem, problems } from '#archive/problems.ts';
+import { BadIdentifier } from '#archive/scp/identifier.ts';
+import { UnreadableKey } from '#dicom/data/attribute-matching.ts';
 import { keywordOf } from '#dicom/data/dictionary.ts';
 import type { Answer } from '#dicom/dimse/service.ts';
 import { status } from '#dicom/dimse/status.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
+import { BadKey } from '#index/bad-key.ts';
 import { isDatabaseGone } from '#index/database.ts';
 
 const wrongStatuses = {
@@ -31,7 +34,31 @@ export function wrongAttribute(how: keyof typeof wrongStatuses, tag: number, why
   return new WrongAttribute(how, tag, `${keywordOf(tag) ?? 'an attribute'} ${why ?? says[how]}`);
 }
 
-/** @throws what is no answer */
+/** To a C-FIND (PS3.4 Tables C.4-1 and K.4-1). @throws what is no answer */
+export function findRefusalOf(error: unknown): Answer {
+  if (error instanceof BadIdentifier)
+    return {
+      status: problems.doesNotMatchSOPClass.dimse,
+      errorComment: error.message,
+      offendingElement: [error.offendingElement],
+    };
+  if (error instanceof UnreadableKey)
+    return { status: problems.doesNotMatchSOPClass.dimse, errorComment: error.message, offendingElement: [error.tag] };
+  if (error instanceof BadDataset)
+    return { status: problems.cannotUnderstand.dimse, errorComment: error.message, offendingElement: [error.tag] };
+  if (isDatabaseGone(error))
+    return { status: problems.unavailable.dimse, errorComment: 'the database does not answer' };
+  if (!(error instanceof Problem)) throw error;
+  if (error.cause instanceof BadKey)
+    return {
+      status: problems.doesNotMatchSOPClass.dimse,
+      errorComment: error.message,
+      offendingElement: [error.cause.attribute.tag],
+    };
+  return { status: error.dimseStatus, errorComment: error.message };
+}
+
+/** To the services of attributes (PS3.7 Annex C). @throws what is no answer */
 export function refusalOf(error: unknown): Answer {
   if (error instanceof WrongAttribute)
     return { status: wrongStatuses[error.how], errorComment: error.message, attributes: [error.tag] };

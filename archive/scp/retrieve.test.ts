@@ -6,6 +6,7 @@ import { AssociationLost } from '#dicom/network/association-user.ts';
 import { limits } from '#settings/limits.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { freePort } from '#tests/free-port.ts';
+import { listenSilently } from '#tests/silent-peer.ts';
 import {
   explicitLE,
   identifier,
@@ -273,6 +274,20 @@ describe('C-MOVE', () => {
     expect(moved.status).toBe(0xfe00);
     expect(moved.counts.at(-1)).toEqual([36, 3, 1, 0]);
     expect(received.length).toBe(4);
+  });
+
+  test('is stopped by C-CANCEL at once, also while a destination does not answer the association', async () => {
+    await using silent = await listenSilently();
+    await archive.addDevice('SILENT', silent.port);
+    const cancel = new AbortController();
+    const moving = move('SILENT', study('4.4'), { signal: cancel.signal });
+    await silent.connected();
+    const cancelledAt = performance.now();
+    cancel.abort();
+    const moved = await moving;
+    expect([moved.status, moved.counts.at(-1)]).toEqual([0xfe00, [40, 0, 0, 0]]);
+    // To wait for the association would take a quarter of a minute.
+    expect(performance.now() - cancelledAt).toBeLessThan(5_000);
   });
 
   test('ends when the requestor is gone', async () => {

@@ -9,6 +9,7 @@ import type { DeviceFailure } from '#index/device-failure.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
 import { addCommitment, forgetCommitments } from '#workflow/commitments.ts';
+import { listenSilently } from '#tests/silent-peer.ts';
 import { associate, listenForReports, type AttributesPeer } from './test-attributes.ts';
 import { explicitLE, startRetrievalArchive, type RetrievalArchive } from './test-retrieval.ts';
 
@@ -35,10 +36,10 @@ function disposed<T extends AsyncDisposable>(one: T): T {
   return one;
 }
 
-async function damage(instance: string): Promise<void> {
+async function damage(instance: string, version = 1): Promise<void> {
   const { rows } = await archive.postgres.database.pool.query<{ key: string }>(
-    'SELECT key FROM index.instance WHERE sop_instance_uid = $1',
-    [instance],
+    'SELECT key FROM index.instance WHERE sop_instance_uid = $1 AND version = $2',
+    [instance, version],
   );
   await truncate(join(archive.directory, 'objects', rows[0]!.key), 900);
 }
@@ -120,6 +121,23 @@ describe('on the association that asked', () => {
     expect(await readdir(join(archive.directory, 'objects'))).not.toEqual([]);
   });
 
+  test('other bytes that wait beside the current ones are read too: whoever sent them may let go of them', async () => {
+    const [whole, damaged] = ['7.7.2.1', '7.7.2.2'];
+    const with1 = (instance: string, value: number) => ({
+      sopClassUID: uid(secondaryCapture),
+      sopInstanceUID: uid(instance),
+      transferSyntaxUID: explicitLE,
+      dataset: smallInstance({ study: '7.7.2', series: '7.7.2.0', instance, pixels: Buffer.alloc(256, value) }),
+    });
+    for (const instance of [whole, damaged]) await archive.store([with1(instance, 1), with1(instance, 2)]);
+    await damage(damaged, 2);
+    const peer = disposed(await associate(archive.port, storageCommitmentSOPClass));
+    await request(peer, newTransaction(), [reference(whole), reference(damaged)]);
+    await vi.waitFor(() => expect(peer.reported).toHaveLength(1), 120_000);
+    expect(named(peer.reported[0]!.dataset, committed)).toEqual([[whole]]);
+    expect(named(peer.reported[0]!.dataset, failed)).toEqual([[damaged, 0x0110]]);
+  });
+
   test('what is no request for storage commitment is refused precisely', async () => {
     const peer = disposed(await associate(archive.port, storageCommitmentSOPClass));
     const items = [reference('7.7.1.1')];
@@ -179,6 +197,20 @@ describe('on an association of our own', () => {
     await vi.waitFor(() => expect(device.reported).toHaveLength(1), 120_000);
     expect(named(device.reported[0]!.dataset, committed)).toEqual([['7.7.1.2']]);
   });
+
+  test('a device that does not answer keeps no other one waiting', async () => {
+    await using silent = await listenSilently();
+    await archive.addDevice('CT2', silent.port);
+    const device = disposed(await listenForReports(storageCommitmentSOPClass, { aeTitle: 'CT3' }));
+    await archive.addDevice('CT3', device.port);
+    const requested = [{ sopClassUID: secondaryCapture, sopInstanceUID: '7.7.1.2' }];
+    for (const callingAETitle of ['CT2', 'CT2', 'CT3']) {
+      const left = { transactionUID: newTransaction(), callingAETitle, requested };
+      await addCommitment(archive.postgres.database, left, { leaseSeconds: 0, duplicateReason: 0x0131 });
+    }
+    // Each of the others waits a quarter of a minute for the association.
+    await vi.waitFor(() => expect(device.reported).toHaveLength(1), 12_000);
+  }, 60_000);
 
   test('a device that refuses the report is told again later', async () => {
     const answer = (at: number) => ({ status: at === 0 ? 0x0110 : 0 });

@@ -48,6 +48,8 @@ export interface RetrievalArchive extends AsyncDisposable {
   stow(dataset: Buffer): Promise<void>;
   /** Objects lie below. */
   readonly directory: string;
+  /** Stops the archive, and leaves its database and its objects. */
+  stop(): Promise<void>;
 }
 
 export interface StoredInstance {
@@ -85,6 +87,7 @@ export async function startRetrievalArchive(environment: Record<string, string> 
     postgres,
     lines,
     directory,
+    stop: async () => archive[Symbol.asyncDispose](),
     async addDevice(aeTitle, devicePort) {
       const devices = [{ aeTitle, host: '127.0.0.1', port: devicePort }];
       await addDevices({ database: postgres.database.pool, devices });

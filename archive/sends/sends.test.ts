@@ -287,6 +287,21 @@ test('an archive whose connection broke holds its sends again before it takes mo
   expect((await api('POST', `/sends/${id}/cancel`)).status).toBe(200);
 });
 
+test('a send is begun while a study is being called complete', async () => {
+  const to = await device();
+  for (const study of ['5.6', '5.7']) await storeStudy(study);
+  const client = await archive.postgres.database.pool.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query(`SELECT index.complete_known_study('5.6', 'mpps', '{}')`);
+    await addSend('5.7', to.id);
+    await inState('5.7', 'done');
+  } finally {
+    await client.query('ROLLBACK');
+    client.release();
+  }
+});
+
 test('a send whose hours have not come waits for them', async () => {
   const to = await device();
   const { pool } = archive.postgres.database;

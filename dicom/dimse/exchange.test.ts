@@ -108,8 +108,9 @@ async function peerOf(port: number, user: Partial<UserInformation> = {}): Promis
   return peer;
 }
 
-const requestor = (port: number) =>
+const requestor = (port: number, limits?: UpperLayerLimits) =>
   connectExchange({
+    ...(limits && { limits }),
     host: '127.0.0.1',
     port,
     callingAETitle: 'TEST',
@@ -624,6 +625,19 @@ describe('an association', () => {
     expect(await stalled.next()).toEqual(abort);
     const idle = await peerOf(port);
     expect(await idle.next()).toEqual(abort);
+  });
+
+  test('is not idle for a requestor that waits for an answer', async () => {
+    const answered = Promise.withResolvers<Answer>();
+    const { port } = await listener(async (_request, bytes) => {
+      await bytes();
+      return answered.promise;
+    });
+    const exchange = await requestor(port, { ...upperLayerLimits, stalledMessageMs: 20, idleAssociationMs: 40 });
+    const stored = store(exchange, instance(Buffer.alloc(8)));
+    setTimeout(() => answered.resolve(success), 300);
+    expect((await stored).status).toBe(0);
+    await exchange.over;
   });
 
   test('that drains answers what is running and then ends', async () => {

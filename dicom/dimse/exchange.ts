@@ -146,7 +146,8 @@ export class Exchange<Context> implements AssociationUser, Peer {
     const { stalledMessageMs, idleAssociationMs } = this.#association.limits;
     if (this.#reader.isMidMessage && !this.#isPaused) {
       if (forMs >= stalledMessageMs) this.#association.abort('the rest of a message does not come');
-    } else if (this.#running.size === 0 && forMs >= idleAssociationMs) this.#association.abort('idle for too long');
+    } else if (this.#running.size === 0 && !this.#outgoing.isWaiting && forMs >= idleAssociationMs)
+      this.#association.abort('idle for too long');
   }
 
   ended(lost: AssociationLost | undefined): void {

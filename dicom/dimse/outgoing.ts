@@ -37,6 +37,11 @@ export class Outgoing {
     this.#maximumLength = maximumLength;
   }
 
+  /** A request of ours is not answered to the end: how long that may take is its own limit. */
+  get isWaiting(): boolean {
+    return this.#invoked.size > 0;
+  }
+
   /**
    * Sends a request and resolves with the command of its last response.
    * @param told.response is told of every response, the last one too

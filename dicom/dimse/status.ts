@@ -2,6 +2,8 @@
 export const status = {
   success: 0x0000,
   pending: 0xff00,
+  /** Matches are continuing, but one or more optional keys were not supported (PS3.4 Tables C.4-1 and K.4-1). */
+  pendingWithUnsupportedKeys: 0xff01,
   cancel: 0xfe00,
   invalidAttributeValue: 0x0106,
   processingFailure: 0x0110,
@@ -26,7 +28,7 @@ export function isWarning(value: number): boolean {
 
 /** More responses to the same request follow. */
 export function isPending(value: number): boolean {
-  return value === status.pending || value === 0xff01;
+  return value === status.pending || value === status.pendingWithUnsupportedKeys;
 }
 
 /** What is neither success, nor warning, nor pending, nor cancelled. */

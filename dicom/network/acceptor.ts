@@ -61,7 +61,7 @@ export interface AcceptorOptions<Caller> {
 /** @param isFull whether one more association would be too many; asked when the request is there */
 export function acceptAssociation<Caller>(
   transport: Transport,
-  { address, tlsSubject, tlsFingerprint, isFull, requested }: Connection,
+  { address, tlsSubject, tlsFingerprint, isFull, requested, refused }: Connection,
   options: AcceptorOptions<Caller>,
 ): Association {
   const association = new Association('acceptor', transport, options.limits, {
@@ -95,6 +95,7 @@ export function acceptAssociation<Caller>(
     }
     if (rejection === undefined) return;
     association.reject(rejections[rejection]);
+    refused();
     options.rejected?.(calling, rejection, cause);
   }
 
@@ -120,6 +121,8 @@ export interface Connection {
   readonly isFull: () => boolean;
   /** An A-ASSOCIATE-RQ has come: the connection is not silent any more. */
   readonly requested: () => void;
+  /** It gets no association, and has been told so. */
+  readonly refused: () => void;
 }
 
 /** Table 9-21, source 1. */

@@ -171,6 +171,21 @@ describe('before an association', () => {
     }
   });
 
+  test('one that was rejected takes no place, although its connection stays open', async () => {
+    const { server, port } = await listener({ limits: { ...upperLayerLimits, associations: 1, connections: 2 } });
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    const stranger = await peerOf(port);
+    const [ours] = await accepted;
+    stranger.socket.allowHalfOpen = true;
+    stranger.send(encodeAssociateRequest(verificationRequest({ calledAETitle: 'NOT_ME' })));
+    expect((await stranger.next())?.type).toBe(3);
+    await associated(port);
+    // And it gives way before those that have one.
+    const closed = once(ours, 'close');
+    await peerOf(port);
+    await closed;
+  });
+
   test('silent connections are closed when the ARTIM timer expires', async () => {
     const { port } = await listener({ limits: { ...upperLayerLimits, artimMs: 50 } });
     const silent = await peerOf(port);
@@ -265,6 +280,19 @@ describe('an established association', () => {
     expect((await peer.next())?.type).toBe(6);
     await once(ours, 'close');
   });
+
+  test('that is aborted is closed when the ARTIM timer expires, although the peer has not read what was sent before', async () => {
+    const { server, port, recorders } = await listener({ limits: { ...upperLayerLimits, artimMs: 50 } });
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    const peer = await associated(port);
+    const [ours] = await accepted;
+    peer.socket.pause();
+    const pdu = encodeData({ contextId: 1, isCommand: false }, Buffer.alloc(16_000), 0);
+    // More than the buffers of both ends hold.
+    void recorders[0]!.association!.send(Array<Buffer>(4_000).fill(pdu))!.catch(() => {});
+    recorders[0]!.association!.abort('the peer does not read');
+    await once(ours, 'close');
+  });
 });
 
 describe('the requestor', () => {
@@ -313,6 +341,21 @@ describe('the requestor', () => {
     server.close();
     await once(server, 'close');
     await expect(connectAssociation(ask(port), use)).rejects.toThrow('connection closed');
+  });
+
+  test('gives up when it is told to, while it connects and while it waits for the answer', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    cleanups.push(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const stop = new AbortController();
+    const waiting = connectAssociation({ ...ask(port), signal: stop.signal }, use);
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    stop.abort();
+    await expect(waiting).rejects.toThrow('given up');
+    socket.resume();
+    await once(socket, 'close');
+    await expect(connectAssociation({ ...ask(port), signal: AbortSignal.abort() }, use)).rejects.toThrow('given up');
   });
 
   test('when both sides release at once, each answers the other (PS3.8 Table 9-10, Sta9 to Sta12)', async () => {

@@ -328,10 +328,16 @@ export class Association {
     this.#startArtim();
   }
 
+  /**
+   * At once where something waits to be sent, or was said last: a peer that reads nothing would keep the connection, and
+   * its place among the associations, for as long as it likes.
+   */
   #closeConnection(): void {
+    const isWaiting = this.#socket.writableLength > 0 || this.#state === 'Sta4' || this.#state === 'Sta13';
     this.#state = 'Sta1';
     clearTimeout(this.#artim);
-    this.#socket.destroySoon();
+    if (isWaiting) this.#socket.destroy();
+    else this.#socket.destroySoon();
   }
 
   #startArtim(): void {

@@ -22,11 +22,11 @@ export interface ListenerOptions<Caller> extends AcceptorOptions<Caller> {
 /** Connections of all listeners of one door: they share the limits. */
 export class Connections {
   readonly #sockets = new Set<Socket>();
-  /** Those that have not yet sent an A-ASSOCIATE-RQ, oldest first. */
+  /** Those that have not yet sent an A-ASSOCIATE-RQ, and those that were rejected, oldest first. */
   readonly #silent = new Map<string, Socket>();
-  /** Associations by address. */
+  /** Those of an association, or of one that is being asked for, and their number by address. */
+  readonly #associated = new Set<Socket>();
   readonly #associations = new Map<string, number>();
-  #associated = 0;
 
   opened(socket: Socket, limit: number): void {
     const key = keyOf(socket);
@@ -43,20 +43,29 @@ export class Connections {
   requested(socket: Socket): void {
     this.#silent.delete(keyOf(socket));
     const address = addressOf(socket);
-    this.#associated++;
+    this.#associated.add(socket);
     this.#associations.set(address, (this.#associations.get(address) ?? 0) + 1);
-    socket.once('close', () => {
-      this.#associated--;
-      const left = (this.#associations.get(address) ?? 1) - 1;
-      if (left === 0) this.#associations.delete(address);
-      else this.#associations.set(address, left);
-    });
+    socket.once('close', () => this.#left(socket, address));
+  }
+
+  /** A stranger whose connection stays open after its rejection takes nobody's place. */
+  refused(socket: Socket): void {
+    this.#left(socket, addressOf(socket));
+    if (!socket.destroyed) this.#silent.set(keyOf(socket), socket);
+  }
+
+  #left(socket: Socket, address: string): void {
+    if (!this.#associated.delete(socket)) return;
+    const left = (this.#associations.get(address) ?? 1) - 1;
+    if (left === 0) this.#associations.delete(address);
+    else this.#associations.set(address, left);
   }
 
   /** Counts the association that is being asked for. */
   isFull(address: string, limits: { associations: number; associationsPerAddress: number }): boolean {
     return (
-      this.#associated > limits.associations || (this.#associations.get(address) ?? 0) > limits.associationsPerAddress
+      this.#associated.size > limits.associations ||
+      (this.#associations.get(address) ?? 0) > limits.associationsPerAddress
     );
   }
 
@@ -89,6 +98,7 @@ export async function listen<Caller>(options: ListenerOptions<Caller>, connectio
         ...certificate,
         isFull: () => connections.isFull(address, options.limits),
         requested: () => connections.requested(socket),
+        refused: () => connections.refused(socket),
       },
       options,
     );

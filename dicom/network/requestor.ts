@@ -32,6 +32,8 @@ export interface AssociationRequest {
   readonly contexts: readonly Omit<ProposedContext, 'id'>[];
   readonly limits?: UpperLayerLimits;
   readonly userInformation?: Partial<UserInformation>;
+  /** Nobody wants it any more, while it is not there yet. */
+  readonly signal?: AbortSignal;
 }
 
 /** A-ASSOCIATE-RJ (Table 9-21). */
@@ -52,7 +54,7 @@ export class NoTlsHandshake extends AssociationLost {
 
 /**
  * Establishes an association; what arrives on it goes to the user that `use` makes.
- * @throws AssociationRejected, AssociationLost (no connection, aborted, or no answer within the ARTIM time)
+ * @throws AssociationRejected, AssociationLost (no connection, aborted, given up, or no answer within the ARTIM time)
  */
 export async function connectAssociation<User extends AssociationUser>(
   asked: AssociationRequest,
@@ -105,7 +107,13 @@ export async function connectAssociation<User extends AssociationUser>(
       },
     });
   });
-  return promise.finally(() => clearTimeout(tooLate));
+  const giveUp = () => association.abort('given up');
+  asked.signal?.addEventListener('abort', giveUp, { once: true });
+  if (asked.signal?.aborted === true) giveUp();
+  return promise.finally(() => {
+    clearTimeout(tooLate);
+    asked.signal?.removeEventListener('abort', giveUp);
+  });
 }
 
 function agreed(accept: AssociateAccept, proposed: readonly ProposedContext[]): Agreement {

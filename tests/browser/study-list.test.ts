@@ -3,7 +3,7 @@
  * ward's PC, and as a phone.
  */
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
@@ -14,13 +14,15 @@ import { performedStepSOPClass } from '#dicom/data/sop-class.ts';
 import { openDatabase } from '#index/database.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
-import { performedStepBegun, wrongEntrySelected } from '../performed-steps.ts';
+import { performedStepBegun, performedStepCompleted, wrongEntrySelected } from '../performed-steps.ts';
 import { until, type RunningLightbox } from '../running-lightbox.ts';
 import { hasChromium, type Browser } from './chromium.ts';
 import { axeFindings, openedViewer, password } from './opened-viewer.ts';
 import { openList } from './viewer-pages.ts';
 
 const run = promisify(execFile);
+/** A directory for pictures of what is tested. */
+const shots = process.env['SCREENSHOTS'];
 /** More than a page of the list. */
 const studies = 120;
 
@@ -367,6 +369,51 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     await page.getByText('Nothing is scheduled').waitFor();
     await page.getByLabel('Completed and cancelled too').check();
     await entry.locator('.state-cancelled').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('what a modality says that it made and never came is told in its row, with what to do, until it comes', async () => {
+    const { today } = (await post('/api/worklist/search', {})) as { today: string };
+    const { attributes } = (await post('/api/worklist', {
+      PatientName: 'Trần^Thị Bình',
+      PatientID: 'BN-78',
+      Modality: 'CT',
+      ScheduledProcedureStepStartDate: today,
+    })) as { attributes: Record<string, unknown> };
+    const device = { aeTitle: 'CT7', host: '127.0.0.1', port: null, state: 'approved' };
+    await post('/api/devices', { ...device, defaultIssuer: '', onOtherBytes: 'keep-first' });
+    await using modality = await associate(Number(lightbox.dicom.split(':')[1]), performedStepSOPClass, {
+      callingAETitle: 'CT7',
+    });
+    const [sample] = ctSeries({ seed: 'list', number: 900, slices: 1 });
+    const images = [String(sample!.attributes['SOPInstanceUID']), '2.25.4711'];
+    expect(await modality.ask(...performedStepBegun(attributes, '2.25.78'))).toMatchObject({ Status: 0 });
+    expect(await modality.ask(...performedStepCompleted('2.25.78', images))).toMatchObject({ Status: 0 });
+
+    await openList(page, lightbox.address, password);
+    await page.goto(address('/worklist'));
+    await page.getByLabel('Completed and cancelled too').check();
+    const entry = page.locator('.step', { hasText: 'BN-78' });
+    await entry.getByText('CT7 says that it made 2 images; of these, 2 did not come.').waitFor();
+    await entry.getByText('CT7 ended the step without saying its end time.').waitFor();
+    for (const [width, colorScheme] of [
+      [1280, 'light'],
+      [360, 'dark'],
+    ] as const) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.emulateMedia({ colorScheme });
+      expect([width, await axeFindings(page)]).toEqual([width, []]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+      if (shots !== undefined)
+        await writeFile(join(shots, `worklist-missing-${width}.png`), await page.screenshot({ fullPage: true }));
+    }
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await store(900, 1);
+    await entry.getByText('CT7 says that it made 2 images; of these, 1 did not come.').waitFor();
+    await page.getByRole('button', { name: 'Tiếng Việt' }).click();
+    await entry.getByText('CT7 báo đã tạo 2 ảnh, nhưng 1 ảnh chưa về kho.').waitFor();
+    await entry.getByText('mà không ghi giờ kết thúc').waitFor();
+    await page.getByRole('button', { name: 'English' }).click();
     expect(complaints).toEqual([]);
   });
 

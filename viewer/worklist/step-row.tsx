@@ -1,6 +1,7 @@
 // One entry of the worklist: when, who, what, where, how far, and what can be done with it.
 import { date, personName, sex, time } from '../format.ts';
 import { text, type Msg } from '../text.ts';
+import { WhatIsMissing } from './performed.tsx';
 import type { Step, StepState } from './worklist-client.ts';
 import { setState } from './worklist.ts';
 
@@ -21,6 +22,7 @@ export function StepRow({ step, onEdit, onCancel }: { step: Step; onEdit: () => 
   const what = attributes.RequestedProcedureDescription ?? attributes.ScheduledProcedureStepDescription;
   const stations = attributes.ScheduledStationAETitle ?? [];
   const isChangeable = state === 'scheduled' || state === 'arrived' || state === 'ready';
+  const isPerformed = state === 'started' || state === 'completed' || state === 'discontinued';
   return (
     <li class="step">
       <p class="step-when">
@@ -43,6 +45,7 @@ export function StepRow({ step, onEdit, onCancel }: { step: Step; onEdit: () => 
             .filter(Boolean)
             .join(' · ')}
         </p>
+        {isPerformed && <WhatIsMissing step={step} />}
       </div>
       <p class="step-state">
         <span class={`chip state-${state}`}>{text(stateTexts[state])}</span>
@@ -58,14 +61,14 @@ export function StepRow({ step, onEdit, onCancel }: { step: Step; onEdit: () => 
           </button>
         )}
         {isChangeable && (
-          <>
-            <button type="button" onClick={onEdit} aria-label={text('editNamed', { name })}>
-              {text('edit')}
-            </button>
-            <button type="button" onClick={onCancel} aria-label={`${text('cancelStep')}: ${name}`}>
-              {text('cancelStep')}
-            </button>
-          </>
+          <button type="button" onClick={onEdit} aria-label={text('editNamed', { name })}>
+            {text('edit')}
+          </button>
+        )}
+        {(isChangeable || state === 'started') && (
+          <button type="button" onClick={onCancel} aria-label={`${text('cancelStep')}: ${name}`}>
+            {text('cancelStep')}
+          </button>
         )}
         {(state === 'started' || state === 'completed') && attributes.StudyInstanceUID && (
           <a class="button" href={`/viewer?StudyInstanceUIDs=${encodeURIComponent(attributes.StudyInstanceUID)}`}>

@@ -29,6 +29,18 @@ export interface Step {
   changedAt: string;
 }
 
+/** What a modality says that it performed for an entry. */
+export interface Performed {
+  SOPInstanceUID: string;
+  state: 'in progress' | 'completed' | 'discontinued';
+  callingAETitle: string;
+  /** Images that it says it made, and how many of them are here. */
+  instances: number;
+  instancesHere: number;
+  /** Keywords of what it should have said, and did not. */
+  missing: string[];
+}
+
 export interface StepSearch {
   states: readonly StepState[];
   /** Days by the calendar of the hospital, which the archive knows. */
@@ -46,6 +58,9 @@ export interface StepPage {
 
 export const searchSteps = (search: StepSearch, signal?: AbortSignal) =>
   json<StepPage>('/api/worklist/search', { body: search, signal });
+
+export const performedFor = async (id: number, signal?: AbortSignal) =>
+  (await json<{ performed: Performed[] }>(`/api/worklist/${id}`, { signal })).performed;
 
 export const scheduleStep = (attributes: StepAttributes) => json<Step>('/api/worklist', { body: attributes });
 

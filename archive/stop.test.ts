@@ -1,0 +1,54 @@
+/** The end of an archive: it has a few seconds before the launcher kills it, whatever other machines do meanwhile. */
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { uid } from '#dicom/data/uid.ts';
+import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
+import { listenSilently } from '#tests/silent-peer.ts';
+import { addCommitment } from '#workflow/commitments.ts';
+import {
+  explicitLE,
+  identifier,
+  models,
+  openDestination,
+  retrieve,
+  startRetrievalArchive,
+} from './scp/test-retrieval.ts';
+
+/** commands/launcher.ts */
+const drainMs = 5_000;
+
+test('waits for no device that does not answer: neither a move, nor a send, nor a report', async () => {
+  await using archive = await startRetrievalArchive();
+  await using silent = await listenSilently();
+  await using held = await openDestination({ aeTitle: 'HELD', answer: () => new Promise<never>(() => {}) });
+  const dataset = smallInstance({ study: '1.2.3', series: '1.2.3.4', instance: '1.2.3.4.5' });
+  const [sopClassUID, sopInstanceUID] = [uid(secondaryCapture), uid('1.2.3.4.5')];
+  await archive.store([{ sopClassUID, sopInstanceUID, transferSyntaxUID: explicitLE, dataset }]);
+  await archive.addDevice('HELD', held.port);
+  await archive.addDevice('SILENT', silent.port);
+
+  const { database } = archive.postgres;
+  const requested = [{ sopClassUID, sopInstanceUID }];
+  const left = { transactionUID: '2.25.1', callingAETitle: 'SILENT', requested };
+  await addCommitment(database, left, { leaseSeconds: 0, duplicateReason: 0x0131 });
+  await silent.connected();
+  const keys = identifier('STUDY', { study: '1.2.3' });
+  const moved = retrieve(archive.port, { model: models.study.move, keys, destination: 'HELD' }).catch(() => 'lost');
+  await database.pool.query(
+    `INSERT INTO site.send (device, destination, study_instance_uid, priority)
+     SELECT id, ae_title, '1.2.3', 'high' FROM site.device WHERE ae_title = 'SILENT'`,
+  );
+  await expect
+    .poll(async () => (await database.pool.query('SELECT state FROM site.send')).rows)
+    .toEqual([{ state: 'running' }]);
+  await expect.poll(() => held.received.length).toBe(1);
+
+  const stoppedAt = performance.now();
+  await archive.stop();
+  expect(performance.now() - stoppedAt).toBeLessThan(drainMs);
+  await expect(access(join(archive.directory, 'archive.running'))).rejects.toThrow('ENOENT');
+  expect((await database.pool.query('SELECT state FROM site.send')).rows).toEqual([{ state: 'waiting' }]);
+  expect((await database.pool.query('SELECT state FROM site.commitment')).rows).toEqual([{ state: 'reporting' }]);
+  expect(await moved).toBe('lost');
+});

@@ -1,0 +1,53 @@
+// What a modality said of a step that is over, where something of it is missing here, and what to do about it.
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { number } from '../format.ts';
+import { Icon } from '../icons.tsx';
+import { keepFresh } from '../keep-fresh.ts';
+import { text, type Msg } from '../text.ts';
+import { performedFor, type Performed, type Step } from './worklist-client.ts';
+
+/** Images may still be on their way. */
+const lookEveryMs = 10_000;
+
+/** Keywords that the archive names (PS3.4 Table F.7.2-1). */
+const said: Readonly<Record<string, Msg>> = {
+  PerformedProcedureStepEndDate: 'saidEndDate',
+  PerformedProcedureStepEndTime: 'saidEndTime',
+  PerformedSeriesSequence: 'saidSeries',
+  'PerformedSeriesSequence.SeriesInstanceUID': 'saidSeriesUID',
+  'PerformedSeriesSequence.ProtocolName': 'saidProtocol',
+};
+
+const hasEnded = ({ state }: Performed): boolean => state !== 'in progress';
+
+export function WhatIsMissing({ step: { id, changedAt } }: { step: Step }) {
+  const performed = useSignal<Performed[]>([]);
+  useEffect(() => {
+    const stop = keepFresh(async (stopped) => {
+      // The list itself says when the archive does not answer.
+      const all = await performedFor(id, stopped).catch(() => undefined);
+      if (!all) return;
+      performed.value = all.filter(hasEnded);
+      // All is here: that stays so.
+      if (all.every((step) => hasEnded(step) && step.instancesHere >= step.instances)) stop();
+    }, lookEveryMs);
+    return stop;
+  }, [id, changedAt]);
+  return performed.value.map(({ SOPInstanceUID, callingAETitle: name, instances, instancesHere, missing }) => (
+    <div key={SOPInstanceUID} class="step-missing">
+      {instancesHere < instances && (
+        <p class="warning-line">
+          <Icon name="warning" />
+          {text('imagesMissing', { name, n: number(instances - instancesHere), total: number(instances) })}
+        </p>
+      )}
+      {missing.length > 0 && <p class="quiet">{text('saysLittle', { name, what: missing.map(wordOf).join(', ') })}</p>}
+    </div>
+  ));
+}
+
+function wordOf(keyword: string): string {
+  const word = said[keyword];
+  return word ? text(word) : keyword;
+}
