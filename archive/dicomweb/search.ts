@@ -88,10 +88,11 @@ async function answer(
     response.status(204).end();
     return;
   }
-  response.type('application/dicom+json');
+  response.set('Content-Type', 'application/dicom+json');
   const writer = new ResultTexts(asked, parts, asking.signal);
   if (isWhole && found.length <= resultsAtOnce && asked.fromObjects.length === 0)
-    response.send(`[${writer.fromIndex(found)}]`);
+    // As bytes: to a text Express adds a charset, which the type does not have.
+    response.send(Buffer.from(`[${writer.fromIndex(found)}]`));
   else {
     const texts = wholeText(writer, found, results, query.limit);
     // What fails before the first piece has an answer of its own.
