@@ -96,6 +96,18 @@ describe('a file', () => {
     expect(Buffer.from(await response.arrayBuffer()).includes(rle)).toBe(true);
   });
 
+  test('comes as it is stored for who takes any syntax, as OHIF asks', async () => {
+    for (const [uid, syntax] of [
+      ['1', '1.2.840.10008.1.2.1'],
+      ['3', '1.2.840.10008.1.2.4.102'],
+    ]) {
+      const response = await ask(`${uids}.${uid}&contentType=application/dicom&transferSyntax=*`);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toBe(`application/dicom; transfer-syntax=${syntax}`);
+      await response.arrayBuffer();
+    }
+  });
+
   test('is what an image with several frames is, when no frame is named', async () => {
     const response = await ask(`${uids}.2`);
     expect(response.headers.get('content-type')).toContain('application/dicom');

@@ -78,7 +78,8 @@ function readQuery({ query }: CallerRequest): Asked {
   const frame = text('frameNumber');
   if (frame !== undefined && !/^[1-9]\d{0,8}$/.test(frame)) throw new BadParameter('frameNumber is a number from 1 on');
   const transferSyntax = text('transferSyntax');
-  if (transferSyntax !== undefined && !isUid(transferSyntax)) throw new BadParameter('transferSyntax is a UID');
+  if (transferSyntax !== undefined && transferSyntax !== '*' && !isUid(transferSyntax))
+    throw new BadParameter('transferSyntax is a UID, or * for the one that it is stored in');
   return {
     selection: {
       StudyInstanceUID: uidOf(query, 'studyUID'),
@@ -140,12 +141,16 @@ interface FileOffer extends Offer {
   readonly syntax: TransferSyntax;
 }
 
-/** The transfer syntax that was asked for, else Explicit VR Little Endian where it can be had (Section 9.1.2.2.2). */
+/**
+ * The transfer syntax that was asked for, else Explicit VR Little Endian where it can be had (Section 9.1.2.2.2). `*` is as
+ * stored, as it is over WADO-RS (8.7.3.5.2): viewers that know both write it here too.
+ */
 function fileOffers(instance: RetrievedInstance, transferSyntax: string | undefined): FileOffer[] {
+  const wanted = transferSyntax === '*' ? instance.syntax.uid : transferSyntax;
   const decoded = canBeDecoded(instance) ? [explicitLittleEndian] : [];
-  const compressed = transferSyntax === undefined ? [] : compressible(instance);
+  const compressed = wanted === undefined ? [] : compressible(instance);
   return [...decoded, instance.syntax, ...compressed]
-    .filter(({ uid }) => transferSyntax === undefined || transferSyntax === uid)
+    .filter(({ uid }) => wanted === undefined || wanted === uid)
     .map((syntax) => ({ type: dicom, answers: ['', '*', syntax.uid], syntax }));
 }
 

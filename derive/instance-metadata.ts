@@ -21,13 +21,23 @@ const specificCharacterSet = 0x00080005;
 /** A sequence with more than so many elements and items in it is written item by item. */
 const elementsAtOnce = 256;
 
-/** DICOM JSON (Annex F) in pieces. */
-export function instanceJson({ dataset, address }: DescribedDataset): Generator<string, void, void> {
-  return datasetJson(dataset, `${address}/bulkdata`);
+/** Attributes as they stand in the JSON of a data set, by tag: `"00080060":{"vr":"CS"}`. */
+type WrittenAttributes = ReadonlyMap<number, string>;
+
+/** DICOM JSON (Annex F) in pieces. @param written  stands in place of what the data set says */
+export function instanceJson(
+  { dataset, address }: DescribedDataset,
+  written: WrittenAttributes = new Map(),
+): Generator<string, void, void> {
+  return datasetJson(dataset, `${address}/bulkdata`, written);
 }
 
 /** @param address  of its bulk data: `…/bulkdata`, within an item `…/bulkdata/TAG/ITEM` */
-function* datasetJson(dataset: Dataset, address: string): Generator<string, void, void> {
+function* datasetJson(
+  dataset: Dataset,
+  address: string,
+  written: WrittenAttributes = new Map(),
+): Generator<string, void, void> {
   const options = bulkBelow(address);
   let before = '{';
   let few = new Map<number, Element>();
@@ -38,7 +48,15 @@ function* datasetJson(dataset: Dataset, address: string): Generator<string, void
     yield before + json;
     before = ',';
   }
-  for (const tag of [...dataset.elements.keys()].sort((a, b) => a - b)) {
+  const tags = new Set([...dataset.elements.keys(), ...written.keys()]);
+  for (const tag of [...tags].sort((a, b) => a - b)) {
+    const text = written.get(tag);
+    if (text !== undefined) {
+      yield* fewTogether();
+      yield before + text;
+      before = ',';
+      continue;
+    }
     const element = dataset.elements.get(tag) as Element;
     if (!element.items || elementsLeft(element.items, elementsAtOnce) > 0) {
       few.set(tag, element);

@@ -226,7 +226,8 @@ export const limits = {
     multipartHeaderBytes: 8 * KiB,
     /** Parts that could not be kept and are named one by one; of further ones the answer says how many. */
     failuresListed: 10_000,
-    multipartBoundaryBytes: 70,
+    /** RFC 2046 Section 5.1.1 has 70 at most; Orthanc joins two UUIDs and writes 73. */
+    multipartBoundaryBytes: 128,
     queryParameters: 100,
     /** A binary value that stands in metadata itself; a palette of 65,536 entries is the longest that a viewer needs. */
     inlineBinaryBytes: 128 * KiB,

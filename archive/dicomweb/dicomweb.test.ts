@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -116,6 +117,24 @@ describe('storing', () => {
     expect([status, warning]).toEqual([202, '299 lightbox "5 more parts failed"']);
     expect(json['00081198']?.Value).toHaveLength(limits.http.failuresListed);
     expect(json['00081199']?.Value).toMatchObject([{ '00081155': { Value: ['3.3.1.1'] } }]);
+  });
+
+  test('parts between boundaries longer than RFC 2046 has them, as Orthanc sends them', async () => {
+    // Two UUIDs and a hyphen.
+    const boundary = `${randomUUID()}-${randomUUID()}`;
+    const response = await fetch(`${root}/studies`, {
+      method: 'POST',
+      body: Buffer.concat([
+        Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`),
+        part10(smallInstance({ study: '3.5', instance: '3.5.1.1' })),
+        Buffer.from(`\r\n--${boundary}--`),
+      ]),
+      headers: { authorization, 'content-type': `multipart/related; type="application/dicom"; boundary=${boundary}` },
+    });
+    expect(response.status).toBe(200);
+    // The type has no charset, and clients that compare it exactly know none.
+    expect(response.headers.get('content-type')).toBe('application/dicom+json');
+    expect((await get('/studies?StudyInstanceUID=3.5')).headers.get('content-type')).toBe('application/dicom+json');
   });
 
   test('nothing at all: 400; another kind of body: 415', async () => {

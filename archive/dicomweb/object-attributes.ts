@@ -5,13 +5,13 @@
 import type { Log } from '#settings/log.ts';
 import type { SearchPlace } from '#archive/dicomweb/search-query.ts';
 import { readDataset } from '#archive/retrieve.ts';
-import { hexTag } from '#dicom/data/dictionary.ts';
-import { toDicomJson } from '#dicom/web/dicom-json.ts';
-import type { DicomJson, JsonAttribute } from '#dicom/web/dicom-json.ts';
+import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import type { AttributePath } from '#dicom/web/query-parameters.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import type { DescribedDataset } from '#derive/instance-metadata.ts';
 import type { Database } from '#index/database.ts';
 import { standingFor } from '#index/heads.ts';
+import type { InstanceRow } from '#index/instances.ts';
 import type { FoundRow } from '#index/query.ts';
 import { limits } from '#settings/limits.ts';
 import type { Storage } from '#storage/storage.ts';
@@ -20,58 +20,70 @@ export interface ObjectParts {
   readonly database: Database;
   readonly storage: Storage;
   readonly log: Log;
+  /** Of the DICOMweb root: long values stand behind addresses below it. */
+  readonly baseUrl: string;
 }
 
-/** @returns for each row what was asked for, in order */
-export async function objectAttributes(
+/**
+ * For each row what was asked for, in order, a few objects read ahead: each may be as large as a data set may be, so no more of
+ * them are in memory. Ends early when the signal aborts.
+ */
+export async function* objectAttributes(
   rows: readonly FoundRow[],
   level: SearchPlace['level'],
   asked: readonly AttributePath[] | 'all',
-  { database, storage, log }: ObjectParts,
+  parts: ObjectParts,
   signal: AbortSignal,
-): Promise<DicomJson[]> {
+): AsyncGenerator<DescribedDataset | undefined, void, void> {
   const ids = rows.map(({ id }) => id as number);
-  const instances = await standingFor(database, level, ids);
-  const results: DicomJson[] = ids.map(() => ({}));
+  const instances = await standingFor(parts.database, level, ids);
+  const ahead: Promise<DescribedDataset | undefined>[] = [];
   let next = 0;
-  const readSome = async (): Promise<void> => {
-    for (let at = next++; at < ids.length && !signal.aborted; at = next++) {
-      const row = instances.get(ids[at] as number);
-      const syntax = row && transferSyntaxes.get(row.transfer_syntax);
-      if (!syntax) continue;
-      try {
-        const json = toDicomJson(await readDataset({ row, syntax }, storage));
-        results[at] = asked === 'all' ? json : picked(json, asked);
-      } catch (error) {
-        log.warn({ SOPInstanceUID: row.sop_instance_uid, err: error }, 'attributes cannot be read from the object');
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: limits.search.headsAtOnce }, readSome));
-  return results;
+  while (!signal.aborted) {
+    while (next < ids.length && ahead.length < limits.search.headsAtOnce)
+      ahead.push(read(instances.get(ids[next++] as number), asked, parts));
+    const first = ahead.shift();
+    if (!first) return;
+    yield await first;
+  }
+}
+
+async function read(
+  row: InstanceRow | undefined,
+  asked: readonly AttributePath[] | 'all',
+  { storage, log, baseUrl }: ObjectParts,
+): Promise<DescribedDataset | undefined> {
+  const syntax = row && transferSyntaxes.get(row.transfer_syntax);
+  if (!syntax) return undefined;
+  const { study_instance_uid: study, series_instance_uid: series, sop_instance_uid: sop } = row;
+  try {
+    const whole = await readDataset({ row, syntax }, storage);
+    const address = `${baseUrl}/studies/${study}/series/${series}/instances/${sop}`;
+    return { dataset: asked === 'all' ? whole : picked(whole, asked), address };
+  } catch (error) {
+    log.warn({ SOPInstanceUID: sop, err: error }, 'attributes cannot be read from the object');
+    return undefined;
+  }
 }
 
 /** The attributes at these paths; a sequence on the way keeps its items, with what was asked of each. */
-function picked(json: DicomJson, paths: readonly AttributePath[]): DicomJson {
-  const result: DicomJson = {};
+function picked(dataset: Dataset, paths: readonly AttributePath[]): Dataset {
+  const elements = new Map<number, Element>();
   for (const [tag, here] of Map.groupBy(paths, ([first]) => first as number)) {
-    const attribute = json[hexTag(tag)];
-    if (!attribute) continue;
-    const creator = privateCreator(tag);
-    if (creator && json[creator]) result[creator] = json[creator];
+    const element = dataset.elements.get(tag);
+    if (!element) continue;
+    const creator = dataset.elements.get(privateCreator(tag) ?? -1);
+    if (creator) elements.set(creator.tag, creator);
     const deeper = here.map(([, ...rest]) => rest);
-    result[hexTag(tag)] = deeper.some((rest) => rest.length === 0) ? attribute : pickedItems(attribute, deeper);
+    if (deeper.some((rest) => rest.length === 0)) elements.set(tag, element);
+    else if (element.items) elements.set(tag, { ...element, items: element.items.map((item) => picked(item, deeper)) });
   }
-  return result;
-}
-
-function pickedItems({ vr, Value }: JsonAttribute, paths: readonly AttributePath[]): JsonAttribute {
-  return Value ? { vr, Value: Value.map((item) => picked(item as DicomJson, paths)) } : { vr };
+  return { ...dataset, elements };
 }
 
 /** A private attribute means nothing without the creator of its block (PS3.5 7.8.1). */
-function privateCreator(tag: number): string | undefined {
+function privateCreator(tag: number): number | undefined {
   const group = Math.floor(tag / 0x10000);
   const block = (tag & 0xffff) >> 8;
-  return group % 2 === 1 && block >= 0x10 ? hexTag(group * 0x10000 + block) : undefined;
+  return group % 2 === 1 && block >= 0x10 ? group * 0x10000 + block : undefined;
 }

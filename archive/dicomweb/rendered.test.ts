@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import { picturePixels } from '#tests/picture-pixels.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { limits } from '#settings/limits.ts';
+import { admin } from '#archive/http/test-archive.ts';
 import { type PictureArchive, ramp, shownRamp, startPictureArchive } from '#archive/test-pictures.ts';
 
 let archive: PictureArchive;
@@ -166,6 +167,34 @@ describe('frames', () => {
   test('of a whole instance are all of them as parts, or the first as one picture', async () => {
     expect(await parts(await get(`${multiframe}/rendered`, 'multipart/related; type="image/png"'))).toHaveLength(3);
     expect((await pixels(await get(`${multiframe}/rendered`, 'image/png'))).bytes).toEqual(shownRamp());
+  });
+
+  test('of a whole instance are shown by the one that it names, and by the first where that is not there', async () => {
+    for (const [named, shown] of [
+      [2, 1],
+      [3, 2],
+      [4, 0],
+      [0, 0],
+    ] as const) {
+      const SOPInstanceUID = `1.2.7.1.${named + 1}`;
+      const uids = { StudyInstanceUID: '1.2.7', SeriesInstanceUID: '1.2.7.1', SOPInstanceUID };
+      await archive.keep({ ...uids, NumberOfFrames: '3', RepresentativeFrameNumber: named, PixelData: ramp(3) });
+      const path = `/dicom-web/studies/1.2.7/series/1.2.7.1/instances/${SOPInstanceUID}/rendered`;
+      expect((await pixels(await get(path, 'image/png'))).bytes, `frame ${named}`).toEqual(shownRamp(shown));
+    }
+  });
+
+  test('are not all made for who asks for the headers alone', async () => {
+    const frames = 40;
+    const uids = { StudyInstanceUID: '1.2.8', SeriesInstanceUID: '1.2.8.1', SOPInstanceUID: '1.2.8.1.1' };
+    await archive.keep({ ...uids, NumberOfFrames: `${frames}`, PixelData: ramp(frames) });
+    const address = `${archive.url}/dicom-web/studies/1.2.8/rendered`;
+    const before = archive.reads.count;
+    const headers = { ...admin, accept: 'multipart/related; type="image/png"' };
+    const response = await fetch(address, { method: 'HEAD', headers });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toContain('multipart/related; type="image/png"');
+    expect(archive.reads.count - before).toBeLessThan(frames / 2);
   });
 });
 

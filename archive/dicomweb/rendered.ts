@@ -86,7 +86,7 @@ async function sendRendered(
   if (isOne && !asked.multipart) {
     const [only] = shown as [RetrievedInstance];
     const stored = await openPicture(only, parts);
-    const frame = numbers?.[0] ?? representativeFrame(stored);
+    const frame = numbers?.[0] ?? (await representativeFrame(only, stored));
     response.type(picture.type).end(await pictureOf({ instance: only, stored, frame }, picture, parts, signal));
     return;
   }
@@ -136,8 +136,10 @@ function frameNumbers(text: string | string[] | undefined): number[] | undefined
 }
 
 /** The one frame that a picture of a whole instance shows: the one it names (PS3.3 C.7.6.16.1), else the first. */
-function representativeFrame({ dataset }: StoredImage): number {
-  return numberValues(dataset, RepresentativeFrameNumber)[0] ?? 1;
+async function representativeFrame(instance: RetrievedInstance, { dataset, frames }: StoredImage): Promise<number> {
+  const [named = 1] = numberValues(dataset, RepresentativeFrameNumber);
+  // Leniency: a frame that is not there, as objects name that were cut out of others.
+  return named > 1 && named <= (await frameCount(instance, frames)) ? named : 1;
 }
 
 async function middleFrame(instance: RetrievedInstance, { frames }: StoredImage): Promise<number> {
@@ -219,6 +221,8 @@ async function sendMultipart(
     if (!begun) response.set('Content-Type', form.contentType);
     begun = true;
     response.write(form.head(type, location(place)));
+    // The headers are all that is wanted, and they are known now.
+    if (response.req.method === 'HEAD') break;
     if (!response.write(bytes)) await once(response, 'drain', { signal }).catch(() => undefined);
   }
   response.end(form.tail);

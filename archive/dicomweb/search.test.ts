@@ -1,4 +1,6 @@
 import http from 'node:http';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import { InstanceWriter } from '#index/write.ts';
@@ -54,6 +56,17 @@ function instance(number: number): Dataset {
       [0x00091001]: Buffer.from('private '),
     }),
     characterSet: ['ISO_IR 192'],
+  };
+}
+
+/** @returns what tells for how many milliseconds nothing else was heard at most, from the call on */
+function longestHold(): () => Promise<number> {
+  const histogram = monitorEventLoopDelay({ resolution: 5 });
+  histogram.enable();
+  return async () => {
+    await setImmediate();
+    histogram.disable();
+    return histogram.max / 1e6;
   };
 }
 
@@ -161,6 +174,39 @@ describe('includefield', () => {
     for (const tag of ['00080060', '00100010', '00101010', '00180015', '00280004', '00081140'])
       expect(image).toHaveProperty(tag);
     expect((await found('/studies?StudyInstanceUID=2.1&includefield=all'))[0]?.['00201204']?.Value).toEqual([4]);
+  });
+
+  test('of long objects gives long values by their addresses, and holds up nobody meanwhile', async () => {
+    const items = 20_000;
+    const frame = { FrameAcquisitionDuration: 1, StackID: '1', InStackPositionNumber: 1, TemporalPositionIndex: 1 };
+    const group = datasetOf({ FrameContentSequence: [datasetOf(frame)], FrameLabel: 'A', FrameComments: 'ngực' });
+    const long = {
+      ...instance(1),
+      elements: new Map([
+        ...instance(1).elements,
+        ...datasetOf({
+          SOPInstanceUID: '2.9.1.1',
+          StudyInstanceUID: '2.9',
+          SeriesInstanceUID: '2.9.1',
+          EncapsulatedDocument: Buffer.alloc(200_000, 1),
+          PerFrameFunctionalGroupsSequence: Array.from({ length: items }, () => group),
+        }).elements,
+      ]),
+    };
+    expect(await archive.stow([long])).toBe(200);
+    for (const fields of ['all', 'PatientAge']) {
+      const held = longestHold();
+      const text = await (await get(`/studies/2.9/instances?includefield=${fields}`)).text();
+      expect(await held(), fields).toBeLessThan(150);
+      const [image] = JSON.parse(text) as Found;
+      expect(image?.['00101010']?.Value).toEqual(['045Y']);
+      if (fields !== 'all') continue;
+      expect(image?.['52009230']?.Value).toHaveLength(items);
+      expect(image?.['00420011']).toEqual({
+        vr: 'OB',
+        BulkDataURI: '/dicom-web/studies/2.9/series/2.9.1/instances/2.9.1.1/bulkdata/00420011',
+      });
+    }
   });
 
   test('of an attribute of a lower level is left out, and the answer says so', async () => {

@@ -11,7 +11,9 @@ import type { CallerRequest, Resource } from '#archive/http/resource.ts';
 import { Problem } from '#archive/problems.ts';
 import { isAnyFound, search } from '#archive/search.ts';
 import type { Asking } from '#archive/search.ts';
-import { dicomJsonText } from '#dicom/web/dicom-json.ts';
+import { instanceJson } from '#derive/instance-metadata.ts';
+import type { DescribedDataset } from '#derive/instance-metadata.ts';
+import { endOfTurn } from '#dicom/file/turn.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { covers, parseAccept } from '#dicom/web/media-types.ts';
 import type { FoundRow } from '#index/query.ts';
@@ -28,12 +30,12 @@ const places: readonly SearchPlace[] = [
 
 /** Results are written in pieces of so many, so that a long answer does not hold up others. */
 const resultsAtOnce = 200;
+/** Text is handed on in pieces of about this length. */
+const pieceCharacters = 64 * 1024;
 /** An answer up to here is found whole before its first byte is sent. */
 const heldResults = 1_000;
 
-type SearchParts = ObjectParts & { readonly baseUrl: string };
-
-export function searchResources(parts: SearchParts): Resource[] {
+export function searchResources(parts: ObjectParts): Resource[] {
   return places.map((place) => ({
     method: 'get',
     path: place.path,
@@ -65,7 +67,7 @@ async function answer(
   asked: SearchRequest,
   results: AsyncGenerator<FoundRow[]>,
   asking: Asking,
-  parts: SearchParts,
+  parts: ObjectParts,
 ): Promise<void> {
   const { query } = asked;
   const rows: FoundRow[] = [];
@@ -86,10 +88,17 @@ async function answer(
     response.status(204).end();
     return;
   }
-  response.type('application/dicom+json');
+  response.set('Content-Type', 'application/dicom+json');
   const writer = new ResultTexts(asked, parts, asking.signal);
-  if (isWhole && found.length <= resultsAtOnce) response.send(`[${await writer.write(found)}]`);
-  else await pipeline(Readable.from(wholeText(writer, found, results, query.limit)), response);
+  if (isWhole && found.length <= resultsAtOnce && asked.fromObjects.length === 0)
+    // As bytes: to a text Express adds a charset, which the type does not have.
+    response.send(Buffer.from(`[${writer.fromIndex(found)}]`));
+  else {
+    const texts = wholeText(writer, found, results, query.limit);
+    // What fails before the first piece has an answer of its own.
+    const { value: begun } = await texts.next();
+    await pipeline(Readable.from(joined(begun as string, texts)), response);
+  }
 }
 
 async function* wholeText(
@@ -99,10 +108,15 @@ async function* wholeText(
   limit: number,
 ): AsyncGenerator<string, void, void> {
   let written = 0;
+  let before = '[';
   for await (const batch of joined(first, rest)) {
     for (let at = 0; at < batch.length && written < limit; at += resultsAtOnce) {
       const rows = batch.slice(at, Math.min(at + resultsAtOnce, at + limit - written));
-      yield `${written === 0 ? '[' : ','}${await writer.write(rows)}`;
+      for await (const piece of writer.write(rows)) {
+        yield before + piece;
+        before = '';
+      }
+      before = ',';
       written += rows.length;
     }
   }
@@ -117,31 +131,55 @@ async function* joined<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T, v
 /** Rows as text, with what must be read from objects. */
 class ResultTexts {
   readonly #asked: SearchRequest;
-  readonly #parts: SearchParts;
+  readonly #parts: ObjectParts;
   readonly #signal: AbortSignal;
   readonly #write: (row: FoundRow) => string;
 
-  constructor(asked: SearchRequest, parts: SearchParts, signal: AbortSignal) {
+  constructor(asked: SearchRequest, parts: ObjectParts, signal: AbortSignal) {
     this.#asked = asked;
     this.#parts = parts;
     this.#signal = signal;
     this.#write = resultWriter(asked.query.level, asked.query.returned, parts.baseUrl);
   }
 
-  /** Results joined by commas. */
-  async write(rows: readonly FoundRow[]): Promise<string> {
+  /** Results of the index alone, joined by commas. */
+  fromIndex(rows: readonly FoundRow[]): string {
+    return rows.map(this.#write).join();
+  }
+
+  /** Results joined by commas, in pieces: one of them may be as long as a data set, and others wait meanwhile. */
+  async *write(rows: readonly FoundRow[]): AsyncGenerator<string, void, void> {
     const { query, fromObjects } = this.#asked;
-    const texts = rows.map(this.#write);
-    if (fromObjects.length === 0) return texts.join();
-    const more = await objectAttributes(rows, query.level, fromObjects, this.#parts, this.#signal);
-    return texts.map((text, at) => withMore(text, more[at] as DicomJson)).join();
+    if (fromObjects.length === 0) {
+      yield this.fromIndex(rows);
+      return;
+    }
+    let at = 0;
+    for await (const object of objectAttributes(rows, query.level, fromObjects, this.#parts, this.#signal)) {
+      const result = this.#write(rows[at] as FoundRow);
+      let text = at++ === 0 ? '' : ',';
+      for (const piece of object ? instanceJson(object, preferred(result, object)) : [result]) {
+        text += piece;
+        if (text.length >= pieceCharacters) {
+          yield text;
+          text = '';
+        }
+        const over = endOfTurn();
+        if (over) await over;
+      }
+      if (text !== '') yield text;
+    }
   }
 }
 
 /** What the index says stands before what one object says, unless the index has no value or only part of a sequence. */
-function withMore(text: string, more: DicomJson): string {
-  const known = Object.entries(JSON.parse(text) as DicomJson);
-  const preferred = known.filter(([tag, { vr, Value }]) => !more[tag] || (Value && vr !== 'SQ'));
-  const all = { ...more, ...Object.fromEntries(preferred) };
-  return dicomJsonText(Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1))));
+function preferred(result: string, { dataset }: DescribedDataset): Map<number, string> {
+  const known = Object.entries(JSON.parse(result) as DicomJson).map(
+    ([name, attribute]) => [Number.parseInt(name, 16), name, attribute] as const,
+  );
+  return new Map(
+    known
+      .filter(([tag, , { vr, Value }]) => !dataset.elements.has(tag) || (Value && vr !== 'SQ'))
+      .map(([tag, name, attribute]) => [tag, `"${name}":${JSON.stringify(attribute)}`]),
+  );
 }

@@ -62,8 +62,9 @@ export function storeResources(parts: StoreParts): Resource[] {
       if (unlisted > 0) response.set('Warning', `299 lightbox "${unlisted} more parts failed"`);
       response
         .status(statusOf(stored, failed))
-        .type('application/dicom+json')
-        .send(JSON.stringify(answer(stored, failed, parts.baseUrl)));
+        // As bytes: to a text Express adds a charset, which the type does not have and exact clients do not know.
+        .set('Content-Type', 'application/dicom+json')
+        .send(Buffer.from(JSON.stringify(answer(stored, failed, parts.baseUrl))));
     },
   }));
 }

@@ -55,8 +55,9 @@ export function overlayOn(
   frame: number,
 ): (OverlayPlace & { index: number }) | undefined {
   if (rows < 1 || columns < 1 || type === 'R') return undefined;
-  // C.9.2: an overlay of one frame lies on every frame of the image; one of several begins at its own.
-  const index = frames > 1 ? frame - firstFrame : 0;
+  // C.9.2: an overlay that is no multi-frame one lies on every frame of the image. C.9.3.1.1: a multi-frame one lies on those
+  // from its Image Frame Origin on. Leniency: 1 frame from frame 1 on is what devices write of the former.
+  const index = frames > 1 || firstFrame > 1 ? frame - firstFrame : 0;
   if (index < 0 || index >= frames) return undefined;
   const [row = 1, column = 1] = origin.map(signed16);
   return { rows, columns, top: row - 1, left: column - 1, index };

@@ -58,6 +58,12 @@ describe('overlays of several frames', () => {
     expect(drawn(values, { frame: 5 })).toEqual(['....', '....', '....']);
   });
 
+  test('one that begins at a later frame lies on that alone, also where it has no other', () => {
+    const one = { ...values, 0x60000015: '1' };
+    expect(drawn(one, { frame: 3 })).toEqual(['#...', '....', '....']);
+    for (const frame of [1, 2, 4]) expect(drawn(one, { frame })).toEqual(['....', '....', '....']);
+  });
+
   test('an overlay of one frame lies on all of them', () => {
     expect(drawn({ ...plane, 0x60003000: [1] }, { frame: 9 })).toEqual(['#...', '....', '....']);
   });

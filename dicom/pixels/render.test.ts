@@ -121,6 +121,17 @@ describe('the window', () => {
     expect(shown([109, 110], values)).toEqual([0, 255]);
     expect(shown([110, 599, 600], values, {}, { frame: 2 })).toEqual([0, 0, 255]);
   });
+
+  test('of a frame may be a table of its functional group, as tomosynthesis of the breast has it', () => {
+    const table = datasetOf({ LUTDescriptor: [4, 100, 8], LUTData: Buffer.from([0, 0, 50, 0, 100, 0, 255, 0]) });
+    const group = { FrameVOILUTSequence: [datasetOf({ VOILUTSequence: [table] })] };
+    const values = { PerFrameFunctionalGroupsSequence: [datasetOf({}), datasetOf(group)] };
+    expect(shown([99, 101, 102, 300], values, {}, { frame: 2 })).toEqual([0, 50, 100, 255]);
+    // That of the image is for frames without one of their own.
+    const around = { ...values, WindowCenter: '100', WindowWidth: '1' };
+    expect(shown([99, 101, 102, 300], around, {}, { frame: 2 })).toEqual([0, 50, 100, 255]);
+    expect(shown([99, 101, 102, 300], around, {}, { frame: 1 })).toEqual([0, 255, 255, 255]);
+  });
 });
 
 describe('stored values', () => {

@@ -28,14 +28,18 @@ export function isWindow({ center, width, function: shape }: Window): boolean {
 }
 
 /**
- * What holds for one frame: its functional group (C.7.6.16.2.10), else the image's first window, else its first table;
- * where there are several, each is an alternative view (C.11.2.1.2).
+ * What holds for one frame: its functional group (C.7.6.16.2.10 and, with tables, C.7.6.16.2.10b), else the image itself.
  * @param frame   counted from 1
  * @param signed  modality values may be negative
  */
 export function voiLutOf(dataset: Dataset, frame: number, signed: boolean): VoiLut | undefined {
   const group = functionalGroupOf(dataset, FrameVOILUTSequence, frame);
-  const window = (group && windowOf(group)) ?? windowOf(dataset);
+  return (group && firstVoiLut(group, signed)) ?? firstVoiLut(dataset, signed);
+}
+
+/** The first window, else the first table: where there are several, each is an alternative view (C.11.2.1.2). */
+function firstVoiLut(dataset: Dataset, signed: boolean): VoiLut | undefined {
+  const window = windowOf(dataset);
   if (window) return { kind: 'window', window };
   const item = dataset.elements.get(VOILUTSequence)?.items?.[0];
   const table = item && lookupTableOf(item, { descriptor: LUTDescriptor, data: LUTData }, signed);
