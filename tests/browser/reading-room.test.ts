@@ -12,7 +12,7 @@ import { dicomFile } from '#samples/write.ts';
 import type { RunningLightbox } from '../running-lightbox.ts';
 import { hasChromium, openBrowser, pretendGraphicsCard, type Browser } from './chromium.ts';
 import { axeFindings, openedViewer, password } from './opened-viewer.ts';
-import { openList, openSeries, shownPixels, sizeViewport, untilShown } from './viewer-pages.ts';
+import { openList, openSeries, shownColours, shownPixels, sizeViewport, untilShown } from './viewer-pages.ts';
 
 const size = 512;
 const spacingMm = 0.75;
@@ -23,6 +23,39 @@ const planned = changed(ct[0]!, '3', { ImageType: ['ORIGINAL', 'PRIMARY', 'LOCAL
 const slices = [1, 2].map((at) =>
   changed(ct[at]!, '3', { SeriesInstanceUID: '2.25.73.2', SOPInstanceUID: `2.25.73.2.${at}`, SeriesNumber: 2 }),
 );
+
+/** Ultrasound as a device sends it: grey, in colour, and smaller, in one series, without places. */
+const mixed = [ct[0]!, ct[1]!, ct[2]!].map(({ name, attributes }, at): Sample => {
+  const { ImageOrientationPatient: _o, ImagePositionPatient: _p, ...placeless } = attributes;
+  const { attributes: others } = changed({ name, attributes: placeless }, '4', { SOPInstanceUID: `2.25.74.1.${at}` });
+  return { name, attributes: { ...others, InstanceNumber: at + 1 } };
+});
+const red = [200, 40, 10];
+Object.assign(mixed[0]!.attributes, { VOILUTFunction: 'LINEAR_EXACT', WindowCenter: 40, WindowWidth: 300 });
+Object.assign(mixed[1]!.attributes, {
+  SamplesPerPixel: 3,
+  PhotometricInterpretation: 'RGB',
+  PlanarConfiguration: 0,
+  BitsAllocated: 8,
+  BitsStored: 8,
+  HighBit: 7,
+  PixelRepresentation: 0,
+  PixelData: Uint8Array.from({ length: size * size * 3 }, (_, at) => red[at % 3]!),
+});
+/** A quarter of the size, one value all over but for one pixel, and no window. */
+const small = size / 2;
+Object.assign(mixed[2]!.attributes, {
+  Rows: small,
+  Columns: small,
+  BitsAllocated: 8,
+  BitsStored: 8,
+  HighBit: 7,
+  PixelRepresentation: 0,
+  RescaleIntercept: 0,
+  PixelData: Uint8Array.from({ length: small * small }, (_, at) => (at === 0 ? 0 : 60)),
+});
+for (const attribute of ['WindowCenter', 'WindowWidth', 'WindowCenterWidthExplanation'])
+  delete (mixed[2]!.attributes as Record<string, unknown>)[attribute];
 
 let lightbox: RunningLightbox;
 let browser: Browser;
@@ -36,7 +69,7 @@ describe.skipIf(!hasChromium)('the reading room', () => {
     ({ lightbox, browser } = viewer);
     const sigmoid = changed(ct[0]!, '1', { VOILUTFunction: 'SIGMOID', WindowCenter: 40, WindowWidth: 300 });
     const exact = changed(ct[0]!, '2', { VOILUTFunction: 'LINEAR_EXACT', WindowCenter: 40, WindowWidth: 300 });
-    const samples = [...ct, cr!, sigmoid, exact, planned, ...slices];
+    const samples = [...ct, cr!, sigmoid, exact, planned, ...slices, ...mixed];
     expect(await viewer.store(...samples.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
   });
 
@@ -208,6 +241,38 @@ describe.skipIf(!hasChromium)('the reading room', () => {
       (await shownPixels(page)).reduce((most, value, at) => Math.max(most, Math.abs(value - expected[at]!)), 0);
     await expect.poll(furthest).toBeLessThanOrEqual(allowed);
   });
+
+  test.each(['processor', 'graphics card'])(
+    'grey, coloured and smaller images of one series are each as they are, drawn by the %s',
+    async (drawnBy) => {
+      if (drawnBy === 'graphics card') await pretendGraphicsCard(page);
+      await openSlice(mixed[0]);
+      const grey = Uint8Array.from({ length: size * size }, (_, at) => {
+        const value = hounsfield(at % size, Math.floor(at / size));
+        return Math.round(255 * Math.min(Math.max((value - 40) / 300 + 0.5, 0), 1));
+      });
+      const furthest = (shown: Uint8Array, expected: (at: number) => number) =>
+        shown.reduce((most, value, at) => Math.max(most, Math.abs(value - expected(at))), 0);
+      const fromGrey = async () => furthest(await shownPixels(page), (at) => grey[at]!);
+      await expect.poll(fromGrey).toBeLessThanOrEqual(2);
+
+      await page.keyboard.press('ArrowDown');
+      await untilShown(page, 1);
+      const fromRed = async () => furthest(await shownColours(page), (at) => red[at % 3]!);
+      await expect.poll(fromRed).toBeLessThanOrEqual(2);
+      await page.getByRole('combobox', { name: 'Window presets' }).waitFor({ state: 'detached' });
+
+      await page.keyboard.press('ArrowDown');
+      await untilShown(page, 2);
+      // As large as the viewport, and by its own values.
+      const bright = async () => (await shownPixels(page)).filter((value) => value >= 253).length / size ** 2;
+      await expect.poll(bright).toBeGreaterThan(0.99);
+
+      await page.keyboard.press('Home');
+      await untilShown(page, 0);
+      await expect.poll(fromGrey).toBeLessThanOrEqual(2);
+    },
+  );
 
   test('the slider goes to the image that stands where it is pressed, the first at the top', async () => {
     await openSlice();
