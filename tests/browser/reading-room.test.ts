@@ -274,6 +274,43 @@ describe.skipIf(!hasChromium)('the reading room', () => {
     },
   );
 
+  test('an image that comes late is shown on the way, and does not take the place of the one that is wanted', async () => {
+    const held = new Map<number, () => void>();
+    const address = (at: number) => `${String(ct[at]!.attributes['SOPInstanceUID'])}/frames/1`;
+    for (const at of [1, 2, 3, 4, 5])
+      await page.route(new RegExp(`${address(at)}$`), async (route) => {
+        await new Promise<void>((letGo) => held.set(at, letGo));
+        await route.continue();
+      });
+    const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
+    await openSeries(page, lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => held.has(1)).toBe(true);
+    await page.keyboard.press('End');
+    await expect.poll(() => held.has(5)).toBe(true);
+    held.get(1)!();
+    await untilShown(page, 1);
+    await page.getByText('Loading image 6').waitFor();
+    held.get(5)!();
+    await untilShown(page, 5);
+    for (const letGo of held.values()) letGo();
+  });
+
+  test('a film stops at an image that does not come, and says why', async () => {
+    const missing = new RegExp(`${String(ct[3]!.attributes['SOPInstanceUID'])}/frames/1$`);
+    let asked = 0;
+    await page.route(missing, (route) => {
+      asked += 1;
+      return route.abort();
+    });
+    const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
+    await openSeries(page, lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
+    await page.keyboard.press('c');
+    await page.getByRole('alert').getByText('The archive cannot be reached').waitFor();
+    await page.locator('.tool[aria-label=Cine][aria-pressed=false]').waitFor();
+    expect(asked).toBeLessThanOrEqual(2); // once ahead, once because it was looked at
+  });
+
   test('the slider goes to the image that stands where it is pressed, the first at the top', async () => {
     await openSlice();
     const slider = page.getByRole('slider', { name: 'Position in the series' });

@@ -37,6 +37,8 @@ export class ImageStack {
   #prefetch: Prefetch | undefined;
   /** Of the image on the screen. */
   #pixels: FramePixels | undefined;
+  /** Which image Cornerstone was asked to draw last. */
+  #asked: number | undefined;
   #closed = false;
 
   /** @param id  of the viewport; another one for each on the page */
@@ -208,7 +210,9 @@ export class ImageStack {
       this.#prefetch?.around(this.#state.wanted, direction);
     } catch (error) {
       if (this.#closed || this.#state.set !== set || this.#state.wanted !== index) return;
-      this.#change({ error: loadError(error), arrived: undefined });
+      // A film that went on would ask for it again at each of its frames.
+      this.#cine.stop();
+      this.#change({ error: loadError(error), arrived: undefined, playing: false });
     }
   }
 
@@ -239,6 +243,7 @@ export class ImageStack {
       this.#change({ window, color });
       this.#present();
     }
+    this.#asked = index;
     await viewport.setImageIdIndex(index);
   }
 
@@ -247,6 +252,7 @@ export class ImageStack {
     const displaySetId = `${this.id} ${set.uid}`;
     const imageIds = set.frames.map(({ imageId }: Frame) => imageId);
     this.#pixels = image.pixels;
+    this.#asked = index;
     const window = this.#windows.of(set.frames[index]!, image.pixels);
     this.#change({ color: image.pixels.color, zoom: 1, inverted: false, turn: unturned, window });
     present(this.element, this.#presentation());
@@ -286,11 +292,15 @@ export class ImageStack {
     return imageId === undefined ? undefined : imageInMemory(imageId);
   }
 
-  /** Undoing a measurement brings its image back by itself. */
+  /**
+   * Undoing a measurement brings its image back by itself. What we have asked for is drawn before we know it, and need not be what
+   * is wanted any more.
+   */
   readonly #onNewImage = (event: Event): void => {
     const { imageIdIndex } = (event as CustomEvent<{ imageIdIndex: number }>).detail;
-    if (this.#state.shown === undefined || imageIdIndex === this.#state.shown) return;
+    if (this.#state.shown === undefined || imageIdIndex === this.#asked) return;
     this.#change({ shown: imageIdIndex, wanted: imageIdIndex });
+    void this.#load(imageIdIndex); // with its own window
   };
 
   #viewport(): PlanarViewport | undefined {
