@@ -311,6 +311,33 @@ describe.skipIf(!hasChromium)('the reading room', () => {
     expect(asked).toBeLessThanOrEqual(2); // once ahead, once because it was looked at
   });
 
+  test('what a viewport showed before is gone as soon as something else is opened in it', async () => {
+    const other = cr!.attributes;
+    await page.route('**/thumbnail', (route) => route.fulfill({ status: 404, body: '' }));
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    await page.route(`**/series/${String(other['SeriesInstanceUID'])}/metadata`, async (route) => {
+      await held;
+      await route.continue();
+    });
+    const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
+    const studies = [StudyInstanceUID, other['StudyInstanceUID']].join(',');
+    const address = `/viewer?StudyInstanceUIDs=${studies}&SeriesInstanceUID=${String(SeriesInstanceUID)}`;
+    await page.goto(new URL(address, lightbox.address).href);
+    await untilShown(page, 0);
+    const isSeen = () =>
+      page
+        .locator('.viewport canvas')
+        .evaluateAll((all) => all.some((canvas) => canvas.checkVisibility({ visibilityProperty: true })));
+    expect(await isSeen()).toBe(true);
+    await page.keyboard.press('ArrowRight');
+    await page.getByText('Opening the series').waitFor();
+    expect(await isSeen()).toBe(false);
+    letGo();
+    await page.locator('.viewport[data-count="1"][data-shown="0"]').waitFor();
+    expect(await isSeen()).toBe(true);
+  });
+
   test('the slider goes to the image that stands where it is pressed, the first at the top', async () => {
     await openSlice();
     const slider = page.getByRole('slider', { name: 'Position in the series' });
