@@ -18,6 +18,7 @@ const size = 512;
 const spacingMm = 0.75;
 const ct = [...ctSeries({ seed: 'reading room', number: 1, slices: 6 })];
 const [cr] = [...crSeries({ seed: 'reading room', number: 2 })];
+Object.assign(cr!.attributes, { ImageLaterality: 'R' });
 /** A study as a scanner sends it: the localizer comes first. */
 const planned = changed(ct[0]!, '3', { ImageType: ['ORIGINAL', 'PRIMARY', 'LOCALIZER'], SeriesNumber: 1 });
 const slices = [1, 2].map((at) =>
@@ -192,6 +193,7 @@ describe.skipIf(!hasChromium)('the reading room', () => {
     await drag([100, 100], [300, 100]);
     await words().waitFor();
     await words().getByText(/\d mm/).waitFor();
+    await page.locator('.corner').getByText('Right · PA').waitFor();
     expect(await page.locator('.scale-bar').innerText()).toMatch(/detector|calibrated|unknown/);
   });
 
