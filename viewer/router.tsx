@@ -11,8 +11,18 @@ const url = signal(location.pathname + location.search);
 const path = computed(() => url.value.replace(/\?.*$/, '').replace(/(.)\/$/, '$1'));
 const query = computed(() => Object.fromEntries(new URLSearchParams(url.value.replace(/^[^?]*/, ''))));
 
+/** How far down each page was when it was left. */
+const scrolled = new Map<string, number>();
+
+/** Where the page was when it was left; to be called when it is there again. */
+export function scrollBack(page: string): void {
+  const top = scrolled.get(page);
+  if (top !== undefined) scrollTo(0, top);
+}
+
 /** Goes to an address of ours. @param replace  the present one is not come back to */
 function route(to: string, replace = false): void {
+  scrolled.set(path.value, scrollY);
   if (replace) history.replaceState(null, '', to);
   else history.pushState(null, '', to);
   url.value = to;

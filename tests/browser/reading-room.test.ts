@@ -12,17 +12,51 @@ import { dicomFile } from '#samples/write.ts';
 import type { RunningLightbox } from '../running-lightbox.ts';
 import { hasChromium, openBrowser, pretendGraphicsCard, type Browser } from './chromium.ts';
 import { axeFindings, openedViewer, password } from './opened-viewer.ts';
-import { openList, openSeries, shownPixels, sizeViewport, untilShown } from './viewer-pages.ts';
+import { openList, openSeries, shownColours, shownPixels, sizeViewport, untilShown } from './viewer-pages.ts';
 
 const size = 512;
 const spacingMm = 0.75;
 const ct = [...ctSeries({ seed: 'reading room', number: 1, slices: 6 })];
 const [cr] = [...crSeries({ seed: 'reading room', number: 2 })];
+Object.assign(cr!.attributes, { ImageLaterality: 'R' });
 /** A study as a scanner sends it: the localizer comes first. */
 const planned = changed(ct[0]!, '3', { ImageType: ['ORIGINAL', 'PRIMARY', 'LOCALIZER'], SeriesNumber: 1 });
 const slices = [1, 2].map((at) =>
   changed(ct[at]!, '3', { SeriesInstanceUID: '2.25.73.2', SOPInstanceUID: `2.25.73.2.${at}`, SeriesNumber: 2 }),
 );
+
+/** Ultrasound as a device sends it: grey, in colour, and smaller, in one series, without places. */
+const mixed = [ct[0]!, ct[1]!, ct[2]!].map(({ name, attributes }, at): Sample => {
+  const { ImageOrientationPatient: _o, ImagePositionPatient: _p, ...placeless } = attributes;
+  const { attributes: others } = changed({ name, attributes: placeless }, '4', { SOPInstanceUID: `2.25.74.1.${at}` });
+  return { name, attributes: { ...others, InstanceNumber: at + 1 } };
+});
+const red = [200, 40, 10];
+Object.assign(mixed[0]!.attributes, { VOILUTFunction: 'LINEAR_EXACT', WindowCenter: 40, WindowWidth: 300 });
+Object.assign(mixed[1]!.attributes, {
+  SamplesPerPixel: 3,
+  PhotometricInterpretation: 'RGB',
+  PlanarConfiguration: 0,
+  BitsAllocated: 8,
+  BitsStored: 8,
+  HighBit: 7,
+  PixelRepresentation: 0,
+  PixelData: Uint8Array.from({ length: size * size * 3 }, (_, at) => red[at % 3]!),
+});
+/** A quarter of the size, one value all over but for one pixel, and no window. */
+const small = size / 2;
+Object.assign(mixed[2]!.attributes, {
+  Rows: small,
+  Columns: small,
+  BitsAllocated: 8,
+  BitsStored: 8,
+  HighBit: 7,
+  PixelRepresentation: 0,
+  RescaleIntercept: 0,
+  PixelData: Uint8Array.from({ length: small * small }, (_, at) => (at === 0 ? 0 : 60)),
+});
+for (const attribute of ['WindowCenter', 'WindowWidth', 'WindowCenterWidthExplanation'])
+  delete (mixed[2]!.attributes as Record<string, unknown>)[attribute];
 
 let lightbox: RunningLightbox;
 let browser: Browser;
@@ -36,7 +70,7 @@ describe.skipIf(!hasChromium)('the reading room', () => {
     ({ lightbox, browser } = viewer);
     const sigmoid = changed(ct[0]!, '1', { VOILUTFunction: 'SIGMOID', WindowCenter: 40, WindowWidth: 300 });
     const exact = changed(ct[0]!, '2', { VOILUTFunction: 'LINEAR_EXACT', WindowCenter: 40, WindowWidth: 300 });
-    const samples = [...ct, cr!, sigmoid, exact, planned, ...slices];
+    const samples = [...ct, cr!, sigmoid, exact, planned, ...slices, ...mixed];
     expect(await viewer.store(...samples.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
   });
 
@@ -159,6 +193,7 @@ describe.skipIf(!hasChromium)('the reading room', () => {
     await drag([100, 100], [300, 100]);
     await words().waitFor();
     await words().getByText(/\d mm/).waitFor();
+    await page.locator('.corner').getByText('Right · PA').waitFor();
     expect(await page.locator('.scale-bar').innerText()).toMatch(/detector|calibrated|unknown/);
   });
 
@@ -207,6 +242,102 @@ describe.skipIf(!hasChromium)('the reading room', () => {
     const furthest = async () =>
       (await shownPixels(page)).reduce((most, value, at) => Math.max(most, Math.abs(value - expected[at]!)), 0);
     await expect.poll(furthest).toBeLessThanOrEqual(allowed);
+  });
+
+  test.each(['processor', 'graphics card'])(
+    'grey, coloured and smaller images of one series are each as they are, drawn by the %s',
+    async (drawnBy) => {
+      if (drawnBy === 'graphics card') await pretendGraphicsCard(page);
+      await openSlice(mixed[0]);
+      const grey = Uint8Array.from({ length: size * size }, (_, at) => {
+        const value = hounsfield(at % size, Math.floor(at / size));
+        return Math.round(255 * Math.min(Math.max((value - 40) / 300 + 0.5, 0), 1));
+      });
+      const furthest = (shown: Uint8Array, expected: (at: number) => number) =>
+        shown.reduce((most, value, at) => Math.max(most, Math.abs(value - expected(at))), 0);
+      const fromGrey = async () => furthest(await shownPixels(page), (at) => grey[at]!);
+      await expect.poll(fromGrey).toBeLessThanOrEqual(2);
+
+      await page.keyboard.press('ArrowDown');
+      await untilShown(page, 1);
+      const fromRed = async () => furthest(await shownColours(page), (at) => red[at % 3]!);
+      await expect.poll(fromRed).toBeLessThanOrEqual(2);
+      await page.getByRole('combobox', { name: 'Window presets' }).waitFor({ state: 'detached' });
+
+      await page.keyboard.press('ArrowDown');
+      await untilShown(page, 2);
+      // As large as the viewport, and by its own values.
+      const bright = async () => (await shownPixels(page)).filter((value) => value >= 253).length / size ** 2;
+      await expect.poll(bright).toBeGreaterThan(0.99);
+
+      await page.keyboard.press('Home');
+      await untilShown(page, 0);
+      await expect.poll(fromGrey).toBeLessThanOrEqual(2);
+    },
+  );
+
+  test('an image that comes late is shown on the way, and does not take the place of the one that is wanted', async () => {
+    const held = new Map<number, () => void>();
+    const address = (at: number) => `${String(ct[at]!.attributes['SOPInstanceUID'])}/frames/1`;
+    for (const at of [1, 2, 3, 4, 5])
+      await page.route(new RegExp(`${address(at)}$`), async (route) => {
+        await new Promise<void>((letGo) => held.set(at, letGo));
+        await route.continue();
+      });
+    const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
+    await openSeries(page, lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => held.has(1)).toBe(true);
+    await page.keyboard.press('End');
+    await expect.poll(() => held.has(5)).toBe(true);
+    held.get(1)!();
+    await untilShown(page, 1);
+    await page.getByText('Loading image 6').waitFor();
+    held.get(5)!();
+    await untilShown(page, 5);
+    for (const letGo of held.values()) letGo();
+  });
+
+  test('a film stops at an image that does not come, and says why', async () => {
+    const missing = new RegExp(`${String(ct[3]!.attributes['SOPInstanceUID'])}/frames/1$`);
+    let asked = 0;
+    await page.route(missing, (route) => {
+      asked += 1;
+      return route.abort();
+    });
+    const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
+    await openSeries(page, lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
+    await page.keyboard.press('c');
+    await page.getByRole('alert').getByText('The archive cannot be reached').waitFor();
+    await page.locator('.tool[aria-label=Cine][aria-pressed=false]').waitFor();
+    expect(asked).toBeLessThanOrEqual(2); // once ahead, once because it was looked at
+  });
+
+  test('what a viewport showed before is gone as soon as something else is opened in it', async () => {
+    const other = cr!.attributes;
+    await page.route('**/thumbnail', (route) => route.fulfill({ status: 404, body: '' }));
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    await page.route(`**/series/${String(other['SeriesInstanceUID'])}/metadata`, async (route) => {
+      await held;
+      await route.continue();
+    });
+    const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
+    const studies = [StudyInstanceUID, other['StudyInstanceUID']].join(',');
+    const address = `/viewer?StudyInstanceUIDs=${studies}&SeriesInstanceUID=${String(SeriesInstanceUID)}`;
+    await page.goto(new URL(address, lightbox.address).href);
+    await untilShown(page, 0);
+    const isSeen = () =>
+      page
+        .locator('.viewport canvas')
+        .evaluateAll((all) => all.some((canvas) => canvas.checkVisibility({ visibilityProperty: true })));
+    expect(await isSeen()).toBe(true);
+    await page.keyboard.press('ArrowRight');
+    await page.getByText('Opening the series').waitFor();
+    expect(await isSeen()).toBe(false);
+    letGo();
+    await page.locator('.viewport[data-count="1"][data-shown="0"]').waitFor();
+    expect(await isSeen()).toBe(true);
   });
 
   test('the slider goes to the image that stands where it is pressed, the first at the top', async () => {

@@ -13,7 +13,7 @@ import { associate } from '#archive/scp/test-attributes.ts';
 import { performedStepSOPClass } from '#dicom/data/sop-class.ts';
 import { openDatabase } from '#index/database.ts';
 import { ctSeries } from '#samples/ct.ts';
-import { dicomFile } from '#samples/write.ts';
+import { dicomFile, type Attributes } from '#samples/write.ts';
 import { performedStepBegun, performedStepCompleted, wrongEntrySelected } from '../performed-steps.ts';
 import { until, type RunningLightbox } from '../running-lightbox.ts';
 import { hasChromium, type Browser } from './chromium.ts';
@@ -55,11 +55,11 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     );
 
   /** By STOW-RS (PS3.18 10.5), one instance of each study, without its pixels. Studies that are there stay as they are. */
-  async function store(from: number, count: number): Promise<string[]> {
+  async function store(from: number, count: number, more: Attributes = {}): Promise<string[]> {
     const samples = Array.from({ length: count }, (_, at) => {
       const [sample] = ctSeries({ seed: 'list', number: from + at, slices: 1 });
       const { PixelData: _pixels, ...attributes } = sample!.attributes;
-      return attributes;
+      return { ...attributes, ...more };
     });
     const parts = samples.flatMap((attributes) => [
       Buffer.from('--part\r\nContent-Type: application/dicom\r\n\r\n'),
@@ -227,6 +227,52 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await page.waitForURL((url) => url.searchParams.get('StudyInstanceUIDs') === uids[0]);
+  });
+
+  test('who comes back from a study stands on its row, as far down as before', async () => {
+    await fill();
+    await openList(page, lightbox.address, password);
+    await rows().nth(40).scrollIntoViewIfNeeded();
+    const row = rows().nth(40);
+    const study = await row.getAttribute('data-study');
+    await row.getByRole('link').click();
+    await page.waitForURL((url) => url.pathname === '/viewer');
+    await page.keyboard.press('Escape');
+    await box().waitFor();
+    const inView = () =>
+      page.locator(`tr[data-study="${study}"]`).evaluate((element) => {
+        const { top, bottom } = element.getBoundingClientRect();
+        return [top >= 0 && bottom <= innerHeight, element.contains(document.activeElement)];
+      });
+    expect(await inView()).toEqual([true, true]);
+    await row.getByRole('link').click();
+    await page.waitForURL((url) => url.pathname === '/viewer');
+    await page.goBack();
+    await box().waitFor();
+    await expect.poll(inView).toEqual([true, true]);
+  });
+
+  test('rows do not move away under the mouse that points at one; what came is there when it has gone', async () => {
+    await openList(page, lightbox.address, password);
+    await page.locator('.live').waitFor();
+    await rows().nth(1).waitFor();
+    const before = await rows().nth(1).getAttribute('data-study');
+    const { x, y, width, height } = (await rows().nth(1).boundingBox())!;
+    await page.mouse.move(x + width / 2, y + height / 2);
+    const [study] = await store(200, 1, { StudyDate: '20991231' });
+    // Somebody's hand is never quite still.
+    let isThere = false;
+    const told = page.getByText('new ones are shown when the mouse leaves the list');
+    for (let step = 0; !isThere; step++) {
+      await page.mouse.move(x + width / 2 + (step % 2), y + height / 2);
+      isThere = (await told.count()) > 0;
+      expect(await rows().nth(1).getAttribute('data-study')).toBe(before);
+    }
+    await page.mouse.move(x, 1);
+    await page.locator(`tr[data-study="${study}"]`).waitFor();
+    expect(await rows().nth(2).getAttribute('data-study')).toBe(before);
+    expect(await told.count()).toBe(0);
+    expect(complaints).toEqual([]);
   });
 
   test('a session that ends is asked for again over the page: what was typed is kept, what was asked for comes', async () => {

@@ -56,15 +56,17 @@ function Pdf({ set: { instance } }: { set: DisplaySet }) {
   }
   const title = string(instance, '00420010') ?? text('document');
   const readsHere = navigator.pdfViewerEnabled && matchMedia('(pointer: fine)').matches;
-  const about = [personName(name(instance, '00100010')), date(string(instance, '00080023'))]
-    .filter(Boolean)
-    .join(' · ');
+  const about = [
+    personName(name(instance, '00100010')),
+    string(instance, '00100020'),
+    date(string(instance, '00080023')),
+  ];
   return (
     <div class="document" data-document={url.value ? 'ready' : 'loading'} data-here={readsHere}>
       <header>
         <ToolIcon name="document" />
         <h2>{title}</h2>
-        <p>{about}</p>
+        <p>{about.filter(Boolean).join(' · ')}</p>
         {url.value ? (
           <p class="actions">
             <a class={readsHere ? 'button' : 'button main'} href={url.value} target="_blank" rel="noopener">

@@ -3,7 +3,7 @@
 import { date, number as written, personName, sex, time } from '../format.ts';
 import { text, type Msg } from '../text.ts';
 import type { JsonDataset } from '../archive-client.ts';
-import { functionalGroup, name, number, numbers, string } from '../viewport/dicom-json.ts';
+import { functionalGroup, items, name, number, numbers, string } from '../viewport/dicom-json.ts';
 import { frameTimeOf, isCine, type Frame } from '../viewport/display-sets.ts';
 import type { StackState } from '../viewport/stack-state.ts';
 import { edgeLetters, isMirrored } from '../viewport/orientation.ts';
@@ -24,7 +24,7 @@ export function Overlay({ pane }: { pane: Pane }) {
       {drawn && (
         <>
           <Corner at="bottom left" lines={ofView(frame, state)} />
-          <Corner at="bottom right" lines={ofImage(frame, state)} />
+          <Corner at="bottom right" warnings={warnings(state)} lines={ofImage(frame, state)} />
           <Edges frame={frame} state={state} />
           <ScaleBar frame={frame} state={state} />
         </>
@@ -48,6 +48,18 @@ function ofStudy(dataset: JsonDataset): Line[] {
   const when = [date(string(dataset, '00080020')) ?? text('noDate'), time(string(dataset, '00080030'))];
   const place = string(dataset, '00080080');
   return [place, when.filter(Boolean).join(' '), string(dataset, '00081030'), string(dataset, '0008103E')];
+}
+
+/**
+ * Which side of the patient a projection shows, and how: without it a right breast or hand looks like a left one. Image Laterality
+ * (0020,0062), else Laterality (0020,0060); View Position (0018,5101), else the meaning of View Code Sequence (0054,0220).
+ */
+function sideAndView(dataset: JsonDataset): string | undefined {
+  const side = string(dataset, '00200062') ?? string(dataset, '00200060');
+  const sides: Record<string, Msg> = { R: 'sideRight', L: 'sideLeft', B: 'sideBoth' };
+  const code = items(dataset, '00540220')[0];
+  const view = string(dataset, '00185101') ?? (code && string(code, '00080104'));
+  return [side && (sides[side] ? text(sides[side]) : side), view].filter(Boolean).join(' · ') || undefined;
 }
 
 function ofView({ instance, frameNumber }: Frame, { window, color }: StackState): Line[] {
@@ -81,26 +93,38 @@ function technique(instance: JsonDataset): string | undefined {
   return parts.filter(Boolean).join(' · ') || undefined;
 }
 
+/** What would mislead whoever does not know it. */
+function warnings({ overlays, turn }: StackState): Line[] {
+  return [overlays === 'failed' && text('overlaysFailed'), isMirrored(turn) && text('mirrored')];
+}
+
 function ofImage({ instance }: Frame, state: StackState): Line[] {
-  const { shown, set, zoom, turn } = state;
-  const lossy = string(instance, '00282110') === '01';
+  const { shown, set, zoom } = state;
+  const lossy = string(instance, '00282110') === '01' || isLossySyntax(string(instance, '00083002'));
   const ratio = numbers(instance, '00282112').at(-1);
   const frameTime = set && isCine(set) ? frameTimeOf(set) : undefined;
   return [
-    state.overlays === 'failed' && text('overlaysFailed'),
     lossy && text('lossy', { ratio: ratio ? `${written(ratio, 1)}:1` : '' }).trim(),
-    isMirrored(turn) && text('mirrored'),
+    sideAndView(instance),
     frameTime !== undefined && text('framesPerSecond', { n: written(1000 / frameTime, 1) }),
     text('zoomOf', { n: written(zoom * 100) }),
     text('imageOf', { n: written(shown! + 1), total: written(set!.frames.length) }),
   ];
 }
 
-function Corner({ at, lines }: { at: string; lines: Line[] }) {
-  const shown = lines.filter((line): line is string => Boolean(line));
+/** JPEG Baseline and Extended lose something always; devices forget to say so in (0028,2110). */
+const isLossySyntax = (syntax: string | undefined) => /^1\.2\.840\.10008\.1\.2\.4\.5[01]$/.test(syntax ?? '');
+
+function Corner({ at, lines, warnings: said = [] }: { at: string; lines: Line[]; warnings?: Line[] }) {
+  const isSaid = (line: Line): line is string => Boolean(line);
   return (
     <div class={`corner ${at}`}>
-      {shown.map((line, place) => (
+      {said.filter(isSaid).map((line) => (
+        <bdi key={line} class="warning">
+          {line}
+        </bdi>
+      ))}
+      {lines.filter(isSaid).map((line, place) => (
         <bdi key={place}>{line}</bdi>
       ))}
     </div>
@@ -137,8 +161,9 @@ function ScaleBar({ frame, state }: { frame: Frame; state: StackState }) {
   const whole = spacingOf(instance, frameNumber);
   const middle = [(number(instance, '00280011') ?? 0) / 2, (number(instance, '00280010') ?? 0) / 2];
   const there = spacingAt(instance, frameNumber, [middle]);
-  // An ultrasound region has a scale of its own.
-  const pixelsPerMm = (state.scale * whole.rowMm) / there.rowMm;
+  // An ultrasound region has a scale of its own, which need not be the same in both directions; the bar lies across the screen.
+  const across = state.turn.rotation % 180 === 0 ? 'columnMm' : 'rowMm';
+  const pixelsPerMm = (state.scale * whole[across]) / there[across];
   const bar = there.state === 'none' ? undefined : scaleBar(pixelsPerMm, barRoom);
   return (
     <div class="scale-bar">

@@ -1,9 +1,10 @@
 // The page a ward opens first: search box, filters, and the studies found, newest first.
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from '../icons.tsx';
 import { Notice } from '../notice.tsx';
 import { PageHeader } from '../page-header.tsx';
 import { number } from '../format.ts';
+import { scrollBack } from '../router.tsx';
 import { text } from '../text.ts';
 import { isLive } from './live.ts';
 import { SearchForm } from './search-form.tsx';
@@ -18,10 +19,12 @@ const mostRowsByThemselves = 1_000;
 
 /** @param preloadViewer  fetches the large viewer chunk; called when the list has nothing better to do */
 export function StudyListPage({ preloadViewer }: { preloadViewer: () => void }) {
+  useLayoutEffect(() => scrollBack('/'), []);
   useEffect(() => {
     void (list.found.value ? list.refresh() : list.search());
     return list.keepFresh();
   }, []);
+  useEffect(focusOpened, []);
   const isThere = list.found.value !== undefined;
   useEffect(() => {
     if (isThere) return whenIdle(preloadViewer);
@@ -39,6 +42,13 @@ export function StudyListPage({ preloadViewer }: { preloadViewer: () => void }) 
       </main>
     </>
   );
+}
+
+/** Whoever comes back from a study stands on its row. */
+function focusOpened(): void {
+  const { study } = list.opened;
+  const row = study && document.querySelector<HTMLElement>(`tr[data-study="${CSS.escape(study)}"] a`);
+  if (row) row.focus({ preventScroll: true });
 }
 
 function Found({ preloadViewer }: { preloadViewer: () => void }) {
@@ -71,7 +81,10 @@ function HowMany() {
   const { total, totalIsExact } = list.found.value!;
   return (
     <p class="how-many quiet">
-      <span role="status">{text(totalIsExact ? 'studiesFound' : 'studiesFoundMany', { n: number(total) })}</span>
+      <span role="status">
+        {text(totalIsExact ? 'studiesFound' : 'studiesFoundMany', { n: number(total) })}
+        {list.waiting.value && ` · ${text('studiesWaiting')}`}
+      </span>
       {isLive.value && (
         <span class="live" title={text('liveWhy')}>
           {text('live')}

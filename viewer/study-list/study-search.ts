@@ -47,6 +47,8 @@ const refreshAtMost = 200;
 const typingPauseMs = 250;
 // What the archive takes; longer than any name.
 const longestSearchText = 200;
+// Whoever points at a row looks for longer than a moment before pressing the button.
+const aimedForMs = 5_000;
 
 export const criteria = signal<Criteria>(everything);
 export const found = signal<Found | undefined>(undefined);
@@ -54,10 +56,16 @@ export const error = signal<LoadError | undefined>(undefined);
 export const loading = signal<'first' | 'more' | undefined>(undefined);
 /** Studies that came or grew while the list was open: UID and when they changed. */
 export const news = signal<ReadonlyMap<string, string>>(new Map());
+/** The list with rows that came while somebody points at one: they would move it away under the mouse. */
+export const waiting = signal<Found | undefined>(undefined);
 export const isFiltered = computed(() => JSON.stringify(criteria.value) !== JSON.stringify(everything));
+
+/** The study that was opened last, for the reader who comes back to go on with the next one. */
+export const opened: { study: string | undefined } = { study: undefined };
 
 let running: AbortController | undefined;
 let typing: ReturnType<typeof setTimeout> | undefined;
+let aiming: ReturnType<typeof setTimeout> | undefined;
 
 export function change(part: Partial<Criteria>): void {
   criteria.value = { ...criteria.value, ...part };
@@ -82,6 +90,7 @@ export function search(): Promise<void> {
   loading.value = 'first';
   return ask(pageLength, undefined, (page) => {
     news.value = new Map();
+    waiting.value = undefined;
     return foundOf(page, page.studies, page.next);
   });
 }
@@ -91,6 +100,7 @@ export async function showMore(): Promise<void> {
   if (!before?.next || loading.value) return;
   loading.value = 'more';
   await ask(pageLength, before.next, (page) => {
+    waiting.value = undefined; // it is asked for again soon
     const shown = new Set(before.studies.map(({ StudyInstanceUID }) => StudyInstanceUID));
     const studies = [...before.studies, ...page.studies.filter(({ StudyInstanceUID }) => !shown.has(StudyInstanceUID))];
     return { ...before, studies, next: page.next };
@@ -105,7 +115,26 @@ export async function refresh(): Promise<void> {
   await ask(limit, undefined, (page) => {
     const studies = withRest(page.studies, before.studies);
     noteNews(before.studies, page.studies);
-    return foundOf(page, studies, studies.length > page.studies.length ? before.next : page.next);
+    const now = foundOf(page, studies, studies.length > page.studies.length ? before.next : page.next);
+    const mustWait = aiming !== undefined && !isInPlace(before.studies, studies);
+    waiting.value = mustWait ? now : undefined;
+    return mustWait ? { ...before, studies: inPlace(before.studies, studies), total: now.total } : now;
+  });
+}
+
+/** Somebody points at a row: the rows keep still for a while. */
+export function keepStill(): void {
+  clearTimeout(aiming);
+  aiming = setTimeout(moveAgain, aimedForMs);
+}
+
+export function moveAgain(): void {
+  clearTimeout(aiming);
+  aiming = undefined;
+  if (!waiting.value) return;
+  batch(() => {
+    found.value = waiting.value;
+    waiting.value = undefined;
   });
 }
 
@@ -172,6 +201,16 @@ export function withRest(fresh: Study[], before: Study[]): Study[] {
   const known = new Set(fresh.map(({ StudyInstanceUID }) => StudyInstanceUID));
   const lastKnown = before.findLastIndex(({ StudyInstanceUID }) => known.has(StudyInstanceUID));
   return [...fresh, ...before.slice(lastKnown + 1)];
+}
+
+/** Whether all that is shown stays where it is. */
+const isInPlace = (before: Study[], fresh: Study[]) =>
+  before.every(({ StudyInstanceUID }, at) => fresh[at]?.StudyInstanceUID === StudyInstanceUID);
+
+/** The rows that are shown, with what is known of each now. */
+function inPlace(before: Study[], fresh: Study[]): Study[] {
+  const known = new Map(fresh.map((study) => [study.StudyInstanceUID, study]));
+  return before.map((study) => known.get(study.StudyInstanceUID) ?? study);
 }
 
 function noteNews(before: Study[], fresh: Study[]): void {

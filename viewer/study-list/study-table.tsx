@@ -8,6 +8,7 @@ import type { SendDialog } from '../sending/send-dialog.tsx';
 import { session } from '../session.ts';
 import { text, type Msg } from '../text.ts';
 import { Thumbnail } from '../thumbnail.tsx';
+import { keepStill, moveAgain, opened } from './study-search.ts';
 
 const pageOfRows = 10;
 const flagWords = {
@@ -59,7 +60,13 @@ function Rows({ studies, news, preloadViewer }: StudyTableProps) {
           ))}
         </tr>
       </thead>
-      <tbody role="rowgroup" onPointerOver={preloadViewer} onFocusCapture={preloadViewer}>
+      <tbody
+        role="rowgroup"
+        onPointerOver={preloadViewer}
+        onFocusCapture={preloadViewer}
+        onPointerMove={(event) => event.pointerType !== 'touch' && keepStill()}
+        onPointerLeave={moveAgain}
+      >
         {studies.map((study) => (
           <StudyRow
             key={study.StudyInstanceUID}
@@ -87,6 +94,7 @@ function StudyRow({ study, isNews, onSend }: { study: Study; isNews: boolean; on
         <a
           href={`/viewer?StudyInstanceUIDs=${encodeURIComponent(study.StudyInstanceUID)}`}
           aria-label={text('openStudy', { name })}
+          onClick={() => (opened.study = study.StudyInstanceUID)}
         >
           <bdi class={study.PatientName ? 'patient-name' : 'patient-name quiet'}>{name}</bdi>
         </a>

@@ -1,9 +1,9 @@
 // The words of measurements: numbers as the reader writes them, each length with the state of its calibration.
-import { number } from '../format.ts';
+import { number as written } from '../format.ts';
 import { text } from '../text.ts';
 import { spacingAt, spacingOf, type CalibrationState, type Spacing } from '../viewport/spacing.ts';
 import type { Finding } from '../viewport/measuring.ts';
-import { string } from '../viewport/dicom-json.ts';
+import { functionalGroup, items, number, string } from '../viewport/dicom-json.ts';
 
 /** The spacing that holds at every handle. */
 export const spacingOfFinding = ({ frame, points }: Finding): Spacing =>
@@ -26,7 +26,7 @@ export function stateLine({ state }: Spacing): string[] {
 /** The distance between two points, in mm where the image has them, else in pixels. */
 export function lengthBetween([x1, y1]: [number, number], [x2, y2]: [number, number], spacing: Spacing): string {
   const distance = Math.hypot((x2 - x1) * spacing.columnMm, (y2 - y1) * spacing.rowMm);
-  return spacing.state === 'none' ? `${number(distance, 1)} px` : `${number(distance, distance < 10 ? 2 : 1)} mm`;
+  return spacing.state === 'none' ? `${written(distance, 1)} px` : `${written(distance, distance < 10 ? 2 : 1)} mm`;
 }
 
 /** Area, mean with deviation, and extremes of a region. */
@@ -38,7 +38,7 @@ export function regionWords(finding: Finding): string[] | undefined {
   const of = spacingOf(finding.frame.instance, finding.frame.frameNumber);
   // Cornerstone counts in the image's own spacing; an ultrasound region has another.
   const true2 = (area * (spacing.rowMm * spacing.columnMm)) / (of.rowMm * of.columnMm);
-  const said = spacing.state === 'none' ? `${number(true2)} px²` : `${number(true2, true2 < 100 ? 1 : 0)} mm²`;
+  const said = spacing.state === 'none' ? `${written(true2)} px²` : `${written(true2, true2 < 100 ? 1 : 0)} mm²`;
   const lines = [text('measuredArea', { n: said })];
   if (Number.isFinite(mean))
     lines.push(`${text('measuredMean', { n: value(mean) })} ± ${value(stdDev ?? 0)} ${unit}`.trim());
@@ -48,11 +48,18 @@ export function regionWords(finding: Finding): string[] | undefined {
   return [...lines, ...stateLine(spacing)];
 }
 
-/** Hounsfield units of CT; of other modalities the file seldom says. */
-export function unitOf({ frame }: Finding): string {
-  if (string(frame.instance, '00080060') === 'CT') return 'HU';
-  const type = string(frame.instance, '00281054') ?? string(frame.instance, '00541001');
-  return type && type !== 'US' ? type : '';
+/**
+ * The unit of the values, as the file says it. What CT rescales is in Hounsfield units unless it says otherwise (PS3.3 C.8.2.1), as
+ * maps of iodine or of atomic numbers do; a table of doses, or anything in colour, has no unit whatever its modality.
+ */
+export function unitOf({ frame: { instance, frameNumber } }: Finding): string {
+  if ((number(instance, '00280002') ?? 1) > 1 || string(instance, '00280004') === 'PALETTE COLOR') return '';
+  const group = functionalGroup(instance, '00289145', frameNumber);
+  const table = items(instance, '00283000')[0];
+  const said = (table && string(table, '00283004')) ?? string(group, '00281054') ?? string(instance, '00541001');
+  if (said) return said === 'US' ? '' : said; // unspecified
+  const isRescaled = number(group, '00281053') !== undefined;
+  return isRescaled && string(instance, '00080060') === 'CT' ? 'HU' : '';
 }
 
-const value = (amount: number) => number(amount, Math.abs(amount) < 10 ? 2 : 1);
+const value = (amount: number) => written(amount, Math.abs(amount) < 10 ? 2 : 1);

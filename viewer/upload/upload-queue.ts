@@ -1,5 +1,5 @@
 // The files being uploaded: one STOW-RS request each, a few at a time, and what became of every one of them.
-import { batch, computed, signal, type Signal } from '@preact/signals';
+import { batch, computed, effect, signal, type Signal } from '@preact/signals';
 import { loadError, type Trouble } from '../archive-client.ts';
 import type { Msg } from '../text.ts';
 import { storeFile, type StoreResult } from '../upload-client.ts';
@@ -32,6 +32,19 @@ export const counts = computed(() => {
   const total = { waiting: 0, sending: 0, kept: 0, skipped: 0, failed: 0 };
   for (const { outcome } of uploads.value) total[outcome.peek().state] += 1;
   return total;
+});
+
+const isUnderWay = computed(() => counts.value.waiting + counts.value.sending > 0);
+
+/** The browser asks before it closes a tab that is still sending, whichever page of ours stands there. */
+effect(() => {
+  if (!isUnderWay.value) return undefined;
+  const ask = (event: BeforeUnloadEvent) => {
+    event.preventDefault();
+    event.returnValue = true; // Chromium before 119 and Safari go by this
+  };
+  addEventListener('beforeunload', ask);
+  return () => removeEventListener('beforeunload', ask);
 });
 
 /** The uploads in one state, in the order they were chosen. */

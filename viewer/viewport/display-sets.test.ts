@@ -41,6 +41,13 @@ test('three planes in one series are three sets, each named by its plane', () =>
   ]);
 });
 
+test('slices of one volume stay together though their cosines differ in the last digits, and in the sign of nothing', () => {
+  const tilted = (sop: string, number: number, cosine: number) =>
+    slice(sop, number, 5 * number, [1, cosine, 0, -cosine, 1, 0]);
+  const sets = setsOf(tilted('a', 1, 0.0004), tilted('b', 2, -0.0004), tilted('c', 3, 0.0049), tilted('d', 4, 0.0051));
+  expect(sets.map(names)).toEqual(['abcd']);
+});
+
 test('slices that turn around an axis stay together', () => {
   const turning = Array.from({ length: 12 }, (_, at) => {
     const angle = (at * Math.PI) / 12;

@@ -107,30 +107,26 @@ function groupsOf(frames: Frame[]): Group[] {
 }
 
 interface Splitter {
-  key: (frame: Frame) => string;
+  part: (frames: Frame[]) => Frame[][];
   say: (frame: Frame) => Distinction;
   /** more groups than this are no groups */
   most: number;
 }
 
-function split(frames: Frame[], { key, say, most }: Splitter, before: Distinction = {}): Group[] {
-  const parts = partedBy(frames, key);
+function split(frames: Frame[], { part: parted, say, most }: Splitter, before: Distinction = {}): Group[] {
+  const parts = parted(frames);
   if (parts.length < 2 || parts.length > most) return [{ frames, distinction: before }];
   return parts.map((part) => ({ frames: part, distinction: { ...before, ...say(part[0]!) } }));
 }
 
 const localizers: Splitter = {
-  key: ({ instance, frameNumber }) => String(isLocalizer(instance, frameNumber)),
+  part: (frames) => partedBy(frames, ({ instance, frameNumber }) => String(isLocalizer(instance, frameNumber))),
   say: ({ instance, frameNumber }) => (isLocalizer(instance, frameNumber) ? { localizer: true } : {}),
   most: 2,
 };
 
-/** Within a degree or so: the cosines of one volume differ in their last digits. */
 const orientations: Splitter = {
-  key: ({ instance, frameNumber }) =>
-    orientationOf(instance, frameNumber)
-      ?.map((c) => c.toFixed(2))
-      .join() ?? '',
+  part: partedByDirection,
   say: ({ instance, frameNumber }) => {
     const orientation = planeOf(orientationOf(instance, frameNumber));
     return orientation ? { orientation } : {};
@@ -139,7 +135,8 @@ const orientations: Splitter = {
 };
 
 const echoes: Splitter = {
-  key: ({ instance, frameNumber }) => String(echoTime(instance, frameNumber)?.toFixed(2)),
+  part: (frames) =>
+    partedBy(frames, ({ instance, frameNumber }) => String(echoTime(instance, frameNumber)?.toFixed(2))),
   say: ({ instance, frameNumber }) => {
     const echoTimeMs = echoTime(instance, frameNumber);
     return echoTimeMs === undefined ? {} : { echoTimeMs };
@@ -148,7 +145,7 @@ const echoes: Splitter = {
 };
 
 const diffusion: Splitter = {
-  key: ({ instance, frameNumber }) => String(bValueOf(instance, frameNumber)),
+  part: (frames) => partedBy(frames, ({ instance, frameNumber }) => String(bValueOf(instance, frameNumber))),
   say: ({ instance, frameNumber }) => {
     const bValue = bValueOf(instance, frameNumber);
     return bValue === undefined ? {} : { bValue };
@@ -209,6 +206,22 @@ function partedBy(frames: Frame[], key: (frame: Frame) => string): Frame[][] {
   return [...parts.values()];
 }
 
+/** Within half a degree: the cosines of one volume differ in their last digits, and in the sign of what is all but zero. */
+const sameDirection = (a: number[] | undefined, b: number[] | undefined) =>
+  a === b || (a !== undefined && b !== undefined && a.every((cosine, at) => Math.abs(cosine - b[at]!) < 0.01));
+
+function partedByDirection(frames: Frame[]): Frame[][] {
+  const parts: { direction: number[] | undefined; frames: Frame[] }[] = [];
+  for (const frame of sortedByNumber(frames)) {
+    const direction = orientationOf(frame.instance, frame.frameNumber);
+    const part = parts.find((candidate) => sameDirection(candidate.direction, direction));
+    if (part) part.frames.push(frame);
+    else parts.push({ direction, frames: [frame] });
+    if (parts.length > mostOrientations) break; // no groups any more, whatever comes
+  }
+  return parts.map((part) => part.frames);
+}
+
 const instanceNumber = (instance: JsonDataset) => number(instance, '00200013') ?? Number.MAX_SAFE_INTEGER;
 
 const byInstanceNumber = (instances: JsonDataset[]) =>
@@ -224,7 +237,7 @@ const sortedByNumber = (frames: Frame[]) =>
 function inReadingOrder(frames: Frame[]): Frame[] {
   const byNumber = sortedByNumber(frames);
   const placed = byNumber.map((frame) => ({ frame, place: placeAlongNormal(frame.instance, frame.frameNumber) }));
-  const oneOrientation = new Set(byNumber.map((frame) => orientations.key(frame))).size === 1;
+  const oneOrientation = partedByDirection(byNumber).length === 1;
   const places = new Set(placed.map(({ place }) => place?.toFixed(3)));
   if (!oneOrientation || places.has(undefined) || places.size !== placed.length) return byNumber;
   const rising = placed.at(-1)!.place! >= placed[0]!.place!;

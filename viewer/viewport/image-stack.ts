@@ -5,6 +5,7 @@ import { LoadError, loadError } from '../archive-client.ts';
 import { Cine, type Player } from './cine.ts';
 import { renderingEngine, sizeByScreen } from './cornerstone.ts';
 import { frameTimeOf, type DisplaySet, type Frame } from './display-sets.ts';
+import type { FramePixels } from './frame-pixels.ts';
 import type { FrameImage } from './load-frame.ts';
 import { ImageRequests, imageInMemory } from './load-image.ts';
 import { joinMeasuring } from './measuring.ts';
@@ -16,7 +17,7 @@ import { asDisplaySetPresentation, placeBy, present } from './presentation.ts';
 import { nothing, type StackState } from './stack-state.ts';
 import { StackView } from './stack-view.ts';
 import { StackWindows, wholeColor } from './stack-windows.ts';
-import { sameWindow, type Window } from './windows.ts';
+import { dragSpeed, sameWindow, type Window } from './windows.ts';
 
 // The rest of the cache is for the series looked at before, and for other viewports.
 const shareOfCacheForOneSeries = 0.5;
@@ -34,8 +35,10 @@ export class ImageStack {
   readonly #windows = new StackWindows();
   #state: StackState = nothing;
   #prefetch: Prefetch | undefined;
-  /** MONOCHROME1: the smallest value is white (PS3.3 C.7.6.3.1.2). The generic viewport leaves that to us. */
-  #negative = false;
+  /** Of the image on the screen. */
+  #pixels: FramePixels | undefined;
+  /** Which image Cornerstone was asked to draw last. */
+  #asked: number | undefined;
   #closed = false;
 
   /** @param id  of the viewport; another one for each on the page */
@@ -87,7 +90,7 @@ export class ImageStack {
 
   /** How many values one pixel of window drag is worth. */
   get windowDragSpeed(): number {
-    return this.#windows.dragSpeed;
+    return this.#pixels ? dragSpeed(this.#pixels.smallest, this.#pixels.largest) : 1;
   }
 
   /** Shows a set, from the image at `index` on. Resolves when that image, or why it cannot be shown, is on the screen. */
@@ -127,7 +130,7 @@ export class ImageStack {
   }
 
   setWindow(window: Window): void {
-    this.#windows.isChosen = true;
+    this.#windows.choose(window, this.#state.color);
     this.#change({ window });
     this.#present();
   }
@@ -144,8 +147,9 @@ export class ImageStack {
   }
 
   reset(): void {
-    this.#windows.isChosen = false;
-    this.#change({ window: this.#windowOf(this.#state.shown), inverted: false });
+    this.#windows.reset();
+    if (this.frame && this.#pixels) this.#change({ window: this.#windows.of(this.frame, this.#pixels) });
+    this.#change({ inverted: false });
     this.view.reset();
     this.#present();
   }
@@ -176,7 +180,7 @@ export class ImageStack {
     this.#cine.stop();
     this.#prefetch?.stop();
     this.#requests.forgetAll();
-    this.#windows.isChosen = false;
+    this.#windows.begin();
   }
 
   #asPlayer(): Player {
@@ -206,7 +210,9 @@ export class ImageStack {
       this.#prefetch?.around(this.#state.wanted, direction);
     } catch (error) {
       if (this.#closed || this.#state.set !== set || this.#state.wanted !== index) return;
-      this.#change({ error: loadError(error), arrived: undefined });
+      // A film that went on would ask for it again at each of its frames.
+      this.#cine.stop();
+      this.#change({ error: loadError(error), arrived: undefined, playing: false });
     }
   }
 
@@ -229,13 +235,15 @@ export class ImageStack {
   }
 
   async #step(viewport: PlanarViewport, index: number, image: FrameImage): Promise<void> {
-    const window = this.#windows.isChosen ? this.#state.window : (this.#windowOf(index) ?? this.#state.window);
-    const changes = this.#negative !== image.pixels.negative || !sameWindow(window, this.#state.window);
-    this.#negative = image.pixels.negative;
-    if (changes) {
-      this.#change({ window });
+    const { color, negative } = image.pixels;
+    const window = this.#windows.of(this.#state.set!.frames[index]!, image.pixels);
+    const isAlike = color === this.#state.color && negative === this.#pixels?.negative;
+    this.#pixels = image.pixels;
+    if (!isAlike || !sameWindow(window, this.#state.window)) {
+      this.#change({ window, color });
       this.#present();
     }
+    this.#asked = index;
     await viewport.setImageIdIndex(index);
   }
 
@@ -243,10 +251,10 @@ export class ImageStack {
   async #mount(viewport: PlanarViewport, set: DisplaySet, index: number, image: FrameImage): Promise<void> {
     const displaySetId = `${this.id} ${set.uid}`;
     const imageIds = set.frames.map(({ imageId }: Frame) => imageId);
-    const { pixels } = image;
-    this.#negative = pixels.negative;
-    this.#windows.begin(pixels);
-    this.#change({ color: pixels.color, zoom: 1, inverted: false, turn: unturned, window: this.#windowOf(index) });
+    this.#pixels = image.pixels;
+    this.#asked = index;
+    const window = this.#windows.of(set.frames[index]!, image.pixels);
+    this.#change({ color: image.pixels.color, zoom: 1, inverted: false, turn: unturned, window });
     present(this.element, this.#presentation());
     utilities.genericViewportDisplaySetMetadataProvider.add(displaySetId, { imageIds, initialImageIdIndex: index });
     await viewport.setDisplaySets({ displaySetId });
@@ -262,13 +270,10 @@ export class ImageStack {
     this.#present();
   }
 
-  #windowOf(index: number | undefined): Window | undefined {
-    return this.#windows.of(index === undefined ? undefined : this.#state.set?.frames[index]);
-  }
-
   #presentation() {
     const { window = wholeColor, inverted } = this.#state;
-    return { window, inverse: inverted !== this.#negative };
+    // MONOCHROME1: the smallest value is white (PS3.3 C.7.6.3.1.2). The generic viewport leaves that to us.
+    return { window, inverse: inverted !== (this.#pixels?.negative ?? false) };
   }
 
   #present(): void {
@@ -287,11 +292,15 @@ export class ImageStack {
     return imageId === undefined ? undefined : imageInMemory(imageId);
   }
 
-  /** Undoing a measurement brings its image back by itself. */
+  /**
+   * Undoing a measurement brings its image back by itself. What we have asked for is drawn before we know it, and need not be what
+   * is wanted any more.
+   */
   readonly #onNewImage = (event: Event): void => {
     const { imageIdIndex } = (event as CustomEvent<{ imageIdIndex: number }>).detail;
-    if (this.#state.shown === undefined || imageIdIndex === this.#state.shown) return;
+    if (this.#state.shown === undefined || imageIdIndex === this.#asked) return;
     this.#change({ shown: imageIdIndex, wanted: imageIdIndex });
+    void this.#load(imageIdIndex); // with its own window
   };
 
   #viewport(): PlanarViewport | undefined {

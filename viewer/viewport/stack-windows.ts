@@ -1,35 +1,50 @@
-// By which window each image of a stack is shown: the reader's, the file's for this very image, or one over all values of the first.
+// By which window each image of a stack is shown: the reader's, the file's for this very image, or one over all of its values. A
+// series may hold grey and coloured images beside each other (ultrasound does), and radiographs of other sizes and exposures.
+import type { JsonDataset } from '../archive-client.ts';
 import type { Frame } from './display-sets.ts';
-import { dragSpeed, windowOver, windowsInFile, type Window } from './windows.ts';
+import type { FramePixels } from './frame-pixels.ts';
+import { orientationOf } from './geometry.ts';
+import { windowOver, windowsInFile, type Window } from './windows.ts';
 
 export const wholeColor: Window = { center: 128, width: 256 };
 
 export class StackWindows {
-  /** The reader's own stays from image to image. */
-  isChosen = false;
-  readonly #known = new WeakMap<Frame, Window>();
-  #first: Window | undefined;
-  #color = false;
-  #dragSpeed = 1;
+  /** The reader's own stays from image to image; what is chosen on a grey one says nothing about one in colour. */
+  readonly #chosen = new Map<'color' | 'grey', Window>();
+  readonly #inFile = new WeakMap<Frame, Window>();
+  /** Of images that bring none, by what is to be as bright as each other: slices all, else the frames of an instance. */
+  readonly #overValues = new Map<JsonDataset | 'slices', Window>();
 
-  /** The first image of a set has come. */
-  begin({ color, smallest, largest }: { color: boolean; smallest: number; largest: number }): void {
-    this.#color = color;
-    this.#first = color ? wholeColor : windowOver(smallest, largest);
-    this.#dragSpeed = dragSpeed(smallest, largest);
+  choose(window: Window, color: boolean): void {
+    this.#chosen.set(kindOf(color), window);
   }
 
-  /** How many values one pixel of drag is worth. */
-  get dragSpeed(): number {
-    return this.#dragSpeed;
+  /** The reader's choice is over. */
+  reset(): void {
+    this.#chosen.clear();
   }
 
-  /** Of an image, whatever the reader has chosen. */
-  of(frame: Frame | undefined): Window | undefined {
-    if (!frame || this.#color) return this.#first;
-    const window = this.#known.get(frame) ?? windowsInFile(frame.instance, frame.frameNumber)[0] ?? this.#first;
+  /** Another set is shown. */
+  begin(): void {
+    this.reset();
+    this.#overValues.clear();
+  }
+
+  of(frame: Frame, { color, smallest, largest }: FramePixels): Window {
+    const chosen = this.#chosen.get(kindOf(color));
+    if (chosen) return chosen;
+    if (color) return wholeColor;
+    const inFile = this.#inFile.get(frame) ?? windowsInFile(frame.instance, frame.frameNumber)[0];
     // The same object each time: a curve is registered once for each.
-    if (window) this.#known.set(frame, window);
-    return window;
+    if (inFile) {
+      this.#inFile.set(frame, inFile);
+      return inFile;
+    }
+    const alike = orientationOf(frame.instance, frame.frameNumber) ? 'slices' : frame.instance;
+    const overValues = this.#overValues.get(alike) ?? windowOver(smallest, largest);
+    this.#overValues.set(alike, overValues);
+    return overValues;
   }
 }
+
+const kindOf = (color: boolean) => (color ? 'color' : 'grey');

@@ -125,7 +125,7 @@ function Steps({ onEdit, onCancel }: { onEdit: (step: Step) => void; onCancel: (
           <p>{text('noStepsNext')}</p>
         </Notice>
       ) : (
-        <ul class="panel step-list" aria-label={text('worklist')}>
+        <ul class="panel step-list" aria-label={text('worklist')} onPointerMove={list.keepStill}>
           {steps.map((step) => (
             <StepRow key={step.id} step={step} onEdit={() => onEdit(step)} onCancel={() => onCancel(step)} />
           ))}

@@ -25,6 +25,7 @@ export interface Criteria {
 
 const lookEveryMs = 5_000;
 const typedForMs = 250;
+const aimedForMs = 3_000;
 const openStates: readonly StepState[] = ['scheduled', 'arrived', 'ready', 'started'];
 const endedStates: readonly StepState[] = ['completed', 'discontinued', 'cancelled'];
 
@@ -34,6 +35,13 @@ export const error = signal<LoadError | undefined>(undefined);
 
 let asking: AbortController | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
+
+let stillUntil = 0;
+
+/** Somebody points at an entry: what stands there stays for a moment, or the button that is pressed would be another patient's. */
+export function keepStill(): void {
+  stillUntil = performance.now() + aimedForMs;
+}
 
 function searchOf({ text, period, modality, withEnded }: Criteria): StepSearch {
   return {
@@ -61,7 +69,13 @@ export async function refresh(): Promise<void> {
   } catch (thrown) {
     if (!stopped.aborted) error.value = loadError(thrown);
   }
-  if (!stopped.aborted) timer = setTimeout(() => void refresh(), lookEveryMs);
+  if (!stopped.aborted) timer = setTimeout(lookAgain, lookEveryMs);
+}
+
+function lookAgain(): void {
+  const waitMs = stillUntil - performance.now();
+  if (waitMs > 0) timer = setTimeout(lookAgain, waitMs);
+  else void refresh();
 }
 
 export function change(changed: Partial<Criteria>): void {

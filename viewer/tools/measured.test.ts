@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import type { JsonDataset } from '../archive-client.ts';
+import { unitOf } from './measured.ts';
+
+const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
+  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
+
+function unit(attributes: Record<string, unknown[]>): string {
+  const frame = { imageId: '', instance: dataset(attributes), SOPInstanceUID: '1.2', frameNumber: 1 };
+  return unitOf({ frame, points: [], stats: {} });
+}
+
+const ct = { '00080060': ['CT'], '00281052': [-1024], '00281053': [1] };
+
+test('what CT rescales is in Hounsfield units unless the file says otherwise', () => {
+  expect(unit(ct)).toBe('HU');
+  expect(unit({ ...ct, '00281054': ['HU'] })).toBe('HU');
+  expect(unit({ ...ct, '00281054': ['MGML'] })).toBe('MGML');
+  expect(unit({ ...ct, '00281054': ['US'] })).toBe('');
+  const transformed = dataset({ '00289145': [dataset({ '00281053': [1], '00281054': ['Z_EFF'] })] });
+  expect(unit({ '00080060': ['CT'], '52009230': [transformed] })).toBe('Z_EFF');
+});
+
+test('a page of text or a picture in colour that a CT made has no unit', () => {
+  expect(unit({ '00080060': ['CT'] })).toBe('');
+  expect(unit({ ...ct, '00280002': [3], '00280004': ['RGB'] })).toBe('');
+  expect(unit({ ...ct, '00280004': ['PALETTE COLOR'] })).toBe('');
+});
+
+test('other modalities have the unit that they say, and none where they say none', () => {
+  expect(unit({ '00080060': ['PT'], '00281053': [2], '00541001': ['BQML'] })).toBe('BQML');
+  expect(unit({ '00080060': ['MR'], '00281053': [2] })).toBe('');
+  const table = dataset({ '00283004': ['OD'] });
+  expect(unit({ '00080060': ['CR'], '00283000': [table] })).toBe('OD');
+});

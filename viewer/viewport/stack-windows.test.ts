@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import type { JsonDataset } from '../archive-client.ts';
+import type { Frame } from './display-sets.ts';
+import type { FramePixels } from './frame-pixels.ts';
+import { StackWindows } from './stack-windows.ts';
+
+function frame(attributes: Record<string, unknown[]> = {}, frameNumber = 1): Frame {
+  const instance: JsonDataset = Object.fromEntries(
+    Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]),
+  );
+  return { imageId: '', instance, SOPInstanceUID: '1.2', frameNumber };
+}
+
+const values = (smallest: number, largest: number, color = false): FramePixels => ({
+  color,
+  values: new Uint8Array(),
+  smallest,
+  largest,
+  negative: false,
+  padding: undefined,
+});
+
+const inFile = { '00281050': [40], '00281051': [400] };
+const axial = { '00200037': [1, 0, 0, 0, 1, 0] };
+
+test('grey and coloured images of one series have each their own window, whichever comes first', () => {
+  for (const first of ['grey', 'colour']) {
+    const windows = new StackWindows();
+    const grey = () => windows.of(frame(inFile), values(-1000, 3000));
+    const colour = () => windows.of(frame(), values(0, 255, true));
+    for (const look of first === 'grey' ? [grey, colour] : [colour, grey]) look();
+    expect(grey()).toMatchObject({ center: 40, width: 400 });
+    expect(colour()).toMatchObject({ center: 128, width: 256 });
+  }
+});
+
+test('a window that was chosen stays from image to image of its kind, until it is given up', () => {
+  const windows = new StackWindows();
+  windows.choose({ center: 1, width: 2 }, false);
+  expect(windows.of(frame(inFile), values(0, 9))).toMatchObject({ center: 1, width: 2 });
+  expect(windows.of(frame(), values(0, 255, true))).toMatchObject({ center: 128 });
+  windows.reset();
+  expect(windows.of(frame(inFile), values(0, 9))).toMatchObject({ center: 40 });
+});
+
+test('where no window is given, slices share one, the frames of a film share one, and radiographs have each their own', () => {
+  const windows = new StackWindows();
+  const widthOf = (of: Frame, largest: number) => windows.of(of, values(0, largest)).width;
+  expect([widthOf(frame(axial), 1000), widthOf(frame(axial), 4000)]).toEqual([1000, 1000]);
+  expect([widthOf(frame(), 300), widthOf(frame(), 4000)]).toEqual([300, 4000]);
+  const film = frame();
+  expect([widthOf(film, 100), widthOf({ ...film, frameNumber: 2 }, 200)]).toEqual([100, 100]);
+});
+
+test('the same window is the same object each time', () => {
+  const windows = new StackWindows();
+  const one = frame(inFile);
+  expect(windows.of(one, values(0, 1))).toBe(windows.of(one, values(0, 1)));
+});
