@@ -2,8 +2,9 @@
  * Frames as uncompressed pixels for WADO-RS, the last decoded ones remembered: whoever scrolls back, and whoever looks at
  * the same series beside us, waits for no decoder.
  */
-import { decodeFrame, framesByIndex, nativeBytes, openPixels, undecodable } from '#archive/instance-pixels.ts';
+import { decodeFrame, framesByIndex, openPixels, undecodable } from '#archive/instance-pixels.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
+import { nativeBytes } from '#derive/native-bytes.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
 import type { FrameSource } from '#dicom/pixels/frame-source.ts';
 import { limits } from '#settings/limits.ts';

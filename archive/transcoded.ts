@@ -1,134 +1,83 @@
 /**
- * Instances in another transfer syntax than the one they were stored in: decoded to Explicit or Implicit VR Little
- * Endian (PS3.5 Annex A.1, A.2), streamed frame by frame. Used by WADO-RS, C-GET and C-MOVE.
+ * Instances of the archive in another transfer syntax than the one they were stored in, with the answer for either door
+ * where that cannot be. Used by WADO-RS, C-GET and C-MOVE.
  */
-import { aroundPixels } from '#archive/around-pixels.ts';
-import { framesAhead } from '#archive/frames-ahead.ts';
-import { decodeFrame, nativeBytes, openPixels } from '#archive/instance-pixels.ts';
-import { nativeIcon, substituted } from '#archive/native-icon.ts';
+import { undecodable } from '#archive/instance-pixels.ts';
 import { Problem } from '#archive/problems.ts';
-import { inflated, reEncoded } from '#archive/re-encoded.ts';
-import { datasetStream } from '#archive/retrieve.ts';
+import { bytesOf } from '#archive/retrieve.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { pixelData } from '#dicom/file/dataset-scanner.ts';
-import { elementHeader } from '#dicom/file/element-header.ts';
-import type { DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { asCompressed as compressed } from '#derive/compressed.ts';
+import type { StoredInstance } from '#derive/stored-instance.ts';
+import { asExplicitLittleEndian as explicit, asImplicitLittleEndian as implicit } from '#derive/transcoded.ts';
+import type { Transcoded } from '#derive/transcoded.ts';
+import { CannotEncode } from '#dicom/pixels/encoded-frame.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 
-export interface Transcoded {
-  readonly syntax: TransferSyntax;
-  /** Of the data set in bytes, where it is known before it is written. */
-  readonly length: number | undefined;
-  readonly pieces: AsyncIterable<Uint8Array>;
-}
-
 type Parts = Pick<RetrieveParts, 'storage' | 'pixels'>;
 
-const implicitLittleEndian = transferSyntaxes.get('1.2.840.10008.1.2') as TransferSyntax;
 export const explicitLittleEndian = transferSyntaxes.get('1.2.840.10008.1.2.1') as TransferSyntax;
-
-/** The longest value that an element can have: 2^32 − 2 bytes. */
-const longestValueBytes = 0xfffffffe;
 
 /** Whether there is a way at all; that this one can be decoded shows when it is tried. */
 export function canBeDecoded({ syntax, row }: RetrievedInstance): boolean {
   return !syntax.encapsulated || row.pixel_offset === null || syntax.decodeFrame !== undefined;
 }
 
-/**
- * The first frame has been decoded when this resolves; a later one that cannot be decoded breaks the stream off.
- * @throws Problem notAcceptable naming the stored syntax and why; PixelPoolSaturated when no decoder is free
- */
-export async function asExplicitLittleEndian(
+/** @throws Problem notAcceptable naming the stored syntax and why; PixelPoolSaturated when no decoder is free */
+export function asExplicitLittleEndian(
   instance: RetrievedInstance,
   parts: Parts,
   signal: AbortSignal,
 ): Promise<Transcoded> {
-  const { syntax, row } = instance;
-  const stored = datasetStream(instance, parts.storage);
-  const into = { syntax: explicitLittleEndian, length: undefined };
-  if (syntax.uid === explicitLittleEndian.uid) return { ...into, length: row.length, pieces: stored };
-  // What was deflated is Explicit VR Little Endian (A.5).
-  if (syntax.deflated) return { ...into, pieces: inflated(stored) };
-  if (!syntax.encapsulated) return { ...into, pieces: reEncoded(stored, syntax, explicitLittleEndian) };
-  // Without pixels nothing of it is compressed, but an icon may be.
-  if (row.pixel_offset === null) {
-    const icon = await nativeIcon(() => datasetStream(instance, parts.storage), instance, parts, signal);
-    return { ...into, length: icon ? undefined : row.length, pieces: substituted(stored, icon) };
-  }
-  return { ...into, pieces: await decoded(instance, row.pixel_offset, parts, signal) };
+  return written(instance, parts, (stored) => explicit(stored, parts.pixels, signal));
 }
 
 /** The same in Implicit VR Little Endian, for peers that take nothing else. @throws as above */
-export async function asImplicitLittleEndian(
+export function asImplicitLittleEndian(
   instance: RetrievedInstance,
   parts: Parts,
   signal: AbortSignal,
 ): Promise<Transcoded> {
-  const into = { syntax: implicitLittleEndian, length: undefined };
-  const { syntax } = instance;
-  const stored = datasetStream(instance, parts.storage);
-  if (syntax.uid === implicitLittleEndian.uid) return { ...into, length: instance.row.length, pieces: stored };
-  if (syntax.bigEndian) return { ...into, pieces: reEncoded(stored, syntax, implicitLittleEndian) };
-  const { pieces } = await asExplicitLittleEndian(instance, parts, signal);
-  return { ...into, pieces: reEncoded(pieces, explicitLittleEndian, implicitLittleEndian) };
+  return written(instance, parts, (stored) => implicit(stored, parts.pixels, signal));
 }
 
-/** An encapsulated instance with its pixels decoded: what stands around them stays, byte by byte. */
-async function decoded(
+/** Without loss in a compressed one, for peers that take nothing else. @throws as above */
+export function asCompressed(
   instance: RetrievedInstance,
-  pixelOffset: number,
+  syntax: TransferSyntax,
   parts: Parts,
   signal: AbortSignal,
-): Promise<AsyncIterable<Uint8Array>> {
-  const { syntax } = instance;
-  const { image, frames } = await openPixels(instance, parts.storage);
-  const decode = (frame: number): Promise<DecodedFrame> =>
-    decodeFrame(instance, { image, frames }, frame, parts, signal);
-  const first = await decode(0);
-  const count = await frames.numberOfFrames();
-  const pixelBytes = Math.ceil((sampleBits(first, image) * count) / 8);
-  const padded = pixelBytes + (pixelBytes % 2);
-  if (padded > longestValueBytes)
-    throw new Problem('notAcceptable', `stored as ${syntax.uid}: ${count} frames are too long without compression`);
-  const around = await aroundPixels(instance, pixelOffset, parts, signal);
-  // Single bits came out as bytes, and are packed again.
-  const { bitsAllocated, bitsStored, highBit } = image.bitsAllocated === 1 ? image : first;
-
-  return (async function* () {
-    yield* around.before({ ...first, bitsAllocated, bitsStored, highBit }, count);
-    yield elementHeader(pixelData, first.bitsAllocated > 8 ? 'OW' : 'OB', padded);
-    const written = yield* joined(framesAhead(first, { count, make: decode, instance, signal }), image);
-    if (written !== pixelBytes) throw new BadDataset(pixelData, pixelOffset, 'frames of different sizes');
-    if (padded > pixelBytes) yield Buffer.alloc(1);
-    yield* around.after();
-  })();
+): Promise<Transcoded> {
+  return written(instance, parts, (stored) => compressed(stored, syntax, parts.pixels, signal));
 }
 
-/** The frames one behind the other; samples of one bit without a gap between frames (PS3.5 8.1.1). @returns bytes written */
-async function* joined(frames: AsyncIterable<DecodedFrame>, image: ImagePixel): AsyncGenerator<Buffer, number> {
-  let written = 0;
-  let bits: Buffer = Buffer.alloc(0);
-  for await (const frame of frames) {
-    let { bytes } = frame;
-    if (image.bitsAllocated === 1 && frame.bitsAllocated === 8) {
-      const all = Buffer.concat([bits, bytes]);
-      bits = all.subarray(all.length - (all.length % 8));
-      bytes = nativeBytes({ ...frame, bytes: all.subarray(0, all.length - bits.length) }, image);
-    }
-    written += bytes.length;
-    yield bytes;
+async function written(
+  instance: RetrievedInstance,
+  { storage }: Parts,
+  write: (stored: StoredInstance) => Promise<Transcoded>,
+): Promise<Transcoded> {
+  try {
+    const transcoded = await write({ ...instance, bytes: bytesOf(instance, storage) });
+    return { ...transcoded, pieces: withProblems(instance, transcoded.pieces) };
+  } catch (error) {
+    throw problemOf(instance, error);
   }
-  if (bits.length === 0) return written;
-  const last = Buffer.concat([bits, Buffer.alloc(8 - bits.length)]);
-  yield Buffer.from([last.reduce((byte, bit, at) => byte | (bit ? 1 << at : 0), 0)]);
-  return written + 1;
 }
 
-/** Bits that one frame takes in native Pixel Data. */
-function sampleBits(frame: DecodedFrame, image: ImagePixel): number {
-  return image.bitsAllocated === 1 && frame.bitsAllocated === 8 ? frame.bytes.length : frame.bytes.length * 8;
+/** What goes wrong later is said in the same words. */
+async function* withProblems(
+  instance: RetrievedInstance,
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* pieces;
+  } catch (error) {
+    throw problemOf(instance, error);
+  }
+}
+
+function problemOf(instance: RetrievedInstance, error: unknown): unknown {
+  return error instanceof CannotEncode
+    ? new Problem('notAcceptable', `cannot be compressed: ${error.message}`, { cause: error })
+    : undecodable(instance, error);
 }

@@ -5,7 +5,7 @@
 import { Problem } from '#archive/problems.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { asExplicitLittleEndian } from '#archive/transcoded.ts';
-import type { Transcoded } from '#archive/transcoded.ts';
+import type { Transcoded } from '#derive/transcoded.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { limits } from '#settings/limits.ts';
 

@@ -1,11 +1,10 @@
 /** The data set of an instance on its way out by C-STORE: as stored where the peer takes that, or re-encoded. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { asCompressed } from '#archive/compressed.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import type { Way } from '#dicom/dimse/store-contexts.ts';
-import { asExplicitLittleEndian, asImplicitLittleEndian } from '#archive/transcoded.ts';
-import type { Transcoded } from '#archive/transcoded.ts';
+import { asCompressed, asExplicitLittleEndian, asImplicitLittleEndian } from '#archive/transcoded.ts';
 import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
+import type { Transcoded } from '#derive/transcoded.ts';
 import type { InstanceRow } from '#index/instances.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
