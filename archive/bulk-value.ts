@@ -1,5 +1,5 @@
 /** The bytes of one value of a stored data set, in little endian, as a stream: what stands behind a BulkDataURI. */
-import { inflated, partOf } from '#archive/re-encoded.ts';
+import { inflated, partOf } from '#derive/re-encoded.ts';
 import { bytesOf, datasetStream, readDataset } from '#archive/retrieve.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { unitBytes } from '#dicom/data/dataset.ts';

@@ -2,15 +2,9 @@
  * Frames as uncompressed pixels for WADO-RS, or compressed anew, the last made ones remembered: whoever scrolls back, and
  * whoever looks at the same series beside us, waits for no decoder.
  */
-import {
-  decodeFrame,
-  framesByIndex,
-  nativeBytes,
-  openPixels,
-  recodeFrame,
-  undecodable,
-} from '#archive/instance-pixels.ts';
+import { decodeFrame, framesByIndex, openPixels, undecodable } from '#archive/instance-pixels.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
+import { nativeBytes } from '#derive/native-bytes.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
 import type { FrameSource } from '#dicom/pixels/frame-source.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
@@ -52,9 +46,14 @@ export class DecodedFrames {
 
   /** @param frame counted from 0 @returns one stream of the syntax, without loss @throws Problem, PixelPoolSaturated */
   compressed(instance: RetrievedInstance, frame: number, into: TransferSyntax, signal: AbortSignal): Promise<Buffer> {
-    return this.#remembered(instance, frame, into.uid, async (description) => {
-      const { bytes } = await recodeFrame(instance, description, frame, into, this.#parts, signal);
-      return bytes;
+    return this.#remembered(instance, frame, into.uid, async ({ image, frames }) => {
+      try {
+        const stored = { transferSyntaxUID: instance.syntax.uid, image, encoded: await frames.read(frame) };
+        const { bytes } = await this.#parts.pixels.recode(stored, into.uid, signal);
+        return bytes;
+      } catch (error) {
+        throw undecodable(instance, error);
+      }
     });
   }
 

@@ -8,15 +8,12 @@ import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import type { DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
 import { CannotEncode } from '#dicom/pixels/encoded-frame.ts';
-import type { EncodedFrame } from '#dicom/pixels/encoded-frame.ts';
 import { NoSuchFrame, openFrames } from '#dicom/pixels/frame-source.ts';
 import type { FrameSource } from '#dicom/pixels/frame-source.ts';
 import { BadPixelData } from '#dicom/pixels/image-pixel.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { mayShareColour } from '#dicom/pixels/native-frame.ts';
 import { openStoredImage } from '#derive/stored-image.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { limits } from '#settings/limits.ts';
 import type { Storage } from '#storage/storage.ts';
 
@@ -85,41 +82,11 @@ export async function decodeFrame(
   }
 }
 
-/** Frame `frame` (from 0) in another transfer syntax, without loss. @throws as `decodeFrame` */
-export async function recodeFrame(
-  instance: RetrievedInstance,
-  { image, frames }: Pick<StoredImage, 'image' | 'frames'>,
-  frame: number,
-  into: TransferSyntax,
-  { pixels }: Pick<RetrieveParts, 'pixels'>,
-  signal: AbortSignal,
-): Promise<EncodedFrame> {
-  try {
-    const encoded = await frames.read(frame);
-    return await pixels.recode({ transferSyntaxUID: instance.syntax.uid, image, encoded }, into.uid, signal);
-  } catch (error) {
-    if (error instanceof CannotEncode)
-      throw new Problem('notAcceptable', `cannot be compressed: ${error.message} (${into.name})`, { cause: error });
-    throw undecodable(instance, error);
-  }
-}
-
-/**
- * A decoded frame as native Pixel Data has it: samples of one bit are packed, the first pixel in the lowest bit (PS3.5
- * Section 8.1.1), each frame beginning on a byte.
- */
-export function nativeBytes(decoded: DecodedFrame, image: ImagePixel): Buffer {
-  if (image.bitsAllocated !== 1 || decoded.bitsAllocated === 1) return decoded.bytes;
-  const packed = Buffer.alloc(Math.ceil(decoded.bytes.length / 8));
-  const { bytes } = decoded;
-  for (let at = 0; at < bytes.length; at++)
-    if (bytes[at] !== 0) packed[at >> 3] = (packed[at >> 3] as number) | (1 << (at & 7));
-  return packed;
-}
-
-/** What was caught while pixels were read or decoded, as the Problem that says which syntax and why. */
+/** What was caught while pixels were read, decoded or compressed, as the Problem that says which syntax and why. */
 export function undecodable({ syntax }: RetrievedInstance, error: unknown): unknown {
   if (error instanceof NoSuchFrame) return new Problem('noSuchInstance', error.message, { cause: error });
+  if (error instanceof CannotEncode)
+    return new Problem('notAcceptable', `cannot be compressed: ${error.message}`, { cause: error });
   if (error instanceof CannotDecode || error instanceof BadPixelData || error instanceof BadDataset)
     return new Problem('notAcceptable', `stored as ${syntax.uid} (${syntax.name}): ${error.message}`, { cause: error });
   return error;

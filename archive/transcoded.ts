@@ -1,134 +1,61 @@
 /**
- * Instances in another transfer syntax than the one they were stored in: decoded to Explicit or Implicit VR Little
- * Endian (PS3.5 Annex A.1, A.2), streamed frame by frame. Used by WADO-RS, C-GET and C-MOVE.
+ * Instances of the archive in another transfer syntax than the one they were stored in, with the answer for either door
+ * where that cannot be. Used by WADO-RS, C-GET and C-MOVE.
  */
-import { aroundPixels } from '#archive/around-pixels.ts';
-import { framesAhead } from '#archive/frames-ahead.ts';
-import { decodeFrame, nativeBytes, openPixels } from '#archive/instance-pixels.ts';
-import { nativeIcon, substituted } from '#archive/native-icon.ts';
-import { Problem } from '#archive/problems.ts';
-import { inflated, reEncoded } from '#archive/re-encoded.ts';
-import { datasetStream } from '#archive/retrieve.ts';
+import { undecodable } from '#archive/instance-pixels.ts';
+import { bytesOf } from '#archive/retrieve.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { pixelData } from '#dicom/file/dataset-scanner.ts';
-import { elementHeader } from '#dicom/file/element-header.ts';
-import type { DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { inSyntax as inItsSyntax } from '#derive/in-syntax.ts';
+import type { Transcoded } from '#derive/transcoded.ts';
+import { losslessEncodings, transferSyntaxes } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 
-export interface Transcoded {
-  readonly syntax: TransferSyntax;
-  /** Of the data set in bytes, where it is known before it is written. */
-  readonly length: number | undefined;
-  readonly pieces: AsyncIterable<Uint8Array>;
-}
-
-type Parts = Pick<RetrieveParts, 'storage' | 'pixels'>;
-
-const implicitLittleEndian = transferSyntaxes.get('1.2.840.10008.1.2') as TransferSyntax;
 export const explicitLittleEndian = transferSyntaxes.get('1.2.840.10008.1.2.1') as TransferSyntax;
-
-/** The longest value that an element can have: 2^32 − 2 bytes. */
-const longestValueBytes = 0xfffffffe;
 
 /** Whether there is a way at all; that this one can be decoded shows when it is tried. */
 export function canBeDecoded({ syntax, row }: RetrievedInstance): boolean {
   return !syntax.encapsulated || row.pixel_offset === null || syntax.decodeFrame !== undefined;
 }
 
+/** The syntaxes that it can be compressed into without loss, as far as the index knows. */
+export function compressible(instance: RetrievedInstance): readonly TransferSyntax[] {
+  const { row, syntax } = instance;
+  const isHeld = row.pixel_offset === null || (cells.has(row.bits_allocated) && samples.has(row.samples_per_pixel));
+  return isHeld && canBeDecoded(instance) ? losslessEncodings.filter((into) => into !== syntax) : [];
+}
+
+/** What the lossless syntaxes hold: cells of 8 or 16 bits, one or three to a pixel (PS3.5 8.2). */
+const cells = new Set<number | null>([8, 16]);
+const samples = new Set<number | null>([null, 1, 3]);
+
 /**
- * The first frame has been decoded when this resolves; a later one that cannot be decoded breaks the stream off.
- * @throws Problem notAcceptable naming the stored syntax and why; PixelPoolSaturated when no decoder is free
+ * What can fail has failed when this resolves, but for a later frame that is broken.
+ * @param syntax  Explicit or Implicit VR Little Endian, or one that `compressible` names
+ * @throws Problem notAcceptable naming the stored syntax and why; PixelPoolSaturated when no thread is free
  */
-export async function asExplicitLittleEndian(
+export async function inSyntax(
   instance: RetrievedInstance,
-  parts: Parts,
+  syntax: TransferSyntax,
+  { storage, pixels }: Pick<RetrieveParts, 'storage' | 'pixels'>,
   signal: AbortSignal,
 ): Promise<Transcoded> {
-  const { syntax, row } = instance;
-  const stored = datasetStream(instance, parts.storage);
-  const into = { syntax: explicitLittleEndian, length: undefined };
-  if (syntax.uid === explicitLittleEndian.uid) return { ...into, length: row.length, pieces: stored };
-  // What was deflated is Explicit VR Little Endian (A.5).
-  if (syntax.deflated) return { ...into, pieces: inflated(stored) };
-  if (!syntax.encapsulated) return { ...into, pieces: reEncoded(stored, syntax, explicitLittleEndian) };
-  // Without pixels nothing of it is compressed, but an icon may be.
-  if (row.pixel_offset === null) {
-    const icon = await nativeIcon(() => datasetStream(instance, parts.storage), instance, parts, signal);
-    return { ...into, length: icon ? undefined : row.length, pieces: substituted(stored, icon) };
+  try {
+    const stored = { ...instance, bytes: bytesOf(instance, storage) };
+    const transcoded = await inItsSyntax(stored, syntax, pixels, signal);
+    return { ...transcoded, pieces: withProblems(instance, transcoded.pieces) };
+  } catch (error) {
+    throw undecodable(instance, error);
   }
-  return { ...into, pieces: await decoded(instance, row.pixel_offset, parts, signal) };
 }
 
-/** The same in Implicit VR Little Endian, for peers that take nothing else. @throws as above */
-export async function asImplicitLittleEndian(
+/** What goes wrong later is said in the same words. */
+async function* withProblems(
   instance: RetrievedInstance,
-  parts: Parts,
-  signal: AbortSignal,
-): Promise<Transcoded> {
-  const into = { syntax: implicitLittleEndian, length: undefined };
-  const { syntax } = instance;
-  const stored = datasetStream(instance, parts.storage);
-  if (syntax.uid === implicitLittleEndian.uid) return { ...into, length: instance.row.length, pieces: stored };
-  if (syntax.bigEndian) return { ...into, pieces: reEncoded(stored, syntax, implicitLittleEndian) };
-  const { pieces } = await asExplicitLittleEndian(instance, parts, signal);
-  return { ...into, pieces: reEncoded(pieces, explicitLittleEndian, implicitLittleEndian) };
-}
-
-/** An encapsulated instance with its pixels decoded: what stands around them stays, byte by byte. */
-async function decoded(
-  instance: RetrievedInstance,
-  pixelOffset: number,
-  parts: Parts,
-  signal: AbortSignal,
-): Promise<AsyncIterable<Uint8Array>> {
-  const { syntax } = instance;
-  const { image, frames } = await openPixels(instance, parts.storage);
-  const decode = (frame: number): Promise<DecodedFrame> =>
-    decodeFrame(instance, { image, frames }, frame, parts, signal);
-  const first = await decode(0);
-  const count = await frames.numberOfFrames();
-  const pixelBytes = Math.ceil((sampleBits(first, image) * count) / 8);
-  const padded = pixelBytes + (pixelBytes % 2);
-  if (padded > longestValueBytes)
-    throw new Problem('notAcceptable', `stored as ${syntax.uid}: ${count} frames are too long without compression`);
-  const around = await aroundPixels(instance, pixelOffset, parts, signal);
-  // Single bits came out as bytes, and are packed again.
-  const { bitsAllocated, bitsStored, highBit } = image.bitsAllocated === 1 ? image : first;
-
-  return (async function* () {
-    yield* around.before({ ...first, bitsAllocated, bitsStored, highBit }, count);
-    yield elementHeader(pixelData, first.bitsAllocated > 8 ? 'OW' : 'OB', padded);
-    const written = yield* joined(framesAhead(first, { count, make: decode, instance, signal }), image);
-    if (written !== pixelBytes) throw new BadDataset(pixelData, pixelOffset, 'frames of different sizes');
-    if (padded > pixelBytes) yield Buffer.alloc(1);
-    yield* around.after();
-  })();
-}
-
-/** The frames one behind the other; samples of one bit without a gap between frames (PS3.5 8.1.1). @returns bytes written */
-async function* joined(frames: AsyncIterable<DecodedFrame>, image: ImagePixel): AsyncGenerator<Buffer, number> {
-  let written = 0;
-  let bits: Buffer = Buffer.alloc(0);
-  for await (const frame of frames) {
-    let { bytes } = frame;
-    if (image.bitsAllocated === 1 && frame.bitsAllocated === 8) {
-      const all = Buffer.concat([bits, bytes]);
-      bits = all.subarray(all.length - (all.length % 8));
-      bytes = nativeBytes({ ...frame, bytes: all.subarray(0, all.length - bits.length) }, image);
-    }
-    written += bytes.length;
-    yield bytes;
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* pieces;
+  } catch (error) {
+    throw undecodable(instance, error);
   }
-  if (bits.length === 0) return written;
-  const last = Buffer.concat([bits, Buffer.alloc(8 - bits.length)]);
-  yield Buffer.from([last.reduce((byte, bit, at) => byte | (bit ? 1 << at : 0), 0)]);
-  return written + 1;
-}
-
-/** Bits that one frame takes in native Pixel Data. */
-function sampleBits(frame: DecodedFrame, image: ImagePixel): number {
-  return image.bitsAllocated === 1 && frame.bitsAllocated === 8 ? frame.bytes.length : frame.bytes.length * 8;
 }

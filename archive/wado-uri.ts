@@ -3,7 +3,6 @@
  */
 import type { Response } from 'express';
 import type { CallerRequest, Resource } from '#archive/http/resource.ts';
-import { compressible, inSyntax } from '#archive/in-syntax.ts';
 import { frameCount } from '#archive/instance-pixels.ts';
 import {
   openPicture,
@@ -17,7 +16,7 @@ import type { PictureParts, PictureRequest } from '#archive/pictures.ts';
 import { Problem } from '#archive/problems.ts';
 import { datasetStream, fileMetaOf, retrieve } from '#archive/retrieve.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import { canBeDecoded, explicitLittleEndian } from '#archive/transcoded.ts';
+import { canBeDecoded, compressible, explicitLittleEndian, inSyntax } from '#archive/transcoded.ts';
 import { answerUnchanged } from '#archive/dicomweb/negotiate.ts';
 import { sendPieces } from '#archive/dicomweb/send.ts';
 import { isUid } from '#dicom/data/uid.ts';

@@ -4,14 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addDevices } from '#access/devices.ts';
+import { openDestination } from '#archive/scp/test-retrieval.ts';
+import { fileHead } from '#dicom/file/file-meta.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
+import { smallInstance } from '#tests/dataset-bytes.ts';
 import { hasDcmqrscp, startDcmqrscp, type RunningDcmqrscp } from '#tests/dcmqrscp.ts';
 import { freePort } from '#tests/free-port.ts';
 import { startStorescp } from '#tests/storescp.ts';
 import { startWholeArchive, type WholeArchive } from '#tests/whole-archive.ts';
 
 import { type Ran, runCommand } from './test-objects.ts';
+
+const ctImage = '1.2.840.10008.5.1.4.1.1.2';
 
 let directory: string;
 let archive: WholeArchive;
@@ -110,6 +115,53 @@ test.skipIf(!hasDcmqrscp)('storescp keeps the very bytes that were sent', async 
   const files = await Promise.all([0, 1, 2].map((at) => readFile(join(directory, '1', `${at}.dcm`))));
   const byBytes = (a: Buffer, b: Buffer) => a.compare(b);
   expect(kept.map(datasetOf).sort(byBytes)).toEqual(files.map(datasetOf).sort(byBytes));
+});
+
+describe('a device that takes other transfer syntaxes only', () => {
+  const [implicitLE, rle, jpegLossless] = ['1.2.840.10008.1.2', '1.2.840.10008.1.2.5', '1.2.840.10008.1.2.4.70'];
+  const fileOf = (instance: string, TransferSyntaxUID: string, dataset: Buffer) =>
+    Buffer.concat([
+      fileHead({ MediaStorageSOPClassUID: ctImage, MediaStorageSOPInstanceUID: instance, TransferSyntaxUID }),
+      dataset,
+    ]);
+
+  test('is sent images compressed without loss, and decoded, as C-MOVE would', async () => {
+    await using compressing = await openDestination({ aeTitle: 'RLE', takes: ({ uid }) => uid === rle });
+    const sent = await lightbox('send', `RLE@127.0.0.1:${compressing.port}`, join(directory, '1'));
+    expect([sent.status, sent.out]).toEqual([0, expect.stringContaining('  3 images sent to RLE\n')]);
+    expect(compressing.received.map(({ transferSyntaxUID }) => transferSyntaxUID)).toEqual([rle, rle, rle]);
+
+    const folder = join(directory, 'compressed');
+    await mkdir(folder);
+    for (const { sopInstanceUID, dataset } of compressing.received)
+      await writeFile(join(folder, sopInstanceUID), fileOf(sopInstanceUID, rle, dataset));
+    await using plain = await openDestination({ aeTitle: 'PLAIN', takes: ({ uid }) => uid === implicitLE });
+    const decoded = await lightbox('send', `PLAIN@127.0.0.1:${plain.port}`, folder);
+    expect([decoded.status, decoded.out]).toEqual([0, expect.stringContaining('  3 images sent to PLAIN\n')]);
+    for (const [at, { attributes }] of [...ctSeries({ seed: 'peers', number: 1, slices: 3 })].entries()) {
+      const original = await readFile(join(directory, '1', `${at}.dcm`));
+      const pixelBytes = 2 * Number(attributes['Rows']) * Number(attributes['Columns']);
+      const got = plain.received.find(({ sopInstanceUID }) => sopInstanceUID === attributes['SOPInstanceUID']);
+      expect(got?.transferSyntaxUID).toBe(implicitLE);
+      // Pixel Data is the last element.
+      expect(got?.dataset.subarray(-pixelBytes).equals(original.subarray(-pixelBytes))).toBe(true);
+    }
+  });
+
+  test('and a file that cannot be decoded are named, with the reason; it costs no other file', async () => {
+    const folder = join(directory, 'undecodable');
+    await mkdir(folder);
+    const head = smallInstance({ instance: '1.2.3.4.6' });
+    const noPixels = head.subarray(0, head.indexOf(Buffer.from('e07f1000', 'hex')));
+    const fragments = 'e07f10004f420000fffffffffeff00e000000000feff00e00400000001020304feffdde000000000';
+    const dataset = Buffer.concat([noPixels, Buffer.from(fragments, 'hex')]);
+    await writeFile(join(folder, 'a'), fileOf('1.2.3.4.6', jpegLossless, dataset));
+    await writeFile(join(folder, 'b'), await readFile(join(directory, '1', '0.dcm')));
+    await using plain = await openDestination({ aeTitle: 'PLAIN', takes: ({ uid }) => uid === implicitLE });
+    const { status, out } = await lightbox('send', `PLAIN@127.0.0.1:${plain.port}`, folder);
+    expect([status, plain.received.length]).toEqual([1, 1]);
+    expect(out).toMatch(/failed: .*\/a {2}PLAIN takes no JPEG Lossless.*, and it cannot be written otherwise: ./);
+  });
 });
 
 test('our own archive is asked, moved from, and cancelled when enough has come', async () => {

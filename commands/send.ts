@@ -1,23 +1,25 @@
 /**
- * `lightbox send`: sends DICOM files to a device (C-STORE, PS3.4 Annex B), as they are where it takes that, re-encoded
- * where it takes uncompressed data sets in another encoding only.
+ * `lightbox send`: sends DICOM files to a device (C-STORE, PS3.4 Annex B), as they are where it takes that, else written
+ * anew as C-MOVE does: decoded, or compressed without loss.
  */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { inSyntax } from '#derive/in-syntax.ts';
+import { PixelPool } from '#derive/pixel-pool.ts';
 import { isUid, type Uid } from '#dicom/data/uid.ts';
 import { sopClassName } from '#dicom/data/sop-class.ts';
 import type { Exchange } from '#dicom/dimse/exchange.ts';
 import { store } from '#dicom/dimse/requests.ts';
 import { planAssociations, waysOver, type PlannedAssociation, type Way } from '#dicom/dimse/store-contexts.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
-import { ReEncoder } from '#dicom/file/re-encode.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { losslessEncodings, transferSyntaxes } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { limits } from '#settings/limits.ts';
 
 import { BadUsage, type Command } from './command.ts';
 import { type DicomFile, filesBelow, type FoundFile, recognise } from './dicom-files.ts';
+import { fileInstance } from './file-instance.ts';
 import { inOrder } from './in-order.ts';
 import { interruptible } from './interruptible.ts';
 import { associate, isSuccess, leave, type Peer, peerUsage, readPeerArgs, statusText } from './peer.ts';
@@ -46,12 +48,16 @@ export const send: Command = {
     if (others.length === 0) throw new BadUsage('name the files or directories to send');
     for (const path of others)
       if (!(await stat(path).catch(() => undefined))) throw new Error(`${path} cannot be read. Check the path.`);
-    return await interruptible((signal) => new Sending(peer, signal).run(others));
+    return await interruptible(async (signal) => {
+      await using pixels = new PixelPool(limits.pixels);
+      return await new Sending(peer, pixels, signal).run(others);
+    });
   },
 };
 
 class Sending {
   readonly #peer: Peer;
+  readonly #pixels: PixelPool;
   readonly #signal: AbortSignal;
   readonly #progress = new Progress({ unit: 'files' });
   #sent = 0;
@@ -59,8 +65,9 @@ class Sending {
   #failed = 0;
   #others = 0;
 
-  constructor(peer: Peer, signal: AbortSignal) {
+  constructor(peer: Peer, pixels: PixelPool, signal: AbortSignal) {
     this.#peer = peer;
+    this.#pixels = pixels;
     this.#signal = signal;
   }
 
@@ -71,7 +78,8 @@ class Sending {
     let stopped: unknown;
     try {
       for await (const lot of this.#lots(paths))
-        for (const planned of planAssociations(lot, (instance) => instance)) await this.#deliver(planned);
+        for (const planned of planAssociations(lot, (instance) => instance, losslessEncodings))
+          await this.#deliver(planned);
     } catch (error) {
       stopped = error;
     }
@@ -127,28 +135,28 @@ class Sending {
 
   /** Takes instances off `left` as they are answered. @throws AssociationLost */
   async #sendOver(exchange: Exchange<undefined>, left: Instance[]): Promise<void> {
-    const wayOf = waysOver(exchange.contexts.values());
+    const wayOf = waysOver(exchange.contexts.values(), losslessEncodings);
     for (let instance = left[0]; instance && !this.#signal.aborted; instance = left[0]) {
       const way = wayOf(instance);
-      const syntax = transferSyntaxes.get(instance.transferSyntaxUID);
-      const isPossible = way && (way.as === 'stored' || (syntax && !syntax.encapsulated && !syntax.deflated));
-      if (isPossible) await this.#sendOne(exchange, instance, way, syntax);
-      else this.#fail(instance.file, whyNot(this.#peer, instance, way !== undefined));
+      if (way) await this.#sendOne(exchange, instance, way);
+      else this.#fail(instance.file, `${this.#peer.aeTitle} takes no ${nameOf(instance.sopClassUID)}`);
       left.shift();
     }
   }
 
-  async #sendOne(
-    exchange: Exchange<undefined>,
-    { file, sopClassUID, sopInstanceUID }: Instance,
-    way: Way,
-    syntax: TransferSyntax | undefined,
-  ): Promise<void> {
-    const source = new FileSource(file);
+  async #sendOne(exchange: Exchange<undefined>, instance: Instance, way: Way): Promise<void> {
+    const { file, sopClassUID, sopInstanceUID } = instance;
+    let broken: unknown;
+    const watched = async function* (pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+      try {
+        yield* pieces;
+      } catch (error) {
+        broken = error;
+        throw error;
+      }
+    };
     try {
-      const stored = await source.dataset();
-      const dataset =
-        way.as === 'stored' ? stored : reEncoded(stored, syntax as TransferSyntax, way.as.startsWith('Explicit'));
+      const dataset = watched(await this.#datasetOf(instance, way));
       const transferSyntaxUID = way.transferSyntaxUID as Uid;
       const answer = await store(exchange, { sopClassUID, sopInstanceUID, transferSyntaxUID, dataset });
       if (!isSuccess(answer.status)) return this.#fail(file, statusText(answer.status, answer.errorComment));
@@ -160,9 +168,28 @@ class Sending {
       this.#progress.add(file.length);
     } catch (error) {
       // What the file did is told of the file: the association went because half of it was sent.
-      if (source.error === undefined && error instanceof AssociationLost) throw error;
-      this.#fail(file, `cannot be read: ${((source.error ?? error) as Error).message}`);
+      if (broken === undefined && error instanceof AssociationLost) throw error;
+      const what = way.isAsStored ? 'cannot be read' : this.#cannotBeWritten(instance);
+      this.#fail(file, `${what}: ${((broken ?? error) as Error).message}`);
     }
+  }
+
+  /** As it stands in the file, or written anew as the way wants it: what can fail early fails before anything is sent. */
+  async #datasetOf({ file, transferSyntaxUID }: Instance, way: Way): Promise<AsyncIterable<Uint8Array>> {
+    if (way.isAsStored)
+      return (await openPart10(createReadStream(file.path, { highWaterMark: limits.retrieve.wholeBytes }))).dataset;
+    const syntax = transferSyntaxes.get(transferSyntaxUID);
+    if (!syntax) throw new Error(`transfer syntax ${transferSyntaxUID} is not known`);
+    const instance = await fileInstance(file, syntax);
+    const [pixels, signal] = [this.#pixels, this.#signal];
+    const into = transferSyntaxes.get(way.transferSyntaxUID) as TransferSyntax;
+    const { pieces } = await inSyntax(instance, into, pixels, signal);
+    return pieces;
+  }
+
+  #cannotBeWritten({ transferSyntaxUID }: Instance): string {
+    const syntax = transferSyntaxes.get(transferSyntaxUID)?.name ?? transferSyntaxUID;
+    return `${this.#peer.aeTitle} takes no ${syntax}, and it cannot be written otherwise`;
   }
 
   #fail(file: FoundFile, reason: string): void {
@@ -188,46 +215,8 @@ class Sending {
   }
 }
 
-/** The data set of a file as it streams, and what went wrong with the file itself. */
-class FileSource {
-  readonly #file: DicomFile;
-  error: unknown;
-
-  constructor(file: DicomFile) {
-    this.#file = file;
-  }
-
-  async dataset(): Promise<AsyncIterable<Uint8Array>> {
-    const { dataset } = await openPart10(
-      createReadStream(this.#file.path, { highWaterMark: limits.retrieve.wholeBytes }),
-    );
-    return this.#watched(dataset);
-  }
-
-  async *#watched(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    try {
-      yield* pieces;
-    } catch (error) {
-      this.error = error;
-      throw error;
-    }
-  }
-}
-
-async function* reEncoded(
-  pieces: AsyncIterable<Uint8Array>,
-  from: TransferSyntax,
-  explicit: boolean,
-): AsyncGenerator<Uint8Array> {
-  const encoder = new ReEncoder(from, explicit, limits.dataset);
-  for await (const piece of pieces) yield* encoder.write(piece);
-  encoder.end();
-}
-
-function whyNot(peer: Peer, { sopClassUID, transferSyntaxUID }: Instance, isClassTaken: boolean): string {
-  if (!isClassTaken) return `${peer.aeTitle} takes no ${sopClassName(sopClassUID) ?? sopClassUID}`;
-  const syntax = transferSyntaxes.get(transferSyntaxUID)?.name ?? transferSyntaxUID;
-  return `${peer.aeTitle} takes no ${syntax}; import it into Lightbox, which decodes what it sends on`;
+function nameOf(sopClassUID: Uid): string {
+  return sopClassName(sopClassUID) ?? sopClassUID;
 }
 
 async function* filesOf(paths: readonly string[]): AsyncGenerator<FoundFile> {

@@ -2,10 +2,10 @@
  * Which instances of an answer can be decoded or compressed, found out before the first byte of it goes out: what is left
  * out is said by the status (PS3.18 Section 10.4.3).
  */
-import { inSyntax } from '#archive/in-syntax.ts';
 import { Problem } from '#archive/problems.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import type { Transcoded } from '#archive/transcoded.ts';
+import { inSyntax } from '#archive/transcoded.ts';
+import type { Transcoded } from '#derive/transcoded.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { limits } from '#settings/limits.ts';
 

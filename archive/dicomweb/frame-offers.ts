@@ -1,7 +1,6 @@
 /** The media types in which the frames of an instance can be given (PS3.18 Section 8.7.3.3). */
-import { compressible } from '#archive/in-syntax.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
-import { canBeDecoded, explicitLittleEndian } from '#archive/transcoded.ts';
+import { canBeDecoded, compressible, explicitLittleEndian } from '#archive/transcoded.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import type { Offer } from '#dicom/web/media-types.ts';
 

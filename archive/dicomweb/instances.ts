@@ -4,11 +4,10 @@
  */
 import type { Response } from 'express';
 import type { Resource } from '#archive/http/resource.ts';
-import { compressible, inSyntax } from '#archive/in-syntax.ts';
 import { Problem } from '#archive/problems.ts';
 import { datasetStream, fileMetaOf, retrieve } from '#archive/retrieve.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import { canBeDecoded, explicitLittleEndian } from '#archive/transcoded.ts';
+import { canBeDecoded, compressible, explicitLittleEndian, inSyntax } from '#archive/transcoded.ts';
 import { decodableOf } from '#archive/dicomweb/decodable.ts';
 import type { Given } from '#archive/dicomweb/decodable.ts';
 import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';

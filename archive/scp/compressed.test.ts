@@ -229,7 +229,7 @@ describe.skipIf(!hasCorpus)('a peer that takes one compressed syntax only', () =
     const { failedUIDs, errorComment, received } = await moved(rle.uid, [study]);
     expect([failedUIDs, errorComment, received]).toEqual([
       [instance],
-      expect.stringContaining('has 2 whole frames of 3: not to be compressed'),
+      expect.stringContaining('cannot be compressed: there are 2 whole frames of 3'),
       [],
     ]);
   });

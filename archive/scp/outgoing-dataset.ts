@@ -1,9 +1,9 @@
 /** The data set of an instance on its way out by C-STORE: as stored where the peer takes that, or re-encoded. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { inSyntax } from '#archive/in-syntax.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
+import { inSyntax } from '#archive/transcoded.ts';
 import type { Way } from '#dicom/dimse/store-contexts.ts';
-import type { Transcoded } from '#archive/transcoded.ts';
+import type { Transcoded } from '#derive/transcoded.ts';
 import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
 import type { InstanceRow } from '#index/instances.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
@@ -31,12 +31,12 @@ const { wholeBytes, decoderTries, decoderWaitMs } = limits.retrieve;
  */
 export async function openOutgoing(
   instance: RetrievedInstance,
-  { as, transferSyntaxUID }: Pick<Way, 'as' | 'transferSyntaxUID'>,
+  { isAsStored, transferSyntaxUID }: Pick<Way, 'isAsStored' | 'transferSyntaxUID'>,
   { storage, pixels }: OutgoingParts,
   signal: AbortSignal,
 ): Promise<Outgoing> {
   const { row } = instance;
-  if (as !== 'stored') {
+  if (!isAsStored) {
     const syntax = transferSyntaxes.get(transferSyntaxUID) as TransferSyntax;
     const { pieces } = await withPatience(() => inSyntax(instance, syntax, { storage, pixels }, signal), signal);
     return await begun(pieces);

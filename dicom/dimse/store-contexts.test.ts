@@ -47,11 +47,11 @@ test('an instance goes as stored, else in Explicit, then in Implicit VR, and com
   }));
   const ways = [5, 4, 3, 2, 1].map((count) => waysOver(accepted.slice(0, count), lossless)(stored(jpeg2000)));
   expect(ways).toEqual([
-    { contextId: 9, transferSyntaxUID: jpeg2000, as: 'stored' },
-    { contextId: 7, transferSyntaxUID: explicitLE, as: 'Explicit VR Little Endian' },
-    { contextId: 5, transferSyntaxUID: implicitLE, as: 'Implicit VR Little Endian' },
-    { contextId: 3, transferSyntaxUID: rle, as: 'compressed' },
-    { contextId: 1, transferSyntaxUID: jpegLS, as: 'compressed' },
+    { contextId: 9, transferSyntaxUID: jpeg2000, isAsStored: true },
+    { contextId: 7, transferSyntaxUID: explicitLE, isAsStored: false },
+    { contextId: 5, transferSyntaxUID: implicitLE, isAsStored: false },
+    { contextId: 3, transferSyntaxUID: rle, isAsStored: false },
+    { contextId: 1, transferSyntaxUID: jpegLS, isAsStored: false },
   ]);
   expect(waysOver(accepted.slice(0, 2))(stored(jpeg2000))).toBeUndefined();
 });

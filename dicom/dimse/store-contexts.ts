@@ -61,9 +61,9 @@ export function planAssociations<Instance>(
 /** How an instance goes out. */
 export interface Way {
   readonly contextId: number;
+  /** What it goes out in: as it is stored, or written anew without loss. */
   readonly transferSyntaxUID: string;
-  /** Compressed: without loss, into the way's transfer syntax. */
-  readonly as: 'stored' | 'Explicit VR Little Endian' | 'Implicit VR Little Endian' | 'compressed';
+  readonly isAsStored: boolean;
 }
 
 /**
@@ -78,16 +78,12 @@ export function waysOver(
   for (const { id, abstractSyntax, transferSyntax, asSCU } of contexts)
     if (asSCU) ids.set(`${abstractSyntax} ${transferSyntax}`, id);
   return ({ sopClassUID, transferSyntaxUID: stored }) => {
-    const way = (transferSyntaxUID: string, as: Way['as']): Way | undefined => {
+    const way = (transferSyntaxUID: string): Way | undefined => {
       const contextId = ids.get(`${sopClassUID} ${transferSyntaxUID}`);
-      return contextId === undefined ? undefined : { contextId, transferSyntaxUID, as };
+      if (contextId === undefined) return undefined;
+      return { contextId, transferSyntaxUID, isAsStored: transferSyntaxUID === stored };
     };
     const into = lossless.find(({ uid }) => ids.has(`${sopClassUID} ${uid}`));
-    return (
-      way(stored, 'stored') ??
-      way(explicitLE, 'Explicit VR Little Endian') ??
-      way(implicitLE, 'Implicit VR Little Endian') ??
-      (into && way(into.uid, 'compressed'))
-    );
+    return way(stored) ?? way(explicitLE) ?? way(implicitLE) ?? (into && way(into.uid));
   };
 }

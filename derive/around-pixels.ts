@@ -2,12 +2,6 @@
  * What stands around the pixels of an instance that are written anew, in Explicit VR Little Endian: all of it as it was,
  * but what is said of the pixels themselves, and an icon that was compressed like them.
  */
-import { nativeIcon, substituted } from '#archive/native-icon.ts';
-import { described, describedPixels } from '#archive/pixel-description.ts';
-import { inflated, partOf, reEncoded } from '#archive/re-encoded.ts';
-import { bytesOf, datasetStream } from '#archive/retrieve.ts';
-import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import { endOfPixels } from '#derive/stored-dataset.ts';
 import { tagOf } from '#dicom/data/dictionary.ts';
 import { pixelData } from '#dicom/file/dataset-scanner.ts';
 import { tagAt } from '#dicom/file/element-header.ts';
@@ -16,6 +10,12 @@ import { Splicer } from '#dicom/file/splice.ts';
 import type { Replacements } from '#dicom/file/splice.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { limits } from '#settings/limits.ts';
+import { nativeIcon, substituted } from './native-icon.ts';
+import { described, describedPixels } from './pixel-description.ts';
+import type { PixelPool } from './pixel-pool.ts';
+import { inflated, partOf, reEncoded } from './re-encoded.ts';
+import { endOfPixels } from './stored-dataset.ts';
+import { datasetOf, type StoredInstance } from './stored-instance.ts';
 
 /** Of an element header with a VR of bytes (PS3.5 Table 7.1-1). */
 const longHeaderBytes = 12;
@@ -30,28 +30,26 @@ export interface AroundPixels {
   after(): AsyncIterable<Uint8Array>;
 }
 
-/** @param pixelOffset  where Pixel Data's value begins, as the index has it @throws CannotDecode, StorageFailed, PixelPoolSaturated */
+/** @param pixelOffset  where Pixel Data's value begins, as the index has it @throws CannotDecode, PixelPoolSaturated, and what reading throws */
 export async function aroundPixels(
-  instance: RetrievedInstance,
+  instance: StoredInstance,
   pixelOffset: number,
-  parts: Pick<RetrieveParts, 'storage' | 'pixels'>,
+  pixels: PixelPool,
   signal: AbortSignal,
 ): Promise<AroundPixels> {
-  const { storage } = parts;
-  const { row, syntax } = instance;
-  const bytes = bytesOf(instance, storage);
+  const { row, syntax, bytes } = instance;
   const end = await endOfPixels(row, bytes);
   const from = syntax.deflated
     ? explicitLittleEndian
     : encodingOf(await bytes.readRange(pixelOffset - longHeaderBytes, longHeaderBytes));
   const part = (offset: number, length: number): AsyncIterable<Uint8Array> => {
-    if (syntax.deflated) return partOf(inflated(datasetStream(instance, storage)), offset, length);
+    if (syntax.deflated) return partOf(inflated(datasetOf(instance)), offset, length);
     const stored = bytes.readStream(offset, length);
     return from.explicitVR && !from.bigEndian ? stored : reEncoded(stored, from, explicitLittleEndian);
   };
   const head = (): AsyncIterable<Uint8Array> =>
     part(0, pixelOffset - (from.explicitVR ? longHeaderBytes : shortHeaderBytes));
-  const icon = await nativeIcon(head, instance, parts, signal);
+  const icon = await nativeIcon(head, instance, pixels, signal);
   return {
     async *before(frame, count) {
       const splicer = new Splicer(changesFor(frame, count, instance, icon !== undefined), limits.dataset);
@@ -91,7 +89,7 @@ const ofFragments = ['ExtendedOffsetTable', 'ExtendedOffsetTableLengths', 'Encap
 function changesFor(
   frame: ImagePixel,
   count: number,
-  { row, syntax }: RetrievedInstance,
+  { row, syntax }: StoredInstance,
   hasOtherIcon: boolean,
 ): Replacements {
   return new Map([

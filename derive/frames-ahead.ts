@@ -1,27 +1,24 @@
 /** The frames of one instance, written anew one after the other while the ones before go out. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Problem } from '#archive/problems.ts';
-import type { RetrievedInstance } from '#archive/retrieve.ts';
-import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
+import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { PixelPoolSaturated } from './pixel-pool.ts';
 
 const busyPauseMs = 100;
 
 /**
  * @param first  was made before: what can fail is to fail before anything is sent
- * @throws Problem notAcceptable when a frame is of another colour space, and what `make` throws but PixelPoolSaturated
+ * @throws CannotDecode when a frame is of another colour space, and what `make` throws but PixelPoolSaturated
  */
 export async function* framesAhead<Frame extends ImagePixel>(
   first: Frame,
   {
     count,
     make,
-    instance,
     signal,
   }: {
     readonly count: number;
     readonly make: (frame: number) => Promise<Frame>;
-    readonly instance: RetrievedInstance;
     readonly signal: AbortSignal;
   },
 ): AsyncGenerator<Frame> {
@@ -45,7 +42,7 @@ export async function* framesAhead<Frame extends ImagePixel>(
     const made = await current;
     // The data set says it once, for all frames.
     if (made.photometricInterpretation !== first.photometricInterpretation)
-      throw new Problem('notAcceptable', `stored as ${instance.syntax.uid}: frames of different colour spaces`);
+      throw new CannotDecode('frames of different colour spaces');
     yield made;
   }
 }

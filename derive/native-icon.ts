@@ -4,10 +4,6 @@
  * cannot be is left out with its sequence, which is optional (type 3) and which every viewer makes anew from the image;
  * a data set that nobody can read would cost the image.
  */
-import { nativeBytes } from '#archive/instance-pixels.ts';
-import { describedPixels } from '#archive/pixel-description.ts';
-import { partOf } from '#archive/re-encoded.ts';
-import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { DatasetScanner, pixelData } from '#dicom/file/dataset-scanner.ts';
@@ -18,6 +14,11 @@ import { serializeDataset, ValueNotKept } from '#dicom/file/serialize.ts';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import { BadPixelData, imagePixelOf } from '#dicom/pixels/image-pixel.ts';
 import { limits } from '#settings/limits.ts';
+import { nativeBytes } from './native-bytes.ts';
+import { describedPixels } from './pixel-description.ts';
+import type { PixelPool } from './pixel-pool.ts';
+import { partOf } from './re-encoded.ts';
+import type { StoredInstance } from './stored-instance.ts';
 
 const iconImageSequence = 0x00880200;
 const explicitLittleEndian = { explicitVR: true, bigEndian: false };
@@ -36,8 +37,8 @@ export interface Substitution {
  */
 export async function nativeIcon(
   read: () => AsyncIterable<Uint8Array>,
-  { syntax }: RetrievedInstance,
-  { pixels }: Pick<RetrieveParts, 'pixels'>,
+  { syntax }: Pick<StoredInstance, 'syntax'>,
+  pixels: PixelPool,
   signal: AbortSignal,
 ): Promise<Substitution | undefined> {
   if (!syntax.encapsulated) return undefined;
