@@ -7,13 +7,15 @@ import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { findValue, findValueIn } from '#dicom/file/find-value.ts';
 import type { ElementPath, ValuePlace } from '#dicom/file/find-value.ts';
 import { walkFragments } from '#dicom/pixels/fragments.ts';
+import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
 import { fragmentRanges } from '#dicom/pixels/frame-table.ts';
+import type { ByteRange } from '#dicom/pixels/frame-table.ts';
 import { limits } from '#settings/limits.ts';
 import type { Storage } from '#storage/storage.ts';
 
 export interface BulkValue {
-  /** In bytes; undefined for fragments, which are joined. */
-  readonly length: number | undefined;
+  /** In bytes. */
+  readonly length: number;
   /** Its bytes, or those of a range of it. */
   read(range?: { offset: number; length: number }): AsyncIterable<Uint8Array>;
 }
@@ -30,9 +32,8 @@ export async function bulkValue(
     ? await findValueIn(inflated(datasetStream(instance, storage)), syntax, path, limits.dataset)
     : await findValue(readRange, row.length, syntax, path, limits.dataset);
   if (!place) return inMemory(await readDataset(instance, storage), path);
-  if (place.length < 0) {
-    return { length: undefined, read: () => joinedFragments(place.offset, row.length, readRange) };
-  }
+  if (place.length < 0)
+    return joined(fragmentRanges(await walkFragments(place.offset, row.length, readRange)), readStream);
   const stored = ({ offset, length }: { offset: number; length: number }): AsyncIterable<Uint8Array> =>
     syntax.deflated
       ? partOf(inflated(datasetStream(instance, storage)), place.offset + offset, length)
@@ -40,13 +41,21 @@ export async function bulkValue(
   return { length: place.length, read: (range) => littleEndian(place, stored, range) };
 }
 
-async function* joinedFragments(
-  offset: number,
-  length: number,
-  readRange: (offset: number, length: number) => Promise<Buffer>,
-): AsyncGenerator<Buffer> {
-  for (const range of fragmentRanges(await walkFragments(offset, length, readRange)))
-    yield await readRange(range.offset, range.length);
+/** Fragments one behind the other: one may be a video of gigabytes. */
+function joined(fragments: readonly ByteRange[], readStream: DatasetBytes['readStream']): BulkValue {
+  const length = fragments.reduce((sum, fragment) => sum + fragment.length, 0);
+  return {
+    length,
+    async *read(range = { offset: 0, length }) {
+      let at = 0;
+      for (const fragment of fragments) {
+        const from = Math.max(range.offset - at, 0);
+        const to = Math.min(range.offset + range.length - at, fragment.length);
+        if (to > from) yield* readStream(fragment.offset + from, to - from);
+        at += fragment.length;
+      }
+    },
+  };
 }
 
 /** A value that only the reading of the whole shows, as one in a sequence that is written as UN (PS3.5 6.2.2). */

@@ -108,6 +108,15 @@ test('a picture is asked for anew each time, and sent only when it has changed',
   expect([changed.status, changed.body]).toEqual([200, 'after']);
 });
 
+test('a picture whose object is gone is not found, which is no failure of ours', async () => {
+  const [first] = await addStudy('1.2.3', 1);
+  await addThumbnail(first!, 'gone');
+  await archive.storage.remove(`d/${first}-gone`);
+  const answer = await get('/api/studies/1.2.3/thumbnail');
+  expect(answer.status).toBe(404);
+  expect(answer.headers.etag).toBeUndefined();
+});
+
 test('nobody sees a picture outside of what was given to them', async () => {
   const [first] = await addStudy('1.2.3', 1);
   await addThumbnail(first!, 'secret');

@@ -18,7 +18,9 @@ import { sendPieces } from '#archive/dicomweb/send.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { pixelData } from '#dicom/file/dataset-scanner.ts';
 import type { ElementPath } from '#dicom/file/find-value.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { choose } from '#dicom/web/media-types.ts';
+import type { Offer } from '#dicom/web/media-types.ts';
 import { multipart } from '#dicom/web/multipart.ts';
 import { limits } from '#settings/limits.ts';
 
@@ -34,9 +36,8 @@ export function bulkdataResources(parts: RetrieveParts, frames: DecodedFrames): 
         const path = elementPath(request.params['path']);
         const [instance] = await retrieve(selectionOf(request), request.caller, [], parts);
         if (!instance) throw new Problem('noSuchInstance', 'no such instance');
-        const isPixelData = path.length === 1 && path[0] === pixelData;
-        // Compressed pixels are frames, not one value.
-        if (isPixelData && instance.row.pixel_length === -1)
+        // Compressed pixels are frames, not one value; a video is one stream, whatever its fragments.
+        if (isFragments(instance, path) && !isVideo(instance))
           return sendAllFrames(instance, frames, request, response, signal);
         const value = await bulkValue(instance, path, parts.storage).catch((error: unknown) => {
           throw undecodable(instance, error);
@@ -46,6 +47,29 @@ export function bulkdataResources(parts: RetrieveParts, frames: DecodedFrames): 
       },
     },
   ];
+}
+
+function isFragments({ row }: RetrievedInstance, path: ElementPath): boolean {
+  return path.length === 1 && path[0] === pixelData && row.pixel_length === -1;
+}
+
+function isVideo({ syntax }: RetrievedInstance): boolean {
+  return syntax.mediaType.startsWith('video/');
+}
+
+interface BulkOffer extends Offer {
+  /** The syntax of what is sent. */
+  readonly syntax: TransferSyntax;
+}
+
+function offersOf(instance: RetrievedInstance, path: ElementPath): BulkOffer[] {
+  const { syntax } = instance;
+  if (isFragments(instance, path))
+    return [
+      { type: syntax.mediaType, answers: ['', '*', syntax.uid], syntax },
+      { type: octets, answers: ['*', syntax.uid], syntax, toAnybody: true },
+    ];
+  return [{ type: octets, answers: ['', '*', explicitLittleEndian.uid, syntax.uid], syntax: explicitLittleEndian }];
 }
 
 /** @throws Problem badRequest */
@@ -61,47 +85,47 @@ function elementPath(segments: unknown): ElementPath {
 }
 
 async function sendValue(
-  { row, syntax }: RetrievedInstance,
+  instance: RetrievedInstance,
   path: ElementPath,
   value: BulkValue,
   request: CallerRequest,
   response: Response,
   signal: AbortSignal,
 ): Promise<void> {
-  const answers = ['', '*', explicitLittleEndian.uid, syntax.uid];
-  const choice = choose(acceptedBy(request), [{ type: octets, answers }]);
-  if (!choice) throw new Problem('notAcceptable', `bulk data is ${octets}`);
-  const type = `${octets}; transfer-syntax=${explicitLittleEndian.uid}`;
-  const what = `bulk ${row.digest.toString('base64url')} ${path.join('/')} ${choice.multipart}`;
+  const offers = offersOf(instance, path);
+  const choice = choose(acceptedBy(request), offers);
+  if (!choice) {
+    const types = offers.map((each) => `${each.type}; transfer-syntax=${each.syntax.uid}`);
+    throw new Problem('notAcceptable', `bulk data is ${types.join(', ')}`);
+  }
+  const { offer } = choice;
+  const type = `${offer.type}; transfer-syntax=${offer.syntax.uid}`;
+  const what = `bulk ${instance.row.digest.toString('base64url')} ${path.join('/')} ${type} ${choice.multipart}`;
   if (answerUnchanged(request, response, what)) return;
   if (choice.multipart) {
-    const form = multipart(octets, what);
+    const form = multipart(offer.type, what);
     const head = form.head(type);
     response.set('Content-Type', form.contentType);
-    if (value.length !== undefined)
-      response.set('Content-Length', String(head.length + value.length + form.tail.length));
+    response.set('Content-Length', String(head.length + value.length + form.tail.length));
     response.write(head);
     await sendPieces(response, value.read(), signal);
     response.end(form.tail);
     return;
   }
-  response.set('Content-Type', type);
   const { length } = value;
-  if (length !== undefined) {
-    response.set('Accept-Ranges', 'bytes');
-    const range = rangeOf(request, response, length);
-    if (range === 'unsatisfiable') {
-      // RFC 9110 Section 15.5.17.
-      response.status(416).set('Content-Range', `bytes */${length}`).end();
-      return;
-    }
-    response.set('Content-Length', String(range?.length ?? length));
-    if (range) {
-      const { offset } = range;
-      response.status(206).set('Content-Range', `bytes ${offset}-${offset + range.length - 1}/${length}`);
-    }
-    await sendPieces(response, value.read(range), signal);
-  } else await sendPieces(response, value.read(), signal);
+  response.set({ 'Content-Type': type, 'Accept-Ranges': 'bytes' });
+  const range = rangeOf(request, response, length);
+  if (range === 'unsatisfiable') {
+    // RFC 9110 Section 15.5.17.
+    response.status(416).set('Content-Range', `bytes */${length}`).end();
+    return;
+  }
+  response.set('Content-Length', String(range?.length ?? length));
+  if (range) {
+    const { offset } = range;
+    response.status(206).set('Content-Range', `bytes ${offset}-${offset + range.length - 1}/${length}`);
+  }
+  await sendPieces(response, value.read(range), signal);
   response.end();
 }
 

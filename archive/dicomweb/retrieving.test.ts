@@ -67,6 +67,41 @@ describe('instances in several syntaxes', () => {
     expect(status).toBe(200);
   });
 
+  test('of a film are one stream, whatever its fragments, of which players ask for ranges', async () => {
+    const fragment = (bytes: string): Buffer => {
+      const header = Buffer.from('feff00e000000000', 'hex');
+      header.writeUInt32LE(bytes.length, 4);
+      return Buffer.concat([header, Buffer.from(bytes)]);
+    };
+    const inParts = smallInstance({ study: '1.99', series: '1.99.1', instance: '1.99.1.1' });
+    const until = inParts.indexOf(explicit(0x00280010, 'US', us(16)));
+    const pixelsAt = inParts.length - (256 + 12);
+    const fragmentable = Buffer.concat([
+      inParts.subarray(0, until),
+      explicit(0x00280008, 'IS', '300 '),
+      inParts.subarray(until, pixelsAt),
+      explicit(0x7fe00010, 'OB', Buffer.alloc(0), 0xffffffff),
+      ...['', 'abcd', 'efghij', 'kl'].map(fragment),
+      Buffer.from('feffdde000000000', 'hex'),
+    ]);
+    expect(await dicomweb.stow([fragmentable, `${video}.1`])).toBe(200);
+    const address = '/studies/1.99/series/1.99.1/instances/1.99.1.1/bulkdata/7FE00010';
+    for (const accept of ['video/mp4', '*/*']) {
+      const response = await dicomweb.get(address, accept);
+      expect([response.status, await response.text()]).toEqual([200, 'abcdefghijkl']);
+      expect(response.headers.get('content-type')).toBe(`video/mp4; transfer-syntax=${video}.1`);
+      expect(response.headers.get('accept-ranges')).toBe('bytes');
+    }
+    const part = await dicomweb.get(address, 'video/mp4', { range: 'bytes=2-10' });
+    expect([part.status, part.headers.get('content-range')]).toEqual([206, 'bytes 2-10/12']);
+    expect(await part.text()).toBe('cdefghijk');
+    const octets = 'multipart/related; type="application/octet-stream"; transfer-syntax=*';
+    expect((await dicomweb.parts(await dicomweb.get(address, octets))).map(({ bytes }) => bytes.toString())).toEqual([
+      'abcdefghijkl',
+    ]);
+    expect((await dicomweb.get(address, 'image/jpeg')).status).toBe(406);
+  });
+
   test('come in Explicit VR Little Endian for who names no syntax; a film is left out, and the answer says so', async () => {
     const response = await dicomweb.get(study, 'multipart/related; type="application/dicom"');
     expect(response.status).toBe(206);
