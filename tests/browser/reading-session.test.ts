@@ -18,6 +18,9 @@ import { openList, openSeries, untilShown } from './viewer-pages.ts';
 const slices = 30;
 const documents = ['modality/pdf/pdf.dcm', 'modality/sr/sample-sr.dcm'] as const;
 const ct = [...ctSeries({ seed: 'session', number: 1, slices })];
+/** A volume that is still on its way: its fourth slice is not there yet. */
+const arriving = [...ctSeries({ seed: 'session arriving', number: 3, slices: 7 })];
+const late = arriving.splice(3, 1);
 /** A second series of the study, so that one can be left for the other. */
 const second = [...ctSeries({ seed: 'session second', number: 1, slices: 2 })];
 const study = String(ct[0]!.attributes['StudyInstanceUID']);
@@ -40,7 +43,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('a session of reading', () => {
 
   beforeAll(async () => {
     const more = second.map((sample) => ({ ...sample, attributes: { ...sample.attributes, ...ofTheStudy } }));
-    const samples: Sample[] = [...ct, ...more];
+    const samples: Sample[] = [...ct, ...more, ...arriving];
     const files = [
       ...samples.map(({ attributes }) => dicomFile(attributes)),
       dicomFile(hostile),
@@ -150,6 +153,24 @@ describe.skipIf(!hasChromium || !hasCorpus)('a session of reading', () => {
     await page.locator('.tool[aria-pressed=true][aria-label=Window]').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('searchbox').waitFor();
+  });
+
+  test('a slice that is missing is told, and one that comes while the series is read is shown when it is wanted', async () => {
+    const { StudyInstanceUID, SeriesInstanceUID } = arriving[0]!.attributes;
+    await openSeries(page, viewer.lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
+    await page.locator('.corner').getByText('1 slice missing, after image 3').waitFor();
+    await page.keyboard.press('End');
+    await shownAt(5);
+    expect(await viewer.store(...late.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
+    const told = page.locator('.pane-news');
+    await told.getByText('1 new image').waitFor();
+    expect(await page.locator('.viewport').getAttribute('data-count')).toBe('6');
+    expect(await axeFindings(page)).toEqual([]);
+    await told.getByRole('button').click();
+    await page.locator('.viewport[data-count="7"][data-shown="6"]').waitFor();
+    await told.waitFor({ state: 'detached' });
+    expect(await page.getByText('slice missing').count()).toBe(0);
+    expect(viewer.complaints).toEqual([]);
   });
 
   test('each series in the strip says how much of it is in memory', async () => {
