@@ -128,15 +128,21 @@ describe.skipIf(!hasChromium || !hasCorpus)('a session of reading', () => {
     expect(await words().count()).toBe(0);
   });
 
-  test('signing out takes the measurements out of the browser', async () => {
+  test('signing out takes the measurements and what was searched out of the browser, and closes its other tabs’ pages', async () => {
     await open();
     await measure(200, 1);
+    const { page: other } = await viewer.browser.open();
+    await viewer.openList(other);
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
+    await page.getByRole('searchbox').fill('hue');
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('Account name').waitFor();
+    await other.getByLabel('Account name').waitFor();
+    await other.close();
     expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual([]);
     await viewer.openList();
+    expect(await page.getByRole('searchbox').inputValue()).toBe('');
     await open();
     expect(await words().count()).toBe(0);
   });
@@ -229,6 +235,18 @@ describe.skipIf(!hasChromium || !hasCorpus)('a session of reading', () => {
     await dialog.waitFor({ state: 'hidden' });
     await page.locator('.viewport[data-count="2"][data-shown="0"]').waitFor();
     await page.getByText('1 measurement, not saved').waitFor();
+
+    // Somebody else who signs in there begins anew.
+    await viewer.browser.context.clearCookies();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await page.route('**/api/login', (route) => route.fulfill({ json: { name: 'another', rights: ['read'] } }));
+    await dialog.getByLabel('Password', { exact: true }).fill(password);
+    await dialog.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL((url) => url.pathname === '/login');
+    expect(await page.evaluate(() => Object.keys(sessionStorage).filter((key) => /measurements/.test(key)))).toEqual(
+      [],
+    );
   });
 
   test('fingers on a phone: two zoom and move the image, one that is held sets the window', async () => {
