@@ -179,6 +179,16 @@ describe.skipIf(!hasChromium || !hasCorpus)('a session of reading', () => {
     expect(viewer.complaints).toEqual([]);
   });
 
+  test('reloading the page finds the image that was left', async () => {
+    await open();
+    await page.keyboard.press('PageDown');
+    await shownAt(10);
+    const { SOPInstanceUID } = ct[10]!.attributes;
+    await page.waitForURL((url) => url.searchParams.get('SOPInstanceUID') === SOPInstanceUID);
+    await page.reload();
+    await shownAt(10);
+  });
+
   test('each series in the strip says how much of it is in memory', async () => {
     await open();
     const bars = page.locator('.series progress');
