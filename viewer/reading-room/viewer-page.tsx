@@ -8,6 +8,7 @@ import { ended } from '../session.ts';
 import { addTexts, text } from '../text.ts';
 import { readingRoomTexts } from '../texts/reading-room.ts';
 import '../style/reading-room.css';
+import '../style/reading-room-print.css';
 import { tools } from '../tools/all.ts';
 import type { MeasureTool, PickedTool } from '../tools/tool.ts';
 import { name } from '../viewport/dicom-json.ts';
