@@ -18,11 +18,12 @@ export function PageHeader() {
   const { path, route } = useLocation();
   const shown = pages.filter(({ right }) => !right || session.value?.rights.includes(right));
   const current = (there: string) => (path === there ? ('page' as const) : undefined);
-  const signOut = async () => {
-    await leave().catch(() => {}); // signing out of an archive that is away still ends at the login page
-    session.value = undefined;
-    route('/login');
-  };
+  // Of an archive that is away one signs out too; then there is no page to be loaded.
+  const signOut = () =>
+    leave().catch(() => {
+      session.value = undefined;
+      route('/login');
+    });
   return (
     <header class={shown.length > 5 ? 'page-header many' : 'page-header'}>
       <a class="skip" href="#content">

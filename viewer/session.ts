@@ -1,6 +1,6 @@
 // Who is signed in, for the whole viewer. `undefined` is nobody; `ended` asks for the password again over the open page.
 import { signal } from '@preact/signals';
-import { LoadError, readSession, signIn, signOut, whenSignedOut, type Session } from './archive-client.ts';
+import { readSession, signIn, signOut, whenSignedOut, type Session } from './archive-client.ts';
 import { belongTo, forgetTab } from './tab-memory.ts';
 
 export const session = signal<Session | undefined>(undefined);
@@ -20,6 +20,21 @@ whenSignedOut(() => {
   return returning.promise;
 });
 
+/** The other tabs of this browser have the same session: who has signed in, or nobody. */
+const tabs = new BroadcastChannel('lightbox.session');
+tabs.onmessage = ({ data: name }: MessageEvent<string | null>) => {
+  if (!session.value) return;
+  if (name === null) forgetTab();
+  if (name === session.value.name) goOn();
+  else location.replace('/');
+};
+
+function goOn(): void {
+  ended.value = false;
+  returning?.resolve();
+  returning = undefined;
+}
+
 /** Asks the archive once, at the start, whether the browser's cookie is still good. */
 export async function resume(): Promise<void> {
   const found = await readSession();
@@ -31,18 +46,18 @@ export async function resume(): Promise<void> {
 export async function enter(name: string, password: string): Promise<void> {
   const entered = await signIn(name, password);
   belongTo(entered.name);
+  tabs.postMessage(entered.name);
+  // Nothing of what another reader has open is theirs to see.
+  if (session.value && session.value.name !== entered.name) return location.replace('/');
   session.value = entered;
   asked.value = true;
-  ended.value = false;
-  returning?.resolve();
-  returning = undefined;
+  goOn();
 }
 
+/** Ends at a page that was loaded anew: no list, no image, nothing that was typed stays for whoever comes next. */
 export async function leave(): Promise<void> {
   forgetTab();
   await signOut();
-  session.value = undefined;
-  ended.value = false;
-  returning?.reject(new LoadError('signedOut'));
-  returning = undefined;
+  tabs.postMessage(null);
+  location.replace('/login');
 }

@@ -18,6 +18,9 @@ import { openList, openSeries, untilShown } from './viewer-pages.ts';
 const slices = 30;
 const documents = ['modality/pdf/pdf.dcm', 'modality/sr/sample-sr.dcm'] as const;
 const ct = [...ctSeries({ seed: 'session', number: 1, slices })];
+/** A volume that is still on its way: its fourth slice is not there yet. */
+const arriving = [...ctSeries({ seed: 'session arriving', number: 3, slices: 7 })];
+const late = arriving.splice(3, 1);
 /** A second series of the study, so that one can be left for the other. */
 const second = [...ctSeries({ seed: 'session second', number: 1, slices: 2 })];
 const study = String(ct[0]!.attributes['StudyInstanceUID']);
@@ -40,7 +43,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('a session of reading', () => {
 
   beforeAll(async () => {
     const more = second.map((sample) => ({ ...sample, attributes: { ...sample.attributes, ...ofTheStudy } }));
-    const samples: Sample[] = [...ct, ...more];
+    const samples: Sample[] = [...ct, ...more, ...arriving];
     const files = [
       ...samples.map(({ attributes }) => dicomFile(attributes)),
       dicomFile(hostile),
@@ -125,15 +128,21 @@ describe.skipIf(!hasChromium || !hasCorpus)('a session of reading', () => {
     expect(await words().count()).toBe(0);
   });
 
-  test('signing out takes the measurements out of the browser', async () => {
+  test('signing out takes the measurements and what was searched out of the browser, and closes its other tabs’ pages', async () => {
     await open();
     await measure(200, 1);
+    const { page: other } = await viewer.browser.open();
+    await viewer.openList(other);
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
+    await page.getByRole('searchbox').fill('hue');
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('Account name').waitFor();
+    await other.getByLabel('Account name').waitFor();
+    await other.close();
     expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual([]);
     await viewer.openList();
+    expect(await page.getByRole('searchbox').inputValue()).toBe('');
     await open();
     expect(await words().count()).toBe(0);
   });
@@ -150,6 +159,34 @@ describe.skipIf(!hasChromium || !hasCorpus)('a session of reading', () => {
     await page.locator('.tool[aria-pressed=true][aria-label=Window]').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('searchbox').waitFor();
+  });
+
+  test('a slice that is missing is told, and one that comes while the series is read is shown when it is wanted', async () => {
+    const { StudyInstanceUID, SeriesInstanceUID } = arriving[0]!.attributes;
+    await openSeries(page, viewer.lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
+    await page.locator('.corner').getByText('1 slice missing, after image 3').waitFor();
+    await page.keyboard.press('End');
+    await shownAt(5);
+    expect(await viewer.store(...late.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
+    const told = page.locator('.pane-news');
+    await told.getByText('1 new image').waitFor();
+    expect(await page.locator('.viewport').getAttribute('data-count')).toBe('6');
+    expect(await axeFindings(page)).toEqual([]);
+    await told.getByRole('button').click();
+    await page.locator('.viewport[data-count="7"][data-shown="6"]').waitFor();
+    await told.waitFor({ state: 'detached' });
+    expect(await page.getByText('slice missing').count()).toBe(0);
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  test('reloading the page finds the image that was left', async () => {
+    await open();
+    await page.keyboard.press('PageDown');
+    await shownAt(10);
+    const { SOPInstanceUID } = ct[10]!.attributes;
+    await page.waitForURL((url) => url.searchParams.get('SOPInstanceUID') === SOPInstanceUID);
+    await page.reload();
+    await shownAt(10);
   });
 
   test('each series in the strip says how much of it is in memory', async () => {
@@ -208,6 +245,18 @@ describe.skipIf(!hasChromium || !hasCorpus)('a session of reading', () => {
     await dialog.waitFor({ state: 'hidden' });
     await page.locator('.viewport[data-count="2"][data-shown="0"]').waitFor();
     await page.getByText('1 measurement, not saved').waitFor();
+
+    // Somebody else who signs in there begins anew.
+    await viewer.browser.context.clearCookies();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await page.route('**/api/login', (route) => route.fulfill({ json: { name: 'another', rights: ['read'] } }));
+    await dialog.getByLabel('Password', { exact: true }).fill(password);
+    await dialog.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL((url) => url.pathname === '/login');
+    expect(await page.evaluate(() => Object.keys(sessionStorage).filter((key) => /measurements/.test(key)))).toEqual(
+      [],
+    );
   });
 
   test('fingers on a phone: two zoom and move the image, one that is held sets the window', async () => {

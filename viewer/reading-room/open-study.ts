@@ -8,6 +8,7 @@ import { displaySets, isForPlanning, type DisplaySet } from '../viewport/display
 import { keepMeasurements, type KeptMeasurements } from '../viewport/kept-measurements.ts';
 import { forgetMeasurements } from '../viewport/measuring.ts';
 import { forgetFrames } from '../viewport/metadata-provider.ts';
+import { watchStudies } from './arrivals.ts';
 import { layouts, type Layout } from './layouts.ts';
 import { Pane } from './pane.ts';
 
@@ -47,6 +48,7 @@ const described = signal<ReadonlyMap<string, DisplaySet[]>>(new Map());
 
 let running = new AbortController();
 let stopKeeping = () => {};
+let stopWatching = () => {};
 
 export async function openStudies(wanted: Wanted): Promise<void> {
   running.abort();
@@ -56,6 +58,8 @@ export async function openStudies(wanted: Wanted): Promise<void> {
     entries.value = undefined;
     failure.value = undefined;
   });
+  stopWatching();
+  stopWatching = watchStudies(wanted.studies, () => readAgain(wanted.studies, signal));
   stopKeeping();
   stopKeeping = keepMeasurements(wanted.studies, (now) => (measured.value = now));
   try {
@@ -70,6 +74,40 @@ export async function openStudies(wanted: Wanted): Promise<void> {
     if (!signal.aborted) failure.value = loadError(error);
   }
 }
+
+/** What was asked for anew is the same object where nothing has changed: who holds it knows it again. */
+async function readAgain(studies: string[], signal: AbortSignal): Promise<void> {
+  const before = entries.value;
+  if (!before) return;
+  try {
+    const found = (await Promise.all(studies.map((study) => seriesOf(study, signal)))).flat();
+    if (signal.aborted) return;
+    const known = new Map(before.map((entry) => [JSON.stringify(entry), entry]));
+    entries.value = found.map((entry) => known.get(JSON.stringify(entry)) ?? entry);
+    const [first] = entries.value;
+    if (first && before.length === 0) await openSeries(first, active.value);
+  } catch {
+    return; // the next change asks again
+  }
+}
+
+/** How many images have come to the series in a viewport since it was read; below zero, how many were withdrawn. */
+export function newsOf({ entry, set }: Pane): number {
+  const read = set.value?.seriesInstances;
+  if (read === undefined || !entry.value || !entries.value) return 0;
+  const now = latestOf(entry.value)?.instances ?? 0;
+  // Whose metadata cannot be read is no news.
+  const known = now < read ? read : Math.max(read, entry.value.instances);
+  return now - known;
+}
+
+/** The series as it is now, at the image that is shown. */
+export function showNews(pane: Pane): void {
+  const entry = pane.entry.value && (latestOf(pane.entry.value) ?? { ...pane.entry.value, instances: 0 });
+  if (entry) void openSeries(entry, pane, pane.frame.value?.SOPInstanceUID);
+}
+
+const latestOf = ({ uid }: SeriesEntry) => entries.value?.find((entry) => entry.uid === uid);
 
 /**
  * The first series with more than localizers in it; where there is none, the first of all.
@@ -155,7 +193,7 @@ export function setLayout(next: Layout): void {
     if (activeIndex.value >= count) activeIndex.value = 0;
   });
   const isShown = ({ entry, set }: { entry: SeriesEntry; set: DisplaySet | undefined }) =>
-    panes.value.some((pane) => (set && pane.set.value ? pane.set.value === set : pane.entry.value === entry));
+    panes.value.some((pane) => (set && pane.set.value ? pane.set.value === set : pane.entry.value?.uid === entry.uid));
   const waiting = offers.value.filter((offer) => mayHoldImages(offer.entry) && !isShown(offer));
   for (const pane of panes.value) {
     const offer = pane.entry.value ? undefined : waiting.shift();
@@ -169,6 +207,8 @@ const nextPane = () => (lastPane += 1);
 export function closeAll(): void {
   running.abort();
   for (const pane of panes.value) pane.close();
+  stopWatching();
+  stopWatching = () => {};
   stopKeeping();
   stopKeeping = () => {};
   forgetMeasurements();
@@ -208,11 +248,11 @@ async function seriesOf(study: string, signal: AbortSignal): Promise<SeriesEntry
 
 async function setsOf(entry: SeriesEntry, signal: AbortSignal): Promise<DisplaySet[]> {
   const known = described.value.get(entry.uid);
-  if (known) return known;
+  // A series that has grown since, or was still arriving, is asked for again.
+  if (known?.[0]?.seriesInstances === (latestOf(entry) ?? entry).instances) return known;
   const instances = await readSeriesMetadata(entry.study, entry.uid, signal);
   const sets = displaySets(entry.study, entry.uid, instances);
-  // A series that is still arriving is asked for again next time; a complete one is remembered.
-  if (instances.length >= entry.instances) described.value = new Map(described.value).set(entry.uid, sets);
+  described.value = new Map(described.value).set(entry.uid, sets);
   return sets;
 }
 

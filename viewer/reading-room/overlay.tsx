@@ -35,6 +35,8 @@ export function Overlay({ pane }: { pane: Pane }) {
 
 type Line = string | false | undefined;
 
+const gapsNamed = 3;
+
 function ofPatient(dataset: JsonDataset): Line[] {
   const about = [age(string(dataset, '00101010')), sex(string(dataset, '00100040'))].filter(Boolean).join(' · ');
   return [
@@ -94,8 +96,16 @@ function technique(instance: JsonDataset): string | undefined {
 }
 
 /** What would mislead whoever does not know it. */
-function warnings({ overlays, turn }: StackState): Line[] {
-  return [overlays === 'failed' && text('overlaysFailed'), isMirrored(turn) && text('mirrored')];
+function warnings({ overlays, turn, set }: StackState): Line[] {
+  const gaps = set?.gaps ?? [];
+  const missing = gaps.reduce((sum, { count }) => sum + count, 0);
+  const places = gaps.slice(0, gapsNamed).map(({ after }) => written(after + 1));
+  const at = [...places, gaps.length > gapsNamed && '…'].filter(Boolean).join(', ');
+  return [
+    overlays === 'failed' && text('overlaysFailed'),
+    missing > 0 && text('slicesMissing', { n: written(missing), at }),
+    isMirrored(turn) && text('mirrored'),
+  ];
 }
 
 function ofImage({ instance }: Frame, state: StackState): Line[] {

@@ -2,6 +2,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { number } from '../format.ts';
 import { Notice } from '../notice.tsx';
 import { text } from '../text.ts';
 import { pan } from '../tools/pan.ts';
@@ -13,7 +14,7 @@ import { listen } from '../viewport/gestures.ts';
 import { ImageStack } from '../viewport/image-stack.ts';
 import { isMeasuring } from '../viewport/measuring.ts';
 import { DocumentView } from './document-view.tsx';
-import { activate, active, openOffer, offers, panes } from './open-study.ts';
+import { activate, active, newsOf, openOffer, offers, panes, showNews } from './open-study.ts';
 import { Overlay } from './overlay.tsx';
 import type { Pane } from './pane.ts';
 import { draggedOffer } from './series-strip.tsx';
@@ -79,6 +80,7 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
       <div ref={element} class="viewport" data-shown={state?.shown} data-count={state?.set?.frames.length} />
       <Overlay pane={pane} />
       {pane.stack && <Waiting pane={pane} stack={pane.stack} />}
+      <News pane={pane} />
       {cannotStart.value && (
         <Notice title={text('imageNotShown')}>
           <p>{text('cannotDraw')}</p>
@@ -90,6 +92,20 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
         <DocumentView set={pane.set.value} key={pane.set.value.uid} />
       )}
     </section>
+  );
+}
+
+/** The series has changed in the archive since it was opened. */
+function News({ pane }: { pane: Pane }) {
+  const news = newsOf(pane);
+  if (news === 0) return null;
+  return (
+    <p class="pane-news" role="status">
+      {text(news > 0 ? 'imagesArrived' : 'imagesWithdrawn', { n: number(Math.abs(news)) })}
+      <button type="button" onClick={() => showNews(pane)}>
+        {text('showNews')}
+      </button>
+    </p>
   );
 }
 

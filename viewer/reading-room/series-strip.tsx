@@ -4,7 +4,6 @@ import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { seriesThumbnailUrl, thumbnailUrl } from '../image-client.ts';
 import { number } from '../format.ts';
-
 import { text } from '../text.ts';
 import { Icon } from '../icons.tsx';
 import { ToolIcon } from '../tools/tool-icon.tsx';
@@ -73,6 +72,8 @@ function SeriesButton({ offer, index }: { offer: Offer; index: number }) {
   const distinction = set ? distinctionWords(set.distinction) : '';
   const hasImages = set ? set.kind === 'images' : mayHoldImages(entry);
   const count = set ? set.frames.length : entry.instances;
+  const toCome =
+    set && entry.instances > set.seriesInstances ? ` + ${number(entry.instances - set.seriesInstances)}` : '';
   return (
     <button
       ref={button}
@@ -94,6 +95,7 @@ function SeriesButton({ offer, index }: { offer: Offer; index: number }) {
         {distinction && <span class="series-distinction">{distinction}</span>}
         <span class="quiet">
           {[entry.modality, hasImages && text('imageCount', { n: number(count) })].filter(Boolean).join(' · ')}
+          {toCome}
         </span>
       </span>
       {set && <SeriesProgress set={set} />}

@@ -8,6 +8,7 @@ import { ended } from '../session.ts';
 import { addTexts, text } from '../text.ts';
 import { readingRoomTexts } from '../texts/reading-room.ts';
 import '../style/reading-room.css';
+import '../style/reading-room-print.css';
 import { tools } from '../tools/all.ts';
 import type { MeasureTool, PickedTool } from '../tools/tool.ts';
 import { name } from '../viewport/dicom-json.ts';
@@ -15,9 +16,14 @@ import { cancelMeasuring, draw, offerMeasures } from '../viewport/measuring.ts';
 import { KeyboardHelp } from './keyboard-help.tsx';
 import { listenToKeys } from './keys.ts';
 import * as open from './open-study.ts';
+import type { Pane } from './pane.ts';
 import { PaneView } from './pane-view.tsx';
 import { SeriesStrip } from './series-strip.tsx';
 import { Toolbar } from './toolbar.tsx';
+
+// Browsers refuse an address that changes with every image of a quick scroll.
+const addressEveryMs = 500;
+let addressChangedAt = -Infinity;
 
 addTexts(readingRoomTexts);
 offerMeasures(tools.filter((tool): tool is MeasureTool => tool.kind === 'measure'));
@@ -74,6 +80,18 @@ export default function ViewerPage() {
     document.title = `${title} – ${text('lightbox')}`;
   });
 
+  // Reloading the page, or coming back to it, finds the image that was left.
+  const address = addressOf(studies, open.active.value);
+  useEffect(() => {
+    if (!address) return;
+    const change = () => {
+      addressChangedAt = performance.now();
+      history.replaceState(null, '', address);
+    };
+    const timer = setTimeout(change, addressChangedAt + addressEveryMs - performance.now());
+    return () => clearTimeout(timer);
+  }, [address]);
+
   const { columns, rows } = open.layout.value;
   return (
     <main class="reading-room" id="content">
@@ -92,6 +110,17 @@ export default function ViewerPage() {
       <KeyboardHelp open={help.value} close={() => (help.value = false)} />
     </main>
   );
+}
+
+function addressOf(studies: string[], { entry, frame }: Pane): string | undefined {
+  if (!entry.value) return undefined;
+  const places = {
+    StudyInstanceUIDs: studies.join(),
+    SeriesInstanceUID: entry.value.uid,
+    SOPInstanceUID: frame.value?.SOPInstanceUID,
+  };
+  const said = Object.entries(places).filter(([, uid]) => uid);
+  return `/viewer?${said.map(([place, uid]) => `${place}=${uid!.split(',').map(encodeURIComponent).join()}`).join('&')}`;
 }
 
 /** What stands in place of everything when there is no study to show. */

@@ -3,7 +3,11 @@
 import { signal } from '@preact/signals';
 import { readSession } from '../archive-client.ts';
 
-type Told = { kind: 'studies' } | { kind: 'live'; isLive: boolean } | { kind: 'is anybody listening' };
+/** Study Instance UIDs; `any` where they are too many to name, or something may have been missed. */
+export type Changed = readonly string[] | 'any';
+
+type Told =
+  { kind: 'studies'; changed: Changed } | { kind: 'live'; isLive: boolean } | { kind: 'is anybody listening' };
 
 const name = 'lightbox.events';
 const askAgainMs = 5_000;
@@ -15,12 +19,12 @@ export const isLive = signal(false);
  * Calls `changed` when studies came or changed, and whenever something may have been missed.
  * @returns what stops it
  */
-export function listenForStudies(changed: () => void): () => void {
+export function listenForStudies(changed: (studies: Changed) => void): () => void {
   const channel = new BroadcastChannel(name);
   const stopped = new AbortController();
   const hear = (told: Told) => {
     if (told.kind === 'live') isLive.value = told.isLive;
-    else if (told.kind === 'studies') changed();
+    else if (told.kind === 'studies') changed(told.changed);
   };
   const tell = (told: Told) => {
     channel.postMessage(told);
@@ -81,9 +85,12 @@ function openStream(tell: (told: Told) => void): () => void {
     // Between two streams something may have come.
     source.addEventListener('listening', () => {
       tell({ kind: 'live', isLive: true });
-      tell({ kind: 'studies' });
+      tell({ kind: 'studies', changed: 'any' });
     });
-    source.addEventListener('studies', () => tell({ kind: 'studies' }));
+    source.addEventListener('studies', ({ data }: MessageEvent<string>) => {
+      const { studies } = JSON.parse(data) as { studies: readonly string[] | 'many' };
+      tell({ kind: 'studies', changed: studies === 'many' ? 'any' : studies });
+    });
     source.addEventListener('error', () => {
       tell({ kind: 'live', isLive: false });
       if (source?.readyState === EventSource.CLOSED) timer = setTimeout(openAgain, askAgainMs);

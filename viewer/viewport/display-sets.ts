@@ -4,6 +4,7 @@ import { type JsonDataset } from '../archive-client.ts';
 import { frameUrl } from '../image-client.ts';
 import { functionalGroup, number, numbers, string, strings } from './dicom-json.ts';
 import { orientationOf, placeAlongNormal } from './geometry.ts';
+import { missingSlices, type Gap } from './missing-slices.ts';
 
 /** One picture: an instance, or one frame of a multi-frame instance. */
 export interface Frame {
@@ -28,12 +29,16 @@ export interface DisplaySet {
   uid: string;
   StudyInstanceUID: string;
   SeriesInstanceUID: string;
+  /** how many instances the series had when it was read */
+  seriesInstances: number;
   kind: 'images' | 'pdf' | 'report' | 'nothing';
   /** of images; a document has none */
   frames: Frame[];
   /** the first instance: what is said of the whole set comes from here */
   instance: JsonDataset;
   distinction: Distinction;
+  /** where slices are missing among the frames */
+  gaps: Gap[];
 }
 
 // A frame count is data from outside; past this the list itself would be the attack.
@@ -47,7 +52,17 @@ export function displaySets(study: string, series: string, instances: JsonDatase
   const known = instances.filter((instance) => string(instance, '00080018'));
   const of = (kind: DisplaySet['kind'], instance: JsonDataset, frames: Frame[], distinction: Distinction) => {
     const uid = `${series}/${string(instance, '00080018')!}/${frames[0]?.frameNumber ?? 0}`;
-    return { uid, StudyInstanceUID: study, SeriesInstanceUID: series, kind, frames, instance, distinction };
+    return {
+      uid,
+      StudyInstanceUID: study,
+      SeriesInstanceUID: series,
+      seriesInstances: instances.length,
+      kind,
+      frames,
+      instance,
+      distinction,
+      gaps: missingSlices(frames),
+    };
   };
   const images = groupsOf(known.filter(isImage).flatMap((instance) => framesOf(study, series, instance)));
   const sets = images.map(({ frames, distinction }) =>
