@@ -1,6 +1,7 @@
 /** Runs a statement that can be stopped: when nobody waits for it any more, PostgreSQL does not go on either. */
-import type { CompiledQuery } from 'kysely';
+import type { RawBuilder } from 'kysely';
 import pg from 'pg';
+import { compiled } from '#index/composed.ts';
 import type { Database } from '#index/database.ts';
 import { limits } from '#settings/limits.ts';
 
@@ -16,11 +17,12 @@ export class SearchTooLong extends Error {
  */
 export async function cancellable<Row>(
   { pool }: Database,
-  { sql, parameters }: CompiledQuery<Row>,
+  statement: RawBuilder<Row>,
   signal: AbortSignal,
   { graceMs = 50 }: { readonly graceMs?: number } = {},
 ): Promise<Row[]> {
   signal.throwIfAborted();
+  const { sql, parameters } = compiled(statement);
   const client = await pool.connect();
   let reason: unknown;
   let isCancelled = false;

@@ -1,15 +1,8 @@
-/**
- * Opens PostgreSQL: one pool for raw statements, and Kysely on the same pool for composed ones.
- */
-import { Kysely, PostgresDialect } from 'kysely';
+/** Opens PostgreSQL: a pool of connections. */
 import pg from 'pg';
-
-// oxlint-disable-next-line typescript/no-explicit-any -- the tables are described by the migrations, not twice
-export type Tables = any;
 
 export interface Database extends AsyncDisposable {
   readonly pool: pg.Pool;
-  readonly kysely: Kysely<Tables>;
   /** Waits for running statements, then closes every connection. */
   close(): Promise<void>;
 }
@@ -60,11 +53,9 @@ export function openDatabase(
   // A connection lost while nobody waits on it has nobody to tell; the statement that is running gets the error itself.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
-  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  // Not kysely.destroy(): it leaves a pool open that Kysely itself has never used.
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= pool.end());
-  return { pool, kysely, close, [Symbol.asyncDispose]: close };
+  return { pool, close, [Symbol.asyncDispose]: close };
 }
 
 /** The SQLSTATE of a failed statement (`23505`, `40P01`, …); absent when PostgreSQL did not answer at all. */

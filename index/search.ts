@@ -48,7 +48,7 @@ async function* rowsInOrder(
   let { limit: left = Infinity, offset = 0, after } = query;
   for (let before = 0; left > 0;) {
     const size = Math.min(left, nextBatch(before));
-    const rows = await cancellable(database, page({ size, offset, after }).compile(database.kysely), signal);
+    const rows = await cancellable(database, page({ size, offset, after }), signal);
     if (rows.length > 0) yield rows;
     if (rows.length < size) return;
     left -= rows.length;
@@ -68,7 +68,7 @@ async function* rowsOf(
   for (let at = 0; at < ids.length;) {
     const these = ids.slice(at, at + nextBatch(at));
     at += these.length;
-    const rows = await cancellable(database, known(query, scope, these).compile(database.kysely), signal);
+    const rows = await cancellable(database, known(query, scope, these), signal);
     if (rows.length > 0) yield rows;
   }
 }
@@ -104,7 +104,7 @@ async function findFew(
 ): Promise<{ readonly count: number; readonly ids: readonly number[] } | undefined> {
   const { limit = Infinity, offset = 0 } = query;
   const bounds = { most: limits.search.total + 1, wanted: offset + limit };
-  const [row] = await cancellable(database, finding(query, scope, bounds).compile(database.kysely), signal);
+  const [row] = await cancellable(database, finding(query, scope, bounds), signal);
   return row?.ids ? { count: row.count, ids: row.ids } : undefined;
 }
 
@@ -154,6 +154,6 @@ export async function countMatches(
   most: number,
   signal: AbortSignal,
 ): Promise<number> {
-  const [row] = await cancellable(database, counting(query, scope, most).compile(database.kysely), signal);
+  const [row] = await cancellable(database, counting(query, scope, most), signal);
   return row?.count ?? 0;
 }
