@@ -8,7 +8,6 @@ import { BadUsage, type Command } from './command.ts';
 import { withDatabase } from './with-database.ts';
 
 export const accountReset: Command = {
-  name: 'account reset',
   usage: 'NAME',
   help: {
     en: 'gives an account a new password, prints it once, and ends its sessions',

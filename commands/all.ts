@@ -1,35 +1,22 @@
 /**
- * Every subcommand, in the order in which help shows them.
+ * Every subcommand by its name, of one or two words, in the order in which help shows them. Each is loaded when it is asked for:
+ * together they need most of Lightbox, and neither the launcher nor who waits at a keyboard needs more than one.
  */
-import { accountReset } from './account.ts';
 import type { Command } from './command.ts';
-import { composeSecrets } from './compose-secrets.ts';
-import { deviceAdd } from './device.ts';
-import { echo } from './echo.ts';
-import { find } from './find.ts';
-import { importDirectory } from './import.ts';
-import { move } from './move.ts';
-import { pull } from './pull.ts';
-import { rebuild } from './rebuild.ts';
-import { removeUnfinished } from './remove-unfinished.ts';
-import { send } from './send.ts';
-import { start } from './start.ts';
-import { tokenCreate } from './token.ts';
-import { verify } from './verify.ts';
 
-export const commands: readonly Command[] = [
-  start,
-  tokenCreate,
-  accountReset,
-  deviceAdd,
-  importDirectory,
-  echo,
-  find,
-  move,
-  send,
-  pull,
-  verify,
-  rebuild,
-  removeUnfinished,
-  composeSecrets,
-];
+export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['start', async () => (await import('./start.ts')).start],
+  ['token create', async () => (await import('./token.ts')).tokenCreate],
+  ['account reset', async () => (await import('./account.ts')).accountReset],
+  ['device add', async () => (await import('./device.ts')).deviceAdd],
+  ['import', async () => (await import('./import.ts')).importDirectory],
+  ['echo', async () => (await import('./echo.ts')).echo],
+  ['find', async () => (await import('./find.ts')).find],
+  ['move', async () => (await import('./move.ts')).move],
+  ['send', async () => (await import('./send.ts')).send],
+  ['pull', async () => (await import('./pull.ts')).pull],
+  ['verify', async () => (await import('./verify.ts')).verify],
+  ['rebuild', async () => (await import('./rebuild.ts')).rebuild],
+  ['remove-unfinished', async () => (await import('./remove-unfinished.ts')).removeUnfinished],
+  ['compose-secrets', async () => (await import('./compose-secrets.ts')).composeSecrets],
+]);

@@ -4,8 +4,6 @@
 import type { Settings } from '#settings/settings.ts';
 
 export interface Command {
-  /** One or two words: `start`, `token create`. */
-  readonly name: string;
   /** What follows the name: `DIR [--quiet]`. */
   readonly usage: string;
   readonly help: { readonly en: string; readonly vi: string };

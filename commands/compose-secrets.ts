@@ -19,7 +19,6 @@ const secrets: Readonly<Record<string, () => string>> = {
 };
 
 export const composeSecrets: Command = {
-  name: 'compose-secrets',
   usage: '[DIR]',
   help: {
     en: 'makes the secrets that docker-compose.yml needs in DIR/.env; what is there stays',

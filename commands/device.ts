@@ -9,7 +9,6 @@ import { BadUsage, type Command } from './command.ts';
 import { withDatabase } from './with-database.ts';
 
 export const deviceAdd: Command = {
-  name: 'device add',
   usage: 'AET@host:port',
   help: {
     en: 'lets a DICOM device call from that host, and be a destination of C-MOVE',

@@ -7,7 +7,6 @@ import { BadUsage, type Command } from './command.ts';
 import { peerUsage, plainSyntaxes, readPeerArgs, statusText, withPeer } from './peer.ts';
 
 export const echo: Command = {
-  name: 'echo',
   usage: `AET@host:port ${peerUsage}`,
   help: {
     en: 'asks a DICOM application whether it answers us (C-ECHO)',

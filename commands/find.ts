@@ -33,7 +33,6 @@ const measuredRows = 200;
 const widestColumn = 64;
 
 export const find: Command = {
-  name: 'find',
   usage: `AET@host:port [--level patient|study|series|image] [--patient-root] [--limit N] [--json] ${peerUsage} Keyword=value …`,
   help: {
     en: 'asks another archive what it has (C-FIND): lightbox find PACS@10.0.0.9:104 PatientName=NGUYEN* StudyDate=20260101-',

@@ -31,7 +31,6 @@ const retryMs = 2_000;
 const cannotUnderstand = 0xc000;
 
 export const importDirectory: Command = {
-  name: 'import',
   usage: 'DIR',
   help: {
     en: 'sends every DICOM file below a directory to the running Lightbox; repeating it does no harm',

@@ -7,14 +7,16 @@ import { readSettings } from '#settings/settings.ts';
 
 /** @returns the exit status: 0, 1 where it failed, 2 where it was asked for in a wrong way */
 export async function main(args: readonly string[]): Promise<number> {
-  const command = commands.find(({ name }) => name.split(' ').every((word, at) => args[at] === word));
-  if (command === undefined) {
-    process.stdout.write(`${help()}\n`);
+  const found = [...commands].find(([words]) => words.split(' ').every((word, at) => args[at] === word));
+  if (found === undefined) {
+    process.stdout.write(`${await help()}\n`);
     return args.length === 0 || ['help', '--help', '-h'].includes(args[0] ?? '') ? 0 : 2;
   }
-  const rest = args.slice(command.name.split(' ').length);
+  const [name, load] = found;
+  const command = await load();
+  const rest = args.slice(name.split(' ').length);
   if (rest.includes('--help')) {
-    process.stdout.write(`${helpFor(command)}\n`);
+    process.stdout.write(`${helpFor(name, command)}\n`);
     return 0;
   }
   try {
@@ -22,7 +24,7 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     if (!isUsageError(error)) return 1;
-    process.stderr.write(`${helpFor(command)}\n`);
+    process.stderr.write(`${helpFor(name, command)}\n`);
     return 2;
   }
 }
@@ -32,10 +34,11 @@ function isUsageError(error: unknown): boolean {
   return error instanceof BadUsage || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS') === true;
 }
 
-function help(): string {
-  return ['lightbox COMMAND', '', ...commands.map(helpFor)].join('\n');
+async function help(): Promise<string> {
+  const entries = [...commands].map(async ([name, load]) => helpFor(name, await load()));
+  return ['lightbox COMMAND', '', ...(await Promise.all(entries))].join('\n');
 }
 
-function helpFor({ name, usage, help }: Command): string {
+function helpFor(name: string, { usage, help }: Command): string {
   return [`  lightbox ${name} ${usage}`.trimEnd(), `      ${help.en}`, `      ${help.vi}`].join('\n');
 }

@@ -22,7 +22,6 @@ const levels: readonly (readonly [keyword: string, level: QueryRetrieveLevel])[]
 ];
 
 export const move: Command = {
-  name: 'move',
   usage: `AET@host:port --to AET ${peerUsage} StudyInstanceUID=… [SeriesInstanceUID=…] [SOPInstanceUID=…]`,
   help: {
     en: 'has another archive send a study, series or image to a destination that it knows (C-MOVE)',

@@ -41,7 +41,6 @@ interface Options {
 }
 
 export const pull: Command = {
-  name: 'pull',
   usage: `AET@host:port [--from YYYYMM] [--until YYYYMM] [--undated] [--at-once 2] [--between 20:00-06:00] [--compare] [--to AET] ${peerUsage}`,
   help: {
     en: 'fetches everything that another archive has, newest month first, and reports what is there and here; run again, it goes on',

@@ -24,7 +24,6 @@ const connections = 4;
 const removalsAtOnce = 32;
 
 export const rebuild: Command = {
-  name: 'rebuild',
   usage: '',
   help: {
     en: 'makes the index anew from the stored objects, while Lightbox is stopped; accounts and devices stay',

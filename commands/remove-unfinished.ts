@@ -25,7 +25,6 @@ const objectsAtOnce = 32;
 const keysAtOnce = 1_000;
 
 export const removeUnfinished: Command = {
-  name: 'remove-unfinished',
   usage: '[--yes]',
   help: {
     en: 'lists objects that never came to their end and are older than a day, while Lightbox is stopped; --yes: removes them',

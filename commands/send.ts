@@ -37,7 +37,6 @@ interface Instance {
 }
 
 export const send: Command = {
-  name: 'send',
   usage: `AET@host:port ${peerUsage} FILE|DIR …`,
   help: {
     en: 'sends DICOM files, and every one below a directory, to a device (C-STORE)',

@@ -14,7 +14,6 @@ const scripts = {
 };
 
 export const start: Command = {
-  name: 'start',
   usage: '',
   help: {
     en: 'starts everything and prints where it answers; Ctrl-C stops it',

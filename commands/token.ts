@@ -12,7 +12,6 @@ import { withDatabase } from './with-database.ts';
 const known: readonly Right[] = ['store', 'read', 'manage'];
 
 export const tokenCreate: Command = {
-  name: 'token create',
   usage: 'NAME [--rights store,read,manage]',
   help: {
     en: 'makes an API token and prints it, once; without --rights it may store and read',

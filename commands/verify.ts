@@ -21,7 +21,6 @@ import { withDatabaseUrl } from './with-database.ts';
 const connections = 8;
 
 export const verify: Command = {
-  name: 'verify',
   usage: '[--quick]',
   help: {
     en: 'reads every object and compares it with the index, changing nothing; --quick: existence and length only',
