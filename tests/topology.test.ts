@@ -16,6 +16,7 @@ import { EmbeddedPostgres } from '#index/embedded.ts';
 import { uidOf } from '#samples/seed.ts';
 import { openStorage, type Storage } from '#storage/storage.ts';
 
+import { giveCluster } from './cluster-template.ts';
 import { datasetOf, digestOf, type Item, Ledger } from './durability/ledger.ts';
 import { startSenders } from './durability/senders.ts';
 import {
@@ -58,6 +59,7 @@ describe.skipIf(missing)(`two archives and two workers${missing && ` (${missing}
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'lightbox-topology-'));
     opened.defer(() => rm(directory, { recursive: true }));
+    await giveCluster(join(directory, 'database'));
     const [s3, redis, postgres] = await Promise.all([
       startS3Server(),
       startRedis(),

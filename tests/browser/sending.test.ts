@@ -7,6 +7,7 @@ import { openDestination, type TestDestination } from '#archive/scp/test-retriev
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { freePort } from '#tests/free-port.ts';
+import { giveCluster } from '#tests/cluster-template.ts';
 import { type RunningLightbox, startLightbox } from '#tests/running-lightbox.ts';
 import { type Browser, hasChromium, openBrowser } from './chromium.ts';
 import { storeFiles } from './store-files.ts';
@@ -22,6 +23,7 @@ describe.skipIf(!hasChromium)('sending', () => {
     dataDir = await mkdtemp(join(tmpdir(), 'lightbox-sending-'));
     destination = await openDestination({ aeTitle: 'ORDERROOM' });
     const DEVICES = `ORDERROOM@127.0.0.1:${destination.port},AWAY@127.0.0.1:${await freePort()}`;
+    await giveCluster(dataDir);
     lightbox = await startLightbox({ dataDir, settings: { DEVICES } });
     browser = await openBrowser();
     const { page } = await browser.open();
