@@ -1,0 +1,69 @@
+/** Studies of one slice each, for tests of the pages around the viewer: what is made of them, and that such a page can be used. */
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+import { ctSeries } from '#samples/ct.ts';
+import { dicomFile, type Attributes } from '#samples/write.ts';
+import { axeFindings, password } from './opened-viewer.ts';
+
+const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
+
+/** By STOW-RS (PS3.18 10.5), one instance of each study, without its pixels. Studies that are there stay as they are. */
+export async function storeStudies(
+  address: string,
+  from: number,
+  count: number,
+  more: Attributes = {},
+): Promise<string[]> {
+  const samples = Array.from({ length: count }, (_, at) => {
+    const [sample] = ctSeries({ seed: 'list', number: from + at, slices: 1 });
+    const { PixelData: _pixels, ...attributes } = sample!.attributes;
+    return { ...attributes, ...more };
+  });
+  const parts = samples.flatMap((attributes) => [
+    Buffer.from('--part\r\nContent-Type: application/dicom\r\n\r\n'),
+    dicomFile(attributes),
+    Buffer.from('\r\n'),
+  ]);
+  const answer = await fetch(new URL('/dicom-web/studies', address), {
+    method: 'POST',
+    headers: {
+      authorization,
+      'content-type': 'multipart/related; type="application/dicom"; boundary=part',
+    },
+    body: Buffer.concat([...parts, Buffer.from('--part--\r\n')]),
+  });
+  expect(answer.status).toBe(200);
+  return samples.map(({ StudyInstanceUID }) => String(StudyInstanceUID));
+}
+
+/** As a program of the administrator's does. */
+export async function post(address: string, path: string, body: object): Promise<unknown> {
+  const headers = { authorization, 'content-type': 'application/json' };
+  const answer = await fetch(new URL(path, address), { method: 'POST', headers, body: JSON.stringify(body) });
+  expect(answer.ok).toBe(true);
+  return answer.json();
+}
+
+/** On a phone and on a wide screen, bright and dark, in both languages: loaded on the phone, then widened. */
+export async function expectUsable(page: Page, address: string, ...paths: string[]): Promise<void> {
+  for (const path of paths)
+    for (const [language, ...screens] of [
+      ['vi', [360, 'dark'], [1280, 'light']],
+      ['en', [360, 'light'], [1920, 'dark']],
+    ] as const) {
+      await page.setViewportSize({ width: screens[0][0], height: 800 });
+      await page.evaluate((chosen) => localStorage.setItem('lightbox.language', chosen), language);
+      await page.goto(new URL(path, address).href);
+      await page.locator('main :is(h1, h2, p, td)').first().waitFor({ state: 'attached' });
+      await page.waitForLoadState('load');
+      for (const [width, colorScheme] of screens) {
+        await page.setViewportSize({ width, height: 800 });
+        await page.emulateMedia({ colorScheme });
+        const where = `${path} at ${width}, ${colorScheme}, ${language}`;
+        expect([where, await axeFindings(page)]).toEqual([where, []]);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect([where, overflow]).toEqual([where, 0]);
+      }
+    }
+}
