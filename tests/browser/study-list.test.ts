@@ -189,9 +189,10 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     await rows().nth(40).scrollIntoViewIfNeeded();
     const row = rows().nth(40);
     const study = await row.getAttribute('data-study');
+    const title = await page.title();
     await row.getByRole('link').click();
-    // The viewer hears keys when it is there, a moment after its address.
-    await page.getByRole('toolbar').waitFor();
+    // The viewer hears keys a moment after it is there: when it has said its title.
+    await page.waitForFunction((before) => document.title !== before, title);
     await page.keyboard.press('Escape');
     await box().waitFor();
     const inView = () =>
