@@ -73,8 +73,8 @@ async function longestRound(run: () => Promise<number>): Promise<number> {
 }
 
 const groups = (text: string): number => text.match(/\b0?0200032\b/g)?.length ?? 0;
-/** A turn is 4 ms; the rest is for the garbage collector. All of it together takes a second and more. */
-const mostMs = 100;
+/** A turn is 4 ms; the rest is for the garbage collector and a processor that others slow down. All of it together takes a second and more. */
+const mostMs = 250;
 
 test('the JSON of an object with 20,000 functional groups holds nobody up', async () => {
   const held = await longestRound(async () => {
