@@ -6,11 +6,11 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { endOfTurn } from '#dicom/file/turn.ts';
 import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { type DescribedDataset, instanceJson } from './instance-metadata.ts';
 import { type StoredDataset, readStoredDataset } from './stored-dataset.ts';
+import { textPieces } from './text-pieces.ts';
 
 export const seriesMetadataMediaType = 'application/dicom+json';
 /** Another form of the JSON has another number: objects of an earlier one are made anew. */
@@ -44,8 +44,8 @@ const AvailableTransferSyntaxUID = 0x00083002;
 
 /** Heads that are read ahead of the one that is being written. */
 const readAhead = 16;
-/** Text is handed on in pieces of about this length. */
-const pieceCharacters = 64 * 1024;
+/** Instances stand in lines of their own. */
+const between = ',\n';
 
 export interface MetadataSource<I extends DescribedInstance> {
   readonly baseUrl: string;
@@ -80,7 +80,7 @@ export async function* seriesMetadataJson<I extends DescribedInstance>(
   instances: readonly I[],
   source: MetadataSource<I>,
 ): AsyncGenerator<string, void, void> {
-  yield* asJson(announced(instances, describedDatasets(instances, source)));
+  yield* textPieces(asJson(announced(instances, describedDatasets(instances, source))), between);
 }
 
 /** The metadata of instances as their data sets say them, separated by commas. */
@@ -88,7 +88,7 @@ export async function* metadataJson<I extends DescribedInstance>(
   instances: readonly I[],
   source: MetadataSource<I>,
 ): AsyncGenerator<string, void, void> {
-  yield* asJson(describedDatasets(instances, source));
+  yield* textPieces(asJson(describedDatasets(instances, source)), between);
 }
 
 async function* announced(
@@ -102,23 +102,8 @@ async function* announced(
   }
 }
 
-async function* asJson(all: AsyncIterable<DescribedDataset>): AsyncGenerator<string, void, void> {
-  let text = '';
-  let between = '';
-  for await (const described of all) {
-    text += between;
-    between = ',\n';
-    for (const piece of instanceJson(described)) {
-      text += piece;
-      if (text.length >= pieceCharacters) {
-        yield text;
-        text = '';
-      }
-      const over = endOfTurn();
-      if (over) await over;
-    }
-  }
-  if (text !== '') yield text;
+async function* asJson(all: AsyncIterable<DescribedDataset>): AsyncGenerator<Iterable<string>, void, void> {
+  for await (const described of all) yield instanceJson(described);
 }
 
 async function describe<I extends DescribedInstance>(instance: I, source: MetadataSource<I>): Promise<Dataset> {

@@ -13,7 +13,7 @@ import { isAnyFound, search } from '#archive/search.ts';
 import type { Asking } from '#archive/search.ts';
 import { instanceJson } from '#derive/instance-metadata.ts';
 import type { DescribedDataset } from '#derive/instance-metadata.ts';
-import { endOfTurn } from '#dicom/file/turn.ts';
+import { textPieces } from '#derive/text-pieces.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { covers, parseAccept } from '#dicom/web/media-types.ts';
 import type { FoundRow } from '#index/query.ts';
@@ -30,8 +30,6 @@ const places: readonly SearchPlace[] = [
 
 /** Results are written in pieces of so many, so that a long answer does not hold up others. */
 const resultsAtOnce = 200;
-/** Text is handed on in pieces of about this length. */
-const pieceCharacters = 64 * 1024;
 /** An answer up to here is found whole before its first byte is sent. */
 const heldResults = 1_000;
 
@@ -149,25 +147,19 @@ class ResultTexts {
 
   /** Results joined by commas, in pieces: one of them may be as long as a data set, and others wait meanwhile. */
   async *write(rows: readonly FoundRow[]): AsyncGenerator<string, void, void> {
-    const { query, fromObjects } = this.#asked;
-    if (fromObjects.length === 0) {
+    if (this.#asked.fromObjects.length === 0) {
       yield this.fromIndex(rows);
       return;
     }
+    yield* textPieces(this.#withObjects(rows), ',');
+  }
+
+  async *#withObjects(rows: readonly FoundRow[]): AsyncGenerator<Iterable<string>, void, void> {
+    const { query, fromObjects } = this.#asked;
     let at = 0;
     for await (const object of objectAttributes(rows, query.level, fromObjects, this.#parts, this.#signal)) {
-      const result = this.#write(rows[at] as FoundRow);
-      let text = at++ === 0 ? '' : ',';
-      for (const piece of object ? instanceJson(object, preferred(result, object)) : [result]) {
-        text += piece;
-        if (text.length >= pieceCharacters) {
-          yield text;
-          text = '';
-        }
-        const over = endOfTurn();
-        if (over) await over;
-      }
-      if (text !== '') yield text;
+      const result = this.#write(rows[at++] as FoundRow);
+      yield object ? instanceJson(object, preferred(result, object)) : [result];
     }
   }
 }
