@@ -24,15 +24,16 @@ const otherNames: Readonly<Record<string, readonly string[]>> = {
 /** Of the syntaxes that we compress into, those that Table 8.7.3-5 has as the default of their media type. */
 const defaults = new Set(['.5', '.4.70', '.4.80', '.4.90'].map((suffix): string => `1.2.840.10008.1.2${suffix}`));
 
-const made = new Map<TransferSyntax, readonly FrameOffer[]>();
+/** Made once for each stored syntax: frames are asked for by the hundred. */
+const known = new Map<TransferSyntax, readonly FrameOffer[]>();
 
 /** In the order of our preference. All frames of a syntax are offered alike, but for those that nothing compresses. */
 export function frameOffers(instance: RetrievedInstance): readonly FrameOffer[] {
   const { syntax } = instance;
   const into = compressible(instance);
   if (into.length === 0) return uncompressedOrStored(syntax, canBeDecoded(instance));
-  let offers = made.get(syntax);
-  if (!offers) made.set(syntax, (offers = [...uncompressedOrStored(syntax, true), ...into.flatMap(compressed)]));
+  let offers = known.get(syntax);
+  if (!offers) known.set(syntax, (offers = [...uncompressedOrStored(syntax, true), ...into.flatMap(compressed)]));
   return offers;
 }
 
