@@ -11,8 +11,8 @@ import {
   init as initCore,
   setRenderBackend,
 } from '@cornerstonejs/core';
-import { init as initLoader } from '@cornerstonejs/dicom-image-loader';
 import { init as initTools } from '@cornerstonejs/tools';
+import { startDecoders } from './decode-frame.ts';
 import { loadFrame } from './load-frame.ts';
 import { provideMetadata } from './metadata-provider.ts';
 import { ProcessorEngine } from './processor-engine.ts';
@@ -22,7 +22,6 @@ const mebibyte = 1024 * 1024;
 const cacheOnPhoneBytes = 256 * mebibyte;
 const cacheOnWeakPcBytes = 512 * mebibyte;
 const cacheBytes = 1024 * mebibyte;
-const mostDecoders = 4;
 const imagesAtOnce = { interaction: 3, prefetch: 4 };
 
 type Engine = RenderingEngine | ProcessorEngine;
@@ -60,8 +59,8 @@ function start(): Engine {
     rendering: { useCPURendering: byProcessor, webGlContextCount: 1 },
     debug: {},
   });
-  // Only its decoders are used; they must be there before the first image is loaded.
-  initLoader({ maxWebWorkers: Math.min(mostDecoders, Math.max(1, Math.floor(navigator.hardwareConcurrency / 2))) });
+  // They must be there before the first image is loaded.
+  startDecoders();
   initTools();
   imageLoader.registerImageLoader('frame', loadFrame as never);
   provideMetadata();

@@ -5,6 +5,9 @@ import { LoadError } from '../archive-client.ts';
 import { jpegHeader } from './jpeg-header.ts';
 import { nativeSamples, storedValues, type PixelFormat } from './frame-pixels.ts';
 
+const worker = 'decoders';
+const mostWorkers = 4;
+
 export const explicitLittleEndian = '1.2.840.10008.1.2.1';
 
 const rleLossless = '1.2.840.10008.1.2.5';
@@ -24,6 +27,23 @@ const decoded = new Set([
   '1.2.840.10008.1.2.4.202', // HTJ2K Lossless RPCL
   '1.2.840.10008.1.2.4.203', // HTJ2K
 ]);
+
+/**
+ * Once, before the first frame. The worker's script stands for itself: its package exports it only together with what runs in the
+ * page, which is as large again.
+ */
+export function startDecoders(): void {
+  const start = () =>
+    new Worker(
+      new URL(
+        '../../node_modules/@cornerstonejs/dicom-image-loader/dist/esm/decodeImageFrameWorker.js',
+        import.meta.url,
+      ),
+      { type: 'module' },
+    );
+  const maxWorkerInstances = Math.min(mostWorkers, Math.max(1, Math.floor(navigator.hardwareConcurrency / 2)));
+  getWebWorkerManager().registerWorker(worker, start, { maxWorkerInstances });
+}
 
 export interface StoredFrame {
   values: ArrayLike<number>;
@@ -78,7 +98,6 @@ export async function decodeFrame(
     pixelRepresentation: signed && !keepsCells ? 1 : 0,
     planarConfiguration: 0, // decoders give colour by pixel then, whatever the compressed stream did
   };
-  // The loader exports what runs in its worker, which would hold up the page: the worker is asked itself.
   const task = {
     imageFrame,
     transferSyntax,
@@ -86,7 +105,7 @@ export async function decodeFrame(
     options: { preScale: { enabled: false } },
     decodeConfig: {},
   };
-  const { pixelData: values } = (await getWebWorkerManager().executeTask('dicomImageLoader', 'decodeTask', task)) as {
+  const { pixelData: values } = (await getWebWorkerManager().executeTask(worker, 'decodeTask', task)) as {
     pixelData: ArrayLike<number>;
   };
   const pixels = rows * columns;

@@ -1,0 +1,2 @@
+// Stands in for what vtk.js registers to draw by WebGPU: Cornerstone asks it for WebGL.
+export {};
