@@ -25,7 +25,10 @@ export async function fillIndex(database: Database, { studies, lastDay, studiesP
   const client = await database.pool.connect();
   try {
     await client.query('BEGIN');
-    await client.query(`SET LOCAL maintenance_work_mem = '1GB'; SET LOCAL work_mem = '256MB'`);
+    // No statistics tell how the tables grow meanwhile: the trigger that looks for a name would read all of them, row after row.
+    await client.query(
+      `SET LOCAL maintenance_work_mem = '1GB'; SET LOCAL work_mem = '256MB'; SET LOCAL enable_seqscan = off`,
+    );
     const indexes = await dropIndexes(client);
     await client.query('CREATE TEMPORARY TABLE part (kind text, slot integer, value text, folded text) ON COMMIT DROP');
     await client.query(
