@@ -10,6 +10,7 @@ import { openDeviceFigures, type DeviceFigures } from '#access/device-figures.ts
 import { addDevices, openDevices, type Devices } from '#access/devices.ts';
 import { openSessions } from '#access/sessions.ts';
 import { openTokens } from '#access/tokens.ts';
+import { clusterDirectory } from '#index/cluster-directory.ts';
 import { openDatabase, type Database } from '#index/database.ts';
 import { PixelPool } from '#derive/pixel-pool.ts';
 import { storeNumber } from '#index/objects.ts';
@@ -81,7 +82,8 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
   const database = opening.use(
     openDatabase(settings.databaseUrl, { max: connections, applicationName: 'lightbox archive' }),
   );
-  const storage = opening.use(await openStorage(settings.storageUrl, { spoolDir: settings.spoolDir }));
+  const { dataDir, storageUrl, spoolDir } = settings;
+  const storage = opening.use(await openStorage(storageUrl, { spoolDir, databaseDir: clusterDirectory(dataDir) }));
   const store = await storeNumber(database, storageName(settings.storageUrl));
   // Taken back before a door opens; the mark of this run goes when all that follows is closed.
   const endRun = await beginRun({ database, storage, store, dataDir: settings.dataDir, log });

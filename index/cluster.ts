@@ -7,6 +7,7 @@ import { chown, mkdir, open, readFile, realpath, rename, rm, stat, writeFile } f
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
+import { clusterDirectory } from './cluster-directory.ts';
 import { CannotRunPostgres, choosePostgresUser, type PostgresUser } from './postgres-user.ts';
 import { stopLeftover } from './postmaster.ts';
 
@@ -40,7 +41,7 @@ interface OpenOptions {
 export async function openCluster({ dataDir, onLog, signal }: OpenOptions): Promise<Cluster> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const home = await realpath(dataDir);
-  const directory = join(home, 'postgres');
+  const directory = clusterDirectory(home);
   const programs = await findPrograms();
   const owner = await stat(directory).catch(() => undefined);
   const user = await choosePostgresUser(programs.postgres, home, owner?.uid);

@@ -11,3 +11,8 @@ export function storageError(error: unknown, key: string): StorageFailed {
   if (code === 'ENOENT') return new NoSuchObject(`no object ${key}`, { cause: error });
   return new StorageFailed(`object ${key}: ${syscall ? `${syscall} failed with ${code}` : message}`, { cause: error });
 }
+
+export function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}

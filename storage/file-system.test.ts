@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, readdir, rm, statfs, truncate } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, statfs, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -177,6 +177,25 @@ describe.skipIf(!canMount)(
       // What an object holds in memory while we look is not counted: at most a megabyte, here one object.
       expect(bavail * bsize).toBeGreaterThanOrEqual(reserveBytes - 130_000);
       expect(bavail * bsize).toBeLessThan(reserveBytes + 200_000);
+    });
+
+    test('a disk of the database that is full stops stores on another disk, until there is room again', async () => {
+      execFileSync('find', [mount, '-type', 'f', '-delete']);
+      const store = await FileSystemStorage.open(join(directory, 'beside'), { reserveBytes: 0, databaseDir: mount });
+      expect(await store.freeBytes()).toBeLessThan(smallDiskMiB * 1024 ** 2);
+      // All but 1 % of it.
+      await writeFile(join(mount, 'log'), Buffer.alloc(smallDiskMiB * 0.99 * 1024 ** 2));
+      await expect.poll(() => store.freeBytes()).toBe(0);
+      await expect(store.begin(objectKey('i', new Date()))).rejects.toThrow(StorageFull);
+      await rm(join(mount, 'log'));
+      await expect.poll(() => store.freeBytes()).toBeGreaterThan(0);
+      await (await store.begin(objectKey('i', new Date()))).abort();
+    });
+
+    test('a database that has its files elsewhere keeps nothing free here', async () => {
+      const databaseDir = join(directory, 'no-database');
+      const store = await FileSystemStorage.open(join(directory, 'beside'), { reserveBytes: 0, databaseDir });
+      expect(await store.freeBytes()).toBeGreaterThan(0);
     });
   },
 );

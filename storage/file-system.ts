@@ -7,8 +7,8 @@ import { mkdir, open as openFile, readdir, stat, unlink } from 'node:fs/promises
 import { dirname, join, resolve } from 'node:path';
 
 import { Directories, namesAreDurableWithFile, syncDirectory } from './directories.ts';
-import { storageError } from './file-errors.ts';
-import { FreeSpace } from './free-space.ts';
+import { isMissing, storageError } from './file-errors.ts';
+import { FreeSpace, type Reserves } from './free-space.ts';
 import { checkKey, checkPrefix } from './keys.ts';
 import { OpenFiles } from './open-files.ts';
 import { PendingFile } from './pending-file.ts';
@@ -25,11 +25,6 @@ const statsAtOnce = 64;
 const blockBytes = 4096;
 const noop = (): void => {};
 
-export interface FileSystemOptions {
-  /** Bytes of the disk that stay free for PostgreSQL; by default 2 GiB, or 2 % where that is less. */
-  readonly reserveBytes?: number;
-}
-
 export class FileSystemStorage implements Storage {
   readonly readableBeforeDurable = true;
   readonly #root: string;
@@ -39,7 +34,7 @@ export class FileSystemStorage implements Storage {
   readonly #files = new OpenFiles();
 
   /** Opens the store in `root`, which is made when it is not there. @throws StorageFailed when names cannot be made durable in it */
-  static async open(root: string, options: FileSystemOptions = {}): Promise<FileSystemStorage> {
+  static async open(root: string, reserves: Reserves = {}): Promise<FileSystemStorage> {
     const path = resolve(root);
     try {
       const first = await mkdir(path, { recursive: true, mode: 0o700 });
@@ -48,7 +43,7 @@ export class FileSystemStorage implements Storage {
       }
       const syncsNames = !(await namesAreDurableWithFile(path));
       await syncDirectory(path);
-      const space = new FreeSpace(path, options.reserveBytes);
+      const space = new FreeSpace(path, reserves);
       await space.measure();
       return new FileSystemStorage(path, syncsNames, space);
     } catch (error) {
@@ -213,11 +208,6 @@ async function syncFile(path: string): Promise<void> {
   // For writing too: Windows syncs nothing through a handle that may only read.
   await using file = await openFile(path, 'r+');
   await file.datasync();
-}
-
-function isMissing(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 function isKeySegment(name: string): boolean {

@@ -47,7 +47,9 @@ describe.skipIf(withoutS3)(`a bucket${withoutS3 && ` (${withoutS3})`}`, () => {
     beforeAll(async () => {
       const address = parseS3Url(url);
       gate = opened.use(await Gate.before(address));
-      away = opened.use(await S3Storage.open({ ...address, host: '127.0.0.1', port: gate.port }, spool, patience));
+      away = opened.use(
+        await S3Storage.open({ ...address, host: '127.0.0.1', port: gate.port }, { spoolDir: spool }, patience),
+      );
     });
 
     async function put(length: number): Promise<string> {

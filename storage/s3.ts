@@ -12,7 +12,14 @@ import { FileSystemStorage } from './file-system.ts';
 import { checkKey, checkPrefix } from './keys.ts';
 import { type Patience, patientAgent } from './s3-agent.ts';
 import { isBucketOurs, s3Error } from './s3-errors.ts';
-import { NoSuchObject, ObjectTooShort, type PendingObject, type Storage, StorageFailed } from './storage.ts';
+import {
+  NoSuchObject,
+  ObjectTooShort,
+  type PendingObject,
+  type Storage,
+  StorageFailed,
+  type StorageOptions,
+} from './storage.ts';
 
 /** The client holds one part in memory. */
 const partBytes = 8 * 1024 * 1024;
@@ -60,7 +67,7 @@ export class S3Storage implements Storage {
   readonly #agent: Agent;
 
   /** Makes the bucket when it is not there. @throws StorageFailed when the server cannot be reached or refuses us */
-  static async open(address: S3Address, spoolDirectory: string, patience?: Patience): Promise<S3Storage> {
+  static async open(address: S3Address, options: StorageOptions, patience?: Patience): Promise<S3Storage> {
     const agent = patientAgent(address.tls, patience);
     const client = new Client({
       endPoint: address.host,
@@ -84,8 +91,9 @@ export class S3Storage implements Storage {
       agent.destroy();
       throw s3Error(error, `bucket ${address.bucket}`);
     }
-    await removeLeftovers(spoolDirectory);
-    return new S3Storage(client, address.bucket, await FileSystemStorage.open(spoolDirectory), agent);
+    await removeLeftovers(options.spoolDir);
+    const spool = await FileSystemStorage.open(options.spoolDir, options);
+    return new S3Storage(client, address.bucket, spool, agent);
   }
 
   private constructor(client: Client, bucket: string, spool: FileSystemStorage, agent: Agent) {

@@ -2,6 +2,7 @@
  * Keeps bytes under keys, and knows nothing of DICOM. `openStorage(url)` gives one of the backends beside this file.
  */
 import { fileURLToPath } from 'node:url';
+import type { Reserves } from './free-space.ts';
 
 /**
  * A key is ASCII: letters, digits, `/`, `-` and `.`, made by us, never from anything received.
@@ -79,11 +80,10 @@ export class ObjectTooShort extends StorageFailed {
   override name = 'ObjectTooShort';
 }
 
-export interface StorageOptions {
+/** The reserves are those of the disk that is written to here: of a `file:` store, or of the spool. */
+export interface StorageOptions extends Reserves {
   /** SPOOL_DIR: where objects on their way to S3 wait. */
   readonly spoolDir: string;
-  /** Bytes of a `file:` store's disk that stay free; see `FreeSpace`. */
-  readonly reserveBytes?: number;
 }
 
 /**
@@ -97,7 +97,7 @@ export async function openStorage(url: string, options: StorageOptions): Promise
   }
   if (url.startsWith('s3:')) {
     const { S3Storage, parseS3Url } = await import('./s3.ts');
-    return S3Storage.open(parseS3Url(url), options.spoolDir);
+    return S3Storage.open(parseS3Url(url), options);
   }
   throw new StorageFailed('STORAGE_URL is neither file: nor s3:');
 }

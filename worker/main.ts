@@ -4,6 +4,7 @@
 import { openCertificates } from '#access/certificates.ts';
 import { PixelPool } from '#derive/pixel-pool.ts';
 import { completeQuietStudies } from '#index/completeness.ts';
+import { clusterDirectory } from '#index/cluster-directory.ts';
 import { openDatabase, type Database } from '#index/database.ts';
 import { storeNumber } from '#index/objects.ts';
 import { forgetHeads } from '#index/waiting-heads.ts';
@@ -36,10 +37,10 @@ lowerPriority();
 
 try {
   const settings = readSettings(process.env);
-  const { databaseUrl, redisUrl, storageUrl, spoolDir, publicUrl, studyQuietSeconds, dimse } = settings;
+  const { databaseUrl, redisUrl, storageUrl, dataDir, spoolDir, publicUrl, studyQuietSeconds, dimse } = settings;
   if (databaseUrl === undefined) throw new BadSetting('DATABASE_URL', '', 'a PostgreSQL, when the worker runs alone');
   const database = open.use(openDatabase(databaseUrl, { max: 4, applicationName: 'lightbox worker' }));
-  const storage = open.use(await openStorage(storageUrl, { spoolDir }));
+  const storage = open.use(await openStorage(storageUrl, { spoolDir, databaseDir: clusterDirectory(dataDir) }));
   const store = await storeNumber(database, storageName(storageUrl));
   // One thread: whoever looks at images right now has the others, in the archive.
   const pixels = open.use(new PixelPool({ threads: 1, waiting: limits.pixels.waiting }));
