@@ -119,7 +119,12 @@ class Launcher implements AsyncDisposable {
       throw new BadSetting('DATABASE_URL', maskAddress(databaseUrl), `a PostgreSQL that answers (${reason})`);
     }
     await refuseUnfinishedRebuild(database);
-    await migrate(database);
+    const { print, signal } = this.#options;
+    const { rows } = await database.pool.query<{ isNew: boolean }>(`SELECT to_regnamespace('site') IS NULL AS "isNew"`);
+    const onMigration = (name: string) => {
+      if (!rows[0]?.isNew) print(`Changing the database for this version: ${name}…`);
+    };
+    await migrate(database, undefined, { signal, onMigration });
   }
 
   #program(role: Role, databaseUrl: string, busyPortUntil: number): Program {

@@ -149,6 +149,20 @@ test('a migration that fails leaves nothing of itself behind', async () => {
   ]);
 });
 
+test('a migration that is given up leaves nothing of itself behind, and the next one need not wait for it', async () => {
+  await add('migrations/9000-index-long.sql', 'CREATE TABLE index.try (a int); SELECT pg_sleep(600);');
+  const stop = new AbortController();
+  const begun: string[] = [];
+  const onMigration = (name: string) => {
+    begun.push(name);
+    setTimeout(() => stop.abort(new Error('stopped')), 200);
+  };
+  await expect(migrate(postgres.database, directory, { signal: stop.signal, onMigration })).rejects.toThrow('stopped');
+  expect(begun).toEqual(['9000-index-long.sql']);
+  await add('migrations/9000-index-long.sql', 'CREATE TABLE index.try (a int);');
+  expect(await migrate(postgres.database, directory)).toContain('9000-index-long.sql');
+});
+
 test('a database that a newer program made is refused', async () => {
   await add('migrations/9000-site-try.sql', 'CREATE TABLE site.try (a int)');
   await migrate(postgres.database, directory);

@@ -30,25 +30,59 @@ const lockKey = 4_242_011_112;
 
 const here = new URL('./', import.meta.url);
 
-/** Safe to call from several machines at once, and again. @returns names of what was applied @throws CannotMigrate */
-export async function migrate(database: Database, directory: URL = here): Promise<string[]> {
+export interface MigrateOptions {
+  /** Leaves the rest to the next time; what is under way is undone. */
+  readonly signal?: AbortSignal;
+  /** Before a migration, which may take minutes where there are many studies. */
+  readonly onMigration?: (name: string) => void;
+}
+
+/**
+ * Safe to call from several machines at once, and again.
+ *
+ * @returns names of what was applied
+ * @throws CannotMigrate, and the signal's reason
+ */
+export async function migrate(
+  database: Database,
+  directory: URL = here,
+  { signal, onMigration }: MigrateOptions = {},
+): Promise<string[]> {
   const migrations = await readMigrations(new URL('migrations/', directory));
   const functions = await readFunctions(new URL('functions/', directory));
   const client = await database.pool.connect();
+  // Closing the connection releases the lock in every case, also when a statement left it broken, and undoes what is under way.
+  const release = onlyOnce(() => client.release(true));
+  signal?.addEventListener('abort', release, { once: true });
   try {
+    signal?.throwIfAborted();
     await client.query('SELECT pg_advisory_lock($1)', [lockKey]);
     const applied = await readRecords(client);
     refuseForeign(applied, migrations);
     const pending = migrations.filter(({ name }) => !applied.has(name));
-    for (const file of pending) await apply(client, file);
+    for (const file of pending) {
+      onMigration?.(file.name);
+      await apply(client, file);
+    }
     // A new migration may have dropped what a function file makes, so then all of them run again.
     const changed = functions.filter(({ name, hash }) => pending.length > 0 || applied.get(name) !== hash);
     for (const file of changed) await apply(client, file);
     return [...pending, ...changed].map(({ name }) => name);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   } finally {
-    // Closing the connection releases the lock in every case, also when a statement left it broken.
-    client.release(true);
+    signal?.removeEventListener('abort', release);
+    release();
   }
+}
+
+function onlyOnce(end: () => void): () => void {
+  let ended = false;
+  return () => {
+    if (!ended) end();
+    ended = true;
+  };
 }
 
 async function readMigrations(directory: URL): Promise<SqlFile[]> {

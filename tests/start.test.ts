@@ -248,7 +248,7 @@ test('SIGTERM ends everything within seconds, also with a program that never dra
   await expect(stat(join(dataDir, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT');
 });
 
-test('the real archive and worker start, say that they are ready, and name a DICOM port that is taken', async () => {
+test('the real archive and worker start, say that they are ready, name a DICOM port that is taken, and end with Ctrl-C', async () => {
   await using lightbox = await startLightbox({ dataDir });
   expect(lightbox.dicom).toMatch(/^LIGHTBOX@127\.0\.0\.1:\d+$/);
   expect(lightbox.password).not.toBeUndefined();
@@ -267,6 +267,9 @@ test('the real archive and worker start, say that they are ready, and name a DIC
   await rm(other, { recursive: true });
   expect(refused.status).toBe(1);
   expect(refused.output).toContain(`DIMSE_PORT is "${port}"; expected a free port`);
+  process.kill(lightbox.pid, 'SIGINT');
+  expect((await lightbox.ended).status).toBe(0);
+  expect(await processesOf(dataDir)).toEqual([]);
 });
 
 test.runIf(process.getuid?.() === 0)('an ordinary user starts it too (as root)', async () => {
