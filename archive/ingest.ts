@@ -14,7 +14,7 @@ import { isUid } from '#dicom/data/uid.ts';
 import type { Uid } from '#dicom/data/uid.ts';
 import { objectHead, objectHeadBytes } from '#dicom/file/file-meta.ts';
 import type { ObjectInformation } from '#dicom/file/file-meta.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { InstanceReader } from '#index/instance-reader.ts';
 import { PassingHead } from '#index/passing-head.ts';
 import type { ReadInstance } from '#index/instance-reader.ts';
@@ -109,8 +109,7 @@ async function receive(
   caller: Caller,
   { storage, store, datasetBytes = limits.dataset.bytes }: IngestParts,
 ): Promise<Taken> {
-  const syntax = transferSyntaxes.get(arrival.transferSyntaxUID);
-  if (!syntax) throw new Problem('cannotUnderstand', `transfer syntax ${arrival.transferSyntaxUID} is not known`);
+  const syntax = transferSyntaxOf(arrival.transferSyntaxUID);
   const key = objectKey('i', new Date());
   const object = await storage.begin(key).catch(refuse);
   const reader = new InstanceReader(syntax, limits.dataset, caller.characterSet);

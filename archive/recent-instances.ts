@@ -9,7 +9,7 @@ import { Problem } from '#archive/problems.ts';
 import { retrieve } from '#archive/retrieve.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { scopeUids } from '#archive/search.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { findInstances } from '#index/instances.ts';
 import type { Selection } from '#index/instances.ts';
 import { limits } from '#settings/limits.ts';
@@ -80,11 +80,6 @@ export class RecentInstances {
 
   async #load(series: Omit<Selection, 'SOPInstanceUID'>): Promise<ByUid> {
     const rows = await findInstances(this.#parts.database, series, null, limits.retrieve.instancesRemembered);
-    return new Map(
-      rows.flatMap((row) => {
-        const syntax = transferSyntaxes.get(row.transfer_syntax);
-        return syntax ? [[row.sop_instance_uid, { row, syntax }] as const] : [];
-      }),
-    );
+    return new Map(rows.map((row) => [row.sop_instance_uid, { row, syntax: transferSyntaxOf(row.transfer_syntax) }]));
   }
 }

@@ -10,7 +10,7 @@ import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
 import type { Storable } from '#dicom/dimse/store-contexts.ts';
 import type { PixelPool } from '#derive/pixel-pool.ts';
 import { readStoredDataset } from '#derive/stored-dataset.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import type { Database } from '#index/database.ts';
 import { findInstances, findInstancesByKeys } from '#index/instances.ts';
@@ -79,9 +79,7 @@ export async function retrieveByKeys(
 /** @throws Problem processingFailure when it cannot be given out as it should be */
 function corrected(row: InstanceRow, corrections: Corrections): RetrievedInstance {
   if (corrections.length > 0) throw new Problem('processingFailure', 'corrections cannot be applied');
-  const syntax = transferSyntaxes.get(row.transfer_syntax);
-  if (!syntax) throw new Problem('processingFailure', `transfer syntax ${row.transfer_syntax} is not known`);
-  return { row, syntax };
+  return { row, syntax: transferSyntaxOf(row.transfer_syntax) };
 }
 
 /** Preamble and file meta information of an instance as it is given out. */

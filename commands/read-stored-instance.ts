@@ -5,7 +5,7 @@
 import { tagOf } from '#dicom/data/dictionary.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { objectHeadBytes } from '#dicom/file/file-meta.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { InstanceReader, type ReadInstance } from '#index/instance-reader.ts';
 import { instanceRecord, type InstanceRecord } from '#index/instance-record.ts';
 import { limits } from '#settings/limits.ts';
@@ -31,8 +31,7 @@ export async function readStoredInstance(
   const head = soundHead(first);
   if (!head) throw new BadDataset(0, 0, 'the object changed while it was read');
   const { meta, information } = head;
-  const syntax = transferSyntaxes.get(meta.TransferSyntaxUID);
-  if (!syntax) throw new BadDataset(0x00020010, 0, `transfer syntax ${meta.TransferSyntaxUID} is not known`);
+  const syntax = transferSyntaxOf(meta.TransferSyntaxUID);
 
   const reader = new InstanceReader(syntax, limits.dataset, information.characterSet);
   let read: ReadInstance;

@@ -13,7 +13,7 @@ import { store } from '#dicom/dimse/requests.ts';
 import { planAssociations, waysOver, type PlannedAssociation, type Way } from '#dicom/dimse/store-contexts.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
-import { losslessEncodings, transferSyntaxes } from '#dicom/syntax/all.ts';
+import { losslessEncodings, transferSyntaxes, transferSyntaxOf } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { limits } from '#settings/limits.ts';
 
@@ -177,9 +177,7 @@ class Sending {
   async #datasetOf({ file, transferSyntaxUID }: Instance, way: Way): Promise<AsyncIterable<Uint8Array>> {
     if (way.isAsStored)
       return (await openPart10(createReadStream(file.path, { highWaterMark: limits.retrieve.wholeBytes }))).dataset;
-    const syntax = transferSyntaxes.get(transferSyntaxUID);
-    if (!syntax) throw new Error(`transfer syntax ${transferSyntaxUID} is not known`);
-    const instance = await fileInstance(file, syntax);
+    const instance = await fileInstance(file, transferSyntaxOf(transferSyntaxUID));
     const [pixels, signal] = [this.#pixels, this.#signal];
     const into = transferSyntaxes.get(way.transferSyntaxUID) as TransferSyntax;
     const { pieces } = await inSyntax(instance, into, pixels, signal);
@@ -187,8 +185,8 @@ class Sending {
   }
 
   #cannotBeWritten({ transferSyntaxUID }: Instance): string {
-    const syntax = transferSyntaxes.get(transferSyntaxUID)?.name ?? transferSyntaxUID;
-    return `${this.#peer.aeTitle} takes no ${syntax}, and it cannot be written otherwise`;
+    const { name } = transferSyntaxOf(transferSyntaxUID);
+    return `${this.#peer.aeTitle} takes no ${name}, and it cannot be written otherwise`;
   }
 
   #fail(file: FoundFile, reason: string): void {

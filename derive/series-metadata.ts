@@ -7,7 +7,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { type DescribedDataset, instanceJson } from './instance-metadata.ts';
 import { type StoredDataset, readStoredDataset } from './stored-dataset.ts';
 import { textPieces } from './text-pieces.ts';
@@ -107,8 +107,7 @@ async function* asJson(all: AsyncIterable<DescribedDataset>): AsyncGenerator<Ite
 }
 
 async function describe<I extends DescribedInstance>(instance: I, source: MetadataSource<I>): Promise<Dataset> {
-  const syntax = transferSyntaxes.get(instance.transfer_syntax);
-  if (!syntax) throw new TypeError(`transfer syntax ${instance.transfer_syntax} is not known`);
+  const syntax = transferSyntaxOf(instance.transfer_syntax);
   try {
     const head = await source.headOf?.(instance);
     const bytes = source.bytesOf(instance);

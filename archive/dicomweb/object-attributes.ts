@@ -7,7 +7,7 @@ import type { SearchPlace } from '#archive/dicomweb/search-query.ts';
 import { readDataset } from '#archive/retrieve.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import type { AttributePath } from '#dicom/web/query-parameters.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import type { DescribedDataset } from '#derive/instance-metadata.ts';
 import type { Database } from '#index/database.ts';
 import { standingFor } from '#index/heads.ts';
@@ -53,7 +53,7 @@ async function read(
   asked: readonly AttributePath[] | 'all',
   { storage, log, baseUrl }: ObjectParts,
 ): Promise<DescribedDataset | undefined> {
-  const syntax = row && transferSyntaxes.get(row.transfer_syntax);
+  const syntax = row && transferSyntaxOf(row.transfer_syntax);
   if (!syntax) return undefined;
   const { study_instance_uid: study, series_instance_uid: series, sop_instance_uid: sop } = row;
   try {

@@ -67,6 +67,30 @@ describe('instances in several syntaxes', () => {
     expect(status).toBe(200);
   });
 
+  test('of a maker’s own are found, described and given back as they came, and are not said to be in any other', async () => {
+    const own = '1.2.840.113619.5.2';
+    const study = '/studies/1.98';
+    const of = (number: number) => smallInstance({ study: '1.98', series: '1.98.1', instance: `1.98.1.${number}` });
+    const implicit = serializeDataset(whole(of(2)), { explicitVR: false, bigEndian: false });
+    expect(await dicomweb.stow([of(1), own], [implicit, own])).toBe(200);
+    const asStored = 'multipart/related; type="application/dicom"; transfer-syntax=*';
+    const stored = await datasetsOf(await dicomweb.get(study, asStored));
+    expect(stored.toSorted((a, b) => a.dataset.length - b.dataset.length)).toEqual(
+      [of(1), implicit]
+        .map((dataset) => ({ syntax: own, dataset }))
+        .toSorted((a, b) => a.dataset.length - b.dataset.length),
+    );
+    for (const path of [study, `${study}/series/1.98.1/instances/1.98.1.1/rendered`]) {
+      const refused = await dicomweb.get(
+        path,
+        path === study ? 'multipart/related; type="application/dicom"' : 'image/jpeg',
+      );
+      expect([refused.status, await refused.text()]).toEqual([406, expect.stringContaining(own)]);
+    }
+    const described = (await (await dicomweb.get(`${study}/metadata`, 'application/dicom+json')).json()) as object[];
+    expect(described).toMatchObject([1, 2].map((number) => ({ '00080018': { Value: [`1.98.1.${number}`] } })));
+  });
+
   test('of a film are one stream, whatever its fragments, of which players ask for ranges', async () => {
     const fragment = (bytes: string): Buffer => {
       const header = Buffer.from('feff00e000000000', 'hex');

@@ -8,7 +8,7 @@ import type { OutgoingDataset, Suboperations } from '#dicom/dimse/service.ts';
 import { parseDataset } from '#dicom/file/parse.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import { type AssociationRequest, connectAssociation } from '#dicom/network/requestor.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 
 export interface Instance {
@@ -225,13 +225,11 @@ function contextFor(
   transferSyntax?: Uid,
 ): { readonly id: number; readonly syntax: TransferSyntax } {
   for (const context of exchange.contexts.values()) {
-    const syntax = transferSyntaxes.get(context.transferSyntax);
     if (
-      syntax &&
       context.abstractSyntax === abstractSyntax &&
       (transferSyntax ?? context.transferSyntax) === context.transferSyntax
     )
-      return { id: context.id, syntax };
+      return { id: context.id, syntax: transferSyntaxOf(context.transferSyntax) };
   }
   throw new NoPresentationContext(`no presentation context for ${abstractSyntax} in ${transferSyntax ?? 'any syntax'}`);
 }

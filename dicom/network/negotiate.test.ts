@@ -64,11 +64,13 @@ describe('presentation contexts', () => {
     );
   });
 
-  test('private and unknown transfer syntaxes get result 4, and are passed over beside a known one', () => {
-    expect(results([ct, '1.2.826.0.1.3680043.8.498.88.1'], [ct, '1.2.826.0.1.3680043.8.498.88.1', implicit])).toEqual([
-      4,
-      implicit,
-    ]);
+  test('a transfer syntax that nobody knows is taken where the same comes in no other', () => {
+    const foreign = '1.2.826.0.1.3680043.8.498.88.1';
+    const mr = '1.2.840.10008.5.1.4.1.1.4';
+    expect(results([ct, foreign], [mr, foreign], [ct, foreign, implicit])).toEqual([4, foreign, implicit]);
+    expect(results([ct, `${foreign}.2`, foreign])).toEqual([`${foreign}.2`]);
+    expect(results([ct, 'no UID'])).toEqual([4]);
+    expect(results([find, foreign])).toEqual([4]);
   });
 
   test('a service takes no other transfer syntaxes than its own', () => {

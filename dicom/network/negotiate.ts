@@ -14,7 +14,7 @@ import {
 import type { AcceptedContext, Agreement } from '#dicom/network/agreement.ts';
 import type { UpperLayerLimits } from '#dicom/network/limits.ts';
 import type { UserInformation } from '#dicom/network/user-information.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { transferSyntaxes, transferSyntaxOf } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 
 /** What one of our services takes part in. */
@@ -45,11 +45,20 @@ export function negotiate(
 ): { accept: AssociateAccept; agreement: Agreement } {
   const accepted = new Map<number, AcceptedContext>();
   const answers: AnsweredContext[] = [];
+  const known = request.contexts.filter((context) =>
+    context.transferSyntaxes.some((each) => transferSyntaxes.has(each)),
+  );
+  const comesAsKnown = new Set(known.map(({ abstractSyntax }) => abstractSyntax));
   for (const proposed of request.contexts) {
     const isToReceive = request.userInformation.roles.some(
       ({ sopClass, scp }) => scp && sopClass === proposed.abstractSyntax,
     );
-    const answer = answerContext(proposed, { offers, allows, isToReceive });
+    const answer = answerContext(proposed, {
+      offers,
+      allows,
+      isToReceive,
+      comesOtherwise: comesAsKnown.has(proposed.abstractSyntax),
+    });
     answers.push(answer);
     if (answer.result === contextResult.acceptance && isUid(proposed.abstractSyntax) && isUid(answer.transferSyntax)) {
       const { id, abstractSyntax } = proposed;
@@ -106,17 +115,22 @@ function answerContext(
     offers,
     allows,
     isToReceive,
+    comesOtherwise,
   }: {
     readonly offers: readonly Offer[];
     readonly allows: (abstractSyntax: string) => boolean;
     /** The requestor takes the SCP role: we send on this context. */
     readonly isToReceive: boolean;
+    /** Some context offers the same in a transfer syntax that we know. */
+    readonly comesOtherwise: boolean;
   },
 ) {
   const offer = isUid(abstractSyntax) ? offers.find((each) => each.abstractSyntaxes(abstractSyntax)) : undefined;
   if (!offer) return { id, result: contextResult.abstractSyntaxNotSupported, transferSyntax: echoed(proposed) };
   if (!allows(abstractSyntax)) return { id, result: contextResult.userRejection, transferSyntax: echoed(proposed) };
-  const chosen = preferred(proposed, offer, isToReceive && offer.asSCU === true);
+  const chosen =
+    preferred(proposed, offer, isToReceive && offer.asSCU === true) ??
+    (comesOtherwise ? undefined : foreign(proposed, offer));
   if (chosen === undefined)
     return { id, result: contextResult.transferSyntaxesNotSupported, transferSyntax: echoed(proposed) };
   return { id, result: contextResult.acceptance, transferSyntax: chosen };
@@ -139,6 +153,11 @@ function preferred(proposed: readonly string[], offer: Offer, toSend: boolean): 
     if (syntax && (!best || rank(syntax) < rank(best))) best = syntax;
   }
   return best?.uid;
+}
+
+/** One that we do not know: an image that only its maker's workstation reads is better kept than lost. */
+function foreign(proposed: readonly string[], offer: Offer): Uid | undefined {
+  return proposed.filter(isUid).find((each) => offer.transferSyntaxes?.(transferSyntaxOf(each)) ?? true);
 }
 
 const leastPreferred = 7;

@@ -1,5 +1,6 @@
 /**
- * The transfer syntaxes we take (PS3.6 Table A-1). Not here, and so refused: SMPTE ST 2110 (live video), and private ones.
+ * The transfer syntaxes we know (PS3.6 Table A-1). Not here: SMPTE ST 2110 (live video), private ones, and what is younger than
+ * this release: whatever comes in one of those is kept all the same.
  */
 import { uid } from '#dicom/data/uid.ts';
 import { decodeNative } from '#dicom/pixels/native-frame.ts';
@@ -66,9 +67,11 @@ function referenced(suffix: string, name: string, deflated: boolean): TransferSy
   return { ...syntax, undecodable: 'the pixels stay with their provider (JPIP)' };
 }
 
+const explicitLittleEndian = native('.1', 'Explicit VR Little Endian');
+
 const list: readonly TransferSyntax[] = [
   native('', 'Implicit VR Little Endian', { explicitVR: false }),
-  native('.1', 'Explicit VR Little Endian'),
+  explicitLittleEndian,
   native('.1.99', 'Deflated Explicit VR Little Endian', { deflated: true }),
   native('.2', 'Explicit VR Big Endian (Retired)', { bigEndian: true }),
   encapsulated(
@@ -245,6 +248,26 @@ const list: readonly TransferSyntax[] = [
 ];
 
 export const transferSyntaxes: ReadonlyMap<string, TransferSyntax> = new Map(list.map((each) => [each.uid, each]));
+
+/**
+ * The syntax of what is stored, one that we do not know too. Its elements are read as Explicit VR Little Endian, as those of every
+ * syntax of the standard since the first (PS3.5 10.1, A.4), or as what they are seen to be; its pixels only its maker understands.
+ *
+ * @throws TypeError when it is no UID
+ */
+export function transferSyntaxOf(stored: string): TransferSyntax {
+  const { decodeFrame: _, ...elements } = explicitLittleEndian;
+  return (
+    transferSyntaxes.get(stored) ?? {
+      ...elements,
+      uid: uid(stored),
+      name: stored,
+      encapsulated: true,
+      lossy: true,
+      undecodable: 'the transfer syntax is not known here',
+    }
+  );
+}
 
 /** Those that we can encode: first what costs least and holds every cell, then what receivers know best. */
 export const losslessEncodings: readonly TransferSyntax[] = ['.5', '.4.80', '.4.70', '.4.57', '.4.90', '.4.201'].map(

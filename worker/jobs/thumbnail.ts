@@ -5,7 +5,7 @@ import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import { NoSuchFrame } from '#dicom/pixels/frame-source.ts';
 import { BadPixelData } from '#dicom/pixels/image-pixel.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { openStoredImage, renderStoredFrame, type StoredPixelRow } from '#derive/stored-image.ts';
 import { encodeThumbnail, thumbnailMediaType } from '#derive/thumbnail.ts';
 import type { Database } from '#index/database.ts';
@@ -72,9 +72,7 @@ async function middleInstance(database: Database, series: number, store: number)
 /** @throws whatever `isOfTheInstance` knows, and what storage throws */
 async function render(middle: Middle, { storage, pixels }: JobParts, signal: AbortSignal): Promise<Buffer> {
   const { key, offset } = middle;
-  const syntax = transferSyntaxes.get(middle.TransferSyntaxUID);
-  if (!syntax) throw new CannotDecode('unknown transfer syntax');
-  const stored = await openStoredImage(middle, syntax, {
+  const stored = await openStoredImage(middle, transferSyntaxOf(middle.TransferSyntaxUID), {
     readRange: (from, length) => storage.readRange(key, offset + from, length),
     readStream: (from, length) => storage.readStream(key, { offset: offset + from, length }),
   });
