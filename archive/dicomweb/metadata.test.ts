@@ -133,6 +133,26 @@ describe('the metadata of a series', () => {
     }
   });
 
+  test('of a study are JSON although its first series is rejected while they are looked for', async () => {
+    const { pool } = dicomweb.postgres.database;
+    for (const series of ['7.5.1', '7.5.2'])
+      await dicomweb.stow(smallInstance({ study: '7.5', series, instance: `${series}.1` }));
+    // Held here, between the two questions: which series there are, and which instances they have.
+    const client = await pool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query('LOCK TABLE index.known_uid IN ACCESS EXCLUSIVE MODE');
+      const answer = instancesOf('/studies/7.5/metadata');
+      const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      await expect.poll(async () => (await pool.query(waiting)).rowCount, { interval: 5 }).toBe(1);
+      await client.query(`UPDATE index.instance SET state = 2 WHERE sop_instance_uid = '7.5.1.1'`);
+      await client.query('COMMIT');
+      expect(await answer).toEqual(['7.5.2.1']);
+    } finally {
+      client.release();
+    }
+  });
+
   test('are XML for who asks for that, an instance a part', async () => {
     const response = await dicomweb.get(
       '/studies/7.1/series/7.1.2/metadata',

@@ -152,14 +152,15 @@ async function* jsonArray(
   parts: MetadataParts,
 ): AsyncGenerator<Buffer | string> {
   yield '[';
-  let before = '';
+  let isAny = false;
   for (const each of series) {
+    // A series may have lost all its instances, to a rejection note, since it was found.
+    let isBegun = false;
     for await (const piece of seriesMetadata(each, keeper, parts)) {
-      if (before) yield before;
-      before = '';
+      if (isAny && !isBegun) yield ',\n';
+      isAny = isBegun = true;
       yield piece;
     }
-    before = ',\n';
   }
   yield ']';
 }
