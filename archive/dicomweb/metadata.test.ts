@@ -115,6 +115,16 @@ describe('the metadata of a series', () => {
     for (const [uid, uri] of byUid) expect(uri).toMatch(new RegExp(`/${String(uid)}/bulkdata/7FE00010$`));
   });
 
+  test('need no object either for who asks for the headers alone', async () => {
+    const { pool } = dicomweb.postgres.database;
+    const first = smallInstance({ study: '7.4', series: '7.4.1', instance: '7.4.1.1' });
+    await dicomweb.stow(first);
+    await pool.query(`UPDATE index.instance SET key = 'i/nowhere' WHERE sop_instance_uid = '7.4.1.1'`);
+    await pool.query('DELETE FROM index.head');
+    const head = await dicomweb.get('/studies/7.4/metadata', 'application/dicom+json', {}, 'HEAD');
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, 'application/dicom+json']);
+  });
+
   test('are made anew when their object is gone, as it may be', async () => {
     await expect.poll(built).toBe(true);
     await dicomweb.postgres.database.pool.query(`UPDATE index.derived SET key = replace(key, 'd/', 'd/2')`);

@@ -214,6 +214,31 @@ describe('includefield', () => {
     expect(response.headers.get('warning')).toBe('299 lightbox "not included: SeriesDescription"');
   });
 
+  test('reads no object for who asks for the headers alone', async () => {
+    const { authorization, dicomweb, lines, postgres } = archive;
+    const failures = () => lines.filter(({ msg }) => msg === 'attributes cannot be read from the object').length;
+    await archive.stow([
+      {
+        ...instance(1),
+        elements: new Map([
+          ...instance(1).elements,
+          ...datasetOf({ SOPInstanceUID: '2.8.1.1', StudyInstanceUID: '2.8', SeriesInstanceUID: '2.8.1' }).elements,
+        ]),
+      },
+    ]);
+    // Where no object is: whoever opens one fails.
+    await postgres.database.pool.query(
+      `UPDATE index.instance SET key = 'i/nowhere' WHERE sop_instance_uid = '2.8.1.1'`,
+    );
+    const before = failures();
+    const address = `${dicomweb}/studies/2.8/instances?includefield=all`;
+    const head = await fetch(address, { method: 'HEAD', headers: { authorization } });
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, 'application/dicom+json']);
+    expect(failures()).toBe(before);
+    expect(await (await fetch(address, { headers: { authorization } })).json()).toHaveLength(1);
+    expect(failures()).toBe(before + 1);
+  });
+
   test('leaves out of a result what its object no longer has', async () => {
     const [study] = await found('/studies?StudyInstanceUID=9.1&includefield=PatientAge');
     expect(study).not.toHaveProperty('00101010');

@@ -91,6 +91,8 @@ async function answer(
   if (isWhole && found.length <= resultsAtOnce && asked.fromObjects.length === 0)
     // As bytes: to a text Express adds a charset, which the type does not have.
     response.send(Buffer.from(`[${writer.fromIndex(found)}]`));
+  // Its headers are all of the answer (RFC 9110 Section 9.3.2), and no object need be read for them.
+  else if (response.req.method === 'HEAD') response.end();
   else {
     const texts = wholeText(writer, found, results, query.limit);
     // What fails before the first piece has an answer of its own.
