@@ -100,6 +100,11 @@ describe('instances in several syntaxes', () => {
       'abcdefghijkl',
     ]);
     expect((await dicomweb.get(address, 'image/jpeg')).status).toBe(406);
+    // It is the first frame, too, and the only one.
+    const frames = address.replace('bulkdata/7FE00010', 'frames');
+    const first = await dicomweb.get(`${frames}/1`, 'video/mp4');
+    expect([first.status, await first.text()]).toEqual([200, 'abcdefghijkl']);
+    expect((await dicomweb.get(`${frames}/2`, 'video/mp4')).status).toBe(404);
   });
 
   test('come in Explicit VR Little Endian for who names no syntax; a film is left out, and the answer says so', async () => {
