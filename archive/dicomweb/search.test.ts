@@ -321,6 +321,33 @@ test.each([
 });
 
 test.each([
+  ['/studies?StudyInstanceUID=2.1', 1],
+  ['/studies/2.1/instances', 4],
+  ['/studies/2.1/instances?includefield=all', 4],
+])('%s as XML is a part for each match, which says what JSON says', async (path, count) => {
+  const response = await get(path, { accept: 'multipart/related; type="application/dicom+xml"' });
+  const [, boundary] = /^multipart\/related; type="application\/dicom\+xml"; boundary=(\S+)$/.exec(
+    response.headers.get('content-type') ?? '',
+  ) as unknown as [string, string];
+  const parts = (await response.text()).split(`--${boundary}`).slice(1, -1);
+  const inJson = await found(path);
+  expect([parts.length, inJson.length]).toEqual([count, count]);
+  for (const [at, part] of parts.entries()) {
+    expect(part).toMatch(/^\r\nContent-Type: application\/dicom\+xml\r\n\r\n<\?xml [^]*<\/NativeDicomModel>\s+$/);
+    const values = [
+      ...part.matchAll(/^<DicomAttribute tag="(0020000D|00080018|00081190)".*\n<Value number="1">(.*)</gm),
+    ];
+    const expected = ['00080018', '00081190', '0020000D'].flatMap((tag) => {
+      const value = inJson[at]?.[tag]?.Value?.[0];
+      return value === undefined ? [] : [[tag, value]];
+    });
+    expect(values.map(([, tag, value]) => [tag, value])).toEqual(expected);
+    if (path.includes('all')) expect(part).toContain('<FamilyName>やまだ</FamilyName>');
+  }
+});
+
+test.each([
+  ['application/dicom+xml;q=0.5, application/json', 200],
   ['application/json', 200],
   ['*/*', 200],
   ['image/jpeg', 406],
