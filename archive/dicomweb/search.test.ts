@@ -256,6 +256,13 @@ describe('paging', () => {
     expect(pages.flatMap(uids).slice(0, 50)).toEqual(first);
   });
 
+  test('the largest number that a client knows is no limit, and an offset behind the end', async () => {
+    for (const most of [2 ** 31 - 1, 2 ** 53, '18446744073709551615']) {
+      expect(await found(`/studies?StudyInstanceUID=2.1&limit=${most}`), String(most)).toHaveLength(1);
+      expect((await get(`/studies?StudyInstanceUID=2.1&offset=${most}&limit=${most}`)).status, String(most)).toBe(204);
+    }
+  });
+
   test('a limit that leaves something out is told', async () => {
     const response = await get('/studies?limit=2');
     expect(response.headers.get('warning')).toBe('299 lightbox "There are additional results that can be requested"');
