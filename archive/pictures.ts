@@ -19,7 +19,7 @@ import type { StoredImage } from '#derive/stored-image.ts';
 import { encodeThumbnail } from '#derive/thumbnail.ts';
 
 /** Counts up when the same request gives another picture than before. */
-const renderingVersion = 2;
+const renderingVersion = 3;
 
 /** What can be asked for. The first one is given to who takes anything (PS3.18 Table 8.7.4-1). */
 export const pictureOffers = pictureTypes.map((type) => ({ type, answers: ['', '*'] }));
@@ -28,7 +28,7 @@ export interface PictureRequest {
   readonly type: PictureType;
   readonly window?: Window | undefined;
   readonly quality?: number | undefined;
-  readonly viewport?: ViewportParameter | undefined;
+  readonly viewport?: Partial<ViewportParameter> | undefined;
   /** Small, and never larger than the frame. */
   readonly thumbnail?: boolean;
 }

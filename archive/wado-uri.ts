@@ -213,10 +213,10 @@ async function sendPicture(
 
 /** The region in pixels, as large as it is where no other size was asked for. */
 function viewportOf(
-  box: ViewportParameter | undefined,
+  box: PictureRequest['viewport'],
   region: Asked['region'],
   { rows, columns }: { readonly rows: number; readonly columns: number },
-): ViewportParameter | undefined {
+): PictureRequest['viewport'] {
   if (!region) return box;
   const [left, top, right, bottom] = region;
   const pixels = {
@@ -225,5 +225,5 @@ function viewportOf(
     width: Math.max(1, Math.round((right - left) * columns)),
     height: Math.max(1, Math.round((bottom - top) * rows)),
   };
-  return { ...(box ?? { width: pixels.width, height: pixels.height }), region: pixels };
+  return { ...box, region: pixels };
 }

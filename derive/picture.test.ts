@@ -35,6 +35,26 @@ test('the viewport is filled without changing the shape of the image', async () 
   expect(await size(100, 20)).toEqual([40, 20]);
 });
 
+test('pixels that are not square are given their shape with the size of the viewport, and only then', async () => {
+  const size = async (
+    pixelAspect: number,
+    viewport?: PictureOptions['viewport'],
+    more: Partial<PictureOptions> = {},
+  ) => {
+    const { width, height } = await pixels({ viewport, ...more }, { ...frame, pixelAspect });
+    return [width, height];
+  };
+  // Twice as high as wide, and half as high.
+  expect(await size(2, { width: 100, height: 100 })).toEqual([100, 100]);
+  expect(await size(0.5, { width: 100, height: 100 })).toEqual([100, 25]);
+  expect(await size(2, { width: 100, height: 100, region: { x: 0, y: 0, width: 4, height: 4 } })).toEqual([50, 100]);
+  expect(await size(2, { width: 100, height: 100 }, { withoutEnlargement: true })).toEqual([8, 8]);
+  expect(await size(0.5, { width: 100, height: 100 }, { withoutEnlargement: true })).toEqual([16, 4]);
+  expect(await size(1e9, { width: 100, height: 100 })).toEqual([1, 100]);
+  expect(await size(2)).toEqual([8, 4]);
+  expect(await size(2, { region: { x: 0, y: 0, width: 4, height: 4 } })).toEqual([4, 4]);
+});
+
 test('a region is cut out, and mirrored where its extents are negative', async () => {
   const region = { x: 2, y: 1, width: 2, height: 2 };
   const cut = (differs: object) =>

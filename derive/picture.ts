@@ -4,14 +4,14 @@
  */
 import type { RenderedFrame } from '#dicom/pixels/render.ts';
 import type { ViewportParameter } from '#dicom/web/rendered-parameters.ts';
-import type { Sharp } from 'sharp';
 
 export const pictureTypes = ['image/jpeg', 'image/png', 'image/webp'] as const;
 export type PictureType = (typeof pictureTypes)[number];
 
 export interface PictureOptions {
   readonly type: PictureType;
-  readonly viewport?: ViewportParameter | undefined;
+  /** Without a size, a region is as large as it is in the image. */
+  readonly viewport?: Partial<ViewportParameter> | undefined;
   /** Frames smaller than the viewport stay as small as they are. */
   readonly withoutEnlargement?: boolean;
   /** 1 … 100, of JPEG and WebP. */
@@ -50,6 +50,10 @@ async function openSharp() {
 export async function encodePicture(frame: RenderedFrame, options: PictureOptions): Promise<Buffer> {
   const { rows, columns, channels, bytes } = frame;
   const { type, viewport, quality = defaultQuality } = options;
+  const region = regionOf(frame, viewport?.region);
+  const size = sizeOf(region, frame, options);
+  if (Math.max(size.width, size.height) > longestSide[type])
+    throw new TooLargeForType(`${type} has at most ${longestSide[type]} pixels a side; ask for a viewport`);
   const raw = { width: columns, height: rows, channels };
   // One that could not be loaded is loaded by whoever comes next.
   sharpModule ??= openSharp().catch((error: unknown) => {
@@ -58,9 +62,12 @@ export async function encodePicture(frame: RenderedFrame, options: PictureOption
   });
   const sharp = await sharpModule;
   let picture = sharp(bytes, { raw, limitInputPixels: false });
-  if (viewport) picture = scaled(picture, frame, viewport, options.withoutEnlargement ?? false);
-  else if (Math.max(rows, columns) > longestSide[type])
-    throw new TooLargeForType(`${type} has at most ${longestSide[type]} pixels a side; ask for a viewport`);
+  if (viewport) {
+    picture = picture.extract(region);
+    if ((viewport.region?.width ?? 0) < 0) picture = picture.flop();
+    if ((viewport.region?.height ?? 0) < 0) picture = picture.flip();
+    picture = picture.resize(size.width, size.height, { fit: 'fill' });
+  }
   // Grey stays one channel.
   if (channels === 1) picture = picture.toColourspace('b-w');
   if (type === 'image/png') return picture.png({ compressionLevel: 6 }).toBuffer();
@@ -69,17 +76,38 @@ export async function encodePicture(frame: RenderedFrame, options: PictureOption
   return picture.jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer();
 }
 
-/** The part of the region that lies on the frame, mirrored where an extent is negative, as large as the viewport takes it. */
-function scaled(picture: Sharp, frame: RenderedFrame, viewport: ViewportParameter, withoutEnlargement: boolean): Sharp {
-  const { x = 0, y = 0, width = frame.columns - x, height = frame.rows - y } = viewport.region ?? {};
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The part of a region that lies on the frame. @throws BadRegion */
+function regionOf(
+  { columns, rows }: RenderedFrame,
+  region: ViewportParameter['region'],
+): Size & { left: number; top: number } {
+  const { x = 0, y = 0, width = columns - x, height = rows - y } = region ?? {};
   const left = Math.max(0, Math.floor(x));
   const top = Math.max(0, Math.floor(y));
-  const right = Math.min(frame.columns, Math.ceil(x + Math.abs(width)));
-  const bottom = Math.min(frame.rows, Math.ceil(y + Math.abs(height)));
+  const right = Math.min(columns, Math.ceil(x + Math.abs(width)));
+  const bottom = Math.min(rows, Math.ceil(y + Math.abs(height)));
   if (right <= left || bottom <= top)
-    throw new BadRegion(`the region lies outside of ${frame.columns} columns and ${frame.rows} rows`);
-  let region = picture.extract({ left, top, width: right - left, height: bottom - top });
-  if (width < 0) region = region.flop();
-  if (height < 0) region = region.flip();
-  return region.resize(viewport.width, viewport.height, { fit: 'inside', withoutEnlargement });
+    throw new BadRegion(`the region lies outside of ${columns} columns and ${rows} rows`);
+  return { left, top, width: right - left, height: bottom - top };
+}
+
+/**
+ * As large as the viewport takes it, not distorted (8.3.5.1.3), so with pixels in their own shape; without a viewport one pixel
+ * of the picture for each of the image.
+ */
+function sizeOf(
+  { width, height }: Size,
+  { pixelAspect = 1 }: RenderedFrame,
+  { viewport, withoutEnlargement = false }: PictureOptions,
+): Size {
+  if (viewport?.width === undefined || viewport.height === undefined) return { width, height };
+  const wide = width * Math.max(1, 1 / pixelAspect);
+  const high = height * Math.max(1, pixelAspect);
+  const factor = Math.min(viewport.width / wide, viewport.height / high, withoutEnlargement ? 1 : Infinity);
+  return { width: Math.max(1, Math.round(wide * factor)), height: Math.max(1, Math.round(high * factor)) };
 }

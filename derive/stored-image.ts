@@ -8,6 +8,7 @@ import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import { framePresentationOf } from '#dicom/pixels/frame-presentation.ts';
 import { type DatasetBytes, type FrameSource, openFrames, type StoredPixels } from '#dicom/pixels/frame-source.ts';
 import { type ImagePixel, imagePixelOf } from '#dicom/pixels/image-pixel.ts';
+import { ImagerPixelSpacing, NominalScannedPixelSpacing, pixelAspectOf } from '#dicom/pixels/pixel-aspect.ts';
 import type { RenderedFrame } from '#dicom/pixels/render.ts';
 import type { Window } from '#dicom/pixels/voi-lut.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
@@ -88,8 +89,8 @@ async function pictureAttributes(whole: Dataset): Promise<{ dataset: Dataset; he
 const functionalGroups = new Set([0x52009229, 0x52009230]);
 const itemsAtOnce = 256;
 
-/** Pixel Presentation, and Total Pixel Matrix Columns: by what frames are tiles. */
-const ofPictures = new Set([0x00089205, 0x00480006]);
+/** Pixel Presentation, what tells the shape of a pixel, and Total Pixel Matrix Columns: by what frames are tiles. */
+const ofPictures = new Set([0x00089205, ImagerPixelSpacing, NominalScannedPixelSpacing, 0x00480006]);
 
 /** Groups 0028 (image, LUTs and windows), 2050 (presentation LUT), 60xx (overlays) and 7FE0 (pixels). */
 function isOfPictures(tag: number): boolean {
@@ -128,10 +129,11 @@ export async function renderStoredFrame(
     window,
     unusedBits: keepsCells.has(syntax.mediaType),
   });
-  return pool.run<RenderedFrame>(
+  const picture = await pool.run<RenderedFrame>(
     { name: 'render', transferSyntaxUID: syntax.uid, image, encoded, presentation },
     signal,
   );
+  return { ...picture, pixelAspect: pixelAspectOf(dataset, frame) };
 }
 
 /** Syntaxes that keep whole pixel cells, with what stands in them beside the stored value: native ones, RLE, deflated frames. */

@@ -100,11 +100,6 @@ const vi = {
   unreachable: 'Không kết nối được với kho ảnh. Kiểm tra mạng rồi thử lại.',
   tooSlow: 'Kho trả lời quá chậm. Mạng có thể đang yếu; hãy thử lại.',
   notUnderstood: 'Kho trả lời không như mong đợi. Hãy tải lại trang; nếu vẫn lỗi, báo người quản trị.',
-  noImages: 'Chuỗi này không chứa ảnh để hiển thị. Hãy chọn chuỗi khác.',
-  wrongPixels:
-    'Dữ liệu ảnh nhận được không khớp với mô tả của nó nên không hiển thị, để tránh hiện sai. Hãy thử lại; nếu vẫn vậy, báo người quản trị.',
-  otherSyntax:
-    'Ảnh nhận được theo cú pháp truyền khác với cú pháp đã báo trước, nên không hiển thị, để tránh hiện sai. Hãy tải lại trang; nếu vẫn vậy, báo người quản trị.',
   cannotDraw:
     'Trình duyệt không vẽ được ảnh này: kiểu nén hoặc loại ảnh chưa được hỗ trợ. Hãy thử lại hoặc mở ảnh khác.',
 };
@@ -211,11 +206,6 @@ const en = {
   unreachable: 'The archive cannot be reached. Check the network, then try again.',
   tooSlow: 'The archive answers too slowly. The line may be weak; try again.',
   notUnderstood: 'The archive gave an unexpected answer. Reload the page; if it stays so, tell the administrator.',
-  noImages: 'This series holds no images to show. Choose another series.',
-  wrongPixels:
-    'The image data received does not match its description, so it is not shown rather than shown wrong. Try again; if it stays so, tell the administrator.',
-  otherSyntax:
-    'The image came in another transfer syntax than the one announced, so it is not shown rather than shown wrong. Reload the page; if it stays so, tell the administrator.',
   cannotDraw:
     'The browser cannot draw this image: its compression or kind is not supported. Try again or open another image.',
 } satisfies Record<ShellMsg, string>;

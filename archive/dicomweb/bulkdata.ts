@@ -37,7 +37,7 @@ export function bulkdataResources(parts: RetrieveParts, frames: DecodedFrames): 
         const [instance] = await retrieve(selectionOf(request), request.caller, [], parts);
         if (!instance) throw new Problem('noSuchInstance', 'no such instance');
         // Compressed pixels are frames, not one value; a video is one stream, whatever its fragments.
-        if (isFragments(instance, path) && !isVideo(instance))
+        if (isFragments(instance, path) && !instance.syntax.isVideo)
           return sendAllFrames(instance, frames, request, response, signal);
         const value = await bulkValue(instance, path, parts.storage).catch((error: unknown) => {
           throw undecodable(instance, error);
@@ -51,10 +51,6 @@ export function bulkdataResources(parts: RetrieveParts, frames: DecodedFrames): 
 
 function isFragments({ row }: RetrievedInstance, path: ElementPath): boolean {
   return path.length === 1 && path[0] === pixelData && row.pixel_length === -1;
-}
-
-function isVideo({ syntax }: RetrievedInstance): boolean {
-  return syntax.mediaType.startsWith('video/');
 }
 
 interface BulkOffer extends Offer {

@@ -88,6 +88,21 @@ describe('storing', () => {
     expect(json['00081198']?.Value).toMatchObject([{ '00081197': { vr: 'US', Value: [0xc000] } }]);
   });
 
+  test.each(['application/dicom+xml', 'application/dicom+xml, application/dicom+json;q=0.5'])(
+    'who accepts %s is answered in XML',
+    async (accept) => {
+      const response = await fetch(`${root}/studies`, {
+        method: 'POST',
+        body: new Uint8Array(part10(smallInstance({ study: '3.6', instance: '3.6.1.1' }))),
+        headers: { authorization, accept, 'content-type': 'application/dicom' },
+      });
+      expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/dicom+xml']);
+      expect(await response.text()).toMatch(
+        /<DicomAttribute tag="00081199" vr="SQ"[^]*<Item number="1">[^]*tag="00081155"[^]*<Value number="1">3\.6\.1\.1</,
+      );
+    },
+  );
+
   test('one that ends within its Pixel Data: 409 and C000, and the rest of the batch is kept', async () => {
     const cut = part10(smallInstance({ study: '3.4', instance: '3.4.1.1' })).subarray(0, -100);
     expect(await stow([cut])).toMatchObject({

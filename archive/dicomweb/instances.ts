@@ -85,7 +85,7 @@ function notAcceptable(found: readonly RetrievedInstance[]): Problem {
   const why = first?.encapsulated && !first.decodeFrame && first.undecodable ? ` (${first.undecodable})` : '';
   return new Problem(
     'notAcceptable',
-    `stored as ${syntaxes.map(({ uid }) => uid).join(', ')}${why}, which is not among the accepted transfer syntaxes`,
+    `nothing that is accepted can be given: instances are ${type}, stored as ${syntaxes.map(({ uid }) => uid).join(', ')}${why}`,
   );
 }
 

@@ -115,6 +115,16 @@ describe('the metadata of a series', () => {
     for (const [uid, uri] of byUid) expect(uri).toMatch(new RegExp(`/${String(uid)}/bulkdata/7FE00010$`));
   });
 
+  test('need no object either for who asks for the headers alone', async () => {
+    const { pool } = dicomweb.postgres.database;
+    const first = smallInstance({ study: '7.4', series: '7.4.1', instance: '7.4.1.1' });
+    await dicomweb.stow(first);
+    await pool.query(`UPDATE index.instance SET key = 'i/nowhere' WHERE sop_instance_uid = '7.4.1.1'`);
+    await pool.query('DELETE FROM index.head');
+    const head = await dicomweb.get('/studies/7.4/metadata', 'application/dicom+json', {}, 'HEAD');
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, 'application/dicom+json']);
+  });
+
   test('are made anew when their object is gone, as it may be', async () => {
     await expect.poll(built).toBe(true);
     await dicomweb.postgres.database.pool.query(`UPDATE index.derived SET key = replace(key, 'd/', 'd/2')`);
@@ -130,6 +140,26 @@ describe('the metadata of a series', () => {
       const text = (encoding === 'gzip' ? gunzipSync(body) : body).toString('utf8');
       expect((JSON.parse(text) as Json[]).map((json) => json['00080018']?.Value?.[0])).toHaveLength(5);
       expect(text).toContain('ĐẶNG^THỊ HUỆ');
+    }
+  });
+
+  test('of a study are JSON although its first series is rejected while they are looked for', async () => {
+    const { pool } = dicomweb.postgres.database;
+    for (const series of ['7.5.1', '7.5.2'])
+      await dicomweb.stow(smallInstance({ study: '7.5', series, instance: `${series}.1` }));
+    // Held here, between the two questions: which series there are, and which instances they have.
+    const client = await pool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query('LOCK TABLE index.known_uid IN ACCESS EXCLUSIVE MODE');
+      const answer = instancesOf('/studies/7.5/metadata');
+      const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      await expect.poll(async () => (await pool.query(waiting)).rowCount, { interval: 5 }).toBe(1);
+      await client.query(`UPDATE index.instance SET state = 2 WHERE sop_instance_uid = '7.5.1.1'`);
+      await client.query('COMMIT');
+      expect(await answer).toEqual(['7.5.2.1']);
+    } finally {
+      client.release();
     }
   });
 

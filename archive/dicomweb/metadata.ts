@@ -60,9 +60,15 @@ export function metadataResources(parts: MetadataParts): Resource[] {
       const built = only && series.length === 1 ? await builtMetadata(only, parts) : undefined;
       if (built) return sendBuilt(built, request, response, signal, parts);
       response.set('Cache-Control', 'private, no-cache');
+      const isZipped = encodingFor(request) !== undefined;
+      if (isZipped) response.set('Content-Encoding', 'gzip');
+      // Its headers are all of the answer (RFC 9110 Section 9.3.2), and no instance need be read for them.
+      if (request.method === 'HEAD') {
+        response.end();
+        return;
+      }
       const answer = jsonArray(series, keeper, parts);
-      if (encodingFor(request)) {
-        response.set('Content-Encoding', 'gzip');
+      if (isZipped) {
         await pipeline(answer, createGzip({ level: firstLevel }), response, { signal });
       } else {
         await pipeline(answer, response, { signal });
@@ -108,9 +114,13 @@ async function sendBuilt(
   const encoding = encodingFor(request);
   if (answerUnchanged(request, response, `series ${built.digest.toString('base64url')} ${encoding ?? 'identity'}`))
     return;
+  if (encoding) response.set({ 'Content-Encoding': encoding, 'Content-Length': String(built.head[encoding]) });
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
   const encoded = encodedMetadata(built, encoding ?? 'gzip', parts);
   if (encoding) {
-    response.set({ 'Content-Encoding': encoding, 'Content-Length': String(built.head[encoding]) });
     if (Buffer.isBuffer(encoded)) response.end(encoded);
     else await pipeline(encoded, response, { signal });
   } else {
@@ -152,14 +162,15 @@ async function* jsonArray(
   parts: MetadataParts,
 ): AsyncGenerator<Buffer | string> {
   yield '[';
-  let before = '';
+  let isAny = false;
   for (const each of series) {
+    // A series may have lost all its instances, to a rejection note, since it was found.
+    let isBegun = false;
     for await (const piece of seriesMetadata(each, keeper, parts)) {
-      if (before) yield before;
-      before = '';
+      if (isAny && !isBegun) yield ',\n';
+      isAny = isBegun = true;
       yield piece;
     }
-    before = ',\n';
   }
   yield ']';
 }

@@ -233,6 +233,32 @@ test('everything has a thumbnail, which is never larger than the image or than w
   expect((await get('/dicom-web/studies/1.2.4/thumbnail')).status).toBe(406);
 });
 
+test.each([
+  ['Pixel Spacing', { PixelSpacing: '0.5\\0.25', PixelAspectRatio: '1\\1' }],
+  ['Imager Pixel Spacing', { ImagerPixelSpacing: '0.2\\0.1' }],
+  ['Pixel Aspect Ratio', { PixelAspectRatio: '2\\1' }],
+  [
+    'Pixel Measures of its frame',
+    { SharedFunctionalGroupsSequence: [{ PixelMeasuresSequence: [{ PixelSpacing: '0.8\\0.4' }] }] },
+  ],
+])('pixels twice as high as wide by their %s are shown so', async (_, differs) => {
+  const [StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID] = ['1.2.88', '1.2.88.1', `1.2.88.1.${++uneven}`];
+  await archive.keep({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, ...differs });
+  const size = async (path: string) => {
+    const { width, height } = await pixels(await get(path, 'image/png'));
+    return [width, height];
+  };
+  const address = `/dicom-web/studies/1.2.88/series/1.2.88.1/instances/${SOPInstanceUID}`;
+  expect(await size(`${address}/rendered?viewport=64,64`)).toEqual([64, 64]);
+  expect(await size(`${address}/thumbnail`)).toEqual([8, 8]);
+  const wado = `/wado?requestType=WADO&studyUID=1.2.88&seriesUID=1.2.88.1&objectUID=${SOPInstanceUID}&contentType=image/png`;
+  expect(await size(`${wado}&columns=4`)).toEqual([4, 4]);
+  // PS3.18 9.1.2.2: without a size, one pixel for each value.
+  expect(await size(wado)).toEqual([8, 4]);
+  expect(await size(`${address}/rendered`)).toEqual([8, 4]);
+});
+let uneven = 0;
+
 test('who may not see a study sees no picture of it', async () => {
   expect((await get('/dicom-web/studies/9.9.9/rendered')).status).toBe(404);
   expect((await fetch(`${archive.url}${instance}/rendered`)).status).toBe(401);

@@ -214,6 +214,31 @@ describe('includefield', () => {
     expect(response.headers.get('warning')).toBe('299 lightbox "not included: SeriesDescription"');
   });
 
+  test('reads no object for who asks for the headers alone', async () => {
+    const { authorization, dicomweb, lines, postgres } = archive;
+    const failures = () => lines.filter(({ msg }) => msg === 'attributes cannot be read from the object').length;
+    await archive.stow([
+      {
+        ...instance(1),
+        elements: new Map([
+          ...instance(1).elements,
+          ...datasetOf({ SOPInstanceUID: '2.8.1.1', StudyInstanceUID: '2.8', SeriesInstanceUID: '2.8.1' }).elements,
+        ]),
+      },
+    ]);
+    // Where no object is: whoever opens one fails.
+    await postgres.database.pool.query(
+      `UPDATE index.instance SET key = 'i/nowhere' WHERE sop_instance_uid = '2.8.1.1'`,
+    );
+    const before = failures();
+    const address = `${dicomweb}/studies/2.8/instances?includefield=all`;
+    const head = await fetch(address, { method: 'HEAD', headers: { authorization } });
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, 'application/dicom+json']);
+    expect(failures()).toBe(before);
+    expect(await (await fetch(address, { headers: { authorization } })).json()).toHaveLength(1);
+    expect(failures()).toBe(before + 1);
+  });
+
   test('leaves out of a result what its object no longer has', async () => {
     const [study] = await found('/studies?StudyInstanceUID=9.1&includefield=PatientAge');
     expect(study).not.toHaveProperty('00101010');
@@ -229,6 +254,13 @@ describe('paging', () => {
       [0, 20, 40].map((offset) => found(`/studies?AccessionNumber=MANY&limit=20&offset=${offset}`)),
     );
     expect(pages.flatMap(uids).slice(0, 50)).toEqual(first);
+  });
+
+  test('the largest number that a client knows is no limit, and an offset behind the end', async () => {
+    for (const most of [2 ** 31 - 1, 2 ** 53, '18446744073709551615']) {
+      expect(await found(`/studies?StudyInstanceUID=2.1&limit=${most}`), String(most)).toHaveLength(1);
+      expect((await get(`/studies?StudyInstanceUID=2.1&offset=${most}&limit=${most}`)).status, String(most)).toBe(204);
+    }
   });
 
   test('a limit that leaves something out is told', async () => {
@@ -296,6 +328,33 @@ test.each([
 });
 
 test.each([
+  ['/studies?StudyInstanceUID=2.1', 1],
+  ['/studies/2.1/instances', 4],
+  ['/studies/2.1/instances?includefield=all', 4],
+])('%s as XML is a part for each match, which says what JSON says', async (path, count) => {
+  const response = await get(path, { accept: 'multipart/related; type="application/dicom+xml"' });
+  const [, boundary] = /^multipart\/related; type="application\/dicom\+xml"; boundary=(\S+)$/.exec(
+    response.headers.get('content-type') ?? '',
+  ) as unknown as [string, string];
+  const parts = (await response.text()).split(`--${boundary}`).slice(1, -1);
+  const inJson = await found(path);
+  expect([parts.length, inJson.length]).toEqual([count, count]);
+  for (const [at, part] of parts.entries()) {
+    expect(part).toMatch(/^\r\nContent-Type: application\/dicom\+xml\r\n\r\n<\?xml [^]*<\/NativeDicomModel>\s+$/);
+    const values = [
+      ...part.matchAll(/^<DicomAttribute tag="(0020000D|00080018|00081190)".*\n<Value number="1">(.*)</gm),
+    ];
+    const expected = ['00080018', '00081190', '0020000D'].flatMap((tag) => {
+      const value = inJson[at]?.[tag]?.Value?.[0];
+      return value === undefined ? [] : [[tag, value]];
+    });
+    expect(values.map(([, tag, value]) => [tag, value])).toEqual(expected);
+    if (path.includes('all')) expect(part).toContain('<FamilyName>やまだ</FamilyName>');
+  }
+});
+
+test.each([
+  ['application/dicom+xml;q=0.5, application/json', 200],
   ['application/json', 200],
   ['*/*', 200],
   ['image/jpeg', 406],

@@ -1,22 +1,27 @@
-/** QIDO-RS (PS3.18 Section 10.6): studies, series and instances as DICOM JSON. */
+/** QIDO-RS (PS3.18 Section 10.6): studies, series and instances as DICOM JSON, or as XML of the Native DICOM Model. */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
+import { acceptedBy } from '#archive/dicomweb/negotiate.ts';
 import { objectAttributes } from '#archive/dicomweb/object-attributes.ts';
 import type { ObjectParts } from '#archive/dicomweb/object-attributes.ts';
 import { resultWriter } from '#archive/dicomweb/result-json.ts';
 import { readSearch } from '#archive/dicomweb/search-query.ts';
 import type { SearchPlace, SearchRequest } from '#archive/dicomweb/search-query.ts';
-import type { CallerRequest, Resource } from '#archive/http/resource.ts';
+import type { Resource } from '#archive/http/resource.ts';
 import { Problem } from '#archive/problems.ts';
 import { isAnyFound, search } from '#archive/search.ts';
 import type { Asking } from '#archive/search.ts';
-import { instanceJson } from '#derive/instance-metadata.ts';
+import { instanceJson, instanceXml } from '#derive/instance-metadata.ts';
 import type { DescribedDataset } from '#derive/instance-metadata.ts';
 import { textPieces } from '#derive/text-pieces.ts';
+import { endOfTurn } from '#dicom/file/turn.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
-import { covers, parseAccept } from '#dicom/web/media-types.ts';
+import { fromDicomJson } from '#dicom/web/from-dicom-json.ts';
+import { choose } from '#dicom/web/media-types.ts';
+import { type Multipart, multipart } from '#dicom/web/multipart.ts';
 import type { FoundRow } from '#index/query.ts';
+import { limits } from '#settings/limits.ts';
 
 /** Table 10.6.1-2, and what Table 10.6.3-3 to -5 say is given for each. */
 const places: readonly SearchPlace[] = [
@@ -27,6 +32,11 @@ const places: readonly SearchPlace[] = [
   { path: '/studies/:StudyInstanceUID/instances', level: 'instance', given: ['series', 'instance'] },
   { path: '/instances', level: 'instance', given: ['patient', 'study', 'series', 'instance'] },
 ];
+
+const json = 'application/dicom+json';
+const xml = 'application/dicom+xml';
+/** Both are asked of who serves searches (Table 10.6.4-1). */
+const offers = [json, 'application/json', xml].map((type) => ({ type, answers: ['', '*'] }));
 
 /** Results are written in pieces of so many, so that a long answer does not hold up others. */
 const resultsAtOnce = 200;
@@ -39,8 +49,9 @@ export function searchResources(parts: ObjectParts): Resource[] {
     path: place.path,
     right: 'read',
     async handle(request, response, signal) {
-      refuseOtherTypes(request);
-      const asked = readSearch(request, place);
+      const choice = choose(acceptedBy(request), offers);
+      if (!choice) throw new Problem('notAcceptable', `search results are ${json} or multipart/related; type="${xml}"`);
+      const asked = { ...readSearch(request, place), asXml: choice.offer.type === xml };
       const asking: Asking = { caller: request.caller, door: 'QIDO-RS', signal };
       const results = search({ ...asked.query, limit: asked.query.limit + 1 }, asking, parts);
       try {
@@ -52,17 +63,14 @@ export function searchResources(parts: ObjectParts): Resource[] {
   }));
 }
 
-function refuseOtherTypes({ headers }: CallerRequest): void {
-  const isServed = parseAccept(headers.accept).some(
-    (range) => covers(range, 'application/dicom+json') || covers(range, 'application/json'),
-  );
-  if (!isServed) throw new Problem('notAcceptable', 'search results are application/dicom+json');
+interface Asked extends SearchRequest {
+  readonly asXml: boolean;
 }
 
 /** @param results  asked for one more than the limit, which tells whether there are more */
 async function answer(
   response: Response,
-  asked: SearchRequest,
+  asked: Asked,
   results: AsyncGenerator<FoundRow[]>,
   asking: Asking,
   parts: ObjectParts,
@@ -81,18 +89,23 @@ async function answer(
   for (const text of asked.warnings) response.append('Warning', `299 lightbox "${text}"`);
   if (isMore) response.append('Warning', '299 lightbox "There are additional results that can be requested"');
   response.set('Cache-Control', 'private, no-cache');
+  response.vary('Accept');
   const found = rows.slice(0, query.limit);
   if (found.length === 0) {
     response.status(204).end();
     return;
   }
-  response.set('Content-Type', 'application/dicom+json');
+  const form = asked.asXml ? multipart(xml) : undefined;
+  response.set('Content-Type', form?.contentType ?? json);
   const writer = new ResultTexts(asked, parts, asking.signal);
-  if (isWhole && found.length <= resultsAtOnce && asked.fromObjects.length === 0)
+  if (!form && isWhole && found.length <= resultsAtOnce && asked.fromObjects.length === 0)
     // As bytes: to a text Express adds a charset, which the type does not have.
     response.send(Buffer.from(`[${writer.fromIndex(found)}]`));
+  // Its headers are all of the answer (RFC 9110 Section 9.3.2), and no object need be read for them.
+  else if (response.req.method === 'HEAD') response.end();
   else {
-    const texts = wholeText(writer, found, results, query.limit);
+    const rows = withinLimit(joined(found, results), query.limit);
+    const texts = form ? wholeXml(writer, rows, form) : wholeText(writer, rows);
     // What fails before the first piece has an answer of its own.
     const { value: begun } = await texts.next();
     await pipeline(Readable.from(joined(begun as string, texts)), response);
@@ -101,24 +114,51 @@ async function answer(
 
 async function* wholeText(
   writer: ResultTexts,
-  first: readonly FoundRow[],
-  rest: AsyncIterable<FoundRow[]>,
-  limit: number,
+  results: AsyncIterable<readonly FoundRow[]>,
 ): AsyncGenerator<string, void, void> {
-  let written = 0;
   let before = '[';
-  for await (const batch of joined(first, rest)) {
-    for (let at = 0; at < batch.length && written < limit; at += resultsAtOnce) {
-      const rows = batch.slice(at, Math.min(at + resultsAtOnce, at + limit - written));
-      for await (const piece of writer.write(rows)) {
-        yield before + piece;
-        before = '';
-      }
-      before = ',';
-      written += rows.length;
+  for await (const rows of results) {
+    for await (const piece of writer.write(rows)) {
+      yield before + piece;
+      before = '';
     }
+    before = ',';
   }
   yield ']';
+}
+
+/** One part each. */
+async function* wholeXml(
+  writer: ResultTexts,
+  results: AsyncIterable<readonly FoundRow[]>,
+  form: Multipart,
+): AsyncGenerator<string, void, void> {
+  for await (const rows of results) {
+    for await (const { text, address } of writer.each(rows)) {
+      const result = fromDicomJson(JSON.parse([...text].join('')), { sequenceDepth: limits.dataset.sequenceDepth });
+      let before = form.head(xml).toString('latin1');
+      for (const piece of instanceXml({ dataset: result, address })) {
+        yield before + piece;
+        before = '';
+        await endOfTurn();
+      }
+    }
+  }
+  yield form.tail.toString('latin1');
+}
+
+async function* withinLimit(
+  batches: AsyncIterable<readonly FoundRow[]>,
+  limit: number,
+): AsyncGenerator<readonly FoundRow[], void, void> {
+  let given = 0;
+  for await (const batch of batches) {
+    for (let at = 0; at < batch.length && given < limit; at += resultsAtOnce) {
+      const rows = batch.slice(at, Math.min(at + resultsAtOnce, at + limit - given));
+      yield rows;
+      given += rows.length;
+    }
+  }
 }
 
 async function* joined<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T, void, void> {
@@ -151,15 +191,25 @@ class ResultTexts {
       yield this.fromIndex(rows);
       return;
     }
-    yield* textPieces(this.#withObjects(rows), ',');
+    yield* textPieces(this.#texts(rows), ',');
   }
 
-  async *#withObjects(rows: readonly FoundRow[]): AsyncGenerator<Iterable<string>, void, void> {
+  async *#texts(rows: readonly FoundRow[]): AsyncGenerator<Iterable<string>, void, void> {
+    for await (const { text } of this.each(rows)) yield text;
+  }
+
+  /** Each result in pieces, and the address of the instance that its long values are of. */
+  async *each(rows: readonly FoundRow[]): AsyncGenerator<{ text: Iterable<string>; address: string }, void, void> {
     const { query, fromObjects } = this.#asked;
+    if (fromObjects.length === 0) {
+      for (const row of rows) yield { text: [this.#write(row)], address: '' };
+      return;
+    }
     let at = 0;
     for await (const object of objectAttributes(rows, query.level, fromObjects, this.#parts, this.#signal)) {
       const result = this.#write(rows[at++] as FoundRow);
-      yield object ? instanceJson(object, preferred(result, object)) : [result];
+      const text = object ? instanceJson(object, preferred(result, object)) : [result];
+      yield { text, address: object?.address ?? '' };
     }
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
+import { acceptedBy } from '#archive/dicomweb/negotiate.ts';
 import type { CallerRequest, Resource } from '#archive/http/resource.ts';
 import type { Ingest, Ingested } from '#archive/ingest.ts';
 import { Problem } from '#archive/problems.ts';
@@ -11,8 +12,10 @@ import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
-import { covers, parseAccept, parseMediaType } from '#dicom/web/media-types.ts';
+import { fromDicomJson } from '#dicom/web/from-dicom-json.ts';
+import { choose, parseMediaType } from '#dicom/web/media-types.ts';
 import { BadMultipart, readMultipart } from '#dicom/web/multipart-reader.ts';
+import { nativeModelXml } from '#dicom/web/native-model-xml.ts';
 import type { Log } from '#settings/log.ts';
 import { limits } from '#settings/limits.ts';
 
@@ -41,16 +44,19 @@ interface Failed {
   readonly SOPInstanceUID: string | undefined;
 }
 
+const json = 'application/dicom+json';
+const xml = 'application/dicom+xml';
+/** Of the status report (Annex I.2). */
+const offers = [json, 'application/json', xml].map((type) => ({ type, answers: ['', '*'] }));
+
 export function storeResources(parts: StoreParts): Resource[] {
   return ['/studies', '/studies/:StudyInstanceUID'].map((path) => ({
     method: 'post' as const,
     path,
     right: 'store' as const,
     handle: async (request, response, signal) => {
-      const accept = parseAccept(request.headers.accept);
-      if (!accept.some((range) => covers(range, 'application/dicom+json') || covers(range, 'application/json'))) {
-        throw new Problem('notAcceptable', 'the answer to a store request is application/dicom+json');
-      }
+      const choice = choose(acceptedBy(request), offers);
+      if (!choice) throw new Problem('notAcceptable', `the answer to a store request is ${json} or ${xml}`);
       const study = request.params['StudyInstanceUID'];
       if (study !== undefined && !(typeof study === 'string' && isUid(study)))
         throw new Problem('badRequest', 'the study in the address is not a UID');
@@ -60,11 +66,16 @@ export function storeResources(parts: StoreParts): Resource[] {
       const first = failed.find(({ problem }) => problem.retryAfterSeconds !== undefined)?.problem;
       if (stored.length === 0 && first?.retryAfterSeconds) response.set('Retry-After', String(first.retryAfterSeconds));
       if (unlisted > 0) response.set('Warning', `299 lightbox "${unlisted} more parts failed"`);
+      const report = answer(stored, failed, parts.baseUrl);
+      const isXml = choice.offer.type === xml;
+      const text = isXml
+        ? [...nativeModelXml(fromDicomJson(report, { sequenceDepth: 1 }))].join('')
+        : JSON.stringify(report);
       response
         .status(statusOf(stored, failed))
         // As bytes: to a text Express adds a charset, which the type does not have and exact clients do not know.
-        .set('Content-Type', 'application/dicom+json')
-        .send(Buffer.from(JSON.stringify(answer(stored, failed, parts.baseUrl))));
+        .set('Content-Type', isXml ? xml : json)
+        .send(Buffer.from(text));
     },
   }));
 }

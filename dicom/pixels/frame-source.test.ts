@@ -103,6 +103,15 @@ describe('frames of fragments', () => {
     await expect(frames.locate(0).then((ranges) => ranges?.map(({ length }) => length))).resolves.toEqual([6, 6]);
   });
 
+  test.each([3, 300])('of a video are one, though it says that it has %i', async (numberOfFrames) => {
+    const film = encapsulated(goOn('AA'), goOn('BB'), goOn('CC'));
+    const frameTable = table(film, [6, 6, 6], numberOfFrames, []);
+    const frames = source(film, { syntax: syntax('.4.102.1'), numberOfFrames, frameTable });
+    expect(await frames.numberOfFrames()).toBe(1);
+    expect(await text(frames, 0)).toBe('....AA....BB....CC');
+    await expect(frames.read(1)).rejects.toThrow(NoSuchFrame);
+  });
+
   test('that have no bytes are no frames', async () => {
     const hole = encapsulated(begin('AA'), Buffer.alloc(0));
     const frames = source(hole, { syntax: jpeg, numberOfFrames: 2, frameTable: table(hole, [6, 0], 2, []) });

@@ -128,6 +128,9 @@ class EncapsulatedFrames implements FrameSource {
     const read = (at: number, length: number): Promise<Buffer> => this.#bytes.readRange(at, length);
     const table = frameTable ? decodeFrameTable(frameTable) : await walkFragments(offset, datasetLength, read);
     const { fragmentsPerFrame, fragmentLengths } = table;
+    // It is given as one: where a frame begins, only a player of the stream knows.
+    if (this.syntax.isVideo && fragmentLengths.length > 0)
+      return { ...table, fragmentsPerFrame: [fragmentLengths.length] };
     // "All to one frame" may also be frames that nobody counted: how the fragments begin shows it.
     const isSure =
       fragmentsPerFrame === 'one-each' || (fragmentsPerFrame !== 'unknown' && fragmentsPerFrame.length > 1);

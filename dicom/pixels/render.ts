@@ -19,6 +19,8 @@ export interface RenderedFrame {
   /** 1: 0 is black. 3: RGB by pixel. */
   readonly channels: 1 | 3;
   readonly bytes: Uint8Array;
+  /** The height of a pixel to its width; 1 where it is left out. */
+  readonly pixelAspect?: number;
 }
 
 /** @throws CannotDecode when the frame is of a kind that has no picture */

@@ -26,6 +26,7 @@ function native(suffix: string, name: string, differs: Partial<TransferSyntax> =
     uid: uid(`1.2.840.10008.1.2${suffix}`),
     name,
     encapsulated: false,
+    isVideo: false,
     lossy: false,
     explicitVR: true,
     bigEndian: false,
@@ -51,6 +52,7 @@ function encapsulated(
 ): TransferSyntax {
   const { decodeFrame: _, ...syntax } = native(suffix, name, {
     encapsulated: true,
+    isVideo: mediaType.startsWith('video/'),
     lossy: kind === 'lossy',
     mediaType,
   });

@@ -10,6 +10,8 @@ export interface TransferSyntax {
   readonly name: string;
   /** Pixel Data is a sequence of fragments (PS3.5 A.4). */
   readonly encapsulated: boolean;
+  /** The fragments together are one stream of all frames, which has no offset table (PS3.5 Section 8.2.5 on). */
+  readonly isVideo: boolean;
   /** The pixels may differ from those that were compressed. */
   readonly lossy: boolean;
   readonly explicitVR: boolean;

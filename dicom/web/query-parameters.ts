@@ -58,9 +58,12 @@ export function parseQueryParameters(
   return { matches: [...matches.values()], includeFields, ...parameters };
 }
 
+/** More than any archive holds is as good as no end; clients ask for the largest number that they know. */
+const most = 2 ** 31 - 1;
+
 function wholeNumber(name: string, value: string): number {
-  if (!/^\d{1,9}$/.test(value)) throw new BadParameter(`${name} is a whole number`);
-  return Number(value);
+  if (!/^\d{1,20}$/.test(value)) throw new BadParameter(`${name} is a whole number of at most 20 digits`);
+  return Math.min(Number(value), most);
 }
 
 /** Keywords, or tags of eight hexadecimal digits, joined by points. */

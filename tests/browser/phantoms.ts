@@ -215,6 +215,28 @@ export const phantoms: Phantom[] = [
     }),
     expected: (at) => [at % 256, 255 - (at % 256), (at % 256) >> 1],
   },
+  // C.7.6.19
+  {
+    ...greyPhantom('Supplemental Palette Color from 3840 on', {
+      bits: 12,
+      shown: () => 0,
+      more: {
+        ...window(1920, 3840),
+        PixelPresentation: 'COLOR',
+        RedPaletteColorLookupTableDescriptor: [256, 3840, 16],
+        GreenPaletteColorLookupTableDescriptor: [256, 3840, 16],
+        BluePaletteColorLookupTableDescriptor: [256, 3840, 16],
+        RedPaletteColorLookupTableData: tableOf(ramp),
+        GreenPaletteColorLookupTableData: tableOf(ramp.toReversed()),
+        BluePaletteColorLookupTableData: tableOf(ramp.map((value) => value >> 1)),
+      },
+    }),
+    expected: (at) => {
+      const stored = at % 4096;
+      const index = stored - 3840;
+      return index < 0 ? grey(linear(1920, 3840)(stored)) : [index, 255 - index, index >> 1];
+    },
+  },
   colourPhantom('RGB by pixel', hues, (rgb) => rgb, { PhotometricInterpretation: 'RGB' }),
   colourPhantom('RGB by plane', hues, (rgb) => rgb, { PhotometricInterpretation: 'RGB', PlanarConfiguration: 1 }),
   // C.7.6.3.1.2

@@ -134,6 +134,12 @@ const vi = {
   presetBrain: 'Não',
   presetMediastinum: 'Trung thất',
   keySpace: 'Phím cách',
+
+  noImages: 'Chuỗi này không chứa ảnh để hiển thị. Hãy chọn chuỗi khác.',
+  wrongPixels:
+    'Dữ liệu ảnh nhận được không khớp với mô tả của nó nên không hiển thị, để tránh hiện sai. Hãy thử lại; nếu vẫn vậy, báo người quản trị.',
+  otherSyntax:
+    'Ảnh nhận được theo cú pháp truyền khác với cú pháp đã báo trước, nên không hiển thị, để tránh hiện sai. Hãy tải lại trang; nếu vẫn vậy, báo người quản trị.',
 };
 
 export type ReadingRoomMsg = keyof typeof vi;
@@ -273,6 +279,12 @@ const en = {
   presetBrain: 'Brain',
   presetMediastinum: 'Mediastinum',
   keySpace: 'Space',
+
+  noImages: 'This series holds no images to show. Choose another series.',
+  wrongPixels:
+    'The image data received does not match its description, so it is not shown rather than shown wrong. Try again; if it stays so, tell the administrator.',
+  otherSyntax:
+    'The image came in another transfer syntax than the one announced, so it is not shown rather than shown wrong. Reload the page; if it stays so, tell the administrator.',
 } satisfies Record<ReadingRoomMsg, string>;
 
 export const readingRoomTexts = { vi, en };

@@ -2,6 +2,7 @@
 import { number as written } from '../format.ts';
 import { text } from '../text.ts';
 import { spacingAt, spacingOf, type CalibrationState, type Spacing } from '../viewport/spacing.ts';
+import { isHeldInColor } from '../viewport/supplemental-palette.ts';
 import type { Finding } from '../viewport/measuring.ts';
 import { functionalGroup, items, number, string } from '../viewport/dicom-json.ts';
 
@@ -53,7 +54,7 @@ export function regionWords(finding: Finding): string[] | undefined {
  * maps of iodine or of atomic numbers do; a table of doses, or anything in colour, has no unit whatever its modality.
  */
 export function unitOf({ frame: { instance, frameNumber } }: Finding): string {
-  if ((number(instance, '00280002') ?? 1) > 1 || string(instance, '00280004') === 'PALETTE COLOR') return '';
+  if (isHeldInColor(instance)) return '';
   const group = functionalGroup(instance, '00289145', frameNumber);
   const table = items(instance, '00283000')[0];
   const said = (table && string(table, '00283004')) ?? string(group, '00281054') ?? string(instance, '00541001');

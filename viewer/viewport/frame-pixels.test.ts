@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { LoadError, type JsonDataset } from '../archive-client.ts';
 import { paint } from './draw-frame.ts';
+import { supplementalPaletteOf, withColors } from './supplemental-palette.ts';
 import { checkDrawable, framePixels, nativeSamples, pixelFormatOf, storedValues } from './frame-pixels.ts';
 
 const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
@@ -108,6 +109,29 @@ test('a palette becomes colour', () => {
   expect(pixelsOf(palette, Uint8Array.of(0, 1, 1, 0)).values.subarray(0, 6)).toEqual(
     Uint8Array.of(0, 0x80, 0, 0xff, 0, 0x12),
   );
+});
+
+test('from the first value of a supplemental palette on there is colour, and grey in its window below', () => {
+  const table = (tag: number, ...entries: number[]) =>
+    dataset({ [`0028110${tag}`]: [2, 100, 16], [`0028120${tag}`]: entries });
+  const flow = (...presentation: string[]) => ({
+    ...grey({ '00089205': presentation, '00280103': [0] }),
+    ...table(1, 0xff00, 0),
+    ...table(2, 0, 0x8000),
+    ...table(3, 0x1200, 0),
+  });
+  const values = [0, 99, 100, 4000];
+  const pixels = pixelsOf(flow('COLOR'), words(...values));
+  const window = { center: 99, width: 198, shape: 'LINEAR_EXACT' as const };
+  const palette = supplementalPaletteOf(flow('COLOR'))!;
+  expect(withColors(values, pixels, palette, window)).toMatchObject({
+    color: true,
+    values: Uint8Array.of(0, 0, 0, 128, 128, 128, 0xff, 0, 0x12, 0, 0x80, 0),
+  });
+  const turned = pixelsOf({ ...flow('MIXED'), ...dataset({ '00280004': ['MONOCHROME1'] }) }, words(...values));
+  expect([...withColors(values, turned, palette, window).values].slice(0, 3)).toEqual([255, 255, 255]);
+  expect(supplementalPaletteOf(flow('MONOCHROME'))).toBeUndefined();
+  expect(supplementalPaletteOf(flow())).toBeUndefined();
 });
 
 test('colour by plane becomes colour by pixel', () => {

@@ -4,7 +4,7 @@ import { isColour, toRgb } from '#dicom/pixels/colour-space.ts';
 import { lookUp } from '#dicom/pixels/lookup-table.ts';
 import { LoadError, type JsonDataset } from '../archive-client.ts';
 import { functionalGroup, items, number, string } from './dicom-json.ts';
-import { entryAs8Bits, lutOf, paletteOf } from './lookup-table.ts';
+import { entryAs8Bits, lutOf, paletteOf, type Palette } from './lookup-table.ts';
 
 export interface PixelFormat {
   rows: number;
@@ -140,13 +140,17 @@ export function framePixels(
   frame: number,
 ): FramePixels {
   if (format.samples === 3) return ofColor(toRgb(stored, colorKind(format.photometric), format.bitsStored));
-  if (format.photometric === 'PALETTE COLOR') return ofColor(throughPalette(stored, format, instance));
+  if (format.photometric === 'PALETTE COLOR') {
+    const palette = paletteOf(instance, format.signed);
+    if (!palette) throw new LoadError('cannotDraw');
+    return ofColor(throughPalette(stored, palette));
+  }
   return greys(stored, format, instance, frame);
 }
 
 const colorKind = (photometric: string) => (isColour(photometric) ? photometric : 'RGB');
 
-const ofColor = (values: Uint8Array): FramePixels => ({
+export const ofColor = (values: Uint8Array): FramePixels => ({
   color: true,
   values,
   smallest: 0,
@@ -155,9 +159,7 @@ const ofColor = (values: Uint8Array): FramePixels => ({
   padding: undefined,
 });
 
-function throughPalette(stored: ArrayLike<number>, { signed }: PixelFormat, instance: JsonDataset): Uint8Array {
-  const palette = paletteOf(instance, signed);
-  if (!palette) throw new LoadError('cannotDraw');
+export function throughPalette(stored: ArrayLike<number>, palette: Palette): Uint8Array {
   const rgb = new Uint8Array(stored.length * 3);
   for (let at = 0; at < stored.length; at += 1) {
     rgb[3 * at] = entryAs8Bits(palette.red, stored[at]!);

@@ -11,6 +11,7 @@ import { checkDrawable, framePixels, pixelFormatOf, type FramePixels, type Pixel
 import { knownFrame } from './metadata-provider.ts';
 import { hasOverlayInCells } from './overlay-planes.ts';
 import { spacingOf } from './spacing.ts';
+import { supplementalPaletteOf, withColors } from './supplemental-palette.ts';
 import { rangeOf, windowOver, windowsInFile } from './windows.ts';
 
 export interface LoadOptions {
@@ -38,7 +39,9 @@ async function load(imageId: string, options: LoadOptions): Promise<FrameImage> 
   checkDrawable(format);
   const sent = await readChecked(frame, line.slow && staysWhole(frame, format) ? [jpegLS, '*'] : ['*'], options);
   const { stored, transferSyntaxUID } = await decodeOrAskAgain(frame, sent, options);
-  const pixels = framePixels(stored.values, stored.format, frame.instance, frame.frameNumber);
+  const greys = framePixels(stored.values, stored.format, frame.instance, frame.frameNumber);
+  const palette = supplementalPaletteOf(frame.instance);
+  const pixels = palette ? withColors(stored.values, greys, palette, firstWindow(frame, greys)) : greys;
   const showsCells = keepsCells(frame, sent.transferSyntax) && hasOverlayInCells(frame.instance);
   return imageOf(frame, pixels, transferSyntaxUID, showsCells ? stored.cells : undefined);
 }
@@ -121,20 +124,18 @@ function announcedSyntax({ instance }: Frame): string | undefined {
   return announced && uncompressed.has(announced) ? explicitLittleEndian : announced;
 }
 
-function imageOf(
-  { imageId, instance, frameNumber }: Frame,
-  pixels: FramePixels,
-  transferSyntaxUID: string,
-  cells: FrameImage['cells'],
-): FrameImage {
+const firstWindow = ({ instance, frameNumber }: Frame, { smallest, largest }: FramePixels) =>
+  windowsInFile(instance, frameNumber)[0] ?? windowOver(smallest, largest);
+
+function imageOf(frame: Frame, pixels: FramePixels, transferSyntaxUID: string, cells: FrameImage['cells']): FrameImage {
+  const { imageId, instance, frameNumber } = frame;
   const { rows, columns } = pixelFormatOf(instance);
   const { values, color, smallest, largest } = pixels;
   const numberOfComponents = color ? 3 : 1;
   if (values.length !== rows * columns * numberOfComponents) throw new LoadError('wrongPixels');
   const { rowMm, columnMm, state } = spacingOf(instance, frameNumber);
   const measurable = state === 'none' ? {} : { rowPixelSpacing: rowMm, columnPixelSpacing: columnMm };
-  const window = windowsInFile(instance, frameNumber)[0] ?? windowOver(smallest, largest);
-  const { lower, upper } = rangeOf(color ? { center: 128, width: 256 } : window);
+  const { lower, upper } = rangeOf(color ? { center: 128, width: 256 } : firstWindow(frame, pixels));
   const shown = utilities.windowLevel.toWindowLevel(lower, upper);
   const image = {
     imageId,

@@ -6,6 +6,7 @@ import type { Frame } from './display-sets.ts';
 import { pixelFormatOf } from './frame-pixels.ts';
 import { orientationOf, positionOf } from './geometry.ts';
 import { spacingOf } from './spacing.ts';
+import { isHeldInColor } from './supplemental-palette.ts';
 
 const frames = new Map<string, Frame>();
 
@@ -38,9 +39,9 @@ const modules: Record<string, (frame: Frame) => object> = {
     };
   },
   imagePixelModule: ({ instance }) => {
-    const { rows, columns, samples, photometric, bitsAllocated, bitsStored, highBit, signed } = pixelFormatOf(instance);
+    const { rows, columns, photometric, bitsAllocated, bitsStored, highBit, signed } = pixelFormatOf(instance);
     // As the image is held: colour is RGB by pixel.
-    const isColor = samples === 3 || photometric === 'PALETTE COLOR';
+    const isColor = isHeldInColor(instance);
     return {
       rows,
       columns,
