@@ -10,7 +10,7 @@ import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { canBeDecoded, compressible, explicitLittleEndian, inSyntax } from '#archive/transcoded.ts';
 import { decodableOf } from '#archive/dicomweb/decodable.ts';
 import type { Given } from '#archive/dicomweb/decodable.ts';
-import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
+import { acceptedBy, answerUnchanged, quotable } from '#archive/dicomweb/negotiate.ts';
 import { sendPieces } from '#archive/dicomweb/send.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
@@ -87,11 +87,6 @@ function notAcceptable(found: readonly RetrievedInstance[]): Problem {
     'notAcceptable',
     `nothing that is accepted can be given: instances are ${type}, stored as ${syntaxes.map(({ uid }) => uid).join(', ')}${why}`,
   );
-}
-
-/** As the text of a Warning (RFC 7234 Section 5.5): ASCII without quotes. */
-function quotable(text: string): string {
-  return text.replace(/[^ -~]|["\\]/g, '').slice(0, 200);
 }
 
 function headOf({ instance, syntax }: Given): Buffer {

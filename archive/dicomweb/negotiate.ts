@@ -22,3 +22,8 @@ export function answerUnchanged(request: CallerRequest, response: Response, what
   response.status(304).end();
   return true;
 }
+
+/** As the text of a Warning (RFC 7234 Section 5.5): ASCII without quotes. */
+export function quotable(text: string): string {
+  return text.replace(/[^ -~]|["\\]/g, '').slice(0, 200);
+}

@@ -211,6 +211,19 @@ describe('studies and series', () => {
   test('leave out what has no picture, and say so by the status', async () => {
     const response = await get('/dicom-web/studies/1.2.5/rendered', 'multipart/related; type="image/png"');
     expect(response.status).toBe(206);
+    expect(response.headers.get('warning')).toMatch(
+      /^299 lightbox "pictures are left out: .*1\.2\.840\.10008\.1\.2\.4\.102/,
+    );
+    expect(await parts(response)).toHaveLength(1);
+  });
+
+  test('leave out what turns out to be damaged, and say so too', async () => {
+    const uids = { StudyInstanceUID: '1.2.19', SeriesInstanceUID: '1.2.19.1' };
+    await archive.keep({ ...uids, SOPInstanceUID: '1.2.19.1.1' });
+    await archive.keep({ ...uids, SOPInstanceUID: '1.2.19.1.2' }, '1.2.840.10008.1.2.4.70');
+    const response = await get('/dicom-web/studies/1.2.19/rendered', 'multipart/related; type="image/png"');
+    expect(response.status).toBe(206);
+    expect(response.headers.get('warning')).toContain('pictures are left out: ');
     expect(await parts(response)).toHaveLength(1);
   });
 

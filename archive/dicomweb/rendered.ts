@@ -19,7 +19,7 @@ import type { PictureParts, PictureRequest } from '#archive/pictures.ts';
 import { Problem } from '#archive/problems.ts';
 import { retrieve } from '#archive/retrieve.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
-import { acceptedBy } from '#archive/dicomweb/negotiate.ts';
+import { acceptedBy, quotable } from '#archive/dicomweb/negotiate.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { numberValues } from '#dicom/data/dataset.ts';
 import { choose } from '#dicom/web/media-types.ts';
@@ -41,6 +41,8 @@ const RepresentativeFrameNumber = 0x00286010;
 
 /** Pictures that are made while the one before them is sent. */
 const ahead = 2;
+/** So much is made before the status is said, by which a reader knows that something is missing; what fails later is left out unsaid. */
+const beforeStatus = { ms: 2_000, bytes: 8 * 1024 * 1024 };
 
 export function renderedResources(parts: RenderedParts): Resource[] {
   return [study, series, instance, frames].flatMap((path) => [
@@ -90,11 +92,14 @@ async function sendRendered(
     response.type(picture.type).end(await pictureOf({ instance: only, stored, frame }, picture, parts, signal));
     return;
   }
+  const leftOut: unknown[] = found.length > shown.length ? [noPicture(found)] : [];
+  const made = pictures(framesOf(shown, numbers, parts, leftOut), picture, parts, { signal, leftOut });
+  const begun = request.method === 'HEAD' ? { made: [], more: made } : await firstOf(made);
   // 10.4.3: what has no picture is left out, and the status says so.
-  response.status(shown.length < found.length ? 206 : 200);
-  const made = pictures(framesOf(shown, numbers, parts), picture, parts, signal);
+  if (leftOut.length > 0)
+    response.status(206).set('Warning', `299 lightbox "pictures are left out: ${quotable(String(leftOut[0]))}"`);
   const location = (place: Place): string => locationOf(place, parts.baseUrl);
-  await sendMultipart(response, made, { type: picture.type, what, location }, signal);
+  await sendMultipart(response, inOrder(begun), { type: picture.type, what, location }, signal);
 }
 
 async function sendThumbnail(
@@ -118,12 +123,21 @@ async function sendThumbnail(
 
 /** @throws Problem notAcceptable when nothing is left */
 function withPictures(found: readonly RetrievedInstance[]): RetrievedInstance[] {
-  const shown = found.filter(({ row, syntax }) => row.pixel_offset !== null && syntax.decodeFrame !== undefined);
-  if (shown.length > 0) return shown;
-  const hidden = found.find(({ row }) => row.pixel_offset !== null);
-  if (!hidden) throw new Problem('notAcceptable', 'there are no pixels, and so no picture');
+  const shown = found.filter(hasPicture);
+  if (shown.length === 0) throw noPicture(found);
+  return shown;
+}
+
+function hasPicture({ row, syntax }: RetrievedInstance): boolean {
+  return row.pixel_offset !== null && syntax.decodeFrame !== undefined;
+}
+
+/** Why some of these have none. */
+function noPicture(found: readonly RetrievedInstance[]): Problem {
+  const hidden = found.find((each) => each.row.pixel_offset !== null && !hasPicture(each));
+  if (!hidden) return new Problem('notAcceptable', 'there are no pixels, and so no picture');
   const { uid, name, undecodable } = hidden.syntax;
-  throw new Problem('notAcceptable', `no picture: stored as ${uid} (${name}), ${undecodable ?? 'not decoded here'}`);
+  return new Problem('notAcceptable', `no picture: stored as ${uid} (${name}), ${undecodable ?? 'not decoded here'}`);
 }
 
 /** @throws Problem badRequest */
@@ -158,6 +172,7 @@ async function* framesOf(
   shown: readonly RetrievedInstance[],
   numbers: readonly number[] | undefined,
   parts: RenderedParts,
+  leftOut: unknown[],
 ): AsyncGenerator<Place> {
   for (const each of shown) {
     try {
@@ -169,6 +184,7 @@ async function* framesOf(
       for (const frame of all) yield { instance: each, stored, frame };
     } catch (error) {
       if (shown.length === 1 || !isOfTheInstance(error)) throw error;
+      leftOut.push(error);
     }
   }
 }
@@ -178,17 +194,16 @@ async function* pictures(
   places: AsyncIterable<Place>,
   picture: PictureRequest,
   parts: RenderedParts,
-  signal: AbortSignal,
-): AsyncGenerator<{ readonly bytes: Buffer; readonly place: Place }> {
-  const making: Promise<{ bytes: Buffer; place: Place } | undefined>[] = [];
-  let why: unknown;
+  { signal, leftOut }: { readonly signal: AbortSignal; readonly leftOut: unknown[] },
+): AsyncGenerator<Made> {
+  const making: Promise<Made | undefined>[] = [];
   let some = false;
   for await (const place of places) {
     const made = pictureOf(place, picture, parts, signal).then(
       (bytes) => ({ bytes, place }),
       (error: unknown) => {
         if (!isOfTheInstance(error)) throw error;
-        why ??= error;
+        leftOut.push(error);
         return undefined;
       },
     );
@@ -204,12 +219,35 @@ async function* pictures(
     if (next) yield next;
     some ||= next !== undefined;
   }
-  if (!some) throw why ?? new Problem('notAcceptable', 'no picture could be made of any of these instances');
+  if (!some) throw leftOut.at(-1) ?? new Problem('notAcceptable', 'no picture could be made of any of these instances');
+}
+
+interface Made {
+  readonly bytes: Buffer;
+  readonly place: Place;
+}
+
+/** @returns those that were made while one could wait, and the others */
+async function firstOf(all: AsyncGenerator<Made>): Promise<{ made: Made[]; more: AsyncGenerator<Made> }> {
+  const made: Made[] = [];
+  let bytes = 0;
+  for (const until = performance.now() + beforeStatus.ms; bytes < beforeStatus.bytes && performance.now() < until;) {
+    const next = await all.next();
+    if (next.done) break;
+    made.push(next.value);
+    bytes += next.value.bytes.length;
+  }
+  return { made, more: all };
+}
+
+async function* inOrder({ made, more }: { made: Made[]; more: AsyncGenerator<Made> }): AsyncGenerator<Made> {
+  yield* made;
+  yield* more;
 }
 
 async function sendMultipart(
   response: Response,
-  parts: AsyncIterable<{ readonly bytes: Buffer; readonly place: Place }>,
+  parts: AsyncIterable<Made>,
   { type, what, location }: { type: string; what: string; location: (place: Place) => string },
   signal: AbortSignal,
 ): Promise<void> {
