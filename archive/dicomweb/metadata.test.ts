@@ -95,6 +95,13 @@ describe('the metadata of a series', () => {
     expect(await announced('/studies/7.1/series/7.1.1/instances/7.1.1.1/metadata')).toEqual([undefined]);
   });
 
+  test('of several series come in no encoding that was not asked for', async () => {
+    const ofSeries = (series: string) => smallInstance({ study: '7.9', series, instance: `${series}.1` });
+    await dicomweb.stow(ofSeries('7.9.1'), ofSeries('7.9.2'));
+    const { headers, body } = await encoded('/studies/7.9/metadata', 'br');
+    expect([headers['content-encoding'], JSON.parse(body.toString())]).toMatchObject([undefined, [{}, {}]]);
+  });
+
   test('are never those of an earlier state of it', async () => {
     await expect.poll(built).toBe(true);
     await dicomweb.stow(of(3));

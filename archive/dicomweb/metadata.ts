@@ -60,7 +60,8 @@ export function metadataResources(parts: MetadataParts): Resource[] {
       const built = only && series.length === 1 ? await builtMetadata(only, parts) : undefined;
       if (built) return sendBuilt(built, request, response, signal, parts);
       response.set('Cache-Control', 'private, no-cache');
-      const isZipped = encodingFor(request) !== undefined;
+      // Brotli takes longer than anybody waits: there is none before the worker has made it.
+      const isZipped = request.acceptsEncodings('gzip') !== false;
       if (isZipped) response.set('Content-Encoding', 'gzip');
       // Its headers are all of the answer (RFC 9110 Section 9.3.2), and no instance need be read for them.
       if (request.method === 'HEAD') {
