@@ -224,10 +224,12 @@ function failureOf(failure: unknown, log: Log): Failed {
   return { problem, SOPClassUID: named?.SOPClassUID, SOPInstanceUID: named?.SOPInstanceUID };
 }
 
-/** PS3.18 Table 10.5.3-1: 200 all, 202 some, 409 none; 503 when nothing but room was missing. */
+/** PS3.18 Table 10.5.3-1: 200 all, 202 some, 409 none; of none 503 where another time some may be kept. */
 function statusOf(stored: readonly Ingested[], failed: readonly Failed[]): number {
   if (failed.length === 0) return 200;
   if (stored.length > 0) return 202;
+  const later = failed.find(({ problem }) => problem.retryAfterSeconds !== undefined);
+  if (later) return later.problem.httpStatus;
   const statuses = new Set(failed.map(({ problem }) => problem.httpStatus));
   return statuses.size === 1 ? ([...statuses][0] as number) : 409;
 }

@@ -135,6 +135,8 @@ test.skipIf(process.getuid?.() !== 0)(
       const alone = await stow(lightbox.address, [large]);
       expect(alone).toMatchObject({ status: 503, failed: new Map([[large.instance, outOfResources]]) });
       expect(Number(alone.retryAfter)).toBeGreaterThan(0);
+      const broken = { instance: '1.2.3.4.9', dataset: Buffer.from('no data set at all') };
+      expect(await stow(lightbox.address, [broken, large])).toMatchObject({ status: 503, kept: new Set() });
       expect(await stow(lightbox.address, [smallToo, large])).toEqual({
         status: 202,
         retryAfter: null,
