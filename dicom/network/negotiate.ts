@@ -169,12 +169,12 @@ function canBeMade({ encapsulated, deflated, bigEndian, decodeFrame, encodeFrame
 
 /**
  * The sender has the image in one syntax and converts it for the others: what every reader reads comes first, then what
- * is small and whole, then what is awkward; what loses pixels comes late, for the sender may compress for our sake, and
- * what keeps them elsewhere last.
+ * is small and whole, then what is awkward; what loses pixels, for the sender may compress for our sake, or cannot be shown here
+ * comes late, and what keeps the pixels elsewhere last.
  */
 function preference(syntax: TransferSyntax): number {
   if (!syntax.encapsulated && !syntax.decodeFrame) return leastPreferred;
-  if (syntax.lossy) return 6;
+  if (syntax.lossy || !syntax.decodeFrame) return 6;
   if (syntax.bigEndian) return 5;
   if (syntax.deflated) return 4;
   if (!syntax.explicitVR) return 3;
