@@ -94,9 +94,9 @@ function withoutCharacterSet(item: Dataset): Dataset {
   return { ...item, elements };
 }
 
-/** Native DICOM Model (PS3.19 A.1), in pieces. */
-export function instanceXml({ dataset, address }: DescribedDataset): Generator<string, void, void> {
-  return nativeModelXml(dataset, bulkBelow(`${address}/bulkdata`));
+/** Native DICOM Model (PS3.19 A.1), in pieces. @param instead  its attributes stand in place of what the data set says */
+export function instanceXml({ dataset, address }: DescribedDataset, instead?: Dataset): Generator<string, void, void> {
+  return nativeModelXml(dataset, bulkBelow(`${address}/bulkdata`), instead);
 }
 
 /** Values too long to stand inline get an address: `…/bulkdata/TAG`, in a sequence `…/bulkdata/TAG/ITEM/TAG`. */

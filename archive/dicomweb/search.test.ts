@@ -194,6 +194,8 @@ describe('includefield', () => {
       ]),
     };
     expect(await archive.stow([long])).toBe(200);
+    const asXml = await get('/studies/2.9/instances?includefield=all', { accept: 'application/dicom+xml' });
+    expect((await asXml.text()).split('keyword="FrameComments"')).toHaveLength(items + 1);
     for (const fields of ['all', 'PatientAge']) {
       const held = longestHold();
       const text = await (await get(`/studies/2.9/instances?includefield=${fields}`)).text();

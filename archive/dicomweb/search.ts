@@ -16,7 +16,7 @@ import { instanceJson, instanceXml } from '#derive/instance-metadata.ts';
 import type { DescribedDataset } from '#derive/instance-metadata.ts';
 import { textPieces } from '#derive/text-pieces.ts';
 import { endOfTurn } from '#dicom/file/turn.ts';
-import type { DicomJson } from '#dicom/web/dicom-json.ts';
+import type { DicomJson, JsonAttribute } from '#dicom/web/dicom-json.ts';
 import { fromDicomJson } from '#dicom/web/from-dicom-json.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import { type Multipart, multipart } from '#dicom/web/multipart.ts';
@@ -134,10 +134,10 @@ async function* wholeXml(
   form: Multipart,
 ): AsyncGenerator<string, void, void> {
   for await (const rows of results) {
-    for await (const { text, address } of writer.each(rows)) {
-      const result = fromDicomJson(JSON.parse([...text].join('')), { sequenceDepth: limits.dataset.sequenceDepth });
+    for await (const { result, object } of writer.each(rows)) {
+      const known = fromDicomJson(Object.fromEntries(preferred(result, object)), limits.dataset);
       let before = form.head(xml).toString('latin1');
-      for (const piece of instanceXml({ dataset: result, address })) {
+      for (const piece of instanceXml(object ?? { dataset: known, address: '' }, known)) {
         yield before + piece;
         before = '';
         await endOfTurn();
@@ -195,33 +195,31 @@ class ResultTexts {
   }
 
   async *#texts(rows: readonly FoundRow[]): AsyncGenerator<Iterable<string>, void, void> {
-    for await (const { text } of this.each(rows)) yield text;
+    for await (const { result, object } of this.each(rows))
+      yield object ? instanceJson(object, new Map(preferred(result, object).map(written))) : [result];
   }
 
-  /** Each result in pieces, and the address of the instance that its long values are of. */
-  async *each(rows: readonly FoundRow[]): AsyncGenerator<{ text: Iterable<string>; address: string }, void, void> {
+  /** Each result as the index has it, in JSON, and what was read of an object for it. */
+  async *each(
+    rows: readonly FoundRow[],
+  ): AsyncGenerator<{ result: string; object: DescribedDataset | undefined }, void, void> {
     const { query, fromObjects } = this.#asked;
     if (fromObjects.length === 0) {
-      for (const row of rows) yield { text: [this.#write(row)], address: '' };
+      for (const row of rows) yield { result: this.#write(row), object: undefined };
       return;
     }
     let at = 0;
-    for await (const object of objectAttributes(rows, query.level, fromObjects, this.#parts, this.#signal)) {
-      const result = this.#write(rows[at++] as FoundRow);
-      const text = object ? instanceJson(object, preferred(result, object)) : [result];
-      yield { text, address: object?.address ?? '' };
-    }
+    for await (const object of objectAttributes(rows, query.level, fromObjects, this.#parts, this.#signal))
+      yield { result: this.#write(rows[at++] as FoundRow), object };
   }
 }
 
 /** What the index says stands before what one object says, unless the index has no value or only part of a sequence. */
-function preferred(result: string, { dataset }: DescribedDataset): Map<number, string> {
-  const known = Object.entries(JSON.parse(result) as DicomJson).map(
-    ([name, attribute]) => [Number.parseInt(name, 16), name, attribute] as const,
-  );
-  return new Map(
-    known
-      .filter(([tag, , { vr, Value }]) => !dataset.elements.has(tag) || (Value && vr !== 'SQ'))
-      .map(([tag, name, attribute]) => [tag, `"${name}":${JSON.stringify(attribute)}`]),
+function preferred(result: string, object: DescribedDataset | undefined): [tag: string, JsonAttribute][] {
+  return Object.entries(JSON.parse(result) as DicomJson).filter(
+    ([tag, { vr, Value }]) => !object?.dataset.elements.has(Number.parseInt(tag, 16)) || (Value && vr !== 'SQ'),
   );
 }
+
+const written = ([tag, attribute]: [string, JsonAttribute]) =>
+  [Number.parseInt(tag, 16), `"${tag}":${JSON.stringify(attribute)}`] as const;

@@ -74,15 +74,8 @@ function parseRanges(header: string | undefined): MediaRange[] {
     .filter(({ type }) => type.includes('/'));
 }
 
-/** An Accept header, best first; absent or empty means anything. */
-export function parseAccept(header: string | undefined): MediaRange[] {
-  return parseRanges(header)
-    .filter(({ quality }) => quality > 0)
-    .sort((a, b) => b.quality - a.quality);
-}
-
 /** True when a range covers the type: equal, `type/*`, or anything. */
-export function covers({ type }: MediaRange, wanted: string): boolean {
+function covers({ type }: MediaRange, wanted: string): boolean {
   if (type === wanted || type === '*/*') return true;
   return type.endsWith('/*') && wanted.startsWith(type.slice(0, -1));
 }

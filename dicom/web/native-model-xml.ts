@@ -15,13 +15,20 @@ const components = ['FamilyName', 'GivenName', 'MiddleName', 'NamePrefix', 'Name
 /** What is gathered before a piece is given: more than any but the longest data sets have. */
 const pieceStrings = 4_096;
 
-/** @returns a document in UTF-8, in pieces: a data set may be long, and others wait meanwhile */
-export function* nativeModelXml(dataset: Dataset, options: JsonOptions = {}): Generator<string, void, void> {
+/**
+ * @param instead  its attributes stand in place of those that the data set has
+ * @returns a document in UTF-8, in pieces: a data set may be long, and others wait meanwhile
+ */
+export function* nativeModelXml(
+  dataset: Dataset,
+  options: JsonOptions = {},
+  instead?: Dataset,
+): Generator<string, void, void> {
   const out = [
     '<?xml version="1.0" encoding="UTF-8"?>\n',
     '<NativeDicomModel xml:space="preserve" xmlns="http://dicom.nema.org/PS3.19/models/NativeDICOM">\n',
   ];
-  yield* writeDataset(dataset, options, [], out);
+  yield* writeDataset(dataset, options, [], out, instead);
   out.push('</NativeDicomModel>\n');
   yield out.join('');
 }
@@ -32,15 +39,18 @@ function* writeDataset(
   options: JsonOptions,
   path: readonly number[],
   out: string[],
+  instead?: Dataset,
 ): Generator<string, void, void> {
-  for (const tag of [...dataset.elements.keys()].sort((a, b) => a - b)) {
+  const tags = new Set([...dataset.elements.keys(), ...(instead?.elements.keys() ?? [])]);
+  for (const tag of [...tags].sort((a, b) => a - b)) {
     // Group lengths have no place here (A.1.1), and the items' own character sets have none any more.
     if ((tag & 0xffff) === 0 || (tag === specificCharacterSet && path.length > 0)) continue;
-    const element = dataset.elements.get(tag) as Element;
-    out.push(openingTag(dataset, element));
+    const said = instead?.elements.has(tag) ? instead : dataset;
+    const element = said.elements.get(tag) as Element;
+    out.push(openingTag(said, element));
     if (element.items) yield* writeItems(element, options, path, out);
     else if (!element.bytes || options.isBulk?.(element)) writeBulk(element, options, path, out);
-    else writeValues(dataset, element, element.bytes, path, out);
+    else writeValues(said, element, element.bytes, path, out);
     out.push('</DicomAttribute>\n');
   }
 }
