@@ -5,6 +5,7 @@
 import { z } from 'zod';
 
 import { saveCompiledCode } from './compiled-code.ts';
+import { BadSetting } from './settings.ts';
 
 /** Where a program listens, when it does. */
 const addresses = z.object({ http: z.string().optional(), dimse: z.string().optional() });
@@ -92,7 +93,9 @@ export function openProcessChannel(stop: () => Promise<void>): ProcessChannel {
     adminPassword: (password) => send({ type: 'admin-password', password }),
     fail(error) {
       const message = error instanceof Error ? error.message : String(error);
-      process.stderr.write(`${error instanceof Error ? error.stack : message}\n`);
+      // What a setting explains is said by the launcher, in one line; where in our code it was noticed helps nobody.
+      const isExplained = error instanceof BadSetting || error instanceof BusyPort;
+      if (!isExplained) process.stderr.write(`${error instanceof Error ? error.stack : message}\n`);
       send({ type: 'failed', message, busyPort: error instanceof BusyPort }, () => process.exit(1));
     },
     processes: () => processes,
