@@ -1,6 +1,6 @@
 /**
- * What Prometheus reads at /metrics. Labels are few and fixed (doors, statuses, route patterns): never a UID, a name or
- * an address.
+ * What Prometheus reads at /metrics. Labels are few: doors, statuses, route patterns, AE titles of the registry; never a
+ * UID, a patient's name or an address.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Ingest } from './ingest.ts';

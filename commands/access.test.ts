@@ -49,7 +49,11 @@ test('token create prints the token and nothing else, once, and the token works'
 test('a word that is no command is named, and says where to look', async () => {
   const hint = 'lightbox --help lists them.\n';
   expect(await lightbox('verfiy')).toEqual({ status: 2, out: '', err: `"verfiy" is no command; ${hint}` });
-  expect(await lightbox('token', 'delete')).toEqual({ status: 2, out: '', err: `"token delete" is no command; ${hint}` });
+  expect(await lightbox('token', 'delete')).toEqual({
+    status: 2,
+    out: '',
+    err: `"token delete" is no command; ${hint}`,
+  });
   expect(await lightbox('--help')).toMatchObject({ status: 0, out: expect.stringContaining('lightbox token create') });
 });
 

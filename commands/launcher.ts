@@ -205,10 +205,15 @@ function programEnvironment(
 function readEntry(line: string): { level: number; message: string } | undefined {
   if (!line.startsWith('{')) return undefined;
   try {
-    const { level, msg, err } = JSON.parse(line) as { level?: unknown; msg?: unknown; err?: { message?: unknown } };
+    const { level, msg, err, errorComment } = JSON.parse(line) as Partial<
+      Record<'level' | 'msg' | 'errorComment', unknown>
+    > & {
+      err?: { message?: unknown };
+    };
     const value = typeof level === 'string' ? pino.levels.values[level] : level;
     // Whoever reads it wants to know why, without looking into the log.
-    const message = err?.message ? `${String(msg)} (${String(err.message).split('\n')[0]})` : String(msg);
+    const cause = errorComment ?? err?.message;
+    const message = cause ? `${String(msg)} (${String(cause).split('\n')[0]})` : String(msg);
     return typeof value === 'number' ? { level: value, message } : undefined;
   } catch {
     return undefined;

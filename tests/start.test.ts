@@ -189,7 +189,9 @@ test('a port that is taken stops the start with the name of its variable', async
   server.close();
   expect(refused.status).toBe(1);
   const said = refused.output.split('\n').slice(-1);
-  expect(said).toEqual([`HTTP_PORT is "${port}"; expected a free port on 127.0.0.1, but another program listens there.`]);
+  expect(said).toEqual([
+    `HTTP_PORT is "${port}"; expected a free port on 127.0.0.1, but another program listens there.`,
+  ]);
   expect(refused.output).not.toContain('    at ');
   expect(await processesOf(dataDir)).toEqual([]);
 });
@@ -206,7 +208,10 @@ test('a DATA_DIR that is a file stops the start with one line', async () => {
   const file = join(dataDir, 'file');
   await writeFile(file, '');
   const { status, output } = await runLightbox({ dataDir: file, entry });
-  expect([status, output]).toEqual([1, expect.stringMatching(/^DATA_DIR is ".*\/file"; expected a directory .*EEXIST.*$/)]);
+  expect([status, output]).toEqual([
+    1,
+    expect.stringMatching(/^DATA_DIR is ".*\/file"; expected a directory .*EEXIST.*$/),
+  ]);
 });
 
 test('a database that does not answer stops the start with one line that hides the password', async () => {
