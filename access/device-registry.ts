@@ -99,6 +99,15 @@ export async function waitingDevices(database: Pool): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
+/** When each AE title of the registry last stored something, from whichever of its addresses. */
+export async function lastStored(database: Pool): Promise<{ readonly aeTitle: string; readonly lastStoredAt: Date }[]> {
+  const { rows } = await database.query<{ aeTitle: string; lastStoredAt: Date }>(
+    `SELECT ae_title AS "aeTitle", max(last_stored_at) AS "lastStoredAt" FROM site.device
+     WHERE state = 'approved' AND last_stored_at IS NOT NULL GROUP BY ae_title ORDER BY ae_title`,
+  );
+  return rows;
+}
+
 /** @throws DeviceExists */
 export async function addDevice(database: Pool, entry: DeviceEntry): Promise<RegisteredDevice> {
   const rows = await write(

@@ -57,6 +57,24 @@ test('a row without an object is taken back after an unclean stop, and its neigh
   expect(await rows()).toBe(1);
 });
 
+test('an empty store that the index has older instances in stops the start, again and again, and costs no row', async () => {
+  const { key } = await loseOne();
+  for await (const { key: other } of storage.list('i/')) await storage.remove(other);
+  const pool = postgres.database.pool;
+  await pool.query(
+    `UPDATE index.instance SET received_at = received_at - interval '3 minutes' WHERE id = (SELECT min(id) FROM index.instance)`,
+  );
+  await expect(begin()).rejects.toThrow('Is the disk mounted?');
+  expect(await rows()).toBe(2);
+  // After a clean stop no row may be without its object, however young it is.
+  await pool.query('UPDATE index.instance SET received_at = now()');
+  await rm(join(dataDir, 'archive.running'));
+  for (let i = 0; i < 2; i++) await expect(begin()).rejects.toThrow('Is the disk mounted?');
+  expect(await rows()).toBe(2);
+  await (await storage.begin(key)).commit();
+  await begin();
+});
+
 test('a row of another archive whose object is still on its way to a shared disk stays', async () => {
   const { key, bytes } = await loseOne();
   await using other = openDatabase(postgres.url, { max: 1, applicationName: 'lightbox ingest' });

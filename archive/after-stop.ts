@@ -8,10 +8,11 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '#index/database.ts';
-import { forgetInstance, newestRows } from '#index/objects.ts';
+import { forgetInstance, namesOlder, newestRows } from '#index/objects.ts';
 import type { ObjectRow } from '#index/objects.ts';
 import { othersIngest } from '#index/programs.ts';
 import type { Log } from '#settings/log.ts';
+import { CannotStart } from '#settings/process-channel.ts';
 import { syncDirectory } from '#storage/directories.ts';
 import type { Storage } from '#storage/storage.ts';
 
@@ -20,7 +21,7 @@ const minutes = 2;
 /** So many lost at once, and nothing found, is a disk that is not mounted. */
 const suspicious = 20;
 
-class StorageDoesNotFit extends Error {
+class StorageDoesNotFit extends CannotStart {
   override name = 'StorageDoesNotFit';
 }
 
@@ -34,7 +35,7 @@ export interface AfterStopParts {
 
 /**
  * Takes back what the last run left unfinished, and marks this run as begun. Call the result when it has ended cleanly.
- * @throws StorageDoesNotFit when the storage holds none of the newest objects
+ * @throws StorageDoesNotFit when the storage holds no object that must be there
  */
 export async function beginRun(parts: AfterStopParts): Promise<() => Promise<void>> {
   const mark = path.join(parts.dataDir, 'archive.running');
@@ -45,10 +46,27 @@ export async function beginRun(parts: AfterStopParts): Promise<() => Promise<voi
       throw error;
     },
   );
+  try {
+    await refuseEmptyStore(parts, clean || !parts.storage.readableBeforeDurable ? 0 : minutes);
+  } catch (error) {
+    // The next start has to find what this one found.
+    if (clean) await rm(mark, { force: true });
+    throw error;
+  }
   if (!clean && parts.storage.readableBeforeDurable) await forgetUnfinished(parts);
   // Without its name on the disk, a power cut would look like a clean stop.
   if (clean) await syncDirectory(parts.dataDir);
   return () => rm(mark, { force: true });
+}
+
+/**
+ * A disk that is not mounted: what is stored now would lie below its mount point, out of sight as soon as it is back, and
+ * the newest rows would be taken back. @param youngerMinutes  how far back rows may have no object
+ */
+async function refuseEmptyStore({ database, storage, store }: AfterStopParts, youngerMinutes: number): Promise<void> {
+  for await (const _ of storage.list('i/')) return;
+  if (await namesOlder(database, store, youngerMinutes))
+    throw new StorageDoesNotFit('STORAGE_URL holds no object, and the index names some. Is the disk mounted?');
 }
 
 interface FoundRow extends ObjectRow {

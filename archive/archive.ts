@@ -48,7 +48,7 @@ import { whyNotListening } from './listening.ts';
 import { openSampleLoader, type SampleLoader } from './load-samples.ts';
 import type { Log } from '#settings/log.ts';
 import { reachable, type ReachableDevice } from '#access/peer-tls.ts';
-import { addJobMetrics } from './job-metrics.ts';
+import { addStatusMetrics } from './status-metrics.ts';
 import { counted, createMetrics, type Metrics } from './metrics.ts';
 import { RecentImages } from './recent-images.ts';
 import { RecentInstances } from './recent-instances.ts';
@@ -95,7 +95,6 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
   const writer = opening.use(new InstanceWriter(settings.databaseUrl));
   const pixels = opening.use(new PixelPool(limits.pixels));
   const metrics = createMetrics();
-  addJobMetrics(metrics.registry, database);
   const recent = new RecentInstances({ database, log });
 
   const password = await ensureAdministrator({ database: database.pool, password: settings.adminPassword });
@@ -213,6 +212,7 @@ async function openHttpDoor(
   };
   const login = loginResources(authenticators, { log });
   const health = openHealth({ database: pool, storage, processes });
+  addStatusMetrics(metrics.registry, { database, health, certificates });
   const api = [
     currentSession,
     ...studyResources(shared),

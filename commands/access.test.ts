@@ -46,6 +46,17 @@ test('token create prints the token and nothing else, once, and the token works'
   ]);
 });
 
+test('a word that is no command is named, and says where to look', async () => {
+  const hint = 'lightbox --help lists them.\n';
+  expect(await lightbox('verfiy')).toEqual({ status: 2, out: '', err: `"verfiy" is no command; ${hint}` });
+  expect(await lightbox('token', 'delete')).toEqual({
+    status: 2,
+    out: '',
+    err: `"token delete" is no command; ${hint}`,
+  });
+  expect(await lightbox('--help')).toMatchObject({ status: 0, out: expect.stringContaining('lightbox token create') });
+});
+
 test('token create without a name, or with a right that is none, says how it is written', async () => {
   for (const args of [[], ['a', 'b'], ['a', '--rights', 'all'], ['a', '--nonsense']]) {
     const { status, err } = await lightbox('token', 'create', ...args);
@@ -72,7 +83,7 @@ test('device add makes a caller and a destination, and changes none that is ther
   expect(await devices.admit({ callingAETitle: 'CT1', address: '10.0.0.5' })).toBeDefined();
   expect(await devices.destination('CT1')).toMatchObject({ aeTitle: 'CT1', host: '10.0.0.5', port: 104 });
   expect((await lightbox('device', 'add', 'CT1@10.0.0.5:105')).err).toBe(
-    'The registry has CT1@10.0.0.5:105 already; nothing was changed.\n',
+    'The registry has CT1 at 10.0.0.5 already; nothing was changed. Its port is changed on the page Devices.\n',
   );
   for (const wrong of ['CT1', 'CT1@host', 'A@h:1,B@h:2', ''])
     expect((await lightbox('device', 'add', wrong)).status).toBe(2);

@@ -3,11 +3,12 @@
  * vanishes with the process that holds it, however that ends, and no path or link gets around it.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { access, constants, mkdir, rm, stat } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { BadSetting } from '#settings/settings.ts';
 
 /** Another Lightbox uses the directory. */
 class DataDirInUse extends Error {
@@ -24,9 +25,15 @@ export interface DataDirLock extends AsyncDisposable {
 
 const answerMs = 2_000;
 
-/** Makes the directory when it is missing. @throws DataDirInUse */
+/** Makes the directory when it is missing. @throws DataDirInUse, BadSetting where none can be made */
 export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new BadSetting('DATA_DIR', dataDir, `a directory of the user who starts Lightbox (${reason})`, { cause });
+  }
   const path = await lockPath(dataDir);
   const server = (await listen(path)) ?? (await listenInPlaceOfTheDead(path));
   if (server === undefined) throw new DataDirInUse(dataDir, (await askHolder(path)) ?? 'unknown');

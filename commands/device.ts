@@ -18,10 +18,14 @@ export const deviceAdd: Command = {
     const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
     // Written as in the setting DEVICES, one at a time.
     const named = variables.DEVICES.read.safeParse(positionals[0] ?? '');
-    if (positionals.length !== 1 || !named.success || named.data.length !== 1)
+    const [device, ...more] = named.data ?? [];
+    if (positionals.length !== 1 || !device || more.length > 0)
       throw new BadUsage('device add takes one device, AET@host:port');
-    const added = await withDatabase(settings, ({ pool }) => addDevices({ database: pool, devices: named.data }));
-    if (added === 0) throw new Error(`The registry has ${positionals[0]} already; nothing was changed.`);
+    const added = await withDatabase(settings, ({ pool }) => addDevices({ database: pool, devices: [device] }));
+    if (added === 0)
+      throw new Error(
+        `The registry has ${device.aeTitle} at ${device.host} already; nothing was changed. Its port is changed on the page Devices.`,
+      );
     process.stdout.write(`${positionals[0]} may call now.\n`);
     return 0;
   },

@@ -210,9 +210,16 @@ function programEnvironment(
 function readEntry(line: string): { level: number; message: string } | undefined {
   if (!line.startsWith('{')) return undefined;
   try {
-    const { level, msg } = JSON.parse(line) as { level?: unknown; msg?: unknown };
+    const { level, msg, err, errorComment } = JSON.parse(line) as Partial<
+      Record<'level' | 'msg' | 'errorComment', unknown>
+    > & {
+      err?: { message?: unknown };
+    };
     const value = typeof level === 'string' ? pino.levels.values[level] : level;
-    return typeof value === 'number' ? { level: value, message: String(msg) } : undefined;
+    // Whoever reads it wants to know why, without looking into the log.
+    const cause = errorComment ?? err?.message;
+    const message = cause ? `${String(msg)} (${String(cause).split('\n')[0]})` : String(msg);
+    return typeof value === 'number' ? { level: value, message } : undefined;
   } catch {
     return undefined;
   }

@@ -9,8 +9,13 @@ import { readSettings } from '#settings/settings.ts';
 export async function main(args: readonly string[]): Promise<number> {
   const found = [...commands].find(([words]) => words.split(' ').every((word, at) => args[at] === word));
   if (found === undefined) {
-    process.stdout.write(`${await help()}\n`);
-    return args.length === 0 || ['help', '--help', '-h'].includes(args[0] ?? '') ? 0 : 2;
+    const [first = 'help'] = args;
+    if (['help', '--help', '-h'].includes(first)) {
+      process.stdout.write(`${await help()}\n`);
+      return 0;
+    }
+    process.stderr.write(`"${args.join(' ')}" is no command; lightbox --help lists them.\n`);
+    return 2;
   }
   const [name, load] = found;
   const command = await load();

@@ -113,6 +113,19 @@ test('while one process takes for a listener another one gets nothing, and goes 
   expect(await taken()).toEqual(['1.1 mpps']);
 });
 
+test('a listener that looks and finds nothing new writes nothing: no disk is woken every second at rest', async () => {
+  const { database } = running;
+  // What locks a row leaves its number in it, also after its end.
+  const lockedBy = async (): Promise<string> =>
+    (await database.pool.query('SELECT xmax::text FROM site.study_completed_consumer')).rows[0].xmax;
+  expect([await taken(), await lockedBy()]).toEqual([[], '0']);
+  await store('1.1');
+  await studyComplete(database, '1.1', 'mpps');
+  expect(await taken()).toEqual(['1.1 mpps']);
+  const before = await lockedBy();
+  expect([await taken(), await lockedBy()]).toEqual([[], before]);
+});
+
 test('many that complete and store at once: a listener that always looks misses none', async () => {
   const { database } = running;
   const studies = Array.from({ length: 60 }, (_, at) => `1.${at + 1}`);

@@ -75,7 +75,9 @@ export async function takeCompleted(
   try {
     await client.query('BEGIN');
     const consumer = await client.query<{ seen: number }>(
-      'SELECT seen FROM site.study_completed_consumer WHERE name = $1 FOR UPDATE SKIP LOCKED',
+      // Only with something to take: a row that is locked is a write, and its COMMIT a sync of the disk, every second at rest.
+      `SELECT seen FROM site.study_completed_consumer
+       WHERE name = $1 AND seen < (SELECT max(id) FROM site.study_completed) FOR UPDATE SKIP LOCKED`,
       [name],
     );
     const seen = consumer.rows[0]?.seen;

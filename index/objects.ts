@@ -81,6 +81,17 @@ export async function* newestRows(database: Database, store: number, minutes: nu
   }
 }
 
+/** Whether one of the last thousand rows is of this store, and came at least `minutes` before the newest of all. */
+export async function namesOlder(database: Database, store: number, minutes: number): Promise<boolean> {
+  const { rowCount } = await database.pool.query(
+    `WITH newest AS (SELECT store, received_at FROM index.instance ORDER BY id DESC LIMIT 1000)
+     SELECT FROM newest
+     WHERE store = $1 AND received_at <= (SELECT max(received_at) FROM newest) - make_interval(mins => $2) LIMIT 1`,
+    [store, minutes],
+  );
+  return rowCount === 1;
+}
+
 /** What a comparison of pixels needs to know of an instance. */
 export interface PixelRow extends ObjectRow {
   readonly transfer_syntax: string;

@@ -4,6 +4,7 @@ import { startRedis, withoutRedis } from '#tests/redis-server.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 
 import { openQueue, type Queue, type QueueOptions, type RunLimits } from './queue.ts';
+import { seldom } from './seldom.ts';
 
 const limits: RunLimits = { atOnce: 2, attempts: 1, timeoutMs: 10_000 };
 
@@ -25,6 +26,19 @@ describe.skipIf(withoutRedis)(`the queue on Redis${withoutRedis && ` (${withoutR
   afterAll(() => redis[Symbol.asyncDispose]());
 
   queueSuite(() => ({ databaseUrl: 'postgres://nobody@localhost/not-used', redisUrl: redis.url }));
+});
+
+test('what keeps us from the server is told once a minute, and another cause at once', () => {
+  const told: string[] = [];
+  let now = 0;
+  const report = seldom(
+    ({ message }) => told.push(`${now} ${message}`),
+    () => now,
+  );
+  for (now of [0, 10, 20, 59_999]) for (const message of ['refused', 'reset']) report(new Error(message));
+  now = 60_000;
+  report(new Error('refused'));
+  expect(told).toEqual(['0 refused', '0 reset', '60000 refused']);
 });
 
 function freshName(): string {

@@ -4,6 +4,8 @@
  */
 import { createPostgresBackend, createRedisBackend, type Job, withBackend } from 'bullmq';
 
+import { seldom } from './seldom.ts';
+
 export interface RunLimits {
   /** Runs of this name at once, in one process. */
   readonly atOnce: number;
@@ -32,7 +34,7 @@ export interface QueueOptions {
   readonly databaseUrl: string;
   /** Absent: the queue is on PostgreSQL. */
   readonly redisUrl?: string | undefined;
-  /** A connection that broke (it is made again), or a failed run's last error with its key. */
+  /** What keeps us from the server (it is tried again; the same is told once a minute), or a failed run's last error with its key. */
   readonly onError: (error: Error, failed?: { readonly name: string; readonly key: string }) => void;
 }
 
@@ -51,7 +53,7 @@ export function openQueue(options: QueueOptions): Queue {
   const connection = connectionFor(options);
   const queues = new Map<string, BullQueue>();
   const workers: Pick<InstanceType<Classes['Worker']>, 'cancelAllJobs' | 'close'>[] = [];
-  const report = (error: Error): void => options.onError(error);
+  const report = seldom((error) => options.onError(error));
 
   function queueOf(name: string): BullQueue {
     let queue = queues.get(name);

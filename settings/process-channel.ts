@@ -5,6 +5,7 @@
 import { z } from 'zod';
 
 import { saveCompiledCode } from './compiled-code.ts';
+import { BadSetting } from './settings.ts';
 
 /** Where a program listens, when it does. */
 const addresses = z.object({ http: z.string().optional(), dimse: z.string().optional() });
@@ -43,8 +44,13 @@ export interface ProcessChannel {
   processes(): readonly ProcessState[];
 }
 
+/** Something that the person who started us has to put right; the message is one line that says what. */
+export class CannotStart extends Error {
+  override name = 'CannotStart';
+}
+
 /** A port that is taken, said with the variable that chooses it. */
-export class BusyPort extends Error {
+export class BusyPort extends CannotStart {
   override name = 'BusyPort';
 
   constructor(variable: 'HTTP_PORT' | 'DIMSE_PORT' | 'DIMSE_TLS_PORT', host: string, port: number) {
@@ -92,7 +98,9 @@ export function openProcessChannel(stop: () => Promise<void>): ProcessChannel {
     adminPassword: (password) => send({ type: 'admin-password', password }),
     fail(error) {
       const message = error instanceof Error ? error.message : String(error);
-      process.stderr.write(`${error instanceof Error ? error.stack : message}\n`);
+      // What explains itself is said by the launcher, in one line; where in our code it was noticed helps nobody.
+      const isExplained = error instanceof BadSetting || error instanceof CannotStart;
+      if (!isExplained) process.stderr.write(`${error instanceof Error ? error.stack : message}\n`);
       send({ type: 'failed', message, busyPort: error instanceof BusyPort }, () => process.exit(1));
     },
     processes: () => processes,

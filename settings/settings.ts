@@ -73,8 +73,8 @@ export class BadSetting extends Error {
   override name = 'BadSetting';
   readonly variable: string;
 
-  constructor(variable: string, value: string, expects: string) {
-    super(`${variable} is ${JSON.stringify(value)}; expected ${expects}.`);
+  constructor(variable: string, value: string, expects: string, options?: ErrorOptions) {
+    super(`${variable} is ${JSON.stringify(value)}; expected ${expects}.`, options);
     this.variable = variable;
   }
 }

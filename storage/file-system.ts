@@ -47,7 +47,7 @@ export class FileSystemStorage implements Storage {
       await space.measure();
       return new FileSystemStorage(path, syncsNames, space);
     } catch (error) {
-      throw new StorageFailed(`storage cannot be opened in ${path}: ${(error as Error).message}`, { cause: error });
+      throw new StorageFailed(`${path}: ${(error as Error).message}`, { cause: error });
     }
   }
 

@@ -2,6 +2,8 @@
  * Keeps bytes under keys, and knows nothing of DICOM. `openStorage(url)` gives one of the backends beside this file.
  */
 import { fileURLToPath } from 'node:url';
+import { maskAddress } from '#settings/mask.ts';
+import { BadSetting } from '#settings/settings.ts';
 import type { Reserves } from './free-space.ts';
 
 /**
@@ -88,9 +90,18 @@ export interface StorageOptions extends Reserves {
 
 /**
  * Opens the backend of a STORAGE_URL. Backends are loaded when they are asked for: nobody on a disk pays for the S3 client.
- * @throws StorageFailed
+ * @throws BadSetting when it is not one, or cannot be opened now
  */
 export async function openStorage(url: string, options: StorageOptions): Promise<Storage> {
+  try {
+    return await openBackend(url, options);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new BadSetting('STORAGE_URL', maskAddress(url), `a store that can be opened (${reason})`, { cause });
+  }
+}
+
+async function openBackend(url: string, options: StorageOptions): Promise<Storage> {
   if (url.startsWith('file:')) {
     const { FileSystemStorage } = await import('./file-system.ts');
     return FileSystemStorage.open(fileURLToPath(new URL(url)), options);
@@ -99,5 +110,5 @@ export async function openStorage(url: string, options: StorageOptions): Promise
     const { S3Storage, parseS3Url } = await import('./s3.ts');
     return S3Storage.open(parseS3Url(url), options);
   }
-  throw new StorageFailed('STORAGE_URL is neither file: nor s3:');
+  throw new StorageFailed('neither file: nor s3:');
 }

@@ -188,7 +188,11 @@ test('a port that is taken stops the start with the name of its variable', async
   const refused = await runLightbox({ dataDir, entry, settings: { HTTP_PORT: String(port) } });
   server.close();
   expect(refused.status).toBe(1);
-  expect(refused.output.split('\n').at(-1)).toMatch(new RegExp(`^HTTP_PORT is "${port}"; expected a free port`));
+  const said = refused.output.split('\n').slice(-1);
+  expect(said).toEqual([
+    `HTTP_PORT is "${port}"; expected a free port on 127.0.0.1, but another program listens there.`,
+  ]);
+  expect(refused.output).not.toContain('    at ');
   expect(await processesOf(dataDir)).toEqual([]);
 });
 
@@ -198,6 +202,16 @@ test('a wrong setting stops the start with one line', async () => {
     status: 1,
     output: 'DATABASE_URL is "mysql://root:****@localhost/x"; expected postgres://user:password@host:port/database.',
   });
+});
+
+test('a DATA_DIR that is a file stops the start with one line', async () => {
+  const file = join(dataDir, 'file');
+  await writeFile(file, '');
+  const { status, output } = await runLightbox({ dataDir: file, entry });
+  expect([status, output]).toEqual([
+    1,
+    expect.stringMatching(/^DATA_DIR is ".*\/file"; expected a directory .*EEXIST.*$/),
+  ]);
 });
 
 test('a database that does not answer stops the start with one line that hides the password', async () => {
@@ -264,9 +278,16 @@ test('the real archive and worker start, say that they are ready, name a DICOM p
   const other = await mkdtemp(join(tmpdir(), 'lightbox-start-'));
   const port = lightbox.dicom.split(':')[1]!;
   const refused = await runLightbox({ dataDir: other, settings: { DIMSE_PORT: port } });
+  const noStore = { STORAGE_URL: 's3://key:hidden@127.0.0.1:1/images' };
+  const withoutStore = await runLightbox({ dataDir: other, settings: noStore });
   await rm(other, { recursive: true });
-  expect(refused.status).toBe(1);
-  expect(refused.output).toContain(`DIMSE_PORT is "${port}"; expected a free port`);
+  for (const [{ status, output }, says] of [
+    [refused, `DIMSE_PORT is "${port}"; expected a free port`],
+    [withoutStore, 'STORAGE_URL is "s3://key:****@127.0.0.1:1/images"; expected a store that can be opened'],
+  ] as const) {
+    expect([status, output]).toEqual([1, expect.stringContaining(says)]);
+    expect(output).not.toContain('    at ');
+  }
   process.kill(lightbox.pid, 'SIGINT');
   expect((await lightbox.ended).status).toBe(0);
   expect(await processesOf(dataDir)).toEqual([]);

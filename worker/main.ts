@@ -50,7 +50,7 @@ try {
       redisUrl,
       onError(error, run) {
         if (run) log.error({ job: run.name, series: run.key, err: error }, 'a job failed; it is tried again later');
-        else log.warn({ err: error }, 'the queue lost a connection');
+        else log.warn({ err: error }, 'the queue cannot be reached; images are kept and shown, thumbnails wait');
       },
     }),
   );

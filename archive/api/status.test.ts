@@ -9,6 +9,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Registry } from 'prom-client';
+import { addStatusMetrics } from '../status-metrics.ts';
 import { alertsOf, statusResource } from './status.ts';
 
 const certificates = { expires: undefined, isRefused: false };
@@ -105,6 +107,52 @@ test('a device that could not be told of storage commitment is named until it is
   expect(alerts).toContain('commitmentsUnreported');
   await add('CT1', 'reported', 0);
   expect((await status()).alerts).not.toContain('commitmentsUnreported');
+});
+
+test('Prometheus reads the same: what warns, room, jobs, sends, and when each device last stored', async () => {
+  const { database } = postgres;
+  await database.pool.query(
+    `INSERT INTO site.device (ae_title, host, state, last_stored_at) VALUES
+       ('CT1', '10.0.0.5', 'approved', '2026-11-28T01:00:00Z'), ('CT1', '10.0.0.6', 'approved', '2026-11-28T02:00:00Z'),
+       ('MR1', '10.0.0.7', 'approved', NULL), ('XX', '10.0.0.8', 'waiting', now())`,
+  );
+  await database.pool.query(`INSERT INTO index.job VALUES ('thumbnail', 'InstanceStored')`);
+  await database.pool.query(
+    `INSERT INTO index.owed (job, key, generation, first_at) VALUES ('thumbnail', 1, 1, now() - interval '1 hour')`,
+  );
+  const registry = new Registry();
+  const health = openHealth({ database: database.pool, storage, processes: () => [] });
+  addStatusMetrics(registry, { database, health, certificates });
+  const told = (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  expect(told).toEqual(
+    expect.arrayContaining([
+      'lightbox_up{part="database"} 1',
+      'lightbox_up{part="storage"} 1',
+      'lightbox_alert{alert="devicesWait"} 1',
+      'lightbox_alert{alert="storageFull"} 0',
+      expect.stringMatching(/^lightbox_storage_free_bytes [1-9]\d+$/),
+      expect.stringMatching(/^lightbox_database_bytes [1-9]\d+$/),
+      'lightbox_programs{program="worker"} 0',
+      'lightbox_jobs{job="thumbnail",state="waiting"} 1',
+      expect.stringMatching(/^lightbox_job_oldest_seconds{job="thumbnail"} 36\d\d$/),
+      'lightbox_sends{state="failed"} 0',
+      'lightbox_devices_waiting 1',
+      `lightbox_device_last_stored_timestamp_seconds{ae_title="CT1"} ${Date.parse('2026-11-28T02:00:00Z') / 1000}`,
+    ]),
+  );
+  expect(told.join()).not.toMatch(/MR1|XX|certificate_expires_timestamp/);
+});
+
+test('while PostgreSQL is away Prometheus is told so, and of nothing that would be a guess', async () => {
+  await using database = openDatabase('postgres://nobody@127.0.0.1:1/none', { max: 1, applicationName: 'test' });
+  const registry = new Registry();
+  addStatusMetrics(registry, {
+    database,
+    health: openHealth({ database: database.pool, storage, processes: () => [] }),
+    certificates,
+  });
+  const told = (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  expect(told).toEqual(['lightbox_up{part="database"} 0', 'lightbox_up{part="storage"} 1']);
 });
 
 test('it is for administrators', async () => {

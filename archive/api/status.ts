@@ -15,7 +15,7 @@ import type { Resource } from '../http/resource.ts';
 import { version } from '../version.ts';
 import { deviceFailure } from './failure.ts';
 
-const alerts = [
+export const alerts = [
   'storageFailed',
   'storageFull',
   'storageLow',
@@ -77,7 +77,8 @@ export interface StatusParts {
   };
 }
 
-export function statusResource({ database, health, settings, certificates }: StatusParts): Resource {
+export function statusResource(parts: StatusParts): Resource {
+  const { settings, certificates } = parts;
   const since = new Date();
   return {
     method: 'get',
@@ -85,35 +86,42 @@ export function statusResource({ database, health, settings, certificates }: Sta
     right: 'manage',
     description: { summary: 'How Lightbox is, and what needs a person', answer: status },
     async handle(_request, response) {
-      const [parts, jobs, programs, bytes, devicesWaiting, unreported] = await Promise.all([
-        health(),
-        jobStates(database),
-        runningPrograms(database),
-        databaseBytes(database),
-        waitingDevices(database.pool),
-        unreportedCommitments(database, limits.commitment.shownDays),
-      ]);
-      const storage = {
-        state: parts.storage,
-        kind: settings.storageUrl.startsWith('s3:') ? 's3' : 'file',
-        freeBytes: parts.freeBytes,
-      };
+      const { health, jobs, programs, databaseBytes, devicesWaiting, unreported, alerts } = await lookAtAll(parts);
       response.set('Cache-Control', 'no-store').json({
         version,
         since,
         timeZone: settings.siteTimeZone,
         aeTitle: settings.dimse.aeTitle,
-        database: { state: parts.database, bytes },
-        storage,
+        database: { state: health.database, bytes: databaseBytes },
+        storage: {
+          state: health.storage,
+          kind: settings.storageUrl.startsWith('s3:') ? 's3' : 'file',
+          freeBytes: health.freeBytes,
+        },
         programs,
         queue: { on: settings.redisUrl === undefined ? 'postgresql' : 'redis', jobs },
         devicesWaiting,
         unreportedCommitments: unreported,
         certificateExpires: certificates.expires ?? null,
-        alerts: alertsOf({ storage, jobs, programs, devicesWaiting, unreported: unreported.length, certificates }),
+        alerts,
       });
     },
   };
+}
+
+/** What the status page and /metrics tell alike. @throws when PostgreSQL is away */
+export async function lookAtAll({ database, health: look, certificates }: Omit<StatusParts, 'settings'>) {
+  const [health, jobs, programs, bytes, devicesWaiting, unreported] = await Promise.all([
+    look(),
+    jobStates(database),
+    runningPrograms(database),
+    databaseBytes(database),
+    waitingDevices(database.pool),
+    unreportedCommitments(database, limits.commitment.shownDays),
+  ]);
+  const storage = { state: health.storage, freeBytes: health.freeBytes };
+  const facts = { storage, jobs, programs, devicesWaiting, unreported: unreported.length, certificates };
+  return { health, jobs, programs, databaseBytes: bytes, devicesWaiting, unreported, alerts: alertsOf(facts) };
 }
 
 interface Facts {
