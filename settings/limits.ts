@@ -36,7 +36,6 @@ export const limits = {
     /** Asynchronous operations (PS3.7 D.3.3.3) that we perform, or invoke, at once on one association. */
     operationsPerformed: 16,
     operationsInvoked: 8,
-    userIdentityBytes: 8 * KiB,
   },
   /** Data sets (PS3.5), through either door. */
   dataset: {

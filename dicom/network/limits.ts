@@ -12,8 +12,6 @@ export interface UpperLayerLimits {
   /** Context IDs are the odd numbers 1–255 (PS3.8 9.3.2.2). */
   readonly presentationContexts: number;
   readonly transferSyntaxesPerContext: number;
-  /** Primary and secondary field together (PS3.7 D.3.3.7). */
-  readonly userIdentityBytes: number;
   /** The smallest maximum length with which a peer can be answered at all. */
   readonly smallestPeerPduBytes: number;
   /** Transport connections at once, silent ones included; beyond it the oldest silent one is closed. */
@@ -50,7 +48,6 @@ export const upperLayerLimits: UpperLayerLimits = {
   associateRequestBytes: 256 * KiB,
   presentationContexts: 128,
   transferSyntaxesPerContext: 64,
-  userIdentityBytes: 8 * KiB,
   smallestPeerPduBytes: 64,
   connections: 1024,
   associations: 256,

@@ -250,18 +250,6 @@ describe('bytes that are no PDU', () => {
       }),
       'invalid PDU parameter value',
     ));
-  test('a user identity has a limit', () => {
-    const userIdentity = {
-      type: 2,
-      positiveResponseRequested: false,
-      primary: Buffer.alloc(9000),
-      secondary: Buffer.alloc(0),
-    };
-    refused(
-      encodeAssociateRequest({ ...request, userInformation: { ...request.userInformation, userIdentity } }),
-      'invalid PDU parameter value',
-    );
-  });
   test('an A-ASSOCIATE-RQ cut short inside is invalid wherever it is cut', () => {
     const whole = encodeAssociateRequest(request);
     for (let length = 1; length < whole.length - 6; length++) {
