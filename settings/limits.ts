@@ -112,6 +112,8 @@ export const limits = {
     identifierElements: 1_000,
     /** What one request may ask for; a whole hospital is not moved by one. */
     instances: 100_000,
+    /** Rows of instances that one request has in memory; they are read anew some objects before the last was sent. */
+    rowsAtOnce: 100,
     /** Requests that are performed at once; the next one is refused for now. */
     atOnce: 64,
     atOncePerDestination: 16,
