@@ -15,11 +15,10 @@ export const limits = {
     announcedPduBytes: 256 * KiB,
     /** P-DATA-TF that we still take from a peer that ignores what we announced; longer ones abort the association. */
     acceptedPduBytes: 1 * MiB,
-    /** A-ASSOCIATE-RQ, items included. 128 contexts of 20 syntaxes with 64-character UIDs stay under it. */
-    associateRequestBytes: 256 * KiB,
+    /** A-ASSOCIATE-RQ: 128 contexts of every syntax that there is, and a user identity as long as it may be, stay under it. */
+    associateRequestBytes: 320 * KiB,
     /** PS3.8 7.1.1.13: context IDs are the odd numbers 1–255. */
     presentationContexts: 128,
-    transferSyntaxesPerContext: 64,
     associations: 400,
     associationsPerAddress: 300,
     associationsPerDevice: 200,

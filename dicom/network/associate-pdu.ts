@@ -112,8 +112,6 @@ export function decodeAssociateRequest(body: Buffer, limits: UpperLayerLimits): 
     }
     if (abstractSyntax === undefined || transferSyntaxes.length === 0)
       throw new BadPdu('invalid PDU parameter value', `presentation context ${id} lacks a syntax`);
-    if (transferSyntaxes.length > limits.transferSyntaxesPerContext)
-      throw new BadPdu('invalid PDU parameter value', `presentation context ${id} has too many transfer syntaxes`);
     contexts.push({ id, abstractSyntax, transferSyntaxes });
   });
   return { ...fields, contexts };

@@ -242,14 +242,6 @@ describe('bytes that are no PDU', () => {
       encodeAssociateRequest({ ...request, contexts: [request.contexts[0]!, request.contexts[0]!] }),
       'invalid PDU parameter value',
     ));
-  test('too many transfer syntaxes in one context are invalid', () =>
-    refused(
-      encodeAssociateRequest({
-        ...request,
-        contexts: [{ ...request.contexts[0]!, transferSyntaxes: Array.from({ length: 65 }, () => '1.2') }],
-      }),
-      'invalid PDU parameter value',
-    ));
   test('an A-ASSOCIATE-RQ cut short inside is invalid wherever it is cut', () => {
     const whole = encodeAssociateRequest(request);
     for (let length = 1; length < whole.length - 6; length++) {
