@@ -144,11 +144,7 @@ function contextId(context: ByteReader, ids: Set<number>, limits: UpperLayerLimi
   return id;
 }
 
-function decode(
-  body: Buffer,
-  contextType: number,
-  readContext: (context: ByteReader) => void,
-): AssociateFields {
+function decode(body: Buffer, contextType: number, readContext: (context: ByteReader) => void): AssociateFields {
   const reader = new ByteReader(body, 'A-ASSOCIATE');
   const protocolVersion = reader.u16();
   reader.skip(2);
