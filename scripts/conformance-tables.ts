@@ -67,7 +67,7 @@ export const tables: Readonly<Record<string, () => string>> = {
         Object.keys(commands)
           .map((command) => command.replace('-RQ', ''))
           .join(', '),
-        namedClasses.filter(abstractSyntaxes).join(', ') || 'every storage SOP class, see section 10',
+        namedClasses.filter(abstractSyntaxes).join(', ') || 'every storage SOP class, see annex A.2',
       ]),
     ),
   rejections: () =>
