@@ -23,7 +23,7 @@ export interface Credentials {
 }
 
 export function openCredentials({ accounts, now = Date.now }: { accounts: Accounts; now?: () => number }): Credentials {
-  const { credentialRememberedMs, credentialsRemembered, passwordCharacters } = limits.access;
+  const { credentialRememberedMs, credentialsRemembered, passwordCharacters, userNameCharacters } = limits.access;
   const guesses = countGuesses({ now });
   // Verified pairs are remembered by a hash over them and a secret: a picture of our memory shows no password. In one call,
   // because a frame is asked for with each, and an HMAC object costs more than reading the frame.
@@ -50,6 +50,7 @@ export function openCredentials({ accounts, now = Date.now }: { accounts: Accoun
 
   return {
     async named(name, address) {
+      if (name.length > userNameCharacters) return undefined;
       const attempt = guesses.attempt(name.toLowerCase(), address);
       let isWrong = false;
       try {
@@ -62,7 +63,8 @@ export function openCredentials({ accounts, now = Date.now }: { accounts: Accoun
     },
 
     async verify(name, password, address) {
-      if ([...password].length > passwordCharacters) return undefined;
+      // Nobody's, and not to be kept among the guesses: over DIMSE a name may have 64 KiB.
+      if (name.length > userNameCharacters || [...password].length > passwordCharacters) return undefined;
       const pair = hash('sha256', `${secret}\0${name.toLowerCase()}\0${password}`, 'base64');
       const known = verified.get(pair);
       if (known && now() - known.at < credentialRememberedMs) {

@@ -105,6 +105,15 @@ describe('user identity', () => {
     expect(await rejection(identified(5, 'a.web.token'))).toBeUndefined();
   });
 
+  test('may be as long as its item allows: an assertion that nobody checks, a name that is nobody’s', async () => {
+    const long = 'x'.repeat(65_000);
+    await register({ user_identity: 'optional' });
+    for (const type of [3, 4, 5]) expect(await rejection(identified(type, long))).toBeUndefined();
+    // However often: a name that can be no account's is no guess at one.
+    for (let at = 0; at <= limits.access.guessesPerAccount; at++)
+      for (const type of [1, 2]) expect(await rejection(identified(type, long, 'x'))).toEqual(noReasonGiven);
+  });
+
   test('is guessed a few times, then not even checked, and the next device is not kept out', async () => {
     await register({ user_identity: 'required' });
     for (let at = 0; at < limits.access.guessesPerAccount; at++)

@@ -4,15 +4,17 @@
  */
 import { outgoingLimits } from '#access/outgoing-limits.ts';
 import type { ReachableDevice } from '#access/peer-tls.ts';
-import { storableOf, type RetrievedInstance } from '#archive/retrieve.ts';
+import type { FoundInstances, InstancesInOrder } from '#archive/found-instances.ts';
+import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { type Account, sendInstances, type Sending } from '#archive/scp/sub-operations.ts';
 import type { Exchange } from '#dicom/dimse/exchange.ts';
 import { connectExchange } from '#dicom/dimse/requests.ts';
-import { planAssociations, type PlannedAssociation } from '#dicom/dimse/store-contexts.ts';
+import { planAssociations, type PlannedAssociation, type Storable } from '#dicom/dimse/store-contexts.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
 import { associationTrouble } from '#dicom/network/association-trouble.ts';
 import { AssociationRejected } from '#dicom/network/requestor.ts';
 import { losslessEncodings } from '#dicom/syntax/all.ts';
+import type { FoundKind } from '#index/instances.ts';
 import type { SendFailure } from '#index/send-cause.ts';
 import { limits } from '#settings/limits.ts';
 
@@ -27,20 +29,27 @@ export interface Delivery extends Pick<Sending, 'parts' | 'signal' | 'command'> 
   readonly deviceFailed: (why: SendFailure) => void;
 }
 
-/** What becomes of each instance is told to the account; of those that were not begun when the signal aborts, nothing. */
-export async function deliver(instances: readonly RetrievedInstance[], delivery: Delivery): Promise<void> {
-  for (const planned of planAssociations(instances, storableOf, losslessEncodings))
-    await deliverOver(planned, delivery);
+/**
+ * What becomes of each instance is told to the account; of those that were not begun when the signal aborts, nothing.
+ * @throws what the database throws where they cannot be read
+ */
+export async function deliver(found: FoundInstances<RetrievedInstance>, delivery: Delivery): Promise<void> {
+  const storableOf = ({ sop_class, transfer_syntax }: FoundKind): Storable => ({
+    sopClassUID: sop_class,
+    transferSyntaxUID: transfer_syntax,
+  });
+  for (const { contexts, instances: kinds } of planAssociations(found.kinds, storableOf, losslessEncodings))
+    await deliverOver(contexts, found.inOrder(kinds), delivery);
 }
 
 /** Sends the instances of one association; where the destination ends it, the rest over another one. */
 async function deliverOver(
-  { contexts, instances }: PlannedAssociation<RetrievedInstance>,
+  contexts: PlannedAssociation<FoundKind>['contexts'],
+  instances: InstancesInOrder<RetrievedInstance>,
   { destination, aeTitle, account, deviceFailed, parts, signal, command }: Delivery,
 ): Promise<void> {
-  let left: readonly RetrievedInstance[] = instances;
   let whyNot: SendFailure | undefined;
-  for (let tried = 0; left.length > 0 && tried <= reconnections && !signal.aborted; tried++) {
+  for (let tried = 0; !instances.isDone && tried <= reconnections && !signal.aborted; tried++) {
     let exchange: Exchange<undefined>;
     try {
       exchange = await connectExchange({
@@ -61,14 +70,18 @@ async function deliverOver(
     }
     const stop = stopWith(exchange, signal);
     try {
-      left = left.slice(await sendInstances(left, { peer: exchange, account, parts, signal, command }));
-      await release(exchange);
+      await sendInstances(instances, { peer: exchange, account, parts, signal, command });
     } finally {
+      await release(exchange);
       stop();
     }
     whyNot = { code: 'endsAssociations', reason: 'the destination ends every association' };
   }
-  if (!signal.aborted && whyNot) for (const instance of left) account.failed(instance, whyNot);
+  if (signal.aborted || !whyNot) return;
+  while (await instances.more()) {
+    account.failed(instances.next as RetrievedInstance, whyNot);
+    instances.pass();
+  }
 }
 
 /** Ends the association soon after the signal, and at once when a requestor is gone. @returns what takes that back */

@@ -2,6 +2,7 @@
 import type { Caller } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import type { Log } from '#settings/log.ts';
+import { FoundInstances } from '#archive/found-instances.ts';
 import { Problem } from '#archive/problems.ts';
 import { scopeUids } from '#archive/search.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
@@ -13,7 +14,7 @@ import { readStoredDataset } from '#derive/stored-dataset.ts';
 import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import type { Database } from '#index/database.ts';
-import { findInstances, findInstancesByKeys } from '#index/instances.ts';
+import { findInstances, findInstancesByKeys, readInstances } from '#index/instances.ts';
 import type { InstanceRow, Selection, UniqueKeys } from '#index/instances.ts';
 import { limits } from '#settings/limits.ts';
 import type { Storage } from '#storage/storage.ts';
@@ -55,31 +56,48 @@ export async function retrieve(
   return rows.map((row) => corrected(row, corrections));
 }
 
+export interface RetrievalOptions {
+  readonly caller: Caller;
+  readonly door: 'C-GET' | 'C-MOVE' | 'C-STORE';
+  /** AE title of who gets them, when that is not the caller. */
+  readonly destination?: string;
+  /** Without what this send has had acknowledged. */
+  readonly exceptSentBy?: number;
+}
+
 /**
  * The same for C-GET, C-MOVE and sends, study by study; none is no problem there.
- * @param destination AE title of who gets them, when that is not the caller
  * @throws Problem tooManyInstances
  */
 export async function retrieveByKeys(
   keys: UniqueKeys,
-  { caller, door, destination }: { caller: Caller; door: 'C-GET' | 'C-MOVE' | 'C-STORE'; destination?: string },
+  { caller, door, destination, exceptSentBy }: RetrievalOptions,
   corrections: Corrections,
   { database, log }: Pick<RetrieveParts, 'database' | 'log'>,
-): Promise<RetrievedInstance[]> {
+): Promise<FoundInstances<RetrievedInstance>> {
   if (!caller.rights.has('read')) throw new Problem('notAuthorized', 'this caller may not read');
   const most = limits.retrieve.instances;
-  const rows = await findInstancesByKeys(database, keys, scopeUids(caller), most + 1);
-  const StudyInstanceUID = [...new Set(rows.map((row) => row.study_instance_uid))].join('\\');
+  const scope = scopeUids(caller);
+  const kinds = await findInstancesByKeys(database, keys, { scope, limit: most + 1, exceptSentBy });
+  const found = new FoundInstances(kinds, async (ids) =>
+    (await readInstances(database, ids, scope)).map((row) => corrected(row, corrections)),
+  );
+  const StudyInstanceUID = [...new Set(kinds.flatMap(({ studies }) => studies))].join('\\');
   const to = destination === undefined ? {} : { destination };
-  recordAccess(log, { caller, action: 'retrieve', door, StudyInstanceUID, count: rows.length, ...to });
-  if (rows.length > most) throw new Problem('tooManyInstances', `more than ${most} instances at once`);
-  return rows.map((row) => corrected(row, corrections));
+  recordAccess(log, { caller, action: 'retrieve', door, StudyInstanceUID, count: found.total, ...to });
+  if (found.total > most) throw new Problem('tooManyInstances', `more than ${most} instances at once`);
+  for (const { transfer_syntax } of kinds) canBeGivenOut(transfer_syntax, corrections);
+  return found;
 }
 
 /** @throws Problem processingFailure when it cannot be given out as it should be */
 function corrected(row: InstanceRow, corrections: Corrections): RetrievedInstance {
+  return { row, syntax: canBeGivenOut(row.transfer_syntax, corrections) };
+}
+
+function canBeGivenOut(transferSyntax: string, corrections: Corrections): TransferSyntax {
   if (corrections.length > 0) throw new Problem('processingFailure', 'corrections cannot be applied');
-  return { row, syntax: transferSyntaxOf(row.transfer_syntax) };
+  return transferSyntaxOf(transferSyntax);
 }
 
 /** Preamble and file meta information of an instance as it is given out. */

@@ -37,11 +37,12 @@ export const instanceColumns = `
   i.store, i.key, i."offset", i.length, i.digest, i.pixel_offset, i.pixel_length, i.number_of_frames, i."rows", i."columns",
   i.samples_per_pixel, i.bits_allocated, i.frames`;
 
-const columnsAndTables = `
-  SELECT ${instanceColumns}
+const readable = `
   FROM index.readable_studies($1::text[]) s
   JOIN index.series e ON e.study = s.id
-  JOIN index.readable_instances(NULL) i ON i.series = e.id
+  JOIN index.readable_instances(NULL) i ON i.series = e.id`;
+const columnsAndTables = `
+  SELECT ${instanceColumns} ${readable}
   JOIN index.known_uid c ON c.id = i.sop_class
   JOIN index.known_uid t ON t.id = i.transfer_syntax`;
 const text = `${columnsAndTables}
@@ -82,22 +83,73 @@ const keyConditions: Readonly<Record<keyof UniqueKeys, (at: number) => string>> 
   SOPInstanceUID: (at) => `i.sop_instance_uid = ANY ($${at}::text[])`,
 };
 
-/** At most so many, study by study in reading order; at least one key is given. */
+/** Of the instances that keys find, those of one SOP class in one transfer syntax. */
+export interface FoundKind {
+  readonly sop_class: string;
+  readonly transfer_syntax: string;
+  /** Study Instance UIDs. */
+  readonly studies: readonly string[];
+  readonly ids: readonly number[];
+  /** Of each, in the order of all that were found: 1 is the first. */
+  readonly places: readonly number[];
+}
+
+export interface KeySearch {
+  readonly scope: ScopeUids;
+  /** Instances at most; they come study by study in reading order. */
+  readonly limit: number;
+  /** Without those that this send has had acknowledged. */
+  readonly exceptSentBy?: number | undefined;
+}
+
+/** Numbers and not rows: of what one request may name, rows would take a kilobyte each. At least one key is given. */
 export async function findInstancesByKeys(
   database: Database,
   keys: UniqueKeys,
-  scope: ScopeUids,
-  limit: number,
-): Promise<InstanceRow[]> {
+  { scope, limit, exceptSentBy }: KeySearch,
+): Promise<FoundKind[]> {
   const given = (Object.keys(keyConditions) as (keyof UniqueKeys)[]).filter((key) => keys[key] !== undefined);
   if (given.length === 0) throw new TypeError('a retrieval without a unique key');
-  const conditions = given.map((key, index) => keyConditions[key](index + 3)).join(' AND ');
-  const { rows } = await database.pool.query<InstanceRow>({
+  const conditions = given.map((key, index) => keyConditions[key](index + 3));
+  const values: unknown[] = [scope, limit, ...given.map((key) => keys[key])];
+  if (exceptSentBy !== undefined) {
+    values.push(exceptSentBy);
+    conditions.push(
+      `NOT EXISTS (SELECT FROM site.sent_instance x WHERE x.send = $${values.length} AND x.digest = i.digest)`,
+    );
+  }
+  const { rows } = await database.pool.query<FoundKind>({
     // Without a name: planned anew for the keys that it has.
-    text: `${columnsAndTables}
-      WHERE ${conditions}
-      ORDER BY s.id, e.series_number NULLS LAST, e.id, i.instance_number NULLS LAST, i.id LIMIT $2`,
-    values: [scope, limit, ...given.map((key) => keys[key])],
+    text: `
+      WITH found AS (
+        SELECT i.id, i.sop_class, i.transfer_syntax, s.study_instance_uid, row_number() OVER (
+          ORDER BY s.id, e.series_number NULLS LAST, e.id, i.instance_number NULLS LAST, i.id)::integer AS place
+        ${readable}
+        WHERE ${conditions.join(' AND ')}
+        ORDER BY place LIMIT $2),
+      kind AS (
+        SELECT sop_class, transfer_syntax, array_agg(DISTINCT study_instance_uid) AS studies, array_agg(id ORDER BY place) AS ids,
+          array_agg(place ORDER BY place) AS places
+        FROM found GROUP BY sop_class, transfer_syntax)
+      SELECT c.uid AS sop_class, t.uid AS transfer_syntax, k.studies, k.ids, k.places
+      FROM kind k JOIN index.known_uid c ON c.id = k.sop_class JOIN index.known_uid t ON t.id = k.transfer_syntax
+      ORDER BY k.places[1]`,
+    values,
   });
   return rows;
+}
+
+/** In the order of their numbers, without those that may not be read any more. */
+export async function readInstances(
+  database: Database,
+  ids: readonly number[],
+  scope: ScopeUids,
+): Promise<InstanceRow[]> {
+  const { rows } = await database.pool.query<InstanceRow>({
+    name: 'instances by number',
+    text: `${columnsAndTables} WHERE i.id = ANY ($2::bigint[])`,
+    values: [scope, ids],
+  });
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.map((id) => byId.get(id)).filter((row) => row !== undefined);
 }

@@ -204,12 +204,12 @@ export async function takeSends(
   }
 }
 
-/** Digests of what was acknowledged, in hexadecimal. */
-export async function sentInstances(database: Pool, send: number): Promise<Set<string>> {
-  const { rows } = await database.query<{ digest: Buffer }>('SELECT digest FROM site.sent_instance WHERE send = $1', [
+/** How many instances were acknowledged. */
+export async function countSent(database: Pool, send: number): Promise<number> {
+  const { rows } = await database.query<{ count: number }>('SELECT count(*) FROM site.sent_instance WHERE send = $1', [
     send,
   ]);
-  return new Set(rows.map(({ digest }) => digest.toString('hex')));
+  return rows[0]?.count ?? 0;
 }
 
 /**

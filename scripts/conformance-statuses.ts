@@ -10,7 +10,7 @@ type Status = readonly [of: ProblemCode | keyof typeof status | number, meaning:
 export const storeStatuses: readonly Status[] = [
   ['success', 'kept: bytes and index rows are durable; also for what was there already, and for a version', 'nothing'],
   ['outOfResources', 'no space in storage, or the database takes no rows', 'sends again later'],
-  ['tooLarge', 'more bytes than the limit of section 9', 'nothing helps'],
+  ['tooLarge', 'more bytes than the limit of section 6.1.1', 'nothing helps'],
   ['missingIdentity', 'Study, Series or SOP Instance UID is missing or is not a UID', 'corrects the data set'],
   [
     'doesNotMatchSOPClass',
@@ -33,7 +33,7 @@ export const findStatuses: readonly Status[] = [
   ['pending', 'a match; every key was supported', 'reads on'],
   [
     status.pendingWithUnsupportedKeys,
-    'a match; a key is not in section 8, or not of this level: it is empty',
+    'a match; a key is not in section 5.6.1, or not of this level: it is empty',
     'reads on',
   ],
   ['success', 'all matches were given; also when there was none', 'nothing'],
@@ -63,7 +63,7 @@ export const retrieveStatuses: readonly Status[] = [
     'not one arrived; the Error Comment says why; or too much at once',
     'asks again later',
   ],
-  [retrieveStatus.tooManyMatches, 'more instances than the limit of section 9', 'asks for less at once'],
+  [retrieveStatus.tooManyMatches, 'more instances than the limit of section 6.1.1', 'asks for less at once'],
   [
     retrieveStatus.destinationUnknown,
     'the device registry has no approved device of this title with a port',

@@ -67,7 +67,7 @@ export const tables: Readonly<Record<string, () => string>> = {
         Object.keys(commands)
           .map((command) => command.replace('-RQ', ''))
           .join(', '),
-        namedClasses.filter(abstractSyntaxes).join(', ') || 'every storage SOP class, see section 10',
+        namedClasses.filter(abstractSyntaxes).join(', ') || 'every storage SOP class, see annex A.2',
       ]),
     ),
   rejections: () =>
@@ -134,7 +134,6 @@ export const tables: Readonly<Record<string, () => string>> = {
       [
         ['A-ASSOCIATE-RQ, all items', bytes(limits.dimse.associateRequestBytes), 'A-ABORT'],
         ['Presentation contexts', limits.dimse.presentationContexts, 'A-ABORT'],
-        ['Transfer syntaxes of one presentation context', limits.dimse.transferSyntaxesPerContext, 'A-ABORT'],
         ['P-DATA-TF PDU', bytes(limits.dimse.acceptedPduBytes), 'A-ABORT'],
         ['Command set', bytes(limits.dimse.commandSetBytes), 'A-ABORT'],
         ['Connection without association (ARTIM)', seconds(limits.dimse.artimMs), 'the connection is closed'],

@@ -15,11 +15,10 @@ export const limits = {
     announcedPduBytes: 256 * KiB,
     /** P-DATA-TF that we still take from a peer that ignores what we announced; longer ones abort the association. */
     acceptedPduBytes: 1 * MiB,
-    /** A-ASSOCIATE-RQ, items included. 128 contexts of 20 syntaxes with 64-character UIDs stay under it. */
-    associateRequestBytes: 256 * KiB,
+    /** A-ASSOCIATE-RQ: 128 contexts of every syntax that there is, and a user identity as long as it may be, stay under it. */
+    associateRequestBytes: 320 * KiB,
     /** PS3.8 7.1.1.13: context IDs are the odd numbers 1–255. */
     presentationContexts: 128,
-    transferSyntaxesPerContext: 64,
     associations: 400,
     associationsPerAddress: 300,
     associationsPerDevice: 200,
@@ -36,7 +35,6 @@ export const limits = {
     /** Asynchronous operations (PS3.7 D.3.3.3) that we perform, or invoke, at once on one association. */
     operationsPerformed: 16,
     operationsInvoked: 8,
-    userIdentityBytes: 8 * KiB,
   },
   /** Data sets (PS3.5), through either door. */
   dataset: {
@@ -113,6 +111,8 @@ export const limits = {
     identifierElements: 1_000,
     /** What one request may ask for; a whole hospital is not moved by one. */
     instances: 100_000,
+    /** Rows of instances that one request has in memory; they are read anew some objects before the last was sent. */
+    rowsAtOnce: 100,
     /** Requests that are performed at once; the next one is refused for now. */
     atOnce: 64,
     atOncePerDestination: 16,

@@ -22,11 +22,11 @@ function getInstances(request: Request, context: ServiceContext): Promise<Answer
   const { command, signal, peer, abstractSyntax } = request;
   const { parts, callingAETitle } = context;
   const model = models.get(abstractSyntax) as InformationModel;
-  return retrieval(request, context, { model, door: 'C-GET' }, async (instances) => {
-    const tally = new Tally(request, instances.length);
+  return retrieval(request, context, { model, door: 'C-GET' }, async (found) => {
+    const tally = new Tally(request, found);
     const { Priority = 0 } = command;
-    if (instances.length > 0) await tally.progress();
-    await sendInstances(instances, { peer, account: tally, parts, signal, command: { Priority } });
+    if (found.total > 0) await tally.progress();
+    await sendInstances(found.inOrder(), { peer, account: tally, parts, signal, command: { Priority } });
     tally.log(parts.log, { door: 'C-GET', callingAETitle });
     return tally.answer();
   });

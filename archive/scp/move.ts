@@ -33,12 +33,12 @@ async function moveInstances(request: Request, context: ServiceContext): Promise
       errorComment: 'move destination is not in the device registry',
     };
   const model = models.get(request.abstractSyntax) as InformationModel;
-  return retrieval(request, context, { model, door: 'C-MOVE', destination: aeTitle }, async (instances) => {
-    const tally = new Tally(request, instances.length);
+  return retrieval(request, context, { model, door: 'C-MOVE', destination: aeTitle }, async (found) => {
+    const tally = new Tally(request, found);
     const saying = setInterval(() => void tally.progress(), pendingMs);
     try {
-      if (instances.length > 0) await tally.progress();
-      await deliver(instances, {
+      if (found.total > 0) await tally.progress();
+      await deliver(found, {
         destination,
         aeTitle: context.aeTitle,
         account: tally,

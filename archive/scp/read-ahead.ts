@@ -2,6 +2,7 @@
  * Opens the data sets of a retrieval's next instances while the peer still takes the ones before, so that neither disk
  * nor decoders are waited for. Memory is bounded for one retrieval and for all of them together.
  */
+import type { InstancesInOrder } from '#archive/found-instances.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import type { Outgoing } from '#archive/scp/outgoing-dataset.ts';
 import { limits } from '#settings/limits.ts';
@@ -19,23 +20,22 @@ const { objectsAhead, aheadBytes, wholeBytes } = limits.retrieve;
 let held = 0;
 
 export class ReadAhead {
-  readonly #instances: readonly RetrievedInstance[];
+  readonly #instances: InstancesInOrder<RetrievedInstance>;
   readonly #open: (instance: RetrievedInstance) => Promise<Outgoing>;
   readonly #opened: Opened[] = [];
-  #next = 0;
 
-  constructor(instances: readonly RetrievedInstance[], open: (instance: RetrievedInstance) => Promise<Outgoing>) {
+  constructor(
+    instances: InstancesInOrder<RetrievedInstance>,
+    open: (instance: RetrievedInstance) => Promise<Outgoing>,
+  ) {
     this.#instances = instances;
     this.#open = open;
   }
 
-  /** How many `take` has given out. */
-  get taken(): number {
-    return this.#next - this.#opened.length;
-  }
-
-  take(): Opened | undefined {
+  /** @throws what the database throws */
+  async take(): Promise<Opened | undefined> {
     this.#fill();
+    while (this.#opened.length === 0 && (await this.#instances.more())) this.#fill();
     const opened = this.#opened.shift();
     this.#fill();
     return opened;
@@ -43,19 +43,20 @@ export class ReadAhead {
 
   /** Gives up what nobody has taken. */
   close(): void {
-    this.#next -= this.#opened.length;
+    this.#instances.putBack(this.#opened.map(({ instance }) => instance));
     for (const opened of this.#opened.splice(0)) opened.done(false);
   }
 
   #fill(): void {
-    while (this.#next < this.#instances.length && this.#opened.length < objectsAhead) {
-      const instance = this.#instances[this.#next] as RetrievedInstance;
+    for (let instance = this.#instances.next; instance; instance = this.#instances.next) {
+      if (this.#opened.length >= objectsAhead) return;
       // Longer ones are read in pieces when they are sent; decoded ones are kept up to the same length.
       const bytes = instance.syntax.encapsulated ? wholeBytes : Math.min(instance.row.length, wholeBytes);
       if (this.#opened.length > 0 && held + bytes > aheadBytes) return;
-      this.#next++;
+      this.#instances.pass();
       this.#opened.push(this.#begin(instance, bytes));
     }
+    this.#instances.more().catch(() => {}); // told to who takes it
   }
 
   #begin(instance: RetrievedInstance, bytes: number): Opened {

@@ -9,6 +9,7 @@ import type { InformationModel } from '#archive/scp/information-model.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { readUniqueKeys } from '#archive/scp/unique-keys.ts';
 import { retrieveByKeys } from '#archive/retrieve.ts';
+import type { FoundInstances } from '#archive/found-instances.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import type { Answer, Request } from '#dicom/dimse/service.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
@@ -36,7 +37,7 @@ export async function retrieval(
   request: Request,
   { caller, parts }: ServiceContext,
   { model, ...to }: { model: InformationModel; door: 'C-GET' | 'C-MOVE'; destination?: string },
-  perform: (instances: readonly RetrievedInstance[]) => Promise<Answer>,
+  perform: (found: FoundInstances<RetrievedInstance>) => Promise<Answer>,
 ): Promise<Answer> {
   const { destination } = to;
   const toDestination = destination === undefined ? 0 : (underwayTo.get(destination) ?? 0);

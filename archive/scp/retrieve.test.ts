@@ -1,5 +1,7 @@
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Uid, uid } from '#dicom/data/uid.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
@@ -442,5 +444,79 @@ describe('C-GET', () => {
     const got = await get(models.study.get, study('4.7'));
     expect(got.stored.map(({ dataset }) => dataset.toString('hex', dataset.length - 3))).toEqual(['010100']);
     expect(got.stored[0]!.dataset.length).toBe(even.length);
+  });
+});
+
+describe('of many instances', () => {
+  const count = 20_000;
+  /** In reading order. */
+  const uids = Array.from({ length: count }, (_, at) => `4.8.1.${at + 1}`);
+  const image = (from: number, to: number) =>
+    identifier('IMAGE', { study: '4.8', series: '4.8.1', image: uids.slice(from, to).join('\\') });
+  const query = (text: string, values: unknown[] = []) => archive.postgres.database.pool.query(text, values);
+
+  beforeAll(async () => {
+    await archive.store([small('4.8', '4.8.1', uids[0]!, 'F')]);
+    const { rows } = await query(
+      `SELECT string_agg(quote_ident(column_name), ', ') AS same FROM information_schema.columns WHERE table_schema = 'index'
+        AND table_name = 'instance' AND column_name NOT IN ('id', 'sop_instance_uid', 'instance_number')`,
+    );
+    const { same } = rows[0] as { same: string };
+    await query(
+      `INSERT INTO index.instance (sop_instance_uid, instance_number, ${same})
+        SELECT uid, n, ${same} FROM index.instance, unnest($1::text[]) WITH ORDINALITY u (uid, n)
+        WHERE sop_instance_uid = $2 AND n > 1`,
+      [uids, uids[0]],
+    );
+    await query('UPDATE index.instance SET instance_number = 1 WHERE sop_instance_uid = $1', [uids[0]]);
+  });
+
+  test('only some are in memory at a time', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const used = () => {
+      collectGarbage();
+      return process.memoryUsage().heapUsed;
+    };
+    const cancel = new AbortController();
+    const before = used();
+    let during = 0;
+    const got = await get(models.study.get, study('4.8'), {
+      signal: cancel.signal,
+      answer(at) {
+        if (at === 0) during = used();
+        cancel.abort();
+        return { status: 0 };
+      },
+    });
+    const [remaining = 0, completed = 0] = got.counts.at(-1)!;
+    expect([got.status, remaining + completed]).toEqual([0xfe00, count]);
+    // Their rows take more than twice as much.
+    expect((during - before) / 1e6).toBeLessThan(5);
+  });
+
+  test('each comes once and in its order, over another association too', async () => {
+    const { received, exchanges, aeTitle } = await device({
+      answer(at, destination) {
+        if (at === 150) destination.exchanges[0]!.abort('no more');
+        return { status: 0 };
+      },
+    });
+    const moved = await move(aeTitle, image(0, 250));
+    expect(received.map(({ sopInstanceUID }) => sopInstanceUID)).toEqual(uids.slice(0, 250));
+    expect([exchanges.length, moved.counts.at(-1)]).toEqual([2, [undefined, 249, 1, 0]]);
+  });
+
+  test('what is rejected meanwhile is not sent, and does not count', async () => {
+    const got = await get(models.study.get, image(1000, 1250), {
+      async answer(at) {
+        if (at === 0) await query('UPDATE index.instance SET state = 1 WHERE sop_instance_uid = $1', [uids[1240]]);
+        return { status: 0 };
+      },
+    });
+    expect(got.stored.map(({ sopInstanceUID }) => sopInstanceUID)).toEqual(
+      uids.slice(1000, 1250).filter((each) => each !== uids[1240]),
+    );
+    expect([got.status, got.counts[0], got.counts.at(-1)]).toEqual([0, [250, 0, 0, 0], [undefined, 249, 0, 0]]);
   });
 });

@@ -1,6 +1,7 @@
 /** C-STORE sub-operations of one retrieval over one association (PS3.4 C.4.2.2, C.4.3.2). */
 import type { Log } from '#settings/log.ts';
 import { Problem } from '#archive/problems.ts';
+import type { InstancesInOrder } from '#archive/found-instances.ts';
 import { storableOf, type RetrievedInstance } from '#archive/retrieve.ts';
 import { openOutgoing } from '#archive/scp/outgoing-dataset.ts';
 import type { OutgoingParts } from '#archive/scp/outgoing-dataset.ts';
@@ -37,10 +38,11 @@ export interface Sending {
 }
 
 /**
- * Sends instances until they are all sent, the association is over, or the signal aborts.
- * @returns with how many it began; what became of those is in the account
+ * Sends instances until they are all sent, the association is over, or the signal aborts. What became of those that it
+ * has taken is in the account.
+ * @throws what the database throws where they cannot be read; no sub-operation is under way then
  */
-export async function sendInstances(instances: readonly RetrievedInstance[], sending: Sending): Promise<number> {
+export async function sendInstances(instances: InstancesInOrder<RetrievedInstance>, sending: Sending): Promise<void> {
   const { peer, account, parts, signal } = sending;
   const way = waysOver(peer.contexts.values(), losslessEncodings);
   const wayOf = (instance: RetrievedInstance) => way(storableOf(instance));
@@ -51,19 +53,16 @@ export async function sendInstances(instances: readonly RetrievedInstance[], sen
   );
   const sendOneByOne = async (): Promise<void> => {
     while (!signal.aborted && !peer.isOver) {
-      const opened = ahead.take();
+      const opened = await ahead.take();
       if (!opened) return;
       await sendOne(opened, wayOf(opened.instance), sending);
       await account.progress();
     }
   };
-  try {
-    await Promise.all(Array.from({ length: peer.invocations }, sendOneByOne));
-  } finally {
-    ahead.close();
-    ending.abort();
-  }
-  return ahead.taken;
+  const ends = await Promise.allSettled(Array.from({ length: peer.invocations }, sendOneByOne));
+  ahead.close();
+  ending.abort();
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
 /** No presentation context was accepted for it. */

@@ -20,7 +20,7 @@ const failedSOPInstanceUIDList = 0x00080058;
 
 export class Tally implements Account {
   readonly #request: Request;
-  readonly #total: number;
+  readonly #found: { readonly total: number };
   #completed = 0;
   #warning = 0;
   readonly #failed: string[] = [];
@@ -29,9 +29,9 @@ export class Tally implements Account {
   #saidAt = -Infinity;
   #isSaying = false;
 
-  constructor(request: Request, total: number) {
+  constructor(request: Request, found: { readonly total: number }) {
     this.#request = request;
-    this.#total = total;
+    this.#found = found;
   }
 
   answered(instance: RetrievedInstance, answer: number, comment?: string): void {
@@ -95,7 +95,7 @@ export class Tally implements Account {
 
   #counts(withRemaining: boolean): Suboperations {
     const done = { completed: this.#completed, failed: this.#failed.length, warning: this.#warning };
-    const remaining = this.#total - done.completed - done.failed - done.warning;
+    const remaining = this.#found.total - done.completed - done.failed - done.warning;
     return withRemaining ? { remaining, ...done } : done;
   }
 

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { programCaller } from '#access/caller.ts';
 import { deliver } from '#archive/deliver.ts';
 import type { ReachableDevice } from '#access/peer-tls.ts';
+import type { FoundInstances } from '#archive/found-instances.ts';
 import { Problem } from '#archive/problems.ts';
 import { retrieveByKeys, type RetrievedInstance, type RetrieveParts } from '#archive/retrieve.ts';
 import type { Database } from '#index/database.ts';
@@ -13,7 +14,7 @@ import type { DeviceFailure } from '#index/device-failure.ts';
 import { Holder } from '#index/holder.ts';
 import type { Priority } from '#index/routes.ts';
 import type { SendFailure } from '#index/send-cause.ts';
-import { endSend, noteSent, type SendEnd, sentInstances, takeSends, type TakenSend } from '#index/sends.ts';
+import { countSent, endSend, noteSent, type SendEnd, takeSends, type TakenSend } from '#index/sends.ts';
 import { limits } from '#settings/limits.ts';
 
 import { lookEvery } from './look.ts';
@@ -102,13 +103,11 @@ async function outcomeOf(send: TakenSend, parts: SenderParts, signal: AbortSigna
   const { database, log } = parts;
   const destination = send.aeTitle === null ? undefined : await parts.destination(send.aeTitle);
   if (!destination) return failed('noDestination', 'the device is not in the registry, or is not known to listen');
-  const instances = await instancesOf(send, destination.aeTitle, parts);
-  if (instances instanceof Problem)
-    return failed(instances.code === 'tooManyInstances' ? 'tooManyInstances' : 'processingFailure', instances.message);
-  if (instances.length === 0) return failed('nothingThere', 'the study or series is not there any more');
-  const already = await sentInstances(database.pool, send.id);
-  const left = instances.filter(({ row }) => !already.has(row.digest.toString('hex')));
-  const total = instances.length;
+  const left = await instancesLeft(send, destination.aeTitle, parts);
+  if (left instanceof Problem)
+    return failed(left.code === 'tooManyInstances' ? 'tooManyInstances' : 'processingFailure', left.message);
+  const total = left.total + (await countSent(database.pool, send.id));
+  if (total === 0) return failed('nothingThere', 'the study or series is not there any more');
   const account = new SendAccount(
     (digests) => noteSent(database.pool, send, { digests, total, leaseSeconds }),
     lost,
@@ -122,7 +121,7 @@ async function outcomeOf(send: TakenSend, parts: SenderParts, signal: AbortSigna
   } finally {
     await account.close();
   }
-  if (account.acknowledged === left.length) return { state: 'done' };
+  if (account.acknowledged === left.total) return { state: 'done' };
   // We are closing: whoever comes next goes on at once.
   if (signal.aborted) return { state: 'waiting', afterSeconds: 0 };
   const cause = account.cause ?? { code: 'notAllSent', reason: 'not everything was sent' };
@@ -136,17 +135,18 @@ function failed(code: SendFailure['code'], reason: string): SendEnd {
   return { state: 'failed', cause: { code, reason } };
 }
 
-async function instancesOf(
-  { StudyInstanceUID, SeriesInstanceUID }: TakenSend,
+async function instancesLeft(
+  { id, StudyInstanceUID, SeriesInstanceUID }: TakenSend,
   destination: string,
   parts: SenderParts,
-): Promise<readonly RetrievedInstance[] | Problem> {
+): Promise<FoundInstances<RetrievedInstance> | Problem> {
   const keys = {
     StudyInstanceUID: [StudyInstanceUID],
     ...(SeriesInstanceUID !== null && { SeriesInstanceUID: [SeriesInstanceUID] }),
   };
   try {
-    return await retrieveByKeys(keys, { caller: programCaller('send'), door: 'C-STORE', destination }, [], parts);
+    const options = { caller: programCaller('send'), door: 'C-STORE', destination, exceptSentBy: id } as const;
+    return await retrieveByKeys(keys, options, [], parts);
   } catch (error) {
     if (error instanceof Problem) return error;
     throw error;

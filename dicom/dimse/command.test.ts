@@ -52,6 +52,11 @@ describe('command sets', () => {
     expect(decodeCommand(bytes)).toEqual(echo);
   });
 
+  test('blanks around an AE title mean nothing', () => {
+    const move = { ...echo, CommandField: 0x21, MoveDestination: '  STORE SCP ' };
+    expect(decodeCommand(encodeCommand(move)).MoveDestination).toBe('STORE SCP');
+  });
+
   test('garbage is refused', () => {
     const whole = encodeCommand(echo);
     expect(() => decodeCommand(Buffer.alloc(60, 0xff))).toThrow(BadCommand);

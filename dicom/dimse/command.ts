@@ -126,7 +126,9 @@ function decodeValue(vr: VR, bytes: Buffer, start: number, length: number, eleme
     default: {
       let end = start + length;
       while (end > start && (bytes[end - 1] === 0 || bytes[end - 1] === 0x20)) end--;
-      return bytes.toString('latin1', start, end);
+      const text = bytes.toString('latin1', start, end);
+      // Of a title leading blanks too mean nothing (PS3.5 Table 6.2-1).
+      return vr === 'AE' ? text.trimStart() : text;
     }
   }
 }

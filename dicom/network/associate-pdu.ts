@@ -101,7 +101,7 @@ function aeTitleField(title: string): Buffer {
 export function decodeAssociateRequest(body: Buffer, limits: UpperLayerLimits): AssociateRequest {
   const contexts: ProposedContext[] = [];
   const ids = new Set<number>();
-  const fields = decode(body, limits, itemType.proposedContext, (context) => {
+  const fields = decode(body, itemType.proposedContext, (context) => {
     const id = contextId(context, ids, limits);
     context.skip(3);
     let abstractSyntax: string | undefined;
@@ -112,8 +112,6 @@ export function decodeAssociateRequest(body: Buffer, limits: UpperLayerLimits): 
     }
     if (abstractSyntax === undefined || transferSyntaxes.length === 0)
       throw new BadPdu('invalid PDU parameter value', `presentation context ${id} lacks a syntax`);
-    if (transferSyntaxes.length > limits.transferSyntaxesPerContext)
-      throw new BadPdu('invalid PDU parameter value', `presentation context ${id} has too many transfer syntaxes`);
     contexts.push({ id, abstractSyntax, transferSyntaxes });
   });
   return { ...fields, contexts };
@@ -123,7 +121,7 @@ export function decodeAssociateRequest(body: Buffer, limits: UpperLayerLimits): 
 export function decodeAssociateAccept(body: Buffer, limits: UpperLayerLimits): AssociateAccept {
   const contexts: AnsweredContext[] = [];
   const ids = new Set<number>();
-  const fields = decode(body, limits, itemType.answeredContext, (context) => {
+  const fields = decode(body, itemType.answeredContext, (context) => {
     const id = contextId(context, ids, limits);
     context.skip(1);
     const result = context.u8();
@@ -146,12 +144,7 @@ function contextId(context: ByteReader, ids: Set<number>, limits: UpperLayerLimi
   return id;
 }
 
-function decode(
-  body: Buffer,
-  limits: UpperLayerLimits,
-  contextType: number,
-  readContext: (context: ByteReader) => void,
-): AssociateFields {
+function decode(body: Buffer, contextType: number, readContext: (context: ByteReader) => void): AssociateFields {
   const reader = new ByteReader(body, 'A-ASSOCIATE');
   const protocolVersion = reader.u16();
   reader.skip(2);
@@ -163,7 +156,7 @@ function decode(
   for (const { type, content } of reader.items()) {
     if (type === itemType.applicationContext) applicationContext = content.uid();
     else if (type === contextType) readContext(content);
-    else if (type === itemType.userInformation) userInformation = decodeUserInformation(content, limits);
+    else if (type === itemType.userInformation) userInformation = decodeUserInformation(content);
     // Other items are ignored, as 9.3.1 asks: later editions may add some.
   }
   if (userInformation === undefined) throw new BadPdu('invalid PDU parameter value', 'no User Information item');

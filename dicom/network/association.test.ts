@@ -19,6 +19,7 @@ import {
 } from '#dicom/network/pdu.ts';
 import { AssociationRejected, connectAssociation } from '#dicom/network/requestor.ts';
 import { WirePeer, verificationRequest } from '#dicom/network/wire-peer.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
 
 const cleanups: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -85,8 +86,8 @@ async function peerOf(port: number): Promise<WirePeer> {
   cleanups.push(() => peer.destroy());
   return peer;
 }
-async function associated(port: number): Promise<WirePeer> {
-  const peer = await WirePeer.associate(port);
+async function associated(port: number, request = verificationRequest()): Promise<WirePeer> {
+  const peer = await WirePeer.associate(port, request);
   cleanups.push(() => peer.destroy());
   return peer;
 }
@@ -147,6 +148,20 @@ describe('before an association', () => {
       { callingAETitle: 'TEST', calledAETitle: 'LIGHTBOX', address: '127.0.0.1', abstractSyntaxes, userIdentity },
     ]);
     expect(rejected).toEqual(['calling AE title not recognized']);
+  });
+
+  test('a requestor may propose every transfer syntax there is, private ones too, in each of 128 contexts', async () => {
+    const { port } = await listener();
+    const standard = [...transferSyntaxes.keys()];
+    const contexts = Array.from({ length: 128 }, (_, at) => ({
+      id: 2 * at + 1,
+      abstractSyntax: '1.2.840.10008.1.1',
+      transferSyntaxes: at > 0 ? standard : [...Array.from({ length: 64 }, (_, n) => `1.2.3.${n}`), ...standard],
+    }));
+    const { userInformation } = verificationRequest();
+    const primary = Buffer.alloc(65_000);
+    const userIdentity = { type: 4, positiveResponseRequested: false, primary, secondary: Buffer.alloc(0) };
+    await associated(port, verificationRequest({ contexts, userInformation: { ...userInformation, userIdentity } }));
   });
 
   test('when it cannot be decided who may call, the rejection is transient', async () => {

@@ -11,9 +11,6 @@ export interface UpperLayerLimits {
   readonly associateRequestBytes: number;
   /** Context IDs are the odd numbers 1–255 (PS3.8 9.3.2.2). */
   readonly presentationContexts: number;
-  readonly transferSyntaxesPerContext: number;
-  /** Primary and secondary field together (PS3.7 D.3.3.7). */
-  readonly userIdentityBytes: number;
   /** The smallest maximum length with which a peer can be answered at all. */
   readonly smallestPeerPduBytes: number;
   /** Transport connections at once, silent ones included; beyond it the oldest silent one is closed. */
@@ -47,10 +44,8 @@ const KiB = 1024;
 export const upperLayerLimits: UpperLayerLimits = {
   announcedPduBytes: 256 * KiB,
   acceptedPduBytes: 1024 * KiB,
-  associateRequestBytes: 256 * KiB,
+  associateRequestBytes: 320 * KiB,
   presentationContexts: 128,
-  transferSyntaxesPerContext: 64,
-  userIdentityBytes: 8 * KiB,
   smallestPeerPduBytes: 64,
   connections: 1024,
   associations: 256,

@@ -242,26 +242,6 @@ describe('bytes that are no PDU', () => {
       encodeAssociateRequest({ ...request, contexts: [request.contexts[0]!, request.contexts[0]!] }),
       'invalid PDU parameter value',
     ));
-  test('too many transfer syntaxes in one context are invalid', () =>
-    refused(
-      encodeAssociateRequest({
-        ...request,
-        contexts: [{ ...request.contexts[0]!, transferSyntaxes: Array.from({ length: 65 }, () => '1.2') }],
-      }),
-      'invalid PDU parameter value',
-    ));
-  test('a user identity has a limit', () => {
-    const userIdentity = {
-      type: 2,
-      positiveResponseRequested: false,
-      primary: Buffer.alloc(9000),
-      secondary: Buffer.alloc(0),
-    };
-    refused(
-      encodeAssociateRequest({ ...request, userInformation: { ...request.userInformation, userIdentity } }),
-      'invalid PDU parameter value',
-    );
-  });
   test('an A-ASSOCIATE-RQ cut short inside is invalid wherever it is cut', () => {
     const whole = encodeAssociateRequest(request);
     for (let length = 1; length < whole.length - 6; length++) {

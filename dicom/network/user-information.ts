@@ -2,8 +2,6 @@
  * The User Information item (PS3.8 9.3.2.3): maximum length (PS3.8 D.1) and the sub-items of PS3.7 Annex D.3.3.
  */
 import { ByteReader, counted, item, text, u16, u32 } from '#dicom/network/bytes.ts';
-import type { UpperLayerLimits } from '#dicom/network/limits.ts';
-import { BadPdu } from '#dicom/network/pdu.ts';
 
 const subItemType = {
   maximumLength: 0x51,
@@ -94,7 +92,7 @@ export function encodeUserInformation(user: UserInformation): Buffer[] {
 }
 
 /** Sub-items that we do not know are ignored (PS3.8 9.3.1). @throws BadPdu */
-export function decodeUserInformation(reader: ByteReader, limits: UpperLayerLimits): UserInformation {
+export function decodeUserInformation(reader: ByteReader): UserInformation {
   const user: { -readonly [K in keyof UserInformation]: UserInformation[K] } = {
     maximumLength: 0,
     implementationClassUID: '',
@@ -129,7 +127,7 @@ export function decodeUserInformation(reader: ByteReader, limits: UpperLayerLimi
         commonExtended.push(decodeCommonExtended(content));
         break;
       case subItemType.userIdentity:
-        user.userIdentity = decodeUserIdentity(content, limits);
+        user.userIdentity = decodeUserIdentity(content);
         break;
       case subItemType.userIdentityResponse:
         user.userIdentityResponse = content.counted();
@@ -148,14 +146,12 @@ function decodeCommonExtended(content: ByteReader): UserInformation['commonExten
   return { sopClass, serviceClass, related };
 }
 
-function decodeUserIdentity(content: ByteReader, limits: UpperLayerLimits): UserIdentity {
-  const identity = {
+/** A ticket or an assertion may be as long as the item allows, 64 KiB: whoever cannot check it has nothing against it. */
+function decodeUserIdentity(content: ByteReader): UserIdentity {
+  return {
     type: content.u8(),
     positiveResponseRequested: content.u8() === 1,
     primary: content.counted(),
     secondary: content.counted(),
   };
-  if (identity.primary.length + identity.secondary.length > limits.userIdentityBytes)
-    throw new BadPdu('invalid PDU parameter value', 'user identity is too long');
-  return identity;
 }
