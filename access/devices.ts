@@ -47,8 +47,11 @@ export interface RegisteredDestination extends Destination {
 export interface Devices {
   /** Who an association's caller is; undefined: not admitted, and now waiting for approval in the registry. */
   admit(call: DeviceCall): Promise<DeviceCaller | undefined>;
-  /** Where an approved device listens (C-MOVE); undefined when the registry does not say. */
-  destination(aeTitle: string): Promise<RegisteredDestination | undefined>;
+  /**
+   * Where an approved device listens; undefined when the registry does not say.
+   * @param device  that one, where several have the AE title; else the first of them, which is all that C-MOVE can name
+   */
+  destination(aeTitle: string, device?: number): Promise<RegisteredDestination | undefined>;
 }
 
 interface DeviceRow {
@@ -155,9 +158,12 @@ export function openDevices({
       return undefined;
     },
 
-    async destination(aeTitle) {
+    async destination(aeTitle, device) {
       const rows = await rowsOf.get(aeTitle.trim());
-      const row = rows.find(({ state, port, host }) => state === 'approved' && port !== null && !host.includes('/'));
+      const row = rows.find(
+        ({ id, state, port, host }) =>
+          state === 'approved' && port !== null && !host.includes('/') && (device ?? id) === id,
+      );
       return (
         row && {
           aeTitle: row.ae_title,

@@ -135,8 +135,8 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
   };
   const { devices } = shared;
   const { aeTitle, outgoing } = settings.dimse;
-  const destination = async (aeTitle: string): Promise<ReachableDevice | undefined> => {
-    const found = await devices.destination(aeTitle);
+  const destination = async (aeTitle: string, device?: number): Promise<ReachableDevice | undefined> => {
+    const found = await devices.destination(aeTitle, device);
     return found && reachable(found, certificates, outgoing);
   };
   const commitments = opening.use(openCommitmentReports({ database, storage, store, aeTitle, destination, log }));

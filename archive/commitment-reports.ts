@@ -41,7 +41,7 @@ export interface CommitmentReportsParts {
   readonly storage: Storage;
   readonly store: number;
   readonly aeTitle: string;
-  readonly destination: (aeTitle: string) => Promise<ReachableDevice | undefined>;
+  readonly destination: (aeTitle: string, device?: number) => Promise<ReachableDevice | undefined>;
   readonly log: Log;
 }
 
@@ -153,8 +153,7 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
         log.info({ callingAETitle, err: error }, 'storage commitment: not taken on the association it was asked on');
       }
     }
-    const { callingAETitle } = commitment;
-    const device = await parts.destination(callingAETitle);
+    const device = await parts.destination(commitment.callingAETitle, commitment.device);
     if (!device)
       throw new DeviceFailed({
         code: 'noDestination',

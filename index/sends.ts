@@ -47,6 +47,7 @@ export interface AskedSend {
 export interface TakenSend {
   readonly id: number;
   readonly run: string;
+  readonly device: number;
   /** Of the device as the registry has it now; null when it is gone. */
   readonly aeTitle: string | null;
   readonly StudyInstanceUID: string;
@@ -193,7 +194,7 @@ export async function takeSends(
         FROM chosen
         WHERE x.id = chosen.id
         RETURNING x.id, x.run, x.study_instance_uid AS "StudyInstanceUID", x.series_instance_uid AS "SeriesInstanceUID",
-          x.priority, x.attempts, (SELECT d.ae_title FROM site.device d WHERE d.id = x.device) AS "aeTitle"`,
+          x.priority, x.attempts, x.device, (SELECT d.ae_title FROM site.device d WHERE d.id = x.device) AS "aeTitle"`,
       values: [run, room, perDestination, leaseSeconds, timeZone, holder],
     });
     await client.query('COMMIT');

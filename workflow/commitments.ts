@@ -20,6 +20,8 @@ export interface Commitment {
   readonly id: number;
   readonly transactionUID: string;
   readonly callingAETitle: string;
+  /** In the registry; undefined for a caller that is not there, or not any more. */
+  readonly device: number | undefined;
   readonly requested: readonly Reference[];
   /** Undefined until the objects were read. */
   readonly failed: readonly FailedReference[] | undefined;
@@ -32,13 +34,14 @@ interface Row {
   id: number;
   transaction_uid: string;
   calling_ae_title: string;
+  device: number | null;
   requested: [string, string][];
   failed: [number, number][] | null;
   attempts: number;
   age_seconds: number;
 }
 
-const columns = `id, transaction_uid, calling_ae_title, requested, failed, attempts,
+const columns = `id, transaction_uid, calling_ae_title, device, requested, failed, attempts,
   extract(epoch FROM now() - requested_at)::double precision AS age_seconds`;
 
 function commitmentOf(row: Row): Commitment {
@@ -46,6 +49,7 @@ function commitmentOf(row: Row): Commitment {
     id: row.id,
     transactionUID: row.transaction_uid,
     callingAETitle: row.calling_ae_title,
+    device: row.device ?? undefined,
     requested: row.requested.map(([sopClassUID, sopInstanceUID]) => ({ sopClassUID, sopInstanceUID })),
     failed: row.failed?.map(([at, reason]) => ({ at, reason })),
     attempts: row.attempts,
@@ -62,7 +66,9 @@ function commitmentOf(row: Row): Commitment {
  */
 export async function addCommitment(
   { pool }: Database,
-  request: Pick<Commitment, 'transactionUID' | 'callingAETitle' | 'requested'>,
+  request: Pick<Commitment, 'transactionUID' | 'callingAETitle' | 'requested'> & {
+    readonly device?: number | undefined;
+  },
   { leaseSeconds, duplicateReason }: { leaseSeconds: number; duplicateReason: number },
 ): Promise<Commitment | undefined> {
   const requested = JSON.stringify(request.requested.map((each) => [each.sopClassUID, each.sopInstanceUID]));
@@ -74,10 +80,10 @@ export async function addCommitment(
   if (open.some(({ same }) => same)) return undefined;
   const failed = open.length > 0 ? JSON.stringify(request.requested.map((_, at) => [at, duplicateReason])) : null;
   const { rows } = await pool.query<Row>(
-    `INSERT INTO site.commitment (transaction_uid, calling_ae_title, requested, failed, state, next_at)
-     VALUES ($1, $2, $3::jsonb, $4::jsonb, CASE WHEN $4::jsonb IS NULL THEN 'checking' ELSE 'reporting' END,
+    `INSERT INTO site.commitment (transaction_uid, calling_ae_title, device, requested, failed, state, next_at)
+     VALUES ($1, $2, $6, $3::jsonb, $4::jsonb, CASE WHEN $4::jsonb IS NULL THEN 'checking' ELSE 'reporting' END,
        now() + make_interval(secs => $5)) RETURNING ${columns}`,
-    [request.transactionUID, request.callingAETitle, requested, failed, leaseSeconds],
+    [request.transactionUID, request.callingAETitle, requested, failed, leaseSeconds, request.device ?? null],
   );
   return commitmentOf(rows[0] as Row);
 }

@@ -198,6 +198,22 @@ describe('on an association of our own', () => {
     expect(named(device.reported[0]!.dataset, committed)).toEqual([['7.7.1.2']]);
   });
 
+  test('of two devices with one AE title the very one that asked is told', async () => {
+    const [one, other] = [1, 2].map(() => listenForReports(storageCommitmentSOPClass, { aeTitle: 'CT9' }));
+    const [first, second] = [disposed(await one!), disposed(await other!)];
+    await archive.addDevice('CT9', first.port);
+    const { database } = archive.postgres;
+    const { rows } = await database.pool.query<{ id: number }>(
+      `INSERT INTO site.device (ae_title, host, port, state) VALUES ('CT9', 'localhost', $1, 'approved') RETURNING id`,
+      [second.port],
+    );
+    const requested = [{ sopClassUID: secondaryCapture, sopInstanceUID: '7.7.1.2' }];
+    const left = { transactionUID: newTransaction(), callingAETitle: 'CT9', device: rows[0]!.id, requested };
+    await addCommitment(database, left, { leaseSeconds: 0, duplicateReason: 0x0131 });
+    await vi.waitFor(() => expect(second.reported).toHaveLength(1), 120_000);
+    expect(first.reported).toHaveLength(0);
+  });
+
   test('a device that does not answer keeps no other one waiting', async () => {
     await using silent = await listenSilently();
     await archive.addDevice('CT2', silent.port);

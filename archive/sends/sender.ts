@@ -31,7 +31,7 @@ export interface SenderParts extends RetrieveParts {
   /** Our own AE title. */
   readonly aeTitle: string;
   readonly timeZone: string;
-  readonly destination: (aeTitle: string) => Promise<ReachableDevice | undefined>;
+  readonly destination: (aeTitle: string, device: number) => Promise<ReachableDevice | undefined>;
   /** There was no association with a device of the registry. */
   readonly deviceFailed: (device: number, failure: DeviceFailure) => void;
 }
@@ -101,7 +101,7 @@ async function runSend(send: TakenSend, parts: SenderParts, closing: AbortSignal
 
 async function outcomeOf(send: TakenSend, parts: SenderParts, signal: AbortSignal, lost: () => void): Promise<SendEnd> {
   const { database, log } = parts;
-  const destination = send.aeTitle === null ? undefined : await parts.destination(send.aeTitle);
+  const destination = send.aeTitle === null ? undefined : await parts.destination(send.aeTitle, send.device);
   if (!destination) return failed('noDestination', 'the device is not in the registry, or is not known to listen');
   const left = await instancesLeft(send, destination.aeTitle, parts);
   if (left instanceof Problem)

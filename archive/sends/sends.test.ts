@@ -130,6 +130,21 @@ test('a study that is complete goes where a rule says, once, and what comes late
   expect((await api('DELETE', `/routes/${id}`)).status).toBe(204);
 });
 
+test('of two devices with one AE title the very one that was chosen gets what is sent', async () => {
+  const one = await device();
+  const other = open.use(await openDestination({ aeTitle: one.aeTitle }));
+  const { pool } = archive.postgres.database;
+  await addDevices({ database: pool, devices: [{ aeTitle: one.aeTitle, host: 'localhost', port: other.port }] });
+  const { rows } = await pool.query<{ id: number }>(
+    `SELECT id FROM site.device WHERE ae_title = $1 AND host = 'localhost'`,
+    [one.aeTitle],
+  );
+  await storeStudy('1.9');
+  await addSend('1.9', rows[0]!.id);
+  await inState('1.9', 'done');
+  expect([one.received.length, other.received.length]).toEqual([0, 3]);
+});
+
 test('no rule sends back to the device that a study came from, nor what was there before the rule', async () => {
   await storeStudy('2.1');
   const to = await device();
