@@ -36,6 +36,7 @@ export async function migrate(database: Database, directory: URL = here): Promis
   const functions = await readFunctions(new URL('functions/', directory));
   const client = await database.pool.connect();
   try {
+    await refuseEncoding(client);
     await client.query('SELECT pg_advisory_lock($1)', [lockKey]);
     const applied = await readRecords(client);
     refuseForeign(applied, migrations);
@@ -49,6 +50,16 @@ export async function migrate(database: Database, directory: URL = here): Promis
     // Closing the connection releases the lock in every case, also when a statement left it broken.
     client.release(true);
   }
+}
+
+/** In any other, the first image with a name that it lacks (Đ in LATIN1) would be refused, months later. */
+async function refuseEncoding(client: pg.PoolClient): Promise<void> {
+  const { rows } = await client.query<{ server_encoding: string }>('SHOW server_encoding');
+  const encoding = rows[0]?.server_encoding;
+  if (encoding !== 'UTF8')
+    throw new CannotMigrate(
+      `The database is encoded as ${encoding}, which cannot hold every name. Make it anew: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.`,
+    );
 }
 
 async function readMigrations(directory: URL): Promise<SqlFile[]> {
