@@ -178,6 +178,20 @@ test('a migration that was changed after it had been applied is refused', async 
   );
 });
 
+test('a database in which not every name can be kept is refused before anything is made in it', async () => {
+  const { pool } = postgres.database;
+  await pool.query(`CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);
+  const url = new URL(postgres.url);
+  url.pathname = '/latin';
+  {
+    await using latin = openDatabase(url.href, { max: 1, applicationName: 'test' });
+    await expect(migrate(latin)).rejects.toThrow('The database is encoded as LATIN1');
+    const { rows } = await latin.pool.query("SELECT FROM pg_namespace WHERE nspname IN ('index', 'site')");
+    expect(rows).toEqual([]);
+  }
+  await pool.query('DROP DATABASE latin');
+});
+
 test('a dropped index is made again, and what people entered stays', async () => {
   await postgres.database.pool.query(
     `INSERT INTO site.account (name, password_hash, rights) VALUES ('lan', 'x', '{read}')`,

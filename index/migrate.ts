@@ -56,6 +56,7 @@ export async function migrate(
   signal?.addEventListener('abort', release, { once: true });
   try {
     signal?.throwIfAborted();
+    await refuseEncoding(client);
     await client.query('SELECT pg_advisory_lock($1)', [lockKey]);
     const applied = await readRecords(client);
     refuseForeign(applied, migrations);
@@ -83,6 +84,16 @@ function onlyOnce(end: () => void): () => void {
     if (!ended) end();
     ended = true;
   };
+}
+
+/** In any other, the first image with a name that it lacks (Đ in LATIN1) would be refused, months later. */
+async function refuseEncoding(client: pg.PoolClient): Promise<void> {
+  const { rows } = await client.query<{ server_encoding: string }>('SHOW server_encoding');
+  const encoding = rows[0]?.server_encoding;
+  if (encoding !== 'UTF8')
+    throw new CannotMigrate(
+      `The database is encoded as ${encoding}, which cannot hold every name. Make it anew: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.`,
+    );
 }
 
 async function readMigrations(directory: URL): Promise<SqlFile[]> {
