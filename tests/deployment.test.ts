@@ -59,6 +59,7 @@ describe.skipIf(withoutCompose)(`docker-compose.yml${withoutCompose && ` (${with
 
   test('is valid with the secrets, and gives archives and workers settings that they take', async () => {
     await makeSecrets();
+    await appendFile(join(directory, '.env'), 'AE_TITLE=HOSPITAL\nSTUDY_QUIET_SECONDS=300\n');
     const { stdout } = await config(join(directory, '.env'));
     const service = (name: string) => new RegExp(`^  ${name}:\\n((?:    .*\\n)+)`, 'm').exec(stdout)?.[1] ?? '';
     for (const [name, role] of [
@@ -77,6 +78,8 @@ describe.skipIf(withoutCompose)(`docker-compose.yml${withoutCompose && ` (${with
       expect(settings.storageUrl).toMatch(/^s3:\/\/GK[0-9a-f]{32}:[0-9a-f]{64}@s3:3900\/images/);
       expect(settings.databaseUrl).toMatch(/^postgres:\/\/lightbox:[0-9a-f]{48}@postgres:5432\/lightbox$/);
       if (role === 'archive') expect(settings.proxyProtocol).toEqual(['172.31.240.0/24']);
+      // Whoever calls a device is known there by this one name, a worker too.
+      expect([settings.dimse.aeTitle, settings.studyQuietSeconds]).toEqual(['HOSPITAL', 300]);
     }
   });
 
