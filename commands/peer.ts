@@ -7,6 +7,7 @@ import { type OutgoingLimits, outgoingLimits } from '#access/outgoing-limits.ts'
 import type { Exchange } from '#dicom/dimse/exchange.ts';
 import { connectExchange, NoPresentationContext } from '#dicom/dimse/requests.ts';
 import { isPending, isWarning, status } from '#dicom/dimse/status.ts';
+import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
 import { associationTrouble, type AssociationTrouble } from '#dicom/network/association-trouble.ts';
 import type { AssociationRequest } from '#dicom/network/requestor.ts';
@@ -74,6 +75,11 @@ export async function readPeerArgs<
   return { values, others, peer };
 }
 
+/** The other side took the association, and gave no whole answer on it. */
+export class Unanswered extends Error {
+  override name = 'Unanswered';
+}
+
 export interface PeerAssociation extends Pick<AssociationRequest, 'contexts'> {
   /** How long the other side may be silent while it has a request; else as everywhere. */
   readonly responseMs?: number;
@@ -129,7 +135,9 @@ function inWords(error: unknown, { aeTitle }: Peer): unknown {
   if (error instanceof NoPresentationContext)
     return new Error(`${aeTitle} does not offer this service (${error.message}). Check that it is switched on there.`);
   if (error instanceof AssociationLost)
-    return new Error(`${aeTitle} ended the association (${error.message}). Look into its log, and try again.`);
+    return new Unanswered(`${aeTitle} ended the association (${error.message}). Look into its log, and try again.`);
+  if (error instanceof BadDataset)
+    return new Unanswered(`${aeTitle} gave an answer that cannot be read (${error.message}).`);
   return error;
 }
 

@@ -10,6 +10,7 @@ import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { hasDcmqrscp, startDcmqrscp, type RunningDcmqrscp } from '#tests/dcmqrscp.ts';
 import { freePort } from '#tests/free-port.ts';
+import { Gate } from '#tests/tcp-gate.ts';
 import { startWholeArchive, type WholeArchive } from '#tests/whole-archive.ts';
 
 import { isWithin, monthsBack, placeTime } from './pull/months.ts';
@@ -166,6 +167,28 @@ DCMQR has 4 studies with 8 images; of these
     expect([nobody.status, nobody.err]).toEqual([1, expect.stringContaining('Nothing listens at 127.0.0.1')]);
     const alone = await runCommand({ DATA_DIR: join(directory, 'nothing') }, 'pull', dcmqrscp.named);
     expect([alone.status, alone.err]).toEqual([1, expect.stringContaining('No Lightbox is running on DATA_DIR')]);
+  });
+
+  test('a study at which the archive breaks off keeps no other back, and an archive that is away is waited for', async () => {
+    await archive.postgres.database.pool.query('SELECT index.forget_instance(id, key) FROM index.instance');
+    await rm(join(directory, 'data/pull'), { recursive: true, force: true });
+    const [, poisonous, , awayAt] = studies as [string, string, string, string];
+    let wasAway = false;
+    // What is counted image by image, and what is moved, names its study.
+    await using gate = await Gate.before({ host: '127.0.0.1', port: dcmqrscp.port }, (piece) => {
+      if (piece.includes(awayAt) && !wasAway) {
+        wasAway = true;
+        void gate.shut().then(() => setTimeout(() => void gate.open(), 1000));
+      }
+      return piece.includes(poisonous);
+    });
+    const months = ['--from', '202401', '--until', '202403'];
+    const { status, out, err } = await runCommand(settings(), 'pull', `DCMQR@127.0.0.1:${gate.port}`, ...months);
+    expect([status, out]).toEqual([1, expect.stringContaining('2024-03: 1 study there, 1 fetched\n')]);
+    expect(out).toContain('2024-02: 2 studies there, 1 fetched, 1 not whole\n2024-01: 1 study there, 1 fetched\n');
+    expect(await report('2024-02')).toContain(`${poisonous}\t20240211\t\t0\tDCMQR ended the association (`);
+    expect(await held()).toBe(6);
+    expect(err).toContain('Trying again in 2 s.');
   });
 
   test('an archive that does not know who shall receive is told in the report, study by study', async () => {

@@ -11,7 +11,7 @@ import { variables } from '#settings/variables.ts';
 import { BadUsage, type Command } from './command.ts';
 import { isDataDirLocked } from './data-dir-lock.ts';
 import { interruptible } from './interruptible.ts';
-import { type Peer, peerUsage, readPeerArgs } from './peer.ts';
+import { type Peer, peerUsage, readPeerArgs, Unanswered } from './peer.ts';
 import { counted } from './progress.ts';
 import { type Hours, isWithin, type Month, monthsBack, placeTime } from './pull/months.ts';
 import { OldArchive, type StudyThere } from './pull/old-archive.ts';
@@ -23,8 +23,10 @@ const beginning = '199001';
 const mostAtOnce = 16;
 /** How long the other archive is waited for when it does not answer: a night's maintenance. */
 const patienceMs = 60 * 60_000;
-const firstWaitMs = 5_000;
+const firstWaitMs = 2_000;
 const longestWaitMs = 5 * 60_000;
+/** After so many attempts at one study that got no answer, with the other archive there all the time, it is left for the next run. */
+const attemptsAtStudy = 2;
 /** How often it is looked whether the hours have come. */
 const lookMs = 30_000;
 /** Studies without a date, which no range of dates finds. */
@@ -156,8 +158,11 @@ class Pull {
     const results: StudyCounts[] = [];
     for (const { StudyInstanceUID, StudyDate, instances } of studies) {
       this.#signal.throwIfAborted();
-      const there = instances ?? (await this.#patiently(() => this.#old.countInstances(StudyInstanceUID)));
-      results.push({ StudyInstanceUID, StudyDate, there, here: held.get(StudyInstanceUID) ?? 0 });
+      const told = instances ?? (await this.#ofOneStudy(() => this.#old.countInstances(StudyInstanceUID)));
+      const result = { StudyInstanceUID, StudyDate, here: held.get(StudyInstanceUID) ?? 0 };
+      results.push(
+        told instanceof Unanswered ? { ...result, there: undefined, cause: told.message } : { ...result, there: told },
+      );
     }
     return results;
   }
@@ -170,7 +175,8 @@ class Pull {
         await this.#untilHours();
         if (this.#signal.aborted) return;
         const { StudyInstanceUID } = study;
-        const cause = await this.#patiently(() => this.#old.move(StudyInstanceUID, this.#options.destination));
+        const moved = await this.#ofOneStudy(() => this.#old.move(StudyInstanceUID, this.#options.destination));
+        const cause = moved instanceof Unanswered ? moved.message : (moved ?? study.cause);
         const here = (await heldInstances(this.#database, [StudyInstanceUID])).get(StudyInstanceUID) ?? 0;
         const result = { ...study, here };
         results[results.indexOf(study)] = isComplete(result)
@@ -193,6 +199,24 @@ class Pull {
       await delay(lookMs, undefined, { signal: this.#signal }).catch(() => {});
     }
     this.#isWaiting = false;
+  }
+
+  /**
+   * As `#patiently`, where what fails may be this one study, for which no waiting helps: the other archive breaks
+   * off at it again and again, and is there.
+   * @returns what became of it, then
+   */
+  async #ofOneStudy<T>(work: () => Promise<T>): Promise<T | Unanswered> {
+    let attempts = 0;
+    return await this.#patiently(async () => {
+      try {
+        return await work();
+      } catch (error) {
+        const isTheStudy = error instanceof Unanswered && !this.#signal.aborted && (await this.#old.isReached());
+        if (isTheStudy && ++attempts === attemptsAtStudy) return error;
+        throw error;
+      }
+    });
   }
 
   /** Tries again while the other archive is away. @throws its last error */

@@ -9,17 +9,27 @@ export class Gate implements AsyncDisposable {
   #server: Server;
   readonly #target: { readonly host: string; readonly port: number };
   readonly #pairs = new Map<Socket, Socket>();
+  readonly #cuts: ((piece: Buffer) => boolean) | undefined;
   #silent = false;
 
-  static async before(target: { readonly host: string; readonly port: number }): Promise<Gate> {
+  /** @param cuts of what a client sends: whether its connection is cut there */
+  static async before(
+    target: { readonly host: string; readonly port: number },
+    cuts?: (piece: Buffer) => boolean,
+  ): Promise<Gate> {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return new Gate(server, target);
+    return new Gate(server, target, cuts);
   }
 
-  private constructor(server: Server, target: { readonly host: string; readonly port: number }) {
+  private constructor(
+    server: Server,
+    target: { readonly host: string; readonly port: number },
+    cuts: ((piece: Buffer) => boolean) | undefined,
+  ) {
     this.#server = server;
     this.#target = target;
+    this.#cuts = cuts;
     this.port = (server.address() as AddressInfo).port;
     server.on('connection', (socket: Socket) => this.#join(socket));
   }
@@ -62,6 +72,8 @@ export class Gate implements AsyncDisposable {
         other.destroy();
       });
     }
+    const cuts = this.#cuts;
+    if (cuts) socket.on('data', (piece: Buffer) => cuts(piece) && socket.destroy());
     if (!this.#silent) pipe(socket, other);
   }
 }

@@ -70,6 +70,12 @@ const places = {
   CommentsOnTheScheduledProcedureStep: 'step',
 } as const satisfies Record<string, Place>;
 
+/**
+ * Of type 2 in Table K.6-1, and empty in every entry: they name instances of the Detached Study and Patient Management SOP
+ * classes, which are retired.
+ */
+const alwaysEmpty = ['ReferencedStudySequence', 'ReferencedPatientSequence'] as const;
+
 type StepKeyword = keyof typeof places;
 
 const text = (most: number) =>
@@ -156,6 +162,7 @@ export function stepDataset(attributes: StepAttributes, status: string): Dataset
     const tag = tagOf(keyword) as number;
     parts[place][hexTag(tag)] = jsonAttribute(tag, attributes[keyword]);
   }
+  for (const keyword of alwaysEmpty) parts.dataset[hexTag(tagOf(keyword) as number)] = { vr: 'SQ' };
   parts.step[hexTag(tagOf('ScheduledProcedureStepStatus') as number)] = { vr: 'CS', Value: [status] };
   const json = { ...parts.dataset, [hexTag(scheduledProcedureStepSequence)]: { vr: 'SQ', Value: [parts.step] } };
   return fromDicomJson(json, { sequenceDepth: 4 });

@@ -159,10 +159,35 @@ describe('an answer', () => {
   });
 });
 
+const type2 = [
+  'ReferringPhysicianName',
+  'RequestingPhysician',
+  'RequestedProcedurePriority',
+  'PatientTransportArrangements',
+  'AdmissionID',
+  'CurrentPatientLocation',
+  'PatientBirthDate',
+  'PatientSex',
+  'PatientWeight',
+  'ConfidentialityConstraintOnPatientDataDescription',
+  'PatientState',
+  'PregnancyStatus',
+  'MedicalAlerts',
+  'Allergies',
+  'SpecialNeeds',
+];
+const type2OfStep = [
+  'ScheduledPerformingPhysicianName',
+  'ScheduledStationName',
+  'ScheduledProcedureStepLocation',
+  'PreMedication',
+  'RequestedContrastAgent',
+];
+
 describe('a modality is told by the status (PS3.4 Table K.4-1)', () => {
   test('that keys are not supported, which narrow nothing down', async () => {
     const step = datasetOf({ ...day, Modality: 'US', ScheduledProcedureStepEndDate: '20261128' });
-    const keys = { AccessionNumber: '', Occupation: 'sailor', ReferencedStudySequence: [] };
+    const keys = { AccessionNumber: '', Occupation: 'sailor' };
     const { last, statuses, matches } = await peer.find(datasetOf({ ...keys, ScheduledProcedureStepSequence: [step] }));
     expect([last.Status, statuses]).toEqual([0, [0xff01]]);
     expect(matches.map((match) => match['00080050']?.Value?.[0])).toEqual(['A3']);
@@ -174,6 +199,23 @@ describe('a modality is told by the status (PS3.4 Table K.4-1)', () => {
       }),
     );
     expect(supported.statuses).toEqual([0xff00]);
+  });
+
+  test('that everything which may be empty is supported, whatever an entry has of it (Table K.6-1, type 2)', async () => {
+    const reference = datasetOf({ ReferencedSOPClassUID: '', ReferencedSOPInstanceUID: '' });
+    const { statuses, matches } = await peer.find(
+      datasetOf({
+        AccessionNumber: 'A1',
+        ReferencedStudySequence: [reference],
+        ReferencedPatientSequence: [],
+        ...Object.fromEntries(type2.map((keyword) => [keyword, ''])),
+        ScheduledProcedureStepSequence: [
+          datasetOf({ ...day, ...Object.fromEntries(type2OfStep.map((keyword) => [keyword, ''])) }),
+        ],
+      }),
+    );
+    expect(statuses).toEqual([0xff00]);
+    expect(matches).toMatchObject([{ '00081110': { vr: 'SQ' }, '00081120': { vr: 'SQ' }, '00380300': { vr: 'LO' } }]);
   });
 
   test('that its identifier cannot be read', async () => {

@@ -7,7 +7,7 @@ import { find, move, type Moved } from '#dicom/dimse/requests.ts';
 import { status } from '#dicom/dimse/status.ts';
 import { limits } from '#settings/limits.ts';
 
-import { isSuccess, type Peer, plainSyntaxes, statusText, withPeer } from '../peer.ts';
+import { isSuccess, type Peer, plainSyntaxes, statusText, Unanswered, withPeer } from '../peer.ts';
 
 /** A study as the old archive tells of it. */
 export interface StudyThere {
@@ -59,6 +59,14 @@ export class OldArchive {
     return [...byUid.values()].filter(({ StudyInstanceUID }) => isUid(StudyInstanceUID));
   }
 
+  /** Whether it is there, when it has just not answered. */
+  async isReached(): Promise<boolean> {
+    return await this.reach().then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** Counted image by image, for archives that do not tell how many there are. */
   async countInstances(StudyInstanceUID: string): Promise<number> {
     const series = await this.#find('SERIES', { StudyInstanceUID, SeriesInstanceUID: '' });
@@ -98,7 +106,7 @@ export class OldArchive {
       let next = await matches.next();
       for (; next.done !== true; next = await matches.next()) found.push(next.value);
       if (!isSuccess(next.value.status))
-        throw new Error(
+        throw new Unanswered(
           `${this.#peer.aeTitle} did not answer a query to its end: ${statusText(next.value.status, next.value.errorComment)}.`,
         );
     });
