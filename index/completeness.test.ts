@@ -75,6 +75,19 @@ test('a modality says that a study is complete when all it made is here, and is 
   expect([await quiet(), await taken()]).toEqual([0, ['1.1 mpps']]);
 });
 
+test('a study at which a modality is still at work is not complete, whatever else is said of it', async () => {
+  const { database } = running;
+  await store('1.4');
+  await database.pool.query(
+    `INSERT INTO site.performed_step (sop_instance_uid, state, attributes, study_instance_uids, calling_ae_title)
+     VALUES ('2.25.1', 'completed', '{}', '{1.4}', 'CT'), ('2.25.2', 'in progress', '{}', '{1.4}', 'CT')`,
+  );
+  const named = { instances: ['1.4.1.1'] };
+  expect(await studyComplete(database, '1.4', 'mpps', named)).toBe(false);
+  await database.pool.query(`UPDATE site.performed_step SET state = 'discontinued' WHERE sop_instance_uid = '2.25.2'`);
+  expect(await studyComplete(database, '1.4', 'mpps', named)).toBe(true);
+});
+
 test('each listener hears everything in order, from when it began to listen, and again what it failed to take', async () => {
   const { database } = running;
   const studies = ['1.1', '1.2', '1.3'];

@@ -38,13 +38,15 @@ BEGIN
   RETURN found;
 END $$;
 
--- Somebody who knows says so. False when the study is complete already, is not here, or lacks one of the instances.
+-- Somebody who knows says so. False when the study is complete already, is not here, or lacks one of the instances, and while a
+-- modality is still at it: two may be (PS3.4 F.7), or one goes on with a second step.
 CREATE OR REPLACE FUNCTION index.complete_known_study(uid text, how text, expected text[]) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   which bigint;
 BEGIN
   SELECT s.id INTO which FROM index.study s WHERE s.study_instance_uid = uid AND NOT s.is_complete AND NOT s.is_empty FOR UPDATE;
   IF NOT FOUND OR EXISTS (
+    SELECT FROM site.performed_step p WHERE p.state = 'in progress' AND p.study_instance_uids @> ARRAY[uid]) OR EXISTS (
     SELECT FROM unnest(expected) AS wanted WHERE NOT EXISTS (
       SELECT FROM index.instance i JOIN index.series e ON e.id = i.series
       WHERE i.sop_instance_uid = wanted AND e.study = which)) THEN
