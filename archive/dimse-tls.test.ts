@@ -143,6 +143,16 @@ describe.skipIf(withoutPeers)('the door with TLS', () => {
     plain.destroy();
   });
 
+  test('what keeps a caller from a handshake is logged with where it came from', async () => {
+    const reasons = () => archive.lines.filter(({ msg }) => msg === 'no association').map((line) => line['reason']);
+    const from = reasons().length;
+    const old = run('openssl', ['s_client', '-connect', `127.0.0.1:${tlsPort}`, '-tls1_2', '-cipher', 'AES128-SHA']);
+    old.child.stdin?.end();
+    await expect(old).rejects.toThrow('Command failed');
+    await expect.poll(() => reasons().slice(from)).toEqual(['no TLS handshake: ERR_SSL_NO_SHARED_CIPHER']);
+    expect(archive.lines.findLast(({ msg }) => msg === 'no association')).toMatchObject({ address: '127.0.0.1' });
+  });
+
   test('a device whose entry names a certificate has to show it, vouched for by the authority', async () => {
     const columns = '(ae_title, host, state, tls_subject)';
     await sql(`INSERT INTO site.device ${columns} VALUES ('NAMED', '127.0.0.1', 'approved', 'ct1.bv.local')`);

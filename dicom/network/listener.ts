@@ -6,6 +6,7 @@ import { type SecureContextOptions, type TLSSocket, createServer as createTlsSer
 
 import { acceptedTransport } from '#dicom/network/accepted-socket.ts';
 import { type AcceptorOptions, acceptAssociation } from '#dicom/network/acceptor.ts';
+import { AssociationLost } from '#dicom/network/association-user.ts';
 import { shownCertificate } from '#dicom/network/secure.ts';
 import { type Transport, ordinaryTransport } from '#dicom/network/transport.ts';
 
@@ -106,6 +107,9 @@ export async function listen<Caller>(options: ListenerOptions<Caller>, connectio
   if (options.tls) {
     server.on('connection', opened);
     server.on('secureConnection', (socket: TLSSocket) => accept(ordinaryTransport(socket), shownBy(socket)));
+    server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) =>
+      options.failed?.(addressOf(socket), noHandshake(error)),
+    );
   } else
     server.on('connection', (accepted: Socket) => {
       const transport = acceptedTransport(accepted);
@@ -130,6 +134,12 @@ function shownBy(socket: TLSSocket): { tlsSubject?: string; tlsFingerprint?: str
     ...(fingerprint !== undefined && { tlsFingerprint: fingerprint }),
     ...(socket.authorized && commonName !== undefined && { tlsSubject: commonName }),
   };
+}
+
+/** As without TLS, there is nothing to say of a connection that was opened and closed: that is how a port is looked at. */
+function noHandshake(error: NodeJS.ErrnoException): AssociationLost | undefined {
+  const { code } = error;
+  return code === 'ECONNRESET' ? undefined : new AssociationLost(`no TLS handshake: ${code}`, { cause: error });
 }
 
 /** IPv4 that came over an IPv6 socket in its usual form. */
