@@ -148,7 +148,7 @@ describe.skipIf(withoutPeers)('the door with TLS', () => {
     const from = reasons().length;
     const old = run('openssl', ['s_client', '-connect', `127.0.0.1:${tlsPort}`, '-tls1_2', '-cipher', 'AES128-SHA']);
     old.child.stdin?.end();
-    await expect(old).rejects.toThrow();
+    await expect(old).rejects.toThrow('Command failed');
     await expect.poll(() => reasons().slice(from)).toEqual(['no TLS handshake: ERR_SSL_NO_SHARED_CIPHER']);
     expect(archive.lines.findLast(({ msg }) => msg === 'no association')).toMatchObject({ address: '127.0.0.1' });
   });

@@ -16,6 +16,7 @@ import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import type { Database } from '#index/database.ts';
 import { findInstances, findInstancesByKeys, readInstances } from '#index/instances.ts';
 import type { InstanceRow, Selection, UniqueKeys } from '#index/instances.ts';
+import { patiently } from '#index/patience.ts';
 import { limits } from '#settings/limits.ts';
 import type { Storage } from '#storage/storage.ts';
 
@@ -79,8 +80,9 @@ export async function retrieveByKeys(
   const most = limits.retrieve.instances;
   const scope = scopeUids(caller);
   const kinds = await findInstancesByKeys(database, keys, { scope, limit: most + 1, exceptSentBy });
+  // What has begun is not given up because PostgreSQL is away for a moment.
   const found = new FoundInstances(kinds, async (ids) =>
-    (await readInstances(database, ids, scope)).map((row) => corrected(row, corrections)),
+    (await patiently(() => readInstances(database, ids, scope))).map((row) => corrected(row, corrections)),
   );
   const StudyInstanceUID = [...new Set(kinds.flatMap(({ studies }) => studies))].join('\\');
   const to = destination === undefined ? {} : { destination };

@@ -77,7 +77,7 @@ export async function readPeerArgs<
 
 /** The other side took the association, and gave no whole answer on it. */
 export class Unanswered extends Error {
-  override name = 'Unanswered';
+  override name: string = 'Unanswered';
 }
 
 export interface PeerAssociation extends Pick<AssociationRequest, 'contexts'> {

@@ -1,5 +1,5 @@
 /**
- * Statements of the ingest: run again while PostgreSQL is away for a moment, or another writer stands in the way.
+ * Statements of the ingest, and of a retrieval that has begun: run again while PostgreSQL is away for a moment, or another writer stands in the way.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { sqlState } from '#index/database.ts';

@@ -14,6 +14,7 @@ import type { RetrievedInstance } from '#archive/retrieve.ts';
 import type { Answer, Request } from '#dicom/dimse/service.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { isDatabaseGone } from '#index/database.ts';
+import { IndexUnavailable } from '#index/patience.ts';
 import { limits } from '#settings/limits.ts';
 
 /** Table C.4-2. */
@@ -79,7 +80,7 @@ function refusal(error: unknown): Answer {
     };
   if (error instanceof BadDataset)
     return { status: problems.cannotUnderstand.dimse, errorComment: error.message, offendingElement: [error.tag] };
-  if (isDatabaseGone(error))
+  if (isDatabaseGone(error) || error instanceof IndexUnavailable)
     return { status: retrieveStatus.unableToPerform, errorComment: 'the database does not answer' };
   if (!(error instanceof Problem)) throw error;
   return { status: error.dimseStatus, errorComment: error.message };

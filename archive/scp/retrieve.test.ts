@@ -507,6 +507,40 @@ describe('of many instances', () => {
     expect([exchanges.length, moved.counts.at(-1)]).toEqual([2, [undefined, 249, 1, 0]]);
   });
 
+  test('are all sent though PostgreSQL ends the connection that reads them', async () => {
+    const lock = await archive.postgres.database.pool.connect();
+    const { received, aeTitle } = await device({
+      async answer(at) {
+        if (at === 0) await lock.query('BEGIN; LOCK TABLE index.instance');
+        return { status: 0 };
+      },
+    });
+    const moving = move(aeTitle, image(0, 250));
+    const waiting = () =>
+      lock.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+      );
+    await expect.poll(async () => (await waiting()).rowCount).toBe(1);
+    await lock.query('ROLLBACK');
+    lock.release();
+    expect((await moving).status).toBe(0);
+    expect(received).toHaveLength(250);
+  });
+
+  test('those that cannot be read from the index end the retrieval, and the association with the destination', async () => {
+    const { received, exchanges, aeTitle } = await device({
+      async answer(at) {
+        if (at === 0) await query('ALTER TABLE index.instance RENAME TO instance_away');
+        return { status: 0 };
+      },
+    });
+    const moved = await move(aeTitle, image(0, 250));
+    await query('ALTER TABLE index.instance_away RENAME TO instance');
+    expect(moved.status).toBe(0x0110);
+    expect(received).toHaveLength(limits.retrieve.rowsAtOnce);
+    await exchanges[0]!.over;
+  });
+
   test('what is rejected meanwhile is not sent, and does not count', async () => {
     const got = await get(models.study.get, image(1000, 1250), {
       async answer(at) {

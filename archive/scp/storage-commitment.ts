@@ -45,7 +45,11 @@ async function requestCommitment(request: Request, context: ServiceContext): Pro
     const asked = readRequest(await readIdentifierDataset(request, limits.commitment));
     const { leaseSeconds } = limits.commitment;
     const { duplicateTransactionUID: duplicateReason } = failureReason;
-    const added = await addCommitment(parts.database, { ...asked, callingAETitle, device: caller.device }, { leaseSeconds, duplicateReason });
+    const added = await addCommitment(
+      parts.database,
+      { ...asked, callingAETitle, device: caller.device },
+      { leaseSeconds, duplicateReason },
+    );
     const count = asked.requested.length;
     recordAccess(parts.log, { caller, action: 'search', door: 'N-ACTION', matched: ['SOPInstanceUID'], count });
     return { status: status.success, ...(added && { sent: () => commitments.begin(added, peer) }) };

@@ -18,6 +18,16 @@ export function* monthsBack(from: string, until: string, today: string): Generat
   }
 }
 
+/** The days of a month's range in two parts; undefined where it is one day, or no range. */
+export function halved(range: string): readonly [string, string] | undefined {
+  const [, month, from, to] = /^(\d{6})(\d{2})-\1(\d{2})$/.exec(range) ?? [];
+  if (month === undefined || from === to) return undefined;
+  const [first, last] = [Number(from), Number(to)];
+  const middle = Math.floor((first + last) / 2);
+  const days = (a: number, b: number) => [a, b].map((day) => `${month}${String(day).padStart(2, '0')}`).join('-');
+  return [days(first, middle), days(middle + 1, last)];
+}
+
 /** The day at a place, as `20260131`, and the time of day there, as `22:05`. */
 export function placeTime(timeZone: string, now = new Date()): { readonly day: string; readonly time: string } {
   const form = new Intl.DateTimeFormat('en', {

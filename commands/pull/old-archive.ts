@@ -3,11 +3,12 @@ import { numberValues, textValue, type Dataset } from '#dicom/data/dataset.ts';
 import { tagOf } from '#dicom/data/dictionary.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import { queryIdentifier, type QueryRetrieveLevel, studyRoot } from '#dicom/dimse/query-retrieve.ts';
-import { find, move, type Moved } from '#dicom/dimse/requests.ts';
+import { type Concluded, find, move, type Moved } from '#dicom/dimse/requests.ts';
 import { status } from '#dicom/dimse/status.ts';
 import { limits } from '#settings/limits.ts';
 
 import { isSuccess, type Peer, plainSyntaxes, statusText, Unanswered, withPeer } from '../peer.ts';
+import { halved } from './months.ts';
 
 /** A study as the old archive tells of it. */
 export interface StudyThere {
@@ -25,6 +26,19 @@ const [studyUID, seriesUID, instanceUID] = ['StudyInstanceUID', 'SeriesInstanceU
   number,
 ];
 
+/** Refused: Out of Resources (PS3.4 Table C.4-1). */
+const outOfResources = 0xa700;
+
+class NotToItsEnd extends Unanswered {
+  override name = 'NotToItsEnd';
+  readonly status: number | undefined;
+
+  constructor(aeTitle: string, { status: answer, errorComment }: Concluded) {
+    super(`${aeTitle} did not answer a query to its end: ${statusText(answer, errorComment)}.`);
+    this.status = answer;
+  }
+}
+
 export class OldArchive {
   readonly #peer: Peer;
   readonly #signal: AbortSignal;
@@ -40,15 +54,12 @@ export class OldArchive {
   }
 
   /**
-   * Studies of a range of dates, or of every date.
+   * Studies of a month, as a range of dates, or of every date. Where an archive will not give so many at once, it is asked
+   * for half of the days, and half of those.
    * @throws Error with a line for the person at the keyboard, also when the answer was not whole
    */
   async studies(range: string): Promise<StudyThere[]> {
-    const found = await this.#find('STUDY', {
-      StudyDate: range,
-      StudyInstanceUID: '',
-      NumberOfStudyRelatedInstances: '',
-    });
+    const found = await this.#dated(range);
     const studies = found.map((study) => ({
       StudyInstanceUID: textValue(study, studyUID),
       StudyDate: textValue(study, tag('StudyDate')),
@@ -98,6 +109,20 @@ export class OldArchive {
     return whyNot(moved);
   }
 
+  async #dated(range: string): Promise<Dataset[]> {
+    try {
+      return await this.#find('STUDY', {
+        StudyDate: range,
+        StudyInstanceUID: '',
+        NumberOfStudyRelatedInstances: '',
+      });
+    } catch (error) {
+      const halves = error instanceof NotToItsEnd && error.status === outOfResources ? halved(range) : undefined;
+      if (!halves) throw error;
+      return [...(await this.#dated(halves[0])), ...(await this.#dated(halves[1]))];
+    }
+  }
+
   async #find(level: QueryRetrieveLevel, keys: Readonly<Record<string, string>>): Promise<Dataset[]> {
     const found: Dataset[] = [];
     await withPeer(this.#peer, { contexts: contexts(studyRoot.find) }, async (exchange) => {
@@ -105,10 +130,7 @@ export class OldArchive {
       const matches = find(exchange, asked, this.#signal);
       let next = await matches.next();
       for (; next.done !== true; next = await matches.next()) found.push(next.value);
-      if (!isSuccess(next.value.status))
-        throw new Unanswered(
-          `${this.#peer.aeTitle} did not answer a query to its end: ${statusText(next.value.status, next.value.errorComment)}.`,
-        );
+      if (!isSuccess(next.value.status)) throw new NotToItsEnd(this.#peer.aeTitle, next.value);
     });
     return found;
   }
