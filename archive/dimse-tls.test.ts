@@ -110,10 +110,14 @@ describe.skipIf(withoutPeers)('the door with TLS', () => {
     await run('echoscu', [...secured('ct1'), profile, ...to('ANY')]);
   });
 
-  test('takes images from DCMTK as the plain door does', async () => {
+  // Of DCMTK's other programs dcmsend, getscu and movescu know no TLS.
+  test('takes images and queries from DCMTK as the plain door does', async () => {
     await run('storescu', [...secured('ct1'), ...to('ANY'), await dicomFile()]);
     const { rows } = await sql("SELECT 1 FROM index.instance WHERE sop_instance_uid = '7.1.1.1'");
     expect(rows).toHaveLength(1);
+    const keys = ['-k', 'QueryRetrieveLevel=STUDY', '-k', 'StudyInstanceUID=7.1'];
+    const { stdout, stderr } = await run('findscu', ['-v', ...secured('ct1'), '-S', ...keys, ...to('ANY')]);
+    expect(stdout + stderr).toMatch(/Find Response: 1 \(Pending\)/);
   });
 
   test.each([

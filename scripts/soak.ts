@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 
 import { fuzz } from '#tests/durability/fuzz-process.ts';
 import { fuzzAssociations } from '#tests/dimse-fuzz/fuzz-associations.ts';
-import { recordAssociations } from '#tests/dimse-fuzz/recording.ts';
+import { knowingItself, recordAssociations } from '#tests/dimse-fuzz/recording.ts';
 import { killRounds } from '#tests/durability/kill-rounds.ts';
 import { healthOf, killAll, startLightbox } from '#tests/running-lightbox.ts';
 
@@ -82,7 +82,7 @@ async function soakFuzz(files: number): Promise<readonly string[]> {
 
 async function soakDimse(inputs: number): Promise<readonly string[]> {
   const dataDir = await mkdtemp(join(tmpdir(), 'lightbox-soak-'));
-  await using lightbox = await startLightbox({ dataDir, settings: {} });
+  await using lightbox = await startLightbox({ dataDir, settings: await knowingItself() });
   const port = Number(lightbox.dicom.split(':')[1]);
   const recordings = await recordAssociations(port);
   const before = await healthOf(lightbox);

@@ -10,6 +10,9 @@ const isThorough = process.env['REQUIRE_ALL'] === '1';
 /** Associations that are damaged and sent. */
 export const damagedAssociations = isThorough ? 100_000 : 10_000;
 
+/** Answers that are damaged, to requests of our own. */
+export const damagedAnswers = isThorough ? 50_000 : 2_000;
+
 const every = isThorough ? 1 : 4;
 
 /** For the names of tests: which files `shareOf` gives. */

@@ -20,11 +20,18 @@ import { commandFields } from '#dicom/dimse/command.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { secondaryCapture } from '#tests/dataset-bytes.ts';
+import { freePort } from '#tests/free-port.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
 import { performedStepBegun, wrongEntrySelected } from '#tests/performed-steps.ts';
 
 const run = promisify(execFile);
 const hasDcmtk = spawnSync('storescu', ['--version']).error === undefined;
+
+/** Settings of an archive that knows itself as a destination, so that what is moved is sent. */
+export async function knowingItself(): Promise<Record<string, string>> {
+  const port = String(await freePort());
+  return { DIMSE_PORT: port, DEVICES: `LIGHTBOX@127.0.0.1:${port}` };
+}
 
 /** What requestors sent, connection by connection. @param port of an archive that trusts this machine */
 export async function recordAssociations(port: number): Promise<Buffer[]> {
@@ -64,6 +71,8 @@ async function speakAsDcmtk(port: number): Promise<void> {
     await ask('echoscu', ...peer);
     await ask('storescu', ...peer, file);
     await ask('storescu', '-xi', '-pdu', '4096', ...peer, file);
+    await ask('storescu', '-usr', 'technician', '-pwd', 'secret', '-rsp', ...peer, file);
+    await ask('findscu', '-S', '--cancel', '1', '-k', 'QueryRetrieveLevel=STUDY', '-k', 'StudyInstanceUID', ...peer);
     await ask(
       'findscu',
       '-S',
@@ -78,17 +87,10 @@ async function speakAsDcmtk(port: number): Promise<void> {
     await ask('findscu', '-P', '-k', 'QueryRetrieveLevel=PATIENT', '-k', 'PatientID', ...peer);
     await ask('findscu', '-W', '-k', 'PatientName', '-k', '(0040,0100)[0].Modality=CT', ...peer);
     await ask('getscu', '-S', '-k', 'QueryRetrieveLevel=STUDY', '-k', `StudyInstanceUID=${study}`, ...peer);
-    await ask(
-      'movescu',
-      '-S',
-      '-aem',
-      'NOBODY',
-      '-k',
-      'QueryRetrieveLevel=STUDY',
-      '-k',
-      `StudyInstanceUID=${study}`,
-      ...peer,
-    );
+    for (const destination of ['NOBODY', 'LIGHTBOX']) {
+      const keys = ['-k', 'QueryRetrieveLevel=STUDY', '-k', `StudyInstanceUID=${study}`];
+      await ask('movescu', '-S', '-aem', destination, ...keys, ...peer);
+    }
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
