@@ -2,7 +2,7 @@
 #   docker build -t lightbox . && docker run -p 8080:8080 -p 11112:11112 -v lightbox:/data lightbox
 # docker-compose.yml runs the parts apart.
 
-FROM node:24-slim AS viewer
+FROM node:24.21.0-slim AS viewer
 WORKDIR /lightbox
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --include=dev
@@ -11,7 +11,7 @@ COPY dicom dicom
 COPY viewer viewer
 RUN npm run build
 
-FROM node:24-slim
+FROM node:24.21.0-slim
 ENV NODE_ENV=production
 WORKDIR /lightbox
 COPY package.json package-lock.json .npmrc ./

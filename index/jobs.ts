@@ -3,6 +3,7 @@
  * `index.owed`, so it is the same on whatever the queue runs, and a queue that was emptied hides nothing.
  */
 import type { Database } from '#index/database.ts';
+import type { JobCause } from '#index/job-cause.ts';
 
 export interface JobState {
   readonly name: string;
@@ -22,12 +23,12 @@ export interface FailedJob {
   readonly key: number;
   readonly StudyInstanceUID: string;
   readonly SeriesInstanceUID: string;
-  readonly cause: string;
+  readonly cause: JobCause;
   readonly failedAt: Date;
 }
 
-/** A cause is a sentence; what is longer is the output of a program. */
-const causeCharacters = 500;
+/** A reason is a sentence; what is longer is the output of a program. */
+const reasonCharacters = 500;
 
 export async function jobStates(database: Database): Promise<JobState[]> {
   const { rows } = await database.pool.query<JobState>(
@@ -57,11 +58,13 @@ export async function failedJobs(database: Database, limit: number): Promise<Fai
 }
 
 /** The last of a run's tries in a row has failed. */
-export async function noteFailure(database: Database, job: string, key: number, cause: string): Promise<void> {
+export async function noteFailure(database: Database, job: string, key: number, cause: JobCause): Promise<void> {
+  // PostgreSQL takes neither NUL nor half a surrogate pair.
+  const reason = cause.reason.replaceAll('\0', '').slice(0, reasonCharacters).toWellFormed();
   await database.pool.query('UPDATE index.owed SET error = $3, failed_at = now() WHERE job = $1 AND key = $2', [
     job,
     key,
-    cause.slice(0, causeCharacters),
+    JSON.stringify({ ...cause, reason }),
   ]);
 }
 

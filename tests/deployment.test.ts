@@ -9,12 +9,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { encodeAssociateRequest } from '#dicom/network/associate-pdu.ts';
 import { verificationRequest, WirePeer } from '#dicom/network/wire-peer.ts';
-import { readSettings } from '#settings/settings.ts';
+import { readSettings, type Settings } from '#settings/settings.ts';
+import { type Role, variables } from '#settings/variables.ts';
 
 import { adminPassword, authorization } from './durability/store-client.ts';
 import { freePort } from './free-port.ts';
@@ -35,6 +36,45 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'lightbox-deployment-'));
 });
 afterAll(() => rm(directory, { recursive: true }));
+
+/** What a hospital may want other than it is. */
+const chosen = {
+  PUBLIC_URL: 'https://pacs.example.vn',
+  AE_TITLE: 'HOSP',
+  SITE_TIME_ZONE: 'Asia/Bangkok',
+  STUDY_QUIET_SECONDS: '300',
+  DEVICES: 'CT@10.0.0.9:104',
+  DIMSE_ASSOCIATIONS: '50',
+  DIMSE_DEVICE_ASSOCIATIONS: '20',
+  DIMSE_PDU_KIB: '64',
+  DIMSE_OPERATIONS: '4',
+  DIMSE_IDLE_SECONDS: '120',
+  DIMSE_ARTIM_SECONDS: '20',
+  DATASET_MIB: '2048',
+};
+
+/** Whether a program, in its own text, reads anything that a variable changes. */
+function readsSetting(source: string, name: string, value: string): boolean {
+  const flat = (settings: Settings) =>
+    Object.entries(settings).flatMap(([key, part]: [string, unknown]) =>
+      key === 'dimse'
+        ? Object.entries(settings.dimse).map(([inner, one]: [string, unknown]) => [`dimse.${inner}`, one] as const)
+        : [[key, part] as const],
+    );
+  const before = new Map<string, unknown>(flat(readSettings({})));
+  const changed = flat(readSettings({ [name]: value })).filter(
+    ([key, one]) => !isDeepStrictEqual(one, before.get(key)),
+  );
+  expect(changed, name).not.toEqual([]);
+  const taken =
+    /const \{([^}]*)\} = settings;/
+      .exec(source)?.[1]
+      ?.split(',')
+      .map((one) => one.trim()) ?? [];
+  return changed.some(([key]) =>
+    key.startsWith('dimse.') ? source.includes(key) : taken.includes(key) || source.includes(`settings.${key}`),
+  );
+}
 
 const makeSecrets = () => run(process.execPath, [join(root, 'lightbox.ts'), 'compose-secrets', directory]);
 
@@ -57,30 +97,53 @@ describe.skipIf(withoutCompose)(`docker-compose.yml${withoutCompose && ` (${with
       env: { PATH: process.env['PATH'] },
     });
 
-  test('is valid with the secrets, and gives archives and workers settings that they take', async () => {
-    await makeSecrets();
-    await appendFile(join(directory, '.env'), 'AE_TITLE=HOSPITAL\nSTUDY_QUIET_SECONDS=300\n');
-    const { stdout } = await config(join(directory, '.env'));
-    const service = (name: string) => new RegExp(`^  ${name}:\\n((?:    .*\\n)+)`, 'm').exec(stdout)?.[1] ?? '';
-    for (const [name, role] of [
-      ['archive', 'archive'],
-      ['worker', 'worker'],
-    ] as const) {
+  /** The environments of archives and workers, as Docker Compose makes them of a file of settings. */
+  async function environments(file: string): Promise<Record<Role, Record<string, string>>> {
+    const { stdout } = await config(file);
+    const service = (name: Role) => new RegExp(`^  ${name}:\\n((?:    .*\\n)+)`, 'm').exec(stdout)?.[1] ?? '';
+    const environment = (name: Role) => {
       const text = /^ {4}environment:\n((?: {6}.*\n)+)/m.exec(service(name))?.[1] ?? '';
-      const environment = Object.fromEntries(
+      return Object.fromEntries(
         text.split('\n').flatMap((line) => {
-          const [, key, value] = /^ {6}(\w+): '?(.*?)'?$/.exec(line) ?? [];
-          return key === undefined ? [] : [[key, value]];
+          const [, key, value] = /^ {6}(\w+): ['"]?(.*?)['"]?$/.exec(line) ?? [];
+          return key === undefined || value === undefined ? [] : [[key, value]];
         }),
       );
-      const settings = readSettings(environment);
+    };
+    return { archive: environment('archive'), worker: environment('worker') };
+  }
+
+  test('is valid with the secrets, and gives archives and workers settings that they take', async () => {
+    await makeSecrets();
+    const made = await environments(join(directory, '.env'));
+    for (const role of ['archive', 'worker'] as const) {
+      const settings = readSettings(made[role]);
       expect(settings.roles).toEqual(new Set([role]));
       expect(settings.storageUrl).toMatch(/^s3:\/\/GK[0-9a-f]{32}:[0-9a-f]{64}@s3:3900\/images/);
       expect(settings.databaseUrl).toMatch(/^postgres:\/\/lightbox:[0-9a-f]{48}@postgres:5432\/lightbox$/);
+      expect(settings.dimse.aeTitle).toBe('LIGHTBOX');
       if (role === 'archive') expect(settings.proxyProtocol).toEqual(['172.31.240.0/24']);
-      // Whoever calls a device is known there by this one name, a worker too.
-      expect([settings.dimse.aeTitle, settings.studyQuietSeconds]).toEqual(['HOSPITAL', 300]);
     }
+  });
+
+  test('what .env sets reaches each program that reads it', async () => {
+    await makeSecrets();
+    const file = join(directory, 'chosen.env');
+    const lines = Object.entries(chosen).map(([name, value]) => `${name}=${value}\n`);
+    await writeFile(file, `${await readFile(join(directory, '.env'), 'utf8')}\n${lines.join('')}`);
+    const made = await environments(file);
+    expect(made.archive).toMatchObject(chosen);
+
+    const source = await readFile(join(root, 'worker/main.ts'), 'utf8');
+    const read = Object.entries(chosen).filter(([name, value]) => readsSetting(source, name, value));
+    expect(read.map(([name]) => name)).toEqual(expect.arrayContaining(['AE_TITLE', 'STUDY_QUIET_SECONDS']));
+    expect(made.worker).toMatchObject(Object.fromEntries(read));
+    // Each is there, but for what the image says, and files that would have to be mounted.
+    const inImage = ['DATA_DIR', 'SPOOL_DIR', 'HTTP_HOST', 'HTTP_PORT', 'DIMSE_HOST', 'DIMSE_PORT'];
+    const mounted = ['TLS_CERT', 'TLS_KEY', 'DIMSE_TLS_CA', 'DIMSE_TLS_PORT'];
+    expect([...Object.keys(made.archive), ...inImage, ...mounted, 'DIMSE_TRUST_LOOPBACK'].toSorted()).toEqual(
+      Object.keys(variables).toSorted(),
+    );
   });
 
   test('without them it says how to make them', async () => {

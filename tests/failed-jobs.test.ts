@@ -8,16 +8,29 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
+import { Registry } from 'prom-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { admin, ask, postJson, startTestArchive, type TestArchive } from '#archive/http/test-archive.ts';
 import { jobResources } from '#archive/api/jobs.ts';
-import { PixelPool } from '#derive/pixel-pool.ts';
+import { addJobMetrics } from '#archive/job-metrics.ts';
+import { PixelPool, PixelPoolSaturated } from '#derive/pixel-pool.ts';
+import type { JobCause } from '#index/job-cause.ts';
+import { noteFailure } from '#index/jobs.ts';
 import { storeNumber } from '#index/objects.ts';
+import { IndexUnavailable } from '#index/patience.ts';
 import { openQueue, type QueueOptions } from '#queue/queue.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
-import { openStorage, type Storage } from '#storage/storage.ts';
+import {
+  ObjectTooShort,
+  openStorage,
+  type Storage,
+  StorageFailed,
+  StorageFull,
+  StorageUnavailable,
+} from '#storage/storage.ts';
 import type { Job } from '#worker/job.ts';
+import { jobCause } from '#worker/job-cause.ts';
 import { startWorker } from '#worker/worker.ts';
 import { openKeeper, type Keeper } from './keep-file.ts';
 import { startRedis, withoutRedis } from './redis-server.ts';
@@ -70,13 +83,39 @@ describe.skipIf(withoutRedis)(`with the queue on Redis${withoutRedis && ` (${wit
     const client = new Redis(redis.url);
     await client.flushall();
     client.disconnect();
-    expect(await failed()).toMatchObject([{ name: 'flushed', cause: 'the disk said no' }]);
+    expect(await failed()).toMatchObject([
+      { name: 'flushed', cause: { code: 'objectMissing', reason: 'no object i/nothing' } },
+    ]);
     works = true;
     await using _worker = await start(broken, { redisUrl: redis.url });
     await postJson(archive.port, '/api/jobs/retry', {}, admin);
     await until(async () => (await owed()) === 0);
     expect(await failed()).toEqual([]);
   });
+});
+
+test.each<[JobCause['code'], Error]>([
+  ['storageFull', new StorageFull('no space left')],
+  ['storageAway', new StorageUnavailable('ECONNREFUSED')],
+  ['objectMissing', new ObjectTooShort('it ends at byte 300')],
+  ['storageFailed', new StorageFailed('read failed with EIO')],
+  ['databaseAway', new Error('Connection terminated unexpectedly')],
+  ['databaseAway', new IndexUnavailable('the database does not take the rows')],
+  ['decodersBusy', new PixelPoolSaturated('every thread is busy')],
+  ['tookTooLong', new DOMException('The operation was aborted due to timeout', 'TimeoutError')],
+  ['unexpected', new TypeError('x is not a function')],
+])('what failed is named: %s', (code, error) => {
+  expect(jobCause(error)).toEqual({ code, reason: error.message });
+});
+
+test('a reason that PostgreSQL cannot hold as it is is noted all the same', async () => {
+  await storeSeries();
+  const { rows } = await postgres.database.pool.query<{ key: number }>(
+    `INSERT INTO index.owed (job, key, generation) SELECT 'odd', id, 1 FROM index.series RETURNING key`,
+  );
+  await noteFailure(postgres.database, 'odd', rows[0]!.key, { code: 'unexpected', reason: `a\0${'b'.repeat(498)}😀` });
+  const [job] = await failed();
+  expect(job).toMatchObject({ cause: { code: 'unexpected', reason: `a${'b'.repeat(498)}\ufffd` } });
 });
 
 beforeEach(() =>
@@ -93,7 +132,16 @@ function suite(name: string, where: () => Pick<QueueOptions, 'redisUrl'>): void 
     const study = await storeSeries();
     await until(async () => (await failed()).length === 1);
     const [job] = await failed();
-    expect(job).toMatchObject({ name, StudyInstanceUID: study, cause: 'the disk said no' });
+    expect(job).toMatchObject({
+      name,
+      StudyInstanceUID: study,
+      cause: { code: 'objectMissing', reason: 'no object i/nothing' },
+    });
+    const registry = new Registry();
+    addJobMetrics(registry, postgres.database);
+    const metrics = await registry.metrics();
+    for (const [state, count] of Object.entries({ waiting: 0, running: 0, failed: 1 }))
+      expect(metrics).toContain(`lightbox_jobs{job="${name}",state="${state}"} ${count}\n`);
     expect(Date.now() - Date.parse(job!['failedAt'] as string)).toBeLessThan(60_000);
 
     works = true;
@@ -111,8 +159,8 @@ const brokenJob = (name: string, works: () => boolean): Job => ({
   name,
   on: 'InstanceStored',
   limits: { atOnce: 1, attempts: 1, timeoutMs: 10_000 },
-  async run() {
-    if (!works()) throw new Error('the disk said no');
+  async run(_series, parts) {
+    if (!works()) await parts.storage.readRange('i/nothing', 0, 1);
   },
 });
 

@@ -104,12 +104,26 @@ export type Alert =
   | 'devicesWait'
   | 'commitmentsUnreported';
 
+export interface JobCause {
+  code:
+    | 'storageFull'
+    | 'storageAway'
+    | 'objectMissing'
+    | 'storageFailed'
+    | 'databaseAway'
+    | 'decodersBusy'
+    | 'tookTooLong'
+    | 'unexpected';
+  /** In English, as the log has it. */
+  reason: string;
+}
+
 export interface FailedJob {
   name: string;
   key: number;
   StudyInstanceUID: string;
   SeriesInstanceUID: string;
-  cause: string;
+  cause: JobCause;
   failedAt: string;
 }
 

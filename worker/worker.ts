@@ -8,6 +8,7 @@ import { readOwed, registerJobs, settle, takeDue } from '#index/owed.ts';
 import type { Queue } from '#queue/queue.ts';
 
 import type { Job, JobParts } from './job.ts';
+import { jobCause } from './job-cause.ts';
 
 const lookEveryMs = 1_000;
 /** After a look that failed (PostgreSQL is away), doubling up to this. */
@@ -37,7 +38,7 @@ export async function startWorker({ jobs, queue, ...parts }: WorkerOptions): Pro
         await job.run(owed.key, parts, signal);
         await settle(database, owed);
       },
-      (key, error) => noteFailure(database, job.name, Number(key), error.message),
+      (key, error) => noteFailure(database, job.name, Number(key), jobCause(error)),
     );
   }
   const looking = jobs.map((job) => handOver(job));

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { recordAccess } from '#access/record.ts';
 import type { Database } from '#index/database.ts';
+import { jobFailureCodes } from '#index/job-cause.ts';
 import { failedJobs, retryFailed } from '#index/jobs.ts';
 import { limits } from '#settings/limits.ts';
 import { readJson } from '../http/json.ts';
@@ -15,7 +16,7 @@ const failed = z.object({
       key: z.int(),
       StudyInstanceUID: z.string(),
       SeriesInstanceUID: z.string(),
-      cause: z.string(),
+      cause: z.object({ code: z.enum(jobFailureCodes), reason: z.string() }),
       failedAt: z.iso.datetime(),
     }),
   ),

@@ -109,6 +109,46 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     expect(complaints).toEqual([]);
   });
 
+  test('a job that failed is shown with its cause and what to do, and done when it is tried again', async () => {
+    const [study] = await storeStudies(lightbox.address, 980, 1);
+    const { databaseUrl } = JSON.parse(await readFile(join(viewer.directory, 'data/run.json'), 'utf8')) as {
+      databaseUrl: string;
+    };
+    await using database = openDatabase(databaseUrl, { max: 1, applicationName: 'test' });
+    const owed = () => database.pool.query(`SELECT FROM index.owed`).then(({ rowCount }) => rowCount);
+    await until(async () => (await owed()) === 0);
+    // As the worker leaves them: tried, failed, and not due before two minutes.
+    await database.pool.query(
+      `INSERT INTO index.owed (job, key, generation, tried_generation, tried_at, attempts, error, failed_at)
+       SELECT job, e.id, 1, 1, now(), 1, jsonb_build_object('code', code, 'reason', reason), now()
+       FROM index.series e JOIN index.study s ON s.id = e.study, (VALUES
+         ('thumbnail', 'objectMissing', 'no object i/2026/x'),
+         ('series-metadata', 'storageFull', 'no space left for object d/2026/y')) AS failed (job, code, reason)
+       WHERE s.study_instance_uid = $1`,
+      [study],
+    );
+    await openList(page, lightbox.address, password);
+    await page.getByRole('link', { name: 'Status' }).click();
+    const lines = page.locator('.failed-job');
+    const preview = lines.filter({ hasText: 'Make previews' });
+    await preview.getByText('Run lightbox verify, which names it').waitFor();
+    await preview.getByText('no object i/2026/x').waitFor();
+    await lines.getByText('The storage has no space left. Free or add space').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Tiếng Việt' }).click();
+    await lines.getByText('Kho ảnh hết chỗ. Hãy giải phóng hoặc thêm dung lượng').waitFor();
+    await page.getByRole('button', { name: 'English' }).click();
+
+    await preview.getByRole('button', { name: 'Try again' }).click();
+    await preview.waitFor({ state: 'detached' });
+    expect(await lines.count()).toBe(1);
+    await page.getByRole('button', { name: 'Try all again' }).click();
+    await page.getByRole('heading', { name: 'Jobs that failed' }).waitFor({ state: 'detached' });
+    // The worker has done them: nothing was wrong with the images.
+    await until(async () => (await owed()) === 0);
+    expect(complaints).toEqual([]);
+  });
+
   test('while the database is away, the status page says so in words', async () => {
     await openList(page, lightbox.address, password);
     await page.route('**/api/status', (route) => route.fulfill({ status: 503, json: { detail: 'away' } }));

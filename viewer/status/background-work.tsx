@@ -1,11 +1,21 @@
 // What the worker has to do, does, and failed to do, with the causes and the way to try again.
-import type { FailedJob, Status } from '../administration-client.ts';
+import type { FailedJob, JobCause, Status } from '../administration-client.ts';
 import { moment, number } from '../format.ts';
 import { text, type Msg } from '../text.ts';
 import { failedJobs, retry } from './current-status.ts';
 import { WorkButton } from '../work-button.tsx';
 
 const names: Readonly<Record<string, Msg>> = { thumbnail: 'jobThumbnail', 'series-metadata': 'jobSeriesMetadata' };
+const causeWords: Readonly<Record<JobCause['code'], Msg>> = {
+  storageFull: 'jobStorageFull',
+  storageAway: 'jobStorageAway',
+  objectMissing: 'jobObjectMissing',
+  storageFailed: 'jobStorageFailed',
+  databaseAway: 'jobDatabaseAway',
+  decodersBusy: 'jobDecodersBusy',
+  tookTooLong: 'jobTookTooLong',
+  unexpected: 'jobUnexpected',
+};
 const nameOf = (job: string) => (names[job] ? text(names[job]) : job);
 
 export function BackgroundWork({ queue }: { queue: Status['queue'] }) {
@@ -64,7 +74,10 @@ function FailedLine({ job }: { job: FailedJob }) {
         <p>
           <strong>{nameOf(job.name)}</strong> <span class="quiet">{moment(job.failedAt)}</span>
         </p>
-        <p class="cause">{job.cause}</p>
+        <p class="cause">{text(causeWords[job.cause.code])}</p>
+        <p class="quiet">
+          <bdi lang="en">{job.cause.reason}</bdi>
+        </p>
         <p>
           <a href={`/viewer?StudyInstanceUIDs=${encodeURIComponent(job.StudyInstanceUID)}`}>{text('openItsStudy')}</a>
         </p>

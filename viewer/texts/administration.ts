@@ -127,6 +127,17 @@ const vi = {
   jobFailed: 'Lỗi',
   jobThumbnail: 'Làm ảnh nhỏ',
   jobSeriesMetadata: 'Chuẩn bị thông tin chuỗi ảnh',
+  jobStorageFull: 'Kho ảnh hết chỗ. Hãy giải phóng hoặc thêm dung lượng, rồi bấm thử lại.',
+  jobStorageAway: 'Máy chủ S3 giữ ảnh không trả lời. Hãy kiểm tra máy đó và mạng; việc này tự được thử lại.',
+  jobObjectMissing:
+    'Một ảnh của chuỗi bị mất hoặc bị cắt ngắn trong kho. Hãy chạy lightbox verify để biết ảnh nào, khôi phục từ bản sao lưu hoặc gửi lại từ máy chụp, rồi bấm thử lại.',
+  jobStorageFailed: 'Không đọc hoặc ghi được kho ảnh. Hãy kiểm tra ổ đĩa hoặc máy chủ S3, rồi bấm thử lại.',
+  jobDatabaseAway: 'Cơ sở dữ liệu không trả lời. Hãy kiểm tra PostgreSQL; việc này tự được thử lại.',
+  jobDecodersBusy: 'Máy chủ đang giải nén quá nhiều ảnh. Việc này tự được thử lại, không cần làm gì.',
+  jobTookTooLong:
+    'Việc này quá lâu nên bị dừng. Hãy thử lại khi máy chủ bớt bận; nếu vẫn vậy, kiểm tra tốc độ ổ đĩa hoặc máy chủ S3.',
+  jobUnexpected:
+    'Lỗi ngoài dự kiến. Hãy thử lại; nếu vẫn lỗi, báo người quản trị xem worker.log kèm dòng tiếng Anh bên dưới.',
   failedTitle: 'Việc bị lỗi',
   failedNext: 'Mỗi việc tự được thử lại, lần sau lâu hơn lần trước. Ảnh gốc không bị ảnh hưởng.',
   failedCause: 'Nguyên nhân',
@@ -291,6 +302,18 @@ const en = {
   jobFailed: 'Failed',
   jobThumbnail: 'Make previews',
   jobSeriesMetadata: 'Prepare series information',
+  jobStorageFull: 'The storage has no space left. Free or add space, then try again.',
+  jobStorageAway:
+    'The S3 server that keeps the images does not answer. Check it and the network; this is tried again by itself.',
+  jobObjectMissing:
+    'An image of the series is missing in the storage, or cut short. Run lightbox verify, which names it; restore it from the backup or send it again from the device; then try again.',
+  jobStorageFailed: 'The storage could not be read or written. Check the disk, or the S3 server, then try again.',
+  jobDatabaseAway: 'The database did not answer. Check PostgreSQL; this is tried again by itself.',
+  jobDecodersBusy: 'This server was decoding too many images. This is tried again by itself; nothing needs to be done.',
+  jobTookTooLong:
+    'This took too long and was stopped. Try again when the server is less busy; if it stays so, check how fast the disk or the S3 server is.',
+  jobUnexpected:
+    'An error that nobody expected. Try again; if it stays so, have the administrator look into worker.log, with the line below.',
   failedTitle: 'Jobs that failed',
   failedNext: 'Each is tried again by itself, later every time. The images themselves are not affected.',
   failedCause: 'Cause',
