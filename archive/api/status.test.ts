@@ -73,7 +73,8 @@ test('what is owed is told by job: waiting, handed to the queue, failed', async 
   await pool.query(
     `INSERT INTO index.owed (job, key, generation, tried_generation, error, failed_at, first_at) VALUES
        ('thumbnail', 1, 1, NULL, NULL, NULL, now()), ('thumbnail', 2, 3, 2, NULL, NULL, now() - interval '1 hour'),
-       ('thumbnail', 3, 1, 1, NULL, NULL, now()), ('thumbnail', 4, 1, 1, 'no luck', now(), now())`,
+       ('thumbnail', 3, 1, 1, NULL, NULL, now()), ('thumbnail', 4, 1, 1, $1, now(), now())`,
+    [{ code: 'unexpected', reason: 'no luck' }],
   );
   const { queue, alerts } = await status();
   expect(queue.jobs).toEqual([
