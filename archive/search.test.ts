@@ -34,10 +34,12 @@ const people = [
 
 let archive: WholeArchive;
 let peer: FindPeer;
+let patientRoot: FindPeer;
 
 beforeAll(async () => {
   archive = await startWholeArchive();
   peer = await FindPeer.associate(archive.dimsePort);
+  patientRoot = await FindPeer.associate(archive.dimsePort, '1.2.840.10008.5.1.4.1.2.1.1');
   const instances = people.flatMap((person) =>
     person.modalities.flatMap((modality, at) => [1, 2].map((number) => instance(person, modality, at + 1, number))),
   );
@@ -45,6 +47,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await peer[Symbol.asyncDispose]();
+  await patientRoot[Symbol.asyncDispose]();
   await archive[Symbol.asyncDispose]();
 });
 
@@ -67,6 +70,7 @@ function instance(person: (typeof people)[number], Modality: string, series: num
       SeriesNumber: String(series),
       InstanceNumber: String(number),
       PhotometricInterpretation: 'MONOCHROME2',
+      ...otherNumbers(person),
       RequestAttributesSequence: [
         datasetOf({ ScheduledProcedureStepID: `SPS-${person.uid}`, RequestedProcedureID: `RP-${series}` }),
         datasetOf({ ScheduledProcedureStepID: 'ngực', RequestedProcedureID: `RP-${series + 10}` }),
@@ -74,6 +78,18 @@ function instance(person: (typeof people)[number], Modality: string, series: num
     }),
     characterSet: ['ISO_IR 192'],
   };
+}
+
+/** As the sequence, or as older devices write them. */
+function otherNumbers({ id }: (typeof people)[number]) {
+  if (id === 'A-1')
+    return {
+      OtherPatientIDsSequence: [
+        datasetOf({ PatientID: '036099000001', IssuerOfPatientID: 'CCCD', TypeOfPatientID: 'TEXT' }),
+        datasetOf({ PatientID: 'BHYT-1', IssuerOfPatientID: 'BHYT' }),
+      ],
+    };
+  return id === 'A-2' ? { OtherPatientIDs: '036099000002\\BHYT-2' } : {};
 }
 
 type Keys = Readonly<Record<string, string>>;
@@ -92,7 +108,7 @@ async function qido(path: string): Promise<Found> {
 }
 
 async function cfind(level: string, keys: Keys): Promise<Found> {
-  const { last, matches } = await peer.find(
+  const { last, matches } = await (level === 'PATIENT' ? patientRoot : peer).find(
     datasetOf({ SpecificCharacterSet: 'ISO_IR 192', QueryRetrieveLevel: level, ...keys }),
   );
   expect(last.Status).toBe(0);
@@ -269,6 +285,42 @@ describe('both doors match within the items of a sequence', () => {
       { '00400009': { vr: 'SH', Value: ['SPS-2.2'] }, '00401001': { vr: 'SH', Value: ['RP-2'] } },
       { '00400009': { vr: 'SH', Value: ['ngực'] }, '00401001': { vr: 'SH', Value: ['RP-12'] } },
     ]);
+  });
+});
+
+describe('both doors find a patient by a number that another has given him', () => {
+  const keysAt: Readonly<Record<string, Keys>> = { PATIENT: { PatientID: '' }, STUDY: { StudyInstanceUID: '' } };
+  const byDimse = (level: string, item: Keys) =>
+    cfind(level, { ...keysAt[level], OtherPatientIDsSequence: [datasetOf(item)] as never });
+
+  test.each<[string, Keys, readonly string[]]>([
+    ['by the number', { PatientID: '036099000001' }, ['2.1']],
+    ['by the number and who gave it', { PatientID: 'BHYT-1', IssuerOfPatientID: 'BHYT' }, ['2.1']],
+    ['not by one number and who gave another', { PatientID: 'BHYT-1', IssuerOfPatientID: 'CCCD' }, []],
+    ['by a wildcard', { PatientID: '03609900000?' }, ['2.1', '2.2']],
+    ['by what older devices write', { PatientID: 'BHYT-2' }, ['2.2']],
+    ['not by their own', { PatientID: 'A-1' }, []],
+  ])('%s', async (_, item, expected) => {
+    const path = Object.entries(item).map(([keyword, value]) => [`OtherPatientIDsSequence.${keyword}`, value]);
+    expect(valuesOf(await qido(`/studies?${address(Object.fromEntries(path))}`), 'StudyInstanceUID')).toEqual(expected);
+    expect(valuesOf(await byDimse('STUDY', item), 'StudyInstanceUID')).toEqual(expected);
+    const patients = people.flatMap(({ uid, id }) => (expected.includes(uid) ? [id] : []));
+    expect(valuesOf(await byDimse('PATIENT', item), 'PatientID')).toEqual(patients);
+  });
+
+  test('and give back the numbers where they are asked for', async () => {
+    const items = [
+      { '00100020': { vr: 'LO', Value: ['036099000001'] }, '00100021': { vr: 'LO', Value: ['CCCD'] } },
+      { '00100020': { vr: 'LO', Value: ['BHYT-1'] }, '00100021': { vr: 'LO', Value: ['BHYT'] } },
+    ];
+    const [byAddress] = await qido('/studies?StudyInstanceUID=2.1&includefield=all');
+    expect(byAddress?.['00101002']?.Value).toEqual(items);
+    const [unasked] = await qido('/studies?StudyInstanceUID=2.1');
+    expect(unasked).not.toHaveProperty('00101002');
+    const [study] = await cfind('STUDY', { StudyInstanceUID: '2.1', OtherPatientIDsSequence: [] as never });
+    expect(study?.['00101002']?.Value).toEqual(items);
+    const [patient] = await cfind('PATIENT', { PatientID: 'A-1', OtherPatientIDsSequence: [] as never });
+    expect(patient?.['00101002']?.Value).toEqual(expect.arrayContaining(items));
   });
 });
 

@@ -237,6 +237,7 @@ async function allAnswers(): Promise<Record<string, unknown>> {
 const allRows = () =>
   rows(
     `SELECT s.study_instance_uid, s.flags, s.received_at, p.issuer, p.patient_id, p.patient_name,
+       (SELECT json_agg(to_json(t)->'other_patient_id' ORDER BY t.item) FROM index.other_patient_ids t WHERE t.study = s.id) AS numbers,
        (SELECT min(o.study_instance_uid) FROM index.study o WHERE o.patient = s.patient) AS first_of_patient,
        e.series_instance_uid, e.number_of_instances, i.sop_instance_uid, i.version, i.state, i.key, i.length, i.digest,
        i.received_at AS instance_received_at, i.pixel_offset, i.pixel_length, i.frames, o.door, o.calling_ae_title, o.address

@@ -25,7 +25,7 @@ export interface IndexedAttribute {
   readonly words?: string;
 }
 
-/** A sequence whose items are rows of a table of their own, in order. */
+/** A sequence whose items are rows of a table of their own, in order; those of the patient level belong to a study, too. */
 export interface IndexedSequence {
   readonly keyword: string;
   readonly tag: number;
@@ -72,6 +72,8 @@ export const indexedAttributes: readonly IndexedAttribute[] = [
     ['IssuerOfPatientID', 'LO', 'issuer_of_patient_id', 'text'],
     ['PatientBirthDate', 'DA', 'patient_birth_date', 'date'],
     ['PatientSex', 'CS', 'patient_sex', 'text'],
+    ['PatientID', 'LO', 'other_patient_id', 'text', { within: 'OtherPatientIDsSequence' }],
+    ['IssuerOfPatientID', 'LO', 'issuer_of_other_patient_id', 'text', { within: 'OtherPatientIDsSequence' }],
     ['NumberOfPatientRelatedStudies', 'IS', 'number_of_studies', 'number', { received: false }],
     ['NumberOfPatientRelatedSeries', 'IS', 'number_of_series', 'number', { received: false }],
     ['NumberOfPatientRelatedInstances', 'IS', 'number_of_instances', 'number', { received: false }],
@@ -122,12 +124,21 @@ export const indexedAttributes: readonly IndexedAttribute[] = [
 
 export const indexedSequences: readonly IndexedSequence[] = [
   {
+    keyword: 'OtherPatientIDsSequence',
+    tag: tagOf('OtherPatientIDsSequence') as number,
+    level: 'patient',
+    table: 'other_patient_ids',
+  },
+  {
     keyword: 'RequestAttributesSequence',
     tag: tagOf('RequestAttributesSequence') as number,
     level: 'series',
     table: 'request_attributes',
   },
 ];
+
+/** Other Patient IDs (0010,1000), several values: how older devices write what is now Other Patient IDs Sequence. */
+export const retiredOtherPatientIDs = 0x00101000;
 
 /** The attributes that the index has of each item of a sequence; none where it does not know the sequence. */
 export function attributesWithin(sequence: number): readonly IndexedAttribute[] {

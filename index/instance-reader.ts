@@ -12,7 +12,7 @@ import { DatasetInflater } from '#dicom/file/dataset-inflater.ts';
 import { DatasetScanner, pixelData } from '#dicom/file/dataset-scanner.ts';
 import type { Choice, DatasetHandler, ElementHeader, Encoding } from '#dicom/file/dataset-scanner.ts';
 import { assignFragments, encodeFrameTable } from '#dicom/pixels/frame-table.ts';
-import { indexedAttributes } from '#index/attributes.ts';
+import { indexedAttributes, retiredOtherPatientIDs } from '#index/attributes.ts';
 import { RejectionNoteReader, isKeyObjectSelection } from '#index/rejection-note.ts';
 import type { RejectionNote } from '#index/rejection-note.ts';
 import { limits } from '#settings/limits.ts';
@@ -48,7 +48,10 @@ const floatPixelData = 0x7fe00008;
 const doubleFloatPixelData = 0x7fe00009;
 const numberOfFrames = 0x00280008;
 
-const top = new Set(indexedAttributes.filter((a) => a.received && a.within === undefined).map((a) => a.tag));
+const top = new Set([
+  ...indexedAttributes.filter((a) => a.received && a.within === undefined).map((a) => a.tag),
+  retiredOtherPatientIDs,
+]);
 const nested = new Map(indexedAttributes.filter((a) => a.within !== undefined).map((a) => [a.tag, a.within as number]));
 const sequences = new Set(nested.values());
 

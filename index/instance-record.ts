@@ -4,10 +4,11 @@
  */
 import { foldPersonName, nameWords } from '#dicom/data/person-name.ts';
 import { tagOf } from '#dicom/data/dictionary.ts';
-import { attributesWithin, indexedAttributes, indexedSequences } from '#index/attributes.ts';
+import { attributesWithin, indexedAttributes, indexedSequences, retiredOtherPatientIDs } from '#index/attributes.ts';
 import type { IndexedAttribute } from '#index/attributes.ts';
 import type { ReadInstance } from '#index/instance-reader.ts';
 import type { RejectionNote } from '#index/rejection-note.ts';
+import { limits } from '#settings/limits.ts';
 
 /** Where the object lies and how it came; `digest` is SHA-256 of the data set in hexadecimal. */
 export interface StoredAs {
@@ -87,6 +88,15 @@ function columnValue({ tag, column, matching }: IndexedAttribute, values: Readon
   return matching === 'number' ? wholeNumber(text, largest[column] ?? largestInteger) : cleanText(text);
 }
 
+/** With the values of Other Patient IDs (0010,1000) that no item has. */
+function withRetired(items: readonly ItemRecord[], values: string): readonly ItemRecord[] {
+  const numbers = values.split('\\').map((value) => cleanText(value.trim()));
+  const known = new Set(['', ...items.map((item) => item['other_patient_id'])]);
+  const more = [...new Set(numbers)].filter((number) => !known.has(number));
+  const added = more.map((number) => ({ other_patient_id: number, issuer_of_other_patient_id: '' }));
+  return [...items, ...added].slice(0, limits.dataset.indexedItems);
+}
+
 export function instanceRecord(read: ReadInstance, stored: StoredAs): InstanceRecord {
   const { defaultIssuer, ...place } = stored;
   const record: Record<string, Column | readonly ItemRecord[] | RejectionNote> = { ...place };
@@ -95,6 +105,8 @@ export function instanceRecord(read: ReadInstance, stored: StoredAs): InstanceRe
     record[table] = (read.items.get(tag) ?? []).map((item) =>
       Object.fromEntries(attributes.map((attribute) => [attribute.column, columnValue(attribute, item)])),
     );
+  const retired = read.values.get(retiredOtherPatientIDs);
+  if (retired) record['other_patient_ids'] = withRetired(record['other_patient_ids'] as ItemRecord[], retired);
   if (record['patient_id'] !== '' && !read.values.get(issuer))
     record['issuer_of_patient_id'] = cleanText(defaultIssuer);
   record['patient_name_folded'] = foldPatientName(String(record['patient_name']));

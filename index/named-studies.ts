@@ -49,6 +49,12 @@ export function typedName(key: string): string {
   return words.join(' ');
 }
 
+/**
+ * The patient's number is any that a study of his came with; studies from before somebody wrote it are found too. As an array,
+ * made before the search, because a subquery beside an OR would be asked of every study.
+ */
 export function typedNumber(key: string): Fragment {
-  return sql`(study.patient_id = ${key} OR study.accession_number = ${key})`;
+  const patients = sql`ARRAY(SELECT other.patient FROM index.other_patient_ids
+    JOIN index.study AS other ON other.id = other_patient_ids.study WHERE other_patient_id = ${key})`;
+  return sql`(study.patient_id = ${key} OR study.accession_number = ${key} OR study.patient = ANY (${patients}))`;
 }

@@ -5,7 +5,8 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { foldPersonName, nameWords } from '#dicom/data/person-name.ts';
-import { indexedAttributes } from '#index/attributes.ts';
+import { tagOf } from '#dicom/data/dictionary.ts';
+import { attributeAt, indexedAttributes } from '#index/attributes.ts';
 import type { IndexedAttribute } from '#index/attributes.ts';
 import { openDatabase, type Database } from '#index/database.ts';
 import type { Query } from '#index/query.ts';
@@ -71,6 +72,17 @@ const query = (keys: Readonly<Record<string, string>>, more: Partial<Query> = {}
   ...more,
 });
 
+const byOtherNumber = (value: string, more: Partial<Query> = {}): Query =>
+  query(
+    {},
+    {
+      matches: [
+        { attribute: attributeAt([tagOf('OtherPatientIDsSequence')!, tagOf('PatientID')!]) as IndexedAttribute, value },
+      ],
+      ...more,
+    },
+  );
+
 /** Asks for a page, and counts what there is. */
 async function ask(asked: Query): Promise<{ count: number; nodes: Plan[] }> {
   plans = [];
@@ -88,7 +100,7 @@ const read = (node: Plan): number =>
   /^Bitmap(And|Or| Index Scan)$/.test(node['Node Type'])
     ? 0
     : (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'];
-const tables = ['study', 'series', 'request_attributes', 'instance', 'patient', 'person_name'];
+const tables = ['study', 'other_patient_ids', 'series', 'request_attributes', 'instance', 'patient', 'person_name'];
 const wholeTables = (nodes: readonly Plan[]): Plan[] =>
   nodes.filter((node) => node['Node Type'] === 'Seq Scan' && tables.includes(node['Relation Name'] ?? ''));
 /** Rows that come into a sort which keeps them all. */
@@ -116,8 +128,8 @@ test('the rows are as ingest makes them: names folded alike, counts that agree',
 /** Of a study in the middle. */
 const known = async (): Promise<Record<string, string>> => {
   const { rows } = await running.database.pool.query<Record<string, string>>(
-    `SELECT s.*, series_instance_uid, sop_instance_uid, scheduled_procedure_step_id
-     FROM index.study s JOIN index.series e ON e.study = s.id JOIN index.instance i ON i.series = e.id
+    `SELECT s.*, other_patient_id, series_instance_uid, sop_instance_uid, scheduled_procedure_step_id
+     FROM index.study s JOIN index.other_patient_ids o ON o.study = s.id JOIN index.series e ON e.study = s.id JOIN index.instance i ON i.series = e.id
        JOIN index.request_attributes r ON r.series = e.id
      WHERE s.id >= $1 AND accession_number <> '' AND patient_id LIKE 'BN%' AND scheduled_procedure_step_id <> '' ORDER BY s.id LIMIT 1`,
     [studies / 2],
@@ -140,6 +152,12 @@ describe('what is looked for by something rare touches no table as a whole', () 
       (of) => query({ ScheduledProcedureStepID: of['scheduled_procedure_step_id']! }, { level: 'series' }),
     ],
     ['a number in the box', (of) => query({}, { text: of['patient_id']! })],
+    ["a citizen's number in the box", (of) => query({}, { text: of['other_patient_id']! })],
+    ["a citizen's number", (of) => byOtherNumber(of['other_patient_id']!)],
+    [
+      "a patient by the citizen's number",
+      (of) => byOtherNumber(of['other_patient_id']!, { level: 'patient', returned: [] }),
+    ],
     [
       'a whole name, turned',
       (of) => query({}, { text: of['patient_name_words']!.trim().split(' ').reverse().join(' ') }),

@@ -155,7 +155,7 @@ function conditionsOf(query: Query, levels: readonly Level[], scope: ScopeUids, 
         conditions.push(nearbyDates(attribute, columnOf(attribute, { level: query.level }, scope), cleanKey(value)));
   for (const sequence of indexedSequences) {
     const keys = itemConditions(sequence, query, levels);
-    if (keys.length > 0) conditions.push(sql`EXISTS (SELECT FROM ${items(sequence, keys)})`);
+    if (keys.length > 0) conditions.push(sql`EXISTS (SELECT FROM ${items(sequence, query, scope, keys)})`);
   }
   return conditions;
 }
@@ -190,10 +190,14 @@ function itemConditions(
     .filter((made) => made !== undefined);
 }
 
-/** The items of the row at hand that match. */
-function items({ table, level }: IndexedSequence, keys: readonly Fragment[]): Fragment {
-  const own = sql`${sql.ref(`${table}.${level}`)} = ${sql.ref(`${level}.id`)}`;
-  return sql`${sql.table(`index.${table}`)} AS ${sql.ref(table)} ${filter([own, ...keys])}`;
+/** The items of the row at hand that match: a patient's are those of his studies. */
+function items({ table, level }: IndexedSequence, query: Query, scope: ScopeUids, keys: readonly Fragment[]): Fragment {
+  const owner = level === 'patient' ? 'study' : level;
+  const rows = sql`${sql.table(`index.${table}`)} AS ${sql.ref(table)}`;
+  const isOwn = sql`${sql.ref(`${table}.${owner}`)} = ${sql.ref(`${owner}.id`)}`;
+  if (query.level !== 'patient') return sql`${rows} ${filter([isOwn, ...keys])}`;
+  return sql`${rows} JOIN ${readable(owner, scope)} AS ${sql.ref(owner)} ON ${isOwn}
+    ${filter([sql`study.patient = patient.id`, ...keys])}`;
 }
 
 /** Dates and times that belong together: their columns differ in the last word. */
@@ -241,19 +245,27 @@ function columns(query: Query, scope: ScopeUids): Fragment[] {
   for (const sequence of indexedSequences) {
     const attributes = [...wanted].filter(({ within }) => within === sequence.tag);
     if (attributes.length > 0)
-      selected.push(sql`${itemColumns(sequence, attributes, query)} AS ${sql.ref(sequenceColumn(sequence))}`);
+      selected.push(sql`${itemColumns(sequence, attributes, query, scope)} AS ${sql.ref(sequenceColumn(sequence))}`);
   }
   if (withState) selected.push(sql`study.flags AS study_flags`, sql`study.changed_at AS study_changed_at`);
   return [sql`${sql.ref(`${level}.id`)} AS id`, ...selected];
 }
 
-function itemColumns(sequence: IndexedSequence, attributes: readonly IndexedAttribute[], query: Query): Fragment {
+function itemColumns(
+  sequence: IndexedSequence,
+  attributes: readonly IndexedAttribute[],
+  query: Query,
+  scope: ScopeUids,
+): Fragment {
   const { table } = sequence;
   const pairs = attributes.map(
     (attribute) => sql`${resultColumn(attribute)}::text, ${sql.ref(`${table}.${attribute.column}`)}`,
   );
-  return sql`(SELECT jsonb_agg(jsonb_build_object(${sql.join(pairs)}) ORDER BY ${sql.ref(`${table}.item`)})
-    FROM ${items(sequence, itemConditions(sequence, query))})`;
+  const object = sql`jsonb_build_object(${sql.join(pairs)})`;
+  // Several studies of one patient say the same of him.
+  const each =
+    query.level === 'patient' ? sql`DISTINCT ${object}` : sql`${object} ORDER BY ${sql.ref(`${table}.item`)}`;
+  return sql`(SELECT jsonb_agg(${each}) FROM ${items(sequence, query, scope, itemConditions(sequence, query))})`;
 }
 
 function readable(level: Level, scope: ScopeUids): Fragment {

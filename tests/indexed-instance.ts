@@ -1,10 +1,12 @@
 /** Rows of the index as ingest makes them, for tests of what is asked of it; no object lies behind them. */
 import { tagOf } from '#dicom/data/dictionary.ts';
-import { attributesWithin, indexedAttributes, indexedSequences } from '#index/attributes.ts';
+import { attributeAt, attributesWithin, indexedAttributes, indexedSequences } from '#index/attributes.ts';
 import { instanceRecord } from '#index/instance-record.ts';
 import type { InstanceRecord } from '#index/instance-record.ts';
 
-/** @param values  by keyword, those within a sequence in its only item; a UID that is missing is made from the others */
+/**
+ * @param values  by keyword; what stands within a sequence only is in its only item; a UID that is missing is made from the others
+ */
 export function indexedInstance(values: Readonly<Record<string, string>>, number = 1): InstanceRecord {
   const StudyInstanceUID = values['StudyInstanceUID'] ?? '1.2.3';
   const SeriesInstanceUID = values['SeriesInstanceUID'] ?? `${StudyInstanceUID}.1`;
@@ -42,6 +44,6 @@ export function indexedInstance(values: Readonly<Record<string, string>>, number
 }
 
 function itemOf(sequence: number, entries: readonly (readonly [number, string])[]): Map<number, string> {
-  const within = new Set(attributesWithin(sequence).map(({ tag }) => tag));
+  const within = new Set(attributesWithin(sequence).flatMap(({ tag }) => (attributeAt([tag]) ? [] : [tag])));
   return new Map(entries.filter(([tag]) => within.has(tag)));
 }

@@ -83,11 +83,11 @@ function readParameters(request: CallerRequest): QueryParameters {
   }
 }
 
-/** Without `all`, how much there is of the patient is not counted for every result. */
+/** Without `all`, how much there is of the patient is not counted for every result, nor his other numbers looked for. */
 function givenAttributes({ level, given }: SearchPlace, all: boolean): IndexedAttribute[] {
   if (all) return indexedAttributes.filter((attribute) => levelsDownTo(level).includes(attribute.level));
   return indexedAttributes.filter(
-    (attribute) => given.includes(attribute.level) && (attribute.level !== 'patient' || attribute.received),
+    ({ level: of, received, within }) => given.includes(of) && (of !== 'patient' || (received && within === undefined)),
   );
 }
 

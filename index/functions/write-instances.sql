@@ -84,7 +84,7 @@ BEGIN
       series_instance_uid text, modality text, series_number integer, series_description text, series_date text,
       series_time text, body_part_examined text, laterality text, protocol_name text, station_name text, manufacturer text,
       performed_procedure_step_start_date text, performed_procedure_step_start_time text,
-      request_attributes jsonb,
+      other_patient_ids jsonb, request_attributes jsonb,
       sop_instance_uid text, sop_class integer, transfer_syntax integer, source integer, instance_number integer, number_of_frames integer,
       "rows" integer, "columns" integer, samples_per_pixel smallint, bits_allocated smallint,
       received_at timestamptz, store smallint, key text, "offset" bigint, length bigint, digest text,
@@ -135,6 +135,12 @@ BEGIN
         IF study_row.id IS NULL THEN
           SELECT * INTO STRICT study_row FROM index.study s WHERE s.study_instance_uid = item.study_instance_uid FOR UPDATE;
         ELSE
+          IF item.other_patient_ids <> '[]' THEN
+            INSERT INTO index.other_patient_ids (study, item, other_patient_id, issuer_of_other_patient_id)
+            SELECT study_row.id, o.item, o.other_patient_id, o.issuer_of_other_patient_id
+            FROM ROWS FROM (jsonb_to_recordset(item.other_patient_ids) AS (other_patient_id text, issuer_of_other_patient_id text))
+              WITH ORDINALITY AS o (other_patient_id, issuer_of_other_patient_id, item);
+          END IF;
           -- A note may have come before what it names. Locked first, so that the next statement sees one that was just written.
           PERFORM pg_advisory_xact_lock_shared(index.rejection_lock(item.study_instance_uid));
           IF EXISTS (SELECT FROM index.rejected r WHERE r.study_instance_uid = item.study_instance_uid) THEN

@@ -17,7 +17,7 @@ export interface Filling {
 }
 
 const rows = new URL('rows.sql', import.meta.url);
-const tables = ['patient', 'study', 'series', 'request_attributes', 'instance'];
+const tables = ['patient', 'study', 'other_patient_ids', 'series', 'request_attributes', 'instance'];
 
 /** Indexes are dropped and made again: entry by entry they would take five times as long. */
 export async function fillIndex(database: Database, { studies, lastDay, studiesPerDay = 274 }: Filling): Promise<void> {
