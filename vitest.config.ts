@@ -2,13 +2,13 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** The whole-system tests take longest: begun first, they do not end alone. */
-class SystemTestsFirst extends BaseSequencer {
+/** The whole-system tests and the filled index take longest: begun first, they do not end alone. */
+class LongTestsFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isSystemTest = ({ moduleId }: TestSpecification): boolean =>
-      moduleId.startsWith(`${import.meta.dirname}/tests/`);
+    const long = ['tests/', 'index/plans.test.ts'].map((path) => `${import.meta.dirname}/${path}`);
+    const isLong = ({ moduleId }: TestSpecification): boolean => long.some((path) => moduleId.startsWith(path));
     const sorted = await super.sort(files);
-    return [...sorted.filter(isSystemTest), ...sorted.filter((file) => !isSystemTest(file))];
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
 }
 
@@ -26,7 +26,7 @@ export default defineConfig({
     globalSetup: 'tests/cluster-template.ts',
     pool: 'forks',
     maxWorkers: 2,
-    sequence: { sequencer: SystemTestsFirst },
+    sequence: { sequencer: LongTestsFirst },
     // Browsers and servers share two cores, perhaps with others: what is waited for may come late, so only what never comes fails.
     // Where a machine of others' runs them unattended, what a browser was late for has a second chance, and is named; at a desk it fails.
     retry: process.env['CI'] ? 1 : 0,
