@@ -42,6 +42,8 @@ export const modalityWorklist: Service<ServiceContext> = {
   commands: { 'C-FIND-RQ': findSteps },
 };
 
+const answersAtOnce = 16;
+
 /** Scheduled Procedure Step Status (0040,0020), PS3.3 C.4.10. */
 const statusOf = (state: StepState): string => state.toUpperCase();
 
@@ -62,7 +64,11 @@ async function findSteps(request: Request, context: ServiceContext): Promise<Ans
 }
 
 /** @returns how many */
-async function sendSteps(request: Request, { caller, parts }: ServiceContext, identifier: Dataset): Promise<number> {
+async function sendSteps(
+  request: Request,
+  { caller, parts, callingAETitle }: ServiceContext,
+  identifier: Dataset,
+): Promise<number> {
   const syntax = transferSyntaxes.get(request.transferSyntax) as TransferSyntax;
   const filter = filterOf(identifier);
   const { keys, areAll } = supportedKeys(identifier, everyAttribute);
@@ -71,11 +77,13 @@ async function sendSteps(request: Request, { caller, parts }: ServiceContext, id
   let sent = 0;
   for await (const steps of stepsInOrder(parts.database, filter, limits.workflow.stepsAtOnce)) {
     for (const { attributes, state } of steps) {
-      const entry = stepDataset(atStation(attributes, filter.stationAETitle), statusOf(state));
+      const entry = stepDataset(atStation(attributes, filter.stationAETitle ?? callingAETitle), statusOf(state));
       if (!matchesIdentifier(keys, entry, [[startDate, startTime]])) continue;
       const answer = inCharacterSet(selected(identifier, entry), writing);
       await request.pending({ status: pending, identifier: serializeDataset(answer, syntax) });
-      sent++;
+      // Between answers a C-CANCEL is heard.
+      if (++sent % answersAtOnce === 0) await setImmediate();
+      if (request.signal.aborted) return sent;
     }
     await setImmediate();
     if (request.signal.aborted) break;
@@ -103,11 +111,11 @@ function supportedKeys(identifier: Dataset, entry: Dataset): { readonly keys: Da
   return { keys: { ...identifier, elements }, areAll };
 }
 
-/** What is scheduled for no station in particular is for the one that asks. */
-function atStation(attributes: StepAttributes, asking: string | undefined): StepAttributes {
+/** What is scheduled for no station in particular is for the one that asks: no answer is without a station (Table K.6-1). */
+function atStation(attributes: StepAttributes, asking: string): StepAttributes {
   const { ScheduledStationAETitle: stations } = attributes;
   const isForAll = !Array.isArray(stations) || stations.length === 0;
-  return isForAll && asking !== undefined ? { ...attributes, ScheduledStationAETitle: [asking] } : attributes;
+  return isForAll ? { ...attributes, ScheduledStationAETitle: [asking] } : attributes;
 }
 
 /** As far as a key says no more than one value. */

@@ -8,10 +8,17 @@ import { isStorageSOPClass } from '#dicom/data/sop-class.ts';
 import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
 import { status } from '#dicom/dimse/status.ts';
 
+/**
+ * What we say of ourselves where SOP class extended negotiation asks (PS3.4 B.3.1): level 2, every attribute is kept; signature level 3,
+ * signatures stay valid because every bit stays; no element is coerced.
+ */
+const extendedAnswer = Buffer.from([2, 0, 3, 0, 0, 0]);
+
 export const storage: Service<ServiceContext> = {
   name: 'Storage',
   abstractSyntaxes: isStorageSOPClass,
   asSCU: true,
+  extended: () => extendedAnswer,
   commands: { 'C-STORE-RQ': store },
 };
 

@@ -25,6 +25,10 @@ export interface ProposedContext {
   readonly transferSyntaxes: readonly string[];
 }
 
+/** Where the AE title fields begin in the PDU without its header, and how long they and the reserved field are. */
+const namedAt = 4;
+const namedBytes = 64;
+
 /** Results of a presentation context (Table 9-18). */
 export const contextResult = {
   acceptance: 0,
@@ -50,9 +54,13 @@ interface AssociateFields {
 }
 export interface AssociateRequest extends AssociateFields {
   readonly contexts: readonly ProposedContext[];
+  /** Of a request that was received: both AE title fields and the reserved one behind them, 64 bytes, as they came. */
+  readonly named?: Buffer;
 }
 export interface AssociateAccept extends AssociateFields {
   readonly contexts: readonly AnsweredContext[];
+  /** Those of the request, which an A-ASSOCIATE-AC sends back whatever is in them (PS3.8 Table 9-17). */
+  readonly named?: Buffer;
 }
 
 export function encodeAssociateRequest(request: AssociateRequest): Buffer {
@@ -76,13 +84,12 @@ export function encodeAssociateAccept(accept: AssociateAccept): Buffer {
   return encode(pduType.associateAccept, accept, contexts);
 }
 
-function encode(type: number, fields: AssociateFields, contexts: readonly Buffer[]): Buffer {
+function encode(type: number, fields: AssociateRequest | AssociateAccept, contexts: readonly Buffer[]): Buffer {
+  const named = [aeTitleField(fields.calledAETitle), aeTitleField(fields.callingAETitle), Buffer.alloc(32)];
   const body = Buffer.concat([
     u16(fields.protocolVersion),
     u16(0),
-    aeTitleField(fields.calledAETitle),
-    aeTitleField(fields.callingAETitle),
-    Buffer.alloc(32),
+    ...(fields.named ? [fields.named] : named),
     item(itemType.applicationContext, [text(fields.applicationContext)]),
     ...contexts,
     item(itemType.userInformation, encodeUserInformation(fields.userInformation)),
@@ -114,7 +121,8 @@ export function decodeAssociateRequest(body: Buffer, limits: UpperLayerLimits): 
       throw new BadPdu('invalid PDU parameter value', `presentation context ${id} lacks a syntax`);
     contexts.push({ id, abstractSyntax, transferSyntaxes });
   });
-  return { ...fields, contexts };
+  // A copy: what it was cut from is as large as a PDU may be.
+  return { ...fields, contexts, named: Buffer.from(body.subarray(namedAt, namedAt + namedBytes)) };
 }
 
 /** @param body the PDU without its header @throws BadPdu */

@@ -125,6 +125,18 @@ describe('before an association', () => {
     expect(await peer.next()).toEqual({ type: 3, body: Buffer.from([0, result!, source!, reason!]) });
   });
 
+  test('what is accepted repeats the AE title fields and the reserved one, byte by byte', async () => {
+    const { port } = await listener();
+    const peer = await peerOf(port);
+    const request = encodeAssociateRequest(verificationRequest());
+    const named = Buffer.concat([Buffer.from('LIGHTBOX\0\0\0\0\0\0\0\0  A MODALITY\0   '), Buffer.alloc(32, 7)]);
+    named.copy(request, 10);
+    peer.send(request);
+    const accepted = await peer.next();
+    expect(accepted?.type).toBe(2);
+    expect(accepted?.body.subarray(4, 68)).toEqual(named);
+  });
+
   test('who may call is decided by AE titles, address and user identity, and a refusal is told as such', async () => {
     const seen: Calling[] = [];
     const { port, rejected } = await listener({

@@ -81,6 +81,7 @@ export function negotiate(
       protocolVersion: 1,
       calledAETitle: request.calledAETitle,
       callingAETitle: request.callingAETitle,
+      ...(request.named && { named: request.named }),
       applicationContext: applicationContextName,
       contexts: answers,
       userInformation: {

@@ -86,10 +86,10 @@ const accepts: fc.Arbitrary<AssociateAccept> = ids.chain((contextIds) =>
 const octet = fc.integer({ min: 0, max: 255 });
 
 const controlPdus: fc.Arbitrary<{ pdu: ControlPdu; encoded: Buffer }> = fc.oneof(
-  requests.map((request) => ({
-    pdu: { type: 'A-ASSOCIATE-RQ' as const, ...request },
-    encoded: encodeAssociateRequest(request),
-  })),
+  requests.map((request) => {
+    const encoded = encodeAssociateRequest(request);
+    return { pdu: { type: 'A-ASSOCIATE-RQ' as const, ...request, named: encoded.subarray(10, 74) }, encoded };
+  }),
   accepts.map((accept) => ({
     pdu: { type: 'A-ASSOCIATE-AC' as const, ...accept },
     encoded: encodeAssociateAccept(accept),
@@ -273,13 +273,15 @@ describe('leniency', () => {
       callingAETitle: 'CT1\0\0',
       contexts: [{ id: 1, abstractSyntax: '1.2.840.10008.1.1\0', transferSyntaxes: ['1.2.840.10008.1.2 '] }],
     });
-    expect(read([padded]).control).toEqual([{ type: 'A-ASSOCIATE-RQ', ...request }]);
+    const named = padded.subarray(10, 74);
+    expect(read([padded]).control).toEqual([{ type: 'A-ASSOCIATE-RQ', ...request, named }]);
   });
 
   test('items that we do not know are ignored', () => {
     const whole = encodeAssociateRequest(request);
     const longer = Buffer.concat([whole, Buffer.from([0x99, 0, 0, 2, 1, 2])]);
     longer.writeUInt32BE(longer.length - 6, 2);
-    expect(read([longer]).control).toEqual([{ type: 'A-ASSOCIATE-RQ', ...request }]);
+    const named = longer.subarray(10, 74);
+    expect(read([longer]).control).toEqual([{ type: 'A-ASSOCIATE-RQ', ...request, named }]);
   });
 });
