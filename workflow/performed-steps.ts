@@ -84,9 +84,12 @@ export async function changePerformedStep(
     if (!found) return undefined;
     if (found.state !== 'in progress') return { step: found, changed: false };
     const { attributes, state, isWrongEntry } = change(found.attributes);
+    // What it made is all there is of its studies when it has come, which may be later.
+    const instances = state === 'in progress' ? [] : referencedInstances(attributes);
     await client.query(
-      'UPDATE site.performed_step SET attributes = $2::jsonb, state = $3, changed_at = now() WHERE id = $1',
-      [found.id, jsonText(attributes), state],
+      `UPDATE site.performed_step SET attributes = $2::jsonb, state = $3, instances = $4, is_awaited = $5, changed_at = now()
+       WHERE id = $1`,
+      [found.id, jsonText(attributes), state, instances, instances.length > 0],
     );
     const scheduled = await lockedEntries(client, found.id);
     if (isWrongEntry) await client.query('DELETE FROM site.performed_step_of WHERE performed = $1', [found.id]);
