@@ -119,6 +119,35 @@ export async function performedFor({ pool }: Database, scheduled: number): Promi
   return rows;
 }
 
+/** What was performed for a study, the oldest first; whether there is an entry of the worklist for it, or none. */
+export async function performedOfStudy({ pool }: Database, StudyInstanceUID: string): Promise<PerformedStep[]> {
+  const { rows } = await pool.query<PerformedStep>(
+    `SELECT ${columns} FROM site.performed_step WHERE study_instance_uids @> ARRAY[$1] ORDER BY id`,
+    [StudyInstanceUID],
+  );
+  return rows;
+}
+
+/** A step that was created or changed. */
+export interface ChangedStep {
+  readonly SOPInstanceUID: string;
+  readonly state: PerformedState;
+  readonly studies: readonly string[];
+  /** In PostgreSQL's own precision; another one means that it changed again. */
+  readonly changedAt: string;
+}
+
+/** Steps that changed within the last `seconds`, the latest first. */
+export async function recentlyPerformed({ pool }: Database, seconds: number, limit: number): Promise<ChangedStep[]> {
+  const { rows } = await pool.query<ChangedStep>({
+    name: 'recently-performed',
+    text: `SELECT sop_instance_uid AS "SOPInstanceUID", state, study_instance_uids AS studies, changed_at::text AS "changedAt"
+           FROM site.performed_step WHERE changed_at > now() - make_interval(secs => $1) ORDER BY changed_at DESC LIMIT $2`,
+    values: [seconds, limit],
+  });
+  return rows;
+}
+
 /**
  * SOP Instance UIDs that a step says it made, each once, of Performed Series Sequence: Referenced Image Sequence and
  * Referenced Non-Image Composite SOP Instance Sequence.

@@ -7,3 +7,5 @@ UPDATE site.performed_step SET instances = ARRAY(
     '$."00400340".Value[*].*.Value[*]."00081155".Value[0] ? (@.type() == "string")')))
 WHERE state <> 'in progress';
 CREATE INDEX performed_step_awaited ON site.performed_step (changed_at) WHERE is_awaited;
+-- What changed lately is asked once a second while anybody listens.
+CREATE INDEX performed_step_changed ON site.performed_step (changed_at);
