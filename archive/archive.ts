@@ -33,6 +33,7 @@ import { sampleResources } from './api/samples.ts';
 import { sendResources } from './api/sends.ts';
 import { currentSession, loginResources } from './api/session.ts';
 import { statusResource } from './api/status.ts';
+import { performedStepResources } from './api/performed-steps.ts';
 import { studyResources } from './api/studies.ts';
 import { thumbnailResources } from './api/thumbnails.ts';
 import { worklistResources } from './api/worklist.ts';
@@ -220,6 +221,7 @@ async function openHttpDoor(
     events.resource,
     ...sampleResources({ samples }),
     ...deviceResources({ database, log, dimse, certificates }),
+    ...performedStepResources({ database, log }),
     ...worklistResources({ database, log, timeZone: settings.siteTimeZone }),
     ...routeResources({ database, log }),
     ...sendResources({ database, log, due: () => sender.wake() }),

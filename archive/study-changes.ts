@@ -1,15 +1,25 @@
 /**
- * Tells open study lists what changed. While anybody listens, each archive asks the index once a second; so it hears of
+ * Tells open study lists and programs what changed: studies, and what modalities perform. While anybody listens, each archive asks the index once a second; so it hears of
  * what other archives receive too, and the transaction that stores an instance has nothing to do for it.
  */
 import type { Caller } from '#access/caller.ts';
 import { recentChanges } from '#index/changes.ts';
+import type { ChangedStudy } from '#index/changes.ts';
 import type { Database } from '#index/database.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
+import { recentlyPerformed } from '#workflow/performed-steps.ts';
+import type { ChangedStep } from '#workflow/performed-steps.ts';
 
 /** Study Instance UIDs, or 'many' where they are too many to name. */
 export type Changed = readonly string[] | 'many';
+
+/** Who listens. */
+export interface Listening {
+  studies(changed: Changed): void;
+  /** Performed steps (MPPS) that were created or changed; 'many' where they are too many to name. */
+  steps(changed: readonly ChangedStep[] | 'many'): void;
+}
 
 export interface StudyChanges {
   /**
@@ -17,31 +27,36 @@ export interface StudyChanges {
    * later is missed.
    * @returns what stops it
    */
-  listen(caller: Caller, heard: (changed: Changed) => void): Promise<() => void>;
+  listen(caller: Caller, heard: Listening): Promise<() => void>;
 }
 
 interface Listener {
   readonly caller: Caller;
-  readonly heard: (changed: Changed) => void;
+  readonly heard: Listening;
 }
 
 export function openStudyChanges({ database, log }: { database: Database; log: Log }): StudyChanges {
   const { lookMs, lookAfterFailureMs, overlapSeconds, studies: most } = limits.events;
   const listeners = new Set<Listener>();
-  // What was told of lately: a study, and when it had changed. A transaction that took long shows up with a past time.
-  let told = new Map<string, string>();
+  const freshStudies = onlyFresh(({ StudyInstanceUID }: ChangedStudy) => StudyInstanceUID);
+  const freshSteps = onlyFresh(({ SOPInstanceUID }: ChangedStep) => SOPInstanceUID);
   let looking: Promise<void> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failed = false;
 
   /** Looks once; the first look after a pause only learns what is known already. */
   async function look(isFirst: boolean): Promise<void> {
-    const changes = await recentChanges(database, overlapSeconds, most + 1);
-    const fresh = changes.filter(({ StudyInstanceUID, changedAt }) => told.get(StudyInstanceUID) !== changedAt);
-    told = new Map(changes.map(({ StudyInstanceUID, changedAt }) => [StudyInstanceUID, changedAt]));
-    if (isFirst || fresh.length === 0) return;
-    const uids = changes.length > most ? 'many' : fresh.map(({ StudyInstanceUID }) => StudyInstanceUID);
-    for (const listener of listeners) tell(listener, uids);
+    const [studies, steps] = await Promise.all([
+      recentChanges(database, overlapSeconds, most + 1),
+      recentlyPerformed(database, overlapSeconds, most + 1),
+    ]);
+    const [newStudies, newSteps] = [freshStudies(studies), freshSteps(steps)];
+    if (isFirst) return;
+    for (const listener of listeners) {
+      if (newSteps.length > 0) tellSteps(listener, steps.length > most ? 'many' : newSteps);
+      if (newStudies.length > 0)
+        tell(listener, studies.length > most ? 'many' : newStudies.map(({ StudyInstanceUID }) => StudyInstanceUID));
+    }
   }
 
   function lookAgain(afterMs: number): void {
@@ -86,9 +101,29 @@ export function openStudyChanges({ database, log }: { database: Database; log: L
   };
 }
 
+/**
+ * Of what was asked, what was not there when it was asked last, or has changed since: a transaction that took long shows up with a
+ * past time.
+ */
+function onlyFresh<T extends { readonly changedAt: string }>(keyOf: (one: T) => string): (all: readonly T[]) => T[] {
+  let told = new Map<string, string>();
+  return (all) => {
+    const fresh = all.filter((one) => told.get(keyOf(one)) !== one.changedAt);
+    told = new Map(all.map((one) => [keyOf(one), one.changedAt]));
+    return fresh;
+  };
+}
+
 function tell({ caller: { scope }, heard }: Listener, changed: Changed): void {
-  if (changed === 'many' || scope.studies === 'all') return heard(changed);
+  if (changed === 'many' || scope.studies === 'all') return heard.studies(changed);
   const own = new Set<string>(scope.studies);
   const visible = changed.filter((uid) => own.has(uid));
-  if (visible.length > 0) heard(visible);
+  if (visible.length > 0) heard.studies(visible);
+}
+
+function tellSteps({ caller: { scope }, heard }: Listener, changed: readonly ChangedStep[] | 'many'): void {
+  if (changed === 'many' || scope.studies === 'all') return heard.steps(changed);
+  const own = new Set<string>(scope.studies);
+  const visible = changed.filter(({ studies }) => studies.some((uid) => own.has(uid)));
+  if (visible.length > 0) heard.steps(visible);
 }

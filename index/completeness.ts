@@ -18,7 +18,7 @@ export interface CompletedStudy {
 }
 
 /**
- * For MPPS and storage commitment: the study has everything.
+ * For storage commitment: the study has everything.
  * @param options.instances  SOP Instance UIDs that must be here; where one is missing the study waits for the quiet time
  * @returns false when it was complete already, is not here, or lacks one of `instances`
  * @throws IndexUnavailable
@@ -37,6 +37,24 @@ export async function studyComplete(
     ]),
   );
   return rows[0]?.done ?? false;
+}
+
+/**
+ * For MPPS: completes the studies of steps that have ended and whose last instance has come, at most `limit` steps. Several
+ * processes may do so at once. @returns how many
+ */
+export async function completePerformedStudies(database: Database, limit: number): Promise<number> {
+  const { rows } = await database.pool.query<{ count: number }>({
+    name: 'complete performed studies',
+    text: 'SELECT index.complete_performed_studies($1) AS count',
+    values: [limit],
+  });
+  return rows[0]?.count ?? 0;
+}
+
+/** The same for a step that has just ended. */
+export async function completePerformedStep({ pool }: Database, step: number): Promise<void> {
+  await pool.query('SELECT index.complete_performed_step($1)', [step]);
 }
 
 /** Completes studies to which nothing has come for so long, at most `limit`. Several processes may do so at once. @returns how many */

@@ -113,7 +113,10 @@ export const limits = {
     instances: 100_000,
     /** Rows of instances that one request has in memory; they are read anew some objects before the last was sent. */
     rowsAtOnce: 100,
-    /** Requests that are performed at once; the next one is refused for now. */
+    /**
+     * C-GETs and C-MOVEs that are performed at once, so many of each; the next one is refused for now, but for a C-MOVE to a
+     * destination that has none under way.
+     */
     atOnce: 64,
     atOncePerDestination: 16,
     /** Objects up to here are read in one piece, and before their turn; longer ones in pieces of so much, two at a time. */

@@ -3,7 +3,7 @@
  */
 import { openCertificates } from '#access/certificates.ts';
 import { PixelPool } from '#derive/pixel-pool.ts';
-import { completeQuietStudies } from '#index/completeness.ts';
+import { completePerformedStudies, completeQuietStudies } from '#index/completeness.ts';
 import { clusterDirectory } from '#index/cluster-directory.ts';
 import { openDatabase, type Database } from '#index/database.ts';
 import { storeNumber } from '#index/objects.ts';
@@ -56,6 +56,7 @@ try {
   );
   const baseUrl = `${publicUrl ?? ''}/dicom-web`;
   open.use(await startWorker({ jobs, database, storage, store, pixels, baseUrl, queue, log }));
+  open.use(repeat('studies of performed steps', () => completePerformed(database), log));
   open.use(repeat('completeness of studies', () => completeQuiet(database, studyQuietSeconds), log));
   open.use(repeat('heads that wait', () => forgetHeads(database), log, forgetHeadsEveryMs));
   const from = { aeTitle: dimse.aeTitle, url: publicUrl === undefined ? undefined : baseUrl };
@@ -67,6 +68,11 @@ try {
   // A wrong setting stays wrong; a database or a store that is away may be there at the next start.
   if (!(error instanceof BadSetting)) throw error;
   channel.fail(error);
+}
+
+/** @returns whether there may be more of them */
+async function completePerformed(database: Database): Promise<boolean> {
+  return (await completePerformedStudies(database, studiesAtOnce)) === studiesAtOnce;
 }
 
 /** @returns whether there may be more of them */

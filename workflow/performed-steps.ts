@@ -84,9 +84,12 @@ export async function changePerformedStep(
     if (!found) return undefined;
     if (found.state !== 'in progress') return { step: found, changed: false };
     const { attributes, state, isWrongEntry } = change(found.attributes);
+    // What it made is all there is of its studies when it has come, which may be later.
+    const instances = state === 'in progress' ? [] : referencedInstances(attributes);
     await client.query(
-      'UPDATE site.performed_step SET attributes = $2::jsonb, state = $3, changed_at = now() WHERE id = $1',
-      [found.id, jsonText(attributes), state],
+      `UPDATE site.performed_step SET attributes = $2::jsonb, state = $3, instances = $4, is_awaited = $5, changed_at = now()
+       WHERE id = $1`,
+      [found.id, jsonText(attributes), state, instances, instances.length > 0],
     );
     const scheduled = await lockedEntries(client, found.id);
     if (isWrongEntry) await client.query('DELETE FROM site.performed_step_of WHERE performed = $1', [found.id]);
@@ -113,6 +116,35 @@ export async function performedFor({ pool }: Database, scheduled: number): Promi
      WHERE o.scheduled = $1 ORDER BY p.id`,
     [scheduled],
   );
+  return rows;
+}
+
+/** What was performed for a study, the oldest first; whether there is an entry of the worklist for it, or none. */
+export async function performedOfStudy({ pool }: Database, StudyInstanceUID: string): Promise<PerformedStep[]> {
+  const { rows } = await pool.query<PerformedStep>(
+    `SELECT ${columns} FROM site.performed_step WHERE study_instance_uids @> ARRAY[$1] ORDER BY id`,
+    [StudyInstanceUID],
+  );
+  return rows;
+}
+
+/** A step that was created or changed. */
+export interface ChangedStep {
+  readonly SOPInstanceUID: string;
+  readonly state: PerformedState;
+  readonly studies: readonly string[];
+  /** In PostgreSQL's own precision; another one means that it changed again. */
+  readonly changedAt: string;
+}
+
+/** Steps that changed within the last `seconds`, the latest first. */
+export async function recentlyPerformed({ pool }: Database, seconds: number, limit: number): Promise<ChangedStep[]> {
+  const { rows } = await pool.query<ChangedStep>({
+    name: 'recently-performed',
+    text: `SELECT sop_instance_uid AS "SOPInstanceUID", state, study_instance_uids AS studies, changed_at::text AS "changedAt"
+           FROM site.performed_step WHERE changed_at > now() - make_interval(secs => $1) ORDER BY changed_at DESC LIMIT $2`,
+    values: [seconds, limit],
+  });
   return rows;
 }
 

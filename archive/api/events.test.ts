@@ -12,6 +12,7 @@ import { dicomFile } from '#samples/write.ts';
 import { openStorage, type Storage } from '#storage/storage.ts';
 import { openKeeper, type Keeper } from '#tests/keep-file.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { changePerformedStep, createPerformedStep } from '#workflow/performed-steps.ts';
 import { admin, ask, startTestArchive, type TestArchive } from '../http/test-archive.ts';
 import { openStudyChanges } from '../study-changes.ts';
 import { openEventStreams, type EventStreams } from './events.ts';
@@ -46,7 +47,7 @@ afterAll(async () => {
 interface Stream {
   readonly headers: http.IncomingHttpHeaders;
   /** The next event; `undefined` when the stream has ended. */
-  next(): Promise<{ event: string; data: { studies?: string[] } } | undefined>;
+  next(): Promise<{ event: string; data: object } | undefined>;
   close(): void;
 }
 const streams: Stream[] = [];
@@ -75,7 +76,7 @@ async function* eventsOf(text: AsyncIterable<string>) {
     rest = blocks.pop() ?? '';
     for (const block of blocks) {
       const event = /^event: (.*)$/m.exec(block)?.[1];
-      if (event) yield { event, data: JSON.parse(/^data: (.*)$/m.exec(block)![1]!) as { studies?: string[] } };
+      if (event) yield { event, data: JSON.parse(/^data: (.*)$/m.exec(block)![1]!) as object };
     }
   }
 }
@@ -119,6 +120,36 @@ test('a caller who may see some studies hears of those alone', async () => {
   await pool.query('UPDATE index.study SET changed_at = now() WHERE study_instance_uid = $1', [other]);
   await pool.query('UPDATE index.study SET changed_at = now() WHERE study_instance_uid = $1', [own]);
   expect(await stream.next()).toEqual({ event: 'studies', data: { studies: [own] } });
+});
+
+test('what modalities begin and end is told by step and study, to who may see one of its studies', async () => {
+  const { database } = postgres;
+  const token = await createToken({ database: database.pool, name: 'steps', rights: ['read'] });
+  await database.pool.query(`UPDATE site.token SET studies = '{2.25.71}' WHERE name = 'steps'`);
+  const everybody = await listen(archives[0]!.archive.port);
+  const shared = await listen(archives[1]!.archive.port, { authorization: `Bearer ${token}` });
+  const begin = (sopInstanceUID: string, StudyInstanceUID: string) =>
+    createPerformedStep(database, {
+      sopInstanceUID,
+      attributes: {},
+      named: [{ StudyInstanceUID, ScheduledProcedureStepID: '' }],
+      callingAETitle: 'CT1',
+    });
+  const told = (SOPInstanceUID: string, state: string, study: string) => ({
+    event: 'performed-steps',
+    data: { steps: [{ SOPInstanceUID, state, studies: [study], changedAt: expect.any(String) }] },
+  });
+  await begin('2.25.81', '2.25.72');
+  expect(await everybody.next()).toEqual(told('2.25.81', 'in progress', '2.25.72'));
+  await begin('2.25.82', '2.25.71');
+  expect(await everybody.next()).toEqual(told('2.25.82', 'in progress', '2.25.71'));
+  expect(await shared.next()).toEqual(told('2.25.82', 'in progress', '2.25.71'));
+  await changePerformedStep(database, '2.25.82', (attributes) => ({
+    attributes,
+    state: 'discontinued',
+    isWrongEntry: false,
+  }));
+  expect(await shared.next()).toEqual(told('2.25.82', 'discontinued', '2.25.71'));
 });
 
 test('nobody listens without a login', async () => {

@@ -1,6 +1,7 @@
 /**
- * Server-sent events for open study lists (HTML Living Standard 9.2): `studies` says which studies changed, by UID; what
- * changed is asked for by a search, which applies the caller's rights and filters.
+ * Server-sent events for open study lists and programs (HTML Living Standard 9.2): `studies` says which studies changed, by UID; what
+ * changed is asked for by a search, which applies the caller's rights and filters. `performed-steps` says what modalities begin and end
+ * (MPPS); what they say of it is given by `/api/studies/{study}/performed-steps`.
  */
 import type { Response } from 'express';
 import { limits } from '#settings/limits.ts';
@@ -27,8 +28,12 @@ export function openEventStreams({ changes }: { changes: StudyChanges }): EventS
       else response.write(text);
     };
     streams.add(end);
+    const sendEvent = (event: string, data: object): void => send(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     const stop = await changes
-      .listen(request.caller, (studies) => send(`event: studies\ndata: ${JSON.stringify({ studies })}\n\n`))
+      .listen(request.caller, {
+        studies: (studies) => sendEvent('studies', { studies }),
+        steps: (steps) => sendEvent('performed-steps', { steps }),
+      })
       .catch((error: unknown) => {
         streams.delete(end);
         throw error;

@@ -4,8 +4,7 @@ import { recordAccess } from '#access/record.ts';
 import type { Database } from '#index/database.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
-import { missingWhenFinal, performedFor, referencedInstances } from '#workflow/performed-steps.ts';
-import type { PerformedStep } from '#workflow/performed-steps.ts';
+import { performedFor } from '#workflow/performed-steps.ts';
 import {
   cancelStep,
   changeStep,
@@ -17,10 +16,10 @@ import {
 } from '#workflow/scheduled-steps.ts';
 import type { ScheduledStep } from '#workflow/scheduled-steps.ts';
 import { stepAttributes } from '#workflow/step-attributes.ts';
-import { instancesThere } from '#workflow/instances-there.ts';
 import { readJson } from '../http/json.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import { Problem } from '../problems.ts';
+import { performedStep, performedStepJson } from './performed-steps.ts';
 import { comingDays, comingPeriods, day } from './site-days.ts';
 
 const date = z.string().regex(/^\d{8}$/, 'YYYYMMDD');
@@ -51,25 +50,13 @@ const step = z.object({
   changedAt: z.iso.datetime(),
   changedBy: z.string(),
 });
-const performed = z.object({
-  SOPInstanceUID: z.string(),
-  state: z.enum(['in progress', 'completed', 'discontinued']),
-  callingAETitle: z.string(),
-  createdAt: z.iso.datetime(),
-  changedAt: z.iso.datetime(),
-  /** Instances that the modality says it made, and how many of them are here. */
-  instances: z.int(),
-  instancesHere: z.int(),
-  /** Of a step that is over: what the standard requires of one and the modality did not say, by keyword. */
-  missing: z.array(z.string()),
-});
 const found = z.object({
   steps: z.array(step),
   isCut: z.boolean(),
   /** YYYYMMDD at the site. */
   today: z.string(),
 });
-const detailed = step.extend({ performed: z.array(performed) });
+const detailed = step.extend({ performed: z.array(performedStep) });
 const changed = z.strictObject({ attributes: stepAttributes, state: z.enum(['scheduled', 'arrived', 'ready']) });
 
 export interface WorklistParts {
@@ -130,7 +117,7 @@ export function worklistResources({ database, log, timeZone }: WorklistParts): R
         const entry = there(await findStep(database, idOf(request)));
         const steps = await performedFor(database, entry.id);
         recordAccess(log, { caller: request.caller, action: 'search', door: 'API', count: 1 });
-        const performedSteps = await Promise.all(steps.map(performedJson));
+        const performedSteps = await Promise.all(steps.map((each) => performedStepJson(database, each)));
         response.set('Cache-Control', 'no-store').json({ ...entry, performed: performedSteps });
       },
     },
@@ -160,21 +147,6 @@ export function worklistResources({ database, log, timeZone }: WorklistParts): R
       },
     },
   ];
-
-  async function performedJson({ sopInstanceUID, attributes, state: performedState, ...rest }: PerformedStep) {
-    const uids = referencedInstances(attributes);
-    const { callingAETitle, createdAt, changedAt } = rest;
-    return {
-      SOPInstanceUID: sopInstanceUID,
-      state: performedState,
-      callingAETitle,
-      createdAt,
-      changedAt,
-      instances: uids.length,
-      instancesHere: await instancesThere(database, uids),
-      missing: performedState === 'in progress' ? [] : missingWhenFinal(attributes),
-    };
-  }
 }
 
 function idOf({ params }: CallerRequest): number {

@@ -157,8 +157,7 @@ describe('a step', () => {
 
   test('that is kept is answered so, although its study cannot be called complete at that moment', async () => {
     const { pool } = archive.postgres.database;
-    const rename = (from: string, to: string) =>
-      pool.query(`ALTER FUNCTION index.${from}(text, text, text[]) RENAME TO ${to}`);
+    const rename = (from: string, to: string) => pool.query(`ALTER FUNCTION index.${from}(bigint) RENAME TO ${to}`);
     const step = newStep();
     await create(step);
     const image = datasetOf({
@@ -166,11 +165,11 @@ describe('a step', () => {
       ReferencedSOPInstanceUID: '1.2.3.1.1',
     });
     const series = datasetOf({ SeriesInstanceUID: '1.2.3.1', ProtocolName: 'CT', ReferencedImageSequence: [image] });
-    await rename('complete_known_study', 'not_there');
+    await rename('complete_performed_step', 'not_there');
     try {
       expect(await set(step, ended('COMPLETED', { PerformedSeriesSequence: [series] }))).toMatchObject({ Status: 0 });
     } finally {
-      await rename('not_there', 'complete_known_study');
+      await rename('not_there', 'complete_performed_step');
     }
     expect(await findPerformedStep(archive.postgres.database, step)).toMatchObject({ state: 'completed' });
   });

@@ -23,10 +23,10 @@ import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { toDicomJson } from '#dicom/web/dicom-json.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { fromDicomJson } from '#dicom/web/from-dicom-json.ts';
-import { studyComplete } from '#index/completeness.ts';
+import { completePerformedStep } from '#index/completeness.ts';
 import { limits } from '#settings/limits.ts';
 import { changePerformedStep, createPerformedStep, findPerformedStep } from '#workflow/performed-steps.ts';
-import { missingWhenFinal, referencedInstances } from '#workflow/performed-steps.ts';
+import { missingWhenFinal } from '#workflow/performed-steps.ts';
 import type { NamedStep, PerformedState, PerformedStep } from '#workflow/performed-steps.ts';
 
 const performedProcedureStepStatus = 0x00400252;
@@ -162,7 +162,7 @@ async function change(request: Request, context: ServiceContext): Promise<Answer
       };
     record(context, 'N-SET', dataset);
     noteWhatIsMissing(context, changed.step);
-    if (changed.step.state === 'completed') await complete(context, changed.step);
+    if (changed.step.state !== 'in progress') await complete(context, changed.step);
     if (kept.length > 0)
       return {
         status: status.attributeListError,
@@ -184,15 +184,15 @@ function noteWhatIsMissing({ callingAETitle, parts }: ServiceContext, step: Perf
 }
 
 /**
- * What the modality says it made is all there is of a study, where it is all here; else the quiet time decides, also where
- * it cannot be asked now: the step is kept, and the modality is told so.
+ * What modalities say they made is all there is of a study, where it is all here. Else the worker sees when it comes, also where that
+ * cannot be asked now: the step is kept, and the modality is told so.
  */
-async function complete({ parts }: ServiceContext, step: PerformedStep): Promise<void> {
-  const { sopInstanceUID: SOPInstanceUID, studyInstanceUIDs, attributes } = step;
-  const instances = referencedInstances(attributes);
-  if (instances.length === 0) return;
+async function complete(
+  { parts }: ServiceContext,
+  { id, sopInstanceUID: SOPInstanceUID }: PerformedStep,
+): Promise<void> {
   try {
-    for (const study of studyInstanceUIDs) await studyComplete(parts.database, study, 'mpps', { instances });
+    await completePerformedStep(parts.database, id);
   } catch (error) {
     parts.log.warn({ err: error, SOPInstanceUID }, 'the study of a performed step is not called complete yet');
   }

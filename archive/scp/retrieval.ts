@@ -6,6 +6,7 @@ import { isRelationalRetrieval } from '#archive/scp/extended-negotiation.ts';
 import { BadIdentifier } from '#archive/scp/identifier.ts';
 import { readIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
 import type { InformationModel } from '#archive/scp/information-model.ts';
+import { RetrievalPlaces } from '#archive/scp/retrieval-places.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { readUniqueKeys } from '#archive/scp/unique-keys.ts';
 import { retrieveByKeys } from '#archive/retrieve.ts';
@@ -26,9 +27,7 @@ export const retrieveStatus = {
   someFailed: 0xb000,
 } as const;
 
-let underway = 0;
-/** Of those, by the AE title that they go to: a destination that is slow may not take every place. */
-const underwayTo = new Map<string, number>();
+const places = new RetrievalPlaces();
 
 /**
  * Finds what a request asks for, and answers with what `perform` makes of it.
@@ -40,17 +39,8 @@ export async function retrieval(
   { model, ...to }: { model: InformationModel; door: 'C-GET' | 'C-MOVE'; destination?: string },
   perform: (found: FoundInstances<RetrievedInstance>) => Promise<Answer>,
 ): Promise<Answer> {
-  const { destination } = to;
-  const toDestination = destination === undefined ? 0 : (underwayTo.get(destination) ?? 0);
-  if (underway >= limits.retrieve.atOnce)
-    return { status: retrieveStatus.unableToPerform, errorComment: 'too many retrievals at this moment' };
-  if (toDestination >= limits.retrieve.atOncePerDestination)
-    return {
-      status: retrieveStatus.unableToPerform,
-      errorComment: 'too many moves to this destination at this moment',
-    };
-  underway++;
-  count(destination, 1);
+  const free = places.take(to.destination);
+  if (typeof free === 'string') return { status: retrieveStatus.unableToPerform, errorComment: free };
   try {
     const identifier = await readIdentifierDataset(request, limits.retrieve);
     const keys = readUniqueKeys(identifier, model, isRelationalRetrieval(request.extended));
@@ -58,16 +48,8 @@ export async function retrieval(
   } catch (error) {
     return refusal(error);
   } finally {
-    underway--;
-    count(destination, -1);
+    free();
   }
-}
-
-function count(destination: string | undefined, change: 1 | -1): void {
-  if (destination === undefined) return;
-  const now = (underwayTo.get(destination) ?? 0) + change;
-  if (now > 0) underwayTo.set(destination, now);
-  else underwayTo.delete(destination);
 }
 
 /** @throws what is no answer */

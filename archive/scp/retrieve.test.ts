@@ -345,6 +345,30 @@ describe('C-MOVE', () => {
     expect((await Promise.all(asked)).filter(({ status }) => status === 0xfe00)).toHaveLength(atOncePerDestination);
   });
 
+  test('to several that hang hold no place that another one, or a C-GET, needs', async () => {
+    const cancel = new AbortController();
+    const { atOncePerDestination, atOnce } = limits.retrieve;
+    let held = 0;
+    const allHeld = Promise.withResolvers<void>();
+    const asked: ReturnType<typeof move>[] = [];
+    for (let at = 0; at < atOnce / atOncePerDestination; at++) {
+      const hung = await device({
+        answer() {
+          if (++held === atOnce) allHeld.resolve();
+          return new Promise<never>(() => {});
+        },
+      });
+      const one = () => move(hung.aeTitle, study('4.1'), { signal: cancel.signal });
+      asked.push(...Array.from({ length: atOncePerDestination }, one));
+    }
+    await allHeld.promise;
+    const quick = await device();
+    expect((await move(quick.aeTitle, study('4.4'))).counts.at(-1)).toEqual([undefined, 40, 0, 0]);
+    expect((await get(models.study.get, study('4.4'))).stored.length).toBe(40);
+    cancel.abort();
+    expect((await Promise.all(asked)).every(({ status }) => status === 0xfe00)).toBe(true);
+  });
+
   test('and C-GET are one access record each, which names the destination', async () => {
     const { aeTitle } = await device();
     const from = archive.lines.length;

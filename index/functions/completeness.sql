@@ -56,6 +56,68 @@ BEGIN
   RETURN true;
 END $$;
 
+-- A study for which a modality has completed a step: true where no step of it is in progress and everything is here that its
+-- steps say they made, wherever it says it belongs. A step that lists nothing leaves it to the quiet time.
+CREATE OR REPLACE FUNCTION index.complete_performed_study(uid text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  which bigint;
+  done boolean;
+BEGIN
+  SELECT s.id INTO which FROM index.study s WHERE s.study_instance_uid = uid AND NOT s.is_complete AND NOT s.is_empty FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  SELECT bool_or(p.state = 'completed' AND p.instances <> '{}') AND NOT bool_or(p.state = 'in progress' OR index.lacks(p.instances))
+  INTO done FROM site.performed_step p WHERE p.study_instance_uids @> ARRAY[uid];
+  IF done THEN
+    PERFORM index.complete_study(which, 'mpps');
+  END IF;
+  RETURN coalesce(done, false);
+END $$;
+
+-- Whether one of them has not come.
+CREATE OR REPLACE FUNCTION index.lacks(instances text[]) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (
+    SELECT FROM unnest(instances) AS wanted WHERE NOT EXISTS (SELECT FROM index.instance i WHERE i.sop_instance_uid = wanted))
+$$;
+
+-- Of a step that has ended: its studies, where everything is here that it made. False where that is not so.
+CREATE OR REPLACE FUNCTION index.complete_performed_step(which bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  uid text;
+  uids text[];
+BEGIN
+  SELECT p.study_instance_uids INTO uids FROM site.performed_step p
+  WHERE p.id = which AND p.state <> 'in progress' AND NOT index.lacks(p.instances) FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  FOREACH uid IN ARRAY uids LOOP
+    PERFORM index.complete_performed_study(uid);
+  END LOOP;
+  UPDATE site.performed_step SET is_awaited = false WHERE id = which AND is_awaited;
+  RETURN true;
+END $$;
+
+-- Steps that have ended and whose last instance has come since, at most so many: the newest first, and those of a day only, for
+-- there are modalities that name what they never send. Returns how many they were.
+CREATE OR REPLACE FUNCTION index.complete_performed_studies(most integer) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  one bigint;
+  found integer := 0;
+BEGIN
+  FOR one IN
+    -- Locked are only those that are done: a lock is a write, and its COMMIT a sync of the disk.
+    SELECT p.id FROM site.performed_step p
+    WHERE p.is_awaited AND p.changed_at > now() - interval '1 day' AND NOT index.lacks(p.instances)
+    ORDER BY p.changed_at DESC LIMIT most FOR UPDATE SKIP LOCKED
+  LOOP
+    PERFORM index.complete_performed_step(one);
+    found := found + 1;
+  END LOOP;
+  RETURN found;
+END $$;
+
 -- In an index that was made anew: studies to which nothing has come since they were said to be complete, and those that were
 -- whole before anybody watched.
 CREATE OR REPLACE FUNCTION index.complete_as_before() RETURNS void LANGUAGE sql AS $$

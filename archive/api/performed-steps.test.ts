@@ -1,0 +1,81 @@
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createToken } from '#access/tokens.ts';
+import { InstanceWriter } from '#index/write.ts';
+import { indexedInstance } from '#tests/indexed-instance.ts';
+import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { changePerformedStep, createPerformedStep } from '#workflow/performed-steps.ts';
+import { admin, ask, startTestArchive, type TestArchive } from '../http/test-archive.ts';
+import { performedStepResources } from './performed-steps.ts';
+
+let postgres: TestDatabase;
+let archive: TestArchive;
+beforeAll(async () => {
+  postgres = await startTestDatabase();
+  const api = performedStepResources({ database: postgres.database, log: pino({ level: 'silent' }) });
+  archive = await startTestArchive({ postgres, api });
+});
+afterAll(async () => {
+  await archive[Symbol.asyncDispose]();
+  await postgres[Symbol.asyncDispose]();
+});
+
+const stepsOf = async (study: string, headers: Record<string, string> = admin) => {
+  const { status, body } = await ask(archive.port, `/api/studies/${study}/performed-steps`, { headers });
+  return { status, steps: (JSON.parse(body) as { steps: unknown[] }).steps };
+};
+const text = (vr: string, value: string) => ({ vr, Value: [value] });
+
+test('a study says what modalities performed for it, with and without an entry of the worklist', async () => {
+  const { database } = postgres;
+  await database.pool.query("INSERT INTO index.store (url) VALUES ('file:test')");
+  await using writer = new InstanceWriter(postgres.url);
+  await writer.write(indexedInstance({ StudyInstanceUID: '2.25.1' }));
+  for (const [sopInstanceUID, study] of [
+    ['2.25.901', '2.25.1'],
+    ['2.25.902', '2.25.2'],
+  ] as const)
+    await createPerformedStep(database, {
+      sopInstanceUID,
+      attributes: { '00080060': text('CS', 'CT'), '00400241': text('AE', 'CT1') },
+      named: [{ StudyInstanceUID: study, ScheduledProcedureStepID: '' }],
+      callingAETitle: 'CT1',
+    });
+  const images = ['2.25.1.1.1', '2.25.1.1.2'].map((uid) => ({ '00081155': text('UI', uid) }));
+  const series = {
+    '0020000E': text('UI', '2.25.1.1'),
+    '00181030': text('LO', 'Ngực'),
+    '00081140': { vr: 'SQ', Value: images },
+  };
+  await changePerformedStep(database, '2.25.901', (attributes) => ({
+    attributes: { ...attributes, '00400340': { vr: 'SQ', Value: [series] } },
+    state: 'completed',
+    isWrongEntry: false,
+  }));
+
+  expect((await stepsOf('2.25.1')).steps).toMatchObject([
+    {
+      SOPInstanceUID: '2.25.901',
+      state: 'completed',
+      callingAETitle: 'CT1',
+      Modality: 'CT',
+      PerformedStationAETitle: 'CT1',
+      PerformedProcedureStepDescription: '',
+      series: [{ SeriesInstanceUID: '2.25.1.1', ProtocolName: 'Ngực', instances: 2 }],
+      instances: 2,
+      instancesHere: 1,
+      missing: ['PerformedProcedureStepEndDate', 'PerformedProcedureStepEndTime'],
+    },
+  ]);
+  expect(await stepsOf('2.25.3')).toEqual({ status: 200, steps: [] });
+  expect((await stepsOf('no-uid')).status).toBe(400);
+});
+
+test('who may see some studies only is told of no other', async () => {
+  const { pool } = postgres.database;
+  const token = await createToken({ database: pool, name: 'share', rights: ['read'] });
+  await pool.query(`UPDATE site.token SET studies = '{2.25.2}' WHERE name = 'share'`);
+  const headers = { authorization: `Bearer ${token}` };
+  expect((await stepsOf('2.25.2', headers)).steps).toHaveLength(1);
+  expect((await stepsOf('2.25.1', headers)).steps).toEqual([]);
+});
