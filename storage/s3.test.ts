@@ -12,7 +12,7 @@ import { Gate } from '#tests/tcp-gate.ts';
 import { objectKey } from './keys.ts';
 import { parseS3Url, S3Storage } from './s3.ts';
 import { storageSuite } from './storage.suite.ts';
-import { openStorage, type Storage, StorageFailed, StorageUnavailable } from './storage.ts';
+import { NoSuchObject, openStorage, type Storage, StorageFailed, StorageUnavailable } from './storage.ts';
 
 describe.skipIf(withoutS3)(`a bucket${withoutS3 && ` (${withoutS3})`}`, () => {
   const opened = new AsyncDisposableStack();
@@ -41,7 +41,7 @@ describe.skipIf(withoutS3)(`a bucket${withoutS3 && ` (${withoutS3})`}`, () => {
 
   describe('that is away', () => {
     const bytes = randomBytes(60_000);
-    const patience = { connectMs: 2_000, silenceMs: 3_000 };
+    const patience = { connectMs: 2_000, silenceMs: 3_000, leastBytesPerSecond: 64 * 1024 };
     let gate: Gate;
     let away: Storage;
     beforeAll(async () => {
@@ -103,6 +103,42 @@ describe.skipIf(withoutS3)(`a bucket${withoutS3 && ` (${withoutS3})`}`, () => {
         expect(pending.commit()).rejects.toThrow(StorageUnavailable),
       ]);
       await gate.open();
+    });
+
+    test('and sends and takes a byte now and then: everything fails soon, and works when it is itself again', async () => {
+      const key = await put(9_000_000);
+      const reading = away.readStream(key)[Symbol.asyncIterator]();
+      await reading.next();
+      gate.trickle();
+      const asked = [
+        put(bytes.length),
+        whole({ [Symbol.asyncIterator]: () => reading }),
+        away.readRange(key, 5, 1_000_000),
+        away.length(key),
+        away.remove(objectKey('i', new Date())),
+        whole(away.list('i/')),
+      ];
+      await Promise.all(asked.map((each) => expect(each).rejects.toThrow(StorageUnavailable)));
+      expect(await readdir(spool)).toEqual([]);
+      await gate.open();
+      expect(await away.length(await put(bytes.length))).toBe(bytes.length);
+    });
+
+    test('and has been read from: what was read a moment ago is there, each reader with a copy of his own', async () => {
+      const key = await put(bytes.length);
+      const first = await away.readRange(key, 100, 1_000);
+      await gate.shut();
+      const again = await away.readRange(key, 100, 1_000);
+      expect(again).toEqual(bytes.subarray(100, 1_100));
+      first.fill(0);
+      again.fill(0);
+      const memory = Buffer.alloc(2_000, 1);
+      expect(await away.readRange(key, 100, 1_000, memory)).toEqual(bytes.subarray(100, 1_100));
+      expect(memory.subarray(1_000)).toEqual(Buffer.alloc(1_000, 1));
+      await expect(away.readRange(key, 100, 1_001)).rejects.toThrow(StorageUnavailable);
+      await gate.open();
+      await away.remove(key);
+      await expect(away.readRange(key, 100, 1_000)).rejects.toThrow(NoSuchObject);
     });
 
     test('refuses a writer before all of its bytes have come', async () => {

@@ -10,7 +10,8 @@ import { Client } from 'minio';
 
 import { FileSystemStorage } from './file-system.ts';
 import { checkKey, checkPrefix } from './keys.ts';
-import { type Patience, patientAgent } from './s3-agent.ts';
+import { RecentRanges } from './recent-ranges.ts';
+import { Pace, type Patience, patientAgent, patientTransport } from './s3-agent.ts';
 import { isBucketOurs, s3Error } from './s3-errors.ts';
 import {
   NoSuchObject,
@@ -65,6 +66,8 @@ export class S3Storage implements Storage {
   readonly #bucket: string;
   readonly #spool: FileSystemStorage;
   readonly #agent: Agent;
+  readonly #patience: Patience | undefined;
+  readonly #recent = new RecentRanges();
 
   /** Makes the bucket when it is not there. @throws StorageFailed when the server cannot be reached or refuses us */
   static async open(address: S3Address, options: StorageOptions, patience?: Patience): Promise<S3Storage> {
@@ -78,6 +81,7 @@ export class S3Storage implements Storage {
       region: address.region,
       partSize: partBytes,
       pathStyle: true,
+      transport: patientTransport(address.tls, patience),
       transportAgent: agent,
     });
     try {
@@ -93,14 +97,21 @@ export class S3Storage implements Storage {
     }
     await removeLeftovers(options.spoolDir);
     const spool = await FileSystemStorage.open(options.spoolDir, options);
-    return new S3Storage(client, address.bucket, spool, agent);
+    return new S3Storage(client, address.bucket, spool, agent, patience);
   }
 
-  private constructor(client: Client, bucket: string, spool: FileSystemStorage, agent: Agent) {
+  private constructor(
+    client: Client,
+    bucket: string,
+    spool: FileSystemStorage,
+    agent: Agent,
+    patience: Patience | undefined,
+  ) {
     this.#client = client;
     this.#bucket = bucket;
     this.#spool = spool;
     this.#agent = agent;
+    this.#patience = patience;
   }
 
   async begin(key: string): Promise<PendingObject> {
@@ -144,6 +155,8 @@ export class S3Storage implements Storage {
   async readRange(key: string, offset: number, length: number, into?: Buffer): Promise<Buffer> {
     // A range of no bytes cannot be said in HTTP (RFC 9110 Section 14.1.2); the client would ask for all of it.
     if (length === 0) return Buffer.alloc(0);
+    const known = this.#recent.copy(key, offset, length, into);
+    if (known) return known;
     const bytes = into ? into.subarray(0, length) : Buffer.allocUnsafe(length);
     let received = 0;
     for await (const part of this.readStream(key, { offset, length })) {
@@ -151,6 +164,7 @@ export class S3Storage implements Storage {
       received += part.byteLength;
     }
     if (received < length) throw new ObjectTooShort(`object ${key} ends at byte ${offset + received}`);
+    this.#recent.add(key, offset, bytes);
     return bytes;
   }
 
@@ -162,9 +176,14 @@ export class S3Storage implements Storage {
       const stream = range
         ? await this.#client.getPartialObject(this.#bucket, key, range.offset, range.length)
         : await this.#client.getObject(this.#bucket, key);
+      const pace = new Pace(this.#patience);
+      let since = performance.now();
       for await (const part of stream as AsyncIterable<Uint8Array>) {
+        pace.moved(part.byteLength, performance.now() - since);
         received += part.byteLength;
         yield part;
+        // What the reader takes for it is not the server's.
+        since = performance.now();
       }
     } catch (error) {
       throw s3Error(error, `object ${key}`);
@@ -192,6 +211,7 @@ export class S3Storage implements Storage {
 
   async remove(key: string): Promise<void> {
     checkKey(key);
+    this.#recent.forgetObject(key);
     await this.#client.removeObject(this.#bucket, key).catch((error: unknown) => {
       throw s3Error(error, `object ${key}`);
     });

@@ -1,5 +1,6 @@
 /**
- * Stands in front of a server and lets through, turns away, or keeps silent: a network that fails and comes back.
+ * Stands in front of a server and lets through, turns away, keeps silent, or lets next to nothing through: a network that fails and
+ * comes back.
  */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
@@ -11,6 +12,7 @@ export class Gate implements AsyncDisposable {
   readonly #pairs = new Map<Socket, Socket>();
   readonly #cuts: ((piece: Buffer) => boolean) | undefined;
   #silent = false;
+  #trickles: NodeJS.Timeout | undefined;
 
   /** @param cuts of what a client sends: whether its connection is cut there */
   static async before(
@@ -48,9 +50,26 @@ export class Gate implements AsyncDisposable {
     for (const pair of this.#pairs) for (const socket of pair) socket.unpipe();
   }
 
+  /** Lets a byte through each way, ten times a second: never silent, and no use. */
+  trickle(): void {
+    this.silence();
+    const pass = (from: Socket, to: Socket): void => {
+      from.pause();
+      const byte = from.read(1) as Buffer | null;
+      if (byte) to.write(byte);
+    };
+    this.#trickles = setInterval(() => {
+      for (const [socket, other] of this.#pairs) {
+        pass(socket, other);
+        pass(other, socket);
+      }
+    }, 100);
+  }
+
   /** Lets through again. */
   async open(): Promise<void> {
     this.#silent = false;
+    clearInterval(this.#trickles);
     for (const [socket, other] of this.#pairs) pipe(socket, other);
     if (this.#server.listening) return;
     this.#server = createServer((socket) => this.#join(socket)).listen(this.port, '127.0.0.1');
@@ -58,6 +77,7 @@ export class Gate implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#trickles);
     if (this.#server.listening) await this.shut();
   }
 
