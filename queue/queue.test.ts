@@ -117,18 +117,22 @@ function queueSuite(where: () => Pick<QueueOptions, 'databaseUrl' | 'redisUrl'>)
     expect(runs).toBe(2);
   });
 
-  test('a run that fails is tried as often as its limits say, and then reported once', async () => {
+  test('a run that fails is tried as often as its limits say, later each time, and then reported once', async () => {
     const name = freshName();
     failed = Promise.withResolvers();
     failures.length = 0;
-    let tries = 0;
+    const tries: number[] = [];
     queue.process(name, limits, async () => {
-      tries++;
+      tries.push(performance.now());
       throw new Error('no luck');
     });
-    await queue.add(name, ['7'], { ...limits, attempts: 2 });
+    await queue.add(name, ['7'], { ...limits, attempts: 3 });
     await failed.promise;
-    expect(tries).toBe(2);
+    const pauses = tries.slice(1).map((at, before) => at - (tries[before] as number));
+    expect(pauses).toHaveLength(2);
+    // A second, then two; the clocks of two machines differ by a little.
+    expect(pauses[0]).toBeGreaterThan(900);
+    expect(pauses[1]).toBeGreaterThan(1_900);
     expect(failures).toEqual([{ key: '7', message: 'no luck' }]);
   });
 
