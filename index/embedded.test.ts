@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { appendFile, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -80,4 +81,27 @@ test('no statement and no value of one is in its log', async () => {
   await postgres.stop();
   expect(lines.join('\n')).toContain('duplicate key');
   expect(lines.join('\n')).not.toContain('NGUYEN');
+});
+
+test('a lock file that names a stranger, who was given the number meanwhile, is no server: he is left alone', async () => {
+  await giveCluster(directory);
+  const stranger = spawn('sleep', ['600']);
+  try {
+    await writeFile(join(directory, 'postgres', 'postmaster.pid'), `${stranger.pid}\n${join(directory, 'postgres')}\n`);
+    await using postgres = await EmbeddedPostgres.start({ dataDir: directory, onLog: () => {} });
+    expect(await answer(postgres, 'SELECT 1 AS one')).toEqual({ one: 1 });
+    expect([stranger.exitCode, stranger.signalCode]).toEqual([null, null]);
+  } finally {
+    stranger.kill('SIGKILL');
+  }
+});
+
+test('a server that serves other files than ours is refused before it is asked anything', async () => {
+  const other = join(directory, 'other');
+  const own = join(directory, 'own');
+  for (const dataDir of [other, own]) await giveCluster(dataDir);
+  const cluster = join(other, 'postgres');
+  await appendFile(join(own, 'postgres', 'postgresql.conf'), `\ndata_directory = '${cluster}'\n`);
+  const starting = EmbeddedPostgres.start({ dataDir: own, onLog: () => {} });
+  await expect(starting).rejects.toThrow(`another PostgreSQL answers in place of ours: it serves ${cluster}`);
 });
