@@ -11,10 +11,11 @@ export const hasStrace = spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).
 
 const writes = ['write', 'writev', 'pwrite64', 'pwritev', 'pwritev2', 'sendto', 'sendmsg'];
 const syncs = ['fsync', 'fdatasync'];
+const options = ['setsockopt'];
 
 /** What stands before the program. Only the calls that matter stop it; buffers are printed whole. */
 export function straceCommand(output: string): string[] {
-  const calls = [...writes, ...syncs].join(',');
+  const calls = [...writes, ...syncs, ...options].join(',');
   return [
     'strace',
     '-f',
@@ -34,7 +35,7 @@ export function straceCommand(output: string): string[] {
 
 export interface SystemCall {
   readonly call: string;
-  readonly kind: 'write' | 'sync';
+  readonly kind: 'write' | 'sync' | 'option';
   /** Of the file; a socket is described instead (`TCP:[127.0.0.1:80->127.0.0.1:5000]`). */
   readonly path: string;
   /** Those of the words looked for that stand in the bytes written. */
@@ -66,7 +67,7 @@ export async function readTrace(file: string, words: RegExp): Promise<SystemCall
     if (!ended) unfinished.set(thread, calls.length);
     calls.push({
       call,
-      kind: syncs.includes(call) ? 'sync' : 'write',
+      kind: syncs.includes(call) ? 'sync' : options.includes(call) ? 'option' : 'write',
       path,
       mentions: new Set(rest.match(words)),
       began: at,

@@ -14,8 +14,8 @@ import { adminPassword, connectModality, cStore, type Outgoing, stow } from './s
 import { hasStrace, readTrace, straceCommand, type SystemCall } from './strace.ts';
 import { acknowledgedTooEarly, type AcknowledgedStore, isLogSync, isObjectSync } from './sync-order.ts';
 
-/** All of one length, so that none is the beginning of another. */
-const uids = /1\.2\.3\.77\.\d{6}/g;
+/** UIDs all of one length, so that none is the beginning of another. */
+const words = /1\.2\.3\.77\.\d{6}|TCP_NODELAY/g;
 let last = 100_000;
 
 function outgoing(more: { instance?: string; pixels?: Buffer } = {}): Outgoing {
@@ -27,6 +27,7 @@ const several = (count: number): Outgoing[] => Array.from({ length: count }, () 
 describe.skipIf(!hasStrace)('what strace sees of archive and PostgreSQL', () => {
   let dataDir: string;
   let calls: SystemCall[];
+  let dimsePort: string;
   /** Acknowledged with everything as it is, and with a PostgreSQL that answers before its log is synced. */
   let stores: AcknowledgedStore[];
   let unsafeStores: AcknowledgedStore[];
@@ -39,6 +40,7 @@ describe.skipIf(!hasStrace)('what strace sees of archive and PostgreSQL', () => 
 
     const trace = join(dataDir, 'trace');
     const lightbox = await startLightbox({ dataDir, settings, under: straceCommand(trace) });
+    dimsePort = lightbox.dicom.split(':')[1]!;
     const run = JSON.parse(await readFile(join(dataDir, 'run.json'), 'utf8')) as { pid: number; databaseUrl: string };
     await using database = openDatabase(run.databaseUrl, { max: 1, applicationName: 'test' });
     const rows = async (sent: readonly Outgoing[]): Promise<AcknowledgedStore[]> => {
@@ -95,7 +97,7 @@ describe.skipIf(!hasStrace)('what strace sees of archive and PostgreSQL', () => 
     // strace itself ends when what it watches has ended.
     process.kill(run.pid, 'SIGTERM');
     await lightbox.ended;
-    calls = await readTrace(trace, uids);
+    calls = await readTrace(trace, words);
   });
 
   afterAll(async () => {
@@ -114,6 +116,15 @@ describe.skipIf(!hasStrace)('what strace sees of archive and PostgreSQL', () => 
     const synced = calls.find((call) => isObjectSync(call) && call.path === objectPath);
     expect(synced?.result).toBe(0);
     expect(synced?.ended).toBeLessThan(answer!.began);
+  });
+
+  test('an association waits for no full segment before it answers', () => {
+    const told = calls.filter(
+      ({ kind, path, mentions }) =>
+        kind === 'option' && path.includes(`:${dimsePort}->`) && mentions.has('TCP_NODELAY'),
+    );
+    expect(told.length).toBeGreaterThanOrEqual(2);
+    expect(told.every(({ result }) => result === 0)).toBe(true);
   });
 
   const without = (isSync: (call: SystemCall) => boolean) => calls.filter((call) => !isSync(call));
