@@ -119,8 +119,8 @@ describe('an answer', () => {
   test('has the station that asks where it is for none in particular', async () => {
     const item = { ...day, Modality: 'CR', ScheduledStationAETitle: '' };
     const { matches } = await peer.find(datasetOf({ ScheduledProcedureStepSequence: [datasetOf(item)] }));
-    const [step] = matches[0]?.['00400100']?.Value as [DicomJson];
-    expect(step['00400001']).toEqual({ vr: 'AE', Value: ['TEST'] });
+    const steps = (matches[0]?.['00400100']?.Value ?? []) as DicomJson[];
+    expect(steps.map((step) => step['00400001'])).toEqual([{ vr: 'AE', Value: ['TEST'] }]);
   });
   test('is in the character set of the question where that has the letters, else in UTF-8', async () => {
     const ask = async (AccessionNumber: string) => {
