@@ -18,6 +18,8 @@ export interface Caller {
   readonly scope: Scope;
   /** Network address the request came from; absent for our own programs. */
   readonly address?: string;
+  /** By which door it came, where that gives one kind of answer: `WADO-RS`. */
+  readonly door?: string;
   /** Its entry in the device registry; absent for a caller from this machine that needs none. */
   readonly device?: number;
   /** Name of the account that was verified behind a device (user identity, PS3.7 D.3.3.7). */

@@ -2,14 +2,16 @@
  * The access record: who did what to whose data. Every ingest, search and retrieve, every login and every refused
  * caller is written by this one function.
  */
-import type { Caller } from './caller.ts';
+import type { Caller, Right } from './caller.ts';
 
 export interface Access {
-  readonly caller: Pick<Caller, 'kind' | 'name' | 'address' | 'account'>;
+  readonly caller: Pick<Caller, 'kind' | 'name' | 'address' | 'account' | 'door'>;
   readonly action: 'store' | 'search' | 'retrieve' | 'login' | 'logout' | 'refused' | 'manage' | 'reject' | 'restore';
   /** `C-STORE`, `QIDO-RS`, … */
   readonly door?: string;
   readonly outcome?: 'done' | 'failed';
+  /** Of what was refused: the right that was not there; or nothing, where nobody known asked. */
+  readonly missing?: Right;
   /** What was managed, and how: `device 12 approved`. */
   readonly managed?: string;
   /** Code of a rejection (IHE RAD TF-3 4.66), coding scheme DCM. */
@@ -32,6 +34,7 @@ export interface RecordLog {
 
 /** Writes one line of the record. Never a patient's name: there is no field that could hold one. */
 export function recordAccess(log: RecordLog, { caller, ...access }: Access): void {
-  const { kind, name, address, account } = caller;
-  log.info({ caller: `${kind} ${name}`, address, ...(account !== undefined && { account }), ...access }, 'access');
+  const { kind, name, address, account, door } = caller;
+  const by = { ...(account !== undefined && { account }), ...(door !== undefined && { door }) };
+  log.info({ caller: `${kind} ${name}`, address, ...by, ...access }, 'access');
 }

@@ -53,9 +53,9 @@ export function createHttp(parts: HttpParts): Express {
   app.use(checkOrigin(settings));
   app.use('/api', mountOpen('/api', parts.openApi));
   // Closed by default: without a login nobody learns which addresses there are.
-  app.use('/dicom-web', loggedIn, mount('/dicom-web', parts.dicomweb));
-  app.use('/wado', loggedIn, mount('/wado', parts.wadoUri));
-  app.use('/api', loggedIn, mount('/api', parts.api));
+  app.use('/dicom-web', loggedIn, mount('/dicom-web', parts.dicomweb, 'WADO-RS', log));
+  app.use('/wado', loggedIn, mount('/wado', parts.wadoUri, 'WADO-URI', log));
+  app.use('/api', loggedIn, mount('/api', parts.api, 'API', log));
   app.use(serveViewer({ directory: parts.viewerDirectory }));
   app.use(nothingHere);
   app.use(answerProblem({ log }));

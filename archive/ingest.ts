@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Caller } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import { Problem } from '#archive/problems.ts';
+import { requireRight } from '#archive/require-right.ts';
 import { refuse, settle } from '#archive/settle.ts';
 import type { IngestParts, Outcome, Received } from '#archive/settle.ts';
 import { Turns } from '#archive/turns.ts';
@@ -81,7 +82,7 @@ export function openIngest(parts: IngestParts): Ingest {
   const unsettled = new Map<string, Promise<unknown>>();
 
   return async function ingest(arrival, caller) {
-    if (!caller.rights.has('store')) throw new Problem('notAuthorized', 'this caller may not store');
+    requireRight('store', caller, parts.log, arrival.door);
     const received = await receive(arrival, caller, parts);
     const settled = settle(received, parts, unsettled);
     unsettled.set(received.key, settled);

@@ -13,6 +13,7 @@ import { filesComputedInThread } from '#samples/in-thread.ts';
 import type { Log } from '#settings/log.ts';
 import type { Ingest } from './ingest.ts';
 import { Problem, type ProblemCode } from './problems.ts';
+import { requireRight } from './require-right.ts';
 
 export interface SamplesState {
   /** There is nothing but samples, and not yet all of them. */
@@ -72,7 +73,7 @@ export function openSampleLoader({ database, ingest, log, options = defaultSampl
       return { offered, loading: loading !== undefined, failed, kept: Math.min(instances, total), total };
     },
     async load(caller) {
-      if (!caller.rights.has('store')) throw new Problem('notAuthorized', 'this caller may not store');
+      requireRight('store', caller, log);
       const { instances, others } = await heldStudies(database, uids);
       if (loading || closing.signal.aborted) return;
       if (others) throw new Problem('notEmpty', 'samples are loaded into an empty archive only');

@@ -5,7 +5,7 @@
 import type { Caller } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import type { Ingest } from '#archive/ingest.ts';
-import { Problem } from '#archive/problems.ts';
+import { requireRight } from '#archive/require-right.ts';
 import { retrieve } from '#archive/retrieve.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { scopeUids } from '#archive/search.ts';
@@ -34,7 +34,7 @@ export class RecentInstances {
 
   /** One instance. What is not remembered is asked for: an instance stored this moment is there. @throws Problem */
   async retrieve(selection: Required<Selection>, caller: Caller): Promise<RetrievedInstance> {
-    if (!caller.rights.has('read')) throw new Problem('notAuthorized', 'this caller may not read');
+    requireRight('read', caller, this.#parts.log);
     // Callers with a scope are few, and each sees something else.
     const remembered = scopeUids(caller) === null ? await this.#remembered(selection) : undefined;
     if (remembered) {

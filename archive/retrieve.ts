@@ -4,6 +4,7 @@ import { recordAccess } from '#access/record.ts';
 import type { Log } from '#settings/log.ts';
 import { FoundInstances } from '#archive/found-instances.ts';
 import { Problem } from '#archive/problems.ts';
+import { requireRight } from '#archive/require-right.ts';
 import { scopeUids } from '#archive/search.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
@@ -50,7 +51,7 @@ export async function retrieve(
   corrections: Corrections,
   { database, log }: Pick<RetrieveParts, 'database' | 'log'>,
 ): Promise<RetrievedInstance[]> {
-  if (!caller.rights.has('read')) throw new Problem('notAuthorized', 'this caller may not read');
+  requireRight('read', caller, log);
   const rows = await findInstances(database, selection, scopeUids(caller));
   recordAccess(log, { caller, action: 'retrieve', ...selection, count: rows.length });
   if (rows.length === 0) throw new Problem('noSuchInstance', 'no such study, series or instance');
@@ -76,7 +77,7 @@ export async function retrieveByKeys(
   corrections: Corrections,
   { database, log }: Pick<RetrieveParts, 'database' | 'log'>,
 ): Promise<FoundInstances<RetrievedInstance>> {
-  if (!caller.rights.has('read')) throw new Problem('notAuthorized', 'this caller may not read');
+  requireRight('read', caller, log, door);
   const most = limits.retrieve.instances;
   const scope = scopeUids(caller);
   const kinds = await findInstancesByKeys(database, keys, { scope, limit: most + 1, exceptSentBy });

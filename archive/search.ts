@@ -3,6 +3,7 @@ import type { Caller } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import type { Log } from '#settings/log.ts';
 import { Problem } from '#archive/problems.ts';
+import { requireRight } from '#archive/require-right.ts';
 import { BadKey } from '#index/bad-key.ts';
 import { SearchTooLong } from '#index/cancel.ts';
 import { isDatabaseGone } from '#index/database.ts';
@@ -31,8 +32,8 @@ export async function* search(
   asking: Asking,
   { database, log }: SearchParts,
 ): AsyncGenerator<FoundRow[], void, void> {
-  const { caller, signal } = asking;
-  refuseUnlessReader(caller);
+  const { caller, signal, door } = asking;
+  requireRight('read', caller, log, door);
   let count = 0;
   let outcome: 'done' | 'failed' = 'failed';
   try {
@@ -54,7 +55,7 @@ export async function searchPage(
   asking: Asking,
   { database, log }: SearchParts,
 ): Promise<{ readonly rows: readonly FoundRow[]; readonly count: number }> {
-  refuseUnlessReader(asking.caller);
+  requireRight('read', asking.caller, log, asking.door);
   let found: Awaited<ReturnType<typeof searchAndCount>> | undefined;
   try {
     found = await searchAndCount(database, query, scopeUids(asking.caller), asking.signal);
@@ -69,10 +70,10 @@ export async function searchPage(
 /** Whether a query finds anything. @throws as `search` */
 export async function isAnyFound(
   query: Query,
-  { caller, signal }: Asking,
-  { database }: SearchParts,
+  { caller, signal, door }: Asking,
+  { database, log }: SearchParts,
 ): Promise<boolean> {
-  refuseUnlessReader(caller);
+  requireRight('read', caller, log, door);
   try {
     const { value } = await searchIndex(database, { ...query, limit: 1 }, scopeUids(caller), signal).next();
     return value !== undefined;
@@ -90,10 +91,6 @@ export function scopeUids(caller: Caller): ScopeUids {
 function record(log: Log, query: Query, { caller, door }: Asking, count: number, outcome: 'done' | 'failed'): void {
   const matched = [...query.matches.map(({ attribute }) => attribute.keyword), ...(query.text ? ['text'] : [])];
   recordAccess(log, { caller, action: 'search', door, matched, count, outcome });
-}
-
-function refuseUnlessReader(caller: Caller): void {
-  if (!caller.rights.has('read')) throw new Problem('notAuthorized', 'this caller may not read');
 }
 
 function problemOf(error: unknown): unknown {

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Problem } from '#archive/problems.ts';
+import { requireRight } from '#archive/require-right.ts';
 import { bytesOf } from '#archive/retrieve.ts';
 import type { RetrieveParts } from '#archive/retrieve.ts';
 import { scopeUids } from '#archive/search.ts';
@@ -58,7 +59,7 @@ export async function retrieveSeries(
   caller: Caller,
   { database, log }: MetadataParts,
 ): Promise<SeriesRow[]> {
-  if (!caller.rights.has('read')) throw new Problem('notAuthorized', 'this caller may not read');
+  requireRight('read', caller, log);
   const series = await findSeries(database, selection, 'series-metadata', scopeUids(caller));
   const count = series.reduce((sum, each) => sum + each.number_of_instances, 0);
   recordAccess(log, { caller, action: 'retrieve', ...selection, count });

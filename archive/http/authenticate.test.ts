@@ -46,7 +46,7 @@ describe('who may come in', () => {
     expect(problem((await get('/dicom-web/studies', bearer)).body)).toMatchObject({ caller: 'his' });
     const stored = await ask(archive.port, '/dicom-web/studies', { method: 'POST', headers: bearer, body: 'x' });
     expect(stored.status).toBe(403);
-    expect(problem(stored.body)['reason']).toBe('the right "store" is needed');
+    expect(problem(stored.body)['reason']).toBe('this caller may not store');
   });
 
   test('no wrong, malformed or foreign credentials', async () => {

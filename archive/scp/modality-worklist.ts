@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { recordAccess } from '#access/record.ts';
-import { Problem } from '#archive/problems.ts';
+import { requireRight } from '#archive/require-right.ts';
 import { readIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
 import { isForIdentifiers } from '#archive/scp/information-model.ts';
 import { findRefusalOf } from '#archive/scp/refusal.ts';
@@ -51,7 +51,7 @@ async function findSteps(request: Request, context: ServiceContext): Promise<Ans
   const { caller, parts } = context;
   let count = 0;
   try {
-    if (!caller.rights.has('read')) throw new Problem('notAuthorized', 'this caller may not read');
+    requireRight('read', caller, parts.log, 'C-FIND');
     const identifier = await readIdentifierDataset(request, limits.workflow, context.caller.characterSet);
     count = await sendSteps(request, context, identifier);
     const matched = [...keysOf(identifier)].map((tag) => keywordOf(tag) ?? 'unknown');

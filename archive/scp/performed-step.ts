@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { recordAccess } from '#access/record.ts';
 import { readIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
+import { requireRight } from '#archive/require-right.ts';
 import { isForIdentifiers } from '#archive/scp/information-model.ts';
 import { refusalOf, wrongAttribute } from '#archive/scp/refusal.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
@@ -59,8 +60,6 @@ const onlyCreated: ReadonlySet<number> = new Set([
 /** Error ID of a step that is final (PS3.4 Table F.7.2-2). */
 const mayNoLongerBeUpdated = 0xa710;
 
-const notAllowed: Answer = { status: status.notAuthorized, errorComment: 'this caller may not store' };
-
 const states: Readonly<Record<string, PerformedState>> = {
   'IN PROGRESS': 'in progress',
   COMPLETED: 'completed',
@@ -86,8 +85,8 @@ async function create(request: Request, context: ServiceContext): Promise<Answer
     request.command.AffectedSOPInstanceUID ?? `2.25.${BigInt(`0x${randomUUID().replaceAll('-', '')}`)}`;
   if (!isUid(sopInstanceUID))
     return { status: status.invalidObjectInstance, errorComment: 'the SOP Instance UID is no UID' };
-  if (!context.caller.rights.has('store')) return notAllowed;
   try {
+    requireRight('store', context.caller, context.parts.log, 'N-CREATE');
     const dataset = await readIdentifierDataset(request, limits.performedStep, context.caller.characterSet);
     requireToCreate(dataset);
     const created = await createPerformedStep(context.parts.database, {
@@ -138,8 +137,8 @@ function namedSteps(dataset: Dataset): NamedStep[] {
  */
 async function change(request: Request, context: ServiceContext): Promise<Answer> {
   const sopInstanceUID = request.command.RequestedSOPInstanceUID ?? '';
-  if (!context.caller.rights.has('store')) return notAllowed;
   try {
+    requireRight('store', context.caller, context.parts.log, 'N-SET');
     const dataset = await readIdentifierDataset(request, limits.performedStep, context.caller.characterSet);
     const kept: number[] = [];
     const changed = await changePerformedStep(context.parts.database, sopInstanceUID, (attributes) => {
@@ -214,8 +213,17 @@ function isWrongEntry(dataset: Dataset): boolean {
   return reasons.some((item) => textValue(item, 0x00080100) === '110514' && textValue(item, 0x00080102) === 'DCM');
 }
 
-async function give(request: Request, { caller, parts }: ServiceContext): Promise<Answer> {
-  if (!caller.rights.has('read')) return { status: status.notAuthorized, errorComment: 'this caller may not read' };
+async function give(request: Request, context: ServiceContext): Promise<Answer> {
+  try {
+    return await stepAsked(request, context);
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
+/** @throws Problem notAuthorized */
+async function stepAsked(request: Request, { caller, parts }: ServiceContext): Promise<Answer> {
+  requireRight('read', caller, parts.log, 'N-GET');
   const { RequestedSOPInstanceUID = '', AttributeIdentifierList = [] } = request.command;
   const found = await findPerformedStep(parts.database, RequestedSOPInstanceUID);
   if (!found) return { status: status.noSuchSOPInstance, errorComment: 'no such performed procedure step' };
