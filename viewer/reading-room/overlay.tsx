@@ -177,7 +177,7 @@ function ScaleBar({ frame, state }: { frame: Frame; state: StackState }) {
   const bar = there.state === 'none' ? undefined : scaleBar(pixelsPerMm, barRoom);
   return (
     <div class="scale-bar">
-      {bar && <span class="scale-line" style={{ width: `${bar.pixels}px` }} />}
+      {bar && <span class="scale-line" style={{ '--long': bar.pixels }} />}
       <bdi>
         {bar && (
           <strong>

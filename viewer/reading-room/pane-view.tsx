@@ -16,6 +16,7 @@ import { isMeasuring } from '../viewport/measuring.ts';
 import { DocumentView } from './document-view.tsx';
 import { activate, active, newsOf, openOffer, offers, panes, showNews } from './open-study.ts';
 import { Overlay } from './overlay.tsx';
+import { keepShape } from './paper.ts';
 import type { Pane } from './pane.ts';
 import { draggedOffer } from './series-strip.tsx';
 import { Waiting } from './waiting.tsx';
@@ -28,6 +29,7 @@ interface PaneViewProps {
 }
 
 export function PaneView({ pane, picked, reopen }: PaneViewProps) {
+  const section = useRef<HTMLElement>(null);
   const element = useRef<HTMLDivElement>(null);
   const cannotStart = useSignal(false);
   const over = useSignal(false);
@@ -48,7 +50,9 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
       busy: isMeasuring,
     });
     pane.attach(stack);
+    const stopKeeping = keepShape(section.current!);
     return () => {
+      stopKeeping();
       stopGestures();
       pane.detach();
     };
@@ -58,6 +62,7 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
   const isActive = active.value === pane;
   return (
     <section
+      ref={section}
       class="pane"
       aria-label={panes.value.length > 1 ? text('viewportOf', { n: place }) : text('images')}
       data-active={isActive && panes.value.length > 1}

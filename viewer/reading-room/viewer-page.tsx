@@ -18,6 +18,7 @@ import { listenToKeys } from './keys.ts';
 import * as open from './open-study.ts';
 import type { Pane } from './pane.ts';
 import { PaneView } from './pane-view.tsx';
+import { PrintHead } from './print-head.tsx';
 import { SeriesStrip } from './series-strip.tsx';
 import { Toolbar } from './toolbar.tsx';
 
@@ -98,9 +99,10 @@ export default function ViewerPage() {
       <h1 class="unseen">{title}</h1>
       <Toolbar picked={picked} pick={pick} openHelp={() => (help.value = true)} />
       <SeriesStrip />
+      <PrintHead />
       <div
         class="stage"
-        style={{ gridTemplate: `repeat(${rows}, minmax(0, 1fr)) / repeat(${columns}, minmax(0, 1fr))` }}
+        style={{ gridTemplate: `repeat(${rows}, minmax(0, 1fr)) / repeat(${columns}, minmax(0, 1fr))`, '--rows': rows }}
       >
         {open.panes.value.map((pane) => (
           <PaneView key={pane.id} pane={pane} picked={picked} reopen={() => open.reopen(wanted)} />

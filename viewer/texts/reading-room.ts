@@ -29,6 +29,8 @@ const vi = {
   imagesWithdrawn: '{n} ảnh đã bị rút khỏi chuỗi này',
   showNews: 'Hiện chuỗi mới',
   imageNotShown: 'Chưa hiển thị được ảnh',
+  printedFitted:
+    'Ảnh in vừa khổ giấy, không theo kích thước thật: hãy đo theo thước trên mỗi ảnh. Bản in không dùng để chẩn đoán.',
   help: 'Trợ giúp phím tắt',
   helpMouse: 'Chuột',
   helpKeys: 'Bàn phím',
@@ -173,6 +175,8 @@ const en = {
   imagesWithdrawn: '{n} image|images withdrawn from this series',
   showNews: 'Show the series as it is now',
   imageNotShown: 'The image cannot be shown',
+  printedFitted:
+    'Fitted to the page, not life size: measure by the scale bar of each image. A print is not for diagnosis.',
   help: 'Keyboard help',
   helpMouse: 'Mouse',
   helpKeys: 'Keyboard',
