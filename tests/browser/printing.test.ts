@@ -82,9 +82,35 @@ describe.skipIf(!hasChromium)('printed', () => {
       await head.getByText('Fitted to the page, not life size').waitFor();
       expect(await head.getByText(String(PatientID)).count()).toBe(1);
       await expect.poll(barError).toBeLessThan(0.01);
+      const paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      expect(paper).toBe('rgb(255, 255, 255)');
       if (shots !== undefined) await writeFile(join(shots, `print-sheet-${colorScheme}.png`), await page.screenshot());
       await page.emulateMedia({ media: null, colorScheme: null });
     }
+  });
+
+  test.each(['light', 'dark'] as const)('the study list is dark on white, in the %s theme', async (colorScheme) => {
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.emulateMedia({ colorScheme });
+    await viewer.openList();
+    const { StudyInstanceUID } = ct[0]!.attributes;
+    const row = page.locator(`tr[data-study="${String(StudyInstanceUID)}"]`);
+    await row.waitFor();
+    await page.emulateMedia({ media: 'print', colorScheme });
+    if (shots !== undefined) await writeFile(join(shots, `print-list-${colorScheme}.png`), await page.screenshot());
+    const pale = await page.evaluate(() => {
+      const brightness = (colour: string) => {
+        const [red = 0, green = 0, blue = 0, opaque = 1] = [...colour.matchAll(/[\d.]+/g)].map(Number);
+        return opaque === 0 ? 255 : (red + green + blue) / 3;
+      };
+      const all = [...document.querySelectorAll<HTMLElement>('body, main, tr[data-study] :not(.thumbnail)')];
+      return all
+        .map((element) => ({ element, style: getComputedStyle(element) }))
+        .filter(({ style }) => brightness(style.color) > 128 || brightness(style.backgroundColor) < 200)
+        .map(({ element }) => element.outerHTML.slice(0, 80));
+    });
+    expect(pale).toEqual([]);
+    await page.emulateMedia({ media: null, colorScheme: null });
   });
 
   /** How far the bar is from the length that it names, by the width of the whole image, which fills its viewport. */
