@@ -10,6 +10,7 @@ import { forgetMeasurements } from '../viewport/measuring.ts';
 import { forgetFrames } from '../viewport/metadata-provider.ts';
 import { watchStudies } from './arrivals.ts';
 import { layouts, type Layout } from './layouts.ts';
+import { nameStudies } from './named-studies.ts';
 import { Pane } from './pane.ts';
 
 /** One series, from QIDO-RS. */
@@ -62,6 +63,7 @@ export async function openStudies(wanted: Wanted): Promise<void> {
   stopWatching = watchStudies(wanted.studies, () => readAgain(wanted.studies, signal));
   stopKeeping();
   stopKeeping = keepMeasurements(wanted.studies, (now) => (measured.value = now));
+  void nameStudies(wanted.studies, signal);
   try {
     const found = await Promise.all(wanted.studies.map((study) => seriesOf(study, signal)));
     if (signal.aborted) return;
