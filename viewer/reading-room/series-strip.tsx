@@ -98,8 +98,8 @@ function SeriesButton({ offer, index }: { offer: Offer; index: number }) {
   const distinction = set ? distinctionWords(set.distinction) : '';
   const hasImages = set ? set.kind === 'images' : mayHoldImages(entry);
   const count = set ? set.frames.length : entry.instances;
-  const toCome =
-    set && entry.instances > set.seriesInstances ? ` + ${number(entry.instances - set.seriesInstances)}` : '';
+  const difference = set ? entry.instances - set.seriesInstances : 0;
+  const since = difference === 0 ? '' : ` ${difference > 0 ? '+' : '−'} ${number(Math.abs(difference))}`;
   return (
     <button
       ref={button}
@@ -121,7 +121,7 @@ function SeriesButton({ offer, index }: { offer: Offer; index: number }) {
         {distinction && <span class="series-distinction">{distinction}</span>}
         <span class="quiet">
           {[entry.modality, hasImages && text('imageCount', { n: number(count) })].filter(Boolean).join(' · ')}
-          {toCome}
+          {since}
         </span>
       </span>
       {set && <SeriesProgress set={set} />}

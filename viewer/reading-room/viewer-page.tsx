@@ -129,6 +129,8 @@ function addressOf(studies: string[], { entry, frame }: Pane): string | undefine
 function Ends({ noStudy, reopen }: { noStudy: boolean; reopen: () => void }) {
   if (noStudy) return <Notice title={text('noStudyGiven')} />;
   if (open.failure.value) return <Notice title={text('imageNotShown')} error={open.failure.value} retry={reopen} />;
-  if (open.entries.value?.length === 0) return <Notice icon="image" title={text('emptyStudy')} retry={reopen} />;
+  // What was open when the last image was withdrawn says so itself.
+  const isEmpty = open.entries.value?.length === 0 && !open.panes.value.some(({ entry }) => entry.value);
+  if (isEmpty) return <Notice icon="image" title={text('emptyStudy')} retry={reopen} />;
   return null;
 }

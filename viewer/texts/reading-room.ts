@@ -28,6 +28,9 @@ const vi = {
   studyWithoutSeries: 'Ca này chưa có ảnh',
   imagesArrived: '{n} ảnh mới đến',
   imagesWithdrawn: '{n} ảnh đã bị rút khỏi chuỗi này',
+  imageWithdrawn: 'Ảnh này đã bị rút khỏi ca chụp',
+  imageWithdrawnNext:
+    'Nơi chụp đã huỷ ảnh trong lúc bạn đang xem: không đọc tiếp trên ảnh này. Hãy hiện chuỗi mới; nếu chuỗi không còn ảnh, hãy chọn chuỗi khác hoặc hỏi nơi chụp.',
   showNews: 'Hiện chuỗi mới',
   imageNotShown: 'Chưa hiển thị được ảnh',
   printedFitted:
@@ -175,6 +178,9 @@ const en = {
   studyWithoutSeries: 'This study has no images yet',
   imagesArrived: '{n} new image|images',
   imagesWithdrawn: '{n} image|images withdrawn from this series',
+  imageWithdrawn: 'This image was withdrawn from the study',
+  imageWithdrawnNext:
+    'It was rejected while you were reading: do not read on by it. Show the series as it is now; if no image is left, choose another series or ask who made the images.',
   showNews: 'Show the series as it is now',
   imageNotShown: 'The image cannot be shown',
   printedFitted:
