@@ -3,9 +3,10 @@
 import { date, number as written, personName, sex, time } from '../format.ts';
 import { text, type Msg } from '../text.ts';
 import type { JsonDataset } from '../archive-client.ts';
-import { functionalGroup, items, name, number, numbers, string } from '../viewport/dicom-json.ts';
+import { functionalGroup, items, name, number, string } from '../viewport/dicom-json.ts';
 import { frameTimeOf, isCine, type Frame } from '../viewport/display-sets.ts';
 import type { StackState } from '../viewport/stack-state.ts';
+import { lossyOf } from '../viewport/lossy.ts';
 import { edgeLetters, isMirrored } from '../viewport/orientation.ts';
 import { scaleBar } from '../viewport/scale-bar.ts';
 import { spacingAt, spacingOf, type CalibrationState } from '../viewport/spacing.ts';
@@ -110,11 +111,9 @@ function warnings({ overlays, turn, set }: StackState): Line[] {
 
 function ofImage({ instance }: Frame, state: StackState): Line[] {
   const { shown, set, zoom } = state;
-  const lossy = string(instance, '00282110') === '01' || isLossySyntax(string(instance, '00083002'));
-  const ratio = numbers(instance, '00282112').at(-1);
   const frameTime = set && isCine(set) ? frameTimeOf(set) : undefined;
   return [
-    lossy && text('lossy', { ratio: ratio ? `${written(ratio, 1)}:1` : '' }).trim(),
+    lossyWords(instance),
     sideAndView(instance),
     frameTime !== undefined && text('framesPerSecond', { n: written(1000 / frameTime, 1) }),
     text('zoomOf', { n: written(zoom * 100) }),
@@ -122,8 +121,13 @@ function ofImage({ instance }: Frame, state: StackState): Line[] {
   ];
 }
 
-/** JPEG Baseline and Extended lose something always; devices forget to say so in (0028,2110). */
-const isLossySyntax = (syntax: string | undefined) => /^1\.2\.840\.10008\.1\.2\.4\.5[01]$/.test(syntax ?? '');
+function lossyWords(instance: JsonDataset): string | undefined {
+  const lossy = lossyOf(instance);
+  if (!lossy) return undefined;
+  const { certain, method, ratio } = lossy;
+  const how = [method, ratio !== undefined && ratio > 0 && `${written(ratio, 1)}:1`].filter(Boolean).join(' ');
+  return text(certain ? 'lossy' : 'lossyPerhaps', { how }).trim();
+}
 
 function Corner({ at, lines, warnings: said = [] }: { at: string; lines: Line[]; warnings?: Line[] }) {
   const isSaid = (line: Line): line is string => Boolean(line);
