@@ -67,6 +67,24 @@ describe.skipIf(!hasChromium)('printed', () => {
     },
   );
 
+  test.each([false, true])('four viewports are on one page, each in its shape (landscape: %s)', async (landscape) => {
+    await open(1280, 800);
+    await page.getByLabel('Layout').selectOption('2x2');
+    for (const at of [1, 2, 3]) {
+      await page.locator('.series').first().dragTo(page.locator('.pane').nth(at));
+      await page.locator('.pane').nth(at).locator('.viewport[data-shown]').waitFor();
+    }
+    const [columns, rows] = await page
+      .locator('.viewport')
+      .first()
+      .evaluate((element) => [element.clientWidth, element.clientHeight]);
+    const { pages, pictures } = printedPages(await page.pdf({ format: 'A4', landscape, printBackground: true }));
+    expect(pages).toBe(1);
+    const four = pictures.filter((each) => each.columns === columns && each.rows === rows);
+    expect(four).toHaveLength(4);
+    for (const each of four) expect(each.width / each.columns / (each.height / each.rows)).toBeCloseTo(1, 2);
+  });
+
   test('the sheet says whose images they are, of which study, and that the bar and not the sheet is to be measured by', async () => {
     const { PatientID } = ct[0]!.attributes;
     for (const colorScheme of ['light', 'dark'] as const) {
