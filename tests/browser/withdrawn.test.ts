@@ -42,7 +42,7 @@ describe.skipIf(!hasChromium)('images withdrawn while they are read', () => {
 
   beforeEach(async () => {
     ({ page } = viewer);
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     await viewer.openList();
   });
 
@@ -120,6 +120,16 @@ describe.skipIf(!hasChromium)('images withdrawn while they are read', () => {
     await page.keyboard.press('End');
     await untilShown(page, 2);
     expect(await cover().count()).toBe(0);
+  });
+
+  test('one that is rejected among more that come is told of when the scanner is quiet', async () => {
+    const slices = studyOf('86', 5);
+    await store(slices.slice(0, 2));
+    await openSeries(page, viewer.lightbox.address, slices[0]!.study, slices[0]!.series);
+    await Promise.all([reject(slices[0]!), store(slices.slice(2))]);
+    await cover().waitFor();
+    await page.getByRole('button', { name: 'Show the series as it is now' }).click();
+    await page.locator('.viewport[data-count="4"][data-shown="0"]').waitFor();
   });
 
   test('a series that was left is not opened again with what was rejected meanwhile', async () => {

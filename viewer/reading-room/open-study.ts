@@ -12,7 +12,7 @@ import { watchStudies } from './arrivals.ts';
 import { layouts, type Layout } from './layouts.ts';
 import { nameStudies } from './named-studies.ts';
 import { Pane } from './pane.ts';
-import { findWithdrawn, noneIfNotFound } from './withdrawals.ts';
+import { findWithdrawn, findWithdrawnWhenQuiet, noneIfNotFound } from './withdrawals.ts';
 
 /** One series, from QIDO-RS. */
 export interface SeriesEntry {
@@ -92,10 +92,10 @@ async function readAgain(studies: string[], signal: AbortSignal): Promise<void> 
     entries.value = found.map((entry) => known.get(JSON.stringify(entry)) ?? entry);
     const [first] = entries.value;
     if (first && before.length === 0) await openSeries(first, active.value);
-    // A series that only grows while a scanner sends it is not asked for all its images every other second.
     const grows = ({ uid, instances }: SeriesEntry) =>
       before.some((old) => old.uid === uid && old.instances < instances);
     const growing = new Set(found.filter(grows).map(({ uid }) => uid));
+    if (growing.size > 0) findWithdrawnWhenQuiet(() => panes.value, signal);
     const isToAsk = ({ entry, withdrawn }: Pane) => withdrawn.value.size > 0 || !growing.has(entry.value?.uid ?? '');
     await findWithdrawn(panes.value.filter(isToAsk), signal);
   } catch {

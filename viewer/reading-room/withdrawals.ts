@@ -6,6 +6,22 @@ import { string } from '../viewport/dicom-json.ts';
 import type { DisplaySet } from '../viewport/display-sets.ts';
 import type { Pane } from './pane.ts';
 
+// A scanner that has sent nothing for so long has done with the series, or waits for somebody.
+const quietMs = 10_000;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/**
+ * Asks for the images of series that grow once they grow no more: asked at each news of a running scanner, a thin line would carry
+ * nothing else. A rejected image among more new ones is found then.
+ */
+export function findWithdrawnWhenQuiet(panes: () => readonly Pane[], signal: AbortSignal): void {
+  clearTimeout(timer);
+  const look = () => {
+    if (!signal.aborted) findWithdrawn(panes(), signal).catch(() => {}); // the next change asks again
+  };
+  timer = setTimeout(look, quietMs);
+}
+
 /** Notes in each viewport what it holds and the archive no longer gives. */
 export async function findWithdrawn(panes: readonly Pane[], signal: AbortSignal): Promise<void> {
   const bySeries = new Map<string, Promise<ReadonlySet<string>>>();
