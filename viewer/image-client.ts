@@ -3,6 +3,12 @@ import { LoadError, imageSilentForMs, json, loadError, refusal, type JsonDataset
 import { recalledLine, rememberLine } from './line-speed.ts';
 import { language } from './text.ts';
 
+/** What is said of each of these studies (QIDO-RS, a list of UIDs: PS3.18 8.3.4.3); those that are not there are left out. */
+export async function readStudies(studies: readonly string[], signal?: AbortSignal): Promise<JsonDataset[]> {
+  const list = studies.map(encodeURIComponent).join();
+  return (await json<JsonDataset[] | undefined>(`/dicom-web/studies?StudyInstanceUID=${list}`, { signal })) ?? [];
+}
+
 export async function readSeriesOfStudy(study: string, signal?: AbortSignal): Promise<JsonDataset[]> {
   return (await json<JsonDataset[] | undefined>(`${studyUrl(study)}/series`, { signal })) ?? [];
 }

@@ -2,6 +2,8 @@
  * The reading room against phantoms whose truth is computed: how the image is turned, what stands in each viewport, and that
  * opening and closing it leaves nothing behind. What is measured: measuring.test.ts.
  */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
@@ -12,6 +14,7 @@ import { axeFindings, openedViewer, password } from './opened-viewer.ts';
 import { changed, cr, ct, hounsfield, mixed, planned, red, size, slices } from './reading-samples.ts';
 import { openList, openSeries, shownColours, shownPixels, sizeViewport, untilShown } from './viewer-pages.ts';
 
+const shots = process.env['SCREENSHOTS'];
 let lightbox: RunningLightbox;
 let browser: Browser;
 let page: Page;
@@ -236,9 +239,28 @@ describe.skipIf(!hasChromium)('the reading room', () => {
     expect(await page.locator('.viewport').getAttribute('data-count')).toBe('2');
     const hidden = () =>
       page.locator('.toolbar-tools').evaluate((tools) => [tools.scrollWidth - tools.clientWidth, innerWidth]);
-    for (const width of [780, 1024, 1245, 1246, 1366, 1600, 1860, 1861, 1920]) {
+    /** The windows that would not stand in full in the list while it is closed. */
+    const cutOff = () =>
+      page.locator('.tool-choice').evaluate((choice: HTMLSelectElement) => {
+        const options = [...choice.options].filter(({ disabled }) => !disabled);
+        const needed = options.map((option) => {
+          const alone = choice.cloneNode() as HTMLSelectElement;
+          alone.style.width = 'max-content';
+          alone.append(option.cloneNode(true));
+          choice.after(alone);
+          const { width } = alone.getBoundingClientRect();
+          alone.remove();
+          return { words: option.text, width };
+        });
+        const { width } = choice.getBoundingClientRect();
+        return needed.filter((each) => each.width > width).map(({ words }) => words);
+      });
+    for (const width of [780, 1024, 1245, 1246, 1280, 1366, 1500, 1501, 1600, 1860, 1861, 1920]) {
       await page.setViewportSize({ width, height: 800 });
       expect(await hidden()).toEqual([0, width]);
+      expect([width, await cutOff()]).toEqual([width, []]);
+      if (shots !== undefined && width % 640 === 0)
+        await writeFile(join(shots, `toolbar-${width}.png`), await page.screenshot());
     }
     await page.evaluate(() => localStorage.removeItem('lightbox.language'));
   });

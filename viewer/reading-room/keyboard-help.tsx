@@ -52,6 +52,7 @@ export function KeyboardHelp({ open, close }: { open: boolean; close: () => void
                 ['→', text('nextSeries')],
                 ['←', text('previousSeries')],
                 ['Esc', text('escapeSteps')],
+                ['Ctrl+P', text('printShown')],
                 ['?', text('help')],
               ]}
             />

@@ -10,7 +10,9 @@ import { forgetMeasurements } from '../viewport/measuring.ts';
 import { forgetFrames } from '../viewport/metadata-provider.ts';
 import { watchStudies } from './arrivals.ts';
 import { layouts, type Layout } from './layouts.ts';
+import { nameStudies } from './named-studies.ts';
 import { Pane } from './pane.ts';
+import { findWithdrawn, findWithdrawnWhenQuiet, noneIfNotFound } from './withdrawals.ts';
 
 /** One series, from QIDO-RS. */
 export interface SeriesEntry {
@@ -45,6 +47,8 @@ export function activate(pane: Pane): void {
 
 /** The display sets of the series that were opened: going back to one costs nothing. */
 const described = signal<ReadonlyMap<string, DisplaySet[]>>(new Map());
+/** Series of which images may have been withdrawn since they were described: asked again before one is opened. */
+const mayBeOld = new Set<string>();
 
 let running = new AbortController();
 let stopKeeping = () => {};
@@ -62,6 +66,7 @@ export async function openStudies(wanted: Wanted): Promise<void> {
   stopWatching = watchStudies(wanted.studies, () => readAgain(wanted.studies, signal));
   stopKeeping();
   stopKeeping = keepMeasurements(wanted.studies, (now) => (measured.value = now));
+  void nameStudies(wanted.studies, signal);
   try {
     const found = await Promise.all(wanted.studies.map((study) => seriesOf(study, signal)));
     if (signal.aborted) return;
@@ -80,12 +85,19 @@ async function readAgain(studies: string[], signal: AbortSignal): Promise<void> 
   const before = entries.value;
   if (!before) return;
   try {
-    const found = (await Promise.all(studies.map((study) => seriesOf(study, signal)))).flat();
+    const found = (await Promise.all(studies.map((study) => seriesOf(study, signal).catch(noneIfNotFound)))).flat();
     if (signal.aborted) return;
+    for (const uid of described.value.keys()) mayBeOld.add(uid);
     const known = new Map(before.map((entry) => [JSON.stringify(entry), entry]));
     entries.value = found.map((entry) => known.get(JSON.stringify(entry)) ?? entry);
     const [first] = entries.value;
     if (first && before.length === 0) await openSeries(first, active.value);
+    const grows = ({ uid, instances }: SeriesEntry) =>
+      before.some((old) => old.uid === uid && old.instances < instances);
+    const growing = new Set(found.filter(grows).map(({ uid }) => uid));
+    if (growing.size > 0) findWithdrawnWhenQuiet(() => panes.value, signal);
+    const isToAsk = ({ entry, withdrawn }: Pane) => withdrawn.value.size > 0 || !growing.has(entry.value?.uid ?? '');
+    await findWithdrawn(panes.value.filter(isToAsk), signal);
   } catch {
     return; // the next change asks again
   }
@@ -178,8 +190,8 @@ export function stepSeries(step: 1 | -1): void {
 }
 
 export function openOffer({ entry, set }: { entry: SeriesEntry; set: DisplaySet | undefined }, pane: Pane): void {
-  if (set) void openSet(set, entry, pane);
-  else void openSeries(entry, pane);
+  if (set && !mayBeOld.has(entry.uid)) void openSet(set, entry, pane);
+  else void openSeries(entry, pane, set?.frames[0]?.SOPInstanceUID);
 }
 
 /** More viewports take the series that come next; fewer keep the first ones. */
@@ -217,6 +229,7 @@ export function closeAll(): void {
     entries.value = undefined;
     failure.value = undefined;
     described.value = new Map();
+    mayBeOld.clear();
     layout.value = layouts[0]!;
     panes.value = [new Pane(nextPane())];
     activeIndex.value = 0;
@@ -249,12 +262,21 @@ async function seriesOf(study: string, signal: AbortSignal): Promise<SeriesEntry
 async function setsOf(entry: SeriesEntry, signal: AbortSignal): Promise<DisplaySet[]> {
   const known = described.value.get(entry.uid);
   // A series that has grown since, or was still arriving, is asked for again.
-  if (known?.[0]?.seriesInstances === (latestOf(entry) ?? entry).instances) return known;
+  const isOfNow = known?.[0]?.seriesInstances === (latestOf(entry) ?? entry).instances;
+  if (known && isOfNow && !mayBeOld.has(entry.uid)) return known;
   const instances = await readSeriesMetadata(entry.study, entry.uid, signal);
+  mayBeOld.delete(entry.uid);
   const sets = displaySets(entry.study, entry.uid, instances);
+  if (known && sameImages(known, sets)) return known; // whoever holds them knows them again
   described.value = new Map(described.value).set(entry.uid, sets);
   return sets;
 }
+
+const sameImages = (before: DisplaySet[], now: DisplaySet[]) =>
+  imagesOf(before) === imagesOf(now) && before[0]?.seriesInstances === now[0]?.seriesInstances;
+
+const imagesOf = (sets: DisplaySet[]) =>
+  sets.map(({ uid, frames }) => `${uid} ${frames.map(({ imageId }) => imageId).join()}`).join(' ');
 
 /** Modalities whose series never hold an image to show; anything else may. */
 const withoutImages = new Set([

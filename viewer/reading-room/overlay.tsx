@@ -3,9 +3,10 @@
 import { date, number as written, personName, sex, time } from '../format.ts';
 import { text, type Msg } from '../text.ts';
 import type { JsonDataset } from '../archive-client.ts';
-import { functionalGroup, items, name, number, numbers, string } from '../viewport/dicom-json.ts';
-import { frameTimeOf, isCine, type Frame } from '../viewport/display-sets.ts';
+import { functionalGroup, items, name, number, string } from '../viewport/dicom-json.ts';
+import { echoTime, frameTimeOf, isCine, type Frame } from '../viewport/display-sets.ts';
 import type { StackState } from '../viewport/stack-state.ts';
+import { lossyOf } from '../viewport/lossy.ts';
 import { edgeLetters, isMirrored } from '../viewport/orientation.ts';
 import { scaleBar } from '../viewport/scale-bar.ts';
 import { spacingAt, spacingOf, type CalibrationState } from '../viewport/spacing.ts';
@@ -64,11 +65,12 @@ function sideAndView(dataset: JsonDataset): string | undefined {
   return [side && (sides[side] ? text(sides[side]) : side), view].filter(Boolean).join(' · ') || undefined;
 }
 
-function ofView({ instance, frameNumber }: Frame, { window, color }: StackState): Line[] {
+function ofView(frame: Frame, { window, color }: StackState): Line[] {
+  const { instance, frameNumber } = frame;
   const thickness = number(functionalGroup(instance, '00289110', frameNumber), '00180050');
   const location = number(instance, '00201041');
   return [
-    technique(instance),
+    technique(frame),
     thickness !== undefined && text('sliceOf', { thickness: written(thickness, 2) }),
     location !== undefined && text('locationOf', { n: written(location, 1) }),
     !color && window && windowWords(window),
@@ -82,16 +84,25 @@ function windowWords({ center, width, table }: NonNullable<StackState['window']>
   return text('windowOf', { center: written(center, digits), width: written(width, digits) });
 }
 
-/** kV and mAs of X-rays, TR and TE of magnetic resonance. */
-function technique(instance: JsonDataset): string | undefined {
-  const part = (tag: string, unit: string, digits = 0) => {
-    const amount = number(instance, tag);
-    return amount === undefined ? undefined : `${written(amount, digits)} ${unit}`;
-  };
-  const isMr = string(instance, '00080060') === 'MR';
-  const parts = isMr
-    ? [part('00180080', 'TR', 0), part('00180081', 'TE', 1)]
-    : [part('00180060', 'kV'), part('00181152', 'mAs')];
+/**
+ * Repetition and echo time of magnetic resonance in ms, kV and mAs of X-rays. Enhanced images say them in functional groups, by other
+ * attributes (PS3.3 C.8.13.5.2, C.8.13.5.4, C.8.15.3.8, C.8.15.3.9).
+ */
+function technique({ instance, frameNumber }: Frame): string | undefined {
+  const group = (tag: string) => functionalGroup(instance, tag, frameNumber);
+  const said = (amount: number | undefined, words: Msg, digits: number) =>
+    amount !== undefined && text(words, { n: written(amount, digits) });
+  const exposure = group('00189321');
+  const parts =
+    string(instance, '00080060') === 'MR'
+      ? [
+          said(number(group('00189112'), '00180080'), 'repetitionOf', 1),
+          said(echoTime(instance, frameNumber), 'echoOf', 2),
+        ]
+      : [
+          said(number(group('00189325'), '00180060'), 'voltageOf', 0),
+          said(number(exposure, '00189332') ?? number(exposure, '00181152'), 'exposureOf', 1),
+        ];
   return parts.filter(Boolean).join(' · ') || undefined;
 }
 
@@ -110,11 +121,9 @@ function warnings({ overlays, turn, set }: StackState): Line[] {
 
 function ofImage({ instance }: Frame, state: StackState): Line[] {
   const { shown, set, zoom } = state;
-  const lossy = string(instance, '00282110') === '01' || isLossySyntax(string(instance, '00083002'));
-  const ratio = numbers(instance, '00282112').at(-1);
   const frameTime = set && isCine(set) ? frameTimeOf(set) : undefined;
   return [
-    lossy && text('lossy', { ratio: ratio ? `${written(ratio, 1)}:1` : '' }).trim(),
+    lossyWords(instance),
     sideAndView(instance),
     frameTime !== undefined && text('framesPerSecond', { n: written(1000 / frameTime, 1) }),
     text('zoomOf', { n: written(zoom * 100) }),
@@ -122,8 +131,13 @@ function ofImage({ instance }: Frame, state: StackState): Line[] {
   ];
 }
 
-/** JPEG Baseline and Extended lose something always; devices forget to say so in (0028,2110). */
-const isLossySyntax = (syntax: string | undefined) => /^1\.2\.840\.10008\.1\.2\.4\.5[01]$/.test(syntax ?? '');
+function lossyWords(instance: JsonDataset): string | undefined {
+  const lossy = lossyOf(instance);
+  if (!lossy) return undefined;
+  const { certain, method, ratio } = lossy;
+  const how = [method, ratio !== undefined && ratio > 0 && `${written(ratio, 1)}:1`].filter(Boolean).join(' ');
+  return text(certain ? 'lossy' : 'lossyPerhaps', { how }).trim();
+}
 
 function Corner({ at, lines, warnings: said = [] }: { at: string; lines: Line[]; warnings?: Line[] }) {
   const isSaid = (line: Line): line is string => Boolean(line);
@@ -177,7 +191,7 @@ function ScaleBar({ frame, state }: { frame: Frame; state: StackState }) {
   const bar = there.state === 'none' ? undefined : scaleBar(pixelsPerMm, barRoom);
   return (
     <div class="scale-bar">
-      {bar && <span class="scale-line" style={{ width: `${bar.pixels}px` }} />}
+      {bar && <span class="scale-line" style={{ '--long': bar.pixels }} />}
       <bdi>
         {bar && (
           <strong>

@@ -16,9 +16,11 @@ import { isMeasuring } from '../viewport/measuring.ts';
 import { DocumentView } from './document-view.tsx';
 import { activate, active, newsOf, openOffer, offers, panes, showNews } from './open-study.ts';
 import { Overlay } from './overlay.tsx';
+import { keepShape } from './paper.ts';
 import type { Pane } from './pane.ts';
 import { draggedOffer } from './series-strip.tsx';
 import { Waiting } from './waiting.tsx';
+import { showsWithdrawn } from './withdrawals.ts';
 
 interface PaneViewProps {
   pane: Pane;
@@ -28,6 +30,7 @@ interface PaneViewProps {
 }
 
 export function PaneView({ pane, picked, reopen }: PaneViewProps) {
+  const section = useRef<HTMLElement>(null);
   const element = useRef<HTMLDivElement>(null);
   const cannotStart = useSignal(false);
   const over = useSignal(false);
@@ -48,7 +51,9 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
       busy: isMeasuring,
     });
     pane.attach(stack);
+    const stopKeeping = keepShape(section.current!);
     return () => {
+      stopKeeping();
       stopGestures();
       pane.detach();
     };
@@ -58,10 +63,12 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
   const isActive = active.value === pane;
   return (
     <section
+      ref={section}
       class="pane"
       aria-label={panes.value.length > 1 ? text('viewportOf', { n: place }) : text('images')}
       data-active={isActive && panes.value.length > 1}
       data-over={over.value}
+      data-withdrawn={showsWithdrawn(pane)}
       onPointerDownCapture={() => activate(pane)}
       onFocusCapture={() => activate(pane)}
       onDragOver={(event) => {
@@ -97,14 +104,26 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
 
 /** The series has changed in the archive since it was opened. */
 function News({ pane }: { pane: Pane }) {
-  const news = newsOf(pane);
+  const withdrawn = pane.withdrawn.value.size;
+  const news = withdrawn > 0 ? -withdrawn : newsOf(pane);
   if (news === 0) return null;
+  const show = (
+    <button type="button" onClick={() => showNews(pane)}>
+      {text('showNews')}
+    </button>
+  );
+  if (showsWithdrawn(pane)) {
+    return (
+      <Notice title={text('imageWithdrawn')}>
+        <p>{text('imageWithdrawnNext')}</p>
+        {show}
+      </Notice>
+    );
+  }
   return (
     <p class="pane-news" role="status">
       {text(news > 0 ? 'imagesArrived' : 'imagesWithdrawn', { n: number(Math.abs(news)) })}
-      <button type="button" onClick={() => showNews(pane)}>
-        {text('showNews')}
-      </button>
+      {show}
     </p>
   );
 }

@@ -6,6 +6,8 @@ import type { ImageStack } from '../viewport/image-stack.ts';
 import type { StackState } from '../viewport/stack-state.ts';
 import type { SeriesEntry } from './open-study.ts';
 
+const none: ReadonlySet<string> = new Set();
+
 export class Pane {
   readonly id: string;
   readonly entry = signal<SeriesEntry | undefined>(undefined);
@@ -13,6 +15,8 @@ export class Pane {
   readonly state = signal<StackState | undefined>(undefined);
   readonly opening = signal(false);
   readonly failure = signal<LoadError | undefined>(undefined);
+  /** SOP Instance UIDs of the set that the archive no longer gives */
+  readonly withdrawn = signal<ReadonlySet<string>>(none);
   /** there while the viewport is on the page */
   readonly #stack = signal<ImageStack | undefined>(undefined);
   #first = 0;
@@ -54,6 +58,7 @@ export class Pane {
     batch(() => {
       this.entry.value = entry;
       this.set.value = undefined;
+      this.withdrawn.value = none;
       this.failure.value = undefined;
       this.opening.value = true;
     });
@@ -68,6 +73,7 @@ export class Pane {
     batch(() => {
       this.entry.value = entry;
       this.set.value = set;
+      this.withdrawn.value = none;
       this.failure.value = undefined;
       this.opening.value = false;
     });

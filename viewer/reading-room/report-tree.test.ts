@@ -35,6 +35,33 @@ test('each kind of content reads as a concept and its value', () => {
   ]);
 });
 
+test.each([
+  ['mm', 'UCUM', 'millimeter', '12.5 mm'],
+  ['ml/min', 'UCUM', 'milliliter per minute', '12.5 ml/min'],
+  ["[hnsf'U]", 'UCUM', 'Hounsfield Unit', '12.5 HU'],
+  ['{SUVbw}g/ml', 'UCUM', 'Standardized Uptake Value body weight', '12.5 SUVbw g/ml'],
+  ['{pixels}', 'UCUM', 'pixels', '12.5 pixels'],
+  ['1', 'UCUM', 'no units', '12.5'],
+  ['1', 'UCUM', 'px', '12.5 px'],
+  ['G-A15A', 'SRT', 'per second', '12.5 per second'],
+  ['10*6/ul', 'UCUM', 'million per microliter', '12.5 million per microliter'],
+  ['X-7', '99LOCAL', undefined, '12.5 X-7'],
+])('a number in %s (%s: %s) reads as %s', (code, scheme, meaning, expected) => {
+  const unit = dataset({ '00080100': [code], '00080102': [scheme], ...(meaning && { '00080104': [meaning] }) });
+  const item = {
+    ...concept('Size'),
+    '0040A040': ['NUM'],
+    '0040A300': [dataset({ '0040A30A': ['12.5'], '004008EA': [unit] })],
+  };
+  expect(reportTree(dataset({ '0040A730': [dataset(item)] })).items[0]!.value).toBe(expected);
+});
+
+test('a measurement that came to no number says why', () => {
+  const why = dataset({ '00080100': ['114007'], '00080104': ['Measurement not attempted'] });
+  const item = { ...concept('Size'), '0040A040': ['NUM'], '0040A300': [], '0040A301': [why] };
+  expect(reportTree(dataset({ '0040A730': [dataset(item)] })).items[0]!.value).toBe('Measurement not attempted');
+});
+
 test('content nested without end is cut', () => {
   let item = dataset({ ...concept('deep'), '0040A040': ['TEXT'], '0040A160': ['x'] });
   for (let level = 0; level < 200; level += 1) item = dataset({ ...concept('level'), '0040A730': [item] });

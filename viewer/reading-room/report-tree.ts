@@ -38,7 +38,7 @@ function valueOf(item: JsonDataset): string | undefined {
   const type = string(item, '0040A040');
   if (type === 'TEXT') return strings(item, '0040A160').join('\n').trim();
   if (type === 'CODE') return meaning(items(item, '0040A168')[0]);
-  if (type === 'NUM') return measured(items(item, '0040A300')[0]);
+  if (type === 'NUM') return measured(item);
   if (type === 'PNAME') return name(item, '0040A123')?.split('^').filter(Boolean).join(' ');
   if (type === 'DATE') return written(string(item, '0040A121'));
   if (type === 'TIME') return writtenTime(string(item, '0040A122'));
@@ -53,12 +53,31 @@ function valueOf(item: JsonDataset): string | undefined {
   return undefined;
 }
 
-function measured(value: JsonDataset | undefined): string | undefined {
-  if (!value) return undefined;
-  const amount = number(value, '0040A30A');
-  const unit = items(value, '004008EA')[0];
-  const said = unit && string(unit, '00080100');
-  return amount === undefined ? undefined : `${amount} ${said === '1' ? '' : (said ?? '')}`.trim();
+/** A number in its unit; where there is none, why: Numeric Value Qualifier (0040,A301), C.18.1. */
+function measured(item: JsonDataset): string | undefined {
+  const value = items(item, '0040A300')[0];
+  const amount = value && number(value, '0040A30A');
+  if (amount === undefined) return meaning(items(item, '0040A301')[0]);
+  return `${amount} ${unitWords(items(value, '004008EA')[0])}`.trim();
+}
+
+/** Made of a letter or two each, as they are written everywhere: mm, cm2, g/ml, %. */
+const plainUnit = /^[a-zµ°%]{1,4}[23]?([./][a-z%]{1,4}[23]?)*$/i;
+const writtenOtherwise: Readonly<Record<string, string>> = { "[hnsf'U]": 'HU', Cel: '°C', um: 'µm' };
+
+/**
+ * Measurement Units Code Sequence (0040,08EA). A code of UCUM is mostly how the unit is written; its annotations in braces are words.
+ * Where the code cannot be read (SRT G-A15A, UCUM 10*6/ul) its meaning is said.
+ */
+function unitWords(unit: JsonDataset | undefined): string {
+  if (!unit) return '';
+  const code = string(unit, '00080100') ?? '';
+  const words = string(unit, '00080104');
+  if (code === '1') return words && !/^(1|no units?|unity|unitless)$/i.test(words) ? words : '';
+  if (writtenOtherwise[code]) return writtenOtherwise[code];
+  const [, annotation, rest] = /^\{([^}]*)\}(.*)$/.exec(code) ?? [];
+  if (annotation && (rest === '' || plainUnit.test(rest!))) return `${annotation} ${rest}`.trim();
+  return plainUnit.test(code) ? code : (words ?? code);
 }
 
 /** An image is named by the end of its UID: enough to tell two apart, short enough to read. */

@@ -1,6 +1,7 @@
 // The series of the open studies, or their display sets, each with its picture and how much of it is loaded. A click opens one in
 // the active viewport; it may be dragged into any.
 import { signal } from '@preact/signals';
+import type { ComponentChild } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { seriesThumbnailUrl, thumbnailUrl } from '../image-client.ts';
 import { number } from '../format.ts';
@@ -10,7 +11,8 @@ import { ToolIcon } from '../tools/tool-icon.tsx';
 import { Thumbnail } from '../thumbnail.tsx';
 import type { DisplaySet, Distinction } from '../viewport/display-sets.ts';
 import { countInMemory, watchMemory } from '../viewport/frames-in-memory.ts';
-import { active, measured, mayHoldImages, offers, openOffer, panes, type SeriesEntry } from './open-study.ts';
+import { namedStudies, type NamedStudy } from './named-studies.ts';
+import { active, entries, measured, mayHoldImages, offers, openOffer, panes, type SeriesEntry } from './open-study.ts';
 
 interface Offer {
   entry: SeriesEntry;
@@ -25,13 +27,37 @@ const memory = signal(0);
 
 export function SeriesStrip() {
   useEffect(() => watchMemory(() => (memory.value += 1)), []);
+  const studies = entries.value ? namedStudies() : [];
+  const buttons = offers.value.map((offer, index) => ({
+    study: offer.entry.study,
+    button: <SeriesButton key={offer.set?.uid ?? offer.entry.uid} offer={offer} index={index} />,
+  }));
   return (
     <nav class="series-strip" aria-label={text('series')}>
-      {offers.value.map((offer, index) => (
-        <SeriesButton key={offer.set?.uid ?? offer.entry.uid} offer={offer} index={index} />
-      ))}
+      {studies.length === 0
+        ? buttons.map(({ button }) => button)
+        : studies.map((study, place) => (
+            <StudySection key={study.StudyInstanceUID} study={study} place={place}>
+              {buttons.filter((each) => each.study === study.StudyInstanceUID).map(({ button }) => button)}
+            </StudySection>
+          ))}
       <Unsaved />
     </nav>
+  );
+}
+
+/** One of several studies: when it was made and of what, then its series. */
+function StudySection({ study, place, children }: { study: NamedStudy; place: number; children: ComponentChild[] }) {
+  const heading = `strip-study-${place}`;
+  return (
+    <section class="strip-study" aria-labelledby={heading}>
+      <h2 id={heading}>
+        <span>{study.when}</span>
+        {study.patient && <bdi class="strip-patient">{study.patient}</bdi>}
+        <bdi class="quiet">{study.description ?? text('noDescription')}</bdi>
+      </h2>
+      {children.length > 0 ? children : <p class="quiet">{text('studyWithoutSeries')}</p>}
+    </section>
   );
 }
 
@@ -72,8 +98,8 @@ function SeriesButton({ offer, index }: { offer: Offer; index: number }) {
   const distinction = set ? distinctionWords(set.distinction) : '';
   const hasImages = set ? set.kind === 'images' : mayHoldImages(entry);
   const count = set ? set.frames.length : entry.instances;
-  const toCome =
-    set && entry.instances > set.seriesInstances ? ` + ${number(entry.instances - set.seriesInstances)}` : '';
+  const difference = set ? entry.instances - set.seriesInstances : 0;
+  const since = difference === 0 ? '' : ` ${difference > 0 ? '+' : '−'} ${number(Math.abs(difference))}`;
   return (
     <button
       ref={button}
@@ -95,7 +121,7 @@ function SeriesButton({ offer, index }: { offer: Offer; index: number }) {
         {distinction && <span class="series-distinction">{distinction}</span>}
         <span class="quiet">
           {[entry.modality, hasImages && text('imageCount', { n: number(count) })].filter(Boolean).join(' · ')}
-          {toCome}
+          {since}
         </span>
       </span>
       {set && <SeriesProgress set={set} />}

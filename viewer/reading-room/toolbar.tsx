@@ -23,7 +23,7 @@ export function Toolbar({ picked, pick, openHelp }: ToolbarProps) {
   const firstChoice = matchMedia('(pointer: coarse)').matches ? scroll : windowLevel;
   return (
     <header class="toolbar">
-      <a class="button plain" href="/" title={`${text('backToList')} (Esc)`}>
+      <a class="button plain" href="/" title={`${text('backToList')} (Esc)`} aria-label={text('backToList')}>
         <Icon name="back" />
         <span>{text('backToList')}</span>
       </a>
@@ -87,7 +87,7 @@ function Choices({ tool, stack }: { tool: ChoiceTool; stack: ImageStack }) {
     <select
       class="tool-choice"
       aria-label={text(tool.name)}
-      title={text(tool.name)}
+      title={[text(tool.name), choices[chosen]?.label].filter(Boolean).join(': ')}
       value={String(chosen)}
       onChange={(event) => {
         choices[Number(event.currentTarget.value)]?.choose();

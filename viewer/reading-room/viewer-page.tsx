@@ -18,6 +18,7 @@ import { listenToKeys } from './keys.ts';
 import * as open from './open-study.ts';
 import type { Pane } from './pane.ts';
 import { PaneView } from './pane-view.tsx';
+import { PrintHead } from './print-head.tsx';
 import { SeriesStrip } from './series-strip.tsx';
 import { Toolbar } from './toolbar.tsx';
 
@@ -98,9 +99,10 @@ export default function ViewerPage() {
       <h1 class="unseen">{title}</h1>
       <Toolbar picked={picked} pick={pick} openHelp={() => (help.value = true)} />
       <SeriesStrip />
+      <PrintHead />
       <div
         class="stage"
-        style={{ gridTemplate: `repeat(${rows}, minmax(0, 1fr)) / repeat(${columns}, minmax(0, 1fr))` }}
+        style={{ gridTemplate: `repeat(${rows}, minmax(0, 1fr)) / repeat(${columns}, minmax(0, 1fr))`, '--rows': rows }}
       >
         {open.panes.value.map((pane) => (
           <PaneView key={pane.id} pane={pane} picked={picked} reopen={() => open.reopen(wanted)} />
@@ -127,6 +129,8 @@ function addressOf(studies: string[], { entry, frame }: Pane): string | undefine
 function Ends({ noStudy, reopen }: { noStudy: boolean; reopen: () => void }) {
   if (noStudy) return <Notice title={text('noStudyGiven')} />;
   if (open.failure.value) return <Notice title={text('imageNotShown')} error={open.failure.value} retry={reopen} />;
-  if (open.entries.value?.length === 0) return <Notice icon="image" title={text('emptyStudy')} retry={reopen} />;
+  // What was open when the last image was withdrawn says so itself.
+  const isEmpty = open.entries.value?.length === 0 && !open.panes.value.some(({ entry }) => entry.value);
+  if (isEmpty) return <Notice icon="image" title={text('emptyStudy')} retry={reopen} />;
   return null;
 }

@@ -181,7 +181,8 @@ function isLocalizer(instance: JsonDataset, frame: number): boolean {
 export const isForPlanning = ({ frames }: DisplaySet): boolean =>
   frames[0] !== undefined && isLocalizer(frames[0].instance, frames[0].frameNumber);
 
-function echoTime(instance: JsonDataset, frame: number): number | undefined {
+/** In ms: Effective Echo Time (0018,9082) of an enhanced image, else Echo Time (0018,0081). */
+export function echoTime(instance: JsonDataset, frame: number): number | undefined {
   const group = functionalGroup(instance, '00189114', frame);
   return number(group, '00189082') ?? number(instance, '00180081');
 }

@@ -1,0 +1,80 @@
+/** What the corners say of how an image was made and kept: real files of each kind, beside what DCMTK reads in them. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+import { corpusPath, hasCorpus, manifest } from '../corpus.ts';
+import { hasChromium } from './chromium.ts';
+import { openedViewer } from './opened-viewer.ts';
+import { openSeries } from './viewer-pages.ts';
+
+const shots = process.env['SCREENSHOTS'];
+
+/** By the file what must stand in the bottom right corner; nothing: no mark at all. */
+const lossy = [
+  ['modality/xa/jpeg8bit.dcm', 'Lossy compression JPEG'], // .50, and the file does not say
+  ['syntax/jpeg-2000/693_J2KI.dcm', 'Lossy compression JPEG 2000 338.7:1'],
+  ['syntax/jpeg-ls/MR1_JLSN', 'Lossy compression JPEG-LS 4:1'],
+  ['modality/cr/RG1_J2KI.dcm', 'Lossy compression JPEG 2000 10:1'],
+  ['multiframe/MOVEKNEE.dcm', undefined],
+] as const;
+
+/** Each with its repetition and echo time, in ms: classic, and enhanced from two makers. */
+const magnetic = [
+  ['syntax/jpeg-ls/MR1_JLSN', 'TR 4,000 ms · TE 240 ms'],
+  ['multiframe/6_1.dcm', 'TR 500 ms · TE 30 ms'],
+  ['multiframe/MOVEKNEE.dcm', 'TR 200 ms · TE 24 ms'],
+] as const;
+
+/** The numbers of a report, with their units: of UCUM, as they are written and as they are not, and of a scheme of its own. */
+const reports = [
+  ['modality/sr/sr_document_with_multiple_groups.dcm', /: [-\d.]+ mm3$/m],
+  ['modality/sr/sr.dcm', /: [-\d.e]+ SUVbw g\/ml$/m],
+  ['modality/sr/test-SR.dcm', /Diameter: [\d.]+ cm$/m],
+] as const;
+
+describe.skipIf(!hasChromium || !hasCorpus)('the corners of an image', () => {
+  const viewer = openedViewer();
+
+  beforeAll(async () => {
+    for (const path of new Set([...lossy, ...magnetic, ...reports].map(([each]) => each)))
+      expect([path, await viewer.store(await readFile(corpusPath(path)))]).toEqual([path, true]);
+  });
+
+  const uids = (path: string) => {
+    const row = manifest().find((each) => each['path'] === path)!;
+    return [row['study_instance_uid']!, row['series_instance_uid']!] as const;
+  };
+
+  async function open(path: string): Promise<void> {
+    await viewer.openList();
+    const [study, series] = uids(path);
+    await openSeries(viewer.page, viewer.lightbox.address, study, series);
+  }
+
+  test.each(lossy)('%s: %s', async (path, mark) => {
+    await open(path);
+    const corner = viewer.page.locator('.corner.bottom.right');
+    if (mark) await corner.getByText(mark).waitFor();
+    else expect(await corner.innerText()).not.toMatch(/lossy/i);
+    if (shots !== undefined && path.includes('jpeg-ls'))
+      await writeFile(join(shots, 'lossy.png'), await viewer.page.screenshot());
+  });
+
+  test.each(magnetic)('%s: %s', async (path, times) => {
+    await open(path);
+    await viewer.page.locator('.corner.bottom.left').getByText(times, { exact: true }).waitFor();
+    if (shots !== undefined && path.includes('6_1'))
+      await writeFile(join(shots, 'enhanced-mr.png'), await viewer.page.screenshot());
+  });
+
+  test.each(reports)('%s says its numbers in their units: %s', async (path, expected) => {
+    const { page } = viewer;
+    await viewer.openList();
+    const [study, series] = uids(path);
+    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}&SeriesInstanceUID=${series}`));
+    const report = page.getByRole('article', { name: 'Report' });
+    await report.waitFor();
+    expect(await report.innerText()).toMatch(expected);
+  });
+});

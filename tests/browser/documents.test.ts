@@ -1,0 +1,82 @@
+/** What is no image: a PDF in the browser's own reader, and nothing but a PDF; a structured report as text; each readable by everybody. */
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { ctSeries } from '#samples/ct.ts';
+import type { Sample } from '#samples/study.ts';
+import { dicomFile } from '#samples/write.ts';
+import { corpusPath, hasCorpus, manifest } from '../corpus.ts';
+import { hasChromium } from './chromium.ts';
+import { axeFindings, openedViewer } from './opened-viewer.ts';
+
+const documents = ['modality/pdf/pdf.dcm', 'modality/sr/sample-sr.dcm'] as const;
+const [slice] = [...ctSeries({ seed: 'documents', number: 1, slices: 1 })];
+const study = String(slice!.attributes['StudyInstanceUID']);
+const hostileStudy = '2.25.81';
+const hostile = {
+  ...withoutPixels(slice!.attributes),
+  SOPClassUID: '1.2.840.10008.5.1.4.1.1.104.1', // Encapsulated PDF Storage
+  StudyInstanceUID: hostileStudy,
+  SeriesInstanceUID: `${hostileStudy}.1`,
+  SOPInstanceUID: `${hostileStudy}.1.1`,
+  Modality: 'DOC',
+  MIMETypeOfEncapsulatedDocument: 'text/html',
+  EncapsulatedDocument: Buffer.from('<script>parent.takenOver = true; parent.document.title = "taken over"</script> '),
+};
+
+describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
+  const viewer = openedViewer();
+  let page: Page;
+
+  beforeAll(async () => {
+    const files = [
+      dicomFile(slice!.attributes),
+      dicomFile(hostile),
+      ...(await Promise.all(documents.map((name) => readFile(corpusPath(name))))),
+    ];
+    expect(await viewer.store(...files)).toBe(true);
+  });
+
+  beforeEach(async () => {
+    ({ page } = viewer);
+    await viewer.openList();
+  });
+
+  const openStudy = (uid: string) => page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${uid}`));
+
+  test('a PDF is read in the viewer itself, by the reader of the browser', async () => {
+    await openStudy(studyOf(documents[0]));
+    await page.locator('.document iframe').waitFor();
+    const readers = () => page.frames().filter((frame) => frame.url().startsWith('chrome-extension:'));
+    await expect.poll(() => readers().length).toBe(1);
+    expect(await axeFindings(page)).toEqual([]);
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  test('what claims to be a PDF and is a page with a script runs nowhere', async () => {
+    await openStudy(hostileStudy);
+    await page.locator('.document iframe').waitFor();
+    const frame = page.frames().find((each) => each.url().startsWith('blob:'))!;
+    await frame.waitForLoadState();
+    expect(await page.title()).not.toBe('taken over');
+    expect(await page.evaluate(() => Reflect.get(globalThis, 'takenOver') as unknown)).toBeUndefined();
+  });
+
+  test('a structured report, and what cannot be shown, can be read by everybody', async () => {
+    await openStudy(studyOf(documents[1]));
+    await page.getByRole('article', { name: 'Report' }).getByText('Imaging Measurement Report').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await page.route('**/frames/*', (route) => route.abort());
+    await openStudy(study);
+    await page.getByRole('alert').getByText('The archive cannot be reached').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+  });
+});
+
+function withoutPixels({ PixelData, Rows, Columns, ...attributes }: Sample['attributes']): Sample['attributes'] {
+  void [PixelData, Rows, Columns];
+  return attributes;
+}
+
+const studyOf = (path: string) => manifest().find((row) => row['path'] === path)!['study_instance_uid']!;

@@ -1,0 +1,147 @@
+/** The viewer on paper: each picture in its own shape, whose it is, and how long a centimetre is on it. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { dicomFile } from '#samples/write.ts';
+import { hasChromium } from './chromium.ts';
+import { openedViewer } from './opened-viewer.ts';
+import { printedPages } from './printed-pages.ts';
+import { ct, size, spacingMm } from './reading-samples.ts';
+import { openSeries } from './viewer-pages.ts';
+
+const shots = process.env['SCREENSHOTS'];
+
+describe.skipIf(!hasChromium)('printed', () => {
+  const viewer = openedViewer();
+  let page: Page;
+
+  beforeAll(async () => {
+    expect(await viewer.store(...ct.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
+  });
+
+  beforeEach(() => {
+    ({ page } = viewer);
+  });
+
+  async function open(width: number, height: number): Promise<void> {
+    await page.setViewportSize({ width, height });
+    await viewer.openList();
+    const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
+    await openSeries(page, viewer.lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
+  }
+
+  test.each([
+    ['wide', 1280, 620, false],
+    ['wide', 1280, 620, true],
+    ['tall', 500, 900, false],
+    ['tall', 500, 900, true],
+  ] as const)(
+    'a %s viewport (%i × %i, landscape: %s) keeps its shape, and what was measured its place',
+    async (...how) => {
+      const [shape, width, height, landscape] = how;
+      await open(width, height);
+      const viewport = page.locator('.viewport');
+      const box = (await viewport.boundingBox())!;
+      const [columns, rows] = await viewport.evaluate((element) => [element.clientWidth, element.clientHeight]);
+      await page.keyboard.press('d');
+      await page.mouse.move(box.x + 150, box.y + 200);
+      await page.mouse.down();
+      await page.mouse.move(box.x + 250, box.y + 200, { steps: 5 });
+      await page.mouse.up();
+      await page.locator('.svg-layer text').first().waitFor();
+      const pdf = await page.pdf({ format: 'A4', landscape, printBackground: true });
+      if (shots !== undefined) await writeFile(join(shots, `print-${shape}${landscape ? '-landscape' : ''}.pdf`), pdf);
+      const { pages, pictures, lines } = printedPages(pdf);
+      expect(pages).toBe(1);
+      const picture = pictures.find((each) => each.columns === columns && each.rows === rows)!;
+      const onPaper = { wide: picture.width / picture.columns, high: picture.height / picture.rows };
+      expect(onPaper.wide / onPaper.high).toBeCloseTo(1, 2);
+      expect(lines.some((length) => Math.abs(length / (100 * onPaper.wide) - 1) < 0.02)).toBe(true);
+      // Within the margins of the sheet (595 × 842 points), and not smaller than it need be.
+      const [most, least] = landscape ? [785, 540] : [540, 785];
+      expect(picture.width).toBeLessThanOrEqual(most + 2);
+      expect(picture.width / most > 0.95 || picture.height / least > 0.85).toBe(true);
+      expect(viewer.complaints).toEqual([]);
+    },
+  );
+
+  test.each([false, true])('four viewports are on one page, each in its shape (landscape: %s)', async (landscape) => {
+    await open(1280, 800);
+    await page.getByLabel('Layout').selectOption('2x2');
+    for (const at of [1, 2, 3]) {
+      await page.locator('.series').first().dragTo(page.locator('.pane').nth(at));
+      await page.locator('.pane').nth(at).locator('.viewport[data-shown]').waitFor();
+    }
+    const [columns, rows] = await page
+      .locator('.viewport')
+      .first()
+      .evaluate((element) => [element.clientWidth, element.clientHeight]);
+    const { pages, pictures } = printedPages(await page.pdf({ format: 'A4', landscape, printBackground: true }));
+    expect(pages).toBe(1);
+    const four = pictures.filter((each) => each.columns === columns && each.rows === rows);
+    expect(four).toHaveLength(4);
+    for (const each of four) expect(each.width / each.columns / (each.height / each.rows)).toBeCloseTo(1, 2);
+  });
+
+  test('the sheet says whose images they are, of which study, and that the bar and not the sheet is to be measured by', async () => {
+    const { PatientID } = ct[0]!.attributes;
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await open(1280, 800);
+      await page.getByLabel('Layout').selectOption('1x2');
+      await page.locator('.series').first().dragTo(page.locator('.pane').nth(1));
+      await page.locator('.pane').nth(1).locator('.viewport[data-shown]').waitFor();
+      expect(await page.locator('.print-head').isVisible()).toBe(false);
+      await page.emulateMedia({ media: 'print', colorScheme });
+      const head = page.locator('.print-head');
+      await head.getByText(String(PatientID)).waitFor();
+      await head.getByText('CT ngực không tiêm thuốc').waitFor();
+      await head.getByText('Fitted to the page, not life size').waitFor();
+      expect(await head.getByText(String(PatientID)).count()).toBe(1);
+      await expect.poll(barError).toBeLessThan(0.01);
+      const paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      expect(paper).toBe('rgb(255, 255, 255)');
+      if (shots !== undefined) await writeFile(join(shots, `print-sheet-${colorScheme}.png`), await page.screenshot());
+      await page.emulateMedia({ media: null, colorScheme: null });
+    }
+  });
+
+  test.each(['light', 'dark'] as const)('the study list is dark on white, in the %s theme', async (colorScheme) => {
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.emulateMedia({ colorScheme });
+    await viewer.openList();
+    const { StudyInstanceUID } = ct[0]!.attributes;
+    const row = page.locator(`tr[data-study="${String(StudyInstanceUID)}"]`);
+    await row.waitFor();
+    await page.emulateMedia({ media: 'print', colorScheme });
+    if (shots !== undefined) await writeFile(join(shots, `print-list-${colorScheme}.png`), await page.screenshot());
+    const pale = await page.evaluate(() => {
+      const brightness = (colour: string) => {
+        const [red = 0, green = 0, blue = 0, opaque = 1] = [...colour.matchAll(/[\d.]+/g)].map(Number);
+        return opaque === 0 ? 255 : (red + green + blue) / 3;
+      };
+      const all = [...document.querySelectorAll<HTMLElement>('body, main, tr[data-study] :not(.thumbnail)')];
+      return all
+        .map((element) => ({ element, style: getComputedStyle(element) }))
+        .filter(({ style }) => brightness(style.color) > 128 || brightness(style.backgroundColor) < 200)
+        .map(({ element }) => element.outerHTML.slice(0, 80));
+    });
+    expect(pale).toEqual([]);
+    await page.emulateMedia({ media: null, colorScheme: null });
+  });
+
+  /** How far the bar is from the length that it names, by the width of the whole image, which fills its viewport. */
+  function barError(): Promise<number> {
+    return page
+      .locator('.pane')
+      .first()
+      .evaluate((pane, imageMm) => {
+        const canvas = pane.querySelector('.viewport')!.getBoundingClientRect();
+        const bar = pane.querySelector('.scale-line')!.getBoundingClientRect().width;
+        const cm = Number(/([\d.]+) cm/.exec(pane.querySelector('.scale-bar')!.textContent!)![1]);
+        const pixelsPerMm = Math.min(canvas.width, canvas.height) / imageMm;
+        return Math.abs(bar / (cm * 10 * pixelsPerMm) - 1);
+      }, size * spacingMm);
+  }
+});

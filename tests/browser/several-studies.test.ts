@@ -1,0 +1,101 @@
+/** Several studies in one address: the strip tells them apart, for the eye, the keyboard and whoever listens. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+import { dicomFile } from '#samples/write.ts';
+import { hasChromium } from './chromium.ts';
+import { axeFindings, openedViewer } from './opened-viewer.ts';
+import { changed, cr, ct } from './reading-samples.ts';
+
+const shots = process.env['SCREENSHOTS'];
+const before = changed(ct[0]!, '61', {
+  StudyDate: '20240312',
+  StudyTime: '093000',
+  StudyDescription: 'CT ngực lần trước',
+});
+const after = changed(ct[1]!, '62', { StudyDate: '20250714', StudyTime: '071600', StudyDescription: 'CT ngực' });
+const others = changed(cr!, '63', { PatientID: 'BN-77', PatientName: 'LÊ^VĂN^NAM', StudyDescription: 'X-quang ngực' });
+const second = changed(ct[2]!, '62', {
+  SeriesInstanceUID: '2.25.762.2',
+  SOPInstanceUID: '2.25.762.2.1',
+  SeriesNumber: 2,
+});
+const uids = [after, before, others].map(({ attributes }) => String(attributes['StudyInstanceUID']));
+
+describe.skipIf(!hasChromium)('several studies in one address', () => {
+  const viewer = openedViewer();
+
+  beforeAll(async () => {
+    const samples = [before, after, others, second];
+    expect(await viewer.store(...samples.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
+  });
+
+  const open = async (...studies: string[]) => {
+    await viewer.openList();
+    await viewer.page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${studies.join(',')}`));
+    await viewer.page.locator('.viewport[data-shown="0"]').waitFor();
+  };
+
+  test('each stands under its date and description, in the order of the address', async () => {
+    const { page, complaints } = viewer;
+    await open(uids[0]!, uids[1]!, '2.25.404');
+    const strip = page.getByRole('navigation', { name: 'Series' });
+    await expect
+      .poll(() => strip.getByRole('heading', { level: 2 }).allInnerTexts())
+      .toEqual(['14 Jul 2025 07:16\nCT ngực', '12 Mar 2024 09:30\nCT ngực lần trước', 'Date unknown\nNo description']);
+    const now = page.getByRole('region', { name: '14 Jul 2025 07:16 CT ngực' });
+    const then = page.getByRole('region', { name: '12 Mar 2024 09:30 CT ngực lần trước' });
+    expect([await now.getByRole('button').count(), await then.getByRole('button').count()]).toEqual([2, 1]);
+    await page.getByRole('region', { name: 'Date unknown' }).getByText('has no images yet').waitFor();
+
+    // By the keyboard from the last series of one study to the first of the next, and back.
+    await page.keyboard.press('ArrowRight');
+    await now.locator('.series[aria-current]').nth(0).waitFor();
+    await expect.poll(() => now.locator('.series').nth(1).getAttribute('aria-current')).toBe('true');
+    await page.keyboard.press('ArrowRight');
+    await then.locator('.series[aria-current]').waitFor();
+    await page.locator('.corner.top.right').getByText('CT ngực lần trước').waitFor();
+    await now.locator('.series').first().focus();
+    await page.keyboard.press('Enter');
+    await page.locator('.corner.top.right').getByText('CT ngực', { exact: true }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('where they are of different patients, each says whose it is', async () => {
+    await open(uids[0]!, uids[2]!);
+    const region = viewer.page.getByRole('region', { name: /LÊ VĂN NAM X-quang ngực/ });
+    await region.getByRole('button').click();
+    await viewer.page.locator('.corner.top.left').getByText('LÊ VĂN NAM').waitFor();
+  });
+
+  test('one study needs no heading', async () => {
+    await open(uids[0]!);
+    await expect.poll(() => viewer.page.locator('.series').count()).toBe(2);
+    expect(await viewer.page.locator('.series-strip h2').count()).toBe(0);
+  });
+
+  test('it can be used on a phone and on a wide screen, in both languages', async () => {
+    const { page } = viewer;
+    for (const [width, language] of [
+      [360, 'vi'],
+      [1280, 'vi'],
+      [1920, 'en'],
+    ] as const) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.addInitScript((chosen) => localStorage.setItem('lightbox.language', chosen), language);
+      await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${uids.join(',')}`));
+      await page.locator('.viewport[data-shown="0"]').waitFor();
+      await page.locator('.strip-study').nth(2).waitFor();
+      expect([width, await axeFindings(page)]).toEqual([width, []]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+      const narrow = await page
+        .locator('.strip-study h2')
+        .evaluateAll((all) => all.some((heading) => heading.scrollWidth > heading.clientWidth));
+      expect(narrow).toBe(false);
+      if (shots !== undefined)
+        await writeFile(join(shots, `several-${width}-${language}.png`), await page.screenshot());
+    }
+    await page.evaluate(() => localStorage.removeItem('lightbox.language'));
+  });
+});

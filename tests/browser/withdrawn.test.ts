@@ -1,0 +1,183 @@
+/** Images that a rejection note (IHE RAD TF-3 4.66) takes away while they are read: told at once, and not read on as if nothing had happened. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { fileHead } from '#dicom/file/file-meta.ts';
+import type { Attributes } from '#samples/write.ts';
+import { dicomFile } from '#samples/write.ts';
+import { keyObjectSelection, rejectionNote } from '#tests/rejection-note.ts';
+import { hasChromium } from './chromium.ts';
+import { axeFindings, openedViewer, password } from './opened-viewer.ts';
+import { changed, ct } from './reading-samples.ts';
+import { openSeries, untilShown } from './viewer-pages.ts';
+
+const shots = process.env['SCREENSHOTS'];
+const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
+
+interface Slice {
+  study: string;
+  series: string;
+  instance: string;
+  attributes: Attributes;
+}
+
+/** The slices of a study; those of its second series are told apart by their description. */
+function studyOf(number: string, count: number, series = 1): Slice[] {
+  return ct.slice(0, count).map((sample, at) => {
+    const [study, of] = [`2.25.7${number}`, `2.25.7${number}.${series}`];
+    const instance = `${of}.${at + 1}`;
+    const more = { SeriesInstanceUID: of, SOPInstanceUID: instance, SeriesNumber: series, PatientID: 'P1' };
+    // A note rejects only images of its own patient, who in it has no issuer.
+    const { IssuerOfPatientID: _issuer, ...attributes } = changed(sample, number, more).attributes;
+    return { study, series: of, instance, attributes };
+  });
+}
+
+describe.skipIf(!hasChromium)('images withdrawn while they are read', () => {
+  const viewer = openedViewer();
+  let page: Page;
+  let notes = 0;
+
+  beforeEach(async () => {
+    ({ page } = viewer);
+    page.setDefaultTimeout(60_000);
+    await viewer.openList();
+  });
+
+  const store = async (slices: Slice[]) =>
+    expect(await viewer.store(...slices.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
+
+  /** As the modality does whose operator has seen that these are wrong. */
+  async function reject(...slices: Slice[]): Promise<void> {
+    notes += 1;
+    const [{ study }] = slices as [Slice];
+    const instance = `2.25.790.${notes}`;
+    const rejects = { [study]: slices.map((slice) => [slice.series, slice.instance] as const) };
+    const note = rejectionNote({ instance, study, series: `2.25.791.${notes}`, rejects });
+    const head = fileHead({
+      MediaStorageSOPClassUID: keyObjectSelection,
+      MediaStorageSOPInstanceUID: instance,
+      TransferSyntaxUID: '1.2.840.10008.1.2.1',
+    });
+    const answer = await fetch(viewer.address('/dicom-web/studies'), {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/dicom' },
+      body: new Uint8Array(Buffer.concat([head, note])),
+    });
+    expect(answer.status).toBe(200);
+  }
+
+  const isSeen = () =>
+    page
+      .locator('.viewport canvas')
+      .evaluateAll((all) => all.some((canvas) => canvas.checkVisibility({ visibilityProperty: true })));
+  const told = () => page.locator('.pane-news');
+  const cover = () => page.locator('.pane .notice').getByText('This image was withdrawn from the study');
+
+  test('the image on the screen is covered and says why; the others are told of, and read on', async () => {
+    const slices = studyOf('81', 4);
+    await store(slices);
+    await openSeries(page, viewer.lightbox.address, slices[0]!.study, slices[0]!.series);
+    await page.keyboard.press('ArrowDown');
+    await untilShown(page, 1);
+    await reject(slices[1]!);
+    await cover().waitFor();
+    expect(await isSeen()).toBe(false);
+    await page.getByText('do not read on by it').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    for (const width of [360, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+      if (shots !== undefined) await writeFile(join(shots, `withdrawn-${width}.png`), await page.screenshot());
+    }
+
+    // The next one is as good as before.
+    await page.keyboard.press('ArrowDown');
+    await untilShown(page, 2);
+    await told().getByText('1 image withdrawn from this series').waitFor();
+    expect(await isSeen()).toBe(true);
+    await page.keyboard.press('ArrowUp');
+    await cover().waitFor();
+
+    await page.getByRole('button', { name: 'Show the series as it is now' }).click();
+    await page.locator('.viewport[data-count="3"][data-shown]').waitFor();
+    expect(await isSeen()).toBe(true);
+    expect(await told().count()).toBe(0);
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  test('one that is rejected as another takes its place is told of all the same', async () => {
+    const slices = studyOf('82', 4);
+    await store(slices.slice(0, 3));
+    await openSeries(page, viewer.lightbox.address, slices[0]!.study, slices[0]!.series);
+    await reject(slices[0]!);
+    await store([slices[3]!]);
+    await cover().waitFor();
+    await page.getByRole('button', { name: 'Show the series as it is now' }).click();
+    await page.locator('.viewport[data-count="3"][data-shown="0"]').waitFor();
+    await page.keyboard.press('End');
+    await untilShown(page, 2);
+    expect(await cover().count()).toBe(0);
+  });
+
+  test('one that is rejected among more that come is told of when the scanner is quiet', async () => {
+    const slices = studyOf('86', 5);
+    await store(slices.slice(0, 2));
+    await openSeries(page, viewer.lightbox.address, slices[0]!.study, slices[0]!.series);
+    await Promise.all([reject(slices[0]!), store(slices.slice(2))]);
+    await cover().waitFor();
+    await page.getByRole('button', { name: 'Show the series as it is now' }).click();
+    await page.locator('.viewport[data-count="4"][data-shown="0"]').waitFor();
+  });
+
+  test('a series that was left is not opened again with what was rejected meanwhile', async () => {
+    const [first, second] = [studyOf('83', 3), studyOf('83', 2, 2)];
+    await store([...first, ...second]);
+    await openSeries(page, viewer.lightbox.address, first[0]!.study, first[0]!.series);
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.viewport[data-count="2"][data-shown="0"]').waitFor();
+    await reject(first[0]!);
+    await page.locator('.series').first().getByText('3 images − 1').waitFor();
+    await page.keyboard.press('ArrowLeft');
+    await page.locator('.viewport[data-count="2"][data-shown="0"]').waitFor();
+    await page.waitForURL((url) => url.searchParams.get('SOPInstanceUID') === first[1]!.instance);
+    expect(await cover().count()).toBe(0);
+  });
+
+  test('a study of which nothing is left says so, and what to do', async () => {
+    const slices = studyOf('84', 2);
+    await store(slices);
+    await openSeries(page, viewer.lightbox.address, slices[0]!.study, slices[0]!.series);
+    await reject(...slices);
+    await cover().waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.locator('.viewport[data-shown="1"]').waitFor({ state: 'attached' });
+    expect(await cover().isVisible()).toBe(true);
+    expect(await isSeen()).toBe(false);
+    await page.getByRole('button', { name: 'Show the series as it is now' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/go back to the list/)
+      .waitFor();
+    expect(await isSeen()).toBe(false);
+  });
+
+  test('what an administrator restores is uncovered', async () => {
+    const slices = studyOf('85', 2);
+    await store(slices);
+    await openSeries(page, viewer.lightbox.address, slices[0]!.study, slices[0]!.series);
+    await reject(slices[0]!);
+    await cover().waitFor();
+    const list = await fetch(viewer.address('/api/rejections'), { headers: { authorization } });
+    const { rejections } = (await list.json()) as { rejections: { id: string }[] };
+    const restored = await fetch(viewer.address(`/api/rejections/${rejections[0]!.id}/restore`), {
+      method: 'POST',
+      headers: { authorization },
+    });
+    expect(restored.ok).toBe(true);
+    await cover().waitFor({ state: 'detached' });
+    expect(await isSeen()).toBe(true);
+  });
+});

@@ -1,0 +1,49 @@
+// What the studies of the address are called, where there are several: without their names nobody could tell this year's images from
+// last year's. They are asked for beside the images, which do not wait for them.
+import { signal } from '@preact/signals';
+import { readStudies } from '../image-client.ts';
+import { date, personName, time } from '../format.ts';
+import { text } from '../text.ts';
+import { name, string } from '../viewport/dicom-json.ts';
+
+export interface NamedStudy {
+  StudyInstanceUID: string;
+  /** date and time, or that the date is unknown */
+  when: string;
+  description: string | undefined;
+  /** only where not all are of one patient */
+  patient: string | undefined;
+}
+
+const answer = signal<{ studies: readonly string[]; found: Awaited<ReturnType<typeof readStudies>> }>({
+  studies: [],
+  found: [],
+});
+
+export async function nameStudies(studies: readonly string[], signal: AbortSignal): Promise<void> {
+  answer.value = { studies, found: [] };
+  if (studies.length < 2) return;
+  const found = await readStudies(studies, signal).catch(() => []); // their images are opened, or fail, by themselves
+  if (!signal.aborted) answer.value = { studies, found };
+}
+
+/** In the order of the address; none where it names one study only. */
+export function namedStudies(): NamedStudy[] {
+  const { studies, found } = answer.value;
+  if (studies.length < 2) return [];
+  const patients = new Set(found.map((study) => `${string(study, '00100020')}\n${name(study, '00100010')}`));
+  return studies.map((uid) => {
+    const study = found.find((each) => string(each, '0020000D') === uid) ?? {};
+    return {
+      StudyInstanceUID: uid,
+      when: [date(string(study, '00080020')) ?? text('noDate'), time(string(study, '00080030'))]
+        .filter(Boolean)
+        .join(' '),
+      description: string(study, '00081030'),
+      patient:
+        patients.size > 1
+          ? (personName(name(study, '00100010')) ?? string(study, '00100020') ?? text('noName'))
+          : undefined,
+    };
+  });
+}

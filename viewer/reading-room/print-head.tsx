@@ -1,0 +1,40 @@
+// What stands above the pictures on paper: whose they are, of which study, and by what to measure them. A small viewport says less of
+// that than a sheet that is carried elsewhere must.
+import { date, personName, time } from '../format.ts';
+import { text } from '../text.ts';
+import type { JsonDataset } from '../archive-client.ts';
+import { name, string } from '../viewport/dicom-json.ts';
+import { panes } from './open-study.ts';
+
+export function PrintHead() {
+  const shown = panes.value.flatMap(({ set, frame }) => {
+    const instance = frame.value?.instance ?? set.value?.instance;
+    return instance ? [instance] : [];
+  });
+  if (shown.length === 0) return null;
+  const hasImages = panes.value.some(({ set }) => set.value?.kind === 'images');
+  return (
+    <header class="print-head">
+      {[...new Set(shown.map(words))].map((line) => (
+        <p key={line}>
+          <bdi>{line}</bdi>
+        </p>
+      ))}
+      {hasImages && <p>{text('printedFitted')}</p>}
+    </header>
+  );
+}
+
+function words(instance: JsonDataset): string {
+  const parts = [
+    personName(name(instance, '00100010')) ?? text('noName'),
+    string(instance, '00100020'),
+    date(string(instance, '00100030')),
+    [date(string(instance, '00080020')) ?? text('noDate'), time(string(instance, '00080030'))]
+      .filter(Boolean)
+      .join(' '),
+    string(instance, '00081030'),
+    string(instance, '00080050'),
+  ];
+  return parts.filter(Boolean).join(' · ');
+}

@@ -1,0 +1,64 @@
+// Images that were withdrawn (by a rejection note, IHE RAD TF-3 4.66) while they are read. Their number alone does not tell: a rejected
+// image and the corrected one that takes its place leave it as it was. So it is asked which ones are left.
+import { readSeriesMetadata } from '../image-client.ts';
+import { LoadError } from '../archive-client.ts';
+import { string } from '../viewport/dicom-json.ts';
+import type { DisplaySet } from '../viewport/display-sets.ts';
+import type { Pane } from './pane.ts';
+
+// A scanner that has sent nothing for so long has done with the series, or waits for somebody.
+const quietMs = 10_000;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/**
+ * Asks for the images of series that grow once they grow no more: asked at each news of a running scanner, a thin line would carry
+ * nothing else. A rejected image among more new ones is found then.
+ */
+export function findWithdrawnWhenQuiet(panes: () => readonly Pane[], signal: AbortSignal): void {
+  clearTimeout(timer);
+  const look = () => {
+    if (!signal.aborted) findWithdrawn(panes(), signal).catch(() => {}); // the next change asks again
+  };
+  timer = setTimeout(look, quietMs);
+}
+
+/** Notes in each viewport what it holds and the archive no longer gives. */
+export async function findWithdrawn(panes: readonly Pane[], signal: AbortSignal): Promise<void> {
+  const bySeries = new Map<string, Promise<ReadonlySet<string>>>();
+  await Promise.all(
+    panes.map(async (pane) => {
+      const set = pane.set.peek();
+      if (!set) return;
+      const { SeriesInstanceUID } = set;
+      if (!bySeries.has(SeriesInstanceUID)) bySeries.set(SeriesInstanceUID, instancesOf(set, signal));
+      const left = await bySeries.get(SeriesInstanceUID)!;
+      if (signal.aborted || pane.set.peek() !== set) return;
+      pane.withdrawn.value = new Set(heldBy(set).filter((uid) => !left.has(uid)));
+    }),
+  );
+}
+
+/** Whether what stands in a viewport must not be read on. */
+export function showsWithdrawn({ set, frame, withdrawn }: Pane): boolean {
+  const shown = frame.value?.SOPInstanceUID ?? (set.value && string(set.value.instance, '00080018'));
+  return shown !== undefined && withdrawn.value.has(shown);
+}
+
+function heldBy({ frames, instance }: DisplaySet): string[] {
+  const ofFrames = new Set(frames.map(({ SOPInstanceUID }) => SOPInstanceUID));
+  return ofFrames.size > 0 ? [...ofFrames] : [string(instance, '00080018')!];
+}
+
+async function instancesOf(
+  { StudyInstanceUID, SeriesInstanceUID }: DisplaySet,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const instances = await readSeriesMetadata(StudyInstanceUID, SeriesInstanceUID, signal).catch(noneIfNotFound);
+  return new Set(instances.map((instance) => string(instance, '00080018')!));
+}
+
+/** A study or series of which nothing is left is not there any more: no failure, but news. */
+export function noneIfNotFound(error: unknown): [] {
+  if (error instanceof LoadError && error.trouble === 'notFound') return [];
+  throw error;
+}
