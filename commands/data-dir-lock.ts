@@ -3,11 +3,12 @@
  * vanishes with the process that holds it, however that ends, and no path or link gets around it.
  */
 import { createHash } from 'node:crypto';
-import { access, constants, mkdir, rm, stat } from 'node:fs/promises';
+import { access, constants, rm, stat } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { makeDirectory } from '#settings/make-directory.ts';
 import { BadSetting } from '#settings/settings.ts';
 
 /** Another Lightbox uses the directory. */
@@ -28,7 +29,7 @@ const answerMs = 2_000;
 /** Makes the directory when it is missing. @throws DataDirInUse, BadSetting where none can be made */
 export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await makeDirectory(dataDir);
     await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

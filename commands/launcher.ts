@@ -11,6 +11,7 @@ import { EmbeddedPostgres, type EmbeddedState } from '#index/embedded.ts';
 import { migrate } from '#index/migrate.ts';
 import { refuseUnfinishedRebuild } from '#index/rebuild.ts';
 import { maskAddress } from '#settings/mask.ts';
+import { misspelt } from '#settings/misspelt.ts';
 import type { Addresses, ProcessState } from '#settings/process-channel.ts';
 import { BadSetting, type Settings } from '#settings/settings.ts';
 import type { Role } from '#settings/variables.ts';
@@ -64,8 +65,9 @@ class Launcher implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const { settings, print, signal } = this.#options;
+    const { settings, print, signal, environment } = this.#options;
     const { dataDir } = settings;
+    for (const { name, likely } of misspelt(environment)) print(`${name} is no setting. Is ${likely} meant?`);
     const killedBefore = (await readRunFile(dataDir)) !== undefined;
     if (killedBefore) print('The last run was killed; nothing acknowledged is lost.');
     const databaseUrl = settings.databaseUrl ?? (await this.#startPostgres());

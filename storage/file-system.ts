@@ -3,9 +3,10 @@
  * on; that it is whole is what its index row says. Renaming would cost a second change of the directory and buy nothing.
  */
 import { close, open, read, readSync } from 'node:fs';
-import { mkdir, open as openFile, readdir, stat, unlink } from 'node:fs/promises';
+import { open as openFile, readdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
+import { makeDirectory } from '#settings/make-directory.ts';
 import { Directories, namesAreDurableWithFile, syncDirectory } from './directories.ts';
 import { isMissing, storageError } from './file-errors.ts';
 import { FreeSpace, type Reserves } from './free-space.ts';
@@ -37,7 +38,7 @@ export class FileSystemStorage implements Storage {
   static async open(root: string, reserves: Reserves = {}): Promise<FileSystemStorage> {
     const path = resolve(root);
     try {
-      const first = await mkdir(path, { recursive: true, mode: 0o700 });
+      const first = await makeDirectory(path);
       for (let made = path; first !== undefined && made.length >= first.length; made = dirname(made)) {
         await syncDirectory(dirname(made));
       }

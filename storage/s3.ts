@@ -3,10 +3,11 @@
  * An object is spooled to a local file and put from there with its length known: the client buffers half a gigabyte for
  * one of unknown length, and hangs for ever when a stream that it reads from fails.
  */
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import type { Agent } from 'node:http';
 import { basename, join } from 'node:path';
 import { Client } from 'minio';
+import { makeDirectory } from '#settings/make-directory.ts';
 
 import { FileSystemStorage } from './file-system.ts';
 import { checkKey, checkPrefix } from './keys.ts';
@@ -240,7 +241,7 @@ export class S3Storage implements Storage {
 }
 
 async function removeLeftovers(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectory(directory);
   for (const name of await readdir(directory)) {
     const path = join(directory, name);
     const found = await stat(path).catch(() => undefined);

@@ -214,6 +214,16 @@ test('a DATA_DIR that is a file stops the start with one line', async () => {
   ]);
 });
 
+test('a DATA_DIR that no system makes stops the start with one line', async () => {
+  const { status, output } = await runLightbox({ dataDir: '/proc/lightbox', entry });
+  expect([status, output]).toEqual([1, expect.stringMatching(/^DATA_DIR is ".*"; expected a directory .*ENOENT.*$/)]);
+});
+
+test('a setting that is misspelt is told', async () => {
+  await using lightbox = await startLightbox({ dataDir, entry, settings: { DIMSE_PROT: '104' } });
+  expect(lightbox.output()).toContain('DIMSE_PROT is no setting. Is DIMSE_PORT meant?');
+});
+
 test('a database that does not answer stops the start with one line that hides the password', async () => {
   const refused = await runLightbox({
     dataDir,
