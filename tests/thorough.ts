@@ -13,6 +13,9 @@ export const damagedAssociations = isThorough ? 100_000 : 10_000;
 /** Answers that are damaged, to requests of our own. */
 export const damagedAnswers = isThorough ? 50_000 : 2_000;
 
+/** C-MOVEs and C-GETs, half of each, whose sub-operations have damaged answers. */
+export const damagedRetrievals = isThorough ? 4_000 : 400;
+
 const every = isThorough ? 1 : 4;
 
 /** For the names of tests: which files `shareOf` gives. */
