@@ -71,6 +71,9 @@ export const limits = {
     threadHeapMiB: 256,
     /** A decoder's memory never shrinks: after a frame larger than this its thread is replaced. */
     threadKeptBytes: 64 * MiB,
+    /** Deflated data sets that stay open where their last frame ended, and how long, for who asks for the next one. */
+    inflatingKept: 4,
+    inflatingKeptMs: 5_000,
     /** Decoded frames that are kept for who asks for them again. */
     rememberedBytes: 64 * MiB,
     /** Heads of objects that are kept for their next picture, and how long. */
