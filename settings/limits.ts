@@ -234,6 +234,8 @@ export const limits = {
     queryParameters: 100,
     /** A binary value that stands in metadata itself; a palette of 65,536 entries is the longest that a viewer needs. */
     inlineBinaryBytes: 128 * KiB,
+    /** A search result or metadata up to here is whole before its first byte is sent, so that it can have an ETag. */
+    heldAnswerBytes: 256 * KiB,
     /** Results that one query may ask for at once; more are paged. */
     queryResults: 5_000,
   },

@@ -55,7 +55,8 @@ describe('the metadata of a series', () => {
   const series = '/studies/7.1/series/7.1.1/metadata';
   const of = (number: number, inSeries = '7.1.1') =>
     smallInstance({ study: '7.1', series: inSeries, instance: `${inSeries}.${number}`, patientName: 'ĐẶNG^THỊ HUỆ' });
-  const built = async () => (await dicomweb.get(series, 'application/dicom+json')).headers.get('etag') !== null;
+  // Only what is kept is there in brotli.
+  const built = async () => (await encoded(series, 'br')).headers['content-encoding'] === 'br';
 
   test('are read from its instances at first, and kept although no worker runs', async () => {
     await dicomweb.stow(of(1), of(2));
@@ -100,6 +101,23 @@ describe('the metadata of a series', () => {
     await dicomweb.stow(ofSeries('7.91.1'), ofSeries('7.91.2'));
     const { headers, body } = await encoded('/studies/7.91/metadata', 'br');
     expect([headers['content-encoding'], JSON.parse(body.toString())]).toMatchObject([undefined, [{}, {}]]);
+  });
+
+  test('have a strong ETag of their bytes before anything was made in advance, one for each coding', async () => {
+    const of = (series: string) => smallInstance({ study: '7.92', series, instance: `${series}.1` });
+    await dicomweb.stow(of('7.92.1'), of('7.92.2'));
+    const path = '/studies/7.92/metadata';
+    const [zipped, plain] = [await encoded(path, 'gzip'), await encoded(path, 'identity')];
+    expect(gunzipSync(zipped.body).equals(plain.body)).toBe(true);
+    expect([zipped.headers['content-encoding'], plain.headers['content-encoding']]).toEqual(['gzip', undefined]);
+    const [ofZipped, ofPlain] = [zipped, plain].map(({ headers }) => headers.etag as string);
+    expect([ofZipped, ofPlain]).toEqual([expect.stringMatching(/^"[^"]+"$/), expect.stringMatching(/^"[^"]+"$/)]);
+    expect(ofZipped).not.toBe(ofPlain);
+    expect(zipped.headers['cache-control']).toBe('private, no-cache');
+    expect(await encoded(path, 'gzip', ofZipped)).toMatchObject({ status: 304, body: Buffer.alloc(0) });
+    expect((await encoded(path, 'gzip', ofPlain)).status).toBe(200);
+    await dicomweb.stow(of('7.92.3'));
+    expect((await encoded(path, 'gzip', ofZipped)).status).toBe(200);
   });
 
   test('are never those of an earlier state of it', async () => {
