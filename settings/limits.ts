@@ -232,6 +232,8 @@ export const limits = {
     /** RFC 2046 Section 5.1.1 has 70 at most; Orthanc joins two UUIDs and writes 73. */
     multipartBoundaryBytes: 128,
     queryParameters: 100,
+    /** How long a browser remembers that pages of another origin may ask. */
+    preflightSeconds: 600,
     /** A binary value that stands in metadata itself; a palette of 65,536 entries is the longest that a viewer needs. */
     inlineBinaryBytes: 128 * KiB,
     /** A search result or metadata up to here is whole before its first byte is sent, so that it can have an ETag. */
