@@ -103,6 +103,7 @@ export default function ViewerPage() {
       <PrintHead />
       <div
         class="stage"
+        data-report={open.panes.value.some((pane) => pane.set.value?.kind === 'report')}
         style={{ gridTemplate: `repeat(${rows}, minmax(0, 1fr)) / repeat(${columns}, minmax(0, 1fr))`, '--rows': rows }}
       >
         {open.panes.value.map((pane) => (
