@@ -18,7 +18,10 @@ test('a caller is told of what changes in its own studies only, and of a study o
   const hear = async (studies: Caller['scope']['studies']) => {
     const heard: string[] = [];
     const caller: Caller = { kind: 'account', name: 'a', rights: new Set(['read']), scope: { studies } };
-    const stop = await changes.listen(caller, (changed) => heard.push(...(changed === 'many' ? ['many'] : changed)));
+    const stop = await changes.listen(caller, {
+      studies: (changed) => void heard.push(...(changed === 'many' ? ['many'] : changed)),
+      steps() {},
+    });
     return { heard, stop };
   };
   const [all, own] = [await hear('all'), await hear([uid('9.1')])];
