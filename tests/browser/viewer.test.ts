@@ -86,7 +86,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
     expect(furthest(await shownPixels(page), await drawn(images[13]!, 36, 360))).toBeLessThanOrEqual(1);
 
     await page.keyboard.press('2');
-    await page.getByText('W 1500 L -600').first().waitFor();
+    await page.locator('.corner').getByText('W 1500 L -600').first().waitFor();
     expect(furthest(await shownPixels(page), await drawn(images[13]!, -600, 1500))).toBeLessThanOrEqual(1);
 
     await page.keyboard.press('i');
