@@ -32,7 +32,7 @@ export class DecodedFrames {
   /** The frames of an instance as they are stored. @throws Problem when it has none */
   async stored(instance: RetrievedInstance): Promise<FrameSource> {
     // Whether samples of a byte were swapped as words, only the data set says.
-    const known = instance.syntax.bigEndian ? undefined : framesByIndex(instance, this.#parts.storage);
+    const known = instance.syntax.bigEndian ? undefined : framesByIndex(instance, this.#parts);
     return known ?? (await this.#describe(instance)).frames;
   }
 
@@ -93,7 +93,7 @@ export class DecodedFrames {
     const { key } = instance.row;
     const known = this.#descriptions.get(key);
     if (known) return known;
-    const opening = openPixels(instance, this.#parts.storage).then(({ image, frames }) => ({ image, frames }));
+    const opening = openPixels(instance, this.#parts).then(({ image, frames }) => ({ image, frames }));
     this.#descriptions.set(key, opening);
     opening.catch(() => this.#descriptions.delete(key));
     const [oldest] = this.#descriptions.keys();

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Resource } from './http/resource.ts';
 import { admin, ask, startTestArchive, type TestArchive } from './http/test-archive.ts';
 import { listenHttp } from './http/server.ts';
-import { problems } from './problems.ts';
+import { Problem, problems } from './problems.ts';
 import { problemText } from './problem-text.ts';
 
 let archive: TestArchive;
@@ -35,6 +35,16 @@ const resources: Resource[] = [
       response.write('half');
       await turn();
       throw new Error('disk /secret/path failed');
+    },
+  },
+  {
+    method: 'get',
+    path: '/damaged',
+    right: 'read',
+    async handle(_request, response) {
+      response.write('whole frame');
+      await turn();
+      throw new Problem('notAcceptable', 'frame 2 is damaged');
     },
   },
   {
@@ -104,6 +114,11 @@ describe('what goes wrong', () => {
 
   test('after the first byte cuts the connection, so that half an answer never looks like a whole one', async () => {
     await expect(get('/dicom-web/studies/1.2.3', admin)).rejects.toThrow(/aborted|hang up|reset/i);
+    await expect(get('/dicom-web/damaged', admin)).rejects.toThrow(/aborted|hang up|reset/i);
+    // Why, only the log says.
+    const [line, ...more] = archive.lines.filter(({ msg }) => msg === 'answer broken off');
+    expect(line).toMatchObject({ route: '/dicom-web/damaged' });
+    expect([JSON.stringify(line), more]).toEqual([expect.stringContaining('frame 2 is damaged'), []]);
   });
 
   test('in the address is 400: broken percent signs, broken UTF-8, a NUL', async () => {

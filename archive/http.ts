@@ -7,6 +7,7 @@ import type { Health } from './health.ts';
 import { logAccess } from './http/access-log.ts';
 import { answerProblem, nothingHere, refuseMalformedAddress } from './http/answer-problem.ts';
 import { authenticate, type Authenticators } from './http/authenticate.ts';
+import { allowOrigins } from './http/cors.ts';
 import { securityHeaders } from './http/headers.ts';
 import { mount, mountOpen } from './http/mount.ts';
 import { checkOrigin } from './http/origin.ts';
@@ -20,6 +21,7 @@ export interface HttpParts {
   readonly settings: {
     readonly publicUrl: string | undefined;
     readonly trustProxy: number | readonly string[] | undefined;
+    readonly corsOrigins: readonly string[];
     readonly tls: object | undefined;
   };
   readonly authenticators: Authenticators;
@@ -50,6 +52,7 @@ export function createHttp(parts: HttpParts): Express {
   app.use(securityHeaders({ tls: settings.tls !== undefined }));
   app.use(refuseMalformedAddress);
   app.use(watchRoutes({ health: parts.health, metrics, loggedIn }));
+  app.use(['/dicom-web', '/wado'], allowOrigins(settings));
   app.use(checkOrigin(settings));
   app.use('/api', mountOpen('/api', parts.openApi));
   // Closed by default: without a login nobody learns which addresses there are.

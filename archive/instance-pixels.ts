@@ -2,7 +2,7 @@
  * The pixels of one stored instance: its frames as they are stored, and decoded by the threads of the pixel pool.
  */
 import { Problem } from '#archive/problems.ts';
-import { bytesOf } from '#archive/retrieve.ts';
+import { pixelBytesOf } from '#archive/retrieve.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
@@ -15,12 +15,13 @@ import { mayShareColour } from '#dicom/pixels/native-frame.ts';
 import { openStoredImage } from '#derive/stored-image.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
 import { limits } from '#settings/limits.ts';
-import type { Storage } from '#storage/storage.ts';
+
+type PixelParts = Pick<RetrieveParts, 'storage' | 'pixels'>;
 
 const frameLimits = { frameBytes: limits.pixels.frameBytes, inflatedBytes: limits.dataset.inflatedBytes };
 
 /** The frames by what the index knows alone: no read. @returns undefined where that is not enough */
-export function framesByIndex(instance: RetrievedInstance, storage: Storage): FrameSource | undefined {
+export function framesByIndex(instance: RetrievedInstance, parts: PixelParts): FrameSource | undefined {
   const { row, syntax } = instance;
   const { pixel_offset, pixel_length, rows, columns, bits_allocated } = row;
   if (pixel_offset === null || pixel_length === null || !rows || !columns || !bits_allocated) return undefined;
@@ -37,18 +38,18 @@ export function framesByIndex(instance: RetrievedInstance, storage: Storage): Fr
       datasetLength: row.length,
     },
     shape,
-    bytesOf(instance, storage),
+    pixelBytesOf(instance, parts),
     frameLimits,
   );
 }
 
 /** @throws Problem noSuchInstance when there are no pixels, notAcceptable when nothing can be made of them */
-export async function openPixels(instance: RetrievedInstance, storage: Storage): Promise<StoredImage> {
+export async function openPixels(instance: RetrievedInstance, parts: PixelParts): Promise<StoredImage> {
   const { row, syntax } = instance;
   try {
     if (row.pixel_offset === null || row.pixel_length === null)
       throw new Problem('noSuchInstance', 'the instance has no pixel data');
-    return await openStoredImage(row, syntax, bytesOf(instance, storage));
+    return await openStoredImage(row, syntax, pixelBytesOf(instance, parts));
   } catch (error) {
     throw undecodable(instance, error);
   }

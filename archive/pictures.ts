@@ -40,10 +40,10 @@ export interface PictureParts extends RetrieveParts {
 /** @throws Problem notAcceptable */
 export async function openPicture(
   instance: RetrievedInstance,
-  { storage, images }: Pick<PictureParts, 'storage' | 'images'>,
+  { images, ...parts }: Pick<PictureParts, 'storage' | 'pixels' | 'images'>,
 ): Promise<StoredImage> {
   try {
-    return await images.open(instance, storage);
+    return await images.open(instance, parts);
   } catch (error) {
     throw pictureProblem(instance, error);
   }

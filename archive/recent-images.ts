@@ -2,12 +2,11 @@
  * What pictures are made from, remembered: who pages through the frames of an object, or moves its window, asks for one
  * picture after the other, and its head may be as long as hundreds of them.
  */
-import { bytesOf } from '#archive/retrieve.ts';
-import type { RetrievedInstance } from '#archive/retrieve.ts';
+import { pixelBytesOf } from '#archive/retrieve.ts';
+import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { openStoredImage } from '#derive/stored-image.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
 import { limits } from '#settings/limits.ts';
-import type { Storage } from '#storage/storage.ts';
 
 interface Remembered {
   readonly image: Promise<StoredImage>;
@@ -22,7 +21,7 @@ export class RecentImages {
   #heldBytes = 0;
 
   /** @throws CannotDecode, BadPixelData, BadDataset, StorageFailed; none of them is remembered */
-  open(instance: RetrievedInstance, storage: Storage): Promise<StoredImage> {
+  open(instance: RetrievedInstance, parts: Pick<RetrieveParts, 'storage' | 'pixels'>): Promise<StoredImage> {
     const { row, syntax } = instance;
     const known = this.#images.get(row.key);
     // Not for ever: a file may have been put back from a backup by hand.
@@ -32,7 +31,7 @@ export class RecentImages {
       return known.image;
     }
     this.#forget(row.key);
-    const image = openStoredImage(row, syntax, bytesOf(instance, storage));
+    const image = openStoredImage(row, syntax, pixelBytesOf(instance, parts));
     const remembered = { image, until: performance.now() + limits.pixels.headsRememberedMs, heldBytes: 0 };
     this.#images.set(row.key, remembered);
     image.then(

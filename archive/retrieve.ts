@@ -117,8 +117,19 @@ export function datasetStream({ row }: RetrievedInstance, storage: Storage): Asy
   return storage.readStream(row.key, { offset: row.offset, length: row.length });
 }
 
+/** The same for its frames: what native ones take beside reading is done by the pixel pool. */
+export function pixelBytesOf(
+  { row }: { readonly row: Pick<InstanceRow, 'key' | 'offset' | 'length'> },
+  { storage, pixels }: Pick<RetrieveParts, 'storage' | 'pixels'>,
+): DatasetBytes {
+  return pixels.workingOn(`${row.key} ${row.offset}`, row.length, bytesOf({ row }, storage));
+}
+
 /** Its bytes by their place in the data set. */
-export function bytesOf({ row }: RetrievedInstance, storage: Storage): DatasetBytes {
+export function bytesOf(
+  { row }: { readonly row: Pick<InstanceRow, 'key' | 'offset'> },
+  storage: Storage,
+): DatasetBytes {
   const { key, offset } = row;
   return {
     readRange: (from, length) => storage.readRange(key, offset + from, length),

@@ -2,6 +2,7 @@
  * Whether two instances hold the same pixels in two lossless transfer syntaxes: frame by frame, decoded. What cannot be
  * decoded, or is too much to decode while a sender waits, counts as different, which only means that a person is asked.
  */
+import { pixelBytesOf } from '#archive/retrieve.ts';
 import { PixelPoolSaturated, type PixelPool } from '#derive/pixel-pool.ts';
 import { openStoredImage, type StoredImage } from '#derive/stored-image.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
@@ -37,13 +38,10 @@ export async function samePixels(one: PixelRow, other: PixelRow, parts: Comparin
   }
 }
 
-async function open(row: PixelRow, { storage }: ComparingParts): Promise<StoredImage | undefined> {
+async function open(row: PixelRow, parts: ComparingParts): Promise<StoredImage | undefined> {
   const syntax = transferSyntaxes.get(row.transfer_syntax);
   if (!syntax || syntax.lossy) return undefined;
-  return openStoredImage(row, syntax, {
-    readRange: (offset, length) => storage.readRange(row.key, row.offset + offset, length),
-    readStream: (offset, length) => storage.readStream(row.key, { offset: row.offset + offset, length }),
-  });
+  return openStoredImage(row, syntax, pixelBytesOf({ row }, parts));
 }
 
 async function decode(

@@ -22,7 +22,6 @@ import {
 } from '#derive/series-metadata.ts';
 import type { MetadataSource, SeriesMetadataHead } from '#derive/series-metadata.ts';
 import type { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { replaceDerived } from '#index/derived.ts';
 import type { InstanceRow, Selection } from '#index/instances.ts';
 import { findSeries, findSeriesInstances } from '#index/series.ts';
@@ -124,7 +123,7 @@ export async function* seriesMetadata(
 export function sourceOf({ storage, log, baseUrl }: MetadataParts): MetadataSource<InstanceRow> {
   return {
     baseUrl,
-    bytesOf: (row) => bytesOf({ row, syntax: transferSyntaxOf(row.transfer_syntax) }, storage),
+    bytesOf: (row) => bytesOf({ row }, storage),
     onUnreadable({ sop_instance_uid: SOPInstanceUID }: InstanceRow, { message: reason }: BadDataset) {
       log.warn({ SOPInstanceUID, reason }, 'metadata of an instance that cannot be read');
     },

@@ -3,7 +3,7 @@
  * where that cannot be. Used by WADO-RS, C-GET and C-MOVE.
  */
 import { undecodable } from '#archive/instance-pixels.ts';
-import { bytesOf } from '#archive/retrieve.ts';
+import { pixelBytesOf } from '#archive/retrieve.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { inSyntax as inItsSyntax } from '#derive/in-syntax.ts';
 import type { Transcoded } from '#derive/transcoded.ts';
@@ -40,7 +40,7 @@ export async function inSyntax(
   signal: AbortSignal,
 ): Promise<Transcoded> {
   try {
-    const stored = { ...instance, bytes: bytesOf(instance, storage) };
+    const stored = { ...instance, bytes: pixelBytesOf(instance, { storage, pixels }) };
     const transcoded = await inItsSyntax(stored, syntax, pixels, signal);
     return { ...transcoded, pieces: withProblems(instance, transcoded.pieces) };
   } catch (error) {

@@ -108,6 +108,20 @@ function bulkBelow(address: string): JsonOptions {
   };
 }
 
+/** The ways to all values that metadata name by an address, in the order of the data set. */
+export function* bulkPaths({ elements }: Dataset, within: readonly number[] = []): Generator<number[], void, void> {
+  for (const [tag, { vr, bytes, items, length }] of [...elements].sort(([a], [b]) => a - b)) {
+    const path = [...within, tag];
+    if (items) for (const [at, item] of items.entries()) yield* bulkPaths(item, [...path, at + 1]);
+    else if (bytes ? isBulk(tag, vr, bytes.length) : length !== 0) yield path;
+  }
+}
+
+/** The address of a value. @param address  of its instance */
+export function bulkAddress(address: string, path: readonly number[]): string {
+  return [address, 'bulkdata', ...path.map((step, at) => (at % 2 === 0 ? hexTag(step) : step))].join('/');
+}
+
 function isBulk(tag: number, vr: string, length: number): boolean {
   return inlineBinaryVRs.has(vr) && (length > limits.http.inlineBinaryBytes || (pixelTags.has(tag) && length > 0));
 }

@@ -33,6 +33,17 @@ describe('the pixel pool', () => {
     expect(all.toString()).toBe('abcdefgh');
   });
 
+  test('turns words around and cuts bits in a thread, of memory that is its own and of a part of other memory', async () => {
+    await using pool = new PixelPool({ threads: 1, waiting: 3 });
+    const bits = { wordBytes: 1, fromBit: 5, bits: 5 };
+    expect([...(await pool.arrange(Buffer.from([0b101_10001, 0b0_01010_11]), bits))]).toEqual([0b11101]);
+    const big = Buffer.alloc(100_000, 'ab');
+    const turned = await pool.arrange(big, { wordBytes: 2, fromBit: 0, bits: 800_000 });
+    expect(turned.equals(Buffer.alloc(100_000, 'ba'))).toBe(true);
+    // It went over to the thread, and came back: nobody copied it here.
+    expect(big.length).toBe(0);
+  });
+
   test('says why a frame cannot be decoded', async () => {
     await using pool = new PixelPool({ threads: 1, waiting: 1 });
     const decoding = pool.decode(rle, grey(3), Buffer.alloc(10));

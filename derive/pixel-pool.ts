@@ -5,8 +5,12 @@
 import { Worker } from 'node:worker_threads';
 import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
 import { CannotEncode, type EncodedFrame } from '#dicom/pixels/encoded-frame.ts';
+import type { ByteRange } from '#dicom/pixels/frame-table.ts';
+import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import type { Arrangement } from '#dicom/pixels/native-frame.ts';
 import { limits } from '#settings/limits.ts';
+import { Inflating } from './inflating.ts';
 import type { DecodeTask, PixelTask } from './pixel-tasks.ts';
 import type { ThreadAnswer } from './pixel-thread.ts';
 
@@ -16,11 +20,6 @@ export interface PixelPoolOptions {
   readonly waiting: number;
   /** A task that takes longer fails, and its thread is replaced; larger frames have more time. */
   readonly taskMs?: number;
-}
-
-/** Every thread is busy and every place to wait is taken. */
-export class PixelPoolSaturated extends Error {
-  override name = 'PixelPoolSaturated';
 }
 
 interface Waiting {
@@ -37,16 +36,23 @@ interface Thread {
   timer: NodeJS.Timeout | undefined;
 }
 
+/** Every thread is busy and every place to wait is taken. */
+export class PixelPoolSaturated extends Error {
+  override name = 'PixelPoolSaturated';
+}
+
 const threadFile = new URL('./pixel-thread.ts', import.meta.url);
 
 export class PixelPool implements AsyncDisposable {
   readonly #options: Required<PixelPoolOptions>;
   readonly #threads = new Set<Thread>();
   readonly #waiting: Waiting[] = [];
+  readonly #inflating: Inflating;
   #closed = false;
 
   constructor(options: PixelPoolOptions) {
     this.#options = { taskMs: limits.pixels.taskMs, ...options };
+    this.#inflating = new Inflating(options, (why) => new PixelPoolSaturated(why));
   }
 
   /** @throws CannotDecode, PixelPoolSaturated, and the signal's reason */
@@ -71,6 +77,24 @@ export class PixelPool implements AsyncDisposable {
     return { ...frame, bytes: asBuffer(frame.bytes) };
   }
 
+  /** A frame out of the words around it. @param words  given away @throws PixelPoolSaturated */
+  async arrange(words: Buffer, arrangement: Arrangement): Promise<Buffer> {
+    return asBuffer(await this.run<Uint8Array>({ name: 'arrange', words, arrangement }));
+  }
+
+  /**
+   * The same bytes of a data set, with what its native frames take done here.
+   * @param of  names the bytes: the same name, the same bytes
+   */
+  workingOn(of: string, datasetLength: number, { readRange, readStream }: DatasetBytes): DatasetBytes {
+    const open = (): AsyncIterable<Uint8Array> => readStream(0, datasetLength);
+    const work = {
+      inflate: (range: ByteRange) => this.#inflating.read(of, open, range),
+      arrange: (words: Buffer, arrangement: Arrangement) => this.arrange(words, arrangement),
+    };
+    return { readRange, readStream, work };
+  }
+
   /**
    * @returns what the task's function in `pixel-tasks.ts` returns, copied: bytes come as `Uint8Array`
    * @throws PixelPoolSaturated, the signal's reason, CannotDecode, CannotEncode, and what the task throws as an `Error` of that name
@@ -91,6 +115,7 @@ export class PixelPool implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
+    this.#inflating[Symbol.dispose]();
     for (const waiting of this.#waiting.splice(0)) settle(waiting, new PixelPoolSaturated('the pixel pool is closed'));
     await Promise.all(
       [...this.#threads].map((thread) => this.#remove(thread, new PixelPoolSaturated('the pixel pool is closed'))),
@@ -124,9 +149,9 @@ export class PixelPool implements AsyncDisposable {
 
   #start(thread: Thread, waiting: Waiting): void {
     thread.running = waiting;
-    const { name, image } = waiting.task;
+    const { name } = waiting.task;
     const perMiB = name === 'recode' ? limits.pixels.recodeMsPerMiB : limits.pixels.taskMsPerMiB;
-    const taskMs = this.#options.taskMs + (perMiB * frameBytes(image)) / 2 ** 20;
+    const taskMs = this.#options.taskMs + (perMiB * frameBytes(waiting.task)) / 2 ** 20;
     thread.timer = setTimeout(
       () => void this.#remove(thread, new CannotDecode(`not decoded within ${(taskMs / 1000).toFixed(1)} s`)),
       taskMs,
@@ -148,7 +173,7 @@ export class PixelPool implements AsyncDisposable {
     }
     const { result } = answer;
     // What a codec once took it keeps: after a large frame the thread goes, and its memory with it.
-    if (Math.max(bytesOf(result), frameBytes(running.task.image)) > limits.pixels.threadKeptBytes) {
+    if (Math.max(bytesOf(result), frameBytes(running.task)) > limits.pixels.threadKeptBytes) {
       thread.running = undefined;
       void this.#remove(thread, new CannotDecode('replaced'));
       settle(running, undefined, result);
@@ -192,7 +217,9 @@ function settle({ resolve, reject, signal, onAbort }: Waiting, error: unknown, r
 }
 
 /** Of the frame once it is decoded. */
-function frameBytes({ rows, columns, samplesPerPixel, bitsAllocated }: ImagePixel): number {
+function frameBytes(task: PixelTask): number {
+  if (task.name === 'arrange') return task.words.byteLength;
+  const { rows, columns, samplesPerPixel, bitsAllocated } = task.image;
   return (rows * columns * samplesPerPixel * bitsAllocated) / 8;
 }
 
@@ -201,11 +228,17 @@ function copied(task: PixelTask): [PixelTask, ArrayBuffer[]] {
   const copies: ArrayBuffer[] = [];
   const entries = Object.entries(task).map(([name, value]) => {
     if (!(value instanceof Uint8Array)) return [name, value] as const;
-    const copy = new Uint8Array(value);
-    copies.push(copy.buffer);
+    const isGivenAway = task.name === 'arrange' && isWhole(value);
+    const copy = isGivenAway ? value : new Uint8Array(value);
+    copies.push(copy.buffer as ArrayBuffer);
     return [name, copy] as const;
   });
   return [Object.fromEntries(entries) as unknown as PixelTask, copies];
+}
+
+/** All of its memory, and no part of Node's pool for small buffers or of a block that is used again. */
+function isWhole({ buffer, byteLength }: Uint8Array): boolean {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
 }
 
 function bytesOf(result: unknown): number {

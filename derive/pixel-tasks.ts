@@ -6,6 +6,7 @@ import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts'
 import { CannotEncode, type EncodedFrame } from '#dicom/pixels/encoded-frame.ts';
 import type { FramePresentation } from '#dicom/pixels/frame-presentation.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { arranged, type Arrangement } from '#dicom/pixels/native-frame.ts';
 import { type RenderedFrame, renderFrame } from '#dicom/pixels/render.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
@@ -35,7 +36,14 @@ export interface RecodeTask {
   readonly intoTransferSyntaxUID: string;
 }
 
-export type PixelTask = DecodeTask | RenderTask | RecodeTask;
+/** Turns words around and cuts bits: the bytes of the frame come back. The memory of `words` goes over to the thread. */
+export interface ArrangeTask {
+  readonly name: 'arrange';
+  readonly words: Uint8Array;
+  readonly arrangement: Arrangement;
+}
+
+export type PixelTask = DecodeTask | RenderTask | RecodeTask | ArrangeTask;
 
 /** Runs in a thread. @throws CannotDecode, CannotEncode */
 export async function runPixelTask(task: PixelTask): Promise<unknown> {
@@ -46,6 +54,8 @@ export async function runPixelTask(task: PixelTask): Promise<unknown> {
       return renderFrame(await decode(task), task.presentation) satisfies RenderedFrame;
     case 'recode':
       return recode(task);
+    case 'arrange':
+      return arranged(asBuffer(task.words), task.arrangement) as Uint8Array;
   }
 }
 
@@ -56,7 +66,11 @@ async function decode({ transferSyntaxUID, image, encoded }: Omit<DecodeTask, 'n
   const bytes = Math.ceil((rows * columns * samplesPerPixel * bitsAllocated) / 8);
   if (bytes > limits.pixels.frameBytes)
     throw new CannotDecode(`a frame of ${bytes} bytes, of at most ${limits.pixels.frameBytes}`);
-  return syntax.decodeFrame(Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength), image);
+  return syntax.decodeFrame(asBuffer(encoded), image);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 async function recode({ intoTransferSyntaxUID, ...task }: RecodeTask): Promise<EncodedFrame> {

@@ -7,7 +7,11 @@ export interface ChangedStudy {
   readonly changedAt: string;
 }
 
-/** Studies that changed within the last `seconds`, the latest first. */
+/**
+ * Studies that changed within the last `seconds`, the latest first: of all, also those that nobody sees any more. A study
+ * whose last instance was rejected has to leave the open lists, so the views of what is readable would hide the news.
+ * Callers are told of their own studies only (`archive/study-changes.ts`), and learn no more than that one changed.
+ */
 export async function recentChanges(database: Database, seconds: number, limit: number): Promise<ChangedStudy[]> {
   const { rows } = await database.pool.query<ChangedStudy>({
     name: 'recent-changes',

@@ -71,6 +71,9 @@ export const limits = {
     threadHeapMiB: 256,
     /** A decoder's memory never shrinks: after a frame larger than this its thread is replaced. */
     threadKeptBytes: 64 * MiB,
+    /** Deflated data sets that stay open where their last frame ended, and how long, for who asks for the next one. */
+    inflatingKept: 4,
+    inflatingKeptMs: 5_000,
     /** Decoded frames that are kept for who asks for them again. */
     rememberedBytes: 64 * MiB,
     /** Heads of objects that are kept for their next picture, and how long. */
@@ -232,8 +235,12 @@ export const limits = {
     /** RFC 2046 Section 5.1.1 has 70 at most; Orthanc joins two UUIDs and writes 73. */
     multipartBoundaryBytes: 128,
     queryParameters: 100,
+    /** How long a browser remembers that pages of another origin may ask. */
+    preflightSeconds: 600,
     /** A binary value that stands in metadata itself; a palette of 65,536 entries is the longest that a viewer needs. */
     inlineBinaryBytes: 128 * KiB,
+    /** A search result or metadata up to here is whole before its first byte is sent, so that it can have an ETag. */
+    heldAnswerBytes: 256 * KiB,
     /** Results that one query may ask for at once; more are paged. */
     queryResults: 5_000,
   },

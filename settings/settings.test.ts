@@ -29,6 +29,7 @@ test('an empty environment gives the documented defaults', () => {
     http: { host: '127.0.0.1', port: 8080 },
     publicUrl: undefined,
     trustProxy: undefined,
+    corsOrigins: [],
     proxyProtocol: [],
     tls: undefined,
     dimse: {
@@ -93,6 +94,12 @@ test('devices are AE title, host and port', () => {
 
 test('proxies are a number or addresses', () => {
   expect(readSettings({ PROXY_PROTOCOL: 'fd00::/8, 10.0.0.5' }).proxyProtocol).toEqual(['fd00::/8', '10.0.0.5']);
+  expect(readSettings({ CORS_ORIGINS: 'https://ohif.example, http://10.0.0.5:3000' }).corsOrigins).toEqual([
+    'https://ohif.example',
+    'http://10.0.0.5:3000',
+  ]);
+  for (const wrong of ['*', 'null', 'ohif.example', 'https://ohif.example/', 'https://*.example', 'https://a.example,'])
+    expect(() => readSettings({ CORS_ORIGINS: wrong }), wrong).toThrow('CORS_ORIGINS');
   expect(readSettings({ TRUST_PROXY: '2' }).trustProxy).toBe(2);
   expect(readSettings({ TRUST_PROXY: 'loopback, 10.0.0.0/8' }).trustProxy).toEqual(['loopback', '10.0.0.0/8']);
 });

@@ -18,6 +18,8 @@ export interface Settings {
   readonly publicUrl: string | undefined;
   /** Express "trust proxy": a number of hops, or the addresses to believe. */
   readonly trustProxy: number | readonly string[] | undefined;
+  /** Origins of other viewers, whose pages may use /dicom-web and /wado. */
+  readonly corsOrigins: readonly string[];
   /** Addresses and networks of load balancers that begin each connection with a header of the PROXY protocol. */
   readonly proxyProtocol: readonly string[];
   /** Paths of PEM files. */
@@ -94,6 +96,7 @@ export function readSettings(environment: Environment): Settings {
     http: { host: read('HTTP_HOST') ?? '127.0.0.1', port: read('HTTP_PORT') ?? 8080 },
     publicUrl: read('PUBLIC_URL'),
     trustProxy: read('TRUST_PROXY'),
+    corsOrigins: read('CORS_ORIGINS') ?? [],
     proxyProtocol: read('PROXY_PROTOCOL') ?? [],
     tls,
     dimse: {

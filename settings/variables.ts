@@ -68,6 +68,14 @@ function publicUrl(text: string): string | undefined {
   return url.href.replace(/\/+$/, '');
 }
 
+/** Exact origins as browsers write them (RFC 6454 Section 6.2): no pattern, no path, and not `null`. */
+function origins(text: string): string[] | undefined {
+  const all = text.split(',').map((each) => each.trim());
+  return all.every((each) => address(each, ['http:', 'https:']) && new URL(each).origin === each && !each.includes('*'))
+    ? all
+    : undefined;
+}
+
 /** How many proxies stand in front, or whom to believe: what Express calls "trust proxy". */
 function trustProxy(text: string): number | string[] | undefined {
   const hops = wholeNumber(text, 1, 10);
@@ -160,6 +168,7 @@ export const variables = {
     'the number of proxies, 1 to 10, or a list of IP addresses, networks or "loopback"',
     from(trustProxy),
   ),
+  CORS_ORIGINS: variable('origins such as https://viewer.example, separated by commas', from(origins)),
   PROXY_PROTOCOL: variable('IP addresses or networks of load balancers, separated by commas', from(balancers)),
   TLS_CERT: variable('a readable PEM file with the certificate chain', from(readableFile)),
   TLS_KEY: variable('a readable PEM file with the private key', from(readableFile)),

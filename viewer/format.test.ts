@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { date, personName, sex, size, time } from './format.ts';
+import { date, measure, number, personName, sex, size, time } from './format.ts';
 import { language } from './text.ts';
 
 beforeEach(() => {
@@ -16,6 +16,13 @@ test('a date that does not exist is shown as it was sent, and no date as none', 
   expect(date('20261350')).toBe('20261350');
   expect(date('')).toBeUndefined();
   expect(date(null)).toBeUndefined();
+});
+
+test('a count has its thousands apart, and a measured value together, as it would be taken for a fraction', () => {
+  language.value = 'vi';
+  expect([number(2867), measure(2867), measure(-1024.25, 1)]).toEqual(['2.867', '2867', '-1024,3']);
+  language.value = 'en';
+  expect([number(2867), measure(2867), measure(-1024.25, 1)]).toEqual(['2,867', '2867', '-1024.3']);
 });
 
 test('a time is hours and minutes', () => {

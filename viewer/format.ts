@@ -8,6 +8,12 @@ export function number(value: number, digits = 0): string {
   );
 }
 
+/** A measured value, its thousands together: whoever is used to consoles reads 2.867 ms as less than three. */
+export function measure(value: number, digits = 0): string {
+  const options = { maximumFractionDigits: digits, useGrouping: false };
+  return kept(`measure ${digits}`, (where) => new Intl.NumberFormat(where, options)).format(value);
+}
+
 /** A file's size, in the unit that leaves one or two digits before the point. */
 export function size(bytes: number): string {
   return bytes < 1e6 ? `${number(Math.ceil(bytes / 1e3))} kB` : `${number(bytes / 1e6, 1)} MB`;

@@ -2,6 +2,7 @@
 import { DecodedFrames } from '#archive/decoded-frames.ts';
 import type { Resource } from '#archive/http/resource.ts';
 import { bulkdataResources } from '#archive/dicomweb/bulkdata.ts';
+import { everyValueResources } from '#archive/dicomweb/every-value.ts';
 import { frameResources } from '#archive/dicomweb/frames.ts';
 import { instanceResources } from '#archive/dicomweb/instances.ts';
 import { metadataResources } from '#archive/dicomweb/metadata.ts';
@@ -24,6 +25,7 @@ export function dicomwebResources(
     ...metadataResources(parts),
     ...frameResources({ ...parts, frames }),
     ...bulkdataResources(parts, frames),
+    ...everyValueResources(parts, frames),
     ...renderedResources(parts),
   ];
 }

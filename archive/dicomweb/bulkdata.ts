@@ -49,7 +49,7 @@ export function bulkdataResources(parts: RetrieveParts, frames: DecodedFrames): 
   ];
 }
 
-function isFragments({ row }: RetrievedInstance, path: ElementPath): boolean {
+export function isFragments({ row }: RetrievedInstance, path: ElementPath): boolean {
   return path.length === 1 && path[0] === pixelData && row.pixel_length === -1;
 }
 

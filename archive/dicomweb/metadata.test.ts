@@ -55,7 +55,8 @@ describe('the metadata of a series', () => {
   const series = '/studies/7.1/series/7.1.1/metadata';
   const of = (number: number, inSeries = '7.1.1') =>
     smallInstance({ study: '7.1', series: inSeries, instance: `${inSeries}.${number}`, patientName: 'ĐẶNG^THỊ HUỆ' });
-  const built = async () => (await dicomweb.get(series, 'application/dicom+json')).headers.get('etag') !== null;
+  // Only what is kept is there in brotli.
+  const built = async () => (await encoded(series, 'br')).headers['content-encoding'] === 'br';
 
   test('are read from its instances at first, and kept although no worker runs', async () => {
     await dicomweb.stow(of(1), of(2));
@@ -100,6 +101,23 @@ describe('the metadata of a series', () => {
     await dicomweb.stow(ofSeries('7.91.1'), ofSeries('7.91.2'));
     const { headers, body } = await encoded('/studies/7.91/metadata', 'br');
     expect([headers['content-encoding'], JSON.parse(body.toString())]).toMatchObject([undefined, [{}, {}]]);
+  });
+
+  test('have a strong ETag of their bytes before anything was made in advance, one for each coding', async () => {
+    const of = (series: string) => smallInstance({ study: '7.92', series, instance: `${series}.1` });
+    await dicomweb.stow(of('7.92.1'), of('7.92.2'));
+    const path = '/studies/7.92/metadata';
+    const [zipped, plain] = [await encoded(path, 'gzip'), await encoded(path, 'identity')];
+    expect(gunzipSync(zipped.body).equals(plain.body)).toBe(true);
+    expect([zipped.headers['content-encoding'], plain.headers['content-encoding']]).toEqual(['gzip', undefined]);
+    const [ofZipped, ofPlain] = [zipped, plain].map(({ headers }) => headers.etag as string);
+    expect([ofZipped, ofPlain]).toEqual([expect.stringMatching(/^"[^"]+"$/), expect.stringMatching(/^"[^"]+"$/)]);
+    expect(ofZipped).not.toBe(ofPlain);
+    expect(zipped.headers['cache-control']).toBe('private, no-cache');
+    expect(await encoded(path, 'gzip', ofZipped)).toMatchObject({ status: 304, body: Buffer.alloc(0) });
+    expect((await encoded(path, 'gzip', ofPlain)).status).toBe(200);
+    await dicomweb.stow(of('7.92.3'));
+    expect((await encoded(path, 'gzip', ofZipped)).status).toBe(200);
   });
 
   test('are never those of an earlier state of it', async () => {
@@ -227,6 +245,49 @@ describe('long values', () => {
     expect(items[0]?.['54001010']).toEqual({ vr: 'OW', InlineBinary: short.toString('base64') });
     uri = items[1]?.['54001010']?.BulkDataURI as string;
     expect(json['7FE00010']).toEqual({ vr: 'OB', BulkDataURI: `${address}/bulkdata/7FE00010` });
+  });
+
+  test('come together, one part for each value under its address, of an instance, a series or a study', async () => {
+    const rle = '1.2.840.10008.1.2.5';
+    const one = smallInstance({ study: '8.1', series: '8.1.2', instance: '8.1.2.1' });
+    const frame = Buffer.alloc(68);
+    frame.writeUInt32LE(1, 0);
+    frame.writeUInt32LE(64, 4);
+    frame.set([0x81, 5, 0x81, 5], 64);
+    const fragments = [
+      Buffer.from('feff00e000000000feff00e044000000', 'hex'),
+      frame,
+      Buffer.from('feffdde000000000', 'hex'),
+    ];
+    const compressed = [one.subarray(0, -(256 + 12)), explicit(0x7fe00010, 'OB', Buffer.alloc(0), 0xffffffff)];
+    expect(await dicomweb.stow([Buffer.concat([...compressed, ...fragments]), rle])).toBe(200);
+    const values = async (path: string): Promise<[string, Buffer][]> => {
+      const response = await dicomweb.get(path, 'multipart/related; type="application/octet-stream"');
+      expect([response.status, response.headers.get('etag')]).toEqual([200, expect.any(String)]);
+      const locations: string[] = [];
+      const again = await dicomweb.get(path, 'multipart/related; type="application/octet-stream"');
+      const text = Buffer.from(await again.arrayBuffer()).toString('latin1');
+      for (const [, location = ''] of text.matchAll(/^Content-Location: (.*?)\r$/gm)) locations.push(location);
+      const parts = await dicomweb.parts(response);
+      expect(parts).toHaveLength(locations.length);
+      return parts.map(({ bytes }, at) => [locations[at] as string, bytes]);
+    };
+    const ofInstance = await values(`${address}/bulkdata`);
+    expect(ofInstance.map(([location]) => location)).toEqual([uri, `${address}/bulkdata/7FE00010`]);
+    expect(ofInstance[0]?.[1].equals(long)).toBe(true);
+    for (const [location, bytes] of await values('/studies/8.1/bulkdata')) {
+      const alone = await dicomweb.get(location, 'application/octet-stream');
+      expect(Buffer.from(await alone.arrayBuffer()).equals(bytes), location).toBe(true);
+    }
+    expect(await values('/studies/8.1/bulkdata')).toHaveLength(5);
+    expect(await values('/studies/8.1/series/8.1.1/bulkdata')).toHaveLength(4);
+    const pixels = await values('/studies/8.1/pixeldata');
+    expect(pixels.map(([location]) => location.split('/').at(-1))).toEqual(['7FE00010', '7FE00010', '7FE00010']);
+    expect(pixels.some(([, bytes]) => bytes.equals(Buffer.alloc(256, 5)))).toBe(true);
+    const etag = (await dicomweb.get('/studies/8.1/pixeldata')).headers.get('etag') as string;
+    expect((await dicomweb.get('/studies/8.1/pixeldata', '*/*', { 'if-none-match': etag })).status).toBe(304);
+    expect((await dicomweb.get('/studies/8.1/pixeldata', 'application/octet-stream')).status).toBe(406);
+    expect((await dicomweb.get('/studies/8.1.9/bulkdata')).status).toBe(404);
   });
 
   test('stand behind an address that leads to their bytes, whatever their byte order is', async () => {

@@ -16,6 +16,7 @@ import {
   sourceOf,
 } from '#archive/series-metadata.ts';
 import type { BuiltMetadata, MetadataParts } from '#archive/series-metadata.ts';
+import { held } from '#archive/dicomweb/held.ts';
 import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { sendPieces } from '#archive/dicomweb/send.ts';
@@ -68,11 +69,12 @@ export function metadataResources(parts: MetadataParts): Resource[] {
         response.end();
         return;
       }
-      const answer = jsonArray(series, keeper, parts);
-      if (isZipped) {
-        await pipeline(answer, createGzip({ level: firstLevel }), response, { signal });
-      } else {
-        await pipeline(answer, response, { signal });
+      const answer = await held(jsonArray(series, keeper, parts));
+      if ('pieces' in answer) {
+        if (isZipped) await pipeline(answer.pieces, createGzip({ level: firstLevel }), response, { signal });
+        else await pipeline(answer.pieces, response, { signal });
+      } else if (!answerUnchanged(request, response, `metadata ${answer.digest} ${isZipped ? 'gzip' : 'identity'}`)) {
+        response.end(isZipped ? await promisify(gzip)(answer.bytes, { level: firstLevel }) : answer.bytes);
       }
     },
   }));

@@ -254,6 +254,47 @@ describe('instances in several syntaxes', () => {
     }
   });
 
+  test('a later frame that is damaged breaks a long answer off, behind frames that are whole', async () => {
+    // RLE Lossless of 6000 × 6000 zeros: the first frame alone is more than is decoded before the status is sent.
+    const side = 6_000;
+    const runs = Buffer.alloc(2 * Math.ceil((side * side) / 128));
+    for (let at = 0; at < runs.length; at += 2) runs[at] = 0x81;
+    const header = Buffer.alloc(64);
+    header.writeUInt32LE(1, 0);
+    header.writeUInt32LE(64, 4);
+    const item = (bytes: Buffer): Buffer => {
+      const head = Buffer.from('feff00e000000000', 'hex');
+      head.writeUInt32LE(bytes.length, 4);
+      return Buffer.concat([head, bytes]);
+    };
+    const frame = item(Buffer.concat([header, runs]));
+    const small = smallInstance({ study: '1.77', series: '1.77.1', instance: '1.77.1.1' }).subarray(0, -(256 + 12));
+    const rows = small.indexOf(explicit(0x00280010, 'US', us(16)));
+    const columns = rows + 10;
+    const large = Buffer.concat([
+      small.subarray(0, rows),
+      explicit(0x00280008, 'IS', '2 '),
+      explicit(0x00280010, 'US', us(side)),
+      explicit(0x00280011, 'US', us(side)),
+      small.subarray(columns + 10),
+    ]);
+    const fragments = [item(Buffer.alloc(0)), frame, item(Buffer.alloc(80, 1)), Buffer.from('feffdde000000000', 'hex')];
+    const dataset = Buffer.concat([large, explicit(0x7fe00010, 'OB', Buffer.alloc(0), 0xffffffff), ...fragments]);
+    expect(await dicomweb.stow([dataset, rle])).toBe(200);
+    const path = '/studies/1.77/series/1.77.1/instances/1.77.1.1/frames';
+    expect((await dicomweb.get(`${path}/2`, 'application/octet-stream')).status).toBe(406);
+    const response = await dicomweb.get(`${path}/1,2`, 'multipart/related; type="application/octet-stream"');
+    expect(response.status).toBe(200);
+    const received: Uint8Array[] = [];
+    const reading = (async () => {
+      for await (const piece of response.body as ReadableStream<Uint8Array>) received.push(piece);
+    })();
+    await expect(reading).rejects.toThrow('terminated');
+    const bytes = Buffer.concat(received);
+    const begin = bytes.indexOf('\r\n\r\n') + 4;
+    expect(bytes.subarray(begin, begin + side * side).equals(Buffer.alloc(side * side))).toBe(true);
+  });
+
   describe('frames', () => {
     test.each([1, 2, 3])(
       'of native pixels go out in little endian, whatever they are stored in (%i)',

@@ -295,6 +295,34 @@ describe('paging', () => {
   });
 });
 
+describe('an answer that is not long', () => {
+  const xml = 'multipart/related; type="application/dicom+xml"';
+
+  test.each([
+    ['/studies?StudyInstanceUID=2.1', '*/*'],
+    ['/studies/2.1/instances?includefield=all', 'application/dicom+json'],
+    ['/studies?StudyInstanceUID=2.1&includefield=ReferencedImageSequence', xml],
+  ])('has a strong ETag, and is not sent to who has it: %s as %s', async (path, accept) => {
+    // fetch would say no-cache by itself beside If-None-Match, which asks for the whole answer.
+    const headers = { accept, 'cache-control': 'max-age=0' };
+    const [one, same] = [await get(path, headers), await get(path, headers)];
+    const etag = one.headers.get('etag') as string;
+    expect(etag).toMatch(/^"[^"]+"$/);
+    expect(one.headers.get('cache-control')).toBe('private, no-cache');
+    expect(same.headers.get('etag')).toBe(etag);
+    expect(await same.text()).toBe(await one.text());
+    const again = await get(path, { ...headers, 'if-none-match': etag });
+    expect([again.status, await again.text()]).toEqual([304, '']);
+    expect((await get(path, { ...headers, 'if-none-match': '"another"' })).status).toBe(200);
+  });
+
+  test('and one that is long has none', async () => {
+    const response = await get('/studies?AccessionNumber=MANY');
+    expect(response.headers.get('etag')).toBeNull();
+    await response.arrayBuffer();
+  });
+});
+
 test.each([
   'limit=-1',
   'limit=many',

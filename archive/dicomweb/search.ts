@@ -1,14 +1,16 @@
 /** QIDO-RS (PS3.18 Section 10.6): studies, series and instances as DICOM JSON, or as XML of the Native DICOM Model. */
+import { hash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
-import { acceptedBy } from '#archive/dicomweb/negotiate.ts';
+import { held } from '#archive/dicomweb/held.ts';
+import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
 import { objectAttributes } from '#archive/dicomweb/object-attributes.ts';
 import type { ObjectParts } from '#archive/dicomweb/object-attributes.ts';
 import { resultWriter } from '#archive/dicomweb/result-json.ts';
 import { readSearch } from '#archive/dicomweb/search-query.ts';
 import type { SearchPlace, SearchRequest } from '#archive/dicomweb/search-query.ts';
-import type { Resource } from '#archive/http/resource.ts';
+import type { CallerRequest, Resource } from '#archive/http/resource.ts';
 import { Problem } from '#archive/problems.ts';
 import { isAnyFound, search } from '#archive/search.ts';
 import type { Asking } from '#archive/search.ts';
@@ -38,6 +40,9 @@ const xml = 'application/dicom+xml';
 /** Both are asked of who serves searches (Table 10.6.4-1). */
 const offers = [json, 'application/json', xml].map((type) => ({ type, answers: ['', '*'] }));
 
+/** Boundaries are the same for the same question, as a strong ETag asks, and nobody can know them beforehand. */
+const boundarySecret = randomBytes(24).toString('hex');
+
 /** Results are written in pieces of so many, so that a long answer does not hold up others. */
 const resultsAtOnce = 200;
 /** An answer up to here is found whole before its first byte is sent. */
@@ -55,7 +60,7 @@ export function searchResources(parts: ObjectParts): Resource[] {
       const asking: Asking = { caller: request.caller, door: 'QIDO-RS', signal };
       const results = search({ ...asked.query, limit: asked.query.limit + 1 }, asking, parts);
       try {
-        await answer(response, asked, results, asking, parts);
+        await answer(request, response, asked, results, asking, parts);
       } finally {
         await results.return();
       }
@@ -69,6 +74,7 @@ interface Asked extends SearchRequest {
 
 /** @param results  asked for one more than the limit, which tells whether there are more */
 async function answer(
+  request: CallerRequest,
   response: Response,
   asked: Asked,
   results: AsyncGenerator<FoundRow[]>,
@@ -95,20 +101,23 @@ async function answer(
     response.status(204).end();
     return;
   }
-  const form = asked.asXml ? multipart(xml) : undefined;
+  const form = asked.asXml ? multipart(xml, `${boundarySecret} ${request.originalUrl}`) : undefined;
   response.set('Content-Type', form?.contentType ?? json);
   const writer = new ResultTexts(asked, parts, asking.signal);
-  if (!form && isWhole && found.length <= resultsAtOnce && asked.fromObjects.length === 0)
+  if (!form && isWhole && found.length <= resultsAtOnce && asked.fromObjects.length === 0) {
     // As bytes: to a text Express adds a charset, which the type does not have.
-    response.send(Buffer.from(`[${writer.fromIndex(found)}]`));
+    const bytes = Buffer.from(`[${writer.fromIndex(found)}]`);
+    if (!answerUnchanged(request, response, `search ${hash('sha256', bytes)}`)) response.send(bytes);
+  }
   // Its headers are all of the answer (RFC 9110 Section 9.3.2), and no object need be read for them.
   else if (response.req.method === 'HEAD') response.end();
   else {
     const rows = withinLimit(joined(found, results), query.limit);
     const texts = form ? wholeXml(writer, rows, form) : wholeText(writer, rows);
-    // What fails before the first piece has an answer of its own.
-    const { value: begun } = await texts.next();
-    await pipeline(Readable.from(joined(begun as string, texts)), response);
+    // What fails before the first byte has an answer of its own.
+    const known = await held(texts);
+    if ('pieces' in known) await pipeline(Readable.from(known.pieces), response);
+    else if (!answerUnchanged(request, response, `search ${known.digest}`)) response.send(known.bytes);
   }
 }
 

@@ -49,6 +49,9 @@ export function answerProblem({ log }: { log: Log }): ErrorRequestHandler {
     if (problem.code === 'processingFailure' || problem.code === 'unavailable')
       log.error({ route: response.locals['route'] as unknown, err: problem.cause ?? problem }, 'request failed');
     if (response.headersSent) {
+      // Nobody can be told why any more, but whoever reads the log.
+      if (problem.httpStatus < 500)
+        log.warn({ route: response.locals['route'] as unknown, err: problem.cause ?? problem }, 'answer broken off');
       // Half an answer must not look like a whole one.
       request.socket.destroy();
       return;

@@ -3,14 +3,15 @@
  * request that a browser sends for a page names that page's origin (Fetch Standard, `Origin` and `Sec-Fetch-Site`).
  */
 import type { Request, RequestHandler } from 'express';
+import { isAllowedOrigin } from './cors.ts';
 import { Problem } from '../problems.ts';
 
 const harmless = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export function checkOrigin({ publicUrl }: { publicUrl: string | undefined }): RequestHandler {
   const publicOrigin = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
-  return (request, _response, next) => {
-    if (!harmless.has(request.method) && isForeign(request, publicOrigin))
+  return (request, response, next) => {
+    if (!harmless.has(request.method) && !isAllowedOrigin(response) && isForeign(request, publicOrigin))
       throw new Problem('notAuthorized', 'a page of another origin may not do this');
     next();
   };

@@ -76,7 +76,7 @@ export async function startTestArchive({
   const login = loginResources(authenticators, { log });
   const allApi = [currentSession, ...thumbnailResources({ database, storage, log }), ...api];
   const application = createHttp({
-    settings: { publicUrl: undefined, trustProxy: undefined, tls, ...settings },
+    settings: { publicUrl: undefined, trustProxy: undefined, corsOrigins: [], tls, ...settings },
     authenticators,
     dicomweb,
     wadoUri,

@@ -6,7 +6,7 @@ import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import { framesIn, tellFramesApart, walkFragments } from '#dicom/pixels/fragments.ts';
 import { type ByteRange, decodeFrameTable, type FrameTable, frameRanges } from '#dicom/pixels/frame-table.ts';
 import { inflatedRange } from '#dicom/pixels/inflated-range.ts';
-import { cutBits, type FrameShape, nativeFrameBits, swapWords } from '#dicom/pixels/native-frame.ts';
+import { arranged, type Arrangement, type FrameShape, nativeFrameBits } from '#dicom/pixels/native-frame.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 
 /** What is known of an instance's Pixel Data since it was received. */
@@ -30,6 +30,16 @@ export interface StoredPixels {
 export interface DatasetBytes {
   readRange(offset: number, length: number): Promise<Buffer>;
   readStream(offset: number, length: number): AsyncIterable<Uint8Array>;
+  /** Who does what takes long; without it, it is done where the frame is asked for. */
+  readonly work?: NativeWork | undefined;
+}
+
+/** What native frames take beside reading, where their bytes do not stand as they are wanted. */
+export interface NativeWork {
+  /** A range of the data set, which is deflated. @throws CannotDecode */
+  inflate(range: ByteRange): Promise<Buffer>;
+  /** As `arranged`. */
+  arrange(words: Buffer, arrangement: Arrangement): Promise<Buffer>;
 }
 
 export interface FrameLimits {
@@ -181,10 +191,10 @@ class NativeFrames implements FrameSource {
     checkLength(to - from, this.#limits);
     const range = { offset: this.#pixels.offset + from, length: to - from };
     const bytes = await this.#readRange(range, frame);
-    if (word > 1) swapWords(bytes.length % word === 0 ? bytes : bytes.subarray(0, -(bytes.length % word)), word);
-    const start = firstBit - from * 8;
-    if (start % 8 === 0 && this.#frameBits % 8 === 0) return bytes.subarray(start / 8, (start + this.#frameBits) / 8);
-    return cutBits(bytes, start, this.#frameBits);
+    const arrangement = { wordBytes: word, fromBit: firstBit - from * 8, bits: this.#frameBits };
+    const isAsWanted = word === 1 && firstBit % 8 === 0 && this.#frameBits % 8 === 0;
+    const { work } = this.#bytes;
+    return isAsWanted || !work ? arranged(bytes, arrangement) : work.arrange(bytes, arrangement);
   }
 
   #firstBit(frame: number): number {
@@ -195,8 +205,11 @@ class NativeFrames implements FrameSource {
 
   #readRange(range: ByteRange, frame: number): Promise<Buffer> {
     const { datasetLength, syntax } = this.#pixels;
-    if (syntax.deflated)
+    if (syntax.deflated) {
+      const { work } = this.#bytes;
+      if (work) return work.inflate(range);
       return inflatedRange(this.#bytes.readStream(0, datasetLength), range, this.#limits.inflatedBytes);
+    }
     if (range.offset + range.length > datasetLength)
       throw new CannotDecode(`the data set ends inside frame ${frame + 1}`);
     return this.#bytes.readRange(range.offset, range.length);

@@ -37,6 +37,22 @@ function wholeFrameBits({ rows, columns, samplesPerPixel, bitsAllocated }: Frame
   return rows * columns * samplesPerPixel * bitsAllocated;
 }
 
+/** How the bits of a frame come out of the words around it. */
+export interface Arrangement {
+  /** Bytes of a word that the transfer syntax turns around; 1 where nothing is turned. */
+  readonly wordBytes: number;
+  /** Where the frame begins and how much it is, in bits of the words once they are turned. */
+  readonly fromBit: number;
+  readonly bits: number;
+}
+
+/** @param words  whole ones, which are turned in place @returns the frame, beginning on a byte */
+export function arranged(words: Buffer, { wordBytes, fromBit, bits }: Arrangement): Buffer {
+  if (wordBytes > 1) swapWords(words.subarray(0, words.length - (words.length % wordBytes)), wordBytes);
+  if (fromBit % 8 === 0 && bits % 8 === 0) return words.subarray(fromBit / 8, (fromBit + bits) / 8);
+  return cutBits(words, fromBit, bits);
+}
+
 /** `length` bits from bit `from` on, the first one in the lowest bit of the first byte (PS3.5 8.1.1, D.1). */
 export function cutBits(bytes: Buffer, from: number, length: number): Buffer {
   const first = from >>> 3;

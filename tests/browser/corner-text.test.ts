@@ -21,7 +21,7 @@ const lossy = [
 
 /** Each with its repetition and echo time, in ms: classic, and enhanced from two makers. */
 const magnetic = [
-  ['syntax/jpeg-ls/MR1_JLSN', 'TR 4,000 ms · TE 240 ms'],
+  ['syntax/jpeg-ls/MR1_JLSN', 'TR 4000 ms · TE 240 ms'],
   ['multiframe/6_1.dcm', 'TR 500 ms · TE 30 ms'],
   ['multiframe/MOVEKNEE.dcm', 'TR 200 ms · TE 24 ms'],
 ] as const;

@@ -67,6 +67,16 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     await openStudy(studyOf(documents[1]));
     await page.getByRole('article', { name: 'Report' }).getByText('Imaging Measurement Report').waitFor();
     expect(await axeFindings(page)).toEqual([]);
+    // On paper it runs over as many pages as it takes: nothing around it cuts it off.
+    await page.emulateMedia({ media: 'print' });
+    for (const around of ['.stage', '.pane']) {
+      const style = await page.locator(around).evaluate((element) => {
+        const { display, overflow } = getComputedStyle(element);
+        return { display, overflow };
+      });
+      expect(style).toEqual({ display: 'block', overflow: 'visible' });
+    }
+    await page.emulateMedia({ media: null });
     await page.route('**/frames/*', (route) => route.abort());
     await openStudy(study);
     await page.getByRole('alert').getByText('The archive cannot be reached').waitFor();

@@ -202,7 +202,7 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
       });
     expect(await inView()).toEqual([true, true]);
     await row.getByRole('link').click();
-    await page.waitForURL((url) => url.pathname === '/viewer');
+    await page.waitForFunction((before) => document.title !== before, title);
     await page.goBack();
     await box().waitFor();
     await expect.poll(inView).toEqual([true, true]);

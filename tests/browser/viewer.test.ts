@@ -86,7 +86,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
     expect(furthest(await shownPixels(page), await drawn(images[13]!, 36, 360))).toBeLessThanOrEqual(1);
 
     await page.keyboard.press('2');
-    await page.getByText('W 1,500 L -600').first().waitFor();
+    await page.locator('.corner').getByText('W 1500 L -600').first().waitFor();
     expect(furthest(await shownPixels(page), await drawn(images[13]!, -600, 1500))).toBeLessThanOrEqual(1);
 
     await page.keyboard.press('i');
@@ -273,6 +273,14 @@ describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
     await touch(page, [{ from: [180, 300], to: [180, 420] }], { meanwhile: busy });
     await page.waitForFunction(() => Number(document.querySelector<HTMLElement>('.viewport')?.dataset['shown']) > 2);
     expect(await page.locator('.corner.bottom').getByText(/^W \d/).innerText()).toBe(window);
+
+    // What fingers do is told before what a mouse does, and nobody is told to drag files to where nothing can be dropped.
+    await page.keyboard.press('?');
+    await page.locator('.help-dialog h3').first().waitFor();
+    expect(await page.locator('.help-dialog h3').first().innerText()).toBe('Touch');
+    await page.goto(address('/upload'));
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Choose DICOM files or folders to upload');
+    expect(await widest()).toBe(360);
   });
 
   test.each(['light', 'dark'] as const)(

@@ -1,4 +1,4 @@
-// What mouse, fingers and keys do, made from the list of tools so that it cannot be out of date.
+// What mouse, fingers and keys do, that of the hand in use first, made from the list of tools so that it cannot be out of date.
 import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from '../icons.tsx';
 import { text, type Msg } from '../text.ts';
@@ -16,7 +16,19 @@ export function KeyboardHelp({ open, close }: { open: boolean; close: () => void
   const ofMouse = tools.flatMap((tool): [string, string][] =>
     tool.kind === 'drag' && tool.button !== undefined ? [[text(buttons[tool.button]!), text(tool.name)]] : [],
   );
+  const byTouch = matchMedia('(pointer: coarse)').matches;
   const ofKeys = tools.map((tool): [string, string] => [keysOf(tool.keys), text(tool.name)]);
+  const touch = (
+    <Part
+      title={text('helpTouch')}
+      lines={[
+        [text('touchOne'), text('toolScroll')],
+        [text('touchPinch'), text('toolZoom')],
+        [text('touchTwo'), text('toolPan')],
+        [text('touchHold'), text('toolWindow')],
+      ]}
+    />
+  );
   return (
     <dialog ref={dialog} class="help-dialog" onClose={close} aria-labelledby="help-title">
       {open && (
@@ -28,6 +40,7 @@ export function KeyboardHelp({ open, close }: { open: boolean; close: () => void
             </button>
           </header>
           <div class="help-columns">
+            {byTouch && touch}
             <Part
               title={text('helpMouse')}
               lines={[
@@ -36,15 +49,7 @@ export function KeyboardHelp({ open, close }: { open: boolean; close: () => void
                 [text('mouseWheelCtrl'), text('jumpImages')],
               ]}
             />
-            <Part
-              title={text('helpTouch')}
-              lines={[
-                [text('touchOne'), text('toolScroll')],
-                [text('touchPinch'), text('toolZoom')],
-                [text('touchTwo'), text('toolPan')],
-                [text('touchHold'), text('toolWindow')],
-              ]}
-            />
+            {!byTouch && touch}
             <Part
               title={text('helpKeys')}
               lines={[

@@ -1,6 +1,6 @@
 // The text in the four corners, the letters at the edges, and the scale bar. It speaks of the image that is drawn, never of the
 // one still coming. All of it is data from outside: written as text only.
-import { date, number as written, personName, sex, time } from '../format.ts';
+import { date, measure as written, personName, sex, time } from '../format.ts';
 import { text, type Msg } from '../text.ts';
 import type { JsonDataset } from '../archive-client.ts';
 import { functionalGroup, items, name, number, string } from '../viewport/dicom-json.ts';

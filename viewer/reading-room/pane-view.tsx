@@ -68,6 +68,7 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
       aria-label={panes.value.length > 1 ? text('viewportOf', { n: place }) : text('images')}
       data-active={isActive && panes.value.length > 1}
       data-over={over.value}
+      data-report={pane.set.value?.kind === 'report'}
       data-withdrawn={showsWithdrawn(pane)}
       onPointerDownCapture={() => activate(pane)}
       onFocusCapture={() => activate(pane)}

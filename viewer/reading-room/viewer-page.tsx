@@ -87,7 +87,8 @@ export default function ViewerPage() {
     if (!address) return;
     const change = () => {
       addressChangedAt = performance.now();
-      history.replaceState(null, '', address);
+      // The browser may be back at the list already, and this page about to go: the list's address stays its own.
+      if (location.pathname === '/viewer') history.replaceState(null, '', address);
     };
     const timer = setTimeout(change, addressChangedAt + addressEveryMs - performance.now());
     return () => clearTimeout(timer);
@@ -102,6 +103,7 @@ export default function ViewerPage() {
       <PrintHead />
       <div
         class="stage"
+        data-report={open.panes.value.some((pane) => pane.set.value?.kind === 'report')}
         style={{ gridTemplate: `repeat(${rows}, minmax(0, 1fr)) / repeat(${columns}, minmax(0, 1fr))`, '--rows': rows }}
       >
         {open.panes.value.map((pane) => (

@@ -107,7 +107,7 @@ export function SearchForm() {
 
 function DayField({ name, value, onChange }: { name: string; value: string; onChange: (day: string) => void }) {
   return (
-    <label>
+    <label class="day-field">
       <span>{name}</span>
       <input type="date" value={value} onChange={(event) => onChange(event.currentTarget.value)} />
     </label>

@@ -2,6 +2,7 @@
 
 const vi = {
   uploadLead: 'Kéo thả tệp hoặc thư mục DICOM vào đây',
+  uploadLeadTouch: 'Chọn tệp hoặc thư mục DICOM để tải lên',
   uploadNext: 'Mỗi ảnh được lưu nguyên vẹn ngay khi dòng của nó báo xong.',
   dropHere: 'Thả vào đây để tải lên',
   chooseFiles: 'Chọn tệp',
@@ -31,6 +32,7 @@ export type UploadMsg = keyof typeof vi;
 
 const en = {
   uploadLead: 'Drop DICOM files or folders here',
+  uploadLeadTouch: 'Choose DICOM files or folders to upload',
   uploadNext: 'Each image is safely kept as soon as its line says so.',
   dropHere: 'Drop here to upload',
   chooseFiles: 'Choose files',

@@ -1,6 +1,6 @@
 // The angle between two lines that meet: three clicks or two drags.
 import { AngleTool } from '@cornerstonejs/tools';
-import { number } from '../format.ts';
+import { measure } from '../format.ts';
 import { spacingOfFinding } from './measured.ts';
 import type { MeasureTool } from './tool.ts';
 
@@ -18,6 +18,6 @@ export const angle: MeasureTool = {
     const { rowMm, columnMm } = spacingOfFinding(finding);
     const direction = ([x, y]: [number, number]) => Math.atan2((y - corner[1]) * rowMm, (x - corner[0]) * columnMm);
     const between = Math.abs(direction(one) - direction(other));
-    return [`${number(((between > Math.PI ? 2 * Math.PI - between : between) * 180) / Math.PI, 1)}°`];
+    return [`${measure(((between > Math.PI ? 2 * Math.PI - between : between) * 180) / Math.PI, 1)}°`];
   },
 };

@@ -1,5 +1,5 @@
 // The words of measurements: numbers as the reader writes them, each length with the state of its calibration.
-import { number as written } from '../format.ts';
+import { measure as written } from '../format.ts';
 import { text } from '../text.ts';
 import { spacingAt, spacingOf, type CalibrationState, type Spacing } from '../viewport/spacing.ts';
 import { isHeldInColor } from '../viewport/supplemental-palette.ts';

@@ -1,6 +1,6 @@
 // The value of one pixel, in the modality's units.
 import { ProbeTool } from '@cornerstonejs/tools';
-import { number } from '../format.ts';
+import { measure } from '../format.ts';
 import { unitOf } from './measured.ts';
 import type { MeasureTool } from './tool.ts';
 
@@ -14,7 +14,7 @@ export const probe: MeasureTool = {
   words(finding) {
     const { value } = finding.stats as { value?: number | number[] };
     if (value === undefined || value === null) return undefined;
-    const said = [value].flat().map((part) => number(part, Number.isInteger(part) ? 0 : 2));
+    const said = [value].flat().map((part) => measure(part, Number.isInteger(part) ? 0 : 2));
     return [`${said.join(' / ')} ${unitOf(finding)}`.trim()];
   },
 };

@@ -45,6 +45,7 @@ export default function UploadPage() {
 function DropZone({ over }: { over: boolean }) {
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
+  const byTouch = matchMedia('(pointer: coarse)').matches; // nothing can be dropped by a finger
   const take = (event: Event & { currentTarget: HTMLInputElement }) => {
     add(filesOfInput(event.currentTarget));
     event.currentTarget.value = ''; // the same file may be chosen again
@@ -53,7 +54,7 @@ function DropZone({ over }: { over: boolean }) {
   return (
     <section class={over ? 'drop-zone over' : 'drop-zone'}>
       <Icon name="upload" />
-      <h1>{over ? text('dropHere') : text('uploadLead')}</h1>
+      <h1>{over ? text('dropHere') : text(byTouch ? 'uploadLeadTouch' : 'uploadLead')}</h1>
       <p class="quiet">{text('uploadNext')}</p>
       <div class="actions">
         <button type="button" class="main" onClick={() => files.current?.click()}>

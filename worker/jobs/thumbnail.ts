@@ -72,10 +72,11 @@ async function middleInstance(database: Database, series: number, store: number)
 /** @throws whatever `isOfTheInstance` knows, and what storage throws */
 async function render(middle: Middle, { storage, pixels }: JobParts, signal: AbortSignal): Promise<Buffer> {
   const { key, offset } = middle;
-  const stored = await openStoredImage(middle, transferSyntaxOf(middle.TransferSyntaxUID), {
+  const bytes = pixels.workingOn(`${key} ${offset}`, middle.length, {
     readRange: (from, length) => storage.readRange(key, offset + from, length),
     readStream: (from, length) => storage.readStream(key, { offset: offset + from, length }),
   });
+  const stored = await openStoredImage(middle, transferSyntaxOf(middle.TransferSyntaxUID), bytes);
   const frames = await stored.frames.numberOfFrames();
   const frame = 1 + Math.floor(Math.max(0, frames) / 2);
   return encodeThumbnail(
