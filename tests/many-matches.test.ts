@@ -17,8 +17,9 @@ import { residentMiB } from './dimse-fuzz/beside.ts';
 import { indexedInstance } from './indexed-instance.ts';
 import { healthOf, startLightbox, type RunningLightbox } from './running-lightbox.ts';
 import { startTestDatabase, type TestDatabase } from './test-database.ts';
+import { manyMatches } from './thorough.ts';
 
-const studies = 200_000;
+const studies = manyMatches;
 const explicitLE = uid('1.2.840.10008.1.2.1');
 /** Study Instance UID, Patient's Name, Study Date, Study Description. */
 const keys = new Map([0x0020000d, 0x00100010, 0x00080020, 0x00081030].map((tag) => [tag, '']));
