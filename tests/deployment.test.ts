@@ -51,6 +51,7 @@ const chosen = {
   DIMSE_IDLE_SECONDS: '120',
   DIMSE_ARTIM_SECONDS: '20',
   DATASET_MIB: '2048',
+  CORS_ORIGINS: 'https://viewer.example',
 };
 
 /** Whether a program, in its own text, reads anything that a variable changes. */

@@ -1,8 +1,12 @@
 /** The form of a device in a browser: what is entered in each field is there again when the device is edited. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { hasStorescp, startStorescp } from '../storescp.ts';
 import { hasChromium } from './chromium.ts';
 import { axeFindings, openedViewer, password } from './opened-viewer.ts';
+import { post } from './pages.ts';
 
 const fingerprint = 'c0ffee'.repeat(10) + 'abcd';
 
@@ -135,4 +139,25 @@ describe.skipIf(!hasChromium)('the form of a device', () => {
     expect(await axeFindings(page)).toEqual([]);
     await page.getByRole('dialog').waitFor();
   }, 240_000);
+
+  test.skipIf(!hasStorescp)('says of a device that answers whether it has ever called here', async () => {
+    await using storescp = await startStorescp([]);
+    const device = { aeTitle: 'PACS9', host: '127.0.0.1', port: storescp.port };
+    await post(viewer.lightbox.address, '/api/devices', device);
+    const { page } = viewer;
+    await viewer.openList();
+    await page.evaluate(() => localStorage.setItem('lightbox.language', 'en'));
+    const said = page.locator('.test.good');
+    const ask = async () => {
+      await page.goto(viewer.address('/devices'));
+      await page.getByRole('button', { name: 'Test the connection to PACS9' }).click();
+      await said.waitFor();
+      return said.innerText();
+    };
+    expect(await ask()).toMatch(/The connection is good\. But it has never called here\. .* AE title LIGHTBOX,/);
+    expect(await axeFindings(page)).toEqual([]);
+    const [host, port] = viewer.lightbox.dicom.split('@')[1]!.split(':') as [string, string];
+    await promisify(execFile)('echoscu', ['-aet', 'PACS9', '-aec', 'LIGHTBOX', host, port]);
+    expect(await ask()).toMatch(/The connection is good\.$/);
+  });
 });

@@ -141,9 +141,11 @@ function Tested({ device, ours }: { device: Device; ours: string }) {
       </p>
     );
   const places = { ms: number(test.durationMs), name: device.aeTitle, aeTitle: ours };
+  const isAnswered = test.outcome === 'answered';
   return (
-    <p class={test.outcome === 'answered' ? 'test good' : 'test bad'} role="status">
+    <p class={isAnswered ? 'test good' : 'test bad'} role="status">
       {text(echoWords[test.outcome], places)}
+      {isAnswered && device.lastSeenAt === null && ` ${text('echoNeverCalled', places)}`}
     </p>
   );
 }

@@ -95,6 +95,8 @@ const vi = {
   askNothing: 'không rõ',
   agoNow: 'vừa xong',
   echoAnswered: 'Thiết bị trả lời sau {ms} ms. Kết nối tốt.',
+  echoNeverCalled:
+    'Nhưng thiết bị chưa gọi đến đây lần nào. Trên thiết bị, hãy khai báo máy chủ với AE title {aeTitle}, rồi kiểm tra kết nối từ đó.',
   echoNoAddress: 'Chưa biết gọi vào đâu: hãy sửa thiết bị, ghi một địa chỉ cụ thể và cổng nhận.',
   echoNoVerification: 'Thiết bị nhận kết nối nhưng không hỗ trợ kiểm tra (C-ECHO). Việc gửi ảnh có thể vẫn được.',
   echoFailed: 'Thiết bị trả lời bằng một lỗi. Hãy xem nhật ký trên thiết bị.',
@@ -270,6 +272,8 @@ const en = {
   askNothing: 'unknown',
   agoNow: 'just now',
   echoAnswered: 'The device answered after {ms} ms. The connection is good.',
+  echoNeverCalled:
+    'But it has never called here. On the device, enter this server with AE title {aeTitle}, and test the connection from there.',
   echoNoAddress: 'It is not known where to call: edit the device, and enter a single address and its port.',
   echoNoVerification: 'The device takes the association but no test (C-ECHO). Sending images may work all the same.',
   echoFailed: 'The device answered with an error. Look into its log.',
