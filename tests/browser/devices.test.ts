@@ -142,7 +142,8 @@ describe.skipIf(!hasChromium)('the form of a device', () => {
 
   test.skipIf(!hasStorescp)('says of a device that answers whether it has ever called here', async () => {
     await using storescp = await startStorescp([]);
-    const device = { aeTitle: 'PACS9', host: '127.0.0.1', port: storescp.port };
+    const place = { aeTitle: 'PACS9', host: '127.0.0.1', port: storescp.port };
+    const device = { ...place, state: 'approved', defaultIssuer: '', onOtherBytes: 'keep-first' };
     await post(viewer.lightbox.address, '/api/devices', device);
     const { page } = viewer;
     await viewer.openList();
