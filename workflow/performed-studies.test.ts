@@ -144,7 +144,9 @@ test('what the worker looks at each second is found by an index of what is await
   );
   const { rows } = await pool.query<{ 'QUERY PLAN': string }>(
     `EXPLAIN SELECT p.id FROM site.performed_step p
-     WHERE p.is_awaited AND p.changed_at > now() - interval '1 day' AND NOT index.lacks(p.instances)
+     WHERE p.is_awaited AND p.changed_at > now() - interval '1 day'
+       AND EXISTS (SELECT FROM index.study s WHERE s.study_instance_uid = ANY (p.study_instance_uids) AND NOT s.is_complete)
+       AND NOT index.lacks(p.instances)
      ORDER BY p.changed_at DESC LIMIT 100 FOR UPDATE SKIP LOCKED`,
   );
   expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('performed_step_awaited');

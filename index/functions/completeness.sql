@@ -109,7 +109,10 @@ BEGIN
   FOR one IN
     -- Locked are only those that are done: a lock is a write, and its COMMIT a sync of the disk.
     SELECT p.id FROM site.performed_step p
-    WHERE p.is_awaited AND p.changed_at > now() - interval '1 day' AND NOT index.lacks(p.instances)
+    WHERE p.is_awaited AND p.changed_at > now() - interval '1 day'
+      -- What is complete by the quiet time waits for nothing until something comes: it is not looked through each second.
+      AND EXISTS (SELECT FROM index.study s WHERE s.study_instance_uid = ANY (p.study_instance_uids) AND NOT s.is_complete)
+      AND NOT index.lacks(p.instances)
     ORDER BY p.changed_at DESC LIMIT most FOR UPDATE SKIP LOCKED
   LOOP
     PERFORM index.complete_performed_step(one);
