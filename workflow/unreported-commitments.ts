@@ -15,10 +15,14 @@ export interface UnreportedCommitments {
   readonly failure: DeviceFailure;
 }
 
-/** Of the last days. A device that has taken a report since can be reached again, and asks anew for what it misses. */
+/**
+ * Of the last days. A device that has taken a report since can be reached again, and asks anew for what it misses; that another one of
+ * its AE title has says nothing.
+ */
 const isUnreported = `c.state = 'given-up' AND c.next_at > now() - make_interval(days => $1) AND NOT EXISTS (
   SELECT FROM site.commitment r
-  WHERE r.state = 'reported' AND r.calling_ae_title = c.calling_ae_title AND r.reported_at > c.next_at)`;
+  WHERE r.state = 'reported' AND r.calling_ae_title = c.calling_ae_title AND r.device IS NOT DISTINCT FROM c.device
+    AND r.reported_at > c.next_at)`;
 
 /** What is given up in the last days, by device. */
 export async function unreportedCommitments({ pool }: Database, days: number): Promise<UnreportedCommitments[]> {

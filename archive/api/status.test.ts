@@ -108,6 +108,14 @@ test('a device that could not be told of storage commitment is named until it is
   expect(alerts).toContain('commitmentsUnreported');
   await add('CT1', 'reported', 0);
   expect((await status()).alerts).not.toContain('commitmentsUnreported');
+
+  // Another machine of the same AE title has heard of its own, which settles nothing.
+  await pool.query(
+    `WITH other AS (INSERT INTO site.device (ae_title, host, state) VALUES ('CT1', '10.0.0.99', 'approved') RETURNING id)
+     UPDATE site.commitment SET device = other.id FROM other WHERE state = 'reported' AND calling_ae_title = 'CT1'`,
+  );
+  expect((await status()).alerts).toContain('commitmentsUnreported');
+  await pool.query(`DELETE FROM site.commitment; DELETE FROM site.device`);
 });
 
 test('Prometheus reads the same: what warns, room, jobs, sends, and when each device last stored', async () => {
