@@ -3,9 +3,7 @@
  * our own requestor, through a proxy that keeps what the requestor sends.
  */
 import { execFile, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,6 +21,7 @@ import { secondaryCapture } from '#tests/dataset-bytes.ts';
 import { freePort } from '#tests/free-port.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
 import { performedStepBegun, wrongEntrySelected } from '#tests/performed-steps.ts';
+import { recorded } from './recorder.ts';
 
 const run = promisify(execFile);
 const hasDcmtk = spawnSync('storescu', ['--version']).error === undefined;
@@ -35,25 +34,10 @@ export async function knowingItself(): Promise<Record<string, string>> {
 
 /** What requestors sent, connection by connection. @param port of an archive that trusts this machine */
 export async function recordAssociations(port: number): Promise<Buffer[]> {
-  const sent: Buffer[][] = [];
-  const proxy = createServer((client) => {
-    const pieces: Buffer[] = [];
-    sent.push(pieces);
-    const server = connect(port, '127.0.0.1');
-    client.on('data', (piece: Buffer) => pieces.push(piece));
-    for (const each of [client, server]) each.on('error', () => {});
-    client.pipe(server).pipe(client);
-  }).listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  const { port: through } = proxy.address() as AddressInfo;
-  try {
+  return recorded(port, 'requestor', async (through) => {
     if (hasDcmtk) await speakAsDcmtk(through);
     await speakAsModality(through);
-  } finally {
-    proxy.close();
-    await once(proxy, 'close');
-  }
-  return sent.map((pieces) => Buffer.concat(pieces)).filter(({ length }) => length > 0);
+  });
 }
 
 async function speakAsDcmtk(port: number): Promise<void> {
