@@ -77,6 +77,8 @@ describe.skipIf(!hasChromium)('a session of reading', () => {
     await page.getByLabel('Layout').selectOption('1x1');
     await words().getByText(said!).waitFor();
 
+    // The series that was left a moment ago is not in the address any more.
+    await page.waitForURL((url) => url.searchParams.get('SeriesInstanceUID') === series);
     await page.reload();
     await shownAt(0);
     await words().getByText(said!).waitFor();
