@@ -21,6 +21,8 @@ const peers = [
     debian: 'chromium',
     homebrew: '--cask chromium',
   },
+  { what: 'Firefox', any: ['firefox-esr', 'firefox'], debian: 'firefox-esr', homebrew: '--cask firefox' },
+  { what: 'WebKit (the engine of Safari)', all: ['WebKitWebDriver', 'Xvfb'], debian: 'webkit2gtk-driver xvfb' },
   { what: 'Redis', any: ['redis-server'], debian: 'redis-server', homebrew: 'redis' },
   // The S3 server, unless TEST_S3_URL names another one.
   ...(process.env.TEST_S3_URL

@@ -5,6 +5,7 @@ import { expect } from 'vitest';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile, type Attributes } from '#samples/write.ts';
 import { axeFindings, password } from './opened-viewer.ts';
+import { storeFilesAs } from './store-files.ts';
 
 const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
 
@@ -20,20 +21,7 @@ export async function storeStudies(
     const { PixelData: _pixels, ...attributes } = sample!.attributes;
     return { ...attributes, ...more };
   });
-  const parts = samples.flatMap((attributes) => [
-    Buffer.from('--part\r\nContent-Type: application/dicom\r\n\r\n'),
-    dicomFile(attributes),
-    Buffer.from('\r\n'),
-  ]);
-  const answer = await fetch(new URL('/dicom-web/studies', address), {
-    method: 'POST',
-    headers: {
-      authorization,
-      'content-type': 'multipart/related; type="application/dicom"; boundary=part',
-    },
-    body: Buffer.concat([...parts, Buffer.from('--part--\r\n')]),
-  });
-  expect(answer.status).toBe(200);
+  expect(await storeFilesAs(authorization, address, samples.map(dicomFile))).toBe(200);
   return samples.map(({ StudyInstanceUID }) => String(StudyInstanceUID));
 }
 
