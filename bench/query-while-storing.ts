@@ -12,6 +12,7 @@ import { answered, dimsePort, percentile, startFilled } from './search-by-size.t
 import { machineTime, noiseSince, cpuMs } from './server-load.ts';
 import type { StoringData } from './storing-thread.ts';
 import { table } from './table.ts';
+import { verdict } from './verdict.ts';
 
 export interface QueryWhileStoring {
   readonly directory: string;
@@ -86,9 +87,8 @@ export async function queryWhileStoring({
   ]);
   const p95 = percentile(all, 0.95);
   const most = Math.max(...all);
-  const judged = (isMet: boolean) => (isMet ? 'met' : 'MISSED');
   const text = `${table([['question', 'asked', 'p50 ms', 'p95 ms', 'most ms'], ...rows])}
 While ${associations} associations stored ${stored} slices of 0.5 MB among ${studies.toLocaleString('en')} studies, ${(stored / (seconds + settlingMs / 1000)).toFixed(0)} a second; others took ${(100 * noise).toFixed(0)} % of the machine.
-p95 ≤ ${wantedP95Ms} ms: ${judged(p95 <= wantedP95Ms)}; none over ${wantedMostMs} ms: ${judged(most <= wantedMostMs)}.`;
+p95 ≤ ${wantedP95Ms} ms: ${verdict(p95 <= wantedP95Ms, noise)}; none over ${wantedMostMs} ms: ${verdict(most <= wantedMostMs, noise)}.`;
   return { text, figures: { associations, stored, p95, most, noise, times: Object.fromEntries(times) } };
 }
