@@ -13,10 +13,7 @@ import type { BenchedLightbox } from './benched-lightbox.ts';
 import type { Peer, RunningPeer } from './peers.ts';
 import { mediansByPhase, type PhaseFigures, quietRounds } from './quiet-rounds.ts';
 import { table } from './table.ts';
-import { type FigureOf, figures, judged } from './wanted.ts';
-
-/** What the archive alone may have in memory. */
-const wantedArchiveMb = 300;
+import { type FigureOf, figures, judged, wantedArchiveMb } from './wanted.ts';
 
 const benchOutput = z.object({
   results: z.array(

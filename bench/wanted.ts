@@ -18,6 +18,9 @@ export interface FigureOf {
   readonly wanted?: Wanted;
 }
 
+/** What the archive alone may have in memory, whatever comes. */
+export const wantedArchiveMb = 300;
+
 const atLeast = (bound: number): Wanted => ({ sign: '≥', bound });
 const atMost = (bound: number): Wanted => ({ sign: '≤', bound });
 
