@@ -24,7 +24,7 @@ import { bySize } from './by-size.ts';
 import { measureFirstPicture } from './first-picture.ts';
 import { measureMemory } from './memory.ts';
 import { findPeer, hasDcmqrscp, startDcmqrscp, startOrthanc } from './peers.ts';
-import { measureScrollSteps } from './scroll-steps.ts';
+import { measureScrollSteps, scrollTable } from './scroll-steps.ts';
 import { queryWhileStoring } from './query-while-storing.ts';
 import { sideBySide } from './side-by-side.ts';
 import { table } from './table.ts';
@@ -130,33 +130,22 @@ async function picture(): Promise<{ text: string; figures: object }> {
   await using lightbox = await startBenchedLightbox(join(directory, 'picture'));
   const found = await measureFirstPicture(lightbox, Number(options.rounds));
   if (found.length === 0) return { text: 'There is no Chromium here: the first picture is not measured.', figures: {} };
-  const rows = found.map(({ what, ms, serverCpuMs, serverMb }) => [
+  const rows = found.map(({ what, ms, serverCpuMs, serverMb, noise }) => [
     what,
     ms.toFixed(0),
     serverCpuMs.toFixed(0),
     serverMb.toFixed(0),
+    `${(100 * noise).toFixed(0)} %`,
   ]);
-  return { text: table([['first picture of 200 CT slices', 'ms', 'server CPU ms', 'MB'], ...rows]), figures: found };
+  const head = ['first picture of 200 CT slices', 'ms', 'server CPU ms', 'MB', 'noise'];
+  return { text: table([head, ...rows]), figures: found };
 }
 
 async function reading(): Promise<{ text: string; figures: object }> {
   await using lightbox = await startBenchedLightbox(join(directory, 'reading'));
   const found = await measureScrollSteps(lightbox, Number(options.rounds));
   if (found.length === 0) return { text: 'There is no Chromium here: scrolling is not measured.', figures: {} };
-  const rows = found.flatMap(({ others, ...spreads }) =>
-    Object.entries({
-      'wheel to the page': spreads.toldMs,
-      'the page to drawn': spreads.ownMs,
-      'wheel to drawn': spreads.drawnMs,
-      'wheel to painted': spreads.paintedMs,
-    }).map(([what, { p50, p95, worst }]) => [
-      what,
-      ...[p50, p95, worst].map((ms) => ms.toFixed(1)),
-      `${(others * 100).toFixed(0)} %`,
-    ]),
-  );
-  const head = ['a step through 200 CT slices (wanted: p95 ≤ 33 ms)', 'p50 ms', 'p95 ms', 'worst ms', 'others'];
-  return { text: table([head, ...rows]), figures: found };
+  return { text: scrollTable(found), figures: found };
 }
 
 async function memory(): Promise<{ text: string; figures: object }> {

@@ -63,9 +63,10 @@ export async function machineTime(): Promise<MachineTime> {
 async function treeOf(roots: readonly number[]): Promise<Process[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const processes = (await Promise.all(pids.map(processOf))).filter((found) => found !== undefined);
-  const tree = processes.filter(({ pid }) => roots.includes(pid));
-  for (const { pid } of tree) tree.push(...processes.filter(({ parent }) => parent === pid));
-  return tree;
+  // A root may be below another one: each process counts once.
+  const tree = new Set(processes.filter(({ pid }) => roots.includes(pid)));
+  for (const { pid } of tree) for (const each of processes) if (each.parent === pid) tree.add(each);
+  return [...tree];
 }
 
 async function processOf(pid: string): Promise<Process | undefined> {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { quietRounds, type RoundResult } from './quiet-rounds.ts';
+import { scrollTable } from './scroll-steps.ts';
 import { searchTable } from './search-by-size.ts';
 import { comparisonTable } from './side-by-side.ts';
 import { storeTable } from './store-by-size.ts';
@@ -51,6 +52,17 @@ test('questions that were asked while others had the processor are not judged', 
   expect(asked(1, 0.1)).toContain(`≤ ${kind.wantedMs} met`);
   expect(asked(10_000, 0.1)).toContain(`≤ ${kind.wantedMs} MISSED`);
   for (const p95Ms of [1, 10_000]) expect(asked(p95Ms, 0.31)).toContain(`≤ ${kind.wantedMs} not judged (noise 31 %)`);
+});
+
+test('each round of steps through a series is judged by its own noise', () => {
+  const spread = (p95: number) => ({ p50: 9, p95, worst: 50 });
+  const round = (own: number, noise: number) =>
+    scrollTable([
+      { steps: 150, toldMs: spread(34), drawnMs: spread(60), paintedMs: spread(70), ownMs: spread(own), noise },
+    ]);
+  expect(round(33, 0.15)).toContain('p95 ≤ 33 met');
+  expect(round(34, 0.15)).toContain('p95 ≤ 33 MISSED');
+  expect(round(34, 0.5)).toContain('p95 ≤ 33 not judged (noise 50 %)');
 });
 
 test('what one more instance costs is not judged where no round was quiet', () => {
