@@ -66,9 +66,9 @@ function pairsOf(results: readonly RoundResult[]): (readonly [ours: Numbers, the
   });
 }
 
-/** Of the worse half of a round: what disturbed one server is in the ratio. */
+/** Of the worse half of a round: what disturbed one server is in the ratio. A round that does not say is not known to be quiet. */
 function noiseOf(pair: readonly Numbers[]): number {
-  return Math.max(...pair.map((each) => each['noise_pct'] ?? 0)) / 100;
+  return Math.max(...pair.map((each) => each['noise_pct'] ?? 100)) / 100;
 }
 
 function numbers(metrics: Readonly<Record<string, unknown>>): Numbers {

@@ -44,6 +44,11 @@ test.each([
   expect(text).not.toMatch(/met|MISSED/);
 });
 
+test('a round that does not say what others took is not called quiet', () => {
+  const silent = round(1, { ours: 900, theirs: 100, noise: 0 }).map((each) => ({ ...each, metrics: { inst_s: 1 } }));
+  expect(comparisonTable(quietRounds(silent), of)).toContain('≥ 1.5 not judged (noise 100 %)');
+});
+
 test('questions that were asked while others had the processor are not judged', () => {
   const kind = questionKinds[0]!;
   const size = (studies: number, p95Ms: number) => ({ studies, p50Ms: 1, p95Ms, cpuMs: 1 });
