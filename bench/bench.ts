@@ -6,6 +6,7 @@
  * - `dcmtk`: the DIMSE part of that beside DCMTK's dcmqrscp, where it is installed.
  * - `picture`: Chromium shows the first slice of a series.
  * - `reading`: Chromium scrolls through a series that it has in memory.
+ * - `memory`: what the archive has in memory while 16 associations store, and while an instance of 1 GB comes through each door.
  * - `storing`: searches while 64 associations store.
  * - `sizes`: searches, and one more instance, with few and with a million studies in the index.
  *
@@ -21,18 +22,20 @@ import { BenchFailed } from './bench-failed.ts';
 import { startBenchedLightbox } from './benched-lightbox.ts';
 import { bySize } from './by-size.ts';
 import { measureFirstPicture } from './first-picture.ts';
+import { measureMemory } from './memory.ts';
 import { findPeer, hasDcmqrscp, startDcmqrscp, startOrthanc } from './peers.ts';
-import { measureScrollSteps } from './scroll-steps.ts';
+import { measureScrollSteps, scrollTable } from './scroll-steps.ts';
 import { queryWhileStoring } from './query-while-storing.ts';
 import { sideBySide } from './side-by-side.ts';
 import { table } from './table.ts';
 
+const allParts = ['doors', 'dcmtk', 'picture', 'reading', 'memory', 'storing', 'sizes'];
 const allPhases =
   'ct-store-1,ct-store-4,ct-resend,ct-stow-1,ct-stow-4,cr-store-1,metadata,frames-1,frames-6,wado-study,c-get,c-move,rendered,thumbnail';
 
 const { values: options } = parseArgs({
   options: {
-    parts: { type: 'string', default: 'doors,dcmtk,picture,reading,storing,sizes' },
+    parts: { type: 'string', default: allParts.join() },
     phases: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     ct: { type: 'string', default: '4x1x200' },
@@ -45,8 +48,8 @@ refuseUnless(/^[1-9]\d?$/.test(options.rounds), `--rounds is "${options.rounds}"
 refuseUnless(/^\d{3,7}(,\d{3,7})*$/.test(options.sizes), `--sizes is "${options.sizes}"; expected 20000,1000000.`);
 const parts = options.parts.split(',');
 refuseUnless(
-  parts.every((part) => ['doors', 'dcmtk', 'picture', 'reading', 'storing', 'sizes'].includes(part)),
-  `--parts is "${options.parts}"; expected some of doors,dcmtk,picture,reading,storing,sizes.`,
+  parts.every((part) => allParts.includes(part)),
+  `--parts is "${options.parts}"; expected some of ${allParts.join()}.`,
 );
 
 const stop = new AbortController();
@@ -66,6 +69,7 @@ try {
   if (parts.includes('dcmtk')) tell('dcmtk', await dcmtk());
   if (parts.includes('picture')) tell('picture', await picture());
   if (parts.includes('reading')) tell('reading', await reading());
+  if (parts.includes('memory')) tell('memory', await memory());
   if (parts.includes('storing')) tell('storing', await queryWhileStoring({ directory, signal: stop.signal }));
   if (parts.includes('sizes'))
     tell(
@@ -126,33 +130,27 @@ async function picture(): Promise<{ text: string; figures: object }> {
   await using lightbox = await startBenchedLightbox(join(directory, 'picture'));
   const found = await measureFirstPicture(lightbox, Number(options.rounds));
   if (found.length === 0) return { text: 'There is no Chromium here: the first picture is not measured.', figures: {} };
-  const rows = found.map(({ what, ms, serverCpuMs, serverMb }) => [
+  const rows = found.map(({ what, ms, serverCpuMs, serverMb, noise }) => [
     what,
     ms.toFixed(0),
     serverCpuMs.toFixed(0),
     serverMb.toFixed(0),
+    `${(100 * noise).toFixed(0)} %`,
   ]);
-  return { text: table([['first picture of 200 CT slices', 'ms', 'server CPU ms', 'MB'], ...rows]), figures: found };
+  const head = ['first picture of 200 CT slices', 'ms', 'server CPU ms', 'MB', 'noise'];
+  return { text: table([head, ...rows]), figures: found };
 }
 
 async function reading(): Promise<{ text: string; figures: object }> {
   await using lightbox = await startBenchedLightbox(join(directory, 'reading'));
   const found = await measureScrollSteps(lightbox, Number(options.rounds));
   if (found.length === 0) return { text: 'There is no Chromium here: scrolling is not measured.', figures: {} };
-  const rows = found.flatMap(({ others, ...spreads }) =>
-    Object.entries({
-      'wheel to the page': spreads.toldMs,
-      'the page to drawn': spreads.ownMs,
-      'wheel to drawn': spreads.drawnMs,
-      'wheel to painted': spreads.paintedMs,
-    }).map(([what, { p50, p95, worst }]) => [
-      what,
-      ...[p50, p95, worst].map((ms) => ms.toFixed(1)),
-      `${(others * 100).toFixed(0)} %`,
-    ]),
-  );
-  const head = ['a step through 200 CT slices (wanted: p95 ≤ 33 ms)', 'p50 ms', 'p95 ms', 'worst ms', 'others'];
-  return { text: table([head, ...rows]), figures: found };
+  return { text: scrollTable(found), figures: found };
+}
+
+async function memory(): Promise<{ text: string; figures: object }> {
+  await using lightbox = await startBenchedLightbox(join(directory, 'memory'));
+  return await measureMemory(lightbox, Number(options.rounds), stop.signal);
 }
 
 function refuseUnless(isRight: boolean, message: string): void {

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { startLightbox } from '#tests/running-lightbox.ts';
 
+import { peakMb } from './server-load.ts';
+
 /** Where bench.mjs has instances moved to (its --move-aet and --move-port). */
 const moveDestination = 'BENCHSCP@127.0.0.1:14999';
 
@@ -21,7 +23,7 @@ export interface BenchedLightbox extends AsyncDisposable {
   readonly password: string;
   readonly archivePid: number;
   readonly postgresPid: number;
-  /** The most that the archive has had in memory at any time, in MB. */
+  /** The most that the archive has had in memory at any time, or since its peak was forgotten, in MB. */
   archivePeakMb(): Promise<number>;
 }
 
@@ -41,10 +43,7 @@ export async function startBenchedLightbox(dataDir: string, roles = 'archive,wor
     password,
     archivePid,
     postgresPid: Number(postgresPid),
-    async archivePeakMb() {
-      const status = await readFile(`/proc/${archivePid}/status`, 'utf8').catch(() => '');
-      return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
-    },
+    archivePeakMb: () => peakMb(archivePid),
     [Symbol.asyncDispose]: () => lightbox[Symbol.asyncDispose](),
   };
 }

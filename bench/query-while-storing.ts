@@ -1,17 +1,15 @@
 /** How long who asks has to wait while many modalities store: in the list of a hospital that has been filled for a while. */
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { randomOf } from '#samples/seed.ts';
 import { FindPeer } from '#tests/find-peer.ts';
 
-import { BenchFailed } from './bench-failed.ts';
 import { temporaryIndex } from './filled-index.ts';
 import { questionKinds } from './questions.ts';
 import { answered, dimsePort, percentile, startFilled } from './search-by-size.ts';
 import { machineTime, noiseSince, cpuMs } from './server-load.ts';
-import type { StoringData } from './storing-thread.ts';
+import { startModalities } from './modalities.ts';
 import { table } from './table.ts';
+import { verdict } from './verdict.ts';
 
 export interface QueryWhileStoring {
   readonly directory: string;
@@ -45,22 +43,16 @@ export async function queryWhileStoring({
   const index = await temporaryIndex(studies, join(directory, 'storing'));
   await using filled = await startFilled(index);
   const { lightbox } = filled;
-  const [calledAETitle = '', host = ''] = lightbox.dicom.split(/[@:]/);
-  const data: StoringData = { host, port: dimsePort(lightbox), calledAETitle, associations, seed: String(Date.now()) };
   await using peer = await FindPeer.associate(dimsePort(lightbox));
   const kinds = questionKinds.filter(({ name }) => asked.includes(name));
   const random = randomOf('while storing');
   const times = new Map(kinds.map(({ name }) => [name, [] as number[]]));
 
-  const modalities = new Worker(new URL('./storing-thread.ts', import.meta.url), { workerData: data });
-  const failed = once(modalities, 'error').then(([error]) => {
-    throw new BenchFailed(`storing: ${String(error)}`);
-  });
-  failed.catch(() => {});
-  await Promise.race([once(modalities, 'message'), failed]);
+  await using modalities = await startModalities(lightbox, associations);
   await new Promise((resolve) => setTimeout(resolve, settlingMs));
   const machine = await machineTime();
-  const pids = [lightbox.archivePid, lightbox.postgresPid, process.pid];
+  // The whole Lightbox, which is a child of ours, and the modalities.
+  const pids = [process.pid];
   const cpu = await cpuMs(pids);
   const until = performance.now() + seconds * 1000;
   for (let at = 0; performance.now() < until; at++) {
@@ -69,14 +61,12 @@ export async function queryWhileStoring({
     const study = index.known[Math.floor(random() * index.known.length)]!;
     const question = kind.ask(study, index.lastDay, random);
     const begun = performance.now();
-    await Promise.race([answered(question, lightbox, peer), failed]);
+    await Promise.race([answered(question, lightbox, peer), modalities.failed]);
     times.get(kind.name)!.push(performance.now() - begun);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
   const noise = await noiseSince(machine, (await cpuMs(pids)) - cpu);
-  modalities.postMessage('stop');
-  const [{ stored }] = (await Promise.race([once(modalities, 'message'), failed])) as [{ stored: number }];
-  await modalities.terminate();
+  const stored = await modalities.stop();
 
   const all = [...times.values()].flat();
   const rows = [...times, ['all of them', all] as const].map(([name, found]) => [
@@ -86,9 +76,8 @@ export async function queryWhileStoring({
   ]);
   const p95 = percentile(all, 0.95);
   const most = Math.max(...all);
-  const judged = (isMet: boolean) => (isMet ? 'met' : 'MISSED');
   const text = `${table([['question', 'asked', 'p50 ms', 'p95 ms', 'most ms'], ...rows])}
 While ${associations} associations stored ${stored} slices of 0.5 MB among ${studies.toLocaleString('en')} studies, ${(stored / (seconds + settlingMs / 1000)).toFixed(0)} a second; others took ${(100 * noise).toFixed(0)} % of the machine.
-p95 ≤ ${wantedP95Ms} ms: ${judged(p95 <= wantedP95Ms)}; none over ${wantedMostMs} ms: ${judged(most <= wantedMostMs)}.`;
+p95 ≤ ${wantedP95Ms} ms: ${verdict(p95 <= wantedP95Ms, noise)}; none over ${wantedMostMs} ms: ${verdict(most <= wantedMostMs, noise)}.`;
   return { text, figures: { associations, stored, p95, most, noise, times: Object.fromEntries(times) } };
 }

@@ -2,8 +2,7 @@
  * Figures of two servers from the rounds of bench.mjs in which nobody else took much of the processor.
  */
 
-/** Percent of the processor that others took: above it the times of a round say little. */
-const noiseLimitPct = 15;
+import { noiseLimit } from './verdict.ts';
 
 export interface RoundResult {
   readonly phase: string;
@@ -22,8 +21,10 @@ export interface Compared {
 export interface PhaseFigures {
   readonly figures: Readonly<Record<string, Compared>>;
   readonly rounds: number;
-  /** Of those rounds, the ones that were quiet; when none was, the figures are of all of them. */
+  /** Of those rounds, the ones that were quiet; when none was, the figures are of all of them, and are not judged. */
   readonly quiet: number;
+  /** Share of the processor, 0 to 1, that others took in the quietest round. */
+  readonly noise: number;
 }
 
 type Numbers = Readonly<Record<string, number>>;
@@ -34,11 +35,12 @@ export function quietRounds(results: readonly RoundResult[]): ReadonlyMap<string
   for (const phase of new Set(results.map((each) => each.phase))) {
     const pairs = pairsOf(results.filter((each) => each.phase === phase));
     if (pairs.length === 0) continue;
-    const quiet = pairs.filter((pair) => pair.every((each) => (each['noise_pct'] ?? 0) <= noiseLimitPct));
+    const quiet = pairs.filter((pair) => noiseOf(pair) <= noiseLimit);
     phases.set(phase, {
       figures: compare(quiet.length > 0 ? quiet : pairs),
       rounds: pairs.length,
       quiet: quiet.length,
+      noise: Math.min(...pairs.map(noiseOf)),
     });
   }
   return phases;
@@ -62,6 +64,11 @@ function pairsOf(results: readonly RoundResult[]): (readonly [ours: Numbers, the
     const [ours, theirs] = [of('ours'), of('theirs')];
     return ours && theirs ? [[numbers(ours), numbers(theirs)] as const] : [];
   });
+}
+
+/** Of the worse half of a round: what disturbed one server is in the ratio. A round that does not say is not known to be quiet. */
+function noiseOf(pair: readonly Numbers[]): number {
+  return Math.max(...pair.map((each) => each['noise_pct'] ?? 100)) / 100;
 }
 
 function numbers(metrics: Readonly<Record<string, unknown>>): Numbers {

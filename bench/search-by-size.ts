@@ -12,6 +12,7 @@ import type { FilledIndex } from './filled-index.ts';
 import { type Question, type QuestionKind, questionKinds } from './questions.ts';
 import { cpuMs, machineTime, noiseSince } from './server-load.ts';
 import { table } from './table.ts';
+import { verdict } from './verdict.ts';
 
 export interface Filled extends AsyncDisposable {
   readonly index: FilledIndex;
@@ -93,12 +94,12 @@ export function searchTable(figures: readonly KindFigures[]): string {
     const [first, last] = [found[0]!, found.at(-1)!];
     const growth = last.p95Ms / first.p95Ms;
     // A few milliseconds are the protocol's, not the index's.
-    const met = last.p95Ms <= kind.wantedMs && (growth <= wantedGrowth || last.p95Ms <= 10);
+    const isMet = last.p95Ms <= kind.wantedMs && (growth <= wantedGrowth || last.p95Ms <= 10);
     return [
       kind.name,
       ...found.flatMap(({ p50Ms, p95Ms, cpuMs: each }) => [p50Ms, p95Ms, each].map((ms) => ms.toFixed(1))),
       growth.toFixed(2),
-      `≤ ${kind.wantedMs} ${met ? 'met' : 'MISSED'}`,
+      `≤ ${kind.wantedMs} ${verdict(isMet, noise)}`,
       `${(100 * noise).toFixed(0)} %`,
     ];
   });

@@ -1,5 +1,5 @@
 /** What processes and all their descendants take: CPU time and memory, from /proc (Linux). */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 
 /** Of `/proc/PID/stat`, which counts in ticks of 10 ms. */
 const ticksPerSecond = 100;
@@ -28,6 +28,17 @@ export async function residentMb(roots: readonly number[]): Promise<number> {
   return (own + file + shared) / 1024;
 }
 
+/** The most that one process has had in memory since it began, or since `forgetPeak`, in MB. */
+export async function peakMb(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+}
+
+/** What it has now is its peak from here on (proc(5), clear_refs). @throws where the process is not ours */
+export async function forgetPeak(pid: number): Promise<void> {
+  await writeFile(`/proc/${pid}/clear_refs`, '5');
+}
+
 /** Share of the machine's CPU time, 0 to 1, that went to others than these processes and ourselves since `begin`. */
 export async function noiseSince(begin: MachineTime, ownMs: number): Promise<number> {
   const now = await machineTime();
@@ -52,9 +63,10 @@ export async function machineTime(): Promise<MachineTime> {
 async function treeOf(roots: readonly number[]): Promise<Process[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const processes = (await Promise.all(pids.map(processOf))).filter((found) => found !== undefined);
-  const tree = processes.filter(({ pid }) => roots.includes(pid));
-  for (const { pid } of tree) tree.push(...processes.filter(({ parent }) => parent === pid));
-  return tree;
+  // A root may be below another one: each process counts once.
+  const tree = new Set(processes.filter(({ pid }) => roots.includes(pid)));
+  for (const { pid } of tree) for (const each of processes) if (each.parent === pid) tree.add(each);
+  return [...tree];
 }
 
 async function processOf(pid: string): Promise<Process | undefined> {

@@ -13,10 +13,7 @@ import type { BenchedLightbox } from './benched-lightbox.ts';
 import type { Peer, RunningPeer } from './peers.ts';
 import { mediansByPhase, type PhaseFigures, quietRounds } from './quiet-rounds.ts';
 import { table } from './table.ts';
-import { type FigureOf, figures, judged } from './wanted.ts';
-
-/** What the archive alone may have in memory. */
-const wantedArchiveMb = 300;
+import { type FigureOf, figures, judged, wantedArchiveMb } from './wanted.ts';
 
 const benchOutput = z.object({
   results: z.array(
@@ -32,7 +29,7 @@ const benchOutput = z.object({
 const limitOutput = z.object({ summary: z.record(z.string(), z.object({ inst_s: z.number() })) });
 
 /** By what limit.mjs calls it, and by phase for a server that does nothing. */
-interface Limits {
+export interface Limits {
   readonly stores: Readonly<Record<string, { inst_s: number }>>;
   readonly bare: ReadonlyMap<string, Readonly<Record<string, number>>>;
 }
@@ -98,18 +95,25 @@ export async function sideBySide(plan: SideBySide): Promise<{ text: string; figu
   };
   const errors = results.flatMap(({ phase, target: who, error }) => (error ? [`${phase}, ${who}: ${error}`] : []));
   const measured = quietRounds(results);
-  const head = ['phase', 'figure', 'ours', name, 'ratio', 'wanted', 'MB', 'noise', 'rounds', 'limit'];
-  const rows = [...measured].flatMap(([phase, found]) => rowsOf(phase, found, limits, isMeasure));
   const text = [
-    table([head, ...rows]),
+    comparisonTable(measured, { name, isMeasure, limits }),
     ...errors,
     `Medians of the quiet rounds; ratio is ours to theirs. CPU and MB are archive and PostgreSQL, and ${name}; noise is`,
-    'what others took of the processor (ours, theirs). "2 of 3" rounds were quiet; "0 of 3" is all of them, and says little.',
+    'what others took of the processor (ours, theirs). "2 of 3" rounds were quiet; "0 of 3" is all of them, and not judged.',
     'Limit: what plain Node over loopback TCP onto this disk, one fdatasync each, stores per second; for frames, what a bare',
     'server gives the same client that has one frame in memory and does nothing else. In brackets our share of it.',
     `The archive alone had at most ${archivePeakMb.toFixed(0)} MB in memory (wanted: ≤ ${wantedArchiveMb}).`,
   ].join('\n');
   return { text, figures: { phases: Object.fromEntries(measured), errors, limits: limits.stores, archivePeakMb } };
+}
+
+/** @param of  the other server's name, whether it is the one that we are judged by, and the machine's limits */
+export function comparisonTable(
+  measured: ReadonlyMap<string, PhaseFigures>,
+  { name, isMeasure, limits }: { name: string; isMeasure: boolean; limits: Limits },
+): string {
+  const head = ['phase', 'figure', 'ours', name, 'ratio', 'wanted', 'MB', 'noise', 'rounds', 'limit'];
+  return table([head, ...[...measured].flatMap(([phase, found]) => rowsOf(phase, found, limits, isMeasure))]);
 }
 
 function rowsOf(phase: string, found: PhaseFigures, limits: Limits, isMeasure: boolean): string[][] {
@@ -130,7 +134,7 @@ function rowOf(phase: string, { figure, against, wanted }: FigureOf, found: Phas
     short(ours),
     short(theirs),
     short(ratio),
-    wanted ? judged(wanted, ratio) : '',
+    wanted ? judged(wanted, ratio, found.noise) : '',
     `${short(memory?.ours)}/${short(memory?.theirs)}`,
     `${short(noise?.ours)}/${short(noise?.theirs)} %`,
     `${found.quiet} of ${found.rounds}`,
