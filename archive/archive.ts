@@ -246,7 +246,12 @@ async function openHttpDoor(
     log,
     viewerDirectory,
   });
-  return listenHttp(application, { ...settings.http, certificates, prepare: expectBalancers(shared) });
+  return listenHttp(application, {
+    ...settings.http,
+    certificates,
+    publicUrl: settings.publicUrl,
+    prepare: expectBalancers(shared),
+  });
 }
 
 /** What a server needs to know of the load balancers in front of it. */
