@@ -23,6 +23,51 @@ async function registry() {
   return rows.map((row) => `${row.ae_title}@${row.host} ${row.state}`);
 }
 
+describe('who called before is called back', () => {
+  const network = (aeTitle: string, host: string, port: number) =>
+    pool().query(`INSERT INTO site.device (ae_title, host, port, state) VALUES ($1, $2, $3, 'approved')`, [
+      aeTitle,
+      host,
+      port,
+    ]);
+  const back = async (earlier: Parameters<ReturnType<typeof open>['callback']>[0]) => {
+    const found = await open().callback(earlier);
+    return found && `${found.host}:${found.port}`;
+  };
+
+  test('at its own entry, however many have its AE title', async () => {
+    await add('CT1', '10.0.0.5', 105);
+    await add('CT1', '10.0.0.6', 106);
+    const { rows } = await pool().query<{ id: number }>('SELECT id FROM site.device ORDER BY id');
+    const [first, second] = rows.map(({ id }) => id);
+    expect(await back({ callingAETitle: 'CT1', device: first, address: '10.0.0.5' })).toBe('10.0.0.5:105');
+    expect(await back({ callingAETitle: 'CT1', device: second })).toBe('10.0.0.6:106');
+  });
+
+  test('at the address that it called from, where its entry is of a network', async () => {
+    await network('US1', '10.0.0.0/24', 107);
+    const { rows } = await pool().query<{ id: number }>('SELECT id FROM site.device');
+    const device = rows[0]!.id;
+    expect(await back({ callingAETitle: 'US1', device, address: '10.0.0.7' })).toBe('10.0.0.7:107');
+    expect(await back({ callingAETitle: 'US1', device })).toBeUndefined();
+  });
+
+  test('where its entry is gone, only if another one means its address', async () => {
+    await add('CT1', '10.0.0.6', 106);
+    expect(await back({ callingAETitle: 'CT1', address: '10.0.0.5' })).toBeUndefined();
+    expect(await back({ callingAETitle: 'CT1', device: 999_999, address: '10.0.0.5' })).toBeUndefined();
+    expect(await back({ callingAETitle: 'CT1', device: 999_999 })).toBeUndefined();
+    expect(await back({ callingAETitle: 'CT1', address: '10.0.0.6' })).toBe('10.0.0.6:106');
+  });
+
+  test('where nobody noted its address, only if one device has its AE title', async () => {
+    await add('CT1', '10.0.0.5', 105);
+    expect(await back({ callingAETitle: 'CT1' })).toBe('10.0.0.5:105');
+    await add('CT1', '10.0.0.6', 106);
+    expect(await back({ callingAETitle: 'CT1' })).toBeUndefined();
+  });
+});
+
 describe('a caller', () => {
   test('is admitted by its AE title and its address together', async () => {
     await add('CT1', '10.0.0.5');

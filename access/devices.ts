@@ -52,6 +52,20 @@ export interface Devices {
    * @param device  that one, where several have the AE title; else the first of them, which is all that C-MOVE can name
    */
   destination(aeTitle: string, device?: number): Promise<RegisteredDestination | undefined>;
+  /**
+   * Where somebody listens who called before: a device of a network does at the address that it called from. Never the
+   * namesake of one that has left the registry, unless it is at that address now. @returns undefined when the registry does not say
+   */
+  callback(earlier: EarlierCall): Promise<RegisteredDestination | undefined>;
+}
+
+/** Who called, as it is remembered. */
+export interface EarlierCall {
+  readonly callingAETitle: string;
+  /** Its entry; undefined where it had none, or has none any more. */
+  readonly device?: number | undefined;
+  /** Undefined where nobody noted it. */
+  readonly address?: string | undefined;
 }
 
 interface DeviceRow {
@@ -159,23 +173,43 @@ export function openDevices({
     },
 
     async destination(aeTitle, device) {
-      const rows = await rowsOf.get(aeTitle.trim());
-      const row = rows.find(
-        ({ id, state, port, host }) =>
-          state === 'approved' && port !== null && !host.includes('/') && (device ?? id) === id,
-      );
-      return (
-        row && {
-          aeTitle: row.ae_title,
-          host: row.host,
-          port: row.port as number,
-          device: row.id,
-          tls: row.tls,
-          tlsSubject: row.tls_subject,
-          tlsFingerprint: row.tls_fingerprint,
-        }
-      );
+      const rows = (await rowsOf.get(aeTitle.trim())).filter(listens);
+      const row = rows.find(({ id, host }) => !isNetwork(host) && (device ?? id) === id);
+      return row && destinationOf(row);
     },
+
+    async callback({ callingAETitle, device, address }) {
+      const rows = (await rowsOf.get(callingAETitle.trim())).filter(listens);
+      const own = rows.find(({ id, host }) => id === device && !isNetwork(host));
+      if (own) return destinationOf(own);
+      if (address !== undefined) {
+        // The entry that it was admitted by, where that says a port; else another one that means the same machine.
+        const inOrder = rows.toSorted((one, other) => Number(other.id === device) - Number(one.id === device));
+        for (const row of inOrder) if (await isWithin(row.host, address)) return destinationOf(row, address);
+        return undefined;
+      }
+      const [only, ...others] = device === undefined ? rows.filter(({ host }) => !isNetwork(host)) : [];
+      return only && others.length === 0 ? destinationOf(only) : undefined;
+    },
+  };
+}
+
+const isNetwork = (host: string): boolean => host.includes('/');
+
+function listens(row: DeviceRow): row is DeviceRow & { readonly port: number } {
+  return row.state === 'approved' && row.port !== null;
+}
+
+/** @param address  of the one that is meant, where the entry is of a network */
+function destinationOf(row: DeviceRow & { readonly port: number }, address?: string): RegisteredDestination {
+  return {
+    aeTitle: row.ae_title,
+    host: isNetwork(row.host) && address !== undefined ? address : row.host,
+    port: row.port,
+    device: row.id,
+    tls: row.tls,
+    tlsSubject: row.tls_subject,
+    tlsFingerprint: row.tls_fingerprint,
   };
 }
 

@@ -7,7 +7,7 @@ import { addressesWithin } from '#access/addresses.ts';
 import { ensureAdministrator, openAccounts } from '#access/accounts.ts';
 import { openCredentials, type Credentials } from '#access/credentials.ts';
 import { openDeviceFigures, type DeviceFigures } from '#access/device-figures.ts';
-import { addDevices, openDevices, type Devices } from '#access/devices.ts';
+import { addDevices, openDevices, type Devices, type EarlierCall } from '#access/devices.ts';
 import { openSessions } from '#access/sessions.ts';
 import { openTokens } from '#access/tokens.ts';
 import { clusterDirectory } from '#index/cluster-directory.ts';
@@ -140,7 +140,11 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     const found = await devices.destination(aeTitle, device);
     return found && reachable(found, certificates, outgoing);
   };
-  const commitments = opening.use(openCommitmentReports({ database, storage, store, aeTitle, destination, log }));
+  const callback = async (earlier: EarlierCall): Promise<ReachableDevice | undefined> => {
+    const found = await devices.callback(earlier);
+    return found && reachable(found, certificates, outgoing);
+  };
+  const commitments = opening.use(openCommitmentReports({ database, storage, store, aeTitle, callback, log }));
   const sender = opening.use(
     startSender({
       ...shared,
@@ -242,7 +246,12 @@ async function openHttpDoor(
     log,
     viewerDirectory,
   });
-  return listenHttp(application, { ...settings.http, certificates, prepare: expectBalancers(shared) });
+  return listenHttp(application, {
+    ...settings.http,
+    certificates,
+    publicUrl: settings.publicUrl,
+    prepare: expectBalancers(shared),
+  });
 }
 
 /** What a server needs to know of the load balancers in front of it. */

@@ -30,7 +30,7 @@ import {
   studiesWithin,
   takeCommitment,
 } from '#workflow/commitments.ts';
-import type { Commitment } from '#workflow/commitments.ts';
+import type { Asker, Commitment } from '#workflow/commitments.ts';
 
 const { leaseSeconds, lookMs, devicesAtOnce, connectMs, retrySeconds, longestRetrySeconds } = limits.commitment;
 const { givenUpSeconds, keptDays, forgetEveryMs } = limits.commitment;
@@ -41,7 +41,8 @@ export interface CommitmentReportsParts {
   readonly storage: Storage;
   readonly store: number;
   readonly aeTitle: string;
-  readonly destination: (aeTitle: string, device?: number) => Promise<ReachableDevice | undefined>;
+  /** Where the device listens that asked. */
+  readonly callback: (asked: Asker) => Promise<ReachableDevice | undefined>;
   readonly log: Log;
 }
 
@@ -58,7 +59,7 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
   // Objects are read for one request after the other: a hundred modalities that ask at once must not fill the disk's queue.
   let turn: Promise<void> = Promise.resolve();
   /** What was taken up, by the device that asked: one that does not answer keeps no other one waiting. */
-  const takenUp = new Map<string, Promise<void>>();
+  const takenUp = new Map<Asker, Promise<void>>();
 
   const looking = look();
 
@@ -85,9 +86,8 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
         const isRoom = takenUp.size < devicesAtOnce;
         const due = isRoom ? await takeCommitment(database, leaseSeconds, [...takenUp.keys()]) : undefined;
         if (due) {
-          const { callingAETitle } = due;
-          const work = perform(due, undefined).finally(() => takenUp.delete(callingAETitle));
-          takenUp.set(callingAETitle, work);
+          const work = perform(due, undefined).finally(() => takenUp.delete(due));
+          takenUp.set(due, work);
           continue;
         }
       } catch (error) {
@@ -153,7 +153,7 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
         log.info({ callingAETitle, err: error }, 'storage commitment: not taken on the association it was asked on');
       }
     }
-    const device = await parts.destination(commitment.callingAETitle, commitment.device);
+    const device = await parts.callback(commitment);
     if (!device)
       throw new DeviceFailed({
         code: 'noDestination',

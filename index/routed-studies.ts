@@ -2,6 +2,7 @@
 import { listenToCompleted, takeCompleted } from '#index/completeness.ts';
 import type { Database } from '#index/database.ts';
 import { routeStudy } from '#index/routes.ts';
+import type { IsAt } from '#index/study-sources.ts';
 
 const listener = 'routing';
 
@@ -14,11 +15,11 @@ export const listenForRouting = (database: Database): Promise<void> => listenToC
  */
 export async function routeCompletedStudies(
   database: Database,
-  { days, studies }: { readonly days: number; readonly studies: number },
+  { studies, ...how }: { readonly days: number; readonly studies: number; readonly isAt: IsAt },
 ): Promise<{ readonly sends: number; readonly isMore: boolean }> {
   let sends = 0;
   const taken = await takeCompleted(database, listener, studies, async (completed, connection) => {
-    for (const { StudyInstanceUID } of completed) sends += await routeStudy(connection, StudyInstanceUID, { days });
+    for (const { StudyInstanceUID } of completed) sends += await routeStudy(connection, StudyInstanceUID, how);
   });
   return { sends, isMore: taken === studies };
 }

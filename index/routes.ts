@@ -3,6 +3,7 @@
  * complete.
  */
 import type { Pool, PoolClient } from 'pg';
+import { type IsAt, studySources } from '#index/study-sources.ts';
 
 export const priorities = ['high', 'medium', 'low'] as const;
 export type Priority = (typeof priorities)[number];
@@ -12,8 +13,10 @@ export interface RouteEntry {
   readonly enabled: boolean;
   /** Any of these in the study; empty for all. */
   readonly modalities: readonly string[];
-  /** AE titles of which any has sent of the study; empty for all, and for what came by the web. */
+  /** AE titles of which any has sent of the study; with no device either: from all, and what came by the web. */
   readonly sourceAETitles: readonly string[];
+  /** Devices of the registry of which any has, where others have their AE titles too. */
+  readonly sourceDevices: readonly number[];
   /** A device of the registry. */
   readonly destination: number;
   /** Times of the site's day, `22:00`, between which it sends; over midnight where the first is the later one. */
@@ -31,8 +34,14 @@ export class NoSuchDestination extends Error {
   override name = 'NoSuchDestination';
 }
 
+/** A rule cannot come to mean a device that is not in the registry. */
+export class NoSuchSource extends Error {
+  override name = 'NoSuchSource';
+}
+
 /** Of `r` (route) and `d` (its device). */
-const columns = `r.id, r.name, r.enabled, r.modalities, r.source_ae_titles AS "sourceAETitles", r.destination, r.priority,
+const columns = `r.id, r.name, r.enabled, r.modalities, r.source_ae_titles AS "sourceAETitles",
+  r.source_devices AS "sourceDevices", r.destination, r.priority,
   d.ae_title AS "destinationAETitle",
   CASE WHEN r.from_time IS NOT NULL THEN
     json_build_object('from', to_char(r.from_time, 'HH24:MI'), 'until', to_char(r.until_time, 'HH24:MI')) END AS "window"`;
@@ -48,12 +57,14 @@ export async function listRoutes(database: Pool): Promise<Route[]> {
   return rows;
 }
 
-/** @throws NoSuchDestination */
+/** @throws NoSuchDestination, NoSuchSource */
 export async function addRoute(database: Pool, entry: RouteEntry): Promise<Route> {
+  await checkSources(database, entry);
   const { rows } = await database.query<Route>(
     `WITH r AS (
-       INSERT INTO site.route (name, enabled, modalities, source_ae_titles, destination, from_time, until_time, priority)
-       SELECT $1, $2, $3, $4, d.id, $6, $7, $8 FROM site.device d WHERE d.id = $5 AND ${isDestination('d')} RETURNING *)
+       INSERT INTO site.route (name, enabled, modalities, source_ae_titles, destination, from_time, until_time, priority,
+         source_devices)
+       SELECT $1, $2, $3, $4, d.id, $6, $7, $8, $9 FROM site.device d WHERE d.id = $5 AND ${isDestination('d')} RETURNING *)
      SELECT ${columns} FROM r JOIN site.device d ON d.id = r.destination`,
     values(entry),
   );
@@ -63,14 +74,15 @@ export async function addRoute(database: Pool, entry: RouteEntry): Promise<Route
 
 /**
  * What came before a rule was switched on stays where it is.
- * @returns undefined when there is no such rule (any more) @throws NoSuchDestination
+ * @returns undefined when there is no such rule (any more) @throws NoSuchDestination, NoSuchSource
  */
 export async function changeRoute(database: Pool, id: number, entry: RouteEntry): Promise<Route | undefined> {
+  await checkSources(database, entry);
   const { rows } = await database.query<Route>(
     `WITH r AS (
        UPDATE site.route SET name = $1, enabled = $2, modalities = $3, source_ae_titles = $4, destination = d.id,
-         from_time = $6, until_time = $7, priority = $8, since = CASE WHEN $2 AND NOT enabled THEN now() ELSE since END
-       FROM site.device d WHERE d.id = $5 AND ${isDestination('d')} AND route.id = $9 RETURNING route.*)
+         from_time = $6, until_time = $7, priority = $8, source_devices = $9, since = CASE WHEN $2 AND NOT enabled THEN now() ELSE since END
+       FROM site.device d WHERE d.id = $5 AND ${isDestination('d')} AND route.id = $10 RETURNING route.*)
      SELECT ${columns} FROM r JOIN site.device d ON d.id = r.destination`,
     [...values(entry), id],
   );
@@ -95,8 +107,9 @@ export async function removeRoute(database: Pool, id: number): Promise<boolean> 
 export async function routeStudy(
   database: Pool | PoolClient,
   StudyInstanceUID: string,
-  { days }: { readonly days: number },
+  { days, isAt }: { readonly days: number; readonly isAt: IsAt },
 ): Promise<number> {
+  const from = await studySources(database, StudyInstanceUID, isAt);
   const { rowCount } = await database.query({
     name: 'route-study',
     text: `
@@ -105,14 +118,15 @@ export async function routeStudy(
       SELECT r.id, d.id, d.ae_title, s.study_instance_uid, r.priority, r.from_time, r.until_time, s.changed_at
       FROM index.readable_studies(NULL) s
       CROSS JOIN LATERAL (
-        SELECT array_agg(DISTINCT o.calling_ae_title) AS from_titles, max(i.received_at) AS last_at
-        FROM index.series e JOIN index.readable_instances(NULL) i ON i.series = e.id JOIN index.source o ON o.id = i.source
+        SELECT max(i.received_at) AS last_at
+        FROM index.series e JOIN index.readable_instances(NULL) i ON i.series = e.id
         WHERE e.study = s.id) came
       JOIN site.route r ON r.enabled
         AND (r.modalities = '{}' OR r.modalities && s.modalities)
-        AND (r.source_ae_titles = '{}' OR r.source_ae_titles && came.from_titles)
+        AND (r.source_ae_titles = '{}' AND r.source_devices = '{}'
+          OR r.source_ae_titles && $3::text[] OR r.source_devices && $4::integer[])
         AND came.last_at >= r.since
-      JOIN site.device d ON d.id = r.destination AND d.ae_title <> ALL (came.from_titles)
+      JOIN site.device d ON d.id = r.destination AND d.id <> ALL ($4::integer[]) AND d.ae_title <> ALL ($5::text[])
       WHERE s.study_instance_uid = $1 AND came.last_at > now() - make_interval(days => $2)
       ON CONFLICT (route, device, study_instance_uid) DO UPDATE SET
         study_changed_at = excluded.study_changed_at,
@@ -121,20 +135,30 @@ export async function routeStudy(
         due_at = now(), attempts = 0, changed_at = now(), priority = excluded.priority,
         from_time = excluded.from_time, until_time = excluded.until_time
       WHERE send.study_changed_at < excluded.study_changed_at AND send.state <> 'cancelled'`,
-    values: [StudyInstanceUID, days],
+    values: [StudyInstanceUID, days, from.aeTitles, from.devices, from.unregistered],
   });
   return rowCount ?? 0;
 }
 
-function values({ name, enabled, modalities, sourceAETitles, destination, window, priority }: RouteEntry): unknown[] {
+async function checkSources(database: Pool, { sourceDevices }: RouteEntry): Promise<void> {
+  const { rows } = await database.query<{ id: number }>(
+    'SELECT id FROM unnest($1::integer[]) AS id WHERE NOT EXISTS (SELECT FROM site.device d WHERE d.id = id.id) LIMIT 1',
+    [sourceDevices],
+  );
+  if (rows[0]) throw new NoSuchSource(`device ${rows[0].id} is not in the registry`);
+}
+
+/** In the order of the columns above, as `$1` … `$9`. */
+function values({ window, ...entry }: RouteEntry): unknown[] {
   return [
-    name,
-    enabled,
-    modalities,
-    sourceAETitles,
-    destination,
+    entry.name,
+    entry.enabled,
+    entry.modalities,
+    entry.sourceAETitles,
+    entry.destination,
     window?.from ?? null,
     window?.until ?? null,
-    priority,
+    entry.priority,
+    entry.sourceDevices,
   ];
 }

@@ -218,6 +218,8 @@ export const limits = {
     jsonBodyBytes: 1 * MiB,
     connections: 1_000,
     headersTimeoutMs: 15_000,
+    /** A request in the clear on the port that speaks HTTPS, until it is answered and gone. */
+    clearRequestMs: 5_000,
     /** A connection in the middle of a request or an answer on which nothing comes or goes. */
     stalledMs: 120_000,
     keepAliveMs: 75_000,

@@ -41,7 +41,12 @@ export function performedStepCompleted(
   const references = images.map((instance) =>
     datasetOf({ ReferencedSOPClassUID: secondaryCapture, ReferencedSOPInstanceUID: instance }),
   );
-  const series = datasetOf({ SeriesInstanceUID: '2.25.1', ProtocolName: 'CT', ReferencedImageSequence: references });
+  const series = datasetOf({
+    SeriesInstanceUID: '2.25.1',
+    ProtocolName: 'CT',
+    OperatorsName: 'Lê^Hoà',
+    ReferencedImageSequence: references,
+  });
   return [
     {
       CommandField: commandFields['N-SET-RQ'],

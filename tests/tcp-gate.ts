@@ -5,30 +5,30 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
+interface Target {
+  readonly host: string;
+  readonly port: number;
+  /** Where it calls from, such as 127.0.0.2: machines that are told apart by their addresses. */
+  readonly localAddress?: string;
+}
+
 export class Gate implements AsyncDisposable {
   readonly port: number;
   #server: Server;
-  readonly #target: { readonly host: string; readonly port: number };
+  readonly #target: Target;
   readonly #pairs = new Map<Socket, Socket>();
   readonly #cuts: ((piece: Buffer) => boolean) | undefined;
   #silent = false;
   #trickles: NodeJS.Timeout | undefined;
 
   /** @param cuts of what a client sends: whether its connection is cut there */
-  static async before(
-    target: { readonly host: string; readonly port: number },
-    cuts?: (piece: Buffer) => boolean,
-  ): Promise<Gate> {
+  static async before(target: Target, cuts?: (piece: Buffer) => boolean): Promise<Gate> {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     return new Gate(server, target, cuts);
   }
 
-  private constructor(
-    server: Server,
-    target: { readonly host: string; readonly port: number },
-    cuts: ((piece: Buffer) => boolean) | undefined,
-  ) {
+  private constructor(server: Server, target: Target, cuts: ((piece: Buffer) => boolean) | undefined) {
     this.#server = server;
     this.#target = target;
     this.#cuts = cuts;
@@ -82,7 +82,7 @@ export class Gate implements AsyncDisposable {
   }
 
   #join(socket: Socket): void {
-    const other = connect(this.#target.port, this.#target.host);
+    const other = connect(this.#target);
     this.#pairs.set(socket, other);
     for (const each of [socket, other]) {
       each.on('error', () => {});

@@ -85,6 +85,8 @@ export interface Status {
 /** A device that was never told that its images are safely stored (PS3.4 Annex J). */
 export interface UnreportedCommitments {
   callingAETitle: string;
+  /** Tells it from others of its AE title. */
+  host: string | null;
   requests: number;
   since: string;
   /** In English, as the log has it. */

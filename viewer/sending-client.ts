@@ -41,6 +41,8 @@ export interface RouteEntry {
   enabled: boolean;
   modalities: string[];
   sourceAETitles: string[];
+  /** Numbers of the registry. */
+  sourceDevices: number[];
   destination: number;
   window: { from: string; until: string } | null;
   priority: Priority;

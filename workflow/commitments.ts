@@ -16,12 +16,17 @@ export interface FailedReference {
   readonly reason: number;
 }
 
-export interface Commitment {
-  readonly id: number;
-  readonly transactionUID: string;
+/** Whose request it is: several machines may have one AE title, and those of a network one entry in the registry. */
+export interface Asker {
   readonly callingAETitle: string;
   /** In the registry; undefined for a caller that is not there, or not any more. */
-  readonly device: number | undefined;
+  readonly device?: number | undefined;
+  readonly address?: string | undefined;
+}
+
+export interface Commitment extends Asker {
+  readonly id: number;
+  readonly transactionUID: string;
   readonly requested: readonly Reference[];
   /** Undefined until the objects were read. */
   readonly failed: readonly FailedReference[] | undefined;
@@ -35,13 +40,14 @@ interface Row {
   transaction_uid: string;
   calling_ae_title: string;
   device: number | null;
+  address: string | null;
   requested: [string, string][];
   failed: [number, number][] | null;
   attempts: number;
   age_seconds: number;
 }
 
-const columns = `id, transaction_uid, calling_ae_title, device, requested, failed, attempts,
+const columns = `id, transaction_uid, calling_ae_title, device, address, requested, failed, attempts,
   extract(epoch FROM now() - requested_at)::double precision AS age_seconds`;
 
 function commitmentOf(row: Row): Commitment {
@@ -50,6 +56,7 @@ function commitmentOf(row: Row): Commitment {
     transactionUID: row.transaction_uid,
     callingAETitle: row.calling_ae_title,
     device: row.device ?? undefined,
+    address: row.address ?? undefined,
     requested: row.requested.map(([sopClassUID, sopInstanceUID]) => ({ sopClassUID, sopInstanceUID })),
     failed: row.failed?.map(([at, reason]) => ({ at, reason })),
     attempts: row.attempts,
@@ -66,41 +73,49 @@ function commitmentOf(row: Row): Commitment {
  */
 export async function addCommitment(
   { pool }: Database,
-  request: Pick<Commitment, 'transactionUID' | 'callingAETitle' | 'requested'> & {
-    readonly device?: number | undefined;
-  },
+  request: Asker & Pick<Commitment, 'transactionUID' | 'requested'>,
   { leaseSeconds, duplicateReason }: { leaseSeconds: number; duplicateReason: number },
 ): Promise<Commitment | undefined> {
+  const { device = null, address = null } = request;
   const requested = JSON.stringify(request.requested.map((each) => [each.sopClassUID, each.sopInstanceUID]));
   const { rows: open } = await pool.query<{ same: boolean }>(
     `SELECT requested = $3::jsonb AS same FROM site.commitment
-     WHERE transaction_uid = $1 AND calling_ae_title = $2 AND state IN ('checking', 'reporting')`,
-    [request.transactionUID, request.callingAETitle, requested],
+     WHERE transaction_uid = $1 AND state IN ('checking', 'reporting') AND calling_ae_title = $2
+       AND device IS NOT DISTINCT FROM $4 AND (device IS NOT NULL OR address IS NOT DISTINCT FROM $5)`,
+    [request.transactionUID, request.callingAETitle, requested, device, address],
   );
   if (open.some(({ same }) => same)) return undefined;
   const failed = open.length > 0 ? JSON.stringify(request.requested.map((_, at) => [at, duplicateReason])) : null;
   const { rows } = await pool.query<Row>(
-    `INSERT INTO site.commitment (transaction_uid, calling_ae_title, device, requested, failed, state, next_at)
-     VALUES ($1, $2, $6, $3::jsonb, $4::jsonb, CASE WHEN $4::jsonb IS NULL THEN 'checking' ELSE 'reporting' END,
+    `INSERT INTO site.commitment (transaction_uid, calling_ae_title, device, address, requested, failed, state, next_at)
+     VALUES ($1, $2, $6, $7, $3::jsonb, $4::jsonb, CASE WHEN $4::jsonb IS NULL THEN 'checking' ELSE 'reporting' END,
        now() + make_interval(secs => $5)) RETURNING ${columns}`,
-    [request.transactionUID, request.callingAETitle, requested, failed, leaseSeconds, request.device ?? null],
+    [request.transactionUID, request.callingAETitle, requested, failed, leaseSeconds, device, address],
   );
   return commitmentOf(rows[0] as Row);
 }
 
-/** Takes the request that is due for longest, for `leaseSeconds`. @param otherThan AE titles whose requests are left alone */
+/** Takes the request that is due for longest, for `leaseSeconds`. @param otherThan whose requests are left alone */
 export async function takeCommitment(
   { pool }: Database,
   leaseSeconds: number,
-  otherThan: readonly string[],
+  otherThan: readonly Asker[],
 ): Promise<Commitment | undefined> {
   const { rows } = await pool.query<Row>(
     `UPDATE site.commitment SET next_at = now() + make_interval(secs => $1)
-     WHERE id = (SELECT id FROM site.commitment WHERE state IN ('checking', 'reporting') AND next_at <= now()
-         AND calling_ae_title <> ALL ($2::text[])
+     WHERE id = (SELECT id FROM site.commitment c WHERE state IN ('checking', 'reporting') AND next_at <= now()
+         AND NOT EXISTS (
+           SELECT FROM unnest($2::text[], $3::integer[], $4::text[]) AS busy (calling_ae_title, device, address)
+           WHERE busy.calling_ae_title = c.calling_ae_title AND busy.device IS NOT DISTINCT FROM c.device
+             AND busy.address IS NOT DISTINCT FROM c.address)
        ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED)
      RETURNING ${columns}`,
-    [leaseSeconds, otherThan],
+    [
+      leaseSeconds,
+      otherThan.map(({ callingAETitle }) => callingAETitle),
+      otherThan.map(({ device }) => device ?? null),
+      otherThan.map(({ address }) => address ?? null),
+    ],
   );
   return rows[0] && commitmentOf(rows[0]);
 }

@@ -45,10 +45,17 @@ test('a study says what modalities performed for it, with and without an entry o
   const series = {
     '0020000E': text('UI', '2.25.1.1'),
     '00181030': text('LO', 'Ngực'),
+    '00081070': { vr: 'PN', Value: [{ Alphabetic: 'Lê^Hoà' }, null, { Ideographic: '黎^和' }] },
     '00081140': { vr: 'SQ', Value: images },
   };
+  // Nobody knows who made it, and nothing of it has come.
+  const other = {
+    '0020000E': text('UI', '2.25.1.2'),
+    '00181030': text('LO', 'Bụng'),
+    '00400220': { vr: 'SQ', Value: [{ '00081155': text('UI', '2.25.1.2.1') }] },
+  };
   await changePerformedStep(database, '2.25.901', (attributes) => ({
-    attributes: { ...attributes, '00400340': { vr: 'SQ', Value: [series] } },
+    attributes: { ...attributes, '00400340': { vr: 'SQ', Value: [series, other] } },
     state: 'completed',
     isWrongEntry: false,
   }));
@@ -61,8 +68,24 @@ test('a study says what modalities performed for it, with and without an entry o
       Modality: 'CT',
       PerformedStationAETitle: 'CT1',
       PerformedProcedureStepDescription: '',
-      series: [{ SeriesInstanceUID: '2.25.1.1', ProtocolName: 'Ngực', instances: 2 }],
-      instances: 2,
+      series: [
+        {
+          SeriesInstanceUID: '2.25.1.1',
+          ProtocolName: 'Ngực',
+          OperatorsName: ['Lê^Hoà', '=黎^和'],
+          instances: 2,
+          instancesHere: 1,
+        },
+        {
+          SeriesInstanceUID: '2.25.1.2',
+          ProtocolName: 'Bụng',
+          SeriesDescription: '',
+          OperatorsName: [],
+          instances: 1,
+          instancesHere: 0,
+        },
+      ],
+      instances: 3,
       instancesHere: 1,
       missing: ['PerformedProcedureStepEndDate', 'PerformedProcedureStepEndTime'],
     },

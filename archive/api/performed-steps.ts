@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { recordAccess } from '#access/record.ts';
 import { hexTag, tagOf } from '#dicom/data/dictionary.ts';
+import type { PersonName } from '#dicom/data/person-name.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import type { Database } from '#index/database.ts';
@@ -38,8 +39,11 @@ export const performedStep = z.object({
   series: z.array(
     z.object({
       ...texts(seriesKeywords),
-      /** Instances of it that the modality says it made. */
+      /** Who worked at the modality, each a person name of PS3.5. */
+      OperatorsName: z.array(z.string()),
+      /** Instances of it that the modality says it made, and how many of them are here. */
       instances: z.int(),
+      instancesHere: z.int(),
     }),
   ),
   /** Instances that the modality says it made, and how many of them are here. */
@@ -54,6 +58,7 @@ export async function performedStepJson(
   { sopInstanceUID, attributes, state, callingAETitle, createdAt, changedAt }: PerformedStep,
 ): Promise<z.input<typeof performedStep>> {
   const uids = referencedInstances(attributes);
+  const there = await instancesThere(database, uids);
   return {
     SOPInstanceUID: sopInstanceUID,
     state,
@@ -61,12 +66,17 @@ export async function performedStepJson(
     createdAt: createdAt.toISOString(),
     changedAt: changedAt.toISOString(),
     ...textsOf(attributes, stepKeywords),
-    series: ((attributes['00400340']?.Value ?? []) as DicomJson[]).map((series) => ({
-      ...textsOf(series, seriesKeywords),
-      instances: referencedInstances({ '00400340': { vr: 'SQ', Value: [series] } }).length,
-    })),
+    series: ((attributes['00400340']?.Value ?? []) as DicomJson[]).map((series) => {
+      const ofSeries = referencedInstances({ '00400340': { vr: 'SQ', Value: [series] } });
+      return {
+        ...textsOf(series, seriesKeywords),
+        OperatorsName: namesOf(series['00081070']?.Value ?? []),
+        instances: ofSeries.length,
+        instancesHere: ofSeries.filter((uid) => there.has(uid)).length,
+      };
+    }),
     instances: uids.length,
-    instancesHere: await instancesThere(database, uids),
+    instancesHere: there.size,
     missing: state === 'in progress' ? [] : missingWhenFinal(attributes),
   };
 }
@@ -77,6 +87,14 @@ function textsOf<Keyword extends string>(json: DicomJson, keywords: readonly Key
     return typeof value === 'string' ? value : '';
   };
   return Object.fromEntries(keywords.map((keyword) => [keyword, textOf(keyword)])) as Record<Keyword, string>;
+}
+
+function namesOf(values: readonly unknown[]): string[] {
+  return values.flatMap((value) => {
+    const { Alphabetic = '', Ideographic = '', Phonetic = '' } = (value ?? {}) as PersonName;
+    const name = [Alphabetic, Ideographic, Phonetic].join('=').replace(/=+$/, '');
+    return name === '' ? [] : [name];
+  });
 }
 
 export function performedStepResources({ database, log }: { database: Database; log: Log }): Resource[] {

@@ -2,7 +2,15 @@
 import { z } from 'zod';
 import { recordAccess } from '#access/record.ts';
 import type { Database } from '#index/database.ts';
-import { addRoute, changeRoute, listRoutes, NoSuchDestination, priorities, removeRoute } from '#index/routes.ts';
+import {
+  addRoute,
+  changeRoute,
+  listRoutes,
+  NoSuchDestination,
+  NoSuchSource,
+  priorities,
+  removeRoute,
+} from '#index/routes.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
 import { readJson } from '../http/json.ts';
@@ -12,12 +20,15 @@ import { Problem } from '../problems.ts';
 const { listedValues } = limits.routing;
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as 22:00');
 
+/** A PostgreSQL integer. */
+const deviceNumber = z.int().min(1).max(0x7fff_ffff);
+
 const entry = z.strictObject({
   name: z.string().trim().min(1).max(64),
   enabled: z.boolean(),
   /** Any of these in the study; empty for all. */
   modalities: z.array(z.string().regex(/^[A-Z0-9_]{1,16}$/, 'a modality such as CT')).max(listedValues),
-  /** AE titles of which any has sent of the study; empty for all. */
+  /** AE titles of which any has sent of the study; empty, with no device either, for all. */
   sourceAETitles: z
     .array(
       z
@@ -27,8 +38,10 @@ const entry = z.strictObject({
         .min(1),
     )
     .max(listedValues),
+  /** Numbers of devices of the registry of which any has: of several with one AE title these very ones. */
+  sourceDevices: z.array(deviceNumber).max(listedValues).default([]),
   /** Number of a device of the registry that has a port. */
-  destination: z.int(),
+  destination: deviceNumber,
   /** Between which times of the site's day it sends, over midnight where the first is the later one; null: always. */
   window: z
     .strictObject({ from: time, until: time })
@@ -58,7 +71,7 @@ export function routeResources({ database: { pool }, log }: { database: Database
       right: 'manage',
       description: { summary: 'Add a rule; it concerns studies that come from now on', body: entry, answer: route },
       async handle(request, response) {
-        const added = await addRoute(pool, await readJson(request, entry)).catch(refuseDestination);
+        const added = await addRoute(pool, await readJson(request, entry)).catch(refuseDevice);
         note(request, `route ${added.id} added`);
         response.status(201).json(added);
       },
@@ -70,7 +83,7 @@ export function routeResources({ database: { pool }, log }: { database: Database
       description: { summary: 'Change a rule', body: entry, answer: route },
       async handle(request, response) {
         const id = idOf(request);
-        const changed = await changeRoute(pool, id, await readJson(request, entry)).catch(refuseDestination);
+        const changed = await changeRoute(pool, id, await readJson(request, entry)).catch(refuseDevice);
         if (!changed) throw new Problem('notFound', 'no such route');
         note(request, `route ${id} changed`);
         response.json(changed);
@@ -97,7 +110,8 @@ function idOf({ params }: CallerRequest): number {
   return id;
 }
 
-function refuseDestination(error: unknown): never {
+function refuseDevice(error: unknown): never {
+  if (error instanceof NoSuchSource) throw new Problem('badRequest', `sourceDevices: ${error.message}`);
   if (error instanceof NoSuchDestination) throw new Problem('badRequest', `destination: ${error.message}`);
   throw error;
 }

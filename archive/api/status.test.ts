@@ -103,7 +103,9 @@ test('a device that could not be told of storage commitment is named until it is
   await add('US1', 'reporting', 0);
   await add('XA1', 'given-up', 31);
   const { unreportedCommitments, alerts } = await status();
-  expect(unreportedCommitments).toEqual([{ callingAETitle: 'CT1', requests: 2, since: expect.any(String), failure }]);
+  expect(unreportedCommitments).toEqual([
+    { callingAETitle: 'CT1', host: null, requests: 2, since: expect.any(String), failure },
+  ]);
   expect(Date.now() - Date.parse(unreportedCommitments[0].since)).toBeGreaterThan(4.9 * 86_400_000);
   expect(alerts).toContain('commitmentsUnreported');
   await add('CT1', 'reported', 0);

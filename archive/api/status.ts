@@ -58,7 +58,14 @@ const status = z.object({
   devicesWaiting: count,
   /** Devices that asked for storage commitment and could not be told, for days. */
   unreportedCommitments: z.array(
-    z.object({ callingAETitle: z.string(), requests: count, since: z.iso.datetime(), failure: deviceFailure }),
+    z.object({
+      callingAETitle: z.string(),
+      /** Where it is; null where nobody noted that. */
+      host: z.string().nullable(),
+      requests: count,
+      since: z.iso.datetime(),
+      failure: deviceFailure,
+    }),
   ),
   /** Until when the certificate of TLS_CERT is valid; null without TLS. */
   certificateExpires: z.iso.datetime().nullable(),

@@ -7,6 +7,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { limits } from '#settings/limits.ts';
 import type { Certificates } from '#access/certificates.ts';
 import { whyNotListening } from '../listening.ts';
+import { answerPlainHttp } from './plain-to-https.ts';
 
 export interface HttpServer {
   readonly port: number;
@@ -25,12 +26,15 @@ export async function listenHttp(
     host,
     port,
     certificates,
+    publicUrl,
     prepare,
   }: {
     host: string;
     port: number;
     /** With one of ours: HTTPS. */
     certificates?: Pick<Certificates, 'own' | 'onChange'> | undefined;
+    /** Where requests in the clear are sent under HTTPS; else to the host that they name. */
+    publicUrl?: string | undefined;
     /** Called with the server before it listens. */
     prepare?: ((server: http.Server | https.Server) => void) | undefined;
   },
@@ -59,6 +63,7 @@ export async function listenHttp(
   server.on('checkContinue', application);
   server.on('checkExpectation', application);
   server.on('clientError', answerBrokenRequest);
+  const closeInClear = own ? answerPlainHttp(server, { publicUrl }) : undefined;
   prepare?.(server);
 
   await new Promise<void>((listening, failed) => {
@@ -75,6 +80,7 @@ export async function listenHttp(
           clearTimeout(cut);
           closed();
         });
+        closeInClear?.();
         server.closeIdleConnections();
       }),
   };

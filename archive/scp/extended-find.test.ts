@@ -3,6 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { programCaller } from '#access/caller.ts';
 import { openDimseDoor, type DimseDoor } from '#archive/dimse-door.ts';
 import { answering, findExtensions, retrieveExtensions } from '#archive/scp/extended-negotiation.ts';
+import { uid } from '#dicom/data/uid.ts';
+import { connectExchange, find as findBy } from '#dicom/dimse/requests.ts';
+import { encodeAssociateRequest } from '#dicom/network/associate-pdu.ts';
+import { verificationRequest, WirePeer } from '#dicom/network/wire-peer.ts';
 import { InstanceWriter } from '#index/write.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
 import { findModels, FindPeer } from '#tests/find-peer.ts';
@@ -94,6 +98,106 @@ test('what was asked is answered as far as it is done', () => {
   expect([...find('', Buffer.from([1, 1, 1, 1, 1, 1, 1, 1]))]).toEqual([1, 1, 1, 1, 0, 0, 0]);
   expect([...find('', Buffer.from([0, 1, 0]))]).toEqual([0, 1, 0]);
   expect([...answering(retrieveExtensions)('', Buffer.from([1, 1]))]).toEqual([1, 0]);
+});
+
+test('the A-ASSOCIATE-AC says byte by byte which roles and which behaviour there are, once for each SOP class', async () => {
+  const [find, move, get] = ['1', '2', '3'].map((last) => `1.2.840.10008.5.1.4.1.2.2.${last}`) as [
+    string,
+    string,
+    string,
+  ];
+  const [ct, worklist, echo] = ['1.2.840.10008.5.1.4.1.1.2', '1.2.840.10008.5.1.4.31', '1.2.840.10008.1.1'];
+  const unknown = '1.2.840.10008.5.1.4.1.1.2.9.9.9';
+  const proposed = [find, move, get, ct, worklist, echo, '1.2.840.10008.1.3.10'];
+  const contexts = proposed.map((abstractSyntax, at) => ({
+    id: 2 * at + 1,
+    abstractSyntax,
+    transferSyntaxes: ['1.2.840.10008.1.2'],
+  }));
+  const request = verificationRequest({ contexts });
+  const role = (sopClass: string, scu: 0 | 1, scp: 0 | 1) => ({ sopClass, scu: scu === 1, scp: scp === 1 });
+  const asked = (sopClass: string, ...bytes: number[]) => ({ sopClass, information: Buffer.from(bytes) });
+  const peer = await WirePeer.connect(door.port);
+  peer.send(
+    encodeAssociateRequest({
+      ...request,
+      userInformation: {
+        ...request.userInformation,
+        roles: [role(ct, 0, 1), role(find, 1, 1), role(get, 0, 0), role(unknown, 1, 1), role(ct, 1, 0)],
+        extended: [
+          asked(find, 1, 1, 1, 1, 1, 1, 1, 1),
+          asked(move, 1, 1),
+          asked(get, 2),
+          asked(ct, 0, 0, 0, 0, 1, 0),
+          asked(worklist, 1, 1, 1, 1),
+          asked(echo, 1),
+          asked(unknown, 1),
+          asked(find, 0),
+        ],
+      },
+    }),
+  );
+  const { type, body } = (await peer.next())!;
+  peer.destroy();
+  expect(type).toBe(2);
+  // Header and AE titles (PS3.8 Table 9-17), then items: type, reserved, length (9.3.3).
+  const items = itemsOf(body.subarray(68));
+  expect(items.map((item) => item.type)).toEqual([0x10, ...proposed.map(() => 0x21), 0x50]);
+  expect(items.filter((item) => item.type === 0x21).map(({ content }) => [content[0], content[2]])).toEqual(
+    proposed.map((_, at) => [2 * at + 1, at === 6 ? 3 : 0]),
+  );
+  const ofUser = itemsOf(items.at(-1)!.content).map((item) => [item.type, item.content.toString('latin1')]);
+  const answered = (sopClass: string, ...bytes: number[]) =>
+    Buffer.concat([Buffer.from([0, sopClass.length]), Buffer.from(sopClass), Buffer.from(bytes)]).toString('latin1');
+  expect(ofUser.filter(([kind]) => kind === 0x54)).toEqual([
+    [0x54, answered(ct, 0, 1)],
+    [0x54, answered(find, 1, 0)],
+    [0x54, answered(get, 0, 0)],
+  ]);
+  expect(ofUser.filter(([kind]) => kind === 0x56)).toEqual([
+    [0x56, answered(find, 1, 1, 1, 1, 0, 0, 0)],
+    [0x56, answered(move, 1, 0)],
+    [0x56, answered(get, 0)],
+    [0x56, answered(ct, 2, 0, 3, 0, 0, 0)],
+  ]);
+  // Nothing else than maximum length, implementation and its version.
+  expect(ofUser.map(([kind]) => kind).filter((kind) => kind !== 0x54 && kind !== 0x56)).toEqual([0x51, 0x52, 0x55]);
+});
+
+/** Items and sub-items, as they follow one another (PS3.8 9.3.1). */
+function itemsOf(bytes: Buffer): { readonly type: number; readonly content: Buffer }[] {
+  const items: { type: number; content: Buffer }[] = [];
+  for (let at = 0; at < bytes.length; at += 4 + bytes.readUInt16BE(at + 2))
+    items.push({ type: bytes.readUInt8(at), content: bytes.subarray(at + 4, at + 4 + bytes.readUInt16BE(at + 2)) });
+  return items;
+}
+
+test('what one SOP class has agreed on does not hold for another of the same association', async () => {
+  const contexts = [findModels.studyRoot, findModels.patientRoot].map((abstractSyntax, at) => ({
+    id: 2 * at + 1,
+    abstractSyntax,
+    transferSyntaxes: ['1.2.840.10008.1.2.1'],
+  }));
+  const extended = [{ sopClass: findModels.studyRoot, information: Buffer.from(relational) }];
+  const exchange = await connectExchange({
+    host: '127.0.0.1',
+    port: door.port,
+    callingAETitle: 'TEST',
+    calledAETitle: 'LIGHTBOX',
+    contexts,
+    userInformation: { extended },
+  });
+  const keys = datasetOf({ QueryRetrieveLevel: 'SERIES', SeriesInstanceUID: '', PatientID: '' });
+  const statusOf = async (sopClassUID: string) => {
+    const found = findBy(exchange, { sopClassUID: uid(sopClassUID), identifier: keys });
+    for (;;) {
+      const { done, value } = await found.next();
+      if (done === true) return value.status;
+    }
+  };
+  expect(await statusOf(findModels.studyRoot)).toBe(0);
+  expect(await statusOf(findModels.patientRoot)).toBe(0xa900);
+  await exchange.release();
 });
 
 describe('relational queries', () => {

@@ -25,15 +25,14 @@ export const move: Service<ServiceContext> = {
 
 async function moveInstances(request: Request, context: ServiceContext): Promise<Answer> {
   const { command } = request;
-  const aeTitle = command.MoveDestination ?? '';
-  const destination = await context.destination(aeTitle);
+  const destination = await context.destination(command.MoveDestination ?? '');
   if (!destination)
     return {
       status: retrieveStatus.destinationUnknown,
       errorComment: 'move destination is not in the device registry',
     };
   const model = models.get(request.abstractSyntax) as InformationModel;
-  return retrieval(request, context, { model, door: 'C-MOVE', destination: aeTitle }, async (found) => {
+  return retrieval(request, context, { model, door: 'C-MOVE', destination }, async (found) => {
     const tally = new Tally(request, found);
     const saying = setInterval(() => void tally.progress(), pendingMs);
     try {
@@ -54,7 +53,11 @@ async function moveInstances(request: Request, context: ServiceContext): Promise
     } finally {
       clearInterval(saying);
     }
-    tally.log(context.parts.log, { door: 'C-MOVE', callingAETitle: context.callingAETitle, destination: aeTitle });
+    tally.log(context.parts.log, {
+      door: 'C-MOVE',
+      callingAETitle: context.callingAETitle,
+      destination: destination.aeTitle,
+    });
     return tally.answer();
   });
 }

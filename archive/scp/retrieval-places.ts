@@ -7,20 +7,20 @@ const { atOnce, atOncePerDestination } = limits.retrieve;
 export class RetrievalPlaces {
   #gets = 0;
   #moves = 0;
-  readonly #movesTo = new Map<string, number>();
+  readonly #movesTo = new Map<number, number>();
 
   /**
-   * @param destination of a C-MOVE
+   * @param destination of a C-MOVE: its number in the device registry
    * @returns what gives the place back, or why there is none (Error Comment (0000,0902))
    */
-  take(destination: string | undefined): (() => void) | string {
+  take(destination: number | undefined): (() => void) | string {
     if (destination !== undefined) return this.#takeMove(destination);
     if (this.#gets >= atOnce) return 'too many retrievals at this moment';
     this.#gets++;
     return () => this.#gets--;
   }
 
-  #takeMove(destination: string): (() => void) | string {
+  #takeMove(destination: number): (() => void) | string {
     const there = this.#movesTo.get(destination) ?? 0;
     if (there >= atOncePerDestination) return 'too many moves to this destination at this moment';
     // However many places others hold that hang, a destination has its first.

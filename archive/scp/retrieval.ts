@@ -1,6 +1,7 @@
 /**
  * What C-GET and C-MOVE share (PS3.4 C.4.2, C.4.3): from the identifier to the instances, and every refusal on the way.
  */
+import type { ReachableDevice } from '#access/peer-tls.ts';
 import { Problem, problems } from '#archive/problems.ts';
 import { isRelationalRetrieval } from '#archive/scp/extended-negotiation.ts';
 import { BadIdentifier } from '#archive/scp/identifier.ts';
@@ -27,6 +28,9 @@ export const retrieveStatus = {
   someFailed: 0xb000,
 } as const;
 
+/** Where a C-MOVE goes. */
+type RegisteredPlace = Pick<ReachableDevice, 'device' | 'aeTitle'>;
+
 const places = new RetrievalPlaces();
 
 /**
@@ -36,15 +40,22 @@ const places = new RetrievalPlaces();
 export async function retrieval(
   request: Request,
   { caller, parts }: ServiceContext,
-  { model, ...to }: { model: InformationModel; door: 'C-GET' | 'C-MOVE'; destination?: string },
+  { model, destination, ...of }: { model: InformationModel; door: 'C-GET' | 'C-MOVE'; destination?: RegisteredPlace },
   perform: (found: FoundInstances<RetrievedInstance>) => Promise<Answer>,
 ): Promise<Answer> {
-  const free = places.take(to.destination);
+  const free = places.take(destination?.device);
   if (typeof free === 'string') return { status: retrieveStatus.unableToPerform, errorComment: free };
   try {
     const identifier = await readIdentifierDataset(request, limits.retrieve);
     const keys = readUniqueKeys(identifier, model, isRelationalRetrieval(request.extended));
-    return await perform(await retrieveByKeys(keys, { caller, ...to }, [], parts));
+    return await perform(
+      await retrieveByKeys(
+        keys,
+        { caller, ...of, ...(destination && { destination: destination.aeTitle }) },
+        [],
+        parts,
+      ),
+    );
   } catch (error) {
     return refusal(error);
   } finally {

@@ -8,6 +8,7 @@ import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import type { DeviceFailure } from '#index/device-failure.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
+import { Gate } from '#tests/tcp-gate.ts';
 import { addCommitment, forgetCommitments } from '#workflow/commitments.ts';
 import { listenSilently } from '#tests/silent-peer.ts';
 import { associate, listenForReports, type AttributesPeer } from './test-attributes.ts';
@@ -214,6 +215,65 @@ describe('on an association of our own', () => {
     expect(first.reported).toHaveLength(0);
   });
 
+  /** Puts a device into the registry, beside others of its AE title. */
+  async function register(aeTitle: string, host: string, port: number): Promise<number> {
+    const { rows } = await archive.postgres.database.pool.query<{ id: number }>(
+      `INSERT INTO site.device (ae_title, host, port, state) VALUES ($1, $2, $3, 'approved') RETURNING id`,
+      [aeTitle, host, port],
+    );
+    return rows[0]!.id;
+  }
+  const requested = [{ sopClassUID: secondaryCapture, sopInstanceUID: '7.7.1.2' }];
+  const ofOne = { leaseSeconds: 0, duplicateReason: 0x0131 };
+
+  test('a device that is registered as one of a network is told where it called from', async () => {
+    const [here, there] = await Promise.all(
+      ['127.0.0.1', '127.0.0.3'].map((host) =>
+        listenForReports(storageCommitmentSOPClass, { aeTitle: 'CT10', host }).then(disposed),
+      ),
+    );
+    await register('CT10', '127.0.0.1', here!.port);
+    await register('CT10', '127.0.0.2/31', there!.port);
+    const gate = disposed(await Gate.before({ host: '127.0.0.1', port: archive.port, localAddress: '127.0.0.3' }));
+    const answer = () => ({ status: 0x0110 });
+    const peer = disposed(await associate(gate.port, storageCommitmentSOPClass, { callingAETitle: 'CT10', answer }));
+    await request(peer, newTransaction(), [reference('7.7.1.1')]);
+    await vi.waitFor(() => expect(there!.reported).toHaveLength(1), 120_000);
+    expect(here!.reported).toEqual([]);
+  });
+
+  test('a report that is owed to a device which has left the registry goes to no namesake', async () => {
+    const namesake = disposed(await listenForReports(storageCommitmentSOPClass, { aeTitle: 'CT11' }));
+    const device = await register('CT11', '127.0.0.2', 104);
+    await register('CT11', '127.0.0.1', namesake.port);
+    const { database } = archive.postgres;
+    const transactionUID = newTransaction();
+    const left = { transactionUID, callingAETitle: 'CT11', device, address: '127.0.0.2', requested };
+    await addCommitment(database, left, { ...ofOne, leaseSeconds: 3_600 });
+    await database.pool.query('DELETE FROM site.device WHERE id = $1', [device]);
+    await vi.waitFor(
+      async () => {
+        await due();
+        expect(await state(transactionUID)).toMatchObject([{ state: 'reporting', error: { code: 'noDestination' } }]);
+      },
+      { timeout: 120_000, interval: 1_000 },
+    );
+    expect(namesake.reported).toEqual([]);
+  });
+
+  test('a device that does not answer keeps no namesake waiting', async () => {
+    await using silent = await listenSilently();
+    const device = disposed(await listenForReports(storageCommitmentSOPClass, { aeTitle: 'CT12', host: '127.0.0.2' }));
+    const hangs = await register('CT12', '127.0.0.1', silent.port);
+    const answers = await register('CT12', '127.0.0.2', device.port);
+    for (const one of [hangs, hangs, answers]) {
+      const left = { transactionUID: newTransaction(), callingAETitle: 'CT12', device: one, requested };
+      await addCommitment(archive.postgres.database, left, ofOne);
+    }
+    // Each of the others waits a quarter of a minute for the association.
+    await vi.waitFor(() => expect(device.reported).toHaveLength(1), 12_000);
+  }, 60_000);
+
   test('a device that does not answer keeps no other one waiting', async () => {
     await using silent = await listenSilently();
     await archive.addDevice('CT2', silent.port);
@@ -321,5 +381,8 @@ describe('on an association of our own', () => {
     const others = [{ sopClassUID: secondaryCapture, sopInstanceUID: '7.7.1.3' }];
     const other = await addCommitment(database, { transactionUID, callingAETitle: 'CT6', requested: others }, options);
     expect(other?.failed).toEqual([{ at: 0, reason: 0x0131 }]);
+    // What a namesake asks is its own request.
+    const namesake = { transactionUID, callingAETitle: 'CT6', address: '127.0.0.9', requested: others };
+    expect((await addCommitment(database, namesake, options))?.failed).toBeUndefined();
   });
 });

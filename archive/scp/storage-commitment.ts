@@ -47,7 +47,7 @@ async function requestCommitment(request: Request, context: ServiceContext): Pro
     const { duplicateTransactionUID: duplicateReason } = failureReason;
     const added = await addCommitment(
       parts.database,
-      { ...asked, callingAETitle, device: caller.device },
+      { ...asked, callingAETitle, device: caller.device, address: caller.address },
       { leaseSeconds, duplicateReason },
     );
     const count = asked.requested.length;

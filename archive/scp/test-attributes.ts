@@ -89,7 +89,11 @@ async function json(pieces: AsyncIterable<Uint8Array>): Promise<DicomJson> {
 /** A device that listens for reports. */
 export async function listenForReports(
   sopClass: Uid,
-  { aeTitle, answer = () => ({ status: 0 }) }: { aeTitle: string; answer?: (at: number) => Answer },
+  {
+    aeTitle,
+    host = '127.0.0.1',
+    answer = () => ({ status: 0 }),
+  }: { aeTitle: string; host?: string; answer?: (at: number) => Answer },
 ): Promise<
   AsyncDisposable & { readonly port: number; readonly reported: readonly Reported[]; readonly roles: unknown[] }
 > {
@@ -99,7 +103,7 @@ export async function listenForReports(
   const connections = new Connections();
   const server = await listen(
     {
-      host: '127.0.0.1',
+      host,
       port: 0,
       aeTitle,
       offers: services.map((service) => ({ ...service, asSCU: true })),

@@ -1,4 +1,5 @@
 /** Applies the rules to studies that are complete, and forgets sends that are long over. */
+import { isWithin } from '#access/addresses.ts';
 import type { Database } from '#index/database.ts';
 import { listenForRouting, routeCompletedStudies } from '#index/routed-studies.ts';
 import { forgetSends } from '#index/sends.ts';
@@ -18,7 +19,7 @@ export async function startRouting(
   await listenForRouting(database);
   let forgotAt = -Infinity;
   return lookEvery({ everyMs: lookMs, afterFailureMs, log, failed: 'no rule can be applied' }, async () => {
-    const { sends, isMore } = await routeCompletedStudies(database, { days, studies });
+    const { sends, isMore } = await routeCompletedStudies(database, { days, studies, isAt: isWithin });
     if (sends > 0) due();
     if (performance.now() - forgotAt > forgetEveryMs) {
       forgotAt = performance.now();

@@ -1,16 +1,28 @@
 /** Rules and sends: a whole archive, devices that listen, and the API as a program uses it. */
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isWithin } from '#access/addresses.ts';
 import { addDevices } from '#access/devices.ts';
 import { archiveAt, explicitLE, openDestination, type TestDestination } from '#archive/scp/test-retrieval.ts';
 import { uid } from '#dicom/data/uid.ts';
 import { connectExchange, store } from '#dicom/dimse/requests.ts';
+import { fileHead } from '#dicom/file/file-meta.ts';
 import { openDatabase } from '#index/database.ts';
 import { Holder } from '#index/holder.ts';
 import { completeQuietStudies } from '#index/completeness.ts';
 import { routeCompletedStudies } from '#index/routed-studies.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
+import { startStorescp } from '#tests/storescp.ts';
+import { Gate } from '#tests/tcp-gate.ts';
 import { startWholeArchive, type WholeArchive } from '#tests/whole-archive.ts';
+
+const run = promisify(execFile);
+const hasDcmtk = spawnSync('storescu', ['--version']).error === undefined;
 
 let archive: WholeArchive;
 const open = new AsyncDisposableStack();
@@ -87,7 +99,7 @@ async function addRoute(destination: number, more: object = {}): Promise<{ id: n
 async function becomeQuiet(): Promise<void> {
   const { database } = archive.postgres;
   await completeQuietStudies(database, 0, 500);
-  await routeCompletedStudies(database, { days: 14, studies: 500 });
+  await routeCompletedStudies(database, { days: 14, studies: 500, isAt: isWithin });
 }
 
 const sendsOf = async (study: string): Promise<SendJson[]> =>
@@ -157,6 +169,61 @@ test('no rule sends back to the device that a study came from, nor what was ther
   expect(new Set(to.received.map(({ sopInstanceUID }) => sopInstanceUID.slice(0, 3)))).toEqual(new Set(['2.3']));
   await api('DELETE', `/routes/${id}`);
 });
+
+test.skipIf(!hasDcmtk)(
+  'of two devices with one AE title a rule means the one it names, and sends to the other',
+  async () => {
+    const { pool } = archive.postgres.database;
+    const files = await mkdtemp(join(tmpdir(), 'lightbox-namesakes-'));
+    open.defer(() => rm(files, { recursive: true, force: true }));
+    /** DCMTK's storescu on a machine with this address. */
+    const storeFrom = async (localAddress: string, study: string): Promise<void> => {
+      await using gate = await Gate.before({ host: '127.0.0.1', port: archive.dimsePort, localAddress });
+      const instance = `${study}.1.1`;
+      const dataset = smallInstance({ study, series: `${study}.1`, instance, modality: 'CT' });
+      const head = fileHead({
+        MediaStorageSOPClassUID: secondaryCapture,
+        MediaStorageSOPInstanceUID: instance,
+        TransferSyntaxUID: explicitLE,
+      });
+      const file = join(files, `${instance}.dcm`);
+      await writeFile(file, Buffer.concat([head, dataset]));
+      await run('storescu', ['-aet', 'TWIN', '-aec', 'LIGHTBOX', '127.0.0.1', String(gate.port), file]);
+    };
+    const [one, other] = await Promise.all(
+      ['127.0.0.1', '127.0.0.2'].map(async (host) => {
+        const storescp = open.use(await startStorescp(['-aet', 'TWIN']));
+        await addDevices({ database: pool, devices: [{ aeTitle: 'TWIN', host, port: storescp.port }] });
+        const { rows } = await pool.query<{ id: number }>(
+          `SELECT id FROM site.device WHERE ae_title = 'TWIN' AND host = $1`,
+          [host],
+        );
+        return { ...storescp, id: rows[0]!.id };
+      }),
+    );
+    const [toOne, toOther] = [
+      await addRoute(one!.id, { name: 'other to one', sourceDevices: [other!.id] }),
+      await addRoute(other!.id, { name: 'all to other', sourceAETitles: ['TWIN'] }),
+    ];
+    await storeFrom('127.0.0.1', '2.4');
+    await storeFrom('127.0.0.2', '2.5');
+    await becomeQuiet();
+    expect(await inState('2.4', 'done')).toMatchObject({ route: 'all to other' });
+    expect(await inState('2.5', 'done')).toMatchObject({ route: 'other to one' });
+    const received = async ({ files: list }: { files: () => Promise<string[]> }) =>
+      (await list()).map((name) => name.slice(3));
+    expect([await received(one!), await received(other!)]).toEqual([['2.5.1.1'], ['2.4.1.1']]);
+
+    // It is gone, and its namesake is not what the rule means.
+    await pool.query('DELETE FROM site.device WHERE id = $1', [other!.id]);
+    const { json } = await api<{ routes: { id: number; sourceDevices: number[] }[] }>('GET', '/routes');
+    expect(json.routes.find(({ id }) => id === toOne.id)?.sourceDevices).toEqual([other!.id]);
+    await storeFrom('127.0.0.1', '2.6');
+    await becomeQuiet();
+    expect(await sendsOf('2.6')).toEqual([]);
+    for (const { id } of [toOne, toOther]) await api('DELETE', `/routes/${id}`);
+  },
+);
 
 test('a send that breaks off says why, and goes on with what was not acknowledged', async () => {
   const to = await device({
@@ -373,6 +440,7 @@ test('a rule or send that cannot be meant so is refused with the reason', async 
     priority: 'low',
   };
   for (const [change, reason] of [
+    [{ sourceDevices: [999_999] }, 'sourceDevices: device 999999 is not in the registry'],
     [{ destination: 999_999 }, 'destination: device 999999 cannot be sent to'],
     [{ window: { from: '25:00', until: '06:00' } }, 'window.from: a time of day such as 22:00'],
     [{ window: { from: '06:00', until: '06:00' } }, 'window: two different times'],

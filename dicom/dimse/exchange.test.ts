@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import { uid } from '#dicom/data/uid.ts';
-import { type Command, commandFields, decodeCommand, encodeCommand } from '#dicom/dimse/command.ts';
+import { type Command, commandFields, decodeCommand, encodeCommand, responseBit } from '#dicom/dimse/command.ts';
 import { Exchange, type Performed } from '#dicom/dimse/exchange.ts';
 import { NoPresentationContext, connectExchange, echo, store } from '#dicom/dimse/requests.ts';
 import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
@@ -29,11 +29,21 @@ afterEach(async () => {
 
 type Store = (request: Request, bytes: () => Promise<Buffer>) => Promise<Answer>;
 
-/** A listener for Verification and CT storage; `onStore` performs each C-STORE, by default by reading it all. */
+/** A listener for Verification and CT storage; `onStore` performs each request there, by default by reading it all. */
 async function listener(onStore?: Store, limits: Partial<UpperLayerLimits> = {}) {
   const stored: Buffer[] = [];
   const performed: Performed[] = [];
   const exchanges: Exchange<undefined>[] = [];
+  const perform = async (request: Request): Promise<Answer> => {
+    const bytes = async () => {
+      const whole = await readAll(request.dataset);
+      stored.push(whole);
+      return whole;
+    };
+    if (onStore) return onStore(request, bytes);
+    await bytes();
+    return success;
+  };
   const services: Service<undefined>[] = [
     {
       name: 'Verification',
@@ -45,16 +55,9 @@ async function listener(onStore?: Store, limits: Partial<UpperLayerLimits> = {})
       abstractSyntaxes: (abstractSyntax) => abstractSyntax === ct,
       asSCU: true,
       commands: {
-        'C-STORE-RQ': async (request) => {
-          const bytes = async () => {
-            const whole = await readAll(request.dataset);
-            stored.push(whole);
-            return whole;
-          };
-          if (onStore) return onStore(request, bytes);
-          await bytes();
-          return success;
-        },
+        'C-STORE-RQ': perform,
+        // No service of images has it; of several responses this is the request.
+        'C-FIND-RQ': perform,
       },
     },
   ];
@@ -140,6 +143,10 @@ const storeRequest = (MessageID: number): Command => ({
   Priority: 0,
   CommandDataSetType: 1,
   AffectedSOPInstanceUID: '1.2.3',
+});
+const findRequest = (MessageID: number): Command => ({
+  ...storeRequest(MessageID),
+  CommandField: commandFields['C-FIND-RQ'],
 });
 const command = (contextId: number, fields: Command, fragment = 0) =>
   encodeData({ contextId, isCommand: true }, encodeCommand(fields), fragment);
@@ -383,7 +390,7 @@ describe('responses', () => {
     });
     const exchange = await requestor(port);
     const told: { Status: number | undefined; remaining: number | undefined; bytes: Promise<Buffer> }[] = [];
-    const last = await exchange.invoke(3, storeRequest(1), Buffer.alloc(8), {
+    const last = await exchange.invoke(3, findRequest(1), Buffer.alloc(8), {
       response: ({ command: { Status, NumberOfRemainingSuboperations: remaining }, dataset: identifier }) =>
         void told.push({ Status, remaining, bytes: readAll(identifier) }),
     });
@@ -406,7 +413,7 @@ describe('responses', () => {
       return success;
     });
     const exchange = await requestor(port);
-    expect((await exchange.invoke(3, storeRequest(1), Buffer.alloc(8))).Status).toBe(0);
+    expect((await exchange.invoke(3, findRequest(1), Buffer.alloc(8))).Status).toBe(0);
     expect(await echo(exchange)).toBe(0);
     await exchange.release();
   });
@@ -423,7 +430,7 @@ describe('responses', () => {
     const exchange = await requestor(port);
     const cancel = new AbortController();
     const told: (number | undefined)[] = [];
-    await exchange.invoke(3, storeRequest(1), Buffer.alloc(8), {
+    await exchange.invoke(3, findRequest(1), Buffer.alloc(8), {
       signal: cancel.signal,
       response({ command: { Status } }) {
         told.push(Status);
@@ -554,6 +561,47 @@ describe('requests of ours', () => {
     await expect(exchange.invoke(3, storeRequest(1), broken(600_000))).rejects.toThrow('no more');
     expect(exchange.isOver).toBe(true);
     await expect(echo(exchange)).rejects.toThrow(AssociationLost);
+  });
+
+  test('fail at once when the peer releases the association, and so do those that follow', async () => {
+    const failures: unknown[] = [];
+    const { port } = await listener(async ({ peer }, bytes) => {
+      await bytes();
+      for (let request = 0; request < 2; request++)
+        await peer.invoke(3, storeRequest(1), Buffer.alloc(8)).catch((error: unknown) => failures.push(error));
+      return { status: peer.isOver ? 0xa702 : 0 };
+    });
+    const peer = await peerOf(port, { roles: [{ sopClass: ct, scu: true, scp: true }] });
+    peer.send(Buffer.concat([command(3, storeRequest(5)), dataset(3, Buffer.alloc(8))]));
+    expect((await response(peer)).CommandField).toBe(commandFields['C-STORE-RQ']);
+    await peer.next(); // its data set
+    peer.send(encodeReleaseRequest());
+    expect(await response(peer)).toMatchObject({ MessageIDBeingRespondedTo: 5, Status: 0xa702 });
+    expect((await peer.next())?.type).toBe(6);
+    expect(failures).toEqual([expect.any(AssociationLost), expect.any(AssociationLost)]);
+  });
+
+  test('that have one response end the association with a pending one: nobody would send another', async () => {
+    const failed = Promise.withResolvers<unknown>();
+    const { port } = await listener(async ({ peer }, bytes) => {
+      await bytes();
+      await peer.invoke(3, storeRequest(1), Buffer.alloc(8)).catch(failed.resolve);
+      return success;
+    });
+    const peer = await peerOf(port, { roles: [{ sopClass: ct, scu: true, scp: true }] });
+    peer.send(Buffer.concat([command(3, storeRequest(5)), dataset(3, Buffer.alloc(8))]));
+    const { MessageID } = await response(peer);
+    await peer.next(); // its data set
+    const pending = {
+      AffectedSOPClassUID: ct,
+      CommandField: commandFields['C-STORE-RQ'] | responseBit,
+      MessageIDBeingRespondedTo: MessageID!,
+      CommandDataSetType: 0x0101,
+      Status: 0xff00,
+    };
+    peer.send(command(3, pending));
+    expect(await peer.next()).toEqual(abort);
+    expect(await failed.promise).toBeInstanceOf(AssociationLost);
   });
 
   test('that are not answered end the association', async () => {

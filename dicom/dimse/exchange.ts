@@ -88,8 +88,9 @@ export class Exchange<Context> implements AssociationUser, Peer {
     return this.#agreement.invocations;
   }
 
+  /** Also while the peer waits for our answer to its A-RELEASE-RQ: nothing can be asked of it any more. */
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#isOver || this.#isReleasing;
   }
 
   get isFlushed(): boolean {
@@ -139,6 +140,8 @@ export class Exchange<Context> implements AssociationUser, Peer {
 
   releaseRequested(): void {
     this.#isReleasing = true;
+    // It may send no data any more (PS3.8 Table 9-10, Sta7), so none of our requests would ever be answered.
+    this.#outgoing.fail(new AssociationLost('the peer releases the association'));
     this.#settle();
   }
 

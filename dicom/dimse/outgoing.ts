@@ -17,17 +17,26 @@ export interface Response {
 
 /** A request of ours that is not answered to the end. */
 interface Invoked {
+  readonly request: number;
   readonly response: ((response: Response) => void) | undefined;
   readonly answered: PromiseWithResolvers<Command>;
   /** Runs since the request or its last pending response. */
   noResponse?: NodeJS.Timeout;
 }
 
+/** Requests to which several responses may come (PS3.7 9.1.2, 9.1.3, 9.1.4). */
+const answeredInParts: ReadonlySet<number> = new Set([
+  commandFields['C-FIND-RQ'],
+  commandFields['C-GET-RQ'],
+  commandFields['C-MOVE-RQ'],
+]);
+
 export class Outgoing {
   readonly #association: Association;
   readonly #maximumLength: number;
   readonly #invoked = new Map<number, Invoked>();
   #lastMessageID = 0;
+  #failure: Error | undefined;
   /** While a message is on its way in pieces: those of two may not mix. */
   #sending: Promise<void> | undefined;
 
@@ -54,10 +63,11 @@ export class Outgoing {
     dataset: OutgoingDataset | undefined,
     { response, signal }: { response?: (response: Response) => void; signal?: AbortSignal } = {},
   ): Promise<Command> {
+    if (this.#failure) throw this.#failure;
     const MessageID = (this.#lastMessageID = (this.#lastMessageID % 0xffff) + 1);
     const answered = Promise.withResolvers<Command>();
     answered.promise.catch(() => {}); // it may be lost while the data set is still being sent
-    const invoked: Invoked = { answered, response };
+    const invoked: Invoked = { request: command.CommandField, answered, response };
     this.#invoked.set(MessageID, invoked);
     const cancel = () => void this.#cancel(contextId, MessageID).catch(() => {}); // lost: `answered` says so
     try {
@@ -102,14 +112,18 @@ export class Outgoing {
   response(command: Command, dataset: DatasetStream | undefined): void {
     const invoked = this.#invoked.get(command.MessageIDBeingRespondedTo ?? -1);
     if (!invoked) throw new BadCommand('a response to nothing that we asked');
+    const isPartial = isPending(command.Status ?? 0);
+    if (isPartial && !answeredInParts.has(invoked.request))
+      throw new BadCommand('a pending response to a request that has only one');
     if (invoked.response) invoked.response({ command, dataset });
     else dataset?.discard();
-    if (isPending(command.Status ?? 0)) invoked.noResponse?.refresh();
+    if (isPartial) invoked.noResponse?.refresh();
     else invoked.answered.resolve(command);
   }
 
-  /** No response will come any more. */
+  /** No response will come any more, to what is asked and to what would be. */
   fail(error: Error): void {
+    this.#failure ??= error;
     for (const { answered } of this.#invoked.values()) answered.reject(error);
   }
 

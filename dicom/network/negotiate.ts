@@ -191,7 +191,7 @@ function atOnce({ asynchronousOperations: asked }: UserInformation, limits: Uppe
   };
 }
 
-/** Roles for SOP classes that were not accepted are not answered (PS3.7 D.3.3.4). */
+/** One answer for each SOP class, to what was asked first; none for those that were not accepted (PS3.7 D.3.3.4). */
 function answerRoles(
   { roles }: UserInformation,
   accepted: ReadonlyMap<number, AcceptedContext>,
@@ -199,7 +199,9 @@ function answerRoles(
 ) {
   const sopClasses = new Set<string>([...accepted.values()].map((context) => context.abstractSyntax));
   return roles
-    .filter(({ sopClass }) => sopClasses.has(sopClass))
+    .filter(
+      ({ sopClass }, at) => sopClasses.has(sopClass) && at === roles.findIndex((each) => each.sopClass === sopClass),
+    )
     .map(({ sopClass, scu, scp }) => ({
       sopClass,
       scu,

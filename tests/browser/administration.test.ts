@@ -235,6 +235,8 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await page.getByLabel('Completed and cancelled too').check();
     const entry = page.locator('.step', { hasText: 'BN-78' });
     await entry.getByText('CT7 says that it made 2 images; of these, 2 did not come.').waitFor();
+    await entry.getByText('Series CT: 0 of 2 images are here').waitFor();
+    await entry.getByText('Operator: Lê Hoà').waitFor();
     await entry.getByText('CT7 ended the step without saying its end time.').waitFor();
     for (const [width, colorScheme] of [
       [1280, 'light'],
@@ -252,6 +254,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await entry.getByText('CT7 says that it made 2 images; of these, 1 did not come.').waitFor();
     await page.getByRole('button', { name: 'Tiếng Việt' }).click();
     await entry.getByText('CT7 báo đã tạo 2 ảnh, nhưng 1 ảnh chưa về kho.').waitFor();
+    await entry.getByText('Chuỗi CT: đã có 1 trên 2 ảnh').waitFor();
     await entry.getByText('mà không ghi giờ kết thúc').waitFor();
     await page.getByRole('button', { name: 'English' }).click();
     expect(complaints).toEqual([]);

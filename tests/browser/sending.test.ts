@@ -86,9 +86,13 @@ describe.skipIf(!hasChromium)('sending', () => {
     await dialog.getByRole('button', { name: 'Save' }).click();
     await dialog.getByRole('alert').waitFor(); // half of the hours
     await dialog.getByLabel('Until').fill('05:00');
+    await dialog.getByLabel('Coming from AE titles').fill('CT1, AWAY@10.0.0.9');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText('The page Devices has no AWAY@10.0.0.9.').waitFor();
+    await dialog.getByLabel('Coming from AE titles').fill('CT1, AWAY@127.0.0.1');
     await dialog.getByRole('button', { name: 'Save' }).click();
     const rule = page.getByRole('listitem').filter({ hasText: 'CT by night' });
-    await rule.getByText('CT, MR from every device → AWAY (only from 22:00 to 05:00)').waitFor();
+    await rule.getByText('CT, MR from CT1, AWAY@127.0.0.1 → AWAY (only from 22:00 to 05:00)').waitFor();
     await rule.getByRole('button', { name: 'Edit' }).click();
     expect(await dialog.getByLabel('Priority').inputValue()).toBe('medium');
     expect(await dialog.getByLabel('Send to').locator('option:checked').textContent()).toMatch(/^AWAY/);

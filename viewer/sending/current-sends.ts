@@ -1,5 +1,5 @@
 // Sends, rules and devices as the page holds them: asked for again now and then, because what is sent moves on.
-import { batch, signal } from '@preact/signals';
+import { batch, computed, signal } from '@preact/signals';
 import { readDevices, type Device } from '../administration-client.ts';
 import { keepFresh as lookAgain } from '../keep-fresh.ts';
 import { loadError, type LoadError } from '../archive-client.ts';
@@ -21,7 +21,9 @@ const lookEveryMs = 3_000;
 
 export const list = signal<SendList | undefined>(undefined);
 export const routes = signal<Route[]>([]);
-export const destinations = signal<Device[]>([]);
+/** The whole registry. */
+export const devices = signal<Device[]>([]);
+export const destinations = computed(() => devices.value.filter(canReceive));
 /** Our own AE title. */
 export const ours = signal('');
 export const chosenState = signal<SendState | undefined>(undefined);
@@ -40,7 +42,7 @@ export async function refresh(signal?: AbortSignal): Promise<void> {
       error.value = undefined;
       list.value = sends;
       routes.value = rules;
-      destinations.value = registry.devices.filter(canReceive);
+      devices.value = registry.devices;
       ours.value = registry.here.aeTitle;
     });
   } catch (thrown) {

@@ -3,7 +3,8 @@ import { FormDialog } from '../form-dialog.tsx';
 import { Field } from '../form-field.tsx';
 import type { Priority, Route, RouteEntry } from '../sending-client.ts';
 import { text, type Msg } from '../text.ts';
-import { destinations, save } from './current-sends.ts';
+import { destinations, devices, save } from './current-sends.ts';
+import { readSources, sourcesText } from './route-sources.ts';
 
 const priorityWords: Record<Priority, Msg> = { high: 'priorityHigh', medium: 'priorityMedium', low: 'priorityLow' };
 
@@ -15,7 +16,7 @@ export function RouteForm({ route, onClose }: { route: Route | undefined; onClos
       leaveWord={text('cancel')}
       saveWord={text('save')}
       savingWord={text('saving')}
-      save={(entered) => save(route?.id, entryOf(entered))}
+      save={async (entered) => save(route?.id, entryOf(entered))}
       onClose={onClose}
     >
       <Field label={text('routeName')}>
@@ -38,9 +39,9 @@ export function RouteForm({ route, onClose }: { route: Route | undefined; onClos
           {(props) => (
             <input
               {...props}
-              name="sourceAETitles"
-              maxLength={500}
-              defaultValue={route?.sourceAETitles.join(', ') ?? ''}
+              name="sources"
+              maxLength={2000}
+              defaultValue={route ? sourcesText(route, devices.value) : ''}
               autocomplete="off"
               spellcheck={false}
             />
@@ -109,7 +110,7 @@ function entryOf(form: FormData): RouteEntry {
     name: value('name'),
     enabled: value('enabled') !== '',
     modalities: values('modalities').map((modality) => modality.toUpperCase()),
-    sourceAETitles: values('sourceAETitles'),
+    ...readSources(values('sources'), devices.value),
     destination: Number(value('destination')),
     // One of the two alone is refused with the reason.
     window: from === '' && until === '' ? null : { from, until },

@@ -4,8 +4,9 @@ import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from '../icons.tsx';
 import type { Route } from '../sending-client.ts';
 import { text } from '../text.ts';
-import { destinations, forget, routes } from './current-sends.ts';
+import { destinations, devices, forget, routes } from './current-sends.ts';
 import { RouteForm } from './route-form.tsx';
+import { sourcesText } from './route-sources.ts';
 
 export function Routes() {
   const edited = useSignal<Route | 'new' | undefined>(undefined);
@@ -59,10 +60,10 @@ interface RouteRowProps {
 }
 
 function RouteRow({ route, onEdit, onRemove }: RouteRowProps) {
-  const { name, enabled, modalities, sourceAETitles, destinationAETitle, window } = route;
+  const { name, enabled, modalities, destinationAETitle, window } = route;
   const places = {
     what: modalities.join(', ') || text('everyModality'),
-    from: sourceAETitles.join(', ') || text('everySource'),
+    from: sourcesText(route, devices.value) || text('everySource'),
     to: destinationAETitle,
   };
   return (

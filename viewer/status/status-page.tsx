@@ -101,7 +101,7 @@ function Verdict({ status }: { status: Status }) {
                   n: number(devicesWaiting),
                   size: space(storage.freeBytes ?? 0),
                   expires,
-                  names: unreportedCommitments.map(({ callingAETitle }) => callingAETitle).join(', '),
+                  names: [...new Set(unreportedCommitments.map(({ callingAETitle }) => callingAETitle))].join(', '),
                 })}{' '}
                 {(alert === 'devicesWait' || alert === 'commitmentsUnreported') && (
                   <a href="/devices">{text('devices')}</a>

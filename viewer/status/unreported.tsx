@@ -18,13 +18,14 @@ export function Unreported({ devices, aeTitle }: { devices: readonly UnreportedC
         <WorkButton label={text('retryAll')} work={retryReports} />
       </div>
       <ul class="failed-jobs">
-        {devices.map(({ callingAETitle, requests, since, failure }) => (
-          <li key={callingAETitle} class="failed-job">
+        {devices.map(({ callingAETitle, host, requests, since, failure }) => (
+          <li key={`${callingAETitle} ${host}`} class="failed-job">
             <div>
               <p>
                 <strong>
                   <bdi>{callingAETitle}</bdi>
                 </strong>{' '}
+                {host !== null && <bdi>({host})</bdi>}{' '}
                 {text('unreportedRequests', { n: number(requests), when: moment(since) ?? '' })}
               </p>
               {failure && (

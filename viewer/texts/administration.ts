@@ -29,7 +29,8 @@ const vi = {
   host: 'Địa chỉ',
   hostHint: 'Địa chỉ IP, tên máy, hoặc một mạng như 10.1.0.0/16',
   port: 'Cổng',
-  portHint: 'Cổng mà thiết bị nhận ảnh; để trống nếu thiết bị chỉ gửi',
+  portHint:
+    'Cổng mà thiết bị nhận ảnh; để trống nếu thiết bị chỉ gửi. Với một mạng: cổng mà mỗi máy nhận báo cáo lưu trữ',
   stateApproved: 'Được phép',
   stateRefused: 'Bị chặn',
   stateWaiting: 'Đang chờ',
@@ -206,7 +207,8 @@ const en = {
   host: 'Address',
   hostHint: 'An IP address, a host name, or a network such as 10.1.0.0/16',
   port: 'Port',
-  portHint: 'Where the device receives images; leave it empty when it only sends',
+  portHint:
+    'Where the device receives images; leave it empty when it only sends. With a network: where each machine there takes reports of storage commitment',
   stateApproved: 'May call',
   stateRefused: 'Blocked',
   stateWaiting: 'Waiting',

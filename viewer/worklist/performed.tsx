@@ -1,11 +1,11 @@
 // What a modality said of a step that is over, where something of it is missing here, and what to do about it.
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { number } from '../format.ts';
+import { number, personName } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { keepFresh } from '../keep-fresh.ts';
 import { text, type Msg } from '../text.ts';
-import { performedFor, type Performed, type Step } from './worklist-client.ts';
+import { performedFor, type Performed, type PerformedSeries, type Step } from './worklist-client.ts';
 
 /** Images may still be on their way. */
 const lookEveryMs = 10_000;
@@ -34,7 +34,7 @@ export function WhatIsMissing({ step: { id, changedAt } }: { step: Step }) {
     }, lookEveryMs);
     return stop;
   }, [id, changedAt]);
-  return performed.value.map(({ SOPInstanceUID, callingAETitle: name, instances, instancesHere, missing }) => (
+  return performed.value.map(({ SOPInstanceUID, callingAETitle: name, instances, instancesHere, series, missing }) => (
     <div key={SOPInstanceUID} class="step-missing">
       {instancesHere < instances && (
         <p class="warning-line">
@@ -42,9 +42,31 @@ export function WhatIsMissing({ step: { id, changedAt } }: { step: Step }) {
           {text('imagesMissing', { name, n: number(instances - instancesHere), total: number(instances) })}
         </p>
       )}
+      {instancesHere < instances && <WhereToLook series={series} />}
       {missing.length > 0 && <p class="quiet">{text('saysLittle', { name, what: missing.map(wordOf).join(', ') })}</p>}
     </div>
   ));
+}
+
+/** Which series lack something, and who was at the modality. */
+function WhereToLook({ series }: { series: readonly PerformedSeries[] }) {
+  const lacking = series.filter(({ instances, instancesHere }) => instancesHere < instances);
+  const names = new Set(lacking.flatMap(({ OperatorsName }) => OperatorsName.map((name) => personName(name) ?? '')));
+  const who = [...names].filter(Boolean).join(', ');
+  return (
+    <>
+      {lacking.map(({ ProtocolName, SeriesDescription, instances, instancesHere }, at) => (
+        <p key={at} class="quiet">
+          {text('seriesMissing', {
+            name: SeriesDescription || ProtocolName || text('unnamedSeries'),
+            n: number(instancesHere),
+            total: number(instances),
+          })}
+        </p>
+      ))}
+      {who !== '' && <p class="quiet">{text('performedBy', { who })}</p>}
+    </>
+  );
 }
 
 function wordOf(keyword: string): string {

@@ -29,6 +29,14 @@ export interface Step {
   changedAt: string;
 }
 
+export interface PerformedSeries {
+  ProtocolName: string;
+  SeriesDescription: string;
+  OperatorsName: string[];
+  instances: number;
+  instancesHere: number;
+}
+
 /** What a modality says that it performed for an entry. */
 export interface Performed {
   SOPInstanceUID: string;
@@ -37,6 +45,7 @@ export interface Performed {
   /** Images that it says it made, and how many of them are here. */
   instances: number;
   instancesHere: number;
+  series: PerformedSeries[];
   /** Keywords of what it should have said, and did not. */
   missing: string[];
 }
