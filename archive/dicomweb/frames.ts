@@ -14,6 +14,7 @@ import { type FrameOffer, frameOffers } from '#archive/dicomweb/frame-offers.ts'
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
 import { lendTo, sendBuffers, sendPieces } from '#archive/dicomweb/send.ts';
+import { patiently } from '#derive/patiently.ts';
 import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { choose } from '#dicom/web/media-types.ts';
@@ -140,7 +141,7 @@ async function sendAs(
     yield* ready.splice(0);
     for (const number of numbers.slice(next)) {
       yield* heads(number);
-      yield await read(number);
+      yield await patiently(() => read(number), signal);
     }
   }
 }
