@@ -97,6 +97,10 @@ describe.skipIf(!hasCorpus)('while the pixel pool is full', () => {
       await dicomweb.get(`${instanceOf('4.3')}/frames/1,2`, 'multipart/related; type="application/octet-stream"'),
     );
     begun.set('instances', await dicomweb.get('/studies/4.4', 'multipart/related; type="application/dicom"'));
+    begun.set(
+      'values',
+      await dicomweb.get('/studies/4.4/pixeldata', 'multipart/related; type="application/octet-stream"'),
+    );
     begun.set('pictures', await dicomweb.get(`${instanceOf('4.5')}/rendered`, 'multipart/related; type="image/png"'));
 
     // Each of these takes as long as a task may; so the first that is answered is the one that found no place.
@@ -115,6 +119,7 @@ describe.skipIf(!hasCorpus)('while the pixel pool is full', () => {
     ['frames decoded', `${instanceOf('4.2')}/frames/1,2,3`, `multipart/related; type="${octets}"`],
     ['a native frame compressed', `${instanceOf('4.6')}/frames/1`, 'image/jls'],
     ['pixels as bulk data, decoded', `${instanceOf('4.2')}/bulkdata/7FE00010`, octets],
+    ['the pixels of a study', '/studies/4.2/pixeldata', `multipart/related; type="${octets}"`],
     ['a picture', `${instanceOf('4.2')}/rendered`, 'image/jpeg'],
     ['pictures of frames', `${instanceOf('4.2')}/frames/1,2,3/rendered`, 'multipart/related; type="image/jpeg"'],
     ['pictures of a study', '/studies/4.2/rendered', 'multipart/related; type="image/png"'],
@@ -143,14 +148,22 @@ describe.skipIf(!hasCorpus)('while the pixel pool is full', () => {
 
   test('what is under way waits for its turn, and comes whole', async () => {
     // What was made before the pool was full; what comes behind it has to be made now.
-    const madeBefore = { frames: large * large, instances: large * large, pictures: 3 * noisy * noisy };
+    const madeBefore = {
+      frames: large * large,
+      instances: large * large,
+      values: large * large,
+      pictures: 3 * noisy * noisy,
+    };
     const reading = Object.entries(madeBefore).map(([what, bytes]) => readBeyond(begun.get(what) as Response, bytes));
     await Promise.all(reading.map(({ beyond }) => beyond));
     expect((await dicomweb.get(`${instanceOf('4.2')}/frames/1`, octets)).status).toBe(503);
     gone.abort();
-    const [frames, instances, pictures] = await Promise.all(reading.map(async ({ all }) => dicomweb.parts(await all)));
+    const [frames, instances, values, pictures] = await Promise.all(
+      reading.map(async ({ all }) => dicomweb.parts(await all)),
+    );
     expect(frames?.map(({ bytes }) => [bytes.length, bytes[0]])).toEqual([1, 2].map((value) => [large * large, value]));
     expect(instances?.map(({ bytes }) => bytes.at(-1)).toSorted()).toEqual([1, 2, 3]);
+    expect(values?.map(({ bytes }) => bytes[0]).toSorted()).toEqual([1, 2, 3]);
     expect(pictures?.map(({ type }) => type)).toEqual(Array(5).fill('image/png'));
     // And there is room again.
     const answer = await dicomweb.get(`${instanceOf('4.2')}/frames/2`, octets);
