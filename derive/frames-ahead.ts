@@ -1,10 +1,7 @@
 /** The frames of one instance, written anew one after the other while the ones before go out. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { PixelPoolSaturated } from './pixel-pool.ts';
-
-const busyPauseMs = 100;
+import { patiently } from './patiently.ts';
 
 /**
  * @param first  was made before: what can fail is to fail before anything is sent
@@ -22,27 +19,17 @@ export async function* framesAhead<Frame extends ImagePixel>(
     readonly signal: AbortSignal;
   },
 ): AsyncGenerator<Frame> {
-  const patiently = async (frame: number): Promise<Frame> => {
-    for (;;) {
-      try {
-        return await make(frame);
-      } catch (error) {
-        // The answer is under way: it waits for its turn as often as it must.
-        if (!(error instanceof PixelPoolSaturated)) throw error;
-        await delay(busyPauseMs, undefined, { signal });
-      }
-    }
-  };
+  const made = (frame: number): Promise<Frame> => patiently(() => make(frame), signal);
   yield first;
   let next: Promise<Frame> | undefined;
   for (let frame = 1; frame < count; frame++) {
-    const current = next ?? patiently(frame);
-    next = frame + 1 < count ? patiently(frame + 1) : undefined;
+    const current = next ?? made(frame);
+    next = frame + 1 < count ? made(frame + 1) : undefined;
     next?.catch(() => undefined); // told when its turn comes
-    const made = await current;
+    const one = await current;
     // The data set says it once, for all frames.
-    if (made.photometricInterpretation !== first.photometricInterpretation)
+    if (one.photometricInterpretation !== first.photometricInterpretation)
       throw new CannotDecode('frames of different colour spaces');
-    yield made;
+    yield one;
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { corpusFile, hasCorpus } from '#tests/corpus.ts';
+import { longestRound } from '#tests/longest-round.ts';
 import { openStoredFile } from '#tests/stored-file.ts';
 import { PixelPool, PixelPoolSaturated } from './pixel-pool.ts';
 
@@ -24,7 +25,7 @@ function grey(columns: number, rows = 1): ImagePixel {
 }
 
 describe('the pixel pool', () => {
-  test('decodes in a thread, and leaves what it was given as it is', async () => {
+  test('decodes in a thread, and leaves memory as it is of which it was given a part', async () => {
     await using pool = new PixelPool({ threads: 1, waiting: 1 });
     const all = Buffer.from('abcdefgh');
     const frame = await pool.decode(native, grey(3), all.subarray(2, 5));
@@ -42,6 +43,20 @@ describe('the pixel pool', () => {
     expect(turned.equals(Buffer.alloc(100_000, 'ba'))).toBe(true);
     // It went over to the thread, and came back: nobody copied it here.
     expect(big.length).toBe(0);
+  });
+
+  test('holds nobody up with a large frame: its memory goes over to the thread, and comes back', async () => {
+    await using pool = new PixelPool({ threads: 1, waiting: 1 });
+    await pool.decode(native, grey(1), Buffer.from('a'));
+    const side = 14_000;
+    const frame = Buffer.alloc(side * side, 5);
+    const held = await longestRound(async () => {
+      const { bytes } = await pool.decode(native, grey(side, side), frame);
+      expect([bytes.length, bytes[0], bytes.at(-1)]).toEqual([side * side, 5, 5]);
+    });
+    expect(frame.length).toBe(0);
+    // To copy so much takes 180 ms and more.
+    expect(held).toBeLessThan(100);
   });
 
   test('says why a frame cannot be decoded', async () => {

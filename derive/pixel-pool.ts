@@ -55,7 +55,7 @@ export class PixelPool implements AsyncDisposable {
     this.#inflating = new Inflating(options, (why) => new PixelPoolSaturated(why));
   }
 
-  /** @throws CannotDecode, PixelPoolSaturated, and the signal's reason */
+  /** @param encoded  given away @throws CannotDecode, PixelPoolSaturated, and the signal's reason */
   async decode(
     transferSyntaxUID: string,
     image: ImagePixel,
@@ -66,7 +66,7 @@ export class PixelPool implements AsyncDisposable {
     return { ...frame, bytes: asBuffer(frame.bytes) };
   }
 
-  /** In another transfer syntax, without loss. @throws as `decode`, and CannotEncode */
+  /** In another transfer syntax, without loss; `encoded` is given away. @throws as `decode`, and CannotEncode */
   async recode(
     { transferSyntaxUID, image, encoded }: Omit<DecodeTask, 'name'>,
     intoTransferSyntaxUID: string,
@@ -96,6 +96,7 @@ export class PixelPool implements AsyncDisposable {
   }
 
   /**
+   * @param task  its bytes are given away: whoever calls has no use for them any more
    * @returns what the task's function in `pixel-tasks.ts` returns, copied: bytes come as `Uint8Array`
    * @throws PixelPoolSaturated, the signal's reason, CannotDecode, CannotEncode, and what the task throws as an `Error` of that name
    */
@@ -158,7 +159,7 @@ export class PixelPool implements AsyncDisposable {
     );
     thread.worker.ref();
     try {
-      thread.worker.postMessage(...copied(waiting.task));
+      thread.worker.postMessage(...handedOver(waiting.task));
     } catch (error) {
       this.#end(thread, error);
     }
@@ -223,17 +224,19 @@ function frameBytes(task: PixelTask): number {
   return (rows * columns * samplesPerPixel * bitsAllocated) / 8;
 }
 
-/** Bytes are copied once, into memory that goes over to the thread: a view would take all of what it is a view of along. */
-function copied(task: PixelTask): [PixelTask, ArrayBuffer[]] {
-  const copies: ArrayBuffer[] = [];
+/**
+ * Bytes go over to the thread with their memory: a large frame that is copied holds up everybody else. A view would take
+ * all of what it is a view of along, and is copied.
+ */
+function handedOver(task: PixelTask): [PixelTask, ArrayBuffer[]] {
+  const memory: ArrayBuffer[] = [];
   const entries = Object.entries(task).map(([name, value]) => {
     if (!(value instanceof Uint8Array)) return [name, value] as const;
-    const isGivenAway = task.name === 'arrange' && isWhole(value);
-    const copy = isGivenAway ? value : new Uint8Array(value);
-    copies.push(copy.buffer as ArrayBuffer);
-    return [name, copy] as const;
+    const bytes = isWhole(value) ? value : new Uint8Array(value);
+    memory.push(bytes.buffer as ArrayBuffer);
+    return [name, bytes] as const;
   });
-  return [Object.fromEntries(entries) as unknown as PixelTask, copies];
+  return [Object.fromEntries(entries) as unknown as PixelTask, memory];
 }
 
 /** All of its memory, and no part of Node's pool for small buffers or of a block that is used again. */

@@ -24,7 +24,7 @@ export function dicomwebResources(
     ...instanceResources(parts),
     ...metadataResources(parts),
     ...frameResources({ ...parts, frames }),
-    ...bulkdataResources(parts, frames),
+    ...bulkdataResources({ ...parts, frames }),
     ...everyValueResources(parts, frames),
     ...renderedResources(parts),
   ];

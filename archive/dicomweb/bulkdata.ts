@@ -16,6 +16,7 @@ import { sendAllFrames } from '#archive/dicomweb/frames.ts';
 import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
 import { sendPieces } from '#archive/dicomweb/send.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
+import { bulkAddress } from '#derive/instance-metadata.ts';
 import { pixelData } from '#dicom/file/dataset-scanner.ts';
 import type { ElementPath } from '#dicom/file/find-value.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
@@ -26,7 +27,13 @@ import { limits } from '#settings/limits.ts';
 
 const octets = 'application/octet-stream';
 
-export function bulkdataResources(parts: RetrieveParts, frames: DecodedFrames): Resource[] {
+export interface BulkdataParts extends RetrieveParts {
+  readonly frames: DecodedFrames;
+  /** Of the DICOMweb root, for Content-Location. */
+  readonly baseUrl: string;
+}
+
+export function bulkdataResources(parts: BulkdataParts): Resource[] {
   return [
     {
       method: 'get',
@@ -36,17 +43,31 @@ export function bulkdataResources(parts: RetrieveParts, frames: DecodedFrames): 
         const path = elementPath(request.params['path']);
         const [instance] = await retrieve(selectionOf(request), request.caller, [], parts);
         if (!instance) throw new Problem('noSuchInstance', 'no such instance');
-        // Compressed pixels are frames, not one value; a video is one stream, whatever its fragments.
-        if (isFragments(instance, path) && !instance.syntax.isVideo)
-          return sendAllFrames(instance, frames, request, response, signal);
-        const value = await bulkValue(instance, path, parts.storage).catch((error: unknown) => {
-          throw undecodable(instance, error);
-        });
-        if (!value) throw new Problem('noSuchInstance', 'the instance has no such bulk data');
-        await sendValue(instance, path, value, request, response, signal);
+        await sendBulkdata(instance, path, parts, request, response, signal);
       },
     },
   ];
+}
+
+/** @throws Problem noSuchInstance, notAcceptable */
+export async function sendBulkdata(
+  instance: RetrievedInstance,
+  path: ElementPath,
+  parts: BulkdataParts,
+  request: CallerRequest,
+  response: Response,
+  signal: AbortSignal,
+): Promise<void> {
+  const { study_instance_uid: study, series_instance_uid: series, sop_instance_uid: sop } = instance.row;
+  const location = bulkAddress(`${parts.baseUrl}/studies/${study}/series/${series}/instances/${sop}`, path);
+  // Compressed pixels are frames, not one value; a video is one stream, whatever its fragments.
+  if (isFragments(instance, path) && !instance.syntax.isVideo)
+    return sendAllFrames(instance, { ...parts, location }, request, response, signal);
+  const value = await bulkValue(instance, path, parts.storage).catch((error: unknown) => {
+    throw undecodable(instance, error);
+  });
+  if (!value) throw new Problem('noSuchInstance', 'the instance has no such bulk data');
+  await sendValue({ instance, path, value, location }, request, response, signal);
 }
 
 export function isFragments({ row }: RetrievedInstance, path: ElementPath): boolean {
@@ -80,10 +101,15 @@ function elementPath(segments: unknown): ElementPath {
   return texts.map((text, at) => Number.parseInt(text, at % 2 === 0 ? 16 : 10));
 }
 
+interface Found {
+  readonly instance: RetrievedInstance;
+  readonly path: ElementPath;
+  readonly value: BulkValue;
+  readonly location: string;
+}
+
 async function sendValue(
-  instance: RetrievedInstance,
-  path: ElementPath,
-  value: BulkValue,
+  { instance, path, value, location }: Found,
   request: CallerRequest,
   response: Response,
   signal: AbortSignal,
@@ -96,11 +122,11 @@ async function sendValue(
   }
   const { offer } = choice;
   const type = `${offer.type}; transfer-syntax=${offer.syntax.uid}`;
-  const what = `bulk ${instance.row.digest.toString('base64url')} ${path.join('/')} ${type} ${choice.multipart}`;
+  const what = `bulk ${instance.row.digest.toString('base64url')} ${path.join('/')} ${type} ${choice.multipart && location}`;
   if (answerUnchanged(request, response, what)) return;
   if (choice.multipart) {
     const form = multipart(offer.type, what);
-    const head = form.head(type);
+    const head = form.head(type, location);
     response.set('Content-Type', form.contentType);
     response.set('Content-Length', String(head.length + value.length + form.tail.length));
     response.write(head);

@@ -4,19 +4,22 @@
  */
 import { bulkValue } from '#archive/bulk-value.ts';
 import type { DecodedFrames } from '#archive/decoded-frames.ts';
-import type { Resource } from '#archive/http/resource.ts';
+import type { CallerRequest, Resource } from '#archive/http/resource.ts';
 import { frameCount, undecodable } from '#archive/instance-pixels.ts';
 import { Problem } from '#archive/problems.ts';
 import { retrieve } from '#archive/retrieve.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { type MetadataParts, sourceOf } from '#archive/series-metadata.ts';
 import { canBeDecoded, explicitLittleEndian } from '#archive/transcoded.ts';
-import { isFragments } from '#archive/dicomweb/bulkdata.ts';
+import { isFragments, sendBulkdata } from '#archive/dicomweb/bulkdata.ts';
 import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { sendPieces } from '#archive/dicomweb/send.ts';
 import { bulkAddress, bulkPaths } from '#derive/instance-metadata.ts';
+import { patiently } from '#derive/patiently.ts';
 import { describedDatasets } from '#derive/series-metadata.ts';
+import { pixelData } from '#dicom/file/dataset-scanner.ts';
+import type { ElementPath } from '#dicom/file/find-value.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import { multipart, type Multipart } from '#dicom/web/multipart.ts';
 
@@ -29,7 +32,7 @@ const octets = 'application/octet-stream';
 const type = `${octets}; transfer-syntax=${explicitLittleEndian.uid}`;
 const offers = [{ type: octets, answers: ['', '*', explicitLittleEndian.uid] }];
 /** Float, Double Float and Pixel Data (PS3.3 C.7.6.24, C.7.6.25, C.7.6.3). */
-const pixelTags = new Set([0x7fe00008, 0x7fe00009, 0x7fe00010]);
+const pixelTags = new Set([0x7fe00008, 0x7fe00009, pixelData]);
 
 export function everyValueResources(parts: MetadataParts, frames: DecodedFrames): Resource[] {
   return paths.flatMap((path) =>
@@ -39,9 +42,14 @@ export function everyValueResources(parts: MetadataParts, frames: DecodedFrames)
       right: 'read' as const,
       async handle(request, response, signal) {
         const choice = choose(acceptedBy(request), offers);
-        if (!choice || (!choice.multipart && choice.range.type === octets))
-          throw new Problem('notAcceptable', `bulk data are multipart/related; type="${octets}"`);
         const found = await retrieve(selectionOf(request), request.caller, [], parts);
+        if (!choice || (!choice.multipart && choice.range.type === octets)) {
+          const [only] = found;
+          // Of one instance the pixels are one value, which may come in every form that its own address has.
+          const pixels = only && which === 'pixeldata' && isOfInstance(request) && (await pixelsOf(only, parts));
+          if (pixels) return sendBulkdata(only, pixels, { ...parts, frames }, request, response, signal);
+          throw new Problem('notAcceptable', `bulk data are multipart/related; type="${octets}"`);
+        }
         const given = found.filter((instance) => canBeDecoded(instance) || which === 'bulkdata');
         const missing = found.filter((instance) => !canBeDecoded(instance));
         const [left] = missing;
@@ -67,6 +75,16 @@ export function everyValueResources(parts: MetadataParts, frames: DecodedFrames)
   );
 }
 
+function isOfInstance({ params }: CallerRequest): boolean {
+  return params['SOPInstanceUID'] !== undefined;
+}
+
+async function pixelsOf(instance: RetrievedInstance, { storage }: MetadataParts): Promise<ElementPath | undefined> {
+  if (instance.row.pixel_offset !== null) return [pixelData];
+  for (const tag of pixelTags) if (await bulkValue(instance, [tag], storage)) return [tag];
+  return undefined;
+}
+
 async function* joined(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   yield first;
   yield* rest;
@@ -84,6 +102,8 @@ interface Wanted {
 async function* values({ given, which, form, parts, frames, signal }: Wanted): AsyncGenerator<Uint8Array, void, void> {
   const rows = given.map(({ row }) => row);
   let at = 0;
+  // What is under way waits for its turn.
+  let begun = false;
   for await (const { dataset, address } of describedDatasets(rows, sourceOf(parts))) {
     const instance = given[at++] as RetrievedInstance;
     for (const path of bulkPaths(dataset)) {
@@ -92,7 +112,9 @@ async function* values({ given, which, form, parts, frames, signal }: Wanted): A
         if (!canBeDecoded(instance)) continue;
         const count = await frameCount(instance, await frames.stored(instance));
         for (let frame = 0; frame < count; frame++) {
-          const bytes = await frames.decoded(instance, frame, signal);
+          const decode = (): Promise<Buffer> => frames.decoded(instance, frame, signal);
+          const bytes = await (begun ? patiently(decode, signal) : decode());
+          begun = true;
           if (frame === 0) yield form.head(type, bulkAddress(address, path));
           yield bytes;
         }
@@ -102,6 +124,7 @@ async function* values({ given, which, form, parts, frames, signal }: Wanted): A
         throw undecodable(instance, error);
       });
       if (!value) continue;
+      begun = true;
       yield form.head(type, bulkAddress(address, path));
       yield* value.read();
     }

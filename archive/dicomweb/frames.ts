@@ -14,6 +14,7 @@ import { type FrameOffer, frameOffers } from '#archive/dicomweb/frame-offers.ts'
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
 import { lendTo, sendBuffers, sendPieces } from '#archive/dicomweb/send.ts';
+import { patiently } from '#derive/patiently.ts';
 import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { choose } from '#dicom/web/media-types.ts';
@@ -53,10 +54,13 @@ export function frameResources({ recent, frames }: FrameParts): Resource[] {
   ];
 }
 
-/** All frames of compressed Pixel Data: uncompressed as one value, as stored one part each (PS3.18 Section 10.4.1.1.5). */
+/**
+ * All frames of compressed Pixel Data: uncompressed as one value, as stored one part each (PS3.18 Section 10.4.1.1.5).
+ * @param location  the value's address, which each part names (10.4.3.3.5)
+ */
 export async function sendAllFrames(
   instance: RetrievedInstance,
-  frames: DecodedFrames,
+  { frames, location }: { readonly frames: DecodedFrames; readonly location: string },
   request: CallerRequest,
   response: Response,
   signal: AbortSignal,
@@ -64,10 +68,14 @@ export async function sendAllFrames(
   const source = await frames.stored(instance);
   const count = await frameCount(instance, source);
   const numbers = Array.from({ length: count }, (_, at) => at + 1);
-  await sendFrames(instance, numbers, frames, request, response, signal, true);
+  await sendFrames(instance, numbers, frames, request, response, signal, location);
 }
 
-/** @param numbers counted from 1 @param together whether uncompressed frames make one value @throws Problem */
+/**
+ * @param numbers   counted from 1
+ * @param location  of the value that they are together: uncompressed they come as one
+ * @throws Problem
+ */
 async function sendFrames(
   instance: RetrievedInstance,
   numbers: readonly number[],
@@ -75,13 +83,13 @@ async function sendFrames(
   request: CallerRequest,
   response: Response,
   signal: AbortSignal,
-  together = false,
+  location?: string,
 ): Promise<void> {
   const accepted = acceptedBy(request);
   const offers = frameOffers(instance);
   const choice = choose(accepted, offers);
   if (!choice) throw notAcceptable(instance);
-  const what = { instance, numbers, frames, request, response, signal, together };
+  const what = { instance, numbers, frames, request, response, signal, location };
   if (!choice.offer.isCompressedNow) return sendAs(choice, what);
   try {
     await sendAs(choice, what);
@@ -104,22 +112,23 @@ interface Wanted {
   readonly request: CallerRequest;
   readonly response: Response;
   readonly signal: AbortSignal;
-  readonly together: boolean;
+  readonly location: string | undefined;
 }
 
 async function sendAs(
   { offer: { type: mediaType, syntax }, multipart: isMultipart }: Choice<FrameOffer>,
-  { instance, numbers, frames, request, response, signal, together }: Wanted,
+  { instance, numbers, frames, request, response, signal, location }: Wanted,
 ): Promise<void> {
   const lend = numbers.length === 1 ? lendTo(response) : undefined;
   const read = await readerOf(instance, syntax, frames, signal, lend);
   const type = `${mediaType}; transfer-syntax=${syntax.uid}`;
-  const asOne = together && !syntax.encapsulated;
+  const asOne = location !== undefined && !syntax.encapsulated;
   const single = !isMultipart && (asOne || numbers.length === 1);
-  const what = `${instance.row.digest.toString('base64url')}/${numbers.join(',')}/${type}/${single}/${asOne}`;
+  const what = `${instance.row.digest.toString('base64url')}/${numbers.join(',')}/${type}/${single}/${location}/${asOne}`;
   if (answerUnchanged(request, response, what)) return;
   const form = single ? undefined : multipart(mediaType, what);
-  const heads = (number: number): Buffer[] => (form && (!asOne || number === numbers[0]) ? [form.head(type)] : []);
+  const heads = (number: number): Buffer[] =>
+    form && (!asOne || number === numbers[0]) ? [form.head(type, location)] : [];
   const ready: Buffer[] = [];
   let next = 0;
   for (let bytes = 0; next < numbers.length && bytes < readFirstBytes; next++) {
@@ -140,7 +149,7 @@ async function sendAs(
     yield* ready.splice(0);
     for (const number of numbers.slice(next)) {
       yield* heads(number);
-      yield await read(number);
+      yield await patiently(() => read(number), signal);
     }
   }
 }

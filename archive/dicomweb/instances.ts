@@ -13,6 +13,7 @@ import type { Given } from '#archive/dicomweb/decodable.ts';
 import { acceptedBy, answerUnchanged, quotable } from '#archive/dicomweb/negotiate.ts';
 import { sendPieces } from '#archive/dicomweb/send.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
+import { patiently } from '#derive/patiently.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import type { Accepted, Offer } from '#dicom/web/media-types.ts';
@@ -114,7 +115,9 @@ async function sendMultipart(
   response.set('Content-Type', form.contentType);
   for (const each of given) {
     if (signal.aborted) return;
-    const { pieces } = await open(each, parts, signal);
+    const opening = (): ReturnType<typeof open> => open(each, parts, signal);
+    // Once the status has said that it comes, it waits for its turn.
+    const { pieces } = await (response.headersSent ? patiently(opening, signal) : opening());
     response.write(Buffer.concat([form.head(`${type}; transfer-syntax=${each.syntax.uid}`), headOf(each)]));
     await sendPieces(response, pieces, signal);
   }

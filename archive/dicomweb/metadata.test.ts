@@ -231,6 +231,7 @@ describe('long values', () => {
     ]);
   };
   const address = '/dicom-web/studies/8.1/series/8.1.1/instances/8.1.1.1';
+  const compressedAddress = '/dicom-web/studies/8.1/series/8.1.2/instances/8.1.2.1';
   let uri: string;
   beforeAll(async () => {
     const whole = parseWhole(
@@ -319,6 +320,56 @@ describe('long values', () => {
       expect([response.status, response.headers.get('content-range')]).toEqual([status, contentRange]);
       expect(Buffer.from(await response.arrayBuffer()).equals(long.subarray(from, to))).toBe(true);
     }
+  });
+
+  test('name their address in the part that they come in', async () => {
+    const accept = 'multipart/related; type="application/octet-stream"';
+    const locations = async (at: string): Promise<string[]> =>
+      [...(await (await dicomweb.get(at, accept)).text()).matchAll(/^Content-Location: (.*?)\r$/gm)].map(
+        ([, location = '']) => location,
+      );
+    for (const at of [uri, `${address}/bulkdata/7FE00010`, `${compressedAddress}/bulkdata/7FE00010`])
+      expect(await locations(at)).toEqual([at]);
+  });
+
+  const octets = 'application/octet-stream';
+  test.each([
+    [octets, octets],
+    [`${octets}; transfer-syntax=*`, octets],
+    [`image/jpeg, image/*; q=0.4, ${octets}; q=0.5`, octets],
+    [`${octets}; q=0, */*`, undefined],
+    ['application/dicom+json', undefined],
+    ['', octets],
+  ])('of native pixels come to who accepts "%s"', async (accept, type) => {
+    const response = await dicomweb.get(`${address}/bulkdata/7FE00010`, accept);
+    expect(response.status).toBe(type ? 200 : 406);
+    if (type) expect(response.headers.get('content-type')).toBe(`${type}; transfer-syntax=1.2.840.10008.1.2.1`);
+    else expect(await response.text()).toContain(octets);
+  });
+
+  test('that are the pixels of one instance come as one part too, by ranges, and as they are stored', async () => {
+    const range = { range: 'bytes=250-' };
+    const native = await dicomweb.get(`${address}/pixeldata`, octets, range);
+    expect([native.status, native.headers.get('content-range')]).toEqual([206, 'bytes 250-255/256']);
+    expect(Buffer.from(await native.arrayBuffer()).equals(Buffer.alloc(6, 7))).toBe(true);
+    const decoded = await dicomweb.get(`${compressedAddress}/pixeldata`, octets);
+    expect(Buffer.from(await decoded.arrayBuffer()).equals(Buffer.alloc(256, 5))).toBe(true);
+    const stored = 'multipart/related; type="image/dicom-rle"';
+    const accept = `${stored}, multipart/related; type="${octets}"; q=0.5`;
+    for (const at of ['pixeldata', 'bulkdata/7FE00010']) {
+      const [part, ...more] = await dicomweb.parts(await dicomweb.get(`${compressedAddress}/${at}`, stored));
+      expect([part?.type, part?.bytes.length, more.length]).toEqual([
+        `image/dicom-rle; transfer-syntax=1.2.840.10008.1.2.5`,
+        68,
+        0,
+      ]);
+    }
+    const preferred = await dicomweb.parts(await dicomweb.get(`${compressedAddress}/bulkdata/7FE00010`, accept));
+    expect(preferred[0]?.type).toMatch('image/dicom-rle');
+    // Of several, and of what has no pixels, there is no one value.
+    expect((await dicomweb.get('/studies/8.1/pixeldata', octets)).status).toBe(406);
+    expect((await dicomweb.get(`${address}/pixeldata`, 'image/jls')).status).toBe(406);
+    expect((await dicomweb.get(`${address}/bulkdata`, octets)).status).toBe(406);
   });
 
   test('a range behind the end is answered so, and one of another version with all of the value', async () => {

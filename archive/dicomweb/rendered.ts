@@ -25,6 +25,7 @@ import { numberValues } from '#dicom/data/dataset.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import { multipart } from '#dicom/web/multipart.ts';
 import { parseRenderedParameters } from '#dicom/web/rendered-parameters.ts';
+import { patiently } from '#derive/patiently.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
 import { limits } from '#settings/limits.ts';
 
@@ -189,37 +190,51 @@ async function* framesOf(
   }
 }
 
-/** Pictures in order, a few of them made ahead. Where there are several, those that turn out to have none are left out. */
+/**
+ * Pictures in order, a few of them made ahead. Where there are several, those that turn out to have none are left out, and
+ * those behind the first wait for their turn: its making has shown that the pool has room, and the answer may be under way.
+ */
 async function* pictures(
   places: AsyncIterable<Place>,
   picture: PictureRequest,
   parts: RenderedParts,
   { signal, leftOut }: { readonly signal: AbortSignal; readonly leftOut: unknown[] },
 ): AsyncGenerator<Made> {
+  const ended = new AbortController();
+  const wanted = AbortSignal.any([signal, ended.signal]);
+  const make = async (place: Place, isFirst: boolean): Promise<Made | undefined> => {
+    const once = (): Promise<Buffer> => pictureOf(place, picture, parts, wanted);
+    try {
+      return { bytes: await (isFirst ? once() : patiently(once, wanted)), place };
+    } catch (error) {
+      if (!isOfTheInstance(error)) throw error;
+      leftOut.push(error);
+      return undefined;
+    }
+  };
   const making: Promise<Made | undefined>[] = [];
+  let begun = 0;
   let some = false;
-  for await (const place of places) {
-    const made = pictureOf(place, picture, parts, signal).then(
-      (bytes) => ({ bytes, place }),
-      (error: unknown) => {
-        if (!isOfTheInstance(error)) throw error;
-        leftOut.push(error);
-        return undefined;
-      },
-    );
-    made.catch(() => undefined); // told when its turn comes
-    making.push(made);
-    if (making.length <= ahead) continue;
-    const next = await making.shift();
-    if (next) yield next;
-    some ||= next !== undefined;
+  try {
+    for await (const place of places) {
+      const made = make(place, begun++ === 0);
+      made.catch(() => undefined); // told when its turn comes
+      making.push(made);
+      if (making.length <= ahead) continue;
+      const next = await making.shift();
+      if (next) yield next;
+      some ||= next !== undefined;
+    }
+    for (const each of making) {
+      const next = await each;
+      if (next) yield next;
+      some ||= next !== undefined;
+    }
+    if (!some)
+      throw leftOut.at(-1) ?? new Problem('notAcceptable', 'no picture could be made of any of these instances');
+  } finally {
+    ended.abort();
   }
-  for (const each of making) {
-    const next = await each;
-    if (next) yield next;
-    some ||= next !== undefined;
-  }
-  if (!some) throw leftOut.at(-1) ?? new Problem('notAcceptable', 'no picture could be made of any of these instances');
 }
 
 interface Made {

@@ -13,7 +13,13 @@ export interface TestDicomweb extends AsyncDisposable {
   /** Stores data sets by STOW-RS, each in its transfer syntax (Explicit VR Little Endian where none is said). */
   stow(...instances: (Buffer | readonly [dataset: Buffer, transferSyntaxUID: string])[]): Promise<number>;
   /** @param path below the DICOMweb root, or an address of the archive's own */
-  get(path: string, accept?: string, headers?: Record<string, string>, method?: 'GET' | 'HEAD'): Promise<Response>;
+  get(
+    path: string,
+    accept?: string,
+    headers?: Record<string, string>,
+    method?: 'GET' | 'HEAD',
+    signal?: AbortSignal,
+  ): Promise<Response>;
   parts(response: Response): Promise<{ type: string; bytes: Buffer }[]>;
 }
 
@@ -51,10 +57,11 @@ export async function startTestDicomweb(environment: Record<string, string> = {}
       const headers = { authorization, 'content-type': type };
       return (await fetch(`${root}dicom-web/studies`, { method: 'POST', body, headers })).status;
     },
-    get: (path, accept = '*/*', headers = {}, method = 'GET') =>
+    get: (path, accept = '*/*', headers = {}, method = 'GET', signal) =>
       // fetch would say no-cache by itself beside If-None-Match, which asks for the whole answer.
       fetch(path.startsWith('/dicom-web') ? root + path.slice(1) : `${root}dicom-web${path}`, {
         method,
+        ...(signal && { signal }),
         headers: { authorization, accept, 'cache-control': 'max-age=0', ...headers },
       }),
     async parts(response) {
