@@ -42,7 +42,6 @@ describe.skipIf(!hasChromium)('images withdrawn while they are read', () => {
 
   beforeEach(async () => {
     ({ page } = viewer);
-    page.setDefaultTimeout(60_000);
     await viewer.openList();
   });
 
