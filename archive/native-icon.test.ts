@@ -116,7 +116,7 @@ describe.skipIf(withoutDcmtk)('a compressed icon', () => {
     archive = open.use(await startRetrievalArchive());
     directory = await mkdtemp(join(tmpdir(), 'lightbox-icon-'));
     open.defer(() => rm(directory, { recursive: true, force: true }));
-  }, 60_000);
+  });
   afterAll(() => open.disposeAsync());
 
   async function file(name: string, study: string, syntax: string, dataset: Buffer): Promise<string> {

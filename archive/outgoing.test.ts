@@ -30,7 +30,7 @@ beforeAll(async () => {
       dataset: smallInstance({ study: '1.2.3', series: '1.2.3.4', instance: '1.2.3.4.5' }),
     },
   ]);
-}, 60_000);
+});
 afterAll(() => open.disposeAsync());
 
 test('C-MOVE and the test of a device announce the PDU length that is set', async () => {

@@ -45,7 +45,7 @@ beforeAll(async () => {
     takeBacks,
     log,
   });
-}, 60_000);
+});
 afterAll(() => open.disposeAsync());
 
 const modality: Caller = { kind: 'device', name: 'CT1', rights: new Set(['store']), scope: { studies: 'all' } };
@@ -177,4 +177,4 @@ test('states, counts and modalities after any history are those of a model in tw
     }),
     { numRuns: 40 },
   );
-}, 240_000);
+});

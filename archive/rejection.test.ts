@@ -20,7 +20,7 @@ let directory: string;
 beforeAll(async () => {
   archive = await startWholeArchive();
   directory = await mkdtemp(join(tmpdir(), 'lightbox-rejection-'));
-}, 60_000);
+});
 afterAll(async () => {
   await archive[Symbol.asyncDispose]();
   await rm(directory, { recursive: true, force: true });

@@ -36,7 +36,7 @@ beforeAll(async () => {
     }
   }
   await writeFile(join(directory, '2', 'README.txt'), 'not an image\n');
-}, 60_000);
+});
 afterAll(async () => {
   await archive[Symbol.asyncDispose]();
   await rm(directory, { recursive: true, force: true });

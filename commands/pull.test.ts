@@ -62,7 +62,7 @@ describe.skipIf(!hasDcmqrscp)('from dcmqrscp', () => {
       }
     const sent = await runCommand({}, 'send', dcmqrscp.named, join(directory, 'files'));
     expect(sent.status).toBe(0);
-  }, 120_000);
+  });
   afterAll(async () => {
     await dcmqrscp[Symbol.asyncDispose]();
     await archive[Symbol.asyncDispose]();

@@ -293,7 +293,7 @@ describe('lightbox rebuild', () => {
     expect([status, out]).toEqual([0, expect.stringContaining('rejected, the notes that say so included')]);
     expect({ answers: await allAnswers(), rows: await allRows(), rejections: await rejections() }).toEqual(before);
     expect((await runCommand(environment, 'verify')).status).toBe(0);
-  }, 120_000);
+  });
 
   test('gives each version the number it had, whoever came first', async () => {
     const at = (second: number) => new Date(Date.UTC(2026, 0, 5, 7, 59, second));

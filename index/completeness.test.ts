@@ -15,7 +15,7 @@ let writer: InstanceWriter;
 beforeAll(async () => {
   running = await startTestDatabase();
   writer = new InstanceWriter(running.url);
-}, 60_000);
+});
 afterAll(async () => {
   await writer[Symbol.asyncDispose]();
   await running[Symbol.asyncDispose]();

@@ -5,8 +5,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '#tests/free-port.ts';
+import { until } from '#tests/running-lightbox.ts';
 
 export const hasDcmqrscp = spawnSync('dcmqrscp', ['--version']).error === undefined;
 
@@ -55,16 +55,15 @@ AETable END
 
 /** Connects until somebody answers: DCMTK does not say when it is ready. */
 export async function untilListening(port: number): Promise<void> {
-  for (let tried = 0; tried < 200; tried++) {
+  await until(async () => {
     const socket = connect(port, '127.0.0.1');
     try {
       await once(socket, 'connect');
-      return;
+      return true;
     } catch {
-      await delay(50);
+      return false;
     } finally {
       socket.destroy();
     }
-  }
-  throw new Error(`nothing listens on ${port}`);
+  });
 }

@@ -32,7 +32,7 @@ const open: AsyncDisposable[] = [];
 beforeAll(async () => {
   running = await startTestDatabase();
   writer = new InstanceWriter(running.url);
-}, 60_000);
+});
 afterAll(async () => {
   await writer[Symbol.asyncDispose]();
   await running[Symbol.asyncDispose]();
@@ -165,7 +165,7 @@ test('a device that asks for it is told of a complete study: every instance, ONL
   await store('1.5', 2);
   await store('1.5', 1, { SeriesInstanceUID: '1.5.9' });
   await studyComplete(running.database, '1.5', 'mpps');
-  await expect.poll(() => received.length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => received.length).toBe(1);
   const { SOPInstanceUID, json } = received[0]!;
   expect(SOPInstanceUID).toMatch(/^2\.25\.[1-9]\d{20,38}$/);
   expect(json['0020000D']).toEqual({ vr: 'UI', Value: ['1.5'] });
@@ -195,9 +195,7 @@ test('a device that is away or refuses is told later, with the same UID, also by
   const first = await startWorker();
   await store('1.5', 1);
   await studyComplete(running.database, '1.5', 'mpps');
-  await expect
-    .poll(owed, { timeout: 10_000 })
-    .toMatchObject([{ study: '1.5', attempts: 1, error: expect.any(String) }]);
+  await expect.poll(owed).toMatchObject([{ study: '1.5', attempts: 1, error: expect.any(String) }]);
   await expect.poll(lastFailure).toMatchObject({ code: 'connectionRefused', operation: 'N-CREATE' });
   await first[Symbol.asyncDispose]();
   // It takes no more than that: the second says that it cannot, the third that it has it.
@@ -206,7 +204,7 @@ test('a device that is away or refuses is told later, with the same UID, also by
   );
   await startWorker();
   await dueNow();
-  await expect.poll(owed, { timeout: 10_000 }).toMatchObject([{ attempts: 2, error: 'status 0110: the disk is full' }]);
+  await expect.poll(owed).toMatchObject([{ attempts: 2, error: 'status 0110: the disk is full' }]);
   await expect.poll(lastFailure).toEqual({
     code: 'answeredFailure',
     reason: 'status 0110: the disk is full',
@@ -215,7 +213,7 @@ test('a device that is away or refuses is told later, with the same UID, also by
     operation: 'N-CREATE',
   });
   await dueNow();
-  await expect.poll(owed, { timeout: 10_000 }).toEqual([]);
+  await expect.poll(owed).toEqual([]);
   expect(received).toHaveLength(2);
   expect(new Set(received.map((one) => one.SOPInstanceUID)).size).toBe(1);
 });
@@ -227,13 +225,13 @@ test('a device without this service, without a port, and one that took nothing f
   await store('1.5', 1);
   await startWorker();
   await studyComplete(running.database, '1.5', 'mpps');
-  await expect.poll(lastFailure, { timeout: 10_000 }).toMatchObject({ code: 'takesNoNotifications' });
+  await expect.poll(lastFailure).toMatchObject({ code: 'takesNoNotifications' });
   await running.database.pool.query('UPDATE site.device SET port = NULL WHERE id = $1', [id]);
   await dueNow();
-  await expect.poll(lastFailure, { timeout: 10_000 }).toMatchObject({ code: 'noDestination' });
+  await expect.poll(lastFailure).toMatchObject({ code: 'noDestination' });
   await running.database.pool.query(`UPDATE site.availability_notification SET owed_at = now() - interval '8 days'`);
   await dueNow();
-  await expect.poll(lastFailure, { timeout: 10_000 }).toMatchObject({
+  await expect.poll(lastFailure).toMatchObject({
     code: 'notificationsGivenUp',
     reason: 'the device registry has no address and port for it',
   });
@@ -252,14 +250,14 @@ test('what is rejected is UNAVAILABLE, and ONLINE again when it is restored; wha
     ...note,
     rejection: { code: '113001', studies: [{ study_instance_uid: '1.5', sop_instance_uids: ['1.5.1.1'] }] },
   });
-  await expect.poll(() => received.length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => received.length).toBe(1);
   expect(told(received[0]!.json)).toEqual([
     ['1.5.1', '1.5.1.1', 'UNAVAILABLE'],
     ['1.5.1', '1.5.1.2', 'ONLINE'],
   ]);
   await expect.poll(owed).toEqual([]);
   await restoreRejection(running.database, '1.5.900', 'account admin');
-  await expect.poll(() => received.length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => received.length).toBe(2);
   expect(told(received[1]!.json).map(([, , state]) => state)).toEqual(['ONLINE', 'ONLINE']);
 });
 
@@ -270,10 +268,10 @@ test('a device that is removed, or wants it no more, is told nothing more', asyn
   await store('1.5', 1);
   await startWorker();
   await studyComplete(running.database, '1.5', 'mpps');
-  await expect.poll(async () => (await owed()).length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(async () => (await owed()).length).toBe(2);
   await running.database.pool.query('DELETE FROM site.device WHERE id = $1', [gone.id]);
   await running.database.pool.query('UPDATE site.device SET wants_availability = false WHERE id = $1', [unwilling.id]);
-  await expect.poll(owed, { timeout: 10_000 }).toEqual([]);
+  await expect.poll(owed).toEqual([]);
 });
 
 test.skipIf(!hasOpenssl)(

@@ -15,7 +15,7 @@ beforeAll(async () => {
   postgres = await startTestDatabase();
   const api = worklistResources({ database: postgres.database, log: pino({ level: 'silent' }), timeZone });
   archive = await startTestArchive({ postgres, api });
-}, 60_000);
+});
 afterAll(async () => {
   await archive[Symbol.asyncDispose]();
   await postgres[Symbol.asyncDispose]();

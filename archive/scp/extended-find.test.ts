@@ -63,7 +63,7 @@ beforeAll(async () => {
     admit: async () => ({ caller: programCaller('test') }),
     log,
   });
-}, 60_000);
+});
 afterAll(async () => {
   await door.drain();
   await postgres[Symbol.asyncDispose]();

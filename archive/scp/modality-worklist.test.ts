@@ -43,7 +43,7 @@ beforeAll(async () => {
   for (let at = 0; at < 250; at++)
     await schedule({ AccessionNumber: `M${at}`, PatientID: 'MANY', ScheduledProcedureStepStartDate: '20270101' });
   peer = await FindPeer.associate(archive.port, modalityWorklistSOPClass);
-}, 60_000);
+});
 afterAll(async () => {
   await peer[Symbol.asyncDispose]();
   await archive[Symbol.asyncDispose]();

@@ -11,7 +11,7 @@ import { startRetrievalArchive, type RetrievalArchive } from './test-retrieval.t
 let archive: RetrievalArchive;
 beforeAll(async () => {
   archive = await startRetrievalArchive();
-}, 60_000);
+});
 afterAll(() => archive[Symbol.asyncDispose]());
 let peer: AttributesPeer;
 beforeEach(async () => {

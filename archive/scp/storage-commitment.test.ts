@@ -26,7 +26,7 @@ beforeAll(async () => {
       dataset: smallInstance({ study: '7.7', series: '7.7.1', instance, pixels: Buffer.from(instance.padEnd(256)) }),
     })),
   );
-}, 60_000);
+});
 afterAll(() => archive[Symbol.asyncDispose]());
 const opened: AsyncDisposable[] = [];
 afterEach(async () => {
@@ -76,7 +76,7 @@ describe('on the association that asked', () => {
         instances.map((each) => reference(each)),
       ),
     ).toMatchObject({ Status: 0 });
-    await vi.waitFor(() => expect(peer.reported).toHaveLength(1), 120_000);
+    await expect.poll(() => peer.reported).toHaveLength(1);
     const [{ command, dataset }] = peer.reported as [(typeof peer.reported)[number]];
     expect(command).toMatchObject({
       EventTypeID: 1,
@@ -102,7 +102,7 @@ describe('on the association that asked', () => {
     const peer = disposed(await associate(archive.port, storageCommitmentSOPClass));
     const asked = [reference('7.7.1.1'), reference('9.9.9'), reference('7.7.1.2', '1.2.840.10008.5.1.4.1.1.2')];
     await request(peer, newTransaction(), asked);
-    await vi.waitFor(() => expect(peer.reported).toHaveLength(1), 120_000);
+    await expect.poll(() => peer.reported).toHaveLength(1);
     const [{ command, dataset }] = peer.reported as [(typeof peer.reported)[number]];
     expect(command.EventTypeID).toBe(2);
     expect(named(dataset, committed)).toEqual([['7.7.1.1']]);
@@ -116,7 +116,7 @@ describe('on the association that asked', () => {
     const peer = disposed(await associate(archive.port, storageCommitmentSOPClass));
     await damage('7.7.1.5');
     await request(peer, newTransaction(), [reference('7.7.1.4'), reference('7.7.1.5')]);
-    await vi.waitFor(() => expect(peer.reported).toHaveLength(1), 120_000);
+    await expect.poll(() => peer.reported).toHaveLength(1);
     expect(named(peer.reported[0]!.dataset, committed)).toEqual([['7.7.1.4']]);
     expect(named(peer.reported[0]!.dataset, failed)).toEqual([['7.7.1.5', 0x0110]]);
     expect(await readdir(join(archive.directory, 'objects'))).not.toEqual([]);
@@ -134,7 +134,7 @@ describe('on the association that asked', () => {
     await damage(damaged, 2);
     const peer = disposed(await associate(archive.port, storageCommitmentSOPClass));
     await request(peer, newTransaction(), [reference(whole), reference(damaged)]);
-    await vi.waitFor(() => expect(peer.reported).toHaveLength(1), 120_000);
+    await expect.poll(() => peer.reported).toHaveLength(1);
     expect(named(peer.reported[0]!.dataset, committed)).toEqual([[whole]]);
     expect(named(peer.reported[0]!.dataset, failed)).toEqual([[damaged, 0x0110]]);
   });
@@ -195,7 +195,7 @@ describe('on an association of our own', () => {
     const requested = [{ sopClassUID: secondaryCapture, sopInstanceUID: '7.7.1.2' }];
     const left = { transactionUID, callingAETitle: 'CT8', requested };
     await addCommitment(archive.postgres.database, left, { leaseSeconds: 0, duplicateReason: 0x0131 });
-    await vi.waitFor(() => expect(device.reported).toHaveLength(1), 120_000);
+    await expect.poll(() => device.reported).toHaveLength(1);
     expect(named(device.reported[0]!.dataset, committed)).toEqual([['7.7.1.2']]);
   });
 
@@ -211,7 +211,7 @@ describe('on an association of our own', () => {
     const requested = [{ sopClassUID: secondaryCapture, sopInstanceUID: '7.7.1.2' }];
     const left = { transactionUID: newTransaction(), callingAETitle: 'CT9', device: rows[0]!.id, requested };
     await addCommitment(database, left, { leaseSeconds: 0, duplicateReason: 0x0131 });
-    await vi.waitFor(() => expect(second.reported).toHaveLength(1), 120_000);
+    await expect.poll(() => second.reported).toHaveLength(1);
     expect(first.reported).toHaveLength(0);
   });
 
@@ -286,7 +286,7 @@ describe('on an association of our own', () => {
     }
     // Each of the others waits a quarter of a minute for the association.
     await vi.waitFor(() => expect(device.reported).toHaveLength(1), 12_000);
-  }, 60_000);
+  });
 
   test('a device that refuses the report is told again later', async () => {
     const answer = (at: number) => ({ status: at === 0 ? 0x0110 : 0 });

@@ -3,9 +3,8 @@ import { execFile, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { isWithin } from '#access/addresses.ts';
 import { addDevices } from '#access/devices.ts';
 import { archiveAt, explicitLE, openDestination, type TestDestination } from '#archive/scp/test-retrieval.ts';
@@ -28,7 +27,7 @@ let archive: WholeArchive;
 const open = new AsyncDisposableStack();
 beforeAll(async () => {
   archive = open.use(await startWholeArchive());
-}, 60_000);
+});
 afterAll(() => open.disposeAsync());
 
 interface SendJson {
@@ -105,16 +104,19 @@ async function becomeQuiet(): Promise<void> {
 const sendsOf = async (study: string): Promise<SendJson[]> =>
   (await api<{ sends: SendJson[] }>('GET', `/sends?StudyInstanceUID=${study}`)).json.sends;
 
-/** Awaits that the one send of a study is in this state. */
-async function inState(study: string, state: string): Promise<SendJson> {
-  for (let tried = 0; tried < 400; tried++) {
-    const [send, ...others] = await sendsOf(study);
-    expect(others).toEqual([]);
-    if (send?.state === state) return send;
-    await delay(50);
-  }
-  throw new Error(`never ${state}: ${JSON.stringify(await sendsOf(study))}`);
+/** Awaits that the one send of a study is as it should be. @throws AssertionError with the send as it was last */
+async function waitFor(study: string, isSo: (send: SendJson) => boolean): Promise<SendJson> {
+  return vi.waitFor(
+    async () => {
+      const sends = await sendsOf(study);
+      expect(sends).toEqual([expect.toSatisfy(isSo)]);
+      return sends[0]!;
+    },
+    { timeout: 120_000, interval: 50 },
+  );
 }
+
+const inState = (study: string, state: string): Promise<SendJson> => waitFor(study, (send) => send.state === state);
 
 const addSend = async (study: string, to: number): Promise<SendJson> => {
   const { status, json } = await api<SendJson>('POST', '/sends', { StudyInstanceUID: study, device: to });
@@ -136,7 +138,7 @@ test('a study that is complete goes where a rule says, once, and what comes late
 
   await storeStudy('1.1', { from: 4, to: 4 });
   await becomeQuiet();
-  for (let tried = 0; to.received.length < 4 && tried < 400; tried++) await delay(50);
+  await expect.poll(() => to.received.length).toBe(4);
   expect(await inState('1.1', 'done')).toMatchObject({ total: 4, sent: 4 });
   expect(to.received.slice(3).map(({ sopInstanceUID }) => sopInstanceUID)).toEqual(['1.1.1.4']);
   expect((await api('DELETE', `/routes/${id}`)).status).toBe(204);
@@ -281,15 +283,6 @@ test('each cause comes as a word with what fills it in', async () => {
   const gone = await waitFor('3.3', (each) => each.cause !== null);
   expect(gone).toMatchObject({ state: 'failed', cause: { code: 'noDestination' } });
 });
-
-async function waitFor(study: string, isSo: (send: SendJson) => boolean): Promise<SendJson> {
-  for (let tried = 0; tried < 400; tried++) {
-    const [send] = await sendsOf(study);
-    if (send && isSo(send)) return send;
-    await delay(50);
-  }
-  throw new Error(`never so: ${JSON.stringify(await sendsOf(study))}`);
-}
 
 test('a destination that is held still holds up nobody else, and what is cancelled there ends', async () => {
   const held = await device({ answer: () => new Promise<never>(() => {}) });

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { hasStorescp, startStorescp } from '../storescp.ts';
 import { hasChromium } from './chromium.ts';
 import { axeFindings, openedViewer, password } from './opened-viewer.ts';
@@ -51,7 +51,6 @@ const choices = new Set(['state', 'userIdentity', 'characterSet', 'onOtherBytes'
 
 describe.skipIf(!hasChromium)('the form of a device', () => {
   const viewer = openedViewer();
-  beforeEach(() => viewer.page.setDefaultTimeout(60_000));
 
   const field = (page: Page, name: string, value = '') =>
     page.getByRole('dialog').locator(`[name="${name}"]${value === '' ? '' : `[value="${value}"]`}`);
@@ -121,7 +120,7 @@ describe.skipIf(!hasChromium)('the form of a device', () => {
     const { devices } = (await answer.json()) as { devices: Record<string, unknown>[] };
     expect(devices).toMatchObject([{ ...second, port: null, tlsSubject: null, tlsFingerprint: null }]);
     expect(viewer.complaints).toEqual([]);
-  }, 240_000);
+  });
 
   test('says what is wrong with a fingerprint, although its field was folded away', async () => {
     const { page } = viewer;
@@ -138,7 +137,7 @@ describe.skipIf(!hasChromium)('the form of a device', () => {
     await expect.poll(() => field(page, 'tlsFingerprint').isVisible()).toBe(true);
     expect(await axeFindings(page)).toEqual([]);
     await page.getByRole('dialog').waitFor();
-  }, 240_000);
+  });
 
   test.skipIf(!hasStorescp)('says of a device that answers whether it has ever called here', async () => {
     await using storescp = await startStorescp([]);

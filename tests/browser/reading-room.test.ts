@@ -180,13 +180,13 @@ describe.skipIf(!hasChromium)('the reading room', () => {
       page
         .locator('.viewport canvas')
         .evaluateAll((all) => all.some((canvas) => canvas.checkVisibility({ visibilityProperty: true })));
-    expect(await isSeen()).toBe(true);
+    await expect.poll(isSeen).toBe(true);
     await page.keyboard.press('ArrowRight');
     await page.getByText('Opening the series').waitFor();
-    expect(await isSeen()).toBe(false);
+    await expect.poll(isSeen).toBe(false);
     letGo();
     await page.locator('.viewport[data-count="1"][data-shown="0"]').waitFor();
-    expect(await isSeen()).toBe(true);
+    await expect.poll(isSeen).toBe(true);
   });
 
   test('the slider goes to the image that stands where it is pressed, the first at the top', async () => {

@@ -1,7 +1,7 @@
 /** The page of rejected images in a browser: a modality's note hides them, an administrator brings them back. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { fileHead } from '#dicom/file/file-meta.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
@@ -14,7 +14,6 @@ const patient = { study: '1.2.3', series: '1.2.3.4', patientName: 'ĐẶNG^THỊ
 
 describe.skipIf(!hasChromium)('the page of rejected images', () => {
   const viewer = openedViewer();
-  beforeEach(() => viewer.page.setDefaultTimeout(60_000));
 
   async function store(dataset: Buffer, SOPClassUID: string, SOPInstanceUID: string): Promise<void> {
     const TransferSyntaxUID = '1.2.840.10008.1.2.1';
@@ -86,5 +85,5 @@ describe.skipIf(!hasChromium)('the page of rejected images', () => {
       .first()
       .waitFor();
     expect(viewer.complaints).toEqual([]);
-  }, 240_000);
+  });
 });

@@ -57,7 +57,6 @@ describe.skipIf(!hasChromium)('the scale bar', () => {
 
   beforeEach(async () => {
     ({ page } = viewer);
-    page.setDefaultTimeout(30_000);
     await viewer.openList();
   });
 

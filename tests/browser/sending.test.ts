@@ -32,7 +32,7 @@ describe.skipIf(!hasChromium)('sending', () => {
     const stored = files.map(({ attributes }) => dicomFile(attributes));
     expect(await storeFiles(browser.context, lightbox.address, stored)).toBe(true);
     await page.close();
-  }, 300_000);
+  });
   afterAll(async () => {
     await browser[Symbol.asyncDispose]();
     await lightbox[Symbol.asyncDispose]();
@@ -71,7 +71,7 @@ describe.skipIf(!hasChromium)('sending', () => {
     await away.getByText('Cancelled').waitFor();
     expect(complaints).toEqual([]);
     await page.close();
-  }, 120_000);
+  });
 
   test('a rule is added, changed and removed', async () => {
     const { page, complaints } = await browser.open();
@@ -104,5 +104,5 @@ describe.skipIf(!hasChromium)('sending', () => {
     await page.getByText('No rules yet.').waitFor();
     expect(complaints).toEqual([]);
     await page.close();
-  }, 120_000);
+  });
 });

@@ -30,6 +30,7 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
   });
 
   const box = () => page.getByRole('searchbox');
+  const boxHasFocus = () => page.locator('input[type=search]:focus').waitFor();
   const rows = () => page.locator('.study-table tbody tr');
   const howMany = () => page.locator('.how-many');
   /** As a scanner does: no key waits for what came of the one before it. */
@@ -88,7 +89,7 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
   test('the search box has the focus, takes a name without accents, and a scanned card that ends with Enter', async () => {
     await fill();
     await openList(page, lightbox.address, password);
-    expect(await box().evaluate((element) => element === document.activeElement)).toBe(true);
+    await boxHasFocus();
     await page.keyboard.type('hue dang');
     await howMany().getByText('15 studies').waitFor();
     expect(await rows().first().innerText()).toContain('ĐẶNG THỊ HUỆ');
@@ -118,7 +119,7 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
       await howMany().getByText('1 study', { exact: true }).waitFor();
       expect(await rows().first().innerText()).toContain('LIGHTBOX-100004');
       expect(await box().inputValue()).toBe('LIGHTBOX-100004');
-      expect(await box().evaluate((element) => element === document.activeElement)).toBe(true);
+      await boxHasFocus();
       expect(await page.getByLabel(field).inputValue()).toBe(value);
       await box().fill('');
       await howMany().getByText(`${studies} studies`).waitFor();
@@ -170,14 +171,15 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     await rows().nth(2).waitFor();
     const at = () => page.evaluate(() => document.activeElement?.closest('tr')?.dataset['study']);
     const uids = await rows().evaluateAll((all) => all.map((row) => (row as HTMLElement).dataset['study']));
+    await boxHasFocus();
     await page.keyboard.press('ArrowDown');
-    expect(await at()).toBe(uids[0]);
+    await expect.poll(at).toBe(uids[0]);
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowUp');
-    expect(await at()).toBe(uids[1]);
+    await expect.poll(at).toBe(uids[1]);
     await page.keyboard.press('/');
-    expect(await box().evaluate((element) => element === document.activeElement)).toBe(true);
+    await boxHasFocus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await page.waitForURL((url) => url.searchParams.get('StudyInstanceUIDs') === uids[0]);
@@ -200,7 +202,7 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
         const { top, bottom } = element.getBoundingClientRect();
         return [top >= 0 && bottom <= innerHeight, element.contains(document.activeElement)];
       });
-    expect(await inView()).toEqual([true, true]);
+    await expect.poll(inView).toEqual([true, true]);
     await row.getByRole('link').click();
     await page.waitForFunction((before) => document.title !== before, title);
     await page.goBack();
@@ -226,8 +228,8 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     }
     await page.mouse.move(x, 1);
     await page.locator(`tr[data-study="${study}"]`).waitFor();
-    expect(await rows().nth(2).getAttribute('data-study')).toBe(before);
-    expect(await told.count()).toBe(0);
+    await expect.poll(() => rows().nth(2).getAttribute('data-study')).toBe(before);
+    await told.waitFor({ state: 'detached' });
     expect(complaints).toEqual([]);
   });
 
@@ -242,6 +244,6 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     await dialog.getByRole('button', { name: 'Sign in' }).click();
     await howMany().getByText('15 studies').waitFor();
     expect(await box().inputValue()).toBe('dat tran');
-    expect(await dialog.isVisible()).toBe(false);
+    await dialog.waitFor({ state: 'hidden' });
   });
 });

@@ -21,7 +21,6 @@ describe.skipIf(!hasChromium)('an upload under way', () => {
 
   test('is not lost to a closed tab without a question, nor to another page of ours', async () => {
     const { page, complaints } = viewer;
-    page.setDefaultTimeout(60_000);
     await viewer.openList();
     let letGo = () => {};
     const held = new Promise<void>((resolve) => (letGo = resolve));

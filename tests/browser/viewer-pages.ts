@@ -49,7 +49,7 @@ export async function sizeViewport(page: Page, columns: number, rows: number): P
 }
 
 /** The grey values on the screen, row by row, after whatever is being drawn is drawn. */
-export async function shownPixels(page: Page): Promise<Uint8Array> {
+export async function shownPixels(page: Page): Promise<Buffer> {
   const base64 = await page.evaluate(async () => {
     await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
     const canvas = [...document.querySelectorAll<HTMLCanvasElement>('.viewport canvas:not(.planes)')].find(

@@ -4,12 +4,12 @@
  * seed; how far everything has come by then does not.
  */
 import { readFile, realpath } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openDatabase } from '#index/database.ts';
 import { randomOf, uidOf } from '#samples/seed.ts';
+import { freePort } from '#tests/free-port.ts';
 import { killAll, type RunningLightbox, runLightbox, startLightbox, until } from '#tests/running-lightbox.ts';
 import { Ledger } from './ledger.ts';
 import { startSenders } from './senders.ts';
@@ -120,8 +120,8 @@ interface Attack {
 /** One DATA_DIR with its ports, and the Lightbox that runs on it now. */
 async function openSite(dataDir: string) {
   const home = await realpath(dataDir);
-  const [httpPort, dimsePort] = await freePorts(2);
-  const settings = { HTTP_PORT: String(httpPort), DIMSE_PORT: String(dimsePort), ADMIN_PASSWORD: adminPassword };
+  const httpPort = await freePort();
+  const settings = { HTTP_PORT: String(httpPort), DIMSE_PORT: String(await freePort()), ADMIN_PASSWORD: adminPassword };
   const address = `http://127.0.0.1:${httpPort}/`;
   let lightbox: RunningLightbox | undefined;
   const start = async (): Promise<void> => {
@@ -207,14 +207,6 @@ async function openSite(dataDir: string) {
       if (left.length > 0) faults.push(`${left.length} processes are left after the stop`);
     },
   };
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 function shuffled<T>(list: readonly T[], random: () => number): T[] {
