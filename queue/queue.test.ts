@@ -41,6 +41,32 @@ test('what keeps us from the server is told once a minute, and another cause at 
   expect(told).toEqual(['0 refused', '0 reset', '60000 refused']);
 });
 
+test('while there is nothing to run, nothing is written to PostgreSQL', async () => {
+  await using own = await startTestDatabase();
+  const { pool } = own.database;
+  // It writes when it pleases.
+  await pool.query('ALTER SYSTEM SET autovacuum = off');
+  await pool.query('SELECT pg_reload_conf()');
+  await using queue = openQueue({ databaseUrl: own.url, onError() {} });
+  queue.process(freshName(), limits, async () => {});
+
+  /** When stalled runs were last looked for, in milliseconds. */
+  async function lastCheck(): Promise<number> {
+    const { rows } = await pool.query<{ at: number | null }>(
+      `SELECT max(extract(epoch FROM query_start)::float8) * 1000 AS at FROM pg_stat_activity
+       WHERE pid <> pg_backend_pid() AND state = 'idle' AND query ~ 'get_range|move_stalled'`,
+    );
+    return rows[0]?.at ?? 0;
+  }
+  const nextTransaction = async () => (await pool.query('SELECT pg_snapshot_xmax(pg_current_snapshot())')).rows;
+
+  await expect.poll(lastCheck, { timeout: 30_000, interval: 10 }).toBeGreaterThan(0);
+  const first = await lastCheck();
+  const before = await nextTransaction();
+  await expect.poll(lastCheck, { timeout: 30_000, interval: 10 }).toBeGreaterThan(first);
+  expect(await nextTransaction()).toEqual(before);
+});
+
 function freshName(): string {
   return `test-${randomBytes(4).toString('hex')}`;
 }

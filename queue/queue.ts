@@ -2,8 +2,9 @@
  * Wakes the worker: BullMQ, on the PostgreSQL that is there anyway, or on Redis where REDIS_URL names one.
  * It makes work quick; that nothing is forgotten is the business of the rows in `index.owed`. It may lose everything.
  */
-import { createPostgresBackend, createRedisBackend, type Job, withBackend } from 'bullmq';
+import { createRedisBackend, type Job, withBackend } from 'bullmq';
 
+import { createCalmPostgresBackend } from './calm-postgres-backend.ts';
 import { seldom } from './seldom.ts';
 
 export interface RunLimits {
@@ -115,7 +116,7 @@ export function openQueue(options: QueueOptions): Queue {
 }
 
 function classesFor(redisUrl: string | undefined): ReturnType<typeof withBackend> {
-  const factory = redisUrl === undefined ? createPostgresBackend : createRedisBackend;
+  const factory = redisUrl === undefined ? createCalmPostgresBackend : createRedisBackend;
   return withBackend(factory as never);
 }
 
