@@ -11,8 +11,9 @@ import { canBeDecoded, compressible, explicitLittleEndian, inSyntax } from '#arc
 import { decodableOf } from '#archive/dicomweb/decodable.ts';
 import type { Given } from '#archive/dicomweb/decodable.ts';
 import { acceptedBy, answerUnchanged, quotable } from '#archive/dicomweb/negotiate.ts';
-import { sendPieces } from '#archive/dicomweb/send.ts';
+import { sendBlock, sendPieces } from '#archive/dicomweb/send.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
+import { blockBytes } from '#storage/block-pool.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import type { Accepted, Offer } from '#dicom/web/media-types.ts';
@@ -95,11 +96,11 @@ function headOf({ instance, syntax }: Given): Buffer {
 
 async function sendSingle(given: Given, response: Response, signal: AbortSignal, parts: RetrieveParts): Promise<void> {
   const head = headOf(given);
-  const { length, pieces } = await open(given, parts, signal);
+  const { length, send } = await open(given, parts, signal);
   response.set('Content-Type', `${type}; transfer-syntax=${given.syntax.uid}`);
   if (length !== undefined) response.set('Content-Length', String(head.length + length));
   response.write(head);
-  await sendPieces(response, pieces, signal);
+  await send(response);
   response.end();
 }
 
@@ -114,9 +115,9 @@ async function sendMultipart(
   response.set('Content-Type', form.contentType);
   for (const each of given) {
     if (signal.aborted) return;
-    const { pieces } = await open(each, parts, signal);
+    const { send } = await open(each, parts, signal);
     response.write(Buffer.concat([form.head(`${type}; transfer-syntax=${each.syntax.uid}`), headOf(each)]));
-    await sendPieces(response, pieces, signal);
+    await send(response);
   }
   response.end(form.tail);
 }
@@ -125,8 +126,18 @@ async function open(
   { instance, syntax, opened }: Given,
   parts: RetrieveParts,
   signal: AbortSignal,
-): Promise<{ length: number | undefined; pieces: AsyncIterable<Uint8Array> }> {
-  if (opened) return opened;
-  if (syntax !== instance.syntax) return inSyntax(instance, syntax, parts, signal);
-  return { length: instance.row.length, pieces: datasetStream(instance, parts.storage) };
+): Promise<{ length: number | undefined; send(response: Response): Promise<void> }> {
+  const { storage } = parts;
+  const { key, offset, length } = instance.row;
+  if (!opened && syntax === instance.syntax && length <= blockBytes)
+    return {
+      length,
+      send: (response) => sendBlock(response, length, (into) => storage.readRange(key, offset, length, into), signal),
+    };
+  const found =
+    opened ??
+    (syntax === instance.syntax
+      ? { length, pieces: datasetStream(instance, storage) }
+      : await inSyntax(instance, syntax, parts, signal));
+  return { length: found.length, send: (response) => sendPieces(response, found.pieces, signal) };
 }
