@@ -11,9 +11,10 @@ import { canBeDecoded, compressible, explicitLittleEndian, inSyntax } from '#arc
 import { decodableOf } from '#archive/dicomweb/decodable.ts';
 import type { Given } from '#archive/dicomweb/decodable.ts';
 import { acceptedBy, answerUnchanged, quotable } from '#archive/dicomweb/negotiate.ts';
-import { sendPieces } from '#archive/dicomweb/send.ts';
+import { sendBlock, sendPieces } from '#archive/dicomweb/send.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { patiently } from '#derive/patiently.ts';
+import { blockBytes } from '#storage/block-pool.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import type { Accepted, Offer } from '#dicom/web/media-types.ts';
@@ -96,11 +97,11 @@ function headOf({ instance, syntax }: Given): Buffer {
 
 async function sendSingle(given: Given, response: Response, signal: AbortSignal, parts: RetrieveParts): Promise<void> {
   const head = headOf(given);
-  const { length, pieces } = await open(given, parts, signal);
+  const { length, send } = await open(given, parts, signal);
   response.set('Content-Type', `${type}; transfer-syntax=${given.syntax.uid}`);
   if (length !== undefined) response.set('Content-Length', String(head.length + length));
   response.write(head);
-  await sendPieces(response, pieces, signal);
+  await send(response);
   response.end();
 }
 
@@ -117,9 +118,9 @@ async function sendMultipart(
     if (signal.aborted) return;
     const opening = (): ReturnType<typeof open> => open(each, parts, signal);
     // Once the status has said that it comes, it waits for its turn.
-    const { pieces } = await (response.headersSent ? patiently(opening, signal) : opening());
+    const { send } = await (response.headersSent ? patiently(opening, signal) : opening());
     response.write(Buffer.concat([form.head(`${type}; transfer-syntax=${each.syntax.uid}`), headOf(each)]));
-    await sendPieces(response, pieces, signal);
+    await send(response);
   }
   response.end(form.tail);
 }
@@ -128,8 +129,18 @@ async function open(
   { instance, syntax, opened }: Given,
   parts: RetrieveParts,
   signal: AbortSignal,
-): Promise<{ length: number | undefined; pieces: AsyncIterable<Uint8Array> }> {
-  if (opened) return opened;
-  if (syntax !== instance.syntax) return inSyntax(instance, syntax, parts, signal);
-  return { length: instance.row.length, pieces: datasetStream(instance, parts.storage) };
+): Promise<{ length: number | undefined; send(response: Response): Promise<void> }> {
+  const { storage } = parts;
+  const { key, offset, length } = instance.row;
+  if (!opened && syntax === instance.syntax && length <= blockBytes)
+    return {
+      length,
+      send: (response) => sendBlock(response, length, (into) => storage.readRange(key, offset, length, into), signal),
+    };
+  const found =
+    opened ??
+    (syntax === instance.syntax
+      ? { length, pieces: datasetStream(instance, storage) }
+      : await inSyntax(instance, syntax, parts, signal));
+  return { length: found.length, send: (response) => sendPieces(response, found.pieces, signal) };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseWhole } from '#dicom/file/parse.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
@@ -231,6 +232,38 @@ describe('instances in several syntaxes', () => {
     expect([response.status, (await response.arrayBuffer()).byteLength]).toEqual([200, 0]);
     for (const name of ['etag', 'content-type', 'content-length'])
       expect(response.headers.get(name)).toBe(whole.headers.get(name));
+  });
+
+  test('come whole to several clients that take a series slowly, all at once', async () => {
+    const series = '/studies/1.21/series/1.21.1';
+    const sent = Array.from({ length: 20 }, (_, number) =>
+      smallInstance({
+        study: '1.21',
+        series: '1.21.1',
+        instance: `1.21.1.${number + 1}`,
+        pixels: Buffer.alloc(900_000, number + 1),
+      }),
+    );
+    expect(await dicomweb.stow(...sent)).toBe(200);
+    const clients = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const response = await dicomweb.get(series, 'multipart/related; type="application/dicom"; transfer-syntax=*');
+        return { response, reader: response.body!.getReader(), pieces: [] as Uint8Array[] };
+      }),
+    );
+    // A piece of each in turn: what one has not taken yet is still in its socket's queue when the others are served.
+    const digests = (datasets: readonly Buffer[]) =>
+      datasets.map((dataset) => createHash('sha256').update(dataset).digest('hex')).toSorted();
+    for (const open = new Set(clients); open.size > 0;)
+      for (const client of open) {
+        const { done, value } = await client.reader.read();
+        if (done) open.delete(client);
+        else client.pieces.push(value);
+      }
+    for (const { response, pieces } of clients) {
+      const taken = new Response(Buffer.concat(pieces), { headers: response.headers });
+      expect(digests((await datasetsOf(taken)).map(({ dataset }) => dataset))).toEqual(digests(sent));
+    }
   });
 
   test('several do not come as a single part', async () => {

@@ -18,6 +18,31 @@ export async function sendPieces(
   }
 }
 
+/**
+ * Sends what fits into one block by a single read, into a block that is used again as soon as it has been written: fresh
+ * memory for each instance of a series costs more than sending it.
+ * @param length  at most `blockBytes`
+ * @param read    reads all of it into the beginning of a block
+ */
+export async function sendBlock(
+  response: Response,
+  length: number,
+  read: (into: Buffer) => Promise<Buffer>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (response.req.method === 'HEAD' || length === 0) return;
+  const block = takeBlock();
+  const bytes = await read(block).catch((error: unknown) => {
+    giveBlock(block);
+    throw error;
+  });
+  // What was not written may still lie in the socket's queue, and is left to the garbage collector.
+  const isWelcome = response.write(bytes, (error) => {
+    if (!error) giveBlock(block);
+  });
+  if (!isWelcome) await once(response, 'drain', { signal }).catch(() => undefined);
+}
+
 /** A whole answer that lies in several buffers: one write to the socket, and its length in the header. */
 export function sendBuffers(response: Response, buffers: readonly Buffer[]): void {
   response.set('Content-Length', String(buffers.reduce((sum, { length }) => sum + length, 0)));
