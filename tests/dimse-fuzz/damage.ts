@@ -15,6 +15,9 @@ const commands = [
   0x1, 0x10, 0x20, 0x21, 0x30, 0x100, 0x110, 0x120, 0x130, 0x140, 0x150, 0xfff, 0x8001, 0x8021, 0x8130, 0xffff,
 ];
 
+/** Statuses (PS3.7 Annex C) that lead elsewhere, and small Message IDs. */
+const statuses = [0, 1, 2, 3, 0xff00, 0xff01, 0xfe00, 0xb000, 0xa700, 0xa900, 0xc000, 0x0110, 0x0122, 0x0211, 0xffff];
+
 /** PDUs of a recording; what is not whole at its end is one, too. */
 export function pdusOf(recording: Buffer): Buffer[] {
   const pdus: Buffer[] = [];
@@ -75,6 +78,13 @@ const damages: readonly Damage[] = [
   inOne(function commandField(pdu, random) {
     const at = pdu.indexOf('0000000102000000', 0, 'hex');
     if (at >= 0 && at + 10 <= pdu.length) pdu.writeUInt16LE(oneOf(commands, random), at + 8);
+    return pdu;
+  }),
+  inOne(function commandNumber(pdu, random) {
+    // Message ID, Message ID Being Responded To and Status: (0000,0110), (0000,0120), (0000,0900), each US (PS3.7 E.1).
+    const at = pdu.indexOf(oneOf(['0000100102000000', '0000200102000000', '0000000902000000'], random), 0, 'hex');
+    if (at >= 0 && at + 10 <= pdu.length)
+      pdu.writeUInt16LE(random() < 0.5 ? oneOf(statuses, random) : below(0x10000, random), at + 8);
     return pdu;
   }),
   inOne(function elementLength(pdu, random) {

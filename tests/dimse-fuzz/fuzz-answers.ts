@@ -4,7 +4,7 @@
  * no word of the network.
  */
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { verificationSOPClass } from '#dicom/data/sop-class.ts';
 import { uid } from '#dicom/data/uid.ts';
 import type { Exchange } from '#dicom/dimse/exchange.ts';
@@ -17,6 +17,7 @@ import { AssociationRejected } from '#dicom/network/requestor.ts';
 import { randomOf } from '#samples/seed.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { damaged, pdusOf } from './damage.ts';
+import { recorded } from './recorder.ts';
 
 type Operation = (exchange: Exchange<undefined>) => Promise<unknown>;
 
@@ -80,16 +81,8 @@ async function ask(port: number, operation: Operation, own = limits): Promise<vo
 export async function recordAnswers(port: number): Promise<Buffer[]> {
   const recordings: Buffer[] = [];
   for (const operation of operations) {
-    const pieces: Buffer[] = [];
-    const proxy = createServer((client) => {
-      const server = connect(port, '127.0.0.1').on('data', (piece: Buffer) => pieces.push(piece));
-      for (const each of [client, server]) each.on('error', () => {});
-      client.pipe(server).pipe(client);
-    });
-    await ask(await listening(proxy), operation, upperLayerLimits);
-    proxy.close();
-    await once(proxy, 'close');
-    recordings.push(Buffer.concat(pieces));
+    const said = await recorded(port, 'acceptor', (through) => ask(through, operation, upperLayerLimits));
+    recordings.push(...said);
   }
   return recordings;
 }

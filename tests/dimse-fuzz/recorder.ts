@@ -18,8 +18,13 @@ export async function recorded(
     said.push(pieces);
     const server = connect(port, '127.0.0.1');
     (side === 'requestor' ? client : server).on('data', (piece: Buffer) => pieces.push(piece));
-    for (const each of [client, server]) each.on('error', () => {});
     client.pipe(server).pipe(client);
+    // A pipe says nothing of a connection that was cut: the other one would wait for ever, and so would we.
+    for (const [each, other] of [
+      [client, server],
+      [server, client],
+    ] as const)
+      each.on('error', () => {}).on('close', () => other.destroySoon());
   }).listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   try {

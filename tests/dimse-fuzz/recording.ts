@@ -8,13 +8,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { associate } from '#archive/scp/test-attributes.ts';
+import { archiveAt } from '#archive/scp/test-retrieval.ts';
 import {
   performedStepRetrieveSOPClass,
   performedStepSOPClass,
   storageCommitmentInstance,
   storageCommitmentSOPClass,
+  verificationSOPClass,
 } from '#dicom/data/sop-class.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
+import { connectExchange, echo } from '#dicom/dimse/requests.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { secondaryCapture } from '#tests/dataset-bytes.ts';
@@ -25,6 +28,9 @@ import { recorded } from './recorder.ts';
 
 const run = promisify(execFile);
 const hasDcmtk = spawnSync('storescu', ['--version']).error === undefined;
+
+/** A program that waits for ever records nothing more. */
+const programMs = 60_000;
 
 /** Settings of an archive that knows itself as a destination, so that what is moved is sent. */
 export async function knowingItself(): Promise<Record<string, string>> {
@@ -37,7 +43,24 @@ export async function recordAssociations(port: number): Promise<Buffer[]> {
   return recorded(port, 'requestor', async (through) => {
     if (hasDcmtk) await speakAsDcmtk(through);
     await speakAsModality(through);
+    await callAsSomebody(through);
   });
+}
+
+/** User identity of every type (PS3.7 D.3.3.7), with and without an answer that is asked for. */
+async function callAsSomebody(port: number): Promise<void> {
+  const contexts = [{ abstractSyntax: verificationSOPClass, transferSyntaxes: ['1.2.840.10008.1.2'] }];
+  for (let type = 1; type <= 5; type++) {
+    const userIdentity = {
+      type,
+      positiveResponseRequested: type % 2 === 0,
+      primary: Buffer.from(type > 2 ? 'x'.repeat(2_000) : 'technician'),
+      secondary: Buffer.from(type === 2 ? 'secret' : ''),
+    };
+    const exchange = await connectExchange({ ...archiveAt(port), contexts, userInformation: { userIdentity } });
+    await echo(exchange);
+    await exchange.release();
+  }
 }
 
 async function speakAsDcmtk(port: number): Promise<void> {
@@ -50,7 +73,7 @@ async function speakAsDcmtk(port: number): Promise<void> {
     const study = String(attributes.StudyInstanceUID);
     const ask = (program: string, ...args: string[]) =>
       // What is answered does not matter here: a destination that nobody knows is a refusal.
-      run(program, ['-aec', 'LIGHTBOX', ...args], { cwd: directory }).catch(() => {});
+      run(program, ['-aec', 'LIGHTBOX', ...args], { cwd: directory, timeout: programMs }).catch(() => {});
     const peer = ['127.0.0.1', String(port)];
     await ask('echoscu', ...peer);
     await ask('storescu', ...peer, file);
