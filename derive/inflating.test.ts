@@ -12,11 +12,15 @@ const frame = (number: number) => ({ offset: number * frameBytes, length: frameB
 const bytesOf = (number: number): Buffer => whole.subarray(number * frameBytes, (number + 1) * frameBytes);
 
 class Saturated extends Error {}
-const opened = { passes: 0 };
+const opened = { passes: 0, bytes: 0 };
 function open(): AsyncIterable<Uint8Array> {
   opened.passes++;
   return (async function* () {
-    for (let at = 0; at < deflated.length; at += 65_536) yield deflated.subarray(at, at + 65_536);
+    for (let at = 0; at < deflated.length; at += 65_536) {
+      const piece = deflated.subarray(at, at + 65_536);
+      opened.bytes += piece.length;
+      yield piece;
+    }
   })();
 }
 const inflating = (threads = 2, waiting = 10): Inflating =>
@@ -31,11 +35,34 @@ describe('inflating a data set for its frames', () => {
     expect(opened.passes).toBe(1);
     expect((await places.read('a', open, frame(3))).equals(bytesOf(3))).toBe(true);
     expect(opened.passes).toBe(2);
-    // Of both that stand open the one that is nearer goes on.
+    // Of what the second one passed nothing is inflated again.
     expect((await places.read('a', open, frame(5))).equals(bytesOf(5))).toBe(true);
     expect(opened.passes).toBe(2);
     await places.read('b', open, frame(19));
     expect(opened.passes).toBe(3);
+  });
+
+  const everyFrame = Array.from({ length: 20 }, (_, number) => number);
+  test.each([
+    ['from the last to the first', everyFrame.toReversed(), 1],
+    ['here and there', everyFrame.map((number) => (number * 7 + 13) % 20), 1],
+    ['forwards, then backwards, then forwards again', [...everyFrame, ...everyFrame.toReversed(), ...everyFrame], 2],
+    ['the first, then from the last', [0, ...everyFrame.toReversed()], 2],
+  ])('scrolling through it, %s, inflates it no more often than that', async (_how, numbers, passes) => {
+    using places = inflating();
+    opened.passes = opened.bytes = 0;
+    for (const number of numbers)
+      expect((await places.read('a', open, frame(number))).equals(bytesOf(number))).toBe(true);
+    expect(opened.passes).toBeLessThanOrEqual(passes);
+    expect(opened.bytes).toBeLessThanOrEqual(passes * deflated.length);
+  });
+
+  test('scrolling backwards by several at once inflates it in as many places as there are', async () => {
+    using places = inflating(2, 40);
+    opened.passes = 0;
+    const read = await Promise.all(everyFrame.toReversed().map((number) => places.read('a', open, frame(number))));
+    for (const [at, bytes] of read.entries()) expect(bytes.equals(bytesOf(19 - at))).toBe(true);
+    expect(opened.passes).toBeLessThanOrEqual(2);
   });
 
   test('gives every reader its own bytes, however many read at once', async () => {

@@ -1,24 +1,31 @@
 /**
  * Inflating of deflated data sets (PS3.5 Annex A.5) for their frames, in as many places as the pixel pool has threads:
  * zlib works on Node's own threads, which files and digests need too. Who asks for one frame after the other, in one
- * request or in several, goes on where the last frame ended.
+ * request or in several, goes on where the last frame ended; who goes backwards, or here and there, finds what has been
+ * passed in a scratch file, so that scrolling through a data set inflates it once or twice, not once for each frame.
  */
 import type { ByteRange } from '#dicom/pixels/frame-table.ts';
 import { InflatedBytes } from '#dicom/pixels/inflated-range.ts';
 import { limits } from '#settings/limits.ts';
+import { InflatedScratch } from './inflated-scratch.ts';
 
-interface Kept {
+/** A pass through a data set. */
+interface Pass {
   readonly of: string;
   readonly inflated: InflatedBytes;
-  readonly timer: NodeJS.Timeout;
+  /** What it has passed, from the first read on that leaves something out. */
+  scratch: InflatedScratch | undefined;
+  /** Somebody reads on in it. */
+  isBusy: boolean;
+  timer: NodeJS.Timeout | undefined;
 }
 
 export class Inflating implements Disposable {
   readonly #places: { readonly threads: number; readonly waiting: number };
   #running = 0;
   readonly #waiting: PromiseWithResolvers<void>[] = [];
-  /** Those that nobody reads from just now, the last used at the end. */
-  readonly #kept: Kept[] = [];
+  /** Those that are open, the last used at the end. */
+  readonly #passes: Pass[] = [];
   #closed = false;
 
   readonly #saturated: (why: string) => Error;
@@ -39,16 +46,35 @@ export class Inflating implements Disposable {
    * @throws CannotDecode, what `saturated` makes, what reading throws
    */
   async read(of: string, open: () => AsyncIterable<Uint8Array>, range: ByteRange): Promise<Buffer> {
+    const before = await this.#held(of, range);
+    if (before) return before;
     await this.#enter();
-    const inflated = this.#take(of, range.offset) ?? new InflatedBytes(open());
+    let pass: Pass | undefined;
     let isGood = false;
     try {
-      const bytes = await inflated.read(range, limits.dataset.inflatedBytes);
+      // It may have come by while we waited.
+      const held = await this.#held(of, range);
+      if (held) return held;
+      const isBehind = this.#passes.some((each) => each.of === of && each.inflated.at > range.offset);
+      pass = this.#take(of, range.offset) ?? this.#begin(of, open);
+      const { inflated } = pass;
+      // Of what is left out, or left behind by another pass, somebody will want to see more.
+      if (range.offset - inflated.at > range.length || (isBehind && inflated.at === 0))
+        pass.scratch ??= new InflatedScratch(limits.pixels.inflatedScratchBytes);
+      const { scratch } = pass;
+      const bytes = await inflated.read(
+        range,
+        limits.dataset.inflatedBytes,
+        scratch && ((piece, at) => scratch.keep(piece, at)),
+      );
       isGood = true;
       return bytes;
     } finally {
-      if (isGood && !this.#closed) this.#keep(of, inflated);
-      else inflated[Symbol.dispose]();
+      if (pass) {
+        pass.isBusy = false;
+        if (isGood && !this.#closed) this.#keep(pass);
+        else this.#forget(pass);
+      }
       this.#leave();
     }
   }
@@ -56,7 +82,8 @@ export class Inflating implements Disposable {
   [Symbol.dispose](): void {
     this.#closed = true;
     for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#saturated('the pixel pool is closed'));
-    while (this.#kept.length > 0) this.#forget(0);
+    // One that is read from goes when that is over.
+    for (const pass of this.#passes.filter(({ isBusy }) => !isBusy)) this.#forget(pass);
   }
 
   async #enter(): Promise<void> {
@@ -79,31 +106,48 @@ export class Inflating implements Disposable {
     else this.#running--;
   }
 
+  /** @returns undefined when no pass holds it any more */
+  async #held(of: string, range: ByteRange): Promise<Buffer | undefined> {
+    const pass = this.#passes.findLast((each) => each.of === of && each.scratch?.holds(range));
+    if (!pass) return undefined;
+    if (!pass.isBusy) this.#keep(pass);
+    return await pass.scratch?.read(range);
+  }
+
+  #begin(of: string, open: () => AsyncIterable<Uint8Array>): Pass {
+    const pass = { of, inflated: new InflatedBytes(open()), scratch: undefined, isBusy: true, timer: undefined };
+    this.#passes.push(pass);
+    return pass;
+  }
+
   /** The one that has come closest to a byte without passing it. */
-  #take(of: string, offset: number): InflatedBytes | undefined {
-    let best = -1;
-    for (const [at, each] of this.#kept.entries())
-      if (each.of === of && each.inflated.at <= offset && each.inflated.at >= (this.#kept[best]?.inflated.at ?? 0))
-        best = at;
-    const [taken] = best < 0 ? [] : this.#kept.splice(best, 1);
-    clearTimeout(taken?.timer);
-    return taken?.inflated;
-  }
-
-  #keep(of: string, inflated: InflatedBytes): void {
-    const timer = setTimeout(() => {
-      const at = this.#kept.findIndex((each) => each.inflated === inflated);
-      if (at >= 0) this.#forget(at);
-    }, limits.pixels.inflatingKeptMs);
-    timer.unref();
-    this.#kept.push({ of, inflated, timer });
-    if (this.#kept.length > limits.pixels.inflatingKept) this.#forget(0);
-  }
-
-  #forget(at: number): void {
-    for (const { timer, inflated } of this.#kept.splice(at, 1)) {
-      clearTimeout(timer);
-      inflated[Symbol.dispose]();
+  #take(of: string, offset: number): Pass | undefined {
+    let best: Pass | undefined;
+    for (const each of this.#passes) {
+      const { at } = each.inflated;
+      if (each.of === of && !each.isBusy && at <= offset && at >= (best?.inflated.at ?? 0)) best = each;
     }
+    if (best) best.isBusy = true;
+    clearTimeout(best?.timer);
+    return best;
+  }
+
+  /** Moves it to the end, and lets those go that were used longest ago. */
+  #keep(pass: Pass): void {
+    clearTimeout(pass.timer);
+    pass.timer = setTimeout(() => this.#forget(pass), limits.pixels.inflatingKeptMs);
+    pass.timer.unref();
+    this.#passes.splice(this.#passes.indexOf(pass), 1);
+    this.#passes.push(pass);
+    const idle = this.#passes.filter(({ isBusy }) => !isBusy);
+    for (const each of idle.slice(0, Math.max(0, idle.length - limits.pixels.inflatingKept))) this.#forget(each);
+  }
+
+  #forget(pass: Pass): void {
+    const at = this.#passes.indexOf(pass);
+    if (at >= 0) this.#passes.splice(at, 1);
+    clearTimeout(pass.timer);
+    pass.inflated[Symbol.dispose]();
+    pass.scratch?.[Symbol.dispose]();
   }
 }

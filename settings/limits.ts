@@ -74,6 +74,8 @@ export const limits = {
     /** Deflated data sets that stay open where their last frame ended, and how long, for who asks for the next one. */
     inflatingKept: 4,
     inflatingKeptMs: 5_000,
+    /** What each of them has passed, in a file of the temporary directory, for who asks for an earlier frame. */
+    inflatedScratchBytes: 256 * MiB,
     /** Decoded frames that are kept for who asks for them again. */
     rememberedBytes: 64 * MiB,
     /** Heads of objects that are kept for their next picture, and how long. */

@@ -154,6 +154,54 @@ describe('instances in several syntaxes', () => {
     expect(numbers.size).toBe(3);
   });
 
+  test.each([
+    ['1.2.840.10008.1.2.4.65', 'JPEG Lossless, Hierarchical (Process 28)'],
+    ['1.2.840.10008.1.2.4.66', 'JPEG Lossless, Hierarchical (Process 29)'],
+    ['1.2.840.10008.1.2.4.60', 'Hierarchical'],
+  ])(
+    'in a retired process that nothing decodes are refused by the name of %s, and left out of their study',
+    async (syntax, name) => {
+      const study = `1.6.${syntax.split('.').at(-1)}`;
+      const of = (number: number): Buffer =>
+        smallInstance({ study, series: `${study}.1`, instance: `${study}.1.${number}` });
+      const stored = Buffer.concat([
+        of(1).subarray(0, -(256 + 12)),
+        explicit(0x7fe00010, 'OB', Buffer.alloc(0), 0xffffffff),
+        Buffer.from('feff00e000000000feff00e004000000ffd8ffd9feffdde000000000', 'hex'),
+      ]);
+      expect(await dicomweb.stow([stored, syntax], of(2))).toBe(200);
+      const address = `/studies/${study}/series/${study}.1/instances/${study}.1.1`;
+      for (const [path, accept] of [
+        ['/frames/1', 'application/octet-stream'],
+        ['/frames/1', 'image/jls'],
+        ['/rendered', 'image/jpeg'],
+        ['', 'application/dicom'],
+        ['', 'application/dicom; transfer-syntax=1.2.840.10008.1.2.4.80'],
+        ['/pixeldata', 'multipart/related; type="application/octet-stream"'],
+      ] as const) {
+        const response = await dicomweb.get(address + path, accept);
+        expect([response.status, await response.text()], path).toEqual([406, expect.stringContaining(syntax)]);
+      }
+      const refused = await dicomweb.get(`${address}/frames/1`, 'application/octet-stream');
+      expect(((await refused.json()) as { detail: string }).detail).toContain(name);
+      for (const [path, accept] of [
+        ['', 'multipart/related; type="application/dicom"'],
+        ['/rendered', 'multipart/related; type="image/png"'],
+        ['/pixeldata', 'multipart/related; type="application/octet-stream"'],
+      ] as const) {
+        const response = await dicomweb.get(`/studies/${study}${path}`, accept);
+        expect([response.status, response.headers.get('warning')], path).toEqual([
+          206,
+          expect.stringContaining(syntax),
+        ]);
+        expect(await dicomweb.parts(response), path).toHaveLength(1);
+      }
+      // As they are stored they are given to who takes that.
+      const frame = await dicomweb.get(`${address}/frames/1`, 'image/jpeg');
+      expect(frame.headers.get('content-type')).toBe(`image/jpeg; transfer-syntax=${syntax}`);
+    },
+  );
+
   test('come as they are stored for who takes any syntax', async () => {
     const response = await dicomweb.get(study, 'multipart/related; type="application/dicom"; transfer-syntax=*');
     expect(response.status).toBe(200);

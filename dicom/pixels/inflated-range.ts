@@ -33,13 +33,19 @@ export class InflatedBytes implements Disposable {
   /**
    * @param range          not before `at`
    * @param inflatedBytes  the most that may be inflated on the way
+   * @param passing        takes each piece as it is inflated, and where it begins in the data set
    * @throws CannotDecode when the stream is damaged, ends before the range does, or grows too large
    */
-  async read({ offset, length }: ByteRange, inflatedBytes: number): Promise<Buffer> {
+  async read(
+    { offset, length }: ByteRange,
+    inflatedBytes: number,
+    passing?: (piece: Buffer, at: number) => Promise<void>,
+  ): Promise<Buffer> {
     if (offset + length > inflatedBytes)
       throw new CannotDecode(`the frame lies beyond ${inflatedBytes} inflated bytes`);
     const range = Buffer.allocUnsafeSlow(length);
     for (let piece = this.#rest; ; piece = await this.#next()) {
+      if (piece !== this.#rest) await passing?.(piece, this.#at);
       const end = this.#at + piece.length;
       if (end > offset) piece.copy(range, Math.max(0, this.#at - offset), Math.max(0, offset - this.#at));
       if (end >= offset + length) {
