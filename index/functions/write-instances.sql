@@ -304,6 +304,15 @@ BEGIN
   END IF;
 END $$;
 
+-- Counts one instance more or less, outside a batch. Its series may be the first that shows an instance, or the last.
+CREATE OR REPLACE FUNCTION index.count_one(which_study bigint, which_series bigint, change integer) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM index.count_in(which_study, which_series, change, change, 0);
+  UPDATE index.study s SET number_of_series =
+    (SELECT count(*) FROM index.series e WHERE e.study = s.id AND e.number_of_instances > 0) WHERE s.id = which_study;
+END $$;
+
 -- A study may have come with nothing that is current: it is not found until it has.
 CREATE OR REPLACE FUNCTION index.hide_if_empty(which bigint) RETURNS void LANGUAGE sql AS $$
   UPDATE index.study SET is_empty = true WHERE id = which AND number_of_instances = 0 AND NOT is_empty
@@ -325,9 +334,7 @@ BEGIN
   END IF;
   PERFORM index.forget_rejection(which);
   IF gone.state = 0 THEN
-    PERFORM index.count_in(place.study, place.series, -1, -1, 0);
-    UPDATE index.study s SET number_of_series =
-      (SELECT count(*) FROM index.series e WHERE e.study = s.id AND e.number_of_instances > 0) WHERE s.id = place.study;
+    PERFORM index.count_one(place.study, place.series, -1);
   END IF;
   IF gone.state IN (0, 2) THEN
     -- A version that had come meanwhile takes its place.
@@ -355,8 +362,6 @@ BEGIN
   FROM index.instance i JOIN index.series e ON e.id = i.series JOIN index.study s ON s.id = e.study WHERE i.id = which;
   UPDATE index.instance SET state = CASE WHEN place.is_rejected THEN 2 ELSE 0 END WHERE id = which;
   IF NOT place.is_rejected THEN
-    PERFORM index.count_in(place.study, place.series, 1, 1, 0);
-    UPDATE index.study s SET number_of_series =
-      (SELECT count(*) FROM index.series e WHERE e.study = s.id AND e.number_of_instances > 0) WHERE s.id = place.study;
+    PERFORM index.count_one(place.study, place.series, 1);
   END IF;
 END $$;
