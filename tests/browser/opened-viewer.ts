@@ -50,7 +50,7 @@ export class OpenedViewer {
 
 interface Options {
   /** Beyond those of running-lightbox.ts. */
-  readonly settings?: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Record<string, string>> | (() => Promise<Readonly<Record<string, string>>>);
   readonly browser?: BrowserOptions;
 }
 
@@ -63,7 +63,7 @@ export function openedViewer({ settings, browser }: Options = {}): OpenedViewer 
     await giveCluster(dataDir);
     opened.lightbox = await startLightbox({
       dataDir,
-      settings: { ADMIN_PASSWORD: password, ...settings },
+      settings: { ADMIN_PASSWORD: password, ...(typeof settings === 'function' ? await settings() : settings) },
     });
     opened.browser = await openBrowser(browser);
   });
