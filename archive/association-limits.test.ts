@@ -2,6 +2,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { programCaller } from '#access/caller.ts';
@@ -121,12 +122,16 @@ describe('asynchronous operations', () => {
   ])('of C-STORE with a window of %j: %i are performed at once', async (asynchronousOperations, atOnce) => {
     let running = 0;
     let most = 0;
+    const full = Promise.withResolvers<void>();
     const { call } = await open({
       limits: { operationsPerformed: 4 },
       async ingest({ dataset, announced }) {
         most = Math.max(most, ++running);
         for await (const _ of dataset);
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        if (running === atOnce) full.resolve();
+        await full.promise;
+        // One more than allowed would come meanwhile.
+        await delay(20);
         running--;
         const { SOPClassUID = '', SOPInstanceUID = '' } = announced;
         return {

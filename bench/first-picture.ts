@@ -26,7 +26,7 @@ export async function measureFirstPicture(lightbox: BenchedLightbox, rounds: num
   for (let round = 0; round < rounds; round++) {
     const sent = ctSlices({ studies: 1, slices }, `picture ${Date.now()} ${round}`);
     await storeSlices(lightbox, sent, 1);
-    await using browser = await openBrowser();
+    await using browser = await openBrowser({ whole: true });
     const { page } = await browser.open();
     await openList(page, lightbox.address, lightbox.password);
     const row = page.locator('tr[data-study]').first();

@@ -50,7 +50,7 @@ export async function measureScrollSteps(lightbox: BenchedLightbox, rounds: numb
   await storeSlices(lightbox, ctSlices({ studies: 1, slices }, `scroll ${Date.now()}`), 1);
   const found: ScrollSteps[] = [];
   for (let round = 0; round < rounds; round++) {
-    await using browser = await openBrowser();
+    await using browser = await openBrowser({ whole: true });
     const { page } = await browser.open();
     await openList(page, lightbox.address, lightbox.password);
     const study = await page.locator('tr[data-study]').first().getAttribute('data-study');

@@ -18,7 +18,7 @@ const peers = [
   {
     what: 'Chromium',
     any: ['chromium', 'chromium-browser', 'google-chrome'],
-    debian: 'chromium',
+    debian: 'chromium chromium-headless-shell',
     homebrew: '--cask chromium',
   },
   { what: 'Firefox', any: ['firefox-esr', 'firefox'], debian: 'firefox-esr', homebrew: '--cask firefox' },

@@ -26,7 +26,7 @@ const hostile = {
 };
 
 describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ browser: { whole: true } });
   let page: Page;
 
   beforeAll(async () => {

@@ -6,12 +6,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 
 import { giveCluster } from '../cluster-template.ts';
 import { startLightbox, type RunningLightbox } from '../running-lightbox.ts';
-import { openBrowser, type Browser } from './chromium.ts';
+import { openBrowser, type Browser, type BrowserOptions } from './chromium.ts';
 import { storeFiles } from './store-files.ts';
 import { openList } from './viewer-pages.ts';
 
@@ -50,8 +50,8 @@ export class OpenedViewer {
 
 interface Options {
   /** Beyond those of running-lightbox.ts. */
-  readonly settings?: Readonly<Record<string, string>>;
-  readonly browser?: BrowserContextOptions;
+  readonly settings?: Readonly<Record<string, string>> | (() => Promise<Readonly<Record<string, string>>>);
+  readonly browser?: BrowserOptions;
 }
 
 export function openedViewer({ settings, browser }: Options = {}): OpenedViewer {
@@ -63,7 +63,7 @@ export function openedViewer({ settings, browser }: Options = {}): OpenedViewer 
     await giveCluster(dataDir);
     opened.lightbox = await startLightbox({
       dataDir,
-      settings: { ADMIN_PASSWORD: password, ...settings },
+      settings: { ADMIN_PASSWORD: password, ...(typeof settings === 'function' ? await settings() : settings) },
     });
     opened.browser = await openBrowser(browser);
   });

@@ -43,6 +43,9 @@ export async function expectUsable(page: Page, address: string, ...paths: string
       await page.setViewportSize({ width: screens[0][0], height: 800 });
       await page.evaluate((chosen) => localStorage.setItem('lightbox.language', chosen), language);
       await page.goto(new URL(path, address).href);
+      // Its heading comes with what it shows; before that it says that it is loading.
+      await page.locator('h1').waitFor({ state: 'attached' });
+      await page.locator('.opening').first().waitFor({ state: 'detached' });
       await page.locator('main :is(h1, h2, p, td)').first().waitFor({ state: 'attached' });
       await page.waitForLoadState('load');
       for (const [width, colorScheme] of screens) {

@@ -293,8 +293,7 @@ describe.skipIf(!hasChromium)('the reading room', () => {
     page.on('requestfailed', (request) => stopped.push(request.url()));
     const studies = `${String(StudyInstanceUID)},${String(other['StudyInstanceUID'])}`;
     const address = `/viewer?StudyInstanceUIDs=${studies}&SeriesInstanceUID=${String(SeriesInstanceUID)}`;
-    await page.goto(new URL(address, lightbox.address).href);
-    await page.waitForRequest(ofCt);
+    await Promise.all([page.waitForRequest(ofCt), page.goto(new URL(address, lightbox.address).href)]);
     await page.keyboard.press('ArrowRight');
     await page.locator('.viewport[data-count="1"][data-shown="0"]').waitFor();
     await expect.poll(() => stopped.filter((url) => ofCt.test(url)).length).toBe(1);

@@ -107,26 +107,30 @@ describe.skipIf(!hasChromium)('the scale bar', () => {
       await expect.poll(() => page.locator('.scale-line').count()).toBe(4);
       if (shots !== undefined)
         await writeFile(join(shots, `scale-bar-${width}x${height}-${language}.png`), await page.screenshot());
-      const trouble = await page.locator('.pane').evaluateAll((panes) =>
-        panes.flatMap((pane) => {
-          const inside = pane.getBoundingClientRect();
-          const parts = (selector: string) =>
-            [...pane.querySelectorAll(selector)]
-              .filter((part) => part.checkVisibility())
-              .map((part) => ({ words: part.textContent, box: part.getBoundingClientRect() }));
-          const bar = parts('.scale-line, .scale-bar bdi');
-          const cut = bar.filter(
-            ({ box }) =>
-              box.left < inside.left || box.right > inside.right || box.top < inside.top || box.bottom > inside.bottom,
-          );
-          const meets = (a: DOMRect, b: DOMRect) =>
-            a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
-          const over = parts('.corner bdi, .edge').filter(({ box }) => bar.some((part) => meets(part.box, box)));
-          return [...cut.map(({ words }) => `cut: ${words}`), ...over.map(({ words }) => `over it: ${words}`)];
-        }),
-      );
+      const trouble = () =>
+        page.locator('.pane').evaluateAll((panes) =>
+          panes.flatMap((pane) => {
+            const inside = pane.getBoundingClientRect();
+            const parts = (selector: string) =>
+              [...pane.querySelectorAll(selector)]
+                .filter((part) => part.checkVisibility())
+                .map((part) => ({ words: part.textContent, box: part.getBoundingClientRect() }));
+            const bar = parts('.scale-line, .scale-bar bdi');
+            const cut = bar.filter(
+              ({ box }) =>
+                box.left < inside.left ||
+                box.right > inside.right ||
+                box.top < inside.top ||
+                box.bottom > inside.bottom,
+            );
+            const meets = (a: DOMRect, b: DOMRect) =>
+              a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+            const over = parts('.corner bdi, .edge').filter(({ box }) => bar.some((part) => meets(part.box, box)));
+            return [...cut.map(({ words }) => `cut: ${words}`), ...over.map(({ words }) => `over it: ${words}`)];
+          }),
+        );
+      await expect.poll(trouble).toEqual([]);
       await page.evaluate(() => localStorage.removeItem('lightbox.language'));
-      expect(trouble).toEqual([]);
     },
   );
 });

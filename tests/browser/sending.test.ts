@@ -1,48 +1,29 @@
 /** The sending page and "send to …" of the study list, as an administrator uses them. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDestination, type TestDestination } from '#archive/scp/test-retrieval.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { freePort } from '#tests/free-port.ts';
-import { giveCluster } from '#tests/cluster-template.ts';
-import { type RunningLightbox, startLightbox } from '#tests/running-lightbox.ts';
-import { type Browser, hasChromium, openBrowser } from './chromium.ts';
-import { storeFiles } from './store-files.ts';
-import { axeFindings } from './opened-viewer.ts';
-import { openList } from './viewer-pages.ts';
+import { hasChromium } from './chromium.ts';
+import { axeFindings, openedViewer } from './opened-viewer.ts';
 
 describe.skipIf(!hasChromium)('sending', () => {
-  let dataDir: string;
-  let lightbox: RunningLightbox;
-  let browser: Browser;
   let destination: TestDestination;
+  const viewer = openedViewer({
+    settings: async () => {
+      destination = await openDestination({ aeTitle: 'ORDERROOM' });
+      return { DEVICES: `ORDERROOM@127.0.0.1:${destination.port},AWAY@127.0.0.1:${await freePort()}` };
+    },
+  });
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'lightbox-sending-'));
-    destination = await openDestination({ aeTitle: 'ORDERROOM' });
-    const DEVICES = `ORDERROOM@127.0.0.1:${destination.port},AWAY@127.0.0.1:${await freePort()}`;
-    await giveCluster(dataDir);
-    lightbox = await startLightbox({ dataDir, settings: { DEVICES } });
-    browser = await openBrowser();
-    const { page } = await browser.open();
-    await openList(page, lightbox.address, lightbox.password!);
     const files = [...ctSeries({ seed: 'sending', number: 1, slices: 3 })];
-    const stored = files.map(({ attributes }) => dicomFile(attributes));
-    expect(await storeFiles(browser.context, lightbox.address, stored)).toBe(true);
-    await page.close();
+    expect(await viewer.store(...files.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
   });
-  afterAll(async () => {
-    await browser[Symbol.asyncDispose]();
-    await lightbox[Symbol.asyncDispose]();
-    await destination[Symbol.asyncDispose]();
-    await rm(dataDir, { recursive: true, force: true });
-  });
+  afterAll(() => destination?.[Symbol.asyncDispose]());
 
   test('a study is sent from the list, its state is seen, and one that fails says why and is stopped', async () => {
-    const { page, complaints } = await browser.open();
-    await openList(page, lightbox.address, lightbox.password!);
+    const { page, complaints } = viewer;
+    await viewer.openList();
     const send = async (to: RegExp) => {
       await page.getByRole('button', { name: /^Send the study of/ }).click();
       const dialog = page.getByRole('dialog');
@@ -70,12 +51,11 @@ describe.skipIf(!hasChromium)('sending', () => {
     await away.getByRole('button', { name: 'Stop' }).click();
     await away.getByText('Cancelled').waitFor();
     expect(complaints).toEqual([]);
-    await page.close();
   });
 
   test('a rule is added, changed and removed', async () => {
-    const { page, complaints } = await browser.open();
-    await openList(page, lightbox.address, lightbox.password!);
+    const { page, complaints } = viewer;
+    await viewer.openList();
     await page.getByRole('link', { name: 'Sending' }).click();
     await page.getByRole('button', { name: 'Add a rule' }).click();
     const dialog = page.getByRole('dialog');
@@ -103,6 +83,5 @@ describe.skipIf(!hasChromium)('sending', () => {
     await dialog.getByRole('button', { name: 'Remove the rule' }).click();
     await page.getByText('No rules yet.').waitFor();
     expect(complaints).toEqual([]);
-    await page.close();
   });
 });

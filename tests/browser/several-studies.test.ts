@@ -46,7 +46,8 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
       .toEqual(['14 Jul 2025 07:16\nCT ngực', '12 Mar 2024 09:30\nCT ngực lần trước', 'Date unknown\nNo description']);
     const now = page.getByRole('region', { name: '14 Jul 2025 07:16 CT ngực' });
     const then = page.getByRole('region', { name: '12 Mar 2024 09:30 CT ngực lần trước' });
-    expect([await now.getByRole('button').count(), await then.getByRole('button').count()]).toEqual([2, 1]);
+    await expect.poll(() => now.getByRole('button').count()).toBe(2);
+    await expect.poll(() => then.getByRole('button').count()).toBe(1);
     await page.getByRole('region', { name: 'Date unknown' }).getByText('has no images yet').waitFor();
 
     // By the keyboard from the last series of one study to the first of the next, and back.

@@ -28,7 +28,7 @@ let page: Page;
 let complaints: string[];
 
 describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ browser: { whole: true } });
 
   beforeAll(() => {
     ({ directory, lightbox, browser } = viewer);
@@ -294,8 +294,8 @@ describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
   test.each(['light', 'dark'] as const)(
     'every page is readable by everybody, in the %s theme (axe)',
     async (colorScheme) => {
-      await using other = await openBrowser({ colorScheme });
-      const { page } = await other.open();
+      await browser.context.clearCookies();
+      await page.emulateMedia({ colorScheme });
       await page.goto(address('/login'));
       await page.getByLabel('Account name').waitFor();
       expect(await axeFindings(page)).toEqual([]);
