@@ -17,7 +17,7 @@ import { performedStepBegun, performedStepCompleted, wrongEntrySelected } from '
 import { until, type RunningLightbox } from '../running-lightbox.ts';
 import { hasChromium } from './chromium.ts';
 import { axeFindings, openedViewer, password } from './opened-viewer.ts';
-import { expectUsable, post, storeStudies } from './pages.ts';
+import { expectReadable, expectUsable, post, storeStudies } from './pages.ts';
 import { openList } from './viewer-pages.ts';
 
 const run = promisify(execFile);
@@ -263,5 +263,31 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
   test('each other page can be used by everybody, on a wide screen and on a phone, bright and dark, in both languages', async () => {
     await openList(page, lightbox.address, password);
     await expectUsable(page, lightbox.address, '/worklist', '/upload', '/devices', '/sends', '/rejections', '/status');
+  });
+
+  test('each form can be used by everybody, on a wide screen and on a phone, bright and dark', async () => {
+    const device = { aeTitle: 'FORMS', host: '127.0.0.1', port: 104, state: 'approved' };
+    await post(lightbox.address, '/api/devices', { ...device, defaultIssuer: '', onOtherBytes: 'keep-first' });
+    const { today } = (await post(lightbox.address, '/api/worklist/search', {})) as { today: string };
+    const step = { PatientName: 'Lê^Văn Form', PatientID: 'BN-79', Modality: 'CT' };
+    await post(lightbox.address, '/api/worklist', { ...step, ScheduledProcedureStepStartDate: today });
+    await openList(page, lightbox.address, password);
+    for (const [path, button, more] of [
+      ['/devices', 'Add a device', 'Further settings'],
+      ['/devices', 'Edit FORMS', undefined],
+      ['/devices', 'Remove FORMS', undefined],
+      ['/worklist', 'Schedule', undefined],
+      ['/worklist', /^Edit .*Lê/i, undefined],
+      ['/worklist', /^Cancel: .*Lê/i, undefined],
+      ['/sends', 'Add a rule', undefined],
+    ] as const) {
+      await page.goto(address(path));
+      await page.getByRole('button', { name: button }).click();
+      const form = page.getByRole('dialog');
+      if (more !== undefined) await form.getByText(more).click();
+      await form.waitFor();
+      await expectReadable(page, `${path}, ${button}`);
+    }
+    expect(complaints).toEqual([]);
   });
 });

@@ -15,6 +15,7 @@ import { openedViewer, password } from './opened-viewer.ts';
 import { untilShown } from './viewer-pages.ts';
 
 const [slice] = [...ctSeries({ seed: 'not shown', number: 1, slices: 1 })];
+const series = [...ctSeries({ seed: 'cut line', number: 2, slices: 6 })];
 const StudyInstanceUID = 0x0020000d;
 const SeriesInstanceUID = 0x0020000e;
 
@@ -23,7 +24,8 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
   let page: Page;
 
   beforeAll(async () => {
-    expect(await viewer.store(dicomFile(slice!.attributes))).toBe(true);
+    const files = [slice!, ...series].map(({ attributes }) => dicomFile(attributes));
+    expect(await viewer.store(...files)).toBe(true);
   });
 
   beforeEach(() => void ({ page } = viewer));
@@ -104,6 +106,44 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
     await dialog.waitFor({ state: 'hidden' });
     await untilShown(page, 0);
   });
+
+  test.each([
+    [
+      'en',
+      /Image 6 cannot be shown.*cannot be reached. Check the network.*goes on by itself when the network is back/s,
+    ],
+    [
+      'vi',
+      /Chưa hiển thị được ảnh 6.*Không kết nối được với kho ảnh. Kiểm tra mạng.*Khi có mạng trở lại, ảnh tự tải tiếp/s,
+    ],
+  ])(
+    'a line that is cut while a series is scrolled (%s): which image did not come and why; all of it comes by itself when the line is back',
+    async (language, sentence) => {
+      await viewer.openList();
+      await page.evaluate((chosen) => localStorage.setItem('lightbox.language', chosen), language);
+      const { context } = viewer.browser;
+      // After the first image, until the line is cut, none gets through.
+      const held: Route[] = [];
+      let asked = 0;
+      await page.route('**/frames/*', (route) => (asked++ === 0 ? route.continue() : void held.push(route)));
+      const { StudyInstanceUID, SeriesInstanceUID } = series[0]!.attributes;
+      await open(String(StudyInstanceUID), String(SeriesInstanceUID));
+      await untilShown(page, 0);
+      await expect.poll(() => held.length).toBeGreaterThan(0);
+      await context.setOffline(true);
+      await page.unroute('**/frames/*');
+      await Promise.all(held.map((route) => route.abort('internetdisconnected')));
+      await page.keyboard.press('End');
+      await expect.poll(() => page.getByRole('alert').innerText()).toMatch(sentence);
+      // What stands behind the words is the image that was there, and is called so.
+      expect(await page.locator('.viewport').getAttribute('data-shown')).toBe('0');
+      await context.setOffline(false);
+      await untilShown(page, 5);
+      await page.locator('progress[value="6"]').waitFor();
+      expect(await page.getByRole('alert').count()).toBe(0);
+      await page.evaluate(() => localStorage.setItem('lightbox.language', 'en'));
+    },
+  );
 
   test.each([
     ['compressed, where the metadata announced uncompressed', '1.2.840.10008.1.2.4.80'],

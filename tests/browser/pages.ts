@@ -33,6 +33,19 @@ export async function post(address: string, path: string, body: object): Promise
   return answer.json();
 }
 
+/** As the page stands, with whatever is open over it: axe-core finds nothing on a phone and on a wide screen, bright and dark. */
+export async function expectReadable(page: Page, what: string): Promise<void> {
+  for (const width of [1280, 360])
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.emulateMedia({ colorScheme });
+      const where = `${what} at ${width}, ${colorScheme}`;
+      expect([where, await axeFindings(page)]).toEqual([where, []]);
+    }
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.emulateMedia({ colorScheme: null });
+}
+
 /** On a phone and on a wide screen, bright and dark, in both languages: loaded on the phone, then widened. */
 export async function expectUsable(page: Page, address: string, ...paths: string[]): Promise<void> {
   for (const path of paths)

@@ -86,6 +86,40 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     expect(await rows().count()).toBeGreaterThan(0);
   });
 
+  test('on a phone the hint of the search box and every choice of the lists can be read to their ends, in both languages', async () => {
+    await openList(page, lightbox.address, password);
+    await page.setViewportSize({ width: 360, height: 740 });
+    for (const language of ['vi', 'en']) {
+      await page.evaluate((chosen) => localStorage.setItem('lightbox.language', chosen), language);
+      await page.reload();
+      await box().waitFor();
+      const cutOff = () =>
+        page.locator('.search-form').evaluate((form) => {
+          const input = form.querySelector('input')!;
+          const { font, paddingLeft, paddingRight } = getComputedStyle(input);
+          const brush = new OffscreenCanvas(1, 1).getContext('2d')!;
+          brush.font = font;
+          const room = input.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+          const hint = brush.measureText(input.placeholder).width > room ? [input.placeholder] : [];
+          // As wide as its longest choice is a list that nothing holds.
+          const lists = [...form.querySelectorAll('select')].filter((list) => {
+            const free = list.parentElement!.appendChild(list.cloneNode(true)) as HTMLElement;
+            Object.assign(free.style, { position: 'absolute', width: 'auto' });
+            const isNarrower = list.offsetWidth < free.offsetWidth;
+            free.remove();
+            return isNarrower;
+          });
+          return [...hint, ...lists.map(({ innerText }) => innerText)];
+        });
+      await expect.poll(cutOff).toEqual([]);
+      const tops = await page
+        .locator('.search-form select')
+        .evaluateAll((all) => all.map((list) => list.getBoundingClientRect().top));
+      expect(new Set(tops).size).toBe(1);
+    }
+    await page.evaluate(() => localStorage.setItem('lightbox.language', 'en'));
+  });
+
   test('the search box has the focus, takes a name without accents, and a scanned card that ends with Enter', async () => {
     await fill();
     await openList(page, lightbox.address, password);
@@ -140,10 +174,10 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     await page.getByText('No study matches').waitFor();
     await page.getByRole('button', { name: 'Remove all filters' }).click();
     await howMany().getByText(`${studies} studies`).waitFor();
-    await page.getByLabel('State').selectOption({ label: 'Needs a check' });
+    await page.getByLabel('State').selectOption({ label: 'To check' });
     await page.getByText('No study matches').waitFor();
     await page.getByLabel('State').selectOption({ label: 'All' });
-    await page.getByLabel('Study date').selectOption({ label: 'Choose dates…' });
+    await page.getByLabel('Study date').selectOption({ label: 'Pick dates…' });
     await page.getByLabel('From').fill('2025-06-01');
     await page.getByLabel('To', { exact: true }).fill('2025-06-30');
     const days = () =>

@@ -13,7 +13,8 @@ import { corpusPath, hasCorpus } from '../corpus.ts';
 import type { RunningLightbox } from '../running-lightbox.ts';
 import { hasChromium, openBrowser, pretendGraphicsCard, takeWebGLAway, type Browser } from './chromium.ts';
 import { touch } from './fingers.ts';
-import { axeFindings, openedViewer, password } from './opened-viewer.ts';
+import { openedViewer, password } from './opened-viewer.ts';
+import { expectReadable } from './pages.ts';
 import { openList, openSeries, shownPixels, sizeViewport, untilShown } from './viewer-pages.ts';
 
 const run = promisify(execFile);
@@ -291,27 +292,24 @@ describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
     expect(await widest()).toBe(360);
   });
 
-  test.each(['light', 'dark'] as const)(
-    'every page is readable by everybody, in the %s theme (axe)',
-    async (colorScheme) => {
-      await browser.context.clearCookies();
-      await page.emulateMedia({ colorScheme });
-      await page.goto(address('/login'));
-      await page.getByLabel('Account name').waitFor();
-      expect(await axeFindings(page)).toEqual([]);
-      await openList(page, lightbox.address, password);
-      await page.locator(`tr[data-study="${ctStudy}"]`).waitFor();
-      expect(await axeFindings(page)).toEqual([]);
-      await page.goto(address('/upload'));
-      await page.getByRole('heading').first().waitFor();
-      expect(await axeFindings(page)).toEqual([]);
-      await openSeries(page, lightbox.address, ctStudy, ctSeries);
-      expect(await axeFindings(page)).toEqual([]);
-      await page.keyboard.press('?');
-      await page.getByRole('dialog').waitFor();
-      expect(await axeFindings(page)).toEqual([]);
-    },
-  );
+  test('every page is readable by everybody, on a wide screen and on a phone, bright and dark (axe)', async () => {
+    await using other = await openBrowser();
+    const { page } = await other.open();
+    await page.goto(address('/login'));
+    await page.getByLabel('Account name').waitFor();
+    await expectReadable(page, 'login');
+    await openList(page, lightbox.address, password);
+    await page.locator(`tr[data-study="${ctStudy}"]`).waitFor();
+    await expectReadable(page, 'list');
+    await page.goto(address('/upload'));
+    await page.getByRole('heading').first().waitFor();
+    await expectReadable(page, 'upload');
+    await openSeries(page, lightbox.address, ctStudy, ctSeries);
+    await expectReadable(page, 'images');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').waitFor();
+    await expectReadable(page, 'help');
+  });
 
   async function inOrder(fileNames: string[]): Promise<string[]> {
     const placed = await Promise.all(

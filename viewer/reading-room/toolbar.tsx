@@ -10,6 +10,10 @@ import { windowLevel } from '../tools/window-level.ts';
 import type { ImageStack } from '../viewport/image-stack.ts';
 import { layouts } from './layouts.ts';
 import { active, layout, setLayout } from './open-study.ts';
+import { PrintChoice } from './print-choice.tsx';
+
+// Asked for with each image: kept, because asking for it anew is not free.
+const coarsePointer = matchMedia('(pointer: coarse)');
 
 interface ToolbarProps {
   /** what the left button or one finger does; undefined is the device's own first choice */
@@ -20,7 +24,7 @@ interface ToolbarProps {
 
 export function Toolbar({ picked, pick, openHelp }: ToolbarProps) {
   const { stack } = active.value;
-  const firstChoice = matchMedia('(pointer: coarse)').matches ? scroll : windowLevel;
+  const firstChoice = coarsePointer.matches ? scroll : windowLevel;
   return (
     <header class="toolbar">
       <a class="button plain" href="/" title={`${text('backToList')} (Esc)`} aria-label={text('backToList')}>
@@ -33,6 +37,7 @@ export function Toolbar({ picked, pick, openHelp }: ToolbarProps) {
             <ToolControl key={tool.id} tool={tool} stack={stack} picked={picked.value ?? firstChoice} pick={pick} />
           ))}
         <LayoutChoice />
+        <PrintChoice />
       </div>
       <button type="button" class="plain" onClick={openHelp} title={`${text('help')} (?)`} aria-label={text('help')}>
         <Icon name="help" />

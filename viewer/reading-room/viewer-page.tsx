@@ -1,8 +1,9 @@
 // The viewer page: toolbar, series strip, and the stage with its viewports. Loaded lazily, because Cornerstone is large.
 import { useSignal } from '@preact/signals';
 import { useLocation } from '../router.tsx';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { personName } from '../format.ts';
+import { isCut, whenLineIsBack } from '../line-back.ts';
 import { Notice } from '../notice.tsx';
 import { ended } from '../session.ts';
 import { addTexts, text } from '../text.ts';
@@ -15,6 +16,7 @@ import { name } from '../viewport/dicom-json.ts';
 import { cancelMeasuring, draw, offerMeasures } from '../viewport/measuring.ts';
 import { KeyboardHelp } from './keyboard-help.tsx';
 import { listenToKeys } from './keys.ts';
+import { NotShown } from './not-shown.tsx';
 import * as open from './open-study.ts';
 import type { Pane } from './pane.ts';
 import { PaneView } from './pane-view.tsx';
@@ -69,12 +71,18 @@ export default function ViewerPage() {
     if (studies.length > 0) void open.openStudies(wanted);
   }, [studies.join(), wanted.series, wanted.instance]);
 
+  const troubles = [
+    open.failure.value,
+    ...open.panes.value.map((pane) => pane.failure.value ?? pane.state.value?.error),
+  ];
+  const waitsForLine = troubles.some(isCut) || open.panes.value.some((pane) => pane.state.value?.cutOff);
+  // What a cut line kept from coming goes on by itself as well.
+  useEffect(() => {
+    if (waitsForLine) return whenLineIsBack(() => open.reopen(wanted));
+  }, [waitsForLine]);
+
   // Signed in again: what failed for want of a session goes on by itself.
   useEffect(() => {
-    const troubles = [
-      open.failure.value,
-      ...open.panes.value.map((pane) => pane.failure.value ?? pane.state.value?.error),
-    ];
     if (!ended.value && troubles.some((error) => error?.trouble === 'signedOut')) open.reopen(wanted);
   }, [ended.value]);
 
@@ -86,16 +94,21 @@ export default function ViewerPage() {
 
   // Reloading the page, or coming back to it, finds the image that was left.
   const address = addressOf(studies, open.active.value);
+  const series = open.active.value.entry.value?.uid;
+  const seriesInAddress = useRef<string | undefined>(undefined);
   useEffect(() => {
     if (!address) return;
     const change = () => {
+      seriesInAddress.current = series;
       addressesPaidUntil = Math.max(addressesPaidUntil, performance.now()) + addressEveryMs;
       // The browser may be back at the list already, and this page about to go: the list's address stays its own.
       if (location.pathname === '/viewer') history.replaceState(null, '', address);
     };
     const waitMs = addressesPaidUntil - addressesAtOnce * addressEveryMs - performance.now();
-    if (waitMs <= 0) return change();
-    const timer = setTimeout(change, waitMs);
+    // On a weak computer a change takes as long as drawing the image: while somebody scrolls there is none.
+    const isSameSeries = series === seriesInAddress.current;
+    if (waitMs <= 0 && !isSameSeries) return change();
+    const timer = setTimeout(change, Math.max(waitMs, isSameSeries ? addressEveryMs : 0));
     return () => clearTimeout(timer);
   }, [address]);
 
@@ -135,7 +148,7 @@ function addressOf(studies: string[], { entry, frame }: Pane): string | undefine
 /** What stands in place of everything when there is no study to show. */
 function Ends({ noStudy, reopen }: { noStudy: boolean; reopen: () => void }) {
   if (noStudy) return <Notice title={text('noStudyGiven')} />;
-  if (open.failure.value) return <Notice title={text('imageNotShown')} error={open.failure.value} retry={reopen} />;
+  if (open.failure.value) return <NotShown error={open.failure.value} retry={reopen} />;
   // What was open when the last image was withdrawn says so itself.
   const isEmpty = open.entries.value?.length === 0 && !open.panes.value.some(({ entry }) => entry.value);
   if (isEmpty) return <Notice icon="image" title={text('emptyStudy')} retry={reopen} />;

@@ -1,4 +1,5 @@
 // The search box and the filters. Everything narrows as it is typed; Enter searches at once, and so does a scanner.
+import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from '../icons.tsx';
 import { text, type Msg } from '../text.ts';
@@ -15,8 +16,17 @@ const periods: Record<Period, Msg> = {
 };
 const modalities = ['CT', 'MR', 'DX', 'CR', 'US', 'XA', 'MG', 'NM', 'PT', 'RF', 'ES', 'OT'];
 
+/** Pixels of the box that the whole hint takes, in either language. */
+const hintWidth = 600;
+
 export function SearchForm() {
   const box = useRef<HTMLInputElement>(null);
+  const isWide = useSignal(true);
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => (isWide.value = entry!.contentRect.width >= hintWidth));
+    observer.observe(box.current!);
+    return () => observer.disconnect();
+  }, []);
   useEffect(() => typeIntoBox(box), []);
   useEffect(
     () => listenForScanner(box, { onTyped: (characters) => change({ typed: characters }), onCode: searchFor }),
@@ -51,7 +61,8 @@ export function SearchForm() {
             ref={box}
             type="search"
             value={typed}
-            placeholder={text('searchHint')}
+            placeholder={text(isWide.value ? 'searchHint' : 'searchHintShort')}
+            title={text('searchHint')}
             autocomplete="off"
             autocapitalize="none"
             spellcheck={false}

@@ -34,7 +34,15 @@ const vi = {
     'Nơi chụp đã huỷ ảnh trong lúc bạn đang xem: không đọc tiếp trên ảnh này. Hãy hiện chuỗi mới; nếu chuỗi không còn ảnh, hãy chọn chuỗi khác hoặc hỏi nơi chụp.',
   showNews: 'Hiện chuỗi mới',
   imageNotShown: 'Chưa hiển thị được ảnh',
+  imageNotShownOf: 'Chưa hiển thị được ảnh {n}',
+  goesOnByItself: 'Khi có mạng trở lại, ảnh tự tải tiếp.',
   printShown: 'In các ảnh đang hiện',
+  printFitted: 'In vừa khổ giấy',
+  printLifeSize: 'In kích thước thật 1:1',
+  printedLifeSize:
+    'Kích thước thật (1:1) nếu in ở tỷ lệ 100%: hãy dùng thước kẻ kiểm tra thước trên mỗi ảnh. Phần không vừa khổ giấy bị cắt. Bản in không dùng để chẩn đoán.',
+  lifeSize: '1:1',
+  notLifeSize: 'không phải 1:1',
   printedFitted:
     'Ảnh in vừa khổ giấy, không theo kích thước thật: hãy đo theo thước trên mỗi ảnh. Bản in không dùng để chẩn đoán.',
   help: 'Trợ giúp phím tắt',
@@ -189,7 +197,15 @@ const en = {
     'It was rejected while you were reading: do not read on by it. Show the series as it is now; if no image is left, choose another series or ask who made the images.',
   showNews: 'Show the series as it is now',
   imageNotShown: 'The image cannot be shown',
+  imageNotShownOf: 'Image {n} cannot be shown',
+  goesOnByItself: 'Loading goes on by itself when the network is back.',
   printShown: 'Print the images shown',
+  printFitted: 'Fitted to the page',
+  printLifeSize: 'Life size 1:1',
+  printedLifeSize:
+    'Life size (1:1) if printed at 100 %: check the bar of each image with a ruler. What the page has no room for is cut off. A print is not for diagnosis.',
+  lifeSize: '1:1',
+  notLifeSize: 'not 1:1',
   printedFitted:
     'Fitted to the page, not life size: measure by the scale bar of each image. A print is not for diagnosis.',
   help: 'Keyboard help',
