@@ -2,7 +2,7 @@
  * Keys of a query as a person writes them: `PatientName=NGUYEN*`, `StudyDate=20260101-`, `ModalitiesInStudy`,
  * `(0008,0060)=CT`.
  */
-import { hexTag, keywordOf, tagOf } from '#dicom/data/dictionary.ts';
+import { keywordOf, printedTag, tagOf } from '#dicom/data/dictionary.ts';
 import { BadKeyValue, queryIdentifier, type QueryRetrieveLevel } from '#dicom/dimse/query-retrieve.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
 
@@ -24,7 +24,7 @@ export function readKeys(texts: readonly string[]): Map<number, string> {
 }
 
 export function nameOf(tag: number): string {
-  return keywordOf(tag) ?? `(${hexTag(tag).slice(0, 4)},${hexTag(tag).slice(4)})`;
+  return keywordOf(tag) ?? printedTag(tag);
 }
 
 /** @throws BadUsage */

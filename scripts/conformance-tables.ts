@@ -6,7 +6,7 @@ import { dicomwebResources } from '#archive/dicomweb/all.ts';
 import { services } from '#archive/scp/all.ts';
 import { findExtensions, retrieveExtensions } from '#archive/scp/extended-negotiation.ts';
 import { informationModels } from '#archive/scp/information-model.ts';
-import { hexTag, keywordOf } from '#dicom/data/dictionary.ts';
+import { keywordOf, printedTag } from '#dicom/data/dictionary.ts';
 import {
   modalityWorklistSOPClass,
   performedStepRetrieveSOPClass,
@@ -210,14 +210,13 @@ const namedClasses = [
 
 /** What the index holds of one level. */
 function attributesOf(level: Level): string {
-  const parenthesized = (tag: number) => `(${hexTag(tag).slice(0, 4)},${hexTag(tag).slice(4)})`;
   return table(
     ['Attribute', 'Tag', 'VR', 'Matching'],
     indexedAttributes
       .filter((attribute) => attribute.level === level)
       .map(({ keyword, tag, within, vr, matching }) => [
         within === undefined ? keyword : `${keywordOf(within)} > ${keyword}`,
-        parenthesized(tag),
+        printedTag(tag),
         vr,
         matchedHow[matching],
       ]),

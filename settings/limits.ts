@@ -216,7 +216,6 @@ export const limits = {
   /** HTTP: DICOMweb (PS3.18), the API, the viewer's pages. */
   http: {
     headerBytes: 16 * KiB,
-    urlBytes: 16 * KiB,
     jsonBodyBytes: 1 * MiB,
     connections: 1_000,
     headersTimeoutMs: 15_000,

@@ -1,10 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { maskAddress } from './mask.ts';
 import { BadSetting, readSettings } from './settings.ts';
+import { variables } from './variables.ts';
 
 let directory: string;
 beforeAll(async () => {
@@ -61,6 +62,44 @@ test('an empty environment gives the documented defaults', () => {
     adminPassword: undefined,
     devices: [],
     roles: new Set(['archive', 'worker']),
+  });
+});
+
+/** Names and defaults: the first two columns of the table below a heading. */
+async function documented(path: string, heading: string): Promise<[string, string][]> {
+  const text = await readFile(join(import.meta.dirname, '..', path), 'utf8');
+  const section = text.split(/^#+ (?=.*$)/m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
+  return section.split('\n').flatMap((line) => {
+    const [, first = '', second = ''] = line.split('|');
+    const names = [...first.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name as string);
+    const defaults = second.split(/, /).map((each) => each.trim());
+    return names.map((name, at): [string, string] => [name, defaults[at] ?? second.trim()]);
+  });
+}
+
+test('the README and docs/operations.md have every setting once, those that are a word or a number with their default', async () => {
+  const inReadme = await documented('README.md', 'Settings');
+  const inOperations = await documented('docs/operations.md', 'Limits');
+  expect([...inReadme, ...inOperations].map(([name]) => name).toSorted()).toEqual(Object.keys(variables).toSorted());
+  const { http, dimse, datasetBytes, siteTimeZone, studyQuietSeconds, roles } = readSettings({});
+  expect(Object.fromEntries(inReadme)).toMatchObject({
+    HTTP_HOST: `\`${http.host}\``,
+    HTTP_PORT: `\`${http.port}\``,
+    DIMSE_HOST: `\`${dimse.host}\``,
+    DIMSE_PORT: `\`${dimse.port}\``,
+    AE_TITLE: `\`${dimse.aeTitle}\``,
+    SITE_TIME_ZONE: `\`${siteTimeZone}\``,
+    STUDY_QUIET_SECONDS: `\`${studyQuietSeconds}\``,
+    ROLES: `\`${[...roles].join(',')}\``,
+  });
+  expect(Object.fromEntries(inOperations)).toMatchObject({
+    DIMSE_ASSOCIATIONS: String(dimse.limits.associations),
+    DIMSE_DEVICE_ASSOCIATIONS: String(dimse.associationsPerDevice),
+    DIMSE_PDU_KIB: String(dimse.limits.announcedPduBytes / 1024),
+    DIMSE_OPERATIONS: String(dimse.limits.operationsPerformed),
+    DIMSE_IDLE_SECONDS: String(dimse.limits.idleAssociationMs / 1000),
+    DIMSE_ARTIM_SECONDS: String(dimse.limits.artimMs / 1000),
+    DATASET_MIB: String(datasetBytes / 1024 ** 2),
   });
 });
 

@@ -25,9 +25,11 @@ import type { OwnCertificates } from '#access/peer-tls.ts';
 import { Problem } from '../problems.ts';
 import { deviceEntry } from './device-entry.ts';
 import { deviceFailure } from './failure.ts';
+import { largestInteger, numberIn, there } from './numbered.ts';
 
 const services = ['verification', 'storage', 'query', 'retrieve', 'worklist', 'mpps', 'commitment', 'other'] as const;
 const namedStorageClasses = 3;
+const noDevice = 'no such device';
 
 const time = z.iso.datetime().nullable();
 const device = deviceEntry.extend({
@@ -102,10 +104,9 @@ export function deviceResources({
       right: 'manage',
       description: { summary: 'Change a device', body: deviceEntry, answer: device },
       async handle(request, response) {
-        const id = idOf(request);
-        const changed = there(
-          await changeDevice(pool, id, await readJson(request, deviceEntry)).catch(refuseDuplicate),
-        );
+        const id = numberIn(request, 'device', noDevice, largestInteger);
+        const entry = await readJson(request, deviceEntry);
+        const changed = there(await changeDevice(pool, id, entry).catch(refuseDuplicate), noDevice);
         note(request, `device ${id} changed`);
         response.json(deviceJson(changed));
       },
@@ -116,8 +117,8 @@ export function deviceResources({
       right: 'manage',
       description: { summary: 'Let a device call', answer: device },
       async handle(request, response) {
-        const id = idOf(request);
-        const approved = there(await approveDevice(pool, id));
+        const id = numberIn(request, 'device', noDevice, largestInteger);
+        const approved = there(await approveDevice(pool, id), noDevice);
         note(request, `device ${id} approved`);
         response.json(deviceJson(approved));
       },
@@ -128,8 +129,8 @@ export function deviceResources({
       right: 'manage',
       description: { summary: 'Forget a device; when it calls again, it waits for approval' },
       async handle(request, response) {
-        const id = idOf(request);
-        if (!(await removeDevice(pool, id))) throw new Problem('notFound', 'no such device');
+        const id = numberIn(request, 'device', noDevice, largestInteger);
+        if (!(await removeDevice(pool, id))) throw new Problem('notFound', noDevice);
         note(request, `device ${id} removed`);
         response.status(204).end();
       },
@@ -140,7 +141,7 @@ export function deviceResources({
       right: 'manage',
       description: { summary: 'Ask a device by C-ECHO whether it answers us', answer: echoed },
       async handle(request, response) {
-        const found = there(await findDevice(pool, idOf(request)));
+        const found = there(await findDevice(pool, numberIn(request, 'device', noDevice, largestInteger)), noDevice);
         response
           .set('Cache-Control', 'no-store')
           .json(await echoDevice(found, { aeTitle: dimse.aeTitle, outgoing: dimse.outgoing, certificates }));
@@ -169,17 +170,6 @@ function serviceOf(uid: string): (typeof services)[number] {
   // The three of an information model (PS3.4 C.6) end in 1: C-FIND, 2: C-MOVE, 3: C-GET.
   if (service === 'query-retrieve') return uid.endsWith('.1') ? 'query' : 'retrieve';
   return service ?? 'other';
-}
-
-function idOf({ params }: CallerRequest): number {
-  const id = Number(params['device']);
-  if (!Number.isInteger(id) || id < 1 || id > 0x7fff_ffff) throw new Problem('notFound', 'no such device');
-  return id;
-}
-
-function there(found: RegisteredDevice | undefined): RegisteredDevice {
-  if (!found) throw new Problem('notFound', 'no such device');
-  return found;
 }
 
 function refuseDuplicate(error: unknown): never {

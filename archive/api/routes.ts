@@ -16,12 +16,14 @@ import type { Log } from '#settings/log.ts';
 import { readJson } from '../http/json.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import { Problem } from '../problems.ts';
+import { largestInteger, numberIn } from './numbered.ts';
 
 const { listedValues } = limits.routing;
+const noRoute = 'no such route';
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as 22:00');
 
 /** A PostgreSQL integer. */
-const deviceNumber = z.int().min(1).max(0x7fff_ffff);
+const deviceNumber = z.int().min(1).max(largestInteger);
 
 const entry = z.strictObject({
   name: z.string().trim().min(1).max(64),
@@ -82,9 +84,9 @@ export function routeResources({ database: { pool }, log }: { database: Database
       right: 'manage',
       description: { summary: 'Change a rule', body: entry, answer: route },
       async handle(request, response) {
-        const id = idOf(request);
+        const id = numberIn(request, 'route', noRoute, largestInteger);
         const changed = await changeRoute(pool, id, await readJson(request, entry)).catch(refuseDevice);
-        if (!changed) throw new Problem('notFound', 'no such route');
+        if (!changed) throw new Problem('notFound', noRoute);
         note(request, `route ${id} changed`);
         response.json(changed);
       },
@@ -95,19 +97,13 @@ export function routeResources({ database: { pool }, log }: { database: Database
       right: 'manage',
       description: { summary: 'Remove a rule; what it has asked to be sent stays' },
       async handle(request, response) {
-        const id = idOf(request);
-        if (!(await removeRoute(pool, id))) throw new Problem('notFound', 'no such route');
+        const id = numberIn(request, 'route', noRoute, largestInteger);
+        if (!(await removeRoute(pool, id))) throw new Problem('notFound', noRoute);
         note(request, `route ${id} removed`);
         response.status(204).end();
       },
     },
   ];
-}
-
-function idOf({ params }: CallerRequest): number {
-  const id = Number(params['route']);
-  if (!Number.isInteger(id) || id < 1 || id > 0x7fff_ffff) throw new Problem('notFound', 'no such route');
-  return id;
 }
 
 function refuseDevice(error: unknown): never {

@@ -11,7 +11,9 @@ import { readJson } from '../http/json.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import { Problem } from '../problems.ts';
 import { sendFailure } from './failure.ts';
+import { numberIn, there } from './numbered.ts';
 
+const noSend = 'no such send';
 const uid = z.string().refine(isUid, 'a UID');
 const asked = z.strictObject({
   StudyInstanceUID: uid,
@@ -108,7 +110,10 @@ export function sendResources({ database: { pool }, log, due }: SendParts): Reso
       right: 'manage',
       description: { summary: 'Try now what is left; of a send that was done, everything again', answer: send },
       async handle(request, response) {
-        const repeated = there(await repeatSend(pool, idOf(request)), 'no such send, or it is running');
+        const repeated = there(
+          await repeatSend(pool, numberIn(request, 'send', noSend)),
+          `${noSend}, or it is running`,
+        );
         note(request, `send ${repeated.id} repeated`, repeated);
         due();
         response.json(repeated);
@@ -120,21 +125,10 @@ export function sendResources({ database: { pool }, log, due }: SendParts): Reso
       right: 'manage',
       description: { summary: 'Send no more of it', answer: send },
       async handle(request, response) {
-        const cancelled = there(await cancelSend(pool, idOf(request)), 'no such send, or it is over');
+        const cancelled = there(await cancelSend(pool, numberIn(request, 'send', noSend)), `${noSend}, or it is over`);
         note(request, `send ${cancelled.id} cancelled`, cancelled);
         response.json(cancelled);
       },
     },
   ];
-}
-
-function idOf({ params }: CallerRequest): number {
-  const id = Number(params['send']);
-  if (!Number.isSafeInteger(id) || id < 1) throw new Problem('notFound', 'no such send');
-  return id;
-}
-
-function there(found: Send | undefined, otherwise: string): Send {
-  if (!found) throw new Problem('notFound', otherwise);
-  return found;
 }

@@ -14,14 +14,15 @@ import {
   stepsInOrder,
   stepStates,
 } from '#workflow/scheduled-steps.ts';
-import type { ScheduledStep } from '#workflow/scheduled-steps.ts';
 import { stepAttributes } from '#workflow/step-attributes.ts';
 import { readJson } from '../http/json.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import { Problem } from '../problems.ts';
+import { numberIn, there } from './numbered.ts';
 import { performedStep, performedStepJson } from './performed-steps.ts';
 import { comingDays, comingPeriods, day } from './site-days.ts';
 
+const noEntry = 'no such entry of the worklist';
 const date = z.string().regex(/^\d{8}$/, 'YYYYMMDD');
 const state = z.enum(stepStates);
 const searched = {
@@ -114,7 +115,7 @@ export function worklistResources({ database, log, timeZone }: WorklistParts): R
       right: 'read',
       description: { summary: 'One entry, with what was performed for it', answer: detailed },
       async handle(request, response) {
-        const entry = there(await findStep(database, idOf(request)));
+        const entry = there(await findStep(database, numberIn(request, 'step', noEntry)), noEntry);
         const steps = await performedFor(database, entry.id);
         recordAccess(log, { caller: request.caller, action: 'search', door: 'API', count: 1 });
         const performedSteps = await Promise.all(steps.map((each) => performedStepJson(database, each)));
@@ -127,9 +128,9 @@ export function worklistResources({ database, log, timeZone }: WorklistParts): R
       right: 'store',
       description: { summary: 'Change an entry that nothing was performed for', body: changed, answer: step },
       async handle(request, response) {
-        const id = idOf(request);
+        const id = numberIn(request, 'step', noEntry);
         const change = await readJson(request, changed);
-        const now = there(await changeStep(database, id, change, by(request)).catch(refuseFixed));
+        const now = there(await changeStep(database, id, change, by(request)).catch(refuseFixed), noEntry);
         note(request, `procedure step ${id} changed`);
         response.json(now);
       },
@@ -140,24 +141,13 @@ export function worklistResources({ database, log, timeZone }: WorklistParts): R
       right: 'store',
       description: { summary: 'Cancel an entry that is not over', answer: step },
       async handle(request, response) {
-        const id = idOf(request);
-        const cancelled = there(await cancelStep(database, id, by(request)).catch(refuseFixed));
+        const id = numberIn(request, 'step', noEntry);
+        const cancelled = there(await cancelStep(database, id, by(request)).catch(refuseFixed), noEntry);
         note(request, `procedure step ${id} cancelled`);
         response.json(cancelled);
       },
     },
   ];
-}
-
-function idOf({ params }: CallerRequest): number {
-  const id = Number(params['step']);
-  if (!Number.isSafeInteger(id) || id < 1) throw new Problem('notFound', 'no such entry of the worklist');
-  return id;
-}
-
-function there(entry: ScheduledStep | undefined): ScheduledStep {
-  if (!entry) throw new Problem('notFound', 'no such entry of the worklist');
-  return entry;
 }
 
 function refuseFixed(error: unknown): never {

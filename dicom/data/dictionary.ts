@@ -58,3 +58,9 @@ export function tagOf(keyword: string): number | undefined {
 export function hexTag(tag: number): string {
   return tag.toString(16).toUpperCase().padStart(8, '0');
 }
+
+/** A tag as the standard prints it: (0028,0010). */
+export function printedTag(tag: number): string {
+  const hex = hexTag(tag);
+  return `(${hex.slice(0, 4)},${hex.slice(4)})`;
+}

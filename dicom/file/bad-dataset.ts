@@ -1,5 +1,5 @@
 /** Bytes that cannot be a data set (PS3.5), and where that showed. */
-import { keywordOf } from '#dicom/data/dictionary.ts';
+import { keywordOf, printedTag } from '#dicom/data/dictionary.ts';
 
 export class BadDataset extends Error {
   override name = 'BadDataset';
@@ -8,9 +8,8 @@ export class BadDataset extends Error {
 
   /** @param tag the element last begun, 0 when none was; @param byte bytes of the data set read until then */
   constructor(tag: number, byte: number, what: string) {
-    const hex = tag.toString(16).toUpperCase().padStart(8, '0');
     const keyword = keywordOf(tag);
-    super(`(${hex.slice(0, 4)},${hex.slice(4)})${keyword ? ` ${keyword}` : ''}, byte ${byte}: ${what}`);
+    super(`${printedTag(tag)}${keyword ? ` ${keyword}` : ''}, byte ${byte}: ${what}`);
     this.tag = tag;
     this.byte = byte;
   }

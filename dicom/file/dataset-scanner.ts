@@ -3,7 +3,7 @@
  * It holds a header of at most 12 bytes and the values the handler asked for, never the data set: Pixel Data of any
  * length costs nothing. The stack is ours, so that nested sequences cost a frame each and never the call stack.
  */
-import { impliedVR } from '#dicom/data/dictionary.ts';
+import { impliedVR, printedTag } from '#dicom/data/dictionary.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { formAt, longAt, shortAt, withoutVR } from '#dicom/file/element-header.ts';
 import type { Encoding, HeaderForm } from '#dicom/file/element-header.ts';
@@ -202,7 +202,7 @@ export class DatasetScanner {
       this.#readPadding(bytes.subarray(at, at + size), 0);
       return size;
     }
-    if (this.#frame.kind !== 'elements') throw this.#bad(`expected an item, found ${nameOf(tag)}`);
+    if (this.#frame.kind !== 'elements') throw this.#bad(`expected an item, found ${printedTag(tag)}`);
     let length: number;
     if (letters === undefined) length = longAt(bytes, at + 4, bigEndian);
     else length = size === 12 ? longAt(bytes, at + 8, bigEndian) : shortAt(bytes, at + 6, bigEndian);
@@ -284,7 +284,7 @@ export class DatasetScanner {
       this.#pop();
       this.#closeFinished();
     } else {
-      if (!this.#strayDelimiter(tag, length)) throw this.#bad(`${nameOf(tag)} where none belongs`);
+      if (!this.#strayDelimiter(tag, length)) throw this.#bad(`${printedTag(tag)} where none belongs`);
       this.#closeFinished();
     }
   }
@@ -343,9 +343,4 @@ export class DatasetScanner {
   #bad(what: string): BadDataset {
     return new BadDataset(this.#header?.tag ?? 0, this.#position, what);
   }
-}
-
-function nameOf(tag: number): string {
-  const hex = tag.toString(16).toUpperCase().padStart(8, '0');
-  return `(${hex.slice(0, 4)},${hex.slice(4)})`;
 }

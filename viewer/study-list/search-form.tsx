@@ -1,5 +1,4 @@
 // The search box and the filters. Everything narrows as it is typed; Enter searches at once, and so does a scanner.
-import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from '../icons.tsx';
 import { text, type Msg } from '../text.ts';
@@ -16,17 +15,11 @@ const periods: Record<Period, Msg> = {
 };
 const modalities = ['CT', 'MR', 'DX', 'CR', 'US', 'XA', 'MG', 'NM', 'PT', 'RF', 'ES', 'OT'];
 
-/** Pixels of the box that the whole hint takes, in either language. */
-const hintWidth = 600;
+/** Of the window: in a narrower one the whole hint does not fit into the box. */
+const hintWidth = 1200;
 
 export function SearchForm() {
   const box = useRef<HTMLInputElement>(null);
-  const isWide = useSignal(true);
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => (isWide.value = entry!.contentRect.width >= hintWidth));
-    observer.observe(box.current!);
-    return () => observer.disconnect();
-  }, []);
   useEffect(() => typeIntoBox(box), []);
   useEffect(
     () => listenForScanner(box, { onTyped: (characters) => change({ typed: characters }), onCode: searchFor }),
@@ -61,7 +54,7 @@ export function SearchForm() {
             ref={box}
             type="search"
             value={typed}
-            placeholder={text(isWide.value ? 'searchHint' : 'searchHintShort')}
+            placeholder={text(innerWidth < hintWidth ? 'searchHintShort' : 'searchHint')}
             title={text('searchHint')}
             autocomplete="off"
             autocapitalize="none"
