@@ -1,51 +1,13 @@
 /** When a study is complete by what its performed steps say they made (index/functions/completeness.sql). */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import {
-  completePerformedStep,
-  completePerformedStudies,
-  completeQuietStudies,
-  listenToCompleted,
-  takeCompleted,
-} from '#index/completeness.ts';
-import { InstanceWriter } from '#index/write.ts';
-import { indexedInstance } from '#tests/indexed-instance.ts';
-import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { describe, expect, test } from 'vitest';
+import { completePerformedStep, completePerformedStudies } from '#index/completeness.ts';
+import { completedStudies } from '#tests/completed-studies.ts';
 import { changePerformedStep, createPerformedStep } from './performed-steps.ts';
 import type { PerformedState } from './performed-steps.ts';
 
-let running: TestDatabase;
-let writer: InstanceWriter;
-beforeAll(async () => {
-  running = await startTestDatabase();
-  writer = new InstanceWriter(running.url);
-});
-afterAll(async () => {
-  await writer[Symbol.asyncDispose]();
-  await running[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  await running.database.pool.query(
-    `TRUNCATE index.patient, index.study, index.series, index.instance, index.owed, site.performed_step, site.study_completed,
-       site.study_completed_consumer CASCADE`,
-  );
-  await listenToCompleted(database(), 'test');
-});
-
-const database = () => running.database;
-const store = (StudyInstanceUID: string, number = 1) => writer.write(indexedInstance({ StudyInstanceUID }, number));
-const minutesPass = (minutes: number) =>
-  database().pool.query('UPDATE index.study SET changed_at = changed_at - make_interval(mins => $1)', [minutes]);
-const quiet = () => completeQuietStudies(database(), 120, 100);
+const { database, store, minutesPass, quiet, taken } = completedStudies();
 /** As the worker does once a second. */
 const sweep = () => completePerformedStudies(database(), 100);
-
-async function taken(): Promise<string[]> {
-  const all: string[] = [];
-  await takeCompleted(database(), 'test', 100, async (studies) => {
-    for (const { StudyInstanceUID, by } of studies) all.push(`${StudyInstanceUID} ${by}`);
-  });
-  return all;
-}
 
 /** N-CREATE. */
 async function perform(sopInstanceUID: string, StudyInstanceUID: string): Promise<void> {
