@@ -166,7 +166,7 @@ async function openSet(set: DisplaySet, entry: SeriesEntry, pane: Pane, sopInsta
 export function reopen(wanted: Wanted): void {
   if (failure.value) return void openStudies(wanted);
   for (const pane of panes.value) {
-    if (pane.state.value?.error) pane.stack?.retry();
+    if (pane.state.value?.error || pane.state.value?.cutOff) pane.stack?.retry();
     else if (pane.failure.value && pane.entry.value) void openSeries(pane.entry.value, pane);
   }
 }

@@ -15,6 +15,7 @@ import { ImageStack } from '../viewport/image-stack.ts';
 import { isMeasuring } from '../viewport/measuring.ts';
 import { DocumentView } from './document-view.tsx';
 import { activate, active, newsOf, openOffer, offers, panes, showNews } from './open-study.ts';
+import { NotShown } from './not-shown.tsx';
 import { Overlay } from './overlay.tsx';
 import { keepShape } from './paper.ts';
 import type { Pane } from './pane.ts';
@@ -94,7 +95,7 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
           <p>{text('cannotDraw')}</p>
         </Notice>
       )}
-      {pane.failure.value && <Notice title={text('imageNotShown')} error={pane.failure.value} retry={reopen} />}
+      {pane.failure.value && <NotShown error={pane.failure.value} retry={reopen} />}
       {!pane.entry.value && panes.value.length > 1 && <Notice icon="image" title={text('chooseSeries')} />}
       {pane.set.value && pane.set.value.kind !== 'images' && (
         <DocumentView set={pane.set.value} key={pane.set.value.uid} />

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useLocation } from '../router.tsx';
 import { useEffect } from 'preact/hooks';
 import { personName } from '../format.ts';
+import { isCut, whenLineIsBack } from '../line-back.ts';
 import { Notice } from '../notice.tsx';
 import { ended } from '../session.ts';
 import { addTexts, text } from '../text.ts';
@@ -15,6 +16,7 @@ import { name } from '../viewport/dicom-json.ts';
 import { cancelMeasuring, draw, offerMeasures } from '../viewport/measuring.ts';
 import { KeyboardHelp } from './keyboard-help.tsx';
 import { listenToKeys } from './keys.ts';
+import { NotShown } from './not-shown.tsx';
 import * as open from './open-study.ts';
 import type { Pane } from './pane.ts';
 import { PaneView } from './pane-view.tsx';
@@ -69,12 +71,18 @@ export default function ViewerPage() {
     if (studies.length > 0) void open.openStudies(wanted);
   }, [studies.join(), wanted.series, wanted.instance]);
 
+  const troubles = [
+    open.failure.value,
+    ...open.panes.value.map((pane) => pane.failure.value ?? pane.state.value?.error),
+  ];
+  const waitsForLine = troubles.some(isCut) || open.panes.value.some((pane) => pane.state.value?.cutOff);
+  // What a cut line kept from coming goes on by itself as well.
+  useEffect(() => {
+    if (waitsForLine) return whenLineIsBack(() => open.reopen(wanted));
+  }, [waitsForLine]);
+
   // Signed in again: what failed for want of a session goes on by itself.
   useEffect(() => {
-    const troubles = [
-      open.failure.value,
-      ...open.panes.value.map((pane) => pane.failure.value ?? pane.state.value?.error),
-    ];
     if (!ended.value && troubles.some((error) => error?.trouble === 'signedOut')) open.reopen(wanted);
   }, [ended.value]);
 
@@ -135,7 +143,7 @@ function addressOf(studies: string[], { entry, frame }: Pane): string | undefine
 /** What stands in place of everything when there is no study to show. */
 function Ends({ noStudy, reopen }: { noStudy: boolean; reopen: () => void }) {
   if (noStudy) return <Notice title={text('noStudyGiven')} />;
-  if (open.failure.value) return <Notice title={text('imageNotShown')} error={open.failure.value} retry={reopen} />;
+  if (open.failure.value) return <NotShown error={open.failure.value} retry={reopen} />;
   // What was open when the last image was withdrawn says so itself.
   const isEmpty = open.entries.value?.length === 0 && !open.panes.value.some(({ entry }) => entry.value);
   if (isEmpty) return <Notice icon="image" title={text('emptyStudy')} retry={reopen} />;

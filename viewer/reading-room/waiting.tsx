@@ -3,9 +3,9 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { renderedUrl, seriesThumbnailUrl } from '../image-client.ts';
 import { number } from '../format.ts';
-import { Notice } from '../notice.tsx';
 import { text } from '../text.ts';
 import type { ImageStack } from '../viewport/image-stack.ts';
+import { NotShown } from './not-shown.tsx';
 import { entries, failure, mayHoldImages } from './open-study.ts';
 import type { Pane } from './pane.ts';
 
@@ -17,10 +17,10 @@ export function Waiting({ pane, stack }: { pane: Pane; stack: ImageStack }) {
   const state = pane.state.value;
   if (state?.error) {
     return (
-      <Notice
-        title={text('imageNotShown')}
+      <NotShown
         error={state.error}
-        {...(state.error.trouble !== 'noImages' && { retry: () => stack.retry() })}
+        {...(stack.count > 1 && { title: text('imageNotShownOf', { n: number(state.wanted + 1) }) })}
+        retry={state.error.trouble === 'noImages' ? undefined : () => stack.retry()}
       />
     );
   }

@@ -34,6 +34,8 @@ const vi = {
     'Nơi chụp đã huỷ ảnh trong lúc bạn đang xem: không đọc tiếp trên ảnh này. Hãy hiện chuỗi mới; nếu chuỗi không còn ảnh, hãy chọn chuỗi khác hoặc hỏi nơi chụp.',
   showNews: 'Hiện chuỗi mới',
   imageNotShown: 'Chưa hiển thị được ảnh',
+  imageNotShownOf: 'Chưa hiển thị được ảnh {n}',
+  goesOnByItself: 'Khi có mạng trở lại, ảnh tự tải tiếp.',
   printShown: 'In các ảnh đang hiện',
   printedFitted:
     'Ảnh in vừa khổ giấy, không theo kích thước thật: hãy đo theo thước trên mỗi ảnh. Bản in không dùng để chẩn đoán.',
@@ -189,6 +191,8 @@ const en = {
     'It was rejected while you were reading: do not read on by it. Show the series as it is now; if no image is left, choose another series or ask who made the images.',
   showNews: 'Show the series as it is now',
   imageNotShown: 'The image cannot be shown',
+  imageNotShownOf: 'Image {n} cannot be shown',
+  goesOnByItself: 'Loading goes on by itself when the network is back.',
   printShown: 'Print the images shown',
   printedFitted:
     'Fitted to the page, not life size: measure by the scale bar of each image. A print is not for diagnosis.',

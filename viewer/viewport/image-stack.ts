@@ -123,9 +123,10 @@ export class ImageStack {
     this.scrollTo(this.#state.wanted + images);
   }
 
-  /** After a failure: the same image once more. */
+  /** After a failure: the same image once more, and what could not be fetched ahead. */
   retry(): void {
     this.#change({ error: undefined });
+    this.#prefetch?.again();
     void this.#load(this.#state.wanted);
   }
 
@@ -265,7 +266,7 @@ export class ImageStack {
       frames: set.frames,
       requests: this.#requests,
       mostImages,
-      onChange: (failed) => this.#change({ failed }),
+      onChange: (now) => this.#change(now),
     });
     this.#present();
   }

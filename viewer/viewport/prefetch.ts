@@ -1,5 +1,8 @@
 // Fetches the rest of a series while one image is looked at: nearest first, in the direction of scrolling, never more than
-// memory holds, and no image twice after a failure (an archive that is ill is not cured by being asked a thousand times).
+// memory holds, and no image twice after a failure (an archive that is ill is not cured by being asked a thousand times), but for
+// what a cut line kept from coming, when it is back.
+import { loadError } from '../archive-client.ts';
+import { isCut } from '../line-back.ts';
 import type { Frame } from './display-sets.ts';
 import { imageInMemory, type ImageRequests } from './load-image.ts';
 import { nearestFirst } from './nearest-first.ts';
@@ -9,8 +12,8 @@ interface PrefetchOptions {
   requests: ImageRequests;
   /** how many of this size fit into memory */
   mostImages: number;
-  /** how many could not be loaded */
-  onChange: (failed: number) => void;
+  /** how many could not be loaded, and whether for want of a line */
+  onChange: (now: { failed: number; cutOff: boolean }) => void;
 }
 
 // Reordering is cheap but not free; a few images of scrolling do not change what comes next.
@@ -19,6 +22,7 @@ const reorderAfterImages = 4;
 export class Prefetch {
   readonly #options: PrefetchOptions;
   readonly #failed = new Set<number>();
+  #cutOff = false;
   #orderedAround: number | undefined;
   #stopped = false;
 
@@ -43,6 +47,14 @@ export class Prefetch {
     }
   }
 
+  /** The line is back: what failed is asked for once more. */
+  again(): void {
+    this.#failed.clear();
+    this.#cutOff = false;
+    this.#orderedAround = undefined;
+    this.#tell();
+  }
+
   stop(): void {
     this.#stopped = true;
   }
@@ -50,13 +62,14 @@ export class Prefetch {
   async #fetch(index: number, frame: Frame): Promise<void> {
     try {
       await this.#options.requests.load(frame, 'prefetch');
-    } catch {
+    } catch (error) {
+      this.#cutOff ||= isCut(loadError(error));
       this.#failed.add(index); // the reason is told when somebody looks at this very image
       this.#tell();
     }
   }
 
   #tell(): void {
-    if (!this.#stopped) this.#options.onChange(this.#failed.size);
+    if (!this.#stopped) this.#options.onChange({ failed: this.#failed.size, cutOff: this.#cutOff });
   }
 }

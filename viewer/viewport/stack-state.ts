@@ -27,6 +27,8 @@ export interface StackState {
   overlaysWanted: boolean;
   /** how many images could not be fetched ahead */
   failed: number;
+  /** some of these for want of a line: it is worth asking again */
+  cutOff: boolean;
 }
 
 export const nothing: StackState = {
@@ -45,4 +47,5 @@ export const nothing: StackState = {
   overlays: 'none',
   overlaysWanted: true,
   failed: 0,
+  cutOff: false,
 };
