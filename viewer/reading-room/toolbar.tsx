@@ -11,6 +11,9 @@ import type { ImageStack } from '../viewport/image-stack.ts';
 import { layouts } from './layouts.ts';
 import { active, layout, setLayout } from './open-study.ts';
 
+// Asked for with each image: kept, because asking for it anew is not free.
+const coarsePointer = matchMedia('(pointer: coarse)');
+
 interface ToolbarProps {
   /** what the left button or one finger does; undefined is the device's own first choice */
   picked: ReadonlySignal<PickedTool | undefined>;
@@ -20,7 +23,7 @@ interface ToolbarProps {
 
 export function Toolbar({ picked, pick, openHelp }: ToolbarProps) {
   const { stack } = active.value;
-  const firstChoice = matchMedia('(pointer: coarse)').matches ? scroll : windowLevel;
+  const firstChoice = coarsePointer.matches ? scroll : windowLevel;
   return (
     <header class="toolbar">
       <a class="button plain" href="/" title={`${text('backToList')} (Esc)`} aria-label={text('backToList')}>

@@ -1,7 +1,7 @@
 // The viewer page: toolbar, series strip, and the stage with its viewports. Loaded lazily, because Cornerstone is large.
 import { useSignal } from '@preact/signals';
 import { useLocation } from '../router.tsx';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { personName } from '../format.ts';
 import { isCut, whenLineIsBack } from '../line-back.ts';
 import { Notice } from '../notice.tsx';
@@ -94,16 +94,21 @@ export default function ViewerPage() {
 
   // Reloading the page, or coming back to it, finds the image that was left.
   const address = addressOf(studies, open.active.value);
+  const series = open.active.value.entry.value?.uid;
+  const seriesInAddress = useRef<string | undefined>(undefined);
   useEffect(() => {
     if (!address) return;
     const change = () => {
+      seriesInAddress.current = series;
       addressesPaidUntil = Math.max(addressesPaidUntil, performance.now()) + addressEveryMs;
       // The browser may be back at the list already, and this page about to go: the list's address stays its own.
       if (location.pathname === '/viewer') history.replaceState(null, '', address);
     };
     const waitMs = addressesPaidUntil - addressesAtOnce * addressEveryMs - performance.now();
-    if (waitMs <= 0) return change();
-    const timer = setTimeout(change, waitMs);
+    // On a weak computer a change takes as long as drawing the image: while somebody scrolls there is none.
+    const isSameSeries = series === seriesInAddress.current;
+    if (waitMs <= 0 && !isSameSeries) return change();
+    const timer = setTimeout(change, Math.max(waitMs, isSameSeries ? addressEveryMs : 0));
     return () => clearTimeout(timer);
   }, [address]);
 
