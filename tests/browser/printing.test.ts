@@ -67,6 +67,53 @@ describe.skipIf(!hasChromium)('printed', () => {
     },
   );
 
+  test.each([
+    ['all of an image that the page has room for', 500, 900, 4],
+    ['what the page has room for of a larger one', 1280, 800, 0],
+  ] as const)('%s comes out in life size, and says so', async (_what, width, height, steps) => {
+    await page.addInitScript(() => {
+      // The dialog is the browser's own; what it would print is taken below.
+      globalThis.print = () => document.documentElement.toggleAttribute('data-printing', true);
+    });
+    await open(width, height);
+    for (let step = 0; step < steps; step++) await page.keyboard.press('+');
+    const viewport = page.locator('.viewport');
+    const box = (await viewport.boundingBox())!;
+    const [columns, rows] = await viewport.evaluate((element) => [element.clientWidth, element.clientHeight]);
+    await page.keyboard.press('d');
+    // In the middle, which is on the page in any case.
+    const [x, y] = [box.x + columns! / 2, box.y + rows! / 2];
+    await page.mouse.move(x - 50, y);
+    await page.mouse.down();
+    await page.mouse.move(x + 50, y, { steps: 5 });
+    await page.mouse.up();
+    const measured = await page.locator('.svg-layer text').first().textContent();
+    await page.getByLabel('Print the images shown').selectOption({ label: 'Life size 1:1 (calibrated)' });
+    await page.locator('html[data-printing]').waitFor({ state: 'attached' });
+    await page.locator('.print-head').getByText('Life size (1:1) if printed at 100 %').waitFor({ state: 'attached' });
+    const words = await page.locator('.scale-bar').textContent();
+    const pdf = await page.pdf({ format: 'A4', printBackground: true });
+    if (shots !== undefined) await writeFile(join(shots, `print-life-${width}.pdf`), pdf);
+
+    const points = (mm: number) => (mm / 25.4) * 72;
+    const { pages, pictures, lines } = printedPages(pdf);
+    expect(pages).toBe(1);
+    // By the truth of the phantom, which fills the shorter side of its viewport, nearer by a quarter with each step.
+    const mmPerPixel = (size * spacingMm) / Math.min(columns!, rows!) / 1.25 ** steps;
+    const picture = pictures.find((each) => each.columns === columns && each.rows === rows)!;
+    expect(picture.width / points(columns! * mmPerPixel)).toBeCloseTo(1, 2);
+    expect(picture.height / points(rows! * mmPerPixel)).toBeCloseTo(1, 2);
+    // What a reader measured, and the bar with its shadow of some points, are as long on paper as they say.
+    const length = points(Number(/([\d.]+) mm/.exec(measured!)![1]));
+    expect(lines.some((line) => Math.abs(line / length - 1) < 0.01)).toBe(true);
+    expect(words).toContain('calibrated · 1:1');
+    const bar = points(10 * Number(/([\d.]+) cm/.exec(words!)![1]));
+    expect(pictures.some((each) => each.width > bar && each.width < bar + 10)).toBe(true);
+    // What is printed next, by the browser's own command, is fitted again.
+    await page.locator('.print-head').getByText('Fitted to the page').waitFor({ state: 'attached' });
+    expect(viewer.complaints).toEqual([]);
+  });
+
   test.each([false, true])('four viewports are on one page, each in its shape (landscape: %s)', async (landscape) => {
     await open(1280, 800);
     await page.getByLabel('Layout').selectOption('2x2');

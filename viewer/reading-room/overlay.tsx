@@ -9,7 +9,8 @@ import type { StackState } from '../viewport/stack-state.ts';
 import { lossyOf } from '../viewport/lossy.ts';
 import { edgeLetters, isMirrored } from '../viewport/orientation.ts';
 import { scaleBar } from '../viewport/scale-bar.ts';
-import { spacingAt, spacingOf, type CalibrationState } from '../viewport/spacing.ts';
+import { calibrationWords, screenScale } from '../viewport/screen-scale.ts';
+import { paperSize } from './paper.ts';
 import type { Pane } from './pane.ts';
 
 export function Overlay({ pane }: { pane: Pane }) {
@@ -169,26 +170,12 @@ function Edges({ frame, state }: { frame: Frame; state: StackState }) {
   );
 }
 
-const states: Record<CalibrationState, Msg> = {
-  calibrated: 'stateCalibrated',
-  magnified: 'stateMagnified',
-  atDetector: 'stateAtDetector',
-  unknown: 'stateUnknown',
-  region: 'stateRegion',
-  none: 'stateNone',
-};
 const barRoom = 140;
 
-/** How long a centimetre is on the screen, and how far that may be trusted. */
+/** How long a centimetre is on the screen, or on paper, and how far that may be trusted. */
 function ScaleBar({ frame, state }: { frame: Frame; state: StackState }) {
-  const { instance, frameNumber } = frame;
-  const whole = spacingOf(instance, frameNumber);
-  const middle = [(number(instance, '00280011') ?? 0) / 2, (number(instance, '00280010') ?? 0) / 2];
-  const there = spacingAt(instance, frameNumber, [middle]);
-  // An ultrasound region has a scale of its own, which need not be the same in both directions; the bar lies across the screen.
-  const across = state.turn.rotation % 180 === 0 ? 'columnMm' : 'rowMm';
-  const pixelsPerMm = (state.scale * whole[across]) / there[across];
-  const bar = there.state === 'none' ? undefined : scaleBar(pixelsPerMm, barRoom);
+  const { pixelsPerMm, state: calibration } = screenScale(frame, state);
+  const bar = pixelsPerMm === undefined ? undefined : scaleBar(pixelsPerMm, barRoom);
   return (
     <div class="scale-bar">
       {bar && <span class="scale-line" style={{ '--long': bar.pixels }} />}
@@ -198,7 +185,8 @@ function ScaleBar({ frame, state }: { frame: Frame; state: StackState }) {
             {bar.mm >= 10 ? text('scaleCm', { n: written(bar.mm / 10) }) : text('scaleMm', { n: written(bar.mm, 2) })}
           </strong>
         )}{' '}
-        {text(states[there.state])}
+        {text(calibrationWords[calibration])}
+        {paperSize.value === 'life' && ` · ${text(bar ? 'lifeSize' : 'notLifeSize')}`}
       </bdi>
     </div>
   );

@@ -11,13 +11,14 @@ import { tools } from '../tools/all.ts';
 import type { DragTool, PickedTool } from '../tools/tool.ts';
 import { windowLevel } from '../tools/window-level.ts';
 import { listen } from '../viewport/gestures.ts';
+import { screenScale } from '../viewport/screen-scale.ts';
 import { ImageStack } from '../viewport/image-stack.ts';
 import { isMeasuring } from '../viewport/measuring.ts';
 import { DocumentView } from './document-view.tsx';
 import { activate, active, newsOf, openOffer, offers, panes, showNews } from './open-study.ts';
 import { NotShown } from './not-shown.tsx';
 import { Overlay } from './overlay.tsx';
-import { keepShape } from './paper.ts';
+import { keepShape, paperSize } from './paper.ts';
 import type { Pane } from './pane.ts';
 import { draggedOffer } from './series-strip.tsx';
 import { Waiting } from './waiting.tsx';
@@ -62,6 +63,8 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
   const state = pane.state.value;
   const place = panes.value.indexOf(pane) + 1;
   const isActive = active.value === pane;
+  const frame = pane.frame.value;
+  const pixelsPerMm = frame && state?.shown !== undefined ? screenScale(frame, state).pixelsPerMm : undefined;
   return (
     <section
       ref={section}
@@ -70,6 +73,8 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
       data-active={isActive && panes.value.length > 1}
       data-over={over.value}
       data-report={pane.set.value?.kind === 'report'}
+      data-life-size={paperSize.value === 'life' && pixelsPerMm !== undefined}
+      style={{ '--mm': 1 / (pixelsPerMm ?? 1) }}
       data-withdrawn={showsWithdrawn(pane)}
       onPointerDownCapture={() => activate(pane)}
       onFocusCapture={() => activate(pane)}

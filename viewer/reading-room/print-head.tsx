@@ -5,6 +5,7 @@ import { text } from '../text.ts';
 import type { JsonDataset } from '../archive-client.ts';
 import { name, string } from '../viewport/dicom-json.ts';
 import { panes } from './open-study.ts';
+import { paperSize } from './paper.ts';
 
 export function PrintHead() {
   const shown = panes.value.flatMap(({ set, frame }) => {
@@ -20,7 +21,7 @@ export function PrintHead() {
           <bdi>{line}</bdi>
         </p>
       ))}
-      {hasImages && <p>{text('printedFitted')}</p>}
+      {hasImages && <p>{text(paperSize.value === 'life' ? 'printedLifeSize' : 'printedFitted')}</p>}
     </header>
   );
 }

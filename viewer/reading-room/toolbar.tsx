@@ -10,6 +10,7 @@ import { windowLevel } from '../tools/window-level.ts';
 import type { ImageStack } from '../viewport/image-stack.ts';
 import { layouts } from './layouts.ts';
 import { active, layout, setLayout } from './open-study.ts';
+import { PrintChoice } from './print-choice.tsx';
 
 // Asked for with each image: kept, because asking for it anew is not free.
 const coarsePointer = matchMedia('(pointer: coarse)');
@@ -36,6 +37,7 @@ export function Toolbar({ picked, pick, openHelp }: ToolbarProps) {
             <ToolControl key={tool.id} tool={tool} stack={stack} picked={picked.value ?? firstChoice} pick={pick} />
           ))}
         <LayoutChoice />
+        <PrintChoice />
       </div>
       <button type="button" class="plain" onClick={openHelp} title={`${text('help')} (?)`} aria-label={text('help')}>
         <Icon name="help" />

@@ -37,6 +37,12 @@ const vi = {
   imageNotShownOf: 'Chưa hiển thị được ảnh {n}',
   goesOnByItself: 'Khi có mạng trở lại, ảnh tự tải tiếp.',
   printShown: 'In các ảnh đang hiện',
+  printFitted: 'In vừa khổ giấy',
+  printLifeSize: 'In kích thước thật 1:1',
+  printedLifeSize:
+    'Kích thước thật (1:1) nếu in ở tỷ lệ 100%: hãy dùng thước kẻ kiểm tra thước trên mỗi ảnh. Phần không vừa khổ giấy bị cắt. Bản in không dùng để chẩn đoán.',
+  lifeSize: '1:1',
+  notLifeSize: 'không phải 1:1',
   printedFitted:
     'Ảnh in vừa khổ giấy, không theo kích thước thật: hãy đo theo thước trên mỗi ảnh. Bản in không dùng để chẩn đoán.',
   help: 'Trợ giúp phím tắt',
@@ -194,6 +200,12 @@ const en = {
   imageNotShownOf: 'Image {n} cannot be shown',
   goesOnByItself: 'Loading goes on by itself when the network is back.',
   printShown: 'Print the images shown',
+  printFitted: 'Fitted to the page',
+  printLifeSize: 'Life size 1:1',
+  printedLifeSize:
+    'Life size (1:1) if printed at 100 %: check the bar of each image with a ruler. What the page has no room for is cut off. A print is not for diagnosis.',
+  lifeSize: '1:1',
+  notLifeSize: 'not 1:1',
   printedFitted:
     'Fitted to the page, not life size: measure by the scale bar of each image. A print is not for diagnosis.',
   help: 'Keyboard help',

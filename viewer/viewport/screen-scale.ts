@@ -1,0 +1,31 @@
+// How large a millimetre of what is shown is on the screen, across it, and how far that may be trusted.
+import type { Msg } from '../text.ts';
+import { number } from './dicom-json.ts';
+import type { Frame } from './display-sets.ts';
+import { spacingAt, spacingOf, type CalibrationState } from './spacing.ts';
+import type { StackState } from './stack-state.ts';
+
+export interface ScreenScale {
+  /** pixels of the page; undefined where nothing can be measured in mm */
+  pixelsPerMm: number | undefined;
+  state: CalibrationState;
+}
+
+export const calibrationWords: Record<CalibrationState, Msg> = {
+  calibrated: 'stateCalibrated',
+  magnified: 'stateMagnified',
+  atDetector: 'stateAtDetector',
+  unknown: 'stateUnknown',
+  region: 'stateRegion',
+  none: 'stateNone',
+};
+
+/** In the middle of the image: an ultrasound region has a scale of its own, which need not be the same in both directions. */
+export function screenScale({ instance, frameNumber }: Frame, { scale, turn }: StackState): ScreenScale {
+  const whole = spacingOf(instance, frameNumber);
+  const middle = [(number(instance, '00280011') ?? 0) / 2, (number(instance, '00280010') ?? 0) / 2];
+  const there = spacingAt(instance, frameNumber, [middle]);
+  const across = turn.rotation % 180 === 0 ? 'columnMm' : 'rowMm';
+  const pixelsPerMm = there.state === 'none' ? undefined : (scale * whole[across]) / there[across];
+  return { pixelsPerMm, state: there.state };
+}
