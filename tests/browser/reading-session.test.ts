@@ -105,6 +105,8 @@ describe.skipIf(!hasChromium)('a session of reading', () => {
     await words().first().waitFor();
     await page.keyboard.press('Backspace');
     await page.getByText('not saved').waitFor({ state: 'detached' });
+    // The image that was left a moment ago is not in the address any more.
+    await page.waitForURL((url) => url.searchParams.get('SOPInstanceUID') === ct[0]!.attributes['SOPInstanceUID']);
     await page.reload();
     await shownAt(0);
     expect(await words().count()).toBe(0);
