@@ -1,4 +1,3 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -7,20 +6,17 @@ import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openCertificates } from '#access/certificates.ts';
+import { CertificateDirectory, hasOpenssl } from '#tests/certificates.ts';
 import { expectProxy } from '../proxy/accept.ts';
 import { type HttpServer, listenHttp } from './server.ts';
 
-const withoutOpenssl = spawnSync('openssl', ['version']).error !== undefined;
 let directory: string;
 let tls: { certPath: string; keyPath: string };
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'lightbox-https-'));
-  tls = { certPath: join(directory, 'cert.pem'), keyPath: join(directory, 'key.pem') };
-  if (withoutOpenssl) return;
-  const files = ['-keyout', tls.keyPath, '-out', tls.certPath];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost', ...files], {
-    stdio: 'ignore',
-  });
+  const certificates = new CertificateDirectory(directory);
+  tls = { certPath: certificates.at('own.pem'), keyPath: certificates.at('own.key') };
+  if (hasOpenssl) await certificates.certify('own', 'localhost');
 });
 afterAll(() => rm(directory, { recursive: true }));
 
@@ -57,7 +53,7 @@ async function saidOverTls(port: number, before = ''): Promise<string> {
   return text;
 }
 
-describe.skipIf(withoutOpenssl)('plain HTTP on the port that speaks HTTPS', () => {
+describe.skipIf(!hasOpenssl)('plain HTTP on the port that speaks HTTPS', () => {
   test.each([1, 1_000])('is sent on when a person asks, in pieces of %i bytes', async (pieceBytes) => {
     const port = await open();
     const answer = await said(port, 'GET /viewer?a=1 HTTP/1.1\r\nHost: pacs.local:8443\r\n\r\n', pieceBytes);

@@ -1,4 +1,3 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import http from 'node:http';
@@ -14,9 +13,9 @@ import { listenHttp } from '#archive/http/server.ts';
 import type { Calling } from '#dicom/network/acceptor.ts';
 import { encodeAssociateRequest } from '#dicom/network/associate-pdu.ts';
 import { verificationRequest, WirePeer } from '#dicom/network/wire-peer.ts';
+import { CertificateDirectory, hasOpenssl } from '#tests/certificates.ts';
 import { expectProxy } from './accept.ts';
 
-const withoutOpenssl = spawnSync('openssl', ['version']).error ? 'openssl is not installed' : '';
 const header = (address: string, port = 54_321) => Buffer.from(`PROXY TCP4 ${address} 10.0.0.254 ${port} 11112\r\n`);
 
 let directory: string;
@@ -24,12 +23,9 @@ const silent = { info() {}, warn() {}, error() {} };
 let tls: { certPath: string; keyPath: string };
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'lightbox-proxy-'));
-  tls = { certPath: join(directory, 'cert.pem'), keyPath: join(directory, 'key.pem') };
-  if (withoutOpenssl) return;
-  const files = ['-keyout', tls.keyPath, '-out', tls.certPath];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost', ...files], {
-    stdio: 'ignore',
-  });
+  const certificates = new CertificateDirectory(directory);
+  tls = { certPath: certificates.at('own.pem'), keyPath: certificates.at('own.key') };
+  if (hasOpenssl) await certificates.certify('own', 'localhost');
 });
 afterAll(() => rm(directory, { recursive: true }));
 
@@ -147,7 +143,7 @@ describe('over HTTP', () => {
     expect(refusals).toEqual(['it did not come in time']);
   });
 
-  test.skipIf(withoutOpenssl)('under TLS the header comes before the handshake', async () => {
+  test.skipIf(!hasOpenssl)('under TLS the header comes before the handshake', async () => {
     const { port } = await openHttp({ tls });
     const below = connect(port, '127.0.0.1');
     below.write(header('10.1.2.3'));
@@ -193,7 +189,7 @@ describe('over DIMSE', () => {
     expect(callings.map(({ address }) => address)).toEqual(['10.1.2.3', '10.1.2.3']);
   });
 
-  test.skipIf(withoutOpenssl)('and over TLS', async () => {
+  test.skipIf(!hasOpenssl)('and over TLS', async () => {
     const { door, callings } = await openDimse(true);
     const below = connect(door.tlsPort!, '127.0.0.1');
     below.write(header('10.1.2.3'));
