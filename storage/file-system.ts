@@ -12,7 +12,7 @@ import { isMissing, storageError } from './file-errors.ts';
 import { FreeSpace, type Reserves } from './free-space.ts';
 import { checkKey, checkPrefix } from './keys.ts';
 import { OpenFiles } from './open-files.ts';
-import { PendingFile } from './pending-file.ts';
+import { PendingFile, sync } from './pending-file.ts';
 import { ObjectTooShort, type PendingObject, type Storage, StorageFailed, StorageFull } from './storage.ts';
 
 const readAtOnceBytes = 256 * 1024;
@@ -122,7 +122,9 @@ export class FileSystemStorage implements Storage {
   async makeDurable(key: string): Promise<void> {
     checkKey(key);
     try {
-      await syncFile(this.path(key));
+      // Windows syncs nothing through a descriptor that may only read; where POSIX rules, the one that is open will do.
+      if (process.platform === 'win32') await syncFile(this.path(key));
+      else await this.#files.use(this.path(key), sync);
       if (this.#syncsNames) await this.#directories.sync(dirname(key));
     } catch (error) {
       throw storageError(error, key);
@@ -206,7 +208,6 @@ function readFully(fd: number, bytes: Buffer, position: number, key: string): Pr
 }
 
 async function syncFile(path: string): Promise<void> {
-  // For writing too: Windows syncs nothing through a handle that may only read.
   await using file = await openFile(path, 'r+');
   await file.datasync();
 }

@@ -224,7 +224,7 @@ export class PendingFile implements PendingObject {
   }
 }
 
-function sync(fd: number): Promise<void> {
+export function sync(fd: number): Promise<void> {
   return new Promise((resolve, reject) => fdatasync(fd, (error) => (error ? reject(error) : resolve())));
 }
 
