@@ -12,8 +12,9 @@ import { isMissing, storageError } from './file-errors.ts';
 import { FreeSpace, type Reserves } from './free-space.ts';
 import { checkKey, checkPrefix } from './keys.ts';
 import { OpenFiles } from './open-files.ts';
-import { PendingFile, sync } from './pending-file.ts';
+import { PendingFile } from './pending-file.ts';
 import { ObjectTooShort, type PendingObject, type Storage, StorageFailed, StorageFull } from './storage.ts';
+import { syncFile } from './waiting-calls.ts';
 
 const readAtOnceBytes = 256 * 1024;
 /**
@@ -123,8 +124,8 @@ export class FileSystemStorage implements Storage {
     checkKey(key);
     try {
       // Windows syncs nothing through a descriptor that may only read; where POSIX rules, the one that is open will do.
-      if (process.platform === 'win32') await syncFile(this.path(key));
-      else await this.#files.use(this.path(key), sync);
+      if (process.platform === 'win32') await syncForWindows(this.path(key));
+      else await this.#files.use(this.path(key), syncFile);
       if (this.#syncsNames) await this.#directories.sync(dirname(key));
     } catch (error) {
       throw storageError(error, key);
@@ -207,7 +208,7 @@ function readFully(fd: number, bytes: Buffer, position: number, key: string): Pr
   });
 }
 
-async function syncFile(path: string): Promise<void> {
+async function syncForWindows(path: string): Promise<void> {
   await using file = await openFile(path, 'r+');
   await file.datasync();
 }
