@@ -7,6 +7,7 @@ import type { Caller } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import { Problem } from '#archive/problems.ts';
 import { requireRight } from '#archive/require-right.ts';
+import { SentAgain } from '#archive/sent-again.ts';
 import { refuse, settle } from '#archive/settle.ts';
 import type { IngestParts, Outcome, Received } from '#archive/settle.ts';
 import { Turns } from '#archive/turns.ts';
@@ -80,11 +81,12 @@ const headPlaceholder = Buffer.alloc(objectHeadBytes);
 export function openIngest(parts: IngestParts): Ingest {
   /** Objects whose fate is open: who finds one of them as its duplicate must wait for it. */
   const unsettled = new Map<string, Promise<unknown>>();
+  const sentAgain = new SentAgain(parts);
 
   return async function ingest(arrival, caller) {
     requireRight('store', caller, parts.log, arrival.door);
     const received = await receive(arrival, caller, parts);
-    const settled = settle(received, parts, unsettled);
+    const settled = settle(received, parts, unsettled, sentAgain);
     unsettled.set(received.key, settled);
     try {
       const outcome = await settled;

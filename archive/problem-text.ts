@@ -33,6 +33,12 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
       vi: 'Máy chủ gặp lỗi',
       viDetail: 'Máy chủ gặp lỗi ngoài dự kiến. Hãy thử lại; nếu vẫn lỗi, hãy báo quản trị viên.',
     },
+    objectUnreadable: {
+      en: 'The stored image cannot be read',
+      vi: 'Không đọc được ảnh đã lưu',
+      viDetail:
+        'Tệp ảnh trong kho lưu trữ bị hỏng hoặc không còn. Hãy gửi lại ảnh này từ thiết bị gốc và báo quản trị viên kiểm tra đĩa.',
+    },
     noSuchInstance: {
       en: 'No such instance',
       vi: 'Không có ảnh này',

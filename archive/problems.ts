@@ -8,6 +8,8 @@ export const problems = {
   missingIdentity: { dimse: 0xa900, http: 409 },
   cannotUnderstand: { dimse: 0xc000, http: 409 },
   processingFailure: { dimse: 0x0110, http: 500 },
+  /** Its bytes are damaged, or gone: an administrator can find out, and whoever has it can send it again. */
+  objectUnreadable: { dimse: 0x0110, http: 500 },
   /** Of one request (PS3.4 Table C.4-2: unable to calculate the number of matches). */
   tooManyInstances: { dimse: 0xa701, http: 413 },
   noSuchInstance: { dimse: 0x0112, http: 404 },

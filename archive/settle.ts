@@ -5,6 +5,7 @@
 import type { Log } from '#settings/log.ts';
 import { Problem, errorCommentLimit } from '#archive/problems.ts';
 import { samePixels } from '#archive/same-pixels.ts';
+import type { SentAgain } from '#archive/sent-again.ts';
 import { copyObject, isIntact } from '#archive/stored-object.ts';
 import type { TakeBacks } from '#archive/take-backs.ts';
 import type { PixelPool } from '#derive/pixel-pool.ts';
@@ -50,8 +51,34 @@ export type Outcome = 'stored' | 'duplicate' | 'version';
 /** Objects whose fate is open, by key: who finds one of them as its duplicate must wait for it. */
 export type Unsettled = ReadonlyMap<string, Promise<unknown>>;
 
-/** @throws Problem when it could not be kept; then nothing of it stays */
-export async function settle(received: Received, parts: IngestParts, unsettled: Unsettled): Promise<Outcome> {
+/**
+ * @param sentAgain learns how it ended
+ * @throws Problem when it could not be kept; then nothing of it stays
+ */
+export async function settle(
+  received: Received,
+  parts: IngestParts,
+  unsettled: Unsettled,
+  sentAgain: SentAgain,
+): Promise<Outcome> {
+  const { object, record, information, meta } = received;
+  const sender = `${information.door} ${information.callingAETitle} ${information.address}`;
+  const instance = {
+    SOPInstanceUID: record.sop_instance_uid,
+    transferSyntax: meta.TransferSyntaxUID,
+    length: information.length,
+    digest: information.digest,
+  };
+  if (await sentAgain.isHere(sender, instance, unsettled)) {
+    await object.abort();
+    return 'duplicate';
+  }
+  const outcome = await keep(received, parts, unsettled);
+  sentAgain.settled(sender, outcome);
+  return outcome;
+}
+
+async function keep(received: Received, parts: IngestParts, unsettled: Unsettled): Promise<Outcome> {
   const { storage } = parts;
   const { object } = received;
   let written: Written;

@@ -126,3 +126,35 @@ export async function flagVersion(database: Database, instance: number): Promise
     FROM index.instance i JOIN index.series e ON e.id = i.series WHERE i.id = $1`;
   await patiently(() => database.pool.query(text, [instance]));
 }
+
+/** What an arriving instance and a stored one have in common when they are the same. */
+export interface SameInstance {
+  readonly SOPInstanceUID: string;
+  readonly transferSyntax: string;
+  readonly length: number;
+  /** SHA-256 in hexadecimal. */
+  readonly digest: string;
+}
+
+/**
+ * Where the same bytes lie already, where that is all there is to know: the first under their UID, of a study in which
+ * nothing has been rejected. Whatever else is settled by writing.
+ */
+export async function sameInstance(
+  database: Database,
+  { SOPInstanceUID, transferSyntax, length, digest }: SameInstance,
+): Promise<(ObjectRow & { store: number }) | undefined> {
+  const { rows } = await database.pool.query<ObjectRow & { store: number }>({
+    name: 'same-instance',
+    text: `
+      SELECT i.id AS instance, i.store, i.key, i."offset", i.length
+      FROM index.instance i
+      JOIN index.known_uid t ON t.id = i.transfer_syntax
+      JOIN index.series e ON e.id = i.series
+      JOIN index.study s ON s.id = e.study
+      WHERE i.sop_instance_uid = $1 AND i.version = 1 AND i.digest = decode($2, 'hex') AND i.length = $3 AND t.uid = $4
+        AND NOT s.has_rejections`,
+    values: [SOPInstanceUID, digest, length, transferSyntax],
+  });
+  return rows[0];
+}

@@ -14,6 +14,7 @@ import { checkKey, checkPrefix } from './keys.ts';
 import { OpenFiles } from './open-files.ts';
 import { PendingFile } from './pending-file.ts';
 import { ObjectTooShort, type PendingObject, type Storage, StorageFailed, StorageFull } from './storage.ts';
+import { syncFile } from './waiting-calls.ts';
 
 const readAtOnceBytes = 256 * 1024;
 /**
@@ -122,7 +123,9 @@ export class FileSystemStorage implements Storage {
   async makeDurable(key: string): Promise<void> {
     checkKey(key);
     try {
-      await syncFile(this.path(key));
+      // Windows syncs nothing through a descriptor that may only read; where POSIX rules, the one that is open will do.
+      if (process.platform === 'win32') await syncForWindows(this.path(key));
+      else await this.#files.use(this.path(key), syncFile);
       if (this.#syncsNames) await this.#directories.sync(dirname(key));
     } catch (error) {
       throw storageError(error, key);
@@ -205,8 +208,7 @@ function readFully(fd: number, bytes: Buffer, position: number, key: string): Pr
   });
 }
 
-async function syncFile(path: string): Promise<void> {
-  // For writing too: Windows syncs nothing through a handle that may only read.
+async function syncForWindows(path: string): Promise<void> {
   await using file = await openFile(path, 'r+');
   await file.datasync();
 }

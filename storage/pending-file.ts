@@ -3,11 +3,12 @@
  * full or the object complete: a CT slice is one write and one sync. Every system call that may wait for the disk runs
  * on the thread pool, one at a time for each file; only file descriptors are used, because this runs for every instance.
  */
-import { closeSync, constants, fdatasync, open, unlink, write } from 'node:fs';
+import { closeSync, constants, open, unlink, write } from 'node:fs';
 
 import { giveBlock, takeBlock } from './block-pool.ts';
 import { storageError } from './file-errors.ts';
 import { type PendingObject, StorageFailed, StorageFull } from './storage.ts';
+import { syncFile, waitForDisk } from './waiting-calls.ts';
 
 const welcome = Promise.resolve();
 const noop = (): void => {};
@@ -108,7 +109,7 @@ export class PendingFile implements PendingObject {
       if (this.#ended) throw new StorageFailed(`object ${this.#parts.key} has been aborted`);
       await this.flush();
       this.#ended = true;
-      this.#run(() => sync(this.#fd));
+      this.#run(() => syncFile(this.#fd));
       await this.#running;
       if (this.#failure) throw this.#failure;
       await this.#parts.syncName?.();
@@ -140,13 +141,11 @@ export class PendingFile implements PendingObject {
   async #open(): Promise<void> {
     await this.#parts.directory;
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
-    this.#fd = await new Promise<number>((resolve, reject) =>
-      open(this.#parts.path, flags, 0o600, (error, fd) => {
-        if (error?.code === 'ENOENT') this.#parts.directoryMissing();
-        if (error) reject(openFailure(error, this.#parts.key));
-        else resolve(fd);
-      }),
-    );
+    const opened = waitForDisk<number>((done) => open(this.#parts.path, flags, 0o600, done));
+    this.#fd = await opened.catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') this.#parts.directoryMissing();
+      throw openFailure(error, this.#parts.key);
+    });
   }
 
   async #append(chunk: Uint8Array, mayFill: boolean, before: Promise<void> | undefined): Promise<void> {
@@ -183,11 +182,8 @@ export class PendingFile implements PendingObject {
   async #writeAll(bytes: Uint8Array, length: number, position: number): Promise<void> {
     for (let from = 0; from < length;) {
       // A short write: the disk is nearly full, or a signal came. The next one tells.
-      from += await new Promise<number>((resolve, reject) =>
-        write(this.#fd, bytes, from, length - from, position + from, (error, written) =>
-          error ? reject(error) : resolve(written),
-        ),
-      );
+      const [begins, rest] = [from, length - from];
+      from += await waitForDisk<number>((done) => write(this.#fd, bytes, begins, rest, position + begins, done));
     }
   }
 
@@ -222,10 +218,6 @@ export class PendingFile implements PendingObject {
     this.#block = undefined;
     this.#filled = 0;
   }
-}
-
-function sync(fd: number): Promise<void> {
-  return new Promise((resolve, reject) => fdatasync(fd, (error) => (error ? reject(error) : resolve())));
 }
 
 function openFailure(error: NodeJS.ErrnoException, key: string): Error {

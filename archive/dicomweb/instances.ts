@@ -11,10 +11,11 @@ import { canBeDecoded, compressible, explicitLittleEndian, inSyntax } from '#arc
 import { decodableOf } from '#archive/dicomweb/decodable.ts';
 import type { Given } from '#archive/dicomweb/decodable.ts';
 import { acceptedBy, answerUnchanged, quotable } from '#archive/dicomweb/negotiate.ts';
-import { sendBlock, sendPieces } from '#archive/dicomweb/send.ts';
+import { readBlock, sendBlock, sendPieces } from '#archive/dicomweb/send.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { patiently } from '#derive/patiently.ts';
 import { blockBytes } from '#storage/block-pool.ts';
+import { StorageFailed, StorageUnavailable } from '#storage/storage.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import type { Accepted, Offer } from '#dicom/web/media-types.ts';
@@ -46,13 +47,9 @@ export function instanceResources(parts: RetrieveParts): Resource[] {
       const what = given.map(({ instance, syntax }) => `${instance.row.digest.toString('base64url')} ${syntax.uid}`);
       if (answerUnchanged(request, response, `${what.join()} ${single}`)) return;
       const missing = found.length - given.length;
-      if (missing > 0) {
-        // What is left out is said by the status (10.4.3), and why by a warning.
-        const why = leftOut[0]?.message ?? notAcceptable(found).message;
-        response.status(206).set('Warning', `299 lightbox "${missing} instances are left out: ${quotable(why)}"`);
-      }
+      if (missing > 0) sayLeftOut(response, missing, leftOut[0]?.message ?? notAcceptable(found).message);
       if (single) await sendSingle(first, response, signal, parts);
-      else await sendMultipart(given, what.join(), response, signal, parts);
+      else await sendMultipart({ given, missing, what: what.join() }, response, signal, parts);
     },
   }));
 }
@@ -97,50 +94,87 @@ function headOf({ instance, syntax }: Given): Buffer {
 
 async function sendSingle(given: Given, response: Response, signal: AbortSignal, parts: RetrieveParts): Promise<void> {
   const head = headOf(given);
-  const { length, send } = await open(given, parts, signal);
+  const { length, send } = await open(given, response, parts, signal);
   response.set('Content-Type', `${type}; transfer-syntax=${given.syntax.uid}`);
   if (length !== undefined) response.set('Content-Length', String(head.length + length));
   response.write(head);
-  await send(response);
+  await send();
   response.end();
 }
 
+/** What is left out is said by the status (10.4.3), and why by a warning. */
+function sayLeftOut(response: Response, count: number, why: string): void {
+  response.status(206).set('Warning', `299 lightbox "${count} instances are left out: ${quotable(why)}"`);
+}
+
+/** @throws what reading the first of them throws, where none can be read */
 async function sendMultipart(
-  given: readonly Given[],
-  what: string,
+  { given, missing, what }: { readonly given: readonly Given[]; readonly missing: number; readonly what: string },
   response: Response,
   signal: AbortSignal,
   parts: RetrieveParts,
 ): Promise<void> {
   const form = multipart(type, what);
   response.set('Content-Type', form.contentType);
+  let unreadable = 0;
   for (const each of given) {
     if (signal.aborted) return;
-    const opening = (): ReturnType<typeof open> => open(each, parts, signal);
+    const opening = (): ReturnType<typeof open> => open(each, response, parts, signal);
     // Once the status has said that it comes, it waits for its turn.
-    const { send } = await (response.headersSent ? patiently(opening, signal) : opening());
+    const found = await (response.headersSent ? patiently(opening, signal) : opening()).catch((error: unknown) => {
+      const isLast = ++unreadable === given.length;
+      if (!isUnreadable(error) || response.headersSent || isLast) throw error;
+      return undefined;
+    });
+    if (!found) {
+      response.removeHeader('ETag'); // of all that there is
+      sayLeftOut(response, missing + unreadable, 'the stored object cannot be read');
+      continue;
+    }
     response.write(Buffer.concat([form.head(`${type}; transfer-syntax=${each.syntax.uid}`), headOf(each)]));
-    await send(response);
+    await found.send();
   }
   response.end(form.tail);
 }
 
+/** Reads as much of it as tells whether it can be read, so that the answer can still say that it cannot. */
 async function open(
   { instance, syntax, opened }: Given,
+  response: Response,
   parts: RetrieveParts,
   signal: AbortSignal,
-): Promise<{ length: number | undefined; send(response: Response): Promise<void> }> {
+): Promise<{ length: number | undefined; send(): Promise<void> }> {
   const { storage } = parts;
   const { key, offset, length } = instance.row;
-  if (!opened && syntax === instance.syntax && length <= blockBytes)
-    return {
-      length,
-      send: (response) => sendBlock(response, length, (into) => storage.readRange(key, offset, length, into), signal),
-    };
+  // Its headers are all of the answer (RFC 9110 Section 9.3.2).
+  if (response.req.method === 'HEAD' && !opened && syntax === instance.syntax) return { length, send: async () => {} };
+  if (!opened && syntax === instance.syntax && length <= blockBytes) {
+    const block = await readBlock((into) => storage.readRange(key, offset, length, into));
+    return { length, send: () => sendBlock(response, block, signal) };
+  }
   const found =
     opened ??
     (syntax === instance.syntax
-      ? { length, pieces: datasetStream(instance, storage) }
+      ? { length, pieces: await begun(datasetStream(instance, storage)) }
       : await inSyntax(instance, syntax, parts, signal));
-  return { length: found.length, send: (response) => sendPieces(response, found.pieces, signal) };
+  return { length: found.length, send: () => sendPieces(response, found.pieces, signal) };
+}
+
+/** The same pieces; the first of them has been read. @throws what reading it throws */
+async function begun(pieces: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  return (async function* () {
+    try {
+      if (!first.done) yield first.value;
+      yield* { [Symbol.asyncIterator]: () => iterator };
+    } finally {
+      await iterator.return?.();
+    }
+  })();
+}
+
+/** Damaged or gone, whoever asks again. */
+function isUnreadable(error: unknown): error is StorageFailed {
+  return error instanceof StorageFailed && !(error instanceof StorageUnavailable);
 }

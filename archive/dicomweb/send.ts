@@ -18,24 +18,24 @@ export async function sendPieces(
   }
 }
 
-/**
- * Sends what fits into one block by a single read, into a block that is used again as soon as it has been written: fresh
- * memory for each instance of a series costs more than sending it.
- * @param length  at most `blockBytes`
- * @param read    reads all of it into the beginning of a block
- */
-export async function sendBlock(
-  response: Response,
-  length: number,
-  read: (into: Buffer) => Promise<Buffer>,
-  signal: AbortSignal,
-): Promise<void> {
-  if (response.req.method === 'HEAD' || length === 0) return;
+/** Bytes in a block that is used again: fresh memory for each instance of a series costs more than sending it. */
+interface InBlock {
+  readonly block: Buffer;
+  readonly bytes: Buffer;
+}
+
+/** @param read  reads at most `blockBytes` into the beginning of a block; @throws what it throws */
+export async function readBlock(read: (into: Buffer) => Promise<Buffer>): Promise<InBlock> {
   const block = takeBlock();
-  const bytes = await read(block).catch((error: unknown) => {
+  try {
+    return { block, bytes: await read(block) };
+  } catch (error) {
     giveBlock(block);
     throw error;
-  });
+  }
+}
+
+export async function sendBlock(response: Response, { block, bytes }: InBlock, signal: AbortSignal): Promise<void> {
   // What was not written may still lie in the socket's queue, and is left to the garbage collector.
   const isWelcome = response.write(bytes, (error) => {
     if (!error) giveBlock(block);

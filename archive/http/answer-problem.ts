@@ -9,7 +9,7 @@ import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
 import { isDatabaseGone } from '#index/database.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
-import { StorageUnavailable } from '#storage/storage.ts';
+import { StorageFailed, StorageUnavailable } from '#storage/storage.ts';
 import { problemText, type Language } from '../problem-text.ts';
 import { Problem } from '../problems.ts';
 import { isFromPage } from './origin.ts';
@@ -46,7 +46,7 @@ export function answerProblem({ log }: { log: Log }): ErrorRequestHandler {
     const problem = problemOf(error);
     // A client that went away wants no answer, and what broke off because of it is no failure of ours.
     if (response.destroyed || request.socket.destroyed) return;
-    if (problem.code === 'processingFailure' || problem.code === 'unavailable')
+    if (problem.code === 'processingFailure' || problem.code === 'objectUnreadable' || problem.code === 'unavailable')
       log.error({ route: response.locals['route'] as unknown, err: problem.cause ?? problem }, 'request failed');
     if (response.headersSent) {
       // Nobody can be told why any more, but whoever reads the log.
@@ -98,6 +98,8 @@ function problemOf(error: unknown): Problem {
     return new Problem('unavailable', 'the database does not answer', { cause: error, retryAfterSeconds: 5 });
   if (error instanceof StorageUnavailable)
     return new Problem('unavailable', 'the storage is not available', { cause: error, retryAfterSeconds: 30 });
+  if (error instanceof StorageFailed)
+    return new Problem('objectUnreadable', 'a stored object cannot be read', { cause: error });
   // Express and its parts: a path parameter or a header that cannot be read.
   const status = (error as { status?: unknown } | null)?.status;
   if (typeof status === 'number' && status >= 400 && status < 500)

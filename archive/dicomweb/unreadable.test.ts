@@ -1,0 +1,81 @@
+import { mkdtemp, rm, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { smallInstance } from '#tests/dataset-bytes.ts';
+import { startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
+
+const series = '/studies/1.30/series/1.30.1';
+const dicom = 'application/dicom; transfer-syntax=*';
+const parts = `multipart/related; type="application/dicom"; transfer-syntax=*`;
+const unreadable = { status: 500, code: 'objectUnreadable', reason: 'a stored object cannot be read' };
+
+describe('a stored object that is', () => {
+  let directory: string;
+  let dicomweb: TestDicomweb;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'lightbox-unreadable-'));
+    dicomweb = await startTestDicomweb({ STORAGE_URL: pathToFileURL(directory).href });
+    // The third is longer than what is read at once.
+    const slices = [256, 256, 3_000_000].map((length, at) =>
+      smallInstance({
+        study: '1.30',
+        series: '1.30.1',
+        instance: `1.30.1.${at + 1}`,
+        pixels: Buffer.alloc(length, at),
+      }),
+    );
+    expect(await dicomweb.stow(...slices)).toBe(200);
+  });
+  afterAll(async () => {
+    await dicomweb[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const fileOf = async (number: number): Promise<string> => {
+    const { rows } = await dicomweb.postgres.database.pool.query<{ key: string }>(
+      'SELECT key FROM index.instance WHERE sop_instance_uid = $1',
+      [`1.30.1.${number}`],
+    );
+    return join(directory, rows[0]!.key);
+  };
+  const problemOf = async (path: string, accept = '*/*'): Promise<unknown> => {
+    const response = await dicomweb.get(path, accept);
+    return { status: response.status, ...(JSON.parse(await response.text()) as object) };
+  };
+
+  test('lost is said of it alone, and left out of its series, which has no tag then', async () => {
+    expect((await dicomweb.get(series, parts)).headers.get('etag')).not.toBeNull();
+    await rm(await fileOf(1));
+    for (const [path, accept] of [['', dicom], ['/frames/1'], ['/rendered']] as const)
+      expect(await problemOf(`${series}/instances/1.30.1.1${path}`, accept)).toMatchObject(unreadable);
+    const whole = await dicomweb.get(series, parts);
+    expect([whole.status, whole.headers.get('etag')]).toEqual([206, null]);
+    expect(whole.headers.get('warning')).toBe(
+      '299 lightbox "1 instances are left out: the stored object cannot be read"',
+    );
+    expect(await dicomweb.parts(whole)).toHaveLength(2);
+  });
+
+  test('cut, and longer than is read at once, is said too, as is a series of which nothing can be read', async () => {
+    await truncate(await fileOf(3), 1_024);
+    expect(await problemOf(`${series}/instances/1.30.1.3`, dicom)).toMatchObject(unreadable);
+    await rm(await fileOf(2));
+    expect(await problemOf(series, parts)).toMatchObject(unreadable);
+    const inVietnamese = await dicomweb.get(series, parts, { 'accept-language': 'vi' });
+    expect(await inVietnamese.json()).toMatchObject({ title: 'Không đọc được ảnh đã lưu' });
+  });
+
+  test('half there breaks the answer off: nobody takes a part for the whole', async () => {
+    expect(
+      await dicomweb.stow(
+        smallInstance({ study: '1.30', series: '1.30.1', instance: '1.30.1.4', pixels: Buffer.alloc(3_000_000) }),
+      ),
+    ).toBe(200);
+    await truncate(await fileOf(4), 2_000_000);
+    const response = await dicomweb.get(`${series}/instances/1.30.1.4`, dicom);
+    expect(response.status).toBe(200);
+    await expect(response.arrayBuffer()).rejects.toThrow();
+  });
+});

@@ -1,0 +1,190 @@
+import { mkdtemp, open, rm, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Caller } from '#access/caller.ts';
+import { openIngest, type Ingest, type Ingested } from '#archive/ingest.ts';
+import { TakeBacks } from '#archive/take-backs.ts';
+import { PixelPool } from '#derive/pixel-pool.ts';
+import { uid } from '#dicom/data/uid.ts';
+import { storeNumber } from '#index/objects.ts';
+import { InstanceWriter } from '#index/write.ts';
+import { limits } from '#settings/limits.ts';
+import { openStorage, type Storage } from '#storage/storage.ts';
+import { inPieces } from '#tests/corpus.ts';
+import { smallInstance } from '#tests/dataset-bytes.ts';
+import { rejectionNote } from '#tests/rejection-note.ts';
+import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+
+let database: TestDatabase;
+let storage: Storage;
+let directory: string;
+let writer: InstanceWriter;
+let pixels: PixelPool;
+let ingest: Ingest;
+/** Objects that were made durable. */
+let committed = 0;
+
+const modality: Caller = {
+  kind: 'device',
+  name: 'CT1',
+  rights: new Set(['store']),
+  scope: { studies: 'all' },
+  address: '10.0.0.5',
+};
+
+/** The very storage, and how often it was asked for durability. */
+const counting = (): Storage =>
+  new Proxy(storage, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (name !== 'begin') {
+        return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value;
+      }
+      return async (key: string) => {
+        const object = await target.begin(key);
+        const commit = object.commit.bind(object);
+        object.commit = () => {
+          committed++;
+          return commit();
+        };
+        return object;
+      };
+    },
+  });
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+  directory = await mkdtemp(path.join(tmpdir(), 'lightbox-sent-again-'));
+  storage = await openStorage(`file://${directory}/objects`, { spoolDir: `${directory}/spool`, reserveBytes: 0 });
+  writer = new InstanceWriter(database.url);
+  pixels = new PixelPool(limits.pixels);
+  const store = await storeNumber(database.database, 'file:test');
+  const log = pino({ level: 'silent' });
+  const takeBacks = new TakeBacks({ database: database.database, log });
+  ingest = openIngest({ storage: counting(), store, writer, database: database.database, pixels, takeBacks, log });
+});
+
+afterAll(async () => {
+  await writer[Symbol.asyncDispose]();
+  await pixels[Symbol.asyncDispose]();
+  await storage[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  await database.database.pool.query(
+    `TRUNCATE index.patient, index.study, index.series, index.instance, index.owed, index.rejection, index.rejected CASCADE`,
+  );
+  for (const key of await objects()) await storage.remove(key);
+  await store(smallInstance({ instance: '9.9' })); // whoever sends something new is expected to go on so
+  committed = 0;
+});
+
+const store = (dataset: Buffer, callingAETitle = 'CT1'): Promise<Ingested> =>
+  ingest(
+    {
+      transferSyntaxUID: uid('1.2.840.10008.1.2.1'),
+      dataset: inPieces(dataset, 100),
+      announced: {},
+      door: 'C-STORE',
+      callingAETitle,
+    },
+    modality,
+  );
+
+async function objects(): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of storage.list('i/')) keys.push(key);
+  return keys;
+}
+
+const rows = async (): Promise<{ id: number; key: string; version: number; state: number }[]> =>
+  (await database.database.pool.query('SELECT id, key, version, state FROM index.instance ORDER BY id')).rows;
+
+const slice = (number: number): Buffer => smallInstance({ instance: `9.9.${number}` });
+
+/** Slices that are here, of which the sender has sent the first again: what follows is expected to be here. */
+async function sendingAgain(...numbers: number[]): Promise<void> {
+  for (const number of numbers) await store(slice(number));
+  expect((await store(slice(numbers[0]!))).outcome).toBe('duplicate');
+  committed = 0;
+}
+
+test('a study that is sent again is written once: for its first instance, which nobody expected', async () => {
+  for (const number of [1, 2, 3]) await store(slice(number));
+  const before = [await rows(), await objects()];
+  committed = 0;
+  const outcomes = [];
+  for (const number of [1, 2, 3]) outcomes.push((await store(slice(number))).outcome);
+  expect(outcomes).toEqual(['duplicate', 'duplicate', 'duplicate']);
+  expect(committed).toBe(1);
+  expect([await rows(), await objects()]).toEqual(before);
+});
+
+test('what is new among it is kept as ever, and found at once', async () => {
+  await sendingAgain(1, 2);
+  expect((await store(slice(3))).outcome).toBe('stored');
+  expect([committed, (await rows()).length, (await objects()).length]).toEqual([1, 4, 4]);
+  // Who sends something new is not expected to send old things.
+  expect((await store(slice(2))).outcome).toBe('duplicate');
+  expect(committed).toBe(2);
+});
+
+test('one sender says nothing about another', async () => {
+  await sendingAgain(1, 2);
+  expect((await store(slice(2), 'CT2')).outcome).toBe('duplicate');
+  expect(committed).toBe(1);
+});
+
+test('an object that was cut, changed or lost meanwhile is healed', async () => {
+  await sendingAgain(1, 2);
+  const damage = [
+    (file: string) => truncate(file, 1100),
+    async (file: string) => {
+      await using handle = await open(file, 'r+');
+      await handle.write(Buffer.from([0xff]), 0, 1, 1500);
+    },
+    (file: string) => rm(file),
+  ];
+  for (const harm of damage) {
+    const { key } = (await rows()).at(-1)!;
+    await harm(path.join(directory, 'objects', key));
+    committed = 0;
+    expect((await store(slice(2))).outcome).toBe('duplicate');
+    expect(committed).toBeGreaterThan(0);
+    const healed = (await rows()).at(-1)!;
+    expect(healed.key).not.toBe(key);
+    expect((await storage.readRange(healed.key, 1024, slice(2).length)).equals(slice(2))).toBe(true);
+    expect(await objects()).toHaveLength(3);
+  }
+});
+
+test('other bytes under a known UID are a version, and that version sent again is settled by writing', async () => {
+  await sendingAgain(1, 2);
+  const other = smallInstance({ instance: '9.9.2', pixels: Buffer.alloc(256, 9) });
+  expect((await store(other)).outcome).toBe('version');
+  expect((await store(other)).outcome).toBe('duplicate');
+  committed = 0;
+  expect((await store(other)).outcome).toBe('duplicate');
+  expect(committed).toBe(1);
+  expect((await rows()).map(({ version, state }) => [version, state])).toEqual([
+    [1, 0],
+    [1, 0],
+    [1, 0],
+    [2, 1],
+  ]);
+});
+
+test('what was rejected and comes again is wanted again, however much of its study was here', async () => {
+  await sendingAgain(1, 2);
+  // The retention of one slice has expired: whoever sends it again wants it kept again (IHE RAD TF-3 4.66.4.1.3).
+  const rejects = { '1.2.3': [['1.2.3.4', '9.9.2']] as const };
+  await store(rejectionNote({ code: '113039', instance: '9.8', rejects }), 'CT2');
+  const current = async () => (await rows()).filter(({ state }) => state === 0).length;
+  expect(await current()).toBe(2);
+  expect((await store(slice(2))).outcome).not.toBe('duplicate');
+  expect(await current()).toBe(3);
+});
