@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -150,6 +150,21 @@ describe('storing', () => {
     // The type has no charset, and clients that compare it exactly know none.
     expect(response.headers.get('content-type')).toBe('application/dicom+json');
     expect((await get('/studies?StudyInstanceUID=3.5')).headers.get('content-type')).toBe('application/dicom+json');
+  });
+
+  test('a preamble that is a program is not kept: neither the stored object nor an answer begins with it', async () => {
+    const file = part10(smallInstance({ study: '3.7', series: '3.7.1', instance: '3.7.1.1' }));
+    file.write('MZ\x90\0\x03 a program for Windows, and a DICOM file', 'latin1');
+    expect((await stow([file])).status).toBe(200);
+    const path = '/studies/3.7/series/3.7.1/instances/3.7.1.1';
+    const given = Buffer.from(await (await get(path, 'application/dicom')).arrayBuffer());
+    const objects = await readdir(join(directory, 'objects', 'i'), { recursive: true, withFileTypes: true });
+    const stored = await Promise.all(
+      objects.filter((entry) => entry.isFile()).map(({ parentPath, name }) => readFile(join(parentPath, name))),
+    );
+    expect(stored.length).toBeGreaterThan(0);
+    for (const bytes of [given, ...stored])
+      expect(bytes.subarray(0, 132)).toEqual(Buffer.concat([Buffer.alloc(128), Buffer.from('DICM')]));
   });
 
   test('nothing at all: 400; another kind of body: 415', async () => {
