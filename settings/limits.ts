@@ -71,6 +71,8 @@ export const limits = {
     threadHeapMiB: 256,
     /** A decoder's memory never shrinks: after a frame larger than this its thread is replaced. */
     threadKeptBytes: 64 * MiB,
+    /** Memory that a frame goes to a thread in and its picture comes back in: a CT slice takes three quarters of it. */
+    lentBytes: 1 * MiB,
     /** Deflated data sets that stay open where their last frame ended, and how long, for who asks for the next one. */
     inflatingKept: 4,
     inflatingKeptMs: 5_000,

@@ -23,8 +23,11 @@ export interface RenderedFrame {
   readonly pixelAspect?: number;
 }
 
-/** @throws CannotDecode when the frame is of a kind that has no picture */
-export function renderFrame(frame: DecodedFrame, presentation: FramePresentation): RenderedFrame {
+/**
+ * @param into  memory for the picture, which is used where a grey one fits; nothing of the frame may lie in it
+ * @throws CannotDecode when the frame is of a kind that has no picture
+ */
+export function renderFrame(frame: DecodedFrame, presentation: FramePresentation, into?: Uint8Array): RenderedFrame {
   const { rows, columns, samplesPerPixel } = frame;
   // Leniency: nothing said is the plainest there is.
   const kind = frame.photometricInterpretation || (samplesPerPixel === 1 ? 'MONOCHROME2' : 'RGB');
@@ -34,7 +37,7 @@ export function renderFrame(frame: DecodedFrame, presentation: FramePresentation
   if (samplesPerPixel === 1 && kind === 'PALETTE COLOR' && presentation.palette && isWhole(cells)) {
     bytes = throughPalette(cells, frame, presentation.palette);
   } else if (samplesPerPixel === 1 && (kind === 'MONOCHROME1' || kind === 'MONOCHROME2')) {
-    bytes = greyscale(frame, cells, presentation);
+    bytes = greyscale(frame, cells, presentation, into);
     if (presentation.palette && isWhole(cells))
       bytes = withSupplementalPalette(bytes, cells, frame, presentation.palette);
     else channels = 1;
@@ -59,7 +62,12 @@ function isWhole(cells: Cells): cells is WholeCells {
 }
 
 /** Cells of up to 16 bits go through a table of those that occur; wider ones are computed one by one. */
-function greyscale(frame: DecodedFrame, cells: Cells, presentation: FramePresentation): Uint8Array {
+function greyscale(
+  frame: DecodedFrame,
+  cells: Cells,
+  presentation: FramePresentation,
+  into: Uint8Array | undefined,
+): Uint8Array {
   const { padding } = presentation;
   if (cells instanceof Uint8Array || cells instanceof Uint16Array) {
     // Of all 65,536 cells that there could be, a slice has some thousand: to compute the others took longer than the picture.
@@ -68,7 +76,7 @@ function greyscale(frame: DecodedFrame, cells: Cells, presentation: FramePresent
     const grey = greyOf(presentation, () => extent(frame, values, presentation));
     const table = new Uint8Array(2 ** (8 * cells.BYTES_PER_ELEMENT));
     occurring.forEach((cell, index) => (table[cell] = grey(withoutPadding(values[index] as number, padding))));
-    return lookedUp(cells, table);
+    return lookedUp(cells, table, into);
   }
   const values = storedValues(frame, cells);
   const grey = greyOf(presentation, () => extent(frame, values, presentation));
@@ -84,8 +92,9 @@ function occurringIn(cells: Uint8Array | Uint16Array): number[] {
   return occurring;
 }
 
-function lookedUp(cells: Uint8Array | Uint16Array, table: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(cells.length);
+function lookedUp(cells: Uint8Array | Uint16Array, table: Uint8Array, into: Uint8Array | undefined): Uint8Array {
+  const isEnough = into !== undefined && into.length >= cells.length;
+  const bytes = isEnough ? into.subarray(0, cells.length) : new Uint8Array(cells.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = table[cells[i] as number] as number;
   return bytes;
 }
