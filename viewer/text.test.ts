@@ -1,18 +1,22 @@
 import { expect, test } from 'vitest';
 import { addTexts, language, text, texts, type Msg } from './text.ts';
-import { administrationTexts } from './texts/administration.ts';
 import { associationTexts } from './texts/association.ts';
+import { devicesTexts } from './texts/devices.ts';
 import { failuresTexts } from './texts/failures.ts';
 import { readingRoomTexts } from './texts/reading-room.ts';
 import { rejectionsTexts } from './texts/rejections.ts';
 import { samplesTexts } from './texts/samples.ts';
 import { sendingTexts } from './texts/sending.ts';
+import { statusTexts } from './texts/status.ts';
 import { uploadTexts } from './texts/upload.ts';
+import { worklistTexts } from './texts/worklist.ts';
 
 addTexts(readingRoomTexts);
 addTexts(samplesTexts);
 addTexts(uploadTexts);
-addTexts(administrationTexts);
+addTexts(devicesTexts);
+addTexts(statusTexts);
+addTexts(worklistTexts);
 addTexts(associationTexts);
 addTexts(failuresTexts);
 addTexts(sendingTexts);
