@@ -41,7 +41,7 @@ import { openCertificates, type Certificates } from '#access/certificates.ts';
 import { dicomwebResources } from './dicomweb/all.ts';
 import { openCommitmentReports, type CommitmentReports } from './commitment-reports.ts';
 import { openDimseDoor, type DimseDoor } from './dimse-door.ts';
-import { openHealth } from './health.ts';
+import { type Health, openHealth, untilReady } from './health.ts';
 import { createHttp } from './http.ts';
 import { listenHttp, type HttpServer } from './http/server.ts';
 import { openIngest, type Ingest } from './ingest.ts';
@@ -131,7 +131,7 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     ),
     figures,
     credentials: openCredentials({ accounts: openAccounts({ database: database.pool }) }),
-    processes,
+    health: openHealth({ database: database.pool, storage, processes }),
     devices: openDevices({ database: database.pool, trustLoopback: settings.dimse.trustLoopback }),
   };
   const { devices } = shared;
@@ -172,6 +172,13 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
   doors.push({ close: () => dimse.drain() });
   here.port = dimse.port;
 
+  const {
+    database: databaseState,
+    storage: storageState,
+    status,
+  } = await untilReady(shared.health, limits.http.healthAwaitedMs);
+  if (status === 'not-ready')
+    log.warn({ database: databaseState, storage: storageState }, 'not ready yet; /health/ready tells when');
   const opened = opening.move();
   return {
     addresses: addressesOf(settings, http, dimse),
@@ -196,7 +203,7 @@ interface Shared {
   /** Of both doors: a guess counts wherever it is made. */
   readonly credentials: Credentials;
   readonly devices: Devices;
-  readonly processes: () => readonly ProcessState[];
+  readonly health: () => Promise<Health>;
 }
 
 async function openHttpDoor(
@@ -208,7 +215,7 @@ async function openHttpDoor(
   }: { readonly events: EventStreams; readonly samples: SampleLoader; readonly sender: Sender },
   dimse: DeviceParts['dimse'],
 ): Promise<HttpServer> {
-  const { settings, log, certificates, database, storage, metrics, processes } = shared;
+  const { settings, log, certificates, database, storage, metrics, health } = shared;
   const { pool } = database;
   const authenticators = {
     credentials: shared.credentials,
@@ -216,7 +223,6 @@ async function openHttpDoor(
     tokens: openTokens({ database: pool }),
   };
   const login = loginResources(authenticators, { log });
-  const health = openHealth({ database: pool, storage, processes });
   addStatusMetrics(metrics.registry, { database, health, certificates });
   const api = [
     currentSession,

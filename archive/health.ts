@@ -1,6 +1,7 @@
 /**
  * Whether the archive can do its work: what /health/ready tells load balancers, launchers and people on the phone.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { limits } from '#settings/limits.ts';
 import type { ProcessState } from '#settings/process-channel.ts';
@@ -49,6 +50,18 @@ export function openHealth({
     if (!last || Date.now() - last.at > limits.http.healthRememberedMs) last = { health: check(), at: Date.now() };
     return { ...(await last.health), processes: processes() };
   };
+}
+
+/**
+ * Resolves when everything stored can be read, or after `withinMs`: the bucket of a server that had none makes its first
+ * reader wait for seconds. @returns what it came to
+ */
+export async function untilReady(health: () => Promise<Health>, withinMs: number): Promise<Health> {
+  for (const until = Date.now() + withinMs; ;) {
+    const found = await health();
+    if (found.status !== 'not-ready' || Date.now() >= until) return found;
+    await delay(limits.http.healthRememberedMs);
+  }
 }
 
 async function checkDatabase(database: Pool): Promise<Part> {

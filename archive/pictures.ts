@@ -19,7 +19,7 @@ import type { StoredImage } from '#derive/stored-image.ts';
 import { encodeThumbnail } from '#derive/thumbnail.ts';
 
 /** Counts up when the same request gives another picture than before. */
-const renderingVersion = 3;
+const renderingVersion = 4;
 
 /** What can be asked for. The first one is given to who takes anything (PS3.18 Table 8.7.4-1). */
 export const pictureOffers = pictureTypes.map((type) => ({ type, answers: ['', '*'] }));
@@ -60,7 +60,7 @@ export async function pictureOf(
   signal: AbortSignal,
 ): Promise<Buffer> {
   try {
-    const rendered = await renderStoredFrame(stored, { frame, window }, pixels, signal);
+    using rendered = await renderStoredFrame(stored, { frame, window }, pixels, signal);
     return thumbnail
       ? await encodeThumbnail(rendered, { type, ...viewport })
       : await encodePicture(rendered, { type, viewport, quality });

@@ -132,7 +132,7 @@ export function bytesOf(
 ): DatasetBytes {
   const { key, offset } = row;
   return {
-    readRange: (from, length) => storage.readRange(key, offset + from, length),
+    readRange: (from, length, into) => storage.readRange(key, offset + from, length, into),
     readStream: (from, length) => storage.readStream(key, { offset: offset + from, length }),
   };
 }

@@ -3,7 +3,7 @@
  * but what is said of the pixels themselves, and an icon that was compressed like them.
  */
 import { tagOf } from '#dicom/data/dictionary.ts';
-import { pixelData } from '#dicom/file/dataset-scanner.ts';
+import { pixelData } from '#dicom/file/dataset-handler.ts';
 import { tagAt } from '#dicom/file/element-header.ts';
 import type { Encoding } from '#dicom/file/element-header.ts';
 import { Splicer } from '#dicom/file/splice.ts';

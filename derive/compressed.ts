@@ -3,7 +3,7 @@
  * frame by frame: for peers that take them in no other. Used by C-GET, C-MOVE and `lightbox send`.
  */
 import { elementHeader, itemHeader, sequenceDelimiter } from '#dicom/file/element-header.ts';
-import { pixelData } from '#dicom/file/dataset-scanner.ts';
+import { pixelData } from '#dicom/file/dataset-handler.ts';
 import { CannotEncode, type EncodedFrame } from '#dicom/pixels/encoded-frame.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { aroundPixels } from './around-pixels.ts';

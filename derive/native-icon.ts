@@ -6,8 +6,9 @@
  */
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { DatasetScanner, pixelData } from '#dicom/file/dataset-scanner.ts';
-import type { Choice, DatasetHandler, ElementHeader } from '#dicom/file/dataset-scanner.ts';
+import { pixelData } from '#dicom/file/dataset-handler.ts';
+import { DatasetScanner } from '#dicom/file/dataset-scanner.ts';
+import type { Choice, DatasetHandler, ElementHeader } from '#dicom/file/dataset-handler.ts';
 import { elementHeader } from '#dicom/file/element-header.ts';
 import { parseWholeInTurns } from '#dicom/file/parse.ts';
 import { serializeDataset, ValueNotKept } from '#dicom/file/serialize.ts';

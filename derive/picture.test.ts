@@ -86,6 +86,13 @@ test('quality makes JPEG and WebP smaller', async () => {
   }
 });
 
+test('JPEG has the Huffman tables of the standard, which cost nothing to find', async () => {
+  const jpeg = await encodePicture(frame, { type: 'image/jpeg' });
+  // ITU-T T.81 Table K.3, as B.2.4.2 writes it: class and destination 0, how many codes of each length, and their values.
+  const luminanceDc = '00' + '00010501010101010100000000000000' + '000102030405060708090a0b';
+  expect(jpeg.toString('hex')).toContain(luminanceDc);
+});
+
 test('a frame that is too wide for a type says so, and fits into a viewport', async () => {
   const wide = { rows: 1, columns: 20_000, channels: 1, bytes: new Uint8Array(20_000) } as const;
   await expect(encodePicture(wide, { type: 'image/webp' })).rejects.toThrow(TooLargeForType);

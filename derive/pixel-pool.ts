@@ -11,6 +11,7 @@ import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import type { Arrangement } from '#dicom/pixels/native-frame.ts';
 import { limits } from '#settings/limits.ts';
 import { Inflating } from './inflating.ts';
+import { LentMemory } from './lent-memory.ts';
 import type { DecodeTask, PixelTask } from './pixel-tasks.ts';
 import type { ThreadAnswer } from './pixel-thread.ts';
 
@@ -44,6 +45,8 @@ export class PixelPoolSaturated extends Error {
 const threadFile = new URL('./pixel-thread.ts', import.meta.url);
 
 export class PixelPool implements AsyncDisposable {
+  /** For a task whose bytes come back. */
+  readonly memory: LentMemory;
   readonly #options: Required<PixelPoolOptions>;
   readonly #threads = new Set<Thread>();
   readonly #waiting: Waiting[] = [];
@@ -52,6 +55,7 @@ export class PixelPool implements AsyncDisposable {
 
   constructor(options: PixelPoolOptions) {
     this.#options = { taskMs: limits.pixels.taskMs, ...options };
+    this.memory = new LentMemory(2 * options.threads);
     this.#inflating = new Inflating(options, (why) => new PixelPoolSaturated(why));
   }
 
@@ -226,17 +230,22 @@ function frameBytes(task: PixelTask): number {
 
 /**
  * Bytes go over to the thread with their memory: a large frame that is copied holds up everybody else. A view would take
- * all of what it is a view of along, and is copied.
+ * all of what it is a view of along, and is copied, unless that goes over anyway.
  */
 function handedOver(task: PixelTask): [PixelTask, ArrayBuffer[]] {
-  const memory: ArrayBuffer[] = [];
+  const values: unknown[] = Object.values(task);
+  const memory = new Set(values.filter((value) => value instanceof Uint8Array && isWhole(value)).map(bufferOf));
   const entries = Object.entries(task).map(([name, value]) => {
-    if (!(value instanceof Uint8Array)) return [name, value] as const;
-    const bytes = isWhole(value) ? value : new Uint8Array(value);
-    memory.push(bytes.buffer as ArrayBuffer);
+    if (!(value instanceof Uint8Array) || memory.has(bufferOf(value))) return [name, value] as const;
+    const bytes = new Uint8Array(value);
+    memory.add(bytes.buffer);
     return [name, bytes] as const;
   });
-  return [Object.fromEntries(entries) as unknown as PixelTask, memory];
+  return [Object.fromEntries(entries) as unknown as PixelTask, [...memory]];
+}
+
+function bufferOf(bytes: unknown): ArrayBuffer {
+  return (bytes as Uint8Array<ArrayBuffer>).buffer;
 }
 
 /** All of its memory, and no part of Node's pool for small buffers or of a block that is used again. */

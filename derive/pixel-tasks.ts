@@ -18,13 +18,20 @@ export interface DecodeTask {
   readonly encoded: Uint8Array;
 }
 
-/** Decodes and renders in one trip: only the 8-bit picture (`RenderedFrame`) comes back. */
+/** Decodes and renders in one trip: only the 8-bit picture comes back (`PictureInMemory`). */
 export interface RenderTask {
   readonly name: 'render';
   readonly transferSyntaxUID: string;
   readonly image: ImagePixel;
   readonly encoded: Uint8Array;
   readonly presentation: FramePresentation;
+  /** All of what may hold `encoded` at its beginning, and takes the picture behind it if there is room. It comes back. */
+  readonly memory: Uint8Array;
+}
+
+/** `bytes` lie in `memory` or in memory of their own. */
+export interface PictureInMemory extends RenderedFrame {
+  readonly memory: Uint8Array;
 }
 
 /** Decodes, and encodes without loss in another syntax, in one trip: an `EncodedFrame` comes back. */
@@ -51,12 +58,19 @@ export async function runPixelTask(task: PixelTask): Promise<unknown> {
     case 'decode':
       return decode(task);
     case 'render':
-      return renderFrame(await decode(task), task.presentation) satisfies RenderedFrame;
+      return render(task);
     case 'recode':
       return recode(task);
     case 'arrange':
       return arranged(asBuffer(task.words), task.arrangement) as Uint8Array;
   }
+}
+
+async function render(task: RenderTask): Promise<PictureInMemory> {
+  const { memory, encoded, presentation } = task;
+  const decoded = await decode(task);
+  const behind = encoded.buffer === memory.buffer ? memory.subarray(encoded.length) : memory;
+  return { ...renderFrame(decoded, presentation, behind), memory };
 }
 
 async function decode({ transferSyntaxUID, image, encoded }: Omit<DecodeTask, 'name'>): Promise<DecodedFrame> {

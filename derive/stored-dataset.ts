@@ -2,7 +2,7 @@
  * A stored data set in memory without its Pixel Data: only the bytes around it are read.
  */
 import type { Dataset } from '#dicom/data/dataset.ts';
-import { pixelData } from '#dicom/file/dataset-scanner.ts';
+import { pixelData } from '#dicom/file/dataset-handler.ts';
 import { tagAt } from '#dicom/file/element-header.ts';
 import { parseDataset } from '#dicom/file/parse.ts';
 import { walkFragments } from '#dicom/pixels/fragments.ts';

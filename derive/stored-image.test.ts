@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import type { RenderedFrame } from '#dicom/pixels/render.ts';
+import { limits } from '#settings/limits.ts';
 import { corpusFile, corpusPath, hasCorpus, manifest } from '#tests/corpus.ts';
 import { openStoredFile, type StoredFile } from '#tests/stored-file.ts';
 import { PixelPool } from './pixel-pool.ts';
@@ -16,7 +17,8 @@ async function open(name: string): Promise<StoredFile> {
   return stored;
 }
 
-const render = (stored: StoredFile, frame = 1): Promise<RenderedFrame> => renderStoredFrame(stored, { frame }, pool);
+const render = (stored: StoredFile, frame = 1): Promise<RenderedFrame & Disposable> =>
+  renderStoredFrame(stored, { frame }, pool);
 
 /** The cells of a native frame of 16 bits in little endian. */
 async function words(stored: StoredFile): Promise<number[]> {
@@ -57,6 +59,22 @@ describe.skipIf(!hasCorpus)(`real files by the formulae${hasCorpus ? '' : ' (the
         Array.from(frame, (value) => Math.round((255 * lut[value]!) / 65_535)),
       ),
     ).toBe(true);
+  });
+
+  test('one after the other, in the same memory', async () => {
+    const stored = await open('dicomdir/77654033/CT2/17136');
+    const first = await render(stored);
+    const shown = Buffer.from(first.bytes);
+    const memory = new Uint8Array(first.bytes.buffer);
+    expect(memory).toHaveLength(limits.pixels.lentBytes);
+    memory.set([77], memory.length - 1);
+    first[Symbol.dispose]();
+    using second = await render(stored);
+    expect(new Uint8Array(second.bytes.buffer).at(-1)).toBe(77);
+    // Not before the first is given back.
+    using third = await render(stored);
+    expect([second, third].every(({ bytes }) => shown.equals(bytes))).toBe(true);
+    expect(third.bytes.buffer).not.toBe(second.bytes.buffer);
   });
 
   test('nine signed bits of sixteen', async () => {

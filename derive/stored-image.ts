@@ -14,6 +14,7 @@ import type { Window } from '#dicom/pixels/voi-lut.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { limits } from '#settings/limits.ts';
 import type { PixelPool } from './pixel-pool.ts';
+import type { PictureInMemory } from './pixel-tasks.ts';
 import { readStoredDataset, type StoredDataset } from './stored-dataset.ts';
 
 /** What the index says of a stored instance with pixels. */
@@ -113,6 +114,7 @@ function sizeOf({ bytes, items }: Element): number {
 /**
  * @param frame   counted from 1
  * @param window  instead of what the data set says
+ * @returns       a picture whose memory is used for another one when it is disposed of; left alone, it is garbage in the end
  * @throws NoSuchFrame, CannotDecode, PixelPoolSaturated
  */
 export async function renderStoredFrame(
@@ -120,20 +122,25 @@ export async function renderStoredFrame(
   { frame, window }: { readonly frame: number; readonly window?: Window | undefined },
   pool: PixelPool,
   signal?: AbortSignal,
-): Promise<RenderedFrame> {
+): Promise<RenderedFrame & Disposable> {
   const { syntax } = frames;
   if (!syntax.decodeFrame) throw new CannotDecode(syntax.undecodable ?? `${syntax.name} cannot be decoded here`);
-  const encoded = await frames.read(frame - 1);
   const presentation = framePresentationOf(dataset, image, {
     frame,
     window,
     unusedBits: keepsCells.has(syntax.mediaType),
   });
-  const picture = await pool.run<RenderedFrame>(
-    { name: 'render', transferSyntaxUID: syntax.uid, image, encoded, presentation },
+  const lent = pool.memory.take();
+  const encoded = await frames.read(frame - 1, lent);
+  const { memory, ...picture } = await pool.run<PictureInMemory>(
+    { name: 'render', transferSyntaxUID: syntax.uid, image, encoded, presentation, memory: lent },
     signal,
   );
-  return { ...picture, pixelAspect: pixelAspectOf(dataset, frame) };
+  return {
+    ...picture,
+    pixelAspect: pixelAspectOf(dataset, frame),
+    [Symbol.dispose]: () => pool.memory.give(memory),
+  };
 }
 
 /** Syntaxes that keep whole pixel cells, with what stands in them beside the stored value: native ones, RLE, deflated frames. */

@@ -4,7 +4,7 @@
  * `lightbox send`.
  */
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { pixelData } from '#dicom/file/dataset-scanner.ts';
+import { pixelData } from '#dicom/file/dataset-handler.ts';
 import { elementHeader } from '#dicom/file/element-header.ts';
 import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';

@@ -5,7 +5,7 @@
 import { tagOf } from '#dicom/data/dictionary.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import type { Choice, ElementHeader } from '#dicom/file/dataset-scanner.ts';
+import type { Choice, ElementHeader } from '#dicom/file/dataset-handler.ts';
 import { limits } from '#settings/limits.ts';
 
 /** Document titles of CID 7011 (PS3.16) that reject, coding scheme DCM. */

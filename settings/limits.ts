@@ -71,6 +71,8 @@ export const limits = {
     threadHeapMiB: 256,
     /** A decoder's memory never shrinks: after a frame larger than this its thread is replaced. */
     threadKeptBytes: 64 * MiB,
+    /** Memory that a frame goes to a thread in and its picture comes back in: a CT slice takes three quarters of it. */
+    lentBytes: 1 * MiB,
     /** Deflated data sets that stay open where their last frame ended, and how long, for who asks for the next one. */
     inflatingKept: 4,
     inflatingKeptMs: 5_000,
@@ -231,6 +233,8 @@ export const limits = {
     /** How long one look at our health counts, and how long a part of us may take to answer it. */
     healthRememberedMs: 1_000,
     healthPartMs: 1_500,
+    /** How long an archive that has opened its doors waits until it is healthy, before it says that it is ready all the same. */
+    healthAwaitedMs: 15_000,
     /** STOW-RS (PS3.18 10.5): headers of one part. The number of parts and their sum are free. */
     multipartHeaderBytes: 8 * KiB,
     /** Parts that could not be kept and are named one by one; of further ones the answer says how many. */

@@ -2,37 +2,22 @@
  * What the tests of complete studies begin with: a database whose studies and steps are gone before each test, and in which somebody
  * called "test" listens. To be called at the top of a test file; it puts up and takes down by vitest's hooks.
  */
-import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { beforeEach } from 'vitest';
 import { completeQuietStudies, listenToCompleted, takeCompleted } from '#index/completeness.ts';
-import type { Database } from '#index/database.ts';
-import { InstanceWriter } from '#index/write.ts';
+import { emptiedIndex } from './emptied-index.ts';
 import { indexedInstance } from './indexed-instance.ts';
-import { startTestDatabase, type TestDatabase } from './test-database.ts';
 
 export function completedStudies() {
-  let running: TestDatabase;
-  let writer: InstanceWriter;
-  const database = (): Database => running.database;
-
-  beforeAll(async () => {
-    running = await startTestDatabase();
-    writer = new InstanceWriter(running.url);
-  });
-  afterAll(async () => {
-    await writer[Symbol.asyncDispose]();
-    await running[Symbol.asyncDispose]();
-  });
-  beforeEach(async () => {
-    await database().pool.query(
-      `TRUNCATE index.patient, index.study, index.series, index.instance, index.owed, site.performed_step, site.study_completed,
-         site.study_completed_consumer CASCADE`,
-    );
-    await listenToCompleted(database(), 'test');
-  });
+  const { database, write } = emptiedIndex([
+    'site.performed_step',
+    'site.study_completed',
+    'site.study_completed_consumer',
+  ]);
+  beforeEach(() => listenToCompleted(database(), 'test'));
 
   return {
     database,
-    store: (StudyInstanceUID: string, number = 1) => writer.write(indexedInstance({ StudyInstanceUID }, number)),
+    store: (StudyInstanceUID: string, number = 1) => write(indexedInstance({ StudyInstanceUID }, number)),
     minutesPass: (minutes: number) =>
       database().pool.query('UPDATE index.study SET changed_at = changed_at - make_interval(mins => $1)', [minutes]),
     /** Calls complete what nothing came for in two minutes. @returns how many studies */

@@ -45,6 +45,7 @@ describe.skipIf(missing)(`on S3 and Redis${missing && ` (${missing})`}`, () => {
   let dataDir: string;
   let settings: Readonly<Record<string, string>>;
   let lightbox: RunningLightbox;
+  let healthAtOnce: unknown;
   let gate: Gate;
   let redis: Awaited<ReturnType<typeof startRedis>>;
 
@@ -66,6 +67,7 @@ describe.skipIf(missing)(`on S3 and Redis${missing && ` (${missing})`}`, () => {
     settings = { ADMIN_PASSWORD: adminPassword, STORAGE_URL: bucket, REDIS_URL: redis.url };
     await giveCluster(dataDir);
     lightbox = await startLightbox({ dataDir, settings });
+    healthAtOnce = await (await fetch(new URL('/health/ready', lightbox.address))).json();
   }, s3StartMs);
   afterAll(() => opened.disposeAsync());
 
@@ -110,6 +112,10 @@ describe.skipIf(missing)(`on S3 and Redis${missing && ` (${missing})`}`, () => {
   const expectEmptySpool = async () => {
     await expect.poll(() => readdir(join(dataDir, 'spool'))).toEqual([]);
   };
+
+  test('what says that it is ready is, although nobody has looked into the new bucket before', () => {
+    expect(healthAtOnce).toMatchObject({ status: 'ready', storage: 'ok' });
+  });
 
   test('what both doors acknowledge is found and comes back as it was sent, and the spool is empty', async () => {
     const modality = await connectModality(lightbox.dicom);

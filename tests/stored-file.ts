@@ -50,7 +50,10 @@ export async function openStoredFile(file: Buffer): Promise<StoredFile | undefin
     image,
     {
       // Copies, as reads from a disk are.
-      readRange: async (offset, length) => Buffer.from(bytes.subarray(offset, offset + length)),
+      readRange: async (offset, length, into = Buffer.allocUnsafeSlow(length)) => {
+        bytes.copy(into, 0, offset, offset + length);
+        return into.subarray(0, length);
+      },
       readStream: (offset, length) => inPieces(bytes.subarray(offset, offset + length), 65_536),
     },
     { frameBytes: limits.pixels.frameBytes, inflatedBytes: limits.dataset.inflatedBytes },

@@ -1,28 +1,49 @@
 import { expect, test } from 'vitest';
 import { addTexts, language, text, texts, type Msg } from './text.ts';
-import { administrationTexts } from './texts/administration.ts';
 import { associationTexts } from './texts/association.ts';
+import { devicesTexts } from './texts/devices.ts';
 import { failuresTexts } from './texts/failures.ts';
 import { readingRoomTexts } from './texts/reading-room.ts';
 import { rejectionsTexts } from './texts/rejections.ts';
 import { samplesTexts } from './texts/samples.ts';
 import { sendingTexts } from './texts/sending.ts';
+import { statusTexts } from './texts/status.ts';
 import { uploadTexts } from './texts/upload.ts';
+import { worklistTexts } from './texts/worklist.ts';
 
-addTexts(readingRoomTexts);
-addTexts(samplesTexts);
-addTexts(uploadTexts);
-addTexts(administrationTexts);
-addTexts(associationTexts);
-addTexts(failuresTexts);
-addTexts(sendingTexts);
-addTexts(rejectionsTexts);
+const parts = {
+  associationTexts,
+  devicesTexts,
+  failuresTexts,
+  readingRoomTexts,
+  rejectionsTexts,
+  samplesTexts,
+  sendingTexts,
+  statusTexts,
+  uploadTexts,
+  worklistTexts,
+};
+// Before anything is added.
+const shell = structuredClone(texts);
+for (const part of Object.values(parts)) addTexts(part);
 
 const placesOf = (message: string) => (message.match(/\{\w+\}/g) ?? []).toSorted();
 
 test('each English message has the same places to fill in as the Vietnamese one', () => {
   for (const message of Object.keys(texts.vi) as Msg[]) {
     expect([message, placesOf(texts.en[message] ?? '')]).toEqual([message, placesOf(texts.vi[message] ?? '')]);
+  }
+});
+
+test('a message that several parts bring has the same words in all of them: the last one loaded would change them for the others', () => {
+  for (const words of ['vi', 'en'] as const) {
+    const met = new Map<string, string>(Object.entries(shell[words]));
+    for (const [part, { [words]: own }] of Object.entries(parts)) {
+      for (const [message, said] of Object.entries(own)) {
+        expect([part, message, said]).toEqual([part, message, met.get(message) ?? said]);
+        met.set(message, said);
+      }
+    }
   }
 });
 

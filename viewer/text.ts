@@ -1,13 +1,14 @@
 // Every word the viewer shows, in Vietnamese and English. Vietnamese is the original; English must have the same keys.
 // Here stand those of the shell; those of a part that is loaded later come along with it (texts/), and are added then.
 import { signal } from '@preact/signals';
-import type { AdministrationMsg } from './texts/administration.ts';
 import type { AssociationMsg } from './texts/association.ts';
+import type { DevicesMsg } from './texts/devices.ts';
 import type { FailuresMsg } from './texts/failures.ts';
 import type { ReadingRoomMsg } from './texts/reading-room.ts';
 import type { RejectionsMsg } from './texts/rejections.ts';
 import type { SamplesMsg } from './texts/samples.ts';
 import type { SendingMsg } from './texts/sending.ts';
+import type { StatusMsg } from './texts/status.ts';
 import type { UploadMsg } from './texts/upload.ts';
 import type { WorklistMsg } from './texts/worklist.ts';
 
@@ -113,7 +114,8 @@ export type Msg =
   | ReadingRoomMsg
   | SamplesMsg
   | UploadMsg
-  | AdministrationMsg
+  | DevicesMsg
+  | StatusMsg
   | WorklistMsg
   | SendingMsg
   | RejectionsMsg;

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { addDevice, type DeviceEntry } from '#access/device-registry.ts';
 import type { OwnCertificates } from '#access/peer-tls.ts';
 import { Exchange } from '#dicom/dimse/exchange.ts';
@@ -16,34 +16,25 @@ import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { toDicomJson } from '#dicom/web/dicom-json.ts';
 import { studyComplete } from '#index/completeness.ts';
 import { restoreRejection } from '#index/rejections.ts';
-import { InstanceWriter } from '#index/write.ts';
 import { limits } from '#settings/limits.ts';
 import { readSettings } from '#settings/settings.ts';
 import { CertificateDirectory, hasOpenssl } from '#tests/certificates.ts';
+import { emptiedIndex } from '#tests/emptied-index.ts';
 import { freePort } from '#tests/free-port.ts';
 import { indexedInstance } from '#tests/indexed-instance.ts';
-import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { startTlsFront } from '#tests/tls-front.ts';
 import { notifyOfAvailability } from './availability.ts';
 
-let running: TestDatabase;
-let writer: InstanceWriter;
+const { database, write } = emptiedIndex([
+  'index.rejection',
+  'index.rejected',
+  'site.restored_rejection',
+  'site.study_completed',
+  'site.study_completed_consumer',
+  'site.device',
+  'site.availability_notification',
+]);
 const open: AsyncDisposable[] = [];
-beforeAll(async () => {
-  running = await startTestDatabase();
-  writer = new InstanceWriter(running.url);
-});
-afterAll(async () => {
-  await writer[Symbol.asyncDispose]();
-  await running[Symbol.asyncDispose]();
-});
-beforeEach(() =>
-  running.database.pool.query(
-    `TRUNCATE index.patient, index.study, index.series, index.instance, index.owed, index.rejection, index.rejected,
-       site.restored_rejection, site.study_completed, site.study_completed_consumer, site.device,
-       site.availability_notification CASCADE`,
-  ),
-);
 afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]();
 });
@@ -98,7 +89,7 @@ async function openSCP(
 }
 
 const addRis = (port: number, more: Partial<DeviceEntry> = {}) =>
-  addDevice(running.database.pool, {
+  addDevice(database().pool, {
     aeTitle: 'RIS',
     host: '127.0.0.1',
     port,
@@ -123,7 +114,7 @@ async function startWorker(
   const log = pino({ level: 'silent' });
   const from = { aeTitle: 'LIGHTBOX', url };
   const worker = await notifyOfAvailability({
-    database: running.database,
+    database: database(),
     from,
     certificates,
     outgoing: readSettings({}).dimse.outgoing,
@@ -134,18 +125,18 @@ async function startWorker(
   return worker;
 }
 const store = (StudyInstanceUID: string, number: number, more = {}) =>
-  writer.write(indexedInstance({ StudyInstanceUID, SOPClassUID: '1.2.840.10008.5.1.4.1.1.2', ...more }, number));
+  write(indexedInstance({ StudyInstanceUID, SOPClassUID: '1.2.840.10008.5.1.4.1.1.2', ...more }, number));
 const owed = async () =>
   (
-    await running.database.pool.query<{ study: string; attempts: number; error: string | null }>(
+    await database().pool.query<{ study: string; attempts: number; error: string | null }>(
       'SELECT study_instance_uid AS study, attempts, error FROM site.availability_notification ORDER BY id',
     )
   ).rows;
 /** What people see with the device. */
 const lastFailure = async () =>
-  (await running.database.pool.query<{ last_failure: unknown }>('SELECT last_failure FROM site.device')).rows[0]
+  (await database().pool.query<{ last_failure: unknown }>('SELECT last_failure FROM site.device')).rows[0]
     ?.last_failure;
-const dueNow = () => running.database.pool.query('UPDATE site.availability_notification SET due_at = now()');
+const dueNow = () => database().pool.query('UPDATE site.availability_notification SET due_at = now()');
 const told = (json: Received['json']) =>
   (json['00081115']!.Value as Received['json'][]).flatMap((series) =>
     (series['00081199']!.Value as Received['json'][]).map((one) => [
@@ -164,7 +155,7 @@ test('a device that asks for it is told of a complete study: every instance, ONL
   await store('1.5', 1);
   await store('1.5', 2);
   await store('1.5', 1, { SeriesInstanceUID: '1.5.9' });
-  await studyComplete(running.database, '1.5', 'mpps');
+  await studyComplete(database(), '1.5', 'mpps');
   await expect.poll(() => received.length).toBe(1);
   const { SOPInstanceUID, json } = received[0]!;
   expect(SOPInstanceUID).toMatch(/^2\.25\.[1-9]\d{20,38}$/);
@@ -194,7 +185,7 @@ test('a device that is away or refuses is told later, with the same UID, also by
   await addRis(port);
   const first = await startWorker();
   await store('1.5', 1);
-  await studyComplete(running.database, '1.5', 'mpps');
+  await studyComplete(database(), '1.5', 'mpps');
   await expect.poll(owed).toMatchObject([{ study: '1.5', attempts: 1, error: expect.any(String) }]);
   await expect.poll(lastFailure).toMatchObject({ code: 'connectionRefused', operation: 'N-CREATE' });
   await first[Symbol.asyncDispose]();
@@ -224,12 +215,12 @@ test('a device without this service, without a port, and one that took nothing f
   const { id } = await addRis(port);
   await store('1.5', 1);
   await startWorker();
-  await studyComplete(running.database, '1.5', 'mpps');
+  await studyComplete(database(), '1.5', 'mpps');
   await expect.poll(lastFailure).toMatchObject({ code: 'takesNoNotifications' });
-  await running.database.pool.query('UPDATE site.device SET port = NULL WHERE id = $1', [id]);
+  await database().pool.query('UPDATE site.device SET port = NULL WHERE id = $1', [id]);
   await dueNow();
   await expect.poll(lastFailure).toMatchObject({ code: 'noDestination' });
-  await running.database.pool.query(`UPDATE site.availability_notification SET owed_at = now() - interval '8 days'`);
+  await database().pool.query(`UPDATE site.availability_notification SET owed_at = now() - interval '8 days'`);
   await dueNow();
   await expect.poll(lastFailure).toMatchObject({
     code: 'notificationsGivenUp',
@@ -246,7 +237,7 @@ test('what is rejected is UNAVAILABLE, and ONLINE again when it is restored; wha
   await store('1.5', 1);
   await store('1.5', 2);
   const note = indexedInstance({ StudyInstanceUID: '1.5', SOPInstanceUID: '1.5.900', SeriesInstanceUID: '1.5.8' });
-  await writer.write({
+  await write({
     ...note,
     rejection: { code: '113001', studies: [{ study_instance_uid: '1.5', sop_instance_uids: ['1.5.1.1'] }] },
   });
@@ -256,7 +247,7 @@ test('what is rejected is UNAVAILABLE, and ONLINE again when it is restored; wha
     ['1.5.1', '1.5.1.2', 'ONLINE'],
   ]);
   await expect.poll(owed).toEqual([]);
-  await restoreRejection(running.database, '1.5.900', 'account admin');
+  await restoreRejection(database(), '1.5.900', 'account admin');
   await expect.poll(() => received.length).toBe(2);
   expect(told(received[1]!.json).map(([, , state]) => state)).toEqual(['ONLINE', 'ONLINE']);
 });
@@ -267,10 +258,10 @@ test('a device that is removed, or wants it no more, is told nothing more', asyn
   const unwilling = await addRis(port, { aeTitle: 'PACS2' });
   await store('1.5', 1);
   await startWorker();
-  await studyComplete(running.database, '1.5', 'mpps');
+  await studyComplete(database(), '1.5', 'mpps');
   await expect.poll(async () => (await owed()).length).toBe(2);
-  await running.database.pool.query('DELETE FROM site.device WHERE id = $1', [gone.id]);
-  await running.database.pool.query('UPDATE site.device SET wants_availability = false WHERE id = $1', [unwilling.id]);
+  await database().pool.query('DELETE FROM site.device WHERE id = $1', [gone.id]);
+  await database().pool.query('UPDATE site.device SET wants_availability = false WHERE id = $1', [unwilling.id]);
   await expect.poll(owed).toEqual([]);
 });
 
@@ -291,11 +282,11 @@ test.skipIf(!hasOpenssl)(
     const { id } = await addRis(front.port, { tls: true, tlsSubject: 'another.bv.local' });
     await startWorker(undefined, { own: await certificates.own('ours'), authorities });
     await store('1.5', 1);
-    await studyComplete(running.database, '1.5', 'mpps');
+    await studyComplete(database(), '1.5', 'mpps');
     await expect.poll(owed).toMatchObject([{ attempts: 1, error: expect.any(String) }]);
     await expect.poll(lastFailure).toMatchObject({ code: 'certificateOfAnother' });
     expect(received).toEqual([]);
-    await running.database.pool.query(`UPDATE site.device SET tls_subject = 'ris.bv.local' WHERE id = $1`, [id]);
+    await database().pool.query(`UPDATE site.device SET tls_subject = 'ris.bv.local' WHERE id = $1`, [id]);
     await dueNow();
     await expect.poll(owed).toEqual([]);
     expect(received).toHaveLength(1);

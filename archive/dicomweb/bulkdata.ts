@@ -17,7 +17,7 @@ import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
 import { sendPieces } from '#archive/dicomweb/send.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { bulkAddress } from '#derive/instance-metadata.ts';
-import { pixelData } from '#dicom/file/dataset-scanner.ts';
+import { pixelData } from '#dicom/file/dataset-handler.ts';
 import type { ElementPath } from '#dicom/file/find-value.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { choose } from '#dicom/web/media-types.ts';

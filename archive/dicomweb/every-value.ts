@@ -18,7 +18,7 @@ import { sendPieces } from '#archive/dicomweb/send.ts';
 import { bulkAddress, bulkPaths } from '#derive/instance-metadata.ts';
 import { patiently } from '#derive/patiently.ts';
 import { describedDatasets } from '#derive/series-metadata.ts';
-import { pixelData } from '#dicom/file/dataset-scanner.ts';
+import { pixelData } from '#dicom/file/dataset-handler.ts';
 import type { ElementPath } from '#dicom/file/find-value.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import { multipart, type Multipart } from '#dicom/web/multipart.ts';

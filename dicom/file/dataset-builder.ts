@@ -9,8 +9,9 @@ import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { impliedVR, isUnsignedOrSigned } from '#dicom/data/dictionary.ts';
 import { privateVR } from '#dicom/data/private-dictionary.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { DatasetScanner, pixelData } from '#dicom/file/dataset-scanner.ts';
-import type { Choice, DatasetHandler, ElementHeader } from '#dicom/file/dataset-scanner.ts';
+import { pixelData } from '#dicom/file/dataset-handler.ts';
+import { DatasetScanner } from '#dicom/file/dataset-scanner.ts';
+import type { Choice, DatasetHandler, ElementHeader } from '#dicom/file/dataset-handler.ts';
 import { elementHeader, sequenceDelimiter } from '#dicom/file/element-header.ts';
 import { betterThanUN } from '#dicom/file/leniencies.ts';
 

@@ -5,47 +5,11 @@
  */
 import { impliedVR, printedTag } from '#dicom/data/dictionary.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
+import { pixelData } from '#dicom/file/dataset-handler.ts';
+import type { Choice, DatasetHandler, ElementHeader, ScannerLimits } from '#dicom/file/dataset-handler.ts';
 import { formAt, longAt, shortAt, withoutVR } from '#dicom/file/element-header.ts';
 import type { Encoding, HeaderForm } from '#dicom/file/element-header.ts';
 import { itemEnd, observedEncoding, strangeForm } from '#dicom/file/leniencies.ts';
-
-export type { Encoding } from '#dicom/file/element-header.ts';
-
-/** One element's header. `tag` is group × 65536 + element; `length` is -1 for undefined length. */
-export interface ElementHeader {
-  readonly tag: number;
-  readonly vr: string;
-  readonly length: number;
-  /** Where the value begins, in bytes from the beginning of the data set. */
-  readonly offset: number;
-  /** 0 for the data set itself, 1 for the items of its sequences, and so on. */
-  readonly depth: number;
-  readonly bigEndian: boolean;
-  /** The VR is not in the bytes, but what the dictionary has for the tag. */
-  readonly implied: boolean;
-}
-
-/** What to do with a value: pass over it, hand it over whole, or (sequences) tell of its items as they come. */
-export type Choice = 'skip' | 'collect' | 'enter';
-
-export interface DatasetHandler {
-  element(header: ElementHeader): Choice;
-  /** @param bytes stay as they are until this returns; so it is with `fragmentValue` */
-  value(header: ElementHeader, bytes: Buffer): void;
-  startItem?(): void;
-  endItem?(): void;
-  endSequence?(): void;
-  /** An item of encapsulated Pixel Data that was entered: the first one is the Basic Offset Table (PS3.5 A.4). */
-  fragment?(offset: number, length: number): Choice;
-  fragmentValue?(bytes: Buffer): void;
-}
-
-export interface ScannerLimits {
-  /** Sequences within sequences. */
-  readonly sequenceDepth: number;
-  /** The longest value that is handed over whole, in bytes. */
-  readonly collectedBytes: number;
-}
 
 const undefinedLength = 0xffffffff;
 /** The group of items and delimiters. */
@@ -53,7 +17,6 @@ const delimiters = 0xfffe;
 const item = 0xfffee000;
 const itemDelimitation = 0xfffee00d;
 const sequenceDelimitation = 0xfffee0dd;
-export const pixelData = 0x7fe00010;
 
 interface Frame {
   readonly kind: 'elements' | 'items' | 'fragments';

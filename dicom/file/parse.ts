@@ -9,7 +9,7 @@ import { DatasetBuilder } from '#dicom/file/dataset-builder.ts';
 import type { ParseLimits } from '#dicom/file/dataset-builder.ts';
 import { DatasetInflater } from '#dicom/file/dataset-inflater.ts';
 import { DatasetScanner } from '#dicom/file/dataset-scanner.ts';
-import type { Encoding } from '#dicom/file/dataset-scanner.ts';
+import type { Encoding } from '#dicom/file/element-header.ts';
 import { endOfTurn } from '#dicom/file/turn.ts';
 
 /** What is parsed in one go: a millisecond of work where elements are small, of which a head may have a million. */

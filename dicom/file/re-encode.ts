@@ -4,8 +4,10 @@
  */
 import { unitBytes } from '#dicom/data/dataset.ts';
 import { isUnsignedOrSigned } from '#dicom/data/dictionary.ts';
-import { DatasetScanner, pixelData } from '#dicom/file/dataset-scanner.ts';
-import type { Choice, DatasetHandler, ElementHeader, Encoding, ScannerLimits } from '#dicom/file/dataset-scanner.ts';
+import { pixelData } from '#dicom/file/dataset-handler.ts';
+import { DatasetScanner } from '#dicom/file/dataset-scanner.ts';
+import type { Choice, DatasetHandler, ElementHeader, ScannerLimits } from '#dicom/file/dataset-handler.ts';
+import type { Encoding } from '#dicom/file/element-header.ts';
 import {
   elementHeader,
   itemDelimiter,

@@ -3,7 +3,7 @@
  * bytes come out as they went in.
  */
 import { DatasetScanner } from '#dicom/file/dataset-scanner.ts';
-import type { Choice, DatasetHandler, ElementHeader, ScannerLimits } from '#dicom/file/dataset-scanner.ts';
+import type { Choice, DatasetHandler, ElementHeader, ScannerLimits } from '#dicom/file/dataset-handler.ts';
 import { elementHeader } from '#dicom/file/element-header.ts';
 
 /** New elements by tag: bytes of an even value and its VR, or undefined to leave the element out. */

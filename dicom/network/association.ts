@@ -2,8 +2,6 @@
  * One association over one transport connection, as acceptor or as requestor: walks the state table of PS3.8 9.2.
  * Its user (the DIMSE layer above) is told of what arrives; what it asks for stands in the methods.
  */
-import type { Socket } from 'node:net';
-
 import type { Agreement } from '#dicom/network/agreement.ts';
 import {
   type AssociateAccept,
@@ -12,6 +10,7 @@ import {
   encodeAssociateRequest,
 } from '#dicom/network/associate-pdu.ts';
 import { AssociationLost, type AssociationUser, type Establishing } from '#dicom/network/association-user.ts';
+import { Connection } from '#dicom/network/connection.ts';
 import type { UpperLayerLimits } from '#dicom/network/limits.ts';
 import {
   type AbortReason,
@@ -30,22 +29,16 @@ import type { Transport } from '#dicom/network/transport.ts';
 
 export class Association {
   readonly limits: UpperLayerLimits;
-  readonly #transport: Transport;
-  readonly #socket: Socket;
+  readonly #connection: Connection;
   readonly #role: 'acceptor' | 'requestor';
   readonly #establishing: Establishing;
   readonly #reader: PduReader;
   #state: State = 'Sta1';
-  #artim: NodeJS.Timeout | undefined;
   #user: AssociationUser | undefined;
   #agreement: Agreement = { contexts: new Map(), maximumLength: 0, operations: 1, invocations: 1 };
   #unreadable = false;
   #over = false;
   #releaseAnswered = false;
-  #socketError: Error | undefined;
-  #drained: PromiseWithResolvers<void> | undefined;
-  #activity = 0;
-  #quietMs = 0;
 
   /** @param transport open for the acceptor, still connecting for the requestor */
   constructor(
@@ -54,11 +47,8 @@ export class Association {
     limits: UpperLayerLimits,
     establishing: Establishing,
   ) {
-    const { socket } = transport;
     this.limits = limits;
     this.#role = role;
-    this.#transport = transport;
-    this.#socket = socket;
     this.#establishing = establishing;
     this.#reader = new PduReader(
       {
@@ -68,12 +58,15 @@ export class Association {
       },
       limits,
     );
-    socket.setNoDelay(true);
-    transport.receive((bytes) => this.#received(bytes));
-    socket.on('error', (error) => (this.#socketError = error));
-    socket.on('close', () => this.#event('connection closed'));
-    socket.on('drain', () => this.#drained?.resolve());
-    socket.on('timeout', () => this.#quiet());
+    this.#connection = new Connection(transport, limits, {
+      received: (bytes) => this.#received(bytes),
+      closed: () => this.#event('connection closed'),
+      artimExpired: () => this.#event('ARTIM expired', { why: 'ARTIM expired' }),
+      quiet: (forMs, isWaiting) => {
+        if (isWaiting) this.abort('the peer does not read our answers');
+        else this.#user?.quiet(forMs);
+      },
+    });
     this.#event(role === 'acceptor' ? 'connection opened' : 'A-ASSOCIATE request');
   }
 
@@ -83,7 +76,7 @@ export class Association {
 
   /** The system has all that we sent: the memory it lay in may be used again. */
   get isFlushed(): boolean {
-    return this.#socket.writableLength === 0;
+    return this.#connection.isFlushed;
   }
 
   /** Acceptor: the request is there, and our answer is not. */
@@ -114,7 +107,7 @@ export class Association {
   establish(agreement: Agreement, user: AssociationUser): void {
     this.#agreement = agreement;
     this.#user = user;
-    this.#socket.setTimeout(this.limits.stalledMessageMs);
+    this.#connection.watch();
   }
 
   /**
@@ -124,10 +117,7 @@ export class Association {
    */
   send(pdus: readonly Buffer[]): Promise<void> | undefined {
     this.#local('P-DATA request', { pdus });
-    if (!this.#socket.writableNeedDrain) return undefined;
-    this.#drained ??= Promise.withResolvers<void>();
-    const { promise } = this.#drained;
-    return promise.finally(() => (this.#drained = undefined));
+    return this.#connection.taken();
   }
 
   /** Asks to release; the user is told that it ended. @throws AssociationLost */
@@ -143,21 +133,21 @@ export class Association {
   /** A-ABORT by the service user. Does nothing when the association is over. */
   abort(why: string): void {
     if ('A-ABORT request' in stateTable[this.#state]) this.#event('A-ABORT request', { why });
-    else if (this.#state === 'Sta2') this.#socket.destroy();
+    else if (this.#state === 'Sta2') this.#connection.destroy();
   }
 
   /** Takes nothing more from the connection until `resume()`: the peer is held back by TCP. */
   pause(): void {
-    this.#socket.pause();
+    this.#connection.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.#connection.resume();
   }
 
   /** The user does not read this piece of a data set any more. */
   giveBack(piece: Buffer): void {
-    this.#transport.giveBack(piece);
+    this.#connection.giveBack(piece);
   }
 
   #received(chunk: Buffer): void {
@@ -179,18 +169,8 @@ export class Association {
     if (this.#state !== 'Sta6' && this.#state !== 'Sta7') return;
     if (!this.#agreement.contexts.has(contextId))
       throw new BadPdu('invalid PDU parameter value', `presentation context ${contextId} was not accepted`);
-    if (!isCommand) this.#transport.hold(bytes);
+    if (!isCommand) this.#connection.hold(bytes);
     this.#user?.data(contextId, isCommand, isLast, bytes);
-  }
-
-  #quiet(): void {
-    const activity = this.#socket.bytesRead + this.#socket.bytesWritten;
-    this.#quietMs =
-      activity === this.#activity ? this.#quietMs + this.limits.stalledMessageMs : this.limits.stalledMessageMs;
-    this.#activity = activity;
-    if (this.#socket.writableLength > 0) this.abort('the peer does not read our answers');
-    else this.#user?.quiet(this.#quietMs);
-    if (!this.#over) this.#socket.setTimeout(this.limits.stalledMessageMs);
   }
 
   /** An event that our own side causes. @throws AssociationLost where its state does not allow it any more */
@@ -214,7 +194,7 @@ export class Association {
         return;
       case 'AE2':
         this.#state = 'Sta5';
-        if (detail.request) this.#socket.write(encodeAssociateRequest(detail.request));
+        if (detail.request) this.#connection.write([encodeAssociateRequest(detail.request)]);
         return;
       case 'AE3':
         this.#state = 'Sta6';
@@ -226,10 +206,10 @@ export class Association {
         return;
       case 'AE5':
         this.#state = 'Sta2';
-        this.#startArtim();
+        this.#connection.startArtim();
         return;
       case 'AE6':
-        clearTimeout(this.#artim);
+        this.#connection.stopArtim();
         if (pdu?.type !== 'A-ASSOCIATE-RQ') return;
         if ((pdu.protocolVersion & 1) === 0)
           return this.#sendLast(encodeReject(rejections['protocol version not supported']));
@@ -238,21 +218,21 @@ export class Association {
         return;
       case 'AE7':
         this.#state = 'Sta6';
-        if (detail.accept) this.#socket.write(encodeAssociateAccept(detail.accept));
+        if (detail.accept) this.#connection.write([encodeAssociateAccept(detail.accept)]);
         return;
       case 'AE8':
         if (detail.reject) this.#sendLast(encodeReject(detail.reject));
         return;
       case 'DT1':
       case 'AR7':
-        this.#write(detail.pdus ?? []);
+        this.#connection.write(detail.pdus ?? []);
         return;
       case 'DT2':
       case 'AR6':
         return; // the fragments follow one by one, see #fragmentReceived
       case 'AR1':
         this.#state = 'Sta7';
-        this.#socket.write(encodeReleaseRequest());
+        this.#connection.write([encodeReleaseRequest()]);
         return;
       case 'AR2':
         this.#state = 'Sta8';
@@ -269,7 +249,7 @@ export class Association {
       case 'AR5':
       case 'AA5':
         this.#state = 'Sta1';
-        clearTimeout(this.#artim);
+        this.#connection.stopArtim();
         this.#end(undefined);
         return;
       case 'AR8':
@@ -278,7 +258,7 @@ export class Association {
         return;
       case 'AR9':
         this.#state = 'Sta11';
-        this.#socket.write(encodeReleaseResponse());
+        this.#connection.write([encodeReleaseResponse()]);
         return;
       case 'AR10':
         this.#state = 'Sta12';
@@ -299,8 +279,8 @@ export class Association {
         return;
       case 'AA4':
         this.#state = 'Sta1';
-        clearTimeout(this.#artim);
-        this.#end(new AssociationLost('connection closed', { cause: this.#socketError }));
+        this.#connection.stopArtim();
+        this.#end(new AssociationLost('connection closed', { cause: this.#connection.error }));
         return;
       case 'AA6':
         return;
@@ -314,18 +294,9 @@ export class Association {
     }
   }
 
-  #write(buffers: readonly Buffer[]): void {
-    if (buffers.length > 1) this.#socket.cork();
-    for (const buffer of buffers) this.#socket.write(buffer);
-    if (buffers.length > 1) this.#socket.uncork();
-  }
-
-  /** Sta13: our last word is said; the peer should close, and what it still sends is read and thrown away. */
   #sendLast(pdu: Buffer): void {
     this.#state = 'Sta13';
-    if (this.#socket.writable) this.#socket.end(pdu);
-    this.#socket.resume();
-    this.#startArtim();
+    this.#connection.end(pdu);
   }
 
   /**
@@ -333,23 +304,16 @@ export class Association {
    * its place among the associations, for as long as it likes.
    */
   #closeConnection(): void {
-    const isWaiting = this.#socket.writableLength > 0 || this.#state === 'Sta4' || this.#state === 'Sta13';
+    const isAtOnce = !this.#connection.isFlushed || this.#state === 'Sta4' || this.#state === 'Sta13';
     this.#state = 'Sta1';
-    clearTimeout(this.#artim);
-    if (isWaiting) this.#socket.destroy();
-    else this.#socket.destroySoon();
-  }
-
-  #startArtim(): void {
-    clearTimeout(this.#artim);
-    this.#artim = setTimeout(() => this.#event('ARTIM expired', { why: 'ARTIM expired' }), this.limits.artimMs);
+    if (isAtOnce) this.#connection.destroy();
+    else this.#connection.close();
   }
 
   #end(lost: AssociationLost | undefined): void {
     if (this.#over) return;
     this.#over = true;
-    this.#socket.setTimeout(0);
-    this.#drained?.reject(lost ?? new AssociationLost('the association is over'));
+    this.#connection.unwatch(lost ?? new AssociationLost('the association is over'));
     if (this.#user) this.#user.ended(lost);
     else this.#establishing.failed(lost);
   }

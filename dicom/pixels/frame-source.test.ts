@@ -77,6 +77,15 @@ describe('frames of fragments', () => {
     expect(frames.bytesRead()).toBe(30);
   });
 
+  test('are read into memory that is lent, where they fit', async () => {
+    const frames = source(two, { syntax: jpeg, numberOfFrames: 2, frameTable: table(two, lengths, 2, [0, 28]) });
+    const memory = Buffer.alloc(20);
+    const read = await frames.read(1, memory);
+    expect(read.buffer).toBe(memory.buffer);
+    expect(memory.toString('latin1')).toBe('\xff\xd8\xff\xe0BB....bb....bc\0\0');
+    expect((await frames.read(1, Buffer.alloc(17))).equals(memory.subarray(0, 18))).toBe(true);
+  });
+
   test('are told apart by how they begin where the table is empty', async () => {
     const frames = source(two, { syntax: jpeg, numberOfFrames: 2, frameTable: table(two, lengths, 2, []) });
     expect(await frames.numberOfFrames()).toBe(2);

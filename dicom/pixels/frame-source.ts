@@ -28,7 +28,8 @@ export interface StoredPixels {
 
 /** Reads the data set as it is stored; offsets count from its first byte. */
 export interface DatasetBytes {
-  readRange(offset: number, length: number): Promise<Buffer>;
+  /** @param into  at least `length` bytes that the range may be read into */
+  readRange(offset: number, length: number, into?: Buffer): Promise<Buffer>;
   readStream(offset: number, length: number): AsyncIterable<Uint8Array>;
   /** Who does what takes long; without it, it is done where the frame is asked for. */
   readonly work?: NativeWork | undefined;
@@ -67,9 +68,10 @@ export interface FrameSource {
   /**
    * Frame `frame` (from 0): as it is stored, fragments joined, or for a native one in little endian and beginning on a
    * byte. That is what `decodeFrame` of its transfer syntax takes.
+   * @param into  memory that it is read into where that fits and is possible: then it stands at its beginning
    * @throws NoSuchFrame, CannotDecode
    */
-  read(frame: number): Promise<Buffer>;
+  read(frame: number, into?: Buffer): Promise<Buffer>;
 }
 
 export function openFrames(
@@ -117,15 +119,22 @@ class EncapsulatedFrames implements FrameSource {
     return held;
   }
 
-  async read(frame: number): Promise<Buffer> {
+  async read(frame: number, into?: Buffer): Promise<Buffer> {
     const ranges = await this.locate(frame);
-    checkLength(
-      ranges.reduce((sum, { length }) => sum + length, 0),
-      this.#limits,
-    );
-    const parts: Buffer[] = [];
-    for (const { offset, length } of ranges) parts.push(await this.#bytes.readRange(offset, length));
-    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+    const total = ranges.reduce((sum, { length }) => sum + length, 0);
+    checkLength(total, this.#limits);
+    const lent = into && total <= into.length ? into : undefined;
+    const [{ offset, length }, ...more] = ranges as [ByteRange, ...ByteRange[]];
+    if (more.length === 0) return this.#bytes.readRange(offset, length, lent);
+    const joined = (lent ?? Buffer.allocUnsafeSlow(total)).subarray(0, total);
+    let at = 0;
+    for (const range of ranges) {
+      const place = joined.subarray(at, at + range.length);
+      const part = await this.#bytes.readRange(range.offset, range.length, place);
+      if (part.buffer !== place.buffer) part.copy(place);
+      at += range.length;
+    }
+    return joined;
   }
 
   #frameTable(): Promise<FrameTable> {
@@ -181,7 +190,7 @@ class NativeFrames implements FrameSource {
     return [{ offset: this.#pixels.offset + firstBit / 8, length: this.#frameBits / 8 }];
   }
 
-  async read(frame: number): Promise<Buffer> {
+  async read(frame: number, into?: Buffer): Promise<Buffer> {
     const firstBit = this.#firstBit(frame);
     const lastBit = firstBit + this.#frameBits;
     // Whole words, so that they can be turned around; Pixel Data has a whole number of them.
@@ -190,10 +199,12 @@ class NativeFrames implements FrameSource {
     const to = Math.min(Math.ceil(Math.ceil(lastBit / 8) / word) * word, this.#pixels.length);
     checkLength(to - from, this.#limits);
     const range = { offset: this.#pixels.offset + from, length: to - from };
-    const bytes = await this.#readRange(range, frame);
     const arrangement = { wordBytes: word, fromBit: firstBit - from * 8, bits: this.#frameBits };
     const isAsWanted = word === 1 && firstBit % 8 === 0 && this.#frameBits % 8 === 0;
     const { work } = this.#bytes;
+    // What is arranged elsewhere is given away, with its memory.
+    const lent = isAsWanted && into && range.length <= into.length ? into : undefined;
+    const bytes = await this.#readRange(range, frame, lent);
     return isAsWanted || !work ? arranged(bytes, arrangement) : work.arrange(bytes, arrangement);
   }
 
@@ -203,7 +214,7 @@ class NativeFrames implements FrameSource {
     return frame * this.#frameBits;
   }
 
-  #readRange(range: ByteRange, frame: number): Promise<Buffer> {
+  #readRange(range: ByteRange, frame: number, into: Buffer | undefined): Promise<Buffer> {
     const { datasetLength, syntax } = this.#pixels;
     if (syntax.deflated) {
       const { work } = this.#bytes;
@@ -212,7 +223,7 @@ class NativeFrames implements FrameSource {
     }
     if (range.offset + range.length > datasetLength)
       throw new CannotDecode(`the data set ends inside frame ${frame + 1}`);
-    return this.#bytes.readRange(range.offset, range.length);
+    return this.#bytes.readRange(range.offset, range.length, into);
   }
 }
 

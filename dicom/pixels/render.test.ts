@@ -4,6 +4,7 @@ import { datasetOf, type TestValue } from '#tests/dataset-of.ts';
 import { CannotDecode, type DecodedFrame } from './decoded-frame.ts';
 import { framePresentationOf, type PresentationOptions } from './frame-presentation.ts';
 import { type RenderedFrame, renderFrame } from './render.ts';
+import type { Window } from './voi-lut.ts';
 
 type Values = Readonly<Record<string | number, TestValue>>;
 
@@ -55,6 +56,17 @@ describe('the window', () => {
     expect(shown([0, 4095, 1, 2047, 2048], { WindowCenter: '2048', WindowWidth: '4096' })).toEqual([
       0, 255, 0, 127, 128,
     ]);
+  });
+
+  test('is worked out once for each value that occurs, not for all that there could be', () => {
+    let workedOut = 0;
+    const window: Window = { center: 2048, width: 4096, function: 'LINEAR' };
+    const counted = Object.defineProperty({ ...window }, 'center', { get: () => (workedOut++, window.center) });
+    const frame: DecodedFrame = { ...grey16, columns: 5, bytes: words([0, 4095, 0, 2047, 4095]) };
+    const presentation = framePresentationOf(datasetOf({}), frame, { frame: 1, unusedBits: true });
+    const voiLut = { kind: 'window', window: counted } as const;
+    expect([...renderFrame(frame, { ...presentation, voiLut }).bytes]).toEqual([0, 255, 0, 127, 255]);
+    expect(workedOut).toBe(3);
   });
 
   test('LINEAR with a width of 1 is a threshold at the centre less a half', () => {

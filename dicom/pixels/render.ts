@@ -23,8 +23,11 @@ export interface RenderedFrame {
   readonly pixelAspect?: number;
 }
 
-/** @throws CannotDecode when the frame is of a kind that has no picture */
-export function renderFrame(frame: DecodedFrame, presentation: FramePresentation): RenderedFrame {
+/**
+ * @param into  memory for the picture, which is used where a grey one fits; nothing of the frame may lie in it
+ * @throws CannotDecode when the frame is of a kind that has no picture
+ */
+export function renderFrame(frame: DecodedFrame, presentation: FramePresentation, into?: Uint8Array): RenderedFrame {
   const { rows, columns, samplesPerPixel } = frame;
   // Leniency: nothing said is the plainest there is.
   const kind = frame.photometricInterpretation || (samplesPerPixel === 1 ? 'MONOCHROME2' : 'RGB');
@@ -34,7 +37,7 @@ export function renderFrame(frame: DecodedFrame, presentation: FramePresentation
   if (samplesPerPixel === 1 && kind === 'PALETTE COLOR' && presentation.palette && isWhole(cells)) {
     bytes = throughPalette(cells, frame, presentation.palette);
   } else if (samplesPerPixel === 1 && (kind === 'MONOCHROME1' || kind === 'MONOCHROME2')) {
-    bytes = greyscale(frame, cells, presentation);
+    bytes = greyscale(frame, cells, presentation, into);
     if (presentation.palette && isWhole(cells))
       bytes = withSupplementalPalette(bytes, cells, frame, presentation.palette);
     else channels = 1;
@@ -58,34 +61,41 @@ function isWhole(cells: Cells): cells is WholeCells {
   return cells instanceof Uint8Array || cells instanceof Uint16Array || cells instanceof Uint32Array;
 }
 
-/** Cells of up to 16 bits go through one table of every cell there can be; wider ones are computed one by one. */
-function greyscale(frame: DecodedFrame, cells: Cells, presentation: FramePresentation): Uint8Array {
+/** Cells of up to 16 bits go through a table of those that occur; wider ones are computed one by one. */
+function greyscale(
+  frame: DecodedFrame,
+  cells: Cells,
+  presentation: FramePresentation,
+  into: Uint8Array | undefined,
+): Uint8Array {
   const { padding } = presentation;
   if (cells instanceof Uint8Array || cells instanceof Uint16Array) {
-    const value = storedValueOf(frame);
-    const values = new Float64Array(2 ** (8 * cells.BYTES_PER_ELEMENT));
-    for (let cell = 0; cell < values.length; cell++) values[cell] = value(cell);
-    const grey = greyOf(presentation, () => extent(frame, values, presentation, seenOf(cells)));
-    const table = greys(values, grey, padding);
-    const bytes = new Uint8Array(cells.length);
-    for (let i = 0; i < bytes.length; i++) bytes[i] = table[cells[i] as number] as number;
-    return bytes;
+    // Of all 65,536 cells that there could be, a slice has some thousand: to compute the others took longer than the picture.
+    const occurring = occurringIn(cells);
+    const values = occurring.map(storedValueOf(frame));
+    const grey = greyOf(presentation, () => extent(frame, values, presentation));
+    const table = new Uint8Array(2 ** (8 * cells.BYTES_PER_ELEMENT));
+    occurring.forEach((cell, index) => (table[cell] = grey(withoutPadding(values[index] as number, padding))));
+    return lookedUp(cells, table, into);
   }
   const values = storedValues(frame, cells);
-  return greys(
-    values,
-    greyOf(presentation, () => extent(frame, values, presentation)),
-    padding,
-  );
+  const grey = greyOf(presentation, () => extent(frame, values, presentation));
+  return Uint8Array.from(values, (value) => grey(withoutPadding(value, padding)));
 }
 
-function greys(
-  values: ArrayLike<number>,
-  grey: (storedValue: number) => number,
-  padding: PixelPadding | undefined,
-): Uint8Array {
-  const bytes = new Uint8Array(values.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = grey(withoutPadding(values[i] as number, padding));
+/** Each cell that there is, once. */
+function occurringIn(cells: Uint8Array | Uint16Array): number[] {
+  const seen = new Uint8Array(2 ** (8 * cells.BYTES_PER_ELEMENT));
+  for (let i = 0; i < cells.length; i++) seen[cells[i] as number] = 1;
+  const occurring: number[] = [];
+  for (let cell = 0; cell < seen.length; cell++) if (seen[cell] === 1) occurring.push(cell);
+  return occurring;
+}
+
+function lookedUp(cells: Uint8Array | Uint16Array, table: Uint8Array, into: Uint8Array | undefined): Uint8Array {
+  const isEnough = into !== undefined && into.length >= cells.length;
+  const bytes = isEnough ? into.subarray(0, cells.length) : new Uint8Array(cells.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = table[cells[i] as number] as number;
   return bytes;
 }
 
@@ -108,28 +118,16 @@ function greyOf(
   };
 }
 
-/** Which cells occur: 1 at the index of each that does. */
-function seenOf(cells: Uint8Array | Uint16Array): Uint8Array {
-  const seen = new Uint8Array(2 ** (8 * cells.BYTES_PER_ELEMENT));
-  for (let i = 0; i < cells.length; i++) seen[cells[i] as number] = 1;
-  return seen;
-}
-
-/**
- * The smallest and the largest modality value of a frame, its padding not counted unless there is nothing else to tell apart.
- * @param seen  which of the values occur; all of them when it is left out
- */
+/** The smallest and the largest modality value of a frame, its padding not counted unless there is nothing else to tell apart. */
 function extent(
   frame: DecodedFrame,
   values: ArrayLike<number>,
   { modalityLut, padding }: FramePresentation,
-  seen?: Uint8Array,
 ): readonly [number, number] {
   let from = Infinity;
   let to = -Infinity;
   let background: number | undefined;
   for (let i = 0; i < values.length; i++) {
-    if (seen?.[i] === 0) continue;
     const stored = values[i] as number;
     const x = modalityValue(modalityLut, stored);
     if (padding && stored >= padding.from && stored <= padding.to) {

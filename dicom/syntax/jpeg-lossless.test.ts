@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { decodeJpeg } from '#dicom/syntax/jpeg.ts';
-import { explicit, us } from '#tests/dataset-bytes.ts';
+import { oneFrameFile, plainImage } from '#tests/one-frame-file.ts';
 import { openStoredFile } from '#tests/stored-file.ts';
 
 const hasDcmtk = spawnSync('dcmcjpeg', ['--version']).status === 0;
@@ -48,34 +48,6 @@ function samplesOf({ bitsStored, isSigned = false, samples = 1 }: Kind): Buffer 
   return pixels;
 }
 
-function file({ bitsStored, isSigned = false, samples = 1 }: Kind, pixels: Buffer): Buffer {
-  const bitsAllocated = bitsStored > 8 ? 16 : 8;
-  const dataset = Buffer.concat([
-    explicit(0x00080016, 'UI', '1.2.840.10008.5.1.4.1.1.7'),
-    explicit(0x00080018, 'UI', '1.2.3.4'),
-    explicit(0x0020000d, 'UI', '1.2.3'),
-    explicit(0x0020000e, 'UI', '1.2.3.5'),
-    explicit(0x00280002, 'US', us(samples)),
-    explicit(0x00280004, 'CS', samples === 3 ? 'RGB' : 'MONOCHROME2'),
-    ...(samples === 3 ? [explicit(0x00280006, 'US', us(0))] : []),
-    explicit(0x00280010, 'US', us(rows)),
-    explicit(0x00280011, 'US', us(columns)),
-    explicit(0x00280100, 'US', us(bitsAllocated)),
-    explicit(0x00280101, 'US', us(bitsStored)),
-    explicit(0x00280102, 'US', us(bitsStored - 1)),
-    explicit(0x00280103, 'US', us(isSigned ? 1 : 0)),
-    explicit(0x7fe00010, bitsAllocated === 8 ? 'OB' : 'OW', pixels),
-  ]);
-  const meta = Buffer.concat([
-    explicit(0x00020002, 'UI', '1.2.840.10008.5.1.4.1.1.7'),
-    explicit(0x00020003, 'UI', '1.2.3.4'),
-    explicit(0x00020010, 'UI', '1.2.840.10008.1.2.1'),
-  ]);
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(meta.length);
-  return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), explicit(0x00020000, 'UL', length), meta, dataset]);
-}
-
 /** As dcmcjpeg compresses it, what our decoder makes of it, and what dcmdjpeg does. */
 async function throughDcmtk(
   kind: Kind,
@@ -86,7 +58,7 @@ async function throughDcmtk(
     string,
     string,
   ];
-  writeFileSync(plain, file(kind, samplesOf(kind)));
+  writeFileSync(plain, oneFrameFile(plainImage({ rows, columns }, kind), '1.2.840.10008.1.2.1', samplesOf(kind)));
   execFileSync('dcmcjpeg', ['+el', ...options, plain, compressed]);
   execFileSync('dcmdjpeg', ['+px', compressed, again]);
   const stored = await openStoredFile(readFileSync(compressed));

@@ -8,9 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { decodeJpeg } from '#dicom/syntax/jpeg.ts';
-import { explicit, us } from '#tests/dataset-bytes.ts';
+import { oneFrameFile, plainImage } from '#tests/one-frame-file.ts';
 
 const hasDcmtk = spawnSync('dcmdjpeg', ['--version']).status === 0;
 if (process.env['REQUIRE_ALL'] === '1' && !hasDcmtk) throw new Error('dcmdjpeg is missing');
@@ -221,20 +220,7 @@ const kinds: readonly Kind[] = [
   { name: 'lossless of RGB', transferSyntaxUID: lossless, ...size, samples: 3, bits: 8, interval: 112 },
 ];
 
-function imageOf({ rows, columns, samples, bits }: Kind): ImagePixel {
-  return {
-    rows,
-    columns,
-    samplesPerPixel: samples,
-    bitsAllocated: bits > 8 ? 16 : 8,
-    bitsStored: bits,
-    highBit: bits - 1,
-    isSigned: false,
-    photometricInterpretation: samples === 3 ? 'RGB' : 'MONOCHROME2',
-    planarConfiguration: 0,
-    sample: 'integer',
-  };
-}
+const imageOf = ({ bits, samples, ...shape }: Kind) => plainImage(shape, { bitsStored: bits, samples });
 
 /** Ramps with noise, and an edge. */
 function valuesOf({ rows, columns, samples, bits }: Kind): number[] {
@@ -252,42 +238,10 @@ function samples({ bits }: Kind, values: readonly number[]): Buffer {
 
 /** What dcmdjpeg makes of the stream as the only frame of an instance. */
 function byDcmtk(kind: Kind, stream: Buffer): Buffer {
-  const { rows, columns, samplesPerPixel, bitsAllocated, bitsStored, highBit, photometricInterpretation } =
-    imageOf(kind);
-  const item = (bytes: Buffer): Buffer => {
-    const head = Buffer.from('feff00e000000000', 'hex');
-    head.writeUInt32LE(bytes.length, 4);
-    return Buffer.concat([head, bytes]);
-  };
-  const dataset = Buffer.concat([
-    explicit(0x00080016, 'UI', '1.2.840.10008.5.1.4.1.1.7'),
-    explicit(0x00080018, 'UI', '1.2.3.4'),
-    explicit(0x0020000d, 'UI', '1.2.3'),
-    explicit(0x0020000e, 'UI', '1.2.3.5'),
-    explicit(0x00280002, 'US', us(samplesPerPixel)),
-    explicit(0x00280004, 'CS', photometricInterpretation),
-    ...(samplesPerPixel === 3 ? [explicit(0x00280006, 'US', us(0))] : []),
-    explicit(0x00280010, 'US', us(rows)),
-    explicit(0x00280011, 'US', us(columns)),
-    explicit(0x00280100, 'US', us(bitsAllocated)),
-    explicit(0x00280101, 'US', us(bitsStored)),
-    explicit(0x00280102, 'US', us(highBit)),
-    explicit(0x00280103, 'US', us(0)),
-    explicit(0x7fe00010, 'OB', Buffer.alloc(0), 0xffffffff),
-    item(Buffer.alloc(0)),
-    item(stream.length % 2 ? Buffer.concat([stream, Buffer.alloc(1)]) : stream),
-    Buffer.from('feffdde000000000', 'hex'),
-  ]);
-  const meta = Buffer.concat([
-    explicit(0x00020002, 'UI', '1.2.840.10008.5.1.4.1.1.7'),
-    explicit(0x00020003, 'UI', '1.2.3.4'),
-    explicit(0x00020010, 'UI', kind.transferSyntaxUID),
-  ]);
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(meta.length);
+  const image = imageOf(kind);
+  const { rows, columns, samplesPerPixel, bitsAllocated } = image;
   const [from, to] = [join(directory, 'compressed'), join(directory, 'plain')];
-  const head = [Buffer.alloc(128), Buffer.from('DICM'), explicit(0x00020000, 'UL', length), meta];
-  writeFileSync(from, Buffer.concat([...head, dataset]));
+  writeFileSync(from, oneFrameFile(image, kind.transferSyntaxUID, stream));
   execFileSync('dcmdjpeg', ['+px', from, to]);
   // Pixel Data is the last element.
   return readFileSync(to).subarray(-((rows * columns * samplesPerPixel * bitsAllocated) / 8));

@@ -9,7 +9,7 @@ import { randomOf } from '#samples/seed.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import { impliedVR, keywordOf } from '#dicom/data/dictionary.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import type { Encoding } from '#dicom/file/dataset-scanner.ts';
+import type { Encoding } from '#dicom/file/element-header.ts';
 import { tagAt } from '#dicom/file/element-header.ts';
 import { parseDataset, parseWhole } from '#dicom/file/parse.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';

@@ -6,7 +6,7 @@ import { Icon } from '../icons.tsx';
 import { Notice } from '../notice.tsx';
 import { PageHeader } from '../page-header.tsx';
 import { addTexts, text } from '../text.ts';
-import { administrationTexts } from '../texts/administration.ts';
+import { devicesTexts } from '../texts/devices.ts';
 import { associationTexts } from '../texts/association.ts';
 import '../style/administration.css';
 import { DeviceForm } from './device-form.tsx';
@@ -14,7 +14,7 @@ import * as list from './device-list.ts';
 import { DeviceRow, WaitingDevice } from './device-row.tsx';
 import { RemoveDialog } from './remove-dialog.tsx';
 
-addTexts(administrationTexts);
+addTexts(devicesTexts);
 addTexts(associationTexts);
 
 export default function DevicesPage() {

@@ -6,14 +6,14 @@ import { Icon } from '../icons.tsx';
 import { Notice } from '../notice.tsx';
 import { PageHeader } from '../page-header.tsx';
 import { addTexts, text, type Msg } from '../text.ts';
-import { administrationTexts } from '../texts/administration.ts';
 import { rejectionsTexts } from '../texts/rejections.ts';
+import { statusTexts } from '../texts/status.ts';
 import '../style/administration.css';
 import { BackgroundWork } from './background-work.tsx';
 import * as now from './current-status.ts';
 import { Unreported } from './unreported.tsx';
 
-addTexts(administrationTexts);
+addTexts(statusTexts);
 addTexts(rejectionsTexts);
 
 const alertWords: Record<Alert, Msg> = {

@@ -72,7 +72,7 @@ export function StepRow({ step, onEdit, onCancel }: { step: Step; onEdit: () => 
         )}
         {(state === 'started' || state === 'completed') && attributes.StudyInstanceUID && (
           <a class="button" href={`/viewer?StudyInstanceUIDs=${encodeURIComponent(attributes.StudyInstanceUID)}`}>
-            {text('openStudy')}
+            {text('openImages')}
           </a>
         )}
       </div>

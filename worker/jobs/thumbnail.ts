@@ -73,15 +73,15 @@ async function middleInstance(database: Database, series: number, store: number)
 async function render(middle: Middle, { storage, pixels }: JobParts, signal: AbortSignal): Promise<Buffer> {
   const { key, offset } = middle;
   const bytes = pixels.workingOn(`${key} ${offset}`, middle.length, {
-    readRange: (from, length) => storage.readRange(key, offset + from, length),
+    readRange: (from, length, into) => storage.readRange(key, offset + from, length, into),
     readStream: (from, length) => storage.readStream(key, { offset: offset + from, length }),
   });
   const stored = await openStoredImage(middle, transferSyntaxOf(middle.TransferSyntaxUID), bytes);
   const frames = await stored.frames.numberOfFrames();
   const frame = 1 + Math.floor(Math.max(0, frames) / 2);
-  return encodeThumbnail(
-    await renderStoredFrame(stored, { frame: Math.min(frame, Math.max(1, frames)) }, pixels, signal),
-  );
+  const shown = { frame: Math.min(frame, Math.max(1, frames)) };
+  using rendered = await renderStoredFrame(stored, shown, pixels, signal);
+  return await encodeThumbnail(rendered);
 }
 
 /** What lies in the instance and no further run would change. */

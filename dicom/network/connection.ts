@@ -1,0 +1,139 @@
+/**
+ * A transport connection as the state machine of an association uses it (PS3.8 9.1): sends PDUs, tells what comes and when
+ * nothing does, runs the ARTIM timer (9.1.5), and closes.
+ */
+import type { Socket } from 'node:net';
+
+import type { UpperLayerLimits } from '#dicom/network/limits.ts';
+import type { Transport } from '#dicom/network/transport.ts';
+
+export interface ConnectionUser {
+  /** @param bytes stay as they are until this returns, or while they are held */
+  received(bytes: Buffer): void;
+  closed(): void;
+  artimExpired(): void;
+  /** Watched, nothing has come or gone for `forMs`. @param isWaiting  the peer has not taken what we sent */
+  quiet(forMs: number, isWaiting: boolean): void;
+}
+
+export class Connection {
+  readonly #transport: Transport;
+  readonly #socket: Socket;
+  readonly #limits: Pick<UpperLayerLimits, 'artimMs' | 'stalledMessageMs'>;
+  readonly #user: ConnectionUser;
+  #artim: NodeJS.Timeout | undefined;
+  #isWatched = false;
+  #error: Error | undefined;
+  #drained: PromiseWithResolvers<void> | undefined;
+  #activity = 0;
+  #quietMs = 0;
+
+  constructor(
+    transport: Transport,
+    limits: Pick<UpperLayerLimits, 'artimMs' | 'stalledMessageMs'>,
+    user: ConnectionUser,
+  ) {
+    const { socket } = transport;
+    this.#transport = transport;
+    this.#socket = socket;
+    this.#limits = limits;
+    this.#user = user;
+    socket.setNoDelay(true);
+    transport.receive((bytes) => user.received(bytes));
+    socket.on('error', (error) => (this.#error = error));
+    socket.on('close', () => user.closed());
+    socket.on('drain', () => this.#drained?.resolve());
+    socket.on('timeout', () => this.#quiet());
+  }
+
+  /** The system has all that we sent: the memory it lay in may be used again. */
+  get isFlushed(): boolean {
+    return this.#socket.writableLength === 0;
+  }
+
+  /** What the socket failed with, if it did. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  /** Whole PDUs, with one system call; the bytes must stay as they are. */
+  write(pdus: readonly Buffer[]): void {
+    if (pdus.length > 1) this.#socket.cork();
+    for (const pdu of pdus) this.#socket.write(pdu);
+    if (pdus.length > 1) this.#socket.uncork();
+  }
+
+  /** A promise only when the peer reads more slowly than we send; it is rejected by `unwatch`. */
+  taken(): Promise<void> | undefined {
+    if (!this.#socket.writableNeedDrain) return undefined;
+    this.#drained ??= Promise.withResolvers<void>();
+    const { promise } = this.#drained;
+    return promise.finally(() => (this.#drained = undefined));
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  hold(piece: Buffer): void {
+    this.#transport.hold(piece);
+  }
+
+  giveBack(piece: Buffer): void {
+    this.#transport.giveBack(piece);
+  }
+
+  startArtim(): void {
+    clearTimeout(this.#artim);
+    this.#artim = setTimeout(() => this.#user.artimExpired(), this.#limits.artimMs);
+  }
+
+  stopArtim(): void {
+    clearTimeout(this.#artim);
+  }
+
+  /** From here on the user is told when it is quiet. */
+  watch(): void {
+    this.#isWatched = true;
+    this.#socket.setTimeout(this.#limits.stalledMessageMs);
+  }
+
+  /** The association is over. @param why  for whoever waits until the peer has taken what was sent */
+  unwatch(why: Error): void {
+    this.#isWatched = false;
+    this.#socket.setTimeout(0);
+    this.#drained?.reject(why);
+  }
+
+  /** Our last word: the peer should close, and what it still sends is read and thrown away until ARTIM expires. */
+  end(pdu: Buffer): void {
+    if (this.#socket.writable) this.#socket.end(pdu);
+    this.#socket.resume();
+    this.startArtim();
+  }
+
+  /** When what was sent is on its way. */
+  close(): void {
+    this.stopArtim();
+    this.#socket.destroySoon();
+  }
+
+  /** At once. */
+  destroy(): void {
+    this.stopArtim();
+    this.#socket.destroy();
+  }
+
+  #quiet(): void {
+    const activity = this.#socket.bytesRead + this.#socket.bytesWritten;
+    const { stalledMessageMs } = this.#limits;
+    this.#quietMs = activity === this.#activity ? this.#quietMs + stalledMessageMs : stalledMessageMs;
+    this.#activity = activity;
+    this.#user.quiet(this.#quietMs, !this.isFlushed);
+    if (this.#isWatched) this.#socket.setTimeout(stalledMessageMs);
+  }
+}

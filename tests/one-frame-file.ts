@@ -1,0 +1,66 @@
+/** A Secondary Capture of one frame as a file (PS3.10), for toolkits that decode or compress it. */
+import { uid } from '#dicom/data/uid.ts';
+import { fileHead } from '#dicom/file/file-meta.ts';
+import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { explicit, secondaryCapture, us } from './dataset-bytes.ts';
+
+/** Samples of 8 or 16 bits allocated, grey or RGB. */
+export function plainImage(
+  { rows, columns }: Pick<ImagePixel, 'rows' | 'columns'>,
+  { bitsStored, samples = 1, isSigned = false }: { bitsStored: number; samples?: number; isSigned?: boolean },
+): ImagePixel {
+  return {
+    rows,
+    columns,
+    samplesPerPixel: samples,
+    bitsAllocated: bitsStored > 8 ? 16 : 8,
+    bitsStored,
+    highBit: bitsStored - 1,
+    isSigned,
+    photometricInterpretation: samples === 3 ? 'RGB' : 'MONOCHROME2',
+    planarConfiguration: 0,
+    sample: 'integer',
+  };
+}
+
+/** @param frame  as the transfer syntax has it: one stream, or samples @returns a file that ends with Pixel Data */
+export function oneFrameFile(
+  { rows, columns, samplesPerPixel, photometricInterpretation, ...image }: ImagePixel,
+  transferSyntaxUID: string,
+  frame: Buffer,
+): Buffer {
+  const { bitsAllocated, bitsStored, highBit, isSigned } = image;
+  return Buffer.concat([
+    fileHead({
+      MediaStorageSOPClassUID: secondaryCapture,
+      MediaStorageSOPInstanceUID: '1.2.3.4',
+      TransferSyntaxUID: transferSyntaxUID,
+    }),
+    explicit(0x00080016, 'UI', secondaryCapture),
+    explicit(0x00080018, 'UI', '1.2.3.4'),
+    explicit(0x0020000d, 'UI', '1.2.3'),
+    explicit(0x0020000e, 'UI', '1.2.3.5'),
+    explicit(0x00280002, 'US', us(samplesPerPixel)),
+    explicit(0x00280004, 'CS', photometricInterpretation),
+    ...(samplesPerPixel === 3 ? [explicit(0x00280006, 'US', us(0))] : []),
+    explicit(0x00280010, 'US', us(rows)),
+    explicit(0x00280011, 'US', us(columns)),
+    explicit(0x00280100, 'US', us(bitsAllocated)),
+    explicit(0x00280101, 'US', us(bitsStored)),
+    explicit(0x00280102, 'US', us(highBit)),
+    explicit(0x00280103, 'US', us(isSigned ? 1 : 0)),
+    ...(transferSyntaxes.get(uid(transferSyntaxUID))?.encapsulated
+      ? [explicit(0x7fe00010, 'OB', Buffer.alloc(0), 0xffffffff), item(Buffer.alloc(0)), item(frame), sequenceEnd]
+      : [explicit(0x7fe00010, bitsAllocated === 8 ? 'OB' : 'OW', frame)]),
+  ]);
+}
+
+const sequenceEnd = Buffer.from('feffdde000000000', 'hex');
+
+/** An item of encapsulated Pixel Data, of an even length (PS3.5 A.4). */
+function item(bytes: Buffer): Buffer {
+  const head = Buffer.from('feff00e000000000', 'hex');
+  head.writeUInt32LE(bytes.length + (bytes.length % 2), 4);
+  return Buffer.concat([head, bytes, Buffer.alloc(bytes.length % 2)]);
+}
