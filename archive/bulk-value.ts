@@ -2,10 +2,11 @@
 import { inflated, partOf } from '#derive/re-encoded.ts';
 import { bytesOf, datasetStream, readDataset } from '#archive/retrieve.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
-import { unitBytes } from '#dicom/data/dataset.ts';
+import { pixelUnitBytes, unitBytes } from '#dicom/data/dataset.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
+import { pixelData } from '#dicom/file/dataset-scanner.ts';
 import { findValue, findValueIn } from '#dicom/file/find-value.ts';
-import type { ElementPath, ValuePlace } from '#dicom/file/find-value.ts';
+import type { ElementPath } from '#dicom/file/find-value.ts';
 import { walkFragments } from '#dicom/pixels/fragments.ts';
 import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
 import { fragmentRanges } from '#dicom/pixels/frame-table.ts';
@@ -38,7 +39,11 @@ export async function bulkValue(
     syntax.deflated
       ? partOf(inflated(datasetStream(instance, storage)), place.offset + offset, length)
       : readStream(place.offset + offset, length);
-  return { length: place.length, read: (range) => littleEndian(place, stored, range) };
+  const isPixelData = path.length === 1 && path[0] === pixelData;
+  const unit =
+    isPixelData && row.bits_allocated !== null ? pixelUnitBytes(row.bits_allocated, place.vr) : unitBytes[place.vr];
+  const { length } = place;
+  return { length, read: (range) => littleEndian({ length, unit: place.bigEndian ? unit : 1 }, stored, range) };
 }
 
 /** Fragments one behind the other: one may be a video of gigabytes. */
@@ -69,7 +74,7 @@ function inMemory(dataset: Dataset, path: ElementPath): BulkValue | undefined {
   const bytes = element?.bytes;
   if (!bytes || !here) return undefined;
   const whole = { offset: 0, length: bytes.length };
-  const place = { vr: (element as Element).vr, offset: 0, length: bytes.length, bigEndian: here.bigEndian };
+  const place = { length: bytes.length, unit: here.bigEndian ? unitBytes[(element as Element).vr] : 1 };
   return {
     length: bytes.length,
     read: (range = whole) =>
@@ -83,11 +88,10 @@ async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
 
 /** Values go out in little endian whatever they were stored in (PS3.18 Section 8.7.3.5). */
 async function* littleEndian(
-  { vr, length, bigEndian }: Pick<ValuePlace, 'vr' | 'length' | 'bigEndian'>,
+  { length, unit = 1 }: { length: number; unit: number | undefined },
   read: (range: { offset: number; length: number }) => AsyncIterable<Uint8Array>,
   range = { offset: 0, length },
 ): AsyncGenerator<Uint8Array> {
-  const unit = bigEndian ? (unitBytes[vr] ?? 1) : 1;
   if (unit === 1) {
     yield* read(range);
     return;

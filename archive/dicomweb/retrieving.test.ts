@@ -246,6 +246,29 @@ describe('instances in several syntaxes', () => {
     ).toBe(206);
   });
 
+  test('samples of 32 bits in big endian are the same as frame, as bulk data and in the decoded instance', async () => {
+    const of = { study: '1.97', series: '1.97.1', instance: '1.97.1.1' };
+    const doses = Buffer.from(Uint32Array.from({ length: 256 }, (_, at) => 1_240_000 + 977 * at).buffer);
+    const dataset = Buffer.concat([
+      smallInstance(of).subarray(0, -(256 + 12 + 10)),
+      explicit(0x00280100, 'US', us(32)),
+      explicit(0x7fe00010, 'OW', Buffer.from(doses).swap32().swap16()),
+    ]);
+    // What is written as words turns each word; the words of a sample were put in big endian's order before.
+    const bigEndian = serializeDataset(whole(dataset), { explicitVR: true, bigEndian: true });
+    expect(bigEndian.subarray(-1024).equals(Buffer.from(doses).swap32())).toBe(true);
+    expect(await dicomweb.stow([bigEndian, explicitBE])).toBe(200);
+    const address = `/studies/${of.study}/series/${of.series}/instances/${of.instance}`;
+    const octets = 'application/octet-stream';
+    const bytesAt = async (path: string, accept = octets): Promise<Buffer> =>
+      Buffer.from(await (await dicomweb.get(`${address}${path}`, accept)).arrayBuffer());
+    expect((await bytesAt('/frames/1')).equals(doses)).toBe(true);
+    expect((await bytesAt('/bulkdata/7FE00010')).equals(doses)).toBe(true);
+    expect((await bytesAt('', `application/dicom; transfer-syntax=${explicitLE}`)).subarray(-1024).equals(doses)).toBe(
+      true,
+    );
+  });
+
   test('in Implicit VR under the name of a compressed syntax are decoded all the same', async () => {
     const dataset = smallInstance({ study: '1.9', series: '1.9.1', instance: '1.9.1.1' });
     const implicit = serializeDataset(whole(dataset), { explicitVR: false, bigEndian: false }).subarray(0, -(256 + 8));

@@ -52,6 +52,16 @@ export const binarySizes: Readonly<Record<string, number>> = { US: 2, SS: 2, UL:
 /** Bytes of one unit of a value, whose order changes with the endianness (PS3.5 Section 7.3); of other VRs, none. */
 export const unitBytes: Readonly<Record<string, number>> = { ...binarySizes, AT: 2, OW: 2, OF: 4, OL: 4, OD: 8, OV: 8 };
 
+/**
+ * Bytes of one unit of native Pixel Data, whose order changes with the endianness. OW is made of words of 16 bits; larger
+ * cells are turned around as a whole, as devices write them (PS3.5 D.2).
+ * @param vr  undefined where it is not known
+ */
+export function pixelUnitBytes(bitsAllocated: number, vr: string | undefined): number {
+  if (bitsAllocated === 16 || bitsAllocated === 32 || bitsAllocated === 64) return bitsAllocated / 8;
+  return vr === 'OW' || (vr === undefined && bitsAllocated > 8) ? 2 : 1;
+}
+
 /** A value's bytes in the other byte order; a piece of a unit at its end stays as it is. */
 export function turned(vr: string, bytes: Buffer): Buffer {
   const unit = unitBytes[vr] ?? 1;

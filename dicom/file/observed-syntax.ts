@@ -20,10 +20,11 @@ const encodings: ReadonlyMap<string, Encoding> = new Map([
 /** @param head the first bytes of the data set */
 export function observedSyntax(declared: string, head: Buffer): string {
   if (head.length < 8) return declared;
-  if (declared === deflated) return startsAsExplicit(head) ? explicitLittle : declared;
-  const encoding = encodings.get(declared);
+  const encoding = encodings.get(declared === deflated ? explicitLittle : declared);
   if (!encoding) return declared;
   const observed = observedEncoding(head, 0, encoding);
+  // What was deflated may begin with any bytes, those of an element among them.
+  if (declared === deflated && (!observed || isDeflated(head))) return declared;
   if (!observed) return isDeflated(head) ? deflated : declared;
   for (const [uid, { explicitVR, bigEndian }] of encodings)
     if (explicitVR === observed.explicitVR && bigEndian === observed.bigEndian) return uid;

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { limits } from '#settings/limits.ts';
 import { explicit, us } from '#tests/dataset-bytes.ts';
 import { datasets, essence } from '#tests/datasets.ts';
+import { elementHeader, itemHeader } from './element-header.ts';
 import { parseWhole } from './parse.ts';
 import { ReEncoder } from './re-encode.ts';
 import { serializeDataset } from './serialize.ts';
@@ -54,6 +55,35 @@ describe('a data set in another encoding', () => {
       return bytes.toString('latin1', 14, 16);
     };
     expect([padding(0), padding(1)]).toEqual(['US', 'SS']);
+  });
+
+  test.each([
+    [
+      '32 bits in OW are turned around as a whole, as their frames are',
+      32,
+      'OW',
+      '00130ee8fff01234',
+      'e80e13003412f0ff',
+    ],
+    ['16 bits in OB too', 16, 'OB', '0013fff0', '1300f0ff'],
+    ['8 bits in OW are swapped with their neighbours', 8, 'OW', '01020304', '02010403'],
+    ['8 bits in OB stay as they are', 8, 'OB', '01020304', '01020304'],
+  ])('samples of %s', (_name, bits, vr, stored, expected) => {
+    const inBigEndian = (tag: number, elementVR: string, value: Buffer): Buffer =>
+      Buffer.concat([elementHeader(tag, elementVR, value.length, true, true), value]);
+    const item = inBigEndian(0x00280100, 'US', Buffer.from([0, 8]));
+    const bytes = Buffer.concat([
+      inBigEndian(0x00280100, 'US', Buffer.from([0, bits])),
+      // An icon's own description is not the image's (PS3.3 C.7.6.1.1.6).
+      inBigEndian(0x00880200, 'SQ', Buffer.concat([itemHeader(item.length, true), item])),
+      inBigEndian(0x7fe00010, vr, Buffer.from(stored, 'hex')),
+    ]);
+    for (const pieceBytes of [3, 1000])
+      expect(
+        reEncoded(bytes, explicitBig, explicitLittle, pieceBytes)
+          .subarray(-expected.length / 2)
+          .toString('hex'),
+      ).toBe(expected);
   });
 
   test('a value of odd length is padded, and group lengths are left out', () => {

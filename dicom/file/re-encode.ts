@@ -2,7 +2,7 @@
  * Turns a data set from one of the three uncompressed encodings (PS3.5 Annex A) into another little endian one while its
  * bytes pass by. Sequences and items come out with undefined length, so that nothing has to be held to count it.
  */
-import { unitBytes } from '#dicom/data/dataset.ts';
+import { pixelUnitBytes, unitBytes } from '#dicom/data/dataset.ts';
 import { isUnsignedOrSigned } from '#dicom/data/dictionary.ts';
 import { pixelData } from '#dicom/file/dataset-handler.ts';
 import { DatasetScanner } from '#dicom/file/dataset-scanner.ts';
@@ -14,6 +14,7 @@ import {
   itemOfUndefinedLength,
   longHeaderVRs,
   sequenceDelimiter,
+  shortAt,
 } from '#dicom/file/element-header.ts';
 
 /** A run of the source's bytes, in units whose order is turned. */
@@ -25,6 +26,7 @@ interface Run {
 
 /** Padded with zero instead of a blank (PS3.5 Section 6.2). */
 const zeroPadded = new Set(['OB', 'UI', 'UN']);
+const bitsAllocated = 0x00280100;
 const pixelRepresentation = 0x00280103;
 /** The longest value of a VR whose explicit header counts in two bytes. */
 const longestShortValue = 0xfffe;
@@ -39,11 +41,13 @@ export class ReEncoder implements DatasetHandler {
   /** The beginning of a unit whose rest comes with the next piece. */
   #part: Buffer = Buffer.alloc(0);
   #signed = false;
+  /** Of the image, not of an icon in it; undefined until it has come. */
+  #bitsAllocated: number | undefined;
 
   /** @param explicit whether Explicit or Implicit VR Little Endian comes out */
   constructor(from: Encoding, explicit: boolean, limits: Pick<ScannerLimits, 'sequenceDepth'>) {
     this.#explicit = explicit;
-    // The one value that is looked at, Pixel Representation, has two bytes.
+    // The values that are looked at have two bytes.
     this.#scanner = new DatasetScanner(from, this, { ...limits, collectedBytes: 2 });
   }
 
@@ -83,13 +87,22 @@ export class ReEncoder implements DatasetHandler {
     // PS3.5 6.2.2: a value that is too long for the short header of its VR is written as UN.
     const written = even > longestShortValue && !longHeaderVRs.has(vr) ? 'UN' : vr;
     this.#due.push(elementHeader(tag, written, even, this.#explicit));
-    this.#due.push({ from: offset, length, unit: header.bigEndian ? (unitBytes[vr] ?? 1) : 1 });
+    this.#due.push({ from: offset, length, unit: header.bigEndian ? this.#unitOf(header, vr) : 1 });
     if (length % 2) this.#due.push(Buffer.from(zeroPadded.has(vr) ? '\0' : ' '));
-    return tag === pixelRepresentation && length === 2 ? 'collect' : 'skip';
+    return (tag === pixelRepresentation || tag === bitsAllocated) && length === 2 ? 'collect' : 'skip';
   }
 
-  value({ bigEndian }: ElementHeader, bytes: Buffer): void {
-    this.#signed = bytes[bigEndian ? 1 : 0] === 1;
+  value({ tag, depth, bigEndian }: ElementHeader, bytes: Buffer): void {
+    const value = shortAt(bytes, 0, bigEndian);
+    if (tag === pixelRepresentation) this.#signed = value === 1;
+    else if (depth === 0) this.#bitsAllocated = value;
+  }
+
+  /** Pixel Data as frames of it are read, so that both say the same. */
+  #unitOf({ tag, depth }: ElementHeader, vr: string): number {
+    return tag === pixelData && depth === 0 && this.#bitsAllocated !== undefined
+      ? pixelUnitBytes(this.#bitsAllocated, vr)
+      : (unitBytes[vr] ?? 1);
   }
 
   startItem(): void {

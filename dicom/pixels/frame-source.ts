@@ -2,6 +2,7 @@
  * The bytes of single frames as they are stored, in every transfer syntax, by reading as little as possible (PS3.5
  * Section 8.1.2 for native, Annex A.4 for encapsulated Pixel Data).
  */
+import { pixelUnitBytes } from '#dicom/data/dataset.ts';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import { framesIn, tellFramesApart, walkFragments } from '#dicom/pixels/fragments.ts';
 import { type ByteRange, decodeFrameTable, type FrameTable, frameRanges } from '#dicom/pixels/frame-table.ts';
@@ -176,7 +177,7 @@ class NativeFrames implements FrameSource {
     const declared = Math.max(1, pixels.numberOfFrames ?? 1);
     this.#frameBits = nativeFrameBits(shape, pixels.length, declared);
     this.#frames = this.#frameBits > 0 ? Math.min(declared, Math.floor((pixels.length * 8) / this.#frameBits)) : 0;
-    this.#wordBytes = pixels.syntax.bigEndian ? wordBytes(shape.bitsAllocated, pixels.vr) : 1;
+    this.#wordBytes = pixels.syntax.bigEndian ? pixelUnitBytes(shape.bitsAllocated, pixels.vr) : 1;
   }
 
   async numberOfFrames(): Promise<number> {
@@ -229,10 +230,4 @@ class NativeFrames implements FrameSource {
 
 function checkLength(length: number, { frameBytes }: FrameLimits): void {
   if (length > frameBytes) throw new CannotDecode(`a frame of ${length} bytes, of at most ${frameBytes}`);
-}
-
-/** OW is made of words of 16 bits; larger cells are turned around as a whole, as devices write them (PS3.5 D.2). */
-function wordBytes(bitsAllocated: number, vr: string | undefined): number {
-  if (bitsAllocated === 16 || bitsAllocated === 32 || bitsAllocated === 64) return bitsAllocated / 8;
-  return vr === 'OW' || (vr === undefined && bitsAllocated > 8) ? 2 : 1;
 }

@@ -64,6 +64,18 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
     expect(await isBlank()).toBe(true);
   });
 
+  test('an image that came without its pixels: so it says, and asks for no frame', async () => {
+    const { PixelData: _, ...attributes } = [...ctSeries({ seed: 'without pixels', number: 3, slices: 1 })][0]!
+      .attributes;
+    expect(await viewer.store(dicomFile(attributes))).toBe(true);
+    await open(String(attributes['StudyInstanceUID']), String(attributes['SeriesInstanceUID']));
+    await page
+      .locator('.notice')
+      .filter({ hasText: /came without its pixels.*send it again/ })
+      .waitFor();
+    expect(await isBlank()).toBe(true);
+  });
+
   test.skipIf(!hasCorpus)('a segmentation is shown, a frame a picture', async () => {
     expect(await viewer.store(corpusFile('modality/seg/liver.dcm'))).toBe(true);
     const { dataset } = await openPart10(inPieces(corpusFile('modality/seg/liver.dcm'), 65_536));

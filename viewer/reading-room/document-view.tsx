@@ -8,16 +8,17 @@ import { Notice } from '../notice.tsx';
 import { text } from '../text.ts';
 import { ToolIcon } from '../tools/tool-icon.tsx';
 import { inlineBytes, name, string } from '../viewport/dicom-json.ts';
-import type { DisplaySet } from '../viewport/display-sets.ts';
+import { isDescribedAsImage, type DisplaySet } from '../viewport/display-sets.ts';
 import { reportTree, type ReportItem } from './report-tree.ts';
 
 export function DocumentView({ set }: { set: DisplaySet }) {
   if (set.kind === 'pdf') return <Pdf set={set} />;
   if (set.kind === 'report') return <Report set={set} />;
   const modality = string(set.instance, '00080060') ?? '';
+  const why = isDescribedAsImage(set.instance) ? text('withoutPixels') : text('nothingToSee', { modality });
   return (
     <Notice icon="image" title={text('noImageHere')}>
-      <p>{text('nothingToSee', { modality })}</p>
+      <p>{why}</p>
     </Notice>
   );
 }

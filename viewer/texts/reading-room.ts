@@ -133,6 +133,8 @@ const vi = {
   reportUnverified: 'Chưa xác nhận',
   noImageHere: 'Không có ảnh để xem',
   nothingToSee: 'Dữ liệu loại {modality} không phải ảnh nên không có gì để xem ở đây. Hãy chọn chuỗi khác.',
+  withoutPixels:
+    'Ảnh này được gửi đến mà không kèm điểm ảnh nên không có gì để xem. Hãy yêu cầu nơi gửi gửi lại, hoặc chọn chuỗi khác.',
   toolNext: 'Ảnh sau',
   toolPrevious: 'Ảnh trước',
   toolPageDown: 'Tiến 10 ảnh',
@@ -297,6 +299,8 @@ const en = {
   reportUnverified: 'Not verified',
   noImageHere: 'No image here',
   nothingToSee: 'Data of kind {modality} is no image, so there is nothing to see here. Choose another series.',
+  withoutPixels:
+    'This image came without its pixels, so there is nothing to see. Have its sender send it again, or choose another series.',
   toolNext: 'Next image',
   toolPrevious: 'Previous image',
   toolPageDown: '10 images on',

@@ -11,7 +11,14 @@ function dataset(attributes: Record<string, unknown[]>): JsonDataset {
 }
 
 const image = (sop: string, attributes: Record<string, unknown[]> = {}) =>
-  dataset({ '00080018': [sop], '00280010': [512], '00280011': [512], '00080060': ['CT'], ...attributes });
+  dataset({
+    '00080018': [sop],
+    '00280010': [512],
+    '00280011': [512],
+    '00080060': ['CT'],
+    '7FE00010': [],
+    ...attributes,
+  });
 
 const slice = (sop: string, number: number, z: number, cosines = axial, more: Record<string, unknown[]> = {}) =>
   image(sop, { '00200013': [number], '00200037': cosines, '00200032': [0, 0, z], ...more });
@@ -137,6 +144,15 @@ test('PDF, report and anything else without pixels are sets without frames', () 
   expect(kinds).toEqual([
     ['pdf', 0],
     ['report', 0],
+    ['nothing', 0],
+  ]);
+});
+
+test('what says that it is an image and has no pixels is a set without frames; floats are pixels too', () => {
+  const { '7FE00010': _, ...without } = image('a');
+  const sets = setsOf(without, dataset({ '7FE00008': [] }), { ...without, '7FE00009': { vr: 'OD' } });
+  expect(sets.map(({ kind, frames }) => [kind, frames.length])).toEqual([
+    ['images', 1],
     ['nothing', 0],
   ]);
 });

@@ -77,8 +77,13 @@ export function displaySets(study: string, series: string, instances: JsonDatase
   ];
 }
 
-/** Has pixels: Rows and Columns are Type 1 wherever there is an image (PS3.3 C.7.6.3). */
-const isImage = (instance: JsonDataset) => Boolean(number(instance, '00280010') && number(instance, '00280011'));
+/** Says that it is an image: Rows and Columns are Type 1 wherever there is one (PS3.3 C.7.6.3). */
+export const isDescribedAsImage = (instance: JsonDataset) =>
+  Boolean(number(instance, '00280010') && number(instance, '00280011'));
+
+/** Pixel Data, Float and Double Float Pixel Data (C.7.6.3, C.7.6.24, C.7.6.25), of which metadata have one wherever it came along. */
+const pixelTags = ['7FE00010', '7FE00008', '7FE00009'];
+const isImage = (instance: JsonDataset) => isDescribedAsImage(instance) && pixelTags.some((tag) => instance[tag]);
 
 function documentKind(instance: JsonDataset): DisplaySet['kind'] {
   const sopClass = string(instance, '00080016') ?? '';

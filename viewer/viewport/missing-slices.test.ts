@@ -4,6 +4,7 @@ import { displaySets } from './display-sets.ts';
 
 const slice = (number: number, z: number): JsonDataset => ({
   '00080018': { vr: 'UI', Value: [`1.${number}`] },
+  '7FE00010': { vr: 'OW' },
   '00280010': { vr: 'US', Value: [512] },
   '00280011': { vr: 'US', Value: [512] },
   '00200013': { vr: 'IS', Value: [number] },
