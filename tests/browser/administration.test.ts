@@ -237,6 +237,8 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await entry.getByText('CT7 says that it made 2 images; of these, 2 did not come.').waitFor();
     await entry.getByText('Series CT: 0 of 2 images are here').waitFor();
     await entry.getByText('Operator: Lê Hoà').waitFor();
+    // It was scheduled for a day, at no time.
+    expect(await entry.locator('.step-when').innerText()).not.toContain(':');
     await entry.getByText('CT7 ended the step without saying its end time.').waitFor();
     for (const [width, colorScheme] of [
       [1280, 'light'],
