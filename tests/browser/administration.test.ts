@@ -212,6 +212,38 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     expect(complaints).toEqual([]);
   });
 
+  test('why something was not done stays to be read, though the list is read again and shows what others did', async () => {
+    const { today } = (await post(lightbox.address, '/api/worklist/search', {})) as { today: string };
+    const { id } = (await post(lightbox.address, '/api/worklist', {
+      PatientName: 'Vũ^Thị Mai',
+      PatientID: 'BN-80',
+      Modality: 'CT',
+      ScheduledProcedureStepStartDate: today,
+    })) as { id: number };
+    await openList(page, lightbox.address, password);
+    await page.goto(address('/worklist'));
+    const entry = page.locator('.step', { hasText: 'BN-80' });
+    await entry.waitFor();
+    // Somebody else cancels it while the page does not know yet.
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    await page.route('**/api/worklist/search', async (route) => {
+      await held;
+      await route.continue().catch(() => {}); // a look that was given up meanwhile
+    });
+    await post(lightbox.address, `/api/worklist/${id}/cancel`, {});
+    await entry.getByRole('button', { name: /^Arrived/ }).click();
+    const warning = page.getByRole('alert').filter({ hasText: 'the entry is cancelled' });
+    await warning.waitFor();
+    letGo();
+    await entry.waitFor({ state: 'detached' });
+    await page.waitForResponse('**/api/worklist/search');
+    expect(await axeFindings(page)).toEqual([]);
+    await warning.getByRole('button', { name: 'Close' }).click();
+    await warning.waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+  });
+
   test('what a modality says that it made and never came is told in its row, with what to do, until it comes', async () => {
     const { today } = (await post(lightbox.address, '/api/worklist/search', {})) as { today: string };
     const { attributes } = (await post(lightbox.address, '/api/worklist', {
