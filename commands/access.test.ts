@@ -88,3 +88,26 @@ test('device add makes a caller and a destination, and changes none that is ther
   for (const wrong of ['CT1', 'CT1@host', 'A@h:1,B@h:2', ''])
     expect((await lightbox('device', 'add', wrong)).status).toBe(2);
 });
+
+test('device list shows who waits first, where each listens, and when it was last in contact by the clocks of the site', async () => {
+  await pool().query('TRUNCATE site.device CASCADE');
+  const none = await lightbox('device', 'list');
+  expect([none.status, none.out.split('\n')]).toEqual([0, ['AE title  Host and port  TLS  State  Last contact', '']]);
+  await pool().query(`INSERT INTO site.device (ae_title, host, port, state, tls, last_seen_at) VALUES
+    ('CT1', '10.0.0.5', 104, 'approved', false, '2026-11-28T18:05:00Z'),
+    ('PACS_OF_PROVINCE', 'fd00::7', 2762, 'approved', true, NULL),
+    ('NETWORK', '10.1.0.0/16', NULL, 'refused', false, NULL),
+    ('NEW', '10.0.0.9', NULL, 'waiting', false, '2026-11-29T11:00:00Z')`);
+  // 18:05 UTC is the next day in Vietnam.
+  expect((await lightbox('device', 'list')).out).toBe(
+    [
+      'AE title          Host and port   TLS  State     Last contact',
+      'NEW               10.0.0.9        no   waiting   2026-11-29 18:00',
+      'CT1               10.0.0.5:104    no   approved  2026-11-29 01:05',
+      'NETWORK           10.1.0.0/16     no   refused   never',
+      'PACS_OF_PROVINCE  [fd00::7]:2762  yes  approved  never',
+      '',
+    ].join('\n'),
+  );
+  expect(await lightbox('device', 'list', 'CT1')).toMatchObject({ status: 2, out: '' });
+});

@@ -9,6 +9,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['token create', async () => (await import('./token.ts')).tokenCreate],
   ['account reset', async () => (await import('./account.ts')).accountReset],
   ['device add', async () => (await import('./device.ts')).deviceAdd],
+  ['device list', async () => (await import('./device-list.ts')).deviceList],
   ['import', async () => (await import('./import.ts')).importDirectory],
   ['echo', async () => (await import('./echo.ts')).echo],
   ['find', async () => (await import('./find.ts')).find],

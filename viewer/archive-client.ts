@@ -252,7 +252,8 @@ export function fromStatus(status: number, detail: string | undefined): LoadErro
 }
 
 function troubleOf(status: number): Trouble {
-  if (status === 0) return 'unreachable';
+  // By what stands in between: the archive behind it does not answer (RFC 9110 15.6.3, 15.6.5).
+  if ([0, 502, 504].includes(status)) return 'unreachable';
   if (status === 401) return 'signedOut';
   if (status === 403) return 'notAllowed';
   if (status === 404 || status === 410) return 'notFound';

@@ -55,7 +55,7 @@ function randomUid(): string {
   return `2.25.${BigInt(`0x${bytes.toString('hex')}`)}`;
 }
 
-/** What a modality needs and nobody has to write: UIDs, IDs, a time. @param number of the entry */
+/** What a modality needs and nobody has to write: UIDs and IDs. @param number of the entry */
 function completed(attributes: StepAttributes, number: number): StepAttributes {
   const orElse = (keyword: keyof StepAttributes, other: () => string) => stepText(attributes, keyword) || other();
   return {
@@ -63,7 +63,6 @@ function completed(attributes: StepAttributes, number: number): StepAttributes {
     StudyInstanceUID: orElse('StudyInstanceUID', randomUid),
     ScheduledProcedureStepID: orElse('ScheduledProcedureStepID', () => `S${number}`),
     RequestedProcedureID: orElse('RequestedProcedureID', () => `P${number}`),
-    ScheduledProcedureStepStartTime: orElse('ScheduledProcedureStepStartTime', () => '000000'),
   };
 }
 

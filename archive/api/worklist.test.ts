@@ -69,6 +69,20 @@ test('an entry is made with UIDs and IDs of its own, found by what people type, 
   expect((await call('POST', `/${made.id}/cancel`)).status).toBe(409);
 });
 
+test('what is scheduled for a day without a time has none, and stands before what has one', async () => {
+  const { ScheduledProcedureStepStartTime: _time, ...timeless } = { ...entry, PatientID: 'TIMELESS' };
+  const { body: timed } = await call('POST', '', { ...entry, PatientID: 'TIMELESS' });
+  const { body: made } = await call('POST', '', timeless);
+  expect(made.attributes).not.toHaveProperty('ScheduledProcedureStepStartTime');
+  const { body } = await call('POST', '/search', { text: 'TIMELESS' });
+  expect(body.steps.map(({ id }) => id)).toEqual([made.id, timed.id]);
+  // One that gets a time later, and loses it again.
+  const { StudyInstanceUID } = made.attributes;
+  await call('PUT', `/${made.id}`, { attributes: { ...entry, StudyInstanceUID }, state: 'scheduled' });
+  const { body: again } = await call('PUT', `/${made.id}`, { attributes: timeless, state: 'scheduled' });
+  expect(again.attributes).not.toHaveProperty('ScheduledProcedureStepStartTime');
+});
+
 test('today, tomorrow and the week are those of the site', async () => {
   /** Its offset is always 14 hours. */
   const there = (days: number) =>

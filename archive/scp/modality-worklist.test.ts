@@ -37,7 +37,11 @@ beforeAll(async () => {
   });
   await schedule({ AccessionNumber: 'A3', Modality: 'US', ScheduledStationAETitle: ['US1', 'US2'] });
   await schedule({ AccessionNumber: 'A4', Modality: 'CR', ScheduledStationAETitle: [] });
-  await schedule({ AccessionNumber: 'A5', ScheduledProcedureStepStartDate: '20261129' });
+  await schedule({
+    AccessionNumber: 'A5',
+    ScheduledProcedureStepStartDate: '20261129',
+    ScheduledProcedureStepStartTime: undefined,
+  });
   const { id } = await schedule({ AccessionNumber: 'CANCELLED' });
   await cancelStep(archive.postgres.database, id, 'test');
   for (let at = 0; at < 250; at++)
@@ -77,6 +81,7 @@ describe('a modality finds', () => {
     expect(await at('20261128', '12-')).toEqual(['A2']);
     expect(await at('20261128-20261129', '12-09')).toEqual(['A2', 'A5']);
     expect(await at('-20261127')).toEqual([]);
+    expect(await at('20261129', '00-01')).toEqual(['A5']);
   });
   test('by every other key: name, patient, accession number, numbers, codes, state', async () => {
     expect(await found({ PatientName: 'muller' })).toEqual(['A2']);
@@ -94,6 +99,11 @@ describe('a modality finds', () => {
 });
 
 describe('an answer', () => {
+  test('has the beginning of the day where the entry has no time: no modality is left without one', async () => {
+    const item = datasetOf({ ScheduledProcedureStepStartDate: '20261129', ScheduledProcedureStepStartTime: '' });
+    const { matches } = await peer.find(datasetOf({ ScheduledProcedureStepSequence: [item] }));
+    expect(matches.map((match) => match['00400100']?.Value?.[0])).toMatchObject([{ '00400003': { Value: ['000000'] } }]);
+  });
   test('has what was asked, one item for the step, empty where nothing is known, and its station filled in', async () => {
     const item = datasetOf({ Modality: 'CR', ScheduledStationAETitle: 'DR5', PreMedication: '' });
     const { matches } = await peer.find(

@@ -77,7 +77,7 @@ async function sendSteps(
   let sent = 0;
   for await (const steps of stepsInOrder(parts.database, filter, limits.workflow.stepsAtOnce)) {
     for (const { attributes, state } of steps) {
-      const entry = stepDataset(atStation(attributes, filter.stationAETitle ?? callingAETitle), statusOf(state));
+      const entry = stepDataset(answered(attributes, filter.stationAETitle ?? callingAETitle), statusOf(state));
       if (!matchesIdentifier(keys, entry, [[startDate, startTime]])) continue;
       const answer = inCharacterSet(selected(identifier, entry), writing);
       await request.pending({ status: pending, identifier: serializeDataset(answer, syntax) });
@@ -111,11 +111,18 @@ function supportedKeys(identifier: Dataset, entry: Dataset): { readonly keys: Da
   return { keys: { ...identifier, elements }, areAll };
 }
 
-/** What is scheduled for no station in particular is for the one that asks: no answer is without a station (Table K.6-1). */
-function atStation(attributes: StepAttributes, asking: string): StepAttributes {
-  const { ScheduledStationAETitle: stations } = attributes;
+/**
+ * No answer is without a station and a time (Table K.6-1): what is scheduled for no station in particular is for the one that
+ * asks, and what has no time of its day is there from its beginning.
+ */
+function answered(attributes: StepAttributes, asking: string): StepAttributes {
+  const { ScheduledStationAETitle: stations, ScheduledProcedureStepStartTime: time } = attributes;
   const isForAll = !Array.isArray(stations) || stations.length === 0;
-  return isForAll ? { ...attributes, ScheduledStationAETitle: [asking] } : attributes;
+  return {
+    ...attributes,
+    ...(isForAll && { ScheduledStationAETitle: [asking] }),
+    ScheduledProcedureStepStartTime: time || '000000',
+  };
 }
 
 /** As far as a key says no more than one value. */

@@ -212,6 +212,38 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     expect(complaints).toEqual([]);
   });
 
+  test('why something was not done stays to be read, though the list is read again and shows what others did', async () => {
+    const { today } = (await post(lightbox.address, '/api/worklist/search', {})) as { today: string };
+    const { id } = (await post(lightbox.address, '/api/worklist', {
+      PatientName: 'Vũ^Thị Mai',
+      PatientID: 'BN-80',
+      Modality: 'CT',
+      ScheduledProcedureStepStartDate: today,
+    })) as { id: number };
+    await openList(page, lightbox.address, password);
+    await page.goto(address('/worklist'));
+    const entry = page.locator('.step', { hasText: 'BN-80' });
+    await entry.waitFor();
+    // Somebody else cancels it while the page does not know yet.
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    await page.route('**/api/worklist/search', async (route) => {
+      await held;
+      await route.continue().catch(() => {}); // a look that was given up meanwhile
+    });
+    await post(lightbox.address, `/api/worklist/${id}/cancel`, {});
+    await entry.getByRole('button', { name: /^Arrived/ }).click();
+    const warning = page.getByRole('alert').filter({ hasText: 'the entry is cancelled' });
+    await warning.waitFor();
+    letGo();
+    await entry.waitFor({ state: 'detached' });
+    await page.waitForResponse('**/api/worklist/search');
+    expect(await axeFindings(page)).toEqual([]);
+    await warning.getByRole('button', { name: 'Close' }).click();
+    await warning.waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+  });
+
   test('what a modality says that it made and never came is told in its row, with what to do, until it comes', async () => {
     const { today } = (await post(lightbox.address, '/api/worklist/search', {})) as { today: string };
     const { attributes } = (await post(lightbox.address, '/api/worklist', {
@@ -237,6 +269,8 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await entry.getByText('CT7 says that it made 2 images; of these, 2 did not come.').waitFor();
     await entry.getByText('Series CT: 0 of 2 images are here').waitFor();
     await entry.getByText('Operator: Lê Hoà').waitFor();
+    // It was scheduled for a day, at no time.
+    expect(await entry.locator('.step-when').innerText()).not.toContain(':');
     await entry.getByText('CT7 ended the step without saying its end time.').waitFor();
     for (const [width, colorScheme] of [
       [1280, 'light'],
@@ -258,6 +292,31 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await entry.getByText('mà không ghi giờ kết thúc').waitFor();
     await page.getByRole('button', { name: 'English' }).click();
     expect(complaints).toEqual([]);
+  });
+
+  test('where an administrator can go stands in one line on a screen of any width, in both languages', async () => {
+    await openList(page, lightbox.address, password);
+    for (const language of ['vi', 'en']) {
+      await page.evaluate((chosen) => localStorage.setItem('lightbox.language', chosen), language);
+      await page.goto(address('/upload'));
+      await page.locator('h1').waitFor();
+      for (const width of [1920, 1280, 1201, 1200, 1000, 971, 970, 768, 746, 745, 640, 360]) {
+        await page.setViewportSize({ width, height: 800 });
+        const { height, tooWide, covered, named } = await page.locator('.page-header').evaluate((header) => {
+          const edges = (selector: string) => header.querySelector(selector)!.getBoundingClientRect();
+          return {
+            height: header.clientHeight,
+            tooWide: header.scrollWidth - header.clientWidth,
+            covered: Math.max(0, edges('nav').right - edges('.page-header-end').left),
+            named: [...header.querySelectorAll('nav a')].filter((link) => (link as HTMLElement).innerText !== '')
+              .length,
+          };
+        });
+        expect([language, width, height, tooWide, covered]).toEqual([language, width, 55, 0, 0]);
+        expect([width, named]).toEqual([width, width > 745 ? 6 : 0]);
+      }
+    }
+    await page.evaluate(() => localStorage.removeItem('lightbox.language'));
   });
 
   test('each other page can be used by everybody, on a wide screen and on a phone, bright and dark, in both languages', async () => {

@@ -255,10 +255,18 @@ describe.skipIf(!hasChromium)('the reading room', () => {
         const { width } = choice.getBoundingClientRect();
         return needed.filter((each) => each.width > width).map(({ words }) => words);
       });
+    /** How many of the pictures stand there without a name. */
+    const unnamed = () =>
+      page
+        .locator('.toolbar-tools .icon')
+        .evaluateAll(
+          (icons) => icons.filter((icon) => !icon.parentElement!.querySelector('.tool-name')?.checkVisibility()).length,
+        );
     for (const width of [780, 1024, 1280, 1290, 1291, 1366, 1540, 1541, 1600, 1900, 1901, 1920]) {
       await page.setViewportSize({ width, height: 800 });
       expect(await hidden()).toEqual([0, width]);
       expect([width, await cutOff()]).toEqual([width, []]);
+      if (width > 1900) expect([width, await unnamed()]).toEqual([width, 0]);
       if (shots !== undefined && width % 640 === 0)
         await writeFile(join(shots, `toolbar-${width}.png`), await page.screenshot());
     }

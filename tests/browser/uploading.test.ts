@@ -1,4 +1,4 @@
-/** Leaving in the midst of an upload: the browser asks first, wherever the reader has gone meanwhile, and not any more when all is kept. */
+/** An upload under way: nobody leaves it unasked, it goes on by itself when the archive was away, and what is stopped or refused is told apart. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dialog } from 'playwright-core';
@@ -7,7 +7,9 @@ import { describe, expect, test } from 'vitest';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
-import { openedViewer } from './opened-viewer.ts';
+import { freePort } from '../free-port.ts';
+import { healthOf } from '../running-lightbox.ts';
+import { axeFindings, openedViewer } from './opened-viewer.ts';
 
 const shots = process.env['SCREENSHOTS'];
 const files = [...ctSeries({ seed: 'uploading', number: 1, slices: 5 })].map(({ name, attributes }) => ({
@@ -17,7 +19,8 @@ const files = [...ctSeries({ seed: 'uploading', number: 1, slices: 5 })].map(({ 
 }));
 
 describe.skipIf(!hasChromium)('an upload under way', () => {
-  const viewer = openedViewer();
+  // What is killed is started again at the same port.
+  const viewer = openedViewer({ settings: async () => ({ HTTP_PORT: String(await freePort()) }) });
 
   test('is not lost to a closed tab without a question, nor to another page of ours', async () => {
     const { page, complaints } = viewer;
@@ -49,6 +52,63 @@ describe.skipIf(!hasChromium)('an upload under way', () => {
     complaints.length = 0; // the two questions
     await page.reload();
     await page.getByRole('heading', { level: 1 }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('goes on by itself when the archive is back that ended in the midst of it', async () => {
+    const { page, complaints, lightbox } = viewer;
+    await viewer.openList();
+    const { pid } = await healthOf(lightbox);
+    let begun = 0;
+    await page.route('**/dicom-web/studies', async (route) => {
+      begun += 1;
+      if (begun === 4) process.kill(pid, 'SIGKILL');
+      await route.continue();
+    });
+    await page.goto(viewer.address('/upload'));
+    await page.locator('input[type=file]').first().setInputFiles(files);
+    await page.getByText('What is left is sent by itself as soon as the archive answers again.').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    if (shots !== undefined) await writeFile(join(shots, 'uploading-away.png'), await page.screenshot());
+    await page.getByText('5 files kept').waitFor();
+    expect(await page.locator('.upload-summary').innerText()).not.toContain('What is left');
+    expect((await healthOf(lightbox)).pid).not.toBe(pid);
+    expect(complaints).toEqual([]);
+  });
+
+  test('that is stopped says what was not sent, and sends it when it is told to', async () => {
+    const { page, complaints } = viewer;
+    await viewer.openList();
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    await page.route('**/dicom-web/studies', async (route) => {
+      await held;
+      await route.continue().catch(() => {}); // stopped meanwhile
+    });
+    await page.goto(viewer.address('/upload'));
+    await page.locator('input[type=file]').first().setInputFiles(files);
+    await page.getByText('2 files waiting').waitFor();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByText('5 files not sent').waitFor();
+    await page.getByText('0 of 5 files done').waitFor();
+    expect(await page.getByText('Stopped before all of this file was sent.').count()).toBe(5);
+    if (shots !== undefined) await writeFile(join(shots, 'upload-stopped.png'), await page.screenshot());
+    letGo();
+    await page.getByRole('button', { name: 'Send those not kept again' }).click();
+    await page.getByText('5 files kept').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('offers to send again only what may fare better', async () => {
+    const { page, complaints } = viewer;
+    await viewer.openList();
+    await page.goto(viewer.address('/upload'));
+    const damaged = { ...files[0]!, name: 'half.dcm', buffer: files[0]!.buffer.subarray(0, 1000) };
+    await page.locator('input[type=file]').first().setInputFiles([files[0]!, damaged]);
+    await page.getByText('The file is damaged or not valid DICOM.').waitFor();
+    await page.getByRole('link', { name: 'Done. See them in the study list' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Send those not kept again' }).count()).toBe(0);
+    expect(await axeFindings(page)).toEqual([]);
     expect(complaints).toEqual([]);
   });
 

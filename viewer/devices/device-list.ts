@@ -13,6 +13,7 @@ import {
 } from '../administration-client.ts';
 import { keepFresh as lookAgain } from '../keep-fresh.ts';
 import { loadError, type LoadError } from '../archive-client.ts';
+import { thenRefresh } from '../then-refresh.ts';
 
 export type Test = 'running' | { outcome: EchoOutcome; durationMs: number } | LoadError;
 
@@ -39,11 +40,11 @@ export async function refresh(signal?: AbortSignal): Promise<void> {
 export const keepFresh = (): (() => void) => lookAgain(refresh, lookEveryMs);
 
 export async function approve(id: number): Promise<void> {
-  await thenRefresh(approveDevice(id));
+  await thenRefresh(refresh, approveDevice(id));
 }
 
 export async function remove(id: number): Promise<void> {
-  await thenRefresh(removeDevice(id));
+  await thenRefresh(refresh, removeDevice(id));
 }
 
 /** @throws LoadError, for the form to show */
@@ -56,15 +57,6 @@ export async function save(id: number | undefined, entry: DeviceEntry): Promise<
 export async function test(id: number): Promise<void> {
   setTest(id, 'running');
   setTest(id, await testDevice(id).catch(loadError));
-}
-
-async function thenRefresh(work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-    await refresh();
-  } catch (thrown) {
-    error.value = loadError(thrown);
-  }
 }
 
 function setTest(id: number, test: Test): void {

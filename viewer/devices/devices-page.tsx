@@ -8,6 +8,7 @@ import { PageHeader } from '../page-header.tsx';
 import { addTexts, text } from '../text.ts';
 import { devicesTexts } from '../texts/devices.ts';
 import { associationTexts } from '../texts/association.ts';
+import { Warnings } from '../warnings.tsx';
 import '../style/administration.css';
 import { DeviceForm } from './device-form.tsx';
 import * as list from './device-list.ts';
@@ -55,12 +56,7 @@ function Registry() {
           {text('addDevice')}
         </button>
       </div>
-      {error.value && (
-        <p class="warning-line" role="alert">
-          <Icon name="warning" />
-          {error.value.detail ?? text(error.value.trouble)}
-        </p>
-      )}
+      <Warnings error={error.value} />
       {waiting.length > 0 && (
         <section class="panel attention" aria-labelledby="waiting">
           <h2 id="waiting">{text('devicesWaiting')}</h2>

@@ -12,6 +12,9 @@ export function PrintChoice() {
   return (
     <span class="print-choice" title={`${text('printShown')} (Ctrl+P)`}>
       <Icon name="print" />
+      <span class="tool-name" aria-hidden="true">
+        {text('print')}
+      </span>
       <select
         aria-label={text('printShown')}
         value=""

@@ -2,6 +2,7 @@
 import { batch, signal } from '@preact/signals';
 import { readRejections, restoreRejection, type Rejection } from '../administration-client.ts';
 import { loadError, type LoadError } from '../archive-client.ts';
+import { thenRefresh } from '../then-refresh.ts';
 
 export const rejections = signal<readonly Rejection[] | undefined>(undefined);
 /** Where the next page begins; undefined when there is none. */
@@ -32,10 +33,5 @@ async function show(before: number | undefined): Promise<void> {
 
 /** Other notes may hide fewer images by it: all are read again. */
 export async function restore(id: string): Promise<void> {
-  try {
-    await restoreRejection(id);
-    await load();
-  } catch (thrown) {
-    error.value = loadError(thrown);
-  }
+  await thenRefresh(load, restoreRejection(id));
 }

@@ -3,11 +3,11 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { RejectedStudy, Rejection } from '../administration-client.ts';
 import { date, moment, number, personName } from '../format.ts';
-import { Icon } from '../icons.tsx';
 import { Notice } from '../notice.tsx';
 import { PageHeader } from '../page-header.tsx';
 import { addTexts, text, type Msg } from '../text.ts';
 import { rejectionsTexts } from '../texts/rejections.ts';
+import { Warnings } from '../warnings.tsx';
 import '../style/administration.css';
 import * as list from './rejection-list.ts';
 import { RestoreDialog } from './restore-dialog.tsx';
@@ -57,12 +57,7 @@ function Rejections() {
     );
   return (
     <>
-      {error.value && (
-        <p class="warning-line" role="alert">
-          <Icon name="warning" />
-          {error.value.detail ?? text(error.value.trouble)}
-        </p>
-      )}
+      <Warnings error={error.value} />
       <section class="panel" aria-label={text('rejections')}>
         <ul class="device-list">
           {rejections.value.map((rejection) => (

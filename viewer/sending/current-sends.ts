@@ -3,6 +3,7 @@ import { batch, computed, signal } from '@preact/signals';
 import { readDevices, type Device } from '../administration-client.ts';
 import { keepFresh as lookAgain } from '../keep-fresh.ts';
 import { loadError, type LoadError } from '../archive-client.ts';
+import { thenRefresh } from '../then-refresh.ts';
 import {
   addRoute,
   cancelSend,
@@ -62,23 +63,14 @@ export function choose(state: SendState | undefined): void {
   void refresh();
 }
 
-export const repeat = (id: number) => thenRefresh(repeatSend(id));
+export const repeat = (id: number) => thenRefresh(refresh, repeatSend(id));
 
-export const cancel = (id: number) => thenRefresh(cancelSend(id));
+export const cancel = (id: number) => thenRefresh(refresh, cancelSend(id));
 
-export const forget = (id: number) => thenRefresh(removeRoute(id));
+export const forget = (id: number) => thenRefresh(refresh, removeRoute(id));
 
 /** @throws LoadError, for the form to show */
 export async function save(id: number | undefined, entry: RouteEntry): Promise<void> {
   await (id === undefined ? addRoute(entry) : changeRoute(id, entry));
   await refresh();
-}
-
-async function thenRefresh(work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-    await refresh();
-  } catch (thrown) {
-    error.value = loadError(thrown);
-  }
 }

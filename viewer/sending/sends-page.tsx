@@ -1,12 +1,12 @@
 // The sending page, for administrators: what is sent to devices and how far it is, and the rules that ask for it.
 import { useEffect } from 'preact/hooks';
-import { Icon } from '../icons.tsx';
 import { Notice } from '../notice.tsx';
 import { PageHeader } from '../page-header.tsx';
 import type { SendState } from '../sending-client.ts';
 import { number } from '../format.ts';
 import { addTexts, text } from '../text.ts';
 import { sendingTexts } from '../texts/sending.ts';
+import { Warnings } from '../warnings.tsx';
 import '../style/administration.css';
 import '../style/sending.css';
 import * as now from './current-sends.ts';
@@ -48,12 +48,7 @@ function Current() {
           <p class="quiet">{text('sendingLead')}</p>
         </div>
       </div>
-      {error.value && (
-        <p class="warning-line" role="alert">
-          <Icon name="warning" />
-          {error.value.detail ?? text(error.value.trouble)}
-        </p>
-      )}
+      <Warnings error={error.value} />
       <section class="panel" aria-labelledby="sends">
         <h2 id="sends">{text('sends')}</h2>
         {all === 0 ? (

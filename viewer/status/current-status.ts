@@ -11,6 +11,7 @@ import {
 } from '../administration-client.ts';
 import { keepFresh as lookAgain } from '../keep-fresh.ts';
 import { loadError, type LoadError } from '../archive-client.ts';
+import { thenRefresh } from '../then-refresh.ts';
 
 const lookEveryMs = 5_000;
 
@@ -49,16 +50,7 @@ export const keepFresh = (): (() => void) => lookAgain(refresh, lookEveryMs);
 
 /** One failed job, or all of them. */
 export const retry = (which?: Pick<FailedJob, 'name' | 'key'>) =>
-  thenRefresh(retryJobs(which && { name: which.name, key: which.key }));
+  thenRefresh(refresh, retryJobs(which && { name: which.name, key: which.key }));
 
 /** Every report of storage commitment that was given up. */
-export const retryReports = () => thenRefresh(retryCommitments());
-
-async function thenRefresh(work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-    await refresh();
-  } catch (thrown) {
-    error.value = loadError(thrown);
-  }
-}
+export const retryReports = () => thenRefresh(refresh, retryCommitments());

@@ -8,6 +8,7 @@ import { PageHeader } from '../page-header.tsx';
 import { addTexts, text, type Msg } from '../text.ts';
 import { rejectionsTexts } from '../texts/rejections.ts';
 import { statusTexts } from '../texts/status.ts';
+import { Warnings } from '../warnings.tsx';
 import '../style/administration.css';
 import { BackgroundWork } from './background-work.tsx';
 import * as now from './current-status.ts';
@@ -65,6 +66,7 @@ function Current() {
   if (!status.value) return <p class="opening">{text('loading')}</p>;
   return (
     <>
+      <Warnings error={undefined} />
       <Verdict status={status.value} />
       <Parts status={status.value} />
       {status.value.unreportedCommitments.length > 0 && (

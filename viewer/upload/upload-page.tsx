@@ -13,7 +13,9 @@ import {
   clearList,
   counts,
   inState,
-  retryFailed,
+  paused,
+  retriable,
+  retry,
   stopAll,
   uploads,
   type Outcome,
@@ -71,20 +73,28 @@ function DropZone({ over }: { over: boolean }) {
 }
 
 function Progress() {
-  const { waiting, sending, kept, skipped, failed } = counts.value;
+  const { waiting, sending, stopped, kept, skipped, failed } = counts.value;
   const total = uploads.value.length;
   const done = kept + skipped + failed;
   const running = waiting + sending > 0;
+  const canRetry = !running && retriable.value.length > 0;
   return (
     <section class="upload-progress">
       <div class="upload-summary">
         <p role="status">{text('uploadProgress', { done: number(done), total: number(total) })}</p>
-        <progress max={total} value={done} />
+        <Bar />
+        {paused.value && (
+          <p class="warning-line" role="alert">
+            <Icon name="warning" />
+            {text(paused.value.trouble)} {text('uploadGoesOn')}
+          </p>
+        )}
         <ul class="upload-counts">
           {kept > 0 && <li class="good">{text('uploadKept', { n: number(kept) })}</li>}
           {failed > 0 && <li class="bad">{text('uploadFailed', { n: number(failed) })}</li>}
           {skipped > 0 && <li>{text('uploadSkipped', { n: number(skipped) })}</li>}
           {waiting > 0 && <li>{text('uploadWaiting', { n: number(waiting) })}</li>}
+          {stopped > 0 && <li class="bad">{text('uploadNotSent', { n: number(stopped) })}</li>}
         </ul>
         <div class="actions">
           {running && (
@@ -92,8 +102,8 @@ function Progress() {
               {text('uploadStop')}
             </button>
           )}
-          {!running && failed > 0 && (
-            <button type="button" class="main" onClick={retryFailed}>
+          {canRetry && (
+            <button type="button" class="main" onClick={retry}>
               {text('uploadRetry')}
             </button>
           )}
@@ -103,14 +113,14 @@ function Progress() {
             </button>
           )}
           {!running && kept > 0 && (
-            <a class="button" href="/">
+            <a class={canRetry ? 'button' : 'button main'} href="/">
               {text('uploadDone')}
             </a>
           )}
         </div>
       </div>
       <ul class="upload-lines">
-        {(['sending', 'failed', 'kept', 'skipped'] as const).flatMap((state) =>
+        {(['sending', 'failed', 'stopped', 'kept', 'skipped'] as const).flatMap((state) =>
           inState(state)
             .slice(0, linesShown)
             .map((upload) => <Line key={upload.id} upload={upload} />),
@@ -118,6 +128,15 @@ function Progress() {
       </ul>
     </section>
   );
+}
+
+/** By bytes: one file may be larger than all the others. Apart from the lines, which need not be drawn anew for each block sent. */
+function Bar() {
+  const { bytes, bytesDone } = counts.value;
+  const onTheWay = inState('sending').map(({ file, outcome: { value: outcome } }) =>
+    outcome.state === 'sending' ? outcome.share * file.size : 0,
+  );
+  return <progress max={Math.max(1, bytes)} value={onTheWay.reduce((sum, each) => sum + each, bytesDone)} />;
 }
 
 function Line({ upload }: { upload: Upload }) {
@@ -143,6 +162,8 @@ function words(outcome: Outcome): string {
       return text('fileKept');
     case 'skipped':
       return text('fileSkipped');
+    case 'stopped':
+      return text('uploadStopped');
     default:
       return text('fileWaiting');
   }

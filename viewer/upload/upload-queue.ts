@@ -1,11 +1,12 @@
 // The files being uploaded: one STOW-RS request each, a few at a time, and what became of every one of them.
 import { batch, computed, effect, signal, type Signal } from '@preact/signals';
-import { loadError, type Trouble } from '../archive-client.ts';
+import { loadError, type LoadError, type Trouble } from '../archive-client.ts';
+import { isCut, whenLineIsBack } from '../line-back.ts';
 import type { Msg } from '../text.ts';
 import { storeFile, type StoreResult } from '../upload-client.ts';
 
 export type Outcome =
-  | { state: 'waiting' | 'kept' | 'skipped' }
+  | { state: 'waiting' | 'stopped' | 'kept' | 'skipped' }
   | { state: 'sending'; share: number }
   | { state: 'failed'; reason: Msg; code?: string; detail?: string | undefined };
 
@@ -15,13 +16,19 @@ export interface Upload {
   /** the path below what was dropped */
   path: string;
   outcome: Signal<Outcome>;
+  /** How often the line was cut while it was sent. */
+  cuts: number;
 }
 
 // Three keep the line busy while one waits for the archive's disk; browsers allow six connections for everything.
 const atOnce = 3;
 const preambleBytes = 132;
 // With these the next file would fare no better: the rest waits for the reader to try again.
-const concernsAll = new Set<Trouble>(['signedOut', 'notAllowed', 'unreachable']);
+const concernsAll = new Set<Trouble>(['signedOut', 'notAllowed']);
+/** A file that the line is cut for again and again may be why, as where something in between takes none so large. */
+const mostCuts = 3;
+/** Of these files the same bytes would fare no better. */
+const final = new Set<Msg>(['tooBig', 'fileUnreadable', 'reasonMismatch', 'reasonNotUnderstood', 'reasonNotSupported']);
 
 export const uploads = signal<Upload[]>([]);
 /** Bumped when any file changes state, so that counts need not watch thousands of signals. */
@@ -29,10 +36,18 @@ const changes = signal(0);
 
 export const counts = computed(() => {
   void changes.value;
-  const total = { waiting: 0, sending: 0, kept: 0, skipped: 0, failed: 0 };
-  for (const { outcome } of uploads.value) total[outcome.peek().state] += 1;
+  const total = { waiting: 0, sending: 0, stopped: 0, kept: 0, skipped: 0, failed: 0, bytes: 0, bytesDone: 0 };
+  for (const { outcome, file } of uploads.value) {
+    const { state } = outcome.peek();
+    total[state] += 1;
+    total.bytes += file.size;
+    if (state === 'kept' || state === 'skipped' || state === 'failed') total.bytesDone += file.size;
+  }
   return total;
 });
+
+/** Why nothing is sent at present, though files wait: it goes on by itself. */
+export const paused = signal<LoadError | undefined>(undefined);
 
 const isUnderWay = computed(() => counts.value.waiting + counts.value.sending > 0);
 
@@ -56,15 +71,34 @@ export function inState(state: Outcome['state']): Upload[] {
 let lastId = 0;
 let sending = 0;
 let stop = new AbortController();
+let stopWaiting: () => void = () => {};
 
 export function add(files: { file: File; path: string }[]): void {
-  const added = files.map((chosen) => ({ ...chosen, id: ++lastId, outcome: signal<Outcome>({ state: 'waiting' }) }));
+  const added = files.map((chosen) => ({
+    ...chosen,
+    id: ++lastId,
+    cuts: 0,
+    outcome: signal<Outcome>({ state: 'waiting' }),
+  }));
   uploads.value = [...uploads.value, ...added];
   pump();
 }
 
-export function retryFailed(): void {
-  for (const upload of inState('failed')) settle(upload, { state: 'waiting' });
+/** Those of which more may come when they are sent again. */
+export const retriable = computed(() => {
+  const failed = inState('failed').filter(({ outcome }) => !isFinal(outcome.peek()));
+  return [...inState('stopped'), ...failed];
+});
+
+const isFinal = (outcome: Outcome) => outcome.state === 'failed' && final.has(outcome.reason);
+
+export function retry(): void {
+  batch(() => {
+    for (const upload of retriable.peek()) {
+      upload.cuts = 0;
+      settle(upload, { state: 'waiting' });
+    }
+  });
   pump();
 }
 
@@ -72,8 +106,10 @@ export function retryFailed(): void {
 export function stopAll(): void {
   stop.abort();
   stop = new AbortController();
+  stopWaiting();
   batch(() => {
-    for (const upload of inState('waiting')) settle(upload, { state: 'failed', reason: 'uploadStopped' });
+    paused.value = undefined;
+    for (const upload of inState('waiting')) settle(upload, { state: 'stopped' });
   });
 }
 
@@ -82,8 +118,9 @@ export function clearList(): void {
 }
 
 function pump(): void {
-  while (sending < atOnce) {
-    const next = inState('waiting')[0];
+  while (sending < atOnce && !paused.peek()) {
+    const waiting = inState('waiting');
+    const next = waiting.find(({ cuts }) => cuts === 0) ?? waiting[0];
     if (!next) return;
     sending += 1;
     settle(next, { state: 'sending', share: 0 });
@@ -95,18 +132,33 @@ function pump(): void {
   }
 }
 
+/** Until the archive answers again. */
+function pause(error: LoadError): void {
+  if (paused.peek()) return;
+  paused.value = error;
+  stopWaiting = whenLineIsBack(() => {
+    paused.value = undefined;
+    pump();
+  });
+}
+
 async function send(upload: Upload, signal: AbortSignal): Promise<Outcome> {
   try {
     if (!(await looksLikeDicom(upload.file))) return { state: 'skipped' };
-    if (signal.aborted) return { state: 'failed', reason: 'uploadStopped' };
+    if (signal.aborted) return { state: 'stopped' };
     const onProgress = (share: number) => (upload.outcome.value = { state: 'sending', share });
     return asOutcome(await storeFile(upload.file, onProgress, signal));
   } catch (error) {
-    if (signal.aborted) return { state: 'failed', reason: 'uploadStopped' };
+    if (signal.aborted) return { state: 'stopped' };
     // The File API's own errors: the disk was pulled out, or the file changed after it was chosen.
     if (error instanceof DOMException) return { state: 'failed', reason: 'fileUnreadable' };
-    const { trouble, detail } = loadError(error);
+    const known = loadError(error);
+    const { trouble, detail } = known;
     if (concernsAll.has(trouble)) stopAll();
+    if ((isCut(known) || trouble === 'archiveBusy') && ++upload.cuts <= mostCuts) {
+      pause(known);
+      return { state: 'waiting' };
+    }
     return { state: 'failed', reason: trouble, detail };
   }
 }

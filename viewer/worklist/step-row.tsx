@@ -20,13 +20,14 @@ export function StepRow({ step, onEdit, onCancel }: { step: Step; onEdit: () => 
   const name = personName(attributes.PatientName) ?? text('noName');
   const who = [attributes.PatientID, date(attributes.PatientBirthDate), sex(attributes.PatientSex)].filter(Boolean);
   const what = attributes.RequestedProcedureDescription ?? attributes.ScheduledProcedureStepDescription;
+  const at = time(attributes.ScheduledProcedureStepStartTime);
   const stations = attributes.ScheduledStationAETitle ?? [];
   const isChangeable = state === 'scheduled' || state === 'arrived' || state === 'ready';
   const isPerformed = state === 'started' || state === 'completed' || state === 'discontinued';
   return (
     <li class="step">
       <p class="step-when">
-        <span class="step-time">{time(attributes.ScheduledProcedureStepStartTime) ?? '–'}</span>
+        {at && <span class="step-time">{at}</span>}
         <span class="quiet">{date(attributes.ScheduledProcedureStepStartDate)}</span>
       </p>
       <div class="step-what">

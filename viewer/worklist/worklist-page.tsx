@@ -6,6 +6,7 @@ import { Notice } from '../notice.tsx';
 import { PageHeader } from '../page-header.tsx';
 import { addTexts, text, type Msg } from '../text.ts';
 import { worklistTexts } from '../texts/worklist.ts';
+import { Warnings } from '../warnings.tsx';
 import '../style/administration.css';
 import '../style/worklist.css';
 import { CancelDialog } from './cancel-dialog.tsx';
@@ -114,12 +115,7 @@ function Steps({ onEdit, onCancel }: { onEdit: (step: Step) => void; onCancel: (
   const { steps, isCut } = found.value;
   return (
     <>
-      {error.value && (
-        <p class="warning-line" role="alert">
-          <Icon name="warning" />
-          {error.value.detail ?? text(error.value.trouble)}
-        </p>
-      )}
+      <Warnings error={error.value} />
       {steps.length === 0 ? (
         <Notice icon="calendar" title={text('noSteps')}>
           <p>{text('noStepsNext')}</p>

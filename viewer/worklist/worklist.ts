@@ -1,6 +1,7 @@
 // The worklist as the page holds it: asked for again now and then, because modalities move it on.
 import { batch, signal } from '@preact/signals';
 import { loadError, type LoadError } from '../archive-client.ts';
+import { thenRefresh } from '../then-refresh.ts';
 import {
   cancelStep,
   changeStep,
@@ -101,14 +102,5 @@ export async function save(step: Step | undefined, attributes: StepAttributes): 
 }
 
 export async function setState({ id, attributes }: Step, state: StepState): Promise<void> {
-  await thenRefresh(state === 'cancelled' ? cancelStep(id) : changeStep(id, attributes, state));
-}
-
-async function thenRefresh(work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-    await refresh();
-  } catch (thrown) {
-    error.value = loadError(thrown);
-  }
+  await thenRefresh(refresh, state === 'cancelled' ? cancelStep(id) : changeStep(id, attributes, state));
 }

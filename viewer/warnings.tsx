@@ -1,0 +1,35 @@
+// Above a list: why what it shows may be old, which goes by itself, and why what was asked for was not done, which stays.
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { LoadError } from './archive-client.ts';
+import { Icon } from './icons.tsx';
+import { text } from './text.ts';
+import { refused } from './then-refresh.ts';
+
+/** @param error  of reading the list */
+export function Warnings({ error }: { error: LoadError | undefined }) {
+  const forget = () => void (refused.value = undefined);
+  useEffect(() => forget, []);
+  return (
+    <>
+      {error && <Warning error={error} />}
+      {refused.value && (
+        <Warning error={refused.value}>
+          <button type="button" class="plain" onClick={forget}>
+            {text('close')}
+          </button>
+        </Warning>
+      )}
+    </>
+  );
+}
+
+function Warning({ error, children }: { error: LoadError; children?: ComponentChildren }) {
+  return (
+    <div class="warning-line" role="alert">
+      <Icon name="warning" />
+      <p>{error.detail ?? text(error.trouble)}</p>
+      {children}
+    </div>
+  );
+}
