@@ -4,6 +4,8 @@ import { Enums, cache, getEffectiveRenderBackend, utilities, type PlanarViewport
 import { LoadError, loadError } from '../archive-client.ts';
 import { Cine, type Player } from './cine.ts';
 import { renderingEngine, sizeByScreen } from './cornerstone.ts';
+import { leaveAsItIs } from './draw-frame.ts';
+import { measureSize } from './element-size.ts';
 import { frameTimeOf, type DisplaySet, type Frame } from './display-sets.ts';
 import type { FramePixels } from './frame-pixels.ts';
 import type { FrameImage } from './load-frame.ts';
@@ -39,6 +41,7 @@ export class ImageStack {
   #pixels: FramePixels | undefined;
   /** Which image Cornerstone was asked to draw last. */
   #asked: number | undefined;
+  #drawAgain = () => {};
   #closed = false;
 
   /** @param id  of the viewport; another one for each on the page */
@@ -50,6 +53,7 @@ export class ImageStack {
     element.dataset['viewport'] = id;
     const engine = renderingEngine();
     engine.enableElement({ viewportId: id, type: Enums.ViewportType.PLANAR_NEXT, element });
+    measureSize(element);
     sizeByScreen(element);
     this.view = new StackView({
       viewport: () => this.#viewport(),
@@ -68,6 +72,7 @@ export class ImageStack {
     });
     element.addEventListener(Enums.Events.STACK_NEW_IMAGE, this.#onNewImage);
     this.#resized = new ResizeObserver(() => {
+      measureSize(element);
       engine.resize(true, true);
       this.#viewport()?.render(); // a canvas of a new size is empty
       this.view.measureScale();
@@ -178,6 +183,7 @@ export class ImageStack {
   }
 
   #leave(): void {
+    this.#drawAgain(); // whatever becomes of the first image of what is left
     this.#cine.stop();
     this.#prefetch?.stop();
     this.#requests.forgetAll();
@@ -240,12 +246,21 @@ export class ImageStack {
     const window = this.#windows.of(this.#state.set!.frames[index]!, image.pixels);
     const isAlike = color === this.#state.color && negative === this.#pixels?.negative;
     this.#pixels = image.pixels;
-    if (!isAlike || !sameWindow(window, this.#state.window)) {
-      this.#change({ window, color });
-      this.#present();
+    // The image that is there would be drawn again, and by the window of the next one. Where it is the same one nothing else draws it.
+    const isNext = viewport.getCurrentImageIdIndex() !== index;
+    const drawAgain = isNext ? leaveAsItIs(this.element) : undefined;
+    let asked: Promise<unknown>;
+    try {
+      if (!isAlike || !sameWindow(window, this.#state.window)) {
+        this.#change({ window, color });
+        this.#present();
+      }
+      this.#asked = index;
+      asked = viewport.setImageIdIndex(index);
+    } finally {
+      drawAgain?.();
     }
-    this.#asked = index;
-    await viewport.setImageIdIndex(index);
+    await asked;
   }
 
   /** The first image of a series decides how many images of its size fit into memory. */
@@ -256,11 +271,15 @@ export class ImageStack {
     this.#asked = index;
     const window = this.#windows.of(set.frames[index]!, image.pixels);
     this.#change({ color: image.pixels.color, zoom: 1, inverted: false, turn: unturned, window });
-    present(this.element, this.#presentation());
     utilities.genericViewportDisplaySetMetadataProvider.add(displaySetId, { imageIds, initialImageIdIndex: index });
-    await viewport.setDisplaySets({ displaySetId });
-    if (this.#closed || this.#state.set !== set) return;
-    viewport.resetViewState();
+    const drawAgain = (this.#drawAgain = leaveAsItIs(this.element));
+    try {
+      await viewport.setDisplaySets({ displaySetId });
+      if (this.#closed || this.#state.set !== set) return;
+      viewport.resetViewState();
+    } finally {
+      drawAgain();
+    }
     const mostImages = Math.floor((cache.getMaxCacheSize() * shareOfCacheForOneSeries) / image.sizeInBytes);
     this.#prefetch = new Prefetch({
       frames: set.frames,
@@ -283,8 +302,7 @@ export class ImageStack {
     const viewport = this.#viewport();
     const { set } = this.#state;
     if (!viewport || !set) return;
-    viewport.setDisplaySetPresentation(`${this.id} ${set.uid}`, asDisplaySetPresentation(presentation));
-    viewport.render();
+    viewport.setDisplaySetPresentation(`${this.id} ${set.uid}`, asDisplaySetPresentation(presentation)); // which draws it
   }
 
   /** The image on the screen, which may be ahead of the state. */
@@ -309,7 +327,8 @@ export class ImageStack {
   }
 
   #change(part: Partial<StackState>): void {
-    if (this.#closed) return;
+    const isNews = Object.entries(part).some(([name, value]) => this.#state[name as keyof StackState] !== value);
+    if (this.#closed || !isNews) return;
     this.#state = { ...this.#state, ...part };
     this.#onChange(this.#state);
   }

@@ -1,0 +1,131 @@
+/**
+ * How much the viewer does for what a reader does: a weak computer needs for each thing six times as long. What is counted are the
+ * things that cost (pictures made and drawn, sizes asked of the page), never time.
+ */
+import type { Page } from 'playwright-core';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { ctSeries } from '#samples/ct.ts';
+import { dicomFile } from '#samples/write.ts';
+import { hasChromium } from './chromium.ts';
+import { openedViewer } from './opened-viewer.ts';
+import { openSeries, untilShown } from './viewer-pages.ts';
+
+const slices = 24;
+const ct = [...ctSeries({ seed: 'work per step', number: 1, slices })];
+/** Each by a window of its own, as magnetic resonance has it. */
+const ownWindows = ct.slice(0, 4).map(({ attributes }, at) => ({
+  ...attributes,
+  StudyInstanceUID: '2.25.90',
+  SeriesInstanceUID: '2.25.90.1',
+  SOPInstanceUID: `2.25.90.1.${at}`,
+  WindowWidth: 300 + 10 * at,
+}));
+
+interface Work {
+  /** pictures made of an image's values */
+  made: number;
+  /** pictures drawn on the canvas of a viewport */
+  drawn: number;
+  /** sizes that the page was asked for, of a viewport or what is in it */
+  asked: number;
+}
+
+describe.skipIf(!hasChromium)('the viewer', () => {
+  const viewer = openedViewer();
+  let page: Page;
+
+  beforeAll(async () => {
+    const files = [...ct.map(({ attributes }) => attributes), ...ownWindows].map((each) => dicomFile(each));
+    expect(await viewer.store(...files)).toBe(true);
+  });
+
+  beforeEach(async () => {
+    ({ page } = viewer);
+    await countWork(page);
+  });
+
+  afterEach(() => {
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  /** With every image in memory. */
+  async function open({ StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes, count = slices): Promise<void> {
+    await openSeries(page, viewer.lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
+    await page.locator(`.series progress[value="${count}"]`).waitFor();
+    await page.locator('.viewport').hover();
+    await painted(page);
+  }
+
+  test('makes and draws the first picture once', async () => {
+    await open();
+    expect(await workOf(page)).toMatchObject({ made: 1 });
+  });
+
+  test('draws a step through a series once, and asks the page for no size', async () => {
+    await open();
+    await workOf(page);
+    await page.keyboard.press('ArrowDown');
+    await untilShown(page, 1);
+    await painted(page);
+    expect(await workOf(page)).toEqual({ made: 1, drawn: 1, asked: 0 });
+  });
+
+  test('draws a step to an image with another window once, by that window', async () => {
+    await open(ownWindows[0], ownWindows.length);
+    await workOf(page);
+    await page.keyboard.press('ArrowDown');
+    await untilShown(page, 1);
+    await page.locator('.corner', { hasText: 'W 310' }).waitFor();
+    await painted(page);
+    expect(await workOf(page)).toEqual({ made: 1, drawn: 1, asked: 0 });
+  });
+
+  test('draws another window once', async () => {
+    await open();
+    await workOf(page);
+    await page.keyboard.press('2');
+    await page.locator('.corner', { hasText: 'W 1500' }).waitFor();
+    await painted(page);
+    expect(await workOf(page)).toMatchObject({ made: 1, drawn: 1 });
+  });
+});
+
+async function countWork(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const work = { made: 0, drawn: 0, asked: 0 };
+    Object.assign(globalThis, { work });
+    const { putImageData, drawImage } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.putImageData = function (...image: unknown[]) {
+      work.made += 1;
+      return Reflect.apply(putImageData, this, image) as undefined;
+    };
+    CanvasRenderingContext2D.prototype.drawImage = function (...image: unknown[]) {
+      if (this.canvas.closest('.viewport')) work.drawn += 1;
+      return Reflect.apply(drawImage, this, image) as undefined;
+    };
+    for (const name of ['clientWidth', 'clientHeight'] as const) {
+      const { get } = Object.getOwnPropertyDescriptor(Element.prototype, name)!;
+      Object.defineProperty(Element.prototype, name, {
+        configurable: true,
+        get(this: Element) {
+          if (this.closest('.viewport')) work.asked += 1;
+          return Reflect.apply(get!, this, []) as number;
+        },
+      });
+    }
+  });
+}
+
+/** Since it was asked for last. */
+const workOf = (page: Page) =>
+  page.evaluate(() => {
+    const { work } = globalThis as unknown as { work: Work };
+    const done = { ...work };
+    Object.assign(work, { made: 0, drawn: 0, asked: 0 });
+    return done;
+  });
+
+/** Until whatever is being drawn is drawn. */
+const painted = (page: Page) =>
+  page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
