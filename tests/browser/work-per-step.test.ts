@@ -9,7 +9,7 @@ import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
 import { openedViewer } from './opened-viewer.ts';
-import { openSeries, untilShown } from './viewer-pages.ts';
+import { openSeries, shownPixels, untilShown } from './viewer-pages.ts';
 
 const slices = 24;
 const ct = [...ctSeries({ seed: 'work per step', number: 1, slices })];
@@ -88,6 +88,61 @@ describe.skipIf(!hasChromium)('the viewer', () => {
     await page.locator('.corner', { hasText: 'W 1500' }).waitFor();
     await painted(page);
     expect(await workOf(page)).toMatchObject({ made: 1, drawn: 1 });
+  });
+
+  test.each(['wheel', 'key'])(
+    'draws only the image that the %s asks for last, when it asks for many at once',
+    async (by) => {
+      await open();
+      await workOf(page);
+      await page.evaluate((what) => {
+        const viewport = document.querySelector('.viewport')!;
+        const ask = (forward: boolean) =>
+          viewport.dispatchEvent(
+            what === 'wheel'
+              ? new WheelEvent('wheel', { deltaY: forward ? 100 : -100, bubbles: true, cancelable: true })
+              : new KeyboardEvent('keydown', {
+                  key: forward ? 'ArrowDown' : 'ArrowUp',
+                  bubbles: true,
+                  cancelable: true,
+                }),
+          );
+        // Over the first image, and back from there: it stops at the ends at each step, not at the end of all.
+        for (const forward of [true, true, false, false, false, ...Array<boolean>(14).fill(true), false]) ask(forward);
+      }, by);
+      await untilShown(page, 13);
+      await page.locator('.corner', { hasText: `14 / ${slices}` }).waitFor();
+      await painted(page);
+      expect(await workOf(page)).toMatchObject({ made: 1, drawn: 1 });
+      const quick = await shownPixels(page);
+      await page.keyboard.press('End');
+      await untilShown(page, slices - 1);
+      for (let at = slices - 2; at >= 13; at -= 1) {
+        await page.keyboard.press('ArrowUp');
+        await untilShown(page, at);
+      }
+      expect(quick.equals(await shownPixels(page))).toBe(true);
+    },
+  );
+
+  test('counts every notch of a wheel that is turned while the browser is busy', async () => {
+    await open();
+    await page.evaluate(() => {
+      const busy = () => {
+        const until = performance.now() + 150;
+        while (performance.now() < until);
+        requestAnimationFrame(busy);
+      };
+      requestAnimationFrame(busy);
+    });
+    const browser = await page.context().newCDPSession(page);
+    const { x, y, width, height } = (await page.locator('.viewport').boundingBox())!;
+    const turn = { type: 'mouseWheel', x: x + width / 2, y: y + height / 2, deltaX: 0, deltaY: 120 } as const;
+    for (let notch = 0; notch < 20; notch += 1) {
+      void browser.send('Input.dispatchMouseEvent', turn);
+      await new Promise((next) => setTimeout(next, 40));
+    }
+    await untilShown(page, 20);
   });
 });
 

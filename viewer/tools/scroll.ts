@@ -16,6 +16,6 @@ export const scroll: DragTool = {
     rest += dy / Math.min(Math.max(perImage, pixelsPerImage.least), pixelsPerImage.most);
     const images = Math.trunc(rest);
     rest -= images;
-    if (images !== 0) stack.scrollBy(images);
+    if (images !== 0) stack.goTo(stack.state.wanted + images);
   },
 };

@@ -41,6 +41,9 @@ export class ImageStack {
   #pixels: FramePixels | undefined;
   /** Which image Cornerstone was asked to draw last. */
   #asked: number | undefined;
+  /** Where the next picture of the browser goes, in `#turn`. */
+  #goingTo: number | undefined;
+  #turn = 0;
   #drawAgain = () => {};
   #closed = false;
 
@@ -114,18 +117,32 @@ export class ImageStack {
     this.#change(nothing);
   }
 
-  /** Asks for an image; it is drawn at once if it is in memory, else as soon as it has come. */
+  /**
+   * Asks for an image; it is drawn with the browser's next picture if it is in memory, else as soon as it has come. Of several asked for
+   * before that picture only the last is drawn: a computer that is slower than the wheel or the key that is held leaves images out, and
+   * has the one asked for last on its screen, instead of showing each of them long after.
+   */
   scrollTo(index: number): void {
-    const to = Math.min(Math.max(0, index), this.count - 1);
+    this.#goingTo = this.#within(index);
+    this.#turn ||= requestAnimationFrame(() => {
+      this.#turn = 0;
+      if (this.#goingTo !== undefined) this.goTo(this.#goingTo);
+    });
+  }
+
+  scrollBy(images: number): void {
+    this.scrollTo((this.#goingTo ?? this.#state.wanted) + images);
+  }
+
+  /** The same at once, for who asks once for each picture of the browser anyway. */
+  goTo(index: number): void {
+    this.#goingTo = undefined;
+    const to = this.#within(index);
     if (this.count === 0 || (to === this.#state.wanted && this.#state.error === undefined)) return;
     const direction = to >= this.#state.wanted ? 1 : -1;
     this.#change({ wanted: to, error: undefined, arrived: undefined });
     this.#requests.forgetWaiting('interaction');
     void this.#load(to, direction);
-  }
-
-  scrollBy(images: number): void {
-    this.scrollTo(this.#state.wanted + images);
   }
 
   /** After a failure: the same image once more, and what could not be fetched ahead. */
@@ -182,7 +199,14 @@ export class ImageStack {
     renderingEngine().disableElement(this.id);
   }
 
+  #within(index: number): number {
+    return Math.min(Math.max(0, index), Math.max(0, this.count - 1));
+  }
+
   #leave(): void {
+    cancelAnimationFrame(this.#turn);
+    this.#turn = 0;
+    this.#goingTo = undefined;
     this.#drawAgain(); // whatever becomes of the first image of what is left
     this.#cine.stop();
     this.#prefetch?.stop();
@@ -198,7 +222,7 @@ export class ImageStack {
         const frame = this.#state.set?.frames[index];
         return frame !== undefined && imageInMemory(frame.imageId) !== undefined;
       },
-      show: (index) => this.scrollTo(index),
+      show: (index) => this.goTo(index),
     };
   }
 
