@@ -144,6 +144,31 @@ describe.skipIf(!hasChromium)('the viewer', () => {
     }
     await untilShown(page, 20);
   });
+
+  test('leaves toolbar, strip and help as they are while somebody scrolls', async () => {
+    await open();
+    await page.waitForTimeout(600); // the address follows when the scrolling has ended
+    await page.evaluate(() => {
+      const made = { count: 0 };
+      Object.assign(globalThis, { madeAnew: made });
+      const { get } = Object.getOwnPropertyDescriptor(MediaQueryList.prototype, 'matches')!;
+      Object.defineProperty(MediaQueryList.prototype, 'matches', {
+        configurable: true,
+        get(this: MediaQueryList) {
+          made.count += 1; // the toolbar and the help ask whether there is a mouse
+          return Reflect.apply(get!, this, []) as boolean;
+        },
+      });
+    });
+    for (let at = 1; at <= 5; at += 1) {
+      await page.keyboard.press('ArrowDown');
+      await untilShown(page, at);
+    }
+    await page.locator('.corner', { hasText: `6 / ${slices}` }).waitFor();
+    expect(await page.evaluate(() => (globalThis as unknown as { madeAnew: { count: number } }).madeAnew.count)).toBe(
+      0,
+    );
+  });
 });
 
 async function countWork(page: Page): Promise<void> {
