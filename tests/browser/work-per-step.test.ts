@@ -169,6 +169,31 @@ describe.skipIf(!hasChromium)('the viewer', () => {
       0,
     );
   });
+
+  test('asks for other images when the first one is on the screen', async () => {
+    await page.addInitScript(() => {
+      const watch = new MutationObserver(() => {
+        if (!document.querySelector('.viewport[data-shown]')) return;
+        watch.disconnect();
+        requestAnimationFrame(() => Object.assign(globalThis, { pictureAt: performance.now() }));
+      });
+      watch.observe(document, { subtree: true, childList: true, attributeFilter: ['data-shown'] });
+    });
+    await open();
+    const [first, second, pictureAt] = await page.evaluate(() => {
+      const frames = performance.getEntriesByType('resource').filter(({ name }) => /\/frames\/1$/.test(name));
+      const { pictureAt } = globalThis as unknown as { pictureAt: number };
+      return [
+        ...frames
+          .map(({ startTime }) => startTime)
+          .toSorted((a, b) => a - b)
+          .slice(0, 2),
+        pictureAt,
+      ];
+    });
+    expect(first).toBeLessThan(pictureAt!);
+    expect(second).toBeGreaterThan(pictureAt!);
+  });
 });
 
 async function countWork(page: Page): Promise<void> {

@@ -68,10 +68,6 @@ export default function ViewerPage() {
     };
   }, []);
 
-  useEffect(() => {
-    if (studies.length > 0) void open.openStudies(wanted);
-  }, [studies.join(), wanted.series, wanted.instance]);
-
   // What is read of the images is worked out apart: with each of them the page, its toolbar and its strip would be made anew.
   const waitsForLine = useWorkedOut(
     () => troubles().some(isCut) || open.panes.value.some((pane) => pane.state.value?.cutOff),
@@ -100,6 +96,7 @@ export default function ViewerPage() {
   return (
     <main class="reading-room" id="content">
       <h1 class="unseen">{title}</h1>
+      <Opening wanted={wanted} />
       <Address studies={studies} />
       <Toolbar picked={picked} pick={pick} openHelp={() => (help.value = true)} />
       <SeriesStrip />
@@ -117,6 +114,18 @@ export default function ViewerPage() {
       <KeyboardHelp open={help.value} close={() => (help.value = false)} />
     </main>
   );
+}
+
+/**
+ * Asks the archive for what the address names. It stands before the viewports, so that it has asked when they start Cornerstone, which
+ * takes as long as the answer.
+ */
+function Opening({ wanted }: { wanted: open.Wanted }) {
+  const { studies, series, instance } = wanted;
+  useEffect(() => {
+    if (studies.length > 0) void open.openStudies(wanted);
+  }, [studies.join(), series, instance]);
+  return null;
 }
 
 /** Reloading the page, or coming back to it, finds the image that was left. */

@@ -44,6 +44,7 @@ export class ImageStack {
   /** Where the next picture of the browser goes, in `#turn`. */
   #goingTo: number | undefined;
   #turn = 0;
+  #isToFetch = false;
   #drawAgain = () => {};
   #closed = false;
 
@@ -238,13 +239,26 @@ export class ImageStack {
       if (!this.#isStillNearer(set, index)) return;
       await this.#draw(set, index, image);
       this.#prefetch?.note(index);
-      this.#prefetch?.around(this.#state.wanted, direction);
+      this.#fetchAhead(direction);
     } catch (error) {
       if (this.#closed || this.#state.set !== set || this.#state.wanted !== index) return;
       // A film that went on would ask for it again at each of its frames.
       this.#cine.stop();
       this.#change({ error: loadError(error), arrived: undefined, playing: false });
     }
+  }
+
+  /** When the image is on the screen: to ask for two hundred others takes a weak computer longer than to draw one. */
+  #fetchAhead(direction: 1 | -1): void {
+    if (this.#isToFetch) return;
+    this.#isToFetch = true;
+    const fetch = () => {
+      this.#isToFetch = false;
+      if (!this.#closed) this.#prefetch?.around(this.#state.wanted, direction);
+    };
+    // A tab that nobody looks at has no pictures to wait for.
+    if (document.hidden) fetch();
+    else requestAnimationFrame(() => setTimeout(fetch));
   }
 
   /** During fast scrolling images come late; one is worth drawing if it is nearer to the wanted one than what is shown. */
