@@ -23,6 +23,7 @@ import type { Pane } from './pane.ts';
 import { draggedOffer } from './series-strip.tsx';
 import { Waiting } from './waiting.tsx';
 import { showsWithdrawn } from './withdrawals.ts';
+import { useWorkedOut } from './worked-out.ts';
 
 interface PaneViewProps {
   pane: Pane;
@@ -60,11 +61,13 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
       pane.detach();
     };
   }, [pane]);
-  const state = pane.state.value;
+  // With each image only what differs with it is made anew: an attribute that is a signal changes by itself.
+  const pixelsPerMm = useWorkedOut(() => {
+    const [frame, state] = [pane.frame.value, pane.state.value];
+    return frame && state?.shown !== undefined ? screenScale(frame, state).pixelsPerMm : undefined;
+  }).value;
   const place = panes.value.indexOf(pane) + 1;
   const isActive = active.value === pane;
-  const frame = pane.frame.value;
-  const pixelsPerMm = frame && state?.shown !== undefined ? screenScale(frame, state).pixelsPerMm : undefined;
   return (
     <section
       ref={section}
@@ -91,7 +94,7 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
         if (offer) openOffer(offer, pane);
       }}
     >
-      <div ref={element} class="viewport" data-shown={state?.shown} data-count={state?.set?.frames.length} />
+      <div ref={element} class="viewport" data-shown={pane.shown} data-count={pane.count} />
       <Overlay pane={pane} />
       {pane.stack && <Waiting pane={pane} stack={pane.stack} />}
       <News pane={pane} />

@@ -36,6 +36,15 @@ export class Pane {
     return state?.set?.frames[state.shown ?? state.wanted];
   });
 
+  /** Index of the frame on the screen. */
+  readonly shown = computed(() => this.state.value?.shown);
+  readonly count = computed(() => this.state.value?.set?.frames.length);
+  /** How many frames of its set could not be fetched ahead. */
+  readonly failed = computed(() => {
+    const state = this.state.value;
+    return state?.set && state.set === this.set.value ? state.failed : 0;
+  });
+
   /** The stack has come onto the page, maybe after what it is to show. */
   attach(stack: ImageStack): void {
     this.#stack.value = stack;

@@ -164,9 +164,9 @@ function SeriesProgress({ set }: { set: DisplaySet }) {
   void memory.value;
   const total = set.frames.length;
   const loaded = countInMemory(set.frames);
-  const state = panes.value.find((pane) => pane.set.value === set)?.state.value;
-  const failed = state?.set === set ? state.failed : 0;
-  if (total < 2 || (loaded === 0 && !state)) return null;
+  const pane = panes.value.find((each) => each.set.value === set);
+  const failed = pane?.failed.value ?? 0;
+  if (total < 2 || (loaded === 0 && !pane)) return null;
   const words = text(failed ? 'seriesLoadedFailed' : 'seriesLoaded', {
     done: number(loaded),
     total: number(total),

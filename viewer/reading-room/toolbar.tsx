@@ -4,13 +4,14 @@ import { Icon } from '../icons.tsx';
 import { text } from '../text.ts';
 import { tools } from '../tools/all.ts';
 import { scroll } from '../tools/scroll.ts';
-import type { ChoiceTool, CommandTool, PickedTool, Tool } from '../tools/tool.ts';
+import type { Choice, ChoiceTool, CommandTool, PickedTool } from '../tools/tool.ts';
 import { ToolIcon } from '../tools/tool-icon.tsx';
 import { windowLevel } from '../tools/window-level.ts';
 import type { ImageStack } from '../viewport/image-stack.ts';
 import { layouts } from './layouts.ts';
 import { active, layout, setLayout } from './open-study.ts';
 import { PrintChoice } from './print-choice.tsx';
+import { useWorkedOut } from './worked-out.ts';
 
 // Asked for with each image: kept, because asking for it anew is not free.
 const coarsePointer = matchMedia('(pointer: coarse)');
@@ -33,9 +34,13 @@ export function Toolbar({ picked, pick, openHelp }: ToolbarProps) {
       </a>
       <div class="toolbar-tools" role="toolbar" aria-label={text('tools')}>
         {stack &&
-          tools.map((tool) => (
-            <ToolControl key={tool.id} tool={tool} stack={stack} picked={picked.value ?? firstChoice} pick={pick} />
-          ))}
+          tools.map((tool) =>
+            tool.kind === 'choice' ? (
+              <Choices key={tool.id} tool={tool} />
+            ) : (
+              tool.icon && <ToolButton key={tool.id} tool={tool} picked={picked.value ?? firstChoice} pick={pick} />
+            ),
+          )}
         <LayoutChoice />
         <PrintChoice />
       </div>
@@ -46,35 +51,46 @@ export function Toolbar({ picked, pick, openHelp }: ToolbarProps) {
   );
 }
 
-interface ToolControlProps {
-  tool: Tool;
-  stack: ImageStack;
+interface ToolButtonProps {
+  tool: PickedTool | CommandTool;
   picked: PickedTool;
   pick: (tool: PickedTool) => void;
 }
 
-function ToolControl({ tool, stack, picked, pick }: ToolControlProps) {
-  // Whether it is in force and what it offers depends on the image.
-  const state = active.value.state.value;
-  if (tool.kind === 'choice') return <Choices tool={tool} stack={stack} />;
-  if (!tool.icon) return null;
+/**
+ * What a tool is at the moment depends on the image, and hardly ever changes with it: so it is worked out for each image, and the button
+ * is made anew only when it is another.
+ */
+function ofImage(tool: PickedTool | CommandTool) {
+  const { stack, state } = active.value;
   const isCommand = tool.kind === 'command';
-  const means = !isCommand || (tool.when?.(stack) ?? true);
+  const isShown = state.value?.shown !== undefined; // and what the tools below read of the stack has changed
+  return {
+    isOff: !stack || !isShown || (isCommand && tool.when?.(stack) === false),
+    isOn: stack && isCommand ? tool.on?.(stack) : undefined,
+    icon: stack && iconOf(tool, stack),
+  };
+}
+
+function ToolButton({ tool, picked, pick }: ToolButtonProps) {
+  const isOff = useWorkedOut(() => ofImage(tool).isOff).value;
+  const isOn = useWorkedOut(() => ofImage(tool).isOn).value;
+  const icon = useWorkedOut(() => ofImage(tool).icon).value;
   return (
     <button
       type="button"
       class="tool"
-      aria-pressed={isCommand ? tool.on?.(stack) : picked === tool}
+      aria-pressed={tool.kind === 'command' ? isOn : picked === tool}
       title={`${text(tool.name)} (${keyName(tool.keys[0])})`}
       aria-label={text(tool.name)}
-      disabled={state?.shown === undefined || !means}
+      disabled={isOff}
       onClick={(event) => {
         event.currentTarget.blur(); // the space bar is the image's
-        if (isCommand) tool.run(stack);
-        else pick(tool);
+        if (tool.kind !== 'command') pick(tool);
+        else if (active.value.stack) tool.run(active.value.stack);
       }}
     >
-      <ToolIcon name={iconOf(tool, stack)} />
+      <ToolIcon name={icon ?? tool.icon!} />
       <span class="tool-name">{text(tool.name)}</span>
     </button>
   );
@@ -83,9 +99,16 @@ function ToolControl({ tool, stack, picked, pick }: ToolControlProps) {
 const iconOf = (tool: PickedTool | CommandTool, stack: ImageStack) =>
   tool.id === 'cine' && stack.state.playing ? 'stop' : tool.icon!;
 
-function Choices({ tool, stack }: { tool: ChoiceTool; stack: ImageStack }) {
-  void active.value.state.value; // what is offered, and which is in force, depends on the image
-  const choices = tool.choices(stack);
+/** What is offered, and which is in force, depends on the image. */
+function choicesOf(tool: ChoiceTool): Choice[] {
+  const { stack, state } = active.value;
+  void state.value;
+  return stack ? tool.choices(stack) : [];
+}
+
+function Choices({ tool }: { tool: ChoiceTool }) {
+  const words = useWorkedOut(() => JSON.stringify(choicesOf(tool).map(({ label, chosen }) => [label, chosen])));
+  const choices = (JSON.parse(words.value) as [string, boolean][]).map(([label, chosen]) => ({ label, chosen }));
   if (choices.length === 0) return null;
   const chosen = choices.findIndex((choice) => choice.chosen);
   return (
@@ -95,7 +118,7 @@ function Choices({ tool, stack }: { tool: ChoiceTool; stack: ImageStack }) {
       title={[text(tool.name), choices[chosen]?.label].filter(Boolean).join(': ')}
       value={String(chosen)}
       onChange={(event) => {
-        choices[Number(event.currentTarget.value)]?.choose();
+        choicesOf(tool)[Number(event.currentTarget.value)]?.choose();
         event.currentTarget.blur(); // or the next arrow key would change the window instead of the image
       }}
     >

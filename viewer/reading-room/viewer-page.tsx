@@ -23,6 +23,7 @@ import { PaneView } from './pane-view.tsx';
 import { PrintHead } from './print-head.tsx';
 import { SeriesStrip } from './series-strip.tsx';
 import { Toolbar } from './toolbar.tsx';
+import { useWorkedOut } from './worked-out.ts';
 
 // Browsers refuse an address that changes with every image of a quick scroll: Safari at a hundred changes in half a minute. Those
 // of a reader who opens one series after another are made at once, so that whoever reloads the page then is where he was.
@@ -67,15 +68,11 @@ export default function ViewerPage() {
     };
   }, []);
 
-  useEffect(() => {
-    if (studies.length > 0) void open.openStudies(wanted);
-  }, [studies.join(), wanted.series, wanted.instance]);
-
-  const troubles = [
-    open.failure.value,
-    ...open.panes.value.map((pane) => pane.failure.value ?? pane.state.value?.error),
-  ];
-  const waitsForLine = troubles.some(isCut) || open.panes.value.some((pane) => pane.state.value?.cutOff);
+  // What is read of the images is worked out apart: with each of them the page, its toolbar and its strip would be made anew.
+  const waitsForLine = useWorkedOut(
+    () => troubles().some(isCut) || open.panes.value.some((pane) => pane.state.value?.cutOff),
+  ).value;
+  const isSignedOut = useWorkedOut(() => troubles().some((error) => error?.trouble === 'signedOut'));
   // What a cut line kept from coming goes on by itself as well.
   useEffect(() => {
     if (waitsForLine) return whenLineIsBack(() => open.reopen(wanted));
@@ -83,39 +80,24 @@ export default function ViewerPage() {
 
   // Signed in again: what failed for want of a session goes on by itself.
   useEffect(() => {
-    if (!ended.value && troubles.some((error) => error?.trouble === 'signedOut')) open.reopen(wanted);
+    if (!ended.value && isSignedOut.peek()) open.reopen(wanted);
   }, [ended.value]);
 
-  const instance = open.active.value.frame.value?.instance ?? open.active.value.set.value?.instance;
-  const title = (instance && personName(name(instance, '00100010'))) ?? text('images');
+  const person = useWorkedOut(() => {
+    const instance = open.active.value.frame.value?.instance ?? open.active.value.set.value?.instance;
+    return instance && personName(name(instance, '00100010'));
+  });
+  const title = person.value ?? text('images');
   useEffect(() => {
     document.title = `${title} – ${text('lightbox')}`;
   });
-
-  // Reloading the page, or coming back to it, finds the image that was left.
-  const address = addressOf(studies, open.active.value);
-  const series = open.active.value.entry.value?.uid;
-  const seriesInAddress = useRef<string | undefined>(undefined);
-  useEffect(() => {
-    if (!address) return;
-    const change = () => {
-      seriesInAddress.current = series;
-      addressesPaidUntil = Math.max(addressesPaidUntil, performance.now()) + addressEveryMs;
-      // The browser may be back at the list already, and this page about to go: the list's address stays its own.
-      if (location.pathname === '/viewer') history.replaceState(null, '', address);
-    };
-    const waitMs = addressesPaidUntil - addressesAtOnce * addressEveryMs - performance.now();
-    // On a weak computer a change takes as long as drawing the image: while somebody scrolls there is none.
-    const isSameSeries = series === seriesInAddress.current;
-    if (waitMs <= 0 && !isSameSeries) return change();
-    const timer = setTimeout(change, Math.max(waitMs, isSameSeries ? addressEveryMs : 0));
-    return () => clearTimeout(timer);
-  }, [address]);
 
   const { columns, rows } = open.layout.value;
   return (
     <main class="reading-room" id="content">
       <h1 class="unseen">{title}</h1>
+      <Opening wanted={wanted} />
+      <Address studies={studies} />
       <Toolbar picked={picked} pick={pick} openHelp={() => (help.value = true)} />
       <SeriesStrip />
       <PrintHead />
@@ -134,6 +116,41 @@ export default function ViewerPage() {
   );
 }
 
+/**
+ * Asks the archive for what the address names. It stands before the viewports, so that it has asked when they start Cornerstone, which
+ * takes as long as the answer.
+ */
+function Opening({ wanted }: { wanted: open.Wanted }) {
+  const { studies, series, instance } = wanted;
+  useEffect(() => {
+    if (studies.length > 0) void open.openStudies(wanted);
+  }, [studies.join(), series, instance]);
+  return null;
+}
+
+/** Reloading the page, or coming back to it, finds the image that was left. */
+function Address({ studies }: { studies: string[] }) {
+  const address = addressOf(studies, open.active.value);
+  const series = open.active.value.entry.value?.uid;
+  const seriesInAddress = useRef<string | undefined>(undefined);
+  useEffect(() => {
+    if (!address) return;
+    const change = () => {
+      seriesInAddress.current = series;
+      addressesPaidUntil = Math.max(addressesPaidUntil, performance.now()) + addressEveryMs;
+      // The browser may be back at the list already, and this page about to go: the list's address stays its own.
+      if (location.pathname === '/viewer') history.replaceState(null, '', address);
+    };
+    const waitMs = addressesPaidUntil - addressesAtOnce * addressEveryMs - performance.now();
+    // On a weak computer a change takes as long as drawing the image: while somebody scrolls there is none.
+    const isSameSeries = series === seriesInAddress.current;
+    if (waitMs <= 0 && !isSameSeries) return change();
+    const timer = setTimeout(change, Math.max(waitMs, isSameSeries ? addressEveryMs : 0));
+    return () => clearTimeout(timer);
+  }, [address]);
+  return null;
+}
+
 function addressOf(studies: string[], { entry, frame }: Pane): string | undefined {
   if (!entry.value) return undefined;
   const places = {
@@ -144,6 +161,11 @@ function addressOf(studies: string[], { entry, frame }: Pane): string | undefine
   const said = Object.entries(places).filter(([, uid]) => uid);
   return `/viewer?${said.map(([place, uid]) => `${place}=${uid!.split(',').map(encodeURIComponent).join()}`).join('&')}`;
 }
+
+const troubles = () => [
+  open.failure.value,
+  ...open.panes.value.map((pane) => pane.failure.value ?? pane.state.value?.error),
+];
 
 /** What stands in place of everything when there is no study to show. */
 function Ends({ noStudy, reopen }: { noStudy: boolean; reopen: () => void }) {

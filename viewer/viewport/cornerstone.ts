@@ -13,6 +13,7 @@ import {
 } from '@cornerstonejs/core';
 import { init as initTools } from '@cornerstonejs/tools';
 import { startDecoders } from './decode-frame.ts';
+import { sizeOf } from './element-size.ts';
 import { loadFrame } from './load-frame.ts';
 import { provideMetadata } from './metadata-provider.ts';
 import { ProcessorEngine } from './processor-engine.ts';
@@ -44,8 +45,8 @@ export function sizeByScreen(element: HTMLElement): void {
   if (!drawnByProcessor) return;
   const pixels = (length: number) => Math.round(length * devicePixelRatio);
   Object.defineProperties(drawnByProcessor, {
-    clientWidth: { get: () => pixels(element.clientWidth) },
-    clientHeight: { get: () => pixels(element.clientHeight) },
+    clientWidth: { get: () => pixels(sizeOf(element).width) },
+    clientHeight: { get: () => pixels(sizeOf(element).height) },
   });
 }
 

@@ -1,5 +1,6 @@
 // Drawing a frame on the processor. Cornerstone calls this in place of its own drawing, which knows whole numbers and straight
 // lines only, and puts an image that is rotated and mirrored elsewhere than the measurements on it.
+import { sizeOf } from './element-size.ts';
 import type { FrameImage } from './load-frame.ts';
 import { placementOf, presentationOf, type Presentation } from './presentation.ts';
 import { brightness } from './windows.ts';
@@ -23,7 +24,25 @@ interface Picture {
 const pictures = new WeakMap<HTMLCanvasElement, Picture>();
 const everyGrey: Presentation = { window: { center: 128, width: 256 }, inverse: false };
 
+/** How many ask that an element is left as it is. */
+const left = new WeakMap<Element, number>();
+
+/**
+ * Leaves what is on an element until the answer is called: before Cornerstone draws another image, or the first one, it draws what is
+ * there once more, each time that something about it is set.
+ */
+export function leaveAsItIs(element: Element): () => void {
+  left.set(element, (left.get(element) ?? 0) + 1);
+  let isLeft = true;
+  return () => {
+    if (isLeft) left.set(element, left.get(element)! - 1);
+    isLeft = false;
+  };
+}
+
 export function drawFrame({ canvas, image, viewport }: EnabledElement): void {
+  const element = canvas.closest('[data-viewport]');
+  if (element && left.get(element)) return;
   const context = canvas.getContext('2d')!;
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.fillStyle = 'black';
@@ -49,7 +68,7 @@ export function matrixOf(canvas: HTMLCanvasElement, { imageId, columns, rows }: 
   ].map((point) => place?.(imageId, point as [number, number]));
   const [origin, right, bottom] = corners;
   if (!element || !origin || !right || !bottom) return undefined;
-  const density = canvas.width / element.clientWidth;
+  const density = canvas.width / sizeOf(element).width;
   const step = (to: number, from: number, pixels: number) => round(((to - from) * density) / pixels, 1e8);
   return [
     step(right[0], origin[0], columns),

@@ -26,7 +26,29 @@ export interface Gestures {
 
 const holdMs = 450;
 const holdSlackPx = 8;
+const deltaInPixels = 0; // WheelEvent.DOM_DELTA_PIXEL
 const wheelStepPx = 40;
+/** Of a wheel's notch (MDN: WheelEvent.wheelDelta), in browsers that say it. */
+const wheelNotch = 120;
+/** Nobody turns a wheel faster. */
+const leastNotchMs = 12;
+
+/**
+ * How many images a turn of the wheel is. A mouse wheel gives one large step for each notch, a touchpad many small ones: both come to one
+ * image per step. A browser that is busy makes one event of many notches, and each of them counts, or a slow computer would go through
+ * fewer images than the reader has turned; but no more than can have been turned in the time: some systems make much of one quick notch.
+ *
+ * @param sinceMs  from the event before
+ */
+export function wheelSteps(event: Pick<WheelEvent, 'deltaMode' | 'deltaY'>, sinceMs: number): number {
+  const { wheelDeltaY = 0 } = event as { wheelDeltaY?: number };
+  const notches = Math.abs(wheelDeltaY) / wheelNotch;
+  if (notches > 1 && Number.isInteger(notches)) {
+    return Math.sign(event.deltaY) * Math.min(notches, Math.max(1, Math.floor(sinceMs / leastNotchMs)));
+  }
+  const pixels = event.deltaMode === deltaInPixels ? event.deltaY : event.deltaY * wheelStepPx;
+  return Math.max(-1, Math.min(1, pixels / wheelStepPx));
+}
 
 /** Listens on the stack's element. Returns what stops it. */
 export function listen(stack: ImageStack, gestures: Gestures): () => void {
@@ -41,6 +63,8 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
   let gathered = { dx: 0, dy: 0, zoom: 1 };
   let frame = 0;
   let wheelRest = 0;
+  /** when it was turned last, in milliseconds of its event */
+  let wheelTurned = 0;
 
   const give = () => {
     frame = 0;
@@ -130,9 +154,8 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
   };
   const wheel = (event: WheelEvent) => {
     event.preventDefault();
-    // A mouse wheel gives one large step, a touchpad many small ones: both come to one image per step.
-    const pixels = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY : event.deltaY * wheelStepPx;
-    wheelRest += Math.max(-1, Math.min(1, pixels / wheelStepPx));
+    wheelRest += wheelSteps(event, event.timeStamp - wheelTurned);
+    wheelTurned = event.timeStamp;
     const images = Math.trunc(wheelRest);
     wheelRest -= images;
     if (images !== 0)

@@ -4,6 +4,8 @@ import { Enums, cache, getEffectiveRenderBackend, utilities, type PlanarViewport
 import { LoadError, loadError } from '../archive-client.ts';
 import { Cine, type Player } from './cine.ts';
 import { renderingEngine, sizeByScreen } from './cornerstone.ts';
+import { leaveAsItIs } from './draw-frame.ts';
+import { measureSize } from './element-size.ts';
 import { frameTimeOf, type DisplaySet, type Frame } from './display-sets.ts';
 import type { FramePixels } from './frame-pixels.ts';
 import type { FrameImage } from './load-frame.ts';
@@ -39,6 +41,11 @@ export class ImageStack {
   #pixels: FramePixels | undefined;
   /** Which image Cornerstone was asked to draw last. */
   #asked: number | undefined;
+  /** Where the next picture of the browser goes, in `#turn`. */
+  #goingTo: number | undefined;
+  #turn = 0;
+  #isToFetch = false;
+  #drawAgain = () => {};
   #closed = false;
 
   /** @param id  of the viewport; another one for each on the page */
@@ -50,6 +57,7 @@ export class ImageStack {
     element.dataset['viewport'] = id;
     const engine = renderingEngine();
     engine.enableElement({ viewportId: id, type: Enums.ViewportType.PLANAR_NEXT, element });
+    measureSize(element);
     sizeByScreen(element);
     this.view = new StackView({
       viewport: () => this.#viewport(),
@@ -68,6 +76,7 @@ export class ImageStack {
     });
     element.addEventListener(Enums.Events.STACK_NEW_IMAGE, this.#onNewImage);
     this.#resized = new ResizeObserver(() => {
+      measureSize(element);
       engine.resize(true, true);
       this.#viewport()?.render(); // a canvas of a new size is empty
       this.view.measureScale();
@@ -109,18 +118,32 @@ export class ImageStack {
     this.#change(nothing);
   }
 
-  /** Asks for an image; it is drawn at once if it is in memory, else as soon as it has come. */
+  /**
+   * Asks for an image; it is drawn with the browser's next picture if it is in memory, else as soon as it has come. Of several asked for
+   * before that picture only the last is drawn: a computer that is slower than the wheel or the key that is held leaves images out, and
+   * has the one asked for last on its screen, instead of showing each of them long after.
+   */
   scrollTo(index: number): void {
-    const to = Math.min(Math.max(0, index), this.count - 1);
+    this.#goingTo = this.#within(index);
+    this.#turn ||= requestAnimationFrame(() => {
+      this.#turn = 0;
+      if (this.#goingTo !== undefined) this.goTo(this.#goingTo);
+    });
+  }
+
+  scrollBy(images: number): void {
+    this.scrollTo((this.#goingTo ?? this.#state.wanted) + images);
+  }
+
+  /** The same at once, for who asks once for each picture of the browser anyway. */
+  goTo(index: number): void {
+    this.#goingTo = undefined;
+    const to = this.#within(index);
     if (this.count === 0 || (to === this.#state.wanted && this.#state.error === undefined)) return;
     const direction = to >= this.#state.wanted ? 1 : -1;
     this.#change({ wanted: to, error: undefined, arrived: undefined });
     this.#requests.forgetWaiting('interaction');
     void this.#load(to, direction);
-  }
-
-  scrollBy(images: number): void {
-    this.scrollTo(this.#state.wanted + images);
   }
 
   /** After a failure: the same image once more, and what could not be fetched ahead. */
@@ -177,7 +200,15 @@ export class ImageStack {
     renderingEngine().disableElement(this.id);
   }
 
+  #within(index: number): number {
+    return Math.min(Math.max(0, index), Math.max(0, this.count - 1));
+  }
+
   #leave(): void {
+    cancelAnimationFrame(this.#turn);
+    this.#turn = 0;
+    this.#goingTo = undefined;
+    this.#drawAgain(); // whatever becomes of the first image of what is left
     this.#cine.stop();
     this.#prefetch?.stop();
     this.#requests.forgetAll();
@@ -192,7 +223,7 @@ export class ImageStack {
         const frame = this.#state.set?.frames[index];
         return frame !== undefined && imageInMemory(frame.imageId) !== undefined;
       },
-      show: (index) => this.scrollTo(index),
+      show: (index) => this.goTo(index),
     };
   }
 
@@ -208,13 +239,26 @@ export class ImageStack {
       if (!this.#isStillNearer(set, index)) return;
       await this.#draw(set, index, image);
       this.#prefetch?.note(index);
-      this.#prefetch?.around(this.#state.wanted, direction);
+      this.#fetchAhead(direction);
     } catch (error) {
       if (this.#closed || this.#state.set !== set || this.#state.wanted !== index) return;
       // A film that went on would ask for it again at each of its frames.
       this.#cine.stop();
       this.#change({ error: loadError(error), arrived: undefined, playing: false });
     }
+  }
+
+  /** When the image is on the screen: to ask for two hundred others takes a weak computer longer than to draw one. */
+  #fetchAhead(direction: 1 | -1): void {
+    if (this.#isToFetch) return;
+    this.#isToFetch = true;
+    const fetch = () => {
+      this.#isToFetch = false;
+      if (!this.#closed) this.#prefetch?.around(this.#state.wanted, direction);
+    };
+    // A tab that nobody looks at has no pictures to wait for.
+    if (document.hidden) fetch();
+    else requestAnimationFrame(() => setTimeout(fetch));
   }
 
   /** During fast scrolling images come late; one is worth drawing if it is nearer to the wanted one than what is shown. */
@@ -240,12 +284,21 @@ export class ImageStack {
     const window = this.#windows.of(this.#state.set!.frames[index]!, image.pixels);
     const isAlike = color === this.#state.color && negative === this.#pixels?.negative;
     this.#pixels = image.pixels;
-    if (!isAlike || !sameWindow(window, this.#state.window)) {
-      this.#change({ window, color });
-      this.#present();
+    // The image that is there would be drawn again, and by the window of the next one. Where it is the same one nothing else draws it.
+    const isNext = viewport.getCurrentImageIdIndex() !== index;
+    const drawAgain = isNext ? leaveAsItIs(this.element) : undefined;
+    let asked: Promise<unknown>;
+    try {
+      if (!isAlike || !sameWindow(window, this.#state.window)) {
+        this.#change({ window, color });
+        this.#present();
+      }
+      this.#asked = index;
+      asked = viewport.setImageIdIndex(index);
+    } finally {
+      drawAgain?.();
     }
-    this.#asked = index;
-    await viewport.setImageIdIndex(index);
+    await asked;
   }
 
   /** The first image of a series decides how many images of its size fit into memory. */
@@ -256,11 +309,15 @@ export class ImageStack {
     this.#asked = index;
     const window = this.#windows.of(set.frames[index]!, image.pixels);
     this.#change({ color: image.pixels.color, zoom: 1, inverted: false, turn: unturned, window });
-    present(this.element, this.#presentation());
     utilities.genericViewportDisplaySetMetadataProvider.add(displaySetId, { imageIds, initialImageIdIndex: index });
-    await viewport.setDisplaySets({ displaySetId });
-    if (this.#closed || this.#state.set !== set) return;
-    viewport.resetViewState();
+    const drawAgain = (this.#drawAgain = leaveAsItIs(this.element));
+    try {
+      await viewport.setDisplaySets({ displaySetId });
+      if (this.#closed || this.#state.set !== set) return;
+      viewport.resetViewState();
+    } finally {
+      drawAgain();
+    }
     const mostImages = Math.floor((cache.getMaxCacheSize() * shareOfCacheForOneSeries) / image.sizeInBytes);
     this.#prefetch = new Prefetch({
       frames: set.frames,
@@ -283,8 +340,7 @@ export class ImageStack {
     const viewport = this.#viewport();
     const { set } = this.#state;
     if (!viewport || !set) return;
-    viewport.setDisplaySetPresentation(`${this.id} ${set.uid}`, asDisplaySetPresentation(presentation));
-    viewport.render();
+    viewport.setDisplaySetPresentation(`${this.id} ${set.uid}`, asDisplaySetPresentation(presentation)); // which draws it
   }
 
   /** The image on the screen, which may be ahead of the state. */
@@ -309,7 +365,8 @@ export class ImageStack {
   }
 
   #change(part: Partial<StackState>): void {
-    if (this.#closed) return;
+    const isNews = Object.entries(part).some(([name, value]) => this.#state[name as keyof StackState] !== value);
+    if (this.#closed || !isNews) return;
     this.#state = { ...this.#state, ...part };
     this.#onChange(this.#state);
   }

@@ -67,10 +67,21 @@ const modules: Record<string, (frame: Frame) => object> = {
   modalityLutModule: () => ({ rescaleSlope: 1, rescaleIntercept: 0 }),
 };
 
+// Each image that is drawn is asked for dozens of times; what it is made of never changes.
+const answers = new WeakMap<Frame, Map<string, object>>();
+
+function answerOf(frame: Frame, type: string, read: (frame: Frame) => object): object {
+  const known = answers.get(frame) ?? new Map<string, object>();
+  answers.set(frame, known);
+  const answer = known.get(type) ?? read(frame);
+  known.set(type, answer);
+  return answer;
+}
+
 export function provideMetadata(): void {
   const provider = (type: string, imageId: unknown) => {
     const frame = typeof imageId === 'string' ? frames.get(imageId) : undefined;
-    return frame && modules[type]?.(frame);
+    return frame && modules[type] && answerOf(frame, type, modules[type]);
   };
   metaData.addProvider(provider, 10_000);
 }

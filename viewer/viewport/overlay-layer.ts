@@ -3,6 +3,7 @@
 import { Enums } from '@cornerstonejs/core';
 import { drawOverlay } from '#dicom/pixels/overlay-plane.ts';
 import { matrixOf } from './draw-frame.ts';
+import { sizeOf } from './element-size.ts';
 import type { FrameImage } from './load-frame.ts';
 import { knownFrame } from './metadata-provider.ts';
 import { overlaysOn } from './overlay-planes.ts';
@@ -40,8 +41,9 @@ export class OverlayLayer {
     this.#canvas.hidden = !isShown;
     if (!image || !this.#mask || !isShown) return;
     const canvas = this.#canvas;
-    canvas.width = Math.round(this.#element.clientWidth * devicePixelRatio);
-    canvas.height = Math.round(this.#element.clientHeight * devicePixelRatio);
+    const { width, height } = sizeOf(this.#element);
+    canvas.width = Math.round(width * devicePixelRatio);
+    canvas.height = Math.round(height * devicePixelRatio);
     const matrix = matrixOf(canvas, image);
     if (!matrix) return;
     const context = canvas.getContext('2d')!;

@@ -20,7 +20,20 @@ export function toPixel(frame: Frame, world: readonly number[]): [number, number
   return [along(alongRow) / columnMm, along(alongColumn) / rowMm];
 }
 
-function planeOf({ instance, frameNumber }: Frame) {
+type Plane = ReturnType<typeof readPlane>;
+
+// Each image that is drawn asks for it a dozen times.
+const planes = new WeakMap<Frame, Plane>();
+
+function planeOf(frame: Frame): Plane {
+  const known = planes.get(frame);
+  if (known) return known;
+  const plane = readPlane(frame);
+  planes.set(frame, plane);
+  return plane;
+}
+
+function readPlane({ instance, frameNumber }: Frame) {
   const cosines = orientationOf(instance, frameNumber) ?? [1, 0, 0, 0, 1, 0];
   const origin = positionOf(instance, frameNumber) ?? ([0, 0, 0] as Triple);
   return { origin, alongRow: cosines.slice(0, 3), alongColumn: cosines.slice(3), ...spacingOf(instance, frameNumber) };
