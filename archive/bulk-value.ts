@@ -4,7 +4,7 @@ import { bytesOf, datasetStream, readDataset } from '#archive/retrieve.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { pixelUnitBytes, unitBytes } from '#dicom/data/dataset.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
-import { pixelData } from '#dicom/file/dataset-scanner.ts';
+import { pixelData } from '#dicom/file/dataset-handler.ts';
 import { findValue, findValueIn } from '#dicom/file/find-value.ts';
 import type { ElementPath } from '#dicom/file/find-value.ts';
 import { walkFragments } from '#dicom/pixels/fragments.ts';

@@ -16,10 +16,13 @@ export async function breakDisk(pid: number, ...injections: string[]): Promise<A
     [
       '-f',
       '-qq',
-      ...['-o', '/dev/null'],
-      ...['-e', `trace=${calls.join(',')}`],
+      '-o',
+      '/dev/null',
+      '-e',
+      `trace=${calls.join(',')}`,
       ...injections.flatMap((injection) => ['-e', `inject=${injection}`]),
-      ...['-p', String(pid)],
+      '-p',
+      String(pid),
     ],
     { stdio: 'ignore' },
   );
