@@ -82,6 +82,8 @@ async function checkStorage(storage: Storage): Promise<{ storageState: Part; fre
     const probe = await within(storage.begin(key));
     try {
       await within(probe.write(new Uint8Array(1)));
+      // Until then it may lie in memory alone.
+      await within(probe.flush());
     } finally {
       await probe.abort();
     }
