@@ -52,10 +52,7 @@ const sameSamples: Record<string, string> = {
 };
 
 /** A stream that says itself that it is YCbCr, while the data set says RGB: other toolkits show its YCbCr as RGB. */
-const falselyRgb = new Set([
-  'modality/mg/example-mg.dcm',
-  'syntax/jpeg-baseline/pydicom__SC_rgb_jpeg_lossy_gdcm.dcm',
-]);
+const falselyRgb = new Set(['modality/mg/example-mg.dcm', 'syntax/jpeg-baseline/pydicom__SC_rgb_jpeg_lossy_gdcm.dcm']);
 
 /** As the corpus's own tables say: nothing has decoded it. */
 const hasPicture = (rows: ManifestRow[]) => rows.some(({ status }) => status === 'ok');
