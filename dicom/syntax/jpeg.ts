@@ -1,17 +1,13 @@
 /** Decodes JPEG frames (PS3.5 8.2.1): baseline, extended, spectral selection, progressive and lossless, with Huffman coding. */
 import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { type JpegStream, jpegLSFrame, readJpegStream } from '#dicom/syntax/jpeg-stream.ts';
+import { decodedColour, jpegLSFrame, losslessFrame, readJpegStream } from '#dicom/syntax/jpeg-stream.ts';
 import { decodeJpegLS } from '#dicom/syntax/jpeg-ls.ts';
 import { decodedFrame, mustMatch, sampleBits } from '#dicom/syntax/stream-image.ts';
 import { decodeByWasm } from '#dicom/syntax/wasm-codecs.ts';
 
-/** SOF₃: the last process that is neither hierarchical nor arithmetic (ISO/IEC 10918-1 Table B.1). */
-const lossless = 0xc3;
-
 /**
- * YBR becomes RGB, as every toolkit gives it out. Where the data set says RGB the samples stay as they are, and
- * `photometricInterpretation` says what they are in truth.
+ * YBR becomes RGB, but where the data set says RGB (`decodedColour`); `photometricInterpretation` says what the samples are.
  * @param encoded  one JPEG stream, SOI to EOI
  * @throws CannotDecode
  */
@@ -19,7 +15,7 @@ export function decodeJpeg(encoded: Buffer, image: ImagePixel): DecodedFrame | P
   const stream = readJpegStream(encoded);
   // Leniency: JPEG-LS under the name of JPEG.
   if (stream.process === jpegLSFrame) return decodeJpegLS(encoded, image);
-  if (stream.process > lossless)
+  if (stream.process > losslessFrame)
     throw new CannotDecode(
       stream.process >= 0xc9 && stream.process <= 0xcb
         ? 'JPEG with arithmetic coding, which nothing here decodes'
@@ -28,9 +24,7 @@ export function decodeJpeg(encoded: Buffer, image: ImagePixel): DecodedFrame | P
   const isPart = image.isTiled === true && stream.rows <= image.rows && stream.columns <= image.columns;
   const { rows, columns } = isPart ? stream : image;
   mustMatch(stream, { ...image, rows, columns });
-  const colour = colourOf(stream, image);
-  // The lossless processes know no colour transformation.
-  const toRgb = colour.startsWith('YBR') && image.photometricInterpretation !== 'RGB' && stream.process !== lossless;
+  const { colour: photometricInterpretation, becomesRgb } = decodedColour(stream, image);
   const { bytes } = decodeByWasm(
     'DecodeJpeg',
     encoded,
@@ -42,9 +36,8 @@ export function decodeJpeg(encoded: Buffer, image: ImagePixel): DecodedFrame | P
       bitsStored: stream.precision,
       isSigned: image.isSigned,
     },
-    toRgb,
+    becomesRgb,
   );
-  const photometricInterpretation = toRgb ? 'RGB' : colour;
   const frame = decodedFrame(bytes, stream.precision, { ...image, rows, columns });
   return placed({ ...frame, photometricInterpretation }, image);
 }
@@ -64,20 +57,4 @@ function placed(part: DecodedFrame, { rows, columns }: ImagePixel): DecodedFrame
   for (let row = 0; row < part.rows; row++)
     part.bytes.copy(bytes, row * columns * pixelBytes, row * line, (row + 1) * line);
   return { ...part, rows, columns, bytes };
-}
-
-/**
- * Which colour the components are. Leniency: where the stream itself says so (Adobe's and JFIF's segments, shared
- * colour), it is believed before a data set that says RGB over YCbCr, or the reverse.
- */
-function colourOf(stream: JpegStream, { photometricInterpretation, samplesPerPixel }: ImagePixel): string {
-  if (samplesPerPixel !== 3) return photometricInterpretation;
-  const isLossless = stream.process === lossless;
-  if (stream.adobeTransform === 0) return 'RGB';
-  if (stream.adobeTransform === 1 && !isLossless) return 'YBR_FULL';
-  if (photometricInterpretation === 'RGB' && !isLossless && (stream.jfif || stream.subsampled)) return 'YBR_FULL';
-  // Shared colour has been given to each pixel.
-  return /^YBR_(FULL|PARTIAL)_4/.test(photometricInterpretation)
-    ? photometricInterpretation.replace(/_4\d\d$/, '')
-    : photometricInterpretation;
 }

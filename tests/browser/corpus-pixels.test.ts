@@ -51,6 +51,9 @@ const sameSamples: Record<string, string> = {
   'syntax/explicit-be/SC_rgb_expb_32bit.dcm': 'syntax/rle/SC_rgb_rle_32bit.dcm',
 };
 
+/** A stream that says itself that it is YCbCr, while the data set says RGB: other toolkits show its YCbCr as RGB. */
+const falselyRgb = new Set(['modality/mg/example-mg.dcm', 'syntax/jpeg-baseline/pydicom__SC_rgb_jpeg_lossy_gdcm.dcm']);
+
 /** As the corpus's own tables say: nothing has decoded it. */
 const hasPicture = (rows: ManifestRow[]) => rows.some(({ status }) => status === 'ok');
 
@@ -170,10 +173,11 @@ describe.skipIf(!hasChromium || !hasCorpus || !hasDcmtk)('what the viewer holds 
     { path, study, series, instance, hashes, allowed }: Image,
   ): Promise<string | undefined> {
     if ('trouble' in frame) return `${frame.trouble} ${frame.detail ?? ''}`;
-    if (frame.hashes.some((hash) => hashes.has(hash))) return undefined;
+    if (!falselyRgb.has(path) && frame.hashes.some((hash) => hashes.has(hash))) return undefined;
     if (!frame.color) return `other values, from ${frame.transferSyntaxUID}`;
     const held = await heldPicture(page, instance);
-    const expected = (await pictureByDcmtk(path)) ?? (await pictureByArchive({ study, series, instance }));
+    const byDcmtk = falselyRgb.has(path) ? undefined : await pictureByDcmtk(path);
+    const expected = byDcmtk ?? (await pictureByArchive({ study, series, instance }));
     const furthest = held.reduce((most, value, at) => Math.max(most, Math.abs(value - expected[at]!)), 0);
     return held.length === expected.length && furthest <= allowed ? undefined : `a picture that differs by ${furthest}`;
   }

@@ -1,6 +1,7 @@
 // Our image loader for Cornerstone: one frame by WADO-RS, decoded, checked, and turned into the values that readers measure. What
 // Cornerstone's own loader cannot do is done here: Modality LUT tables, single bits, padding, and stopping a request.
 import { utilities, type Types } from '@cornerstonejs/core';
+import { decodedColour, jpegLSFrame, readJpegStream } from '#dicom/syntax/jpeg-stream.ts';
 import { LoadError } from '../archive-client.ts';
 import { line, readFrame, type OnArrival } from '../image-client.ts';
 import { canDecode, decodeFrame, explicitLittleEndian, type StoredFrame } from './decode-frame.ts';
@@ -85,8 +86,8 @@ async function decodeOrAskAgain(
     }
   }
   const plain = await readChecked(frame, [explicitLittleEndian], options);
-  // What a decoder of the archive has made is by pixel, and RGB already where the stream had a colour transform.
-  const photometric = afterDecoding(format.photometric, sent.transferSyntax);
+  // What a decoder of the archive has made is by pixel, and as a rule RGB already where the stream had a colour transform.
+  const photometric = afterDecoding(format, sent);
   const isNative = announcedSyntax(frame) === explicitLittleEndian;
   const asSent = isNative ? format : { ...format, planar: false, photometric };
   return {
@@ -95,9 +96,19 @@ async function decodeOrAskAgain(
   };
 }
 
-function afterDecoding(photometric: string, storedSyntax: string): string {
-  const lossyJpeg = /\.4\.5[01]$/.test(storedSyntax);
-  return /^YBR_(RCT|ICT)$/.test(photometric) || (lossyJpeg && photometric.startsWith('YBR')) ? 'RGB' : photometric;
+/** JPEG in any of its processes (PS3.5 A.4.1). */
+const jpeg = /^1\.2\.840\.10008\.1\.2\.4\.(5\d|6\d|70)$/;
+
+/**
+ * What the archive's samples are. Of JPEG only the stream tells it: devices write RGB into the data set over streams of
+ * YCbCr, and what those were is never converted (`decodedColour`).
+ */
+function afterDecoding({ photometric, samples }: PixelFormat, { bytes, transferSyntax }: SentFrame): string {
+  if (/^YBR_(RCT|ICT)$/.test(photometric)) return 'RGB';
+  if (!jpeg.test(transferSyntax) || samples !== 3) return photometric;
+  const stream = readJpegStream(bytes);
+  if (stream.process === jpegLSFrame) return photometric;
+  return decodedColour(stream, { photometricInterpretation: photometric, samplesPerPixel: samples }).colour;
 }
 
 /**
