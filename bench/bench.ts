@@ -6,6 +6,7 @@
  * - `dcmtk`: the DIMSE part of that beside DCMTK's dcmqrscp, where it is installed.
  * - `picture`: Chromium shows the first slice of a series.
  * - `reading`: Chromium scrolls through a series that it has in memory.
+ * - `weak`: the same two on a page that gets a sixth of the processor.
  * - `memory`: what the archive has in memory while 16 associations store, and while an instance of 1 GB comes through each door.
  * - `storing`: searches while 64 associations store.
  * - `sizes`: searches, and one more instance, with few and with a million studies in the index.
@@ -25,11 +26,12 @@ import { measureFirstPicture } from './first-picture.ts';
 import { measureMemory } from './memory.ts';
 import { findPeer, hasDcmqrscp, startDcmqrscp, startOrthanc } from './peers.ts';
 import { measureScrollSteps, scrollTable } from './scroll-steps.ts';
+import { measureWeakPc, weakTable } from './weak-pc.ts';
 import { queryWhileStoring } from './query-while-storing.ts';
 import { sideBySide } from './side-by-side.ts';
 import { table } from './table.ts';
 
-const allParts = ['doors', 'dcmtk', 'picture', 'reading', 'memory', 'storing', 'sizes'];
+const allParts = ['doors', 'dcmtk', 'picture', 'reading', 'weak', 'memory', 'storing', 'sizes'];
 const allPhases =
   'ct-store-1,ct-store-4,ct-resend,ct-stow-1,ct-stow-4,cr-store-1,metadata,frames-1,frames-6,wado-study,c-get,c-move,rendered,thumbnail';
 
@@ -69,6 +71,7 @@ try {
   if (parts.includes('dcmtk')) tell('dcmtk', await dcmtk());
   if (parts.includes('picture')) tell('picture', await picture());
   if (parts.includes('reading')) tell('reading', await reading());
+  if (parts.includes('weak')) tell('weak', await weak());
   if (parts.includes('memory')) tell('memory', await memory());
   if (parts.includes('storing')) tell('storing', await queryWhileStoring({ directory, signal: stop.signal }));
   if (parts.includes('sizes'))
@@ -146,6 +149,13 @@ async function reading(): Promise<{ text: string; figures: object }> {
   const found = await measureScrollSteps(lightbox, Number(options.rounds));
   if (found.length === 0) return { text: 'There is no Chromium here: scrolling is not measured.', figures: {} };
   return { text: scrollTable(found), figures: found };
+}
+
+async function weak(): Promise<{ text: string; figures: object }> {
+  await using lightbox = await startBenchedLightbox(join(directory, 'weak'));
+  const found = await measureWeakPc(lightbox, Number(options.rounds));
+  if (found.length === 0) return { text: 'There is no Chromium here: a weak computer is not measured.', figures: {} };
+  return { text: weakTable(found), figures: found };
 }
 
 async function memory(): Promise<{ text: string; figures: object }> {

@@ -32,7 +32,7 @@ export interface ScrollSteps {
   readonly noise: number;
 }
 
-interface Spread {
+export interface Spread {
   readonly p50: number;
   readonly p95: number;
   readonly worst: number;
@@ -54,10 +54,10 @@ export async function measureScrollSteps(lightbox: BenchedLightbox, rounds: numb
     const { page } = await browser.open();
     await openList(page, lightbox.address, lightbox.password);
     const study = await page.locator('tr[data-study]').first().getAttribute('data-study');
-    await openWholeSeries(page, new URL(`/viewer?StudyInstanceUIDs=${study}`, lightbox.address).href);
+    await openWholeSeries(page, new URL(`/viewer?StudyInstanceUIDs=${study}`, lightbox.address).href, slices);
     // Both are children of ours.
     const [machine, cpu] = [await machineTime(), await cpuMs([process.pid])];
-    const measured = await scrollThrough(page);
+    const measured = await scrollThrough(page, steps);
     found.push({
       steps: measured.length,
       toldMs: spread(measured.map(({ told }) => told)),
@@ -89,7 +89,7 @@ export function scrollTable(found: readonly ScrollSteps[]): string {
 }
 
 /** Resolves when the first image is shown and every frame has come. */
-async function openWholeSeries(page: Page, address: string): Promise<void> {
+export async function openWholeSeries(page: Page, address: string, slices: number): Promise<void> {
   const come = new Set<string>();
   const { promise: allCome, resolve } = Promise.withResolvers<void>();
   page.on('requestfinished', (request) => {
@@ -103,7 +103,7 @@ async function openWholeSeries(page: Page, address: string): Promise<void> {
   if (come.size < slices) throw new BenchFailed(`Of ${slices} frames ${come.size} came within ${prefetchMs / 1000} s.`);
 }
 
-async function scrollThrough(page: Page): Promise<Step[]> {
+export async function scrollThrough(page: Page, steps: number): Promise<Step[]> {
   await page.locator('.viewport').hover();
   const measured = await page.evaluateHandle(() => {
     const viewport = document.querySelector<HTMLElement>('.viewport')!;
@@ -144,7 +144,7 @@ async function scrollThrough(page: Page): Promise<Step[]> {
   return measured.jsonValue();
 }
 
-function spread(values: readonly number[]): Spread {
+export function spread(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? NaN;
   return { p50: at(0.5), p95: at(0.95), worst: at(1) };

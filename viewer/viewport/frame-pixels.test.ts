@@ -38,6 +38,27 @@ test('slope and intercept are applied, in whole numbers where they are whole', (
   expect(fractions.values).toEqual(Float32Array.of(0, 0.5, 1, 1.5));
 });
 
+test.each([
+  [1, -1024],
+  [-2, 7],
+  [0.1, -0.3],
+  [1, 0.5],
+  [-0.001, 0],
+  [40, -9],
+  [1, 0],
+])('every stored value is one on the line of slope %d and intercept %d, and the outermost are known', (slope, at) => {
+  const stored = Int16Array.from({ length: 4096 }, (_, index) => ((index * 1409) % 4096) - 2048);
+  const instance = grey({ '00280011': [4096], '00281053': [slope], '00281052': [at] });
+  const { values, smallest, largest } = pixelsOf(instance, new Uint8Array(stored.buffer));
+  const Kind = values.constructor as Float32ArrayConstructor;
+  const expected = Kind.from(stored, (value) => value * slope + at);
+  expect(Kind).toBe(
+    Number.isInteger(slope) && Number.isInteger(at) ? (slope === 40 ? Float32Array : Int16Array) : Float32Array,
+  );
+  expect(values).toEqual(expected);
+  expect([smallest, largest]).toEqual([Math.min(...expected), Math.max(...expected)]);
+});
+
 test('a Modality LUT Sequence stands in place of slope and intercept', () => {
   const item = dataset({ '00283002': [3, 1, 16], '00283006': [100, 200, 300] });
   expect([...pixelsOf(grey({ '00283000': [item] }), words(0, 1, 2, 9)).values]).toEqual([100, 100, 200, 300]);
