@@ -13,6 +13,7 @@ import { associate } from '#archive/scp/test-attributes.ts';
 import { performedStepSOPClass } from '#dicom/data/sop-class.ts';
 import { openDatabase } from '#index/database.ts';
 import { ctSeries } from '#samples/ct.ts';
+import { zoneOfNoon } from '../day-at-the-site.ts';
 import { performedStepBegun, performedStepCompleted, wrongEntrySelected } from '../performed-steps.ts';
 import { until, type RunningLightbox } from '../running-lightbox.ts';
 import { hasChromium } from './chromium.ts';
@@ -29,7 +30,7 @@ let page: Page;
 let complaints: string[];
 
 describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => {
-  const viewer = openedViewer({ settings: { DIMSE_TRUST_LOOPBACK: '0' } });
+  const viewer = openedViewer({ settings: { DIMSE_TRUST_LOOPBACK: '0', SITE_TIME_ZONE: zoneOfNoon() } });
 
   beforeAll(() => {
     ({ lightbox } = viewer);
