@@ -102,7 +102,9 @@ describe('an answer', () => {
   test('has the beginning of the day where the entry has no time: no modality is left without one', async () => {
     const item = datasetOf({ ScheduledProcedureStepStartDate: '20261129', ScheduledProcedureStepStartTime: '' });
     const { matches } = await peer.find(datasetOf({ ScheduledProcedureStepSequence: [item] }));
-    expect(matches.map((match) => match['00400100']?.Value?.[0])).toMatchObject([{ '00400003': { Value: ['000000'] } }]);
+    expect(matches.map((match) => match['00400100']?.Value?.[0])).toMatchObject([
+      { '00400003': { Value: ['000000'] } },
+    ]);
   });
   test('has what was asked, one item for the step, empty where nothing is known, and its station filled in', async () => {
     const item = datasetOf({ Modality: 'CR', ScheduledStationAETitle: 'DR5', PreMedication: '' });
