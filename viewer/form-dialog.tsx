@@ -24,7 +24,10 @@ export function FormDialog({ title, isWide = false, save, onClose, children, ...
   const heading = useId();
   const error = useSignal<LoadError | undefined>(undefined);
   const busy = useSignal(false);
+  const reason = useRef<HTMLParagraphElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
+  // On a phone the form is longer than the screen.
+  useEffect(() => reason.current?.scrollIntoView({ block: 'center' }), [error.value]);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     busy.value = true;
@@ -49,7 +52,7 @@ export function FormDialog({ title, isWide = false, save, onClose, children, ...
       <form onSubmit={submit}>
         {children}
         {error.value && (
-          <p class="form-error" role="alert">
+          <p ref={reason} class="form-error" role="alert">
             {error.value.detail ?? text(error.value.trouble)}
           </p>
         )}

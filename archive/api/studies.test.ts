@@ -8,10 +8,10 @@ import { storeNumber } from '#index/objects.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { openStorage } from '#storage/storage.ts';
+import { withinOneDay } from '#tests/day-at-the-site.ts';
 import { openKeeper } from '#tests/keep-file.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { admin, postJson, startTestArchive, type TestArchive } from '../http/test-archive.ts';
-import { daysOf } from './site-days.ts';
 import { studyResources } from './studies.ts';
 
 const timeZone = 'Asia/Ho_Chi_Minh';
@@ -82,17 +82,17 @@ test('a study that arrives between two pages moves nothing on the second', async
   expect(uids(await search({ limit: 3, after: first.next }))).toEqual(expected);
 });
 
-test('today is the day at the site', async () => {
-  const [today] = daysOf('today', timeZone, new Date()).split('-');
-  const [study] = uids(await search({}));
-  await postgres.database.pool.query('UPDATE index.study SET study_date = $1 WHERE study_instance_uid = $2', [
-    today,
-    study,
-  ]);
-  expect(uids(await search({ period: 'today' }))).toEqual([study]);
-  expect(uids(await search({ period: 'yesterday' }))).toEqual([]);
-  expect(uids(await search({ period: 'week' }))).toContain(study);
-});
+test('today is the day at the site', () =>
+  withinOneDay(timeZone, async (today) => {
+    const [study] = uids(await search({}));
+    await postgres.database.pool.query('UPDATE index.study SET study_date = $1 WHERE study_instance_uid = $2', [
+      today,
+      study,
+    ]);
+    expect(uids(await search({ period: 'today' }))).toEqual([study]);
+    expect(uids(await search({ period: 'yesterday' }))).toEqual([]);
+    expect(uids(await search({ period: 'week' }))).toContain(study);
+  }));
 
 test('the filter of what waits for a check finds exactly the studies with a flag', async () => {
   expect(uids(await search({ flagged: true }))).toEqual([]);

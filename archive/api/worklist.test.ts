@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createToken } from '#access/tokens.ts';
 import { changePerformedStep, createPerformedStep } from '#workflow/performed-steps.ts';
+import { dayAt, withinOneDay } from '#tests/day-at-the-site.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { admin, ask, startTestArchive, type TestArchive } from '../http/test-archive.ts';
 import { worklistResources } from './worklist.ts';
@@ -84,26 +85,24 @@ test('what is scheduled for a day without a time has none, and stands before wha
 });
 
 test('today, tomorrow and the week are those of the site', async () => {
-  /** Its offset is always 14 hours. */
-  const there = (days: number) =>
-    new Date(Date.now() + (14 + 24 * days) * 3_600_000).toISOString().slice(0, 10).replaceAll('-', '');
-  const made = new Map<number, number>();
-  for (const days of [-1, 0, 1, 6, 7]) {
-    const { body } = await call('POST', '', {
-      ...entry,
-      PatientID: 'SITE',
-      ScheduledProcedureStepStartDate: there(days),
-    });
-    made.set(body.id, days);
-  }
-  const found = async (period: string) => {
-    const { body } = await call('POST', '/search', { text: 'SITE', period });
-    expect(body.today).toBe(there(0));
-    return body.steps.map(({ id }) => made.get(id));
-  };
-  expect(await found('today')).toEqual([0]);
-  expect(await found('tomorrow')).toEqual([1]);
-  expect(await found('week')).toEqual([0, 1, 6]);
+  await withinOneDay(timeZone, async (today) => {
+    const made = new Map<number, number>();
+    // Of a patient whom no earlier day has.
+    const PatientID = `SITE${today}`;
+    for (const days of [-1, 0, 1, 6, 7]) {
+      const ScheduledProcedureStepStartDate = dayAt(timeZone, days);
+      const { body } = await call('POST', '', { ...entry, PatientID, ScheduledProcedureStepStartDate });
+      made.set(body.id, days);
+    }
+    const found = async (period: string) => {
+      const { body } = await call('POST', '/search', { text: PatientID, period });
+      expect(body.today).toBe(today);
+      return body.steps.map(({ id }) => made.get(id));
+    };
+    expect(await found('today')).toEqual([0]);
+    expect(await found('tomorrow')).toEqual([1]);
+    expect(await found('week')).toEqual([0, 1, 6]);
+  });
   const both = await call('POST', '/search', { period: 'today', from: '20260101' });
   expect([both.status, both.body.reason]).toEqual([400, 'period: not together with from or to']);
 });

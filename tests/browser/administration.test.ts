@@ -13,6 +13,7 @@ import { associate } from '#archive/scp/test-attributes.ts';
 import { performedStepSOPClass } from '#dicom/data/sop-class.ts';
 import { openDatabase } from '#index/database.ts';
 import { ctSeries } from '#samples/ct.ts';
+import { zoneOfNoon } from '../day-at-the-site.ts';
 import { performedStepBegun, performedStepCompleted, wrongEntrySelected } from '../performed-steps.ts';
 import { until, type RunningLightbox } from '../running-lightbox.ts';
 import { hasChromium } from './chromium.ts';
@@ -29,7 +30,7 @@ let page: Page;
 let complaints: string[];
 
 describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => {
-  const viewer = openedViewer({ settings: { DIMSE_TRUST_LOOPBACK: '0' } });
+  const viewer = openedViewer({ settings: { DIMSE_TRUST_LOOPBACK: '0', SITE_TIME_ZONE: zoneOfNoon() } });
 
   beforeAll(() => {
     ({ lightbox } = viewer);
@@ -72,6 +73,70 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await page.getByRole('button', { name: 'Remove NEWCT' }).click();
     await page.getByRole('button', { name: 'Remove the device' }).click();
     await page.getByText('No devices yet').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('a caller that nobody wants is blocked without being let in first', async () => {
+    const [host, port] = lightbox.dicom.split('@')[1]!.split(':') as [string, string];
+    const refused = run('echoscu', ['-aet', 'UNWANTED', '-aec', 'LIGHTBOX', host, port]);
+    await expect(refused).rejects.toThrow('Command failed');
+    await openList(page, lightbox.address, password);
+    await page.getByRole('link', { name: 'Devices' }).click();
+    await page.getByRole('button', { name: 'Remove UNWANTED' }).click();
+    await page.getByText('When it calls again, it shows up here again.').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Edit UNWANTED' }).click();
+    const form = page.getByRole('dialog');
+    // What is entered of it while it waits lets nobody in.
+    expect(await form.getByLabel('State').inputValue()).toBe('waiting');
+    await form.getByLabel('State').selectOption('refused');
+    await form.getByRole('button', { name: 'Save' }).click();
+    const registered = page.getByRole('region', { name: 'Registered' });
+    await registered.getByText('Blocked').waitFor();
+    await page.getByRole('button', { name: 'Remove UNWANTED' }).click();
+    await page.getByRole('button', { name: 'Remove the device' }).click();
+    await registered.waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+  });
+
+  test('on a phone, why a form was not taken is in sight, and every button stays in one line', async () => {
+    const device = { aeTitle: 'TWICE', host: '127.0.0.1', port: 104, state: 'approved' };
+    const { id } = (await post(lightbox.address, '/api/devices', {
+      ...device,
+      defaultIssuer: '',
+      onOtherBytes: 'keep-first',
+    })) as { id: number };
+    await openList(page, lightbox.address, password);
+    await page.setViewportSize({ width: 360, height: 640 });
+    await page.evaluate(() => localStorage.setItem('lightbox.language', 'vi'));
+    await page.goto(address('/devices'));
+    const buttons = page.locator('.device .actions button');
+    await buttons.first().waitFor();
+    expect(await buttons.evaluateAll((all) => new Set(all.map((each) => each.clientHeight)).size)).toBe(1);
+    await page.getByRole('button', { name: 'Thêm thiết bị' }).click();
+    const form = page.getByRole('dialog');
+    await form.getByLabel('AE title').fill('TWICE');
+    const host = form.getByLabel('Địa chỉ');
+    await host.fill('127.0.0.1 hoặc 127.0.0.2');
+    await form.getByRole('button', { name: 'Lưu' }).click();
+    // The browser says it at the field.
+    expect(await host.evaluate((field: HTMLInputElement) => field.validity.patternMismatch)).toBe(true);
+    await host.fill('127.0.0.1');
+    await form.getByRole('button', { name: 'Lưu' }).click();
+    const reason = form.getByRole('alert');
+    await reason.waitFor();
+    await expect
+      .poll(() =>
+        reason.evaluate((each) => {
+          const { top, bottom } = each.getBoundingClientRect();
+          const { top: from, bottom: to } = each.closest('dialog')!.getBoundingClientRect();
+          return top >= from && bottom <= to;
+        }),
+      )
+      .toBe(true);
+    if (shots !== undefined) await writeFile(join(shots, 'device-twice-360.png'), await page.screenshot());
+    await page.evaluate(() => localStorage.removeItem('lightbox.language'));
+    await page.request.delete(address(`/api/devices/${id}`), { headers: { origin: new URL(address()).origin } });
     expect(complaints).toEqual([]);
   });
 

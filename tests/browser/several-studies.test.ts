@@ -78,6 +78,7 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
 
   test('it can be used on a phone and on a wide screen, in both languages', async () => {
     const { page } = viewer;
+    await viewer.openList();
     for (const [width, language] of [
       [360, 'vi'],
       [1280, 'vi'],

@@ -41,6 +41,8 @@ export function DeviceForm({ device, onClose }: { device: Device | undefined; on
               name="host"
               required
               maxLength={255}
+              pattern="\s*[A-Za-z0-9._:\-]+(/[0-9]{1,3})?\s*"
+              title={text('hostPattern')}
               defaultValue={device?.host ?? ''}
               autocomplete="off"
               autocapitalize="none"
@@ -67,8 +69,9 @@ export function DeviceForm({ device, onClose }: { device: Device | undefined; on
           <Choice
             {...props}
             name="state"
-            chosen={device?.state === 'refused' ? 'refused' : 'approved'}
+            chosen={device?.state ?? 'approved'}
             options={[
+              ...(device?.state === 'waiting' ? [['waiting', text('stateWaiting')] as const] : []),
               ['approved', text('stateApproved')],
               ['refused', text('stateRefused')],
             ]}

@@ -26,7 +26,13 @@ const serviceWords: Record<Exclude<Service, 'storage'>, Msg> = {
   other: 'askOther',
 };
 
-export function WaitingDevice({ device, onRemove }: { device: Device; onRemove: () => void }) {
+interface WaitingDeviceProps {
+  device: Device;
+  onEdit: () => void;
+  onRemove: () => void;
+}
+
+export function WaitingDevice({ device, onEdit, onRemove }: WaitingDeviceProps) {
   const busy = useSignal(false);
   const approve = async () => {
     busy.value = true;
@@ -52,6 +58,9 @@ export function WaitingDevice({ device, onRemove }: { device: Device; onRemove: 
         >
           <Icon name="done" />
           {text('approve')}
+        </button>
+        <button type="button" onClick={onEdit} aria-label={text('editNamed', { name: device.aeTitle })}>
+          {text('edit')}
         </button>
         <button type="button" onClick={onRemove} aria-label={`${text('remove')} ${device.aeTitle}`}>
           {text('remove')}

@@ -63,7 +63,12 @@ function Registry() {
           <p>{text('devicesWaitingNext')}</p>
           <ul class="device-list">
             {waiting.map((device) => (
-              <WaitingDevice key={device.id} device={device} onRemove={() => (removed.value = device)} />
+              <WaitingDevice
+                key={device.id}
+                device={device}
+                onEdit={() => (edited.value = device)}
+                onRemove={() => (removed.value = device)}
+              />
             ))}
           </ul>
         </section>

@@ -14,7 +14,7 @@ export function RemoveDialog({ device, onClose }: { device: Device; onClose: () 
   return (
     <dialog ref={dialog} class="form-dialog" onClose={onClose} aria-labelledby="remove-device">
       <h2 id="remove-device">{text('removeDevice', { name: device.aeTitle })}</h2>
-      <p>{text('removeDeviceNext')}</p>
+      <p>{text(device.state === 'waiting' ? 'removeWaitingNext' : 'removeDeviceNext')}</p>
       <div class="actions end">
         <button type="button" onClick={onClose} autofocus>
           {text('cancel')}

@@ -15,6 +15,7 @@ const vi = {
   remove: 'Xoá',
   removeDevice: 'Xoá {name}?',
   removeDeviceNext: 'Thiết bị sẽ không gửi và nhận được nữa. Ảnh đã lưu không bị ảnh hưởng.',
+  removeWaitingNext: 'Khi máy này gọi lại, nó lại hiện ở đây. Muốn chặn hẳn, hãy bấm Sửa rồi chọn trạng thái Bị chặn.',
   removeNow: 'Xoá thiết bị',
   edit: 'Sửa',
   editNamed: 'Sửa {name}',
@@ -28,6 +29,7 @@ const vi = {
   aeTitleHint: 'Tối đa 16 ký tự, phân biệt chữ hoa và chữ thường, đúng như trên thiết bị',
   host: 'Địa chỉ',
   hostHint: 'Địa chỉ IP, tên máy, hoặc một mạng như 10.1.0.0/16',
+  hostPattern: 'Không có dấu cách; chữ cái không dấu, chữ số, dấu chấm, gạch nối, dấu hai chấm của IPv6',
   port: 'Cổng',
   portHint:
     'Cổng mà thiết bị nhận ảnh; để trống nếu thiết bị chỉ gửi. Với một mạng: cổng mà mỗi máy nhận báo cáo lưu trữ',
@@ -121,6 +123,8 @@ const en = {
   remove: 'Remove',
   removeDevice: 'Remove {name}?',
   removeDeviceNext: 'It will no longer be able to send or fetch. Images that are stored stay as they are.',
+  removeWaitingNext:
+    'When it calls again, it shows up here again. To keep it out, edit it and choose the state Blocked.',
   removeNow: 'Remove the device',
   edit: 'Edit',
   editNamed: 'Edit {name}',
@@ -134,6 +138,7 @@ const en = {
   aeTitleHint: 'At most 16 characters, capitals matter, exactly as on the device',
   host: 'Address',
   hostHint: 'An IP address, a host name, or a network such as 10.1.0.0/16',
+  hostPattern: 'No blanks; letters without accents, digits, dots, hyphens, and the colons of IPv6',
   port: 'Port',
   portHint:
     'Where the device receives images; leave it empty when it only sends. With a network: where each machine there takes reports of storage commitment',
