@@ -30,12 +30,13 @@ export function openHealth({
   storage: Storage;
   processes: () => readonly ProcessState[];
 }): () => Promise<Health> {
+  const canStore = openProbe(storage);
   let last: { health: Promise<Omit<Health, 'processes'>>; at: number } | undefined;
 
   async function check(): Promise<Omit<Health, 'processes'>> {
     const [databaseState, { storageState, freeBytes }] = await Promise.all([
       checkDatabase(database),
-      checkStorage(storage),
+      checkStorage(storage, canStore),
     ]);
     const broken = databaseState === 'failed' || storageState === 'failed';
     return {
@@ -73,23 +74,46 @@ async function checkDatabase(database: Pool): Promise<Part> {
   }
 }
 
-async function checkStorage(storage: Storage): Promise<{ storageState: Part; freeBytes: number | null }> {
+async function checkStorage(
+  storage: Storage,
+  canStore: () => Promise<Part>,
+): Promise<{ storageState: Part; freeBytes: number | null }> {
   try {
     const key = objectKey('d', new Date());
     // Objects for a server begin in the spool: whether the server answers is asked beside it.
     const [freeBytes] = await within(Promise.all([storage.freeBytes(), storage.length(key)]));
-    // Begun and thrown away: it shows that objects can be made, without a sync for every question.
-    const probe = await within(storage.begin(key));
+    const storageState = freeBytes !== undefined && freeBytes <= 0 ? 'full' : await canStore();
+    return { storageState, freeBytes: storageState === 'failed' ? null : (freeBytes ?? null) };
+  } catch {
+    return { storageState: 'failed', freeBytes: null };
+  }
+}
+
+/**
+ * Whether objects can be made. A disk that only takes its time has not failed: what is stored can be read, and what comes
+ * waits. The next question then waits for the same object rather than for one more.
+ */
+function openProbe(storage: Storage): () => Promise<Part> {
+  let running: Promise<Part> | undefined;
+  return () => {
+    running ??= makeAndThrowAway(storage).finally(() => (running = undefined));
+    return Promise.race([running, delay(limits.http.healthPartMs, 'ok' as const, { ref: false })]);
+  };
+}
+
+/** Without a sync for every question. Never rejects. */
+async function makeAndThrowAway(storage: Storage): Promise<Part> {
+  try {
+    const object = await storage.begin(objectKey('d', new Date()));
     try {
-      await within(probe.write(new Uint8Array(1)));
-      // Until then it may lie in memory alone.
-      await within(probe.flush());
+      await object.write(new Uint8Array(1));
+      await object.flush(); // until then it may lie in memory alone
     } finally {
-      await probe.abort();
+      await object.abort();
     }
-    return { storageState: freeBytes !== undefined && freeBytes <= 0 ? 'full' : 'ok', freeBytes: freeBytes ?? null };
+    return 'ok';
   } catch (error) {
-    return { storageState: error instanceof StorageFull ? 'full' : 'failed', freeBytes: null };
+    return error instanceof StorageFull ? 'full' : 'failed';
   }
 }
 

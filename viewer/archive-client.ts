@@ -121,7 +121,7 @@ export async function signIn(name: string, password: string): Promise<Session> {
     return session;
   } catch (error) {
     const refused = error instanceof LoadError && error.trouble === 'signedOut';
-    if (refused) throw new LoadError('wrongPassword', { detail: error.detail, cause: error });
+    if (refused) throw new LoadError('wrongPassword', { cause: error });
     throw error;
   }
 }

@@ -112,6 +112,21 @@ describe.skipIf(!hasChromium)('a session of reading', () => {
     expect(await words().count()).toBe(0);
   });
 
+  test('a password that is wrong is answered with what to look at, in the language of the page', async () => {
+    const { page } = await viewer.browser.open();
+    await page.context().clearCookies();
+    await page.goto(viewer.address());
+    await page.getByLabel('Account name').fill('admin');
+    await page.getByLabel('Password', { exact: true }).fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').getByText('Check Caps Lock').waitFor();
+    await page.getByRole('button', { name: 'Tiếng Việt' }).click();
+    await page.getByRole('alert').getByText('bộ gõ tiếng Việt').waitFor();
+    await page.getByRole('button', { name: 'English' }).click();
+    await page.close();
+    await viewer.openList(); // signed in again, as the other tests expect it
+  });
+
   test('signing out takes the measurements and what was searched out of the browser, and closes its other tabs’ pages', async () => {
     await open();
     await measure(200, 1);
