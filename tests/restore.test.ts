@@ -1,14 +1,13 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openDatabase } from '#index/database.ts';
 import { giveCluster } from '#tests/cluster-template.ts';
-import { datasetOf, type Item, Ledger } from '#tests/durability/ledger.ts';
+import { datasetOf, Ledger } from '#tests/durability/ledger.ts';
+import { expectToHold as expectArchiveToHold, noted } from '#tests/durability/ledger-of-archive.ts';
 import { adminPassword, authorization, stow } from '#tests/durability/store-client.ts';
-import { verify } from '#tests/durability/verify.ts';
 import { killAll, runLightbox, startLightbox, type RunningLightbox } from '#tests/running-lightbox.ts';
 
 const lightbox = fileURLToPath(new URL('../lightbox.ts', import.meta.url));
@@ -17,7 +16,6 @@ const settings = { ADMIN_PASSWORD: adminPassword, ROLES: 'archive' };
 /** The data directory, and where docs/operations.md says that copies of its parts are put. */
 let dataDir: string;
 let backup: string;
-let last = 0;
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'lightbox-restore-'));
@@ -44,27 +42,14 @@ async function putBack(part: string): Promise<void> {
 }
 
 async function store({ address }: RunningLightbox, ledger: Ledger, study: string, count = 3): Promise<void> {
-  const sent = Array.from({ length: count }, () => {
-    const item: Item = { study, series: `${study}.1`, instance: `${study}.1.${++last}`, variant: 0, pixelBytes: 2_000 };
-    const dataset = datasetOf(item);
-    const version = ledger.sending(item, dataset);
-    return { instance: item.instance, dataset, version };
-  });
+  const sent = Array.from({ length: count }, () => noted(ledger, study, 2_000));
   const { kept } = await stow(address, sent);
   expect(kept.size).toBe(count);
-  for (const { version } of sent) version.acknowledged = true;
+  for (const { acknowledged } of sent) acknowledged();
 }
 
-async function expectToHold({ address }: RunningLightbox, ledger: Ledger): Promise<void> {
-  const run = JSON.parse(await readFile(join(dataDir, 'run.json'), 'utf8')) as { databaseUrl: string };
-  await using database = openDatabase(run.databaseUrl, { max: 1, applicationName: 'test' });
-  expect(await verify({ address, database, objects: join(dataDir, 'objects') }, ledger, ledger.studies.keys())).toEqual(
-    {
-      intact: ledger.acknowledged,
-      faults: [],
-    },
-  );
-}
+const expectToHold = ({ address }: RunningLightbox, ledger: Ledger): Promise<void> =>
+  expectArchiveToHold(ledger, { address, dataDir });
 
 async function addDevice({ address }: RunningLightbox, aeTitle: string): Promise<void> {
   const headers = { authorization, 'content-type': 'application/json' };

@@ -1,18 +1,17 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { echo } from '#dicom/dimse/requests.ts';
-import { openDatabase } from '#index/database.ts';
 import { giveCluster } from '#tests/cluster-template.ts';
 import { killAll, startLightbox, type RunningLightbox } from '#tests/running-lightbox.ts';
 import { breakDisk } from './broken-disk.ts';
-import { datasetOf, type Item, Ledger } from './ledger.ts';
-import { adminPassword, authorization, connectModality, cStore, type Outgoing, stow } from './store-client.ts';
+import { Ledger } from './ledger.ts';
+import { expectToHold as expectArchiveToHold, noted, type Noted } from './ledger-of-archive.ts';
+import { adminPassword, authorization, connectModality, cStore, stow } from './store-client.ts';
 import { hasStrace } from './strace.ts';
-import { verify } from './verify.ts';
 import { readyProcesses } from './victims.ts';
 
 const processingFailure = 0x0110;
@@ -24,7 +23,6 @@ describe.skipIf(!hasStrace)('a disk', () => {
   let lightbox: RunningLightbox;
   let archive: number;
   let ledger: Ledger;
-  let last = 0;
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'lightbox-disk-faults-'));
@@ -38,24 +36,8 @@ describe.skipIf(!hasStrace)('a disk', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  interface Sent extends Outgoing {
-    acknowledged(): void;
-  }
-
-  function outgoing(pixelBytes = 5_000): Sent {
-    const item: Item = { study, series: `${study}.1`, instance: `${study}.1.${++last}`, variant: 0, pixelBytes };
-    const dataset = datasetOf(item);
-    const version = ledger.sending(item, dataset);
-    return { instance: item.instance, dataset, acknowledged: () => void (version.acknowledged = true) };
-  }
-
-  async function expectToHold(): Promise<void> {
-    const run = JSON.parse(await readFile(join(dataDir, 'run.json'), 'utf8')) as { databaseUrl: string };
-    await using database = openDatabase(run.databaseUrl, { max: 1, applicationName: 'test' });
-    expect(
-      await verify({ address: lightbox.address, database, objects: join(dataDir, 'objects') }, ledger, [study]),
-    ).toEqual({ intact: ledger.acknowledged, faults: [] });
-  }
+  const outgoing = (pixelBytes?: number): Noted => noted(ledger, study, pixelBytes);
+  const expectToHold = (): Promise<void> => expectArchiveToHold(ledger, { address: lightbox.address, dataDir });
 
   const objects = async (): Promise<number> => {
     const entries = await readdir(join(dataDir, 'objects', 'i'), { recursive: true, withFileTypes: true });
@@ -67,7 +49,7 @@ describe.skipIf(!hasStrace)('a disk', () => {
     });
 
   /** The archive lives on: the very process, with what it has acknowledged, and takes what it refused. */
-  async function expectToGoOn(refused: readonly Sent[]): Promise<void> {
+  async function expectToGoOn(refused: readonly Noted[]): Promise<void> {
     // What /health/ready says may be a second old.
     await expect.poll(async () => (await readyProcesses(lightbox.address))?.get('archive')).toBe(archive);
     const modality = await connectModality(lightbox.dicom);
@@ -80,7 +62,7 @@ describe.skipIf(!hasStrace)('a disk', () => {
   }
 
   /** Stored before each fault. */
-  let before: Sent;
+  let before: Noted;
 
   beforeEach(async () => {
     const modality = await connectModality(lightbox.dicom);

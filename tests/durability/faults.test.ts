@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,13 +8,12 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { echo } from '#dicom/dimse/requests.ts';
-import { openDatabase } from '#index/database.ts';
 import { EmbeddedPostgres } from '#index/embedded.ts';
 import { giveCluster } from '#tests/cluster-template.ts';
 import { killAll, startLightbox } from '#tests/running-lightbox.ts';
-import { datasetOf, type Item, Ledger } from './ledger.ts';
-import { adminPassword, connectModality, cStore, type Outgoing, stow } from './store-client.ts';
-import { verify } from './verify.ts';
+import { Ledger } from './ledger.ts';
+import { expectToHold as expectArchiveToHold, noted, type Noted } from './ledger-of-archive.ts';
+import { adminPassword, connectModality, cStore, stow } from './store-client.ts';
 import { livingProcesses, readyProcesses } from './victims.ts';
 
 const outOfResources = 0xa700;
@@ -22,7 +21,6 @@ const study = '1.2.3.50';
 
 let dataDir: string;
 let ledger: Ledger;
-let last = 0;
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'lightbox-faults-'));
@@ -34,26 +32,9 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-interface Sent extends Outgoing {
-  acknowledged(): void;
-}
-
-function outgoing(pixelBytes = 5_000): Sent {
-  const item: Item = { study, series: `${study}.1`, instance: `${study}.1.${++last}`, variant: 0, pixelBytes };
-  const dataset = datasetOf(item);
-  const version = ledger.sending(item, dataset);
-  return { instance: item.instance, dataset, acknowledged: () => void (version.acknowledged = true) };
-}
-
-/** Every acknowledged instance is there, and nothing half. */
-async function expectToHold(address: string, objects = join(dataDir, 'objects')): Promise<void> {
-  const run = JSON.parse(await readFile(join(dataDir, 'run.json'), 'utf8')) as { databaseUrl: string };
-  await using database = openDatabase(run.databaseUrl, { max: 1, applicationName: 'test' });
-  expect(await verify({ address, database, objects }, ledger, [study])).toEqual({
-    intact: ledger.acknowledged,
-    faults: [],
-  });
-}
+const outgoing = (pixelBytes?: number): Noted => noted(ledger, study, pixelBytes);
+const expectToHold = (address: string, objects?: string): Promise<void> =>
+  expectArchiveToHold(ledger, { address, dataDir, ...(objects !== undefined && { objects }) });
 
 test('while PostgreSQL is frozen a store waits, and is acknowledged only when PostgreSQL goes on', async () => {
   await using lightbox = await startLightbox({ dataDir, settings: { ADMIN_PASSWORD: adminPassword } });
