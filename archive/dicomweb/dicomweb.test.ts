@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -116,6 +117,26 @@ describe('storing', () => {
     const { status, json } = await stow([cut, part10(smallInstance({ study: '3.4', instance: '3.4.1.2' }))]);
     expect(status).toBe(202);
     expect(json['00081199']?.Value).toMatchObject([{ '00081155': { Value: ['3.4.1.2'] } }]);
+  });
+
+  test('of an instance whose sender is gone nothing stays', async () => {
+    const files = async () =>
+      (await readdir(join(directory, 'objects'), { recursive: true, withFileTypes: true })).filter((each) =>
+        each.isFile(),
+      );
+    const before = (await files()).length;
+    const request = http.request(`${root}/studies`, {
+      method: 'POST',
+      agent: false,
+      headers: { authorization, 'content-type': 'multipart/related; type="application/dicom"; boundary=b' },
+    });
+    request.on('error', () => {}); // it is cut off
+    const file = part10(smallInstance({ study: '3.9', instance: '3.9.1.1', pixels: Buffer.alloc(1 << 20) }));
+    request.write('--b\r\nContent-Type: application/dicom\r\n\r\n');
+    request.write(file.subarray(0, 1 << 19));
+    await expect.poll(async () => (await files()).length).toBe(before + 1);
+    request.destroy();
+    await expect.poll(async () => (await files()).length).toBe(before);
   });
 
   test('a study that is not the one in the address: 409 and A900', async () => {

@@ -73,6 +73,20 @@ test('a part that is cut off fails while it is read', async () => {
   await expect(parts.next()).rejects.toBeInstanceOf(BadMultipart);
 });
 
+test('a part fails while it is read when the connection breaks, as does what comes after', async () => {
+  const body = form('x', [Buffer.from('whole'), Buffer.alloc(100_000)]);
+  async function* breaking() {
+    yield body.subarray(0, 50_000);
+    throw new Error('the connection broke');
+  }
+  const parts = readMultipart(Readable.from(breaking(), { objectMode: false }), 'x', limits);
+  const first = (await parts.next()).value as { body: Readable };
+  expect(Buffer.concat(await first.body.toArray()).toString()).toBe('whole');
+  const second = (await parts.next()).value as { body: Readable };
+  await expect(second.body.toArray()).rejects.toBeInstanceOf(BadMultipart);
+  await expect(parts.next()).rejects.toThrow('the connection broke');
+});
+
 test.each([
   ['end in line feeds alone', 'Content-Type: application/dicom\n\n'],
   ['are not there, nor the empty line after them', ''],

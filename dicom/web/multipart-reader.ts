@@ -48,6 +48,8 @@ export async function* readMultipart(
   let full = false;
   let ended = false;
   let failure: Error | undefined;
+  /** The part that came last: the only one that may not have come whole. */
+  let last: Readable | undefined;
   const end = (error?: Error): void => {
     ended = true;
     failure ??= error;
@@ -68,6 +70,7 @@ export async function* readMultipart(
     tellOfUnread();
     isInHeaders = true;
     const body = stream as unknown as Readable;
+    last = body;
     body.on('error', () => {}); // told by whoever reads it
     const refuse = (why: string): void => void body.destroy(new BadMultipart(why));
     stream.on('header', (header: Record<string, string[]>) => {
@@ -108,6 +111,8 @@ export async function* readMultipart(
   };
   const feeding = feed().catch((error: Error) => {
     end(error);
+    // Whoever reads it would wait for ever for the rest: the parser leaves its parts as they are.
+    last?.destroy(new BadMultipart('the part was cut off', { cause: error }));
     dicer.destroy(error);
   });
 
