@@ -1,7 +1,8 @@
 /**
- * `npm run soak -- [kill|fuzz|dimse|all] [--rounds N] [--seed S]`: the long runs, by hand. Kills Lightbox at random
- * instants while it is sent to, reads damaged files, and sends damaged associations; ends with a summary, and with status 1
- * when any promise was broken. `--rounds` is the number of kills, of files with `fuzz`, of associations with `dimse`.
+ * `npm run soak -- [kill|fuzz|dimse|days|all] [--rounds N] [--seed S]`: the long runs, by hand. Kills Lightbox at random
+ * instants while it is sent to, reads damaged files, sends damaged associations, and does what people do all day; ends with a
+ * summary, and with status 1 when any promise was broken. `--rounds` is the number of kills, of files with `fuzz`, of
+ * associations with `dimse`, of things done with `days`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,8 @@ import { parseArgs } from 'node:util';
 
 import { fuzz } from '#tests/durability/fuzz-process.ts';
 import { fuzzAssociations } from '#tests/dimse-fuzz/fuzz-associations.ts';
+import { endure } from '#tests/endurance/endure.ts';
+import { ordinarySettings } from '#tests/endurance/site.ts';
 import { knowingItself, recordAssociations } from '#tests/dimse-fuzz/recording.ts';
 import { killRounds } from '#tests/durability/kill-rounds.ts';
 import { healthOf, killAll, startLightbox } from '#tests/running-lightbox.ts';
@@ -17,7 +20,8 @@ import { healthOf, killAll, startLightbox } from '#tests/running-lightbox.ts';
 const usualKills = 200;
 const usualFiles = 200_000;
 const usualAssociations = 1_000_000;
-const parts = ['kill', 'fuzz', 'dimse'];
+const usualActs = 50_000;
+const parts = ['kill', 'fuzz', 'dimse', 'days'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,7 +32,7 @@ const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
 const { seed } = values;
 
 if (![...parts, 'all'].includes(part) || others.length > 0 || (rounds !== undefined && !(rounds > 0))) {
-  process.stderr.write('npm run soak -- [kill|fuzz|dimse|all] [--rounds N] [--seed S]\n');
+  process.stderr.write('npm run soak -- [kill|fuzz|dimse|days|all] [--rounds N] [--seed S]\n');
   process.exit(2);
 }
 
@@ -39,6 +43,7 @@ const isAsked = (name: string): boolean => part === name || part === 'all';
 if (isAsked('kill')) faults.push(...(await soakKill(rounds ?? usualKills)));
 if (isAsked('fuzz')) faults.push(...(await soakFuzz(part === 'fuzz' && rounds ? rounds : usualFiles)));
 if (isAsked('dimse')) faults.push(...(await soakDimse(part === 'dimse' && rounds ? rounds : usualAssociations)));
+if (isAsked('days')) faults.push(...(await soakDays(part === 'days' && rounds ? rounds : usualActs)));
 for (const fault of faults) say(`FAULT ${fault}`);
 say(faults.length === 0 ? 'nothing was lost, nothing broke' : `${faults.length} faults`);
 process.exitCode = faults.length === 0 ? 0 : 1;
@@ -95,4 +100,19 @@ async function soakDimse(inputs: number): Promise<readonly string[]> {
   const after = await healthOf(lightbox);
   const died = after.pid === before.pid && after.status === 'ready' ? [] : ['the archive died, or is not well'];
   return [...summary.faults, ...died];
+}
+
+async function soakDays(acts: number): Promise<readonly string[]> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'lightbox-soak-'));
+  await using lightbox = await startLightbox({ dataDir, settings: await ordinarySettings() });
+  const { before, after, done, faults } = await endure(lightbox, {
+    seed,
+    acts,
+    onProgress: (count, { memoryMiB, descriptors }) =>
+      say(`${count}/${acts} things done: ${memoryMiB} MiB, ${descriptors} descriptors`),
+  });
+  for (const [name, count] of Object.entries(done)) say(`${count} × ${name}`);
+  say(`at rest: ${before.memoryMiB} MiB, ${before.descriptors} descriptors after the first fifth`);
+  say(`         ${after.memoryMiB} MiB, ${after.descriptors} descriptors at the end`);
+  return faults;
 }

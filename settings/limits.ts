@@ -219,6 +219,7 @@ export const limits = {
   http: {
     headerBytes: 16 * KiB,
     jsonBodyBytes: 1 * MiB,
+    /** Whoever comes then takes the place of one that is being done nothing for, or is not known. */
     connections: 1_000,
     headersTimeoutMs: 15_000,
     /** A request in the clear on the port that speaks HTTPS, until it is answered and gone. */

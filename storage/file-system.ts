@@ -27,16 +27,22 @@ const statsAtOnce = 64;
 const blockBytes = 4096;
 const noop = (): void => {};
 
+interface Options extends Reserves {
+  /** What is in it may be lost in a power cut, because nobody was told of it: nothing is synced. */
+  readonly scratch?: boolean;
+}
+
 export class FileSystemStorage implements Storage {
   readonly readableBeforeDurable = true;
   readonly #root: string;
   readonly #directories: Directories;
   readonly #space: FreeSpace;
+  readonly #syncsFiles: boolean;
   readonly #syncsNames: boolean;
   readonly #files = new OpenFiles();
 
   /** Opens the store in `root`, which is made when it is not there. @throws StorageFailed when names cannot be made durable in it */
-  static async open(root: string, reserves: Reserves = {}): Promise<FileSystemStorage> {
+  static async open(root: string, { scratch = false, ...reserves }: Options = {}): Promise<FileSystemStorage> {
     const path = resolve(root);
     try {
       const first = await makeDirectory(path);
@@ -47,15 +53,16 @@ export class FileSystemStorage implements Storage {
       await syncDirectory(path);
       const space = new FreeSpace(path, reserves);
       await space.measure();
-      return new FileSystemStorage(path, syncsNames, space);
+      return new FileSystemStorage(path, { syncsFiles: !scratch, syncsNames: !scratch && syncsNames }, space);
     } catch (error) {
       throw new StorageFailed(`${path}: ${(error as Error).message}`, { cause: error });
     }
   }
 
-  private constructor(root: string, syncsNames: boolean, space: FreeSpace) {
+  private constructor(root: string, syncs: { syncsFiles: boolean; syncsNames: boolean }, space: FreeSpace) {
     this.#root = root;
-    this.#syncsNames = syncsNames;
+    this.#syncsFiles = syncs.syncsFiles;
+    this.#syncsNames = syncs.syncsNames;
     this.#space = space;
     this.#directories = new Directories(root);
   }
@@ -73,6 +80,7 @@ export class FileSystemStorage implements Storage {
       directory: this.#directories.make(directory),
       take: (bytes) => this.#space.take(bytes),
       measure: () => this.#space.measure(),
+      syncsFile: this.#syncsFiles,
       syncName: this.#syncsNames ? () => this.#directories.sync(directory) : undefined,
       directoryMissing: () => this.#directories.forget(),
     });

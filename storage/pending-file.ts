@@ -22,6 +22,8 @@ export interface PendingFileParts {
   readonly take: (bytes: number) => boolean;
   /** Looks whether the reserve is really touched: negative when it is. */
   readonly measure: () => Promise<number>;
+  /** Whether it is to survive a power cut. */
+  readonly syncsFile: boolean;
   /** Makes the name durable where fdatasync of the file does not. */
   readonly syncName: (() => Promise<void>) | undefined;
   /** The directory has vanished. */
@@ -109,7 +111,7 @@ export class PendingFile implements PendingObject {
       if (this.#ended) throw new StorageFailed(`object ${this.#parts.key} has been aborted`);
       await this.flush();
       this.#ended = true;
-      this.#run(() => syncFile(this.#fd));
+      if (this.#parts.syncsFile) this.#run(() => syncFile(this.#fd));
       await this.#running;
       if (this.#failure) throw this.#failure;
       await this.#parts.syncName?.();

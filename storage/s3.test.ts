@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { breakDisk } from '#tests/durability/broken-disk.ts';
+import { hasStrace } from '#tests/durability/strace.ts';
 import { s3StartMs, startS3Server, withoutS3 } from '#tests/s3-server.ts';
 import { Gate } from '#tests/tcp-gate.ts';
 
@@ -152,6 +154,15 @@ describe.skipIf(withoutS3)(`a bucket${withoutS3 && ` (${withoutS3})`}`, () => {
       await gate.open();
       expect(await readdir(spool)).toEqual([]);
     });
+  });
+
+  test.skipIf(!hasStrace)('an object is put without a sync of the spool, whose disk may be slow', async () => {
+    await using _broken = await breakDisk(process.pid, 'fsync:error=EIO', 'fdatasync:error=EIO');
+    const key = objectKey('i', new Date());
+    const pending = await storage.begin(key);
+    await pending.write(Buffer.from('bytes'));
+    await pending.commit();
+    expect(String(await storage.readRange(key, 0, 5))).toBe('bytes');
   });
 
   test('the spool is empty when everything has been put or aborted', async () => {

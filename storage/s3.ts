@@ -97,7 +97,8 @@ export class S3Storage implements Storage {
       throw s3Error(error, `bucket ${address.bucket}`);
     }
     await removeLeftovers(options.spoolDir);
-    const spool = await FileSystemStorage.open(options.spoolDir, options);
+    // What the server has not answered for is acknowledged to nobody: the spool's own disk need not be waited for.
+    const spool = await FileSystemStorage.open(options.spoolDir, { ...options, scratch: true });
     return new S3Storage(client, address.bucket, spool, agent, patience);
   }
 

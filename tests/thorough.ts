@@ -16,6 +16,9 @@ export const damagedAnswers = isThorough ? 50_000 : 2_000;
 /** C-MOVEs and C-GETs, half of each, whose sub-operations have damaged answers. */
 export const damagedRetrievals = isThorough ? 4_000 : 400;
 
+/** Things that people and machines do all day. */
+export const everydayActs = isThorough ? 1_000 : 500;
+
 /** Studies that one query finds. */
 export const manyMatches = isThorough ? 200_000 : 50_000;
 

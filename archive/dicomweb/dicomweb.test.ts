@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -53,10 +54,7 @@ function part10(dataset: Buffer, transferSyntax = '1.2.840.10008.1.2.1'): Buffer
   return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), element, dataset]);
 }
 
-async function stow(
-  files: readonly Buffer[],
-  path = '/studies',
-): Promise<{ status: number; json: Json; warning: string | null }> {
+function stow(files: readonly Buffer[], path = '/studies'): ReturnType<typeof stowBody> {
   const body = Buffer.concat([
     ...files.flatMap((file) => [
       Buffer.from('--b\r\nContent-Type: application/dicom\r\n\r\n'),
@@ -65,9 +63,16 @@ async function stow(
     ]),
     Buffer.from('--b--'),
   ]);
+  return stowBody(body, path);
+}
+
+async function stowBody(
+  body: Buffer,
+  path = '/studies',
+): Promise<{ status: number; json: Json; warning: string | null }> {
   const response = await fetch(root + path, {
     method: 'POST',
-    body,
+    body: new Uint8Array(body),
     headers: { authorization, 'content-type': 'multipart/related; type="application/dicom"; boundary=b' },
   });
   const warning = response.headers.get('warning');
@@ -112,6 +117,26 @@ describe('storing', () => {
     const { status, json } = await stow([cut, part10(smallInstance({ study: '3.4', instance: '3.4.1.2' }))]);
     expect(status).toBe(202);
     expect(json['00081199']?.Value).toMatchObject([{ '00081155': { Value: ['3.4.1.2'] } }]);
+  });
+
+  test('of an instance whose sender is gone nothing stays', async () => {
+    const files = async () =>
+      (await readdir(join(directory, 'objects'), { recursive: true, withFileTypes: true })).filter((each) =>
+        each.isFile(),
+      );
+    const before = (await files()).length;
+    const request = http.request(`${root}/studies`, {
+      method: 'POST',
+      agent: false,
+      headers: { authorization, 'content-type': 'multipart/related; type="application/dicom"; boundary=b' },
+    });
+    request.on('error', () => {}); // it is cut off
+    const file = part10(smallInstance({ study: '3.9', instance: '3.9.1.1', pixels: Buffer.alloc(1 << 20) }));
+    request.write('--b\r\nContent-Type: application/dicom\r\n\r\n');
+    request.write(file.subarray(0, 1 << 19));
+    await expect.poll(async () => (await files()).length).toBe(before + 1);
+    request.destroy();
+    await expect.poll(async () => (await files()).length).toBe(before);
   });
 
   test('a study that is not the one in the address: 409 and A900', async () => {
@@ -165,6 +190,18 @@ describe('storing', () => {
     expect(stored.length).toBeGreaterThan(0);
     for (const bytes of [given, ...stored])
       expect(bytes.subarray(0, 132)).toEqual(Buffer.concat([Buffer.alloc(128), Buffer.from('DICM')]));
+  });
+
+  test.each([
+    ['a part whose headers end in line feeds alone', '--b\r\nContent-Type: application/dicom\n\nDICM\r\n--b--'],
+    ['an end within the headers of a part', '--b\r\nContent-Ty'],
+  ])('%s: 202, for nothing that was sent is passed over', async (_, rest) => {
+    const whole = part10(smallInstance({ study: '3.7', instance: '3.7.1.1' }));
+    const begin = Buffer.from('--b\r\nContent-Type: application/dicom\r\n\r\n');
+    const { status, json } = await stowBody(Buffer.concat([begin, whole, Buffer.from(`\r\n${rest}`)]));
+    expect(status).toBe(202);
+    expect(json['00081199']?.Value).toMatchObject([{ '00081155': { Value: ['3.7.1.1'] } }]);
+    expect(json['00081198']?.Value?.length).toBeGreaterThan(0);
   });
 
   test('nothing at all: 400; another kind of body: 415', async () => {

@@ -113,6 +113,8 @@ async function takeAll(
     await Promise.all(inFlight);
     if (stored.length + failed.length === 0)
       throw new Problem('badRequest', `not multipart/related: ${error.message}`, { cause: error });
+    // Who sent more than came whole must not read from the answer that all is well.
+    if (failed.length === 0) failed.push(failureOf(error, parts.log));
   }
   await Promise.all(inFlight);
   if (stored.length + failed.length === 0) throw new Problem('badRequest', 'the request holds no instance');

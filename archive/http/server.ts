@@ -4,9 +4,11 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { limits } from '#settings/limits.ts';
 import type { Certificates } from '#access/certificates.ts';
 import { whyNotListening } from '../listening.ts';
+import { Connections } from './connections.ts';
 import { answerPlainHttp } from './plain-to-https.ts';
 
 export interface HttpServer {
@@ -50,20 +52,26 @@ export async function listenHttp(
     connectionsCheckingInterval: limits.http.headersTimeoutMs / 3,
   };
   const own = certificates?.own;
+  const connections = new Connections(limits.http.connections);
+  const answer: Application = (request, response) => {
+    connections.asked(request, response);
+    application(request, response);
+  };
   const server = own
-    ? https.createServer({ ...options, ...own, minVersion }, application)
-    : http.createServer(options, application);
+    ? https.createServer({ ...options, ...own, minVersion }, answer)
+    : http.createServer(options, answer);
   certificates?.onChange(() => {
     if (certificates.own && server instanceof https.Server)
       server.setSecureContext({ ...certificates.own, minVersion });
   });
-  server.maxConnections = limits.http.connections;
   server.setTimeout(limits.http.stalledMs);
   // Who sends is asked first; whoever may, is then told to go on (archive/http/mount.ts).
-  server.on('checkContinue', application);
-  server.on('checkExpectation', application);
+  server.on('checkContinue', answer);
+  server.on('checkExpectation', answer);
   server.on('clientError', answerBrokenRequest);
   const closeInClear = own ? answerPlainHttp(server, { publicUrl }) : undefined;
+  server.on('connection', (socket: Socket) => connections.opened(socket));
+  server.on('secureConnection', (socket: TLSSocket) => connections.secured(socket));
   prepare?.(server);
 
   await new Promise<void>((listening, failed) => {

@@ -73,6 +73,45 @@ test('a part that is cut off fails while it is read', async () => {
   await expect(parts.next()).rejects.toBeInstanceOf(BadMultipart);
 });
 
+test('a part fails while it is read when the connection breaks, as does what comes after', async () => {
+  const body = form('x', [Buffer.from('whole'), Buffer.alloc(100_000)]);
+  async function* breaking() {
+    yield body.subarray(0, 50_000);
+    throw new Error('the connection broke');
+  }
+  const parts = readMultipart(Readable.from(breaking(), { objectMode: false }), 'x', limits);
+  const first = (await parts.next()).value as { body: Readable };
+  expect(Buffer.concat(await first.body.toArray()).toString()).toBe('whole');
+  const second = (await parts.next()).value as { body: Readable };
+  await expect(second.body.toArray()).rejects.toBeInstanceOf(BadMultipart);
+  await expect(parts.next()).rejects.toThrow('the connection broke');
+});
+
+test.each([
+  ['end in line feeds alone', 'Content-Type: application/dicom\n\n'],
+  ['are not there, nor the empty line after them', ''],
+])('a part whose headers %s is not passed over, and its neighbours come whole', async (_, headers) => {
+  const body = Buffer.from(`--x\r\n\r\none\r\n--x\r\n${headers}two\r\n--x\r\n\r\nthree\r\n--x--\r\n`);
+  for (const piece of [1, 7, 1_000]) {
+    const parts: string[] = [];
+    for await (const part of readMultipart(Readable.from(inPieces(body, piece), { objectMode: false }), 'x', limits))
+      parts.push(
+        await part.body.toArray().then(
+          (chunks) => Buffer.concat(chunks).toString(),
+          (error: unknown) => `${error}`,
+        ),
+      );
+    expect(parts).toEqual(['one', 'BadMultipart: the headers of the part have no end', 'three']);
+  }
+});
+
+test('a part whose headers have no end is told of when it is the last, or the only one', async () => {
+  for (const before of ['', '--x\r\n\r\none\r\n']) {
+    const body = Buffer.from(`${before}--x\r\nContent-Type: application/dicom\ntwo\r\n--x--\r\n`);
+    await expect(read(body, 'x')).rejects.toThrow('the headers of the part have no end');
+  }
+});
+
 test.each([
   ['a boundary that does not occur', form('y', [Buffer.from('other')]), 'x'],
   ['an empty boundary', form('x', [Buffer.from('none')]), ''],

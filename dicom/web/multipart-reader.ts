@@ -2,7 +2,7 @@
  * Reads a multipart/related body (RFC 2046 Section 5.1, RFC 2387) part by part as it arrives. A part's bytes stream with
  * backpressure; the next part comes when the one before it has been read.
  */
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Dicer } from '@fastify/busboy';
 
 export interface Part {
@@ -48,6 +48,8 @@ export async function* readMultipart(
   let full = false;
   let ended = false;
   let failure: Error | undefined;
+  /** The part that came last: the only one that may not have come whole. */
+  let last: Readable | undefined;
   const end = (error?: Error): void => {
     ended = true;
     failure ??= error;
@@ -55,11 +57,24 @@ export async function* readMultipart(
     room.resolve();
   };
 
+  /** The parser passes over a part whose headers have no end as if it were not there. */
+  let isInHeaders = false;
+  const tellOfUnread = (): void => {
+    if (!isInHeaders) return;
+    isInHeaders = false;
+    queue.push({ headers: new Map(), body: failing(new BadMultipart('the headers of the part have no end')) });
+    wake.resolve();
+  };
+
   dicer.on('part', (stream) => {
+    tellOfUnread();
+    isInHeaders = true;
     const body = stream as unknown as Readable;
+    last = body;
     body.on('error', () => {}); // told by whoever reads it
     const refuse = (why: string): void => void body.destroy(new BadMultipart(why));
     stream.on('header', (header: Record<string, string[]>) => {
+      isInHeaders = false;
       const headers = new Map(Object.entries(header).map(([name, values]) => [name.toLowerCase(), values[0] ?? '']));
       // With the colon, the blank and the line end of each; the parser keeps no more than the limit and a byte.
       const bytes = [...headers].reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
@@ -76,7 +91,10 @@ export async function* readMultipart(
     full = false;
     room.resolve();
   });
-  dicer.on('finish', () => end());
+  dicer.on('finish', () => {
+    tellOfUnread();
+    end();
+  });
   dicer.on('error', (error) => end(new BadMultipart(error.message, { cause: error })));
 
   /** Hands the body on, no faster than parts are read. */
@@ -93,6 +111,8 @@ export async function* readMultipart(
   };
   const feeding = feed().catch((error: Error) => {
     end(error);
+    // Whoever reads it would wait for ever for the rest: the parser leaves its parts as they are.
+    last?.destroy(new BadMultipart('the part was cut off', { cause: error }));
     dicer.destroy(error);
   });
 
@@ -115,4 +135,10 @@ export async function* readMultipart(
     end();
     for (const { body } of queue) body.destroy();
   }
+}
+
+/** A body that fails as soon as it is read. */
+function failing(why: BadMultipart): Readable {
+  const body = new Readable({ read: () => body.destroy(why) });
+  return body.on('error', () => {}); // told by whoever reads it
 }

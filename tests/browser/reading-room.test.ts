@@ -136,6 +136,8 @@ describe.skipIf(!hasChromium)('the reading room', () => {
     const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
     await openSeries(page, lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
     await page.keyboard.press('ArrowDown');
+    // Asked for ahead it may be already; that it is wanted is another thing.
+    await page.getByText('Loading image 2').waitFor();
     await expect.poll(() => held.has(1)).toBe(true);
     await page.keyboard.press('End');
     await expect.poll(() => held.has(5)).toBe(true);

@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { openCertificates } from '#access/certificates.ts';
+import { limits } from '#settings/limits.ts';
+import { CertificateDirectory, hasOpenssl } from '#tests/certificates.ts';
+import type { Resource } from './resource.ts';
+import { listenHttp } from './server.ts';
+import { admin, ask, startTestArchive, type TestArchive } from './test-archive.ts';
+
+const most = limits.http.connections;
+const sockets: Socket[] = [];
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+});
+
+/** Opens a connection and says something on it, or nothing. */
+async function says(port: number, text: string): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1').on('error', () => {});
+  sockets.push(socket);
+  await once(socket, 'connect');
+  if (text !== '') socket.write(text);
+  return socket;
+}
+
+async function fill(port: number, text: string): Promise<void> {
+  for (let opened = 0; opened < most; opened += 100)
+    await Promise.all(Array.from({ length: 100 }, () => says(port, text)));
+}
+
+describe('when all places are taken', () => {
+  let archive: TestArchive;
+  const released = Promise.withResolvers<void>();
+  const resources: Resource[] = [
+    {
+      method: 'get',
+      path: '/long',
+      right: 'read',
+      async handle(_request, response) {
+        response.write('begun ');
+        await released.promise;
+        response.end('and done');
+      },
+    },
+  ];
+  beforeAll(async () => {
+    archive = await startTestArchive({ dicomweb: resources });
+  });
+  afterAll(() => archive[Symbol.asyncDispose]());
+
+  const head = `HTTP/1.1\r\nHost: x\r\n`;
+
+  test.each([
+    ['who says nothing', ''],
+    ['whose request does not come to its end', `GET / ${head}X-`],
+    ['who was answered and asks nothing more', `GET /health/live ${head}\r\n`],
+    ['who drags out a login', `POST /api/login ${head}Content-Type: application/json\r\nContent-Length: 999\r\n\r\n{`],
+  ])('by %s, the next one is answered all the same', async (_, text) => {
+    await fill(archive.port, text);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(archive.port, '/health/live')));
+    expect(answers.map(({ status }) => status)).toEqual(Array<number>(20).fill(200));
+  });
+
+  test('who is logged in and being answered keeps the place', async () => {
+    const login = Object.entries(admin).map(([name, value]) => `${name}: ${value}\r\n`);
+    const reader = await says(archive.port, `GET /dicom-web/long ${head}${login.join('')}Connection: close\r\n\r\n`);
+    let text = '';
+    reader.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+    await once(reader, 'data');
+    await fill(archive.port, '');
+    expect((await ask(archive.port, '/health/live')).status).toBe(200);
+    released.resolve();
+    await once(reader, 'end');
+    expect(text).toMatch(/begun [^]*and done/);
+  });
+});
+
+test.skipIf(!hasOpenssl)('when all places are taken by those who begin no TLS, the next one is answered', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'lightbox-connections-'));
+  const made = new CertificateDirectory(directory);
+  await made.certify('own', 'localhost');
+  const tls = { certPath: made.at('own.pem'), keyPath: made.at('own.key') };
+  const log = { info() {}, warn() {}, error() {} };
+  const server = await listenHttp((_request, response) => response.end('over TLS'), {
+    host: '127.0.0.1',
+    port: 0,
+    certificates: await openCertificates({ tls }, { log }),
+  });
+  await fill(server.port, '');
+  const socket = connectTls({ host: '127.0.0.1', port: server.port, rejectUnauthorized: false });
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  let text = '';
+  for await (const piece of socket.setEncoding('utf8')) text += piece as string;
+  expect(text).toContain('over TLS');
+  for (const each of sockets) each.destroy();
+  await server.close();
+  await rm(directory, { recursive: true });
+});
