@@ -11,7 +11,7 @@ import { canBeDecoded, compressible, explicitLittleEndian, inSyntax } from '#arc
 import { decodableOf } from '#archive/dicomweb/decodable.ts';
 import type { Given } from '#archive/dicomweb/decodable.ts';
 import { acceptedBy, answerUnchanged, quotable } from '#archive/dicomweb/negotiate.ts';
-import { readBlock, sendBlock, sendPieces } from '#archive/dicomweb/send.ts';
+import { begun, readBlock, sendBlock, sendPieces } from '#archive/dicomweb/send.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { patiently } from '#derive/patiently.ts';
 import { blockBytes } from '#storage/block-pool.ts';
@@ -155,23 +155,10 @@ async function open(
   const found =
     opened ??
     (syntax === instance.syntax
-      ? { length, pieces: await begun(datasetStream(instance, storage)) }
+      ? { length, pieces: datasetStream(instance, storage) }
       : await inSyntax(instance, syntax, parts, signal));
-  return { length: found.length, send: () => sendPieces(response, found.pieces, signal) };
-}
-
-/** The same pieces; the first of them has been read. @throws what reading it throws */
-async function begun(pieces: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
-  const iterator = pieces[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  return (async function* () {
-    try {
-      if (!first.done) yield first.value;
-      yield* { [Symbol.asyncIterator]: () => iterator };
-    } finally {
-      await iterator.return?.();
-    }
-  })();
+  const pieces = await begun(response, found.pieces);
+  return { length: found.length, send: () => sendPieces(response, pieces, signal) };
 }
 
 /** Damaged or gone, whoever asks again. */
