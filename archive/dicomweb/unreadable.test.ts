@@ -59,9 +59,31 @@ describe('a stored object that is', () => {
     const whole = await dicomweb.get(series, parts);
     expect([whole.status, whole.headers.get('etag')]).toEqual([206, null]);
     expect(whole.headers.get('warning')).toBe(
-      '299 lightbox "1 instances are left out: the stored object cannot be read"',
+      '299 lightbox "1 instances are left out: a stored object cannot be read"',
     );
     expect(await dicomweb.parts(whole)).toHaveLength(2);
+  });
+
+  test.each([
+    ['instances that are decoded or compressed', '', 'multipart/related; type="application/dicom"; transfer-syntax='],
+    ['pictures', '/rendered', 'multipart/related; type="image/png"'],
+  ])('lost takes nothing along: %s of the others come, and none is an answer of its own', async (_, path, accept) => {
+    const own = `1.32.${path.length}`;
+    const of = (number: number) => ({ study: '1.32', series: own, instance: `${own}.${number}` });
+    expect(await dicomweb.stow(...[1, 2].map((number) => smallInstance(of(number))))).toBe(200);
+    const rle = '1.2.840.10008.1.2.5';
+    const ask = (): Promise<Response> =>
+      dicomweb.get(`/studies/1.32/series/${own}${path}`, accept.replace(/=$/, `=${rle}`));
+    await rm(await fileOf(`${own}.1`));
+    const some = await ask();
+    expect([some.status, (await dicomweb.parts(some)).length]).toEqual([206, 1]);
+    // Nobody takes it for the whole when the object is back.
+    if (path === '/rendered') expect(some.headers.get('etag')).toBeNull();
+    expect(some.headers.get('warning')).toContain('are left out: ');
+    expect(some.headers.get('warning')).toContain('a stored object cannot be read');
+    await rm(await fileOf(`${own}.2`));
+    const none = await ask();
+    expect([none.status, await none.json()]).toMatchObject([500, { code: 'objectUnreadable' }]);
   });
 
   test('cut, and longer than is read at once, is said too, as is a series of which nothing can be read', async () => {
