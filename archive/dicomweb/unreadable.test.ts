@@ -92,6 +92,8 @@ describe('a stored object that is', () => {
     await rm(await fileOf('1.30.1.2'));
     expect(await problemOf(series, parts)).toMatchObject(unreadable);
     const inVietnamese = await dicomweb.get(series, parts, { 'accept-language': 'vi' });
+    // Of an answer that does not come nothing is left out.
+    expect(inVietnamese.headers.get('warning')).toBeNull();
     expect(await inVietnamese.json()).toMatchObject({ title: 'Không đọc được ảnh đã lưu' });
   });
 

@@ -57,7 +57,8 @@ export function answerProblem({ log }: { log: Log }): ErrorRequestHandler {
       request.socket.destroy();
       return;
     }
-    for (const name of ['Content-Type', 'Content-Length', 'Content-Encoding', 'ETag', 'Cache-Control'])
+    // What was said of the answer that does not come.
+    for (const name of ['Content-Type', 'Content-Length', 'Content-Encoding', 'ETag', 'Cache-Control', 'Warning'])
       response.removeHeader(name);
     if (problem.code === 'notLoggedIn' && !isFromPage(request))
       response.set('WWW-Authenticate', 'Basic realm="Lightbox", charset="UTF-8"');
