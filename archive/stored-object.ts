@@ -32,7 +32,7 @@ async function digestOf(
   { key, offset, length }: { key: string; offset: number; length: number },
 ): Promise<string> {
   const hash = createHash('sha256');
-  if (length > blockBytes) {
+  if (length > blockBytes || storage.remembersRanges) {
     for await (const chunk of storage.readStream(key, { offset, length })) hash.update(chunk);
     return hash.digest('hex');
   }

@@ -29,6 +29,7 @@ const noop = (): void => {};
 
 export class FileSystemStorage implements Storage {
   readonly readableBeforeDurable = true;
+  readonly remembersRanges = false;
   readonly #root: string;
   readonly #directories: Directories;
   readonly #space: FreeSpace;
