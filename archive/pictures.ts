@@ -69,11 +69,6 @@ export async function pictureOf(
   }
 }
 
-/** True when the picture is missing for a reason that lies in the instance: others of the same answer may have one. */
-export function isOfTheInstance(error: unknown): boolean {
-  return error instanceof Problem && (error.code === 'notAcceptable' || error.code === 'noSuchInstance');
-}
-
 function pictureProblem(instance: RetrievedInstance, cause: unknown): unknown {
   if (cause instanceof BadRegion) return new Problem('badRequest', cause.message, { cause });
   if (cause instanceof TooLargeForType) return new Problem('notAcceptable', cause.message, { cause });

@@ -162,6 +162,28 @@ test('an object that was cut, changed or lost meanwhile is healed', async () => 
   }
 });
 
+test('an index that does not answer is not waited for: what is sent again is settled by writing then', async () => {
+  await sendingAgain(1, 2);
+  const lock = await database.database.pool.connect();
+  try {
+    await lock.query('BEGIN; LOCK TABLE index.instance');
+    const stored = store(slice(2));
+    const waiting = async () => {
+      const { rows } = await lock.query<{ name: string }>(
+        `SELECT application_name AS name FROM pg_stat_activity
+         WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+      );
+      return rows.map(({ name }) => name);
+    };
+    await expect.poll(waiting, { timeout: 20_000 }).toContain('lightbox ingest');
+    await lock.query('ROLLBACK');
+    expect((await stored).outcome).toBe('duplicate');
+    expect(committed).toBe(1);
+  } finally {
+    lock.release(true);
+  }
+});
+
 test('other bytes under a known UID are a version, and that version sent again is settled by writing', async () => {
   await sendingAgain(1, 2);
   const other = smallInstance({ instance: '9.9.2', pixels: Buffer.alloc(256, 9) });

@@ -10,6 +10,8 @@ import type { Storage } from '#storage/storage.ts';
 
 /** Senders remembered; whoever is forgotten is believed to send something new. */
 const mostSenders = 1024;
+/** A PostgreSQL that says nothing for so long is left to the writing, which knows when to refuse. */
+const askedMs = 2_000;
 
 export interface SentAgainParts {
   readonly database: Database;
@@ -20,7 +22,7 @@ export interface SentAgainParts {
 
 export class SentAgain {
   readonly #parts: SentAgainParts;
-  /** Whose last instance was here already; who sent last stands at the end. */
+  /** Whose last instance was here already; who was last seen to write one again stands at the end. */
   readonly #senders = new Set<string>();
 
   constructor(parts: SentAgainParts) {
@@ -45,7 +47,7 @@ export class SentAgain {
     if (!this.#senders.has(sender)) return false;
     const { database, storage, store } = this.#parts;
     try {
-      const kept = await sameInstance(database, instance);
+      const kept = await sameInstance(database, instance, askedMs);
       return (
         kept !== undefined &&
         kept.store === store &&

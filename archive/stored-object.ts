@@ -1,8 +1,9 @@
 /** Whole stored objects: whether one has the bytes that its row says, for good, and a copy under another head. */
 import { createHash } from 'node:crypto';
+import { isUnreadable } from '#archive/unreadable.ts';
 import { objectHeadBytes } from '#dicom/file/file-meta.ts';
 import { blockBytes, giveBlock, takeBlock } from '#storage/block-pool.ts';
-import { StorageFailed, StorageUnavailable } from '#storage/storage.ts';
+import { StorageFailed } from '#storage/storage.ts';
 import type { Storage } from '#storage/storage.ts';
 
 /**
@@ -21,7 +22,7 @@ export async function isIntact(
     await storage.makeDurable(key);
     return true;
   } catch (error) {
-    if (error instanceof StorageFailed && !(error instanceof StorageUnavailable)) return false;
+    if (isUnreadable(error)) return false;
     throw error;
   }
 }
@@ -31,7 +32,7 @@ async function digestOf(
   { key, offset, length }: { key: string; offset: number; length: number },
 ): Promise<string> {
   const hash = createHash('sha256');
-  if (length > blockBytes) {
+  if (length > blockBytes || storage.remembersRanges) {
     for await (const chunk of storage.readStream(key, { offset, length })) hash.update(chunk);
     return hash.digest('hex');
   }

@@ -18,7 +18,7 @@ import { datasetStream, fileMetaOf, retrieve } from '#archive/retrieve.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { canBeDecoded, compressible, explicitLittleEndian, inSyntax } from '#archive/transcoded.ts';
 import { answerUnchanged } from '#archive/dicomweb/negotiate.ts';
-import { sendPieces } from '#archive/dicomweb/send.ts';
+import { begun, sendPieces } from '#archive/dicomweb/send.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import { isWindow } from '#dicom/pixels/voi-lut.ts';
 import type { Window } from '#dicom/pixels/voi-lut.ts';
@@ -180,10 +180,11 @@ async function sendFile(
 ): Promise<void> {
   if (answerUnchanged(request, response, pictureKey([instance], syntax.uid))) return;
   const head = fileMetaOf({ ...instance, syntax });
-  const { length, pieces } =
+  const { length, ...found } =
     syntax === instance.syntax
       ? { length: instance.row.length, pieces: datasetStream(instance, parts.storage) }
       : await inSyntax(instance, syntax, parts, signal);
+  const pieces = await begun(response, found.pieces);
   response.set('Content-Type', `${dicom}; transfer-syntax=${syntax.uid}`);
   if (length !== undefined) response.set('Content-Length', String(head.length + length));
   response.write(head);

@@ -2,6 +2,7 @@
  * The link between rows and objects: which store a row means, moving a row to another object, taking a row back, and
  * the check after an unclean stop.
  */
+import type { QueryConfig } from 'pg';
 import type { Database } from '#index/database.ts';
 import { patiently } from '#index/patience.ts';
 
@@ -139,13 +140,17 @@ export interface SameInstance {
 /**
  * Where the same bytes lie already, where that is all there is to know: the first under their UID, of a study in which
  * nothing has been rejected. Whatever else is settled by writing.
+ * @param withinMs  then it throws: writing has a patience of its own
  */
 export async function sameInstance(
   database: Database,
   { SOPInstanceUID, transferSyntax, length, digest }: SameInstance,
+  withinMs: number,
 ): Promise<(ObjectRow & { store: number }) | undefined> {
-  const { rows } = await database.pool.query<ObjectRow & { store: number }>({
+  // What pg's own types leave out.
+  const query: QueryConfig & { readonly query_timeout: number } = {
     name: 'same-instance',
+    query_timeout: withinMs,
     text: `
       SELECT i.id AS instance, i.store, i.key, i."offset", i.length
       FROM index.instance i
@@ -155,6 +160,7 @@ export async function sameInstance(
       WHERE i.sop_instance_uid = $1 AND i.version = 1 AND i.digest = decode($2, 'hex') AND i.length = $3 AND t.uid = $4
         AND NOT s.has_rejections`,
     values: [SOPInstanceUID, digest, length, transferSyntax],
-  });
+  };
+  const { rows } = await database.pool.query<ObjectRow & { store: number }>(query);
   return rows[0];
 }

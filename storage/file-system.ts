@@ -34,6 +34,7 @@ interface Options extends Reserves {
 
 export class FileSystemStorage implements Storage {
   readonly readableBeforeDurable = true;
+  readonly remembersRanges = false;
   readonly #root: string;
   readonly #directories: Directories;
   readonly #space: FreeSpace;

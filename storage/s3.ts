@@ -63,6 +63,7 @@ function unescape(text: string): string {
 
 export class S3Storage implements Storage {
   readonly readableBeforeDurable = false;
+  readonly remembersRanges = true;
   readonly #client: Client;
   readonly #bucket: string;
   readonly #spool: FileSystemStorage;

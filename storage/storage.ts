@@ -18,6 +18,9 @@ export interface Storage extends AsyncDisposable {
    */
   readonly readableBeforeDurable: boolean;
 
+  /** True where `readRange` may answer from memory: whether an object is there now, and whole, only `readStream` tells. */
+  readonly remembersRanges: boolean;
+
   /** Starts a new object under `key`. Nothing of it counts until `commit()` has resolved. */
   begin(key: string): Promise<PendingObject>;
 

@@ -29,18 +29,19 @@ export function oneFrameFile(
   { rows, columns, samplesPerPixel, photometricInterpretation, ...image }: ImagePixel,
   transferSyntaxUID: string,
   frame: Buffer,
+  { study = '1.2.3', series = '1.2.3.5', instance = '1.2.3.4' } = {},
 ): Buffer {
   const { bitsAllocated, bitsStored, highBit, isSigned } = image;
   return Buffer.concat([
     fileHead({
       MediaStorageSOPClassUID: secondaryCapture,
-      MediaStorageSOPInstanceUID: '1.2.3.4',
+      MediaStorageSOPInstanceUID: instance,
       TransferSyntaxUID: transferSyntaxUID,
     }),
     explicit(0x00080016, 'UI', secondaryCapture),
-    explicit(0x00080018, 'UI', '1.2.3.4'),
-    explicit(0x0020000d, 'UI', '1.2.3'),
-    explicit(0x0020000e, 'UI', '1.2.3.5'),
+    explicit(0x00080018, 'UI', instance),
+    explicit(0x0020000d, 'UI', study),
+    explicit(0x0020000e, 'UI', series),
     explicit(0x00280002, 'US', us(samplesPerPixel)),
     explicit(0x00280004, 'CS', photometricInterpretation),
     ...(samplesPerPixel === 3 ? [explicit(0x00280006, 'US', us(0))] : []),

@@ -6,9 +6,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
+import { Client } from 'minio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { type Database, openDatabase } from '#index/database.ts';
@@ -137,6 +139,36 @@ describe.skipIf(missing)(`on S3 and Redis${missing && ` (${missing})`}`, () => {
     const thumbnail = await ask();
     expect(thumbnail.headers.get('content-type')).toBe('image/webp');
     expect((await thumbnail.arrayBuffer()).byteLength).toBeGreaterThan(0);
+  });
+
+  test('an object that was changed in the bucket a moment after it was read is healed when it comes again', async () => {
+    const [, sent] = several('changed in the bucket') as [Sent, Sent];
+    const noted = ledger.sending(sent.item, sent.dataset);
+    const store = async (): Promise<void> => {
+      expect((await stow(lightbox.address, [sent])).kept).toEqual(new Set([sent.instance]));
+      noted.acknowledged = true;
+    };
+    const keyOf = async (): Promise<string> =>
+      withDatabase(async ({ pool }) => {
+        const text = 'SELECT key FROM index.instance WHERE sop_instance_uid = $1';
+        return (await pool.query<{ key: string }>(text, [sent.instance])).rows[0]!.key;
+      });
+    await store();
+    const path = `dicom-web/studies/${study}/series/${sent.item.series}/instances/${sent.instance}`;
+    const read = await fetch(`${lightbox.address}${path}`, {
+      headers: { authorization, accept: 'application/dicom; transfer-syntax=*' },
+    });
+    expect((await read.arrayBuffer()).byteLength).toBeGreaterThan(sent.dataset.length);
+    const before = await keyOf();
+    const { host, port, tls, bucket, ...keys } = parseS3Url(settings['STORAGE_URL'] ?? '');
+    const client = new Client({ endPoint: host, port, useSSL: tls, pathStyle: true, ...keys });
+    const bytes = await buffer(await client.getObject(bucket, before));
+    bytes[bytes.length - 1]! ^= 0xff;
+    await client.putObject(bucket, before, bytes);
+    await store();
+    expect(await keyOf()).not.toBe(before);
+    await expectAllIntact();
+    await expectEmptySpool();
   });
 
   test('while the S3 server is away stores are refused with A700 and 503, searches go on, and all works by itself when it is back', async (context) => {

@@ -5,6 +5,7 @@
 import { Problem } from '#archive/problems.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { inSyntax } from '#archive/transcoded.ts';
+import { reasonToLeaveOut } from '#archive/unreadable.ts';
 import type { Transcoded } from '#derive/transcoded.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { limits } from '#settings/limits.ts';
@@ -46,8 +47,9 @@ export async function decodableOf(
         // Of what is not compressed the index knows nearly all: too dear to be made twice.
         else if (!each.instance.syntax.encapsulated) return;
       } catch (error) {
-        if (!(error instanceof Problem)) throw error;
-        results[at] = error;
+        const why = reasonToLeaveOut(error, each.instance, parts.log);
+        if (!why) throw error;
+        results[at] = why;
       }
     }
   };

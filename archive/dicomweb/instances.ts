@@ -10,12 +10,12 @@ import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { canBeDecoded, compressible, explicitLittleEndian, inSyntax } from '#archive/transcoded.ts';
 import { decodableOf } from '#archive/dicomweb/decodable.ts';
 import type { Given } from '#archive/dicomweb/decodable.ts';
+import { reasonToLeaveOut } from '#archive/unreadable.ts';
 import { acceptedBy, answerUnchanged, quotable } from '#archive/dicomweb/negotiate.ts';
-import { readBlock, sendBlock, sendPieces } from '#archive/dicomweb/send.ts';
+import { begun, readBlock, sendBlock, sendPieces } from '#archive/dicomweb/send.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { patiently } from '#derive/patiently.ts';
 import { blockBytes } from '#storage/block-pool.ts';
-import { StorageFailed, StorageUnavailable } from '#storage/storage.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import type { Accepted, Offer } from '#dicom/web/media-types.ts';
@@ -107,7 +107,7 @@ function sayLeftOut(response: Response, count: number, why: string): void {
   response.status(206).set('Warning', `299 lightbox "${count} instances are left out: ${quotable(why)}"`);
 }
 
-/** @throws what reading the first of them throws, where none can be read */
+/** @throws what reading the last of them throws, where none can be read */
 async function sendMultipart(
   { given, missing, what }: { readonly given: readonly Given[]; readonly missing: number; readonly what: string },
   response: Response,
@@ -116,21 +116,18 @@ async function sendMultipart(
 ): Promise<void> {
   const form = multipart(type, what);
   response.set('Content-Type', form.contentType);
-  let unreadable = 0;
+  let leftOut = 0;
   for (const each of given) {
     if (signal.aborted) return;
     const opening = (): ReturnType<typeof open> => open(each, response, parts, signal);
     // Once the status has said that it comes, it waits for its turn.
     const found = await (response.headersSent ? patiently(opening, signal) : opening()).catch((error: unknown) => {
-      const isLast = ++unreadable === given.length;
-      if (!isUnreadable(error) || response.headersSent || isLast) throw error;
-      return undefined;
-    });
-    if (!found) {
+      const why = response.headersSent ? undefined : reasonToLeaveOut(error, each.instance, parts.log);
+      if (!why || ++leftOut === given.length) throw error;
       response.removeHeader('ETag'); // of all that there is
-      sayLeftOut(response, missing + unreadable, 'the stored object cannot be read');
-      continue;
-    }
+      sayLeftOut(response, missing + leftOut, why.message);
+    });
+    if (!found) continue;
     response.write(Buffer.concat([form.head(`${type}; transfer-syntax=${each.syntax.uid}`), headOf(each)]));
     await found.send();
   }
@@ -155,26 +152,8 @@ async function open(
   const found =
     opened ??
     (syntax === instance.syntax
-      ? { length, pieces: await begun(datasetStream(instance, storage)) }
+      ? { length, pieces: datasetStream(instance, storage) }
       : await inSyntax(instance, syntax, parts, signal));
-  return { length: found.length, send: () => sendPieces(response, found.pieces, signal) };
-}
-
-/** The same pieces; the first of them has been read. @throws what reading it throws */
-async function begun(pieces: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
-  const iterator = pieces[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  return (async function* () {
-    try {
-      if (!first.done) yield first.value;
-      yield* { [Symbol.asyncIterator]: () => iterator };
-    } finally {
-      await iterator.return?.();
-    }
-  })();
-}
-
-/** Damaged or gone, whoever asks again. */
-function isUnreadable(error: unknown): error is StorageFailed {
-  return error instanceof StorageFailed && !(error instanceof StorageUnavailable);
+  const pieces = await begun(response, found.pieces);
+  return { length: found.length, send: () => sendPieces(response, pieces, signal) };
 }

@@ -7,7 +7,6 @@ import type { Response } from 'express';
 import type { CallerRequest, Resource } from '#archive/http/resource.ts';
 import { frameCount } from '#archive/instance-pixels.ts';
 import {
-  isOfTheInstance,
   openPicture,
   pictureHeaders,
   pictureKey,
@@ -19,6 +18,7 @@ import type { PictureParts, PictureRequest } from '#archive/pictures.ts';
 import { Problem } from '#archive/problems.ts';
 import { retrieve } from '#archive/retrieve.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
+import { isUnreadable, reasonToLeaveOut } from '#archive/unreadable.ts';
 import { acceptedBy, quotable } from '#archive/dicomweb/negotiate.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { numberValues } from '#dicom/data/dataset.ts';
@@ -28,6 +28,7 @@ import { parseRenderedParameters } from '#dicom/web/rendered-parameters.ts';
 import { patiently } from '#derive/patiently.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
 import { limits } from '#settings/limits.ts';
+import type { Log } from '#settings/log.ts';
 
 interface RenderedParts extends PictureParts {
   /** Of the DICOMweb root, for Content-Location. */
@@ -93,12 +94,15 @@ async function sendRendered(
     response.type(picture.type).end(await pictureOf({ instance: only, stored, frame }, picture, parts, signal));
     return;
   }
-  const leftOut: unknown[] = found.length > shown.length ? [noPicture(found)] : [];
+  const leftOut = new LeftOut(parts.log, found.length > shown.length ? [noPicture(found)] : []);
   const made = pictures(framesOf(shown, numbers, parts, leftOut), picture, parts, { signal, leftOut });
   const begun = request.method === 'HEAD' ? { made: [], more: made } : await firstOf(made);
   // 10.4.3: what has no picture is left out, and the status says so.
-  if (leftOut.length > 0)
-    response.status(206).set('Warning', `299 lightbox "pictures are left out: ${quotable(String(leftOut[0]))}"`);
+  const { reasons } = leftOut;
+  if (reasons.length > 0)
+    response.status(206).set('Warning', `299 lightbox "pictures are left out: ${quotable(String(reasons[0]))}"`);
+  if (reasons.some(({ code }) => code === 'objectUnreadable')) response.removeHeader('ETag'); // of all that there is
+  leftOut.isSaid = true;
   const location = (place: Place): string => locationOf(place, parts.baseUrl);
   await sendMultipart(response, inOrder(begun), { type: picture.type, what, location }, signal);
 }
@@ -162,6 +166,26 @@ async function middleFrame(instance: RetrievedInstance, { frames }: StoredImage)
   return Math.min(1 + (count >> 1), Math.max(1, count));
 }
 
+/** Why pictures are missing. */
+class LeftOut {
+  readonly reasons: Problem[];
+  /** The status is decided. */
+  isSaid = false;
+  readonly #log: Log;
+
+  constructor(log: Log, reasons: Problem[]) {
+    this.#log = log;
+    this.reasons = reasons;
+  }
+
+  /** @throws the error, where all of the answer fails with it: an object that is lost may come back, and nobody was told */
+  add(error: unknown, instance: RetrievedInstance): void {
+    const why = this.isSaid && isUnreadable(error) ? undefined : reasonToLeaveOut(error, instance, this.#log);
+    if (!why) throw error;
+    this.reasons.push(why);
+  }
+}
+
 interface Place {
   readonly instance: RetrievedInstance;
   readonly stored: StoredImage;
@@ -173,7 +197,7 @@ async function* framesOf(
   shown: readonly RetrievedInstance[],
   numbers: readonly number[] | undefined,
   parts: RenderedParts,
-  leftOut: unknown[],
+  leftOut: LeftOut,
 ): AsyncGenerator<Place> {
   for (const each of shown) {
     try {
@@ -184,8 +208,8 @@ async function* framesOf(
       const all = numbers ?? Array.from({ length: count }, (_, index) => index + 1);
       for (const frame of all) yield { instance: each, stored, frame };
     } catch (error) {
-      if (shown.length === 1 || !isOfTheInstance(error)) throw error;
-      leftOut.push(error);
+      if (shown.length === 1) throw error;
+      leftOut.add(error, each);
     }
   }
 }
@@ -198,7 +222,7 @@ async function* pictures(
   places: AsyncIterable<Place>,
   picture: PictureRequest,
   parts: RenderedParts,
-  { signal, leftOut }: { readonly signal: AbortSignal; readonly leftOut: unknown[] },
+  { signal, leftOut }: { readonly signal: AbortSignal; readonly leftOut: LeftOut },
 ): AsyncGenerator<Made> {
   const ended = new AbortController();
   const wanted = AbortSignal.any([signal, ended.signal]);
@@ -207,8 +231,7 @@ async function* pictures(
     try {
       return { bytes: await (isFirst ? once() : patiently(once, wanted)), place };
     } catch (error) {
-      if (!isOfTheInstance(error)) throw error;
-      leftOut.push(error);
+      leftOut.add(error, place.instance);
       return undefined;
     }
   };
@@ -231,7 +254,9 @@ async function* pictures(
       some ||= next !== undefined;
     }
     if (!some)
-      throw leftOut.at(-1) ?? new Problem('notAcceptable', 'no picture could be made of any of these instances');
+      throw (
+        leftOut.reasons.at(-1) ?? new Problem('notAcceptable', 'no picture could be made of any of these instances')
+      );
   } finally {
     ended.abort();
   }

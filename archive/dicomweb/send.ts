@@ -18,6 +18,25 @@ export async function sendPieces(
   }
 }
 
+/**
+ * The same pieces, for `sendPieces`; the first of them has been read, so that an answer whose status is not said yet can
+ * still say that there is none. For HEAD nothing is read, and nothing would close what was begun.
+ * @throws what reading it throws
+ */
+export async function begun(response: Response, pieces: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  if (response.req.method === 'HEAD') return pieces;
+  const iterator = pieces[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  return (async function* () {
+    try {
+      if (!first.done) yield first.value;
+      yield* { [Symbol.asyncIterator]: () => iterator };
+    } finally {
+      await iterator.return?.();
+    }
+  })();
+}
+
 /** Bytes in a block that is used again: fresh memory for each instance of a series costs more than sending it. */
 interface InBlock {
   readonly block: Buffer;

@@ -59,7 +59,7 @@ export async function startTestDicomweb(environment: Record<string, string> = {}
     },
     get: (path, accept = '*/*', headers = {}, method = 'GET', signal) =>
       // fetch would say no-cache by itself beside If-None-Match, which asks for the whole answer.
-      fetch(path.startsWith('/dicom-web') ? root + path.slice(1) : `${root}dicom-web${path}`, {
+      fetch(/^\/(dicom-web|wado)\b/.test(path) ? root + path.slice(1) : `${root}dicom-web${path}`, {
         method,
         ...(signal && { signal }),
         headers: { authorization, accept, 'cache-control': 'max-age=0', ...headers },

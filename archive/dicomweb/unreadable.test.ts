@@ -3,9 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseWhole } from '#dicom/file/parse.ts';
+import { serializeDataset } from '#dicom/file/serialize.ts';
+import { limits } from '#settings/limits.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
 import { startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
 
+const explicitLE = '1.2.840.10008.1.2.1';
+const implicitLE = '1.2.840.10008.1.2';
+const little = { explicitVR: true, bigEndian: false };
 const series = '/studies/1.30/series/1.30.1';
 const dicom = 'application/dicom; transfer-syntax=*';
 const parts = `multipart/related; type="application/dicom"; transfer-syntax=*`;
@@ -33,10 +39,10 @@ describe('a stored object that is', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  const fileOf = async (number: number): Promise<string> => {
+  const fileOf = async (instance: string): Promise<string> => {
     const { rows } = await dicomweb.postgres.database.pool.query<{ key: string }>(
       'SELECT key FROM index.instance WHERE sop_instance_uid = $1',
-      [`1.30.1.${number}`],
+      [instance],
     );
     return join(directory, rows[0]!.key);
   };
@@ -47,24 +53,66 @@ describe('a stored object that is', () => {
 
   test('lost is said of it alone, and left out of its series, which has no tag then', async () => {
     expect((await dicomweb.get(series, parts)).headers.get('etag')).not.toBeNull();
-    await rm(await fileOf(1));
+    await rm(await fileOf('1.30.1.1'));
     for (const [path, accept] of [['', dicom], ['/frames/1'], ['/rendered']] as const)
       expect(await problemOf(`${series}/instances/1.30.1.1${path}`, accept)).toMatchObject(unreadable);
     const whole = await dicomweb.get(series, parts);
     expect([whole.status, whole.headers.get('etag')]).toEqual([206, null]);
     expect(whole.headers.get('warning')).toBe(
-      '299 lightbox "1 instances are left out: the stored object cannot be read"',
+      '299 lightbox "1 instances are left out: a stored object cannot be read"',
     );
     expect(await dicomweb.parts(whole)).toHaveLength(2);
   });
 
+  test.each([
+    ['instances that are decoded or compressed', '', 'multipart/related; type="application/dicom"; transfer-syntax='],
+    ['pictures', '/rendered', 'multipart/related; type="image/png"'],
+  ])('lost takes nothing along: %s of the others come, and none is an answer of its own', async (_, path, accept) => {
+    const own = `1.32.${path.length}`;
+    const of = (number: number) => ({ study: '1.32', series: own, instance: `${own}.${number}` });
+    expect(await dicomweb.stow(...[1, 2].map((number) => smallInstance(of(number))))).toBe(200);
+    const rle = '1.2.840.10008.1.2.5';
+    const ask = (): Promise<Response> =>
+      dicomweb.get(`/studies/1.32/series/${own}${path}`, accept.replace(/=$/, `=${rle}`));
+    await rm(await fileOf(`${own}.1`));
+    const some = await ask();
+    expect([some.status, (await dicomweb.parts(some)).length]).toEqual([206, 1]);
+    // Nobody takes it for the whole when the object is back.
+    if (path === '/rendered') expect(some.headers.get('etag')).toBeNull();
+    expect(some.headers.get('warning')).toContain('are left out: ');
+    expect(some.headers.get('warning')).toContain('a stored object cannot be read');
+    await rm(await fileOf(`${own}.2`));
+    const none = await ask();
+    expect([none.status, await none.json()]).toMatchObject([500, { code: 'objectUnreadable' }]);
+  });
+
   test('cut, and longer than is read at once, is said too, as is a series of which nothing can be read', async () => {
-    await truncate(await fileOf(3), 1_024);
+    await truncate(await fileOf('1.30.1.3'), 1_024);
     expect(await problemOf(`${series}/instances/1.30.1.3`, dicom)).toMatchObject(unreadable);
-    await rm(await fileOf(2));
+    await rm(await fileOf('1.30.1.2'));
     expect(await problemOf(series, parts)).toMatchObject(unreadable);
     const inVietnamese = await dicomweb.get(series, parts, { 'accept-language': 'vi' });
+    // Of an answer that does not come nothing is left out.
+    expect(inVietnamese.headers.get('warning')).toBeNull();
     expect(await inVietnamese.json()).toMatchObject({ title: 'Không đọc được ảnh đã lưu' });
+  });
+
+  test('lost is said, by both doors, of what would be sent in another syntax than it is stored in', async () => {
+    const of = (number: number) => ({ study: '1.31', series: '1.31.1', instance: `1.31.1.${number}` });
+    const implicit = (number: number) =>
+      serializeDataset(parseWhole(smallInstance(of(number)), little, { ...limits.dataset, pixelDataBytes: 1024 }), {
+        explicitVR: false,
+        bigEndian: false,
+      });
+    for (const number of [1, 2]) expect(await dicomweb.stow([implicit(number), implicitLE])).toBe(200);
+    await rm(await fileOf('1.31.1.1'));
+    const inSeries = '/studies/1.31/series/1.31.1';
+    expect(await problemOf(`${inSeries}/instances/1.31.1.1`, 'application/dicom')).toMatchObject(unreadable);
+    const inQuery = 'requestType=WADO&studyUID=1.31&seriesUID=1.31.1&objectUID=1.31.1.1&contentType=application/dicom';
+    for (const syntax of [explicitLE, implicitLE])
+      expect(await problemOf(`/wado?${inQuery}&transferSyntax=${syntax}`)).toMatchObject(unreadable);
+    const whole = await dicomweb.get(inSeries, 'multipart/related; type="application/dicom"');
+    expect([whole.status, (await dicomweb.parts(whole)).length]).toEqual([206, 1]);
   });
 
   test('half there breaks the answer off: nobody takes a part for the whole', async () => {
@@ -73,7 +121,7 @@ describe('a stored object that is', () => {
         smallInstance({ study: '1.30', series: '1.30.1', instance: '1.30.1.4', pixels: Buffer.alloc(3_000_000) }),
       ),
     ).toBe(200);
-    await truncate(await fileOf(4), 2_000_000);
+    await truncate(await fileOf('1.30.1.4'), 2_000_000);
     const response = await dicomweb.get(`${series}/instances/1.30.1.4`, dicom);
     expect(response.status).toBe(200);
     await expect(response.arrayBuffer()).rejects.toThrow('terminated');

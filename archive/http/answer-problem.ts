@@ -9,9 +9,10 @@ import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
 import { isDatabaseGone } from '#index/database.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
-import { StorageFailed, StorageUnavailable } from '#storage/storage.ts';
+import { StorageUnavailable } from '#storage/storage.ts';
 import { problemText, type Language } from '../problem-text.ts';
 import { Problem } from '../problems.ts';
+import { isUnreadable, unreadable } from '../unreadable.ts';
 import { isFromPage } from './origin.ts';
 
 /** RFC 9457 Section 3, and two members of our own. */
@@ -56,7 +57,8 @@ export function answerProblem({ log }: { log: Log }): ErrorRequestHandler {
       request.socket.destroy();
       return;
     }
-    for (const name of ['Content-Type', 'Content-Length', 'Content-Encoding', 'ETag', 'Cache-Control'])
+    // What was said of the answer that does not come.
+    for (const name of ['Content-Type', 'Content-Length', 'Content-Encoding', 'ETag', 'Cache-Control', 'Warning'])
       response.removeHeader(name);
     if (problem.code === 'notLoggedIn' && !isFromPage(request))
       response.set('WWW-Authenticate', 'Basic realm="Lightbox", charset="UTF-8"');
@@ -98,8 +100,7 @@ function problemOf(error: unknown): Problem {
     return new Problem('unavailable', 'the database does not answer', { cause: error, retryAfterSeconds: 5 });
   if (error instanceof StorageUnavailable)
     return new Problem('unavailable', 'the storage is not available', { cause: error, retryAfterSeconds: 30 });
-  if (error instanceof StorageFailed)
-    return new Problem('objectUnreadable', 'a stored object cannot be read', { cause: error });
+  if (isUnreadable(error)) return unreadable(error);
   // Express and its parts: a path parameter or a header that cannot be read.
   const status = (error as { status?: unknown } | null)?.status;
   if (typeof status === 'number' && status >= 400 && status < 500)

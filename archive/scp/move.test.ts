@@ -48,6 +48,23 @@ describe('C-MOVE', () => {
     await failsWith('STRANGER', 'destination rejected: result 1, source 1, reason 7');
   });
 
+  test('to a device that cannot be looked up, for the database does not answer, ends with A702 and says so', async () => {
+    const { pool } = archive.postgres.database;
+    await archive.addDevice('LOOKED_UP', await freePort());
+    await pool.query(
+      `ALTER TABLE site.device RENAME TO away;
+       CREATE FUNCTION site.gone() RETURNS boolean LANGUAGE plpgsql AS $$
+         BEGIN RAISE EXCEPTION 'the connection was ended for the test' USING ERRCODE = '57P01'; END $$;
+       CREATE VIEW site.device AS SELECT * FROM site.away WHERE ae_title <> 'LOOKED_UP' OR site.gone()`,
+    );
+    try {
+      const refused = { status: 0xa702, errorComment: 'the database does not answer' };
+      expect(await archive.move('LOOKED_UP', study('4.1'))).toMatchObject(refused);
+    } finally {
+      await pool.query('DROP VIEW site.device; DROP FUNCTION site.gone(); ALTER TABLE site.away RENAME TO device');
+    }
+  });
+
   test('sends what the destination takes: as stored, or turned into the uncompressed syntax that it knows', async () => {
     const { received, aeTitle } = await archive.device({ takes: ({ uid: each }) => each === implicitLE });
     expect(await archive.move(aeTitle, study('4.1'))).toMatchObject({ status: 0 });

@@ -2,11 +2,12 @@
  * Query/Retrieve service class, C-MOVE (PS3.4 C.4.2): the instances go to a device of the registry, on associations that
  * we open.
  */
+import type { ReachableDevice } from '#access/peer-tls.ts';
 import { deliver } from '#archive/deliver.ts';
 import { answering, retrieveExtensions } from '#archive/scp/extended-negotiation.ts';
 import { informationModels, isForIdentifiers } from '#archive/scp/information-model.ts';
 import type { InformationModel } from '#archive/scp/information-model.ts';
-import { retrieval, retrieveStatus } from '#archive/scp/retrieval.ts';
+import { refusal, retrieval, retrieveStatus } from '#archive/scp/retrieval.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { Tally } from '#archive/scp/tally.ts';
 import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
@@ -25,7 +26,12 @@ export const move: Service<ServiceContext> = {
 
 async function moveInstances(request: Request, context: ServiceContext): Promise<Answer> {
   const { command } = request;
-  const destination = await context.destination(command.MoveDestination ?? '');
+  let destination: ReachableDevice | undefined;
+  try {
+    destination = await context.destination(command.MoveDestination ?? '');
+  } catch (error) {
+    return refusal(error);
+  }
   if (!destination)
     return {
       status: retrieveStatus.destinationUnknown,

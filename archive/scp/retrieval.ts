@@ -64,7 +64,7 @@ export async function retrieval(
 }
 
 /** @throws what is no answer */
-function refusal(error: unknown): Answer {
+export function refusal(error: unknown): Answer {
   if (error instanceof BadIdentifier)
     return {
       status: retrieveStatus.doesNotMatch,

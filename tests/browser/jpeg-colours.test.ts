@@ -7,8 +7,7 @@ import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 
-import { fileHead } from '#dicom/file/file-meta.ts';
-import { explicit, secondaryCapture, us } from '../dataset-bytes.ts';
+import { oneFrameFile, plainImage } from '../one-frame-file.ts';
 import { hasChromium } from './chromium.ts';
 import { heldFrames, heldPicture, openFramePage } from './frame-page.ts';
 import { openedViewer } from './opened-viewer.ts';
@@ -50,33 +49,8 @@ const samples = [
 ] as const;
 
 function fileOf({ syntax, named, stream }: (typeof samples)[number], number: number): Buffer {
-  const item = (bytes: Buffer): Buffer => {
-    const even = bytes.length % 2 ? Buffer.concat([bytes, Buffer.alloc(1)]) : bytes;
-    const header = Buffer.from('feff00e000000000', 'hex');
-    header.writeUInt32LE(even.length, 4);
-    return Buffer.concat([header, even]);
-  };
-  const uids = { MediaStorageSOPClassUID: secondaryCapture, MediaStorageSOPInstanceUID: instanceOf(number) };
-  return Buffer.concat([
-    fileHead({ ...uids, TransferSyntaxUID: syntax }),
-    explicit(0x00080016, 'UI', secondaryCapture),
-    explicit(0x00080018, 'UI', instanceOf(number)),
-    explicit(0x0020000d, 'UI', study),
-    explicit(0x0020000e, 'UI', series),
-    explicit(0x00280002, 'US', us(3)),
-    explicit(0x00280004, 'CS', named),
-    explicit(0x00280006, 'US', us(0)),
-    explicit(0x00280010, 'US', us(rows)),
-    explicit(0x00280011, 'US', us(columns)),
-    explicit(0x00280100, 'US', us(8)),
-    explicit(0x00280101, 'US', us(8)),
-    explicit(0x00280102, 'US', us(7)),
-    explicit(0x00280103, 'US', us(0)),
-    explicit(0x7fe00010, 'OB', Buffer.alloc(0), 0xffffffff),
-    item(Buffer.alloc(0)),
-    item(stream),
-    Buffer.from('feffdde000000000', 'hex'),
-  ]);
+  const image = { ...plainImage({ rows, columns }, { bitsStored: 8, samples: 3 }), photometricInterpretation: named };
+  return oneFrameFile(image, syntax, stream, { study, series, instance: instanceOf(number) });
 }
 
 describe.skipIf(!hasChromium)('colour JPEG in the viewer', () => {

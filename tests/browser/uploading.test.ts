@@ -25,14 +25,9 @@ describe.skipIf(!hasChromium)('an upload under way', () => {
   test('is not lost to a closed tab without a question, nor to another page of ours', async () => {
     const { page, complaints } = viewer;
     await viewer.openList();
-    let letGo = () => {};
-    const held = new Promise<void>((resolve) => (letGo = resolve));
-    await page.route('**/dicom-web/studies', async (route) => {
-      await held;
-      await route.continue();
-    });
+    const letGo = await holdBack();
     await page.getByRole('link', { name: 'Upload' }).first().click();
-    await page.locator('input[type=file]').first().setInputFiles(files);
+    await choose(files);
     await page.getByText('0 of 5').waitFor();
     if (shots !== undefined) await writeFile(join(shots, 'uploading.png'), await page.screenshot());
 
@@ -66,7 +61,7 @@ describe.skipIf(!hasChromium)('an upload under way', () => {
       await route.continue();
     });
     await page.goto(viewer.address('/upload'));
-    await page.locator('input[type=file]').first().setInputFiles(files);
+    await choose(files);
     await page.getByText('What is left is sent by itself as soon as the archive answers again.').waitFor();
     expect(await axeFindings(page)).toEqual([]);
     if (shots !== undefined) await writeFile(join(shots, 'uploading-away.png'), await page.screenshot());
@@ -79,14 +74,9 @@ describe.skipIf(!hasChromium)('an upload under way', () => {
   test('that is stopped says what was not sent, and sends it when it is told to', async () => {
     const { page, complaints } = viewer;
     await viewer.openList();
-    let letGo = () => {};
-    const held = new Promise<void>((resolve) => (letGo = resolve));
-    await page.route('**/dicom-web/studies', async (route) => {
-      await held;
-      await route.continue().catch(() => {}); // stopped meanwhile
-    });
+    const letGo = await holdBack();
     await page.goto(viewer.address('/upload'));
-    await page.locator('input[type=file]').first().setInputFiles(files);
+    await choose(files);
     await page.getByText('2 files waiting').waitFor();
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByText('5 files not sent').waitFor();
@@ -104,13 +94,26 @@ describe.skipIf(!hasChromium)('an upload under way', () => {
     await viewer.openList();
     await page.goto(viewer.address('/upload'));
     const damaged = { ...files[0]!, name: 'half.dcm', buffer: files[0]!.buffer.subarray(0, 1000) };
-    await page.locator('input[type=file]').first().setInputFiles([files[0]!, damaged]);
+    await choose([files[0]!, damaged]);
     await page.getByText('The file is damaged or not valid DICOM.').waitFor();
     await page.getByRole('link', { name: 'Done. See them in the study list' }).waitFor();
     expect(await page.getByRole('button', { name: 'Send those not kept again' }).count()).toBe(0);
     expect(await axeFindings(page)).toEqual([]);
     expect(complaints).toEqual([]);
   });
+
+  const choose = (chosen: typeof files): Promise<void> =>
+    viewer.page.locator('input[type=file]').first().setInputFiles(chosen);
+
+  /** Lets no file reach the archive until the answer is called. */
+  async function holdBack(): Promise<() => void> {
+    const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+    await viewer.page.route('**/dicom-web/studies', async (route) => {
+      await held;
+      await route.continue().catch(() => {}); // stopped meanwhile
+    });
+    return letGo;
+  }
 
   /** Closes the tab, and says what the browser asks; the answer of the tests is to stay (chromium.ts). */
   async function asked(): Promise<string> {
