@@ -52,9 +52,11 @@ export class RecentImages {
     return this.#heldBytes;
   }
 
+  /** What was asked for longest ago goes first, and what is too old goes while somebody comes. */
   #makeRoom(): void {
-    for (const key of this.#images.keys()) {
-      if (this.#heldBytes <= limits.pixels.headsRememberedBytes) return;
+    const now = performance.now();
+    for (const [key, { until }] of this.#images) {
+      if (this.#heldBytes <= limits.pixels.headsRememberedBytes && until > now) return;
       this.#forget(key);
     }
   }

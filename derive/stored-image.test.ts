@@ -1,12 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Dataset } from '#dicom/data/dataset.ts';
+import type { Uid } from '#dicom/data/uid.ts';
+import { openPart10 } from '#dicom/file/part10-reader.ts';
 import type { RenderedFrame } from '#dicom/pixels/render.ts';
+import { transferSyntaxOf } from '#dicom/syntax/all.ts';
+import { InstanceReader } from '#index/instance-reader.ts';
 import { limits } from '#settings/limits.ts';
-import { corpusFile, corpusPath, hasCorpus, manifest } from '#tests/corpus.ts';
+import { corpusFile, corpusPath, hasCorpus, inPieces, manifest } from '#tests/corpus.ts';
 import { openStoredFile, type StoredFile } from '#tests/stored-file.ts';
 import { PixelPool } from './pixel-pool.ts';
-import { renderStoredFrame } from './stored-image.ts';
+import { openStoredImage, renderStoredFrame } from './stored-image.ts';
 
 const pool = new PixelPool({ threads: 2, waiting: 10 });
 afterAll(() => pool[Symbol.asyncDispose]());
@@ -40,6 +44,50 @@ function spread(values: readonly number[]): number[] {
 }
 
 const same = (ours: RenderedFrame, expected: readonly number[]): boolean => Buffer.from(expected).equals(ours.bytes);
+
+describe.skipIf(!hasCorpus)('what is kept of an image', () => {
+  test.each(['lut/mlut_18.dcm', 'multiframe/6_1.dcm', 'modality/mr/examples_overlay.dcm', 'lut/vlut_04.dcm'])(
+    'holds no more memory than it says (%s)',
+    async (path) => {
+      const { transferSyntaxUID, dataset } = await openPart10(inPieces(corpusFile(path), 65_536));
+      const syntax = transferSyntaxOf(transferSyntaxUID as Uid);
+      const reader = new InstanceReader(syntax, limits.dataset);
+      const pieces: Uint8Array[] = [];
+      for await (const piece of dataset) {
+        await reader.write(piece);
+        pieces.push(piece);
+      }
+      const whole = Buffer.concat(pieces);
+      const { pixels, frames } = await reader.end();
+      const { dataset: kept, heldBytes } = await openStoredImage(
+        {
+          length: whole.length,
+          pixel_offset: pixels!.offset,
+          pixel_length: pixels!.length,
+          frames: frames ?? null,
+          number_of_frames: null,
+        },
+        syntax,
+        {
+          readRange: async (offset, length) => whole.subarray(offset, offset + length),
+          readStream: (offset, length) => inPieces(whole.subarray(offset, offset + length), 65_536),
+        },
+      );
+      const buffers = new Set(valuesOf(kept).map(({ buffer }) => buffer));
+      const held = [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
+      expect(held).toBeGreaterThan(0);
+      expect(held).toBeLessThanOrEqual(heldBytes);
+      expect(heldBytes).toBeLessThan(held + 100_000);
+    },
+  );
+});
+
+function valuesOf({ elements }: Dataset): Buffer[] {
+  return [...elements.values()].flatMap(({ bytes, items }) => [
+    ...(bytes ? [bytes] : []),
+    ...(items ?? []).flatMap(valuesOf),
+  ]);
+}
 
 describe.skipIf(!hasCorpus)(`real files by the formulae${hasCorpus ? '' : ' (the DICOM corpus is missing)'}`, () => {
   test('a Modality LUT of 4,096 entries from −2048 on', async () => {

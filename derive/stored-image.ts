@@ -13,6 +13,7 @@ import type { RenderedFrame } from '#dicom/pixels/render.ts';
 import type { Window } from '#dicom/pixels/voi-lut.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { limits } from '#settings/limits.ts';
+import { OwnMemory } from './own-memory.ts';
 import type { PixelPool } from './pixel-pool.ts';
 import type { PictureInMemory } from './pixel-tasks.ts';
 import { readStoredDataset, type StoredDataset } from './stored-dataset.ts';
@@ -43,27 +44,32 @@ export async function openStoredImage(
   bytes: DatasetBytes,
 ): Promise<StoredImage> {
   if (row.pixel_offset === null || row.pixel_length === null) throw new CannotDecode('the instance has no pixels');
-  const { dataset, heldBytes } = await pictureAttributes(await readStoredDataset(row, syntax, bytes, datasetLimits));
+  const memory = new OwnMemory();
+  const whole = await readStoredDataset(row, syntax, bytes, datasetLimits);
+  const { dataset, elements } = await pictureAttributes(whole, memory);
   const image = imagePixelOf(dataset);
   const pixels: StoredPixels = {
     syntax,
     offset: row.pixel_offset,
     length: row.pixel_length,
     vr: dataset.elements.get(PixelData)?.vr,
-    frameTable: row.frames ?? undefined,
+    frameTable: row.frames ? memory.copy(row.frames) : undefined,
     numberOfFrames: row.number_of_frames ?? undefined,
     datasetLength: row.length,
   };
   const frames = openFrames(pixels, image, bytes, frameLimits);
-  return { dataset, heldBytes: heldBytes + (row.frames?.length ?? 0), image, frames };
+  return { dataset, heldBytes: memory.heldBytes + elements * elementBytes, image, frames };
 }
 
 /** Memory of an element beside its value: objects, and its place in a map. */
 const elementBytes = 300;
 
-/** Without all that no picture depends on: patients, devices, and most of what is said of each of thousands of frames. */
-async function pictureAttributes(whole: Dataset): Promise<{ dataset: Dataset; heldBytes: number }> {
-  let heldBytes = 0;
+/**
+ * Without all that no picture depends on: patients, devices, and most of what is said of each of thousands of frames.
+ * @returns the number of elements, too, those of items and the items themselves among them
+ */
+async function pictureAttributes(whole: Dataset, memory: OwnMemory): Promise<{ dataset: Dataset; elements: number }> {
+  let count = 0;
   const only = async (dataset: Dataset): Promise<Dataset> => {
     const elements = new Map<number, Element>();
     for (const [tag, element] of dataset.elements) {
@@ -75,15 +81,15 @@ async function pictureAttributes(whole: Dataset): Promise<{ dataset: Dataset; he
         }
         elements.set(tag, { ...element, items });
       } else if (isOfPictures(tag)) {
-        elements.set(tag, element);
-        heldBytes += sizeOf(element);
+        elements.set(tag, memory.copyElement(element));
+        count += countOf(element);
       }
     }
-    heldBytes += elementBytes;
+    count++;
     return { ...dataset, elements };
   };
   const dataset = await only(whole);
-  return { dataset, heldBytes };
+  return { dataset, elements: count };
 }
 
 /** Shared and Per-frame Functional Groups Sequence (PS3.3 C.7.6.16). */
@@ -105,10 +111,10 @@ function isOfPictures(tag: number): boolean {
   );
 }
 
-function sizeOf({ bytes, items }: Element): number {
-  let size = elementBytes + (bytes?.length ?? 0);
-  for (const { elements } of items ?? []) for (const nested of elements.values()) size += elementBytes + sizeOf(nested);
-  return size;
+function countOf({ items }: Element): number {
+  let count = 1;
+  for (const { elements } of items ?? []) for (const nested of elements.values()) count += 1 + countOf(nested);
+  return count;
 }
 
 /**

@@ -9,7 +9,7 @@ import { echo, find, move, store } from '#dicom/dimse/requests.ts';
 import { AssociationRejected } from '#dicom/network/requestor.ts';
 import { tagOf } from '#dicom/data/dictionary.ts';
 
-import { ctImageStorage, explicitLittleEndian, type Site, type Slice } from './site.ts';
+import { type Association, ctImageStorage, explicitLittleEndian, type Site, type Slice } from './site.ts';
 
 export interface Act {
   readonly name: string;
@@ -117,12 +117,24 @@ export const everyday: readonly Act[] = [
     for await (const _ of find(asked, studies('*'))) break;
     await asked.release();
   }),
+  act('C-FIND, left', 2, async (site) => {
+    const asked = await site.associate();
+    await leaving(
+      asked,
+      (async () => {
+        for await (const _ of find(asked, studies('*')));
+      })(),
+      site.random() * 20,
+    );
+  }),
   act('C-MOVE to the archive itself', 1, async (site) => {
     const asked = await site.associate();
-    const identifier = queryIdentifier('STUDY', new Map([[tag('StudyInstanceUID'), site.study.studyInstanceUID]]));
-    const { status } = await move(asked, { sopClassUID: studyRoot.move, identifier, destination: 'LIGHTBOX' });
-    expectStatus(0, status);
+    expectStatus(0, (await move(asked, toItself(site))).status);
     await asked.release();
+  }),
+  act('C-MOVE to the archive itself, left', 2, async (site) => {
+    const asked = await site.associate();
+    await leaving(asked, move(asked, toItself(site)), site.random() * 20);
   }),
   act('an association that is left', 2, async (site) => {
     const modality = await site.associate();
@@ -178,6 +190,20 @@ const studies = (name: string) => ({
     ]),
   ),
 });
+
+const toItself = ({ study }: Site) => ({
+  sopClassUID: studyRoot.move,
+  identifier: queryIdentifier('STUDY', new Map([[tag('StudyInstanceUID'), study.studyInstanceUID]])),
+  destination: 'LIGHTBOX',
+});
+
+/** Hangs up after a while, whatever has come by then. */
+async function leaving(asked: Association, answer: Promise<unknown>, afterMs: number): Promise<void> {
+  const answered = answer.catch(() => {}); // it may be lost
+  await delay(afterMs);
+  asked.abort('switched off');
+  await answered;
+}
 
 const ok = (asked: Promise<number>): Promise<void> => answered(200, asked);
 

@@ -21,6 +21,8 @@ const password = 'a password for every day';
 /** Studies that are looked at: the last ones. */
 const remembered = 60;
 
+export type Association = Exchange<undefined>;
+
 export interface Slice {
   readonly sopInstanceUID: string;
   readonly file: Buffer;
@@ -109,7 +111,7 @@ export class Site {
   }
 
   /** An association with everything that is asked for here. @throws AssociationRejected */
-  associate(callingAETitle = 'EVERYDAY', calledAETitle = this.#aeTitle): Promise<Exchange<undefined>> {
+  associate(callingAETitle = 'EVERYDAY', calledAETitle = this.#aeTitle): Promise<Association> {
     const classes = [ctImageStorage, verificationSOPClass, studyRoot.find, studyRoot.move];
     return connectExchange({
       host: this.#host,
