@@ -249,6 +249,9 @@ export const limits = {
     inlineBinaryBytes: 128 * KiB,
     /** A search result or metadata up to here is whole before its first byte is sent, so that it can have an ETag. */
     heldAnswerBytes: 256 * KiB,
+    /** Frames and pictures that are made before the status of their answer is said, of all answers; and all that is unsent. */
+    aheadOfStatusBytes: 128 * MiB,
+    unsentBytes: 1 * GiB,
     /** Results that one query may ask for at once; more are paged. */
     queryResults: 5_000,
   },

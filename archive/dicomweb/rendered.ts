@@ -21,6 +21,7 @@ import { retrieve } from '#archive/retrieve.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { acceptedBy, quotable } from '#archive/dicomweb/negotiate.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
+import { Unsent } from '#archive/dicomweb/unsent.ts';
 import { numberValues } from '#dicom/data/dataset.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import { multipart } from '#dicom/web/multipart.ts';
@@ -95,7 +96,7 @@ async function sendRendered(
   }
   const leftOut: unknown[] = found.length > shown.length ? [noPicture(found)] : [];
   const made = pictures(framesOf(shown, numbers, parts, leftOut), picture, parts, { signal, leftOut });
-  const begun = request.method === 'HEAD' ? { made: [], more: made } : await firstOf(made);
+  const begun = request.method === 'HEAD' ? { made: [], more: made } : await firstOf(made, new Unsent(response));
   // 10.4.3: what has no picture is left out, and the status says so.
   if (leftOut.length > 0)
     response.status(206).set('Warning', `299 lightbox "pictures are left out: ${quotable(String(leftOut[0]))}"`);
@@ -243,7 +244,10 @@ interface Made {
 }
 
 /** @returns those that were made while one could wait, and the others */
-async function firstOf(all: AsyncGenerator<Made>): Promise<{ made: Made[]; more: AsyncGenerator<Made> }> {
+async function firstOf(
+  all: AsyncGenerator<Made>,
+  unsent: Unsent,
+): Promise<{ made: Made[]; more: AsyncGenerator<Made> }> {
   const made: Made[] = [];
   let bytes = 0;
   for (const until = performance.now() + beforeStatus.ms; bytes < beforeStatus.bytes && performance.now() < until;) {
@@ -251,6 +255,8 @@ async function firstOf(all: AsyncGenerator<Made>): Promise<{ made: Made[]; more:
     if (next.done) break;
     made.push(next.value);
     bytes += next.value.bytes.length;
+    unsent.add(next.value.bytes.length);
+    if (!unsent.hasRoomAhead) break;
   }
   return { made, more: all };
 }
