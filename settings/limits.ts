@@ -87,6 +87,8 @@ export const limits = {
     comparedBytes: 256 * MiB,
     /** A side of a viewport that a rendered picture is scaled into. */
     pictureSide: 8_192,
+    /** Pictures of more are encoded apart from others, and fewer at once. */
+    largePicturePixels: 4_000_000,
     /** When to come back after all places were taken. */
     retryAfterSeconds: 2,
   },
