@@ -18,7 +18,7 @@ beforeAll(async () => {
   postgres = await startTestDatabase();
   const api = worklistResources({
     database: postgres.database,
-    log: pino({ write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) }),
+    log: pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) }),
     timeZone,
   });
   archive = await startTestArchive({ postgres, api });
