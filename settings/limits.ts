@@ -96,6 +96,8 @@ export const limits = {
   search: {
     /** One statement; a long answer is made of many. */
     statementMs: 30_000,
+    /** Until a search may begin, while as many run as may: they leave connections of PostgreSQL to others. */
+    waitMs: 10_000,
     /** Up to here totals are exact. */
     total: 10_000,
     /** Values of one key, and those of them that are words or have wildcards. */
