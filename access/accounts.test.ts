@@ -116,6 +116,14 @@ describe('a name and a password', () => {
     expect(await credentials.verify('admin', 'right password', here)).toBeDefined();
   });
 
+  test('guessed six times are refused, however the accents of the name are written', async () => {
+    const { credentials } = open();
+    const names = ['Bích', 'bích', 'BÍCH'].flatMap((name) => [name.normalize('NFC'), name.normalize('NFD')]);
+    const guesses = names.map((name, n) => () => credentials.verify(name, `guess ${n}`, here));
+    for (const guess of guesses.slice(0, limits.access.guessesPerAccount)) expect(await guess()).toBeUndefined();
+    await expect(guesses.at(-1)!()).rejects.toThrow(TooManyGuesses);
+  });
+
   test('of an account that does not exist, or cannot, are simply wrong', async () => {
     const { credentials } = open();
     for (const name of ['nobody', '', 'ad\0min', 'a:b', 'x'.repeat(1000), '__proto__'])

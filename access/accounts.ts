@@ -44,7 +44,7 @@ export function openAccounts({ database }: { database: Pool }): Accounts {
     { forMs: limits.access.rowsRememberedMs, entries: limits.access.rowsRemembered },
   );
   return {
-    find: async (name) => (isAccountName(name) ? remembered.get(name.normalize('NFC').toLowerCase()) : undefined),
+    find: async (name) => (isAccountName(name) ? remembered.get(accountKey(name)) : undefined),
   };
 }
 
@@ -56,6 +56,11 @@ function accountOf(row: AccountRow): Account {
     rights: new Set(row.rights),
     generation: row.generation,
   };
+}
+
+/** The same for every way of writing a name that leads to the same account. */
+export function accountKey(name: string): string {
+  return name.normalize('NFC').toLowerCase();
 }
 
 /** A colon cannot be sent by HTTP Basic (RFC 7617 Section 2), a control character should not be. */

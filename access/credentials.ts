@@ -4,7 +4,7 @@
  */
 import { hash, randomBytes } from 'node:crypto';
 import { limits } from '#settings/limits.ts';
-import type { Account, Accounts } from './accounts.ts';
+import { accountKey, type Account, type Accounts } from './accounts.ts';
 import { countGuesses } from './guesses.ts';
 import { verifyPassword } from './passwords.ts';
 
@@ -32,7 +32,7 @@ export function openCredentials({ accounts, now = Date.now }: { accounts: Accoun
   const running = new Map<string, Promise<Account | undefined>>();
 
   async function check(pair: string, name: string, password: string, address: string): Promise<Account | undefined> {
-    const attempt = guesses.attempt(name.toLowerCase(), address);
+    const attempt = guesses.attempt(accountKey(name), address);
     let account: Account | undefined;
     let wrong = false;
     try {
@@ -51,7 +51,7 @@ export function openCredentials({ accounts, now = Date.now }: { accounts: Accoun
   return {
     async named(name, address) {
       if (name.length > userNameCharacters) return undefined;
-      const attempt = guesses.attempt(name.toLowerCase(), address);
+      const attempt = guesses.attempt(accountKey(name), address);
       let isWrong = false;
       try {
         const account = await accounts.find(name);

@@ -62,8 +62,8 @@ export async function pictureOf(
   try {
     using rendered = await renderStoredFrame(stored, { frame, window }, pixels, signal);
     return thumbnail
-      ? await encodeThumbnail(rendered, { type, ...viewport })
-      : await encodePicture(rendered, { type, viewport, quality });
+      ? await encodeThumbnail(rendered, { type, ...viewport }, signal)
+      : await encodePicture(rendered, { type, viewport, quality }, signal);
   } catch (error) {
     throw pictureProblem(instance, error);
   }

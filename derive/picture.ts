@@ -1,9 +1,10 @@
 /**
  * Rendered frames as picture files: JPEG, PNG or WebP, the whole frame or a region of it, in the size that was asked for
- * (PS3.18 Section 8.3.5.1). sharp works in threads of its own.
+ * (PS3.18 Section 8.3.5.1), a few at a time.
  */
 import type { RenderedFrame } from '#dicom/pixels/render.ts';
 import type { ViewportParameter } from '#dicom/web/rendered-parameters.ts';
+import { pictureTurn } from './picture-turns.ts';
 
 export const pictureTypes = ['image/jpeg', 'image/png', 'image/webp'] as const;
 export type PictureType = (typeof pictureTypes)[number];
@@ -46,14 +47,28 @@ async function openSharp() {
   return sharp;
 }
 
-/** @throws BadRegion, TooLargeForType */
-export async function encodePicture(frame: RenderedFrame, options: PictureOptions): Promise<Buffer> {
-  const { rows, columns, channels, bytes } = frame;
-  const { type, viewport, quality = defaultQuality } = options;
+/** @throws BadRegion, TooLargeForType, PixelPoolSaturated, the signal's reason */
+export async function encodePicture(
+  frame: RenderedFrame,
+  options: PictureOptions,
+  signal?: AbortSignal,
+): Promise<Buffer> {
+  const { rows, columns } = frame;
+  const { type, viewport } = options;
   const region = regionOf(frame, viewport?.region);
   const size = sizeOf(region, frame, options);
   if (Math.max(size.width, size.height) > longestSide[type])
     throw new TooLargeForType(`${type} has at most ${longestSide[type]} pixels a side; ask for a viewport`);
+  const pixels = Math.max(rows * columns, size.width * size.height);
+  return pictureTurn(pixels, () => encode(frame, options, region, size), signal);
+}
+
+async function encode(
+  { rows, columns, channels, bytes }: RenderedFrame,
+  { type, viewport, quality = defaultQuality }: PictureOptions,
+  region: ReturnType<typeof regionOf>,
+  size: Size,
+): Promise<Buffer> {
   const raw = { width: columns, height: rows, channels };
   // One that could not be loaded is loaded by whoever comes next.
   sharpModule ??= openSharp().catch((error: unknown) => {

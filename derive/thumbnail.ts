@@ -12,7 +12,8 @@ const quality = 78;
 export function encodeThumbnail(
   frame: RenderedFrame,
   box: { readonly width?: number; readonly height?: number; readonly type?: PictureType } = {},
+  signal?: AbortSignal,
 ): Promise<Buffer> {
   const { width = sizePixels, height = sizePixels, type = thumbnailMediaType } = box;
-  return encodePicture(frame, { type, quality, viewport: { width, height }, withoutEnlargement: true });
+  return encodePicture(frame, { type, quality, viewport: { width, height }, withoutEnlargement: true }, signal);
 }

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { compiled } from '#index/composed.ts';
 import type { Database } from '#index/database.ts';
 import { limits } from '#settings/limits.ts';
+import { Places } from '#settings/places.ts';
 
 /** A statement that ran longer than any search may. */
 export class SearchTooLong extends Error {
@@ -13,15 +14,46 @@ export class SearchTooLong extends Error {
 /**
  * @param graceMs  how long one that nobody waits for any more may go on, to end by itself: to end it takes a connection of its
  *   own and costs the one that it runs on, and new ones are dearer than most statements
+ * @param waitMs   for a place, where as many searches run as may
  * @throws the signal's reason when it aborts, before or while the statement runs; SearchTooLong
  */
 export async function cancellable<Row>(
+  database: Database,
+  statement: RawBuilder<Row>,
+  signal: AbortSignal,
+  { graceMs = 50, waitMs = limits.search.waitMs }: { readonly graceMs?: number; readonly waitMs?: number } = {},
+): Promise<Row[]> {
+  signal.throwIfAborted();
+  const places = placesOf(database);
+  const run = (): Promise<Row[]> => ask(database, statement, signal, graceMs);
+  if (!places.isFull) return places.take(run, signal);
+  const tooLong = new AbortController();
+  const timer = setTimeout(() => tooLong.abort(new SearchTooLong('too many searches at this moment')), waitMs);
+  const begun = (): Promise<Row[]> => {
+    clearTimeout(timer);
+    return run();
+  };
+  return places.take(begun, AbortSignal.any([signal, tooLong.signal])).finally(() => clearTimeout(timer));
+}
+
+const placesByPool = new WeakMap<pg.Pool, Places>();
+
+/** Some of the connections are left for what else is asked for: who is logged in, where an image lies. */
+function placesOf({ pool }: Database): Places {
+  let places = placesByPool.get(pool);
+  if (!places) {
+    places = new Places(Math.max(1, Math.floor((pool.options.max * 5) / 8)));
+    placesByPool.set(pool, places);
+  }
+  return places;
+}
+
+async function ask<Row>(
   { pool }: Database,
   statement: RawBuilder<Row>,
   signal: AbortSignal,
-  { graceMs = 50 }: { readonly graceMs?: number } = {},
+  graceMs: number,
 ): Promise<Row[]> {
-  signal.throwIfAborted();
   const { sql, parameters } = compiled(statement);
   const client = await pool.connect();
   let reason: unknown;

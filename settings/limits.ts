@@ -87,6 +87,8 @@ export const limits = {
     comparedBytes: 256 * MiB,
     /** A side of a viewport that a rendered picture is scaled into. */
     pictureSide: 8_192,
+    /** Pictures of more are encoded apart from others, and fewer at once. */
+    largePicturePixels: 4_000_000,
     /** When to come back after all places were taken. */
     retryAfterSeconds: 2,
   },
@@ -94,6 +96,8 @@ export const limits = {
   search: {
     /** One statement; a long answer is made of many. */
     statementMs: 30_000,
+    /** Until a search may begin, while as many run as may: they leave connections of PostgreSQL to others. */
+    waitMs: 10_000,
     /** Up to here totals are exact. */
     total: 10_000,
     /** Values of one key, and those of them that are words or have wildcards. */
@@ -249,6 +253,9 @@ export const limits = {
     inlineBinaryBytes: 128 * KiB,
     /** A search result or metadata up to here is whole before its first byte is sent, so that it can have an ETag. */
     heldAnswerBytes: 256 * KiB,
+    /** Frames and pictures that are made before the status of their answer is said, of all answers; and all that is unsent. */
+    aheadOfStatusBytes: 128 * MiB,
+    unsentBytes: 1 * GiB,
     /** Results that one query may ask for at once; more are paged. */
     queryResults: 5_000,
   },

@@ -152,6 +152,11 @@ test('what modalities begin and end is told by step and study, to who may see on
   expect(await shared.next()).toEqual(told('2.25.82', 'discontinued', '2.25.71'));
 });
 
+test('who asks for the headers alone has them at once', async () => {
+  const answer = await ask(archives[0]!.archive.port, '/api/events', { method: 'HEAD', headers: admin });
+  expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/event-stream; charset=utf-8']);
+});
+
 test('nobody listens without a login', async () => {
   expect((await ask(archives[0]!.archive.port, '/api/events')).status).toBe(401);
 });

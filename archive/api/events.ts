@@ -21,6 +21,10 @@ export function openEventStreams({ changes }: { changes: StudyChanges }): EventS
 
   async function stream(request: CallerRequest, response: Response, signal: AbortSignal): Promise<void> {
     const { heartbeatMs, streamMs, unreadBytes } = limits.events;
+    // Proxies gather answers unless told not to.
+    response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+    // Its headers are all of the answer (RFC 9110 Section 9.3.2), and it takes no place among those who listen.
+    if (request.method === 'HEAD') return void response.end();
     const { promise: over, resolve: end } = Promise.withResolvers<void>();
     signal.addEventListener('abort', () => end(), { once: true });
     const send = (text: string): void => {
@@ -41,8 +45,6 @@ export function openEventStreams({ changes }: { changes: StudyChanges }): EventS
     const beat = setInterval(() => send(':\n\n'), heartbeatMs);
     const timer = setTimeout(end, streamMs);
     try {
-      // Proxies gather answers unless told not to.
-      response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
       send('retry: 1000\nevent: listening\ndata: {}\n\n');
       if (!isClosed && !signal.aborted) await over;
       response.end();

@@ -11,7 +11,7 @@ import { readJson } from '../http/json.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import { Problem } from '../problems.ts';
 import { sendFailure } from './failure.ts';
-import { numberIn, there } from './numbered.ts';
+import { largestInteger, numberIn, there } from './numbered.ts';
 
 const noSend = 'no such send';
 const uid = z.string().refine(isUid, 'a UID');
@@ -20,7 +20,7 @@ const asked = z.strictObject({
   /** Without it the whole study. */
   SeriesInstanceUID: uid.optional(),
   /** Number of a device of the registry that has a port. */
-  device: z.int(),
+  device: z.int().min(1).max(largestInteger),
   priority: z.enum(priorities).default('high'),
 });
 const time = z.iso.datetime();

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { recordAccess } from '#access/record.ts';
 import { limits } from '#settings/limits.ts';
-import { addressOf, recordRefused, type Authenticators } from '../http/authenticate.ts';
+import { addressOf, recordingRefusal, recordRefused, type Authenticators } from '../http/authenticate.ts';
 import { readJson } from '../http/json.ts';
 import type { OpenResource, Resource } from '../http/resource.ts';
 import { clearSessionCookie, sessionSecret, setSessionCookie } from '../http/session-cookie.ts';
@@ -31,7 +31,7 @@ export function loginResources({ sessions, credentials }: Authenticators, { log 
       async handle(request, response) {
         const { name, password } = await readJson(request, login);
         const address = addressOf(request);
-        const account = await credentials.verify(name, password, address);
+        const account = await recordingRefusal(() => credentials.verify(name, password, address), request, log);
         if (!account) {
           recordRefused(request, log);
           throw new Problem('notLoggedIn', 'name and password do not belong together');

@@ -12,9 +12,15 @@ const timeZone = 'Pacific/Kiritimati';
 
 let postgres: TestDatabase;
 let archive: TestArchive;
+/** Of the log. */
+const lines: Record<string, unknown>[] = [];
 beforeAll(async () => {
   postgres = await startTestDatabase();
-  const api = worklistResources({ database: postgres.database, log: pino({ level: 'silent' }), timeZone });
+  const api = worklistResources({
+    database: postgres.database,
+    log: pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) }),
+    timeZone,
+  });
   archive = await startTestArchive({ postgres, api });
 });
 afterAll(async () => {
@@ -123,6 +129,11 @@ test('what cannot be in a worklist is refused by name', async () => {
   expect(await refused({ ScheduledStationAETitle: ['SEVENTEEN LETTERS'] })).toEqual([400, 'ScheduledStationAETitle.0']);
   expect(await refused({ StudyInstanceUID: 'x' })).toEqual([400, 'StudyInstanceUID']);
   expect((await refused({ Unknown: 1 }))[0]).toBe(400);
+  for (const broken of ['a\0b', '\ud800']) {
+    const reason = 'the body has a text with U+0000 or half a character in it';
+    expect(await refused({ PatientName: broken })).toEqual([400, reason]);
+    expect(await call('POST', '/search', { text: broken })).toMatchObject({ status: 400, body: { reason } });
+  }
 });
 
 test('an entry says what was performed for it, and how much of that is here', async () => {
@@ -177,6 +188,25 @@ test('an entry whose modality never says that it is over is ended by a person, a
     isWrongEntry: false,
   }));
   expect((await call('GET', `/${made.id}`)).body.state).toBe('completed');
+});
+
+test('who may see certain studies is told of nothing that is scheduled, and schedules nothing', async () => {
+  const { body: made } = await call('POST', '', entry);
+  const { pool } = postgres.database;
+  const token = await createToken({ database: pool, name: 'share', rights: ['read', 'store'] });
+  await pool.query(`UPDATE site.token SET studies = '{2.25.1}' WHERE name = 'share'`);
+  const headers = { authorization: `Bearer ${token}` };
+  for (const [method, path, body] of [
+    ['POST', '/search', {}],
+    ['GET', `/${made.id}`, undefined],
+    ['POST', '', entry],
+    ['PUT', `/${made.id}`, { attributes: made.attributes, state: 'ready' }],
+    ['POST', `/${made.id}/cancel`, undefined],
+  ] as const) {
+    expect((await call(method, path, body, headers)).status).toBe(403);
+    expect(lines.at(-1)).toMatchObject({ msg: 'access', caller: 'token share', action: 'refused' });
+  }
+  expect((await call('GET', `/${made.id}`)).body.state).toBe('scheduled');
 });
 
 test('who may only read sees the list and changes nothing; an entry that is not there is not found', async () => {

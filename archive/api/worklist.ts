@@ -21,6 +21,7 @@ import { Problem } from '../problems.ts';
 import { numberIn, there } from './numbered.ts';
 import { performedStep, performedStepJson } from './performed-steps.ts';
 import { comingDays, comingPeriods, day } from './site-days.ts';
+import { requireWholeScope } from './whole-scope.ts';
 
 const noEntry = 'no such entry of the worklist';
 const date = z.string().regex(/^\d{8}$/, 'YYYYMMDD');
@@ -72,7 +73,7 @@ export function worklistResources({ database, log, timeZone }: WorklistParts): R
     recordAccess(log, { caller, action: 'manage', managed });
   const by = ({ caller }: CallerRequest): string => `${caller.kind} ${caller.name}`;
 
-  return [
+  const resources: Resource[] = [
     {
       method: 'post',
       path: '/worklist/search',
@@ -148,6 +149,14 @@ export function worklistResources({ database, log, timeZone }: WorklistParts): R
       },
     },
   ];
+  // What is scheduled is of no study yet, and names everybody who is to come.
+  return resources.map(({ handle, ...resource }) => ({
+    ...resource,
+    async handle(request, response, signal) {
+      requireWholeScope(request, log);
+      await handle(request, response, signal);
+    },
+  }));
 }
 
 function refuseFixed(error: unknown): never {

@@ -14,6 +14,7 @@ import { type FrameOffer, frameOffers } from '#archive/dicomweb/frame-offers.ts'
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
 import { lendTo, sendBuffers, sendPieces } from '#archive/dicomweb/send.ts';
+import { Unsent } from '#archive/dicomweb/unsent.ts';
 import { patiently } from '#derive/patiently.ts';
 import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
@@ -127,15 +128,18 @@ async function sendAs(
   const what = `${instance.row.digest.toString('base64url')}/${numbers.join(',')}/${type}/${single}/${location}/${asOne}`;
   if (answerUnchanged(request, response, what)) return;
   const form = single ? undefined : multipart(mediaType, what);
+  const unsent = new Unsent(response);
   const heads = (number: number): Buffer[] =>
     form && (!asOne || number === numbers[0]) ? [form.head(type, location)] : [];
   const ready: Buffer[] = [];
   let next = 0;
   for (let bytes = 0; next < numbers.length && bytes < readFirstBytes; next++) {
+    if (next > 0 && !unsent.hasRoomAhead) break;
     const number = numbers[next] as number;
     const frame = await read(number);
     ready.push(...heads(number), frame);
     bytes += frame.length;
+    unsent.add(frame.length);
   }
   response.set('Content-Type', form?.contentType ?? type);
   const tail = form ? [form.tail] : [];

@@ -21,6 +21,7 @@ import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { isUnreadable, reasonToLeaveOut } from '#archive/unreadable.ts';
 import { acceptedBy, quotable } from '#archive/dicomweb/negotiate.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
+import { Unsent } from '#archive/dicomweb/unsent.ts';
 import { numberValues } from '#dicom/data/dataset.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import { multipart } from '#dicom/web/multipart.ts';
@@ -96,7 +97,7 @@ async function sendRendered(
   }
   const leftOut = new LeftOut(parts.log, found.length > shown.length ? [noPicture(found)] : []);
   const made = pictures(framesOf(shown, numbers, parts, leftOut), picture, parts, { signal, leftOut });
-  const begun = request.method === 'HEAD' ? { made: [], more: made } : await firstOf(made);
+  const begun = request.method === 'HEAD' ? { made: [], more: made } : await firstOf(made, new Unsent(response));
   // 10.4.3: what has no picture is left out, and the status says so.
   const { reasons } = leftOut;
   if (reasons.length > 0)
@@ -268,7 +269,10 @@ interface Made {
 }
 
 /** @returns those that were made while one could wait, and the others */
-async function firstOf(all: AsyncGenerator<Made>): Promise<{ made: Made[]; more: AsyncGenerator<Made> }> {
+async function firstOf(
+  all: AsyncGenerator<Made>,
+  unsent: Unsent,
+): Promise<{ made: Made[]; more: AsyncGenerator<Made> }> {
   const made: Made[] = [];
   let bytes = 0;
   for (const until = performance.now() + beforeStatus.ms; bytes < beforeStatus.bytes && performance.now() < until;) {
@@ -276,6 +280,8 @@ async function firstOf(all: AsyncGenerator<Made>): Promise<{ made: Made[]; more:
     if (next.done) break;
     made.push(next.value);
     bytes += next.value.bytes.length;
+    unsent.add(next.value.bytes.length);
+    if (!unsent.hasRoomAhead) break;
   }
   return { made, more: all };
 }

@@ -122,7 +122,8 @@ async function takeAll(
 
 /** The bodies of the request's parts; of a request that is one instance, its own. */
 async function* bodies(request: CallerRequest): AsyncGenerator<Readable> {
-  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
+  // Names of codings have no case (RFC 9110 Section 8.4.1).
+  if ((request.headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity')
     throw new Problem('unsupportedMediaType', 'compressed requests are not taken');
   const { type, parameters } = parseMediaType(request.headers['content-type'] ?? '');
   if (type === 'application/dicom') {

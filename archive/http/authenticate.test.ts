@@ -180,6 +180,16 @@ test('wrong credentials are written into the access record, without the name tha
   expect(JSON.stringify(archive.lines)).not.toContain('my password');
 });
 
+test('guesses that are not even checked are written there too, each of them', async () => {
+  const refused = (): number => archive.lines.filter(({ action }) => action === 'refused').length;
+  const before = refused();
+  for (let n = 0; n < 4; n++) {
+    await get('/dicom-web/studies', { authorization: basic('guessed again', `x${n}`) });
+    await postJson(archive.port, '/api/login', { name: 'guessed again', password: `y${n}` });
+  }
+  expect(refused() - before).toBe(8);
+});
+
 describe('behind a proxy that speaks TLS', () => {
   let behind: TestArchive;
   beforeAll(async () => {

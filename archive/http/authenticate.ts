@@ -6,6 +6,8 @@ import { plainAddress } from '#access/addresses.ts';
 import type { Account } from '#access/accounts.ts';
 import type { Caller } from '#access/caller.ts';
 import type { Credentials } from '#access/credentials.ts';
+import { TooManyGuesses } from '#access/guesses.ts';
+import { PasswordsBusy } from '#access/passwords.ts';
 import { recordAccess } from '#access/record.ts';
 import type { Sessions } from '#access/sessions.ts';
 import type { Tokens } from '#access/tokens.ts';
@@ -23,7 +25,7 @@ export interface Authenticators {
 /** Lets a request through only when somebody known sends it. */
 export function authenticate(authenticators: Authenticators, { log }: { log: Log }): RequestHandler {
   return async (request, _response, next) => {
-    const caller = await callerOf(request, authenticators);
+    const caller = await recordingRefusal(() => callerOf(request, authenticators), request, log);
     if (!caller && request.headers.authorization !== undefined) recordRefused(request, log);
     if (!caller) throw new Problem('notLoggedIn', 'log in, or send valid credentials');
     Object.assign(request, { caller: { ...caller, address: addressOf(request) } } satisfies Pick<
@@ -32,6 +34,16 @@ export function authenticate(authenticators: Authenticators, { log }: { log: Log
     >);
     next();
   };
+}
+
+/** Runs what checks credentials. What is not even checked is refused too, and most of what a guesser sends. */
+export async function recordingRefusal<T>(check: () => Promise<T>, request: Request, log: Log): Promise<T> {
+  try {
+    return await check();
+  } catch (error) {
+    if (error instanceof TooManyGuesses || error instanceof PasswordsBusy) recordRefused(request, log);
+    throw error;
+  }
 }
 
 /** Wrong credentials. The name that was tried is not written down: people type their password there. */

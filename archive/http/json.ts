@@ -34,9 +34,17 @@ async function readBody(request: Request): Promise<string> {
 }
 
 function parse(text: string): unknown {
+  let isText = true;
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text, (_key, member: unknown) => {
+      if (typeof member === 'string') isText &&= member.isWellFormed() && !member.includes('\0');
+      return member;
+    });
   } catch {
     throw new Problem('badRequest', 'the body is not JSON');
   }
+  // JSON can write both; PostgreSQL keeps neither, nor can anything that is kept be searched for by them.
+  if (!isText) throw new Problem('badRequest', 'the body has a text with U+0000 or half a character in it');
+  return value;
 }

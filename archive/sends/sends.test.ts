@@ -444,6 +444,7 @@ test('a rule or send that cannot be meant so is refused with the reason', async 
     expect([status, json.reason]).toEqual([400, reason]);
   }
   expect((await api('POST', '/sends', { StudyInstanceUID: '9.9.9', device: to.id })).status).toBe(404);
+  expect((await api('POST', '/sends', { StudyInstanceUID: '9.9.9', device: 2 ** 31 })).status).toBe(400);
   expect((await api('POST', '/sends/999999/cancel')).status).toBe(404);
   expect((await api('PUT', '/routes/999999', route)).status).toBe(404);
   expect((await api('GET', '/sends?state=lost')).status).toBe(400);
