@@ -11,6 +11,7 @@ import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import { Problem } from '../problems.ts';
+import { requireAllStudies } from './all-studies.ts';
 
 const text = z.string().nullable();
 const time = z.iso.datetime();
@@ -64,7 +65,7 @@ export function rejectionResources({ database, log, recent }: RejectionParts): R
       right: 'manage',
       description: { summary: 'Rejection notes and what they hide, the latest first', answer: rejections },
       async handle(request, response) {
-        refuseScoped(request);
+        requireAllStudies(request.caller);
         const found = await listRejections(database, limits.rejection.listed, beforeOf(request));
         recordAccess(log, { caller: request.caller, action: 'search', door: 'API', count: found.rejections.length });
         response.set('Cache-Control', 'no-store').json(found);
@@ -76,7 +77,7 @@ export function rejectionResources({ database, log, recent }: RejectionParts): R
       right: 'manage',
       description: { summary: 'Take a rejection back: what it hides is shown again', answer: rejection },
       async handle(request, response) {
-        refuseScoped(request);
+        requireAllStudies(request.caller);
         const { caller } = request;
         const id = request.params['rejection'];
         const restored =
@@ -98,11 +99,6 @@ export function rejectionResources({ database, log, recent }: RejectionParts): R
       },
     },
   ];
-}
-
-/** A note may name any study. */
-function refuseScoped({ caller }: CallerRequest): void {
-  if (caller.scope.studies !== 'all') throw new Problem('notAuthorized', 'this caller sees certain studies only');
 }
 
 function beforeOf({ query }: CallerRequest): number | undefined {
