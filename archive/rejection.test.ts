@@ -141,11 +141,14 @@ describe.skipIf(withoutDcmtk)('a rejection note that comes by C-STORE', () => {
         code: '113001',
         door: 'C-STORE',
         restoredBy: null,
-        studies: [{ StudyInstanceUID: '1.2.3', PatientID: 'P1', named: 2, hidden: 2, isOtherPatient: false }],
+        studies: [
+          { StudyInstanceUID: '1.2.3', PatientID: 'P1', named: 2, hidden: 2, hiddenByThis: 2, isOtherPatient: false },
+        ],
       },
     ]);
     const restored = await api<Listed['rejections'][0]>('POST', '/api/rejections/1.2.3.900.1/restore');
     expect([restored.status, restored.body.restoredBy]).toEqual([200, 'account admin']);
+    expect(restored.body.studies).toMatchObject([{ named: 2, hidden: 0, hiddenByThis: 0 }]);
     expect(await instances()).toEqual(four.map(({ instance }) => instance));
     const [again] = await found('studies?includefield=all');
     expect([again!['00201208']!.Value, again!['00080061']!.Value]).toEqual([[4], ['CT', 'OT']]);
@@ -222,6 +225,8 @@ describe.skipIf(withoutDcmtk)('a rejection note that comes by C-STORE', () => {
       { version: 1, state: 1 },
       { version: 2, state: 0 },
     ]);
+    const { body } = await api<Listed>('GET', '/api/rejections');
+    expect(body.rejections.map(({ studies }) => studies[0]!['hiddenByThis'])).toEqual([0, 1]);
     await api('POST', '/api/rejections/1.2.3.900.2/restore');
     expect(await instances()).toContain(expired.instance);
     await consistent();
@@ -239,8 +244,8 @@ describe.skipIf(withoutDcmtk)('a rejection note that comes by C-STORE', () => {
     expect(await instances()).toEqual(all);
     const { body } = await api<Listed>('GET', '/api/rejections');
     expect(body.rejections[0]!.studies).toMatchObject([
-      { StudyInstanceUID: '1.5', PatientID: null, hidden: 0, isOtherPatient: false },
-      { StudyInstanceUID: '1.6', PatientID: 'P2', hidden: 0, isOtherPatient: true },
+      { StudyInstanceUID: '1.5', PatientID: null, hidden: 0, hiddenByThis: 0, isOtherPatient: false },
+      { StudyInstanceUID: '1.6', PatientID: 'P2', hidden: 0, hiddenByThis: 0, isOtherPatient: true },
     ]);
     await storescu(
       noteFile({ instance: '1.2.3.900.2', rejects: named('1.2.3.4.1', '1.2.3.4.2') }),
@@ -248,6 +253,12 @@ describe.skipIf(withoutDcmtk)('a rejection note that comes by C-STORE', () => {
     );
     await api('POST', '/api/rejections/1.2.3.900.2/restore');
     expect(await instances()).toEqual(['1.2.3.4.1', '1.2.3.5.1', '1.6.1.1']);
+    // One is still hidden that the note which was taken back had named too: by the other one.
+    const now = await api<Listed>('GET', '/api/rejections');
+    expect(now.body.rejections.slice(0, 2).map(({ studies }) => studies[0])).toMatchObject([
+      { hidden: 2, hiddenByThis: 2 },
+      { hidden: 1, hiddenByThis: 0 },
+    ]);
     await consistent();
   });
 

@@ -13,6 +13,8 @@ export interface RejectedStudy {
   readonly named: number;
   /** Instances of these that are hidden now, by this note or another one. */
   readonly hidden: number;
+  /** Of those that are hidden, the ones that this note rejects: these may be shown when it is taken back. */
+  readonly hiddenByThis: number;
   /** The study is another patient's than the note's, so nothing of it is rejected. */
   readonly isOtherPatient: boolean;
 }
@@ -43,6 +45,10 @@ const columns = `n.note, n.sop_instance_uid AS id, n.code, n.received_at AS "rec
     SELECT r.study_instance_uid AS "StudyInstanceUID", s.patient_name AS "PatientName", s.patient_id AS "PatientID",
       s.study_date AS "StudyDate", s.study_description AS "StudyDescription", count(*)::integer AS named,
       (count(*) FILTER (WHERE i.id IS NOT NULL))::integer AS hidden,
+      -- As index.is_rejected asks it of all notes.
+      (count(*) FILTER (WHERE i.id IS NOT NULL AND x.restored_at IS NULL
+        AND (s.issuer_of_patient_id, s.patient_id) = (n.issuer, n.patient_id)
+        AND (n.code <> '113039' OR i.received_at <= n.received_at)))::integer AS "hiddenByThis",
       coalesce((s.issuer_of_patient_id, s.patient_id) <> (n.issuer, n.patient_id), false) AS "isOtherPatient"
     FROM index.rejected r
     LEFT JOIN index.study s ON s.study_instance_uid = r.study_instance_uid

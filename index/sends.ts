@@ -7,6 +7,7 @@ import type { Pool } from 'pg';
 import { isHolderGone } from './holder.ts';
 import { isDestination, type Priority } from './routes.ts';
 import type { SendCause } from './send-cause.ts';
+import { typedPatterns } from './typed-words.ts';
 
 export const sendStates = ['waiting', 'running', 'done', 'failed', 'cancelled'] as const;
 export type SendState = (typeof sendStates)[number];
@@ -31,7 +32,11 @@ export interface Send {
   readonly dueAt: Date;
   readonly createdAt: Date;
   readonly changedAt: Date;
-  /** What the study is, as far as it says no name; null when it is gone. */
+  /** Of the study; null when it is gone. */
+  readonly PatientName: string | null;
+  readonly PatientID: string | null;
+  readonly AccessionNumber: string | null;
+  readonly StudyDescription: string | null;
   readonly StudyDate: string | null;
   readonly ModalitiesInStudy: readonly string[] | null;
 }
@@ -59,32 +64,45 @@ export interface TakenSend {
 /** Of `x` (send), `r` (route) and `s` (study). */
 const columns = `x.id, r.name AS route, x.device, x.destination, x.study_instance_uid AS "StudyInstanceUID",
   x.series_instance_uid AS "SeriesInstanceUID", x.priority, x.state, x.cause, x.total, x.sent, x.attempts,
-  x.due_at AS "dueAt", x.created_at AS "createdAt", x.changed_at AS "changedAt", s.study_date AS "StudyDate",
-  s.modalities AS "ModalitiesInStudy"`;
+  x.due_at AS "dueAt", x.created_at AS "createdAt", x.changed_at AS "changedAt", s.patient_name AS "PatientName",
+  s.patient_id AS "PatientID", s.accession_number AS "AccessionNumber", s.study_description AS "StudyDescription",
+  s.study_date AS "StudyDate", s.modalities AS "ModalitiesInStudy"`;
 const joined = `LEFT JOIN site.route r ON r.id = x.route
   LEFT JOIN index.readable_studies(NULL) s ON s.study_instance_uid = x.study_instance_uid`;
+/** Of `x`, by two values. The study is looked up send by send: these are those of a month, not of all years. */
+const isChosen = `($1::text IS NULL OR x.study_instance_uid = $1) AND ($2::text[] = '{}' OR concat_ws(' ', lower(x.destination),
+  (SELECT concat_ws(' ', s.patient_name_words, lower(s.patient_id), lower(s.accession_number))
+    FROM index.readable_studies(NULL) s WHERE s.study_instance_uid = x.study_instance_uid)) LIKE ALL ($2))`;
+const chosenBy = ({ StudyInstanceUID, text }: WhichSends): unknown[] => [StudyInstanceUID ?? null, typedPatterns(text)];
 /** A reason is a sentence; what is longer is the output of a program. */
 const reasonCharacters = 500;
+
+export interface WhichSends {
+  readonly StudyInstanceUID?: string | undefined;
+  /** Words of the patient's name, a Patient ID, an accession number or the destination, as a person types them. */
+  readonly text?: string | undefined;
+}
 
 /** The latest changes first. */
 export async function listSends(
   database: Pool,
-  which: { readonly state?: SendState | undefined; readonly StudyInstanceUID?: string | undefined },
+  { state, ...which }: WhichSends & { readonly state?: SendState | undefined },
   limit: number,
 ): Promise<Send[]> {
   const { rows } = await database.query<Send>(
     `SELECT ${columns} FROM (
-       SELECT * FROM site.send WHERE ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR study_instance_uid = $2)
-       ORDER BY changed_at DESC, id DESC LIMIT $3) x ${joined}
+       SELECT x.* FROM site.send x WHERE ${isChosen} AND ($3::text IS NULL OR x.state = $3)
+       ORDER BY x.changed_at DESC, x.id DESC LIMIT $4) x ${joined}
      ORDER BY x.changed_at DESC, x.id DESC`,
-    [which.state ?? null, which.StudyInstanceUID ?? null, limit],
+    [...chosenBy(which), state ?? null, limit],
   );
   return rows;
 }
 
-export async function countSends(database: Pool): Promise<Record<SendState, number>> {
+export async function countSends(database: Pool, which: WhichSends = {}): Promise<Record<SendState, number>> {
   const { rows } = await database.query<{ state: SendState; count: number }>(
-    'SELECT state, count(*)::integer AS count FROM site.send GROUP BY state',
+    `SELECT x.state, count(*)::integer AS count FROM site.send x WHERE ${isChosen} GROUP BY x.state`,
+    chosenBy(which),
   );
   const counts = { waiting: 0, running: 0, done: 0, failed: 0, cancelled: 0 };
   for (const { state, count } of rows) counts[state] = count;

@@ -151,6 +151,8 @@ export interface RejectedStudy {
   StudyDescription: string | null;
   named: number;
   hidden: number;
+  /** Of those that are hidden, by this note. */
+  hiddenByThis: number;
   isOtherPatient: boolean;
 }
 

@@ -20,6 +20,11 @@ export interface Send {
   destination: string;
   StudyInstanceUID: string;
   SeriesInstanceUID: string | null;
+  /** Of the study; null when it is gone. */
+  PatientName: string | null;
+  PatientID: string | null;
+  AccessionNumber: string | null;
+  StudyDescription: string | null;
   StudyDate: string | null;
   ModalitiesInStudy: string[] | null;
   priority: Priority;
@@ -53,8 +58,13 @@ export interface Route extends RouteEntry {
   destinationAETitle: string;
 }
 
-export const readSends = (state: SendState | undefined, signal?: AbortSignal) =>
-  json<SendList>(state ? `/api/sends?state=${state}` : '/api/sends', { signal });
+export interface SendSearch {
+  state?: SendState;
+  text?: string;
+}
+
+export const searchSends = (body: SendSearch, signal?: AbortSignal) =>
+  json<SendList>('/api/sends/search', { body, signal });
 
 export const addSend = (body: { StudyInstanceUID: string; device: number }) => json<Send>('/api/sends', { body });
 

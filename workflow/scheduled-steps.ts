@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { foldPersonName, nameWords } from '#dicom/data/person-name.ts';
 import type { Database } from '#index/database.ts';
+import { typedPatterns } from '#index/typed-words.ts';
 import { stepText } from '#workflow/step-attributes.ts';
 import type { StepAttributes } from '#workflow/step-attributes.ts';
 
@@ -174,11 +175,7 @@ export async function* stepsInOrder(
   where((at) => `(station_ae_titles = '{}' OR ${at} = ANY (station_ae_titles))`, filter.stationAETitle);
   where((at) => `patient_id = ${at}`, filter.patientID);
   where((at) => `accession_number = ${at}`, filter.accessionNumber);
-  for (const word of nameWords(foldPersonName(filter.text ?? ''))
-    .trim()
-    .split(' ')
-    .filter(Boolean)) {
-    const pattern = `%${word.replace(/[\\%_]/g, '\\$&')}%`;
+  for (const pattern of typedPatterns(filter.text)) {
     where(
       (at) => `(patient_name_words LIKE ${at} OR lower(patient_id) LIKE ${at} OR lower(accession_number) LIKE ${at})`,
       pattern,

@@ -37,6 +37,8 @@ const rejection = z.object({
       named: z.int(),
       /** Of these, hidden now. */
       hidden: z.int(),
+      /** Of those that are hidden, by this note: where it is none, taking the note back shows nothing. */
+      hiddenByThis: z.int(),
       /** Nothing of a study of another patient than the note's is rejected. */
       isOtherPatient: z.boolean(),
     }),

@@ -1,5 +1,7 @@
 /** What is sent to devices, by rules and by hand: how far it is, why it is not further, and doing it again. */
+import type { Response } from 'express';
 import { z } from 'zod';
+import type { Caller } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import type { Database } from '#index/database.ts';
@@ -10,8 +12,10 @@ import type { Log } from '#settings/log.ts';
 import { readJson } from '../http/json.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import { Problem } from '../problems.ts';
+import { requireRight } from '../require-right.ts';
 import { sendFailure } from './failure.ts';
 import { largestInteger, numberIn, there } from './numbered.ts';
+import { requireWholeScope } from './whole-scope.ts';
 
 const noSend = 'no such send';
 const uid = z.string().refine(isUid, 'a UID');
@@ -39,6 +43,11 @@ const send = z.object({
   destination: z.string(),
   StudyInstanceUID: z.string(),
   SeriesInstanceUID: z.string().nullable(),
+  /** Of the study; null when it is gone, and where the caller may not read. */
+  PatientName: z.string().nullable(),
+  PatientID: z.string().nullable(),
+  AccessionNumber: z.string().nullable(),
+  StudyDescription: z.string().nullable(),
   StudyDate: z.string().nullable(),
   ModalitiesInStudy: z.array(z.string()).nullable(),
   priority: z.enum(priorities),
@@ -60,6 +69,11 @@ const which = z.object({
   state: z.enum(sendStates).optional(),
   StudyInstanceUID: uid.optional(),
 });
+/** By POST, so that no name stands in a URL. */
+const searched = which.extend({
+  /** Words of the patient's name, a Patient ID, an accession number or the destination. */
+  text: z.string().max(200).optional(),
+});
 
 export interface SendParts {
   readonly database: Database;
@@ -71,6 +85,20 @@ export interface SendParts {
 export function sendResources({ database: { pool }, log, due }: SendParts): Resource[] {
   const note = ({ caller }: CallerRequest, managed: string, { StudyInstanceUID, destination }: Send): void =>
     recordAccess(log, { caller, action: 'manage', managed, StudyInstanceUID, destination });
+  const answerSends = async (
+    { caller }: CallerRequest,
+    response: Response,
+    { state, ...chosen }: z.infer<typeof searched>,
+  ): Promise<void> => {
+    if (chosen.text) requireRight('read', caller, log, 'API');
+    const [found, counts] = await Promise.all([
+      listSends(pool, { state, ...chosen }, limits.sends.listed),
+      countSends(pool, chosen),
+    ]);
+    const matched = Object.entries({ state, ...chosen }).flatMap(([name, value]) => (value ? [name] : []));
+    recordAccess(log, { caller, action: 'search', door: 'API', matched, count: found.length });
+    response.set('Cache-Control', 'no-store').json({ sends: found.map((each) => shownTo(caller, each)), counts });
+  };
 
   return [
     {
@@ -81,14 +109,25 @@ export function sendResources({ database: { pool }, log, due }: SendParts): Reso
         summary: 'What is sent to devices, the latest change first; ?state= and ?StudyInstanceUID= choose',
         answer: sends,
       },
-      async handle({ query }, response) {
-        const chosen = which.safeParse(query);
+      async handle(request, response) {
+        requireWholeScope(request, log);
+        const chosen = which.safeParse(request.query);
         if (!chosen.success) throw new Problem('badRequest', 'state or StudyInstanceUID is not one');
-        const [found, counts] = await Promise.all([
-          listSends(pool, chosen.data, limits.sends.listed),
-          countSends(pool),
-        ]);
-        response.set('Cache-Control', 'no-store').json({ sends: found, counts });
+        await answerSends(request, response, chosen.data);
+      },
+    },
+    {
+      method: 'post',
+      path: '/sends/search',
+      right: 'manage',
+      description: {
+        summary: 'What is sent to devices, the latest change first, and how many there are of each state',
+        body: searched,
+        answer: sends,
+      },
+      async handle(request, response) {
+        requireWholeScope(request, log);
+        await answerSends(request, response, await readJson(request, searched));
       },
     },
     {
@@ -101,7 +140,7 @@ export function sendResources({ database: { pool }, log, due }: SendParts): Reso
         if (!added) throw new Problem('notFound', 'no such study or series, or the device cannot be sent to');
         note(request, `send ${added.id} added`, added);
         due();
-        response.status(201).json(added);
+        response.status(201).json(shownTo(request.caller, added));
       },
     },
     {
@@ -116,7 +155,7 @@ export function sendResources({ database: { pool }, log, due }: SendParts): Reso
         );
         note(request, `send ${repeated.id} repeated`, repeated);
         due();
-        response.json(repeated);
+        response.json(shownTo(request.caller, repeated));
       },
     },
     {
@@ -127,8 +166,14 @@ export function sendResources({ database: { pool }, log, due }: SendParts): Reso
       async handle(request, response) {
         const cancelled = there(await cancelSend(pool, numberIn(request, 'send', noSend)), `${noSend}, or it is over`);
         note(request, `send ${cancelled.id} cancelled`, cancelled);
-        response.json(cancelled);
+        response.json(shownTo(request.caller, cancelled));
       },
     },
   ];
+}
+
+/** Whose study it is, is for those who may read it. */
+function shownTo({ rights }: Caller, send: Send): Send {
+  if (rights.has('read')) return send;
+  return { ...send, PatientName: null, PatientID: null, AccessionNumber: null, StudyDescription: null };
 }

@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { isWithin } from '#access/addresses.ts';
+import type { Right } from '#access/caller.ts';
 import { addDevices } from '#access/devices.ts';
+import { createToken } from '#access/tokens.ts';
 import { archiveAt, explicitLE, openDestination, type TestDestination } from '#archive/scp/test-retrieval.ts';
 import { uid } from '#dicom/data/uid.ts';
 import { connectExchange, store } from '#dicom/dimse/requests.ts';
@@ -15,7 +17,7 @@ import { openDatabase } from '#index/database.ts';
 import { Holder } from '#index/holder.ts';
 import { completeQuietStudies } from '#index/completeness.ts';
 import { routeCompletedStudies } from '#index/routed-studies.ts';
-import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
+import { secondaryCapture, smallInstance, type SmallInstance } from '#tests/dataset-bytes.ts';
 import { startStorescp } from '#tests/storescp.ts';
 import { Gate } from '#tests/tcp-gate.ts';
 import { startWholeArchive, type WholeArchive } from '#tests/whole-archive.ts';
@@ -32,6 +34,7 @@ afterAll(() => open.disposeAsync());
 
 interface SendJson {
   readonly id: number;
+  readonly StudyInstanceUID: string;
   readonly route: string | null;
   readonly destination: string;
   readonly state: string;
@@ -40,11 +43,21 @@ interface SendJson {
   readonly sent: number;
 }
 
-async function api<T = unknown>(method: string, path: string, body?: unknown): Promise<{ status: number; json: T }> {
+interface Found {
+  readonly sends: SendJson[];
+  readonly counts: Record<string, number>;
+}
+
+async function api<T = unknown>(
+  method: string,
+  path: string,
+  body?: unknown,
+  authorization = archive.authorization,
+): Promise<{ status: number; json: T }> {
   const response = await fetch(archive.dicomweb.replace(/dicom-web$/, `api${path}`), {
     method,
     headers: {
-      authorization: archive.authorization,
+      authorization,
       ...(body !== undefined && { 'content-type': 'application/json' }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -53,8 +66,18 @@ async function api<T = unknown>(method: string, path: string, body?: unknown): P
   return { status: response.status, json: (text === '' ? undefined : JSON.parse(text)) as T };
 }
 
+interface StoredStudy extends Pick<SmallInstance, 'patientName' | 'patientID'> {
+  readonly from?: number;
+  readonly to?: number;
+  readonly modality?: string;
+  readonly by?: string;
+}
+
 /** Stores instances `from` … `to` of a study as a device of that title would. */
-async function storeStudy(study: string, { from = 1, to = 3, modality = 'CT', by = 'CT1' } = {}): Promise<void> {
+async function storeStudy(
+  study: string,
+  { from = 1, to = 3, modality = 'CT', by = 'CT1', ...patient }: StoredStudy = {},
+): Promise<void> {
   const exchange = await connectExchange({
     ...archiveAt(archive.dimsePort),
     callingAETitle: by,
@@ -62,7 +85,7 @@ async function storeStudy(study: string, { from = 1, to = 3, modality = 'CT', by
   });
   for (let number = from; number <= to; number++) {
     const instance = `${study}.1.${number}`;
-    const dataset = smallInstance({ study, series: `${study}.1`, instance, modality });
+    const dataset = smallInstance({ study, series: `${study}.1`, instance, modality, ...patient });
     const sent = { sopClassUID: uid(secondaryCapture), sopInstanceUID: uid(instance), transferSyntaxUID: explicitLE };
     expect((await store(exchange, { ...sent, dataset })).status).toBe(0);
   }
@@ -452,4 +475,40 @@ test('a rule or send that cannot be meant so is refused with the reason', async 
   expect(Object.keys(described.json.paths)).toEqual(
     expect.arrayContaining(['/api/routes', '/api/routes/{route}', '/api/sends', '/api/sends/{send}/repeat']),
   );
+});
+
+test('what is sent is found by whose it is and where it goes, by those who may read', async () => {
+  const to = await device();
+  await storeStudy('1.80', { to: 1, patientName: 'ĐẶNG^THỊ HUỆ', patientID: 'BN-80' });
+  await storeStudy('1.81', { to: 1, patientName: 'LÊ^VĂN HOÀ', patientID: 'BN-81' });
+  for (const study of ['1.80', '1.81']) await addSend(study, to.id);
+  for (const study of ['1.80', '1.81']) await inState(study, 'done');
+  const { pool } = archive.postgres.database;
+  const search = async (body: object, authorization?: string) => {
+    const { status, json } = await api<Found>('POST', '/sends/search', body, authorization);
+    return { status, found: json.sends?.map((send) => send.StudyInstanceUID), done: json.counts?.['done'] };
+  };
+  expect(await search({ text: 'hue dang' })).toEqual({ status: 200, found: ['1.80'], done: 1 });
+  expect(await search({ text: 'bn-81' })).toEqual({ status: 200, found: ['1.81'], done: 1 });
+  expect(await search({ text: `${to.aeTitle} hoa` })).toEqual({ status: 200, found: ['1.81'], done: 1 });
+  expect((await search({ text: to.aeTitle })).found).toHaveLength(2);
+  expect(await search({ text: 'hue', state: 'failed' })).toEqual({ status: 200, found: [], done: 1 });
+  expect(await search({ text: '100%' })).toEqual({ status: 200, found: [], done: 0 });
+  const searches = archive.lines.filter(({ action }) => action === 'search');
+  expect(searches.at(-1)).toMatchObject({ door: 'API', matched: ['text'], count: 0 });
+  expect(JSON.stringify(archive.lines)).not.toMatch(/hue|HUỆ/i);
+
+  const { json } = await api<Found>('GET', '/sends?StudyInstanceUID=1.80');
+  expect(json.sends).toMatchObject([{ PatientName: 'ĐẶNG^THỊ HUỆ', PatientID: 'BN-80', StudyDate: '20240115' }]);
+  const token = async (name: string, rights: Right[]) =>
+    `Bearer ${await createToken({ database: pool, name, rights })}`;
+  const cannotRead = await token('sender', ['manage']);
+  const { json: unnamed } = await api<Found>('GET', '/sends?StudyInstanceUID=1.80', undefined, cannotRead);
+  expect(unnamed.sends).toMatchObject([
+    { PatientName: null, PatientID: null, ModalitiesInStudy: ['CT'], state: 'done' },
+  ]);
+  expect((await search({ text: 'hue' }, cannotRead)).status).toBe(403);
+  const scoped = await token('of one study', ['read', 'manage']);
+  await pool.query(`UPDATE site.token SET studies = '{1.80}' WHERE name = 'of one study'`);
+  expect((await api('GET', '/sends', undefined, scoped)).status).toBe(403);
 });

@@ -1,4 +1,6 @@
 /** The sending page and "send to …" of the study list, as an administrator uses them. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDestination, type TestDestination } from '#archive/scp/test-retrieval.ts';
 import { ctSeries } from '#samples/ct.ts';
@@ -6,6 +8,8 @@ import { dicomFile } from '#samples/write.ts';
 import { freePort } from '#tests/free-port.ts';
 import { hasChromium } from './chromium.ts';
 import { axeFindings, openedViewer } from './opened-viewer.ts';
+
+const shots = process.env['SCREENSHOTS'];
 
 describe.skipIf(!hasChromium)('sending', () => {
   let destination: TestDestination;
@@ -24,6 +28,7 @@ describe.skipIf(!hasChromium)('sending', () => {
   test('a study is sent from the list, its state is seen, and one that fails says why and is stopped', async () => {
     const { page, complaints } = viewer;
     await viewer.openList();
+    const name = await page.locator('.patient-name').innerText();
     const send = async (to: RegExp) => {
       await page.getByRole('button', { name: /^Send the study of/ }).click();
       const dialog = page.getByRole('dialog');
@@ -38,6 +43,8 @@ describe.skipIf(!hasChromium)('sending', () => {
     await send(/AWAY/);
     await page.getByRole('link', { name: 'Sending' }).click();
     const done = page.getByRole('listitem').filter({ hasText: 'to ORDERROOM' });
+    await done.getByRole('heading').getByText(name).waitFor();
+    await done.getByText(/ · CT · Study of /).waitFor();
     await done.getByText('3 of 3 images sent').waitFor();
     await done.getByText('Sent', { exact: true }).waitFor();
     expect(destination.received).toHaveLength(3);
@@ -50,6 +57,27 @@ describe.skipIf(!hasChromium)('sending', () => {
     expect(await axeFindings(page)).toEqual([]);
     await away.getByRole('button', { name: 'Stop' }).click();
     await away.getByText('Cancelled').waitFor();
+    // Found by where it went and whose it is.
+    const box = page.getByRole('searchbox');
+    await box.fill('orderroom');
+    await away.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'All 1' }).waitFor();
+    await box.fill('nobody');
+    await page.getByText('No send matches.').waitFor();
+    await box.fill('');
+    await away.waitFor();
+    expect(new URL(page.url()).search).toBe('');
+    if (shots !== undefined)
+      for (const [width, colorScheme] of [
+        [1280, 'light'],
+        [360, 'dark'],
+      ] as const) {
+        await page.setViewportSize({ width, height: 800 });
+        await page.emulateMedia({ colorScheme });
+        await writeFile(join(shots, `sends-${width}.png`), await page.screenshot());
+      }
+    await done.getByRole('link', { name: `Open the study of ${name}` }).click();
+    await page.waitForURL((url) => url.pathname === '/viewer');
     expect(complaints).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 /** An upload under way: nobody leaves it unasked, it goes on by itself when the archive was away, and what is stopped or refused is told apart. */
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dialog } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
@@ -10,6 +10,7 @@ import { hasChromium } from './chromium.ts';
 import { freePort } from '../free-port.ts';
 import { healthOf } from '../running-lightbox.ts';
 import { axeFindings, openedViewer } from './opened-viewer.ts';
+import { expectReadable } from './pages.ts';
 
 const shots = process.env['SCREENSHOTS'];
 const files = [...ctSeries({ seed: 'uploading', number: 1, slices: 5 })].map(({ name, attributes }) => ({
@@ -101,6 +102,51 @@ describe.skipIf(!hasChromium)('an upload under way', () => {
     expect(await axeFindings(page)).toEqual([]);
     expect(complaints).toEqual([]);
   });
+
+  test('of what was dropped names what the browser cannot read, and uploads the rest', async () => {
+    const { page, complaints, directory } = viewer;
+    await viewer.openList();
+    await page.goto(viewer.address('/upload'));
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    const folder = join(directory, 'CD', 'IMAGES');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'IM1'), files[0]!.buffer);
+    await mkdir(join(directory, 'empty'));
+    await drop(join(directory, 'empty'));
+    await page.getByText('There is no file in what was dropped.').waitFor();
+
+    // Of its open files a process has a folder, and in it the one by which that folder is read: gone as soon as it was listed.
+    await drop(join(directory, 'CD'), join(directory, 'gone.dcm'), '/proc/self/fd');
+    const lineOf = (path: RegExp) => page.locator('.upload-line').filter({ hasText: path }).first().innerText();
+    expect(await lineOf(/fd\/\d+/)).toMatch(/Folder\s+Not there any more: .* then drop it again\./);
+    expect(await lineOf(/gone\.dcm/)).toMatch(/Not there any more: .* then drop it again\./);
+    await page.getByText('1 file kept').waitFor();
+    await page.getByText(/^\d+ files? or folders? not read$/).waitFor();
+    expect(await page.locator('.upload-line.kept').innerText()).toMatch('CD/IMAGES/IM1');
+    await expectReadable(page, 'upload');
+    if (shots !== undefined) await writeFile(join(shots, 'upload-unread.png'), await page.screenshot());
+    await page.getByRole('button', { name: 'Tiếng Việt' }).click();
+    await page
+      .getByText(/Không còn ở đó: .* rồi thả vào lần nữa\./)
+      .first()
+      .waitFor();
+    if (shots !== undefined) {
+      await page.setViewportSize({ width: 360, height: 800 });
+      await writeFile(join(shots, 'upload-unread-360.png'), await page.screenshot());
+    }
+    await page.getByRole('button', { name: 'Xoá danh sách' }).click();
+    expect(await page.locator('.upload-line').count()).toBe(0);
+    await page.evaluate(() => localStorage.removeItem('lightbox.language'));
+    expect(complaints).toEqual([]);
+  });
+
+  /** As from the computer's own window of files. */
+  async function drop(...paths: string[]): Promise<void> {
+    const devtools = await viewer.page.context().newCDPSession(viewer.page);
+    const data = { items: [], files: paths, dragOperationsMask: 1 };
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+      await devtools.send('Input.dispatchDragEvent', { type, x: 200, y: 200, data });
+  }
 
   const choose = (chosen: typeof files): Promise<void> =>
     viewer.page.locator('input[type=file]').first().setInputFiles(chosen);

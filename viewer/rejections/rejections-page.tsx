@@ -80,6 +80,9 @@ function Rejections() {
 function RejectionRow({ rejection, onRestore }: { rejection: Rejection; onRestore: () => void }) {
   const { code, receivedAt, door, callingAETitle, address, restoredAt, restoredBy, studies } = rejection;
   const when = moment(receivedAt) ?? '';
+  // After the end of retention what is sent anew is wanted; by every other note what comes later is hidden too.
+  const hidesLater = restoredAt === null && code !== '113039';
+  const isRestorable = studies.some(({ hiddenByThis }) => hiddenByThis > 0);
   const names = studies.map(({ PatientName }) => personName(PatientName)).filter((name) => name);
   return (
     <li class="device">
@@ -91,8 +94,9 @@ function RejectionRow({ rejection, onRestore }: { rejection: Rejection; onRestor
             : text('rejectedByHttp', { address, when })}
         </p>
         {studies.map((study) => (
-          <StudyLine key={study.StudyInstanceUID} study={study} />
+          <StudyLine key={study.StudyInstanceUID} study={study} hidesLater={hidesLater} />
         ))}
+        {restoredAt === null && !isRestorable && <p class="quiet">{text('rejectionHidesNothing')}</p>}
         {restoredAt !== null && (
           <p class="good">
             {text('rejectionRestored', {
@@ -102,7 +106,7 @@ function RejectionRow({ rejection, onRestore }: { rejection: Rejection; onRestor
           </p>
         )}
       </div>
-      {restoredAt === null && (
+      {isRestorable && (
         <button
           type="button"
           onClick={onRestore}
@@ -115,9 +119,16 @@ function RejectionRow({ rejection, onRestore }: { rejection: Rejection; onRestor
   );
 }
 
-function StudyLine({ study }: { study: RejectedStudy }) {
+function StudyLine({ study, hidesLater }: { study: RejectedStudy; hidesLater: boolean }) {
   const { PatientName, PatientID, StudyDate, StudyDescription, named, hidden, isOtherPatient } = study;
-  if (PatientID === null) return <p>{text('rejectedNotHere', { n: number(named) })}</p>;
+  if (PatientID === null) {
+    return (
+      <p>
+        {text('rejectedNotHere', { n: number(named) })}
+        {hidesLater && ` ${text('rejectedLater')}`}
+      </p>
+    );
+  }
   const what = [personName(PatientName), PatientID, date(StudyDate), StudyDescription].filter((part) => part);
   return (
     <p>

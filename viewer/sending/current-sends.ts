@@ -9,16 +9,17 @@ import {
   cancelSend,
   changeRoute,
   readRoutes,
-  readSends,
   removeRoute,
   repeatSend,
+  searchSends,
   type Route,
   type RouteEntry,
   type SendList,
-  type SendState,
+  type SendSearch,
 } from '../sending-client.ts';
 
 const lookEveryMs = 3_000;
+const typedForMs = 250;
 
 export const list = signal<SendList | undefined>(undefined);
 export const routes = signal<Route[]>([]);
@@ -27,18 +28,19 @@ export const devices = signal<Device[]>([]);
 export const destinations = computed(() => devices.value.filter(canReceive));
 /** Our own AE title. */
 export const ours = signal('');
-export const chosenState = signal<SendState | undefined>(undefined);
+/** What of the sends is shown. */
+export const chosen = signal<SendSearch>({});
 export const error = signal<LoadError | undefined>(undefined);
 
 export async function refresh(signal?: AbortSignal): Promise<void> {
-  const state = chosenState.value;
+  const which = chosen.value;
   try {
     const [sends, rules, registry] = await Promise.all([
-      readSends(state, signal),
+      searchSends(which, signal),
       readRoutes(signal),
       readDevices(signal),
     ]);
-    if (state !== chosenState.value) return;
+    if (which !== chosen.value) return;
     batch(() => {
       error.value = undefined;
       list.value = sends;
@@ -58,9 +60,13 @@ export const canReceive = ({ state, port, host }: Device) =>
 /** Returns what stops it. */
 export const keepFresh = (): (() => void) => lookAgain(refresh, lookEveryMs);
 
-export function choose(state: SendState | undefined): void {
-  chosenState.value = state;
-  void refresh();
+let typing: ReturnType<typeof setTimeout> | undefined;
+
+export function choose(which: SendSearch): void {
+  const isTyped = which.text !== chosen.value.text;
+  chosen.value = which;
+  clearTimeout(typing);
+  typing = setTimeout(() => void refresh(), isTyped ? typedForMs : 0);
 }
 
 export const repeat = (id: number) => thenRefresh(refresh, repeatSend(id));

@@ -1,5 +1,5 @@
 // One send: what goes where, how far it is, why it is not further, and what can be done about it.
-import { clock, date, moment, number } from '../format.ts';
+import { clock, date, moment, number, personName } from '../format.ts';
 import type { Send, SendState } from '../sending-client.ts';
 import { text, type Msg } from '../text.ts';
 import { WorkButton } from '../work-button.tsx';
@@ -15,22 +15,33 @@ export const stateWords: Record<SendState, Msg> = {
 };
 
 export function SendRow({ send }: { send: Send }) {
-  const { state, total, sent, destination, cause, route, ModalitiesInStudy, StudyDate, StudyInstanceUID } = send;
+  const { state, total, sent, destination, cause, route, ModalitiesInStudy, StudyInstanceUID } = send;
   const isOpen = state === 'waiting' || state === 'running';
-  const what = ModalitiesInStudy
-    ? [ModalitiesInStudy.join(', '), text('sendStudy', { date: date(StudyDate) ?? text('noDate') })]
-    : [text('sendStudyGone')];
-  if (send.SeriesInstanceUID) what.push(text('sendOneSeries'));
+  const who = ModalitiesInStudy ? (personName(send.PatientName) ?? text('noName')) : text('sendStudyGone');
   return (
     <li class="device">
       <div class="device-what">
         <h3>
-          <span>{what.filter(Boolean).join(' · ')}</span>
+          <bdi>{who}</bdi>
           <span class="device-address">
             <bdi>{text('sendTo', { name: destination })}</bdi>
           </span>
           <span class={`chip ${state === 'failed' ? 'bad' : ''}`}>{text(stateWords[state])}</span>
         </h3>
+        <p>
+          <bdi>{whatOf(send).join(' · ')}</bdi>
+          {ModalitiesInStudy && (
+            <>
+              {' · '}
+              <a
+                href={`/viewer?StudyInstanceUIDs=${encodeURIComponent(StudyInstanceUID)}`}
+                aria-label={text('openStudy', { name: who })}
+              >
+                {text('openItsStudy')}
+              </a>
+            </>
+          )}
+        </p>
         {total === null ? (
           <p>{text('sentNothing')}</p>
         ) : (
@@ -43,12 +54,6 @@ export function SendRow({ send }: { send: Send }) {
         <p class="quiet">
           {route === null ? text('askedByHand') : text('askedByRoute', { name: route })} · {moment(send.changedAt)}
           {state === 'waiting' && cause && ` · ${text('triedAgainAt', { time: clock(new Date(send.dueAt)) })}`}
-          {ModalitiesInStudy && (
-            <>
-              {' · '}
-              <a href={`/viewer?StudyInstanceUIDs=${encodeURIComponent(StudyInstanceUID)}`}>{text('openItsStudy')}</a>
-            </>
-          )}
         </p>
       </div>
       <div class="actions">
@@ -59,4 +64,17 @@ export function SendRow({ send }: { send: Send }) {
       </div>
     </li>
   );
+}
+
+/** Which study of the patient it is, as the study list says it. */
+function whatOf({ PatientID, AccessionNumber, StudyDescription, StudyDate, ...send }: Send): string[] {
+  const { ModalitiesInStudy, SeriesInstanceUID } = send;
+  const study = ModalitiesInStudy && [
+    PatientID,
+    ModalitiesInStudy.join(', '),
+    text('sendStudy', { date: date(StudyDate) ?? text('noDate') }),
+    StudyDescription,
+    AccessionNumber && `${text('accession')} ${AccessionNumber}`,
+  ];
+  return [...(study ?? []), SeriesInstanceUID && text('sendOneSeries')].filter((part): part is string => Boolean(part));
 }

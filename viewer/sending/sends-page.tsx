@@ -33,13 +33,14 @@ export default function SendsPage() {
 }
 
 function Current() {
-  const { list, error, chosenState } = now;
+  const { list, error, chosen } = now;
   if (!list.value) {
     if (error.value) return <Notice error={error.value} retry={() => void now.refresh()} />;
     return <p class="opening">{text('loading')}</p>;
   }
   const { sends, counts } = list.value;
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const { state: chosenState, text: typed = '' } = chosen.value;
   return (
     <>
       <div class="page-title">
@@ -51,19 +52,33 @@ function Current() {
       <Warnings error={error.value} />
       <section class="panel" aria-labelledby="sends">
         <h2 id="sends">{text('sends')}</h2>
-        {all === 0 ? (
+        {all === 0 && typed === '' ? (
           <p class="quiet">
             {text('noSends')}. {text('noSendsNext')}
           </p>
         ) : (
           <>
+            <form class="send-search" role="search" onSubmit={(event) => event.preventDefault()}>
+              <input
+                type="search"
+                value={typed}
+                maxLength={200}
+                placeholder={text('sendSearchHint')}
+                aria-label={text('sendSearch')}
+                title={text('sendSearch')}
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck={false}
+                onInput={(event) => now.choose({ ...chosen.value, text: event.currentTarget.value })}
+              />
+            </form>
             <div class="send-states" role="group" aria-labelledby="sends">
               {states.map((state) => (
                 <button
                   key={state ?? 'all'}
                   type="button"
-                  aria-pressed={chosenState.value === state}
-                  onClick={() => now.choose(state)}
+                  aria-pressed={chosenState === state}
+                  onClick={() => now.choose({ text: typed, ...(state && { state }) })}
                 >
                   {text(state ? stateWords[state] : 'allSends')}{' '}
                   <span class="quiet">{number(state ? counts[state] : all)}</span>
@@ -75,7 +90,10 @@ function Current() {
                 <SendRow key={send.id} send={send} />
               ))}
             </ul>
-            {sends.length === 0 && <p class="quiet">{text('noSendsOfState')}</p>}
+            {sends.length === 0 && <p class="quiet">{text(typed ? 'noSendsFound' : 'noSendsOfState')}</p>}
+            {sends.length < (chosenState ? counts[chosenState] : all) && (
+              <p class="quiet">{text('sendsCut', { n: number(sends.length) })}</p>
+            )}
           </>
         )}
       </section>

@@ -7,7 +7,7 @@ import { PageHeader } from '../page-header.tsx';
 import { addTexts, text } from '../text.ts';
 import { uploadTexts } from '../texts/upload.ts';
 import '../style/upload.css';
-import { filesOfDrop, filesOfInput } from './dropped-files.ts';
+import { filesOfDrop, filesOfInput, type Unread } from './dropped-files.ts';
 import {
   add,
   clearList,
@@ -17,6 +17,7 @@ import {
   retriable,
   retry,
   stopAll,
+  unread,
   uploads,
   type Outcome,
   type Upload,
@@ -29,16 +30,28 @@ const linesShown = 200;
 
 export default function UploadPage() {
   const over = useSignal(false);
+  const dropped = useSignal<'walking' | 'empty' | undefined>(undefined);
   useEffect(() => {
     document.title = `${text('upload')} – ${text('lightbox')}`;
   });
-  useEffect(() => acceptDrops((isOver) => (over.value = isOver)), []);
+  const take = async (transfer: DataTransfer) => {
+    dropped.value = 'walking';
+    const { files, unread: notRead } = await filesOfDrop(transfer);
+    add(files, notRead);
+    dropped.value = files.length + notRead.length === 0 ? 'empty' : undefined;
+  };
+  useEffect(() => acceptDrops((isOver) => (over.value = isOver), take), []);
   return (
     <>
       <PageHeader />
       <main class="upload-page" id="content">
         <DropZone over={over.value} />
-        {uploads.value.length > 0 && <Progress />}
+        {dropped.value && (
+          <p class="quiet" role="status">
+            {text(dropped.value === 'walking' ? 'dropWalking' : 'dropEmpty')}
+          </p>
+        )}
+        {uploads.value.length + unread.value.length > 0 && <Progress />}
       </main>
     </>
   );
@@ -81,8 +94,12 @@ function Progress() {
   return (
     <section class="upload-progress">
       <div class="upload-summary">
-        <p role="status">{text('uploadProgress', { done: number(done), total: number(total) })}</p>
-        <Bar />
+        {total > 0 && (
+          <>
+            <p role="status">{text('uploadProgress', { done: number(done), total: number(total) })}</p>
+            <Bar />
+          </>
+        )}
         {paused.value && (
           <p class="warning-line" role="alert">
             <Icon name="warning" />
@@ -91,6 +108,7 @@ function Progress() {
         )}
         <ul class="upload-counts">
           {kept > 0 && <li class="good">{text('uploadKept', { n: number(kept) })}</li>}
+          {unread.value.length > 0 && <li class="bad">{text('uploadUnread', { n: number(unread.value.length) })}</li>}
           {failed > 0 && <li class="bad">{text('uploadFailed', { n: number(failed) })}</li>}
           {skipped > 0 && <li>{text('uploadSkipped', { n: number(skipped) })}</li>}
           {waiting > 0 && <li>{text('uploadWaiting', { n: number(waiting) })}</li>}
@@ -120,6 +138,9 @@ function Progress() {
         </div>
       </div>
       <ul class="upload-lines">
+        {unread.value.slice(0, linesShown).map((each, place) => (
+          <UnreadLine key={place} unread={each} />
+        ))}
         {(['sending', 'failed', 'stopped', 'kept', 'skipped'] as const).flatMap((state) =>
           inState(state)
             .slice(0, linesShown)
@@ -154,6 +175,16 @@ function Line({ upload }: { upload: Upload }) {
   );
 }
 
+function UnreadLine({ unread: { path, isFolder, reason } }: { unread: Unread }) {
+  return (
+    <li class="upload-line failed">
+      <bdi class="upload-path">{path}</bdi>
+      <span class="quiet">{isFolder && text('uploadFolder')}</span>
+      <span class="upload-outcome">{text(reason)}</span>
+    </li>
+  );
+}
+
 function words(outcome: Outcome): string {
   switch (outcome.state) {
     case 'failed':
@@ -170,7 +201,7 @@ function words(outcome: Outcome): string {
 }
 
 /** The whole page takes drops: a file that misses a box must not replace the page. */
-function acceptDrops(over: (isOver: boolean) => void): () => void {
+function acceptDrops(over: (isOver: boolean) => void, take: (transfer: DataTransfer) => Promise<void>): () => void {
   const onDragOver = (event: DragEvent) => {
     event.preventDefault();
     over(true);
@@ -178,10 +209,10 @@ function acceptDrops(over: (isOver: boolean) => void): () => void {
   const onDragLeave = (event: DragEvent) => {
     if (event.relatedTarget === null) over(false);
   };
-  const onDrop = async (event: DragEvent) => {
+  const onDrop = (event: DragEvent) => {
     event.preventDefault();
     over(false);
-    if (event.dataTransfer) add(await filesOfDrop(event.dataTransfer));
+    if (event.dataTransfer) void take(event.dataTransfer);
   };
   addEventListener('dragover', onDragOver);
   addEventListener('dragleave', onDragLeave);

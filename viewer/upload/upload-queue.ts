@@ -3,6 +3,7 @@ import { batch, computed, effect, signal, type Signal } from '@preact/signals';
 import { loadError, type LoadError, type Trouble } from '../archive-client.ts';
 import { isCut, whenLineIsBack } from '../line-back.ts';
 import type { Msg } from '../text.ts';
+import type { Unread } from './dropped-files.ts';
 import { storeFile, type StoreResult } from '../upload-client.ts';
 
 export type Outcome =
@@ -31,6 +32,8 @@ const mostCuts = 3;
 const final = new Set<Msg>(['tooBig', 'fileUnreadable', 'reasonMismatch', 'reasonNotUnderstood', 'reasonNotSupported']);
 
 export const uploads = signal<Upload[]>([]);
+/** What was dropped beside them and could not be read. */
+export const unread = signal<readonly Unread[]>([]);
 /** Bumped when any file changes state, so that counts need not watch thousands of signals. */
 const changes = signal(0);
 
@@ -73,14 +76,17 @@ let sending = 0;
 let stop = new AbortController();
 let stopWaiting: () => void = () => {};
 
-export function add(files: { file: File; path: string }[]): void {
+export function add(files: { file: File; path: string }[], notRead: readonly Unread[] = []): void {
   const added = files.map((chosen) => ({
     ...chosen,
     id: ++lastId,
     cuts: 0,
     outcome: signal<Outcome>({ state: 'waiting' }),
   }));
-  uploads.value = [...uploads.value, ...added];
+  batch(() => {
+    uploads.value = [...uploads.value, ...added];
+    unread.value = [...unread.value, ...notRead];
+  });
   pump();
 }
 
@@ -114,7 +120,10 @@ export function stopAll(): void {
 }
 
 export function clearList(): void {
-  uploads.value = [];
+  batch(() => {
+    uploads.value = [];
+    unread.value = [];
+  });
 }
 
 function pump(): void {
