@@ -1,85 +1,32 @@
-import { mkdtemp, rm, truncate, unlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { pino } from 'pino';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { truncate, unlink } from 'node:fs/promises';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Caller } from '#access/caller.ts';
 import { openIngest } from '#archive/ingest.ts';
-import type { Arrival, Ingest, Ingested } from '#archive/ingest.ts';
+import type { Ingest, Ingested } from '#archive/ingest.ts';
 import { Problem } from '#archive/problems.ts';
-import { PixelPool } from '#derive/pixel-pool.ts';
+import { arrival, emptyIngest, modality } from '#archive/test-ingest.ts';
 import { readObjectHead } from '#dicom/file/file-meta.ts';
 import { uid } from '#dicom/data/uid.ts';
-import { limits } from '#settings/limits.ts';
-import { storeNumber } from '#index/objects.ts';
-import { InstanceWriter } from '#index/write.ts';
-import { openStorage } from '#storage/storage.ts';
 import type { Storage } from '#storage/storage.ts';
-import { inPieces } from '#tests/corpus.ts';
 import { secondaryCapture, smallInstance, us } from '#tests/dataset-bytes.ts';
 import { TakeBacks } from '#archive/take-backs.ts';
 import type { IngestParts } from '#archive/settle.ts';
 import { openDatabase } from '#index/database.ts';
 import type { Database } from '#index/database.ts';
 import { StorageFailed } from '#storage/storage.ts';
-import { startTestDatabase } from '#tests/test-database.ts';
-import type { TestDatabase } from '#tests/test-database.ts';
 
-let database: TestDatabase;
-let storage: Storage;
-let directory: string;
-let writer: InstanceWriter;
-let pixels: PixelPool;
-let takeBacks: TakeBacks;
+const empty = emptyIngest();
+const { objects, pathOf, rows } = empty;
 let parts: IngestParts;
+let storage: Storage;
+let takeBacks: TakeBacks;
 let ingest: Ingest;
 
-const modality: Caller = {
-  kind: 'device',
-  name: 'CT1',
-  rights: new Set(['store']),
-  scope: { studies: 'all' },
-  address: '10.0.0.5',
-};
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-  directory = await mkdtemp(path.join(tmpdir(), 'lightbox-ingest-'));
-  storage = await openStorage(`file://${directory}/objects`, { spoolDir: `${directory}/spool`, reserveBytes: 0 });
-  writer = new InstanceWriter(database.url);
-  pixels = new PixelPool(limits.pixels);
-  const store = await storeNumber(database.database, 'file:test');
-  const log = pino({ level: 'silent' });
-  takeBacks = new TakeBacks({ database: database.database, log });
-  parts = { storage, store, writer, database: database.database, pixels, takeBacks, log };
+beforeAll(() => {
+  parts = empty.parts();
+  ({ storage, takeBacks } = parts);
   ingest = openIngest(parts);
 });
-
-afterAll(async () => {
-  await writer[Symbol.asyncDispose]();
-  await pixels[Symbol.asyncDispose]();
-  await storage[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-  await rm(directory, { recursive: true, force: true });
-});
-
-beforeEach(async () => {
-  await database.database.pool.query(
-    'TRUNCATE index.patient, index.study, index.series, index.instance, index.owed CASCADE',
-  );
-  for (const key of await objects()) await storage.remove(key);
-});
-
-function arrival(dataset: Buffer, more: Partial<Arrival> = {}): Arrival {
-  return {
-    transferSyntaxUID: uid('1.2.840.10008.1.2.1'),
-    dataset: inPieces(dataset, 100),
-    announced: {},
-    door: 'C-STORE',
-    callingAETitle: 'CT1',
-    ...more,
-  };
-}
 
 /** The small instance in RLE Lossless (PS3.5 Annex G), every pixel of one value: one segment of two runs of 128. */
 function runLengthEncoded(value: number): Buffer {
@@ -101,10 +48,6 @@ function runLengthEncoded(value: number): Buffer {
 
 const store = (dataset: Buffer, caller: Caller = modality): Promise<Ingested> => ingest(arrival(dataset), caller);
 
-async function rows<T extends object>(text: string): Promise<T[]> {
-  return (await database.database.pool.query<T>(text)).rows;
-}
-
 const studies = () =>
   rows<{
     study_instance_uid: string;
@@ -120,12 +63,6 @@ const instances = () =>
   rows<{ id: number; key: string; version: number; state: number; sop_instance_uid: string; length: number }>(
     'SELECT * FROM index.instance ORDER BY id',
   );
-
-async function objects(): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of storage.list('i/')) keys.push(key);
-  return keys;
-}
 
 describe('an instance that was acknowledged', () => {
   test('is found at once, with its bytes behind our own file meta information', async () => {
@@ -204,7 +141,7 @@ describe('the same instance again', () => {
     ];
     for (const damage of harm) {
       const [{ key } = { key: '' }] = await instances();
-      await damage(path.join(directory, 'objects', key));
+      await damage(pathOf(key));
       expect((await store(dataset)).outcome).toBe('duplicate');
       const [healed] = await instances();
       expect((await storage.readRange(healed!.key, 1024, dataset.length)).equals(dataset)).toBe(true);
@@ -216,7 +153,7 @@ describe('the same instance again', () => {
     await store(smallInstance());
     const [{ key } = { key: '' }] = await instances();
     const first = readObjectHead(await storage.readRange(key, 0, 1024))?.information;
-    await truncate(path.join(directory, 'objects', key), 1100);
+    await truncate(pathOf(key), 1100);
     await store(smallInstance(), { ...modality, address: '10.9.9.9' });
     const healed = readObjectHead(await storage.readRange((await instances())[0]!.key, 0, 1024))?.information;
     expect(healed).toEqual(first);

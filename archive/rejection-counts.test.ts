@@ -1,59 +1,20 @@
 /** Property: whatever comes, is rejected and restored, states and counts are those that are computed from scratch. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import fc from 'fast-check';
-import { pino } from 'pino';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Caller } from '#access/caller.ts';
+import { beforeAll, expect, test } from 'vitest';
 import { openIngest, type Ingest } from '#archive/ingest.ts';
-import { TakeBacks } from '#archive/take-backs.ts';
-import { PixelPool } from '#derive/pixel-pool.ts';
-import { uid } from '#dicom/data/uid.ts';
-import { forgetObject, storeNumber } from '#index/objects.ts';
+import { arrival, emptyIngest, modality } from '#archive/test-ingest.ts';
+import { forgetObject } from '#index/objects.ts';
 import { restoreRejection } from '#index/rejections.ts';
 import { wrongCounts } from '#index/verify.ts';
-import { InstanceWriter } from '#index/write.ts';
-import { limits } from '#settings/limits.ts';
-import { openStorage } from '#storage/storage.ts';
-import { inPieces } from '#tests/corpus.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
 import { rejectionNote } from '#tests/rejection-note.ts';
-import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 
-let running: TestDatabase;
+const { parts } = emptyIngest();
 let ingest: Ingest;
-const open = new AsyncDisposableStack();
-beforeAll(async () => {
-  running = open.use(await startTestDatabase());
-  const directory = await mkdtemp(path.join(tmpdir(), 'lightbox-rejections-'));
-  open.defer(() => rm(directory, { recursive: true, force: true }));
-  const storage = open.use(
-    await openStorage(`file://${directory}/objects`, { spoolDir: `${directory}/spool`, reserveBytes: 0 }),
-  );
-  const writer = open.use(new InstanceWriter(running.url));
-  const pixels = open.use(new PixelPool(limits.pixels));
-  const { database } = running;
-  const log = pino({ level: 'silent' });
-  const takeBacks = new TakeBacks({ database, log });
-  ingest = openIngest({
-    storage,
-    store: await storeNumber(database, 'file:test'),
-    writer,
-    database,
-    pixels,
-    takeBacks,
-    log,
-  });
+beforeAll(() => {
+  ingest = openIngest(parts());
 });
-afterAll(() => open.disposeAsync());
-
-const modality: Caller = { kind: 'device', name: 'CT1', rights: new Set(['store']), scope: { studies: 'all' } };
-const store = (dataset: Buffer) =>
-  ingest(
-    { transferSyntaxUID: uid('1.2.840.10008.1.2.1'), dataset: inPieces(dataset, 4096), announced: {}, door: 'C-STORE' },
-    modality,
-  );
+const store = (dataset: Buffer) => ingest(arrival(dataset), modality);
 
 const patients = ['P1', 'P2'];
 const study = fc.integer({ min: 1, max: 3 });
@@ -98,7 +59,8 @@ interface Note {
 }
 
 test('states, counts and modalities after any history are those of a model in twenty lines', async () => {
-  const { pool } = running.database;
+  const { database } = parts();
+  const { pool } = database;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 25 }), async (steps) => {
       await pool.query(
@@ -150,11 +112,11 @@ test('states, counts and modalities after any history are those of a model in tw
           const note = notes[now.which % Math.max(1, notes.length)];
           if (!note) continue;
           if (now.what === 'restore') {
-            await restoreRejection(running.database, note.uid, 'account admin');
+            await restoreRejection(database, note.uid, 'account admin');
             note.inEffect = false;
           } else {
             const { rows } = await pool.query('SELECT key FROM index.instance WHERE sop_instance_uid = $1', [note.uid]);
-            expect(await forgetObject(running.database, note.uid, rows[0].key)).toBe(true);
+            expect(await forgetObject(database, note.uid, rows[0].key)).toBe(true);
             notes.splice(notes.indexOf(note), 1);
           }
         }
@@ -163,7 +125,7 @@ test('states, counts and modalities after any history are those of a model in tw
         );
         expect(rows.map((row) => row.uid).sort()).toEqual([...here].filter((image) => !isHidden(image)).sort());
       }
-      expect(await wrongCounts(running.database)).toEqual([]);
+      expect(await wrongCounts(database)).toEqual([]);
       const { rows: wrong } = await pool.query(`
         SELECT s.study_instance_uid FROM index.study s CROSS JOIN LATERAL (
           SELECT coalesce(array_agg(DISTINCT e.modality ORDER BY e.modality), '{}') AS modalities

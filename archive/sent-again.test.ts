@@ -1,38 +1,17 @@
-import { mkdtemp, open, rm, truncate } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { pino } from 'pino';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Caller } from '#access/caller.ts';
+import { open, rm, truncate } from 'node:fs/promises';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { openIngest, type Ingest, type Ingested } from '#archive/ingest.ts';
-import { TakeBacks } from '#archive/take-backs.ts';
-import { PixelPool } from '#derive/pixel-pool.ts';
-import { uid } from '#dicom/data/uid.ts';
-import { storeNumber } from '#index/objects.ts';
-import { InstanceWriter } from '#index/write.ts';
-import { limits } from '#settings/limits.ts';
-import { openStorage, type Storage } from '#storage/storage.ts';
-import { inPieces } from '#tests/corpus.ts';
+import { arrival, emptyIngest, modality } from '#archive/test-ingest.ts';
+import type { Storage } from '#storage/storage.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
 import { rejectionNote } from '#tests/rejection-note.ts';
-import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 
-let database: TestDatabase;
+const empty = emptyIngest(['index.rejection', 'index.rejected']);
+const { objects, pathOf } = empty;
 let storage: Storage;
-let directory: string;
-let writer: InstanceWriter;
-let pixels: PixelPool;
 let ingest: Ingest;
 /** Objects that were made durable. */
 let committed = 0;
-
-const modality: Caller = {
-  kind: 'device',
-  name: 'CT1',
-  rights: new Set(['store']),
-  scope: { studies: 'all' },
-  address: '10.0.0.5',
-};
 
 /** The very storage, and how often it was asked for durability. */
 const counting = (): Storage =>
@@ -54,55 +33,23 @@ const counting = (): Storage =>
     },
   });
 
-beforeAll(async () => {
-  database = await startTestDatabase();
-  directory = await mkdtemp(path.join(tmpdir(), 'lightbox-sent-again-'));
-  storage = await openStorage(`file://${directory}/objects`, { spoolDir: `${directory}/spool`, reserveBytes: 0 });
-  writer = new InstanceWriter(database.url);
-  pixels = new PixelPool(limits.pixels);
-  const store = await storeNumber(database.database, 'file:test');
-  const log = pino({ level: 'silent' });
-  const takeBacks = new TakeBacks({ database: database.database, log });
-  ingest = openIngest({ storage: counting(), store, writer, database: database.database, pixels, takeBacks, log });
-});
-
-afterAll(async () => {
-  await writer[Symbol.asyncDispose]();
-  await pixels[Symbol.asyncDispose]();
-  await storage[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-  await rm(directory, { recursive: true, force: true });
+beforeAll(() => {
+  ({ storage } = empty.parts());
+  ingest = openIngest({ ...empty.parts(), storage: counting() });
 });
 
 beforeEach(async () => {
-  await database.database.pool.query(
-    `TRUNCATE index.patient, index.study, index.series, index.instance, index.owed, index.rejection, index.rejected CASCADE`,
-  );
-  for (const key of await objects()) await storage.remove(key);
   await store(smallInstance({ instance: '9.9' })); // whoever sends something new is expected to go on so
   committed = 0;
 });
 
 const store = (dataset: Buffer, callingAETitle = 'CT1'): Promise<Ingested> =>
-  ingest(
-    {
-      transferSyntaxUID: uid('1.2.840.10008.1.2.1'),
-      dataset: inPieces(dataset, 100),
-      announced: {},
-      door: 'C-STORE',
-      callingAETitle,
-    },
-    modality,
+  ingest(arrival(dataset, { callingAETitle }), modality);
+
+const rows = () =>
+  empty.rows<{ id: number; key: string; version: number; state: number }>(
+    'SELECT id, key, version, state FROM index.instance ORDER BY id',
   );
-
-async function objects(): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of storage.list('i/')) keys.push(key);
-  return keys;
-}
-
-const rows = async (): Promise<{ id: number; key: string; version: number; state: number }[]> =>
-  (await database.database.pool.query('SELECT id, key, version, state FROM index.instance ORDER BY id')).rows;
 
 const slice = (number: number): Buffer => smallInstance({ instance: `9.9.${number}` });
 
@@ -151,7 +98,7 @@ test('an object that was cut, changed or lost meanwhile is healed', async () => 
   ];
   for (const harm of damage) {
     const { key } = (await rows()).at(-1)!;
-    await harm(path.join(directory, 'objects', key));
+    await harm(pathOf(key));
     committed = 0;
     expect((await store(slice(2))).outcome).toBe('duplicate');
     expect(committed).toBeGreaterThan(0);
@@ -164,7 +111,7 @@ test('an object that was cut, changed or lost meanwhile is healed', async () => 
 
 test('an index that does not answer is not waited for: what is sent again is settled by writing then', async () => {
   await sendingAgain(1, 2);
-  const lock = await database.database.pool.connect();
+  const lock = await empty.parts().database.pool.connect();
   try {
     await lock.query('BEGIN; LOCK TABLE index.instance');
     const stored = store(slice(2));

@@ -28,7 +28,7 @@ import { findSeries, findSeriesInstances } from '#index/series.ts';
 import type { SeriesInstanceRow, SeriesRow } from '#index/series.ts';
 import { WaitingHeads } from '#index/waiting-heads.ts';
 import { objectKey } from '#storage/keys.ts';
-import { NoSuchObject } from '#storage/storage.ts';
+import { isUnreadable } from '#storage/storage.ts';
 
 export interface MetadataParts extends RetrieveParts {
   /** The number that rows carry for `storage`. */
@@ -79,8 +79,9 @@ export async function builtMetadata(
     const head = readSeriesMetadataHead(bytes, baseUrl);
     return head && { key, head, digest, bytes: isShort ? bytes : undefined };
   } catch (error) {
-    // A newer one may have taken its place this very moment; or somebody has emptied d/, as they may.
-    if (error instanceof NoSuchObject) return undefined;
+    // A newer one may have taken its place this very moment; or somebody has emptied d/, as they may. A damaged one is
+    // no loss either: it is made anew.
+    if (isUnreadable(error)) return undefined;
     throw error;
   }
 }

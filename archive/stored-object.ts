@@ -1,9 +1,8 @@
 /** Whole stored objects: whether one has the bytes that its row says, for good, and a copy under another head. */
 import { createHash } from 'node:crypto';
-import { isUnreadable } from '#archive/unreadable.ts';
 import { objectHeadBytes } from '#dicom/file/file-meta.ts';
 import { blockBytes, giveBlock, takeBlock } from '#storage/block-pool.ts';
-import { StorageFailed } from '#storage/storage.ts';
+import { isUnreadable, StorageFailed } from '#storage/storage.ts';
 import type { Storage } from '#storage/storage.ts';
 
 /**

@@ -2,12 +2,8 @@
 import { Problem } from '#archive/problems.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import type { Log } from '#settings/log.ts';
-import { StorageFailed, StorageUnavailable } from '#storage/storage.ts';
-
-/** Its object is damaged or gone, whoever asks again. One that cannot be reached now is neither. */
-export function isUnreadable(error: unknown): error is StorageFailed {
-  return error instanceof StorageFailed && !(error instanceof StorageUnavailable);
-}
+import { isUnreadable } from '#storage/storage.ts';
+import type { StorageFailed } from '#storage/storage.ts';
 
 export function unreadable(cause: StorageFailed): Problem {
   return new Problem('objectUnreadable', 'a stored object cannot be read', { cause });

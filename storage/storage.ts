@@ -85,6 +85,11 @@ export class ObjectTooShort extends StorageFailed {
   override name = 'ObjectTooShort';
 }
 
+/** The object is damaged or gone, whoever asks again. One that cannot be reached now is neither. */
+export function isUnreadable(error: unknown): error is StorageFailed {
+  return error instanceof StorageFailed && !(error instanceof StorageUnavailable);
+}
+
 /** The reserves are those of the disk that is written to here: of a `file:` store, or of the spool. */
 export interface StorageOptions extends Reserves {
   /** SPOOL_DIR: where objects on their way to S3 wait. */

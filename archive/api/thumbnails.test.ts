@@ -108,10 +108,13 @@ test('a picture is asked for anew each time, and sent only when it has changed',
   expect([changed.status, changed.body]).toEqual([200, 'after']);
 });
 
-test('a picture whose object is gone is not found, which is no failure of ours', async () => {
+test.each([
+  ['gone', (key: string) => archive.storage.remove(key)],
+  ['cut', () => database().query('UPDATE index.derived SET length = length + 1')],
+])('a picture whose object is %s is not found, which is no failure of ours', async (how, harm) => {
   const [first] = await addStudy('1.2.3', 1);
-  await addThumbnail(first!, 'gone');
-  await archive.storage.remove(`d/${first}-gone`);
+  await addThumbnail(first!, how);
+  await harm(`d/${first}-${how}`);
   const answer = await get('/api/studies/1.2.3/thumbnail');
   expect(answer.status).toBe(404);
   expect(answer.headers.etag).toBeUndefined();

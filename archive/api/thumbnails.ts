@@ -4,7 +4,7 @@
 import type { Pool } from 'pg';
 import { recordAccess } from '#access/record.ts';
 import { isUid } from '#dicom/data/uid.ts';
-import { NoSuchObject } from '#storage/storage.ts';
+import { isUnreadable } from '#storage/storage.ts';
 import type { Storage } from '#storage/storage.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import type { Log } from '#settings/log.ts';
@@ -45,8 +45,8 @@ export function thumbnailResources({
       ...(SeriesInstanceUID !== undefined && { SeriesInstanceUID }),
     });
     const bytes = await storage.readRange(found.key, 0, found.length).catch((error: unknown) => {
-      // A newer one has just taken its place, or somebody has emptied d/, as they may.
-      if (error instanceof NoSuchObject) throw new Problem('notFound', 'there is no thumbnail (any more)');
+      // A newer one has just taken its place; or somebody has emptied d/, as they may; or its disk lost it, but no image.
+      if (isUnreadable(error)) throw new Problem('notFound', 'there is no thumbnail (any more)');
       throw error;
     });
     response.set('Content-Type', found.media_type).send(bytes);

@@ -150,9 +150,12 @@ describe('the metadata of a series', () => {
     expect([head.status, head.headers.get('content-type')]).toEqual([200, 'application/dicom+json']);
   });
 
-  test('are made anew when their object is gone, as it may be', async () => {
+  test.each([
+    ['gone, as it may be', `key = replace(key, 'd/', 'd/2')`],
+    ['cut, which is no damage to an image', 'length = length + 1'],
+  ])('are made anew when their object is %s', async (_, change) => {
     await expect.poll(built).toBe(true);
-    await dicomweb.postgres.database.pool.query(`UPDATE index.derived SET key = replace(key, 'd/', 'd/2')`);
+    await dicomweb.postgres.database.pool.query(`UPDATE index.derived SET ${change}`);
     expect(await instancesOf(series)).toHaveLength(3);
     await expect.poll(built).toBe(true);
   });

@@ -18,7 +18,7 @@ import type { PictureParts, PictureRequest } from '#archive/pictures.ts';
 import { Problem } from '#archive/problems.ts';
 import { retrieve } from '#archive/retrieve.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
-import { isUnreadable, reasonToLeaveOut } from '#archive/unreadable.ts';
+import { reasonToLeaveOut } from '#archive/unreadable.ts';
 import { acceptedBy, quotable } from '#archive/dicomweb/negotiate.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { Unsent } from '#archive/dicomweb/unsent.ts';
@@ -30,6 +30,7 @@ import { patiently } from '#derive/patiently.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
+import { isUnreadable } from '#storage/storage.ts';
 
 interface RenderedParts extends PictureParts {
   /** Of the DICOMweb root, for Content-Location. */

@@ -9,10 +9,10 @@ import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
 import { isDatabaseGone } from '#index/database.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
-import { StorageUnavailable } from '#storage/storage.ts';
+import { isUnreadable, StorageUnavailable } from '#storage/storage.ts';
 import { problemText, type Language } from '../problem-text.ts';
 import { Problem } from '../problems.ts';
-import { isUnreadable, unreadable } from '../unreadable.ts';
+import { unreadable } from '../unreadable.ts';
 import { isFromPage } from './origin.ts';
 
 /** RFC 9457 Section 3, and two members of our own. */

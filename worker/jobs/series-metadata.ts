@@ -10,7 +10,7 @@ import {
 } from '#derive/series-metadata.ts';
 import { findSeriesInstances } from '#index/series.ts';
 import { WaitingHeads } from '#index/waiting-heads.ts';
-import { NoSuchObject } from '#storage/storage.ts';
+import { isUnreadable } from '#storage/storage.ts';
 
 import type { Job, JobParts } from '../job.ts';
 import { keepDerived } from '../keep-derived.ts';
@@ -76,7 +76,7 @@ async function isBuilt(series: number, generation: number, parts: JobParts): Pro
   try {
     return readSeriesMetadataHead(await storage.readRange(row.key, 0, seriesMetadataHeadBytes), baseUrl) !== undefined;
   } catch (error) {
-    if (error instanceof NoSuchObject) return false;
+    if (isUnreadable(error)) return false;
     throw error;
   }
 }
