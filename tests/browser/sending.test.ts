@@ -1,6 +1,6 @@
 /** The sending page and "send to …" of the study list, as an administrator uses them. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDestination, type TestDestination } from '#archive/scp/test-retrieval.ts';
+import { openDestination, type TestDestination } from '#archive/scp/test-destination.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { freePort } from '#tests/free-port.ts';
