@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDestination } from '#archive/scp/test-destination.ts';
 import {
   explicitLE,
   identifier,
   implicitLE,
   models,
-  openDestination,
   retrieve,
   type RetrievalArchive,
   startRetrievalArchive,

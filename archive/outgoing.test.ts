@@ -1,15 +1,14 @@
 /** Associations that we open keep to the limits that are set, wherever they come from. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { outgoingLimits } from '#access/outgoing-limits.ts';
+import { openDestination, type TestDestination } from '#archive/scp/test-destination.ts';
 import {
   explicitLE,
   identifier,
   models,
-  openDestination,
   retrieve,
   type RetrievalArchive,
   startRetrievalArchive,
-  type TestDestination,
 } from '#archive/scp/test-retrieval.ts';
 import { uid } from '#dicom/data/uid.ts';
 import { readSettings } from '#settings/settings.ts';

@@ -27,6 +27,7 @@ import type { InstanceRow, Selection } from '#index/instances.ts';
 import { findSeries, findSeriesInstances } from '#index/series.ts';
 import type { SeriesInstanceRow, SeriesRow } from '#index/series.ts';
 import { WaitingHeads } from '#index/waiting-heads.ts';
+import { keepWhole } from '#storage/keep-whole.ts';
 import { objectKey } from '#storage/keys.ts';
 import { isUnreadable } from '#storage/storage.ts';
 
@@ -180,14 +181,7 @@ export class MetadataKeeper {
     const { storage, store, database, baseUrl } = this.#parts;
     const bytes = await packSeriesMetadata([Buffer.from('['), ...pieces, Buffer.from(']')], { baseUrl });
     const key = objectKey('d', new Date());
-    const object = await storage.begin(key);
-    try {
-      await object.write(bytes);
-      await object.commit();
-    } catch (error) {
-      await object.abort();
-      throw error;
-    }
+    await keepWhole(storage, key, bytes);
     const digest = createHash('sha256').update(bytes).digest();
     const derived = {
       series,

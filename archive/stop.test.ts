@@ -6,14 +6,8 @@ import { uid } from '#dicom/data/uid.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { listenSilently } from '#tests/silent-peer.ts';
 import { addCommitment } from '#workflow/commitments.ts';
-import {
-  explicitLE,
-  identifier,
-  models,
-  openDestination,
-  retrieve,
-  startRetrievalArchive,
-} from './scp/test-retrieval.ts';
+import { openDestination } from './scp/test-destination.ts';
+import { explicitLE, identifier, models, retrieve, startRetrievalArchive } from './scp/test-retrieval.ts';
 
 /** commands/launcher.ts */
 const drainMs = 5_000;

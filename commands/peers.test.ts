@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addDevices } from '#access/devices.ts';
-import { openDestination } from '#archive/scp/test-retrieval.ts';
+import { openDestination } from '#archive/scp/test-destination.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';

@@ -12,6 +12,7 @@ import type { ByName } from '#index/named-studies.ts';
 import { combinedCondition, nearbyDates } from '#index/range-matching.ts';
 import { keyName, levelsBelow, levelsDownTo, resultColumn, sequenceColumn } from '#index/query.ts';
 import type { FoundRow, Match, Query, ScopeUids } from '#index/query.ts';
+import { behind, ordering, orders } from '#index/search-order.ts';
 
 type Fragment = RawBuilder<unknown>;
 
@@ -29,7 +30,7 @@ export function pages(query: Query, scope: ScopeUids): (page: Page) => RawBuilde
   const conditions = matched(query, scope, level === 'patient' ? among(query) : inRow);
   const selected = selection(query, scope);
   return ({ size, offset, after }) => {
-    const where = after ? [...conditions, behind(orders[level], after)] : conditions;
+    const where = after ? [...conditions, behind(level, after)] : conditions;
     const page = sql`ORDER BY ${ordering(level)} LIMIT ${size} OFFSET ${offset}`;
     return level === 'study' && offset > 0
       ? // What is left out is read from the index alone, and whole rows only of the page.
@@ -77,7 +78,7 @@ function found(query: Query, scope: ScopeUids, most: number): Fragment {
   const keys = order.map(({ by }, at) => sql`${by} AS ${sql.ref(keyName(at))}`);
   const byName = among(query);
   const conditions = matched(query, scope, byName);
-  if (after) conditions.push(behind(order, after));
+  if (after) conditions.push(behind(level, after));
   const select = (more: readonly Fragment[]): Fragment =>
     sql`SELECT ${sql.ref(`${level}.id`)} AS id, ${sql.join(keys)} FROM ${source(level, scope)}
       ${filter([...conditions, ...more])} LIMIT ${most}`;
@@ -288,57 +289,8 @@ function filter(conditions: readonly Fragment[]): Fragment {
   return conditions.length ? sql`WHERE ${sql.join(conditions, sql` AND `)}` : sql``;
 }
 
-interface OrderColumn {
-  readonly by: Fragment;
-  readonly descending: boolean;
-}
-
-const descending = (column: string): OrderColumn => ({ by: sql.ref(column), descending: true });
-const ascending = (column: string): OrderColumn => ({ by: sql.ref(column), descending: false });
-/** Without a number comes last. */
-const numbered = (column: string): OrderColumn => ({
-  by: sql`coalesce(${sql.ref(column)}, 2147483647)`,
-  descending: false,
-});
-
-const studyOrder = [descending('study.study_date'), descending('study.study_time'), descending('study.id')];
-const seriesOrder = [...studyOrder, numbered('series.series_number'), ascending('series.id')];
-
-/** Newest study first, then as the reader scrolls. Ends in a key, so that pages neither repeat nor leave out. */
-export const orders: Readonly<Record<Level, readonly OrderColumn[]>> = {
-  patient: [descending('patient.id')],
-  study: studyOrder,
-  series: seriesOrder,
-  instance: [...seriesOrder, numbered('instance.instance_number'), ascending('instance.id')],
-};
-
-function ordering(level: Level): Fragment {
-  return sql.join(orders[level].map(({ by, descending }) => sql`${by} ${sql.raw(descending ? 'DESC' : 'ASC')}`));
-}
-
 /** What a row holds: the columns that were asked for, and the keys of its place. */
 function selection(query: Query, scope: ScopeUids): Fragment {
   const keys = orders[query.level].map(({ by }, at) => sql`${by} AS ${sql.ref(keyName(at))}`);
   return sql.join([...columns(query, scope), ...keys]);
-}
-
-/**
- * What comes behind a row. PostgreSQL compares rows of values in one direction only: so one comparison for each run of
- * columns in the same direction, and the first once more by itself, because an index helps with that.
- */
-function behind(order: readonly OrderColumn[], keys: readonly unknown[]): Fragment {
-  const runs: { descending: boolean; by: Fragment[]; values: unknown[] }[] = [];
-  for (const [at, column] of order.entries()) {
-    if (runs.at(-1)?.descending !== column.descending) runs.push({ descending: column.descending, by: [], values: [] });
-    runs.at(-1)?.by.push(column.by);
-    runs.at(-1)?.values.push(keys[at]);
-  }
-  const compare = ({ by, values }: (typeof runs)[number], operator: string): Fragment =>
-    sql`(${sql.join(by)}) ${sql.raw(operator)} (${sql.join(values)})`;
-  const rest = runs.reduceRight<Fragment | undefined>((inner, run) => {
-    const beyond = compare(run, run.descending ? '<' : '>');
-    return inner ? sql`(${beyond} OR (${compare(run, '=')} AND ${inner}))` : beyond;
-  }, undefined) as Fragment;
-  const first = runs[0] as (typeof runs)[number];
-  return runs.length === 1 ? rest : sql`(${compare(first, first.descending ? '<=' : '>=')} AND ${rest})`;
 }

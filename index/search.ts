@@ -9,7 +9,8 @@ import type { Database } from '#index/database.ts';
 import { cleanKey } from '#index/matching.ts';
 import { keyName, levelsDownTo } from '#index/query.ts';
 import type { FoundRow, Match, Query, ScopeUids } from '#index/query.ts';
-import { counting, finding, known, orders, pages } from '#index/search-statements.ts';
+import { orders } from '#index/search-order.ts';
+import { counting, finding, known, pages } from '#index/search-statements.ts';
 import { hasWildcard } from '#index/wildcards.ts';
 import { limits } from '#settings/limits.ts';
 

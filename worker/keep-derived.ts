@@ -1,6 +1,7 @@
 /** Keeps what a job computed of a series: the object first, then the row that names it; the one before goes. */
 import { createHash } from 'node:crypto';
 import { type Derived, replaceDerived } from '#index/derived.ts';
+import { keepWhole } from '#storage/keep-whole.ts';
 import { objectKey } from '#storage/keys.ts';
 
 import type { JobParts } from './job.ts';
@@ -11,14 +12,7 @@ export async function keepDerived(
   { database, storage, store }: JobParts,
 ): Promise<void> {
   const key = objectKey('d', new Date());
-  const object = await storage.begin(key);
-  try {
-    await object.write(bytes);
-    await object.commit();
-  } catch (error) {
-    await object.abort();
-    throw error;
-  }
+  await keepWhole(storage, key, bytes);
   const digest = createHash('sha256').update(bytes).digest();
   const { kept, replaced } = await replaceDerived(database, { ...derived, store, key, length: bytes.length, digest });
   if (!kept) await storage.remove(key);

@@ -17,14 +17,13 @@ import { untilListening } from '#tests/dcmqrscp.ts';
 import { explicit, secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { freePort } from '#tests/free-port.ts';
 import { openStoredFile, type StoredFile } from '#tests/stored-file.ts';
+import { openDestination, type Received } from './test-destination.ts';
 import {
   explicitLE,
   identifier,
   models,
-  openDestination,
   retrieve,
   startRetrievalArchive,
-  type Received,
   type RetrievalArchive,
   type Retrieved,
   type StoredInstance,

@@ -12,12 +12,12 @@ import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { corpusFile, hasCorpus, inPieces, manifest } from '#tests/corpus.ts';
 import { startStorescp } from '#tests/storescp.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
+import { openDestination } from './test-destination.ts';
 import {
   explicitLE,
   identifier,
   implicitLE,
   models,
-  openDestination,
   retrieve,
   startRetrievalArchive,
   type RetrievalArchive,

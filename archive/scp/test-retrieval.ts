@@ -1,25 +1,20 @@
 /**
- * For tests of C-GET and C-MOVE: an archive with both doors, a device that instances are moved to, and a requestor that
- * stores what C-GET sends.
+ * For tests of C-GET and C-MOVE: an archive with both doors, and a requestor that stores what C-GET sends.
  */
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { addDevices } from '#access/devices.ts';
 import { openArchive } from '#archive/archive.ts';
-import { commandFields, type Command } from '#dicom/dimse/command.ts';
+import { type Received, storage } from '#archive/scp/test-destination.ts';
+import { commandFields } from '#dicom/dimse/command.ts';
 import { Exchange } from '#dicom/dimse/exchange.ts';
 import { connectExchange, store } from '#dicom/dimse/requests.ts';
-import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
+import type { Answer, Request } from '#dicom/dimse/service.ts';
 import { type Uid, uid } from '#dicom/data/uid.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
-import { Connections, listen } from '#dicom/network/listener.ts';
 import { connectAssociation } from '#dicom/network/requestor.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { readSettings } from '#settings/settings.ts';
 import { explicit } from '#tests/dataset-bytes.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
@@ -135,89 +130,6 @@ export const archiveAt = (port: number) => ({
   callingAETitle: 'ASKS',
   calledAETitle: 'LIGHTBOX',
 });
-
-export interface Received {
-  readonly sopInstanceUID: string;
-  readonly transferSyntaxUID: string;
-  readonly command: Command;
-  readonly dataset: Buffer;
-}
-
-/** A storage service; `answer` says what becomes of each instance, given how many came before. */
-function storage(
-  received: Received[],
-  answer: (at: number, request: Request) => Answer | Promise<Answer>,
-  takes?: (syntax: TransferSyntax) => boolean,
-): Service<undefined> {
-  return {
-    name: 'Storage',
-    abstractSyntaxes: () => true,
-    ...(takes && { transferSyntaxes: takes }),
-    commands: {
-      'C-STORE-RQ': async (request) => {
-        const pieces: Uint8Array[] = [];
-        for await (const piece of request.dataset ?? []) pieces.push(Buffer.from(piece));
-        const { command, transferSyntax } = request;
-        const sopInstanceUID = command.AffectedSOPInstanceUID ?? '';
-        received.push({ sopInstanceUID, transferSyntaxUID: transferSyntax, command, dataset: Buffer.concat(pieces) });
-        return answer(received.length - 1, request);
-      },
-    },
-  };
-}
-
-export interface TestDestination extends AsyncDisposable {
-  readonly port: number;
-  readonly received: Received[];
-  readonly exchanges: Exchange<undefined>[];
-  /** Maximum PDU length that each requestor announced. */
-  readonly announced: number[];
-}
-
-export async function openDestination({
-  aeTitle,
-  answer = () => ({ status: 0 }),
-  takes,
-}: {
-  aeTitle: string;
-  answer?: (at: number, destination: TestDestination) => Answer | Promise<Answer>;
-  takes?: (syntax: TransferSyntax) => boolean;
-}): Promise<TestDestination> {
-  const connections = new Connections();
-  const received: Received[] = [];
-  const exchanges: Exchange<undefined>[] = [];
-  const announced: number[] = [];
-  const services = [storage(received, (at) => answer(at, destination), takes)];
-  const server = await listen(
-    {
-      host: '127.0.0.1',
-      port: 0,
-      aeTitle,
-      offers: services,
-      limits: upperLayerLimits,
-      admit: async () => ({ caller: undefined }),
-      established(association, agreement) {
-        const exchange = new Exchange(association, agreement, { services, context: undefined });
-        exchanges.push(exchange);
-        announced.push(agreement.maximumLength);
-        return exchange;
-      },
-    },
-    connections,
-  );
-  const destination: TestDestination = {
-    port: (server.address() as AddressInfo).port,
-    received,
-    exchanges,
-    announced,
-    async [Symbol.asyncDispose]() {
-      connections.closeAll();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-  return destination;
-}
 
 /** An identifier in Explicit VR Little Endian. */
 export function identifier(level: string, keys: { patient?: string; study?: string; series?: string; image?: string }) {

@@ -1,18 +1,17 @@
 /** For tests of C-MOVE and C-GET: an archive that holds four studies, who asks for them, and devices that they are moved to. */
 import { type Uid, uid } from '#dicom/data/uid.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
+import { openDestination, type TestDestination } from './test-destination.ts';
 import {
   explicitLE,
   identifier,
   models,
-  openDestination,
   retrieve,
   startRetrievalArchive,
   type Retrieved,
   type RetrievalArchive,
   type Retrieving,
   type StoredInstance,
-  type TestDestination,
 } from './test-retrieval.ts';
 
 export const small = (study: string, series: string, instance: string, patientID: string): StoredInstance => ({

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDestination, type TestDestination } from '#archive/scp/test-retrieval.ts';
+import { openDestination, type TestDestination } from '#archive/scp/test-destination.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { freePort } from '#tests/free-port.ts';

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { openDestination, type TestDestination } from '#archive/scp/test-retrieval.ts';
+import { openDestination, type TestDestination } from '#archive/scp/test-destination.ts';
 import { pdusOf } from './damage.ts';
 
 export interface Prepared {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openDestination, type TestDestination } from '#archive/scp/test-retrieval.ts';
+import { openDestination, type TestDestination } from '#archive/scp/test-destination.ts';
 import { limits } from '#settings/limits.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
 import { killAll, type RunningLightbox, startLightbox } from '#tests/running-lightbox.ts';

@@ -16,6 +16,7 @@ import { OverlayLayer } from './overlay-layer.ts';
 import { unturned } from './orientation.ts';
 import { Prefetch } from './prefetch.ts';
 import { asDisplaySetPresentation, placeBy, present } from './presentation.ts';
+import { ScrollTurn } from './scroll-turn.ts';
 import { nothing, type StackState } from './stack-state.ts';
 import { StackView } from './stack-view.ts';
 import { StackWindows, wholeColor } from './stack-windows.ts';
@@ -35,15 +36,13 @@ export class ImageStack {
   readonly #cine: Cine;
   readonly #overlays: OverlayLayer;
   readonly #windows = new StackWindows();
+  readonly #scroll = new ScrollTurn((index) => this.goTo(index));
   #state: StackState = nothing;
   #prefetch: Prefetch | undefined;
   /** Of the image on the screen. */
   #pixels: FramePixels | undefined;
   /** Which image Cornerstone was asked to draw last. */
   #asked: number | undefined;
-  /** Where the next picture of the browser goes, in `#turn`. */
-  #goingTo: number | undefined;
-  #turn = 0;
   #isToFetch = false;
   #drawAgain = () => {};
   #closed = false;
@@ -118,26 +117,18 @@ export class ImageStack {
     this.#change(nothing);
   }
 
-  /**
-   * Asks for an image; it is drawn with the browser's next picture if it is in memory, else as soon as it has come. Of several asked for
-   * before that picture only the last is drawn: a computer that is slower than the wheel or the key that is held leaves images out, and
-   * has the one asked for last on its screen, instead of showing each of them long after.
-   */
+  /** Asks for an image; it is drawn with the browser's next picture if it is in memory, else as soon as it has come. */
   scrollTo(index: number): void {
-    this.#goingTo = this.#within(index);
-    this.#turn ||= requestAnimationFrame(() => {
-      this.#turn = 0;
-      if (this.#goingTo !== undefined) this.goTo(this.#goingTo);
-    });
+    this.#scroll.ask(this.#within(index));
   }
 
   scrollBy(images: number): void {
-    this.scrollTo((this.#goingTo ?? this.#state.wanted) + images);
+    this.scrollTo((this.#scroll.to ?? this.#state.wanted) + images);
   }
 
   /** The same at once, for who asks once for each picture of the browser anyway. */
   goTo(index: number): void {
-    this.#goingTo = undefined;
+    this.#scroll.forget();
     const to = this.#within(index);
     if (this.count === 0 || (to === this.#state.wanted && this.#state.error === undefined)) return;
     const direction = to >= this.#state.wanted ? 1 : -1;
@@ -205,9 +196,7 @@ export class ImageStack {
   }
 
   #leave(): void {
-    cancelAnimationFrame(this.#turn);
-    this.#turn = 0;
-    this.#goingTo = undefined;
+    this.#scroll.forget();
     this.#drawAgain(); // whatever becomes of the first image of what is left
     this.#cine.stop();
     this.#prefetch?.stop();

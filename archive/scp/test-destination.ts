@@ -1,0 +1,94 @@
+/**
+ * For tests of what leaves the archive: a device that takes what is stored to it, and answers as the test says.
+ */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Command } from '#dicom/dimse/command.ts';
+import { Exchange } from '#dicom/dimse/exchange.ts';
+import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
+import { upperLayerLimits } from '#dicom/network/limits.ts';
+import { Connections, listen } from '#dicom/network/listener.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+
+export interface Received {
+  readonly sopInstanceUID: string;
+  readonly transferSyntaxUID: string;
+  readonly command: Command;
+  readonly dataset: Buffer;
+}
+
+/** A storage service; `answer` says what becomes of each instance, given how many came before. */
+export function storage(
+  received: Received[],
+  answer: (at: number, request: Request) => Answer | Promise<Answer>,
+  takes?: (syntax: TransferSyntax) => boolean,
+): Service<undefined> {
+  return {
+    name: 'Storage',
+    abstractSyntaxes: () => true,
+    ...(takes && { transferSyntaxes: takes }),
+    commands: {
+      'C-STORE-RQ': async (request) => {
+        const pieces: Uint8Array[] = [];
+        for await (const piece of request.dataset ?? []) pieces.push(Buffer.from(piece));
+        const { command, transferSyntax } = request;
+        const sopInstanceUID = command.AffectedSOPInstanceUID ?? '';
+        received.push({ sopInstanceUID, transferSyntaxUID: transferSyntax, command, dataset: Buffer.concat(pieces) });
+        return answer(received.length - 1, request);
+      },
+    },
+  };
+}
+
+export interface TestDestination extends AsyncDisposable {
+  readonly port: number;
+  readonly received: Received[];
+  readonly exchanges: Exchange<undefined>[];
+  /** Maximum PDU length that each requestor announced. */
+  readonly announced: number[];
+}
+
+export async function openDestination({
+  aeTitle,
+  answer = () => ({ status: 0 }),
+  takes,
+}: {
+  aeTitle: string;
+  answer?: (at: number, destination: TestDestination) => Answer | Promise<Answer>;
+  takes?: (syntax: TransferSyntax) => boolean;
+}): Promise<TestDestination> {
+  const connections = new Connections();
+  const received: Received[] = [];
+  const exchanges: Exchange<undefined>[] = [];
+  const announced: number[] = [];
+  const services = [storage(received, (at) => answer(at, destination), takes)];
+  const server = await listen(
+    {
+      host: '127.0.0.1',
+      port: 0,
+      aeTitle,
+      offers: services,
+      limits: upperLayerLimits,
+      admit: async () => ({ caller: undefined }),
+      established(association, agreement) {
+        const exchange = new Exchange(association, agreement, { services, context: undefined });
+        exchanges.push(exchange);
+        announced.push(agreement.maximumLength);
+        return exchange;
+      },
+    },
+    connections,
+  );
+  const destination: TestDestination = {
+    port: (server.address() as AddressInfo).port,
+    received,
+    exchanges,
+    announced,
+    async [Symbol.asyncDispose]() {
+      connections.closeAll();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+  return destination;
+}
