@@ -42,6 +42,8 @@ export default defineConfig({
   build: {
     outDir: here('dist/viewer'),
     emptyOutDir: true,
+    // Safari 16, which does not know modulepreload, fetches each script when it is imported, without a script of ours for it in the shell.
+    modulePreload: { polyfill: false },
     // The oldest that README promises; what they lack of the libraries is in viewer/older-browsers.ts.
     target: ['chrome109', 'firefox115', 'safari16'],
     // The Cornerstone chunk is what it is (about 2 MB before compression); it is loaded only when an image is opened.

@@ -1,7 +1,7 @@
 // The viewer page: toolbar, series strip, and the stage with its viewports. Loaded lazily, because Cornerstone is large.
 import { useSignal } from '@preact/signals';
 import { useLocation } from '../router.tsx';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { personName } from '../format.ts';
 import { isCut, whenLineIsBack } from '../line-back.ts';
 import { Notice } from '../notice.tsx';
@@ -122,7 +122,8 @@ export default function ViewerPage() {
  */
 function Opening({ wanted }: { wanted: open.Wanted }) {
   const { studies, series, instance } = wanted;
-  useEffect(() => {
+  // Not when the page is painted, as other effects: a weak computer paints it for longer than the archive needs to answer.
+  useLayoutEffect(() => {
     if (studies.length > 0) void open.openStudies(wanted);
   }, [studies.join(), series, instance]);
   return null;
