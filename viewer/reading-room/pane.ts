@@ -33,7 +33,9 @@ export class Pane {
   /** The frame on the screen, or the one being loaded while there is none. */
   readonly frame = computed<Frame | undefined>(() => {
     const state = this.state.value;
-    return state?.set?.frames[state.shown ?? state.wanted];
+    // Before its viewport has started, what it is to show.
+    if (!state) return this.set.value?.frames[this.#first];
+    return state.set?.frames[state.shown ?? state.wanted];
   });
 
   /** Index of the frame on the screen. */

@@ -9,7 +9,7 @@ import { string } from './dicom-json.ts';
 import type { Frame } from './display-sets.ts';
 import { drawFrame } from './draw-frame.ts';
 import { checkDrawable, framePixels, pixelFormatOf, type FramePixels, type PixelFormat } from './frame-pixels.ts';
-import { knownFrame } from './metadata-provider.ts';
+import { knownFrame } from './known-frames.ts';
 import { hasOverlayInCells } from './overlay-planes.ts';
 import { spacingOf } from './spacing.ts';
 import { supplementalPaletteOf, withColors } from './supplemental-palette.ts';
