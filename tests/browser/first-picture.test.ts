@@ -47,6 +47,7 @@ describe.skipIf(!hasChromium)('from a link to the first image', () => {
 
   const link = (study: unknown) => viewer.address(`/viewer?StudyInstanceUIDs=${String(study)}`);
   const preview = () => page.locator('.preview img[src*="/rendered"]');
+  const framesAsked = () => asked.filter((path) => path.endsWith('/frames/1'));
 
   /** Keeps an answer back. @returns what lets it go */
   async function hold(url: RegExp): Promise<() => void> {
@@ -66,15 +67,28 @@ describe.skipIf(!hasChromium)('from a link to the first image', () => {
     await untilShown(page, 0);
   });
 
-  test('what draws images is not waited for: the preview is there before', async () => {
+  test('what draws images is not waited for: the preview is there before, and the frame on its way', async () => {
     const bringDrawing = await hold(script('drawing'));
     await page.goto(link(ct[0]!.attributes['StudyInstanceUID']));
     await expect.poll(() => preview().evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(512);
     await page.getByText('Preview – not for diagnosis').waitFor();
+    await expect.poll(framesAsked).toHaveLength(1);
     expect(await page.locator('.viewport canvas').count()).toBe(0);
     bringDrawing();
     await untilShown(page, 0);
     await page.locator('.preview').waitFor({ state: 'detached' });
+    await page.locator('.series progress[value="6"]').waitFor();
+    expect(framesAsked()).toHaveLength(new Set(framesAsked()).size); // none twice
+  });
+
+  test('a frame that is asked for before anything can draw it is stopped when the reader leaves', async () => {
+    await hold(script('drawing'));
+    await hold(/\/frames\/1$/);
+    const stopped = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/frames/1'));
+    await page.goto(link(ct[0]!.attributes['StudyInstanceUID']));
+    await expect.poll(framesAsked).toHaveLength(1);
+    await page.keyboard.press('Escape'); // back to the list
+    await stopped;
   });
 
   test('the preview lies where the image will lie, in its shape', async () => {

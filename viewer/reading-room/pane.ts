@@ -3,6 +3,7 @@ import { batch, computed, signal } from '@preact/signals';
 import type { LoadError } from '../archive-client.ts';
 import type { DisplaySet, Frame } from '../viewport/display-sets.ts';
 import type { ImageStack } from '../viewport/image-stack.ts';
+import { readAhead } from '../viewport/sent-frame.ts';
 import type { StackState } from '../viewport/stack-state.ts';
 import type { SeriesEntry } from './open-study.ts';
 
@@ -77,6 +78,7 @@ export class Pane {
     return this.#running.signal;
   }
 
+  /** Resolves when the image at `first` is on the screen, or asked for by a viewport that has not started yet. */
   async show(entry: SeriesEntry, set: DisplaySet, first: number): Promise<void> {
     this.#running.abort();
     this.#running = new AbortController();
@@ -88,8 +90,10 @@ export class Pane {
       this.failure.value = undefined;
       this.opening.value = false;
     });
-    if (set.kind === 'images') await this.stack?.show(set, first);
-    else this.stack?.clear();
+    const frame = set.frames[first];
+    if (set.kind !== 'images') return this.stack?.clear();
+    if (this.stack) await this.stack.show(set, first);
+    else if (frame) readAhead(frame, this.#running.signal);
   }
 
   fail(error: LoadError): void {
