@@ -136,6 +136,7 @@ describe.skipIf(!hasChromium)('the reading room', () => {
     const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
     await openSeries(page, lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
     await page.keyboard.press('ArrowDown');
+    await page.getByText('Loading image 2').waitFor(); // wanted, not only fetched ahead
     await expect.poll(() => held.has(1)).toBe(true);
     await page.keyboard.press('End');
     await expect.poll(() => held.has(5)).toBe(true);
