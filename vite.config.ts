@@ -42,6 +42,19 @@ export default defineConfig({
   build: {
     outDir: here('dist/viewer'),
     emptyOutDir: true,
+    // Safari 16, which does not know modulepreload, fetches each script when it is imported, without a script of ours for it in the shell.
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // One file for what every page needs; and the shell, which has no CommonJS in it, does not carry the help for that.
+            { name: 'common', test: /node_modules\/@?preact\/|\/viewer\/(text|format|archive-client)\.ts$/ },
+            { name: 'commonjs', test: /rolldown\/runtime/ },
+          ],
+        },
+      },
+    },
     // The oldest that README promises; what they lack of the libraries is in viewer/older-browsers.ts.
     target: ['chrome109', 'firefox115', 'safari16'],
     // The Cornerstone chunk is what it is (about 2 MB before compression); it is loaded only when an image is opened.

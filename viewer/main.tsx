@@ -62,6 +62,9 @@ function NotFound() {
   );
 }
 
+// A link to a study: the viewer comes while the archive says who is signed in.
+if (location.pathname === '/viewer') viewer.preload();
+
 let unreachable: LoadError | undefined;
 const place = document.getElementById('app')!;
 

@@ -2,7 +2,7 @@
 // wanted, and when it does not come that is said.
 import { computed, signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { loadError, LoadError } from './archive-client.ts';
 import { Notice } from './notice.tsx';
 import { text } from './text.ts';
@@ -83,7 +83,8 @@ export function lazyPage(load: () => Promise<{ default: ComponentType }>): LazyP
     );
   };
   function Page() {
-    useEffect(fetch, []);
+    // At once: an effect waits until the page is painted, which on a weak computer is a third of a second.
+    useLayoutEffect(fetch, []);
     const Loaded = loaded.value;
     if (Loaded) return <Loaded />;
     if (failed.value) return <Notice error={failed.value} retry={() => location.reload()} />;

@@ -5,9 +5,9 @@ import { LoadError, loadError } from '../archive-client.ts';
 import { readSeriesMetadata, readSeriesOfStudy } from '../image-client.ts';
 import { number, string } from '../viewport/dicom-json.ts';
 import { displaySets, isForPlanning, type DisplaySet } from '../viewport/display-sets.ts';
-import { keepMeasurements, type KeptMeasurements } from '../viewport/kept-measurements.ts';
-import { forgetMeasurements } from '../viewport/measuring.ts';
-import { forgetFrames } from '../viewport/metadata-provider.ts';
+import { drawing, fetchDrawing } from '../viewport/drawing-code.ts';
+import type { KeptMeasurements } from '../viewport/kept-measurements.ts';
+import { forgetFrames } from '../viewport/known-frames.ts';
 import { watchStudies } from './arrivals.ts';
 import { layouts, type Layout } from './layouts.ts';
 import { nameStudies } from './named-studies.ts';
@@ -65,7 +65,8 @@ export async function openStudies(wanted: Wanted): Promise<void> {
   stopWatching();
   stopWatching = watchStudies(wanted.studies, () => readAgain(wanted.studies, signal));
   stopKeeping();
-  stopKeeping = keepMeasurements(wanted.studies, (now) => (measured.value = now));
+  stopKeeping = () => {};
+  void keepMeasurements(wanted.studies, signal);
   void nameStudies(wanted.studies, signal);
   try {
     const found = await Promise.all(wanted.studies.map((study) => seriesOf(study, signal)));
@@ -78,6 +79,11 @@ export async function openStudies(wanted: Wanted): Promise<void> {
   } catch (error) {
     if (!signal.aborted) failure.value = loadError(error);
   }
+}
+
+async function keepMeasurements(studies: string[], signal: AbortSignal): Promise<void> {
+  const code = await fetchDrawing().catch(() => undefined); // then nothing is measured, and the viewport says why
+  if (code && !signal.aborted) stopKeeping = code.keepMeasurements(studies, (now) => (measured.value = now));
 }
 
 /** What was asked for anew is the same object where nothing has changed: who holds it knows it again. */
@@ -223,7 +229,7 @@ export function closeAll(): void {
   stopWatching = () => {};
   stopKeeping();
   stopKeeping = () => {};
-  forgetMeasurements();
+  drawing()?.forgetMeasurements();
   forgetFrames();
   batch(() => {
     entries.value = undefined;

@@ -2,18 +2,12 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { loadError, type LoadError } from '../archive-client.ts';
 import { number } from '../format.ts';
 import { Notice } from '../notice.tsx';
 import { text } from '../text.ts';
-import { pan } from '../tools/pan.ts';
-import { scroll } from '../tools/scroll.ts';
-import { tools } from '../tools/all.ts';
-import type { DragTool, PickedTool } from '../tools/tool.ts';
-import { windowLevel } from '../tools/window-level.ts';
-import { listen } from '../viewport/gestures.ts';
+import type { PickedTool } from '../tools/tool.ts';
 import { screenScale } from '../viewport/screen-scale.ts';
-import { ImageStack } from '../viewport/image-stack.ts';
-import { isMeasuring } from '../viewport/measuring.ts';
 import { DocumentView } from './document-view.tsx';
 import { activate, active, newsOf, openOffer, offers, panes, showNews } from './open-study.ts';
 import { NotShown } from './not-shown.tsx';
@@ -21,6 +15,7 @@ import { Overlay } from './overlay.tsx';
 import { keepShape, paperSize } from './paper.ts';
 import type { Pane } from './pane.ts';
 import { draggedOffer } from './series-strip.tsx';
+import { startStack } from './start-stack.ts';
 import { Waiting } from './waiting.tsx';
 import { showsWithdrawn } from './withdrawals.ts';
 import { useWorkedOut } from './worked-out.ts';
@@ -35,30 +30,17 @@ interface PaneViewProps {
 export function PaneView({ pane, picked, reopen }: PaneViewProps) {
   const section = useRef<HTMLElement>(null);
   const element = useRef<HTMLDivElement>(null);
-  const cannotStart = useSignal(false);
+  const cannotStart = useSignal<LoadError | undefined>(undefined);
   const over = useSignal(false);
   useEffect(() => {
-    let stack: ImageStack;
-    try {
-      stack = new ImageStack(element.current!, pane.id, (state) => (pane.state.value = state));
-    } catch {
-      cannotStart.value = true;
-      return;
-    }
-    const stopGestures = listen(stack, {
-      mouse: (button) => (button === 0 ? dragOf(picked.peek() ?? windowLevel) : ofButton(button))?.drag,
-      finger: () => dragOf(picked.peek() ?? scroll)?.drag,
-      fingerHeld: () => (picked.peek()?.kind === 'measure' ? undefined : windowLevel.drag),
-      twoFingers: pan.drag,
-      wheel: (on, images) => on.scrollBy(images),
-      busy: isMeasuring,
+    const stopped = new AbortController();
+    startStack(element.current!, pane, picked, stopped.signal).catch((error: unknown) => {
+      if (!stopped.signal.aborted) cannotStart.value = loadError(error);
     });
-    pane.attach(stack);
     const stopKeeping = keepShape(section.current!);
     return () => {
       stopKeeping();
-      stopGestures();
-      pane.detach();
+      stopped.abort();
     };
   }, [pane]);
   // With each image only what differs with it is made anew: an attribute that is a signal changes by itself.
@@ -68,6 +50,7 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
   }).value;
   const place = panes.value.indexOf(pane) + 1;
   const isActive = active.value === pane;
+  const isOfImages = (pane.set.value?.kind ?? 'images') === 'images';
   return (
     <section
       ref={section}
@@ -96,12 +79,10 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
     >
       <div ref={element} class="viewport" data-shown={pane.shown} data-count={pane.count} />
       <Overlay pane={pane} />
-      {pane.stack && <Waiting pane={pane} stack={pane.stack} />}
+      {!cannotStart.value && <Waiting pane={pane} />}
       <News pane={pane} />
-      {cannotStart.value && (
-        <Notice title={text('imageNotShown')}>
-          <p>{text('cannotDraw')}</p>
-        </Notice>
+      {cannotStart.value && isOfImages && (
+        <Notice title={text('imageNotShown')} error={cannotStart.value} retry={() => location.reload()} />
       )}
       {pane.failure.value && <NotShown error={pane.failure.value} retry={reopen} />}
       {!pane.entry.value && panes.value.length > 1 && <Notice icon="image" title={text('chooseSeries')} />}
@@ -137,8 +118,3 @@ function News({ pane }: { pane: Pane }) {
     </p>
   );
 }
-
-const dragOf = (tool: PickedTool) => (tool.kind === 'drag' ? tool : undefined);
-
-const ofButton = (button: number) =>
-  tools.find((tool): tool is DragTool => tool.kind === 'drag' && tool.button === button);

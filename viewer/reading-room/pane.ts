@@ -3,6 +3,7 @@ import { batch, computed, signal } from '@preact/signals';
 import type { LoadError } from '../archive-client.ts';
 import type { DisplaySet, Frame } from '../viewport/display-sets.ts';
 import type { ImageStack } from '../viewport/image-stack.ts';
+import { readAhead } from '../viewport/sent-frame.ts';
 import type { StackState } from '../viewport/stack-state.ts';
 import type { SeriesEntry } from './open-study.ts';
 
@@ -33,7 +34,9 @@ export class Pane {
   /** The frame on the screen, or the one being loaded while there is none. */
   readonly frame = computed<Frame | undefined>(() => {
     const state = this.state.value;
-    return state?.set?.frames[state.shown ?? state.wanted];
+    // Before its viewport has started, what it is to show.
+    if (!state) return this.set.value?.frames[this.#first];
+    return state.set?.frames[state.shown ?? state.wanted];
   });
 
   /** Index of the frame on the screen. */
@@ -75,6 +78,7 @@ export class Pane {
     return this.#running.signal;
   }
 
+  /** Resolves when the image at `first` is on the screen, or asked for by a viewport that has not started yet. */
   async show(entry: SeriesEntry, set: DisplaySet, first: number): Promise<void> {
     this.#running.abort();
     this.#running = new AbortController();
@@ -86,8 +90,10 @@ export class Pane {
       this.failure.value = undefined;
       this.opening.value = false;
     });
-    if (set.kind === 'images') await this.stack?.show(set, first);
-    else this.stack?.clear();
+    const frame = set.frames[first];
+    if (set.kind !== 'images') return this.stack?.clear();
+    if (this.stack) await this.stack.show(set, first);
+    else if (frame) readAhead(frame, this.#running.signal);
   }
 
   fail(error: LoadError): void {

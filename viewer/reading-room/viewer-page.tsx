@@ -1,7 +1,7 @@
 // The viewer page: toolbar, series strip, and the stage with its viewports. Loaded lazily, because Cornerstone is large.
 import { useSignal } from '@preact/signals';
 import { useLocation } from '../router.tsx';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { personName } from '../format.ts';
 import { isCut, whenLineIsBack } from '../line-back.ts';
 import { Notice } from '../notice.tsx';
@@ -10,10 +10,9 @@ import { addTexts, text } from '../text.ts';
 import { readingRoomTexts } from '../texts/reading-room.ts';
 import '../style/reading-room.css';
 import '../style/reading-room-print.css';
-import { tools } from '../tools/all.ts';
-import type { MeasureTool, PickedTool } from '../tools/tool.ts';
+import type { PickedTool } from '../tools/tool.ts';
 import { name } from '../viewport/dicom-json.ts';
-import { cancelMeasuring, draw, offerMeasures } from '../viewport/measuring.ts';
+import { drawing, fetchDrawing } from '../viewport/drawing-code.ts';
 import { KeyboardHelp } from './keyboard-help.tsx';
 import { listenToKeys } from './keys.ts';
 import { NotShown } from './not-shown.tsx';
@@ -33,7 +32,8 @@ const addressesAtOnce = 20;
 let addressesPaidUntil = -Infinity;
 
 addTexts(readingRoomTexts);
-offerMeasures(tools.filter((tool): tool is MeasureTool => tool.kind === 'measure'));
+// Every viewport needs it, and says itself when it does not come.
+fetchDrawing().catch(() => {});
 
 export default function ViewerPage() {
   const { query, route } = useLocation();
@@ -43,15 +43,15 @@ export default function ViewerPage() {
   const wanted = { studies, series: query['SeriesInstanceUID'], instance: query['SOPInstanceUID'] };
   const pick = (tool: PickedTool) => {
     picked.value = tool;
-    draw(tool.kind === 'measure' ? tool : undefined);
+    drawing()?.draw(tool.kind === 'measure' ? tool : undefined);
   };
   // Step by step: what is being drawn, then the tool that draws, then the page.
   const escape = () => {
     const { stack } = open.active.peek();
-    if (stack && cancelMeasuring(stack.element)) return stack.redraw();
+    if (stack && drawing()?.cancelMeasuring(stack.element)) return stack.redraw();
     if (picked.peek()?.kind !== 'measure') return route('/');
     picked.value = undefined;
-    draw(undefined);
+    drawing()?.draw(undefined);
   };
 
   useEffect(() => {
@@ -63,7 +63,7 @@ export default function ViewerPage() {
     });
     return () => {
       stopKeys();
-      draw(undefined);
+      drawing()?.draw(undefined);
       open.closeAll();
     };
   }, []);
@@ -122,7 +122,8 @@ export default function ViewerPage() {
  */
 function Opening({ wanted }: { wanted: open.Wanted }) {
   const { studies, series, instance } = wanted;
-  useEffect(() => {
+  // Not when the page is painted, as other effects: a weak computer paints it for longer than the archive needs to answer.
+  useLayoutEffect(() => {
     if (studies.length > 0) void open.openStudies(wanted);
   }, [studies.join(), series, instance]);
   return null;

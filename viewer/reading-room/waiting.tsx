@@ -4,7 +4,6 @@ import { useEffect } from 'preact/hooks';
 import { renderedUrl, seriesThumbnailUrl } from '../image-client.ts';
 import { number } from '../format.ts';
 import { text } from '../text.ts';
-import type { ImageStack } from '../viewport/image-stack.ts';
 import { NotShown } from './not-shown.tsx';
 import { entries, failure, mayHoldImages } from './open-study.ts';
 import type { Pane } from './pane.ts';
@@ -13,9 +12,10 @@ import type { Pane } from './pane.ts';
 const previewAfterMs = 150;
 const previewSide = 512;
 
-export function Waiting({ pane, stack }: { pane: Pane; stack: ImageStack }) {
+export function Waiting({ pane }: { pane: Pane }) {
+  const { stack } = pane;
   const state = pane.state.value;
-  if (state?.error) {
+  if (stack && state?.error) {
     return (
       <NotShown
         error={state.error}
@@ -25,8 +25,8 @@ export function Waiting({ pane, stack }: { pane: Pane; stack: ImageStack }) {
     );
   }
   if (pane.failure.value || failure.value) return null;
-  const loadingImage = state?.set && state.shown !== state.wanted;
   const opening = pane.opening.value;
+  const loadingImage = state ? state.set && state.shown !== state.wanted : pane.set.value?.kind === 'images';
   const loadingStudy = !entries.value;
   return (
     <>
@@ -36,7 +36,7 @@ export function Waiting({ pane, stack }: { pane: Pane; stack: ImageStack }) {
           {words(pane)}
         </p>
       )}
-      <Slider pane={pane} stack={stack} />
+      {stack && <Slider pane={pane} stack={stack} />}
     </>
   );
 }
@@ -44,9 +44,11 @@ export function Waiting({ pane, stack }: { pane: Pane; stack: ImageStack }) {
 function words(pane: Pane): string {
   const state = pane.state.value;
   if (pane.opening.value) return text('loadingSeries');
-  if (!entries.value || !state?.set) return text('loadingStudy');
-  const n = number(state.wanted + 1);
-  const { done = 0, total } = state.arrived ?? {};
+  const frames = pane.set.value?.frames;
+  const frame = pane.frame.value;
+  if (!entries.value || !frames || !frame) return text('loadingStudy');
+  const n = number((state?.wanted ?? frames.indexOf(frame)) + 1);
+  const { done = 0, total } = state?.arrived ?? {};
   if (total === undefined || total < 1e6) return text('loadingImage', { n });
   return text('loadingBytes', { n, done: number(done / 1e6, 1), total: number(total / 1e6, 1) });
 }
@@ -76,7 +78,7 @@ function Preview({ pane }: { pane: Pane }) {
   );
 }
 
-function Slider({ pane, stack }: { pane: Pane; stack: ImageStack }) {
+function Slider({ pane, stack }: { pane: Pane; stack: NonNullable<Pane['stack']> }) {
   const { set, wanted } = pane.state.value ?? {};
   const count = set?.frames.length ?? 0;
   if (count < 2 || wanted === undefined) return null;

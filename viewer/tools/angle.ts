@@ -1,5 +1,4 @@
 // The angle between two lines that meet: three clicks or two drags.
-import { AngleTool } from '@cornerstonejs/tools';
 import { measure } from '../format.ts';
 import { spacingOfFinding } from './measured.ts';
 import type { MeasureTool } from './tool.ts';
@@ -10,7 +9,7 @@ export const angle: MeasureTool = {
   name: 'toolAngle',
   icon: 'angle',
   keys: ['a'],
-  toolClass: AngleTool,
+  draws: 'Angle',
   words(finding) {
     const [one, corner, other] = finding.points;
     if (!one || !corner || !other) return undefined;

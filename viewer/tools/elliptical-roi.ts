@@ -1,5 +1,4 @@
 // Area and values of an ellipse.
-import { EllipticalROITool } from '@cornerstonejs/tools';
 import { regionWords } from './measured.ts';
 import type { MeasureTool } from './tool.ts';
 
@@ -9,6 +8,6 @@ export const ellipticalRoi: MeasureTool = {
   name: 'toolEllipse',
   icon: 'ellipse',
   keys: ['e'],
-  toolClass: EllipticalROITool,
+  draws: 'EllipticalROI',
   words: regionWords,
 };

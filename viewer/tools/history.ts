@@ -1,5 +1,5 @@
 // Taking measurements away and back.
-import { redoMeasurement, removeMeasurement, undoMeasurement } from '../viewport/measuring.ts';
+import { drawing } from '../viewport/drawing-code.ts';
 import type { CommandTool } from './tool.ts';
 
 export const removeLast: CommandTool = {
@@ -9,7 +9,7 @@ export const removeLast: CommandTool = {
   icon: 'remove',
   keys: ['Backspace', 'Delete'],
   run(stack) {
-    if (stack.frame && removeMeasurement(stack.element, stack.frame.imageId)) stack.redraw();
+    if (stack.frame && drawing()?.removeMeasurement(stack.element, stack.frame.imageId)) stack.redraw();
   },
 };
 
@@ -21,7 +21,7 @@ export const undo: CommandTool = {
   keys: ['Ctrl+z'],
   repeats: true,
   run(stack) {
-    undoMeasurement();
+    drawing()?.undoMeasurement();
     stack.redraw();
   },
 };
@@ -33,7 +33,7 @@ export const redo: CommandTool = {
   keys: ['Ctrl+y'],
   repeats: true,
   run(stack) {
-    redoMeasurement();
+    drawing()?.redoMeasurement();
     stack.redraw();
   },
 };

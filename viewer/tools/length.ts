@@ -1,5 +1,4 @@
 // The distance between two points.
-import { LengthTool } from '@cornerstonejs/tools';
 import { lengthBetween, spacingOfFinding, stateLine } from './measured.ts';
 import type { MeasureTool } from './tool.ts';
 
@@ -9,7 +8,7 @@ export const length: MeasureTool = {
   name: 'toolLength',
   icon: 'length',
   keys: ['d'],
-  toolClass: LengthTool,
+  draws: 'Length',
   words(finding) {
     const [from, to] = finding.points;
     if (!from || !to) return undefined;

@@ -1,5 +1,4 @@
 // The value of one pixel, in the modality's units.
-import { ProbeTool } from '@cornerstonejs/tools';
 import { measure } from '../format.ts';
 import { unitOf } from './measured.ts';
 import type { MeasureTool } from './tool.ts';
@@ -10,7 +9,7 @@ export const probe: MeasureTool = {
   name: 'toolProbe',
   icon: 'probe',
   keys: ['q'],
-  toolClass: ProbeTool,
+  draws: 'Probe',
   words(finding) {
     const { value } = finding.stats as { value?: number | number[] };
     if (value === undefined || value === null) return undefined;

@@ -1,5 +1,4 @@
 // Area and values of a rectangle.
-import { RectangleROITool } from '@cornerstonejs/tools';
 import { regionWords } from './measured.ts';
 import type { MeasureTool } from './tool.ts';
 
@@ -9,6 +8,6 @@ export const rectangleRoi: MeasureTool = {
   name: 'toolRectangle',
   icon: 'rectangle',
   keys: ['b'],
-  toolClass: RectangleROITool,
+  draws: 'RectangleROI',
   words: regionWords,
 };

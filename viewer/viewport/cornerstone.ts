@@ -14,6 +14,7 @@ import {
 import { init as initTools } from '@cornerstonejs/tools';
 import { startDecoders } from './decode-frame.ts';
 import { sizeOf } from './element-size.ts';
+import { noteGone, noteHeld } from './frames-in-memory.ts';
 import { loadFrame } from './load-frame.ts';
 import { provideMetadata } from './metadata-provider.ts';
 import { ProcessorEngine } from './processor-engine.ts';
@@ -66,10 +67,22 @@ function start(): Engine {
   imageLoader.registerImageLoader('frame', loadFrame as never);
   provideMetadata();
   cache.setMaxCacheSize(cacheLimit(onPhone));
+  tellWhatIsHeld();
   imageLoadPoolManager.setMaxSimultaneousRequests(Enums.RequestType.Interaction, imagesAtOnce.interaction);
   imageLoadPoolManager.setMaxSimultaneousRequests(Enums.RequestType.Prefetch, imagesAtOnce.prefetch);
   eventTarget.addEventListener(Enums.Events.WEBGL_CONTEXT_LOST, () => setRenderBackend('cpu', 'WebGL context lost'));
   return byProcessor ? new ProcessorEngine('lightbox') : new RenderingEngine('lightbox');
+}
+
+/** For the life of the page, as the cache itself is. */
+function tellWhatIsHeld(): void {
+  const { IMAGE_CACHE_IMAGE_ADDED, IMAGE_CACHE_IMAGE_REMOVED } = Enums.Events;
+  eventTarget.addEventListener(IMAGE_CACHE_IMAGE_ADDED, (event: Event) => {
+    noteHeld((event as CustomEvent<{ image: { imageId: string } }>).detail.image.imageId);
+  });
+  eventTarget.addEventListener(IMAGE_CACHE_IMAGE_REMOVED, (event: Event) => {
+    noteGone((event as CustomEvent<{ imageId: string }>).detail.imageId);
+  });
 }
 
 function cacheLimit(onPhone: boolean): number {

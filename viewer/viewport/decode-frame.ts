@@ -4,11 +4,10 @@ import { getWebWorkerManager } from '@cornerstonejs/core';
 import { LoadError } from '../archive-client.ts';
 import { jpegHeader } from './jpeg-header.ts';
 import { nativeSamples, storedValues, type PixelFormat } from './frame-pixels.ts';
+import { explicitLittleEndian } from './sent-frame.ts';
 
 const worker = 'decoders';
 const mostWorkers = 4;
-
-export const explicitLittleEndian = '1.2.840.10008.1.2.1';
 
 const rleLossless = '1.2.840.10008.1.2.5';
 const jpegBaseline = '1.2.840.10008.1.2.4.50';

@@ -1,9 +1,9 @@
-// Which frames are in memory just now, told by Cornerstone's cache: the bars of the series strip say what is there, not what once was.
-import { Enums, eventTarget } from '@cornerstonejs/core';
+// Which frames are in memory just now, told by whoever keeps them (cornerstone.ts): the bars of the series strip say what is there, not
+// what once was.
 import type { Frame } from './display-sets.ts';
 
 const held = new Set<string>();
-const { IMAGE_CACHE_IMAGE_ADDED, IMAGE_CACHE_IMAGE_REMOVED } = Enums.Events;
+const watchers = new Set<() => void>();
 
 export const countInMemory = (frames: readonly Frame[]) =>
   frames.reduce((count, { imageId }) => count + (held.has(imageId) ? 1 : 0), 0);
@@ -19,20 +19,19 @@ export function watchMemory(changed: () => void): () => void {
     changed();
   };
   const later = () => (waiting ||= requestAnimationFrame(tell));
-  const stopped = [IMAGE_CACHE_IMAGE_ADDED, IMAGE_CACHE_IMAGE_REMOVED].map((name) => {
-    eventTarget.addEventListener(name, later);
-    return () => eventTarget.removeEventListener(name, later);
-  });
+  watchers.add(later);
   return () => {
     cancelAnimationFrame(waiting);
-    for (const stop of stopped) stop();
+    watchers.delete(later);
   };
 }
 
-// For the life of the page, as the cache itself is.
-eventTarget.addEventListener(IMAGE_CACHE_IMAGE_ADDED, (event: Event) => {
-  held.add((event as CustomEvent<{ image: { imageId: string } }>).detail.image.imageId);
-});
-eventTarget.addEventListener(IMAGE_CACHE_IMAGE_REMOVED, (event: Event) => {
-  held.delete((event as CustomEvent<{ imageId: string }>).detail.imageId);
-});
+export function noteHeld(imageId: string): void {
+  held.add(imageId);
+  for (const tell of watchers) tell();
+}
+
+export function noteGone(imageId: string): void {
+  held.delete(imageId);
+  for (const tell of watchers) tell();
+}

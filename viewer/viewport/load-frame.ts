@@ -3,22 +3,24 @@
 import { utilities, type Types } from '@cornerstonejs/core';
 import { decodedColour, jpegLSFrame, readJpegStream } from '#dicom/syntax/jpeg-stream.ts';
 import { LoadError } from '../archive-client.ts';
-import { line, readFrame, type OnArrival } from '../image-client.ts';
-import { canDecode, decodeFrame, explicitLittleEndian, type StoredFrame } from './decode-frame.ts';
-import { string } from './dicom-json.ts';
+import { canDecode, decodeFrame, type StoredFrame } from './decode-frame.ts';
 import type { Frame } from './display-sets.ts';
 import { drawFrame } from './draw-frame.ts';
-import { checkDrawable, framePixels, pixelFormatOf, type FramePixels, type PixelFormat } from './frame-pixels.ts';
-import { knownFrame } from './metadata-provider.ts';
+import { framePixels, pixelFormatOf, type FramePixels, type PixelFormat } from './frame-pixels.ts';
+import { knownFrame } from './known-frames.ts';
 import { hasOverlayInCells } from './overlay-planes.ts';
+import {
+  announcedSyntax,
+  explicitLittleEndian,
+  keepsCells,
+  readAs,
+  readSent,
+  type ReadOptions,
+  type SentFrame,
+} from './sent-frame.ts';
 import { spacingOf } from './spacing.ts';
 import { supplementalPaletteOf, withColors } from './supplemental-palette.ts';
 import { rangeOf, windowOver, windowsInFile } from './windows.ts';
-
-export interface LoadOptions {
-  signal?: AbortSignal;
-  onArrival?: OnArrival;
-}
 
 /** An image that says what its pixels mean; Cornerstone's own type does not know these. */
 export type FrameImage = Types.IImage & {
@@ -29,16 +31,14 @@ export type FrameImage = Types.IImage & {
 };
 
 /** As Cornerstone calls a loader. */
-export function loadFrame(imageId: string, options: LoadOptions = {}): { promise: Promise<Types.IImage> } {
+export function loadFrame(imageId: string, options: ReadOptions = {}): { promise: Promise<Types.IImage> } {
   return { promise: load(imageId, options) };
 }
 
-async function load(imageId: string, options: LoadOptions): Promise<FrameImage> {
+async function load(imageId: string, options: ReadOptions): Promise<FrameImage> {
   const frame = knownFrame(imageId);
   if (!frame) throw new LoadError('cannotDraw');
-  const format = pixelFormatOf(frame.instance);
-  checkDrawable(format);
-  const sent = await readChecked(frame, line.slow && staysWhole(frame, format) ? [jpegLS, '*'] : ['*'], options);
+  const sent = await readSent(frame, options);
   const { stored, transferSyntaxUID } = await decodeOrAskAgain(frame, sent, options);
   const greys = framePixels(stored.values, stored.format, frame.instance, frame.frameNumber);
   const palette = supplementalPaletteOf(frame.instance);
@@ -47,31 +47,10 @@ async function load(imageId: string, options: LoadOptions): Promise<FrameImage> 
   return imageOf(frame, pixels, transferSyntaxUID, showsCells ? stored.cells : undefined);
 }
 
-const jpegLS = '1.2.840.10008.1.2.4.80';
-/** Syntaxes that keep what stands in a pixel cell beside its value: native ones, RLE, Deflated Image Frame. */
-const cellKeepers = new Set([explicitLittleEndian, '1.2.840.10008.1.2.5', '1.2.840.10008.1.2.8.1']);
-
-/** Whether the cells are whole in the archive: however it sends them, they are then whole here. */
-const keepsCells = (frame: Frame, sentAs: string) => cellKeepers.has(announcedSyntax(frame) ?? sentAs);
-
-/**
- * Whether a frame may come compressed, to a third as a rule, by the archive (JPEG-LS, PS3.5 8.2.3): without loss, down to what
- * stands in a cell beside its value. Colours that share samples would come as others.
- */
-function staysWhole(frame: Frame, { sample, bitsAllocated, photometric }: PixelFormat): boolean {
-  const isHeld = sample === 'integer' && (bitsAllocated === 8 || bitsAllocated === 16);
-  return isHeld && keepsCells(frame, 'unknown') && !photometric.endsWith('_422');
-}
-
-interface SentFrame {
-  bytes: Uint8Array;
-  transferSyntax: string;
-}
-
 async function decodeOrAskAgain(
   frame: Frame,
   sent: SentFrame,
-  options: LoadOptions,
+  options: ReadOptions,
 ): Promise<{ stored: StoredFrame; transferSyntaxUID: string }> {
   const format = pixelFormatOf(frame.instance);
   const hasCells = keepsCells(frame, sent.transferSyntax);
@@ -85,7 +64,7 @@ async function decodeOrAskAgain(
       if (sent.transferSyntax === explicitLittleEndian) throw error;
     }
   }
-  const plain = await readChecked(frame, [explicitLittleEndian], options);
+  const plain = await readAs(frame, [explicitLittleEndian], options);
   // What a decoder of the archive has made is by pixel, and as a rule RGB already where the stream had a colour transform.
   const photometric = afterDecoding(format, sent);
   const isNative = announcedSyntax(frame) === explicitLittleEndian;
@@ -109,30 +88,6 @@ function afterDecoding({ photometric, samples }: PixelFormat, { bytes, transferS
   const stream = readJpegStream(bytes);
   if (stream.process === jpegLSFrame) return photometric;
   return decodedColour(stream, { photometricInterpretation: photometric, samplesPerPixel: samples }).colour;
-}
-
-/**
- * What came must be what was asked for, or what the metadata announced (Available Transfer Syntax UID, 0008,3002): bytes read by
- * the wrong rules would be shown without any error.
- */
-async function readChecked(frame: Frame, wanted: readonly string[], options: LoadOptions): Promise<SentFrame> {
-  const sent = await readFrame(frame.imageId.slice('frame:'.length), wanted, options);
-  const expected = wanted.map((syntax) => (syntax === '*' ? announcedSyntax(frame) : syntax));
-  if (expected.includes(sent.transferSyntax) || expected.includes(undefined)) return sent;
-  throw new LoadError('otherSyntax');
-}
-
-/** Of uncompressed frames the archive sends all alike, in little endian. */
-const uncompressed = new Set([
-  '1.2.840.10008.1.2',
-  explicitLittleEndian,
-  '1.2.840.10008.1.2.1.99',
-  '1.2.840.10008.1.2.2',
-]);
-
-function announcedSyntax({ instance }: Frame): string | undefined {
-  const announced = string(instance, '00083002');
-  return announced && uncompressed.has(announced) ? explicitLittleEndian : announced;
 }
 
 const firstWindow = ({ instance, frameNumber }: Frame, { smallest, largest }: FramePixels) =>

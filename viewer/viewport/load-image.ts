@@ -4,7 +4,8 @@ import { Enums, cache, imageLoadPoolManager } from '@cornerstonejs/core';
 import { LoadError, loadError } from '../archive-client.ts';
 import { type OnArrival } from '../image-client.ts';
 import type { Frame } from './display-sets.ts';
-import { loadFrame, type FrameImage, type LoadOptions } from './load-frame.ts';
+import { loadFrame, type FrameImage } from './load-frame.ts';
+import type { ReadOptions } from './sent-frame.ts';
 
 export type Purpose = 'interaction' | 'prefetch';
 
@@ -85,7 +86,7 @@ const onTheirWay = new Map<string, Promise<FrameImage>>();
  * Cornerstone's cache is given images that are there, never promises: one that fails would end in a rejection that nobody can
  * handle.
  */
-async function loadOnce(frame: Frame, options: LoadOptions): Promise<FrameImage> {
+async function loadOnce(frame: Frame, options: ReadOptions): Promise<FrameImage> {
   const { imageId } = frame;
   const known = imageInMemory(imageId);
   if (known) return known;

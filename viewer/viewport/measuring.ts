@@ -2,8 +2,13 @@
 // what they say, because a length means nothing without the state of its calibration.
 import { eventTarget, utilities } from '@cornerstonejs/core';
 import {
+  AngleTool,
   AnnotationTool,
+  EllipticalROITool,
   Enums,
+  LengthTool,
+  ProbeTool,
+  RectangleROITool,
   ToolGroupManager,
   addTool,
   annotation,
@@ -12,7 +17,7 @@ import {
   type Types,
 } from '@cornerstonejs/tools';
 import type { Frame } from './display-sets.ts';
-import { knownFrame } from './metadata-provider.ts';
+import { knownFrame } from './known-frames.ts';
 import { toPixel } from './plane.ts';
 
 /** What a tool has found on one frame. */
@@ -25,11 +30,20 @@ export interface Finding {
 }
 
 export interface Measure {
-  /** of @cornerstonejs/tools */
-  toolClass: { toolName: string } & (new (...args: never[]) => unknown);
+  /** what draws it */
+  draws: keyof typeof toolClasses;
   /** the words beside it; nothing while there is nothing to say */
   words: (finding: Finding) => string[] | undefined;
 }
+
+/** Those of Cornerstone that Lightbox offers, by their own names: viewer/tools/ is in the page before any of Cornerstone. */
+const toolClasses = {
+  Length: LengthTool,
+  Angle: AngleTool,
+  EllipticalROI: EllipticalROITool,
+  RectangleROI: RectangleROITool,
+  Probe: ProbeTool,
+} as const;
 
 interface AnnotationData {
   handles: { points: number[][] };
@@ -74,8 +88,8 @@ function makeGroup() {
       shadow: true,
     },
   } as never);
-  for (const { toolClass, words } of offered) {
-    addTool(toolClass as never);
+  for (const { draws, words } of offered) {
+    addTool(toolClasses[draws]);
     const getTextLines = (data: AnnotationData, targets: string | string[]) => {
       const [targetId = ''] = [targets].flat();
       const frame = knownFrame(targetId.slice('imageId:'.length));
@@ -83,8 +97,8 @@ function makeGroup() {
       const points = data.handles.points.map((point) => toPixel(frame, point));
       return words({ frame, points, stats: data.cachedStats[targetId] ?? {} });
     };
-    group.addTool(toolClass.toolName, { getTextLines });
-    group.setToolPassive(toolClass.toolName);
+    group.addTool(draws, { getTextLines });
+    group.setToolPassive(draws);
   }
   return group;
 }
@@ -92,9 +106,9 @@ function makeGroup() {
 /** The left button and one finger draw this from now on; with nothing given they are free for the page's own tools. */
 export function draw(measure: Measure | undefined): void {
   const group = ToolGroupManager.getToolGroup(groupId);
-  for (const { toolClass } of offered) {
-    if (toolClass === measure?.toolClass) group?.setToolActive(toolClass.toolName, { bindings });
-    else group?.setToolPassive(toolClass.toolName, { removeAllBindings: true });
+  for (const { draws } of offered) {
+    if (draws === measure?.draws) group?.setToolActive(draws, { bindings });
+    else group?.setToolPassive(draws, { removeAllBindings: true });
   }
 }
 

@@ -5,19 +5,9 @@ import { string } from './dicom-json.ts';
 import type { Frame } from './display-sets.ts';
 import { pixelFormatOf } from './frame-pixels.ts';
 import { orientationOf, positionOf } from './geometry.ts';
+import { knownFrame } from './known-frames.ts';
 import { spacingOf } from './spacing.ts';
 import { isHeldInColor } from './supplemental-palette.ts';
-
-const frames = new Map<string, Frame>();
-
-/** Makes frames known: before Cornerstone is asked to show them. */
-export function knowFrames(list: Frame[]): void {
-  for (const frame of list) frames.set(frame.imageId, frame);
-}
-
-export const knownFrame = (imageId: string) => frames.get(imageId);
-
-export const forgetFrames = () => frames.clear();
 
 const modules: Record<string, (frame: Frame) => object> = {
   imagePlaneModule: ({ instance, frameNumber }) => {
@@ -80,7 +70,7 @@ function answerOf(frame: Frame, type: string, read: (frame: Frame) => object): o
 
 export function provideMetadata(): void {
   const provider = (type: string, imageId: unknown) => {
-    const frame = typeof imageId === 'string' ? frames.get(imageId) : undefined;
+    const frame = typeof imageId === 'string' ? knownFrame(imageId) : undefined;
     return frame && modules[type] && answerOf(frame, type, modules[type]);
   };
   metaData.addProvider(provider, 10_000);

@@ -5,7 +5,7 @@ import { drawOverlay } from '#dicom/pixels/overlay-plane.ts';
 import { matrixOf } from './draw-frame.ts';
 import { sizeOf } from './element-size.ts';
 import type { FrameImage } from './load-frame.ts';
-import { knownFrame } from './metadata-provider.ts';
+import { knownFrame } from './known-frames.ts';
 import { overlaysOn } from './overlay-planes.ts';
 
 export type OverlayState = 'none' | 'there' | 'failed';

@@ -1,7 +1,7 @@
 // Where the image of a stack lies on the screen: pan, zoom, turn, and how many pixels a millimetre has by that.
 import type { PlanarViewport } from '@cornerstonejs/core';
 import type { Frame } from './display-sets.ts';
-import { knownFrame } from './metadata-provider.ts';
+import { knownFrame } from './known-frames.ts';
 import { flipped, isMirrored, rotated, unturned, type Turn } from './orientation.ts';
 import { toWorld } from './plane.ts';
 import { spacingOf } from './spacing.ts';

@@ -5,7 +5,7 @@
 import { renderingEngine } from '#viewer/viewport/cornerstone.ts';
 import { displaySets, type Frame } from '#viewer/viewport/display-sets.ts';
 import { loadFrame, type FrameImage } from '#viewer/viewport/load-frame.ts';
-import { knowFrames } from '#viewer/viewport/metadata-provider.ts';
+import { knowFrames } from '#viewer/viewport/known-frames.ts';
 import { readSeriesMetadata } from '#viewer/image-client.ts';
 import { LoadError } from '#viewer/archive-client.ts';
 
