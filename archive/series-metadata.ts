@@ -21,7 +21,7 @@ import {
   seriesMetadataMediaType,
 } from '#derive/series-metadata.ts';
 import type { MetadataSource, SeriesMetadataHead } from '#derive/series-metadata.ts';
-import type { BadDataset } from '#dicom/file/bad-dataset.ts';
+import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { replaceDerived } from '#index/derived.ts';
 import type { InstanceRow, Selection } from '#index/instances.ts';
 import { findSeries, findSeriesInstances } from '#index/series.ts';
@@ -113,21 +113,35 @@ export async function* seriesMetadata(
   const rows = await findSeriesInstances(parts.database, series.id);
   const held = keeper.begin(series.id);
   const heads = new WaitingHeads(parts.database, rows);
-  const source = { ...sourceOf(parts), headOf: (row: InstanceRow) => heads.of(row) };
+  const { onUnreadable, ...from } = sourceOf(parts);
+  let lost = 0;
+  const source = {
+    ...from,
+    headOf: (row: InstanceRow) => heads.of(row),
+    /** One that is lost hides no other; where all are, something else is wrong than an image. */
+    onUnreadable(row: InstanceRow, error: unknown) {
+      if (!isUnreadable(error)) return onUnreadable(row, error);
+      parts.log.error({ SOPInstanceUID: row.sop_instance_uid, err: error }, 'metadata of an instance that is lost');
+      return ++lost < rows.length;
+    },
+  };
   for await (const text of seriesMetadataJson(rows, source)) {
     const piece = Buffer.from(text, 'utf8');
     held?.add(piece);
     yield piece;
   }
-  held?.end(rows);
+  // What is lost may come back.
+  if (lost === 0) held?.end(rows);
 }
 
 export function sourceOf({ storage, log, baseUrl }: MetadataParts): MetadataSource<InstanceRow> {
   return {
     baseUrl,
     bytesOf: (row) => bytesOf({ row }, storage),
-    onUnreadable({ sop_instance_uid: SOPInstanceUID }: InstanceRow, { message: reason }: BadDataset) {
-      log.warn({ SOPInstanceUID, reason }, 'metadata of an instance that cannot be read');
+    onUnreadable({ sop_instance_uid: SOPInstanceUID }: InstanceRow, error: unknown) {
+      if (!(error instanceof BadDataset)) return false;
+      log.warn({ SOPInstanceUID, reason: error.message }, 'metadata of an instance that cannot be read');
+      return true;
     },
   };
 }

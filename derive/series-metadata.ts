@@ -5,7 +5,6 @@
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
-import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
 import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { type DescribedDataset, instanceJson } from './instance-metadata.ts';
@@ -52,8 +51,8 @@ export interface MetadataSource<I extends DescribedInstance> {
   bytesOf(instance: I): DatasetBytes;
   /** What stands before its Pixel Data, where that lies at hand. */
   headOf?(instance: I): Promise<Buffer | undefined>;
-  /** An instance whose data set cannot be read: what the index knows of it stands in its place. */
-  onUnreadable(instance: I, error: BadDataset): void;
+  /** An instance whose data set cannot be read. @returns whether what the index knows of it may stand in its place */
+  onUnreadable(instance: I, error: unknown): boolean;
 }
 
 /** The instances' data sets one after the other, some heads ahead. */
@@ -113,8 +112,7 @@ async function describe<I extends DescribedInstance>(instance: I, source: Metada
     const bytes = source.bytesOf(instance);
     return await readStoredDataset(instance, syntax, head ? behindHead(head, bytes) : bytes);
   } catch (error) {
-    if (!(error instanceof BadDataset)) throw error;
-    source.onUnreadable(instance, error);
+    if (!source.onUnreadable(instance, error)) throw error;
     return whatTheIndexKnows(instance);
   }
 }

@@ -140,6 +140,37 @@ describe('the metadata of a series', () => {
     for (const [uid, uri] of byUid) expect(uri).toMatch(new RegExp(`/${String(uid)}/bulkdata/7FE00010$`));
   });
 
+  test('are all there but for the instance whose object is lost, of which its UIDs are, until it is back', async () => {
+    const { pool } = dicomweb.postgres.database;
+    const of = (number: number) => smallInstance({ study: '7.20', series: '7.20.1', instance: `7.20.1.${number}` });
+    await dicomweb.stow(of(1), of(2));
+    await pool.query('DELETE FROM index.head');
+    const lose = (uid: string, from: string, to: string) =>
+      pool.query('UPDATE index.instance SET key = replace(key, $2, $3) WHERE sop_instance_uid = $1', [uid, from, to]);
+    const path = '/studies/7.20/series/7.20.1/metadata';
+    const answer = async () => {
+      const json = (await (await dicomweb.get(path, 'application/dicom+json')).json()) as Json[];
+      return new Map(json.map((each) => [each['00080018']?.Value?.[0], each['00280010']?.Value?.[0]]));
+    };
+    await lose('7.20.1.1', 'i/', 'i/lost/');
+    for (let times = 0; times < 2; times++)
+      expect(await answer()).toEqual(
+        new Map([
+          ['7.20.1.1', undefined],
+          ['7.20.1.2', 16],
+        ]),
+      );
+    await lose('7.20.1.2', 'i/', 'i/lost/');
+    expect((await dicomweb.get(path, 'application/dicom+json')).status).toBe(500);
+    for (const uid of ['7.20.1.1', '7.20.1.2']) await lose(uid, 'i/lost/', 'i/');
+    expect(await answer()).toEqual(
+      new Map([
+        ['7.20.1.1', 16],
+        ['7.20.1.2', 16],
+      ]),
+    );
+  });
+
   test('need no object either for who asks for the headers alone', async () => {
     const { pool } = dicomweb.postgres.database;
     const first = smallInstance({ study: '7.4', series: '7.4.1', instance: '7.4.1.1' });

@@ -8,6 +8,7 @@ import {
   seriesMetadataHeadBytes,
   seriesMetadataMediaType,
 } from '#derive/series-metadata.ts';
+import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { findSeriesInstances } from '#index/series.ts';
 import { WaitingHeads } from '#index/waiting-heads.ts';
 import { isUnreadable } from '#storage/storage.ts';
@@ -42,8 +43,12 @@ export const seriesMetadata: Job = {
         readRange: (from: number, length: number) => storage.readRange(key, offset + from, length),
         readStream: (from: number, length: number) => storage.readStream(key, { offset: offset + from, length }),
       }),
-      onUnreadable({ sop_instance_uid: SOPInstanceUID }: (typeof rows)[number], { message: reason }: Error) {
+      onUnreadable({ sop_instance_uid: SOPInstanceUID }: (typeof rows)[number], error: unknown) {
+        // What is lost may come back: nothing is kept of the series then.
+        if (!(error instanceof BadDataset)) return false;
+        const { message: reason } = error;
         log.warn({ job: 'series-metadata', SOPInstanceUID, reason }, 'metadata of an instance that cannot be read');
+        return true;
       },
     };
     for await (const text of seriesMetadataJson(rows, source)) {
