@@ -19,6 +19,7 @@ export interface ComparingParts {
   readonly pixels: PixelPool;
 }
 
+/** False also where it cannot be told, as above. @throws what the storage throws that is no damage of one of the two */
 export async function samePixels(one: PixelRow, other: PixelRow, parts: ComparingParts): Promise<boolean> {
   try {
     const [a, b] = await Promise.all([open(one, parts), open(other, parts)]);

@@ -70,6 +70,7 @@ export async function sendBulkdata(
   await sendValue({ instance, path, value, location }, request, response, signal);
 }
 
+/** Whether it is encapsulated Pixel Data at the top level (PS3.5 Annex A.4), which has no value of one length. */
 export function isFragments({ row }: RetrievedInstance, path: ElementPath): boolean {
   return path.length === 1 && path[0] === pixelData && row.pixel_length === -1;
 }

@@ -4,6 +4,7 @@ import type { Response } from 'express';
 import type { CallerRequest } from '#archive/http/resource.ts';
 import type { Accepted } from '#dicom/web/media-types.ts';
 
+/** For `choose`: the header Accept, and the query parameter that goes before it (PS3.18 Section 8.7.8). */
 export function acceptedBy({ headers, query }: CallerRequest): Accepted {
   return { header: headers.accept, query };
 }

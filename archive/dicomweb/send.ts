@@ -54,6 +54,7 @@ export async function readBlock(read: (into: Buffer) => Promise<Buffer>): Promis
   }
 }
 
+/** Resolves when more is welcome, or when `signal` says that nobody waits for more: then what follows must not be sent. */
 export async function sendBlock(response: Response, { block, bytes }: InBlock, signal: AbortSignal): Promise<void> {
   // What was not written may still lie in the socket's queue, and is left to the garbage collector.
   const isWelcome = response.write(bytes, (error) => {

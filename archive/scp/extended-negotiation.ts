@@ -35,6 +35,7 @@ export function answering(extensions: readonly { readonly isDone: boolean }[]): 
     Buffer.from(extensions.slice(0, asked.length).map(({ isDone }, at) => (isDone ? is(asked, at) : 0)));
 }
 
+/** @param agreed  the service class application information of our answer (PS3.4 C.5.1.1); undefined is the baseline */
 export function findBehaviour(agreed: Uint8Array | undefined): FindBehaviour {
   const [relational, combinedDateTime, fuzzyNames, timezone] = [0, 1, 2, 3].map((at) => is(agreed, at) === 1);
   return {
@@ -45,6 +46,7 @@ export function findBehaviour(agreed: Uint8Array | undefined): FindBehaviour {
   };
 }
 
+/** The same of C-MOVE and C-GET (PS3.4 C.5.2.1, C.5.3.1): unique keys above the level of the retrieval may be left out. */
 export function isRelationalRetrieval(agreed: Uint8Array | undefined): boolean {
   return is(agreed, 0) === 1;
 }

@@ -20,6 +20,10 @@ export interface AnswerOptions {
   readonly syntax: TransferSyntax;
 }
 
+/**
+ * @returns writes a row of the index as an identifier in the context's transfer syntax: the keys asked for, whatever the
+ *   query's level says of itself, and the character set that all of them can be written in
+ */
 export function answerWriter({
   identifier: { queryLevel, returned },
   retrieveAETitle,

@@ -10,6 +10,7 @@ export interface PersonName {
   Phonetic?: string;
 }
 
+/** The component groups of one name, components still joined by `^`; a group that is empty is left out. */
 export function parsePersonName(value: string): PersonName {
   const [alphabetic = '', ideographic = '', phonetic = ''] = value.split('=');
   return {

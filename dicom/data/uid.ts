@@ -17,6 +17,7 @@ export function uid(value: string): Uid {
   return value;
 }
 
+/** Whether it can name an instance (PS3.5 Section 9.1), with the leniency above; padding is taken off before. */
 export function isUid(value: string): value is Uid {
   return value.length <= uidLengthLimit && conformant.test(value);
 }

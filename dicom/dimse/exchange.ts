@@ -44,6 +44,10 @@ const requestNames = new Map<number, RequestName>(
   Object.entries(commandFields).map(([name, field]) => [field, name as RequestName]),
 );
 
+/**
+ * Belongs to one association, acceptor's or requestor's, and ends with it. What waits for a service is bounded by
+ * `limits.bufferedBytes`: beyond that nothing more is taken from the connection.
+ */
 export class Exchange<Context> implements AssociationUser, Peer {
   readonly #association: Association;
   readonly #agreement: Agreement;

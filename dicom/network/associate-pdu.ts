@@ -63,6 +63,7 @@ export interface AssociateAccept extends AssociateFields {
   readonly named?: Buffer;
 }
 
+/** A whole A-ASSOCIATE-RQ (PS3.8 9.3.2). @throws RangeError when an item is longer than its 16-bit length can say */
 export function encodeAssociateRequest(request: AssociateRequest): Buffer {
   const contexts = request.contexts.map(({ id, abstractSyntax, transferSyntaxes }) =>
     item(itemType.proposedContext, [
@@ -74,6 +75,7 @@ export function encodeAssociateRequest(request: AssociateRequest): Buffer {
   return encode(pduType.associateRequest, request, contexts);
 }
 
+/** A whole A-ASSOCIATE-AC (PS3.8 9.3.3). @throws RangeError when an item is longer than its 16-bit length can say */
 export function encodeAssociateAccept(accept: AssociateAccept): Buffer {
   const contexts = accept.contexts.map(({ id, result, transferSyntax }) =>
     item(itemType.answeredContext, [

@@ -72,6 +72,7 @@ export class ByteReader {
   }
 }
 
+/** An item of a PDU (PS3.8 9.3): type, a reserved byte, length in 16 bits, content. @throws RangeError above 65,535 bytes of content */
 export function item(type: number, content: readonly Buffer[]): Buffer {
   const header = Buffer.alloc(4);
   header[0] = type;
@@ -94,10 +95,12 @@ export function u32(value: number): Buffer {
   return bytes;
 }
 
+/** One byte a character: UIDs and AE titles are ISO 646 (PS3.8 9.3.2, Annex F), and what is not goes back as it came. */
 export function text(value: string): Buffer {
   return Buffer.from(value, 'latin1');
 }
 
+/** Bytes behind their number in 16 bits, as sub-items hold them (PS3.7 D.3.3). @throws RangeError above 65,535 bytes */
 export function counted(bytes: Buffer): Buffer {
   return Buffer.concat([u16(bytes.length), bytes]);
 }

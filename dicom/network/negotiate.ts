@@ -39,6 +39,11 @@ export interface Offered {
   readonly isIdentityVerified?: boolean;
 }
 
+/**
+ * Answers each proposed context with one of its transfer syntaxes, or with why not (PS3.8 9.3.3.2), and the user information
+ * with what we take of it (PS3.7 D.3.3). A request in which nothing is acceptable is accepted all the same, without contexts.
+ * @returns the A-ASSOCIATE-AC to send, and what both sides have agreed on by it
+ */
 export function negotiate(
   request: AssociateRequest,
   { offers, limits, allows = () => true, isIdentityVerified = false }: Offered,

@@ -64,18 +64,22 @@ export class BadPdu extends Error {
   }
 }
 
+/** A-ASSOCIATE-RJ (PS3.8 9.3.4). */
 export function encodeReject({ result, source, reason }: AssociateReject): Buffer {
   return shortPdu(pduType.associateReject, [0, result, source, reason]);
 }
 
+/** A-RELEASE-RQ (PS3.8 9.3.6). */
 export function encodeReleaseRequest(): Buffer {
   return shortPdu(pduType.releaseRequest, [0, 0, 0, 0]);
 }
 
+/** A-RELEASE-RP (PS3.8 9.3.7). */
 export function encodeReleaseResponse(): Buffer {
   return shortPdu(pduType.releaseResponse, [0, 0, 0, 0]);
 }
 
+/** A-ABORT (PS3.8 9.3.8). */
 export function encodeAbort({ source, reason }: Abort): Buffer {
   return shortPdu(pduType.abort, [0, 0, source, reason]);
 }

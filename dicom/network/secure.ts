@@ -66,6 +66,10 @@ export class OtherCertificate extends Error {
   override name = 'OtherCertificate';
 }
 
+/**
+ * How a peer is called by TLS (PS3.15 Annex B). With a fingerprint the certificate itself is compared and nobody has to vouch for
+ * it; without, an authority has to, for the common name where one is expected, else for the host that is called.
+ */
 export function requestorConnection({ authorities, fingerprint, commonName, own }: ExpectedPeer): SecureConnection {
   const { honorCipherOrder: _, dhparam: __, ...offered } = profile;
   const options = { ...offered, ...own };

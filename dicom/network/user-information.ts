@@ -51,6 +51,7 @@ export interface UserInformation {
   readonly userIdentityResponse?: Buffer;
 }
 
+/** The sub-items, in the order of their types, for the item that holds them (PS3.8 9.3.2.3). @throws RangeError */
 export function encodeUserInformation(user: UserInformation): Buffer[] {
   const items = [
     item(subItemType.maximumLength, [u32(user.maximumLength)]),

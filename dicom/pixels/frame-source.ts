@@ -75,6 +75,7 @@ export interface FrameSource {
   read(frame: number, into?: Buffer): Promise<Buffer>;
 }
 
+/** Frames by the form of their Pixel Data (PS3.5 8.2, Annex A.4); nothing is read before one is asked for. */
 export function openFrames(
   pixels: StoredPixels,
   shape: FrameShape,

@@ -23,6 +23,7 @@ export const itemHeaderBytes = 8;
 /** Each frame has a fragment at least, so a lone count of none can say that nothing is known. */
 const unknownCounts: readonly number[] = [0];
 
+/** The form in which a row of the index holds it: a byte or two for each fragment. */
 export function encodeFrameTable({ firstFragment, fragmentLengths, fragmentsPerFrame }: FrameTable): Buffer {
   const out: number[] = [];
   const put = (value: number): void => {
@@ -42,6 +43,7 @@ export function encodeFrameTable({ firstFragment, fragmentLengths, fragmentsPerF
   return Buffer.from(out);
 }
 
+/** @throws RangeError when the bytes are no whole table */
 export function decodeFrameTable(bytes: Buffer): FrameTable {
   let at = 0;
   const take = (): number => {

@@ -18,6 +18,7 @@ export interface LookupTableDescriptor {
   readonly bits: number;
 }
 
+/** @param input  as the descriptor counts, rounded to a whole number @returns 0 … 2^bits − 1 */
 export function lookUp({ first, entries }: LookupTable, input: number): number {
   const at = Math.min(Math.max(Math.round(input) - first, 0), entries.length - 1);
   return entries[at] as number;

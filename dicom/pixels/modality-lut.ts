@@ -33,6 +33,7 @@ function rescaleOf(dataset: Dataset): ModalityLut {
   return { kind: 'rescale', slope, intercept: numberValues(dataset, RescaleIntercept)[0] ?? 0 };
 }
 
+/** @returns in the units of the modality (Rescale Type, such as HU), or an entry of the table */
 export function modalityValue(lut: ModalityLut, storedValue: number): number {
   return lut.kind === 'table' ? lookUp(lut.table, storedValue) : storedValue * lut.slope + lut.intercept;
 }

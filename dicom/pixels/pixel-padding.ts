@@ -15,6 +15,7 @@ const attributes = {
   double: { value: 0x00280123, limit: 0x00280125 },
 };
 
+/** From Pixel Padding Value and its range limit, in stored values; undefined where the image has none. */
 export function pixelPaddingOf(
   dataset: Dataset,
   { sample, isSigned, bitsAllocated }: ImagePixel,

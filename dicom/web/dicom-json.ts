@@ -63,6 +63,7 @@ function isInOrder(json: DicomJson): boolean {
   return true;
 }
 
+/** A data set in the DICOM JSON Model (PS3.18 Annex F): text in UTF-8 whatever it was stored in, empty values as attributes without any. */
 export function toDicomJson(dataset: Dataset, options: JsonOptions = {}): DicomJson {
   const json = attributes(dataset, options, []);
   // F.2.2 with PS3.5 6.1.2.3: what was in another set is now in the one of JSON.
