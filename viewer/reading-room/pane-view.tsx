@@ -34,9 +34,11 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
   const over = useSignal(false);
   useEffect(() => {
     const stopped = new AbortController();
-    startStack({ section: section.current!, element: element.current!, pane, picked }, stopped.signal).catch((error: unknown) => {
-      if (!stopped.signal.aborted) cannotStart.value = loadError(error);
-    });
+    startStack({ section: section.current!, element: element.current!, pane, picked }, stopped.signal).catch(
+      (error: unknown) => {
+        if (!stopped.signal.aborted) cannotStart.value = loadError(error);
+      },
+    );
     return () => stopped.abort();
   }, [pane]);
   // With each image only what differs with it is made anew: an attribute that is a signal changes by itself.
