@@ -12,7 +12,7 @@ import { DocumentView } from './document-view.tsx';
 import { activate, active, newsOf, openOffer, offers, panes, showNews } from './open-study.ts';
 import { NotShown } from './not-shown.tsx';
 import { Overlay } from './overlay.tsx';
-import { keepShape, paperSize } from './paper.ts';
+import { paperSize } from './paper.ts';
 import type { Pane } from './pane.ts';
 import { draggedOffer } from './series-strip.tsx';
 import { startStack } from './start-stack.ts';
@@ -34,14 +34,12 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
   const over = useSignal(false);
   useEffect(() => {
     const stopped = new AbortController();
-    startStack(element.current!, pane, picked, stopped.signal).catch((error: unknown) => {
-      if (!stopped.signal.aborted) cannotStart.value = loadError(error);
-    });
-    const stopKeeping = keepShape(section.current!);
-    return () => {
-      stopKeeping();
-      stopped.abort();
-    };
+    startStack({ section: section.current!, element: element.current!, pane, picked }, stopped.signal).catch(
+      (error: unknown) => {
+        if (!stopped.signal.aborted) cannotStart.value = loadError(error);
+      },
+    );
+    return () => stopped.abort();
   }, [pane]);
   // With each image only what differs with it is made anew: an attribute that is a signal changes by itself.
   const pixelsPerMm = useWorkedOut(() => {

@@ -9,18 +9,23 @@ import { fetchDrawing } from '../viewport/drawing-code.ts';
 import { listen } from '../viewport/gestures.ts';
 import { entries, failure } from './open-study.ts';
 import type { Pane } from './pane.ts';
+import { keepShape } from './paper.ts';
+
+interface Start {
+  /** the whole viewport, with what lies over it */
+  section: HTMLElement;
+  /** what is drawn into */
+  element: HTMLDivElement;
+  pane: Pane;
+  picked: ReadonlySignal<PickedTool | undefined>;
+}
 
 /**
  * Makes of an element what draws images, and hands it to the pane, until it is stopped. It needs Cornerstone, which comes after the
  * page.
  * @throws whatever keeps it from coming or from starting
  */
-export async function startStack(
-  element: HTMLDivElement,
-  pane: Pane,
-  picked: ReadonlySignal<PickedTool | undefined>,
-  stopped: AbortSignal,
-): Promise<void> {
+export async function startStack({ section, element, pane, picked }: Start, stopped: AbortSignal): Promise<void> {
   const { ImageStack, isMeasuring, offerMeasures } = await fetchDrawing();
   await whenToStart(pane, stopped);
   if (stopped.aborted) return;
@@ -34,11 +39,13 @@ export async function startStack(
     wheel: (on, images) => on.scrollBy(images),
     busy: isMeasuring,
   });
+  pane.attach(stack);
+  const stopKeeping = keepShape(section); // what is measured has its place to be drawn in now
   stopped.addEventListener('abort', () => {
+    stopKeeping();
     stopGestures();
     pane.detach();
   });
-  pane.attach(stack);
 }
 
 /**
