@@ -225,6 +225,8 @@ export const limits = {
     jsonBodyBytes: 1 * MiB,
     /** Whoever comes then takes the place of one that is being done nothing for, or is not known. */
     connections: 1_000,
+    /** On one connection, before the first of them is answered. */
+    pipelinedRequests: 32,
     headersTimeoutMs: 15_000,
     /** A request in the clear on the port that speaks HTTPS, until it is answered and gone. */
     clearRequestMs: 5_000,

@@ -79,6 +79,39 @@ describe('when all places are taken', () => {
   });
 });
 
+describe('requests that do not wait for each other’s answer', () => {
+  let asked = 0;
+  async function served(requests: number): Promise<{ statuses: number; asked: number }> {
+    const server = await listenHttp(
+      (_request, response) => {
+        asked++;
+        setImmediate(() => response.end());
+      },
+      { host: '127.0.0.1', port: 0 },
+    );
+    asked = 0;
+    const socket = connect(server.port, '127.0.0.1').on('error', () => {});
+    const closed = new Promise((resolve) => void socket.once('close', resolve));
+    socket.write(
+      `${'GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(requests - 1)}GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+    );
+    let text = '';
+    socket.setEncoding('latin1').on('data', (piece: string) => (text += piece));
+    await closed;
+    await server.close();
+    return { statuses: text.split('HTTP/1.1 200').length - 1, asked };
+  }
+
+  test('are answered in their order, some of them', async () => {
+    const most = limits.http.pipelinedRequests;
+    expect(await served(most)).toEqual({ statuses: most, asked: most });
+  });
+
+  test('are not all begun, when they are many: the connection ends', async () => {
+    expect((await served(20_000)).asked).toBeLessThanOrEqual(limits.http.pipelinedRequests);
+  });
+});
+
 test.skipIf(!hasOpenssl)('when all places are taken by those who begin no TLS, the next one is answered', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'lightbox-connections-'));
   const made = new CertificateDirectory(directory);

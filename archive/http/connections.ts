@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { limits } from '#settings/limits.ts';
 import type { CallerRequest } from './resource.ts';
 
 export class Connections {
@@ -32,15 +33,26 @@ export class Connections {
     this.opened(socket);
   }
 
-  asked(request: IncomingMessage, response: ServerResponse): void {
+  /**
+   * @returns whether it may be answered. Who sends request behind request without waiting for an answer (RFC 9112 Section
+   *   9.3.2) has so many begun at once; Node would begin all of them, and hold their answers.
+   */
+  asked(request: IncomingMessage, response: ServerResponse): boolean {
     const { socket } = request;
+    // What the parser had in hand when the connection was cut still comes.
+    if (socket.destroyed) return false;
     const requests = this.#answering.get(socket);
-    if (!requests) return;
+    if (!requests) return true;
+    if (requests.size >= limits.http.pipelinedRequests) {
+      socket.destroy();
+      return false;
+    }
     requests.add(request);
     response.once('close', () => {
       requests.delete(request);
       if (this.#answering.delete(socket)) this.#answering.set(socket, requests);
     });
+    return true;
   }
 
   /** It may be the new one: where all others are at work there is no room. */

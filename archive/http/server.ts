@@ -54,8 +54,7 @@ export async function listenHttp(
   const own = certificates?.own;
   const connections = new Connections(limits.http.connections);
   const answer: Application = (request, response) => {
-    connections.asked(request, response);
-    application(request, response);
+    if (connections.asked(request, response)) application(request, response);
   };
   const server = own
     ? https.createServer({ ...options, ...own, minVersion }, answer)
