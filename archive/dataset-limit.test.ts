@@ -9,7 +9,6 @@ import { fileHead } from '#dicom/file/file-meta.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 
 const mostBytes = 1024 ** 2;
-const authorization = `Basic ${Buffer.from('admin:nobody logs in here').toString('base64')}`;
 
 let archive: RetrievalArchive;
 beforeAll(async () => {
@@ -69,7 +68,7 @@ describe('STOW-RS of more', () => {
     const response = await fetch(`${archive.web}dicom-web/studies`, {
       method: 'POST',
       body: new Uint8Array(body),
-      headers: { authorization, 'content-type': type, accept: 'application/dicom+json' },
+      headers: { authorization: archive.authorization, 'content-type': type, accept: 'application/dicom+json' },
     });
     return { status: response.status, report: (await response.json()) as Record<string, { Value?: unknown[] }> };
   }

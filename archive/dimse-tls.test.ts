@@ -179,10 +179,9 @@ describe.skipIf(withoutPeers)('the door with TLS', () => {
 async function ask(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
   const request = https.request(`${archive.web}api${path}`, {
     method,
-    auth: 'admin:nobody logs in here',
     rejectUnauthorized: false,
     agent: false,
-    headers: body ? { 'content-type': 'application/json' } : {},
+    headers: { authorization: archive.authorization, ...(body && { 'content-type': 'application/json' }) },
   });
   request.end(body && JSON.stringify(body));
   const [response] = (await once(request, 'response')) as [IncomingMessage];

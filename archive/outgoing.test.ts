@@ -37,7 +37,7 @@ test('C-MOVE and the test of a device announce the PDU length that is set', asyn
   expect(await retrieve(archive.port, { model: models.study.move, keys, destination: 'DEST' })).toMatchObject({
     status: 0,
   });
-  const headers = { authorization: `Basic ${Buffer.from('admin:nobody logs in here').toString('base64')}` };
+  const headers = { authorization: archive.authorization };
   const { devices } = (await (await fetch(`${archive.web}api/devices`, { headers })).json()) as {
     devices: { id: number; aeTitle: string }[];
   };

@@ -2,9 +2,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { accepts } from '#tests/accepts.ts';
 import { freePort } from '#tests/free-port.ts';
 import { until } from '#tests/running-lightbox.ts';
 
@@ -55,15 +55,5 @@ AETable END
 
 /** Connects until somebody answers: DCMTK does not say when it is ready. */
 export async function untilListening(port: number): Promise<void> {
-  await until(async () => {
-    const socket = connect(port, '127.0.0.1');
-    try {
-      await once(socket, 'connect');
-      return true;
-    } catch {
-      return false;
-    } finally {
-      socket.destroy();
-    }
-  });
+  await until(() => accepts(port));
 }

@@ -6,12 +6,12 @@ import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_proces
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
+import { accepts } from './accepts.ts';
 import { freePort } from './free-port.ts';
 
 const given = process.env['TEST_S3_URL'];
@@ -154,16 +154,4 @@ rgw frontends = beast endpoint=127.0.0.1:${gateway}
 
 function isRunning(daemon: ChildProcess): boolean {
   return daemon.exitCode === null && daemon.signalCode === null;
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

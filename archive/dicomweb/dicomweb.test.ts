@@ -1,58 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import http from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openArchive, type Archive } from '#archive/archive.ts';
 import { limits } from '#settings/limits.ts';
-import { readSettings } from '#settings/settings.ts';
 import { corpusFile, hasCorpus, manifest } from '#tests/corpus.ts';
 import { explicit, smallInstance } from '#tests/dataset-bytes.ts';
-import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { openTestArchive, type OpenedArchive } from '#tests/opened-archive.ts';
+import { part10 } from './test-dicomweb.ts';
 
 type Json = Record<string, { vr: string; Value?: unknown[] }>;
 
-const password = 'mật khẩu để thử';
-const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
-let postgres: TestDatabase;
+let archive: OpenedArchive;
+let authorization: string;
 let directory: string;
-let archive: Archive;
 let root: string;
 
 beforeAll(async () => {
-  postgres = await startTestDatabase();
-  directory = await mkdtemp(join(tmpdir(), 'lightbox-dicomweb-'));
-  const settings = readSettings({
-    DATA_DIR: directory,
-    DATABASE_URL: postgres.url,
-    HTTP_PORT: '0',
-    DIMSE_PORT: '0',
-    ADMIN_PASSWORD: password,
-  });
-  archive = await openArchive({
-    settings: { ...settings, databaseUrl: postgres.url },
-    log: pino({ level: 'silent' }),
-    processes: () => [],
-    onAdminPassword: () => {},
-  });
-  root = `${archive.addresses.http}dicom-web`;
+  archive = await openTestArchive();
+  ({ authorization, directory } = archive);
+  root = `${archive.web}dicom-web`;
 });
-afterAll(async () => {
-  await archive[Symbol.asyncDispose]();
-  await postgres[Symbol.asyncDispose]();
-  await rm(directory, { recursive: true, force: true });
-});
-
-/** A file as PS3.10 has it, in Explicit VR Little Endian. */
-function part10(dataset: Buffer, transferSyntax = '1.2.840.10008.1.2.1'): Buffer {
-  const value = Buffer.from(transferSyntax.length % 2 ? `${transferSyntax}\0` : transferSyntax);
-  const element = Buffer.concat([Buffer.from('0200100055490000', 'hex'), value]);
-  element.writeUInt16LE(value.length, 6);
-  return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), element, dataset]);
-}
+afterAll(() => archive[Symbol.asyncDispose]());
 
 function stow(files: readonly Buffer[], path = '/studies'): ReturnType<typeof stowBody> {
   const body = Buffer.concat([

@@ -1,11 +1,6 @@
-/** An archive for tests of DICOMweb: both doors over a PostgreSQL and a directory of its own, and a client. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pino } from 'pino';
-import { openArchive } from '#archive/archive.ts';
-import { readSettings } from '#settings/settings.ts';
-import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+/** For tests of DICOMweb: an archive, and a client. */
+import { openTestArchive } from '#tests/opened-archive.ts';
+import type { TestDatabase } from '#tests/test-database.ts';
 
 export interface TestDicomweb extends AsyncDisposable {
   readonly postgres: TestDatabase;
@@ -23,29 +18,11 @@ export interface TestDicomweb extends AsyncDisposable {
   parts(response: Response): Promise<{ type: string; bytes: Buffer }[]>;
 }
 
-const password = 'mật khẩu để thử';
-const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
-
 export async function startTestDicomweb(environment: Record<string, string> = {}): Promise<TestDicomweb> {
-  const postgres = await startTestDatabase();
-  const directory = await mkdtemp(join(tmpdir(), 'lightbox-dicomweb-'));
-  const settings = readSettings({
-    DATA_DIR: directory,
-    DATABASE_URL: postgres.url,
-    HTTP_PORT: '0',
-    DIMSE_PORT: '0',
-    ADMIN_PASSWORD: password,
-    ...environment,
-  });
-  const archive = await openArchive({
-    settings: { ...settings, databaseUrl: postgres.url },
-    log: pino({ level: 'silent' }),
-    processes: () => [],
-    onAdminPassword: () => {},
-  });
-  const root = archive.addresses.http as string;
+  const opened = await openTestArchive(environment);
+  const { web: root, authorization } = opened;
   return {
-    postgres,
+    postgres: opened.postgres,
     login: { authorization },
     async stow(...instances) {
       const parts = instances.map((each) =>
@@ -76,16 +53,12 @@ export async function startTestDicomweb(environment: Record<string, string> = {}
           return { type: type.trim(), bytes: Buffer.from(part.slice(end + 4, -2), 'latin1') };
         });
     },
-    async [Symbol.asyncDispose]() {
-      await archive[Symbol.asyncDispose]();
-      await postgres[Symbol.asyncDispose]();
-      await rm(directory, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   };
 }
 
 /** A file as PS3.10 has it. */
-function part10(dataset: Buffer, transferSyntax = '1.2.840.10008.1.2.1'): Buffer {
+export function part10(dataset: Buffer, transferSyntax = '1.2.840.10008.1.2.1'): Buffer {
   const value = Buffer.from(transferSyntax.length % 2 ? `${transferSyntax}\0` : transferSyntax);
   const element = Buffer.concat([Buffer.from('0200100055490000', 'hex'), value]);
   element.writeUInt16LE(value.length, 6);

@@ -313,7 +313,7 @@ describe('on an association of our own', () => {
 
   test('a report that was given up is shown, and told anew of objects read anew when a person has it tried again', async () => {
     const { pool } = archive.postgres.database;
-    const authorization = `Basic ${Buffer.from('admin:nobody logs in here').toString('base64')}`;
+    const { authorization } = archive;
     const api = async (method: string, path: string): Promise<Record<string, unknown>> =>
       (await (await fetch(`${archive.web}api${path}`, { method, headers: { authorization } })).json()) as never;
     const transactionUID = newTransaction();

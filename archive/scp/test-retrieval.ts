@@ -1,12 +1,7 @@
 /**
  * For tests of C-GET and C-MOVE: an archive with both doors, and a requestor that stores what C-GET sends.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pino } from 'pino';
 import { addDevices } from '#access/devices.ts';
-import { openArchive } from '#archive/archive.ts';
 import { type Received, storage } from '#archive/scp/test-destination.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
 import { Exchange } from '#dicom/dimse/exchange.ts';
@@ -15,9 +10,8 @@ import type { Answer, Request } from '#dicom/dimse/service.ts';
 import { type Uid, uid } from '#dicom/data/uid.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
 import { connectAssociation } from '#dicom/network/requestor.ts';
-import { readSettings } from '#settings/settings.ts';
 import { explicit } from '#tests/dataset-bytes.ts';
-import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { openTestArchive, type OpenedArchive } from '#tests/opened-archive.ts';
 
 export const explicitLE = uid('1.2.840.10008.1.2.1');
 export const implicitLE = uid('1.2.840.10008.1.2');
@@ -28,23 +22,14 @@ export const models = {
   patientStudy: { move: uid('1.2.840.10008.5.1.4.1.2.3.2'), get: uid('1.2.840.10008.5.1.4.1.2.3.3') },
 };
 
-export interface RetrievalArchive extends AsyncDisposable {
+export interface RetrievalArchive extends OpenedArchive {
   readonly port: number;
-  readonly postgres: TestDatabase;
-  /** Lines of the log so far. */
-  readonly lines: Record<string, unknown>[];
   /** Puts a device that listens on this machine into the registry. */
   addDevice(aeTitle: string, port: number): Promise<void>;
-  /** Base of every HTTP address. */
-  readonly web: string;
   /** C-STORE of data sets, each in its transfer syntax. */
   store(instances: readonly StoredInstance[]): Promise<void>;
   /** STOW-RS of one data set in Explicit VR Little Endian; unlike DIMSE it takes an odd length. */
   stow(dataset: Buffer): Promise<void>;
-  /** Objects lie below. */
-  readonly directory: string;
-  /** Stops the archive, and leaves its database and its objects. */
-  stop(): Promise<void>;
 }
 
 export interface StoredInstance {
@@ -56,33 +41,11 @@ export interface StoredInstance {
 
 /** @param environment  settings beside those that every test has */
 export async function startRetrievalArchive(environment: Record<string, string> = {}): Promise<RetrievalArchive> {
-  const postgres = await startTestDatabase();
-  const directory = await mkdtemp(join(tmpdir(), 'lightbox-retrieve-'));
-  const settings = readSettings({
-    DATA_DIR: directory,
-    DATABASE_URL: postgres.url,
-    HTTP_PORT: '0',
-    DIMSE_PORT: '0',
-    ADMIN_PASSWORD: 'nobody logs in here',
-    ...environment,
-  });
-  const password = settings.adminPassword ?? '';
-  const lines: Record<string, unknown>[] = [];
-  const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
-  const archive = await openArchive({
-    settings: { ...settings, databaseUrl: postgres.url },
-    log,
-    processes: () => [],
-    onAdminPassword: () => {},
-  });
-  const port = Number(archive.addresses.dimse?.split(':')[1]);
+  const opened = await openTestArchive(environment);
+  const { dimsePort: port, postgres, web, authorization } = opened;
   return {
+    ...opened,
     port,
-    web: archive.addresses.http ?? '',
-    postgres,
-    lines,
-    directory,
-    stop: async () => archive[Symbol.asyncDispose](),
     async addDevice(aeTitle, devicePort) {
       const devices = [{ aeTitle, host: '127.0.0.1', port: devicePort }];
       await addDevices({ database: postgres.database.pool, devices });
@@ -106,20 +69,15 @@ export async function startRetrievalArchive(environment: Record<string, string> 
         TransferSyntaxUID: explicitLE,
       });
       const head = Buffer.from('--b\r\nContent-Type: application/dicom\r\n\r\n');
-      const response = await fetch(`${archive.addresses.http}dicom-web/studies`, {
+      const response = await fetch(`${web}dicom-web/studies`, {
         method: 'POST',
         body: Buffer.concat([head, meta, dataset, Buffer.from('\r\n--b--')]),
         headers: {
-          authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`,
+          authorization,
           'content-type': 'multipart/related; type="application/dicom"; boundary=b',
         },
       });
       if (response.status !== 200) throw new Error(`STOW-RS: ${response.status} ${await response.text()}`);
-    },
-    async [Symbol.asyncDispose]() {
-      await archive[Symbol.asyncDispose]();
-      await postgres[Symbol.asyncDispose]();
-      await rm(directory, { recursive: true, force: true });
     },
   };
 }
