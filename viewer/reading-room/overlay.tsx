@@ -48,10 +48,11 @@ function ofPatient(dataset: JsonDataset): Line[] {
   ];
 }
 
+/** What differs between viewports comes first: small ones show two lines. */
 function ofStudy(dataset: JsonDataset): Line[] {
   const when = [date(string(dataset, '00080020')) ?? text('noDate'), time(string(dataset, '00080030'))];
   const place = string(dataset, '00080080');
-  return [place, when.filter(Boolean).join(' '), string(dataset, '00081030'), string(dataset, '0008103E')];
+  return [when.filter(Boolean).join(' '), string(dataset, '0008103E'), string(dataset, '00081030'), place];
 }
 
 /**
