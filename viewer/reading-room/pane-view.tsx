@@ -15,7 +15,7 @@ import { screenScale } from '../viewport/screen-scale.ts';
 import { ImageStack } from '../viewport/image-stack.ts';
 import { isMeasuring } from '../viewport/measuring.ts';
 import { DocumentView } from './document-view.tsx';
-import { activate, active, newsOf, openOffer, offers, panes, showNews } from './open-study.ts';
+import { activate, active, alone, newsOf, openOffer, offers, panes, showAloneOrAll, showNews } from './open-study.ts';
 import { NotShown } from './not-shown.tsx';
 import { Overlay } from './overlay.tsx';
 import { keepShape, paperSize } from './paper.ts';
@@ -79,7 +79,9 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
       data-life-size={paperSize.value === 'life' && pixelsPerMm !== undefined}
       style={{ '--mm': 1 / (pixelsPerMm ?? 1) }}
       data-withdrawn={showsWithdrawn(pane)}
+      data-alone={alone.value === undefined ? undefined : alone.value === pane}
       onPointerDownCapture={() => activate(pane)}
+      onWheelCapture={() => activate(pane)}
       onFocusCapture={() => activate(pane)}
       onDragOver={(event) => {
         event.preventDefault();
@@ -94,7 +96,14 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
         if (offer) openOffer(offer, pane);
       }}
     >
-      <div ref={element} class="viewport" data-shown={pane.shown} data-count={pane.count} />
+      <div
+        ref={element}
+        class="viewport"
+        data-shown={pane.shown}
+        data-count={pane.count}
+        // Two clicks in a row of whoever measures are two points.
+        onDblClick={() => picked.peek()?.kind !== 'measure' && showAloneOrAll(pane)}
+      />
       <Overlay pane={pane} />
       {pane.stack && <Waiting pane={pane} stack={pane.stack} />}
       <News pane={pane} />
