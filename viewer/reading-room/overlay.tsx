@@ -9,7 +9,7 @@ import type { StackState } from '../viewport/stack-state.ts';
 import { lossyOf } from '../viewport/lossy.ts';
 import { edgeLetters, isMirrored } from '../viewport/orientation.ts';
 import { scaleBar } from '../viewport/scale-bar.ts';
-import { calibrationWords, screenScale } from '../viewport/screen-scale.ts';
+import { calibrationWords, magnification, screenScale } from '../viewport/screen-scale.ts';
 import { paperSize } from './paper.ts';
 import type { Pane } from './pane.ts';
 
@@ -121,14 +121,15 @@ function warnings({ overlays, turn, set }: StackState): Line[] {
   ];
 }
 
-function ofImage({ instance }: Frame, state: StackState): Line[] {
-  const { shown, set, zoom } = state;
+function ofImage(frame: Frame, state: StackState): Line[] {
+  const { instance } = frame;
+  const { shown, set, scale } = state;
   const frameTime = set && isCine(set) ? frameTimeOf(set) : undefined;
   return [
     lossyWords(instance),
     sideAndView(instance),
     frameTime !== undefined && text('framesPerSecond', { n: written(1000 / frameTime, 1) }),
-    text('zoomOf', { n: written(zoom * 100) }),
+    text('zoomOf', { n: written(magnification(frame, scale) * 100) }),
     text('imageOf', { n: written(shown! + 1), total: written(set!.frames.length) }),
   ];
 }
