@@ -243,7 +243,9 @@ describe.skipIf(!hasChromium)('a session of reading', () => {
     const corner = page.locator('.corner.bottom');
     const zoom = async () => Number(/\d+/.exec(await corner.getByText(/^Zoom/).innerText())![0]);
     const fitted = await zoom();
-    const isTwice = () => expect.poll(zoom).toSatisfy((now: number) => Math.abs(now - 2 * fitted) <= 1);
+    const isTwice = async () => {
+      await expect.poll(async () => Math.abs((await zoom()) - 2 * fitted)).toBeLessThanOrEqual(1);
+    };
 
     await touch(page, [
       { from: [180, 300], to: [180, 270] },
