@@ -222,6 +222,21 @@ describe('the viewer', () => {
     expect((await get('/assets/codec-4d5e6f.wasm')).headers['content-type']).toBe('application/wasm');
   });
 
+  test('says itself that there is no such page, to who looks at it', async () => {
+    const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'; // as browsers ask for a page
+    const lost = await get('/stduies', { accept });
+    expect([lost.status, lost.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
+    expect(lost.body).toContain('<title>Lightbox</title>');
+    for (const [path, asked] of [
+      ['/stduies', '*/*'],
+      ['/assets/gone.js', accept],
+      ['/health/nowhere', accept],
+    ] as const) {
+      const { status, headers } = await get(path, { accept: asked });
+      expect([path, status, headers['content-type']]).toEqual([path, 404, 'application/problem+json']);
+    }
+  });
+
   test('gives nothing else of this machine away', async () => {
     for (const path of [
       '/assets/',

@@ -4,7 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { Problem } from '../problems.ts';
 
 /** The viewer's own pages: one document, which shows what the address says. */
@@ -39,12 +39,14 @@ export function serveViewer({ directory }: { directory: string }): RequestHandle
     if (request.method !== 'GET' && request.method !== 'HEAD') return next();
     const isPage = pages.has(request.path);
     const known = await listed();
-    const file = isPage ? '/index.html' : request.path;
+    const isLost = !isPage && !known.has(request.path) && isLookedAt(request);
+    const file = isPage || isLost ? '/index.html' : request.path;
     if (!known.has(file)) {
       if (isPage) throw new Problem('notFound', 'the viewer is not built; run "npm run build"');
       return next();
     }
-    response.locals['route'] = isPage ? request.path : '/assets';
+    if (isLost) response.status(404);
+    else response.locals['route'] = isPage ? request.path : '/assets';
     response.type(file.slice(file.lastIndexOf('.')));
     response.vary('Accept-Encoding');
     // Vite puts a digest of the content into every name below /assets; the rest is asked for anew each time.
@@ -60,6 +62,12 @@ export function serveViewer({ directory }: { directory: string }): RequestHandle
       ),
     );
   };
+}
+
+/** Somebody mistyped an address, or kept one that is no more: the viewer says so, and leads back. Programs get problem details. */
+function isLookedAt({ path, headers: { accept = '' } }: Request): boolean {
+  const isForPrograms = /^\/(api|dicom-web|wado|health|metrics|assets)(\/|$)/.test(path);
+  return !isForPrograms && accept.split(',').some((range) => range.trim().startsWith('text/html'));
 }
 
 /** Every file below a directory, as `/assets/main-1a2b.js`; none when there is no such directory. */

@@ -191,6 +191,27 @@ describe.skipIf(!hasChromium)('the reading room', () => {
     await expect.poll(isSeen).toBe(true);
   });
 
+  test('a hundred percent is one pixel of the image on each of the screen, which a key gives', async () => {
+    await openSlice();
+    const corner = page.locator('.corner.bottom.right');
+    await corner.getByText('Zoom 100%').waitFor();
+    const before = await shownPixels(page);
+    await sizeViewport(page, 2 * size, 2 * size);
+    await corner.getByText('Zoom 200%').waitFor();
+    await page.keyboard.press('0');
+    await corner.getByText('Zoom 100%').waitFor();
+    // In the middle of a viewport of twice the size.
+    const at = (x: number, y: number) => (y + size / 2) * 2 * size + x + size / 2;
+    const wrong = async () => {
+      const shown = await shownPixels(page);
+      return before.filter((grey, place) => Math.abs(grey - shown[at(place % size, Math.floor(place / size))]!) > 2);
+    };
+    await expect.poll(async () => (await wrong()).length).toBe(0);
+    await page.keyboard.press('=');
+    await corner.getByText('Zoom 200%').waitFor();
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
   test('the slider goes to the image that stands where it is pressed, the first at the top', async () => {
     await openSlice();
     const slider = page.getByRole('slider', { name: 'Position in the series' });

@@ -59,6 +59,16 @@ describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
     await page.waitForURL(address('/upload'));
   });
 
+  test('an address that is none is told in words, with the way back', async () => {
+    await openList(page, lightbox.address, password);
+    const answer = await page.goto(address('/stduies'));
+    expect(answer!.status()).toBe(404);
+    await page.getByText('There is no such page. Go back to the study list.').waitFor();
+    await page.getByRole('link', { name: 'Studies' }).click();
+    await page.getByRole('searchbox').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   test('a study that arrives shows up in the open list by itself, with a thumbnail', async () => {
     await openList(page, lightbox.address, password);
     await page.getByText('No studies yet').waitFor();

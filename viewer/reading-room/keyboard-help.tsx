@@ -47,6 +47,7 @@ export function KeyboardHelp({ open, close }: { open: boolean; close: () => void
                 ...ofMouse,
                 [text('mouseWheel'), text('toolScroll')],
                 [text('mouseWheelCtrl'), text('jumpImages')],
+                [text('mouseDouble'), text('viewportAlone')],
               ]}
             />
             {!byTouch && touch}
@@ -56,6 +57,7 @@ export function KeyboardHelp({ open, close }: { open: boolean; close: () => void
                 ...ofKeys,
                 ['→', text('nextSeries')],
                 ['←', text('previousSeries')],
+                ['K', text('linkScroll')],
                 ['Esc', text('escapeSteps')],
                 ['Ctrl+P', text('printShown')],
                 ['?', text('help')],

@@ -6,6 +6,7 @@ import { active } from './open-study.ts';
 interface Page {
   pick: (tool: PickedTool) => void;
   stepSeries: (step: 1 | -1) => void;
+  link: () => void;
   help: () => void;
   escape: () => void;
 }
@@ -31,6 +32,7 @@ function press(event: KeyboardEvent, page: Page): boolean {
   const own: Record<string, () => void> = {
     ArrowRight: () => page.stepSeries(1),
     ArrowLeft: () => page.stepSeries(-1),
+    k: page.link,
     '?': page.help,
     Escape: page.escape,
   };

@@ -36,6 +36,8 @@ export const failure = signal<LoadError | undefined>(undefined);
 export const layout = signal<Layout>(layouts[0]!);
 export const panes = signal<Pane[]>([new Pane(1)]);
 const activeIndex = signal(0);
+/** The viewport that has all of the room for a while; the others stay as they are behind it. */
+export const alone = signal<Pane | undefined>(undefined);
 export const measured = signal<KeptMeasurements>({ count: 0, kept: true });
 
 /** The viewport that tools, keys and the strip are about. */
@@ -43,6 +45,10 @@ export const active = computed(() => panes.value[activeIndex.value] ?? panes.val
 
 export function activate(pane: Pane): void {
   activeIndex.value = Math.max(0, panes.value.indexOf(pane));
+}
+
+export function showAloneOrAll(pane: Pane): void {
+  alone.value = alone.value || panes.value.length < 2 ? undefined : pane;
 }
 
 /** The display sets of the series that were opened: going back to one costs nothing. */
@@ -205,6 +211,7 @@ export function setLayout(next: Layout): void {
   const count = next.columns * next.rows;
   batch(() => {
     layout.value = next;
+    alone.value = undefined;
     const kept = panes.value.slice(0, count);
     const added = Array.from({ length: count - kept.length }, () => new Pane(nextPane()));
     panes.value = [...kept, ...added];
@@ -212,7 +219,10 @@ export function setLayout(next: Layout): void {
   });
   const isShown = ({ entry, set }: { entry: SeriesEntry; set: DisplaySet | undefined }) =>
     panes.value.some((pane) => (set && pane.set.value ? pane.set.value === set : pane.entry.value?.uid === entry.uid));
-  const waiting = offers.value.filter((offer) => mayHoldImages(offer.entry) && !isShown(offer));
+  const offered = offers.value.filter((offer) => mayHoldImages(offer.entry) && !isShown(offer));
+  // Localizers when there is nothing else left to fill a viewport with.
+  const isToRead = ({ set }: { set: DisplaySet | undefined }) => !set || !isForPlanning(set);
+  const waiting = [...offered.filter(isToRead), ...offered.filter((offer) => !isToRead(offer))];
   for (const pane of panes.value) {
     const offer = pane.entry.value ? undefined : waiting.shift();
     if (offer) openOffer(offer, pane);
@@ -237,6 +247,7 @@ export function closeAll(): void {
     described.value = new Map();
     mayBeOld.clear();
     layout.value = layouts[0]!;
+    alone.value = undefined;
     panes.value = [new Pane(nextPane())];
     activeIndex.value = 0;
     measured.value = { count: 0, kept: true };

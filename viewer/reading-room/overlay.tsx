@@ -9,7 +9,7 @@ import type { StackState } from '../viewport/stack-state.ts';
 import { lossyOf } from '../viewport/lossy.ts';
 import { edgeLetters, isMirrored } from '../viewport/orientation.ts';
 import { scaleBar } from '../viewport/scale-bar.ts';
-import { calibrationWords, screenScale } from '../viewport/screen-scale.ts';
+import { calibrationWords, magnification, screenScale } from '../viewport/screen-scale.ts';
 import { paperSize } from './paper.ts';
 import type { Pane } from './pane.ts';
 
@@ -48,10 +48,11 @@ function ofPatient(dataset: JsonDataset): Line[] {
   ];
 }
 
+/** What differs between viewports comes first: small ones show two lines. */
 function ofStudy(dataset: JsonDataset): Line[] {
   const when = [date(string(dataset, '00080020')) ?? text('noDate'), time(string(dataset, '00080030'))];
   const place = string(dataset, '00080080');
-  return [place, when.filter(Boolean).join(' '), string(dataset, '00081030'), string(dataset, '0008103E')];
+  return [when.filter(Boolean).join(' '), string(dataset, '0008103E'), string(dataset, '00081030'), place];
 }
 
 /**
@@ -120,14 +121,15 @@ function warnings({ overlays, turn, set }: StackState): Line[] {
   ];
 }
 
-function ofImage({ instance }: Frame, state: StackState): Line[] {
-  const { shown, set, zoom } = state;
+function ofImage(frame: Frame, state: StackState): Line[] {
+  const { instance } = frame;
+  const { shown, set, scale } = state;
   const frameTime = set && isCine(set) ? frameTimeOf(set) : undefined;
   return [
     lossyWords(instance),
     sideAndView(instance),
     frameTime !== undefined && text('framesPerSecond', { n: written(1000 / frameTime, 1) }),
-    text('zoomOf', { n: written(zoom * 100) }),
+    text('zoomOf', { n: written(magnification(frame, scale) * 100) }),
     text('imageOf', { n: written(shown! + 1), total: written(set!.frames.length) }),
   ];
 }

@@ -9,7 +9,7 @@ import { text } from '../text.ts';
 import type { PickedTool } from '../tools/tool.ts';
 import { screenScale } from '../viewport/screen-scale.ts';
 import { DocumentView } from './document-view.tsx';
-import { activate, active, newsOf, openOffer, offers, panes, showNews } from './open-study.ts';
+import { activate, active, alone, newsOf, openOffer, offers, panes, showAloneOrAll, showNews } from './open-study.ts';
 import { NotShown } from './not-shown.tsx';
 import { Overlay } from './overlay.tsx';
 import { paperSize } from './paper.ts';
@@ -60,7 +60,9 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
       data-life-size={paperSize.value === 'life' && pixelsPerMm !== undefined}
       style={{ '--mm': 1 / (pixelsPerMm ?? 1) }}
       data-withdrawn={showsWithdrawn(pane)}
+      data-alone={alone.value === undefined ? undefined : alone.value === pane}
       onPointerDownCapture={() => activate(pane)}
+      onWheelCapture={() => activate(pane)}
       onFocusCapture={() => activate(pane)}
       onDragOver={(event) => {
         event.preventDefault();
@@ -75,7 +77,14 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
         if (offer) openOffer(offer, pane);
       }}
     >
-      <div ref={element} class="viewport" data-shown={pane.shown} data-count={pane.count} />
+      <div
+        ref={element}
+        class="viewport"
+        data-shown={pane.shown}
+        data-count={pane.count}
+        // Two clicks in a row of whoever measures are two points.
+        onDblClick={() => picked.peek()?.kind !== 'measure' && showAloneOrAll(pane)}
+      />
       <Overlay pane={pane} />
       {!cannotStart.value && <Waiting pane={pane} />}
       <News pane={pane} />

@@ -9,7 +9,8 @@ import { ToolIcon } from '../tools/tool-icon.tsx';
 import { windowLevel } from '../tools/window-level.ts';
 import type { ImageStack } from '../viewport/image-stack.ts';
 import { layouts } from './layouts.ts';
-import { active, layout, setLayout } from './open-study.ts';
+import { linked, linkOrUnlink } from './linked-scroll.ts';
+import { active, layout, panes, setLayout } from './open-study.ts';
 import { PrintChoice } from './print-choice.tsx';
 import { useWorkedOut } from './worked-out.ts';
 
@@ -32,7 +33,7 @@ export function Toolbar({ picked, pick, openHelp }: ToolbarProps) {
         <Icon name="back" />
         <span>{text('backToList')}</span>
       </a>
-      <div class="toolbar-tools" role="toolbar" aria-label={text('tools')}>
+      <div class="toolbar-tools" data-many={panes.value.length > 1} role="toolbar" aria-label={text('tools')}>
         {stack &&
           tools.map((tool) =>
             tool.kind === 'choice' ? (
@@ -42,6 +43,7 @@ export function Toolbar({ picked, pick, openHelp }: ToolbarProps) {
             ),
           )}
         <LayoutChoice />
+        {panes.value.length > 1 && <LinkButton />}
         <PrintChoice />
       </div>
       <button type="button" class="plain" onClick={openHelp} title={`${text('help')} (?)`} aria-label={text('help')}>
@@ -131,6 +133,25 @@ function Choices({ tool }: { tool: ChoiceTool }) {
         </option>
       ))}
     </select>
+  );
+}
+
+function LinkButton() {
+  return (
+    <button
+      type="button"
+      class="tool"
+      aria-pressed={linked.value}
+      title={`${text('linkScroll')} (K)`}
+      aria-label={text('linkScroll')}
+      onClick={(event) => {
+        event.currentTarget.blur();
+        linkOrUnlink();
+      }}
+    >
+      <ToolIcon name="link" />
+      <span class="tool-name">{text('linkScrollShort')}</span>
+    </button>
   );
 }
 

@@ -15,6 +15,7 @@ import { name } from '../viewport/dicom-json.ts';
 import { drawing, fetchDrawing } from '../viewport/drawing-code.ts';
 import { KeyboardHelp } from './keyboard-help.tsx';
 import { listenToKeys } from './keys.ts';
+import { followWhileLinked, linkOrUnlink } from './linked-scroll.ts';
 import { NotShown } from './not-shown.tsx';
 import * as open from './open-study.ts';
 import type { Pane } from './pane.ts';
@@ -58,10 +59,13 @@ export default function ViewerPage() {
     const stopKeys = listenToKeys({
       pick,
       stepSeries: open.stepSeries,
+      link: linkOrUnlink,
       help: () => (help.value = true),
       escape,
     });
+    const stopFollowing = followWhileLinked();
     return () => {
+      stopFollowing();
       stopKeys();
       drawing()?.draw(undefined);
       open.closeAll();

@@ -16,7 +16,7 @@ import type { Tool } from './tool.ts';
 import { flipHorizontal, flipVertical, rotateLeft, rotateRight } from './turn.ts';
 import { windowLevel } from './window-level.ts';
 import { windowPresets } from './window-presets.ts';
-import { fit, zoom, zoomIn, zoomOut } from './zoom.ts';
+import { fit, pixelForPixel, zoom, zoomIn, zoomOut } from './zoom.ts';
 
 export const tools: Tool[] = [
   windowLevel,
@@ -44,4 +44,5 @@ export const tools: Tool[] = [
   zoomIn,
   zoomOut,
   fit,
+  pixelForPixel,
 ];

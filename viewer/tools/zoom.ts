@@ -32,6 +32,14 @@ export const zoomOut: CommandTool = {
   run: (stack) => stack.view.zoomBy(1 / zoomPerKey),
 };
 
+export const pixelForPixel: CommandTool = {
+  kind: 'command',
+  id: 'pixel-for-pixel',
+  name: 'toolPixelForPixel',
+  keys: ['0'],
+  run: (stack) => stack.view.pixelForPixel(),
+};
+
 export const fit: CommandTool = {
   kind: 'command',
   id: 'fit',

@@ -1,4 +1,5 @@
 // Between the pixels of a frame and Cornerstone's world, which lies where metadata-provider.ts says it lies.
+import { number } from './dicom-json.ts';
 import type { Frame } from './display-sets.ts';
 import { orientationOf, positionOf, type Triple } from './geometry.ts';
 import { spacingOf } from './spacing.ts';
@@ -18,6 +19,20 @@ export function toPixel(frame: Frame, world: readonly number[]): [number, number
   const along = (direction: number[]) =>
     direction.reduce((sum, cosine, axis) => sum + cosine * (world[axis]! - origin[axis]!), 0);
   return [along(alongRow) / columnMm, along(alongColumn) / rowMm];
+}
+
+/** Millimetres of the patient. */
+export function centreOf(frame: Frame): Triple {
+  const { instance } = frame;
+  return toWorld(frame, [((number(instance, '00280011') ?? 1) - 1) / 2, ((number(instance, '00280010') ?? 1) - 1) / 2]);
+}
+
+/** Of length one (PS3.3 C.7.6.2.1.1). */
+export function normalOf(frame: Frame): Triple {
+  const { alongRow, alongColumn } = planeOf(frame);
+  const [rx, ry, rz] = alongRow as Triple;
+  const [cx, cy, cz] = alongColumn as Triple;
+  return [ry * cz - rz * cy, rz * cx - rx * cz, rx * cy - ry * cx];
 }
 
 type Plane = ReturnType<typeof readPlane>;

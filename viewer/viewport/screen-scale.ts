@@ -20,6 +20,14 @@ export const calibrationWords: Record<CalibrationState, Msg> = {
   none: 'stateNone',
 };
 
+/**
+ * How many pixels of the screen one pixel of the image takes, down its columns: 1 where nothing is left out and nothing made up.
+ * Pixels of the screen itself: those of the page are larger on most.
+ */
+export function magnification({ instance, frameNumber }: Frame, scale: number): number {
+  return scale * spacingOf(instance, frameNumber).rowMm * devicePixelRatio;
+}
+
 /** In the middle of the image: an ultrasound region has a scale of its own, which need not be the same in both directions. */
 export function screenScale({ instance, frameNumber }: Frame, { scale, turn }: StackState): ScreenScale {
   const whole = spacingOf(instance, frameNumber);

@@ -4,6 +4,7 @@ import type { Frame } from './display-sets.ts';
 import { knownFrame } from './known-frames.ts';
 import { flipped, isMirrored, rotated, unturned, type Turn } from './orientation.ts';
 import { toWorld } from './plane.ts';
+import { magnification } from './screen-scale.ts';
 import { spacingOf } from './spacing.ts';
 import type { StackState } from './stack-state.ts';
 
@@ -42,6 +43,12 @@ export class StackView {
     viewport.setZoom(zoom, at);
     this.#parts.change({ zoom });
     this.measureScale();
+  }
+
+  /** Each pixel of the image on one of the screen, around the middle. */
+  pixelForPixel(): void {
+    const frame = this.#parts.drawn();
+    if (frame) this.zoomBy(1 / magnification(frame, this.#parts.state().scale));
   }
 
   /** The whole image, turned as it is. */

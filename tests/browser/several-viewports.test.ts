@@ -1,0 +1,116 @@
+/** Several viewports of one study: what each shows at first, that they go through a head together, and one of them alone. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { mrSeries } from '#samples/mr.ts';
+import { dicomFile } from '#samples/write.ts';
+import { hasChromium } from './chromium.ts';
+import { axeFindings, openedViewer } from './opened-viewer.ts';
+
+const shots = process.env['SCREENSHOTS'];
+const head = [...mrSeries({ seed: 'several viewports', number: 1 })];
+const { StudyInstanceUID: study } = head[0]!.attributes;
+
+describe.skipIf(!hasChromium)('several viewports', () => {
+  const viewer = openedViewer();
+  beforeAll(async () => {
+    expect(await viewer.store(...head.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
+  });
+
+  const pane = (number: number) => viewer.page.locator('.pane').nth(number - 1);
+  const shows = (number: number, image: number) =>
+    pane(number)
+      .locator(`.viewport[data-shown="${image - 1}"]`)
+      .waitFor();
+  const imageOf = async (number: number) =>
+    Number(await pane(number).locator('.viewport').getAttribute('data-shown')) + 1;
+
+  async function openFour(): Promise<void> {
+    const { page } = viewer;
+    await viewer.openList();
+    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${String(study)}`));
+    await shows(1, 1);
+    await page.locator('.layout-choice').selectOption('2x2');
+    for (const number of [1, 2, 3, 4]) await shows(number, 1);
+  }
+
+  test('have the series to be read, and no localizer while there are others', async () => {
+    await openFour();
+    const said = await Promise.all([1, 2, 3, 4].map((number) => pane(number).locator('.corner').allInnerTexts()));
+    expect(said.map((corners) => /T1|T2|FLAIR|DWI/.exec(corners.join(' '))?.[0])).toEqual(['T1', 'T2', 'FLAIR', 'DWI']);
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  test('go through the slices together when they are linked, whichever is scrolled', async () => {
+    const { page, complaints } = viewer;
+    // The longest names of all are the Vietnamese ones.
+    await page.addInitScript(() => localStorage.setItem('lightbox.language', 'vi'));
+    await openFour();
+    const over = async (number: number) => {
+      const { x, y, width, height } = (await pane(number).boundingBox())!;
+      await page.mouse.move(x + width / 2, y + height / 2);
+    };
+    await over(2);
+    await page.mouse.wheel(0, 120);
+    await shows(2, 2);
+    expect([await imageOf(1), await imageOf(3)]).toEqual([1, 1]);
+    const link = page.getByRole('button', { name: 'Cuộn cùng lát cắt ở các khung' });
+    await link.click();
+    expect(await link.getAttribute('aria-pressed')).toBe('true');
+    for (const number of [1, 3]) await shows(number, 2);
+    await over(3);
+    for (let step = 3; step <= 5; step += 1) {
+      await page.mouse.wheel(0, 120);
+      for (const number of [1, 2, 3]) await shows(number, step);
+    }
+    // A series that is put into one of them takes none of the others back to its first image; the next step takes it along.
+    await page.locator('.series').nth(1).dragTo(pane(4));
+    await shows(4, 1);
+    expect([await imageOf(1), await imageOf(2), await imageOf(3)]).toEqual([5, 5, 5]);
+    await over(1);
+    await page.mouse.wheel(0, 120);
+    for (const number of [1, 2, 3, 4]) await shows(number, 6);
+    // The localizer lies across: it stays, and so do the others when it is scrolled.
+    await page.locator('.series').first().dragTo(pane(4));
+    await shows(4, 1);
+    await page.keyboard.press('ArrowDown');
+    await shows(4, 2);
+    expect([await imageOf(1), await imageOf(2), await imageOf(3)]).toEqual([6, 6, 6]);
+    expect(await axeFindings(page)).toEqual([]);
+    // As all tools with one viewport, so the one more of several has room in the one line there is.
+    for (const width of [1920, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      await expect.poll(async () => (await page.locator('.toolbar').boundingBox())!.height).toBeLessThan(70);
+    }
+    if (shots !== undefined) await writeFile(join(shots, 'linked.png'), await page.screenshot());
+    await page.evaluate(() => localStorage.removeItem('lightbox.language'));
+    await page.keyboard.press('k');
+    expect(await link.getAttribute('aria-pressed')).toBe('false');
+    await over(1);
+    await page.mouse.wheel(0, 120);
+    await shows(1, 7);
+    expect(await imageOf(2)).toBe(6);
+    expect(complaints).toEqual([]);
+  });
+
+  test('give way to one of them that is clicked twice, and come back as they were', async () => {
+    const { page, complaints } = viewer;
+    await openFour();
+    const small = (await pane(3).boundingBox())!;
+    const stage = (await page.locator('.stage').boundingBox())!;
+    await pane(3).locator('.viewport').dblclick();
+    await expect.poll(async () => (await pane(3).boundingBox())!.width).toBe(stage.width);
+    expect(await page.locator('.pane:visible').count()).toBe(1);
+    await page.keyboard.press('ArrowDown');
+    await shows(3, 2);
+    if (shots !== undefined) await writeFile(join(shots, 'alone.png'), await page.screenshot());
+    await pane(3).locator('.viewport').dblclick();
+    await expect.poll(() => pane(3).boundingBox()).toEqual(small);
+    expect(await page.locator('.pane:visible').count()).toBe(4);
+    // Of who measures two clicks are two points.
+    await page.getByRole('button', { name: 'Length' }).click();
+    await pane(2).locator('.viewport').dblclick();
+    expect(await page.locator('.pane:visible').count()).toBe(4);
+    expect(complaints).toEqual([]);
+  });
+});
