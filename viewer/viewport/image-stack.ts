@@ -298,7 +298,7 @@ export class ImageStack {
     this.#pixels = image.pixels;
     this.#asked = index;
     const window = this.#windows.of(set.frames[index]!, image.pixels);
-    this.#change({ color: image.pixels.color, zoom: 1, inverted: false, turn: unturned, window });
+    this.#change({ color: image.pixels.color, inverted: false, turn: unturned, window });
     utilities.genericViewportDisplaySetMetadataProvider.add(displaySetId, { imageIds, initialImageIdIndex: index });
     const drawAgain = (this.#drawAgain = leaveAsItIs(this.element));
     try {

@@ -17,8 +17,6 @@ export interface StackState {
   color: boolean;
   inverted: boolean;
   turn: Turn;
-  /** 1 is fitted to the element */
-  zoom: number;
   /** pixels of the screen for a millimetre, as far as the image's own spacing is true */
   scale: number;
   playing: boolean;
@@ -41,7 +39,6 @@ export const nothing: StackState = {
   color: false,
   inverted: false,
   turn: unturned,
-  zoom: 1,
   scale: 1,
   playing: false,
   overlays: 'none',

@@ -10,7 +10,7 @@ import type { StackState } from './stack-state.ts';
 
 const zoomLimits = { least: 0.2, most: 40 };
 
-type ViewState = Pick<StackState, 'turn' | 'zoom' | 'scale'>;
+type ViewState = Pick<StackState, 'turn' | 'scale'>;
 
 interface StackViewParts {
   /** undefined when the stack is closed */
@@ -39,9 +39,7 @@ export class StackView {
   zoomBy(factor: number, at?: [number, number]): void {
     const viewport = this.#parts.viewport();
     if (!viewport) return;
-    const zoom = Math.min(Math.max(viewport.getZoom() * factor, zoomLimits.least), zoomLimits.most);
-    viewport.setZoom(zoom, at);
-    this.#parts.change({ zoom });
+    viewport.setZoom(Math.min(Math.max(viewport.getZoom() * factor, zoomLimits.least), zoomLimits.most), at);
     this.measureScale();
   }
 
@@ -54,7 +52,6 @@ export class StackView {
   /** The whole image, turned as it is. */
   fit(): void {
     this.#parts.viewport()?.resetViewState({ resetFlip: false });
-    this.#parts.change({ zoom: 1 });
     this.#turn(this.#parts.state().turn);
   }
 
