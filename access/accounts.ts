@@ -23,6 +23,9 @@ export interface Accounts {
 
 const allRights: readonly Right[] = ['store', 'read', 'manage'];
 
+/** Of the account whose name is $1, as its index has it. */
+const isNamed = `lower(name COLLATE "pg_c_utf8") = lower($1 COLLATE "pg_c_utf8")`;
+
 interface AccountRow {
   id: number;
   name: string;
@@ -36,7 +39,7 @@ export function openAccounts({ database }: { database: Pool }): Accounts {
     async (name) => {
       const { rows } = await database.query<AccountRow>({
         name: 'access account by name',
-        text: 'SELECT id, name, password_hash, rights, generation FROM site.account WHERE lower(name) = lower($1)',
+        text: `SELECT id, name, password_hash, rights, generation FROM site.account WHERE ${isNamed}`,
         values: [name],
       });
       return rows[0] && accountOf(rows[0]);
@@ -64,7 +67,7 @@ export function accountKey(name: string): string {
 }
 
 /** A colon cannot be sent by HTTP Basic (RFC 7617 Section 2), a control character should not be. */
-function isAccountName(name: string): boolean {
+export function isAccountName(name: string): boolean {
   // eslint-disable-next-line no-control-regex
   return name !== '' && name.length <= limits.access.userNameCharacters && !/[\u0000-\u001f\u007f:]/.test(name);
 }
@@ -92,6 +95,66 @@ export async function ensureAdministrator({
 }
 
 /**
+ * Makes an account.
+ * @param name     of `isAccountName`; upper and lower case are the same account
+ * @returns its password, made here, or undefined when there is such an account
+ */
+export async function addAccount({
+  database,
+  name,
+  rights,
+}: {
+  database: Pool;
+  name: string;
+  rights: readonly Right[];
+}): Promise<string | undefined> {
+  const password = generatePassword();
+  const { rowCount } = await database.query(
+    'INSERT INTO site.account (name, password_hash, rights) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+    [name.normalize('NFC'), await hashPassword(password), rights],
+  );
+  return rowCount === 1 ? password : undefined;
+}
+
+/** Every account by its name. */
+export async function listAccounts(database: Pool): Promise<{ name: string; rights: Right[] }[]> {
+  const { rows } = await database.query<{ name: string; rights: Right[] }>(
+    'SELECT name, rights FROM site.account ORDER BY lower(name COLLATE "pg_c_utf8")',
+  );
+  return rows;
+}
+
+/** Removes an account with its sessions; never the last one that may manage, for then nobody could. */
+export async function removeAccount({
+  database,
+  name,
+}: {
+  database: Pool;
+  name: string;
+}): Promise<'removed' | 'lastManager' | 'unknown'> {
+  const client = await database.connect();
+  try {
+    await client.query('BEGIN');
+    // Two who remove two managers at the same time must not both see the other one.
+    await client.query('LOCK TABLE site.account IN SHARE ROW EXCLUSIVE MODE');
+    const { rows } = await client.query<{ id: number; last: boolean }>(
+      `SELECT id, 'manage' = ANY (rights) AND (SELECT count(*) FROM site.account WHERE 'manage' = ANY (rights)) = 1 AS last
+       FROM site.account WHERE ${isNamed}`,
+      [name.normalize('NFC')],
+    );
+    const [found] = rows;
+    if (found && !found.last) await client.query('DELETE FROM site.account WHERE id = $1', [found.id]);
+    await client.query('COMMIT');
+    return !found ? 'unknown' : found.last ? 'lastManager' : 'removed';
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {}); // the connection may be gone
+    throw error;
+  } finally {
+    client.release();
+  }
+}
+
+/**
  * Gives an account a new password and ends its sessions.
  * @returns the new password, or undefined when there is no such account
  */
@@ -101,7 +164,7 @@ export async function resetPassword({ database, name }: { database: Pool; name: 
   // One statement, so that no session outlives the password that opened it.
   const { rows } = await database.query<{ id: number }>(
     `WITH changed AS (
-       UPDATE site.account SET password_hash = $2 WHERE lower(name) = lower($1) RETURNING id
+       UPDATE site.account SET password_hash = $2 WHERE ${isNamed} RETURNING id
      ), ended AS (
        DELETE FROM site.session WHERE account IN (SELECT id FROM changed)
      )

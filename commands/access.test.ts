@@ -77,6 +77,36 @@ test('account reset prints a new password that works, and the old one does not',
   });
 });
 
+test('account add makes an account of its own rights, list shows it, and remove ends it, but never the last that manages', async () => {
+  await ensureAdministrator({ database: pool(), password: 'the old one' });
+  const made = await lightbox('account', 'add', 'Bs Đặng Huệ');
+  expect([made.status, made.out]).toEqual([0, expect.stringMatching(/^\S{12,}\n$/)]);
+  const credentials = openCredentials({ accounts: openAccounts({ database: pool() }) });
+  const account = await credentials.verify('bs đẶng huệ', made.out.trim(), '10.0.0.1');
+  expect(account).toMatchObject({ name: 'Bs Đặng Huệ', rights: new Set(['read']) });
+  expect(await lightbox('account', 'add', 'BS ĐẶNG HUỆ')).toEqual({
+    status: 1,
+    out: '',
+    err: 'There is an account "BS ĐẶNG HUỆ" already; choose another name.\n',
+  });
+  const reset = await lightbox('account', 'reset', 'BS ĐẶNG HUỆ');
+  expect(reset.status).toBe(0);
+  expect((await lightbox('account', 'list')).out).toBe(
+    ['Account      Rights', 'admin        store, read, manage', 'Bs Đặng Huệ  read', ''].join('\n'),
+  );
+  expect((await lightbox('account', 'remove', 'bs đặng huệ')).status).toBe(0);
+  const anew = openCredentials({ accounts: openAccounts({ database: pool() }) });
+  expect(await anew.verify('bs đặng huệ', reset.out.trim(), '10.0.0.1')).toBeUndefined();
+  expect(await lightbox('account', 'remove', 'bs đặng huệ')).toMatchObject({ status: 1 });
+  expect(await lightbox('account', 'remove', 'admin')).toEqual({
+    status: 1,
+    out: '',
+    err: '"admin" is the last account that may manage Lightbox; make another one first.\n',
+  });
+  for (const wrong of [[], ['a', 'b'], ['a:b'], ['a', '--rights', 'all']])
+    expect((await lightbox('account', 'add', ...wrong)).status).toBe(2);
+});
+
 test('device add makes a caller and a destination, and changes none that is there', async () => {
   expect((await lightbox('device', 'add', 'CT1@10.0.0.5:104')).status).toBe(0);
   const devices = openDevices({ database: pool(), trustLoopback: false });

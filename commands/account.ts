@@ -1,11 +1,70 @@
 /**
- * `lightbox account reset`: a new password for somebody who has lost it, by whoever may run commands on this machine.
+ * `lightbox account …`: who logs in, kept by whoever may run commands on this machine. A password is made here, and shown once:
+ * none is ever typed where a shell remembers it.
  */
 import { parseArgs } from 'node:util';
-import { resetPassword } from '#access/accounts.ts';
+import { addAccount, isAccountName, listAccounts, removeAccount, resetPassword } from '#access/accounts.ts';
 
 import { BadUsage, type Command } from './command.ts';
+import { printable } from './peer.ts';
+import { rightsOf } from './rights.ts';
+import { writeTable } from './table.ts';
 import { withDatabase } from './with-database.ts';
+
+export const accountAdd: Command = {
+  usage: 'NAME [--rights read,store,manage]',
+  help: {
+    en: 'makes an account for one person and prints its password, once; without --rights it may look at images (read)',
+    vi: 'tạo tài khoản cho một người và in mật khẩu một lần; không có --rights thì chỉ được xem ảnh (read)',
+  },
+  async run(args, settings) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { rights: { type: 'string', default: 'read' } },
+    });
+    const name = onlyName(positionals, 'account add');
+    if (!isAccountName(name)) throw new BadUsage('a name has 1 to 64 characters, and no colon');
+    const rights = rightsOf(values.rights);
+    const password = await withDatabase(settings, ({ pool }) => addAccount({ database: pool, name, rights }));
+    if (password === undefined) throw new Error(`There is an account "${name}" already; choose another name.`);
+    showPassword(`Account "${name}" may ${rights.join(', ')}. Its password, shown this once:`, password);
+    return 0;
+  },
+};
+
+export const accountList: Command = {
+  usage: '',
+  help: {
+    en: 'shows who may log in, and what each may do',
+    vi: 'liệt kê các tài khoản và quyền của từng tài khoản',
+  },
+  async run(args, settings) {
+    const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
+    if (positionals.length > 0) throw new BadUsage('account list takes nothing');
+    const accounts = await withDatabase(settings, ({ pool }) => listAccounts(pool));
+    writeTable([['Account', 'Rights'], ...accounts.map(({ name, rights }) => [printable(name), rights.join(', ')])]);
+    return 0;
+  },
+};
+
+export const accountRemove: Command = {
+  usage: 'NAME',
+  help: {
+    en: 'removes an account and ends its sessions',
+    vi: 'xoá tài khoản và kết thúc các phiên đăng nhập của nó',
+  },
+  async run(args, settings) {
+    const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
+    const name = onlyName(positionals, 'account remove');
+    const outcome = await withDatabase(settings, ({ pool }) => removeAccount({ database: pool, name }));
+    if (outcome === 'unknown') throw new Error(`There is no account "${name}".`);
+    if (outcome === 'lastManager')
+      throw new Error(`"${name}" is the last account that may manage Lightbox; make another one first.`);
+    process.stdout.write(`Account "${name}" is removed, and signed out everywhere.\n`);
+    return 0;
+  },
+};
 
 export const accountReset: Command = {
   usage: 'NAME',
@@ -15,12 +74,21 @@ export const accountReset: Command = {
   },
   async run(args, settings) {
     const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
-    const [name = '', ...more] = positionals;
-    if (name === '' || more.length > 0) throw new BadUsage('account reset takes one name');
+    const name = onlyName(positionals, 'account reset');
     const password = await withDatabase(settings, ({ pool }) => resetPassword({ database: pool, name }));
     if (password === undefined) throw new Error(`There is no account "${name}".`);
-    process.stderr.write(`The new password of "${name}", shown this once:\n`);
-    process.stdout.write(`${password}\n`);
+    showPassword(`The new password of "${name}", shown this once:`, password);
     return 0;
   },
 };
+
+function onlyName([name = '', ...more]: readonly string[], command: string): string {
+  if (name === '' || more.length > 0) throw new BadUsage(`${command} takes one name`);
+  return name;
+}
+
+/** Nothing but the password on standard output, so that it can be captured. */
+function showPassword(what: string, password: string): void {
+  process.stderr.write(`${what}\n`);
+  process.stdout.write(`${password}\n`);
+}

@@ -7,6 +7,9 @@ import type { Command } from './command.ts';
 export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['start', async () => (await import('./start.ts')).start],
   ['token create', async () => (await import('./token.ts')).tokenCreate],
+  ['account add', async () => (await import('./account.ts')).accountAdd],
+  ['account list', async () => (await import('./account.ts')).accountList],
+  ['account remove', async () => (await import('./account.ts')).accountRemove],
   ['account reset', async () => (await import('./account.ts')).accountReset],
   ['device add', async () => (await import('./device.ts')).deviceAdd],
   ['device list', async () => (await import('./device-list.ts')).deviceList],

@@ -6,6 +6,7 @@ import { listDevices, type RegisteredDevice } from '#access/device-registry.ts';
 
 import { BadUsage, type Command } from './command.ts';
 import { printable } from './peer.ts';
+import { writeTable } from './table.ts';
 import { withDatabase } from './with-database.ts';
 
 const head = ['AE title', 'Host and port', 'TLS', 'State', 'Last contact'];
@@ -20,12 +21,7 @@ export const deviceList: Command = {
     const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
     if (positionals.length > 0) throw new BadUsage('device list takes nothing');
     const devices = await withDatabase(settings, ({ pool }) => listDevices(pool));
-    const rows = [head, ...devices.map((device) => cells(device, settings.siteTimeZone))];
-    const widths = head.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
-    for (const row of rows) {
-      const line = row.map((cell, at) => cell.padEnd(widths[at]!)).join('  ');
-      process.stdout.write(`${line.trimEnd()}\n`);
-    }
+    writeTable([head, ...devices.map((device) => cells(device, settings.siteTimeZone))]);
     return 0;
   },
 };

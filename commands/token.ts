@@ -2,14 +2,12 @@
  * `lightbox token create`: an API token for a program.
  */
 import { parseArgs } from 'node:util';
-import type { Right } from '#access/caller.ts';
 import { createToken } from '#access/tokens.ts';
 import { limits } from '#settings/limits.ts';
 
 import { BadUsage, type Command } from './command.ts';
+import { rightsOf } from './rights.ts';
 import { withDatabase } from './with-database.ts';
-
-const known: readonly Right[] = ['store', 'read', 'manage'];
 
 export const tokenCreate: Command = {
   usage: 'NAME [--rights store,read,manage]',
@@ -36,10 +34,3 @@ export const tokenCreate: Command = {
     return 0;
   },
 };
-
-function rightsOf(text: string): Right[] {
-  const rights = text.split(',').map((right) => right.trim());
-  const unknown = rights.find((right) => !known.includes(right as Right));
-  if (unknown !== undefined) throw new BadUsage(`"${unknown}" is no right; there are ${known.join(', ')}`);
-  return [...new Set(rights)] as Right[];
-}
