@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -137,6 +138,28 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     if (shots !== undefined) await writeFile(join(shots, 'device-twice-360.png'), await page.screenshot());
     await page.evaluate(() => localStorage.removeItem('lightbox.language'));
     await page.request.delete(address(`/api/devices/${id}`), { headers: { origin: new URL(address()).origin } });
+    expect(complaints).toEqual([]);
+  });
+
+  test('who may only look at images has the list alone, and is told once what is not allowed', async () => {
+    const lightboxScript = fileURLToPath(new URL('../../lightbox.ts', import.meta.url));
+    const { stdout } = await run(process.execPath, [lightboxScript, 'account', 'add', 'Nguyễn Thị Hoa'], {
+      env: { PATH: process.env['PATH'], DATA_DIR: join(viewer.directory, 'data') },
+    });
+    await openList(page, lightbox.address, password);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Account name').fill('nguyễn thị hoa');
+    await page.getByLabel('Password', { exact: true }).fill(stdout.trim());
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('searchbox').waitFor();
+    expect(await page.getByRole('navigation').getByRole('link').allInnerTexts()).toEqual(['Studies']);
+    await page.goto(address('/status'));
+    const notice = page.getByRole('alert');
+    await notice.waitFor();
+    expect((await notice.locator('p').allInnerTexts()).length).toBe(1);
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Account name').waitFor();
     expect(complaints).toEqual([]);
   });
 
