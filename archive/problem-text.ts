@@ -52,7 +52,8 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
     notAuthorized: {
       en: 'Not allowed',
       vi: 'Không có quyền',
-      viDetail: 'Tài khoản này không có quyền làm việc này. Hãy liên hệ quản trị viên.',
+      viDetail:
+        'Tài khoản này thiếu quyền cần thiết, hoặc chỉ được xem một số ca chụp. Quản trị viên có thể cấp quyền.',
     },
     notLoggedIn: {
       en: 'Not logged in',

@@ -18,8 +18,7 @@ export function Notice({ title, icon = 'warning', error, retry, children }: Noti
       <Icon name={icon} />
       {title && <p class="notice-title">{title}</p>}
       {error && <p>{text(error.trouble)}</p>}
-      {/* Of what is not allowed the archive says the same in its own words. */}
-      {error?.detail && error.trouble !== 'notAllowed' && <p class="quiet">{error.detail}</p>}
+      {error?.detail && <p class="quiet">{error.detail}</p>}
       {children}
       {retry && (
         <button type="button" onClick={retry}>
