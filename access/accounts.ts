@@ -87,11 +87,8 @@ export async function ensureAdministrator({
   if (rows.length > 0) return undefined;
   const chosen = password ?? generatePassword();
   // Two archives may start at once on one database: the first row stays, and only its maker shows a password.
-  const { rowCount } = await database.query(
-    'INSERT INTO site.account (name, password_hash, rights) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
-    ['admin', await hashPassword(chosen), allRights],
-  );
-  return rowCount === 1 && password === undefined ? chosen : undefined;
+  const isMade = await insert({ database, name: 'admin', rights: allRights, password: chosen });
+  return isMade && password === undefined ? chosen : undefined;
 }
 
 /**
@@ -99,21 +96,24 @@ export async function ensureAdministrator({
  * @param name     of `isAccountName`; upper and lower case are the same account
  * @returns its password, made here, or undefined when there is such an account
  */
-export async function addAccount({
-  database,
-  name,
-  rights,
-}: {
-  database: Pool;
-  name: string;
-  rights: readonly Right[];
-}): Promise<string | undefined> {
+export async function addAccount(account: NewAccount): Promise<string | undefined> {
   const password = generatePassword();
+  return (await insert({ ...account, password })) ? password : undefined;
+}
+
+interface NewAccount {
+  readonly database: Pool;
+  readonly name: string;
+  readonly rights: readonly Right[];
+}
+
+/** @returns false when there is an account of that name */
+async function insert({ database, name, rights, password }: NewAccount & { password: string }): Promise<boolean> {
   const { rowCount } = await database.query(
     'INSERT INTO site.account (name, password_hash, rights) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
     [name.normalize('NFC'), await hashPassword(password), rights],
   );
-  return rowCount === 1 ? password : undefined;
+  return rowCount === 1;
 }
 
 /** Every account by its name. */
