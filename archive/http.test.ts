@@ -254,7 +254,7 @@ describe('the viewer', () => {
   test('may run its own scripts and WebAssembly, is framed by nobody else, and hides what serves it', async () => {
     const { headers } = await get('/');
     expect(headers['content-security-policy']).toBe(
-      "default-src 'none';script-src 'self' 'wasm-unsafe-eval';worker-src 'self';connect-src 'self';frame-src blob:;" +
+      "default-src 'none';script-src 'self' 'wasm-unsafe-eval';worker-src 'self';connect-src 'self';frame-src blob:;media-src 'self';" +
         "img-src 'self' data: blob:;style-src 'self' 'unsafe-inline';base-uri 'none';frame-ancestors 'self'",
     );
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'same-origin' });

@@ -70,6 +70,21 @@ export async function readBulkData(uri: string, signal?: AbortSignal): Promise<U
   return (await readBytes(url.href, 'application/octet-stream', signal)).bytes;
 }
 
+/** A video as one stream, whatever its fragments: the browser's player asks for ranges of it. */
+export function videoUrl(uri: string, type: string): string {
+  const url = new URL(uri, location.href);
+  url.searchParams.set('accept', type); // a player accepts anything
+  return url.href;
+}
+
+/** Finds out by its first byte whether the archive gives it. @throws LoadError */
+export async function reachVideo(url: string): Promise<void> {
+  const headers = { Range: 'bytes=0-0', 'Accept-Language': language.value };
+  const response = await fetch(url, { headers });
+  if (!response.ok) throw await refusal(response);
+  await response.body?.cancel();
+}
+
 /** Reads as long as bytes keep coming: a slow line is waited for, a dead one is not. */
 async function readBytes(
   url: string,

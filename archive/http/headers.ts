@@ -19,6 +19,7 @@ export function securityHeaders({ tls }: { tls: boolean }): RequestHandler {
           'connect-src': ["'self'"],
           // Documents are shown by the browser's own PDF reader, from bytes that the viewer has fetched.
           'frame-src': ['blob:'],
+          'media-src': ["'self'"],
           'img-src': ["'self'", 'data:', 'blob:'],
           'style-src': ["'self'", "'unsafe-inline'"],
           'base-uri': ["'none'"],

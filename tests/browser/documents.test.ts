@@ -1,4 +1,4 @@
-/** What is no image: a PDF in the browser's own reader, and nothing but a PDF; a structured report as text; each readable by everybody. */
+/** What is no image: a video in the browser's own player; a PDF in the browser's own reader, and nothing but a PDF; a structured report as text; each readable by everybody. */
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -11,7 +11,9 @@ import { hasChromium } from './chromium.ts';
 import { openedViewer } from './opened-viewer.ts';
 import { expectReadable } from './pages.ts';
 
-const documents = ['modality/pdf/pdf.dcm', 'modality/sr/sample-sr.dcm'] as const;
+/** A directory for pictures of what is tested. */
+const shots = process.env['SCREENSHOTS'];
+const documents = ['modality/pdf/pdf.dcm', 'modality/sr/sample-sr.dcm', 'derived/mpeg4-avc-h264-bd.dcm'] as const;
 const [slice] = [...ctSeries({ seed: 'documents', number: 1, slices: 1 })];
 const study = String(slice!.attributes['StudyInstanceUID']);
 const hostileStudy = '2.25.81';
@@ -62,6 +64,37 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     await frame.waitForLoadState();
     expect(await page.title()).not.toBe('taken over');
     expect(await page.evaluate(() => Reflect.get(globalThis, 'takenOver') as unknown)).toBeUndefined();
+  });
+
+  test('a video is played by the browser, from where the reader puts it, and can be saved', async () => {
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('7FE00010')) asked.push(request.headers()['range'] ?? 'all');
+    });
+    await openStudy(studyOf(documents[2]));
+    await page.locator('.video[data-video="ready"]').waitFor();
+    const video = page.locator('video');
+    const seen = await video.evaluate(async (element: HTMLVideoElement) => {
+      const frames = element.getVideoPlaybackQuality();
+      await new Promise((sought) => {
+        element.addEventListener('seeked', sought, { once: true });
+        element.currentTime = element.duration / 2;
+      });
+      element.muted = true;
+      await element.play();
+      const { videoWidth, videoHeight, duration } = element;
+      return { videoWidth, videoHeight, isFilm: duration > 0.5 && duration < 5, dropped: frames.droppedVideoFrames };
+    });
+    expect(seen).toEqual({ videoWidth: 320, videoHeight: 240, isFilm: true, dropped: 0 });
+    expect(asked).toContain('bytes=0-');
+    const saving = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Save a copy' }).click();
+    const saved = await saving;
+    expect(saved.suggestedFilename()).toMatch(/^[\d.]+\.mp4$/);
+    expect((await readFile(await saved.path())).subarray(4, 8).toString()).toBe('ftyp');
+    await expectReadable(page, 'a video');
+    if (shots !== undefined) await page.screenshot({ path: `${shots}/video.png` });
+    expect(viewer.complaints).toEqual([]);
   });
 
   test('a structured report, and what cannot be shown, can be read by everybody', async () => {

@@ -45,9 +45,9 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
     ['an RT plan', 'modality/rt/rtplan.dcm', /Data of kind RTPLAN is no image.*Choose another series/],
     ['an ECG', 'modality/ecg/anonymous_ecg.dcm', /is no image.*Choose another series/],
     [
-      'video',
-      'derived/mpeg4-avc-h264-bd.dcm',
-      /cannot draw this image.*open another image.*video is not decoded here/is,
+      'video of a kind that no browser plays',
+      'derived/mpeg2-mpml-program-stream.dcm',
+      /kind MPEG-2.*Save a copy.*another browser/s,
     ],
     [
       'a damaged stream',

@@ -1,4 +1,5 @@
-// What is no image: an encapsulated PDF in the browser's own reader, a structured report as text, and for anything else a sentence.
+// What is no image: a video in the browser's own player, an encapsulated PDF in its own reader, a structured report as text, and for
+// anything else a sentence.
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { LoadError, loadError } from '../archive-client.ts';
@@ -10,12 +11,15 @@ import { ToolIcon } from '../tools/tool-icon.tsx';
 import { inlineBytes, name, string } from '../viewport/dicom-json.ts';
 import { isDescribedAsImage, type DisplaySet } from '../viewport/display-sets.ts';
 import { reportTree, type ReportItem } from './report-tree.ts';
+import { VideoView } from './video-view.tsx';
 
 export function DocumentView({ set }: { set: DisplaySet }) {
+  if (set.kind === 'video') return <VideoView set={set} />;
   if (set.kind === 'pdf') return <Pdf set={set} />;
   if (set.kind === 'report') return <Report set={set} />;
-  const modality = string(set.instance, '00080060') ?? '';
-  const why = isDescribedAsImage(set.instance) ? text('withoutPixels') : text('nothingToSee', { modality });
+  const modality = string(set.instance, '00080060');
+  const noImage = modality ? text('nothingToSee', { modality }) : text('nothingToSeeAtAll');
+  const why = isDescribedAsImage(set.instance) ? text('withoutPixels') : noImage;
   return (
     <Notice icon="image" title={text('noImageHere')}>
       <p>{why}</p>

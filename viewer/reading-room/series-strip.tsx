@@ -94,8 +94,10 @@ function SeriesButton({ offer, index }: { offer: Offer; index: number }) {
   useEffect(() => {
     if (chosen) button.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [chosen]);
-  const title = entry.description ?? text('seriesNumber', { n: entry.number ?? '–' });
+  const title =
+    entry.description ?? (entry.number === undefined ? text('series') : text('seriesNumber', { n: entry.number }));
   const distinction = set ? distinctionWords(set.distinction) : '';
+  const isVideo = set?.kind === 'video';
   const hasImages = set ? set.kind === 'images' : mayHoldImages(entry);
   const count = set ? set.frames.length : entry.instances;
   const difference = set ? entry.instances - set.seriesInstances : 0;
@@ -120,7 +122,9 @@ function SeriesButton({ offer, index }: { offer: Offer; index: number }) {
         <bdi class="series-title">{title}</bdi>
         {distinction && <span class="series-distinction">{distinction}</span>}
         <span class="quiet">
-          {[entry.modality, hasImages && text('imageCount', { n: number(count) })].filter(Boolean).join(' · ')}
+          {[entry.modality, isVideo && text('video'), hasImages && text('imageCount', { n: number(count) })]
+            .filter(Boolean)
+            .join(' · ')}
           {since}
         </span>
       </span>
@@ -134,7 +138,7 @@ function Picture({ entry, set }: Offer) {
   if (set ? set.kind !== 'images' : !mayHoldImages(entry)) {
     return (
       <span class="thumbnail no-image">
-        <ToolIcon name="document" />
+        <ToolIcon name={set?.kind === 'video' ? 'cine' : 'document'} />
         {entry.modality}
       </span>
     );

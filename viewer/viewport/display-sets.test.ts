@@ -157,6 +157,15 @@ test('what says that it is an image and has no pixels is a set without frames; f
   ]);
 });
 
+test('a video is one set without frames, whatever it says of its frames, beside images of its series', () => {
+  const video = image('v', { '00083002': ['1.2.840.10008.1.2.4.102'], '00280008': [300] });
+  const sets = setsOf(video, image('a'), image('j', { '00083002': ['1.2.840.10008.1.2.4.50'] }));
+  expect(sets.map(({ kind, frames }) => [kind, frames.length])).toEqual([
+    ['images', 2],
+    ['video', 0],
+  ]);
+});
+
 test('a film plays at the frame time of the file, else at its rate, else at none said', () => {
   const film = (attributes: Record<string, unknown[]>) => setsOf(image('9', { '00280008': [4], ...attributes }))[0]!;
   expect(frameTimeOf(film({ '00181063': [40] }))).toBe(40);

@@ -5,6 +5,7 @@ import { frameUrl } from '../image-client.ts';
 import { functionalGroup, number, numbers, string, strings } from './dicom-json.ts';
 import { orientationOf, placeAlongNormal } from './geometry.ts';
 import { missingSlices, type Gap } from './missing-slices.ts';
+import { videoTypeOf } from './video-type.ts';
 
 /** One picture: an instance, or one frame of a multi-frame instance. */
 export interface Frame {
@@ -31,7 +32,7 @@ export interface DisplaySet {
   SeriesInstanceUID: string;
   /** how many instances the series had when it was read */
   seriesInstances: number;
-  kind: 'images' | 'pdf' | 'report' | 'nothing';
+  kind: 'images' | 'video' | 'pdf' | 'report' | 'nothing';
   /** of images; a document has none */
   frames: Frame[];
   /** the first instance: what is said of the whole set comes from here */
@@ -83,9 +84,11 @@ export const isDescribedAsImage = (instance: JsonDataset) =>
 
 /** Pixel Data, Float and Double Float Pixel Data (C.7.6.3, C.7.6.24, C.7.6.25), of which metadata have one wherever it came along. */
 const pixelTags = ['7FE00010', '7FE00008', '7FE00009'];
-const isImage = (instance: JsonDataset) => isDescribedAsImage(instance) && pixelTags.some((tag) => instance[tag]);
+const hasPixels = (instance: JsonDataset) => isDescribedAsImage(instance) && pixelTags.some((tag) => instance[tag]);
+const isImage = (instance: JsonDataset) => hasPixels(instance) && !videoTypeOf(instance);
 
 function documentKind(instance: JsonDataset): DisplaySet['kind'] {
+  if (hasPixels(instance)) return 'video';
   const sopClass = string(instance, '00080016') ?? '';
   if (sopClass === encapsulatedPdf) return 'pdf';
   return sopClass.startsWith(structuredReports) || instance['0040A730'] ? 'report' : 'nothing';
