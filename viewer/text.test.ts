@@ -4,6 +4,8 @@ import { associationTexts } from './texts/association.ts';
 import { devicesTexts } from './texts/devices.ts';
 import { failuresTexts } from './texts/failures.ts';
 import { readingRoomTexts } from './texts/reading-room.ts';
+import { flagsTexts } from './texts/flags.ts';
+import { ownPasswordTexts } from './texts/own-password.ts';
 import { rejectionsTexts } from './texts/rejections.ts';
 import { samplesTexts } from './texts/samples.ts';
 import { sendingTexts } from './texts/sending.ts';
@@ -17,6 +19,8 @@ const parts = {
   failuresTexts,
   readingRoomTexts,
   rejectionsTexts,
+  flagsTexts,
+  ownPasswordTexts,
   samplesTexts,
   sendingTexts,
   statusTexts,

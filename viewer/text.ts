@@ -4,6 +4,7 @@ import { signal } from '@preact/signals';
 import type { AssociationMsg } from './texts/association.ts';
 import type { DevicesMsg } from './texts/devices.ts';
 import type { FailuresMsg } from './texts/failures.ts';
+import type { FlagsMsg } from './texts/flags.ts';
 import type { ReadingRoomMsg } from './texts/reading-room.ts';
 import type { RejectionsMsg } from './texts/rejections.ts';
 import type { SamplesMsg } from './texts/samples.ts';
@@ -79,11 +80,6 @@ const vi = {
   nothingFoundNext: 'Hãy thử ít chữ hơn, mã người bệnh, hoặc bỏ bớt bộ lọc.',
   clearFilters: 'Bỏ mọi bộ lọc',
   needsAttention: 'Cần kiểm tra',
-  flagPatientDiffers: 'Ảnh trong ca này nêu những người bệnh khác nhau',
-  flagDemographicsDiffer: 'Họ tên, ngày sinh hoặc giới tính trong các ảnh không giống nhau',
-  flagStudyDiffers: 'Ngày chụp, số phiếu hoặc mô tả trong các ảnh không giống nhau',
-  flagVersionWaits: 'Một ảnh được gửi lại với nội dung khác; cả hai bản đều được giữ',
-  flagInTwoStudies: 'Cùng một ảnh được gửi trong hai ca chụp',
   preview: 'Ảnh nhỏ',
   noPreview: 'Chưa có ảnh nhỏ',
   openStudy: 'Mở ca chụp của {name}',
@@ -111,6 +107,7 @@ export type Msg =
   | ShellMsg
   | AssociationMsg
   | FailuresMsg
+  | FlagsMsg
   | ReadingRoomMsg
   | SamplesMsg
   | UploadMsg
@@ -187,11 +184,6 @@ const en = {
   nothingFoundNext: 'Try fewer words, the patient ID, or remove a filter.',
   clearFilters: 'Remove all filters',
   needsAttention: 'To check',
-  flagPatientDiffers: 'Its images name different patients',
-  flagDemographicsDiffer: 'Name, birth date or sex are not the same in all its images',
-  flagStudyDiffers: 'Date, accession number or description are not the same in all its images',
-  flagVersionWaits: 'An image was sent again with other content; both are kept',
-  flagInTwoStudies: 'The same image was sent in two studies',
   preview: 'Preview',
   noPreview: 'No preview yet',
   openStudy: 'Open the study of {name}',
