@@ -90,13 +90,13 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
       en: 'The last administrator',
       vi: 'Quản trị viên cuối cùng',
       viDetail:
-        'Đây là tài khoản cuối cùng có quyền quản trị nên không thể xóa hoặc bỏ quyền này. Hãy cấp quyền quản trị cho một tài khoản khác trước.',
+        'Đây là tài khoản cuối cùng có quyền quản trị nên không thể xoá hoặc bỏ quyền này. Hãy cấp quyền quản trị cho một tài khoản khác trước.',
     },
     ownAccount: {
       en: 'Your own account',
       vi: 'Tài khoản của chính bạn',
       viDetail:
-        'Không thể tự xóa hoặc tự tạo lại mật khẩu của tài khoản đang đăng nhập. Hãy đổi mật khẩu ở mục Đổi mật khẩu, hoặc nhờ quản trị viên khác.',
+        'Không thể tự xoá hoặc tự tạo lại mật khẩu của tài khoản đang đăng nhập. Hãy đổi mật khẩu ở mục Đổi mật khẩu, hoặc nhờ quản trị viên khác.',
     },
     notEmpty: {
       en: 'The archive is not empty',

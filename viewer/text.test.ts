@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { addTexts, language, text, texts, type Msg } from './text.ts';
+import { accountsTexts } from './texts/accounts.ts';
 import { associationTexts } from './texts/association.ts';
 import { devicesTexts } from './texts/devices.ts';
 import { failuresTexts } from './texts/failures.ts';
-import { readingRoomTexts } from './texts/reading-room.ts';
 import { flagsTexts } from './texts/flags.ts';
 import { ownPasswordTexts } from './texts/own-password.ts';
+import { readingRoomTexts } from './texts/reading-room.ts';
 import { rejectionsTexts } from './texts/rejections.ts';
 import { samplesTexts } from './texts/samples.ts';
 import { sendingTexts } from './texts/sending.ts';
@@ -14,13 +15,14 @@ import { uploadTexts } from './texts/upload.ts';
 import { worklistTexts } from './texts/worklist.ts';
 
 const parts = {
+  accountsTexts,
   associationTexts,
   devicesTexts,
   failuresTexts,
-  readingRoomTexts,
-  rejectionsTexts,
   flagsTexts,
   ownPasswordTexts,
+  readingRoomTexts,
+  rejectionsTexts,
   samplesTexts,
   sendingTexts,
   statusTexts,

@@ -1,10 +1,12 @@
 // Every word the viewer shows, in Vietnamese and English. Vietnamese is the original; English must have the same keys.
 // Here stand those of the shell; those of a part that is loaded later come along with it (texts/), and are added then.
 import { signal } from '@preact/signals';
+import type { AccountsMsg } from './texts/accounts.ts';
 import type { AssociationMsg } from './texts/association.ts';
 import type { DevicesMsg } from './texts/devices.ts';
 import type { FailuresMsg } from './texts/failures.ts';
 import type { FlagsMsg } from './texts/flags.ts';
+import type { OwnPasswordMsg } from './texts/own-password.ts';
 import type { ReadingRoomMsg } from './texts/reading-room.ts';
 import type { RejectionsMsg } from './texts/rejections.ts';
 import type { SamplesMsg } from './texts/samples.ts';
@@ -20,7 +22,9 @@ const vi = {
   upload: 'Tải lên',
   devices: 'Thiết bị',
   sending: 'Gửi ảnh',
+  accounts: 'Tài khoản',
   status: 'Tình trạng',
+  changePassword: 'Đổi mật khẩu',
   signOut: 'Đăng xuất',
   switchLanguage: 'English',
   skipToContent: 'Đến nội dung chính',
@@ -105,9 +109,11 @@ const vi = {
 type ShellMsg = keyof typeof vi;
 export type Msg =
   | ShellMsg
+  | AccountsMsg
   | AssociationMsg
   | FailuresMsg
   | FlagsMsg
+  | OwnPasswordMsg
   | ReadingRoomMsg
   | SamplesMsg
   | UploadMsg
@@ -124,7 +130,9 @@ const en = {
   upload: 'Upload',
   devices: 'Devices',
   sending: 'Sending',
+  accounts: 'Accounts',
   status: 'Status',
+  changePassword: 'Change password',
   signOut: 'Sign out',
   switchLanguage: 'Tiếng Việt',
   skipToContent: 'Skip to content',

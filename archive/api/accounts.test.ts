@@ -200,7 +200,7 @@ test('nobody removes himself, nor makes himself a password without the old one',
     const vi = { ...own, 'accept-language': 'vi' };
     const refused = await call(method, `/api/accounts/${id}${what}`, undefined, vi);
     expect(refused).toMatchObject({ status: 409, body: { code: 'ownAccount' } });
-    expect(refused.body['detail']).toMatch(/^Không thể tự xóa/);
+    expect(refused.body['detail']).toMatch(/^Không thể tự xoá/);
   }
   expect(await sessionStatus(own)).toBe(200);
 });
