@@ -48,7 +48,7 @@ describe.skipIf(!hasChromium)('the accounts in a browser', () => {
     ((await post(viewer.lightbox.address, '/api/accounts', { name, rights })) as { password: string }).password;
 
   /** What stands on the screen, for people to look at. */
-  async function picture(name: string): Promise<void> {
+  async function picture(name: string, of = page): Promise<void> {
     if (shots === undefined) return;
     for (const [width, height] of [
       [1920, 1080],
@@ -56,12 +56,12 @@ describe.skipIf(!hasChromium)('the accounts in a browser', () => {
       [360, 640],
     ] as const)
       for (const colorScheme of ['light', 'dark'] as const) {
-        await page.setViewportSize({ width, height });
-        await page.emulateMedia({ colorScheme });
-        await writeFile(join(shots, `${name}-${width}-${colorScheme}.png`), await page.screenshot());
+        await of.setViewportSize({ width, height });
+        await of.emulateMedia({ colorScheme });
+        await writeFile(join(shots, `${name}-${width}-${colorScheme}.png`), await of.screenshot());
       }
-    await page.setViewportSize({ width: 1280, height: 800 });
-    await page.emulateMedia({ colorScheme: null });
+    await of.setViewportSize({ width: 1280, height: 800 });
+    await of.emulateMedia({ colorScheme: null });
   }
 
   test('an administrator adds a doctor, hands over the password, and with it the doctor signs in', async () => {
@@ -198,6 +198,7 @@ describe.skipIf(!hasChromium)('the accounts in a browser', () => {
     await theirs.getByRole('link', { name: 'Bs Vũ Thị Mai Change password' }).click();
     await theirs.getByText('Lightbox made the password that you have.').waitFor();
     await expectReadable(theirs, 'an own password');
+    await picture('offer-en', theirs);
     const enter = async (old: string, chosen: string, again = chosen) => {
       await theirs.getByLabel('Current password').fill(old);
       await theirs.getByLabel('New password', { exact: true }).fill(chosen);
@@ -213,6 +214,7 @@ describe.skipIf(!hasChromium)('the accounts in a browser', () => {
     await said('The old password is not right');
     await enter(secret, 'hoa sữa tháng mười');
     await theirs.getByText('The password is changed').waitFor();
+    await picture('changed-en', theirs);
     expect(await axeFindings(theirs)).toEqual([]);
     // Here he stays signed in, and is offered no more; elsewhere he is not.
     await theirs.getByRole('link', { name: 'To the study list' }).click();
