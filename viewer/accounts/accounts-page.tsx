@@ -1,6 +1,7 @@
 // The accounts page, for administrators: who may log in, and do what.
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { ConfirmDialog } from '../confirm-dialog.tsx';
 import { Icon } from '../icons.tsx';
 import { Notice } from '../notice.tsx';
 import { PageHeader } from '../page-header.tsx';
@@ -12,7 +13,6 @@ import { AccountForm } from './account-form.tsx';
 import * as list from './account-list.ts';
 import { AccountRow } from './account-row.tsx';
 import type { Account } from './accounts-client.ts';
-import { ConfirmDialog } from './confirm-dialog.tsx';
 import { PasswordDialog } from './password-dialog.tsx';
 
 addTexts(accountsTexts);
@@ -105,6 +105,7 @@ function Dialog({ all, onClose, ...asked }: Asked & { all: readonly Account[]; o
       <ConfirmDialog
         question={text('newPasswordQuestion', { name })}
         next={text('newPasswordNext')}
+        leaveWord={text('cancel')}
         word={text('newPasswordNow')}
         work={() => list.resetPassword(account)}
         onClose={onClose}
@@ -114,6 +115,7 @@ function Dialog({ all, onClose, ...asked }: Asked & { all: readonly Account[]; o
     <ConfirmDialog
       question={text('removeAccount', { name })}
       next={text('removeAccountNext')}
+      leaveWord={text('cancel')}
       word={text('removeAccountNow')}
       isDanger
       work={() => list.remove(account)}

@@ -45,7 +45,7 @@ export function PasswordDialog({ name, password, onClose }: { name: string; pass
       <p>{text('passwordOnce')}</p>
       <p class="quiet">{text('passwordThen')}</p>
       <div class="actions end">
-        <button type="button" class="main" onClick={onClose}>
+        <button type="button" class="main" onClick={() => dialog.current?.close()}>
           {text('passwordNoted')}
         </button>
       </div>
