@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { limits } from '#settings/limits.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
-import { ensureAdministrator, openAccounts, resetPassword } from './accounts.ts';
+import { ensureAdministrator, findAccount, resetPassword } from './account-registry.ts';
+import { openAccounts } from './accounts.ts';
 import { openCredentials } from './credentials.ts';
 import { TooManyGuesses } from './guesses.ts';
 import { openSessions } from './sessions.ts';
@@ -30,6 +31,8 @@ function open() {
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
 afterEach(() => void vi.useRealTimers());
+
+const resetAdmin = async () => resetPassword({ database: pool(), id: (await findAccount(pool(), 'admin'))!.id });
 
 /** Lets as much time pass as rows may be remembered. */
 const forget = () => vi.setSystemTime(Date.now() + limits.access.rowsRememberedMs);
@@ -76,7 +79,7 @@ describe('a name and a password', () => {
   });
 
   test('are taken whatever the case of the name and the form of the accents', async () => {
-    await resetPassword({ database: pool(), name: 'admin' });
+    await resetAdmin();
     await pool().query('DELETE FROM site.account');
     await ensureAdministrator({ database: pool(), password: 'mật khẩu'.normalize('NFC') });
     expect(await open().credentials.verify('ADMIN', 'mật khẩu'.normalize('NFD'), here)).toBeDefined();
@@ -95,10 +98,20 @@ describe('a name and a password', () => {
   test('stop working within a second of a reset on another machine, and the new ones work', async () => {
     const { credentials } = open();
     expect(await credentials.verify('admin', 'right password', here)).toBeDefined();
-    const password = await resetPassword({ database: pool(), name: 'admin' });
+    const password = await resetAdmin();
     forget();
     expect(await credentials.verify('admin', 'right password', here)).toBeUndefined();
     expect(await credentials.verify('admin', password!, here)).toBeDefined();
+  });
+
+  test('hold on while the account is only used, which is noted', async () => {
+    const seen = async () => (await findAccount(pool(), 'admin'))!.lastSeenAt;
+    expect(await seen()).toBeNull();
+    const { accounts, credentials } = open();
+    const before = await credentials.verify('admin', 'right password', here);
+    expect(await seen()).toBeInstanceOf(Date);
+    forget();
+    expect(await accounts.find('admin')).toEqual(before);
   });
 
   test('of many requests side by side are checked once, and count as one guess', async () => {
@@ -166,8 +179,16 @@ describe('a session', () => {
 
   test('ends with the password that opened it', async () => {
     const secret = await logIn();
-    await resetPassword({ database: pool(), name: 'admin' });
+    await resetAdmin();
     expect(await open().sessions.find(secret)).toBeUndefined();
+  });
+
+  test('that is used says that its account is', async () => {
+    const secret = await logIn();
+    await pool().query(`UPDATE site.session SET last_seen_at = now() - interval '1 hour'`);
+    expect((await findAccount(pool(), 'admin'))!.lastSeenAt).toBeNull();
+    await open().sessions.find(secret);
+    expect((await findAccount(pool(), 'admin'))!.lastSeenAt).toBeInstanceOf(Date);
   });
 
   test('loses a right within a second of its account', async () => {
@@ -204,7 +225,7 @@ describe('a session', () => {
   test('opened for an account that changed meanwhile is not opened', async () => {
     await logIn();
     const account = (await open().accounts.find('admin'))!;
-    await resetPassword({ database: pool(), name: 'admin' });
+    await resetAdmin();
     await expect(open().sessions.open(account)).rejects.toThrow('changed');
   });
 });

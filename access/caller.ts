@@ -5,7 +5,8 @@
 import type { Uid } from '#dicom/data/uid.ts';
 
 /** What a caller may do. `manage` is accounts, devices and settings. */
-export type Right = 'store' | 'read' | 'manage';
+export const rights = ['store', 'read', 'manage'] as const;
+export type Right = (typeof rights)[number];
 
 /** Which studies a caller may see. A share link will carry a list; accounts and devices see all. */
 export type Scope = { readonly studies: 'all' } | { readonly studies: readonly Uid[] };
@@ -37,5 +38,5 @@ export interface Caller {
 
 /** Our own programs (worker, import, rebuild): all rights, all studies, named in the access record. */
 export function programCaller(name: string): Caller {
-  return { kind: 'program', name, rights: new Set<Right>(['store', 'read', 'manage']), scope: { studies: 'all' } };
+  return { kind: 'program', name, rights: new Set<Right>(rights), scope: { studies: 'all' } };
 }

@@ -44,7 +44,10 @@ export function openCredentials({ accounts, now = Date.now }: { accounts: Accoun
     }
     if (wrong) return undefined;
     if (verified.size >= credentialsRemembered) verified.delete(verified.keys().next().value as string);
-    if (account) verified.set(pair, { id: account.id, generation: account.generation, at: now() });
+    if (account) {
+      await accounts.noteSeen(account);
+      verified.set(pair, { id: account.id, generation: account.generation, at: now() });
+    }
     return account;
   }
 

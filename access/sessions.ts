@@ -15,6 +15,8 @@ export interface Sessions {
   /** Who a cookie's secret stands for; undefined when the session has ended or never was. */
   find(secret: string): Promise<Caller | undefined>;
   close(secret: string): Promise<void>;
+  /** Of what was changed just now in this process; elsewhere it holds within a second. */
+  forgetAll(): void;
 }
 
 export function openSessions({ database }: { database: Pool }): Sessions {
@@ -22,22 +24,25 @@ export function openSessions({ database }: { database: Pool }): Sessions {
 
   async function load(secret: string): Promise<Caller | undefined> {
     // An UPDATE per request would be a commit per request: it is noted once a minute that a session is used.
-    const { rows } = await database.query<{ name: string; rights: Right[]; stale: boolean }>({
+    const { rows } = await database.query<{ account: number; name: string; rights: Right[]; stale: boolean }>({
       name: 'access session',
-      text: `SELECT a.name, a.rights, s.last_seen_at < now() - make_interval(secs => $2) AS stale
+      text: `SELECT a.id AS account, a.name, a.rights, s.last_seen_at < now() - make_interval(secs => $2) AS stale
              FROM site.session s JOIN site.account a ON a.id = s.account
              WHERE s.token_hash = $1 AND s.expires_at > now()`,
       values: [secretHash(secret), seenNotedSeconds],
     });
     const row = rows[0];
     if (!row) return undefined;
-    if (row.stale)
+    if (row.stale) {
       await database.query(
         `UPDATE site.session SET last_seen_at = now(),
            expires_at = least(now() + make_interval(mins => $2), created_at + make_interval(mins => $3))
          WHERE token_hash = $1`,
         [secretHash(secret), sessionIdleMinutes, sessionMinutes],
       );
+      // Not in the same statement: who changes an account locks its row first, and then those of its sessions.
+      await database.query('UPDATE site.account SET last_seen_at = now() WHERE id = $1', [row.account]);
+    }
     return { kind: 'account', name: row.name, rights: new Set(row.rights), scope: { studies: 'all' } };
   }
   const remembered = shortMemory(load, { forMs: rowsRememberedMs, entries: rowsRemembered });
@@ -62,5 +67,6 @@ export function openSessions({ database }: { database: Pool }): Sessions {
       await database.query('DELETE FROM site.session WHERE token_hash = $1', [secretHash(secret)]);
       remembered.forget(secret);
     },
+    forgetAll: () => remembered.forgetAll(),
   };
 }

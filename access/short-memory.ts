@@ -6,6 +6,7 @@ export interface ShortMemory<T> {
   /** What `load(key)` said within the last moment; callers at the same time share one load. A failed load is not remembered. */
   get(key: string): Promise<T>;
   forget(key: string): void;
+  forgetAll(): void;
 }
 
 export function shortMemory<T>(
@@ -28,6 +29,9 @@ export function shortMemory<T>(
     },
     forget(key) {
       kept.delete(key);
+    },
+    forgetAll() {
+      kept.clear();
     },
   };
 }

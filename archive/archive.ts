@@ -4,7 +4,8 @@
 import type { Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { addressesWithin } from '#access/addresses.ts';
-import { ensureAdministrator, openAccounts } from '#access/accounts.ts';
+import { ensureAdministrator } from '#access/account-registry.ts';
+import { type Accounts, openAccounts } from '#access/accounts.ts';
 import { openCredentials, type Credentials } from '#access/credentials.ts';
 import { openDeviceFigures, type DeviceFigures } from '#access/device-figures.ts';
 import { addDevices, openDevices, type Devices, type EarlierCall } from '#access/devices.ts';
@@ -23,6 +24,7 @@ import { storageName } from '#storage/storage-name.ts';
 import { openAdmission } from './admit.ts';
 import { beginRun } from './after-stop.ts';
 import { commitmentResource } from './api/commitments.ts';
+import { accessResources } from './api/access.ts';
 import { type DeviceParts, deviceResources } from './api/devices.ts';
 import { openEventStreams, type EventStreams } from './api/events.ts';
 import { jobResources } from './api/jobs.ts';
@@ -31,7 +33,7 @@ import { rejectionResources } from './api/rejections.ts';
 import { routeResources } from './api/routes.ts';
 import { sampleResources } from './api/samples.ts';
 import { sendResources } from './api/sends.ts';
-import { currentSession, loginResources } from './api/session.ts';
+import { loginResources } from './api/session.ts';
 import { statusResource } from './api/status.ts';
 import { performedStepResources } from './api/performed-steps.ts';
 import { studyResources } from './api/studies.ts';
@@ -112,6 +114,7 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
   const certificates = opening.use(
     await openCertificates({ tls: settings.tls, caPath: settings.dimse.tlsCaPath }, { log }),
   );
+  const accounts = openAccounts({ database: database.pool });
   const shared: Shared = {
     settings,
     certificates,
@@ -130,7 +133,8 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
       ),
     ),
     figures,
-    credentials: openCredentials({ accounts: openAccounts({ database: database.pool }) }),
+    accounts,
+    credentials: openCredentials({ accounts }),
     health: openHealth({ database: database.pool, storage, processes }),
     devices: openDevices({ database: database.pool, trustLoopback: settings.dimse.trustLoopback }),
   };
@@ -200,6 +204,7 @@ interface Shared {
   readonly metrics: Metrics;
   readonly ingest: Ingest;
   readonly figures: DeviceFigures;
+  readonly accounts: Accounts;
   /** Of both doors: a guess counts wherever it is made. */
   readonly credentials: Credentials;
   readonly devices: Devices;
@@ -223,9 +228,10 @@ async function openHttpDoor(
     tokens: openTokens({ database: pool }),
   };
   const login = loginResources(authenticators, { log });
+  const { accounts } = shared;
   addStatusMetrics(metrics.registry, { database, health, certificates });
   const api = [
-    currentSession,
+    ...accessResources({ ...authenticators, accounts, database: pool, log }),
     ...studyResources(shared),
     ...thumbnailResources({ database: pool, storage, log }),
     events.resource,

@@ -60,6 +60,11 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
       vi: 'Chưa đăng nhập',
       viDetail: 'Chưa đăng nhập, phiên đã hết hạn, hoặc tên và mật khẩu không đúng. Hãy đăng nhập lại.',
     },
+    wrongPassword: {
+      en: 'Wrong password',
+      vi: 'Mật khẩu không đúng',
+      viDetail: 'Mật khẩu hiện tại không đúng. Hãy kiểm tra phím Caps Lock và bộ gõ tiếng Việt rồi thử lại.',
+    },
     badRequest: {
       en: 'Bad request',
       vi: 'Yêu cầu không hợp lệ',
@@ -80,6 +85,18 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
       vi: 'Không thể thay đổi nữa',
       viDetail:
         'Mục này đã được thực hiện, đã kết thúc hoặc đã hủy nên không sửa được. Hãy tải lại để xem trạng thái mới.',
+    },
+    lastManager: {
+      en: 'The last administrator',
+      vi: 'Quản trị viên cuối cùng',
+      viDetail:
+        'Đây là tài khoản cuối cùng có quyền quản trị nên không thể xoá hoặc bỏ quyền này. Hãy cấp quyền quản trị cho một tài khoản khác trước.',
+    },
+    ownAccount: {
+      en: 'Your own account',
+      vi: 'Tài khoản của chính bạn',
+      viDetail:
+        'Không thể tự xoá hoặc tự tạo lại mật khẩu của tài khoản đang đăng nhập. Hãy đổi mật khẩu ở mục Đổi mật khẩu, hoặc nhờ quản trị viên khác.',
     },
     notEmpty: {
       en: 'The archive is not empty',

@@ -16,12 +16,18 @@ export const problems = {
   sopClassNotSupported: { dimse: 0x0122, http: 409 },
   notAuthorized: { dimse: 0x0124, http: 403 },
   notLoggedIn: { dimse: 0x0124, http: 401 },
+  /** Of somebody who is logged in, and changes it. */
+  wrongPassword: { dimse: 0x0124, http: 403 },
   badRequest: { dimse: 0x0106, http: 400 },
   notFound: { dimse: 0x0112, http: 404 },
   /** What would be made is there already. */
   alreadyThere: { dimse: 0x0111, http: 409 },
   /** It is in a state in which nobody may change it so any more. */
   cannotChange: { dimse: 0x0110, http: 409 },
+  /** The last account that may manage can be neither removed nor lose that. */
+  lastManager: { dimse: 0x0110, http: 409 },
+  /** Nobody removes himself, nor gives himself a password without the old one. */
+  ownAccount: { dimse: 0x0110, http: 409 },
   /** Only an empty archive takes that. */
   notEmpty: { dimse: 0x0111, http: 409 },
   notAcceptable: { dimse: 0x0122, http: 406 },

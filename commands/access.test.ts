@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ensureAdministrator, openAccounts } from '#access/accounts.ts';
+import { ensureAdministrator } from '#access/account-registry.ts';
+import { openAccounts } from '#access/accounts.ts';
 import { openCredentials } from '#access/credentials.ts';
 import { openDevices } from '#access/devices.ts';
 import { openTokens } from '#access/tokens.ts';
@@ -94,9 +95,25 @@ test('account add makes an account of its own rights, list shows it, and remove 
   expect((await lightbox('account', 'list')).out).toBe(
     ['Account      Rights', 'admin        store, read, manage', 'Bs Đặng Huệ  read', ''].join('\n'),
   );
-  expect((await lightbox('account', 'remove', 'bs đặng huệ')).status).toBe(0);
+  expect(await lightbox('account', 'rights', 'bs đặng huệ', 'read,store')).toMatchObject({
+    status: 0,
+    out: 'Account "bs đặng huệ" may read, store from now on.\n',
+  });
   const anew = openCredentials({ accounts: openAccounts({ database: pool() }) });
-  expect(await anew.verify('bs đặng huệ', reset.out.trim(), '10.0.0.1')).toBeUndefined();
+  expect(await anew.verify('bs đặng huệ', reset.out.trim(), '10.0.0.1')).toMatchObject({
+    rights: new Set(['read', 'store']),
+  });
+  expect(await lightbox('account', 'rights', 'nobody', 'read')).toMatchObject({ status: 1 });
+  expect(await lightbox('account', 'rights', 'admin', 'read')).toEqual({
+    status: 1,
+    out: '',
+    err: '"admin" is the last account that may manage Lightbox; make another one first.\n',
+  });
+  for (const wrong of [['admin'], ['admin', 'all'], ['admin', 'read', 'store']])
+    expect((await lightbox('account', 'rights', ...wrong)).status).toBe(2);
+  expect((await lightbox('account', 'remove', 'bs đặng huệ')).status).toBe(0);
+  const removed = openCredentials({ accounts: openAccounts({ database: pool() }) });
+  expect(await removed.verify('bs đặng huệ', reset.out.trim(), '10.0.0.1')).toBeUndefined();
   expect(await lightbox('account', 'remove', 'bs đặng huệ')).toMatchObject({ status: 1 });
   expect(await lightbox('account', 'remove', 'admin')).toEqual({
     status: 1,

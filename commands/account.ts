@@ -3,8 +3,18 @@
  * none is ever typed where a shell remembers it.
  */
 import { parseArgs } from 'node:util';
-import { addAccount, isAccountName, listAccounts, removeAccount, resetPassword } from '#access/accounts.ts';
-
+import type { Pool } from 'pg';
+import {
+  addAccount,
+  changeRights,
+  findAccount,
+  LastManager,
+  listAccounts,
+  removeAccount,
+  resetPassword,
+} from '#access/account-registry.ts';
+import { isAccountName } from '#access/accounts.ts';
+import type { Settings } from '#settings/settings.ts';
 import { BadUsage, type Command } from './command.ts';
 import { printable } from './peer.ts';
 import { rightsOf } from './rights.ts';
@@ -26,9 +36,9 @@ export const accountAdd: Command = {
     const name = onlyName(positionals, 'account add');
     if (!isAccountName(name)) throw new BadUsage('a name has 1 to 64 characters, and no colon');
     const rights = rightsOf(values.rights);
-    const password = await withDatabase(settings, ({ pool }) => addAccount({ database: pool, name, rights }));
-    if (password === undefined) throw new Error(`There is an account "${name}" already; choose another name.`);
-    showPassword(`Account "${name}" may ${rights.join(', ')}. Its password, shown this once:`, password);
+    const added = await withDatabase(settings, ({ pool }) => addAccount({ database: pool, name, rights }));
+    if (!added) throw new Error(`There is an account "${name}" already; choose another name.`);
+    showPassword(`Account "${name}" may ${rights.join(', ')}. Its password, shown this once:`, added.password);
     return 0;
   },
 };
@@ -48,6 +58,23 @@ export const accountList: Command = {
   },
 };
 
+export const accountRights: Command = {
+  usage: 'NAME read,store,manage',
+  help: {
+    en: 'changes what an account may do, and ends its sessions',
+    vi: 'thay đổi quyền của tài khoản và kết thúc các phiên đăng nhập của nó',
+  },
+  async run(args, settings) {
+    const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
+    const [name = '', entered = '', ...more] = positionals;
+    if (name === '' || entered === '' || more.length > 0) throw new BadUsage('account rights takes a name and rights');
+    const rights = rightsOf(entered);
+    await ofAccount(settings, name, (which) => changeRights({ ...which, rights }));
+    process.stdout.write(`Account "${name}" may ${rights.join(', ')} from now on.\n`);
+    return 0;
+  },
+};
+
 export const accountRemove: Command = {
   usage: 'NAME',
   help: {
@@ -57,10 +84,7 @@ export const accountRemove: Command = {
   async run(args, settings) {
     const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
     const name = onlyName(positionals, 'account remove');
-    const outcome = await withDatabase(settings, ({ pool }) => removeAccount({ database: pool, name }));
-    if (outcome === 'unknown') throw new Error(`There is no account "${name}".`);
-    if (outcome === 'lastManager')
-      throw new Error(`"${name}" is the last account that may manage Lightbox; make another one first.`);
+    await ofAccount(settings, name, removeAccount);
     process.stdout.write(`Account "${name}" is removed, and signed out everywhere.\n`);
     return 0;
   },
@@ -75,12 +99,30 @@ export const accountReset: Command = {
   async run(args, settings) {
     const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
     const name = onlyName(positionals, 'account reset');
-    const password = await withDatabase(settings, ({ pool }) => resetPassword({ database: pool, name }));
+    const password = await ofAccount(settings, name, resetPassword);
     if (password === undefined) throw new Error(`There is no account "${name}".`);
     showPassword(`The new password of "${name}", shown this once:`, password);
     return 0;
   },
 };
+
+/** @throws where there is no account of that name, or it is the last that may manage */
+async function ofAccount<T>(
+  settings: Settings,
+  name: string,
+  change: (which: { database: Pool; id: number }) => Promise<T>,
+): Promise<T> {
+  return withDatabase(settings, async ({ pool }) => {
+    const account = await findAccount(pool, name);
+    if (!account) throw new Error(`There is no account "${name}".`);
+    return change({ database: pool, id: account.id });
+  }).catch((error: unknown) => {
+    if (!(error instanceof LastManager)) throw error;
+    throw new Error(`"${name}" is the last account that may manage Lightbox; make another one first.`, {
+      cause: error,
+    });
+  });
+}
 
 function onlyName([name = '', ...more]: readonly string[], command: string): string {
   if (name === '' || more.length > 0) throw new BadUsage(`${command} takes one name`);

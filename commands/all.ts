@@ -9,6 +9,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['token create', async () => (await import('./token.ts')).tokenCreate],
   ['account add', async () => (await import('./account.ts')).accountAdd],
   ['account list', async () => (await import('./account.ts')).accountList],
+  ['account rights', async () => (await import('./account.ts')).accountRights],
   ['account remove', async () => (await import('./account.ts')).accountRemove],
   ['account reset', async () => (await import('./account.ts')).accountReset],
   ['device add', async () => (await import('./device.ts')).deviceAdd],

@@ -1,9 +1,7 @@
 /** Rights as they are written in a command: `read,store`. */
-import type { Right } from '#access/caller.ts';
+import { rights as known, type Right } from '#access/caller.ts';
 
 import { BadUsage } from './command.ts';
-
-const known: readonly Right[] = ['store', 'read', 'manage'];
 
 /** @throws BadUsage */
 export function rightsOf(text: string): Right[] {

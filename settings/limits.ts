@@ -329,6 +329,8 @@ export const limits = {
     /** How often it is written down that a session, token or device is in use. */
     seenNotedSeconds: 60,
     userNameCharacters: 64,
+    /** Of a password that a person chooses; the fewest are those of NIST SP 800-63B. */
+    passwordFewestCharacters: 8,
     passwordCharacters: 128,
     tokenNameCharacters: 64,
   },

@@ -152,7 +152,7 @@ function readableFile(text: string): string | undefined {
 const path = from((text) => (text.includes('\0') ? undefined : resolve(text)));
 const host = from((text) => (isHost(text) ? text : undefined));
 const port = from((text) => wholeNumber(text, 0, 65_535));
-const { passwordCharacters } = limits.access;
+const { passwordFewestCharacters, passwordCharacters } = limits.access;
 const amount = (min: number, max: number) =>
   variable(
     `a whole number, ${min} to ${max}`,
@@ -206,8 +206,10 @@ export const variables = {
     from((text) => wholeNumber(text, 5, 86_400)),
   ),
   ADMIN_PASSWORD: variable(
-    `8 to ${passwordCharacters} characters`,
-    from((text) => ([...text].length >= 8 && [...text].length <= passwordCharacters ? text : undefined)),
+    `${passwordFewestCharacters} to ${passwordCharacters} characters`,
+    from((text) =>
+      [...text].length >= passwordFewestCharacters && [...text].length <= passwordCharacters ? text : undefined,
+    ),
     'value',
   ),
   DEVICES: variable(

@@ -16,6 +16,8 @@ export type JsonDataset = Record<string, JsonAttribute | undefined>;
 export interface Session {
   name: string;
   rights: string[];
+  /** Nobody has chosen the account's password: the archive made it. */
+  passwordGenerated: boolean;
 }
 
 export interface Study {

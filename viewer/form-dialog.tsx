@@ -26,6 +26,8 @@ export function FormDialog({ title, isWide = false, save, onClose, children, ...
   const busy = useSignal(false);
   const reason = useRef<HTMLParagraphElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
+  // Closed by the browser, so that the focus goes back to the button that it came from.
+  const close = () => dialog.current?.close();
   // On a phone the form is longer than the screen.
   useEffect(() => reason.current?.scrollIntoView({ block: 'center' }), [error.value]);
   const submit = async (event: SubmitEvent) => {
@@ -34,7 +36,7 @@ export function FormDialog({ title, isWide = false, save, onClose, children, ...
     error.value = undefined;
     try {
       await save(new FormData(event.currentTarget as HTMLFormElement));
-      onClose();
+      close();
     } catch (thrown) {
       error.value = loadError(thrown);
     } finally {
@@ -57,7 +59,7 @@ export function FormDialog({ title, isWide = false, save, onClose, children, ...
           </p>
         )}
         <div class="actions end">
-          <button type="button" onClick={onClose}>
+          <button type="button" onClick={close}>
             {words.leaveWord}
           </button>
           <button type="submit" class="main" disabled={busy.value}>

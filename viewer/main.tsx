@@ -23,6 +23,8 @@ const pages: Readonly<Record<string, ComponentType>> = {
   '/devices': lazyPage(() => import('./devices/devices-page.tsx')).Page,
   '/sends': lazyPage(() => import('./sending/sends-page.tsx')).Page,
   '/rejections': lazyPage(() => import('./rejections/rejections-page.tsx')).Page,
+  '/accounts': lazyPage(() => import('./accounts/accounts-page.tsx')).Page,
+  '/password': lazyPage(() => import('./own-password/own-password-page.tsx')).Page,
   '/status': lazyPage(() => import('./status/status-page.tsx')).Page,
 };
 

@@ -1,6 +1,7 @@
 // The bar above the pages of the ward: where one is, where one can go, language, signing out.
 import { useLocation } from './router.tsx';
 import { Icon, type IconName } from './icons.tsx';
+import type { Session } from './archive-client.ts';
 import { leave, session } from './session.ts';
 import { language, switchLanguage, text, type Msg } from './text.ts';
 
@@ -11,6 +12,7 @@ const pages: readonly { to: string; name: Msg; icon: IconName; right?: string }[
   { to: '/upload', name: 'upload', icon: 'upload', right: 'store' },
   { to: '/devices', name: 'devices', icon: 'device', right: 'manage' },
   { to: '/sends', name: 'sending', icon: 'send', right: 'manage' },
+  { to: '/accounts', name: 'accounts', icon: 'people', right: 'manage' },
   { to: '/status', name: 'status', icon: 'pulse', right: 'manage' },
 ];
 
@@ -44,13 +46,29 @@ export function PageHeader() {
       <div class="page-header-end">
         <LanguageButton isShort />
         {session.value && (
-          <button type="button" class="plain" onClick={signOut} title={session.value.name} aria-label={text('signOut')}>
-            <Icon name="signOut" />
-            <span>{text('signOut')}</span>
-          </button>
+          <>
+            <OwnAccount {...session.value} />
+            <button type="button" class="plain" onClick={signOut} title={text('signOut')} aria-label={text('signOut')}>
+              <Icon name="signOut" />
+              <span>{text('signOut')}</span>
+            </button>
+          </>
         )}
       </div>
     </header>
+  );
+}
+
+/** Whose session it is, and the way to another password: offered to who has not chosen one. */
+function OwnAccount({ name, passwordGenerated }: Session) {
+  const what = `${name} ${text('changePassword')}`;
+  return (
+    <a class={passwordGenerated ? 'own offer' : 'own'} href="/password" title={what} aria-label={what}>
+      <Icon name="person" />
+      <span>
+        {name} <small>{text('changePassword')}</small>
+      </span>
+    </a>
   );
 }
 

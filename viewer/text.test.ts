@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
 import { addTexts, language, text, texts, type Msg } from './text.ts';
+import { accountsTexts } from './texts/accounts.ts';
 import { associationTexts } from './texts/association.ts';
 import { devicesTexts } from './texts/devices.ts';
 import { failuresTexts } from './texts/failures.ts';
+import { flagsTexts } from './texts/flags.ts';
+import { ownPasswordTexts } from './texts/own-password.ts';
 import { readingRoomTexts } from './texts/reading-room.ts';
 import { rejectionsTexts } from './texts/rejections.ts';
 import { samplesTexts } from './texts/samples.ts';
@@ -12,9 +15,12 @@ import { uploadTexts } from './texts/upload.ts';
 import { worklistTexts } from './texts/worklist.ts';
 
 const parts = {
+  accountsTexts,
   associationTexts,
   devicesTexts,
   failuresTexts,
+  flagsTexts,
+  ownPasswordTexts,
   readingRoomTexts,
   rejectionsTexts,
   samplesTexts,

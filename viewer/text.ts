@@ -1,9 +1,12 @@
 // Every word the viewer shows, in Vietnamese and English. Vietnamese is the original; English must have the same keys.
 // Here stand those of the shell; those of a part that is loaded later come along with it (texts/), and are added then.
 import { signal } from '@preact/signals';
+import type { AccountsMsg } from './texts/accounts.ts';
 import type { AssociationMsg } from './texts/association.ts';
 import type { DevicesMsg } from './texts/devices.ts';
 import type { FailuresMsg } from './texts/failures.ts';
+import type { FlagsMsg } from './texts/flags.ts';
+import type { OwnPasswordMsg } from './texts/own-password.ts';
 import type { ReadingRoomMsg } from './texts/reading-room.ts';
 import type { RejectionsMsg } from './texts/rejections.ts';
 import type { SamplesMsg } from './texts/samples.ts';
@@ -19,7 +22,9 @@ const vi = {
   upload: 'Tải lên',
   devices: 'Thiết bị',
   sending: 'Gửi ảnh',
+  accounts: 'Tài khoản',
   status: 'Tình trạng',
+  changePassword: 'Đổi mật khẩu',
   signOut: 'Đăng xuất',
   switchLanguage: 'English',
   skipToContent: 'Đến nội dung chính',
@@ -79,11 +84,6 @@ const vi = {
   nothingFoundNext: 'Hãy thử ít chữ hơn, mã người bệnh, hoặc bỏ bớt bộ lọc.',
   clearFilters: 'Bỏ mọi bộ lọc',
   needsAttention: 'Cần kiểm tra',
-  flagPatientDiffers: 'Ảnh trong ca này nêu những người bệnh khác nhau',
-  flagDemographicsDiffer: 'Họ tên, ngày sinh hoặc giới tính trong các ảnh không giống nhau',
-  flagStudyDiffers: 'Ngày chụp, số phiếu hoặc mô tả trong các ảnh không giống nhau',
-  flagVersionWaits: 'Một ảnh được gửi lại với nội dung khác; cả hai bản đều được giữ',
-  flagInTwoStudies: 'Cùng một ảnh được gửi trong hai ca chụp',
   preview: 'Ảnh nhỏ',
   noPreview: 'Chưa có ảnh nhỏ',
   openStudy: 'Mở ca chụp của {name}',
@@ -109,8 +109,11 @@ const vi = {
 type ShellMsg = keyof typeof vi;
 export type Msg =
   | ShellMsg
+  | AccountsMsg
   | AssociationMsg
   | FailuresMsg
+  | FlagsMsg
+  | OwnPasswordMsg
   | ReadingRoomMsg
   | SamplesMsg
   | UploadMsg
@@ -127,7 +130,9 @@ const en = {
   upload: 'Upload',
   devices: 'Devices',
   sending: 'Sending',
+  accounts: 'Accounts',
   status: 'Status',
+  changePassword: 'Change password',
   signOut: 'Sign out',
   switchLanguage: 'Tiếng Việt',
   skipToContent: 'Skip to content',
@@ -187,11 +192,6 @@ const en = {
   nothingFoundNext: 'Try fewer words, the patient ID, or remove a filter.',
   clearFilters: 'Remove all filters',
   needsAttention: 'To check',
-  flagPatientDiffers: 'Its images name different patients',
-  flagDemographicsDiffer: 'Name, birth date or sex are not the same in all its images',
-  flagStudyDiffers: 'Date, accession number or description are not the same in all its images',
-  flagVersionWaits: 'An image was sent again with other content; both are kept',
-  flagInTwoStudies: 'The same image was sent in two studies',
   preview: 'Preview',
   noPreview: 'No preview yet',
   openStudy: 'Open the study of {name}',

@@ -5,15 +5,17 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { addAccount, changeRights, removeAccount } from '#access/account-registry.ts';
 import { createToken } from '#access/tokens.ts';
 import { storeNumber } from '#index/objects.ts';
+import { limits } from '#settings/limits.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { openStorage, type Storage } from '#storage/storage.ts';
 import { openKeeper, type Keeper } from '#tests/keep-file.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { changePerformedStep, createPerformedStep } from '#workflow/performed-steps.ts';
-import { admin, ask, startTestArchive, type TestArchive } from '../http/test-archive.ts';
+import { admin, ask, postJson, startTestArchive, type TestArchive } from '../http/test-archive.ts';
 import { openStudyChanges } from '../study-changes.ts';
 import { openEventStreams, type EventStreams } from './events.ts';
 
@@ -120,6 +122,28 @@ test('a caller who may see some studies hears of those alone', async () => {
   await pool.query('UPDATE index.study SET changed_at = now() WHERE study_instance_uid = $1', [other]);
   await pool.query('UPDATE index.study SET changed_at = now() WHERE study_instance_uid = $1', [own]);
   expect(await stream.next()).toEqual({ event: 'studies', data: { studies: [own] } });
+});
+
+test('who is signed out meanwhile, or may read no longer, is told nothing more', async () => {
+  const { pool } = postgres.database;
+  const made = async (name: string) => (await addAccount({ database: pool, name, rights: ['read'] }))!;
+  const [lan, mai] = [await made('Lan'), await made('Mai')];
+  const { port } = archives[0]!.archive;
+  const streamOf = async ({ account: { name }, password }: typeof lan) => {
+    const { headers } = await postJson(port, '/api/login', { name, password });
+    const cookie = headers['set-cookie']![0]!.split(';')[0]!;
+    const isKnown = async () => (await ask(port, '/api/session', { headers: { cookie } })).status === 200;
+    return { stream: await listen(port, { cookie }), isKnown };
+  };
+  const [ofLan, ofMai, ofAdmin] = [await streamOf(lan), await streamOf(mai), await listen(port)];
+  // By commands, say: the archive hears nothing of it.
+  await removeAccount({ database: pool, id: lan.account.id });
+  await changeRights({ database: pool, id: mai.account.id, rights: ['store'] });
+  for (const { isKnown } of [ofLan, ofMai])
+    await expect.poll(isKnown, { timeout: 10 * limits.access.rowsRememberedMs }).toBe(false);
+  const study = await storeStudy();
+  expect(await ofAdmin.next()).toEqual({ event: 'studies', data: { studies: [study] } });
+  expect([await ofLan.stream.next(), await ofMai.stream.next()]).toEqual([undefined, undefined]);
 });
 
 test('what modalities begin and end is told by step and study, to who may see one of its studies', async () => {

@@ -28,11 +28,20 @@ export function openEventStreams({ changes }: { changes: StudyChanges }): EventS
     const { promise: over, resolve: end } = Promise.withResolvers<void>();
     signal.addEventListener('abort', () => end(), { once: true });
     const send = (text: string): void => {
+      if (response.writableEnded) return;
       if (response.writableLength > unreadBytes) response.destroy();
       else response.write(text);
     };
     streams.add(end);
-    const sendEvent = (event: string, data: object): void => send(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    // Whoever has been logged out meanwhile, or may no longer read, is told nothing more.
+    let told = Promise.resolve();
+    const sendIfAllowed = (text: string): void => {
+      told = told
+        .then(async () => ((await request.callerNow())?.rights.has('read') ? send(text) : end()))
+        .catch(() => end());
+    };
+    const sendEvent = (event: string, data: object): void =>
+      sendIfAllowed(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     const stop = await changes
       .listen(request.caller, {
         studies: (studies) => sendEvent('studies', { studies }),
@@ -42,7 +51,7 @@ export function openEventStreams({ changes }: { changes: StudyChanges }): EventS
         streams.delete(end);
         throw error;
       });
-    const beat = setInterval(() => send(':\n\n'), heartbeatMs);
+    const beat = setInterval(() => sendIfAllowed(':\n\n'), heartbeatMs);
     const timer = setTimeout(end, streamMs);
     try {
       send('retry: 1000\nevent: listening\ndata: {}\n\n');

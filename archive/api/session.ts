@@ -2,6 +2,8 @@
  * Logging in and out with a browser: the login page sends name and password once, and gets a cookie.
  */
 import { z } from 'zod';
+import type { Accounts } from '#access/accounts.ts';
+import { rights } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import { limits } from '#settings/limits.ts';
 import { addressOf, recordingRefusal, recordRefused, type Authenticators } from '../http/authenticate.ts';
@@ -19,7 +21,12 @@ const login = z.strictObject({
     .min(1)
     .max(2 * limits.access.passwordCharacters),
 });
-const session = z.object({ name: z.string(), rights: z.array(z.enum(['store', 'read', 'manage'])) });
+const session = z.object({
+  name: z.string(),
+  rights: z.array(z.enum(rights)),
+  /** Its password was made here: its owner may choose one. Not of a token. */
+  passwordGenerated: z.boolean(),
+});
 
 /** For browsers that are not logged in (yet, or any more). */
 export function loginResources({ sessions, credentials }: Authenticators, { log }: { log: Log }): OpenResource[] {
@@ -38,7 +45,10 @@ export function loginResources({ sessions, credentials }: Authenticators, { log 
         }
         setSessionCookie(response, await sessions.open(account));
         recordAccess(log, { caller: { kind: 'account', name: account.name, address }, action: 'login' });
-        response.set('Cache-Control', 'no-store').json({ name: account.name, rights: [...account.rights] });
+        const { passwordGenerated } = account;
+        response
+          .set('Cache-Control', 'no-store')
+          .json({ name: account.name, rights: [...account.rights], passwordGenerated });
       },
     },
     {
@@ -60,12 +70,16 @@ export function loginResources({ sessions, credentials }: Authenticators, { log 
 }
 
 /** Who the caller is, by whatever it logged in with. */
-export const currentSession: Resource = {
-  method: 'get',
-  path: '/session',
-  right: 'any',
-  description: { summary: 'Who is logged in', answer: session },
-  async handle({ caller }, response) {
-    response.set('Cache-Control', 'no-store').json({ name: caller.name, rights: [...caller.rights] });
-  },
-};
+export function currentSession({ accounts }: { accounts: Accounts }): Resource {
+  return {
+    method: 'get',
+    path: '/session',
+    right: 'any',
+    description: { summary: 'Who is logged in', answer: session },
+    async handle({ caller: { kind, name, rights } }, response) {
+      const account = kind === 'account' ? await accounts.find(name) : undefined;
+      const passwordGenerated = account?.passwordGenerated ?? false;
+      response.set('Cache-Control', 'no-store').json({ name, rights: [...rights], passwordGenerated });
+    },
+  };
+}

@@ -110,7 +110,11 @@ describe('a browser', () => {
 
   test('logs in, is known by its cookie, logs out, and is known no more', async () => {
     const login = await logIn();
-    expect(problem(login.body)).toEqual({ name: 'admin', rights: ['store', 'read', 'manage'] });
+    expect(problem(login.body)).toEqual({
+      name: 'admin',
+      passwordGenerated: false,
+      rights: ['store', 'read', 'manage'],
+    });
     expect(login.headers['set-cookie']![0]).toMatch(/^lightbox=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/);
     const cookie = login.headers['set-cookie']![0]!.split(';')[0]!;
     expect(problem((await get('/api/session', { cookie })).body)).toMatchObject({ name: 'admin' });

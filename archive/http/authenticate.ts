@@ -14,7 +14,7 @@ import type { Tokens } from '#access/tokens.ts';
 import type { Log } from '#settings/log.ts';
 import { Problem } from '../problems.ts';
 import type { CallerRequest } from './resource.ts';
-import { sessionSecret } from './session-cookie.ts';
+import { ownSession } from './session-cookie.ts';
 
 export interface Authenticators {
   readonly sessions: Sessions;
@@ -28,10 +28,10 @@ export function authenticate(authenticators: Authenticators, { log }: { log: Log
     const caller = await recordingRefusal(() => callerOf(request, authenticators), request, log);
     if (!caller && request.headers.authorization !== undefined) recordRefused(request, log);
     if (!caller) throw new Problem('notLoggedIn', 'log in, or send valid credentials');
-    Object.assign(request, { caller: { ...caller, address: addressOf(request) } } satisfies Pick<
-      CallerRequest,
-      'caller'
-    >);
+    Object.assign(request, {
+      caller: { ...caller, address: addressOf(request) },
+      callerNow: () => callerOf(request, authenticators),
+    } satisfies Pick<CallerRequest, 'caller' | 'callerNow'>);
     next();
   };
 }
@@ -67,7 +67,7 @@ async function callerOf(
     const account = await credentials.verify(pair.slice(0, colon), pair.slice(colon + 1), addressOf(request));
     return account && accountCaller(account);
   }
-  const secret = sessionSecret(request);
+  const secret = ownSession(request);
   return secret === undefined ? undefined : sessions.find(secret);
 }
 

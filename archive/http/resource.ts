@@ -6,7 +6,11 @@ import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { Caller, Right } from '#access/caller.ts';
 
-export type CallerRequest = Request & { readonly caller: Caller };
+export type CallerRequest = Request & {
+  readonly caller: Caller;
+  /** For answers that last: who the caller is by now; undefined when it has been logged out, or its account changed. */
+  callerNow(): Promise<Caller | undefined>;
+};
 
 /** What the API's own description says of an address. Bodies and answers are JSON unless said otherwise. */
 export interface Description {

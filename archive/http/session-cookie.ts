@@ -18,6 +18,11 @@ export function sessionSecret(request: Request): string | undefined {
   return undefined;
 }
 
+/** The session that a request comes from; none where it brings other credentials, for then its cookie does not count. */
+export function ownSession(request: Request): string | undefined {
+  return request.headers.authorization === undefined ? sessionSecret(request) : undefined;
+}
+
 /** Lives as long as the browser runs; how long it counts is the session row's affair. */
 export function setSessionCookie(response: Response, secret: string): void {
   response.cookie(nameFor(response.req), secret, cookieOptions(response.req));

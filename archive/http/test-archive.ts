@@ -5,7 +5,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ensureAdministrator, openAccounts } from '#access/accounts.ts';
+import { ensureAdministrator } from '#access/account-registry.ts';
+import { openAccounts } from '#access/accounts.ts';
 import { openCredentials } from '#access/credentials.ts';
 import { openSessions } from '#access/sessions.ts';
 import { openTokens } from '#access/tokens.ts';
@@ -13,7 +14,8 @@ import { openStorage, type Storage } from '#storage/storage.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { pino } from 'pino';
 import { openapiResource } from '../api/openapi.ts';
-import { currentSession, loginResources } from '../api/session.ts';
+import { accessResources } from '../api/access.ts';
+import { loginResources } from '../api/session.ts';
 import { thumbnailResources } from '../api/thumbnails.ts';
 import { openCertificates } from '#access/certificates.ts';
 import { openHealth } from '../health.ts';
@@ -74,7 +76,8 @@ export async function startTestArchive({
     tokens: openTokens({ database }),
   };
   const login = loginResources(authenticators, { log });
-  const allApi = [currentSession, ...thumbnailResources({ database, storage, log }), ...api];
+  const access = accessResources({ ...authenticators, accounts, database, log });
+  const allApi = [...access, ...thumbnailResources({ database, storage, log }), ...api];
   const application = createHttp({
     settings: { publicUrl: undefined, trustProxy: undefined, corsOrigins: [], tls, ...settings },
     authenticators,

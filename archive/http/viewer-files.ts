@@ -17,6 +17,8 @@ const pages = new Set([
   '/devices',
   '/sends',
   '/rejections',
+  '/accounts',
+  '/password',
   '/status',
 ]);
 

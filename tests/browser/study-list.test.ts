@@ -280,4 +280,18 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     expect(await box().inputValue()).toBe('dat tran');
     await dialog.waitFor({ state: 'hidden' });
   });
+
+  test('a study that is to be checked says why, in the language of the reader', async () => {
+    const [study] = await storeStudies(lightbox.address, 210, 1);
+    await storeStudies(lightbox.address, 210, 1, { PatientBirthDate: '19000101', SOPInstanceUID: '2.25.210' });
+    await openList(page, lightbox.address, password);
+    await page.getByLabel('State').selectOption({ label: 'To check' });
+    const flag = page.locator(`[data-study="${study}"] .flag`);
+    await flag.getByText('Name, birth date or sex are not the same in all its images').waitFor({ state: 'attached' });
+    expect(await flag.getAttribute('title')).toMatch(/^Name, birth date or sex/);
+    await page.getByRole('button', { name: 'Tiếng Việt' }).click();
+    await flag.getByText('Họ tên, ngày sinh hoặc giới tính').waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: 'English' }).click();
+    expect(complaints).toEqual([]);
+  });
 });

@@ -8,6 +8,7 @@ import { Notice } from '../notice.tsx';
 import { ended } from '../session.ts';
 import { addTexts, text } from '../text.ts';
 import { readingRoomTexts } from '../texts/reading-room.ts';
+import '../style/progress.css';
 import '../style/reading-room.css';
 import '../style/reading-room-print.css';
 import type { PickedTool } from '../tools/tool.ts';

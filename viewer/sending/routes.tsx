@@ -1,6 +1,6 @@
 // The rules: which studies are sent where by themselves.
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { ConfirmDialog } from '../confirm-dialog.tsx';
 import { Icon } from '../icons.tsx';
 import type { Route } from '../sending-client.ts';
 import { text } from '../text.ts';
@@ -91,24 +91,15 @@ function RouteRow({ route, onEdit, onRemove }: RouteRowProps) {
 }
 
 function RemoveRoute({ route, onClose }: { route: Route; onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
-  const removeNow = () => {
-    void forget(route.id);
-    onClose();
-  };
   return (
-    <dialog ref={dialog} class="form-dialog" onClose={onClose} aria-labelledby="remove-route">
-      <h2 id="remove-route">{text('removeRoute', { name: route.name })}</h2>
-      <p>{text('removeRouteNext')}</p>
-      <div class="actions end">
-        <button type="button" onClick={onClose} autofocus>
-          {text('cancel')}
-        </button>
-        <button type="button" class="main danger" onClick={removeNow}>
-          {text('removeRouteNow')}
-        </button>
-      </div>
-    </dialog>
+    <ConfirmDialog
+      question={text('removeRoute', { name: route.name })}
+      next={text('removeRouteNext')}
+      leaveWord={text('cancel')}
+      word={text('removeRouteNow')}
+      isDanger
+      work={() => forget(route.id)}
+      onClose={onClose}
+    />
   );
 }

@@ -8,6 +8,7 @@ import { addTexts, text } from '../text.ts';
 import { sendingTexts } from '../texts/sending.ts';
 import { Warnings } from '../warnings.tsx';
 import '../style/administration.css';
+import '../style/progress.css';
 import '../style/sending.css';
 import * as now from './current-sends.ts';
 import { Routes } from './routes.tsx';

@@ -6,6 +6,7 @@ import { json, loadError, type LoadError } from '../archive-client.ts';
 import { number } from '../format.ts';
 import { addTexts, text } from '../text.ts';
 import { samplesTexts } from '../texts/samples.ts';
+import '../style/progress.css';
 
 addTexts(samplesTexts);
 

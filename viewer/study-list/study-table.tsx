@@ -1,6 +1,7 @@
 // The studies as rows of a table, or as cards on a narrow screen (the stylesheet decides; roles keep the table a table).
 // Each row is one link (and, for who may, a button that sends the study), so Enter, middle click and "open in a new tab" work as everywhere.
 import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { studyThumbnailUrl, type Study } from '../archive-client.ts';
 import { date, number, personName, sex, time } from '../format.ts';
 import { Icon } from '../icons.tsx';
@@ -11,13 +12,6 @@ import { Thumbnail } from '../thumbnail.tsx';
 import { keepStill, moveAgain, opened } from './study-search.ts';
 
 const pageOfRows = 10;
-const flagWords = {
-  'patient-differs': 'flagPatientDiffers',
-  'demographics-differ': 'flagDemographicsDiffer',
-  'study-differs': 'flagStudyDiffers',
-  'version-waits': 'flagVersionWaits',
-  'instance-in-two-studies': 'flagInTwoStudies',
-} as const satisfies Record<string, Msg>;
 const columns: Msg[] = ['preview', 'patient', 'born', 'studyDate', 'modality', 'description', 'images'];
 
 interface StudyTableProps {
@@ -139,9 +133,21 @@ function StudyRow({ study, isNews, onSend }: { study: Study; isNews: boolean; on
   );
 }
 
+/** Says why in words; they come with the first study that is flagged. */
+const reasons = signal<((flags: string[]) => string) | undefined>(undefined);
+
 function Flags({ flags }: { flags: string[] }) {
-  if (flags.length === 0) return null;
-  const why = flags.map((flag) => (isKnownFlag(flag) ? text(flagWords[flag]) : flag)).join('; ');
+  const isFlagged = flags.length > 0;
+  useEffect(() => {
+    // Without them it says all the same that something is to be checked.
+    if (isFlagged)
+      import('./flag-reasons.ts').then(
+        ({ flagReasons }) => (reasons.value = flagReasons),
+        () => {},
+      );
+  }, [isFlagged]);
+  if (!isFlagged) return null;
+  const why = reasons.value?.(flags);
   return (
     <span class="flag" title={why}>
       <Icon name="warning" />
@@ -150,8 +156,6 @@ function Flags({ flags }: { flags: string[] }) {
     </span>
   );
 }
-
-const isKnownFlag = (flag: string): flag is keyof typeof flagWords => flag in flagWords;
 
 /** Arrow keys, Page Up and Down, Home and End walk from row to row; above the first is the search box. Enter is the link's own. */
 function moveBetweenRows(event: KeyboardEvent & { currentTarget: HTMLTableElement }): void {

@@ -6,6 +6,7 @@ import { Icon } from '../icons.tsx';
 import { PageHeader } from '../page-header.tsx';
 import { addTexts, text } from '../text.ts';
 import { uploadTexts } from '../texts/upload.ts';
+import '../style/progress.css';
 import '../style/upload.css';
 import { filesOfDrop, filesOfInput, type Unread } from './dropped-files.ts';
 import {

@@ -1,0 +1,58 @@
+// The accounts as the page holds them: asked for again now and then, because somebody else may change them.
+import { batch, signal } from '@preact/signals';
+import { loadError, type LoadError } from '../archive-client.ts';
+import { keepFresh as lookAgain } from '../keep-fresh.ts';
+import { resume, session } from '../session.ts';
+import { thenRefresh } from '../then-refresh.ts';
+import * as client from './accounts-client.ts';
+import type { Account, Right } from './accounts-client.ts';
+
+const lookEveryMs = 15_000;
+
+export const accounts = signal<readonly Account[] | undefined>(undefined);
+export const error = signal<LoadError | undefined>(undefined);
+/** A password that was made just now, until somebody has noted it down. */
+export const made = signal<{ name: string; password: string } | undefined>(undefined);
+
+export async function refresh(signal?: AbortSignal): Promise<void> {
+  try {
+    const found = await client.readAccounts(signal);
+    batch(() => {
+      error.value = undefined;
+      if (JSON.stringify(accounts.value) !== JSON.stringify(found)) accounts.value = found;
+    });
+  } catch (thrown) {
+    if (!signal?.aborted) error.value = loadError(thrown);
+  }
+}
+
+/** Returns what stops it. */
+export const keepFresh = (): (() => void) => lookAgain(refresh, lookEveryMs);
+
+export const isOwn = ({ name }: Account): boolean => name === session.value?.name;
+
+/** @throws LoadError, for the form to show */
+export async function add(name: string, rights: readonly Right[]): Promise<void> {
+  const { account, password } = await client.addAccount(name, rights);
+  made.value = { name: account.name, password };
+  await refresh();
+}
+
+/** @throws LoadError, for the form to show */
+export async function changeRights(account: Account, rights: readonly Right[]): Promise<void> {
+  await client.changeRights(account.id, rights);
+  // One's own pages are others by now.
+  if (isOwn(account)) await resume();
+  await refresh();
+}
+
+export async function resetPassword({ id, name }: Account): Promise<void> {
+  await thenRefresh(
+    refresh,
+    client.resetPassword(id).then((password) => (made.value = { name, password })),
+  );
+}
+
+export async function remove({ id }: Account): Promise<void> {
+  await thenRefresh(refresh, client.removeAccount(id));
+}

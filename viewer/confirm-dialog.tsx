@@ -1,0 +1,40 @@
+// Asks once more before something is removed, or done that is not easily undone.
+import { useEffect, useId, useRef } from 'preact/hooks';
+
+interface ConfirmDialogProps {
+  question: string;
+  /** What it brings about. */
+  next: string;
+  /** Words of the buttons. */
+  leaveWord: string;
+  word: string;
+  isDanger?: boolean;
+  work: () => Promise<void>;
+  onClose: () => void;
+}
+
+export function ConfirmDialog({ question, next, leaveWord, word, isDanger, work, onClose }: ConfirmDialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useEffect(() => dialog.current?.showModal(), []);
+  // Closed by the browser, so that the focus goes back to the button that it came from.
+  const close = () => dialog.current?.close();
+  const workNow = () => {
+    void work();
+    close();
+  };
+  return (
+    <dialog ref={dialog} class="form-dialog" onClose={onClose} aria-labelledby={heading}>
+      <h2 id={heading}>{question}</h2>
+      <p>{next}</p>
+      <div class="actions end">
+        <button type="button" onClick={close} autofocus>
+          {leaveWord}
+        </button>
+        <button type="button" class={isDanger ? 'main danger' : 'main'} onClick={workNow}>
+          {word}
+        </button>
+      </div>
+    </dialog>
+  );
+}
