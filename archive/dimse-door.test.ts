@@ -93,6 +93,19 @@ const instance = {
   dataset: [Buffer.from('0800160000', 'hex')],
 };
 
+test('Verification is not accepted in a transfer syntax that nobody knows', async () => {
+  const { port } = await openDoor();
+  const verification = uid('1.2.840.10008.1.1');
+  const exchange = await connected(port, {
+    contexts: [
+      { abstractSyntax: verification, transferSyntaxes: [uid('1.2.3')] },
+      { abstractSyntax: ct, transferSyntaxes: [uid('1.2.3')] },
+    ],
+  });
+  expect([...exchange.contexts.values()].map(({ abstractSyntax }) => abstractSyntax)).toEqual([ct]);
+  await exchange.release();
+});
+
 describe('C-STORE', () => {
   test('gives ingest the data set as it came, with what the association and the command say of it', async () => {
     const { port, kept } = await openDoor();

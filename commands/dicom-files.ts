@@ -1,15 +1,19 @@
 /**
  * The DICOM files below a directory: found one directory at a time, recognised by their first bytes.
  */
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
 
 export interface FoundFile {
+  /** To be shown: bytes that are no UTF-8 are replaced in it. */
   readonly path: string;
+  /** To be opened. A name is bytes: whoever copied an old disk has some in TCVN3 or Latin-1. */
+  readonly location: string | Buffer;
   readonly length: number;
+  /** Why there is nothing to be read, where that shows already. It may be a directory. */
+  readonly unreadable?: string;
 }
 
 /** Media Storage Directory (PS3.3 F.3): a table of contents, not an instance. */
@@ -30,24 +34,48 @@ export type Recognised =
   | { readonly kind: 'directory' | 'other'; readonly file: FoundFile }
   | { readonly kind: 'unreadable'; readonly file: FoundFile; readonly reason: string };
 
-/** Files in the order of their names. A link to a file counts, a link to a directory does not: it could lead in a circle. */
-export async function* filesBelow(directory: string): AsyncGenerator<FoundFile> {
-  const entries = await readdir(directory, { withFileTypes: true });
-  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+/**
+ * Files in the order of their names. A link to a file counts, a link to a directory does not: it could lead in a circle.
+ * What cannot be looked into is given too, with the reason, and costs nothing else.
+ */
+export async function* filesBelow(directory: string | Buffer): AsyncGenerator<FoundFile> {
+  const above = Buffer.from(directory);
+  let entries: Dirent<Buffer>[];
+  try {
+    entries = await readdir(above, { withFileTypes: true, encoding: 'buffer' });
+  } catch (error) {
+    yield unreadable(above, error);
+    return;
+  }
+  entries.sort((a, b) => Buffer.compare(a.name, b.name));
   for (const entry of entries) {
-    const path = join(directory, entry.name);
-    if (entry.isDirectory()) yield* filesBelow(path);
+    const location = Buffer.concat([above, Buffer.from(above.at(-1) === slash ? '' : '/'), entry.name]);
+    if (entry.isDirectory()) yield* filesBelow(location);
     else if (entry.isFile() || entry.isSymbolicLink()) {
-      const found = await stat(path).catch(() => undefined);
-      // A link that leads nowhere, or a file that has just gone, is no file.
-      if (found?.isFile()) yield { path, length: found.size };
+      try {
+        const found = await stat(location);
+        if (found.isFile()) yield { path: String(location), location, length: found.size };
+      } catch (error) {
+        // A link that leads nowhere or to itself, or a file that has just gone, is no file.
+        if (!['ENOENT', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? ''))
+          yield unreadable(location, error);
+      }
     }
   }
 }
 
+const slash = 0x2f;
+
+/** By its code: the message would repeat the path. */
+function unreadable(location: Buffer, error: unknown): FoundFile {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return { path: String(location), location, length: 0, unreadable: `cannot be read: ${code ?? message}` };
+}
+
 /** Reads a file's beginning. Never throws: a file that cannot be read is one to be named. */
 export async function recognise(file: FoundFile): Promise<Recognised> {
-  const stream = createReadStream(file.path, { highWaterMark: headBytes });
+  if (file.unreadable !== undefined) return { kind: 'unreadable', file, reason: file.unreadable };
+  const stream = createReadStream(file.location, { highWaterMark: headBytes });
   let prefixed = false;
   const watched = async function* (): AsyncGenerator<Uint8Array> {
     let first = true;

@@ -122,6 +122,19 @@ test('a file that is refused is named with the reason, costs no other file, and 
   ]);
 });
 
+test('names in whatever encoding are opened as they are, and what cannot be looked into costs nothing else', async () => {
+  // "ảnh" in TCVN3, and what has no end of links.
+  const named = Buffer.concat([Buffer.from(`${directory}/`), Buffer.from([0xb6, 0x6e, 0x68])]);
+  await mkdir(named);
+  await writeFile(Buffer.concat([named, Buffer.from('/'), Buffer.from([0xe9, 0xff])]), part10({ instance: '1.71' }));
+  await write({ 'z.dcm': part10({ instance: '1.72' }) });
+  await symlink('itself', join(directory, 'itself'));
+  await symlink('/nowhere/at/all', join(directory, 'nowhere'));
+  const { status, out } = await importFiles();
+  expect(out).toContain('2 instances stored');
+  expect(status).toBe(0);
+});
+
 test('the token it made is revoked at the end, also after Ctrl-C', async () => {
   await write({ '1': part10({ instance: '3.1' }) });
   expect((await importFiles()).status).toBe(0);

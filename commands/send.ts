@@ -176,7 +176,7 @@ class Sending {
   /** As it stands in the file, or written anew as the way wants it: what can fail early fails before anything is sent. */
   async #datasetOf({ file, transferSyntaxUID }: Instance, way: Way): Promise<AsyncIterable<Uint8Array>> {
     if (way.isAsStored)
-      return (await openPart10(createReadStream(file.path, { highWaterMark: limits.retrieve.wholeBytes }))).dataset;
+      return (await openPart10(createReadStream(file.location, { highWaterMark: limits.retrieve.wholeBytes }))).dataset;
     const instance = await fileInstance(file, transferSyntaxOf(transferSyntaxUID));
     const [pixels, signal] = [this.#pixels, this.#signal];
     const into = transferSyntaxes.get(way.transferSyntaxUID) as TransferSyntax;
@@ -220,7 +220,7 @@ async function* filesOf(paths: readonly string[]): AsyncGenerator<FoundFile> {
   for (const path of paths) {
     const found = await stat(path);
     if (found.isDirectory()) yield* filesBelow(path);
-    else yield { path, length: found.size };
+    else yield { path, location: path, length: found.size };
   }
 }
 

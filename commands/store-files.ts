@@ -194,7 +194,7 @@ async function* parts(form: ReturnType<typeof multipart>, files: readonly DicomF
   for (const file of files) {
     yield form.head('application/dicom');
     try {
-      yield* createReadStream(file.path, { highWaterMark: readAtOnceBytes }) as AsyncIterable<Buffer>;
+      yield* createReadStream(file.location, { highWaterMark: readAtOnceBytes }) as AsyncIterable<Buffer>;
     } catch (cause) {
       throw new FileUnreadable(file, cause);
     }

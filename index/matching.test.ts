@@ -121,6 +121,8 @@ afterAll(() => running[Symbol.asyncDispose]());
 interface Options {
   readonly level?: Level;
   readonly combinedDateTime?: boolean;
+  readonly everyValue?: boolean;
+  readonly empty?: readonly IndexedAttribute[];
   readonly text?: string;
 }
 
@@ -312,6 +314,44 @@ describe('a range of dates and a range of times', () => {
     const one = { StudyDate: '20240115', StudyTime: '080000-120000' };
     expect(sorted(await found(one, { combinedDateTime: true }))).toEqual(sorted(expected(one)));
   });
+});
+
+test.each(['StudyDescription', 'StudyDate', 'StudyTime', 'PatientName', 'ReferringPhysicianName'])(
+  'what has no %s is found by that, alone and beside other keys',
+  async (keyword) => {
+    const empty = [attributeOf(keyword)];
+    const without = studies.filter((study) => study[keyword] === '');
+    const of = (list: typeof studies): string[] => sorted(list.map((study) => study['StudyInstanceUID'] as string));
+    expect(without.length).toBeGreaterThan(0);
+    expect(sorted(await found({}, { empty }))).toEqual(of(without));
+    const ids = without.filter(({ PatientID }) => PatientID === 'P-1' || PatientID === 'P-2');
+    expect(sorted(await found({ PatientID: 'P-1\\P-2' }, { empty }))).toEqual(of(ids));
+    expect(
+      await countMatches(running.database, queryOf({}, { empty }), null, 1_000, new AbortController().signal),
+    ).toBe(without.length);
+  },
+);
+
+test.each([
+  ['ModalitiesInStudy', studies.filter(({ modalities }) => modalities === '').length],
+  ['NumberOfStudyRelatedInstances', 0],
+  ['StudyInstanceUID', 0],
+])('nothing but what has no %s is without it', async (keyword, count) => {
+  expect(await found({}, { empty: [attributeOf(keyword)] })).toHaveLength(count);
+});
+
+test.each([
+  [{ ModalitiesInStudy: 'CT\\SR' }, ['CT', 'SR']],
+  [{ ModalitiesInStudy: 'SR\\US\\CT' }, ['CT', 'SR', 'US']],
+  [{ ModalitiesInStudy: 'CT\\ZZ' }, ['CT', 'ZZ']],
+  [{ ModalitiesInStudy: 'CT\\PR', PatientName: 'an anh' }, ['CT', 'PR']],
+  [{ ModalitiesInStudy: 'CT\\PR', StudyDate: '20240101-20240131' }, ['CT', 'PR']],
+])('of several modalities every one is in the study where that is asked for: %j', async (keys, all) => {
+  const { ModalitiesInStudy: _, ...others } = keys;
+  const wanted = new Set(expected(others));
+  const having = studies.filter(({ modalities }) => all.every((each) => modalities.split('\\').includes(each)));
+  const uids = having.map((study) => study['StudyInstanceUID'] as string).filter((uid) => wanted.has(uid));
+  expect(sorted(await found(keys, { everyValue: true }))).toEqual(sorted(uids));
 });
 
 test.each([

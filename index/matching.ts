@@ -16,8 +16,31 @@ export function cleanKey(value: string): string {
   return value.replaceAll('\0', '').trim().toWellFormed();
 }
 
+/** The key of empty value matching (C.2.2.2.7), where that is agreed on: two quotation marks and nothing else. */
+export function isEmptyKey(value: string): boolean {
+  return cleanKey(value) === '""';
+}
+
+/** That an attribute has no value, be it empty or absent. @param column as of `condition` */
+export function emptyCondition(
+  { matching, column: own }: IndexedAttribute,
+  column: (name: string) => Fragment,
+): Fragment {
+  switch (matching) {
+    case 'uid':
+      return sql`false`;
+    case 'number':
+      return sql`${column(own)} IS NULL`;
+    case 'modalities':
+      return sql`${column(own)} = '{}'`;
+    default:
+      return sql`${column(own)} = ''`;
+  }
+}
+
 /**
  * @param column  gives a column of the attribute's table, qualified
+ * @param every   of several values of the key, all have to match (C.2.2.2.8), where the attribute may have several
  * @returns       undefined where the key matches everything (universal matching, C.2.2.2.3)
  * @throws BadKey
  */
@@ -25,6 +48,7 @@ export function condition(
   attribute: IndexedAttribute,
   column: (name: string) => Fragment,
   value: string,
+  every = false,
 ): Fragment | undefined {
   const key = cleanKey(value);
   if (key === '' || /^\*+$/.test(key)) return undefined;
@@ -43,7 +67,7 @@ export function condition(
     case 'number':
       return sql`${own} = ANY (${listed(attribute, key).map((each) => wholeNumber(attribute, each))}::bigint[])`;
     case 'modalities':
-      return modalities(attribute, own, listed(attribute, key.replaceAll(',', '\\')));
+      return modalities(attribute, own, listed(attribute, key.replaceAll(',', '\\')), every);
     case 'none':
       return undefined;
   }
@@ -54,7 +78,10 @@ export function isMatched(attribute: IndexedAttribute): boolean {
   return attribute.matching !== 'none';
 }
 
-/** Several values match where one of them does (C.2.2.2.2 for UIDs, C.2.2.2.8 for others). @throws BadKey */
+/**
+ * Several values match where one of them does: UIDs by C.2.2.2.2; others by our choice, for unless every one is agreed to be
+ * there (C.2.2.2.8), the standard gives them no meaning. @throws BadKey
+ */
 export function listed(attribute: IndexedAttribute, key: string): string[] {
   const values = key.split('\\').map((each) => each.trim());
   if (values.length > limits.search.values) throw new BadKey(attribute, `has at most ${limits.search.values} values`);
@@ -81,12 +108,19 @@ function like(column: Fragment, pattern: string): Fragment {
   return /[^%]/.test(pattern) ? sql`(${column} LIKE ${pattern} AND ${column} <> '')` : sql`true`;
 }
 
-function modalities(attribute: IndexedAttribute, column: Fragment, keys: readonly string[]): Fragment | undefined {
+function modalities(
+  attribute: IndexedAttribute,
+  column: Fragment,
+  keys: readonly string[],
+  every: boolean,
+): Fragment | undefined {
   const plain = keys.filter((key) => !hasWildcard(key));
   const conditions = fewPatterns(attribute, keys.filter(hasWildcard)).map(
     (key) => sql`EXISTS (SELECT FROM unnest(${column}) AS modality WHERE modality LIKE ${likePattern(key)})`,
   );
-  if (plain.length > 0) conditions.push(sql`${column} && ${plain}::text[]`);
+  if (plain.length > 0)
+    conditions.push(every ? sql`${column} @> ${plain}::text[]` : sql`${column} && ${plain}::text[]`);
+  if (every && conditions.length > 1) return sql`(${sql.join(conditions, sql` AND `)})`;
   return anyOf(conditions);
 }
 

@@ -14,12 +14,17 @@ type Fragment = RawBuilder<unknown>;
  * ModalitiesInStudy asked of an index that has the common modalities as bits. What PostgreSQL knows when it plans, it leaves out: of the
  * two ways one remains. It guesses that few rows are equal to something, and a third greater.
  */
-export function modalitiesByBits(attribute: IndexedAttribute, value: string, otherwise: Fragment): Fragment {
+export function modalitiesByBits(
+  attribute: IndexedAttribute,
+  value: string,
+  otherwise: Fragment,
+  every = false,
+): Fragment {
   const keys = listed(attribute, cleanKey(value).replaceAll(',', '\\'));
   if (keys.some(hasWildcard)) return otherwise;
   const bits = sql`index.modality_bits(${keys}::text[])`;
   const isOne =
-    keys.length === 1 ? sql`study.modality_bits & ${bits} = ${bits}` : sql`study.modality_bits & ${bits} > 0`;
+    every || keys.length === 1 ? sql`study.modality_bits & ${bits} = ${bits}` : sql`study.modality_bits & ${bits} > 0`;
   return sql`CASE WHEN ${keys}::text[] <@ index.common_modalities() THEN ${isOne} ELSE ${otherwise} END`;
 }
 

@@ -11,6 +11,10 @@ export interface Query {
   readonly level: Level;
   /** Those of a level below are for what there is below: one thing there has to match all of them. */
   readonly matches: readonly Match[];
+  /** Those of the level and above it that have no value (empty value matching, PS3.4 C.2.2.2.7). */
+  readonly empty?: readonly IndexedAttribute[];
+  /** Of several values of a key, an attribute that may have several has every one, not any (multiple value matching, C.2.2.2.8). */
+  readonly everyValue?: boolean;
   /** What each row holds, by `resultColumn`; beside it every row has the UIDs down to its level, and `id`. */
   readonly returned: readonly IndexedAttribute[];
   /** Rows hold `study_flags` and `study_changed_at` too. */

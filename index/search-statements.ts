@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import { indexedAttributes, indexedSequences } from '#index/attributes.ts';
 import type { IndexedAttribute, IndexedSequence, Level } from '#index/attributes.ts';
-import { cleanKey, condition } from '#index/matching.ts';
+import { cleanKey, condition, emptyCondition } from '#index/matching.ts';
 import { isLookedThrough, modalitiesByBits } from '#index/modality-bits.ts';
 import { amongNames, inRow, patientName, typed, typedName, typedNumber } from '#index/named-studies.ts';
 import type { ByName } from '#index/named-studies.ts';
@@ -145,15 +145,18 @@ function conditionsOf(query: Query, levels: readonly Level[], scope: ScopeUids, 
     const isAmongNames = attribute === patientName && byName !== inRow;
     const made = isAmongNames
       ? byName(key, query.level === 'patient' ? 'patient' : 'study')
-      : condition(attribute, column, key);
+      : condition(attribute, column, key, query.everyValue);
     if (!made) continue;
     const isByBits = isHidden && attribute.matching === 'modalities' && byName !== inRow;
-    conditions.push(isByBits ? modalitiesByBits(attribute, key, made) : made);
+    conditions.push(isByBits ? modalitiesByBits(attribute, key, made, query.everyValue) : made);
   }
   if (query.timezone)
     for (const { attribute, value } of matches)
       if (attribute.matching === 'date' && attribute.level !== 'patient' && cleanKey(value) !== '')
         conditions.push(nearbyDates(attribute, columnOf(attribute, { level: query.level }, scope), cleanKey(value)));
+  for (const attribute of query.empty ?? [])
+    if (levels.includes(attribute.level) && attribute.within === undefined)
+      conditions.push(emptyCondition(attribute, (name) => columnOf(attribute, { level: query.level }, scope, name)));
   for (const sequence of indexedSequences) {
     const keys = itemConditions(sequence, query, levels);
     if (keys.length > 0) conditions.push(sql`EXISTS (SELECT FROM ${items(sequence, query, scope, keys)})`);
@@ -182,13 +185,17 @@ const parents: Readonly<Record<Level, string>> = { patient: '', study: 'patient'
 /** What the keys within a sequence ask of one item: all of them of the same (PS3.4 C.2.2.2.6). */
 function itemConditions(
   { tag, table }: IndexedSequence,
-  { level, matches }: Query,
+  { level, matches, empty = [] }: Query,
   levels = levelsDownTo(level),
 ): Fragment[] {
-  return matches
-    .filter(({ attribute }) => attribute.within === tag && levels.includes(attribute.level))
-    .map(({ attribute, value }) => condition(attribute, (name) => sql.ref(`${table}.${name}`), value))
-    .filter((made) => made !== undefined);
+  const isHere = (attribute: IndexedAttribute) => attribute.within === tag && levels.includes(attribute.level);
+  const column = (name: string) => sql.ref(`${table}.${name}`);
+  return [
+    ...matches
+      .filter(({ attribute }) => isHere(attribute))
+      .map(({ attribute, value }) => condition(attribute, column, value)),
+    ...empty.filter(isHere).map((attribute) => emptyCondition(attribute, column)),
+  ].filter((made) => made !== undefined);
 }
 
 /** The items of the row at hand that match: a patient's are those of his studies. */

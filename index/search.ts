@@ -81,7 +81,7 @@ const telling = new Set(['PatientID', 'AccessionNumber', 'ScheduledProcedureStep
  * Whether PostgreSQL can only guess how many match and how they lie in the order of dates: a word of a name, an old modality,
  * the beginning of a number. A wrong guess would read every study until a page is full.
  */
-function isGuesswork({ level, matches, text = '' }: Query): boolean {
+function isGuesswork({ level, matches, empty = [], text = '' }: Query): boolean {
   const depth = levelsDownTo(level);
   const asked = matches.filter(({ value }) => cleanKey(value) !== '');
   const isTold = asked.some(
@@ -90,7 +90,7 @@ function isGuesswork({ level, matches, text = '' }: Query): boolean {
       ((matching === 'uid' && keyword !== 'SOPClassUID') || (telling.has(keyword) && !hasWildcard(value))),
   );
   const isByDate = ({ attribute }: Match): boolean => /^study_(date|time)$/.test(attribute.column);
-  return level !== 'patient' && !isTold && (cleanKey(text) !== '' || !asked.every(isByDate));
+  return level !== 'patient' && !isTold && (cleanKey(text) !== '' || empty.length > 0 || !asked.every(isByDate));
 }
 
 /**

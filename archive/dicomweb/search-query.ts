@@ -6,7 +6,7 @@ import { BadParameter, parseQueryParameters } from '#dicom/web/query-parameters.
 import type { AttributePath, QueryParameters } from '#dicom/web/query-parameters.ts';
 import { attributeAt, indexedAttributes } from '#index/attributes.ts';
 import type { IndexedAttribute, Level } from '#index/attributes.ts';
-import { isMatched } from '#index/matching.ts';
+import { isEmptyKey, isMatched } from '#index/matching.ts';
 import { levelsDownTo } from '#index/query.ts';
 import type { Match, Query } from '#index/query.ts';
 import { limits } from '#settings/limits.ts';
@@ -44,12 +44,15 @@ export function readSearch(request: CallerRequest, place: SearchPlace): SearchRe
     value: String(value),
   }));
   const returned = new Set(givenAttributes(place, parameters.includeAll));
+  const empty: IndexedAttribute[] = [];
   const notMatched: string[] = [];
   for (const { path, name, value } of parameters.matches) {
     const attribute = attributeAt(path);
     if (attribute && depth.includes(attribute.level)) returned.add(attribute);
-    if (attribute && depth.includes(attribute.level) && isMatched(attribute)) matches.push({ attribute, value });
-    else if (value !== '') notMatched.push(harmless(name));
+    if (attribute && depth.includes(attribute.level) && isMatched(attribute)) {
+      if (parameters.emptyValueMatching && isEmptyKey(value)) empty.push(attribute);
+      else matches.push({ attribute, value });
+    } else if (value !== '') notMatched.push(harmless(name));
   }
   const { fields, notIncluded } = includedFields(parameters, place, returned);
   const fromObjects = parameters.includeAll && place.level === 'instance' ? 'all' : fields;
@@ -58,9 +61,11 @@ export function readSearch(request: CallerRequest, place: SearchPlace): SearchRe
     query: {
       level: place.level,
       matches,
+      empty,
       returned: [...returned],
       combinedDateTime: true,
       fuzzyNames: parameters.fuzzyMatching,
+      everyValue: parameters.multipleValueMatching,
       limit: Math.min(parameters.limit ?? most, most),
       offset: parameters.offset,
     },

@@ -332,11 +332,52 @@ test.each([
   'NoSuchAttribute=1',
   'includefield=NoSuchAttribute',
   'fuzzymatching=perhaps',
+  'emptyvaluematching=1',
+  'multiplevaluematching=yes',
+  'charset=iso-8859-1',
   'PatientID=1&PatientID=2',
 ])('%s is refused with 400', async (query) => {
   const response = await get(`/studies?${query}`);
   expect(response.status).toBe(400);
   expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+});
+
+test.each([
+  ['PatientBirthDate=""', 1],
+  ['AccessionNumber=""', 0],
+  ['Rows=""', 0],
+  ['RequestAttributesSequence.RequestedProcedureID=""', 1],
+  ['RequestAttributesSequence.ScheduledProcedureStepID=""', 0],
+])('with emptyvaluematching two quotation marks find what has no value: %s', async (key, count) => {
+  const path = `/studies/2.1/instances?InstanceNumber=1&${key}&emptyvaluematching=`;
+  const response = await get(`${path}true`);
+  expect(response.status).toBe(count > 0 ? 200 : 204);
+  if (count > 0) expect(await response.json()).toHaveLength(count);
+  // They are a value like any other without it, which a date and a number cannot have.
+  expect([204, 400]).toContain((await get(`${path}false`)).status);
+});
+
+test('with multiplevaluematching a study has every modality that is asked for, without it any', async () => {
+  const keys = '/studies?StudyInstanceUID=2.1,9.1&ModalitiesInStudy=CT,PR&multiplevaluematching=';
+  expect(await found(`${keys}true`)).toHaveLength(1);
+  expect(await found(`${keys}false`)).toHaveLength(2);
+});
+
+test.each(['charset=utf-8', 'charset=iso-8859-1,UTF-8;q=0.5', 'charset="ISO_IR 192"'])(
+  'results are there in UTF-8 for who asks for it: %s',
+  async (query) => {
+    expect(await found(`/studies?StudyInstanceUID=2.1&${query}`)).toHaveLength(1);
+  },
+);
+
+test('the query parameter accept goes before the header', async () => {
+  const response = await get('/studies?StudyInstanceUID=2.1&accept=application/dicom%2Bxml');
+  expect(response.headers.get('content-type')).toMatch(/^multipart\/related; type="application\/dicom\+xml"/);
+});
+
+test('what the client rules out it does not get by another name', async () => {
+  const response = await get('/studies?StudyInstanceUID=2.1', { accept: 'application/dicom+json;q=0, */*;q=0.5' });
+  expect(response.headers.get('content-type')).toMatch(/^multipart\/related; type="application\/dicom\+xml"/);
 });
 
 test('a UID that is given twice is a list of two', async () => {

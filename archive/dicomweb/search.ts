@@ -38,7 +38,7 @@ const places: readonly SearchPlace[] = [
 const json = 'application/dicom+json';
 const xml = 'application/dicom+xml';
 /** Both are asked of who serves searches (Table 10.6.4-1). */
-const offers = [json, 'application/json', xml].map((type) => ({ type, answers: ['', '*'] }));
+const offers = [json, xml, 'application/json'].map((type) => ({ type, answers: ['', '*'] }));
 
 /** Boundaries are the same for the same question, as a strong ETag asks, and nobody can know them beforehand. */
 const boundarySecret = randomBytes(24).toString('hex');

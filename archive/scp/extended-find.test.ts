@@ -17,6 +17,8 @@ const relational = [1];
 const combined = [0, 1];
 const fuzzy = [0, 0, 1];
 const timezone = [0, 0, 0, 1];
+const emptyValues = [0, 0, 0, 0, 0, 1];
+const everyValue = [0, 0, 0, 0, 0, 0, 1];
 
 const instances = [
   { StudyInstanceUID: '1.1', PatientID: 'A', PatientName: 'NGUYỄN^VĂN ANH', Modality: 'CT', StationName: 'CT1' },
@@ -95,7 +97,7 @@ const studies = { QueryRetrieveLevel: 'STUDY', StudyInstanceUID: '' };
 
 test('what was asked is answered as far as it is done', () => {
   const find = answering(findExtensions);
-  expect([...find('', Buffer.from([1, 1, 1, 1, 1, 1, 1, 1]))]).toEqual([1, 1, 1, 1, 0, 0, 0]);
+  expect([...find('', Buffer.from([1, 1, 1, 1, 1, 1, 1, 1]))]).toEqual([1, 1, 1, 1, 0, 1, 1]);
   expect([...find('', Buffer.from([0, 1, 0]))]).toEqual([0, 1, 0]);
   expect([...answering(retrieveExtensions)('', Buffer.from([1, 1]))]).toEqual([1, 0]);
 });
@@ -155,7 +157,7 @@ test('the A-ASSOCIATE-AC says byte by byte which roles and which behaviour there
     [0x54, answered(get, 0, 0)],
   ]);
   expect(ofUser.filter(([kind]) => kind === 0x56)).toEqual([
-    [0x56, answered(find, 1, 1, 1, 1, 0, 0, 0)],
+    [0x56, answered(find, 1, 1, 1, 1, 0, 1, 1)],
     [0x56, answered(move, 1, 0)],
     [0x56, answered(get, 0)],
     [0x56, answered(ct, 2, 0, 3, 0, 0, 0)],
@@ -261,6 +263,36 @@ describe('fuzzy semantic matching of names', () => {
 
   test('is not done where it was not negotiated', async () => {
     expect(await uids({ ...studies, PatientName: 'Nguyen^Anh' })).toEqual([]);
+  });
+});
+
+describe('two quotation marks', () => {
+  const withoutDescription = { ...studies, PatientBirthDate: '""', PatientID: 'A\\D' };
+
+  test('find what has no value where empty value matching was negotiated', async () => {
+    expect(await uids(withoutDescription, emptyValues)).toEqual(['1.1', '1.2', '1.5']);
+    expect(await uids({ ...studies, PatientName: '""' }, emptyValues)).toEqual(['1.5']);
+    expect(await uids({ ...studies, StudyTime: '""', StudyDate: '20260302' }, emptyValues)).toEqual([]);
+    const { matches, last } = await find(withoutDescription, emptyValues);
+    expect([matches[0]!['00100030'], last.Status]).toEqual([{ vr: 'DA' }, 0]);
+  });
+
+  test('are a value like any other where it was not', async () => {
+    expect(await uids({ ...studies, PatientID: '""' })).toEqual([]);
+    expect((await find(withoutDescription)).last.Status).toBe(0xa900);
+  });
+});
+
+describe('several values of Modalities in Study', () => {
+  const both = { ...studies, ModalitiesInStudy: 'CT\\SR' };
+
+  test('are all there where multiple value matching was negotiated', async () => {
+    expect(await uids(both, everyValue)).toEqual(['1.1']);
+    expect(await uids({ ...both, ModalitiesInStudy: 'CT' }, everyValue)).toEqual(['1.1', '1.3']);
+  });
+
+  test('are any of them where it was not', async () => {
+    expect(await uids(both)).toEqual(['1.1', '1.3']);
   });
 });
 

@@ -11,8 +11,8 @@ export const findExtensions = [
   { name: 'Fuzzy semantic matching of person names', isDone: true },
   { name: 'Timezone query adjustment', isDone: true },
   { name: 'Enhanced multi-frame image conversion', isDone: false },
-  { name: 'Empty value matching', isDone: false },
-  { name: 'Multiple value matching', isDone: false },
+  { name: 'Empty value matching', isDone: true },
+  { name: 'Multiple value matching', isDone: true },
 ] as const;
 
 /** The same of C-MOVE and C-GET. */
@@ -27,6 +27,8 @@ export interface FindBehaviour {
   readonly combinedDateTime: boolean;
   readonly fuzzyNames: boolean;
   readonly timezone: boolean;
+  readonly emptyValues: boolean;
+  readonly everyValue: boolean;
 }
 
 /** The answer to an extended negotiation: as long as what was asked, as far as the standard goes. */
@@ -37,12 +39,14 @@ export function answering(extensions: readonly { readonly isDone: boolean }[]): 
 
 /** @param agreed  the service class application information of our answer (PS3.4 C.5.1.1); undefined is the baseline */
 export function findBehaviour(agreed: Uint8Array | undefined): FindBehaviour {
-  const [relational, combinedDateTime, fuzzyNames, timezone] = [0, 1, 2, 3].map((at) => is(agreed, at) === 1);
+  const isAgreed = (at: number): boolean => is(agreed, at) === 1;
   return {
-    relational: !!relational,
-    combinedDateTime: !!combinedDateTime,
-    fuzzyNames: !!fuzzyNames,
-    timezone: !!timezone,
+    relational: isAgreed(0),
+    combinedDateTime: isAgreed(1),
+    fuzzyNames: isAgreed(2),
+    timezone: isAgreed(3),
+    emptyValues: isAgreed(5),
+    everyValue: isAgreed(6),
   };
 }
 

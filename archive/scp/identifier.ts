@@ -6,7 +6,7 @@ import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { keywordOf } from '#dicom/data/dictionary.ts';
 import { attributeAt, attributesWithin } from '#index/attributes.ts';
 import type { IndexedAttribute } from '#index/attributes.ts';
-import { isMatched } from '#index/matching.ts';
+import { isEmptyKey, isMatched } from '#index/matching.ts';
 import { levelsDownTo } from '#index/query.ts';
 import type { Match } from '#index/query.ts';
 
@@ -33,6 +33,8 @@ export interface ReturnKey {
 export interface Identifier {
   readonly queryLevel: QueryLevel;
   readonly matches: readonly Match[];
+  /** Keys that ask for what has no value, where that was negotiated. */
+  readonly empty: readonly IndexedAttribute[];
   readonly returned: readonly ReturnKey[];
   /** A key that is not supported makes every answer FF01H. */
   readonly areAllSupported: boolean;
@@ -49,13 +51,14 @@ const noKeys: ReadonlySet<number> = new Set([0x00080005, queryRetrieveLevel, 0x0
 export function readIdentifier(
   dataset: Dataset,
   model: InformationModel,
-  { relational, timezone: isAdjusted }: Pick<FindBehaviour, 'relational' | 'timezone'>,
+  { relational, timezone: isAdjusted, emptyValues }: Pick<FindBehaviour, 'relational' | 'timezone' | 'emptyValues'>,
 ): Identifier {
   const queryLevel = levelOf(dataset, model);
   if (!relational) requireUniqueKeys(dataset, model, queryLevel);
   const timezone = isAdjusted ? timezoneOf(dataset) : undefined;
   const depth = levelsDownTo(queryLevel.level);
   const matches: Match[] = [];
+  const empty: IndexedAttribute[] = [];
   let areAllSupported = true;
 
   const keysOf = (of: Dataset, within?: number): ReturnKey[] =>
@@ -69,11 +72,13 @@ export function readIdentifier(
     const known = attributeAt(within === undefined ? [tag] : [within, tag]);
     const attribute = known && depth.includes(known.level) ? known : undefined;
     const value = keyValue(of, element, attribute?.vr ?? vr);
+    const isForEmpty = emptyValues && isEmptyKey(value);
     if (tag === timezoneOffset && timezone !== undefined) return { tag, vr: 'SH', attribute: known, items: undefined };
     // A key of a lower level is matched by what lies there, which is too many values to give back.
-    if (relational && known && !attribute && value !== '' && isMatched(known) && isOfModel(known, model))
+    if (relational && known && !attribute && value !== '' && !isForEmpty && isMatched(known) && isOfModel(known, model))
       matches.push({ attribute: known, value: keyValue(of, element, known.vr) });
     if (!attribute || (value !== '' && !isMatched(attribute))) areAllSupported = false;
+    else if (isForEmpty) empty.push(attribute);
     else if (value !== '') matches.push({ attribute, value });
     return { tag, vr: attribute?.vr ?? (element.items ? 'SQ' : vr), attribute, items: undefined };
   }
@@ -94,7 +99,7 @@ export function readIdentifier(
   }
 
   const returned = keysOf(dataset);
-  return { queryLevel, matches, returned, areAllSupported, timezone };
+  return { queryLevel, matches, empty, returned, areAllSupported, timezone };
 }
 
 function isOfModel({ level }: IndexedAttribute, { levels }: InformationModel): boolean {

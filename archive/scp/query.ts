@@ -53,15 +53,17 @@ async function sendMatches(
   { characterSet }: Dataset,
   syntax: TransferSyntax,
 ): Promise<void> {
-  const { queryLevel, matches, returned, areAllSupported, timezone: offset } = identifier;
-  const { combinedDateTime, fuzzyNames } = findBehaviour(request.extended);
+  const { queryLevel, matches, empty, returned, areAllSupported, timezone: offset } = identifier;
+  const { combinedDateTime, fuzzyNames, everyValue } = findBehaviour(request.extended);
   const writing = writingFor(characterSet, caller.characterSet);
   const write = answerWriter({ identifier, retrieveAETitle: aeTitle, writing, syntax });
   const asked: Query = {
     level: queryLevel.level,
     matches,
+    empty,
     combinedDateTime,
     fuzzyNames,
+    everyValue,
     ...(offset !== undefined && { timezone: { offset, site } }),
     returned: returned
       .flatMap(({ attribute, items = [] }) => [attribute, ...items.map((item) => item.attribute)])

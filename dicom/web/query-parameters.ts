@@ -1,4 +1,7 @@
-/** The query of a search (PS3.18 Section 8.3.4): attributes to match, attributes to include, fuzzy matching, paging. */
+/**
+ * The query of a search (PS3.18 Section 8.3.4): attributes to match, attributes to include, kinds of matching, paging; beside
+ * them what any request may say of its answer (Section 8.3.3).
+ */
 import { tagOf } from '#dicom/data/dictionary.ts';
 
 /** Tags from the data set inwards: one, or those of the sequences around it before it. */
@@ -11,6 +14,8 @@ export interface QueryParameters {
   /** `includefield=all` */
   readonly includeAll: boolean;
   readonly fuzzyMatching: boolean;
+  readonly emptyValueMatching: boolean;
+  readonly multipleValueMatching: boolean;
   readonly limit: number | undefined;
   readonly offset: number;
 }
@@ -34,14 +39,24 @@ export function parseQueryParameters(
 ): QueryParameters {
   const matches = new Map<string, { path: AttributePath; name: string; value: string }>();
   const includeFields: { path: AttributePath; name: string }[] = [];
-  const parameters = { includeAll: false, fuzzyMatching: false, limit: undefined as number | undefined, offset: 0 };
+  const parameters = {
+    includeAll: false,
+    fuzzyMatching: false,
+    emptyValueMatching: false,
+    multipleValueMatching: false,
+    limit: undefined as number | undefined,
+    offset: 0,
+  };
   if (query.size > count) throw new BadParameter(`more than ${count} parameters`);
   for (const [name, value] of query) {
     if (name === 'limit' || name === 'offset') parameters[name] = wholeNumber(name, value);
-    else if (name === 'fuzzymatching') {
-      if (value !== 'true' && value !== 'false') throw new BadParameter('fuzzymatching is true or false');
-      parameters.fuzzyMatching = value === 'true';
-    } else if (name === 'includefield') {
+    else if (isKind(name)) {
+      if (value !== 'true' && value !== 'false') throw new BadParameter(`${name} is true or false`);
+      parameters[kindsOfMatching[name]] = value === 'true';
+    } else if (name === 'charset') requireUtf8(value);
+    else if (name === 'accept')
+      continue; // Section 8.7.8: with the header Accept
+    else if (name === 'includefield') {
       for (const field of value.split(',').filter(Boolean)) {
         if (field === 'all') parameters.includeAll = true;
         else includeFields.push({ path: attributePath(field), name: field });
@@ -56,6 +71,23 @@ export function parseQueryParameters(
     }
   }
   return { matches: [...matches.values()], includeFields, ...parameters };
+}
+
+/** Sections 8.3.4.2, 8.3.4.5 and 8.3.4.6. */
+const kindsOfMatching = {
+  fuzzymatching: 'fuzzyMatching',
+  emptyvaluematching: 'emptyValueMatching',
+  multiplevaluematching: 'multipleValueMatching',
+} as const;
+
+function isKind(name: string): name is keyof typeof kindsOfMatching {
+  return Object.hasOwn(kindsOfMatching, name);
+}
+
+/** Results are UTF-8 in every form; a list that has not that is refused (Section 8.3.3.2). */
+function requireUtf8(charsets: string): void {
+  const names = charsets.split(',').map((each) => each.split(';', 1)[0]!.replaceAll('"', '').trim().toLowerCase());
+  if (!names.some((name) => name === 'utf-8' || name === 'iso_ir 192')) throw new BadParameter('charset is utf-8');
 }
 
 /** More than any archive holds is as good as no end; clients ask for the largest number that they know. */
