@@ -264,6 +264,8 @@ export const limits = {
   /** /api/events: what open study lists are told. */
   events: {
     streams: 500,
+    /** Of one account or token, which a whole ward may share. */
+    streamsPerCaller: 100,
     /** How often it is asked what changed, while anybody listens, and how long after a failure. */
     lookMs: 1_000,
     lookAfterFailureMs: 5_000,

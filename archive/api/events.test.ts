@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createToken } from '#access/tokens.ts';
 import { storeNumber } from '#index/objects.ts';
+import { limits } from '#settings/limits.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { openStorage, type Storage } from '#storage/storage.ts';
@@ -155,6 +156,29 @@ test('what modalities begin and end is told by step and study, to who may see on
 test('who asks for the headers alone has them at once', async () => {
   const answer = await ask(archives[0]!.archive.port, '/api/events', { method: 'HEAD', headers: admin });
   expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/event-stream; charset=utf-8']);
+});
+
+test('one account takes no place of others: beyond its share it is told to come back', async () => {
+  const { port } = archives[0]!.archive;
+  const token = await createToken({ database: postgres.database.pool, name: 'other', rights: ['read'] });
+  await Promise.all(Array.from({ length: limits.events.streamsPerCaller }, () => listen(port)));
+  const refused = await ask(port, '/api/events', { headers: admin });
+  expect([refused.status, Number(refused.headers['retry-after'])]).toEqual([429, 30]);
+  expect(JSON.parse(refused.body)).toMatchObject({
+    code: 'tooManyRequests',
+    reason: expect.stringContaining('event streams'),
+  });
+  await listen(port, { authorization: `Bearer ${token}` });
+  // The place of one that is closed is free again.
+  streams.shift()!.close();
+  await expect
+    .poll(() =>
+      listen(port).then(
+        () => 'heard',
+        () => 'refused',
+      ),
+    )
+    .toBe('heard');
 });
 
 test('nobody listens without a login', async () => {
