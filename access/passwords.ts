@@ -5,28 +5,18 @@
 import { randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
 import { limits } from '#settings/limits.ts';
+import { Places } from '#settings/places.ts';
 
 /** Too many passwords are being checked at this moment. */
 export class PasswordsBusy extends Error {
   override name = 'PasswordsBusy';
 }
 
-let running = 0;
-const waiting: (() => void)[] = [];
+const places = new Places(limits.access.passwordsAtOnce);
 
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= limits.access.passwordsAtOnce) {
-    if (waiting.length >= limits.access.passwordsWaiting) throw new PasswordsBusy('too many passwords to check');
-    await new Promise<void>((turn) => waiting.push(turn));
-  } else running++;
-  try {
-    return await work();
-  } finally {
-    // The turn is handed over, so `running` stays; only the last one gives it back.
-    const next = waiting.shift();
-    if (next) next();
-    else running--;
-  }
+  if (places.waiting >= limits.access.passwordsWaiting) throw new PasswordsBusy('too many passwords to check');
+  return places.take(work);
 }
 
 /** The argon2id hash of a password, as a PHC string with its own salt. */

@@ -12,6 +12,8 @@ export interface Access {
   readonly outcome?: 'done' | 'failed';
   /** Of what was refused: the right that was not there; or nothing, where nobody known asked. */
   readonly missing?: Right;
+  /** The same: a page of this other origin, for which a browser sent it; `null` where it does not say. */
+  readonly origin?: string;
   /** What was managed, and how: `device 12 approved`. */
   readonly managed?: string;
   /** Code of a rejection (IHE RAD TF-3 4.66), coding scheme DCM. */

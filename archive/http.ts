@@ -53,7 +53,7 @@ export function createHttp(parts: HttpParts): Express {
   app.use(refuseMalformedAddress);
   app.use(watchRoutes({ health: parts.health, metrics, loggedIn }));
   app.use(['/dicom-web', '/wado'], allowOrigins(settings));
-  app.use(checkOrigin(settings));
+  app.use(checkOrigin(settings, { log }));
   app.use('/api', mountOpen('/api', parts.openApi));
   // Closed by default: without a login nobody learns which addresses there are.
   app.use('/dicom-web', loggedIn, mount('/dicom-web', parts.dicomweb, 'WADO-RS', log));

@@ -98,11 +98,12 @@ export function encodedMetadata(
   return storage.readStream(key, place);
 }
 
-/** The JSON array of a series, in pieces, without its brackets. */
+/** @param lost  those of all that is asked for. The JSON array of a series, in pieces, without its brackets. */
 export async function* seriesMetadata(
   series: SeriesRow,
   keeper: MetadataKeeper,
   parts: MetadataParts,
+  lost: LostInstances,
 ): AsyncGenerator<Buffer> {
   const built = await builtMetadata(series, parts);
   if (built) {
@@ -113,32 +114,43 @@ export async function* seriesMetadata(
   const rows = await findSeriesInstances(parts.database, series.id);
   const held = keeper.begin(series.id);
   const heads = new WaitingHeads(parts.database, rows);
-  const { onUnreadable, ...from } = sourceOf(parts);
-  let lost = 0;
-  const source = {
-    ...from,
-    headOf: (row: InstanceRow) => heads.of(row),
-    /** One that is lost hides no other; where all are, something else is wrong than an image. */
-    onUnreadable(row: InstanceRow, error: unknown) {
-      if (!isUnreadable(error)) return onUnreadable(row, error);
-      parts.log.error({ SOPInstanceUID: row.sop_instance_uid, err: error }, 'metadata of an instance that is lost');
-      return ++lost < rows.length;
-    },
-  };
+  const lostBefore = lost.count;
+  const source = { ...sourceOf(parts, lost), headOf: (row: InstanceRow) => heads.of(row) };
   for await (const text of seriesMetadataJson(rows, source)) {
     const piece = Buffer.from(text, 'utf8');
     held?.add(piece);
     yield piece;
   }
   // What is lost may come back.
-  if (lost === 0) held?.end(rows);
+  if (lost.count === lostBefore) held?.end(rows);
 }
 
-export function sourceOf({ storage, log, baseUrl }: MetadataParts): MetadataSource<InstanceRow> {
+/** Of an answer: one instance that is lost hides no other; where all are, something else is wrong than an image. */
+export class LostInstances {
+  count = 0;
+  readonly #all: number;
+
+  /** @param all  instances that are asked for */
+  constructor(all: number) {
+    this.#all = all;
+  }
+
+  /** @returns whether there may be others */
+  add(): boolean {
+    return ++this.count < this.#all;
+  }
+}
+
+/** @param lost  counts what is lost, of which the UIDs are given then; without it an answer fails with it */
+export function sourceOf({ storage, log, baseUrl }: MetadataParts, lost?: LostInstances): MetadataSource<InstanceRow> {
   return {
     baseUrl,
     bytesOf: (row) => bytesOf({ row }, storage),
     onUnreadable({ sop_instance_uid: SOPInstanceUID }: InstanceRow, error: unknown) {
+      if (lost && isUnreadable(error)) {
+        log.error({ SOPInstanceUID, err: error }, 'metadata of an instance that is lost');
+        return lost.add();
+      }
       if (!(error instanceof BadDataset)) return false;
       log.warn({ SOPInstanceUID, reason: error.message }, 'metadata of an instance that cannot be read');
       return true;

@@ -8,6 +8,7 @@ import { binaryNumber, binarySizes } from '#dicom/data/dataset.ts';
 import { impliedVR } from '#dicom/data/dictionary.ts';
 import { recogniseText } from '#dicom/data/mislabelled-text.ts';
 import type { RecognisedText } from '#dicom/data/mislabelled-text.ts';
+import { trimmedValue } from '#dicom/data/padding.ts';
 import { DatasetInflater } from '#dicom/file/dataset-inflater.ts';
 import { pixelData } from '#dicom/file/dataset-handler.ts';
 import { DatasetScanner } from '#dicom/file/dataset-scanner.ts';
@@ -269,5 +270,5 @@ function textOf(header: ElementHeader, bytes: Buffer, characterSet: SpecificChar
     return { text: bytes.length < size ? '' : String(binaryNumber(vr, bytes, 0, header.bigEndian)) };
   const read = vr === 'UI' ? { text: bytes.toString('latin1') } : recogniseText(bytes, characterSet, vr);
   // eslint-disable-next-line no-control-regex -- the pad is a blank, but devices write NUL
-  return { ...read, text: read.text.replace(/^ +|[\0 ]+$/g, '') };
+  return { ...read, text: trimmedValue(read.text) };
 }

@@ -3,6 +3,7 @@
  * title gives the reason, and whose Current Requested Procedure Evidence Sequence names what is rejected.
  */
 import { tagOf } from '#dicom/data/dictionary.ts';
+import { trimmedValue } from '#dicom/data/padding.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import type { Choice, ElementHeader } from '#dicom/file/dataset-handler.ts';
@@ -90,7 +91,7 @@ export class RejectionNoteReader {
 
   /** @throws BadDataset when more instances are named than one note may */
   value({ tag, offset }: ElementHeader, bytes: Buffer): void {
-    const text = bytes.toString('latin1').replace(/^ +|[\0 ]+$/g, '');
+    const text = trimmedValue(bytes.toString('latin1'));
     if (tag === codeValue) this.#code = text;
     else if (tag === codingScheme) this.#scheme = text;
     else if (tag === studyInstanceUID) this.#study = text;

@@ -155,6 +155,7 @@ export const tables: Readonly<Record<string, () => string>> = {
           bytes(limits.http.multipartHeaderBytes),
           'what follows is lost, or 400',
         ],
+        ['Parts of a STOW-RS request that are no DICOM', limits.http.partsWithoutInstance, 'what follows is not read'],
         ['Parameters of a QIDO-RS request', limits.http.queryParameters, '400'],
         [
           'Matches in one QIDO-RS answer with attributes that are read from objects',

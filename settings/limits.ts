@@ -246,6 +246,11 @@ export const limits = {
     multipartHeaderBytes: 8 * KiB,
     /** Parts that could not be kept and are named one by one; of further ones the answer says how many. */
     failuresListed: 10_000,
+    /**
+     * Parts of one request that are no DICOM: each costs a tenth of a millisecond, whatever it holds, and whoever sends a
+     * million of nothing sends nothing else. What follows them is passed over.
+     */
+    partsWithoutInstance: 20_000,
     /** RFC 2046 Section 5.1.1 has 70 at most; Orthanc joins two UUIDs and writes 73. */
     multipartBoundaryBytes: 128,
     queryParameters: 100,
@@ -264,6 +269,8 @@ export const limits = {
   /** /api/events: what open study lists are told. */
   events: {
     streams: 500,
+    /** Of one account or token, which a whole ward may share. */
+    streamsPerCaller: 100,
     /** How often it is asked what changed, while anybody listens, and how long after a failure. */
     lookMs: 1_000,
     lookAfterFailureMs: 5_000,

@@ -3,36 +3,23 @@
  * files are asked for needs a thread too: while a slow disk takes what is sent, some are left for those who read.
  */
 import { fdatasync } from 'node:fs';
+import { Places } from '#settings/places.ts';
 
 /** Of the 16 threads that the launcher gives to an archive. */
 const callsAtOnce = 12;
 
 type Done<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
 
-let running = 0;
-const waiting: (() => void)[] = [];
+const places = new Places(callsAtOnce);
 
 /**
  * Begins the call when fewer than a dozen are running.
  * @throws the system's error
  */
 export function waitForDisk<T>(call: (done: Done<T>) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const begin = (): void =>
-      call((error, value) => {
-        const next = waiting.shift();
-        if (next) next();
-        else running--;
-        if (error) reject(error);
-        else resolve(value);
-      });
-    if (running === callsAtOnce) {
-      waiting.push(begin);
-      return;
-    }
-    running++;
-    begin();
-  });
+  return places.take(
+    () => new Promise((resolve, reject) => call((error, value) => (error ? reject(error) : resolve(value)))),
+  );
 }
 
 /**

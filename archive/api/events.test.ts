@@ -181,6 +181,29 @@ test('who asks for the headers alone has them at once', async () => {
   expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/event-stream; charset=utf-8']);
 });
 
+test('one account takes no place of others: beyond its share it is told to come back', async () => {
+  const { port } = archives[0]!.archive;
+  const token = await createToken({ database: postgres.database.pool, name: 'other', rights: ['read'] });
+  await Promise.all(Array.from({ length: limits.events.streamsPerCaller }, () => listen(port)));
+  const refused = await ask(port, '/api/events', { headers: admin });
+  expect([refused.status, Number(refused.headers['retry-after'])]).toEqual([429, 30]);
+  expect(JSON.parse(refused.body)).toMatchObject({
+    code: 'tooManyRequests',
+    reason: expect.stringContaining('event streams'),
+  });
+  await listen(port, { authorization: `Bearer ${token}` });
+  // The place of one that is closed is free again.
+  streams.shift()!.close();
+  await expect
+    .poll(() =>
+      listen(port).then(
+        () => 'heard',
+        () => 'refused',
+      ),
+    )
+    .toBe('heard');
+});
+
 test('nobody listens without a login', async () => {
   expect((await ask(archives[0]!.archive.port, '/api/events')).status).toBe(401);
 });

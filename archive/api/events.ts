@@ -4,6 +4,7 @@
  * (MPPS); what they say of it is given by `/api/studies/{study}/performed-steps`.
  */
 import type { Response } from 'express';
+import type { Caller } from '#access/caller.ts';
 import { limits } from '#settings/limits.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import { Problem } from '../problems.ts';
@@ -15,8 +16,13 @@ export interface EventStreams {
   close(): Promise<void>;
 }
 
+function nameOf({ kind, name }: Caller): string {
+  return `${kind} ${name}`;
+}
+
 export function openEventStreams({ changes }: { changes: StudyChanges }): EventStreams {
-  const streams = new Set<() => void>();
+  /** What ends each, and whose it is. */
+  const streams = new Map<() => void, string>();
   let isClosed = false;
 
   async function stream(request: CallerRequest, response: Response, signal: AbortSignal): Promise<void> {
@@ -32,7 +38,7 @@ export function openEventStreams({ changes }: { changes: StudyChanges }): EventS
       if (response.writableLength > unreadBytes) response.destroy();
       else response.write(text);
     };
-    streams.add(end);
+    streams.set(end, nameOf(request.caller));
     // Whoever has been logged out meanwhile, or may no longer read, is told nothing more.
     let told = Promise.resolve();
     const sendIfAllowed = (text: string): void => {
@@ -74,12 +80,19 @@ export function openEventStreams({ changes }: { changes: StudyChanges }): EventS
       async handle(request, response, signal) {
         if (streams.size >= limits.events.streams)
           throw new Problem('unavailable', 'too many listeners', { retryAfterSeconds: 30 });
+        // What one account leaves open, or a program of its that never closes, must not keep all others from hearing.
+        const own = nameOf(request.caller);
+        const { streamsPerCaller } = limits.events;
+        if ([...streams.values()].filter((each) => each === own).length >= streamsPerCaller)
+          throw new Problem('tooManyRequests', `one account or token has at most ${streamsPerCaller} event streams`, {
+            retryAfterSeconds: 30,
+          });
         await stream(request, response, signal);
       },
     },
     async close() {
       isClosed = true;
-      for (const end of streams) end();
+      for (const end of streams.keys()) end();
     },
   };
 }

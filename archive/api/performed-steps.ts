@@ -1,4 +1,5 @@
 /** What modalities say they performed (MPPS): of an entry of the worklist, and of a study, whether it was in the worklist or not. */
+import { withoutEnd } from '#dicom/data/padding.ts';
 import { z } from 'zod';
 import { recordAccess } from '#access/record.ts';
 import { hexTag, tagOf } from '#dicom/data/dictionary.ts';
@@ -92,7 +93,7 @@ function textsOf<Keyword extends string>(json: DicomJson, keywords: readonly Key
 function namesOf(values: readonly unknown[]): string[] {
   return values.flatMap((value) => {
     const { Alphabetic = '', Ideographic = '', Phonetic = '' } = (value ?? {}) as PersonName;
-    const name = [Alphabetic, Ideographic, Phonetic].join('=').replace(/=+$/, '');
+    const name = withoutEnd([Alphabetic, Ideographic, Phonetic].join('='), '=');
     return name === '' ? [] : [name];
   });
 }

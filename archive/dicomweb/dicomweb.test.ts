@@ -129,6 +129,21 @@ describe('storing', () => {
     expect(json['00081199']?.Value).toMatchObject([{ '00081155': { Value: ['3.3.1.1'] } }]);
   });
 
+  test('what follows very many parts that are no DICOM is passed over, and the answer says so', async () => {
+    const { partsWithoutInstance, failuresListed } = limits.http;
+    const { status, json, warning } = await stow([
+      part10(smallInstance({ study: '3.4', instance: '3.4.1.1' })),
+      ...Array<Buffer>(partsWithoutInstance + 10_000).fill(Buffer.alloc(0)),
+      part10(smallInstance({ study: '3.4', instance: '3.4.1.2' })),
+    ]);
+    expect(status).toBe(202);
+    expect(warning).toContain(`what follows ${partsWithoutInstance} parts without an instance was not read`);
+    expect(json['00081198']?.Value).toHaveLength(failuresListed);
+    expect(json['00081199']?.Value).toMatchObject([{ '00081155': { Value: ['3.4.1.1'] } }]);
+    // It was on the same connection, and the archive is there for the next.
+    expect((await stow([part10(smallInstance({ study: '3.4', instance: '3.4.1.2' }))])).status).toBe(200);
+  });
+
   test('parts between boundaries longer than RFC 2046 has them, as Orthanc sends them', async () => {
     // Two UUIDs and a hyphen.
     const boundary = `${randomUUID()}-${randomUUID()}`;

@@ -11,8 +11,10 @@ import { retrieve } from '#archive/retrieve.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { type MetadataParts, sourceOf } from '#archive/series-metadata.ts';
 import { canBeDecoded, explicitLittleEndian } from '#archive/transcoded.ts';
+import { reasonToLeaveOut } from '#archive/unreadable.ts';
 import { isFragments, sendBulkdata } from '#archive/dicomweb/bulkdata.ts';
-import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
+import { held } from '#archive/dicomweb/held.ts';
+import { acceptedBy, answerUnchanged, quotable } from '#archive/dicomweb/negotiate.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { sendPieces } from '#archive/dicomweb/send.ts';
 import { bulkAddress, bulkPaths } from '#derive/instance-metadata.ts';
@@ -22,6 +24,8 @@ import { pixelData } from '#dicom/file/dataset-handler.ts';
 import type { ElementPath } from '#dicom/file/find-value.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import { multipart, type Multipart } from '#dicom/web/multipart.ts';
+import type { InstanceRow } from '#index/instances.ts';
+import type { Log } from '#settings/log.ts';
 
 const paths = [
   '/studies/:StudyInstanceUID',
@@ -59,17 +63,24 @@ export function everyValueResources(parts: MetadataParts, frames: DecodedFrames)
         const what = `${which} ${parts.baseUrl} ${digests.join()}`;
         if (answerUnchanged(request, response, what)) return;
         const form = multipart(octets, what);
-        const pieces = values({ given, which, form, parts, frames, signal });
-        // What fails before the first byte has an answer of its own.
-        const { value: begun, done } = await pieces.next();
-        if (done) throw new Problem('noSuchInstance', 'there is no bulk data that can be given');
-        if (left) {
-          const why = `pixels of ${missing.length} instances are left out: stored as ${left.syntax.uid}`;
-          response.status(206).set('Warning', `299 lightbox "${why}"`);
+        const leftOut = new LeftOut(parts.log);
+        // What fails before the first byte has an answer of its own, and what is missing is said by the status.
+        const answer = await held(values({ given, which, form, parts, frames, leftOut, signal }));
+        leftOut.isSaid = true;
+        const [why] = leftOut.reasons.values();
+        if ('bytes' in answer && answer.bytes.length === 0)
+          throw why ?? new Problem('noSuchInstance', 'there is no bulk data that can be given');
+        const warnings: string[] = [];
+        if (left) warnings.push(`pixels of ${missing.length} instances are left out: stored as ${left.syntax.uid}`);
+        if (why) {
+          warnings.push(`values of ${leftOut.reasons.size} instances are left out: ${quotable(why.message)}`);
+          response.removeHeader('ETag'); // of all that there is
         }
+        if (warnings.length > 0)
+          response.status(206).set('Warning', warnings.map((text) => `299 lightbox "${text}"`).join(', '));
         response.set('Content-Type', form.contentType);
-        await sendPieces(response, joined(begun, pieces), signal);
-        response.end(form.tail);
+        if ('pieces' in answer) await sendPieces(response, answer.pieces, signal);
+        response.end('pieces' in answer ? form.tail : Buffer.concat([answer.bytes, form.tail]));
       },
     })),
   );
@@ -85,9 +96,23 @@ async function pixelsOf(instance: RetrievedInstance, { storage }: MetadataParts)
   return undefined;
 }
 
-async function* joined(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
-  yield first;
-  yield* rest;
+/** Why values are missing, by their instance. */
+class LeftOut {
+  readonly reasons = new Map<RetrievedInstance, Problem>();
+  /** The status is decided: what fails from now on breaks the answer off. */
+  isSaid = false;
+  readonly #log: Log;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** @returns false where all of the answer fails with it */
+  add(instance: RetrievedInstance, error: unknown): boolean {
+    const why = this.isSaid ? undefined : reasonToLeaveOut(error, instance, this.#log);
+    if (why) this.reasons.set(instance, why);
+    return why !== undefined;
+  }
 }
 
 interface Wanted {
@@ -96,37 +121,61 @@ interface Wanted {
   readonly form: Multipart;
   readonly parts: MetadataParts;
   readonly frames: DecodedFrames;
+  readonly leftOut: LeftOut;
   readonly signal: AbortSignal;
 }
 
-async function* values({ given, which, form, parts, frames, signal }: Wanted): AsyncGenerator<Uint8Array, void, void> {
+async function* values(wanted: Wanted): AsyncGenerator<Uint8Array, void, void> {
+  const { given, which, form, parts, leftOut } = wanted;
+  const whole = sourceOf(parts);
+  const source = {
+    ...whole,
+    onUnreadable(row: InstanceRow, error: unknown) {
+      const instance = given.find((each) => each.row === row) as RetrievedInstance;
+      return leftOut.add(instance, undecodable(instance, error)) || whole.onUnreadable(row, error);
+    },
+  };
   const rows = given.map(({ row }) => row);
   let at = 0;
   // What is under way waits for its turn.
   let begun = false;
-  for await (const { dataset, address } of describedDatasets(rows, sourceOf(parts))) {
+  for await (const { dataset, address } of describedDatasets(rows, source)) {
     const instance = given[at++] as RetrievedInstance;
     for (const path of bulkPaths(dataset)) {
       if (which === 'pixeldata' && !(path.length === 1 && pixelTags.has(path[0] as number))) continue;
-      if (isFragments(instance, path)) {
-        if (!canBeDecoded(instance)) continue;
-        const count = await frameCount(instance, await frames.stored(instance));
-        for (let frame = 0; frame < count; frame++) {
-          const decode = (): Promise<Buffer> => frames.decoded(instance, frame, signal);
-          const bytes = await (begun ? patiently(decode, signal) : decode());
-          begun = true;
-          if (frame === 0) yield form.head(type, bulkAddress(address, path));
-          yield bytes;
+      let isHeadSent = false;
+      try {
+        for await (const piece of valueOf(instance, path, wanted, begun)) {
+          if (!isHeadSent) yield form.head(type, bulkAddress(address, path));
+          begun = isHeadSent = true;
+          yield piece;
         }
-        continue;
+      } catch (error) {
+        // Half a value is none: a part that has begun is broken off with the answer.
+        if (isHeadSent || !leftOut.add(instance, error)) throw error;
       }
-      const value = await bulkValue(instance, path, parts.storage).catch((error: unknown) => {
-        throw undecodable(instance, error);
-      });
-      if (!value) continue;
-      begun = true;
-      yield form.head(type, bulkAddress(address, path));
-      yield* value.read();
     }
   }
+}
+
+/** One value, uncompressed; nothing where it cannot be decoded here. @throws Problem */
+async function* valueOf(
+  instance: RetrievedInstance,
+  path: ElementPath,
+  { parts, frames, signal }: Wanted,
+  isUnderWay: boolean,
+): AsyncGenerator<Uint8Array, void, void> {
+  if (isFragments(instance, path)) {
+    if (!canBeDecoded(instance)) return;
+    const count = await frameCount(instance, await frames.stored(instance));
+    for (let frame = 0; frame < count; frame++) {
+      const decode = (): Promise<Buffer> => frames.decoded(instance, frame, signal);
+      yield await (isUnderWay || frame > 0 ? patiently(decode, signal) : decode());
+    }
+    return;
+  }
+  const value = await bulkValue(instance, path, parts.storage).catch((error: unknown) => {
+    throw undecodable(instance, error);
+  });
+  if (value) yield* value.read();
 }

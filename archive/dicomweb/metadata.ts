@@ -10,6 +10,7 @@ import { retrieve } from '#archive/retrieve.ts';
 import {
   builtMetadata,
   encodedMetadata,
+  LostInstances,
   MetadataKeeper,
   retrieveSeries,
   seriesMetadata,
@@ -145,8 +146,9 @@ async function sendXml(
   if (answerUnchanged(request, response, what)) return;
   const form = multipart(xml, what);
   response.set('Content-Type', form.contentType);
+  const lost = new LostInstances(rows.length);
   const pieces = (async function* () {
-    for await (const described of describedDatasets(rows, sourceOf(parts))) {
+    for await (const described of describedDatasets(rows, sourceOf(parts, lost))) {
       yield form.head(xml);
       for (const piece of instanceXml(described)) {
         yield Buffer.from(piece, 'utf8');
@@ -155,8 +157,16 @@ async function sendXml(
     }
     yield form.tail;
   })();
-  await sendPieces(response, pieces, signal);
-  response.end();
+  // Its headers are all of the answer (RFC 9110 Section 9.3.2), and no instance need be read for them.
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  const answer = await held(pieces);
+  // What is lost may come back, and of a longer answer it is not known yet.
+  if (lost.count > 0 || ('pieces' in answer && rows.length > 1)) response.removeHeader('ETag');
+  if ('pieces' in answer) await sendPieces(response, answer.pieces, signal);
+  response.end('bytes' in answer ? answer.bytes : undefined);
 }
 
 async function* jsonArray(
@@ -164,12 +174,13 @@ async function* jsonArray(
   keeper: MetadataKeeper,
   parts: MetadataParts,
 ): AsyncGenerator<Buffer | string> {
+  const lost = new LostInstances(series.reduce((sum, each) => sum + each.number_of_instances, 0));
   yield '[';
   let isAny = false;
   for (const each of series) {
     // A series may have lost all its instances, to a rejection note, since it was found.
     let isBegun = false;
-    for await (const piece of seriesMetadata(each, keeper, parts)) {
+    for await (const piece of seriesMetadata(each, keeper, parts, lost)) {
       if (isAny && !isBegun) yield ',\n';
       isAny = isBegun = true;
       yield piece;

@@ -5,6 +5,7 @@
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { acceptedBy } from '#archive/dicomweb/negotiate.ts';
+import { stopLongBody } from '#archive/http/answer-problem.ts';
 import type { CallerRequest, Resource } from '#archive/http/resource.ts';
 import type { Ingest, Ingested } from '#archive/ingest.ts';
 import { Problem } from '#archive/problems.ts';
@@ -36,6 +37,10 @@ interface Outcome {
   readonly failed: Failed[];
   /** Failures beyond those that are listed. */
   unlisted: number;
+  /** Of those that failed, parts in which no data set began. */
+  strange: number;
+  /** There were too many of them: what follows was passed over. */
+  isCut: boolean;
 }
 
 interface Failed {
@@ -60,12 +65,15 @@ export function storeResources(parts: StoreParts): Resource[] {
       const study = request.params['StudyInstanceUID'];
       if (study !== undefined && !(typeof study === 'string' && isUid(study)))
         throw new Problem('badRequest', 'the study in the address is not a UID');
-      const outcome: Outcome = { stored: [], failed: [], unlisted: 0 };
+      const outcome: Outcome = { stored: [], failed: [], unlisted: 0, strange: 0, isCut: false };
       await takeAll(request, study, parts, outcome, signal);
-      const { stored, failed, unlisted } = outcome;
+      const { stored, failed, unlisted, isCut } = outcome;
       const first = failed.find(({ problem }) => problem.retryAfterSeconds !== undefined)?.problem;
       if (stored.length === 0 && first?.retryAfterSeconds) response.set('Retry-After', String(first.retryAfterSeconds));
-      if (unlisted > 0) response.set('Warning', `299 lightbox "${unlisted} more parts failed"`);
+      const warnings = unlisted > 0 ? [`${unlisted} more parts failed`] : [];
+      if (isCut)
+        warnings.push(`what follows ${limits.http.partsWithoutInstance} parts without an instance was not read`);
+      if (warnings.length > 0) response.set('Warning', warnings.map((text) => `299 lightbox "${text}"`).join(', '));
       const report = answer(stored, failed, parts.baseUrl);
       const isXml = choice.offer.type === xml;
       const text = isXml
@@ -76,6 +84,7 @@ export function storeResources(parts: StoreParts): Resource[] {
         // As bytes: to a text Express adds a charset, which the type does not have and exact clients do not know.
         .set('Content-Type', isXml ? xml : json)
         .send(Buffer.from(text));
+      if (isCut) stopLongBody(request, response);
     },
   }));
 }
@@ -93,11 +102,16 @@ async function takeAll(
   try {
     for await (const body of bodies(request)) {
       if (signal.aborted) return;
+      if (outcome.strange >= limits.http.partsWithoutInstance) {
+        outcome.isCut = true;
+        break;
+      }
       if (++taken % partsAtOnce === 0) await setImmediate();
       const one = new PartBody(body);
       const done = takeOne(one, request, study, parts).then(
         (ingested) => void stored.push(ingested),
         (failure: unknown) => {
+          if (!(failure instanceof NotKept)) outcome.strange++;
           if (failed.length < limits.http.failuresListed) failed.push(failureOf(failure, parts.log));
           else outcome.unlisted++;
         },

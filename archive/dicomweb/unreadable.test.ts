@@ -1,4 +1,4 @@
-import { mkdtemp, rm, truncate } from 'node:fs/promises';
+import { mkdtemp, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -85,6 +85,65 @@ describe('a stored object that is', () => {
     await rm(await fileOf(`${own}.2`));
     const none = await ask();
     expect([none.status, await none.json()]).toMatchObject([500, { code: 'objectUnreadable' }]);
+  });
+
+  test.each(['', '/series/1.33.1'])('lost takes no values of others along, of the study%s', async (of) => {
+    const each = [1, 2, 3].map((number) => `1.33${of ? '' : '.9'}.1.${number}`);
+    const study = of ? '1.33' : '1.33.9';
+    const [first, second, third] = each as [string, string, string];
+    // The first and second stand in the same series, the third in one of its own.
+    for (const instance of each)
+      expect(
+        await dicomweb.stow(
+          smallInstance({ study, series: instance === third && !of ? `${study}.2` : `${study}.1`, instance }),
+        ),
+      ).toBe(200);
+    const octets = 'multipart/related; type="application/octet-stream"';
+    const ask = (which: string, accept = octets) => dicomweb.get(`/studies/${study}${of}/${which}`, accept);
+    for (const which of ['bulkdata', 'pixeldata']) expect((await ask(which)).headers.get('etag')).not.toBeNull();
+    await dicomweb.postgres.database.pool.query('DELETE FROM index.head');
+    // One is gone, of the other the pixels alone are.
+    await rm(await fileOf(first));
+    const cut = await fileOf(second);
+    await truncate(cut, (await stat(cut)).size - 100);
+    for (const which of ['bulkdata', 'pixeldata']) {
+      const some = await ask(which);
+      expect([some.status, some.headers.get('etag')]).toEqual([206, null]);
+      expect(some.headers.get('warning')).toBe(
+        '299 lightbox "values of 2 instances are left out: a stored object cannot be read"',
+      );
+      expect((await dicomweb.parts(some)).map(({ bytes }) => bytes.length)).toEqual([256]);
+    }
+    await rm(await fileOf(third));
+    for (const which of ['bulkdata', 'pixeldata'])
+      expect([(await ask(which)).status, await (await ask(which)).json()]).toMatchObject([
+        500,
+        { code: 'objectUnreadable' },
+      ]);
+  });
+
+  test('lost leaves its UIDs in metadata as XML, and in those of a study whose series it is all of', async () => {
+    const of = (number: number) => `1.34.1.${number}`;
+    for (const number of [1, 2])
+      expect(
+        await dicomweb.stow(smallInstance({ study: '1.34', series: `1.34.${number}`, instance: of(number) })),
+      ).toBe(200);
+    const ask = (accept: string) => dicomweb.get('/studies/1.34/metadata', accept);
+    const xml = 'multipart/related; type="application/dicom+xml"';
+    expect((await ask(xml)).headers.get('etag')).not.toBeNull();
+    await dicomweb.postgres.database.pool.query('DELETE FROM index.head');
+    await rm(await fileOf(of(1)));
+    const asXml = await ask(xml);
+    expect([asXml.status, asXml.headers.get('etag')]).toEqual([200, null]);
+    const models = (await dicomweb.parts(asXml)).map(({ bytes }) => bytes.toString('utf8'));
+    expect(models.map((text) => [text.includes('>1.34.1.'), text.includes('keyword="Rows"')])).toEqual([
+      [true, false],
+      [true, true],
+    ]);
+    const asJson = (await (await ask('application/dicom+json')).json()) as Record<string, unknown>[];
+    expect(asJson.map((each) => '00280010' in each)).toEqual([false, true]);
+    await rm(await fileOf(of(2)));
+    expect(await problemOf('/studies/1.34/metadata', xml)).toMatchObject(unreadable);
   });
 
   test('cut, and longer than is read at once, is said too, as is a series of which nothing can be read', async () => {

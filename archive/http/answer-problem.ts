@@ -114,7 +114,7 @@ function languageOf(request: Request): Language {
 }
 
 /** The answer is out, but a body may still be coming: it is thrown away for a while, so that the client can read the answer, then cut. */
-function stopLongBody(request: Request, response: Response): void {
+export function stopLongBody(request: Request, response: Response): void {
   if (request.complete) return;
   const timer = setTimeout(() => request.socket.destroy(), limits.http.unwantedBodyMs);
   timer.unref();

@@ -141,6 +141,14 @@ describe('a browser', () => {
       { ...admin, origin: 'https://evil.example' },
     ])
       expect((await ask(archive.port, '/dicom-web/studies', { method: 'POST', headers, body: 'x' })).status).toBe(403);
+    const refused = archive.lines.filter(({ action, origin }) => action === 'refused' && origin !== undefined);
+    expect(refused.map(({ origin }) => origin)).toEqual([
+      'https://evil.example',
+      'null',
+      'null',
+      'https://evil.example',
+    ]);
+    expect(refused[0]).toMatchObject({ caller: 'account ?', address: '127.0.0.1' });
     const read = await get('/dicom-web/studies', { cookie, origin: 'https://evil.example' });
     expect(read.headers['access-control-allow-origin']).toBeUndefined();
     expect((await logIn({ origin: 'https://evil.example' })).status).toBe(403);

@@ -8,7 +8,7 @@ import type { Caller } from '#access/caller.ts';
 import type { Credentials } from '#access/credentials.ts';
 import { TooManyGuesses } from '#access/guesses.ts';
 import { PasswordsBusy } from '#access/passwords.ts';
-import { recordAccess } from '#access/record.ts';
+import { type Access, recordAccess } from '#access/record.ts';
 import type { Sessions } from '#access/sessions.ts';
 import type { Tokens } from '#access/tokens.ts';
 import type { Log } from '#settings/log.ts';
@@ -46,9 +46,13 @@ export async function recordingRefusal<T>(check: () => Promise<T>, request: Requ
   }
 }
 
-/** Wrong credentials. The name that was tried is not written down: people type their password there. */
-export function recordRefused(request: Request, log: Log): void {
-  recordAccess(log, { caller: { kind: 'account', name: '?', address: addressOf(request) }, action: 'refused' });
+/**
+ * Wrong credentials, or none that are looked at. The name that was tried is not written down: people type their password there.
+ * @param why  where it is not the credentials
+ */
+export function recordRefused(request: Request, log: Log, why: Pick<Access, 'origin'> = {}): void {
+  const caller = { kind: 'account', name: '?', address: addressOf(request) } as const;
+  recordAccess(log, { caller, action: 'refused', ...why });
 }
 
 /** Nobody: undefined. An Authorization header counts alone, also when it is wrong. */

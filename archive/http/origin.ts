@@ -3,16 +3,24 @@
  * request that a browser sends for a page names that page's origin (Fetch Standard, `Origin` and `Sec-Fetch-Site`).
  */
 import type { Request, RequestHandler } from 'express';
+import type { Log } from '#settings/log.ts';
+import { recordRefused } from './authenticate.ts';
 import { isAllowedOrigin } from './cors.ts';
 import { Problem } from '../problems.ts';
 
+/** So much of an origin stands in the record: a browser's has at most a host name of 253 characters. */
+const shownOrigin = 300;
+
 const harmless = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-export function checkOrigin({ publicUrl }: { publicUrl: string | undefined }): RequestHandler {
+export function checkOrigin({ publicUrl }: { publicUrl: string | undefined }, { log }: { log: Log }): RequestHandler {
   const publicOrigin = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
   return (request, response, next) => {
-    if (!harmless.has(request.method) && !isAllowedOrigin(response) && isForeign(request, publicOrigin))
+    if (!harmless.has(request.method) && !isAllowedOrigin(response) && isForeign(request, publicOrigin)) {
+      // Whose login came along is not looked up: it is not that person who asks.
+      recordRefused(request, log, { origin: (request.headers.origin ?? 'null').slice(0, shownOrigin) });
       throw new Problem('notAuthorized', 'a page of another origin may not do this');
+    }
     next();
   };
 }

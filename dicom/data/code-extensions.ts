@@ -58,7 +58,10 @@ export function undesignatedG1(declared: readonly CodeElement[]): CodeElement {
 
 /** The element whose escape sequence begins here (behind ESC). Leniency: it need not be declared. */
 export function designatedAt(bytes: Buffer, at: number): CodeElement | undefined {
-  return codeElements.find(({ escape }) => bytes.toString('latin1', at, at + escape.length) === escape);
+  return codeElements.find(({ escape }) => {
+    for (let sign = 0; sign < escape.length; sign++) if (bytes[at + sign] !== escape.charCodeAt(sign)) return false;
+    return true;
+  });
 }
 
 /** Two bytes of a 94 × 94 set as its code, whichever half they are in; undefined where they are no pair. */

@@ -4,6 +4,7 @@
  */
 import type { SpecificCharacterSet } from '#dicom/data/character-sets.ts';
 import { recogniseText } from '#dicom/data/mislabelled-text.ts';
+import { trimmedValue, withoutPadding } from '#dicom/data/padding.ts';
 
 export interface Element {
   readonly tag: number;
@@ -37,8 +38,8 @@ export function textValues(dataset: Dataset, tag: number): string[] {
   const whole = characterVRs.has(element.vr)
     ? recogniseText(element.bytes, dataset.characterSet, element.vr).text
     : element.bytes.toString('latin1');
-  if (singleTextVRs.has(element.vr)) return [whole.replace(/[\0 ]+$/, '')];
-  return whole.split('\\').map((value) => value.replace(/^ +|[\0 ]+$/g, ''));
+  if (singleTextVRs.has(element.vr)) return [withoutPadding(whole)];
+  return whole.split('\\').map(trimmedValue);
 }
 
 /** The first value as text, or ''. */

@@ -2,6 +2,7 @@
  * Person names (PN, PS3.5 Section 6.2): up to three component groups joined by `=`, components joined by `^`.
  * Folding makes of a name what a person types who searches for it: no accents, no case, đ as d.
  */
+import { withoutEnd } from '#dicom/data/padding.ts';
 
 /** A name in DICOM JSON (PS3.18 F.2.2). */
 export interface PersonName {
@@ -35,17 +36,21 @@ export function foldLetters(text: string): string {
 
 /** A name folded, trailing empty components gone (`A^B^^` is `A^B`), groups and components kept apart. */
 export function foldPersonName(value: string): string {
-  return foldLetters(value)
-    .split('=')
-    .map((group) =>
-      group
-        .split('^')
-        .map((component) => component.trim().replace(/\s+/g, ' '))
-        .join('^')
-        .replace(/\^+$/, ''),
-    )
-    .join('=')
-    .replace(/=+$/, '');
+  return withoutEnd(
+    foldLetters(value)
+      .split('=')
+      .map((group) =>
+        withoutEnd(
+          group
+            .split('^')
+            .map((component) => component.trim().replace(/\s+/g, ' '))
+            .join('^'),
+          '^',
+        ),
+      )
+      .join('='),
+    '=',
+  );
 }
 
 /** The words of a folded name between blanks, as the index holds them: ` nguyen van anh `, or a blank alone. */
@@ -60,7 +65,7 @@ export function nameWords(folded: string): string {
  * the wildcard go, and the pattern without them.
  */
 export function nameGlobs(group: string): string[] {
-  const tail = /[\^*]*$/.exec(group)?.[0] ?? '';
+  const tail = group.slice(withoutEnd(group, '^*').length);
   const star = tail.indexOf('*');
   if (!tail.includes('^') || star < 0) return [group];
   const base = group.slice(0, group.length - tail.length);

@@ -33,6 +33,18 @@ function noise(length: number, seed: number): Buffer {
 describe('the data set of a message', () => {
   const piece = fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ minLength: 1000, maxLength: 3000 }));
 
+  test('takes little more memory than its bytes, however long and short pieces follow each other', async () => {
+    const stream = new DatasetStream({ taken() {}, giveBack() {} });
+    for (let pair = 0; pair < 256; pair++) {
+      stream.push(Buffer.alloc(1, 1));
+      stream.push(Buffer.alloc(1024));
+    }
+    stream.complete();
+    const ofShortOnes = new Set<ArrayBufferLike>();
+    for await (const piece of stream) if (piece.length === 1) ofShortOnes.add(piece.buffer);
+    expect([...ofShortOnes].reduce((sum, { byteLength }) => sum + byteLength, 0)).toBeLessThan(256 * 1024);
+  });
+
   test('is what was sent for a reader that looks at a piece until it asks for the next, however slow it is', async () => {
     await fc.assert(
       fc.asyncProperty(

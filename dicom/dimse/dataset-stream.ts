@@ -131,7 +131,10 @@ export class DatasetStream implements AsyncIterableIterator<Uint8Array, undefine
 
   #settleGathering(): void {
     if (!this.#gathering) return;
-    this.#pieces[this.#pieces.length - 1] = this.#gathering.subarray(0, this.#gathered);
+    const gathered = this.#gathering.subarray(0, this.#gathered);
+    // One byte between two long pieces must not keep the memory of sixteen thousand.
+    const isHardlyFilled = this.#gathered < gatheredBytes / 4;
+    this.#pieces[this.#pieces.length - 1] = isHardlyFilled ? Buffer.from(gathered) : gathered;
     this.#gathering = undefined;
   }
 

@@ -7,6 +7,7 @@ import type { SpecificCharacterSet } from '#dicom/data/character-sets.ts';
 import { turned } from '#dicom/data/dataset.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { impliedVR, isUnsignedOrSigned } from '#dicom/data/dictionary.ts';
+import { withoutPadding } from '#dicom/data/padding.ts';
 import { privateVR } from '#dicom/data/private-dictionary.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { pixelData } from '#dicom/file/dataset-handler.ts';
@@ -218,10 +219,7 @@ export class DatasetBuilder implements DatasetHandler {
 
 function noteCreator(dataset: OpenDataset, tag: number, bytes: Buffer): void {
   dataset.creators ??= new Map();
-  dataset.creators.set(
-    Math.floor(tag / 0x10000) * 0x100 + (tag & 0xff),
-    bytes.toString('latin1').replace(/[\0 ]+$/, ''),
-  );
+  dataset.creators.set(Math.floor(tag / 0x10000) * 0x100 + (tag & 0xff), withoutPadding(bytes.toString('latin1')));
 }
 
 /** Pixel Representation of the data set, or of the one around it (PS3.3 C.7.6.3, C.7.6.16.2.11). */

@@ -3,6 +3,7 @@
  * A stored object also carries private information (0002,0100)/(0002,0102): when and from whom it came, its length and
  * digest, which version it is. With it the index can be rebuilt from the objects alone.
  */
+import { withoutPadding } from '#dicom/data/padding.ts';
 import { uid } from '#dicom/data/uid.ts';
 
 export const implementationClassUID = uid('2.25.302718491526370894218365094317265810475');
@@ -126,7 +127,7 @@ export function readObjectHead(bytes: Buffer): { meta: FileMeta; information: Ob
     values.set(bytes.readUInt16LE(at) * 0x10000 + bytes.readUInt16LE(at + 2), bytes.subarray(from, from + length));
     at = from + length;
   }
-  const text = (tag: number): string => (values.get(tag) ?? Buffer.alloc(0)).toString('latin1').replace(/[\0 ]+$/, '');
+  const text = (tag: number): string => withoutPadding((values.get(tag) ?? Buffer.alloc(0)).toString('latin1'));
   if (text(0x00020100) !== privateInformationCreatorUID) return undefined;
   try {
     return {

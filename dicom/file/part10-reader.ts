@@ -2,6 +2,7 @@
  * Reads the beginning of a DICOM file (PS3.10 Section 7) from a stream: what its file meta information says, and the
  * data set behind it, still streaming. Lenient where files of the field are, as `leniencies.ts` lists.
  */
+import { withoutPadding } from '#dicom/data/padding.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { observedSyntax } from '#dicom/file/observed-syntax.ts';
 
@@ -44,7 +45,7 @@ async function readMeta(source: Prefix): Promise<Part10> {
     await source.need(at + header + length);
     if (source.bytes.length < at + header + length)
       throw new BadDataset(0x00020000, at, 'the file ends inside its meta information');
-    const value = source.bytes.toString('latin1', at + header, at + header + length).replace(/[\0 ]+$/, '');
+    const value = withoutPadding(source.bytes.toString('latin1', at + header, at + header + length));
     values.set(bytes.readUInt16LE(at + 2), value);
     at += header + length;
   }

@@ -1,6 +1,7 @@
 /**
  * A-ASSOCIATE-RQ and A-ASSOCIATE-AC (PS3.8 Sections 9.3.2 and 9.3.3): fixed fields, then items.
  */
+import { trimmedValue } from '#dicom/data/padding.ts';
 import { ByteReader, item, text, u16 } from '#dicom/network/bytes.ts';
 import type { UpperLayerLimits } from '#dicom/network/limits.ts';
 import { BadPdu, pduHeaderBytes, pduType } from '#dicom/network/pdu.ts';
@@ -175,8 +176,5 @@ function decode(body: Buffer, contextType: number, readContext: (context: ByteRe
 
 /** Leading and trailing spaces mean nothing (PS3.8 Table 9-11); some devices pad with NUL instead. */
 function aeTitle(field: Buffer): string {
-  return field
-    .toString('latin1')
-    .replace(/[\0 ]+$/, '')
-    .replace(/^ +/, '');
+  return trimmedValue(field.toString('latin1'));
 }

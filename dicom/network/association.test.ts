@@ -93,6 +93,26 @@ async function associated(port: number, request = verificationRequest()): Promis
 }
 const aborted = (source: number, reason: number) => ({ type: 7, body: Buffer.from([0, 0, source, reason]) });
 
+test('what many peers send at once is read a few milliseconds of it a turn, and all of it in the end', async () => {
+  let [inTurn, most, heard] = [0, 0, 0];
+  const user: AssociationUser = {
+    data() {
+      for (const until = performance.now() + 3; performance.now() < until;);
+      if (inTurn === 0) setImmediate(() => (inTurn = 0));
+      most = Math.max(most, ++inTurn);
+      heard++;
+    },
+    releaseRequested() {},
+    quiet() {},
+    ended() {},
+  };
+  const { port } = await listener({ established: () => user });
+  const peers = await Promise.all(Array.from({ length: 20 }, () => associated(port)));
+  for (const peer of peers) peer.send(encodeData({ contextId: 1, isCommand: true }, Buffer.alloc(4), 0));
+  await expect.poll(() => heard).toBe(20);
+  expect(most).toBeLessThan(5);
+});
+
 describe('before an association', () => {
   test.each([
     ['random bytes', Buffer.from('GET / HTTP/1.1\r\n\r\n')],

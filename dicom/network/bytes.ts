@@ -1,4 +1,5 @@
 /** Reading and writing the items of A-ASSOCIATE PDUs: type, reserved byte, 2-byte length, content (PS3.8 9.3.1). */
+import { withoutPadding } from '#dicom/data/padding.ts';
 import { BadPdu } from '#dicom/network/pdu.ts';
 
 /** Reads big-endian fields and never past its end. @throws BadPdu */
@@ -50,7 +51,7 @@ export class ByteReader {
 
   /** All that is left, as a UID: some devices pad it with NUL or a space, as in a data set. */
   uid(): string {
-    return this.text().replace(/[\0 ]+$/, '');
+    return withoutPadding(this.text());
   }
 
   /** Bytes behind a 2-byte length. */

@@ -6,6 +6,14 @@ import type { Socket } from 'node:net';
 
 import type { UpperLayerLimits } from '#dicom/network/limits.ts';
 import type { Transport } from '#dicom/network/transport.ts';
+import { Turns } from '#dicom/network/turns.ts';
+
+/**
+ * Of a turn of the event loop, for what all connections bring. A peer that sends commands, or PDUs of nothing, as fast as it
+ * can has megabytes of them there each time: then the others wait for a piece of it, and it waits for them.
+ */
+const readMsPerTurn = 4;
+const turns = new Turns(readMsPerTurn);
 
 export interface ConnectionUser {
   /** @param bytes stay as they are until this returns, or while they are held */
@@ -23,6 +31,9 @@ export class Connection {
   readonly #user: ConnectionUser;
   #artim: NodeJS.Timeout | undefined;
   #isWatched = false;
+  #isPaused = false;
+  /** What has come waits for a turn: nothing more is read before. */
+  #isPostponed = false;
   #error: Error | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
   #activity = 0;
@@ -39,7 +50,7 @@ export class Connection {
     this.#limits = limits;
     this.#user = user;
     socket.setNoDelay(true);
-    transport.receive((bytes) => user.received(bytes));
+    transport.receive((bytes) => this.#received(bytes));
     socket.on('error', (error) => (this.#error = error));
     socket.on('close', () => user.closed());
     socket.on('drain', () => this.#drained?.resolve());
@@ -72,11 +83,13 @@ export class Connection {
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.#socket.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.#isPaused = false;
+    this.#goOnReading();
   }
 
   hold(piece: Buffer): void {
@@ -112,7 +125,7 @@ export class Connection {
   /** Our last word: the peer should close, and what it still sends is read and thrown away until ARTIM expires. */
   end(pdu: Buffer): void {
     if (this.#socket.writable) this.#socket.end(pdu);
-    this.#socket.resume();
+    this.resume();
     this.startArtim();
   }
 
@@ -126,6 +139,23 @@ export class Connection {
   destroy(): void {
     this.stopArtim();
     this.#socket.destroy();
+  }
+
+  #received(bytes: Buffer): void {
+    const postponed = turns.take(() => this.#user.received(bytes));
+    if (postponed === undefined) return;
+    this.#isPostponed = true;
+    this.#transport.hold(bytes);
+    this.#socket.pause();
+    void postponed.then(() => {
+      this.#transport.giveBack(bytes);
+      this.#isPostponed = false;
+      this.#goOnReading();
+    });
+  }
+
+  #goOnReading(): void {
+    if (!this.#isPaused && !this.#isPostponed) this.#socket.resume();
   }
 
   #quiet(): void {

@@ -42,6 +42,9 @@ export interface PduSink {
 /** What the next bytes belong to. */
 type Expecting = 'PDU header' | 'control PDU' | 'PDV header' | 'fragment';
 
+/** Of a PDU that is read whole, before they are put together. */
+const bodyPieces = 256;
+
 export class PduReader {
   readonly #sink: PduSink;
   readonly #limits: UpperLayerLimits;
@@ -116,6 +119,8 @@ export class PduReader {
     const end = Math.min(chunk.length, at + this.#pduLeft);
     // A copy: what is received stays as it is only until it was read, and some of this is kept.
     this.#body.push(Buffer.from(chunk.subarray(at, end)));
+    // Byte by byte each piece would take a hundred times its length.
+    if (this.#body.length > bodyPieces) this.#body = [Buffer.concat(this.#body)];
     this.#pduLeft -= end - at;
     if (this.#pduLeft === 0) {
       const body = this.#body.length === 1 ? this.#body[0]! : Buffer.concat(this.#body);

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -149,6 +151,21 @@ describe('PDUs', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  test('a long PDU that comes byte by byte takes no more memory than its bytes', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const length = upperLayerLimits.associateRequestBytes;
+    const reader = new PduReader({ control() {}, dataBegins() {}, fragment() {} }, upperLayerLimits);
+    const header = Buffer.from([1, 0, 0, 0, 0, 0]);
+    header.writeUInt32BE(length, 2);
+    const used = (): number => (collect(), process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers);
+    const before = used();
+    reader.push(header);
+    for (let at = 1; at < length; at++) reader.push(Buffer.alloc(1));
+    expect(used() - before).toBeLessThan(16 * length);
+    reader.push(Buffer.alloc(0)); // it is kept until here
   });
 
   test('the same data comes out for every maximum length and however the stream is chopped', () => {

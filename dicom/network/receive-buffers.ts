@@ -51,9 +51,12 @@ export class ReceiveBuffers {
     return bytes.subarray(start, this.#filled);
   }
 
-  /** @param piece of what was received last: it stays as it is until it is given back */
+  /** @param piece of what was received last, or of what is held: it stays as it is until it is given back */
   hold(piece: Buffer): void {
-    if (piece.buffer === this.#current.bytes.buffer) this.#current.held++;
+    const { buffer } = piece;
+    const isIn = ({ bytes }: Slot): boolean => bytes.buffer === buffer;
+    const slot = isIn(this.#current) ? this.#current : this.#earlier.find(isIn);
+    if (slot) slot.held++;
   }
 
   /** Nobody reads the piece any more. One that never was held here is none of our business. */

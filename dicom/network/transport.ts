@@ -5,7 +5,7 @@ export interface Transport {
   readonly socket: Socket;
   /** Called once, before anything can have come. Bytes stay as they are until `take` returns, or while they are held. */
   receive(take: (bytes: Buffer) => void): void;
-  /** @param piece of the bytes that `take` has just been given: it stays as it is until it is given back */
+  /** @param piece of the bytes that `take` has just been given, or of what is held: it stays as it is until it is given back */
   hold(piece: Buffer): void;
   giveBack(piece: Buffer): void;
 }

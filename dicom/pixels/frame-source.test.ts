@@ -77,6 +77,19 @@ describe('frames of fragments', () => {
     expect(frames.bytesRead()).toBe(30);
   });
 
+  test('are told apart by how they begin where Number of Frames counts fragments and the table says otherwise', async () => {
+    const counted = source(two, { syntax: jpeg, numberOfFrames: 5, frameTable: table(two, lengths, 5, [0, 28]) });
+    expect(await counted.numberOfFrames()).toBe(2);
+    expect(await text(counted, 1)).toBe('BB....bb....bc');
+    await expect(counted.read(2)).rejects.toThrow('the instance has 2 frames');
+    // The other way round: a table that ends early, of frames that are a fragment each.
+    const each = encapsulated(begin('AA'), begin('BB'), begin('CC'));
+    const cut = table(each, [6, 6, 6], 3, [0, 14]);
+    expect(await text(source(each, { syntax: jpeg, numberOfFrames: 3, frameTable: cut }), 2)).toBe('CC');
+    expect(assignFragments([6, 6, 6], 3, [0])).toBe('one-each');
+    expect(assignFragments([6, 6, 6], 3, [0, 15])).toBe('one-each');
+  });
+
   test('are read into memory that is lent, where they fit', async () => {
     const frames = source(two, { syntax: jpeg, numberOfFrames: 2, frameTable: table(two, lengths, 2, [0, 28]) });
     const memory = Buffer.alloc(20);

@@ -112,7 +112,11 @@ export function assignFragments(
 ): FrameTable['fragmentsPerFrame'] {
   // Leniency: without Number of Frames, the offset table says how many there are.
   const frames = numberOfFrames ?? (offsets.length || 1);
-  if (fragmentLengths.length === frames) return 'one-each';
+  if (fragmentLengths.length === frames)
+    // A table of other frames that hits fragments only is hardly wrong: how they begin decides between the two.
+    return offsets.length > 1 && offsets.length !== frames && areStarts(offsets, fragmentLengths)
+      ? 'unknown'
+      : 'one-each';
   // Several fragments and nothing that says otherwise: one frame, or as many as their content shows.
   if (frames <= 1) return numberOfFrames === undefined ? 'unknown' : [fragmentLengths.length];
   if (offsets.length !== frames) return 'unknown';
@@ -130,4 +134,15 @@ export function assignFragments(
     counts.push(fragment - before);
   }
   return counts;
+}
+
+/** Whether every offset, in ascending order from 0, is that of a fragment. One alone says nothing: many write it whatever follows. */
+function areStarts(offsets: readonly number[], fragmentLengths: readonly number[]): boolean {
+  let position = 0;
+  let met = 0;
+  for (const length of fragmentLengths) {
+    if (offsets[met] === position) met++;
+    position += length + itemHeaderBytes;
+  }
+  return offsets[0] === 0 && met === offsets.length;
 }

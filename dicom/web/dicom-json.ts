@@ -5,6 +5,7 @@
 import { binaryNumber, binarySizes, textValues, turned } from '#dicom/data/dataset.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { hexTag } from '#dicom/data/dictionary.ts';
+import { withoutEnd } from '#dicom/data/padding.ts';
 import { parsePersonName } from '#dicom/data/person-name.ts';
 import type { PersonName } from '#dicom/data/person-name.ts';
 
@@ -135,14 +136,14 @@ const exactDigits = 15;
 
 /** F.2.3: DS and IS are numbers where a number says exactly what was written, else strings. */
 function decimalToJson(text: string): number | string {
-  const parts = /^[+-]?(?:(\d+)\.?(\d*)|\.(\d+))(?:[eE][+-]?\d+)?$/.exec(text);
+  const parts = /^[+-]?(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE][+-]?\d+)?$/.exec(text);
   if (!parts) return text;
   const digits = ((parts[1] ?? '') + (parts[2] ?? parts[3] ?? '')).replace(/^0+/, '');
   const number = Number(text);
   if (digits === '') return 0;
   // Near the ends of its range a double has fewer digits.
   const isNormal = Math.abs(number) > 1e-290 && Math.abs(number) < 1e290;
-  return isNormal && digits.replace(/0+$/, '').length <= exactDigits ? number : text;
+  return isNormal && withoutEnd(digits, '0').length <= exactDigits ? number : text;
 }
 
 /** JSON has no NaN and no infinities: they are strings, as are integers beyond 2^53 (F.2.3). */

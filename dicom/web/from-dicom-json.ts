@@ -5,6 +5,7 @@
  */
 import { characterVRs, unitBytes } from '#dicom/data/dataset.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
+import { withoutEnd } from '#dicom/data/padding.ts';
 import { valueRepresentations } from '#dicom/file/element-header.ts';
 
 export class BadDicomJson extends Error {
@@ -149,7 +150,7 @@ function textOf(vr: string, value: unknown, path: string): string {
 function nameOf(name: Json, path: string): string {
   const groups = [name['Alphabetic'], name['Ideographic'], name['Phonetic']].map((group) => group ?? '');
   if (groups.some((group) => typeof group !== 'string')) throw new BadDicomJson(`${path}: not a name`);
-  return groups.join('=').replace(/=+$/, '');
+  return withoutEnd(groups.join('='), '=');
 }
 
 /** As many digits as a decimal string has room for. */

@@ -99,15 +99,17 @@ export async function* readMultipart(
 
   /** Hands the body on, no faster than parts are read. */
   const feed = async (): Promise<void> => {
-    for await (const chunk of source) {
-      if (ended) return;
+    for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      if (ended) break;
       full = !dicer.write(chunk);
       while ((full || queue.length > waitingParts) && !ended) {
         room = Promise.withResolvers();
         await room.promise;
       }
     }
-    dicer.end();
+    // Who stops in the middle still wants to answer on the source's connection: the rest is passed over.
+    if (ended) source.resume();
+    else dicer.end();
   };
   const feeding = feed().catch((error: Error) => {
     end(error);

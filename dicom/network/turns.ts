@@ -1,5 +1,5 @@
 /**
- * Reading what many modalities send, in portions: in one turn of the event loop no more of it than takes a few
+ * Reading what many send, in portions: in one turn of the event loop no more of it than takes a few
  * milliseconds. What else waits for the loop, a person's question above all, then waits for one portion and not for the
  * pieces of every association that has something.
  */

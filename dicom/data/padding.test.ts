@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Element, numberValues, textValues } from '#dicom/data/dataset.ts';
+import { trimmedValue, withoutEnd, withoutPadding } from '#dicom/data/padding.ts';
+import { foldPersonName, nameGlobs } from '#dicom/data/person-name.ts';
+import { decodeAssociateRequest, encodeAssociateRequest } from '#dicom/network/associate-pdu.ts';
+import { upperLayerLimits } from '#dicom/network/limits.ts';
+import { pduHeaderBytes } from '#dicom/network/pdu.ts';
+import { verificationRequest } from '#dicom/network/wire-peer.ts';
+import { toDicomJson } from '#dicom/web/dicom-json.ts';
+
+test('padding is cut off as the expressions say that are too slow for it', () => {
+  const text = fc.string({ unit: fc.constantFrom(' ', '\0', '^', '*', 'a', 'ê') });
+  fc.assert(
+    fc.property(text, (value) => {
+      expect(withoutPadding(value)).toBe(value.replace(/[\0 ]+$/, ''));
+      expect(trimmedValue(value)).toBe(value.replace(/^ +|[\0 ]+$/g, ''));
+      expect(withoutEnd(value, '^*')).toBe(value.replace(/[\^*]+$/, ''));
+    }),
+  );
+});
+
+/** What takes time with the square of its length takes twenty seconds of one item of a PDU, and most of an hour of a long text. */
+describe.each([' ', '\0', '^', '=', '*', '0', '1', '\x1b'])(
+  'a run of %j, with something behind it, is read at once:',
+  (sign) => {
+    const run = (length: number): string => `1${sign.repeat(length - 2)}x`;
+    const quickly = (work: () => unknown): void => {
+      const began = performance.now();
+      work();
+      expect(performance.now() - began).toBeLessThan(10_000);
+    };
+
+    test('as a UID of an A-ASSOCIATE-RQ', () => {
+      const abstractSyntax = run(65_000);
+      const request = verificationRequest({
+        contexts: [{ id: 1, abstractSyntax, transferSyntaxes: ['1.2.840.10008.1.2'] }],
+      });
+      const body = encodeAssociateRequest(request).subarray(pduHeaderBytes);
+      quickly(() =>
+        expect(decodeAssociateRequest(body, upperLayerLimits).contexts[0]?.abstractSyntax).toBe(abstractSyntax),
+      );
+    });
+
+    test.each(['LO', 'PN', 'LT', 'UT', 'UI', 'DS', 'IS'])('as a value of %s, as text, number and DICOM JSON', (vr) => {
+      const bytes = Buffer.from(run(100_000), 'latin1');
+      const element: Element = { tag: 0x00100010, vr, bytes, items: undefined, length: bytes.length };
+      const dataset = { elements: new Map([[element.tag, element]]), characterSet: ['ISO_IR 100'], bigEndian: false };
+      quickly(() => [textValues(dataset, element.tag), numberValues(dataset, element.tag), toDicomJson(dataset)]);
+    });
+
+    test('as a name, and as a key that names are matched with', () => {
+      quickly(() => [foldPersonName(run(100_000)), nameGlobs(run(100_000))]);
+    });
+  },
+);
