@@ -58,6 +58,7 @@ export function KeyboardHelp({ open, close }: { open: boolean; close: () => void
                 ['→', text('nextSeries')],
                 ['←', text('previousSeries')],
                 ['K', text('linkScroll')],
+                ['X', text('referenceLines')],
                 ['Esc', text('escapeSteps')],
                 ['Ctrl+P', text('printShown')],
                 ['?', text('help')],

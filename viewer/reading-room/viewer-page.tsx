@@ -21,6 +21,7 @@ import * as open from './open-study.ts';
 import type { Pane } from './pane.ts';
 import { PaneView } from './pane-view.tsx';
 import { PrintHead } from './print-head.tsx';
+import { followWithLines, showOrHideReferenceLines } from './reference-lines.ts';
 import { SeriesStrip } from './series-strip.tsx';
 import { Toolbar } from './toolbar.tsx';
 import { useWorkedOut } from './worked-out.ts';
@@ -60,12 +61,13 @@ export default function ViewerPage() {
       pick,
       stepSeries: open.stepSeries,
       link: linkOrUnlink,
+      lines: showOrHideReferenceLines,
       help: () => (help.value = true),
       escape,
     });
-    const stopFollowing = followWhileLinked();
+    const stopFollowing = [followWhileLinked(), followWithLines()];
     return () => {
-      stopFollowing();
+      for (const stop of stopFollowing) stop();
       stopKeys();
       drawing()?.draw(undefined);
       open.closeAll();

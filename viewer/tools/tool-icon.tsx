@@ -17,6 +17,7 @@ const shapes = {
   flipVertical: 'M4 12h16M7 9l10-5v5zM7 15l10 5v-5z',
   overlays: 'M4.5 4.5h15v15h-15zM8 16l4-8 4 8M9.5 13h5',
   link: 'M5 4h6v7H5zM13 13h6v7h-6zM8 13v5h2.5M16 11V6h-2.5',
+  lines: 'M4.5 4.5h15v15h-15zM4.5 14l15-4M8 4.5v.01',
   cine: 'M7 5l12 7-12 7z',
   stop: 'M7 7h10v10H7z',
   remove: 'M5 7h14M10 7V4.5h4V7M7 7l1 12.5h8L17 7M10.5 10.5v6M13.5 10.5v6',

@@ -8,6 +8,7 @@ import type { FrameImage } from './load-frame.ts';
 import { ImageRequests, imageInMemory } from './load-image.ts';
 import { knowFrames } from './known-frames.ts';
 import { Prefetch } from './prefetch.ts';
+import type { Reference } from './reference-layer.ts';
 import { ScrollTurn } from './scroll-turn.ts';
 import { StackDrawing } from './stack-drawing.ts';
 import { nothing, type StackState } from './stack-state.ts';
@@ -126,6 +127,11 @@ export class ImageStack {
   /** The graphics that the file lays over its image (group 60xx). */
   showOrHideOverlays(): void {
     this.#drawing.showOrHideOverlays();
+  }
+
+  /** Shows where the slice of another viewport crosses this one; nothing with nothing given. */
+  refer(reference: Reference | undefined): void {
+    this.#drawing.references.refer(reference);
   }
 
   reset(): void {

@@ -9,10 +9,12 @@ import { measureSize } from './element-size.ts';
 import type { FramePixels } from './frame-pixels.ts';
 import type { FrameImage } from './load-frame.ts';
 import { imageInMemory } from './load-image.ts';
+import { knownFrame } from './known-frames.ts';
 import { joinMeasuring } from './measuring.ts';
 import { unturned } from './orientation.ts';
 import { OverlayLayer } from './overlay-layer.ts';
 import { placeBy, present } from './presentation.ts';
+import { ReferenceLayer } from './reference-layer.ts';
 import type { StackState } from './stack-state.ts';
 import { StackView } from './stack-view.ts';
 import { StackWindows, wholeColor } from './stack-windows.ts';
@@ -30,6 +32,8 @@ interface StackDrawingParts {
 
 export class StackDrawing {
   readonly view: StackView;
+  /** What other viewports say about the image. */
+  readonly references: ReferenceLayer;
   readonly #parts: StackDrawingParts;
   readonly #resized: ResizeObserver;
   readonly #overlays: OverlayLayer;
@@ -57,6 +61,10 @@ export class StackDrawing {
       image: () => this.#image(),
       isWanted: () => state().overlaysWanted,
       onState: (overlays) => change({ overlays }),
+    });
+    this.references = new ReferenceLayer(element, {
+      frame: () => knownFrame(this.#image()?.imageId ?? ''),
+      onElement: this.view.onElement,
     });
     element.addEventListener(Enums.Events.STACK_NEW_IMAGE, this.#onNewImage);
     this.#resized = new ResizeObserver(() => {
@@ -87,6 +95,7 @@ export class StackDrawing {
     const arrived = state().wanted === index ? undefined : state().arrived;
     change({ shown: index, arrived });
     this.#overlays.draw();
+    this.references.draw();
     this.view.measureScale();
     return isFirst;
   }
@@ -133,6 +142,7 @@ export class StackDrawing {
   close(): void {
     this.#closed = true;
     this.#overlays.close();
+    this.references.close();
     this.#resized.disconnect();
     const { element, id } = this.#parts;
     element.removeEventListener(Enums.Events.STACK_NEW_IMAGE, this.#onNewImage);
