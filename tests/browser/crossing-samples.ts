@@ -56,11 +56,11 @@ export const sagittal: Stack = {
   thicknessMm: 6,
 };
 
-const [{ attributes: ct }] = [...ctSeries({ seed: 'crossing', number: 1, slices: 1 })] as [{ attributes: Attributes }];
+const [ct] = [...ctSeries({ seed: 'crossing', number: 1, slices: 1 })];
 
 export function slicesOf(stack: Stack): Attributes[] {
   return Array.from({ length: stack.count }, (_, slice) => ({
-    ...ct,
+    ...ct!.attributes,
     StudyInstanceUID: study,
     SeriesInstanceUID: `${study}.${stack.number}`,
     SOPInstanceUID: `${study}.${stack.number}.${slice + 1}`,

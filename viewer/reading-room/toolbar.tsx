@@ -40,7 +40,10 @@ export function Toolbar({ picked, pick, openHelp }: ToolbarProps) {
             tool.kind === 'choice' ? (
               <Choices key={tool.id} tool={tool} />
             ) : (
-              tool.icon && <ToolButton key={tool.id} tool={tool} picked={picked.value ?? firstChoice} pick={pick} />
+              tool.icon &&
+              (!tool.ofSeveral || panes.value.length > 1) && (
+                <ToolButton key={tool.id} tool={tool} picked={picked.value ?? firstChoice} pick={pick} />
+              )
             ),
           )}
         <LayoutChoice />

@@ -20,6 +20,7 @@ import { NotShown } from './not-shown.tsx';
 import * as open from './open-study.ts';
 import type { Pane } from './pane.ts';
 import { PaneView } from './pane-view.tsx';
+import { followPoint, forgetPoint } from './point-in-space.ts';
 import { PrintHead } from './print-head.tsx';
 import { followWithLines, showOrHideReferenceLines } from './reference-lines.ts';
 import { SeriesStrip } from './series-strip.tsx';
@@ -47,11 +48,13 @@ export default function ViewerPage() {
     picked.value = tool;
     drawing()?.draw(tool.kind === 'measure' ? tool : undefined);
   };
-  // Step by step: what is being drawn, then the tool that draws, then the page.
+  // Step by step: what is being drawn or pointed at, then the tool that does it, then the page.
   const escape = () => {
     const { stack } = open.active.peek();
     if (stack && drawing()?.cancelMeasuring(stack.element)) return stack.redraw();
-    if (picked.peek()?.kind !== 'measure') return route('/');
+    if (forgetPoint()) return;
+    const tool = picked.peek();
+    if (tool?.kind !== 'measure' && !tool?.ofSeveral) return route('/');
     picked.value = undefined;
     drawing()?.draw(undefined);
   };
@@ -65,7 +68,7 @@ export default function ViewerPage() {
       help: () => (help.value = true),
       escape,
     });
-    const stopFollowing = [followWhileLinked(), followWithLines()];
+    const stopFollowing = [followWhileLinked(), followWithLines(), followPoint()];
     return () => {
       for (const stop of stopFollowing) stop();
       stopKeys();

@@ -12,6 +12,7 @@ const shapes = {
   ellipse: 'M12 6c5 0 8 2.7 8 6s-3 6-8 6-8-2.7-8-6 3-6 8-6z',
   rectangle: 'M4.5 6.5h15v11h-15z',
   probe: 'M12 3.5v5M12 15.5v5M3.5 12h5M15.5 12h5M12 11.9v.2',
+  point: 'M12 6a6 6 0 1 0 0 12 6 6 0 0 0 0-12zM12 2.5V9M12 15v6.5M2.5 12H9M15 12h6.5',
   rotate: 'M19 12a7 7 0 1 1-2.2-5.1M19 4.5V8h-3.5',
   flip: 'M12 4v16M9 7 4 17h5zM15 7l5 10h-5z',
   flipVertical: 'M4 12h16M7 9l10-5v5zM7 15l10 5v-5z',

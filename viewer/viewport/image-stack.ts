@@ -9,7 +9,9 @@ import { ImageRequests, imageInMemory } from './load-image.ts';
 import { knowFrames } from './known-frames.ts';
 import { Prefetch } from './prefetch.ts';
 import type { Reference } from './reference-layer.ts';
+import { isTrueToScale } from './same-space.ts';
 import { ScrollTurn } from './scroll-turn.ts';
+import { slicesThrough, type PatientPoint } from './slice-through.ts';
 import { StackDrawing } from './stack-drawing.ts';
 import { nothing, type StackState } from './stack-state.ts';
 import type { StackView } from './stack-view.ts';
@@ -132,6 +134,29 @@ export class ImageStack {
   /** Shows where the slice of another viewport crosses this one; nothing with nothing given. */
   refer(reference: Reference | undefined): void {
     this.#drawing.references.refer(reference);
+  }
+
+  /** The reader points at a place of the element. */
+  pointAt(at: [number, number]): void {
+    const world = this.view.toPatient(at);
+    const by = this.frame;
+    if (!world || !by || !isTrueToScale(by)) return;
+    const pointed = { world, by };
+    if (slicesThrough(pointed, [by]).length > 0) this.#change({ pointed });
+  }
+
+  forgetPoint(): void {
+    this.#change({ pointed: undefined });
+  }
+
+  /** Marks a point on the slices that hold it, none with nothing given; `goThere` shows the nearest of them to what is shown. */
+  mark(point: PatientPoint | undefined, goThere: boolean): void {
+    const { set, wanted } = this.#state;
+    const holding = point && set ? slicesThrough(point, set.frames) : [];
+    this.#drawing.references.mark(point?.world, new Set(holding.map((index) => set!.frames[index]!.imageId)));
+    const away = (index: number) => Math.abs(index - wanted);
+    const [nearest] = holding.toSorted((a, b) => away(a) - away(b));
+    if (goThere && nearest !== undefined) this.scrollTo(nearest);
   }
 
   reset(): void {

@@ -1,7 +1,9 @@
-// What other viewports say about the image of this one, over it: where their slice crosses it. In SVG, so that it costs no picture, is
-// as sharp on paper, and never gets into what is measured.
+// What other viewports say about the image of this one, over it: where their slice crosses it, and at what a reader points in one of
+// them. In SVG, so that it costs no picture, is as sharp on paper, and never gets into what is measured.
 import { Enums } from '@cornerstonejs/core';
 import type { Frame } from './display-sets.ts';
+import type { Triple } from './geometry.ts';
+import { toPixel } from './plane.ts';
 import { crossing, outermost } from './reference-lines.ts';
 
 /** The slice that another viewport shows, among those that it goes through. */
@@ -20,12 +22,16 @@ interface Options {
 const namespace = 'http://www.w3.org/2000/svg';
 /** In this order: the slice itself over the first and the last one. */
 const kinds = ['outermost', 'outermost', 'here'] as const;
+/** A cross that leaves its middle free: what is pointed at must be seen. */
+const markShape = 'M-16 0H-5M5 0H16M0-16V-5M0 5V16';
 
 export class ReferenceLayer {
   readonly #element: HTMLElement;
   readonly #options: Options;
   readonly #svg = document.createElementNS(namespace, 'svg');
   readonly #lines = kinds.map((kind) => this.#line(kind));
+  readonly #mark = document.createElementNS(namespace, 'path');
+  #marked: { world: Triple; on: ReadonlySet<string> } | undefined;
   #reference: Reference | undefined;
   /** the outermost slices of the frames of the reference */
   #outermost: Frame[] = [];
@@ -35,6 +41,9 @@ export class ReferenceLayer {
     this.#options = options;
     this.#svg.setAttribute('class', 'references');
     this.#svg.setAttribute('aria-hidden', 'true');
+    this.#mark.setAttribute('class', 'mark');
+    this.#mark.setAttribute('d', markShape);
+    this.#svg.append(this.#mark);
     element.querySelector('.svg-layer')?.before(this.#svg);
     element.addEventListener(Enums.Events.IMAGE_RENDERED, this.draw);
   }
@@ -47,10 +56,17 @@ export class ReferenceLayer {
     this.draw();
   }
 
+  /** @param on  which images hold the point */
+  mark(world: Triple | undefined, on: ReadonlySet<string> = new Set()): void {
+    this.#marked = world && { world, on };
+    this.draw();
+  }
+
   readonly draw = (): void => {
     const image = this.#options.frame();
     const slices = this.#reference ? [...this.#twoOutermost(), this.#reference.frame] : [];
     for (const [at, line] of this.#lines.entries()) this.#place(line, slices[at], image);
+    this.#placeMark(image);
   };
 
   close(): void {
@@ -69,6 +85,13 @@ export class ReferenceLayer {
     if (!from || !to) return;
     const places = { x1: from[0], y1: from[1], x2: to[0], y2: to[1] };
     for (const [name, value] of Object.entries(places)) line.setAttribute(name, value.toFixed(2));
+  }
+
+  #placeMark(image: Frame | undefined): void {
+    const isOn = image !== undefined && this.#marked?.on.has(image.imageId);
+    const at = isOn ? this.#options.onElement(image.imageId, toPixel(image, this.#marked!.world)) : undefined;
+    this.#mark.toggleAttribute('data-shown', at !== undefined);
+    if (at) this.#mark.setAttribute('transform', `translate(${at[0].toFixed(2)} ${at[1].toFixed(2)})`);
   }
 
   #line(kind: (typeof kinds)[number]): SVGLineElement {

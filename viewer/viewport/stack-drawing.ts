@@ -137,6 +137,7 @@ export class StackDrawing {
   leave(): void {
     this.#drawAgain(); // whatever becomes of the first image of what is left
     this.#windows.begin();
+    this.references.mark(undefined);
   }
 
   close(): void {
