@@ -123,7 +123,7 @@ describe.skipIf(!hasChromium)('a point of the patient', () => {
     ({ page } = await phone.open());
     await openList(page, viewer.lightbox.address, password);
     await openTwo();
-    await page.getByRole('button', { name: 'Point in all viewports' }).tap();
+    await page.getByRole('button', { name: 'Find point' }).tap();
     await page.touchscreen.tap(...(await ballInAxial()));
     await shows(2, sagittalOfBall);
     await expectMarkAt(2, await ballInSagittal());

@@ -47,7 +47,7 @@ export function KeyboardHelp({ open, close }: { open: boolean; close: () => void
                 ...ofMouse,
                 [text('mouseWheel'), text('toolScroll')],
                 [text('mouseWheelCtrl'), text('jumpImages')],
-                [text('mouseShift'), text('toolPoint')],
+                [text('mouseShift'), text('findPoint')],
                 [text('mouseDouble'), text('viewportAlone')],
               ]}
             />
