@@ -47,6 +47,7 @@ export function KeyboardHelp({ open, close }: { open: boolean; close: () => void
                 ...ofMouse,
                 [text('mouseWheel'), text('toolScroll')],
                 [text('mouseWheelCtrl'), text('jumpImages')],
+                [text('mouseShift'), text('findPoint')],
                 [text('mouseDouble'), text('viewportAlone')],
               ]}
             />
@@ -58,6 +59,7 @@ export function KeyboardHelp({ open, close }: { open: boolean; close: () => void
                 ['→', text('nextSeries')],
                 ['←', text('previousSeries')],
                 ['K', text('linkScroll')],
+                ['X', text('referenceLines')],
                 ['Esc', text('escapeSteps')],
                 ['Ctrl+P', text('printShown')],
                 ['?', text('help')],

@@ -7,6 +7,7 @@ interface Page {
   pick: (tool: PickedTool) => void;
   stepSeries: (step: 1 | -1) => void;
   link: () => void;
+  lines: () => void;
   help: () => void;
   escape: () => void;
 }
@@ -33,6 +34,7 @@ function press(event: KeyboardEvent, page: Page): boolean {
     ArrowRight: () => page.stepSeries(1),
     ArrowLeft: () => page.stepSeries(-1),
     k: page.link,
+    x: page.lines,
     '?': page.help,
     Escape: page.escape,
   };

@@ -42,6 +42,8 @@ export class Pane {
   /** Index of the frame on the screen. */
   readonly shown = computed(() => this.state.value?.shown);
   readonly count = computed(() => this.state.value?.set?.frames.length);
+  /** What the reader points at here. */
+  readonly pointed = computed(() => this.state.value?.pointed);
   /** How many frames of its set could not be fetched ahead. */
   readonly failed = computed(() => {
     const state = this.state.value;

@@ -27,7 +27,8 @@ export function keepShape(pane: HTMLElement): () => void {
     if (width === 0 || height === 0) return;
     pane.style.setProperty('--wide', String(width));
     pane.style.setProperty('--high', String(height));
-    pane.querySelector('.svg-layer')?.setAttribute('viewBox', `0 0 ${width} ${height}`);
+    for (const layer of pane.querySelectorAll('.svg-layer, .references'))
+      layer.setAttribute('viewBox', `0 0 ${width} ${height}`);
   });
   observer.observe(pane);
   return () => observer.disconnect();

@@ -2,6 +2,7 @@
 import { effect, untracked, type ReadonlySignal } from '@preact/signals';
 import { tools } from '../tools/all.ts';
 import { pan } from '../tools/pan.ts';
+import { point } from '../tools/point.ts';
 import { scroll } from '../tools/scroll.ts';
 import type { DragTool, MeasureTool, PickedTool } from '../tools/tool.ts';
 import { windowLevel } from '../tools/window-level.ts';
@@ -32,8 +33,11 @@ export async function startStack({ section, element, pane, picked }: Start, stop
   offerMeasures(tools.filter((tool): tool is MeasureTool => tool.kind === 'measure'));
   const stack = new ImageStack(element, pane.id, (state) => (pane.state.value = state));
   const stopGestures = listen(stack, {
-    mouse: (button) => (button === 0 ? dragOf(picked.peek() ?? windowLevel) : ofButton(button))?.drag,
-    finger: () => dragOf(picked.peek() ?? scroll)?.drag,
+    mouse: (button, withShift) => {
+      if (button !== 0) return ofButton(button);
+      return withShift ? point : dragOf(picked.peek() ?? windowLevel);
+    },
+    finger: () => dragOf(picked.peek() ?? scroll),
     fingerHeld: () => (picked.peek()?.kind === 'measure' ? undefined : windowLevel.drag),
     twoFingers: pan.drag,
     wheel: (on, images) => on.scrollBy(images),

@@ -1,17 +1,18 @@
 // The toolbar, made from the list of tools. It is about the active viewport.
 import type { ReadonlySignal } from '@preact/signals';
 import { Icon } from '../icons.tsx';
-import { text } from '../text.ts';
+import { text, type Msg } from '../text.ts';
 import { tools } from '../tools/all.ts';
 import { scroll } from '../tools/scroll.ts';
 import type { Choice, ChoiceTool, CommandTool, PickedTool } from '../tools/tool.ts';
-import { ToolIcon } from '../tools/tool-icon.tsx';
+import { ToolIcon, type ToolIconName } from '../tools/tool-icon.tsx';
 import { windowLevel } from '../tools/window-level.ts';
 import type { ImageStack } from '../viewport/image-stack.ts';
 import { layouts } from './layouts.ts';
 import { linked, linkOrUnlink } from './linked-scroll.ts';
 import { active, layout, panes, setLayout } from './open-study.ts';
 import { PrintChoice } from './print-choice.tsx';
+import { referenceLines, showOrHideReferenceLines } from './reference-lines.ts';
 import { useWorkedOut } from './worked-out.ts';
 
 // Asked for with each image: kept, because asking for it anew is not free.
@@ -39,11 +40,14 @@ export function Toolbar({ picked, pick, openHelp }: ToolbarProps) {
             tool.kind === 'choice' ? (
               <Choices key={tool.id} tool={tool} />
             ) : (
-              tool.icon && <ToolButton key={tool.id} tool={tool} picked={picked.value ?? firstChoice} pick={pick} />
+              tool.icon &&
+              (!tool.ofSeveral || panes.value.length > 1) && (
+                <ToolButton key={tool.id} tool={tool} picked={picked.value ?? firstChoice} pick={pick} />
+              )
             ),
           )}
         <LayoutChoice />
-        {panes.value.length > 1 && <LinkButton />}
+        {panes.value.length > 1 && <TogetherButtons />}
         <PrintChoice />
       </div>
       <button type="button" class="plain" onClick={openHelp} title={`${text('help')} (?)`} aria-label={text('help')}>
@@ -136,21 +140,47 @@ function Choices({ tool }: { tool: ChoiceTool }) {
   );
 }
 
-function LinkButton() {
+/** What several viewports do together. */
+function TogetherButtons() {
+  return (
+    <>
+      <ToggleButton name="linkScroll" short="linkScrollShort" keyOf="K" icon="link" on={linked} toggle={linkOrUnlink} />
+      <ToggleButton
+        name="referenceLines"
+        short="referenceLinesShort"
+        keyOf="X"
+        icon="lines"
+        on={referenceLines}
+        toggle={showOrHideReferenceLines}
+      />
+    </>
+  );
+}
+
+interface ToggleButtonProps {
+  name: Msg;
+  short: Msg;
+  keyOf: string;
+  icon: ToolIconName;
+  on: ReadonlySignal<boolean>;
+  toggle: () => void;
+}
+
+function ToggleButton({ name, short, keyOf, icon, on, toggle }: ToggleButtonProps) {
   return (
     <button
       type="button"
       class="tool"
-      aria-pressed={linked.value}
-      title={`${text('linkScroll')} (K)`}
-      aria-label={text('linkScroll')}
+      aria-pressed={on.value}
+      title={`${text(name)} (${keyOf})`}
+      aria-label={text(name)}
       onClick={(event) => {
         event.currentTarget.blur();
-        linkOrUnlink();
+        toggle();
       }}
     >
-      <ToolIcon name="link" />
-      <span class="tool-name">{text('linkScrollShort')}</span>
+      <ToolIcon name={icon} />
+      <span class="tool-name">{text(short)}</span>
     </button>
   );
 }

@@ -21,7 +21,9 @@ import { NotShown } from './not-shown.tsx';
 import * as open from './open-study.ts';
 import type { Pane } from './pane.ts';
 import { PaneView } from './pane-view.tsx';
+import { followPoint, forgetPoint } from './point-in-space.ts';
 import { PrintHead } from './print-head.tsx';
+import { followWithLines, showOrHideReferenceLines } from './reference-lines.ts';
 import { SeriesStrip } from './series-strip.tsx';
 import { Toolbar } from './toolbar.tsx';
 import { useWorkedOut } from './worked-out.ts';
@@ -47,11 +49,13 @@ export default function ViewerPage() {
     picked.value = tool;
     drawing()?.draw(tool.kind === 'measure' ? tool : undefined);
   };
-  // Step by step: what is being drawn, then the tool that draws, then the page.
+  // Step by step: what is being drawn or pointed at, then the tool that does it, then the page.
   const escape = () => {
     const { stack } = open.active.peek();
     if (stack && drawing()?.cancelMeasuring(stack.element)) return stack.redraw();
-    if (picked.peek()?.kind !== 'measure') return route('/');
+    if (forgetPoint()) return;
+    const tool = picked.peek();
+    if (tool?.kind !== 'measure' && !tool?.ofSeveral) return route('/');
     picked.value = undefined;
     drawing()?.draw(undefined);
   };
@@ -61,12 +65,13 @@ export default function ViewerPage() {
       pick,
       stepSeries: open.stepSeries,
       link: linkOrUnlink,
+      lines: showOrHideReferenceLines,
       help: () => (help.value = true),
       escape,
     });
-    const stopFollowing = followWhileLinked();
+    const stopFollowing = [followWhileLinked(), followWithLines(), followPoint()];
     return () => {
-      stopFollowing();
+      for (const stop of stopFollowing) stop();
       stopKeys();
       drawing()?.draw(undefined);
       open.closeAll();

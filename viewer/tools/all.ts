@@ -7,6 +7,7 @@ import { invert } from './invert.ts';
 import { length } from './length.ts';
 import { overlays } from './overlays.ts';
 import { pan } from './pan.ts';
+import { point } from './point.ts';
 import { probe } from './probe.ts';
 import { rectangleRoi } from './rectangle-roi.ts';
 import { reset } from './reset.ts';
@@ -29,6 +30,7 @@ export const tools: Tool[] = [
   ellipticalRoi,
   rectangleRoi,
   probe,
+  point,
   invert,
   rotateRight,
   flipHorizontal,

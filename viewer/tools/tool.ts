@@ -1,7 +1,7 @@
 // What a tool is. Toolbar, mouse buttons, keys and the help are all derived from the list in all.ts.
 import type { ToolIconName } from './tool-icon.tsx';
 import type { Msg } from '../text.ts';
-import type { Drag } from '../viewport/gestures.ts';
+import type { Grip } from '../viewport/gestures.ts';
 import type { ImageStack } from '../viewport/image-stack.ts';
 import type { Measure } from '../viewport/measuring.ts';
 
@@ -10,15 +10,16 @@ interface Named {
   name: Msg;
   /** as KeyboardEvent.key gives them; a letter in lower case, with `Ctrl+` before it where that is held */
   keys: readonly string[];
+  /** means something only where there are several viewports */
+  ofSeveral?: boolean;
 }
 
 /** Does something while the mouse or a finger is dragged. */
-export interface DragTool extends Named {
+export interface DragTool extends Named, Grip {
   kind: 'drag';
   icon: ToolIconName;
   /** the mouse button that always means this tool; the left one (0) means it until the reader picks another */
   button?: 0 | 1 | 2;
-  drag: Drag;
 }
 
 /** Draws a measurement with the left button or one finger. */

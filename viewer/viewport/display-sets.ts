@@ -268,11 +268,16 @@ function inReadingOrder(frames: Frame[]): Frame[] {
   return placed.sort((a, b) => (rising ? a.place! - b.place! : b.place! - a.place!)).map(({ frame }) => frame);
 }
 
-/** How long a frame of a cine stands, ms (PS3.3 C.7.6.5): undefined where the file does not say. */
+/**
+ * How long a frame of a cine stands, ms (PS3.3 C.7.6.5): undefined where the file does not say. Recommended Display Frame Rate
+ * (0008,2144) is made for this; Frame Time (0018,1063) says how it was acquired, which may be slower or faster than can be read.
+ */
 export function frameTimeOf({ frames, instance }: DisplaySet): number | undefined {
+  const recommended = number(instance, '00082144');
+  if (recommended && recommended > 0) return 1000 / recommended;
   const time = number(instance, '00181063');
   if (time && time > 0) return time;
-  const rate = number(instance, '00082144') ?? number(instance, '00180040');
+  const rate = number(instance, '00180040');
   if (rate && rate > 0) return 1000 / rate;
   const vector = numbers(instance, '00181065').slice(1);
   if (vector.length > 0 && frames.length > 1) {

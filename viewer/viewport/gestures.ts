@@ -9,14 +9,23 @@ export interface Move {
   dy: number;
   /** where the drag began, in pixels of the element */
   from: [number, number];
+  /** where it is now */
+  to: [number, number];
 }
 
 export type Drag = (stack: ImageStack, move: Move) => void;
 
+/** What is done while a button or a finger is down. */
+export interface Grip {
+  drag: Drag;
+  /** means something where nothing has moved yet, too: a click or a tap does it */
+  atOnce?: boolean;
+}
+
 export interface Gestures {
   /** what a drag with this mouse button does (0 left, 1 middle, 2 right) */
-  mouse: (button: number) => Drag | undefined;
-  finger: () => Drag | undefined;
+  mouse: (button: number, withShift: boolean) => Grip | undefined;
+  finger: () => Grip | undefined;
   fingerHeld: () => Drag | undefined;
   twoFingers: Drag;
   wheel: (stack: ImageStack, images: number) => void;
@@ -57,6 +66,7 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
   const stopped = new AbortController();
   let drag: Drag | undefined;
   let from: [number, number] = [0, 0];
+  let to = from;
   /** When the finger touched, in milliseconds of its event; until it leaves its place, when it is known whether it was held. */
   let touchedAt: number | undefined;
   let holdFelt: ReturnType<typeof setTimeout> | undefined;
@@ -72,7 +82,10 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
     gathered = { dx: 0, dy: 0, zoom: 1 };
     if (gestures.busy()) return;
     if (zoom !== 1) stack.view.zoomBy(zoom, from);
-    if (dx !== 0 || dy !== 0) drag?.(stack, { dx, dy, from });
+    if (dx !== 0 || dy !== 0) drag?.(stack, { dx, dy, from, to });
+  };
+  const press = (grip: Grip | undefined) => {
+    if (grip?.atOnce && !gestures.busy()) grip.drag(stack, { dx: 0, dy: 0, from, to: from });
   };
   const gather = (dx: number, dy: number, zoom = 1) => {
     gathered = { dx: gathered.dx + dx, dy: gathered.dy + dy, zoom: gathered.zoom * zoom };
@@ -98,8 +111,10 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
     touchedAt = undefined;
     if (event.pointerType !== 'touch') {
       from = at(event);
-      drag = gestures.mouse(event.button);
+      const grip = gestures.mouse(event.button, event.shiftKey);
+      drag = grip?.drag;
       fingers.set(event.pointerId, from);
+      press(grip);
       return;
     }
     fingers.set(event.pointerId, at(event));
@@ -122,7 +137,7 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
     if (!left) return;
     clearTimeout(holdFelt);
     const held = left.timeStamp - touchedAt >= holdMs ? gestures.fingerHeld() : undefined;
-    drag = held ?? gestures.finger();
+    drag = held ?? gestures.finger()?.drag;
     touchedAt = undefined;
   };
   const move = (event: PointerEvent) => {
@@ -131,6 +146,7 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
     decide(event);
     if (!drag) return;
     const now = at(event);
+    to = now;
     if (fingers.size < 2) {
       fingers.set(event.pointerId, now);
       gather(now[0] - before[0], now[1] - before[1]);
@@ -143,6 +159,7 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
   };
   const up = (event: PointerEvent) => {
     clearTimeout(holdFelt);
+    if (touchedAt !== undefined && event.type === 'pointerup') press(gestures.finger());
     touchedAt = undefined;
     fingers.delete(event.pointerId);
     if (frame) {

@@ -1,27 +1,21 @@
-// One viewport that shows one display set as a stack: which image, which window, zoom, pan and turn, what is still being loaded.
-// Framework-free: it draws into an element and tells its state to whoever listens.
-import { Enums, cache, getEffectiveRenderBackend, utilities, type PlanarViewport } from '@cornerstonejs/core';
+// One viewport that shows one display set as a stack: which image is wanted, what is still being loaded, what is fetched ahead. How an
+// image comes onto the screen is of stack-drawing.ts. Framework-free: it tells its state to whoever listens.
+import { cache } from '@cornerstonejs/core';
 import { LoadError, loadError } from '../archive-client.ts';
 import { Cine, type Player } from './cine.ts';
-import { renderingEngine, sizeByScreen } from './cornerstone.ts';
-import { leaveAsItIs } from './draw-frame.ts';
-import { asDisplaySetPresentation } from './display-set-presentation.ts';
-import { measureSize } from './element-size.ts';
 import { frameTimeOf, type DisplaySet, type Frame } from './display-sets.ts';
-import type { FramePixels } from './frame-pixels.ts';
 import type { FrameImage } from './load-frame.ts';
 import { ImageRequests, imageInMemory } from './load-image.ts';
-import { joinMeasuring } from './measuring.ts';
 import { knowFrames } from './known-frames.ts';
-import { OverlayLayer } from './overlay-layer.ts';
-import { unturned } from './orientation.ts';
 import { Prefetch } from './prefetch.ts';
-import { placeBy, present } from './presentation.ts';
+import type { Reference } from './reference-layer.ts';
+import { isTrueToScale } from './same-space.ts';
 import { ScrollTurn } from './scroll-turn.ts';
+import { slicesThrough, type PatientPoint } from './slice-through.ts';
+import { StackDrawing } from './stack-drawing.ts';
 import { nothing, type StackState } from './stack-state.ts';
-import { StackView } from './stack-view.ts';
-import { StackWindows, wholeColor } from './stack-windows.ts';
-import { dragSpeed, sameWindow, type Window } from './windows.ts';
+import type { StackView } from './stack-view.ts';
+import type { Window } from './windows.ts';
 
 // The rest of the cache is for the series looked at before, and for other viewports.
 const shareOfCacheForOneSeries = 0.5;
@@ -30,22 +24,14 @@ const frameTimeWhereNoneIsSaidMs = 66;
 export class ImageStack {
   readonly element: HTMLDivElement;
   readonly id: string;
-  readonly view: StackView;
   readonly #onChange: (state: StackState) => void;
-  readonly #resized: ResizeObserver;
   readonly #requests: ImageRequests;
+  readonly #drawing: StackDrawing;
   readonly #cine: Cine;
-  readonly #overlays: OverlayLayer;
-  readonly #windows = new StackWindows();
   readonly #scroll = new ScrollTurn((index) => this.goTo(index));
   #state: StackState = nothing;
   #prefetch: Prefetch | undefined;
-  /** Of the image on the screen. */
-  #pixels: FramePixels | undefined;
-  /** Which image Cornerstone was asked to draw last. */
-  #asked: number | undefined;
   #isToFetch = false;
-  #drawAgain = () => {};
   #closed = false;
 
   /** @param id  of the viewport; another one for each on the page */
@@ -54,38 +40,25 @@ export class ImageStack {
     this.id = id;
     this.#onChange = onChange;
     this.#requests = new ImageRequests(id);
-    element.dataset['viewport'] = id;
-    const engine = renderingEngine();
-    engine.enableElement({ viewportId: id, type: Enums.ViewportType.PLANAR_NEXT, element });
-    measureSize(element);
-    sizeByScreen(element);
-    this.view = new StackView({
-      viewport: () => this.#viewport(),
-      drawn: () => (this.#state.shown === undefined ? undefined : this.frame),
+    this.#drawing = new StackDrawing({
+      element,
+      id,
       state: () => this.#state,
       change: (part) => this.#change(part),
+      onOwnImage: (index) => {
+        this.#change({ shown: index, wanted: index });
+        void this.#load(index); // with its own window
+      },
     });
-    placeBy(element, this.view.onElement);
-    element.dataset['backend'] = getEffectiveRenderBackend(); // the first thing to ask when a picture looks odd
-    joinMeasuring(id, engine.id);
     this.#cine = new Cine(this.#asPlayer());
-    this.#overlays = new OverlayLayer(element, {
-      image: () => this.#image(),
-      isWanted: () => this.#state.overlaysWanted,
-      onState: (overlays) => this.#change({ overlays }),
-    });
-    element.addEventListener(Enums.Events.STACK_NEW_IMAGE, this.#onNewImage);
-    this.#resized = new ResizeObserver(() => {
-      measureSize(element);
-      engine.resize(true, true);
-      this.#viewport()?.render(); // a canvas of a new size is empty
-      this.view.measureScale();
-    });
-    this.#resized.observe(element);
   }
 
   get state(): StackState {
     return this.#state;
+  }
+
+  get view(): StackView {
+    return this.#drawing.view;
   }
 
   get count(): number {
@@ -99,7 +72,7 @@ export class ImageStack {
 
   /** How many values one pixel of window drag is worth. */
   get windowDragSpeed(): number {
-    return this.#pixels ? dragSpeed(this.#pixels.smallest, this.#pixels.largest) : 1;
+    return this.#drawing.windowDragSpeed;
   }
 
   /** Shows a set, from the image at `index` on. Resolves when that image, or why it cannot be shown, is on the screen. */
@@ -146,28 +119,48 @@ export class ImageStack {
   }
 
   setWindow(window: Window): void {
-    this.#windows.choose(window, this.#state.color);
-    this.#change({ window });
-    this.#present();
+    this.#drawing.setWindow(window);
   }
 
   invert(): void {
-    this.#change({ inverted: !this.#state.inverted });
-    this.#present();
+    this.#drawing.invert();
   }
 
   /** The graphics that the file lays over its image (group 60xx). */
   showOrHideOverlays(): void {
-    this.#change({ overlaysWanted: !this.#state.overlaysWanted });
-    this.#overlays.draw();
+    this.#drawing.showOrHideOverlays();
+  }
+
+  /** Shows where the slice of another viewport crosses this one; nothing with nothing given. */
+  refer(reference: Reference | undefined): void {
+    this.#drawing.references.refer(reference);
+  }
+
+  /** The reader points at a place of the element. */
+  pointAt(at: [number, number]): void {
+    const world = this.view.toPatient(at);
+    const by = this.frame;
+    if (!world || !by || !isTrueToScale(by)) return;
+    const pointed = { world, by };
+    if (slicesThrough(pointed, [by]).length > 0) this.#change({ pointed });
+  }
+
+  forgetPoint(): void {
+    this.#change({ pointed: undefined });
+  }
+
+  /** Marks a point on the slices that hold it, none with nothing given; `goThere` shows the nearest of them to what is shown. */
+  mark(point: PatientPoint | undefined, goThere: boolean): void {
+    const { set, wanted } = this.#state;
+    const holding = point && set ? slicesThrough(point, set.frames) : [];
+    this.#drawing.references.mark(point?.world, new Set(holding.map((index) => set!.frames[index]!.imageId)));
+    const away = (index: number) => Math.abs(index - wanted);
+    const [nearest] = holding.toSorted((a, b) => away(a) - away(b));
+    if (goThere && nearest !== undefined) this.scrollTo(nearest);
   }
 
   reset(): void {
-    this.#windows.reset();
-    if (this.frame && this.#pixels) this.#change({ window: this.#windows.of(this.frame, this.#pixels) });
-    this.#change({ inverted: false });
-    this.view.reset();
-    this.#present();
+    this.#drawing.reset();
   }
 
   /** Plays the set as a film, or stops it. */
@@ -180,16 +173,13 @@ export class ImageStack {
 
   /** Draws anew what lies on the image. */
   redraw(): void {
-    this.#viewport()?.render();
+    this.#drawing.redraw();
   }
 
   close(): void {
     this.#leave();
     this.#closed = true;
-    this.#overlays.close();
-    this.#resized.disconnect();
-    this.element.removeEventListener(Enums.Events.STACK_NEW_IMAGE, this.#onNewImage);
-    renderingEngine().disableElement(this.id);
+    this.#drawing.close();
   }
 
   #within(index: number): number {
@@ -198,11 +188,10 @@ export class ImageStack {
 
   #leave(): void {
     this.#scroll.forget();
-    this.#drawAgain(); // whatever becomes of the first image of what is left
     this.#cine.stop();
     this.#prefetch?.stop();
     this.#requests.forgetAll();
-    this.#windows.begin();
+    this.#drawing.leave();
   }
 
   #asPlayer(): Player {
@@ -227,7 +216,9 @@ export class ImageStack {
       };
       const image = imageInMemory(frame.imageId) ?? (await this.#requests.load(frame, 'interaction', onArrival));
       if (!this.#isStillNearer(set, index)) return;
-      await this.#draw(set, index, image);
+      const isFirst = await this.#drawing.draw(set, index, image);
+      if (isFirst === undefined) return;
+      if (isFirst) this.#prefetch = this.#toFetchAhead(set, image);
       this.#prefetch?.note(index);
       this.#fetchAhead(direction);
     } catch (error) {
@@ -236,6 +227,16 @@ export class ImageStack {
       this.#cine.stop();
       this.#change({ error: loadError(error), arrived: undefined, playing: false });
     }
+  }
+
+  /** The first image of a series decides how many images of its size fit into memory. */
+  #toFetchAhead({ frames }: DisplaySet, { sizeInBytes }: FrameImage): Prefetch {
+    return new Prefetch({
+      frames,
+      requests: this.#requests,
+      mostImages: Math.floor((cache.getMaxCacheSize() * shareOfCacheForOneSeries) / sizeInBytes),
+      onChange: (now) => this.#change(now),
+    });
   }
 
   /** When the image is on the screen: to ask for two hundred others takes a weak computer longer than to draw one. */
@@ -256,102 +257,6 @@ export class ImageStack {
     const { shown, wanted } = this.#state;
     if (this.#closed || this.#state.set !== set) return false;
     return shown === undefined || index === wanted || Math.abs(index - wanted) < Math.abs(shown - wanted);
-  }
-
-  async #draw(set: DisplaySet, index: number, image: FrameImage): Promise<void> {
-    const viewport = this.#viewport()!;
-    if (this.#state.shown === undefined) await this.#mount(viewport, set, index, image);
-    else await this.#step(viewport, index, image);
-    if (this.#closed || this.#state.set !== set) return;
-    const arrived = this.#state.wanted === index ? undefined : this.#state.arrived;
-    this.#change({ shown: index, arrived });
-    this.#overlays.draw();
-    this.view.measureScale();
-  }
-
-  async #step(viewport: PlanarViewport, index: number, image: FrameImage): Promise<void> {
-    const { color, negative } = image.pixels;
-    const window = this.#windows.of(this.#state.set!.frames[index]!, image.pixels);
-    const isAlike = color === this.#state.color && negative === this.#pixels?.negative;
-    this.#pixels = image.pixels;
-    // The image that is there would be drawn again, and by the window of the next one. Where it is the same one nothing else draws it.
-    const isNext = viewport.getCurrentImageIdIndex() !== index;
-    const drawAgain = isNext ? leaveAsItIs(this.element) : undefined;
-    let asked: Promise<unknown>;
-    try {
-      if (!isAlike || !sameWindow(window, this.#state.window)) {
-        this.#change({ window, color });
-        this.#present();
-      }
-      this.#asked = index;
-      asked = viewport.setImageIdIndex(index);
-    } finally {
-      drawAgain?.();
-    }
-    await asked;
-  }
-
-  /** The first image of a series decides how many images of its size fit into memory. */
-  async #mount(viewport: PlanarViewport, set: DisplaySet, index: number, image: FrameImage): Promise<void> {
-    const displaySetId = `${this.id} ${set.uid}`;
-    const imageIds = set.frames.map(({ imageId }: Frame) => imageId);
-    this.#pixels = image.pixels;
-    this.#asked = index;
-    const window = this.#windows.of(set.frames[index]!, image.pixels);
-    this.#change({ color: image.pixels.color, inverted: false, turn: unturned, window });
-    utilities.genericViewportDisplaySetMetadataProvider.add(displaySetId, { imageIds, initialImageIdIndex: index });
-    const drawAgain = (this.#drawAgain = leaveAsItIs(this.element));
-    try {
-      await viewport.setDisplaySets({ displaySetId });
-      if (this.#closed || this.#state.set !== set) return;
-      viewport.resetViewState();
-    } finally {
-      drawAgain();
-    }
-    const mostImages = Math.floor((cache.getMaxCacheSize() * shareOfCacheForOneSeries) / image.sizeInBytes);
-    this.#prefetch = new Prefetch({
-      frames: set.frames,
-      requests: this.#requests,
-      mostImages,
-      onChange: (now) => this.#change(now),
-    });
-    this.#present();
-  }
-
-  #presentation() {
-    const { window = wholeColor, inverted } = this.#state;
-    // MONOCHROME1: the smallest value is white (PS3.3 C.7.6.3.1.2). The generic viewport leaves that to us.
-    return { window, inverse: inverted !== (this.#pixels?.negative ?? false) };
-  }
-
-  #present(): void {
-    const presentation = this.#presentation();
-    present(this.element, presentation);
-    const viewport = this.#viewport();
-    const { set } = this.#state;
-    if (!viewport || !set) return;
-    viewport.setDisplaySetPresentation(`${this.id} ${set.uid}`, asDisplaySetPresentation(presentation)); // which draws it
-  }
-
-  /** The image on the screen, which may be ahead of the state. */
-  #image(): FrameImage | undefined {
-    const imageId = this.#state.shown === undefined ? undefined : this.#viewport()?.getCurrentImageId();
-    return imageId === undefined ? undefined : imageInMemory(imageId);
-  }
-
-  /**
-   * Undoing a measurement brings its image back by itself. What we have asked for is drawn before we know it, and need not be what
-   * is wanted any more.
-   */
-  readonly #onNewImage = (event: Event): void => {
-    const { imageIdIndex } = (event as CustomEvent<{ imageIdIndex: number }>).detail;
-    if (this.#state.shown === undefined || imageIdIndex === this.#asked) return;
-    this.#change({ shown: imageIdIndex, wanted: imageIdIndex });
-    void this.#load(imageIdIndex); // with its own window
-  };
-
-  #viewport(): PlanarViewport | undefined {
-    return this.#closed ? undefined : (renderingEngine().getViewport(this.id) as unknown as PlanarViewport);
   }
 
   #change(part: Partial<StackState>): void {

@@ -1,6 +1,7 @@
 // What a stack tells about itself: which image, how it is shown, what is still to come.
 import type { LoadError } from '../archive-client.ts';
 import type { DisplaySet } from './display-sets.ts';
+import type { PatientPoint } from './slice-through.ts';
 import { unturned, type Turn } from './orientation.ts';
 import type { Window } from './windows.ts';
 
@@ -20,6 +21,8 @@ export interface StackState {
   /** pixels of the screen for a millimetre, as far as the image's own spacing is true */
   scale: number;
   playing: boolean;
+  /** what the reader points at in this viewport */
+  pointed: PatientPoint | undefined;
   /** graphics of the file over the image that is drawn (group 60xx); failed: they could not be fetched */
   overlays: 'none' | 'there' | 'failed';
   overlaysWanted: boolean;
@@ -41,6 +44,7 @@ export const nothing: StackState = {
   turn: unturned,
   scale: 1,
   playing: false,
+  pointed: undefined,
   overlays: 'none',
   overlaysWanted: true,
   failed: 0,

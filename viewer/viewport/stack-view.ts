@@ -3,7 +3,8 @@ import type { PlanarViewport } from '@cornerstonejs/core';
 import type { Frame } from './display-sets.ts';
 import { knownFrame } from './known-frames.ts';
 import { flipped, isMirrored, rotated, unturned, type Turn } from './orientation.ts';
-import { toWorld } from './plane.ts';
+import type { Triple } from './geometry.ts';
+import { toPixel, toWorld } from './plane.ts';
 import { magnification } from './screen-scale.ts';
 import { spacingOf } from './spacing.ts';
 import type { StackState } from './stack-state.ts';
@@ -84,6 +85,13 @@ export class StackView {
     const frame = knownFrame(imageId);
     return frame && this.#parts.viewport()?.worldToCanvas(toWorld(frame, point));
   };
+
+  /** The point of the patient at a place of the element, on the frame that is drawn. */
+  toPatient(at: [number, number]): Triple | undefined {
+    const frame = this.#parts.drawn();
+    const world = this.#parts.viewport()?.canvasToWorld(at);
+    return frame && world && toWorld(frame, toPixel(frame, world));
+  }
 
   #turn(turn: Turn): void {
     this.#parts.change({ turn });

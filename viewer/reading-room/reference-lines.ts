@@ -1,0 +1,36 @@
+// The slice of the active viewport as a line in the others: a reader who looks at an axial slice sees on the sagittal ones how high it
+// lies. Whether it is wanted is the reader's habit, and outlives the page.
+import { effect, signal } from '@preact/signals';
+import { active, panes } from './open-study.ts';
+
+const remembered = 'lightbox.reference-lines';
+
+export const referenceLines = signal(areWanted());
+
+export function showOrHideReferenceLines(): void {
+  referenceLines.value = !referenceLines.value;
+  try {
+    localStorage.setItem(remembered, referenceLines.value ? 'shown' : 'hidden');
+  } catch {
+    return; // the choice then lasts as long as the page
+  }
+}
+
+function areWanted(): boolean {
+  try {
+    return localStorage.getItem(remembered) !== 'hidden';
+  } catch {
+    return true; // storage may be forbidden
+  }
+}
+
+/** Returns what stops it. */
+export function followWithLines(): () => void {
+  return effect(() => {
+    const leader = active.value;
+    const frame = referenceLines.value ? leader.frame.value : undefined;
+    const frames = leader.state.peek()?.set?.frames; // those of the frame
+    const reference = frame && frames && { frame, frames };
+    for (const pane of panes.value) pane.stack?.refer(pane === leader ? undefined : reference);
+  });
+}
