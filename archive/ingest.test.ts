@@ -328,15 +328,6 @@ describe('what cannot be kept', () => {
     'a Study Instance UID of %s is refused',
     (study) => refused(store(smallInstance({ study })), 'missingIdentity', /not a UID/),
   );
-  test.each([
-    ['Hanging Protocol Storage', '1.2.840.10008.5.1.4.38.1'],
-    ['Media Storage Directory Storage', '1.2.840.10008.1.3.10'],
-    ['Unified Procedure Step Push', '1.2.840.10008.5.1.4.34.6.1'],
-  ])('what is no instance of a patient is refused with 0122: %s', (_, SOPClassUID) => {
-    const ofClass = (UID: string): string => UID.padEnd(26, '\0');
-    const dataset = smallInstance().toString('latin1').replace(ofClass(secondaryCapture), ofClass(SOPClassUID));
-    return refused(store(Buffer.from(dataset, 'latin1')), 'sopClassNotSupported', /are not kept/);
-  });
   test('an instance that is not the one announced is refused', () =>
     refused(
       ingest(arrival(smallInstance(), { announced: { SOPInstanceUID: '9.9' } }), modality),

@@ -11,7 +11,6 @@ import { SentAgain } from '#archive/sent-again.ts';
 import { refuse, settle } from '#archive/settle.ts';
 import type { IngestParts, Outcome, Received } from '#archive/settle.ts';
 import { tagOf } from '#dicom/data/dictionary.ts';
-import { isStorageSOPClass } from '#dicom/data/sop-class.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import type { Uid } from '#dicom/data/uid.ts';
 import { objectHead, objectHeadBytes } from '#dicom/file/file-meta.ts';
@@ -231,9 +230,6 @@ function identify(
     ownClass === '' ? (announced.SOPClassUID ?? '') : agreed('SOPClassUID', ownClass, announced.SOPClassUID);
   if (!isUid(SOPClassUID))
     throw new Problem('cannotUnderstand', SOPClassUID === '' ? 'SOPClassUID is missing' : 'SOPClassUID is not a UID');
-  // Over DIMSE there is no presentation context for these: hanging protocols, palettes, DICOMDIRs are no instances of a patient.
-  if (!isStorageSOPClass(SOPClassUID))
-    throw new Problem('sopClassNotSupported', `instances of ${SOPClassUID.slice(0, 40)} are not kept`);
   return {
     SOPClassUID,
     SOPInstanceUID: agreed('SOPInstanceUID', required('SOPInstanceUID', sopInstanceUID), announced.SOPInstanceUID),

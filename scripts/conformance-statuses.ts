@@ -21,7 +21,7 @@ export const storeStatuses: readonly Status[] = [
   ['processingFailure', 'storage failed, or something unexpected happened', 'sends again; tells the operator'],
   [
     'sopClassNotSupported',
-    'the SOP class stores no instance of a patient, or is not that of the presentation context',
+    'the Affected SOP Class UID is not that of the presentation context',
     'uses the right presentation context',
   ],
   ['notAuthorized', 'this caller may not store', 'asks the operator'],
