@@ -226,7 +226,38 @@ describe('a session', () => {
     await logIn();
     const account = (await open().accounts.find('admin'))!;
     await resetAdmin();
-    await expect(open().sessions.open(account)).rejects.toThrow('changed');
+    expect(await open().sessions.open(account)).toBeUndefined();
+  });
+
+  test('opened while the password is being changed, with the old one, is not opened', async () => {
+    await logIn();
+    const account = (await open().accounts.find('admin'))!;
+    // Keeps the change from its end: between its first row and its commit.
+    const holder = await pool().connect();
+    const waiters = async () => {
+      const { rows } = await holder.query<{ n: number }>(
+        `SELECT count(*)::integer AS n FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return rows[0]!.n;
+    };
+    try {
+      await holder.query('BEGIN');
+      await holder.query('SELECT 1 FROM site.session FOR UPDATE');
+      const reset = resetAdmin();
+      await vi.waitUntil(async () => (await waiters()) === 1, { timeout: 20_000 });
+      let isAnswered = false;
+      const opening = open()
+        .sessions.open(account)
+        .finally(() => (isAnswered = true));
+      await vi.waitUntil(async () => isAnswered || (await waiters()) === 2, { timeout: 20_000 });
+      await holder.query('COMMIT');
+      expect([await opening, await reset]).toEqual([undefined, expect.any(String)]);
+    } finally {
+      holder.release();
+    }
+    const { rowCount } = await pool().query('SELECT 1 FROM site.session');
+    expect(rowCount).toBe(0);
   });
 });
 

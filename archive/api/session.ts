@@ -39,11 +39,12 @@ export function loginResources({ sessions, credentials }: Authenticators, { log 
         const { name, password } = await readJson(request, login);
         const address = addressOf(request);
         const account = await recordingRefusal(() => credentials.verify(name, password, address), request, log);
-        if (!account) {
+        const secret = account && (await sessions.open(account));
+        if (!account || secret === undefined) {
           recordRefused(request, log);
           throw new Problem('notLoggedIn', 'name and password do not belong together');
         }
-        setSessionCookie(response, await sessions.open(account));
+        setSessionCookie(response, secret);
         recordAccess(log, { caller: { kind: 'account', name: account.name, address }, action: 'login' });
         const { passwordGenerated } = account;
         response
