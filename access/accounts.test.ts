@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { limits } from '#settings/limits.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
-import { ensureAdministrator, findAccount, resetPassword } from './account-registry.ts';
+import { addAccount, ensureAdministrator, findAccount, resetPassword } from './account-registry.ts';
 import { openAccounts } from './accounts.ts';
 import { openCredentials } from './credentials.ts';
 import { TooManyGuesses } from './guesses.ts';
@@ -149,7 +149,7 @@ describe('a session', () => {
   async function logIn() {
     await ensureAdministrator({ database: pool(), password: 'right password' });
     const { accounts } = open();
-    return open().sessions.open((await accounts.find('admin'))!);
+    return (await open().sessions.open((await accounts.find('admin'))!))!;
   }
 
   test('is found by every archive, and again after a restart', async () => {
@@ -222,6 +222,12 @@ describe('a session', () => {
     expect(await open().sessions.find(secret)).toBeUndefined();
   });
 
+  test.each(['ΒΑΣ', 'İpek', 'NGUYỄN THỊ HOÀ', 'Straße'])('is opened with the account %s', async (name) => {
+    const { password } = (await addAccount({ database: pool(), name, rights: ['read'] }))!;
+    for (const typed of [name, name.normalize('NFD')])
+      expect(await open().credentials.verify(typed, password, here)).toMatchObject({ name });
+  });
+
   test('opened for an account that changed meanwhile is not opened', async () => {
     await logIn();
     const account = (await open().accounts.find('admin'))!;
@@ -235,7 +241,8 @@ describe('a session', () => {
     // Keeps the change from its end: between its first row and its commit.
     const holder = await pool().connect();
     const waiters = async () => {
-      const { rows } = await holder.query<{ n: number }>(
+      // Not by the holder: a transaction sees one picture of this view for all its time.
+      const { rows } = await pool().query<{ n: number }>(
         `SELECT count(*)::integer AS n FROM pg_stat_activity
          WHERE datname = current_database() AND wait_event_type = 'Lock'`,
       );
