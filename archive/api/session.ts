@@ -19,6 +19,7 @@ const login = z.strictObject({
   password: z
     .string()
     .min(1)
+    .normalize('NFC')
     .max(2 * limits.access.passwordCharacters),
 });
 const session = z.object({
