@@ -1,7 +1,7 @@
 /**
  * The accounts as administrators see and change them, over HTTP and by command. A change holds at every archive within a second:
- * nobody remembers a row for longer (accounts.ts, sessions.ts). It ends the sessions of the account in the same statement or
- * transaction, so that no session outlives what opened it.
+ * nobody remembers a row for longer (accounts.ts, sessions.ts). It ends the sessions of the account in the same transaction,
+ * so that no session outlives what opened it.
  */
 import type { Pool, PoolClient } from 'pg';
 import { type Account, isNamed } from './accounts.ts';
@@ -125,11 +125,7 @@ export async function changeRights({
       'UPDATE site.account SET rights = $2 WHERE id = $1 AND NOT (rights @> $2::text[] AND rights <@ $2::text[])',
       [id, rights],
     );
-    if (rowCount === 1)
-      await client.query('DELETE FROM site.session WHERE account = $1 AND token_hash IS DISTINCT FROM $2', [
-        id,
-        hashOf(keepSession),
-      ]);
+    if (rowCount === 1) await endSessions(client, id, keepSession);
     const { rows } = await client.query<RegisteredAccount>(`SELECT ${columns} FROM site.account WHERE id = $1`, [id]);
     return rows[0];
   });
@@ -178,17 +174,27 @@ async function setPassword({
   isGenerated,
   keepSession,
 }: Which & { generation?: number; password: string; isGenerated: boolean }): Promise<boolean> {
-  const { rowCount } = await database.query(
-    `WITH changed AS (
-       UPDATE site.account SET password_hash = $2, password_generated = $3
-       WHERE id = $1 AND generation = coalesce($4, generation) RETURNING id
-     ), ended AS (
-       DELETE FROM site.session WHERE account IN (SELECT id FROM changed) AND token_hash IS DISTINCT FROM $5
-     )
-     SELECT id FROM changed`,
-    [id, await hashPassword(password), isGenerated, generation ?? null, hashOf(keepSession)],
-  );
-  return rowCount === 1;
+  const passwordHash = await hashPassword(password);
+  return withoutOthers(database, async (client) => {
+    const { rowCount } = await client.query(
+      `UPDATE site.account SET password_hash = $2, password_generated = $3
+       WHERE id = $1 AND generation = coalesce($4, generation)`,
+      [id, passwordHash, isGenerated, generation ?? null],
+    );
+    if (rowCount === 1) await endSessions(client, id, keepSession);
+    return rowCount === 1;
+  });
+}
+
+/**
+ * After the account was changed, and in a statement of its own: it then sees the session of whoever logged in with the old row and
+ * was waited for (sessions.ts); one that shares the change's snapshot does not, and leaves that session.
+ */
+async function endSessions(client: PoolClient, id: number, keepSession: string | undefined): Promise<void> {
+  await client.query('DELETE FROM site.session WHERE account = $1 AND token_hash IS DISTINCT FROM $2', [
+    id,
+    hashOf(keepSession),
+  ]);
 }
 
 const hashOf = (secret: string | undefined) => (secret === undefined ? null : secretHash(secret));

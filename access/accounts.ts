@@ -71,9 +71,14 @@ function accountOf(row: AccountRow): Account {
   };
 }
 
-/** The same for every way of writing a name that leads to the same account. */
+/**
+ * The same for every way of writing a name that leads to the same account. Letter by letter, each to one letter, as the index of names
+ * does it: all at once a final Σ becomes another letter than its account has, İ two, and nobody could log in there.
+ */
 export function accountKey(name: string): string {
-  return name.normalize('NFC').toLowerCase();
+  return Array.from(name.normalize('NFC'), (letter) => String.fromCodePoint(letter.toLowerCase().codePointAt(0)!)).join(
+    '',
+  );
 }
 
 /** A colon cannot be sent by HTTP Basic (RFC 7617 Section 2), a control character should not be. */

@@ -65,7 +65,9 @@ export function openCredentials({ accounts, now = Date.now }: { accounts: Accoun
       }
     },
 
-    async verify(name, password, address) {
+    async verify(name, typed, address) {
+      // Some keyboards send each mark for itself: what is counted is what was chosen.
+      const password = typed.normalize('NFC');
       // Nobody's, and not to be kept among the guesses: over DIMSE a name may have 64 KiB.
       if (name.length > userNameCharacters || [...password].length > passwordCharacters) return undefined;
       const pair = hash('sha256', `${secret}\0${name.toLowerCase()}\0${password}`, 'base64');

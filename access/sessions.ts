@@ -10,8 +10,8 @@ import { looksLikeSecret, newSecret, secretHash } from './secrets.ts';
 import { shortMemory } from './short-memory.ts';
 
 export interface Sessions {
-  /** Logs an account in. @returns the secret for the cookie */
-  open(account: Account): Promise<string>;
+  /** Logs an account in. @returns the secret for the cookie; undefined when the account has changed since it was verified, or is gone */
+  open(account: Account): Promise<string | undefined>;
   /** Who a cookie's secret stands for; undefined when the session has ended or never was. */
   find(secret: string): Promise<Caller | undefined>;
   close(secret: string): Promise<void>;
@@ -51,14 +51,15 @@ export function openSessions({ database }: { database: Pool }): Sessions {
     async open(account) {
       const secret = newSecret();
       await database.query('DELETE FROM site.session WHERE expires_at < now()');
-      // The account is read again here: a password changed while this one was checked opens nothing.
+      // The account is read again here: a password changed while this one was checked opens nothing. Its row is held, so that
+      // whoever is changing it at this moment is waited for, or sees this session and ends it.
       const { rowCount } = await database.query(
         `INSERT INTO site.session (token_hash, account, expires_at)
-         SELECT $1, id, now() + make_interval(mins => $4) FROM site.account WHERE id = $2 AND generation = $3`,
+         SELECT $1, id, now() + make_interval(mins => $4) FROM site.account WHERE id = $2 AND generation = $3
+         FOR SHARE`,
         [secretHash(secret), account.id, account.generation, sessionIdleMinutes],
       );
-      if (rowCount !== 1) throw new Error('the account changed while it logged in');
-      return secret;
+      return rowCount === 1 ? secret : undefined;
     },
     async find(secret) {
       return looksLikeSecret(secret) ? remembered.get(secret) : undefined;

@@ -85,6 +85,15 @@ test('a password that is too short, too long, the name, the old one or not text 
   expect((await change(here, first, '🔑'.repeat(128))).status).toBe(204);
 });
 
+test('a long password works as keyboards send it, letter and marks each for itself', async () => {
+  const [here, long] = [await signIn(first), 'ế'.repeat(limits.access.passwordCharacters)];
+  const typed = long.normalize('NFD');
+  expect((await change(here, first, typed)).status).toBe(204);
+  expect((await session(await signIn(typed))).status).toBe(200);
+  expect((await session({ authorization: basic(name, typed) })).status).toBe(200);
+  expect((await change(here, typed, chosen)).status).toBe(204);
+});
+
 test('a token has no password to change', async () => {
   const token = await createToken({ database: archive.postgres.database.pool, name: 'his', rights: ['manage'] });
   expect((await change({ authorization: `Bearer ${token}` }, first, chosen)).status).toBe(403);

@@ -21,11 +21,15 @@ const change = z.strictObject({
   oldPassword: z
     .string()
     .min(1)
+    .normalize('NFC')
     .max(2 * most),
-  newPassword: z.string().refine((text) => {
-    const { length } = [...text.normalize('NFC')];
-    return length >= fewest && length <= most;
-  }, `${fewest} to ${most} characters`),
+  newPassword: z
+    .string()
+    .normalize('NFC')
+    .refine((text) => {
+      const { length } = [...text];
+      return length >= fewest && length <= most;
+    }, `${fewest} to ${most} characters`),
 });
 
 export interface OwnPasswordParts extends Pick<Authenticators, 'credentials' | 'sessions'> {
@@ -46,8 +50,7 @@ export function ownPassword({ database, accounts, credentials, sessions, log }: 
       const { oldPassword, newPassword } = await readJson(request, change);
       if (accountKey(newPassword) === accountKey(caller.name))
         throw new Problem('badRequest', 'newPassword: is the name of the account');
-      if (newPassword.normalize('NFC') === oldPassword.normalize('NFC'))
-        throw new Problem('badRequest', 'newPassword: is the old one');
+      if (newPassword === oldPassword) throw new Problem('badRequest', 'newPassword: is the old one');
       const address = caller.address ?? '';
       const account = await recordingRefusal(() => credentials.verify(caller.name, oldPassword, address), request, log);
       const keepSession = ownSession(request);

@@ -19,6 +19,7 @@ const login = z.strictObject({
   password: z
     .string()
     .min(1)
+    .normalize('NFC')
     .max(2 * limits.access.passwordCharacters),
 });
 const session = z.object({
@@ -39,11 +40,12 @@ export function loginResources({ sessions, credentials }: Authenticators, { log 
         const { name, password } = await readJson(request, login);
         const address = addressOf(request);
         const account = await recordingRefusal(() => credentials.verify(name, password, address), request, log);
-        if (!account) {
+        const secret = account && (await sessions.open(account));
+        if (!account || secret === undefined) {
           recordRefused(request, log);
           throw new Problem('notLoggedIn', 'name and password do not belong together');
         }
-        setSessionCookie(response, await sessions.open(account));
+        setSessionCookie(response, secret);
         recordAccess(log, { caller: { kind: 'account', name: account.name, address }, action: 'login' });
         const { passwordGenerated } = account;
         response
