@@ -21,6 +21,8 @@ test('a caller is told of what changes in its own studies only, and of a study o
     const stop = await changes.listen(caller, {
       studies: (changed) => void heard.push(...(changed === 'many' ? ['many'] : changed)),
       steps() {},
+      sends() {},
+      worklist() {},
     });
     return { heard, stop };
   };

@@ -1,15 +1,17 @@
 /**
- * Tells open study lists and programs what changed: studies, and what modalities perform. While anybody listens, each archive asks the index once a second; so it hears of
+ * Tells open pages and programs what changed: studies, what modalities perform, what is sent and what is scheduled. While anybody listens, each archive asks the index once a second; so it hears of
  * what other archives receive too, and the transaction that stores an instance has nothing to do for it.
  */
 import type { Caller } from '#access/caller.ts';
 import { recentChanges } from '#index/changes.ts';
 import type { ChangedStudy } from '#index/changes.ts';
 import type { Database } from '#index/database.ts';
+import { recentSends } from '#index/sends.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
 import { recentlyPerformed } from '#workflow/performed-steps.ts';
 import type { ChangedStep } from '#workflow/performed-steps.ts';
+import { recentlyScheduled } from '#workflow/scheduled-steps.ts';
 
 /** Study Instance UIDs, or 'many' where they are too many to name. */
 export type Changed = readonly string[] | 'many';
@@ -19,6 +21,10 @@ export interface Listening {
   studies(changed: Changed): void;
   /** Performed steps (MPPS) that were created or changed; 'many' where they are too many to name. */
   steps(changed: readonly ChangedStep[] | 'many'): void;
+  /** Something that is sent to devices; for who may manage. */
+  sends(): void;
+  /** Entries of the worklist; for who may see every study. */
+  worklist(): void;
 }
 
 export interface StudyChanges {
@@ -40,22 +46,31 @@ export function openStudyChanges({ database, log }: { database: Database; log: L
   const listeners = new Set<Listener>();
   const freshStudies = onlyFresh(({ StudyInstanceUID }: ChangedStudy) => StudyInstanceUID);
   const freshSteps = onlyFresh(({ SOPInstanceUID }: ChangedStep) => SOPInstanceUID);
+  const freshSends = onlyFresh(({ id }: { id: number; changedAt: string }) => id);
+  const freshEntries = onlyFresh(({ id }: { id: number; changedAt: string }) => id);
   let looking: Promise<void> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failed = false;
 
   /** Looks once; the first look after a pause only learns what is known already. */
   async function look(isFirst: boolean): Promise<void> {
-    const [studies, steps] = await Promise.all([
+    const [studies, steps, sends, entries] = await Promise.all([
       recentChanges(database, overlapSeconds, most + 1),
       recentlyPerformed(database, overlapSeconds, most + 1),
+      recentSends(database.pool, overlapSeconds, most),
+      recentlyScheduled(database, overlapSeconds, most),
     ]);
     const [newStudies, newSteps] = [freshStudies(studies), freshSteps(steps)];
+    const [newSends, newEntries] = [freshSends(sends), freshEntries(entries)];
     if (isFirst) return;
     for (const listener of listeners) {
       if (newSteps.length > 0) tellSteps(listener, steps.length > most ? 'many' : newSteps);
       if (newStudies.length > 0)
         tell(listener, studies.length > most ? 'many' : newStudies.map(({ StudyInstanceUID }) => StudyInstanceUID));
+      const { caller, heard } = listener;
+      if (caller.scope.studies !== 'all') continue;
+      if (newSends.length > 0 && caller.rights.has('manage')) heard.sends();
+      if (newEntries.length > 0) heard.worklist();
     }
   }
 
@@ -105,8 +120,10 @@ export function openStudyChanges({ database, log }: { database: Database; log: L
  * Of what was asked, what was not there when it was asked last, or has changed since: a transaction that took long shows up with a
  * past time.
  */
-function onlyFresh<T extends { readonly changedAt: string }>(keyOf: (one: T) => string): (all: readonly T[]) => T[] {
-  let told = new Map<string, string>();
+function onlyFresh<T extends { readonly changedAt: string }>(
+  keyOf: (one: T) => string | number,
+): (all: readonly T[]) => T[] {
+  let told = new Map<string | number, string>();
   return (all) => {
     const fresh = all.filter((one) => told.get(keyOf(one)) !== one.changedAt);
     told = new Map(all.map((one) => [keyOf(one), one.changedAt]));

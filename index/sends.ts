@@ -99,6 +99,21 @@ export async function listSends(
   return rows;
 }
 
+/** Those that changed within the last `seconds`, the latest first. */
+export async function recentSends(
+  database: Pool,
+  seconds: number,
+  limit: number,
+): Promise<{ id: number; changedAt: string }[]> {
+  const { rows } = await database.query<{ id: number; changedAt: string }>({
+    name: 'recent-sends',
+    text: `SELECT id, changed_at::text AS "changedAt" FROM site.send
+           WHERE changed_at > now() - make_interval(secs => $1) ORDER BY changed_at DESC LIMIT $2`,
+    values: [seconds, limit],
+  });
+  return rows;
+}
+
 export async function countSends(database: Pool, which: WhichSends = {}): Promise<Record<SendState, number>> {
   const { rows } = await database.query<{ state: SendState; count: number }>(
     `SELECT x.state, count(*)::integer AS count FROM site.send x WHERE ${isChosen} GROUP BY x.state`,

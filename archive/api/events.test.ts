@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { addAccount, changeRights, removeAccount } from '#access/account-registry.ts';
 import { createToken } from '#access/tokens.ts';
 import { storeNumber } from '#index/objects.ts';
+import { addSend, cancelSend } from '#index/sends.ts';
 import { limits } from '#settings/limits.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
@@ -15,6 +16,7 @@ import { openStorage, type Storage } from '#storage/storage.ts';
 import { openKeeper, type Keeper } from '#tests/keep-file.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { changePerformedStep, createPerformedStep } from '#workflow/performed-steps.ts';
+import { cancelStep, scheduleStep } from '#workflow/scheduled-steps.ts';
 import { admin, ask, postJson, startTestArchive, type TestArchive } from '../http/test-archive.ts';
 import { openStudyChanges } from '../study-changes.ts';
 import { openEventStreams, type EventStreams } from './events.ts';
@@ -174,6 +176,36 @@ test('what modalities begin and end is told by step and study, to who may see on
     isWrongEntry: false,
   }));
   expect(await shared.next()).toEqual(told('2.25.82', 'discontinued', '2.25.71'));
+});
+
+test('that something is sent is told to who may manage, that something is scheduled to who may see every study', async () => {
+  const { pool } = postgres.database;
+  const reader = await createToken({ database: pool, name: 'reader', rights: ['read'] });
+  const shared = await createToken({ database: pool, name: 'one study', rights: ['read', 'manage'] });
+  const study = await storeStudy();
+  await pool.query(`UPDATE site.token SET studies = $1 WHERE name = 'one study'`, [[study]]);
+  const [manages, reads, sees] = [
+    await listen(archives[0]!.archive.port),
+    await listen(archives[1]!.archive.port, { authorization: `Bearer ${reader}` }),
+    await listen(archives[0]!.archive.port, { authorization: `Bearer ${shared}` }),
+  ];
+  const { id } = (
+    await pool.query<{ id: number }>(
+      `INSERT INTO site.device (ae_title, host, port, state) VALUES ('DEST', '127.0.0.1', 104, 'approved') RETURNING id`,
+    )
+  ).rows[0]!;
+  const send = (await addSend(pool, { device: id, StudyInstanceUID: study, priority: 'high' }))!;
+  expect(await manages.next()).toEqual({ event: 'sends', data: {} });
+  await cancelSend(pool, send.id);
+  expect(await manages.next()).toEqual({ event: 'sends', data: {} });
+  const today = new Date().toISOString().slice(0, 10).replaceAll('-', '');
+  const attributes = { PatientName: 'A', PatientID: '1', Modality: 'CT', ScheduledProcedureStepStartDate: today };
+  const step = await scheduleStep(postgres.database, attributes, 'test');
+  for (const each of [manages, reads]) expect(await each.next()).toEqual({ event: 'worklist', data: {} });
+  await cancelStep(postgres.database, step.id, 'test');
+  for (const each of [manages, reads]) expect(await each.next()).toEqual({ event: 'worklist', data: {} });
+  await pool.query('UPDATE index.study SET changed_at = now() WHERE study_instance_uid = $1', [study]);
+  expect(await sees.next()).toEqual({ event: 'studies', data: { studies: [study] } });
 });
 
 test('who asks for the headers alone has them at once', async () => {

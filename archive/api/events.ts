@@ -1,7 +1,8 @@
 /**
  * Server-sent events for open study lists and programs (HTML Living Standard 9.2): `studies` says which studies changed, by UID; what
  * changed is asked for by a search, which applies the caller's rights and filters. `performed-steps` says what modalities begin and end
- * (MPPS); what they say of it is given by `/api/studies/{study}/performed-steps`.
+ * (MPPS); what they say of it is given by `/api/studies/{study}/performed-steps`. `sends` and `worklist` say only that something of it
+ * changed. `beat` says that the stream is alive: who has heard nothing for much longer opens another one.
  */
 import type { Response } from 'express';
 import type { Caller } from '#access/caller.ts';
@@ -52,12 +53,14 @@ export function openEventStreams({ changes }: { changes: StudyChanges }): EventS
       .listen(request.caller, {
         studies: (studies) => sendEvent('studies', { studies }),
         steps: (steps) => sendEvent('performed-steps', { steps }),
+        sends: () => sendEvent('sends', {}),
+        worklist: () => sendEvent('worklist', {}),
       })
       .catch((error: unknown) => {
         streams.delete(end);
         throw error;
       });
-    const beat = setInterval(() => sendIfAllowed(':\n\n'), heartbeatMs);
+    const beat = setInterval(() => sendEvent('beat', {}), heartbeatMs);
     const timer = setTimeout(end, streamMs);
     try {
       send('retry: 1000\nevent: listening\ndata: {}\n\n');

@@ -209,7 +209,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
        SELECT job, e.id, 1, 1, now(), 1, jsonb_build_object('code', code, 'reason', reason), now()
        FROM index.series e JOIN index.study s ON s.id = e.study, (VALUES
          ('thumbnail', 'objectMissing', 'no object i/2026/x'),
-         ('series-metadata', 'storageFull', 'no space left for object d/2026/y')) AS failed (job, code, reason)
+         ('series-metadata', 'storageFull', 'no space left for ' || repeat('object-d/2026/y', 20))) AS failed (job, code, reason)
        WHERE s.study_instance_uid = $1`,
       [study],
     );
@@ -224,6 +224,9 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await page.getByRole('button', { name: 'Tiếng Việt' }).click();
     await lines.getByText('Kho ảnh hết chỗ. Hãy giải phóng hoặc thêm dung lượng').waitFor();
     await page.getByRole('button', { name: 'English' }).click();
+    // A reason is as long as a path of the store may be.
+    await page.setViewportSize({ width: 360, height: 800 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
 
     await preview.getByRole('button', { name: 'Try again' }).click();
     await preview.waitFor({ state: 'detached' });

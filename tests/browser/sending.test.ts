@@ -6,9 +6,12 @@ import { openDestination, type TestDestination } from '#archive/scp/test-destina
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { freePort } from '#tests/free-port.ts';
+import { dayAt, zoneOfNoon } from '../day-at-the-site.ts';
 import { hasChromium } from './chromium.ts';
 import { axeFindings, openedViewer } from './opened-viewer.ts';
+import { post } from './pages.ts';
 
+const timeZone = zoneOfNoon();
 const shots = process.env['SCREENSHOTS'];
 
 describe.skipIf(!hasChromium)('sending', () => {
@@ -16,7 +19,10 @@ describe.skipIf(!hasChromium)('sending', () => {
   const viewer = openedViewer({
     settings: async () => {
       destination = await openDestination({ aeTitle: 'ORDERROOM' });
-      return { DEVICES: `ORDERROOM@127.0.0.1:${destination.port},AWAY@127.0.0.1:${await freePort()}` };
+      return {
+        DEVICES: `ORDERROOM@127.0.0.1:${destination.port},AWAY@127.0.0.1:${await freePort()}`,
+        SITE_TIME_ZONE: timeZone,
+      };
     },
   });
   beforeAll(async () => {
@@ -44,7 +50,10 @@ describe.skipIf(!hasChromium)('sending', () => {
     await page.getByRole('link', { name: 'Sending' }).click();
     const done = page.getByRole('listitem').filter({ hasText: 'to ORDERROOM' });
     await done.getByRole('heading').getByText(name).waitFor();
-    await done.getByText(/ · CT · Study of /).waitFor();
+    await done.getByText('CT', { exact: true }).waitFor();
+    await done.getByText(/^Study of /).waitFor();
+    // No dot is left alone where a line ends: they are drawn between the facts of one line.
+    expect(await done.innerText()).not.toContain('·');
     await done.getByText('3 of 3 images sent').waitFor();
     await done.getByText('Sent', { exact: true }).waitFor();
     expect(destination.received).toHaveLength(3);
@@ -79,6 +88,44 @@ describe.skipIf(!hasChromium)('sending', () => {
     await done.getByRole('link', { name: `Open the study of ${name}` }).click();
     await page.waitForURL((url) => url.pathname === '/viewer');
     expect(complaints).toEqual([]);
+  });
+
+  test('a page that is merely open asks nothing, and shows by itself what others did', async () => {
+    const { page, lightbox } = viewer;
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().endsWith('/search')) asked.push(request.url());
+    });
+    await page.clock.install();
+    await viewer.openList();
+    const expectNothingAsked = async () => {
+      await page.clock.runFor(11_000); // what it heard when it began to listen
+      await page.waitForLoadState('networkidle');
+      const before = asked.length;
+      await page.clock.runFor(11_000);
+      await page.clock.runFor(11_000);
+      expect(asked.slice(before)).toEqual([]);
+    };
+
+    await page.getByRole('link', { name: 'Worklist' }).click();
+    await page.getByText('Nothing is scheduled').waitFor();
+    await expectNothingAsked();
+    await post(lightbox.address, '/api/worklist', {
+      PatientName: 'WAITED^FOR',
+      PatientID: 'W1',
+      Modality: 'CT',
+      ScheduledProcedureStepStartDate: dayAt(timeZone),
+    });
+    await page.getByText('WAITED FOR').waitFor();
+
+    await page.getByRole('link', { name: 'Sending' }).click();
+    const away = page.getByRole('listitem').filter({ hasText: 'to AWAY' });
+    await away.getByText('Cancelled').waitFor();
+    await expectNothingAsked();
+    const found = await post(lightbox.address, '/api/sends/search', { text: 'away' });
+    const { sends } = found as { sends: { id: number }[] };
+    await post(lightbox.address, `/api/sends/${sends[0]!.id}/repeat`, {});
+    await away.getByText('Waiting', { exact: true }).waitFor();
   });
 
   test('a rule is added, changed and removed', async () => {

@@ -4,6 +4,7 @@ import type { Device, EchoOutcome, Service } from '../administration-client.ts';
 import { LoadError } from '../archive-client.ts';
 import { associationWords } from '../association-words.ts';
 import { FailureReason, failureSentence } from '../device-failure.tsx';
+import { Facts } from '../facts.tsx';
 import { moment, number } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { text, type Msg } from '../text.ts';
@@ -87,7 +88,7 @@ export function DeviceRow({ device, ours, onEdit, onRemove }: DeviceRowProps) {
         <Name device={device} />
         {(device.room || device.description) && (
           <p>
-            <bdi>{[device.room, device.description].filter(Boolean).join(' · ')}</bdi>
+            <Facts facts={[device.room, device.description].map((fact) => fact && <bdi>{fact}</bdi>)} />
           </p>
         )}
         <p>{stored > 0 ? text('storedCount', { n: number(stored) }) : text('storedNothing')}</p>

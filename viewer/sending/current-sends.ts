@@ -1,8 +1,9 @@
-// Sends, rules and devices as the page holds them: asked for again now and then, because what is sent moves on.
+// Sends, rules and devices as the page holds them: sends are asked for again when the archive tells that they moved on.
 import { batch, computed, signal } from '@preact/signals';
 import { readDevices, type Device } from '../administration-client.ts';
-import { keepFresh as lookAgain } from '../keep-fresh.ts';
 import { loadError, type LoadError } from '../archive-client.ts';
+import { keepTold } from '../keep-told.ts';
+import { listenFor } from '../study-list/live.ts';
 import { thenRefresh } from '../then-refresh.ts';
 import {
   addRoute,
@@ -18,7 +19,8 @@ import {
   type SendSearch,
 } from '../sending-client.ts';
 
-const lookEveryMs = 3_000;
+const newsEveryMs = 3_000;
+const lookEveryMs = 10_000;
 const typedForMs = 250;
 
 export const list = signal<SendList | undefined>(undefined);
@@ -58,7 +60,10 @@ export const canReceive = ({ state, port, host }: Device) =>
   state === 'approved' && port !== null && !host.includes('/');
 
 /** Returns what stops it. */
-export const keepFresh = (): (() => void) => lookAgain(refresh, lookEveryMs);
+export function keepFresh(): () => void {
+  void refresh();
+  return keepTold(refresh, (changed) => listenFor('sends', changed), { newsEveryMs, lookEveryMs });
+}
 
 let typing: ReturnType<typeof setTimeout> | undefined;
 

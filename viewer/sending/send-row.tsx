@@ -1,4 +1,5 @@
 // One send: what goes where, how far it is, why it is not further, and what can be done about it.
+import { Facts } from '../facts.tsx';
 import { clock, date, moment, number, personName } from '../format.ts';
 import type { Send, SendState } from '../sending-client.ts';
 import { text, type Msg } from '../text.ts';
@@ -29,18 +30,19 @@ export function SendRow({ send }: { send: Send }) {
           <span class={`chip ${state === 'failed' ? 'bad' : ''}`}>{text(stateWords[state])}</span>
         </h3>
         <p>
-          <bdi>{whatOf(send).join(' · ')}</bdi>
-          {ModalitiesInStudy && (
-            <>
-              {' · '}
-              <a
-                href={`/viewer?StudyInstanceUIDs=${encodeURIComponent(StudyInstanceUID)}`}
-                aria-label={text('openStudy', { name: who })}
-              >
-                {text('openItsStudy')}
-              </a>
-            </>
-          )}
+          <Facts
+            facts={[
+              ...whatOf(send).map((fact) => <bdi>{fact}</bdi>),
+              ModalitiesInStudy && (
+                <a
+                  href={`/viewer?StudyInstanceUIDs=${encodeURIComponent(StudyInstanceUID)}`}
+                  aria-label={text('openStudy', { name: who })}
+                >
+                  {text('openItsStudy')}
+                </a>
+              ),
+            ]}
+          />
         </p>
         {total === null ? (
           <p>{text('sentNothing')}</p>
@@ -51,9 +53,15 @@ export function SendRow({ send }: { send: Send }) {
           </>
         )}
         {cause && state !== 'done' && <Cause cause={cause} destination={destination} />}
-        <p class="quiet">
-          {route === null ? text('askedByHand') : text('askedByRoute', { name: route })} · {moment(send.changedAt)}
-          {state === 'waiting' && cause && ` · ${text('triedAgainAt', { time: clock(new Date(send.dueAt)) })}`}
+        <p>
+          <Facts
+            quiet
+            facts={[
+              route === null ? text('askedByHand') : text('askedByRoute', { name: route }),
+              moment(send.changedAt),
+              state === 'waiting' && cause && text('triedAgainAt', { time: clock(new Date(send.dueAt)) }),
+            ]}
+          />
         </p>
       </div>
       <div class="actions">

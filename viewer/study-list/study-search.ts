@@ -9,7 +9,8 @@ import {
   type StudyPage,
   type StudySearch,
 } from '../archive-client.ts';
-import { isLive, listenForStudies } from './live.ts';
+import { keepTold } from '../keep-told.ts';
+import { listenForStudies } from './live.ts';
 import { numberIn } from './scanner.ts';
 
 type SitePeriod = NonNullable<StudySearch['period']>;
@@ -40,8 +41,6 @@ const pageLength = 50;
 // News is asked for at most this often, however fast a scanner sends; without a stream of news, every ten seconds.
 const newsEveryMs = 1_500;
 const lookEveryMs = 10_000;
-// Even a stream may be dead without anybody being told.
-const lookEveryMsWhenLive = 60_000;
 // What a refresh asks for again at most; rows further down are older studies, which hardly change.
 const refreshAtMost = 200;
 const typingPauseMs = 250;
@@ -140,32 +139,7 @@ export function moveAgain(): void {
 
 /** Keeps the list up to date while its page is open. Returns what stops it. */
 export function keepFresh(): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let last = performance.now();
-  let isWaiting = false;
-  let isOver = false;
-  const look = async () => {
-    clearTimeout(timer);
-    isWaiting = false;
-    if (!document.hidden) await refresh();
-    last = performance.now();
-    if (!isWaiting && !isOver) timer = setTimeout(look, isLive.value ? lookEveryMsWhenLive : lookEveryMs);
-  };
-  const lookSoon = () => {
-    if (isWaiting || isOver || document.hidden) return;
-    isWaiting = true;
-    clearTimeout(timer);
-    timer = setTimeout(look, Math.max(0, last + newsEveryMs - performance.now()));
-  };
-  timer = setTimeout(look, lookEveryMs);
-  document.addEventListener('visibilitychange', lookSoon);
-  const stopListening = listenForStudies(lookSoon);
-  return () => {
-    isOver = true;
-    clearTimeout(timer);
-    document.removeEventListener('visibilitychange', lookSoon);
-    stopListening();
-  };
+  return keepTold(refresh, listenForStudies, { newsEveryMs, lookEveryMs });
 }
 
 function foundOf(page: StudyPage, studies: Study[], next: StudySearch['after'] | undefined): Found {

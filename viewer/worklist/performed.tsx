@@ -3,12 +3,13 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { number, personName } from '../format.ts';
 import { Icon } from '../icons.tsx';
-import { keepFresh } from '../keep-fresh.ts';
+import { keepTold } from '../keep-told.ts';
+import { listenForStudies } from '../study-list/live.ts';
 import { text, type Msg } from '../text.ts';
 import { performedFor, type Performed, type PerformedSeries, type Step } from './worklist-client.ts';
 
 /** Images may still be on their way. */
-const lookEveryMs = 10_000;
+const pace = { newsEveryMs: 10_000, lookEveryMs: 10_000 };
 
 /** Keywords that the archive names (PS3.4 Table F.7.2-1). */
 const said: Readonly<Record<string, Msg>> = {
@@ -24,14 +25,17 @@ const hasEnded = ({ state }: Performed): boolean => state !== 'in progress';
 export function WhatIsMissing({ step: { id, changedAt } }: { step: Step }) {
   const performed = useSignal<Performed[]>([]);
   useEffect(() => {
-    const stop = keepFresh(async (stopped) => {
+    const look = async (stopped?: AbortSignal) => {
       // The list itself says when the archive does not answer.
       const all = await performedFor(id, stopped).catch(() => undefined);
       if (!all) return;
       performed.value = all.filter(hasEnded);
       // All is here: that stays so.
       if (all.every((step) => hasEnded(step) && step.instancesHere >= step.instances)) stop();
-    }, lookEveryMs);
+    };
+    // Of whichever study: what comes need not have the Study Instance UID of the entry.
+    const stop = keepTold(look, listenForStudies, pace);
+    void look();
     return stop;
   }, [id, changedAt]);
   return performed.value.map(({ SOPInstanceUID, callingAETitle: name, instances, instancesHere, series, missing }) => (

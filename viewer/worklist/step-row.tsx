@@ -1,4 +1,5 @@
 // One entry of the worklist: when, who, what, where, how far, and what can be done with it.
+import { Facts } from '../facts.tsx';
 import { date, personName, sex, time } from '../format.ts';
 import { text, type Msg } from '../text.ts';
 import { WhatIsMissing } from './performed.tsx';
@@ -18,7 +19,7 @@ const stateTexts: Record<StepState, Msg> = {
 export function StepRow({ step, onEdit, onCancel }: { step: Step; onEdit: () => void; onCancel: () => void }) {
   const { state, attributes } = step;
   const name = personName(attributes.PatientName) ?? text('noName');
-  const who = [attributes.PatientID, date(attributes.PatientBirthDate), sex(attributes.PatientSex)].filter(Boolean);
+  const who = [attributes.PatientID, date(attributes.PatientBirthDate), sex(attributes.PatientSex)];
   const what = attributes.RequestedProcedureDescription ?? attributes.ScheduledProcedureStepDescription;
   const at = time(attributes.ScheduledProcedureStepStartTime);
   const stations = attributes.ScheduledStationAETitle ?? [];
@@ -32,19 +33,20 @@ export function StepRow({ step, onEdit, onCancel }: { step: Step; onEdit: () => 
       </p>
       <div class="step-what">
         <h2>
-          {name} <span class="quiet">{who.join(' · ')}</span>
+          <bdi>{name}</bdi> <Facts quiet facts={who} />
         </h2>
         <p>
           <span class="chip">{attributes.Modality}</span> {what || text('noDescription')}
         </p>
-        <p class="quiet">
-          {[
-            stations.length > 0 ? stations.join(', ') : text('anyStation'),
-            attributes.CurrentPatientLocation,
-            attributes.AccessionNumber && `${text('accession')} ${attributes.AccessionNumber}`,
-          ]
-            .filter(Boolean)
-            .join(' · ')}
+        <p>
+          <Facts
+            quiet
+            facts={[
+              stations.length > 0 ? stations.join(', ') : text('anyStation'),
+              attributes.CurrentPatientLocation,
+              attributes.AccessionNumber && `${text('accession')} ${attributes.AccessionNumber}`,
+            ]}
+          />
         </p>
         {isPerformed && <WhatIsMissing step={step} />}
       </div>

@@ -1,6 +1,8 @@
-// The worklist as the page holds it: asked for again now and then, because modalities move it on.
+// The worklist as the page holds it: asked for again when the archive tells that it changed, because modalities move it on.
 import { batch, signal } from '@preact/signals';
 import { loadError, type LoadError } from '../archive-client.ts';
+import { keepTold } from '../keep-told.ts';
+import { listenFor } from '../study-list/live.ts';
 import { thenRefresh } from '../then-refresh.ts';
 import {
   cancelStep,
@@ -24,7 +26,8 @@ export interface Criteria {
   withEnded: boolean;
 }
 
-const lookEveryMs = 5_000;
+const newsEveryMs = 1_500;
+const lookEveryMs = 10_000;
 const typedForMs = 250;
 const aimedForMs = 3_000;
 const openStates: readonly StepState[] = ['scheduled', 'arrived', 'ready', 'started'];
@@ -35,7 +38,7 @@ export const found = signal<StepPage | undefined>(undefined);
 export const error = signal<LoadError | undefined>(undefined);
 
 let asking: AbortController | undefined;
-let timer: ReturnType<typeof setTimeout> | undefined;
+let typing: ReturnType<typeof setTimeout> | undefined;
 
 let stillUntil = 0;
 
@@ -54,42 +57,41 @@ function searchOf({ text, period, modality, withEnded }: Criteria): StepSearch {
   };
 }
 
-/** Asks now, and again after a while; an earlier question that is not answered yet is dropped. */
+/** An earlier question that is not answered yet is dropped. */
 export async function refresh(): Promise<void> {
-  clearTimeout(timer);
+  clearTimeout(typing);
   asking?.abort();
   const { signal: stopped } = (asking = new AbortController());
   try {
-    if (!document.hidden || !found.value) {
-      const answer = await searchSteps(searchOf(criteria.value), stopped);
-      batch(() => {
-        error.value = undefined;
-        if (JSON.stringify(found.value) !== JSON.stringify(answer)) found.value = answer;
-      });
-    }
+    const answer = await searchSteps(searchOf(criteria.value), stopped);
+    batch(() => {
+      error.value = undefined;
+      if (JSON.stringify(found.value) !== JSON.stringify(answer)) found.value = answer;
+    });
   } catch (thrown) {
     if (!stopped.aborted) error.value = loadError(thrown);
   }
-  if (!stopped.aborted) timer = setTimeout(lookAgain, lookEveryMs);
 }
 
-function lookAgain(): void {
-  const waitMs = stillUntil - performance.now();
-  if (waitMs > 0) timer = setTimeout(lookAgain, waitMs);
-  else void refresh();
+async function refreshWhenStill(stopped: AbortSignal): Promise<void> {
+  for (let waitMs = 0; (waitMs = stillUntil - performance.now()) > 0;)
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+  if (!stopped.aborted) await refresh();
 }
 
 export function change(changed: Partial<Criteria>): void {
   criteria.value = { ...criteria.value, ...changed };
-  clearTimeout(timer);
-  timer = setTimeout(() => void refresh(), changed.text === undefined ? 0 : typedForMs);
+  clearTimeout(typing);
+  typing = setTimeout(() => void refresh(), changed.text === undefined ? 0 : typedForMs);
 }
 
 /** Returns what stops it. */
 export function keepFresh(): () => void {
   void refresh();
+  const stop = keepTold(refreshWhenStill, (changed) => listenFor('worklist', changed), { newsEveryMs, lookEveryMs });
   return () => {
-    clearTimeout(timer);
+    stop();
+    clearTimeout(typing);
     asking?.abort();
     found.value = undefined;
   };
