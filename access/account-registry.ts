@@ -25,12 +25,9 @@ export class LastManager extends Error {
   override name = 'LastManager';
 }
 
-/** What a caller who changes an account has to say: which, and which session is not ended by it, that of the owner who does it. */
 interface Which {
   readonly database: Pool;
   readonly id: number;
-  /** The session's secret. */
-  readonly keepSession?: string | undefined;
 }
 
 const columns = `id, name, rights, password_generated AS "passwordGenerated", created_at AS "createdAt",
@@ -64,7 +61,7 @@ interface NewAccount {
 
 /**
  * Makes an account.
- * @param name     of `isAccountName`; upper and lower case are the same account
+ * @param name     of `isNewAccountName`; upper and lower case are the same account
  * @returns it with its password, made here; undefined when there is such an account
  */
 export async function addAccount(
@@ -110,6 +107,7 @@ export async function findAccount(database: Pool, which: string | number): Promi
 
 /**
  * Gives an account other rights, and ends its sessions; the same rights change nothing.
+ * @param keepSession  the secret of the one that is not ended by it: that of the owner who does it
  * @returns undefined when there is no such account
  * @throws LastManager
  */
@@ -118,7 +116,7 @@ export async function changeRights({
   id,
   rights,
   keepSession,
-}: Which & { rights: readonly Right[] }): Promise<RegisteredAccount | undefined> {
+}: Which & { rights: readonly Right[]; keepSession?: string | undefined }): Promise<RegisteredAccount | undefined> {
   return withoutOthers(database, async (client) => {
     if (!rights.includes('manage')) await refuseLastManager(client, id);
     const { rowCount } = await client.query(
@@ -155,7 +153,7 @@ export async function resetPassword({ database, id }: Which): Promise<string | u
 }
 
 /**
- * Gives an account the password that its owner has chosen, and ends its other sessions.
+ * Gives an account the password that its owner has chosen, and ends its sessions.
  * @param account  as it was when its old password was verified
  * @returns false when it has changed since, or is gone
  */
@@ -172,7 +170,6 @@ async function setPassword({
   generation,
   password,
   isGenerated,
-  keepSession,
 }: Which & { generation?: number; password: string; isGenerated: boolean }): Promise<boolean> {
   const passwordHash = await hashPassword(password);
   return withoutOthers(database, async (client) => {
@@ -181,7 +178,7 @@ async function setPassword({
        WHERE id = $1 AND generation = coalesce($4, generation)`,
       [id, passwordHash, isGenerated, generation ?? null],
     );
-    if (rowCount === 1) await endSessions(client, id, keepSession);
+    if (rowCount === 1) await endSessions(client, id);
     return rowCount === 1;
   });
 }
@@ -190,7 +187,7 @@ async function setPassword({
  * After the account was changed, and in a statement of its own: it then sees the session of whoever logged in with the old row and
  * was waited for (sessions.ts); one that shares the change's snapshot does not, and leaves that session.
  */
-async function endSessions(client: PoolClient, id: number, keepSession: string | undefined): Promise<void> {
+async function endSessions(client: PoolClient, id: number, keepSession?: string): Promise<void> {
   await client.query('DELETE FROM site.session WHERE account = $1 AND token_hash IS DISTINCT FROM $2', [
     id,
     hashOf(keepSession),

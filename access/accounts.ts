@@ -81,6 +81,14 @@ export function accountKey(name: string): string {
   );
 }
 
+/**
+ * Whether somebody may be given this name: not one that looks like another's and is a different one, for it has characters that
+ * nobody sees (formatting, other directions of writing) or spaces around it.
+ */
+export function isNewAccountName(name: string): boolean {
+  return isAccountName(name) && name === name.trim() && !/[\p{C}\p{Zl}\p{Zp}]/u.test(name);
+}
+
 /** A colon cannot be sent by HTTP Basic (RFC 7617 Section 2), a control character should not be. */
 export function isAccountName(name: string): boolean {
   // eslint-disable-next-line no-control-regex

@@ -84,7 +84,7 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
       en: 'Cannot be changed any more',
       vi: 'Không thể thay đổi nữa',
       viDetail:
-        'Mục này đã được thực hiện, đã kết thúc hoặc đã hủy nên không sửa được. Hãy tải lại để xem trạng thái mới.',
+        'Mục này đã được thực hiện, đã kết thúc hoặc đã huỷ nên không sửa được. Hãy tải lại để xem trạng thái mới.',
     },
     lastManager: {
       en: 'The last administrator',
@@ -125,8 +125,8 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
     },
     tooManyRequests: {
       en: 'Too many requests',
-      vi: 'Quá nhiều lần thử',
-      viDetail: 'Đã thử quá nhiều lần trong thời gian ngắn. Hãy đợi một phút rồi thử lại.',
+      vi: 'Quá nhiều yêu cầu',
+      viDetail: 'Đã thử hoặc mở quá nhiều lần trong thời gian ngắn. Hãy đợi một phút rồi thử lại.',
     },
     methodNotAllowed: {
       en: 'Method not allowed',

@@ -47,6 +47,17 @@ test('token create prints the token and nothing else, once, and the token works'
   ]);
 });
 
+test('what nobody reads to its end is done to its end all the same', async () => {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const script = fileURLToPath(new URL('../lightbox.ts', import.meta.url));
+  const env = { PATH: process.env['PATH'], DATABASE_URL: postgres.url, DATA_DIR: dataDir };
+  // The reader is gone before the first line is written.
+  const line = `{ "$0" "$1" token create unread; echo "status $?" >&2; } | true`;
+  execFile('sh', ['-c', line, process.execPath, script], { env, timeout: 30_000 }, (_error, _out, err) => resolve(err));
+  expect(await promise).toMatch(/^Token "unread" may [^\n]+\nstatus 0\n$/);
+  expect((await lightbox('token', 'create', 'unread')).status).toBe(1);
+});
+
 test('a word that is no command is named, and says where to look', async () => {
   const hint = 'lightbox --help lists them.\n';
   expect(await lightbox('verfiy')).toEqual({ status: 2, out: '', err: `"verfiy" is no command; ${hint}` });

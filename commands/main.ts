@@ -7,6 +7,7 @@ import { readSettings } from '#settings/settings.ts';
 
 /** @returns the exit status: 0, 1 where it failed, 2 where it was asked for in a wrong way */
 export async function main(args: readonly string[]): Promise<number> {
+  outliveReaders();
   const found = [...commands].find(([words]) => words.split(' ').every((word, at) => args[at] === word));
   if (found === undefined) {
     const [first = 'help'] = args;
@@ -32,6 +33,14 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${helpFor(name, command)}\n`);
     return 2;
   }
+}
+
+/** Whoever stops reading (`| head`, a terminal that is closed) ends neither an import nor an archive. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+    });
 }
 
 /** Ours, or that of `parseArgs`. */

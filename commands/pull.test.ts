@@ -178,7 +178,8 @@ DCMQR has 4 studies with 8 images; of these
     await using gate = await Gate.before({ host: '127.0.0.1', port: dcmqrscp.port }, (piece) => {
       if (piece.includes(awayAt) && !wasAway) {
         wasAway = true;
-        void gate.shut().then(() => setTimeout(() => void gate.open(), 1000));
+        // Longer than a busy machine takes to come back to it.
+        void gate.shut().then(() => setTimeout(() => void gate.open(), 3000));
       }
       return piece.includes(poisonous);
     });

@@ -65,14 +65,20 @@ export async function readFrame(
 
 /** A value that the metadata name by a BulkDataURI (PS3.18 10.4.1.1.5). @throws LoadError */
 export async function readBulkData(uri: string, signal?: AbortSignal): Promise<Uint8Array> {
+  const url = ownUrl(uri);
+  return (await readBytes(url.href, 'application/octet-stream', signal)).bytes;
+}
+
+/** @throws LoadError for an address that is not the archive's */
+function ownUrl(uri: string): URL {
   const url = new URL(uri, location.href);
   if (url.origin !== location.origin) throw new LoadError('notFound');
-  return (await readBytes(url.href, 'application/octet-stream', signal)).bytes;
+  return url;
 }
 
 /** A video as one stream, whatever its fragments: the browser's player asks for ranges of it. */
 export function videoUrl(uri: string, type: string): string {
-  const url = new URL(uri, location.href);
+  const url = ownUrl(uri);
   url.searchParams.set('accept', type); // a player accepts anything
   return url.href;
 }

@@ -83,6 +83,8 @@ test('a name that is taken, or cannot be one, and rights that are none are refus
     { name: '', rights: ['read'] },
     { name: 'a:b', rights: ['read'] },
     { name: 'x'.repeat(65), rights: ['read'] },
+    // They look like Hoa and are not: nothing seen, the other direction, nothing that is a letter.
+    ...['\u200b', '\u202e', '\ufeff', '\ue000'].map((unseen) => ({ name: `Ho${unseen}a`, rights: ['read'] })),
     { name: 'Mai', rights: [] },
     { name: 'Mai', rights: ['all'] },
     { name: 'Mai' },

@@ -14,7 +14,7 @@ import {
   resetPassword,
   type RegisteredAccount,
 } from '#access/account-registry.ts';
-import { accountKey, isAccountName, type Accounts } from '#access/accounts.ts';
+import { accountKey, isNewAccountName, type Accounts } from '#access/accounts.ts';
 import { rights } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import type { Sessions } from '#access/sessions.ts';
@@ -33,7 +33,7 @@ const someRights = z
   .max(rights.length)
   .overwrite((given) => [...new Set(given)]);
 const newAccount = z.strictObject({
-  name: z.string().trim().refine(isAccountName, '1 to 64 characters, and no colon'),
+  name: z.string().trim().refine(isNewAccountName, '1 to 64 characters that can be seen, and no colon'),
   rights: someRights,
 });
 const time = z.iso.datetime();

@@ -32,7 +32,8 @@ async function change(headers: Record<string, string>, oldPassword: string, newP
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ oldPassword, newPassword }),
   });
-  return { ...answer, problem: JSON.parse(answer.body || '{}') as Record<string, unknown> };
+  const [cookie] = (answer.headers['set-cookie'] ?? []).map((each) => each.split(';')[0]!);
+  return { ...answer, cookie, problem: JSON.parse(answer.body || '{}') as Record<string, unknown> };
 }
 
 async function session(headers: Record<string, string>) {
@@ -44,9 +45,11 @@ test('whoever changes his password stays signed in here, nowhere else, and the o
   const [here, elsewhere] = [await signIn(first), await signIn(first)];
   expect(await session({ authorization: basic(name, first) })).toMatchObject({ status: 200, passwordGenerated: true });
   expect(await session(elsewhere)).toMatchObject({ status: 200, passwordGenerated: true });
-  expect((await change(here, first, chosen)).status).toBe(204);
-  expect(await session(here)).toMatchObject({ status: 200, name, passwordGenerated: false });
-  expect((await session(elsewhere)).status).toBe(401);
+  const { status, cookie } = await change(here, first, chosen);
+  expect(status).toBe(204);
+  expect(await session({ cookie: cookie! })).toMatchObject({ status: 200, name, passwordGenerated: false });
+  // Nor does anybody who has the cookie of before.
+  for (const each of [here, elsewhere]) expect((await session(each)).status).toBe(401);
   expect((await session({ authorization: basic(name, first) })).status).toBe(401);
   expect(await session(await signIn(chosen.normalize('NFD')))).toMatchObject({ passwordGenerated: false });
 });
@@ -86,12 +89,18 @@ test('a password that is too short, too long, the name, the old one or not text 
 });
 
 test('a long password works as keyboards send it, letter and marks each for itself', async () => {
-  const [here, long] = [await signIn(first), 'ế'.repeat(limits.access.passwordCharacters)];
+  const [{ cookie: here }, long] = [await signIn(first), 'ế'.repeat(limits.access.passwordCharacters)];
   const typed = long.normalize('NFD');
-  expect((await change(here, first, typed)).status).toBe(204);
+  const { status, cookie } = await change({ cookie: here }, first, typed);
+  expect(status).toBe(204);
   expect((await session(await signIn(typed))).status).toBe(200);
   expect((await session({ authorization: basic(name, typed) })).status).toBe(200);
-  expect((await change(here, typed, chosen)).status).toBe(204);
+  expect((await change({ cookie: cookie! }, typed, chosen)).status).toBe(204);
+});
+
+test('a program that sends its password with each request gets no session for changing it', async () => {
+  const { status, cookie } = await change({ authorization: basic(name, first) }, first, chosen);
+  expect([status, cookie]).toEqual([204, undefined]);
 });
 
 test('a token has no password to change', async () => {

@@ -12,7 +12,7 @@ import type { Log } from '#settings/log.ts';
 import { recordingRefusal, type Authenticators } from '../http/authenticate.ts';
 import { readJson } from '../http/json.ts';
 import type { Resource } from '../http/resource.ts';
-import { ownSession } from '../http/session-cookie.ts';
+import { ownSession, setSessionCookie } from '../http/session-cookie.ts';
 import { Problem } from '../problems.ts';
 
 const { passwordFewestCharacters: fewest, passwordCharacters: most } = limits.access;
@@ -43,7 +43,11 @@ export function ownPassword({ database, accounts, credentials, sessions, log }: 
     method: 'put',
     path: '/password',
     right: 'any',
-    description: { summary: "Change one's own password; other sessions of the account end", body: change },
+    description: {
+      summary:
+        "Change one's own password; other sessions of the account end, and this one goes on under another cookie",
+      body: change,
+    },
     async handle(request, response) {
       const { caller } = request;
       if (caller.kind !== 'account') throw new Problem('notAuthorized', 'an API token has no password');
@@ -53,13 +57,16 @@ export function ownPassword({ database, accounts, credentials, sessions, log }: 
       if (newPassword === oldPassword) throw new Problem('badRequest', 'newPassword: is the old one');
       const address = caller.address ?? '';
       const account = await recordingRefusal(() => credentials.verify(caller.name, oldPassword, address), request, log);
-      const keepSession = ownSession(request);
-      if (!account || !(await choosePassword({ database, account, password: newPassword, keepSession }))) {
+      if (!account || !(await choosePassword({ database, account, password: newPassword }))) {
         recordAccess(log, { caller, action: 'refused', managed: 'own password' });
         throw new Problem('wrongPassword', 'the old password is not right');
       }
       accounts.forget(account.name);
       sessions.forgetAll();
+      // A cookie that somebody else has got hold of ends with the password: this browser goes on with another one.
+      const changed = ownSession(request) === undefined ? undefined : await accounts.find(account.name);
+      const secret = changed && (await sessions.open(changed));
+      if (secret !== undefined) setSessionCookie(response, secret);
       recordAccess(log, {
         caller,
         action: 'manage',

@@ -157,15 +157,20 @@ describe('PDUs', () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const length = upperLayerLimits.associateRequestBytes;
-    const reader = new PduReader({ control() {}, dataBegins() {}, fragment() {} }, upperLayerLimits);
     const header = Buffer.from([1, 0, 0, 0, 0, 0]);
     header.writeUInt32BE(length, 2);
     const used = (): number => (collect(), process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers);
-    const before = used();
-    reader.push(header);
-    for (let at = 1; at < length; at++) reader.push(Buffer.alloc(1));
-    expect(used() - before).toBeLessThan(16 * length);
-    reader.push(Buffer.alloc(0)); // it is kept until here
+    const taken = (): number => {
+      const reader = new PduReader({ control() {}, dataBegins() {}, fragment() {} }, upperLayerLimits);
+      const before = used();
+      reader.push(header);
+      for (let at = 1; at < length; at++) reader.push(Buffer.alloc(1));
+      const more = used() - before;
+      reader.push(Buffer.alloc(0)); // it is kept until here
+      return more;
+    };
+    // What else this process does, compiling what is run here among it, only adds.
+    expect(Math.min(taken(), taken(), taken())).toBeLessThan(16 * length);
   });
 
   test('the same data comes out for every maximum length and however the stream is chopped', () => {

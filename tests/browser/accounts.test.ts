@@ -68,6 +68,7 @@ describe.skipIf(!hasChromium)('the accounts in a browser', () => {
     await openAccounts();
     await row('admin').getByText('you', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Add an account' }).click();
+    await dialog().waitFor();
     expect(await dialog().getByRole('checkbox', { checked: true }).count()).toBe(1);
     await dialog().getByRole('checkbox', { name: 'Look at images' }).uncheck();
     await dialog().getByLabel('Account name').fill('Bs Nguyễn Thị Hoa');

@@ -181,7 +181,9 @@ describe.skipIf(!hasChromium)('the reading room', () => {
     const isSeen = () =>
       page
         .locator('.viewport canvas')
-        .evaluateAll((all) => all.some((canvas) => canvas.checkVisibility({ visibilityProperty: true })));
+        .evaluateAll((all) =>
+          all.some((canvas) => canvas.checkVisibility({ visibilityProperty: true, checkVisibilityCSS: true })),
+        );
     await expect.poll(isSeen).toBe(true);
     await page.keyboard.press('ArrowRight');
     await page.getByText('Opening the series').waitFor();

@@ -71,7 +71,9 @@ describe.skipIf(!hasChromium)('images withdrawn while they are read', () => {
   const isSeen = () =>
     page
       .locator('.viewport canvas')
-      .evaluateAll((all) => all.some((canvas) => canvas.checkVisibility({ visibilityProperty: true })));
+      .evaluateAll((all) =>
+        all.some((canvas) => canvas.checkVisibility({ visibilityProperty: true, checkVisibilityCSS: true })),
+      );
   const told = () => page.locator('.pane-news');
   const cover = () => page.locator('.pane .notice').getByText('This image was withdrawn from the study');
 

@@ -10,6 +10,7 @@ import { rejectionsTexts } from '../texts/rejections.ts';
 import { statusTexts } from '../texts/status.ts';
 import { Warnings } from '../warnings.tsx';
 import '../style/administration.css';
+import '../style/status.css';
 import { BackgroundWork } from './background-work.tsx';
 import * as now from './current-status.ts';
 import { Unreported } from './unreported.tsx';
