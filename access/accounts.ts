@@ -90,7 +90,7 @@ export function isNewAccountName(name: string): boolean {
 }
 
 /** A colon cannot be sent by HTTP Basic (RFC 7617 Section 2), a control character should not be. */
-export function isAccountName(name: string): boolean {
+function isAccountName(name: string): boolean {
   // eslint-disable-next-line no-control-regex
   return name !== '' && name.length <= limits.access.userNameCharacters && !/[\u0000-\u001f\u007f:]/.test(name);
 }
