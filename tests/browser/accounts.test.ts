@@ -132,8 +132,8 @@ describe.skipIf(!hasChromium)('the accounts in a browser', () => {
     await page.getByRole('button', { name: 'New password for Bs Lê Minh' }).click();
     await expectReadable(page, 'a new password that is asked for');
     await dialog().getByRole('button', { name: 'Cancel' }).click();
-    // Whoever has a keyboard only goes on where he was.
-    await dialog().waitFor({ state: 'detached' });
+    // Whoever has a keyboard only goes on where he was, once the browser has told the page that the dialog is closed.
+    await page.locator('.form-dialog').waitFor({ state: 'detached' });
     await page.keyboard.press('Enter');
     await dialog().getByRole('button', { name: 'Make the password' }).click();
     const again = await dialog().getByLabel('Password').inputValue();
