@@ -13,6 +13,7 @@ import { openSessions } from '#access/sessions.ts';
 import { openTokens } from '#access/tokens.ts';
 import { clusterDirectory } from '#index/cluster-directory.ts';
 import { openDatabase, type Database } from '#index/database.ts';
+import { watchGrowth } from '#index/growth.ts';
 import { PixelPool } from '#derive/pixel-pool.ts';
 import { storeNumber } from '#index/objects.ts';
 import { InstanceWriter } from '#index/write.ts';
@@ -136,6 +137,7 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     accounts,
     credentials: openCredentials({ accounts }),
     health: openHealth({ database: database.pool, storage, processes }),
+    growth: watchGrowth(database),
     devices: openDevices({ database: database.pool, trustLoopback: settings.dimse.trustLoopback }),
   };
   const { devices } = shared;
@@ -209,6 +211,8 @@ interface Shared {
   readonly credentials: Credentials;
   readonly devices: Devices;
   readonly health: () => Promise<Health>;
+  /** Bytes that come in on a day. */
+  readonly growth: () => Promise<number | null>;
 }
 
 async function openHttpDoor(
@@ -229,7 +233,7 @@ async function openHttpDoor(
   };
   const login = loginResources(authenticators, { log });
   const { accounts } = shared;
-  addStatusMetrics(metrics.registry, { database, health, certificates });
+  addStatusMetrics(metrics.registry, shared);
   const api = [
     ...accessResources({ ...authenticators, accounts, database: pool, log }),
     ...studyResources(shared),
@@ -244,7 +248,7 @@ async function openHttpDoor(
     ...jobResources({ database, log }),
     commitmentResource({ database, log }),
     ...rejectionResources(shared),
-    statusResource({ database, health, settings, certificates }),
+    statusResource(shared),
   ];
   const application = createHttp({
     settings,
