@@ -35,7 +35,7 @@ import { routeResources } from './api/routes.ts';
 import { sampleResources } from './api/samples.ts';
 import { sendResources } from './api/sends.ts';
 import { loginResources } from './api/session.ts';
-import { statusResource } from './api/status.ts';
+import { statusResource, watchAlerts } from './api/status.ts';
 import { performedStepResources } from './api/performed-steps.ts';
 import { studyResources } from './api/studies.ts';
 import { thumbnailResources } from './api/thumbnails.ts';
@@ -169,7 +169,7 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     { close: async () => commitments[Symbol.asyncDispose]() },
   );
   opening.defer(async () => void (await Promise.all(doors.map((door) => door.close()))));
-  const events = openEventStreams({ changes: openStudyChanges({ database, log }) });
+  const events = openEventStreams({ changes: openStudyChanges({ database, log }), alerts: watchAlerts(shared) });
   doors.push(events);
   const here = { aeTitle, port: settings.dimse.port, outgoing };
   const http = await openHttpDoor(shared, { events, samples, sender }, here);
