@@ -13,6 +13,7 @@ import { openSessions } from '#access/sessions.ts';
 import { openTokens } from '#access/tokens.ts';
 import { clusterDirectory } from '#index/cluster-directory.ts';
 import { openDatabase, type Database } from '#index/database.ts';
+import { watchGrowth } from '#index/growth.ts';
 import { PixelPool } from '#derive/pixel-pool.ts';
 import { storeNumber } from '#index/objects.ts';
 import { InstanceWriter } from '#index/write.ts';
@@ -34,7 +35,7 @@ import { routeResources } from './api/routes.ts';
 import { sampleResources } from './api/samples.ts';
 import { sendResources } from './api/sends.ts';
 import { loginResources } from './api/session.ts';
-import { statusResource } from './api/status.ts';
+import { statusResource, watchAlerts } from './api/status.ts';
 import { performedStepResources } from './api/performed-steps.ts';
 import { studyResources } from './api/studies.ts';
 import { thumbnailResources } from './api/thumbnails.ts';
@@ -136,6 +137,7 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     accounts,
     credentials: openCredentials({ accounts }),
     health: openHealth({ database: database.pool, storage, processes }),
+    growth: watchGrowth(database),
     devices: openDevices({ database: database.pool, trustLoopback: settings.dimse.trustLoopback }),
   };
   const { devices } = shared;
@@ -167,7 +169,7 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     { close: async () => commitments[Symbol.asyncDispose]() },
   );
   opening.defer(async () => void (await Promise.all(doors.map((door) => door.close()))));
-  const events = openEventStreams({ changes: openStudyChanges({ database, log }) });
+  const events = openEventStreams({ changes: openStudyChanges({ database, log }), alerts: watchAlerts(shared) });
   doors.push(events);
   const here = { aeTitle, port: settings.dimse.port, outgoing };
   const http = await openHttpDoor(shared, { events, samples, sender }, here);
@@ -209,6 +211,8 @@ interface Shared {
   readonly credentials: Credentials;
   readonly devices: Devices;
   readonly health: () => Promise<Health>;
+  /** Bytes that come in on a day. */
+  readonly growth: () => Promise<number | null>;
 }
 
 async function openHttpDoor(
@@ -229,7 +233,7 @@ async function openHttpDoor(
   };
   const login = loginResources(authenticators, { log });
   const { accounts } = shared;
-  addStatusMetrics(metrics.registry, { database, health, certificates });
+  addStatusMetrics(metrics.registry, shared);
   const api = [
     ...accessResources({ ...authenticators, accounts, database: pool, log }),
     ...studyResources(shared),
@@ -244,7 +248,7 @@ async function openHttpDoor(
     ...jobResources({ database, log }),
     commitmentResource({ database, log }),
     ...rejectionResources(shared),
-    statusResource({ database, health, settings, certificates }),
+    statusResource(shared),
   ];
   const application = createHttp({
     settings,

@@ -58,6 +58,9 @@ export function addStatusMetrics(registry: Registry, parts: Parts): void {
   gauge('lightbox_storage_free_bytes', 'Bytes that may still be stored', [], (free, { health }) => {
     if (health.freeBytes !== null) free.set(health.freeBytes);
   });
+  gauge('lightbox_stored_bytes_per_day', 'What came in on a day of the last week', [], (bytes, { storage }) => {
+    if (storage.bytesADay !== null) bytes.set(storage.bytesADay);
+  });
   gauge('lightbox_database_bytes', 'What the database takes on its disk', [], (bytes, { databaseBytes }) =>
     bytes.set(databaseBytes),
   );

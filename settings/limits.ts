@@ -289,10 +289,14 @@ export const limits = {
   tls: { lookMs: 2_000 },
   /** What the status page lists and warns of. */
   status: {
+    alertsRememberedMs: 2_000,
     /** A certificate that ends so soon. */
     certificateDays: 21,
     failedJobs: 200,
+    /** So little space: where nothing comes in by which days could be told, */
     lowSpaceBytes: 20 * GiB,
+    /** and for so few days: a hospital that needs another disk asks for an offer first. */
+    lowSpaceDays: 30,
     /** A job that is owed for longer means that the worker does not keep up, or does not run. */
     owedSeconds: 15 * 60,
   },

@@ -70,7 +70,14 @@ export interface Status {
   since: string;
   timeZone: string;
   database: { state: PartState; bytes: number };
-  storage: { state: PartState; kind: 'file' | 's3'; freeBytes: number | null };
+  /** `bytesADay`: of the last week; `daysLeft`: until the free space is used up so. */
+  storage: {
+    state: PartState;
+    kind: 'file' | 's3';
+    freeBytes: number | null;
+    bytesADay: number | null;
+    daysLeft: number | null;
+  };
   programs: { name: 'archive' | 'worker'; address: string | null }[];
   queue: { on: 'postgresql' | 'redis'; jobs: JobState[] };
   devicesWaiting: number;

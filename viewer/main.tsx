@@ -1,7 +1,7 @@
 // The shell: who is signed in, which page stands at the address, and the viewer chunk fetched only when it is wanted.
 import './older-browsers.ts';
 import { render, type ComponentType } from 'preact';
-import { effect } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { LoadError } from './archive-client.ts';
 import { LoginDialog, LoginPage } from './login/login.tsx';
@@ -11,6 +11,9 @@ import { lazyPage, useBrowserAddress, useLocation } from './router.tsx';
 import { asked, resume, session } from './session.ts';
 import { StudyListPage } from './study-list/study-list-page.tsx';
 import { language, text } from './text.ts';
+
+const askAgainMs = 5_000;
+const unreachable = signal<LoadError | undefined>(undefined);
 
 const viewer = lazyPage(() => import('./reading-room/viewer-page.tsx'));
 
@@ -51,7 +54,7 @@ function CurrentPage() {
 }
 
 function Opening() {
-  if (unreachable) return <Notice error={unreachable} retry={() => location.reload()} />;
+  if (unreachable.value) return <Notice error={unreachable.value} retry={() => location.reload()} />;
   return <p class="opening">{text('loading')}</p>;
 }
 
@@ -67,17 +70,15 @@ function NotFound() {
 // A link to a study: the viewer comes while the archive says who is signed in.
 if (location.pathname === '/viewer') viewer.preload();
 
-let unreachable: LoadError | undefined;
-const place = document.getElementById('app')!;
-
 effect(() => {
   document.documentElement.lang = language.value;
 });
 
-resume().then(
-  () => render(<App />, place),
-  (error: unknown) => {
-    unreachable = error as LoadError;
-    render(<App />, place);
-  },
-);
+/** A page that was opened before the archive was ready, as on the wall of a ward, comes by itself. */
+const begin = (): Promise<void> =>
+  resume().catch((error: unknown) => {
+    unreachable.value = error as LoadError;
+    setTimeout(begin, askAgainMs);
+  });
+
+void begin().then(() => render(<App />, document.getElementById('app')!));

@@ -1,8 +1,10 @@
 // The bar above the pages of the ward: where one is, where one can go, language, signing out.
+import { useEffect } from 'preact/hooks';
 import { useLocation } from './router.tsx';
 import { Icon, type IconName } from './icons.tsx';
 import type { Session } from './archive-client.ts';
 import { leave, session } from './session.ts';
+import { alerts, listenForAlerts } from './study-list/live.ts';
 import { language, switchLanguage, text, type Msg } from './text.ts';
 
 /** `right`: who may not use a page does not see it. */
@@ -19,6 +21,9 @@ const pages: readonly { to: string; name: Msg; icon: IconName; right?: string }[
 export function PageHeader() {
   const { path, route } = useLocation();
   const shown = pages.filter(({ right }) => !right || session.value?.rights.includes(right));
+  const isManager = session.value?.rights.includes('manage');
+  useEffect(() => (isManager ? listenForAlerts() : undefined), [isManager]);
+  const warns = (there: string) => there === '/status' && alerts.value.length > 0;
   const current = (there: string) => (path === there ? ('page' as const) : undefined);
   // Of an archive that is away one signs out too; then there is no page to be loaded.
   const signOut = () =>
@@ -37,7 +42,13 @@ export function PageHeader() {
       </a>
       <nav aria-label={text('pages')}>
         {shown.map(({ to, name, icon }) => (
-          <a key={to} href={to} aria-current={current(to)} aria-label={text(name)}>
+          <a
+            key={to}
+            href={to}
+            class={warns(to) ? 'warns' : undefined}
+            aria-current={current(to)}
+            aria-label={text(warns(to) ? 'statusWarns' : name)}
+          >
             <Icon name={icon} />
             <span>{text(name)}</span>
           </a>

@@ -25,6 +25,7 @@ let directory: string;
 let postgres: TestDatabase;
 let storage: Storage;
 let keeper: Keeper;
+let alerts: string[] = [];
 const archives: { archive: TestArchive; events: EventStreams }[] = [];
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'lightbox-events-'));
@@ -33,7 +34,7 @@ beforeAll(async () => {
   keeper = openKeeper(postgres.url, storage, await storeNumber(postgres.database, 'file:test'));
   for (let at = 0; at < 2; at++) {
     const changes = openStudyChanges({ database: postgres.database, log: pino({ level: 'silent' }) });
-    const events = openEventStreams({ changes });
+    const events = openEventStreams({ changes, alerts: async () => alerts });
     archives.push({ archive: await startTestArchive({ postgres, api: [events.resource] }), events });
   }
 });
@@ -80,7 +81,9 @@ async function* eventsOf(text: AsyncIterable<string>) {
     rest = blocks.pop() ?? '';
     for (const block of blocks) {
       const event = /^event: (.*)$/m.exec(block)?.[1];
-      if (event) yield { event, data: JSON.parse(/^data: (.*)$/m.exec(block)![1]!) as object };
+      const data = /^data: (.*)$/m.exec(block)?.[1] ?? '';
+      // Told to administrators at the beginning of each stream.
+      if (event && data !== '{"alerts":[]}') yield { event, data: JSON.parse(data) as object };
     }
   }
 }
@@ -236,13 +239,29 @@ test('one account takes no place of others: beyond its share it is told to come 
     .toBe('heard');
 });
 
+test('administrators are told what the status page warns of, others are not', async () => {
+  const { port } = archives[0]!.archive;
+  alerts = ['storageLow'];
+  try {
+    const administrator = await listen(port);
+    expect(await administrator.next()).toEqual({ event: 'alerts', data: { alerts: ['storageLow'] } });
+    const token = await createToken({ database: postgres.database.pool, name: 'reads', rights: ['read'] });
+    const reader = await listen(port, { authorization: `Bearer ${token}` });
+    const study = await storeStudy();
+    for (const each of [administrator, reader])
+      expect(await each.next()).toEqual({ event: 'studies', data: { studies: [study] } });
+  } finally {
+    alerts = [];
+  }
+});
+
 test('nobody listens without a login', async () => {
   expect((await ask(archives[0]!.archive.port, '/api/events')).status).toBe(401);
 });
 
 test('a closing archive ends its streams, and does not wait for those who listen', async () => {
   const changes = openStudyChanges({ database: postgres.database, log: pino({ level: 'silent' }) });
-  const events = openEventStreams({ changes });
+  const events = openEventStreams({ changes, alerts: async () => alerts });
   const archive = await startTestArchive({ postgres, api: [events.resource] });
   const stream = await listen(archive.port);
   await events.close();

@@ -2,7 +2,8 @@
  * Server-sent events for open study lists and programs (HTML Living Standard 9.2): `studies` says which studies changed, by UID; what
  * changed is asked for by a search, which applies the caller's rights and filters. `performed-steps` says what modalities begin and end
  * (MPPS); what they say of it is given by `/api/studies/{study}/performed-steps`. `sends` and `worklist` say only that something of it
- * changed. `beat` says that the stream is alive: who has heard nothing for much longer opens another one.
+ * changed. `alerts` names to administrators what the status page warns of, first of all and when it changes.
+ * `beat` says that the stream is alive: who has heard nothing for much longer opens another one.
  */
 import type { Response } from 'express';
 import type { Caller } from '#access/caller.ts';
@@ -21,7 +22,14 @@ function nameOf({ kind, name }: Caller): string {
   return `${kind} ${name}`;
 }
 
-export function openEventStreams({ changes }: { changes: StudyChanges }): EventStreams {
+/** @param parts.alerts  what needs a person (api/status.ts) */
+export function openEventStreams({
+  changes,
+  alerts,
+}: {
+  readonly changes: StudyChanges;
+  readonly alerts: () => Promise<readonly string[]>;
+}): EventStreams {
   /** What ends each, and whose it is. */
   const streams = new Map<() => void, string>();
   let isClosed = false;
@@ -60,10 +68,22 @@ export function openEventStreams({ changes }: { changes: StudyChanges }): EventS
         streams.delete(end);
         throw error;
       });
-    const beat = setInterval(() => sendEvent('beat', {}), heartbeatMs);
+    let warnedOf: string | undefined;
+    const warn = async (): Promise<void> => {
+      if (!request.caller.rights.has('manage')) return;
+      const found = await alerts();
+      if (found.join() !== warnedOf) sendEvent('alerts', { alerts: found });
+      warnedOf = found.join();
+    };
+    const look = (): void => void warn().catch(() => {}); // PostgreSQL is away: at the beat after it is back
+    const beat = setInterval(() => {
+      sendEvent('beat', {});
+      look();
+    }, heartbeatMs);
     const timer = setTimeout(end, streamMs);
     try {
       send('retry: 1000\nevent: listening\ndata: {}\n\n');
+      look();
       if (!isClosed && !signal.aborted) await over;
       response.end();
     } finally {

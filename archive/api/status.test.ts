@@ -14,6 +14,7 @@ import { addStatusMetrics } from '../status-metrics.ts';
 import { alertsOf, statusResource } from './status.ts';
 
 const certificates = { expires: undefined, isRefused: false };
+const growth = async () => 1_000_000_000;
 
 let directory: string;
 let postgres: TestDatabase;
@@ -32,7 +33,10 @@ beforeAll(async () => {
     siteTimeZone: 'Asia/Ho_Chi_Minh',
     dimse: { aeTitle: 'LIGHTBOX' },
   };
-  archive = await startTestArchive({ postgres, api: [statusResource({ database, health, settings, certificates })] });
+  archive = await startTestArchive({
+    postgres,
+    api: [statusResource({ database, health, growth, settings, certificates })],
+  });
 });
 beforeEach(() => postgres.database.pool.query('TRUNCATE site.device, site.commitment, index.owed, index.job CASCADE'));
 afterAll(async () => {
@@ -57,6 +61,8 @@ test('the status names the parts, the programs that run and what waits for a per
   });
   expect(before.version).toMatch(/^\d+\.\d+\.\d+$/);
   expect(before.storage.freeBytes).toBeGreaterThan(0);
+  expect(before.storage.bytesADay).toBe(1e9);
+  expect(before.storage.daysLeft).toBeCloseTo(before.storage.freeBytes / 1e9, 6);
   expect(before.alerts).toEqual(expect.arrayContaining(['workerAway', 'devicesWait']));
 
   const worker = openDatabase(postgres.url, { max: 1, applicationName: 'lightbox worker' });
@@ -133,7 +139,7 @@ test('Prometheus reads the same: what warns, room, jobs, sends, and when each de
   );
   const registry = new Registry();
   const health = openHealth({ database: database.pool, storage, processes: () => [] });
-  addStatusMetrics(registry, { database, health, certificates });
+  addStatusMetrics(registry, { database, health, growth, certificates });
   const told = (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   expect(told).toEqual(
     expect.arrayContaining([
@@ -142,6 +148,7 @@ test('Prometheus reads the same: what warns, room, jobs, sends, and when each de
       'lightbox_alert{alert="devicesWait"} 1',
       'lightbox_alert{alert="storageFull"} 0',
       expect.stringMatching(/^lightbox_storage_free_bytes [1-9]\d+$/),
+      'lightbox_stored_bytes_per_day 1000000000',
       expect.stringMatching(/^lightbox_database_bytes [1-9]\d+$/),
       'lightbox_programs{program="worker"} 0',
       'lightbox_jobs{job="thumbnail",state="waiting"} 1',
@@ -160,6 +167,7 @@ test('while PostgreSQL is away Prometheus is told so, and of nothing that would 
   addStatusMetrics(registry, {
     database,
     health: openHealth({ database: database.pool, storage, processes: () => [] }),
+    growth,
     certificates,
   });
   const told = (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
@@ -176,7 +184,7 @@ test('only what a person can do something about is an alert, the most urgent fir
   const worker = { name: 'worker', address: null } as const;
   const job = { name: 'thumbnail', waiting: 0, running: 0, failed: 0, oldestSeconds: null };
   const fine = {
-    storage: { state: 'ok', freeBytes: 1e12 },
+    storage: { state: 'ok', freeBytes: 1e12, daysLeft: null },
     jobs: [job],
     programs: [worker],
     devicesWaiting: 0,
@@ -184,9 +192,13 @@ test('only what a person can do something about is an alert, the most urgent fir
     certificates,
   } as const;
   expect(alertsOf(fine)).toEqual([]);
-  expect(alertsOf({ ...fine, storage: { state: 'ok', freeBytes: null } })).toEqual([]);
-  expect(alertsOf({ ...fine, storage: { state: 'ok', freeBytes: 1e9 } })).toEqual(['storageLow']);
-  expect(alertsOf({ ...fine, storage: { state: 'full', freeBytes: 0 } })).toEqual(['storageFull']);
+  const room = (state: 'ok' | 'full', freeBytes: number | null, daysLeft: number | null) =>
+    alertsOf({ ...fine, storage: { state, freeBytes, daysLeft } });
+  expect(room('ok', null, null)).toEqual([]);
+  expect(room('ok', 1e9, null)).toEqual(['storageLow']);
+  expect(room('ok', 1e9, 400)).toEqual([]);
+  expect(room('ok', 5e11, 15)).toEqual(['storageLow']);
+  expect(room('full', 0, 0)).toEqual(['storageFull']);
   expect(alertsOf({ ...fine, jobs: [{ ...job, waiting: 1, oldestSeconds: 60 }] })).toEqual([]);
   const late = { ...job, waiting: 1, failed: 1, oldestSeconds: 3_600 };
   expect(alertsOf({ ...fine, jobs: [late] })).toEqual(['workerSlow', 'jobsFailed']);

@@ -40,8 +40,17 @@ const status = z.object({
   /** Ours. */
   aeTitle: z.string(),
   database: z.object({ state: part, bytes: count }),
-  /** `freeBytes` is null where the storage cannot tell. */
-  storage: z.object({ state: part, kind: z.enum(['file', 's3']), freeBytes: count.nullable() }),
+  /**
+   * `freeBytes` is null where the storage cannot tell. `bytesADay` is what came in on a day of the last week, null where nothing
+   * did; `daysLeft` how long the free space lasts so.
+   */
+  storage: z.object({
+    state: part,
+    kind: z.enum(['file', 's3']),
+    freeBytes: count.nullable(),
+    bytesADay: count.nullable(),
+    daysLeft: z.number().min(0).nullable(),
+  }),
   programs: z.array(z.object({ name: z.enum(['archive', 'worker']), address: z.string().nullable() })),
   queue: z.object({
     on: z.enum(['postgresql', 'redis']),
@@ -75,6 +84,8 @@ const status = z.object({
 export interface StatusParts {
   readonly database: Database;
   readonly health: () => Promise<Health>;
+  /** Bytes that come in on a day (index/growth.ts). */
+  readonly growth: () => Promise<number | null>;
   readonly certificates: Pick<Certificates, 'expires' | 'isRefused'>;
   readonly settings: {
     readonly storageUrl: string;
@@ -93,18 +104,15 @@ export function statusResource(parts: StatusParts): Resource {
     right: 'manage',
     description: { summary: 'How Lightbox is, and what needs a person', answer: status },
     async handle(_request, response) {
-      const { health, jobs, programs, databaseBytes, devicesWaiting, unreported, alerts } = await lookAtAll(parts);
+      const { health, storage, jobs, programs, databaseBytes, devicesWaiting, unreported, alerts } =
+        await lookAtAll(parts);
       response.set('Cache-Control', 'no-store').json({
         version,
         since,
         timeZone: settings.siteTimeZone,
         aeTitle: settings.dimse.aeTitle,
         database: { state: health.database, bytes: databaseBytes },
-        storage: {
-          state: health.storage,
-          kind: settings.storageUrl.startsWith('s3:') ? 's3' : 'file',
-          freeBytes: health.freeBytes,
-        },
+        storage: { ...storage, kind: settings.storageUrl.startsWith('s3:') ? 's3' : 'file' },
         programs,
         queue: { on: settings.redisUrl === undefined ? 'postgresql' : 'redis', jobs },
         devicesWaiting,
@@ -117,22 +125,36 @@ export function statusResource(parts: StatusParts): Resource {
 }
 
 /** What the status page and /metrics tell alike. @throws when PostgreSQL is away */
-export async function lookAtAll({ database, health: look, certificates }: Omit<StatusParts, 'settings'>) {
-  const [health, jobs, programs, bytes, devicesWaiting, unreported] = await Promise.all([
+export async function lookAtAll({ database, health: look, growth, certificates }: Omit<StatusParts, 'settings'>) {
+  const [health, bytesADay, jobs, programs, bytes, devicesWaiting, unreported] = await Promise.all([
     look(),
+    growth(),
     jobStates(database),
     runningPrograms(database),
     databaseBytes(database),
     waitingDevices(database.pool),
     unreportedCommitments(database, limits.commitment.shownDays),
   ]);
-  const storage = { state: health.storage, freeBytes: health.freeBytes };
+  const { storage: state, freeBytes } = health;
+  const daysLeft = freeBytes !== null && bytesADay ? freeBytes / bytesADay : null;
+  const storage = { state, freeBytes, bytesADay, daysLeft };
   const facts = { storage, jobs, programs, devicesWaiting, unreported: unreported.length, certificates };
-  return { health, jobs, programs, databaseBytes: bytes, devicesWaiting, unreported, alerts: alertsOf(facts) };
+  return { health, storage, jobs, programs, databaseBytes: bytes, devicesWaiting, unreported, alerts: alertsOf(facts) };
+}
+
+/** What needs a person, for the many who have a page open: they share one look. Rejects when PostgreSQL is away. */
+export function watchAlerts(parts: Omit<StatusParts, 'settings'>): () => Promise<readonly Alert[]> {
+  let last: { readonly alerts: Promise<readonly Alert[]>; readonly at: number } | undefined;
+  return () => {
+    const now = performance.now();
+    if (!last || now - last.at > limits.status.alertsRememberedMs)
+      last = { alerts: lookAtAll(parts).then(({ alerts }) => alerts), at: now };
+    return last.alerts;
+  };
 }
 
 interface Facts {
-  readonly storage: Pick<z.infer<typeof status>['storage'], 'state' | 'freeBytes'>;
+  readonly storage: Pick<z.infer<typeof status>['storage'], 'state' | 'freeBytes' | 'daysLeft'>;
   readonly jobs: readonly JobState[];
   readonly programs: readonly Pick<RunningProgram, 'name'>[];
   readonly devicesWaiting: number;
@@ -143,9 +165,11 @@ interface Facts {
 
 /** What needs a person, the most urgent first. */
 export function alertsOf({ storage, jobs, programs, devicesWaiting, unreported, certificates }: Facts): Alert[] {
-  const { lowSpaceBytes, owedSeconds, certificateDays } = limits.status;
-  const daysLeft = ((certificates.expires?.getTime() ?? Infinity) - Date.now()) / 86_400_000;
-  const isLow = storage.freeBytes !== null && storage.freeBytes < lowSpaceBytes;
+  const { lowSpaceBytes, lowSpaceDays, owedSeconds, certificateDays } = limits.status;
+  const certifiedDays = ((certificates.expires?.getTime() ?? Infinity) - Date.now()) / 86_400_000;
+  const { freeBytes, daysLeft } = storage;
+  // Of a disk that lasts for long at its pace nobody wants to hear, however small it is.
+  const isLow = daysLeft === null ? freeBytes !== null && freeBytes < lowSpaceBytes : daysLeft < lowSpaceDays;
   const isWorking = programs.some(({ name }) => name === 'worker');
   const found: Record<Alert, boolean> = {
     storageFailed: storage.state === 'failed',
@@ -155,8 +179,8 @@ export function alertsOf({ storage, jobs, programs, devicesWaiting, unreported, 
     workerSlow: isWorking && jobs.some(({ oldestSeconds }) => (oldestSeconds ?? 0) > owedSeconds),
     jobsFailed: jobs.some(({ failed }) => failed > 0),
     certificateRefused: certificates.isRefused,
-    certificateExpired: daysLeft <= 0,
-    certificateExpires: daysLeft > 0 && daysLeft < certificateDays,
+    certificateExpired: certifiedDays <= 0,
+    certificateExpires: certifiedDays > 0 && certifiedDays < certificateDays,
     devicesWait: devicesWaiting > 0,
     commitmentsUnreported: unreported > 0,
   };

@@ -89,6 +89,21 @@ describe('storing', () => {
     expect(json['00081199']?.Value).toMatchObject([{ '00081155': { Value: ['3.4.1.2'] } }]);
   });
 
+  test('one that is refused before its data set is read: the rest of it is passed over, and the next is kept', async () => {
+    const large = Buffer.concat([smallInstance({ study: '3.9', instance: '3.9.1.1' }), Buffer.alloc(3_000_000)]);
+    const refused = part10(large, '1.2.abc');
+    const { status, json } = await stow([refused, part10(smallInstance({ study: '3.9', instance: '3.9.1.2' }))]);
+    expect(status).toBe(202);
+    expect(json['00081199']?.Value).toMatchObject([{ '00081155': { Value: ['3.9.1.2'] } }]);
+    expect(json['00081198']?.Value).toMatchObject([{ '00081197': { vr: 'US', Value: [0xc000] } }]);
+    const alone = await fetch(`${root}/studies`, {
+      method: 'POST',
+      body: new Uint8Array(refused),
+      headers: { authorization, 'content-type': 'application/dicom' },
+    });
+    expect(alone.status).toBe(409);
+  });
+
   test('of an instance whose sender is gone nothing stays', async () => {
     const files = async () =>
       (await readdir(join(directory, 'objects'), { recursive: true, withFileTypes: true })).filter((each) =>

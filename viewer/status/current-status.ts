@@ -11,6 +11,7 @@ import {
 } from '../administration-client.ts';
 import { keepFresh as lookAgain } from '../keep-fresh.ts';
 import { loadError, type LoadError } from '../archive-client.ts';
+import { alerts } from '../study-list/live.ts';
 import { thenRefresh } from '../then-refresh.ts';
 
 const lookEveryMs = 5_000;
@@ -29,6 +30,7 @@ export async function refresh(stopped?: AbortSignal): Promise<void> {
     const failed = hasFailed ? await readFailedJobs(stopped) : [];
     batch(() => {
       status.value = found;
+      alerts.value = found.alerts;
       failedJobs.value = failed;
       error.value = undefined;
       databaseIsAway.value = false;

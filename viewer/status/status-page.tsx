@@ -35,6 +35,10 @@ const alertWords: Record<Alert, Msg> = {
 const broken: readonly Alert[] = ['storageFailed', 'storageFull', 'workerAway', 'certificateExpired'];
 const partWords: Record<PartState, Msg> = { ok: 'partOk', full: 'partFull', failed: 'partFailed' };
 
+/** Of years nobody plans by the pace of one week. */
+const isForeseen = (days: number | null) => days !== null && days < 1000;
+const wholeDays = (days: number) => number(Math.max(1, Math.round(days)));
+
 export default function StatusPage() {
   useEffect(() => now.keepFresh(), []);
   useEffect(() => {
@@ -100,9 +104,10 @@ function Verdict({ status }: { status: Status }) {
           <ul>
             {alerts.map((alert) => (
               <li key={alert}>
-                {text(alertWords[alert], {
+                {text(alert === 'storageLow' && storage.daysLeft !== null ? 'alertStorageLowDays' : alertWords[alert], {
                   n: number(devicesWaiting),
                   size: space(storage.freeBytes ?? 0),
+                  days: wholeDays(storage.daysLeft ?? 0),
                   expires,
                   names: [...new Set(unreportedCommitments.map(({ callingAETitle }) => callingAETitle))].join(', '),
                 })}{' '}
@@ -131,6 +136,14 @@ function Parts({ status: { database, storage, programs } }: { status: Status }) 
             ? text('storageUnknown')
             : text('storageFree', { size: space(storage.freeBytes) })}
         </p>
+        {storage.bytesADay !== null && (
+          <p class="quiet">
+            {text(isForeseen(storage.daysLeft) ? 'storageDays' : 'storageADay', {
+              days: wholeDays(storage.daysLeft ?? 0),
+              size: space(storage.bytesADay),
+            })}
+          </p>
+        )}
         <p class="quiet">{text(storage.kind === 's3' ? 'storageOnS3' : 'storageOnDisk')}</p>
       </Part>
       {(['archive', 'worker'] as const).map((name) => {

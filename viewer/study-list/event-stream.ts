@@ -9,7 +9,9 @@ export type Told =
   | { kind: 'studies'; changed: Changed }
   // Of these it is only said that something changed.
   | { kind: 'sends' | 'worklist' }
-  | { kind: 'live'; isLive: boolean };
+  | { kind: 'live'; isLive: boolean }
+  // What needs a person, by the names of the status page; of administrators' pages.
+  | { kind: 'alerts'; alerts: readonly string[] };
 
 const name = 'lightbox.events';
 const isAnybodyListening = 'is anybody listening';
@@ -57,6 +59,8 @@ function openStream(tell: (told: Told) => void) {
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isWanted = false;
+  let alerts: readonly string[] = [];
+  const tellAlerts = () => tell({ kind: 'alerts', alerts });
   const openAfter = (ms: number) => {
     clearTimeout(timer);
     timer = setTimeout(openAgain, ms);
@@ -76,6 +80,10 @@ function openStream(tell: (told: Told) => void) {
     heard('studies', ({ data }) => {
       const { studies } = JSON.parse(data) as { studies: readonly string[] | 'many' };
       tell({ kind: 'studies', changed: studies === 'many' ? 'any' : studies });
+    });
+    heard('alerts', ({ data }) => {
+      ({ alerts } = JSON.parse(data) as { alerts: readonly string[] });
+      tellAlerts();
     });
     heard('sends', () => tell({ kind: 'sends' }));
     heard('worklist', () => tell({ kind: 'worklist' }));
@@ -102,7 +110,9 @@ function openStream(tell: (told: Told) => void) {
       source = undefined;
     },
     sayIfOpen() {
-      if (source?.readyState === EventSource.OPEN) tell({ kind: 'live', isLive: true });
+      if (source?.readyState !== EventSource.OPEN) return;
+      tell({ kind: 'live', isLive: true });
+      tellAlerts();
     },
   };
 }

@@ -7,6 +7,9 @@ const nextPageMs = 1_000;
 /** Whether news arrives by itself just now. */
 export const isLive = signal(false);
 
+/** How much needs a person: what the status page warns of. Known only to administrators' pages. */
+export const alerts = signal<readonly string[]>([]);
+
 const listeners = new Set<(told: Told) => unknown>();
 let stream: Promise<() => void> | undefined;
 
@@ -26,6 +29,9 @@ export function listenFor(kind: 'sends' | 'worklist', changed: () => void): () =
   return listen((told) => (told.kind === kind || (told.kind === 'studies' && told.changed === 'any')) && changed());
 }
 
+/** Keeps `alerts` up to date. @returns what stops it */
+export const listenForAlerts = () => listen(() => {});
+
 /** All who listen in a tab share what it hears; it goes on for a moment, because the next page listens too. */
 function listen(heard: (told: Told) => unknown): () => void {
   listeners.add(heard);
@@ -44,5 +50,6 @@ function listen(heard: (told: Told) => unknown): () => void {
 
 function hear(told: Told): void {
   if (told.kind === 'live') isLive.value = told.isLive;
+  else if (told.kind === 'alerts') alerts.value = told.alerts;
   else for (const heard of listeners) heard(told);
 }

@@ -14,6 +14,8 @@ const vi = {
   partFailed: 'Không trả lời',
   databaseSize: 'Chiếm {size}',
   storageFree: 'Còn trống {size}',
+  storageDays: 'Đủ khoảng {days} ngày: mỗi ngày nhận {size}',
+  storageADay: 'Mỗi ngày nhận {size}',
   storageUnknown: 'Kho S3 không cho biết dung lượng trống',
   storageOnDisk: 'Trên đĩa của máy này',
   storageOnS3: 'Trên máy chủ S3',
@@ -52,6 +54,8 @@ const vi = {
   alertStorageFull:
     'Kho ảnh đã đầy: không nhận thêm được ảnh. Ảnh cũ vẫn xem được. Giải phóng hoặc thêm dung lượng ngay.',
   alertStorageLow: 'Kho ảnh sắp đầy: chỉ còn {size}. Hãy thêm dung lượng trong vài ngày tới.',
+  alertStorageLowDays:
+    'Kho ảnh sắp đầy: còn {size}, với mức nhận ảnh tuần qua chỉ đủ khoảng {days} ngày. Hãy thêm dung lượng trước đó.',
   alertWorkerAway:
     'Chương trình chạy nền không hoạt động: ảnh nhỏ không được làm. Ảnh vẫn nhận và xem được. Khởi động lại Lightbox.',
   alertWorkerSlow:
@@ -90,6 +94,8 @@ const en = {
   partFailed: 'No answer',
   databaseSize: 'Takes {size}',
   storageFree: '{size} free',
+  storageDays: 'Enough for about {days} day|days: {size} come in a day',
+  storageADay: '{size} come in a day',
   storageUnknown: 'An S3 server does not tell its free space',
   storageOnDisk: 'On a disk of this machine',
   storageOnS3: 'On an S3 server',
@@ -129,6 +135,8 @@ const en = {
   alertStorageFull:
     'The image storage is full: nothing more is received. What is stored can be viewed. Free or add space now.',
   alertStorageLow: 'The image storage is nearly full: {size} left. Add space within days.',
+  alertStorageLowDays:
+    'The image storage is nearly full: {size} left, enough for about {days} day|days at the pace of last week. Add space before then.',
   alertWorkerAway:
     'The background program does not run: no previews are made. Images are still received and shown. Restart Lightbox.',
   alertWorkerSlow:
