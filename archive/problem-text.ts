@@ -98,6 +98,12 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
       viDetail:
         'Không thể tự xoá hoặc tự tạo lại mật khẩu của tài khoản đang đăng nhập. Hãy đổi mật khẩu ở mục Đổi mật khẩu, hoặc nhờ quản trị viên khác.',
     },
+    lookalikeName: {
+      en: 'A name that could look like another',
+      vi: 'Tên dễ nhầm với tên khác',
+      viDetail:
+        'Tên có chữ cái của nhiều bảng chữ (ví dụ chữ Nga giống chữ a), nên nhìn giống tên khác mà là tài khoản khác. Hãy gõ lại tên chỉ bằng chữ Việt hoặc chữ Latinh.',
+    },
     notEmpty: {
       en: 'The archive is not empty',
       vi: 'Kho đã có ca chụp',

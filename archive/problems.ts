@@ -28,6 +28,8 @@ export const problems = {
   lastManager: { dimse: 0x0110, http: 409 },
   /** Nobody removes himself, nor gives himself a password without the old one. */
   ownAccount: { dimse: 0x0110, http: 409 },
+  /** An account's name with letters of several alphabets: nobody sees which account it is. */
+  lookalikeName: { dimse: 0x0106, http: 400 },
   /** Only an empty archive takes that. */
   notEmpty: { dimse: 0x0111, http: 409 },
   notAcceptable: { dimse: 0x0122, http: 406 },

@@ -58,6 +58,7 @@ async function signIn(name: string, secret: string, { port } = archive): Promise
 }
 const sessionStatus = async (headers: Record<string, string>, { port } = archive) =>
   (await ask(port, '/api/session', { headers })).status;
+const inVietnamese = { 'accept-language': 'vi' };
 const within = { timeout: 10 * limits.access.rowsRememberedMs };
 
 test('an account is added, its password is answered once and works, and the list says whose password was made here', async () => {
@@ -98,6 +99,24 @@ test('a name that is taken, or cannot be one, and rights that are none are refus
       ['DELETE', ''],
     ] as const)
       expect((await call(method, `/api/accounts/${id}${what}`, body)).status).toBe(404);
+});
+
+test('a name that could be taken for another one is refused in words that say why', async () => {
+  // Cyrillic а, Greek ο, wide and mathematical letters.
+  for (const name of ['\u0430dmin', 'H\u03bfa', '\uff41dmin', '\u{1d41a}dmin', '\u0410\u0392']) {
+    const { status, body } = await call(
+      'POST',
+      '/api/accounts',
+      { name, rights: ['read'] },
+      { ...admin, ...inVietnamese },
+    );
+    expect([status, body['code']]).toEqual([400, 'lookalikeName']);
+    expect(body['detail']).toMatch(/nhiều bảng chữ.*Hãy gõ lại/);
+  }
+  for (const unseen of ['Bs  Hoa', 'Bs\u00a0Hoa'])
+    expect((await call('POST', '/api/accounts', { name: unseen, rights: ['read'] })).status).toBe(400);
+  for (const name of ['Bs. Đặng Thị Huệ (2)', 'O’Neil №1', 'Иванов', '山田 Taro'])
+    expect((await call('POST', '/api/accounts', { name, rights: ['read'] })).status).toBe(201);
 });
 
 test('a name that could not sign in a moment ago can as soon as it is added', async () => {

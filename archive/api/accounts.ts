@@ -14,7 +14,7 @@ import {
   resetPassword,
   type RegisteredAccount,
 } from '#access/account-registry.ts';
-import { accountKey, isNewAccountName, type Accounts } from '#access/accounts.ts';
+import { accountKey, newNameRules, whyNoNewName, type Accounts } from '#access/accounts.ts';
 import { rights } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import type { Sessions } from '#access/sessions.ts';
@@ -33,7 +33,10 @@ const someRights = z
   .max(rights.length)
   .overwrite((given) => [...new Set(given)]);
 const newAccount = z.strictObject({
-  name: z.string().trim().refine(isNewAccountName, '1 to 64 characters that can be seen, and no colon'),
+  name: z
+    .string()
+    .trim()
+    .refine((name) => whyNoNewName(name) !== 'unseen', newNameRules.unseen),
   rights: someRights,
 });
 const time = z.iso.datetime();
@@ -87,7 +90,9 @@ export function accountResources({ database, accounts, sessions, log }: AccountP
         answer: z.object({ account, password }),
       },
       async handle(request, response) {
-        const added = await addAccount({ database, ...(await readJson(request, newAccount)) });
+        const entered = await readJson(request, newAccount);
+        if (whyNoNewName(entered.name)) throw new Problem('lookalikeName', newNameRules.lookalike);
+        const added = await addAccount({ database, ...entered });
         if (!added) throw new Problem('alreadyThere', 'there is an account of this name already');
         // That there was none may be remembered.
         forget(added.account);
