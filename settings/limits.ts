@@ -311,9 +311,13 @@ export const limits = {
     /** Callers that wait for approval in the device registry; one address may fill no more than its part. */
     waitingDevices: 200,
     waitingDevicesPerAddress: 20,
-    /** Wrong passwords for one account from one address, and from one address for any account, before 429. */
+    /**
+     * Wrong passwords for one account from one address, from one address for any account, and for one account from all addresses
+     * where its owner was not seen, before 429.
+     */
     guessesPerAccount: 5,
     guessesPerAddress: 60,
+    guessesFromEverywhere: 30,
     /** How long wrong passwords count, and so the longest that anybody is kept out. */
     guessesCountMs: 60_000,
     guessersRemembered: 10_000,
