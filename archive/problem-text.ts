@@ -60,6 +60,12 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
       vi: 'Chưa đăng nhập',
       viDetail: 'Chưa đăng nhập, phiên đã hết hạn, hoặc tên và mật khẩu không đúng. Hãy đăng nhập lại.',
     },
+    signInAgain: {
+      en: 'Sign in again',
+      vi: 'Cần nhập lại mật khẩu',
+      viDetail:
+        'Bạn đã đăng nhập từ lâu. Hãy đăng nhập lại bằng mật khẩu của mình rồi mới thay đổi tài khoản, phòng khi người khác dùng máy này.',
+    },
     wrongPassword: {
       en: 'Wrong password',
       vi: 'Mật khẩu không đúng',

@@ -16,6 +16,8 @@ export const problems = {
   sopClassNotSupported: { dimse: 0x0122, http: 409 },
   notAuthorized: { dimse: 0x0124, http: 403 },
   notLoggedIn: { dimse: 0x0124, http: 401 },
+  /** Somebody signed in here, and may have gone away since. */
+  signInAgain: { dimse: 0x0124, http: 403 },
   /** Of somebody who is logged in, and changes it. */
   wrongPassword: { dimse: 0x0124, http: 403 },
   badRequest: { dimse: 0x0106, http: 400 },

@@ -337,6 +337,8 @@ export const limits = {
     /** A session ends when it was not used for so long, and in any case after `sessionMinutes`. */
     sessionIdleMinutes: 12 * 60,
     sessionMinutes: 7 * 24 * 60,
+    /** Who signed in longer ago is asked for the password once more before accounts change. */
+    signedInLatelyMinutes: 10,
     /** How often it is written down that a session, token or device is in use. */
     seenNotedSeconds: 60,
     userNameCharacters: 64,

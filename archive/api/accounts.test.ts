@@ -226,6 +226,43 @@ test('nobody removes himself, nor makes himself a password without the old one',
   expect(await sessionStatus(own)).toBe(200);
 });
 
+test('a session that was opened a while ago changes no account until its owner signs in again', async () => {
+  const [{ name, password: secret }, { id }] = [await made(['manage']), await made()];
+  const own = await signIn(name, secret);
+  const changes = [
+    ['POST', '', { name: 'Bs Mai', rights: ['manage'] }],
+    ['PUT', `/${id}/rights`, { rights: ['manage'] }],
+    ['POST', `/${id}/password`],
+    ['DELETE', `/${id}`],
+  ] as const;
+  await postgres.database.pool.query('UPDATE site.session SET created_at = created_at - make_interval(mins => $1)', [
+    limits.access.signedInLatelyMinutes,
+  ]);
+  // What it was is remembered for a moment.
+  const list = () => call('POST', '/api/accounts/0/password', undefined, own);
+  await expect.poll(async () => (await list()).status, within).toBe(403);
+  const before = archive.lines.length;
+  for (const [method, path, value] of changes)
+    expect(await call(method, `/api/accounts${path}`, value, own)).toMatchObject({
+      status: 403,
+      body: { code: 'signInAgain' },
+    });
+  const records = archive.lines.slice(before).filter(({ msg }) => msg === 'access');
+  expect(records).toMatchObject(
+    changes.map(() => ({ caller: `account ${name}`, action: 'refused', managed: 'signed in too long ago' })),
+  );
+  // It goes on for all else.
+  expect((await call('GET', '/api/accounts', undefined, own)).body.accounts.map((each) => each.name)).not.toContain(
+    'Bs Mai',
+  );
+  const again = await postJson(archive.port, '/api/login', { name, password: secret }, own);
+  const cookie = again.headers['set-cookie']![0]!.split(';')[0]!;
+  for (const [method, path, value] of changes)
+    expect((await call(method, `/api/accounts${path}`, value, { cookie })).status).toBeLessThan(300);
+  // The session of before has ended with that.
+  expect(await sessionStatus(own)).toBe(401);
+});
+
 test('accounts are for administrators', async () => {
   const { id, name, password: first } = await made(['read', 'store']);
   const doctor = await signIn(name, first);

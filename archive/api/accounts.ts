@@ -1,6 +1,7 @@
 /**
  * The accounts for administrators: who may log in and do what. Passwords are made here and answered once; nobody is told one later,
- * and none is written down anywhere.
+ * and none is written down anywhere. Who changes one from a browser has given the own password lately: an unattended session makes
+ * nobody an administrator.
  */
 import type { Pool } from 'pg';
 import { z } from 'zod';
@@ -84,6 +85,7 @@ export function accountResources({ database, accounts, sessions, log }: AccountP
       method: 'post',
       path: '/accounts',
       right: 'manage',
+      signedInLately: true,
       description: {
         summary: 'Add an account; its password is answered this once',
         body: newAccount,
@@ -104,6 +106,7 @@ export function accountResources({ database, accounts, sessions, log }: AccountP
       method: 'put',
       path: '/accounts/:account/rights',
       right: 'manage',
+      signedInLately: true,
       description: {
         summary: 'Change what an account may do; it is signed out, but for the session that does it',
         body: z.strictObject({ rights: someRights }),
@@ -126,6 +129,7 @@ export function accountResources({ database, accounts, sessions, log }: AccountP
       method: 'post',
       path: '/accounts/:account/password',
       right: 'manage',
+      signedInLately: true,
       description: {
         summary: "Make a new password for somebody else's account, answered this once; the account is signed out",
         answer: z.object({ password }),
@@ -143,6 +147,7 @@ export function accountResources({ database, accounts, sessions, log }: AccountP
       method: 'delete',
       path: '/accounts/:account',
       right: 'manage',
+      signedInLately: true,
       description: { summary: "Remove somebody else's account; it is signed out" },
       async handle(request, response) {
         const account = await found(request);
