@@ -251,21 +251,29 @@ function statusOf(stored: readonly Ingested[], failed: readonly Failed[]): numbe
   return statuses.size === 1 ? ([...statuses][0] as number) : 409;
 }
 
+/**
+ * Store Instances Response Module (PS3.18 Table I.1-1). A failure of a part that names no instance is one of Other Failures Sequence:
+ * an item of Failed SOP Sequence has to have its UIDs (PS3.3 Table 10-11).
+ */
 function answer(stored: readonly Ingested[], failed: readonly Failed[], baseUrl: string): DicomJson {
   const text = (vr: string, value: string | undefined) => (value === undefined ? { vr } : { vr, Value: [value] });
   const json: DicomJson = {};
   const studies = new Set(stored.map(({ StudyInstanceUID }) => StudyInstanceUID));
   if (studies.size === 1) json['00081190'] = text('UR', `${baseUrl}/studies/${[...studies][0]}`);
-  if (failed.length > 0) {
+  const reason = ({ problem }: Failed) => ({ '00081197': { vr: 'US', Value: [problem.dimseStatus] } });
+  const named = failed.filter(({ SOPInstanceUID }) => SOPInstanceUID !== undefined);
+  if (named.length > 0) {
     json['00081198'] = {
       vr: 'SQ',
-      Value: failed.map(({ problem, SOPClassUID, SOPInstanceUID }) => ({
-        '00081150': text('UI', SOPClassUID),
-        '00081155': text('UI', SOPInstanceUID),
-        '00081197': { vr: 'US', Value: [problem.dimseStatus] },
+      Value: named.map((each) => ({
+        '00081150': text('UI', each.SOPClassUID),
+        '00081155': text('UI', each.SOPInstanceUID),
+        ...reason(each),
       })),
     };
   }
+  const others = failed.filter(({ SOPInstanceUID }) => SOPInstanceUID === undefined);
+  if (others.length > 0) json['0008119A'] = { vr: 'SQ', Value: others.map(reason) };
   if (stored.length > 0) {
     json['00081199'] = {
       vr: 'SQ',
