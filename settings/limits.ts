@@ -67,6 +67,8 @@ export const limits = {
     recodeMsPerMiB: 2_000,
     /** One decoded frame, and one as it is stored. */
     frameBytes: 256 * MiB,
+    /** Larger ones are decoded one at a time, so that other frames have the other threads; the largest mammograms are not. */
+    largeFrameBytes: 32 * MiB,
     /** JavaScript's heap of one thread; decoders have memory of their own beside it. */
     threadHeapMiB: 256,
     /** A decoder's memory never shrinks: after a frame larger than this its thread is replaced. */
