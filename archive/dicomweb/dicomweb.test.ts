@@ -132,6 +132,40 @@ describe('storing', () => {
     await expect.poll(async () => (await files()).length).toBe(before);
   });
 
+  test('whoever is removed while an upload runs stores nothing more, and what was kept before stays', async () => {
+    const api = async (method: string, path: string, body?: unknown) => {
+      const headers = { authorization, 'content-type': 'application/json' };
+      const response = await fetch(`${archive.web}api${path}`, { method, headers, body: JSON.stringify(body) ?? null });
+      return (await response.json().catch(() => undefined)) as { password: string; account: { id: number } };
+    };
+    const { password, account } = await api('POST', '/accounts', { name: 'Bs Lan', rights: ['store'] });
+    const request = http.request(`${root}/studies`, {
+      method: 'POST',
+      agent: false,
+      headers: {
+        authorization: `Basic ${Buffer.from(`Bs Lan:${password}`).toString('base64')}`,
+        'content-type': 'multipart/related; type="application/dicom"; boundary=b',
+      },
+    });
+    const answered = new Promise<http.IncomingMessage>((resolve) => request.once('response', resolve));
+    const part = (instance: string) =>
+      Buffer.concat([
+        Buffer.from('--b\r\nContent-Type: application/dicom\r\n\r\n'),
+        part10(smallInstance({ study: '3.10', instance })),
+        Buffer.from('\r\n'),
+      ]);
+    request.write(Buffer.concat([part('3.10.1.1'), Buffer.from('--b')]));
+    await expect.poll(async () => (await get('/instances?SOPInstanceUID=3.10.1.1')).status).toBe(200);
+    await api('DELETE', `/accounts/${account.id}`);
+    request.end(Buffer.concat([part('3.10.1.2').subarray(3), part('3.10.1.3'), Buffer.from('--b--')]));
+    const response = await answered;
+    const report = JSON.parse((await response.toArray()).join('')) as Json;
+    expect(response.statusCode).toBe(202);
+    expect(report['00081199']?.Value).toMatchObject([{ '00081155': { Value: ['3.10.1.1'] } }]);
+    expect(report['0008119A']?.Value).toEqual(Array(2).fill({ '00081197': { vr: 'US', Value: [0x0124] } }));
+    expect((await get('/instances?SOPInstanceUID=3.10.1.2')).status).toBe(204);
+  });
+
   test('a study that is not the one in the address: 409 and A900', async () => {
     const { status, json } = await stow(
       [part10(smallInstance({ study: '3.2', instance: '3.2.1.1' }))],

@@ -4,7 +4,10 @@
  */
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
+import type { Caller } from '#access/caller.ts';
+import { recordAccess } from '#access/record.ts';
 import { acceptedBy } from '#archive/dicomweb/negotiate.ts';
+import { PartBody } from '#archive/dicomweb/part-body.ts';
 import { stopLongBody } from '#archive/http/answer-problem.ts';
 import type { CallerRequest, Resource } from '#archive/http/resource.ts';
 import type { Ingest, Ingested } from '#archive/ingest.ts';
@@ -98,6 +101,7 @@ async function takeAll(
 ): Promise<void> {
   const { stored, failed } = outcome;
   const inFlight = new Set<Promise<void>>();
+  const sender = senderOf(request, parts.log);
   let taken = 0;
   try {
     for await (const body of bodies(request)) {
@@ -108,7 +112,7 @@ async function takeAll(
       }
       if (++taken % partsAtOnce === 0) await setImmediate();
       const one = new PartBody(body);
-      const done = takeOne(one, request, study, parts).then(
+      const done = takeOne(one, sender, study, parts).then(
         (ingested) => void stored.push(ingested),
         (failure: unknown) => {
           if (!(failure instanceof NotKept)) outcome.strange++;
@@ -152,46 +156,24 @@ async function* bodies(request: CallerRequest): AsyncGenerator<Readable> {
   for await (const part of readMultipart(request, parameters.get('boundary') ?? '', limits.http)) yield part.body;
 }
 
-/** A part's bytes, and when the last of them has been taken. */
-class PartBody implements AsyncIterable<Uint8Array> {
-  readonly #source: Readable;
-  readonly #consumed = Promise.withResolvers<void>();
-
-  constructor(source: Readable) {
-    this.#source = source;
-  }
-
-  get consumed(): Promise<void> {
-    return this.#consumed.promise;
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    try {
-      // A refused instance's rest must still be read off the connection: the iterator must not destroy its stream.
-      yield* this.#source.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
-    } catch (cause) {
-      throw new BadMultipart('the part was cut off', { cause });
-    } finally {
-      this.#consumed.resolve();
-    }
-  }
-
-  /** Reads and throws away what nobody wanted, so that the next part can come. */
-  async drain(): Promise<void> {
-    if (this.#source.readableEnded || this.#source.destroyed || this.#source.errored) return;
-    const ended = Promise.withResolvers<void>();
-    this.#source
-      .once('end', ended.resolve)
-      .once('close', ended.resolve)
-      .once('error', () => ended.resolve());
-    this.#source.resume();
-    await ended.promise;
-  }
+/**
+ * Who sends, by the time that a part begins: an upload takes hours, and whoever has been signed out or has lost the right meanwhile
+ * stores nothing more. Asked no more once the answer is nobody: what has become a wrong password would count as guesses.
+ */
+function senderOf(request: CallerRequest, log: Log): () => Promise<Caller> {
+  let gone = false;
+  return async () => {
+    const now = gone ? undefined : await request.callerNow();
+    if (now) return { ...request.caller, rights: now.rights, scope: now.scope };
+    if (!gone) recordAccess(log, { caller: request.caller, action: 'refused' });
+    gone = true;
+    throw new Problem('notLoggedIn', 'signed out while this was sent');
+  };
 }
 
 async function takeOne(
   body: PartBody,
-  request: CallerRequest,
+  sender: () => Promise<Caller>,
   study: string | undefined,
   { ingest }: StoreParts,
 ): Promise<Ingested> {
@@ -208,7 +190,7 @@ async function takeOne(
         announced: { ...(study !== undefined && { StudyInstanceUID: study }) },
         door: 'STOW-RS',
       },
-      request.caller,
+      await sender(),
     );
   } catch (cause) {
     throw new NotKept(cause, MediaStorageSOPClassUID, MediaStorageSOPInstanceUID);
