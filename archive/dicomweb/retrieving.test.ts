@@ -304,6 +304,24 @@ describe('instances in several syntaxes', () => {
     expect(said['00100010']).toEqual(essence(whole(dataset))['00100010']);
   });
 
+  test.each([
+    [100, 406],
+    [256, 200],
+  ])('in a fragment of %i bytes under the name of a native syntax: %i', async (length, status) => {
+    const of = { study: `1.99.${status}`, series: `1.99.${status}.1`, instance: `1.99.${status}.1.1` };
+    const fragment = Buffer.from(Array.from({ length }, (_, at) => at % 251));
+    const item = Buffer.from('feff00e000000000', 'hex');
+    item.writeUInt32LE(length, 4);
+    const pixels = [explicit(0x7fe00010, 'OB', Buffer.alloc(0), 0xffffffff), Buffer.from('feff00e000000000', 'hex')];
+    const end = Buffer.from('feffdde000000000', 'hex');
+    const dataset = Buffer.concat([smallInstance(of).subarray(0, -(256 + 12)), ...pixels, item, fragment, end]);
+    expect(await dicomweb.stow(dataset)).toBe(200);
+    const address = `/studies/${of.study}/series/${of.series}/instances/${of.instance}/frames/1`;
+    const answer = await dicomweb.get(address, 'application/octet-stream');
+    expect(answer.status).toBe(status);
+    if (status === 200) expect(Buffer.from(await answer.arrayBuffer()).equals(fragment)).toBe(true);
+  });
+
   test('with another number of fragments than frames come with as many frames as there are', async () => {
     const dataset = smallInstance({ study: '1.10', series: '1.10.1', instance: '1.10.1.1' });
     const at = dataset.indexOf(explicit(0x00280010, 'US', us(16)));
