@@ -61,7 +61,7 @@ interface NewAccount {
 
 /**
  * Makes an account.
- * @param name     of `isNewAccountName`; upper and lower case are the same account
+ * @param name     a good one by `whyNoNewName`; upper and lower case are the same account
  * @returns it with its password, made here; undefined when there is such an account
  */
 export async function addAccount(

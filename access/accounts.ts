@@ -82,12 +82,37 @@ export function accountKey(name: string): string {
 }
 
 /**
- * Whether somebody may be given this name: not one that looks like another's and is a different one, for it has characters that
- * nobody sees (formatting, other directions of writing) or spaces around it.
+ * Why nobody may be given this name, for it could look like another's and be a different one: characters that nobody sees
+ * (formatting, other directions of writing) and spaces beside spaces are `unseen`; letters of several alphabets, or drawn in another
+ * form, `lookalike`. Undefined where it is a good one.
  */
-export function isNewAccountName(name: string): boolean {
-  return isAccountName(name) && name === name.trim() && !/[\p{C}\p{Zl}\p{Zp}]/u.test(name);
+export function whyNoNewName(name: string): 'unseen' | 'lookalike' | undefined {
+  const isSeen = isAccountName(name) && name === name.trim() && !/[\p{C}\p{Zl}\p{Zp}]|[^\S ]| {2}/u.test(name);
+  if (!isSeen) return 'unseen';
+  return isOfOneAlphabet(name) ? undefined : 'lookalike';
 }
+
+/**
+ * Highly restrictive, as Unicode Technical Standard 39 Section 5.2 calls it: letters of one script, or those that are written
+ * together in East Asia; Latin, Cyrillic and Greek letters look alike and never stand in one name. Wide letters and the like (those
+ * that NFKC changes) are others' letters too.
+ */
+function isOfOneAlphabet(name: string): boolean {
+  const letters = name.normalize('NFC').replace(/[^\p{L}]/gu, '');
+  const alphabets = [
+    /^[\p{scx=Latin}\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Bopomofo}]*$/u,
+    /^\p{scx=Cyrillic}*$/u,
+    /^\p{scx=Greek}*$/u,
+    /^[^\p{scx=Latin}\p{scx=Cyrillic}\p{scx=Greek}]*$/u,
+  ];
+  return alphabets.some((alphabet) => alphabet.test(letters)) && letters === letters.normalize('NFKC');
+}
+
+/** What to do about it. */
+export const newNameRules = {
+  unseen: 'a name has 1 to 64 characters that can be seen, single spaces, and no colon',
+  lookalike: 'letters of one alphabet only: this name could look like another one and be a different account',
+} as const;
 
 /** A colon cannot be sent by HTTP Basic (RFC 7617 Section 2), a control character should not be. */
 function isAccountName(name: string): boolean {

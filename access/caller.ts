@@ -17,6 +17,8 @@ export interface Caller {
   readonly name: string;
   readonly rights: ReadonlySet<Right>;
   readonly scope: Scope;
+  /** Of an account: its password was sent within the last minutes, so that it is not an unattended browser. */
+  readonly signedInLately?: boolean;
   /** Network address the request came from; absent for our own programs. */
   readonly address?: string;
   /** By which door it came, where that gives one kind of answer: `WADO-RS`. */

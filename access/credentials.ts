@@ -34,15 +34,16 @@ export function openCredentials({ accounts, now = Date.now }: { accounts: Accoun
   async function check(pair: string, name: string, password: string, address: string): Promise<Account | undefined> {
     const attempt = guesses.attempt(accountKey(name), address);
     let account: Account | undefined;
-    let wrong = false;
+    let outcome: 'right' | 'wrong' | undefined;
     try {
       account = await accounts.find(name);
-      wrong = !(await verifyPassword(account?.passwordHash, password));
+      outcome = (await verifyPassword(account?.passwordHash, password)) ? 'right' : 'wrong';
     } finally {
       // Only a wrong answer is a guess: not a right one, and not one that could not be checked.
-      if (!wrong) attempt.takeBack();
+      if (outcome === 'right') attempt.wasRight();
+      else if (outcome === undefined) attempt.takeBack();
     }
-    if (wrong) return undefined;
+    if (outcome === 'wrong') return undefined;
     if (verified.size >= credentialsRemembered) verified.delete(verified.keys().next().value as string);
     if (account) {
       await accounts.noteSeen(account);

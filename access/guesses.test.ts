@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { limits } from '#settings/limits.ts';
 import { countGuesses, TooManyGuesses } from './guesses.ts';
 
-const { guessesPerAccount, guessesPerAddress, guessesCountMs } = limits.access;
+const { guessesPerAccount, guessesPerAddress, guessesFromEverywhere, guessesCountMs } = limits.access;
 
 describe('wrong passwords', () => {
   test('the sixth wrong password for one account from one address within a minute is not checked', () => {
@@ -22,6 +22,16 @@ describe('wrong passwords', () => {
     const guesses = countGuesses();
     for (let n = 0; n < guessesPerAddress; n++) guesses.attempt(`account${n}`, '10.0.0.5');
     expect(() => guesses.attempt('one-more', '10.0.0.5')).toThrow(TooManyGuesses);
+  });
+
+  test('a crowd of addresses that tries one account is stopped too, and its owner is not, where he has signed in before', () => {
+    const guesses = countGuesses();
+    guesses.attempt('admin', '10.0.0.5').wasRight();
+    for (let n = 0; n < guessesFromEverywhere; n++) guesses.attempt('admin', `10.1.0.${n}`);
+    expect(() => guesses.attempt('admin', '10.0.0.6')).toThrow(TooManyGuesses);
+    expect(() => guesses.attempt('lan', '10.0.0.6')).not.toThrow();
+    for (let n = 0; n < guessesPerAccount; n++) guesses.attempt('admin', '10.0.0.5');
+    expect(() => guesses.attempt('admin', '10.0.0.5')).toThrow(TooManyGuesses);
   });
 
   test('nobody is kept out for more than a minute, however long the guessing goes on', () => {

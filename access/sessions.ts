@@ -19,17 +19,27 @@ export interface Sessions {
   forgetAll(): void;
 }
 
+interface SessionRow {
+  account: number;
+  name: string;
+  rights: Right[];
+  stale: boolean;
+  signedInLately: boolean;
+}
+
 export function openSessions({ database }: { database: Pool }): Sessions {
-  const { sessionIdleMinutes, sessionMinutes, seenNotedSeconds, rowsRememberedMs, rowsRemembered } = limits.access;
+  const { sessionIdleMinutes, sessionMinutes, signedInLatelyMinutes, seenNotedSeconds } = limits.access;
+  const { rowsRememberedMs, rowsRemembered } = limits.access;
 
   async function load(secret: string): Promise<Caller | undefined> {
     // An UPDATE per request would be a commit per request: it is noted once a minute that a session is used.
-    const { rows } = await database.query<{ account: number; name: string; rights: Right[]; stale: boolean }>({
+    const { rows } = await database.query<SessionRow>({
       name: 'access session',
-      text: `SELECT a.id AS account, a.name, a.rights, s.last_seen_at < now() - make_interval(secs => $2) AS stale
+      text: `SELECT a.id AS account, a.name, a.rights, s.last_seen_at < now() - make_interval(secs => $2) AS stale,
+               s.created_at > now() - make_interval(mins => $3) AS "signedInLately"
              FROM site.session s JOIN site.account a ON a.id = s.account
              WHERE s.token_hash = $1 AND s.expires_at > now()`,
-      values: [secretHash(secret), seenNotedSeconds],
+      values: [secretHash(secret), seenNotedSeconds, signedInLatelyMinutes],
     });
     const row = rows[0];
     if (!row) return undefined;
@@ -43,7 +53,8 @@ export function openSessions({ database }: { database: Pool }): Sessions {
       // Not in the same statement: who changes an account locks its row first, and then those of its sessions.
       await database.query('UPDATE site.account SET last_seen_at = now() WHERE id = $1', [row.account]);
     }
-    return { kind: 'account', name: row.name, rights: new Set(row.rights), scope: { studies: 'all' } };
+    const { name, signedInLately } = row;
+    return { kind: 'account', name, rights: new Set(row.rights), scope: { studies: 'all' }, signedInLately };
   }
   const remembered = shortMemory(load, { forMs: rowsRememberedMs, entries: rowsRemembered });
 

@@ -11,6 +11,7 @@ import { walkFragments } from '#dicom/pixels/fragments.ts';
 import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
 import { fragmentRanges } from '#dicom/pixels/frame-table.ts';
 import type { ByteRange } from '#dicom/pixels/frame-table.ts';
+import { holdingHeavy, isHeavy } from '#derive/heavy-heads.ts';
 import { limits } from '#settings/limits.ts';
 import type { Storage } from '#storage/storage.ts';
 
@@ -32,7 +33,10 @@ export async function bulkValue(
   const place = syntax.deflated
     ? await findValueIn(inflated(datasetStream(instance, storage)), syntax, path, limits.dataset)
     : await findValue(readRange, row.length, syntax, path, limits.dataset);
-  if (!place) return inMemory(await readDataset(instance, storage), path);
+  if (!place) {
+    const read = async () => inMemory(await readDataset(instance, storage), path);
+    return isHeavy(row, row.transfer_syntax) ? holdingHeavy(read) : read();
+  }
   if (place.length < 0)
     return joined(fragmentRanges(await walkFragments(place.offset, row.length, readRange)), readStream);
   const stored = ({ offset, length }: { offset: number; length: number }): AsyncIterable<Uint8Array> =>

@@ -38,7 +38,9 @@ export class DecodedFrames {
 
   /** @param frame counted from 0 @returns its samples as native Pixel Data has them @throws Problem, PixelPoolSaturated */
   async decoded(instance: RetrievedInstance, frame: number, signal: AbortSignal, lend?: Lend): Promise<Buffer> {
-    if (!instance.syntax.encapsulated) return this.#native(instance, frame, lend);
+    // Fragments under the name of a native syntax are those of another one, unless they are as long as a frame: decoding asks.
+    const isNative = !instance.syntax.encapsulated && instance.row.pixel_length !== -1;
+    if (isNative) return this.#native(instance, frame, lend);
     return this.#remembered(instance, frame, '', async (description) =>
       nativeBytes(await decodeFrame(instance, description, frame, this.#parts, signal), description.image),
     );

@@ -23,9 +23,11 @@ const frameLimits = { frameBytes: limits.pixels.frameBytes, inflatedBytes: limit
 /** The frames by what the index knows alone: no read. @returns undefined where that is not enough */
 export function framesByIndex(instance: RetrievedInstance, parts: PixelParts): FrameSource | undefined {
   const { row, syntax } = instance;
-  const { pixel_offset, pixel_length, rows, columns, bits_allocated } = row;
+  const { pixel_offset, pixel_length, rows, columns, samples_per_pixel, bits_allocated } = row;
   if (pixel_offset === null || pixel_length === null || !rows || !columns || !bits_allocated) return undefined;
-  const shape = { rows, columns, samplesPerPixel: row.samples_per_pixel ?? 1, bitsAllocated: bits_allocated };
+  // Left out, the Photometric Interpretation says how many they are, which the index does not have.
+  if (!samples_per_pixel) return undefined;
+  const shape = { rows, columns, samplesPerPixel: samples_per_pixel, bitsAllocated: bits_allocated };
   if (pixel_length >= 0 && mayShareColour(shape, pixel_length, Math.max(1, row.number_of_frames ?? 1)))
     return undefined;
   return openFrames(

@@ -60,6 +60,12 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
       vi: 'Chưa đăng nhập',
       viDetail: 'Chưa đăng nhập, phiên đã hết hạn, hoặc tên và mật khẩu không đúng. Hãy đăng nhập lại.',
     },
+    signInAgain: {
+      en: 'Sign in again',
+      vi: 'Cần nhập lại mật khẩu',
+      viDetail:
+        'Bạn đã đăng nhập từ lâu. Hãy đăng nhập lại bằng mật khẩu của mình rồi mới thay đổi tài khoản, phòng khi người khác dùng máy này.',
+    },
     wrongPassword: {
       en: 'Wrong password',
       vi: 'Mật khẩu không đúng',
@@ -97,6 +103,12 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
       vi: 'Tài khoản của chính bạn',
       viDetail:
         'Không thể tự xoá hoặc tự tạo lại mật khẩu của tài khoản đang đăng nhập. Hãy đổi mật khẩu ở mục Đổi mật khẩu, hoặc nhờ quản trị viên khác.',
+    },
+    lookalikeName: {
+      en: 'A name that could look like another',
+      vi: 'Tên dễ nhầm với tên khác',
+      viDetail:
+        'Tên có chữ cái của nhiều bảng chữ (ví dụ chữ Nga giống chữ a), nên nhìn giống tên khác mà là tài khoản khác. Hãy gõ lại tên chỉ bằng chữ Việt hoặc chữ Latinh.',
     },
     notEmpty: {
       en: 'The archive is not empty',

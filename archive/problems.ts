@@ -16,6 +16,8 @@ export const problems = {
   sopClassNotSupported: { dimse: 0x0122, http: 409 },
   notAuthorized: { dimse: 0x0124, http: 403 },
   notLoggedIn: { dimse: 0x0124, http: 401 },
+  /** Somebody signed in here, and may have gone away since. */
+  signInAgain: { dimse: 0x0124, http: 403 },
   /** Of somebody who is logged in, and changes it. */
   wrongPassword: { dimse: 0x0124, http: 403 },
   badRequest: { dimse: 0x0106, http: 400 },
@@ -28,6 +30,8 @@ export const problems = {
   lastManager: { dimse: 0x0110, http: 409 },
   /** Nobody removes himself, nor gives himself a password without the old one. */
   ownAccount: { dimse: 0x0110, http: 409 },
+  /** An account's name with letters of several alphabets: nobody sees which account it is. */
+  lookalikeName: { dimse: 0x0106, http: 400 },
   /** Only an empty archive takes that. */
   notEmpty: { dimse: 0x0111, http: 409 },
   notAcceptable: { dimse: 0x0122, http: 406 },

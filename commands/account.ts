@@ -13,7 +13,7 @@ import {
   removeAccount,
   resetPassword,
 } from '#access/account-registry.ts';
-import { isNewAccountName } from '#access/accounts.ts';
+import { newNameRules, whyNoNewName } from '#access/accounts.ts';
 import type { Settings } from '#settings/settings.ts';
 import { BadUsage, type Command } from './command.ts';
 import { printable } from './peer.ts';
@@ -34,7 +34,8 @@ export const accountAdd: Command = {
       options: { rights: { type: 'string', default: 'read' } },
     });
     const name = onlyName(positionals, 'account add');
-    if (!isNewAccountName(name)) throw new BadUsage('a name has 1 to 64 characters that can be seen, and no colon');
+    const why = whyNoNewName(name);
+    if (why) throw new BadUsage(newNameRules[why]);
     const rights = rightsOf(values.rights);
     const added = await withDatabase(settings, ({ pool }) => addAccount({ database: pool, name, rights }));
     if (!added) throw new Error(`There is an account "${name}" already; choose another name.`);

@@ -94,6 +94,36 @@ describe('the pixel pool', () => {
     await expect(pool.decode(native, grey(1), Buffer.from('d'), gone.signal)).rejects.toThrow('nobody there');
   });
 
+  test('works on one large frame at a time, on others beside it, and ends one that nobody waits for', async () => {
+    await using pool = new PixelPool({ threads: 2, waiting: 5 });
+    const side = 16_000;
+    // Runs of 128 zeros: seconds of work.
+    const segment = Buffer.alloc(2 * Math.ceil((side * side) / 128), Buffer.from([0x81, 0]));
+    const header = Buffer.alloc(64);
+    header.writeUInt32LE(1, 0);
+    header.writeUInt32LE(64, 4);
+    const large = (signal?: AbortSignal) =>
+      pool.decode(rle, grey(side, side), Buffer.concat([header, segment]), signal);
+    const small = () => pool.decode(native, grey(1), Buffer.from('a'));
+    // Both threads are there.
+    await Promise.all([small(), small()]);
+    const order: string[] = [];
+    const gone = new AbortController();
+    const done = (name: string, decoding: Promise<unknown>) =>
+      decoding.then(
+        () => order.push(name),
+        () => order.push(`no ${name}`),
+      );
+    const first = done('first large', large(gone.signal));
+    const second = done('second large', large());
+    // The second thread is not taken by the second large one.
+    for (let n = 0; n < 3; n++) await done('small', small());
+    expect(order).toEqual(['small', 'small', 'small']);
+    gone.abort(new Error('nobody there'));
+    await Promise.all([first, second]);
+    expect(order.slice(3)).toEqual(['no first large', 'second large']);
+  });
+
   test('ends what is under way when it is closed', async () => {
     const pool = new PixelPool({ threads: 1, waiting: 5 });
     const frames = Promise.allSettled(['a', 'b'].map((text) => pool.decode(native, grey(1), Buffer.from(text))));

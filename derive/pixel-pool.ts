@@ -1,6 +1,7 @@
 /**
  * A bounded pool of threads for work on pixels: a damaged stream, or one made to be slow, costs a thread for a while and
- * nobody else anything. Who comes when all places are taken is told so at once.
+ * nobody else anything. Who comes when all places are taken is told so at once. Of large frames, which take a hundred times the
+ * memory and time of others, one at a time has its turn: the other threads go on with what people wait for.
  */
 import { Worker } from 'node:worker_threads';
 import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
@@ -109,7 +110,7 @@ export class PixelPool implements AsyncDisposable {
       if (this.#closed) throw new PixelPoolSaturated('the pixel pool is closed');
       signal?.throwIfAborted();
       const waiting: Waiting = { task, resolve, reject, signal, onAbort: () => this.#giveUp(waiting) };
-      const free = this.#freeThread();
+      const free = this.#mayStart(task) ? this.#freeThread() : undefined;
       if (!free && this.#waiting.length >= this.#options.waiting)
         throw new PixelPoolSaturated(`${this.#threads.size} threads are busy and ${this.#waiting.length} frames wait`);
       signal?.addEventListener('abort', waiting.onAbort, { once: true });
@@ -125,6 +126,16 @@ export class PixelPool implements AsyncDisposable {
     await Promise.all(
       [...this.#threads].map((thread) => this.#remove(thread, new PixelPoolSaturated('the pixel pool is closed'))),
     );
+  }
+
+  #mayStart(task: PixelTask): boolean {
+    return !isLarge(task) || ![...this.#threads].some(({ running }) => running && isLarge(running.task));
+  }
+
+  /** Takes the next one that may start out of those that wait. */
+  #next(): Waiting | undefined {
+    const at = this.#waiting.findIndex(({ task }) => this.#mayStart(task));
+    return at < 0 ? undefined : this.#waiting.splice(at, 1)[0];
   }
 
   #freeThread(): Thread | undefined {
@@ -192,7 +203,7 @@ export class PixelPool implements AsyncDisposable {
     thread.running = undefined;
     thread.worker.unref();
     if (running) settle(running, error, result);
-    const next = this.#waiting.shift();
+    const next = this.#next();
     if (next) this.#start(thread, next);
   }
 
@@ -202,16 +213,19 @@ export class PixelPool implements AsyncDisposable {
     clearTimeout(thread.timer);
     if (thread.running) settle(thread.running, error);
     thread.running = undefined;
-    const next = this.#closed ? undefined : this.#waiting.shift();
+    const next = this.#closed ? undefined : this.#next();
     if (next) this.#start(this.#open(), next);
     await thread.worker.terminate();
   }
 
-  /** Nobody waits for it any more; one that runs already is let finish, which is soon. */
+  /** Nobody waits for it any more; one that runs already is let finish, which is soon, unless it is large. */
   #giveUp(waiting: Waiting): void {
     const at = this.#waiting.indexOf(waiting);
     if (at >= 0) this.#waiting.splice(at, 1);
     settle(waiting, waiting.signal?.reason);
+    if (!isLarge(waiting.task)) return;
+    for (const thread of this.#threads)
+      if (thread.running === waiting) void this.#remove(thread, new CannotDecode('nobody waits for it'));
   }
 }
 
@@ -219,6 +233,10 @@ function settle({ resolve, reject, signal, onAbort }: Waiting, error: unknown, r
   signal?.removeEventListener('abort', onAbort);
   if (error === undefined) resolve(result);
   else reject(error);
+}
+
+function isLarge(task: PixelTask): boolean {
+  return frameBytes(task) > limits.pixels.largeFrameBytes;
 }
 
 /** Of the frame once it is decoded. */

@@ -77,3 +77,27 @@ test('its XML holds nobody up', async () => {
   });
   expect(held).toBeLessThan(mostMs);
 });
+
+test('of objects with so many elements one is held in memory at a time, whoever asks', async () => {
+  const begun: string[] = [];
+  const noting: MetadataSource<DescribedInstance> = {
+    ...source,
+    bytesOf(instance) {
+      begun.push(instance.sop_instance_uid);
+      return source.bytesOf(instance);
+    },
+  };
+  const named = (uid: string) => ({ ...row, sop_instance_uid: uid });
+  const one = describedDatasets([named('1.1'), named('1.2')], noting);
+  const other = describedDatasets([named('2.1')], noting);
+  await one.next();
+  const waiting = other.next();
+  for (let turn = 0; turn < 50; turn++) await endOfTurn();
+  // Neither the next of the same series, nor that of another one.
+  expect(begun).toEqual(['1.1']);
+  // Whoever goes away lets go of it.
+  await one.return();
+  await waiting;
+  expect(begun).toEqual(['1.1', '2.1']);
+  await other.return();
+});

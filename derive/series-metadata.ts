@@ -7,6 +7,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
 import { transferSyntaxOf } from '#dicom/syntax/all.ts';
+import { beginHeavy, isHeavy } from './heavy-heads.ts';
 import { type DescribedDataset, instanceJson } from './instance-metadata.ts';
 import { type StoredDataset, readStoredDataset } from './stored-dataset.ts';
 import { textPieces } from './text-pieces.ts';
@@ -60,17 +61,28 @@ export async function* describedDatasets<I extends DescribedInstance>(
   instances: readonly I[],
   source: MetadataSource<I>,
 ): AsyncGenerator<DescribedDataset, void, void> {
-  const ahead: Promise<Dataset>[] = [];
+  /** Undefined: too much to be read before its turn. */
+  const ahead: (Promise<Dataset> | undefined)[] = [];
   let next = 0;
   for (const instance of instances) {
     while (ahead.length < readAhead && next < instances.length) {
-      const reading = describe(instances[next++] as I, source);
-      reading.catch(() => undefined); // told when its turn comes
+      const following = instances[next++] as I;
+      const reading = isHeavy(following, following.transfer_syntax) ? undefined : describe(following, source);
+      reading?.catch(() => undefined); // told when its turn comes
       ahead.push(reading);
     }
     const { study_instance_uid: study, series_instance_uid: series, sop_instance_uid: uid } = instance;
     const address = `${source.baseUrl}/studies/${study}/series/${series}/instances/${uid}`;
-    yield { dataset: await (ahead.shift() as Promise<Dataset>), address };
+    const reading = ahead.shift();
+    if (reading) yield { dataset: await reading, address };
+    else {
+      const end = await beginHeavy();
+      try {
+        yield { dataset: await describe(instance, source), address };
+      } finally {
+        end();
+      }
+    }
   }
 }
 

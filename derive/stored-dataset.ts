@@ -91,6 +91,6 @@ export async function endOfPixels(
 }
 
 /** Each fragment but the first has its item header before it; the sequence delimiter ends the value. */
-function endOfFragments(firstFragment: number, lengths: readonly number[]): number {
+export function endOfFragments(firstFragment: number, lengths: readonly number[]): number {
   return firstFragment + lengths.reduce((sum, each) => sum + each, 0) + itemHeaderBytes * Math.max(1, lengths.length);
 }

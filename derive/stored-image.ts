@@ -16,6 +16,7 @@ import { limits } from '#settings/limits.ts';
 import { OwnMemory } from './own-memory.ts';
 import type { PixelPool } from './pixel-pool.ts';
 import type { PictureInMemory } from './pixel-tasks.ts';
+import { holdingHeavy, isHeavy } from './heavy-heads.ts';
 import { readStoredDataset, type StoredDataset } from './stored-dataset.ts';
 
 /** What the index says of a stored instance with pixels. */
@@ -45,8 +46,8 @@ export async function openStoredImage(
 ): Promise<StoredImage> {
   if (row.pixel_offset === null || row.pixel_length === null) throw new CannotDecode('the instance has no pixels');
   const memory = new OwnMemory();
-  const whole = await readStoredDataset(row, syntax, bytes, datasetLimits);
-  const { dataset, elements } = await pictureAttributes(whole, memory);
+  const read = async () => pictureAttributes(await readStoredDataset(row, syntax, bytes, datasetLimits), memory);
+  const { dataset, elements } = await (isHeavy(row, syntax.uid) ? holdingHeavy(read) : read());
   const image = imagePixelOf(dataset);
   const pixels: StoredPixels = {
     syntax,

@@ -50,6 +50,8 @@ export const limits = {
     /** All such values of one instance together. */
     attributeBytes: 8 * MiB,
     frames: 1_000_000,
+    /** With more than this around their pixels, data sets are held in memory one at a time: 20 MB become 200 there. */
+    heavyBytes: 256 * KiB,
     /** What a deflated data set (PS3.5 A.5) may grow to. No ratio: a blank radiograph shrinks a thousandfold. */
     inflatedBytes: 1 * GiB,
     /** Of one turn of the event loop: what all who send have reading done, before others have theirs. */
@@ -67,6 +69,8 @@ export const limits = {
     recodeMsPerMiB: 2_000,
     /** One decoded frame, and one as it is stored. */
     frameBytes: 256 * MiB,
+    /** Larger ones are decoded one at a time, so that other frames have the other threads; the largest mammograms are not. */
+    largeFrameBytes: 32 * MiB,
     /** JavaScript's heap of one thread; decoders have memory of their own beside it. */
     threadHeapMiB: 256,
     /** A decoder's memory never shrinks: after a frame larger than this its thread is replaced. */
@@ -315,9 +319,13 @@ export const limits = {
     /** Callers that wait for approval in the device registry; one address may fill no more than its part. */
     waitingDevices: 200,
     waitingDevicesPerAddress: 20,
-    /** Wrong passwords for one account from one address, and from one address for any account, before 429. */
+    /**
+     * Wrong passwords for one account from one address, from one address for any account, and for one account from all addresses
+     * where its owner was not seen, before 429.
+     */
     guessesPerAccount: 5,
     guessesPerAddress: 60,
+    guessesFromEverywhere: 30,
     /** How long wrong passwords count, and so the longest that anybody is kept out. */
     guessesCountMs: 60_000,
     guessersRemembered: 10_000,
@@ -337,6 +345,8 @@ export const limits = {
     /** A session ends when it was not used for so long, and in any case after `sessionMinutes`. */
     sessionIdleMinutes: 12 * 60,
     sessionMinutes: 7 * 24 * 60,
+    /** Who signed in longer ago is asked for the password once more before accounts change. */
+    signedInLatelyMinutes: 10,
     /** How often it is written down that a session, token or device is in use. */
     seenNotedSeconds: 60,
     userNameCharacters: 64,

@@ -79,15 +79,23 @@ export type Trouble =
   | 'otherSyntax'
   | 'cannotDraw';
 
+/** What a problem document (RFC 9457) of the archive says: to the reader in his language, and by the archive's own code. */
+interface ArchiveProblem {
+  detail?: string | undefined;
+  code?: string | undefined;
+}
+
 /** The one error of the viewer: a trouble, and what the archive itself said about it in the reader's language. */
 export class LoadError extends Error {
   readonly trouble: Trouble;
   readonly detail: string | undefined;
-  constructor(trouble: Trouble, options: { detail?: string | undefined; cause?: unknown } = {}) {
+  readonly code: string | undefined;
+  constructor(trouble: Trouble, options: ArchiveProblem & { cause?: unknown } = {}) {
     super(options.detail ?? trouble, { cause: options.cause });
     this.name = 'LoadError';
     this.trouble = trouble;
     this.detail = options.detail;
+    this.code = options.code;
   }
 }
 
@@ -170,7 +178,7 @@ async function request(path: string, options: CallOptions): Promise<Response> {
   const attempt = async () => {
     const response = await send(path, options);
     if (response.ok) return response;
-    throw fromStatus(response.status, problemDetail(await bodyText(response, signal)));
+    throw fromStatus(response.status, problemIn(await bodyText(response, signal)));
   };
   return quiet ? attempt() : whileSignedIn(attempt, signal);
 }
@@ -245,12 +253,12 @@ export function parse<T>(text: string): T {
 export async function refusal(response: Response): Promise<LoadError> {
   // An answer to what was asked before the reader signed in again must not send him to the login once more.
   if (response.status === 401 && !(await readSession())) void sayWeAreSignedOut();
-  return fromStatus(response.status, problemDetail(await response.text()));
+  return fromStatus(response.status, problemIn(await response.text()));
 }
 
 /** @param status  0: there was no answer */
-export function fromStatus(status: number, detail: string | undefined): LoadError {
-  return new LoadError(troubleOf(status), { detail });
+export function fromStatus(status: number, problem: ArchiveProblem): LoadError {
+  return new LoadError(troubleOf(status), problem);
 }
 
 function troubleOf(status: number): Trouble {
@@ -266,13 +274,14 @@ function troubleOf(status: number): Trouble {
   return status >= 500 ? 'archiveFailed' : 'notUnderstood';
 }
 
-/** The `detail` of a problem document (RFC 9457), which the archive writes in the reader's language. */
-export function problemDetail(text: string): string | undefined {
-  if (!text.startsWith('{')) return undefined;
+/** @param text  of an answer, which may be no problem document at all */
+export function problemIn(text: string): ArchiveProblem {
+  if (!text.startsWith('{')) return {};
   try {
-    const { detail } = JSON.parse(text) as { detail?: unknown };
-    return typeof detail === 'string' && detail !== '' ? detail : undefined;
+    const { detail, code } = JSON.parse(text) as Record<string, unknown>;
+    const words = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+    return { detail: words(detail), code: words(code) };
   } catch {
-    return undefined;
+    return {};
   }
 }

@@ -1,5 +1,5 @@
 // The upload's call: STOW-RS (PS3.18 10.5), by XMLHttpRequest, which alone tells how much was sent. Loaded with the upload page.
-import { fromStatus, LoadError, parse, problemDetail, whileSignedIn, type JsonDataset } from './archive-client.ts';
+import { fromStatus, LoadError, parse, problemIn, whileSignedIn, type JsonDataset } from './archive-client.ts';
 import { language } from './text.ts';
 
 /** What became of one file: kept, or not and why (a Failure Reason, 0008,1197). */
@@ -35,7 +35,7 @@ function storeOnce(file: File, onProgress: (share: number) => void, signal: Abor
       reject(error);
     }
   };
-  xhr.onerror = xhr.onabort = () => reject(fromStatus(xhr.status, problemDetail(xhr.responseText)));
+  xhr.onerror = xhr.onabort = () => reject(fromStatus(xhr.status, problemIn(xhr.responseText)));
   signal.addEventListener('abort', () => xhr.abort(), { once: true });
   xhr.send(body);
   return promise;
@@ -43,12 +43,13 @@ function storeOnce(file: File, onProgress: (share: number) => void, signal: Abor
 
 /** Reads the answer of a store request: 200, 202 and 409 carry the data set of PS3.18 10.5.3.2. */
 function resultOf(xhr: XMLHttpRequest): StoreResult {
-  if (![200, 202, 409].includes(xhr.status)) throw fromStatus(xhr.status, problemDetail(xhr.responseText));
+  if (![200, 202, 409].includes(xhr.status)) throw fromStatus(xhr.status, problemIn(xhr.responseText));
   const answer = parse<JsonDataset>(xhr.responseText);
-  const failed = answer['00081198']?.Value?.[0] as JsonDataset | undefined;
+  // Failed SOP Sequence, or Other Failures Sequence of a file that names no instance.
+  const failed = (answer['00081198'] ?? answer['0008119A'])?.Value?.[0] as JsonDataset | undefined;
   if (failed) return { kept: false, failureReason: failed['00081197']?.Value?.[0] as number | undefined };
   if (answer['00081199']?.Value?.length) return { kept: true };
-  throw new LoadError('notUnderstood', { detail: problemDetail(xhr.responseText) });
+  throw new LoadError('notUnderstood', problemIn(xhr.responseText));
 }
 
 /** Aborts when no byte has moved for a while: a slow line is waited for, a dead one is not. */

@@ -58,6 +58,7 @@ async function signIn(name: string, secret: string, { port } = archive): Promise
 }
 const sessionStatus = async (headers: Record<string, string>, { port } = archive) =>
   (await ask(port, '/api/session', { headers })).status;
+const inVietnamese = { 'accept-language': 'vi' };
 const within = { timeout: 10 * limits.access.rowsRememberedMs };
 
 test('an account is added, its password is answered once and works, and the list says whose password was made here', async () => {
@@ -98,6 +99,24 @@ test('a name that is taken, or cannot be one, and rights that are none are refus
       ['DELETE', ''],
     ] as const)
       expect((await call(method, `/api/accounts/${id}${what}`, body)).status).toBe(404);
+});
+
+test('a name that could be taken for another one is refused in words that say why', async () => {
+  // Cyrillic а, Greek ο, wide and mathematical letters.
+  for (const name of ['\u0430dmin', 'H\u03bfa', '\uff41dmin', '\u{1d41a}dmin', '\u0410\u0392']) {
+    const { status, body } = await call(
+      'POST',
+      '/api/accounts',
+      { name, rights: ['read'] },
+      { ...admin, ...inVietnamese },
+    );
+    expect([status, body['code']]).toEqual([400, 'lookalikeName']);
+    expect(body['detail']).toMatch(/nhiều bảng chữ.*Hãy gõ lại/);
+  }
+  for (const unseen of ['Bs  Hoa', 'Bs\u00a0Hoa'])
+    expect((await call('POST', '/api/accounts', { name: unseen, rights: ['read'] })).status).toBe(400);
+  for (const name of ['Bs. Đặng Thị Huệ (2)', 'O’Neil №1', 'Иванов', '山田 Taro'])
+    expect((await call('POST', '/api/accounts', { name, rights: ['read'] })).status).toBe(201);
 });
 
 test('a name that could not sign in a moment ago can as soon as it is added', async () => {
@@ -205,6 +224,43 @@ test('nobody removes himself, nor makes himself a password without the old one',
     expect(refused.body['detail']).toMatch(/^Không thể tự xoá/);
   }
   expect(await sessionStatus(own)).toBe(200);
+});
+
+test('a session that was opened a while ago changes no account until its owner signs in again', async () => {
+  const [{ name, password: secret }, { id }] = [await made(['manage']), await made()];
+  const own = await signIn(name, secret);
+  const changes = [
+    ['POST', '', { name: 'Bs Mai', rights: ['manage'] }],
+    ['PUT', `/${id}/rights`, { rights: ['manage'] }],
+    ['POST', `/${id}/password`],
+    ['DELETE', `/${id}`],
+  ] as const;
+  await postgres.database.pool.query('UPDATE site.session SET created_at = created_at - make_interval(mins => $1)', [
+    limits.access.signedInLatelyMinutes,
+  ]);
+  // What it was is remembered for a moment.
+  const list = () => call('POST', '/api/accounts/0/password', undefined, own);
+  await expect.poll(async () => (await list()).status, within).toBe(403);
+  const before = archive.lines.length;
+  for (const [method, path, value] of changes)
+    expect(await call(method, `/api/accounts${path}`, value, own)).toMatchObject({
+      status: 403,
+      body: { code: 'signInAgain' },
+    });
+  const records = archive.lines.slice(before).filter(({ msg }) => msg === 'access');
+  expect(records).toMatchObject(
+    changes.map(() => ({ caller: `account ${name}`, action: 'refused', managed: 'signed in too long ago' })),
+  );
+  // It goes on for all else.
+  expect((await call('GET', '/api/accounts', undefined, own)).body.accounts.map((each) => each.name)).not.toContain(
+    'Bs Mai',
+  );
+  const again = await postJson(archive.port, '/api/login', { name, password: secret }, own);
+  const cookie = again.headers['set-cookie']![0]!.split(';')[0]!;
+  for (const [method, path, value] of changes)
+    expect((await call(method, `/api/accounts${path}`, value, { cookie })).status).toBeLessThan(300);
+  // The session of before has ended with that.
+  expect(await sessionStatus(own)).toBe(401);
 });
 
 test('accounts are for administrators', async () => {

@@ -1,6 +1,7 @@
 /**
  * The accounts for administrators: who may log in and do what. Passwords are made here and answered once; nobody is told one later,
- * and none is written down anywhere.
+ * and none is written down anywhere. Who changes one from a browser has given the own password lately: an unattended session makes
+ * nobody an administrator.
  */
 import type { Pool } from 'pg';
 import { z } from 'zod';
@@ -14,7 +15,7 @@ import {
   resetPassword,
   type RegisteredAccount,
 } from '#access/account-registry.ts';
-import { accountKey, isNewAccountName, type Accounts } from '#access/accounts.ts';
+import { accountKey, newNameRules, whyNoNewName, type Accounts } from '#access/accounts.ts';
 import { rights } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import type { Sessions } from '#access/sessions.ts';
@@ -33,7 +34,10 @@ const someRights = z
   .max(rights.length)
   .overwrite((given) => [...new Set(given)]);
 const newAccount = z.strictObject({
-  name: z.string().trim().refine(isNewAccountName, '1 to 64 characters that can be seen, and no colon'),
+  name: z
+    .string()
+    .trim()
+    .refine((name) => whyNoNewName(name) !== 'unseen', newNameRules.unseen),
   rights: someRights,
 });
 const time = z.iso.datetime();
@@ -81,13 +85,16 @@ export function accountResources({ database, accounts, sessions, log }: AccountP
       method: 'post',
       path: '/accounts',
       right: 'manage',
+      signedInLately: true,
       description: {
         summary: 'Add an account; its password is answered this once',
         body: newAccount,
         answer: z.object({ account, password }),
       },
       async handle(request, response) {
-        const added = await addAccount({ database, ...(await readJson(request, newAccount)) });
+        const entered = await readJson(request, newAccount);
+        if (whyNoNewName(entered.name)) throw new Problem('lookalikeName', newNameRules.lookalike);
+        const added = await addAccount({ database, ...entered });
         if (!added) throw new Problem('alreadyThere', 'there is an account of this name already');
         // That there was none may be remembered.
         forget(added.account);
@@ -99,6 +106,7 @@ export function accountResources({ database, accounts, sessions, log }: AccountP
       method: 'put',
       path: '/accounts/:account/rights',
       right: 'manage',
+      signedInLately: true,
       description: {
         summary: 'Change what an account may do; it is signed out, but for the session that does it',
         body: z.strictObject({ rights: someRights }),
@@ -121,6 +129,7 @@ export function accountResources({ database, accounts, sessions, log }: AccountP
       method: 'post',
       path: '/accounts/:account/password',
       right: 'manage',
+      signedInLately: true,
       description: {
         summary: "Make a new password for somebody else's account, answered this once; the account is signed out",
         answer: z.object({ password }),
@@ -138,6 +147,7 @@ export function accountResources({ database, accounts, sessions, log }: AccountP
       method: 'delete',
       path: '/accounts/:account',
       right: 'manage',
+      signedInLately: true,
       description: { summary: "Remove somebody else's account; it is signed out" },
       async handle(request, response) {
         const account = await found(request);

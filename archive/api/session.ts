@@ -45,6 +45,9 @@ export function loginResources({ sessions, credentials }: Authenticators, { log 
           recordRefused(request, log);
           throw new Problem('notLoggedIn', 'name and password do not belong together');
         }
+        // The browser has one cookie: nobody uses the session of before any more, but who may have got hold of it.
+        const before = sessionSecret(request);
+        if (before !== undefined) await sessions.close(before);
         setSessionCookie(response, secret);
         recordAccess(log, { caller: { kind: 'account', name: account.name, address }, action: 'login' });
         const { passwordGenerated } = account;

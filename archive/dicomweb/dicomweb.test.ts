@@ -4,9 +4,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { explicitLE } from '#archive/scp/test-retrieval.ts';
+import { fileHead } from '#dicom/file/file-meta.ts';
 import { limits } from '#settings/limits.ts';
 import { corpusFile, hasCorpus, manifest } from '#tests/corpus.ts';
-import { explicit, smallInstance } from '#tests/dataset-bytes.ts';
+import { explicit, secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { openTestArchive, type OpenedArchive } from '#tests/opened-archive.ts';
 import { part10 } from './test-dicomweb.ts';
 
@@ -60,7 +62,28 @@ describe('storing', () => {
     ]);
     expect(status).toBe(202);
     expect(json['00081199']?.Value).toMatchObject([{ '00081155': { Value: ['3.1.1.1'] } }]);
-    expect(json['00081198']?.Value).toMatchObject([{ '00081197': { vr: 'US', Value: [0xc000] } }]);
+    expect(json['00081198']).toBeUndefined();
+    expect(json['0008119A']).toEqual({ vr: 'SQ', Value: [{ '00081197': { vr: 'US', Value: [0xc000] } }] });
+  });
+
+  test('what failed is named where its file meta information does, and else is one of the other failures', async () => {
+    const cut = part10(smallInstance({ study: '3.8', instance: '3.8.1.1' })).subarray(0, -100);
+    const head = fileHead({
+      MediaStorageSOPClassUID: secondaryCapture,
+      MediaStorageSOPInstanceUID: '3.8.1.2',
+      TransferSyntaxUID: explicitLE,
+    });
+    const named = Buffer.concat([head, smallInstance({ study: '3.8', instance: '3.8.1.2' }).subarray(0, -100)]);
+    const { status, json } = await stow([cut, named]);
+    expect(status).toBe(409);
+    expect(json['00081198']?.Value).toEqual([
+      {
+        '00081150': { vr: 'UI', Value: [secondaryCapture] },
+        '00081155': { vr: 'UI', Value: ['3.8.1.2'] },
+        '00081197': { vr: 'US', Value: [0xc000] },
+      },
+    ]);
+    expect(json['0008119A']?.Value).toHaveLength(1);
   });
 
   test.each(['application/dicom+xml', 'application/dicom+xml, application/dicom+json;q=0.5'])(
@@ -82,7 +105,7 @@ describe('storing', () => {
     const cut = part10(smallInstance({ study: '3.4', instance: '3.4.1.1' })).subarray(0, -100);
     expect(await stow([cut])).toMatchObject({
       status: 409,
-      json: { '00081198': { Value: [{ '00081197': { Value: [0xc000] } }] } },
+      json: { '0008119A': { Value: [{ '00081197': { Value: [0xc000] } }] } },
     });
     const { status, json } = await stow([cut, part10(smallInstance({ study: '3.4', instance: '3.4.1.2' }))]);
     expect(status).toBe(202);
@@ -95,7 +118,7 @@ describe('storing', () => {
     const { status, json } = await stow([refused, part10(smallInstance({ study: '3.9', instance: '3.9.1.2' }))]);
     expect(status).toBe(202);
     expect(json['00081199']?.Value).toMatchObject([{ '00081155': { Value: ['3.9.1.2'] } }]);
-    expect(json['00081198']?.Value).toMatchObject([{ '00081197': { vr: 'US', Value: [0xc000] } }]);
+    expect(json['0008119A']?.Value).toMatchObject([{ '00081197': { vr: 'US', Value: [0xc000] } }]);
     const alone = await fetch(`${root}/studies`, {
       method: 'POST',
       body: new Uint8Array(refused),
@@ -124,13 +147,47 @@ describe('storing', () => {
     await expect.poll(async () => (await files()).length).toBe(before);
   });
 
+  test('whoever is removed while an upload runs stores nothing more, and what was kept before stays', async () => {
+    const api = async (method: string, path: string, body?: unknown) => {
+      const headers = { authorization, 'content-type': 'application/json' };
+      const response = await fetch(`${archive.web}api${path}`, { method, headers, body: JSON.stringify(body) ?? null });
+      return (await response.json().catch(() => undefined)) as { password: string; account: { id: number } };
+    };
+    const { password, account } = await api('POST', '/accounts', { name: 'Bs Lan', rights: ['store'] });
+    const request = http.request(`${root}/studies`, {
+      method: 'POST',
+      agent: false,
+      headers: {
+        authorization: `Basic ${Buffer.from(`Bs Lan:${password}`).toString('base64')}`,
+        'content-type': 'multipart/related; type="application/dicom"; boundary=b',
+      },
+    });
+    const answered = new Promise<http.IncomingMessage>((resolve) => request.once('response', resolve));
+    const part = (instance: string) =>
+      Buffer.concat([
+        Buffer.from('--b\r\nContent-Type: application/dicom\r\n\r\n'),
+        part10(smallInstance({ study: '3.10', instance })),
+        Buffer.from('\r\n'),
+      ]);
+    request.write(Buffer.concat([part('3.10.1.1'), Buffer.from('--b')]));
+    await expect.poll(async () => (await get('/instances?SOPInstanceUID=3.10.1.1')).status).toBe(200);
+    await api('DELETE', `/accounts/${account.id}`);
+    request.end(Buffer.concat([part('3.10.1.2').subarray(3), part('3.10.1.3'), Buffer.from('--b--')]));
+    const response = await answered;
+    const report = JSON.parse((await response.toArray()).join('')) as Json;
+    expect(response.statusCode).toBe(202);
+    expect(report['00081199']?.Value).toMatchObject([{ '00081155': { Value: ['3.10.1.1'] } }]);
+    expect(report['0008119A']?.Value).toEqual(Array(2).fill({ '00081197': { vr: 'US', Value: [0x0124] } }));
+    expect((await get('/instances?SOPInstanceUID=3.10.1.2')).status).toBe(204);
+  });
+
   test('a study that is not the one in the address: 409 and A900', async () => {
     const { status, json } = await stow(
       [part10(smallInstance({ study: '3.2', instance: '3.2.1.1' }))],
       '/studies/9.9.9',
     );
     expect(status).toBe(409);
-    expect(json['00081198']?.Value).toMatchObject([{ '00081197': { Value: [0xa900] } }]);
+    expect(json['0008119A']?.Value).toMatchObject([{ '00081197': { Value: [0xa900] } }]);
   });
 
   test('of more broken parts than are listed the answer says how many, and the good ones among them are kept', async () => {
@@ -140,7 +197,7 @@ describe('storing', () => {
       part10(smallInstance({ study: '3.3', instance: '3.3.1.1' })),
     ]);
     expect([status, warning]).toEqual([202, '299 lightbox "5 more parts failed"']);
-    expect(json['00081198']?.Value).toHaveLength(limits.http.failuresListed);
+    expect(json['0008119A']?.Value).toHaveLength(limits.http.failuresListed);
     expect(json['00081199']?.Value).toMatchObject([{ '00081155': { Value: ['3.3.1.1'] } }]);
   });
 
@@ -153,7 +210,7 @@ describe('storing', () => {
     ]);
     expect(status).toBe(202);
     expect(warning).toContain(`what follows ${partsWithoutInstance} parts without an instance was not read`);
-    expect(json['00081198']?.Value).toHaveLength(failuresListed);
+    expect(json['0008119A']?.Value).toHaveLength(failuresListed);
     expect(json['00081199']?.Value).toMatchObject([{ '00081155': { Value: ['3.4.1.1'] } }]);
     // It was on the same connection, and the archive is there for the next.
     expect((await stow([part10(smallInstance({ study: '3.4', instance: '3.4.1.2' }))])).status).toBe(200);
@@ -201,7 +258,7 @@ describe('storing', () => {
     const { status, json } = await stowBody(Buffer.concat([begin, whole, Buffer.from(`\r\n${rest}`)]));
     expect(status).toBe(202);
     expect(json['00081199']?.Value).toMatchObject([{ '00081155': { Value: ['3.7.1.1'] } }]);
-    expect(json['00081198']?.Value?.length).toBeGreaterThan(0);
+    expect(json['0008119A']?.Value?.length).toBeGreaterThan(0);
   });
 
   test('nothing at all: 400; another kind of body: 415', async () => {

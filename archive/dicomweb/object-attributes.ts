@@ -5,6 +5,7 @@
 import type { Log } from '#settings/log.ts';
 import type { SearchPlace } from '#archive/dicomweb/search-query.ts';
 import { readDataset } from '#archive/retrieve.ts';
+import { beginHeavy, isHeavy } from '#derive/heavy-heads.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import type { AttributePath } from '#dicom/web/query-parameters.ts';
 import { transferSyntaxOf } from '#dicom/syntax/all.ts';
@@ -25,8 +26,8 @@ export interface ObjectParts {
 }
 
 /**
- * For each row what was asked for, in order, a few objects read ahead: each may be as large as a data set may be, so no more of
- * them are in memory. Ends early when the signal aborts.
+ * For each row what was asked for, in order, a few objects read ahead, but none of those that are large once they are in memory.
+ * Ends early when the signal aborts.
  */
 export async function* objectAttributes(
   rows: readonly FoundRow[],
@@ -37,14 +38,28 @@ export async function* objectAttributes(
 ): AsyncGenerator<DescribedDataset | undefined, void, void> {
   const ids = rows.map(({ id }) => id as number);
   const instances = await standingFor(parts.database, level, ids);
-  const ahead: Promise<DescribedDataset | undefined>[] = [];
+  const found = ids.map((id) => instances.get(id));
+  /** Undefined: too much to be read before its turn. */
+  const ahead: (Promise<DescribedDataset | undefined> | undefined)[] = [];
   let next = 0;
-  while (!signal.aborted) {
-    while (next < ids.length && ahead.length < limits.search.headsAtOnce)
-      ahead.push(read(instances.get(ids[next++] as number), asked, parts));
-    const first = ahead.shift();
-    if (!first) return;
-    yield await first;
+  for (const row of found) {
+    while (next < found.length && ahead.length < limits.search.headsAtOnce) {
+      const following = found[next++];
+      ahead.push(
+        following && isHeavy(following, following.transfer_syntax) ? undefined : read(following, asked, parts),
+      );
+    }
+    if (signal.aborted) return;
+    const reading = ahead.shift();
+    if (reading) yield await reading;
+    else {
+      const end = await beginHeavy();
+      try {
+        yield await read(row, asked, parts);
+      } finally {
+        end();
+      }
+    }
   }
 }
 

@@ -269,6 +269,28 @@ describe('instances in several syntaxes', () => {
     );
   });
 
+  test.each([
+    ['left out', 'RGB', undefined, 200],
+    ['more than there can be', 'MONOCHROME2', 65_535, 406],
+  ] as const)('of Samples per Pixel %s are never part of a frame', async (_what, interpretation, samples, status) => {
+    const of = { study: `1.98.${status}`, series: `1.98.${status}.1`, instance: `1.98.${status}.1.1` };
+    const colour = Buffer.from(Array.from({ length: 768 }, (_, at) => at % 251));
+    const dataset = smallInstance({ ...of, pixels: colour });
+    const said = Buffer.concat([explicit(0x00280002, 'US', us(1)), explicit(0x00280004, 'CS', 'MONOCHROME2')]);
+    const at = dataset.indexOf(said);
+    const stored = Buffer.concat([
+      dataset.subarray(0, at),
+      samples === undefined ? Buffer.alloc(0) : explicit(0x00280002, 'US', us(samples)),
+      explicit(0x00280004, 'CS', interpretation),
+      dataset.subarray(at + said.length),
+    ]);
+    expect(await dicomweb.stow(stored)).toBe(200);
+    const address = `/studies/${of.study}/series/${of.series}/instances/${of.instance}/frames/1`;
+    const answer = await dicomweb.get(address, 'application/octet-stream');
+    expect(answer.status).toBe(status);
+    if (status === 200) expect(Buffer.from(await answer.arrayBuffer()).equals(colour)).toBe(true);
+  });
+
   test('in Implicit VR under the name of a compressed syntax are decoded all the same', async () => {
     const dataset = smallInstance({ study: '1.9', series: '1.9.1', instance: '1.9.1.1' });
     const implicit = serializeDataset(whole(dataset), { explicitVR: false, bigEndian: false }).subarray(0, -(256 + 8));
@@ -280,6 +302,24 @@ describe('instances in several syntaxes', () => {
     const said = essence(whole(part?.dataset as Buffer));
     expect(said['7FE00010']?.[1]).toBe('07'.repeat(256));
     expect(said['00100010']).toEqual(essence(whole(dataset))['00100010']);
+  });
+
+  test.each([
+    [100, 406],
+    [256, 200],
+  ])('in a fragment of %i bytes under the name of a native syntax: %i', async (length, status) => {
+    const of = { study: `1.99.${status}`, series: `1.99.${status}.1`, instance: `1.99.${status}.1.1` };
+    const fragment = Buffer.from(Array.from({ length }, (_, at) => at % 251));
+    const item = Buffer.from('feff00e000000000', 'hex');
+    item.writeUInt32LE(length, 4);
+    const pixels = [explicit(0x7fe00010, 'OB', Buffer.alloc(0), 0xffffffff), Buffer.from('feff00e000000000', 'hex')];
+    const end = Buffer.from('feffdde000000000', 'hex');
+    const dataset = Buffer.concat([smallInstance(of).subarray(0, -(256 + 12)), ...pixels, item, fragment, end]);
+    expect(await dicomweb.stow(dataset)).toBe(200);
+    const address = `/studies/${of.study}/series/${of.series}/instances/${of.instance}/frames/1`;
+    const answer = await dicomweb.get(address, 'application/octet-stream');
+    expect(answer.status).toBe(status);
+    if (status === 200) expect(Buffer.from(await answer.arrayBuffer()).equals(fragment)).toBe(true);
   });
 
   test('with another number of fragments than frames come with as many frames as there are', async () => {

@@ -4,7 +4,10 @@
  */
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
+import type { Caller } from '#access/caller.ts';
+import { recordAccess } from '#access/record.ts';
 import { acceptedBy } from '#archive/dicomweb/negotiate.ts';
+import { PartBody } from '#archive/dicomweb/part-body.ts';
 import { stopLongBody } from '#archive/http/answer-problem.ts';
 import type { CallerRequest, Resource } from '#archive/http/resource.ts';
 import type { Ingest, Ingested } from '#archive/ingest.ts';
@@ -98,6 +101,7 @@ async function takeAll(
 ): Promise<void> {
   const { stored, failed } = outcome;
   const inFlight = new Set<Promise<void>>();
+  const sender = senderOf(request, parts.log);
   let taken = 0;
   try {
     for await (const body of bodies(request)) {
@@ -108,7 +112,7 @@ async function takeAll(
       }
       if (++taken % partsAtOnce === 0) await setImmediate();
       const one = new PartBody(body);
-      const done = takeOne(one, request, study, parts).then(
+      const done = takeOne(one, sender, study, parts).then(
         (ingested) => void stored.push(ingested),
         (failure: unknown) => {
           if (!(failure instanceof NotKept)) outcome.strange++;
@@ -152,54 +156,24 @@ async function* bodies(request: CallerRequest): AsyncGenerator<Readable> {
   for await (const part of readMultipart(request, parameters.get('boundary') ?? '', limits.http)) yield part.body;
 }
 
-/** A part's bytes, and when the last of them has been taken. */
-class PartBody implements AsyncIterable<Uint8Array> {
-  readonly #source: Readable;
-  readonly #pieces: AsyncGenerator<Uint8Array>;
-  readonly #consumed = Promise.withResolvers<void>();
-
-  constructor(source: Readable) {
-    this.#source = source;
-    this.#pieces = this.#read();
-  }
-
-  get consumed(): Promise<void> {
-    return this.#consumed.promise;
-  }
-
-  [Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    return this.#pieces;
-  }
-
-  async *#read(): AsyncGenerator<Uint8Array> {
-    try {
-      // A refused instance's rest must still be read off the connection: the iterator must not destroy its stream.
-      yield* this.#source.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
-    } catch (cause) {
-      throw new BadMultipart('the part was cut off', { cause });
-    } finally {
-      this.#consumed.resolve();
-    }
-  }
-
-  /** Reads and throws away what nobody wanted, so that the next part can come. */
-  async drain(): Promise<void> {
-    // Who was refused before the first byte of its data set has not ended it: a stream that is being read does not flow.
-    await this.#pieces.return(undefined);
-    if (this.#source.readableEnded || this.#source.destroyed || this.#source.errored) return;
-    const ended = Promise.withResolvers<void>();
-    this.#source
-      .once('end', ended.resolve)
-      .once('close', ended.resolve)
-      .once('error', () => ended.resolve());
-    this.#source.resume();
-    await ended.promise;
-  }
+/**
+ * Who sends, by the time that a part begins: an upload takes hours, and whoever has been signed out or has lost the right meanwhile
+ * stores nothing more. Asked no more once the answer is nobody: what has become a wrong password would count as guesses.
+ */
+function senderOf(request: CallerRequest, log: Log): () => Promise<Caller> {
+  let gone = false;
+  return async () => {
+    const now = gone ? undefined : await request.callerNow();
+    if (now) return { ...request.caller, rights: now.rights, scope: now.scope };
+    if (!gone) recordAccess(log, { caller: request.caller, action: 'refused' });
+    gone = true;
+    throw new Problem('notLoggedIn', 'signed out while this was sent');
+  };
 }
 
 async function takeOne(
   body: PartBody,
-  request: CallerRequest,
+  sender: () => Promise<Caller>,
   study: string | undefined,
   { ingest }: StoreParts,
 ): Promise<Ingested> {
@@ -216,7 +190,7 @@ async function takeOne(
         announced: { ...(study !== undefined && { StudyInstanceUID: study }) },
         door: 'STOW-RS',
       },
-      request.caller,
+      await sender(),
     );
   } catch (cause) {
     throw new NotKept(cause, MediaStorageSOPClassUID, MediaStorageSOPInstanceUID);
@@ -259,21 +233,29 @@ function statusOf(stored: readonly Ingested[], failed: readonly Failed[]): numbe
   return statuses.size === 1 ? ([...statuses][0] as number) : 409;
 }
 
+/**
+ * Store Instances Response Module (PS3.18 Table I.1-1). A failure of a part that names no instance is one of Other Failures Sequence:
+ * an item of Failed SOP Sequence has to have its UIDs (PS3.3 Table 10-11).
+ */
 function answer(stored: readonly Ingested[], failed: readonly Failed[], baseUrl: string): DicomJson {
   const text = (vr: string, value: string | undefined) => (value === undefined ? { vr } : { vr, Value: [value] });
   const json: DicomJson = {};
   const studies = new Set(stored.map(({ StudyInstanceUID }) => StudyInstanceUID));
   if (studies.size === 1) json['00081190'] = text('UR', `${baseUrl}/studies/${[...studies][0]}`);
-  if (failed.length > 0) {
+  const reason = ({ problem }: Failed) => ({ '00081197': { vr: 'US', Value: [problem.dimseStatus] } });
+  const named = failed.filter(({ SOPInstanceUID }) => SOPInstanceUID !== undefined);
+  if (named.length > 0) {
     json['00081198'] = {
       vr: 'SQ',
-      Value: failed.map(({ problem, SOPClassUID, SOPInstanceUID }) => ({
-        '00081150': text('UI', SOPClassUID),
-        '00081155': text('UI', SOPInstanceUID),
-        '00081197': { vr: 'US', Value: [problem.dimseStatus] },
+      Value: named.map((each) => ({
+        '00081150': text('UI', each.SOPClassUID),
+        '00081155': text('UI', each.SOPInstanceUID),
+        ...reason(each),
       })),
     };
   }
+  const others = failed.filter(({ SOPInstanceUID }) => SOPInstanceUID === undefined);
+  if (others.length > 0) json['0008119A'] = { vr: 'SQ', Value: others.map(reason) };
   if (stored.length > 0) {
     json['00081199'] = {
       vr: 'SQ',

@@ -76,7 +76,7 @@ async function callerOf(
 }
 
 function accountCaller({ name, rights }: Account): Caller {
-  return { kind: 'account', name, rights, scope: { studies: 'all' } };
+  return { kind: 'account', name, rights, scope: { studies: 'all' }, signedInLately: true };
 }
 
 /** Where a request came from; behind a trusted proxy, what that says. */

@@ -4,15 +4,16 @@
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import type { RecordLog } from '#access/record.ts';
 import { Problem } from '../problems.ts';
-import { requireRight } from '../require-right.ts';
+import { requireRight, requireSignedInLately } from '../require-right.ts';
 import type { CallerRequest, Method, OpenResource, Resource } from './resource.ts';
 
 /** @param door as the access record names it, where a resource does not say more precisely */
 export function mount(root: string, resources: readonly Resource[], door: string, log: RecordLog): Router {
-  return routes(root, resources, ({ right, handle }) => async (request, response) => {
+  return routes(root, resources, ({ right, signedInLately, handle }) => async (request, response) => {
     const caller = { ...(request as CallerRequest).caller, door };
     Object.assign(request, { caller });
     if (right !== 'any') requireRight(right, caller, log);
+    if (signedInLately) requireSignedInLately(caller, log);
     inviteBody(request, response);
     await handle(request as CallerRequest, response, closeSignal(response));
   });

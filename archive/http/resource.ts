@@ -29,6 +29,8 @@ export interface Resource {
   readonly path: string;
   /** `any`: whoever is logged in. */
   readonly right: Right | 'any';
+  /** Not for a browser that somebody may have left: who signed in a while ago has to sign in again first. */
+  readonly signedInLately?: true;
   readonly description?: Description;
   /**
    * Answers. Whatever it throws becomes problem details, as long as nothing was sent; afterwards the connection is cut.

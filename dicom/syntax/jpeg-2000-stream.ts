@@ -6,6 +6,8 @@ export interface Jpeg2000Stream {
   readonly rows: number;
   readonly columns: number;
   readonly components: number;
+  /** Into which the image is cut. */
+  readonly tiles: number;
   /** The most bits that a component has. */
   readonly precision: number;
   /** Block coding is that of 15444-15. */
@@ -42,9 +44,17 @@ export function readJpeg2000Stream(bytes: Buffer): Jpeg2000Stream {
     columns: segment.readUInt32BE(2) - segment.readUInt32BE(10),
     rows: segment.readUInt32BE(6) - segment.readUInt32BE(14),
     components,
+    tiles: tilesOf(segment),
     precision,
     ...codingOf(codestream, 4 + length),
   };
+}
+
+/** B.3, equation B-5: how many tiles the reference grid has from the first tile's offset on. */
+function tilesOf(segment: Buffer): number {
+  const along = ([size, tile, offset]: readonly [number, number, number]): number =>
+    Math.ceil((segment.readUInt32BE(size) - segment.readUInt32BE(offset)) / segment.readUInt32BE(tile));
+  return along([2, 18, 26]) * along([6, 22, 30]);
 }
 
 /** CAP (15444-15 A.2) and COD (15444-1 A.6.1) stand in the main header, before the first tile part. */

@@ -21,6 +21,26 @@ function box(type: string, content: Buffer): Buffer {
 }
 
 describe.skipIf(!hasCorpus)('a JPEG 2000 frame', () => {
+  test('of a few hundred bytes that claims a picture, or tiles, of which a decoder would be busy for minutes is refused', async () => {
+    const { encoded, image } = await frameOf('syntax/jpeg-2000/MR_small_jp2klossless.dcm');
+    // SIZ (A.5.1): behind marker, length and capabilities the size of the grid; that of a tile 16 bytes on.
+    const claiming = (side: number, tile: number): Buffer => {
+      const claimed = Buffer.from(encoded.subarray(0, 500));
+      for (const [at, value] of [
+        [8, side],
+        [12, side],
+        [24, tile],
+        [28, tile],
+      ] as const)
+        claimed.writeUInt32BE(value, at);
+      return claimed;
+    };
+    const of = (side: number) => ({ ...image, rows: side, columns: side });
+    await expect(decodeJpeg2000(claiming(16_000, 16_000), of(16_000))).rejects.toThrow('256000000 samples');
+    await expect(decodeJpeg2000(claiming(250, 1), of(250))).rejects.toThrow('62500 tiles');
+    await expect(decodeJpeg2000(claiming(250, 0), of(250))).rejects.toThrow('Infinity tiles');
+  });
+
   test('is decoded by the block coder that it needs, whatever its transfer syntax is called', async () => {
     const plain = await frameOf('syntax/jpeg-2000/MR1_J2KR');
     const high = await frameOf('syntax/htj2k/MR1_JPH');

@@ -8,6 +8,13 @@ import { decodeByWasm } from '#dicom/syntax/wasm-codecs.ts';
 
 /** More bits do not fit what the decoder gives out. */
 const precisionLimit = 16;
+/**
+ * A decoder needs eight bytes and some 0.3 µs for each sample that a header claims, and a few hundred bytes can claim any number.
+ * The largest radiographs have a third of this.
+ */
+const samplesLimit = 100_000_000;
+/** Each tile costs a decoder some kilobytes before its first byte, and the smallest has one pixel. */
+const tilesLimit = 4_096;
 
 /**
  * The stream itself says which of the two block coders it needs, whatever its transfer syntax is called. The component
@@ -18,6 +25,11 @@ const precisionLimit = 16;
 export async function decodeJpeg2000(encoded: Buffer, image: ImagePixel): Promise<DecodedFrame> {
   const stream = readJpeg2000Stream(encoded);
   mustMatch(stream, image);
+  const samples = stream.rows * stream.columns * stream.components;
+  if (samples > samplesLimit) throw new CannotDecode(`${samples} samples of JPEG 2000, of at most ${samplesLimit}`);
+  // Not a number, where a header says that they have no size.
+  if (!(stream.tiles <= tilesLimit))
+    throw new CannotDecode(`${stream.tiles} tiles of JPEG 2000, of at most ${tilesLimit}`);
   if (stream.precision > precisionLimit) throw new CannotDecode(`JPEG 2000 samples of ${stream.precision} bits`);
   const frame = decodedFrame(await samplesOf(stream, image), stream.precision, image);
   const { photometricInterpretation } = image;

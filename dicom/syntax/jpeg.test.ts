@@ -52,6 +52,19 @@ describe('a JPEG frame', () => {
       expect(Math.abs((frame.bytes[i] as number) - value)).toBeLessThan(4);
   });
 
+  test('with more scans than anybody writes is not begun', async () => {
+    const progressive = await red.clone().jpeg({ progressive: true }).toBuffer();
+    const last = progressive.lastIndexOf(Buffer.from('ffda', 'hex'));
+    const scan = progressive.subarray(last, last + 2 + progressive.readUInt16BE(last + 2));
+    const many = Buffer.concat([
+      progressive.subarray(0, -2),
+      ...Array<Buffer>(300).fill(scan),
+      progressive.subarray(-2),
+    ]);
+    expect((await decodeJpeg(progressive, image())).photometricInterpretation).toBe('RGB');
+    expect(() => decodeJpeg(many, image())).toThrow(/^3\d\d scans in a JPEG stream/);
+  });
+
   test('is believed about its colour before a data set that says otherwise', async () => {
     const colourOf = async (jpeg: Buffer, photometricInterpretation: string): Promise<string> =>
       (await decodeJpeg(jpeg, image({ photometricInterpretation }))).photometricInterpretation;

@@ -6,6 +6,10 @@ import { decodeJpegLS } from '#dicom/syntax/jpeg-ls.ts';
 import { decodedFrame, mustMatch, sampleBits } from '#dicom/syntax/stream-image.ts';
 import { decodeByWasm } from '#dicom/syntax/wasm-codecs.ts';
 
+const startOfScan = Buffer.from('ffda', 'hex');
+/** Each is a pass over the whole image, whatever stands in it. Encoders that look for the best order write some sixty. */
+const scansLimit = 256;
+
 /**
  * YBR becomes RGB, but where the data set says RGB (`decodedColour`); `photometricInterpretation` says what the samples are.
  * @param encoded  one JPEG stream, SOI to EOI
@@ -21,6 +25,7 @@ export function decodeJpeg(encoded: Buffer, image: ImagePixel): DecodedFrame | P
         ? 'JPEG with arithmetic coding, which nothing here decodes'
         : 'hierarchical JPEG, which nothing here decodes',
     );
+  mustHaveFewScans(encoded);
   const isPart = image.isTiled === true && stream.rows <= image.rows && stream.columns <= image.columns;
   const { rows, columns } = isPart ? stream : image;
   mustMatch(stream, { ...image, rows, columns });
@@ -57,4 +62,12 @@ function placed(part: DecodedFrame, { rows, columns }: ImagePixel): DecodedFrame
   for (let row = 0; row < part.rows; row++)
     part.bytes.copy(bytes, row * columns * pixelBytes, row * line, (row + 1) * line);
   return { ...part, rows, columns, bytes };
+}
+
+/** @throws CannotDecode where the stream is made to keep a decoder busy: a scan of nothing takes ten bytes */
+function mustHaveFewScans(encoded: Buffer): void {
+  let scans = 0;
+  // Within the coded data 0xFF is followed by 0 (F.1.2.3), so that this finds markers.
+  for (let at = encoded.indexOf(startOfScan); at >= 0; at = encoded.indexOf(startOfScan, at + 2)) scans++;
+  if (scans > scansLimit) throw new CannotDecode(`${scans} scans in a JPEG stream, of at most ${scansLimit}`);
 }

@@ -1,11 +1,13 @@
 /** Who logs in, kept in the browser: the page of accounts, everybody's own password, and what a doctor's account sees of both. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
+import { openDatabase } from '#index/database.ts';
 import { type Browser, hasChromium, openBrowser } from './chromium.ts';
-import { axeFindings, openedViewer } from './opened-viewer.ts';
+import { until } from '../running-lightbox.ts';
+import { axeFindings, openedViewer, password } from './opened-viewer.ts';
 import { expectReadable, expectUsable, post } from './pages.ts';
 
 /** A directory for pictures of what is tested. */
@@ -151,6 +153,43 @@ describe.skipIf(!hasChromium)('the accounts in a browser', () => {
     await isAskedAgain();
     await theirs.close();
     expect(viewer.complaints).toEqual([]);
+  });
+
+  test('an administrator who signed in a while ago gives the own password before accounts change', async () => {
+    await openAccounts();
+    const run = JSON.parse(await readFile(join(viewer.directory, 'data/run.json'), 'utf8')) as { databaseUrl: string };
+    await using database = openDatabase(run.databaseUrl, { max: 1, applicationName: 'test' });
+    const isLongAgo = async () => {
+      await database.pool.query(`UPDATE site.session SET created_at = created_at - interval '1 day'`);
+      // What the session was is remembered for a moment.
+      const change = () => fetch('/api/accounts/0/password', { method: 'POST' }).then(({ status }) => status);
+      await until(async () => (await page.evaluate(change)) === 403);
+    };
+    await isLongAgo();
+    await page.getByRole('button', { name: 'Add an account' }).click();
+    await dialog().getByLabel('Account name').fill('Bs Cao Thị Nga');
+    await dialog().getByRole('button', { name: 'Save' }).click();
+    const asked = page.getByRole('dialog', { name: 'Your password' });
+    await asked.waitFor();
+    await expectReadable(page, 'the own password that is asked for');
+    await picture('own-password-first-en');
+    await asked.getByRole('button', { name: 'Cancel' }).click();
+    await dialog().getByRole('alert').filter({ hasText: 'Nothing was changed' }).waitFor();
+    await dialog().getByRole('button', { name: 'Save' }).click();
+    await asked.getByLabel('Password of admin').fill('not it');
+    await page.keyboard.press('Enter');
+    await asked.getByRole('alert').filter({ hasText: 'password is wrong' }).waitFor();
+    await asked.getByLabel('Password of admin').fill(password);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Password of Bs Cao Thị Nga' }).waitFor();
+    await dialog().getByRole('button', { name: 'Noted down' }).click();
+
+    await isLongAgo();
+    await page.getByRole('button', { name: 'Remove Bs Cao Thị Nga' }).click();
+    await dialog().getByRole('button', { name: 'Remove the account' }).click();
+    await asked.getByLabel('Password of admin').fill(password);
+    await page.keyboard.press('Enter');
+    await row('Bs Cao Thị Nga').waitFor({ state: 'detached' });
   });
 
   test('the last administrator keeps that right, and nobody finds a button that removes himself', async () => {

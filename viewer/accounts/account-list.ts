@@ -6,6 +6,7 @@ import { resume, session } from '../session.ts';
 import { thenRefresh } from '../then-refresh.ts';
 import * as client from './accounts-client.ts';
 import type { Account, Right } from './accounts-client.ts';
+import { ownPasswordFirst } from './own-password-first.tsx';
 
 const lookEveryMs = 15_000;
 
@@ -33,14 +34,14 @@ export const isOwn = ({ name }: Account): boolean => name === session.value?.nam
 
 /** @throws LoadError, for the form to show */
 export async function add(name: string, rights: readonly Right[]): Promise<void> {
-  const { account, password } = await client.addAccount(name, rights);
+  const { account, password } = await ownPasswordFirst(() => client.addAccount(name, rights));
   made.value = { name: account.name, password };
   await refresh();
 }
 
 /** @throws LoadError, for the form to show */
 export async function changeRights(account: Account, rights: readonly Right[]): Promise<void> {
-  await client.changeRights(account.id, rights);
+  await ownPasswordFirst(() => client.changeRights(account.id, rights));
   // One's own pages are others by now.
   if (isOwn(account)) await resume();
   await refresh();
@@ -49,10 +50,13 @@ export async function changeRights(account: Account, rights: readonly Right[]): 
 export async function resetPassword({ id, name }: Account): Promise<void> {
   await thenRefresh(
     refresh,
-    client.resetPassword(id).then((password) => (made.value = { name, password })),
+    ownPasswordFirst(() => client.resetPassword(id)).then((password) => (made.value = { name, password })),
   );
 }
 
 export async function remove({ id }: Account): Promise<void> {
-  await thenRefresh(refresh, client.removeAccount(id));
+  await thenRefresh(
+    refresh,
+    ownPasswordFirst(() => client.removeAccount(id)),
+  );
 }

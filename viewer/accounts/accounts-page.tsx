@@ -13,6 +13,7 @@ import { AccountForm } from './account-form.tsx';
 import * as list from './account-list.ts';
 import { AccountRow } from './account-row.tsx';
 import type { Account } from './accounts-client.ts';
+import { OwnPasswordDialog, waiting } from './own-password-first.tsx';
 import { PasswordDialog } from './password-dialog.tsx';
 
 addTexts(accountsTexts);
@@ -86,6 +87,7 @@ function Accounts() {
         </ul>
       </section>
       {asked.value && <Dialog {...asked.value} all={all} onClose={() => (asked.value = undefined)} />}
+      {waiting.value && <OwnPasswordDialog given={waiting.value} />}
       {made.value && <PasswordDialog {...made.value} onClose={() => (made.value = undefined)} />}
     </>
   );

@@ -4,7 +4,7 @@ const vi = {
   accountsLead: 'Mỗi người nên có tài khoản riêng: nhật ký truy cập ghi ai đã làm gì theo tài khoản.',
   addAccount: 'Thêm tài khoản',
   accountNameHint:
-    'Họ tên người dùng, ví dụ: Bs Nguyễn Thị Hoa. Chữ hoa và chữ thường như nhau; không có dấu hai chấm.',
+    'Họ tên người dùng, ví dụ: Bs Nguyễn Thị Hoa. Chữ hoa và chữ thường như nhau; không có dấu hai chấm; chỉ một loại chữ cái.',
   accountRights: 'Quyền',
   rightRead: 'Xem ảnh',
   rightReadWhat: 'Tìm, xem và in ảnh của mọi ca chụp. Dành cho bác sĩ.',
@@ -31,6 +31,12 @@ const vi = {
   passwordOnce:
     'Hãy ghi lại và đưa tận tay cho người dùng. Mật khẩu chỉ hiện một lần này; nếu mất, hãy tạo mật khẩu mới.',
   passwordThen: 'Sau khi đăng nhập, người dùng có thể tự chọn mật khẩu khác.',
+  ownPasswordFirst: 'Mật khẩu của bạn',
+  ownPasswordWhy:
+    'Bạn đã đăng nhập từ lâu. Hãy nhập mật khẩu của chính mình trước khi thay đổi tài khoản, phòng khi người khác đang dùng máy này.',
+  ownPasswordOf: 'Mật khẩu của {name}',
+  ownPasswordNotGiven: 'Chưa có gì thay đổi vì chưa nhập mật khẩu của bạn.',
+  goOn: 'Tiếp tục',
   copy: 'Sao chép',
   copied: 'Đã sao chép',
   passwordNoted: 'Đã ghi lại',
@@ -51,7 +57,8 @@ export type AccountsMsg = keyof typeof vi;
 const en = {
   accountsLead: 'Give each person an account: the access record says by account who did what.',
   addAccount: 'Add an account',
-  accountNameHint: 'The name of the person, such as Dr Nguyễn Thị Hoa. Upper and lower case are the same; no colon.',
+  accountNameHint:
+    'The name of the person, such as Dr Nguyễn Thị Hoa. Upper and lower case are the same; no colon; letters of one alphabet.',
   accountRights: 'Rights',
   rightRead: 'Look at images',
   rightReadWhat: 'Find, look at and print the images of every study. For doctors.',
@@ -76,6 +83,12 @@ const en = {
   passwordOf: 'Password of {name}',
   passwordOnce: 'Note it down and hand it to the person. It is shown this once; if it gets lost, make a new one.',
   passwordThen: 'Once signed in, the person may choose another.',
+  ownPasswordFirst: 'Your password',
+  ownPasswordWhy:
+    'You signed in a while ago. Enter your own password before accounts change, in case somebody else sits at this computer.',
+  ownPasswordOf: 'Password of {name}',
+  ownPasswordNotGiven: 'Nothing was changed, because your password was not given.',
+  goOn: 'Go on',
   copy: 'Copy',
   copied: 'Copied',
   passwordNoted: 'Noted down',
