@@ -106,9 +106,25 @@ describe('a caller', () => {
       `INSERT INTO site.device (ae_title, host, state, tls_subject) VALUES ('CT1', '10.0.0.5', 'approved', 'CN=ct1')`,
     );
     const call = { callingAETitle: 'CT1', address: '10.0.0.5' };
-    expect(await open().admit(call)).toBeUndefined();
-    expect(await open().admit({ ...call, tlsSubject: 'CN=other' })).toBeUndefined();
-    expect(await open().admit({ ...call, tlsSubject: 'CN=ct1' })).toBeDefined();
+    const shows = { tlsSubject: 'CN=ct1', tlsFingerprint: 'ab' };
+    expect(await open().admit({ ...call, ...shows })).toMatchObject({ name: 'CT1' });
+    expect(await open().admit({ ...call, ...shows, tlsSubject: 'CN=other' })).toMatchObject({ certificate: 'another' });
+    expect(await open().admit({ ...call, tlsFingerprint: 'ab', tlsUntrusted: 'CERT_HAS_EXPIRED' })).toMatchObject({
+      certificate: 'expired',
+    });
+    // From this machine, where others are trusted, as from elsewhere.
+    for (const trusts of [false, true]) expect(await open(trusts).admit(call)).toMatchObject({ certificate: 'none' });
+  });
+
+  test('without its certificate is known and refused: nobody can approve it as a stranger, and it was not in contact', async () => {
+    await pool().query(
+      `INSERT INTO site.device (ae_title, host, state, tls_subject) VALUES ('CT1', '10.0.0.0/24', 'approved', 'CN=ct1')`,
+    );
+    expect(await open().admit({ callingAETitle: 'CT1', address: '10.0.0.5' })).toMatchObject({ certificate: 'none' });
+    expect(await open().admit({ callingAETitle: 'CT1', address: '10.0.9.5' })).toBeUndefined();
+    expect(await registry()).toEqual(['CT1@10.0.0.0/24 approved', 'CT1@10.0.9.5 waiting']);
+    const { rows } = await pool().query('SELECT last_seen_at FROM site.device WHERE state = $1', ['approved']);
+    expect(rows).toEqual([{ last_seen_at: null }]);
   });
 
   test('from this machine is trusted where that is set, and only there', async () => {

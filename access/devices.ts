@@ -7,6 +7,7 @@ import { isUid } from '#dicom/data/uid.ts';
 import { limits } from '#settings/limits.ts';
 import { isLoopback, isWithin, plainAddress } from './addresses.ts';
 import type { Caller, Right } from './caller.ts';
+import { type WrongCertificate, wrongCertificate } from './device-certificate.ts';
 import { deviceServices, type DeviceService } from './device-services.ts';
 import { shortMemory } from './short-memory.ts';
 import type { IdentityPolicy } from './user-identity.ts';
@@ -21,6 +22,8 @@ export interface DeviceCall {
   readonly tlsSubject?: string;
   /** SHA-256 of that certificate in hexadecimal, whoever made it: only its owner can show it. */
   readonly tlsFingerprint?: string;
+  /** Why nobody vouches for it, by the codes of OpenSSL. */
+  readonly tlsUntrusted?: string;
 }
 
 /** A device that may call, and what the registry says of its associations. */
@@ -44,9 +47,15 @@ export interface RegisteredDestination extends Destination {
   readonly tlsFingerprint: string | null;
 }
 
+/** A device of the registry called, by its AE title and address, and not with the certificate that its entry asks for. */
+export interface WrongCaller {
+  readonly device: number;
+  readonly certificate: WrongCertificate;
+}
+
 export interface Devices {
   /** Who an association's caller is; undefined: not admitted, and now waiting for approval in the registry. */
-  admit(call: DeviceCall): Promise<DeviceCaller | undefined>;
+  admit(call: DeviceCall): Promise<DeviceCaller | WrongCaller | undefined>;
   /**
    * Where an approved device listens; undefined when the registry does not say.
    * @param device  that one, where several have the AE title; else the first of them, which is all that C-MOVE can name
@@ -123,19 +132,17 @@ export function openDevices({
   }
 
   /** What the registry decided of a caller: an approval counts more than a refusal of a wider network. */
-  async function decided(
-    rows: DeviceRow[],
-    { address, tlsSubject, tlsFingerprint }: DeviceCall,
-  ): Promise<DeviceRow | undefined> {
+  async function decided(rows: DeviceRow[], call: DeviceCall): Promise<DeviceRow | WrongCaller | undefined> {
     let refused: DeviceRow | undefined;
+    let wrong: WrongCaller | undefined;
     for (const row of rows) {
-      if (row.state === 'waiting' || (row.tls_subject !== null && row.tls_subject !== tlsSubject)) continue;
-      if (row.tls_fingerprint !== null && row.tls_fingerprint !== tlsFingerprint) continue;
-      if (!(await isWithin(row.host, address))) continue;
-      if (row.state === 'approved') return row;
-      refused = row;
+      if (row.state === 'waiting' || !(await isWithin(row.host, call.address))) continue;
+      const certificate = wrongCertificate({ subject: row.tls_subject, fingerprint: row.tls_fingerprint }, call);
+      if (row.state === 'approved' && certificate === undefined) return row;
+      if (row.state === 'approved' && certificate !== undefined) wrong ??= { device: row.id, certificate };
+      else if (certificate === undefined) refused = row;
     }
-    return refused;
+    return refused ?? wrong;
   }
 
   return {
@@ -153,6 +160,8 @@ export function openDevices({
         identityPolicy: 'none',
       } as const;
       const device = await decided(await rowsOf.get(name), { ...call, address });
+      // It is known, so it waits for nobody's approval: that would let it in without the certificate.
+      if (device && 'certificate' in device) return device;
       if (device) {
         if (isNews(`${device.id}`))
           await database.query('UPDATE site.device SET last_seen_at = now() WHERE id = $1', [device.id]);
