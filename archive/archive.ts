@@ -169,12 +169,13 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
   opening.defer(async () => void (await Promise.all(doors.map((door) => door.close()))));
   const events = openEventStreams({ changes: openStudyChanges({ database, log }) });
   doors.push(events);
-  const here = { aeTitle, port: settings.dimse.port, outgoing };
+  const here = { aeTitle, port: settings.dimse.port, tlsPort: settings.dimse.tlsPort, outgoing };
   const http = await openHttpDoor(shared, { events, samples, sender }, here);
   doors.push(http);
   const dimse = await openDicomDoor(shared, { destination, commitments });
   doors.push({ close: () => dimse.drain() });
   here.port = dimse.port;
+  here.tlsPort = dimse.tlsPort;
 
   const {
     database: databaseState,
@@ -323,5 +324,8 @@ function addressesOf({ http, dimse, tls }: Settings, httpServer: HttpServer, dim
   return {
     http: `${tls ? 'https' : 'http'}://${wild(http.host)}:${httpServer.port}/`,
     dimse: `${dimse.aeTitle}@${wild(dimse.host)}:${dimseDoor.port}`,
+    ...(dimseDoor.tlsPort !== undefined && {
+      dimseTls: `${dimse.aeTitle}@${wild(dimse.host)}:${dimseDoor.tlsPort}`,
+    }),
   };
 }

@@ -220,6 +220,12 @@ async function tested(port: number, more: object): Promise<unknown> {
   return (await ask('POST', `/devices/${id}/test`))['outcome'];
 }
 
+test.skipIf(withoutPeers)('the registry says on which ports a device reaches us, with TLS and without', async () => {
+  expect(await ask('GET', '/devices')).toMatchObject({
+    here: { aeTitle: 'LIGHTBOX', port: archive.port, tlsPort },
+  });
+});
+
 describe.skipIf(withoutPeers)('a device that listens with TLS', () => {
   test('gets images by C-MOVE, and knows us by our certificate', async () => {
     await run('storescu', [...secured('ct1'), ...to('ANY'), await dicomFile()]);
