@@ -197,7 +197,7 @@ describe('devices that are named at the start', () => {
   test('are approved when they were waiting', async () => {
     await open().admit({ callingAETitle: 'CT1', address: '10.0.0.5' });
     expect(await add('CT1', '10.0.0.5', 104)).toBe(1);
-    expect(await open().destination('CT1')).toMatchObject({ aeTitle: 'CT1', host: '10.0.0.5', port: 104 });
+    expect(await open().moveDestination('CT1', {})).toMatchObject({ aeTitle: 'CT1', host: '10.0.0.5', port: 104 });
   });
 
   test('are where C-MOVE sends to; a network or a device without a port is not', async () => {
@@ -207,7 +207,25 @@ describe('devices that are named at the start', () => {
        VALUES ('US', '10.7.0.0/16', 104, 'approved'), ('CR', '10.0.0.8', NULL, 'approved'), ('NO', '10.0.0.9', 104, 'refused')`,
     );
     const devices = open();
-    expect(await devices.destination('WS1 ')).toMatchObject({ aeTitle: 'WS1', host: 'localhost', port: 4242 });
-    for (const other of ['US', 'CR', 'NO', 'NOBODY']) expect(await devices.destination(other)).toBeUndefined();
+    expect(await devices.moveDestination('WS1 ', {})).toMatchObject({ aeTitle: 'WS1', host: 'localhost', port: 4242 });
+    for (const other of ['US', 'CR', 'NO', 'NOBODY']) expect(await devices.moveDestination(other, {})).toBeUndefined();
   });
+});
+
+test('of several move destinations with one AE title the one that asks is meant, or the one on its machine, else the first', async () => {
+  await add('WS1', '10.0.0.5', 105);
+  await add('WS1', '10.0.0.6', 106);
+  await pool().query(
+    `INSERT INTO site.device (ae_title, host, port, state) VALUES ('WS1', '10.9.0.0/16', 109, 'approved')`,
+  );
+  const { rows } = await pool().query<{ id: number }>('SELECT id FROM site.device ORDER BY id');
+  const meant = async (device: number | undefined, address?: string) => {
+    const found = await open().moveDestination('WS1', { device, address });
+    return found && `${found.host}:${found.port}`;
+  };
+  expect(await meant(rows[1]!.id, '10.0.0.6')).toBe('10.0.0.6:106');
+  // Its viewer asks under another AE title than its receiver has.
+  expect(await meant(999_999, '10.0.0.6')).toBe('10.0.0.6:106');
+  expect(await meant(undefined, '10.9.3.4')).toBe('10.9.3.4:109');
+  expect(await meant(undefined, '10.0.0.7')).toBe('10.0.0.5:105');
 });

@@ -56,11 +56,17 @@ export interface WrongCaller {
 export interface Devices {
   /** Who an association's caller is; undefined: not admitted, and now waiting for approval in the registry. */
   admit(call: DeviceCall): Promise<DeviceCaller | WrongCaller | undefined>;
+  /** Where an approved device listens; undefined when the registry does not say. @param device  which one of its AE title */
+  destination(aeTitle: string, device: number): Promise<RegisteredDestination | undefined>;
   /**
-   * Where an approved device listens; undefined when the registry does not say.
-   * @param device  that one, where several have the AE title; else the first of them, which is all that C-MOVE can name
+   * Where the move destination of a C-MOVE listens, which is named by its AE title alone. Where several devices have it: the very
+   * one that asks, else the one on the machine that asks, else the first. One of a network is meant only where it is the machine
+   * that asks.
    */
-  destination(aeTitle: string, device?: number): Promise<RegisteredDestination | undefined>;
+  moveDestination(
+    aeTitle: string,
+    asking: Pick<EarlierCall, 'device' | 'address'>,
+  ): Promise<RegisteredDestination | undefined>;
   /**
    * Where somebody listens who called before: a device of a network does at the address that it called from. Never the
    * namesake of one that has left the registry, unless it is at that address now. @returns undefined when the registry does not say
@@ -183,34 +189,52 @@ export function openDevices({
 
     async destination(aeTitle, device) {
       const rows = (await rowsOf.get(aeTitle.trim())).filter(listens);
-      const row = rows.find(({ id, host }) => !isNetwork(host) && (device ?? id) === id);
+      const row = rows.find(({ id, host }) => !isNetwork(host) && device === id);
       return row && destinationOf(row);
+    },
+
+    async moveDestination(aeTitle, { device, address }) {
+      const rows = (await rowsOf.get(aeTitle.trim())).filter(listens);
+      return (await placeOf(rows, { device, address })) ?? firstOf(rows.filter(({ host }) => !isNetwork(host)));
     },
 
     async callback({ callingAETitle, device, address }) {
       const rows = (await rowsOf.get(callingAETitle.trim())).filter(listens);
-      const own = rows.find(({ id, host }) => id === device && !isNetwork(host));
-      if (own) return destinationOf(own);
-      if (address !== undefined) {
-        // The entry that it was admitted by, where that says a port; else another one that means the same machine.
-        const inOrder = rows.toSorted((one, other) => Number(other.id === device) - Number(one.id === device));
-        for (const row of inOrder) if (await isWithin(row.host, address)) return destinationOf(row, address);
-        return undefined;
-      }
-      const [only, ...others] = device === undefined ? rows.filter(({ host }) => !isNetwork(host)) : [];
-      return only && others.length === 0 ? destinationOf(only) : undefined;
+      const place = await placeOf(rows, { device, address });
+      if (place || address !== undefined) return place;
+      const known = device === undefined ? rows.filter(({ host }) => !isNetwork(host)) : [];
+      return known.length === 1 ? firstOf(known) : undefined;
     },
   };
 }
 
+type ListeningRow = DeviceRow & { readonly port: number };
+
+function firstOf([first]: readonly ListeningRow[]): RegisteredDestination | undefined {
+  return first && destinationOf(first);
+}
+
+/** Of several devices with one AE title, where the one listens that calls: its own entry, else another one that means its machine. */
+async function placeOf(
+  rows: readonly ListeningRow[],
+  { device, address }: Pick<EarlierCall, 'device' | 'address'>,
+): Promise<RegisteredDestination | undefined> {
+  const own = rows.find(({ id, host }) => id === device && !isNetwork(host));
+  if (own) return destinationOf(own);
+  if (address === undefined) return undefined;
+  const inOrder = rows.toSorted((one, other) => Number(other.id === device) - Number(one.id === device));
+  for (const row of inOrder) if (await isWithin(row.host, address)) return destinationOf(row, address);
+  return undefined;
+}
+
 const isNetwork = (host: string): boolean => host.includes('/');
 
-function listens(row: DeviceRow): row is DeviceRow & { readonly port: number } {
+function listens(row: DeviceRow): row is ListeningRow {
   return row.state === 'approved' && row.port !== null;
 }
 
 /** @param address  of the one that is meant, where the entry is of a network */
-function destinationOf(row: DeviceRow & { readonly port: number }, address?: string): RegisteredDestination {
+function destinationOf(row: ListeningRow, address?: string): RegisteredDestination {
   return {
     aeTitle: row.ae_title,
     host: isNetwork(row.host) && address !== undefined ? address : row.host,

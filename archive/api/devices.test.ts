@@ -157,7 +157,7 @@ async function openPeer(admit: DimseDoorOptions['admit']): Promise<number> {
     },
     ingest: () => Promise.reject(new Error('nothing is stored here')),
     parts: {} as DimseDoorOptions['parts'], // nothing is asked for here
-    destination: async () => undefined,
+    moveDestination: async () => undefined,
     commitments: { begin() {} },
     admit,
     log: silent,
