@@ -106,9 +106,25 @@ describe('a caller', () => {
       `INSERT INTO site.device (ae_title, host, state, tls_subject) VALUES ('CT1', '10.0.0.5', 'approved', 'CN=ct1')`,
     );
     const call = { callingAETitle: 'CT1', address: '10.0.0.5' };
-    expect(await open().admit(call)).toBeUndefined();
-    expect(await open().admit({ ...call, tlsSubject: 'CN=other' })).toBeUndefined();
-    expect(await open().admit({ ...call, tlsSubject: 'CN=ct1' })).toBeDefined();
+    const shows = { tlsSubject: 'CN=ct1', tlsFingerprint: 'ab' };
+    expect(await open().admit({ ...call, ...shows })).toMatchObject({ name: 'CT1' });
+    expect(await open().admit({ ...call, ...shows, tlsSubject: 'CN=other' })).toMatchObject({ certificate: 'another' });
+    expect(await open().admit({ ...call, tlsFingerprint: 'ab', tlsUntrusted: 'CERT_HAS_EXPIRED' })).toMatchObject({
+      certificate: 'expired',
+    });
+    // From this machine, where others are trusted, as from elsewhere.
+    for (const trusts of [false, true]) expect(await open(trusts).admit(call)).toMatchObject({ certificate: 'none' });
+  });
+
+  test('without its certificate is known and refused: nobody can approve it as a stranger, and it was not in contact', async () => {
+    await pool().query(
+      `INSERT INTO site.device (ae_title, host, state, tls_subject) VALUES ('CT1', '10.0.0.0/24', 'approved', 'CN=ct1')`,
+    );
+    expect(await open().admit({ callingAETitle: 'CT1', address: '10.0.0.5' })).toMatchObject({ certificate: 'none' });
+    expect(await open().admit({ callingAETitle: 'CT1', address: '10.0.9.5' })).toBeUndefined();
+    expect(await registry()).toEqual(['CT1@10.0.0.0/24 approved', 'CT1@10.0.9.5 waiting']);
+    const { rows } = await pool().query('SELECT last_seen_at FROM site.device WHERE state = $1', ['approved']);
+    expect(rows).toEqual([{ last_seen_at: null }]);
   });
 
   test('from this machine is trusted where that is set, and only there', async () => {
@@ -181,7 +197,7 @@ describe('devices that are named at the start', () => {
   test('are approved when they were waiting', async () => {
     await open().admit({ callingAETitle: 'CT1', address: '10.0.0.5' });
     expect(await add('CT1', '10.0.0.5', 104)).toBe(1);
-    expect(await open().destination('CT1')).toMatchObject({ aeTitle: 'CT1', host: '10.0.0.5', port: 104 });
+    expect(await open().moveDestination('CT1', {})).toMatchObject({ aeTitle: 'CT1', host: '10.0.0.5', port: 104 });
   });
 
   test('are where C-MOVE sends to; a network or a device without a port is not', async () => {
@@ -191,7 +207,25 @@ describe('devices that are named at the start', () => {
        VALUES ('US', '10.7.0.0/16', 104, 'approved'), ('CR', '10.0.0.8', NULL, 'approved'), ('NO', '10.0.0.9', 104, 'refused')`,
     );
     const devices = open();
-    expect(await devices.destination('WS1 ')).toMatchObject({ aeTitle: 'WS1', host: 'localhost', port: 4242 });
-    for (const other of ['US', 'CR', 'NO', 'NOBODY']) expect(await devices.destination(other)).toBeUndefined();
+    expect(await devices.moveDestination('WS1 ', {})).toMatchObject({ aeTitle: 'WS1', host: 'localhost', port: 4242 });
+    for (const other of ['US', 'CR', 'NO', 'NOBODY']) expect(await devices.moveDestination(other, {})).toBeUndefined();
   });
+});
+
+test('of several move destinations with one AE title the one that asks is meant, or the one on its machine, else the first', async () => {
+  await add('WS1', '10.0.0.5', 105);
+  await add('WS1', '10.0.0.6', 106);
+  await pool().query(
+    `INSERT INTO site.device (ae_title, host, port, state) VALUES ('WS1', '10.9.0.0/16', 109, 'approved')`,
+  );
+  const { rows } = await pool().query<{ id: number }>('SELECT id FROM site.device ORDER BY id');
+  const meant = async (device: number | undefined, address?: string) => {
+    const found = await open().moveDestination('WS1', { device, address });
+    return found && `${found.host}:${found.port}`;
+  };
+  expect(await meant(rows[1]!.id, '10.0.0.6')).toBe('10.0.0.6:106');
+  // Its viewer asks under another AE title than its receiver has.
+  expect(await meant(999_999, '10.0.0.6')).toBe('10.0.0.6:106');
+  expect(await meant(undefined, '10.9.3.4')).toBe('10.9.3.4:109');
+  expect(await meant(undefined, '10.0.0.7')).toBe('10.0.0.5:105');
 });

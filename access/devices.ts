@@ -7,6 +7,7 @@ import { isUid } from '#dicom/data/uid.ts';
 import { limits } from '#settings/limits.ts';
 import { isLoopback, isWithin, plainAddress } from './addresses.ts';
 import type { Caller, Right } from './caller.ts';
+import { type WrongCertificate, wrongCertificate } from './device-certificate.ts';
 import { deviceServices, type DeviceService } from './device-services.ts';
 import { shortMemory } from './short-memory.ts';
 import type { IdentityPolicy } from './user-identity.ts';
@@ -21,6 +22,8 @@ export interface DeviceCall {
   readonly tlsSubject?: string;
   /** SHA-256 of that certificate in hexadecimal, whoever made it: only its owner can show it. */
   readonly tlsFingerprint?: string;
+  /** Why nobody vouches for it, by the codes of OpenSSL. */
+  readonly tlsUntrusted?: string;
 }
 
 /** A device that may call, and what the registry says of its associations. */
@@ -44,14 +47,26 @@ export interface RegisteredDestination extends Destination {
   readonly tlsFingerprint: string | null;
 }
 
+/** A device of the registry called, by its AE title and address, and not with the certificate that its entry asks for. */
+export interface WrongCaller {
+  readonly device: number;
+  readonly certificate: WrongCertificate;
+}
+
 export interface Devices {
   /** Who an association's caller is; undefined: not admitted, and now waiting for approval in the registry. */
-  admit(call: DeviceCall): Promise<DeviceCaller | undefined>;
+  admit(call: DeviceCall): Promise<DeviceCaller | WrongCaller | undefined>;
+  /** Where an approved device listens; undefined when the registry does not say. @param device  which one of its AE title */
+  destination(aeTitle: string, device: number): Promise<RegisteredDestination | undefined>;
   /**
-   * Where an approved device listens; undefined when the registry does not say.
-   * @param device  that one, where several have the AE title; else the first of them, which is all that C-MOVE can name
+   * Where the move destination of a C-MOVE listens, which is named by its AE title alone. Where several devices have it: the very
+   * one that asks, else the one on the machine that asks, else the first. One of a network is meant only where it is the machine
+   * that asks.
    */
-  destination(aeTitle: string, device?: number): Promise<RegisteredDestination | undefined>;
+  moveDestination(
+    aeTitle: string,
+    asking: Pick<EarlierCall, 'device' | 'address'>,
+  ): Promise<RegisteredDestination | undefined>;
   /**
    * Where somebody listens who called before: a device of a network does at the address that it called from. Never the
    * namesake of one that has left the registry, unless it is at that address now. @returns undefined when the registry does not say
@@ -123,19 +138,17 @@ export function openDevices({
   }
 
   /** What the registry decided of a caller: an approval counts more than a refusal of a wider network. */
-  async function decided(
-    rows: DeviceRow[],
-    { address, tlsSubject, tlsFingerprint }: DeviceCall,
-  ): Promise<DeviceRow | undefined> {
+  async function decided(rows: DeviceRow[], call: DeviceCall): Promise<DeviceRow | WrongCaller | undefined> {
     let refused: DeviceRow | undefined;
+    let wrong: WrongCaller | undefined;
     for (const row of rows) {
-      if (row.state === 'waiting' || (row.tls_subject !== null && row.tls_subject !== tlsSubject)) continue;
-      if (row.tls_fingerprint !== null && row.tls_fingerprint !== tlsFingerprint) continue;
-      if (!(await isWithin(row.host, address))) continue;
-      if (row.state === 'approved') return row;
-      refused = row;
+      if (row.state === 'waiting' || !(await isWithin(row.host, call.address))) continue;
+      const certificate = wrongCertificate({ subject: row.tls_subject, fingerprint: row.tls_fingerprint }, call);
+      if (row.state === 'approved' && certificate === undefined) return row;
+      if (row.state === 'approved' && certificate !== undefined) wrong ??= { device: row.id, certificate };
+      else if (certificate === undefined) refused = row;
     }
-    return refused;
+    return refused ?? wrong;
   }
 
   return {
@@ -153,6 +166,8 @@ export function openDevices({
         identityPolicy: 'none',
       } as const;
       const device = await decided(await rowsOf.get(name), { ...call, address });
+      // It is known, so it waits for nobody's approval: that would let it in without the certificate.
+      if (device && 'certificate' in device) return device;
       if (device) {
         if (isNews(`${device.id}`))
           await database.query('UPDATE site.device SET last_seen_at = now() WHERE id = $1', [device.id]);
@@ -174,34 +189,52 @@ export function openDevices({
 
     async destination(aeTitle, device) {
       const rows = (await rowsOf.get(aeTitle.trim())).filter(listens);
-      const row = rows.find(({ id, host }) => !isNetwork(host) && (device ?? id) === id);
+      const row = rows.find(({ id, host }) => !isNetwork(host) && device === id);
       return row && destinationOf(row);
+    },
+
+    async moveDestination(aeTitle, { device, address }) {
+      const rows = (await rowsOf.get(aeTitle.trim())).filter(listens);
+      return (await placeOf(rows, { device, address })) ?? firstOf(rows.filter(({ host }) => !isNetwork(host)));
     },
 
     async callback({ callingAETitle, device, address }) {
       const rows = (await rowsOf.get(callingAETitle.trim())).filter(listens);
-      const own = rows.find(({ id, host }) => id === device && !isNetwork(host));
-      if (own) return destinationOf(own);
-      if (address !== undefined) {
-        // The entry that it was admitted by, where that says a port; else another one that means the same machine.
-        const inOrder = rows.toSorted((one, other) => Number(other.id === device) - Number(one.id === device));
-        for (const row of inOrder) if (await isWithin(row.host, address)) return destinationOf(row, address);
-        return undefined;
-      }
-      const [only, ...others] = device === undefined ? rows.filter(({ host }) => !isNetwork(host)) : [];
-      return only && others.length === 0 ? destinationOf(only) : undefined;
+      const place = await placeOf(rows, { device, address });
+      if (place || address !== undefined) return place;
+      const known = device === undefined ? rows.filter(({ host }) => !isNetwork(host)) : [];
+      return known.length === 1 ? firstOf(known) : undefined;
     },
   };
 }
 
+type ListeningRow = DeviceRow & { readonly port: number };
+
+function firstOf([first]: readonly ListeningRow[]): RegisteredDestination | undefined {
+  return first && destinationOf(first);
+}
+
+/** Of several devices with one AE title, where the one listens that calls: its own entry, else another one that means its machine. */
+async function placeOf(
+  rows: readonly ListeningRow[],
+  { device, address }: Pick<EarlierCall, 'device' | 'address'>,
+): Promise<RegisteredDestination | undefined> {
+  const own = rows.find(({ id, host }) => id === device && !isNetwork(host));
+  if (own) return destinationOf(own);
+  if (address === undefined) return undefined;
+  const inOrder = rows.toSorted((one, other) => Number(other.id === device) - Number(one.id === device));
+  for (const row of inOrder) if (await isWithin(row.host, address)) return destinationOf(row, address);
+  return undefined;
+}
+
 const isNetwork = (host: string): boolean => host.includes('/');
 
-function listens(row: DeviceRow): row is DeviceRow & { readonly port: number } {
+function listens(row: DeviceRow): row is ListeningRow {
   return row.state === 'approved' && row.port !== null;
 }
 
 /** @param address  of the one that is meant, where the entry is of a network */
-function destinationOf(row: DeviceRow & { readonly port: number }, address?: string): RegisteredDestination {
+function destinationOf(row: ListeningRow, address?: string): RegisteredDestination {
   return {
     aeTitle: row.ae_title,
     host: isNetwork(row.host) && address !== undefined ? address : row.host,

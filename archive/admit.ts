@@ -2,6 +2,7 @@
 import { TooManyGuesses } from '#access/guesses.ts';
 import type { Caller } from '#access/caller.ts';
 import type { Credentials } from '#access/credentials.ts';
+import type { WrongCertificate } from '#access/device-certificate.ts';
 import type { DeviceFigures } from '#access/device-figures.ts';
 import { allowing } from '#access/device-services.ts';
 import type { Devices } from '#access/devices.ts';
@@ -11,6 +12,17 @@ import { verifyIdentity } from '#access/user-identity.ts';
 import type { Admission, Calling } from '#dicom/network/acceptor.ts';
 import type { DeviceFailure } from '#index/device-failure.ts';
 import type { Log } from '#settings/log.ts';
+
+/** What the registry remembers of a device that did not show the certificate that its entry asks for. */
+const certificateFailures = {
+  none: { code: 'callerCertificateNone', reason: 'refused: called without a TLS certificate' },
+  notTrusted: {
+    code: 'callerCertificateNotTrusted',
+    reason: 'refused: no authority of DIMSE_TLS_CA vouches for its certificate',
+  },
+  expired: { code: 'callerCertificateExpired', reason: 'refused: its certificate is not valid now' },
+  another: { code: 'callerCertificateOfAnother', reason: 'refused: showed another certificate' },
+} as const satisfies Record<WrongCertificate, DeviceFailure>;
 
 export interface AdmissionParts {
   readonly devices: Devices;
@@ -26,6 +38,11 @@ export function openAdmission({ devices, credentials, figures, log }: AdmissionP
     const device = await devices.admit(calling);
     if (!device) {
       refused();
+      return { reject: 'calling AE title not recognized' };
+    }
+    if ('certificate' in device) {
+      refused();
+      figures.failed(device.device, certificateFailures[device.certificate]);
       return { reject: 'calling AE title not recognized' };
     }
     const { services, identityPolicy, ...caller } = device;

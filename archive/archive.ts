@@ -8,7 +8,14 @@ import { ensureAdministrator } from '#access/account-registry.ts';
 import { type Accounts, openAccounts } from '#access/accounts.ts';
 import { openCredentials, type Credentials } from '#access/credentials.ts';
 import { openDeviceFigures, type DeviceFigures } from '#access/device-figures.ts';
-import { addDevices, openDevices, type Devices, type EarlierCall } from '#access/devices.ts';
+import type { Caller } from '#access/caller.ts';
+import {
+  addDevices,
+  openDevices,
+  type Devices,
+  type EarlierCall,
+  type RegisteredDestination,
+} from '#access/devices.ts';
 import { openSessions } from '#access/sessions.ts';
 import { openTokens } from '#access/tokens.ts';
 import { clusterDirectory } from '#index/cluster-directory.ts';
@@ -43,7 +50,7 @@ import { worklistResources } from './api/worklist.ts';
 import { openCertificates, type Certificates } from '#access/certificates.ts';
 import { dicomwebResources } from './dicomweb/all.ts';
 import { openCommitmentReports, type CommitmentReports } from './commitment-reports.ts';
-import { openDimseDoor, type DimseDoor } from './dimse-door.ts';
+import { openDimseDoor, type DimseDoor, type DimseDoorOptions } from './dimse-door.ts';
 import { type Health, openHealth, untilReady } from './health.ts';
 import { createHttp } from './http.ts';
 import { listenHttp, type HttpServer } from './http/server.ts';
@@ -142,14 +149,12 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
   };
   const { devices } = shared;
   const { aeTitle, outgoing } = settings.dimse;
-  const destination = async (aeTitle: string, device?: number): Promise<ReachableDevice | undefined> => {
-    const found = await devices.destination(aeTitle, device);
-    return found && reachable(found, certificates, outgoing);
-  };
-  const callback = async (earlier: EarlierCall): Promise<ReachableDevice | undefined> => {
-    const found = await devices.callback(earlier);
-    return found && reachable(found, certificates, outgoing);
-  };
+  const reached = (found: RegisteredDestination | undefined): ReachableDevice | undefined =>
+    found && reachable(found, certificates, outgoing);
+  const destination = async (aeTitle: string, device: number) => reached(await devices.destination(aeTitle, device));
+  const moveDestination = async (aeTitle: string, asking: Caller) =>
+    reached(await devices.moveDestination(aeTitle, asking));
+  const callback = async (earlier: EarlierCall) => reached(await devices.callback(earlier));
   const commitments = opening.use(openCommitmentReports({ database, storage, store, aeTitle, callback, log }));
   const sender = opening.use(
     startSender({
@@ -171,12 +176,13 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
   opening.defer(async () => void (await Promise.all(doors.map((door) => door.close()))));
   const events = openEventStreams({ changes: openStudyChanges({ database, log }), alerts: watchAlerts(shared) });
   doors.push(events);
-  const here = { aeTitle, port: settings.dimse.port, outgoing };
+  const here = { aeTitle, port: settings.dimse.port, tlsPort: settings.dimse.tlsPort, outgoing };
   const http = await openHttpDoor(shared, { events, samples, sender }, here);
   doors.push(http);
-  const dimse = await openDicomDoor(shared, { destination, commitments });
+  const dimse = await openDicomDoor(shared, { moveDestination, commitments });
   doors.push({ close: () => dimse.drain() });
   here.port = dimse.port;
+  here.tlsPort = dimse.tlsPort;
 
   const {
     database: databaseState,
@@ -281,11 +287,11 @@ function expectBalancers({ settings, log }: Shared): (server: Server) => void {
 }
 
 interface DicomDoorParts {
-  readonly destination: (aeTitle: string) => Promise<ReachableDevice | undefined>;
+  readonly moveDestination: DimseDoorOptions['moveDestination'];
   readonly commitments: CommitmentReports;
 }
 
-async function openDicomDoor(shared: Shared, { destination, commitments }: DicomDoorParts): Promise<DimseDoor> {
+async function openDicomDoor(shared: Shared, { moveDestination, commitments }: DicomDoorParts): Promise<DimseDoor> {
   const { settings, log, certificates, metrics, figures, credentials, devices } = shared;
   const { host, port, tlsPort } = settings.dimse;
   try {
@@ -297,7 +303,7 @@ async function openDicomDoor(shared: Shared, { destination, commitments }: Dicom
         return ingested;
       },
       parts: shared,
-      destination,
+      moveDestination,
       commitments,
       certificates,
       limits: settings.dimse.limits,
@@ -327,5 +333,8 @@ function addressesOf({ http, dimse, tls }: Settings, httpServer: HttpServer, dim
   return {
     http: `${tls ? 'https' : 'http'}://${wild(http.host)}:${httpServer.port}/`,
     dimse: `${dimse.aeTitle}@${wild(dimse.host)}:${dimseDoor.port}`,
+    ...(dimseDoor.tlsPort !== undefined && {
+      dimseTls: `${dimse.aeTitle}@${wild(dimse.host)}:${dimseDoor.tlsPort}`,
+    }),
   };
 }

@@ -32,7 +32,7 @@ async function open(more: Partial<DimseDoorOptions> = {}) {
     settings: { dimse: { host: '127.0.0.1', port: 0, tlsPort: undefined, aeTitle: 'LIGHTBOX' }, siteTimeZone: 'UTC' },
     ingest: () => Promise.reject(new Error('nothing is stored here')),
     parts: {} as DimseDoorOptions['parts'], // nothing is asked for here
-    destination: async () => undefined,
+    moveDestination: async () => undefined,
     commitments: { begin() {} },
     admit: async ({ callingAETitle }) => ({
       caller: { ...programCaller(callingAETitle), device: Number(callingAETitle.slice(6)) },

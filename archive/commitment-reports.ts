@@ -187,7 +187,7 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
     const context = [...peer.contexts.values()].find((each) => each.abstractSyntax === storageCommitmentSOPClass);
     if (!context)
       throw new DeviceFailed({ code: 'takesNoReports', reason: 'the device takes no reports of storage commitment' });
-    const { eventTypeID, dataset } = reportDataset(commitment, context.transferSyntax, parts.aeTitle);
+    const { eventTypeID, dataset } = await reportDataset(commitment, context.transferSyntax, parts.aeTitle);
     const response = await peer.invoke(
       context.id,
       {

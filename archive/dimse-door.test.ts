@@ -61,7 +61,7 @@ async function openDoor(differs: Partial<DimseDoorOptions> = {}) {
     },
     ingest,
     parts: {} as DimseDoorOptions['parts'], // nothing is asked for here
-    destination: async () => undefined,
+    moveDestination: async () => undefined,
     commitments: { begin() {} },
     admit: async (calling) => {
       callings.push(calling);

@@ -36,7 +36,7 @@ export interface DimseDoorOptions {
   readonly certificates?: Pick<Certificates, 'own' | 'authorities' | 'onChange'>;
   readonly ingest: Ingest;
   readonly parts: ServiceContext['parts'];
-  readonly destination: ServiceContext['destination'];
+  readonly moveDestination: ServiceContext['moveDestination'];
   readonly commitments: ServiceContext['commitments'];
   readonly admit: (calling: Calling) => Promise<Admission<Caller>>;
   readonly log: Log;
@@ -105,7 +105,7 @@ function acceptorOf(
     settings,
     ingest,
     parts,
-    destination,
+    moveDestination,
     commitments,
     admit,
     log,
@@ -154,7 +154,7 @@ function acceptorOf(
           siteTimeZone,
           ingest,
           parts,
-          destination,
+          moveDestination,
           commitments,
           deviceFailed: (device, failure) => options.figures?.failed(device, failure),
         },

@@ -50,6 +50,7 @@ beforeAll(async () => {
     certificates.certify('ct1', 'ct1.bv.local', 'authority'),
     certificates.certify('other', 'other.bv.local', 'authority'),
     certificates.certify('stranger', 'ct1.bv.local'),
+    certificates.certify('expired', 'ct1.bv.local', 'authority', '-1'),
   ]);
   tlsPort = await freePort();
   archive = await startRetrievalArchive({
@@ -166,6 +167,24 @@ describe.skipIf(withoutPeers)('the door with TLS', () => {
     expect(await call('NAMED', {})).toEqual(unknownCaller);
   });
 
+  test('what is wrong with the certificate of a device that calls is told in the registry', async () => {
+    const columns = '(ae_title, host, state, tls_subject)';
+    await sql(`INSERT INTO site.device ${columns} VALUES ('TOLD', '127.0.0.1', 'approved', 'ct1.bv.local')`);
+    const told = async () =>
+      (await sql("SELECT last_failure->>'code' AS code, failures::integer FROM site.device WHERE ae_title = 'TOLD'"))
+        .rows[0] as unknown;
+    const wrong = [
+      [undefined, 'callerCertificateNone'],
+      ['other', 'callerCertificateOfAnother'],
+      ['stranger', 'callerCertificateNotTrusted'],
+      ['expired', 'callerCertificateExpired'],
+    ] as const;
+    for (const [at, [own, code]] of wrong.entries()) {
+      expect(await call('TOLD', own === undefined ? {} : { own: await certificates.own(own) })).toEqual(unknownCaller);
+      await expect.poll(told).toEqual({ code, failures: at + 1 });
+    }
+  });
+
   test('a device whose entry has a fingerprint has to show that very certificate, whoever signed it', async () => {
     const columns = '(ae_title, host, state, tls_fingerprint)';
     const values = [await certificates.fingerprint('stranger')];
@@ -200,6 +219,12 @@ async function tested(port: number, more: object): Promise<unknown> {
   const { id } = await register(port, more);
   return (await ask('POST', `/devices/${id}/test`))['outcome'];
 }
+
+test.skipIf(withoutPeers)('the registry says on which ports a device reaches us, with TLS and without', async () => {
+  expect(await ask('GET', '/devices')).toMatchObject({
+    here: { aeTitle: 'LIGHTBOX', port: archive.port, tlsPort },
+  });
+});
 
 describe.skipIf(withoutPeers)('a device that listens with TLS', () => {
   test('gets images by C-MOVE, and knows us by our certificate', async () => {

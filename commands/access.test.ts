@@ -139,7 +139,7 @@ test('device add makes a caller and a destination, and changes none that is ther
   expect((await lightbox('device', 'add', 'CT1@10.0.0.5:104')).status).toBe(0);
   const devices = openDevices({ database: pool(), trustLoopback: false });
   expect(await devices.admit({ callingAETitle: 'CT1', address: '10.0.0.5' })).toBeDefined();
-  expect(await devices.destination('CT1')).toMatchObject({ aeTitle: 'CT1', host: '10.0.0.5', port: 104 });
+  expect(await devices.moveDestination('CT1', {})).toMatchObject({ aeTitle: 'CT1', host: '10.0.0.5', port: 104 });
   expect((await lightbox('device', 'add', 'CT1@10.0.0.5:105')).err).toBe(
     'The registry has CT1 at 10.0.0.5 already; nothing was changed. Its port is changed on the page Devices.\n',
   );

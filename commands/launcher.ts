@@ -173,11 +173,12 @@ class Launcher implements AsyncDisposable {
     this.#programs.get('archive')?.tell({ type: 'processes', processes });
   }
 
-  #greet({ http, dimse }: Addresses): void {
+  #greet({ http, dimse, dimseTls }: Addresses): void {
     const { print, settings } = this.#options;
     print('Lightbox is ready.');
     if (http !== undefined) print(`  Address:  ${settings.publicUrl === undefined ? http : `${settings.publicUrl}/`}`);
     if (dimse !== undefined) print(`  DICOM:    ${dimse}`);
+    if (dimseTls !== undefined) print(`  With TLS: ${dimseTls}`);
     if (this.#password !== undefined) this.#printPassword();
     print(`  Data:     ${settings.dataDir}`);
     print('Ctrl-C stops it.');

@@ -107,7 +107,14 @@ DCMQR has 4 studies with 8 images; of these
     expect(first.out).toContain('  8 images are here\n  0 studies not whole');
     expect(await held()).toBe(8);
     const second = await pull();
-    expect([second.status, second.out.split('\n')[0]]).toEqual([0, 'DCMQR has 4 studies with 8 images; of these']);
+    expect([second.status, second.out]).toEqual([
+      0,
+      `DCMQR has 4 studies with 8 images; of these
+  8 images are here
+  0 studies not whole, listed in ${join(directory, 'data/pull/DCMQR')}
+  3 months whole in an earlier run, not looked at again; --compare looks at all
+`,
+    ]);
   });
 
   test('what is missing here is found by its count, and fetched again', async () => {

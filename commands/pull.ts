@@ -89,6 +89,8 @@ class Pull {
   readonly #timeZone: string;
   readonly #report: Report;
   readonly #signal: AbortSignal;
+  /** Months that were whole when they were over, of which the report is an earlier one's. */
+  #asBefore = 0;
   /** It has been said that nothing is fetched until the hours begin. */
   #isWaiting = false;
 
@@ -120,6 +122,8 @@ class Pull {
     );
     say(`  ${counted(instancesHere, 'image')} are here`);
     say(`  ${counted(differences, 'study', 'studies')} not whole, listed in ${this.#report.directory}`);
+    if (this.#asBefore > 0)
+      say(`  ${counted(this.#asBefore, 'month')} whole in an earlier run, not looked at again; --compare looks at all`);
     if (this.#signal.aborted) say('Interrupted; run it again to go on.');
     else if (stopped) throw stopped;
     return this.#signal.aborted || differences > 0 ? 1 : 0;
@@ -129,7 +133,10 @@ class Pull {
     this.#signal.throwIfAborted();
     const known = await this.#report.read(month.name);
     // What was whole when the month was over stays as it is, unless somebody wants to compare.
-    if (known && month.isOver && !this.#options.compareOnly && known.every(isComplete)) return;
+    if (known && month.isOver && !this.#options.compareOnly && known.every(isComplete)) {
+      this.#asBefore++;
+      return;
+    }
     const there = await this.#patiently(() => this.#studiesOf(month));
     if (there.length === 0 && !known) return;
     const results = await this.#compare(there);

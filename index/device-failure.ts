@@ -7,6 +7,11 @@ export const deviceFailureCodes = [
   'associationBroken',
   /** It has as many open as one device may. */
   'tooManyAssociations',
+  /** It called without the TLS certificate that its entry asks for, and was refused. */
+  'callerCertificateNone',
+  'callerCertificateNotTrusted',
+  'callerCertificateExpired',
+  'callerCertificateOfAnother',
   'identityRefused',
   'identityNotChecked',
   /** We answered what it asked for with a failure: A7xxH, A9xxH or CxxxH (PS3.4 Table B.2-1), and any other. */

@@ -8,7 +8,11 @@ import { saveCompiledCode } from './compiled-code.ts';
 import { BadSetting } from './settings.ts';
 
 /** Where a program listens, when it does. */
-const addresses = z.object({ http: z.string().optional(), dimse: z.string().optional() });
+const addresses = z.object({
+  http: z.string().optional(),
+  dimse: z.string().optional(),
+  dimseTls: z.string().optional(),
+});
 export type Addresses = z.infer<typeof addresses>;
 
 export const fromProgram = z.discriminatedUnion('type', [

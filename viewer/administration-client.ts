@@ -46,7 +46,7 @@ export interface Device extends DeviceEntry {
 export interface DeviceList {
   devices: Device[];
   /** What to set on a device so that it reaches the archive. */
-  here: { aeTitle: string; port: number };
+  here: { aeTitle: string; port: number; /** Null where there is no TLS. */ tlsPort: number | null };
 }
 
 export type EchoOutcome = AssociationTrouble | 'answered' | 'noAddress' | 'noVerification' | 'failed';

@@ -28,6 +28,10 @@ const sendWords = {
 const deviceWords = {
   associationBroken: 'causeAssociationBroken',
   tooManyAssociations: 'causeTooManyAssociations',
+  callerCertificateNone: 'causeCallerCertificateNone',
+  callerCertificateNotTrusted: 'causeCallerCertificateNotTrusted',
+  callerCertificateExpired: 'causeCallerCertificateExpired',
+  callerCertificateOfAnother: 'causeCallerCertificateOfAnother',
   identityRefused: 'causeIdentityRefused',
   identityNotChecked: 'causeIdentityNotChecked',
   requestOutOfResources: 'causeRequestOutOfResources',

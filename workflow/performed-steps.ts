@@ -213,8 +213,13 @@ async function moveOn(client: PoolClient, scheduled: readonly number[], by: stri
   );
 }
 
+/** What `JSON.stringify` makes of U+0000 and of halves of characters, or, seldom, what only looks like it. */
+const unknownToPostgres = /\\u(0000|d[89a-f])/;
+
 /** JSON that PostgreSQL takes: it knows no U+0000 and no halves of characters. */
 function jsonText(attributes: DicomJson): string {
+  const text = JSON.stringify(attributes);
+  if (!unknownToPostgres.test(text)) return text;
   return JSON.stringify(attributes, (_, value: unknown) =>
     typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value,
   );

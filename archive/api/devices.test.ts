@@ -64,7 +64,7 @@ test('a caller that was refused waits with what it asked for, is let in by one a
   ];
   expect(await devices.admit({ ...mr, abstractSyntaxes })).toBeUndefined();
   const { devices: waiting, here } = await registry();
-  expect(here).toEqual({ aeTitle: 'LIGHTBOX', port: 11112 });
+  expect(here).toEqual({ aeTitle: 'LIGHTBOX', port: 11112, tlsPort: null });
   expect(waiting).toMatchObject([{ aeTitle: 'MR1', host: '10.0.0.9', port: null, state: 'waiting' }]);
   expect(waiting[0]!.asked).toEqual({
     services: ['verification', 'storage', 'query', 'retrieve'],
@@ -157,7 +157,7 @@ async function openPeer(admit: DimseDoorOptions['admit']): Promise<number> {
     },
     ingest: () => Promise.reject(new Error('nothing is stored here')),
     parts: {} as DimseDoorOptions['parts'], // nothing is asked for here
-    destination: async () => undefined,
+    moveDestination: async () => undefined,
     commitments: { begin() {} },
     admit,
     log: silent,
@@ -197,4 +197,10 @@ test('a port where nothing listens, and one where no DICOM application does, are
   expect(await tested({ port })).toBe('hungUp');
   await new Promise((closed) => server.close(closed));
   expect(await tested({ port })).toBe('connectionRefused');
+});
+
+test('a device that takes the connection and then says nothing is told from one that hangs up', async () => {
+  await using silent = createServer((socket) => socket.on('error', () => {}).resume());
+  await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening));
+  expect(await tested({ port: (silent.address() as AddressInfo).port })).toBe('unreachable');
 });

@@ -53,7 +53,11 @@ const device = deviceEntry.extend({
 const devices = z.object({
   devices: z.array(device),
   /** What to set on a device so that it reaches us. */
-  here: z.object({ aeTitle: z.string(), port: z.int() }),
+  here: z.object({
+    aeTitle: z.string(),
+    port: z.int(),
+    /** Null where there is no TLS. */ tlsPort: z.int().nullable(),
+  }),
 });
 const echoed = z.object({ outcome: z.enum(echoOutcomes), durationMs: z.int() });
 
@@ -61,7 +65,12 @@ export interface DeviceParts {
   readonly database: Database;
   readonly log: Log;
   /** Of ourselves. */
-  readonly dimse: { readonly aeTitle: string; readonly port: number; readonly outgoing: OutgoingLimits };
+  readonly dimse: {
+    readonly aeTitle: string;
+    readonly port: number;
+    readonly tlsPort?: number | undefined;
+    readonly outgoing: OutgoingLimits;
+  };
   /** What we show to devices over TLS, and whom we believe. */
   readonly certificates?: OwnCertificates;
 }
@@ -83,7 +92,7 @@ export function deviceResources({
       description: { summary: 'The device registry: those who wait for approval first', answer: devices },
       async handle(_request, response) {
         const found = await listDevices(pool);
-        const here = { aeTitle: dimse.aeTitle, port: dimse.port };
+        const here = { aeTitle: dimse.aeTitle, port: dimse.port, tlsPort: dimse.tlsPort ?? null };
         response.set('Cache-Control', 'no-store').json({ devices: found.map(deviceJson), here });
       },
     },

@@ -163,7 +163,7 @@ describe('over DIMSE', () => {
       ...(withTls && { certificates: await openCertificates({ tls }, { log: silent }) }),
       ingest: () => Promise.reject(new Error('nothing is stored here')),
       parts: {} as DimseDoorOptions['parts'], // nothing is asked for here
-      destination: async () => undefined,
+      moveDestination: async () => undefined,
       commitments: { begin() {} },
       admit: async (calling) => {
         callings.push(calling);

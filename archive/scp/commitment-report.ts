@@ -1,7 +1,8 @@
 /** The event information of storage commitment (PS3.4 Table J.3-2): what we commit to, and what not, and why. */
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { defaultCharacterSet } from '#dicom/data/character-sets.ts';
-import { serializeDataset } from '#dicom/file/serialize.ts';
+import { serializeInTurns } from '#dicom/file/serialize.ts';
+import { mapInTurns } from '#dicom/file/turn.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import type { Commitment, Reference } from '#workflow/commitments.ts';
@@ -18,11 +19,11 @@ export const failureReason = {
 const eventTypes = { successful: 1, failuresExist: 2 } as const;
 
 /** @param transferSyntax  of the presentation context */
-export function reportDataset(
+export async function reportDataset(
   { transactionUID, requested, failed = [] }: Pick<Commitment, 'transactionUID' | 'requested' | 'failed'>,
   transferSyntax: string,
   aeTitle: string,
-): { readonly eventTypeID: number; readonly dataset: Buffer } {
+): Promise<{ readonly eventTypeID: number; readonly dataset: Buffer }> {
   const reasons = new Map(failed.map(({ at, reason }) => [at, reason]));
   const committed = requested.filter((_, at) => !reasons.has(at));
   const elements = [
@@ -30,7 +31,7 @@ export function reportDataset(
     element(0x00081195, 'UI', Buffer.from(transactionUID)),
   ];
   if (failed.length > 0) {
-    const items = failed.map(({ at, reason }) => {
+    const items = await mapInTurns(failed, ({ at, reason }) => {
       const bytes = Buffer.alloc(2);
       bytes.writeUInt16LE(reason);
       return dataset([...referenceElements(requested[at] as Reference), element(0x00081197, 'US', bytes)]);
@@ -38,15 +39,10 @@ export function reportDataset(
     elements.push(sequence(0x00081198, items));
   }
   if (committed.length > 0)
-    elements.push(
-      sequence(
-        0x00081199,
-        committed.map((each) => dataset(referenceElements(each))),
-      ),
-    );
+    elements.push(sequence(0x00081199, await mapInTurns(committed, (each) => dataset(referenceElements(each)))));
   return {
     eventTypeID: failed.length > 0 ? eventTypes.failuresExist : eventTypes.successful,
-    dataset: serializeDataset(dataset(elements), transferSyntaxes.get(transferSyntax) as TransferSyntax),
+    dataset: await serializeInTurns(dataset(elements), transferSyntaxes.get(transferSyntax) as TransferSyntax),
   };
 }
 

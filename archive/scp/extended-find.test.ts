@@ -60,7 +60,7 @@ beforeAll(async () => {
       throw new Error('nothing is stored here');
     },
     parts: { database: postgres.database, log } as never, // all that a search works with
-    destination: async () => undefined,
+    moveDestination: async () => undefined,
     commitments: { begin() {} },
     admit: async () => ({ caller: programCaller('test') }),
     log,

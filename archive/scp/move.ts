@@ -28,7 +28,7 @@ async function moveInstances(request: Request, context: ServiceContext): Promise
   const { command } = request;
   let destination: ReachableDevice | undefined;
   try {
-    destination = await context.destination(command.MoveDestination ?? '');
+    destination = await context.moveDestination(command.MoveDestination ?? '', context.caller);
   } catch (error) {
     return refusal(error);
   }

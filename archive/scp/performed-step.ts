@@ -21,7 +21,7 @@ import { status } from '#dicom/dimse/status.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
-import { toDicomJson } from '#dicom/web/dicom-json.ts';
+import { toDicomJsonInTurns } from '#dicom/web/dicom-json.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { fromDicomJson } from '#dicom/web/from-dicom-json.ts';
 import { completePerformedStep } from '#index/completeness.ts';
@@ -91,7 +91,7 @@ async function create(request: Request, context: ServiceContext): Promise<Answer
     requireToCreate(dataset);
     const created = await createPerformedStep(context.parts.database, {
       sopInstanceUID,
-      attributes: toDicomJson(dataset),
+      attributes: await toDicomJsonInTurns(dataset),
       named: namedSteps(dataset),
       callingAETitle: context.callingAETitle,
     });
@@ -141,10 +141,11 @@ async function change(request: Request, context: ServiceContext): Promise<Answer
     requireRight('store', context.caller, context.parts.log, 'N-SET');
     const dataset = await readIdentifierDataset(request, limits.performedStep, context.caller.characterSet);
     const kept: number[] = [];
+    const said = Object.entries(await toDicomJsonInTurns(dataset));
     const changed = await changePerformedStep(context.parts.database, sopInstanceUID, (attributes) => {
       const state = stateOf(dataset, attributes);
       const merged = { ...attributes };
-      for (const [name, attribute] of Object.entries(toDicomJson(dataset))) {
+      for (const [name, attribute] of said) {
         const tag = Number.parseInt(name, 16);
         if (!onlyCreated.has(tag)) merged[name] = attribute;
         else if (attribute.Value && JSON.stringify(attribute.Value) !== JSON.stringify(attributes[name]?.Value))

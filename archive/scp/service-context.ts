@@ -16,8 +16,8 @@ export interface ServiceContext {
   readonly ingest: Ingest;
   /** What `search` and `retrieve` work with. */
   readonly parts: RetrieveParts;
-  /** Where a device of the registry listens (C-MOVE). */
-  readonly destination: (aeTitle: string) => Promise<ReachableDevice | undefined>;
+  /** Where the device of the registry listens that a C-MOVE means, which several may be. */
+  readonly moveDestination: (aeTitle: string, asking: Caller) => Promise<ReachableDevice | undefined>;
   /** Who reads the objects of an accepted request for storage commitment, and reports. */
   readonly commitments: Pick<CommitmentReports, 'begin'>;
   /** For the registry: what failed with a device. */

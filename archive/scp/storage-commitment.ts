@@ -15,6 +15,7 @@ import { storageCommitmentInstance, storageCommitmentSOPClass } from '#dicom/dat
 import { isUid } from '#dicom/data/uid.ts';
 import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
 import { status } from '#dicom/dimse/status.ts';
+import { mapInTurns } from '#dicom/file/turn.ts';
 import { limits } from '#settings/limits.ts';
 import { addCommitment } from '#workflow/commitments.ts';
 import type { Reference } from '#workflow/commitments.ts';
@@ -42,7 +43,7 @@ async function requestCommitment(request: Request, context: ServiceContext): Pro
   if (command.ActionTypeID !== requestStorageCommitment)
     return { status: status.noSuchActionType, errorComment: 'action type 1 is the only one' };
   try {
-    const asked = readRequest(await readIdentifierDataset(request, limits.commitment));
+    const asked = await readRequest(await readIdentifierDataset(request, limits.commitment));
     const { leaseSeconds } = limits.commitment;
     const { duplicateTransactionUID: duplicateReason } = failureReason;
     const added = await addCommitment(
@@ -59,13 +60,13 @@ async function requestCommitment(request: Request, context: ServiceContext): Pro
 }
 
 /** @throws WrongAttribute */
-function readRequest(dataset: Dataset): { transactionUID: string; requested: Reference[] } {
+async function readRequest(dataset: Dataset): Promise<{ transactionUID: string; requested: Reference[] }> {
   const transaction = textValue(dataset, transactionUID);
   if (transaction === '') throw wrongAttribute('missing', transactionUID);
   if (!isUid(transaction)) throw wrongAttribute('invalid', transactionUID);
   const items = dataset.elements.get(referencedSOPSequence)?.items ?? [];
   if (items.length === 0) throw wrongAttribute('missing', referencedSOPSequence);
-  const requested = items.map((item): Reference => {
+  const requested = await mapInTurns(items, (item): Reference => {
     const uidAt = (tag: number): string => {
       const value = textValue(item, tag);
       if (!isUid(value)) throw wrongAttribute(value === '' ? 'missing' : 'invalid', tag);

@@ -15,6 +15,7 @@ import {
   valueRepresentations,
 } from '#dicom/file/element-header.ts';
 import type { Encoding } from '#dicom/file/element-header.ts';
+import { mapInTurns } from '#dicom/file/turn.ts';
 
 /** A value that was too long to be kept when the data set was read: it cannot be written. */
 export class ValueNotKept extends Error {
@@ -34,8 +35,26 @@ const longestShortValue = 0xfffe;
 
 /** @throws ValueNotKept */
 export function serializeDataset(dataset: Dataset, syntax: Encoding & { readonly deflated?: boolean }): Buffer {
-  const bytes = serializeElements(dataset, syntax);
-  if (!syntax.deflated) return bytes;
+  return deflatedWhere(syntax, serializeElements(dataset, syntax));
+}
+
+/** The same in turns of the loop, for a data set of which a sequence may have some ten thousand items. @throws ValueNotKept */
+export async function serializeInTurns(
+  dataset: Dataset,
+  syntax: Encoding & { readonly deflated?: boolean },
+): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for (const tag of writtenTags(dataset)) {
+    const element = dataset.elements.get(tag) as Element;
+    if (element.items)
+      writeSequence(tag, await mapInTurns(element.items, (item) => serializeElements(item, syntax)), syntax, pieces);
+    else writeElement(element, dataset.bigEndian, syntax, pieces);
+  }
+  return deflatedWhere(syntax, Buffer.concat(pieces));
+}
+
+function deflatedWhere({ deflated: isDeflated }: { readonly deflated?: boolean }, bytes: Buffer): Buffer {
+  if (!isDeflated) return bytes;
   const deflated = deflateRawSync(bytes);
   // PS3.5 A.5: one byte of zero behind a deflate stream of odd length.
   return deflated.length % 2 ? Buffer.concat([deflated, Buffer.alloc(1)]) : deflated;
@@ -44,12 +63,27 @@ export function serializeDataset(dataset: Dataset, syntax: Encoding & { readonly
 /** The elements from one tag to another, that one not included; all of them without. @throws ValueNotKept */
 export function serializeElements(dataset: Dataset, encoding: Encoding, from = 0, to = Infinity): Buffer {
   const pieces: Buffer[] = [];
-  for (const tag of [...dataset.elements.keys()].sort((a, b) => a - b)) {
-    // Group lengths (PS3.5 7.2) are retired, and would have to be counted anew.
-    if (tag < from || tag >= to || (tag & 0xffff) === 0) continue;
+  for (const tag of writtenTags(dataset)) {
+    if (tag < from || tag >= to) continue;
     writeElement(dataset.elements.get(tag) as Element, dataset.bigEndian, encoding, pieces);
   }
   return Buffer.concat(pieces);
+}
+
+/** Group lengths (PS3.5 7.2) are retired, and would have to be counted anew. */
+function writtenTags({ elements }: Dataset): number[] {
+  return [...elements.keys()].filter((tag) => (tag & 0xffff) !== 0).sort((a, b) => a - b);
+}
+
+/** @param written  its items */
+function writeSequence(tag: number, written: readonly Buffer[], encoding: Encoding, pieces: Buffer[]): void {
+  const { explicitVR, bigEndian } = encoding;
+  // A reader of Implicit VR knows a private sequence by nothing but its undefined length (PS3.5 6.2.2, 7.5.1).
+  const isTold = explicitVR || impliedVR(tag) === 'SQ';
+  const length = isTold ? written.reduce((sum, item) => sum + 8 + item.length, 0) : -1;
+  pieces.push(elementHeader(tag, 'SQ', length, explicitVR, bigEndian));
+  for (const item of written) pieces.push(itemHeader(item.length, bigEndian), item);
+  if (!isTold) pieces.push(bigEndian ? turned('AT', sequenceDelimiter) : sequenceDelimiter);
 }
 
 function writeElement(element: Element, isBigEndian: boolean, encoding: Encoding, pieces: Buffer[]): void {
@@ -57,12 +91,7 @@ function writeElement(element: Element, isBigEndian: boolean, encoding: Encoding
   const { explicitVR, bigEndian } = encoding;
   if (items) {
     const written = items.map((item) => serializeElements(item, encoding));
-    // A reader of Implicit VR knows a private sequence by nothing but its undefined length (PS3.5 6.2.2, 7.5.1).
-    const isTold = explicitVR || impliedVR(tag) === 'SQ';
-    const length = isTold ? written.reduce((sum, item) => sum + 8 + item.length, 0) : -1;
-    pieces.push(elementHeader(tag, 'SQ', length, explicitVR, bigEndian));
-    for (const item of written) pieces.push(itemHeader(item.length, bigEndian), item);
-    if (!isTold) pieces.push(bigEndian ? turned('AT', sequenceDelimiter) : sequenceDelimiter);
+    writeSequence(tag, written, encoding, pieces);
     return;
   }
   if (fragments) {

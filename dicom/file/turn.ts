@@ -24,3 +24,16 @@ function next(): void {
   waiting.shift()?.();
   if (waiting.length > 0) setImmediate(next);
 }
+
+/** Of what takes some microseconds each, so many take no millisecond. */
+const itemsAtOnce = 32;
+
+/** As `Array.map`, for some ten thousand items of which each is little work. */
+export async function mapInTurns<T, R>(items: readonly T[], map: (item: T, at: number) => R): Promise<R[]> {
+  const mapped: R[] = [];
+  for (const [at, item] of items.entries()) {
+    if (at % itemsAtOnce === 0) await endOfTurn();
+    mapped.push(map(item, at));
+  }
+  return mapped;
+}

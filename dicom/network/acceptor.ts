@@ -25,6 +25,8 @@ export interface Calling {
   readonly tlsSubject?: string;
   /** SHA-256 of a TLS client certificate in hexadecimal, verified or not. */
   readonly tlsFingerprint?: string;
+  /** Why its chain was not verified, by the codes of OpenSSL, such as `CERT_HAS_EXPIRED`. */
+  readonly tlsUntrusted?: string;
 }
 
 export type Admission<Caller> =
@@ -61,7 +63,7 @@ export interface AcceptorOptions<Caller> {
 /** @param isFull whether one more association would be too many; asked when the request is there */
 export function acceptAssociation<Caller>(
   transport: Transport,
-  { address, tlsSubject, tlsFingerprint, isFull, requested, refused }: Connection,
+  { address, tlsSubject, tlsFingerprint, tlsUntrusted, isFull, requested, refused }: Connection,
   options: AcceptorOptions<Caller>,
 ): Association {
   const association = new Association('acceptor', transport, options.limits, {
@@ -84,6 +86,7 @@ export function acceptAssociation<Caller>(
       ...(userIdentity && { userIdentity }),
       ...(tlsSubject !== undefined && { tlsSubject }),
       ...(tlsFingerprint !== undefined && { tlsFingerprint }),
+      ...(tlsUntrusted !== undefined && { tlsUntrusted }),
     };
     let rejection: Rejection | undefined;
     let cause: unknown;
@@ -114,10 +117,7 @@ export function acceptAssociation<Caller>(
   }
 }
 
-export interface Connection {
-  readonly address: string;
-  readonly tlsSubject?: string;
-  readonly tlsFingerprint?: string;
+export interface Connection extends Pick<Calling, 'address' | 'tlsSubject' | 'tlsFingerprint' | 'tlsUntrusted'> {
   readonly isFull: () => boolean;
   /** An A-ASSOCIATE-RQ has come: the connection is not silent any more. */
   readonly requested: () => void;

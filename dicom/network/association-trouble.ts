@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { AssociationLost } from '#dicom/network/association-user.ts';
 import { rejections } from '#dicom/network/pdu.ts';
-import { AssociationRejected, NoTlsHandshake } from '#dicom/network/requestor.ts';
+import { AssociationRejected, NoAnswer, NoTlsHandshake } from '#dicom/network/requestor.ts';
 import { OtherCertificate } from '#dicom/network/secure.ts';
 
 export const associationTroubles = [
@@ -43,7 +43,8 @@ export function associationTrouble(error: unknown, host: string): AssociationTro
   if (error instanceof NoTlsHandshake) return 'noTls';
   if (code === 'ECONNREFUSED') return 'connectionRefused';
   if (code === 'ENOTFOUND' || (code === 'EAI_AGAIN' && isIP(host) === 0)) return 'unknownHost';
-  if (code === 'ECONNRESET' || (code === undefined && error.message !== 'no answer in time')) return 'hungUp';
+  if (error instanceof NoAnswer) return 'unreachable';
+  if (code === 'ECONNRESET' || code === undefined) return 'hungUp';
   return 'unreachable';
 }
 

@@ -5,7 +5,7 @@ import { type Server, type Socket, createServer } from 'node:net';
 import { type SecureContextOptions, type TLSSocket, createServer as createTlsServer } from 'node:tls';
 
 import { acceptedTransport } from '#dicom/network/accepted-socket.ts';
-import { type AcceptorOptions, acceptAssociation } from '#dicom/network/acceptor.ts';
+import { type AcceptorOptions, type Calling, acceptAssociation } from '#dicom/network/acceptor.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
 import { shownCertificate } from '#dicom/network/secure.ts';
 import { type Transport, ordinaryTransport } from '#dicom/network/transport.ts';
@@ -89,7 +89,7 @@ export async function listen<Caller>(options: ListenerOptions<Caller>, connectio
     socket.on('error', () => socket.destroy());
     connections.opened(socket, options.limits.connections);
   };
-  const accept = (transport: Transport, certificate: { tlsSubject?: string; tlsFingerprint?: string } = {}) => {
+  const accept = (transport: Transport, certificate: ShownByCaller = {}) => {
     const { socket } = transport;
     const address = addressOf(socket);
     acceptAssociation(
@@ -127,13 +127,19 @@ export async function listen<Caller>(options: ListenerOptions<Caller>, connectio
   return server;
 }
 
+type ShownByCaller = Pick<Calling, 'tlsSubject' | 'tlsFingerprint' | 'tlsUntrusted'>;
+
 /** The name in a certificate says something only where it is vouched for; its fingerprint, always. */
-function shownBy(socket: TLSSocket): { tlsSubject?: string; tlsFingerprint?: string } {
+function shownBy(socket: TLSSocket): ShownByCaller {
   const { commonName, fingerprint } = shownCertificate(socket);
-  return {
-    ...(fingerprint !== undefined && { tlsFingerprint: fingerprint }),
-    ...(socket.authorized && commonName !== undefined && { tlsSubject: commonName }),
-  };
+  if (fingerprint === undefined) return {};
+  if (!socket.authorized) return { tlsFingerprint: fingerprint, tlsUntrusted: untrusted(socket) };
+  return { tlsFingerprint: fingerprint, ...(commonName !== undefined && { tlsSubject: commonName }) };
+}
+
+/** A code of OpenSSL, which Node's types call an error. */
+function untrusted({ authorizationError }: TLSSocket): string {
+  return String(authorizationError);
 }
 
 /** As without TLS, there is nothing to say of a connection that was opened and closed: that is how a port is looked at. */

@@ -52,6 +52,11 @@ export class NoTlsHandshake extends AssociationLost {
   override name = 'NoTlsHandshake';
 }
 
+/** Nobody took the connection, or it was taken and the A-ASSOCIATE-RQ not answered, until the ARTIM timer had run out. */
+export class NoAnswer extends AssociationLost {
+  override name = 'NoAnswer';
+}
+
 /**
  * Establishes an association; what arrives on it goes to the user that `use` makes.
  * @throws AssociationRejected, AssociationLost (no connection, aborted, given up, or no answer within the ARTIM time)
@@ -73,16 +78,20 @@ export async function connectAssociation<User extends AssociationUser>(
       resolve(user);
     },
     rejected: (rejection) => reject(new AssociationRejected(rejection)),
-    failed: (lost) =>
-      reject(
-        isShakingHands
-          ? new NoTlsHandshake('no TLS handshake', { cause: lost?.cause })
-          : (lost ?? new AssociationLost('connection closed')),
-      ),
+    failed: (lost) => reject(whyNone(lost)),
   });
   let isShakingHands = false;
+  let isTooLate = false;
+  function whyNone(lost: AssociationLost | undefined): AssociationLost {
+    if (isShakingHands) return new NoTlsHandshake('no TLS handshake', { cause: lost?.cause });
+    if (isTooLate) return new NoAnswer('no answer in time');
+    return lost ?? new AssociationLost('connection closed');
+  }
   if (asked.tls) socket.once('connect', () => (isShakingHands = true));
-  const tooLate = setTimeout(() => association.abort('no answer in time'), limits.artimMs);
+  const tooLate = setTimeout(() => {
+    isTooLate = true;
+    association.abort('no answer in time');
+  }, limits.artimMs);
   socket.once(asked.tls ? 'secureConnect' : 'connect', () => {
     isShakingHands = false;
     const whyNot = asked.tls?.whyNot?.(socket as TLSSocket);

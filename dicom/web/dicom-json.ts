@@ -8,6 +8,7 @@ import { hexTag } from '#dicom/data/dictionary.ts';
 import { withoutEnd } from '#dicom/data/padding.ts';
 import { parsePersonName } from '#dicom/data/person-name.ts';
 import type { PersonName } from '#dicom/data/person-name.ts';
+import { endOfTurn } from '#dicom/file/turn.ts';
 
 export type JsonValue = string | number | null | PersonName | DicomJson;
 
@@ -66,21 +67,51 @@ function isInOrder(json: DicomJson): boolean {
 
 /** A data set in the DICOM JSON Model (PS3.18 Annex F): text in UTF-8 whatever it was stored in, empty values as attributes without any. */
 export function toDicomJson(dataset: Dataset, options: JsonOptions = {}): DicomJson {
-  const json = attributes(dataset, options, []);
-  // F.2.2 with PS3.5 6.1.2.3: what was in another set is now in the one of JSON.
-  const element = dataset.elements.get(specificCharacterSet);
-  if (element?.bytes?.length) json[hexTag(specificCharacterSet)] = { vr: 'CS', Value: ['ISO_IR 192'] };
+  return inItsCharacterSet(attributes(dataset, options, []), dataset);
+}
+
+/** The same in turns of the loop, for what may have some ten thousand items; of values that lie in memory. */
+export async function toDicomJsonInTurns(dataset: Dataset): Promise<DicomJson> {
+  return inItsCharacterSet(await attributesInTurns(dataset, []), dataset);
+}
+
+async function attributesInTurns(dataset: Dataset, path: readonly number[]): Promise<DicomJson> {
+  const json: DicomJson = {};
+  let made = 0;
+  for (const tag of writtenTags(dataset, path)) {
+    if (made++ % attributesAtOnce === 0) await endOfTurn();
+    const element = dataset.elements.get(tag) as Element;
+    if (element.items?.length) {
+      const Value: DicomJson[] = [];
+      for (const item of element.items) Value.push(await attributesInTurns(item, [...path, tag, Value.length + 1]));
+      json[hexTag(tag)] = { vr: 'SQ', Value };
+    } else json[hexTag(tag)] = attribute(dataset, element, {}, path);
+  }
+  return json;
+}
+
+/** So many take no millisecond. */
+const attributesAtOnce = 64;
+
+/** F.2.2 with PS3.5 6.1.2.3: what was in another set is now in the one of JSON. */
+function inItsCharacterSet(json: DicomJson, { elements }: Dataset): DicomJson {
+  if (elements.get(specificCharacterSet)?.bytes?.length)
+    json[hexTag(specificCharacterSet)] = { vr: 'CS', Value: ['ISO_IR 192'] };
   return json;
 }
 
 function attributes(dataset: Dataset, options: JsonOptions, path: readonly number[]): DicomJson {
   const json: DicomJson = {};
-  for (const tag of [...dataset.elements.keys()].sort((a, b) => a - b)) {
-    // Group lengths have no place here (F.2.2), and the items' own character sets have none any more.
-    if ((tag & 0xffff) === 0 || (tag === specificCharacterSet && path.length > 0)) continue;
+  for (const tag of writtenTags(dataset, path))
     json[hexTag(tag)] = attribute(dataset, dataset.elements.get(tag) as Element, options, path);
-  }
   return json;
+}
+
+/** Group lengths have no place here (F.2.2), and the items' own character sets have none any more. */
+function writtenTags({ elements }: Dataset, path: readonly number[]): number[] {
+  return [...elements.keys()]
+    .filter((tag) => (tag & 0xffff) !== 0 && !(tag === specificCharacterSet && path.length > 0))
+    .sort((a, b) => a - b);
 }
 
 function attribute(dataset: Dataset, element: Element, options: JsonOptions, path: readonly number[]): JsonAttribute {

@@ -94,7 +94,11 @@ function Registry() {
           <p>{text('noDevicesNext')}</p>
         </Notice>
       )}
-      <p class="quiet">{text('devicesHere', here)}</p>
+      <p class="quiet">
+        {here.tlsPort === null
+          ? text('devicesHere', { aeTitle: here.aeTitle, port: here.port })
+          : text('devicesHereTls', { aeTitle: here.aeTitle, port: here.port, tlsPort: here.tlsPort })}
+      </p>
       {edited.value && (
         <DeviceForm
           device={edited.value === 'new' ? undefined : edited.value}

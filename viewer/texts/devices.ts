@@ -3,6 +3,8 @@
 const vi = {
   devicesLead: 'Máy chụp và trạm DICOM được phép gửi và nhận ảnh.',
   devicesHere: 'Trên máy chụp, hãy khai báo máy chủ: AE title {aeTitle}, cổng {port}, địa chỉ của máy này.',
+  devicesHereTls:
+    'Trên máy chụp, hãy khai báo máy chủ: AE title {aeTitle}, cổng {port} (có TLS: cổng {tlsPort}), địa chỉ của máy này.',
   devicesWaiting: 'Đang chờ duyệt',
   devicesWaitingNext: 'Các máy này đã gọi đến và bị từ chối vì chưa được duyệt. Chỉ duyệt máy mà bạn biết.',
   devicesRegistered: 'Đã đăng ký',
@@ -110,6 +112,8 @@ export type DevicesMsg = keyof typeof vi;
 const en = {
   devicesLead: 'Modalities and DICOM stations that may send and fetch images.',
   devicesHere: 'On a modality, enter this server: AE title {aeTitle}, port {port}, and the address of this machine.',
+  devicesHereTls:
+    'On a modality, enter this server: AE title {aeTitle}, port {port} (with TLS: port {tlsPort}), and the address of this machine.',
   devicesWaiting: 'Waiting for approval',
   devicesWaitingNext:
     'These called and were turned away, because nobody has approved them. Approve only what you know.',

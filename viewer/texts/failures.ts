@@ -29,6 +29,14 @@ const vi = {
     'Kết nối bị ngắt giữa chừng. Nếu hay lặp lại, hãy kiểm tra mạng và thời gian chờ (timeout) trên thiết bị.',
   causeTooManyAssociations:
     '{name} mở quá nhiều kết nối cùng lúc nên bị từ chối bớt. Hãy giảm số kết nối trên thiết bị, hoặc tăng DIMSE_DEVICE_ASSOCIATIONS.',
+  causeCallerCertificateNone:
+    '{name} gọi đến mà không có chứng chỉ TLS nên bị từ chối. Trên thiết bị, hãy bật TLS với chứng chỉ của nó và dùng cổng TLS của máy chủ này; hoặc bỏ yêu cầu chứng chỉ ở trang này.',
+  causeCallerCertificateNotTrusted:
+    '{name} gọi đến bằng chứng chỉ TLS không do nơi cấp nào trong DIMSE_TLS_CA ký nên bị từ chối. Hãy cài chứng chỉ khác trên thiết bị, hoặc thêm nơi cấp vào DIMSE_TLS_CA.',
+  causeCallerCertificateExpired:
+    '{name} gọi đến bằng chứng chỉ TLS đã hết hạn hoặc chưa có hiệu lực nên bị từ chối. Hãy gia hạn chứng chỉ trên thiết bị, và kiểm tra đồng hồ ở cả hai phía.',
+  causeCallerCertificateOfAnother:
+    '{name} gọi đến bằng chứng chỉ TLS khác với chứng chỉ đã ghi ở đây nên bị từ chối. Nếu thiết bị vừa thay chứng chỉ, hãy sửa tên hoặc dấu vân tay của nó ở trang này.',
   causeIdentityRefused:
     '{name} đăng nhập bằng tài khoản hoặc mật khẩu không đúng. Hãy sửa tên và mật khẩu trên thiết bị.',
   causeIdentityNotChecked:
@@ -76,6 +84,14 @@ const en = {
     'The association broke off. If it happens often, check the network, and the timeouts on the device.',
   causeTooManyAssociations:
     '{name} opened too many associations at once, and some were refused. Lower their number on the device, or raise DIMSE_DEVICE_ASSOCIATIONS.',
+  causeCallerCertificateNone:
+    '{name} called without a TLS certificate and was refused. On the device, switch TLS on with its certificate and use the TLS port of this server; or ask for no certificate on this page.',
+  causeCallerCertificateNotTrusted:
+    '{name} called with a TLS certificate that no authority in DIMSE_TLS_CA has signed, and was refused. Install another certificate on the device, or add its authority to DIMSE_TLS_CA.',
+  causeCallerCertificateExpired:
+    '{name} called with a TLS certificate that has expired, or is not valid yet, and was refused. Renew it on the device, and check the clocks of both sides.',
+  causeCallerCertificateOfAnother:
+    '{name} called with another TLS certificate than the one entered here, and was refused. If its certificate was renewed, correct its name or fingerprint on this page.',
   causeIdentityRefused: '{name} signed in with an account or a password that is not right. Correct them on the device.',
   causeIdentityNotChecked:
     'The account that {name} signed in with could not be checked: too many wrong passwords, or this server is busy. Try again in a few minutes.',

@@ -1,0 +1,48 @@
+/** What is long by the number of its items comes out the same in turns, and others are heard meanwhile. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { serializeDataset, serializeInTurns } from '#dicom/file/serialize.ts';
+import { toDicomJson, toDicomJsonInTurns } from '#dicom/web/dicom-json.ts';
+import { datasetOf } from '#tests/dataset-of.ts';
+import { datasets } from '#tests/datasets.ts';
+
+const syntaxes = [
+  { explicitVR: true, bigEndian: false },
+  { explicitVR: false, bigEndian: false },
+  { explicitVR: true, bigEndian: true },
+  { explicitVR: true, bigEndian: false, deflated: true },
+];
+
+test('any data set is written the same in turns as at once', async () => {
+  await fc.assert(
+    fc.asyncProperty(datasets(true, false), async (dataset) => {
+      expect(await toDicomJsonInTurns(dataset)).toEqual(toDicomJson(dataset));
+      for (const syntax of syntaxes)
+        expect(await serializeInTurns(dataset, syntax)).toEqual(serializeDataset(dataset, syntax));
+    }),
+  );
+});
+
+/** How often another one had a turn, as a socket would. */
+async function heardDuring(work: () => Promise<unknown>): Promise<number> {
+  let heard = 0;
+  let isOver = false;
+  const hear = () => {
+    heard++;
+    if (!isOver) setImmediate(hear);
+  };
+  setImmediate(hear);
+  await work();
+  isOver = true;
+  return heard;
+}
+
+test('while some ten thousand items are written, others have their turns', async () => {
+  const items = Array.from({ length: 30_000 }, (_, at) =>
+    datasetOf({ ReferencedSOPClassUID: '1.2.840.10008.5.1.4.1.1.2', ReferencedSOPInstanceUID: `1.2.3.${at}` }),
+  );
+  const series = datasetOf({ ReferencedImageSequence: items });
+  const step = datasetOf({ PerformedSeriesSequence: [series] });
+  expect(await heardDuring(() => toDicomJsonInTurns(step))).toBeGreaterThan(3);
+  expect(await heardDuring(() => serializeInTurns(series, syntaxes[0]!))).toBeGreaterThan(3);
+});
