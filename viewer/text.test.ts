@@ -6,6 +6,7 @@ import { devicesTexts } from './texts/devices.ts';
 import { failuresTexts } from './texts/failures.ts';
 import { flagsTexts } from './texts/flags.ts';
 import { ownPasswordTexts } from './texts/own-password.ts';
+import { measuringTexts } from './texts/measuring.ts';
 import { readingRoomTexts } from './texts/reading-room.ts';
 import { rejectionsTexts } from './texts/rejections.ts';
 import { samplesTexts } from './texts/samples.ts';
@@ -21,6 +22,7 @@ const parts = {
   failuresTexts,
   flagsTexts,
   ownPasswordTexts,
+  measuringTexts,
   readingRoomTexts,
   rejectionsTexts,
   samplesTexts,

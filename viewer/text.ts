@@ -6,6 +6,7 @@ import type { AssociationMsg } from './texts/association.ts';
 import type { DevicesMsg } from './texts/devices.ts';
 import type { FailuresMsg } from './texts/failures.ts';
 import type { FlagsMsg } from './texts/flags.ts';
+import type { MeasuringMsg } from './texts/measuring.ts';
 import type { OwnPasswordMsg } from './texts/own-password.ts';
 import type { ReadingRoomMsg } from './texts/reading-room.ts';
 import type { RejectionsMsg } from './texts/rejections.ts';
@@ -113,6 +114,7 @@ export type Msg =
   | AssociationMsg
   | FailuresMsg
   | FlagsMsg
+  | MeasuringMsg
   | OwnPasswordMsg
   | ReadingRoomMsg
   | SamplesMsg

@@ -7,6 +7,7 @@ import { isCut, whenLineIsBack } from '../line-back.ts';
 import { Notice } from '../notice.tsx';
 import { ended } from '../session.ts';
 import { addTexts, text } from '../text.ts';
+import { measuringTexts } from '../texts/measuring.ts';
 import { readingRoomTexts } from '../texts/reading-room.ts';
 import '../style/progress.css';
 import '../style/reading-room.css';
@@ -43,6 +44,7 @@ const addressesAtOnce = 20;
 let addressesPaidUntil = -Infinity;
 
 addTexts(readingRoomTexts);
+addTexts(measuringTexts);
 // Every viewport needs it, and says itself when it does not come.
 fetchDrawing().catch(() => {});
 

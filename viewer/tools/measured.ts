@@ -1,7 +1,7 @@
 // The words of measurements: numbers as the reader writes them, each length with the state of its calibration.
 import { measure as written } from '../format.ts';
 import { text } from '../text.ts';
-import { spacingAt, spacingOf, type CalibrationState, type Spacing } from '../viewport/spacing.ts';
+import { isInMillimetres, spacingAt, spacingOf, type CalibrationState, type Spacing } from '../viewport/spacing.ts';
 import { isHeldInColor } from '../viewport/supplemental-palette.ts';
 import type { Finding } from '../viewport/measuring.ts';
 import { functionalGroup, items, number, string } from '../viewport/dicom-json.ts';
@@ -15,6 +15,7 @@ const states: Partial<Record<CalibrationState, () => string>> = {
   magnified: () => text('stateMagnified'),
   unknown: () => text('stateUnknown'),
   region: () => text('stateRegion'),
+  outside: () => text('stateOutside'),
   none: () => text('stateNone'),
 };
 
@@ -27,8 +28,10 @@ export function stateLine({ state }: Spacing): string[] {
 /** The distance between two points, in mm where the image has them, else in pixels. */
 export function lengthBetween([x1, y1]: [number, number], [x2, y2]: [number, number], spacing: Spacing): string {
   const distance = Math.hypot((x2 - x1) * spacing.columnMm, (y2 - y1) * spacing.rowMm);
-  return spacing.state === 'none' ? `${written(distance, 1)} px` : `${written(distance, distance < 10 ? 2 : 1)} mm`;
+  return isInMillimetres(spacing) ? millimetres(distance) : `${written(distance, 1)} px`;
 }
+
+export const millimetres = (distance: number) => `${written(distance, distance < 10 ? 2 : 1)} mm`;
 
 /** Area, mean with deviation, and extremes of a region. */
 export function regionWords(finding: Finding): string[] | undefined {
@@ -39,7 +42,7 @@ export function regionWords(finding: Finding): string[] | undefined {
   const of = spacingOf(finding.frame.instance, finding.frame.frameNumber);
   // Cornerstone counts in the image's own spacing; an ultrasound region has another.
   const true2 = (area * (spacing.rowMm * spacing.columnMm)) / (of.rowMm * of.columnMm);
-  const said = spacing.state === 'none' ? `${written(true2)} px²` : `${written(true2, true2 < 100 ? 1 : 0)} mm²`;
+  const said = isInMillimetres(spacing) ? `${written(true2, true2 < 100 ? 1 : 0)} mm²` : `${written(true2)} px²`;
   const lines = [text('measuredArea', { n: said })];
   if (Number.isFinite(mean))
     lines.push(`${text('measuredMean', { n: value(mean) })} ± ${value(stdDev ?? 0)} ${unit}`.trim());
