@@ -17,6 +17,8 @@ const vi = {
   scaleMm: '{n} mm',
   scaleCm: '{n} cm',
   stateOutside: 'không nằm trọn trong một vùng siêu âm',
+  measuredPixels: '{n} điểm ảnh',
+  noValuesOfColour: 'Ảnh màu: không có giá trị đo',
   measuredSlope: 'Độ dốc {n} cm/s',
   noAngleHere: 'Vùng này không đo được góc',
 };
@@ -41,6 +43,8 @@ const en = {
   scaleMm: '{n} mm',
   scaleCm: '{n} cm',
   stateOutside: 'not within one ultrasound region',
+  measuredPixels: '{n} pixel|pixels',
+  noValuesOfColour: 'Colour image: no values',
   measuredSlope: 'Slope {n} cm/s',
   noAngleHere: 'No angle can be measured here',
 } satisfies Record<MeasuringMsg, string>;

@@ -58,7 +58,7 @@ const duplex = ofScreen(
 const finding = (instance: JsonDataset, ...points: [number, number][]) => ({
   frame: { imageId: '', instance, SOPInstanceUID: '1.2', frameNumber: 1 },
   points,
-  stats: {},
+  pixels: undefined,
 });
 
 test('a length in tissue is true to the Physical Delta of each direction, and may begin in the colour box', () => {
