@@ -12,6 +12,7 @@ import { rejectionsTexts } from './texts/rejections.ts';
 import { samplesTexts } from './texts/samples.ts';
 import { sendingTexts } from './texts/sending.ts';
 import { statusTexts } from './texts/status.ts';
+import { toolsTexts } from './texts/tools.ts';
 import { uploadTexts } from './texts/upload.ts';
 import { worklistTexts } from './texts/worklist.ts';
 
@@ -23,6 +24,7 @@ const parts = {
   flagsTexts,
   ownPasswordTexts,
   measuringTexts,
+  toolsTexts,
   readingRoomTexts,
   rejectionsTexts,
   samplesTexts,

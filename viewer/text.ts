@@ -13,6 +13,7 @@ import type { RejectionsMsg } from './texts/rejections.ts';
 import type { SamplesMsg } from './texts/samples.ts';
 import type { SendingMsg } from './texts/sending.ts';
 import type { StatusMsg } from './texts/status.ts';
+import type { ToolsMsg } from './texts/tools.ts';
 import type { UploadMsg } from './texts/upload.ts';
 import type { WorklistMsg } from './texts/worklist.ts';
 
@@ -123,6 +124,7 @@ export type Msg =
   | StatusMsg
   | WorklistMsg
   | SendingMsg
+  | ToolsMsg
   | RejectionsMsg;
 
 const en = {

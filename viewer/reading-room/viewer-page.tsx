@@ -9,6 +9,7 @@ import { ended } from '../session.ts';
 import { addTexts, text } from '../text.ts';
 import { measuringTexts } from '../texts/measuring.ts';
 import { readingRoomTexts } from '../texts/reading-room.ts';
+import { toolsTexts } from '../texts/tools.ts';
 import '../style/progress.css';
 import '../style/reading-room.css';
 import '../style/series-strip.css';
@@ -43,8 +44,7 @@ const addressesAtOnce = 20;
 /** Until when the changes that were made would have lasted at one in `addressEveryMs`. */
 let addressesPaidUntil = -Infinity;
 
-addTexts(readingRoomTexts);
-addTexts(measuringTexts);
+for (const texts of [readingRoomTexts, measuringTexts, toolsTexts]) addTexts(texts);
 // Every viewport needs it, and says itself when it does not come.
 fetchDrawing().catch(() => {});
 

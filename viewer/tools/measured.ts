@@ -93,4 +93,4 @@ export function unitOf({ frame: { instance, frameNumber } }: Pick<Finding, 'fram
   return isRescaled && string(instance, '00080060') === 'CT' ? 'HU' : '';
 }
 
-export const valueWords = (amount: number) => written(amount, Math.abs(amount) < 10 ? 2 : 1);
+const valueWords = (amount: number) => written(amount, Math.abs(amount) < 10 ? 2 : 1);
