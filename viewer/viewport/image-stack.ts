@@ -24,6 +24,8 @@ const frameTimeWhereNoneIsSaidMs = 66;
 export class ImageStack {
   readonly element: HTMLDivElement;
   readonly id: string;
+  /** Called with the window that is chosen. */
+  onWindow: (window: Window) => void = () => {};
   readonly #onChange: (state: StackState) => void;
   readonly #requests: ImageRequests;
   readonly #drawing: StackDrawing;
@@ -119,6 +121,7 @@ export class ImageStack {
   }
 
   setWindow(window: Window): void {
+    this.onWindow(window);
     this.#drawing.setWindow(window);
   }
 
