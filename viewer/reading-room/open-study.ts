@@ -41,6 +41,10 @@ export function activate(pane: Pane): void {
 
 export function showAloneOrAll(pane: Pane): void {
   alone.value = alone.value || panes.value.length < 2 ? undefined : pane;
+  // A film that nobody sees takes its time from the one that is watched.
+  for (const { state, stack } of panes.value.filter((each) => alone.value && each !== pane)) {
+    if (state.value?.playing) stack?.playOrStop();
+  }
 }
 
 /** The display sets of the series that were opened: going back to one costs nothing. */
