@@ -183,6 +183,16 @@ describe.skipIf(!hasChromium)('several viewports', () => {
     await pane(3).locator('.viewport').dblclick();
     await expect.poll(() => pane(3).boundingBox()).toEqual(small);
     expect(await page.locator('.pane:visible').count()).toBe(4);
+    // The keyboard does so too, and goes from one to the next.
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('.pane:visible').count()).toBe(1);
+    await page.keyboard.press('n');
+    await expect.poll(() => pane(4).isVisible()).toBe(true);
+    expect(await pane(3).isVisible()).toBe(false);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('.pane:visible').count()).toBe(4);
+    await page.keyboard.press('n');
+    await page.locator('.pane[data-active=true]').and(pane(1)).waitFor();
     // Of who measures two clicks are two points.
     await page.getByRole('button', { name: 'Length' }).click();
     await pane(2).locator('.viewport').dblclick();

@@ -60,6 +60,8 @@ export function KeyboardHelp({ open, close }: { open: boolean; close: () => void
                 ...ofKeys,
                 ['→', text('nextSeries')],
                 ['←', text('previousSeries')],
+                ['N', text('nextViewport')],
+                ['Enter', text('viewportAlone')],
                 ['K', text('linkScroll')],
                 ['X', text('referenceLines')],
                 ['Esc', text('escapeSteps')],

@@ -39,6 +39,12 @@ export function activate(pane: Pane): void {
   activeIndex.value = Math.max(0, panes.value.indexOf(pane));
 }
 
+/** The viewport after it; what is shown alone gives way to it. */
+export function activateNext(): void {
+  activate(panes.value[(panes.value.indexOf(active.value) + 1) % panes.value.length]!);
+  if (alone.value) alone.value = active.value;
+}
+
 export function showAloneOrAll(pane: Pane): void {
   alone.value = alone.value || panes.value.length < 2 ? undefined : pane;
   // A film that nobody sees takes its time from the one that is watched.

@@ -73,6 +73,8 @@ export default function ViewerPage() {
     const stopKeys = listenToKeys({
       pick,
       stepSeries: open.stepSeries,
+      nextViewport: open.activateNext,
+      alone: () => open.showAloneOrAll(open.active.peek()),
       link: linkOrUnlink,
       lines: showOrHideReferenceLines,
       help: () => (help.value = true),
