@@ -6,11 +6,13 @@ import { devicesTexts } from './texts/devices.ts';
 import { failuresTexts } from './texts/failures.ts';
 import { flagsTexts } from './texts/flags.ts';
 import { ownPasswordTexts } from './texts/own-password.ts';
+import { measuringTexts } from './texts/measuring.ts';
 import { readingRoomTexts } from './texts/reading-room.ts';
 import { rejectionsTexts } from './texts/rejections.ts';
 import { samplesTexts } from './texts/samples.ts';
 import { sendingTexts } from './texts/sending.ts';
 import { statusTexts } from './texts/status.ts';
+import { toolsTexts } from './texts/tools.ts';
 import { uploadTexts } from './texts/upload.ts';
 import { worklistTexts } from './texts/worklist.ts';
 
@@ -21,6 +23,8 @@ const parts = {
   failuresTexts,
   flagsTexts,
   ownPasswordTexts,
+  measuringTexts,
+  toolsTexts,
   readingRoomTexts,
   rejectionsTexts,
   samplesTexts,

@@ -6,12 +6,14 @@ import type { AssociationMsg } from './texts/association.ts';
 import type { DevicesMsg } from './texts/devices.ts';
 import type { FailuresMsg } from './texts/failures.ts';
 import type { FlagsMsg } from './texts/flags.ts';
+import type { MeasuringMsg } from './texts/measuring.ts';
 import type { OwnPasswordMsg } from './texts/own-password.ts';
 import type { ReadingRoomMsg } from './texts/reading-room.ts';
 import type { RejectionsMsg } from './texts/rejections.ts';
 import type { SamplesMsg } from './texts/samples.ts';
 import type { SendingMsg } from './texts/sending.ts';
 import type { StatusMsg } from './texts/status.ts';
+import type { ToolsMsg } from './texts/tools.ts';
 import type { UploadMsg } from './texts/upload.ts';
 import type { WorklistMsg } from './texts/worklist.ts';
 
@@ -114,6 +116,7 @@ export type Msg =
   | AssociationMsg
   | FailuresMsg
   | FlagsMsg
+  | MeasuringMsg
   | OwnPasswordMsg
   | ReadingRoomMsg
   | SamplesMsg
@@ -122,6 +125,7 @@ export type Msg =
   | StatusMsg
   | WorklistMsg
   | SendingMsg
+  | ToolsMsg
   | RejectionsMsg;
 
 const en = {

@@ -6,15 +6,21 @@ import { mrSeries } from '#samples/mr.ts';
 import { dicomFile } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
 import { axeFindings, openedViewer } from './opened-viewer.ts';
+import { changed, ct } from './reading-samples.ts';
 
 const shots = process.env['SCREENSHOTS'];
 const head = [...mrSeries({ seed: 'several viewports', number: 1 })];
 const { StudyInstanceUID: study } = head[0]!.attributes;
 
+/** One slice of a body, and the same as another series. */
+const twice = ['1', '2'].map((number) =>
+  changed(ct[0]!, '6', { SeriesInstanceUID: `2.25.76.${number}`, SOPInstanceUID: `2.25.76.${number}.1` }),
+);
+
 describe.skipIf(!hasChromium)('several viewports', () => {
   const viewer = openedViewer();
   beforeAll(async () => {
-    expect(await viewer.store(...head.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
+    expect(await viewer.store(...[...head, ...twice].map(({ attributes }) => dicomFile(attributes)))).toBe(true);
   });
 
   const pane = (number: number) => viewer.page.locator('.pane').nth(number - 1);
@@ -54,7 +60,7 @@ describe.skipIf(!hasChromium)('several viewports', () => {
     await page.mouse.wheel(0, 120);
     await shows(2, 2);
     expect([await imageOf(1), await imageOf(3)]).toEqual([1, 1]);
-    const link = page.getByRole('button', { name: 'Cuộn cùng lát cắt ở các khung' });
+    const link = page.getByRole('button', { name: 'Cuộn, thu phóng và di chuyển các khung cùng nhau' });
     await link.click();
     expect(await link.getAttribute('aria-pressed')).toBe('true');
     for (const number of [1, 3]) await shows(number, 2);
@@ -95,6 +101,74 @@ describe.skipIf(!hasChromium)('several viewports', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('are moved and zoomed together while they are linked, to the same place of the patient', async () => {
+    const { page, complaints } = viewer;
+    await openFour();
+    await page.keyboard.press('k');
+    const { x, y, width, height } = (await pane(2).boundingBox())!;
+    const at = [x + width / 2, y + height / 2] as const;
+    await page.mouse.move(...at);
+    await page.mouse.wheel(0, 120);
+    for (const number of [1, 2, 3]) await shows(number, 2);
+    for (let times = 0; times < 3; times += 1) await page.keyboard.press('+');
+    await page.mouse.down({ button: 'middle' });
+    await page.mouse.move(at[0] - 70, at[1] + 40, { steps: 5 });
+    await page.mouse.up({ button: 'middle' });
+    // A point of the patient lies at the same place of each.
+    await page.keyboard.down('Shift');
+    await page.mouse.click(at[0] - 30, at[1] + 20);
+    await page.keyboard.up('Shift');
+    const place = async (number: number) => {
+      const mark = (await pane(number).locator('.references .mark[data-shown]').boundingBox())!;
+      const box = (await pane(number).boundingBox())!;
+      return [mark.x - box.x, mark.y - box.y];
+    };
+    const [across, down] = await place(2);
+    for (const number of [1, 3]) {
+      await expect.poll(async () => Math.abs((await place(number))[0]! - across!)).toBeLessThan(2);
+      await expect.poll(async () => Math.abs((await place(number))[1]! - down!)).toBeLessThan(2);
+    }
+    const bar = (number: number) =>
+      pane(number)
+        .locator('.scale-line')
+        .evaluate((line) => line.clientWidth);
+    expect(await bar(1)).toBe(await bar(2));
+    if (shots !== undefined) await writeFile(join(shots, 'linked-zoom.png'), await page.screenshot());
+    // Unlinked, each for itself again.
+    await page.keyboard.press('k');
+    await page.keyboard.press('=');
+    await expect.poll(() => bar(2)).not.toBe(await bar(1));
+    expect(complaints).toEqual([]);
+  });
+
+  test('have one window while they are linked where they show CT, and each its own otherwise', async () => {
+    const { page, complaints } = viewer;
+    const windowOf = async (number: number) =>
+      /W \S+ +L \S+/.exec(await pane(number).locator('.corner.bottom.left').innerText())?.[0];
+    await viewer.openList();
+    await page.goto(viewer.address('/viewer?StudyInstanceUIDs=2.25.76'));
+    await shows(1, 1);
+    await page.locator('.layout-choice').selectOption('1x2');
+    await shows(2, 1);
+    const before = await windowOf(2);
+    await page.keyboard.press('2');
+    await expect.poll(() => windowOf(1)).not.toBe(before);
+    expect(await windowOf(2)).toBe(before);
+    await page.keyboard.press('k');
+    await page.keyboard.press('4');
+    const chosen = await windowOf(1);
+    await expect.poll(() => windowOf(2)).toBe(chosen);
+    await openFour();
+    const ofT2 = await windowOf(2);
+    await pane(1).click();
+    await page.mouse.down();
+    await page.mouse.move(500, 300, { steps: 4 });
+    await page.mouse.up();
+    await expect.poll(() => windowOf(1)).not.toBe(ofT2);
+    expect(await windowOf(2)).toBe(ofT2);
+    expect(complaints).toEqual([]);
+  });
+
   test('give way to one of them that is clicked twice, and come back as they were', async () => {
     const { page, complaints } = viewer;
     await openFour();
@@ -109,6 +183,16 @@ describe.skipIf(!hasChromium)('several viewports', () => {
     await pane(3).locator('.viewport').dblclick();
     await expect.poll(() => pane(3).boundingBox()).toEqual(small);
     expect(await page.locator('.pane:visible').count()).toBe(4);
+    // The keyboard does so too, and goes from one to the next.
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('.pane:visible').count()).toBe(1);
+    await page.keyboard.press('n');
+    await expect.poll(() => pane(4).isVisible()).toBe(true);
+    expect(await pane(3).isVisible()).toBe(false);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('.pane:visible').count()).toBe(4);
+    await page.keyboard.press('n');
+    await page.locator('.pane[data-active=true]').and(pane(1)).waitFor();
     // Of who measures two clicks are two points.
     await page.getByRole('button', { name: 'Length' }).click();
     await pane(2).locator('.viewport').dblclick();

@@ -17,7 +17,9 @@ export function KeyboardHelp({ open, close }: { open: boolean; close: () => void
     tool.kind === 'drag' && tool.button !== undefined ? [[text(buttons[tool.button]!), text(tool.name)]] : [],
   );
   const byTouch = matchMedia('(pointer: coarse)').matches;
-  const ofKeys = tools.map((tool): [string, string] => [keysOf(tool.keys), text(tool.name)]);
+  const ofKeys = tools
+    .filter(({ keys }) => keys.length > 0)
+    .map((tool): [string, string] => [keysOf(tool.keys), text(tool.name)]);
   const touch = (
     <Part
       title={text('helpTouch')}
@@ -58,6 +60,8 @@ export function KeyboardHelp({ open, close }: { open: boolean; close: () => void
                 ...ofKeys,
                 ['→', text('nextSeries')],
                 ['←', text('previousSeries')],
+                ['N', text('nextViewport')],
+                ['Enter', text('viewportAlone')],
                 ['K', text('linkScroll')],
                 ['X', text('referenceLines')],
                 ['Esc', text('escapeSteps')],

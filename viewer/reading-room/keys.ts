@@ -6,6 +6,8 @@ import { active } from './open-study.ts';
 interface Page {
   pick: (tool: PickedTool) => void;
   stepSeries: (step: 1 | -1) => void;
+  nextViewport: () => void;
+  alone: () => void;
   link: () => void;
   lines: () => void;
   help: () => void;
@@ -18,8 +20,8 @@ export function listenToKeys(page: Page): () => void {
     const target = event.target instanceof Element ? event.target : undefined;
     const inDialog = target?.closest('dialog');
     const inField = target?.closest('select, input:not([type=range]), [data-keys=own]');
-    // Space on a focused button presses it; that is what the browser's user expects.
-    const onButton = event.key === ' ' && target?.closest('button, a');
+    // Space or Enter on a focused button presses it; that is what the browser's user expects.
+    const onButton = (event.key === ' ' || event.key === 'Enter') && target?.closest('button, a');
     if (inDialog || inField || onButton || event.altKey) return;
     if (press(event, page)) event.preventDefault();
   };
@@ -33,6 +35,8 @@ function press(event: KeyboardEvent, page: Page): boolean {
   const own: Record<string, () => void> = {
     ArrowRight: () => page.stepSeries(1),
     ArrowLeft: () => page.stepSeries(-1),
+    n: page.nextViewport,
+    Enter: page.alone,
     k: page.link,
     x: page.lines,
     '?': page.help,

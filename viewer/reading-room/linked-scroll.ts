@@ -1,8 +1,11 @@
-// Scrolling one viewport takes along those that show parallel slices of the same frame of reference: T1, T2 and FLAIR of one head
-// stand at the same slice. Where there is no telling (another patient, another plane, an earlier study) a viewport stays where it is.
+// Reading one viewport takes along those that show parallel slices of the same frame of reference: T1, T2 and FLAIR of one head stand
+// at the same slice, as large, and at the same place. Where there is no telling (another patient, another plane, an earlier study) a
+// viewport stays as it is. A window is taken over between CT series only: their numbers mean the same.
 import { effect, signal } from '@preact/signals';
+import { string } from '../viewport/dicom-json.ts';
 import type { DisplaySet } from '../viewport/display-sets.ts';
 import { sliceAlongside } from '../viewport/slice-alongside.ts';
+import type { Window } from '../viewport/windows.ts';
 import { active, panes } from './open-study.ts';
 import type { Pane } from './pane.ts';
 
@@ -15,6 +18,46 @@ export function linkOrUnlink(): void {
 
 /** Returns what stops it. */
 export function followWhileLinked(): () => void {
+  const stops = [followSlices(), followViews()];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+/** What is moved, zoomed or windowed in the viewport that the reader works in. */
+function followViews(): () => void {
+  return effect(() => {
+    const isLinked = linked.value;
+    for (const pane of panes.value) {
+      const { stack } = pane;
+      if (!stack) continue;
+      stack.view.onMoved = () => isLinked && pane === active.peek() && takeAlong(pane);
+      stack.onWindow = (window) => isLinked && pane === active.peek() && passOn(window, pane);
+    }
+  });
+}
+
+function takeAlong(leader: Pane): void {
+  const frame = leader.frame.peek();
+  const sight = leader.stack?.view.sight;
+  if (!frame || !sight) return;
+  for (const pane of others(leader)) {
+    if (sliceAlongside(frame, pane.set.peek()!.frames) !== undefined) pane.stack?.view.lookAt(sight);
+  }
+}
+
+function passOn(window: Window, leader: Pane): void {
+  // A table of the file is made for its own values.
+  if (window.table || !isOfHounsfieldUnits(leader)) return;
+  for (const pane of others(leader)) if (isOfHounsfieldUnits(pane)) pane.stack?.setWindow(window);
+}
+
+const others = (leader: Pane) => panes.peek().filter((pane) => pane !== leader && pane.set.peek()?.kind === 'images');
+
+const isOfHounsfieldUnits = (pane: Pane) =>
+  string(pane.set.peek()!.instance, '00080060') === 'CT' && pane.state.peek()?.color === false;
+
+function followSlices(): () => void {
   let led: { pane: Pane; set: DisplaySet | undefined } | undefined;
   return effect(() => {
     if (!linked.value) {

@@ -2,27 +2,19 @@
 // here; the page only reads signals.
 import { batch, computed, signal } from '@preact/signals';
 import { LoadError, loadError } from '../archive-client.ts';
-import { readSeriesMetadata, readSeriesOfStudy } from '../image-client.ts';
-import { number, string } from '../viewport/dicom-json.ts';
+import { readSeriesMetadata } from '../image-client.ts';
+import { string } from '../viewport/dicom-json.ts';
 import { displaySets, isForPlanning, type DisplaySet } from '../viewport/display-sets.ts';
 import { drawing, fetchDrawing } from '../viewport/drawing-code.ts';
 import type { KeptMeasurements } from '../viewport/kept-measurements.ts';
 import { forgetFrames } from '../viewport/known-frames.ts';
 import { watchStudies } from './arrivals.ts';
+import { hangingOf, isHung } from './hanging.ts';
 import { layouts, type Layout } from './layouts.ts';
 import { nameStudies } from './named-studies.ts';
 import { Pane } from './pane.ts';
+import { mayHoldImages, seriesOf, type SeriesEntry } from './series-entry.ts';
 import { findWithdrawn, findWithdrawnWhenQuiet, noneIfNotFound } from './withdrawals.ts';
-
-/** One series, from QIDO-RS. */
-export interface SeriesEntry {
-  study: string;
-  uid: string;
-  number: number | undefined;
-  modality: string | undefined;
-  description: string | undefined;
-  instances: number;
-}
 
 export interface Wanted {
   studies: string[];
@@ -47,8 +39,18 @@ export function activate(pane: Pane): void {
   activeIndex.value = Math.max(0, panes.value.indexOf(pane));
 }
 
+/** The viewport after it; what is shown alone gives way to it. */
+export function activateNext(): void {
+  activate(panes.value[(panes.value.indexOf(active.value) + 1) % panes.value.length]!);
+  if (alone.value) alone.value = active.value;
+}
+
 export function showAloneOrAll(pane: Pane): void {
   alone.value = alone.value || panes.value.length < 2 ? undefined : pane;
+  // A film that nobody sees takes its time from the one that is watched.
+  for (const { state, stack } of panes.value.filter((each) => alone.value && each !== pane)) {
+    if (state.value?.playing) stack?.playOrStop();
+  }
 }
 
 /** The display sets of the series that were opened: going back to one costs nothing. */
@@ -78,6 +80,8 @@ export async function openStudies(wanted: Wanted): Promise<void> {
     const found = await Promise.all(wanted.studies.map((study) => seriesOf(study, signal)));
     if (signal.aborted) return;
     entries.value = found.flat();
+    const isOneStudy = wanted.studies.length === 1 && !wanted.series && !wanted.instance;
+    if (isOneStudy && (await hang(entries.value, signal))) return;
     const pane = active.value;
     const first =
       entries.value.find(({ uid }) => uid === wanted.series) ?? (await firstToRead(entries.value, pane, signal));
@@ -132,6 +136,35 @@ export function showNews(pane: Pane): void {
 }
 
 const latestOf = ({ uid }: SeriesEntry) => entries.value?.find((entry) => entry.uid === uid);
+
+/**
+ * Shows the images of a study side by side where they are read so, and the screen has room for it.
+ * @returns whether it did, or the reader has chosen something meanwhile
+ */
+async function hang(list: SeriesEntry[], signal: AbortSignal): Promise<boolean> {
+  const withImages = list.filter(mayHoldImages);
+  const [first] = withImages;
+  const images = withImages.reduce((sum, { instances }) => sum + instances, 0);
+  const isToHang = withImages.every(({ modality }) => isHung(modality)) && images > 1 && images <= mostHung;
+  if (!first || !isToHang || panes.value.length > 1 || !matchMedia(roomForSeveral).matches) return false;
+  const opening = active.value.startOpening(first);
+  const sets = await Promise.all(withImages.map((entry) => setsOf(entry, opening))).catch(() => []);
+  if (signal.aborted || opening.aborted) return true;
+  const hanging = hangingOf(sets.flat());
+  if (!hanging) return false;
+  divide(layouts.find(({ id }) => id === hanging.layout)!);
+  await Promise.all(
+    hanging.places.map((hung, place) => {
+      const entry = withImages.find(({ uid }) => uid === hung?.set.SeriesInstanceUID);
+      return hung && entry && panes.value[place]!.show(entry, hung.set, hung.index);
+    }),
+  );
+  return true;
+}
+
+/** A study of more images than this is not one of projections only. */
+const mostHung = 24;
+const roomForSeveral = '(min-width: 900px) and (orientation: landscape)';
 
 /**
  * The first series with more than localizers in it; where there is none, the first of all.
@@ -208,6 +241,11 @@ export function openOffer({ entry, set }: { entry: SeriesEntry; set: DisplaySet 
 
 /** More viewports take the series that come next; fewer keep the first ones. */
 export function setLayout(next: Layout): void {
+  divide(next);
+  fill();
+}
+
+function divide(next: Layout): void {
   const count = next.columns * next.rows;
   batch(() => {
     layout.value = next;
@@ -217,6 +255,9 @@ export function setLayout(next: Layout): void {
     panes.value = [...kept, ...added];
     if (activeIndex.value >= count) activeIndex.value = 0;
   });
+}
+
+function fill(): void {
   const isShown = ({ entry, set }: { entry: SeriesEntry; set: DisplaySet | undefined }) =>
     panes.value.some((pane) => (set && pane.set.value ? pane.set.value === set : pane.entry.value?.uid === entry.uid));
   const offered = offers.value.filter((offer) => mayHoldImages(offer.entry) && !isShown(offer));
@@ -254,28 +295,6 @@ export function closeAll(): void {
   });
 }
 
-async function seriesOf(study: string, signal: AbortSignal): Promise<SeriesEntry[]> {
-  const found = await readSeriesOfStudy(study, signal);
-  const list = found.flatMap((dataset): SeriesEntry[] => {
-    const uid = string(dataset, '0020000E');
-    if (!uid) return [];
-    return [
-      {
-        study,
-        uid,
-        number: number(dataset, '00200011'),
-        modality: string(dataset, '00080060'),
-        description: string(dataset, '0008103E'),
-        instances: number(dataset, '00201209') ?? 0,
-      },
-    ];
-  });
-  return list.sort(
-    (a, b) =>
-      (a.number ?? Number.MAX_SAFE_INTEGER) - (b.number ?? Number.MAX_SAFE_INTEGER) || a.uid.localeCompare(b.uid),
-  );
-}
-
 async function setsOf(entry: SeriesEntry, signal: AbortSignal): Promise<DisplaySet[]> {
   const known = described.value.get(entry.uid);
   // A series that has grown since, or was still arriving, is asked for again.
@@ -294,23 +313,3 @@ const sameImages = (before: DisplaySet[], now: DisplaySet[]) =>
 
 const imagesOf = (sets: DisplaySet[]) =>
   sets.map(({ uid, frames }) => `${uid} ${frames.map(({ imageId }) => imageId).join()}`).join(' ');
-
-/** Modalities whose series never hold an image to show; anything else may. */
-const withoutImages = new Set([
-  'SR',
-  'KO',
-  'PR',
-  'RTSTRUCT',
-  'RTPLAN',
-  'RTRECORD',
-  'REG',
-  'FID',
-  'DOC',
-  'PLAN',
-  'AU',
-  'ECG',
-  'HD',
-  'RWV',
-]);
-
-export const mayHoldImages = ({ modality }: SeriesEntry) => !withoutImages.has(modality ?? '');

@@ -123,12 +123,13 @@ function warnings({ overlays, turn, set }: StackState): Line[] {
 
 function ofImage(frame: Frame, state: StackState): Line[] {
   const { instance } = frame;
-  const { shown, set, scale } = state;
+  const { shown, set, scale, chosenRate } = state;
   const frameTime = set && isCine(set) ? frameTimeOf(set) : undefined;
+  const rate = chosenRate ?? (frameTime && 1000 / frameTime);
   return [
     lossyWords(instance),
     sideAndView(instance),
-    frameTime !== undefined && text('framesPerSecond', { n: written(1000 / frameTime, 1) }),
+    rate !== undefined && text('framesPerSecond', { n: written(rate, 1) }),
     text('zoomOf', { n: written(magnification(frame, scale) * 100) }),
     text('imageOf', { n: written(shown! + 1), total: written(set!.frames.length) }),
   ];

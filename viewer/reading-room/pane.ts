@@ -5,7 +5,7 @@ import type { DisplaySet, Frame } from '../viewport/display-sets.ts';
 import type { ImageStack } from '../viewport/image-stack.ts';
 import { readAhead } from '../viewport/sent-frame.ts';
 import type { StackState } from '../viewport/stack-state.ts';
-import type { SeriesEntry } from './open-study.ts';
+import type { SeriesEntry } from './series-entry.ts';
 
 const none: ReadonlySet<string> = new Set();
 

@@ -12,7 +12,8 @@ import { Thumbnail } from '../thumbnail.tsx';
 import type { DisplaySet, Distinction } from '../viewport/display-sets.ts';
 import { countInMemory, watchMemory } from '../viewport/frames-in-memory.ts';
 import { namedStudies, type NamedStudy } from './named-studies.ts';
-import { active, entries, measured, mayHoldImages, offers, openOffer, panes, type SeriesEntry } from './open-study.ts';
+import { active, entries, measured, offers, openOffer, panes } from './open-study.ts';
+import { mayHoldImages, type SeriesEntry } from './series-entry.ts';
 
 interface Offer {
   entry: SeriesEntry;

@@ -7,7 +7,9 @@ import { isCut, whenLineIsBack } from '../line-back.ts';
 import { Notice } from '../notice.tsx';
 import { ended } from '../session.ts';
 import { addTexts, text } from '../text.ts';
+import { measuringTexts } from '../texts/measuring.ts';
 import { readingRoomTexts } from '../texts/reading-room.ts';
+import { toolsTexts } from '../texts/tools.ts';
 import '../style/progress.css';
 import '../style/reading-room.css';
 import '../style/series-strip.css';
@@ -42,7 +44,7 @@ const addressesAtOnce = 20;
 /** Until when the changes that were made would have lasted at one in `addressEveryMs`. */
 let addressesPaidUntil = -Infinity;
 
-addTexts(readingRoomTexts);
+for (const texts of [readingRoomTexts, measuringTexts, toolsTexts]) addTexts(texts);
 // Every viewport needs it, and says itself when it does not come.
 fetchDrawing().catch(() => {});
 
@@ -71,6 +73,8 @@ export default function ViewerPage() {
     const stopKeys = listenToKeys({
       pick,
       stepSeries: open.stepSeries,
+      nextViewport: open.activateNext,
+      alone: () => open.showAloneOrAll(open.active.peek()),
       link: linkOrUnlink,
       lines: showOrHideReferenceLines,
       help: () => (help.value = true),

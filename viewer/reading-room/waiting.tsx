@@ -5,7 +5,8 @@ import { renderedUrl, seriesThumbnailUrl } from '../image-client.ts';
 import { number } from '../format.ts';
 import { text } from '../text.ts';
 import { NotShown } from './not-shown.tsx';
-import { entries, failure, mayHoldImages } from './open-study.ts';
+import { entries, failure } from './open-study.ts';
+import { mayHoldImages } from './series-entry.ts';
 import type { Pane } from './pane.ts';
 
 // On a quick line the image itself is there before this, and the preview need not be made.

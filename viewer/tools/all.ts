@@ -1,6 +1,7 @@
 // Every tool, in the order people meet them.
 import { angle } from './angle.ts';
 import { cine } from './cine.ts';
+import { cineFaster, cineSlower, cineSpeed } from './cine-speed.ts';
 import { ellipticalRoi } from './elliptical-roi.ts';
 import { redo, removeLast, undo } from './history.ts';
 import { invert } from './invert.ts';
@@ -37,11 +38,14 @@ export const tools: Tool[] = [
   flipVertical,
   overlays,
   cine,
+  cineSpeed,
   reset,
   removeLast,
   undo,
   redo,
   rotateLeft,
+  cineSlower,
+  cineFaster,
   ...stepImages,
   zoomIn,
   zoomOut,

@@ -1,6 +1,8 @@
 // The angle between two lines that meet: three clicks or two drags.
 import { measure } from '../format.ts';
+import { text } from '../text.ts';
 import { spacingOfFinding } from './measured.ts';
+import { regionOverTime } from './measured-over-time.ts';
 import type { MeasureTool } from './tool.ts';
 
 export const angle: MeasureTool = {
@@ -13,6 +15,7 @@ export const angle: MeasureTool = {
   words(finding) {
     const [one, corner, other] = finding.points;
     if (!one || !corner || !other) return undefined;
+    if (regionOverTime(finding)) return [text('noAngleHere')];
     // Pixels need not be square.
     const { rowMm, columnMm } = spacingOfFinding(finding);
     const direction = ([x, y]: [number, number]) => Math.atan2((y - corner[1]) * rowMm, (x - corner[0]) * columnMm);

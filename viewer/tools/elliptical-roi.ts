@@ -1,4 +1,5 @@
 // Area and values of an ellipse.
+import { ellipse } from '../viewport/region-statistics.ts';
 import { regionWords } from './measured.ts';
 import type { MeasureTool } from './tool.ts';
 
@@ -9,5 +10,5 @@ export const ellipticalRoi: MeasureTool = {
   icon: 'ellipse',
   keys: ['e'],
   draws: 'EllipticalROI',
-  words: regionWords,
+  words: regionWords(ellipse),
 };

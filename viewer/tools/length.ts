@@ -1,5 +1,6 @@
 // The distance between two points.
 import { lengthBetween, spacingOfFinding, stateLine } from './measured.ts';
+import { regionOverTime, wordsBetween } from './measured-over-time.ts';
 import type { MeasureTool } from './tool.ts';
 
 export const length: MeasureTool = {
@@ -12,6 +13,8 @@ export const length: MeasureTool = {
   words(finding) {
     const [from, to] = finding.points;
     if (!from || !to) return undefined;
+    const region = regionOverTime(finding);
+    if (region) return wordsBetween(from, to, region);
     const spacing = spacingOfFinding(finding);
     return [lengthBetween(from, to, spacing), ...stateLine(spacing)];
   },

@@ -7,7 +7,7 @@ const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
 
 function unit(attributes: Record<string, unknown[]>): string {
   const frame = { imageId: '', instance: dataset(attributes), SOPInstanceUID: '1.2', frameNumber: 1 };
-  return unitOf({ frame, points: [], stats: {} });
+  return unitOf({ frame });
 }
 
 const ct = { '00080060': ['CT'], '00281052': [-1024], '00281053': [1] };

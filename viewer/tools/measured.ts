@@ -1,8 +1,11 @@
 // The words of measurements: numbers as the reader writes them, each length with the state of its calibration.
 import { measure as written } from '../format.ts';
 import { text } from '../text.ts';
-import { spacingAt, spacingOf, type CalibrationState, type Spacing } from '../viewport/spacing.ts';
+import { isInMillimetres, spacingAt, type CalibrationState, type Spacing } from '../viewport/spacing.ts';
+import { suvOf } from '../viewport/suv.ts';
 import { isHeldInColor } from '../viewport/supplemental-palette.ts';
+import { pixelFormatOf, type FramePixels } from '../viewport/frame-pixels.ts';
+import { statisticsIn, type ellipse, type Point, type RegionStatistics } from '../viewport/region-statistics.ts';
 import type { Finding } from '../viewport/measuring.ts';
 import { functionalGroup, items, number, string } from '../viewport/dicom-json.ts';
 
@@ -15,6 +18,7 @@ const states: Partial<Record<CalibrationState, () => string>> = {
   magnified: () => text('stateMagnified'),
   unknown: () => text('stateUnknown'),
   region: () => text('stateRegion'),
+  outside: () => text('stateOutside'),
   none: () => text('stateNone'),
 };
 
@@ -27,33 +31,59 @@ export function stateLine({ state }: Spacing): string[] {
 /** The distance between two points, in mm where the image has them, else in pixels. */
 export function lengthBetween([x1, y1]: [number, number], [x2, y2]: [number, number], spacing: Spacing): string {
   const distance = Math.hypot((x2 - x1) * spacing.columnMm, (y2 - y1) * spacing.rowMm);
-  return spacing.state === 'none' ? `${written(distance, 1)} px` : `${written(distance, distance < 10 ? 2 : 1)} mm`;
+  return isInMillimetres(spacing) ? millimetres(distance) : `${written(distance, 1)} px`;
 }
 
-/** Area, mean with deviation, and extremes of a region. */
-export function regionWords(finding: Finding): string[] | undefined {
-  const { area, mean, stdDev, min, max } = finding.stats as Record<string, number | undefined>;
-  if (area === undefined || mean === undefined) return undefined;
-  const unit = unitOf(finding);
+export const millimetres = (distance: number) => `${written(distance, distance < 10 ? 2 : 1)} mm`;
+
+type Outline = NonNullable<ReturnType<typeof ellipse>>;
+
+/** Area, mean with deviation, and extremes of what lies in an outline. */
+export const regionWords = (outlineOf: (handles: readonly Point[]) => Outline | undefined) => (finding: Finding) => {
+  const outline = outlineOf(finding.points);
+  const { pixels, frame } = finding;
+  if (!outline || !pixels) return undefined;
   const spacing = spacingOfFinding(finding);
-  const of = spacingOf(finding.frame.instance, finding.frame.frameNumber);
-  // Cornerstone counts in the image's own spacing; an ultrasound region has another.
-  const true2 = (area * (spacing.rowMm * spacing.columnMm)) / (of.rowMm * of.columnMm);
-  const said = spacing.state === 'none' ? `${written(true2)} px²` : `${written(true2, true2 < 100 ? 1 : 0)} mm²`;
+  const area = outline.area * spacing.rowMm * spacing.columnMm;
+  const said = isInMillimetres(spacing) ? `${written(area, area < 100 ? 1 : 0)} mm²` : `${written(area)} px²`;
   const lines = [text('measuredArea', { n: said })];
-  if (Number.isFinite(mean))
-    lines.push(`${text('measuredMean', { n: value(mean) })} ± ${value(stdDev ?? 0)} ${unit}`.trim());
-  if (min !== undefined && max !== undefined && Number.isFinite(min)) {
-    lines.push(`${text('measuredExtremes', { min: value(min), max: value(max) })} ${unit}`.trim());
-  }
-  return [...lines, ...stateLine(spacing)];
+  if (pixels.color) return [...lines, text('noValuesOfColour'), ...stateLine(spacing)];
+  const statistics = statisticsOnce(finding, outline, pixels, pixelFormatOf(frame.instance).columns);
+  if (!statistics) return [...lines, ...stateLine(spacing)];
+  const { count, mean, deviation, smallest, largest } = statistics;
+  const { factor, unit } = scaleOf(finding);
+  const value = (amount: number) => valueWords(amount * factor);
+  return [
+    `${lines[0]} · ${text('measuredPixels', { n: written(count) })}`,
+    `${text('measuredMean', { n: value(mean) })} ± ${value(deviation)} ${unit}`.trim(),
+    `${text('measuredExtremes', { min: value(smallest), max: value(largest) })} ${unit}`.trim(),
+    ...stateLine(spacing),
+  ];
+};
+
+// A measurement is drawn anew with each step of zooming, and what lies in it stays the same.
+const known = new WeakMap<FramePixels, Map<string, RegionStatistics | undefined>>();
+const mostKnown = 50;
+
+function statisticsOnce({ points }: Finding, outline: Outline, pixels: FramePixels, columns: number) {
+  const before = known.get(pixels);
+  const ofImage = before && before.size < mostKnown ? before : new Map<string, RegionStatistics | undefined>();
+  known.set(pixels, ofImage);
+  const key = `${outline.area} ${points.join()}`;
+  if (!ofImage.has(key)) ofImage.set(key, statisticsIn(outline, pixels, columns));
+  return ofImage.get(key);
+}
+
+/** What a value is multiplied by to be said, and its unit then: an uptake value where that can be computed. */
+export function scaleOf(finding: Finding): { factor: number; unit: string } {
+  return suvOf(finding.frame.instance) ?? { factor: 1, unit: unitOf(finding) };
 }
 
 /**
  * The unit of the values, as the file says it. What CT rescales is in Hounsfield units unless it says otherwise (PS3.3 C.8.2.1), as
  * maps of iodine or of atomic numbers do; a table of doses, or anything in colour, has no unit whatever its modality.
  */
-export function unitOf({ frame: { instance, frameNumber } }: Finding): string {
+export function unitOf({ frame: { instance, frameNumber } }: Pick<Finding, 'frame'>): string {
   if (isHeldInColor(instance)) return '';
   const group = functionalGroup(instance, '00289145', frameNumber);
   const table = items(instance, '00283000')[0];
@@ -63,4 +93,4 @@ export function unitOf({ frame: { instance, frameNumber } }: Finding): string {
   return isRescaled && string(instance, '00080060') === 'CT' ? 'HU' : '';
 }
 
-const value = (amount: number) => written(amount, Math.abs(amount) < 10 ? 2 : 1);
+const valueWords = (amount: number) => written(amount, Math.abs(amount) < 10 ? 2 : 1);

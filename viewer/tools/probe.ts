@@ -1,6 +1,9 @@
-// The value of one pixel, in the modality's units.
+// The value of one pixel, in the modality's units; in a spectrum, its velocity.
 import { measure } from '../format.ts';
-import { unitOf } from './measured.ts';
+import { pixelFormatOf } from '../viewport/frame-pixels.ts';
+import type { Finding } from '../viewport/measuring.ts';
+import { scaleOf } from './measured.ts';
+import { regionOverTime, wordsAt } from './measured-over-time.ts';
 import type { MeasureTool } from './tool.ts';
 
 export const probe: MeasureTool = {
@@ -11,9 +14,23 @@ export const probe: MeasureTool = {
   keys: ['q'],
   draws: 'Probe',
   words(finding) {
-    const { value } = finding.stats as { value?: number | number[] };
-    if (value === undefined || value === null) return undefined;
-    const said = [value].flat().map((part) => measure(part, Number.isInteger(part) ? 0 : 2));
-    return [`${said.join(' / ')} ${unitOf(finding)}`.trim()];
+    const [point] = finding.points;
+    const region = regionOverTime(finding);
+    const overTime = region && point && wordsAt(point, region);
+    if (overTime) return overTime;
+    const at = point && pixelAt(finding, point);
+    if (!at) return undefined;
+    const { factor, unit } = scaleOf(finding);
+    const said = at.map((part) => measure(part * factor, Number.isInteger(part * factor) ? 0 : 2));
+    return [`${said.join(' / ')} ${unit}`.trim()];
   },
 };
+
+/** Its value, or the three of a colour; undefined outside of the image. */
+function pixelAt({ frame, pixels }: Finding, [x, y]: [number, number]): number[] | undefined {
+  const { columns, rows } = pixelFormatOf(frame.instance);
+  const [column, row] = [Math.round(x), Math.round(y)];
+  if (!pixels || column < 0 || row < 0 || column >= columns || row >= rows) return undefined;
+  const at = row * columns + column;
+  return pixels.color ? Array.from(pixels.values.subarray(3 * at, 3 * at + 3)) : [pixels.values[at]!];
+}

@@ -1,4 +1,5 @@
 // Area and values of a rectangle.
+import { rectangle } from '../viewport/region-statistics.ts';
 import { regionWords } from './measured.ts';
 import type { MeasureTool } from './tool.ts';
 
@@ -9,5 +10,5 @@ export const rectangleRoi: MeasureTool = {
   icon: 'rectangle',
   keys: ['b'],
   draws: 'RectangleROI',
-  words: regionWords,
+  words: regionWords(rectangle),
 };

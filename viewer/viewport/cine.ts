@@ -9,9 +9,30 @@ export interface Player {
   has: (index: number) => boolean;
 }
 
+export interface Film {
+  framesPerSecond: number;
+  /** to and fro, rather than from the last frame to the first (Preferred Playback Sequencing, 0018,1244) */
+  swings: boolean;
+}
+
+/** Where a film is some frames later, and whether it runs backwards then. */
+export function framesOn(
+  { at, backwards }: { at: number; backwards: boolean },
+  frames: number,
+  { count, swings }: { count: number; swings: boolean },
+): { at: number; backwards: boolean } {
+  if (!swings || count < 2) return { at: (at + frames) % count, backwards: false };
+  // There and back again, each end shown once.
+  const round = 2 * (count - 1);
+  const on = ((backwards ? round - at : at) + frames) % round;
+  return on < count - 1 ? { at: on, backwards: false } : { at: round - on, backwards: true };
+}
+
 export class Cine {
   readonly #player: Player;
   #frameTimeMs = 0;
+  #swings = false;
+  #backwards = false;
   #timer: number | undefined;
   #last = 0;
 
@@ -23,9 +44,11 @@ export class Cine {
     return this.#timer !== undefined;
   }
 
-  start(frameTimeMs: number): void {
+  start({ framesPerSecond, swings }: Film): void {
     this.stop();
-    this.#frameTimeMs = frameTimeMs;
+    this.#frameTimeMs = 1000 / framesPerSecond;
+    this.#swings = swings;
+    this.#backwards = false;
     this.#last = performance.now();
     this.#timer = requestAnimationFrame(this.#tick);
   }
@@ -40,10 +63,16 @@ export class Cine {
     const frames = Math.floor((now - this.#last) / this.#frameTimeMs);
     if (frames < 1) return;
     const [count, at] = [this.#player.count(), this.#player.at()];
-    const next = (at + frames) % count;
+    const [next, nearest] = [frames, 1].map((on) =>
+      framesOn({ at, backwards: this.#backwards }, on, { count, swings: this.#swings }),
+    );
     // A frame that has not come yet is waited for; time stands still until then.
-    if (this.#player.has(next)) this.#last += frames * this.#frameTimeMs;
+    const isThere = this.#player.has(next!.at);
+    if (isThere) this.#last += frames * this.#frameTimeMs;
     else this.#last = now;
-    this.#player.show(this.#player.has(next) ? next : (at + 1) % count);
+    const shown = isThere ? next! : nearest!;
+    // What is waited for is where it was until it comes.
+    if (isThere) this.#backwards = shown.backwards;
+    this.#player.show(shown.at);
   };
 }

@@ -287,6 +287,9 @@ export function frameTimeOf({ frames, instance }: DisplaySet): number | undefine
   return undefined;
 }
 
+/** Preferred Playback Sequencing (0018,1244): a film runs to and fro, rather than from its last frame to its first. */
+export const swings = ({ instance }: DisplaySet): boolean => number(instance, '00181244') === 1;
+
 /** A film rather than slices: several frames of one instance that do not lie behind one another. */
 export function isCine({ frames }: DisplaySet): boolean {
   const [first, second] = frames;

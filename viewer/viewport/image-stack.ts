@@ -3,7 +3,7 @@
 import { cache } from '@cornerstonejs/core';
 import { LoadError, loadError } from '../archive-client.ts';
 import { Cine, type Player } from './cine.ts';
-import { frameTimeOf, type DisplaySet, type Frame } from './display-sets.ts';
+import { frameTimeOf, isCine, swings, type DisplaySet, type Frame } from './display-sets.ts';
 import type { FrameImage } from './load-frame.ts';
 import { ImageRequests, imageInMemory } from './load-image.ts';
 import { knowFrames } from './known-frames.ts';
@@ -24,6 +24,8 @@ const frameTimeWhereNoneIsSaidMs = 66;
 export class ImageStack {
   readonly element: HTMLDivElement;
   readonly id: string;
+  /** Called with the window that is chosen. */
+  onWindow: (window: Window) => void = () => {};
   readonly #onChange: (state: StackState) => void;
   readonly #requests: ImageRequests;
   readonly #drawing: StackDrawing;
@@ -32,6 +34,8 @@ export class ImageStack {
   #state: StackState = nothing;
   #prefetch: Prefetch | undefined;
   #isToFetch = false;
+  /** A film was played here, and nobody has stopped it. */
+  #goesOn = false;
   #closed = false;
 
   /** @param id  of the viewport; another one for each on the page */
@@ -83,6 +87,11 @@ export class ImageStack {
     if (set.frames.length === 0) return this.#change({ error: new LoadError('noImages') });
     knowFrames(set.frames);
     await this.#load(index);
+    // Who watches one clip after another need not start each.
+    const isShown = !this.#closed && this.#state.set === set && this.#state.shown !== undefined;
+    if (!this.#goesOn || !isShown || !isCine(set)) return;
+    this.#play();
+    this.#change({ playing: true });
   }
 
   /** Shows nothing: something else stands here now. */
@@ -119,6 +128,7 @@ export class ImageStack {
   }
 
   setWindow(window: Window): void {
+    this.onWindow(window);
     this.#drawing.setWindow(window);
   }
 
@@ -165,10 +175,27 @@ export class ImageStack {
 
   /** Plays the set as a film, or stops it. */
   playOrStop(): void {
-    const { set } = this.#state;
-    if (this.#cine.playing) this.#cine.stop();
-    else if (set && this.count > 1) this.#cine.start(frameTimeOf(set) ?? frameTimeWhereNoneIsSaidMs);
+    this.#goesOn = !this.#cine.playing && this.count > 1;
+    if (this.#goesOn) this.#play();
+    else this.#cine.stop();
     this.#change({ playing: this.#cine.playing });
+  }
+
+  /** How fast the film is, or would be: as the reader chose, else as the file says. */
+  get framesPerSecond(): number {
+    const { chosenRate, set } = this.#state;
+    const frameTimeMs = (set && frameTimeOf(set)) ?? frameTimeWhereNoneIsSaidMs;
+    return chosenRate ?? 1000 / frameTimeMs;
+  }
+
+  setFramesPerSecond(framesPerSecond: number): void {
+    this.#change({ chosenRate: framesPerSecond });
+    if (this.#cine.playing) this.#play();
+  }
+
+  #play(): void {
+    const { framesPerSecond } = this;
+    this.#cine.start({ framesPerSecond, swings: this.#state.set !== undefined && swings(this.#state.set) });
   }
 
   /** Draws anew what lies on the image. */

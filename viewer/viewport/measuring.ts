@@ -17,7 +17,9 @@ import {
   type Types,
 } from '@cornerstonejs/tools';
 import type { Frame } from './display-sets.ts';
+import type { FramePixels } from './frame-pixels.ts';
 import { knownFrame } from './known-frames.ts';
+import { imageInMemory } from './load-image.ts';
 import { toPixel } from './plane.ts';
 
 /** What a tool has found on one frame. */
@@ -25,8 +27,8 @@ export interface Finding {
   frame: Frame;
   /** column and row of each handle */
   points: [number, number][];
-  /** of Cornerstone: area in mm² of the image's own spacing, values in the modality's units */
-  stats: Readonly<Record<string, unknown>>;
+  /** of the frame; undefined while it is not in memory */
+  pixels: FramePixels | undefined;
 }
 
 export interface Measure {
@@ -47,7 +49,6 @@ const toolClasses = {
 
 interface AnnotationData {
   handles: { points: number[][] };
-  cachedStats: Record<string, Record<string, unknown> | undefined>;
 }
 
 const groupId = 'measuring';
@@ -95,9 +96,10 @@ function makeGroup() {
       const frame = knownFrame(targetId.slice('imageId:'.length));
       if (!frame) return undefined;
       const points = data.handles.points.map((point) => toPixel(frame, point));
-      return words({ frame, points, stats: data.cachedStats[targetId] ?? {} });
+      return words({ frame, points, pixels: imageInMemory(frame.imageId)?.pixels });
     };
-    group.addTool(draws, { getTextLines });
+    // What Cornerstone would compute besides is in its own spacing, and of other pixels at the edge.
+    group.addTool(draws, { getTextLines, calculateStats: false });
     group.setToolPassive(draws);
   }
   return group;

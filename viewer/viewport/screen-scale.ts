@@ -2,7 +2,7 @@
 import type { Msg } from '../text.ts';
 import { number } from './dicom-json.ts';
 import type { Frame } from './display-sets.ts';
-import { spacingAt, spacingOf, type CalibrationState } from './spacing.ts';
+import { isInMillimetres, spacingAt, spacingOf, type CalibrationState } from './spacing.ts';
 import type { StackState } from './stack-state.ts';
 
 export interface ScreenScale {
@@ -17,6 +17,7 @@ export const calibrationWords: Record<CalibrationState, Msg> = {
   atDetector: 'stateAtDetector',
   unknown: 'stateUnknown',
   region: 'stateRegion',
+  outside: 'stateOutside',
   none: 'stateNone',
 };
 
@@ -34,6 +35,6 @@ export function screenScale({ instance, frameNumber }: Frame, { scale, turn }: S
   const middle = [(number(instance, '00280011') ?? 0) / 2, (number(instance, '00280010') ?? 0) / 2];
   const there = spacingAt(instance, frameNumber, [middle]);
   const across = turn.rotation % 180 === 0 ? 'columnMm' : 'rowMm';
-  const pixelsPerMm = there.state === 'none' ? undefined : (scale * whole[across]) / there[across];
+  const pixelsPerMm = isInMillimetres(there) ? (scale * whole[across]) / there[across] : undefined;
   return { pixelsPerMm, state: there.state };
 }

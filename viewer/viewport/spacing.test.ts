@@ -63,7 +63,7 @@ test('an ultrasound image measures inside its regions, and nowhere else', () => 
       [20, 20],
       [200, 90],
     ]).state,
-  ).toBe('none');
+  ).toBe('outside');
 });
 
 test('an enhanced image has the spacing of its functional groups', () => {

@@ -1,14 +1,15 @@
 // What a pixel measures, and how far that may be trusted (PS3.3 10.7.1.3, C.8.5.5, C.8.7.1.1.3). A length without its state is a
 // trap: the spacing of a radiograph holds at the detector, not in the patient.
 import type { JsonDataset } from '../archive-client.ts';
-import { functionalGroup, items, number, numbers, string } from './dicom-json.ts';
+import { functionalGroup, number, numbers, string } from './dicom-json.ts';
+import { isInCentimetres, regionAt, ultrasoundRegions } from './ultrasound-regions.ts';
 
 /**
  * `calibrated`: true in the patient. `magnified`: at the detector, corrected by the magnification factor the device gave.
  * `atDetector`: true at the detector only. `unknown`: the file says a spacing but not where it holds. `region`: inside an
- * ultrasound region only. `none`: nothing can be measured in mm.
+ * ultrasound region only. `outside`: not in one region of such an image. `none`: nothing can be measured in mm.
  */
-export type CalibrationState = 'calibrated' | 'magnified' | 'atDetector' | 'unknown' | 'region' | 'none';
+export type CalibrationState = 'calibrated' | 'magnified' | 'atDetector' | 'unknown' | 'region' | 'outside' | 'none';
 
 export interface Spacing {
   /** mm between rows and between columns; where nothing is known the pixel's shape, 1 high */
@@ -17,38 +18,31 @@ export interface Spacing {
   state: CalibrationState;
 }
 
-/** An ultrasound region (C.8.5.5): a part of the image with a scale of its own. Pixels counted from 0. */
-export interface UltrasoundRegion {
-  x0: number;
-  y0: number;
-  x1: number;
-  y1: number;
-  /** Region Data Type (0018,6014): 1 is tissue */
-  dataType: number;
-  /** Physical Units (0018,6024, 0018,6026): 3 is cm, 4 seconds */
-  unitX: number;
-  unitY: number;
-  deltaX: number;
-  deltaY: number;
-  /** Reference Pixel (0018,6020, 0018,6022) and its value */
-  referenceX: number;
-  referenceY: number;
-}
-
-const centimetres = 3;
+// Ultrasound Image and Multi-frame Image Storage, and what they were before 1995.
+const ultrasound = new Set(['6.1', '3.1', '6', '3'].map((last) => `1.2.840.10008.5.1.4.1.1.${last}`));
 const projections = new Set(['CR', 'DX', 'MG', 'RF', 'XA', 'PX', 'IO', 'RG', 'RTIMAGE', 'BMD']);
 
 export function spacingOf(instance: JsonDataset, frame = 1): Spacing {
-  const pixel = pair(numbers(functionalGroup(instance, '00289110', frame), '00280030'));
+  const measures = functionalGroup(instance, '00289110', frame);
+  const pixel = pair(numbers(measures, '00280030'));
   const detector = pair(numbers(instance, '00181164'));
   const isProjection = projections.has(string(instance, '00080060') ?? '');
   if (isProjection) return ofProjection(instance, pixel, detector);
-  if (ultrasoundRegions(instance).some(isCentimetres)) return { ...(pixel ?? shape(instance)), state: 'region' };
+  if (ultrasoundRegions(instance).length > 0) return { ...(pixel ?? shape(instance)), state: 'region' };
+  if (isUltrasound(instance) && measures === instance) {
+    return { rowMm: 1, columnMm: pixel ? pixel.columnMm / pixel.rowMm : shape(instance).columnMm, state: 'none' };
+  }
   if (pixel) return { ...pixel, state: 'calibrated' };
   const nominal = pair(numbers(instance, '00182010'));
   if (detector ?? nominal) return { ...(detector ?? nominal)!, state: 'atDetector' };
   return { ...shape(instance), state: 'none' };
 }
+
+/**
+ * One whose modules (A.6, A.7) have no Pixel Spacing (0028,0030): where a device writes it all the same, it does not say of which part of
+ * its screen.
+ */
+const isUltrasound = (instance: JsonDataset) => ultrasound.has(string(instance, '00080016') ?? '');
 
 /** 10.7.1.3: Pixel Spacing that differs from Imager Pixel Spacing was corrected by someone; the same says nothing new. */
 function ofProjection(instance: JsonDataset, pixel: Pair | undefined, detector: Pair | undefined): Spacing {
@@ -79,35 +73,14 @@ function shape(instance: JsonDataset): Pair {
   return ratio ? { rowMm: 1, columnMm: ratio.columnMm / ratio.rowMm } : { rowMm: 1, columnMm: 1 };
 }
 
-function ultrasoundRegions(instance: JsonDataset): UltrasoundRegion[] {
-  return items(instance, '00186011').flatMap((item): UltrasoundRegion[] => {
-    const [x0, y0, x1, y1, dataType, unitX, unitY, deltaX, deltaY] = [
-      '00186018',
-      '0018601A',
-      '0018601C',
-      '0018601E',
-      '00186014',
-      '00186024',
-      '00186026',
-      '0018602C',
-      '0018602E',
-    ].map((tag) => number(item, tag));
-    if (x0 === undefined || y0 === undefined || x1 === undefined || y1 === undefined) return [];
-    if (!deltaX || !deltaY) return [];
-    const at = { x0, y0, x1, y1, dataType: dataType ?? 0, unitX: unitX ?? 0, unitY: unitY ?? 0, deltaX, deltaY };
-    return [{ ...at, referenceX: number(item, '00186020') ?? 0, referenceY: number(item, '00186022') ?? 0 }];
-  });
-}
-
-const isCentimetres = ({ unitX, unitY }: UltrasoundRegion) => unitX === centimetres && unitY === centimetres;
-
 /** The spacing that holds at all of these points (column, row): of an ultrasound image that of the region they lie in. */
 export function spacingAt(instance: JsonDataset, frame: number, points: (readonly number[])[]): Spacing {
   const whole = spacingOf(instance, frame);
   if (whole.state !== 'region') return whole;
-  const holds = ({ x0, y0, x1, y1 }: UltrasoundRegion) =>
-    points.every(([x = -1, y = -1]) => x >= x0 && x <= x1 && y >= y0 && y <= y1);
-  const region = ultrasoundRegions(instance).find((candidate) => isCentimetres(candidate) && holds(candidate));
-  if (!region) return { ...shape(instance), state: 'none' };
-  return { rowMm: Math.abs(region.deltaY) * 10, columnMm: Math.abs(region.deltaX) * 10, state: 'region' };
+  const region = regionAt(instance, points);
+  if (!region || !isInCentimetres(region)) return { ...shape(instance), state: region ? 'none' : 'outside' };
+  return { rowMm: Math.abs(region.y.delta) * 10, columnMm: Math.abs(region.x.delta) * 10, state: 'region' };
 }
+
+/** Whether a length is one of millimetres. */
+export const isInMillimetres = ({ state }: Spacing) => state !== 'none' && state !== 'outside';

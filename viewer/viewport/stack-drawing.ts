@@ -192,6 +192,7 @@ export class StackDrawing {
       await viewport.setDisplaySets({ displaySetId });
       if (this.#closed || state().set !== set) return;
       viewport.resetViewState();
+      this.view.lean(set.frames[index]!);
     } finally {
       drawAgain();
     }

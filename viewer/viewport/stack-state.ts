@@ -21,6 +21,8 @@ export interface StackState {
   /** pixels of the screen for a millimetre, as far as the image's own spacing is true */
   scale: number;
   playing: boolean;
+  /** frames a second that the reader chose for the set */
+  chosenRate: number | undefined;
   /** what the reader points at in this viewport */
   pointed: PatientPoint | undefined;
   /** graphics of the file over the image that is drawn (group 60xx); failed: they could not be fetched */
@@ -44,6 +46,7 @@ export const nothing: StackState = {
   turn: unturned,
   scale: 1,
   playing: false,
+  chosenRate: undefined,
   pointed: undefined,
   overlays: 'none',
   overlaysWanted: true,

@@ -2,6 +2,9 @@
 import type { PlanarViewport } from '@cornerstonejs/core';
 import type { Frame } from './display-sets.ts';
 import { knownFrame } from './known-frames.ts';
+import { sizeOf } from './element-size.ts';
+import { pixelFormatOf } from './frame-pixels.ts';
+import { chestWallOf } from './mammogram.ts';
 import { flipped, isMirrored, rotated, unturned, type Turn } from './orientation.ts';
 import type { Triple } from './geometry.ts';
 import { toPixel, toWorld } from './plane.ts';
@@ -10,6 +13,7 @@ import { spacingOf } from './spacing.ts';
 import type { StackState } from './stack-state.ts';
 
 const zoomLimits = { least: 0.2, most: 40 };
+const withinLimits = (zoom: number) => Math.min(Math.max(zoom, zoomLimits.least), zoomLimits.most);
 
 type ViewState = Pick<StackState, 'turn' | 'scale'>;
 
@@ -22,7 +26,15 @@ interface StackViewParts {
   change: (part: Partial<ViewState>) => void;
 }
 
+/** What a viewport shows of the patient: the point in its middle, and how large. */
+export interface Sight {
+  world: Triple;
+  pixelsPerMm: number;
+}
+
 export class StackView {
+  /** Called when a reader has moved or zoomed the image. */
+  onMoved = () => {};
   readonly #parts: StackViewParts;
 
   constructor(parts: StackViewParts) {
@@ -34,14 +46,39 @@ export class StackView {
     if (!viewport) return;
     const [x, y] = viewport.getPan();
     viewport.setPan([x + dx, y + dy]);
+    this.onMoved();
+  }
+
+  /** undefined while nothing is drawn */
+  get sight(): Sight | undefined {
+    const element = this.#parts.viewport()?.element;
+    const { width, height } = element ? sizeOf(element) : { width: 0, height: 0 };
+    const world = this.toPatient([width / 2, height / 2]);
+    return world && { world, pixelsPerMm: this.#parts.state().scale };
+  }
+
+  /** Shows what another viewport does, as far as the zoom goes: the point that lies nearest in this slice, and as large. */
+  lookAt({ world, pixelsPerMm }: Sight): void {
+    const viewport = this.#parts.viewport();
+    const frame = this.#parts.drawn();
+    if (!viewport || !frame) return;
+    const zoom = withinLimits((viewport.getZoom() * pixelsPerMm) / this.#parts.state().scale);
+    viewport.setViewState({
+      anchorWorld: toWorld(frame, toPixel(frame, world)),
+      anchorCanvas: [0.5, 0.5],
+      scale: [zoom, zoom],
+      scaleMode: 'fit',
+    });
+    this.measureScale();
   }
 
   /** @param at  the point that stays where it is, in pixels of the element; its middle by default */
   zoomBy(factor: number, at?: [number, number]): void {
     const viewport = this.#parts.viewport();
     if (!viewport) return;
-    viewport.setZoom(Math.min(Math.max(viewport.getZoom() * factor, zoomLimits.least), zoomLimits.most), at);
+    viewport.setZoom(withinLimits(viewport.getZoom() * factor), at);
     this.measureScale();
+    this.onMoved();
   }
 
   /** Each pixel of the image on one of the screen, around the middle. */
@@ -54,6 +91,29 @@ export class StackView {
   fit(): void {
     this.#parts.viewport()?.resetViewState({ resetFlip: false });
     this.#turn(this.#parts.state().turn);
+    const frame = this.#parts.drawn();
+    if (frame) this.lean(frame);
+    this.onMoved();
+  }
+
+  /** Moves a fitted mammogram so that its chest wall is at the edge of the viewport: two breasts hang together at theirs. */
+  lean(frame: Frame): void {
+    const viewport = this.#parts.viewport();
+    const wall = chestWallOf(frame, this.#parts.state().turn);
+    if (!viewport || !wall) return;
+    const { rows, columns } = pixelFormatOf(frame.instance);
+    const [left, right, top, bottom] = [-0.5, columns - 0.5, -0.5, rows - 0.5];
+    const [middle, centre] = [(left + right) / 2, (top + bottom) / 2];
+    const edges = [
+      [left, centre],
+      [right, centre],
+      [middle, top],
+      [middle, bottom],
+    ].map((point) => toWorld(frame, point as [number, number]));
+    const across = (world: Triple) => viewport.worldToCanvas(world)[0];
+    const byPlace = edges.toSorted((a, b) => across(a) - across(b));
+    const isRight = wall === 'right';
+    viewport.setViewState({ anchorWorld: byPlace.at(isRight ? -1 : 0)!, anchorCanvas: [isRight ? 1 : 0, 0.5] });
   }
 
   rotate(degrees: 90 | -90): void {

@@ -1,0 +1,134 @@
+/** Mammograms and radiographs as their study is opened: which hangs where, how large, and what a phone shows. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+import { dicomFile, type Attributes } from '#samples/write.ts';
+import { hasChromium } from './chromium.ts';
+import { openedViewer } from './opened-viewer.ts';
+import { changed, cr } from './reading-samples.ts';
+
+const shots = process.env['SCREENSHOTS'];
+const [columns, rows] = [180, 240];
+
+/** A breast as detectors give it: bright at the chest wall, which is at the right of a right breast. */
+function mammogram(number: number, side: 'R' | 'L', view: 'CC' | 'MLO') {
+  const fromWall = (at: number) => (side === 'R' ? columns - 1 - (at % columns) : at % columns);
+  const more: Attributes = {
+    SOPClassUID: '1.2.840.10008.5.1.4.1.1.1.2',
+    SOPInstanceUID: `2.25.91.${number}.1`,
+    SeriesInstanceUID: `2.25.91.${number}`,
+    SeriesNumber: number,
+    Modality: 'MG',
+    ImageLaterality: side,
+    ViewPosition: view,
+    PatientOrientation: [side === 'R' ? 'P' : 'A', view === 'MLO' ? 'F' : side === 'R' ? 'L' : 'R'],
+    PhotometricInterpretation: 'MONOCHROME2',
+    Rows: rows,
+    Columns: columns,
+    BitsAllocated: 8,
+    BitsStored: 8,
+    HighBit: 7,
+    PixelRepresentation: 0,
+    WindowCenter: 128,
+    WindowWidth: 256,
+    PixelData: Uint8Array.from({ length: columns * rows }, (_, at) => 250 - fromWall(at)),
+  };
+  return changed(cr!, '9', { ...more, StudyInstanceUID: '2.25.79' });
+}
+
+const breasts = [mammogram(1, 'L', 'MLO'), mammogram(2, 'R', 'CC'), mammogram(3, 'L', 'CC'), mammogram(4, 'R', 'MLO')];
+const chest = [
+  changed(cr!, '8', { ViewPosition: 'LL', SOPInstanceUID: '2.25.78.1.1', InstanceNumber: 1 }),
+  changed(cr!, '8', { ViewPosition: 'PA', SOPInstanceUID: '2.25.78.1.2', InstanceNumber: 2 }),
+];
+
+describe.skipIf(!hasChromium)('hanging', () => {
+  const viewer = openedViewer({ browser: { viewport: { width: 1920, height: 1080 } } });
+  beforeAll(async () => {
+    expect(await viewer.store(...[...breasts, ...chest, cr!].map(({ attributes }) => dicomFile(attributes)))).toBe(
+      true,
+    );
+  });
+
+  async function open(study: string, panes: number): Promise<void> {
+    const { page } = viewer;
+    await viewer.openList();
+    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}`));
+    await page
+      .locator('.viewport[data-shown]')
+      .nth(panes - 1)
+      .waitFor();
+    expect(await page.locator('.pane').count()).toBe(panes);
+  }
+  const views = async () => {
+    const corners = await viewer.page.locator('.pane .corner.bottom.right').allInnerTexts();
+    return corners.map((words) => /(Right|Left) · \w+/.exec(words)?.[0]);
+  };
+  /** How far the picture reaches, in pixels of the page from the left and the top of each viewport, and the viewport's size. */
+  const extents = () =>
+    viewer.page.evaluate(async () => {
+      await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+      return [...document.querySelectorAll<HTMLElement>('.viewport')].map((viewport) => {
+        const canvases = [...viewport.querySelectorAll<HTMLCanvasElement>('canvas:not(.planes)')];
+        const canvas = canvases.find(({ style }) => style.display !== 'none')!;
+        const { width, height } = canvas;
+        const { data } = canvas.getContext('2d')!.getImageData(0, 0, width, height);
+        const lit = (x: number, y: number) => data[4 * (y * width + x)]! > 8;
+        const across = Array.from({ length: width }, (_, x) => x).filter((x) => lit(x, height >> 1));
+        const middle = across[across.length >> 1]!;
+        const down = Array.from({ length: height }, (_, y) => y).filter((y) => lit(middle, y));
+        return { left: across[0]!, right: across.at(-1)! + 1, top: down[0]!, bottom: down.at(-1)! + 1, width, height };
+      });
+    });
+  const shoot = async (name: string) => {
+    if (shots) await writeFile(join(shots, `${name}.png`), await viewer.page.screenshot());
+  };
+
+  test('mammograms hang in their order with the chest walls together, also after the window changed and all is reset', async () => {
+    const { page, complaints } = viewer;
+    await open('2.25.79', 4);
+    expect(await views()).toEqual(['Right · CC', 'Left · CC', 'Right · MLO', 'Left · MLO']);
+    const areTogether = async () => {
+      const [rightCC, leftCC, rightMLO, leftMLO] = await extents();
+      for (const { right, width, top, bottom, height } of [rightCC!, rightMLO!]) {
+        expect([right, top, bottom]).toEqual([width, 0, height]);
+      }
+      for (const { left, top, bottom, height } of [leftCC!, leftMLO!])
+        expect([left, top, bottom]).toEqual([0, 0, height]);
+    };
+    await areTogether();
+    await shoot('mammograms');
+    await page.setViewportSize({ width: 1500, height: 900 });
+    await expect.poll(async () => (await extents())[0]!.width).toBeLessThan(800);
+    await areTogether();
+    await page.keyboard.press('h'); // of a right breast
+    await page.locator('.pane').first().getByText('Mirrored').waitFor();
+    await page.keyboard.press(' ');
+    await page.locator('.pane').first().getByText('Mirrored').waitFor({ state: 'detached' });
+    await areTogether();
+    expect(complaints).toEqual([]);
+  });
+
+  test('a chest from the front hangs beside that from the side', async () => {
+    await open('2.25.78', 2);
+    expect(await views()).toEqual(['Right · PA', 'Right · LL']);
+    await shoot('chest');
+  });
+
+  test('one radiograph fills the height, and a phone shows one at a time as wide as it is', async () => {
+    const { page } = viewer;
+    await open(String(cr!.attributes['StudyInstanceUID']), 1);
+    const [alone] = await extents();
+    expect([alone!.top, alone!.bottom]).toEqual([0, alone!.height]);
+    await shoot('radiograph');
+    await page.setViewportSize({ width: 360, height: 740 });
+    await open('2.25.78', 1);
+    const [onPhone] = await extents();
+    const { Rows, Columns } = cr!.attributes as { Rows: number; Columns: number };
+    // Its sides are dark, so its height is what tells.
+    const wanted = Math.min(onPhone!.height, (onPhone!.width * Rows) / Columns);
+    expect(Math.abs(onPhone!.bottom - onPhone!.top - wanted)).toBeLessThan(3);
+    await shoot('phone');
+  });
+});

@@ -1,0 +1,55 @@
+// The series of a study, as the archive lists them.
+import { readSeriesOfStudy } from '../image-client.ts';
+import { number, string } from '../viewport/dicom-json.ts';
+
+/** One series, from QIDO-RS. */
+export interface SeriesEntry {
+  study: string;
+  uid: string;
+  number: number | undefined;
+  modality: string | undefined;
+  description: string | undefined;
+  instances: number;
+}
+
+export async function seriesOf(study: string, signal: AbortSignal): Promise<SeriesEntry[]> {
+  const found = await readSeriesOfStudy(study, signal);
+  const list = found.flatMap((dataset): SeriesEntry[] => {
+    const uid = string(dataset, '0020000E');
+    if (!uid) return [];
+    return [
+      {
+        study,
+        uid,
+        number: number(dataset, '00200011'),
+        modality: string(dataset, '00080060'),
+        description: string(dataset, '0008103E'),
+        instances: number(dataset, '00201209') ?? 0,
+      },
+    ];
+  });
+  return list.sort(
+    (a, b) =>
+      (a.number ?? Number.MAX_SAFE_INTEGER) - (b.number ?? Number.MAX_SAFE_INTEGER) || a.uid.localeCompare(b.uid),
+  );
+}
+
+/** Modalities whose series never hold an image to show; anything else may. */
+const withoutImages = new Set([
+  'SR',
+  'KO',
+  'PR',
+  'RTSTRUCT',
+  'RTPLAN',
+  'RTRECORD',
+  'REG',
+  'FID',
+  'DOC',
+  'PLAN',
+  'AU',
+  'ECG',
+  'HD',
+  'RWV',
+]);
+
+export const mayHoldImages = ({ modality }: SeriesEntry) => !withoutImages.has(modality ?? '');

@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import type { FramePixels } from './frame-pixels.ts';
+import { ellipse, rectangle, statisticsIn } from './region-statistics.ts';
+
+const columns = 8;
+const frame = (values: number[], more: Partial<FramePixels> = {}): FramePixels => ({
+  color: false,
+  values: Int16Array.from(values),
+  smallest: 0,
+  largest: 0,
+  negative: false,
+  padding: undefined,
+  ...more,
+});
+/** Eight rows of eight; each pixel is its number. */
+const numbered = frame(Array.from({ length: 64 }, (_, at) => at));
+
+test('a rectangle holds the pixels whose centres are in it', () => {
+  const corners = [
+    [0.5, 0.5],
+    [2.5, 0.5],
+    [0.5, 2.5],
+    [2.5, 2.5],
+  ] as const;
+  const outline = rectangle(corners)!;
+  expect(outline.area).toBe(4);
+  // 9, 10, 17, 18: 4.5 and 3.5 from their mean
+  expect(statisticsIn(outline, numbered, columns)).toEqual({
+    count: 4,
+    mean: 13.5,
+    deviation: Math.sqrt((4.5 ** 2 + 3.5 ** 2) / 2),
+    smallest: 9,
+    largest: 18,
+  });
+});
+
+test('an ellipse does so too, whichever way its axes lie', () => {
+  // Two pixels to the sides and one up and down of row 3, column 3: 19, 25 to 29, 35.
+  const ends = [
+    [3, 2],
+    [3, 4],
+    [1, 3],
+    [5, 3],
+  ] as const;
+  for (const handles of [ends, [ends[2], ends[3], ends[0], ends[1]] as const]) {
+    const outline = ellipse(handles)!;
+    expect(outline.area).toBeCloseTo(2 * Math.PI, 10);
+    expect(statisticsIn(outline, numbered, columns)).toMatchObject({ count: 7, mean: 27, smallest: 19, largest: 35 });
+  }
+});
+
+test('what reaches past the image counts what is on it', () => {
+  const outline = rectangle([
+    [-5, -5],
+    [0.4, 0.4],
+  ])!;
+  expect(statisticsIn(outline, numbered, columns)).toMatchObject({ count: 1, mean: 0 });
+  const beside = rectangle([
+    [-5, -5],
+    [-1, -1],
+  ])!;
+  expect(statisticsIn(beside, numbered, columns)).toBeUndefined();
+});
+
+test('padding and what is no number are no values of the patient', () => {
+  const whole = rectangle([
+    [0, 0],
+    [7, 0],
+  ])!;
+  const padding = { from: -2000, to: -2000, shownAs: 0 };
+  const row = [-2000, -2000, 10, 20, 30, 40, -2000, -2000];
+  expect(statisticsIn(whole, frame(row, { padding }), columns)).toMatchObject({ count: 4, mean: 25, smallest: 10 });
+  const measured = frame([], { values: Float32Array.from([NaN, 1, 2, 3, Infinity, NaN, NaN, NaN]) });
+  expect(statisticsIn(whole, measured, columns)).toMatchObject({ count: 3, mean: 2, largest: 3 });
+});
+
+test('a small deviation of large values is not lost', () => {
+  const values = Uint16Array.from({ length: 8 * 100_000 }, (_, at) => 65_000 + (at % 2));
+  const whole = rectangle([
+    [0, 0],
+    [7, 99_999],
+  ])!;
+  const { deviation } = statisticsIn(whole, frame([], { values }), columns)!;
+  expect(deviation).toBeCloseTo(0.5, 9);
+});
+
+test('colour has none', () => {
+  const outline = rectangle([
+    [0, 0],
+    [1, 1],
+  ])!;
+  expect(statisticsIn(outline, { ...numbered, color: true }, columns)).toBeUndefined();
+});

@@ -1,0 +1,54 @@
+// The standardized uptake value of positron emission tomography: activity per dose and weight of the body (PS3.3 C.8.9.1, C.8.9.2).
+import type { JsonDataset } from '../archive-client.ts';
+import { items, number, string, strings } from './dicom-json.ts';
+
+export interface Suv {
+  /** what a value is multiplied by */
+  factor: number;
+  unit: 'SUVbw';
+}
+
+/**
+ * How a stored value becomes one by body weight: undefined where the file does not say all that is needed, or where what it says leaves
+ * open when its decay was corrected to. Then the value stays what it is.
+ */
+export function suvOf(instance: JsonDataset): Suv | undefined {
+  if (string(instance, '00080060') !== 'PT') return undefined;
+  const units = string(instance, '00541001');
+  // Values in g/ml are one already; of another kind than body weight they would say so (SUV Type, 0054,1006).
+  if (units === 'GML')
+    return (string(instance, '00541006') ?? 'BW') === 'BW' ? { factor: 1, unit: 'SUVbw' } : undefined;
+  const corrected = strings(instance, '00280051').map((value) => value.trim());
+  if (units !== 'BQML' || !corrected.includes('ATTN') || !corrected.includes('DECY')) return undefined;
+  const dose = doseThen(instance);
+  const weightKg = number(instance, '00101030');
+  return dose && weightKg && weightKg > 0 ? { factor: (weightKg * 1000) / dose, unit: 'SUVbw' } : undefined;
+}
+
+/** What was left of the dose at the time that Decay Correction (0054,1102) refers to, Bq. */
+function doseThen(instance: JsonDataset): number | undefined {
+  const [drug] = items(instance, '00540016');
+  const dose = drug && number(drug, '00181074');
+  const halfLifeSeconds = drug && number(drug, '00181075');
+  if (!dose || !halfLifeSeconds || dose <= 0 || halfLifeSeconds <= 0) return undefined;
+  const correction = string(instance, '00541102');
+  if (correction === 'ADMIN') return dose;
+  if (correction !== 'START') return undefined;
+  const date = string(instance, '00080021');
+  const begun = seconds(date, string(instance, '00080031'));
+  const acquired = seconds(string(instance, '00080022'), string(instance, '00080032'));
+  // A series that was made later from another one has a time of its own, which nothing was corrected to.
+  if (begun === undefined || acquired === undefined || begun > acquired) return undefined;
+  const dateTime = string(drug, '00181078');
+  const given = dateTime ? seconds(dateTime.slice(0, 8), dateTime.slice(8)) : seconds(date, string(drug, '00181072'));
+  return given !== undefined && given <= begun ? dose * 2 ** (-(begun - given) / halfLifeSeconds) : undefined;
+}
+
+/** Of DA and TM (PS3.5 6.2): only differences mean anything, and those within one hospital. */
+function seconds(date: string | undefined, time: string | undefined): number | undefined {
+  const [, year, month, day] = /^(\d{4})\.?(\d\d)\.?(\d\d)$/.exec(date ?? '') ?? [];
+  const [, hour, minute, second] = /^(\d\d):?(\d\d)?:?(\d\d(?:\.\d+)?)?/.exec(time ?? '') ?? [];
+  if (!year || !hour) return undefined;
+  const midnight = Date.UTC(Number(year), Number(month) - 1, Number(day)) / 1000;
+  return midnight + Number(hour) * 3600 + Number(minute ?? 0) * 60 + Number(second ?? 0);
+}
