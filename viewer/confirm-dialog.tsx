@@ -1,5 +1,6 @@
 // Asks once more before something is removed, or done that is not easily undone.
 import { useEffect, useId, useRef } from 'preact/hooks';
+import { openModal } from './modal-dialog.ts';
 
 interface ConfirmDialogProps {
   question: string;
@@ -16,7 +17,7 @@ interface ConfirmDialogProps {
 export function ConfirmDialog({ question, next, leaveWord, word, isDanger, work, onClose }: ConfirmDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => openModal(dialog.current), []);
   // Closed by the browser, so that the focus goes back to the button that it came from.
   const close = () => dialog.current?.close();
   const workNow = () => {

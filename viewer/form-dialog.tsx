@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { loadError, type LoadError } from './archive-client.ts';
+import { openModal } from './modal-dialog.ts';
 import { text } from './text.ts';
 
 interface FormDialogProps {
@@ -25,7 +26,7 @@ export function FormDialog({ title, isWide = false, save, onClose, children, ...
   const error = useSignal<LoadError | undefined>(undefined);
   const busy = useSignal(false);
   const reason = useRef<HTMLParagraphElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => openModal(dialog.current), []);
   // Closed by the browser, so that the focus goes back to the button that it came from.
   const close = () => dialog.current?.close();
   // On a phone the form is longer than the screen.

@@ -90,6 +90,27 @@ describe.skipIf(!hasChromium)('a session of reading', () => {
     expect(viewer.complaints).toEqual([]);
   });
 
+  test('what is typed is for the dialog that is open, where the browser leaves the focus behind it, as Safari 16 does', async () => {
+    await page.addInitScript(() => {
+      const { showModal } = HTMLDialogElement.prototype;
+      HTMLDialogElement.prototype.showModal = function () {
+        showModal.call(this);
+        (document.activeElement as HTMLElement).blur();
+      };
+    });
+    await open();
+    await page.keyboard.press('?');
+    const dialog = page.getByRole('dialog');
+    await dialog.waitFor();
+    expect(await dialog.evaluate((element) => element.contains(document.activeElement))).toBe(true);
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    await page.keyboard.press('End');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    await page.keyboard.press('ArrowDown');
+    await shownAt(1);
+  });
+
   test('what is taken away stays away, and only what is on the image goes', async () => {
     await open();
     await measure(200, 1);

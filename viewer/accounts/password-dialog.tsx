@@ -2,12 +2,13 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Field } from '../form-field.tsx';
+import { openModal } from '../modal-dialog.ts';
 import { text } from '../text.ts';
 
 export function PasswordDialog({ name, password, onClose }: { name: string; password: string; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const isCopied = useSignal(false);
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => openModal(dialog.current), []);
   const copy = () =>
     navigator.clipboard.writeText(password).then(
       () => (isCopied.value = true),

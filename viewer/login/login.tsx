@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useLocation } from '../router.tsx';
 import { useEffect, useRef } from 'preact/hooks';
 import { loadError, type LoadError } from '../archive-client.ts';
+import { openModal } from '../modal-dialog.ts';
 import { BrandMark, LanguageButton } from '../page-header.tsx';
 import { ended, enter, session } from '../session.ts';
 import { text } from '../text.ts';
@@ -31,7 +32,7 @@ export function LoginPage() {
 export function LoginDialog() {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    if (ended.value) dialog.current?.showModal();
+    if (ended.value) openModal(dialog.current);
     else dialog.current?.close();
   }, [ended.value]);
   return (

@@ -1,6 +1,7 @@
 // What mouse, fingers and keys do, that of the hand in use first, made from the list of tools so that it cannot be out of date.
 import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from '../icons.tsx';
+import { openModal } from '../modal-dialog.ts';
 import { text, type Msg } from '../text.ts';
 import { tools } from '../tools/all.ts';
 import { keyName } from './toolbar.tsx';
@@ -10,7 +11,7 @@ const buttons: Msg[] = ['mouseLeft', 'mouseMiddle', 'mouseRight'];
 export function KeyboardHelp({ open, close }: { open: boolean; close: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    if (open) dialog.current?.showModal();
+    if (open) openModal(dialog.current);
     else dialog.current?.close();
   }, [open]);
   const ofMouse = tools.flatMap((tool): [string, string][] =>

@@ -1,4 +1,5 @@
 // The keyboard of the viewer page. Which key does what comes from the tools; only the page's own keys are named here.
+import { isModalOpen } from '../modal-dialog.ts';
 import { tools } from '../tools/all.ts';
 import type { PickedTool } from '../tools/tool.ts';
 import { active } from './open-study.ts';
@@ -18,11 +19,10 @@ interface Page {
 export function listenToKeys(page: Page): () => void {
   const onKeyDown = (event: KeyboardEvent) => {
     const target = event.target instanceof Element ? event.target : undefined;
-    const inDialog = target?.closest('dialog');
     const inField = target?.closest('select, input:not([type=range]), [data-keys=own]');
     // Space or Enter on a focused button presses it; that is what the browser's user expects.
     const onButton = (event.key === ' ' || event.key === 'Enter') && target?.closest('button, a');
-    if (inDialog || inField || onButton || event.altKey) return;
+    if (isModalOpen() || inField || onButton || event.altKey) return;
     if (press(event, page)) event.preventDefault();
   };
   addEventListener('keydown', onKeyDown);

@@ -5,6 +5,7 @@ import { readDevices, type Device } from '../administration-client.ts';
 import { loadError, type LoadError, type Study } from '../archive-client.ts';
 import { Field } from '../form-field.tsx';
 import { personName } from '../format.ts';
+import { openModal } from '../modal-dialog.ts';
 import { addSend } from '../sending-client.ts';
 import { addTexts, text } from '../text.ts';
 import { sendingTexts } from '../texts/sending.ts';
@@ -21,7 +22,7 @@ export function SendDialog({ study, onClose }: { study: Study; onClose: () => vo
   const asked = useSignal('');
   const fail = (thrown: unknown) => (error.value = loadError(thrown));
   useEffect(() => {
-    dialog.current?.showModal();
+    openModal(dialog.current);
     readDevices().then((registry) => (devices.value = registry.devices.filter(canReceive)), fail);
   }, []);
   const submit = async (event: SubmitEvent) => {

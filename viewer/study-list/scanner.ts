@@ -1,6 +1,7 @@
 // A barcode or card scanner is a keyboard that types a whole code within a few tenths of a second and ends with Enter. What it
 // reads goes to the search box wherever the focus is: a list of modalities would choose by its letters, a link be opened by its
 // Enter. Only other text fields and dialogs keep what is typed into them.
+import { isModalOpen } from '../modal-dialog.ts';
 
 /** Nobody's fingers keep this up; scanners take 1 to 30 ms for a key. */
 const meanMsAtMost = 50;
@@ -105,7 +106,7 @@ export function listenForScanner(
 
 function keepsWhatIsTyped(target: HTMLElement, box: HTMLInputElement): boolean {
   const isText = target.matches('textarea, [contenteditable], input:not([type=date], [type=checkbox], [type=radio])');
-  return (isText && target !== box) || document.querySelector('dialog[open]') !== null;
+  return (isText && target !== box) || isModalOpen();
 }
 
 /** A list or a date has taken the first characters of a code for a choice by the time that it is known for one. */

@@ -1,6 +1,7 @@
 // The search box and the filters. Everything narrows as it is typed; Enter searches at once, and so does a scanner.
 import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from '../icons.tsx';
+import { isModalOpen } from '../modal-dialog.ts';
 import { text, type Msg } from '../text.ts';
 import { listenForScanner, numberIn } from './scanner.ts';
 import { change, criteria, searchNow, type Period } from './study-search.ts';
@@ -121,9 +122,9 @@ function DayField({ name, value, onChange }: { name: string; value: string; onCh
 /** A letter or digit typed outside a field goes to the search box. */
 function typeIntoBox(box: { current: HTMLInputElement | null }): () => void {
   const onKeyDown = (event: KeyboardEvent) => {
-    const elsewhere = event.target instanceof HTMLElement && event.target.closest('input, select, textarea, dialog');
+    const elsewhere = event.target instanceof HTMLElement && event.target.closest('input, select, textarea');
     const typing = /^[\p{L}\p{N}]$/u.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (elsewhere || !(typing || event.key === '/')) return;
+    if (elsewhere || isModalOpen() || !(typing || event.key === '/')) return;
     if (event.key === '/') event.preventDefault();
     box.current?.focus();
     box.current?.select();
