@@ -23,6 +23,7 @@ const peers = [
   },
   { what: 'Firefox', any: ['firefox-esr', 'firefox'], debian: 'firefox-esr', homebrew: '--cask firefox' },
   { what: 'WebKit (the engine of Safari)', all: ['WebKitWebDriver', 'Xvfb'], debian: 'webkit2gtk-driver xvfb' },
+  { what: 'WPE WebKit (in Debian 12 that of Safari 16)', all: ['WPEWebDriver', 'cog'], debian: 'wpewebkit-driver cog' },
   { what: 'Redis', any: ['redis-server'], debian: 'redis-server', homebrew: 'redis' },
   // The S3 server, unless TEST_S3_URL names another one.
   ...(process.env.TEST_S3_URL
