@@ -25,6 +25,9 @@ export default defineConfig({
     ],
     globalSetup: 'tests/cluster-template.ts',
     pool: 'forks',
+    // Node runs the files as they are, here as everywhere, and finds what it has compiled before; Vite would rewrite each module first,
+    // and each use of an import would go through an object of its own.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     maxWorkers: 2,
     sequence: { sequencer: LongTestsFirst },
     // Browsers and servers share two cores, perhaps with others: what is waited for may come late, so only what never comes fails.

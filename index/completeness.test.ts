@@ -68,10 +68,9 @@ test('each listener hears everything in order, from when it began to listen, and
     throw new Error('the listener fails');
   });
   await expect(failing).rejects.toThrow('the listener fails');
-  expect([await taken('test', 2), await taken('test', 2)]).toEqual([
-    ['1.1 mpps', '1.2 storage-commitment'],
-    ['1.3 mpps'],
-  ]);
+  // PostgreSQL takes the transaction back when it has noticed that the connection is closed.
+  await expect.poll(() => taken('test', 2)).toEqual(['1.1 mpps', '1.2 storage-commitment']);
+  expect(await taken('test', 2)).toEqual(['1.3 mpps']);
   expect(await taken('late')).toEqual(['1.2 storage-commitment', '1.3 mpps']);
   expect(await taken('nobody')).toEqual([]);
 });
@@ -90,7 +89,8 @@ test('while one process takes for a listener another one gets nothing, and goes 
   expect(await taken()).toEqual([]);
   end.resolve();
   await expect(first).rejects.toThrow('killed');
-  expect(await taken()).toEqual(['1.1 mpps']);
+  // PostgreSQL lets go of it when it has noticed that the connection is closed.
+  await expect.poll(() => taken()).toEqual(['1.1 mpps']);
 });
 
 test('a listener that looks and finds nothing new writes nothing: no disk is woken every second at rest', async () => {

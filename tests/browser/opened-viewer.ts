@@ -97,7 +97,8 @@ interface Finding {
 
 /** What axe-core finds on the page as it stands: each rule with the elements that break it; of every impact. */
 export async function axeFindings(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
+  // It stays in the page until that is left: half a megabyte of script that need not be sent and read again for each look.
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axeSource);
   return page.evaluate(async () => {
     const checker = (globalThis as unknown as { axe: Axe }).axe;
     // Of what is well it would describe each element, which takes as long as the finding.
