@@ -11,7 +11,7 @@ import { walkFragments } from '#dicom/pixels/fragments.ts';
 import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
 import { fragmentRanges } from '#dicom/pixels/frame-table.ts';
 import type { ByteRange } from '#dicom/pixels/frame-table.ts';
-import { holdingHeavy, isHeavy } from '#derive/heavy-heads.ts';
+import { holding, weightOf } from '#derive/heavy-heads.ts';
 import { limits } from '#settings/limits.ts';
 import type { Storage } from '#storage/storage.ts';
 
@@ -35,7 +35,7 @@ export async function bulkValue(
     : await findValue(readRange, row.length, syntax, path, limits.dataset);
   if (!place) {
     const read = async () => inMemory(await readDataset(instance, storage), path);
-    return isHeavy(row, row.transfer_syntax) ? holdingHeavy(read) : read();
+    return holding(weightOf(row, row.transfer_syntax), read);
   }
   if (place.length < 0)
     return joined(fragmentRanges(await walkFragments(place.offset, row.length, readRange)), readStream);

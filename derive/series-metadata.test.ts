@@ -5,6 +5,8 @@ import { serializeDataset } from '#dicom/file/serialize.ts';
 import { endOfTurn } from '#dicom/file/turn.ts';
 import { longestRound } from '#tests/longest-round.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
+import { limits } from '#settings/limits.ts';
+import { beginHolding, weightOf } from './heavy-heads.ts';
 import { instanceXml } from './instance-metadata.ts';
 import { type DescribedInstance, describedDatasets, metadataJson, type MetadataSource } from './series-metadata.ts';
 
@@ -78,7 +80,7 @@ test('its XML holds nobody up', async () => {
   expect(held).toBeLessThan(mostMs);
 });
 
-test('of objects with so many elements one is held in memory at a time, whoever asks', async () => {
+test('of objects with so many elements no more are held in memory than fit, whoever asks', async () => {
   const begun: string[] = [];
   const noting: MetadataSource<DescribedInstance> = {
     ...source,
@@ -88,6 +90,9 @@ test('of objects with so many elements one is held in memory at a time, whoever 
     },
   };
   const named = (uid: string) => ({ ...row, sop_instance_uid: uid });
+  const weight = weightOf(row, row.transfer_syntax);
+  expect(weight).toBeGreaterThan(0);
+  const endRest = await beginHolding(limits.dataset.heldBytes - weight);
   const one = describedDatasets([named('1.1'), named('1.2')], noting);
   const other = describedDatasets([named('2.1')], noting);
   await one.next();
@@ -100,4 +105,5 @@ test('of objects with so many elements one is held in memory at a time, whoever 
   await waiting;
   expect(begun).toEqual(['1.1', '2.1']);
   await other.return();
+  endRest();
 });

@@ -7,7 +7,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
 import { transferSyntaxOf } from '#dicom/syntax/all.ts';
-import { beginHeavy, isHeavy } from './heavy-heads.ts';
+import { beginHolding, weightOf } from './heavy-heads.ts';
 import { type DescribedDataset, instanceJson } from './instance-metadata.ts';
 import { type StoredDataset, readStoredDataset } from './stored-dataset.ts';
 import { textPieces } from './text-pieces.ts';
@@ -67,7 +67,8 @@ export async function* describedDatasets<I extends DescribedInstance>(
   for (const instance of instances) {
     while (ahead.length < readAhead && next < instances.length) {
       const following = instances[next++] as I;
-      const reading = isHeavy(following, following.transfer_syntax) ? undefined : describe(following, source);
+      const isHeavy = weightOf(following, following.transfer_syntax) > 0;
+      const reading = isHeavy ? undefined : describe(following, source);
       reading?.catch(() => undefined); // told when its turn comes
       ahead.push(reading);
     }
@@ -76,7 +77,7 @@ export async function* describedDatasets<I extends DescribedInstance>(
     const reading = ahead.shift();
     if (reading) yield { dataset: await reading, address };
     else {
-      const end = await beginHeavy();
+      const end = await beginHolding(weightOf(instance, instance.transfer_syntax));
       try {
         yield { dataset: await describe(instance, source), address };
       } finally {

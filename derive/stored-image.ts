@@ -16,7 +16,7 @@ import { limits } from '#settings/limits.ts';
 import { OwnMemory } from './own-memory.ts';
 import type { PixelPool } from './pixel-pool.ts';
 import type { PictureInMemory } from './pixel-tasks.ts';
-import { holdingHeavy, isHeavy } from './heavy-heads.ts';
+import { holding, weightOf } from './heavy-heads.ts';
 import { readStoredDataset, type StoredDataset } from './stored-dataset.ts';
 
 /** What the index says of a stored instance with pixels. */
@@ -47,7 +47,7 @@ export async function openStoredImage(
   if (row.pixel_offset === null || row.pixel_length === null) throw new CannotDecode('the instance has no pixels');
   const memory = new OwnMemory();
   const read = async () => pictureAttributes(await readStoredDataset(row, syntax, bytes, datasetLimits), memory);
-  const { dataset, elements } = await (isHeavy(row, syntax.uid) ? holdingHeavy(read) : read());
+  const { dataset, elements } = await holding(weightOf(row, syntax.uid), read);
   const image = imagePixelOf(dataset);
   const pixels: StoredPixels = {
     syntax,

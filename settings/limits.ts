@@ -50,8 +50,10 @@ export const limits = {
     /** All such values of one instance together. */
     attributeBytes: 8 * MiB,
     frames: 1_000_000,
-    /** With more than this around their pixels, data sets are held in memory one at a time: 20 MB become 200 there. */
+    /** With more than this around their pixels, data sets count for what a process holds in memory at once. */
     heavyBytes: 256 * KiB,
+    /** So much of them together, or one that is larger: 20 MB become 200 there. */
+    heldBytes: 20 * MiB,
     /** What a deflated data set (PS3.5 A.5) may grow to. No ratio: a blank radiograph shrinks a thousandfold. */
     inflatedBytes: 1 * GiB,
     /** Of one turn of the event loop: what all who send have reading done, before others have theirs. */

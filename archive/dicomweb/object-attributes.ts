@@ -5,7 +5,7 @@
 import type { Log } from '#settings/log.ts';
 import type { SearchPlace } from '#archive/dicomweb/search-query.ts';
 import { readDataset } from '#archive/retrieve.ts';
-import { beginHeavy, isHeavy } from '#derive/heavy-heads.ts';
+import { beginHolding, weightOf } from '#derive/heavy-heads.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import type { AttributePath } from '#dicom/web/query-parameters.ts';
 import { transferSyntaxOf } from '#dicom/syntax/all.ts';
@@ -45,15 +45,13 @@ export async function* objectAttributes(
   for (const row of found) {
     while (next < found.length && ahead.length < limits.search.headsAtOnce) {
       const following = found[next++];
-      ahead.push(
-        following && isHeavy(following, following.transfer_syntax) ? undefined : read(following, asked, parts),
-      );
+      ahead.push(weigh(following) > 0 ? undefined : read(following, asked, parts));
     }
     if (signal.aborted) return;
     const reading = ahead.shift();
     if (reading) yield await reading;
     else {
-      const end = await beginHeavy();
+      const end = await beginHolding(weigh(row));
       try {
         yield await read(row, asked, parts);
       } finally {
@@ -62,6 +60,8 @@ export async function* objectAttributes(
     }
   }
 }
+
+const weigh = (row: InstanceRow | undefined): number => (row ? weightOf(row, row.transfer_syntax) : 0);
 
 async function read(
   row: InstanceRow | undefined,
