@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { endOfTurn } from '#dicom/file/turn.ts';
 import { limits } from '#settings/limits.ts';
 
-import { beginHolding, weightOf } from './heavy-heads.ts';
+import { beginHolding, NoRoomInMemory, weightOf } from './heavy-heads.ts';
+
+afterEach(() => void vi.useRealTimers());
 
 const most = limits.dataset.heldBytes;
 const explicit = '1.2.840.10008.1.2.1';
@@ -46,4 +48,21 @@ test('small ones are held together, as many as a large one weighs; who comes lat
   endLarge();
   (await small)();
   (await hold('all again', most))();
+});
+
+test('whoever holds one for long counts no more; who waits too long is told so, and holds up nobody', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const { heldMs, roomWaitMs } = limits.dataset;
+  const slow = await beginHolding(most);
+  const second = beginHolding(most);
+  const third = beginHolding(most).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(heldMs);
+  const endSecond = await second;
+  // That the first ends at last gives no room twice.
+  slow();
+  const last = beginHolding(1);
+  await vi.advanceTimersByTimeAsync(roomWaitMs - heldMs);
+  expect(await third).toBeInstanceOf(NoRoomInMemory);
+  endSecond();
+  (await last)();
 });

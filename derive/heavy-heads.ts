@@ -1,11 +1,13 @@
 /**
  * Data sets that take hundreds of megabytes once they are in memory: a million elements may stand before their Pixel Data
  * (functional groups of thousands of frames, or what somebody made to take memory). In one process so many are held at once as
- * weigh no more together than one of them may, so that two never end it; who gives out a small one to a slow reader holds up nobody.
+ * weigh no more together than one of them may, so that two never end it. Who waits too long for room is told so, and who gives one
+ * out to a slow reader counts only for a while: nobody else's images wait for a phone that has gone out of range.
  */
 import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { decodeFrameTable } from '#dicom/pixels/frame-table.ts';
 import { limits } from '#settings/limits.ts';
+import { PixelPoolSaturated } from './pixel-pool.ts';
 import { endOfFragments, type StoredDataset } from './stored-dataset.ts';
 
 /** Nothing is deflated to less (RFC 1951: 258 bytes by two bits). */
@@ -35,28 +37,63 @@ function endOf(frames: Buffer): number {
   return endOfFragments(firstFragment, fragmentLengths);
 }
 
-/** Does what needs a data set of this weight, and lets go of it. */
+/** There was no room for it in time. */
+export class NoRoomInMemory extends PixelPoolSaturated {
+  override name = 'NoRoomInMemory';
+  override message = 'too many data sets of very many elements are read at once';
+}
+
+/** Does what needs a data set of this weight, and lets go of it. It must hold no other meanwhile. @throws NoRoomInMemory, and what the work throws */
 export async function holding<T>(weight: number, work: () => Promise<T>): Promise<T> {
-  const end = await beginHolding(weight);
+  const letGo = await beginHolding(weight);
   try {
     return await work();
   } finally {
-    end();
+    letGo();
   }
 }
 
-/** The same of what is given out step by step: waits until there is room for it. @returns what ends it, to be called once */
+/** The same of what is given out step by step: waits until there is room for it. @returns what ends it @throws NoRoomInMemory */
 export async function beginHolding(weight: number): Promise<() => void> {
+  if (weight === 0) return () => {};
   const held = Math.min(weight, limits.dataset.heldBytes);
-  if (held > 0 && (waiting.length > 0 || held > free))
-    await new Promise<void>((begin) => waiting.push({ weight: held, begin }));
+  if (waiting.length > 0 || held > free) await roomFor(held);
   else free -= held;
-  return () => {
+  let isHeld = true;
+  const letGo = (): void => {
+    clearTimeout(late);
+    if (!isHeld) return;
+    isHeld = false;
     free += held;
-    for (let next = waiting[0]; next && next.weight <= free; next = waiting[0]) {
-      waiting.shift();
-      free -= next.weight;
-      next.begin();
-    }
+    admit();
   };
+  const late = setTimeout(letGo, limits.dataset.heldMs).unref();
+  return letGo;
+}
+
+function roomFor(weight: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const one = {
+      weight,
+      begin() {
+        clearTimeout(tooLate);
+        resolve();
+      },
+    };
+    const tooLate = setTimeout(() => {
+      waiting.splice(waiting.indexOf(one), 1);
+      reject(new NoRoomInMemory());
+      admit();
+    }, limits.dataset.roomWaitMs);
+    waiting.push(one);
+  });
+}
+
+/** In the order of coming: a large one is not overtaken for ever. */
+function admit(): void {
+  for (let next = waiting[0]; next && next.weight <= free; next = waiting[0]) {
+    waiting.shift();
+    free -= next.weight;
+    next.begin();
+  }
 }

@@ -56,11 +56,11 @@ export interface MetadataSource<I extends DescribedInstance> {
   onUnreadable(instance: I, error: unknown): boolean;
 }
 
-/** The instances' data sets one after the other, some heads ahead. */
+/** The instances' data sets one after the other, some heads ahead. Of very many elements they are held until the next, or `letGo`. @throws NoRoomInMemory */
 export async function* describedDatasets<I extends DescribedInstance>(
   instances: readonly I[],
   source: MetadataSource<I>,
-): AsyncGenerator<DescribedDataset, void, void> {
+): AsyncGenerator<DescribedDataset & { letGo(): void }, void, void> {
   /** Undefined: too much to be read before its turn. */
   const ahead: (Promise<Dataset> | undefined)[] = [];
   let next = 0;
@@ -75,13 +75,13 @@ export async function* describedDatasets<I extends DescribedInstance>(
     const { study_instance_uid: study, series_instance_uid: series, sop_instance_uid: uid } = instance;
     const address = `${source.baseUrl}/studies/${study}/series/${series}/instances/${uid}`;
     const reading = ahead.shift();
-    if (reading) yield { dataset: await reading, address };
+    if (reading) yield { dataset: await reading, address, letGo() {} };
     else {
-      const end = await beginHolding(weightOf(instance, instance.transfer_syntax));
+      const letGo = await beginHolding(weightOf(instance, instance.transfer_syntax));
       try {
-        yield { dataset: await describe(instance, source), address };
+        yield { dataset: await describe(instance, source), address, letGo };
       } finally {
-        end();
+        letGo();
       }
     }
   }

@@ -51,9 +51,13 @@ export const limits = {
     attributeBytes: 8 * MiB,
     frames: 1_000_000,
     /** With more than this around their pixels, data sets count for what a process holds in memory at once. */
-    heavyBytes: 256 * KiB,
-    /** So much of them together, or one that is larger: 20 MB become 200 there. */
-    heldBytes: 20 * MiB,
+    heavyBytes: 128 * KiB,
+    /** So much of them together, or one that is larger: a byte becomes 10 there, in the worst case 36. */
+    heldBytes: 8 * MiB,
+    /** Whoever holds one for longer gives it out to somebody slow. */
+    heldMs: 15_000,
+    /** How long one waits for room. */
+    roomWaitMs: 20_000,
     /** What a deflated data set (PS3.5 A.5) may grow to. No ratio: a blank radiograph shrinks a thousandfold. */
     inflatedBytes: 1 * GiB,
     /** Of one turn of the event loop: what all who send have reading done, before others have theirs. */

@@ -21,8 +21,9 @@ const pages: readonly { to: string; name: Msg; icon: IconName; right?: string }[
 export function PageHeader() {
   const { path, route } = useLocation();
   const shown = pages.filter(({ right }) => !right || session.value?.rights.includes(right));
-  const isManager = session.value?.rights.includes('manage');
-  useEffect(() => (isManager ? listenForAlerts() : undefined), [isManager]);
+  // The stream of news is for who may read.
+  const isTold = ['manage', 'read'].every((right) => session.value?.rights.includes(right));
+  useEffect(() => (isTold ? listenForAlerts() : undefined), [isTold]);
   const warns = (there: string) => there === '/status' && alerts.value.length > 0;
   const current = (there: string) => (path === there ? ('page' as const) : undefined);
   // Of an archive that is away one signs out too; then there is no page to be loaded.

@@ -70,7 +70,7 @@ export function openEventStreams({
       });
     let warnedOf: string | undefined;
     const warn = async (): Promise<void> => {
-      if (!request.caller.rights.has('manage')) return;
+      if (!(await request.callerNow())?.rights.has('manage')) return;
       const found = await alerts();
       if (found.join() !== warnedOf) sendEvent('alerts', { alerts: found });
       warnedOf = found.join();

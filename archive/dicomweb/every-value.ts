@@ -139,9 +139,12 @@ async function* values(wanted: Wanted): AsyncGenerator<Uint8Array, void, void> {
   let at = 0;
   // What is under way waits for its turn.
   let begun = false;
-  for await (const { dataset, address } of describedDatasets(rows, source)) {
+  for await (const { dataset, address, letGo } of describedDatasets(rows, source)) {
     const instance = given[at++] as RetrievedInstance;
-    for (const path of bulkPaths(dataset)) {
+    const paths = [...bulkPaths(dataset)];
+    // Each value is found for itself, and may need the room of the data set.
+    letGo();
+    for (const path of paths) {
       if (which === 'pixeldata' && !(path.length === 1 && pixelTags.has(path[0] as number))) continue;
       let isHeadSent = false;
       try {

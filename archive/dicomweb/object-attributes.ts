@@ -51,11 +51,11 @@ export async function* objectAttributes(
     const reading = ahead.shift();
     if (reading) yield await reading;
     else {
-      const end = await beginHolding(weigh(row));
+      const letGo = await beginHolding(weigh(row));
       try {
         yield await read(row, asked, parts);
       } finally {
-        end();
+        letGo();
       }
     }
   }

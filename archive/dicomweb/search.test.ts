@@ -60,6 +60,9 @@ function instance(number: number): Dataset {
 }
 
 /** @returns what tells for how many milliseconds nothing else was heard at most, from the call on */
+/** A turn is some milliseconds; the rest is for the garbage collector and a processor that others slow down. All of it together takes a second and more. */
+const mostMs = 800;
+
 function longestHold(): () => Promise<number> {
   const histogram = monitorEventLoopDelay({ resolution: 5 });
   histogram.enable();
@@ -199,7 +202,7 @@ describe('includefield', () => {
     for (const fields of ['all', 'PatientAge']) {
       const held = longestHold();
       const text = await (await get(`/studies/2.9/instances?includefield=${fields}`)).text();
-      expect(await held(), fields).toBeLessThan(300);
+      expect(await held(), fields).toBeLessThan(mostMs);
       const [image] = JSON.parse(text) as Found;
       expect(image?.['00101010']?.Value).toEqual(['045Y']);
       if (fields !== 'all') continue;

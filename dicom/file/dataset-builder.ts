@@ -81,8 +81,7 @@ export class DatasetBuilder implements DatasetHandler {
 
   element(header: ElementHeader): Choice {
     const { tag, vr, length } = header;
-    if (++this.#elements > this.#limits.elements)
-      throw new BadDataset(tag, header.offset, `more than ${this.#limits.elements} elements`);
+    this.#count(header);
     if (length < 0) return this.#enter(header, vr === 'OB' || vr === 'OW' || tag === pixelData);
     if (vr === 'SQ') return this.#enter(header, false);
     this.#vr = vr === 'UN' ? this.#knownVR(tag, length) : vr;
@@ -111,6 +110,7 @@ export class DatasetBuilder implements DatasetHandler {
   startItem(): void {
     const around = this.#datasets[this.#datasets.length - 1] as OpenDataset;
     const { header } = this.#sequences[this.#sequences.length - 1] as OpenSequence;
+    this.#count(header);
     // UN of undefined length holds Little Endian items in a Big Endian data set (PS3.5 6.2.2).
     const bigEndian = header.bigEndian && header.vr !== 'UN';
     this.#datasets.push({
@@ -120,6 +120,12 @@ export class DatasetBuilder implements DatasetHandler {
       around,
       creators: undefined,
     });
+  }
+
+  /** An item takes as much memory as an element does, also an empty one. */
+  #count({ tag, offset }: ElementHeader): void {
+    if (++this.#elements > this.#limits.elements)
+      throw new BadDataset(tag, offset, `more than ${this.#limits.elements} elements and items`);
   }
 
   endItem(): void {

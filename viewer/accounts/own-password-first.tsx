@@ -1,6 +1,6 @@
 // Asks for one's own password before accounts change, where one signed in a while ago: somebody else may sit there by now.
 import { signal } from '@preact/signals';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { LoadError } from '../archive-client.ts';
 import { Field } from '../form-field.tsx';
 import { FormDialog } from '../form-dialog.tsx';
@@ -35,6 +35,8 @@ export function OwnPasswordDialog({ given }: { given: PromiseWithResolvers<void>
     if (isGiven.current) given.resolve();
     else given.reject(new LoadError('notAllowed', { detail: text('ownPasswordNotGiven') }));
   };
+  // Who left the page meanwhile has given up the change: a password that is typed later is for another one.
+  useEffect(() => () => (waiting.peek() === given ? close() : undefined), [given]);
   return (
     <FormDialog
       title={text('ownPasswordFirst')}
