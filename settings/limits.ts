@@ -322,13 +322,13 @@ export const limits = {
     waitingDevices: 200,
     waitingDevicesPerAddress: 20,
     /**
-     * Wrong passwords for one account from one address, from one address for any account, and for one account from all addresses
-     * where its owner was not seen, before 429.
+     * Wrong passwords for one account from one address, from one address for any account, and for one account from all addresses,
+     * before 429; the last only for an address of which one came within the time.
      */
     guessesPerAccount: 5,
     guessesPerAddress: 60,
     guessesFromEverywhere: 30,
-    /** How long wrong passwords count, and so the longest that anybody is kept out. */
+    /** How long wrong passwords count, and so the longest that anybody is kept out once they have stopped. */
     guessesCountMs: 60_000,
     guessersRemembered: 10_000,
     /** Passwords checked at once (19 MiB and some 30 ms of a core each), and how many may wait for that. */
