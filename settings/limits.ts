@@ -71,8 +71,11 @@ export const limits = {
     recodeMsPerMiB: 2_000,
     /** One decoded frame, and one as it is stored. */
     frameBytes: 256 * MiB,
-    /** Larger ones are decoded one at a time, so that other frames have the other threads; the largest mammograms are not. */
-    largeFrameBytes: 32 * MiB,
+    /**
+     * Larger ones are decoded one at a time, so that other frames have the other threads. The largest mammograms, 4728 x 5928 pixels of
+     * 50 um and 16 bits (53.5 MiB), are not: four of them are one examination. As many as a thread keeps the memory of.
+     */
+    largeFrameBytes: 64 * MiB,
     /** JavaScript's heap of one thread; decoders have memory of their own beside it. */
     threadHeapMiB: 256,
     /** A decoder's memory never shrinks: after a frame larger than this its thread is replaced. */
