@@ -83,11 +83,12 @@ export function accountKey(name: string): string {
 
 /**
  * Why nobody may be given this name, for it could look like another's and be a different one: characters that nobody sees
- * (formatting, other directions of writing) and spaces beside spaces are `unseen`; letters of several alphabets, or drawn in another
+ * (formatting, other directions of writing, marks and fillers that are drawn as nothing, the empty Braille cell) and spaces beside spaces are `unseen`; letters of several alphabets, or drawn in another
  * form, `lookalike`. Undefined where it is a good one.
  */
 export function whyNoNewName(name: string): 'unseen' | 'lookalike' | undefined {
-  const isSeen = isAccountName(name) && name === name.trim() && !/[\p{C}\p{Zl}\p{Zp}]|[^\S ]| {2}/u.test(name);
+  const isSeen =
+    isAccountName(name) && name === name.trim() && !/[\p{C}\p{DI}\p{Zl}\p{Zp}\u2800]|[^\S ]| {2}/u.test(name);
   if (!isSeen) return 'unseen';
   return isOfOneAlphabet(name) ? undefined : 'lookalike';
 }

@@ -16,7 +16,8 @@ export interface Credentials {
    */
   verify(name: string, password: string, address: string): Promise<Account | undefined>;
   /**
-   * The account of a name that comes without a password, which proves nothing; names that are no account's count as guesses.
+   * The account of a name that comes without a password, which proves nothing: guesses of the account's password do not stop it. Names
+   * that are no account's count as guesses from the address.
    * @throws TooManyGuesses
    */
   named(name: string, address: string): Promise<Account | undefined>;
@@ -40,8 +41,7 @@ export function openCredentials({ accounts, now = Date.now }: { accounts: Accoun
       outcome = (await verifyPassword(account?.passwordHash, password)) ? 'right' : 'wrong';
     } finally {
       // Only a wrong answer is a guess: not a right one, and not one that could not be checked.
-      if (outcome === 'right') attempt.wasRight();
-      else if (outcome === undefined) attempt.takeBack();
+      if (outcome !== 'wrong') attempt.takeBack();
     }
     if (outcome === 'wrong') return undefined;
     if (verified.size >= credentialsRemembered) verified.delete(verified.keys().next().value as string);
@@ -55,15 +55,9 @@ export function openCredentials({ accounts, now = Date.now }: { accounts: Accoun
   return {
     async named(name, address) {
       if (name.length > userNameCharacters) return undefined;
-      const attempt = guesses.attempt(accountKey(name), address);
-      let isWrong = false;
-      try {
-        const account = await accounts.find(name);
-        isWrong = account === undefined;
-        return account;
-      } finally {
-        if (!isWrong) attempt.takeBack();
-      }
+      const account = await accounts.find(name);
+      guesses.nameAlone(address, account !== undefined);
+      return account;
     },
 
     async verify(name, typed, address) {

@@ -1,9 +1,10 @@
 /**
  * Counts wrong passwords, so that nobody finds one by trying: after a few for one account from one address, many
  * from one address, or many for one account from all addresses, the next is not even checked. Only what was checked counts, and
- * each wrong one is forgotten after a minute: whoever sits behind the same address as a guesser waits a minute, never longer, and
- * whoever is logged in already is not touched at all. So that a crowd of addresses keeps nobody out of his account by guessing, the
- * last of these limits does not hold where its owner has proved himself before.
+ * each wrong one is forgotten after a minute. The last of these limits holds only for an address that has guessed at the account
+ * itself lately: a crowd of addresses has one guess each at most then, and keeps nobody out who comes from another address and has his
+ * password right, however long it goes on. Whoever sits behind the same address as a guesser waits until the guessing ends, and a
+ * minute longer; whoever is logged in already is not touched at all.
  */
 import { limits } from '#settings/limits.ts';
 
@@ -19,8 +20,10 @@ export class TooManyGuesses extends Error {
 }
 
 export interface Guesses {
-  /** Counts an attempt that is about to be checked, until it is taken back, or turns out to be right. @throws TooManyGuesses */
-  attempt(account: string, address: string): { takeBack(): void; wasRight(): void };
+  /** Counts an attempt that is about to be checked, until it is taken back: it was right, or could not be checked. @throws TooManyGuesses */
+  attempt(account: string, address: string): { takeBack(): void };
+  /** A name without a password, which only says whether there is such an account: counts by its address, where there is none. @throws TooManyGuesses */
+  nameAlone(address: string, exists: boolean): void;
 }
 
 export function countGuesses({ now = Date.now }: { now?: () => number } = {}): Guesses {
@@ -29,8 +32,6 @@ export function countGuesses({ now = Date.now }: { now?: () => number } = {}): G
   const byBoth = new Map<string, number[]>();
   const byAddress = new Map<string, number[]>();
   const byAccount = new Map<string, number[]>();
-  /** Where an account's owner has proved himself, the latest last. */
-  const familiar = new Set<string>();
 
   function recent(times: Map<string, number[]>, key: string): number[] {
     const left = (times.get(key) ?? []).filter((at) => now() - at < guessesCountMs);
@@ -41,38 +42,36 @@ export function countGuesses({ now = Date.now }: { now?: () => number } = {}): G
     return left;
   }
 
+  function stopAt(times: readonly number[], most: number): void {
+    const oldest = times[times.length - most];
+    if (oldest !== undefined) throw new TooManyGuesses(Math.ceil((oldest + guessesCountMs - now()) / 1000));
+  }
+
   return {
     attempt(account, address) {
-      const pair = `${account}\n${address}`;
       const here = recent(byAddress, address);
-      const both = recent(byBoth, pair);
+      const both = recent(byBoth, `${account}\n${address}`);
       const everywhere = recent(byAccount, account);
-      for (const [times, most] of [
-        [both, guessesPerAccount],
-        [here, guessesPerAddress],
-        [everywhere, familiar.has(pair) ? Infinity : guessesFromEverywhere],
-      ] as const) {
-        const oldest = times[times.length - most];
-        if (oldest !== undefined) throw new TooManyGuesses(Math.ceil((oldest + guessesCountMs - now()) / 1000));
-      }
+      stopAt(both, guessesPerAccount);
+      stopAt(here, guessesPerAddress);
+      if (both.length > 0) stopAt(everywhere, guessesFromEverywhere);
       const at = now();
       const all = [both, here, everywhere];
       for (const times of all) times.push(at);
-      const takeBack = (): void => {
-        for (const times of all) {
-          const place = times.indexOf(at);
-          if (place >= 0) times.splice(place, 1);
-        }
-      };
       return {
-        takeBack,
-        wasRight() {
-          takeBack();
-          familiar.delete(pair);
-          if (familiar.size >= guessersRemembered) familiar.delete(familiar.values().next().value as string);
-          familiar.add(pair);
+        takeBack() {
+          for (const times of all) {
+            const place = times.indexOf(at);
+            if (place >= 0) times.splice(place, 1);
+          }
         },
       };
+    },
+
+    nameAlone(address, exists) {
+      const here = recent(byAddress, address);
+      stopAt(here, guessesPerAddress);
+      if (!exists) here.push(now());
     },
   };
 }

@@ -21,11 +21,12 @@ const findStudies = uid('1.2.840.10008.5.1.4.1.2.2.1');
 let archive: RetrievalArchive;
 beforeAll(async () => {
   archive = await startRetrievalArchive();
-  await sql('INSERT INTO site.account (name, password_hash, rights) VALUES ($1, $2, $3)', [
-    'Lan',
-    await hashPassword('mật khẩu của Lan'),
-    ['read'],
-  ]);
+  for (const name of ['Lan', 'Guessed at'])
+    await sql('INSERT INTO site.account (name, password_hash, rights) VALUES ($1, $2, $3)', [
+      name,
+      await hashPassword('mật khẩu của Lan'),
+      ['read'],
+    ]);
 });
 afterAll(() => archive[Symbol.asyncDispose]());
 
@@ -120,6 +121,14 @@ describe('user identity', () => {
       expect(await rejection(identified(2, 'guessed', `guess ${at}`))).toEqual(noReasonGiven);
     expect(await rejection(identified(2, 'guessed', 'one more'))).toEqual(temporaryCongestion);
     expect(await rejection(identified(2, 'Lan', 'mật khẩu của Lan'))).toBeUndefined();
+  });
+
+  test('by name alone goes on being taken while somebody guesses its passcode', async () => {
+    await register({ user_identity: 'optional' });
+    for (let at = 0; at < limits.access.guessesPerAccount; at++)
+      expect(await rejection(identified(2, 'Guessed at', `guess ${at}`))).toEqual(noReasonGiven);
+    expect(await rejection(identified(2, 'Guessed at', 'one more'))).toEqual(temporaryCongestion);
+    expect(await rejection(identified(1, 'Guessed at'))).toBeUndefined();
   });
 
   test('is named in the access record with the device, and what both may do counts', async () => {

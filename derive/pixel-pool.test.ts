@@ -124,6 +124,29 @@ describe('the pixel pool', () => {
     expect(order.slice(3)).toEqual(['no first large', 'second large']);
   });
 
+  test('works on as many mammograms as it has threads', async () => {
+    await using pool = new PixelPool({ threads: 2, waiting: 5 });
+    const [columns, rows] = [4728, 5928]; // 50 µm on 24 x 30 cm
+    const image: ImagePixel = { ...grey(columns, rows), bitsAllocated: 16, bitsStored: 14, highBit: 13 };
+    const runs = Buffer.alloc(2 * Math.ceil((rows * columns) / 128), Buffer.from([0x81, 0]));
+    const header = Buffer.alloc(64);
+    [2, 64, 64 + runs.length].forEach((value, at) => header.writeUInt32LE(value, 4 * at));
+    const small = () => pool.decode(native, grey(1), Buffer.from('a'));
+    // Both threads are there.
+    await Promise.all([small(), small()]);
+    const order: string[] = [];
+    await Promise.all([
+      ...['mammogram', 'mammogram'].map(async (name) => {
+        const { bytes } = await pool.decode(rle, image, Buffer.concat([header, runs, runs]));
+        expect(bytes).toHaveLength(2 * rows * columns);
+        order.push(name);
+      }),
+      small().then(() => order.push('small')),
+    ]);
+    // Neither of them has left its thread to what came later.
+    expect(order[0]).toBe('mammogram');
+  });
+
   test('ends what is under way when it is closed', async () => {
     const pool = new PixelPool({ threads: 1, waiting: 5 });
     const frames = Promise.allSettled(['a', 'b'].map((text) => pool.decode(native, grey(1), Buffer.from(text))));

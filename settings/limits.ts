@@ -75,8 +75,11 @@ export const limits = {
     recodeMsPerMiB: 2_000,
     /** One decoded frame, and one as it is stored. */
     frameBytes: 256 * MiB,
-    /** Larger ones are decoded one at a time, so that other frames have the other threads; the largest mammograms are not. */
-    largeFrameBytes: 32 * MiB,
+    /**
+     * Larger ones are decoded one at a time, so that other frames have the other threads. The largest mammograms, 4728 x 5928 pixels of
+     * 50 um and 16 bits (53.5 MiB), are not: four of them are one examination. As many as a thread keeps the memory of.
+     */
+    largeFrameBytes: 64 * MiB,
     /** JavaScript's heap of one thread; decoders have memory of their own beside it. */
     threadHeapMiB: 256,
     /** A decoder's memory never shrinks: after a frame larger than this its thread is replaced. */
@@ -326,13 +329,13 @@ export const limits = {
     waitingDevices: 200,
     waitingDevicesPerAddress: 20,
     /**
-     * Wrong passwords for one account from one address, from one address for any account, and for one account from all addresses
-     * where its owner was not seen, before 429.
+     * Wrong passwords for one account from one address, from one address for any account, and for one account from all addresses,
+     * before 429; the last only for an address of which one came within the time.
      */
     guessesPerAccount: 5,
     guessesPerAddress: 60,
     guessesFromEverywhere: 30,
-    /** How long wrong passwords count, and so the longest that anybody is kept out. */
+    /** How long wrong passwords count, and so the longest that anybody is kept out once they have stopped. */
     guessesCountMs: 60_000,
     guessersRemembered: 10_000,
     /** Passwords checked at once (19 MiB and some 30 ms of a core each), and how many may wait for that. */

@@ -85,7 +85,10 @@ test('a name that is taken, or cannot be one, and rights that are none are refus
     { name: 'a:b', rights: ['read'] },
     { name: 'x'.repeat(65), rights: ['read'] },
     // They look like Hoa and are not: nothing seen, the other direction, nothing that is a letter.
-    ...['\u200b', '\u202e', '\ufeff', '\ue000'].map((unseen) => ({ name: `Ho${unseen}a`, rights: ['read'] })),
+    ...['\u200b', '\u202e', '\ufeff', '\ue000', '\u034f', '\u115f', '\ufe0f', '\u{e0100}', '\u2800'].map((unseen) => ({
+      name: `Ho${unseen}a`,
+      rights: ['read'],
+    })),
     { name: 'Mai', rights: [] },
     { name: 'Mai', rights: ['all'] },
     { name: 'Mai' },

@@ -8,10 +8,11 @@ import type { Caller } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import { acceptedBy } from '#archive/dicomweb/negotiate.ts';
 import { PartBody } from '#archive/dicomweb/part-body.ts';
-import { stopLongBody } from '#archive/http/answer-problem.ts';
+import { problemOf, stopLongBody } from '#archive/http/answer-problem.ts';
 import type { CallerRequest, Resource } from '#archive/http/resource.ts';
 import type { Ingest, Ingested } from '#archive/ingest.ts';
 import { Problem } from '#archive/problems.ts';
+import { refuse } from '#archive/settle.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
 import { isUid } from '#dicom/data/uid.ts';
@@ -20,6 +21,8 @@ import { fromDicomJson } from '#dicom/web/from-dicom-json.ts';
 import { choose, parseMediaType } from '#dicom/web/media-types.ts';
 import { BadMultipart, readMultipart } from '#dicom/web/multipart-reader.ts';
 import { nativeModelXml } from '#dicom/web/native-model-xml.ts';
+import { isDatabaseGone } from '#index/database.ts';
+import { patiently } from '#index/patience.ts';
 import type { Log } from '#settings/log.ts';
 import { limits } from '#settings/limits.ts';
 
@@ -158,17 +161,25 @@ async function* bodies(request: CallerRequest): AsyncGenerator<Readable> {
 
 /**
  * Who sends, by the time that a part begins: an upload takes hours, and whoever has been signed out or has lost the right meanwhile
- * stores nothing more. Asked no more once the answer is nobody: what has become a wrong password would count as guesses.
+ * stores nothing more. Asked no more once the answer is nobody: what has become a wrong password would count as guesses. Where it
+ * cannot be asked now, as patient as the ingest, and with its answer: a restart of PostgreSQL costs no part of an upload.
  */
 function senderOf(request: CallerRequest, log: Log): () => Promise<Caller> {
   let gone = false;
   return async () => {
-    const now = gone ? undefined : await request.callerNow();
+    const now = gone ? undefined : await patiently(() => request.callerNow().catch(asProblem)).catch(refuse);
+    if (now instanceof Problem) throw now.code === 'processingFailure' ? now.cause : now;
     if (now) return { ...request.caller, rights: now.rights, scope: now.scope };
     if (!gone) recordAccess(log, { caller: request.caller, action: 'refused' });
     gone = true;
     throw new Problem('notLoggedIn', 'signed out while this was sent');
   };
+}
+
+/** What patience does not help: passwords that are busy, or guessed too often. */
+function asProblem(error: unknown): Problem {
+  if (isDatabaseGone(error)) throw error;
+  return problemOf(error);
 }
 
 async function takeOne(

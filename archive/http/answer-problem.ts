@@ -86,7 +86,7 @@ function problemDetails(problem: Problem, language: Language): ProblemDetails {
 }
 
 /** What a caught error is to the outside. Only a Problem's own text is ever shown. */
-function problemOf(error: unknown): Problem {
+export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof TooManyGuesses)
     return new Problem('tooManyRequests', 'too many wrong passwords', { retryAfterSeconds: error.retryAfterSeconds });

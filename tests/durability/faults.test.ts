@@ -13,7 +13,7 @@ import { giveCluster } from '#tests/cluster-template.ts';
 import { killAll, startLightbox } from '#tests/running-lightbox.ts';
 import { Ledger } from './ledger.ts';
 import { expectToHold as expectArchiveToHold, noted, type Noted } from './ledger-of-archive.ts';
-import { adminPassword, connectModality, cStore, stow } from './store-client.ts';
+import { adminPassword, authorization, connectModality, cStore, stow } from './store-client.ts';
 import { livingProcesses, readyProcesses } from './victims.ts';
 
 const outOfResources = 0xa700;
@@ -73,9 +73,29 @@ test('while PostgreSQL is away for long, stores are refused with A700 and 503, t
     const settings = { ADMIN_PASSWORD: adminPassword, DATABASE_URL: postgres.url, ROLES: 'archive' };
     await using lightbox = await startLightbox({ dataDir, settings });
     const modality = await connectModality(lightbox.dicom);
-    const [byModality, byWeb] = [outgoing(), outgoing()];
+    const [byModality, byWeb, before, after] = [outgoing(), outgoing(), outgoing(), outgoing()];
+    const away = Promise.withResolvers<void>();
+    const upload = stow(
+      lightbox.address,
+      (async function* () {
+        yield before;
+        await away.promise;
+        yield after;
+      })(),
+    );
+    const asked = async (path: string) => (await fetch(lightbox.address + path, { headers: { authorization } })).status;
+    await expect.poll(() => asked(`dicom-web/instances?SOPInstanceUID=${before.instance}`)).toBe(200);
     await postgres.stop();
+    // Nobody is known by what was remembered of his account any more.
+    await expect.poll(() => asked('api/session'), { timeout: 5_000 }).toBe(503);
+    away.resolve();
     const [status, answer] = await Promise.all([cStore(modality, byModality), stow(lightbox.address, [byWeb])]);
+    expect(await upload).toMatchObject({
+      status: 202,
+      kept: new Set([before.instance]),
+      failed: new Map([[after.instance, outOfResources]]),
+    });
+    before.acknowledged();
     expect(status).toBe(outOfResources);
     expect(answer).toMatchObject({ status: 503, kept: new Set() });
     expect(Number(answer.retryAfter)).toBeGreaterThan(0);

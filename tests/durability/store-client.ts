@@ -1,4 +1,5 @@
 /** Sends instances as a modality (C-STORE) and as a web client (STOW-RS) would, and says which were acknowledged. */
+import { Readable } from 'node:stream';
 import type { RunningLightbox } from '#tests/running-lightbox.ts';
 import { secondaryCapture } from '#tests/dataset-bytes.ts';
 import { uid } from '#dicom/data/uid.ts';
@@ -59,21 +60,31 @@ export interface StowAnswer {
 
 type Json = Readonly<Record<string, { readonly Value?: readonly unknown[] }>>;
 
-/** STOW-RS of several instances in one request. */
-export async function stow(address: RunningLightbox['address'], instances: readonly Outgoing[]): Promise<StowAnswer> {
+/** STOW-RS of several instances in one request; of those that come one after the other, as they come. */
+export async function stow(
+  address: RunningLightbox['address'],
+  instances: readonly Outgoing[] | AsyncIterable<Outgoing>,
+): Promise<StowAnswer> {
   const boundary = 'between-two-instances-of-a-store-request';
-  const body = Buffer.concat([
-    ...instances.flatMap(({ instance, dataset }) => [
-      Buffer.from(`\r\n--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`),
+  const part = ({ instance, dataset }: Outgoing): Buffer =>
+    Buffer.concat([
+      Buffer.from(`\r\nContent-Type: application/dicom\r\n\r\n`),
       fileHead({
         MediaStorageSOPClassUID: secondaryCapture,
         MediaStorageSOPInstanceUID: instance,
         TransferSyntaxUID: explicitLittleEndian,
       }),
       dataset,
-    ]),
-    Buffer.from(`\r\n--${boundary}--\r\n`),
-  ]);
+      // A part is over where this stands.
+      Buffer.from(`\r\n--${boundary}`),
+    ]);
+  const begin = Buffer.from(`--${boundary}`);
+  const end = Buffer.from('--\r\n');
+  async function* parts(): AsyncGenerator<Uint8Array> {
+    yield begin;
+    for await (const each of instances) yield part(each);
+    yield end;
+  }
   const response = await fetch(`${address}dicom-web/studies`, {
     method: 'POST',
     headers: {
@@ -81,7 +92,9 @@ export async function stow(address: RunningLightbox['address'], instances: reado
       accept: 'application/dicom+json',
       'content-type': `multipart/related; type="application/dicom"; boundary=${boundary}`,
     },
-    body,
+    ...(Symbol.asyncIterator in instances
+      ? { body: Readable.toWeb(Readable.from(parts())) as BodyInit, duplex: 'half' as const }
+      : { body: Buffer.concat([begin, ...instances.map(part), end]) }),
   });
   const isDicomJson = response.headers.get('content-type')?.startsWith('application/dicom+json');
   const text = await response.text();
