@@ -33,9 +33,23 @@ test('an uptake is the activity by what is left of the dose at the beginning of 
 
 test('the moment at which it was given may say its day: before midnight', () => {
   const late = { '00080031': ['001500'], '00080032': ['001600'] };
-  const given = { ...drug, '00181078': ['20260228231500.00+0700'] };
+  const given = { ...drug, '00181078': ['20260228231500.00'] };
   expect(slice(late, given)!.factor).toBeCloseTo(slice()!.factor, 12);
   expect(slice(late, drug)).toBeUndefined(); // at eight in the morning of which day?
+});
+
+test('given at a moment of another clock, the offset of each from UTC puts them together', () => {
+  const given = { ...drug, '00181078': ['20260301010000.00+0000'] };
+  expect(slice({ '00080201': ['+0700'] }, given)!.factor).toBeCloseTo(slice()!.factor, 12);
+  expect(slice({ '00080201': ['-0330'] }, { ...drug, '00181078': ['20260301113000-0000'] })!.factor).toBeCloseTo(
+    slice()!.factor,
+    12,
+  );
+  // What the series itself is off by is not said: only where the other time of day is the same is it of the same clock.
+  expect(slice({}, given)).toBeUndefined();
+  expect(slice({}, { ...given, '00181072': [] })).toBeUndefined();
+  expect(slice({}, { ...drug, '00181078': ['20260301080000.00+0700'] })!.factor).toBeCloseTo(slice()!.factor, 12);
+  expect(slice({}, { ...drug, '00181078': ['20260301080000+07'] })!.factor).toBeCloseTo(slice()!.factor, 12);
 });
 
 test('corrected to the moment it was given, nothing of it has decayed; in g/ml it is worked out already', () => {

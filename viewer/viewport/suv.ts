@@ -39,9 +39,35 @@ function doseThen(instance: JsonDataset): number | undefined {
   const acquired = seconds(string(instance, '00080022'), string(instance, '00080032'));
   // A series that was made later from another one has a time of its own, which nothing was corrected to.
   if (begun === undefined || acquired === undefined || begun > acquired) return undefined;
-  const dateTime = string(drug, '00181078');
-  const given = dateTime ? seconds(dateTime.slice(0, 8), dateTime.slice(8)) : seconds(date, string(drug, '00181072'));
+  const given = givenAt(instance, drug, date);
   return given !== undefined && given <= begun ? dose * 2 ** (-(begun - given) / halfLifeSeconds) : undefined;
+}
+
+// Zones lie whole quarters of an hour apart; what a device says twice may differ in how it was rounded.
+const nearlySameSeconds = 60;
+
+/**
+ * When it was given, on the clock that the times of the series are of: Radiopharmaceutical Start DateTime (0018,1078) may be of another
+ * one, by its offset from UTC (PS3.5 6.2, DT). Undefined where it is, and nothing says by how much the two clocks differ.
+ */
+function givenAt(instance: JsonDataset, drug: JsonDataset, date: string | undefined): number | undefined {
+  const time = string(drug, '00181072');
+  const dateTime = string(drug, '00181078');
+  if (!dateTime) return seconds(date, time);
+  const [local = '', itsOffset] = dateTime.split(/(?=[+-])/);
+  const day = local.slice(0, 8);
+  const said = seconds(day, local.slice(8));
+  if (said === undefined || itsOffset === undefined) return said;
+  const [ofDateTime, ofSeries] = [itsOffset, string(instance, '00080201')].map(offsetSeconds);
+  if (ofDateTime !== undefined && ofSeries !== undefined) return said - ofDateTime + ofSeries;
+  const onThatDay = seconds(day, time);
+  return onThatDay !== undefined && Math.abs(said - onThatDay) < nearlySameSeconds ? said : undefined;
+}
+
+/** Of Timezone Offset From UTC (0008,0201), and at the end of a DT. */
+function offsetSeconds(offset: string | undefined): number | undefined {
+  const [, sign, hours, minutes] = /^([+-])(\d\d)(\d\d)$/.exec(offset ?? '') ?? [];
+  return sign ? (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60) : undefined;
 }
 
 /** Of DA and TM (PS3.5 6.2): only differences mean anything, and those within one hospital. */
