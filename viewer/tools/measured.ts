@@ -2,7 +2,6 @@
 import { measure as written } from '../format.ts';
 import { text } from '../text.ts';
 import { isInMillimetres, spacingAt, type CalibrationState, type Spacing } from '../viewport/spacing.ts';
-import { suvOf } from '../viewport/suv.ts';
 import { isHeldInColor } from '../viewport/supplemental-palette.ts';
 import { pixelFormatOf, type FramePixels } from '../viewport/frame-pixels.ts';
 import { statisticsIn, type ellipse, type Point, type RegionStatistics } from '../viewport/region-statistics.ts';
@@ -76,7 +75,7 @@ function statisticsOnce({ points }: Finding, outline: Outline, pixels: FramePixe
 
 /** What a value is multiplied by to be said, and its unit then: an uptake value where that can be computed. */
 export function scaleOf(finding: Finding): { factor: number; unit: string } {
-  return suvOf(finding.frame.instance) ?? { factor: 1, unit: unitOf(finding) };
+  return finding.frame.suv ?? { factor: 1, unit: unitOf(finding) };
 }
 
 /**
