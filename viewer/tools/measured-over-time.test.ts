@@ -59,6 +59,7 @@ const finding = (instance: JsonDataset, ...points: [number, number][]) => ({
   frame: { imageId: '', instance, SOPInstanceUID: '1.2', frameNumber: 1 },
   points,
   pixels: undefined,
+  isChanging: false,
 });
 
 test('a length in tissue is true to the Physical Delta of each direction, and may begin in the colour box', () => {
