@@ -104,6 +104,14 @@ test('a region that is drawn over another takes its scale from it; a wave form a
   expect(spacingAt(ofScreen(whole, heartbeat), 1, across)).toEqual({ rowMm: 0.3, columnMm: 0.2, state: 'region' });
 });
 
+test('a line in tissue that a wave form lies over is one of lengths, and along a wave form on its own is time', () => {
+  const heartbeat: Scale = { format: 4, flags: 0, units: [4, 0], deltas: [0.01, 0] };
+  const screen = ofScreen(region([0, 0, 639, 399], tissue), region([0, 350, 639, 479], heartbeat));
+  expect(length.words(finding(screen, [300, 360], [350, 360]))![0]).toBe('10 mm');
+  expect(length.words(finding(screen, [300, 360], [350, 440]))![0]).toBe('0.5 s');
+  expect(length.words(finding(screen, [300, 410], [350, 440]))![0]).toBe('0.5 s');
+});
+
 test('what says no region, or regions of a larger image, is measured in pixels whatever spacing it has', () => {
   const grabbed = { '00080016': ['1.2.840.10008.5.1.4.1.1.6.1'], '00080060': ['US'], '00280030': [0.2, 0.1] };
   expect(spacingOf(dataset(grabbed))).toEqual({ rowMm: 1, columnMm: 0.5, state: 'none' });
