@@ -112,6 +112,25 @@ test('a line in tissue that a wave form lies over is one of lengths, and along a
   expect(length.words(finding(screen, [300, 410], [350, 440]))![0]).toBe('0.5 s');
 });
 
+test('a length in tissue of which one direction only has a scale is one of pixels, not the part that has it', () => {
+  const diagonal: [number, number][] = [
+    [100, 100],
+    [130, 140],
+  ];
+  const oneScale: Scale[] = [
+    { ...tissue, units: [3, 0] },
+    { ...tissue, units: [0, 3] },
+    { ...tissue, deltas: [0.02, 0] },
+    { ...tissue, format: 0, units: [3, 0] },
+  ];
+  for (const scale of oneScale) {
+    const screen = ofScreen(region([0, 0, 639, 479], scale));
+    expect(length.words(finding(screen, ...diagonal))).toEqual(['50 px', text('stateNone')]);
+  }
+  const sweep = ofScreen(region([0, 0, 639, 479], { format: 2, units: [0, 3], deltas: [0, 0.04] }));
+  expect(length.words(finding(sweep, ...diagonal))![0]).toBe('16 mm');
+});
+
 test('what says no region, or regions of a larger image, is measured in pixels whatever spacing it has', () => {
   const grabbed = { '00080016': ['1.2.840.10008.5.1.4.1.1.6.1'], '00080060': ['US'], '00280030': [0.2, 0.1] };
   expect(spacingOf(dataset(grabbed))).toEqual({ rowMm: 1, columnMm: 0.5, state: 'none' });
