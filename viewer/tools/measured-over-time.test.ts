@@ -104,6 +104,15 @@ test('a region that is drawn over another takes its scale from it; a wave form a
   expect(spacingAt(ofScreen(whole, heartbeat), 1, across)).toEqual({ rowMm: 0.3, columnMm: 0.2, state: 'region' });
 });
 
+test('a colour box whose scale differs in the last digits only is one of the same scale', () => {
+  const withBox = (deltas: [number, number]) =>
+    ofScreen(region([0, 0, 639, 479], tissue), region([100, 50, 200, 150], { ...tissue, flags: 0, deltas }));
+  const across = (deltas: [number, number]) => length.words(finding(withBox(deltas), [120, 60], [420, 60]));
+  expect(across([0.020000000000000004, -0.029999])).toEqual(['60 mm', text('stateRegion')]);
+  expect(across([0.0201, 0.03])).toEqual(['300 px', text('stateOutside')]);
+  expect(across([0.02, 0.0299])).toEqual(['300 px', text('stateOutside')]);
+});
+
 test('a line in tissue that a wave form lies over is one of lengths, and along a wave form on its own is time', () => {
   const heartbeat: Scale = { format: 4, flags: 0, units: [4, 0], deltas: [0.01, 0] };
   const screen = ofScreen(region([0, 0, 639, 399], tissue), region([0, 350, 639, 479], heartbeat));

@@ -106,7 +106,12 @@ export function regionAt(instance: JsonDataset, points: readonly (readonly numbe
 
 const isWaveForm = ({ format }: UltrasoundRegion) => format === 4;
 
-const sameScale = (a: UltrasoundRegion, b: UltrasoundRegion) =>
-  (['x', 'y'] as const).every(
-    (axis) => a[axis].unit === b[axis].unit && Math.abs(a[axis].delta) === Math.abs(b[axis].delta),
-  );
+/** Devices compute the deltas of each region anew, and they differ in their last digits: by less than can be seen in any length. */
+const nearly = 0.001;
+
+const sameScale = (a: UltrasoundRegion, b: UltrasoundRegion) => sameAxis(a.x, b.x) && sameAxis(a.y, b.y);
+
+function sameAxis(a: Axis, b: Axis): boolean {
+  const [one, other] = [Math.abs(a.delta), Math.abs(b.delta)];
+  return a.unit === b.unit && Math.abs(one - other) <= nearly * Math.max(one, other);
+}
