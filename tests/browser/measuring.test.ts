@@ -163,6 +163,21 @@ describe.skipIf(!hasChromium)('measuring', () => {
     await expect.poll(said).toContain('Colour image: no values');
   });
 
+  test('a region of most of a radiograph says its values as soon as it has been drawn, not while it is', async () => {
+    const { StudyInstanceUID, SeriesInstanceUID } = cr!.attributes;
+    await openSeries(page, lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
+    const { x, y, width, height } = (await page.locator('.viewport').first().boundingBox())!;
+    const half = Math.min(width, height) * 0.45;
+    await page.keyboard.press('e');
+    await page.mouse.move(x + width / 2, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + width / 2 + half, y + height / 2 + half, { steps: 4 });
+    await expect.poll(said).toContain('Area');
+    expect(await said()).not.toContain('Mean');
+    await page.mouse.up();
+    await expect.poll(said).toContain('Mean');
+  });
+
   test('ultrasound is measured by the region that is measured in: lengths, time and velocity, else pixels', async () => {
     const { StudyInstanceUID, SeriesInstanceUID } = duplex.attributes;
     await openSeries(page, lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));

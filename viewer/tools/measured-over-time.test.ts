@@ -59,6 +59,7 @@ const finding = (instance: JsonDataset, ...points: [number, number][]) => ({
   frame: { imageId: '', instance, SOPInstanceUID: '1.2', frameNumber: 1 },
   points,
   pixels: undefined,
+  isChanging: false,
 });
 
 test('a length in tissue is true to the Physical Delta of each direction, and may begin in the colour box', () => {
@@ -101,6 +102,42 @@ test('a region that is drawn over another takes its scale from it; a wave form a
     [300, 420],
   ];
   expect(spacingAt(ofScreen(whole, heartbeat), 1, across)).toEqual({ rowMm: 0.3, columnMm: 0.2, state: 'region' });
+});
+
+test('a colour box whose scale differs in the last digits only is one of the same scale', () => {
+  const withBox = (deltas: [number, number]) =>
+    ofScreen(region([0, 0, 639, 479], tissue), region([100, 50, 200, 150], { ...tissue, flags: 0, deltas }));
+  const across = (deltas: [number, number]) => length.words(finding(withBox(deltas), [120, 60], [420, 60]));
+  expect(across([0.020000000000000004, -0.029999])).toEqual(['60 mm', text('stateRegion')]);
+  expect(across([0.0201, 0.03])).toEqual(['300 px', text('stateOutside')]);
+  expect(across([0.02, 0.0299])).toEqual(['300 px', text('stateOutside')]);
+});
+
+test('a line in tissue that a wave form lies over is one of lengths, and along a wave form on its own is time', () => {
+  const heartbeat: Scale = { format: 4, flags: 0, units: [4, 0], deltas: [0.01, 0] };
+  const screen = ofScreen(region([0, 0, 639, 399], tissue), region([0, 350, 639, 479], heartbeat));
+  expect(length.words(finding(screen, [300, 360], [350, 360]))![0]).toBe('10 mm');
+  expect(length.words(finding(screen, [300, 360], [350, 440]))![0]).toBe('0.5 s');
+  expect(length.words(finding(screen, [300, 410], [350, 440]))![0]).toBe('0.5 s');
+});
+
+test('a length in tissue of which one direction only has a scale is one of pixels, not the part that has it', () => {
+  const diagonal: [number, number][] = [
+    [100, 100],
+    [130, 140],
+  ];
+  const oneScale: Scale[] = [
+    { ...tissue, units: [3, 0] },
+    { ...tissue, units: [0, 3] },
+    { ...tissue, deltas: [0.02, 0] },
+    { ...tissue, format: 0, units: [3, 0] },
+  ];
+  for (const scale of oneScale) {
+    const screen = ofScreen(region([0, 0, 639, 479], scale));
+    expect(length.words(finding(screen, ...diagonal))).toEqual(['50 px', text('stateNone')]);
+  }
+  const sweep = ofScreen(region([0, 0, 639, 479], { format: 2, units: [0, 3], deltas: [0, 0.04] }));
+  expect(length.words(finding(sweep, ...diagonal))![0]).toBe('16 mm');
 });
 
 test('what says no region, or regions of a larger image, is measured in pixels whatever spacing it has', () => {

@@ -6,11 +6,18 @@ import type { Finding } from '../viewport/measuring.ts';
 import { isInCentimetres, regionAt, type Axis, type UltrasoundRegion } from '../viewport/ultrasound-regions.ts';
 import { millimetres } from './measured.ts';
 
-/** The region that all handles lie in, where it has scales but not of lengths in every direction. */
+/** The region that all handles lie in, where it has scales but not of lengths in every direction, and is no picture of tissue either. */
 export function regionOverTime({ frame: { instance }, points }: Finding): UltrasoundRegion | undefined {
   const region = regionAt(instance, points);
-  return region && !isInCentimetres(region) ? region : undefined;
+  return region && !isInCentimetres(region) && !isTissue(region) ? region : undefined;
 }
+
+/**
+ * Whether a length in it would be one in the patient, if both of its scales were known: what a two-dimensional region with one scale
+ * gives is a part of it, and reads like the whole.
+ */
+const isTissue = ({ format, x }: UltrasoundRegion) =>
+  ![2, 3, 4].includes(format) && (x.unit === undefined || x.unit === 'cm');
 
 /** The time between two points, what lies between them upwards, and how steep that is. */
 export function wordsBetween(

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import type { JsonDataset } from '../archive-client.ts';
+import { addTexts } from '../text.ts';
+import { measuringTexts } from '../texts/measuring.ts';
+import { rectangleRoi } from './rectangle-roi.ts';
 import { unitOf } from './measured.ts';
+
+addTexts(measuringTexts);
 
 const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
   Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
@@ -32,4 +37,27 @@ test('other modalities have the unit that they say, and none where they say none
   expect(unit({ '00080060': ['MR'], '00281053': [2] })).toBe('');
   const table = dataset({ '00283004': ['OD'] });
   expect(unit({ '00080060': ['CR'], '00283000': [table] })).toBe('OD');
+});
+
+test('a large region says its values when it has been drawn, and goes on saying them while another is', () => {
+  const side = 1200;
+  const radiograph = { '00080060': ['DX'], '00280010': [side], '00280011': [side], '00280030': [0.1, 0.1] };
+  const frame = { imageId: '', instance: dataset(radiograph), SOPInstanceUID: '1.2', frameNumber: 1 };
+  const values = new Uint16Array(side * side).fill(7);
+  const pixels = { color: false, values, smallest: 7, largest: 7, negative: false, padding: undefined };
+  const region = (to: number, isChanging: boolean) => {
+    const points: [number, number][] = [
+      [0, 0],
+      [to, to],
+    ];
+    return rectangleRoi.words({ frame, points, pixels, isChanging })!.join('\n');
+  };
+  expect(region(1100, true)).not.toContain('Mean');
+  expect(region(1100, true)).toContain('mm²');
+  expect(region(500, true)).toContain('Mean');
+  expect(region(1100, false)).toContain('Mean');
+  for (let step = 1; step < 200; step += 1) {
+    expect(region(step, true)).toContain('Mean');
+    expect(region(1100, true)).toContain('Mean');
+  }
 });

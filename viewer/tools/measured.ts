@@ -2,7 +2,6 @@
 import { measure as written } from '../format.ts';
 import { text } from '../text.ts';
 import { isInMillimetres, spacingAt, type CalibrationState, type Spacing } from '../viewport/spacing.ts';
-import { suvOf } from '../viewport/suv.ts';
 import { isHeldInColor } from '../viewport/supplemental-palette.ts';
 import { pixelFormatOf, type FramePixels } from '../viewport/frame-pixels.ts';
 import { statisticsIn, type ellipse, type Point, type RegionStatistics } from '../viewport/region-statistics.ts';
@@ -64,19 +63,32 @@ export const regionWords = (outlineOf: (handles: readonly Point[]) => Outline | 
 // A measurement is drawn anew with each step of zooming, and what lies in it stays the same.
 const known = new WeakMap<FramePixels, Map<string, RegionStatistics | undefined>>();
 const mostKnown = 50;
+// Of more than these the page would stand still at each step of drawing: a mammogram has 14 million.
+const mostPixelsWhileChanging = 1_000_000;
 
-function statisticsOnce({ points }: Finding, outline: Outline, pixels: FramePixels, columns: number) {
-  const before = known.get(pixels);
-  const ofImage = before && before.size < mostKnown ? before : new Map<string, RegionStatistics | undefined>();
+/** Of a large outline that is being drawn there are none until it is done; what was known before is said all the while. */
+function statisticsOnce(
+  { points, isChanging }: Finding,
+  outline: Outline,
+  pixels: FramePixels,
+  columns: number,
+): RegionStatistics | undefined {
+  const ofImage = known.get(pixels) ?? new Map<string, RegionStatistics | undefined>();
   known.set(pixels, ofImage);
   const key = `${outline.area} ${points.join()}`;
-  if (!ofImage.has(key)) ofImage.set(key, statisticsIn(outline, pixels, columns));
-  return ofImage.get(key);
+  const isKnown = ofImage.has(key);
+  if (!isKnown && isChanging && outline.area > mostPixelsWhileChanging) return undefined;
+  const statistics = isKnown ? ofImage.get(key) : statisticsIn(outline, pixels, columns);
+  // The last asked for stands last, and the first goes.
+  ofImage.delete(key);
+  ofImage.set(key, statistics);
+  if (ofImage.size > mostKnown) ofImage.delete(ofImage.keys().next().value!);
+  return statistics;
 }
 
 /** What a value is multiplied by to be said, and its unit then: an uptake value where that can be computed. */
 export function scaleOf(finding: Finding): { factor: number; unit: string } {
-  return suvOf(finding.frame.instance) ?? { factor: 1, unit: unitOf(finding) };
+  return finding.frame.suv ?? { factor: 1, unit: unitOf(finding) };
 }
 
 /**

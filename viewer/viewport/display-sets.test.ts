@@ -177,3 +177,22 @@ test('a film plays at the frame time of the file, else at its rate, else at none
   expect(isCine(film({}))).toBe(true);
   expect(isCine(setsOf(slice('a', 1, 0), slice('b', 2, 5))[0]!)).toBe(false);
 });
+
+test('one series of a PET has one uptake value, whichever of its slices was acquired before the time that it says', () => {
+  const bed = (sop: string, number: number, time: string) =>
+    slice(sop, number, 5 * number, axial, {
+      '00080060': ['PT'],
+      '00541001': ['BQML'],
+      '00280051': ['DECY', 'ATTN'],
+      '00541102': ['START'],
+      '00080021': ['20260301'],
+      '00080031': ['090500'],
+      '00080022': ['20260301'],
+      '00080032': [time],
+      '00101030': [74],
+      '00540016': [dataset({ '00181074': [370e6], '00181075': [6586.2], '00181072': ['080000'] })],
+    });
+  const unitsOf = (...slices: JsonDataset[]) => setsOf(...slices)[0]!.frames.map(({ suv }) => suv?.unit);
+  expect(unitsOf(bed('a', 1, '090600'), bed('b', 2, '090310'))).toEqual([undefined, undefined]);
+  expect(unitsOf(bed('a', 1, '090600'), bed('b', 2, '090900'))).toEqual(['SUVbw', 'SUVbw']);
+});

@@ -5,6 +5,7 @@ import { frameUrl } from '../image-client.ts';
 import { functionalGroup, number, numbers, string, strings } from './dicom-json.ts';
 import { orientationOf, placeAlongNormal } from './geometry.ts';
 import { missingSlices, type Gap } from './missing-slices.ts';
+import { suvOf, type Suv } from './suv.ts';
 import { videoTypeOf } from './video-type.ts';
 
 /** One picture: an instance, or one frame of a multi-frame instance. */
@@ -15,6 +16,8 @@ export interface Frame {
   SOPInstanceUID: string;
   /** counted from 1 */
   frameNumber: number;
+  /** of its whole series; where there is none its values are said as they are */
+  suv?: Suv;
 }
 
 /** What tells a display set from the others of its series; each is said in the strip. */
@@ -65,7 +68,9 @@ export function displaySets(study: string, series: string, instances: JsonDatase
       gaps: missingSlices(frames),
     };
   };
-  const images = groupsOf(known.filter(isImage).flatMap((instance) => framesOf(study, series, instance)));
+  const pictures = known.filter(isImage);
+  const suv = suvOf(pictures);
+  const images = groupsOf(pictures.flatMap((instance) => framesOf(study, series, instance, suv)));
   const sets = images.map(({ frames, distinction }) =>
     of('images', frames[0]!.instance, inReadingOrder(frames), distinction),
   );
@@ -94,13 +99,14 @@ function documentKind(instance: JsonDataset): DisplaySet['kind'] {
   return sopClass.startsWith(structuredReports) || instance['0040A730'] ? 'report' : 'nothing';
 }
 
-function framesOf(study: string, series: string, instance: JsonDataset): Frame[] {
+function framesOf(study: string, series: string, instance: JsonDataset, suv: Suv | undefined): Frame[] {
   const SOPInstanceUID = string(instance, '00080018')!;
   return Array.from({ length: frameCount(instance) }, (_, index) => ({
     imageId: `frame:${frameUrl(study, series, SOPInstanceUID, index + 1)}`,
     instance,
     SOPInstanceUID,
     frameNumber: index + 1,
+    ...(suv && { suv }),
   }));
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { LoadError, type JsonDataset } from '../archive-client.ts';
 import { paint } from './draw-frame.ts';
+import { rectangle, statisticsIn } from './region-statistics.ts';
 import { supplementalPaletteOf, withColors } from './supplemental-palette.ts';
 import { checkDrawable, framePixels, nativeSamples, pixelFormatOf, storedValues } from './frame-pixels.ts';
 
@@ -73,6 +74,27 @@ test('padding does not widen the range of an image, and looks as its background'
   const shown = new Uint32Array(4);
   paint(pixels, { window: { center: 15, width: 10, shape: 'LINEAR_EXACT' }, inverse: false }, shown);
   expect([...shown].map((word) => word & 0xff)).toEqual([0, 0, 255, 0]);
+});
+
+test.each([
+  [0.0123, 0],
+  [0.1, -0.3],
+  [-0.0123, 7.7],
+])('padding is left out where a slope of %d and an intercept of %d make fractions of it', (slope, at) => {
+  const line = { '00281053': [slope], '00281052': [at], '00280103': [0] };
+  for (const [padding, limit] of [1000, 2001, 3003].flatMap((from) =>
+    [0, 1].map((more) => [from, from + more] as const),
+  )) {
+    const image = grey({ ...line, '00280120': [padding], '00280121': [limit] });
+    const pixels = pixelsOf(image, words(padding, 10, 20, limit));
+    const ends = [10, 20].map((stored) => Math.fround(stored * slope + at)).sort((a, b) => a - b);
+    expect([pixels.smallest, pixels.largest]).toEqual(ends);
+    const whole = rectangle([
+      [0, 0],
+      [3, 0],
+    ])!;
+    expect(statisticsIn(whole, pixels, 4)).toMatchObject({ count: 2, smallest: ends[0], largest: ends[1] });
+  }
 });
 
 test('a slice is drawn by its own values and its own padding, whatever was drawn with that window before', () => {

@@ -173,10 +173,13 @@ function greys(stored: ArrayLike<number>, format: PixelFormat, instance: JsonDat
   const modality = modalityOf(instance, frame, format.signed);
   const asStored = paddingOf(instance, format);
   const { values, extent } = modalityValues(stored, modality);
+  // As the values are held: where those are 32-bit floats, padding of a fraction is one only when it is rounded as they are.
+  const held = (end: number) =>
+    values instanceof Float32Array ? Math.fround(modality.value(end)) : modality.value(end);
   const padding = asStored && {
-    from: Math.min(modality.value(asStored.from), modality.value(asStored.to)),
-    to: Math.max(modality.value(asStored.from), modality.value(asStored.to)),
-    shownAs: modality.value(asStored.shownAs),
+    from: Math.min(held(asStored.from), held(asStored.to)),
+    to: Math.max(held(asStored.from), held(asStored.to)),
+    shownAs: held(asStored.shownAs),
   };
   return {
     color: false,

@@ -29,6 +29,8 @@ export interface Finding {
   points: [number, number][];
   /** of the frame; undefined while it is not in memory */
   pixels: FramePixels | undefined;
+  /** something is being drawn or moved, perhaps this: it will be asked for again and again, and once more at the end */
+  isChanging: boolean;
 }
 
 export interface Measure {
@@ -96,7 +98,7 @@ function makeGroup() {
       const frame = knownFrame(targetId.slice('imageId:'.length));
       if (!frame) return undefined;
       const points = data.handles.points.map((point) => toPixel(frame, point));
-      return words({ frame, points, pixels: imageInMemory(frame.imageId)?.pixels });
+      return words({ frame, points, pixels: imageInMemory(frame.imageId)?.pixels, isChanging: isMeasuring() });
     };
     // What Cornerstone would compute besides is in its own spacing, and of other pixels at the edge.
     group.addTool(draws, { getTextLines, calculateStats: false });

@@ -49,6 +49,36 @@ test('an ellipse does so too, whichever way its axes lie', () => {
   }
 });
 
+test('an ellipse holds the pixels that its equation holds, however long and however turned it is', () => {
+  const [width, height] = [64, 48];
+  const values = Uint16Array.from({ length: width * height }, (_, at) => at);
+  for (let turn = 0; turn < 24; turn += 1) {
+    const angle = (turn * Math.PI) / 12;
+    const [x, y, long, short] = [31 + turn / 7, 23 - turn / 5, 18 + turn / 3, 1 + turn / 2];
+    const axis = (length: number, way: number) =>
+      [-1, 1].map((end) => [x + end * length * Math.cos(way), y + end * length * Math.sin(way)] as const);
+    const outline = ellipse([...axis(long, angle), ...axis(short, angle + Math.PI / 2)])!;
+    const inside = [...values].filter((at) => {
+      const [dx, dy] = [(at % width) - x, Math.floor(at / width) - y];
+      const [along, aside] = [dx * Math.cos(angle) + dy * Math.sin(angle), dy * Math.cos(angle) - dx * Math.sin(angle)];
+      return (along / long) ** 2 + (aside / short) ** 2 <= 1 + 1e-6;
+    });
+    const { count, mean } = statisticsIn(outline, frame([], { values }), width)!;
+    expect(count).toBe(inside.length);
+    expect(mean).toBeCloseTo(inside.reduce((sum, at) => sum + at, 0) / count, 9);
+  }
+  // What was drawn straight up or straight across holds nothing.
+  const line = [
+    [3, 2],
+    [3, 4],
+    [3, 3],
+    [3, 3],
+  ] as const;
+  for (const handles of [line, line.map(([column, row]) => [row, column] as const)]) {
+    expect(statisticsIn(ellipse(handles)!, numbered, columns)).toBeUndefined();
+  }
+});
+
 test('what reaches past the image counts what is on it', () => {
   const outline = rectangle([
     [-5, -5],

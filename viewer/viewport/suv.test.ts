@@ -7,22 +7,21 @@ const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
 
 /** 370 MBq of fluorine-18 an hour before; 74 kg. */
 const drug = { '00181074': [370e6], '00181075': [6586.2], '00181072': ['080000'] };
-const slice = (more: Record<string, unknown[]> = {}, ofDrug: Record<string, unknown[]> = drug) =>
-  suvOf(
-    dataset({
-      '00080060': ['PT'],
-      '00541001': ['BQML'],
-      '00280051': ['DECY', 'ATTN', 'SCAT'],
-      '00541102': ['START'],
-      '00080021': ['20260301'],
-      '00080031': ['090000'],
-      '00080022': ['20260301'],
-      '00080032': ['090310.5'],
-      '00101030': [74],
-      '00540016': [dataset(ofDrug)],
-      ...more,
-    }),
-  );
+const instance = (more: Record<string, unknown[]> = {}, ofDrug: Record<string, unknown[]> = drug) =>
+  dataset({
+    '00080060': ['PT'],
+    '00541001': ['BQML'],
+    '00280051': ['DECY', 'ATTN', 'SCAT'],
+    '00541102': ['START'],
+    '00080021': ['20260301'],
+    '00080031': ['090000'],
+    '00080022': ['20260301'],
+    '00080032': ['090310.5'],
+    '00101030': [74],
+    '00540016': [dataset(ofDrug)],
+    ...more,
+  });
+const slice = (...of: Parameters<typeof instance>) => suvOf([instance(...of)]);
 
 test('an uptake is the activity by what is left of the dose at the beginning of the series, and the weight', () => {
   // Half of it decays in 6586.2 s: after 3600 s 68.46 % of it is left.
@@ -33,9 +32,31 @@ test('an uptake is the activity by what is left of the dose at the beginning of 
 
 test('the moment at which it was given may say its day: before midnight', () => {
   const late = { '00080031': ['001500'], '00080032': ['001600'] };
-  const given = { ...drug, '00181078': ['20260228231500.00+0700'] };
+  const given = { ...drug, '00181078': ['20260228231500.00'] };
   expect(slice(late, given)!.factor).toBeCloseTo(slice()!.factor, 12);
   expect(slice(late, drug)).toBeUndefined(); // at eight in the morning of which day?
+});
+
+test('given at a moment of another clock, the offset of each from UTC puts them together', () => {
+  const given = { ...drug, '00181078': ['20260301010000.00+0000'] };
+  expect(slice({ '00080201': ['+0700'] }, given)!.factor).toBeCloseTo(slice()!.factor, 12);
+  expect(slice({ '00080201': ['-0330'] }, { ...drug, '00181078': ['20260301113000-0000'] })!.factor).toBeCloseTo(
+    slice()!.factor,
+    12,
+  );
+  // What the series itself is off by is not said: only where the other time of day is the same is it of the same clock.
+  expect(slice({}, given)).toBeUndefined();
+  expect(slice({}, { ...given, '00181072': [] })).toBeUndefined();
+  expect(slice({}, { ...drug, '00181078': ['20260301080000.00+0700'] })!.factor).toBeCloseTo(slice()!.factor, 12);
+  expect(slice({}, { ...drug, '00181078': ['20260301080000+07'] })!.factor).toBeCloseTo(slice()!.factor, 12);
+});
+
+test('a series has uptake values or has none: the first of its slices to be acquired decides', () => {
+  const bed = (time: string) => instance({ '00080031': ['090500'], '00080032': [time] });
+  // Made while the second bed was acquired: what the first one was corrected to is not said.
+  expect(suvOf([bed('090600'), bed('090310')])).toBeUndefined();
+  expect(suvOf([bed('090900'), bed('090600')])!.unit).toBe('SUVbw');
+  expect(slice({ '00080032': [] })).toBeUndefined();
 });
 
 test('corrected to the moment it was given, nothing of it has decayed; in g/ml it is worked out already', () => {

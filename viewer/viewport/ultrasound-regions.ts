@@ -80,8 +80,8 @@ export const isInCentimetres = ({ x, y }: UltrasoundRegion) => x.unit === 'cm' &
 
 /**
  * The region whose scale holds at all of these points (column, row): they lie in it, and none of them in another one with another scale
- * that is drawn there too. (Wave forms are drawn across the image, and take nothing from it.) A line within tissue may begin in the
- * colour box, whose scale is the same (figure C.8-6).
+ * that is drawn there too. (Wave forms are drawn across the image, and take nothing from it, whatever their priority: they count where
+ * there is nothing else.) A line within tissue may begin in the colour box, whose scale is the same (figure C.8-6).
  */
 export function regionAt(instance: JsonDataset, points: readonly (readonly number[])[]): UltrasoundRegion | undefined {
   const regions = ultrasoundRegions(instance);
@@ -90,10 +90,13 @@ export function regionAt(instance: JsonDataset, points: readonly (readonly numbe
   const area = ({ x0, y0, x1, y1 }: UltrasoundRegion) => (x1 - x0) * (y1 - y0);
   const [region] = regions
     .filter((each) => points.every((point) => holds(each, point)))
-    .sort((a, b) => Number(b.isOver) - Number(a.isOver) || area(a) - area(b));
+    .sort(
+      (a, b) =>
+        Number(isWaveForm(a)) - Number(isWaveForm(b)) || Number(b.isOver) - Number(a.isOver) || area(a) - area(b),
+    );
   if (!region) return undefined;
   const covers = (other: UltrasoundRegion) =>
-    other.format !== waveForm &&
+    !isWaveForm(other) &&
     !sameScale(other, region) &&
     (other.isOver || !region.isOver) &&
     area(other) < area(region) &&
@@ -101,9 +104,14 @@ export function regionAt(instance: JsonDataset, points: readonly (readonly numbe
   return regions.some(covers) ? undefined : region;
 }
 
-const waveForm = 4;
+const isWaveForm = ({ format }: UltrasoundRegion) => format === 4;
 
-const sameScale = (a: UltrasoundRegion, b: UltrasoundRegion) =>
-  (['x', 'y'] as const).every(
-    (axis) => a[axis].unit === b[axis].unit && Math.abs(a[axis].delta) === Math.abs(b[axis].delta),
-  );
+/** Devices compute the deltas of each region anew, and they differ in their last digits: by less than can be seen in any length. */
+const nearly = 0.001;
+
+const sameScale = (a: UltrasoundRegion, b: UltrasoundRegion) => sameAxis(a.x, b.x) && sameAxis(a.y, b.y);
+
+function sameAxis(a: Axis, b: Axis): boolean {
+  const [one, other] = [Math.abs(a.delta), Math.abs(b.delta)];
+  return a.unit === b.unit && Math.abs(one - other) <= nearly * Math.max(one, other);
+}
