@@ -48,6 +48,12 @@ test('a view that was not made leaves its place empty, and of one that was taken
   expect(hang(came.slice(0, 3))).toEqual(['1x2', '1.1', '1.3']);
 });
 
+test('of one breast both views hang side by side', () => {
+  expect(hang([breast('L', 'MLO'), breast('L', 'CC')])).toEqual(['1x2', '1.2', '1.1']);
+  expect(hang([breast('R', 'CC'), breast('R', 'MLO'), breast('R', 'MLO')])).toEqual(['1x2', '1.1', '1.3']);
+  expect(hang([breast('R', 'CC'), breast('L', 'MLO')])).toEqual(['2x2', '1.1', 'none', 'none', '1.2']);
+});
+
 test('the code of a view counts for more than its words; spot views and raw data do not hang', () => {
   const code = (value: string, more: Record<string, unknown[]> = {}) => ({
     '00540220': [dataset({ '00080100': [value], ...more })],

@@ -37,7 +37,7 @@ export function hangingOf(sets: readonly DisplaySet[]): Hanging | undefined {
 const instanceOf = ({ set, index }: Hung): JsonDataset => set.frames[index]!.instance;
 
 /**
- * Right beside left, CC above MLO. Of a view that was taken again the last; no magnified or spot view, no slices of tomosynthesis, and no
+ * Right beside left, CC above MLO; of one breast CC beside MLO. Of a view that was taken again the last; no magnified or spot view, no slices of tomosynthesis, and no
  * raw data where there is what was made of them.
  */
 function mammograms(all: Hung[]): Hanging | undefined {
@@ -51,7 +51,10 @@ function mammograms(all: Hung[]): Hanging | undefined {
     .map((view) => [find('R', view), find('L', view)])
     .filter((row) => row.some(Boolean));
   const places = rows.flat();
-  if (places.filter(Boolean).length < 2) return undefined;
+  const made = places.filter((hung) => hung !== undefined);
+  if (made.length < 2) return undefined;
+  const isOfOneSide = made.every((hung) => sideOf(instanceOf(hung)) === sideOf(instanceOf(made[0]!)));
+  if (isOfOneSide) return { layout: '1x2', places: made };
   return { layout: rows.length === 2 ? '2x2' : '1x2', places };
 }
 

@@ -152,7 +152,11 @@ async function hang(list: SeriesEntry[], signal: AbortSignal): Promise<boolean> 
   if (signal.aborted || opening.aborted) return true;
   const hanging = hangingOf(sets.flat());
   if (!hanging) return false;
-  divide(layouts.find(({ id }) => id === hanging.layout)!);
+  batch(() => {
+    divide(layouts.find(({ id }) => id === hanging.layout)!);
+    for (const [place, pane] of panes.value.entries()) if (!hanging.places[place]) pane.leaveEmpty();
+    activeIndex.value = hanging.places.findIndex(Boolean);
+  });
   await Promise.all(
     hanging.places.map((hung, place) => {
       const entry = withImages.find(({ uid }) => uid === hung?.set.SeriesInstanceUID);
