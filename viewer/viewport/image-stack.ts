@@ -24,7 +24,7 @@ const frameTimeWhereNoneIsSaidMs = 66;
 export class ImageStack {
   readonly element: HTMLDivElement;
   readonly id: string;
-  /** Called with the window that is chosen. */
+  /** Called with the window that is chosen, and with the one that is taken back to. */
   onWindow: (window: Window) => void = () => {};
   readonly #onChange: (state: StackState) => void;
   readonly #requests: ImageRequests;
@@ -171,6 +171,7 @@ export class ImageStack {
 
   reset(): void {
     this.#drawing.reset();
+    if (this.#state.window) this.onWindow(this.#state.window);
   }
 
   /** Plays the set as a film, or stops it. */
