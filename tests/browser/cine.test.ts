@@ -126,5 +126,14 @@ describe.skipIf(!hasChromium)('cine', () => {
     const watched = await imageOf(2);
     await expect.poll(() => imageOf(2)).not.toBe(watched);
     expect(await imageOf(1)).toBe(left);
+    // The one that gives way to the next stops too.
+    await page.keyboard.press('n');
+    await pane(2).locator('.viewport').waitFor({ state: 'hidden' });
+    const given = await imageOf(2);
+    await page.keyboard.press('c');
+    await expect.poll(() => imageOf(1)).not.toBe(left);
+    const seen = await imageOf(1);
+    await expect.poll(() => imageOf(1)).not.toBe(seen);
+    expect(await imageOf(2)).toBe(given);
   });
 });

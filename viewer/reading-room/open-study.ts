@@ -42,13 +42,18 @@ export function activate(pane: Pane): void {
 /** The viewport after it; what is shown alone gives way to it. */
 export function activateNext(): void {
   activate(panes.value[(panes.value.indexOf(active.value) + 1) % panes.value.length]!);
-  if (alone.value) alone.value = active.value;
+  if (alone.value) showAlone(active.value);
 }
 
 export function showAloneOrAll(pane: Pane): void {
-  alone.value = alone.value || panes.value.length < 2 ? undefined : pane;
+  if (alone.value || panes.value.length < 2) alone.value = undefined;
+  else showAlone(pane);
+}
+
+function showAlone(pane: Pane): void {
+  alone.value = pane;
   // A film that nobody sees takes its time from the one that is watched.
-  for (const { state, stack } of panes.value.filter((each) => alone.value && each !== pane)) {
+  for (const { state, stack } of panes.value.filter((each) => each !== pane)) {
     if (state.value?.playing) stack?.playOrStop();
   }
 }
