@@ -141,6 +141,25 @@ describe.skipIf(!hasChromium)('hanging', () => {
     await shoot('chest');
   });
 
+  test('a stage that the reader has divided while the study was read stays so', async () => {
+    const { page } = viewer;
+    await viewer.openList();
+    const asked = Promise.withResolvers<void>();
+    const given = Promise.withResolvers<void>();
+    await page.route(/2\.25\.79\.4/, async (route) => {
+      asked.resolve();
+      await given.promise;
+      await route.continue();
+    });
+    await page.goto(viewer.address('/viewer?StudyInstanceUIDs=2.25.79'));
+    await asked.promise;
+    await page.locator('.layout-choice').selectOption('1x2');
+    given.resolve();
+    await page.locator('.viewport[data-shown]').nth(1).waitFor();
+    expect(await page.locator('.pane').count()).toBe(2);
+    expect(await views()).toEqual(['Left · MLO', 'Right · CC']);
+  });
+
   test('one radiograph fills the height, and a phone shows one at a time as wide as it is', async () => {
     const { page } = viewer;
     await open(String(cr!.attributes['StudyInstanceUID']), 1);
@@ -149,6 +168,7 @@ describe.skipIf(!hasChromium)('hanging', () => {
     await shoot('radiograph');
     await page.setViewportSize({ width: 360, height: 740 });
     await open('2.25.78', 1);
+    expect(await views()).toEqual(['Right · PA']);
     const [onPhone] = await extents();
     const { Rows, Columns } = cr!.attributes as { Rows: number; Columns: number };
     // Its sides are dark, so its height is what tells.
