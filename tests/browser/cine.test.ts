@@ -17,6 +17,9 @@ const swinging = changed(loop!, '5', {
   PixelData: (loop!.attributes['PixelData'] as Uint8Array).subarray(0, 8 * 640 * 480 * 3),
 });
 
+/** As fast as none of the steps. */
+const ofOwnRate = changed(swinging, '6', { RecommendedDisplayFrameRate: 23 });
+
 /** Two clips of one study. */
 const clips = [loop!, swinging].map((clip, at) =>
   changed(clip, '7', { SeriesInstanceUID: `2.25.77.${at}`, SOPInstanceUID: `2.25.77.${at}.1`, SeriesNumber: at + 1 }),
@@ -25,9 +28,8 @@ const clips = [loop!, swinging].map((clip, at) =>
 describe.skipIf(!hasChromium)('cine', () => {
   const viewer = openedViewer();
   beforeAll(async () => {
-    expect(await viewer.store(...[loop!, swinging, ...clips].map(({ attributes }) => dicomFile(attributes)))).toBe(
-      true,
-    );
+    const all = [loop!, swinging, ofOwnRate, ...clips];
+    expect(await viewer.store(...all.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
   });
 
   const pane = (number: number) => viewer.page.locator('.pane').nth(number - 1);
@@ -69,6 +71,23 @@ describe.skipIf(!hasChromium)('cine', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('has the rate of the file among those to choose from, also after another one was chosen', async () => {
+    const { page } = viewer;
+    await open(String(ofOwnRate.attributes['StudyInstanceUID']));
+    expect(await corner()).toContain('23 frames per second');
+    for (const [key, rate] of [
+      ['.', 25],
+      ['.', 30],
+      [',', 25],
+      [',', 23],
+      [',', 20],
+      ['.', 23],
+    ] as const) {
+      await page.keyboard.press(key);
+      await expect.poll(corner).toContain(`${rate} frames per second`);
+    }
+  });
+
   test('goes to and fro where the file prefers that', async () => {
     const { page } = viewer;
     await open(String(swinging.attributes['StudyInstanceUID']));
@@ -108,6 +127,31 @@ describe.skipIf(!hasChromium)('cine', () => {
     await page.locator('.tool[aria-label=Cine][aria-pressed=false]').waitFor();
   });
 
+  test('does not go on in the next clip where the reader stops it before that has come', async () => {
+    const { page } = viewer;
+    await open('2.25.77');
+    const asked = Promise.withResolvers<void>();
+    const given = Promise.withResolvers<void>();
+    await page.route(/frame/, async (route) => {
+      if (route.request().url().includes('2.25.77.1')) {
+        asked.resolve();
+        await given.promise;
+      }
+      await route.continue();
+    });
+    await page.keyboard.press('c');
+    await page.locator('.tool[aria-label=Cine][aria-pressed=true]').waitFor();
+    await page.keyboard.press('ArrowRight');
+    await asked.promise;
+    await page.locator('.tool[aria-label=Cine][aria-pressed=true]').waitFor();
+    await page.keyboard.press('c');
+    await page.locator('.tool[aria-label=Cine][aria-pressed=false]').waitFor();
+    given.resolve();
+    await expect.poll(corner).toContain('Image 1 / 8');
+    await page.locator('.tool[aria-label=Cine][aria-pressed=false]').waitFor();
+    expect(await imageOf(1)).toBe(0);
+  });
+
   test('plays in several viewports at once, and stops where it is not seen', async () => {
     const { page } = viewer;
     await open(String(study));
@@ -126,5 +170,14 @@ describe.skipIf(!hasChromium)('cine', () => {
     const watched = await imageOf(2);
     await expect.poll(() => imageOf(2)).not.toBe(watched);
     expect(await imageOf(1)).toBe(left);
+    // The one that gives way to the next stops too.
+    await page.keyboard.press('n');
+    await pane(2).locator('.viewport').waitFor({ state: 'hidden' });
+    const given = await imageOf(2);
+    await page.keyboard.press('c');
+    await expect.poll(() => imageOf(1)).not.toBe(left);
+    const seen = await imageOf(1);
+    await expect.poll(() => imageOf(1)).not.toBe(seen);
+    expect(await imageOf(2)).toBe(given);
   });
 });

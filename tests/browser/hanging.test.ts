@@ -12,12 +12,12 @@ const shots = process.env['SCREENSHOTS'];
 const [columns, rows] = [180, 240];
 
 /** A breast as detectors give it: bright at the chest wall, which is at the right of a right breast. */
-function mammogram(number: number, side: 'R' | 'L', view: 'CC' | 'MLO') {
+function mammogram(number: number, side: 'R' | 'L', view: 'CC' | 'MLO', study = '2.25.79') {
   const fromWall = (at: number) => (side === 'R' ? columns - 1 - (at % columns) : at % columns);
   const more: Attributes = {
     SOPClassUID: '1.2.840.10008.5.1.4.1.1.1.2',
-    SOPInstanceUID: `2.25.91.${number}.1`,
-    SeriesInstanceUID: `2.25.91.${number}`,
+    SOPInstanceUID: `${study}.${number}.1`,
+    SeriesInstanceUID: `${study}.${number}`,
     SeriesNumber: number,
     Modality: 'MG',
     ImageLaterality: side,
@@ -34,10 +34,17 @@ function mammogram(number: number, side: 'R' | 'L', view: 'CC' | 'MLO') {
     WindowWidth: 256,
     PixelData: Uint8Array.from({ length: columns * rows }, (_, at) => 250 - fromWall(at)),
   };
-  return changed(cr!, '9', { ...more, StudyInstanceUID: '2.25.79' });
+  return changed(cr!, '9', { ...more, StudyInstanceUID: study });
 }
 
 const breasts = [mammogram(1, 'L', 'MLO'), mammogram(2, 'R', 'CC'), mammogram(3, 'L', 'CC'), mammogram(4, 'R', 'MLO')];
+/** Without the view that would hang first. */
+const incomplete = [
+  mammogram(1, 'L', 'CC', '2.25.77'),
+  mammogram(2, 'R', 'MLO', '2.25.77'),
+  mammogram(3, 'L', 'MLO', '2.25.77'),
+];
+const oneBreast = [mammogram(1, 'L', 'MLO', '2.25.76'), mammogram(2, 'L', 'CC', '2.25.76')];
 const chest = [
   changed(cr!, '8', { ViewPosition: 'LL', SOPInstanceUID: '2.25.78.1.1', InstanceNumber: 1 }),
   changed(cr!, '8', { ViewPosition: 'PA', SOPInstanceUID: '2.25.78.1.2', InstanceNumber: 2 }),
@@ -46,18 +53,17 @@ const chest = [
 describe.skipIf(!hasChromium)('hanging', () => {
   const viewer = openedViewer({ browser: { viewport: { width: 1920, height: 1080 } } });
   beforeAll(async () => {
-    expect(await viewer.store(...[...breasts, ...chest, cr!].map(({ attributes }) => dicomFile(attributes)))).toBe(
-      true,
-    );
+    const all = [...breasts, ...incomplete, ...oneBreast, ...chest, cr!];
+    expect(await viewer.store(...all.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
   });
 
-  async function open(study: string, panes: number): Promise<void> {
+  async function open(study: string, panes: number, shown = panes): Promise<void> {
     const { page } = viewer;
     await viewer.openList();
     await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}`));
     await page
       .locator('.viewport[data-shown]')
-      .nth(panes - 1)
+      .nth(shown - 1)
       .waitFor();
     expect(await page.locator('.pane').count()).toBe(panes);
   }
@@ -110,10 +116,48 @@ describe.skipIf(!hasChromium)('hanging', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('a view that was not made leaves its place empty, and the tools are for the first that was', async () => {
+    const { page, complaints } = viewer;
+    await open('2.25.77', 4, 3);
+    expect(await views()).toEqual(['Left · CC', 'Right · MLO', 'Left · MLO']);
+    const empty = page.locator('.pane').first();
+    await empty.getByText('Choose a series').waitFor();
+    expect(await empty.locator('.preview, .loading-line').count()).toBe(0);
+    await page.locator('.pane[data-active=true]').and(page.locator('.pane').nth(1)).waitFor();
+    await page.getByRole('button', { name: 'Length' }).waitFor();
+    await shoot('incomplete');
+    // What is chosen for it hangs there after all.
+    await page.locator('.series').nth(1).dragTo(empty);
+    await empty.locator('.viewport[data-shown]').waitFor();
+    await open('2.25.76', 2);
+    expect(await views()).toEqual(['Left · CC', 'Left · MLO']);
+    await shoot('one-breast');
+    expect(complaints).toEqual([]);
+  });
+
   test('a chest from the front hangs beside that from the side', async () => {
     await open('2.25.78', 2);
     expect(await views()).toEqual(['Right · PA', 'Right · LL']);
     await shoot('chest');
+  });
+
+  test('a stage that the reader has divided while the study was read stays so', async () => {
+    const { page } = viewer;
+    await viewer.openList();
+    const asked = Promise.withResolvers<void>();
+    const given = Promise.withResolvers<void>();
+    await page.route(/2\.25\.79\.4/, async (route) => {
+      asked.resolve();
+      await given.promise;
+      await route.continue();
+    });
+    await page.goto(viewer.address('/viewer?StudyInstanceUIDs=2.25.79'));
+    await asked.promise;
+    await page.locator('.layout-choice').selectOption('1x2');
+    given.resolve();
+    await page.locator('.viewport[data-shown]').nth(1).waitFor();
+    expect(await page.locator('.pane').count()).toBe(2);
+    expect(await views()).toEqual(['Left · MLO', 'Right · CC']);
   });
 
   test('one radiograph fills the height, and a phone shows one at a time as wide as it is', async () => {
@@ -124,6 +168,7 @@ describe.skipIf(!hasChromium)('hanging', () => {
     await shoot('radiograph');
     await page.setViewportSize({ width: 360, height: 740 });
     await open('2.25.78', 1);
+    expect(await views()).toEqual(['Right · PA']);
     const [onPhone] = await extents();
     const { Rows, Columns } = cr!.attributes as { Rows: number; Columns: number };
     // Its sides are dark, so its height is what tells.

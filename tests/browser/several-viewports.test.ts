@@ -17,10 +17,16 @@ const twice = ['1', '2'].map((number) =>
   changed(ct[0]!, '6', { SeriesInstanceUID: `2.25.76.${number}`, SOPInstanceUID: `2.25.76.${number}.1` }),
 );
 
+/** The same slice, and what a scanner makes of two energies: numbers of CT that are no Hounsfield units. */
+const dualEnergy = [ct[0]!, changed(ct[0]!, '5', { RescaleType: 'MGML' })].map((sample, at) =>
+  changed(sample, '5', { SeriesInstanceUID: `2.25.75.${at}`, SOPInstanceUID: `2.25.75.${at}.1`, SeriesNumber: at + 1 }),
+);
+
 describe.skipIf(!hasChromium)('several viewports', () => {
   const viewer = openedViewer();
   beforeAll(async () => {
-    expect(await viewer.store(...[...head, ...twice].map(({ attributes }) => dicomFile(attributes)))).toBe(true);
+    const all = [...head, ...twice, ...dualEnergy];
+    expect(await viewer.store(...all.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
   });
 
   const pane = (number: number) => viewer.page.locator('.pane').nth(number - 1);
@@ -30,6 +36,9 @@ describe.skipIf(!hasChromium)('several viewports', () => {
       .waitFor();
   const imageOf = async (number: number) =>
     Number(await pane(number).locator('.viewport').getAttribute('data-shown')) + 1;
+
+  const windowOf = async (number: number) =>
+    /W \S+ +L \S+/.exec(await pane(number).locator('.corner.bottom.left').innerText())?.[0];
 
   async function openFour(): Promise<void> {
     const { page } = viewer;
@@ -60,7 +69,9 @@ describe.skipIf(!hasChromium)('several viewports', () => {
     await page.mouse.wheel(0, 120);
     await shows(2, 2);
     expect([await imageOf(1), await imageOf(3)]).toEqual([1, 1]);
-    const link = page.getByRole('button', { name: 'Cuộn, thu phóng và di chuyển các khung cùng nhau' });
+    const link = page.getByRole('button', {
+      name: 'Cuộn, thu phóng và di chuyển các khung cùng nhau; với CT cả cửa sổ',
+    });
     await link.click();
     expect(await link.getAttribute('aria-pressed')).toBe('true');
     for (const number of [1, 3]) await shows(number, 2);
@@ -143,8 +154,6 @@ describe.skipIf(!hasChromium)('several viewports', () => {
 
   test('have one window while they are linked where they show CT, and each its own otherwise', async () => {
     const { page, complaints } = viewer;
-    const windowOf = async (number: number) =>
-      /W \S+ +L \S+/.exec(await pane(number).locator('.corner.bottom.left').innerText())?.[0];
     await viewer.openList();
     await page.goto(viewer.address('/viewer?StudyInstanceUIDs=2.25.76'));
     await shows(1, 1);
@@ -158,6 +167,10 @@ describe.skipIf(!hasChromium)('several viewports', () => {
     await page.keyboard.press('4');
     const chosen = await windowOf(1);
     await expect.poll(() => windowOf(2)).toBe(chosen);
+    // Taken back in one it is in both.
+    await page.keyboard.press(' ');
+    await expect.poll(() => windowOf(1)).toBe(before);
+    await expect.poll(() => windowOf(2)).toBe(before);
     await openFour();
     const ofT2 = await windowOf(2);
     await pane(1).click();
@@ -166,6 +179,29 @@ describe.skipIf(!hasChromium)('several viewports', () => {
     await page.mouse.up();
     await expect.poll(() => windowOf(1)).not.toBe(ofT2);
     expect(await windowOf(2)).toBe(ofT2);
+    expect(complaints).toEqual([]);
+  });
+
+  test('keep each its own window where one of them shows numbers of CT in another unit', async () => {
+    const { page, complaints } = viewer;
+    await viewer.openList();
+    await page.goto(viewer.address('/viewer?StudyInstanceUIDs=2.25.75'));
+    await shows(1, 1);
+    await page.locator('.layout-choice').selectOption('1x2');
+    await shows(2, 1);
+    const before = await windowOf(2);
+    await page.keyboard.press('k');
+    for (const [number, other] of [
+      [1, 2],
+      [2, 1],
+    ] as const) {
+      const ofOther = await windowOf(other);
+      await page.locator(`.pane[data-active=true]`).and(pane(number)).waitFor();
+      await page.keyboard.press('4');
+      await expect.poll(() => windowOf(number)).not.toBe(before);
+      expect(await windowOf(other)).toBe(ofOther);
+      await page.keyboard.press('n');
+    }
     expect(complaints).toEqual([]);
   });
 

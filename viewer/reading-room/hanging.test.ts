@@ -48,6 +48,12 @@ test('a view that was not made leaves its place empty, and of one that was taken
   expect(hang(came.slice(0, 3))).toEqual(['1x2', '1.1', '1.3']);
 });
 
+test('of one breast both views hang side by side', () => {
+  expect(hang([breast('L', 'MLO'), breast('L', 'CC')])).toEqual(['1x2', '1.2', '1.1']);
+  expect(hang([breast('R', 'CC'), breast('R', 'MLO'), breast('R', 'MLO')])).toEqual(['1x2', '1.1', '1.3']);
+  expect(hang([breast('R', 'CC'), breast('L', 'MLO')])).toEqual(['2x2', '1.1', 'none', 'none', '1.2']);
+});
+
 test('the code of a view counts for more than its words; spot views and raw data do not hang', () => {
   const code = (value: string, more: Record<string, unknown[]> = {}) => ({
     '00540220': [dataset({ '00080100': [value], ...more })],
@@ -60,6 +66,31 @@ test('the code of a view counts for more than its words; spot views and raw data
     breast('R', 'CC', { '00080068': ['FOR PROCESSING'] }),
   ];
   expect(hang(came)).toEqual(['1x2', '1.1', '1.2']);
+});
+
+test('a view that the table does not have is none of the standard ones, whatever its words say', () => {
+  const exaggerated = { '00540220': [dataset({ '00080100': ['R-1024A'], '00080102': ['SRT'] })] };
+  const own = { '00540220': [dataset({ '00080100': ['17'], '00080102': ['99VENDOR'] })] };
+  const later = { '00080022': ['20260301'], '00080032': ['0910'] };
+  const came = [breast('R', 'CC'), breast('R', 'CC', { ...exaggerated, ...later }), breast('L', 'CC', own)];
+  expect(hang(came)).toEqual(['1x2', '1.1', '1.3']);
+});
+
+test('raw data hang only where there is nothing that was made of them', () => {
+  const film = (view: string, made: string) => ({
+    '00080060': ['DX'],
+    '00185101': [view],
+    '00180015': ['CHEST'],
+    '00080068': [`FOR ${made}`],
+  });
+  const [raw, made] = ['PROCESSING', 'PRESENTATION'];
+  expect(hang([film('PA', raw!), film('PA', made!)])).toEqual(['1x1', '1.2']);
+  expect(hang([film('LL', made!), film('LL', raw!), film('PA', made!), film('PA', raw!)])).toEqual([
+    '1x2',
+    '1.3',
+    '1.1',
+  ]);
+  expect(hang([film('PA', raw!), film('LL', raw!)])).toEqual(['1x2', '1.1', '1.2']);
 });
 
 test('two radiographs hang side by side, that from the front first; of more those of the chest', () => {

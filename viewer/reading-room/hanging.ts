@@ -3,6 +3,7 @@
 import type { JsonDataset } from '../archive-client.ts';
 import { items, number, string } from '../viewport/dicom-json.ts';
 import type { DisplaySet } from '../viewport/display-sets.ts';
+import { sideOf } from '../viewport/orientation.ts';
 
 /** One image of a display set. */
 export interface Hung {
@@ -13,7 +14,7 @@ export interface Hung {
 
 export interface Hanging {
   /** id of a layout */
-  layout: '1x2' | '2x2';
+  layout: '1x1' | '1x2' | '2x2';
   /** row by row; nothing where a view was not made */
   places: (Hung | undefined)[];
 }
@@ -30,15 +31,18 @@ export function hangingOf(sets: readonly DisplaySet[]): Hanging | undefined {
     .flatMap((set) => set.frames.map((_, index): Hung => ({ set, index })));
   const modality = ({ set }: Hung) => string(set.instance, '00080060') ?? '';
   if (all.length < 2) return undefined;
-  if (all.every((hung) => modality(hung) === 'MG')) return mammograms(all);
-  return all.every((hung) => radiographs.has(modality(hung))) ? radiographPair(all) : undefined;
+  const made = all.filter((hung) => string(instanceOf(hung), '00080068') !== 'FOR PROCESSING');
+  // Raw data hang only where there is nothing that was made of them.
+  const films = made.length > 0 ? made : all;
+  if (all.every((hung) => modality(hung) === 'MG')) return mammograms(films);
+  return all.every((hung) => radiographs.has(modality(hung))) ? radiographPair(films) : undefined;
 }
 
 const instanceOf = ({ set, index }: Hung): JsonDataset => set.frames[index]!.instance;
 
 /**
- * Right beside left, CC above MLO. Of a view that was taken again the last; no magnified or spot view, no slices of tomosynthesis, and no
- * raw data where there is what was made of them.
+ * Right beside left, CC above MLO; of one breast CC beside MLO. Of a view that was taken again the last; no magnified or spot view, and
+ * no slices of tomosynthesis.
  */
 function mammograms(all: Hung[]): Hanging | undefined {
   const standard = all.filter((hung) => isStandard(instanceOf(hung)));
@@ -51,19 +55,18 @@ function mammograms(all: Hung[]): Hanging | undefined {
     .map((view) => [find('R', view), find('L', view)])
     .filter((row) => row.some(Boolean));
   const places = rows.flat();
-  if (places.filter(Boolean).length < 2) return undefined;
+  const made = places.filter((hung) => hung !== undefined);
+  if (made.length < 2) return undefined;
+  const isOfOneSide = made.every((hung) => sideOf(instanceOf(hung)) === sideOf(instanceOf(made[0]!)));
+  if (isOfOneSide) return { layout: '1x2', places: made };
   return { layout: rows.length === 2 ? '2x2' : '1x2', places };
 }
 
 function isStandard(instance: JsonDataset): boolean {
   const [view] = items(instance, '00540220');
   const isModified = items(view, '00540222').length > 0 || items(instance, '00540222').length > 0;
-  const isRaw = string(instance, '00080068') === 'FOR PROCESSING';
-  return !isModified && !isRaw && (number(instance, '00280008') ?? 1) === 1;
+  return !isModified && (number(instance, '00280008') ?? 1) === 1;
 }
-
-/** Image Laterality (0020,0062), else Laterality (0020,0060). */
-const sideOf = (instance: JsonDataset) => string(instance, '00200062') ?? string(instance, '00200060');
 
 /** By SNOMED CT, or by the codes that the standard had before (CID 4014). */
 const mammogramViews: Record<string, 'CC' | 'MLO'> = {
@@ -73,10 +76,14 @@ const mammogramViews: Record<string, 'CC' | 'MLO'> = {
   'R-10226': 'MLO',
 };
 
-/** View Code Sequence (0054,0220), else View Position (0018,5101). */
+/** Of SNOMED CT and of SNOMED RT, as Coding Scheme Designator (0008,0102) has named them in the course of time. */
+const isOfSnomed = (code: JsonDataset) => /^(SCT|SRT|SNM3|99SDM)$/.test(string(code, '00080102')?.trim() ?? '');
+
+/** View Code Sequence (0054,0220), else View Position (0018,5101), which may call an exaggerated view what it was made of. */
 function mammogramView(instance: JsonDataset): string | undefined {
   const [code] = items(instance, '00540220');
-  return mammogramViews[(code && string(code, '00080100')) ?? ''] ?? string(instance, '00185101');
+  const view = code && mammogramViews[string(code, '00080100') ?? ''];
+  return view ?? (code && isOfSnomed(code) ? undefined : string(instance, '00185101'));
 }
 
 /** Of Acquisition, else Content Date and Time. */
@@ -86,8 +93,9 @@ const takenAt = (instance: JsonDataset) =>
     string(instance, '00080032') ?? string(instance, '00080033'),
   ].join(' ');
 
-/** Two images of one study side by side; of more, the chest from the front and from the side. From the front comes first. */
+/** One image by itself, two of one study side by side; of more, the chest from the front and from the side. From the front comes first. */
 function radiographPair(all: Hung[]): Hanging | undefined {
+  if (all.length === 1) return { layout: '1x1', places: all };
   const frontal = all.filter((hung) => isFrontal(instanceOf(hung)));
   const lateral = all.filter((hung) => isLateral(instanceOf(hung)));
   if (all.length === 2) {

@@ -1,8 +1,8 @@
 // Reading one viewport takes along those that show parallel slices of the same frame of reference: T1, T2 and FLAIR of one head stand
 // at the same slice, as large, and at the same place. Where there is no telling (another patient, another plane, an earlier study) a
-// viewport stays as it is. A window is taken over between CT series only: their numbers mean the same.
+// viewport stays as it is. A window is taken over between images in Hounsfield units only: their numbers mean the same.
 import { effect, signal } from '@preact/signals';
-import { string } from '../viewport/dicom-json.ts';
+import { unitOf } from '../tools/measured.ts';
 import type { DisplaySet } from '../viewport/display-sets.ts';
 import { sliceAlongside } from '../viewport/slice-alongside.ts';
 import type { Window } from '../viewport/windows.ts';
@@ -54,8 +54,11 @@ function passOn(window: Window, leader: Pane): void {
 
 const others = (leader: Pane) => panes.peek().filter((pane) => pane !== leader && pane.set.peek()?.kind === 'images');
 
-const isOfHounsfieldUnits = (pane: Pane) =>
-  string(pane.set.peek()!.instance, '00080060') === 'CT' && pane.state.peek()?.color === false;
+/** Maps of iodine, of atomic numbers or of colours are of CT too. */
+function isOfHounsfieldUnits(pane: Pane): boolean {
+  const frame = pane.frame.peek();
+  return frame !== undefined && pane.state.peek()?.color === false && unitOf({ frame }) === 'HU';
+}
 
 function followSlices(): () => void {
   let led: { pane: Pane; set: DisplaySet | undefined } | undefined;

@@ -9,7 +9,7 @@ import { drawing, fetchDrawing } from '../viewport/drawing-code.ts';
 import type { KeptMeasurements } from '../viewport/kept-measurements.ts';
 import { forgetFrames } from '../viewport/known-frames.ts';
 import { watchStudies } from './arrivals.ts';
-import { hangingOf, isHung } from './hanging.ts';
+import { hangingOf, isHung, type Hung } from './hanging.ts';
 import { layouts, type Layout } from './layouts.ts';
 import { nameStudies } from './named-studies.ts';
 import { Pane } from './pane.ts';
@@ -42,13 +42,18 @@ export function activate(pane: Pane): void {
 /** The viewport after it; what is shown alone gives way to it. */
 export function activateNext(): void {
   activate(panes.value[(panes.value.indexOf(active.value) + 1) % panes.value.length]!);
-  if (alone.value) alone.value = active.value;
+  if (alone.value) showAlone(active.value);
 }
 
 export function showAloneOrAll(pane: Pane): void {
-  alone.value = alone.value || panes.value.length < 2 ? undefined : pane;
+  if (alone.value || panes.value.length < 2) alone.value = undefined;
+  else showAlone(pane);
+}
+
+function showAlone(pane: Pane): void {
+  alone.value = pane;
   // A film that nobody sees takes its time from the one that is watched.
-  for (const { state, stack } of panes.value.filter((each) => alone.value && each !== pane)) {
+  for (const { state, stack } of panes.value.filter((each) => each !== pane)) {
     if (state.value?.playing) stack?.playOrStop();
   }
 }
@@ -81,8 +86,8 @@ export async function openStudies(wanted: Wanted): Promise<void> {
     if (signal.aborted) return;
     entries.value = found.flat();
     const isOneStudy = wanted.studies.length === 1 && !wanted.series && !wanted.instance;
-    if (isOneStudy && (await hang(entries.value, signal))) return;
     const pane = active.value;
+    if (isOneStudy && (await hang(entries.value, pane, signal))) return;
     const first =
       entries.value.find(({ uid }) => uid === wanted.series) ?? (await firstToRead(entries.value, pane, signal));
     if (first) await openSeries(first, pane, wanted.instance);
@@ -138,27 +143,35 @@ export function showNews(pane: Pane): void {
 const latestOf = ({ uid }: SeriesEntry) => entries.value?.find((entry) => entry.uid === uid);
 
 /**
- * Shows the images of a study side by side where they are read so, and the screen has room for it.
+ * Shows the images of a study side by side where they are read so; on a screen without room for it the first of them, in one viewport.
  * @returns whether it did, or the reader has chosen something meanwhile
  */
-async function hang(list: SeriesEntry[], signal: AbortSignal): Promise<boolean> {
+async function hang(list: SeriesEntry[], pane: Pane, signal: AbortSignal): Promise<boolean> {
   const withImages = list.filter(mayHoldImages);
   const [first] = withImages;
   const images = withImages.reduce((sum, { instances }) => sum + instances, 0);
   const isToHang = withImages.every(({ modality }) => isHung(modality)) && images > 1 && images <= mostHung;
-  if (!first || !isToHang || panes.value.length > 1 || !matchMedia(roomForSeveral).matches) return false;
-  const opening = active.value.startOpening(first);
+  if (!first || !isToHang || panes.value.length > 1) return false;
+  const opening = pane.startOpening(first);
   const sets = await Promise.all(withImages.map((entry) => setsOf(entry, opening))).catch(() => []);
   if (signal.aborted || opening.aborted) return true;
   const hanging = hangingOf(sets.flat());
-  if (!hanging) return false;
-  divide(layouts.find(({ id }) => id === hanging.layout)!);
-  await Promise.all(
-    hanging.places.map((hung, place) => {
-      const entry = withImages.find(({ uid }) => uid === hung?.set.SeriesInstanceUID);
-      return hung && entry && panes.value[place]!.show(entry, hung.set, hung.index);
-    }),
-  );
+  // Who has divided the stage meanwhile wants it so.
+  if (!hanging || panes.value.length > 1) return false;
+  const show = async (hung: Hung, on: Pane) => {
+    const entry = withImages.find(({ uid }) => uid === hung.set.SeriesInstanceUID);
+    if (entry) await on.show(entry, hung.set, hung.index);
+  };
+  if (!matchMedia(roomForSeveral).matches) {
+    await show(hanging.places.find(Boolean)!, pane);
+    return true;
+  }
+  batch(() => {
+    divide(layouts.find(({ id }) => id === hanging.layout)!);
+    for (const [place, pane] of panes.value.entries()) if (!hanging.places[place]) pane.leaveEmpty();
+    activeIndex.value = hanging.places.findIndex(Boolean);
+  });
+  await Promise.all(hanging.places.map((hung, place) => hung && show(hung, panes.value[place]!)));
   return true;
 }
 

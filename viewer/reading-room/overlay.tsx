@@ -7,7 +7,7 @@ import { functionalGroup, items, name, number, string } from '../viewport/dicom-
 import { echoTime, frameTimeOf, isCine, type Frame } from '../viewport/display-sets.ts';
 import type { StackState } from '../viewport/stack-state.ts';
 import { lossyOf } from '../viewport/lossy.ts';
-import { edgeLetters, isMirrored } from '../viewport/orientation.ts';
+import { edgeLetters, isMirrored, sideOf } from '../viewport/orientation.ts';
 import { scaleBar } from '../viewport/scale-bar.ts';
 import { calibrationWords, magnification, screenScale } from '../viewport/screen-scale.ts';
 import { paperSize } from './paper.ts';
@@ -56,11 +56,11 @@ function ofStudy(dataset: JsonDataset): Line[] {
 }
 
 /**
- * Which side of the patient a projection shows, and how: without it a right breast or hand looks like a left one. Image Laterality
- * (0020,0062), else Laterality (0020,0060); View Position (0018,5101), else the meaning of View Code Sequence (0054,0220).
+ * Which side of the patient a projection shows, and how: without it a right breast or hand looks like a left one. View Position
+ * (0018,5101), else the meaning of View Code Sequence (0054,0220).
  */
 function sideAndView(dataset: JsonDataset): string | undefined {
-  const side = string(dataset, '00200062') ?? string(dataset, '00200060');
+  const side = sideOf(dataset);
   const sides: Record<string, Msg> = { R: 'sideRight', L: 'sideLeft', B: 'sideBoth' };
   const code = items(dataset, '00540220')[0];
   const view = string(dataset, '00185101') ?? (code && string(code, '00080104'));

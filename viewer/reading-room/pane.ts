@@ -98,6 +98,19 @@ export class Pane {
     else if (frame) readAhead(frame, this.#running.signal);
   }
 
+  /** What was begun to open is shown elsewhere. */
+  leaveEmpty(): void {
+    this.#running.abort();
+    batch(() => {
+      this.entry.value = undefined;
+      this.set.value = undefined;
+      this.withdrawn.value = none;
+      this.failure.value = undefined;
+      this.opening.value = false;
+    });
+    this.stack?.clear();
+  }
+
   fail(error: LoadError): void {
     batch(() => {
       this.opening.value = false;

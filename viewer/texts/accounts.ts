@@ -4,7 +4,7 @@ const vi = {
   accountsLead: 'Mỗi người nên có tài khoản riêng: nhật ký truy cập ghi ai đã làm gì theo tài khoản.',
   addAccount: 'Thêm tài khoản',
   accountNameHint:
-    'Họ tên người dùng, ví dụ: Bs Nguyễn Thị Hoa. Chữ hoa và chữ thường như nhau; không có dấu hai chấm; chỉ một loại chữ cái.',
+    'Họ tên người dùng, ví dụ: Bs Nguyễn Thị Hoa. Chữ hoa và chữ thường như nhau; không có dấu hai chấm; chỉ dùng chữ của một bảng chữ cái.',
   accountRights: 'Quyền',
   rightRead: 'Xem ảnh',
   rightReadWhat: 'Tìm, xem và in ảnh của mọi ca chụp. Dành cho bác sĩ.',

@@ -10,9 +10,9 @@ const isSame = (a: number, b: number) => Math.abs(a / b - 1) < 0.03;
 
 /** The steps, and the rate of the file between them. */
 function ratesOf(stack: ImageStack): number[] {
-  const { framesPerSecond } = stack;
-  const others = steps.filter((step) => !isSame(step, framesPerSecond));
-  return [...others, framesPerSecond].sort((a, b) => a - b);
+  const { ownFramesPerSecond } = stack;
+  const others = steps.filter((step) => !isSame(step, ownFramesPerSecond));
+  return [...others, ownFramesPerSecond].sort((a, b) => a - b);
 }
 
 export const cineSpeed: ChoiceTool = {

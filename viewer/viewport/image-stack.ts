@@ -24,7 +24,7 @@ const frameTimeWhereNoneIsSaidMs = 66;
 export class ImageStack {
   readonly element: HTMLDivElement;
   readonly id: string;
-  /** Called with the window that is chosen. */
+  /** Called with the window that is chosen, and with the one that is taken back to. */
   onWindow: (window: Window) => void = () => {};
   readonly #onChange: (state: StackState) => void;
   readonly #requests: ImageRequests;
@@ -83,15 +83,16 @@ export class ImageStack {
   async show(set: DisplaySet, index = 0): Promise<void> {
     this.#leave();
     const { overlaysWanted } = this.#state;
-    this.#change({ ...nothing, set, wanted: index, overlaysWanted });
+    // Who watches one clip after another need not start each.
+    const goesOn = this.#goesOn && isCine(set);
+    this.#change({ ...nothing, set, wanted: index, overlaysWanted, playing: goesOn });
     if (set.frames.length === 0) return this.#change({ error: new LoadError('noImages') });
     knowFrames(set.frames);
     await this.#load(index);
-    // Who watches one clip after another need not start each.
-    const isShown = !this.#closed && this.#state.set === set && this.#state.shown !== undefined;
-    if (!this.#goesOn || !isShown || !isCine(set)) return;
-    this.#play();
-    this.#change({ playing: true });
+    // Meanwhile the reader may have stopped it.
+    if (this.#closed || this.#state.set !== set || !this.#state.playing) return;
+    if (this.#state.shown !== undefined) this.#play();
+    this.#change({ playing: this.#cine.playing });
   }
 
   /** Shows nothing: something else stands here now. */
@@ -171,11 +172,12 @@ export class ImageStack {
 
   reset(): void {
     this.#drawing.reset();
+    if (this.#state.window) this.onWindow(this.#state.window);
   }
 
   /** Plays the set as a film, or stops it. */
   playOrStop(): void {
-    this.#goesOn = !this.#cine.playing && this.count > 1;
+    this.#goesOn = !this.#state.playing && this.count > 1;
     if (this.#goesOn) this.#play();
     else this.#cine.stop();
     this.#change({ playing: this.#cine.playing });
@@ -183,9 +185,13 @@ export class ImageStack {
 
   /** How fast the film is, or would be: as the reader chose, else as the file says. */
   get framesPerSecond(): number {
-    const { chosenRate, set } = this.#state;
-    const frameTimeMs = (set && frameTimeOf(set)) ?? frameTimeWhereNoneIsSaidMs;
-    return chosenRate ?? 1000 / frameTimeMs;
+    return this.#state.chosenRate ?? this.ownFramesPerSecond;
+  }
+
+  /** How fast the file says that the film is. */
+  get ownFramesPerSecond(): number {
+    const { set } = this.#state;
+    return 1000 / ((set && frameTimeOf(set)) ?? frameTimeWhereNoneIsSaidMs);
   }
 
   setFramesPerSecond(framesPerSecond: number): void {

@@ -1,10 +1,21 @@
 // Where the chest is in a mammogram (PS3.3 C.8.11.7): breasts are compared chest wall to chest wall.
 import { string } from './dicom-json.ts';
 import type { Frame } from './display-sets.ts';
-import { edgeLetters, type Turn } from './orientation.ts';
+import { edgeLetters, sideOf, type Turn } from './orientation.ts';
+
+/**
+ * To which edge of its viewport it is moved, where the other breast is at its other side. A right breast that is stored with its chest
+ * wall at the left stays in the middle: at that edge it would be far from the left one, and hang as if it were one.
+ */
+export function leaningOf(frame: Frame, turn: Turn): 'left' | 'right' | undefined {
+  const wall = chestWallOf(frame, turn);
+  const side = sideOf(frame.instance);
+  const isOuter = (side === 'R' && wall === 'left') || (side === 'L' && wall === 'right');
+  return isOuter ? undefined : wall;
+}
 
 /** At which side of the screen, by Patient Orientation (0020,0020); undefined of other images, and where it is above or below. */
-export function chestWallOf({ instance, frameNumber }: Frame, turn: Turn): 'left' | 'right' | undefined {
+function chestWallOf({ instance, frameNumber }: Frame, turn: Turn): 'left' | 'right' | undefined {
   if (string(instance, '00080060') !== 'MG') return undefined;
   const letters = edgeLetters(instance, frameNumber, turn);
   if (letters?.left.startsWith('P')) return 'left';

@@ -1,7 +1,7 @@
 // The letters at the edges of an image that say which way the patient lies (PS3.3 C.7.6.1.1.1): R, L, A, P, H, F. They follow
 // every rotation and flip, because a letter that stays behind is worse than none.
 import type { JsonDataset } from '../archive-client.ts';
-import { strings } from './dicom-json.ts';
+import { string, strings } from './dicom-json.ts';
 import { orientationOf } from './geometry.ts';
 
 export interface EdgeLetters {
@@ -48,6 +48,9 @@ function screenAxes({ rotation, flipHorizontal, flipVertical }: Turn): { right: 
 }
 
 const opposite: Record<string, string> = { R: 'L', L: 'R', A: 'P', P: 'A', H: 'F', F: 'H' };
+
+/** Of which side of the patient an image is: Image Laterality (0020,0062), else Laterality (0020,0060). */
+export const sideOf = (instance: JsonDataset) => string(instance, '00200062') ?? string(instance, '00200060');
 
 /** From the direction cosines, else from Patient Orientation (0020,0020); nothing rather than a guess without either. */
 export function edgeLetters(instance: JsonDataset, frame = 1, turn: Turn = unturned): EdgeLetters | undefined {

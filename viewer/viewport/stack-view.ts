@@ -4,7 +4,7 @@ import type { Frame } from './display-sets.ts';
 import { knownFrame } from './known-frames.ts';
 import { sizeOf } from './element-size.ts';
 import { pixelFormatOf } from './frame-pixels.ts';
-import { chestWallOf } from './mammogram.ts';
+import { leaningOf } from './mammogram.ts';
 import { flipped, isMirrored, rotated, unturned, type Turn } from './orientation.ts';
 import type { Triple } from './geometry.ts';
 import { toPixel, toWorld } from './plane.ts';
@@ -99,7 +99,7 @@ export class StackView {
   /** Moves a fitted mammogram so that its chest wall is at the edge of the viewport: two breasts hang together at theirs. */
   lean(frame: Frame): void {
     const viewport = this.#parts.viewport();
-    const wall = chestWallOf(frame, this.#parts.state().turn);
+    const wall = leaningOf(frame, this.#parts.state().turn);
     if (!viewport || !wall) return;
     const { rows, columns } = pixelFormatOf(frame.instance);
     const [left, right, top, bottom] = [-0.5, columns - 0.5, -0.5, rows - 0.5];
