@@ -147,38 +147,58 @@ describe('storing', () => {
     await expect.poll(async () => (await files()).length).toBe(before);
   });
 
-  test('whoever is removed while an upload runs stores nothing more, and what was kept before stays', async () => {
+  describe('while the sender’s account changes', () => {
     const api = async (method: string, path: string, body?: unknown) => {
       const headers = { authorization, 'content-type': 'application/json' };
       const response = await fetch(`${archive.web}api${path}`, { method, headers, body: JSON.stringify(body) ?? null });
       return (await response.json().catch(() => undefined)) as { password: string; account: { id: number } };
     };
-    const { password, account } = await api('POST', '/accounts', { name: 'Bs Lan', rights: ['store'] });
-    const request = http.request(`${root}/studies`, {
-      method: 'POST',
-      agent: false,
-      headers: {
-        authorization: `Basic ${Buffer.from(`Bs Lan:${password}`).toString('base64')}`,
-        'content-type': 'multipart/related; type="application/dicom"; boundary=b',
-      },
+    const basic = (name: string, password: string) => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
+    /** Sends one instance, and two more when the first is kept and `meanwhile` is done. */
+    async function upload(study: string, sender: string, meanwhile: () => Promise<unknown>) {
+      const request = http.request(`${root}/studies`, {
+        method: 'POST',
+        agent: false,
+        headers: {
+          authorization: sender,
+          'content-type': 'multipart/related; type="application/dicom"; boundary=b',
+        },
+      });
+      const answered = new Promise<http.IncomingMessage>((resolve) => request.once('response', resolve));
+      const part = (instance: string) =>
+        Buffer.concat([
+          Buffer.from('--b\r\nContent-Type: application/dicom\r\n\r\n'),
+          part10(smallInstance({ study, instance })),
+          Buffer.from('\r\n'),
+        ]);
+      request.write(Buffer.concat([part(`${study}.1.1`), Buffer.from('--b')]));
+      await expect.poll(async () => (await get(`/instances?SOPInstanceUID=${study}.1.1`)).status).toBe(200);
+      await meanwhile();
+      request.end(Buffer.concat([part(`${study}.1.2`).subarray(3), part(`${study}.1.3`), Buffer.from('--b--')]));
+      const response = await answered;
+      const report = JSON.parse((await response.toArray()).join('')) as Json;
+      expect(response.statusCode).toBe(202);
+      expect(report['00081199']?.Value).toMatchObject([{ '00081155': { Value: [`${study}.1.1`] } }]);
+      expect((await get(`/instances?SOPInstanceUID=${study}.1.2`)).status).toBe(204);
+      return report['0008119A']?.Value;
+    }
+    const failed = (reason: number) => Array(2).fill({ '00081197': { vr: 'US', Value: [reason] } });
+
+    test('whoever is removed while an upload runs stores nothing more, and what was kept before stays', async () => {
+      const { password, account } = await api('POST', '/accounts', { name: 'Bs Lan', rights: ['store'] });
+      const gone = () => api('DELETE', `/accounts/${account.id}`);
+      expect(await upload('3.10', basic('Bs Lan', password), gone)).toEqual(failed(0x0124));
     });
-    const answered = new Promise<http.IncomingMessage>((resolve) => request.once('response', resolve));
-    const part = (instance: string) =>
-      Buffer.concat([
-        Buffer.from('--b\r\nContent-Type: application/dicom\r\n\r\n'),
-        part10(smallInstance({ study: '3.10', instance })),
-        Buffer.from('\r\n'),
-      ]);
-    request.write(Buffer.concat([part('3.10.1.1'), Buffer.from('--b')]));
-    await expect.poll(async () => (await get('/instances?SOPInstanceUID=3.10.1.1')).status).toBe(200);
-    await api('DELETE', `/accounts/${account.id}`);
-    request.end(Buffer.concat([part('3.10.1.2').subarray(3), part('3.10.1.3'), Buffer.from('--b--')]));
-    const response = await answered;
-    const report = JSON.parse((await response.toArray()).join('')) as Json;
-    expect(response.statusCode).toBe(202);
-    expect(report['00081199']?.Value).toMatchObject([{ '00081155': { Value: ['3.10.1.1'] } }]);
-    expect(report['0008119A']?.Value).toEqual(Array(2).fill({ '00081197': { vr: 'US', Value: [0x0124] } }));
-    expect((await get('/instances?SOPInstanceUID=3.10.1.2')).status).toBe(204);
+
+    test('whose password cannot be checked now, because others guess at it, is told to send the rest again later', async () => {
+      const { password, account } = await api('POST', '/accounts', { name: 'Bs Mai', rights: ['store'] });
+      const guessedAt = async () => {
+        for (let n = 0; n < limits.access.guessesPerAccount; n++)
+          await fetch(`${root}/studies`, { headers: { authorization: basic('Bs Mai', `guess ${n}`) } });
+        await api('PUT', `/accounts/${account.id}/rights`, { rights: ['store', 'read'] });
+      };
+      expect(await upload('3.11', basic('Bs Mai', password), guessedAt)).toEqual(failed(0xa700));
+    });
   });
 
   test('a study that is not the one in the address: 409 and A900', async () => {
