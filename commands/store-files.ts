@@ -63,7 +63,7 @@ const instance = z.object({
 });
 const sequence = z.object({ Value: z.array(instance).default([]) }).default({ Value: [] });
 /** Referenced SOP, Failed SOP, and Other Failures Sequence: of files that name no instance. */
-const storeResponse = z.object({ '00081199': sequence, '00081198': sequence, '0008119A': sequence });
+const storeResponse = z.object({ '00081199': sequence, '00081198': sequence });
 const problemDetails = z.object({ detail: z.string().optional(), title: z.string().optional() });
 
 /** Failure Reasons that our archive gives (PS3.18 Table I.2-2), in words. */
@@ -129,7 +129,7 @@ export class StoreClient implements Disposable {
     });
     const parsed = [200, 202, 409, 500].includes(status) ? storeResponse.safeParse(body).data : undefined;
     const stored = parsed?.['00081199'].Value ?? [];
-    const failed = [...(parsed?.['00081198'].Value ?? []), ...(parsed?.['0008119A'].Value ?? [])];
+    const failed = parsed?.['00081198'].Value ?? [];
     if (failed.some((one) => one['00081197']?.Value?.[0] === outOfResources)) throw new NotNow('it has no space left');
     if (stored.length === files.length) return files.map((file) => ({ file }));
     const [first, ...others] = files;

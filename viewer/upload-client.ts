@@ -45,8 +45,7 @@ function storeOnce(file: File, onProgress: (share: number) => void, signal: Abor
 function resultOf(xhr: XMLHttpRequest): StoreResult {
   if (![200, 202, 409].includes(xhr.status)) throw fromStatus(xhr.status, problemIn(xhr.responseText));
   const answer = parse<JsonDataset>(xhr.responseText);
-  // Failed SOP Sequence, or Other Failures Sequence of a file that names no instance.
-  const failed = (answer['00081198'] ?? answer['0008119A'])?.Value?.[0] as JsonDataset | undefined;
+  const failed = answer['00081198']?.Value?.[0] as JsonDataset | undefined;
   if (failed) return { kept: false, failureReason: failed['00081197']?.Value?.[0] as number | undefined };
   if (answer['00081199']?.Value?.length) return { kept: true };
   throw new LoadError('notUnderstood', problemIn(xhr.responseText));

@@ -245,8 +245,9 @@ function statusOf(stored: readonly Ingested[], failed: readonly Failed[]): numbe
 }
 
 /**
- * Store Instances Response Module (PS3.18 Table I.1-1). A failure of a part that names no instance is one of Other Failures Sequence:
- * an item of Failed SOP Sequence has to have its UIDs (PS3.3 Table 10-11).
+ * Store Instances Response Module (PS3.18 Table I.1-1). A failure of a part that names no instance is one of Other Failures Sequence.
+ * It stands in Failed SOP Sequence too, without the UIDs that an item has there (PS3.3 Table 10-11): a sender that knows only that
+ * sequence, as most do, must not take what was refused for kept.
  */
 function answer(stored: readonly Ingested[], failed: readonly Failed[], baseUrl: string): DicomJson {
   const text = (vr: string, value: string | undefined) => (value === undefined ? { vr } : { vr, Value: [value] });
@@ -254,11 +255,10 @@ function answer(stored: readonly Ingested[], failed: readonly Failed[], baseUrl:
   const studies = new Set(stored.map(({ StudyInstanceUID }) => StudyInstanceUID));
   if (studies.size === 1) json['00081190'] = text('UR', `${baseUrl}/studies/${[...studies][0]}`);
   const reason = ({ problem }: Failed) => ({ '00081197': { vr: 'US', Value: [problem.dimseStatus] } });
-  const named = failed.filter(({ SOPInstanceUID }) => SOPInstanceUID !== undefined);
-  if (named.length > 0) {
+  if (failed.length > 0) {
     json['00081198'] = {
       vr: 'SQ',
-      Value: named.map((each) => ({
+      Value: failed.map((each) => ({
         '00081150': text('UI', each.SOPClassUID),
         '00081155': text('UI', each.SOPInstanceUID),
         ...reason(each),
