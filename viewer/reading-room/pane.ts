@@ -67,31 +67,15 @@ export class Pane {
 
   /** @returns what is aborted when something else is opened here */
   startOpening(entry: SeriesEntry): AbortSignal {
-    this.#running.abort();
-    this.#running = new AbortController();
-    batch(() => {
-      this.entry.value = entry;
-      this.set.value = undefined;
-      this.withdrawn.value = none;
-      this.failure.value = undefined;
-      this.opening.value = true;
-    });
+    this.#hold(entry, undefined, true);
     this.stack?.clear();
     return this.#running.signal;
   }
 
   /** Resolves when the image at `first` is on the screen, or asked for by a viewport that has not started yet. */
   async show(entry: SeriesEntry, set: DisplaySet, first: number): Promise<void> {
-    this.#running.abort();
-    this.#running = new AbortController();
     this.#first = first;
-    batch(() => {
-      this.entry.value = entry;
-      this.set.value = set;
-      this.withdrawn.value = none;
-      this.failure.value = undefined;
-      this.opening.value = false;
-    });
+    this.#hold(entry, set, false);
     const frame = set.frames[first];
     if (set.kind !== 'images') return this.stack?.clear();
     if (this.stack) await this.stack.show(set, first);
@@ -100,15 +84,21 @@ export class Pane {
 
   /** What was begun to open is shown elsewhere. */
   leaveEmpty(): void {
+    this.#hold(undefined, undefined, false);
+    this.stack?.clear();
+  }
+
+  /** What was begun for something else is given up. */
+  #hold(entry: SeriesEntry | undefined, set: DisplaySet | undefined, isOpening: boolean): void {
     this.#running.abort();
+    this.#running = new AbortController();
     batch(() => {
-      this.entry.value = undefined;
-      this.set.value = undefined;
+      this.entry.value = entry;
+      this.set.value = set;
       this.withdrawn.value = none;
       this.failure.value = undefined;
-      this.opening.value = false;
+      this.opening.value = isOpening;
     });
-    this.stack?.clear();
   }
 
   fail(error: LoadError): void {
