@@ -1,8 +1,8 @@
 /**
- * `npm run soak -- [kill|fuzz|dimse|days|all] [--rounds N] [--seed S]`: the long runs, by hand. Kills Lightbox at random
- * instants while it is sent to, reads damaged files, sends damaged associations, and does what people do all day; ends with a
- * summary, and with status 1 when any promise was broken. `--rounds` is the number of kills, of files with `fuzz`, of
- * associations with `dimse`, of things done with `days`.
+ * `npm run soak -- [kill|bucket|fuzz|dimse|days|all] [--rounds N] [--seed S]`: the long runs, by hand. Kills Lightbox at random
+ * instants while it is sent to, on a directory (`kill`) and on a bucket and a Redis, which fail as well (`bucket`), reads damaged
+ * files, sends damaged associations, and does what people do all day; ends with a summary, and with status 1 when any promise was
+ * broken. `--rounds` is the number of kills, of files with `fuzz`, of associations with `dimse`, of things done with `days`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,14 +14,17 @@ import { fuzzAssociations } from '#tests/dimse-fuzz/fuzz-associations.ts';
 import { endure } from '#tests/endurance/endure.ts';
 import { ordinarySettings } from '#tests/endurance/site.ts';
 import { knowingItself, recordAssociations } from '#tests/dimse-fuzz/recording.ts';
-import { killRounds } from '#tests/durability/kill-rounds.ts';
+import { startBucketAndQueue } from '#tests/durability/bucket-and-queue.ts';
+import { type Apart, killRounds } from '#tests/durability/kill-rounds.ts';
+import { withoutRedis } from '#tests/redis-server.ts';
 import { healthOf, killAll, startLightbox } from '#tests/running-lightbox.ts';
+import { withoutS3 } from '#tests/s3-server.ts';
 
 const usualKills = 200;
 const usualFiles = 200_000;
 const usualAssociations = 1_000_000;
 const usualActs = 50_000;
-const parts = ['kill', 'fuzz', 'dimse', 'days'];
+const parts = ['kill', 'bucket', 'fuzz', 'dimse', 'days'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,7 +35,7 @@ const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
 const { seed } = values;
 
 if (![...parts, 'all'].includes(part) || others.length > 0 || (rounds !== undefined && !(rounds > 0))) {
-  process.stderr.write('npm run soak -- [kill|fuzz|dimse|days|all] [--rounds N] [--seed S]\n');
+  process.stderr.write('npm run soak -- [kill|bucket|fuzz|dimse|days|all] [--rounds N] [--seed S]\n');
   process.exit(2);
 }
 
@@ -41,6 +44,7 @@ const faults: string[] = [];
 say(`seed ${seed}`);
 const isAsked = (name: string): boolean => part === name || part === 'all';
 if (isAsked('kill')) faults.push(...(await soakKill(rounds ?? usualKills)));
+if (isAsked('bucket')) faults.push(...(await soakBucket(part === 'bucket' && rounds ? rounds : usualKills)));
 if (isAsked('fuzz')) faults.push(...(await soakFuzz(part === 'fuzz' && rounds ? rounds : usualFiles)));
 if (isAsked('dimse')) faults.push(...(await soakDimse(part === 'dimse' && rounds ? rounds : usualAssociations)));
 if (isAsked('days')) faults.push(...(await soakDays(part === 'days' && rounds ? rounds : usualActs)));
@@ -48,7 +52,17 @@ for (const fault of faults) say(`FAULT ${fault}`);
 say(faults.length === 0 ? 'nothing was lost, nothing broke' : `${faults.length} faults`);
 process.exitCode = faults.length === 0 ? 0 : 1;
 
-async function soakKill(kills: number): Promise<readonly string[]> {
+async function soakBucket(kills: number): Promise<readonly string[]> {
+  const missing = [withoutS3, withoutRedis].filter(Boolean);
+  if (missing.length > 0) return missing;
+  const directory = await mkdtemp(join(tmpdir(), 'lightbox-soak-'));
+  await using apart = await startBucketAndQueue(directory);
+  const faults = await soakKill(kills, apart);
+  await rm(directory, { recursive: true, force: true });
+  return faults;
+}
+
+async function soakKill(kills: number, apart?: Apart): Promise<readonly string[]> {
   const dataDir = await mkdtemp(join(tmpdir(), 'lightbox-soak-'));
   // Ctrl-C, or whoever needs the machine: no Lightbox of ours stays behind.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stopEverything(dataDir));
@@ -56,9 +70,10 @@ async function soakKill(kills: number): Promise<readonly string[]> {
     seed,
     rounds: kills,
     dataDir,
+    ...(apart && { apart }),
     onRound({ number, killed, acknowledged, faults: broken, durationMs }) {
       const seconds = (durationMs / 1000).toFixed(1);
-      say(`round ${number}/${kills}: ${killed} killed, ${acknowledged} acknowledged, ${seconds} s`);
+      say(`round ${number}/${kills}: ${killed}, ${acknowledged} acknowledged, ${seconds} s`);
       for (const fault of broken) say(`  FAULT ${fault}`);
     },
   });

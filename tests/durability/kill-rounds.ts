@@ -14,7 +14,7 @@ import { killAll, type RunningLightbox, runLightbox, startLightbox, until } from
 import { Ledger } from './ledger.ts';
 import { startSenders } from './senders.ts';
 import { adminPassword } from './store-client.ts';
-import { verify } from './verify.ts';
+import { type Verifiable, verify } from './verify.ts';
 import {
   killAtOnce,
   type Kind,
@@ -30,12 +30,23 @@ export interface KillRoundsOptions {
   readonly seed: string;
   readonly rounds: number;
   readonly dataDir: string;
+  /** Where its objects and its queue are, when they are not its own. */
+  readonly apart?: Apart;
   readonly onRound?: (round: Round) => void;
+}
+
+/** Servers that a Lightbox does not start itself. */
+export interface Apart {
+  readonly settings: Readonly<Record<string, string>>;
+  readonly objects: Verifiable['objects'];
+  /** What may befall them, as the processes are killed, by name; resolves when they are well again. */
+  readonly mishaps: Readonly<Record<string, (random: () => number) => Promise<void>>>;
 }
 
 export interface Round {
   readonly number: number;
-  readonly killed: Kind;
+  /** A process, or a mishap. */
+  readonly killed: string;
   /** Since the first round: data sets, not answers. */
   readonly acknowledged: number;
   readonly faults: readonly string[];
@@ -44,7 +55,7 @@ export interface Round {
 
 export interface KillSummary {
   readonly rounds: number;
-  readonly killed: Readonly<Record<Kind, number>>;
+  readonly killed: Readonly<Record<string, number>>;
   readonly sent: number;
   readonly acknowledged: number;
   /** Found intact after the last round, all of them looked at once more. */
@@ -58,22 +69,23 @@ export interface KillSummary {
 const roundsOfOneStudy = 8;
 const recoveryMs = 45_000;
 
-export async function killRounds({ seed, rounds, dataDir, onRound }: KillRoundsOptions): Promise<KillSummary> {
+export async function killRounds({ seed, rounds, dataDir, apart, onRound }: KillRoundsOptions): Promise<KillSummary> {
   const random = randomOf(seed);
   const ledger = new Ledger();
-  const killed: Record<Kind, number> = { archive: 0, worker: 0, postgres: 0, launcher: 0, everything: 0 };
+  const dealt = [...kinds, ...Object.keys(apart?.mishaps ?? {})];
+  const killed: Record<string, number> = Object.fromEntries(dealt.map((kind) => [kind, 0]));
   const allFaults: string[] = [];
-  const site = await openSite(dataDir);
+  const site = await openSite(dataDir, apart);
   try {
     await site.start();
-    for (let number = 1, deck: Kind[] = []; number <= rounds; number++) {
+    for (let number = 1, deck: string[] = []; number <= rounds; number++) {
       const began = performance.now();
-      if (deck.length === 0) deck = shuffled(kinds, random);
-      const kind = deck.pop() as Kind;
+      if (deck.length === 0) deck = shuffled(dealt, random);
+      const kind = deck.pop() as string;
       const faults: string[] = [];
       await site.killWhileSending(kind, { seed: `${seed} round ${number}`, number, random, ledger, faults });
       faults.push(...(await site.verify(ledger, ledger.takeTouched())).faults);
-      killed[kind]++;
+      killed[kind] = (killed[kind] ?? 0) + 1;
       allFaults.push(...faults.map((fault) => `round ${number} (${kind}): ${fault}`));
       onRound?.({
         number,
@@ -118,17 +130,22 @@ interface Attack {
 }
 
 /** One DATA_DIR with its ports, and the Lightbox that runs on it now. */
-async function openSite(dataDir: string) {
+async function openSite(dataDir: string, apart: Apart | undefined) {
   const home = await realpath(dataDir);
   const httpPort = await freePort();
-  const settings = { HTTP_PORT: String(httpPort), DIMSE_PORT: String(await freePort()), ADMIN_PASSWORD: adminPassword };
+  const settings = {
+    HTTP_PORT: String(httpPort),
+    DIMSE_PORT: String(await freePort()),
+    ADMIN_PASSWORD: adminPassword,
+    ...apart?.settings,
+  };
   const address = `http://127.0.0.1:${httpPort}/`;
   let lightbox: RunningLightbox | undefined;
   const start = async (): Promise<void> => {
     lightbox = await startLightbox({ dataDir: home, settings });
   };
 
-  async function killWhileSending(kind: Kind, { seed, number, random, ledger, faults }: Attack): Promise<void> {
+  async function killWhileSending(kind: string, { seed, number, random, ledger, faults }: Attack): Promise<void> {
     const old = lightbox as RunningLightbox;
     const named = await ready(() => true);
     const before = await livingProcesses(home);
@@ -145,8 +162,15 @@ async function openSite(dataDir: string) {
     });
     // The very instant is what the test is about; there is no event to wait for.
     await delay(50 + random() * 900);
+    const mishap = apart?.mishaps[kind];
+    if (mishap) {
+      await mishap(random);
+      await within(senders.stop(), 'senders are answered or cut off');
+      await ready(() => true);
+      return;
+    }
     const victims = victimsOf(
-      kind,
+      kind as Kind,
       named,
       kind === 'everything' ? await livingProcesses(home) : before,
       random() < 0.5,
@@ -192,7 +216,7 @@ async function openSite(dataDir: string) {
     async verify(ledger: Ledger, studies: Iterable<string>) {
       const run = JSON.parse(await readFile(join(home, 'run.json'), 'utf8')) as { databaseUrl: string };
       await using database = openDatabase(run.databaseUrl, { max: 1, applicationName: 'test' });
-      return await verify({ address, database, objects: join(home, 'objects') }, ledger, studies);
+      return await verify({ address, database, objects: apart?.objects ?? join(home, 'objects') }, ledger, studies);
     },
     async rebuild(faults: string[]): Promise<void> {
       const entry = [fileURLToPath(new URL('../../lightbox.ts', import.meta.url)), 'rebuild'];
