@@ -5,6 +5,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { noRenegotiation } from '#dicom/network/secure.ts';
 import { limits } from '#settings/limits.ts';
 import type { Certificates } from '#access/certificates.ts';
 import { whyNotListening } from '../listening.ts';
@@ -17,7 +18,7 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-const minVersion = 'TLSv1.2';
+const profile = { minVersion: 'TLSv1.2', secureOptions: noRenegotiation } as const;
 
 type Application = (request: http.IncomingMessage, response: http.ServerResponse) => void;
 
@@ -57,11 +58,11 @@ export async function listenHttp(
     if (connections.asked(request, response)) application(request, response);
   };
   const server = own
-    ? https.createServer({ ...options, ...own, minVersion }, answer)
+    ? https.createServer({ ...options, ...own, ...profile }, answer)
     : http.createServer(options, answer);
   certificates?.onChange(() => {
     if (certificates.own && server instanceof https.Server)
-      server.setSecureContext({ ...certificates.own, minVersion });
+      server.setSecureContext({ ...certificates.own, ...profile });
   });
   server.setTimeout(limits.http.stalledMs);
   // Who sends is asked first; whoever may, is then told to go on (archive/http/mount.ts).
