@@ -30,6 +30,8 @@ export const limits = {
     idleAssociationMs: 10 * 60_000,
     /** A message of which a part has come and then nothing more. */
     stalledMessageMs: 60_000,
+    /** The least of a message that has to come, or of our answers that has to be taken, within that time: a modem does a hundred times that. */
+    leastPaceBytes: 4 * KiB,
     /** A request of ours that is sent whole and not answered: a C-STORE to a slow disk. */
     responseMs: 120_000,
     /** Asynchronous operations (PS3.7 D.3.3.3) that we perform, or invoke, at once on one association. */
