@@ -173,6 +173,11 @@ export const tables: Readonly<Record<string, () => string>> = {
         ['One step of a search in the database', seconds(limits.search.statementMs), 'A700, 503'],
         ['Matches in one QIDO-RS answer', limits.http.queryResults, 'more with `offset`'],
         ['Silence within an HTTP request or answer', seconds(limits.http.stalledMs), 'the connection is closed'],
+        [
+          'Least of an HTTP request, or of what is taken of an answer, within that time',
+          bytes(limits.http.leastPaceBytes),
+          'the connection is closed',
+        ],
       ],
     ),
   'storage-classes': () =>

@@ -53,7 +53,8 @@ export async function listenHttp(
     connectionsCheckingInterval: limits.http.headersTimeoutMs / 3,
   };
   const own = certificates?.own;
-  const connections = new Connections(limits.http.connections);
+  const connections = new Connections();
+  const unwatch = connections.watch();
   const answer: Application = (request, response) => {
     if (connections.asked(request, response)) application(request, response);
   };
@@ -86,6 +87,7 @@ export async function listenHttp(
         const cut = setTimeout(() => server.closeAllConnections(), limits.http.drainMs);
         server.close(() => {
           clearTimeout(cut);
+          unwatch();
           closed();
         });
         closeInClear?.();
