@@ -138,6 +138,16 @@ describe.skipIf(withoutPeers)('the door with TLS', () => {
     ).toBe(isAgreed);
   });
 
+  test('begins no handshake anew on a connection that has one', async () => {
+    const socket = connectTls({ port: tlsPort, host: '127.0.0.1', rejectUnauthorized: false, maxVersion: 'TLSv1.2' });
+    await once(socket, 'secureConnect');
+    const again = Promise.withResolvers<Error | null>();
+    socket.renegotiate({}, again.resolve);
+    socket.on('error', again.resolve);
+    expect(await again.promise).toMatchObject({ code: 'ERR_SSL_NO_RENEGOTIATION' });
+    socket.destroy();
+  });
+
   test('a caller without TLS, and one that stops in the handshake, keep nobody else out', async () => {
     const silent = connect(tlsPort, '127.0.0.1');
     const plain = connect(tlsPort, '127.0.0.1').on('error', () => {});

@@ -138,6 +138,11 @@ export const tables: Readonly<Record<string, () => string>> = {
         ['Command set', bytes(limits.dimse.commandSetBytes), 'A-ABORT'],
         ['Connection without association (ARTIM)', seconds(limits.dimse.artimMs), 'the connection is closed'],
         ['Silence within a message', seconds(limits.dimse.stalledMessageMs), 'A-ABORT'],
+        [
+          'Least of a message, or of what is sent to the peer, within that time',
+          bytes(limits.dimse.leastPaceBytes),
+          'A-ABORT',
+        ],
         ['Silence between messages', seconds(limits.dimse.idleAssociationMs), 'A-ABORT'],
         ['Response to a C-STORE sub-operation', seconds(limits.dimse.responseMs), 'A-ABORT'],
         ['Association with a move destination', seconds(limits.retrieve.connectMs), 'A702'],
@@ -168,6 +173,11 @@ export const tables: Readonly<Record<string, () => string>> = {
         ['One step of a search in the database', seconds(limits.search.statementMs), 'A700, 503'],
         ['Matches in one QIDO-RS answer', limits.http.queryResults, 'more with `offset`'],
         ['Silence within an HTTP request or answer', seconds(limits.http.stalledMs), 'the connection is closed'],
+        [
+          'Least of an HTTP request, or of what is taken of an answer, within that time',
+          bytes(limits.http.leastPaceBytes),
+          'the connection is closed',
+        ],
       ],
     ),
   'storage-classes': () =>

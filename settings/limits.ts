@@ -30,6 +30,8 @@ export const limits = {
     idleAssociationMs: 10 * 60_000,
     /** A message of which a part has come and then nothing more. */
     stalledMessageMs: 60_000,
+    /** The least of a message that has to come, or of our answers that has to be taken, within that time: a modem does a hundred times that. */
+    leastPaceBytes: 4 * KiB,
     /** A request of ours that is sent whole and not answered: a C-STORE to a slow disk. */
     responseMs: 120_000,
     /** Asynchronous operations (PS3.7 D.3.3.3) that we perform, or invoke, at once on one association. */
@@ -238,6 +240,8 @@ export const limits = {
     jsonBodyBytes: 1 * MiB,
     /** Whoever comes then takes the place of one that is being done nothing for, or is not known. */
     connections: 1_000,
+    /** Where all others are busy for callers that are known, one that has more of them gives the next one a place. */
+    connectionsPerCaller: 500,
     /** On one connection, before the first of them is answered. */
     pipelinedRequests: 32,
     headersTimeoutMs: 15_000,
@@ -245,6 +249,8 @@ export const limits = {
     clearRequestMs: 5_000,
     /** A connection in the middle of a request or an answer on which nothing comes or goes. */
     stalledMs: 120_000,
+    /** The least of a request that has to come, or of an answer that has to be taken, within that time. */
+    leastPaceBytes: 8 * KiB,
     keepAliveMs: 75_000,
     /** How long the rest of a body that was refused is thrown away before the connection is cut. */
     unwantedBodyMs: 5_000,

@@ -34,6 +34,7 @@ async function fill(port: number, text: string): Promise<void> {
 
 describe('when all places are taken', () => {
   let archive: TestArchive;
+  let hanging = 0;
   const released = Promise.withResolvers<void>();
   const resources: Resource[] = [
     {
@@ -44,6 +45,17 @@ describe('when all places are taken', () => {
         response.write('begun ');
         await released.promise;
         response.end('and done');
+      },
+    },
+    {
+      method: 'get',
+      path: '/hangs',
+      right: 'read',
+      async handle(_request, response) {
+        hanging++;
+        response.write('begun ');
+        await once(response, 'close');
+        hanging--;
       },
     },
   ];
@@ -63,6 +75,16 @@ describe('when all places are taken', () => {
     await fill(archive.port, text);
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(archive.port, '/health/live')));
     expect(answers.map(({ status }) => status)).toEqual(Array<number>(20).fill(200));
+  });
+
+  test('by one caller, the next one is answered all the same', async () => {
+    const login = Object.entries(admin).map(([name, value]) => `${name}: ${value}\r\n`);
+    await fill(archive.port, `GET /dicom-web/hangs ${head}${login.join('')}\r\n`);
+    await expect.poll(() => hanging, { timeout: 20_000 }).toBe(most);
+    expect((await ask(archive.port, '/health/live')).status).toBe(200);
+    await expect.poll(() => hanging).toBeLessThan(most);
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(() => hanging).toBe(0);
   });
 
   test('who is logged in and being answered keeps the place', async () => {

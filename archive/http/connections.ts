@@ -1,26 +1,46 @@
 /**
  * The connections of the HTTP door, and their number. Silence costs a socket: whoever comes when all places are taken gets
- * that of somebody who is being done nothing for, or who is not known; readers at work are not turned away for those.
+ * that of somebody who is being done nothing for, or who is not known; readers at work are not turned away for those. Nor for one
+ * caller who alone keeps most of the places busy.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { limits } from '#settings/limits.ts';
+import { Pace } from './pace.ts';
 import type { CallerRequest } from './resource.ts';
 
+export interface ConnectionLimits {
+  readonly connections: number;
+  readonly connectionsPerCaller: number;
+  readonly stalledMs: number;
+  readonly leastPaceBytes: number;
+}
+
 export class Connections {
-  readonly #most: number;
+  readonly #limits: ConnectionLimits;
   /** What is being answered on each; the one that has been quiet longest comes first. */
   readonly #answering = new Map<Socket, Set<IncomingMessage>>();
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(given: ConnectionLimits = limits.http) {
+    this.#limits = given;
+  }
+
+  /** From here on those that come, or take what is sent, too slowly are cut. @returns ends that */
+  watch(): () => void {
+    const { leastPaceBytes, stalledMs } = this.#limits;
+    const pace = new Pace(leastPaceBytes);
+    const looking = setInterval(() => {
+      for (const [socket, requests] of this.#answering) if (pace.isTooSlow(socket, requests)) socket.destroy();
+    }, stalledMs);
+    looking.unref();
+    return () => clearInterval(looking);
   }
 
   opened(socket: Socket): void {
     this.#answering.set(socket, new Set());
     socket.once('close', () => this.#answering.delete(socket));
-    if (this.#answering.size > this.#most) this.#makeRoom();
+    if (this.#answering.size > this.#limits.connections) this.#makeRoom(socket);
   }
 
   /** The TLS handshake is over: from here on this is the connection that was opened. */
@@ -55,18 +75,24 @@ export class Connections {
     return true;
   }
 
-  /** It may be the new one: where all others are at work there is no room. */
-  #makeRoom(): void {
-    for (const [socket, requests] of this.#answering) {
-      if ([...requests].some(isKnown)) continue;
-      this.#answering.delete(socket);
-      socket.destroy();
-      return;
-    }
+  /** For the new one, which may be the one to go: where all others are at work, and no caller has most of them, there is no room. */
+  #makeRoom(newest: Socket): void {
+    const byCaller = Map.groupBy(this.#answering.keys(), (socket) => this.#callerOn(socket));
+    const unknown = byCaller.get(undefined) ?? [];
+    byCaller.delete(undefined);
+    const largest = [...byCaller.values()].toSorted((one, other) => other.length - one.length)[0] ?? [];
+    const tooMany = largest.length > this.#limits.connectionsPerCaller ? largest : [];
+    const going = unknown.find((socket) => socket !== newest) ?? tooMany[0] ?? newest;
+    this.#answering.delete(going);
+    going.destroy();
   }
-}
 
-/** Whether it has been found out who asks. */
-function isKnown(request: IncomingMessage): boolean {
-  return (request as Partial<CallerRequest>).caller !== undefined;
+  /** Whoever is being answered there, where that has been found out. */
+  #callerOn(socket: Socket): string | undefined {
+    for (const request of this.#answering.get(socket) ?? []) {
+      const { caller } = request as Partial<CallerRequest>;
+      if (caller) return `${caller.kind} ${caller.name}`;
+    }
+    return undefined;
+  }
 }

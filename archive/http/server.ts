@@ -5,6 +5,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { noRenegotiation } from '#dicom/network/secure.ts';
 import { limits } from '#settings/limits.ts';
 import type { Certificates } from '#access/certificates.ts';
 import { whyNotListening } from '../listening.ts';
@@ -17,7 +18,7 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-const minVersion = 'TLSv1.2';
+const profile = { minVersion: 'TLSv1.2', secureOptions: noRenegotiation } as const;
 
 type Application = (request: http.IncomingMessage, response: http.ServerResponse) => void;
 
@@ -52,16 +53,17 @@ export async function listenHttp(
     connectionsCheckingInterval: limits.http.headersTimeoutMs / 3,
   };
   const own = certificates?.own;
-  const connections = new Connections(limits.http.connections);
+  const connections = new Connections();
+  const unwatch = connections.watch();
   const answer: Application = (request, response) => {
     if (connections.asked(request, response)) application(request, response);
   };
   const server = own
-    ? https.createServer({ ...options, ...own, minVersion }, answer)
+    ? https.createServer({ ...options, ...own, ...profile }, answer)
     : http.createServer(options, answer);
   certificates?.onChange(() => {
     if (certificates.own && server instanceof https.Server)
-      server.setSecureContext({ ...certificates.own, minVersion });
+      server.setSecureContext({ ...certificates.own, ...profile });
   });
   server.setTimeout(limits.http.stalledMs);
   // Who sends is asked first; whoever may, is then told to go on (archive/http/mount.ts).
@@ -85,6 +87,7 @@ export async function listenHttp(
         const cut = setTimeout(() => server.closeAllConnections(), limits.http.drainMs);
         server.close(() => {
           clearTimeout(cut);
+          unwatch();
           closed();
         });
         closeInClear?.();

@@ -1,5 +1,6 @@
 /** What an association does for those who call us (PS3.7): messages, operations, and what they cost. */
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { uid } from '#dicom/data/uid.ts';
@@ -8,6 +9,7 @@ import type { Answer } from '#dicom/dimse/service.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
 import { upperLayerLimits } from '#dicom/network/limits.ts';
 import { encodeData, encodeReleaseRequest } from '#dicom/network/pdu.ts';
+import type { WirePeer } from '#dicom/network/wire-peer.ts';
 import {
   verificationClass,
   success,
@@ -300,6 +302,36 @@ describe('an association', () => {
     expect(await stalled.next()).toEqual(abort);
     const idle = await peerOf(port);
     expect(await idle.next()).toEqual(abort);
+  });
+
+  test('whose message comes in drops is aborted, and one that comes slowly is taken', async () => {
+    const { port, stored } = await listener(undefined, { stalledMessageMs: 300, leastPaceBytes: 2_000 });
+    const drop = async (peer: WirePeer, bytes: Buffer, size: number) => {
+      for (let at = 0; at < bytes.length && !peer.socket.destroyed; at += size) {
+        peer.send(bytes.subarray(at, at + size));
+        await delay(10);
+      }
+    };
+    const stream = Buffer.concat([command(3, storeRequest(1)), dataset(3, Buffer.alloc(100_000))]);
+    const slow = await peerOf(port);
+    await drop(slow, stream, 1_000);
+    expect((await response(slow)).Status).toBe(0);
+    expect(stored[0]).toHaveLength(100_000);
+    const dripping = await peerOf(port);
+    const ended = dripping.next();
+    void drop(dripping, stream, 1);
+    expect(await ended).toEqual(abort);
+    expect(stored).toHaveLength(1);
+  });
+
+  test('is aborted when its peer takes in drops what we send', async () => {
+    const { port } = await listener(async ({ dataset: pieces }) => {
+      for await (const _ of pieces ?? []) await delay(10);
+      return success;
+    });
+    const exchange = await requestor(port, { ...upperLayerLimits, stalledMessageMs: 200, leastPaceBytes: 1024 ** 3 });
+    const stored = store(exchange, instance(Buffer.alloc(64 * 1024 * 1024)));
+    await expect(stored).rejects.toThrow('the peer reads our answers too slowly');
   });
 
   test('is not idle for a requestor that waits for an answer', async () => {

@@ -58,6 +58,8 @@ export class Exchange<Context> implements AssociationUser, Peer {
   readonly #outgoing: Outgoing;
   #bufferedBytes = 0;
   #isPaused = false;
+  /** The message that was coming when its pace was last looked at; undefined where something was held back of it since. */
+  #coming: number | undefined;
   #isReleasing = false;
   #isDraining = false;
   #isOver = false;
@@ -155,6 +157,13 @@ export class Exchange<Context> implements AssociationUser, Peer {
       if (forMs >= stalledMessageMs) this.#association.abort('the rest of a message does not come');
     } else if (this.#running.size === 0 && !this.#outgoing.isWaiting && forMs >= idleAssociationMs)
       this.#association.abort('idle for too long');
+  }
+
+  paced(received: number): void {
+    const coming = this.#isPaused ? undefined : this.#reader.unfinished;
+    if (coming !== undefined && coming === this.#coming && received < this.#association.limits.leastPaceBytes)
+      this.#association.abort('the rest of a message comes too slowly');
+    this.#coming = coming;
   }
 
   ended(lost: AssociationLost | undefined): void {
@@ -286,6 +295,8 @@ export class Exchange<Context> implements AssociationUser, Peer {
     const pause = this.#bufferedBytes > most || this.#waiting.length > waitingRequests;
     if (pause === this.#isPaused) return;
     this.#isPaused = pause;
+    // What did not come while we held it back is not the peer's delay.
+    this.#coming = undefined;
     if (pause) this.#association.pause();
     else this.#association.resume();
   }

@@ -18,6 +18,7 @@ export class MessageReader {
   #commandBytes = 0;
   #dataset: DatasetStream | undefined;
   #contextId: number | undefined;
+  #messages = 0;
 
   constructor(sink: MessageSink, limits: UpperLayerLimits) {
     this.#sink = sink;
@@ -27,6 +28,11 @@ export class MessageReader {
   /** A part of a message has come, and not all of it. */
   get isMidMessage(): boolean {
     return this.#contextId !== undefined;
+  }
+
+  /** The number of the message of which a part has come, and not all of it. */
+  get unfinished(): number | undefined {
+    return this.isMidMessage ? this.#messages : undefined;
   }
 
   /** @throws BadCommand */
@@ -39,6 +45,7 @@ export class MessageReader {
 
   #pushCommand(contextId: number, isLast: boolean, bytes: Buffer): void {
     if (this.#dataset) throw new BadCommand('a command before the end of a data set');
+    if (this.#contextId === undefined) this.#messages++;
     this.#contextId = contextId;
     // What comes is not kept beyond this call; a command in several pieces is the exception.
     this.#command.push(isLast ? bytes : Buffer.from(bytes));

@@ -18,6 +18,8 @@ export interface AssociationUser {
   releaseRequested(): void;
   /** Nothing has come or gone for this long. Called again and again while it lasts. */
   quiet(forMs: number): void;
+  /** So many bytes have come within the last `stalledMessageMs`. */
+  paced(received: number): void;
   /** It is over, once: released in order (undefined), or lost. */
   ended(lost: AssociationLost | undefined): void;
 }

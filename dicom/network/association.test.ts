@@ -40,6 +40,7 @@ class Recorder implements AssociationUser {
     if (this.answersRelease) this.association?.releaseResponse();
   }
   quiet(): void {}
+  paced(): void {}
   ended(lost: AssociationLost | undefined): void {
     this.over.resolve(lost);
   }
@@ -104,6 +105,7 @@ test('what many peers send at once is read a few milliseconds of it a turn, and 
     },
     releaseRequested() {},
     quiet() {},
+    paced() {},
     ended() {},
   };
   const { port } = await listener({ established: () => user });

@@ -39,6 +39,8 @@ export class Association {
   #unreadable = false;
   #over = false;
   #releaseAnswered = false;
+  /** When it was last looked, what we had sent was waiting for the peer. */
+  #wasWaiting = false;
 
   /** @param transport open for the acceptor, still connecting for the requestor */
   constructor(
@@ -66,6 +68,7 @@ export class Association {
         if (isWaiting) this.abort('the peer does not read our answers');
         else this.#user?.quiet(forMs);
       },
+      paced: (received, sent) => this.#paced(received, sent),
     });
     this.#event(role === 'acceptor' ? 'connection opened' : 'A-ASSOCIATE request');
   }
@@ -148,6 +151,15 @@ export class Association {
   /** The user does not read this piece of a data set any more. */
   giveBack(piece: Buffer): void {
     this.#connection.giveBack(piece);
+  }
+
+  /** A byte a minute is no silence, and would keep the association, its buffers and its place for as long as the peer likes. */
+  #paced(received: number, sent: number): void {
+    const isWaiting = !this.#connection.isFlushed;
+    if (isWaiting && this.#wasWaiting && sent < this.limits.leastPaceBytes)
+      this.abort('the peer reads our answers too slowly');
+    else this.#user?.paced(received);
+    this.#wasWaiting = isWaiting;
   }
 
   #received(chunk: Buffer): void {

@@ -22,6 +22,8 @@ export interface ConnectionUser {
   artimExpired(): void;
   /** Watched, nothing has come or gone for `forMs`. @param isWaiting  the peer has not taken what we sent */
   quiet(forMs: number, isWaiting: boolean): void;
+  /** Watched, once in each `stalledMessageMs`. @param received  bytes within it @param sent  bytes that the peer has taken within it */
+  paced(received: number, sent: number): void;
 }
 
 export class Connection {
@@ -38,6 +40,7 @@ export class Connection {
   #drained: PromiseWithResolvers<void> | undefined;
   #activity = 0;
   #quietMs = 0;
+  #pace: NodeJS.Timeout | undefined;
 
   constructor(
     transport: Transport,
@@ -113,12 +116,20 @@ export class Connection {
   watch(): void {
     this.#isWatched = true;
     this.#socket.setTimeout(this.#limits.stalledMessageMs);
+    let before = this.#moved();
+    this.#pace = setInterval(() => {
+      const now = this.#moved();
+      const [received, sent] = [now.received - before.received, now.sent - before.sent];
+      before = now;
+      this.#user.paced(received, sent);
+    }, this.#limits.stalledMessageMs);
   }
 
   /** The association is over. @param why  for whoever waits until the peer has taken what was sent */
   unwatch(why: Error): void {
     this.#isWatched = false;
     this.#socket.setTimeout(0);
+    clearInterval(this.#pace);
     this.#drained?.reject(why);
   }
 
@@ -156,6 +167,11 @@ export class Connection {
 
   #goOnReading(): void {
     if (!this.#isPaused && !this.#isPostponed) this.#socket.resume();
+  }
+
+  #moved(): { received: number; sent: number } {
+    const { bytesRead, bytesWritten, writableLength } = this.#socket;
+    return { received: bytesRead, sent: bytesWritten - writableLength };
   }
 
   #quiet(): void {

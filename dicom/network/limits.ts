@@ -23,6 +23,8 @@ export interface UpperLayerLimits {
   readonly idleAssociationMs: number;
   /** A message of which a part has come and then nothing more; an answer that is not read. */
   readonly stalledMessageMs: number;
+  /** What has to come of a message, and what has to be taken of what we send, within `stalledMessageMs`. */
+  readonly leastPaceBytes: number;
   /** A request of ours that is sent whole and not answered. */
   readonly responseMs: number;
   /** A command set (PS3.7 6.3.1): a dozen short elements. */
@@ -53,6 +55,7 @@ export const upperLayerLimits: UpperLayerLimits = {
   artimMs: 30_000,
   idleAssociationMs: 10 * 60_000,
   stalledMessageMs: 60_000,
+  leastPaceBytes: 4 * KiB,
   responseMs: 120_000,
   commandSetBytes: 64 * KiB,
   commandSetPieces: 2048,

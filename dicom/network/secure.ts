@@ -2,6 +2,7 @@
  * DICOM over TLS (PS3.15 Annex B): the BCP 195 profile (B.9, RFC 7525) and its successor of RFC 8996 and RFC 9325, as acceptor and
  * as requestor. TLS 1.3 with all of its cipher suites, or 1.2 with those that the profiles name; nothing older.
  */
+import { constants } from 'node:crypto';
 import type { ConnectionOptions, DetailedPeerCertificate, SecureContextOptions, TLSSocket } from 'node:tls';
 
 /** What RFC 9325 4.2 recommends, then those with DHE that the older profile has to have. */
@@ -22,6 +23,9 @@ const profile = {
   dhparam: 'auto',
 } as const satisfies SecureContextOptions;
 
+/** In TLS 1.2 a peer may ask for one handshake after the other on one connection: each costs it nothing, and us a signature. */
+export const noRenegotiation = constants.SSL_OP_NO_RENEGOTIATION;
+
 /** PEM. */
 export interface Certificate {
   readonly cert: string;
@@ -31,7 +35,8 @@ export interface Certificate {
 /** @param authorities  PEM of those whose certificates of callers are believed; without them nobody's are */
 export function acceptorContext({ cert, key }: Certificate, authorities: string | undefined): SecureContextOptions {
   // An empty list is not the same as none, which would be every authority that Node knows.
-  return { ...profile, cert, key, ca: authorities === undefined ? [] : [authorities] };
+  const ca = authorities === undefined ? [] : [authorities];
+  return { ...profile, cert, key, ca, secureOptions: noRenegotiation };
 }
 
 /** How a peer that we call is known. */
