@@ -12,7 +12,7 @@ const shots = process.env['SCREENSHOTS'];
 const [columns, rows] = [180, 240];
 
 /** A breast as detectors give it: bright at the chest wall, which is at the right of a right breast. */
-function mammogram(number: number, side: 'R' | 'L', view: 'CC' | 'MLO', study = '2.25.79') {
+function mammogram(number: number, side: 'R' | 'L', view: 'CC' | 'MLO', study = '2.25.79', field: Attributes = {}) {
   const fromWall = (at: number) => (side === 'R' ? columns - 1 - (at % columns) : at % columns);
   const more: Attributes = {
     SOPClassUID: '1.2.840.10008.5.1.4.1.1.1.2',
@@ -33,6 +33,7 @@ function mammogram(number: number, side: 'R' | 'L', view: 'CC' | 'MLO', study = 
     WindowCenter: 128,
     WindowWidth: 256,
     PixelData: Uint8Array.from({ length: columns * rows }, (_, at) => 250 - fromWall(at)),
+    ...field,
   };
   return changed(cr!, '9', { ...more, StudyInstanceUID: study });
 }
@@ -45,6 +46,16 @@ const incomplete = [
   mammogram(3, 'L', 'MLO', '2.25.77'),
 ];
 const oneBreast = [mammogram(1, 'L', 'MLO', '2.25.76'), mammogram(2, 'L', 'CC', '2.25.76')];
+/** One breast on a field half as large as the other's, with pixels as large; the field is bright all over. */
+const ofSmallField = {
+  Rows: rows / 2,
+  Columns: columns / 2,
+  PixelData: new Uint8Array((rows * columns) / 4).fill(200),
+};
+const unlike = [
+  mammogram(1, 'R', 'CC', '2.25.75', { PixelData: new Uint8Array(rows * columns).fill(200) }),
+  mammogram(2, 'L', 'MLO', '2.25.75', ofSmallField),
+];
 const chest = [
   changed(cr!, '8', { ViewPosition: 'LL', SOPInstanceUID: '2.25.78.1.1', InstanceNumber: 1 }),
   changed(cr!, '8', { ViewPosition: 'PA', SOPInstanceUID: '2.25.78.1.2', InstanceNumber: 2 }),
@@ -53,7 +64,7 @@ const chest = [
 describe.skipIf(!hasChromium)('hanging', () => {
   const viewer = openedViewer({ browser: { viewport: { width: 1920, height: 1080 } } });
   beforeAll(async () => {
-    const all = [...breasts, ...incomplete, ...oneBreast, ...chest, cr!];
+    const all = [...breasts, ...incomplete, ...oneBreast, ...unlike, ...chest, cr!];
     expect(await viewer.store(...all.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
   });
 
@@ -113,6 +124,40 @@ describe.skipIf(!hasChromium)('hanging', () => {
     await page.keyboard.press(' ');
     await page.locator('.pane').first().getByText('Mirrored').waitFor({ state: 'detached' });
     await areTogether();
+    expect(complaints).toEqual([]);
+  });
+
+  test('a breast on a smaller field is as large as the other one, until it has all the room or the reader zooms', async () => {
+    const { page, complaints } = viewer;
+    await open('2.25.75', 2);
+    expect(await views()).toEqual(['Right · CC', 'Left · MLO']);
+    const heights = async () => (await extents()).map(({ top, bottom }) => bottom - top);
+    const sameScale = async () => {
+      const [large, small] = await extents();
+      expect(large!.bottom - large!.top).toBe(large!.height);
+      expect(Math.abs(small!.bottom - small!.top - large!.height / 2)).toBeLessThan(3);
+      // At the chest wall, and in the middle of its height.
+      expect(small!.left).toBe(0);
+      expect(Math.abs((small!.top + small!.bottom) / 2 - small!.height / 2)).toBeLessThan(2);
+    };
+    await sameScale();
+    await shoot('unlike');
+    await page.setViewportSize({ width: 1400, height: 700 });
+    await expect.poll(async () => (await heights())[0]).toBeLessThan(700);
+    await sameScale();
+    const second = page.locator('.pane').nth(1);
+    await second.locator('.viewport').dblclick();
+    await expect.poll(async () => (await extents())[1]!.width).toBeGreaterThan(1000);
+    const [, alone] = await extents();
+    expect([alone!.top, alone!.bottom]).toEqual([0, alone!.height]);
+    await second.locator('.viewport').dblclick();
+    await expect.poll(async () => (await extents())[1]!.width).toBeLessThan(1000);
+    await sameScale();
+    await page.keyboard.press('+');
+    await expect.poll(async () => (await heights())[1]!).toBeGreaterThan((await heights())[0]! * 0.55);
+    await page.keyboard.press(' ');
+    await expect.poll(async () => (await heights())[1]!).toBeLessThan((await heights())[0]! * 0.51);
+    await sameScale();
     expect(complaints).toEqual([]);
   });
 

@@ -51,7 +51,11 @@ test('a view that was not made leaves its place empty, and of one that was taken
 test('of one breast both views hang side by side', () => {
   expect(hang([breast('L', 'MLO'), breast('L', 'CC')])).toEqual(['1x2', '1.2', '1.1']);
   expect(hang([breast('R', 'CC'), breast('R', 'MLO'), breast('R', 'MLO')])).toEqual(['1x2', '1.1', '1.3']);
-  expect(hang([breast('R', 'CC'), breast('L', 'MLO')])).toEqual(['2x2', '1.1', 'none', 'none', '1.2']);
+});
+
+test('two views alone hang side by side, that of the right breast at the left', () => {
+  expect(hang([breast('R', 'CC'), breast('L', 'MLO')])).toEqual(['1x2', '1.1', '1.2']);
+  expect(hang([breast('L', 'CC'), breast('R', 'MLO')])).toEqual(['1x2', '1.2', '1.1']);
 });
 
 test('the code of a view counts for more than its words; spot views and raw data do not hang', () => {

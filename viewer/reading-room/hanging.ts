@@ -3,6 +3,7 @@
 import type { JsonDataset } from '../archive-client.ts';
 import { items, number, string } from '../viewport/dicom-json.ts';
 import type { DisplaySet } from '../viewport/display-sets.ts';
+import { isOfWholeBreast } from '../viewport/mammogram.ts';
 import { sideOf } from '../viewport/orientation.ts';
 
 /** One image of a display set. */
@@ -41,7 +42,7 @@ export function hangingOf(sets: readonly DisplaySet[]): Hanging | undefined {
 const instanceOf = ({ set, index }: Hung): JsonDataset => set.frames[index]!.instance;
 
 /**
- * Right beside left, CC above MLO; of one breast CC beside MLO. Of a view that was taken again the last; no magnified or spot view, and
+ * Right beside left, CC above MLO; two views alone beside each other, whichever they are. Of a view that was taken again the last; no magnified or spot view, and
  * no slices of tomosynthesis.
  */
 function mammograms(all: Hung[]): Hanging | undefined {
@@ -57,16 +58,12 @@ function mammograms(all: Hung[]): Hanging | undefined {
   const places = rows.flat();
   const made = places.filter((hung) => hung !== undefined);
   if (made.length < 2) return undefined;
-  const isOfOneSide = made.every((hung) => sideOf(instanceOf(hung)) === sideOf(instanceOf(made[0]!)));
-  if (isOfOneSide) return { layout: '1x2', places: made };
-  return { layout: rows.length === 2 ? '2x2' : '1x2', places };
+  if (made.length > 2) return { layout: '2x2', places };
+  const [first, second] = made.map((hung) => sideOf(instanceOf(hung)));
+  return { layout: '1x2', places: first === 'L' && second === 'R' ? made.toReversed() : made };
 }
 
-function isStandard(instance: JsonDataset): boolean {
-  const [view] = items(instance, '00540220');
-  const isModified = items(view, '00540222').length > 0 || items(instance, '00540222').length > 0;
-  return !isModified && (number(instance, '00280008') ?? 1) === 1;
-}
+const isStandard = (instance: JsonDataset) => isOfWholeBreast(instance) && (number(instance, '00280008') ?? 1) === 1;
 
 /** By SNOMED CT, or by the codes that the standard had before (CID 4014). */
 const mammogramViews: Record<string, 'CC' | 'MLO'> = {

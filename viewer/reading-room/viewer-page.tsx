@@ -33,6 +33,7 @@ import { PaneView } from './pane-view.tsx';
 import { followPoint, forgetPoint } from './point-in-space.ts';
 import { PrintHead } from './print-head.tsx';
 import { followWithLines, showOrHideReferenceLines } from './reference-lines.ts';
+import { keepSameScale } from './same-scale.ts';
 import { SeriesStrip } from './series-strip.tsx';
 import { Toolbar } from './toolbar.tsx';
 import { useWorkedOut } from './worked-out.ts';
@@ -80,7 +81,7 @@ export default function ViewerPage() {
       help: () => (help.value = true),
       escape,
     });
-    const stopFollowing = [followWhileLinked(), followWithLines(), followPoint()];
+    const stopFollowing = [followWhileLinked(), followWithLines(), followPoint(), keepSameScale()];
     return () => {
       for (const stop of stopFollowing) stop();
       stopKeys();

@@ -6,6 +6,7 @@ const vi = {
     'Phép đo chỉ nằm trong thẻ này của trình duyệt: còn khi tải lại trang, mất khi đóng thẻ hoặc đăng xuất. Kho ảnh chưa lưu phép đo.',
   measuredOnPage: 'Trình duyệt không cho phép lưu tạm: phép đo sẽ mất khi rời trang. Kho ảnh chưa lưu phép đo.',
   measuredArea: 'Diện tích {n}',
+  measuredCounting: 'Đang tính giá trị…',
   measuredMean: 'TB {n}',
   measuredExtremes: 'Từ {min} đến {max}',
   stateAtDetector: 'tại đầu thu',
@@ -32,6 +33,7 @@ const en = {
   measuredOnPage:
     'The browser allows nothing to be kept: measurements are lost when the page is left. The archive does not have them.',
   measuredArea: 'Area {n}',
+  measuredCounting: 'Working out the values…',
   measuredMean: 'Mean {n}',
   measuredExtremes: '{min} to {max}',
   stateAtDetector: 'at the detector',

@@ -60,6 +60,7 @@ const finding = (instance: JsonDataset, ...points: [number, number][]) => ({
   points,
   pixels: undefined,
   isChanging: false,
+  askAgain: () => {},
 });
 
 test('a length in tissue is true to the Physical Delta of each direction, and may begin in the colour box', () => {

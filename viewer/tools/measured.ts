@@ -4,7 +4,13 @@ import { text } from '../text.ts';
 import { isInMillimetres, spacingAt, type CalibrationState, type Spacing } from '../viewport/spacing.ts';
 import { isHeldInColor } from '../viewport/supplemental-palette.ts';
 import { pixelFormatOf, type FramePixels } from '../viewport/frame-pixels.ts';
-import { statisticsIn, type ellipse, type Point, type RegionStatistics } from '../viewport/region-statistics.ts';
+import {
+  statisticsByPieces,
+  statisticsIn,
+  type ellipse,
+  type Point,
+  type RegionStatistics,
+} from '../viewport/region-statistics.ts';
 import type { Finding } from '../viewport/measuring.ts';
 import { functionalGroup, items, number, string } from '../viewport/dicom-json.ts';
 
@@ -48,6 +54,7 @@ export const regionWords = (outlineOf: (handles: readonly Point[]) => Outline | 
   const lines = [text('measuredArea', { n: said })];
   if (pixels.color) return [...lines, text('noValuesOfColour'), ...stateLine(spacing)];
   const statistics = statisticsOnce(finding, outline, pixels, pixelFormatOf(frame.instance).columns);
+  if (statistics === counting) return [...lines, text('measuredCounting'), ...stateLine(spacing)];
   if (!statistics) return [...lines, ...stateLine(spacing)];
   const { count, mean, deviation, smallest, largest } = statistics;
   const { factor, unit } = scaleOf(finding);
@@ -60,31 +67,45 @@ export const regionWords = (outlineOf: (handles: readonly Point[]) => Outline | 
   ];
 };
 
+const counting = Symbol('counting');
+type Known = RegionStatistics | typeof counting | undefined;
+
 // A measurement is drawn anew with each step of zooming, and what lies in it stays the same.
-const known = new WeakMap<FramePixels, Map<string, RegionStatistics | undefined>>();
+const known = new WeakMap<FramePixels, Map<string, Known>>();
 const mostKnown = 50;
-// Of more than these the page would stand still at each step of drawing: a mammogram has 14 million.
-const mostPixelsWhileChanging = 1_000_000;
+// For more than these the page would stand still: a mammogram has 14 million.
+const mostPixelsAtOnce = 1_000_000;
 
 /** Of a large outline that is being drawn there are none until it is done; what was known before is said all the while. */
 function statisticsOnce(
-  { points, isChanging }: Finding,
+  { points, isChanging, askAgain }: Finding,
   outline: Outline,
   pixels: FramePixels,
   columns: number,
-): RegionStatistics | undefined {
-  const ofImage = known.get(pixels) ?? new Map<string, RegionStatistics | undefined>();
+): Known {
+  const ofImage = known.get(pixels) ?? new Map<string, Known>();
   known.set(pixels, ofImage);
   const key = `${outline.area} ${points.join()}`;
-  const isKnown = ofImage.has(key);
-  if (!isKnown && isChanging && outline.area > mostPixelsWhileChanging) return undefined;
-  const statistics = isKnown ? ofImage.get(key) : statisticsIn(outline, pixels, columns);
+  const isLarge = outline.area > mostPixelsAtOnce;
+  let statistics = ofImage.get(key);
+  if (!ofImage.has(key)) {
+    if (isLarge && isChanging) return undefined;
+    statistics = isLarge ? counting : statisticsIn(outline, pixels, columns);
+    if (isLarge) {
+      void statisticsByPieces(outline, pixels, columns, turnOfOthers).then((counted) => {
+        if (ofImage.has(key)) ofImage.set(key, counted);
+        askAgain();
+      });
+    }
+  }
   // The last asked for stands last, and the first goes.
   ofImage.delete(key);
   ofImage.set(key, statistics);
   if (ofImage.size > mostKnown) ofImage.delete(ofImage.keys().next().value!);
   return statistics;
 }
+
+const turnOfOthers = () => new Promise<void>((done) => setTimeout(done));
 
 /** What a value is multiplied by to be said, and its unit then: an uptake value where that can be computed. */
 export function scaleOf(finding: Finding): { factor: number; unit: string } {

@@ -1,7 +1,9 @@
 // Where the chest is in a mammogram (PS3.3 C.8.11.7): breasts are compared chest wall to chest wall.
-import { string } from './dicom-json.ts';
+import type { JsonDataset } from '../archive-client.ts';
+import { items, number, string } from './dicom-json.ts';
 import type { Frame } from './display-sets.ts';
 import { edgeLetters, sideOf, type Turn } from './orientation.ts';
+import { isInMillimetres, spacingOf, type Extent } from './spacing.ts';
 
 /**
  * To which edge of its viewport it is moved, where the other breast is at its other side. A right breast that is stored with its chest
@@ -20,4 +22,19 @@ function chestWallOf({ instance, frameNumber }: Frame, turn: Turn): 'left' | 'ri
   const letters = edgeLetters(instance, frameNumber, turn);
   if (letters?.left.startsWith('P')) return 'left';
   return letters?.right.startsWith('P') ? 'right' : undefined;
+}
+
+/** A view of the whole breast: neither magnified nor of a spot of it (View Modifier Code Sequence, 0054,0222). */
+export function isOfWholeBreast(instance: JsonDataset): boolean {
+  const [view] = items(instance, '00540220');
+  return items(view, '00540222').length === 0 && items(instance, '00540222').length === 0;
+}
+
+/** Of what is compared with other mammograms, as large as they are; undefined of anything else. */
+export function comparedExtent({ instance, frameNumber }: Frame): Extent | undefined {
+  if (string(instance, '00080060') !== 'MG' || !isOfWholeBreast(instance)) return undefined;
+  const spacing = spacingOf(instance, frameNumber);
+  if (!isInMillimetres(spacing)) return undefined;
+  const [rows, columns] = [number(instance, '00280010') ?? 0, number(instance, '00280011') ?? 0];
+  return { widthMm: columns * spacing.columnMm, heightMm: rows * spacing.rowMm };
 }

@@ -14,6 +14,7 @@ import {
   annotation,
   cancelActiveManipulations,
   state,
+  utilities as toolUtilities,
   type Types,
 } from '@cornerstonejs/tools';
 import type { Frame } from './display-sets.ts';
@@ -31,6 +32,8 @@ export interface Finding {
   pixels: FramePixels | undefined;
   /** something is being drawn or moved, perhaps this: it will be asked for again and again, and once more at the end */
   isChanging: boolean;
+  /** to be called when there is more to say: the words are asked for anew */
+  askAgain: () => void;
 }
 
 export interface Measure {
@@ -69,6 +72,11 @@ export function joinMeasuring(viewportId: string, renderingEngineId: string): vo
   (ToolGroupManager.getToolGroup(groupId) ?? makeGroup()).addViewport(viewportId, renderingEngineId);
 }
 
+/** In every viewport: which of them show the image is known to Cornerstone only. */
+function drawAgain(): void {
+  toolUtilities.triggerAnnotationRenderForViewportIds(ToolGroupManager.getToolGroup(groupId)?.getViewportIds() ?? []);
+}
+
 function makeGroup() {
   const group = ToolGroupManager.createToolGroup(groupId)!;
   eventTarget.addEventListener(Enums.Events.ANNOTATION_ADDED, noteDrawn);
@@ -98,7 +106,8 @@ function makeGroup() {
       const frame = knownFrame(targetId.slice('imageId:'.length));
       if (!frame) return undefined;
       const points = data.handles.points.map((point) => toPixel(frame, point));
-      return words({ frame, points, pixels: imageInMemory(frame.imageId)?.pixels, isChanging: isMeasuring() });
+      const pixels = imageInMemory(frame.imageId)?.pixels;
+      return words({ frame, points, pixels, isChanging: isMeasuring(), askAgain: drawAgain });
     };
     // What Cornerstone would compute besides is in its own spacing, and of other pixels at the edge.
     group.addTool(draws, { getTextLines, calculateStats: false });

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { FramePixels } from './frame-pixels.ts';
-import { ellipse, rectangle, statisticsIn } from './region-statistics.ts';
+import { ellipse, rectangle, statisticsByPieces, statisticsIn } from './region-statistics.ts';
 
 const columns = 8;
 const frame = (values: number[], more: Partial<FramePixels> = {}): FramePixels => ({
@@ -120,4 +120,32 @@ test('colour has none', () => {
     [1, 1],
   ])!;
   expect(statisticsIn(outline, { ...numbered, color: true }, columns)).toBeUndefined();
+});
+
+test('by pieces they are the same, and others have their turn in between', async () => {
+  const [side, rows] = [1500, 1200];
+  const values = Int16Array.from({ length: side * rows }, (_, at) => ((at * 7919) % 4001) - 1000);
+  const pixels = frame([], { values, padding: { from: -1000, to: -990, shownAs: 0 } });
+  const outline = ellipse([
+    [749.5, 0.3],
+    [749.5, 1198.7],
+    [0.3, 599.5],
+    [1498.7, 599.5],
+  ])!;
+  const isInside = (at: number) =>
+    (((at % side) - 749.5) / 749.2) ** 2 + ((Math.floor(at / side) - 599.5) / 599.2) ** 2 <= 1;
+  const inside = [...values.keys()].filter((at) => isInside(at) && values[at]! > -990);
+  let pauses = 0;
+  const others = async () => void (pauses += 1);
+  const found = await statisticsByPieces(outline, pixels, side, others);
+  expect(found).toEqual(statisticsIn(outline, pixels, side));
+  expect(found!.count).toBe(inside.length);
+  expect(found!.mean).toBeCloseTo(inside.reduce((sum, at) => sum + values[at]!, 0) / inside.length, 8);
+  // However fast the computer is, a region of nearly two million pixels is not one piece.
+  let now = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => (now += 4));
+  pauses = 0;
+  await statisticsByPieces(outline, pixels, side, others);
+  expect(pauses).toBeGreaterThan(4);
+  vi.restoreAllMocks();
 });

@@ -65,13 +65,78 @@ export function rectangle(handles: readonly Point[]): Outline | undefined {
  * @returns undefined of colour, and where no pixel is inside
  */
 export function statisticsIn(outline: Outline, pixels: FramePixels, columns: number): RegionStatistics | undefined {
+  const counting = counted(outline, pixels, columns);
+  for (;;) {
+    const { done, value } = counting.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * The same by pieces of a few milliseconds.
+ * @param pause  lets others have their turn after one of them
+ */
+export async function statisticsByPieces(
+  outline: Outline,
+  pixels: FramePixels,
+  columns: number,
+  pause: () => Promise<void>,
+): Promise<RegionStatistics | undefined> {
+  const counting = counted(outline, pixels, columns);
+  let begun = performance.now();
+  for (;;) {
+    const { done, value } = counting.next();
+    if (done) return value;
+    if (performance.now() - begun < pieceMs) continue;
+    await pause();
+    begun = performance.now();
+  }
+}
+
+/** May be left to wait after each piece of work. */
+function* counted(
+  outline: Outline,
+  pixels: FramePixels,
+  columns: number,
+): Generator<undefined, RegionStatistics | undefined> {
   if (pixels.color) return undefined;
-  const runs = runsIn(outline, pixels.values.length / columns, columns);
-  const { count, sum, smallest, largest } = summed(pixels, runs);
+  const pieces = piecesOf(runsIn(outline, pixels.values.length / columns, columns));
+  let [count, sum, smallest, largest] = [0, 0, Infinity, -Infinity];
+  for (const piece of pieces) {
+    const found = summed(pixels, piece);
+    count += found.count;
+    sum += found.sum;
+    smallest = Math.min(smallest, found.smallest);
+    largest = Math.max(largest, found.largest);
+    yield undefined;
+  }
   if (count === 0) return undefined;
   const mean = sum / count;
+  let squares = 0;
   // Not from the sum of squares, which of large values leaves no digits for a small deviation.
-  return { count, mean, deviation: Math.sqrt(squaresAround(mean, pixels, runs) / count), smallest, largest };
+  for (const piece of pieces) {
+    squares += squaresAround(mean, pixels, piece);
+    yield undefined;
+  }
+  return { count, mean, deviation: Math.sqrt(squares / count), smallest, largest };
+}
+
+const pixelsOfPiece = 50_000;
+const pieceMs = 6;
+
+function piecesOf(runs: number[]): number[][] {
+  const pieces: number[][] = [];
+  let left = 0;
+  for (let run = 0; run < runs.length; run += 2) {
+    const [first, end] = [runs[run]!, runs[run + 1]!];
+    if (left <= 0) {
+      pieces.push([]);
+      left = pixelsOfPiece;
+    }
+    pieces.at(-1)!.push(first, end);
+    left -= end - first;
+  }
+  return pieces;
 }
 
 /** Where the pixels of each row begin and end among those of the frame: first, past the last, first, past the last, … */

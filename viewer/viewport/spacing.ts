@@ -82,5 +82,11 @@ export function spacingAt(instance: JsonDataset, frame: number, points: (readonl
   return { rowMm: Math.abs(region.y.delta) * 10, columnMm: Math.abs(region.x.delta) * 10, state: 'region' };
 }
 
+/** Of a whole image. */
+export interface Extent {
+  readonly widthMm: number;
+  readonly heightMm: number;
+}
+
 /** Whether a length is one of millimetres. */
 export const isInMillimetres = ({ state }: Spacing) => state !== 'none' && state !== 'outside';

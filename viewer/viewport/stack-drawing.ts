@@ -71,7 +71,7 @@ export class StackDrawing {
       measureSize(element);
       engine.resize(true, true);
       this.#viewport()?.render(); // a canvas of a new size is empty
-      this.view.measureScale();
+      this.view.resized();
     });
     this.#resized.observe(element);
   }
@@ -192,7 +192,7 @@ export class StackDrawing {
       await viewport.setDisplaySets({ displaySetId });
       if (this.#closed || state().set !== set) return;
       viewport.resetViewState();
-      this.view.lean(set.frames[index]!);
+      this.view.arrange(set.frames[index]!);
     } finally {
       drawAgain();
     }

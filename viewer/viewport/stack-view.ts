@@ -9,7 +9,7 @@ import { flipped, isMirrored, rotated, unturned, type Turn } from './orientation
 import type { Triple } from './geometry.ts';
 import { toPixel, toWorld } from './plane.ts';
 import { magnification } from './screen-scale.ts';
-import { spacingOf } from './spacing.ts';
+import { spacingOf, type Extent } from './spacing.ts';
 import type { StackState } from './stack-state.ts';
 
 const zoomLimits = { least: 0.2, most: 40 };
@@ -32,10 +32,21 @@ export interface Sight {
   pixelsPerMm: number;
 }
 
+/** Down the columns of the image. */
+function pixelsPerMm(viewport: PlanarViewport, frame: Frame): number {
+  const [from, to] = [toWorld(frame, [0, 0]), toWorld(frame, [0, 100])].map((point) => viewport.worldToCanvas(point));
+  const { rowMm } = spacingOf(frame.instance, frame.frameNumber);
+  return Math.hypot(to![0] - from![0], to![1] - from![1]) / 100 / rowMm;
+}
+
 export class StackView {
   /** Called when a reader has moved or zoomed the image. */
   onMoved = () => {};
   readonly #parts: StackViewParts;
+  /** As if the image were so large it is fitted; undefined: it has all the room. */
+  #fitsAs: Extent | undefined;
+  /** Nobody has moved or zoomed it since it was fitted. */
+  #isFitted = true;
 
   constructor(parts: StackViewParts) {
     this.#parts = parts;
@@ -46,6 +57,7 @@ export class StackView {
     if (!viewport) return;
     const [x, y] = viewport.getPan();
     viewport.setPan([x + dx, y + dy]);
+    this.#isFitted = false;
     this.onMoved();
   }
 
@@ -69,6 +81,7 @@ export class StackView {
       scale: [zoom, zoom],
       scaleMode: 'fit',
     });
+    this.#isFitted = false;
     this.measureScale();
   }
 
@@ -77,6 +90,7 @@ export class StackView {
     const viewport = this.#parts.viewport();
     if (!viewport) return;
     viewport.setZoom(withinLimits(viewport.getZoom() * factor), at);
+    this.#isFitted = false;
     this.measureScale();
     this.onMoved();
   }
@@ -92,15 +106,45 @@ export class StackView {
     this.#parts.viewport()?.resetViewState({ resetFlip: false });
     this.#turn(this.#parts.state().turn);
     const frame = this.#parts.drawn();
-    if (frame) this.lean(frame);
+    if (frame) this.arrange(frame);
     this.onMoved();
   }
 
-  /** Moves a fitted mammogram so that its chest wall is at the edge of the viewport: two breasts hang together at theirs. */
-  lean(frame: Frame): void {
+  /** @param extent  of the largest of several images that are compared; with it each of them is as large as in the patient */
+  fitAs(extent: Extent | undefined): void {
+    const before = this.#fitsAs;
+    if (before?.widthMm === extent?.widthMm && before?.heightMm === extent?.heightMm) return;
+    this.#fitsAs = extent;
+    const frame = this.#parts.drawn();
+    if (this.#isFitted && frame) this.arrange(frame);
+  }
+
+  /** The viewport has another size. */
+  resized(): void {
+    const frame = this.#parts.drawn();
+    if (this.#isFitted && this.#fitsAs && frame) this.arrange(frame);
+    else this.measureScale();
+  }
+
+  /** Places a fitted image: as large as what it is compared with asks for, and a mammogram at its edge. */
+  arrange(frame: Frame): void {
     const viewport = this.#parts.viewport();
+    if (!viewport) return;
+    const { width, height } = sizeOf(viewport.element);
+    const wanted = this.#fitsAs && Math.min(width / this.#fitsAs.widthMm, height / this.#fitsAs.heightMm);
+    // What it has of the screen for a millimetre where it has all the room.
+    const most = pixelsPerMm(viewport, frame) / viewport.getZoom();
+    const zoom = wanted ? Math.min(1, wanted / most) : 1;
+    if (Math.abs(zoom - viewport.getZoom()) > 1e-6) viewport.setZoom(zoom);
+    this.#lean(viewport, frame);
+    this.#isFitted = true;
+    this.measureScale();
+  }
+
+  /** Moves a fitted mammogram so that its chest wall is at the edge of the viewport: two breasts hang together at theirs. */
+  #lean(viewport: PlanarViewport, frame: Frame): void {
     const wall = leaningOf(frame, this.#parts.state().turn);
-    if (!viewport || !wall) return;
+    if (!wall) return;
     const { rows, columns } = pixelFormatOf(frame.instance);
     const [left, right, top, bottom] = [-0.5, columns - 0.5, -0.5, rows - 0.5];
     const [middle, centre] = [(left + right) / 2, (top + bottom) / 2];
@@ -134,9 +178,7 @@ export class StackView {
     const viewport = this.#parts.viewport();
     const frame = this.#parts.drawn();
     if (!viewport || !frame) return;
-    const [from, to] = [toWorld(frame, [0, 0]), toWorld(frame, [0, 100])].map((point) => viewport.worldToCanvas(point));
-    const { rowMm } = spacingOf(frame.instance, frame.frameNumber);
-    const scale = Math.hypot(to![0] - from![0], to![1] - from![1]) / 100 / rowMm;
+    const scale = pixelsPerMm(viewport, frame);
     if (Math.abs(scale - this.#parts.state().scale) > 1e-6) this.#parts.change({ scale });
   }
 

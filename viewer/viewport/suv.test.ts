@@ -75,3 +75,40 @@ test('without one of the things that it takes there is none', () => {
   expect(slice({ '00080031': ['100000'] })).toBeUndefined(); // made after it was acquired
   expect(slice({ '00080060': ['NM'] })).toBeUndefined();
 });
+
+test('counts by Philips are uptake values by its own factor, or activity by the other one', () => {
+  const counts = { '00541001': ['CNTS'], '70530010': ['Philips PET Private Group'] };
+  // A count of 1,000 after its rescale, of 0.00025 each, is an uptake of 0.25.
+  expect(slice({ ...counts, '70531000': [0.00025] })!.factor * 1000).toBeCloseTo(0.25, 12);
+  // 2.5 Bq/ml a count, 370 MBq given, and nothing of them decayed: 2.5 · 74,000 / 370,000,000.
+  const given = { '00541102': ['ADMIN'] };
+  expect(slice({ ...counts, ...given, '70531009': ['2.5'] })!.factor).toBeCloseTo(0.0005, 12);
+  expect(slice({ ...counts, ...given, '70531000': ['0.00025'], '70531009': [2.5] })!.factor).toBe(0.00025);
+  expect(slice({ ...counts, '70531009': [2.5], '00101030': [] })).toBeUndefined();
+});
+
+test('the private elements lie where their creator has reserved them, as characters or as bytes of an unknown VR', () => {
+  const bytes = (text: string) => ({ vr: 'UN', InlineBinary: btoa(text) });
+  const elsewhere = { '70530010': ['SOMEBODY ELSE'], '70531000': [7], '70530020': ['Philips PET Private Group '] };
+  expect(slice({ '00541001': ['CNTS'], ...elsewhere, '70532000': [0.5] })!.factor).toBe(0.5);
+  expect(slice({ '00541001': ['CNTS'], '70530010': ['SOMEBODY ELSE'], '70531000': [7] })).toBeUndefined();
+  expect(slice({ '00541001': ['CNTS'], '70531000': [7] })).toBeUndefined();
+  const unknown = {
+    ...instance({ '00541001': ['CNTS'] }),
+    '70530010': bytes('Philips PET Private Group '),
+    '70531000': bytes('0.000412 '),
+  };
+  expect(suvOf([unknown])!.factor).toBe(0.000412);
+});
+
+test('a factor of zero, of some slices only, or of counts without their corrections is none', () => {
+  const counts = { '00541001': ['CNTS'], '70530010': ['Philips PET Private Group'] };
+  const slices = (...factors: number[]) => factors.map((factor) => instance({ ...counts, '70531000': [factor] }));
+  expect(suvOf(slices(0.5, 0.5))!.factor).toBe(0.5);
+  expect(suvOf(slices(0.5, 0.6))).toBeUndefined();
+  expect(suvOf(slices(0, 0))).toBeUndefined();
+  expect(suvOf([...slices(0.5), instance(counts)])).toBeUndefined();
+  expect(slice({ ...counts, '70531000': [0.5], '00280051': ['DECY'] })).toBeUndefined();
+  // Of another unit it says nothing.
+  expect(slice({ ...counts, '00541001': ['BQML'], '70531000': [0.5] })!.factor).toBe(slice()!.factor);
+});

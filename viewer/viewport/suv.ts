@@ -1,6 +1,7 @@
 // The standardized uptake value of positron emission tomography: activity per dose and weight of the body (PS3.3 C.8.9.1, C.8.9.2).
 import type { JsonDataset } from '../archive-client.ts';
 import { items, number, string, strings } from './dicom-json.ts';
+import { philipsFactors } from './philips-pet.ts';
 
 export interface Suv {
   /** what a value is multiplied by */
@@ -22,10 +23,13 @@ export function suvOf(instances: readonly JsonDataset[]): Suv | undefined {
   if (units === 'GML')
     return (string(instance, '00541006') ?? 'BW') === 'BW' ? { factor: 1, unit: 'SUVbw' } : undefined;
   const corrected = strings(instance, '00280051').map((value) => value.trim());
-  if (units !== 'BQML' || !corrected.includes('ATTN') || !corrected.includes('DECY')) return undefined;
-  const dose = doseThen(instance, instances);
+  if (!corrected.includes('ATTN') || !corrected.includes('DECY')) return undefined;
+  const philips = units === 'CNTS' ? philipsFactors(instances) : undefined;
+  if (philips?.suv) return { factor: philips.suv, unit: 'SUVbw' };
+  const activity = units === 'BQML' ? 1 : philips?.activity;
+  const dose = activity && doseThen(instance, instances);
   const weightKg = number(instance, '00101030');
-  return dose && weightKg && weightKg > 0 ? { factor: (weightKg * 1000) / dose, unit: 'SUVbw' } : undefined;
+  return dose && weightKg && weightKg > 0 ? { factor: (activity * weightKg * 1000) / dose, unit: 'SUVbw' } : undefined;
 }
 
 /** What was left of the dose at the time that Decay Correction (0054,1102) refers to, Bq. */
