@@ -6,6 +6,7 @@ import type { Caller } from '#access/caller.ts';
 import { recentChanges } from '#index/changes.ts';
 import type { ChangedStudy } from '#index/changes.ts';
 import type { Database } from '#index/database.ts';
+import { routesAsOf } from '#index/routes.ts';
 import { recentSends } from '#index/sends.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
@@ -21,7 +22,7 @@ export interface Listening {
   studies(changed: Changed): void;
   /** Performed steps (MPPS) that were created or changed; 'many' where they are too many to name. */
   steps(changed: readonly ChangedStep[] | 'many'): void;
-  /** Something that is sent to devices; for who may manage. */
+  /** Something that is sent to devices, or a rule by which it is; for who may manage. */
   sends(): void;
   /** Entries of the worklist; for who may see every study. */
   worklist(): void;
@@ -51,17 +52,21 @@ export function openStudyChanges({ database, log }: { database: Database; log: L
   let looking: Promise<void> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failed = false;
+  let rulesBefore = '';
 
   /** Looks once; the first look after a pause only learns what is known already. */
   async function look(isFirst: boolean): Promise<void> {
-    const [studies, steps, sends, entries] = await Promise.all([
+    const [studies, steps, sends, entries, rules] = await Promise.all([
       recentChanges(database, overlapSeconds, most + 1),
       recentlyPerformed(database, overlapSeconds, most + 1),
       recentSends(database.pool, overlapSeconds, most),
       recentlyScheduled(database, overlapSeconds, most),
+      routesAsOf(database.pool),
     ]);
     const [newStudies, newSteps] = [freshStudies(studies), freshSteps(steps)];
     const [newSends, newEntries] = [freshSends(sends), freshEntries(entries)];
+    const isSendingNews = newSends.length > 0 || rules !== rulesBefore;
+    rulesBefore = rules;
     if (isFirst) return;
     for (const listener of listeners) {
       if (newSteps.length > 0) tellSteps(listener, steps.length > most ? 'many' : newSteps);
@@ -69,7 +74,7 @@ export function openStudyChanges({ database, log }: { database: Database; log: L
         tell(listener, studies.length > most ? 'many' : newStudies.map(({ StudyInstanceUID }) => StudyInstanceUID));
       const { caller, heard } = listener;
       if (caller.scope.studies !== 'all') continue;
-      if (newSends.length > 0 && caller.rights.has('manage')) heard.sends();
+      if (isSendingNews && caller.rights.has('manage')) heard.sends();
       if (newEntries.length > 0) heard.worklist();
     }
   }

@@ -369,6 +369,19 @@ describe('lightbox rebuild', () => {
     });
   });
 
+  test('refuses a database of a newer version before the index is dropped', async () => {
+    await ingesting(async (ingest) => void (await ingest(arrival(smallInstance()), modality)));
+    await postgres.database.pool.query(`INSERT INTO site.migration (name, hash) VALUES ('9000-site-later.sql', '')`);
+    try {
+      const { status, err } = await rebuild();
+      expect([status, err]).toEqual([1, expect.stringContaining('it has 9000-site-later.sql')]);
+      expect(await rows('SELECT key FROM index.instance')).toHaveLength(1);
+      expect((await runCommand(environment, 'verify')).status).toBe(0);
+    } finally {
+      await postgres.database.pool.query(`DELETE FROM site.migration WHERE name = '9000-site-later.sql'`);
+    }
+  });
+
   test('refuses when the storage is empty or missing and the index is not', async () => {
     await ingesting(async (ingest) => void (await ingest(arrival(smallInstance()), modality)));
     for (const missing of ['elsewhere', 'spool']) {

@@ -4,7 +4,7 @@
 import { parseArgs } from 'node:util';
 import { completeAsBefore } from '#index/completeness.ts';
 import { openDatabase, type Database } from '#index/database.ts';
-import { migrate } from '#index/migrate.ts';
+import { migrate, refuseForeignSite } from '#index/migrate.ts';
 import { storeNumber } from '#index/objects.ts';
 import { dropIndex, finishRebuild, indexTotals } from '#index/rebuild.ts';
 import { restoreAgain } from '#index/rejections.ts';
@@ -39,6 +39,7 @@ export const rebuild: Command = {
 async function rebuildIndex(settings: Settings, url: string): Promise<number> {
   await using database = openDatabase(url, { max: connections, applicationName: 'lightbox command' });
   await refuseWhileRunning(database, 'then rebuild');
+  await refuseForeignSite(database);
   await using storage = await openExistingStorage(settings);
   await refuseEmptyStorage(storage, database, settings);
 

@@ -4,7 +4,8 @@
 import { type Database, openDatabase } from '#index/database.ts';
 import { EmbeddedPostgres } from '#index/embedded.ts';
 import { migrate } from '#index/migrate.ts';
-import { otherPrograms, refuseUnfinishedRebuild } from '#index/rebuild.ts';
+import { otherPrograms } from '#index/other-programs.ts';
+import { refuseUnfinishedRebuild } from '#index/rebuild.ts';
 import type { Settings } from '#settings/settings.ts';
 
 import { isDataDirLocked, lockDataDir } from './data-dir-lock.ts';
@@ -48,7 +49,7 @@ export async function withDatabaseAlone<T>(settings: Settings, use: (url: string
 
 /** For what must not be done while anything is on its way in, from whatever machine. @param then what to do once it is stopped */
 export async function refuseWhileRunning(database: Database, then: string): Promise<void> {
-  const others = await otherPrograms(database);
+  const others = await otherPrograms(database.pool);
   if (others.length > 0)
     throw new Error(`Lightbox uses this database (${others.join(', ')}); stop it everywhere, ${then}.`);
 }

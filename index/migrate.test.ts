@@ -171,6 +171,36 @@ test('a database that a newer program made is refused', async () => {
   );
 });
 
+test.each(['archive', 'ingest', 'worker'])(
+  'a database is not changed under a lightbox %s of another version',
+  async (program) => {
+    await add('migrations/9000-site-try.sql', 'CREATE TABLE site.try (a int)');
+    await add('functions/try.sql', 'CREATE OR REPLACE FUNCTION index.try() RETURNS int LANGUAGE sql RETURN 1');
+    {
+      await using other = openDatabase(postgres.url, { max: 1, applicationName: `lightbox ${program}` });
+      await other.pool.query('SELECT');
+      await expect(migrate(postgres.database, directory)).rejects.toThrow(
+        `another version uses it (lightbox ${program}`,
+      );
+      expect((await other.pool.query(`SELECT to_regclass('site.try') AS found`)).rows).toEqual([{ found: null }]);
+      // One of this version is nobody's trouble.
+      expect(await migrate(postgres.database)).toEqual([]);
+      await rm(new URL('migrations/9000-site-try.sql', directory));
+      await expect(migrate(postgres.database, directory)).rejects.toThrow('another version uses it');
+    }
+    expect(await migrate(postgres.database, directory)).toEqual(['functions/try.sql']);
+  },
+);
+
+test('a start that waits to change the database, and a command, do not stop another start from changing it', async () => {
+  await add('migrations/9000-site-try.sql', 'CREATE TABLE site.try (a int)');
+  await using command = openDatabase(postgres.url, { max: 1, applicationName: 'lightbox command' });
+  await using start = openDatabase(postgres.url, { max: 1, applicationName: 'lightbox start' });
+  await command.pool.query('SELECT');
+  const both = await Promise.all([postgres.database, start].map((database) => migrate(database, directory)));
+  expect(both.flat().filter((name) => name === '9000-site-try.sql')).toHaveLength(1);
+});
+
 test('a migration that was changed after it had been applied is refused', async () => {
   await add('migrations/0002-site.sql', 'SELECT 1');
   await expect(migrate(postgres.database, directory)).rejects.toThrow(

@@ -9,6 +9,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import type pg from 'pg';
 
 import type { Database } from './database.ts';
+import { otherPrograms } from './other-programs.ts';
 
 /** The database and this program do not fit together; the message says what to do. */
 class CannotMigrate extends Error {
@@ -61,12 +62,13 @@ export async function migrate(
     const applied = await readRecords(client);
     refuseForeign(applied, migrations);
     const pending = migrations.filter(({ name }) => !applied.has(name));
+    // A new migration may have dropped what a function file makes, so then all of them run again.
+    const changed = functions.filter(({ name, hash }) => pending.length > 0 || applied.get(name) !== hash);
+    if (pending.length + changed.length > 0) await refuseWhileOthersWork(client);
     for (const file of pending) {
       onMigration?.(file.name);
       await apply(client, file);
     }
-    // A new migration may have dropped what a function file makes, so then all of them run again.
-    const changed = functions.filter(({ name, hash }) => pending.length > 0 || applied.get(name) !== hash);
     for (const file of changed) await apply(client, file);
     return [...pending, ...changed].map(({ name }) => name);
   } catch (error) {
@@ -76,6 +78,24 @@ export async function migrate(
     signal?.removeEventListener('abort', release);
     release();
   }
+}
+
+/**
+ * Before an index is dropped that can only be made again: what people entered stays, and has to be of a form that this program
+ * knows. An index of another form is no hindrance, for it is made anew.
+ * @throws CannotMigrate
+ */
+export async function refuseForeignSite({ pool }: Database, directory: URL = here): Promise<void> {
+  refuseForeign(await readRecords(pool, ['site']), await readMigrations(new URL('migrations/', directory)));
+}
+
+/** An archive or worker of another version would find its tables and functions changed in the middle of its work. */
+async function refuseWhileOthersWork(client: pg.PoolClient): Promise<void> {
+  const others = await otherPrograms(client, '(archive|ingest|worker)$');
+  if (others.length > 0)
+    throw new CannotMigrate(
+      `The database has to be changed for this version, and another version uses it (${others.join(', ')}). Stop that one everywhere, then start this one.`,
+    );
 }
 
 function onlyOnce(end: () => void): () => void {
@@ -121,9 +141,12 @@ async function readSqlFiles(directory: URL): Promise<Pick<SqlFile, 'name' | 'sql
 }
 
 /** What each schema says was applied to it; nothing for a schema that does not exist (yet, or any more). */
-async function readRecords(client: pg.PoolClient): Promise<Map<string, string>> {
+async function readRecords(
+  client: pg.Pool | pg.PoolClient,
+  schemas: readonly Schema[] = ['index', 'site'],
+): Promise<Map<string, string>> {
   const applied = new Map<string, string>();
-  for (const schema of ['index', 'site'] satisfies Schema[]) {
+  for (const schema of schemas) {
     const { rows: found } = await client.query('SELECT to_regclass($1) IS NOT NULL AS exists', [`${schema}.migration`]);
     if (!found[0].exists) continue;
     const { rows } = await client.query<{ name: string; hash: string }>(`SELECT name, hash FROM ${schema}.migration`);

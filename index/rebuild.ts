@@ -21,15 +21,6 @@ export async function refuseUnfinishedRebuild(database: Database): Promise<void>
   }
 }
 
-/** Which other parts of Lightbox are connected to this database, by the names they give themselves. */
-export async function otherPrograms(database: Database): Promise<string[]> {
-  const { rows } = await database.pool.query<{ name: string }>(
-    `SELECT DISTINCT application_name || coalesce(' on ' || host(client_addr), '') AS name FROM pg_stat_activity
-     WHERE datname = current_database() AND application_name LIKE 'lightbox %' AND pid <> pg_backend_pid() ORDER BY 1`,
-  );
-  return rows.map(({ name }) => name);
-}
-
 /** Drops schema `index` and sets the mark. The schema is made anew by `migrate`. */
 export async function dropIndex(database: Database): Promise<void> {
   // One message is one transaction.

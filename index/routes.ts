@@ -57,6 +57,15 @@ export async function listRoutes(database: Pool): Promise<Route[]> {
   return rows;
 }
 
+/** Another text whenever a rule was added, changed or removed, by whatever archive: each row names the transaction that wrote it. */
+export async function routesAsOf(database: Pool): Promise<string> {
+  const { rows } = await database.query<{ rules: string }>({
+    name: 'routes-as-of',
+    text: `SELECT coalesce(string_agg(r.id || ':' || r.xmin::text, ' ' ORDER BY r.id), '') AS rules FROM site.route r`,
+  });
+  return rows[0]!.rules;
+}
+
 /** @throws NoSuchDestination, NoSuchSource */
 export async function addRoute(database: Pool, entry: RouteEntry): Promise<Route> {
   await checkSources(database, entry);

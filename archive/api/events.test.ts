@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { addAccount, changeRights, removeAccount } from '#access/account-registry.ts';
 import { createToken } from '#access/tokens.ts';
 import { storeNumber } from '#index/objects.ts';
+import { addRoute, changeRoute, removeRoute, type RouteEntry } from '#index/routes.ts';
 import { addSend, cancelSend } from '#index/sends.ts';
 import { limits } from '#settings/limits.ts';
 import { ctSeries } from '#samples/ct.ts';
@@ -209,6 +210,28 @@ test('that something is sent is told to who may manage, that something is schedu
   for (const each of [manages, reads]) expect(await each.next()).toEqual({ event: 'worklist', data: {} });
   await pool.query('UPDATE index.study SET changed_at = now() WHERE study_instance_uid = $1', [study]);
   expect(await sees.next()).toEqual({ event: 'studies', data: { studies: [study] } });
+});
+
+test('that a rule is added, changed or removed is told to who may manage, whichever archive did it', async () => {
+  const { pool } = postgres.database;
+  const { rows } = await pool.query<{ id: number }>(
+    `INSERT INTO site.device (ae_title, host, port, state) VALUES ('RULED', '127.0.0.1', 104, 'approved') RETURNING id`,
+  );
+  const lists = { modalities: [], sourceAETitles: [], sourceDevices: [] };
+  const entry: RouteEntry = {
+    ...{ name: 'all', enabled: true, destination: rows[0]!.id, window: null, priority: 'low' },
+    ...lists,
+  };
+  const both = [await listen(archives[0]!.archive.port), await listen(archives[1]!.archive.port)];
+  const told = async () => {
+    for (const each of both) expect(await each.next()).toEqual({ event: 'sends', data: {} });
+  };
+  const { id } = await addRoute(pool, entry);
+  await told();
+  await changeRoute(pool, id, { ...entry, enabled: false });
+  await told();
+  await removeRoute(pool, id);
+  await told();
 });
 
 test('who asks for the headers alone has them at once', async () => {

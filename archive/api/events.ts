@@ -1,8 +1,8 @@
 /**
  * Server-sent events for open study lists and programs (HTML Living Standard 9.2): `studies` says which studies changed, by UID; what
  * changed is asked for by a search, which applies the caller's rights and filters. `performed-steps` says what modalities begin and end
- * (MPPS); what they say of it is given by `/api/studies/{study}/performed-steps`. `sends` and `worklist` say only that something of it
- * changed. `alerts` names to administrators what the status page warns of, first of all and when it changes.
+ * (MPPS); what they say of it is given by `/api/studies/{study}/performed-steps`. `sends` (rules included) and `worklist` say only that something
+ * of it changed. `alerts` names to administrators what the status page warns of, first of all and when it changes.
  * `beat` says that the stream is alive: who has heard nothing for much longer opens another one.
  */
 import type { Response } from 'express';
