@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { openDatabase } from '#index/database.ts';
 import { openStorage } from '#storage/storage.ts';
-import { startTestDatabase } from '#tests/test-database.ts';
+import { startTestDatabase, startTestServer } from '#tests/test-database.ts';
 import { openHealth, untilReady } from './health.ts';
 
 test('whoever waits for an archive to be ready is told when it is, or in the end that it is not', async () => {
@@ -14,7 +14,7 @@ test('whoever waits for an archive to be ready is told when it is, or in the end
   opened.defer(() => rm(directory, { recursive: true }));
   const storageUrl = pathToFileURL(join(directory, 'objects')).href;
   const storage = opened.use(await openStorage(storageUrl, { spoolDir: join(directory, 'spool') }));
-  const postgres = opened.use(await startTestDatabase());
+  const postgres = opened.use(await startTestServer());
   const address = new URL(postgres.url);
   address.pathname = '/later';
   const database = opened.use(openDatabase(address.href, { max: 2, applicationName: 'test' }));

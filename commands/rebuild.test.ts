@@ -327,6 +327,26 @@ describe('lightbox rebuild', () => {
     ]);
   });
 
+  test('lets a patient show what came first, also where a study that came later sorts before', async () => {
+    // Several, so that some are written in one batch.
+    const patients = Array.from({ length: 8 }, (_, number) => number);
+    for (const number of patients)
+      for (const [order, patientName] of ['FIRST', 'SECOND'].entries()) {
+        const study = `1.${40 - order}.${number}`;
+        const SOPInstanceUID = `${study}.1.1`;
+        const patientID = `P${number}`;
+        await putObject(storage, {
+          dataset: smallInstance({ study, series: `${study}.1`, instance: SOPInstanceUID, patientID, patientName }),
+          SOPInstanceUID,
+          began: new Date(Date.UTC(2026, 0, 5, 7, order, number)),
+        });
+      }
+    expect((await rebuild()).status).toBe(0);
+    expect(await rows('SELECT patient_name FROM index.patient')).toEqual(
+      patients.map(() => ({ patient_name: 'FIRST' })),
+    );
+  });
+
   test('leaves out what is cut off or damaged, names each, and ends with status 1', async () => {
     const whole = await putObject(storage, { dataset: smallInstance(), SOPInstanceUID: '1.2.3.4.5' });
     const unfinished = objectKey('i', new Date());

@@ -47,6 +47,7 @@ interface Readable {
 export async function replayObjects(parts: ReplayParts, events: ReplayEvents): Promise<void> {
   const { storage, store, database, writer } = parts;
   const writing = new Map<string, Promise<void>>();
+  const firstOfPatients = new Map<string, { readonly study: string; readonly written: Promise<void> }>();
   const versions: FoundObject[] = [];
   let isAfterNote = false;
   let failure: unknown;
@@ -86,13 +87,22 @@ export async function replayObjects(parts: ReplayParts, events: ReplayEvents): P
     const SOPInstanceUID = record.sop_instance_uid;
     // Within a batch the studies are sorted: what came first is only certain when it is there first.
     await writing.get(SOPInstanceUID);
+    // A patient, too, shows what came first of all studies.
+    const patient = `${String(record['issuer_of_patient_id'])}\0${String(record['patient_id'])}`;
+    const study = record.study_instance_uid;
+    const first = firstOfPatients.get(patient);
+    if (first && first.study !== study && record['patient_id'] !== '') await first.written;
     // What came before a rejection note is there before it, in whichever study, and what came after it after.
     if (record['rejection'] || isAfterNote) await Promise.all(writing.values());
     isAfterNote = record['rejection'] !== undefined;
     if (object.version > 1 && !last && (await highestVersion(database, SOPInstanceUID)) < object.version - 1)
       return false;
-    const written = settled(object, writer.write(record)).then(() => void writing.delete(SOPInstanceUID));
+    const written = settled(object, writer.write(record)).then(() => {
+      writing.delete(SOPInstanceUID);
+      if (firstOfPatients.get(patient)?.written === written) firstOfPatients.delete(patient);
+    });
     writing.set(SOPInstanceUID, written);
+    if (!firstOfPatients.has(patient)) firstOfPatients.set(patient, { study, written });
     if (writing.size >= writesAtOnce) await writing.values().next().value;
     if (failure) throw failure;
     return true;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
-import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { startTestServer, type TestDatabase } from '#tests/test-database.ts';
 
 import { openDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
@@ -13,7 +13,7 @@ let postgres: TestDatabase;
 let directory: URL;
 
 beforeAll(async () => {
-  postgres = await startTestDatabase();
+  postgres = await startTestServer();
 });
 afterAll(() => postgres[Symbol.asyncDispose]());
 

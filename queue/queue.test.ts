@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startRedis, withoutRedis } from '#tests/redis-server.ts';
-import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { startTestDatabase, startTestServer, type TestDatabase } from '#tests/test-database.ts';
 
 import { openQueue, type Queue, type QueueOptions, type RunLimits } from './queue.ts';
 import { seldom } from './seldom.ts';
@@ -42,7 +42,7 @@ test('what keeps us from the server is told once a minute, and another cause at 
 });
 
 test('while there is nothing to run, nothing is written to PostgreSQL', async () => {
-  await using own = await startTestDatabase();
+  await using own = await startTestServer();
   const { pool } = own.database;
   // It writes when it pleases.
   await pool.query('ALTER SYSTEM SET autovacuum = off');

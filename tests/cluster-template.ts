@@ -1,11 +1,16 @@
 /**
- * The files of an embedded PostgreSQL, made and migrated once in a run of the tests and copied for each test that needs a
- * database: making them takes seconds of processor time, copying them hardly any. Set up and removed around the run by vitest.
+ * The files of an embedded PostgreSQL, made and migrated once in a run of the tests and copied for each that needs them: making
+ * them takes seconds of processor time, copying them hardly any. And a server on such a copy for each of vitest's workers, in
+ * which each test that needs a database has one of its own: a server more would cost more than most of these tests. Set up and
+ * removed around the run by vitest, in its own process; who wants either asks there, and what nobody asks for is not made.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
@@ -15,45 +20,79 @@ import { migrate } from '#index/migrate.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    clusterTemplates: string;
+    /** Path of the socket that answers a worker's number with the address of its server, and an empty line with where the files are. */
+    clusters: string;
   }
 }
 
 /** @returns what ends it */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const directory = await mkdtemp(join(tmpdir(), 'lightbox-templates-'));
-  provide('clusterTemplates', directory);
-  return () => rm(directory, { recursive: true, force: true });
+  const directory = await mkdtemp(join(tmpdir(), 'lightbox-clusters-'));
+  let template: Promise<string> | undefined;
+  const servers = new Map<string, Promise<EmbeddedPostgres>>();
+  async function answer(worker: string): Promise<string> {
+    const migrated = await (template ??= make(directory));
+    if (worker === '') return migrated;
+    if (!servers.has(worker)) servers.set(worker, start(migrated, join(directory, worker)));
+    return (await servers.get(worker)!).url;
+  }
+
+  const door = createServer({ allowHalfOpen: true }, (asking) => {
+    asking.on('error', () => {});
+    void text(asking)
+      .then(answer)
+      .then(
+        (found) => asking.end(found),
+        (error: unknown) => asking.end(`failed: ${String(error)}`),
+      );
+  });
+  const socket = join(directory, 'door');
+  door.listen(socket);
+  await once(door, 'listening');
+  provide('clusters', socket);
+  return async () => {
+    door.close();
+    for (const server of await Promise.allSettled(servers.values()))
+      if (server.status === 'fulfilled') await server.value.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
 }
 
 /** Puts PostgreSQL's files into a data directory in which there are none: the next start there finds a migrated, empty database. */
 export async function giveCluster(dataDir: string): Promise<void> {
-  const template = await made(inject('clusterTemplates'));
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  // Node's own copying leaves the owner out, and PostgreSQL does not run as root.
-  await promisify(execFile)('cp', ['-a', `${template}/.`, dataDir]);
+  await copy(await ask(''), dataDir);
 }
 
-async function made(directory: string): Promise<string> {
-  const template = join(directory, 'migrated');
-  if (await exists(template)) return template;
-  const own = await mkdtemp(join(directory, 'making-'));
-  const postgres = await EmbeddedPostgres.start({ dataDir: own, onLog: () => {} });
+/** The address of the server that all tests of this worker share, one after the other; its database is only to be copied. */
+export function sharedServer(): Promise<string> {
+  return ask(process.env['VITEST_POOL_ID'] ?? '1');
+}
+
+async function ask(worker: string): Promise<string> {
+  const answer = await text(connect(inject('clusters')).end(worker));
+  if (answer.startsWith('failed: ')) throw new Error(`No PostgreSQL for tests: ${answer}`);
+  return answer;
+}
+
+async function make(directory: string): Promise<string> {
+  const making = join(directory, 'making');
+  const postgres = await EmbeddedPostgres.start({ dataDir: making, onLog: () => {} });
   const database = openDatabase(postgres.url, { max: 1, applicationName: 'test' });
   await migrate(database);
   await database.close();
   await postgres.stop();
-  // Another worker may have made one meanwhile: the first stays.
-  await rename(own, template).catch(async (error: unknown) => {
-    if (!(await exists(template))) throw error;
-    await rm(own, { recursive: true });
-  });
+  const template = join(directory, 'migrated');
+  await rename(making, template);
   return template;
 }
 
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
+async function start(template: string, dataDir: string): Promise<EmbeddedPostgres> {
+  await copy(template, dataDir);
+  return EmbeddedPostgres.start({ dataDir, onLog: () => {} });
+}
+
+async function copy(template: string, dataDir: string): Promise<void> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  // Node's own copying leaves the owner out, and PostgreSQL does not run as root.
+  await promisify(execFile)('cp', ['-a', `${template}/.`, dataDir]);
 }

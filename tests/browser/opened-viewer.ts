@@ -1,6 +1,6 @@
 /**
- * What every browser test begins with: a whole Lightbox, empty, a Chromium beside it, and a fresh page for each test. To be called
- * inside the `describe` of a test file; it puts up and takes down by vitest's hooks.
+ * What every browser test begins with: a whole Lightbox, empty, with a database of its own, a Chromium beside it, and a fresh page
+ * for each test. To be called inside the `describe` of a test file; it puts up and takes down by vitest's hooks.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 
-import { giveCluster } from '../cluster-template.ts';
 import { startLightbox, type RunningLightbox } from '../running-lightbox.ts';
+import { startTestDatabase, type TestDatabase } from '../test-database.ts';
 import { openBrowser, type Browser, type BrowserOptions } from './chromium.ts';
 import { storeFiles } from './store-files.ts';
 import { openList } from './viewer-pages.ts';
@@ -56,14 +56,19 @@ interface Options {
 
 export function openedViewer({ settings, browser }: Options = {}): OpenedViewer {
   const opened = new OpenedViewer();
+  let database: TestDatabase | undefined;
 
   beforeAll(async () => {
     opened.directory = await mkdtemp(join(tmpdir(), 'lightbox-browser-'));
     const dataDir = join(opened.directory, 'data');
-    await giveCluster(dataDir);
+    database = await startTestDatabase();
     opened.lightbox = await startLightbox({
       dataDir,
-      settings: { ADMIN_PASSWORD: password, ...(typeof settings === 'function' ? await settings() : settings) },
+      settings: {
+        DATABASE_URL: database.url,
+        ADMIN_PASSWORD: password,
+        ...(typeof settings === 'function' ? await settings() : settings),
+      },
     });
     opened.browser = await openBrowser(browser);
   });
@@ -71,6 +76,7 @@ export function openedViewer({ settings, browser }: Options = {}): OpenedViewer 
   afterAll(async () => {
     await opened.browser?.[Symbol.asyncDispose]();
     await opened.lightbox?.[Symbol.asyncDispose]();
+    await database?.[Symbol.asyncDispose]();
     await rm(opened.directory, { recursive: true, force: true });
   });
 
