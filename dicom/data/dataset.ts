@@ -55,10 +55,12 @@ export const unitBytes: Readonly<Record<string, number>> = { ...binarySizes, AT:
 
 /**
  * Bytes of one unit of native Pixel Data, whose order changes with the endianness. OW is made of words of 16 bits; larger
- * cells are turned around as a whole, as devices write them (PS3.5 D.2).
+ * cells are turned around as a whole, as devices write them (PS3.5 D.2). OB has no order that could change (PS3.5 6.2,
+ * 7.3): cells of more than 8 bits do not belong there, and where they are, they stand as in little endian.
  * @param vr  undefined where it is not known
  */
 export function pixelUnitBytes(bitsAllocated: number, vr: string | undefined): number {
+  if (vr === 'OB') return 1;
   if (bitsAllocated === 16 || bitsAllocated === 32 || bitsAllocated === 64) return bitsAllocated / 8;
   return vr === 'OW' || (vr === undefined && bitsAllocated > 8) ? 2 : 1;
 }

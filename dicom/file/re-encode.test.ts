@@ -65,7 +65,7 @@ describe('a data set in another encoding', () => {
       '00130ee8fff01234',
       'e80e13003412f0ff',
     ],
-    ['16 bits in OB too', 16, 'OB', '0013fff0', '1300f0ff'],
+    ['16 bits in OB stay as they are, for OB is bytes in every syntax', 16, 'OB', '0013fff0', '0013fff0'],
     ['8 bits in OW are swapped with their neighbours', 8, 'OW', '01020304', '02010403'],
     ['8 bits in OB stay as they are', 8, 'OB', '01020304', '01020304'],
   ])('samples of %s', (_name, bits, vr, stored, expected) => {

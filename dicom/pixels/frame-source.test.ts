@@ -206,6 +206,10 @@ describe('native frames', () => {
     const sixteen = source(Buffer.from('abcdefgh'), big, { ...eight, columns: 2, bitsAllocated: 16 });
     expect(await text(sixteen, 1)).toBe('fehg');
     expect(await sixteen.locate(1)).toBeUndefined();
+    // OB is bytes whatever they mean: they stand in big endian as they do in little.
+    const inBytes = source(Buffer.from('abcdefgh'), { ...big, vr: 'OB' }, { ...eight, columns: 2, bitsAllocated: 16 });
+    expect(await text(inBytes, 1)).toBe('efgh');
+    expect(await inBytes.locate(1)).toEqual([{ offset: 4, length: 4 }]);
     // The second frame begins inside a word.
     expect(await text(source(Buffer.from('badcfe'), { ...big, length: 6, vr: 'OW' }, eight), 1)).toBe('def');
     expect(await text(source(Buffer.from('abcdef'), { ...big, length: 6, vr: 'OB' }, eight), 1)).toBe('def');
