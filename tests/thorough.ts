@@ -22,6 +22,9 @@ export const everydayActs = isThorough ? 1_000 : 500;
 /** Studies that one query finds. */
 export const manyMatches = isThorough ? 200_000 : 50_000;
 
+/** Studies in the index whose plans are looked at: with far fewer it is right to read some tables from end to end. */
+export const plannedStudies = isThorough ? 100_000 : 60_000;
+
 const every = isThorough ? 1 : 4;
 
 /** For the names of tests: which files `shareOf` gives. */

@@ -36,6 +36,8 @@ export class Connection {
   #isPaused = false;
   /** What has come waits for a turn: nothing more is read before. */
   #isPostponed = false;
+  /** Told when what came before has had its turn: an answer, or a release, is worth as much from a peer that has gone since. */
+  #isClosed = false;
   #error: Error | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
   #activity = 0;
@@ -55,7 +57,10 @@ export class Connection {
     socket.setNoDelay(true);
     transport.receive((bytes) => this.#received(bytes));
     socket.on('error', (error) => (this.#error = error));
-    socket.on('close', () => user.closed());
+    socket.on('close', () => {
+      this.#isClosed = true;
+      if (!this.#isPostponed) user.closed();
+    });
     socket.on('drain', () => this.#drained?.resolve());
     socket.on('timeout', () => this.#quiet());
   }
@@ -161,7 +166,8 @@ export class Connection {
     void postponed.then(() => {
       this.#transport.giveBack(bytes);
       this.#isPostponed = false;
-      this.#goOnReading();
+      if (this.#isClosed) this.#user.closed();
+      else this.#goOnReading();
     });
   }
 

@@ -159,7 +159,12 @@ describe('PDUs', () => {
     const length = upperLayerLimits.associateRequestBytes;
     const header = Buffer.from([1, 0, 0, 0, 0, 0]);
     header.writeUInt32BE(length, 2);
-    const used = (): number => (collect(), process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers);
+    const used = (): number => {
+      // Once leaves what only waits to be swept, now all of it, now none: a hundred times as much as there is.
+      collect();
+      collect();
+      return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
+    };
     const taken = (): number => {
       const reader = new PduReader({ control() {}, dataBegins() {}, fragment() {} }, upperLayerLimits);
       const before = used();
@@ -169,8 +174,9 @@ describe('PDUs', () => {
       reader.push(Buffer.alloc(0)); // it is kept until here
       return more;
     };
-    // What else this process does, compiling what is run here among it, only adds.
-    expect(Math.min(taken(), taken(), taken())).toBeLessThan(16 * length);
+    // What else this process does may fall into one of them, compiling what is run here among it.
+    const [, middle] = [taken(), taken(), taken()].sort((a, b) => a - b);
+    expect(middle).toBeLessThan(4 * length);
   });
 
   test('the same data comes out for every maximum length and however the stream is chopped', () => {

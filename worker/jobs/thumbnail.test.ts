@@ -11,6 +11,7 @@ import { type Attributes, dicomFile } from '#samples/write.ts';
 import { openStorage, type Storage } from '#storage/storage.ts';
 import { type Keeper, openKeeper } from '#tests/keep-file.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { shareOf, whichFiles } from '#tests/thorough.ts';
 import { pino } from 'pino';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -145,10 +146,14 @@ describe.skipIf(!existsSync(corpus))(`real files${existsSync(corpus) ? '' : ' (t
     expect(await brightness((await makeThumbnail())!)).toBeGreaterThan(10);
   });
 
-  test('every file of the corpus ends with a thumbnail or without one, never with a failure', async () => {
-    const files = readdirSync(corpus, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !entry.parentPath.includes('/series'))
-      .map(({ parentPath, name }) => join(parentPath, name));
+  test(`what the corpus holds ends with a thumbnail or without one, never with a failure: ${whichFiles}`, async () => {
+    const files = shareOf(
+      readdirSync(corpus, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && !entry.parentPath.includes('/series'))
+        .map(({ parentPath, name }) => join(parentPath, name))
+        .sort(),
+      (path) => path,
+    );
     let made = 0;
     const failures: string[] = [];
     for (const path of files) {
