@@ -81,6 +81,26 @@ describe.skipIf(!hasChromium)('from a link to the first image', () => {
     expect(framesAsked()).toHaveLength(new Set(framesAsked()).size); // none twice
   });
 
+  test('nothing is called a preview before there is one, however long the archive takes', async () => {
+    const giveFrame = await hold(/\/frames\/1$/);
+    const giveThumbnail = await hold(/\/thumbnail$/);
+    const giveRendered = await hold(/\/rendered\b/);
+    await page.goto(link(ct[0]!.attributes['StudyInstanceUID']));
+    await page.getByText('Loading image 1').waitFor();
+    await preview().waitFor();
+    const badge = page.getByText('Preview – not for diagnosis');
+    expect(await badge.count()).toBe(0);
+    const seen = () =>
+      page.locator('.preview img').evaluateAll((all) => all.map((each) => (each as HTMLImageElement).naturalWidth));
+    giveRendered();
+    await badge.waitFor();
+    expect(await seen()).toEqual([512]);
+    giveThumbnail();
+    giveFrame();
+    await untilShown(page, 0);
+    await page.locator('.preview').waitFor({ state: 'detached' });
+  });
+
   test('a frame that is asked for before anything can draw it is stopped when the reader leaves', async () => {
     await hold(script('drawing'));
     await hold(/\/frames\/1$/);

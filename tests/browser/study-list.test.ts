@@ -44,6 +44,27 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
   let filled: Promise<string[]> | undefined;
   const fill = () => (filled ??= storeStudies(lightbox.address, 0, studies));
 
+  test('where the archive does not answer a search, the list says so soon, asks anew on demand, and takes the answer that comes', async () => {
+    await openList(page, lightbox.address, password);
+    await page.getByText('No studies yet').waitFor();
+    let asked = 0;
+    const answers = Promise.withResolvers<void>();
+    await page.route(/\/api\/studies\/search$/, async (route) => {
+      asked += 1;
+      await answers.promise;
+      await route.continue().catch(() => {}); // the page may have given it up
+    });
+    await box().fill('Nguyễn');
+    const waits = page.getByText('The archive answers too slowly');
+    await waits.waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await expect.poll(() => asked).toBe(2);
+    answers.resolve();
+    await page.getByText('No study matches').waitFor();
+    expect(await waits.count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
   test('a study that arrives shows up in every open tab, and all tabs together hold one stream', async () => {
     const streams: string[] = [];
     browser.context.on('request', (request) => {

@@ -2,13 +2,13 @@
 // here; the page only reads signals.
 import { batch, computed, signal } from '@preact/signals';
 import { LoadError, loadError } from '../archive-client.ts';
-import { readSeriesMetadata } from '../image-client.ts';
 import { string } from '../viewport/dicom-json.ts';
-import { displaySets, isForPlanning, type DisplaySet } from '../viewport/display-sets.ts';
+import { isForPlanning, type DisplaySet } from '../viewport/display-sets.ts';
 import { drawing, fetchDrawing } from '../viewport/drawing-code.ts';
 import type { KeptMeasurements } from '../viewport/kept-measurements.ts';
 import { forgetFrames } from '../viewport/known-frames.ts';
 import { watchStudies } from './arrivals.ts';
+import { describedSets, doubtDescribed, forgetDescribed, isDoubted, knownSets } from './described-series.ts';
 import { hangingOf, isHung, type Hung } from './hanging.ts';
 import { layouts, type Layout } from './layouts.ts';
 import { nameStudies } from './named-studies.ts';
@@ -58,11 +58,6 @@ function showAlone(pane: Pane): void {
   }
 }
 
-/** The display sets of the series that were opened: going back to one costs nothing. */
-const described = signal<ReadonlyMap<string, DisplaySet[]>>(new Map());
-/** Series of which images may have been withdrawn since they were described: asked again before one is opened. */
-const mayBeOld = new Set<string>();
-
 let running = new AbortController();
 let stopKeeping = () => {};
 let stopWatching = () => {};
@@ -108,7 +103,7 @@ async function readAgain(studies: string[], signal: AbortSignal): Promise<void> 
   try {
     const found = (await Promise.all(studies.map((study) => seriesOf(study, signal).catch(noneIfNotFound)))).flat();
     if (signal.aborted) return;
-    for (const uid of described.value.keys()) mayBeOld.add(uid);
+    doubtDescribed();
     const known = new Map(before.map((entry) => [JSON.stringify(entry), entry]));
     entries.value = found.map((entry) => known.get(JSON.stringify(entry)) ?? entry);
     const [first] = entries.value;
@@ -232,7 +227,7 @@ export function reopen(wanted: Wanted): void {
 /** What the strip offers, in its order: each series, or each of its display sets where it has several. */
 export const offers = computed(() =>
   (entries.value ?? []).flatMap((entry): { entry: SeriesEntry; set: DisplaySet | undefined }[] => {
-    const sets = described.value.get(entry.uid) ?? [];
+    const sets = knownSets(entry.uid);
     return sets.length > 1 ? sets.map((set) => ({ entry, set })) : [{ entry, set: sets[0] }];
   }),
 );
@@ -248,7 +243,7 @@ export function stepSeries(step: 1 | -1): void {
 }
 
 export function openOffer({ entry, set }: { entry: SeriesEntry; set: DisplaySet | undefined }, pane: Pane): void {
-  if (set && !mayBeOld.has(entry.uid)) void openSet(set, entry, pane);
+  if (set && !isDoubted(entry.uid)) void openSet(set, entry, pane);
   else void openSeries(entry, pane, set?.frames[0]?.SOPInstanceUID);
 }
 
@@ -298,8 +293,7 @@ export function closeAll(): void {
   batch(() => {
     entries.value = undefined;
     failure.value = undefined;
-    described.value = new Map();
-    mayBeOld.clear();
+    forgetDescribed();
     layout.value = layouts[0]!;
     alone.value = undefined;
     panes.value = [new Pane(nextPane())];
@@ -308,21 +302,5 @@ export function closeAll(): void {
   });
 }
 
-async function setsOf(entry: SeriesEntry, signal: AbortSignal): Promise<DisplaySet[]> {
-  const known = described.value.get(entry.uid);
-  // A series that has grown since, or was still arriving, is asked for again.
-  const isOfNow = known?.[0]?.seriesInstances === (latestOf(entry) ?? entry).instances;
-  if (known && isOfNow && !mayBeOld.has(entry.uid)) return known;
-  const instances = await readSeriesMetadata(entry.study, entry.uid, signal);
-  mayBeOld.delete(entry.uid);
-  const sets = displaySets(entry.study, entry.uid, instances);
-  if (known && sameImages(known, sets)) return known; // whoever holds them knows them again
-  described.value = new Map(described.value).set(entry.uid, sets);
-  return sets;
-}
-
-const sameImages = (before: DisplaySet[], now: DisplaySet[]) =>
-  imagesOf(before) === imagesOf(now) && before[0]?.seriesInstances === now[0]?.seriesInstances;
-
-const imagesOf = (sets: DisplaySet[]) =>
-  sets.map(({ uid, frames }) => `${uid} ${frames.map(({ imageId }) => imageId).join()}`).join(' ');
+const setsOf = (entry: SeriesEntry, signal: AbortSignal) =>
+  describedSets(entry, (latestOf(entry) ?? entry).instances, signal);

@@ -4,7 +4,8 @@ import { date, measure as written, personName, sex, time } from '../format.ts';
 import { text, type Msg } from '../text.ts';
 import type { JsonDataset } from '../archive-client.ts';
 import { functionalGroup, items, name, number, string } from '../viewport/dicom-json.ts';
-import { echoTime, frameTimeOf, isCine, type Frame } from '../viewport/display-sets.ts';
+import { echoTime, type Frame } from '../viewport/display-sets.ts';
+import { frameTimeOf, isCine } from '../viewport/film.ts';
 import type { StackState } from '../viewport/stack-state.ts';
 import { lossyOf } from '../viewport/lossy.ts';
 import { edgeLetters, isMirrored, sideOf } from '../viewport/orientation.ts';
@@ -12,6 +13,7 @@ import { scaleBar } from '../viewport/scale-bar.ts';
 import { calibrationWords, magnification, screenScale } from '../viewport/screen-scale.ts';
 import { paperSize } from './paper.ts';
 import type { Pane } from './pane.ts';
+import { patientAge } from './patient-age.ts';
 
 export function Overlay({ pane }: { pane: Pane }) {
   const state = pane.state.value;
@@ -40,7 +42,7 @@ type Line = string | false | undefined;
 const gapsNamed = 3;
 
 function ofPatient(dataset: JsonDataset): Line[] {
-  const about = [age(string(dataset, '00101010')), sex(string(dataset, '00100040'))].filter(Boolean).join(' · ');
+  const about = [patientAge(dataset), sex(string(dataset, '00100040'))].filter(Boolean).join(' · ');
   return [
     personName(name(dataset, '00100010')) ?? text('noName'),
     string(dataset, '00100020'),
@@ -183,22 +185,15 @@ function ScaleBar({ frame, state }: { frame: Frame; state: StackState }) {
     <div class="scale-bar">
       {bar && <span class="scale-line" style={{ '--long': bar.pixels }} />}
       <bdi>
-        {bar && (
-          <strong>
-            {bar.mm >= 10 ? text('scaleCm', { n: written(bar.mm / 10) }) : text('scaleMm', { n: written(bar.mm, 2) })}
-          </strong>
-        )}{' '}
-        {text(calibrationWords[calibration])}
+        {bar && <strong>{lengthWords(bar.mm)}</strong>} {text(calibrationWords[calibration])}
         {paperSize.value === 'life' && ` · ${text(bar ? 'lifeSize' : 'notLifeSize')}`}
       </bdi>
     </div>
   );
 }
 
-/** Patient's Age (0010,1010), three digits and a unit (PS3.5 6.2, AS). */
-function age(value: string | undefined): string | undefined {
-  const [, digits, unit] = /^(\d{1,3})([DWMY])$/.exec(value ?? '') ?? [];
-  if (!digits || !unit) return undefined;
-  const message = ({ D: 'days', W: 'weeks', M: 'months', Y: 'age' } as const)[unit as 'D' | 'W' | 'M' | 'Y'];
-  return text(message, { n: Number(digits) });
+function lengthWords(mm: number): string {
+  if (mm >= 10) return text('scaleCm', { n: written(mm / 10) });
+  // Of microscopes.
+  return mm >= 0.1 ? text('scaleMm', { n: written(mm, 2) }) : text('scaleMicrometres', { n: written(mm * 1000, 2) });
 }

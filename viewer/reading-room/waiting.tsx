@@ -63,6 +63,8 @@ function Preview({ pane }: { pane: Pane }) {
   const address = pane.frame.value?.imageId.slice('frame:'.length);
   const late = useSignal(false);
   const missing = useSignal('');
+  /** The address of the picture that has come. */
+  const there = useSignal('');
   useEffect(() => {
     const timer = setTimeout(() => (late.value = true), previewAfterMs);
     return () => clearTimeout(timer);
@@ -71,10 +73,21 @@ function Preview({ pane }: { pane: Pane }) {
   const thumbnail = seriesThumbnailUrl(entry.study, entry.uid);
   const url = address && late.value ? renderedUrl(address, previewSide) : thumbnail;
   if (missing.value === url) return null;
+  // The thumbnail stays until the better picture has come, and nothing is called a preview before one is to be seen.
+  const isThere = [thumbnail, url].includes(there.value);
+  const pictures = isThere && there.value !== url ? [there.value, url] : [url];
   return (
     <figure class="preview">
-      <img key={url} src={url} alt="" onError={() => (missing.value = url)} />
-      <figcaption>{text('previewNotForDiagnosis')}</figcaption>
+      {pictures.map((picture) => (
+        <img
+          key={picture}
+          src={picture}
+          alt=""
+          onLoad={() => (there.value = picture)}
+          onError={() => (missing.value = picture)}
+        />
+      ))}
+      {isThere && <figcaption>{text('previewNotForDiagnosis')}</figcaption>}
     </figure>
   );
 }

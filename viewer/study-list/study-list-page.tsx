@@ -65,6 +65,9 @@ function Found({ preloadViewer }: { preloadViewer: () => void }) {
         <p class="warning-line" role="status">
           <Icon name="warning" />
           {text('listOutdated', { error: text(error.value.trouble) })}
+          <button type="button" onClick={list.search}>
+            {text('retry')}
+          </button>
         </p>
       )}
       <HowMany />

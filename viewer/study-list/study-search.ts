@@ -2,9 +2,9 @@
 // by itself. Kept while other pages are open; never written into an address.
 import { batch, computed, signal } from '@preact/signals';
 import {
+  LoadError,
   loadError,
   searchStudies,
-  type LoadError,
   type Study,
   type StudyPage,
   type StudySearch,
@@ -46,6 +46,8 @@ const refreshAtMost = 200;
 const typingPauseMs = 250;
 // What the archive takes; longer than any name.
 const longestSearchText = 200;
+// So long a reader waits without wondering whether anything is happening.
+const slowAfterMs = 3_000;
 // Whoever points at a row looks for longer than a moment before pressing the button.
 const aimedForMs = 5_000;
 
@@ -65,6 +67,7 @@ export const opened: { study: string | undefined } = { study: undefined };
 let running: AbortController | undefined;
 let typing: ReturnType<typeof setTimeout> | undefined;
 let aiming: ReturnType<typeof setTimeout> | undefined;
+let slow: ReturnType<typeof setTimeout> | undefined;
 
 export function change(part: Partial<Criteria>): void {
   criteria.value = { ...criteria.value, ...part };
@@ -151,6 +154,9 @@ async function ask(limit: number, after: StudySearch['after'], taken: (page: Stu
   running?.abort();
   const { signal: aborted } = (running = new AbortController());
   const isQuiet = loading.value === undefined;
+  clearTimeout(slow);
+  // It goes on all the same, and what is said here goes when the answer comes.
+  if (!isQuiet) slow = setTimeout(() => (error.value = new LoadError('tooSlow')), slowAfterMs);
   try {
     const page = await searchStudies(asSearch(criteria.value, limit, after), aborted);
     if (aborted.aborted) return;
@@ -167,6 +173,8 @@ async function ask(limit: number, after: StudySearch['after'], taken: (page: Stu
       loading.value = undefined;
       if (!isQuiet && !after) found.value = undefined;
     });
+  } finally {
+    if (!aborted.aborted) clearTimeout(slow);
   }
 }
 

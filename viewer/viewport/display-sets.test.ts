@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { JsonDataset } from '../archive-client.ts';
-import { displaySets, frameTimeOf, isCine, isForPlanning, type DisplaySet } from './display-sets.ts';
+import { displaySets, isForPlanning, type DisplaySet } from './display-sets.ts';
+import { frameTimeOf, isCine } from './film.ts';
 
 const axial = [1, 0, 0, 0, 1, 0];
 const coronal = [1, 0, 0, 0, 0, -1];

@@ -108,19 +108,24 @@ export function paint(pixels: FramePixels, presentation: Presentation, rgba: Uin
     for (let at = 0; at < rgba.length; at += 1) rgba[at] = wordOf(pixels, presentation, values[at]!);
     return;
   }
-  const words = wordsFor(pixels, presentation);
   const isSigned = values instanceof Int16Array;
-  // Negative ones are looked up by their bits, so that the loop knows two kinds of cells and no third.
+  // Negative ones are looked up by their bits, so that the loops know two kinds of cells and no third.
   const cells = isSigned ? new Uint16Array(values.buffer, values.byteOffset, values.length) : values;
-  const word = (cell: number): number =>
-    (words[cell] = wordOf(pixels, presentation, isSigned ? (cell << 16) >> 16 : cell));
+  const wordFor = (cell: number) => wordOf(pixels, presentation, isSigned ? (cell << 16) >> 16 : cell);
+  const words = wordsFor(pixels, presentation);
   if (!color) {
+    const word = (cell: number): number => (words[cell] = wordFor(cell));
     for (let at = 0; at < rgba.length; at += 1) rgba[at] = words[cells[at]!] || word(cells[at]!);
     return;
   }
-  const grey = (cell: number): number => (words[cell] || word(cell)) & 0xff;
+  // All of them at once: a film of ultrasound has no time to ask of each of two million whether it was looked up before.
+  if (words[0] === 0) for (let cell = 0; cell < words.length; cell += 1) words[cell] = wordFor(cell);
   for (let at = 0, from = 0; at < rgba.length; at += 1, from += 3) {
-    rgba[at] = 0xff000000 | (grey(cells[from + 2]!) << 16) | (grey(cells[from + 1]!) << 8) | grey(cells[from]!);
+    rgba[at] =
+      0xff000000 |
+      (words[cells[from + 2]!]! & 0xff0000) |
+      (words[cells[from + 1]!]! & 0xff00) |
+      (words[cells[from]!]! & 0xff);
   }
 }
 
@@ -140,9 +145,9 @@ interface Words {
 // While the presentation stays, one slice after the other looks up the same values.
 const wordsBefore = new WeakMap<Presentation, Words>();
 
-/** By value, 0 where it was not looked up before. */
-function wordsFor({ values, padding }: FramePixels, presentation: Presentation): Uint32Array {
-  const kind = `${values.constructor.name} ${padding?.from} ${padding?.to} ${padding?.shownAs}`;
+/** By value, 0 where it was not looked up before; of colours all or none were. */
+function wordsFor({ values, padding, color }: FramePixels, presentation: Presentation): Uint32Array {
+  const kind = `${values.constructor.name} ${color} ${padding?.from} ${padding?.to} ${padding?.shownAs}`;
   const before = wordsBefore.get(presentation);
   if (before?.kind === kind) return before.words;
   const words = new Uint32Array(values.BYTES_PER_ELEMENT === 1 ? 256 : 65_536);

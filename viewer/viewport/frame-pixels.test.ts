@@ -114,6 +114,20 @@ test('a slice is drawn by its own values and its own padding, whatever was drawn
   }
 });
 
+test('each colour of a pixel is drawn by the window, also where a grey image of as many bits was drawn by it before', () => {
+  const presentation = { window: { center: 100, width: 100, shape: 'LINEAR_EXACT' as const }, inverse: false };
+  const drawn = (values: number[], color: boolean) => {
+    const shown = new Uint32Array(values.length / (color ? 3 : 1));
+    const pixels = { color, values: Uint8Array.from(values), smallest: 0, largest: 255, negative: false };
+    paint({ ...pixels, padding: undefined }, presentation, shown);
+    return [...new Uint8Array(shown.buffer)];
+  };
+  expect(drawn([0, 150, 100], false)).toEqual([0, 0, 0, 255, 255, 255, 255, 255, 128, 128, 128, 255]);
+  for (let time = 0; time < 2; time += 1) {
+    expect(drawn([150, 50, 100, 70, 75, 255], true)).toEqual([255, 0, 128, 255, 51, 64, 255, 255]);
+  }
+});
+
 test('Float Pixel Data is read as what it is, and what is no number is background', () => {
   const floats = grey({ '00280100': [32], '7FE00008': [], '00280122': [-1] });
   const pixels = pixelsOf(floats, new Uint8Array(Float32Array.of(0.5, NaN, -1, 2.5).buffer));

@@ -3,7 +3,8 @@
 import { cache } from '@cornerstonejs/core';
 import { LoadError, loadError } from '../archive-client.ts';
 import { Cine, type Player } from './cine.ts';
-import { frameTimeOf, isCine, swings, type DisplaySet, type Frame } from './display-sets.ts';
+import type { DisplaySet, Frame } from './display-sets.ts';
+import { frameTimeOf, isCine, swings } from './film.ts';
 import type { FrameImage } from './load-frame.ts';
 import { ImageRequests, imageInMemory } from './load-image.ts';
 import { knowFrames } from './known-frames.ts';

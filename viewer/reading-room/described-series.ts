@@ -1,0 +1,47 @@
+// The display sets of the series that were opened: going back to one costs nothing.
+import { signal } from '@preact/signals';
+import { readSeriesMetadata } from '../image-client.ts';
+import { displaySets, type DisplaySet } from '../viewport/display-sets.ts';
+import type { SeriesEntry } from './series-entry.ts';
+
+const described = signal<ReadonlyMap<string, DisplaySet[]>>(new Map());
+/** Series of which images may have been withdrawn since they were described: asked again before one is opened. */
+const mayBeOld = new Set<string>();
+
+/** None where the series has not been opened. */
+export const knownSets = (series: string): readonly DisplaySet[] => described.value.get(series) ?? [];
+
+export const isDoubted = (series: string) => mayBeOld.has(series);
+
+/** Something has changed in their studies. */
+export function doubtDescribed(): void {
+  for (const uid of described.value.keys()) mayBeOld.add(uid);
+}
+
+export function forgetDescribed(): void {
+  described.value = new Map();
+  mayBeOld.clear();
+}
+
+/**
+ * @param instances  how many the series has now
+ * @throws LoadError, or the signal's reason
+ */
+export async function describedSets(entry: SeriesEntry, instances: number, signal: AbortSignal): Promise<DisplaySet[]> {
+  const known = described.value.get(entry.uid);
+  // A series that has grown since, or was still arriving, is asked for again.
+  const isOfNow = known?.[0]?.seriesInstances === instances;
+  if (known && isOfNow && !mayBeOld.has(entry.uid)) return known;
+  const read = await readSeriesMetadata(entry.study, entry.uid, signal);
+  mayBeOld.delete(entry.uid);
+  const sets = displaySets(entry.study, entry.uid, read);
+  if (known && sameImages(known, sets)) return known; // whoever holds them knows them again
+  described.value = new Map(described.value).set(entry.uid, sets);
+  return sets;
+}
+
+const sameImages = (before: DisplaySet[], now: DisplaySet[]) =>
+  imagesOf(before) === imagesOf(now) && before[0]?.seriesInstances === now[0]?.seriesInstances;
+
+const imagesOf = (sets: DisplaySet[]) =>
+  sets.map(({ uid, frames }) => `${uid} ${frames.map(({ imageId }) => imageId).join()}`).join(' ');
