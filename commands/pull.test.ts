@@ -199,6 +199,30 @@ DCMQR has 4 studies with 8 images; of these
     expect(err).toContain('Trying again in 2 s.');
   });
 
+  test('an image at which the archive breaks off keeps no other of its study back, and is named in the report', async () => {
+    await archive.postgres.database.pool.query('SELECT index.forget_instance(id, key) FROM index.instance');
+    await rm(join(directory, 'data/pull'), { recursive: true, force: true });
+    const [series, bad] = ['SeriesInstanceUID', 'SOPInstanceUID'].map((keyword) => {
+      const { attributes } = [...ctSeries({ seed: 'pull', number: 1, slices: 2 })][0]!;
+      return String(attributes[keyword]);
+    }) as [string, string];
+    // It breaks off wherever the bad image would be among what it sends, and lists it all the same.
+    await using gate = await Gate.before({ host: '127.0.0.1', port: dcmqrscp.port }, (piece) => {
+      const asksFor = (level: string, uid: string): boolean => piece.includes(level) && piece.includes(uid);
+      return asksFor('STUDY ', studies[1]!) || asksFor('SERIES', series) || asksFor('IMAGE ', bad);
+    });
+    const months = ['--from', '202401', '--until', '202403'];
+    const { status, out } = await runCommand(settings(), 'pull', `DCMQR@127.0.0.1:${gate.port}`, ...months);
+    expect([status, out]).toEqual([1, expect.stringContaining('2024-02: 2 studies there, 1 fetched, 1 not whole\n')]);
+    expect(await report('2024-02')).toContain(
+      `${studies[1]}\t20240211\t2\t1\t1 image not sent (${bad}): DCMQR ended the association (`,
+    );
+    expect(await held()).toBe(7);
+    // Mended there: the next run fetches what lacks.
+    expect((await pull()).status).toBe(0);
+    expect(await held()).toBe(8);
+  });
+
   test('an archive that does not know who shall receive is told in the report, study by study', async () => {
     const { pool } = archive.postgres.database;
     await pool.query('SELECT index.forget_instance(id, key) FROM index.instance');

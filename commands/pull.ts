@@ -13,6 +13,7 @@ import { isDataDirLocked } from './data-dir-lock.ts';
 import { interruptible } from './interruptible.ts';
 import { type Peer, peerUsage, readPeerArgs, Unanswered } from './peer.ts';
 import { counted } from './progress.ts';
+import { fetchInParts } from './pull/in-parts.ts';
 import { type Hours, isWithin, type Month, monthsBack, placeTime } from './pull/months.ts';
 import { OldArchive, type StudyThere } from './pull/old-archive.ts';
 import { isComplete, Report, type StudyCounts } from './pull/report.ts';
@@ -25,7 +26,7 @@ const mostAtOnce = 16;
 const patienceMs = 60 * 60_000;
 const firstWaitMs = 2_000;
 const longestWaitMs = 5 * 60_000;
-/** After so many attempts at one study that got no answer, with the other archive there all the time, it is left for the next run. */
+/** After so many attempts at one study that got no answer, with the other archive there all the time, it is fetched in parts. */
 const attemptsAtStudy = 2;
 /** How often it is looked whether the hours have come. */
 const lookMs = 30_000;
@@ -182,10 +183,9 @@ class Pull {
         await this.#untilHours();
         if (this.#signal.aborted) return;
         const { StudyInstanceUID } = study;
-        const moved = await this.#ofOneStudy(() => this.#old.move(StudyInstanceUID, this.#options.destination));
-        const cause = moved instanceof Unanswered ? moved.message : (moved ?? study.cause);
+        const { there = study.there, cause = study.cause } = await this.#fetchOne(StudyInstanceUID);
         const here = (await heldInstances(this.#database, [StudyInstanceUID])).get(StudyInstanceUID) ?? 0;
-        const result = { ...study, here };
+        const result = { ...study, there, here };
         results[results.indexOf(study)] = isComplete(result)
           ? result
           : {
@@ -196,6 +196,22 @@ class Pull {
     };
     const workers = await Promise.allSettled(Array.from({ length: this.#options.atOnce }, work));
     for (const worker of workers) if (worker.status === 'rejected' && !this.#signal.aborted) throw worker.reason;
+  }
+
+  /** @returns why not all of it was sent, and how many images it has where they had to be listed for that */
+  async #fetchOne(StudyInstanceUID: string): Promise<{ there?: number; cause?: string | undefined }> {
+    const { destination } = this.#options;
+    const moved = await this.#ofOneStudy(() => this.#old.move({ StudyInstanceUID }, destination));
+    if (!(moved instanceof Unanswered)) return { cause: moved };
+    const parts = await this.#ofOneStudy(() =>
+      fetchInParts(StudyInstanceUID, {
+        old: this.#old,
+        database: this.#database,
+        destination,
+        signal: this.#signal,
+      }),
+    );
+    return parts instanceof Unanswered ? { cause: parts.message } : parts;
   }
 
   async #untilHours(): Promise<void> {

@@ -1,4 +1,4 @@
-/** How much the index holds of certain studies, and whether there are others. */
+/** How much the index holds of certain studies and of their instances, and whether there are others. */
 import type { Database } from '#index/database.ts';
 
 export interface HeldStudies {
@@ -29,4 +29,14 @@ export async function heldInstances(database: Database, studies: readonly string
     values: [studies],
   });
   return new Map(rows.map(({ uid, count }) => [uid, count]));
+}
+
+/** Which of these instances came in, also those that a rejection note hides. */
+export async function knownInstances(database: Database, instances: readonly string[]): Promise<Set<string>> {
+  const { rows } = await database.pool.query<{ uid: string }>({
+    name: 'known instances',
+    text: 'SELECT sop_instance_uid AS uid FROM index.instance WHERE sop_instance_uid = ANY ($1)',
+    values: [instances],
+  });
+  return new Set(rows.map(({ uid }) => uid));
 }

@@ -93,7 +93,13 @@ export class Gate implements AsyncDisposable {
       });
     }
     const cuts = this.#cuts;
-    if (cuts) socket.on('data', (piece: Buffer) => cuts(piece) && socket.destroy());
+    if (cuts)
+      socket.on('data', (piece: Buffer) => {
+        if (!cuts(piece)) return;
+        // Before the pipe, which hears of the piece next, has handed it on.
+        other.destroy();
+        socket.destroy();
+      });
     if (!this.#silent) pipe(socket, other);
   }
 }

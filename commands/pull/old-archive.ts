@@ -18,6 +18,13 @@ export interface StudyThere {
   readonly instances: number | undefined;
 }
 
+/** The unique keys of what is asked for, from the study down (PS3.4 C.4.2.2.1). */
+export interface Moving {
+  readonly StudyInstanceUID: string;
+  readonly SeriesInstanceUID?: string;
+  readonly SOPInstanceUID?: string;
+}
+
 const contexts = (sopClass: string) => [{ abstractSyntax: sopClass, transferSyntaxes: plainSyntaxes }];
 const tag = (keyword: string) => tagOf(keyword) as number;
 const [studyUID, seriesUID, instanceUID] = ['StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID'].map(tag) as [
@@ -80,29 +87,31 @@ export class OldArchive {
 
   /** Counted image by image, for archives that do not tell how many there are. */
   async countInstances(StudyInstanceUID: string): Promise<number> {
-    const series = await this.#find('SERIES', { StudyInstanceUID, SeriesInstanceUID: '' });
-    let count = 0;
-    for (const one of series) {
-      const SeriesInstanceUID = textValue(one, seriesUID);
-      const images = await this.#find('IMAGE', { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID: '' });
-      count += new Set(images.map((image) => textValue(image, instanceUID))).size;
-    }
-    return count;
+    const images = await this.images(StudyInstanceUID);
+    return [...images.values()].reduce((count, { length }) => count + length, 0);
   }
 
-  /** Has a study sent to a destination. @returns why not all of it was; undefined when it was */
-  async move(StudyInstanceUID: string, destination: string): Promise<string | undefined> {
+  /** SOP Instance UIDs of a study, by Series Instance UID. */
+  async images(StudyInstanceUID: string): Promise<Map<string, string[]>> {
+    const series = await this.#find('SERIES', { StudyInstanceUID, SeriesInstanceUID: '' });
+    const found = new Map<string, string[]>();
+    for (const SeriesInstanceUID of new Set(series.map((one) => textValue(one, seriesUID)))) {
+      const images = await this.#find('IMAGE', { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID: '' });
+      found.set(SeriesInstanceUID, [...new Set(images.map((image) => textValue(image, instanceUID)))]);
+    }
+    return found;
+  }
+
+  /** Has a study, a series or an image sent to a destination. @returns why not all of it was; undefined when it was */
+  async move(what: Moving, destination: string): Promise<string | undefined> {
+    const level = what.SOPInstanceUID ? 'IMAGE' : what.SeriesInstanceUID ? 'SERIES' : 'STUDY';
     const moved = await withPeer(
       this.#peer,
       { contexts: contexts(studyRoot.move), responseMs: limits.retrieve.silentMoveMs },
       (exchange) =>
         move(
           exchange,
-          {
-            sopClassUID: studyRoot.move,
-            identifier: identifierOf('STUDY', { StudyInstanceUID }),
-            destination,
-          },
+          { sopClassUID: studyRoot.move, identifier: identifierOf(level, { ...what }), destination },
           { signal: this.#signal },
         ),
     );
@@ -140,7 +149,19 @@ function identifierOf(level: QueryRetrieveLevel, keys: Readonly<Record<string, s
   return queryIdentifier(level, new Map(Object.entries(keys).map(([keyword, value]) => [tag(keyword), value])));
 }
 
-function whyNot({ status: answer, errorComment, suboperations: { failed } }: Moved): string | undefined {
+/** Images that are named where some were not sent: a line of the report stays one that can be read. */
+const mostNamed = 20;
+
+function whyNot({
+  status: answer,
+  errorComment,
+  suboperations: { failed },
+  failedSOPInstanceUIDs,
+}: Moved): string | undefined {
   if (answer === status.success && failed === 0) return undefined;
-  return failed > 0 ? `${failed} not sent, ${statusText(answer, errorComment)}` : statusText(answer, errorComment);
+  const named = failedSOPInstanceUIDs.slice(0, mostNamed).join(', ');
+  const which = named && ` (${named}${failedSOPInstanceUIDs.length > mostNamed ? ', …' : ''})`;
+  return failed > 0
+    ? `${failed} not sent${which}, ${statusText(answer, errorComment)}`
+    : statusText(answer, errorComment);
 }

@@ -12,7 +12,7 @@ const vi = {
   noSends: 'Chưa có gì được gửi',
   noSendsNext: 'Trong danh sách ca chụp, bấm “Gửi” ở một ca, hoặc thêm quy tắc bên dưới.',
   sendSearch: 'Tìm theo họ tên không cần dấu, mã người bệnh, số phiếu hoặc nơi nhận',
-  sendSearchHint: 'Họ tên, mã người bệnh, nơi nhận',
+  sendSearchHint: 'Tên, mã người bệnh, nơi nhận',
   noSendsFound: 'Không có lần gửi nào khớp. Hãy thử ít chữ hơn hoặc trạng thái khác.',
   sendsCut: 'Đang hiện {n} lần gửi mới nhất. Hãy tìm theo tên để thấy các lần khác.',
   noSendsOfState: 'Không có lần gửi nào ở trạng thái này.',
