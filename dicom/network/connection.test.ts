@@ -27,6 +27,7 @@ test('what came before a connection was closed is taken before its end is told, 
       closed: () => void events.push('closed'),
       artimExpired() {},
       quiet() {},
+      paced() {},
     });
   }
   await expect.poll(() => peers.length).toBe(told.length);
