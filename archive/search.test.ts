@@ -8,6 +8,7 @@ import { FindPeer } from '#tests/find-peer.ts';
 import { startWholeArchive, type WholeArchive } from '#tests/whole-archive.ts';
 
 /** A study; each of its modalities is a series of two instances. */
+const presentationState = '1.2.840.10008.5.1.4.1.1.11.1';
 const people = [
   { name: 'Nguyễn^Văn Anh', id: 'A-1', date: '20240101', time: '080000', modalities: ['CT'], description: 'CHEST CT' },
   {
@@ -55,7 +56,7 @@ function instance(person: (typeof people)[number], Modality: string, series: num
   return {
     ...datasetOf({
       SpecificCharacterSet: 'ISO_IR 192',
-      SOPClassUID: secondaryCapture,
+      SOPClassUID: Modality === 'PR' ? presentationState : secondaryCapture,
       SOPInstanceUID: `${person.uid}.${series}.${number}`,
       StudyDate: person.date,
       StudyTime: person.time,
@@ -183,6 +184,13 @@ describe.each(doors)('by $door', ({ find }) => {
       ['2.1', '2.3'],
     ],
     ['a study is found by one of its modalities', { ModalitiesInStudy: 'PR' }, ['2.2']],
+    ['a study is found by one of its SOP classes', { SOPClassesInStudy: presentationState }, ['2.2']],
+    [
+      'a study is found by any of several SOP classes, each once',
+      { SOPClassesInStudy: `1.2.3,${presentationState},${secondaryCapture}`, StudyInstanceUID: '2.1,2.2' },
+      ['2.1', '2.2'],
+    ],
+    ['a SOP class that no study has finds none', { SOPClassesInStudy: '1.2.3' }, []],
     ['a study is found by any of several modalities', { ModalitiesInStudy: 'MR\\MG' }, ['2.3', '2.5']],
     ['counts are matched', { NumberOfStudyRelatedInstances: '4' }, ['2.2']],
     ['a whole name finds it', { PatientName: 'Smithson^Jane' }, ['2.5']],
@@ -334,6 +342,15 @@ test('QIDO-RS takes a range of dates and one of times as one range of moments, C
   const over = { StudyDate: '20240101-20240131', StudyTime: '070000-060000' };
   expect(await qidoDoor!.find('STUDY', over)).toEqual(['2.1', '2.2']);
   expect(await cfindDoor!.find('STUDY', over)).toEqual([]);
+});
+
+test('SOP classes of a study come through both doors, to who asks for them', async () => {
+  const classes = { '00080062': { vr: 'UI', Value: [presentationState, secondaryCapture] } };
+  expect(await cfind('STUDY', { StudyInstanceUID: '2.2', SOPClassesInStudy: '' })).toMatchObject([classes]);
+  for (const asked of ['includefield=SOPClassesInStudy', 'includefield=all', `SOPClassesInStudy=${secondaryCapture}`])
+    expect(await qido(`/studies?StudyInstanceUID=2.2&${asked}`)).toMatchObject([classes]);
+  // They are read from all instances of each study.
+  expect((await qido('/studies?StudyInstanceUID=2.2'))[0]).not.toHaveProperty('00080062');
 });
 
 test('the same values come through both doors', async () => {

@@ -3,7 +3,7 @@ import { Problem } from '#archive/problems.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import type { Log } from '#settings/log.ts';
 import { isUnreadable } from '#storage/storage.ts';
-import type { StorageFailed } from '#storage/storage.ts';
+import type { Storage, StorageFailed } from '#storage/storage.ts';
 
 export function unreadable(cause: StorageFailed): Problem {
   return new Problem('objectUnreadable', 'a stored object cannot be read', { cause });
@@ -21,4 +21,42 @@ export function reasonToLeaveOut(error: unknown, { row }: RetrievedInstance, log
   const isOfTheInstance =
     error instanceof Problem && (error.code === 'notAcceptable' || error.code === 'noSuchInstance');
   return isOfTheInstance ? error : undefined;
+}
+
+/** Keys of objects whose loss came out when the status of an answer had been said. */
+const foundLate = new Set<string>();
+/** They are looked at again before an answer begins: no more than that takes a moment. */
+const mostFoundLate = 1_000;
+
+/**
+ * An answer that has begun cannot say any more that something is left out, and is broken off. Whoever asks again gets what
+ * there is: what was lost then is looked at first (`lostBefore`).
+ */
+export function rememberLost(error: unknown, { row }: RetrievedInstance): void {
+  if (!isUnreadable(error instanceof Problem ? error.cause : error)) return;
+  foundLate.add(row.key);
+  const [oldest] = foundLate;
+  if (foundLate.size > mostFoundLate && oldest !== undefined) foundLate.delete(oldest);
+}
+
+/** Those of an answer that broke an earlier one off and are still lost or cut, and why they are left out. */
+export async function lostBefore(
+  instances: readonly RetrievedInstance[],
+  { storage, log }: { readonly storage: Storage; readonly log: Log },
+): Promise<Map<RetrievedInstance, Problem>> {
+  const lost = new Map<RetrievedInstance, Problem>();
+  for (const instance of instances) {
+    const { key, offset, length } = instance.row;
+    if (!foundLate.has(key)) continue;
+    try {
+      // Its last byte, and not from memory.
+      for await (const _ of storage.readStream(key, { offset: offset + length - 1, length: 1 }));
+      foundLate.delete(key);
+    } catch (error) {
+      const why = reasonToLeaveOut(error, instance, log);
+      if (!why) throw error;
+      lost.set(instance, why);
+    }
+  }
+  return lost;
 }

@@ -7,7 +7,7 @@ import { tagOf } from '#dicom/data/dictionary.ts';
 export type Level = 'patient' | 'study' | 'series' | 'instance';
 
 /** How a key of this attribute is compared with the column. */
-export type Matching = 'uid' | 'text' | 'name' | 'date' | 'time' | 'number' | 'modalities' | 'none';
+export type Matching = 'uid' | 'text' | 'name' | 'date' | 'time' | 'number' | 'modalities' | 'uids' | 'none';
 
 export interface IndexedAttribute {
   readonly keyword: string;
@@ -18,6 +18,8 @@ export interface IndexedAttribute {
   readonly matching: Matching;
   /** False for what the index counts or sums up itself, rather than reading it from a data set. */
   readonly received: boolean;
+  /** True for what is put together for each row anew, from everything below it: only who names it gets it. */
+  readonly isDear?: true;
   /** The sequence whose items hold it, where it does not stand at the top: it is a column of the sequence's own table. */
   readonly within?: number;
   /** Of a person's name: the columns that hold it folded, and folded as words between blanks. */
@@ -39,7 +41,7 @@ type Row = readonly [
   vr: string,
   column: string,
   matching: Matching,
-  more?: { received?: false; within?: string; folded?: string; words?: string },
+  more?: { received?: false; isDear?: true; within?: string; folded?: string; words?: string },
 ];
 
 function level(name: Level, rows: readonly Row[]): IndexedAttribute[] {
@@ -55,6 +57,7 @@ function level(name: Level, rows: readonly Row[]): IndexedAttribute[] {
       column,
       matching,
       received: more?.received ?? true,
+      ...(more?.isDear && { isDear: more.isDear }),
       ...(within !== undefined && { within }),
       ...(more?.folded !== undefined && { folded: more.folded }),
       ...(more?.words !== undefined && { words: more.words }),
@@ -89,6 +92,8 @@ export const indexedAttributes: readonly IndexedAttribute[] = [
     ['InstitutionName', 'LO', 'institution_name', 'text'],
     ['ReferringPhysicianName', 'PN', 'referring_physician_name', 'name', { folded: 'referring_physician_folded' }],
     ['ModalitiesInStudy', 'CS', 'modalities', 'modalities', { received: false }],
+    // No column: `search-statements.ts` reads it from the study's instances.
+    ['SOPClassesInStudy', 'UI', 'sop_classes', 'uids', { received: false, isDear: true }],
     ['NumberOfStudyRelatedSeries', 'IS', 'number_of_series', 'number', { received: false }],
     ['NumberOfStudyRelatedInstances', 'IS', 'number_of_instances', 'number', { received: false }],
   ]),

@@ -32,6 +32,7 @@ export function emptyCondition(
     case 'number':
       return sql`${column(own)} IS NULL`;
     case 'modalities':
+    case 'uids':
       return sql`${column(own)} = '{}'`;
     default:
       return sql`${column(own)} = ''`;
@@ -68,6 +69,10 @@ export function condition(
       return sql`${own} = ANY (${listed(attribute, key).map((each) => wholeNumber(attribute, each))}::bigint[])`;
     case 'modalities':
       return modalities(attribute, own, listed(attribute, key.replaceAll(',', '\\')), every);
+    case 'uids': {
+      const uids = uidsOf(attribute, key);
+      return every ? sql`${own} @> ${uids}::text[]` : sql`${own} && ${uids}::text[]`;
+    }
     case 'none':
       return undefined;
   }
@@ -131,9 +136,15 @@ function wholeNumber(attribute: IndexedAttribute, key: string): number {
 
 /** List of UID matching (C.2.2.2.2); QIDO-RS separates by commas, DIMSE by backslashes. */
 function uidList(attribute: IndexedAttribute, column: Fragment, key: string): Fragment {
-  const uids = listed(attribute, key.replaceAll(',', '\\'));
-  if (!uids.every((uid) => /^[\d.]{1,64}$/.test(uid))) throw new BadKey(attribute, 'is a UID or a list of them');
+  const uids = uidsOf(attribute, key);
   if (attribute.column === 'sop_class')
     return sql`${column} IN (SELECT id FROM index.known_uid WHERE uid = ANY (${uids}::text[]))`;
   return uids.length === 1 ? sql`${column} = ${uids[0]}` : sql`${column} = ANY (${uids}::text[])`;
+}
+
+/** @throws BadKey */
+function uidsOf(attribute: IndexedAttribute, key: string): string[] {
+  const uids = listed(attribute, key.replaceAll(',', '\\'));
+  if (!uids.every((uid) => /^[\d.]{1,64}$/.test(uid))) throw new BadKey(attribute, 'is a UID or a list of them');
+  return uids;
 }

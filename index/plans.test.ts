@@ -59,7 +59,7 @@ afterAll(async () => {
 });
 
 const returned = indexedAttributes.filter(
-  ({ level, received }) => level === 'study' || (level === 'patient' && received),
+  ({ level, received, isDear }) => !isDear && (level === 'study' || (level === 'patient' && received)),
 );
 const query = (keys: Readonly<Record<string, string>>, more: Partial<Query> = {}): Query => ({
   level: 'study',

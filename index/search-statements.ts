@@ -107,6 +107,7 @@ function columnOf(
 ): Fragment {
   if (attribute.level === 'patient' && level !== 'patient' && !attribute.received)
     return sql`(SELECT ${sql.ref(column)} FROM index.readable_patients(${scope}::text[]) AS counted WHERE counted.id = study.patient)`;
+  if (attribute.keyword === 'SOPClassesInStudy') return sopClassesInStudy(scope);
   const table = tableOf(attribute, level);
   if (timezone && attribute.keyword === 'TimezoneOffsetFromUTC') return sql`${timezone.offset}::text`;
   const adjusted = timezone && /^(.+)_(date|time)$/.exec(column);
@@ -114,6 +115,16 @@ function columnOf(
   const [, name, kind] = adjusted;
   return sql`${sql.raw(`index.${kind}_at`)}(${sql.ref(`${table}.${name}_date`)}, ${sql.ref(`${table}.${name}_time`)},
     study.timezone_offset, ${timezone.site}, ${timezone.offset})`;
+}
+
+/**
+ * SOP Classes in Study (PS3.4 C.3.4), from the instances: a column of their own would cost every store, and it is asked for
+ * rarely.
+ */
+function sopClassesInStudy(scope: ScopeUids): Fragment {
+  return sql`ARRAY(SELECT known.uid FROM index.known_uid AS known WHERE known.id IN (SELECT below.sop_class
+    FROM ${readable('series', scope)} AS held JOIN ${readable('instance', scope)} AS below ON below.series = held.id
+    WHERE held.study = study.id) ORDER BY known.uid COLLATE "C")`;
 }
 
 function matched(query: Query, scope: ScopeUids, byName: ByName = inRow): Fragment[] {

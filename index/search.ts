@@ -89,7 +89,9 @@ function isGuesswork({ level, matches, empty = [], text = '' }: Query): boolean 
       depth.includes(at) &&
       ((matching === 'uid' && keyword !== 'SOPClassUID') || (telling.has(keyword) && !hasWildcard(value))),
   );
-  const isByDate = ({ attribute }: Match): boolean => /^study_(date|time)$/.test(attribute.column);
+  // Nor are SOP classes: to count all studies that have them would read every instance.
+  const isByDate = ({ attribute }: Match): boolean =>
+    /^study_(date|time)$/.test(attribute.column) || attribute.matching === 'uids';
   return level !== 'patient' && !isTold && (cleanKey(text) !== '' || empty.length > 0 || !asked.every(isByDate));
 }
 

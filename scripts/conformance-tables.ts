@@ -206,6 +206,7 @@ const matchedHow: Readonly<Record<Matching, string>> = {
   time: 'exact to the precision given, range',
   number: 'exact, list',
   modalities: 'any of a list, wildcards',
+  uids: 'any of a list',
   none: 'returned only',
 };
 

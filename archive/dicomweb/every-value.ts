@@ -11,7 +11,7 @@ import { retrieve } from '#archive/retrieve.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { type MetadataParts, sourceOf } from '#archive/series-metadata.ts';
 import { canBeDecoded, explicitLittleEndian } from '#archive/transcoded.ts';
-import { reasonToLeaveOut } from '#archive/unreadable.ts';
+import { lostBefore, reasonToLeaveOut, rememberLost } from '#archive/unreadable.ts';
 import { isFragments, sendBulkdata } from '#archive/dicomweb/bulkdata.ts';
 import { held } from '#archive/dicomweb/held.ts';
 import { acceptedBy, answerUnchanged, quotable } from '#archive/dicomweb/negotiate.ts';
@@ -63,9 +63,19 @@ export function everyValueResources(parts: MetadataParts, frames: DecodedFrames)
         const what = `${which} ${parts.baseUrl} ${digests.join()}`;
         if (answerUnchanged(request, response, what)) return;
         const form = multipart(octets, what);
-        const leftOut = new LeftOut(parts.log);
+        const leftOut = new LeftOut(parts.log, await lostBefore(given, parts));
         // What fails before the first byte has an answer of its own, and what is missing is said by the status.
-        const answer = await held(values({ given, which, form, parts, frames, leftOut, signal }));
+        const answer = await held(
+          values({
+            given: given.filter((each) => !leftOut.reasons.has(each)),
+            which,
+            form,
+            parts,
+            frames,
+            leftOut,
+            signal,
+          }),
+        );
         leftOut.isSaid = true;
         const [why] = leftOut.reasons.values();
         if ('bytes' in answer && answer.bytes.length === 0)
@@ -98,17 +108,19 @@ async function pixelsOf(instance: RetrievedInstance, { storage }: MetadataParts)
 
 /** Why values are missing, by their instance. */
 class LeftOut {
-  readonly reasons = new Map<RetrievedInstance, Problem>();
+  readonly reasons: Map<RetrievedInstance, Problem>;
   /** The status is decided: what fails from now on breaks the answer off. */
   isSaid = false;
   readonly #log: Log;
 
-  constructor(log: Log) {
+  constructor(log: Log, reasons: Map<RetrievedInstance, Problem>) {
     this.#log = log;
+    this.reasons = reasons;
   }
 
   /** @returns false where all of the answer fails with it */
   add(instance: RetrievedInstance, error: unknown): boolean {
+    if (this.isSaid) rememberLost(error, instance);
     const why = this.isSaid ? undefined : reasonToLeaveOut(error, instance, this.#log);
     if (why) this.reasons.set(instance, why);
     return why !== undefined;
@@ -155,6 +167,7 @@ async function* values(wanted: Wanted): AsyncGenerator<Uint8Array, void, void> {
         }
       } catch (error) {
         // Half a value is none: a part that has begun is broken off with the answer.
+        if (isHeadSent) rememberLost(error, instance);
         if (isHeadSent || !leftOut.add(instance, error)) throw error;
       }
     }

@@ -10,7 +10,7 @@ import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { canBeDecoded, compressible, explicitLittleEndian, inSyntax } from '#archive/transcoded.ts';
 import { decodableOf } from '#archive/dicomweb/decodable.ts';
 import type { Given } from '#archive/dicomweb/decodable.ts';
-import { reasonToLeaveOut } from '#archive/unreadable.ts';
+import { lostBefore, reasonToLeaveOut, rememberLost } from '#archive/unreadable.ts';
 import { acceptedBy, answerUnchanged, quotable } from '#archive/dicomweb/negotiate.ts';
 import { begun, readBlock, sendBlock, sendPieces } from '#archive/dicomweb/send.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
@@ -116,12 +116,24 @@ async function sendMultipart(
 ): Promise<void> {
   const form = multipart(type, what);
   response.set('Content-Type', form.contentType);
-  let leftOut = 0;
+  const before = await lostBefore(
+    given.map(({ instance }) => instance),
+    parts,
+  );
+  const [why] = before.values();
+  if (why && before.size === given.length) throw why;
+  let leftOut = before.size;
+  if (why) {
+    response.removeHeader('ETag'); // of all that there is
+    sayLeftOut(response, missing + leftOut, why.message);
+  }
   for (const each of given) {
+    if (before.has(each.instance)) continue;
     if (signal.aborted) return;
     const opening = (): ReturnType<typeof open> => open(each, response, parts, signal);
     // Once the status has said that it comes, it waits for its turn.
     const found = await (response.headersSent ? patiently(opening, signal) : opening()).catch((error: unknown) => {
+      if (response.headersSent) rememberLost(error, each.instance);
       const why = response.headersSent ? undefined : reasonToLeaveOut(error, each.instance, parts.log);
       if (!why || ++leftOut === given.length) throw error;
       response.removeHeader('ETag'); // of all that there is
@@ -129,7 +141,10 @@ async function sendMultipart(
     });
     if (!found) continue;
     response.write(Buffer.concat([form.head(`${type}; transfer-syntax=${each.syntax.uid}`), headOf(each)]));
-    await found.send();
+    await found.send().catch((error: unknown) => {
+      rememberLost(error, each.instance);
+      throw error;
+    });
   }
   response.end(form.tail);
 }

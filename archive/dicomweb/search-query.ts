@@ -81,7 +81,8 @@ function readParameters(request: CallerRequest): QueryParameters {
   const at = request.originalUrl.indexOf('?');
   const query = new URLSearchParams(at < 0 ? '' : request.originalUrl.slice(at));
   try {
-    return parseQueryParameters(query, limits.http.queryParameters, (path) => attributeAt(path)?.matching === 'uid');
+    const { queryParameters } = limits.http;
+    return parseQueryParameters(query, queryParameters, (path) => /^uids?$/.test(attributeAt(path)?.matching ?? ''));
   } catch (error) {
     if (error instanceof BadParameter) throw new Problem('badRequest', error.message, { cause: error });
     throw error;
@@ -92,7 +93,8 @@ function readParameters(request: CallerRequest): QueryParameters {
 function givenAttributes({ level, given }: SearchPlace, all: boolean): IndexedAttribute[] {
   if (all) return indexedAttributes.filter((attribute) => levelsDownTo(level).includes(attribute.level));
   return indexedAttributes.filter(
-    ({ level: of, received, within }) => given.includes(of) && (of !== 'patient' || (received && within === undefined)),
+    ({ level: of, received, within, isDear }) =>
+      given.includes(of) && !isDear && (of !== 'patient' || (received && within === undefined)),
   );
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, truncate } from 'node:fs/promises';
+import { copyFile, mkdtemp, rename, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -86,6 +86,45 @@ describe('a stored object that is', () => {
     const none = await ask();
     expect([none.status, await none.json()]).toMatchObject([500, { code: 'objectUnreadable' }]);
   });
+
+  test.each([
+    ['instances', '', parts],
+    ['values', '/pixeldata', 'multipart/related; type="application/octet-stream"'],
+  ])(
+    'lost or cut, behind %s that are on their way, breaks the answer off, and the next one is without it',
+    async (_, path, accept) => {
+      const own = `1.35${path && '.9'}`;
+      const of = (number: number) => `${own}.1.${number}`;
+      // Each is more than is read before the status is said.
+      for (const number of [1, 2, 3])
+        expect(
+          await dicomweb.stow(
+            smallInstance({
+              study: own,
+              series: `${own}.1`,
+              instance: of(number),
+              pixels: Buffer.alloc(3_000_000, number),
+            }),
+          ),
+        ).toBe(200);
+      const ask = () => dicomweb.get(`/studies/${own}${path}`, accept);
+      const second = await fileOf(of(2));
+      await copyFile(second, `${second}.whole`);
+      // Of values it is known by then that the object is there.
+      if (path) await truncate(second, (await stat(second)).size - 100);
+      else await rm(second);
+      const first = await ask();
+      expect(first.status).toBe(200);
+      await expect(first.arrayBuffer()).rejects.toThrow('terminated');
+      const again = await ask();
+      expect([again.status, again.headers.get('etag')]).toEqual([206, null]);
+      expect(again.headers.get('warning')).toContain('1 instances are left out: a stored object cannot be read');
+      expect(await dicomweb.parts(again)).toHaveLength(2);
+      await rename(`${second}.whole`, second);
+      const whole = await ask();
+      expect([whole.status, (await dicomweb.parts(whole)).length]).toEqual([200, 3]);
+    },
+  );
 
   test.each(['', '/series/1.33.1'])('lost takes no values of others along, of the study%s', async (of) => {
     const each = [1, 2, 3].map((number) => `1.33${of ? '' : '.9'}.1.${number}`);

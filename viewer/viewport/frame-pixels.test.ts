@@ -168,6 +168,24 @@ test('a palette becomes colour', () => {
   );
 });
 
+test('a palette in segments becomes colour, with entries of 16 bits and of 8', () => {
+  // PS3.3 C.7.9.2: one entry as it is, and four on the way to the last.
+  const segmented = (bits: number, data: Uint8Array): JsonDataset => {
+    const table = { vr: 'OW', InlineBinary: Buffer.from(data).toString('base64') };
+    return {
+      ...grey({ '00280004': ['PALETTE COLOR'], '00280100': [8], '00280101': [8], '00280102': [7], '00280103': [0] }),
+      ...dataset({ '00281101': [5, 0, bits], '00281102': [5, 0, bits], '00281103': [5, 0, bits] }),
+      '00281221': table,
+      '00281222': table,
+      '00281223': table,
+    };
+  };
+  for (const palette of [segmented(16, words(0, 1, 0, 1, 4, 0x8000)), segmented(8, Uint8Array.of(0, 1, 0, 1, 4, 0x80))])
+    expect(pixelsOf(palette, Uint8Array.of(1, 4, 0, 2)).values.subarray(0, 6)).toEqual(
+      Uint8Array.of(0x20, 0x20, 0x20, 0x80, 0x80, 0x80),
+    );
+});
+
 test('from the first value of a supplemental palette on there is colour, and grey in its window below', () => {
   const table = (tag: number, ...entries: number[]) =>
     dataset({ [`0028110${tag}`]: [2, 100, 16], [`0028120${tag}`]: entries });

@@ -1,6 +1,7 @@
 // Lookup tables out of DICOM JSON, where binary words come in base64 or, of other VRs, as numbers. What a table does once it is
 // read stands in dicom/pixels/lookup-table.ts, for server and viewer alike.
 import { type LookupTable, lookUp, tableOf } from '#dicom/pixels/lookup-table.ts';
+import { expandSegments } from '#dicom/pixels/palette-segments.ts';
 import type { JsonDataset } from '../archive-client.ts';
 import { inlineBytes, numbers } from './dicom-json.ts';
 
@@ -17,10 +18,10 @@ export interface Palette {
   blue: LookupTable;
 }
 
-/** Palette Color Lookup Tables (PS3.3 C.7.6.3.1.5 and .6). Segmented ones are left to the archive's picture. */
+/** Palette Color Lookup Tables (PS3.3 C.7.6.3.1.5 and .6), whole or in segments (C.7.9.2). */
 export function paletteOf(instance: JsonDataset, signed: boolean): Palette | undefined {
   const [red, green, blue] = ['1', '2', '3'].map((color) =>
-    tableBetween(instance, `0028110${color}`, `0028120${color}`, signed),
+    tableBetween(instance, `0028110${color}`, `0028120${color}`, signed, `0028122${color}`),
   );
   return red && green && blue ? { red, green, blue } : undefined;
 }
@@ -36,11 +37,13 @@ function tableBetween(
   descriptorTag: string,
   dataTag: string,
   signed: boolean,
+  segmentsTag?: string,
 ): LookupTable | undefined {
   const [count, first, bits = 16] = numbers(dataset, descriptorTag);
   if (count === undefined || first === undefined) return undefined;
   const numberOfEntries = count & 0xffff || 65_536; // 65,536 does not fit 16 bits, so it is written as 0
-  const words = entriesOf(dataset, dataTag, numberOfEntries);
+  const segments = segmentsTag ? segmentWords(dataset, segmentsTag, bits) : undefined;
+  const words = entriesOf(dataset, dataTag, numberOfEntries) ?? (segments && expandSegments(segments, numberOfEntries));
   const firstInput = signed ? (first << 16) >> 16 : first & 0xffff;
   return words && tableOf({ numberOfEntries, first: firstInput, bits: bits >= 1 && bits <= 16 ? bits : 0 }, words);
 }
@@ -55,5 +58,16 @@ function entriesOf(dataset: JsonDataset, tag: string, numberOfEntries: number): 
   if (bytes.length < 2 * numberOfEntries && bytes.length >= numberOfEntries) {
     return Uint16Array.from(bytes.subarray(0, numberOfEntries));
   }
+  return wordsOf(bytes);
+}
+
+/** Opcodes, counts and values of segments are as wide as an entry: bytes, two to a word, where that is 8 bits. */
+function segmentWords(dataset: JsonDataset, tag: string, bits: number): Uint16Array | undefined {
+  const bytes = inlineBytes(dataset, tag);
+  if (!bytes?.length) return undefined;
+  return bits === 8 ? Uint16Array.from(bytes) : wordsOf(bytes);
+}
+
+function wordsOf(bytes: Uint8Array): Uint16Array {
   return Uint16Array.from({ length: bytes.length >> 1 }, (_, at) => bytes[2 * at]! | (bytes[2 * at + 1]! << 8));
 }
