@@ -68,6 +68,33 @@ describe.skipIf(!hasChromium || !hasCorpus)('the corners of an image', () => {
       await writeFile(join(shots, 'enhanced-mr.png'), await viewer.page.screenshot());
   });
 
+  test('the words in the corners go at a key for a look at what they lie over, but for what would mislead; the next study has them', async () => {
+    const { page } = viewer;
+    await open(magnetic[0]![0]);
+    const words = page.locator('.corner.top.left bdi').first();
+    await words.waitFor();
+    await page.keyboard.press('h');
+    const mirrored = page.getByText('Mirrored');
+    await mirrored.waitFor();
+    await page.keyboard.press('u');
+    await words.waitFor({ state: 'hidden' });
+    expect(await mirrored.isVisible()).toBe(true);
+    expect(await page.locator('.scale-bar').isVisible()).toBe(true);
+    await page.emulateMedia({ media: 'print' });
+    expect(await words.isVisible()).toBe(true);
+    await page.emulateMedia({ media: 'screen' });
+    await page.keyboard.press('u');
+    await words.waitFor();
+    await page.keyboard.press('u');
+    await words.waitFor({ state: 'hidden' });
+    await page.keyboard.press('Escape');
+    await page
+      .locator(`tr[data-study="${uids(magnetic[0]![0])[0]}"] a`)
+      .first()
+      .click();
+    await words.waitFor();
+  });
+
   test.each(reports)('%s says its numbers in their units: %s', async (path, expected) => {
     const { page } = viewer;
     await viewer.openList();

@@ -65,6 +65,7 @@ export function KeyboardHelp({ open, close }: { open: boolean; close: () => void
                 ['Enter', text('viewportAlone')],
                 ['K', text('linkScroll')],
                 ['X', text('referenceLines')],
+                ['U', text('hideWords')],
                 ['Esc', text('escapeSteps')],
                 ['Ctrl+P', text('printShown')],
                 ['?', text('help')],

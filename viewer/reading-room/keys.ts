@@ -11,6 +11,7 @@ interface Page {
   alone: () => void;
   link: () => void;
   lines: () => void;
+  words: () => void;
   help: () => void;
   escape: () => void;
 }
@@ -39,6 +40,7 @@ function press(event: KeyboardEvent, page: Page): boolean {
     Enter: page.alone,
     k: page.link,
     x: page.lines,
+    u: page.words,
     '?': page.help,
     Escape: page.escape,
   };

@@ -15,10 +15,12 @@ const ageOf = (birth?: string, study?: string, said?: string) =>
 test('the age that the device wrote is the one that is said', () => {
   expect(ageOf('19960827', '20250624', '030Y')).toBe('30 years');
   expect(ageOf(undefined, undefined, '006W')).toBe('6 weeks');
+  expect(ageOf(undefined, '20250624', '000D')).toBe('0 days');
 });
 
 test('where it wrote none the age is that of the day of the study', () => {
   expect(ageOf('19960827', '20250826')).toBe('28 years');
+  expect(ageOf('19960827', '20250826', '000Y')).toBe('28 years');
   expect(ageOf('19960827', '20250827')).toBe('29 years');
   expect(ageOf('2020.02.29', '20250228')).toBe('4 years');
   expect(ageOf('20240105', '20260104')).toBe('23 months');

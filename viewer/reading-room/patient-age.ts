@@ -11,7 +11,10 @@ const mostYears = 125;
 
 /** Patient's Age (0010,1010), else from birth to study: readers of children and of bones ask for it first. */
 export function patientAge(dataset: JsonDataset): string | undefined {
-  const age = said(string(dataset, '00101010')) ?? between(string(dataset, '00100030'), string(dataset, '00080020'));
+  const own = said(string(dataset, '00101010'));
+  const worked = between(string(dataset, '00100030'), string(dataset, '00080020'));
+  // Nought is what devices write that do not know it.
+  const age = own && own.count > 0 ? own : (worked ?? own);
   return age && text(words[age.unit], { n: age.count });
 }
 

@@ -23,6 +23,7 @@ import '../style/reading-room-print.css';
 import type { PickedTool } from '../tools/tool.ts';
 import { name } from '../viewport/dicom-json.ts';
 import { drawing, fetchDrawing } from '../viewport/drawing-code.ts';
+import { hideOrShowWords, wordsAreHidden } from './corner-words.ts';
 import { KeyboardHelp } from './keyboard-help.tsx';
 import { listenToKeys } from './keys.ts';
 import { followWhileLinked, linkOrUnlink } from './linked-scroll.ts';
@@ -78,6 +79,7 @@ export default function ViewerPage() {
       alone: () => open.showAloneOrAll(open.active.peek()),
       link: linkOrUnlink,
       lines: showOrHideReferenceLines,
+      words: hideOrShowWords,
       help: () => (help.value = true),
       escape,
     });
@@ -86,6 +88,7 @@ export default function ViewerPage() {
       for (const stop of stopFollowing) stop();
       stopKeys();
       drawing()?.draw(undefined);
+      wordsAreHidden.value = false;
       open.closeAll();
     };
   }, []);
@@ -125,6 +128,7 @@ export default function ViewerPage() {
       <PrintHead />
       <div
         class="stage"
+        data-words={wordsAreHidden.value ? 'hidden' : undefined}
         data-report={open.panes.value.some((pane) => pane.set.value?.kind === 'report')}
         style={{ gridTemplate: `repeat(${rows}, minmax(0, 1fr)) / repeat(${columns}, minmax(0, 1fr))`, '--rows': rows }}
       >

@@ -8,7 +8,7 @@ const group = '7053';
 const suvFactor = '00';
 const activityFactor = '09';
 
-export interface PhilipsFactors {
+interface PhilipsFactors {
   /** what counts after their rescale are multiplied by to be uptake values by body weight; undefined where the file has none */
   suv: number | undefined;
   /** to be Bq/ml */
