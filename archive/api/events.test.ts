@@ -217,10 +217,15 @@ test('that a rule is added, changed or removed is told to who may manage, whiche
   const { rows } = await pool.query<{ id: number }>(
     `INSERT INTO site.device (ae_title, host, port, state) VALUES ('RULED', '127.0.0.1', 104, 'approved') RETURNING id`,
   );
-  const lists = { modalities: [], sourceAETitles: [], sourceDevices: [] };
   const entry: RouteEntry = {
-    ...{ name: 'all', enabled: true, destination: rows[0]!.id, window: null, priority: 'low' },
-    ...lists,
+    name: 'all',
+    enabled: true,
+    modalities: [],
+    sourceAETitles: [],
+    sourceDevices: [],
+    destination: rows[0]!.id,
+    window: null,
+    priority: 'low',
   };
   const both = [await listen(archives[0]!.archive.port), await listen(archives[1]!.archive.port)];
   const told = async () => {
