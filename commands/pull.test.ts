@@ -13,7 +13,7 @@ import { freePort } from '#tests/free-port.ts';
 import { Gate } from '#tests/tcp-gate.ts';
 import { startWholeArchive, type WholeArchive } from '#tests/whole-archive.ts';
 
-import { isWithin, monthsBack, placeTime } from './pull/months.ts';
+import { isDayOf, isWithin, monthsBack, placeTime } from './pull/months.ts';
 import { type Ran, runCommand } from './test-objects.ts';
 
 const script = fileURLToPath(new URL('../lightbox.ts', import.meta.url));
@@ -26,6 +26,13 @@ test('months come newest first, each with its own last day, and tell whether the
     ['20231201-20231231', true],
     ['20231101-20231130', true],
   ]);
+});
+
+test('a date that no range of months finds is none of them', () => {
+  for (const day of ['19900101', '20240229', '20261231'])
+    expect([day, isDayOf('199001', '202612', day)]).toEqual([day, true]);
+  for (const none of ['', '19000101', '20270101', '20230229', '20241301', '20240100', '2024.01.19', '2024'])
+    expect([none, isDayOf('199001', '202612', none)]).toEqual([none, false]);
 });
 
 test('hours of the day may pass midnight, and are those of the site', () => {
@@ -89,6 +96,7 @@ describe.skipIf(!hasDcmqrscp)('from dcmqrscp', () => {
 DCMQR has 4 studies with 8 images; of these
   0 images are here
   4 studies not whole, listed in ${join(directory, 'data/pull/DCMQR')}
+  Studies without a date, or with one that is none or before 1990, were not asked for: see --undated
 `,
     ]);
     expect(await report('2024-01')).toBe(
@@ -113,6 +121,7 @@ DCMQR has 4 studies with 8 images; of these
   8 images are here
   0 studies not whole, listed in ${join(directory, 'data/pull/DCMQR')}
   3 months whole in an earlier run, not looked at again; --compare looks at all
+  Studies without a date, or with one that is none or before 1990, were not asked for: see --undated
 `,
     ]);
   });
@@ -140,7 +149,9 @@ DCMQR has 4 studies with 8 images; of these
     const file = join(directory, 'undated.dcm');
     await writeFile(file, dicomFile({ ...sample!.attributes, StudyDate: '' }));
     expect((await runCommand({}, 'send', dcmqrscp.named, file)).status).toBe(0);
-    expect((await pull()).out).not.toContain('undated');
+    const without = await pull();
+    expect(without.out).not.toContain('undated: ');
+    expect(without.out).toContain('were not asked for: see --undated');
     const { status, out } = await pull('--undated');
     expect([status, out]).toEqual([0, expect.stringContaining('undated: 1 study there, 1 fetched\n')]);
     expect(await held()).toBe(9);

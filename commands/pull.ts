@@ -14,7 +14,7 @@ import { interruptible } from './interruptible.ts';
 import { type Peer, peerUsage, readPeerArgs, Unanswered } from './peer.ts';
 import { counted } from './progress.ts';
 import { fetchInParts } from './pull/in-parts.ts';
-import { type Hours, isWithin, type Month, monthsBack, placeTime } from './pull/months.ts';
+import { type Hours, isDayOf, isWithin, type Month, monthsBack, placeTime } from './pull/months.ts';
 import { OldArchive, type StudyThere } from './pull/old-archive.ts';
 import { isComplete, Report, type StudyCounts } from './pull/report.ts';
 import { withDatabase } from './with-database.ts';
@@ -30,7 +30,7 @@ const longestWaitMs = 5 * 60_000;
 const attemptsAtStudy = 2;
 /** How often it is looked whether the hours have come. */
 const lookMs = 30_000;
-/** Studies without a date, which no range of dates finds. */
+/** Studies that no month has: without a date, with one that is none, or of a time when there were no such archives. */
 const undated = 'undated';
 
 interface Options {
@@ -125,6 +125,8 @@ class Pull {
     say(`  ${counted(differences, 'study', 'studies')} not whole, listed in ${this.#report.directory}`);
     if (this.#asBefore > 0)
       say(`  ${counted(this.#asBefore, 'month')} whole in an earlier run, not looked at again; --compare looks at all`);
+    if (!this.#options.undated)
+      say('  Studies without a date, or with one that is none or before 1990, were not asked for: see --undated');
     if (this.#signal.aborted) say('Interrupted; run it again to go on.');
     else if (stopped) throw stopped;
     return this.#signal.aborted || differences > 0 ? 1 : 0;
@@ -154,7 +156,12 @@ class Pull {
 
   async #studiesOf({ name, range }: Month): Promise<StudyThere[]> {
     const studies = await this.#old.studies(range);
-    return name === undated ? studies.filter(({ StudyDate }) => StudyDate === '') : studies;
+    return name === undated ? studies.filter(({ StudyDate }) => !this.#isOfAMonth(StudyDate)) : studies;
+  }
+
+  /** Whether there is a month that it would be asked for with, without `--from` and `--until`. */
+  #isOfAMonth(StudyDate: string): boolean {
+    return isDayOf(beginning, monthAfter(placeTime(this.#timeZone).day), StudyDate);
   }
 
   /** What is here of each study now; where the other archive does not count, its images are counted. */
@@ -202,7 +209,7 @@ class Pull {
   async #fetchOne(StudyInstanceUID: string): Promise<{ there?: number; cause?: string | undefined }> {
     const { destination } = this.#options;
     const moved = await this.#ofOneStudy(() => this.#old.move({ StudyInstanceUID }, destination));
-    if (!(moved instanceof Unanswered)) return { cause: moved };
+    if (!(moved instanceof Unanswered) && !moved?.gaveUp) return { cause: moved?.cause };
     const parts = await this.#ofOneStudy(() =>
       fetchInParts(StudyInstanceUID, {
         old: this.#old,

@@ -163,6 +163,14 @@ test.skipIf(withoutSystemd)(`the systemd unit is one that systemd takes`, async 
   expect(`${stdout}${stderr}`).toBe('');
 });
 
+test.skipIf(withoutSystemd)(
+  'the systemd unit leaves the service little beyond the network and its own data',
+  async () => {
+    // Ends with another status than 0 where the exposure, in tenths of 0 to 10, is beyond it.
+    await run('systemd-analyze', ['security', '--offline=true', '--threshold=25', packaged('lightbox.service')]);
+  },
+);
+
 describe.skipIf(withoutHaproxy)(`haproxy in front of an archive${withoutHaproxy && ` (${withoutHaproxy})`}`, () => {
   let lightbox: RunningLightbox;
   let balancer: ChildProcess;

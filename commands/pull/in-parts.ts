@@ -1,5 +1,5 @@
 /**
- * A study at which the other archive breaks off, fetched in parts: each series by itself, and one at which it breaks off again image by
+ * A study at which the other archive breaks off or gives up, fetched in parts: each series by itself, and one at which it does so again image by
  * image, so that a damaged image keeps no other of its study back.
  */
 import { knownInstances } from '#index/held-studies.ts';
@@ -42,7 +42,7 @@ export async function fetchInParts(
   const moved = async (keys: Parameters<OldArchive['move']>[0]): Promise<string | undefined> => {
     signal.throwIfAborted();
     try {
-      return await old.move(keys, destination);
+      return (await old.move(keys, destination))?.cause;
     } catch (error) {
       if (!(error instanceof Unanswered) || signal.aborted || !(await old.isReached())) throw error;
       return error.message;

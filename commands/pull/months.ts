@@ -18,6 +18,13 @@ export function* monthsBack(from: string, until: string, today: string): Generat
   }
 }
 
+/** Whether a text is a day in these months, both included: what a range of dates finds. */
+export function isDayOf(from: string, until: string, text: string): boolean {
+  const [, month, day] = /^(\d{6})(\d{2})$/.exec(text) ?? [];
+  if (month === undefined || month < from || month > until || !/(0[1-9]|1[0-2])$/.test(month)) return false;
+  return Number(day) >= 1 && Number(day) <= daysIn(month);
+}
+
 /** The days of a month's range in two parts; undefined where it is one day, or no range. */
 export function halved(range: string): readonly [string, string] | undefined {
   const [, month, from, to] = /^(\d{6})(\d{2})-\1(\d{2})$/.exec(range) ?? [];

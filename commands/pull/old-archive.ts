@@ -25,6 +25,12 @@ export interface Moving {
   readonly SOPInstanceUID?: string;
 }
 
+export interface NotSent {
+  readonly cause: string;
+  /** It gave up at something in it, so that the rest may be had if asked for by itself. */
+  readonly gaveUp: boolean;
+}
+
 const contexts = (sopClass: string) => [{ abstractSyntax: sopClass, transferSyntaxes: plainSyntaxes }];
 const tag = (keyword: string) => tagOf(keyword) as number;
 const [studyUID, seriesUID, instanceUID] = ['StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID'].map(tag) as [
@@ -35,6 +41,9 @@ const [studyUID, seriesUID, instanceUID] = ['StudyInstanceUID', 'SeriesInstanceU
 
 /** Refused: Out of Resources (PS3.4 Table C.4-1). */
 const outOfResources = 0xa700;
+/** Of a C-MOVE (PS3.4 Table C.4-2): refused, out of resources, unable to perform sub-operations; and failed, unable to process: Cxxx. */
+const unableToPerform = 0xa702;
+const unableToProcess = 0xc;
 
 class NotToItsEnd extends Unanswered {
   override name = 'NotToItsEnd';
@@ -103,7 +112,7 @@ export class OldArchive {
   }
 
   /** Has a study, a series or an image sent to a destination. @returns why not all of it was; undefined when it was */
-  async move(what: Moving, destination: string): Promise<string | undefined> {
+  async move(what: Moving, destination: string): Promise<NotSent | undefined> {
     const level = what.SOPInstanceUID ? 'IMAGE' : what.SeriesInstanceUID ? 'SERIES' : 'STUDY';
     const moved = await withPeer(
       this.#peer,
@@ -157,11 +166,13 @@ function whyNot({
   errorComment,
   suboperations: { failed },
   failedSOPInstanceUIDs,
-}: Moved): string | undefined {
+}: Moved): NotSent | undefined {
   if (answer === status.success && failed === 0) return undefined;
+  const text = statusText(answer, errorComment);
   const named = failedSOPInstanceUIDs.slice(0, mostNamed).join(', ');
   const which = named && ` (${named}${failedSOPInstanceUIDs.length > mostNamed ? ', …' : ''})`;
-  return failed > 0
-    ? `${failed} not sent${which}, ${statusText(answer, errorComment)}`
-    : statusText(answer, errorComment);
+  return {
+    cause: failed > 0 ? `${failed} not sent${which}, ${text}` : text,
+    gaveUp: answer === unableToPerform || (answer !== undefined && answer >> 12 === unableToProcess),
+  };
 }

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { textValue } from '#dicom/data/dataset.ts';
+import { tagOf } from '#dicom/data/dictionary.ts';
+import { queryIdentifier, studyRoot } from '#dicom/dimse/query-retrieve.ts';
+import type { Request } from '#dicom/dimse/service.ts';
+import { serializeDataset } from '#dicom/file/serialize.ts';
+import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+
+import { fetchInParts } from './in-parts.ts';
+import { identifierIn, startOldArchive } from './test-old-archive.ts';
+
+const [study, seriesTag, imageTag] = ['StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID'].map(
+  (keyword) => tagOf(keyword) as number,
+) as [number, number, number];
+
+let postgres: TestDatabase;
+beforeAll(async () => {
+  postgres = await startTestDatabase();
+});
+afterAll(() => postgres[Symbol.asyncDispose]());
+
+/** An archive with one study, that sends nothing of what holds one of the `bad` images and answers C000. */
+async function startGivingUp(all: Readonly<Record<string, readonly string[]>>, bad: ReadonlySet<string>) {
+  const moved: string[] = [];
+  const find = async (request: Request) => {
+    const { identifier, syntax } = await identifierIn(request);
+    const ofSeries = all[textValue(identifier, seriesTag)];
+    for (const uid of ofSeries ?? Object.keys(all)) {
+      const keys = new Map([[ofSeries ? imageTag : seriesTag, uid]]);
+      const match = queryIdentifier(ofSeries ? 'IMAGE' : 'SERIES', keys);
+      await request.pending({ status: 0xff00, identifier: serializeDataset(match, syntax) });
+    }
+    return { status: 0 };
+  };
+  const move = async (request: Request) => {
+    const { identifier } = await identifierIn(request);
+    const [series, image] = [textValue(identifier, seriesTag), textValue(identifier, imageTag)];
+    moved.push(image || series || textValue(identifier, study));
+    const asked = image ? [image] : (all[series] ?? Object.values(all).flat());
+    return { status: asked.some((each) => bad.has(each)) ? 0xc000 : 0 };
+  };
+  const old = await startOldArchive({
+    [studyRoot.find]: { 'C-FIND-RQ': find },
+    [studyRoot.move]: { 'C-MOVE-RQ': move },
+  });
+  const { database } = postgres;
+  const fetch = () =>
+    fetchInParts('1.2', { old: old.archive, database, destination: 'LIGHTBOX', signal: new AbortController().signal });
+  return { moved, fetch, old: old.archive, [Symbol.asyncDispose]: () => old[Symbol.asyncDispose]() };
+}
+
+test('an archive that gives a study up is said to, and its series and images are asked for one by one', async () => {
+  await using old = await startGivingUp(
+    { '1.2.1': ['1.2.1.1', '1.2.1.2', '1.2.1.3'], '1.2.2': ['1.2.2.1'] },
+    new Set(['1.2.1.2']),
+  );
+  expect(await old.old.move({ StudyInstanceUID: '1.2' }, 'LIGHTBOX')).toMatchObject({ gaveUp: true });
+  const { there, cause } = await old.fetch();
+  expect([there, cause]).toEqual([4, expect.stringMatching(/^1 image not sent \(1\.2\.1\.2\): C000 /)]);
+  expect(old.moved).toEqual(['1.2', '1.2.1', '1.2.1.1', '1.2.1.2', '1.2.1.3', '1.2.2']);
+});
+
+test('where too many of its images fail the others are left, and counted', async () => {
+  const images = Array.from({ length: 50 }, (_, at) => `1.2.1.${at + 1}`);
+  await using old = await startGivingUp({ '1.2.1': images, '1.2.2': ['1.2.2.1'] }, new Set(images));
+  const { there, cause } = await old.fetch();
+  expect([there, cause]).toEqual([51, expect.stringContaining('20 images not sent (1.2.1.1, ')]);
+  expect(cause).toContain('1.2.1.20, the others not asked for): C000 ');
+  expect(old.moved).toHaveLength(21);
+});

@@ -1,0 +1,59 @@
+/** An archive to pull from that answers as a test wants it to. */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Dataset } from '#dicom/data/dataset.ts';
+import { Exchange } from '#dicom/dimse/exchange.ts';
+import type { Request, Service } from '#dicom/dimse/service.ts';
+import { parseDataset } from '#dicom/file/parse.ts';
+import { upperLayerLimits } from '#dicom/network/limits.ts';
+import { Connections, listen } from '#dicom/network/listener.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { readSettings } from '#settings/settings.ts';
+
+import { OldArchive } from './old-archive.ts';
+
+/** As without settings. */
+const { outgoing } = readSettings({}).dimse;
+const size = 10_000;
+const limits = { sequenceDepth: 2, elements: 20, attributeValueBytes: size, attributeBytes: size, inflatedBytes: size };
+
+/** What a request asks for, and how its answers are written. */
+export async function identifierIn(request: Request): Promise<{ identifier: Dataset; syntax: TransferSyntax }> {
+  const syntax = transferSyntaxes.get(request.transferSyntax) as TransferSyntax;
+  return { identifier: await parseDataset(request.dataset!, syntax, limits), syntax };
+}
+
+/** @param performs by abstract syntax, what is done at its commands */
+export async function startOldArchive(performs: Readonly<Record<string, Service<undefined>['commands']>>) {
+  const services = Object.entries(performs).map(([sopClass, commands]): Service<undefined> => ({
+    name: sopClass,
+    abstractSyntaxes: (uid) => uid === sopClass,
+    commands,
+  }));
+  const connections = new Connections();
+  const server = await listen(
+    {
+      host: '127.0.0.1',
+      port: 0,
+      aeTitle: 'OLD',
+      offers: services,
+      limits: upperLayerLimits,
+      admit: async () => ({ caller: undefined }),
+      established: (association, agreement) => new Exchange(association, agreement, { services, context: undefined }),
+    },
+    connections,
+  );
+  const { port } = server.address() as AddressInfo;
+  return {
+    archive: new OldArchive(
+      { aeTitle: 'OLD', host: '127.0.0.1', port, callingAETitle: 'LIGHTBOX', tls: undefined, outgoing },
+      new AbortController().signal,
+    ),
+    async [Symbol.asyncDispose]() {
+      connections.closeAll();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
