@@ -1,6 +1,6 @@
 /** Data sets in another encoding than their presentation context says, by C-STORE, and what comes out of them. */
 import { deflateRawSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { uid } from '#dicom/data/uid.ts';
 import { elementHeader, type Encoding } from '#dicom/file/element-header.ts';
 import { parseWhole } from '#dicom/file/parse.ts';
@@ -12,6 +12,8 @@ import { startRetrievalArchive, type RetrievalArchive } from './test-retrieval.t
 
 const explicitBE = uid('1.2.840.10008.1.2.2');
 const deflated = uid('1.2.840.10008.1.2.1.99');
+const rle = uid('1.2.840.10008.1.2.5');
+const jpegLS = uid('1.2.840.10008.1.2.4.80');
 
 let archive: RetrievalArchive;
 beforeAll(async () => {
@@ -79,3 +81,37 @@ test.each(all.flatMap((declared) => all.map((actual) => [declared, actual] as co
     }
   },
 );
+
+describe('Pixel Data in fragments under the name of Explicit VR Little Endian', () => {
+  const inFragment = (fragment: Buffer): Buffer => {
+    const item = Buffer.from('feff00e000000000', 'hex');
+    const filled = Buffer.from(item);
+    filled.writeUInt32LE(fragment.length, 4);
+    const end = Buffer.from('feffdde000000000', 'hex');
+    return Buffer.concat([explicit(0x7fe00010, 'OB', Buffer.alloc(0), 0xffffffff), item, filled, fragment, end]);
+  };
+
+  test('as long as a frame is a frame, and goes out without fragments in Implicit VR', async () => {
+    const { of, dataset } = described(inFragment(samples));
+    await store(of.instance, explicitLE, dataset);
+    expect(await frame(of)).toEqual(samples);
+    const { stored } = await got(of.study, implicitLE);
+    expect(stored[0]!.dataset.subarray(-512)).toEqual(samples);
+    expect(stored[0]!.dataset.subarray(-520, -512)).toEqual(Buffer.from('e07f100000020000', 'hex'));
+  });
+
+  test('of any other length is no frame, and the others of its study go out', async () => {
+    // What RLE would make of it begins with a header of 64 bytes.
+    const { of, dataset } = described(inFragment(Buffer.concat([Buffer.alloc(64, 1), samples])));
+    await store(of.instance, explicitLE, dataset);
+    const other = smallInstance({ ...of, instance: `${of.instance}.2` });
+    await store(`${of.instance}.2`, explicitLE, other);
+    expect(await frame(of)).toBe(406);
+    for (const syntax of [implicitLE, jpegLS, rle]) {
+      const { status, failedUIDs, stored } = await got(of.study, syntax);
+      expect(status).toBe(0xb000);
+      expect(failedUIDs).toEqual([of.instance]);
+      expect(stored.map(({ sopInstanceUID }) => sopInstanceUID)).toEqual([`${of.instance}.2`]);
+    }
+  });
+});
