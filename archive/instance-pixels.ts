@@ -27,6 +27,8 @@ export function framesByIndex(instance: RetrievedInstance, parts: PixelParts): F
   if (pixel_offset === null || pixel_length === null || !rows || !columns || !bits_allocated) return undefined;
   // Left out, the Photometric Interpretation says how many they are, which the index does not have.
   if (!samples_per_pixel) return undefined;
+  // How long a frame is that stands in a fragment all the same, the Photometric Interpretation says too.
+  if (pixel_length < 0 && !syntax.encapsulated) return undefined;
   const shape = { rows, columns, samplesPerPixel: samples_per_pixel, bitsAllocated: bits_allocated };
   if (pixel_length >= 0 && mayShareColour(shape, pixel_length, Math.max(1, row.number_of_frames ?? 1)))
     return undefined;

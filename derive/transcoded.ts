@@ -45,15 +45,20 @@ export async function asExplicitLittleEndian(
   const stored = datasetOf(instance);
   const into = { syntax: explicitLittleEndian, length: undefined };
   if (syntax.uid === explicitLittleEndian.uid) return { ...into, length: row.length, pieces: stored };
+  if (isInFragments(instance)) return { ...into, pieces: await decoded(instance, pixels, signal) };
   // What was deflated is Explicit VR Little Endian (A.5).
   if (syntax.deflated) return { ...into, pieces: inflated(stored) };
   if (!syntax.encapsulated) return { ...into, pieces: reEncoded(stored, syntax, explicitLittleEndian) };
+  // Native Pixel Data under the name of a compressed syntax is decoded too: that fails.
+  if (row.pixel_offset !== null) return { ...into, pieces: await decoded(instance, pixels, signal) };
   // Without pixels nothing of it is compressed, but an icon may be.
-  if (row.pixel_offset === null) {
-    const icon = await nativeIcon(() => datasetOf(instance), instance, pixels, signal);
-    return { ...into, length: icon ? undefined : row.length, pieces: substituted(stored, icon) };
-  }
-  return { ...into, pieces: await decoded(instance, row.pixel_offset, pixels, signal) };
+  const icon = await nativeIcon(() => datasetOf(instance), instance, pixels, signal);
+  return { ...into, length: icon ? undefined : row.length, pieces: substituted(stored, icon) };
+}
+
+/** Pixel Data in fragments, also under the name of a native syntax: there is no such thing in Implicit VR (PS3.5 A.1). */
+function isInFragments({ row }: StoredInstance): boolean {
+  return row.pixel_offset !== null && row.pixel_length === -1;
 }
 
 /** The same in Implicit VR Little Endian, for peers that take nothing else. @throws as above */
@@ -66,19 +71,22 @@ export async function asImplicitLittleEndian(
   const { syntax } = instance;
   const stored = datasetOf(instance);
   if (syntax.uid === implicitLittleEndian.uid) return { ...into, length: instance.row.length, pieces: stored };
-  if (syntax.bigEndian) return { ...into, pieces: reEncoded(stored, syntax, implicitLittleEndian) };
-  const { pieces } = await asExplicitLittleEndian(instance, pixels, signal);
+  const isDecoded = isInFragments(instance);
+  if (syntax.bigEndian && !isDecoded) return { ...into, pieces: reEncoded(stored, syntax, implicitLittleEndian) };
+  const pieces = isDecoded
+    ? await decoded(instance, pixels, signal)
+    : (await asExplicitLittleEndian(instance, pixels, signal)).pieces;
   return { ...into, pieces: reEncoded(pieces, explicitLittleEndian, implicitLittleEndian) };
 }
 
-/** An encapsulated instance with its pixels decoded: what stands around them stays, byte by byte. */
+/** An instance with Pixel Data in fragments, decoded: what stands around them stays, byte by byte. */
 async function decoded(
   instance: StoredInstance,
-  pixelOffset: number,
   pixels: PixelPool,
   signal: AbortSignal,
 ): Promise<AsyncIterable<Uint8Array>> {
   const { syntax, row, bytes } = instance;
+  const pixelOffset = row.pixel_offset as number;
   const { image, frames } = await openStoredImage(row, syntax, bytes);
   const decode = async (frame: number): Promise<DecodedFrame> =>
     pixels.decode(syntax.uid, image, await frames.read(frame), signal);

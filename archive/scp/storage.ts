@@ -6,6 +6,7 @@ import { Problem, problems } from '#archive/problems.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { isStorageSOPClass } from '#dicom/data/sop-class.ts';
 import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
+import { observedDataset } from '#dicom/file/observed-syntax.ts';
 import { status } from '#dicom/dimse/status.ts';
 
 /**
@@ -34,8 +35,7 @@ async function store(request: Request, context: ServiceContext): Promise<Answer>
   try {
     await context.ingest(
       {
-        transferSyntaxUID: request.transferSyntax,
-        dataset,
+        ...(await observedDataset(request.transferSyntax, dataset)),
         announced: { SOPClassUID: request.abstractSyntax, SOPInstanceUID: command.AffectedSOPInstanceUID },
         door: 'C-STORE',
         callingAETitle: context.callingAETitle,

@@ -9,7 +9,8 @@ export class BadDataset extends Error {
   /** @param tag the element last begun, 0 when none was; @param byte bytes of the data set read until then */
   constructor(tag: number, byte: number, what: string) {
     const keyword = keywordOf(tag);
-    super(`${printedTag(tag)}${keyword ? ` ${keyword}` : ''}, byte ${byte}: ${what}`);
+    const element = tag === 0 ? '' : `${printedTag(tag)}${keyword ? ` ${keyword}` : ''}, `;
+    super(`${element}byte ${byte}: ${what}`);
     this.tag = tag;
     this.byte = byte;
   }

@@ -237,7 +237,7 @@ describe('what is not forgiven', () => {
   test('a stream that inflates to more than the limit', async () => {
     const big = deflateRawSync(Buffer.concat([explicit(0x00080005, 'CS', 'ISO_IR 192'), Buffer.alloc(64 << 20)]));
     const syntax = { ...explicitLittle, deflated: true };
-    await expect(parseDataset(inPieces(big, 4096), syntax, limits)).rejects.toThrow('inflates to more than');
+    await expect(parseDataset(inPieces(big, 4096), syntax, limits)).rejects.toThrow(/^byte \d+: inflates to more than/);
   });
 
   test('a deflated stream that ends early', async () => {

@@ -26,7 +26,8 @@ export const leniencies: readonly Leniency[] = [
   { name: 'guessSyntax', reads: 'no Transfer Syntax UID: the first element shows the encoding', section: 'PS3.10 7.1' },
   {
     name: 'observedSyntax',
-    reads: 'a file that is not in the uncompressed or deflated syntax it declares, as its first element shows',
+    reads:
+      'a data set that is not in the uncompressed or deflated syntax its file or context declares, as its first element shows',
     section: 'PS3.10 7.1',
   },
   {

@@ -1,10 +1,12 @@
 /**
- * The transfer syntax that a file is in, where that is another of those without compressed pixels than it says (PS3.10
- * Section 7.1). Only certain signs count, as in `observedEncoding`.
+ * The transfer syntax that a data set is in, where that is another of those without compressed pixels than its file says (PS3.10
+ * Section 7.1), or than the presentation context that it came in has. Only certain signs count, as in `observedEncoding`.
  */
 import { constants, inflateRawSync, inflateSync } from 'node:zlib';
+import { type Uid, uid } from '#dicom/data/uid.ts';
 import { isZlib, observedEncoding, startsAsExplicit } from '#dicom/file/leniencies.ts';
 import type { Encoding } from '#dicom/file/element-header.ts';
+import { Prefix } from '#dicom/file/prefix.ts';
 
 const implicitLittle = '1.2.840.10008.1.2';
 const explicitLittle = '1.2.840.10008.1.2.1';
@@ -16,6 +18,21 @@ const encodings: ReadonlyMap<string, Encoding> = new Map([
   [explicitLittle, { explicitVR: true, bigEndian: false }],
   [explicitBig, { explicitVR: true, bigEndian: true }],
 ]);
+
+/** So many first bytes of a data set show how it is written, also when it is deflated. */
+export const telltaleBytes = 512;
+
+/** A data set that arrives without a file around it. @param pieces  each may be lent until the next one is asked for */
+export async function observedDataset(
+  declared: Uid,
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<{ readonly transferSyntaxUID: Uid; readonly dataset: AsyncIterable<Uint8Array> }> {
+  if (!encodings.has(declared) && declared !== deflated) return { transferSyntaxUID: declared, dataset: pieces };
+  const source = new Prefix(pieces);
+  await source.need(telltaleBytes);
+  const transferSyntaxUID = uid(observedSyntax(declared, source.bytes.subarray(0, telltaleBytes)));
+  return { transferSyntaxUID, dataset: source.rest(0) };
+}
 
 /** @param head the first bytes of the data set */
 export function observedSyntax(declared: string, head: Buffer): string {

@@ -4,7 +4,8 @@
  */
 import { withoutPadding } from '#dicom/data/padding.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { observedSyntax } from '#dicom/file/observed-syntax.ts';
+import { observedSyntax, telltaleBytes } from '#dicom/file/observed-syntax.ts';
+import { Prefix } from '#dicom/file/prefix.ts';
 
 export interface Part10 {
   /** As the file says, or as its first element shows where it does not, or is plainly wrong. */
@@ -17,8 +18,6 @@ export interface Part10 {
 /** A file meta group is a dozen short elements; private information may be larger. */
 const metaBytesLimit = 1024 * 1024;
 const preambleBytes = 128;
-/** So many first bytes of a data set show how it is written, also when it is deflated. */
-const telltaleBytes = 512;
 
 /** @throws BadDataset when this cannot be a DICOM file */
 export async function openPart10(pieces: AsyncIterable<Uint8Array>): Promise<Part10> {
@@ -88,44 +87,4 @@ function startOfMeta(bytes: Buffer): number {
 function guessSyntax(bytes: Buffer): string {
   if (!/^[A-Z]{2}$/.test(bytes.toString('latin1', 4, 6))) return '1.2.840.10008.1.2';
   return bytes.readUInt16LE(0) > 0xff ? '1.2.840.10008.1.2.2' : '1.2.840.10008.1.2.1';
-}
-
-/** The first bytes of a stream, as many as are asked for; the rest still streams. */
-class Prefix {
-  readonly #pieces: AsyncIterator<Uint8Array>;
-  bytes: Buffer = Buffer.alloc(0);
-
-  constructor(pieces: AsyncIterable<Uint8Array>) {
-    this.#pieces = pieces[Symbol.asyncIterator]();
-  }
-
-  /** Reads until that many bytes are there, or the stream ends. */
-  async need(count: number): Promise<void> {
-    while (this.bytes.length < count) {
-      const { value, done } = await this.#pieces.next();
-      if (done) return;
-      this.bytes =
-        this.bytes.length === 0
-          ? Buffer.from(value.buffer, value.byteOffset, value.length)
-          : Buffer.concat([this.bytes, value]);
-    }
-  }
-
-  async cancel(): Promise<void> {
-    await this.#pieces.return?.();
-  }
-
-  async *rest(from: number): AsyncGenerator<Uint8Array> {
-    try {
-      yield this.bytes.subarray(from);
-      this.bytes = Buffer.alloc(0);
-      for (;;) {
-        const { value, done } = await this.#pieces.next();
-        if (done) return;
-        yield value;
-      }
-    } finally {
-      await this.cancel();
-    }
-  }
 }

@@ -83,22 +83,24 @@ export function openFrames(
   limits: FrameLimits,
 ): FrameSource {
   return pixels.length < 0
-    ? new EncapsulatedFrames(pixels, bytes, limits)
+    ? new EncapsulatedFrames(pixels, shape, bytes, limits)
     : new NativeFrames(pixels, shape, bytes, limits);
 }
 
 class EncapsulatedFrames implements FrameSource {
   readonly syntax: TransferSyntax;
   readonly #pixels: StoredPixels;
+  readonly #shape: FrameShape;
   readonly #bytes: DatasetBytes;
   readonly #limits: FrameLimits;
   #table: Promise<FrameTable> | undefined;
 
-  constructor(pixels: StoredPixels, bytes: DatasetBytes, limits: FrameLimits) {
+  constructor(pixels: StoredPixels, shape: FrameShape, bytes: DatasetBytes, limits: FrameLimits) {
     this.syntax = pixels.syntax;
     // Leniency: a number of frames below one says nothing.
     const numberOfFrames = (pixels.numberOfFrames ?? 0) > 0 ? pixels.numberOfFrames : undefined;
     this.#pixels = { ...pixels, numberOfFrames };
+    this.#shape = shape;
     this.#bytes = bytes;
     this.#limits = limits;
   }
@@ -118,7 +120,17 @@ class EncapsulatedFrames implements FrameSource {
       throw new CannotDecode(`the data set ends inside frame ${frame + 1}`);
     const held = ranges.filter(({ length }) => length > 0);
     if (held.length === 0) throw new CannotDecode(`frame ${frame + 1} has no bytes`);
+    if (!this.syntax.encapsulated) this.#checkNative(held.reduce((sum, { length }) => sum + length, 0));
     return held;
+  }
+
+  /** Under the name of a native syntax a fragment that is as long as a frame is one; any other is of a syntax that nobody names. */
+  #checkNative(length: number): void {
+    const frameBytes = Math.ceil(nativeFrameBits(this.#shape, length, 1) / 8);
+    if (length !== frameBytes && length !== frameBytes + (frameBytes % 2))
+      throw new CannotDecode(
+        `a frame in fragments of ${length} bytes, where one without compression has ${frameBytes}`,
+      );
   }
 
   async read(frame: number, into?: Buffer): Promise<Buffer> {
@@ -146,6 +158,7 @@ class EncapsulatedFrames implements FrameSource {
 
   async #findTable(): Promise<FrameTable> {
     const { frameTable, offset, datasetLength } = this.#pixels;
+    if (this.syntax.deflated) throw new CannotDecode('Pixel Data in fragments within a deflated data set');
     const read = (at: number, length: number): Promise<Buffer> => this.#bytes.readRange(at, length);
     const table = frameTable ? decodeFrameTable(frameTable) : await walkFragments(offset, datasetLength, read);
     const { fragmentsPerFrame, fragmentLengths } = table;
