@@ -80,7 +80,7 @@ const vi = {
   charactersKorean: 'Hàn Quốc',
   charactersJapanese: 'Nhật Bản',
   calledCount: 'đã kết nối {n} lần',
-  lastFailure: 'Đã lỗi {n} lần, gần nhất {when}:',
+  lastFailure: 'Đã lỗi {n} lần (lần cuối: {when}):',
   wantsAvailability: 'Báo cho thiết bị này khi ca chụp đã đủ ảnh (Instance Availability Notification)',
   lastContact: 'Liên lạc gần nhất',
   never: 'Chưa từng',
