@@ -122,6 +122,12 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await form.getByRole('button', { name: 'Lưu' }).click();
     // The browser says it at the field.
     expect(await host.evaluate((field: HTMLInputElement) => field.validity.patternMismatch)).toBe(true);
+    const isAddress = async (entered: string) => {
+      await host.fill(entered);
+      return host.evaluate((field: HTMLInputElement) => field.validity.valid);
+    };
+    for (const wrong of ['10.0.0.999', '10.0.0', '10.0.0.1.2']) expect(await isAddress(wrong)).toBe(false);
+    for (const right of ['10.1.0.0/16', 'ct1.bv.local', 'fd00::7']) expect(await isAddress(right)).toBe(true);
     await host.fill('127.0.0.1');
     await form.getByRole('button', { name: 'Lưu' }).click();
     const reason = form.getByRole('alert');

@@ -7,6 +7,10 @@ import { save } from './device-list.ts';
 import { entryOf } from './entered.ts';
 import { FurtherFields } from './further-fields.tsx';
 
+const byteWord = '(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])';
+/** An address, a network or a name; what has digits and dots alone and is no address was mistyped. */
+const hostPattern = `\\s*(${byteWord}(\\.${byteWord}){3}|(?=[^\\/]*[A-Za-z:])[A-Za-z0-9._:\\-]+)(/[0-9]{1,3})?\\s*`;
+
 /** @param device  undefined to add one */
 export function DeviceForm({ device, onClose }: { device: Device | undefined; onClose: () => void }) {
   return (
@@ -41,7 +45,7 @@ export function DeviceForm({ device, onClose }: { device: Device | undefined; on
               name="host"
               required
               maxLength={255}
-              pattern="\s*[A-Za-z0-9._:\-]+(/[0-9]{1,3})?\s*"
+              pattern={hostPattern}
               title={text('hostPattern')}
               defaultValue={device?.host ?? ''}
               autocomplete="off"

@@ -31,7 +31,8 @@ const vi = {
   aeTitleHint: 'Tối đa 16 ký tự, phân biệt chữ hoa và chữ thường, đúng như trên thiết bị',
   host: 'Địa chỉ',
   hostHint: 'Địa chỉ IP, tên máy, hoặc một mạng như 10.1.0.0/16',
-  hostPattern: 'Không có dấu cách; chữ cái không dấu, chữ số, dấu chấm, gạch nối, dấu hai chấm của IPv6',
+  hostPattern:
+    'Địa chỉ IP gồm bốn số từ 0 đến 255, như 192.168.1.20, hoặc tên máy: chữ không dấu, số, dấu chấm, gạch nối',
   port: 'Cổng',
   portHint:
     'Cổng mà thiết bị nhận ảnh; để trống nếu thiết bị chỉ gửi. Với một mạng: cổng mà mỗi máy nhận báo cáo lưu trữ',
@@ -142,7 +143,8 @@ const en = {
   aeTitleHint: 'At most 16 characters, capitals matter, exactly as on the device',
   host: 'Address',
   hostHint: 'An IP address, a host name, or a network such as 10.1.0.0/16',
-  hostPattern: 'No blanks; letters without accents, digits, dots, hyphens, and the colons of IPv6',
+  hostPattern:
+    'An IP address, four numbers from 0 to 255 such as 192.168.1.20, or a name of letters without accents, digits, dots and hyphens',
   port: 'Port',
   portHint:
     'Where the device receives images; leave it empty when it only sends. With a network: where each machine there takes reports of storage commitment',
