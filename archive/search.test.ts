@@ -351,6 +351,12 @@ test('SOP classes of a study come through both doors, to who asks for them', asy
     expect(await qido(`/studies?StudyInstanceUID=2.2&${asked}`)).toMatchObject([classes]);
   // They are read from all instances of each study.
   expect((await qido('/studies?StudyInstanceUID=2.2'))[0]).not.toHaveProperty('00080062');
+  // For each series or image they would be read anew.
+  const below = await qido(
+    `/studies/2.2/series?includefield=all&includefield=SOPClassesInStudy&SOPClassesInStudy=1.2.3`,
+  );
+  expect(below).not.toEqual([]);
+  for (const found of below) expect(found).not.toHaveProperty('00080062');
 });
 
 test('the same values come through both doors', async () => {

@@ -18,7 +18,7 @@ export interface IndexedAttribute {
   readonly matching: Matching;
   /** False for what the index counts or sums up itself, rather than reading it from a data set. */
   readonly received: boolean;
-  /** True for what is put together for each row anew, from everything below it: only who names it gets it. */
+  /** True for what is put together for each row anew, from everything below it: only who names it, at its own level, gets it. */
   readonly isDear?: true;
   /** The sequence whose items hold it, where it does not stand at the top: it is a column of the sequence's own table. */
   readonly within?: number;

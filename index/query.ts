@@ -54,6 +54,11 @@ export function levelsDownTo(level: Level): readonly Level[] {
   return levels.slice(0, levels.indexOf(level) + 1);
 }
 
+/** Whether an answer at `level` may hold this attribute. What is dear would be put together for each row below anew. */
+export function isOf({ level: own, isDear }: IndexedAttribute, level: Level): boolean {
+  return isDear ? own === level : levelsDownTo(level).includes(own);
+}
+
 /** Those that it is made of no more. */
 export function levelsBelow(level: Level): readonly Level[] {
   return levels.slice(levels.indexOf(level) + 1);

@@ -89,9 +89,9 @@ function isGuesswork({ level, matches, empty = [], text = '' }: Query): boolean 
       depth.includes(at) &&
       ((matching === 'uid' && keyword !== 'SOPClassUID') || (telling.has(keyword) && !hasWildcard(value))),
   );
-  // Nor are SOP classes: to count all studies that have them would read every instance.
-  const isByDate = ({ attribute }: Match): boolean =>
-    /^study_(date|time)$/.test(attribute.column) || attribute.matching === 'uids';
+  // To count all studies that have a SOP class would read every instance, whatever else is asked.
+  if ([...asked.map(({ attribute }) => attribute), ...empty].some(({ isDear }) => isDear)) return false;
+  const isByDate = ({ attribute }: Match): boolean => /^study_(date|time)$/.test(attribute.column);
   return level !== 'patient' && !isTold && (cleanKey(text) !== '' || empty.length > 0 || !asked.every(isByDate));
 }
 

@@ -7,7 +7,7 @@ import type { AttributePath, QueryParameters } from '#dicom/web/query-parameters
 import { attributeAt, indexedAttributes } from '#index/attributes.ts';
 import type { IndexedAttribute, Level } from '#index/attributes.ts';
 import { isEmptyKey, isMatched } from '#index/matching.ts';
-import { levelsDownTo } from '#index/query.ts';
+import { isOf, levelsDownTo } from '#index/query.ts';
 import type { Match, Query } from '#index/query.ts';
 import { limits } from '#settings/limits.ts';
 
@@ -38,7 +38,6 @@ const harmless = (name: string): string => name.replace(/[^\w.]/g, '').slice(0, 
 /** @throws Problem badRequest */
 export function readSearch(request: CallerRequest, place: SearchPlace): SearchRequest {
   const parameters = readParameters(request);
-  const depth = levelsDownTo(place.level);
   const matches: Match[] = Object.entries(request.params).map(([keyword, value]) => ({
     attribute: attributeAt([tagOf(keyword) as number]) as IndexedAttribute,
     value: String(value),
@@ -47,9 +46,10 @@ export function readSearch(request: CallerRequest, place: SearchPlace): SearchRe
   const empty: IndexedAttribute[] = [];
   const notMatched: string[] = [];
   for (const { path, name, value } of parameters.matches) {
-    const attribute = attributeAt(path);
-    if (attribute && depth.includes(attribute.level)) returned.add(attribute);
-    if (attribute && depth.includes(attribute.level) && isMatched(attribute)) {
+    const known = attributeAt(path);
+    const attribute = known && isOf(known, place.level) ? known : undefined;
+    if (attribute) returned.add(attribute);
+    if (attribute && isMatched(attribute)) {
       if (parameters.emptyValueMatching && isEmptyKey(value)) empty.push(attribute);
       else matches.push({ attribute, value });
     } else if (value !== '') notMatched.push(harmless(name));
@@ -91,7 +91,7 @@ function readParameters(request: CallerRequest): QueryParameters {
 
 /** Without `all`, how much there is of the patient is not counted for every result, nor his other numbers looked for. */
 function givenAttributes({ level, given }: SearchPlace, all: boolean): IndexedAttribute[] {
-  if (all) return indexedAttributes.filter((attribute) => levelsDownTo(level).includes(attribute.level));
+  if (all) return indexedAttributes.filter((attribute) => isOf(attribute, level));
   return indexedAttributes.filter(
     ({ level: of, received, within, isDear }) =>
       given.includes(of) && !isDear && (of !== 'patient' || (received && within === undefined)),
@@ -109,7 +109,8 @@ function includedFields(
   for (const { path, name } of includeFields) {
     const attribute = attributeAt(path);
     const knownLevel = (attribute ?? indexedAttributes.find(({ within }) => within === path[0]))?.level;
-    if (knownLevel && !levelsDownTo(level).includes(knownLevel)) notIncluded.push(harmless(name));
+    if ((knownLevel && !levelsDownTo(level).includes(knownLevel)) || (attribute && !isOf(attribute, level)))
+      notIncluded.push(harmless(name));
     else if (attribute) returned.add(attribute);
     else if (!alwaysThere.has(path[0] as number)) fields.push(path, ...indexedBeside(path));
   }

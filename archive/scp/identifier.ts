@@ -7,7 +7,7 @@ import { keywordOf } from '#dicom/data/dictionary.ts';
 import { attributeAt, attributesWithin } from '#index/attributes.ts';
 import type { IndexedAttribute } from '#index/attributes.ts';
 import { isEmptyKey, isMatched } from '#index/matching.ts';
-import { levelsDownTo } from '#index/query.ts';
+import { isOf, levelsDownTo } from '#index/query.ts';
 import type { Match } from '#index/query.ts';
 
 /** An identifier that is not one of its SOP class: status A900H. */
@@ -70,12 +70,13 @@ export function readIdentifier(
     const { tag, vr } = element;
     if (element.items && within === undefined) return sequenceKey(element, element.items);
     const known = attributeAt(within === undefined ? [tag] : [within, tag]);
-    const attribute = known && depth.includes(known.level) ? known : undefined;
+    const attribute = known && isOf(known, queryLevel.level) ? known : undefined;
     const value = keyValue(of, element, attribute?.vr ?? vr);
     const isForEmpty = emptyValues && isEmptyKey(value);
     if (tag === timezoneOffset && timezone !== undefined) return { tag, vr: 'SH', attribute: known, items: undefined };
     // A key of a lower level is matched by what lies there, which is too many values to give back.
-    if (relational && known && !attribute && value !== '' && !isForEmpty && isMatched(known) && isOfModel(known, model))
+    const isBelow = known && !depth.includes(known.level);
+    if (relational && isBelow && value !== '' && !isForEmpty && isMatched(known) && isOfModel(known, model))
       matches.push({ attribute: known, value: keyValue(of, element, known.vr) });
     if (!attribute || (value !== '' && !isMatched(attribute))) areAllSupported = false;
     else if (isForEmpty) empty.push(attribute);
