@@ -1,6 +1,7 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
@@ -176,19 +177,21 @@ test.each(['archive', 'ingest', 'worker'])(
   async (program) => {
     await add('migrations/9000-site-try.sql', 'CREATE TABLE site.try (a int)');
     await add('functions/try.sql', 'CREATE OR REPLACE FUNCTION index.try() RETURNS int LANGUAGE sql RETURN 1');
-    {
-      await using other = openDatabase(postgres.url, { max: 1, applicationName: `lightbox ${program}` });
-      await other.pool.query('SELECT');
-      await expect(migrate(postgres.database, directory)).rejects.toThrow(
-        `another version uses it (lightbox ${program}`,
-      );
-      expect((await other.pool.query(`SELECT to_regclass('site.try') AS found`)).rows).toEqual([{ found: null }]);
-      // One of this version is nobody's trouble.
-      expect(await migrate(postgres.database)).toEqual([]);
-      await rm(new URL('migrations/9000-site-try.sql', directory));
-      await expect(migrate(postgres.database, directory)).rejects.toThrow('another version uses it');
-    }
-    expect(await migrate(postgres.database, directory)).toEqual(['functions/try.sql']);
+    await using other = openDatabase(postgres.url, { max: 1, applicationName: `lightbox ${program}` });
+    await other.pool.query('SELECT');
+    await expect(migrate(postgres.database, directory, { othersMs: 0 })).rejects.toThrow(
+      `another version uses it (lightbox ${program}`,
+    );
+    expect((await other.pool.query(`SELECT to_regclass('site.try') AS found`)).rows).toEqual([{ found: null }]);
+    // One of this version is nobody's trouble.
+    expect(await migrate(postgres.database)).toEqual([]);
+    await rm(new URL('migrations/9000-site-try.sql', directory));
+    await expect(migrate(postgres.database, directory, { othersMs: 0 })).rejects.toThrow('another version uses it');
+    // One that is being stopped is waited for.
+    const changing = migrate(postgres.database, directory);
+    await delay(100);
+    await other.close();
+    expect(await changing).toEqual(['functions/try.sql']);
   },
 );
 

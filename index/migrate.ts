@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import type pg from 'pg';
 
@@ -36,7 +37,12 @@ export interface MigrateOptions {
   readonly signal?: AbortSignal;
   /** Before a migration, which may take minutes where there are many studies. */
   readonly onMigration?: (name: string) => void;
+  /** How long archives and workers that are just being stopped may take to be gone. */
+  readonly othersMs?: number;
 }
+
+const usualOthersMs = 20_000;
+const lookMs = 500;
 
 /**
  * Safe to call from several machines at once, and again.
@@ -47,7 +53,7 @@ export interface MigrateOptions {
 export async function migrate(
   database: Database,
   directory: URL = here,
-  { signal, onMigration }: MigrateOptions = {},
+  { signal, onMigration, othersMs = usualOthersMs }: MigrateOptions = {},
 ): Promise<string[]> {
   const migrations = await readMigrations(new URL('migrations/', directory));
   const functions = await readFunctions(new URL('functions/', directory));
@@ -64,7 +70,7 @@ export async function migrate(
     const pending = migrations.filter(({ name }) => !applied.has(name));
     // A new migration may have dropped what a function file makes, so then all of them run again.
     const changed = functions.filter(({ name, hash }) => pending.length > 0 || applied.get(name) !== hash);
-    if (pending.length + changed.length > 0) await refuseWhileOthersWork(client);
+    if (pending.length + changed.length > 0) await refuseWhileOthersWork(client, othersMs, signal);
     for (const file of pending) {
       onMigration?.(file.name);
       await apply(client, file);
@@ -90,8 +96,11 @@ export async function refuseForeignSite({ pool }: Database, directory: URL = her
 }
 
 /** An archive or worker of another version would find its tables and functions changed in the middle of its work. */
-async function refuseWhileOthersWork(client: pg.PoolClient): Promise<void> {
-  const others = await otherPrograms(client, '(archive|ingest|worker)$');
+async function refuseWhileOthersWork(client: pg.PoolClient, withinMs: number, signal?: AbortSignal): Promise<void> {
+  const find = () => otherPrograms(client, '(archive|ingest|worker)$');
+  let others = await find();
+  for (const end = performance.now() + withinMs; others.length > 0 && performance.now() < end; others = await find())
+    await delay(lookMs, undefined, { signal });
   if (others.length > 0)
     throw new CannotMigrate(
       `The database has to be changed for this version, and another version uses it (${others.join(', ')}). Stop that one everywhere, then start this one.`,
