@@ -293,7 +293,11 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     await openList(page, lightbox.address, password);
     await rows().first().waitFor();
     await browser.context.clearCookies();
-    await box().fill('dat tran');
+    // As if typed; what the page asks by itself may have brought the dialog over it a moment before.
+    await box().evaluate((field: HTMLInputElement, words) => {
+      field.value = words;
+      field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    }, 'dat tran');
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Password', { exact: true }).fill(password);
     await dialog.getByRole('button', { name: 'Sign in' }).click();
