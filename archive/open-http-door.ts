@@ -82,5 +82,6 @@ export async function openHttpDoor(
     certificates,
     publicUrl: settings.publicUrl,
     prepare: expectBalancers(shared),
+    log,
   });
 }

@@ -23,19 +23,21 @@ export function reasonToLeaveOut(error: unknown, { row }: RetrievedInstance, log
   return isOfTheInstance ? error : undefined;
 }
 
-/** Keys of objects whose loss came out when the status of an answer had been said. */
-const foundLate = new Set<string>();
+/** Objects whose loss came out when the status of an answer had been said, by their key, and the part that could not be read. */
+const foundLate = new Map<string, StorageFailed['at']>();
 /** They are looked at again before an answer begins: no more than that takes a moment. */
 const mostFoundLate = 1_000;
+const lookedAtAtOnce = 8;
 
 /**
  * An answer that has begun cannot say any more that something is left out, and is broken off. Whoever asks again gets what
  * there is: what was lost then is looked at first (`lostBefore`).
  */
 export function rememberLost(error: unknown, { row }: RetrievedInstance): void {
-  if (!isUnreadable(error instanceof Problem ? error.cause : error)) return;
-  foundLate.add(row.key);
-  const [oldest] = foundLate;
+  const cause = error instanceof Problem ? error.cause : error;
+  if (!isUnreadable(cause)) return;
+  foundLate.set(row.key, cause.at);
+  const [oldest] = foundLate.keys();
   if (foundLate.size > mostFoundLate && oldest !== undefined) foundLate.delete(oldest);
 }
 
@@ -45,18 +47,22 @@ export async function lostBefore(
   { storage, log }: { readonly storage: Storage; readonly log: Log },
 ): Promise<Map<RetrievedInstance, Problem>> {
   const lost = new Map<RetrievedInstance, Problem>();
-  for (const instance of instances) {
-    const { key, offset, length } = instance.row;
-    if (!foundLate.has(key)) continue;
-    try {
-      // Its last byte, and not from memory.
-      for await (const _ of storage.readStream(key, { offset: offset + length - 1, length: 1 }));
-      foundLate.delete(key);
-    } catch (error) {
-      const why = reasonToLeaveOut(error, instance, log);
-      if (!why) throw error;
-      lost.set(instance, why);
+  const looking = instances.filter(({ row }) => foundLate.has(row.key)).values();
+  const look = async (): Promise<void> => {
+    for (const instance of looking) {
+      const { key, offset, length } = instance.row;
+      try {
+        // What could not be read, else its last byte; and not from memory.
+        const part = foundLate.get(key) ?? { offset: offset + length - 1, length: 1 };
+        for await (const _ of storage.readStream(key, part));
+        foundLate.delete(key);
+      } catch (error) {
+        const why = reasonToLeaveOut(error, instance, log);
+        if (!why) throw error;
+        lost.set(instance, why);
+      }
     }
-  }
+  };
+  await Promise.all(Array.from({ length: lookedAtAtOnce }, look));
   return lost;
 }

@@ -143,6 +143,7 @@ export const tables: Readonly<Record<string, () => string>> = {
           bytes(limits.dimse.leastPaceBytes),
           'A-ABORT',
         ],
+        ['Nothing taken of what is sent to the peer, at most', seconds(2 * limits.dimse.stalledMessageMs), 'A-ABORT'],
         ['Silence between messages', seconds(limits.dimse.idleAssociationMs), 'A-ABORT'],
         ['Response to a C-STORE sub-operation', seconds(limits.dimse.responseMs), 'A-ABORT'],
         ['Association with a move destination', seconds(limits.retrieve.connectMs), 'A702'],
@@ -178,6 +179,7 @@ export const tables: Readonly<Record<string, () => string>> = {
           bytes(limits.http.leastPaceBytes),
           'the connection is closed',
         ],
+        ['Nothing taken of an HTTP answer, at most', seconds(2 * limits.http.stalledMs), 'the connection is closed'],
       ],
     ),
   'storage-classes': () =>

@@ -206,8 +206,11 @@ function readFully(fd: number, bytes: Buffer, position: number, key: string): Pr
     const more = (): void => {
       read(fd, bytes, filled, bytes.length - filled, position + filled, (error, count) => {
         filled += count;
-        if (error) reject(storageError(error, key));
-        else if (filled === bytes.length) resolve();
+        if (error) {
+          const failed = storageError(error, key);
+          failed.at = { offset: position, length: bytes.length };
+          reject(failed);
+        } else if (filled === bytes.length) resolve();
         else if (count === 0) reject(new ObjectTooShort(`object ${key} ends at byte ${position + filled}`));
         else more();
       });

@@ -69,6 +69,8 @@ export interface PendingObject {
 
 export class StorageFailed extends Error {
   override name = 'StorageFailed';
+  /** What was being read, in bytes from the beginning of the object, where that is known: other parts of it may be sound. */
+  at?: { readonly offset: number; readonly length: number };
 }
 /** No space left, or the reserve that keeps the database alive would be touched. */
 export class StorageFull extends StorageFailed {

@@ -1,4 +1,6 @@
+import fs from 'node:fs';
 import { copyFile, mkdtemp, rename, rm, stat, truncate } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -125,6 +127,46 @@ describe('a stored object that is', () => {
       expect([whole.status, (await dicomweb.parts(whole)).length]).toEqual([200, 3]);
     },
   );
+
+  test('that the disk cannot read in its middle breaks one answer off, and the next ones are without it', async () => {
+    const of = (number: number) => `1.36.1.${number}`;
+    for (const number of [1, 2, 3])
+      expect(
+        await dicomweb.stow(
+          smallInstance({
+            study: '1.36',
+            series: '1.36.1',
+            instance: of(number),
+            pixels: Buffer.alloc(3_000_000, number),
+          }),
+        ),
+      ).toBe(200);
+    const { ino } = await stat(await fileOf(of(2)));
+    const sound = fs.read;
+    const bad = 1_500_000;
+    const failing = (...given: [number, Buffer, number, number, number, (error: Error, count: number) => void]) => {
+      const [fd, , , length, position, done] = given;
+      const isBad = position <= bad && bad < position + length && fs.fstatSync(fd).ino === ino;
+      if (isBad) done(Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', syscall: 'read' }), 0);
+      else Reflect.apply(sound, fs, given);
+    };
+    Object.assign(fs, { read: failing });
+    syncBuiltinESMExports();
+    try {
+      const first = await dicomweb.get('/studies/1.36', parts);
+      expect(first.status).toBe(200);
+      await expect(first.arrayBuffer()).rejects.toThrow('terminated');
+      for (let again = 0; again < 2; again++) {
+        const next = await dicomweb.get('/studies/1.36', parts);
+        expect([next.status, (await dicomweb.parts(next)).length]).toEqual([206, 2]);
+      }
+    } finally {
+      Object.assign(fs, { read: sound });
+      syncBuiltinESMExports();
+    }
+    const whole = await dicomweb.get('/studies/1.36', parts);
+    expect([whole.status, (await dicomweb.parts(whole)).length]).toEqual([200, 3]);
+  });
 
   test.each(['', '/series/1.33.1'])('lost takes no values of others along, of the study%s', async (of) => {
     const each = [1, 2, 3].map((number) => `1.33${of ? '' : '.9'}.1.${number}`);

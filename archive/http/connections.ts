@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { limits } from '#settings/limits.ts';
+import type { Log } from '#settings/log.ts';
 import { Pace } from './pace.ts';
 import type { CallerRequest } from './resource.ts';
 
@@ -19,22 +20,43 @@ export interface ConnectionLimits {
 
 export class Connections {
   readonly #limits: ConnectionLimits;
+  readonly #log: Pick<Log, 'warn'> | undefined;
   /** What is being answered on each; the one that has been quiet longest comes first. */
   readonly #answering = new Map<Socket, Set<IncomingMessage>>();
 
-  constructor(given: ConnectionLimits = limits.http) {
+  constructor(given: ConnectionLimits = limits.http, log?: Pick<Log, 'warn'>) {
     this.#limits = given;
+    this.#log = log;
   }
 
-  /** From here on those that come, or take what is sent, too slowly are cut. @returns ends that */
+  /** From here on those that come, or take what is sent, too slowly are cut, and the log says so. @returns ends that */
   watch(): () => void {
     const { leastPaceBytes, stalledMs } = this.#limits;
     const pace = new Pace(leastPaceBytes);
     const looking = setInterval(() => {
-      for (const [socket, requests] of this.#answering) if (pace.isTooSlow(socket, requests)) socket.destroy();
+      for (const [socket, requests] of this.#answering) {
+        const reason = pace.tooSlow(socket, requests);
+        if (reason !== undefined) this.#cut(socket, reason);
+      }
     }, stalledMs);
     looking.unref();
     return () => clearInterval(looking);
+  }
+
+  /**
+   * Node's timer says that nothing has moved. Over TLS it says so too while one long write is on its way: where something waits
+   * for the client, the pace tells.
+   */
+  silent(socket: Socket): void {
+    if (socket.writableLength === 0) this.#cut(socket, 'silence');
+  }
+
+  /** One that waits for its next request goes without a word. */
+  #cut(socket: Socket, reason: string): void {
+    const { remoteAddress } = socket;
+    const requests = this.#answering.get(socket)?.size ?? 0;
+    socket.destroy();
+    if (requests > 0) this.#log?.warn({ address: remoteAddress, requests, reason }, 'HTTP connection cut');
   }
 
   opened(socket: Socket): void {

@@ -1,12 +1,28 @@
-/** Requests that come, and answers that are taken, in drops, over the real server of Node. */
+/** Requests that come, and answers that are taken, slowly or in drops, over the real server of Node. */
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import http from 'node:http';
+import https from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CertificateDirectory, hasOpenssl } from '#tests/certificates.ts';
 import { Connections } from './connections.ts';
 
 const limits = { connections: 100, connectionsPerCaller: 50, stalledMs: 300, leastPaceBytes: 4_000 };
+/** Of which the system holds only a part, on both sides. */
+const answerBytes = 24 * 1024 * 1024;
+let directory: string;
+let certificates: CertificateDirectory;
+beforeAll(async () => {
+  directory = await mkdtemp(`${tmpdir()}/lightbox-pace-`);
+  certificates = new CertificateDirectory(directory);
+  if (hasOpenssl) await certificates.certify('own', 'localhost');
+});
+afterAll(() => rm(directory, { recursive: true }));
+
 const sockets: Socket[] = [];
 let server: http.Server;
 let unwatch: () => void;
@@ -16,8 +32,7 @@ beforeEach(async () => {
   unwatch = connections.watch();
   server = http.createServer((request, response) => {
     connections.asked(request, response);
-    if (request.method === 'GET') response.end(Buffer.alloc(64 * 1024 * 1024));
-    else lengths.push(bodyOf(request, request.headers['x-hold'] !== undefined));
+    lengths.push(bodyOf(request, request.headers['x-hold'] !== undefined));
   });
   server.on('connection', (socket: Socket) => connections.opened(socket));
   server.listen(0, '127.0.0.1');
@@ -74,11 +89,78 @@ test('a body that we do not read is no fault of its sender', async () => {
   expect(await send(100_000, 'X-Hold: 1\r\n')).toBe(100_000);
 });
 
-test('an answer that is taken in drops is cut off', async () => {
-  const socket = await open('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-  socket.pause();
-  const sips = setInterval(() => socket.read(1), 10);
-  const connections = () => new Promise((counted) => server.getConnections((_, count) => counted(count)));
-  await expect.poll(connections, { timeout: 5_000 }).toBe(0);
-  clearInterval(sips);
+/** Takes so many bytes of the answer every ten milliseconds, until the test is over. @returns how many it has taken */
+function take(socket: Socket, pieceBytes: number): () => number {
+  let taken = 0;
+  const sips = setInterval(() => {
+    const piece = socket.read(Math.min(pieceBytes, socket.readableLength)) as Buffer | null;
+    if (piece) taken += piece.length;
+    else socket.read(0);
+  }, 10);
+  socket.once('close', () => clearInterval(sips));
+  return () => taken;
+}
+
+describe.each([
+  ['HTTP', true],
+  ['HTTPS', hasOpenssl],
+])('an answer that is one write, by %s,', (scheme, isThere) => {
+  let port: number;
+  let close: () => void;
+  let cuts: unknown[] = [];
+  beforeEach(async () => {
+    if (!isThere) return;
+    cuts = [];
+    // Longer than the system waits before it takes more for a connection, which it does by the megabyte.
+    const connections = new Connections(
+      { ...limits, stalledMs: 1_000 },
+      { warn: (fields: unknown) => cuts.push(fields) },
+    );
+    const stop = connections.watch();
+    const answer: http.RequestListener = (request, response) => {
+      connections.asked(request, response);
+      response.end(Buffer.alloc(answerBytes));
+    };
+    const slow =
+      scheme === 'HTTP' ? http.createServer(answer) : https.createServer(await certificates.own('own'), answer);
+    slow.setTimeout(1_000, (socket) => connections.silent(socket));
+    slow.on('connection', (socket: Socket) => connections.opened(socket));
+    slow.on('secureConnection', (socket: TLSSocket) => connections.secured(socket));
+    slow.listen(0, '127.0.0.1');
+    await once(slow, 'listening');
+    ({ port } = slow.address() as AddressInfo);
+    close = () => {
+      stop();
+      slow.closeAllConnections();
+      slow.close();
+    };
+  });
+  afterEach(() => close?.());
+
+  async function ask(): Promise<Socket> {
+    const socket =
+      scheme === 'HTTP'
+        ? connect(port, '127.0.0.1')
+        : connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false });
+    sockets.push(socket.on('error', () => {}));
+    socket.pause();
+    await once(socket, scheme === 'HTTP' ? 'connect' : 'secureConnect');
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    return socket;
+  }
+
+  test.skipIf(!isThere)('is sent to the end to a client that takes it slowly', async () => {
+    const taken = take(await ask(), 64 * 1024);
+    await expect.poll(() => taken() > answerBytes || cuts.length > 0, { timeout: 60_000 }).toBe(true);
+    expect(cuts).toEqual([]);
+  });
+
+  test.skipIf(!isThere).each([0, 1])(
+    'is cut off, and the log says so, when %d bytes of it are taken at a time',
+    async (bytes) => {
+      take(await ask(), bytes);
+      await expect.poll(() => cuts, { timeout: 60_000 }).toHaveLength(1);
+      expect(cuts).toEqual([{ address: '127.0.0.1', requests: 1, reason: 'the answer is read too slowly' }]);
+    },
+  );
 });

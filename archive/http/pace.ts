@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { sentBytes } from '#dicom/network/sent-bytes.ts';
 
 export class Pace {
   readonly #leastBytes: number;
@@ -17,17 +18,18 @@ export class Pace {
   /**
    * Call it at regular times.
    * @param requests  on this connection that are not answered to the end
-   * @returns whether the same request has been coming, or answers have been waiting to be taken, since the last look, and hardly
-   *   anything of it has
+   * @returns why it should be cut: the same request has been coming, or answers have been waiting to be taken, since the last
+   *   look, and hardly anything of it has
    */
-  isTooSlow(socket: Socket, requests: Iterable<IncomingMessage>): boolean {
+  tooSlow(socket: Socket, requests: Iterable<IncomingMessage>): string | undefined {
     const now = momentOf(socket, requests);
     const before = this.#before.get(socket);
     this.#before.set(socket, now);
-    if (!before) return false;
+    if (!before) return undefined;
     const comes = now.coming !== undefined && now.coming === before.coming;
-    if (comes && now.received - before.received < this.#leastBytes) return true;
-    return now.isWaiting && before.isWaiting && now.sent - before.sent < this.#leastBytes;
+    if (comes && now.received - before.received < this.#leastBytes) return 'the request comes too slowly';
+    const waits = now.isWaiting && before.isWaiting;
+    return waits && now.sent - before.sent < this.#leastBytes ? 'the answer is read too slowly' : undefined;
   }
 }
 
@@ -41,12 +43,12 @@ interface Moment {
 }
 
 function momentOf(socket: Socket, requests: Iterable<IncomingMessage>): Moment {
-  const { bytesRead, bytesWritten, writableLength } = socket;
+  const { bytesRead, writableLength } = socket;
   return {
     coming: [...requests].find(isComing),
     isWaiting: writableLength > 0,
     received: bytesRead,
-    sent: bytesWritten - writableLength,
+    sent: sentBytes(socket),
   };
 }
 

@@ -7,6 +7,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { noRenegotiation } from '#dicom/network/secure.ts';
 import { limits } from '#settings/limits.ts';
+import type { Log } from '#settings/log.ts';
 import type { Certificates } from '#access/certificates.ts';
 import { whyNotListening } from '../listening.ts';
 import { Connections } from './connections.ts';
@@ -31,6 +32,7 @@ export async function listenHttp(
     certificates,
     publicUrl,
     prepare,
+    log,
   }: {
     host: string;
     port: number;
@@ -40,6 +42,8 @@ export async function listenHttp(
     publicUrl?: string | undefined;
     /** Called with the server before it listens. */
     prepare?: ((server: http.Server | https.Server) => void) | undefined;
+    /** Told of connections that are cut in the middle of a request or an answer. */
+    log?: Log | undefined;
   },
 ): Promise<HttpServer> {
   const options = {
@@ -53,7 +57,7 @@ export async function listenHttp(
     connectionsCheckingInterval: limits.http.headersTimeoutMs / 3,
   };
   const own = certificates?.own;
-  const connections = new Connections();
+  const connections = new Connections(limits.http, log);
   const unwatch = connections.watch();
   const answer: Application = (request, response) => {
     if (connections.asked(request, response)) application(request, response);
@@ -65,7 +69,7 @@ export async function listenHttp(
     if (certificates.own && server instanceof https.Server)
       server.setSecureContext({ ...certificates.own, ...profile });
   });
-  server.setTimeout(limits.http.stalledMs);
+  server.setTimeout(limits.http.stalledMs, (socket) => connections.silent(socket));
   // Who sends is asked first; whoever may, is then told to go on (archive/http/mount.ts).
   server.on('checkContinue', answer);
   server.on('checkExpectation', answer);

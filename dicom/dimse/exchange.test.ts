@@ -324,16 +324,6 @@ describe('an association', () => {
     expect(stored).toHaveLength(1);
   });
 
-  test('is aborted when its peer takes in drops what we send', async () => {
-    const { port } = await listener(async ({ dataset: pieces }) => {
-      for await (const _ of pieces ?? []) await delay(10);
-      return success;
-    });
-    const exchange = await requestor(port, { ...upperLayerLimits, stalledMessageMs: 200, leastPaceBytes: 1024 ** 3 });
-    const stored = store(exchange, instance(Buffer.alloc(64 * 1024 * 1024)));
-    await expect(stored).rejects.toThrow('the peer reads our answers too slowly');
-  });
-
   test('is not idle for a requestor that waits for an answer', async () => {
     const answered = Promise.withResolvers<Answer>();
     const { port } = await listener(async (_request, bytes) => {

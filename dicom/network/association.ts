@@ -64,10 +64,7 @@ export class Association {
       received: (bytes) => this.#received(bytes),
       closed: () => this.#event('connection closed'),
       artimExpired: () => this.#event('ARTIM expired', { why: 'ARTIM expired' }),
-      quiet: (forMs, isWaiting) => {
-        if (isWaiting) this.abort('the peer does not read our answers');
-        else this.#user?.quiet(forMs);
-      },
+      quiet: (forMs) => this.#user?.quiet(forMs),
       paced: (received, sent) => this.#paced(received, sent),
     });
     this.#event(role === 'acceptor' ? 'connection opened' : 'A-ASSOCIATE request');
@@ -157,7 +154,7 @@ export class Association {
   #paced(received: number, sent: number): void {
     const isWaiting = !this.#connection.isFlushed;
     if (isWaiting && this.#wasWaiting && sent < this.limits.leastPaceBytes)
-      this.abort('the peer reads our answers too slowly');
+      this.abort(`the peer ${sent === 0 ? 'does not read our answers' : 'reads our answers too slowly'}`);
     else this.#user?.paced(received);
     this.#wasWaiting = isWaiting;
   }

@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net';
 
 import type { UpperLayerLimits } from '#dicom/network/limits.ts';
+import { sentBytes } from '#dicom/network/sent-bytes.ts';
 import type { Transport } from '#dicom/network/transport.ts';
 import { Turns } from '#dicom/network/turns.ts';
 
@@ -20,9 +21,9 @@ export interface ConnectionUser {
   received(bytes: Buffer): void;
   closed(): void;
   artimExpired(): void;
-  /** Watched, nothing has come or gone for `forMs`. @param isWaiting  the peer has not taken what we sent */
-  quiet(forMs: number, isWaiting: boolean): void;
-  /** Watched, once in each `stalledMessageMs`. @param received  bytes within it @param sent  bytes that the peer has taken within it */
+  /** Watched, nothing has come or gone for `forMs`, and nothing waits for the peer to take it. */
+  quiet(forMs: number): void;
+  /** Watched, once in each `stalledMessageMs`. @param received  bytes within it @param sent  bytes that went out within it */
   paced(received: number, sent: number): void;
 }
 
@@ -176,8 +177,7 @@ export class Connection {
   }
 
   #moved(): { received: number; sent: number } {
-    const { bytesRead, bytesWritten, writableLength } = this.#socket;
-    return { received: bytesRead, sent: bytesWritten - writableLength };
+    return { received: this.#socket.bytesRead, sent: sentBytes(this.#socket) };
   }
 
   #quiet(): void {
@@ -185,7 +185,8 @@ export class Connection {
     const { stalledMessageMs } = this.#limits;
     this.#quietMs = activity === this.#activity ? this.#quietMs + stalledMessageMs : stalledMessageMs;
     this.#activity = activity;
-    this.#user.quiet(this.#quietMs, !this.isFlushed);
+    // Over TLS Node's timer takes a long write that is on its way for silence: what waits is judged by its pace.
+    if (this.isFlushed) this.#user.quiet(this.#quietMs);
     if (this.#isWatched) this.#socket.setTimeout(stalledMessageMs);
   }
 }

@@ -1,0 +1,89 @@
+/** A peer that takes slowly, or in drops, what we send as one write. */
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { createServer as createTlsServer } from 'node:tls';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { connectExchange, store } from '#dicom/dimse/requests.ts';
+import { upperLayerLimits } from '#dicom/network/limits.ts';
+import { requestorConnection } from '#dicom/network/secure.ts';
+import { CertificateDirectory, hasOpenssl } from '#tests/certificates.ts';
+import { closeAll, contexts, instance, listener } from './test-exchange.ts';
+
+/** Of which the system holds only a part, on both sides. */
+const pixels = Buffer.alloc(24 * 1024 * 1024);
+
+let directory: string;
+let certificates: CertificateDirectory;
+beforeAll(async () => {
+  directory = await mkdtemp(`${tmpdir()}/lightbox-slow-peer-`);
+  certificates = new CertificateDirectory(directory);
+  if (hasOpenssl) await certificates.certify('own', 'localhost');
+});
+afterAll(() => rm(directory, { recursive: true }));
+const closing: (() => void)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) close();
+  await closeAll();
+});
+
+/** Stands before a listener. @param pieceBytes  that it takes of what the requestor sends, every ten milliseconds @returns its port */
+async function slowLine(port: number, pieceBytes: number, isSecure: boolean): Promise<number> {
+  const carry = (near: Socket): void => {
+    const far = connect(port, '127.0.0.1').on('error', () => near.destroy());
+    near.on('error', () => {}).pause();
+    let carried = 0;
+    const sips = setInterval(() => {
+      // The association is established at once.
+      const most = carried < 4_096 ? 4_096 : pieceBytes;
+      const piece = near.read(Math.min(most, near.readableLength)) as Buffer | null;
+      if (!piece) return void near.read(0);
+      carried += piece.length;
+      far.write(piece);
+    }, 10);
+    far.pipe(near);
+    near.once('close', () => {
+      clearInterval(sips);
+      far.destroy();
+    });
+    closing.push(() => near.destroy());
+  };
+  const line = isSecure ? createTlsServer(await certificates.own('own'), carry) : createServer(carry);
+  closing.push(() => line.close());
+  line.listen(0, '127.0.0.1');
+  await once(line, 'listening');
+  return (line.address() as AddressInfo).port;
+}
+
+describe.each([
+  ['plain TCP', false],
+  ['TLS', true],
+])('over %s', (_, isSecure) => {
+  const isThere = !isSecure || hasOpenssl;
+
+  async function storeOver(pieceBytes: number): Promise<number | undefined> {
+    const { port } = await listener();
+    const exchange = await connectExchange({
+      // Longer than the system waits before it takes more for a connection, which it does by the megabyte.
+      limits: { ...upperLayerLimits, stalledMessageMs: 1_000, leastPaceBytes: 4_000 },
+      host: '127.0.0.1',
+      port: await slowLine(port, pieceBytes, isSecure),
+      callingAETitle: 'TEST',
+      calledAETitle: 'LIGHTBOX',
+      contexts,
+      ...(isSecure && { tls: requestorConnection({ fingerprint: await certificates.fingerprint('own') }) }),
+    });
+    return (await store(exchange, instance(pixels))).status;
+  }
+
+  test.skipIf(!isThere)('a peer that takes it slowly gets all of it', async () => {
+    expect(await storeOver(64 * 1024)).toBe(0);
+  });
+
+  test.skipIf(!isThere).each([0, 1])('an association whose peer takes %d bytes at a time is aborted', async (bytes) => {
+    await expect(storeOver(bytes)).rejects.toThrow(
+      /aborted by us: the peer (reads our answers too slowly|does not read)/,
+    );
+  });
+});
