@@ -13,7 +13,7 @@ import { isDataDirLocked } from './data-dir-lock.ts';
 import { interruptible } from './interruptible.ts';
 import { type Peer, peerUsage, readPeerArgs, Unanswered } from './peer.ts';
 import { counted } from './progress.ts';
-import { fetchInParts } from './pull/in-parts.ts';
+import { fetchInParts, type Parts } from './pull/in-parts.ts';
 import { type Hours, isDayOf, isWithin, type Month, monthsBack, placeTime } from './pull/months.ts';
 import { OldArchive, type StudyThere } from './pull/old-archive.ts';
 import { isComplete, Report, type StudyCounts } from './pull/report.ts';
@@ -190,7 +190,7 @@ class Pull {
         await this.#untilHours();
         if (this.#signal.aborted) return;
         const { StudyInstanceUID } = study;
-        const { there = study.there, cause = study.cause } = await this.#fetchOne(StudyInstanceUID);
+        const { there = study.there, cause = study.cause } = await this.#fetchOne(study);
         const here = (await heldInstances(this.#database, [StudyInstanceUID])).get(StudyInstanceUID) ?? 0;
         const result = { ...study, there, here };
         results[results.indexOf(study)] = isComplete(result)
@@ -206,17 +206,16 @@ class Pull {
   }
 
   /** @returns why not all of it was sent, and how many images it has where they had to be listed for that */
-  async #fetchOne(StudyInstanceUID: string): Promise<{ there?: number; cause?: string | undefined }> {
+  async #fetchOne({ StudyInstanceUID, there }: StudyCounts): Promise<Partial<Parts>> {
     const { destination } = this.#options;
     const moved = await this.#ofOneStudy(() => this.#old.move({ StudyInstanceUID }, destination));
     if (!(moved instanceof Unanswered) && !moved?.gaveUp) return { cause: moved?.cause };
+    const cause = moved instanceof Unanswered ? moved.message : moved.cause;
     const parts = await this.#ofOneStudy(() =>
-      fetchInParts(StudyInstanceUID, {
-        old: this.#old,
-        database: this.#database,
-        destination,
-        signal: this.#signal,
-      }),
+      fetchInParts(
+        { StudyInstanceUID, there, cause },
+        { old: this.#old, database: this.#database, destination, signal: this.#signal },
+      ),
     );
     return parts instanceof Unanswered ? { cause: parts.message } : parts;
   }

@@ -44,8 +44,11 @@ async function startGivingUp(all: Readonly<Record<string, readonly string[]>>, b
     [studyRoot.move]: { 'C-MOVE-RQ': move },
   });
   const { database } = postgres;
-  const fetch = () =>
-    fetchInParts('1.2', { old: old.archive, database, destination: 'LIGHTBOX', signal: new AbortController().signal });
+  const fetch = (there?: number) =>
+    fetchInParts(
+      { StudyInstanceUID: '1.2', there, cause: 'C000 of the study' },
+      { old: old.archive, database, destination: 'LIGHTBOX', signal: new AbortController().signal },
+    );
   return { moved, fetch, old: old.archive, [Symbol.asyncDispose]: () => old[Symbol.asyncDispose]() };
 }
 
@@ -67,4 +70,22 @@ test('where too many of its images fail the others are left, and counted', async
   expect([there, cause]).toEqual([51, expect.stringContaining('20 images not sent (1.2.1.1, ')]);
   expect(cause).toContain('1.2.1.20, the others not asked for): C000 ');
   expect(old.moved).toHaveLength(21);
+});
+
+test('where it lists no series, or fewer images than it counts, the study is not whole, and the cause of its move stays', async () => {
+  await using noSeries = await startGivingUp({}, new Set());
+  expect(await noSeries.fetch(5)).toEqual({ there: 5, cause: '0 of 5 images listed: C000 of the study' });
+  expect(await noSeries.fetch()).toEqual({
+    there: undefined,
+    cause: '0 of an unknown number of images listed: C000 of the study',
+  });
+  await using noImages = await startGivingUp({ '1.2.1': ['1.2.1.1', '1.2.1.2'], '1.2.2': [] }, new Set());
+  expect(await noImages.fetch(5)).toEqual({ there: 5, cause: '2 of 5 images listed: C000 of the study' });
+  expect(noImages.moved).toEqual(['1.2.1', '1.2.2']);
+  expect(await noImages.fetch()).toEqual({
+    there: undefined,
+    cause: '2 of an unknown number of images listed: C000 of the study',
+  });
+  // A series may be empty: it lists what it counts.
+  expect(await noImages.fetch(2)).toEqual({ there: 2, cause: undefined });
 });

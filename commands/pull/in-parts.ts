@@ -13,15 +13,24 @@ import type { OldArchive } from './old-archive.ts';
 const mostLost = 20;
 
 export interface Parts {
-  /** Images that the other archive lists. */
-  readonly there: number;
-  /** Which of them were not sent, and why the first was not; undefined when all were. */
+  /** Images that the other archive has, by its count or its lists, whichever says more; undefined where it does not say. */
+  readonly there: number | undefined;
+  /** What was not sent or not listed, and why; undefined when all was. */
   readonly cause: string | undefined;
+}
+
+/** A study of which not all was sent when it was asked for as a whole. */
+export interface Broken {
+  readonly StudyInstanceUID: string;
+  /** Images that the other archive counts in it; undefined where it does not count. */
+  readonly there: number | undefined;
+  /** Why not all was sent. */
+  readonly cause: string;
 }
 
 /** @throws Unanswered when it breaks off at the lists of the study too, or is away @throws Error */
 export async function fetchInParts(
-  StudyInstanceUID: string,
+  { StudyInstanceUID, there, cause: ofStudy }: Broken,
   {
     old,
     database,
@@ -49,12 +58,12 @@ export async function fetchInParts(
     }
   };
 
-  let there = 0;
+  const lists = await old.images(StudyInstanceUID);
+  const listed = [...lists.values()].reduce((sum, { length }) => sum + length, 0);
   const lost: string[] = [];
   let why: string | undefined;
-  for (const [SeriesInstanceUID, images] of await old.images(StudyInstanceUID)) {
-    there += images.length;
-    if (lost.length >= mostLost || (await missing(images)).length === 0) continue;
+  for (const [SeriesInstanceUID, images] of lists) {
+    if (lost.length >= mostLost || (images.length > 0 && (await missing(images)).length === 0)) continue;
     if ((await moved({ StudyInstanceUID, SeriesInstanceUID })) === undefined) continue;
     for (const SOPInstanceUID of await missing(images)) {
       const cause = await moved({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID });
@@ -63,7 +72,19 @@ export async function fetchInParts(
       if (lost.push(SOPInstanceUID) >= mostLost) break;
     }
   }
-  if (lost.length === 0) return { there, cause: undefined };
   const others = lost.length >= mostLost ? ', the others not asked for' : '';
-  return { there, cause: `${counted(lost.length, 'image')} not sent (${lost.join(', ')}${others}): ${why}` };
+  const causes =
+    lost.length > 0 ? [`${counted(lost.length, 'image')} not sent (${lost.join(', ')}${others}): ${why}`] : [];
+  // A list may end in success and lack what the archive cannot read: by it alone nothing is whole.
+  const isShort = there === undefined ? !hasImages(lists) : listed < there;
+  if (isShort) causes.push(`${listed} of ${there ?? 'an unknown number of'} images listed: ${ofStudy}`);
+  return {
+    there: there === undefined && isShort ? undefined : Math.max(there ?? 0, listed),
+    cause: causes.length > 0 ? causes.join('; ') : undefined,
+  };
+}
+
+/** Whether there are series, and images in each. */
+function hasImages(lists: ReadonlyMap<string, readonly string[]>): boolean {
+  return lists.size > 0 && [...lists.values()].every(({ length }) => length > 0);
 }
