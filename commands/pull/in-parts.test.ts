@@ -47,7 +47,12 @@ async function startGivingUp(all: Readonly<Record<string, readonly string[]>>, b
   const fetch = (there?: number) =>
     fetchInParts(
       { StudyInstanceUID: '1.2', there, cause: 'C000 of the study' },
-      { old: old.archive, database, destination: 'LIGHTBOX', signal: new AbortController().signal },
+      {
+        old: old.archive,
+        database,
+        move: (part) => old.archive.move(part, 'LIGHTBOX'),
+        signal: new AbortController().signal,
+      },
     );
   return { moved, fetch, old: old.archive, [Symbol.asyncDispose]: () => old[Symbol.asyncDispose]() };
 }

@@ -7,7 +7,7 @@ import type { Database } from '#index/database.ts';
 
 import { Unanswered } from '../peer.ts';
 import { counted } from '../progress.ts';
-import type { OldArchive } from './old-archive.ts';
+import type { Moving, NotSent, OldArchive } from './old-archive.ts';
 
 /** Where so many images of a study were not sent, its others are left for the next run: each may have cost minutes of silence. */
 const mostLost = 20;
@@ -34,12 +34,13 @@ export async function fetchInParts(
   {
     old,
     database,
-    destination,
+    move,
     signal,
   }: {
     readonly old: OldArchive;
     readonly database: Database;
-    readonly destination: string;
+    /** Has a part sent to us, within the hours in which that may be. */
+    readonly move: (part: Moving) => Promise<NotSent | undefined>;
     readonly signal: AbortSignal;
   },
 ): Promise<Parts> {
@@ -48,10 +49,9 @@ export async function fetchInParts(
     return images.filter((image) => !known.has(image));
   };
   /** @returns why not all of it was sent */
-  const moved = async (keys: Parameters<OldArchive['move']>[0]): Promise<string | undefined> => {
-    signal.throwIfAborted();
+  const moved = async (part: Moving): Promise<string | undefined> => {
     try {
-      return (await old.move(keys, destination))?.cause;
+      return (await move(part))?.cause;
     } catch (error) {
       if (!(error instanceof Unanswered) || signal.aborted || !(await old.isReached())) throw error;
       return error.message;

@@ -55,13 +55,24 @@ class NotToItsEnd extends Unanswered {
   }
 }
 
+type MoveLevel = 'STUDY' | 'SERIES' | 'IMAGE';
+
+/** How long it may say nothing while it sends so much. */
+const silentMovesMs: Readonly<Record<MoveLevel, number>> = {
+  STUDY: limits.retrieve.silentMoveMs,
+  SERIES: limits.retrieve.silentSeriesMoveMs,
+  IMAGE: limits.dimse.responseMs,
+};
+
 export class OldArchive {
   readonly #peer: Peer;
   readonly #signal: AbortSignal;
+  readonly #silentMovesMs: Readonly<Record<MoveLevel, number>>;
 
-  constructor(peer: Peer, signal: AbortSignal) {
+  constructor(peer: Peer, signal: AbortSignal, silentMs = silentMovesMs) {
     this.#peer = peer;
     this.#signal = signal;
+    this.#silentMovesMs = silentMs;
   }
 
   /** @throws Error with a line for the person at the keyboard, when it cannot be asked */
@@ -116,7 +127,7 @@ export class OldArchive {
     const level = what.SOPInstanceUID ? 'IMAGE' : what.SeriesInstanceUID ? 'SERIES' : 'STUDY';
     const moved = await withPeer(
       this.#peer,
-      { contexts: contexts(studyRoot.move), responseMs: limits.retrieve.silentMoveMs },
+      { contexts: contexts(studyRoot.move), responseMs: this.#silentMovesMs[level] },
       (exchange) =>
         move(
           exchange,
