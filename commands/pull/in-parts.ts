@@ -11,6 +11,8 @@ import type { Moving, NotSent, OldArchive } from './old-archive.ts';
 
 /** Where so many images of a study were not sent, its others are left for the next run: each may have cost minutes of silence. */
 const mostLost = 20;
+/** After so many in a row, with nothing of the study come, it is not the images: the old archive cannot reach us, or its disk is gone. */
+const mostInARow = 3;
 
 export interface Parts {
   /** Images that the other archive has, by its count or its lists, whichever says more; undefined where it does not say. */
@@ -51,7 +53,7 @@ export async function fetchInParts(
   /** @returns why not all of it was sent */
   const moved = async (part: Moving): Promise<string | undefined> => {
     try {
-      return (await move(part))?.cause;
+      return (await move(part))?.answer;
     } catch (error) {
       if (!(error instanceof Unanswered) || signal.aborted || !(await old.isReached())) throw error;
       return error.message;
@@ -60,18 +62,26 @@ export async function fetchInParts(
 
   const lists = await old.images(StudyInstanceUID);
   const listed = [...lists.values()].reduce((sum, { length }) => sum + length, 0);
+  const lacking = await missing([...lists.values()].flat());
+  const hasCome = async (): Promise<boolean> => (await missing(lacking)).length < lacking.length;
   const lost: string[] = [];
   let why: string | undefined;
+  let inARow = 0;
+  let isInVain = false;
   for (const [SeriesInstanceUID, images] of lists) {
-    if (lost.length >= mostLost || (images.length > 0 && (await missing(images)).length === 0)) continue;
+    if (isInVain || lost.length >= mostLost || (images.length > 0 && (await missing(images)).length === 0)) continue;
     if ((await moved({ StudyInstanceUID, SeriesInstanceUID })) === undefined) continue;
-    for (const SOPInstanceUID of await missing(images)) {
+    for (const SOPInstanceUID of endsFirst(await missing(images))) {
       const cause = await moved({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID });
+      inARow = cause === undefined ? 0 : inARow + 1;
       if (cause === undefined) continue;
       why ??= cause;
-      if (lost.push(SOPInstanceUID) >= mostLost) break;
+      isInVain = inARow === mostInARow && !(await hasCome());
+      if (lost.push(SOPInstanceUID) >= mostLost || isInVain) break;
     }
   }
+  if (isInVain)
+    return { there: Math.max(there ?? 0, listed), cause: `nothing of it is sent, by images neither: ${why}` };
   const others = lost.length >= mostLost ? ', the others not asked for' : '';
   const causes =
     lost.length > 0 ? [`${counted(lost.length, 'image')} not sent (${lost.join(', ')}${others}): ${why}`] : [];
@@ -82,6 +92,12 @@ export async function fetchInParts(
     there: there === undefined && isShort ? undefined : Math.max(there ?? 0, listed),
     cause: causes.length > 0 ? causes.join('; ') : undefined,
   };
+}
+
+/** First, last and middle one before the others: damage lies together, and shall not look as if nothing could be sent. */
+function endsFirst(images: readonly string[]): Iterable<string> {
+  const ends = [images[0], images.at(-1), images[images.length >> 1]];
+  return new Set([...ends.filter((image) => image !== undefined), ...images]);
 }
 
 /** Whether there are series, and images in each. */

@@ -27,6 +27,8 @@ export interface Moving {
 
 export interface NotSent {
   readonly cause: string;
+  /** The same without the images that it names: where nothing comes, they are none the worse for it. */
+  readonly answer: string;
   /** It gave up at something in it, so that the rest may be had if asked for by itself. */
   readonly gaveUp: boolean;
 }
@@ -184,6 +186,7 @@ function whyNot({
   const which = named && ` (${named}${failedSOPInstanceUIDs.length > mostNamed ? ', …' : ''})`;
   return {
     cause: failed > 0 ? `${failed} not sent${which}, ${text}` : text,
+    answer: text,
     gaveUp: answer === unableToPerform || (answer !== undefined && answer >> 12 === unableToProcess),
   };
 }
