@@ -13,9 +13,9 @@ import { isDataDirLocked } from './data-dir-lock.ts';
 import { interruptible } from './interruptible.ts';
 import { type Peer, peerUsage, readPeerArgs, Unanswered } from './peer.ts';
 import { counted } from './progress.ts';
-import { fetchInParts } from './pull/in-parts.ts';
+import { fetchInParts, type Parts } from './pull/in-parts.ts';
 import { type Hours, isDayOf, isWithin, type Month, monthsBack, placeTime } from './pull/months.ts';
-import { OldArchive, type StudyThere } from './pull/old-archive.ts';
+import { type Moving, type NotSent, OldArchive, type StudyThere } from './pull/old-archive.ts';
 import { isComplete, Report, type StudyCounts } from './pull/report.ts';
 import { withDatabase } from './with-database.ts';
 
@@ -187,10 +187,8 @@ class Pull {
     const queue = [...missing];
     const work = async (): Promise<void> => {
       for (let study = queue.shift(); study && !this.#signal.aborted; study = queue.shift()) {
-        await this.#untilHours();
-        if (this.#signal.aborted) return;
         const { StudyInstanceUID } = study;
-        const { there = study.there, cause = study.cause } = await this.#fetchOne(StudyInstanceUID);
+        const { there = study.there, cause = study.cause } = await this.#fetchOne(study);
         const here = (await heldInstances(this.#database, [StudyInstanceUID])).get(StudyInstanceUID) ?? 0;
         const result = { ...study, there, here };
         results[results.indexOf(study)] = isComplete(result)
@@ -206,19 +204,25 @@ class Pull {
   }
 
   /** @returns why not all of it was sent, and how many images it has where they had to be listed for that */
-  async #fetchOne(StudyInstanceUID: string): Promise<{ there?: number; cause?: string | undefined }> {
-    const { destination } = this.#options;
-    const moved = await this.#ofOneStudy(() => this.#old.move({ StudyInstanceUID }, destination));
+  async #fetchOne({ StudyInstanceUID, there }: StudyCounts): Promise<Partial<Parts>> {
+    const move = (what: Moving) => this.#move(what);
+    const moved = await this.#ofOneStudy(() => move({ StudyInstanceUID }));
     if (!(moved instanceof Unanswered) && !moved?.gaveUp) return { cause: moved?.cause };
+    const cause = moved instanceof Unanswered ? moved.message : moved.cause;
     const parts = await this.#ofOneStudy(() =>
-      fetchInParts(StudyInstanceUID, {
-        old: this.#old,
-        database: this.#database,
-        destination,
-        signal: this.#signal,
-      }),
+      fetchInParts(
+        { StudyInstanceUID, there, cause },
+        { old: this.#old, database: this.#database, move, signal: this.#signal },
+      ),
     );
     return parts instanceof Unanswered ? { cause: parts.message } : parts;
+  }
+
+  /** Has it sent to us, once the hours are there in which that may be. */
+  async #move(what: Moving): Promise<NotSent | undefined> {
+    await this.#untilHours();
+    this.#signal.throwIfAborted();
+    return await this.#old.move(what, this.#options.destination);
   }
 
   async #untilHours(): Promise<void> {
@@ -249,16 +253,20 @@ class Pull {
     });
   }
 
-  /** Tries again while the other archive is away. @throws its last error */
+  /**
+   * Tries again while the other archive is away. What the work itself takes, the hours it waits for too, is no waiting for it.
+   * @throws its last error
+   */
   async #patiently<T>(work: () => Promise<T>): Promise<T> {
-    const until = Date.now() + patienceMs;
+    let waitedMs = 0;
     for (let waitMs = firstWaitMs; ; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
       try {
         return await work();
       } catch (error) {
-        if (this.#signal.aborted || Date.now() + waitMs > until) throw error;
+        if (this.#signal.aborted || waitedMs + waitMs > patienceMs) throw error;
         process.stderr.write(`${(error as Error).message} Trying again in ${Math.round(waitMs / 1000)} s.\n`);
         await delay(waitMs, undefined, { signal: this.#signal });
+        waitedMs += waitMs;
       }
     }
   }

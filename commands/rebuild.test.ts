@@ -16,10 +16,11 @@ import { Problem } from '#archive/problems.ts';
 import { uid } from '#dicom/data/uid.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
+import type { InstanceRecord } from '#index/instance-record.ts';
 import { storeNumber } from '#index/objects.ts';
 import { dropIndex } from '#index/rebuild.ts';
 import { listRejections, restoreRejection } from '#index/rejections.ts';
-import { InstanceWriter } from '#index/write.ts';
+import { InstanceWriter, type Written } from '#index/write.ts';
 import { readSettings } from '#settings/settings.ts';
 import { objectKey } from '#storage/keys.ts';
 import { storageName } from '#storage/storage-name.ts';
@@ -30,6 +31,7 @@ import { rejectionNote } from '#tests/rejection-note.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { atLeast, shareOf, whichFiles } from '#tests/thorough.ts';
 
+import { replayObjects } from './replay-objects.ts';
 import { keysBelow, putBytes, putObject, runCommand } from './test-objects.ts';
 
 let postgres: TestDatabase;
@@ -350,6 +352,46 @@ describe('lightbox rebuild', () => {
     expect(await rows('SELECT patient_name FROM index.patient')).toEqual(
       patients.map(() => ({ patient_name: 'FIRST' })),
     );
+  });
+
+  test('writes studies of one patient that came by turns together once the first is there', async () => {
+    const count = 40;
+    for (let number = 0; number < count; number++) {
+      const study = `1.${50 - (number % 2)}`;
+      const SOPInstanceUID = `${study}.1.${number + 1}`;
+      const patientName = number === 0 ? 'FIRST' : 'OTHER';
+      await putObject(storage, {
+        dataset: smallInstance({ study, series: `${study}.1`, instance: SOPInstanceUID, patientID: 'P1', patientName }),
+        SOPInstanceUID,
+        began: new Date(Date.UTC(2026, 0, 5, 7, 0, number)),
+      });
+    }
+    const { database } = postgres;
+    await using writer = new InstanceWriter(postgres.url);
+    // All but the first three are held back until so many are on their way that none of them waits for another.
+    const [free, together] = [3, 20];
+    const held = Promise.withResolvers<void>();
+    let begun = 0;
+    const holding = {
+      async write(record: InstanceRecord): Promise<Written> {
+        const mine = ++begun;
+        if (mine === free + together) held.resolve();
+        if (mine > free) await held.promise;
+        return await writer.write(record);
+      },
+    };
+    const done: string[] = [];
+    await replayObjects(
+      {
+        storage,
+        store: await storeNumber(database, storageName(environment['STORAGE_URL']!)),
+        database,
+        writer: holding,
+      },
+      { done: ({ key }) => void done.push(key), leftOut: () => {}, unfinished: () => {}, copy: () => {} },
+    );
+    expect(done).toHaveLength(count);
+    expect(await rows('SELECT patient_name FROM index.patient')).toEqual([{ patient_name: 'FIRST' }]);
   });
 
   test('leaves out what is cut off or damaged, names each, and ends with status 1', async () => {

@@ -5,7 +5,7 @@
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import type { Database } from '#index/database.ts';
 import type { InstanceRecord } from '#index/instance-record.ts';
-import { highestVersion } from '#index/rebuild.ts';
+import { hasPatient, highestVersion } from '#index/rebuild.ts';
 import { IndexUnavailable } from '#index/patience.ts';
 import type { InstanceWriter, Written } from '#index/write.ts';
 import { StorageFailed, type Storage } from '#storage/storage.ts';
@@ -19,7 +19,7 @@ export interface ReplayParts {
   /** What index rows call this storage. */
   readonly store: number;
   readonly database: Database;
-  readonly writer: InstanceWriter;
+  readonly writer: Pick<InstanceWriter, 'write'>;
 }
 
 export interface ReplayEvents {
@@ -36,6 +36,8 @@ export interface ReplayEvents {
 const readAtOnce = 32;
 /** Rows on their way: enough for the writer to fill its batches while the next ones are read. */
 const writesAtOnce = 512;
+/** Patients with several studies of whom it is remembered that they are there: no study of theirs is waited for any more. */
+const patientsRemembered = 10_000;
 
 interface Readable {
   readonly object: FoundObject;
@@ -48,6 +50,7 @@ export async function replayObjects(parts: ReplayParts, events: ReplayEvents): P
   const { storage, store, database, writer } = parts;
   const writing = new Map<string, Promise<void>>();
   const firstOfPatients = new Map<string, { readonly study: string; readonly written: Promise<void> }>();
+  const patientsThere = new Set<string>();
   const versions: FoundObject[] = [];
   let isAfterNote = false;
   let failure: unknown;
@@ -76,6 +79,13 @@ export async function replayObjects(parts: ReplayParts, events: ReplayEvents): P
       },
     );
 
+  /** The eldest is forgotten: a study of theirs is waited for once more. */
+  const remember = (patient: string): void => {
+    patientsThere.add(patient);
+    const [eldest] = patientsThere;
+    if (patientsThere.size > patientsRemembered) patientsThere.delete(eldest!);
+  };
+
   /** @returns false when it has to wait for a version that came before it */
   const write = async ({ object, record, reason }: Readable, last: boolean): Promise<boolean> => {
     if (!record) {
@@ -91,7 +101,10 @@ export async function replayObjects(parts: ReplayParts, events: ReplayEvents): P
     const patient = `${String(record['issuer_of_patient_id'])}\0${String(record['patient_id'])}`;
     const study = record.study_instance_uid;
     const first = firstOfPatients.get(patient);
-    if (first && first.study !== study && record['patient_id'] !== '') await first.written;
+    if (first && first.study !== study && record['patient_id'] !== '') {
+      await first.written;
+      if (await hasPatient(database, record)) remember(patient);
+    }
     // What came before a rejection note is there before it, in whichever study, and what came after it after.
     if (record['rejection'] || isAfterNote) await Promise.all(writing.values());
     isAfterNote = record['rejection'] !== undefined;
@@ -102,7 +115,7 @@ export async function replayObjects(parts: ReplayParts, events: ReplayEvents): P
       if (firstOfPatients.get(patient)?.written === written) firstOfPatients.delete(patient);
     });
     writing.set(SOPInstanceUID, written);
-    if (!firstOfPatients.has(patient)) firstOfPatients.set(patient, { study, written });
+    if (!firstOfPatients.has(patient) && !patientsThere.has(patient)) firstOfPatients.set(patient, { study, written });
     if (writing.size >= writesAtOnce) await writing.values().next().value;
     if (failure) throw failure;
     return true;

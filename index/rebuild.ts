@@ -3,6 +3,7 @@
  * there that keeps Lightbox from starting on half an index. Schema `site` is never touched.
  */
 import type { Database } from '#index/database.ts';
+import type { InstanceRecord } from '#index/instance-record.ts';
 
 /** The mark is a schema of its own: it is made in the transaction that drops the index, and survives a killed rebuild. */
 const mark = 'index_is_being_rebuilt';
@@ -41,6 +42,16 @@ export async function highestVersion(database: Database, SOPInstanceUID: string)
     values: [SOPInstanceUID],
   });
   return rows[0]?.version ?? 0;
+}
+
+/** Whether its patient is in the index; without a Patient ID there is none to look for. */
+export async function hasPatient(database: Database, record: InstanceRecord): Promise<boolean> {
+  const { rowCount } = await database.pool.query({
+    name: 'has-patient',
+    text: "SELECT FROM index.patient WHERE issuer = $1 AND patient_id = $2 AND patient_id <> ''",
+    values: [record['issuer_of_patient_id'], record['patient_id']],
+  });
+  return rowCount !== 0;
 }
 
 export interface IndexTotals {

@@ -161,6 +161,8 @@ export const limits = {
     reconnections: 3,
     /** How long an archive that we ask by C-MOVE may say nothing while it sends; many send no pending responses. */
     silentMoveMs: 60 * 60_000,
+    /** The same of one series of a study that it gave up, which is asked for by itself; one image has what every answer has. */
+    silentSeriesMoveMs: 10 * 60_000,
     /** After C-CANCEL, how long a destination may take to answer what it has; and at the end, to release. */
     endMs: 2_000,
   },

@@ -48,3 +48,15 @@ test('where it refuses even one day, that is said', async () => {
   );
   expect(old.ranges.at(-1)).toBe('20240215-20240215');
 });
+
+test('an archive that says nothing while it sends is waited for by what it was asked to send', async () => {
+  const never = Promise.withResolvers<{ status: number }>();
+  const silentMs = 10 * 60_000;
+  await using old = await startOldArchive(
+    { [studyRoot.move]: { 'C-MOVE-RQ': () => never.promise } },
+    { STUDY: silentMs, SERIES: silentMs, IMAGE: 50 },
+  );
+  const image = { StudyInstanceUID: '1.2', SeriesInstanceUID: '1.2.1', SOPInstanceUID: '1.2.1.1' };
+  await expect(old.archive.move(image, 'LIGHTBOX')).rejects.toThrow('no response in time');
+  never.resolve({ status: 0 });
+});

@@ -27,6 +27,8 @@ export interface Moving {
 
 export interface NotSent {
   readonly cause: string;
+  /** The same without the images that it names: where nothing comes, they are none the worse for it. */
+  readonly answer: string;
   /** It gave up at something in it, so that the rest may be had if asked for by itself. */
   readonly gaveUp: boolean;
 }
@@ -55,13 +57,24 @@ class NotToItsEnd extends Unanswered {
   }
 }
 
+type MoveLevel = 'STUDY' | 'SERIES' | 'IMAGE';
+
+/** How long it may say nothing while it sends so much. */
+const silentMovesMs: Readonly<Record<MoveLevel, number>> = {
+  STUDY: limits.retrieve.silentMoveMs,
+  SERIES: limits.retrieve.silentSeriesMoveMs,
+  IMAGE: limits.dimse.responseMs,
+};
+
 export class OldArchive {
   readonly #peer: Peer;
   readonly #signal: AbortSignal;
+  readonly #silentMovesMs: Readonly<Record<MoveLevel, number>>;
 
-  constructor(peer: Peer, signal: AbortSignal) {
+  constructor(peer: Peer, signal: AbortSignal, silentMs = silentMovesMs) {
     this.#peer = peer;
     this.#signal = signal;
+    this.#silentMovesMs = silentMs;
   }
 
   /** @throws Error with a line for the person at the keyboard, when it cannot be asked */
@@ -116,7 +129,7 @@ export class OldArchive {
     const level = what.SOPInstanceUID ? 'IMAGE' : what.SeriesInstanceUID ? 'SERIES' : 'STUDY';
     const moved = await withPeer(
       this.#peer,
-      { contexts: contexts(studyRoot.move), responseMs: limits.retrieve.silentMoveMs },
+      { contexts: contexts(studyRoot.move), responseMs: this.#silentMovesMs[level] },
       (exchange) =>
         move(
           exchange,
@@ -173,6 +186,7 @@ function whyNot({
   const which = named && ` (${named}${failedSOPInstanceUIDs.length > mostNamed ? ', …' : ''})`;
   return {
     cause: failed > 0 ? `${failed} not sent${which}, ${text}` : text,
+    answer: text,
     gaveUp: answer === unableToPerform || (answer !== undefined && answer >> 12 === unableToProcess),
   };
 }

@@ -24,8 +24,14 @@ export async function identifierIn(request: Request): Promise<{ identifier: Data
   return { identifier: await parseDataset(request.dataset!, syntax, limits), syntax };
 }
 
-/** @param performs by abstract syntax, what is done at its commands */
-export async function startOldArchive(performs: Readonly<Record<string, Service<undefined>['commands']>>) {
+/**
+ * @param performs by abstract syntax, what is done at its commands
+ * @param silentMovesMs how long it may be silent while it sends, else as everywhere
+ */
+export async function startOldArchive(
+  performs: Readonly<Record<string, Service<undefined>['commands']>>,
+  silentMovesMs?: ConstructorParameters<typeof OldArchive>[2],
+) {
   const services = Object.entries(performs).map(([sopClass, commands]): Service<undefined> => ({
     name: sopClass,
     abstractSyntaxes: (uid) => uid === sopClass,
@@ -49,6 +55,7 @@ export async function startOldArchive(performs: Readonly<Record<string, Service<
     archive: new OldArchive(
       { aeTitle: 'OLD', host: '127.0.0.1', port, callingAETitle: 'LIGHTBOX', tls: undefined, outgoing },
       new AbortController().signal,
+      silentMovesMs,
     ),
     async [Symbol.asyncDispose]() {
       connections.closeAll();
