@@ -211,6 +211,35 @@ describe.skipIf(!hasChromium)('hanging', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('while a series is being opened beside it a breast stays as large as it is', async () => {
+    const { page, complaints } = viewer;
+    await viewer.openList();
+    await page.goto(viewer.address('/viewer?StudyInstanceUIDs=2.25.75,2.25.79'));
+    await page.locator('.viewport[data-shown]').waitFor();
+    await page.locator('.layout-choice').selectOption('1x2');
+    await page.locator('.viewport[data-shown]').nth(1).waitFor();
+    expect(await views()).toEqual(['Right · CC', 'Left · MLO']);
+    const small = async () => {
+      const { top, bottom } = (await extents()).at(-1)!;
+      return bottom - top;
+    };
+    const before = await small();
+    const asked = Promise.withResolvers<void>();
+    const given = Promise.withResolvers<void>();
+    await page.route(/2\.25\.79\.1\/metadata/, async (route) => {
+      asked.resolve();
+      await given.promise;
+      await route.continue();
+    });
+    await page.locator('.series').nth(2).dragTo(page.locator('.pane').first());
+    await asked.promise;
+    expect(await small()).toBe(before);
+    given.resolve();
+    await page.locator('.pane').first().getByText('Left · MLO').waitFor();
+    expect(Math.abs((await small()) - before)).toBeLessThan(3);
+    expect(complaints).toEqual([]);
+  });
+
   test('a view that was not made leaves its place empty, and the tools are for the first that was', async () => {
     const { page, complaints } = viewer;
     await open('2.25.77', 4, 3);
