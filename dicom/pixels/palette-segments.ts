@@ -3,8 +3,12 @@
 /**
  * Discrete (0), linear (1) and indirect (2) segments. What does not follow the rules ends the table.
  * @param words  opcodes, counts and values, each of the width of an entry
+ * @param bits  8 where each of them is a byte, else 16
  */
-export function expandSegments(words: Uint16Array, numberOfEntries: number): Uint16Array {
+export function expandSegments(words: Uint16Array, numberOfEntries: number, bits: number): Uint16Array {
+  // Where an indirect segment leads takes 32 bits whatever the width (C.7.9.2.3): two words, or four bytes.
+  const width = bits === 8 ? 8 : 16;
+  const inOffset = 32 / width;
   const entries = new Uint16Array(numberOfEntries);
   let filled = 0;
   const put = (value: number): void => {
@@ -30,9 +34,10 @@ export function expandSegments(words: Uint16Array, numberOfEntries: number): Uin
     }
     // An indirect segment repeats others, but no indirect ones: so it ends.
     if (opcode !== 2 || inside) return undefined;
-    let next: number | undefined = (words[at + 2] ?? 0) + (words[at + 3] ?? 0) * 0x1_0000;
+    const offset = words.subarray(at + 2, at + 2 + inOffset);
+    let next: number | undefined = offset.reduceRight((high, part) => high * 2 ** width + part, 0);
     for (let index = 0; index < count && next !== undefined; index++) next = segment(next, true);
-    return at + 4;
+    return at + 2 + inOffset;
   };
   for (let at: number | undefined = 0; at !== undefined;) at = segment(at, false);
   return entries.subarray(0, filled);

@@ -38,6 +38,11 @@ test('segments of 8-bit entries are bytes, two to a word', () => {
   expect([...palette([4, 0, 8], segments, true).red.entries]).toEqual([10, 20, 30, 40]);
 });
 
+test('an indirect segment of 8-bit entries says in four bytes where it leads, and the next one follows them', () => {
+  const segments = Buffer.from([0, 2, 10, 20, 1, 2, 40, /* the first again */ 2, 1, 0, 0, 0, 0, 0, 2, 7, 9, 0]);
+  expect([...palette([8, 0, 8], segments, true).red.entries]).toEqual([10, 20, 30, 40, 10, 20, 7, 9]);
+});
+
 test('segments that are damaged end the table instead of going on for ever', () => {
   const toItself = [2, 5, 0, 0];
   expect(paletteOf(datasetOf({ RedPaletteColorLookupTableDescriptor: [9, 0, 16] }), false)).toBeUndefined();

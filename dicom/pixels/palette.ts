@@ -31,7 +31,7 @@ export function paletteOf(dataset: Dataset, signed: boolean): Palette | undefine
     if (!descriptor) return undefined;
     if (data?.bytes?.length) return tableOf(descriptor, lutWords(data, dataset.bigEndian, descriptor.numberOfEntries));
     const words = segmentWords(dataset, segmented, descriptor);
-    return words && tableOf(descriptor, expandSegments(words, descriptor.numberOfEntries));
+    return words && tableOf(descriptor, expandSegments(words, descriptor.numberOfEntries, descriptor.bits));
   });
   return red && green && blue && { red, green, blue };
 }

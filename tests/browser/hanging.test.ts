@@ -52,9 +52,13 @@ const ofSmallField = {
   Columns: columns / 2,
   PixelData: new Uint8Array((rows * columns) / 4).fill(200),
 };
-const unlike = [
-  mammogram(1, 'R', 'CC', '2.25.75', { PixelData: new Uint8Array(rows * columns).fill(200) }),
-  mammogram(2, 'L', 'MLO', '2.25.75', ofSmallField),
+const bright = { PixelData: new Uint8Array(rows * columns).fill(200) };
+const unlike = [mammogram(1, 'R', 'CC', '2.25.75', bright), mammogram(2, 'L', 'MLO', '2.25.75', ofSmallField)];
+const ofOneSeries = { SeriesInstanceUID: '2.25.74.1', SeriesNumber: 1 };
+const scrolled = [
+  mammogram(1, 'L', 'CC', '2.25.74', { ...ofSmallField, ...ofOneSeries, InstanceNumber: 1 }),
+  mammogram(2, 'L', 'MLO', '2.25.74', { ...bright, ...ofOneSeries, InstanceNumber: 2 }),
+  mammogram(3, 'R', 'CC', '2.25.74', { ...bright, ...ofOneSeries, InstanceNumber: 3 }),
 ];
 const chest = [
   changed(cr!, '8', { ViewPosition: 'LL', SOPInstanceUID: '2.25.78.1.1', InstanceNumber: 1 }),
@@ -64,7 +68,7 @@ const chest = [
 describe.skipIf(!hasChromium)('hanging', () => {
   const viewer = openedViewer({ browser: { viewport: { width: 1920, height: 1080 } } });
   beforeAll(async () => {
-    const all = [...breasts, ...incomplete, ...oneBreast, ...unlike, ...chest, cr!];
+    const all = [...breasts, ...incomplete, ...oneBreast, ...unlike, ...scrolled, ...chest, cr!];
     expect(await viewer.store(...all.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
   });
 
@@ -158,6 +162,81 @@ describe.skipIf(!hasChromium)('hanging', () => {
     await page.keyboard.press(' ');
     await expect.poll(async () => (await heights())[1]!).toBeLessThan((await heights())[0]! * 0.51);
     await sameScale();
+    expect(complaints).toEqual([]);
+  });
+
+  test('an image of another field in the same series has the scale of the others too', async () => {
+    const { page, complaints } = viewer;
+    await open('2.25.74', 4, 3);
+    expect(await views()).toEqual(['Right · CC', 'Left · CC', 'Left · MLO']);
+    const leftCC = page.locator('.pane').nth(1);
+    const ofHeight = async (place: number) => {
+      const { top, bottom, height } = (await extents())[place]!;
+      return (bottom - top) / height;
+    };
+    expect(await ofHeight(1)).toBeCloseTo(0.5, 1);
+    await leftCC.locator('.viewport').hover();
+    await page.mouse.wheel(0, 100);
+    await leftCC.getByText('Left · MLO').waitFor();
+    await expect.poll(() => ofHeight(1)).toBe(1);
+    expect((await extents())[1]!.left).toBe(0);
+    await page.mouse.wheel(0, 100);
+    await leftCC.getByText('Right · CC').waitFor();
+    await expect.poll(async () => (await extents())[1]!.right).toBe((await extents())[1]!.width);
+    await page.mouse.wheel(0, -100);
+    await page.mouse.wheel(0, -100);
+    await leftCC.getByText('Left · CC').waitFor();
+    await expect.poll(() => ofHeight(1)).toBeCloseTo(0.5, 1);
+    expect((await extents())[1]!.left).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test('a mirrored breast is placed at once as it will stay', async () => {
+    const { page, complaints } = viewer;
+    await open('2.25.74', 4, 3);
+    const leftCC = page.locator('.pane').nth(1);
+    await leftCC.click();
+    await page.keyboard.press('h');
+    await leftCC.getByText('Mirrored').waitFor();
+    // Where its chest wall is now it would be at the wrong edge.
+    const { left, right, width, top, bottom, height } = (await extents())[1]!;
+    expect(Math.abs((left + right) / 2 - width / 2)).toBeLessThan(2);
+    expect((bottom - top) / height).toBeCloseTo(0.5, 1);
+    await page.keyboard.press('r');
+    const whole = (await extents())[1]!;
+    await leftCC.locator('.viewport').dblclick();
+    await expect.poll(async () => (await extents())[1]!.height).toBeGreaterThan(whole.height * 1.5);
+    await leftCC.locator('.viewport').dblclick();
+    await expect.poll(async () => (await extents())[1]).toEqual(whole);
+    expect(complaints).toEqual([]);
+  });
+
+  test('while a series is being opened beside it a breast stays as large as it is', async () => {
+    const { page, complaints } = viewer;
+    await viewer.openList();
+    await page.goto(viewer.address('/viewer?StudyInstanceUIDs=2.25.75,2.25.79'));
+    await page.locator('.viewport[data-shown]').waitFor();
+    await page.locator('.layout-choice').selectOption('1x2');
+    await page.locator('.viewport[data-shown]').nth(1).waitFor();
+    expect(await views()).toEqual(['Right · CC', 'Left · MLO']);
+    const small = async () => {
+      const { top, bottom } = (await extents()).at(-1)!;
+      return bottom - top;
+    };
+    const before = await small();
+    const asked = Promise.withResolvers<void>();
+    const given = Promise.withResolvers<void>();
+    await page.route(/2\.25\.79\.1\/metadata/, async (route) => {
+      asked.resolve();
+      await given.promise;
+      await route.continue();
+    });
+    await page.locator('.series').nth(2).dragTo(page.locator('.pane').first());
+    await asked.promise;
+    expect(await small()).toBe(before);
+    given.resolve();
+    await page.locator('.pane').first().getByText('Left · MLO').waitFor();
+    expect(Math.abs((await small()) - before)).toBeLessThan(3);
     expect(complaints).toEqual([]);
   });
 

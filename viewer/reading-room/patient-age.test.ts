@@ -30,10 +30,15 @@ test('where it wrote none the age is that of the day of the study', () => {
   expect(ageOf('20260105', '20260105')).toBe('0 days');
 });
 
-test('a date that is missing, later than the study, or stands for "unknown" gives none', () => {
+test('a date that is missing, impossible, later than the study, or stands for "unknown" gives none', () => {
   expect(ageOf(undefined, '20250624')).toBeUndefined();
   expect(ageOf('19960827')).toBeUndefined();
   expect(ageOf('20260105', '20260104')).toBeUndefined();
   expect(ageOf('17890505', '20190604')).toBeUndefined();
+  expect(ageOf('19000101', '20240301')).toBeUndefined();
+  expect(ageOf('1900.01.01', '20100301')).toBeUndefined();
+  expect(ageOf('19000102', '20100301')).toBe('110 years');
+  for (const impossible of ['19961901', '19960845', '20230229']) expect(ageOf(impossible, '20250624')).toBeUndefined();
+  expect(ageOf('20230228', '20250631')).toBeUndefined();
   expect(ageOf('1996', '20250624', 'young')).toBeUndefined();
 });

@@ -8,6 +8,8 @@ type Unit = 'D' | 'W' | 'M' | 'Y';
 const words: Record<Unit, Msg> = { D: 'days', W: 'weeks', M: 'months', Y: 'age' };
 // Nobody has been older; a birth so long before is one that stands for "unknown".
 const mostYears = 125;
+// What most systems write for it.
+const unknownBirth = Date.UTC(1900, 0, 1);
 
 /** Patient's Age (0010,1010), else from birth to study: readers of children and of bones ask for it first. */
 export function patientAge(dataset: JsonDataset): string | undefined {
@@ -24,10 +26,10 @@ function said(value: string | undefined): { count: number; unit: Unit } | undefi
   return digits && unit ? { count: Number(digits), unit: unit as Unit } : undefined;
 }
 
-/** Of DA: completed years, under two months, under one month days. */
+/** From one DA to another: days up to a month, months up to two years, then completed years. */
 function between(birth: string | undefined, study: string | undefined): { count: number; unit: Unit } | undefined {
   const [from, to] = [birth, study].map(partsOf);
-  if (!from || !to) return undefined;
+  if (!from || !to || from.midnight === unknownBirth) return undefined;
   const days = (to.midnight - from.midnight) / 86_400_000;
   const months = (to.year - from.year) * 12 + to.month - from.month - (to.day < from.day ? 1 : 0);
   if (days < 0 || months > mostYears * 12) return undefined;
@@ -38,5 +40,8 @@ function between(birth: string | undefined, study: string | undefined): { count:
 function partsOf(date: string | undefined) {
   const [, year, month, day] = (/^(\d{4})\.?(\d\d)\.?(\d\d)$/.exec(date ?? '') ?? []).map(Number);
   if (!year || !month || !day) return undefined;
-  return { year, month, day, midnight: Date.UTC(year, month - 1, day) };
+  const midnight = new Date(Date.UTC(year, month - 1, day));
+  // Of month 19 or day 45 a Date makes one of another month.
+  if (midnight.getUTCMonth() !== month - 1 || midnight.getUTCDate() !== day) return undefined;
+  return { year, month, day, midnight: midnight.getTime() };
 }

@@ -3,10 +3,13 @@
 import { effect } from '@preact/signals';
 import { comparedExtent } from '../viewport/mammogram.ts';
 import { alone, panes } from './open-study.ts';
+import type { Pane } from './pane.ts';
 
 /** Returns what stops it. */
 export function keepSameScale(): () => void {
   return effect(() => {
+    // What it will be compared with is not known yet: until then the others stay as they are.
+    if (!alone.value && panes.value.some(isComing)) return;
     const extents = panes.value.map((pane) => {
       // One that has the room of the others is compared with nothing.
       const frame = alone.value ? undefined : pane.frame.value;
@@ -18,3 +21,7 @@ export function keepSameScale(): () => void {
     for (const [place, pane] of panes.value.entries()) pane.stack?.view.fitAs(extents[place] && largest);
   });
 }
+
+/** Whether it will show an image and has none yet. */
+const isComing = ({ opening, set, frame }: Pane) =>
+  opening.value || (set.value?.kind === 'images' && set.value.frames.length > 0 && !frame.value);

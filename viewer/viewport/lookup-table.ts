@@ -43,7 +43,8 @@ function tableBetween(
   if (count === undefined || first === undefined) return undefined;
   const numberOfEntries = count & 0xffff || 65_536; // 65,536 does not fit 16 bits, so it is written as 0
   const segments = segmentsTag ? segmentWords(dataset, segmentsTag, bits) : undefined;
-  const words = entriesOf(dataset, dataTag, numberOfEntries) ?? (segments && expandSegments(segments, numberOfEntries));
+  const words =
+    entriesOf(dataset, dataTag, numberOfEntries) ?? (segments && expandSegments(segments, numberOfEntries, bits));
   const firstInput = signed ? (first << 16) >> 16 : first & 0xffff;
   return words && tableOf({ numberOfEntries, first: firstInput, bits: bits >= 1 && bits <= 16 ? bits : 0 }, words);
 }

@@ -24,15 +24,29 @@ function chestWallOf({ instance, frameNumber }: Frame, turn: Turn): 'left' | 'ri
   return letters?.right.startsWith('P') ? 'right' : undefined;
 }
 
-/** A view of the whole breast: neither magnified nor of a spot of it (View Modifier Code Sequence, 0054,0222). */
-export function isOfWholeBreast(instance: JsonDataset): boolean {
+/** A view of the whole breast as it is: neither modified in any way (View Modifier Code Sequence, 0054,0222) nor magnified. */
+export const isOfWholeBreast = (instance: JsonDataset) =>
+  modifiersOf(instance).length === 0 && !isMagnifiedByFactor(instance);
+
+function modifiersOf(instance: JsonDataset): JsonDataset[] {
   const [view] = items(instance, '00540220');
-  return items(view, '00540222').length === 0 && items(instance, '00540222').length === 0;
+  return [...items(view, '00540222'), ...items(instance, '00540222')];
 }
+
+/** Estimated Radiographic Magnification Factor (0018,1114): that of a breast on the detector is below 1.1, of one on a table 1.5 to 1.8. */
+const isMagnifiedByFactor = (instance: JsonDataset) => (number(instance, '00181114') ?? 1) > 1.2;
+
+/** Magnification and Spot Compression (CID 4015), by SNOMED CT, and by the codes that the standard had before. */
+const magnifying = new Set(['399163009', 'R-102D6', '399055006', 'R-102D7']);
+
+/** Made to be seen larger than the rest. One that was rolled, or whose implant was pushed aside, is as large as any. */
+const isMagnifiedOrSpot = (instance: JsonDataset) =>
+  isMagnifiedByFactor(instance) ||
+  modifiersOf(instance).some((code) => magnifying.has(string(code, '00080100')?.trim() ?? ''));
 
 /** Of what is compared with other mammograms, as large as they are; undefined of anything else. */
 export function comparedExtent({ instance, frameNumber }: Frame): Extent | undefined {
-  if (string(instance, '00080060') !== 'MG' || !isOfWholeBreast(instance)) return undefined;
+  if (string(instance, '00080060') !== 'MG' || isMagnifiedOrSpot(instance)) return undefined;
   const spacing = spacingOf(instance, frameNumber);
   if (!isInMillimetres(spacing)) return undefined;
   const [rows, columns] = [number(instance, '00280010') ?? 0, number(instance, '00280011') ?? 0];

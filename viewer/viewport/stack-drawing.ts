@@ -96,7 +96,7 @@ export class StackDrawing {
     change({ shown: index, arrived });
     this.#overlays.draw();
     this.references.draw();
-    this.view.measureScale();
+    this.view.stepped();
     return isFirst;
   }
 

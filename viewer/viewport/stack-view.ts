@@ -4,7 +4,7 @@ import type { Frame } from './display-sets.ts';
 import { knownFrame } from './known-frames.ts';
 import { sizeOf } from './element-size.ts';
 import { pixelFormatOf } from './frame-pixels.ts';
-import { leaningOf } from './mammogram.ts';
+import { comparedExtent, leaningOf } from './mammogram.ts';
 import { flipped, isMirrored, rotated, unturned, type Turn } from './orientation.ts';
 import type { Triple } from './geometry.ts';
 import { toPixel, toWorld } from './plane.ts';
@@ -47,6 +47,8 @@ export class StackView {
   #fitsAs: Extent | undefined;
   /** Nobody has moved or zoomed it since it was fitted. */
   #isFitted = true;
+  /** What was placed last. */
+  #arranged: Frame | undefined;
 
   constructor(parts: StackViewParts) {
     this.#parts = parts;
@@ -110,6 +112,25 @@ export class StackView {
     this.onMoved();
   }
 
+  /**
+   * Another image of the stack is drawn. Cornerstone keeps its zoom, which is one of what fits: a mammogram on another field would be
+   * of another scale than what it is compared with, and one of the other side at the wrong edge.
+   */
+  stepped(): void {
+    const frame = this.#parts.drawn();
+    if (frame && this.#isFitted && this.#isUnlikeArranged(frame)) this.arrange(frame);
+    else this.measureScale();
+  }
+
+  #isUnlikeArranged(frame: Frame): boolean {
+    if (!this.#arranged || this.#arranged.instance === frame.instance) return false;
+    const [before, now] = [this.#arranged, frame].map((each) => {
+      const { widthMm, heightMm } = comparedExtent(each) ?? {};
+      return [widthMm, heightMm, leaningOf(each, this.#parts.state().turn)];
+    });
+    return now!.some((part, at) => part !== before![at]);
+  }
+
   /** @param extent  of the largest of several images that are compared; with it each of them is as large as in the patient */
   fitAs(extent: Extent | undefined): void {
     const before = this.#fitsAs;
@@ -138,13 +159,18 @@ export class StackView {
     if (Math.abs(zoom - viewport.getZoom()) > 1e-6) viewport.setZoom(zoom);
     this.#lean(viewport, frame);
     this.#isFitted = true;
+    this.#arranged = frame;
     this.measureScale();
   }
 
   /** Moves a fitted mammogram so that its chest wall is at the edge of the viewport: two breasts hang together at theirs. */
   #lean(viewport: PlanarViewport, frame: Frame): void {
     const wall = leaningOf(frame, this.#parts.state().turn);
-    if (!wall) return;
+    // What was placed before it, or as it was turned before, may have leaned.
+    if (!wall) {
+      viewport.setAnchorWorld(); // the middle of the image
+      return viewport.setViewState({ anchorCanvas: [0.5, 0.5] });
+    }
     const { rows, columns } = pixelFormatOf(frame.instance);
     const [left, right, top, bottom] = [-0.5, columns - 0.5, -0.5, rows - 0.5];
     const [middle, centre] = [(left + right) / 2, (top + bottom) / 2];
@@ -161,11 +187,18 @@ export class StackView {
   }
 
   rotate(degrees: 90 | -90): void {
-    this.#turn(rotated(this.#parts.state().turn, degrees));
+    this.#turnByHand(rotated(this.#parts.state().turn, degrees));
   }
 
   flip(direction: 'horizontal' | 'vertical'): void {
-    this.#turn(flipped(this.#parts.state().turn, direction));
+    this.#turnByHand(flipped(this.#parts.state().turn, direction));
+  }
+
+  /** What is fitted is at its place at once, rather than when something else is arranged. */
+  #turnByHand(turn: Turn): void {
+    this.#turn(turn);
+    const frame = this.#parts.drawn();
+    if (this.#isFitted && frame) this.arrange(frame);
   }
 
   /** As the image came. */
