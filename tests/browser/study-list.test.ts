@@ -45,11 +45,13 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
   const fill = () => (filled ??= storeStudies(lightbox.address, 0, studies));
 
   /** Keeps the answers to searches back. @returns the bodies of what was asked, and what lets the answers come */
-  async function holdSearches() {
+  async function holdSearches(mustWait = (_search: Record<string, unknown>) => true) {
     const asked: Record<string, unknown>[] = [];
     const { promise: free, resolve: letGo } = Promise.withResolvers<void>();
     await page.route(/\/api\/studies\/search$/, async (route) => {
-      asked.push(route.request().postDataJSON() as Record<string, unknown>);
+      const search = route.request().postDataJSON() as Record<string, unknown>;
+      if (!mustWait(search)) return route.continue();
+      asked.push(search);
       await free;
       await route.continue().catch(() => {}); // the page may have given it up
     });
@@ -303,13 +305,57 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('a list with rows keeps them while a search is slow; asking anew takes the notice away until that is slow, too', async () => {
+    await fill();
+    await page.clock.install();
+    await openList(page, lightbox.address, password);
+    await rows().first().waitFor();
+    const { asked, letGo } = await holdSearches();
+    await box().fill('hue dang');
+    await expect.poll(() => asked).toHaveLength(1);
+    await page.clock.fastForward(3_000);
+    const outdated = page.getByText('The list may be out of date');
+    await outdated.waitFor({ timeout: 10_000 });
+    expect(await rows().count()).toBeGreaterThan(15);
+    await retry().click();
+    await outdated.waitFor({ state: 'detached' });
+    await expect.poll(() => asked).toHaveLength(2);
+    await page.clock.fastForward(3_000);
+    await outdated.waitFor({ timeout: 10_000 });
+    letGo();
+    await howMany().getByText('15 studies').waitFor();
+    expect(await outdated.count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test('where only its continuation is slow, the list is not called out of date', async () => {
+    await fill();
+    await page.clock.install();
+    await openList(page, lightbox.address, password);
+    await rows().first().waitFor();
+    const before = await rows().count();
+    const { asked, letGo } = await holdSearches((search) => 'after' in search);
+    await rows().last().scrollIntoViewIfNeeded();
+    await expect.poll(() => asked).toHaveLength(1);
+    await page.clock.fastForward(10_000);
+    expect(await tooSlow().count()).toBe(0);
+    letGo();
+    await rows().nth(before).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   test('a session that ends is asked for again over the page: what was typed is kept, what was asked for comes', async () => {
     await fill();
+    await page.clock.install();
     await openList(page, lightbox.address, password);
     await rows().first().waitFor();
     await browser.context.clearCookies();
     await box().fill('dat tran');
     const dialog = page.getByRole('dialog');
+    await dialog.waitFor();
+    // However long that takes, it is not the archive that is slow.
+    await page.clock.fastForward(10_000);
+    expect(await tooSlow().count()).toBe(0);
     await dialog.getByLabel('Password', { exact: true }).fill(password);
     await dialog.getByRole('button', { name: 'Sign in' }).click();
     await howMany().getByText('15 studies').waitFor();
