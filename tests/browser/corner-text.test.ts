@@ -3,9 +3,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 
+import { dicomFile } from '#samples/write.ts';
 import { corpusPath, hasCorpus, manifest } from '../corpus.ts';
 import { hasChromium } from './chromium.ts';
 import { openedViewer } from './opened-viewer.ts';
+import { cr } from './reading-samples.ts';
 import { openSeries } from './viewer-pages.ts';
 
 const shots = process.env['SCREENSHOTS'];
@@ -78,13 +80,18 @@ describe.skipIf(!hasChromium || !hasCorpus)('the corners of an image', () => {
     await mirrored.waitFor();
     await page.keyboard.press('u');
     await words.waitFor({ state: 'hidden' });
+    const hint = page.getByText('Words hidden');
+    await hint.waitFor();
     expect(await mirrored.isVisible()).toBe(true);
+    expect(await page.getByText('Lossy compression').isVisible()).toBe(true);
     expect(await page.locator('.scale-bar').isVisible()).toBe(true);
     await page.emulateMedia({ media: 'print' });
     expect(await words.isVisible()).toBe(true);
+    expect(await hint.isVisible()).toBe(false);
     await page.emulateMedia({ media: 'screen' });
     await page.keyboard.press('u');
     await words.waitFor();
+    expect(await hint.count()).toBe(0);
     await page.keyboard.press('u');
     await words.waitFor({ state: 'hidden' });
     await page.keyboard.press('Escape');
@@ -93,6 +100,19 @@ describe.skipIf(!hasChromium || !hasCorpus)('the corners of an image', () => {
       .first()
       .click();
     await words.waitFor();
+  });
+
+  test('the side of the patient is said also while the words are hidden', async () => {
+    const { page } = viewer;
+    const { StudyInstanceUID, SeriesInstanceUID } = cr!.attributes;
+    expect(await viewer.store(dicomFile(cr!.attributes))).toBe(true);
+    await viewer.openList();
+    await openSeries(page, viewer.lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
+    const corner = page.locator('.corner.bottom.right');
+    await corner.getByText(/^Right\b/).waitFor();
+    await page.keyboard.press('u');
+    await corner.getByText('Zoom').waitFor({ state: 'hidden' });
+    expect(await corner.getByText(/^Right\b/).isVisible()).toBe(true);
   });
 
   test.each(reports)('%s says its numbers in their units: %s', async (path, expected) => {

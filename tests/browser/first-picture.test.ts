@@ -101,6 +101,35 @@ describe.skipIf(!hasChromium)('from a link to the first image', () => {
     await page.locator('.preview').waitFor({ state: 'detached' });
   });
 
+  test('where the archive cannot render the frame, the thumbnail stays; another frame asked for meanwhile does not take it away', async () => {
+    const giveFrame = await hold(/\/frames\/1$/);
+    const giveRefusal = Promise.withResolvers<void>();
+    await page.route(/\/rendered\b/, async (route) => {
+      await giveRefusal.promise;
+      await route.fulfill({ status: 503 });
+    });
+    const refused: string[] = [];
+    page.on('response', (response) => response.status() === 503 && refused.push(response.url()));
+    await page.goto(link(ct[0]!.attributes['StudyInstanceUID']));
+    const thumbnail = page.locator('.preview img[src*="/thumbnail"]');
+    const badge = page.getByText('Preview – not for diagnosis');
+    await preview().waitFor({ state: 'attached' });
+    await badge.waitFor();
+    giveRefusal.resolve();
+    await preview().waitFor({ state: 'detached' });
+    expect(await thumbnail.isVisible()).toBe(true);
+    expect(await badge.isVisible()).toBe(true);
+    await page.keyboard.press('ArrowDown');
+    await page.getByText('Loading image 2').waitFor();
+    await expect.poll(() => new Set(refused).size).toBe(2);
+    await preview().waitFor({ state: 'detached' });
+    expect(await thumbnail.isVisible()).toBe(true);
+    expect(await badge.isVisible()).toBe(true);
+    giveFrame();
+    await untilShown(page, 1);
+    await page.locator('.preview').waitFor({ state: 'detached' });
+  });
+
   test('a frame that is asked for before anything can draw it is stopped when the reader leaves', async () => {
     await hold(script('drawing'));
     await hold(/\/frames\/1$/);

@@ -44,24 +44,41 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
   let filled: Promise<string[]> | undefined;
   const fill = () => (filled ??= storeStudies(lightbox.address, 0, studies));
 
-  test('where the archive does not answer a search, the list says so soon, asks anew on demand, and takes the answer that comes', async () => {
-    await openList(page, lightbox.address, password);
-    await page.getByText('No studies yet').waitFor();
-    let asked = 0;
-    const answers = Promise.withResolvers<void>();
+  /** Keeps the answers to searches back. @returns the bodies of what was asked, and what lets the answers come */
+  async function holdSearches(mustWait = (_search: Record<string, unknown>) => true) {
+    const asked: Record<string, unknown>[] = [];
+    const { promise: free, resolve: letGo } = Promise.withResolvers<void>();
     await page.route(/\/api\/studies\/search$/, async (route) => {
-      asked += 1;
-      await answers.promise;
+      const search = route.request().postDataJSON() as Record<string, unknown>;
+      if (!mustWait(search)) return route.continue();
+      asked.push(search);
+      await free;
       await route.continue().catch(() => {}); // the page may have given it up
     });
+    return { asked, letGo };
+  }
+
+  const tooSlow = () => page.getByText('The archive answers too slowly');
+  const retry = () => page.getByRole('button', { name: 'Try again' });
+
+  test('where the archive does not answer a search, an empty list says so soon, asks anew on demand, and says that nothing matches when that is known', async () => {
+    await page.clock.install();
+    await openList(page, lightbox.address, password);
+    await page.getByText('No studies yet').waitFor();
+    const { asked, letGo } = await holdSearches();
     await box().fill('Nguyễn');
-    const waits = page.getByText('The archive answers too slowly');
-    await waits.waitFor();
-    await page.getByRole('button', { name: 'Try again' }).click();
-    await expect.poll(() => asked).toBe(2);
-    answers.resolve();
-    await page.getByText('No study matches').waitFor();
-    expect(await waits.count()).toBe(0);
+    await expect.poll(() => asked).toHaveLength(1);
+    const nothing = page.getByText('No study matches');
+    expect(await nothing.count()).toBe(0);
+    await page.clock.fastForward(3_000);
+    await tooSlow().waitFor({ timeout: 10_000 });
+    expect(await nothing.count()).toBe(0);
+    await retry().click();
+    await expect.poll(() => asked).toHaveLength(2);
+    expect(await nothing.count()).toBe(0);
+    letGo();
+    await nothing.waitFor();
+    expect(await tooSlow().count()).toBe(0);
     expect(complaints).toEqual([]);
   });
 
@@ -288,8 +305,48 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('a list with rows keeps them while a search is slow; asking anew takes the notice away until that is slow, too', async () => {
+    await fill();
+    await page.clock.install();
+    await openList(page, lightbox.address, password);
+    await rows().first().waitFor();
+    const { asked, letGo } = await holdSearches();
+    await box().fill('hue dang');
+    await expect.poll(() => asked).toHaveLength(1);
+    await page.clock.fastForward(3_000);
+    const outdated = page.getByText('The list may be out of date');
+    await outdated.waitFor({ timeout: 10_000 });
+    expect(await rows().count()).toBeGreaterThan(15);
+    await retry().click();
+    await outdated.waitFor({ state: 'detached' });
+    await expect.poll(() => asked).toHaveLength(2);
+    await page.clock.fastForward(3_000);
+    await outdated.waitFor({ timeout: 10_000 });
+    letGo();
+    await howMany().getByText('15 studies').waitFor();
+    expect(await outdated.count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test('where only its continuation is slow, the list is not called out of date', async () => {
+    await fill();
+    await page.clock.install();
+    await openList(page, lightbox.address, password);
+    await rows().first().waitFor();
+    const before = await rows().count();
+    const { asked, letGo } = await holdSearches((search) => 'after' in search);
+    await rows().last().scrollIntoViewIfNeeded();
+    await expect.poll(() => asked).toHaveLength(1);
+    await page.clock.fastForward(10_000);
+    expect(await tooSlow().count()).toBe(0);
+    letGo();
+    await rows().nth(before).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   test('a session that ends is asked for again over the page: what was typed is kept, what was asked for comes', async () => {
     await fill();
+    await page.clock.install();
     await openList(page, lightbox.address, password);
     await rows().first().waitFor();
     await browser.context.clearCookies();
@@ -299,6 +356,10 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
       field.dispatchEvent(new InputEvent('input', { bubbles: true }));
     }, 'dat tran');
     const dialog = page.getByRole('dialog');
+    await dialog.waitFor();
+    // However long that takes, it is not the archive that is slow.
+    await page.clock.fastForward(10_000);
+    expect(await tooSlow().count()).toBe(0);
     await dialog.getByLabel('Password', { exact: true }).fill(password);
     await dialog.getByRole('button', { name: 'Sign in' }).click();
     await howMany().getByText('15 studies').waitFor();

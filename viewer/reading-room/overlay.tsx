@@ -11,6 +11,7 @@ import { lossyOf } from '../viewport/lossy.ts';
 import { edgeLetters, isMirrored, sideOf } from '../viewport/orientation.ts';
 import { scaleBar } from '../viewport/scale-bar.ts';
 import { calibrationWords, magnification, screenScale } from '../viewport/screen-scale.ts';
+import { wordsAreHidden } from './corner-words.ts';
 import { paperSize } from './paper.ts';
 import type { Pane } from './pane.ts';
 import { patientAge } from './patient-age.ts';
@@ -27,8 +28,13 @@ export function Overlay({ pane }: { pane: Pane }) {
       <Corner at="top right" lines={ofStudy(instance)} />
       {drawn && (
         <>
-          <Corner at="bottom left" lines={ofView(frame, state)} />
-          <Corner at="bottom right" warnings={warnings(state)} lines={ofImage(frame, state)} />
+          <Corner at="bottom left" stays={[wordsAreHidden.value && text('wordsHidden')]} lines={ofView(frame, state)} />
+          <Corner
+            at="bottom right"
+            warnings={warnings(state)}
+            stays={[lossyWords(instance), sideAndView(instance)]}
+            lines={ofImage(frame, state)}
+          />
           <Edges frame={frame} state={state} />
           <ScaleBar frame={frame} state={state} />
         </>
@@ -124,13 +130,10 @@ function warnings({ overlays, turn, set }: StackState): Line[] {
 }
 
 function ofImage(frame: Frame, state: StackState): Line[] {
-  const { instance } = frame;
   const { shown, set, scale, chosenRate } = state;
   const frameTime = set && isCine(set) ? frameTimeOf(set) : undefined;
   const rate = chosenRate ?? (frameTime && 1000 / frameTime);
   return [
-    lossyWords(instance),
-    sideAndView(instance),
     rate !== undefined && text('framesPerSecond', { n: written(rate, 1) }),
     text('zoomOf', { n: written(magnification(frame, scale) * 100) }),
     text('imageOf', { n: written(shown! + 1), total: written(set!.frames.length) }),
@@ -145,18 +148,27 @@ function lossyWords(instance: JsonDataset): string | undefined {
   return text(certain ? 'lossy' : 'lossyPerhaps', { how }).trim();
 }
 
-function Corner({ at, lines, warnings: said = [] }: { at: string; lines: Line[]; warnings?: Line[] }) {
+interface CornerProps {
+  at: string;
+  warnings?: Line[];
+  /** What is said also while the words are hidden. */
+  stays?: Line[];
+  lines: Line[];
+}
+
+function Corner({ at, warnings: warned = [], stays = [], lines }: CornerProps) {
   const isSaid = (line: Line): line is string => Boolean(line);
+  const said = (all: Line[], kind?: string) =>
+    all.filter(isSaid).map((line, place) => (
+      <bdi key={`${kind} ${place}`} class={kind}>
+        {line}
+      </bdi>
+    ));
   return (
     <div class={`corner ${at}`}>
-      {said.filter(isSaid).map((line) => (
-        <bdi key={line} class="warning">
-          {line}
-        </bdi>
-      ))}
-      {lines.filter(isSaid).map((line, place) => (
-        <bdi key={place}>{line}</bdi>
-      ))}
+      {said(warned, 'warning')}
+      {said(stays, 'stays')}
+      {said(lines)}
     </div>
   );
 }

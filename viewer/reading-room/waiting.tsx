@@ -62,20 +62,21 @@ function Preview({ pane }: { pane: Pane }) {
   const entry = pane.entry.value;
   const address = pane.frame.value?.imageId.slice('frame:'.length);
   const late = useSignal(false);
-  const missing = useSignal('');
-  /** The address of the picture that has come. */
-  const there = useSignal('');
+  /** By the address of each picture that was asked for: whether it has come, or is missing. */
+  const came = useSignal<Record<string, boolean>>({});
   useEffect(() => {
     const timer = setTimeout(() => (late.value = true), previewAfterMs);
     return () => clearTimeout(timer);
   }, []);
   if (!entry || !mayHoldImages(entry)) return null;
   const thumbnail = seriesThumbnailUrl(entry.study, entry.uid);
-  const url = address && late.value ? renderedUrl(address, previewSide) : thumbnail;
-  if (missing.value === url) return null;
-  // The thumbnail stays until the better picture has come, and nothing is called a preview before one is to be seen.
-  const isThere = [thumbnail, url].includes(there.value);
-  const pictures = isThere && there.value !== url ? [there.value, url] : [url];
+  const rendered = address && late.value && renderedUrl(address, previewSide);
+  const asked = rendered ? [thumbnail, rendered] : [thumbnail];
+  const best = asked.findLast((picture) => came.value[picture]);
+  // The thumbnail stays until the better picture has come, and where that does not come.
+  const pictures = best && best === rendered ? [best] : asked.filter((picture) => came.value[picture] !== false);
+  if (pictures.length === 0) return null;
+  const note = (picture: string, isThere: boolean) => (came.value = { ...came.value, [picture]: isThere });
   return (
     <figure class="preview">
       {pictures.map((picture) => (
@@ -83,11 +84,12 @@ function Preview({ pane }: { pane: Pane }) {
           key={picture}
           src={picture}
           alt=""
-          onLoad={() => (there.value = picture)}
-          onError={() => (missing.value = picture)}
+          onLoad={() => note(picture, true)}
+          onError={() => note(picture, false)}
         />
       ))}
-      {isThere && <figcaption>{text('previewNotForDiagnosis')}</figcaption>}
+      {/* Nothing is called a preview before one is to be seen. */}
+      {best && <figcaption>{text('previewNotForDiagnosis')}</figcaption>}
     </figure>
   );
 }

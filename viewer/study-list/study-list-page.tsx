@@ -53,12 +53,13 @@ function focusOpened(): void {
 
 function Found({ preloadViewer }: { preloadViewer: () => void }) {
   const { found, error, loading, isFiltered, news } = list;
-  if (!found.value) {
-    if (error.value) return <Notice error={error.value} retry={() => void list.search()} />;
-    return <RowsToCome />;
+  if (!found.value?.studies.length) {
+    if (error.value) return <Notice error={error.value} retry={list.searchNow} />;
+    // That nothing matches is said of what was answered, never of what is still asked.
+    if (!found.value || loading.value === 'first') return <RowsToCome />;
+    return isFiltered.value ? <NothingFound /> : <NothingYet />;
   }
   const { studies, next } = found.value;
-  if (studies.length === 0) return isFiltered.value ? <NothingFound /> : <NothingYet />;
   return (
     <>
       {error.value && (

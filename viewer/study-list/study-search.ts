@@ -10,6 +10,7 @@ import {
   type StudySearch,
 } from '../archive-client.ts';
 import { keepTold } from '../keep-told.ts';
+import { ended } from '../session.ts';
 import { listenForStudies } from './live.ts';
 import { numberIn } from './scanner.ts';
 
@@ -67,7 +68,7 @@ export const opened: { study: string | undefined } = { study: undefined };
 let running: AbortController | undefined;
 let typing: ReturnType<typeof setTimeout> | undefined;
 let aiming: ReturnType<typeof setTimeout> | undefined;
-let slow: ReturnType<typeof setTimeout> | undefined;
+let slow: ReturnType<typeof setInterval> | undefined;
 
 export function change(part: Partial<Criteria>): void {
   criteria.value = { ...criteria.value, ...part };
@@ -90,6 +91,7 @@ export function searchNow(): void {
 /** The first page for what is asked now. */
 export function search(): Promise<void> {
   loading.value = 'first';
+  error.value = undefined;
   return ask(pageLength, undefined, (page) => {
     news.value = new Map();
     waiting.value = undefined;
@@ -154,9 +156,12 @@ async function ask(limit: number, after: StudySearch['after'], taken: (page: Stu
   running?.abort();
   const { signal: aborted } = (running = new AbortController());
   const isQuiet = loading.value === undefined;
-  clearTimeout(slow);
-  // It goes on all the same, and what is said here goes when the answer comes.
-  if (!isQuiet) slow = setTimeout(() => (error.value = new LoadError('tooSlow')), slowAfterMs);
+  clearInterval(slow);
+  // It goes on all the same, and what is said here goes when the answer comes. While the reader is asked to sign in again, it is
+  // not the archive that keeps anybody waiting.
+  if (loading.value === 'first') {
+    slow = setInterval(() => (error.value ??= ended.value ? undefined : new LoadError('tooSlow')), slowAfterMs);
+  }
   try {
     const page = await searchStudies(asSearch(criteria.value, limit, after), aborted);
     if (aborted.aborted) return;
@@ -174,7 +179,7 @@ async function ask(limit: number, after: StudySearch['after'], taken: (page: Stu
       if (!isQuiet && !after) found.value = undefined;
     });
   } finally {
-    if (!aborted.aborted) clearTimeout(slow);
+    if (!aborted.aborted) clearInterval(slow);
   }
 }
 
