@@ -42,8 +42,8 @@ export function hangingOf(sets: readonly DisplaySet[]): Hanging | undefined {
 const instanceOf = ({ set, index }: Hung): JsonDataset => set.frames[index]!.instance;
 
 /**
- * Right beside left, CC above MLO; two views alone beside each other, whichever they are. Of a view that was taken again the last; no magnified or spot view, and
- * no slices of tomosynthesis.
+ * Right beside left, CC above MLO; two views alone beside each other, whichever they are. Of a view that was taken again the last; no
+ * magnified or spot view, and no slices of tomosynthesis.
  */
 function mammograms(all: Hung[]): Hanging | undefined {
   const standard = all.filter((hung) => isStandard(instanceOf(hung)));

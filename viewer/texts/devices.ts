@@ -32,7 +32,7 @@ const vi = {
   host: 'Địa chỉ',
   hostHint: 'Địa chỉ IP, tên máy, hoặc một mạng như 10.1.0.0/16',
   hostPattern:
-    'Địa chỉ IP gồm bốn số từ 0 đến 255, như 192.168.1.20, hoặc tên máy: chữ không dấu, số, dấu chấm, gạch nối',
+    'Địa chỉ IP gồm bốn số từ 0 đến 255, như 192.168.1.20, hoặc IPv6; mạng, như 192.168.1.0/24; hoặc tên máy: chữ không dấu, số, dấu chấm, gạch nối',
   port: 'Cổng',
   portHint:
     'Cổng mà thiết bị nhận ảnh; để trống nếu thiết bị chỉ gửi. Với một mạng: cổng mà mỗi máy nhận báo cáo lưu trữ',
@@ -144,7 +144,7 @@ const en = {
   host: 'Address',
   hostHint: 'An IP address, a host name, or a network such as 10.1.0.0/16',
   hostPattern:
-    'An IP address, four numbers from 0 to 255 such as 192.168.1.20, or a name of letters without accents, digits, dots and hyphens',
+    'An IP address, four numbers from 0 to 255 such as 192.168.1.20, or IPv6; a network such as 192.168.1.0/24; or a name of letters without accents, digits, dots and hyphens',
   port: 'Port',
   portHint:
     'Where the device receives images; leave it empty when it only sends. With a network: where each machine there takes reports of storage commitment',

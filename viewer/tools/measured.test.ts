@@ -66,3 +66,23 @@ test('a large region says its values soon after it has been drawn, and goes on s
     expect(region(1100, true)).toContain('Mean');
   }
 });
+
+test('many large regions on one image are all counted, and then nothing asks again', async () => {
+  const [rows, columns, regions] = [1_000, 1_100, 60];
+  const radiograph = { '00080060': ['DX'], '00280010': [rows], '00280011': [columns], '00280030': [0.1, 0.1] };
+  const frame = { imageId: '', instance: dataset(radiograph), SOPInstanceUID: '1.2', frameNumber: 1 };
+  const values = new Uint16Array(rows * columns).fill(7);
+  const pixels = { color: false, values, smallest: 7, largest: 7, negative: false, padding: undefined };
+  let asked = 0;
+  const draw = () =>
+    Array.from({ length: regions }, (_, at) => {
+      const points: [number, number][] = [
+        [0, 0],
+        [columns - 1 - at / 10, rows - 1],
+      ];
+      return rectangleRoi.words({ frame, points, pixels, isChanging: false, askAgain: () => (asked += 1) })!.join();
+    });
+  const counted = () => draw().filter((words) => words.includes('Mean')).length;
+  await expect.poll(counted, { timeout: 10_000 }).toBe(regions);
+  expect(asked).toBe(regions);
+});

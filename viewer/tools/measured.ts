@@ -72,7 +72,8 @@ type Known = RegionStatistics | typeof counting | undefined;
 
 // A measurement is drawn anew with each step of zooming, and what lies in it stays the same.
 const known = new WeakMap<FramePixels, Map<string, Known>>();
-const mostKnown = 50;
+// More than anyone draws on one image: those that are drawn together must be known together, or each forgets the next.
+const mostKnown = 1_000;
 // For more than these the page would stand still: a mammogram has 14 million.
 const mostPixelsAtOnce = 1_000_000;
 
@@ -93,7 +94,9 @@ function statisticsOnce(
     statistics = isLarge ? counting : statisticsIn(outline, pixels, columns);
     if (isLarge) {
       void statisticsByPieces(outline, pixels, columns, turnOfOthers).then((counted) => {
-        if (ofImage.has(key)) ofImage.set(key, counted);
+        // What was forgotten meanwhile would only be counted anew.
+        if (!ofImage.has(key)) return;
+        ofImage.set(key, counted);
         askAgain();
       });
     }
