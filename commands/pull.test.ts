@@ -6,14 +6,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { textValue } from '#dicom/data/dataset.ts';
+import { tagOf } from '#dicom/data/dictionary.ts';
+import { verificationSOPClass } from '#dicom/data/sop-class.ts';
+import { queryIdentifier, studyRoot } from '#dicom/dimse/query-retrieve.ts';
+import type { Request } from '#dicom/dimse/service.ts';
+import { serializeDataset } from '#dicom/file/serialize.ts';
+import { InstanceWriter } from '#index/write.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { hasDcmqrscp, startDcmqrscp, type RunningDcmqrscp } from '#tests/dcmqrscp.ts';
 import { freePort } from '#tests/free-port.ts';
+import { indexedInstance } from '#tests/indexed-instance.ts';
 import { Gate } from '#tests/tcp-gate.ts';
 import { startWholeArchive, type WholeArchive } from '#tests/whole-archive.ts';
 
 import { isDayOf, isWithin, monthsBack, placeTime } from './pull/months.ts';
+import { identifierIn, startOldArchive } from './pull/test-old-archive.ts';
 import { type Ran, runCommand } from './test-objects.ts';
 
 const script = fileURLToPath(new URL('../lightbox.ts', import.meta.url));
@@ -241,5 +250,39 @@ DCMQR has 4 studies with 8 images; of these
     const { status, out } = await pull('--to', 'NOBODY', '--from', '202403');
     expect([status, out]).toEqual([1, expect.stringContaining('2024-03: 1 study there, 1 not whole\n')]);
     expect(await report('2024-03')).toContain(`${studies[3]}\t20240313\t2\t0\tA801 move destination unknown`);
+  });
+
+  test('a study of which no image is counted or listed is sent for all the same', async () => {
+    await archive.postgres.database.pool.query('SELECT index.forget_instance(id, key) FROM index.instance');
+    await using writer = new InstanceWriter(archive.postgres.url);
+    const StudyInstanceUID = '1.2.3';
+    const image = { StudyInstanceUID, SeriesInstanceUID: '1.2.3.1', SOPInstanceUID: '1.2.3.1.1' };
+    let arrives = false;
+    const find = async (request: Request) => {
+      const { identifier, syntax } = await identifierIn(request);
+      const keys = new Map([
+        [tagOf('StudyInstanceUID')!, StudyInstanceUID],
+        [tagOf('StudyDate')!, '20240105'],
+      ]);
+      if (textValue(identifier, tagOf('QueryRetrieveLevel')!) === 'STUDY')
+        await request.pending({ status: 0xff00, identifier: serializeDataset(queryIdentifier('STUDY', keys), syntax) });
+      return { status: 0 };
+    };
+    const move = async () => {
+      if (arrives) await writer.write(indexedInstance(image));
+      return { status: 0 };
+    };
+    await using old = await startOldArchive({
+      [verificationSOPClass]: { 'C-ECHO-RQ': async () => ({ status: 0 }) },
+      [studyRoot.find]: { 'C-FIND-RQ': find },
+      [studyRoot.move]: { 'C-MOVE-RQ': move },
+    });
+    const pullIt = () => runCommand(settings(), 'pull', old.named, '--from', '202401', '--until', '202401');
+    const report = () => readFile(join(directory, 'data/pull/OLD/2024-01.tsv'), 'utf8');
+    expect((await pullIt()).out).toContain('2024-01: 1 study there, 1 not whole\n');
+    expect(await report()).toContain('1.2.3\t20240105\t\t0\tno image of it is counted or listed there');
+    arrives = true;
+    expect(await pullIt()).toMatchObject({ status: 0, out: expect.stringContaining('1 study there, 1 fetched\n') });
+    expect(await report()).toContain('1.2.3\t20240105\t1\t1\t\n');
   });
 });

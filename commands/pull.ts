@@ -32,6 +32,8 @@ const attemptsAtStudy = 2;
 const lookMs = 30_000;
 /** Studies that no month has: without a date, with one that is none, or of a time when there were no such archives. */
 const undated = 'undated';
+/** Why a study that is said to have nothing is not whole. */
+const listsNone = 'no image of it is counted or listed there, and none has come';
 
 interface Options {
   readonly destination: string;
@@ -175,9 +177,9 @@ class Pull {
       this.#signal.throwIfAborted();
       const told = instances ?? (await this.#ofOneStudy(() => this.#old.countInstances(StudyInstanceUID)));
       const result = { StudyInstanceUID, StudyDate, here: held.get(StudyInstanceUID) ?? 0 };
-      results.push(
-        told instanceof Unanswered ? { ...result, there: undefined, cause: told.message } : { ...result, there: told },
-      );
+      // No archive has studies without images: one that lists none may have lost its lists, and has them sent all the same.
+      const cause = told instanceof Unanswered ? told.message : told === 0 ? listsNone : undefined;
+      results.push(cause === undefined ? { ...result, there: told as number } : { ...result, there: undefined, cause });
     }
     return results;
   }
@@ -188,11 +190,15 @@ class Pull {
     const work = async (): Promise<void> => {
       for (let study = queue.shift(); study && !this.#signal.aborted; study = queue.shift()) {
         const { StudyInstanceUID } = study;
-        const { there = study.there, cause = study.cause } = await this.#fetchOne(study);
+        const fetched = await this.#fetchOne(study);
+        const { cause = study.cause } = fetched;
         const here = (await heldInstances(this.#database, [StudyInstanceUID])).get(StudyInstanceUID) ?? 0;
+        // Where it sends all without counting any of it, what has come is all that there is.
+        const isAllSent = fetched.cause === undefined && study.cause === listsNone && here > 0;
+        const there = fetched.there ?? study.there ?? (isAllSent ? here : undefined);
         const result = { ...study, there, here };
         results[results.indexOf(study)] = isComplete(result)
-          ? result
+          ? { ...result, cause: undefined }
           : {
               ...result,
               cause: cause ?? `sent, but not all has arrived; see the logs of ${this.#options.destination}`,

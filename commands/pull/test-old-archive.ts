@@ -52,6 +52,8 @@ export async function startOldArchive(
   );
   const { port } = server.address() as AddressInfo;
   return {
+    /** As a command takes it. */
+    named: `OLD@127.0.0.1:${port}`,
     archive: new OldArchive(
       { aeTitle: 'OLD', host: '127.0.0.1', port, callingAETitle: 'LIGHTBOX', tls: undefined, outgoing },
       new AbortController().signal,
