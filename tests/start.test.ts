@@ -158,11 +158,11 @@ test('it starts again after a kill -9 of everything', async () => {
 test('a PostgreSQL that outlived everything else is stopped before a new one starts', async () => {
   const killed = await startLightbox({ dataDir, entry });
   const orphan = await pidOf(killed.address, 'postgres');
-  for (const pid of await processesOf(dataDir)) {
-    const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'gone');
-    // Its guard too, so that nothing is left to stop it.
-    if (name.trim() !== 'postgres') process.kill(pid, 'SIGKILL');
-  }
+  const names = new Map<number, string>();
+  for (const pid of await processesOf(dataDir))
+    names.set(pid, (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'gone')).trim());
+  // Its guard too and all at once, so that nothing is left to stop it.
+  for (const [pid, name] of names) if (!['postgres', 'gone'].includes(name)) process.kill(pid, 'SIGKILL');
   await killed.ended;
   expect(await processesOf(dataDir)).toContain(orphan);
   await using again = await startLightbox({ dataDir, entry });
