@@ -99,10 +99,7 @@ export async function scheduleStep({ pool }: Database, attributes: StepAttribute
   return rows[0] as ScheduledStep;
 }
 
-/**
- * Entries that changed within the last `seconds`, the latest first; not those that were scheduled for more than three days ago: the
- * worklist of years would be read each second, and what a modality still performs for them is told as a performed step.
- */
+/** Entries that changed within the last `seconds`, the latest first, whenever they were scheduled for. */
 export async function recentlyScheduled(
   { pool }: Database,
   seconds: number,
@@ -111,8 +108,7 @@ export async function recentlyScheduled(
   const { rows } = await pool.query<{ id: number; changedAt: string }>({
     name: 'recently-scheduled',
     text: `SELECT id, changed_at::text AS "changedAt" FROM site.scheduled_step
-           WHERE start_date >= to_char(now() - interval '3 days', 'YYYYMMDD')
-             AND changed_at > now() - make_interval(secs => $1) ORDER BY changed_at DESC LIMIT $2`,
+           WHERE changed_at > now() - make_interval(secs => $1) ORDER BY changed_at DESC LIMIT $2`,
     values: [seconds, limit],
   });
   return rows;

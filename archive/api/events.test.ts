@@ -208,6 +208,9 @@ test('that something is sent is told to who may manage, that something is schedu
   for (const each of [manages, reads]) expect(await each.next()).toEqual({ event: 'worklist', data: {} });
   await cancelStep(postgres.database, step.id, 'test');
   for (const each of [manages, reads]) expect(await each.next()).toEqual({ event: 'worklist', data: {} });
+  // Also what should have been done long ago, and is put right now.
+  await scheduleStep(postgres.database, { ...attributes, ScheduledProcedureStepStartDate: '20200102' }, 'test');
+  for (const each of [manages, reads]) expect(await each.next()).toEqual({ event: 'worklist', data: {} });
   await pool.query('UPDATE index.study SET changed_at = now() WHERE study_instance_uid = $1', [study]);
   expect(await sees.next()).toEqual({ event: 'studies', data: { studies: [study] } });
 });
