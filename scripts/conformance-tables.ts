@@ -4,7 +4,7 @@
  */
 import { dicomwebResources } from '#archive/dicomweb/all.ts';
 import { services } from '#archive/scp/all.ts';
-import { findExtensions, retrieveExtensions } from '#archive/scp/extended-negotiation.ts';
+import { findExtensions, retrieveExtensions, worklistExtensions } from '#archive/scp/extended-negotiation.ts';
 import { informationModels } from '#archive/scp/information-model.ts';
 import { keywordOf, printedTag } from '#dicom/data/dictionary.ts';
 import {
@@ -123,6 +123,7 @@ export const tables: Readonly<Record<string, () => string>> = {
     ),
   'find-extensions': () => extensions(findExtensions),
   'retrieve-extensions': () => extensions(retrieveExtensions),
+  'worklist-extensions': () => extensions(worklistExtensions),
   'find-statuses': () => statusTable(findStatuses, 'requestor'),
   'attributes-patient': () => attributesOf('patient'),
   'attributes-study': () => attributesOf('study'),

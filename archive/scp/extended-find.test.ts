@@ -161,6 +161,7 @@ test('the A-ASSOCIATE-AC says byte by byte which roles and which behaviour there
     [0x56, answered(move, 1, 0)],
     [0x56, answered(get, 0)],
     [0x56, answered(ct, 2, 0, 3, 0, 0, 0)],
+    [0x56, answered(worklist, 1, 1, 1, 0)],
   ]);
   // Nothing else than maximum length, implementation and its version.
   expect(ofUser.map(([kind]) => kind).filter((kind) => kind !== 0x54 && kind !== 0x56)).toEqual([0x51, 0x52, 0x55]);

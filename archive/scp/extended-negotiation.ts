@@ -1,5 +1,5 @@
 /**
- * SOP class extended negotiation of the Query/Retrieve service class (PS3.4 C.5.1.1, C.5.2.1, C.5.3.1): one byte for each kind
+ * SOP class extended negotiation of the Query/Retrieve service class (PS3.4 C.5.1.1, C.5.2.1, C.5.3.1) and of the worklist (K.5.1): one byte for each kind
  * of behaviour beyond the baseline, 1 where both sides want it. We answer 1 for what we do and 0 for the rest of what was asked.
  */
 import type { Offer } from '#dicom/network/negotiate.ts';
@@ -13,6 +13,14 @@ export const findExtensions = [
   { name: 'Enhanced multi-frame image conversion', isDone: false },
   { name: 'Empty value matching', isDone: true },
   { name: 'Multiple value matching', isDone: true },
+] as const;
+
+/** The same of the modality worklist (PS3.4 K.5.1): bytes that are reserved are 1 in every request, and agreed to. */
+export const worklistExtensions = [
+  { name: 'Reserved', isDone: true },
+  { name: 'Reserved', isDone: true },
+  { name: 'Fuzzy semantic matching of person names', isDone: true },
+  { name: 'Timezone query adjustment', isDone: false },
 ] as const;
 
 /** The same of C-MOVE and C-GET. */

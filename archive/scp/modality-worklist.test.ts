@@ -93,6 +93,21 @@ describe('a modality finds', () => {
     expect(await found({}, { ScheduledProcedureStepStatus: 'SCHEDULED' })).toHaveLength(5);
     expect(await found({}, { ScheduledProcedureStepStatus: 'STARTED' })).toEqual([]);
   });
+  test('a name by its words in whatever order where both agreed on that (PS3.4 K.5.1), and by its components else', async () => {
+    const of = async (...extended: number[]) => {
+      await using asks = await FindPeer.associate(archive.port, modalityWorklistSOPClass, undefined, extended);
+      const { matches } = await asks.find(
+        datasetOf({
+          AccessionNumber: '',
+          PatientName: 'Jurgen^Muller',
+          ScheduledProcedureStepSequence: [datasetOf(day)],
+        }),
+      );
+      return matches.map((match) => match['00080050']?.Value?.[0]);
+    };
+    expect(await of(1, 1, 1)).toEqual(['A2']);
+    expect(await of(1, 1, 0)).toEqual([]);
+  });
   test('more than one batch', async () => {
     expect(await found({ PatientID: 'MANY' }, {}, {})).toHaveLength(250);
   });

@@ -5,6 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { recordAccess } from '#access/record.ts';
 import { requireRight } from '#archive/require-right.ts';
+import { answering, findBehaviour, worklistExtensions } from '#archive/scp/extended-negotiation.ts';
 import { readIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
 import { isForIdentifiers } from '#archive/scp/information-model.ts';
 import { findRefusalOf } from '#archive/scp/refusal.ts';
@@ -39,6 +40,7 @@ export const modalityWorklist: Service<ServiceContext> = {
   name: 'Modality Worklist: FIND',
   abstractSyntaxes: (abstractSyntax) => abstractSyntax === modalityWorklistSOPClass,
   transferSyntaxes: isForIdentifiers,
+  extended: answering(worklistExtensions),
   commands: { 'C-FIND-RQ': findSteps },
 };
 
@@ -73,12 +75,14 @@ async function sendSteps(
   const filter = filterOf(identifier);
   const { keys, areAll } = supportedKeys(identifier, everyAttribute);
   const pending = areAll ? status.pending : status.pendingWithUnsupportedKeys;
+  const { fuzzyNames } = findBehaviour(request.extended);
+  const matching = { combined: [[startDate, startTime]], fuzzyNames } as const;
   const writing = writingFor(identifier.characterSet, caller.characterSet);
   let sent = 0;
   for await (const steps of stepsInOrder(parts.database, filter, limits.workflow.stepsAtOnce)) {
     for (const { attributes, state } of steps) {
       const entry = stepDataset(answered(attributes, filter.stationAETitle ?? callingAETitle), statusOf(state));
-      if (!matchesIdentifier(keys, entry, [[startDate, startTime]])) continue;
+      if (!matchesIdentifier(keys, entry, matching)) continue;
       const answer = inCharacterSet(selected(identifier, entry), writing);
       await request.pending({ status: pending, identifier: serializeDataset(answer, syntax) });
       // Between answers a C-CANCEL is heard.

@@ -24,7 +24,7 @@ const entry = read({
   ],
 });
 const matches = (values: Record<string, TestValue>, combined: readonly DateAndTime[] = []) =>
-  matchesIdentifier(read(values), entry, combined);
+  matchesIdentifier(read(values), entry, { combined });
 
 describe('a key', () => {
   test.each<[string, Record<string, TestValue>, boolean]>([
@@ -56,6 +56,16 @@ describe('a key', () => {
     ['NGUYEN^V?N ĐỨC', true],
     ['=nguyen', false],
   ])('by name: %s', (name, expected) => expect(matches({ PatientName: name })).toBe(expected));
+
+  test.each<[string, boolean]>([
+    ['Duc^Nguyen', true],
+    ['van^*', true],
+    ['=nguyen', true],
+    ['nguye^duc', false],
+    ['tran^duc', false],
+  ])('by name, fuzzily: %s', (PatientName, expected) =>
+    expect(matchesIdentifier(read({ PatientName }), entry, { fuzzyNames: true })).toBe(expected),
+  );
 
   test.each<[string, string, boolean]>([
     ['StudyDate', '20261128', true],

@@ -25,12 +25,19 @@ export type DateAndTime = readonly [date: number, time: number];
 /** Specific Character Set, and what is no key: group lengths. */
 const isKey = (tag: number): boolean => tag !== 0x00080005 && (tag & 0xffff) !== 0;
 
+export interface MatchingOptions {
+  /** Of the data set and of items within. */
+  readonly combined?: readonly DateAndTime[];
+  /** Of a name with components or groups, too, each word must occur, wherever (C.2.2.2.1.1). */
+  readonly fuzzyNames?: boolean;
+}
+
 /**
  * Whether a data set has what an identifier asks for; attributes that it has not are empty.
- * @param combined of the data set and of items within
  * @throws UnreadableKey
  */
-export function matchesIdentifier(identifier: Dataset, found: Dataset, combined: readonly DateAndTime[] = []): boolean {
+export function matchesIdentifier(identifier: Dataset, found: Dataset, options: MatchingOptions = {}): boolean {
+  const { combined = [] } = options;
   const together = new Set<number>();
   for (const [date, time] of combined) {
     const [days, hours] = [rangeOf(identifier, date, 'date'), rangeOf(identifier, time, 'time')];
@@ -42,17 +49,17 @@ export function matchesIdentifier(identifier: Dataset, found: Dataset, combined:
     if (days.to !== undefined && at > days.to + lastMoment(hours.to)) return false;
   }
   for (const key of identifier.elements.values())
-    if (isKey(key.tag) && !together.has(key.tag) && !matchesKey(identifier, key, found, combined)) return false;
+    if (isKey(key.tag) && !together.has(key.tag) && !matchesKey(identifier, key, found, options)) return false;
   return true;
 }
 
-function matchesKey(identifier: Dataset, key: Element, found: Dataset, combined: readonly DateAndTime[]): boolean {
+function matchesKey(identifier: Dataset, key: Element, found: Dataset, options: MatchingOptions): boolean {
   const { tag, items } = key;
   if (items) {
     const [item] = items;
     if (!item || isUniversal(item)) return true;
     const candidates = found.elements.get(tag)?.items ?? [];
-    return candidates.some((candidate) => matchesIdentifier(item, candidate, combined));
+    return candidates.some((candidate) => matchesIdentifier(item, candidate, options));
   }
   // The VR of what is found decides: a requestor of Implicit VR may know less than we do.
   const vr = found.elements.get(tag)?.vr ?? key.vr;
@@ -65,7 +72,7 @@ function matchesKey(identifier: Dataset, key: Element, found: Dataset, combined:
     case 'TM':
       return matchesTime(values, rangeOf(identifier, tag, 'time') as Range);
     case 'PN':
-      return wanted.some((name) => values.some((value) => matchesName(value, name)));
+      return wanted.some((name) => values.some((value) => matchesName(value, name, options.fuzzyNames)));
     case 'UI':
     case 'US':
     case 'DS':
@@ -111,9 +118,9 @@ export function matchesGlob(text: string, pattern: string): boolean {
   return inGlob === glob.length;
 }
 
-function matchesName(value: string, key: string): boolean {
+function matchesName(value: string, key: string, byWords = false): boolean {
   const [name, wanted] = [foldPersonName(value), foldPersonName(key)];
-  if (!/[\^=]/.test(wanted)) {
+  if (byWords || !/[\^=]/.test(wanted)) {
     const words = nameWords(name);
     return nameWords(wanted)
       .split(' ')
