@@ -1,5 +1,6 @@
 /** What an Instance Availability Notification says (PS3.4 Table R.3.2-1). */
 import type { Dataset } from '#dicom/data/dataset.ts';
+import { performedStepSOPClass } from '#dicom/data/sop-class.ts';
 import { fromDicomJson } from '#dicom/web/from-dicom-json.ts';
 import type { AvailableInstance } from '#index/availability.ts';
 
@@ -14,17 +15,29 @@ const sequence = (Value: readonly object[]) => ({ vr: 'SQ', Value });
 /** Referenced Series, Referenced SOP. */
 const sequenceDepth = 2;
 
-/** @param instances at least one, each series in one piece */
+export interface AvailableStudy {
+  readonly StudyInstanceUID: string;
+  /** At least one, each series in one piece. */
+  readonly instances: readonly AvailableInstance[];
+  /** SOP Instance UIDs of what modalities said they performed for it (MPPS). */
+  readonly performedSteps: readonly string[];
+}
+
 export function availabilityDataset(
-  StudyInstanceUID: string,
-  instances: readonly AvailableInstance[],
+  { StudyInstanceUID, instances, performedSteps }: AvailableStudy,
   { aeTitle, url }: RetrievedFrom,
 ): Dataset {
   const series = Map.groupBy(instances, ({ SeriesInstanceUID }) => SeriesInstanceUID);
   return fromDicomJson(
     {
-      // Referenced Performed Procedure Step Sequence, Type 2: not known here.
-      '00081111': sequence([]),
+      // Type 2, as is Performed Workitem Code Sequence, which a modality's step does not have.
+      '00081111': sequence(
+        performedSteps.map((step) => ({
+          '00081150': text('UI', performedStepSOPClass),
+          '00081155': text('UI', step),
+          '00404019': sequence([]),
+        })),
+      ),
       '00081115': sequence(
         Array.from(series, ([SeriesInstanceUID, all]) => ({
           '00081199': sequence(

@@ -23,6 +23,7 @@ import { emptiedIndex } from '#tests/emptied-index.ts';
 import { freePort } from '#tests/free-port.ts';
 import { indexedInstance } from '#tests/indexed-instance.ts';
 import { startTlsFront } from '#tests/tls-front.ts';
+import { createPerformedStep } from '#workflow/performed-steps.ts';
 import { notifyOfAvailability } from './availability.ts';
 
 const { database, write } = emptiedIndex([
@@ -33,6 +34,7 @@ const { database, write } = emptiedIndex([
   'site.study_completed_consumer',
   'site.device',
   'site.availability_notification',
+  'site.performed_step',
 ]);
 const open: AsyncDisposable[] = [];
 afterEach(async () => {
@@ -178,6 +180,34 @@ test('a device that asks for it is told of a complete study: every instance, ONL
     },
   });
   await expect.poll(owed).toEqual([]);
+});
+
+test('the notification names what modalities said they performed for the study (PS3.4 Table R.3.2-1)', async () => {
+  const port = await freePort();
+  const received = await openSCP(port);
+  await addRis(port);
+  await startWorker();
+  await store('1.5', 1);
+  for (const [sopInstanceUID, StudyInstanceUID] of [
+    ['1.5.70', '1.5'],
+    ['1.5.71', '1.5'],
+    ['1.6.70', '1.6'],
+  ] as const) {
+    const named = [{ StudyInstanceUID, ScheduledProcedureStepID: '' }];
+    const step = { sopInstanceUID, attributes: {}, named, callingAETitle: 'CT1' };
+    await createPerformedStep(database(), step);
+  }
+  await database().pool.query(`UPDATE site.performed_step SET state = 'completed'`);
+  await studyComplete(database(), '1.5', 'mpps');
+  await expect.poll(() => received.length).toBe(1);
+  expect(received[0]!.json['00081111']).toEqual({
+    vr: 'SQ',
+    Value: ['1.5.70', '1.5.71'].map((uid) => ({
+      '00081150': { vr: 'UI', Value: ['1.2.840.10008.3.1.2.3.3'] },
+      '00081155': { vr: 'UI', Value: [uid] },
+      '00404019': { vr: 'SQ' },
+    })),
+  });
 });
 
 test('a device that is away or refuses is told later, with the same UID, also by another worker', async () => {

@@ -24,6 +24,7 @@ import { listenToCompleted, takeCompleted } from '#index/completeness.ts';
 import type { Database } from '#index/database.ts';
 import { DeviceFailed, type DeviceFailure } from '#index/device-failure.ts';
 import { limits } from '#settings/limits.ts';
+import { performedStepsOfStudy } from '#workflow/performed-steps.ts';
 import type { Logger } from 'pino';
 import { availabilityDataset, type RetrievedFrom } from './availability-dataset.ts';
 import { repeat } from './repeat.ts';
@@ -185,7 +186,8 @@ async function tellOne(
 ): Promise<DeviceFailure | undefined> {
   const instances = await availableInstances(database, StudyInstanceUID);
   if (instances.length === 0) return undefined;
-  const dataset = availabilityDataset(StudyInstanceUID, instances, from);
+  const performedSteps = await performedStepsOfStudy(database, StudyInstanceUID);
+  const dataset = availabilityDataset({ StudyInstanceUID, instances, performedSteps }, from);
   const answer = await create(exchange, {
     sopClassUID: instanceAvailabilityNotification,
     sopInstanceUID: SOPInstanceUID,

@@ -128,6 +128,15 @@ export async function performedOfStudy({ pool }: Database, StudyInstanceUID: str
   return rows;
 }
 
+/** SOP Instance UIDs of the same. */
+export async function performedStepsOfStudy({ pool }: Database, StudyInstanceUID: string): Promise<string[]> {
+  const { rows } = await pool.query<{ uid: string }>(
+    'SELECT sop_instance_uid AS uid FROM site.performed_step WHERE study_instance_uids @> ARRAY[$1] ORDER BY id',
+    [StudyInstanceUID],
+  );
+  return rows.map(({ uid }) => uid);
+}
+
 /** A step that was created or changed. */
 export interface ChangedStep {
   readonly SOPInstanceUID: string;
