@@ -187,6 +187,12 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
     const context = [...peer.contexts.values()].find((each) => each.abstractSyntax === storageCommitmentSOPClass);
     if (!context)
       throw new DeviceFailed({ code: 'takesNoReports', reason: 'the device takes no reports of storage commitment' });
+    // A report is the SCP's to send; who refuses us that role, or does not answer what we propose, is the SCP himself (PS3.7 D.3.3.4).
+    if (!context.asSCP)
+      throw new DeviceFailed({
+        code: 'takesNoReports',
+        reason: 'the device does not let us be the SCP of storage commitment (role selection)',
+      });
     const { eventTypeID, dataset } = await reportDataset(commitment, context.transferSyntax, parts.aeTitle);
     const response = await peer.invoke(
       context.id,

@@ -188,6 +188,24 @@ describe('on an association of our own', () => {
     expect(named(device.reported[0]!.dataset, committed)).toEqual([['7.7.1.1']]);
   });
 
+  test('who does not let us be the SCP is sent no report, and is named with the reason', async () => {
+    const device = disposed(await listenForReports(storageCommitmentSOPClass, { aeTitle: 'CT12', takesRole: false }));
+    await archive.addDevice('CT12', device.port);
+    const transactionUID = newTransaction();
+    const requested = [{ sopClassUID: secondaryCapture, sopInstanceUID: '7.7.1.2' }];
+    const left = { transactionUID, callingAETitle: 'CT12', requested };
+    await addCommitment(archive.postgres.database, left, { leaseSeconds: 0, duplicateReason: 0x0131 });
+    const reason = 'the device does not let us be the SCP of storage commitment (role selection)';
+    await vi.waitFor(
+      async () =>
+        expect(await state(transactionUID)).toEqual([
+          { state: 'reporting', error: { code: 'takesNoReports', reason } },
+        ]),
+      120_000,
+    );
+    expect(device.reported).toEqual([]);
+  });
+
   test('what an archive accepted and did not live to answer is answered by the next', async () => {
     const device = disposed(await listenForReports(storageCommitmentSOPClass, { aeTitle: 'CT8' }));
     await archive.addDevice('CT8', device.port);

@@ -93,7 +93,8 @@ export async function listenForReports(
     aeTitle,
     host = '127.0.0.1',
     answer = () => ({ status: 0 }),
-  }: { aeTitle: string; host?: string; answer?: (at: number) => Answer },
+    takesRole = true,
+  }: { aeTitle: string; host?: string; answer?: (at: number) => Answer; takesRole?: boolean },
 ): Promise<
   AsyncDisposable & { readonly port: number; readonly reported: readonly Reported[]; readonly roles: unknown[] }
 > {
@@ -106,7 +107,7 @@ export async function listenForReports(
       host,
       port: 0,
       aeTitle,
-      offers: services.map((service) => ({ ...service, asSCU: true })),
+      offers: services.map((service) => ({ ...service, asSCU: takesRole })),
       limits: upperLayerLimits,
       admit: async () => ({ caller: undefined }),
       established(association, agreement) {

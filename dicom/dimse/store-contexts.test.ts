@@ -44,6 +44,7 @@ test('an instance goes as stored, else in Explicit, then in Implicit VR, and com
     abstractSyntax: uid('1.2.3'),
     transferSyntax: uid(syntax),
     asSCU: true,
+    asSCP: false,
   }));
   const ways = [5, 4, 3, 2, 1].map((count) => waysOver(accepted.slice(0, count), lossless)(stored(jpeg2000)));
   expect(ways).toEqual([

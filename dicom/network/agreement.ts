@@ -8,6 +8,8 @@ export interface AcceptedContext {
   readonly transferSyntax: Uid;
   /** We may invoke its requests: the requestor, unless roles were negotiated otherwise (PS3.7 D.3.3.4). */
   readonly asSCU: boolean;
+  /** We may send its notifications (N-EVENT-REPORT): the acceptor, unless roles were negotiated otherwise. */
+  readonly asSCP: boolean;
   /** Service class application information that both sides agreed on for this SOP class (PS3.7 D.3.3.5). */
   readonly extended?: Buffer;
 }

@@ -3,8 +3,9 @@ import { type AddressInfo, type Socket, createServer } from 'node:net';
 
 import { afterEach, describe, expect, test } from 'vitest';
 
+import { uid } from '#dicom/data/uid.ts';
 import type { AcceptorOptions, Calling } from '#dicom/network/acceptor.ts';
-import { encodeAssociateRequest } from '#dicom/network/associate-pdu.ts';
+import { decodeAssociateRequest, encodeAssociateAccept, encodeAssociateRequest } from '#dicom/network/associate-pdu.ts';
 import type { Association } from '#dicom/network/association.ts';
 import { AssociationLost, type AssociationUser } from '#dicom/network/association-user.ts';
 import { upperLayerLimits } from '#dicom/network/limits.ts';
@@ -362,13 +363,39 @@ describe('the requestor', () => {
     const { port, recorders } = await listener();
     const user = await connectAssociation(ask(port), use);
     expect([...user.association!.agreement.contexts.values()]).toEqual([
-      { id: 1, abstractSyntax: '1.2.840.10008.1.1', transferSyntax: '1.2.840.10008.1.2', asSCU: true },
+      { id: 1, abstractSyntax: '1.2.840.10008.1.1', transferSyntax: '1.2.840.10008.1.2', asSCU: true, asSCP: false },
     ]);
     await user.association!.send([encodeData({ contextId: 1, isCommand: true }, Buffer.from('data'), 0)]);
     user.association!.release();
     expect(await user.over.promise).toBeUndefined();
     expect(recorders[0]!.bytes).toBe('data');
     expect(() => user.association!.release()).toThrow(AssociationLost);
+  });
+
+  type Role = readonly [scu: 0 | 1, scp: 0 | 1];
+  test.each<[string, Role | undefined, Role | undefined, Role]>([
+    ['proposed and accepted', [0, 1], [0, 1], [0, 1]],
+    ['proposed and refused', [0, 1], [0, 0], [0, 0]],
+    ['proposed and not answered', [0, 1], undefined, [1, 0]],
+    ['given without being proposed', [0, 1], [1, 1], [0, 1]],
+    ['answered without any proposal', undefined, [0, 1], [1, 0]],
+  ])('takes the roles of PS3.7 D.3.3.4 where they were %s', async (_, proposed, answered, expected) => {
+    const sopClass = '1.2.840.10008.1.1';
+    const rolesOf = (role: Role | undefined) => (role ? [{ sopClass, scu: role[0] === 1, scp: role[1] === 1 }] : []);
+    const server = createServer(async (socket) => {
+      const peer = new WirePeer(socket);
+      const request = decodeAssociateRequest((await peer.next())!.body, upperLayerLimits);
+      const contexts = [{ id: 1, result: 0, transferSyntax: uid('1.2.840.10008.1.2') }] as const;
+      const userInformation = { ...request.userInformation, roles: rolesOf(answered) };
+      peer.send(encodeAssociateAccept({ ...request, contexts, userInformation }));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    cleanups.push(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const user = await connectAssociation({ ...ask(port), userInformation: { roles: rolesOf(proposed) } }, use);
+    const { asSCU, asSCP } = user.association!.agreement.contexts.get(1)!;
+    expect([asSCU, asSCP].map(Number)).toEqual(expected);
+    user.association!.abort('enough');
   });
 
   test('says why it was rejected', async () => {

@@ -149,7 +149,10 @@ describe('user information', () => {
       ],
       { roles },
     );
-    expect([...agreement.contexts.values()].map(({ asSCU }) => asSCU)).toEqual([true, false]);
+    expect([...agreement.contexts.values()].map(({ asSCU, asSCP }) => [asSCU, asSCP])).toEqual([
+      [true, false],
+      [false, true],
+    ]);
     expect(accept.userInformation.roles).toEqual([
       { sopClass: ct, scu: false, scp: true },
       { sopClass: verificationSOPClass, scu: true, scp: false },

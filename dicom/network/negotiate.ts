@@ -67,13 +67,13 @@ export function negotiate(
     answers.push(answer);
     if (answer.result === contextResult.acceptance && isUid(proposed.abstractSyntax) && isUid(answer.transferSyntax)) {
       const { id, abstractSyntax } = proposed;
-      accepted.set(id, { id, abstractSyntax, transferSyntax: answer.transferSyntax, asSCU: false });
+      accepted.set(id, { id, abstractSyntax, transferSyntax: answer.transferSyntax, asSCU: false, asSCP: true });
     }
   }
   const roles = answerRoles(request.userInformation, accepted, offers);
   for (const context of accepted.values()) {
-    const asSCU = roles.some(({ sopClass, scp }) => scp && sopClass === context.abstractSyntax);
-    if (asSCU) accepted.set(context.id, { ...context, asSCU });
+    const role = roles.find(({ sopClass }) => sopClass === context.abstractSyntax);
+    if (role) accepted.set(context.id, { ...context, asSCU: role.scp, asSCP: role.scu });
   }
   const extended = answerExtended(request.userInformation, accepted, offers);
   for (const context of accepted.values()) {

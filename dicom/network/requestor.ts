@@ -72,7 +72,7 @@ export async function connectAssociation<User extends AssociationUser>(
   const { promise, resolve, reject } = Promise.withResolvers<User>();
   const association = new Association('requestor', ordinaryTransport(socket), limits, {
     accepted: (accept) => {
-      const agreement = agreed(accept, contexts);
+      const agreement = agreed(accept, contexts, asked.userInformation?.roles);
       const user = use(association, agreement);
       association.establish(agreement, user);
       resolve(user);
@@ -125,16 +125,31 @@ export async function connectAssociation<User extends AssociationUser>(
   });
 }
 
-function agreed(accept: AssociateAccept, proposed: readonly ProposedContext[]): Agreement {
+function agreed(
+  accept: AssociateAccept,
+  proposed: readonly ProposedContext[],
+  proposedRoles: UserInformation['roles'] = [],
+): Agreement {
   const contexts = new Map<number, AcceptedContext>();
   const { maximumLength, asynchronousOperations, extended, roles } = accept.userInformation;
   for (const { id, result, transferSyntax } of accept.contexts) {
     const abstractSyntax = proposed.find((context) => context.id === id)?.abstractSyntax;
     if (result !== contextResult.acceptance || !abstractSyntax || !isUid(abstractSyntax) || !isUid(transferSyntax))
       continue;
-    const asSCU = roles.find(({ sopClass }) => sopClass === abstractSyntax)?.scu ?? true;
+    // Without an answer we are the SCU, whatever we proposed; what we did not propose does not count (PS3.7 D.3.3.4).
+    const asked = proposedRoles.find(({ sopClass }) => sopClass === abstractSyntax);
+    const answered = asked && roles.find(({ sopClass }) => sopClass === abstractSyntax);
+    const asSCU = answered ? asked.scu && answered.scu : true;
+    const asSCP = answered ? asked.scp && answered.scp : false;
     const information = extended.find(({ sopClass }) => sopClass === abstractSyntax)?.information;
-    contexts.set(id, { id, abstractSyntax, transferSyntax, asSCU, ...(information && { extended: information }) });
+    contexts.set(id, {
+      id,
+      abstractSyntax,
+      transferSyntax,
+      asSCU,
+      asSCP,
+      ...(information && { extended: information }),
+    });
   }
   return { contexts, maximumLength, operations: 1, invocations: asynchronousOperations?.invoked || 1 };
 }
