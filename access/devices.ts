@@ -72,6 +72,8 @@ export interface Devices {
    * namesake of one that has left the registry, unless it is at that address now. @returns undefined when the registry does not say
    */
   callback(earlier: EarlierCall): Promise<RegisteredDestination | undefined>;
+  /** Which of these entries are not approved any more, or not there: what was let in by them is to end. */
+  lockedOut(devices: readonly number[]): Promise<ReadonlySet<number>>;
 }
 
 /** Who called, as it is remembered. */
@@ -204,6 +206,17 @@ export function openDevices({
       if (place || address !== undefined) return place;
       const known = device === undefined ? rows.filter(({ host }) => !isNetwork(host)) : [];
       return known.length === 1 ? firstOf(known) : undefined;
+    },
+
+    async lockedOut(devices) {
+      const { rows } = await database.query<{ id: number }>({
+        name: 'access approved devices',
+        text: `SELECT id FROM site.device WHERE id = ANY ($1::integer[]) AND state = 'approved'`,
+        values: [devices],
+      });
+      const gone = new Set(devices);
+      for (const { id } of rows) gone.delete(id);
+      return gone;
     },
   };
 }

@@ -224,3 +224,21 @@ test('a request that failed is remembered with what it was, and a word for why',
     .poll(failure)
     .toMatchObject({ last_failure: { code: 'requestNotUnderstood', operation: 'C-STORE', status: 'A900' } });
 });
+
+test.each<[string, string]>([
+  ['refused', `UPDATE site.device SET state = 'refused' WHERE ae_title = $1`],
+  ['removed', 'DELETE FROM site.device WHERE ae_title = $1'],
+])('an open association of a device that is %s ends, and that is no failure of the device', async (_, change) => {
+  await register();
+  const other = title;
+  title += 'B';
+  await register();
+  const [ends, goesOn] = [await connect(), await connect({ callingAETitle: other })];
+  expect(await echo(ends)).toBe(0);
+  await sql(change, [title]);
+  await ends.over;
+  await expect(echo(ends)).rejects.toThrow('abort');
+  expect(await echo(goesOn)).toBe(0);
+  await goesOn.release();
+  expect((await sql('SELECT FROM site.device WHERE failures > 0 AND ae_title = $1', [title])).rowCount).toBe(0);
+});

@@ -7,7 +7,9 @@ import type { Server as TlsServer } from 'node:tls';
 import type { Caller } from '#access/caller.ts';
 import type { DeviceFigures } from '#access/device-figures.ts';
 import type { Certificates } from '#access/certificates.ts';
+import type { Devices } from '#access/devices.ts';
 import type { Ingest } from '#archive/ingest.ts';
+import { watchLockedOut } from '#archive/locked-out.ts';
 import { services } from '#archive/scp/all.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
@@ -40,6 +42,8 @@ export interface DimseDoorOptions {
   readonly commitments: ServiceContext['commitments'];
   readonly admit: (calling: Calling) => Promise<Admission<Caller>>;
   readonly log: Log;
+  /** Which devices were refused or removed from the registry since; without it nobody is while an association is open. */
+  readonly lockedOut?: Devices['lockedOut'];
   /** What devices of the registry did and what failed. */
   readonly figures?: Pick<DeviceFigures, 'associated' | 'failed'>;
   /** Called with each server before it listens. */
@@ -61,6 +65,9 @@ export interface DimseDoor extends AsyncDisposable {
   drain(): Promise<void>;
 }
 
+/** Those that are open, each with its device in the registry. */
+type Exchanges = Map<Exchange<ServiceContext>, number | undefined>;
+
 /** How long requests that are being performed may still take when the door closes: less than we have before we are killed. */
 const drainMs = 4_000;
 
@@ -68,7 +75,7 @@ const drainMs = 4_000;
 export async function openDimseDoor(options: DimseDoorOptions): Promise<DimseDoor> {
   const { host, port, tlsPort } = options.settings.dimse;
   const { certificates } = options;
-  const exchanges = new Set<Exchange<ServiceContext>>();
+  const exchanges: Exchanges = new Map();
   const connections = new Connections();
   const { prepare } = options;
   const acceptor = { ...acceptorOf(options, exchanges), ...(prepare && { prepare }) };
@@ -81,8 +88,14 @@ export async function openDimseDoor(options: DimseDoorOptions): Promise<DimseDoo
     plain.close();
     throw error;
   }
+  const { lockedOut, log } = options;
+  const watching = lockedOut && watchLockedOut(exchanges, { lockedOut, log });
   let draining: Promise<void> | undefined;
-  const drain = () => (draining ??= close(secure ? [plain, secure] : [plain], connections, exchanges));
+  const end = async () => {
+    const closed = close(secure ? [plain, secure] : [plain], connections, exchanges);
+    await Promise.all([closed, watching?.[Symbol.asyncDispose]()]);
+  };
+  const drain = () => (draining ??= end());
   return { port: portOf(plain), tlsPort: secure && portOf(secure), drain, [Symbol.asyncDispose]: drain };
 }
 
@@ -113,7 +126,7 @@ function acceptorOf(
     onMessage,
     ...options
   }: DimseDoorOptions,
-  exchanges: Set<Exchange<ServiceContext>>,
+  exchanges: Exchanges,
 ): AcceptorOptions<Caller> {
   const { siteTimeZone } = settings;
   const { associationsPerDevice = limits.dimse.associationsPerDevice } = options;
@@ -169,18 +182,18 @@ function acceptorOf(
           onMessage?.(performed);
         },
         ended(lost) {
-          exchanges.delete(exchange);
+          const isLockedOut = !exchanges.delete(exchange);
           count(caller.device, -1);
           const durationMs = Math.round(performance.now() - began);
           const fields = { callingAETitle, address, ...figures, durationMs };
           if (lost) {
             log.warn({ ...fields, reason: lost.message }, 'association lost');
-            failed({ code: 'associationBroken', reason: `association lost: ${lost.message}` });
+            if (!isLockedOut) failed({ code: 'associationBroken', reason: `association lost: ${lost.message}` });
           } else log.info(fields, 'association released');
           onAssociation?.('ended');
         },
       });
-      exchanges.add(exchange);
+      exchanges.set(exchange, caller.device);
       count(caller.device, 1);
       if (caller.device !== undefined) options.figures?.associated(caller.device);
       log.info({ callingAETitle, address, contexts: agreement.contexts.size }, 'association accepted');
@@ -235,13 +248,10 @@ function hexStatus({ status }: Performed['answer']): string {
   return status.toString(16).toUpperCase().padStart(4, '0');
 }
 
-async function close(
-  servers: readonly Server[],
-  connections: Connections,
-  exchanges: ReadonlySet<Exchange<ServiceContext>>,
-): Promise<void> {
+async function close(servers: readonly Server[], connections: Connections, open: Exchanges): Promise<void> {
+  const exchanges = [...open.keys()];
   const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-  const over = Promise.all([...exchanges].map((exchange) => exchange.over));
+  const over = Promise.all(exchanges.map((exchange) => exchange.over));
   for (const exchange of exchanges) exchange.drain();
   const tooLong = Promise.withResolvers<void>();
   const timer = setTimeout(tooLong.resolve, drainMs);

@@ -34,6 +34,7 @@ export async function openDicomDoor(
       log,
       prepare: expectBalancers(shared),
       admit: openAdmission({ devices, credentials, figures, log }),
+      lockedOut: (ids) => devices.lockedOut(ids),
       figures,
       onAssociation(what) {
         if (what === 'accepted') metrics.associations.inc();

@@ -355,6 +355,9 @@ export const limits = {
     /** Rows of accounts, sessions, tokens and devices: a change of one holds within this time. */
     rowsRememberedMs: 1_000,
     rowsRemembered: 10_000,
+    /** How often it is looked which open associations are of devices that were refused or removed meanwhile. */
+    lockedOutMs: 1_000,
+    lockedOutAfterFailureMs: 5_000,
     /** How often it is written down what each device has stored. */
     figuresWrittenMs: 5_000,
     /** Addresses of devices that are registered by host name. */

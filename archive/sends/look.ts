@@ -1,6 +1,4 @@
 /** Looks at the database again and again, for what no event tells: at once when woken, later while it is away. */
-import type { Log } from '#settings/log.ts';
-
 export interface Look extends AsyncDisposable {
   /** Looks now, or once more after the look that is under way. */
   wake(): void;
@@ -9,7 +7,7 @@ export interface Look extends AsyncDisposable {
 export interface LookOptions {
   readonly everyMs: number;
   readonly afterFailureMs: number;
-  readonly log: Log;
+  readonly log: { warn(fields: object, message: string): void };
   /** What cannot be done while the database is away, for the log. */
   readonly failed: string;
 }
