@@ -5,6 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkReferences } from '#archive/check-commitment.ts';
+import { abortWith, leave } from '#access/leave-association.ts';
 import { outgoingLimits } from '#access/outgoing-limits.ts';
 import type { ReachableDevice } from '#access/peer-tls.ts';
 import { reportDataset } from '#archive/scp/commitment-report.ts';
@@ -173,13 +174,11 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
       const code = associationTrouble(error, device.host);
       throw code ? new DeviceFailed({ code, reason: (error as Error).message }, { cause: error }) : error;
     });
-    const stop = () => exchange.abort('we are closing');
-    signal.addEventListener('abort', stop, { once: true });
+    using _stop = abortWith(signal, exchange, 'we are closing');
     try {
       await invoke(exchange, commitment);
     } finally {
-      signal.removeEventListener('abort', stop);
-      await exchange.release().catch(() => {}); // the answer counts, however the other side says goodbye
+      await leave(exchange);
     }
   }
 

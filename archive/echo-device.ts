@@ -9,6 +9,7 @@ import { status } from '#dicom/dimse/status.ts';
 import { associationTrouble, associationTroubles } from '#dicom/network/association-trouble.ts';
 import { limits } from '#settings/limits.ts';
 import { type OutgoingLimits, outgoingLimits } from '#access/outgoing-limits.ts';
+import { leave } from '#access/leave-association.ts';
 import { securityOf, type OwnCertificates } from '#access/peer-tls.ts';
 
 export const echoOutcomes = [
@@ -60,7 +61,7 @@ async function outcomeOf(device: DeviceEntry, { aeTitle, outgoing, certificates 
     try {
       return (await echo(exchange)) === status.success ? 'answered' : 'failed';
     } finally {
-      await exchange.release().catch(() => {}); // the answer counts, however the other side says goodbye
+      await leave(exchange);
     }
   } catch (error) {
     return causeOf(error, host);

@@ -3,6 +3,7 @@
  * when there is none, and what to do then.
  */
 import { parseArgs } from 'node:util';
+import { leave } from '#access/leave-association.ts';
 import { type OutgoingLimits, outgoingLimits } from '#access/outgoing-limits.ts';
 import type { Exchange } from '#dicom/dimse/exchange.ts';
 import { connectExchange, NoPresentationContext } from '#dicom/dimse/requests.ts';
@@ -122,13 +123,6 @@ export async function withPeer<T>(
   } finally {
     await leave(exchange);
   }
-}
-
-/** Ends an association whose answers are all there: how it ends changes nothing. */
-export async function leave(exchange: Exchange<undefined>): Promise<void> {
-  const tooLong = setTimeout(() => exchange.abort('no release in time'), limits.retrieve.endMs);
-  await exchange.release().catch(() => {});
-  clearTimeout(tooLong);
 }
 
 function inWords(error: unknown, { aeTitle }: Peer): unknown {

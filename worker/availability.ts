@@ -4,6 +4,7 @@
  * that lives until the device has taken it; why it has not stands with the device, for people to see.
  */
 import { openDeviceFigures, type DeviceFigures } from '#access/device-figures.ts';
+import { abortWith, leave } from '#access/leave-association.ts';
 import { type OutgoingLimits, outgoingLimits } from '#access/outgoing-limits.ts';
 import { securityOf, type OwnCertificates } from '#access/peer-tls.ts';
 import { uid } from '#dicom/data/uid.ts';
@@ -109,7 +110,7 @@ async function tell(
   const waiting = new Set(notifications);
   try {
     await using exchange = await associate(first, parts, signal);
-    signal.addEventListener('abort', () => exchange.abort('the worker stops'), { once: true });
+    using _stop = abortWith(signal, exchange, 'the worker stops');
     signal.throwIfAborted();
     for (const notification of notifications) {
       const failure = await tellOne(notification, exchange, parts);
@@ -171,10 +172,7 @@ async function associate(
     limits: outgoingLimits(outgoing, { artimMs: connectMs, responseMs }),
     signal,
   });
-  return Object.assign(exchange, {
-    // What was answered counts, however the other side says goodbye.
-    [Symbol.asyncDispose]: () => exchange.release().catch(() => {}),
-  });
+  return Object.assign(exchange, { [Symbol.asyncDispose]: () => leave(exchange) });
 }
 
 /** @returns why the device did not take it; undefined when it did, or when there is nothing to tell @throws AssociationLost, NoPresentationContext */
