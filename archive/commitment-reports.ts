@@ -16,6 +16,7 @@ import type { Peer } from '#dicom/dimse/service.ts';
 import { isFailure, status } from '#dicom/dimse/status.ts';
 import { associationTrouble } from '#dicom/network/association-trouble.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
+import { plainSyntaxes } from '#dicom/syntax/all.ts';
 import type { Database } from '#index/database.ts';
 import { studyComplete } from '#index/completeness.ts';
 import { DeviceFailed, type DeviceFailure } from '#index/device-failure.ts';
@@ -35,7 +36,6 @@ import type { Asker, Commitment } from '#workflow/commitments.ts';
 
 const { leaseSeconds, lookMs, devicesAtOnce, connectMs, retrySeconds, longestRetrySeconds } = limits.commitment;
 const { givenUpSeconds, keptDays, forgetEveryMs } = limits.commitment;
-const transferSyntaxes = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2'];
 
 export interface CommitmentReportsParts {
   readonly database: Database;
@@ -166,7 +166,7 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
       port: device.port,
       callingAETitle: parts.aeTitle,
       calledAETitle: device.aeTitle,
-      contexts: [{ abstractSyntax: storageCommitmentSOPClass, transferSyntaxes }],
+      contexts: [{ abstractSyntax: storageCommitmentSOPClass, transferSyntaxes: plainSyntaxes }],
       limits: outgoingLimits(device.outgoing, { artimMs: connectMs }),
       userInformation: { roles: [{ sopClass: storageCommitmentSOPClass, scu: false, scp: true }] },
       signal,

@@ -7,9 +7,10 @@ import { verificationSOPClass } from '#dicom/data/sop-class.ts';
 import { connectExchange, echo, NoPresentationContext } from '#dicom/dimse/requests.ts';
 import { status } from '#dicom/dimse/status.ts';
 import { associationTrouble, associationTroubles } from '#dicom/network/association-trouble.ts';
+import { implicitLittleEndian } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
-import { type OutgoingLimits, outgoingLimits } from '#access/outgoing-limits.ts';
 import { leave } from '#access/leave-association.ts';
+import { type OutgoingLimits, outgoingLimits } from '#access/outgoing-limits.ts';
 import { securityOf, type OwnCertificates } from '#access/peer-tls.ts';
 
 export const echoOutcomes = [
@@ -28,7 +29,7 @@ export interface Echoed {
 }
 
 /** Implicit VR Little Endian, which everybody takes (PS3.5 10.1). */
-const transferSyntaxes = ['1.2.840.10008.1.2'];
+const transferSyntaxes = [implicitLittleEndian.uid];
 
 export interface EchoParts {
   /** Ours. */

@@ -20,9 +20,6 @@ import { type DeviceSetting, variables } from '#settings/variables.ts';
 import { BadUsage } from './command.ts';
 import { readSecurity, securityOptions, securityUsage, type SecurityValues } from './peer-security.ts';
 
-/** Implicit VR Little Endian, which everybody takes (PS3.5 10.1), and the one that says its VRs. */
-export const plainSyntaxes = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2'] as const;
-
 export interface Peer extends DeviceSetting {
   /** What we call ourselves. */
   readonly callingAETitle: string;

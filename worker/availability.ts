@@ -13,6 +13,7 @@ import { isWarning, status } from '#dicom/dimse/status.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import { associationTrouble } from '#dicom/network/association-trouble.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
+import { explicitLittleEndian, plainSyntaxes } from '#dicom/syntax/all.ts';
 import {
   availableInstances,
   oweAvailability,
@@ -30,8 +31,6 @@ import { availabilityDataset, type RetrievedFrom } from './availability-dataset.
 import { repeat } from './repeat.ts';
 
 const instanceAvailabilityNotification = uid('1.2.840.10008.5.1.4.33');
-const implicitLE = uid('1.2.840.10008.1.2');
-const explicitLE = uid('1.2.840.10008.1.2.1');
 /** PS3.7 C.5.7: the device has it from a try whose answer was lost. */
 const duplicateSOPInstance = 0x0111;
 
@@ -168,7 +167,7 @@ async function associate(
     ...(tls && { tls }),
     callingAETitle: from.aeTitle,
     calledAETitle,
-    contexts: [{ abstractSyntax: instanceAvailabilityNotification, transferSyntaxes: [explicitLE, implicitLE] }],
+    contexts: [{ abstractSyntax: instanceAvailabilityNotification, transferSyntaxes: plainSyntaxes }],
     limits: outgoingLimits(outgoing, { artimMs: connectMs, responseMs }),
     signal,
   });
@@ -187,7 +186,8 @@ async function tellOne(
   const answer = await create(exchange, {
     sopClassUID: instanceAvailabilityNotification,
     sopInstanceUID: SOPInstanceUID,
-    datasetIn: (syntax) => serializeDataset(dataset, { explicitVR: syntax === explicitLE, bigEndian: false }),
+    datasetIn: (syntax) =>
+      serializeDataset(dataset, { explicitVR: syntax === explicitLittleEndian.uid, bigEndian: false }),
   });
   const { status: said = status.processingFailure, errorComment } = answer;
   if (said !== status.success && said !== duplicateSOPInstance && !isWarning(said)) {
