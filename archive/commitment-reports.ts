@@ -13,7 +13,7 @@ import { storageCommitmentInstance, storageCommitmentSOPClass } from '#dicom/dat
 import { commandFields } from '#dicom/dimse/command.ts';
 import { connectExchange } from '#dicom/dimse/requests.ts';
 import type { Peer } from '#dicom/dimse/service.ts';
-import { isFailure, status } from '#dicom/dimse/status.ts';
+import { isFailure, printedStatus, status } from '#dicom/dimse/status.ts';
 import { associationTrouble } from '#dicom/network/association-trouble.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
 import { plainSyntaxes } from '#dicom/syntax/all.ts';
@@ -199,7 +199,7 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
     );
     const answered = response.Status ?? status.processingFailure;
     if (isFailure(answered)) {
-      const number = answered.toString(16).toUpperCase().padStart(4, '0');
+      const number = printedStatus(answered);
       throw new DeviceFailed({ code: 'answeredFailure', reason: `the device answered ${number}`, status: number });
     }
   }

@@ -7,7 +7,7 @@ import { leave } from '#access/leave-association.ts';
 import { type OutgoingLimits, outgoingLimits } from '#access/outgoing-limits.ts';
 import type { Exchange } from '#dicom/dimse/exchange.ts';
 import { connectExchange, NoPresentationContext } from '#dicom/dimse/requests.ts';
-import { isPending, isWarning, status } from '#dicom/dimse/status.ts';
+import { isPending, isWarning, printedStatus, status } from '#dicom/dimse/status.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
 import { associationTrouble, type AssociationTrouble } from '#dicom/network/association-trouble.ts';
@@ -154,10 +154,12 @@ function troubleText(trouble: AssociationTrouble, { aeTitle, host, port, calling
 /** What a status other than success means, in words (PS3.7 Annex C, PS3.4 Tables B.2-1, C.4-1, C.4-2). */
 export function statusText(value: number | undefined, errorComment: string | undefined): string {
   if (value === undefined) return 'an answer without a status';
-  const hex = value.toString(16).toUpperCase().padStart(4, '0');
   const known = statusWords.find(([from, to]) => value >= from && value <= to)?.[2];
   const comment = printable(errorComment ?? '');
-  return [hex, ...[known, comment].filter(Boolean).map((part, at) => (at === 0 ? part : `(${part})`))].join(' ');
+  return [
+    printedStatus(value),
+    ...[known, comment].filter(Boolean).map((part, at) => (at === 0 ? part : `(${part})`)),
+  ].join(' ');
 }
 
 const statusWords: readonly (readonly [from: number, to: number, words: string])[] = [

@@ -9,7 +9,7 @@ import { type OutgoingLimits, outgoingLimits } from '#access/outgoing-limits.ts'
 import { securityOf, type OwnCertificates } from '#access/peer-tls.ts';
 import { uid } from '#dicom/data/uid.ts';
 import { connectExchange, create, NoPresentationContext } from '#dicom/dimse/requests.ts';
-import { isWarning, status } from '#dicom/dimse/status.ts';
+import { isWarning, printedStatus, status } from '#dicom/dimse/status.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import { associationTrouble } from '#dicom/network/association-trouble.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
@@ -31,8 +31,6 @@ import { availabilityDataset, type RetrievedFrom } from './availability-dataset.
 import { repeat } from './repeat.ts';
 
 const instanceAvailabilityNotification = uid('1.2.840.10008.5.1.4.33');
-/** PS3.7 C.5.7: the device has it from a try whose answer was lost. */
-const duplicateSOPInstance = 0x0111;
 
 const operation = 'N-CREATE';
 const listener = 'instance-availability';
@@ -190,8 +188,9 @@ async function tellOne(
       serializeDataset(dataset, { explicitVR: syntax === explicitLittleEndian.uid, bigEndian: false }),
   });
   const { status: said = status.processingFailure, errorComment } = answer;
-  if (said !== status.success && said !== duplicateSOPInstance && !isWarning(said)) {
-    const number = said.toString(16).toUpperCase().padStart(4, '0');
+  // A duplicate (PS3.7 C.5.7): the device has it from a try whose answer was lost.
+  if (said !== status.success && said !== status.duplicateSOPInstance && !isWarning(said)) {
+    const number = printedStatus(said);
     const reason = `status ${number}${errorComment ? `: ${errorComment}` : ''}`;
     const comment = errorComment ? { comment: errorComment } : {};
     return { code: 'answeredFailure', reason, status: number, ...comment, operation };
