@@ -3,6 +3,7 @@
  * A device is an AE title and a source address or network; an AE title alone says nothing, for anybody can write one.
  */
 import type { Pool } from 'pg';
+import { aeTitlePattern } from '#dicom/data/ae-title.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import { limits } from '#settings/limits.ts';
 import { isLoopback, isWithin, plainAddress } from './addresses.ts';
@@ -103,9 +104,6 @@ interface DeviceRow {
 
 const deviceRights: ReadonlySet<Right> = new Set<Right>(['store', 'read']);
 
-/** PS3.5 Table 6.2-1, AE: 1 to 16 characters of the default repertoire, no backslash, no control characters. */
-const aeTitleForm = /^[\x20-\x5b\x5d-\x7e]{1,16}$/;
-
 export function openDevices({
   database,
   trustLoopback,
@@ -156,7 +154,7 @@ export function openDevices({
   return {
     async admit(call) {
       const name = call.callingAETitle.trim();
-      if (!aeTitleForm.test(name)) return undefined;
+      if (!aeTitlePattern.test(name)) return undefined;
       const address = plainAddress(call.address);
       const caller = {
         kind: 'device',

@@ -7,7 +7,7 @@ export type OutgoingLimits = Settings['dimse']['outgoing'];
 
 /**
  * `DIMSE_PDU_KIB` is announced here as there. `DIMSE_ARTIM_SECONDS`, where it is set, is how long the other side may take to
- * answer the connection, our proposal and our release: who has made it longer has a slow network, in both directions.
+ * answer the connection and our proposal: who has made it longer has a slow network, in both directions.
  * `DIMSE_IDLE_SECONDS` is not for these: on an association of ours it is we who are silent, while a large image is decoded.
  * @param own.artimMs     of the purpose, where the setting says nothing
  * @param own.responseMs  how long a request may be unanswered, where not as everywhere

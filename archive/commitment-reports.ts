@@ -5,6 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkReferences } from '#archive/check-commitment.ts';
+import { abortWith, leave } from '#access/leave-association.ts';
 import { outgoingLimits } from '#access/outgoing-limits.ts';
 import type { ReachableDevice } from '#access/peer-tls.ts';
 import { reportDataset } from '#archive/scp/commitment-report.ts';
@@ -12,9 +13,10 @@ import { storageCommitmentInstance, storageCommitmentSOPClass } from '#dicom/dat
 import { commandFields } from '#dicom/dimse/command.ts';
 import { connectExchange } from '#dicom/dimse/requests.ts';
 import type { Peer } from '#dicom/dimse/service.ts';
-import { isFailure, status } from '#dicom/dimse/status.ts';
+import { isFailure, printedStatus, status } from '#dicom/dimse/status.ts';
 import { associationTrouble } from '#dicom/network/association-trouble.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
+import { plainSyntaxes } from '#dicom/syntax/all.ts';
 import type { Database } from '#index/database.ts';
 import { studyComplete } from '#index/completeness.ts';
 import { DeviceFailed, type DeviceFailure } from '#index/device-failure.ts';
@@ -34,7 +36,6 @@ import type { Asker, Commitment } from '#workflow/commitments.ts';
 
 const { leaseSeconds, lookMs, devicesAtOnce, connectMs, retrySeconds, longestRetrySeconds } = limits.commitment;
 const { givenUpSeconds, keptDays, forgetEveryMs } = limits.commitment;
-const transferSyntaxes = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2'];
 
 export interface CommitmentReportsParts {
   readonly database: Database;
@@ -165,7 +166,7 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
       port: device.port,
       callingAETitle: parts.aeTitle,
       calledAETitle: device.aeTitle,
-      contexts: [{ abstractSyntax: storageCommitmentSOPClass, transferSyntaxes }],
+      contexts: [{ abstractSyntax: storageCommitmentSOPClass, transferSyntaxes: plainSyntaxes }],
       limits: outgoingLimits(device.outgoing, { artimMs: connectMs }),
       userInformation: { roles: [{ sopClass: storageCommitmentSOPClass, scu: false, scp: true }] },
       signal,
@@ -173,13 +174,11 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
       const code = associationTrouble(error, device.host);
       throw code ? new DeviceFailed({ code, reason: (error as Error).message }, { cause: error }) : error;
     });
-    const stop = () => exchange.abort('we are closing');
-    signal.addEventListener('abort', stop, { once: true });
+    using _stop = abortWith(signal, exchange, 'we are closing');
     try {
       await invoke(exchange, commitment);
     } finally {
-      signal.removeEventListener('abort', stop);
-      await exchange.release().catch(() => {}); // the answer counts, however the other side says goodbye
+      await leave(exchange);
     }
   }
 
@@ -206,7 +205,7 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
     );
     const answered = response.Status ?? status.processingFailure;
     if (isFailure(answered)) {
-      const number = answered.toString(16).toUpperCase().padStart(4, '0');
+      const number = printedStatus(answered);
       throw new DeviceFailed({ code: 'answeredFailure', reason: `the device answered ${number}`, status: number });
     }
   }

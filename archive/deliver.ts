@@ -2,6 +2,7 @@
  * Sends instances to a device of the registry over associations that we open (PS3.4 B.2): what C-MOVE does while its
  * requestor waits, and a send of its own account.
  */
+import { leave } from '#access/leave-association.ts';
 import { outgoingLimits } from '#access/outgoing-limits.ts';
 import type { ReachableDevice } from '#access/peer-tls.ts';
 import type { FoundInstances, InstancesInOrder } from '#archive/found-instances.ts';
@@ -72,7 +73,7 @@ async function deliverOver(
     try {
       await sendInstances(instances, { peer: exchange, account, parts, signal, command });
     } finally {
-      await release(exchange);
+      await leave(exchange);
       stop();
     }
     whyNot = { code: 'endsAssociations', reason: 'the destination ends every association' };
@@ -97,18 +98,6 @@ function stopWith(exchange: Exchange<undefined>, signal: AbortSignal): () => voi
     signal.removeEventListener('abort', stop);
     clearTimeout(timer);
   };
-}
-
-/** All answers are there: how it ends changes nothing. */
-async function release(exchange: Exchange<undefined>): Promise<void> {
-  const tooLong = setTimeout(() => exchange.abort('no release in time'), endMs);
-  try {
-    await exchange.release();
-  } catch (error) {
-    if (!(error instanceof AssociationLost)) throw error;
-  } finally {
-    clearTimeout(tooLong);
-  }
 }
 
 /** @throws what is no reason */

@@ -14,7 +14,7 @@ import { services } from '#archive/scp/all.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
 import { Exchange, type Performed } from '#dicom/dimse/exchange.ts';
-import { isFailure } from '#dicom/dimse/status.ts';
+import { isFailure, printedStatus } from '#dicom/dimse/status.ts';
 import type { AcceptorOptions, Admission, Calling } from '#dicom/network/acceptor.ts';
 import { type UpperLayerLimits, upperLayerLimits } from '#dicom/network/limits.ts';
 import { Connections, listen, type ListenerOptions } from '#dicom/network/listener.ts';
@@ -221,7 +221,7 @@ function logFailure(
     transferSyntax: context.transferSyntax,
     SOPInstanceUID: command.AffectedSOPInstanceUID,
     commandField: command.CommandField,
-    status: hexStatus(answer),
+    status: printedStatus(answer.status),
     errorComment: answer.errorComment,
     bytes: datasetBytes,
   };
@@ -234,7 +234,7 @@ function failureOf({ command: { CommandField }, answer }: Performed): DeviceFail
   const [name = 'request'] = Object.entries(commandFields).find(([, field]) => field === CommandField) ?? [];
   const operation = name.replace('-RQ', '');
   const code = operation === 'C-STORE' ? storeFailureCode(answer.status) : 'requestFailed';
-  const number = hexStatus(answer);
+  const number = printedStatus(answer.status);
   return { code, operation, status: number, reason: `${operation} ${number}: ${answer.errorComment ?? 'failed'}` };
 }
 
@@ -242,10 +242,6 @@ function failureOf({ command: { CommandField }, answer }: Performed): DeviceFail
 function storeFailureCode(status: number): DeviceFailure['code'] {
   if (status >> 8 === 0xa7) return 'requestOutOfResources';
   return status >> 8 === 0xa9 || status >> 12 === 0xc ? 'requestNotUnderstood' : 'requestFailed';
-}
-
-function hexStatus({ status }: Performed['answer']): string {
-  return status.toString(16).toUpperCase().padStart(4, '0');
 }
 
 async function close(servers: readonly Server[], connections: Connections, open: Exchanges): Promise<void> {

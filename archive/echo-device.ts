@@ -7,7 +7,9 @@ import { verificationSOPClass } from '#dicom/data/sop-class.ts';
 import { connectExchange, echo, NoPresentationContext } from '#dicom/dimse/requests.ts';
 import { status } from '#dicom/dimse/status.ts';
 import { associationTrouble, associationTroubles } from '#dicom/network/association-trouble.ts';
+import { implicitLittleEndian } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
+import { leave } from '#access/leave-association.ts';
 import { type OutgoingLimits, outgoingLimits } from '#access/outgoing-limits.ts';
 import { securityOf, type OwnCertificates } from '#access/peer-tls.ts';
 
@@ -27,7 +29,7 @@ export interface Echoed {
 }
 
 /** Implicit VR Little Endian, which everybody takes (PS3.5 10.1). */
-const transferSyntaxes = ['1.2.840.10008.1.2'];
+const transferSyntaxes = [implicitLittleEndian.uid];
 
 export interface EchoParts {
   /** Ours. */
@@ -60,7 +62,7 @@ async function outcomeOf(device: DeviceEntry, { aeTitle, outgoing, certificates 
     try {
       return (await echo(exchange)) === status.success ? 'answered' : 'failed';
     } finally {
-      await exchange.release().catch(() => {}); // the answer counts, however the other side says goodbye
+      await leave(exchange);
     }
   } catch (error) {
     return causeOf(error, host);

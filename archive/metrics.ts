@@ -3,6 +3,7 @@
  * UID, a patient's name or an address.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { printedStatus } from '#dicom/dimse/status.ts';
 import type { Ingest } from './ingest.ts';
 import { Problem } from './problems.ts';
 
@@ -63,7 +64,7 @@ export function counted(ingest: Ingest, { storedInstances, storedBytes, storeFai
       return ingested;
     } catch (error) {
       const { dimseStatus } = error instanceof Problem ? error : new Problem('processingFailure', '');
-      storeFailures.inc({ door, status: dimseStatus.toString(16).toUpperCase().padStart(4, '0') });
+      storeFailures.inc({ door, status: printedStatus(dimseStatus) });
       throw error;
     }
   };

@@ -7,10 +7,8 @@ import { pixelBytesOf } from '#archive/retrieve.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { inSyntax as inItsSyntax } from '#derive/in-syntax.ts';
 import type { Transcoded } from '#derive/transcoded.ts';
-import { losslessEncodings, transferSyntaxes } from '#dicom/syntax/all.ts';
+import { losslessEncodings } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
-
-export const explicitLittleEndian = transferSyntaxes.get('1.2.840.10008.1.2.1') as TransferSyntax;
 
 /** Whether there is a way at all; that this one can be decoded shows when it is tried. */
 export function canBeDecoded({ syntax, row }: RetrievedInstance): boolean {

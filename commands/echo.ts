@@ -2,9 +2,10 @@
 import { verificationSOPClass } from '#dicom/data/sop-class.ts';
 import { echo as sendEcho } from '#dicom/dimse/requests.ts';
 import { status } from '#dicom/dimse/status.ts';
+import { plainSyntaxes } from '#dicom/syntax/all.ts';
 
 import { BadUsage, type Command } from './command.ts';
-import { peerUsage, plainSyntaxes, readPeerArgs, statusText, withPeer } from './peer.ts';
+import { peerUsage, readPeerArgs, statusText, withPeer } from './peer.ts';
 
 export const echo: Command = {
   usage: `AET@host:port ${peerUsage}`,

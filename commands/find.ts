@@ -5,10 +5,11 @@ import { tagOf } from '#dicom/data/dictionary.ts';
 import { patientRoot, queryRetrieveLevels, type QueryRetrieveLevel, studyRoot } from '#dicom/dimse/query-retrieve.ts';
 import { find as sendFind } from '#dicom/dimse/requests.ts';
 import { dicomJsonText, toDicomJson } from '#dicom/web/dicom-json.ts';
+import { plainSyntaxes } from '#dicom/syntax/all.ts';
 
 import { BadUsage, type Command } from './command.ts';
 import { interruptible } from './interruptible.ts';
-import { isSuccess, peerUsage, plainSyntaxes, printable, readPeerArgs, statusText, withPeer } from './peer.ts';
+import { isSuccess, peerUsage, printable, readPeerArgs, statusText, withPeer } from './peer.ts';
 import { counted } from './progress.ts';
 import { identifierOf, nameOf, readKeys } from './query-keys.ts';
 

@@ -4,12 +4,13 @@ import { patientRoot, type QueryRetrieveLevel, studyRoot } from '#dicom/dimse/qu
 import { move as sendMove } from '#dicom/dimse/requests.ts';
 import type { Suboperations } from '#dicom/dimse/service.ts';
 import { status } from '#dicom/dimse/status.ts';
+import { plainSyntaxes } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
 import { variables } from '#settings/variables.ts';
 
 import { BadUsage, type Command } from './command.ts';
 import { interruptible } from './interruptible.ts';
-import { peerUsage, plainSyntaxes, readPeerArgs, statusText, withPeer } from './peer.ts';
+import { peerUsage, readPeerArgs, statusText, withPeer } from './peer.ts';
 import { counted } from './progress.ts';
 import { identifierOf, readKeys } from './query-keys.ts';
 

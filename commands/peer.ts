@@ -3,10 +3,11 @@
  * when there is none, and what to do then.
  */
 import { parseArgs } from 'node:util';
+import { leave } from '#access/leave-association.ts';
 import { type OutgoingLimits, outgoingLimits } from '#access/outgoing-limits.ts';
 import type { Exchange } from '#dicom/dimse/exchange.ts';
 import { connectExchange, NoPresentationContext } from '#dicom/dimse/requests.ts';
-import { isPending, isWarning, status } from '#dicom/dimse/status.ts';
+import { isPending, isWarning, printedStatus, status } from '#dicom/dimse/status.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
 import { associationTrouble, type AssociationTrouble } from '#dicom/network/association-trouble.ts';
@@ -18,9 +19,6 @@ import { type DeviceSetting, variables } from '#settings/variables.ts';
 
 import { BadUsage } from './command.ts';
 import { readSecurity, securityOptions, securityUsage, type SecurityValues } from './peer-security.ts';
-
-/** Implicit VR Little Endian, which everybody takes (PS3.5 10.1), and the one that says its VRs. */
-export const plainSyntaxes = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2'] as const;
 
 export interface Peer extends DeviceSetting {
   /** What we call ourselves. */
@@ -124,13 +122,6 @@ export async function withPeer<T>(
   }
 }
 
-/** Ends an association whose answers are all there: how it ends changes nothing. */
-export async function leave(exchange: Exchange<undefined>): Promise<void> {
-  const tooLong = setTimeout(() => exchange.abort('no release in time'), limits.retrieve.endMs);
-  await exchange.release().catch(() => {});
-  clearTimeout(tooLong);
-}
-
 function inWords(error: unknown, { aeTitle }: Peer): unknown {
   if (error instanceof NoPresentationContext)
     return new Error(`${aeTitle} does not offer this service (${error.message}). Check that it is switched on there.`);
@@ -163,10 +154,12 @@ function troubleText(trouble: AssociationTrouble, { aeTitle, host, port, calling
 /** What a status other than success means, in words (PS3.7 Annex C, PS3.4 Tables B.2-1, C.4-1, C.4-2). */
 export function statusText(value: number | undefined, errorComment: string | undefined): string {
   if (value === undefined) return 'an answer without a status';
-  const hex = value.toString(16).toUpperCase().padStart(4, '0');
   const known = statusWords.find(([from, to]) => value >= from && value <= to)?.[2];
   const comment = printable(errorComment ?? '');
-  return [hex, ...[known, comment].filter(Boolean).map((part, at) => (at === 0 ? part : `(${part})`))].join(' ');
+  return [
+    printedStatus(value),
+    ...[known, comment].filter(Boolean).map((part, at) => (at === 0 ? part : `(${part})`)),
+  ].join(' ');
 }
 
 const statusWords: readonly (readonly [from: number, to: number, words: string])[] = [

@@ -4,6 +4,7 @@
  */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { leave } from '#access/leave-association.ts';
 import { inSyntax } from '#derive/in-syntax.ts';
 import { PixelPool } from '#derive/pixel-pool.ts';
 import { isUid, type Uid } from '#dicom/data/uid.ts';
@@ -22,7 +23,7 @@ import { type DicomFile, filesBelow, type FoundFile, recognise } from './dicom-f
 import { fileInstance } from './file-instance.ts';
 import { inOrder } from './in-order.ts';
 import { interruptible } from './interruptible.ts';
-import { associate, isSuccess, leave, type Peer, peerUsage, readPeerArgs, statusText } from './peer.ts';
+import { associate, isSuccess, type Peer, peerUsage, readPeerArgs, statusText } from './peer.ts';
 import { counted, duration, Progress, size } from './progress.ts';
 
 /** Files whose presentation contexts are negotiated together. */

@@ -9,6 +9,7 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { Readable } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { printedStatus } from '#dicom/dimse/status.ts';
 import { multipart } from '#dicom/web/multipart.ts';
 import { z } from 'zod';
 
@@ -206,6 +207,6 @@ async function* parts(form: ReturnType<typeof multipart>, files: readonly DicomF
 const uidOf = (one: z.infer<typeof instance>): string | undefined => one['00081155']?.Value?.[0];
 
 function inWords(status: number): string {
-  const hex = status.toString(16).toUpperCase().padStart(4, '0');
+  const hex = printedStatus(status);
   return reasons[status] === undefined ? `Failure Reason ${hex}` : `${hex}: ${reasons[status]}`;
 }

@@ -7,6 +7,7 @@
 import type { ByteRange } from '#dicom/pixels/frame-table.ts';
 import { InflatedBytes } from '#dicom/pixels/inflated-range.ts';
 import { limits } from '#settings/limits.ts';
+import { Places } from '#settings/places.ts';
 import { InflatedScratch } from './inflated-scratch.ts';
 
 /** A pass through a data set. */
@@ -21,21 +22,24 @@ interface Pass {
 }
 
 export class Inflating implements Disposable {
-  readonly #places: { readonly threads: number; readonly waiting: number };
-  #running = 0;
-  readonly #waiting: PromiseWithResolvers<void>[] = [];
+  readonly #places: Places;
+  readonly #mostWaiting: number;
   /** Those that are open, the last used at the end. */
   readonly #passes: Pass[] = [];
-  #closed = false;
-
+  readonly #closing = new AbortController();
   readonly #saturated: (why: string) => Error;
 
   /**
-   * @param places     data sets that are inflated at once, and reads that may wait for one of them to be done
-   * @param saturated  what is thrown when there is no place
+   * @param places.threads  data sets that are inflated at once
+   * @param places.waiting  reads that may wait for one of them to be done
+   * @param saturated       makes what is thrown when there is no place
    */
-  constructor(places: { readonly threads: number; readonly waiting: number }, saturated: (why: string) => Error) {
-    this.#places = places;
+  constructor(
+    { threads, waiting }: { readonly threads: number; readonly waiting: number },
+    saturated: (why: string) => Error,
+  ) {
+    this.#places = new Places(threads);
+    this.#mostWaiting = waiting;
     this.#saturated = saturated;
   }
 
@@ -48,7 +52,13 @@ export class Inflating implements Disposable {
   async read(of: string, open: () => AsyncIterable<Uint8Array>, range: ByteRange): Promise<Buffer> {
     const before = await this.#held(of, range);
     if (before) return before;
-    await this.#enter();
+    const { waiting } = this.#places;
+    if (waiting >= this.#mostWaiting && this.#places.isFull)
+      throw this.#saturated(`every place is taken, and ${waiting} data sets wait to be inflated`);
+    return this.#places.take(() => this.#inflate(of, open, range), this.#closing.signal);
+  }
+
+  async #inflate(of: string, open: () => AsyncIterable<Uint8Array>, range: ByteRange): Promise<Buffer> {
     let pass: Pass | undefined;
     let isGood = false;
     try {
@@ -72,38 +82,16 @@ export class Inflating implements Disposable {
     } finally {
       if (pass) {
         pass.isBusy = false;
-        if (isGood && !this.#closed) this.#keep(pass);
+        if (isGood && !this.#closing.signal.aborted) this.#keep(pass);
         else this.#forget(pass);
       }
-      this.#leave();
     }
   }
 
   [Symbol.dispose](): void {
-    this.#closed = true;
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#saturated('the pixel pool is closed'));
+    this.#closing.abort(this.#saturated('the pixel pool is closed'));
     // One that is read from goes when that is over.
     for (const pass of this.#passes.filter(({ isBusy }) => !isBusy)) this.#forget(pass);
-  }
-
-  async #enter(): Promise<void> {
-    if (this.#closed) throw this.#saturated('the pixel pool is closed');
-    if (this.#running < this.#places.threads) {
-      this.#running++;
-      return;
-    }
-    if (this.#waiting.length >= this.#places.waiting)
-      throw this.#saturated(`${this.#running} data sets are inflated and ${this.#waiting.length} wait`);
-    const turn = Promise.withResolvers<void>();
-    this.#waiting.push(turn);
-    await turn.promise;
-  }
-
-  /** The place goes to who waits longest. */
-  #leave(): void {
-    const next = this.#waiting.shift();
-    if (next) next.resolve();
-    else this.#running--;
   }
 
   /** @returns undefined when no pass holds it any more */

@@ -8,7 +8,7 @@ import { pixelData } from '#dicom/file/dataset-handler.ts';
 import { elementHeader } from '#dicom/file/element-header.ts';
 import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { explicitLittleEndian, implicitLittleEndian } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { aroundPixels } from './around-pixels.ts';
 import { framesAhead } from './frames-ahead.ts';
@@ -25,9 +25,6 @@ export interface Transcoded {
   readonly length: number | undefined;
   readonly pieces: AsyncIterable<Uint8Array>;
 }
-
-const implicitLittleEndian = transferSyntaxes.get('1.2.840.10008.1.2') as TransferSyntax;
-const explicitLittleEndian = transferSyntaxes.get('1.2.840.10008.1.2.1') as TransferSyntax;
 
 /** The longest value that an element can have: 2^32 − 2 bytes. */
 const longestValueBytes = 0xfffffffe;

@@ -19,7 +19,7 @@ class CannotMigrate extends Error {
 
 interface SqlFile {
   readonly schema: Schema;
-  /** `0001-index.sql`, or `functions/search.sql`. */
+  /** `0001-index.sql`, or `functions/readable.sql`. */
   readonly name: string;
   readonly sql: string;
   readonly hash: string;

@@ -4,7 +4,7 @@
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import { indexedAttributes, indexedSequences } from '#index/attributes.ts';
-import type { IndexedAttribute, IndexedSequence, Level } from '#index/attributes.ts';
+import type { IndexedAttribute, Level } from '#index/attributes.ts';
 import { cleanKey, condition, emptyCondition } from '#index/matching.ts';
 import { isLookedThrough, modalitiesByBits } from '#index/modality-bits.ts';
 import { amongNames, inRow, patientName, typed, typedName, typedNumber } from '#index/named-studies.ts';
@@ -12,9 +12,9 @@ import type { ByName } from '#index/named-studies.ts';
 import { combinedCondition, nearbyDates } from '#index/range-matching.ts';
 import { keyName, levelsBelow, levelsDownTo, resultColumn, sequenceColumn } from '#index/query.ts';
 import type { FoundRow, Match, Query, ScopeUids } from '#index/query.ts';
+import { itemColumns, itemConditions, items } from '#index/search-items.ts';
 import { behind, ordering, orders } from '#index/search-order.ts';
-
-type Fragment = RawBuilder<unknown>;
+import { filter, readable, source, type Fragment } from '#index/search-sources.ts';
 
 interface Page {
   readonly size: number;
@@ -193,32 +193,6 @@ function anyBelow(query: Query, scope: ScopeUids): Fragment {
 
 const parents: Readonly<Record<Level, string>> = { patient: '', study: 'patient', series: 'study', instance: 'series' };
 
-/** What the keys within a sequence ask of one item: all of them of the same (PS3.4 C.2.2.2.6). */
-function itemConditions(
-  { tag, table }: IndexedSequence,
-  { level, matches, empty = [] }: Query,
-  levels = levelsDownTo(level),
-): Fragment[] {
-  const isHere = (attribute: IndexedAttribute) => attribute.within === tag && levels.includes(attribute.level);
-  const column = (name: string) => sql.ref(`${table}.${name}`);
-  return [
-    ...matches
-      .filter(({ attribute }) => isHere(attribute))
-      .map(({ attribute, value }) => condition(attribute, column, value)),
-    ...empty.filter(isHere).map((attribute) => emptyCondition(attribute, column)),
-  ].filter((made) => made !== undefined);
-}
-
-/** The items of the row at hand that match: a patient's are those of his studies. */
-function items({ table, level }: IndexedSequence, query: Query, scope: ScopeUids, keys: readonly Fragment[]): Fragment {
-  const owner = level === 'patient' ? 'study' : level;
-  const rows = sql`${sql.table(`index.${table}`)} AS ${sql.ref(table)}`;
-  const isOwn = sql`${sql.ref(`${table}.${owner}`)} = ${sql.ref(`${owner}.id`)}`;
-  if (query.level !== 'patient') return sql`${rows} ${filter([isOwn, ...keys])}`;
-  return sql`${rows} JOIN ${readable(owner, scope)} AS ${sql.ref(owner)} ON ${isOwn}
-    ${filter([sql`study.patient = patient.id`, ...keys])}`;
-}
-
 /** Dates and times that belong together: their columns differ in the last word. */
 function combined(
   matches: readonly Match[],
@@ -268,43 +242,6 @@ function columns(query: Query, scope: ScopeUids): Fragment[] {
   }
   if (withState) selected.push(sql`study.flags AS study_flags`, sql`study.changed_at AS study_changed_at`);
   return [sql`${sql.ref(`${level}.id`)} AS id`, ...selected];
-}
-
-function itemColumns(
-  sequence: IndexedSequence,
-  attributes: readonly IndexedAttribute[],
-  query: Query,
-  scope: ScopeUids,
-): Fragment {
-  const { table } = sequence;
-  const pairs = attributes.map(
-    (attribute) => sql`${resultColumn(attribute)}::text, ${sql.ref(`${table}.${attribute.column}`)}`,
-  );
-  const object = sql`jsonb_build_object(${sql.join(pairs)})`;
-  // Several studies of one patient say the same of him.
-  const each =
-    query.level === 'patient' ? sql`DISTINCT ${object}` : sql`${object} ORDER BY ${sql.ref(`${table}.item`)}`;
-  return sql`(SELECT jsonb_agg(${each}) FROM ${items(sequence, query, scope, itemConditions(sequence, query))})`;
-}
-
-function readable(level: Level, scope: ScopeUids): Fragment {
-  if (level === 'patient') return sql`index.readable_patients(${scope}::text[])`;
-  if (level === 'study') return sql`index.readable_studies(${scope}::text[])`;
-  return level === 'series'
-    ? sql`index.readable_series(${scope}::text[])`
-    : sql`index.readable_instances(${scope}::text[])`;
-}
-
-function source(level: Level, scope: ScopeUids): Fragment {
-  const rows = sql`${readable(level, scope)} AS ${sql.ref(level)}`;
-  if (level === 'patient' || level === 'study') return rows;
-  const study = sql`JOIN index.study AS study ON study.id = series.study`;
-  if (level === 'series') return sql`${rows} ${study}`;
-  return sql`${rows} JOIN index.series AS series ON series.id = instance.series ${study}`;
-}
-
-function filter(conditions: readonly Fragment[]): Fragment {
-  return conditions.length ? sql`WHERE ${sql.join(conditions, sql` AND `)}` : sql``;
 }
 
 /** What a row holds: the columns that were asked for, and the keys of its place. */

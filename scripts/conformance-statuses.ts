@@ -1,7 +1,7 @@
 /** The tables of statuses in docs/conformance.md: their numbers are the code's, what they mean to the other side is said here. */
 import { type ProblemCode, problems } from '#archive/problems.ts';
 import { retrieveStatus } from '#archive/scp/retrieval.ts';
-import { status } from '#dicom/dimse/status.ts';
+import { printedStatus, status } from '#dicom/dimse/status.ts';
 import { type Cell, table } from './markdown-table.ts';
 
 /** A problem of `archive/problems.ts`, a status of PS3.7 Annex C or of a service, what it means here, and what helps. */
@@ -85,9 +85,7 @@ export function statusTable(statuses: readonly Status[], who: string): string {
 }
 
 function row([of, meaning, remedy]: Status): Cell[] {
-  if (typeof of === 'number') return [`${hex(of)}H`, meaning, remedy];
+  if (typeof of === 'number') return [`${printedStatus(of)}H`, meaning, remedy];
   const number = of in problems ? problems[of as ProblemCode].dimse : status[of as keyof typeof status];
-  return [`${hex(number)}H`, meaning, remedy];
+  return [`${printedStatus(number)}H`, meaning, remedy];
 }
-
-const hex = (number: number): string => number.toString(16).toUpperCase().padStart(4, '0');

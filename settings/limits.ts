@@ -163,7 +163,7 @@ export const limits = {
     silentMoveMs: 60 * 60_000,
     /** The same of one series of a study that it gave up, which is asked for by itself; one image has what every answer has. */
     silentSeriesMoveMs: 10 * 60_000,
-    /** After C-CANCEL, how long a destination may take to answer what it has; and at the end, to release. */
+    /** After C-CANCEL, how long a destination may take to answer what it has; and at the end of any association of ours, to release. */
     endMs: 2_000,
   },
   /** Storage commitment (PS3.4 Annex J). */

@@ -4,14 +4,16 @@
  * that lives until the device has taken it; why it has not stands with the device, for people to see.
  */
 import { openDeviceFigures, type DeviceFigures } from '#access/device-figures.ts';
+import { abortWith, leave } from '#access/leave-association.ts';
 import { type OutgoingLimits, outgoingLimits } from '#access/outgoing-limits.ts';
 import { securityOf, type OwnCertificates } from '#access/peer-tls.ts';
 import { uid } from '#dicom/data/uid.ts';
 import { connectExchange, create, NoPresentationContext } from '#dicom/dimse/requests.ts';
-import { isWarning, status } from '#dicom/dimse/status.ts';
+import { isWarning, printedStatus, status } from '#dicom/dimse/status.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import { associationTrouble } from '#dicom/network/association-trouble.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
+import { explicitLittleEndian, plainSyntaxes } from '#dicom/syntax/all.ts';
 import {
   availableInstances,
   oweAvailability,
@@ -30,10 +32,6 @@ import { availabilityDataset, type RetrievedFrom } from './availability-dataset.
 import { repeat } from './repeat.ts';
 
 const instanceAvailabilityNotification = uid('1.2.840.10008.5.1.4.33');
-const implicitLE = uid('1.2.840.10008.1.2');
-const explicitLE = uid('1.2.840.10008.1.2.1');
-/** PS3.7 C.5.7: the device has it from a try whose answer was lost. */
-const duplicateSOPInstance = 0x0111;
 
 const operation = 'N-CREATE';
 const listener = 'instance-availability';
@@ -110,7 +108,7 @@ async function tell(
   const waiting = new Set(notifications);
   try {
     await using exchange = await associate(first, parts, signal);
-    signal.addEventListener('abort', () => exchange.abort('the worker stops'), { once: true });
+    using _stop = abortWith(signal, exchange, 'the worker stops');
     signal.throwIfAborted();
     for (const notification of notifications) {
       const failure = await tellOne(notification, exchange, parts);
@@ -168,14 +166,11 @@ async function associate(
     ...(tls && { tls }),
     callingAETitle: from.aeTitle,
     calledAETitle,
-    contexts: [{ abstractSyntax: instanceAvailabilityNotification, transferSyntaxes: [explicitLE, implicitLE] }],
+    contexts: [{ abstractSyntax: instanceAvailabilityNotification, transferSyntaxes: plainSyntaxes }],
     limits: outgoingLimits(outgoing, { artimMs: connectMs, responseMs }),
     signal,
   });
-  return Object.assign(exchange, {
-    // What was answered counts, however the other side says goodbye.
-    [Symbol.asyncDispose]: () => exchange.release().catch(() => {}),
-  });
+  return Object.assign(exchange, { [Symbol.asyncDispose]: () => leave(exchange) });
 }
 
 /** @returns why the device did not take it; undefined when it did, or when there is nothing to tell @throws AssociationLost, NoPresentationContext */
@@ -191,11 +186,13 @@ async function tellOne(
   const answer = await create(exchange, {
     sopClassUID: instanceAvailabilityNotification,
     sopInstanceUID: SOPInstanceUID,
-    datasetIn: (syntax) => serializeDataset(dataset, { explicitVR: syntax === explicitLE, bigEndian: false }),
+    datasetIn: (syntax) =>
+      serializeDataset(dataset, { explicitVR: syntax === explicitLittleEndian.uid, bigEndian: false }),
   });
   const { status: said = status.processingFailure, errorComment } = answer;
-  if (said !== status.success && said !== duplicateSOPInstance && !isWarning(said)) {
-    const number = said.toString(16).toUpperCase().padStart(4, '0');
+  // A duplicate (PS3.7 C.5.7): the device has it from a try whose answer was lost.
+  if (said !== status.success && said !== status.duplicateSOPInstance && !isWarning(said)) {
+    const number = printedStatus(said);
     const reason = `status ${number}${errorComment ? `: ${errorComment}` : ''}`;
     const comment = errorComment ? { comment: errorComment } : {};
     return { code: 'answeredFailure', reason, status: number, ...comment, operation };

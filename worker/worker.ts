@@ -2,17 +2,14 @@
  * Runs jobs: looks every second what is owed, hands it to the queue, and settles it when a run has succeeded.
  * Whatever is killed or lost on the way is found again in `index.owed`.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { noteFailure } from '#index/jobs.ts';
 import { readOwed, registerJobs, settle, takeDue } from '#index/owed.ts';
 import type { Queue } from '#queue/queue.ts';
 
 import type { Job, JobParts } from './job.ts';
 import { jobCause } from './job-cause.ts';
+import { repeat } from './repeat.ts';
 
-const lookEveryMs = 1_000;
-/** After a look that failed (PostgreSQL is away), doubling up to this. */
-const slowestLookMs = 15_000;
 /** Rows handed to the queue at one look, and what may wait there before more is handed over. */
 const handedAtOnce = 200;
 
@@ -24,7 +21,6 @@ export interface WorkerOptions extends JobParts {
 /** Resolves when the jobs are registered and running. Disposed, it hands nothing more over; the queue ends the runs under way. */
 export async function startWorker({ jobs, queue, ...parts }: WorkerOptions): Promise<AsyncDisposable> {
   const { database, log } = parts;
-  const stopping = new AbortController();
 
   await registerJobs(database, jobs);
   for (const job of jobs) {
@@ -46,29 +42,25 @@ export async function startWorker({ jobs, queue, ...parts }: WorkerOptions): Pro
 
   return {
     async [Symbol.asyncDispose]() {
-      stopping.abort();
-      await Promise.all(looking);
+      await Promise.all(looking.map((one) => one[Symbol.asyncDispose]()));
     },
   };
 
-  async function handOver({ name, limits }: Job): Promise<void> {
-    let pauseMs = lookEveryMs;
+  function handOver({ name, limits }: Job): AsyncDisposable {
     let full = false;
-    while (!stopping.signal.aborted) {
+    const look = async (): Promise<boolean> => {
       try {
         full = full && (await queue.waiting(name)) >= handedAtOnce;
         const keys: number[] = full ? [] : await takeDue(database, name, handedAtOnce);
         await queue.add(name, keys.map(String), limits);
         full ||= keys.length === handedAtOnce;
-        if (pauseMs > lookEveryMs) log.info({ job: name }, 'the worker sees what is owed again');
-        pauseMs = lookEveryMs;
+        return false;
       } catch (error) {
-        if (pauseMs === lookEveryMs) log.warn({ job: name, err: error }, 'the worker cannot see what is owed');
-        pauseMs = Math.min(pauseMs * 2, slowestLookMs);
         // The index may have been made anew meanwhile.
         await registerJobs(database, jobs).catch(() => {});
+        throw error;
       }
-      await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
-    }
+    };
+    return repeat(`the job ${name}`, look, log);
   }
 }

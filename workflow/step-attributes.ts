@@ -4,6 +4,7 @@
  * belongs in the data set stands here.
  */
 import { z } from 'zod';
+import { aeTitlePattern } from '#dicom/data/ae-title.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import { hexTag, impliedVR, tagOf } from '#dicom/data/dictionary.ts';
 import { isUid } from '#dicom/data/uid.ts';
@@ -92,10 +93,7 @@ const code = z.strictObject({
   CodingSchemeVersion: text(16).optional(),
   CodeMeaning: text(64).min(1),
 });
-const aeTitle = z
-  .string()
-  .trim()
-  .regex(/^[\x20-\x5b\x5d-\x7e]{1,16}$/, '1 to 16 ASCII characters without backslash');
+const aeTitle = z.string().trim().regex(aeTitlePattern, '1 to 16 ASCII characters without backslash');
 const date = z.string().refine(isDate, 'YYYYMMDD');
 const time = z.string().regex(/^([01]\d|2[0-3])([0-5]\d([0-5]\d(\.\d{1,6})?)?)?$/, 'HHMMSS');
 

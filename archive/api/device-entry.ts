@@ -3,16 +3,15 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { deviceServices } from '#access/device-services.ts';
 import { identityPolicies } from '#access/user-identity.ts';
+import { aeTitlePattern } from '#dicom/data/ae-title.ts';
 import { definedTerms } from '#dicom/data/character-set-table.ts';
 import { fingerprintPattern, plainFingerprint } from '#dicom/network/secure.ts';
 
+/** PS3.5 Table 6.2-1: leading and trailing spaces say nothing. */
+export const aeTitle = z.string().regex(aeTitlePattern, '1 to 16 ASCII characters without backslash').trim().min(1);
+
 export const deviceEntry = z.strictObject({
-  // PS3.5 Table 6.2-1: leading and trailing spaces say nothing.
-  aeTitle: z
-    .string()
-    .regex(/^[\x20-\x5b\x5d-\x7e]{1,16}$/, '1 to 16 ASCII characters without backslash')
-    .trim()
-    .min(1),
+  aeTitle,
   host: z.string().trim().refine(isHost, 'an IP address, a network such as 10.1.0.0/16, or a host name'),
   port: z.int().min(1).max(65_535).nullable(),
   state: z.enum(['approved', 'waiting', 'refused']),

@@ -16,6 +16,7 @@ import type { Log } from '#settings/log.ts';
 import { readJson } from '../http/json.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import { Problem } from '../problems.ts';
+import { aeTitle } from './device-entry.ts';
 import { largestInteger, numberIn } from './numbered.ts';
 
 const { listedValues } = limits.routing;
@@ -31,15 +32,7 @@ const entry = z.strictObject({
   /** Any of these in the study; empty for all. */
   modalities: z.array(z.string().regex(/^[A-Z0-9_]{1,16}$/, 'a modality such as CT')).max(listedValues),
   /** AE titles of which any has sent of the study; empty, with no device either, for all. */
-  sourceAETitles: z
-    .array(
-      z
-        .string()
-        .regex(/^[\x20-\x5b\x5d-\x7e]{1,16}$/, '1 to 16 ASCII characters without backslash')
-        .trim()
-        .min(1),
-    )
-    .max(listedValues),
+  sourceAETitles: z.array(aeTitle).max(listedValues),
   /** Numbers of devices of the registry of which any has: of several with one AE title these very ones. */
   sourceDevices: z.array(deviceNumber).max(listedValues).default([]),
   /** Number of a device of the registry that has a port. */

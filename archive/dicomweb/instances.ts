@@ -7,7 +7,7 @@ import type { Resource } from '#archive/http/resource.ts';
 import { Problem } from '#archive/problems.ts';
 import { datasetStream, fileMetaOf, retrieve } from '#archive/retrieve.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import { canBeDecoded, compressible, explicitLittleEndian, inSyntax } from '#archive/transcoded.ts';
+import { canBeDecoded, compressible, inSyntax } from '#archive/transcoded.ts';
 import { decodableOf } from '#archive/dicomweb/decodable.ts';
 import type { Given } from '#archive/dicomweb/decodable.ts';
 import { lostBefore, reasonToLeaveOut, rememberLost } from '#archive/unreadable.ts';
@@ -16,6 +16,7 @@ import { begun, readBlock, sendBlock, sendPieces } from '#archive/dicomweb/send.
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { patiently } from '#derive/patiently.ts';
 import { blockBytes } from '#storage/block-pool.ts';
+import { explicitLittleEndian } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import type { Accepted, Offer } from '#dicom/web/media-types.ts';

@@ -9,7 +9,7 @@ import type { Account } from '#archive/scp/sub-operations.ts';
 import { defaultCharacterSet } from '#dicom/data/character-sets.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
 import type { Answer, Request, Suboperations } from '#dicom/dimse/service.ts';
-import { isFailure, isWarning, status } from '#dicom/dimse/status.ts';
+import { isFailure, isWarning, printedStatus, status } from '#dicom/dimse/status.ts';
 import type { SendFailure } from '#index/send-cause.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
@@ -36,7 +36,7 @@ export class Tally implements Account {
 
   answered(instance: RetrievedInstance, answer: number, comment?: string): void {
     if (isFailure(answer)) {
-      const number = answer.toString(16).toUpperCase().padStart(4, '0');
+      const number = printedStatus(answer);
       this.#fail(instance, comment === undefined || comment === '' ? `status ${number}` : `${number} ${comment}`);
     } else if (isWarning(answer)) this.#warning++;
     else this.#completed++;

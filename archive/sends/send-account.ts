@@ -4,7 +4,7 @@
  */
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import type { Account } from '#archive/scp/sub-operations.ts';
-import { isFailure } from '#dicom/dimse/status.ts';
+import { isFailure, printedStatus } from '#dicom/dimse/status.ts';
 import type { SendCause, SendFailure } from '#index/send-cause.ts';
 import type { Log } from '#settings/log.ts';
 import { limits } from '#settings/limits.ts';
@@ -100,7 +100,7 @@ export class SendAccount implements Account {
 
 /** What a status of C-STORE says of the destination (PS3.4 Table B.2-1, PS3.7 Annex C). */
 function refusal(answer: number, comment: string | undefined): SendFailure {
-  const status = answer.toString(16).toUpperCase().padStart(4, '0');
+  const status = printedStatus(answer);
   const code =
     answer >> 8 === 0xa7
       ? 'outOfResources'

@@ -14,7 +14,7 @@ import type { DeviceFailure } from '#index/device-failure.ts';
 import { Holder } from '#index/holder.ts';
 import type { Priority } from '#index/routes.ts';
 import type { SendFailure } from '#index/send-cause.ts';
-import { countSent, endSend, noteSent, type SendEnd, takeSends, type TakenSend } from '#index/sends.ts';
+import { countSent, endSend, noteSent, type SendEnd, takeSends, type TakenSend } from '#index/send-runs.ts';
 import { limits } from '#settings/limits.ts';
 
 import { lookEvery } from './look.ts';

@@ -1,5 +1,8 @@
 /** The calendar of a pull: months, newest first, and the hours of the day in which it may work. */
 
+/** The first month of which a PACS may have studies. */
+export const beginning = '199001';
+
 /** A month as its name and as a range of PS3.4 C.2.2.2.5.1. */
 export interface Month {
   /** `2026-11` */
@@ -58,6 +61,11 @@ export interface Hours {
 /** Whether a time of day lies between; over midnight where the first is the later one. */
 export function isWithin({ from, until }: Hours, time: string): boolean {
   return from <= until ? time >= from && time < until : time >= from || time < until;
+}
+
+export function monthAfter(day: string): string {
+  const [year, month] = [Number(day.slice(0, 4)), Number(day.slice(4, 6))];
+  return month === 12 ? `${year + 1}01` : `${year}${String(month + 1).padStart(2, '0')}`;
 }
 
 function monthBefore(month: string): string {

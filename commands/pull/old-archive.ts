@@ -5,9 +5,10 @@ import { isUid } from '#dicom/data/uid.ts';
 import { queryIdentifier, type QueryRetrieveLevel, studyRoot } from '#dicom/dimse/query-retrieve.ts';
 import { type Concluded, find, move, type Moved } from '#dicom/dimse/requests.ts';
 import { status } from '#dicom/dimse/status.ts';
+import { plainSyntaxes } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
 
-import { isSuccess, type Peer, plainSyntaxes, statusText, Unanswered, withPeer } from '../peer.ts';
+import { isSuccess, type Peer, statusText, Unanswered, withPeer } from '../peer.ts';
 import { halved } from './months.ts';
 
 /** A study as the old archive tells of it. */

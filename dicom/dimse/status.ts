@@ -21,6 +21,11 @@ export const status = {
   resourceLimitation: 0x0213,
 } as const;
 
+/** As PS3.7 writes it, without the H: `A700`. Failure Reasons (0008,1197) are of the same kind. */
+export function printedStatus(value: number): string {
+  return value.toString(16).toUpperCase().padStart(4, '0');
+}
+
 /** PS3.7 C.1 to C.3. */
 export function isWarning(value: number): boolean {
   return value === 0x0001 || value === 0x0107 || value === 0x0116 || value >> 12 === 0xb;

@@ -3,9 +3,8 @@
  * those that are there an instance goes.
  */
 import type { AcceptedContext } from '#dicom/network/agreement.ts';
+import { explicitLittleEndian, implicitLittleEndian, plainSyntaxes } from '#dicom/syntax/all.ts';
 
-const implicitLE = '1.2.840.10008.1.2';
-const explicitLE = '1.2.840.10008.1.2.1';
 /** Context IDs are the odd numbers 1 to 255 (PS3.8 9.3.2.2). */
 const contextsPerAssociation = 128;
 
@@ -45,7 +44,7 @@ export function planAssociations<Instance>(
   const byClass = new Map<string, PlannedAssociation<Instance>>();
   for (const [abstractSyntax, stored] of syntaxes) {
     const proposed = [...stored].map((syntax) => [syntax]);
-    for (const others of [[explicitLE, implicitLE], lossless.map(({ uid }) => uid)]) {
+    for (const others of [plainSyntaxes, lossless.map(({ uid }) => uid)]) {
       const unproposed = others.filter((syntax) => !stored.has(syntax));
       if (unproposed.length > 0) proposed.push(unproposed);
     }
@@ -84,6 +83,6 @@ export function waysOver(
       return { contextId, transferSyntaxUID, isAsStored: transferSyntaxUID === stored };
     };
     const into = lossless.find(({ uid }) => ids.has(`${sopClassUID} ${uid}`));
-    return way(stored) ?? way(explicitLE) ?? way(implicitLE) ?? (into && way(into.uid));
+    return way(stored) ?? way(explicitLittleEndian.uid) ?? way(implicitLittleEndian.uid) ?? (into && way(into.uid));
   };
 }

@@ -8,10 +8,10 @@ import { isZlib, observedEncoding, startsAsExplicit } from '#dicom/file/lenienci
 import type { Encoding } from '#dicom/file/element-header.ts';
 import { Prefix } from '#dicom/file/prefix.ts';
 
-const implicitLittle = '1.2.840.10008.1.2';
-const explicitLittle = '1.2.840.10008.1.2.1';
+export const implicitLittle = '1.2.840.10008.1.2';
+export const explicitLittle = '1.2.840.10008.1.2.1';
 const deflated = '1.2.840.10008.1.2.1.99';
-const explicitBig = '1.2.840.10008.1.2.2';
+export const explicitBig = '1.2.840.10008.1.2.2';
 
 const encodings: ReadonlyMap<string, Encoding> = new Map([
   [implicitLittle, { explicitVR: false, bigEndian: false }],

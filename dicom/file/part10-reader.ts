@@ -4,7 +4,13 @@
  */
 import { withoutPadding } from '#dicom/data/padding.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { observedSyntax, telltaleBytes } from '#dicom/file/observed-syntax.ts';
+import {
+  explicitBig,
+  explicitLittle,
+  implicitLittle,
+  observedSyntax,
+  telltaleBytes,
+} from '#dicom/file/observed-syntax.ts';
 import { Prefix } from '#dicom/file/prefix.ts';
 
 export interface Part10 {
@@ -85,6 +91,6 @@ function startOfMeta(bytes: Buffer): number {
 
 /** Leniency: without a Transfer Syntax UID, the first element's header shows which of the three encodings it is in. */
 function guessSyntax(bytes: Buffer): string {
-  if (!/^[A-Z]{2}$/.test(bytes.toString('latin1', 4, 6))) return '1.2.840.10008.1.2';
-  return bytes.readUInt16LE(0) > 0xff ? '1.2.840.10008.1.2.2' : '1.2.840.10008.1.2.1';
+  if (!/^[A-Z]{2}$/.test(bytes.toString('latin1', 4, 6))) return implicitLittle;
+  return bytes.readUInt16LE(0) > 0xff ? explicitBig : explicitLittle;
 }

@@ -1,6 +1,7 @@
 /**
  * The acceptor's side of association establishment (PS3.8 7.1): decides about each A-ASSOCIATE-RQ of one connection.
  */
+import { aeTitlePattern } from '#dicom/data/ae-title.ts';
 import { type AssociateRequest, applicationContextName } from '#dicom/network/associate-pdu.ts';
 import type { Agreement } from '#dicom/network/agreement.ts';
 import { Association } from '#dicom/network/association.ts';
@@ -132,14 +133,9 @@ function whatIsWrong(
 ): Rejection | undefined {
   if (applicationContext !== applicationContextName) return 'application context name not supported';
   if (calledAETitle !== aeTitle) return 'called AE title not recognized';
-  if (!isAETitle(callingAETitle)) return 'calling AE title not recognized';
+  if (!aeTitlePattern.test(callingAETitle)) return 'calling AE title not recognized';
   if (contexts.length === 0) return 'no reason given';
   const { maximumLength } = userInformation;
   if (maximumLength !== 0 && maximumLength < limits.smallestPeerPduBytes) return 'no reason given';
   return undefined;
-}
-
-/** Default character repertoire without control characters and backslash (PS3.5 Table 6.2-1, AE), not empty. */
-function isAETitle(value: string): boolean {
-  return /^[\x20-\x5b\x5d-\x7e]{1,16}$/.test(value);
 }

@@ -2,7 +2,7 @@
  * The transfer syntaxes we know (PS3.6 Table A-1). Not here: SMPTE ST 2110 (live video), private ones, and what is younger than
  * this release: whatever comes in one of those is kept all the same.
  */
-import { uid } from '#dicom/data/uid.ts';
+import { type Uid, uid } from '#dicom/data/uid.ts';
 import { decodeNative } from '#dicom/pixels/native-frame.ts';
 import { decodeDeflatedFrame } from '#dicom/syntax/deflated-frame.ts';
 import { decodeJpeg2000 } from '#dicom/syntax/jpeg-2000.ts';
@@ -69,10 +69,11 @@ function referenced(suffix: string, name: string, deflated: boolean): TransferSy
   return { ...syntax, undecodable: 'the pixels stay with their provider (JPIP)' };
 }
 
-const explicitLittleEndian = native('.1', 'Explicit VR Little Endian');
+export const implicitLittleEndian = native('', 'Implicit VR Little Endian', { explicitVR: false });
+export const explicitLittleEndian = native('.1', 'Explicit VR Little Endian');
 
 const list: readonly TransferSyntax[] = [
-  native('', 'Implicit VR Little Endian', { explicitVR: false }),
+  implicitLittleEndian,
   explicitLittleEndian,
   native('.1.99', 'Deflated Explicit VR Little Endian', { deflated: true }),
   native('.2', 'Explicit VR Big Endian (Retired)', { bigEndian: true }),
@@ -248,6 +249,9 @@ const list: readonly TransferSyntax[] = [
   encapsulated('.5', 'RLE Lossless', 'lossless', 'image/dicom-rle', decodeRle, encodeRle),
   encapsulated('.8.1', 'Deflated Image Frame Compression', 'lossless', 'application/x-deflate', decodeDeflatedFrame),
 ];
+
+/** What is proposed for data sets without pixels: the one that says its VRs, and the one that everybody takes (PS3.5 10.1). */
+export const plainSyntaxes: readonly Uid[] = [explicitLittleEndian.uid, implicitLittleEndian.uid];
 
 export const transferSyntaxes: ReadonlyMap<string, TransferSyntax> = new Map(list.map((each) => [each.uid, each]));
 
