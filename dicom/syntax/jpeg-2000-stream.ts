@@ -1,5 +1,6 @@
 /** What the main header of a JPEG 2000 codestream says (ISO/IEC 15444-1 Annex A), High-Throughput ones included (15444-15). */
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
+import { codeBlocksOf } from '#dicom/syntax/jpeg-2000-code-blocks.ts';
 
 export interface Jpeg2000Stream {
   readonly codestream: Buffer;
@@ -8,6 +9,8 @@ export interface Jpeg2000Stream {
   readonly components: number;
   /** Into which the image is cut. */
   readonly tiles: number;
+  /** Of all components. */
+  readonly codeBlocks: number;
   /** The most bits that a component has. */
   readonly precision: number;
   /** Block coding is that of 15444-15. */
@@ -39,12 +42,20 @@ export function readJpeg2000Stream(bytes: Buffer): Jpeg2000Stream {
     precision = Math.max(precision, ((segment[at] as number) & 0x7f) + 1);
     if (segment[at + 1] !== 1 || segment[at + 2] !== 1) throw new CannotDecode('components of different resolutions');
   }
-  return {
-    codestream,
+  const image = {
     columns: segment.readUInt32BE(2) - segment.readUInt32BE(10),
     rows: segment.readUInt32BE(6) - segment.readUInt32BE(14),
+  };
+  const tile = {
+    columns: Math.min(image.columns, segment.readUInt32BE(18)),
+    rows: Math.min(image.rows, segment.readUInt32BE(22)),
+  };
+  return {
+    codestream,
+    ...image,
     components,
     tiles: tilesOf(segment),
+    codeBlocks: codeBlocksOf(codestream, 4 + length, { image, tile, components }),
     precision,
     ...codingOf(codestream, 4 + length),
   };

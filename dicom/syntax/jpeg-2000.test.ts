@@ -83,6 +83,45 @@ describe.skipIf(!hasCorpus)('a JPEG 2000 frame', () => {
   });
 });
 
+/** A codestream of one tile without a single coefficient: a packet of one empty byte for each resolution of each layer. */
+function empty(side: number, coding: string, tileHeader = ''): Buffer {
+  const size = side.toString(16).padStart(8, '0');
+  const siz = `ff5100290000${size}${size}${'0'.repeat(16)}${size}${size}${'0'.repeat(16)}00010f0101`;
+  const qcd = `ff5c001340${'88'.repeat(16)}`;
+  const part = (14 + tileHeader.length / 2 + 6).toString(16).padStart(8, '0');
+  return Buffer.from(`ff4f${siz}${coding}${qcd}ff90000a0000${part}0001${tileHeader}ff93${'00'.repeat(6)}ffd9`, 'hex');
+}
+
+describe('a JPEG 2000 frame of a hundred bytes', () => {
+  const grey = (side: number): ImagePixel => ({
+    ...colours(16, 'MONOCHROME2'),
+    rows: side,
+    columns: side,
+    samplesPerPixel: 1,
+  });
+  // Five decompositions in code blocks of 64 × 64, and of 4 × 4.
+  const usual = 'ff52000c00000001000504040001';
+  const fine = 'ff52000c00000001000500000001';
+
+  test('that is cut as usual is a grey picture', async () => {
+    const { bytes } = await decodeJpeg2000(empty(400, usual), grey(400));
+    expect(bytes.equals(Buffer.from(Uint16Array.from({ length: 400 * 400 }, () => 0x8000).buffer))).toBe(true);
+  });
+
+  test.each([
+    ['in its header', empty(4000, fine)],
+    ['in the header of a tile', empty(4000, usual, fine)],
+    ['of a component', empty(4000, usual, 'ff53000900000500000001')],
+    ['by precincts of 2 × 2', empty(1000, 'ff52001201000001000500000001111111111111')],
+  ])('that says %s that it is cut more finely than any picture is refused', async (_, stream) => {
+    const { rows } = readJpeg2000Stream(stream);
+    // A million, and where tiles or components say it too, those of the main header.
+    await expect(decodeJpeg2000(stream, grey(rows))).rejects.toThrow(
+      /^(999|100\d)\d{3} code blocks of JPEG 2000, of at most 524288$/,
+    );
+  });
+});
+
 /** Three rows of two pixels. */
 const colours = (bitsAllocated: 8 | 16, photometricInterpretation: string): ImagePixel => ({
   rows: 3,

@@ -2,7 +2,7 @@
 import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { interleaved } from '#dicom/pixels/native-frame.ts';
-import { readJpegStream } from '#dicom/syntax/jpeg-stream.ts';
+import { type JpegStream, readJpegStream } from '#dicom/syntax/jpeg-stream.ts';
 import { decodedFrame, mustMatch, sampleBits } from '#dicom/syntax/stream-image.ts';
 
 const endOfImage = Buffer.from('ffd9', 'hex');
@@ -21,6 +21,19 @@ export async function decodeJpegLS(encoded: Buffer, image: ImagePixel): Promise<
   mustMatch(stream, image);
   // CharLS takes seconds to find out that a stream was cut short.
   if (encoded.lastIndexOf(endOfImage) < 0) throw new CannotDecode('the JPEG-LS stream ends early: no EOI');
+  try {
+    return await decode(encoded, stream, image);
+  } catch (error) {
+    const asMeant = withThresholdsOfDcmtk(encoded, stream);
+    if (!asMeant) throw error;
+    // It says no more than the first one why a stream is damaged.
+    return await decode(asMeant, stream, image).catch(() => {
+      throw error;
+    });
+  }
+}
+
+async function decode(encoded: Buffer, stream: JpegStream, image: ImagePixel): Promise<DecodedFrame> {
   // One that could not be loaded is loaded by whoever comes next.
   module ??= open().catch((error: unknown) => {
     module = undefined;
@@ -57,4 +70,37 @@ function messageOf(charls: CharLS, thrown: unknown): string {
   } catch {
     return 'the stream is damaged';
   }
+}
+
+const startOfScan = 0xda;
+const presetParameters = 0xf8;
+const usualReset = 64;
+
+/**
+ * Leniency: for samples of 6 and 7 bits DCMTK takes default thresholds by the formula for 8 bits and more (ISO/IEC 14495-1
+ * C.2.4.1.1.1), and writes none of them down. Decoded with the right ones its scans run out too early or too late. A segment of
+ * preset parameters (C.2.4.1.1) says them to the decoder.
+ * @returns undefined where the stream has thresholds of its own, or samples for which both formulae are one
+ */
+function withThresholdsOfDcmtk(encoded: Buffer, { precision }: JpegStream): Buffer | undefined {
+  if (precision !== 6 && precision !== 7) return undefined;
+  // What stands before the frame header has been read without a fault.
+  for (let at = 2; at + 5 < encoded.length; at += 2 + encoded.readUInt16BE(at + 2)) {
+    while (encoded[at] === 0xff && encoded[at + 1] === 0xff) at++;
+    const marker = encoded[at + 1];
+    if (encoded[at] !== 0xff || marker === presetParameters) return undefined;
+    if (marker !== startOfScan) continue;
+    // Scan header (C.2.3): how many components, two bytes for each, then NEAR.
+    const near = encoded[at + 5 + 2 * (encoded[at + 4] as number)] ?? 0;
+    const largest = 2 ** precision - 1;
+    const clamped = (value: number, least: number): number => (value > largest || value < least ? least : value);
+    const first = clamped(2 + 3 * near, near + 1);
+    const second = clamped(3 + 5 * near, first);
+    const third = clamped(4 + 7 * near, second);
+    const segment = Buffer.from([0xff, presetParameters, 0, 13, 1, ...Array<number>(10).fill(0)]);
+    for (const [index, value] of [largest, first, second, third, usualReset].entries())
+      segment.writeUInt16BE(value, 5 + 2 * index);
+    return Buffer.concat([encoded.subarray(0, 2), segment, encoded.subarray(2)]);
+  }
+  return undefined;
 }
