@@ -8,11 +8,11 @@ import type { Database } from '#index/database.ts';
 import { jobStates, type JobState } from '#index/jobs.ts';
 import { databaseBytes, runningPrograms, type RunningProgram } from '#index/programs.ts';
 import { limits } from '#settings/limits.ts';
+import { version } from '#settings/version.ts';
 import type { Certificates } from '#access/certificates.ts';
 import { unreportedCommitments } from '#workflow/unreported-commitments.ts';
 import type { Health } from '../health.ts';
 import type { Resource } from '../http/resource.ts';
-import { version } from '../version.ts';
 import { deviceFailure } from './failure.ts';
 
 export const alerts = [
