@@ -87,7 +87,11 @@ async function forgetUnfinished({ database, storage, store, log }: AfterStopPart
     }
   }
   // Of another archive on a shared disk: what it has written shows there when it has synced it.
-  for (const until = Date.now() + minutes * 60_000; unfinished.length > 0 && Date.now() < until; await delay(1_000)) {
+  for (
+    const until = performance.now() + minutes * 60_000;
+    unfinished.length > 0 && performance.now() < until;
+    await delay(1_000)
+  ) {
     if (!(await othersIngest(database))) break;
     unfinished = (await Promise.all(unfinished.map(look))).filter(isUnfinished);
   }

@@ -113,10 +113,12 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     figures,
     accounts,
     credentials: openCredentials({ accounts }),
-    health: openHealth({ database: database.pool, storage, processes }),
+    health: openHealth({ database: database.pool, storage, processes, log }),
     growth: watchGrowth(database),
     devices: openDevices({ database: database.pool, trustLoopback: settings.dimse.trustLoopback }),
   };
+  const watching = setInterval(() => void shared.health(), limits.http.healthWatchedMs);
+  opening.defer(() => clearInterval(watching));
   const { devices } = shared;
   const { aeTitle, outgoing } = settings.dimse;
   const reached = (found: RegisteredDestination | undefined): ReachableDevice | undefined =>

@@ -1,9 +1,12 @@
 import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { openDatabase } from '#index/database.ts';
+import { limits } from '#settings/limits.ts';
 import { openStorage } from '#storage/storage.ts';
 import { startTestDatabase, startTestServer } from '#tests/test-database.ts';
 import { openHealth, untilReady } from './health.ts';
@@ -18,7 +21,7 @@ test('whoever waits for an archive to be ready is told when it is, or in the end
   const address = new URL(postgres.url);
   address.pathname = '/later';
   const database = opened.use(openDatabase(address.href, { max: 2, applicationName: 'test' }));
-  const health = openHealth({ database: database.pool, storage, processes: () => [] });
+  const health = openHealth({ database: database.pool, storage, processes: () => [], log: pino({ level: 'silent' }) });
 
   expect(await untilReady(health, 1)).toMatchObject({ status: 'not-ready', database: 'failed', storage: 'ok' });
   const waited = untilReady(health, 60_000);
@@ -35,18 +38,26 @@ test('a directory that is gone, or is none any more, is a storage that failed un
     await openStorage(pathToFileURL(objects).href, { spoolDir: join(directory, 'spool'), reserveBytes: 0 }),
   );
   const postgres = opened.use(await startTestDatabase());
-  const health = async () => {
-    const now = openHealth({ database: postgres.database.pool, storage, processes: () => [] });
-    return (await now()).storage;
-  };
-  expect(await health()).toBe('ok');
+  const lines: string[] = [];
+  const log = pino({}, { write: (line: string) => void lines.push((JSON.parse(line) as { msg: string }).msg) });
+  const look = openHealth({ database: postgres.database.pool, storage, processes: () => [], log });
+  // A look counts for a second.
+  const becomes = async (state: string) =>
+    await expect.poll(async () => (await look()).storage, { timeout: 30_000 }).toBe(state);
+  await becomes('ok');
+  expect(await look()).toMatchObject({ storageFault: null, storageSince: null, databaseSince: null });
   await rename(objects, `${objects}.away`);
-  expect(await health()).toBe('failed');
+  await becomes('failed');
+  const { storageSince, storageFault } = await look();
+  expect([storageFault, storageSince]).toEqual(['missing', expect.any(Date)]);
   await writeFile(objects, 'a file');
-  expect(await health()).toBe('failed');
+  await setTimeout(limits.http.healthRememberedMs);
+  expect(await look()).toMatchObject({ storage: 'failed', storageFault: 'missing', storageSince });
   await rm(objects);
   await rename(`${objects}.away`, objects);
-  expect(await health()).toBe('ok');
+  await becomes('ok');
+  expect(await look()).toMatchObject({ storageFault: null, storageSince: null });
+  expect(lines).toEqual(['the storage has failed: nothing can be stored', 'the storage works again']);
   expect(await readdir(join(objects, 'd'), { recursive: true, withFileTypes: true })).not.toContainEqual(
     expect.objectContaining({ name: expect.stringMatching(/^[0-9a-f]{32}$/) }),
   );

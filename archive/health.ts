@@ -3,18 +3,28 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
+import type { Log } from '#settings/log.ts';
 import { limits } from '#settings/limits.ts';
 import type { ProcessState } from '#settings/process-channel.ts';
 import { objectKey } from '#storage/keys.ts';
-import { StorageFull, type Storage } from '#storage/storage.ts';
+import { NoSuchObject, StorageFull, StorageGone, StorageUnavailable, type Storage } from '#storage/storage.ts';
 
 type Part = 'ok' | 'full' | 'failed';
+
+/** Why nothing can be stored, by what a person has to look at. */
+export const storageFaults = ['missing', 'readOnly', 'notAllowed', 'broken', 'noAnswer', 'other'] as const;
+type StorageFault = (typeof storageFaults)[number];
 
 export interface Health {
   /** `degraded`: everything stored can be read, but nothing more can be kept. */
   readonly status: 'ready' | 'degraded' | 'not-ready';
   readonly database: Part;
   readonly storage: Part;
+  /** Null where the storage has not failed. */
+  readonly storageFault: StorageFault | null;
+  /** When a look first found the part as it is; null while it works. */
+  readonly databaseSince: Date | null;
+  readonly storageSince: Date | null;
   /** Bytes that may still be written; null where the storage cannot tell. */
   readonly freeBytes: number | null;
   readonly processes: readonly ProcessState[];
@@ -25,30 +35,42 @@ export function openHealth({
   database,
   storage,
   processes,
+  log,
 }: {
   database: Pool;
   storage: Storage;
   processes: () => readonly ProcessState[];
+  log: Log;
 }): () => Promise<Health> {
   const canStore = openProbe(storage);
+  const databaseChanges = sinceWhen((state, error) => {
+    if (state === 'ok') log.warn('the database answers again');
+    else log.warn({ err: error }, 'the database does not answer: nothing can be found or stored');
+  });
+  const storageChanges = sinceWhen((state, error) => {
+    if (state === 'ok') log.warn('the storage works again');
+    else if (state === 'full') log.warn('the storage is full: nothing more is stored');
+    else log.warn({ err: error }, 'the storage has failed: nothing can be stored');
+  });
   let last: { health: Promise<Omit<Health, 'processes'>>; at: number } | undefined;
 
   async function check(): Promise<Omit<Health, 'processes'>> {
-    const [databaseState, { storageState, freeBytes }] = await Promise.all([
-      checkDatabase(database),
-      checkStorage(storage, canStore),
-    ]);
-    const broken = databaseState === 'failed' || storageState === 'failed';
+    const [inDatabase, inStorage] = await Promise.all([checkDatabase(database), checkStorage(storage, canStore)]);
+    const broken = inDatabase.state === 'failed' || inStorage.state === 'failed';
     return {
-      status: broken ? 'not-ready' : storageState === 'full' ? 'degraded' : 'ready',
-      database: databaseState,
-      storage: storageState,
-      freeBytes,
+      status: broken ? 'not-ready' : inStorage.state === 'full' ? 'degraded' : 'ready',
+      database: inDatabase.state,
+      databaseSince: databaseChanges(inDatabase),
+      storage: inStorage.state,
+      storageSince: storageChanges(inStorage),
+      storageFault: inStorage.state === 'failed' ? faultOf(inStorage.error) : null,
+      freeBytes: inStorage.freeBytes,
     };
   }
 
   return async () => {
-    if (!last || Date.now() - last.at > limits.http.healthRememberedMs) last = { health: check(), at: Date.now() };
+    if (!last || performance.now() - last.at > limits.http.healthRememberedMs)
+      last = { health: check(), at: performance.now() };
     return { ...(await last.health), processes: processes() };
   };
 }
@@ -58,34 +80,56 @@ export function openHealth({
  * reader wait for seconds. @returns what it came to
  */
 export async function untilReady(health: () => Promise<Health>, withinMs: number): Promise<Health> {
-  for (const until = Date.now() + withinMs; ;) {
+  for (const until = performance.now() + withinMs; ;) {
     const found = await health();
-    if (found.status !== 'not-ready' || Date.now() >= until) return found;
+    if (found.status !== 'not-ready' || performance.now() >= until) return found;
     await delay(limits.http.healthRememberedMs);
   }
 }
 
-async function checkDatabase(database: Pool): Promise<Part> {
+/** What a look found; `error` where that is not `ok`. */
+interface Found {
+  readonly state: Part;
+  readonly error?: unknown;
+}
+const works: Found = { state: 'ok' };
+
+/**
+ * @param onChange  told of every other state than the one before, the first of which is `ok`
+ * @returns what says since when a part is in the state that it is given; null while that is `ok`
+ */
+function sinceWhen(onChange: (state: Part, error: unknown) => void): (found: Found) => Date | null {
+  let before: { readonly state: Part; readonly since: Date } = { state: 'ok', since: new Date() };
+  return ({ state, error }) => {
+    if (before.state !== state) {
+      before = { state, since: new Date() };
+      onChange(state, error);
+    }
+    return state === 'ok' ? null : before.since;
+  };
+}
+
+async function checkDatabase(database: Pool): Promise<Found> {
   try {
     await within(database.query('SELECT 1'));
-    return 'ok';
-  } catch {
-    return 'failed';
+    return works;
+  } catch (error) {
+    return { state: 'failed', error };
   }
 }
 
 async function checkStorage(
   storage: Storage,
-  canStore: () => Promise<Part>,
-): Promise<{ storageState: Part; freeBytes: number | null }> {
+  canStore: () => Promise<Found>,
+): Promise<Found & { readonly freeBytes: number | null }> {
   try {
     const key = objectKey('d', new Date());
     // Objects for a server begin in the spool: whether the server answers is asked beside it.
-    const [freeBytes] = await within(Promise.all([storage.freeBytes(), storage.length(key)]));
-    const storageState = freeBytes !== undefined && freeBytes <= 0 ? 'full' : await canStore();
-    return { storageState, freeBytes: storageState === 'failed' ? null : (freeBytes ?? null) };
-  } catch {
-    return { storageState: 'failed', freeBytes: null };
+    const [freeBytes = null] = await within(Promise.all([storage.freeBytes(), storage.length(key)]));
+    const found = freeBytes !== null && freeBytes <= 0 ? ({ state: 'full' } as const) : await canStore();
+    return { ...found, freeBytes: found.state === 'failed' ? null : freeBytes };
+  } catch (error) {
+    return { state: 'failed', error, freeBytes: null };
   }
 }
 
@@ -93,16 +137,16 @@ async function checkStorage(
  * Whether objects can be made. A disk that only takes its time has not failed: what is stored can be read, and what comes
  * waits. The next question then waits for the same object rather than for one more.
  */
-function openProbe(storage: Storage): () => Promise<Part> {
-  let running: Promise<Part> | undefined;
+function openProbe(storage: Storage): () => Promise<Found> {
+  let running: Promise<Found> | undefined;
   return () => {
     running ??= makeAndThrowAway(storage).finally(() => (running = undefined));
-    return Promise.race([running, delay(limits.http.healthPartMs, 'ok' as const, { ref: false })]);
+    return Promise.race([running, delay(limits.http.healthPartMs, works, { ref: false })]);
   };
 }
 
 /** Without a sync for every question. Never rejects. */
-async function makeAndThrowAway(storage: Storage): Promise<Part> {
+async function makeAndThrowAway(storage: Storage): Promise<Found> {
   try {
     const object = await storage.begin(objectKey('d', new Date()));
     try {
@@ -111,16 +155,37 @@ async function makeAndThrowAway(storage: Storage): Promise<Part> {
     } finally {
       await object.abort();
     }
-    return 'ok';
+    return works;
   } catch (error) {
-    return error instanceof StorageFull ? 'full' : 'failed';
+    return { state: error instanceof StorageFull ? 'full' : 'failed', error };
   }
+}
+
+const faultOfCode: Readonly<Record<string, StorageFault>> = {
+  ENOENT: 'missing',
+  ENOTDIR: 'missing',
+  ENODEV: 'missing',
+  EROFS: 'readOnly',
+  EACCES: 'notAllowed',
+  EPERM: 'notAllowed',
+  EIO: 'broken',
+};
+
+function faultOf(error: unknown): StorageFault {
+  if (error instanceof StorageUnavailable || error instanceof NoAnswer) return 'noAnswer';
+  if (error instanceof StorageGone || error instanceof NoSuchObject) return 'missing';
+  const { code, cause } = error as NodeJS.ErrnoException;
+  return faultOfCode[code ?? (cause as NodeJS.ErrnoException | undefined)?.code ?? ''] ?? 'other';
+}
+
+class NoAnswer extends Error {
+  override name = 'NoAnswer';
 }
 
 /** A part that hangs is a part that failed. */
 async function within<T>(work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error('no answer in time')), limits.http.healthPartMs);
+  const timer = setTimeout(() => reject(new NoAnswer('no answer in time')), limits.http.healthPartMs);
   try {
     return await Promise.race([work, promise]);
   } finally {

@@ -58,15 +58,44 @@ test('what nobody reads to its end is done to its end all the same', async () =>
   expect((await lightbox('token', 'create', 'unread')).status).toBe(1);
 });
 
-test('a word that is no command is named, and says where to look', async () => {
-  const hint = 'lightbox --help lists them.\n';
-  expect(await lightbox('verfiy')).toEqual({ status: 2, out: '', err: `"verfiy" is no command; ${hint}` });
-  expect(await lightbox('token', 'delete')).toEqual({
-    status: 2,
-    out: '',
-    err: `"token delete" is no command; ${hint}`,
-  });
-  expect(await lightbox('--help')).toMatchObject({ status: 0, out: expect.stringContaining('lightbox token create') });
+test('what is no command is named, with what was probably meant', async () => {
+  const ends = 'lightbox --help lists them.\n';
+  for (const [words, hint] of [
+    [['verfiy'], ' Is "lightbox verify" meant?'],
+    [['acount', 'list'], ' Is "lightbox account list" meant?'],
+    [['token', 'delete'], ' Is "lightbox token create" meant?'],
+    [['help', 'importt'], ' Is "lightbox import" meant?'],
+    [['backup'], ''],
+  ] as const) {
+    const named = words.filter((word) => word !== 'help').join(' ');
+    expect(await lightbox(...words)).toEqual({ status: 2, out: '', err: `"${named}" is no command.${hint} ${ends}` });
+  }
+  const half = await lightbox('device');
+  expect([half.status, half.out]).toEqual([2, '']);
+  expect(half.err).toMatch(/^"device" is only the beginning of a command:\n {2}lightbox device add AET@host:port\n/);
+});
+
+test('help is of all commands, of those of one kind, or of one, however it is asked for', async () => {
+  const commandsIn = async (...args: string[]): Promise<string[]> => {
+    const { status, out, err } = await lightbox(...args);
+    expect([args, status, err]).toEqual([args, 0, '']);
+    return [...out.matchAll(/^ {2}lightbox (\S+(?: (?:add|list))?)/gm)].map(([, name]) => name!);
+  };
+  for (const args of [[], ['help'], ['--help'], ['-h']])
+    expect(await commandsIn(...args)).toEqual(expect.arrayContaining(['start', 'device add', 'compose-secrets']));
+  for (const args of [
+    ['help', 'device'],
+    ['device', '--help'],
+  ])
+    expect(await commandsIn(...args)).toEqual(['device add', 'device list']);
+  for (const args of [
+    ['help', 'verify'],
+    ['verify', '--help'],
+    ['verify', '-h'],
+    ['--help', 'verify'],
+  ])
+    expect(await commandsIn(...args)).toEqual(['verify']);
+  expect((await lightbox('--version')).out).toMatch(/^lightbox \d+\.\d+\.\d+\n$/);
 });
 
 test('token create without a name, or with a right that is none, says how it is written', async () => {

@@ -8,6 +8,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { systemAccounts } from '#index/postgres-user.ts';
 import { makeDirectory } from '#settings/make-directory.ts';
 import { BadSetting } from '#settings/settings.ts';
 
@@ -20,13 +21,25 @@ class DataDirInUse extends Error {
   }
 }
 
+/** The directory is another user's, and we are root. */
+class DataDirOfAnother extends Error {
+  override name = 'DataDirOfAnother';
+
+  constructor(dataDir: string, user: string) {
+    super(
+      `DATA_DIR ${dataDir} is used by user ${user}, who could not write to what root makes in it. ` +
+        `Do this as that user: runuser -u ${user} -- env DATA_DIR=${dataDir} …`,
+    );
+  }
+}
+
 export interface DataDirLock extends AsyncDisposable {
   release(): Promise<void>;
 }
 
 const answerMs = 2_000;
 
-/** Makes the directory when it is missing. @throws DataDirInUse, BadSetting where none can be made */
+/** Makes the directory when it is missing. @throws DataDirInUse, DataDirOfAnother, BadSetting where none can be made */
 export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   try {
     await makeDirectory(dataDir);
@@ -35,11 +48,34 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new BadSetting('DATA_DIR', dataDir, `a directory of the user who starts Lightbox (${reason})`, { cause });
   }
+  await refuseOfAnother(dataDir);
   const path = await lockPath(dataDir);
   const server = (await listen(path)) ?? (await listenInPlaceOfTheDead(path));
   if (server === undefined) throw new DataDirInUse(dataDir, (await askHolder(path)) ?? 'unknown');
   const release = () => new Promise<void>((resolve) => server.close(() => resolve()));
   return { release, [Symbol.asyncDispose]: release };
+}
+
+/** What Lightbox makes itself, not its PostgreSQL. */
+const made = ['logs', 'objects'];
+
+/**
+ * Root can write to every directory, and its objects and logs would be closed to the user who has run Lightbox there: images
+ * of the same day would then be refused, or it would not start. A directory that was only given away is left to root.
+ */
+async function refuseOfAnother(dataDir: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const [owner, ...owners] = await Promise.all(
+    [dataDir, ...made.map((name) => join(dataDir, name))].map((path) =>
+      stat(path).then(
+        ({ uid }) => uid,
+        () => 0,
+      ),
+    ),
+  );
+  if (!owner || !owners.includes(owner)) return;
+  const account = (await systemAccounts()).find(({ uid }) => uid === owner);
+  throw new DataDirOfAnother(dataDir, account?.name ?? `#${owner}`);
 }
 
 /** Whether some Lightbox uses the directory now. */

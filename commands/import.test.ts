@@ -190,7 +190,7 @@ test('without a running Lightbox it says so and what to do', async () => {
   const { status, err } = await importFiles({ DATA_DIR: join(directory, 'nothing') });
   expect(status).toBe(1);
   expect(err).toBe(
-    `No Lightbox is running on DATA_DIR ${join(directory, 'nothing')}; start it ("npm start") and import again.\n`,
+    `No Lightbox is running on DATA_DIR ${join(directory, 'nothing')}; start it ("npm start"), or give the DATA_DIR of the one that runs, and import again.\n`,
   );
 });
 

@@ -50,7 +50,9 @@ export const importDirectory: Command = {
 async function runningAddress({ dataDir, tls }: Settings): Promise<string> {
   const running = (await isDataDirLocked(dataDir)) ? await readRunFile(dataDir) : undefined;
   if (running?.http === undefined)
-    throw new Error(`No Lightbox is running on DATA_DIR ${dataDir}; start it ("npm start") and import again.`);
+    throw new Error(
+      `No Lightbox is running on DATA_DIR ${dataDir}; start it ("npm start"), or give the DATA_DIR of the one that runs, and import again.`,
+    );
   if (running.http.startsWith('https:') && !tls)
     throw new Error('Lightbox runs with TLS; set TLS_CERT and TLS_KEY here as they are set there.');
   return running.http;
@@ -130,14 +132,14 @@ class Import {
 
   /** Sends one lot, as often as it takes while Lightbox is away for a moment. @throws NotNow */
   async #send(files: readonly DicomFile[]): Promise<Outcome[]> {
-    const until = Date.now() + patienceMs;
+    const until = performance.now() + patienceMs;
     for (;;) {
       try {
         return await this.#client.store(files);
       } catch (error) {
         if (!(error instanceof NotNow)) throw error;
         const waitMs = error.retryAfterMs ?? retryMs;
-        if (Date.now() + waitMs > until) throw error;
+        if (performance.now() + waitMs > until) throw error;
         await delay(waitMs, undefined, { signal: this.#signal });
       }
     }

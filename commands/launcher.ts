@@ -6,14 +6,12 @@
  */
 import { once } from 'node:events';
 
-import { openDatabase } from '#index/database.ts';
 import { EmbeddedPostgres, type EmbeddedState } from '#index/embedded.ts';
 import { migrate } from '#index/migrate.ts';
 import { refuseUnfinishedRebuild } from '#index/rebuild.ts';
-import { maskAddress } from '#settings/mask.ts';
 import { misspelt } from '#settings/misspelt.ts';
 import type { Addresses, ProcessState } from '#settings/process-channel.ts';
-import { BadSetting, type Settings } from '#settings/settings.ts';
+import type { Settings } from '#settings/settings.ts';
 import type { Role } from '#settings/variables.ts';
 import { pino } from 'pino';
 
@@ -21,6 +19,7 @@ import { lockDataDir } from './data-dir-lock.ts';
 import { LogFile } from './log-file.ts';
 import { Program } from './program.ts';
 import { readRunFile, removeRunFile, writeRunFile } from './run-file.ts';
+import { openAnswering } from './with-database.ts';
 
 export interface LauncherOptions {
   readonly settings: Settings;
@@ -76,7 +75,7 @@ class Launcher implements AsyncDisposable {
     signal.throwIfAborted();
 
     print(`Starting ${[...settings.roles].join(' and ')}…`);
-    const busyPortUntil = killedBefore ? Date.now() + busyPortPatienceMs : 0;
+    const busyPortUntil = killedBefore ? performance.now() + busyPortPatienceMs : 0;
     for (const role of settings.roles) this.#programs.set(role, this.#program(role, databaseUrl, busyPortUntil));
     const stopStarting = () => void this.#stopPrograms();
     signal.addEventListener('abort', stopStarting, { once: true });
@@ -105,7 +104,7 @@ class Launcher implements AsyncDisposable {
       onState: (state) => {
         this.#postgresState = state;
         if (this.#ready && state.state === 'restarting' && state.pid === null)
-          print('PostgreSQL ended by itself; it is started again.');
+          print(`PostgreSQL ended by itself${state.reason ? ` (${state.reason})` : ''}; it is started again.`);
         this.#tellProcesses();
       },
     });
@@ -113,13 +112,7 @@ class Launcher implements AsyncDisposable {
   }
 
   async #migrate(databaseUrl: string): Promise<void> {
-    await using database = openDatabase(databaseUrl, { max: 1, applicationName: 'lightbox start' });
-    try {
-      await database.pool.query('SELECT');
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new BadSetting('DATABASE_URL', maskAddress(databaseUrl), `a PostgreSQL that answers (${reason})`);
-    }
+    await using database = await openAnswering(databaseUrl, { applicationName: 'lightbox start' });
     await refuseUnfinishedRebuild(database);
     const { print, signal } = this.#options;
     const { rows } = await database.pool.query<{ isNew: boolean }>(`SELECT to_regnamespace('site') IS NULL AS "isNew"`);
@@ -167,7 +160,9 @@ class Launcher implements AsyncDisposable {
   #tellProcesses(): void {
     const processes: ProcessState[] = [
       { name: 'launcher', pid: process.pid, state: 'running' },
-      ...(this.#options.settings.databaseUrl === undefined ? [{ name: 'postgres', ...this.#postgresState }] : []),
+      ...(this.#options.settings.databaseUrl === undefined
+        ? [{ name: 'postgres', state: this.#postgresState.state, pid: this.#postgresState.pid }]
+        : []),
       ...[...this.#programs.values()].map(({ state }) => state),
     ];
     this.#programs.get('archive')?.tell({ type: 'processes', processes });

@@ -8,13 +8,17 @@ import type { Settings } from '#settings/settings.ts';
 import { openStorage, type Storage } from '#storage/storage.ts';
 
 /** @throws Error with one line, StorageFailed */
-export async function openExistingStorage({ storageUrl, spoolDir }: Settings): Promise<Storage> {
-  if (storageUrl.startsWith('file:')) {
-    const found = await stat(fileURLToPath(new URL(storageUrl))).catch(() => undefined);
-    if (!found?.isDirectory())
-      throw new Error(
-        `STORAGE_URL is ${maskAddress(storageUrl)}, and there is no such directory. Is the disk mounted?`,
-      );
-  }
-  return openStorage(storageUrl, { spoolDir });
+export async function openExistingStorage(settings: Settings): Promise<Storage> {
+  await refuseMissingStorage(settings);
+  return openStorage(settings.storageUrl, { spoolDir: settings.spoolDir });
+}
+
+/** Of a `file:` store. @throws Error with one line where there is no such directory */
+export async function refuseMissingStorage({ storageUrl }: Settings): Promise<void> {
+  if (!storageUrl.startsWith('file:')) return;
+  const found = await stat(fileURLToPath(new URL(storageUrl))).catch((error: NodeJS.ErrnoException) => error);
+  if (found instanceof Error && found.code === 'EACCES')
+    throw new Error(`STORAGE_URL is ${maskAddress(storageUrl)}, which is closed to this user (${found.message}).`);
+  if (found instanceof Error || !found.isDirectory())
+    throw new Error(`STORAGE_URL is ${maskAddress(storageUrl)}, and there is no such directory. Is the disk mounted?`);
 }

@@ -22,7 +22,7 @@ export interface ProgramOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** Of V8's old generation; buffers are beside it. */
   readonly heapMiB: number;
-  /** A port that is taken is tried again until then (`Date.now()`): its owner was killed and is about to end. */
+  /** A port that is taken is tried again until then (`performance.now()`): its owner was killed and is about to end. */
   readonly busyPortUntil: number;
   readonly onLine: (line: string) => void;
   readonly onState: () => void;
@@ -65,7 +65,7 @@ export class Program {
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.#run('starting');
       if (outcome.kind === 'ready') return outcome.addresses;
-      if (outcome.kind === 'failed' && outcome.busyPort && Date.now() < this.#options.busyPortUntil)
+      if (outcome.kind === 'failed' && outcome.busyPort && performance.now() < this.#options.busyPortUntil)
         await delay(busyPortRetryMs);
       else if (outcome.kind === 'failed') throw new ProgramFailed(outcome.message);
       if (this.#stopping) throw new ProgramFailed(`${this.#options.name} was stopped while it started.`);
@@ -100,7 +100,7 @@ export class Program {
   /** Starts the process once. Resolves when it is ready, or has ended without having been. */
   #run(state: 'starting' | 'restarting'): Promise<Outcome> {
     const { script, environment, heapMiB, onLine, onAdminPassword } = this.#options;
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     // Detached: a Ctrl-C at the terminal reaches the launcher only, which then stops everything in order.
     const child = fork(script, [], {
       execArgv: [`--max-old-space-size=${heapMiB}`, `--max-semi-space-size=${youngMiB}`],
@@ -144,7 +144,7 @@ export class Program {
   }
 
   #crashed(how: string, startedAt: number): void {
-    this.#failures = Date.now() - startedAt > healthyAfterMs ? 1 : this.#failures + 1;
+    this.#failures = performance.now() - startedAt > healthyAfterMs ? 1 : this.#failures + 1;
     const delayMs = restartDelayMs(this.#failures);
     this.#options.onLine(`${how}; it is started again in ${delayMs / 1000} s`);
     this.#become('restarting');
@@ -152,7 +152,7 @@ export class Program {
   }
 
   async #again(): Promise<void> {
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     const outcome = await this.#run('restarting');
     if (outcome.kind !== 'ready' && !this.#stopping) {
       this.#crashed(outcome.kind === 'failed' ? `cannot start: ${outcome.message}` : outcome.how, startedAt);

@@ -3,7 +3,7 @@
  */
 import { parseArgs } from 'node:util';
 import { completeAsBefore } from '#index/completeness.ts';
-import { openDatabase, type Database } from '#index/database.ts';
+import type { Database } from '#index/database.ts';
 import { migrate, refuseForeignSite } from '#index/migrate.ts';
 import { storeNumber } from '#index/objects.ts';
 import { dropIndex, finishRebuild, indexTotals } from '#index/rebuild.ts';
@@ -15,10 +15,10 @@ import type { Storage } from '#storage/storage.ts';
 
 import { BadUsage, type Command } from './command.ts';
 import { inOrder } from './in-order.ts';
-import { openExistingStorage } from './open-existing-storage.ts';
+import { openExistingStorage, refuseMissingStorage } from './open-existing-storage.ts';
 import { counted, duration, Progress, size } from './progress.ts';
 import { replayObjects } from './replay-objects.ts';
-import { refuseWhileRunning, withDatabaseAlone } from './with-database.ts';
+import { openAnswering, refuseWhileRunning, withDatabaseAlone } from './with-database.ts';
 
 const connections = 4;
 const removalsAtOnce = 32;
@@ -32,12 +32,14 @@ export const rebuild: Command = {
   async run(args, settings) {
     if (parseArgs({ args: [...args], allowPositionals: true }).positionals.length > 0)
       throw new BadUsage('rebuild takes no argument');
+    // Before a database is made where there is none to rebuild from.
+    await refuseMissingStorage(settings);
     return await withDatabaseAlone(settings, (url) => rebuildIndex(settings, url));
   },
 };
 
 async function rebuildIndex(settings: Settings, url: string): Promise<number> {
-  await using database = openDatabase(url, { max: connections, applicationName: 'lightbox command' });
+  await using database = await openAnswering(url, { max: connections });
   await refuseWhileRunning(database, 'then rebuild');
   await refuseForeignSite(database);
   await using storage = await openExistingStorage(settings);

@@ -5,7 +5,6 @@
  */
 import { dirname } from 'node:path/posix';
 import { parseArgs } from 'node:util';
-import { openDatabase } from '#index/database.ts';
 import { refuseUnfinishedRebuild } from '#index/rebuild.ts';
 import { namedKeys } from '#index/verify.ts';
 import type { Settings } from '#settings/settings.ts';
@@ -17,7 +16,7 @@ import { inOrder } from './in-order.ts';
 import { endOfHour, readHead } from './objects-in-order.ts';
 import { openExistingStorage } from './open-existing-storage.ts';
 import { counted, Progress, size } from './progress.ts';
-import { refuseWhileRunning, withDatabaseAlone } from './with-database.ts';
+import { openAnswering, refuseNewDataDir, refuseWhileRunning, withDatabaseAlone } from './with-database.ts';
 
 const dayUs = 24 * 3_600_000_000;
 const objectsAtOnce = 32;
@@ -34,12 +33,13 @@ export const removeUnfinished: Command = {
     const options = { yes: { type: 'boolean', default: false } } as const;
     const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
     if (positionals.length > 0) throw new BadUsage('remove-unfinished takes no argument');
+    await refuseNewDataDir(settings);
     return await withDatabaseAlone(settings, (url) => listOrRemove(settings, url, values.yes));
   },
 };
 
 async function listOrRemove(settings: Settings, url: string, isRemoving: boolean): Promise<number> {
-  await using database = openDatabase(url, { max: 1, applicationName: 'lightbox command', readOnly: true });
+  await using database = await openAnswering(url, { readOnly: true });
   await refuseWhileRunning(database, 'then try again');
   await refuseUnfinishedRebuild(database);
   const { rows } = await database.pool.query("SELECT to_regclass('index.instance') IS NOT NULL AS exists");

@@ -5,6 +5,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { BadSetting } from '#settings/settings.ts';
 import { z } from 'zod';
 
 /** `http`: where the archive answers, as soon as it does; absent where only the worker runs. */
@@ -18,9 +19,12 @@ export async function writeRunFile(dataDir: string, content: RunFile): Promise<v
   await rename(unfinished, pathIn(dataDir));
 }
 
-/** `undefined` when there is none, or one that cannot be understood. */
+/** `undefined` when there is none, or one that cannot be understood. @throws BadSetting where it is another user's */
 export async function readRunFile(dataDir: string): Promise<RunFile | undefined> {
-  const text = await readFile(pathIn(dataDir), 'utf8').catch(() => undefined);
+  const text = await readFile(pathIn(dataDir), 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EACCES') return undefined;
+    throw new BadSetting('DATA_DIR', dataDir, `one of the user who gives the command (${cause.message})`, { cause });
+  });
   if (text === undefined) return undefined;
   try {
     return runFile.parse(JSON.parse(text));

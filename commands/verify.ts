@@ -5,7 +5,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openDatabase } from '#index/database.ts';
 import { refuseUnfinishedRebuild } from '#index/rebuild.ts';
 import { rowsElsewhere, rowTotals, wrongCounts } from '#index/verify.ts';
 import type { Settings } from '#settings/settings.ts';
@@ -16,7 +15,7 @@ import { BadUsage, type Command } from './command.ts';
 import { KeySet } from './key-set.ts';
 import { openExistingStorage } from './open-existing-storage.ts';
 import { counted, duration, Progress, size } from './progress.ts';
-import { withDatabaseUrl } from './with-database.ts';
+import { openAnswering, withDatabaseUrl } from './with-database.ts';
 
 const connections = 8;
 
@@ -36,18 +35,28 @@ export const verify: Command = {
 
 async function verifyArchive(settings: Settings, url: string, quick: boolean): Promise<number> {
   // A mistake of ours must not be able to change anything.
-  await using database = openDatabase(url, { max: connections, applicationName: 'lightbox command', readOnly: true });
+  await using database = await openAnswering(url, { max: connections, readOnly: true });
   await refuseUnfinishedRebuild(database);
   const { rows } = await database.pool.query("SELECT to_regclass('index.instance') IS NOT NULL AS exists");
   if (!rows[0].exists) throw new Error('There is no index yet: start Lightbox first.');
 
-  // An S3 storage tidies the spool up when it is opened: not that of an archive that we only look at.
-  const spoolDir = await mkdtemp(join(tmpdir(), 'lightbox-verify-'));
-  try {
+  return await withOwnSpool(settings, async (spoolDir) => {
     await using storage = await openExistingStorage({ ...settings, spoolDir });
     return await compare({ database, storage, quick }, storageName(settings.storageUrl));
+  });
+}
+
+/**
+ * An S3 storage tidies the spool up when it is opened: not that of an archive that we only look at. Files on a disk need none,
+ * and are to be looked at also when that disk is full.
+ */
+async function withOwnSpool<T>({ storageUrl, spoolDir }: Settings, use: (spoolDir: string) => Promise<T>): Promise<T> {
+  if (storageUrl.startsWith('file:')) return await use(spoolDir);
+  const own = await mkdtemp(join(tmpdir(), 'lightbox-verify-'));
+  try {
+    return await use(own);
   } finally {
-    await rm(spoolDir, { recursive: true, force: true });
+    await rm(own, { recursive: true, force: true });
   }
 }
 

@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { EmbeddedPostgres } from '#index/embedded.ts';
 import { readSettings } from '#settings/settings.ts';
+import { giveCluster } from '#tests/cluster-template.ts';
 
 import { lockDataDir } from './data-dir-lock.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
@@ -23,6 +24,7 @@ const countAccounts = () =>
   });
 
 test('a command without a running Lightbox starts the database for itself, and nobody else can meanwhile', async () => {
+  await giveCluster(dataDir);
   expect(await countAccounts()).toBe(0);
   await using _lock = await lockDataDir(dataDir);
   await expect(countAccounts()).rejects.toThrow(`DATA_DIR ${dataDir} is in use by process ${process.pid}`);
@@ -34,4 +36,18 @@ test('a command beside a running Lightbox joins its database', async () => {
   await writeRunFile(dataDir, { pid: process.pid, databaseUrl: postgres.url });
   expect(await countAccounts()).toBe(0);
   await removeRunFile(dataDir);
+});
+
+test('a command that is given another DATA_DIR than the start says so, and leaves nothing there', async () => {
+  const expected =
+    'expected the same as at the start of Lightbox (there is no database in it, and DATABASE_URL is not set).';
+  await expect(countAccounts()).rejects.toThrow(`DATA_DIR is "${dataDir}"; ${expected}`);
+  expect(await readdir(dataDir)).toEqual([]);
+});
+
+test('a database that does not answer is named by its setting, without the password', async () => {
+  const settings = readSettings({ DATA_DIR: dataDir, DATABASE_URL: 'postgres://a:secret@127.0.0.1:1/x' });
+  await expect(withDatabase(settings, async () => {})).rejects.toThrow(
+    /^DATABASE_URL is "postgres:\/\/a:\*{4}@127\.0\.0\.1:1\/x"; expected a PostgreSQL that answers \(.*\)\.$/,
+  );
 });

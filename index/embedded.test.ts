@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { appendFile, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { giveCluster } from '#tests/cluster-template.ts';
 
 import { openDatabase } from './database.ts';
-import { EmbeddedPostgres } from './embedded.ts';
+import { EmbeddedPostgres, type EmbeddedState } from './embedded.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -105,3 +105,34 @@ test('a server that serves other files than ours is refused before it is asked a
   const starting = EmbeddedPostgres.start({ dataDir: own, onLog: () => {} });
   await expect(starting).rejects.toThrow(`another PostgreSQL answers in place of ours: it serves ${cluster}`);
 });
+
+const mounted = (path: string) => spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=150m', 'tmpfs', path]).status === 0;
+
+test.skipIf(process.getuid?.() !== 0)(
+  'a disk that is full ends it, which is said with the reason, and it serves again by itself when there is room (as root)',
+  async (context) => {
+    const disk = join(directory, 'disk');
+    await mkdir(disk);
+    if (!mounted(disk)) context.skip('this machine lets nobody mount (as root)');
+    try {
+      const dataDir = join(disk, 'data');
+      await giveCluster(dataDir);
+      const states: EmbeddedState[] = [];
+      const onState = (state: EmbeddedState) => void states.push(state);
+      await using postgres = await EmbeddedPostgres.start({ dataDir, onLog: () => {}, onState });
+      const filler = join(disk, 'filler');
+      spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=64k']);
+      const nextSegment = `SELECT pg_logical_emit_message(true, '', 'x'), pg_switch_wal()`;
+      for (let at = 0; at < 20; at++) await answer(postgres, nextSegment).catch(() => {});
+      const reasons = () => states.filter(({ state }) => state === 'restarting').map(({ reason }) => reason);
+      await expect
+        .poll(reasons, { timeout: 60_000 })
+        .toContainEqual(expect.stringContaining('No space left on device'));
+      await rm(filler);
+      await expect.poll(() => states.at(-1)?.state, { timeout: 60_000 }).toBe('running');
+      expect(await answer(postgres, 'SELECT 1 AS one')).toEqual({ one: 1 });
+    } finally {
+      execFileSync('umount', ['-l', disk]);
+    }
+  },
+);

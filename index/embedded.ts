@@ -28,7 +28,12 @@ export interface EmbeddedOptions {
 export interface EmbeddedState {
   readonly state: 'starting' | 'running' | 'restarting' | 'stopping' | 'stopped';
   readonly pid: number | null;
+  /** What it said last before it ended by itself, where that tells why. */
+  readonly reason?: string;
 }
+
+/** Lines of its log that tell why it ends: while it starts also those that end one process, but for connections that it does not take yet. */
+const lastWords = { starting: /(?:PANIC|FATAL): {2}(?!the database system is)(.+)$/, running: /PANIC: {2}(.+)$/ };
 
 /** How long a stop may take: first a clean one, then one that leaves the rest to the recovery at the next start. */
 const cleanStopMs = 3_000;
@@ -48,6 +53,7 @@ export class EmbeddedPostgres implements AsyncDisposable {
   #guard: ChildProcess | undefined;
   #restart: NodeJS.Timeout | undefined;
   #failures = 0;
+  #reason: string | undefined;
   #stopping: Promise<void> | undefined;
 
   private constructor(cluster: Cluster, endpoint: Endpoint, options: EmbeddedOptions) {
@@ -91,11 +97,12 @@ export class EmbeddedPostgres implements AsyncDisposable {
   }
 
   async #run(state: 'starting' | 'restarting'): Promise<void> {
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     const { directory, user, programs } = this.#cluster;
     const { command, args, options } = asUser(user, programs.postgres, postgresArguments(directory, this.#endpoint));
     const child = spawn(command, args, { ...options, detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
     this.#process = child;
+    this.#reason = undefined;
     this.#tell(state);
     this.#guard = child.pid === undefined ? undefined : spawnGuard(child.pid);
     await this.#accepting(child);
@@ -110,11 +117,15 @@ export class EmbeddedPostgres implements AsyncDisposable {
   #accepting(child: ChildProcess): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const last: string[] = [];
+    let state: keyof typeof lastWords = 'starting';
     createInterface({ input: child.stderr! }).on('line', (line) => {
       this.#options.onLog(line);
+      this.#reason = lastWords[state].exec(line)?.[1] ?? this.#reason;
       last.splice(0, last.length - 4);
       last.push(line);
-      if (line.endsWith('database system is ready to accept connections')) resolve();
+      if (!line.endsWith('database system is ready to accept connections')) return;
+      state = 'running';
+      resolve();
     });
     child.once('error', (cause) =>
       reject(new CannotRunPostgres(`PostgreSQL cannot be started: ${cause.message}`, { cause })),
@@ -127,14 +138,14 @@ export class EmbeddedPostgres implements AsyncDisposable {
   #crashed(startedAt: number): void {
     this.#endGuard();
     if (this.#stopping) return;
-    this.#failures = Date.now() - startedAt > healthyAfterMs ? 1 : this.#failures + 1;
+    this.#failures = performance.now() - startedAt > healthyAfterMs ? 1 : this.#failures + 1;
     this.#process = undefined;
-    this.#tell('restarting');
+    this.#tell('restarting', this.#reason);
     this.#restart = setTimeout(() => void this.#again(), restartDelayMs(this.#failures));
   }
 
   async #again(): Promise<void> {
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     try {
       // The crashed server's children may still be ending; two servers on one cluster would destroy it.
       await stopLeftover(this.#cluster.directory);
@@ -166,8 +177,8 @@ export class EmbeddedPostgres implements AsyncDisposable {
     this.#tell('stopped');
   }
 
-  #tell(state: EmbeddedState['state']): void {
-    this.#options.onState?.({ state, pid: this.pid });
+  #tell(state: EmbeddedState['state'], reason?: string): void {
+    this.#options.onState?.({ state, pid: this.pid, ...(reason !== undefined && { reason }) });
   }
 
   #endGuard(): void {

@@ -18,14 +18,14 @@ const conflictRetries = 8;
  * @throws IndexUnavailable; what the statement itself is to blame for, as it is
  */
 export async function patiently<T>(run: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + patienceMs;
+  const deadline = performance.now() + patienceMs;
   for (let tries = 1; ; tries++) {
     try {
       return await run();
     } catch (error) {
       const kind = kindOf(error);
       if (kind === 'poison' || (kind === 'conflict' && tries > conflictRetries)) throw error;
-      if (kind === 'full' || (kind === 'away' && Date.now() > deadline)) {
+      if (kind === 'full' || (kind === 'away' && performance.now() > deadline)) {
         throw new IndexUnavailable('the database does not take the rows', { cause: error });
       }
       await delay(kind === 'away' ? Math.min(100 * tries, 1_000) : Math.random() * 10 * tries);

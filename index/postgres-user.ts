@@ -69,12 +69,7 @@ interface Account {
 
 /** The owner of the cluster; else the system's user for PostgreSQL; else the one that owns nothing. */
 async function findAccount(clusterOwner: number | undefined): Promise<Account> {
-  const passwd = await readFile('/etc/passwd', 'utf8').catch(() => '');
-  const accounts = passwd
-    .split('\n')
-    .map((line) => line.split(':'))
-    .map(([name = '', , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }))
-    .filter(({ uid, gid }) => uid > 0 && gid > 0);
+  const accounts = await systemAccounts();
   const found =
     accounts.find(({ uid }) => uid === clusterOwner) ??
     accounts.find(({ name }) => name === 'postgres') ??
@@ -83,6 +78,16 @@ async function findAccount(clusterOwner: number | undefined): Promise<Account> {
   throw new CannotRunPostgres(
     'PostgreSQL may not run as root, and there is no user "postgres" or "nobody" to run it as. Start as an ordinary user.',
   );
+}
+
+/** All but root's; none where the system keeps no such list. */
+export async function systemAccounts(): Promise<Account[]> {
+  const passwd = await readFile('/etc/passwd', 'utf8').catch(() => '');
+  return passwd
+    .split('\n')
+    .map((line) => line.split(':'))
+    .map(([name = '', , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }))
+    .filter(({ uid, gid }) => uid > 0 && gid > 0);
 }
 
 /** DATA_DIR is ours and nobody else's; PostgreSQL's user needs to pass through it, not to list it. */

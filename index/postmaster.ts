@@ -32,8 +32,8 @@ export async function stopLeftover(cluster: string): Promise<boolean> {
     // Its children follow the postmaster; only when it is gone already must they be told themselves, and bluntly.
     if (signal === 'SIGINT' && postmaster === undefined) continue;
     signalAll(signal === 'SIGINT' && postmaster !== undefined ? [postmaster] : found, signal);
-    const end = Date.now() + forMs;
-    while (found.length > 0 && Date.now() < end) {
+    const end = performance.now() + forMs;
+    while (found.length > 0 && performance.now() < end) {
       await delay(pollMs);
       found = await clusterProcesses(cluster);
     }

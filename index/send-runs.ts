@@ -68,7 +68,8 @@ export async function takeSends(
           SELECT id, device, priority, due_at,
             row_number() OVER (PARTITION BY device ORDER BY array_position('{high,medium,low}'::text[], priority), due_at, id) AS place
           FROM site.send
-          WHERE (state = 'waiting' AND due_at <= now() OR id IN (SELECT r.id FROM running r WHERE NOT r.lives))
+          -- What is due later than any attempt waits for was put off before the clock was set back.
+          WHERE (state = 'waiting' AND (due_at <= now() OR due_at > now() + interval '2 hours') OR id IN (SELECT r.id FROM running r WHERE NOT r.lives))
             AND (from_time IS NULL OR CASE WHEN from_time <= until_time
               THEN (now() AT TIME ZONE $5)::time >= from_time AND (now() AT TIME ZONE $5)::time < until_time
               ELSE (now() AT TIME ZONE $5)::time >= from_time OR (now() AT TIME ZONE $5)::time < until_time END)),

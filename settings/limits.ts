@@ -261,6 +261,8 @@ export const limits = {
     /** How long one look at our health counts, and how long a part of us may take to answer it. */
     healthRememberedMs: 1_000,
     healthPartMs: 1_500,
+    /** How often an archive looks at it where nobody asks, so that since when something is wrong is known. */
+    healthWatchedMs: 60_000,
     /** How long an archive that has opened its doors waits until it is healthy, before it says that it is ready all the same. */
     healthAwaitedMs: 15_000,
     /** STOW-RS (PS3.18 10.5): headers of one part. The number of parts and their sum are free. */

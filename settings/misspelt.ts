@@ -24,8 +24,8 @@ export function misspelt(environment: Readonly<Record<string, string | undefined
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Levenshtein's: how many letters are changed, added or left out. */
-function distance(a: string, b: string): number {
+/** Levenshtein's: how many letters are changed, added or left out; more than two are not counted to their end. */
+export function distance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > mistakes) return Infinity;
   let above = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (let row = 1; row <= a.length; row++) {

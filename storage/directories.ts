@@ -6,6 +6,7 @@ import { close, fsync, open } from 'node:fs';
 import { mkdir, readFile, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { StorageGone } from './storage.ts';
 
 const openAsync = promisify(open);
 const fsyncAsync = promisify(fsync);
@@ -50,13 +51,20 @@ export async function syncDirectory(path: string): Promise<void> {
 }
 
 export class Directories {
-  readonly #root: string;
+  readonly root: string;
+  /** Number of the disk that the root is on. */
+  #device: number;
   /** Directory (relative to the root) → the promise that makes it, then true. */
   readonly #made = new Map<string, true | Promise<void>>();
   readonly #syncs = new Map<string, SharedSync>();
 
-  constructor(root: string) {
-    this.#root = root;
+  static async in(root: string): Promise<Directories> {
+    return new Directories(root, (await stat(root)).dev);
+  }
+
+  private constructor(root: string, device: number) {
+    this.root = root;
+    this.#device = device;
   }
 
   /** Makes a directory and its parents and their names durable. Undefined when that was done before: nothing to wait for. */
@@ -85,7 +93,7 @@ export class Directories {
   sync(directory: string): Promise<void> {
     let shared = this.#syncs.get(directory);
     if (!shared) {
-      shared = new SharedSync(join(this.#root, directory), () => this.#syncs.delete(directory));
+      shared = new SharedSync(join(this.root, directory), () => this.#syncs.delete(directory));
       this.#syncs.set(directory, shared);
     }
     return shared.sync();
@@ -93,13 +101,30 @@ export class Directories {
 
   async #make(directory: string): Promise<void> {
     if (directory === '' || directory === '.') return;
+    await this.#refuseEmptyPlace(directory);
     const parent = dirname(directory);
     await this.make(parent);
-    await mkdir(join(this.#root, directory), { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    await mkdir(join(this.root, directory), { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
     // Also when it was there already: who made it may have been killed before syncing.
-    await syncDirectory(join(this.#root, parent));
+    await syncDirectory(join(this.root, parent));
+  }
+
+  /**
+   * A disk that is mounted as the root, and gone, leaves an empty directory of another disk in its place. What was stored there
+   * would be hidden as soon as the disk is back, which may then have another number. @throws StorageGone
+   */
+  async #refuseEmptyPlace(directory: string): Promise<void> {
+    const { dev } = await stat(this.root);
+    if (dev === this.#device) return;
+    const [first = ''] = directory.split('/');
+    const isThere = await stat(join(this.root, first)).catch(() => undefined);
+    if (!isThere)
+      throw new StorageGone(
+        `${this.root} holds nothing of ours, and was on another disk before; is that disk mounted?`,
+      );
+    this.#device = dev;
   }
 }
 

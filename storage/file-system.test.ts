@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, readdir, rm, statfs, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, statfs, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -190,6 +190,37 @@ describe.skipIf(!canMount)(
       await rm(join(mount, 'log'));
       await expect.poll(() => store.freeBytes()).toBeGreaterThan(0);
       await (await store.begin(objectKey('i', new Date()))).abort();
+    });
+
+    test('a disk that is gone is not replaced by the directory that it was mounted on, and is taken again when it is back', async () => {
+      const place = await mkdtemp(join(tmpdir(), 'lightbox-gone-disk-'));
+      const disk = join(place, 'kept');
+      await mkdir(disk);
+      const root = join(place, 'root');
+      await mkdir(root);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${smallDiskMiB}m`, 'tmpfs', disk]);
+      execFileSync('mount', ['--bind', disk, root]);
+      try {
+        const store = await FileSystemStorage.open(root, { reserveBytes: 0 });
+        const put = async (hour: string): Promise<string> => {
+          const key = objectKey('i', new Date(`2003-03-03T${hour}:00:00Z`));
+          const pending = await store.begin(key);
+          await pending.commit();
+          return key;
+        };
+        const before = await put('03');
+        execFileSync('umount', [root]);
+        await expect(put('03')).rejects.toThrow('vanished');
+        for (const hour of ['03', '04']) await expect(put(hour)).rejects.toThrow('is that disk mounted?');
+        expect(await readdir(root)).toEqual([]);
+        execFileSync('mount', ['--bind', disk, root]);
+        const after = await put('04');
+        expect([await store.length(before), await store.length(after)]).toEqual([0, 0]);
+        await store[Symbol.asyncDispose]();
+      } finally {
+        for (const mounted of [root, disk]) spawnSync('umount', [mounted]);
+        await rm(place, { recursive: true });
+      }
     });
 
     test('a database that has its files elsewhere keeps nothing free here', async () => {

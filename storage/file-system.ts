@@ -54,18 +54,19 @@ export class FileSystemStorage implements Storage {
       await syncDirectory(path);
       const space = new FreeSpace(path, reserves);
       await space.measure();
-      return new FileSystemStorage(path, { syncsFiles: !scratch, syncsNames: !scratch && syncsNames }, space);
+      const directories = await Directories.in(path);
+      return new FileSystemStorage(directories, { syncsFiles: !scratch, syncsNames: !scratch && syncsNames }, space);
     } catch (error) {
       throw new StorageFailed(`${path}: ${(error as Error).message}`, { cause: error });
     }
   }
 
-  private constructor(root: string, syncs: { syncsFiles: boolean; syncsNames: boolean }, space: FreeSpace) {
-    this.#root = root;
+  private constructor(directories: Directories, syncs: { syncsFiles: boolean; syncsNames: boolean }, space: FreeSpace) {
+    this.#root = directories.root;
     this.#syncsFiles = syncs.syncsFiles;
     this.#syncsNames = syncs.syncsNames;
     this.#space = space;
-    this.#directories = new Directories(root);
+    this.#directories = directories;
   }
 
   /** Resolves at once; that the file cannot be made is said by the first call that waits for the disk. */

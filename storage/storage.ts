@@ -80,6 +80,10 @@ export class StorageFull extends StorageFailed {
 export class StorageUnavailable extends StorageFailed {
   override name = 'StorageUnavailable';
 }
+/** What holds the objects is not there: a disk that is not mounted any more. */
+export class StorageGone extends StorageFailed {
+  override name = 'StorageGone';
+}
 export class NoSuchObject extends StorageFailed {
   override name = 'NoSuchObject';
 }

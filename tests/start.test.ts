@@ -316,4 +316,11 @@ test.runIf(process.getuid?.() === 0)('an ordinary user starts it too (as root)',
   await using lightbox = await startLightbox({ dataDir, entry, user });
   expect((await fetch(`${lightbox.address}query`)).status).toBe(200);
   expect((await stat(join(dataDir, 'postgres'))).uid).toBe(user.uid);
+  await lightbox.stop();
+  // Root could write to all of it, and what root makes would be closed to that user.
+  const { status, output } = await runLightbox({ dataDir, entry });
+  expect([status, output]).toEqual([
+    1,
+    expect.stringMatching(/^DATA_DIR \S+ is used by user nobody, .*runuser -u nobody/),
+  ]);
 });

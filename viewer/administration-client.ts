@@ -57,6 +57,8 @@ export interface Echoed {
 }
 
 export type PartState = 'ok' | 'full' | 'failed';
+/** Why nothing can be stored. */
+export type StorageFault = 'missing' | 'readOnly' | 'notAllowed' | 'broken' | 'noAnswer' | 'other';
 
 export interface JobState {
   name: string;
@@ -70,9 +72,11 @@ export interface Status {
   since: string;
   timeZone: string;
   database: { state: PartState; bytes: number };
-  /** `bytesADay`: of the last week; `daysLeft`: until the free space is used up so. */
+  /** `since`: when it was first seen full, or failed with that `fault`; `bytesADay`: of the last week; `daysLeft`: until the free space is used up so. */
   storage: {
     state: PartState;
+    fault: StorageFault | null;
+    since: string | null;
     kind: 'file' | 's3';
     freeBytes: number | null;
     bytesADay: number | null;
@@ -192,8 +196,13 @@ export const retryJobs = (which: { name?: string; key?: number } = {}) =>
 
 export const retryCommitments = () => json<{ retried: number }>('/api/commitments/retry', { method: 'POST' });
 
+export interface Health {
+  database: PartState;
+  databaseSince: string | null;
+}
+
 /** What may be asked without being signed in, and so while the database is away. 503 has the same answer. */
-export async function readHealth(signal?: AbortSignal): Promise<{ database: PartState }> {
+export async function readHealth(signal?: AbortSignal): Promise<Health> {
   const response = await fetch('/health/ready', { signal: signal ?? null });
-  return (await response.json()) as { database: PartState };
+  return (await response.json()) as Health;
 }

@@ -103,7 +103,9 @@ export async function takeCommitment(
 ): Promise<Commitment | undefined> {
   const { rows } = await pool.query<Row>(
     `UPDATE site.commitment SET next_at = now() + make_interval(secs => $1)
-     WHERE id = (SELECT id FROM site.commitment c WHERE state IN ('checking', 'reporting') AND next_at <= now()
+     WHERE id = (SELECT id FROM site.commitment c WHERE state IN ('checking', 'reporting')
+         -- What is due later than any attempt waits for was put off before the clock was set back.
+         AND (next_at <= now() OR next_at > now() + interval '12 hours')
          AND NOT EXISTS (
            SELECT FROM unnest($2::text[], $3::integer[], $4::text[]) AS busy (calling_ae_title, device, address)
            WHERE busy.calling_ae_title = c.calling_ae_title AND busy.device IS NOT DISTINCT FROM c.device

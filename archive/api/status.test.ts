@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createToken } from '#access/tokens.ts';
 import { openDatabase } from '#index/database.ts';
@@ -26,7 +27,7 @@ beforeAll(async () => {
   const storageUrl = pathToFileURL(join(directory, 'objects')).href;
   storage = await openStorage(storageUrl, { spoolDir: directory });
   const { database } = postgres;
-  const health = openHealth({ database: database.pool, storage, processes: () => [] });
+  const health = openHealth({ database: database.pool, storage, processes: () => [], log: pino({ level: 'silent' }) });
   const settings = {
     storageUrl,
     redisUrl: undefined,
@@ -138,7 +139,7 @@ test('Prometheus reads the same: what warns, room, jobs, sends, and when each de
     `INSERT INTO index.owed (job, key, generation, first_at) VALUES ('thumbnail', 1, 1, now() - interval '1 hour')`,
   );
   const registry = new Registry();
-  const health = openHealth({ database: database.pool, storage, processes: () => [] });
+  const health = openHealth({ database: database.pool, storage, processes: () => [], log: pino({ level: 'silent' }) });
   addStatusMetrics(registry, { database, health, growth, certificates });
   const told = (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   expect(told).toEqual(
@@ -166,7 +167,7 @@ test('while PostgreSQL is away Prometheus is told so, and of nothing that would 
   const registry = new Registry();
   addStatusMetrics(registry, {
     database,
-    health: openHealth({ database: database.pool, storage, processes: () => [] }),
+    health: openHealth({ database: database.pool, storage, processes: () => [], log: pino({ level: 'silent' }) }),
     growth,
     certificates,
   });

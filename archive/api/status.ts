@@ -8,11 +8,11 @@ import type { Database } from '#index/database.ts';
 import { jobStates, type JobState } from '#index/jobs.ts';
 import { databaseBytes, runningPrograms, type RunningProgram } from '#index/programs.ts';
 import { limits } from '#settings/limits.ts';
+import { version } from '#settings/version.ts';
 import type { Certificates } from '#access/certificates.ts';
 import { unreportedCommitments } from '#workflow/unreported-commitments.ts';
-import type { Health } from '../health.ts';
+import { storageFaults, type Health } from '../health.ts';
 import type { Resource } from '../http/resource.ts';
-import { version } from '../version.ts';
 import { deviceFailure } from './failure.ts';
 
 export const alerts = [
@@ -41,11 +41,14 @@ const status = z.object({
   aeTitle: z.string(),
   database: z.object({ state: part, bytes: count }),
   /**
-   * `freeBytes` is null where the storage cannot tell. `bytesADay` is what came in on a day of the last week, null where nothing
-   * did; `daysLeft` how long the free space lasts so.
+   * `fault` is why it failed, and `since` when that, or that it is full, was seen first. `freeBytes` is null where the storage
+   * cannot tell. `bytesADay` is what came in on a day of the last week, null where nothing did; `daysLeft` how long the free
+   * space lasts so.
    */
   storage: z.object({
     state: part,
+    fault: z.enum(storageFaults).nullable(),
+    since: z.iso.datetime().nullable(),
     kind: z.enum(['file', 's3']),
     freeBytes: count.nullable(),
     bytesADay: count.nullable(),
@@ -135,9 +138,9 @@ export async function lookAtAll({ database, health: look, growth, certificates }
     waitingDevices(database.pool),
     unreportedCommitments(database, limits.commitment.shownDays),
   ]);
-  const { storage: state, freeBytes } = health;
+  const { storage: state, storageFault: fault, storageSince: since, freeBytes } = health;
   const daysLeft = freeBytes !== null && bytesADay ? freeBytes / bytesADay : null;
-  const storage = { state, freeBytes, bytesADay, daysLeft };
+  const storage = { state, fault, since, freeBytes, bytesADay, daysLeft };
   const facts = { storage, jobs, programs, devicesWaiting, unreported: unreported.length, certificates };
   return { health, storage, jobs, programs, databaseBytes: bytes, devicesWaiting, unreported, alerts: alertsOf(facts) };
 }

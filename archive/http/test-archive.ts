@@ -85,7 +85,7 @@ export async function startTestArchive({
     wadoUri,
     api: allApi,
     openApi: [...login, openapiResource([...login, ...allApi])],
-    health: openHealth({ database, storage, processes: () => [{ name: 'archive', pid: 1, state: 'running' }] }),
+    health: openHealth({ database, storage, processes: () => [{ name: 'archive', pid: 1, state: 'running' }], log }),
     metrics: createMetrics(),
     log,
     viewerDirectory,

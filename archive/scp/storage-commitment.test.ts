@@ -217,6 +217,15 @@ describe('on an association of our own', () => {
     expect(named(device.reported[0]!.dataset, committed)).toEqual([['7.7.1.2']]);
   });
 
+  test('what was put off before the clock was set back is answered at once', async () => {
+    const device = disposed(await listenForReports(storageCommitmentSOPClass, { aeTitle: 'CT13' }));
+    await archive.addDevice('CT13', device.port);
+    const requested = [{ sopClassUID: secondaryCapture, sopInstanceUID: '7.7.1.2' }];
+    const left = { transactionUID: newTransaction(), callingAETitle: 'CT13', requested };
+    await addCommitment(archive.postgres.database, left, { leaseSeconds: 13 * 60 * 60, duplicateReason: 0x0131 });
+    await expect.poll(() => device.reported).toHaveLength(1);
+  });
+
   test('of two devices with one AE title the very one that asked is told', async () => {
     const [one, other] = [1, 2].map(() => listenForReports(storageCommitmentSOPClass, { aeTitle: 'CT9' }));
     const [first, second] = [disposed(await one!), disposed(await other!)];

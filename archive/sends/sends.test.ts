@@ -354,6 +354,22 @@ test('a run that nothing is heard of any more is taken over', async () => {
   expect(to.received.map(({ sopInstanceUID }) => sopInstanceUID)).toEqual(['5.1.1.1', '5.1.1.3']);
 });
 
+test('what was put off before the clock was set back goes at once, and what waits for its next attempt goes then', async () => {
+  const to = await device();
+  const waits = async (study: string, due: string) => {
+    await storeStudy(study);
+    await archive.postgres.database.pool.query(
+      `INSERT INTO site.send (device, destination, study_instance_uid, priority, due_at)
+       VALUES ($1, $2, $3, 'high', now() + $4::interval)`,
+      [to.id, to.aeTitle, study, due],
+    );
+  };
+  await waits('5.8', '50 minutes');
+  await waits('5.9', '7 hours');
+  expect(await inState('5.9', 'done')).toMatchObject({ sent: 3 });
+  expect(await sendsOf('5.8')).toMatchObject([{ state: 'waiting' }]);
+});
+
 test('a run is left to an archive that lives, and taken over as soon as its connection ends', async () => {
   const to = await device();
   const other = await device();

@@ -252,9 +252,23 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
   test('while the database is away, the status page says so in words', async () => {
     await openList(page, lightbox.address, password);
     await page.route('**/api/status', (route) => route.fulfill({ status: 503, json: { detail: 'away' } }));
-    await page.route('**/health/ready', (route) => route.fulfill({ status: 503, json: { database: 'failed' } }));
+    const databaseSince = '2026-11-30T02:05:00.000Z';
+    const health = { database: 'failed', databaseSince };
+    await page.route('**/health/ready', (route) => route.fulfill({ status: 503, json: health }));
     await page.goto(address('/status'));
-    await page.getByText('The database does not answer').waitFor();
+    await page.getByText(/The database does not answer.*\(since 30 Nov 2026/).waitFor();
+  });
+
+  test('while nothing can be stored, the status page says why, since when, and what to do', async () => {
+    await openList(page, lightbox.address, password);
+    await page.route('**/api/status', async (route) => {
+      const answer = await route.fetch();
+      const found = (await answer.json()) as { storage: object };
+      const storage = { ...found.storage, state: 'failed', fault: 'readOnly', since: '2026-11-30T02:05:00.000Z' };
+      await route.fulfill({ response: answer, json: { ...found, storage, alerts: ['storageFailed'] } });
+    });
+    await page.goto(address('/status'));
+    await page.getByText(/storage does not work.*lets this disk only be read.*\(since 30 Nov 2026/).waitFor();
   });
 
   test('somebody is scheduled, a modality reads the worklist, and what it performs shows up by itself', async () => {

@@ -7,6 +7,7 @@ import {
   retryCommitments,
   retryJobs,
   type FailedJob,
+  type Health,
   type Status,
 } from '../administration-client.ts';
 import { keepFresh as lookAgain } from '../keep-fresh.ts';
@@ -19,8 +20,8 @@ const lookEveryMs = 5_000;
 export const status = signal<Status | undefined>(undefined);
 export const failedJobs = signal<FailedJob[]>([]);
 export const error = signal<LoadError | undefined>(undefined);
-/** Then nobody can be asked who is signed in, and nothing but this is known. */
-export const databaseIsAway = signal(false);
+/** While the database is away nobody can be asked who is signed in, and nothing but this is known. */
+export const databaseAway = signal<Pick<Health, 'databaseSince'> | undefined>(undefined);
 export const checkedAt = signal<Date | undefined>(undefined);
 
 export async function refresh(stopped?: AbortSignal): Promise<void> {
@@ -33,7 +34,7 @@ export async function refresh(stopped?: AbortSignal): Promise<void> {
       alerts.value = found.alerts;
       failedJobs.value = failed;
       error.value = undefined;
-      databaseIsAway.value = false;
+      databaseAway.value = undefined;
       checkedAt.value = new Date();
     });
   } catch (thrown) {
@@ -41,7 +42,7 @@ export async function refresh(stopped?: AbortSignal): Promise<void> {
     const health = await readHealth(stopped).catch(() => undefined);
     if (stopped?.aborted) return;
     batch(() => {
-      databaseIsAway.value = health?.database === 'failed';
+      databaseAway.value = health?.database === 'failed' ? health : undefined;
       error.value = loadError(thrown);
     });
   }

@@ -1,6 +1,6 @@
 // The status page, for administrators, in plain words: what needs a person, the parts, and the background work.
 import { useEffect } from 'preact/hooks';
-import type { Alert, PartState, Status } from '../administration-client.ts';
+import type { Alert, PartState, Status, StorageFault } from '../administration-client.ts';
 import { clock, dateAndTime, number, space } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { Notice } from '../notice.tsx';
@@ -33,6 +33,15 @@ const alertWords: Record<Alert, Msg> = {
 };
 /** With these something does not work; with the others something wants to be done. */
 const broken: readonly Alert[] = ['storageFailed', 'storageFull', 'workerAway', 'certificateExpired'];
+/** What to look after. */
+const faultWords: Record<StorageFault, Msg> = {
+  missing: 'faultMissing',
+  readOnly: 'faultReadOnly',
+  notAllowed: 'faultNotAllowed',
+  broken: 'faultBroken',
+  noAnswer: 'faultNoAnswer',
+  other: 'faultOther',
+};
 const partWords: Record<PartState, Msg> = { ok: 'partOk', full: 'partFull', failed: 'partFailed' };
 
 /** Of years nobody plans by the pace of one week. */
@@ -56,14 +65,16 @@ export default function StatusPage() {
 }
 
 function Current() {
-  const { status, error, databaseIsAway, checkedAt } = now;
-  if (databaseIsAway.value)
+  const { status, error, databaseAway, checkedAt } = now;
+  if (databaseAway.value)
     return (
       <section class="verdict broken" role="alert">
         <Icon name="warning" />
         <div>
           <h2>{text('statusBroken')}</h2>
-          <p>{text('alertDatabaseFailed')}</p>
+          <p>
+            {text('alertDatabaseFailed')} <Since when={databaseAway.value.databaseSince} />
+          </p>
         </div>
       </section>
     );
@@ -111,6 +122,8 @@ function Verdict({ status }: { status: Status }) {
                   expires,
                   names: [...new Set(unreportedCommitments.map(({ callingAETitle }) => callingAETitle))].join(', '),
                 })}{' '}
+                {alert === 'storageFailed' && storage.fault && text(faultWords[storage.fault])}{' '}
+                {(alert === 'storageFailed' || alert === 'storageFull') && <Since when={storage.since} />}
                 {(alert === 'devicesWait' || alert === 'commitmentsUnreported') && (
                   <a href="/devices">{text('devices')}</a>
                 )}
@@ -121,6 +134,11 @@ function Verdict({ status }: { status: Status }) {
       </div>
     </section>
   );
+}
+
+/** Of what was noticed by a look, and may have begun a minute before. */
+function Since({ when }: { when: string | null }) {
+  return when === null ? null : <span class="quiet">{text('brokenSince', { when: dateAndTime(new Date(when)) })}</span>;
 }
 
 function Parts({ status: { database, storage, programs } }: { status: Status }) {

@@ -49,8 +49,16 @@ const vi = {
   retryOne: 'Thử lại',
   retryAll: 'Thử lại tất cả',
   openItsStudy: 'Xem ca chụp',
-  alertStorageFailed:
-    'Kho ảnh không trả lời: không nhận được ảnh mới và không mở được ảnh. Kiểm tra ổ đĩa hoặc máy chủ S3.',
+  alertStorageFailed: 'Kho ảnh không hoạt động: không nhận được ảnh mới, ảnh cũ có thể không mở được.',
+  faultMissing: 'Không thấy thư mục chứa ảnh: kiểm tra ổ đĩa còn cắm và đã được gắn (mount) đúng chỗ chưa.',
+  faultReadOnly:
+    'Hệ điều hành chỉ còn cho đọc ổ đĩa này, thường là vì đĩa có lỗi: xem dmesg, kiểm tra đĩa, rồi gắn lại ở chế độ ghi được.',
+  faultNotAllowed:
+    'Lightbox không được phép ghi vào thư mục chứa ảnh: trả thư mục đó cho người dùng chạy Lightbox (chown -R).',
+  faultBroken: 'Ổ đĩa báo lỗi khi đọc hoặc ghi: xem dmesg, chép dữ liệu sang đĩa khác càng sớm càng tốt.',
+  faultNoAnswer: 'Ổ đĩa hoặc máy chủ S3 không trả lời kịp: kiểm tra máy đó và mạng.',
+  faultOther: 'Nguyên nhân nằm trong logs/archive.log.',
+  brokenSince: '(từ {when})',
   alertStorageFull:
     'Kho ảnh đã đầy: không nhận thêm được ảnh. Ảnh cũ vẫn xem được. Giải phóng hoặc thêm dung lượng ngay.',
   alertStorageLow: 'Kho ảnh sắp đầy: chỉ còn {size}. Hãy thêm dung lượng trong vài ngày tới.',
@@ -130,8 +138,17 @@ const en = {
   retryOne: 'Try again',
   retryAll: 'Try all again',
   openItsStudy: 'Open the study',
-  alertStorageFailed:
-    'The image storage does not answer: nothing can be received or opened. Check the disk, or the S3 server.',
+  alertStorageFailed: 'The image storage does not work: nothing is received, and images that are there may not open.',
+  faultMissing: 'The directory of the images is not there: check that the disk is plugged in and mounted in its place.',
+  faultReadOnly:
+    'The system lets this disk only be read, usually after errors of the disk: see dmesg, check the disk, then mount it for writing again.',
+  faultNotAllowed:
+    'Lightbox may not write to the directory of the images: give it back to the user who runs Lightbox (chown -R).',
+  faultBroken:
+    'The disk reports errors when it is read or written: see dmesg, and copy the data to another disk as soon as you can.',
+  faultNoAnswer: 'The disk or the S3 server does not answer in time: check that machine and the network.',
+  faultOther: 'The cause stands in logs/archive.log.',
+  brokenSince: '(since {when})',
   alertStorageFull:
     'The image storage is full: nothing more is received. What is stored can be viewed. Free or add space now.',
   alertStorageLow: 'The image storage is nearly full: {size} left. Add space within days.',
