@@ -186,8 +186,9 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
     const context = [...peer.contexts.values()].find((each) => each.abstractSyntax === storageCommitmentSOPClass);
     if (!context)
       throw new DeviceFailed({ code: 'takesNoReports', reason: 'the device takes no reports of storage commitment' });
-    // A report is the SCP's to send; who refuses us that role, or does not answer what we propose, is the SCP himself (PS3.7 D.3.3.4).
-    if (!context.asSCP)
+    // A report is the SCP's to send, and who refuses us that role gets none (PS3.7 D.3.3.4). Who does not answer what we propose is the
+    // SCP by the same section, but devices that know nothing of roles listen for reports all the same.
+    if (!context.asSCP && !context.asSCU)
       throw new DeviceFailed({
         code: 'takesNoReports',
         reason: 'the device does not let us be the SCP of storage commitment (role selection)',

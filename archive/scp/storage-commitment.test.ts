@@ -189,11 +189,11 @@ describe('on an association of our own', () => {
   });
 
   test('who does not let us be the SCP is sent no report, and is named with the reason', async () => {
-    const device = disposed(await listenForReports(storageCommitmentSOPClass, { aeTitle: 'CT12', takesRole: false }));
-    await archive.addDevice('CT12', device.port);
+    const device = disposed(await listenForReports(storageCommitmentSOPClass, { aeTitle: 'CT21', takesRole: false }));
+    await archive.addDevice('CT21', device.port);
     const transactionUID = newTransaction();
     const requested = [{ sopClassUID: secondaryCapture, sopInstanceUID: '7.7.1.2' }];
-    const left = { transactionUID, callingAETitle: 'CT12', requested };
+    const left = { transactionUID, callingAETitle: 'CT21', requested };
     await addCommitment(archive.postgres.database, left, { leaseSeconds: 0, duplicateReason: 0x0131 });
     const reason = 'the device does not let us be the SCP of storage commitment (role selection)';
     await vi.waitFor(
