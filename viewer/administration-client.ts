@@ -180,8 +180,13 @@ export interface Rejection {
   studies: RejectedStudy[];
 }
 
-export const readRejections = (before?: number) =>
-  json<{ rejections: Rejection[]; next?: number }>(`/api/rejections${before === undefined ? '' : `?before=${before}`}`);
+export const readRejections = (before?: number, signal?: AbortSignal) =>
+  json<{ rejections: Rejection[]; next?: number }>(
+    `/api/rejections${before === undefined ? '' : `?before=${before}`}`,
+    {
+      signal,
+    },
+  );
 
 export const restoreRejection = (id: string) => json<Rejection>(`/api/rejections/${id}/restore`, { method: 'POST' });
 

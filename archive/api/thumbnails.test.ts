@@ -85,14 +85,24 @@ beforeEach(() => database().query('TRUNCATE index.derived, index.series, index.s
 
 test('a study shows its first series that has a picture, a series its own', async () => {
   const [, second, third] = await addStudy('1.2.3', 3);
-  expect((await get('/api/studies/1.2.3/thumbnail')).status).toBe(404);
   await addThumbnail(third!, 'third');
   await addThumbnail(second!, 'second');
   const answer = await get('/api/studies/1.2.3/thumbnail');
   expect([answer.body, answer.headers['content-type']]).toEqual(['second', 'image/webp']);
   expect((await get('/api/studies/1.2.3/series/1.2.3.3/thumbnail')).body).toBe('third');
-  expect((await get('/api/studies/1.2.3/series/1.2.3.1/thumbnail')).status).toBe(404);
+  expect((await get('/api/studies/1.2.3/series/1.2.3.1/thumbnail')).status).toBe(204);
   expect((await get('/api/studies/1.2.4/series/1.2.3.3/thumbnail')).status).toBe(404);
+  expect((await get('/api/studies/1.2.4/thumbnail')).status).toBe(404);
+});
+
+test('while there is no picture yet the answer is empty, which is no error, and nobody keeps it', async () => {
+  const [first] = await addStudy('1.2.3', 2);
+  for (const path of ['/api/studies/1.2.3/thumbnail', '/api/studies/1.2.3/series/1.2.3.1/thumbnail']) {
+    const { status, body, headers } = await get(path);
+    expect([status, body, headers['cache-control'], headers.etag]).toEqual([204, '', 'no-store', undefined]);
+  }
+  await addThumbnail(first!, 'first');
+  expect((await get('/api/studies/1.2.3/thumbnail')).body).toBe('first');
 });
 
 test('a picture is asked for anew each time, and sent only when it has changed', async () => {
@@ -111,12 +121,12 @@ test('a picture is asked for anew each time, and sent only when it has changed',
 test.each([
   ['gone', (key: string) => archive.storage.remove(key)],
   ['cut', () => database().query('UPDATE index.derived SET length = length + 1')],
-])('a picture whose object is %s is not found, which is no failure of ours', async (how, harm) => {
+])('a picture whose object is %s is not there, which is no failure of ours', async (how, harm) => {
   const [first] = await addStudy('1.2.3', 1);
   await addThumbnail(first!, how);
   await harm(`d/${first}-${how}`);
   const answer = await get('/api/studies/1.2.3/thumbnail');
-  expect(answer.status).toBe(404);
+  expect([answer.status, answer.body]).toEqual([204, '']);
   expect(answer.headers.etag).toBeUndefined();
 });
 

@@ -191,6 +191,53 @@ describe.skipIf(!hasChromium)('hanging', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('breasts that are linked are zoomed together, each moved for itself, and hang again when one is fitted', async () => {
+    const { page, complaints } = viewer;
+    await open('2.25.75', 2);
+    const hung = await extents();
+    const bars = () =>
+      page.locator('.scale-line').evaluateAll((lines) => lines.map((line) => getComputedStyle(line).width));
+    await page.keyboard.press('k');
+    const [first] = await page.locator('.pane').all();
+    const { x, y, width, height } = (await first!.boundingBox())!;
+    await page.mouse.move(x + width * 0.9, y + height / 2);
+    // By the mouse, by a key, and from the breast on the smaller field.
+    await page.mouse.down({ button: 'right' });
+    await page.mouse.move(x + width * 0.9, y + height / 2 - 60, { steps: 5 });
+    await page.mouse.up({ button: 'right' });
+    const heightsOfSmall = async () => {
+      const { top, bottom } = (await extents())[1]!;
+      return bottom - top;
+    };
+    const zoomed = await heightsOfSmall();
+    expect(zoomed).toBeGreaterThan((hung[1]!.bottom - hung[1]!.top) * 1.2);
+    expect(new Set(await bars()).size).toBe(1);
+    await page.keyboard.press('n');
+    await page.keyboard.press('-');
+    await expect.poll(heightsOfSmall).toBeLessThan(zoomed * 0.9);
+    await expect.poll(async () => new Set(await bars()).size).toBe(1);
+    // What is zoomed while it has all the room takes the other along when it is back.
+    const second = page.locator('.pane').nth(1).locator('.viewport');
+    await second.dblclick();
+    await expect.poll(async () => (await extents())[1]!.width).toBeGreaterThan(1000);
+    await page.keyboard.press('+');
+    await second.dblclick();
+    await expect.poll(async () => (await extents())[1]!.width).toBeLessThan(1000);
+    await expect.poll(heightsOfSmall).toBeGreaterThan(zoomed * 0.9);
+    await expect.poll(async () => new Set(await bars()).size).toBe(1);
+    const before = await extents();
+    await page.mouse.move(x + width * 0.9, y + height / 2);
+    await page.mouse.down({ button: 'middle' });
+    await page.mouse.move(x + width * 0.6, y + height / 2 - 20, { steps: 5 });
+    await page.mouse.up({ button: 'middle' });
+    await expect.poll(async () => (await extents())[0]).not.toEqual(before[0]);
+    expect((await extents())[1]).toEqual(before[1]);
+    await page.keyboard.press('=');
+    await expect.poll(extents).toEqual(hung);
+    await page.keyboard.press('k');
+    expect(complaints).toEqual([]);
+  });
+
   test('a mirrored breast is placed at once as it will stay', async () => {
     const { page, complaints } = viewer;
     await open('2.25.74', 4, 3);

@@ -83,6 +83,7 @@ describe.skipIf(!hasChromium)('the page of rejected images', () => {
 
     await page.getByRole('button', { name: 'Restore the images of ĐẶNG THỊ HUỆ' }).click();
     await page.getByRole('dialog').getByText('Restore these images?').waitFor();
+    await page.getByRole('dialog').getByText('ĐẶNG THỊ HUỆ').waitFor();
     if (shots !== undefined) await writeFile(join(shots, 'rejections-dialog.png'), await page.screenshot());
     await page.getByRole('button', { name: 'Restore the images', exact: true }).click();
     await page.getByText('0 of 2 images hidden').waitFor();
@@ -93,6 +94,36 @@ describe.skipIf(!hasChromium)('the page of rejected images', () => {
       .getByRole('link', { name: /ĐẶNG THỊ HUỆ/ })
       .first()
       .waitFor();
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  test('is told what changes, says when the archive is away, and that it is back', async () => {
+    const { page } = viewer;
+    await viewer.openList();
+    await page.goto(viewer.address('/rejections'));
+    const notes = page.locator('.device');
+    await notes.or(page.getByText('No images have been rejected')).first().waitFor();
+    const before = await notes.count();
+    const late = { code: '113037', instance: '1.9.900.1', patientID: 'BN-0042' };
+    await store(smallInstance({ ...patient, instance: '1.2.3.4.3' }), secondaryCapture, '1.2.3.4.3');
+    const rejects = { '1.2.3': [['1.2.3.4', '1.2.3.4.3']] } as const;
+    await store(rejectionNote({ ...late, rejects }), keyObjectSelection, late.instance);
+    await page.getByText('Rejected for patient safety').waitFor();
+    expect(await notes.count()).toBe(before + 1);
+
+    // Nothing is told while it is away.
+    await page.clock.install();
+    await page.route('**/api/events', (route) => route.abort());
+    await page.reload();
+    await notes.first().waitFor();
+    await page.route('**/api/rejections', (route) => route.abort());
+    await page.clock.fastForward(10_000);
+    const away = page.getByRole('alert').getByText('The archive cannot be reached');
+    await away.waitFor();
+    expect(await notes.count()).toBe(before + 1);
+    await page.unroute('**/api/rejections');
+    await page.clock.fastForward(10_000);
+    await away.waitFor({ state: 'detached' });
     expect(viewer.complaints).toEqual([]);
   });
 });

@@ -344,6 +344,71 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('where its continuation fails, the list stays where it is, and goes on from there', async () => {
+    await fill();
+    await openList(page, lightbox.address, password);
+    await rows().first().waitFor();
+    const before = await rows().count();
+    let isAway = true;
+    await page.route(/\/api\/studies\/search$/, async (route) => {
+      const isFurther = 'after' in (route.request().postDataJSON() as object);
+      if (isAway && isFurther) await route.abort();
+      else await route.continue();
+    });
+    await rows().last().scrollIntoViewIfNeeded();
+    const end = page.locator('.list-end');
+    await end.getByText('The archive cannot be reached').waitFor();
+    expect(await rows().count()).toBe(before);
+    expect(await page.getByText('The list may be out of date').count()).toBe(0);
+    await end.scrollIntoViewIfNeeded();
+    const place = await page.evaluate(() => scrollY);
+    const last = await rows().last().getAttribute('data-study');
+    isAway = false;
+    await retry().click();
+    await rows().nth(before).waitFor();
+    expect(
+      await rows()
+        .nth(before - 1)
+        .getAttribute('data-study'),
+    ).toBe(last);
+    expect(await page.evaluate(() => scrollY)).toBe(place);
+    await end.getByText('The archive cannot be reached').waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+  });
+
+  test('where asking again for what is shown fails, trying again keeps all of it', async () => {
+    await fill();
+    await openList(page, lightbox.address, password);
+    await rows().first().waitFor();
+    const before = await rows().count();
+    await rows().last().scrollIntoViewIfNeeded();
+    await rows().nth(before).waitFor();
+    const more = await rows().count();
+    await page.route(/\/api\/studies\/search$/, (route) => route.abort());
+    await storeStudies(lightbox.address, 220, 1, { StudyDate: '20991230' });
+    const outdated = page.getByText('The list may be out of date');
+    await outdated.waitFor();
+    await page.unrouteAll();
+    await retry().click();
+    await outdated.waitFor({ state: 'detached' });
+    expect(await rows().count()).toBeGreaterThanOrEqual(more);
+    expect(complaints).toEqual([]);
+  });
+
+  test('studies whose pictures are not made yet are no errors', async () => {
+    const wrong: string[] = [];
+    page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
+    const [study] = await storeStudies(lightbox.address, 230, 1, { StudyDate: '20991229' });
+    const answers: number[] = [];
+    page.on('response', (response) => {
+      if (response.url().endsWith(`${study}/thumbnail`)) answers.push(response.status());
+    });
+    await openList(page, lightbox.address, password);
+    await page.locator(`tr[data-study="${study}"] .thumbnail[data-state=missing]`).waitFor();
+    expect(answers).toContain(204);
+    expect(wrong).toEqual([]);
+  });
+
   test('a session that ends is asked for again over the page: what was typed is kept, what was asked for comes', async () => {
     await fill();
     await page.clock.install();

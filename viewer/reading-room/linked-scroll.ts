@@ -1,12 +1,14 @@
 // Reading one viewport takes along those that show parallel slices of the same frame of reference: T1, T2 and FLAIR of one head stand
 // at the same slice, as large, and at the same place. Where there is no telling (another patient, another plane, an earlier study) a
-// viewport stays as it is. A window is taken over between images in Hounsfield units only: their numbers mean the same.
+// viewport stays as it is. A window is taken over between images in Hounsfield units only: their numbers mean the same. Mammograms have no
+// frame of reference: one that is zoomed takes the others along to its scale, each around its own middle, and each is moved for itself.
 import { effect, signal } from '@preact/signals';
 import { unitOf } from '../tools/measured.ts';
 import type { DisplaySet } from '../viewport/display-sets.ts';
+import { comparedExtent } from '../viewport/mammogram.ts';
 import { sliceAlongside } from '../viewport/slice-alongside.ts';
 import type { Window } from '../viewport/windows.ts';
-import { active, panes } from './open-study.ts';
+import { active, alone, panes } from './open-study.ts';
 import type { Pane } from './pane.ts';
 
 /** As long as the page lives: who reads linked reads the next study so too. */
@@ -31,7 +33,11 @@ function followViews(): () => void {
     for (const pane of panes.value) {
       const { stack } = pane;
       if (!stack) continue;
-      stack.view.onMoved = () => isLinked && pane === active.peek() && takeAlong(pane);
+      stack.view.onMoved = (how) => {
+        if (!isLinked || pane !== active.peek()) return;
+        takeAlong(pane);
+        if (how !== 'panned') keepCompared(pane, how);
+      };
       stack.onWindow = (window) => isLinked && pane === active.peek() && passOn(window, pane);
     }
   });
@@ -44,6 +50,23 @@ function takeAlong(leader: Pane): void {
   for (const pane of others(leader)) {
     if (sliceAlongside(frame, pane.set.peek()!.frames) !== undefined) pane.stack?.view.lookAt(sight);
   }
+}
+
+/** What hangs beside it to be compared has its scale, and hangs again as it did when it is fitted. */
+function keepCompared(leader: Pane, how: 'zoomed' | 'fitted'): void {
+  const scale = leader.state.peek()?.scale;
+  // What has all the room is compared with nothing.
+  if (!scale || alone.peek() || !isCompared(leader)) return;
+  for (const pane of others(leader)) {
+    if (!isCompared(pane)) continue;
+    if (how === 'fitted') pane.stack?.view.fit();
+    else pane.stack?.view.zoomTo(scale);
+  }
+}
+
+function isCompared(pane: Pane): boolean {
+  const frame = pane.frame.peek();
+  return frame !== undefined && comparedExtent(frame) !== undefined;
 }
 
 function passOn(window: Window, leader: Pane): void {

@@ -22,7 +22,7 @@ const reasons: Record<Rejection['code'], Msg> = {
 };
 
 export default function RejectionsPage() {
-  useEffect(() => void list.load(), []);
+  useEffect(() => list.keepFresh(), []);
   useEffect(() => {
     document.title = `${text('rejections')} – ${text('lightbox')}`;
   });
@@ -46,18 +46,22 @@ function Rejections() {
   const restored = useSignal<Rejection | undefined>(undefined);
   const { rejections, error, next } = list;
   if (!rejections.value) {
-    if (error.value) return <Notice error={error.value} retry={() => void list.load()} />;
+    if (error.value) return <Notice error={error.value} retry={() => void list.refresh()} />;
     return <p class="opening">{text('loading')}</p>;
   }
+  const warnings = <Warnings error={error.value} />;
   if (rejections.value.length === 0)
     return (
-      <Notice icon="image" title={text('noRejections')}>
-        <p>{text('noRejectionsNext')}</p>
-      </Notice>
+      <>
+        {warnings}
+        <Notice icon="image" title={text('noRejections')}>
+          <p>{text('noRejectionsNext')}</p>
+        </Notice>
+      </>
     );
   return (
     <>
-      <Warnings error={error.value} />
+      {warnings}
       <section class="panel" aria-label={text('rejections')}>
         <ul class="device-list">
           {rejections.value.map((rejection) => (
@@ -72,7 +76,13 @@ function Rejections() {
           </div>
         )}
       </section>
-      {restored.value && <RestoreDialog rejection={restored.value} onClose={() => (restored.value = undefined)} />}
+      {restored.value && (
+        <RestoreDialog
+          rejection={restored.value}
+          name={namesOf(restored.value)}
+          onClose={() => (restored.value = undefined)}
+        />
+      )}
     </>
   );
 }
@@ -83,7 +93,6 @@ function RejectionRow({ rejection, onRestore }: { rejection: Rejection; onRestor
   // After the end of retention what is sent anew is wanted; by every other note what comes later is hidden too.
   const hidesLater = restoredAt === null && code !== '113039';
   const isRestorable = studies.some(({ hiddenByThis }) => hiddenByThis > 0);
-  const names = studies.map(({ PatientName }) => personName(PatientName)).filter((name) => name);
   return (
     <li class="device">
       <div class="device-what">
@@ -110,13 +119,18 @@ function RejectionRow({ rejection, onRestore }: { rejection: Rejection; onRestor
         <button
           type="button"
           onClick={onRestore}
-          aria-label={text('restoreOf', { name: [...new Set(names)].join(', ') || text(reasons[code]) })}
+          aria-label={text('restoreOf', { name: namesOf(rejection) || text(reasons[code]) })}
         >
           {text('restoreImages')}
         </button>
       )}
     </li>
   );
+}
+
+function namesOf({ studies }: Rejection): string {
+  const names = studies.map(({ PatientName }) => personName(PatientName)).filter((name) => name);
+  return [...new Set(names)].join(', ');
 }
 
 function StudyLine({ study, hidesLater }: { study: RejectedStudy; hidesLater: boolean }) {

@@ -4,11 +4,18 @@ import { ConfirmDialog } from '../confirm-dialog.tsx';
 import { text } from '../text.ts';
 import { restore } from './rejection-list.ts';
 
-export function RestoreDialog({ rejection, onClose }: { rejection: Rejection; onClose: () => void }) {
+interface RestoreDialogProps {
+  rejection: Rejection;
+  /** whose images they are, where that is known */
+  name: string;
+  onClose: () => void;
+}
+
+export function RestoreDialog({ rejection, name, onClose }: RestoreDialogProps) {
   return (
     <ConfirmDialog
       question={text('restoreQuestion')}
-      next={text('restoreNext')}
+      next={[name, text('restoreNext')].filter(Boolean).join('. ')}
       leaveWord={text('restoreCancel')}
       word={text('restoreNow')}
       work={() => restore(rejection.id)}

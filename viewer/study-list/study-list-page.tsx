@@ -66,7 +66,7 @@ function Found({ preloadViewer }: { preloadViewer: () => void }) {
         <p class="warning-line" role="status">
           <Icon name="warning" />
           {text('listOutdated', { error: text(error.value.trouble) })}
-          <button type="button" onClick={list.search}>
+          <button type="button" onClick={list.again}>
             {text('retry')}
           </button>
         </p>
@@ -98,24 +98,25 @@ function HowMany() {
   );
 }
 
-/** Comes by itself before the reader gets there; after many rows, and for the keyboard, by the button. */
+/** Comes by itself before the reader gets there; after many rows, a failure, and for the keyboard, by the button. */
 function More() {
   const end = useRef<HTMLParagraphElement>(null);
-  const { found, loading } = list;
+  const { found, loading, endError } = list;
   const rows = found.value!.studies.length;
+  const error = endError.value;
   useEffect(() => {
-    if (rows >= mostRowsByThemselves) return;
+    if (error || rows >= mostRowsByThemselves) return;
     const watch = new IntersectionObserver(([seen]) => seen?.isIntersecting && void list.showMore(), {
       rootMargin: '800px',
     });
     watch.observe(end.current!);
     return () => watch.disconnect();
-  }, [rows]);
+  }, [rows, error]);
   return (
-    <p class="list-end quiet" ref={end}>
-      {text('studiesShownMore', { n: number(rows) })}
+    <p class="list-end quiet" role={error && 'alert'} ref={end}>
+      {error ? text(error.trouble) : text('studiesShownMore', { n: number(rows) })}
       <button type="button" disabled={loading.value !== undefined} onClick={list.showMore}>
-        {loading.value === 'more' ? text('loading') : text('showMore')}
+        {text(loading.value === 'more' ? 'loading' : error ? 'retry' : 'showMore')}
       </button>
     </p>
   );

@@ -55,6 +55,8 @@ const aimedForMs = 5_000;
 export const criteria = signal<Criteria>(everything);
 export const found = signal<Found | undefined>(undefined);
 export const error = signal<LoadError | undefined>(undefined);
+/** Why the list does not go on where it ends. */
+export const endError = signal<LoadError | undefined>(undefined);
 export const loading = signal<'first' | 'more' | undefined>(undefined);
 /** Studies that came or grew while the list was open: UID and when they changed. */
 export const news = signal<ReadonlyMap<string, string>>(new Map());
@@ -142,6 +144,13 @@ export function moveAgain(): void {
   });
 }
 
+/** Asks once more for what is shown, or for what was to be shown in its place. */
+export function again(): void {
+  if (loading.value === 'first') return void search();
+  error.value = undefined;
+  void refresh();
+}
+
 /** Keeps the list up to date while its page is open. Returns what stops it. */
 export function keepFresh(): () => void {
   return keepTold(refresh, listenForStudies, { newsEveryMs, lookEveryMs });
@@ -167,14 +176,14 @@ async function ask(limit: number, after: StudySearch['after'], taken: (page: Stu
     if (aborted.aborted) return;
     batch(() => {
       const now = taken(page);
-      error.value = undefined;
+      error.value = endError.value = undefined;
       loading.value = undefined;
       if (JSON.stringify(found.value) !== JSON.stringify(now)) found.value = now;
     });
   } catch (thrown) {
     if (aborted.aborted) return;
     batch(() => {
-      error.value = loadError(thrown);
+      (after ? endError : error).value = loadError(thrown);
       loading.value = undefined;
       if (!isQuiet && !after) found.value = undefined;
     });

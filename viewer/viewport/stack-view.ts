@@ -40,8 +40,8 @@ function pixelsPerMm(viewport: PlanarViewport, frame: Frame): number {
 }
 
 export class StackView {
-  /** Called when a reader has moved or zoomed the image. */
-  onMoved = () => {};
+  /** Called when a reader has moved or zoomed the image, or has fitted it again. */
+  onMoved = (_how: 'panned' | 'zoomed' | 'fitted') => {};
   readonly #parts: StackViewParts;
   /** As if the image were so large it is fitted; undefined: it has all the room. */
   #fitsAs: Extent | undefined;
@@ -60,7 +60,7 @@ export class StackView {
     const [x, y] = viewport.getPan();
     viewport.setPan([x + dx, y + dy]);
     this.#isFitted = false;
-    this.onMoved();
+    this.onMoved('panned');
   }
 
   /** undefined while nothing is drawn */
@@ -94,7 +94,16 @@ export class StackView {
     viewport.setZoom(withinLimits(viewport.getZoom() * factor), at);
     this.#isFitted = false;
     this.measureScale();
-    this.onMoved();
+    this.onMoved('zoomed');
+  }
+
+  /** As large as another image is, around the middle of the viewport: what is there stays there. */
+  zoomTo(scale: number): void {
+    const viewport = this.#parts.viewport();
+    const frame = this.#parts.drawn();
+    if (!viewport || !frame) return;
+    const factor = scale / pixelsPerMm(viewport, frame);
+    if (Number.isFinite(factor) && Math.abs(factor - 1) > 1e-6) this.zoomBy(factor);
   }
 
   /** Each pixel of the image on one of the screen, around the middle. */
@@ -109,7 +118,7 @@ export class StackView {
     this.#turn(this.#parts.state().turn);
     const frame = this.#parts.drawn();
     if (frame) this.arrange(frame);
-    this.onMoved();
+    this.onMoved('fitted');
   }
 
   /**
@@ -143,8 +152,10 @@ export class StackView {
   /** The viewport has another size. */
   resized(): void {
     const frame = this.#parts.drawn();
-    if (this.#isFitted && this.#fitsAs && frame) this.arrange(frame);
-    else this.measureScale();
+    if (this.#isFitted && this.#fitsAs && frame) return this.arrange(frame);
+    this.measureScale();
+    // What fits into more room is larger: so is what was zoomed.
+    if (!this.#isFitted) this.onMoved('zoomed');
   }
 
   /** Places a fitted image: as large as what it is compared with asks for, and a mammogram at its edge. */
