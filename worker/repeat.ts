@@ -1,6 +1,6 @@
 /** Something that is looked after again and again for as long as the worker runs, whatever fails meanwhile. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from 'pino';
+import type { Log } from '#settings/log.ts';
 
 const lookEveryMs = 1_000;
 /** After a look that failed (PostgreSQL is away), doubling up to this. */
@@ -14,7 +14,7 @@ const slowestLookMs = 15_000;
 export function repeat(
   what: string,
   look: () => Promise<boolean>,
-  log: Logger,
+  log: Log,
   everyMs = lookEveryMs,
 ): AsyncDisposable {
   const stopping = new AbortController();
