@@ -11,12 +11,7 @@ const slowestLookMs = 15_000;
  * @param look  @returns whether there is more to do at once
  * @param everyMs  otherwise after so long; by default a second
  */
-export function repeat(
-  what: string,
-  look: () => Promise<boolean>,
-  log: Log,
-  everyMs = lookEveryMs,
-): AsyncDisposable {
+export function repeat(what: string, look: () => Promise<boolean>, log: Log, everyMs = lookEveryMs): AsyncDisposable {
   const stopping = new AbortController();
   const looking = (async () => {
     let pauseMs = everyMs;
