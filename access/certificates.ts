@@ -8,14 +8,8 @@ import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import type { Certificate } from '#dicom/network/secure.ts';
 import { limits } from '#settings/limits.ts';
+import type { Log } from '#settings/log.ts';
 import { BadSetting } from '#settings/settings.ts';
-
-/** As pino logs: fields, then a message. */
-interface Log {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
 
 export interface CertificateFiles {
   /** Ours: PEM files of the chain and its key. */
@@ -59,7 +53,7 @@ interface Read {
 /** @throws BadSetting when the files that are there at the start cannot be used */
 export async function openCertificates(
   files: CertificateFiles,
-  { log, everyMs = limits.tls.lookMs }: { log: Log; everyMs?: number },
+  { log, everyMs = limits.tls.lookMs }: { log: Pick<Log, 'info' | 'warn' | 'error'>; everyMs?: number },
 ): Promise<Certificates> {
   const takers: (() => void)[] = [];
   let current = await readCertificates(files).catch((error: unknown) => {

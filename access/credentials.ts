@@ -3,6 +3,7 @@
  * program that sends it with every request does not pay for argon2 each time; any change of the account drops it.
  */
 import { hash, randomBytes } from 'node:crypto';
+import { keepAtMost } from '#settings/keep-at-most.ts';
 import { limits } from '#settings/limits.ts';
 import { accountKey, type Account, type Accounts } from './accounts.ts';
 import { countGuesses } from './guesses.ts';
@@ -44,10 +45,10 @@ export function openCredentials({ accounts, now = Date.now }: { accounts: Accoun
       if (outcome !== 'wrong') attempt.takeBack();
     }
     if (outcome === 'wrong') return undefined;
-    if (verified.size >= credentialsRemembered) verified.delete(verified.keys().next().value as string);
     if (account) {
       await accounts.noteSeen(account);
       verified.set(pair, { id: account.id, generation: account.generation, at: now() });
+      keepAtMost(verified, credentialsRemembered);
     }
     return account;
   }

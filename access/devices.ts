@@ -5,6 +5,7 @@
 import type { Pool } from 'pg';
 import { aeTitlePattern } from '#dicom/data/ae-title.ts';
 import { isUid } from '#dicom/data/uid.ts';
+import { keepAtMost } from '#settings/keep-at-most.ts';
 import { limits } from '#settings/limits.ts';
 import { isLoopback, isWithin, plainAddress } from './addresses.ts';
 import type { Caller, Right } from './caller.ts';
@@ -132,8 +133,8 @@ export function openDevices({
   function isNews(key: string): boolean {
     if (now() - (noted.get(key) ?? -Infinity) < seenNotedSeconds * 1000) return false;
     noted.delete(key);
-    if (noted.size >= rowsRemembered) noted.delete(noted.keys().next().value as string);
     noted.set(key, now());
+    keepAtMost(noted, rowsRemembered);
     return true;
   }
 

@@ -6,6 +6,7 @@
  * password right, however long it goes on. Whoever sits behind the same address as a guesser waits until the guessing ends, and a
  * minute longer; whoever is logged in already is not touched at all.
  */
+import { keepAtMost } from '#settings/keep-at-most.ts';
 import { limits } from '#settings/limits.ts';
 
 /** Too many wrong passwords lately. */
@@ -37,8 +38,8 @@ export function countGuesses({ now = Date.now }: { now?: () => number } = {}): G
     const left = (times.get(key) ?? []).filter((at) => now() - at < guessesCountMs);
     // Kept in order of last use, so that the one forgotten for want of room is the one that has been quiet longest.
     times.delete(key);
-    if (times.size >= guessersRemembered) times.delete(times.keys().next().value as string);
     times.set(key, left);
+    keepAtMost(times, guessersRemembered);
     return left;
   }
 

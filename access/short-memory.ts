@@ -2,6 +2,8 @@
  * Remembers what a loader said, for a moment and for a bounded number of keys: rows of sessions, tokens, accounts and
  * devices are asked for at every request, and a change of one must hold within a second everywhere.
  */
+import { keepAtMost } from '#settings/keep-at-most.ts';
+
 export interface ShortMemory<T> {
   /** What `load(key)` said within the last moment; callers at the same time share one load. A failed load is not remembered. */
   get(key: string): Promise<T>;
@@ -20,10 +22,9 @@ export function shortMemory<T>(
       if (found && now() - found.at < forMs) return found.value;
       const value = load(key);
       kept.delete(key);
-      // Insertion order is age: the first key is the oldest.
-      if (kept.size >= entries) kept.delete(kept.keys().next().value as string);
       const entry = { value, at: now() };
       kept.set(key, entry);
+      keepAtMost(kept, entries);
       value.catch(() => kept.get(key) === entry && kept.delete(key));
       return value;
     },

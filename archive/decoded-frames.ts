@@ -8,6 +8,7 @@ import { nativeBytes } from '#derive/native-bytes.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
 import type { FrameSource } from '#dicom/pixels/frame-source.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { keepAtMost } from '#settings/keep-at-most.ts';
 import { limits } from '#settings/limits.ts';
 
 /** Memory for a read of so many bytes; undefined where the read shall find its own. */
@@ -98,8 +99,7 @@ export class DecodedFrames {
     const opening = openPixels(instance, this.#parts).then(({ image, frames }) => ({ image, frames }));
     this.#descriptions.set(key, opening);
     opening.catch(() => this.#descriptions.delete(key));
-    const [oldest] = this.#descriptions.keys();
-    if (this.#descriptions.size > mostDescriptions && oldest !== undefined) this.#descriptions.delete(oldest);
+    keepAtMost(this.#descriptions, mostDescriptions);
     return opening;
   }
 

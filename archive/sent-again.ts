@@ -6,6 +6,7 @@ import { isIntact } from '#archive/stored-object.ts';
 import type { Database } from '#index/database.ts';
 import { sameInstance } from '#index/objects.ts';
 import type { SameInstance } from '#index/objects.ts';
+import { keepAtMost } from '#settings/keep-at-most.ts';
 import type { Storage } from '#storage/storage.ts';
 
 /** Senders remembered; whoever is forgotten is believed to send something new. */
@@ -34,8 +35,7 @@ export class SentAgain {
     this.#senders.delete(sender);
     if (outcome !== 'duplicate') return;
     this.#senders.add(sender);
-    const [oldest] = this.#senders;
-    if (this.#senders.size > mostSenders && oldest !== undefined) this.#senders.delete(oldest);
+    keepAtMost(this.#senders, mostSenders);
   }
 
   /**

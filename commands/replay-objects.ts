@@ -8,6 +8,7 @@ import type { InstanceRecord } from '#index/instance-record.ts';
 import { hasPatient, highestVersion } from '#index/rebuild.ts';
 import { IndexUnavailable } from '#index/patience.ts';
 import type { InstanceWriter, Written } from '#index/write.ts';
+import { keepAtMost } from '#settings/keep-at-most.ts';
 import { StorageFailed, type Storage } from '#storage/storage.ts';
 
 import { inOrder } from './in-order.ts';
@@ -79,11 +80,10 @@ export async function replayObjects(parts: ReplayParts, events: ReplayEvents): P
       },
     );
 
-  /** The eldest is forgotten: a study of theirs is waited for once more. */
+  /** Who is forgotten for it has a study waited for once more. */
   const remember = (patient: string): void => {
     patientsThere.add(patient);
-    const [eldest] = patientsThere;
-    if (patientsThere.size > patientsRemembered) patientsThere.delete(eldest!);
+    keepAtMost(patientsThere, patientsRemembered);
   };
 
   /** @returns false when it has to wait for a version that came before it */

@@ -5,6 +5,9 @@
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import type { CompiledQuery, RawBuilder } from 'kysely';
 
+/** A piece of a statement. */
+export type Fragment = RawBuilder<unknown>;
+
 const writer = new Kysely<unknown>({
   dialect: {
     createAdapter: () => new PostgresAdapter(),

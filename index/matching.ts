@@ -1,16 +1,14 @@
 /** One search key as a condition in SQL: the matching of PS3.4 C.2.2.2, by attribute. Values never become SQL text. */
 import { sql } from 'kysely';
-import type { RawBuilder } from 'kysely';
 import type { IndexedAttribute } from '#index/attributes.ts';
 import { BadKey, fewPatterns } from '#index/bad-key.ts';
+import type { Fragment } from '#index/composed.ts';
 import { dateCondition, timeCondition } from '#index/range-matching.ts';
 import { personName } from '#index/name-matching.ts';
 import { hasWildcard, likePattern } from '#index/wildcards.ts';
 import { limits } from '#settings/limits.ts';
 
 /** Something in SQL that is true or false, or a column. */
-type Fragment = RawBuilder<unknown>;
-
 /** A key as it is compared: without padding, and without what PostgreSQL does not take. */
 export function cleanKey(value: string): string {
   return value.replaceAll('\0', '').trim().toWellFormed();

@@ -3,13 +3,11 @@
  * that there are (migrations/0014-index-person-name.sql and 0016). Both find the same.
  */
 import { sql } from 'kysely';
-import type { RawBuilder } from 'kysely';
 import { indexedAttributes } from '#index/attributes.ts';
 import type { IndexedAttribute } from '#index/attributes.ts';
+import type { Fragment } from '#index/composed.ts';
 import { cleanKey, condition } from '#index/matching.ts';
 import { waysOfName } from '#index/name-matching.ts';
-
-type Fragment = RawBuilder<unknown>;
 
 export const patientName = indexedAttributes.find(({ keyword }) => keyword === 'PatientName') as IndexedAttribute;
 

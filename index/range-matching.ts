@@ -1,10 +1,8 @@
 /** Dates and times (PS3.4 C.2.2.2.5): single values, ranges, and a date range and a time range as one range of moments. */
 import { sql } from 'kysely';
-import type { RawBuilder } from 'kysely';
 import type { IndexedAttribute } from '#index/attributes.ts';
 import { BadKey } from '#index/bad-key.ts';
-
-type Fragment = RawBuilder<unknown>;
+import type { Fragment } from '#index/composed.ts';
 
 interface Range {
   readonly from: string | undefined;

@@ -2,10 +2,8 @@
  * The order in which a search answers, as SQL: what stands first, and what comes behind a row that was given already.
  */
 import { sql } from 'kysely';
-import type { RawBuilder } from 'kysely';
 import type { Level } from '#index/attributes.ts';
-
-type Fragment = RawBuilder<unknown>;
+import type { Fragment } from '#index/composed.ts';
 
 interface OrderColumn {
   readonly by: Fragment;

@@ -1,10 +1,8 @@
 /** What a search reads from: the rows that a caller may see, joined with those of the levels above. */
 import { sql } from 'kysely';
-import type { RawBuilder } from 'kysely';
 import type { Level } from '#index/attributes.ts';
+import type { Fragment } from '#index/composed.ts';
 import type { ScopeUids } from '#index/query.ts';
-
-export type Fragment = RawBuilder<unknown>;
 
 /** The rows of one level that are not rejected, of the studies in the scope. */
 export function readable(level: Level, scope: ScopeUids): Fragment {

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import { indexedAttributes, indexedSequences } from '#index/attributes.ts';
 import type { IndexedAttribute, Level } from '#index/attributes.ts';
+import type { Fragment } from '#index/composed.ts';
 import { cleanKey, condition, emptyCondition } from '#index/matching.ts';
 import { isLookedThrough, modalitiesByBits } from '#index/modality-bits.ts';
 import { amongNames, inRow, patientName, typed, typedName, typedNumber } from '#index/named-studies.ts';
@@ -14,7 +15,7 @@ import { keyName, levelsBelow, levelsDownTo, resultColumn, sequenceColumn } from
 import type { FoundRow, Match, Query, ScopeUids } from '#index/query.ts';
 import { itemColumns, itemConditions, items } from '#index/search-items.ts';
 import { behind, ordering, orders } from '#index/search-order.ts';
-import { filter, readable, source, type Fragment } from '#index/search-sources.ts';
+import { filter, readable, source } from '#index/search-sources.ts';
 
 interface Page {
   readonly size: number;

@@ -3,6 +3,7 @@
  * looked at again. Opening and closing cost more than reading from the system's cache.
  */
 import { closeSync, fstatSync, open } from 'node:fs';
+import { keepAtMost } from '#settings/keep-at-most.ts';
 
 /** Files kept open at most, and for how long after they were read last. */
 const keptFiles = 256;
@@ -23,8 +24,7 @@ class WarmRanges {
   add(offset: number, length: number): void {
     this.#ranges.delete(offset);
     this.#ranges.set(offset, { length, readAt: performance.now() });
-    const [oldest] = this.#ranges.keys();
-    if (this.#ranges.size > keptRanges && oldest !== undefined) this.#ranges.delete(oldest);
+    keepAtMost(this.#ranges, keptRanges);
   }
 }
 

@@ -1,13 +1,15 @@
 // How fast the line to the archive is, told from the images that come over it: on a slow one they are asked for compressed
 // (viewport/load-frame.ts). Only the time in which bytes of an answer come counts: an archive that thinks is no slow line.
 
+import { recallForGood, rememberForGood } from './browser-memory.ts';
+
 /** Below it, a CT slice that comes uncompressed takes longer than making it smaller and larger again. 12 Mbit/s. */
 const slowBytesPerMs = 1_500;
 /** Less than this tells nothing. */
 const enoughMs = 200;
 /** What was long ago counts half, and half again. */
 const longMs = 2_000;
-const remembered = 'lightbox.line';
+const remembered = 'line';
 
 export class LineSpeed {
   #answers = 0;
@@ -54,17 +56,7 @@ export class LineSpeed {
 
 /** What was found last lasts from page to page: the first image of a study is slow, too, on a slow line. */
 export function rememberLine({ slow }: LineSpeed): void {
-  try {
-    localStorage.setItem(remembered, slow ? 'slow' : 'fast');
-  } catch {
-    return; // storage may be forbidden; the next page finds out by itself
-  }
+  rememberForGood(remembered, slow ? 'slow' : 'fast');
 }
 
-export function recalledLine(): LineSpeed {
-  try {
-    return new LineSpeed(localStorage.getItem(remembered) === 'slow');
-  } catch {
-    return new LineSpeed(false);
-  }
-}
+export const recalledLine = (): LineSpeed => new LineSpeed(recallForGood(remembered) === 'slow');

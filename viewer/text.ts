@@ -1,6 +1,7 @@
 // Every word the viewer shows, in Vietnamese and English. Vietnamese is the original; English must have the same keys.
 // Here stand those of the shell; those of a part that is loaded later come along with it (texts/), and are added then.
 import { signal } from '@preact/signals';
+import { recallForGood, rememberForGood } from './browser-memory.ts';
 import type { AccountsMsg } from './texts/accounts.ts';
 import type { AssociationMsg } from './texts/association.ts';
 import type { DevicesMsg } from './texts/devices.ts';
@@ -231,31 +232,19 @@ export function addTexts(added: Record<Language, Partial<Record<Msg, string>>>):
   Object.assign(texts.en, added.en);
 }
 
-const remembered = 'lightbox.language';
+const remembered = 'language';
 
 export const language = signal<Language>(firstLanguage());
 
 function firstLanguage(): Language {
-  const chosen = readPreference();
+  const chosen = recallForGood(remembered);
   if (chosen === 'vi' || chosen === 'en') return chosen;
   return navigator.language.toLowerCase().startsWith('vi') ? 'vi' : 'en';
 }
 
-function readPreference(): string | null {
-  try {
-    return localStorage.getItem(remembered);
-  } catch {
-    return null; // storage may be forbidden; the browser's language is then asked each time
-  }
-}
-
 export function switchLanguage(): void {
   language.value = language.value === 'vi' ? 'en' : 'vi';
-  try {
-    localStorage.setItem(remembered, language.value);
-  } catch {
-    return; // the choice then lasts as long as the page
-  }
+  rememberForGood(remembered, language.value);
 }
 
 /** The message in the reader's language, its {places} filled in; of `image|images` the one that goes with {n}. */

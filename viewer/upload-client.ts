@@ -36,7 +36,10 @@ function storeOnce(file: File, onProgress: (share: number) => void, signal: Abor
     }
   };
   xhr.onerror = xhr.onabort = () => reject(fromStatus(xhr.status, problemIn(xhr.responseText)));
-  signal.addEventListener('abort', () => xhr.abort(), { once: true });
+  const stop = () => xhr.abort();
+  signal.addEventListener('abort', stop);
+  // The signal is that of all files to come: it would keep every request, with its file.
+  xhr.addEventListener('loadend', () => signal.removeEventListener('abort', stop));
   xhr.send(body);
   return promise;
 }

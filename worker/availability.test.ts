@@ -1,17 +1,13 @@
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import { addDevice, type DeviceEntry } from '#access/device-registry.ts';
 import type { OwnCertificates } from '#access/peer-tls.ts';
-import { Exchange } from '#dicom/dimse/exchange.ts';
 import type { Answer, Service } from '#dicom/dimse/service.ts';
+import { openListener } from '#dicom/dimse/test-listener.ts';
 import { parseDataset } from '#dicom/file/parse.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
-import { Connections, listen } from '#dicom/network/listener.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { toDicomJson } from '#dicom/web/dicom-json.ts';
 import { studyComplete } from '#index/completeness.ts';
@@ -53,7 +49,6 @@ async function openSCP(
   sopClass = '1.2.840.10008.5.1.4.33',
 ): Promise<Received[]> {
   const received: Received[] = [];
-  const connections = new Connections();
   const service: Service<undefined> = {
     name: 'Instance Availability Notification',
     abstractSyntaxes: (uid) => uid === sopClass,
@@ -66,27 +61,7 @@ async function openSCP(
       },
     },
   };
-  const server = await listen(
-    {
-      host: '127.0.0.1',
-      port,
-      aeTitle: 'RIS',
-      offers: [service],
-      limits: upperLayerLimits,
-      admit: async () => ({ caller: undefined }),
-      established: (association, agreement) =>
-        new Exchange(association, agreement, { services: [service], context: undefined }),
-    },
-    connections,
-  );
-  expect((server.address() as AddressInfo).port).toBe(port);
-  open.push({
-    async [Symbol.asyncDispose]() {
-      connections.closeAll();
-      server.close();
-      await once(server, 'close');
-    },
-  });
+  open.push(await openListener([service], { aeTitle: 'RIS', port }));
   return received;
 }
 

@@ -26,8 +26,8 @@ import { listenToCompleted, takeCompleted } from '#index/completeness.ts';
 import type { Database } from '#index/database.ts';
 import { DeviceFailed, type DeviceFailure } from '#index/device-failure.ts';
 import { limits } from '#settings/limits.ts';
+import type { Log } from '#settings/log.ts';
 import { performedStepsOfStudy } from '#workflow/performed-steps.ts';
-import type { Logger } from 'pino';
 import { availabilityDataset, type RetrievedFrom } from './availability-dataset.ts';
 import { repeat } from './repeat.ts';
 
@@ -44,7 +44,7 @@ export interface AvailabilityParts {
   /** What we show to devices over TLS, and whom we believe. */
   readonly certificates: OwnCertificates;
   readonly outgoing: OutgoingLimits;
-  readonly log: Logger;
+  readonly log: Log;
   /** How often it is written down what failed. */
   readonly figuresWrittenMs?: number;
 }

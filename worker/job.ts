@@ -4,8 +4,8 @@
 import type { PixelPool } from '#derive/pixel-pool.ts';
 import type { Database } from '#index/database.ts';
 import type { RunLimits } from '#queue/queue.ts';
+import type { Log } from '#settings/log.ts';
 import type { Storage } from '#storage/storage.ts';
-import type { Logger } from 'pino';
 
 export interface JobParts {
   readonly database: Database;
@@ -16,7 +16,7 @@ export interface JobParts {
   readonly pixels: PixelPool;
   /** What addresses in answers of the archive begin with: PUBLIC_URL's /dicom-web, or relative. */
   readonly baseUrl: string;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 export interface Job {

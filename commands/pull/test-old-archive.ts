@@ -1,12 +1,8 @@
 /** An archive to pull from that answers as a test wants it to. */
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import type { Dataset } from '#dicom/data/dataset.ts';
-import { Exchange } from '#dicom/dimse/exchange.ts';
 import type { Request, Service } from '#dicom/dimse/service.ts';
+import { openListener } from '#dicom/dimse/test-listener.ts';
 import { parseDataset } from '#dicom/file/parse.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
-import { Connections, listen } from '#dicom/network/listener.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { readSettings } from '#settings/settings.ts';
@@ -37,20 +33,7 @@ export async function startOldArchive(
     abstractSyntaxes: (uid) => uid === sopClass,
     commands,
   }));
-  const connections = new Connections();
-  const server = await listen(
-    {
-      host: '127.0.0.1',
-      port: 0,
-      aeTitle: 'OLD',
-      offers: services,
-      limits: upperLayerLimits,
-      admit: async () => ({ caller: undefined }),
-      established: (association, agreement) => new Exchange(association, agreement, { services, context: undefined }),
-    },
-    connections,
-  );
-  const { port } = server.address() as AddressInfo;
+  const { port, ...opened } = await openListener(services, { aeTitle: 'OLD' });
   return {
     /** As a command takes it. */
     named: `OLD@127.0.0.1:${port}`,
@@ -59,10 +42,6 @@ export async function startOldArchive(
       new AbortController().signal,
       silentMovesMs,
     ),
-    async [Symbol.asyncDispose]() {
-      connections.closeAll();
-      server.close();
-      await once(server, 'close');
-    },
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   };
 }

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -8,10 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { uid } from '#dicom/data/uid.ts';
 import { commandFields, decodeCommand, encodeCommand } from '#dicom/dimse/command.ts';
 import { DatasetStream } from '#dicom/dimse/dataset-stream.ts';
-import { Exchange } from '#dicom/dimse/exchange.ts';
 import type { Service } from '#dicom/dimse/service.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
-import { Connections, listen } from '#dicom/network/listener.ts';
+import { openListener } from '#dicom/dimse/test-listener.ts';
 import { encodeData } from '#dicom/network/pdu.ts';
 import { WirePeer, verificationRequest } from '#dicom/network/wire-peer.ts';
 
@@ -102,30 +98,7 @@ describe('several associations at once', () => {
         },
       },
     };
-    const connections = new Connections();
-    const exchanges: Exchange<undefined>[] = [];
-    const server = await listen(
-      {
-        host: '127.0.0.1',
-        port: 0,
-        aeTitle: 'LIGHTBOX',
-        offers: [storage],
-        limits: upperLayerLimits,
-        admit: async () => ({ caller: undefined }),
-        established: (association, agreement) => {
-          const exchange = new Exchange(association, agreement, { services: [storage], context: undefined });
-          exchanges.push(exchange);
-          return exchange;
-        },
-      },
-      connections,
-    );
-    const close = async () => {
-      connections.closeAll();
-      server.close();
-      await once(server, 'close');
-    };
-    return { port: (server.address() as AddressInfo).port, digests, exchanges, [Symbol.asyncDispose]: close };
+    return Object.assign(await openListener([storage]), { digests });
   }
 
   const request = verificationRequest();

@@ -1,13 +1,11 @@
 /** For tests of messages: a listener of our own, a requestor of our own, and a peer that sends what bytes it is told to. */
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { uid } from '#dicom/data/uid.ts';
 import { type Command, commandFields, decodeCommand, encodeCommand } from '#dicom/dimse/command.ts';
-import { Exchange, type Performed } from '#dicom/dimse/exchange.ts';
+import type { Performed } from '#dicom/dimse/exchange.ts';
 import { connectExchange } from '#dicom/dimse/requests.ts';
 import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
-import { type UpperLayerLimits, upperLayerLimits } from '#dicom/network/limits.ts';
-import { Connections, listen } from '#dicom/network/listener.ts';
+import { openListener } from '#dicom/dimse/test-listener.ts';
+import type { UpperLayerLimits } from '#dicom/network/limits.ts';
 import { encodeData } from '#dicom/network/pdu.ts';
 import type { UserInformation } from '#dicom/network/user-information.ts';
 import { WirePeer, verificationRequest } from '#dicom/network/wire-peer.ts';
@@ -29,7 +27,6 @@ type Store = (request: Request, bytes: () => Promise<Buffer>) => Promise<Answer>
 export async function listener(onStore?: Store, limits: Partial<UpperLayerLimits> = {}) {
   const stored: Buffer[] = [];
   const performed: Performed[] = [];
-  const exchanges: Exchange<undefined>[] = [];
   const perform = async (request: Request): Promise<Answer> => {
     const bytes = async () => {
       const whole = await readAll(request.dataset);
@@ -57,33 +54,12 @@ export async function listener(onStore?: Store, limits: Partial<UpperLayerLimits
       },
     },
   ];
-  const connections = new Connections();
-  const server = await listen(
-    {
-      host: '127.0.0.1',
-      port: 0,
-      aeTitle: 'LIGHTBOX',
-      offers: services,
-      limits: { ...upperLayerLimits, ...limits },
-      admit: async () => ({ caller: undefined }),
-      established: (association, agreement) => {
-        const exchange = new Exchange(association, agreement, {
-          services,
-          context: undefined,
-          performed: (each) => performed.push(each),
-        });
-        exchanges.push(exchange);
-        return exchange;
-      },
-    },
-    connections,
-  );
-  cleanups.push(async () => {
-    connections.closeAll();
-    server.close();
-    await once(server, 'close');
+  const { port, exchanges, ...opened } = await openListener(services, {
+    limits,
+    performed: (each) => performed.push(each),
   });
-  return { port: (server.address() as AddressInfo).port, stored, performed, exchanges };
+  cleanups.push(async () => opened[Symbol.asyncDispose]());
+  return { port, stored, performed, exchanges };
 }
 
 export async function readAll(dataset: AsyncIterable<Uint8Array> | undefined): Promise<Buffer> {

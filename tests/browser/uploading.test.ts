@@ -140,6 +140,25 @@ describe.skipIf(!hasChromium)('an upload under way', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('keeps nothing of a file that the archive has answered for', async () => {
+    const { page, complaints } = viewer;
+    await viewer.openList();
+    await page.goto(viewer.address('/upload'));
+    await choose(files);
+    await page.getByText('5 files kept').waitFor();
+    // Collects what nobody can reach any more, and counts the rest.
+    const devtools = await page.context().newCDPSession(page);
+    const { result } = await devtools.send('Runtime.evaluate', { expression: 'XMLHttpRequest.prototype' });
+    const { objects } = await devtools.send('Runtime.queryObjects', { prototypeObjectId: result.objectId! });
+    const counted = await devtools.send('Runtime.callFunctionOn', {
+      objectId: objects.objectId!,
+      functionDeclaration: 'function () { return this.length; }',
+      returnByValue: true,
+    });
+    expect(counted.result.value).toBeLessThan(files.length);
+    expect(complaints).toEqual([]);
+  });
+
   /** As from the computer's own window of files. */
   async function drop(...paths: string[]): Promise<void> {
     const devtools = await viewer.page.context().newCDPSession(viewer.page);

@@ -1,27 +1,16 @@
 // The slice of the active viewport as a line in the others: a reader who looks at an axial slice sees on the sagittal ones how high it
 // lies. Whether it is wanted is the reader's habit, and outlives the page.
 import { effect, signal } from '@preact/signals';
+import { recallForGood, rememberForGood } from '../browser-memory.ts';
 import { active, panes } from './open-study.ts';
 
-const remembered = 'lightbox.reference-lines';
+const remembered = 'reference-lines';
 
-export const referenceLines = signal(areWanted());
+export const referenceLines = signal(recallForGood(remembered) !== 'hidden');
 
 export function showOrHideReferenceLines(): void {
   referenceLines.value = !referenceLines.value;
-  try {
-    localStorage.setItem(remembered, referenceLines.value ? 'shown' : 'hidden');
-  } catch {
-    return; // the choice then lasts as long as the page
-  }
-}
-
-function areWanted(): boolean {
-  try {
-    return localStorage.getItem(remembered) !== 'hidden';
-  } catch {
-    return true; // storage may be forbidden
-  }
+  rememberForGood(remembered, referenceLines.value ? 'shown' : 'hidden');
 }
 
 /** Returns what stops it. */

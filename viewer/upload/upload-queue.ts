@@ -1,4 +1,5 @@
 // The files being uploaded: one STOW-RS request each, a few at a time, and what became of every one of them.
+import { printedStatus } from '#dicom/dimse/status.ts';
 import { batch, computed, effect, signal, type Signal } from '@preact/signals';
 import { loadError, type LoadError, type Trouble } from '../archive-client.ts';
 import { isCut, whenLineIsBack } from '../line-back.ts';
@@ -189,7 +190,7 @@ function asOutcome(result: StoreResult): Outcome {
   if (family === 0xa900) return { state: 'failed', reason: 'reasonMismatch' };
   if (code >= 0xc000) return { state: 'failed', reason: 'reasonNotUnderstood' };
   if (code === 0x0122 || code === 0x0124) return { state: 'failed', reason: 'reasonNotSupported' };
-  return { state: 'failed', reason: 'reasonUnknown', code: code.toString(16).toUpperCase().padStart(4, '0') };
+  return { state: 'failed', reason: 'reasonUnknown', code: printedStatus(code) };
 }
 
 function settle(upload: Upload, outcome: Outcome): void {

@@ -1,7 +1,7 @@
 // The dialog in which a procedure step is scheduled or changed.
 import { FormDialog } from '../form-dialog.tsx';
 import { Choice, Field } from '../form-field.tsx';
-import { text } from '../text.ts';
+import { text, type Msg } from '../text.ts';
 import { modalities } from './modalities.ts';
 import type { Step, StepAttributes } from './worklist-client.ts';
 import { found, save } from './worklist.ts';
@@ -9,7 +9,6 @@ import { found, save } from './worklist.ts';
 /** @param step  undefined to schedule one */
 export function StepForm({ step, onClose }: { step: Step | undefined; onClose: () => void }) {
   const known: Partial<StepAttributes> = step?.attributes ?? {};
-  const plain = { autocomplete: 'off', spellcheck: false } as const;
   return (
     <FormDialog
       title={text(step ? 'editStep' : 'addStep')}
@@ -21,33 +20,8 @@ export function StepForm({ step, onClose }: { step: Step | undefined; onClose: (
       onClose={onClose}
     >
       <div class="field-columns">
-        <Field label={text('patientName')}>
-          {(props) => (
-            <input
-              {...props}
-              {...plain}
-              name="PatientName"
-              required
-              maxLength={64}
-              pattern="[^\\]*\S[^\\]*"
-              defaultValue={known.PatientName ?? ''}
-              autocapitalize="words"
-            />
-          )}
-        </Field>
-        <Field label={text('patientID')} hint={text('patientIDHint')}>
-          {(props) => (
-            <input
-              {...props}
-              {...plain}
-              name="PatientID"
-              required
-              maxLength={64}
-              pattern="[^\\]*\S[^\\]*"
-              defaultValue={known.PatientID ?? ''}
-            />
-          )}
-        </Field>
+        <TextField name="PatientName" label="patientName" most={64} isRequired autocapitalize="words" known={known} />
+        <TextField name="PatientID" label="patientID" hint="patientIDHint" most={64} isRequired known={known} />
         <Field label={text('born')}>
           {(props) => (
             <input {...props} name="PatientBirthDate" type="date" defaultValue={toInput(known.PatientBirthDate)} />
@@ -112,65 +86,49 @@ export function StepForm({ step, onClose }: { step: Step | undefined; onClose: (
             />
           )}
         </Field>
-        <Field label={text('procedure')}>
-          {(props) => (
-            <input
-              {...props}
-              {...plain}
-              name="RequestedProcedureDescription"
-              maxLength={64}
-              defaultValue={known.RequestedProcedureDescription ?? ''}
-            />
-          )}
-        </Field>
-        <Field label={text('accession')}>
-          {(props) => (
-            <input
-              {...props}
-              {...plain}
-              name="AccessionNumber"
-              maxLength={16}
-              defaultValue={known.AccessionNumber ?? ''}
-            />
-          )}
-        </Field>
-        <Field label={text('ward')}>
-          {(props) => (
-            <input
-              {...props}
-              {...plain}
-              name="CurrentPatientLocation"
-              maxLength={64}
-              defaultValue={known.CurrentPatientLocation ?? ''}
-            />
-          )}
-        </Field>
-        <Field label={text('referringPhysician')}>
-          {(props) => (
-            <input
-              {...props}
-              {...plain}
-              name="ReferringPhysicianName"
-              maxLength={64}
-              defaultValue={known.ReferringPhysicianName ?? ''}
-            />
-          )}
-        </Field>
+        <TextField name="RequestedProcedureDescription" label="procedure" most={64} known={known} />
+        <TextField name="AccessionNumber" label="accession" most={16} known={known} />
+        <TextField name="CurrentPatientLocation" label="ward" most={64} known={known} />
+        <TextField name="ReferringPhysicianName" label="referringPhysician" most={64} known={known} />
       </div>
-      <Field label={text('reason')}>
-        {(props) => (
-          <input
-            {...props}
-            {...plain}
-            name="ReasonForTheRequestedProcedure"
-            maxLength={64}
-            defaultValue={known.ReasonForTheRequestedProcedure ?? ''}
-          />
-        )}
-      </Field>
+      <TextField name="ReasonForTheRequestedProcedure" label="reason" most={64} known={known} />
     </FormDialog>
   );
 }
+
+const plain = { autocomplete: 'off', spellcheck: false } as const;
+
+interface TextFieldProps {
+  name: (typeof texts)[number];
+  label: Msg;
+  hint?: Msg;
+  /** characters that its value representation allows (PS3.5 Table 6.2-1) */
+  most: number;
+  isRequired?: boolean;
+  autocapitalize?: 'words';
+  known: Partial<StepAttributes>;
+}
+
+function TextField({ name, label, hint, most, isRequired, known, ...more }: TextFieldProps) {
+  return (
+    <Field label={text(label)} {...(hint && { hint: text(hint) })}>
+      {(props) => (
+        <input
+          {...props}
+          {...plain}
+          {...more}
+          {...(isRequired && { required: true, pattern: notBlank })}
+          name={name}
+          maxLength={most}
+          defaultValue={known[name] ?? ''}
+        />
+      )}
+    </Field>
+  );
+}
+
+/** Blanks alone are no name and no number; a backslash would part it in two values. */
+const notBlank = '[^\\\\]*\\S[^\\\\]*';
 
 /** An entry that another program made may be of a modality that is not on our list. */
 const offered = (known: string | undefined): readonly string[] =>
