@@ -23,11 +23,11 @@ export function repeat(
     while (!stopping.signal.aborted) {
       try {
         const isMore = await look();
-        if (pauseMs > everyMs) log.info({ what }, 'works again');
+        if (pauseMs > everyMs) log.info(`${what}: goes on`);
         pauseMs = everyMs;
         if (isMore) continue;
       } catch (err) {
-        if (pauseMs === everyMs) log.warn({ what, err }, 'waits');
+        if (pauseMs === everyMs) log.warn({ err }, `${what}: waits`);
         pauseMs = Math.max(everyMs, Math.min(pauseMs * 2, slowestLookMs));
       }
       await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
