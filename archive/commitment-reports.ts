@@ -78,6 +78,7 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
 
   async function look(): Promise<void> {
     let forgotAt = -Infinity;
+    let isFailing = false;
     while (!signal.aborted) {
       try {
         if (performance.now() - forgotAt > forgetEveryMs) {
@@ -86,13 +87,16 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
         }
         const isRoom = takenUp.size < devicesAtOnce;
         const due = isRoom ? await takeCommitment(database, leaseSeconds, [...takenUp.keys()]) : undefined;
+        isFailing = false;
         if (due) {
           const work = perform(due, undefined).finally(() => takenUp.delete(due));
           takenUp.set(due, work);
           continue;
         }
       } catch (error) {
-        log.warn({ err: error }, 'requests for storage commitment wait');
+        // Once for each time that the database is away, however long that is.
+        if (!isFailing) log.warn({ err: error }, 'requests for storage commitment wait');
+        isFailing = true;
       }
       await Promise.race([delay(lookMs, undefined, { signal }).catch(() => {}), ...takenUp.values()]);
     }

@@ -11,7 +11,7 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
     outOfResources: {
       en: 'Out of space',
       vi: 'Hết dung lượng lưu trữ',
-      viDetail: 'Kho lưu trữ đã hết chỗ. Hãy báo quản trị viên giải phóng hoặc mở rộng dung lượng rồi gửi lại.',
+      viDetail: 'Kho lưu trữ đã hết chỗ. Hãy báo quản trị viên giải phóng hoặc mở rộng dung lượng rồi thử lại.',
     },
     doesNotMatchSOPClass: {
       en: 'Does not match the SOP class',

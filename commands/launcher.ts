@@ -66,6 +66,9 @@ class Launcher implements AsyncDisposable {
   async start(): Promise<void> {
     const { settings, print, signal, environment } = this.#options;
     const { dataDir } = settings;
+    // Before anything runs that has something to say.
+    for (const name of [...(settings.databaseUrl === undefined ? ['postgres'] : []), ...settings.roles])
+      this.#log(name);
     for (const { name, likely } of misspelt(environment)) print(`${name} is no setting. Is ${likely} meant?`);
     const killedBefore = (await readRunFile(dataDir)) !== undefined;
     if (killedBefore) print('The last run was killed; nothing acknowledged is lost.');

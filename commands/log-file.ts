@@ -3,6 +3,7 @@
  */
 import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { BadSetting } from '#settings/settings.ts';
 
 const largestBytes = 10 * 1024 * 1024;
 /** `archive.log.1` is the newest of them. */
@@ -12,12 +13,22 @@ export class LogFile {
   readonly path: string;
   #file: number;
   #bytes: number;
+  /** Ends a line of which a full disk took the beginning only. */
+  #before = '';
 
+  /** @throws BadSetting where it cannot be written to */
   constructor(dataDir: string, name: string) {
     const directory = join(dataDir, 'logs');
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
     this.path = join(directory, `${name}.log`);
-    this.#file = openSync(this.path, 'a', 0o600);
+    try {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      this.#file = openSync(this.path, 'a', 0o600);
+    } catch (cause) {
+      const reason = (cause as Error).message;
+      throw new BadSetting('DATA_DIR', dataDir, `a directory with logs of the user who starts Lightbox (${reason})`, {
+        cause,
+      });
+    }
     this.#bytes = fstatSync(this.#file).size;
   }
 
@@ -25,7 +36,10 @@ export class LogFile {
   write(line: string): void {
     try {
       if (this.#bytes > largestBytes) this.#setAside();
-      this.#bytes += writeSync(this.#file, `${line}\n`);
+      const bytes = Buffer.from(`${this.#before}${line}\n`);
+      const written = writeSync(this.#file, bytes);
+      this.#bytes += written;
+      if (written > 0) this.#before = written < bytes.length ? '\n' : '';
     } catch {
       // Nowhere is left to say it.
     }
@@ -43,8 +57,10 @@ export class LogFile {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       }
     }
+    // The number of a file that is closed may be another one's next.
+    const next = openSync(this.path, 'a', 0o600);
     closeSync(this.#file);
-    this.#file = openSync(this.path, 'a', 0o600);
+    this.#file = next;
     this.#bytes = 0;
   }
 }

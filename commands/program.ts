@@ -139,7 +139,7 @@ export class Program {
       if (child.pid === undefined) ended(`cannot be started (${error.message})`);
     });
     // "close", not "exit": its last words are read by then.
-    child.once('close', (code, signal) => ended(signal ? `was ended by ${signal}` : `ended with status ${code}`));
+    child.once('close', (code, signal) => ended(signal ? endedBy(signal) : `ended with status ${code}`));
     return promise;
   }
 
@@ -163,6 +163,12 @@ export class Program {
     this.#state = state;
     this.#options.onState();
   }
+}
+
+/** We send SIGKILL only to what we stop. */
+function endedBy(signal: NodeJS.Signals): string {
+  const hint = signal === 'SIGKILL' ? ', as the system does where memory runs out (dmesg tells)' : '';
+  return `was ended by ${signal}${hint}`;
 }
 
 function readLines(stream: Readable | null, onLine: (line: string) => void): void {

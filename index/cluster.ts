@@ -89,7 +89,12 @@ async function findPrograms(): Promise<Programs> {
 }
 
 async function readPassword(path: string, required: boolean): Promise<string> {
-  const kept = await readFile(path, 'utf8').catch(() => '');
+  const kept = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return '';
+    throw new CannotRunPostgres(`The password of the embedded PostgreSQL cannot be read (${cause.message}).`, {
+      cause,
+    });
+  });
   if (kept.trim() !== '') return kept.trim();
   if (required)
     throw new CannotRunPostgres(

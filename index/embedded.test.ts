@@ -8,6 +8,7 @@ import { giveCluster } from '#tests/cluster-template.ts';
 
 import { openDatabase } from './database.ts';
 import { EmbeddedPostgres, type EmbeddedState } from './embedded.ts';
+import { runningPrograms } from './programs.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -33,6 +34,10 @@ test('it serves on a port of this machine where the path is too long for a socke
   await using postgres = await EmbeddedPostgres.start({ dataDir, onLog: () => {} });
   expect(postgres.url).toMatch(/@127\.0\.0\.1:\d+\/lightbox$/);
   expect(await answer(postgres, 'SHOW listen_addresses')).toEqual({ listen_addresses: '127.0.0.1' });
+  // What calls there is on the machine of the database all the same.
+  await using worker = openDatabase(postgres.url, { max: 1, applicationName: 'lightbox worker' });
+  await worker.pool.query('SELECT');
+  expect(await runningPrograms(worker)).toEqual([{ name: 'worker', address: null }]);
 });
 
 test('files that an interrupted first start left behind are made anew', async () => {
@@ -121,9 +126,14 @@ test.skipIf(process.getuid?.() !== 0)(
       const onState = (state: EmbeddedState) => void states.push(state);
       await using postgres = await EmbeddedPostgres.start({ dataDir, onLog: () => {}, onState });
       const filler = join(disk, 'filler');
-      spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=64k']);
-      const nextSegment = `SELECT pg_logical_emit_message(true, '', 'x'), pg_switch_wal()`;
-      for (let at = 0; at < 20; at++) await answer(postgres, nextSegment).catch(() => {});
+      {
+        // Where nothing is left, nobody is let in any more.
+        await using database = openDatabase(postgres.url, { max: 1, applicationName: 'test' });
+        await database.pool.query('SELECT');
+        spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=64k']);
+        const nextSegment = `SELECT pg_logical_emit_message(true, '', 'x'), pg_switch_wal()`;
+        for (let at = 0; at < 20; at++) await database.pool.query(nextSegment).catch(() => {});
+      }
       const reasons = () => states.filter(({ state }) => state === 'restarting').map(({ reason }) => reason);
       await expect
         .poll(reasons, { timeout: 60_000 })

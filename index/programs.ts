@@ -9,7 +9,9 @@ export interface RunningProgram {
 
 export async function runningPrograms(database: Database): Promise<RunningProgram[]> {
   const { rows } = await database.pool.query<RunningProgram>(
-    `SELECT DISTINCT substr(application_name, 10) AS name, host(client_addr) AS address FROM pg_stat_activity
+    `SELECT DISTINCT substr(application_name, 10) AS name,
+       CASE WHEN NOT client_addr <<= ANY ('{127.0.0.0/8,::1}'::inet[]) THEN host(client_addr) END AS address
+     FROM pg_stat_activity
      WHERE datname = current_database() AND application_name IN ('lightbox archive', 'lightbox worker') ORDER BY 1, 2`,
   );
   return rows;

@@ -34,9 +34,13 @@ export function openLog(program: string): { log: Log; flush(): void } {
   };
 }
 
+/** SQLSTATE classes of what PostgreSQL lacks: a connection, resources (a disk, memory), somebody who lets it go on, its files. */
+const isWithoutValues = /^(08|53|57|58)/;
+
 /**
  * What is said of an error. PostgreSQL repeats the values that it could not take, in its message and details: of its
- * errors only the state, the names in our own schema and the place in our own code are said.
+ * errors only the state, the names in our own schema and the place in our own code are said, and the message of those that
+ * have nothing to do with any value, such as a disk that is full.
  */
 export function errorFields(error: unknown): unknown {
   if (!(error instanceof Error)) return { type: typeof error };
@@ -52,6 +56,7 @@ export function errorFields(error: unknown): unknown {
     type: name,
     // Only what PostgreSQL itself reports has a severity.
     ...(severity === undefined ? { message: error.message, code } : { sqlState: code, table, constraint }),
+    ...(severity !== undefined && isWithoutValues.test(code ?? '') && { message: error.message }),
     stack: frames,
     ...(cause !== undefined && { cause: errorFields(cause) }),
   };

@@ -171,6 +171,37 @@ test.skipIf(withoutSystemd)(
   },
 );
 
+test.skipIf(process.getuid?.() !== 0)(
+  'the command beside the service runs as its user, with its settings and on its data (as root)',
+  async () => {
+    const place = await mkdtemp(join(tmpdir(), 'lightbox-service-'));
+    try {
+      const [dataDir, settings, command] = ['data', 'lightbox.env', 'lightbox'].map((name) => join(place, name));
+      await giveCluster(dataDir!);
+      await run('chown', ['-R', 'nobody', place]);
+      await writeFile(settings!, 'DIMSE_PORT=none\n', { mode: 0o644 });
+      const delivered = await readFile(packaged('lightbox'), 'utf8');
+      const here = delivered
+        .replaceAll('/opt/lightbox', root.replace(/\/$/, ''))
+        .replaceAll('/var/lib/lightbox', dataDir!)
+        .replaceAll('/etc/lightbox/lightbox.env', settings!)
+        .replace('-u lightbox', '-u nobody');
+      await writeFile(command!, here, { mode: 0o755 });
+      await expect(run(command!, ['device', 'list'])).rejects.toThrow('DIMSE_PORT is "none"; expected');
+      await writeFile(settings!, 'DIMSE_PORT=104\n');
+      expect((await run(command!, ['device', 'list'])).stdout).toMatch(/^AE title {2}Host and port/);
+      const made = await stat(join(dataDir!, 'logs'));
+      expect(made.uid).toBe((await stat(dataDir!)).uid);
+      await writeFile(settings!, `DATA_DIR=${join(place, 'other')}\n`);
+      await expect(run(command!, ['device', 'list'])).rejects.toThrow(
+        `DATA_DIR is "${join(place, 'other')}"; expected`,
+      );
+    } finally {
+      await rm(place, { recursive: true, force: true });
+    }
+  },
+);
+
 describe.skipIf(withoutHaproxy)(`haproxy in front of an archive${withoutHaproxy && ` (${withoutHaproxy})`}`, () => {
   let lightbox: RunningLightbox;
   let balancer: ChildProcess;

@@ -18,11 +18,11 @@ export function repeat(what: string, look: () => Promise<boolean>, log: Log, eve
     while (!stopping.signal.aborted) {
       try {
         const isMore = await look();
-        if (pauseMs > everyMs) log.info({ what }, `works again: ${what}`);
+        if (pauseMs > everyMs) log.info(`${what}: goes on`);
         pauseMs = everyMs;
         if (isMore) continue;
       } catch (err) {
-        if (pauseMs === everyMs) log.warn({ what, err }, `waits: ${what}`); // the launcher shows no more than the message
+        if (pauseMs === everyMs) log.warn({ err }, `${what}: waits`);
         pauseMs = Math.max(everyMs, Math.min(pauseMs * 2, slowestLookMs));
       }
       await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});

@@ -6,7 +6,7 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import { TooManyGuesses } from '#access/guesses.ts';
 import { PasswordsBusy } from '#access/passwords.ts';
 import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
-import { isDatabaseGone } from '#index/database.ts';
+import { isDatabaseGone, sqlState } from '#index/database.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
 import { isUnreadable, StorageUnavailable } from '#storage/storage.ts';
@@ -14,6 +14,9 @@ import { problemText, type Language } from '../problem-text.ts';
 import { Problem } from '../problems.ts';
 import { unreadable } from '../unreadable.ts';
 import { isFromPage } from './origin.ts';
+
+/** SQLSTATE (PostgreSQL Appendix A). */
+const diskFull = '53100';
 
 /** RFC 9457 Section 3, and two members of our own. */
 interface ProblemDetails {
@@ -47,7 +50,7 @@ export function answerProblem({ log }: { log: Log }): ErrorRequestHandler {
     const problem = problemOf(error);
     // A client that went away wants no answer, and what broke off because of it is no failure of ours.
     if (response.destroyed || request.socket.destroyed) return;
-    if (problem.code === 'processingFailure' || problem.code === 'objectUnreadable' || problem.code === 'unavailable')
+    if (isOurs(problem))
       log.error({ route: response.locals['route'] as unknown, err: problem.cause ?? problem }, 'request failed');
     if (response.headersSent) {
       // Nobody can be told why any more, but whoever reads the log.
@@ -73,6 +76,12 @@ export function answerProblem({ log }: { log: Log }): ErrorRequestHandler {
   };
 }
 
+/** Whoever runs the archive has to know of it, and the caller could do nothing about it. */
+function isOurs({ code, cause }: Problem): boolean {
+  if (code === 'outOfResources') return cause !== undefined;
+  return code === 'processingFailure' || code === 'objectUnreadable' || code === 'unavailable';
+}
+
 function problemDetails(problem: Problem, language: Language): ProblemDetails {
   const text = problemText[problem.code];
   return {
@@ -96,6 +105,8 @@ export function problemOf(error: unknown): Problem {
     return new Problem('decodersBusy', 'too many frames to decode at this moment', {
       retryAfterSeconds: limits.pixels.retryAfterSeconds,
     });
+  if (sqlState(error) === diskFull)
+    return new Problem('outOfResources', 'the disk of the database is full', { cause: error, retryAfterSeconds: 30 });
   if (isDatabaseGone(error))
     return new Problem('unavailable', 'the database does not answer', { cause: error, retryAfterSeconds: 5 });
   if (error instanceof StorageUnavailable)

@@ -138,7 +138,7 @@ function Verdict({ status }: { status: Status }) {
 
 /** Of what was noticed by a look, and may have begun a minute before. */
 function Since({ when }: { when: string | null }) {
-  return when === null ? null : <span class="quiet">{text('brokenSince', { when: dateAndTime(new Date(when)) })}</span>;
+  return when === null ? null : <>{text('brokenSince', { when: dateAndTime(new Date(when)) })}</>;
 }
 
 function Parts({ status: { database, storage, programs } }: { status: Status }) {
@@ -149,11 +149,8 @@ function Parts({ status: { database, storage, programs } }: { status: Status }) 
         <p class="quiet">{text('databaseSize', { size: space(database.bytes) })}</p>
       </Part>
       <Part name={text('statusStorage')} state={storage.state}>
-        <p>
-          {storage.freeBytes === null
-            ? text('storageUnknown')
-            : text('storageFree', { size: space(storage.freeBytes) })}
-        </p>
+        {storage.freeBytes !== null && <p>{text('storageFree', { size: space(storage.freeBytes) })}</p>}
+        {storage.freeBytes === null && storage.state === 'ok' && <p>{text('storageUnknown')}</p>}
         {storage.bytesADay !== null && (
           <p class="quiet">
             {text(isForeseen(storage.daysLeft) ? 'storageDays' : 'storageADay', {
