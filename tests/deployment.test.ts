@@ -219,14 +219,19 @@ describe.skipIf(withoutHaproxy)(`haproxy in front of an archive${withoutHaproxy 
     const [http, dimse] = [new URL(lightbox.address).port, lightbox.dicom.split(':')[1] ?? ''];
     const webPort = await freePort();
     dicomPort = await freePort();
-    // As it is delivered, but for names and ports. It calls from 127.0.0.1; callers come from 127.0.0.2 below.
+    const nobody = await freePort();
+    // As it is delivered, but for names and ports, with an archive that has stopped and is still taken for a ready one. It calls from
+    // 127.0.0.1; callers come from 127.0.0.2 below.
     const delivered = await readFile(packaged('haproxy.cfg'), 'utf8');
     const here = delivered
       .replace(/^resolvers containers\n(?: .*\n)+/m, '')
       .replace(/server-template archive 8 archive:(\d+)(.*) resolvers containers.*$/gm, (_, port, more: string) =>
-        port === '8080'
-          ? `server archive 127.0.0.1:${http}`
-          : `server archive 127.0.0.1:${dimse}${more.replace('8080', http)}`,
+        [
+          `server stopped 127.0.0.1:${nobody} no-check`,
+          port === '8080'
+            ? `server archive 127.0.0.1:${http}`
+            : `server archive 127.0.0.1:${dimse}${more.replace('8080', http)}`,
+        ].join('\n  '),
       )
       .replace('bind :8080', `bind 127.0.0.1:${webPort}`)
       .replace('bind :11112', `bind 127.0.0.1:${dicomPort}`);
@@ -271,6 +276,14 @@ describe.skipIf(withoutHaproxy)(`haproxy in front of an archive${withoutHaproxy 
     expect((await fetch(`${web}api/devices/${waiting?.id}/approve`, approve)).status).toBe(200);
     await until(() => isAdmitted('127.0.0.2'));
     expect(await isAdmitted('127.0.0.3')).toBe(false);
+  });
+
+  test('who is led to an archive that has just stopped is led to another one at once', async () => {
+    for (let call = 0; call < 4; call++) {
+      // An answer, whatever it is, comes from an archive.
+      await isAdmitted('127.0.0.3');
+      expect((await fetch(`${web}api/session`)).status).toBe(401);
+    }
   });
 
   test('a browser logs in, and its pages may change things', async () => {
