@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sopClassName } from '#dicom/data/sop-class.ts';
 import { numberValues, textValue } from '#dicom/data/dataset.ts';
 import { uid, type Uid } from '#dicom/data/uid.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
@@ -259,44 +260,57 @@ describe.skipIf(!hasCorpus)('a peer that takes one compressed syntax only', () =
       }
     });
 
-    test.each([rle, jpegLS, jpeg2000])('storescp that takes nothing else is served: $name', async (syntax) => {
-      const folder = join(directory, syntax.uid);
+    /** A device that takes these images in one transfer syntax and no other; where it keeps them. */
+    async function storescpOf(syntaxUID: string): Promise<{ aeTitle: string; folder: string } & AsyncDisposable> {
+      const folder = join(directory, syntaxUID);
       await mkdir(folder);
       const port = await freePort();
-      const profile = join(directory, `${syntax.uid}.cfg`);
-      const path = images.implicit;
+      const profile = join(directory, `${syntaxUID}.cfg`);
       await writeFile(
         profile,
         [
           '[[TransferSyntaxes]]',
-          `[One]\nTransferSyntax1 = ${syntax.uid}`,
+          `[One]\nTransferSyntax1 = ${syntaxUID}`,
           '[[PresentationContexts]]',
-          `[Images]\nPresentationContext1 = ${stored.get(path)!.sopClassUID}\\One`,
+          `[Images]\nPresentationContext1 = ${stored.get(images.implicit)!.sopClassUID}\\One`,
           '[[Profiles]]',
           '[Only]\nPresentationContexts = Images',
           '',
         ].join('\n'),
       );
       const storescp = spawn('storescp', ['-xf', profile, 'Only', '-od', folder, String(port)]);
-      try {
-        await untilListening(port);
-        const aeTitle = `SCP${++devices}`;
-        await archive.addDevice(aeTitle, port);
-        const { status } = await retrieve(archive.port, {
-          model: models.study.move,
-          keys: keysOf([path]),
-          destination: aeTitle,
-        });
-        expect(status).toBe(0);
-        const [name = ''] = await readdir(folder);
-        const file = await opened(await readFile(join(folder, name)));
-        expect(file.syntax.uid).toBe(syntax.uid);
-        expect((await samples(file)).equals(plain.get(path)!)).toBe(true);
-      } finally {
-        const exited = once(storescp, 'exit');
-        storescp.kill();
-        await exited;
-      }
+      await untilListening(port);
+      const aeTitle = `SCP${++devices}`;
+      await archive.addDevice(aeTitle, port);
+      return {
+        aeTitle,
+        folder,
+        async [Symbol.asyncDispose]() {
+          const exited = once(storescp, 'exit');
+          storescp.kill();
+          await exited;
+        },
+      };
+    }
+    const moveTo = (destination: string) =>
+      retrieve(archive.port, { model: models.study.move, keys: keysOf([images.implicit]), destination });
+
+    test.each([rle, jpegLS, jpeg2000])('storescp that takes nothing else is served: $name', async (syntax) => {
+      await using storescp = await storescpOf(syntax.uid);
+      expect((await moveTo(storescp.aeTitle)).status).toBe(0);
+      const [name = ''] = await readdir(storescp.folder);
+      const file = await opened(await readFile(join(storescp.folder, name)));
+      expect(file.syntax.uid).toBe(syntax.uid);
+      expect((await samples(file)).equals(plain.get(images.implicit)!)).toBe(true);
+    });
+
+    test('storescp that takes the SOP class in a syntax alone that nothing is made in: that is said, not that it takes no such images', async () => {
+      await using storescp = await storescpOf('1.2.840.10008.1.2.2');
+      const name = sopClassName(stored.get(images.implicit)!.sopClassUID);
+      expect(await moveTo(storescp.aeTitle)).toMatchObject({
+        status: 0xa702,
+        errorComment: `peer has no syntax of ours for ${name}`.slice(0, 64),
+      });
     });
   });
 });

@@ -39,8 +39,13 @@ describe('C-MOVE', () => {
     };
     await failsWith((await archive.device({ answer: () => ({ status: 0xc123 }) })).aeTitle, 'status C123');
     await failsWith(
-      (await archive.device({ takes: () => false })).aeTitle,
+      (await archive.device({ knows: () => false })).aeTitle,
       'peer takes no Secondary Capture Image Storage',
+    );
+    // 64 characters are all that an Error Comment has.
+    await failsWith(
+      (await archive.device({ takes: () => false })).aeTitle,
+      'peer has no syntax of ours for Secondary Capture Image Storage',
     );
     await archive.addDevice('AWAY', await freePort());
     await failsWith('AWAY', 'destination: connection closed (ECONNREFUSED)');

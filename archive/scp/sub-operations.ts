@@ -46,10 +46,13 @@ export async function sendInstances(instances: InstancesInOrder<RetrievedInstanc
   const { peer, account, parts, signal } = sending;
   const way = waysOver(peer.contexts.values(), losslessEncodings);
   const wayOf = (instance: RetrievedInstance) => way(storableOf(instance));
+  // It may know the SOP class and take it only as we cannot give it: what is to be switched on there is another thing then.
+  const usable = [...peer.contexts.values()].filter(({ asSCU }) => asSCU);
+  const known = new Set([...peer.otherwise, ...usable.map(({ abstractSyntax }) => abstractSyntax)]);
   const ending = new AbortController();
   const whileSending = AbortSignal.any([signal, ending.signal]);
   const ahead = new ReadAhead(instances, async (instance) =>
-    openOutgoing(instance, wayFor(instance, wayOf), parts, whileSending),
+    openOutgoing(instance, wayFor(instance, wayOf, known), parts, whileSending),
   );
   const sendOneByOne = async (): Promise<void> => {
     while (!signal.aborted && !peer.isOver) {
@@ -69,18 +72,24 @@ export async function sendInstances(instances: InstancesInOrder<RetrievedInstanc
 class NotTaken extends Error {
   override name = 'NotTaken';
   readonly sopClass: string;
+  readonly isKnown: boolean;
 
-  constructor(sopClass: string) {
-    super(`peer takes no ${sopClass}`);
+  constructor(sopClass: string, isKnown: boolean) {
+    super(isKnown ? `peer has no syntax of ours for ${sopClass}` : `peer takes no ${sopClass}`);
     this.sopClass = sopClass;
+    this.isKnown = isKnown;
   }
 }
 
-function wayFor(instance: RetrievedInstance, wayOf: (instance: RetrievedInstance) => Way | undefined): Way {
+function wayFor(
+  instance: RetrievedInstance,
+  wayOf: (instance: RetrievedInstance) => Way | undefined,
+  known: ReadonlySet<string>,
+): Way {
   const way = wayOf(instance);
   if (way) return way;
   const { sop_class } = instance.row;
-  throw new NotTaken(sopClassName(sop_class) ?? sop_class);
+  throw new NotTaken(sopClassName(sop_class) ?? sop_class, known.has(sop_class));
 }
 
 async function sendOne(opened: Opened, way: Way | undefined, sending: Sending): Promise<void> {
@@ -112,7 +121,10 @@ async function sendOne(opened: Opened, way: Way | undefined, sending: Sending): 
 }
 
 function failureOf(error: unknown, log: Log, SOPInstanceUID: string): SendFailure {
-  if (error instanceof NotTaken) return { code: 'sopClassNotTaken', reason: error.message, sopClass: error.sopClass };
+  if (error instanceof NotTaken) {
+    const { message: reason, sopClass, isKnown } = error;
+    return isKnown ? { code: 'cannotReEncode', reason } : { code: 'sopClassNotTaken', reason, sopClass };
+  }
   if (error instanceof Problem) return { code: 'cannotReEncode', reason: error.message };
   if (error instanceof AssociationLost) return { code: 'associationLost', reason: error.message };
   if (error instanceof PixelPoolSaturated) return { code: 'decodersBusy', reason: 'no decoder was free' };

@@ -17,15 +17,18 @@ export interface Received {
   readonly dataset: Buffer;
 }
 
+type TakenSyntaxes = (syntax: TransferSyntax) => boolean;
+type KnownClasses = (sopClass: string) => boolean;
+
 /** A storage service; `answer` says what becomes of each instance, given how many came before. */
 export function storage(
   received: Received[],
   answer: (at: number, request: Request) => Answer | Promise<Answer>,
-  takes?: (syntax: TransferSyntax) => boolean,
+  { takes, knows = () => true }: { takes?: TakenSyntaxes | undefined; knows?: KnownClasses | undefined } = {},
 ): Service<undefined> {
   return {
     name: 'Storage',
-    abstractSyntaxes: () => true,
+    abstractSyntaxes: knows,
     ...(takes && { transferSyntaxes: takes }),
     commands: {
       'C-STORE-RQ': async (request) => {
@@ -52,16 +55,18 @@ export async function openDestination({
   aeTitle,
   answer = () => ({ status: 0 }),
   takes,
+  knows,
 }: {
   aeTitle: string;
   answer?: (at: number, destination: TestDestination) => Answer | Promise<Answer>;
-  takes?: (syntax: TransferSyntax) => boolean;
+  takes?: TakenSyntaxes;
+  knows?: KnownClasses;
 }): Promise<TestDestination> {
   const connections = new Connections();
   const received: Received[] = [];
   const exchanges: Exchange<undefined>[] = [];
   const announced: number[] = [];
-  const services = [storage(received, (at) => answer(at, destination), takes)];
+  const services = [storage(received, (at) => answer(at, destination), { takes, knows })];
   const server = await listen(
     {
       host: '127.0.0.1',

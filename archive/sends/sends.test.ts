@@ -284,7 +284,8 @@ test('each cause comes as a word with what fills it in', async () => {
   const full = await device({ answer: () => ({ status: 0xa700, errorComment: 'disk full' }) });
   const wary = await device({ answer: () => ({ status: 0x0124 }) });
   const puzzled = await device({ answer: () => ({ status: 0xc123 }) });
-  const picky = await device({ takes: () => false });
+  const picky = await device({ knows: () => false });
+  const odd = await device({ takes: () => false });
   const { pool } = archive.postgres.database;
   for (const [at, [to, cause]] of (
     [
@@ -293,6 +294,7 @@ test('each cause comes as a word with what fills it in', async () => {
       [wary, { code: 'notAuthorized', status: '0124' }],
       [puzzled, { code: 'notUnderstood', status: 'C123' }],
       [picky, { code: 'sopClassNotTaken', sopClass: 'Secondary Capture Image Storage' }],
+      [odd, { code: 'cannotReEncode', reason: 'peer has no syntax of ours for Secondary Capture Image Storage' }],
     ] as const
   ).entries()) {
     const study = `3.2.${at}`;

@@ -90,6 +90,10 @@ export class Exchange<Context> implements AssociationUser, Peer {
     return this.#agreement.contexts;
   }
 
+  get otherwise(): ReadonlySet<string> {
+    return this.#agreement.otherwise ?? new Set();
+  }
+
   get invocations(): number {
     return this.#agreement.invocations;
   }

@@ -32,6 +32,8 @@ export interface Request {
 export interface Peer {
   /** By their ID. On those that are not `asSCU` only the peer may invoke requests. */
   readonly contexts: ReadonlyMap<number, AcceptedContext>;
+  /** Abstract syntaxes that it takes, but in no transfer syntax that we can give. */
+  readonly otherwise: ReadonlySet<string>;
   /** Requests that may wait for their response at once (PS3.7 D.3.3.3). */
   readonly invocations: number;
   /** Nothing can be invoked any more. */

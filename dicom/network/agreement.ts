@@ -17,6 +17,8 @@ export interface AcceptedContext {
 /** What both sides agreed on. */
 export interface Agreement {
   readonly contexts: ReadonlyMap<number, AcceptedContext>;
+  /** Abstract syntaxes that the acceptor knows, and takes in none of the transfer syntaxes that were proposed (PS3.8 Table 9-18). */
+  readonly otherwise?: ReadonlySet<string>;
   /** The peer's maximum length of a P-DATA-TF variable field; 0: no limit. */
   readonly maximumLength: number;
   /** Requests of the peer that we perform at once (PS3.7 D.3.3.3). */

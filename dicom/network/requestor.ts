@@ -131,9 +131,11 @@ function agreed(
   proposedRoles: UserInformation['roles'] = [],
 ): Agreement {
   const contexts = new Map<number, AcceptedContext>();
+  const otherwise = new Set<string>();
   const { maximumLength, asynchronousOperations, extended, roles } = accept.userInformation;
   for (const { id, result, transferSyntax } of accept.contexts) {
     const abstractSyntax = proposed.find((context) => context.id === id)?.abstractSyntax;
+    if (result === contextResult.transferSyntaxesNotSupported && abstractSyntax) otherwise.add(abstractSyntax);
     if (result !== contextResult.acceptance || !abstractSyntax || !isUid(abstractSyntax) || !isUid(transferSyntax))
       continue;
     // Without an answer we are the SCU, whatever we proposed; what we did not propose does not count (PS3.7 D.3.3.4).
@@ -151,5 +153,6 @@ function agreed(
       ...(information && { extended: information }),
     });
   }
-  return { contexts, maximumLength, operations: 1, invocations: asynchronousOperations?.invoked || 1 };
+  for (const { abstractSyntax } of contexts.values()) otherwise.delete(abstractSyntax);
+  return { contexts, otherwise, maximumLength, operations: 1, invocations: asynchronousOperations?.invoked || 1 };
 }
