@@ -3,8 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '#settings/log.ts';
 
 const lookEveryMs = 1_000;
-/** After a look that failed (PostgreSQL is away), doubling up to this. */
-const slowestLookMs = 15_000;
+/** After a look that failed (PostgreSQL is away), doubling from the one to the other, however seldom it is looked otherwise. */
+const firstRetryMs = 2_000;
+const slowestRetryMs = 15_000;
 
 /**
  * @param what  for the log
@@ -14,18 +15,19 @@ const slowestLookMs = 15_000;
 export function repeat(what: string, look: () => Promise<boolean>, log: Log, everyMs = lookEveryMs): AsyncDisposable {
   const stopping = new AbortController();
   const looking = (async () => {
-    let pauseMs = everyMs;
+    /** While it fails. */
+    let retryMs: number | undefined;
     while (!stopping.signal.aborted) {
       try {
         const isMore = await look();
-        if (pauseMs > everyMs) log.info(`${what}: goes on`);
-        pauseMs = everyMs;
+        if (retryMs !== undefined) log.info(`${what}: goes on`);
+        retryMs = undefined;
         if (isMore) continue;
       } catch (err) {
-        if (pauseMs === everyMs) log.warn({ err }, `${what}: waits`);
-        pauseMs = Math.max(everyMs, Math.min(pauseMs * 2, slowestLookMs));
+        if (retryMs === undefined) log.warn({ err }, `${what}: waits`);
+        retryMs = retryMs === undefined ? firstRetryMs : Math.min(retryMs * 2, slowestRetryMs);
       }
-      await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
+      await delay(retryMs ?? everyMs, undefined, { signal: stopping.signal }).catch(() => {});
     }
   })();
   return {
