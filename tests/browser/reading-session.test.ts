@@ -288,6 +288,35 @@ describe.skipIf(!hasChromium)('a session of reading', () => {
     await expect.poll(() => corner.getByText(/^W \d/).innerText()).not.toBe(wide);
     await shownAt(0);
   });
+
+  test('fingers on a phone: what has a key and no button is in a menu', async () => {
+    await using phone = await openBrowser({ viewport: { width: 360, height: 760 }, hasTouch: true, isMobile: true });
+    ({ page } = await phone.open());
+    await openList(page, viewer.lightbox.address, password);
+    await open();
+    const menu = page.getByLabel('More commands');
+    const choose = async (name: string | RegExp) => {
+      const labels = await menu.locator('option').allInnerTexts();
+      await menu.selectOption({ label: labels.find((label) => new RegExp(name).test(label))! });
+    };
+    await menu.scrollIntoViewIfNeeded();
+    const patient = page.locator('.corner.top.left bdi').first();
+    await choose('words in the corners');
+    await patient.waitFor({ state: 'hidden' });
+    await choose('words in the corners');
+    await patient.waitFor();
+    const zoom = page.locator('.corner.bottom').getByText(/^Zoom/);
+    const fitted = await zoom.innerText();
+    await choose('Pixel for pixel');
+    await zoom.getByText('Zoom 100%').waitFor();
+    await choose('Fit');
+    await zoom.getByText(fitted, { exact: true }).waitFor();
+    const head = page.locator('.edge.top');
+    const before = await head.innerText();
+    await choose('Rotate left');
+    await expect.poll(() => head.innerText()).not.toBe(before);
+    expect(await axeFindings(page)).toEqual([]);
+  });
 });
 
 const ofTheStudy = {

@@ -4,7 +4,8 @@ import { Icon } from '../icons.tsx';
 import { openModal } from '../modal-dialog.ts';
 import { text, type Msg } from '../text.ts';
 import { tools } from '../tools/all.ts';
-import { keyName } from './toolbar.tsx';
+import { keyName } from './key-name.ts';
+import { inMenu } from './more-choice.tsx';
 
 const buttons: Msg[] = ['mouseLeft', 'mouseMiddle', 'mouseRight'];
 
@@ -29,6 +30,8 @@ export function KeyboardHelp({ open, close }: { open: boolean; close: () => void
         [text('touchPinch'), text('toolZoom')],
         [text('touchTwo'), text('toolPan')],
         [text('touchHold'), text('toolWindow')],
+        [text('touchDouble'), text('viewportAlone')],
+        [text('moreTools'), [text('hideWords'), ...inMenu.map(({ name }) => text(name))].join(', ')],
       ]}
     />
   );

@@ -14,9 +14,9 @@ const unknownBirth = Date.UTC(1900, 0, 1);
 /** Patient's Age (0010,1010), else from birth to study: readers of children and of bones ask for it first. */
 export function patientAge(dataset: JsonDataset): string | undefined {
   const own = said(string(dataset, '00101010'));
-  const worked = between(string(dataset, '00100030'), string(dataset, '00080020'));
-  // Nought is what devices write that do not know it.
-  const age = own && own.count > 0 ? own : (worked ?? own);
+  const birth = string(dataset, '00100030');
+  // Nought is what devices write that do not know it: where a birth is said and cannot be, nothing is known.
+  const age = own && (own.count > 0 || !birth) ? own : between(birth, string(dataset, '00080020'));
   return age && text(words[age.unit], { n: age.count });
 }
 

@@ -8,8 +8,10 @@ import type { Choice, ChoiceTool, CommandTool, PickedTool } from '../tools/tool.
 import { ToolIcon, type ToolIconName } from '../tools/tool-icon.tsx';
 import { windowLevel } from '../tools/window-level.ts';
 import type { ImageStack } from '../viewport/image-stack.ts';
+import { keyName } from './key-name.ts';
 import { layouts } from './layouts.ts';
 import { linked, linkOrUnlink } from './linked-scroll.ts';
+import { MoreChoice } from './more-choice.tsx';
 import { active, layout, panes, setLayout } from './open-study.ts';
 import { PrintChoice } from './print-choice.tsx';
 import { referenceLines, showOrHideReferenceLines } from './reference-lines.ts';
@@ -49,6 +51,7 @@ export function Toolbar({ picked, pick, openHelp }: ToolbarProps) {
         <LayoutChoice />
         {panes.value.length > 1 && <TogetherButtons />}
         <PrintChoice />
+        <MoreChoice />
       </div>
       <button type="button" class="plain" onClick={openHelp} title={`${text('help')} (?)`} aria-label={text('help')}>
         <Icon name="help" />
@@ -205,17 +208,4 @@ function LayoutChoice() {
       ))}
     </select>
   );
-}
-
-const keyNames: Record<string, string> = {
-  ArrowUp: '↑',
-  ArrowDown: '↓',
-  PageUp: 'Page Up',
-  PageDown: 'Page Down',
-};
-
-export function keyName(key = ''): string {
-  if (key === ' ') return text('keySpace');
-  if (key.startsWith('Ctrl+')) return `Ctrl+${keyName(key.slice(5))}`;
-  return keyNames[key] ?? (key.length === 1 ? key.toUpperCase() : key);
 }

@@ -30,6 +30,7 @@ export const redo: CommandTool = {
   kind: 'command',
   id: 'redo',
   name: 'toolRedo',
+  inMenu: true,
   keys: ['Ctrl+y'],
   repeats: true,
   run(stack) {

@@ -24,6 +24,7 @@ const shapes = {
   remove: 'M5 7h14M10 7V4.5h4V7M7 7l1 12.5h8L17 7M10.5 10.5v6M13.5 10.5v6',
   undo: 'M8.5 5 4.5 9l4 4M4.5 9h10a5 5 0 0 1 0 10H9',
   document: 'M6 3.5h8.5L18 7v13.5H6zM14 3.5V7.5h4M9 11.5h6M9 14.5h6M9 17.5h4',
+  more: 'M5.5 11.5v1M12 11.5v1M18.5 11.5v1',
   reset: 'M5 12a7 7 0 1 0 2.2-5.1M5 4.5V8h3.5',
 } satisfies Record<string, string>;
 

@@ -28,10 +28,11 @@ export interface MeasureTool extends Named, Measure {
   icon: ToolIconName;
 }
 
-/** Does something once. Without an icon it is on the keyboard only. */
+/** Does something once. Without an icon it has no button, and fingers do it in another way or by the menu. */
 export interface CommandTool extends Named {
   kind: 'command';
   icon?: ToolIconName;
+  inMenu?: true;
   /** held down, the key does it again */
   repeats?: boolean;
   run: (stack: ImageStack) => void;

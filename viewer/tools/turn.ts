@@ -14,6 +14,7 @@ export const rotateLeft: CommandTool = {
   kind: 'command',
   id: 'rotate-left',
   name: 'toolRotateLeft',
+  inMenu: true,
   keys: ['l'],
   run: (stack) => stack.view.rotate(-90),
 };

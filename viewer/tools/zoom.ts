@@ -36,6 +36,7 @@ export const pixelForPixel: CommandTool = {
   kind: 'command',
   id: 'pixel-for-pixel',
   name: 'toolPixelForPixel',
+  inMenu: true,
   keys: ['0'],
   run: (stack) => stack.view.pixelForPixel(),
 };
@@ -44,6 +45,7 @@ export const fit: CommandTool = {
   kind: 'command',
   id: 'fit',
   name: 'toolFit',
+  inMenu: true,
   keys: ['='],
   run: (stack) => stack.view.fit(),
 };

@@ -1,0 +1,23 @@
+// What has a key and no button of its own, for whoever has no keyboard.
+import { text } from '../text.ts';
+import { tools } from '../tools/all.ts';
+import type { CommandTool } from '../tools/tool.ts';
+import { ToolIcon } from '../tools/tool-icon.tsx';
+import { hideOrShowWords } from './corner-words.ts';
+import { keyName } from './key-name.ts';
+import { MenuChoice } from './menu-choice.tsx';
+import { active } from './open-study.ts';
+
+export const inMenu = tools.filter((tool): tool is CommandTool => tool.kind === 'command' && tool.inMenu === true);
+
+export function MoreChoice() {
+  const { stack } = active.value;
+  const ofImage = inMenu.map(({ name, keys, run }) => {
+    return { label: `${text(name)} (${keyName(keys[0])})`, choose: () => stack && run(stack) };
+  });
+  const entries = [
+    { label: `${text('hideWords')} (${keyName('u')})`, choose: hideOrShowWords },
+    ...(stack ? ofImage : []),
+  ];
+  return <MenuChoice name="moreTools" short="more" icon={<ToolIcon name="more" />} entries={entries} />;
+}
