@@ -64,6 +64,7 @@ function unescape(text: string): string {
 export class S3Storage implements Storage {
   readonly readableBeforeDurable = false;
   readonly remembersRanges = true;
+  readonly tellsLengthsAtOnce = false;
   readonly #client: Client;
   readonly #bucket: string;
   readonly #spool: FileSystemStorage;
