@@ -2,8 +2,8 @@
 import { Problem } from '#archive/problems.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import type { Log } from '#settings/log.ts';
-import { isUnreadable } from '#storage/storage.ts';
-import type { Storage, StorageFailed } from '#storage/storage.ts';
+import { isUnreadable, NoSuchObject, ObjectTooShort, StorageFailed } from '#storage/storage.ts';
+import type { Storage } from '#storage/storage.ts';
 
 export function unreadable(cause: StorageFailed): Problem {
   return new Problem('objectUnreadable', 'a stored object cannot be read', { cause });
@@ -28,6 +28,8 @@ const foundLate = new Map<string, StorageFailed['at']>();
 /** They are looked at again before an answer begins: no more than that takes a moment. */
 const mostFoundLate = 1_000;
 const lookedAtAtOnce = 8;
+/** Where a disk takes longer, the others of a large answer are not looked at: it has waited long enough to begin. */
+const lookedAtMs = 500;
 
 /**
  * An answer that has begun cannot say any more that something is left out, and is broken off. Whoever asks again gets what
@@ -35,29 +37,32 @@ const lookedAtAtOnce = 8;
  */
 export function rememberLost(error: unknown, { row }: RetrievedInstance): void {
   const cause = error instanceof Problem ? error.cause : error;
-  if (!isUnreadable(cause)) return;
+  // Also of a server that is there and gives a part of one object to nobody: whether that passes is seen the next time.
+  if (!isUnreadable(cause) && !(cause instanceof StorageFailed && cause.at)) return;
   foundLate.set(row.key, cause.at);
   const [oldest] = foundLate.keys();
   if (foundLate.size > mostFoundLate && oldest !== undefined) foundLate.delete(oldest);
 }
 
-/** Those of an answer that broke an earlier one off and are still lost or cut, and why they are left out. */
+/**
+ * Those of an answer that are lost or cut, as far as their lengths tell, or broke an earlier one off and still cannot be read; and
+ * why they are left out. The status cannot say it later (PS3.18 Section 10.4.3), and a part that says it would be no instance.
+ */
 export async function lostBefore(
   instances: readonly RetrievedInstance[],
   { storage, log }: { readonly storage: Storage; readonly log: Log },
 ): Promise<Map<RetrievedInstance, Problem>> {
   const lost = new Map<RetrievedInstance, Problem>();
-  const looking = instances.filter(({ row }) => foundLate.has(row.key)).values();
+  const until = performance.now() + (storage.tellsLengthsAtOnce ? lookedAtMs : 0);
+  const looking = instances.values();
   const look = async (): Promise<void> => {
     for (const instance of looking) {
-      const { key, offset, length } = instance.row;
+      const wasLost = foundLate.has(instance.row.key);
+      if (!wasLost && performance.now() >= until) continue;
       try {
-        // What could not be read, else its last byte; and not from memory.
-        const part = foundLate.get(key) ?? { offset: offset + length - 1, length: 1 };
-        for await (const _ of storage.readStream(key, part));
-        foundLate.delete(key);
+        await (wasLost ? readAgain(instance, storage) : haveAll(instance, storage));
       } catch (error) {
-        const why = reasonToLeaveOut(error, instance, log);
+        const why = reasonToLeaveOut(error, instance, log) ?? (wasLost ? stillLost(error) : undefined);
         if (!why) throw error;
         lost.set(instance, why);
       }
@@ -65,4 +70,23 @@ export async function lostBefore(
   };
   await Promise.all(Array.from({ length: lookedAtAtOnce }, look));
   return lost;
+}
+
+/** What could not be read, else its last byte; and not from memory. @throws StorageFailed where that still holds */
+async function readAgain({ row: { key, offset, length } }: RetrievedInstance, storage: Storage): Promise<void> {
+  const part = foundLate.get(key) ?? { offset: offset + length - 1, length: 1 };
+  for await (const _ of storage.readStream(key, part));
+  foundLate.delete(key);
+}
+
+/** @throws NoSuchObject, ObjectTooShort */
+async function haveAll({ row: { key, offset, length } }: RetrievedInstance, storage: Storage): Promise<void> {
+  const there = await storage.length(key);
+  if (there === undefined) throw new NoSuchObject(`no object ${key}`);
+  if (there < offset + length) throw new ObjectTooShort(`object ${key} ends at byte ${there}`);
+}
+
+/** Of one that nobody could read before: where the server is away, the others are not to be had either, and say so. */
+function stillLost(error: unknown): Problem | undefined {
+  return error instanceof StorageFailed ? unreadable(error) : undefined;
 }

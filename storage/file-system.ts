@@ -35,6 +35,7 @@ interface Options extends Reserves {
 export class FileSystemStorage implements Storage {
   readonly readableBeforeDurable = true;
   readonly remembersRanges = false;
+  readonly tellsLengthsAtOnce = true;
   readonly #root: string;
   readonly #directories: Directories;
   readonly #space: FreeSpace;

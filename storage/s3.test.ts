@@ -14,7 +14,7 @@ import { Gate } from '#tests/tcp-gate.ts';
 import { objectKey } from './keys.ts';
 import { parseS3Url, S3Storage } from './s3.ts';
 import { storageSuite } from './storage.suite.ts';
-import { NoSuchObject, openStorage, type Storage, StorageFailed, StorageUnavailable } from './storage.ts';
+import { isUnreadable, NoSuchObject, openStorage, type Storage, StorageFailed, StorageUnavailable } from './storage.ts';
 
 describe.skipIf(withoutS3)(`a bucket${withoutS3 && ` (${withoutS3})`}`, () => {
   const opened = new AsyncDisposableStack();
@@ -208,6 +208,46 @@ describe('a server that is no good S3 server', () => {
         await expect(opening).rejects.not.toThrow(/hidden/);
       },
     );
+  });
+
+  /** A server whose connections break when `until` of the object's bytes have been sent. */
+  const breakingAt = (object: Buffer, until: (asked: number) => number): RequestListener => {
+    let asked = 0;
+    return (request, response) => {
+      if (request.method !== 'GET' || !request.url?.startsWith('/images/')) return void response.writeHead(200).end();
+      const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? 'bytes=0-') ?? [];
+      const part = object.subarray(Number(first), last ? Number(last) + 1 : undefined);
+      const sent = part.subarray(0, Math.max(0, until(asked++) - Number(first)));
+      response.writeHead(request.headers.range ? 206 : 200, { 'content-length': part.length });
+      response.flushHeaders();
+      if (sent.length === part.length) response.end(sent);
+      else response.write(sent, () => setImmediate(() => request.socket.destroy()));
+    };
+  };
+
+  test.each([undefined, { offset: 1_000, length: 90_000 }])(
+    'and breaks in the middle of an object is asked for the rest of it, of %o',
+    async (range) => {
+      const object = randomBytes(100_000);
+      const answer = breakingAt(object, (asked) => [40_000, 70_000, Infinity][asked] ?? 0);
+      await withServer(answer, async (url, spoolDir) => {
+        await using storage = await openStorage(url, { spoolDir });
+        const read = Buffer.concat(await whole(storage.readStream('i/x', range)));
+        expect(read.equals(range ? object.subarray(1_000, 91_000) : object)).toBe(true);
+      });
+    },
+  );
+
+  test('and breaks an object off at one byte again and again has an object there that cannot be read, and where', async () => {
+    const answer = breakingAt(randomBytes(100_000), () => 40_000);
+    await withServer(answer, async (url, spoolDir) => {
+      await using storage = await openStorage(url, { spoolDir });
+      const range = { offset: 1_000, length: 90_000 };
+      const failure = await whole(storage.readStream('i/x', range)).catch((error: unknown) => error);
+      expect([isUnreadable(failure), (failure as StorageFailed).at]).toEqual([true, { offset: 40_000, length: 1 }]);
+      expect(await storage.readRange('i/x', 0, 30_000)).toHaveLength(30_000);
+      await expect(storage.readRange('i/x', 40_000, 1)).rejects.toThrow('breaks off at byte 40000');
+    });
   });
 
   test.each([

@@ -25,6 +25,8 @@ import {
 
 /** The client holds one part in memory. */
 const partBytes = 8 * 1024 * 1024;
+/** Of one object that is read: a line that breaks more often is none. */
+const mostBreaks = 8;
 /** What a process that was killed left in the spool was never acknowledged. */
 const spoolLeftoversMs = 24 * 60 * 60_000;
 
@@ -64,6 +66,7 @@ function unescape(text: string): string {
 export class S3Storage implements Storage {
   readonly readableBeforeDurable = false;
   readonly remembersRanges = true;
+  readonly tellsLengthsAtOnce = false;
   readonly #client: Client;
   readonly #bucket: string;
   readonly #spool: FileSystemStorage;
@@ -171,28 +174,44 @@ export class S3Storage implements Storage {
     return bytes;
   }
 
+  /** A connection that breaks is gone on with where it broke; an object that breaks twice in the same place cannot be read. */
   async *readStream(key: string, range?: { offset: number; length: number }): AsyncIterable<Uint8Array> {
     checkKey(key);
     if (range?.length === 0) return;
+    const from = range?.offset ?? 0;
     let received = 0;
-    try {
-      const stream = range
-        ? await this.#client.getPartialObject(this.#bucket, key, range.offset, range.length)
-        : await this.#client.getObject(this.#bucket, key);
-      const pace = new Pace(this.#patience);
-      let since = performance.now();
-      for await (const part of stream as AsyncIterable<Uint8Array>) {
-        pace.moved(part.byteLength, performance.now() - since);
-        received += part.byteLength;
-        yield part;
-        // What the reader takes for it is not the server's.
-        since = performance.now();
+    let brokeAt: number | undefined;
+    for (let isWhole = false, breaks = 0; !isWhole;) {
+      let isAnswered = false;
+      try {
+        const rest = range ? range.length - received : 0; // 0: all that there is
+        const stream = await this.#client.getPartialObject(this.#bucket, key, from + received, rest);
+        isAnswered = true;
+        const pace = new Pace(this.#patience);
+        let since = performance.now();
+        for await (const part of stream as AsyncIterable<Uint8Array>) {
+          pace.moved(part.byteLength, performance.now() - since);
+          received += part.byteLength;
+          yield part;
+          // What the reader takes for it is not the server's.
+          since = performance.now();
+        }
+        isWhole = true;
+      } catch (error) {
+        const isDamaged = isAnswered && brokeAt === received;
+        const failure = isDamaged
+          ? new StorageFailed(`object ${key} breaks off at byte ${from + received}`, { cause: error })
+          : s3Error(error, `object ${key}`);
+        if (isAnswered || brokeAt !== undefined) failure.at = { offset: from + received, length: 1 };
+        // One that is silent, or too slow, is given up by us.
+        if (!isAnswered || isDamaged || error instanceof StorageFailed || ++breaks > mostBreaks) throw failure;
+        brokeAt = received;
       }
-    } catch (error) {
-      throw s3Error(error, `object ${key}`);
     }
     if (range && received < range.length) {
-      throw new ObjectTooShort(`object ${key} ends at byte ${range.offset + received}`);
+      const failure = new ObjectTooShort(`object ${key} ends at byte ${from + received}`);
+      failure.at = { offset: from + received, length: 1 };
+      throw failure;
     }
   }
 

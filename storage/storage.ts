@@ -21,6 +21,9 @@ export interface Storage extends AsyncDisposable {
   /** True where `readRange` may answer from memory: whether an object is there now, and whole, only `readStream` tells. */
   readonly remembersRanges: boolean;
 
+  /** True where `length` costs so little that every object of an answer may be asked for before it begins. */
+  readonly tellsLengthsAtOnce: boolean;
+
   /** Starts a new object under `key`. Nothing of it counts until `commit()` has resolved. */
   begin(key: string): Promise<PendingObject>;
 
@@ -69,7 +72,10 @@ export interface PendingObject {
 
 export class StorageFailed extends Error {
   override name = 'StorageFailed';
-  /** What was being read, in bytes from the beginning of the object, where that is known: other parts of it may be sound. */
+  /**
+   * What could not be read, in bytes from the beginning of the object, where a read broke off that had begun: other parts of it may
+   * be sound.
+   */
   at?: { readonly offset: number; readonly length: number };
 }
 /** No space left, or the reserve that keeps the database alive would be touched. */

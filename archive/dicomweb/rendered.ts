@@ -18,7 +18,7 @@ import type { PictureParts, PictureRequest } from '#archive/pictures.ts';
 import { Problem } from '#archive/problems.ts';
 import { retrieve } from '#archive/retrieve.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
-import { reasonToLeaveOut } from '#archive/unreadable.ts';
+import { lostBefore, reasonToLeaveOut, rememberLost } from '#archive/unreadable.ts';
 import { acceptedBy, quotable } from '#archive/dicomweb/negotiate.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { Unsent } from '#archive/dicomweb/unsent.ts';
@@ -96,8 +96,11 @@ async function sendRendered(
     response.type(picture.type).end(await pictureOf({ instance: only, stored, frame }, picture, parts, signal));
     return;
   }
-  const leftOut = new LeftOut(parts.log, found.length > shown.length ? [noPicture(found)] : []);
-  const made = pictures(framesOf(shown, numbers, parts, leftOut), picture, parts, { signal, leftOut });
+  const lost = await lostBefore(shown, parts);
+  const why = [...(found.length > shown.length ? [noPicture(found)] : []), ...lost.values()];
+  const leftOut = new LeftOut(parts.log, why);
+  const there = shown.filter((each) => !lost.has(each));
+  const made = pictures(framesOf(there, numbers, parts, leftOut), picture, parts, { signal, leftOut });
   const begun = request.method === 'HEAD' ? { made: [], more: made } : await firstOf(made, new Unsent(response));
   // 10.4.3: what has no picture is left out, and the status says so.
   const { reasons } = leftOut;
@@ -182,6 +185,7 @@ class LeftOut {
 
   /** @throws the error, where all of the answer fails with it: an object that is lost may come back, and nobody was told */
   add(error: unknown, instance: RetrievedInstance): void {
+    if (this.isSaid) rememberLost(error, instance);
     const why = this.isSaid && isUnreadable(error) ? undefined : reasonToLeaveOut(error, instance, this.#log);
     if (!why) throw error;
     this.reasons.push(why);
