@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { openDatabase } from '#index/database.ts';
+import { whichWays } from '../thorough.ts';
 import { type Browser, hasChromium, openBrowser } from './chromium.ts';
 import { until } from '../running-lightbox.ts';
 import { axeFindings, openedViewer, password } from './opened-viewer.ts';
@@ -289,7 +290,7 @@ describe.skipIf(!hasChromium)('the accounts in a browser', () => {
     await page.getByRole('heading', { name: 'Accounts' }).waitFor();
   });
 
-  test('the pages can be used on a phone and on a wide screen, bright and dark, in both languages', async () => {
+  test(`the pages can be used on a phone and on a wide screen, bright and dark, in both languages, ${whichWays}`, async () => {
     await viewer.openList();
     await expectUsable(page, viewer.lightbox.address, '/accounts', '/password');
     for (const language of ['vi', 'en'])

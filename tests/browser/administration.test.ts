@@ -19,6 +19,7 @@ import { limits } from '#settings/limits.ts';
 import { zoneOfNoon } from '../day-at-the-site.ts';
 import { performedStepBegun, performedStepCompleted, wrongEntrySelected } from '../performed-steps.ts';
 import { until, type RunningLightbox } from '../running-lightbox.ts';
+import { whichWays } from '../thorough.ts';
 import { hasChromium } from './chromium.ts';
 import { axeFindings, openedViewer, password } from './opened-viewer.ts';
 import { expectReadable, expectUsable, post, storeStudies } from './pages.ts';
@@ -438,12 +439,12 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await page.evaluate(() => localStorage.removeItem('lightbox.language'));
   });
 
-  test('each other page can be used by everybody, on a wide screen and on a phone, bright and dark, in both languages', async () => {
+  test(`each other page can be used by everybody, on a wide screen and on a phone, bright and dark, in both languages, ${whichWays}`, async () => {
     await openList(page, lightbox.address, password);
     await expectUsable(page, lightbox.address, '/worklist', '/upload', '/devices', '/sends', '/rejections', '/status');
   });
 
-  test('each form can be used by everybody, on a wide screen and on a phone, bright and dark', async () => {
+  test(`each form can be used by everybody, on a wide screen and on a phone, bright and dark, ${whichWays}`, async () => {
     const device = { aeTitle: 'FORMS', host: '127.0.0.1', port: 104, state: 'approved' };
     await post(lightbox.address, '/api/devices', { ...device, defaultIssuer: '', onOtherBytes: 'keep-first' });
     const { today } = (await post(lightbox.address, '/api/worklist/search', {})) as { today: string };

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile, type Attributes } from '#samples/write.ts';
+import { waysOf } from '../thorough.ts';
 import { axeFindings, password } from './opened-viewer.ts';
 import { storeFilesAs } from './store-files.ts';
 
@@ -33,26 +34,35 @@ export async function post(address: string, path: string, body: object): Promise
   return answer.json();
 }
 
+/** How many looks at a page this process has begun: what makes the next one another of the ways. */
+let looks = 0;
+
 /** As the page stands, with whatever is open over it: axe-core finds nothing on a phone and on a wide screen, bright and dark. */
 export async function expectReadable(page: Page, what: string): Promise<void> {
-  for (const width of [1280, 360])
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.setViewportSize({ width, height: 800 });
-      await page.emulateMedia({ colorScheme });
-      const where = `${what} at ${width}, ${colorScheme}`;
-      expect([where, await axeFindings(page)]).toEqual([where, []]);
-    }
+  const ways = [
+    [1280, 'light'],
+    [360, 'dark'],
+    [1280, 'dark'],
+    [360, 'light'],
+  ] as const;
+  for (const [width, colorScheme] of waysOf(ways, looks++)) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme });
+    const where = `${what} at ${width}, ${colorScheme}`;
+    expect([where, await axeFindings(page)]).toEqual([where, []]);
+  }
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.emulateMedia({ colorScheme: null });
 }
 
 /** On a phone and on a wide screen, bright and dark, in both languages: loaded on the phone, then widened. */
 export async function expectUsable(page: Page, address: string, ...paths: string[]): Promise<void> {
+  const ways = [
+    ['vi', [360, 'dark'], [1280, 'light']],
+    ['en', [360, 'light'], [1920, 'dark']],
+  ] as const;
   for (const path of paths)
-    for (const [language, ...screens] of [
-      ['vi', [360, 'dark'], [1280, 'light']],
-      ['en', [360, 'light'], [1920, 'dark']],
-    ] as const) {
+    for (const [language, ...screens] of waysOf(ways, looks++)) {
       await page.setViewportSize({ width: screens[0][0], height: 800 });
       await page.evaluate((chosen) => localStorage.setItem('lightbox.language', chosen), language);
       await page.goto(new URL(path, address).href);
@@ -70,4 +80,5 @@ export async function expectUsable(page: Page, address: string, ...paths: string
         expect([where, overflow]).toEqual([where, 0]);
       }
     }
+  await page.evaluate(() => localStorage.setItem('lightbox.language', 'en'));
 }

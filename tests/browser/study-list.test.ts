@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import type { RunningLightbox } from '../running-lightbox.ts';
+import { whichWays } from '../thorough.ts';
 import { hasChromium, type Browser } from './chromium.ts';
 import { openedViewer, password } from './opened-viewer.ts';
 import { expectUsable, storeStudies } from './pages.ts';
@@ -117,7 +118,7 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
-  test('the list can be used by everybody, on a wide screen and on a phone, bright and dark, in both languages', async () => {
+  test(`the list can be used by everybody, on a wide screen and on a phone, bright and dark, in both languages, ${whichWays}`, async () => {
     await openList(page, lightbox.address, password);
     // Before it is filled: a hundred rows say no more of a row than three, and take minutes.
     await expectUsable(page, lightbox.address, '/');

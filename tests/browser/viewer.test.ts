@@ -11,6 +11,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { corpusPath, hasCorpus } from '../corpus.ts';
 import type { RunningLightbox } from '../running-lightbox.ts';
+import { whichWays } from '../thorough.ts';
 import { hasChromium, openBrowser, pretendGraphicsCard, takeWebGLAway, type Browser } from './chromium.ts';
 import { touch } from './fingers.ts';
 import { openedViewer, password } from './opened-viewer.ts';
@@ -303,7 +304,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
     expect(await widest()).toBe(360);
   });
 
-  test('every page is readable by everybody, on a wide screen and on a phone, bright and dark (axe)', async () => {
+  test(`every page is readable by everybody, on a wide screen and on a phone, bright and dark (axe), ${whichWays}`, async () => {
     await using other = await openBrowser();
     const { page } = await other.open();
     await page.goto(address('/login'));
