@@ -76,6 +76,14 @@ test('an empty store that the index has older instances in stops the start, agai
   await begin();
 });
 
+test('an empty store in place of the one that the index names stops the start, with where that was', async () => {
+  await loseOne();
+  for await (const { key: other } of storage.list('i/')) await storage.remove(other);
+  store = await storeNumber(postgres.database, 'file:///elsewhere');
+  await expect(begin()).rejects.toThrow('the index names some in file:test. Is the disk mounted?');
+  expect(await rows()).toBe(2);
+});
+
 test('a row of another archive whose object is still on its way to a shared disk stays', async () => {
   const { key, bytes } = await loseOne();
   await using other = openDatabase(postgres.url, { max: 1, applicationName: 'lightbox ingest' });

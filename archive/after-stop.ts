@@ -8,7 +8,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '#index/database.ts';
-import { forgetInstance, namesOlder, newestRows } from '#index/objects.ts';
+import { forgetInstance, namedElsewhere, namesOlder, newestRows } from '#index/objects.ts';
 import type { ObjectRow } from '#index/objects.ts';
 import { othersIngest } from '#index/programs.ts';
 import type { Log } from '#settings/log.ts';
@@ -60,13 +60,19 @@ export async function beginRun(parts: AfterStopParts): Promise<() => Promise<voi
 }
 
 /**
- * A disk that is not mounted: what is stored now would lie below its mount point, out of sight as soon as it is back, and
- * the newest rows would be taken back. @param youngerMinutes  how far back rows may have no object
+ * A disk that is not mounted, or another directory than before: what is stored now would lie below its mount point, out of
+ * sight as soon as it is back, and the newest rows would be taken back. @param youngerMinutes  how far back rows may have no object
  */
 async function refuseEmptyStore({ database, storage, store }: AfterStopParts, youngerMinutes: number): Promise<void> {
   for await (const _ of storage.list('i/')) return;
   if (await namesOlder(database, store, youngerMinutes))
     throw new StorageDoesNotFit('STORAGE_URL holds no object, and the index names some. Is the disk mounted?');
+  const elsewhere = await namedElsewhere(database, store);
+  if (elsewhere !== undefined)
+    throw new StorageDoesNotFit(
+      `STORAGE_URL holds no object, and the index names some in ${elsewhere}. Is the disk mounted? ` +
+        'Set STORAGE_URL as it was, or copy the objects and then run lightbox rebuild.',
+    );
 }
 
 interface FoundRow extends ObjectRow {

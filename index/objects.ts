@@ -93,6 +93,16 @@ export async function namesOlder(database: Database, store: number, minutes: num
   return rowCount === 1;
 }
 
+/** Where the newest of the last thousand rows that are not of this store say that their objects are; undefined where all are of it. */
+export async function namedElsewhere(database: Database, store: number): Promise<string | undefined> {
+  const { rows } = await database.pool.query<{ url: string }>(
+    `WITH newest AS (SELECT id, store FROM index.instance ORDER BY id DESC LIMIT 1000)
+     SELECT s.url FROM newest JOIN index.store s ON s.id = newest.store WHERE s.id <> $1 ORDER BY newest.id DESC LIMIT 1`,
+    [store],
+  );
+  return rows[0]?.url;
+}
+
 /** What a comparison of pixels needs to know of an instance. */
 export interface PixelRow extends ObjectRow {
   readonly transfer_syntax: string;
