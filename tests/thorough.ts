@@ -25,9 +25,6 @@ export const manyMatches = isThorough ? 200_000 : 50_000;
 /** Studies in the index whose plans are looked at: with far fewer it is right to read some tables from end to end. */
 export const plannedStudies = isThorough ? 100_000 : 60_000;
 
-/** Times that a whole Lightbox, or a part of it, is killed among what it is doing; of each kind as many. */
-export const killRounds = isThorough ? 15 : 5;
-
 /** Times that a kill overtakes a rejection note, each kind of them once at least. */
 export const overtakenNotes = isThorough ? 8 : 3;
 
