@@ -287,7 +287,7 @@ describe.skipIf(!hasChromium)('the reading room', () => {
         .evaluateAll(
           (icons) => icons.filter((icon) => !icon.parentElement!.querySelector('.tool-name')?.checkVisibility()).length,
         );
-    for (const width of [780, 1024, 1265, 1266, 1280, 1340, 1341, 1366, 1540, 1541, 1600, 1900, 1901, 1920]) {
+    for (const width of [780, 1024, 1265, 1266, 1280, 1340, 1341, 1366, 1560, 1561, 1600, 1900, 1901, 1920]) {
       await page.setViewportSize({ width, height: 800 });
       expect(await hidden()).toEqual([0, width]);
       expect([width, await cutOff()]).toEqual([width, []]);
