@@ -2,7 +2,7 @@
  * The device registry: which DICOM application entities may call, and where they are when we send to them.
  * A device is an AE title and a source address or network; an AE title alone says nothing, for anybody can write one.
  */
-import type { Pool } from 'pg';
+import type { Pool, QueryConfig } from 'pg';
 import { aeTitlePattern } from '#dicom/data/ae-title.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import { keepAtMost } from '#settings/keep-at-most.ts';
@@ -208,11 +208,14 @@ export function openDevices({
     },
 
     async lockedOut(devices) {
-      const { rows } = await database.query<{ id: number }>({
+      // A database that hangs is given up: a new one may stand in its place. What pg's own types leave out.
+      const query: QueryConfig & { readonly query_timeout: number } = {
         name: 'access approved devices',
+        query_timeout: limits.access.lockedOutAnswerMs,
         text: `SELECT id FROM site.device WHERE id = ANY ($1::integer[]) AND state = 'approved'`,
         values: [devices],
-      });
+      };
+      const { rows } = await database.query<{ id: number }>(query);
       const gone = new Set(devices);
       for (const { id } of rows) gone.delete(id);
       return gone;

@@ -69,8 +69,11 @@ export function openHealth({
   }
 
   return async () => {
-    if (!last || performance.now() - last.at > limits.http.healthRememberedMs)
-      last = { health: check(), at: performance.now() };
+    if (!last || performance.now() - last.at > limits.http.healthRememberedMs) {
+      const look = { health: check(), at: Infinity };
+      void look.health.then(() => (look.at = performance.now()));
+      last = look;
+    }
     return { ...(await last.health), processes: processes() };
   };
 }
@@ -95,16 +98,16 @@ interface Found {
 const works: Found = { state: 'ok' };
 
 /**
- * @param onChange  told of every other state than the one before, the first of which is `ok`
+ * @param onChange  told of every other state than the one before, the first of which is `ok`, at the second look in a row that finds it:
+ *   one that took too long on a busy machine is no failure to write down
  * @returns what says since when a part is in the state that it is given; null while that is `ok`
  */
 function sinceWhen(onChange: (state: Part, error: unknown) => void): (found: Found) => Date | null {
   let before: { readonly state: Part; readonly since: Date } = { state: 'ok', since: new Date() };
+  let told: Part = 'ok';
   return ({ state, error }) => {
-    if (before.state !== state) {
-      before = { state, since: new Date() };
-      onChange(state, error);
-    }
+    if (before.state !== state) before = { state, since: new Date() };
+    else if (told !== state) onChange((told = state), error);
     return state === 'ok' ? null : before.since;
   };
 }

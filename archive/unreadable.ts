@@ -1,6 +1,7 @@
 /** What lies in one instance alone, so that others of the same answer are given without it: PS3.18 Section 10.4.3 calls that 206. */
 import { Problem } from '#archive/problems.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
+import { keepAtMost } from '#settings/keep-at-most.ts';
 import type { Log } from '#settings/log.ts';
 import { isUnreadable, NoSuchObject, ObjectTooShort, StorageFailed } from '#storage/storage.ts';
 import type { Storage } from '#storage/storage.ts';
@@ -14,13 +15,15 @@ export function unreadable(cause: StorageFailed): Problem {
  * @returns undefined where it fails for another reason, and all of the answer with it
  */
 export function reasonToLeaveOut(error: unknown, { row }: RetrievedInstance, log: Log): Problem | undefined {
-  if (isUnreadable(error)) {
-    log.error({ SOPInstanceUID: row.sop_instance_uid, err: error }, 'an instance is left out of an answer');
-    return unreadable(error);
-  }
+  if (isUnreadable(error)) return leftOut(error, row, log);
   const isOfTheInstance =
     error instanceof Problem && (error.code === 'notAcceptable' || error.code === 'noSuchInstance');
   return isOfTheInstance ? error : undefined;
+}
+
+function leftOut(error: StorageFailed, row: RetrievedInstance['row'], log: Log): Problem {
+  log.error({ SOPInstanceUID: row.sop_instance_uid, err: error }, 'an instance is left out of an answer');
+  return unreadable(error);
 }
 
 /** Objects whose loss came out when the status of an answer had been said, by their key, and the part that could not be read. */
@@ -40,8 +43,7 @@ export function rememberLost(error: unknown, { row }: RetrievedInstance): void {
   // Also of a server that is there and gives a part of one object to nobody: whether that passes is seen the next time.
   if (!isUnreadable(cause) && !(cause instanceof StorageFailed && cause.at)) return;
   foundLate.set(row.key, cause.at);
-  const [oldest] = foundLate.keys();
-  if (foundLate.size > mostFoundLate && oldest !== undefined) foundLate.delete(oldest);
+  keepAtMost(foundLate, mostFoundLate);
 }
 
 /**
@@ -62,7 +64,7 @@ export async function lostBefore(
       try {
         await (wasLost ? readAgain(instance, storage) : haveAll(instance, storage));
       } catch (error) {
-        const why = reasonToLeaveOut(error, instance, log) ?? (wasLost ? stillLost(error) : undefined);
+        const why = reasonToLeaveOut(error, instance, log) ?? (wasLost ? stillLost(error, instance, log) : undefined);
         if (!why) throw error;
         lost.set(instance, why);
       }
@@ -87,6 +89,6 @@ async function haveAll({ row: { key, offset, length } }: RetrievedInstance, stor
 }
 
 /** Of one that nobody could read before: where the server is away, the others are not to be had either, and say so. */
-function stillLost(error: unknown): Problem | undefined {
-  return error instanceof StorageFailed ? unreadable(error) : undefined;
+function stillLost(error: unknown, { row }: RetrievedInstance, log: Log): Problem | undefined {
+  return error instanceof StorageFailed ? leftOut(error, row, log) : undefined;
 }

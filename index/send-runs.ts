@@ -3,7 +3,7 @@
  * more is taken over.
  */
 import type { Pool } from 'pg';
-
+import { limits } from '#settings/limits.ts';
 import { isHolderGone } from './holder.ts';
 import type { Priority } from './routes.ts';
 import type { SendCause } from './send-cause.ts';
@@ -23,6 +23,10 @@ export interface TakenSend {
 
 /** A reason is a sentence; what is longer is the output of a program. */
 const reasonCharacters = 500;
+
+const { longestRetrySeconds } = limits.sends;
+/** Of what is put off by the longest wait, nothing is due later than so long after it. */
+const clocksApartSeconds = 60;
 
 /** Any number that nobody else locks in this database: those who take sends take turns, so that they count alike. */
 const takingLock = 4_242_011_114;
@@ -69,7 +73,7 @@ export async function takeSends(
             row_number() OVER (PARTITION BY device ORDER BY array_position('{high,medium,low}'::text[], priority), due_at, id) AS place
           FROM site.send
           -- What is due later than any attempt waits for was put off before the clock was set back.
-          WHERE (state = 'waiting' AND (due_at <= now() OR due_at > now() + interval '2 hours') OR id IN (SELECT r.id FROM running r WHERE NOT r.lives))
+          WHERE (state = 'waiting' AND (due_at <= now() OR due_at > now() + make_interval(secs => $7)) OR id IN (SELECT r.id FROM running r WHERE NOT r.lives))
             AND (from_time IS NULL OR CASE WHEN from_time <= until_time
               THEN (now() AT TIME ZONE $5)::time >= from_time AND (now() AT TIME ZONE $5)::time < until_time
               ELSE (now() AT TIME ZONE $5)::time >= from_time OR (now() AT TIME ZONE $5)::time < until_time END)),
@@ -83,7 +87,7 @@ export async function takeSends(
         WHERE x.id = chosen.id
         RETURNING x.id, x.run, x.study_instance_uid AS "StudyInstanceUID", x.series_instance_uid AS "SeriesInstanceUID",
           x.priority, x.attempts, x.device, (SELECT d.ae_title FROM site.device d WHERE d.id = x.device) AS "aeTitle"`,
-      values: [run, room, perDestination, leaseSeconds, timeZone, holder],
+      values: [run, room, perDestination, leaseSeconds, timeZone, holder, longestRetrySeconds + clocksApartSeconds],
     });
     await client.query('COMMIT');
     broken = false;

@@ -262,7 +262,7 @@ export const limits = {
     healthRememberedMs: 1_000,
     healthPartMs: 1_500,
     /** How often an archive looks at it where nobody asks, so that since when something is wrong is known. */
-    healthWatchedMs: 60_000,
+    healthWatchedMs: 15_000,
     /** How long an archive that has opened its doors waits until it is healthy, before it says that it is ready all the same. */
     healthAwaitedMs: 15_000,
     /** STOW-RS (PS3.18 10.5): headers of one part. The number of parts and their sum are free. */
@@ -359,6 +359,7 @@ export const limits = {
     rowsRemembered: 10_000,
     /** How often it is looked which open associations are of devices that were refused or removed meanwhile. */
     lockedOutMs: 1_000,
+    lockedOutAnswerMs: 5_000,
     lockedOutAfterFailureMs: 5_000,
     /** How often it is written down what each device has stored. */
     figuresWrittenMs: 5_000,

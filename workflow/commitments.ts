@@ -4,6 +4,7 @@
  */
 import type { Database } from '#index/database.ts';
 import type { DeviceFailure } from '#index/device-failure.ts';
+import { limits } from '#settings/limits.ts';
 
 export interface Reference {
   readonly sopClassUID: string;
@@ -105,7 +106,7 @@ export async function takeCommitment(
     `UPDATE site.commitment SET next_at = now() + make_interval(secs => $1)
      WHERE id = (SELECT id FROM site.commitment c WHERE state IN ('checking', 'reporting')
          -- What is due later than any attempt waits for was put off before the clock was set back.
-         AND (next_at <= now() OR next_at > now() + interval '12 hours')
+         AND (next_at <= now() OR next_at > now() + make_interval(secs => $5))
          AND NOT EXISTS (
            SELECT FROM unnest($2::text[], $3::integer[], $4::text[]) AS busy (calling_ae_title, device, address)
            WHERE busy.calling_ae_title = c.calling_ae_title AND busy.device IS NOT DISTINCT FROM c.device
@@ -117,6 +118,7 @@ export async function takeCommitment(
       otherThan.map(({ callingAETitle }) => callingAETitle),
       otherThan.map(({ device }) => device ?? null),
       otherThan.map(({ address }) => address ?? null),
+      limits.commitment.longestRetrySeconds + 60,
     ],
   );
   return rows[0] && commitmentOf(rows[0]);

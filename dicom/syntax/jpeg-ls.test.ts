@@ -62,6 +62,21 @@ describe('a JPEG-LS frame', () => {
     },
   );
 
+  test('of 7 bits that is one picture by the one thresholds and another by the others is refused', async () => {
+    // A slope by dcmcjpls `+el +pc`. By the thresholds of the standard it seems to come out well, and is none.
+    const slope =
+      'ffd8fff7000b07000c000c01011100ffda00080101000000000000effceffc2ffe4ffedffdbffaff7a7ff4ff7dff69ff73ff40ffd949';
+    const decoding = decodeJpegLS(Buffer.from(slope, 'hex'), image(7));
+    await expect(decoding).rejects.toThrow('another picture');
+    await expect(decoding).rejects.toThrow(CannotDecode);
+  });
+
+  test('of 7 bits that ends in fill bytes is damaged, whatever stands where its scan would begin', async () => {
+    const filled = `ffd8fff7000b070004000401011100${'ff'.repeat(10)}d9`;
+    const small = { ...image(7), rows: 4, columns: 4 };
+    await expect(decodeJpegLS(Buffer.from(filled, 'hex'), small)).rejects.toThrow(CannotDecode);
+  });
+
   test('of 7 bits that is damaged is refused whichever thresholds it has', async () => {
     const [{ stream } = { stream: '' }] = streams;
     const damaged = Buffer.from(stream, 'hex');

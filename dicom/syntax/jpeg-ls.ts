@@ -21,16 +21,29 @@ export async function decodeJpegLS(encoded: Buffer, image: ImagePixel): Promise<
   mustMatch(stream, image);
   // CharLS takes seconds to find out that a stream was cut short.
   if (encoded.lastIndexOf(endOfImage) < 0) throw new CannotDecode('the JPEG-LS stream ends early: no EOI');
-  try {
-    return await decode(encoded, stream, image);
-  } catch (error) {
-    const asMeant = withThresholdsOfDcmtk(encoded, stream);
-    if (!asMeant) throw error;
-    // It says no more than the first one why a stream is damaged.
-    return await decode(asMeant, stream, image).catch(() => {
-      throw error;
-    });
-  }
+  const asDcmtkMeans = withThresholdsOfDcmtk(encoded, stream);
+  if (!asDcmtkMeans) return await decode(encoded, stream, image);
+  const byStandard = await outcomeOf(decode(encoded, stream, image));
+  const byDcmtk = await outcomeOf(decode(asDcmtkMeans, stream, image));
+  // Of a damaged stream the second one says no more than the first.
+  if ('error' in byStandard && 'error' in byDcmtk) throw byStandard.error;
+  if ('error' in byStandard) return (byDcmtk as Decoded).frame;
+  if ('error' in byDcmtk || byDcmtk.frame.bytes.equals(byStandard.frame.bytes)) return byStandard.frame;
+  // Either may be the picture, and nothing in the stream says which.
+  throw new CannotDecode(
+    `JPEG-LS of ${stream.precision} bits: by the thresholds of the standard another picture than by those of DCMTK`,
+  );
+}
+
+interface Decoded {
+  readonly frame: DecodedFrame;
+}
+
+function outcomeOf(decoding: Promise<DecodedFrame>): Promise<Decoded | { readonly error: unknown }> {
+  return decoding.then(
+    (frame) => ({ frame }),
+    (error: unknown) => ({ error }),
+  );
 }
 
 async function decode(encoded: Buffer, stream: JpegStream, image: ImagePixel): Promise<DecodedFrame> {
@@ -78,8 +91,9 @@ const usualReset = 64;
 
 /**
  * Leniency: for samples of 6 and 7 bits DCMTK takes default thresholds by the formula for 8 bits and more (ISO/IEC 14495-1
- * C.2.4.1.1.1), and writes none of them down. Decoded with the right ones its scans run out too early or too late. A segment of
- * preset parameters (C.2.4.1.1) says them to the decoder.
+ * C.2.4.1.1.1), and writes none of them down. Decoded with the right ones its scans run out too early or too late, as a rule: a small
+ * picture may seem to come out well, and be another one. So both are tried. A segment of preset parameters (C.2.4.1.1) says them to
+ * the decoder.
  * @returns undefined where the stream has thresholds of its own, or samples for which both formulae are one
  */
 function withThresholdsOfDcmtk(encoded: Buffer, { precision }: JpegStream): Buffer | undefined {
@@ -87,6 +101,7 @@ function withThresholdsOfDcmtk(encoded: Buffer, { precision }: JpegStream): Buff
   // What stands before the frame header has been read without a fault.
   for (let at = 2; at + 5 < encoded.length; at += 2 + encoded.readUInt16BE(at + 2)) {
     while (encoded[at] === 0xff && encoded[at + 1] === 0xff) at++;
+    if (at + 5 >= encoded.length) return undefined;
     const marker = encoded[at + 1];
     if (encoded[at] !== 0xff || marker === presetParameters) return undefined;
     if (marker !== startOfScan) continue;
