@@ -57,7 +57,11 @@ test.skipIf(process.platform === 'win32')(
     const older = (from: number, to: number) =>
       Array.from({ length: 6 - to }, (_, at) => [`archive.log.${to + at}`, `old ${from + at}`]);
     expect(before).toEqual([['archive.log', expect.stringMatching(/without 8\nwithout 9$/)], ...older(1, 1)]);
-    expect(after).toEqual([['archive.log', expect.stringMatching(/x\nwith$/)], ['archive.log.1', expect.stringMatching(/^x+$/)], ...older(1, 2)]);
+    expect(after).toEqual([
+      ['archive.log', expect.stringMatching(/x\nwith$/)],
+      ['archive.log.1', expect.stringMatching(/^x+$/)],
+      ...older(1, 2),
+    ]);
   },
 );
 
