@@ -62,6 +62,7 @@ test('what is no command is named, with what was probably meant', async () => {
   const ends = 'lightbox --help lists them.\n';
   for (const [words, hint] of [
     [['verfiy'], ' Is "lightbox verify" meant?'],
+    [['mend'], ' Is "lightbox send" meant?'],
     [['acount', 'list'], ' Is "lightbox account list" meant?'],
     [['token', 'delete'], ' Is "lightbox token create" meant?'],
     [['help', 'importt'], ' Is "lightbox import" meant?'],

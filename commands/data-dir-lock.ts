@@ -3,7 +3,7 @@
  * vanishes with the process that holds it, however that ends, and no path or link gets around it.
  */
 import { createHash } from 'node:crypto';
-import { access, constants, rm, stat } from 'node:fs/promises';
+import { access, constants, mkdtemp, rm, rmdir, stat } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,10 +25,13 @@ class DataDirInUse extends Error {
 class DataDirOfAnother extends Error {
   override name = 'DataDirOfAnother';
 
-  constructor(dataDir: string, user: string) {
+  /** @param name undefined where the system knows none, as of the user of a container */
+  constructor(dataDir: string, { uid, gid }: Owner, name: string | undefined) {
+    const asUser =
+      name === undefined ? `setpriv --reuid=${uid} --regid=${gid} --clear-groups` : `runuser -u ${name} --`;
     super(
-      `DATA_DIR ${dataDir} is used by user ${user}, who could not write to what root makes in it. ` +
-        `Do this as that user: runuser -u ${user} -- env DATA_DIR=${dataDir} …`,
+      `DATA_DIR ${dataDir} is used by user ${name ?? uid}, who could not write to what root makes in it. ` +
+        `Do this as that user: ${asUser} env DATA_DIR=${dataDir} …`,
     );
   }
 }
@@ -56,26 +59,37 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   return { release, [Symbol.asyncDispose]: release };
 }
 
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** What Lightbox makes itself, not its PostgreSQL. */
 const made = ['logs', 'objects'];
 
 /**
  * Root can write to every directory, and its objects and logs would be closed to the user who has run Lightbox there: images
  * of the same day would then be refused, or it would not start. A directory that was only given away is left to root.
+ * @throws DataDirOfAnother
  */
-async function refuseOfAnother(dataDir: string): Promise<void> {
+export async function refuseOfAnother(dataDir: string): Promise<void> {
   if (process.getuid?.() !== 0) return;
   const [owner, ...owners] = await Promise.all(
-    [dataDir, ...made.map((name) => join(dataDir, name))].map((path) =>
-      stat(path).then(
-        ({ uid }) => uid,
-        () => 0,
-      ),
-    ),
+    [dataDir, ...made.map((name) => join(dataDir, name))].map((path) => stat(path).catch(() => undefined)),
   );
-  if (!owner || !owners.includes(owner)) return;
-  const account = (await systemAccounts()).find(({ uid }) => uid === owner);
-  throw new DataDirOfAnother(dataDir, account?.name ?? `#${owner}`);
+  if (!owner?.uid || !owners.some((each) => each?.uid === owner.uid)) return;
+  if ((await ownerOfNew(dataDir)) === owner.uid) return;
+  const account = (await systemAccounts()).find(({ uid }) => uid === owner.uid);
+  throw new DataDirOfAnother(dataDir, owner, account?.name);
+}
+
+/** On a share that gives everything to one user (CIFS with `uid=`, vboxsf), what root makes is that user's too. */
+async function ownerOfNew(dataDir: string): Promise<number | undefined> {
+  const path = await mkdtemp(join(dataDir, 'owner-')).catch(() => undefined);
+  if (path === undefined) return undefined;
+  const { uid } = await stat(path);
+  await rmdir(path);
+  return uid;
 }
 
 /** Whether some Lightbox uses the directory now. */

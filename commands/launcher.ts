@@ -115,9 +115,9 @@ class Launcher implements AsyncDisposable {
   }
 
   async #migrate(databaseUrl: string): Promise<void> {
-    await using database = await openAnswering(databaseUrl, { applicationName: 'lightbox start' });
+    const { settings, print, signal } = this.#options;
+    await using database = await openAnswering(databaseUrl, settings, { applicationName: 'lightbox start' });
     await refuseUnfinishedRebuild(database);
-    const { print, signal } = this.#options;
     const { rows } = await database.pool.query<{ isNew: boolean }>(`SELECT to_regnamespace('site') IS NULL AS "isNew"`);
     const onMigration = (name: string) => {
       if (!rows[0]?.isNew) print(`Changing the database for this version: ${name}…`);

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { LogFile } from './log-file.ts';
@@ -18,6 +19,51 @@ test('a log that cannot be written to is said with DATA_DIR, before anything run
     `DATA_DIR is "${dataDir}"; expected a directory with logs of the user who starts Lightbox (`,
   );
 });
+
+/** Writes a log while no file can be opened, tells what the directory holds then, and writes more of it when files can be opened again. */
+const withoutFiles = `
+  import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+  import { join } from 'node:path';
+  import { LogFile } from './commands/log-file.ts';
+  const log = new LogFile(process.argv[1], 'archive');
+  const taken = [];
+  try { for (;;) taken.push(openSync('/dev/null')); } catch {}
+  for (let number = 0; number < 10; number++) log.write('without ' + number);
+  for (const file of taken) closeSync(file);
+  const directory = join(process.argv[1], 'logs');
+  const ends = () => readdirSync(directory).map((name) => [name, readFileSync(join(directory, name), 'utf8').slice(-20).trim()]);
+  const before = ends();
+  for (let number = 0; number < 11; number++) log.write('x'.repeat(2 ** 20));
+  log.write('with');
+  log.close();
+  console.log(JSON.stringify({ before, after: ends() }));
+`;
+
+test.skipIf(process.platform === 'win32')(
+  'a log that cannot be set aside goes on, loses none of the older ones, and is set aside later',
+  async () => {
+    const directory = join(dataDir, 'logs');
+    await mkdir(directory);
+    await writeFile(join(directory, 'archive.log'), Buffer.alloc(11 * 2 ** 20, 'x\n'));
+    for (let number = 1; number <= 5; number++)
+      await writeFile(join(directory, `archive.log.${number}`), `old ${number}`);
+    const limited = ['-c', 'ulimit -n 64; exec "$0" "$@"', process.execPath, '--input-type=module'];
+    const { stdout, stderr } = spawnSync('sh', [...limited, '--eval', withoutFiles, dataDir], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    const { before, after } = JSON.parse(stdout) as Record<'before' | 'after', [string, string][]>;
+    const older = (from: number, to: number) =>
+      Array.from({ length: 6 - to }, (_, at) => [`archive.log.${to + at}`, `old ${from + at}`]);
+    expect(before).toEqual([['archive.log', expect.stringMatching(/without 8\nwithout 9$/)], ...older(1, 1)]);
+    expect(after).toEqual([
+      ['archive.log', expect.stringMatching(/x\nwith$/)],
+      ['archive.log.1', expect.stringMatching(/^x+$/)],
+      ...older(1, 2),
+    ]);
+  },
+);
 
 const isMounted = () => spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', dataDir]).status === 0;
 

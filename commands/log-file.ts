@@ -49,18 +49,33 @@ export class LogFile {
     closeSync(this.#file);
   }
 
+  /** What cannot be set aside now goes on growing, and is tried again when it has grown as much once more. */
   #setAside(): void {
-    for (let number = setAside - 1; number >= 0; number--) {
-      try {
-        renameSync(number === 0 ? this.path : `${this.path}.${number}`, `${this.path}.${number + 1}`);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      }
-    }
-    // The number of a file that is closed may be another one's next.
-    const next = openSync(this.path, 'a', 0o600);
-    closeSync(this.#file);
-    this.#file = next;
     this.#bytes = 0;
+    let next: number | undefined;
+    try {
+      // First of all, where it is in nobody's way: renames without a file to go on with would push the older ones out, line by line.
+      next = openSync(`${this.path}.next`, 'a', 0o600);
+      for (let number = setAside - 1; number >= 0; number--)
+        renameIfThere(this.#named(number), this.#named(number + 1));
+      renameSync(`${this.path}.next`, this.path);
+      // After that: the number of a file that is closed may be another one's next.
+      closeSync(this.#file);
+      this.#file = next;
+    } catch {
+      if (next !== undefined) closeSync(next);
+    }
+  }
+
+  #named(number: number): string {
+    return number === 0 ? this.path : `${this.path}.${number}`;
+  }
+}
+
+function renameIfThere(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }

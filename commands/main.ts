@@ -3,7 +3,7 @@
  */
 import { BadUsage, type Command } from '#commands/command.ts';
 import { commands } from '#commands/all.ts';
-import { distance } from '#settings/misspelt.ts';
+import { nearest } from '#settings/misspelt.ts';
 import { readSettings } from '#settings/settings.ts';
 import { version } from '#settings/version.ts';
 
@@ -11,8 +11,6 @@ type Named = readonly [name: string, load: () => Promise<Command>];
 
 /** After the name of a command as well as before it. */
 const helpOptions: readonly string[] = ['--help', '-h'];
-/** Letters that may be wrong in what is taken for the name of a command. */
-const mistakes = 2;
 
 /** @returns the exit status: 0, 1 where it failed, 2 where it was asked for in a wrong way */
 export async function main(args: readonly string[]): Promise<number> {
@@ -64,9 +62,11 @@ const isBeginning = (words: readonly string[], of: readonly string[]): boolean =
 /** Says what may have been meant: of two words, when the first one is right, what goes with it. */
 function notFound(words: readonly string[]): string {
   const names = [...commands.keys()];
-  const of = names.filter((name) => name.startsWith(`${words[0]} `));
-  const like = names.filter((name) => distance(words.slice(0, name.split(' ').length).join(' '), name) <= mistakes);
-  const [likely] = [...like, ...of];
+  const ofCount = (count: number) => names.filter((name) => name.split(' ').length === count);
+  const [like] = [1, 2]
+    .flatMap((count) => nearest(words.slice(0, count).join(' '), ofCount(count)) ?? [])
+    .toSorted((a, b) => a.distance - b.distance);
+  const likely = like?.likely ?? names.find((name) => name.startsWith(`${words[0]} `));
   const hint = likely === undefined ? '' : ` Is "lightbox ${likely}" meant?`;
   return `"${words.join(' ')}" is no command.${hint} lightbox --help lists them.`;
 }

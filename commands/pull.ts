@@ -5,7 +5,7 @@
 import { variables } from '#settings/variables.ts';
 
 import { BadUsage, type Command } from './command.ts';
-import { isDataDirLocked } from './data-dir-lock.ts';
+import { isDataDirLocked, refuseOfAnother } from './data-dir-lock.ts';
 import { interruptible } from './interruptible.ts';
 import { peerUsage, readPeerArgs } from './peer.ts';
 import { beginning, type Hours, monthAfter, placeTime } from './pull/months.ts';
@@ -45,6 +45,8 @@ export const pull: Command = {
       compareOnly: values.compare,
     };
     const { dataDir, databaseUrl } = settings;
+    // Its report lies there, and the next pull goes on with it.
+    await refuseOfAnother(dataDir);
     if (!options.compareOnly && databaseUrl === undefined && !(await isDataDirLocked(dataDir)))
       throw new Error(`No Lightbox is running on DATA_DIR ${dataDir}; start it ("npm start") and pull again.`);
     return await interruptible((signal) =>

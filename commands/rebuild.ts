@@ -39,7 +39,7 @@ export const rebuild: Command = {
 };
 
 async function rebuildIndex(settings: Settings, url: string): Promise<number> {
-  await using database = await openAnswering(url, { max: connections });
+  await using database = await openAnswering(url, settings, { max: connections });
   await refuseWhileRunning(database, 'then rebuild');
   await refuseForeignSite(database);
   await using storage = await openExistingStorage(settings);

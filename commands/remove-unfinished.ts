@@ -39,7 +39,7 @@ export const removeUnfinished: Command = {
 };
 
 async function listOrRemove(settings: Settings, url: string, isRemoving: boolean): Promise<number> {
-  await using database = await openAnswering(url, { readOnly: true });
+  await using database = await openAnswering(url, settings, { readOnly: true });
   await refuseWhileRunning(database, 'then try again');
   await refuseUnfinishedRebuild(database);
   const { rows } = await database.pool.query("SELECT to_regclass('index.instance') IS NOT NULL AS exists");

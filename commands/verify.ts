@@ -35,7 +35,7 @@ export const verify: Command = {
 
 async function verifyArchive(settings: Settings, url: string, quick: boolean): Promise<number> {
   // A mistake of ours must not be able to change anything.
-  await using database = await openAnswering(url, { max: connections, readOnly: true });
+  await using database = await openAnswering(url, settings, { max: connections, readOnly: true });
   await refuseUnfinishedRebuild(database);
   const { rows } = await database.pool.query("SELECT to_regclass('index.instance') IS NOT NULL AS exists");
   if (!rows[0].exists) throw new Error('There is no index yet: start Lightbox first.');

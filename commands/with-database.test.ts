@@ -51,3 +51,13 @@ test('a database that does not answer is named by its setting, without the passw
     /^DATABASE_URL is "postgres:\/\/a:\*{4}@127\.0\.0\.1:1\/x"; expected a PostgreSQL that answers \(.*\)\.$/,
   );
 });
+
+test('an embedded database that does not answer is said to be one, and not a setting that nobody made', async () => {
+  await using _lock = await lockDataDir(dataDir);
+  await writeRunFile(dataDir, { pid: process.pid, databaseUrl: 'postgres://a:secret@127.0.0.1:1/x' });
+  const { message } = (await countAccounts().catch((error: unknown) => error)) as Error;
+  expect(message).toMatch(
+    /^The embedded PostgreSQL does not answer \(.*\); try again in half a minute, and see \S+\/logs\/postgres\.log\.$/,
+  );
+  expect(message).not.toContain('secret');
+});

@@ -2,6 +2,7 @@
  * The database for a command: that of the Lightbox that is running on DATA_DIR, or one opened for this command alone.
  */
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { clusterDirectory } from '#index/cluster-directory.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '#index/database.ts';
 import { EmbeddedPostgres } from '#index/embedded.ts';
@@ -24,7 +25,7 @@ const connections = 8;
  */
 export function withDatabase<T>(settings: Settings, use: (database: Database) => Promise<T>): Promise<T> {
   return withDatabaseUrl(settings, async (url) => {
-    await using database = await openAnswering(url, { max: connections });
+    await using database = await openAnswering(url, settings, { max: connections });
     await refuseUnfinishedRebuild(database);
     await migrate(database);
     return await use(database);
@@ -42,9 +43,10 @@ export async function withDatabaseUrl<T>(settings: Settings, use: (url: string) 
   return withDatabaseAlone(settings, use);
 }
 
-/** @throws BadSetting where no PostgreSQL answers there */
+/** @param url  what `DATABASE_URL` says, or where the embedded PostgreSQL is. @throws Error, BadSetting where none answers there */
 export async function openAnswering(
   url: string,
+  { dataDir, databaseUrl }: Settings,
   { applicationName = 'lightbox command', ...options }: Partial<DatabaseOptions>,
 ): Promise<Database> {
   const database = openDatabase(url, { max: 1, applicationName, ...options });
@@ -54,6 +56,12 @@ export async function openAnswering(
   } catch (cause) {
     await database.close();
     const reason = cause instanceof Error ? cause.message : String(cause);
+    // It may just be started again after a crash, and nobody has set an address.
+    if (databaseUrl === undefined)
+      throw new Error(
+        `The embedded PostgreSQL does not answer (${reason}); try again in half a minute, and see ${join(dataDir, 'logs/postgres.log')}.`,
+        { cause },
+      );
     throw new BadSetting('DATABASE_URL', maskAddress(url), `a PostgreSQL that answers (${reason})`, { cause });
   }
 }

@@ -16,16 +16,26 @@ export function misspelt(environment: Readonly<Record<string, string | undefined
   return Object.keys(environment)
     .filter((name) => !known.includes(name))
     .flatMap((name) => {
-      const nearest = known.map((each) => ({ likely: each, distance: distance(name.toUpperCase(), each) }));
-      const { likely, distance: least } = nearest.reduce((best, each) => (each.distance < best.distance ? each : best));
+      const near = nearest(name.toUpperCase(), known);
       // Of a short name, two letters are too much of it.
-      return least <= mistakes && likely.length >= 4 * least ? [{ name, likely }] : [];
+      return near && near.likely.length >= 4 * near.distance ? [{ name, likely: near.likely }] : [];
     })
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** Which of the names has the fewest mistakes in it, the first of several; undefined where each has more than two. */
+export function nearest(
+  word: string,
+  names: readonly string[],
+): { readonly likely: string; readonly distance: number } | undefined {
+  return names
+    .map((name) => ({ likely: name, distance: distance(word, name) }))
+    .filter((each) => each.distance <= mistakes)
+    .toSorted((a, b) => a.distance - b.distance)[0];
+}
+
 /** Levenshtein's: how many letters are changed, added or left out; more than two are not counted to their end. */
-export function distance(a: string, b: string): number {
+function distance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > mistakes) return Infinity;
   let above = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (let row = 1; row <= a.length; row++) {

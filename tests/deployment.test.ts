@@ -179,7 +179,7 @@ test.skipIf(process.getuid?.() !== 0)(
       const [dataDir, settings, command] = ['data', 'lightbox.env', 'lightbox'].map((name) => join(place, name));
       await giveCluster(dataDir!);
       await run('chown', ['-R', 'nobody', place]);
-      await writeFile(settings!, 'DIMSE_PORT=none\n', { mode: 0o644 });
+      await writeFile(settings!, "DIMSE_PORT='a#b\\c'\n", { mode: 0o644 });
       const delivered = await readFile(packaged('lightbox'), 'utf8');
       const here = delivered
         .replaceAll('/opt/lightbox', root.replace(/\/$/, ''))
@@ -187,7 +187,7 @@ test.skipIf(process.getuid?.() !== 0)(
         .replaceAll('/etc/lightbox/lightbox.env', settings!)
         .replace('-u lightbox', '-u nobody');
       await writeFile(command!, here, { mode: 0o755 });
-      await expect(run(command!, ['device', 'list'])).rejects.toThrow('DIMSE_PORT is "none"; expected');
+      await expect(run(command!, ['device', 'list'])).rejects.toThrow('DIMSE_PORT is "a#b\\\\c"; expected');
       await writeFile(settings!, 'DIMSE_PORT=104\n');
       expect((await run(command!, ['device', 'list'])).stdout).toMatch(/^AE title {2}Host and port/);
       const made = await stat(join(dataDir!, 'logs'));
