@@ -284,6 +284,36 @@ describe('a server that is no good S3 server', () => {
     );
   });
 
+  test('and breaks when all that was asked for has come is asked for no more', async () => {
+    let asked = 0;
+    const answer: RequestListener = (request, response) => {
+      if (request.method !== 'GET' || !request.url?.startsWith('/images/')) return void response.writeHead(200).end();
+      const isFirst = asked++ === 0;
+      response.writeHead(206, { 'content-length': isFirst ? 30_001 : 99_000 });
+      if (isFirst) response.write(Buffer.alloc(30_000), () => setImmediate(() => request.socket.destroy()));
+      else response.end(Buffer.alloc(99_000));
+    };
+    await withServer(answer, async (url, spoolDir) => {
+      await using storage = await openStorage(url, { spoolDir });
+      const read = Buffer.concat(await whole(storage.readStream('i/x', { offset: 1_000, length: 30_000 })));
+      expect([read.length, asked]).toEqual([30_000, 1]);
+    });
+  });
+
+  test('and sends more than it was asked for fails the read before any of that is given on', async () => {
+    const answer: RequestListener = (_, response) => response.writeHead(200).end(Buffer.alloc(100_000));
+    await withServer(answer, async (url, spoolDir) => {
+      await using storage = await openStorage(url, { spoolDir });
+      let received = 0;
+      const read = async () => {
+        for await (const part of storage.readStream('i/x', { offset: 0, length: 30_000 })) received += part.byteLength;
+      };
+      await expect(read()).rejects.toThrow('more than it was asked for');
+      expect(received).toBeLessThanOrEqual(30_000);
+      await expect(storage.readRange('i/x', 0, 30_000)).rejects.toThrow(StorageUnavailable);
+    });
+  });
+
   test.each([
     { bytes: 1_000, of: 'one part' },
     { bytes: 9_000_000, of: 'several parts' },

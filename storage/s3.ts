@@ -167,7 +167,7 @@ export class S3Storage implements Storage {
     const bytes = into ? into.subarray(0, length) : Buffer.allocUnsafe(length);
     let received = 0;
     for await (const part of this.readStream(key, { offset, length })) {
-      bytes.set(part.subarray(0, Math.max(0, length - received)), Math.min(received, length));
+      bytes.set(part, received);
       received += part.byteLength;
     }
     if (received < length) throw new ObjectTooShort(`object ${key} ends at byte ${offset + received}`);
@@ -198,16 +198,20 @@ export class S3Storage implements Storage {
         for await (const part of stream as AsyncIterable<Uint8Array>) {
           pace.moved(part.byteLength, performance.now() - since);
           received += part.byteLength;
+          if (range && received > range.length)
+            throw new StorageUnavailable(`object ${key}: the S3 server sends more than it was asked for`);
           yield part;
           since = performance.now();
         }
         isWhole = true;
       } catch (error) {
+        // The answer may break behind the last byte that we need.
+        if (isAnswered && received === range?.length) return;
         const failure = isAnswered ? brokenOff(error, `object ${key}`) : s3Error(error, `object ${key}`);
         if (isAnswered || brokeAt !== undefined) failure.at = { offset: from + received, length: 1 };
         const isSilent = since !== undefined && isOutOfPatience(performance.now() - since, this.#patience);
         const isGivenUp = isSilent || brokeAt === received || ++breaks > mostBreaks;
-        // What is too slow is given up by us.
+        // What is too slow, or sends too much, is given up by us.
         if (!isAnswered || isGivenUp || error instanceof StorageFailed) throw failure;
         brokeAt = received;
       }
