@@ -31,7 +31,8 @@ const isKept = async (instance: string): Promise<boolean> => {
 };
 const objects = async (): Promise<number> => {
   const entries = await readdir(join(archive.directory, 'objects'), { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).length;
+  // Not the mark of the store.
+  return entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.')).length;
 };
 
 test('C-STORE of more is answered with A700 and the limit, and the association goes on', async () => {

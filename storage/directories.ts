@@ -7,6 +7,7 @@ import { mkdir, readFile, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { StorageGone } from './storage.ts';
+import { makeMark, readMark } from './store-mark.ts';
 
 const openAsync = promisify(open);
 const fsyncAsync = promisify(fsync);
@@ -54,17 +55,22 @@ export class Directories {
   readonly root: string;
   /** Number of the disk that the root is on. */
   #device: number;
+  /** What the store is known by on a disk of another number; undefined where it has no mark yet, or none can be made. */
+  #mark: string | undefined;
   /** Directory (relative to the root) → the promise that makes it, then true. */
   readonly #made = new Map<string, true | Promise<void>>();
   readonly #syncs = new Map<string, SharedSync>();
 
   static async in(root: string): Promise<Directories> {
-    return new Directories(root, (await stat(root)).dev);
+    const { dev } = await stat(root);
+    // Who only reads a store writes nothing into it: it gets its mark with the first directory.
+    return new Directories(root, dev, await readMark(root).catch(() => undefined));
   }
 
-  private constructor(root: string, device: number) {
+  private constructor(root: string, device: number, mark: string | undefined) {
     this.root = root;
     this.#device = device;
+    this.#mark = mark;
   }
 
   /** Makes a directory and its parents and their names durable. Undefined when that was done before: nothing to wait for. */
@@ -101,7 +107,7 @@ export class Directories {
 
   async #make(directory: string): Promise<void> {
     if (directory === '' || directory === '.') return;
-    await this.#refuseEmptyPlace(directory);
+    await this.#refuseOtherPlace();
     const parent = dirname(directory);
     await this.make(parent);
     await mkdir(join(this.root, directory), { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
@@ -112,19 +118,34 @@ export class Directories {
   }
 
   /**
-   * A disk that is mounted as the root, and gone, leaves an empty directory of another disk in its place. What was stored there
-   * would be hidden as soon as the disk is back, which may then have another number. @throws StorageGone
+   * A disk that is mounted as the root, and gone, leaves a directory of another disk in its place. What was stored there would be
+   * hidden as soon as the disk is back, which may then have another number. What lies in that directory tells nothing: it may
+   * have been written before the disk was mounted, or copied to it. @throws StorageGone
    */
-  async #refuseEmptyPlace(directory: string): Promise<void> {
+  async #refuseOtherPlace(): Promise<void> {
     const { dev } = await stat(this.root);
-    if (dev === this.#device) return;
-    const [first = ''] = directory.split('/');
-    const isThere = await stat(join(this.root, first)).catch(() => undefined);
-    if (!isThere)
+    if (dev === this.#device) {
+      this.#mark ??= await markOf(this.root);
+      return;
+    }
+    const found = await readMark(this.root).catch(() => undefined);
+    if (found === undefined || found !== this.#mark)
       throw new StorageGone(
-        `${this.root} holds nothing of ours, and was on another disk before; is that disk mounted?`,
+        `${this.root} is on another disk than before, and not the same store. Is its disk mounted? If this is its new place, restart.`,
       );
     this.#device = dev;
+  }
+}
+
+/** Makes it where there is none. Undefined where that fails, as on a full disk: then only a disk of the same number is the same. */
+async function markOf(root: string): Promise<string | undefined> {
+  try {
+    await makeMark(root);
+    // Also when it was there already: who made it may have been killed before syncing.
+    await syncDirectory(root);
+    return await readMark(root);
+  } catch {
+    return undefined;
   }
 }
 

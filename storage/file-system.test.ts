@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readdir, rm, statfs, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, statfs, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { namesAreDurableWithFile } from './directories.ts';
 import { FileSystemStorage } from './file-system.ts';
@@ -14,7 +14,9 @@ import { ObjectTooShort, openStorage, type PendingObject, type Storage, StorageF
 
 /** Megabytes of the tmpfs that tests fill up. */
 const smallDiskMiB = 4;
-const canMount = process.platform === 'linux' && process.getuid?.() === 0 && mountWorks();
+const canMount = process.platform === 'linux' && process.getuid?.() === 0 && mountWorks('true');
+const canOverlay =
+  canMount && mountWorks('cd /mnt && mkdir l u w m && mount -t overlay -o lowerdir=l,upperdir=u,workdir=w overlay m');
 
 let directory: string;
 let storage: Storage;
@@ -31,7 +33,8 @@ describe('files', () => storageSuite(() => storage));
 
 async function allFiles(root: string): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+  // Not the mark of the store.
+  return entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map((entry) => entry.name);
 }
 
 test('a truncated file is named as too short, not read as if it were whole', async () => {
@@ -75,6 +78,20 @@ test('the reserve refuses new objects, and the rest of one that is being written
   await expect(reserved.begin(objectKey('i', new Date()))).rejects.toThrow(StorageFull);
   expect(await reserved.freeBytes()).toBe(0);
   expect(await allFiles(join(directory, 'reserved'))).toEqual([]);
+});
+
+test('archives that begin with a store at once agree on its mark, which is no object, and who only reads makes none', async () => {
+  const root = join(directory, 'marked');
+  const stores = await Promise.all(Array.from({ length: 8 }, () => FileSystemStorage.open(root)));
+  expect(await readdir(root)).toEqual([]);
+  await Promise.all(stores.map(async (store) => await (await store.begin(objectKey('i', new Date()))).commit()));
+  expect((await readdir(root)).sort()).toEqual(['.lightbox-store', 'i']);
+  const mark = await readFile(join(root, '.lightbox-store'), 'latin1');
+  await (await (await FileSystemStorage.open(root)).begin(objectKey('d', new Date()))).commit();
+  expect(await readFile(join(root, '.lightbox-store'), 'latin1')).toBe(mark);
+  const keys: string[] = [];
+  for await (const { key } of (stores[0] as Storage).list('')) keys.push(key);
+  expect(keys.map((key) => key[0])).toEqual(['d', ...stores.map(() => 'i')]);
 });
 
 test.skipIf(process.getuid?.() === 0)(
@@ -211,7 +228,7 @@ describe.skipIf(!canMount)(
         const before = await put('03');
         execFileSync('umount', [root]);
         await expect(put('03')).rejects.toThrow('vanished');
-        for (const hour of ['03', '04']) await expect(put(hour)).rejects.toThrow('is that disk mounted?');
+        for (const hour of ['03', '04']) await expect(put(hour)).rejects.toThrow('Is its disk mounted?');
         expect(await readdir(root)).toEqual([]);
         execFileSync('mount', ['--bind', disk, root]);
         const after = await put('04');
@@ -223,6 +240,68 @@ describe.skipIf(!canMount)(
       }
     });
 
+    describe('what lies below the mount point of a disk that is gone', () => {
+      let place: string;
+      let root: string;
+      beforeEach(async () => {
+        place = await mkdtemp(join(tmpdir(), 'lightbox-below-disk-'));
+        root = join(place, 'root');
+        for (const each of ['root', 'disk']) await mkdir(join(place, each));
+        execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${smallDiskMiB}m`, 'tmpfs', join(place, 'disk')]);
+        for (const each of ['upper', 'work']) await mkdir(join(place, 'disk', each));
+      });
+      afterEach(async () => {
+        for (const mounted of ['root', 'other', 'disk']) spawnSync('umount', [join(place, mounted)]);
+        await rm(place, { recursive: true });
+      });
+
+      /** Of one disk under another number each time, as one that was plugged in again has. */
+      const mountDisk = (at: string): void => {
+        const parts = { lowerdir: at, upperdir: join(place, 'disk', 'upper'), workdir: join(place, 'disk', 'work') };
+        const options = Object.entries(parts).map(([name, path]) => `${name}=${path}`);
+        execFileSync('mount', ['-t', 'overlay', '-o', options.join(), 'overlay', at]);
+      };
+      const put = async (store: Storage, prefix: 'i' | 'd', hour: string): Promise<void> =>
+        await (await store.begin(objectKey(prefix, new Date(`2003-03-03T${hour}:00:00Z`)))).commit();
+
+      test.each([
+        { what: 'derived objects of a start before it was mounted', copied: false },
+        { what: 'the objects that were copied to it', copied: true },
+      ])('is not taken for it: $what', async ({ copied }) => {
+        const earlier = await FileSystemStorage.open(root, { reserveBytes: 0 });
+        await put(earlier, copied ? 'i' : 'd', '01');
+        if (copied) execFileSync('cp', ['-a', `${root}/.`, join(place, 'disk', 'upper')]);
+        const below = (await allFiles(root)).length;
+        execFileSync('mount', ['--bind', join(place, 'disk', 'upper'), root]);
+        const store = await FileSystemStorage.open(root, { reserveBytes: 0 });
+        await put(store, 'i', '02');
+        execFileSync('umount', [root]);
+        await expect(put(store, 'i', '03')).rejects.toThrow('Is its disk mounted?');
+        for (const prefix of ['d', 'i', 'd', 'i'] as const) await expect(put(store, prefix, '04')).rejects.toThrow();
+        expect((await allFiles(root)).length).toBe(below);
+        execFileSync('mount', ['--bind', join(place, 'disk', 'upper'), root]);
+        await put(store, 'i', '03');
+      });
+
+      const without = canOverlay ? '' : ' (needs an overlay file system)';
+      test.skipIf(!canOverlay)(`is not in the way when the disk comes back with another number${without}`, async () => {
+        await mkdir(join(root, 'i'));
+        mountDisk(root);
+        const { dev } = await stat(root);
+        const store = await FileSystemStorage.open(root, { reserveBytes: 0 });
+        await put(store, 'i', '02');
+        execFileSync('umount', [root]);
+        await expect(put(store, 'i', '03')).rejects.toThrow('Is its disk mounted?');
+        // Another one takes the number that is free.
+        await mkdir(join(place, 'other'));
+        execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', join(place, 'other')]);
+        mountDisk(root);
+        expect((await stat(root)).dev).not.toBe(dev);
+        await put(store, 'i', '03');
+        expect((await allFiles(root)).length).toBe(2);
+      });
+    });
+
     test('a database that has its files elsewhere keeps nothing free here', async () => {
       const databaseDir = join(directory, 'no-database');
       const store = await FileSystemStorage.open(join(directory, 'beside'), { reserveBytes: 0, databaseDir });
@@ -231,9 +310,10 @@ describe.skipIf(!canMount)(
   },
 );
 
-function mountWorks(): boolean {
+/** @param then  what a shell does in a tmpfs on /mnt, which nobody else sees */
+function mountWorks(then: string): boolean {
   try {
-    execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' });
+    execFileSync('unshare', ['-m', 'sh', '-ec', `mount -t tmpfs tmpfs /mnt; ${then}`], { stdio: 'ignore' });
     return true;
   } catch {
     return false;

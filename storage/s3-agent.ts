@@ -62,6 +62,11 @@ export function patientTransport(
   return { request: request as typeof http.request };
 }
 
+/** Whether nothing came for as long as there is patience: the socket's own clock, which ends that, began a moment before its reader's. */
+export function isOutOfPatience(waitedMs: number, { silenceMs } = usual): boolean {
+  return waitedMs >= 0.9 * silenceMs;
+}
+
 /** How fast a server sends what it is asked for, in the time that is spent waiting for it. */
 export class Pace {
   readonly #patience: Patience;

@@ -238,15 +238,79 @@ describe('a server that is no good S3 server', () => {
     },
   );
 
-  test('and breaks an object off at one byte again and again has an object there that cannot be read, and where', async () => {
+  test('and breaks an object off at one byte again and again may be better later, and it is said where that was', async () => {
     const answer = breakingAt(randomBytes(100_000), () => 40_000);
     await withServer(answer, async (url, spoolDir) => {
       await using storage = await openStorage(url, { spoolDir });
       const range = { offset: 1_000, length: 90_000 };
       const failure = await whole(storage.readStream('i/x', range)).catch((error: unknown) => error);
-      expect([isUnreadable(failure), (failure as StorageFailed).at]).toEqual([true, { offset: 40_000, length: 1 }]);
+      expect(failure).toBeInstanceOf(StorageUnavailable);
+      expect([isUnreadable(failure), (failure as StorageFailed).at]).toEqual([false, { offset: 40_000, length: 1 }]);
       expect(await storage.readRange('i/x', 0, 30_000)).toHaveLength(30_000);
-      await expect(storage.readRange('i/x', 40_000, 1)).rejects.toThrow('breaks off at byte 40000');
+      await expect(storage.readRange('i/x', 40_000, 1)).rejects.toThrow(StorageUnavailable);
+    });
+  });
+
+  const opened = (url: string, spoolDir: string, silenceMs: number): Promise<S3Storage> =>
+    S3Storage.open(parseS3Url(url), { spoolDir }, { connectMs: 2_000, silenceMs, leastBytesPerSecond: 64 * 1024 });
+
+  test('and falls silent in the middle of an object each time it is asked is one that may be better later, and is asked once', async () => {
+    let asked = 0;
+    const answer: RequestListener = (request, response) => {
+      const isObject = request.method === 'GET' && request.url?.startsWith('/images/');
+      if (!isObject) return void response.writeHead(200).end();
+      response.writeHead(206, { 'content-length': 90_000 });
+      response.flushHeaders();
+      if (asked++ === 0) response.write(Buffer.alloc(40_000));
+    };
+    await withServer(answer, async (url, spoolDir) => {
+      await using storage = await opened(url, spoolDir, 2_000);
+      const range = { offset: 1_000, length: 90_000 };
+      const failure = await whole(storage.readStream('i/x', range)).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(StorageUnavailable);
+      expect([asked, (failure as StorageFailed).at]).toEqual([1, { offset: 41_000, length: 1 }]);
+    });
+  });
+
+  test('and breaks again and again, with little before each time, is as slow as one that sends as little at once', async () => {
+    const object = randomBytes(100_000);
+    const answer = breakingAt(object, (asked) => 100 * (asked + 1));
+    await withServer(
+      (request, response) => void setTimeout(() => answer(request, response), 300),
+      async (url, spoolDir) => {
+        await using storage = await opened(url, spoolDir, 1_000);
+        await expect(whole(storage.readStream('i/x'))).rejects.toThrow('too slow');
+      },
+    );
+  });
+
+  test('and breaks when all that was asked for has come is asked for no more', async () => {
+    let asked = 0;
+    const answer: RequestListener = (request, response) => {
+      if (request.method !== 'GET' || !request.url?.startsWith('/images/')) return void response.writeHead(200).end();
+      const isFirst = asked++ === 0;
+      response.writeHead(206, { 'content-length': isFirst ? 30_001 : 99_000 });
+      if (isFirst) response.write(Buffer.alloc(30_000), () => setImmediate(() => request.socket.destroy()));
+      else response.end(Buffer.alloc(99_000));
+    };
+    await withServer(answer, async (url, spoolDir) => {
+      await using storage = await openStorage(url, { spoolDir });
+      const read = Buffer.concat(await whole(storage.readStream('i/x', { offset: 1_000, length: 30_000 })));
+      expect([read.length, asked]).toEqual([30_000, 1]);
+    });
+  });
+
+  test('and sends more than it was asked for fails the read before any of that is given on', async () => {
+    const answer: RequestListener = (_, response) => response.writeHead(200).end(Buffer.alloc(100_000));
+    await withServer(answer, async (url, spoolDir) => {
+      await using storage = await openStorage(url, { spoolDir });
+      let received = 0;
+      const read = async () => {
+        for await (const part of storage.readStream('i/x', { offset: 0, length: 30_000 })) received += part.byteLength;
+      };
+      await expect(read()).rejects.toThrow('more than it was asked for');
+      expect(received).toBeLessThanOrEqual(30_000);
+      await expect(storage.readRange('i/x', 0, 30_000)).rejects.toThrow(StorageUnavailable);
     });
   });
 

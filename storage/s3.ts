@@ -12,7 +12,7 @@ import { makeDirectory } from '#settings/make-directory.ts';
 import { FileSystemStorage } from './file-system.ts';
 import { checkKey, checkPrefix } from './keys.ts';
 import { RecentRanges } from './recent-ranges.ts';
-import { Pace, type Patience, patientAgent, patientTransport } from './s3-agent.ts';
+import { isOutOfPatience, Pace, type Patience, patientAgent, patientTransport } from './s3-agent.ts';
 import { isBucketOurs, s3Error } from './s3-errors.ts';
 import {
   NoSuchObject,
@@ -21,6 +21,7 @@ import {
   type Storage,
   StorageFailed,
   type StorageOptions,
+  StorageUnavailable,
 } from './storage.ts';
 
 /** The client holds one part in memory. */
@@ -166,7 +167,7 @@ export class S3Storage implements Storage {
     const bytes = into ? into.subarray(0, length) : Buffer.allocUnsafe(length);
     let received = 0;
     for await (const part of this.readStream(key, { offset, length })) {
-      bytes.set(part.subarray(0, Math.max(0, length - received)), Math.min(received, length));
+      bytes.set(part, received);
       received += part.byteLength;
     }
     if (received < length) throw new ObjectTooShort(`object ${key} ends at byte ${offset + received}`);
@@ -174,37 +175,44 @@ export class S3Storage implements Storage {
     return bytes;
   }
 
-  /** A connection that breaks is gone on with where it broke; an object that breaks twice in the same place cannot be read. */
+  /**
+   * A connection that breaks is gone on with where it broke. Twice in the same place is enough: this part is not to be had now. It is
+   * not called damaged, for a server that is ill breaks off sound objects too; `at` says where whoever asks again may look first.
+   */
   async *readStream(key: string, range?: { offset: number; length: number }): AsyncIterable<Uint8Array> {
     checkKey(key);
     if (range?.length === 0) return;
     const from = range?.offset ?? 0;
+    const pace = new Pace(this.#patience);
     let received = 0;
     let brokeAt: number | undefined;
+    /** When we began to wait for what comes next: what the reader takes for the last part is not the server's. */
+    let since: number | undefined;
     for (let isWhole = false, breaks = 0; !isWhole;) {
       let isAnswered = false;
       try {
         const rest = range ? range.length - received : 0; // 0: all that there is
         const stream = await this.#client.getPartialObject(this.#bucket, key, from + received, rest);
         isAnswered = true;
-        const pace = new Pace(this.#patience);
-        let since = performance.now();
+        since ??= performance.now();
         for await (const part of stream as AsyncIterable<Uint8Array>) {
           pace.moved(part.byteLength, performance.now() - since);
           received += part.byteLength;
+          if (range && received > range.length)
+            throw new StorageUnavailable(`object ${key}: the S3 server sends more than it was asked for`);
           yield part;
-          // What the reader takes for it is not the server's.
           since = performance.now();
         }
         isWhole = true;
       } catch (error) {
-        const isDamaged = isAnswered && brokeAt === received;
-        const failure = isDamaged
-          ? new StorageFailed(`object ${key} breaks off at byte ${from + received}`, { cause: error })
-          : s3Error(error, `object ${key}`);
+        // The answer may break behind the last byte that we need.
+        if (isAnswered && received === range?.length) return;
+        const failure = isAnswered ? brokenOff(error, `object ${key}`) : s3Error(error, `object ${key}`);
         if (isAnswered || brokeAt !== undefined) failure.at = { offset: from + received, length: 1 };
-        // One that is silent, or too slow, is given up by us.
-        if (!isAnswered || isDamaged || error instanceof StorageFailed || ++breaks > mostBreaks) throw failure;
+        const isSilent = since !== undefined && isOutOfPatience(performance.now() - since, this.#patience);
+        const isGivenUp = isSilent || brokeAt === received || ++breaks > mostBreaks;
+        // What is too slow, or sends too much, is given up by us.
+        if (!isAnswered || isGivenUp || error instanceof StorageFailed) throw failure;
         brokeAt = received;
       }
     }
@@ -259,6 +267,13 @@ export class S3Storage implements Storage {
     this.#agent.destroy();
     await this.#spool[Symbol.asyncDispose]();
   }
+}
+
+/** An answer that has begun and broke off, however that is told: of the connection, not of the object. */
+function brokenOff(error: unknown, what: string): StorageFailed {
+  if (error instanceof StorageFailed) return error;
+  const { message, code = message } = error as NodeJS.ErrnoException;
+  return new StorageUnavailable(`${what} breaks off: ${code}`, { cause: error });
 }
 
 async function removeLeftovers(directory: string): Promise<void> {
