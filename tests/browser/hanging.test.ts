@@ -102,6 +102,9 @@ describe.skipIf(!hasChromium)('hanging', () => {
         return { left: across[0]!, right: across.at(-1)! + 1, top: down[0]!, bottom: down.at(-1)! + 1, width, height };
       });
     });
+  /** How long the scale bars are. */
+  const bars = () =>
+    viewer.page.locator('.scale-line').evaluateAll((lines) => lines.map((line) => getComputedStyle(line).width));
   const shoot = async (name: string) => {
     if (shots) await writeFile(join(shots, `${name}.png`), await viewer.page.screenshot());
   };
@@ -195,8 +198,6 @@ describe.skipIf(!hasChromium)('hanging', () => {
     const { page, complaints } = viewer;
     await open('2.25.75', 2);
     const hung = await extents();
-    const bars = () =>
-      page.locator('.scale-line').evaluateAll((lines) => lines.map((line) => getComputedStyle(line).width));
     await page.keyboard.press('k');
     const [first] = await page.locator('.pane').all();
     const { x, y, width, height } = (await first!.boundingBox())!;
@@ -234,6 +235,17 @@ describe.skipIf(!hasChromium)('hanging', () => {
     expect((await extents())[1]).toEqual(before[1]);
     await page.keyboard.press('=');
     await expect.poll(extents).toEqual(hung);
+    // In a window of another size both are of another.
+    await page.keyboard.press('+');
+    const wide = await bars();
+    for (const [width, height] of [
+      [1500, 700],
+      [1920, 1080],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      await expect.poll(async () => (await bars())[0] === wide[0]).toBe(width === 1920);
+      await expect.poll(async () => new Set(await bars()).size).toBe(1);
+    }
     await page.keyboard.press('k');
     expect(complaints).toEqual([]);
   });
