@@ -235,6 +235,14 @@ describe.skipIf(!hasChromium)('hanging', () => {
     expect((await extents())[1]).toEqual(before[1]);
     await page.keyboard.press('=');
     await expect.poll(extents).toEqual(hung);
+    // What was fitted while it had all the room hangs beside the other as before.
+    await page.keyboard.press('+');
+    await expect.poll(heightsOfSmall).toBeGreaterThan((hung[1]!.bottom - hung[1]!.top) * 1.05);
+    await page.keyboard.press('Enter');
+    await expect.poll(async () => (await extents())[0]!.width).toBeGreaterThan(1000);
+    await page.keyboard.press('=');
+    await page.keyboard.press('Enter');
+    await expect.poll(extents).toEqual(hung);
     // In a window of another size both are of another.
     await page.keyboard.press('+');
     const wide = await bars();

@@ -58,12 +58,12 @@ function takeAlong(leader: Pane): void {
 /** What hangs beside it to be compared has its scale, and hangs again as it did when it is fitted. */
 function keepCompared(leader: Pane, how: 'zoomed' | 'fitted' | 'resized'): void {
   const scale = leader.state.peek()?.scale;
-  // What has all the room is compared with nothing.
-  if (!scale || alone.peek() || !isCompared(leader)) return;
+  if (!scale || !isCompared(leader)) return;
   for (const pane of others(leader)) {
     if (!isCompared(pane)) continue;
     if (how === 'fitted') pane.stack?.view.fit();
-    else pane.stack?.view.zoomTo(scale);
+    // What has all the room is compared with nothing until it is back.
+    else if (!alone.peek()) pane.stack?.view.zoomTo(scale);
   }
 }
 
