@@ -258,6 +258,32 @@ describe.skipIf(!hasChromium)('hanging', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('breasts that are linked and zoomed keep their scale where one is stepped to an image of another field', async () => {
+    const { page, complaints } = viewer;
+    await open('2.25.74', 4, 3);
+    await page.keyboard.press('k');
+    const leftCC = page.locator('.pane').nth(1);
+    await leftCC.locator('.viewport').hover();
+    await page.mouse.wheel(0, 100);
+    await leftCC.getByText('Left · MLO').waitFor();
+    const hung = await bars();
+    await page.keyboard.press('+');
+    await expect.poll(async () => (await bars())[0]).not.toBe(hung[0]);
+    const zoomed = await bars();
+    expect(new Set(zoomed).size).toBe(1);
+    for (const [turn, name] of [
+      [-100, 'Left · CC'],
+      [100, 'Left · MLO'],
+    ] as const) {
+      await page.mouse.wheel(0, turn);
+      await leftCC.getByText(name).waitFor();
+      await extents(); // drawn
+      await expect.poll(bars).toEqual(zoomed);
+    }
+    await page.keyboard.press('k');
+    expect(complaints).toEqual([]);
+  });
+
   test('a mirrored breast is placed at once as it will stay', async () => {
     const { page, complaints } = viewer;
     await open('2.25.74', 4, 3);

@@ -49,7 +49,7 @@ export class StackView {
   #fitsAs: Extent | undefined;
   /** Nobody has moved or zoomed it since it was fitted. */
   #isFitted = true;
-  /** What was placed last. */
+  /** What was placed last, or has been shown zoomed since. */
   #arranged: Frame | undefined;
 
   constructor(parts: StackViewParts) {
@@ -139,12 +139,16 @@ export class StackView {
 
   /**
    * Another image of the stack is drawn. Cornerstone keeps its zoom, which is one of what fits: a mammogram on another field would be
-   * of another scale than what it is compared with, and one of the other side at the wrong edge.
+   * of another scale than what it is compared with, and one of the other side at the wrong edge. What the reader has zoomed keeps its
+   * scale where both are compared.
    */
   stepped(): void {
     const frame = this.#parts.drawn();
-    if (frame && this.#isFitted && this.#isUnlikeArranged(frame)) this.arrange(frame);
-    else this.measureScale();
+    if (!frame || !this.#isUnlikeArranged(frame)) return this.measureScale();
+    if (this.#isFitted) return this.arrange(frame);
+    if (comparedExtent(this.#arranged!) && comparedExtent(frame)) this.zoomTo(this.#parts.state().scale);
+    this.#arranged = frame;
+    this.measureScale();
   }
 
   #isUnlikeArranged(frame: Frame): boolean {
