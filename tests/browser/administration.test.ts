@@ -258,18 +258,28 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await page.route('**/health/ready', (route) => route.fulfill({ status: 503, json: health }));
     await page.goto(address('/status'));
     await page.getByText(/The database does not answer.*\(since 30 Nov 2026/).waitFor();
+    // An archive of the release before, which says nothing of that yet.
+    await page.route('**/health/ready', (route) => route.fulfill({ status: 503, json: { database: 'failed' } }));
+    await page.reload();
+    await page.getByText(/The database does not answer/).waitFor();
+    expect(await page.getByText(/\(since/).count()).toBe(0);
   });
 
   test('while nothing can be stored, the status page says why, since when, and what to do', async () => {
+    let since: string | undefined = '2026-11-30T02:05:00.000Z';
     await openList(page, lightbox.address, password);
     await page.route('**/api/status', async (route) => {
       const answer = await route.fetch();
       const found = (await answer.json()) as { storage: object };
-      const storage = { ...found.storage, state: 'failed', fault: 'readOnly', since: '2026-11-30T02:05:00.000Z' };
+      const storage = { ...found.storage, state: 'failed', fault: 'readOnly', since };
       await route.fulfill({ response: answer, json: { ...found, storage, alerts: ['storageFailed'] } });
     });
     await page.goto(address('/status'));
     await page.getByText(/storage does not work.*lets this disk only be read.*\(since 30 Nov 2026/).waitFor();
+    since = undefined; // an archive of the release before
+    await page.reload();
+    await page.getByText(/storage does not work.*lets this disk only be read/).waitFor();
+    expect(await page.getByText(/\(since/).count()).toBe(0);
   });
 
   test('somebody is scheduled, a modality reads the worklist, and what it performs shows up by itself', async () => {

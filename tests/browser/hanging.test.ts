@@ -102,6 +102,9 @@ describe.skipIf(!hasChromium)('hanging', () => {
         return { left: across[0]!, right: across.at(-1)! + 1, top: down[0]!, bottom: down.at(-1)! + 1, width, height };
       });
     });
+  /** How long the scale bars are. */
+  const bars = () =>
+    viewer.page.locator('.scale-line').evaluateAll((lines) => lines.map((line) => getComputedStyle(line).width));
   const shoot = async (name: string) => {
     if (shots) await writeFile(join(shots, `${name}.png`), await viewer.page.screenshot());
   };
@@ -195,8 +198,6 @@ describe.skipIf(!hasChromium)('hanging', () => {
     const { page, complaints } = viewer;
     await open('2.25.75', 2);
     const hung = await extents();
-    const bars = () =>
-      page.locator('.scale-line').evaluateAll((lines) => lines.map((line) => getComputedStyle(line).width));
     await page.keyboard.press('k');
     const [first] = await page.locator('.pane').all();
     const { x, y, width, height } = (await first!.boundingBox())!;
@@ -234,6 +235,51 @@ describe.skipIf(!hasChromium)('hanging', () => {
     expect((await extents())[1]).toEqual(before[1]);
     await page.keyboard.press('=');
     await expect.poll(extents).toEqual(hung);
+    // What was fitted while it had all the room hangs beside the other as before.
+    await page.keyboard.press('+');
+    await expect.poll(heightsOfSmall).toBeGreaterThan((hung[1]!.bottom - hung[1]!.top) * 1.05);
+    await page.keyboard.press('Enter');
+    await expect.poll(async () => (await extents())[0]!.width).toBeGreaterThan(1000);
+    await page.keyboard.press('=');
+    await page.keyboard.press('Enter');
+    await expect.poll(extents).toEqual(hung);
+    // In a window of another size both are of another.
+    await page.keyboard.press('+');
+    const wide = await bars();
+    for (const [width, height] of [
+      [1500, 700],
+      [1920, 1080],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      await expect.poll(async () => (await bars())[0] === wide[0]).toBe(width === 1920);
+      await expect.poll(async () => new Set(await bars()).size).toBe(1);
+    }
+    await page.keyboard.press('k');
+    expect(complaints).toEqual([]);
+  });
+
+  test('breasts that are linked and zoomed keep their scale where one is stepped to an image of another field', async () => {
+    const { page, complaints } = viewer;
+    await open('2.25.74', 4, 3);
+    await page.keyboard.press('k');
+    const leftCC = page.locator('.pane').nth(1);
+    await leftCC.locator('.viewport').hover();
+    await page.mouse.wheel(0, 100);
+    await leftCC.getByText('Left · MLO').waitFor();
+    const hung = await bars();
+    await page.keyboard.press('+');
+    await expect.poll(async () => (await bars())[0]).not.toBe(hung[0]);
+    const zoomed = await bars();
+    expect(new Set(zoomed).size).toBe(1);
+    for (const [turn, name] of [
+      [-100, 'Left · CC'],
+      [100, 'Left · MLO'],
+    ] as const) {
+      await page.mouse.wheel(0, turn);
+      await leftCC.getByText(name).waitFor();
+      await extents(); // drawn
+      await expect.poll(bars).toEqual(zoomed);
+    }
     await page.keyboard.press('k');
     expect(complaints).toEqual([]);
   });

@@ -317,6 +317,29 @@ describe.skipIf(!hasChromium)('a session of reading', () => {
     await expect.poll(() => head.innerText()).not.toBe(before);
     expect(await axeFindings(page)).toEqual([]);
   });
+
+  test('by a key a list of commands opens, and what is chosen from it is done', async () => {
+    await open();
+    const menu = page.getByLabel('More commands');
+    const isOpen = () => menu.evaluate((list) => list.matches(':open'));
+    const patient = page.locator('.corner.top.left bdi').first();
+    for (const key of ['ArrowDown', 'ArrowUp', 'End', 'h', 'Enter', ' ']) {
+      await menu.focus();
+      await page.keyboard.press(key);
+      await expect.poll(isOpen).toBe(true);
+      expect(await patient.isVisible()).toBe(true);
+      await page.keyboard.press('Escape');
+      await expect.poll(isOpen).toBe(false);
+    }
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(isOpen).toBe(true);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await patient.waitFor({ state: 'hidden' });
+    await page.keyboard.press('u');
+    await patient.waitFor();
+    expect(viewer.complaints).toEqual([]);
+  });
 });
 
 const ofTheStudy = {

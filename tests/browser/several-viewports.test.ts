@@ -40,6 +40,21 @@ describe.skipIf(!hasChromium)('several viewports', () => {
   const windowOf = async (number: number) =>
     /W \S+ +L \S+/.exec(await pane(number).locator('.corner.bottom.left').innerText())?.[0];
 
+  /** Pixels of the screen for a millimetre, as the scale bar says. */
+  const scaleOf = (number: number) =>
+    pane(number)
+      .locator('.scale-bar')
+      .evaluate((bar) => {
+        const [, length, unit] = /([\d.]+) (cm|mm)/.exec(bar.textContent)!;
+        const line = bar.querySelector<HTMLElement>('.scale-line')!;
+        return Number(line.style.getPropertyValue('--long')) / Number(length) / (unit === 'cm' ? 10 : 1);
+      });
+  /** Each of the first three in relation to a scale; they differ by a pixel of their room. */
+  const scalesBy = async (scale: number) => {
+    const scales = await Promise.all([1, 2, 3].map(scaleOf));
+    return scales.map((each) => Math.round((each / scale) * 50) / 50);
+  };
+
   async function openFour(): Promise<void> {
     const { page } = viewer;
     await viewer.openList();
@@ -149,6 +164,44 @@ describe.skipIf(!hasChromium)('several viewports', () => {
     await page.keyboard.press('k');
     await page.keyboard.press('=');
     await expect.poll(() => bar(2)).not.toBe(await bar(1));
+    expect(complaints).toEqual([]);
+  });
+
+  test('keep one scale while they are linked, also when one after the other is shown alone and the window changes', async () => {
+    const { page, complaints } = viewer;
+    await openFour();
+    await page.keyboard.press('k');
+    await page.keyboard.press('+');
+    const zoomed = await scaleOf(1);
+    const same = [1, 1, 1];
+    await expect.poll(() => scalesBy(zoomed)).toEqual(same);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => scaleOf(1)).toBeGreaterThan(zoomed * 1.5);
+    const large = await scaleOf(1);
+    await page.keyboard.press('n');
+    await expect.poll(async () => (await scaleOf(2)) / large).toBeCloseTo(1, 1);
+    await page.keyboard.press('n');
+    await expect.poll(async () => (await scaleOf(3)) / large).toBeCloseTo(1, 1);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => scalesBy(zoomed)).toEqual(same);
+    // What is zoomed alone is as large in the next one, and in all of them afterwards.
+    await page.keyboard.press('Enter');
+    await expect.poll(() => scaleOf(3)).toBeGreaterThan(zoomed * 1.5);
+    await page.keyboard.press('+');
+    const larger = await scaleOf(3);
+    expect(larger).toBeGreaterThan(large * 1.05);
+    await page.keyboard.press('n');
+    await page.keyboard.press('n');
+    await expect.poll(async () => (await scaleOf(1)) / larger).toBeCloseTo(1, 1);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => scalesBy((zoomed * larger) / large)).toEqual(same);
+    await page.setViewportSize({ width: 1100, height: 560 });
+    await expect.poll(() => scaleOf(1)).toBeLessThan(zoomed * 0.9);
+    const small = await scaleOf(1);
+    await expect.poll(() => scalesBy(small)).toEqual(same);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await expect.poll(() => scalesBy((zoomed * larger) / large)).toEqual(same);
+    await page.keyboard.press('k');
     expect(complaints).toEqual([]);
   });
 

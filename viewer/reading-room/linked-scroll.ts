@@ -35,6 +35,8 @@ function followViews(): () => void {
       if (!stack) continue;
       stack.view.onMoved = (how) => {
         if (!isLinked || pane !== active.peek()) return;
+        // What has got the room of the others is larger by that alone, and so are they when their turn comes.
+        if (how === 'resized' && alone.peek()) return;
         takeAlong(pane);
         if (how !== 'panned') keepCompared(pane, how);
       };
@@ -47,20 +49,21 @@ function takeAlong(leader: Pane): void {
   const frame = leader.frame.peek();
   const sight = leader.stack?.view.sight;
   if (!frame || !sight) return;
+  const isBehind = alone.peek() !== undefined;
   for (const pane of others(leader)) {
-    if (sliceAlongside(frame, pane.set.peek()!.frames) !== undefined) pane.stack?.view.lookAt(sight);
+    if (sliceAlongside(frame, pane.set.peek()!.frames) !== undefined) pane.stack?.view.lookAt(sight, isBehind);
   }
 }
 
 /** What hangs beside it to be compared has its scale, and hangs again as it did when it is fitted. */
-function keepCompared(leader: Pane, how: 'zoomed' | 'fitted'): void {
+function keepCompared(leader: Pane, how: 'zoomed' | 'fitted' | 'resized'): void {
   const scale = leader.state.peek()?.scale;
-  // What has all the room is compared with nothing.
-  if (!scale || alone.peek() || !isCompared(leader)) return;
+  if (!scale || !isCompared(leader)) return;
   for (const pane of others(leader)) {
     if (!isCompared(pane)) continue;
     if (how === 'fitted') pane.stack?.view.fit();
-    else pane.stack?.view.zoomTo(scale);
+    // What has all the room is compared with nothing until it is back.
+    else if (!alone.peek()) pane.stack?.view.zoomTo(scale);
   }
 }
 

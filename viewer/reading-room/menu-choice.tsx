@@ -1,5 +1,5 @@
 // A list that looks like the buttons beside it: what is chosen from it is done at once, and nothing stays chosen.
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, TargetedKeyboardEvent } from 'preact';
 import { text, type Msg } from '../text.ts';
 
 interface MenuChoiceProps {
@@ -21,6 +21,7 @@ export function MenuChoice({ name, short, keys, icon, entries }: MenuChoiceProps
       <select
         aria-label={text(name)}
         value=""
+        onKeyDown={openByKey}
         onChange={(event) => {
           const chosen = entries[Number(event.currentTarget.value)];
           event.currentTarget.value = '';
@@ -39,4 +40,16 @@ export function MenuChoice({ name, short, keys, icon, entries }: MenuChoiceProps
       </select>
     </span>
   );
+}
+
+/**
+ * Only opens the list, from which is chosen then: where a closed one takes the next entry by a key (not on a Mac), its command would be
+ * done unseen. A browser that cannot be asked to open it does so by Space.
+ */
+function openByKey(event: TargetedKeyboardEvent<HTMLSelectElement>): void {
+  const { key, currentTarget: list } = event;
+  if (event.ctrlKey || event.metaKey || event.altKey || !/^(Arrow.*|Page.*|Home|End|Enter|.)$/u.test(key)) return;
+  const canOpen = 'showPicker' in list;
+  if (key !== ' ' || canOpen) event.preventDefault();
+  if (canOpen) list.showPicker();
 }

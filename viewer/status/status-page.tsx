@@ -136,9 +136,12 @@ function Verdict({ status }: { status: Status }) {
   );
 }
 
-/** Of what was noticed by a look, and may have begun a minute before. */
-function Since({ when }: { when: string | null }) {
-  return when === null ? null : <>{text('brokenSince', { when: dateAndTime(new Date(when)) })}</>;
+/**
+ * Of what was noticed by a look, and may have begun a minute before. While the programs of a site are renewed one by one, an older one
+ * that does not say it may answer.
+ */
+function Since({ when }: { when: string | null | undefined }) {
+  return when ? <>{text('brokenSince', { when: dateAndTime(new Date(when)) })}</> : null;
 }
 
 function Parts({ status: { database, storage, programs } }: { status: Status }) {

@@ -1,7 +1,7 @@
 // How large the element of a viewport is, without asking the page each time: whoever asks a page after one of its texts has changed makes
 // the browser lay all of it out before it answers, and again before it paints. On a weak computer that takes longer than an image.
 
-interface Size {
+export interface Size {
   /** pixels of the page */
   readonly width: number;
   readonly height: number;

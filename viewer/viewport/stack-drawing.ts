@@ -18,6 +18,7 @@ import { ReferenceLayer } from './reference-layer.ts';
 import type { StackState } from './stack-state.ts';
 import { StackView } from './stack-view.ts';
 import { StackWindows, wholeColor } from './stack-windows.ts';
+import { whenResized } from './when-resized.ts';
 import { dragSpeed, sameWindow, type Window } from './windows.ts';
 
 interface StackDrawingParts {
@@ -35,7 +36,7 @@ export class StackDrawing {
   /** What other viewports say about the image. */
   readonly references: ReferenceLayer;
   readonly #parts: StackDrawingParts;
-  readonly #resized: ResizeObserver;
+  readonly #stopResizing: () => void;
   readonly #overlays: OverlayLayer;
   readonly #windows = new StackWindows();
   /** Of the image on the screen. */
@@ -67,13 +68,10 @@ export class StackDrawing {
       onElement: this.view.onElement,
     });
     element.addEventListener(Enums.Events.STACK_NEW_IMAGE, this.#onNewImage);
-    this.#resized = new ResizeObserver(() => {
-      measureSize(element);
-      engine.resize(true, true);
+    this.#stopResizing = whenResized(element, () => {
       this.#viewport()?.render(); // a canvas of a new size is empty
       this.view.resized();
     });
-    this.#resized.observe(element);
   }
 
   /** How many values one pixel of window drag is worth. */
@@ -144,7 +142,7 @@ export class StackDrawing {
     this.#closed = true;
     this.#overlays.close();
     this.references.close();
-    this.#resized.disconnect();
+    this.#stopResizing();
     const { element, id } = this.#parts;
     element.removeEventListener(Enums.Events.STACK_NEW_IMAGE, this.#onNewImage);
     renderingEngine().disableElement(id);

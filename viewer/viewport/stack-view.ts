@@ -2,7 +2,7 @@
 import type { PlanarViewport } from '@cornerstonejs/core';
 import type { Frame } from './display-sets.ts';
 import { knownFrame } from './known-frames.ts';
-import { sizeOf } from './element-size.ts';
+import { sizeOf, type Size } from './element-size.ts';
 import { pixelFormatOf } from './frame-pixels.ts';
 import { comparedExtent, leaningOf } from './mammogram.ts';
 import { flipped, isMirrored, rotated, unturned, type Turn } from './orientation.ts';
@@ -30,6 +30,8 @@ interface StackViewParts {
 export interface Sight {
   world: Triple;
   pixelsPerMm: number;
+  /** What it has of the page. */
+  room: Size;
 }
 
 /** Down the columns of the image. */
@@ -40,14 +42,14 @@ function pixelsPerMm(viewport: PlanarViewport, frame: Frame): number {
 }
 
 export class StackView {
-  /** Called when a reader has moved or zoomed the image, or has fitted it again. */
-  onMoved = (_how: 'panned' | 'zoomed' | 'fitted') => {};
+  /** Called when a reader has moved or zoomed the image, or has fitted it again, and when what was moved or zoomed has got another size. */
+  onMoved = (_how: 'panned' | 'zoomed' | 'fitted' | 'resized') => {};
   readonly #parts: StackViewParts;
   /** As if the image were so large it is fitted; undefined: it has all the room. */
   #fitsAs: Extent | undefined;
   /** Nobody has moved or zoomed it since it was fitted. */
   #isFitted = true;
-  /** What was placed last. */
+  /** What was placed last, or has been shown zoomed since. */
   #arranged: Frame | undefined;
 
   constructor(parts: StackViewParts) {
@@ -66,17 +68,22 @@ export class StackView {
   /** undefined while nothing is drawn */
   get sight(): Sight | undefined {
     const element = this.#parts.viewport()?.element;
-    const { width, height } = element ? sizeOf(element) : { width: 0, height: 0 };
-    const world = this.toPatient([width / 2, height / 2]);
-    return world && { world, pixelsPerMm: this.#parts.state().scale };
+    const room = element ? sizeOf(element) : { width: 0, height: 0 };
+    const world = this.toPatient([room.width / 2, room.height / 2]);
+    return world && { world, pixelsPerMm: this.#parts.state().scale, room };
   }
 
-  /** Shows what another viewport does, as far as the zoom goes: the point that lies nearest in this slice, and as large. */
-  lookAt({ world, pixelsPerMm }: Sight): void {
+  /**
+   * Shows what another viewport does, as far as the zoom goes: the point that lies nearest in this slice, and as large.
+   * @param inItsRoom  as large as soon as it has the room of that viewport, which hides it now
+   */
+  lookAt({ world, pixelsPerMm: wanted, room }: Sight, inItsRoom: boolean): void {
     const viewport = this.#parts.viewport();
     const frame = this.#parts.drawn();
     if (!viewport || !frame) return;
-    const zoom = withinLimits((viewport.getZoom() * pixelsPerMm) / this.#parts.state().scale);
+    const grows = inItsRoom ? this.#fitted(frame, room) / this.#fitted(frame, sizeOf(viewport.element)) : 1;
+    // Asked of the viewport: where both have got another size, the scale of this one is measured after that of the other.
+    const zoom = withinLimits((viewport.getZoom() * wanted) / pixelsPerMm(viewport, frame) / grows);
     viewport.setViewState({
       anchorWorld: toWorld(frame, toPixel(frame, world)),
       anchorCanvas: [0.5, 0.5],
@@ -85,6 +92,15 @@ export class StackView {
     });
     this.#isFitted = false;
     this.measureScale();
+  }
+
+  /** Pixels of the screen for a millimetre of what is fitted into a room. */
+  #fitted({ instance, frameNumber }: Frame, { width, height }: Size): number {
+    const { rows, columns } = pixelFormatOf(instance);
+    const { rowMm, columnMm } = spacingOf(instance, frameNumber);
+    const [widthMm, heightMm] = [columns * columnMm, rows * rowMm];
+    const isLying = this.#parts.state().turn.rotation % 180 !== 0;
+    return Math.min(width / (isLying ? heightMm : widthMm), height / (isLying ? widthMm : heightMm));
   }
 
   /** @param at  the point that stays where it is, in pixels of the element; its middle by default */
@@ -123,12 +139,16 @@ export class StackView {
 
   /**
    * Another image of the stack is drawn. Cornerstone keeps its zoom, which is one of what fits: a mammogram on another field would be
-   * of another scale than what it is compared with, and one of the other side at the wrong edge.
+   * of another scale than what it is compared with, and one of the other side at the wrong edge. What the reader has zoomed keeps its
+   * scale where both are compared.
    */
   stepped(): void {
     const frame = this.#parts.drawn();
-    if (frame && this.#isFitted && this.#isUnlikeArranged(frame)) this.arrange(frame);
-    else this.measureScale();
+    if (!frame || !this.#isUnlikeArranged(frame)) return this.measureScale();
+    if (this.#isFitted) return this.arrange(frame);
+    if (comparedExtent(this.#arranged!) && comparedExtent(frame)) this.zoomTo(this.#parts.state().scale);
+    this.#arranged = frame;
+    this.measureScale();
   }
 
   #isUnlikeArranged(frame: Frame): boolean {
@@ -155,7 +175,7 @@ export class StackView {
     if (this.#isFitted && this.#fitsAs && frame) return this.arrange(frame);
     this.measureScale();
     // What fits into more room is larger: so is what was zoomed.
-    if (!this.#isFitted) this.onMoved('zoomed');
+    if (!this.#isFitted) this.onMoved('resized');
   }
 
   /** Places a fitted image: as large as what it is compared with asks for, and a mammogram at its edge. */
