@@ -15,7 +15,7 @@ const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
 /** Single words between backticks: what has a blank in it is a command line. */
 const quoted = (text: string): string[] => [...text.matchAll(/`([^`\s]+)`/g)].map(([, word]) => word as string);
 /** As for a file that is still to be written. */
-const isExample = (path: string): boolean => /(^|\/)NAME\.ts$|^(index|utils)\.ts$/.test(path);
+const isExample = (path: string): boolean => /(^|[/-])NAME\.(ts|sql)$|^(index|utils)\.ts$/.test(path);
 
 function isThere(word: string): boolean {
   if (isExample(word)) return true;
