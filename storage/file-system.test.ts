@@ -10,7 +10,7 @@ import { namesAreDurableWithFile } from './directories.ts';
 import { FileSystemStorage } from './file-system.ts';
 import { objectKey } from './keys.ts';
 import { storageSuite } from './storage.suite.ts';
-import { ObjectTooShort, openStorage, type PendingObject, type Storage, StorageFull } from './storage.ts';
+import { ObjectTooShort, openStorage, type PendingObject, type Storage, StorageFull, StorageGone } from './storage.ts';
 
 /** Megabytes of the tmpfs that tests fill up. */
 const smallDiskMiB = 4;
@@ -277,7 +277,8 @@ describe.skipIf(!canMount)(
         await put(store, 'i', '02');
         execFileSync('umount', [root]);
         await expect(put(store, 'i', '03')).rejects.toThrow('Is its disk mounted?');
-        for (const prefix of ['d', 'i', 'd', 'i'] as const) await expect(put(store, prefix, '04')).rejects.toThrow();
+        for (const prefix of ['d', 'i', 'd', 'i'] as const)
+          await expect(put(store, prefix, '04')).rejects.toThrow(StorageGone);
         expect((await allFiles(root)).length).toBe(below);
         execFileSync('mount', ['--bind', join(place, 'disk', 'upper'), root]);
         await put(store, 'i', '03');
