@@ -150,4 +150,85 @@ describe.skipIf(!hasChromium)('the page of rejected images', () => {
     await away.waitFor({ state: 'detached' });
     expect(viewer.complaints).toEqual([]);
   });
+
+  test('goes on where it ends while notes come and are restored: each stands there once, as it is now', async () => {
+    const { page } = viewer;
+    const its = newStudy();
+    const firstPage = /\/api\/rejections$/;
+    const furtherPage = /\/api\/rejections\?before=/;
+    const more = page.getByRole('button', { name: 'Show more' });
+    const ofImage = (n: number) =>
+      notes()
+        .filter({ hasText: its.patientID })
+        .nth(3 - n);
+    const restore = async (n: number) => {
+      await ofImage(n).getByRole('button').click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Restore the images', exact: true }).click();
+    };
+    /** How many images those notes name that name absent ones, from the top. */
+    const named = async () =>
+      (await notes().allInnerTexts()).flatMap((said) => Number(/(\d+) images? named of/.exec(said)?.[1] ?? 0) || []);
+    const hold = async (address: RegExp) => {
+      const { promise: free, resolve: letGo } = Promise.withResolvers<void>();
+      await page.route(address, async (route) => {
+        await free;
+        await route.continue().catch(() => {}); // the page may have given it up
+      });
+      return letGo;
+    };
+    const numbered = Array.from({ length: 55 }, (_, n) => 55 - n);
+    // Four pages and a part of one.
+    for (let n = 900; n > 755; n -= 1) await its.storeNote(n, '113001', its.absent(1));
+    for (const n of numbered.toReversed()) await its.storeNote(100 + n, '113001', its.absent(n));
+    for (const n of [1, 2, 3]) {
+      await its.storeImage(n);
+      await its.storeNote(n, '113038', its.images(n));
+    }
+
+    // A refresh is under way.
+    await openNotes();
+    let letGo = await hold(firstPage);
+    await restore(1);
+    await ofImage(1).getByText('0 of 1 image hidden').waitFor();
+    await more.click();
+    await notes().nth(99).waitFor();
+    const refreshed = page.waitForResponse(furtherPage);
+    letGo();
+    await refreshed;
+    expect(await notes().count()).toBe(100);
+    await page.unrouteAll({ behavior: 'wait' });
+
+    // More is being loaded.
+    await page.reload();
+    await notes().nth(49).waitFor();
+    letGo = await hold(furtherPage);
+    await more.click();
+    await page.getByRole('button', { name: 'Loading' }).waitFor();
+    await its.storeNote(156, '113001', its.absent(56));
+    await restore(2);
+    await ofImage(2).getByText('0 of 1 image hidden').waitFor();
+    letGo();
+    await notes().nth(98).waitFor();
+    const theirs = await named();
+    expect(theirs.slice(theirs[0] === 56 ? 1 : 0).slice(0, 55)).toEqual(numbered);
+    await expect.poll(async () => (await named())[0]).toBe(56);
+    await page.unrouteAll({ behavior: 'wait' });
+
+    // However far down it is shown, a bounded part is read again, and the rest stays.
+    for (const shown of [100, 150, 200]) {
+      await more.click();
+      await notes().nth(shown).waitFor();
+    }
+    const shown = await notes().count();
+    const asked: string[] = [];
+    page.on('request', (request) => request.method() === 'GET' && asked.push(request.url()));
+    await its.storeNote(157, '113001', its.absent(57));
+    await restore(3);
+    await expect.poll(async () => (await named())[0]).toBe(57);
+    const pages = asked.filter((url) => firstPage.test(url) || furtherPage.test(url));
+    const begun = pages.map((url, at) => (firstPage.test(url) ? at : -1)).filter((at) => at >= 0);
+    expect(begun.map((from, n) => pages.slice(from, begun[n + 1]).length > 4)).not.toContain(true);
+    expect(await notes().count()).toBe(shown + 1);
+    expect(viewer.complaints).toEqual([]);
+  });
 });

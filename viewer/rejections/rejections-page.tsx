@@ -44,7 +44,7 @@ export default function RejectionsPage() {
 
 function Rejections() {
   const restored = useSignal<Rejection | undefined>(undefined);
-  const { rejections, error, next } = list;
+  const { rejections, error, next, endError, isLoadingMore } = list;
   if (!rejections.value) {
     if (error.value) return <Notice error={error.value} retry={() => void list.refresh()} />;
     return <p class="opening">{text('loading')}</p>;
@@ -70,8 +70,9 @@ function Rejections() {
         </ul>
         {next.value !== undefined && (
           <div class="actions">
-            <button type="button" onClick={() => void list.loadMore()}>
-              {text('moreRejections')}
+            {endError.value && <p role="alert">{endError.value.detail ?? text(endError.value.trouble)}</p>}
+            <button type="button" disabled={isLoadingMore.value} onClick={() => void list.loadMore()}>
+              {text(isLoadingMore.value ? 'loading' : 'moreRejections')}
             </button>
           </div>
         )}
