@@ -16,7 +16,7 @@ const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
 /** Single words between backticks: what has a blank in it is a command line. */
 const quoted = (text: string): string[] => [...text.matchAll(/`([^`\s]+)`/g)].map(([, word]) => word as string);
 /** As for a file that is still to be written. */
-const isExample = (path: string): boolean => /(^|\/)(NAME\.ts|NNNN-SCHEMA-NAME\.sql)$|^(index|utils)\.ts$/.test(path);
+const isExample = (path: string): boolean => /(^|[/-])NAME\.(ts|sql)$|^(index|utils)\.ts$/.test(path);
 /** Of BENCH_DIR, which comes from elsewhere. */
 const isOfOthers = (path: string): boolean => /^(bench|limit)\.mjs$/.test(path);
 
