@@ -10,6 +10,8 @@ const folders = [...globSync('*/', { cwd: root, exclude: ['node_modules', 'dist'
 const names = new Set(
   globSync(`{${folders.join(',')}}/**/*.{ts,tsx,mjs,sql}`, { cwd: root }).map((path) => basename(path)),
 );
+/** Of BENCH_DIR, which comes from elsewhere. */
+const isOfOthers = (path: string): boolean => /^(bench|limit)\.mjs$/.test(path);
 const documents = globSync(['*.md', 'docs/**/*.md', 'samples/*.md'], { cwd: root });
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
 
@@ -17,8 +19,6 @@ const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
 const quoted = (text: string): string[] => [...text.matchAll(/`([^`\s]+)`/g)].map(([, word]) => word as string);
 /** As for a file that is still to be written. */
 const isExample = (path: string): boolean => /(^|[/-])NAME\.(ts|sql)$|^(index|utils)\.ts$/.test(path);
-/** Of BENCH_DIR, which comes from elsewhere. */
-const isOfOthers = (path: string): boolean => /^(bench|limit)\.mjs$/.test(path);
 
 function isThere(word: string): boolean {
   if (isExample(word) || isOfOthers(word)) return true;
