@@ -5,15 +5,52 @@ import { describe, expect, test } from 'vitest';
 
 import { fileHead } from '#dicom/file/file-meta.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
-import { keyObjectSelection, rejectionNote } from '#tests/rejection-note.ts';
+import { keyObjectSelection, rejectionNote, type TestNote } from '#tests/rejection-note.ts';
 import { hasChromium } from './chromium.ts';
 import { axeFindings, openedViewer, password } from './opened-viewer.ts';
 
 const shots = process.env['SCREENSHOTS'];
-const patient = { study: '1.2.3', series: '1.2.3.4', patientName: 'ĐẶNG^THỊ HUỆ', patientID: 'BN-0042' };
+const patientName = 'ĐẶNG^THỊ HUỆ';
 
 describe.skipIf(!hasChromium)('the page of rejected images', () => {
   const viewer = openedViewer();
+  const notes = () => viewer.page.locator('.device');
+
+  /** What one try of a test stores is of a study and a patient of its own: the notes of those before it are there still. */
+  let tries = 0;
+  function newStudy() {
+    tries += 1;
+    const study = `1.2.${tries}`;
+    const series = `${study}.4`;
+    const patientID = `BN-${1000 + tries}`;
+    return {
+      study,
+      patientID,
+      storeImage: (n: number) =>
+        store(
+          smallInstance({ study, series, patientName, patientID, instance: `${series}.${n}` }),
+          secondaryCapture,
+          `${series}.${n}`,
+        ),
+      /** @param n  another one for each note, below 1000 */
+      storeNote: (n: number, code: string, rejects: TestNote['rejects']) => {
+        const instance = `${study}.900.${n}`;
+        return store(rejectionNote({ code, instance, study, patientID, rejects }), keyObjectSelection, instance);
+      },
+      /** Of this study. */
+      images: (...numbers: number[]) => ({ [study]: numbers.map((n) => [series, `${series}.${n}`] as const) }),
+      /** So many, of a study that never comes. */
+      absent: (count: number) => ({
+        [`${study}.7`]: Array.from({ length: count }, (_, n) => [`${study}.7.1`, `${study}.7.1.${n}`] as const),
+      }),
+    };
+  }
+
+  async function openNotes(): Promise<void> {
+    await viewer.openList();
+    await viewer.page.goto(viewer.address('/rejections'));
+    await notes().or(viewer.page.getByText('No images have been rejected')).first().waitFor();
+  }
 
   async function store(dataset: Buffer, SOPClassUID: string, SOPInstanceUID: string): Promise<void> {
     const TransferSyntaxUID = '1.2.840.10008.1.2.1';
@@ -35,30 +72,23 @@ describe.skipIf(!hasChromium)('the page of rejected images', () => {
 
   test('says which images are hidden and why, and restores them, in both languages and at every width', async () => {
     const { page } = viewer;
-    await viewer.openList();
-    await page.goto(viewer.address('/rejections'));
-    await page.getByText('No images have been rejected').waitFor();
-    await store(smallInstance({ ...patient, instance: '1.2.3.4.1' }), secondaryCapture, '1.2.3.4.1');
-    await store(smallInstance({ ...patient, instance: '1.2.3.4.2' }), secondaryCapture, '1.2.3.4.2');
-    const rejects = {
-      '1.2.3': [
-        ['1.2.3.4', '1.2.3.4.1'],
-        ['1.2.3.4', '1.2.3.4.2'],
-      ],
-      '1.7': [['1.7.1', '1.7.1.1']],
-    } as const;
-    const note = { code: '113038', instance: '1.2.3.900.1', patientID: 'BN-0042', rejects };
-    await store(rejectionNote(note), keyObjectSelection, note.instance);
-    const early = { code: '113001', instance: '1.8.900.1', patientID: 'BN-0042' };
-    const yetToCome = { '1.8': [['1.8.1', '1.8.1.1']] } as const;
-    await store(rejectionNote({ ...early, rejects: yetToCome }), keyObjectSelection, early.instance);
+    const its = newStudy();
+    await openNotes();
+    if (tries === 1) await page.getByText('No images have been rejected').waitFor();
+    await its.storeImage(1);
+    await its.storeImage(2);
+    await its.storeNote(1, '113038', { ...its.images(1, 2), ...its.absent(1) });
+    await its.storeNote(2, '113001', its.absent(1));
 
     await page.goto(viewer.address('/rejections'));
-    await page.getByText('Wrong worklist entry on the modality').waitFor();
-    await page.getByText('2 of 2 images hidden').waitFor();
-    await page.getByText('1 image named of a study that is not here').nth(1).waitFor();
+    const note = notes().filter({ hasText: its.patientID });
+    await note.getByText('Wrong worklist entry on the modality').waitFor();
+    await note.getByText('2 of 2 images hidden').waitFor();
+    await note.getByText('1 image named of a study that is not here').waitFor();
     // Of a note that hides nothing there is nothing to restore.
-    const idle = page.locator('.device').filter({ hasText: 'Rejected for quality' });
+    const idle = notes().first();
+    await idle.getByText('Rejected for quality').waitFor();
+    await idle.getByText('1 image named of a study that is not here').waitFor();
     await idle.getByText('What comes of them is hidden at once.').waitFor();
     await idle.getByText('This note hides no images, so there is nothing to restore.').waitFor();
     expect(await idle.getByRole('button').count()).toBe(0);
@@ -72,7 +102,7 @@ describe.skipIf(!hasChromium)('the page of rejected images', () => {
       await page.emulateMedia({ colorScheme });
       await page.evaluate((chosen) => localStorage.setItem('lightbox.language', chosen), language);
       await page.reload();
-      await page.locator('.device').first().waitFor();
+      await notes().first().waitFor();
       const where = `${width}, ${colorScheme}, ${language}`;
       expect([where, await axeFindings(page)]).toEqual([where, []]);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
@@ -81,49 +111,124 @@ describe.skipIf(!hasChromium)('the page of rejected images', () => {
         await writeFile(join(shots, `rejections-${width}-${colorScheme}-${language}.png`), await page.screenshot());
     }
 
-    await page.getByRole('button', { name: 'Restore the images of ĐẶNG THỊ HUỆ' }).click();
-    await page.getByRole('dialog').getByText('Restore these images?').waitFor();
-    await page.getByRole('dialog').getByText('ĐẶNG THỊ HUỆ').waitFor();
+    await note.getByRole('button', { name: 'Restore the images of ĐẶNG THỊ HUỆ' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Restore these images?').waitFor();
+    await dialog.getByText(`ĐẶNG THỊ HUỆ · ${its.patientID}. Wrong worklist entry on the modality. `).waitFor();
     if (shots !== undefined) await writeFile(join(shots, 'rejections-dialog.png'), await page.screenshot());
-    await page.getByRole('button', { name: 'Restore the images', exact: true }).click();
-    await page.getByText('0 of 2 images hidden').waitFor();
-    await page.getByText(/Restored by admin/).waitFor();
-    expect(await page.getByRole('button', { name: /^Restore/ }).count()).toBe(0);
+    await dialog.getByRole('button', { name: 'Restore the images', exact: true }).click();
+    await note.getByText('0 of 2 images hidden').waitFor();
+    await note.getByText(/Restored by admin/).waitFor();
+    expect(await note.getByRole('button').count()).toBe(0);
     await viewer.openList();
-    await page
-      .getByRole('link', { name: /ĐẶNG THỊ HUỆ/ })
-      .first()
-      .waitFor();
+    await page.getByRole('row').filter({ hasText: its.patientID }).getByRole('link').first().waitFor();
     expect(viewer.complaints).toEqual([]);
   });
 
   test('is told what changes, says when the archive is away, and that it is back', async () => {
     const { page } = viewer;
-    await viewer.openList();
-    await page.goto(viewer.address('/rejections'));
-    const notes = page.locator('.device');
-    await notes.or(page.getByText('No images have been rejected')).first().waitFor();
-    const before = await notes.count();
-    const late = { code: '113037', instance: '1.9.900.1', patientID: 'BN-0042' };
-    await store(smallInstance({ ...patient, instance: '1.2.3.4.3' }), secondaryCapture, '1.2.3.4.3');
-    const rejects = { '1.2.3': [['1.2.3.4', '1.2.3.4.3']] } as const;
-    await store(rejectionNote({ ...late, rejects }), keyObjectSelection, late.instance);
-    await page.getByText('Rejected for patient safety').waitFor();
-    expect(await notes.count()).toBe(before + 1);
+    const its = newStudy();
+    await openNotes();
+    const before = await notes().count();
+    await its.storeImage(1);
+    await its.storeNote(1, '113037', its.images(1));
+    await notes().filter({ hasText: its.patientID }).getByText('Rejected for patient safety').waitFor();
+    expect(await notes().count()).toBe(before + 1);
 
     // Nothing is told while it is away.
     await page.clock.install();
     await page.route('**/api/events', (route) => route.abort());
     await page.reload();
-    await notes.first().waitFor();
+    await notes().first().waitFor();
     await page.route('**/api/rejections', (route) => route.abort());
     await page.clock.fastForward(10_000);
     const away = page.getByRole('alert').getByText('The archive cannot be reached');
     await away.waitFor();
-    expect(await notes.count()).toBe(before + 1);
+    expect(await notes().count()).toBe(before + 1);
     await page.unroute('**/api/rejections');
     await page.clock.fastForward(10_000);
     await away.waitFor({ state: 'detached' });
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  test('goes on where it ends while notes come and are restored: each stands there once, as it is now', async () => {
+    const { page } = viewer;
+    const its = newStudy();
+    const firstPage = /\/api\/rejections$/;
+    const furtherPage = /\/api\/rejections\?before=/;
+    const more = page.getByRole('button', { name: 'Show more' });
+    const ofImage = (n: number) =>
+      notes()
+        .filter({ hasText: its.patientID })
+        .nth(3 - n);
+    const restore = async (n: number) => {
+      await ofImage(n).getByRole('button').click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Restore the images', exact: true }).click();
+    };
+    /** How many images those notes name that name absent ones, from the top. */
+    const named = async () =>
+      (await notes().allInnerTexts()).flatMap((said) => Number(/(\d+) images? named of/.exec(said)?.[1] ?? 0) || []);
+    const hold = async (address: RegExp) => {
+      const { promise: free, resolve: letGo } = Promise.withResolvers<void>();
+      await page.route(address, async (route) => {
+        await free;
+        await route.continue().catch(() => {}); // the page may have given it up
+      });
+      return letGo;
+    };
+    const numbered = Array.from({ length: 55 }, (_, n) => 55 - n);
+    // Four pages and a part of one.
+    for (let n = 900; n > 755; n -= 1) await its.storeNote(n, '113001', its.absent(1));
+    for (const n of numbered.toReversed()) await its.storeNote(100 + n, '113001', its.absent(n));
+    for (const n of [1, 2, 3]) {
+      await its.storeImage(n);
+      await its.storeNote(n, '113038', its.images(n));
+    }
+
+    // A refresh is under way.
+    await openNotes();
+    let letGo = await hold(firstPage);
+    await restore(1);
+    await ofImage(1).getByText('0 of 1 image hidden').waitFor();
+    await more.click();
+    await notes().nth(99).waitFor();
+    const refreshed = page.waitForResponse(furtherPage);
+    letGo();
+    await refreshed;
+    expect(await notes().count()).toBe(100);
+    await page.unrouteAll({ behavior: 'wait' });
+
+    // More is being loaded.
+    await page.reload();
+    await notes().nth(49).waitFor();
+    letGo = await hold(furtherPage);
+    await more.click();
+    await page.getByRole('button', { name: 'Loading' }).waitFor();
+    await its.storeNote(156, '113001', its.absent(56));
+    await restore(2);
+    await ofImage(2).getByText('0 of 1 image hidden').waitFor();
+    letGo();
+    await notes().nth(98).waitFor();
+    const theirs = await named();
+    expect(theirs.slice(theirs[0] === 56 ? 1 : 0).slice(0, 55)).toEqual(numbered);
+    await expect.poll(async () => (await named())[0]).toBe(56);
+    await page.unrouteAll({ behavior: 'wait' });
+
+    // However far down it is shown, a bounded part is read again, and the rest stays.
+    for (const shown of [100, 150, 200]) {
+      await more.click();
+      await notes().nth(shown).waitFor();
+    }
+    const shown = await notes().count();
+    const asked: string[] = [];
+    page.on('request', (request) => request.method() === 'GET' && asked.push(request.url()));
+    await its.storeNote(157, '113001', its.absent(57));
+    await restore(3);
+    await expect.poll(async () => (await named())[0]).toBe(57);
+    const pages = asked.filter((url) => firstPage.test(url) || furtherPage.test(url));
+    const begun = pages.map((url, at) => (firstPage.test(url) ? at : -1)).filter((at) => at >= 0);
+    expect(begun.map((from, n) => pages.slice(from, begun[n + 1]).length > 4)).not.toContain(true);
+    expect(await notes().count()).toBe(shown + 1);
     expect(viewer.complaints).toEqual([]);
   });
 });

@@ -396,6 +396,49 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  let stored = 300;
+  test('what could not be read stays told until that is read: the top of the list, and where it goes on', async () => {
+    await fill();
+    await openList(page, lightbox.address, password);
+    await rows().first().waitFor();
+    const before = await rows().count();
+    const storeOne = async () => (await storeStudies(lightbox.address, (stored += 1), 1, { StudyDate: '20991228' }))[0];
+    const away = { top: true, further: false };
+    const further: (() => Promise<void>)[] = [];
+    await page.route(/\/api\/studies\/search$/, async (route) => {
+      const isFurther = 'after' in (route.request().postDataJSON() as object);
+      if (isFurther && !away.further) further.push(() => route.continue());
+      else if (isFurther) await route.abort().then(() => further.push(async () => {}));
+      else if (away.top) await route.abort();
+      else await route.continue();
+    });
+
+    const outdated = page.getByText('The list may be out of date');
+    await storeOne();
+    await outdated.waitFor();
+    await rows().last().scrollIntoViewIfNeeded();
+    await expect.poll(() => further).toHaveLength(1);
+    // While the rest is being loaded, nothing else is asked.
+    await retry().click();
+    expect(await outdated.count()).toBe(1);
+    await further[0]!();
+    await rows().nth(before).waitFor();
+    expect(await outdated.count()).toBe(1);
+    away.top = false;
+    await retry().click();
+    await outdated.waitFor({ state: 'detached' });
+
+    away.further = true;
+    await rows().last().scrollIntoViewIfNeeded();
+    const end = page.locator('.list-end').getByText('The archive cannot be reached');
+    await end.waitFor();
+    await page.mouse.move(1, 1);
+    await page.locator(`tr[data-study="${await storeOne()}"]`).waitFor();
+    expect(await end.count()).toBe(1);
+    expect(further).toHaveLength(2);
+    expect(complaints).toEqual([]);
+  });
+
   test('studies whose pictures are not made yet are no errors', async () => {
     const wrong: string[] = [];
     page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));

@@ -44,7 +44,7 @@ export default function RejectionsPage() {
 
 function Rejections() {
   const restored = useSignal<Rejection | undefined>(undefined);
-  const { rejections, error, next } = list;
+  const { rejections, error, next, endError, isLoadingMore } = list;
   if (!rejections.value) {
     if (error.value) return <Notice error={error.value} retry={() => void list.refresh()} />;
     return <p class="opening">{text('loading')}</p>;
@@ -70,8 +70,9 @@ function Rejections() {
         </ul>
         {next.value !== undefined && (
           <div class="actions">
-            <button type="button" onClick={() => void list.loadMore()}>
-              {text('moreRejections')}
+            {endError.value && <p role="alert">{endError.value.detail ?? text(endError.value.trouble)}</p>}
+            <button type="button" disabled={isLoadingMore.value} onClick={() => void list.loadMore()}>
+              {text(isLoadingMore.value ? 'loading' : 'moreRejections')}
             </button>
           </div>
         )}
@@ -79,7 +80,7 @@ function Rejections() {
       {restored.value && (
         <RestoreDialog
           rejection={restored.value}
-          name={namesOf(restored.value)}
+          about={[...patientsOf(restored.value), text(reasons[restored.value.code])]}
           onClose={() => (restored.value = undefined)}
         />
       )}
@@ -92,7 +93,7 @@ function RejectionRow({ rejection, onRestore }: { rejection: Rejection; onRestor
   const when = moment(receivedAt) ?? '';
   // After the end of retention what is sent anew is wanted; by every other note what comes later is hidden too.
   const hidesLater = restoredAt === null && code !== '113039';
-  const isRestorable = studies.some(({ hiddenByThis }) => hiddenByThis > 0);
+  const isRestorable = hiddenOf(rejection).length > 0;
   return (
     <li class="device">
       <div class="device-what">
@@ -128,9 +129,18 @@ function RejectionRow({ rejection, onRestore }: { rejection: Rejection; onRestor
   );
 }
 
-function namesOf({ studies }: Rejection): string {
-  const names = studies.map(({ PatientName }) => personName(PatientName)).filter((name) => name);
-  return [...new Set(names)].join(', ');
+/** Whose images it hides. */
+const hiddenOf = ({ studies }: Rejection) => studies.filter(({ hiddenByThis }) => hiddenByThis > 0);
+
+function namesOf(rejection: Rejection): string {
+  const names = hiddenOf(rejection).map(({ PatientName }) => personName(PatientName));
+  return [...new Set(names.filter(Boolean))].join(', ');
+}
+
+/** Name and Patient ID of each. */
+function patientsOf(rejection: Rejection): string[] {
+  const patients = hiddenOf(rejection).map(({ PatientName, PatientID }) => [personName(PatientName), PatientID]);
+  return [...new Set(patients.map((parts) => parts.filter(Boolean).join(' · ')).filter(Boolean))];
 }
 
 function StudyLine({ study, hidesLater }: { study: RejectedStudy; hidesLater: boolean }) {

@@ -6,16 +6,16 @@ import { restore } from './rejection-list.ts';
 
 interface RestoreDialogProps {
   rejection: Rejection;
-  /** whose images they are, where that is known */
-  name: string;
+  /** Whose images they are, and why they were rejected: the list may have moved under the mouse. */
+  about: string[];
   onClose: () => void;
 }
 
-export function RestoreDialog({ rejection, name, onClose }: RestoreDialogProps) {
+export function RestoreDialog({ rejection, about, onClose }: RestoreDialogProps) {
   return (
     <ConfirmDialog
       question={text('restoreQuestion')}
-      next={[name, text('restoreNext')].filter(Boolean).join('. ')}
+      next={[...about, text('restoreNext')].join('. ')}
       leaveWord={text('restoreCancel')}
       word={text('restoreNow')}
       work={() => restore(rejection.id)}

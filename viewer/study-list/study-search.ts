@@ -93,7 +93,7 @@ export function searchNow(): void {
 /** The first page for what is asked now. */
 export function search(): Promise<void> {
   loading.value = 'first';
-  error.value = undefined;
+  error.value = endError.value = undefined;
   return ask(pageLength, undefined, (page) => {
     news.value = new Map();
     waiting.value = undefined;
@@ -147,6 +147,7 @@ export function moveAgain(): void {
 /** Asks once more for what is shown, or for what was to be shown in its place. */
 export function again(): void {
   if (loading.value === 'first') return void search();
+  if (loading.value) return;
   error.value = undefined;
   void refresh();
 }
@@ -176,7 +177,7 @@ async function ask(limit: number, after: StudySearch['after'], taken: (page: Stu
     if (aborted.aborted) return;
     batch(() => {
       const now = taken(page);
-      error.value = endError.value = undefined;
+      (after ? endError : error).value = undefined;
       loading.value = undefined;
       if (JSON.stringify(found.value) !== JSON.stringify(now)) found.value = now;
     });
