@@ -102,9 +102,11 @@ describe.skipIf(!hasChromium)('hanging', () => {
         return { left: across[0]!, right: across.at(-1)! + 1, top: down[0]!, bottom: down.at(-1)! + 1, width, height };
       });
     });
-  /** How long the scale bars are. */
+  /** How long the scale bars are on the screen, and in the patient: of twice the scale is one as long for half as much. */
   const bars = () =>
-    viewer.page.locator('.scale-line').evaluateAll((lines) => lines.map((line) => getComputedStyle(line).width));
+    viewer.page
+      .locator('.scale-bar')
+      .evaluateAll((all) => all.map((bar) => `${getComputedStyle(bar.firstElementChild!).width} ${bar.textContent}`));
   const shoot = async (name: string) => {
     if (shots) await writeFile(join(shots, `${name}.png`), await viewer.page.screenshot());
   };
