@@ -12,6 +12,7 @@ import type { FilledIndex } from './filled-index.ts';
 import { type Question, type QuestionKind, questionKinds } from './questions.ts';
 import { cpuMs, machineTime, noiseSince } from './server-load.ts';
 import { table } from './table.ts';
+import { putOneObject } from '#tests/one-object.ts';
 import { verdict } from './verdict.ts';
 
 export interface Filled extends AsyncDisposable {
@@ -20,6 +21,7 @@ export interface Filled extends AsyncDisposable {
 }
 
 export async function startFilled(index: FilledIndex): Promise<Filled> {
+  await putOneObject(index.dataDir);
   const lightbox = await startBenchedLightbox(index.dataDir, 'archive');
   return { index, lightbox, [Symbol.asyncDispose]: () => lightbox[Symbol.asyncDispose]() };
 }

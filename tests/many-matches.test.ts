@@ -15,6 +15,7 @@ import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { InstanceWriter } from '#index/write.ts';
 import { residentMiB } from './dimse-fuzz/beside.ts';
 import { indexedInstance } from './indexed-instance.ts';
+import { putOneObject } from './one-object.ts';
 import { healthOf, startLightbox, type RunningLightbox } from './running-lightbox.ts';
 import { startTestDatabase, type TestDatabase } from './test-database.ts';
 import { manyMatches } from './thorough.ts';
@@ -50,6 +51,7 @@ beforeAll(async () => {
   await pool.query('VACUUM (ANALYZE) index.study');
   directory = await mkdtemp(join(tmpdir(), 'lightbox-many-matches-'));
   const settings = { ADMIN_PASSWORD: 'nobody logs in here', DATABASE_URL: postgres.url, ROLES: 'archive' };
+  await putOneObject(directory);
   lightbox = await startLightbox({ dataDir: directory, settings });
 });
 afterAll(async () => {
