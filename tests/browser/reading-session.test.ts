@@ -319,6 +319,7 @@ describe.skipIf(!hasChromium)('a session of reading', () => {
   });
 
   test('by a key a list of commands opens, and what is chosen from it is done', async () => {
+    await viewer.openList(page); // an earlier test signed this browser out
     await open();
     const menu = page.getByLabel('More commands');
     const isOpen = () => menu.evaluate((list) => list.matches(':open'));
