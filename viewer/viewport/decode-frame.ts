@@ -2,6 +2,7 @@
 // the archive uncompressed (load-frame.ts), so nothing here guesses.
 import { getWebWorkerManager } from '@cornerstonejs/core';
 import { LoadError } from '../archive-client.ts';
+import { untilItHears } from './hearing-worker.ts';
 import { jpegHeader } from './jpeg-header.ts';
 import { nativeSamples, storedValues, type PixelFormat } from './frame-pixels.ts';
 import { explicitLittleEndian } from './sent-frame.ts';
@@ -27,19 +28,27 @@ const decoded = new Set([
   '1.2.840.10008.1.2.4.203', // HTJ2K
 ]);
 
+/** Each worker, until it takes frames. */
+const starting: Promise<void>[] = [];
+
 /**
  * Once, before the first frame. The worker's script stands for itself: its package exports it only together with what runs in the
  * page, which is as large again.
  */
 export function startDecoders(): void {
-  const start = () =>
-    new Worker(
+  const start = () => {
+    const started = new Worker(
       new URL(
         '../../node_modules/@cornerstonejs/dicom-image-loader/dist/esm/decodeImageFrameWorker.js',
         import.meta.url,
       ),
       { type: 'module' },
     );
+    const hears = untilItHears(started);
+    hears.catch(() => {}); // who brings a frame is told
+    starting.push(hears);
+    return started;
+  };
   const maxWorkerInstances = Math.min(mostWorkers, Math.max(1, Math.floor(navigator.hardwareConcurrency / 2)));
   getWebWorkerManager().registerWorker(worker, start, { maxWorkerInstances });
 }
@@ -104,6 +113,7 @@ export async function decodeFrame(
     options: { preScale: { enabled: false } },
     decodeConfig: {},
   };
+  await Promise.all(starting);
   const { pixelData: values } = (await getWebWorkerManager().executeTask(worker, 'decodeTask', task)) as {
     pixelData: ArrayLike<number>;
   };
