@@ -138,8 +138,10 @@ describe.skipIf(!hasChromium)('the viewer', () => {
     const browser = await page.context().newCDPSession(page);
     const { x, y, width, height } = (await page.locator('.viewport').boundingBox())!;
     const turn = { type: 'mouseWheel', x: x + width / 2, y: y + height / 2, deltaX: 0, deltaY: 120 } as const;
+    // When each was turned is said: sent late, as on a busy machine, several at once are more than can have been turned in the time.
+    const began = Date.now() / 1000;
     for (let notch = 0; notch < 20; notch += 1) {
-      void browser.send('Input.dispatchMouseEvent', turn);
+      void browser.send('Input.dispatchMouseEvent', { ...turn, timestamp: began + notch * 0.04 });
       await new Promise((next) => setTimeout(next, 40));
     }
     await untilShown(page, 20);
