@@ -53,6 +53,17 @@ export function startDecoders(): void {
   getWebWorkerManager().registerWorker(worker, start, { maxWorkerInstances });
 }
 
+/** So that there is time to ask for the frame once more before it is given up (load-image.ts). */
+const mostDecodingMs = 25_000;
+
+/** A decoder that hangs (seen in WPE WebKit 2.38) is not waited for without end: the frame comes uncompressed. */
+function inTime<T>(decoding: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('a frame was not decoded in time')), mostDecodingMs);
+    decoding.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
 export interface StoredFrame {
   values: ArrayLike<number>;
   /** the pixel cells the values stand in, where they are as they were before any compression */
@@ -114,9 +125,9 @@ export async function decodeFrame(
     decodeConfig: {},
   };
   await Promise.all(starting);
-  const { pixelData: values } = (await getWebWorkerManager().executeTask(worker, 'decodeTask', task)) as {
-    pixelData: ArrayLike<number>;
-  };
+  const { pixelData: values } = await inTime<{ pixelData: ArrayLike<number> }>(
+    getWebWorkerManager().executeTask(worker, 'decodeTask', task),
+  );
   const pixels = rows * columns;
   if (values.length !== pixels * samples) throw new LoadError('wrongPixels');
   const after = { ...format, planar: false, photometric: photometricAfter(transferSyntax, photometric) };

@@ -3,7 +3,7 @@
 
 const askEveryMs = 250;
 /** Then frames come uncompressed: a script of a few hundred kilobytes has been read by the weakest PC. */
-const givenUpMs = 30_000;
+const givenUpMs = 15_000;
 
 const id = 'does it hear';
 
