@@ -103,6 +103,32 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
     await untilShown(page, 0);
   });
 
+  test.skipIf(!hasCorpus).each([
+    { what: 'loses what comes first, as in Safari 16', lost: 'first', requests: 1 },
+    { what: 'never decodes', lost: 'APPLY', requests: 2 },
+  ])('an image whose worker $what is shown all the same', async ({ lost, requests }) => {
+    const file = corpusFile('syntax/jpeg-2000/CT1_J2KR');
+    expect(await viewer.store(file)).toBe(true);
+    await page.addInitScript((lost) => {
+      const post = Worker.prototype.postMessage;
+      const known = new WeakSet<Worker>();
+      Worker.prototype.postMessage = function (message: { type?: string }, ...others: never[]) {
+        const isFirst = !known.has(this);
+        known.add(this);
+        if (lost === 'first' ? isFirst : message.type === lost) return;
+        post.call(this, message, ...others);
+      };
+    }, lost);
+    const { transferSyntaxUID, dataset: bytes } = await openPart10(inPieces(file, 65_536));
+    const dataset = await parseDataset(bytes, transferSyntaxes.get(transferSyntaxUID)!, limits.dataset);
+    await open(textValue(dataset, StudyInstanceUID), textValue(dataset, SeriesInstanceUID));
+    await untilShown(page, 0);
+    const asked = await page.evaluate(
+      () => performance.getEntriesByType('resource').filter(({ name }) => /\/frames\/\d+$/.test(name)).length,
+    );
+    expect(asked).toBe(requests);
+  });
+
   test('a session that ends while an image is on its way asks for the password, then the image comes', async () => {
     const refuse = (route: Route) =>
       route.fulfill({ status: 401, contentType: 'application/problem+json', body: '{}' });
