@@ -9,7 +9,7 @@ import { pixelData } from '#dicom/file/dataset-handler.ts';
 import type { Choice, DatasetHandler, ElementHeader, ScannerLimits } from '#dicom/file/dataset-handler.ts';
 import { formAt, longAt, shortAt, withoutVR } from '#dicom/file/element-header.ts';
 import type { Encoding, HeaderForm } from '#dicom/file/element-header.ts';
-import { itemEnd, observedEncoding, strangeForm } from '#dicom/file/leniencies.ts';
+import { isGroupLength, itemEnd, observedEncoding, strangeForm } from '#dicom/file/leniencies.ts';
 
 const undefinedLength = 0xffffffff;
 /** The group of items and delimiters. */
@@ -160,7 +160,8 @@ export class DatasetScanner {
     // The same as `#formOf`, without looking at the tag again: this is done for each element that is received.
     const form = explicitVR ? (formAt(bytes, at) ?? strangeForm(bytes, at, bigEndian)) : withoutVR;
     const { letters, bytes: size } = form;
-    if (tag === 0 && this.#stack.length === 1) {
+    const isFirst = this.#position === 0;
+    if (tag === 0 && this.#stack.length === 1 && !(isFirst && isGroupLength(bytes, at, form, bigEndian))) {
       this.#state = 'padding';
       this.#readPadding(bytes.subarray(at, at + size), 0);
       return size;

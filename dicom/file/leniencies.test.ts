@@ -190,6 +190,17 @@ const samples: Record<string, () => Promise<void> | void> = {
   padding() {
     expect(read(Buffer.concat([sample, Buffer.alloc(700)]))).toEqual(rightJson);
   },
+  isGroupLength() {
+    const behind = Buffer.alloc(700);
+    expect(read(Buffer.concat([hex('0000 0000 554c 0400 00000000'), sample, behind]))).toEqual(rightJson);
+    const implicit = Buffer.concat([hex('0000 0000 04000000 00000000'), as(implicitLittle)]);
+    expect(read(implicit, implicitLittle)).toEqual(rightJson);
+    const big = Buffer.concat([hex('0000 0000 554c 0004 00000000'), as(explicitBig)]);
+    expect(read(big, explicitBig)).toEqual(rightJson);
+    // Anywhere else a tag of zeros is no element.
+    const late = Buffer.concat([sample, hex('0000 0000 554c 0400 00000000')]);
+    expect(() => read(late)).toThrow(BadDataset);
+  },
 };
 
 describe('what devices get wrong', () => {

@@ -52,6 +52,11 @@ export const leniencies: readonly Leniency[] = [
   { name: 'missingItemDelimiter', reads: 'a sequence delimiter in an item that has not ended', section: 'PS3.5 7.5.2' },
   { name: 'oddLength', reads: 'a value of odd length', section: 'PS3.5 7.1.1' },
   { name: 'padding', reads: 'zeros behind the data set', section: 'PS3.5 7.1' },
+  {
+    name: 'isGroupLength',
+    reads: 'a group length of group 0000 before the data set, as DCMTK sends a file that has zeros behind it',
+    section: 'PS3.5 7.1',
+  },
 ];
 
 /**
@@ -112,6 +117,11 @@ export function startsAsExplicit(bytes: Buffer): boolean {
 export function isZlib(bytes: Buffer): boolean {
   if (bytes.length < 5 || ((bytes[0] as number) & 0x0f) !== 8 || bytes.readUInt16BE(0) % 31 !== 0) return false;
   return (bytes.readUInt16LE(1) ^ bytes.readUInt16LE(3)) !== 0xffff;
+}
+
+/** Whether a tag of (0000,0000) has the VR, or in Implicit VR the length, of a group length. Padding has neither. */
+export function isGroupLength(bytes: Buffer, at: number, { letters }: HeaderForm, bigEndian: boolean): boolean {
+  return letters === 'UL' || (letters === undefined && longAt(bytes, at + 4, bigEndian) === 4);
 }
 
 const unknownShort: HeaderForm = { letters: 'UN', bytes: 8 };
