@@ -7,6 +7,7 @@ WORKDIR /lightbox
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --include=dev
 COPY vite.config.ts tsconfig.json ./
+COPY scripts/shell-budget.ts scripts/
 COPY dicom dicom
 COPY viewer viewer
 RUN npm run build
