@@ -13,7 +13,8 @@ import { isWarning, printedStatus, status } from '#dicom/dimse/status.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import { associationTrouble } from '#dicom/network/association-trouble.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
-import { explicitLittleEndian, plainSyntaxes } from '#dicom/syntax/all.ts';
+import { plainSyntaxes } from '#dicom/syntax/all.ts';
+import { explicitLittleEndian } from '#dicom/syntax/native.ts';
 import {
   availableInstances,
   oweAvailability,
