@@ -9,6 +9,15 @@ import { keepAtMost } from '#settings/keep-at-most.ts';
 import { limits } from '#settings/limits.ts';
 import { isLoopback, isWithin, plainAddress } from './addresses.ts';
 import type { Caller, Right } from './caller.ts';
+import {
+  callbackAmong,
+  destinationAmong,
+  type Destination,
+  type EarlierCall,
+  type EntryRow,
+  moveDestinationAmong,
+  type RegisteredDestination,
+} from './device-places.ts';
 import { type WrongCertificate, wrongCertificate } from './device-certificate.ts';
 import { deviceServices, type DeviceService } from './device-services.ts';
 import { shortMemory } from './short-memory.ts';
@@ -34,21 +43,6 @@ export interface DeviceCaller extends Caller {
   readonly identityPolicy: IdentityPolicy;
 }
 
-export interface Destination {
-  readonly aeTitle: string;
-  readonly host: string;
-  readonly port: number;
-}
-
-/** One of the registry, and how it is reached. */
-export interface RegisteredDestination extends Destination {
-  readonly device: number;
-  readonly tls: boolean;
-  /** What its certificate has to be; null where a name of its host will do. */
-  readonly tlsSubject: string | null;
-  readonly tlsFingerprint: string | null;
-}
-
 /** A device of the registry called, by its AE title and address, and not with the certificate that its entry asks for. */
 export interface WrongCaller {
   readonly device: number;
@@ -58,46 +52,20 @@ export interface WrongCaller {
 export interface Devices {
   /** Who an association's caller is; undefined: not admitted, and now waiting for approval in the registry. */
   admit(call: DeviceCall): Promise<DeviceCaller | WrongCaller | undefined>;
-  /** Where an approved device listens; undefined when the registry does not say. @param device  which one of its AE title */
+  /** Where an approved device listens; this and the next two (device-places.ts) undefined when the registry does not say. */
   destination(aeTitle: string, device: number): Promise<RegisteredDestination | undefined>;
-  /**
-   * Where the move destination of a C-MOVE listens, which is named by its AE title alone. Where several devices have it: the very
-   * one that asks, else the one on the machine that asks, else the first. One of a network is meant only where it is the machine
-   * that asks.
-   */
   moveDestination(
     aeTitle: string,
     asking: Pick<EarlierCall, 'device' | 'address'>,
   ): Promise<RegisteredDestination | undefined>;
-  /**
-   * Where somebody listens who called before: a device of a network does at the address that it called from. Never the
-   * namesake of one that has left the registry, unless it is at that address now. @returns undefined when the registry does not say
-   */
   callback(earlier: EarlierCall): Promise<RegisteredDestination | undefined>;
   /** Which of these entries are not approved any more, or not there: what was let in by them is to end. */
   lockedOut(devices: readonly number[]): Promise<ReadonlySet<number>>;
 }
 
-/** Who called, as it is remembered. */
-export interface EarlierCall {
-  readonly callingAETitle: string;
-  /** Its entry; undefined where it had none, or has none any more. */
-  readonly device?: number | undefined;
-  /** Undefined where nobody noted it. */
-  readonly address?: string | undefined;
-}
-
-interface DeviceRow {
-  id: number;
-  ae_title: string;
-  host: string;
-  port: number | null;
-  state: 'approved' | 'waiting' | 'refused';
+interface DeviceRow extends EntryRow {
   default_issuer: string;
   on_other_bytes: 'keep-first' | 'replace';
-  tls: boolean;
-  tls_subject: string | null;
-  tls_fingerprint: string | null;
   user_identity: IdentityPolicy;
   services: DeviceService[];
   character_set: string;
@@ -189,22 +157,15 @@ export function openDevices({
     },
 
     async destination(aeTitle, device) {
-      const rows = (await rowsOf.get(aeTitle.trim())).filter(listens);
-      const row = rows.find(({ id, host }) => !isNetwork(host) && device === id);
-      return row && destinationOf(row);
+      return destinationAmong(await rowsOf.get(aeTitle.trim()), device);
     },
 
-    async moveDestination(aeTitle, { device, address }) {
-      const rows = (await rowsOf.get(aeTitle.trim())).filter(listens);
-      return (await placeOf(rows, { device, address })) ?? firstOf(rows.filter(({ host }) => !isNetwork(host)));
+    async moveDestination(aeTitle, asking) {
+      return moveDestinationAmong(await rowsOf.get(aeTitle.trim()), asking);
     },
 
-    async callback({ callingAETitle, device, address }) {
-      const rows = (await rowsOf.get(callingAETitle.trim())).filter(listens);
-      const place = await placeOf(rows, { device, address });
-      if (place || address !== undefined) return place;
-      const known = device === undefined ? rows.filter(({ host }) => !isNetwork(host)) : [];
-      return known.length === 1 ? firstOf(known) : undefined;
+    async callback(earlier) {
+      return callbackAmong(await rowsOf.get(earlier.callingAETitle.trim()), earlier);
     },
 
     async lockedOut(devices) {
@@ -220,44 +181,6 @@ export function openDevices({
       for (const { id } of rows) gone.delete(id);
       return gone;
     },
-  };
-}
-
-type ListeningRow = DeviceRow & { readonly port: number };
-
-function firstOf([first]: readonly ListeningRow[]): RegisteredDestination | undefined {
-  return first && destinationOf(first);
-}
-
-/** Of several devices with one AE title, where the one listens that calls: its own entry, else another one that means its machine. */
-async function placeOf(
-  rows: readonly ListeningRow[],
-  { device, address }: Pick<EarlierCall, 'device' | 'address'>,
-): Promise<RegisteredDestination | undefined> {
-  const own = rows.find(({ id, host }) => id === device && !isNetwork(host));
-  if (own) return destinationOf(own);
-  if (address === undefined) return undefined;
-  const inOrder = rows.toSorted((one, other) => Number(other.id === device) - Number(one.id === device));
-  for (const row of inOrder) if (await isWithin(row.host, address)) return destinationOf(row, address);
-  return undefined;
-}
-
-const isNetwork = (host: string): boolean => host.includes('/');
-
-function listens(row: DeviceRow): row is ListeningRow {
-  return row.state === 'approved' && row.port !== null;
-}
-
-/** @param address  of the one that is meant, where the entry is of a network */
-function destinationOf(row: ListeningRow, address?: string): RegisteredDestination {
-  return {
-    aeTitle: row.ae_title,
-    host: isNetwork(row.host) && address !== undefined ? address : row.host,
-    port: row.port,
-    device: row.id,
-    tls: row.tls,
-    tlsSubject: row.tls_subject,
-    tlsFingerprint: row.tls_fingerprint,
   };
 }
 

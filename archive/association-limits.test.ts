@@ -11,7 +11,8 @@ import { commandFields } from '#dicom/dimse/command.ts';
 import { connectExchange, echo } from '#dicom/dimse/requests.ts';
 import { AssociationRejected, type AssociationRequest } from '#dicom/network/requestor.ts';
 import type { DeviceFailure } from '#index/device-failure.ts';
-import { openDimseDoor, type DimseDoor, type DimseDoorOptions } from './dimse-door.ts';
+import type { DimseDoor, DimseDoorOptions } from './dimse-door.ts';
+import { openTestDoor } from './test-dimse-door.ts';
 
 const run = promisify(execFile);
 const withoutDcmtk = spawnSync('echoscu', ['--version']).error !== undefined;
@@ -28,17 +29,11 @@ afterEach(async () => {
 /** Devices by number: DEVICE1 is entry 1 of the registry. */
 async function open(more: Partial<DimseDoorOptions> = {}) {
   const failures: [number, DeviceFailure][] = [];
-  const door = await openDimseDoor({
-    settings: { dimse: { host: '127.0.0.1', port: 0, tlsPort: undefined, aeTitle: 'LIGHTBOX' }, siteTimeZone: 'UTC' },
-    ingest: () => Promise.reject(new Error('nothing is stored here')),
-    parts: {} as DimseDoorOptions['parts'], // nothing is asked for here
-    moveDestination: async () => undefined,
-    commitments: { begin() {} },
+  const door = await openTestDoor({
     admit: async ({ callingAETitle }) => ({
       caller: { ...programCaller(callingAETitle), device: Number(callingAETitle.slice(6)) },
     }),
     figures: { associated() {}, failed: (...failed) => void failures.push(failed) },
-    log: { info() {}, warn() {}, error() {} },
     ...more,
   });
   doors.push(door);

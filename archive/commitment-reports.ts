@@ -3,7 +3,6 @@
  * association that it asked on while that is open, else on one of our own, in which we keep the role of SCP. What is not
  * told yet is a row (workflow/commitments.ts): any archive takes it up, whatever ended before.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { checkReferences } from '#archive/check-commitment.ts';
 import { abortWith, leave } from '#access/leave-association.ts';
 import { outgoingLimits } from '#access/outgoing-limits.ts';
@@ -20,6 +19,7 @@ import { plainSyntaxes } from '#dicom/syntax/all.ts';
 import type { Database } from '#index/database.ts';
 import { studyComplete } from '#index/completeness.ts';
 import { DeviceFailed, type DeviceFailure } from '#index/device-failure.ts';
+import { lookEvery } from '#index/look-every.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
 import type { Storage } from '#storage/storage.ts';
@@ -62,7 +62,22 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
   /** What was taken up, by the device that asked: one that does not answer keeps no other one waiting. */
   const takenUp = new Map<Asker, Promise<void>>();
 
-  const looking = look();
+  let forgotAt = -Infinity;
+  const looking = lookEvery({ what: 'requests for storage commitment', everyMs: lookMs, log }, async () => {
+    if (performance.now() - forgotAt > forgetEveryMs) {
+      forgotAt = performance.now();
+      await forgetCommitments(database, keptDays);
+    }
+    const isRoom = takenUp.size < devicesAtOnce && !signal.aborted;
+    const due = isRoom ? await takeCommitment(database, leaseSeconds, [...takenUp.keys()]) : undefined;
+    if (!due) return false;
+    const work = perform(due, undefined).finally(() => {
+      takenUp.delete(due);
+      looking.wake(); // its place is free
+    });
+    takenUp.set(due, work);
+    return true;
+  });
 
   return {
     begin(commitment, peer) {
@@ -72,36 +87,10 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
     },
     async [Symbol.asyncDispose]() {
       stopping.abort();
-      await Promise.all([looking, ...running]);
+      await looking[Symbol.asyncDispose]();
+      await Promise.all([...takenUp.values(), ...running]);
     },
   };
-
-  async function look(): Promise<void> {
-    let forgotAt = -Infinity;
-    let isFailing = false;
-    while (!signal.aborted) {
-      try {
-        if (performance.now() - forgotAt > forgetEveryMs) {
-          forgotAt = performance.now();
-          await forgetCommitments(database, keptDays);
-        }
-        const isRoom = takenUp.size < devicesAtOnce;
-        const due = isRoom ? await takeCommitment(database, leaseSeconds, [...takenUp.keys()]) : undefined;
-        isFailing = false;
-        if (due) {
-          const work = perform(due, undefined).finally(() => takenUp.delete(due));
-          takenUp.set(due, work);
-          continue;
-        }
-      } catch (error) {
-        // Once for each time that the database is away, however long that is.
-        if (!isFailing) log.warn({ err: error }, 'requests for storage commitment wait');
-        isFailing = true;
-      }
-      await Promise.race([delay(lookMs, undefined, { signal }).catch(() => {}), ...takenUp.values()]);
-    }
-    await Promise.all(takenUp.values());
-  }
 
   /** Never throws: what is not done is due again later. */
   async function perform(commitment: Commitment, peer: Peer | undefined): Promise<void> {

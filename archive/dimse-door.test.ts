@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import { programCaller } from '#access/caller.ts';
-import { type DimseDoorOptions, openDimseDoor } from '#archive/dimse-door.ts';
+import type { DimseDoorOptions } from '#archive/dimse-door.ts';
+import { openTestDoor } from '#archive/test-dimse-door.ts';
 import type { Arrival, Ingest } from '#archive/ingest.ts';
 import { Problem } from '#archive/problems.ts';
 import { uid } from '#dicom/data/uid.ts';
@@ -54,15 +55,8 @@ async function openDoor(differs: Partial<DimseDoorOptions> = {}) {
     } as const;
     return { SOPClassUID, SOPInstanceUID, ...ingested };
   };
-  const door = await openDimseDoor({
-    settings: {
-      dimse: { host: '127.0.0.1', port: 0, tlsPort: undefined, aeTitle: 'LIGHTBOX' },
-      siteTimeZone: 'Asia/Ho_Chi_Minh',
-    },
+  const door = await openTestDoor({
     ingest,
-    parts: {} as DimseDoorOptions['parts'], // nothing is asked for here
-    moveDestination: async () => undefined,
-    commitments: { begin() {} },
     admit: async (calling) => {
       callings.push(calling);
       return { caller: programCaller(calling.callingAETitle) };

@@ -7,7 +7,7 @@ import { verificationSOPClass } from '#dicom/data/sop-class.ts';
 import { connectExchange, echo, NoPresentationContext } from '#dicom/dimse/requests.ts';
 import { status } from '#dicom/dimse/status.ts';
 import { associationTrouble, associationTroubles } from '#dicom/network/association-trouble.ts';
-import { implicitLittleEndian } from '#dicom/syntax/all.ts';
+import { implicitLittleEndian } from '#dicom/syntax/native.ts';
 import { limits } from '#settings/limits.ts';
 import { leave } from '#access/leave-association.ts';
 import { type OutgoingLimits, outgoingLimits } from '#access/outgoing-limits.ts';

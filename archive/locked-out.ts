@@ -3,10 +3,10 @@
  * device out, at every archive. What else changes of an entry holds from its next association on.
  */
 import type { Devices } from '#access/devices.ts';
+import { lookEvery, type LookOptions } from '#index/look-every.ts';
 import { limits } from '#settings/limits.ts';
-import { lookEvery, type LookOptions } from './sends/look.ts';
 
-const { lockedOutMs: everyMs, lockedOutAfterFailureMs: afterFailureMs } = limits.access;
+const { lockedOutMs: everyMs } = limits.access;
 
 /** What an association is here. */
 export interface Abortable {
@@ -18,19 +18,16 @@ export function watchLockedOut<Association extends Abortable>(
   associations: Map<Association, number | undefined>,
   { lockedOut, log }: Pick<Devices, 'lockedOut'> & Pick<LookOptions, 'log'>,
 ): AsyncDisposable {
-  return lookEvery(
-    { everyMs, afterFailureMs, log, failed: 'it cannot be seen which devices are locked out' },
-    async () => {
-      const devices = new Set([...associations.values()].filter((device) => device !== undefined));
-      if (devices.size === 0) return false;
-      const gone = await lockedOut([...devices]);
-      for (const [association, device] of associations) {
-        if (device === undefined || !gone.has(device)) continue;
-        // So that its end is not taken for a failure of the device.
-        associations.delete(association);
-        association.abort('the device registry does not let this device in any more');
-      }
-      return false;
-    },
-  );
+  return lookEvery({ what: 'the end of associations of devices that are locked out', everyMs, log }, async () => {
+    const devices = new Set([...associations.values()].filter((device) => device !== undefined));
+    if (devices.size === 0) return false;
+    const gone = await lockedOut([...devices]);
+    for (const [association, device] of associations) {
+      if (device === undefined || !gone.has(device)) continue;
+      // So that its end is not taken for a failure of the device.
+      associations.delete(association);
+      association.abort('the device registry does not let this device in any more');
+    }
+    return false;
+  });
 }

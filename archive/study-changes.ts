@@ -6,6 +6,7 @@ import type { Caller } from '#access/caller.ts';
 import { recentChanges } from '#index/changes.ts';
 import type { ChangedStudy } from '#index/changes.ts';
 import type { Database } from '#index/database.ts';
+import { type Look, lookEvery } from '#index/look-every.ts';
 import { routesAsOf } from '#index/routes.ts';
 import { recentSends } from '#index/sends.ts';
 import { limits } from '#settings/limits.ts';
@@ -43,15 +44,15 @@ interface Listener {
 }
 
 export function openStudyChanges({ database, log }: { database: Database; log: Log }): StudyChanges {
-  const { lookMs, lookAfterFailureMs, overlapSeconds, studies: most } = limits.events;
+  const { lookMs, overlapSeconds, studies: most } = limits.events;
   const listeners = new Set<Listener>();
   const freshStudies = onlyFresh(({ StudyInstanceUID }: ChangedStudy) => StudyInstanceUID);
   const freshSteps = onlyFresh(({ SOPInstanceUID }: ChangedStep) => SOPInstanceUID);
   const freshSends = onlyFresh(({ id }: { id: number; changedAt: string }) => id);
   const freshEntries = onlyFresh(({ id }: { id: number; changedAt: string }) => id);
-  let looking: Promise<void> | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let failed = false;
+  /** While anybody listens. */
+  let looking: Look | undefined;
+  let stopped: PromiseLike<void> | undefined;
   let rulesBefore = '';
 
   /** Looks once; the first look after a pause only learns what is known already. */
@@ -79,43 +80,21 @@ export function openStudyChanges({ database, log }: { database: Database; log: L
     }
   }
 
-  function lookAgain(afterMs: number): void {
-    timer = setTimeout(() => {
-      looking = look(false).then(
-        () => {
-          failed = false;
-          goOn(lookMs);
-        },
-        (error: unknown) => {
-          if (!failed) log.warn({ err: error }, 'open study lists cannot be told what changes');
-          failed = true;
-          goOn(lookAfterFailureMs);
-        },
-      );
-    }, afterMs);
-    timer.unref();
-  }
-
-  function goOn(afterMs: number): void {
-    timer = undefined;
-    if (listeners.size > 0) lookAgain(afterMs);
-  }
-
   return {
     async listen(caller, heard) {
       const listener = { caller, heard };
-      await looking?.catch(() => {});
-      if (listeners.size === 0 && timer === undefined) {
-        looking = look(true);
-        await looking;
-      }
+      await stopped;
+      if (listeners.size === 0 && !looking) await look(true);
       listeners.add(listener);
-      if (timer === undefined) lookAgain(lookMs);
+      looking ??= lookEvery({ what: 'what open study lists are told', everyMs: lookMs, log }, async () => {
+        await look(false);
+        return false;
+      });
       return () => {
         listeners.delete(listener);
         if (listeners.size > 0) return;
-        clearTimeout(timer);
-        timer = undefined;
+        stopped = looking?.[Symbol.asyncDispose]();
+        looking = undefined;
       };
     },
   };

@@ -22,7 +22,7 @@ import { begun, sendPieces } from '#archive/dicomweb/send.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import { isWindow } from '#dicom/pixels/voi-lut.ts';
 import type { Window } from '#dicom/pixels/voi-lut.ts';
-import { explicitLittleEndian } from '#dicom/syntax/all.ts';
+import { explicitLittleEndian } from '#dicom/syntax/native.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import type { Offer } from '#dicom/web/media-types.ts';

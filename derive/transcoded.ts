@@ -8,7 +8,7 @@ import { pixelData } from '#dicom/file/dataset-handler.ts';
 import { elementHeader } from '#dicom/file/element-header.ts';
 import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { explicitLittleEndian, implicitLittleEndian } from '#dicom/syntax/all.ts';
+import { explicitLittleEndian, implicitLittleEndian } from '#dicom/syntax/native.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { aroundPixels } from './around-pixels.ts';
 import { framesAhead } from './frames-ahead.ts';

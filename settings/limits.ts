@@ -208,9 +208,8 @@ export const limits = {
     /** At once, in one archive, and to one destination from all archives: one that is slow holds up nobody else's. */
     atOnce: 32,
     perDestination: 2,
-    /** How often it is looked what is due, and how long after a failure. */
+    /** How often it is looked what is due. */
     lookMs: 1_000,
-    lookAfterFailureMs: 5_000,
     /** A run that was not heard of for so long is taken over. */
     leaseSeconds: 60,
     /** What was acknowledged is written down so often, and when there is so much of it. */
@@ -294,9 +293,8 @@ export const limits = {
     streams: 500,
     /** Of one account or token, which a whole ward may share. */
     streamsPerCaller: 100,
-    /** How often it is asked what changed, while anybody listens, and how long after a failure. */
+    /** How often it is asked what changed, while anybody listens. */
     lookMs: 1_000,
-    lookAfterFailureMs: 5_000,
     /** A transaction may take so long until what it changed is seen; asked for again and again within it. */
     overlapSeconds: 20,
     /** Studies named in one event; with more, a listener only learns that there are many. */
@@ -360,7 +358,6 @@ export const limits = {
     /** How often it is looked which open associations are of devices that were refused or removed meanwhile. */
     lockedOutMs: 1_000,
     lockedOutAnswerMs: 5_000,
-    lockedOutAfterFailureMs: 5_000,
     /** How often it is written down what each device has stored. */
     figuresWrittenMs: 5_000,
     /** Addresses of devices that are registered by host name. */

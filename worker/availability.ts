@@ -13,7 +13,8 @@ import { isWarning, printedStatus, status } from '#dicom/dimse/status.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import { associationTrouble } from '#dicom/network/association-trouble.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
-import { explicitLittleEndian, plainSyntaxes } from '#dicom/syntax/all.ts';
+import { plainSyntaxes } from '#dicom/syntax/all.ts';
+import { explicitLittleEndian } from '#dicom/syntax/native.ts';
 import {
   availableInstances,
   oweAvailability,
@@ -29,7 +30,7 @@ import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
 import { performedStepsOfStudy } from '#workflow/performed-steps.ts';
 import { availabilityDataset, type RetrievedFrom } from './availability-dataset.ts';
-import { repeat } from './repeat.ts';
+import { lookEvery } from '#index/look-every.ts';
 
 const instanceAvailabilityNotification = uid('1.2.840.10008.5.1.4.33');
 
@@ -92,7 +93,7 @@ export async function notifyOfAvailability({
       );
     return taken === atOnce;
   };
-  open.use(repeat('instance availability', look, log));
+  open.use(lookEvery({ what: 'instance availability', log }, look));
   return open;
 }
 

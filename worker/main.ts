@@ -19,7 +19,7 @@ import { openStorage } from '#storage/storage.ts';
 import { jobs } from './jobs/all.ts';
 import { notifyOfAvailability } from './availability.ts';
 import { lowerPriority } from './low-priority.ts';
-import { repeat } from './repeat.ts';
+import { lookEvery } from '#index/look-every.ts';
 import { startWorker } from './worker.ts';
 
 /** Rows that one look locks. */
@@ -56,9 +56,9 @@ try {
   );
   const baseUrl = `${publicUrl ?? ''}/dicom-web`;
   open.use(await startWorker({ jobs, database, storage, store, pixels, baseUrl, queue, log }));
-  open.use(repeat('studies of performed steps', () => completePerformed(database), log));
-  open.use(repeat('completeness of studies', () => completeQuiet(database, studyQuietSeconds), log));
-  open.use(repeat('heads that wait', () => forgetHeads(database), log, forgetHeadsEveryMs));
+  open.use(lookEvery({ what: 'studies of performed steps', log }, () => completePerformed(database)));
+  open.use(lookEvery({ what: 'completeness of studies', log }, () => completeQuiet(database, studyQuietSeconds)));
+  open.use(lookEvery({ what: 'heads that wait', everyMs: forgetHeadsEveryMs, log }, () => forgetHeads(database)));
   const from = { aeTitle: dimse.aeTitle, url: publicUrl === undefined ? undefined : baseUrl };
   const certificates = open.use(await openCertificates({ tls: settings.tls, caPath: dimse.tlsCaPath }, { log }));
   open.use(await notifyOfAvailability({ database, from, certificates, outgoing: dimse.outgoing, log }));

@@ -8,7 +8,7 @@ import type { Queue } from '#queue/queue.ts';
 
 import type { Job, JobParts } from './job.ts';
 import { jobCause } from './job-cause.ts';
-import { repeat } from './repeat.ts';
+import { lookEvery } from '#index/look-every.ts';
 
 /** Rows handed to the queue at one look, and what may wait there before more is handed over. */
 const handedAtOnce = 200;
@@ -61,6 +61,6 @@ export async function startWorker({ jobs, queue, ...parts }: WorkerOptions): Pro
         throw error;
       }
     };
-    return repeat(`the job ${name}`, look, log);
+    return lookEvery({ what: `the job ${name}`, log }, look);
   }
 }

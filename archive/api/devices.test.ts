@@ -6,7 +6,8 @@ import { openDevices } from '#access/devices.ts';
 import { createToken } from '#access/tokens.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { readSettings } from '#settings/settings.ts';
-import { openDimseDoor, type DimseDoorOptions } from '../dimse-door.ts';
+import type { DimseDoorOptions } from '../dimse-door.ts';
+import { openTestDoor } from '../test-dimse-door.ts';
 import { admin, ask, postJson, startTestArchive, type TestArchive } from '../http/test-archive.ts';
 import { deviceResources } from './devices.ts';
 
@@ -149,19 +150,7 @@ test('the registry is for administrators', async () => {
 
 /** A DICOM application that takes or refuses everybody. */
 async function openPeer(admit: DimseDoorOptions['admit']): Promise<number> {
-  const silent = { info() {}, warn() {}, error() {} };
-  const door = await openDimseDoor({
-    settings: {
-      dimse: { host: '127.0.0.1', port: 0, tlsPort: undefined, aeTitle: 'PEER' },
-      siteTimeZone: 'Asia/Ho_Chi_Minh',
-    },
-    ingest: () => Promise.reject(new Error('nothing is stored here')),
-    parts: {} as DimseDoorOptions['parts'], // nothing is asked for here
-    moveDestination: async () => undefined,
-    commitments: { begin() {} },
-    admit,
-    log: silent,
-  });
+  const door = await openTestDoor({ aeTitle: 'PEER', admit });
   opened.push(door);
   return door.port;
 }

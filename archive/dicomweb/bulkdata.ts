@@ -18,7 +18,7 @@ import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { bulkAddress } from '#derive/instance-metadata.ts';
 import { pixelData } from '#dicom/file/dataset-handler.ts';
 import type { ElementPath } from '#dicom/file/find-value.ts';
-import { explicitLittleEndian } from '#dicom/syntax/all.ts';
+import { explicitLittleEndian } from '#dicom/syntax/native.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import type { Offer } from '#dicom/web/media-types.ts';

@@ -22,7 +22,7 @@ import { patiently } from '#derive/patiently.ts';
 import { describedDatasets } from '#derive/series-metadata.ts';
 import { pixelData } from '#dicom/file/dataset-handler.ts';
 import type { ElementPath } from '#dicom/file/find-value.ts';
-import { explicitLittleEndian } from '#dicom/syntax/all.ts';
+import { explicitLittleEndian } from '#dicom/syntax/native.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import { multipart, type Multipart } from '#dicom/web/multipart.ts';
 import type { InstanceRow } from '#index/instances.ts';

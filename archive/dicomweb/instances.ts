@@ -16,7 +16,7 @@ import { begun, readBlock, sendBlock, sendPieces } from '#archive/dicomweb/send.
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { patiently } from '#derive/patiently.ts';
 import { blockBytes } from '#storage/block-pool.ts';
-import { explicitLittleEndian } from '#dicom/syntax/all.ts';
+import { explicitLittleEndian } from '#dicom/syntax/native.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import type { Accepted, Offer } from '#dicom/web/media-types.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
-import { type DimseDoorOptions, openDimseDoor } from '#archive/dimse-door.ts';
+import { openTestDoor } from '#archive/test-dimse-door.ts';
 import { openCertificates } from '#access/certificates.ts';
 import { listenHttp } from '#archive/http/server.ts';
 import type { Calling } from '#dicom/network/acceptor.ts';
@@ -157,19 +157,12 @@ describe('over DIMSE', () => {
   async function openDimse(withTls: boolean) {
     const callings: Calling[] = [];
     const { refusals, prepare } = proxied();
-    const dimse = { host: '127.0.0.1', port: 0, aeTitle: 'LIGHTBOX', trustLoopback: true };
-    const door = await openDimseDoor({
-      settings: { dimse: { ...dimse, tlsPort: withTls ? 0 : undefined }, siteTimeZone: 'UTC' },
-      ...(withTls && { certificates: await openCertificates({ tls }, { log: silent }) }),
-      ingest: () => Promise.reject(new Error('nothing is stored here')),
-      parts: {} as DimseDoorOptions['parts'], // nothing is asked for here
-      moveDestination: async () => undefined,
-      commitments: { begin() {} },
+    const door = await openTestDoor({
+      ...(withTls && { tlsPort: 0, certificates: await openCertificates({ tls }, { log: silent }) }),
       admit: async (calling) => {
         callings.push(calling);
         return { reject: 'calling AE title not recognized' };
       },
-      log: { info() {}, warn() {}, error() {} },
       prepare,
     });
     opened.push(() => door.drain());

@@ -1,7 +1,7 @@
 /** What is negotiated beyond the baseline (PS3.4 C.5.1.1), and only there, through the DIMSE door. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { programCaller } from '#access/caller.ts';
-import { openDimseDoor, type DimseDoor } from '#archive/dimse-door.ts';
+import type { DimseDoor } from '#archive/dimse-door.ts';
+import { openTestDoor } from '#archive/test-dimse-door.ts';
 import { answering, findExtensions, retrieveExtensions } from '#archive/scp/extended-negotiation.ts';
 import { uid } from '#dicom/data/uid.ts';
 import { connectExchange, find as findBy } from '#dicom/dimse/requests.ts';
@@ -51,19 +51,8 @@ beforeAll(async () => {
     indexedInstance({ StudyInstanceUID: '1.5', PatientID: 'D', StudyDate: '20260230', StudyTime: 'noon' }),
   );
   const log = { info() {}, warn() {}, error() {} } as never;
-  door = await openDimseDoor({
-    settings: {
-      dimse: { host: '127.0.0.1', port: 0, tlsPort: undefined, aeTitle: 'LIGHTBOX' },
-      siteTimeZone: 'Asia/Ho_Chi_Minh',
-    },
-    ingest: async () => {
-      throw new Error('nothing is stored here');
-    },
+  door = await openTestDoor({
     parts: { database: postgres.database, log } as never, // all that a search works with
-    moveDestination: async () => undefined,
-    commitments: { begin() {} },
-    admit: async () => ({ caller: programCaller('test') }),
-    log,
   });
 });
 afterAll(async () => {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { programCaller } from '#access/caller.ts';
-import { openDimseDoor, type DimseDoor } from '#archive/dimse-door.ts';
+import type { DimseDoor } from '#archive/dimse-door.ts';
+import { openTestDoor } from '#archive/test-dimse-door.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import { InstanceWriter } from '#index/write.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
@@ -39,17 +40,8 @@ beforeAll(async () => {
   await writer.write(indexedInstance({ StudyInstanceUID: '1.2.1', PatientID: '', PatientName: 'Unknown' }));
   const write = (fields: object) => void lines.push(fields as Record<string, unknown>);
   const log = { info: write, warn: write, error: write } as never;
-  door = await openDimseDoor({
-    settings: {
-      dimse: { host: '127.0.0.1', port: 0, tlsPort: undefined, aeTitle: 'LIGHTBOX' },
-      siteTimeZone: 'Asia/Ho_Chi_Minh',
-    },
-    ingest: async () => {
-      throw new Error('nothing is stored here');
-    },
+  door = await openTestDoor({
     parts: { database: postgres.database, log } as never, // all that a search works with
-    moveDestination: async () => undefined,
-    commitments: { begin() {} },
     admit: async () => ({ caller: { ...programCaller('test'), ...registered } }),
     log,
   });

@@ -1,15 +1,12 @@
 /** For tests of N-ACTION, N-CREATE, N-SET, N-GET and N-EVENT-REPORT: one request, its status, and what came with it. */
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import { type Uid, uid } from '#dicom/data/uid.ts';
 import type { Command } from '#dicom/dimse/command.ts';
 import { Exchange } from '#dicom/dimse/exchange.ts';
 import type { Answer, Invocation, Service } from '#dicom/dimse/service.ts';
+import { openListener, type TestListener } from '#dicom/dimse/test-listener.ts';
 import { parseDataset, parseWhole } from '#dicom/file/parse.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
-import { Connections, listen } from '#dicom/network/listener.ts';
 import { connectAssociation } from '#dicom/network/requestor.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
@@ -95,36 +92,14 @@ export async function listenForReports(
     answer = () => ({ status: 0 }),
     takesRole = true,
   }: { aeTitle: string; host?: string; answer?: (at: number) => Answer; takesRole?: boolean },
-): Promise<
-  AsyncDisposable & { readonly port: number; readonly reported: readonly Reported[]; readonly roles: unknown[] }
-> {
+): Promise<TestListener & { readonly reported: readonly Reported[]; readonly roles: unknown[] }> {
   const reported: Reported[] = [];
   const roles: unknown[] = [];
-  const services = [reports(sopClass, reported, answer)];
-  const connections = new Connections();
-  const server = await listen(
-    {
-      host,
-      port: 0,
-      aeTitle,
-      offers: services.map((service) => ({ ...service, asSCU: takesRole })),
-      limits: upperLayerLimits,
-      admit: async () => ({ caller: undefined }),
-      established(association, agreement) {
-        roles.push(...[...agreement.contexts.values()].map(({ asSCU }) => asSCU));
-        return new Exchange(association, agreement, { services, context: undefined });
-      },
-    },
-    connections,
-  );
-  return {
-    port: (server.address() as AddressInfo).port,
-    reported,
-    roles,
-    async [Symbol.asyncDispose]() {
-      connections.closeAll();
-      server.close();
-      await once(server, 'close');
-    },
-  };
+  const services = [{ ...reports(sopClass, reported, answer), asSCU: takesRole }];
+  const listening = await openListener(services, {
+    aeTitle,
+    host,
+    agreed: ({ contexts }) => roles.push(...[...contexts.values()].map(({ asSCU }) => asSCU)),
+  });
+  return { ...listening, reported, roles };
 }

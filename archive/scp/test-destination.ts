@@ -1,13 +1,9 @@
 /**
  * For tests of what leaves the archive: a device that takes what is stored to it, and answers as the test says.
  */
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import type { Command } from '#dicom/dimse/command.ts';
-import { Exchange } from '#dicom/dimse/exchange.ts';
 import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
-import { Connections, listen } from '#dicom/network/listener.ts';
+import { openListener, type TestListener } from '#dicom/dimse/test-listener.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 
 export interface Received {
@@ -43,10 +39,8 @@ export function storage(
   };
 }
 
-export interface TestDestination extends AsyncDisposable {
-  readonly port: number;
+export interface TestDestination extends TestListener {
   readonly received: Received[];
-  readonly exchanges: Exchange<undefined>[];
   /** Maximum PDU length that each requestor announced. */
   readonly announced: number[];
 }
@@ -62,38 +56,13 @@ export async function openDestination({
   takes?: TakenSyntaxes;
   knows?: KnownClasses;
 }): Promise<TestDestination> {
-  const connections = new Connections();
   const received: Received[] = [];
-  const exchanges: Exchange<undefined>[] = [];
   const announced: number[] = [];
   const services = [storage(received, (at) => answer(at, destination), { takes, knows })];
-  const server = await listen(
-    {
-      host: '127.0.0.1',
-      port: 0,
-      aeTitle,
-      offers: services,
-      limits: upperLayerLimits,
-      admit: async () => ({ caller: undefined }),
-      established(association, agreement) {
-        const exchange = new Exchange(association, agreement, { services, context: undefined });
-        exchanges.push(exchange);
-        announced.push(agreement.maximumLength);
-        return exchange;
-      },
-    },
-    connections,
-  );
-  const destination: TestDestination = {
-    port: (server.address() as AddressInfo).port,
-    received,
-    exchanges,
-    announced,
-    async [Symbol.asyncDispose]() {
-      connections.closeAll();
-      server.close();
-      await once(server, 'close');
-    },
-  };
+  const listening = await openListener(services, {
+    aeTitle,
+    agreed: ({ maximumLength }) => announced.push(maximumLength),
+  });
+  const destination: TestDestination = { ...listening, received, announced };
   return destination;
 }

@@ -1,12 +1,11 @@
 /** Applies the rules to studies that are complete, and forgets sends that are long over. */
 import { isWithin } from '#access/addresses.ts';
 import type { Database } from '#index/database.ts';
+import { lookEvery } from '#index/look-every.ts';
 import { listenForRouting, routeCompletedStudies } from '#index/routed-studies.ts';
 import { forgetSends } from '#index/sends.ts';
 import type { Log } from '#settings/log.ts';
 import { limits } from '#settings/limits.ts';
-
-import { lookEvery } from './look.ts';
 
 const { days, studies, lookMs, forgetEveryMs } = limits.routing;
 
@@ -15,10 +14,10 @@ export async function startRouting(
   { database, log }: { database: Database; log: Log },
   due: () => void,
 ): Promise<AsyncDisposable> {
-  const { lookAfterFailureMs: afterFailureMs, keptDays } = limits.sends;
+  const { keptDays } = limits.sends;
   await listenForRouting(database);
   let forgotAt = -Infinity;
-  return lookEvery({ everyMs: lookMs, afterFailureMs, log, failed: 'no rule can be applied' }, async () => {
+  return lookEvery({ what: 'the rules of routing', everyMs: lookMs, log }, async () => {
     const { sends, isMore } = await routeCompletedStudies(database, { days, studies, isAt: isWithin });
     if (sends > 0) due();
     if (performance.now() - forgotAt > forgetEveryMs) {

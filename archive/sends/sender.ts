@@ -12,15 +12,15 @@ import { retrieveByKeys, type RetrievedInstance, type RetrieveParts } from '#arc
 import type { Database } from '#index/database.ts';
 import type { DeviceFailure } from '#index/device-failure.ts';
 import { Holder } from '#index/holder.ts';
+import { lookEvery } from '#index/look-every.ts';
 import type { Priority } from '#index/routes.ts';
 import type { SendFailure } from '#index/send-cause.ts';
 import { countSent, endSend, noteSent, type SendEnd, takeSends, type TakenSend } from '#index/send-runs.ts';
 import { limits } from '#settings/limits.ts';
 
-import { lookEvery } from './look.ts';
 import { SendAccount } from './send-account.ts';
 
-const { atOnce, perDestination, leaseSeconds, lookMs, lookAfterFailureMs } = limits.sends;
+const { atOnce, perDestination, leaseSeconds, lookMs } = limits.sends;
 const { attempts: mostAttempts, firstRetrySeconds, longestRetrySeconds } = limits.sends;
 
 /** Priority (0000,0700) of PS3.7 E.1. */
@@ -47,31 +47,28 @@ export function startSender(parts: SenderParts): Sender {
   const running = new Set<Promise<void>>();
   const holder = new Holder(database.pool);
 
-  const look = lookEvery(
-    { everyMs: lookMs, afterFailureMs: lookAfterFailureMs, log, failed: 'it cannot be seen what is to be sent' },
-    async () => {
-      const room = atOnce - running.size;
-      if (room === 0 || closing.signal.aborted) return false;
-      const taken = await takeSends(database.pool, {
-        run: randomUUID(),
-        holder: await holder.held(),
-        room,
-        perDestination,
-        leaseSeconds,
-        timeZone,
-      });
-      for (const send of taken) {
-        const run = runSend(send, parts, closing.signal)
-          .catch((error: unknown) => log.error({ err: error, send: send.id }, 'a send failed unexpectedly'))
-          .finally(() => {
-            running.delete(run);
-            look.wake(); // its place is free
-          });
-        running.add(run);
-      }
-      return false;
-    },
-  );
+  const look = lookEvery({ what: 'what is to be sent', everyMs: lookMs, log }, async () => {
+    const room = atOnce - running.size;
+    if (room === 0 || closing.signal.aborted) return false;
+    const taken = await takeSends(database.pool, {
+      run: randomUUID(),
+      holder: await holder.held(),
+      room,
+      perDestination,
+      leaseSeconds,
+      timeZone,
+    });
+    for (const send of taken) {
+      const run = runSend(send, parts, closing.signal)
+        .catch((error: unknown) => log.error({ err: error, send: send.id }, 'a send failed unexpectedly'))
+        .finally(() => {
+          running.delete(run);
+          look.wake(); // its place is free
+        });
+      running.add(run);
+    }
+    return false;
+  });
 
   return {
     wake: () => look.wake(),

@@ -4,19 +4,11 @@
  */
 import { BadCommand, type Command, type RequestName, commandFields, responseBit } from '#dicom/dimse/command.ts';
 import type { DatasetStream } from '#dicom/dimse/dataset-stream.ts';
-import { errorComment } from '#dicom/dimse/message.ts';
 import { MessageReader } from '#dicom/dimse/message-reader.ts';
 import { Operating } from '#dicom/dimse/operating.ts';
 import { Outgoing, type Response } from '#dicom/dimse/outgoing.ts';
-import type {
-  Answer,
-  Invocation,
-  Operation,
-  OutgoingDataset,
-  Peer,
-  Service,
-  Suboperations,
-} from '#dicom/dimse/service.ts';
+import { responseTo } from '#dicom/dimse/response.ts';
+import type { Answer, Invocation, Operation, OutgoingDataset, Peer, Service } from '#dicom/dimse/service.ts';
 import { status } from '#dicom/dimse/status.ts';
 import type { AcceptedContext, Agreement } from '#dicom/network/agreement.ts';
 import type { Association } from '#dicom/network/association.ts';
@@ -258,22 +250,7 @@ export class Exchange<Context> implements AssociationUser, Peer {
   }
 
   async #answer({ command, context }: Operating, answer: Answer): Promise<void> {
-    const sopClass = command.AffectedSOPClassUID ?? command.RequestedSOPClassUID;
-    const sopInstance = command.AffectedSOPInstanceUID ?? command.RequestedSOPInstanceUID ?? answer.sopInstanceUID;
-    const { suboperations, identifier, errorID, attributes } = answer;
-    const response = {
-      ...(sopClass !== undefined && { AffectedSOPClassUID: sopClass }),
-      CommandField: command.CommandField | responseBit,
-      MessageIDBeingRespondedTo: command.MessageID!,
-      Status: answer.status,
-      ...(answer.offendingElement && { OffendingElement: answer.offendingElement }),
-      ...(answer.errorComment !== undefined && { ErrorComment: errorComment(answer.errorComment) }),
-      ...(errorID !== undefined && { ErrorID: errorID }),
-      ...(sopInstance !== undefined && { AffectedSOPInstanceUID: sopInstance }),
-      ...(attributes && { AttributeIdentifierList: attributes }),
-      ...(suboperations && countsOf(suboperations)),
-    };
-    await this.#outgoing.send(context.id, response, identifier);
+    await this.#outgoing.send(context.id, responseTo(command, answer), answer.identifier);
     answer.sent?.();
   }
 
@@ -304,15 +281,4 @@ export class Exchange<Context> implements AssociationUser, Peer {
     if (pause) this.#association.pause();
     else this.#association.resume();
   }
-}
-
-/** Counts are US: more than it can say is said as the most. */
-function countsOf({ remaining, completed, failed, warning }: Suboperations): Partial<Command> {
-  const count = (value: number) => Math.min(value, 0xffff);
-  return {
-    ...(remaining !== undefined && { NumberOfRemainingSuboperations: count(remaining) }),
-    NumberOfCompletedSuboperations: count(completed),
-    NumberOfFailedSuboperations: count(failed),
-    NumberOfWarningSuboperations: count(warning),
-  };
 }

@@ -3,7 +3,8 @@
  * those that are there an instance goes.
  */
 import type { AcceptedContext } from '#dicom/network/agreement.ts';
-import { explicitLittleEndian, implicitLittleEndian, plainSyntaxes } from '#dicom/syntax/all.ts';
+import { plainSyntaxes } from '#dicom/syntax/all.ts';
+import { explicitLittleEndian, implicitLittleEndian } from '#dicom/syntax/native.ts';
 
 /** Context IDs are the odd numbers 1 to 255 (PS3.8 9.3.2.2). */
 const contextsPerAssociation = 128;

@@ -7,17 +7,18 @@ import { type Uid, uid } from '#dicom/data/uid.ts';
 import { isZlib, observedEncoding, startsAsExplicit } from '#dicom/file/leniencies.ts';
 import type { Encoding } from '#dicom/file/element-header.ts';
 import { Prefix } from '#dicom/file/prefix.ts';
+import {
+  deflatedExplicitLittleEndian,
+  explicitBigEndian,
+  explicitLittleEndian,
+  implicitLittleEndian,
+} from '#dicom/syntax/native.ts';
 
-export const implicitLittle = '1.2.840.10008.1.2';
-export const explicitLittle = '1.2.840.10008.1.2.1';
-const deflated = '1.2.840.10008.1.2.1.99';
-export const explicitBig = '1.2.840.10008.1.2.2';
+const deflated = deflatedExplicitLittleEndian.uid;
 
-const encodings: ReadonlyMap<string, Encoding> = new Map([
-  [implicitLittle, { explicitVR: false, bigEndian: false }],
-  [explicitLittle, { explicitVR: true, bigEndian: false }],
-  [explicitBig, { explicitVR: true, bigEndian: true }],
-]);
+const encodings: ReadonlyMap<string, Encoding> = new Map(
+  [implicitLittleEndian, explicitLittleEndian, explicitBigEndian].map((syntax) => [syntax.uid, syntax]),
+);
 
 /** So many first bytes of a data set show how it is written, also when it is deflated. */
 export const telltaleBytes = 512;
@@ -37,7 +38,7 @@ export async function observedDataset(
 /** @param head the first bytes of the data set */
 export function observedSyntax(declared: string, head: Buffer): string {
   if (head.length < 8) return declared;
-  const encoding = encodings.get(declared === deflated ? explicitLittle : declared);
+  const encoding = encodings.get(declared === deflated ? explicitLittleEndian.uid : declared);
   if (!encoding) return declared;
   const observed = observedEncoding(head, 0, encoding);
   // What was deflated may begin with any bytes, those of an element among them.

@@ -4,14 +4,9 @@
  */
 import { withoutPadding } from '#dicom/data/padding.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import {
-  explicitBig,
-  explicitLittle,
-  implicitLittle,
-  observedSyntax,
-  telltaleBytes,
-} from '#dicom/file/observed-syntax.ts';
+import { observedSyntax, telltaleBytes } from '#dicom/file/observed-syntax.ts';
 import { Prefix } from '#dicom/file/prefix.ts';
+import { explicitBigEndian, explicitLittleEndian, implicitLittleEndian } from '#dicom/syntax/native.ts';
 
 export interface Part10 {
   /** As the file says, or as its first element shows where it does not, or is plainly wrong. */
@@ -91,6 +86,6 @@ function startOfMeta(bytes: Buffer): number {
 
 /** Leniency: without a Transfer Syntax UID, the first element's header shows which of the three encodings it is in. */
 function guessSyntax(bytes: Buffer): string {
-  if (!/^[A-Z]{2}$/.test(bytes.toString('latin1', 4, 6))) return implicitLittle;
-  return bytes.readUInt16LE(0) > 0xff ? explicitBig : explicitLittle;
+  if (!/^[A-Z]{2}$/.test(bytes.toString('latin1', 4, 6))) return implicitLittleEndian.uid;
+  return bytes.readUInt16LE(0) > 0xff ? explicitBigEndian.uid : explicitLittleEndian.uid;
 }

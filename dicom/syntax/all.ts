@@ -9,6 +9,13 @@ import { decodeJpeg2000 } from '#dicom/syntax/jpeg-2000.ts';
 import { decodeJpegLS } from '#dicom/syntax/jpeg-ls.ts';
 import { decodeJpegXL } from '#dicom/syntax/jpeg-xl.ts';
 import { decodeJpeg } from '#dicom/syntax/jpeg.ts';
+import {
+  deflatedExplicitLittleEndian,
+  explicitBigEndian,
+  explicitLittleEndian,
+  implicitLittleEndian,
+  native,
+} from '#dicom/syntax/native.ts';
 import { encodeRle } from '#dicom/syntax/rle-encoder.ts';
 import { decodeRle } from '#dicom/syntax/rle-lossless.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
@@ -20,22 +27,6 @@ type Decoder = NonNullable<TransferSyntax['decodeFrame']>;
 const arithmetic = 'no decoder here for JPEG with arithmetic coding';
 const hierarchical = 'no decoder here for hierarchical JPEG';
 const video = 'video is not decoded here';
-
-function native(suffix: string, name: string, differs: Partial<TransferSyntax> = {}): TransferSyntax {
-  return {
-    uid: uid(`1.2.840.10008.1.2${suffix}`),
-    name,
-    encapsulated: false,
-    isVideo: false,
-    lossy: false,
-    explicitVR: true,
-    bigEndian: false,
-    deflated: false,
-    mediaType: 'application/octet-stream',
-    decodeFrame: decodeNative,
-    ...differs,
-  };
-}
 
 /**
  * Encapsulated syntaxes are all Explicit VR Little Endian (PS3.5 A.4).
@@ -69,14 +60,11 @@ function referenced(suffix: string, name: string, deflated: boolean): TransferSy
   return { ...syntax, undecodable: 'the pixels stay with their provider (JPIP)' };
 }
 
-export const implicitLittleEndian = native('', 'Implicit VR Little Endian', { explicitVR: false });
-export const explicitLittleEndian = native('.1', 'Explicit VR Little Endian');
-
 const list: readonly TransferSyntax[] = [
   implicitLittleEndian,
   explicitLittleEndian,
-  native('.1.99', 'Deflated Explicit VR Little Endian', { deflated: true }),
-  native('.2', 'Explicit VR Big Endian (Retired)', { bigEndian: true }),
+  deflatedExplicitLittleEndian,
+  explicitBigEndian,
   encapsulated(
     '.1.98',
     'Encapsulated Uncompressed Explicit VR Little Endian',

@@ -19,7 +19,7 @@ const isRefused = (path: string): boolean => /^broken\/(3gb-bulk|MR_truncated|em
 describe.skipIf(!hasCorpus)('the first frame of real files', () => {
   let pool: PixelPool;
   beforeAll(() => {
-    pool = new PixelPool({ threads: 2, waiting: 100 });
+    pool = new PixelPool({ threads: 2, waiting: 100, taskMs: 10 * 60_000 });
   });
   afterAll(() => pool[Symbol.asyncDispose]());
 

@@ -128,7 +128,7 @@ test.each([
 describe.skipIf(!hasCorpus)('real frames of every kind', () => {
   let pool: PixelPool;
   beforeAll(() => {
-    pool = new PixelPool({ threads: 2, waiting: 100 });
+    pool = new PixelPool({ threads: 2, waiting: 100, taskMs: 10 * 60_000 });
   });
   afterAll(() => pool[Symbol.asyncDispose]());
 

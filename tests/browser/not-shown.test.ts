@@ -38,6 +38,18 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
     page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}&SeriesInstanceUID=${series}`));
   const openSlice = () =>
     open(String(slice!.attributes['StudyInstanceUID']), String(slice!.attributes['SeriesInstanceUID']));
+  /** The series of a file of the corpus, stored before. */
+  async function openFile(path: string): Promise<void> {
+    const file = corpusFile(path);
+    expect(await viewer.store(file)).toBe(true);
+    const { transferSyntaxUID, dataset: bytes } = await openPart10(inPieces(file, 65_536));
+    const dataset = await parseDataset(bytes, transferSyntaxes.get(transferSyntaxUID)!, limits.dataset);
+    await open(textValue(dataset, StudyInstanceUID), textValue(dataset, SeriesInstanceUID));
+  }
+  const framesAsked = () =>
+    page.evaluate(
+      () => performance.getEntriesByType('resource').filter(({ name }) => /\/frames\/\d+$/.test(name)).length,
+    );
   const isBlank = async () => (await page.locator('.viewport[data-shown]').count()) === 0;
 
   test.skipIf(!hasCorpus).each([
@@ -55,11 +67,7 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
       /cannot draw this image.*open another image.*the stream has/is,
     ],
   ])('%s: the reason, and what to do next', async (_what, path, sentence) => {
-    const file = corpusFile(path);
-    expect(await viewer.store(file)).toBe(true);
-    const { transferSyntaxUID, dataset: bytes } = await openPart10(inPieces(file, 65_536));
-    const dataset = await parseDataset(bytes, transferSyntaxes.get(transferSyntaxUID)!, limits.dataset);
-    await open(textValue(dataset, StudyInstanceUID), textValue(dataset, SeriesInstanceUID));
+    await openFile(path);
     await page.locator('.notice').filter({ hasText: sentence }).waitFor();
     expect(await isBlank()).toBe(true);
   });
@@ -77,11 +85,7 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
   });
 
   test.skipIf(!hasCorpus)('a segmentation is shown, a frame a picture', async () => {
-    expect(await viewer.store(corpusFile('modality/seg/liver.dcm'))).toBe(true);
-    const { dataset } = await openPart10(inPieces(corpusFile('modality/seg/liver.dcm'), 65_536));
-    const { elements } = await parseDataset(dataset, transferSyntaxes.get('1.2.840.10008.1.2.1')!, limits.dataset);
-    const uid = (tag: number) => elements.get(tag)!.bytes!.toString('latin1').replace(/\0$/, '');
-    await open(uid(StudyInstanceUID), uid(SeriesInstanceUID));
+    await openFile('modality/seg/liver.dcm');
     await page.locator('.viewport[data-count="3"][data-shown="0"]').waitFor();
   });
 
@@ -107,8 +111,6 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
     { what: 'loses what comes first, as in Safari 16', lost: 'first', requests: 1 },
     { what: 'never decodes', lost: 'APPLY', requests: 2 },
   ])('an image whose worker $what is shown all the same', async ({ lost, requests }) => {
-    const file = corpusFile('syntax/jpeg-2000/CT1_J2KR');
-    expect(await viewer.store(file)).toBe(true);
     await page.addInitScript((lost) => {
       const post = Worker.prototype.postMessage;
       const known = new WeakSet<Worker>();
@@ -119,15 +121,24 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
         post.call(this, message, ...others);
       };
     }, lost);
-    const { transferSyntaxUID, dataset: bytes } = await openPart10(inPieces(file, 65_536));
-    const dataset = await parseDataset(bytes, transferSyntaxes.get(transferSyntaxUID)!, limits.dataset);
-    await open(textValue(dataset, StudyInstanceUID), textValue(dataset, SeriesInstanceUID));
+    await openFile('syntax/jpeg-2000/CT1_J2KR');
     await untilShown(page, 0);
-    const asked = await page.evaluate(
-      () => performance.getEntriesByType('resource').filter(({ name }) => /\/frames\/\d+$/.test(name)).length,
-    );
-    expect(asked).toBe(requests);
+    expect(await framesAsked()).toBe(requests);
   });
+
+  test.skipIf(!hasCorpus)(
+    'an image is decoded also where a worker never hears that a WebAssembly is compiled',
+    async () => {
+      await page.route('**/decoding-worker-*.js', async (route) => {
+        const response = await route.fetch();
+        const deaf = 'WebAssembly.instantiate = WebAssembly.instantiateStreaming = () => new Promise(() => {});';
+        await route.fulfill({ response, body: `${deaf}\n${await response.text()}` });
+      });
+      await openFile('syntax/jpeg-2000/CT1_J2KR');
+      await untilShown(page, 0);
+      expect(await framesAsked()).toBe(1);
+    },
+  );
 
   test('a session that ends while an image is on its way asks for the password, then the image comes', async () => {
     const refuse = (route: Route) =>

@@ -31,19 +31,10 @@ const decoded = new Set([
 /** Each worker, until it takes frames. */
 const starting: Promise<void>[] = [];
 
-/**
- * Once, before the first frame. The worker's script stands for itself: its package exports it only together with what runs in the
- * page, which is as large again.
- */
+/** Once, before the first frame. */
 export function startDecoders(): void {
   const start = () => {
-    const started = new Worker(
-      new URL(
-        '../../node_modules/@cornerstonejs/dicom-image-loader/dist/esm/decodeImageFrameWorker.js',
-        import.meta.url,
-      ),
-      { type: 'module' },
-    );
+    const started = new Worker(new URL('./decoding-worker.ts', import.meta.url), { type: 'module' });
     const hears = untilItHears(started);
     hears.catch(() => {}); // who brings a frame is told
     starting.push(hears);
@@ -56,7 +47,7 @@ export function startDecoders(): void {
 /** So that there is time to ask for the frame once more before it is given up (load-image.ts). */
 const mostDecodingMs = 25_000;
 
-/** A decoder that hangs (seen in WPE WebKit 2.38) is not waited for without end: the frame comes uncompressed. */
+/** A decoder that hangs is not waited for without end: the frame comes uncompressed. */
 function inTime<T>(decoding: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('a frame was not decoded in time')), mostDecodingMs);

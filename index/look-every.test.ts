@@ -1,0 +1,60 @@
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { lookEvery } from './look-every.ts';
+
+const seldom = { what: 'heads', everyMs: 5 * 60_000, log: pino({ level: 'silent' }) };
+
+test('what fails is tried again soon, however seldom it is looked after, and said once, and once that it works again', async () => {
+  const lines: string[] = [];
+  const log = pino({ base: null, timestamp: false }, { write: (line) => void lines.push(JSON.parse(line).msg) });
+  let looks = 0;
+  await using _looking = lookEvery({ ...seldom, log }, async () => {
+    if (++looks <= 2) throw new Error('PostgreSQL is away');
+    return false;
+  });
+  await expect.poll(() => lines).toEqual(['heads: waits', 'heads: goes on']);
+  expect(looks).toBe(3);
+});
+
+test('where there is more to do it goes on at once, until it is told to stop', async () => {
+  let looks = 0;
+  const done = Promise.withResolvers<void>();
+  const looking = lookEvery(seldom, async () => {
+    if (++looks === 5) done.resolve();
+    return looks < 5;
+  });
+  await done.promise;
+  await looking[Symbol.asyncDispose]();
+  looking.wake();
+  expect(looks).toBe(5);
+});
+
+test('who is woken looks at once, and once more when that comes during a look', async () => {
+  let looks = 0;
+  const second = Promise.withResolvers<void>();
+  await using looking = lookEvery(seldom, async () => {
+    if (++looks === 2) await second.promise;
+    return false;
+  });
+  await expect.poll(() => looks).toBe(1);
+  looking.wake();
+  expect(looks).toBe(2);
+  looking.wake();
+  looking.wake();
+  second.resolve();
+  await expect.poll(() => looks).toBe(3);
+});
+
+test('closing waits for the look that is under way', async () => {
+  const ends = Promise.withResolvers<void>();
+  let isOver = false;
+  const looking = lookEvery(seldom, async () => {
+    await ends.promise;
+    isOver = true;
+    return true;
+  });
+  const closed = looking[Symbol.asyncDispose]();
+  ends.resolve();
+  await closed;
+  expect(isOver).toBe(true);
+});
