@@ -110,6 +110,22 @@ describe.skipIf(!hasChromium || !hasCorpus || !hasDcmtk)('what the viewer holds 
     expect(syntaxes.filter((syntax) => syntax === jpegLS).length).toBeGreaterThan(atLeast(100));
   });
 
+  test('keeps its signs where a JPEG 2000 stream says that it has none', async () => {
+    // What is air, at −2000 HU, would be the whitest of all.
+    const path = 'syntax/jpeg-2000/J2K_pixelrep_mismatch.dcm';
+    const file = corpusFile(path);
+    await storeFiles(viewer.browser.context, viewer.lightbox.address, [file]);
+    const stored = (await openStoredFile(file))!;
+    const rows = truth().filter((row) => row['path'] === path);
+    const image = {
+      path,
+      syntax: stored.syntax.uid,
+      ...(await uidsOf(file)),
+      ...(await expectedOf(rows, stored, file)),
+    };
+    expect(await compare([image])).toEqual({ wrong: [], syntaxes: [image.syntax], decodedHere: 1 });
+  });
+
   async function compare(of = images): Promise<{ wrong: string[]; syntaxes: string[]; decodedHere: number }> {
     const wrong: string[] = [];
     let decodedHere = 0;
@@ -173,6 +189,7 @@ describe.skipIf(!hasChromium || !hasCorpus || !hasDcmtk)('what the viewer holds 
     { path, study, series, instance, hashes, allowed }: Image,
   ): Promise<string | undefined> {
     if ('trouble' in frame) return `${frame.trouble} ${frame.detail ?? ''}`;
+    if (frame.signLost) return `values without their sign, from ${frame.transferSyntaxUID}`;
     if (!falselyRgb.has(path) && frame.hashes.some((hash) => hashes.has(hash))) return undefined;
     if (!frame.color) return `other values, from ${frame.transferSyntaxUID}`;
     const held = await heldPicture(page, instance);
@@ -279,7 +296,8 @@ const aligned = (bytes: Buffer) => Uint8Array.from(bytes).buffer;
 function cellsOf({ dataset, image }: StoredFile, sample: Sample): Cells {
   const { bitsAllocated, bitsStored, isSigned } = image;
   const lut = modalityLutOf(dataset, 1, isSigned);
-  const cells = { bitsAllocated, bitsStored, slope: 1, intercept: 0, table: undefined, isFloat: sample !== 'integer' };
+  const isFloat = sample !== 'integer';
+  const cells = { bitsAllocated, bitsStored, isSigned, slope: 1, intercept: 0, table: undefined, isFloat };
   if (lut.kind === 'rescale') return { ...cells, slope: lut.slope, intercept: lut.intercept };
   const first = isSigned ? -(2 ** (bitsStored - 1)) : 0;
   const stored = Array.from({ length: 2 ** bitsStored }, (_, index) => first + index);

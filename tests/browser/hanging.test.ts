@@ -228,6 +228,24 @@ describe.skipIf(!hasChromium)('hanging', () => {
     await expect.poll(async () => (await extents())[1]!.width).toBeLessThan(1000);
     await expect.poll(heightsOfSmall).toBeGreaterThan(zoomed * 0.9);
     await expect.poll(async () => new Set(await bars()).size).toBe(1);
+    // So it does when another one has got the room in its place: that is as large as it was.
+    for (const stepsAside of [0, 1]) {
+      await page.keyboard.press('=');
+      await expect.poll(extents).toEqual(hung);
+      await page.keyboard.press('Enter');
+      await expect.poll(async () => (await extents())[1]!.width).toBeGreaterThan(1000);
+      await page.keyboard.press('+');
+      const scale = (await bars())[1];
+      await page.keyboard.press('n');
+      await expect.poll(async () => (await extents())[0]!.width).toBeGreaterThan(1000);
+      await expect.poll(async () => (await bars())[0]).toBe(scale);
+      if (stepsAside) await page.keyboard.press('n');
+      await page.keyboard.press('Enter');
+      await expect.poll(async () => Math.max(...(await extents()).map((each) => each.width))).toBeLessThan(1000);
+      await expect.poll(async () => new Set(await bars()).size).toBe(1);
+      await expect.poll(heightsOfSmall).toBeGreaterThan((hung[1]!.bottom - hung[1]!.top) * 1.05);
+      if (!stepsAside) await page.keyboard.press('n');
+    }
     const before = await extents();
     await page.mouse.move(x + width * 0.9, y + height / 2);
     await page.mouse.down({ button: 'middle' });

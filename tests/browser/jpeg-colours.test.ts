@@ -63,7 +63,15 @@ describe.skipIf(!hasChromium)('colour JPEG in the viewer', () => {
   });
 
   test('has the colours that were compressed, whatever its data set calls them', async () => {
-    const cells = { bitsAllocated: 8, bitsStored: 8, slope: 1, intercept: 0, table: undefined, isFloat: false };
+    const cells = {
+      bitsAllocated: 8,
+      bitsStored: 8,
+      isSigned: false,
+      slope: 1,
+      intercept: 0,
+      table: undefined,
+      isFloat: false,
+    };
     const wanted = samples.map((_, number) => ({ SOPInstanceUID: instanceOf(number), cells }));
     await heldFrames(page, study, series, wanted);
     const wrong: string[] = [];

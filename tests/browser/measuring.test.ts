@@ -53,6 +53,22 @@ describe.skipIf(!hasChromium)('measuring', () => {
   const numberIn = async () => (await numbers())[0]!;
   const offBy = (expected: number) => async () => Math.abs((await numberIn()) - expected);
 
+  test('the pointer shows the tool that measures for as long as it does', async () => {
+    await openSlice();
+    const pointer = () => page.locator('.viewport').evaluate((element) => getComputedStyle(element).cursor);
+    const before = await pointer();
+    for (const leave of [
+      () => page.keyboard.press('Escape'),
+      () => page.getByRole('button', { name: 'Pan' }).click(),
+    ]) {
+      await page.keyboard.press('b');
+      await expect.poll(pointer).toContain('RectangleROI');
+      await drag([100, 100], [150, 150]);
+      await leave();
+      await expect.poll(pointer).toBe(before);
+    }
+  });
+
   test('a length is right to half a pixel', async () => {
     await openSlice();
     await page.keyboard.press('d');

@@ -345,6 +345,28 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('what arrives while the continuation loads is there after it', async () => {
+    await fill();
+    await openList(page, lightbox.address, password);
+    await page.locator('.live').waitFor();
+    await rows().first().waitFor();
+    const before = await rows().count();
+    const { page: other } = await browser.open();
+    await other.goto(lightbox.address);
+    await other.locator('.study-table tbody tr').first().waitFor();
+    const { asked, letGo } = await holdSearches((search) => 'after' in search);
+    await rows().last().scrollIntoViewIfNeeded();
+    await expect.poll(() => asked).toHaveLength(1);
+    const [study] = await storeStudies(lightbox.address, 201, 1, { StudyDate: '20991230' });
+    // Both are told at once.
+    await other.locator(`tr[data-study="${study}"]`).waitFor();
+    await other.close();
+    letGo();
+    await rows().nth(before).waitFor();
+    await page.locator(`tr[data-study="${study}"]`).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   test('where its continuation fails, the list stays where it is, and goes on from there', async () => {
     await fill();
     await openList(page, lightbox.address, password);

@@ -57,13 +57,13 @@ function takeAlong(leader: Pane): void {
 
 /** What hangs beside it to be compared has its scale, and hangs again as it did when it is fitted. */
 function keepCompared(leader: Pane, how: 'zoomed' | 'fitted' | 'resized'): void {
-  const scale = leader.state.peek()?.scale;
-  if (!scale || !isCompared(leader)) return;
+  const sight = leader.stack?.view.sight;
+  if (!sight || !isCompared(leader)) return;
+  const room = alone.peek() && sight.room;
   for (const pane of others(leader)) {
     if (!isCompared(pane)) continue;
     if (how === 'fitted') pane.stack?.view.fit();
-    // What has all the room is compared with nothing until it is back.
-    else if (!alone.peek()) pane.stack?.view.zoomTo(scale);
+    else pane.stack?.view.zoomTo(sight.pixelsPerMm, room);
   }
 }
 

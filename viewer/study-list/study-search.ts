@@ -68,53 +68,52 @@ export const isFiltered = computed(() => JSON.stringify(criteria.value) !== JSON
 export const opened: { study: string | undefined } = { study: undefined };
 
 let running: AbortController | undefined;
-let typing: ReturnType<typeof setTimeout> | undefined;
+let asked: Promise<void> | undefined;
 let aiming: ReturnType<typeof setTimeout> | undefined;
 let slow: ReturnType<typeof setInterval> | undefined;
 
 export function change(part: Partial<Criteria>): void {
   criteria.value = { ...criteria.value, ...part };
-  clearTimeout(typing);
-  if (part.typed === undefined) void search();
-  else typing = setTimeout(() => void search(), typingPauseMs);
+  void search(part.typed === undefined ? 0 : typingPauseMs);
 }
 
 export function clearCriteria(): void {
-  change(everything);
+  criteria.value = everything;
   searchNow();
 }
 
 /** What Enter does: no waiting for a pause in typing. */
 export function searchNow(): void {
-  clearTimeout(typing);
   void search();
 }
 
-/** The first page for what is asked now. */
-export function search(): Promise<void> {
+/** The first page for what is asked now, or after a pause. */
+export function search(afterMs = 0): Promise<void> {
   loading.value = 'first';
   error.value = endError.value = undefined;
-  return ask(pageLength, undefined, (page) => {
+  const taken = (page: StudyPage) => {
     news.value = new Map();
     waiting.value = undefined;
     return foundOf(page, page.studies, page.next);
-  });
+  };
+  return (asked = ask(pageLength, undefined, taken, afterMs));
 }
 
 export async function showMore(): Promise<void> {
   const before = found.value;
   if (!before?.next || loading.value) return;
   loading.value = 'more';
-  await ask(pageLength, before.next, (page) => {
+  await (asked = ask(pageLength, before.next, (page) => {
     waiting.value = undefined; // it is asked for again soon
     const shown = new Set(before.studies.map(({ StudyInstanceUID }) => StudyInstanceUID));
     const studies = [...before.studies, ...page.studies.filter(({ StudyInstanceUID }) => !shown.has(StudyInstanceUID))];
     return { ...before, studies, next: page.next };
-  });
+  }));
 }
 
 /** Asks again for what is shown, without a word about it; rows further down stay as they are. */
 export async function refresh(): Promise<void> {
+  await asked; // it may have been answered before that came for which this is called
   const before = found.value;
   if (!before || loading.value) return;
   const limit = Math.min(Math.max(pageLength, before.studies.length), refreshAtMost);
@@ -162,7 +161,12 @@ function foundOf(page: StudyPage, studies: Study[], next: StudySearch['after'] |
 }
 
 /** One search at a time: a newer one ends the older. */
-async function ask(limit: number, after: StudySearch['after'], taken: (page: StudyPage) => Found): Promise<void> {
+async function ask(
+  limit: number,
+  after: StudySearch['after'],
+  taken: (page: StudyPage) => Found,
+  afterMs = 0,
+): Promise<void> {
   running?.abort();
   const { signal: aborted } = (running = new AbortController());
   const isQuiet = loading.value === undefined;
@@ -173,6 +177,8 @@ async function ask(limit: number, after: StudySearch['after'], taken: (page: Stu
     slow = setInterval(() => (error.value ??= ended.value ? undefined : new LoadError('tooSlow')), slowAfterMs);
   }
   try {
+    if (afterMs) await new Promise((go) => setTimeout(go, afterMs));
+    if (aborted.aborted) return;
     const page = await searchStudies(asSearch(criteria.value, limit, after), aborted);
     if (aborted.aborted) return;
     batch(() => {

@@ -123,7 +123,11 @@ export async function decodeFrame(
   if (values.length !== pixels * samples) throw new LoadError('wrongPixels');
   const after = { ...format, planar: false, photometric: photometricAfter(transferSyntax, photometric) };
   if (keepsCells) return { values: storedValues(values, format), cells: values, format: after };
-  return { values, cells: undefined, format: after };
+  // A JPEG 2000 stream has a word of its own on signs. Where it says that there are none, negative values come as ones of 16 bits beyond
+  // all that Bits Stored allows, while the data set says how they are to be read (PS3.5 8.2.4).
+  const isUnread = signed && !(values instanceof Int16Array);
+  const read = isUnread ? storedValues(values, { ...format, highBit: bitsStored - 1 }) : values;
+  return { values: read, cells: undefined, format: after };
 }
 
 /** Decoders of JPEG and of JPEG 2000 undo the colour transform of their own stream. */

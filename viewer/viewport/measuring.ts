@@ -123,6 +123,8 @@ export function draw(measure: Measure | undefined): void {
     if (draws === measure?.draws) group?.setToolActive(draws, { bindings });
     else group?.setToolPassive(draws, { removeAllBindings: true });
   }
+  // Cornerstone leaves the pointer of the tool that drew last: nothing would tell a reader that it measures no more.
+  if (!measure) group?.setViewportsCursorByToolName('default');
 }
 
 /** Whether a measurement is being drawn or moved at this moment. */

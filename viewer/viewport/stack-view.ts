@@ -81,7 +81,7 @@ export class StackView {
     const viewport = this.#parts.viewport();
     const frame = this.#parts.drawn();
     if (!viewport || !frame) return;
-    const grows = inItsRoom ? this.#fitted(frame, room) / this.#fitted(frame, sizeOf(viewport.element)) : 1;
+    const grows = inItsRoom ? this.#growsIn(room, viewport, frame) : 1;
     // Asked of the viewport: where both have got another size, the scale of this one is measured after that of the other.
     const zoom = withinLimits((viewport.getZoom() * wanted) / pixelsPerMm(viewport, frame) / grows);
     viewport.setViewState({
@@ -92,6 +92,11 @@ export class StackView {
     });
     this.#isFitted = false;
     this.measureScale();
+  }
+
+  /** How many times larger what is zoomed will be in another room: it is zoomed from what fits. */
+  #growsIn(room: Size, viewport: PlanarViewport, frame: Frame): number {
+    return this.#fitted(frame, room) / this.#fitted(frame, sizeOf(viewport.element));
   }
 
   /** Pixels of the screen for a millimetre of what is fitted into a room. */
@@ -113,12 +118,16 @@ export class StackView {
     this.onMoved('zoomed');
   }
 
-  /** As large as another image is, around the middle of the viewport: what is there stays there. */
-  zoomTo(scale: number): void {
+  /**
+   * As large as another image is, around the middle of the viewport: what is there stays there.
+   * @param room  of that image, which hides this one now: as large as soon as it has that room
+   */
+  zoomTo(scale: number, room?: Size): void {
     const viewport = this.#parts.viewport();
     const frame = this.#parts.drawn();
     if (!viewport || !frame) return;
-    const factor = scale / pixelsPerMm(viewport, frame);
+    const grows = room ? this.#growsIn(room, viewport, frame) : 1;
+    const factor = scale / pixelsPerMm(viewport, frame) / grows;
     if (Number.isFinite(factor) && Math.abs(factor - 1) > 1e-6) this.zoomBy(factor);
   }
 

@@ -13,6 +13,7 @@ import { LoadError } from '#viewer/archive-client.ts';
 export interface Cells {
   bitsAllocated: number;
   bitsStored: number;
+  isSigned: boolean;
   /** a modality value's stored value is (value − intercept) / slope … */
   slope: number;
   intercept: number;
@@ -29,7 +30,14 @@ export interface WantedFrame {
 
 /** Hashes (SHA-256, hexadecimal) of one frame, or why there is none. */
 export type HeldFrame =
-  { transferSyntaxUID: string; color: boolean; hashes: string[] } | { trouble: string; detail: string | undefined };
+  | {
+      transferSyntaxUID: string;
+      color: boolean;
+      hashes: string[];
+      /** signed values that so many bits cannot say: negative ones that were read without their sign */
+      signLost: boolean;
+    }
+  | { trouble: string; detail: string | undefined };
 
 /** The colour pictures of the last series: RGB by pixel, and hashes do not tell how far two of them are apart. */
 const pictures = new Map<string, Uint8Array>();
@@ -54,26 +62,30 @@ async function hold(frame: Frame | undefined, cells: Cells): Promise<HeldFrame> 
     const image = (await loadFrame(frame.imageId).promise) as FrameImage;
     const { color, transferSyntaxUID } = image;
     const values = image.getPixelData();
-    const arrays = color ? [Uint8Array.from(values)] : storedValues(values, cells);
+    const stored = color ? [] : Array.from(values, inverseOf(cells));
+    const arrays = color ? [Uint8Array.from(values)] : inCells(stored, cells);
+    const signLost = cells.isSigned && !cells.isFloat && stored.some((value) => value >= 2 ** (cells.bitsStored - 1));
     if (color) pictures.set(frame.SOPInstanceUID, arrays[0] as Uint8Array);
-    return { transferSyntaxUID, color, hashes: await Promise.all(arrays.map(sha256)) };
+    return { transferSyntaxUID, color, hashes: await Promise.all(arrays.map(sha256)), signLost };
   } catch (error) {
     const isExpected = error instanceof LoadError;
     return { trouble: isExpected ? error.trouble : String(error), detail: isExpected ? error.detail : undefined };
   }
 }
 
-/** With their sign and without: toolkits write both. */
-function storedValues(values: ArrayLike<number>, cells: Cells): Samples[] {
-  if (cells.isFloat) return [Float32Array.from(values)];
-  const { bitsAllocated, bitsStored, slope, intercept, table } = cells;
-  const Kind = bitsAllocated <= 8 ? Uint8Array : bitsAllocated <= 16 ? Uint16Array : Uint32Array;
+/** From a modality value to the stored one. */
+function inverseOf({ isFloat, slope, intercept, table }: Cells): (value: number) => number {
+  if (isFloat) return (value) => value;
   const inverse = table && new Map(table);
-  const stored = new Kind(values.length);
-  for (let at = 0; at < stored.length; at += 1) {
-    stored[at] = inverse?.get(values[at]!) ?? Math.round((values[at]! - intercept) / slope);
-  }
-  return [stored, stored.map((value) => (bitsStored < 32 ? value & (2 ** bitsStored - 1) : value))];
+  return (value) => inverse?.get(value) ?? Math.round((value - intercept) / slope);
+}
+
+/** With their sign and without: toolkits write both. */
+function inCells(stored: number[], { isFloat, bitsAllocated, bitsStored }: Cells): Samples[] {
+  if (isFloat) return [Float32Array.from(stored)];
+  const Kind = bitsAllocated <= 8 ? Uint8Array : bitsAllocated <= 16 ? Uint16Array : Uint32Array;
+  const cells = Kind.from(stored);
+  return [cells, cells.map((value) => (bitsStored < 32 ? value & (2 ** bitsStored - 1) : value))];
 }
 
 type Samples = Uint8Array | Uint16Array | Uint32Array | Float32Array;
