@@ -2,13 +2,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { limits } from '#settings/limits.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { addDevices, openDevices } from './devices.ts';
+import { givenWay } from './waiting-callers.ts';
 
 let postgres: TestDatabase;
 beforeAll(async () => {
   postgres = await startTestDatabase();
 });
 afterAll(() => postgres[Symbol.asyncDispose]());
-beforeEach(() => pool().query('TRUNCATE site.device CASCADE'));
+beforeEach(() => pool().query('TRUNCATE site.device, site.given_way CASCADE'));
 afterEach(() => void vi.useRealTimers());
 
 const pool = () => postgres.database.pool;
@@ -182,6 +183,28 @@ describe('a stranger', () => {
     expect(rows.filter((row) => row.endsWith('waiting'))).toHaveLength(limits.access.waitingDevices);
     expect(rows[0]).toBe('CT1@10.0.0.5 approved');
     expect(rows).not.toContain('NEW@10.1.0.0 waiting');
+  });
+
+  test('that gave way is counted, since the first of them, until none has for some days', async () => {
+    const tooMany = limits.access.waitingDevicesPerAddress + 3;
+    const call = async (from: string) => {
+      for (let n = 0; n < tooMany; n++) await open().admit({ callingAETitle: `NEW${n}`, address: from });
+    };
+    expect(await givenWay(pool())).toBeUndefined();
+    await call('10.0.0.9');
+    const first = await givenWay(pool());
+    expect(first).toEqual({ entries: 3, since: expect.any(Date) });
+    await call('10.0.0.10');
+    expect(await givenWay(pool())).toEqual({ entries: 6, since: first!.since });
+
+    await pool().query('UPDATE site.given_way SET last_at = last_at - make_interval(days => $1)', [
+      limits.access.givenWayDays + 1,
+    ]);
+    expect(await givenWay(pool())).toBeUndefined();
+    await call('10.0.0.11');
+    const anew = await givenWay(pool());
+    expect(anew!.entries).toBe(3);
+    expect(anew!.since.getTime()).toBeGreaterThan(first!.since.getTime());
   });
 });
 

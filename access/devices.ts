@@ -22,6 +22,7 @@ import { type WrongCertificate, wrongCertificate } from './device-certificate.ts
 import { deviceServices, type DeviceService } from './device-services.ts';
 import { shortMemory } from './short-memory.ts';
 import type { IdentityPolicy } from './user-identity.ts';
+import { noteWaiting } from './waiting-callers.ts';
 
 /** An application entity that calls, as the upper layer saw it. */
 export interface DeviceCall {
@@ -187,25 +188,6 @@ export function openDevices({
 /** A stranger may write anything there: only what has the form of a UID is kept. */
 function asked({ abstractSyntaxes = [] }: DeviceCall): string[] {
   return [...new Set(abstractSyntaxes)].filter(isUid).slice(0, limits.dimse.presentationContexts);
-}
-
-/** Shows a stranger in the registry. The longest unseen give way, first those of the same address, so that one machine cannot push the others out. */
-async function noteWaiting(database: Pool, aeTitle: string, address: string, wanted: string[]): Promise<void> {
-  const { waitingDevices, waitingDevicesPerAddress } = limits.access;
-  await database.query(
-    `INSERT INTO site.device (ae_title, host, state, last_seen_at, asked) VALUES ($1, $2, 'waiting', now(), $3)
-     ON CONFLICT (ae_title, host) DO UPDATE SET last_seen_at = now(), asked = excluded.asked`,
-    [aeTitle, address, wanted],
-  );
-  await database.query(
-    `DELETE FROM site.device WHERE id IN (
-       SELECT id FROM (
-         SELECT id, row_number() OVER (ORDER BY last_seen_at DESC, id DESC) AS place,
-           row_number() OVER (PARTITION BY host ORDER BY last_seen_at DESC, id DESC) AS place_of_host
-         FROM site.device WHERE state = 'waiting'
-       ) AS waiting WHERE place > $1 OR place_of_host > $2)`,
-    [waitingDevices, waitingDevicesPerAddress],
-  );
 }
 
 /**

@@ -12,22 +12,39 @@ export type IdentityPolicy = (typeof identityPolicies)[number];
 
 const userName = 1;
 const userNameAndPasscode = 2;
+/** What else the standard lets a requestor show (PS3.7 Table D.3-14), and nobody here can check. */
+const unchecked: Readonly<Record<number, string>> = {
+  3: 'a Kerberos ticket',
+  4: 'a SAML assertion',
+  5: 'a JSON Web Token',
+};
+
+/** `refused`: what is said is wrong. `notGiven`: a name with its passcode is needed, and was not said. */
+export type IdentityRefusal = 'refused' | 'notGiven';
 
 /**
- * @returns the account; undefined where none is asked for, or what is said cannot be checked and need not be; 'refused'
+ * @returns the account; undefined where none is asked for, or what is said cannot be checked and need not be; why it is refused
  * @throws TooManyGuesses, PasswordsBusy
  */
 export async function verifyIdentity(
   policy: IdentityPolicy,
   identity: UserIdentity | undefined,
   { address, credentials }: { readonly address: string; readonly credentials: Credentials },
-): Promise<Account | undefined | 'refused'> {
+): Promise<Account | undefined | IdentityRefusal> {
   if (policy === 'none') return undefined;
   const name = identity?.primary.toString('utf8') ?? '';
   if (identity?.type === userNameAndPasscode)
     return (await credentials.verify(name, identity.secondary.toString('utf8'), address)) ?? 'refused';
-  if (policy === 'required') return 'refused';
+  if (policy === 'required') return 'notGiven';
   if (identity?.type === userName) return (await credentials.named(name, address)) ?? 'refused';
   // Kerberos, SAML and JSON Web Tokens are not understood: without an answer the requestor knows that nobody was verified.
   return undefined;
+}
+
+/** What was said in the place of a name and its passcode: English, for the log and whoever helps. */
+export function saidInstead(identity: UserIdentity | undefined): string {
+  if (identity === undefined) return 'none was given';
+  return identity.type === userName
+    ? 'a name without its passcode'
+    : (unchecked[identity.type] ?? `of type ${identity.type}`);
 }

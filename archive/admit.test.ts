@@ -211,6 +211,23 @@ test('the registry counts associations and remembers what failed last', async ()
   });
 });
 
+test('the registry tells who called without name and passcode from who got them wrong', async () => {
+  await register({ user_identity: 'required' });
+  const lastFailure = async () =>
+    (await sql('SELECT last_failure FROM site.device WHERE ae_title = $1', [title])).rows[0]?.last_failure as unknown;
+  for (const [said, instead] of [
+    [undefined, 'none was given'],
+    [identified(1, 'Lan'), 'a name without its passcode'],
+    [identified(3, 'a ticket'), 'a Kerberos ticket'],
+    [identified(4, '<assertion/>'), 'a SAML assertion'],
+    [identified(5, 'a.web.token'), 'a JSON Web Token'],
+    [identified(9, 'what is to come'), 'of type 9'],
+  ] as const) {
+    expect(await rejection(said)).toEqual(noReasonGiven);
+    await expect.poll(lastFailure).toEqual({ code: 'identityNotGiven', reason: `no name with passcode: ${instead}` });
+  }
+});
+
 test('a request that failed is remembered with what it was, and a word for why', async () => {
   await register({});
   const exchange = await connect();

@@ -8,7 +8,7 @@ import { allowing } from '#access/device-services.ts';
 import type { Devices } from '#access/devices.ts';
 import { PasswordsBusy } from '#access/passwords.ts';
 import { recordAccess } from '#access/record.ts';
-import { verifyIdentity } from '#access/user-identity.ts';
+import { saidInstead, verifyIdentity } from '#access/user-identity.ts';
 import type { Admission, Calling } from '#dicom/network/acceptor.ts';
 import type { DeviceFailure } from '#index/device-failure.ts';
 import type { Log } from '#settings/log.ts';
@@ -54,8 +54,9 @@ export function openAdmission({ devices, credentials, figures, log }: AdmissionP
     try {
       const account = await verifyIdentity(identityPolicy, userIdentity, { address, credentials });
       if (account === undefined) return { caller, allows };
-      if (account === 'refused') {
-        noIdentity('identityRefused', 'user identity refused');
+      if (account === 'refused' || account === 'notGiven') {
+        if (account === 'refused') noIdentity('identityRefused', 'user identity refused');
+        else noIdentity('identityNotGiven', `no name with passcode: ${saidInstead(userIdentity)}`);
         return { reject: 'no reason given' };
       }
       // Neither gains by the other: what both of them may do.

@@ -262,6 +262,24 @@ describe.skipIf(withoutDcmtk)('a rejection note that comes by C-STORE', () => {
     await consistent();
   });
 
+  test.each([
+    ['that names no issuer', undefined, 'BVX', []],
+    ['that names one, of a study that does not', 'BVX', undefined, []],
+    ['of another issuer', 'BVY', 'BVX', ['1.7.1.1']],
+  ])('%s, with the Patient ID of the study', async (_, ofNote, ofStudy, left) => {
+    const issuer = (of: string | undefined) => of !== undefined && { issuer: of };
+    const [study, series, instance] = ['1.7', '1.7.1', '1.7.1.1'];
+    await storescu(imageFile({ study, series, instance, patientID: 'P7', ...issuer(ofStudy) }));
+    const rejects = { [study]: [[series, instance] as const] };
+    await storescu(noteFile({ instance: '1.7.900.1', study, patientID: 'P7', ...issuer(ofNote), rejects }));
+    expect((await instances()).filter((uid) => uid === instance)).toEqual(left);
+    const { body } = await api<Listed>('GET', '/api/rejections');
+    expect(body.rejections[0]!.studies).toMatchObject([
+      { hiddenByThis: 1 - left.length, isOtherPatient: left.length > 0 },
+    ]);
+    await consistent();
+  });
+
   test('is listed for administrators only, and a caller with certain studies rejects in those only', async () => {
     const { database } = archive.postgres;
     const reader = `Bearer ${await createToken({ database: database.pool, name: 'reader', rights: ['read', 'store'] })}`;

@@ -13,6 +13,7 @@ export const deviceFailureCodes = [
   'callerCertificateExpired',
   'callerCertificateOfAnother',
   'identityRefused',
+  'identityNotGiven',
   'identityNotChecked',
   /** We answered what it asked for with a failure: A7xxH, A9xxH or CxxxH (PS3.4 Table B.2-1), and any other. */
   'requestOutOfResources',

@@ -47,9 +47,10 @@ const columns = `n.note, n.sop_instance_uid AS id, n.code, n.received_at AS "rec
       (count(*) FILTER (WHERE i.id IS NOT NULL))::integer AS hidden,
       -- As index.is_rejected asks it of all notes.
       (count(*) FILTER (WHERE i.id IS NOT NULL AND x.restored_at IS NULL
-        AND (s.issuer_of_patient_id, s.patient_id) = (n.issuer, n.patient_id)
+        AND index.is_same_patient(n.issuer, n.patient_id, s.issuer_of_patient_id, s.patient_id)
         AND (n.code <> '113039' OR i.received_at <= n.received_at)))::integer AS "hiddenByThis",
-      coalesce((s.issuer_of_patient_id, s.patient_id) <> (n.issuer, n.patient_id), false) AS "isOtherPatient"
+      coalesce(NOT index.is_same_patient(n.issuer, n.patient_id, s.issuer_of_patient_id, s.patient_id), false)
+        AS "isOtherPatient"
     FROM index.rejected r
     LEFT JOIN index.study s ON s.study_instance_uid = r.study_instance_uid
     LEFT JOIN index.instance i ON i.sop_instance_uid = r.sop_instance_uid AND i.state = 2

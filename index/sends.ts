@@ -132,11 +132,13 @@ export async function addSend(database: Pool, asked: AskedSend): Promise<Send | 
  */
 export async function repeatSend(database: Pool, id: number): Promise<Send | undefined> {
   const { rows } = await database.query<Send>(
-    `WITH before AS (SELECT id FROM site.send WHERE id = $1 AND state = 'done' FOR UPDATE),
-       forgotten AS (DELETE FROM site.sent_instance WHERE send IN (SELECT id FROM before)),
+    // "before" comes first because "x" reads it: a row that this statement has changed can no longer be locked by it.
+    `WITH before AS (
+         SELECT id, state FROM site.send WHERE id = $1 AND state IN ('waiting', 'done', 'failed', 'cancelled') FOR UPDATE),
+       forgotten AS (DELETE FROM site.sent_instance WHERE send IN (SELECT id FROM before WHERE state = 'done')),
        x AS (UPDATE site.send SET state = 'waiting', attempts = 0, cause = NULL, due_at = now(), changed_at = now(),
-         sent = CASE state WHEN 'done' THEN 0 ELSE sent END
-       WHERE id = $1 AND state IN ('waiting', 'done', 'failed', 'cancelled') RETURNING *)
+         sent = CASE before.state WHEN 'done' THEN 0 ELSE sent END
+       FROM before WHERE site.send.id = before.id RETURNING site.send.*)
      SELECT ${columns} FROM x ${joined}`,
     [id],
   );

@@ -336,6 +336,8 @@ export const limits = {
     /** Callers that wait for approval in the device registry; one address may fill no more than its part. */
     waitingDevices: 200,
     waitingDevicesPerAddress: 20,
+    /** For how long the registry says that some gave way, after the last that did. */
+    givenWayDays: 7,
     /**
      * Wrong passwords for one account from one address, from one address for any account, and for one account from all addresses,
      * before 429; the last only for an address of which one came within the time.

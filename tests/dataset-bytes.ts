@@ -26,6 +26,7 @@ export interface SmallInstance {
   readonly series?: string;
   readonly instance?: string;
   readonly patientID?: string;
+  readonly issuer?: string;
   readonly patientName?: string;
   readonly studyDate?: string;
   readonly modality?: string;
@@ -46,6 +47,7 @@ export function smallInstance(of: SmallInstance = {}): Buffer {
     explicit(0x00080060, 'CS', of.modality ?? 'OT'),
     text(0x00100010, 'PN', of.patientName ?? 'NGUYỄN^VĂN ANH'),
     text(0x00100020, 'LO', of.patientID ?? 'P1'),
+    text(0x00100021, 'LO', of.issuer ?? ''),
     text(0x0020000d, 'UI', of.study ?? '1.2.3'),
     text(0x0020000e, 'UI', of.series ?? '1.2.3.4'),
     explicit(0x00280002, 'US', us(1)),

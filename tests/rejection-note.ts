@@ -13,6 +13,7 @@ export interface TestNote {
   readonly study?: string;
   readonly series?: string;
   readonly patientID?: string;
+  readonly issuer?: string;
   /** Instances by study, each as [series, instance]. */
   readonly rejects: Readonly<Record<string, readonly (readonly [series: string, instance: string])[]>>;
   readonly transferSyntax?: { readonly explicitVR: boolean; readonly bigEndian: boolean };
@@ -34,6 +35,7 @@ export function rejectionNote({
   study = '1.2.3',
   series = `${study}.900`,
   patientID = 'P1',
+  issuer,
   rejects,
   transferSyntax = { explicitVR: true, bigEndian: false },
 }: TestNote): Buffer {
@@ -62,6 +64,7 @@ export function rejectionNote({
       '00081111': { vr: 'SQ' },
       '00100010': text('PN', 'NGUYỄN^VĂN ANH'),
       '00100020': text('LO', patientID),
+      ...(issuer !== undefined && { '00100021': text('LO', issuer) }),
       '00100030': { vr: 'DA' },
       '00100040': { vr: 'CS' },
       '0020000D': text('UI', study),

@@ -47,6 +47,10 @@ export interface DeviceList {
   devices: Device[];
   /** What to set on a device so that it reaches the archive. */
   here: { aeTitle: string; port: number; /** Null where there is no TLS. */ tlsPort: number | null };
+  /** Entries that waited for approval and gave way to later callers; null when none has lately. */
+  givenWay: { entries: number; since: string } | null;
+  /** Callers that are kept waiting. */
+  waitingAtMost: { inAll: number; ofAddress: number };
 }
 
 export type EchoOutcome = AssociationTrouble | 'answered' | 'noAddress' | 'noVerification' | 'failed';

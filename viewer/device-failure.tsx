@@ -33,6 +33,7 @@ const deviceWords = {
   callerCertificateExpired: 'causeCallerCertificateExpired',
   callerCertificateOfAnother: 'causeCallerCertificateOfAnother',
   identityRefused: 'causeIdentityRefused',
+  identityNotGiven: 'causeIdentityNotGiven',
   identityNotChecked: 'causeIdentityNotChecked',
   requestOutOfResources: 'causeRequestOutOfResources',
   requestNotUnderstood: 'causeRequestNotUnderstood',

@@ -5,6 +5,7 @@ import { programCaller } from '#access/caller.ts';
 import { openDevices } from '#access/devices.ts';
 import { createToken } from '#access/tokens.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { limits } from '#settings/limits.ts';
 import { readSettings } from '#settings/settings.ts';
 import type { DimseDoorOptions } from '../dimse-door.ts';
 import { openTestDoor } from '../test-dimse-door.ts';
@@ -83,6 +84,17 @@ test('a caller that was refused waits with what it asked for, is let in by one a
   const afterwards = openDevices({ database: postgres.database.pool, trustLoopback: false });
   expect(await afterwards.admit(mr)).toBeUndefined();
   expect((await registry()).devices).toMatchObject([{ aeTitle: 'MR1', state: 'waiting' }]);
+});
+
+test('callers that gave way to later ones are told, with how many are kept', async () => {
+  expect(await registry()).toMatchObject({ givenWay: null });
+  const devices = openDevices({ database: postgres.database.pool, trustLoopback: false });
+  for (let n = 0; n < limits.access.waitingDevicesPerAddress + 2; n++)
+    await devices.admit({ callingAETitle: `CT${n}`, address: '10.0.0.9' });
+  expect(await registry()).toMatchObject({
+    givenWay: { entries: 2, since: expect.any(String) },
+    waitingAtMost: { inAll: 200, ofAddress: 20 },
+  });
 });
 
 test('a device is added and changed, and what the standard or the network does not allow is refused by name', async () => {

@@ -13,6 +13,7 @@ import {
   type RegisteredDevice,
 } from '#access/device-registry.ts';
 import { deviceService } from '#access/device-services.ts';
+import { givenWay } from '#access/waiting-callers.ts';
 import type { OutgoingLimits } from '#access/outgoing-limits.ts';
 import { recordAccess } from '#access/record.ts';
 import { isStorageSOPClass, sopClassName, verificationSOPClass } from '#dicom/data/sop-class.ts';
@@ -20,6 +21,7 @@ import type { Database } from '#index/database.ts';
 import { echoDevice, echoOutcomes } from '../echo-device.ts';
 import { readJson } from '../http/json.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
+import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
 import type { OwnCertificates } from '#access/peer-tls.ts';
 import { Problem } from '../problems.ts';
@@ -58,6 +60,10 @@ const devices = z.object({
     port: z.int(),
     /** Null where there is no TLS. */ tlsPort: z.int().nullable(),
   }),
+  /** How many entries of callers that waited gave way to later callers, and since when; null when none has lately. */
+  givenWay: z.object({ entries: z.int(), since: z.iso.datetime() }).nullable(),
+  /** How many callers are kept that wait for approval: in all, and of one address. */
+  waitingAtMost: z.object({ inAll: z.int(), ofAddress: z.int() }),
 });
 const echoed = z.object({ outcome: z.enum(echoOutcomes), durationMs: z.int() });
 
@@ -91,9 +97,14 @@ export function deviceResources({
       right: 'manage',
       description: { summary: 'The device registry: those who wait for approval first', answer: devices },
       async handle(_request, response) {
-        const found = await listDevices(pool);
+        const [found, gone] = await Promise.all([listDevices(pool), givenWay(pool)]);
         const here = { aeTitle: dimse.aeTitle, port: dimse.port, tlsPort: dimse.tlsPort ?? null };
-        response.set('Cache-Control', 'no-store').json({ devices: found.map(deviceJson), here });
+        const waitingAtMost = {
+          inAll: limits.access.waitingDevices,
+          ofAddress: limits.access.waitingDevicesPerAddress,
+        };
+        const answer = { devices: found.map(deviceJson), here, givenWay: gone ?? null, waitingAtMost };
+        response.set('Cache-Control', 'no-store').json(answer);
       },
     },
     {

@@ -107,6 +107,19 @@ describe('a step', () => {
     expect(await create(newStep(), begun(more))).toMatchObject({ Status: status, AttributeIdentifierList: [tag] });
   });
 
+  test('in a state that it cannot have is refused by words that are whole in 64 characters', async () => {
+    const step = newStep();
+    expect(await create(step, begun({ PerformedProcedureStepStatus: 'COMPLETED' }))).toMatchObject({
+      ErrorComment: 'PerformedProcedureStepStatus has to be IN PROGRESS at first',
+    });
+    expect(await create(step)).toMatchObject({ Status: 0 });
+    expect(await set(step, { PerformedProcedureStepStatus: 'PAUSED' })).toMatchObject({
+      Status: 0x0106,
+      ErrorComment: 'PerformedProcedureStepStatus is no state of a performed step',
+      AttributeIdentifierList: [0x00400252],
+    });
+  });
+
   test('without an attribute of type 1 is refused, and the attribute named', async () => {
     const { Modality: _, ...values } = begun();
     expect(await create(newStep(), values)).toMatchObject({ Status: 0x0120, AttributeIdentifierList: [0x00080060] });

@@ -112,7 +112,7 @@ function requireToCreate(dataset: Dataset): void {
     if (isEmpty) throw wrongAttribute('missingValue', tag);
   }
   if (states[textValue(dataset, performedProcedureStepStatus)] !== 'in progress')
-    throw wrongAttribute('invalid', performedProcedureStepStatus, 'is IN PROGRESS when a step is created');
+    throw wrongAttribute('invalid', performedProcedureStepStatus, 'has to be IN PROGRESS at first');
   for (const { StudyInstanceUID } of namedSteps(dataset)) {
     if (StudyInstanceUID === '') throw wrongAttribute('missingValue', studyInstanceUID);
     if (!isUid(StudyInstanceUID)) throw wrongAttribute('invalid', studyInstanceUID);
@@ -204,7 +204,7 @@ function stateOf(dataset: Dataset, attributes: DicomJson): PerformedState {
   const before = attributes[hexTag(performedProcedureStepStatus)]?.Value?.[0];
   const state = states[value === '' ? String(before) : value];
   if (state === undefined)
-    throw wrongAttribute('invalid', performedProcedureStepStatus, 'is IN PROGRESS, COMPLETED or DISCONTINUED');
+    throw wrongAttribute('invalid', performedProcedureStepStatus, 'is no state of a performed step');
   return state;
 }
 

@@ -278,6 +278,16 @@ test('a send that breaks off says why, and goes on with what was not acknowledge
   expect(to.received.length - before).toBe(2);
 });
 
+test('a send that was done is repeated whole', async () => {
+  const to = await device();
+  await storeStudy('3.4', { to: 3 });
+  const { id } = await addSend('3.4', to.id);
+  await inState('3.4', 'done');
+  expect((await api('POST', `/sends/${id}/repeat`)).json).toMatchObject({ state: 'waiting', sent: 0 });
+  expect(await inState('3.4', 'done')).toMatchObject({ total: 3, sent: 3 });
+  expect(to.received).toHaveLength(6);
+});
+
 test('each cause comes as a word with what fills it in', async () => {
   const away = await device();
   await away[Symbol.asyncDispose]();

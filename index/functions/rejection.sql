@@ -1,6 +1,13 @@
 -- Rejection notes (IHE RAD TF-3 4.66): which instances they hide, as instances and notes come in any order.
 -- State 2 is an instance that would be current and is rejected; of the versions of a SOP instance at most one is in 0 or 2.
 
+-- Whether a note may reject in a study, by their patients. The same Patient ID of another issuer is another patient; a note or a
+-- study that names no issuer does not say so: workstations often leave it out of a note about images that have it.
+CREATE OR REPLACE FUNCTION index.is_same_patient(note_issuer text, note_id text, study_issuer text, study_id text)
+RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT note_id = study_id AND (note_issuer = study_issuer OR note_issuer = '' OR study_issuer = '')
+$$;
+
 -- Whether an instance that came at `came_at` is rejected by the notes that are in effect at `seen_at`. An expired retention
 -- (113039) concerns what was here by then: what is sent again later is wanted again.
 CREATE OR REPLACE FUNCTION index.is_rejected(of_study index.study, instance_uid text, came_at timestamptz, seen_at timestamptz)
@@ -9,7 +16,7 @@ RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT FROM index.rejected r JOIN index.rejection n ON n.note = r.note
     LEFT JOIN site.restored_rejection x ON x.sop_instance_uid = n.sop_instance_uid
     WHERE r.study_instance_uid = of_study.study_instance_uid AND r.sop_instance_uid = instance_uid
-      AND n.issuer = of_study.issuer_of_patient_id AND n.patient_id = of_study.patient_id
+      AND index.is_same_patient(n.issuer, n.patient_id, of_study.issuer_of_patient_id, of_study.patient_id)
       AND (x.restored_at IS NULL OR x.restored_at > seen_at)
       AND (n.code <> '113039' OR came_at <= n.received_at))
 $$;
@@ -28,7 +35,7 @@ CREATE OR REPLACE FUNCTION index.move_rejected(which bigint, seen_at timestamptz
 RETURNS TABLE (series bigint, changes bigint) LANGUAGE sql VOLATILE AS $$
   WITH due AS MATERIALIZED (
     SELECT i.id, i.series, i.state,
-      CASE WHEN (n.issuer, n.patient_id) = (s.issuer_of_patient_id, s.patient_id)
+      CASE WHEN index.is_same_patient(n.issuer, n.patient_id, s.issuer_of_patient_id, s.patient_id)
           AND (x.restored_at IS NULL OR x.restored_at > seen_at) AND (n.code <> '113039' OR i.received_at <= n.received_at)
         THEN 2 -- by this note itself, which spares the question to all of them
         WHEN index.is_rejected(s, i.sop_instance_uid, i.received_at, seen_at) THEN 2 ELSE 0 END AS becomes

@@ -1,8 +1,9 @@
-/** The form of a device in a browser: what is entered in each field is there again when the device is edited. */
+/** The page of devices in a browser: what is entered in each field of the form is there again when the device is edited, and who waits. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { limits } from '#settings/limits.ts';
 import { hasStorescp, startStorescp } from '../storescp.ts';
 import { hasChromium } from './chromium.ts';
 import { axeFindings, openedViewer, password } from './opened-viewer.ts';
@@ -49,8 +50,8 @@ const second: Entered = {
 };
 const choices = new Set(['state', 'userIdentity', 'characterSet', 'onOtherBytes']);
 
-describe.skipIf(!hasChromium)('the form of a device', () => {
-  const viewer = openedViewer();
+describe.skipIf(!hasChromium)('the page of devices', () => {
+  const viewer = openedViewer({ settings: { DIMSE_TRUST_LOOPBACK: '0' } });
 
   const field = (page: Page, name: string, value = '') =>
     page.getByRole('dialog').locator(`[name="${name}"]${value === '' ? '' : `[value="${value}"]`}`);
@@ -159,5 +160,25 @@ describe.skipIf(!hasChromium)('the form of a device', () => {
     const [host, port] = viewer.lightbox.dicom.split('@')[1]!.split(':') as [string, string];
     await promisify(execFile)('echoscu', ['-aet', 'PACS9', '-aec', 'LIGHTBOX', host, port]);
     expect(await ask()).toMatch(/The connection is good\.$/);
+  });
+
+  test('says how often an earlier caller gave way to a later one, and what to do', async () => {
+    const [host, port] = viewer.lightbox.dicom.split('@')[1]!.split(':') as [string, string];
+    for (let n = 0; n < limits.access.waitingDevicesPerAddress + 2; n++)
+      await expect(promisify(execFile)('echoscu', ['-aet', `NEW${n}`, '-aec', 'LIGHTBOX', host, port])).rejects.toThrow(
+        'Command failed',
+      );
+    const { page } = viewer;
+    await viewer.openList();
+    for (const [language, said] of [
+      ['en', /The list keeps 200 machines, and 20 of one address: .* to a later one 2 times\. .*“Add a device”/],
+      ['vi', /Danh sách chỉ giữ 200 máy, và 20 máy từ một địa chỉ: .* 2 lần .*“Thêm thiết bị”/],
+    ] as const) {
+      await page.evaluate((chosen) => localStorage.setItem('lightbox.language', chosen), language);
+      await page.goto(viewer.address('/devices'));
+      await page.getByText(said).waitFor();
+      expect(await axeFindings(page)).toEqual([]);
+    }
+    expect(viewer.complaints).toEqual([]);
   });
 });

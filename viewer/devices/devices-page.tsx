@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Device } from '../administration-client.ts';
+import { dateAndTime, number } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { Notice } from '../notice.tsx';
 import { PageHeader } from '../page-header.tsx';
@@ -41,7 +42,7 @@ function Registry() {
     if (error.value) return <Notice error={error.value} retry={() => void list.refresh()} />;
     return <p class="opening">{text('loading')}</p>;
   }
-  const { devices, here } = registry.value;
+  const { devices, here, givenWay, waitingAtMost } = registry.value;
   const waiting = devices.filter(({ state }) => state === 'waiting');
   const others = devices.filter(({ state }) => state !== 'waiting');
   return (
@@ -61,6 +62,16 @@ function Registry() {
         <section class="panel attention" aria-labelledby="waiting">
           <h2 id="waiting">{text('devicesWaiting')}</h2>
           <p>{text('devicesWaitingNext')}</p>
+          {givenWay && (
+            <p>
+              {text('devicesGivenWay', {
+                n: number(givenWay.entries),
+                when: dateAndTime(new Date(givenWay.since)),
+                inAll: number(waitingAtMost.inAll),
+                ofAddress: number(waitingAtMost.ofAddress),
+              })}
+            </p>
+          )}
           <ul class="device-list">
             {waiting.map((device) => (
               <WaitingDevice

@@ -7,6 +7,8 @@ const vi = {
     'Trên máy chụp, hãy khai báo máy chủ: AE title {aeTitle}, cổng {port} (có TLS: cổng {tlsPort}), địa chỉ của máy này.',
   devicesWaiting: 'Đang chờ duyệt',
   devicesWaitingNext: 'Các máy này đã gọi đến và bị từ chối vì chưa được duyệt. Chỉ duyệt máy mà bạn biết.',
+  devicesGivenWay:
+    'Danh sách chỉ giữ {inAll} máy, và {ofAddress} máy từ một địa chỉ: từ {when} đã có {n} lần một máy gọi trước phải nhường chỗ cho máy gọi sau. Không thấy máy cần duyệt? Hãy duyệt, xoá hoặc chặn bớt ở đây, rồi cho máy đó gọi lại; hoặc bấm “Thêm thiết bị”.',
   devicesRegistered: 'Đã đăng ký',
   noDevices: 'Chưa có thiết bị nào',
   noDevicesNext: 'Khi một máy chụp gọi đến lần đầu, nó hiện ở đây để chờ duyệt. Bạn cũng có thể thêm trước.',
@@ -118,6 +120,8 @@ const en = {
   devicesWaiting: 'Waiting for approval',
   devicesWaitingNext:
     'These called and were turned away, because nobody has approved them. Approve only what you know.',
+  devicesGivenWay:
+    'The list keeps {inAll} machines, and {ofAddress} of one address: since {when} an earlier caller had to give way to a later one {n} time|times. The machine that you look for is not here? Approve, remove or block some of these and let it call again, or press “Add a device”.',
   devicesRegistered: 'Registered',
   noDevices: 'No devices yet',
   noDevicesNext: 'A modality that calls for the first time shows up here and waits. You can also add one beforehand.',

@@ -39,6 +39,8 @@ const vi = {
     '{name} gọi đến bằng chứng chỉ TLS khác với chứng chỉ đã ghi ở đây nên bị từ chối. Nếu thiết bị vừa thay chứng chỉ, hãy sửa tên hoặc dấu vân tay của nó ở trang này.',
   causeIdentityRefused:
     '{name} đăng nhập bằng tài khoản hoặc mật khẩu không đúng. Hãy sửa tên và mật khẩu trên thiết bị.',
+  causeIdentityNotGiven:
+    '{name} gọi đến mà không kèm tên tài khoản và mật khẩu nên bị từ chối; máy chủ này không kiểm tra được vé Kerberos hay mã (token). Hãy nhập tên và mật khẩu trên thiết bị, hoặc bấm Sửa và bỏ yêu cầu đăng nhập của thiết bị.',
   causeIdentityNotChecked:
     'Chưa kiểm tra được tài khoản mà {name} đăng nhập: đã sai quá nhiều lần, hoặc máy chủ đang bận. Hãy thử lại sau ít phút.',
   causeRequestOutOfResources:
@@ -93,6 +95,8 @@ const en = {
   causeCallerCertificateOfAnother:
     '{name} called with another TLS certificate than the one entered here, and was refused. If its certificate was renewed, correct its name or fingerprint on this page.',
   causeIdentityRefused: '{name} signed in with an account or a password that is not right. Correct them on the device.',
+  causeIdentityNotGiven:
+    '{name} called without the name of an account and its password, and was refused; this server cannot check Kerberos tickets or tokens. Enter name and password on the device, or press Edit and no longer ask for them.',
   causeIdentityNotChecked:
     'The account that {name} signed in with could not be checked: too many wrong passwords, or this server is busy. Try again in a few minutes.',
   causeRequestOutOfResources:
