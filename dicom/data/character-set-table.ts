@@ -13,6 +13,8 @@ export interface CodeElement {
   readonly label: string;
   /** What stands before each of its characters in that encoding. */
   readonly prefix?: number;
+  /** Rows, counted from 1, that are not of the set, but of that encoding: vendors' characters, which are read and never written. */
+  readonly vendorRows?: readonly number[];
 }
 
 export interface DefinedTerm {
@@ -50,7 +52,10 @@ const singleByte: Readonly<Record<string, DefinedTerm>> = {
 
 /** Sets of 94 × 94 characters: Table C.12-4. */
 const doubleByte: Readonly<Record<string, DefinedTerm>> = {
-  '87': { G0: { escape: '$B', into: 'G0', bytesPerCharacter: 2, label: 'euc-jp' } },
+  // Those of NEC: JIS X 0208 ends with row 84, and has nothing in row 13.
+  '87': {
+    G0: { escape: '$B', into: 'G0', bytesPerCharacter: 2, label: 'euc-jp', vendorRows: [13, 89, 90, 91, 92] },
+  },
   '159': { G0: { escape: '$(D', into: 'G0', bytesPerCharacter: 2, label: 'euc-jp', prefix: 0x8f } },
   '149': { G1: { escape: '$)C', into: 'G1', bytesPerCharacter: 2, label: 'euc-kr' } },
   '58': { G1: { escape: '$)A', into: 'G1', bytesPerCharacter: 2, label: 'gbk' } },
@@ -109,8 +114,11 @@ export function characterTable(element: CodeElement): CharacterTable {
 function makeTable(element: CodeElement): CharacterTable {
   const characters = element.bytesPerCharacter === 1 ? singleByteCharacters(element) : doubleByteCharacters(element);
   const codes = new Map<string, number>();
-  for (const [code, character] of characters.entries())
-    if (character !== '\ufffd' && !codes.has(character)) codes.set(character, code);
+  for (const [code, character] of characters.entries()) {
+    const row = Math.floor(code / 94) + 1;
+    if (character !== '\ufffd' && !codes.has(character) && !element.vendorRows?.includes(row))
+      codes.set(character, code);
+  }
   return { characters, codes };
 }
 

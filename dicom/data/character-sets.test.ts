@@ -129,6 +129,13 @@ describe('sets of two bytes', () => {
     expect(encode('丂', '\\ISO 2022 IR 87\\ISO 2022 IR 159')?.toString('latin1')).toBe('\x1b$(D0!\x1b(B');
   });
 
+  test('what vendors put into empty rows of JIS X 0208 is read, and not written', () => {
+    expect(decode(printed('ESC$B|b66ESC(B'), '\\ISO 2022 IR 87')).toBe('髙橋');
+    expect(encode('髙橋', '\\ISO 2022 IR 87')).toBe(undefined);
+    // This one is in JIS X 0212, too.
+    expect(encode('鏞', '\\ISO 2022 IR 87\\ISO 2022 IR 159')?.toString('latin1')).toBe('\x1b$(DeI\x1b(B');
+  });
+
   test('a backslash, a caret or an equals sign within a character of two bytes divides nothing', () => {
     expect(values(printed('ESC$B0\\ESC(B\\ESC$B;3ESC(B'), '\\ISO 2022 IR 87', 'LO')).toEqual(['移', '山']);
     expect(values(printed('\x81\\\x81^\\\x81='), 'GBK', 'LO')).toEqual(['乗乛', '\ufffd=']);
