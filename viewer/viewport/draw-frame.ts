@@ -4,6 +4,8 @@ import { sizeOf } from './element-size.ts';
 import type { FrameImage } from './load-frame.ts';
 import { paint } from './paint.ts';
 import { placementOf, presentationOf, type Presentation } from './presentation.ts';
+import { reductionFor } from './reduced-frame.ts';
+import { paintableOf } from './reductions.ts';
 
 /** The part of Cornerstone's CPU enabled element that drawing needs. */
 interface EnabledElement {
@@ -14,6 +16,8 @@ interface EnabledElement {
 
 interface Picture {
   image: FrameImage;
+  /** how many pixels of the image are one of the picture, along either side */
+  by: number;
   presentation: Presentation;
   canvas: HTMLCanvasElement;
   data: ImageData;
@@ -50,7 +54,10 @@ export function drawFrame({ canvas, image, viewport }: EnabledElement): void {
   const matrix = matrixOf(canvas, image);
   if (!matrix) return;
   context.setTransform(...matrix);
-  context.drawImage(pictureOf(canvas, image), 0, 0);
+  const { columns, rows } = image;
+  const by = reductionFor(matrix);
+  // The last ones of a reduced picture may stand for less than the others, and beyond the image.
+  context.drawImage(pictureOf(canvas, image, by), 0, 0, columns / by, rows / by, 0, 0, columns, rows);
 }
 
 type Matrix = [number, number, number, number, number, number];
@@ -82,20 +89,21 @@ export function matrixOf(canvas: HTMLCanvasElement, { imageId, columns, rows }: 
 /** What differs from a whole pixel by the last digits only would be drawn blurred. */
 const round = (value: number, steps: number) => Math.round(value * steps) / steps;
 
-function pictureOf(target: HTMLCanvasElement, image: FrameImage): HTMLCanvasElement {
+function pictureOf(target: HTMLCanvasElement, image: FrameImage, by: number): HTMLCanvasElement {
   const presentation = presentationOf(target.closest('[data-viewport]')) ?? everyGrey;
   const before = pictures.get(target);
-  if (before?.image === image && before.presentation === presentation) return before.canvas;
+  if (before?.image === image && before.presentation === presentation && before.by === by) return before.canvas;
   const canvas = before?.canvas ?? document.createElement('canvas');
-  const isOfThatSize = canvas.width === image.columns && canvas.height === image.rows;
+  const [columns, rows] = [Math.ceil(image.columns / by), Math.ceil(image.rows / by)];
+  const isOfThatSize = canvas.width === columns && canvas.height === rows;
   if (!isOfThatSize) {
-    canvas.width = image.columns;
-    canvas.height = image.rows;
+    canvas.width = columns;
+    canvas.height = rows;
   }
   const context = canvas.getContext('2d')!;
-  const data = (isOfThatSize && before?.data) || context.createImageData(image.columns, image.rows);
-  paint(image.pixels, presentation, new Uint32Array(data.data.buffer));
+  const data = (isOfThatSize && before?.data) || context.createImageData(columns, rows);
+  paint(paintableOf(image, by), presentation, new Uint32Array(data.data.buffer));
   context.putImageData(data, 0, 0);
-  pictures.set(target, { image, presentation, canvas, data });
+  pictures.set(target, { image, by, presentation, canvas, data });
   return canvas;
 }

@@ -1,11 +1,11 @@
 // Values to what is seen of them: each through the VOI LUT (PS3.3 C.11.2), to a pixel of eight bits a colour.
-import type { FramePixels } from './frame-pixels.ts';
 import type { Presentation } from './presentation.ts';
+import type { Paintable } from './reduced-frame.ts';
 import { brightness } from './windows.ts';
 
 /** @param rgba  one word a pixel, red in the lowest byte */
-export function paint(pixels: FramePixels, presentation: Presentation, rgba: Uint32Array): void {
-  const { values, color } = pixels;
+export function paint(pixels: Paintable, presentation: Presentation, rgba: Uint32Array): void {
+  const { values, color, parts = 1 } = pixels;
   if (values instanceof Float32Array) {
     for (let at = 0; at < rgba.length; at += 1) rgba[at] = wordOf(pixels, presentation, values[at]!);
     return;
@@ -13,7 +13,7 @@ export function paint(pixels: FramePixels, presentation: Presentation, rgba: Uin
   const isSigned = values instanceof Int16Array;
   // Negative ones are looked up by their bits, so that the loops know two kinds of cells and no third.
   const cells = isSigned ? new Uint16Array(values.buffer, values.byteOffset, values.length) : values;
-  const wordFor = (cell: number) => wordOf(pixels, presentation, isSigned ? (cell << 16) >> 16 : cell);
+  const wordFor = (cell: number) => wordOf(pixels, presentation, (isSigned ? (cell << 16) >> 16 : cell) / parts);
   const words = wordsFor(pixels, presentation);
   if (!color) {
     const word = (cell: number): number => (words[cell] = wordFor(cell));
@@ -32,7 +32,7 @@ export function paint(pixels: FramePixels, presentation: Presentation, rgba: Uin
 }
 
 /** What a value looks like: opaque grey, so never 0. */
-function wordOf({ padding }: FramePixels, { window, inverse }: Presentation, value: number): number {
+function wordOf({ padding }: Paintable, { window, inverse }: Presentation, value: number): number {
   const isPadding = padding && value >= padding.from && value <= padding.to;
   const y = brightness(window, isPadding ? padding.shownAs : value);
   const whole = y >= 0 ? y : 0; // what is no number is background
@@ -48,8 +48,8 @@ interface Words {
 const wordsBefore = new WeakMap<Presentation, Words>();
 
 /** By value, 0 where it was not looked up before; of colours all or none were. */
-function wordsFor({ values, padding, color }: FramePixels, presentation: Presentation): Uint32Array {
-  const kind = `${values.constructor.name} ${color} ${padding?.from} ${padding?.to} ${padding?.shownAs}`;
+function wordsFor({ values, padding, color, parts }: Paintable, presentation: Presentation): Uint32Array {
+  const kind = `${values.constructor.name} ${color} ${parts ?? 1} ${padding?.from} ${padding?.to} ${padding?.shownAs}`;
   const before = wordsBefore.get(presentation);
   if (before?.kind === kind) return before.words;
   const words = new Uint32Array(values.BYTES_PER_ELEMENT === 1 ? 256 : 65_536);
