@@ -5,7 +5,7 @@
  *   against what the disk and the loopback interface can do at all; otherwise alone.
  * - `dcmtk`: the DIMSE part of that beside DCMTK's dcmqrscp, where it is installed.
  * - `picture`: Chromium shows the first slice of a series.
- * - `reading`: Chromium scrolls through a series that it has in memory.
+ * - `reading`: Chromium scrolls through series that it has in memory, and drags the window over large images.
  * - `weak`: the same two on a page that gets a sixth of the processor.
  * - `memory`: what the archive has in memory while 16 associations store, and while an instance of 1 GB comes through each door.
  * - `storing`: searches while 64 associations store.
@@ -23,6 +23,7 @@ import { BenchFailed } from './bench-failed.ts';
 import { startBenchedLightbox } from './benched-lightbox.ts';
 import { bySize } from './by-size.ts';
 import { measureFirstPicture } from './first-picture.ts';
+import { largeImageTable, measureLargeImages } from './large-images.ts';
 import { measureMemory } from './memory.ts';
 import { findPeer, hasDcmqrscp, startDcmqrscp, startOrthanc } from './peers.ts';
 import { measureScrollSteps, scrollTable } from './scroll-steps.ts';
@@ -148,7 +149,8 @@ async function reading(): Promise<{ text: string; figures: object }> {
   await using lightbox = await startBenchedLightbox(join(directory, 'reading'));
   const found = await measureScrollSteps(lightbox, Number(options.rounds));
   if (found.length === 0) return { text: 'There is no Chromium here: scrolling is not measured.', figures: {} };
-  return { text: scrollTable(found), figures: found };
+  const large = await measureLargeImages(lightbox, Number(options.rounds));
+  return { text: `${scrollTable(found)}\n\n${largeImageTable(large)}`, figures: { ct: found, large } };
 }
 
 async function weak(): Promise<{ text: string; figures: object }> {

@@ -104,30 +104,50 @@ export async function openWholeSeries(page: Page, address: string, slices: numbe
 }
 
 export async function scrollThrough(page: Page, steps: number): Promise<Step[]> {
+  const wheel = { event: 'wheel', on: '.viewport', changes: { attributeFilter: ['data-shown'] } };
   await page.locator('.viewport').hover();
-  const measured = await page.evaluateHandle(() => {
+  const measured = await eachStep(page, wheel, steps, () => page.mouse.wheel(0, 100));
+  await untilShown(page, steps);
+  return measured;
+}
+
+interface Watched {
+  readonly event: string;
+  /** of what the changes tell that the step was done */
+  readonly on: string;
+  readonly changes: MutationObserverInit;
+}
+
+/** Does one step after the other, each when the page has been painted with the one before. */
+export async function eachStep(
+  page: Page,
+  watched: Watched,
+  steps: number,
+  act: (step: number) => Promise<void>,
+): Promise<Step[]> {
+  const measured = await page.evaluateHandle(({ event, on, changes }) => {
     const viewport = document.querySelector<HTMLElement>('.viewport')!;
     const all: { told: number; drawn: number; painted: number }[] = [];
-    let [turned, told] = [0, 0];
+    let [acted, told] = [0, 0];
     const note = ({ timeStamp }: Event): void => {
-      turned = timeStamp;
+      acted = timeStamp;
       told = performance.now() - timeStamp;
     };
-    viewport.addEventListener('wheel', note, { capture: true, passive: true });
+    viewport.addEventListener(event, note, { capture: true, passive: true });
     new MutationObserver(() => {
-      const drawn = performance.now() - turned;
+      const drawn = performance.now() - acted;
       // What is posted in a picture's callback comes when that picture has been painted.
       requestAnimationFrame(() => {
         const { port1, port2 } = new MessageChannel();
         port1.onmessage = () => {
-          all.push({ told, drawn, painted: performance.now() - turned });
+          all.push({ told, drawn, painted: performance.now() - acted });
           viewport.dispatchEvent(new Event('painted'));
         };
         port2.postMessage(undefined);
       });
-    }).observe(viewport, { attributeFilter: ['data-shown'] });
+    }).observe(document.querySelector(on)!, changes);
     return all;
-  });
+  }, watched);
   for (let step = 1; step <= steps; step++) {
     const painted = measured.evaluate(
       (all, count) =>
@@ -137,10 +157,9 @@ export async function scrollThrough(page: Page, steps: number): Promise<Step[]> 
         }),
       step,
     );
-    await page.mouse.wheel(0, 100);
+    await act(step);
     await painted;
   }
-  await untilShown(page, steps);
   return measured.jsonValue();
 }
 

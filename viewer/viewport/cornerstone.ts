@@ -18,6 +18,7 @@ import { noteGone, noteHeld } from './frames-in-memory.ts';
 import { loadFrame } from './load-frame.ts';
 import { provideMetadata } from './metadata-provider.ts';
 import { ProcessorEngine } from './processor-engine.ts';
+import { forgetReductions, reduceInTime } from './reductions.ts';
 
 const mebibyte = 1024 * 1024;
 // A browser tab of a 4 GB PC or a phone is closed by the system long before Cornerstone's own 3 GiB would be reached.
@@ -78,10 +79,14 @@ function start(): Engine {
 function tellWhatIsHeld(): void {
   const { IMAGE_CACHE_IMAGE_ADDED, IMAGE_CACHE_IMAGE_REMOVED } = Enums.Events;
   eventTarget.addEventListener(IMAGE_CACHE_IMAGE_ADDED, (event: Event) => {
-    noteHeld((event as CustomEvent<{ image: { imageId: string } }>).detail.image.imageId);
+    const { imageId } = (event as CustomEvent<{ image: { imageId: string } }>).detail.image;
+    noteHeld(imageId);
+    reduceInTime(imageId);
   });
   eventTarget.addEventListener(IMAGE_CACHE_IMAGE_REMOVED, (event: Event) => {
-    noteGone((event as CustomEvent<{ imageId: string }>).detail.imageId);
+    const { imageId } = (event as CustomEvent<{ imageId: string }>).detail;
+    noteGone(imageId);
+    forgetReductions(imageId);
   });
 }
 

@@ -2,9 +2,10 @@
 // lines only, and puts an image that is rotated and mirrored elsewhere than the measurements on it.
 import { sizeOf } from './element-size.ts';
 import type { FrameImage } from './load-frame.ts';
+import { paint } from './paint.ts';
 import { placementOf, presentationOf, type Presentation } from './presentation.ts';
-import { brightness } from './windows.ts';
-import type { FramePixels } from './frame-pixels.ts';
+import { reductionFor } from './reduced-frame.ts';
+import { paintableOf } from './reductions.ts';
 
 /** The part of Cornerstone's CPU enabled element that drawing needs. */
 interface EnabledElement {
@@ -15,6 +16,8 @@ interface EnabledElement {
 
 interface Picture {
   image: FrameImage;
+  /** how many pixels of the image are one of the picture, along either side */
+  by: number;
   presentation: Presentation;
   canvas: HTMLCanvasElement;
   data: ImageData;
@@ -51,7 +54,10 @@ export function drawFrame({ canvas, image, viewport }: EnabledElement): void {
   const matrix = matrixOf(canvas, image);
   if (!matrix) return;
   context.setTransform(...matrix);
-  context.drawImage(pictureOf(canvas, image), 0, 0);
+  const { columns, rows } = image;
+  const by = reductionFor(matrix);
+  // The last ones of a reduced picture may stand for less than the others, and beyond the image.
+  context.drawImage(pictureOf(canvas, image, by), 0, 0, columns / by, rows / by, 0, 0, columns, rows);
 }
 
 type Matrix = [number, number, number, number, number, number];
@@ -83,74 +89,21 @@ export function matrixOf(canvas: HTMLCanvasElement, { imageId, columns, rows }: 
 /** What differs from a whole pixel by the last digits only would be drawn blurred. */
 const round = (value: number, steps: number) => Math.round(value * steps) / steps;
 
-function pictureOf(target: HTMLCanvasElement, image: FrameImage): HTMLCanvasElement {
+function pictureOf(target: HTMLCanvasElement, image: FrameImage, by: number): HTMLCanvasElement {
   const presentation = presentationOf(target.closest('[data-viewport]')) ?? everyGrey;
   const before = pictures.get(target);
-  if (before?.image === image && before.presentation === presentation) return before.canvas;
+  if (before?.image === image && before.presentation === presentation && before.by === by) return before.canvas;
   const canvas = before?.canvas ?? document.createElement('canvas');
-  const isOfThatSize = canvas.width === image.columns && canvas.height === image.rows;
+  const [columns, rows] = [Math.ceil(image.columns / by), Math.ceil(image.rows / by)];
+  const isOfThatSize = canvas.width === columns && canvas.height === rows;
   if (!isOfThatSize) {
-    canvas.width = image.columns;
-    canvas.height = image.rows;
+    canvas.width = columns;
+    canvas.height = rows;
   }
   const context = canvas.getContext('2d')!;
-  const data = (isOfThatSize && before?.data) || context.createImageData(image.columns, image.rows);
-  paint(image.pixels, presentation, new Uint32Array(data.data.buffer));
+  const data = (isOfThatSize && before?.data) || context.createImageData(columns, rows);
+  paint(paintableOf(image, by), presentation, new Uint32Array(data.data.buffer));
   context.putImageData(data, 0, 0);
-  pictures.set(target, { image, presentation, canvas, data });
+  pictures.set(target, { image, by, presentation, canvas, data });
   return canvas;
-}
-
-/** @param rgba  one word a pixel, red in the lowest byte */
-export function paint(pixels: FramePixels, presentation: Presentation, rgba: Uint32Array): void {
-  const { values, color } = pixels;
-  if (values instanceof Float32Array) {
-    for (let at = 0; at < rgba.length; at += 1) rgba[at] = wordOf(pixels, presentation, values[at]!);
-    return;
-  }
-  const isSigned = values instanceof Int16Array;
-  // Negative ones are looked up by their bits, so that the loops know two kinds of cells and no third.
-  const cells = isSigned ? new Uint16Array(values.buffer, values.byteOffset, values.length) : values;
-  const wordFor = (cell: number) => wordOf(pixels, presentation, isSigned ? (cell << 16) >> 16 : cell);
-  const words = wordsFor(pixels, presentation);
-  if (!color) {
-    const word = (cell: number): number => (words[cell] = wordFor(cell));
-    for (let at = 0; at < rgba.length; at += 1) rgba[at] = words[cells[at]!] || word(cells[at]!);
-    return;
-  }
-  // All of them at once: a film of ultrasound has no time to ask of each of two million whether it was looked up before.
-  if (words[0] === 0) for (let cell = 0; cell < words.length; cell += 1) words[cell] = wordFor(cell);
-  for (let at = 0, from = 0; at < rgba.length; at += 1, from += 3) {
-    rgba[at] =
-      0xff000000 |
-      (words[cells[from + 2]!]! & 0xff0000) |
-      (words[cells[from + 1]!]! & 0xff00) |
-      (words[cells[from]!]! & 0xff);
-  }
-}
-
-/** What a value looks like: opaque grey, so never 0. */
-function wordOf({ padding }: FramePixels, { window, inverse }: Presentation, value: number): number {
-  const isPadding = padding && value >= padding.from && value <= padding.to;
-  const y = brightness(window, isPadding ? padding.shownAs : value);
-  const whole = y >= 0 ? y : 0; // what is no number is background
-  return (0xff000000 | (Math.round(255 * (inverse ? 1 - whole : whole)) * 0x010101)) >>> 0;
-}
-
-interface Words {
-  kind: string;
-  words: Uint32Array;
-}
-
-// While the presentation stays, one slice after the other looks up the same values.
-const wordsBefore = new WeakMap<Presentation, Words>();
-
-/** By value, 0 where it was not looked up before; of colours all or none were. */
-function wordsFor({ values, padding, color }: FramePixels, presentation: Presentation): Uint32Array {
-  const kind = `${values.constructor.name} ${color} ${padding?.from} ${padding?.to} ${padding?.shownAs}`;
-  const before = wordsBefore.get(presentation);
-  if (before?.kind === kind) return before.words;
-  const words = new Uint32Array(values.BYTES_PER_ELEMENT === 1 ? 256 : 65_536);
-  wordsBefore.set(presentation, { kind, words });
-  return words;
 }

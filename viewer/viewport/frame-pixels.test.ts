@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { LoadError, type JsonDataset } from '../archive-client.ts';
-import { paint } from './draw-frame.ts';
+import { paint } from './paint.ts';
 import { rectangle, statisticsIn } from './region-statistics.ts';
 import { supplementalPaletteOf, withColors } from './supplemental-palette.ts';
 import { checkDrawable, framePixels, nativeSamples, pixelFormatOf, storedValues } from './frame-pixels.ts';

@@ -2,9 +2,9 @@
 // They are held as colour, the grey in the file's own window, as the archive's pictures have them.
 import type { JsonDataset } from '../archive-client.ts';
 import { string } from './dicom-json.ts';
-import { paint } from './draw-frame.ts';
 import { ofColor, pixelFormatOf, throughPalette, type FramePixels } from './frame-pixels.ts';
 import { paletteOf, type Palette } from './lookup-table.ts';
+import { paint } from './paint.ts';
 import type { Window } from './windows.ts';
 
 export function supplementalPaletteOf(instance: JsonDataset): Palette | undefined {

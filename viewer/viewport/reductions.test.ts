@@ -1,0 +1,77 @@
+import { Enums, cache, eventTarget } from '@cornerstonejs/core';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { FrameImage } from './load-frame.ts';
+import { forgetReductions, paintableOf, reduceInTime } from './reductions.ts';
+
+const columns = 16;
+const rows = 8;
+const values = new Uint16Array(columns * rows).fill(700);
+const pixels = { color: false, values, smallest: 700, largest: 4795, negative: false, padding: undefined };
+const bytes = values.byteLength;
+
+/** Puts an image into Cornerstone's own memory, as the loader does. */
+async function load(imageId: string): Promise<FrameImage> {
+  const image = { imageId, columns, rows, pixels, sizeInBytes: bytes } as unknown as FrameImage;
+  await cache.putImageLoadObject(imageId, { promise: Promise.resolve(image) });
+  return image;
+}
+
+const gone = (event: Event) => forgetReductions((event as CustomEvent<{ imageId: string }>).detail.imageId);
+
+beforeEach(() => {
+  cache.setMaxCacheSize(10 * bytes);
+  eventTarget.addEventListener(Enums.Events.IMAGE_CACHE_IMAGE_REMOVED, gone);
+});
+
+afterEach(() => {
+  cache.purgeCache();
+  expect(cache.getCacheSize()).toBe(0);
+  eventTarget.removeEventListener(Enums.Events.IMAGE_CACHE_IMAGE_REMOVED, gone);
+});
+
+test('a reduced frame is made once, and counts in memory as long as its frame is there', async () => {
+  const image = await load('frame:1');
+  const half = paintableOf(image, 2);
+  expect(half.values).toHaveLength(32);
+  expect(paintableOf(image, 2)).toBe(half);
+  expect(cache.getCacheSize()).toBe(bytes + bytes / 4);
+  expect(paintableOf(image, 4).values).toHaveLength(8);
+  expect(cache.getCacheSize()).toBe(bytes + bytes / 4 + bytes / 16);
+  await load('frame:2');
+  cache.removeImageLoadObject('frame:1');
+  expect(cache.getCacheSize()).toBe(bytes);
+});
+
+test('an image that is not shrunk is painted from its own values', async () => {
+  expect(paintableOf(await load('frame:1'), 1)).toBe(pixels);
+  expect(cache.getCacheSize()).toBe(bytes);
+});
+
+test('where memory is full the frame that was used longest ago makes room, and never more is held than there may be', async () => {
+  cache.setMaxCacheSize(2 * bytes);
+  await load('frame:1');
+  const image = await load('frame:2');
+  paintableOf(image, 2);
+  expect([cache.getImage('frame:1'), cache.getImage('frame:2')]).toEqual([undefined, image]);
+  expect(cache.getCacheSize()).toBe(bytes + bytes / 4);
+});
+
+test('what is still on the screen when its frame has gone out of memory counts no more', async () => {
+  const image = await load('frame:1');
+  cache.removeImageLoadObject('frame:1');
+  expect(paintableOf(image, 2).values).toHaveLength(32);
+  expect(cache.getCacheSize()).toBe(0);
+});
+
+test('a frame that comes into memory is reduced ahead as the last one of its size was', async () => {
+  paintableOf(await load('frame:1'), 4);
+  await load('frame:2');
+  reduceInTime('frame:2');
+  await expect.poll(() => cache.getCacheSize()).toBe(2 * (bytes + bytes / 16));
+  paintableOf(cache.getImage('frame:2') as FrameImage, 1);
+  await load('frame:3');
+  reduceInTime('frame:3');
+  reduceInTime('frame:4'); // gone again
+  await new Promise((done) => setTimeout(done));
+  expect(cache.getCacheSize()).toBe(2 * (bytes + bytes / 16) + bytes);
+});
