@@ -57,6 +57,10 @@ describe.skipIf(!hasChromium)('sending', () => {
     await done.getByText('3 of 3 images sent').waitFor();
     await done.getByText('Sent', { exact: true }).waitFor();
     expect(destination.received).toHaveLength(3);
+    await done.getByRole('button', { name: 'Send again' }).click();
+    await expect.poll(() => destination.received.length).toBe(6);
+    await done.getByText('3 of 3 images sent').waitFor();
+    await done.getByText('Sent', { exact: true }).waitFor();
     const away = page.getByRole('listitem').filter({ hasText: 'to AWAY' });
     await away.getByText(/Last try: .*nothing listens at this port.*\(3 images\)/).waitFor();
     await away.getByText(/ECONNREFUSED/).waitFor(); // for whoever helps
