@@ -24,6 +24,7 @@ import type { DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { secondaryCapture } from '#tests/dataset-bytes.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
+import { plainImage } from '#tests/plain-image.ts';
 
 const run = promisify(execFile);
 const withoutDcmtk = spawnSync('dcmdrle', ['--version']).error !== undefined;
@@ -35,19 +36,7 @@ const iconImageSequence = 0x00880200;
 /** @param side  an odd one makes an odd number of bytes */
 function picture(side: number, step: number): DecodedFrame {
   const bytes = Buffer.from(Array.from({ length: side * side }, (_, at) => (at * step) & 0xff));
-  return {
-    rows: side,
-    columns: side,
-    samplesPerPixel: 1,
-    bitsAllocated: 8,
-    bitsStored: 8,
-    highBit: 7,
-    isSigned: false,
-    photometricInterpretation: 'MONOCHROME2',
-    planarConfiguration: 0,
-    sample: 'integer',
-    bytes,
-  };
+  return { ...plainImage({ rows: side, columns: side }, { bitsStored: 8 }), bytes };
 }
 
 function withPixels(dataset: Dataset, fragment: Buffer | undefined, native?: Buffer): Dataset {

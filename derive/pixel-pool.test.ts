@@ -3,26 +3,14 @@ import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { corpusFile, hasCorpus } from '#tests/corpus.ts';
 import { longestRound } from '#tests/longest-round.ts';
+import { plainImage } from '#tests/plain-image.ts';
 import { openStoredFile } from '#tests/stored-file.ts';
 import { PixelPool, PixelPoolSaturated } from './pixel-pool.ts';
 
 const rle = '1.2.840.10008.1.2.5';
 const native = '1.2.840.10008.1.2.1';
 
-function grey(columns: number, rows = 1): ImagePixel {
-  return {
-    rows,
-    columns,
-    samplesPerPixel: 1,
-    bitsAllocated: 8,
-    bitsStored: 8,
-    highBit: 7,
-    isSigned: false,
-    photometricInterpretation: 'MONOCHROME2',
-    planarConfiguration: 0,
-    sample: 'integer',
-  };
-}
+const grey = (columns: number, rows = 1): ImagePixel => plainImage({ rows, columns }, { bitsStored: 8 });
 
 describe('the pixel pool', () => {
   test('decodes in a thread, and leaves memory as it is of which it was given a part', async () => {

@@ -5,25 +5,6 @@ import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { explicit, secondaryCapture, us } from './dataset-bytes.ts';
 
-/** Samples of 8 or 16 bits allocated, grey or RGB. */
-export function plainImage(
-  { rows, columns }: Pick<ImagePixel, 'rows' | 'columns'>,
-  { bitsStored, samples = 1, isSigned = false }: { bitsStored: number; samples?: number; isSigned?: boolean },
-): ImagePixel {
-  return {
-    rows,
-    columns,
-    samplesPerPixel: samples,
-    bitsAllocated: bitsStored > 8 ? 16 : 8,
-    bitsStored,
-    highBit: bitsStored - 1,
-    isSigned,
-    photometricInterpretation: samples === 3 ? 'RGB' : 'MONOCHROME2',
-    planarConfiguration: 0,
-    sample: 'integer',
-  };
-}
-
 /** @param frame  as the transfer syntax has it: one stream, or samples @returns a file that ends with Pixel Data */
 export function oneFrameFile(
   { rows, columns, samplesPerPixel, photometricInterpretation, ...image }: ImagePixel,

@@ -9,6 +9,7 @@ import { decodeJpegLS } from '#dicom/syntax/jpeg-ls.ts';
 import { losslessEncodings } from '#dicom/syntax/all.ts';
 import { corpusFile, hasCorpus } from '#tests/corpus.ts';
 import { explicit, smallInstance, us } from '#tests/dataset-bytes.ts';
+import { plainImage } from '#tests/plain-image.ts';
 import { datasetOf, startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
 
 const withoutDcmtk = spawnSync('dcmdrle', ['--version']).error !== undefined;
@@ -72,19 +73,13 @@ describe.skipIf(!hasCorpus)('a CT slice of 512 × 512', () => {
 
   test('a frame of it comes as the stream alone, by media type or by transfer syntax, and is remembered', async () => {
     const accepts = ['image/jls', 'image/x-jls', `application/octet-stream; transfer-syntax=${jpegLS}`];
-    const image = { rows: 512, columns: 512, samplesPerPixel: 1, bitsAllocated: 16, bitsStored: 12, highBit: 11 };
+    const image = plainImage({ rows: 512, columns: 512 }, { bitsStored: 12 });
     for (const accept of accepts) {
       const response = await dicomweb.get(`${address}/frames/1`, accept);
       expect(response.headers.get('content-type')).toBe(`${accept.split(';')[0]}; transfer-syntax=${jpegLS}`);
       const bytes = await bytesOf(response);
       expect(bytes.length).toBeLessThan(0.4 * pixels.length);
-      const decoded = await decodeJpegLS(bytes, {
-        ...image,
-        isSigned: false,
-        sample: 'integer',
-        photometricInterpretation: 'MONOCHROME2',
-        planarConfiguration: 0,
-      });
+      const decoded = await decodeJpegLS(bytes, image);
       expect(decoded.bytes.equals(pixels)).toBe(true);
     }
   });

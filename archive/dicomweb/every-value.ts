@@ -11,9 +11,10 @@ import { retrieve } from '#archive/retrieve.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { type MetadataParts, sourceOf } from '#archive/series-metadata.ts';
 import { canBeDecoded } from '#archive/transcoded.ts';
-import { lostBefore, reasonToLeaveOut, rememberLost } from '#archive/unreadable.ts';
+import { lostBefore, rememberLost } from '#archive/unreadable.ts';
 import { isFragments, sendBulkdata } from '#archive/dicomweb/bulkdata.ts';
 import { held } from '#archive/dicomweb/held.ts';
+import { LeftOut } from '#archive/dicomweb/left-out.ts';
 import { acceptedBy, answerUnchanged, quotable } from '#archive/dicomweb/negotiate.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { sendPieces } from '#archive/dicomweb/send.ts';
@@ -26,7 +27,6 @@ import { explicitLittleEndian } from '#dicom/syntax/native.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import { multipart, type Multipart } from '#dicom/web/multipart.ts';
 import type { InstanceRow } from '#index/instances.ts';
-import type { Log } from '#settings/log.ts';
 
 const paths = [
   '/studies/:StudyInstanceUID',
@@ -105,27 +105,6 @@ async function pixelsOf(instance: RetrievedInstance, { storage }: MetadataParts)
   if (instance.row.pixel_offset !== null) return [pixelData];
   for (const tag of pixelTags) if (await bulkValue(instance, [tag], storage)) return [tag];
   return undefined;
-}
-
-/** Why values are missing, by their instance. */
-class LeftOut {
-  readonly reasons: Map<RetrievedInstance, Problem>;
-  /** The status is decided: what fails from now on breaks the answer off. */
-  isSaid = false;
-  readonly #log: Log;
-
-  constructor(log: Log, reasons: Map<RetrievedInstance, Problem>) {
-    this.#log = log;
-    this.reasons = reasons;
-  }
-
-  /** @returns false where all of the answer fails with it */
-  add(instance: RetrievedInstance, error: unknown): boolean {
-    if (this.isSaid) rememberLost(error, instance);
-    const why = this.isSaid ? undefined : reasonToLeaveOut(error, instance, this.#log);
-    if (why) this.reasons.set(instance, why);
-    return why !== undefined;
-  }
 }
 
 interface Wanted {

@@ -19,17 +19,10 @@ import { Problem } from '#archive/problems.ts';
 import { retrieve } from '#archive/retrieve.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { lostBefore } from '#archive/unreadable.ts';
+import { LeftOut } from '#archive/dicomweb/left-out.ts';
 import { acceptedBy, quotable } from '#archive/dicomweb/negotiate.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
-import {
-  firstOf,
-  framesOf,
-  inOrder,
-  LeftOut,
-  type Made,
-  pictures,
-  type Place,
-} from '#archive/dicomweb/several-pictures.ts';
+import { firstOf, framesOf, inOrder, type Made, pictures, type Place } from '#archive/dicomweb/several-pictures.ts';
 import { Unsent } from '#archive/dicomweb/unsent.ts';
 import { numberValues } from '#dicom/data/dataset.ts';
 import { choose } from '#dicom/web/media-types.ts';
@@ -37,6 +30,7 @@ import { multipart } from '#dicom/web/multipart.ts';
 import { parseRenderedParameters } from '#dicom/web/rendered-parameters.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
 import { limits } from '#settings/limits.ts';
+import { isUnreadable } from '#storage/storage.ts';
 
 interface RenderedParts extends PictureParts {
   /** Of the DICOMweb root, for Content-Location. */
@@ -98,13 +92,15 @@ async function sendRendered(
     return;
   }
   const lost = await lostBefore(shown, parts);
-  const why = [...(found.length > shown.length ? [noPicture(found)] : []), ...lost.values()];
-  const leftOut = new LeftOut(parts.log, why);
+  const why = noPicture(found);
+  const none = found.filter((each) => !hasPicture(each)).map((each) => [each, why] as const);
+  // An object that is lost may come back, and nobody was told; of what is there and has no picture, nothing is missed.
+  const leftOut = new LeftOut(parts.log, new Map([...none, ...lost]), (error) => !isUnreadable(error));
   const there = shown.filter((each) => !lost.has(each));
   const made = pictures(framesOf(there, numbers, parts, leftOut), picture, parts, { signal, leftOut });
   const begun = request.method === 'HEAD' ? { made: [], more: made } : await firstOf(made, new Unsent(response));
   // 10.4.3: what has no picture is left out, and the status says so.
-  const { reasons } = leftOut;
+  const reasons = [...leftOut.reasons.values()];
   if (reasons.length > 0)
     response.status(206).set('Warning', `299 lightbox "pictures are left out: ${quotable(String(reasons[0]))}"`);
   if (reasons.some(({ code }) => code === 'objectUnreadable')) response.removeHeader('ETag'); // of all that there is

@@ -7,38 +7,15 @@ import { openPicture, pictureOf } from '#archive/pictures.ts';
 import type { PictureParts, PictureRequest } from '#archive/pictures.ts';
 import { Problem } from '#archive/problems.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
-import { reasonToLeaveOut, rememberLost } from '#archive/unreadable.ts';
+import type { LeftOut } from '#archive/dicomweb/left-out.ts';
 import type { Unsent } from '#archive/dicomweb/unsent.ts';
 import { patiently } from '#derive/patiently.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
-import type { Log } from '#settings/log.ts';
-import { isUnreadable } from '#storage/storage.ts';
 
 /** Pictures that are made while the one before them is sent. */
 const ahead = 2;
 /** So much is made before the status is said, by which a reader knows that something is missing; what fails later is left out unsaid. */
 const beforeStatus = { ms: 2_000, bytes: 8 * 1024 * 1024 };
-
-/** Why pictures are missing. */
-export class LeftOut {
-  readonly reasons: Problem[];
-  /** The status is decided. */
-  isSaid = false;
-  readonly #log: Log;
-
-  constructor(log: Log, reasons: Problem[]) {
-    this.#log = log;
-    this.reasons = reasons;
-  }
-
-  /** @throws the error, where all of the answer fails with it: an object that is lost may come back, and nobody was told */
-  add(error: unknown, instance: RetrievedInstance): void {
-    if (this.isSaid) rememberLost(error, instance);
-    const why = this.isSaid && isUnreadable(error) ? undefined : reasonToLeaveOut(error, instance, this.#log);
-    if (!why) throw error;
-    this.reasons.push(why);
-  }
-}
 
 export interface Place {
   readonly instance: RetrievedInstance;
@@ -62,8 +39,7 @@ export async function* framesOf(
       const all = numbers ?? Array.from({ length: count }, (_, index) => index + 1);
       for (const frame of all) yield { instance: each, stored, frame };
     } catch (error) {
-      if (shown.length === 1) throw error;
-      leftOut.add(error, each);
+      if (shown.length === 1 || !leftOut.add(each, error)) throw error;
     }
   }
 }
@@ -85,7 +61,7 @@ export async function* pictures(
     try {
       return { bytes: await (isFirst ? once() : patiently(once, wanted)), place };
     } catch (error) {
-      leftOut.add(error, place.instance);
+      if (!leftOut.add(place.instance, error)) throw error;
       return undefined;
     }
   };
@@ -109,7 +85,8 @@ export async function* pictures(
     }
     if (!some)
       throw (
-        leftOut.reasons.at(-1) ?? new Problem('notAcceptable', 'no picture could be made of any of these instances')
+        [...leftOut.reasons.values()].at(-1) ??
+        new Problem('notAcceptable', 'no picture could be made of any of these instances')
       );
   } finally {
     ended.abort();

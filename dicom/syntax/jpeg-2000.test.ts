@@ -4,6 +4,7 @@ import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { decodeJpeg2000 } from '#dicom/syntax/jpeg-2000.ts';
 import { readJpeg2000Stream } from '#dicom/syntax/jpeg-2000-stream.ts';
 import { corpusFile, hasCorpus } from '#tests/corpus.ts';
+import { plainImage } from '#tests/plain-image.ts';
 import { openStoredFile } from '#tests/stored-file.ts';
 
 async function frameOf(path: string) {
@@ -123,17 +124,9 @@ describe('a JPEG 2000 frame of a hundred bytes', () => {
 });
 
 /** Three rows of two pixels. */
-const colours = (bitsAllocated: 8 | 16, photometricInterpretation: string): ImagePixel => ({
-  rows: 3,
-  columns: 2,
-  samplesPerPixel: 3,
-  bitsAllocated,
-  bitsStored: bitsAllocated,
-  highBit: bitsAllocated - 1,
-  isSigned: false,
+const colours = (bitsStored: 8 | 16, photometricInterpretation: string): ImagePixel => ({
+  ...plainImage({ rows: 3, columns: 2 }, { bitsStored, samples: 3 }),
   photometricInterpretation,
-  planarConfiguration: 0,
-  sample: 'integer',
 });
 
 describe('a frame of three colours', () => {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { decodeJpeg } from '#dicom/syntax/jpeg.ts';
-import { oneFrameFile, plainImage } from '#tests/one-frame-file.ts';
+import { oneFrameFile } from '#tests/one-frame-file.ts';
+import { plainImage } from '#tests/plain-image.ts';
 import { openStoredFile } from '#tests/stored-file.ts';
 
 const hasDcmtk = spawnSync('dcmcjpeg', ['--version']).status === 0;

@@ -2,20 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { decodeJpegLS } from '#dicom/syntax/jpeg-ls.ts';
+import { plainImage } from '#tests/plain-image.ts';
 
 const side = 12;
-const image = (bitsStored: number): ImagePixel => ({
-  rows: side,
-  columns: side,
-  samplesPerPixel: 1,
-  bitsAllocated: 8,
-  bitsStored,
-  highBit: bitsStored - 1,
-  isSigned: false,
-  photometricInterpretation: 'MONOCHROME2',
-  planarConfiguration: 0,
-  sample: 'integer',
-});
+const image = (bitsStored: number): ImagePixel => plainImage({ rows: side, columns: side }, { bitsStored });
 
 /** Slopes and noise in squares of four pixels. */
 function samplesOf(bits: number): number[] {

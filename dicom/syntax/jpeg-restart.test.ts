@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import { decodeJpeg } from '#dicom/syntax/jpeg.ts';
-import { oneFrameFile, plainImage } from '#tests/one-frame-file.ts';
+import { oneFrameFile } from '#tests/one-frame-file.ts';
+import { plainImage } from '#tests/plain-image.ts';
 
 const hasDcmtk = spawnSync('dcmdjpeg', ['--version']).status === 0;
 if (process.env['REQUIRE_ALL'] === '1' && !hasDcmtk) throw new Error('dcmdjpeg is missing');

@@ -6,18 +6,10 @@ import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { readJpegXLSize } from '#dicom/syntax/jpeg-xl-stream.ts';
 import { decodeJpegXL } from '#dicom/syntax/jpeg-xl.ts';
+import { plainImage } from '#tests/plain-image.ts';
 
 const image = (differs: Partial<ImagePixel> = {}): ImagePixel => ({
-  rows: 16,
-  columns: 16,
-  samplesPerPixel: 1,
-  bitsAllocated: 16,
-  bitsStored: 12,
-  highBit: 11,
-  isSigned: false,
-  photometricInterpretation: 'MONOCHROME2',
-  planarConfiguration: 0,
-  sample: 'integer',
+  ...plainImage({ rows: 16, columns: 16 }, { bitsStored: 12 }),
   ...differs,
 });
 

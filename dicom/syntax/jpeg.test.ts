@@ -4,19 +4,12 @@ import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { decodeJpeg } from '#dicom/syntax/jpeg.ts';
 import { corpusFile, hasCorpus } from '#tests/corpus.ts';
+import { plainImage } from '#tests/plain-image.ts';
 import { openStoredFile } from '#tests/stored-file.ts';
 
 const image = (differs: Partial<ImagePixel> = {}): ImagePixel => ({
-  rows: 16,
-  columns: 24,
-  samplesPerPixel: 3,
-  bitsAllocated: 8,
-  bitsStored: 8,
-  highBit: 7,
-  isSigned: false,
+  ...plainImage({ rows: 16, columns: 24 }, { bitsStored: 8, samples: 3 }),
   photometricInterpretation: 'YBR_FULL_422',
-  planarConfiguration: 0,
-  sample: 'integer',
   ...differs,
 });
 

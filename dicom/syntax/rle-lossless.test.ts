@@ -3,18 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { decodeRle } from '#dicom/syntax/rle-lossless.ts';
+import { plainImage } from '#tests/plain-image.ts';
 
 const image = (differs: Partial<ImagePixel> = {}): ImagePixel => ({
-  rows: 1,
-  columns: 10,
-  samplesPerPixel: 1,
-  bitsAllocated: 8,
-  bitsStored: 8,
-  highBit: 7,
-  isSigned: false,
-  photometricInterpretation: 'MONOCHROME2',
-  planarConfiguration: 0,
-  sample: 'integer',
+  ...plainImage({ rows: 1, columns: 10 }, { bitsStored: 8 }),
   ...differs,
 });
 

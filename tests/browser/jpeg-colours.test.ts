@@ -7,7 +7,8 @@ import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 
-import { oneFrameFile, plainImage } from '../one-frame-file.ts';
+import { oneFrameFile } from '../one-frame-file.ts';
+import { plainImage } from '../plain-image.ts';
 import { hasChromium } from './chromium.ts';
 import { heldFrames, heldPicture, openFramePage } from './frame-page.ts';
 import { openedViewer } from './opened-viewer.ts';
