@@ -10,6 +10,7 @@ import { addDevices, openDevices, type EarlierCall, type RegisteredDestination }
 import { clusterDirectory } from '#index/cluster-directory.ts';
 import { openDatabase } from '#index/database.ts';
 import { watchGrowth } from '#index/growth.ts';
+import { watchPrograms } from '#index/programs.ts';
 import { PixelPool } from '#derive/pixel-pool.ts';
 import { storeNumber } from '#index/objects.ts';
 import { InstanceWriter } from '#index/write.ts';
@@ -115,9 +116,13 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     credentials: openCredentials({ accounts }),
     health: openHealth({ database: database.pool, storage, processes, log }),
     growth: watchGrowth(database),
+    programs: watchPrograms(database),
     devices: openDevices({ database: database.pool, trustLoopback: settings.dimse.trustLoopback }),
   };
-  const watching = setInterval(() => void shared.health(), limits.http.healthWatchedMs);
+  const watching = setInterval(() => {
+    void shared.health();
+    shared.programs().catch(() => {}); // of PostgreSQL the health tells
+  }, limits.http.healthWatchedMs);
   opening.defer(() => clearInterval(watching));
   const { devices } = shared;
   const { aeTitle, outgoing } = settings.dimse;
