@@ -11,6 +11,7 @@ import { addDevices, openDevices } from '#access/devices.ts';
 import { clusterDirectory } from '#index/cluster-directory.ts';
 import { openDatabase } from '#index/database.ts';
 import { watchGrowth } from '#index/growth.ts';
+import { watchPrograms } from '#index/programs.ts';
 import { PixelPool } from '#derive/pixel-pool.ts';
 import { storeNumber } from '#index/objects.ts';
 import { InstanceWriter } from '#index/write.ts';
@@ -116,9 +117,13 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     credentials: openCredentials({ accounts }),
     health: openHealth({ database: database.pool, storage, processes, log }),
     growth: watchGrowth(database),
+    programs: watchPrograms(database),
     devices: openDevices({ database: database.pool, trustLoopback: settings.dimse.trustLoopback }),
   };
-  const watching = setInterval(() => void shared.health(), limits.http.healthWatchedMs);
+  const watching = setInterval(() => {
+    void shared.health();
+    shared.programs().catch(() => {}); // of PostgreSQL the health tells
+  }, limits.http.healthWatchedMs);
   opening.defer(() => clearInterval(watching));
   const { devices } = shared;
   const { aeTitle, outgoing } = settings.dimse;

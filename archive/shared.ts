@@ -4,6 +4,7 @@ import type { Credentials } from '#access/credentials.ts';
 import type { DeviceFigures } from '#access/device-figures.ts';
 import type { Devices } from '#access/devices.ts';
 import type { Database } from '#index/database.ts';
+import type { Programs } from '#index/programs.ts';
 import type { PixelPool } from '#derive/pixel-pool.ts';
 import type { Settings } from '#settings/settings.ts';
 import type { Storage } from '#storage/storage.ts';
@@ -37,4 +38,5 @@ export interface Shared {
   readonly health: () => Promise<Health>;
   /** Bytes that come in on a day. */
   readonly growth: () => Promise<number | null>;
+  readonly programs: () => Promise<Programs>;
 }

@@ -17,6 +17,22 @@ export async function runningPrograms(database: Database): Promise<RunningProgra
   return rows;
 }
 
+export interface Programs {
+  readonly running: readonly RunningProgram[];
+  /** When a look first found no worker; null while there is one. */
+  readonly workerAwaySince: Date | null;
+}
+
+/** PostgreSQL knows who is connected, not since when somebody is not. @returns a look at them, which rejects when it is away */
+export function watchPrograms(database: Database): () => Promise<Programs> {
+  let workerAwaySince: Date | null = null;
+  return async () => {
+    const running = await runningPrograms(database);
+    workerAwaySince = running.some(({ name }) => name === 'worker') ? null : (workerAwaySince ?? new Date());
+    return { running, workerAwaySince };
+  };
+}
+
 /** Whether an archive takes instances in. Asked before we open the connection of our own for that. */
 export async function othersIngest(database: Database): Promise<boolean> {
   const { rowCount } = await database.pool.query(

@@ -87,6 +87,8 @@ export interface Status {
     daysLeft: number | null;
   };
   programs: { name: 'archive' | 'worker'; address: string | null }[];
+  /** When it was first seen that none runs. */
+  workerAwaySince: string | null;
   queue: { on: 'postgresql' | 'redis'; jobs: JobState[] };
   devicesWaiting: number;
   unreportedCommitments: UnreportedCommitments[];

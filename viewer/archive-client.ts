@@ -40,16 +40,17 @@ export interface Study {
 /** Where a page of the list ended; the archive's own words, handed back as they are. */
 export type PageEnd = readonly unknown[];
 
+/** What is undefined is not sent. */
 export interface StudySearch {
-  text?: string;
+  text?: string | undefined;
   /** Days by the calendar of the hospital, which the archive knows. */
-  period?: 'today' | 'yesterday' | 'week' | 'month';
-  dateFrom?: string;
-  dateTo?: string;
-  modality?: string;
-  flagged?: boolean;
+  period?: 'today' | 'yesterday' | 'week' | 'month' | undefined;
+  dateFrom?: string | undefined;
+  dateTo?: string | undefined;
+  modality?: string | undefined;
+  flagged?: true | undefined;
   limit: number;
-  after?: PageEnd;
+  after?: PageEnd | undefined;
 }
 
 export interface StudyPage {

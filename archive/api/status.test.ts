@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createToken } from '#access/tokens.ts';
 import { openDatabase } from '#index/database.ts';
+import { watchPrograms } from '#index/programs.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { openHealth } from '../health.ts';
 import { admin, ask, startTestArchive, type TestArchive } from '../http/test-archive.ts';
@@ -36,7 +37,7 @@ beforeAll(async () => {
   };
   archive = await startTestArchive({
     postgres,
-    api: [statusResource({ database, health, growth, settings, certificates })],
+    api: [statusResource({ database, health, growth, programs: watchPrograms(database), settings, certificates })],
   });
 });
 beforeEach(() => postgres.database.pool.query('TRUNCATE site.device, site.commitment, index.owed, index.job CASCADE'));
@@ -65,13 +66,16 @@ test('the status names the parts, the programs that run and what waits for a per
   expect(before.storage.bytesADay).toBe(1e9);
   expect(before.storage.daysLeft).toBeCloseTo(before.storage.freeBytes / 1e9, 6);
   expect(before.alerts).toEqual(expect.arrayContaining(['workerAway', 'devicesWait']));
+  expect(before.workerAwaySince).toEqual(expect.any(String));
+  expect((await status()).workerAwaySince).toBe(before.workerAwaySince);
 
   const worker = openDatabase(postgres.url, { max: 1, applicationName: 'lightbox worker' });
   await worker.pool.query('SELECT 1');
-  const { programs, alerts } = await status();
+  const { programs, alerts, workerAwaySince } = await status();
   await worker.close();
   expect(programs).toMatchObject([{ name: 'worker' }]);
   expect(alerts).not.toContain('workerAway');
+  expect(workerAwaySince).toBe(null);
 });
 
 test('what is owed is told by job: waiting, handed to the queue, failed', async () => {
@@ -140,7 +144,7 @@ test('Prometheus reads the same: what warns, room, jobs, sends, and when each de
   );
   const registry = new Registry();
   const health = openHealth({ database: database.pool, storage, processes: () => [], log: pino({ level: 'silent' }) });
-  addStatusMetrics(registry, { database, health, growth, certificates });
+  addStatusMetrics(registry, { database, health, growth, programs: watchPrograms(database), certificates });
   const told = (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   expect(told).toEqual(
     expect.arrayContaining([
@@ -169,6 +173,7 @@ test('while PostgreSQL is away Prometheus is told so, and of nothing that would 
     database,
     health: openHealth({ database: database.pool, storage, processes: () => [], log: pino({ level: 'silent' }) }),
     growth,
+    programs: watchPrograms(database),
     certificates,
   });
   const told = (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { waitingDevices } from '#access/device-registry.ts';
 import type { Database } from '#index/database.ts';
 import { jobStates, type JobState } from '#index/jobs.ts';
-import { databaseBytes, runningPrograms, type RunningProgram } from '#index/programs.ts';
+import { databaseBytes, type Programs, type RunningProgram } from '#index/programs.ts';
 import { limits } from '#settings/limits.ts';
 import { version } from '#settings/version.ts';
 import type { Certificates } from '#access/certificates.ts';
@@ -55,6 +55,8 @@ const status = z.object({
     daysLeft: z.number().min(0).nullable(),
   }),
   programs: z.array(z.object({ name: z.enum(['archive', 'worker']), address: z.string().nullable() })),
+  /** When it was first seen that no worker runs; null while one does. */
+  workerAwaySince: z.iso.datetime().nullable(),
   queue: z.object({
     on: z.enum(['postgresql', 'redis']),
     jobs: z.array(
@@ -89,6 +91,7 @@ export interface StatusParts {
   readonly health: () => Promise<Health>;
   /** Bytes that come in on a day (index/growth.ts). */
   readonly growth: () => Promise<number | null>;
+  readonly programs: () => Promise<Programs>;
   readonly certificates: Pick<Certificates, 'expires' | 'isRefused'>;
   readonly settings: {
     readonly storageUrl: string;
@@ -107,7 +110,7 @@ export function statusResource(parts: StatusParts): Resource {
     right: 'manage',
     description: { summary: 'How Lightbox is, and what needs a person', answer: status },
     async handle(_request, response) {
-      const { health, storage, jobs, programs, databaseBytes, devicesWaiting, unreported, alerts } =
+      const { health, storage, jobs, programs, workerAwaySince, databaseBytes, devicesWaiting, unreported, alerts } =
         await lookAtAll(parts);
       response.set('Cache-Control', 'no-store').json({
         version,
@@ -117,6 +120,7 @@ export function statusResource(parts: StatusParts): Resource {
         database: { state: health.database, bytes: databaseBytes },
         storage: { ...storage, kind: settings.storageUrl.startsWith('s3:') ? 's3' : 'file' },
         programs,
+        workerAwaySince,
         queue: { on: settings.redisUrl === undefined ? 'postgresql' : 'redis', jobs },
         devicesWaiting,
         unreportedCommitments: unreported,
@@ -128,21 +132,38 @@ export function statusResource(parts: StatusParts): Resource {
 }
 
 /** What the status page and /metrics tell alike. @throws when PostgreSQL is away */
-export async function lookAtAll({ database, health: look, growth, certificates }: Omit<StatusParts, 'settings'>) {
-  const [health, bytesADay, jobs, programs, bytes, devicesWaiting, unreported] = await Promise.all([
-    look(),
-    growth(),
-    jobStates(database),
-    runningPrograms(database),
-    databaseBytes(database),
-    waitingDevices(database.pool),
-    unreportedCommitments(database, limits.commitment.shownDays),
-  ]);
+export async function lookAtAll({
+  database,
+  health: look,
+  growth,
+  programs: lookAtPrograms,
+  certificates,
+}: Omit<StatusParts, 'settings'>) {
+  const [health, bytesADay, jobs, { running: programs, workerAwaySince }, bytes, devicesWaiting, unreported] =
+    await Promise.all([
+      look(),
+      growth(),
+      jobStates(database),
+      lookAtPrograms(),
+      databaseBytes(database),
+      waitingDevices(database.pool),
+      unreportedCommitments(database, limits.commitment.shownDays),
+    ]);
   const { storage: state, storageFault: fault, storageSince: since, freeBytes } = health;
   const daysLeft = freeBytes !== null && bytesADay ? freeBytes / bytesADay : null;
   const storage = { state, fault, since, freeBytes, bytesADay, daysLeft };
   const facts = { storage, jobs, programs, devicesWaiting, unreported: unreported.length, certificates };
-  return { health, storage, jobs, programs, databaseBytes: bytes, devicesWaiting, unreported, alerts: alertsOf(facts) };
+  return {
+    health,
+    storage,
+    jobs,
+    programs,
+    workerAwaySince,
+    databaseBytes: bytes,
+    devicesWaiting,
+    unreported,
+    alerts: alertsOf(facts),
+  };
 }
 
 /** What needs a person, for the many who have a page open: they share one look. Rejects when PostgreSQL is away. */

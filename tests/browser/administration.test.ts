@@ -282,6 +282,18 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     expect(await page.getByText(/\(since/).count()).toBe(0);
   });
 
+  test('while nothing works in the background, the status page says since when', async () => {
+    await openList(page, lightbox.address, password);
+    await page.route('**/api/status', async (route) => {
+      const answer = await route.fetch();
+      const found = (await answer.json()) as object;
+      const workerAwaySince = '2026-11-30T02:05:00.000Z';
+      await route.fulfill({ response: answer, json: { ...found, workerAwaySince, alerts: ['workerAway'] } });
+    });
+    await page.goto(address('/status'));
+    await page.getByText(/The background program does not run.*\(since 30 Nov 2026/).waitFor();
+  });
+
   test('somebody is scheduled, a modality reads the worklist, and what it performs shows up by itself', async () => {
     await openList(page, lightbox.address, password);
     await page.getByRole('link', { name: 'Worklist' }).click();

@@ -258,6 +258,35 @@ describe.skipIf(!hasChromium)('several viewports', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('say on a phone what they show, and no word of it stands in another', async () => {
+    const { page, complaints } = viewer;
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.addInitScript(() => localStorage.setItem('lightbox.language', 'vi')); // the longer words
+    await openFour();
+    const overlapping = () =>
+      page.locator('.pane').evaluateAll((panes) =>
+        panes.flatMap((pane) => {
+          const said = [...pane.querySelectorAll<HTMLElement>('.corner bdi, .edge, .scale-bar')]
+            .filter((words) => words.checkVisibility())
+            .map((words) => ({ words: words.textContent, box: words.getBoundingClientRect() }));
+          return said.flatMap(({ words, box }, at) =>
+            said
+              .slice(at + 1)
+              .filter(({ box: other }) => box.left < other.right - 1 && other.left < box.right - 1)
+              .filter(({ box: other }) => box.top < other.bottom - 1 && other.top < box.bottom - 1)
+              .map((other) => `${words} in ${other.words}`),
+          );
+        }),
+      );
+    await expect.poll(overlapping).toEqual([]);
+    // On its side the height is the image's.
+    await page.locator('.layout-choice').selectOption('1x1');
+    await page.setViewportSize({ width: 740, height: 360 });
+    await expect.poll(async () => (await pane(1).boundingBox())!.height).toBeGreaterThan(360 * 0.6);
+    await page.evaluate(() => localStorage.removeItem('lightbox.language'));
+    expect(complaints).toEqual([]);
+  });
+
   test('give way to one of them that is clicked twice, and come back as they were', async () => {
     const { page, complaints } = viewer;
     await openFour();

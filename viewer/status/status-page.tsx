@@ -101,7 +101,7 @@ function Current() {
 }
 
 function Verdict({ status }: { status: Status }) {
-  const { alerts, storage, devicesWaiting, certificateExpires, unreportedCommitments } = status;
+  const { alerts, storage, workerAwaySince, devicesWaiting, certificateExpires, unreportedCommitments } = status;
   const expires = certificateExpires === null ? '' : dateAndTime(new Date(certificateExpires));
   const isBroken = alerts.some((alert) => broken.includes(alert));
   const level = isBroken ? 'broken' : alerts.length > 0 ? 'attention' : 'good';
@@ -124,6 +124,7 @@ function Verdict({ status }: { status: Status }) {
                 })}{' '}
                 {alert === 'storageFailed' && storage.fault && text(faultWords[storage.fault])}{' '}
                 {(alert === 'storageFailed' || alert === 'storageFull') && <Since when={storage.since} />}
+                {alert === 'workerAway' && <Since when={workerAwaySince} />}
                 {(alert === 'devicesWait' || alert === 'commitmentsUnreported') && (
                   <a href="/devices">{text('devices')}</a>
                 )}

@@ -224,18 +224,17 @@ function noteNews(before: Study[], fresh: Study[]): void {
 }
 
 export function asSearch(wanted: Criteria, limit: number, after?: StudySearch['after']): StudySearch {
-  const { period, modality, flagged } = wanted;
-  const words = asSearchText(wanted.typed);
+  const { typed, period, modality, flagged } = wanted;
   const [from, to] = period === 'chosen' ? [wanted.from, wanted.to].map((day) => day.replaceAll('-', '')) : [];
   return {
-    ...(words && { text: words }),
-    ...(period !== 'any' && period !== 'chosen' && { period }),
-    ...(from && { dateFrom: from }),
-    ...(to && { dateTo: to }),
-    ...(modality && { modality }),
-    ...(flagged && { flagged }),
+    text: asSearchText(typed) || undefined,
+    period: period === 'any' || period === 'chosen' ? undefined : period,
+    dateFrom: from || undefined,
+    dateTo: to || undefined,
+    modality: modality || undefined,
+    flagged: flagged || undefined,
     limit,
-    ...(after && { after }),
+    after,
   };
 }
 
