@@ -16,10 +16,10 @@ import { BadRegion, encodePicture, pictureTypes, TooLargeForType } from '#derive
 import type { PictureType } from '#derive/picture.ts';
 import { renderStoredFrame } from '#derive/stored-image.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
-import { encodeThumbnail } from '#derive/thumbnail.ts';
+import { encodeThumbnail, thumbnailSize } from '#derive/thumbnail.ts';
 
 /** Counts up when the same request gives another picture than before. */
-const renderingVersion = 4;
+const renderingVersion = 5;
 
 /** What can be asked for. The first one is given to who takes anything (PS3.18 Table 8.7.4-1). */
 export const pictureOffers = pictureTypes.map((type) => ({ type, answers: ['', '*'] }));
@@ -60,7 +60,8 @@ export async function pictureOf(
   signal: AbortSignal,
 ): Promise<Buffer> {
   try {
-    using rendered = await renderStoredFrame(stored, { frame, window }, pixels, signal);
+    const within = thumbnail ? { ...thumbnailSize, ...viewport } : viewport;
+    using rendered = await renderStoredFrame(stored, { frame, window, within }, pixels, signal);
     return thumbnail
       ? await encodeThumbnail(rendered, { type, ...viewport }, signal)
       : await encodePicture(rendered, { type, viewport, quality }, signal);

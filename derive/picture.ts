@@ -56,7 +56,8 @@ export async function encodePicture(
   const { rows, columns } = frame;
   const { type, viewport } = options;
   const region = regionOf(frame, viewport?.region);
-  const size = sizeOf(region, frame, options);
+  const { whole } = frame;
+  const size = sizeOf(whole ? { width: whole.columns, height: whole.rows } : region, frame, options);
   if (Math.max(size.width, size.height) > longestSide[type])
     throw new TooLargeForType(`${type} has at most ${longestSide[type]} pixels a side; ask for a viewport`);
   const pixels = Math.max(rows * columns, size.width * size.height);

@@ -239,11 +239,12 @@ function isLarge(task: PixelTask): boolean {
   return frameBytes(task) > limits.pixels.largeFrameBytes;
 }
 
-/** Of the frame once it is decoded. */
+/** Of the frame once it is decoded, as large as it is asked for. */
 function frameBytes(task: PixelTask): number {
   if (task.name === 'arrange') return task.words.byteLength;
   const { rows, columns, samplesPerPixel, bitsAllocated } = task.image;
-  return (rows * columns * samplesPerPixel * bitsAllocated) / 8;
+  const halvings = task.name === 'render' ? task.halvings : 0;
+  return (rows * columns * samplesPerPixel * bitsAllocated) / 8 / 4 ** halvings;
 }
 
 /**

@@ -25,6 +25,8 @@ export interface RenderTask {
   readonly image: ImagePixel;
   readonly encoded: Uint8Array;
   readonly presentation: FramePresentation;
+  /** Of width and height, by a syntax that has `decodeReduced`; 0 for the whole frame. */
+  readonly halvings: number;
   /** All of what may hold `encoded` at its beginning, and takes the picture behind it if there is room. It comes back. */
   readonly memory: Uint8Array;
 }
@@ -67,19 +69,23 @@ export async function runPixelTask(task: PixelTask): Promise<unknown> {
 }
 
 async function render(task: RenderTask): Promise<PictureInMemory> {
-  const { memory, encoded, presentation } = task;
-  const decoded = await decode(task);
+  const { memory, encoded, presentation, halvings } = task;
+  const decoded = await decode(task, halvings);
   const behind = encoded.buffer === memory.buffer ? memory.subarray(encoded.length) : memory;
   return { ...renderFrame(decoded, presentation, behind), memory };
 }
 
-async function decode({ transferSyntaxUID, image, encoded }: Omit<DecodeTask, 'name'>): Promise<DecodedFrame> {
+async function decode(
+  { transferSyntaxUID, image, encoded }: Omit<DecodeTask, 'name'>,
+  halvings = 0,
+): Promise<DecodedFrame> {
   const syntax = transferSyntaxes.get(transferSyntaxUID);
   if (!syntax?.decodeFrame) throw new CannotDecode(syntax?.undecodable ?? `${transferSyntaxUID} is not known`);
   const { rows, columns, samplesPerPixel, bitsAllocated } = image;
   const bytes = Math.ceil((rows * columns * samplesPerPixel * bitsAllocated) / 8);
   if (bytes > limits.pixels.frameBytes)
     throw new CannotDecode(`a frame of ${bytes} bytes, of at most ${limits.pixels.frameBytes}`);
+  if (halvings > 0 && syntax.decodeReduced) return syntax.decodeReduced(asBuffer(encoded), image, halvings);
   return syntax.decodeFrame(asBuffer(encoded), image);
 }
 

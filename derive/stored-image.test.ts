@@ -1,16 +1,21 @@
 import { spawnSync } from 'node:child_process';
+import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import type { Uid } from '#dicom/data/uid.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
 import type { RenderedFrame } from '#dicom/pixels/render.ts';
 import { transferSyntaxOf } from '#dicom/syntax/all.ts';
+import { encodeHtJpeg2000, encodeJpeg2000 } from '#dicom/syntax/wasm-encoding.ts';
 import { InstanceReader } from '#index/instance-reader.ts';
 import { limits } from '#settings/limits.ts';
 import { corpusFile, corpusPath, hasCorpus, inPieces, manifest } from '#tests/corpus.ts';
+import { oneFrameFile } from '#tests/one-frame-file.ts';
+import { plainImage } from '#tests/plain-image.ts';
 import { openStoredFile, type StoredFile } from '#tests/stored-file.ts';
 import { PixelPool } from './pixel-pool.ts';
 import { openStoredImage, renderStoredFrame } from './stored-image.ts';
+import { encodeThumbnail } from './thumbnail.ts';
 
 const pool = new PixelPool({ threads: 2, waiting: 10 });
 afterAll(() => pool[Symbol.asyncDispose]());
@@ -44,6 +49,45 @@ function spread(values: readonly number[]): number[] {
 }
 
 const same = (ours: RenderedFrame, expected: readonly number[]): boolean => Buffer.from(expected).equals(ours.bytes);
+
+describe('a large JPEG 2000 frame', () => {
+  const image = plainImage({ rows: 2_100, columns: 4_200 }, { bitsStored: 16 });
+  const across = Buffer.alloc(2 * image.columns);
+  for (let column = 0; column < image.columns; column++) across.writeUInt16LE(10 * column, 2 * column);
+  const bytes = Buffer.alloc(image.rows * across.length, across);
+  const open = async (encoded: Buffer): Promise<StoredFile> =>
+    (await openStoredFile(oneFrameFile(image, '1.2.840.10008.1.2.4.90', encoded)))!;
+  const plain = encodeJpeg2000({ ...image, bytes }).then((frame) => frame.bytes);
+  const within = { width: 256, height: 256 };
+
+  test('is decoded no larger than a small picture of it needs', async () => {
+    const stored = await open(await plain);
+    using small = await renderStoredFrame(stored, { frame: 1, within }, pool);
+    expect(small).toMatchObject({ rows: 263, columns: 525, whole: { rows: 2_100, columns: 4_200 } });
+    // From black to white; a window from the data is that of the whole frame but for what the edge was smoothed by.
+    for (const column of [0, 100, 250, 500])
+      expect(
+        Math.abs((small.bytes[100 * 525 + column] as number) - (255 * 8 * column) / 4_199),
+        `${column}`,
+      ).toBeLessThan(2);
+    using least = await renderStoredFrame(stored, { frame: 1, within: { width: 20, height: 20 } }, pool);
+    expect(least).toMatchObject({ rows: 66, columns: 132 });
+    // The shape is that of the whole: 256 × 128.
+    const { width, height } = await sharp(await encodeThumbnail(small)).metadata();
+    expect([width, height]).toEqual([256, 128]);
+  });
+
+  test('is decoded whole where its stream has no such resolution, and for a region', async () => {
+    const high = await open((await encodeHtJpeg2000({ ...image, bytes })).bytes);
+    using small = await renderStoredFrame(high, { frame: 1, within }, pool);
+    const region = { x: 0, y: 0 };
+    using part = await renderStoredFrame(await open(await plain), { frame: 1, within: { ...within, region } }, pool);
+    for (const whole of [small, part]) {
+      expect([whole.rows, whole.columns, whole.whole]).toEqual([2_100, 4_200, undefined]);
+      expect(whole.bytes[image.columns - 1]).toBe(255);
+    }
+  });
+});
 
 describe.skipIf(!hasCorpus)('what is kept of an image', () => {
   test.each(['lut/mlut_18.dcm', 'multiframe/6_1.dcm', 'modality/mr/examples_overlay.dcm', 'lut/vlut_04.dcm'])(

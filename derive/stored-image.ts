@@ -5,12 +5,13 @@
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { endOfTurn } from '#dicom/file/turn.ts';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
-import { framePresentationOf } from '#dicom/pixels/frame-presentation.ts';
+import { type FramePresentation, framePresentationOf } from '#dicom/pixels/frame-presentation.ts';
 import { type DatasetBytes, type FrameSource, openFrames, type StoredPixels } from '#dicom/pixels/frame-source.ts';
 import { type ImagePixel, imagePixelOf } from '#dicom/pixels/image-pixel.ts';
 import { ImagerPixelSpacing, NominalScannedPixelSpacing, pixelAspectOf } from '#dicom/pixels/pixel-aspect.ts';
 import type { RenderedFrame } from '#dicom/pixels/render.ts';
 import type { Window } from '#dicom/pixels/voi-lut.ts';
+import type { ViewportParameter } from '#dicom/web/rendered-parameters.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { limits } from '#settings/limits.ts';
 import { OwnMemory } from './own-memory.ts';
@@ -118,15 +119,23 @@ function countOf({ items }: Element): number {
   return count;
 }
 
+/** A frame as it is asked for. */
+interface Shown {
+  /** Counted from 1. */
+  readonly frame: number;
+  /** Instead of what the data set says. */
+  readonly window?: Window | undefined;
+  /** The picture is asked for this small, so that not all pixels of a large frame are needed for it. */
+  readonly within?: Partial<ViewportParameter> | undefined;
+}
+
 /**
- * @param frame   counted from 1
- * @param window  instead of what the data set says
  * @returns       a picture whose memory is used for another one when it is disposed of; left alone, it is garbage in the end
  * @throws NoSuchFrame, CannotDecode, PixelPoolSaturated
  */
 export async function renderStoredFrame(
   { dataset, image, frames }: Omit<StoredImage, 'heldBytes'>,
-  { frame, window }: { readonly frame: number; readonly window?: Window | undefined },
+  { frame, window, within }: Shown,
   pool: PixelPool,
   signal?: AbortSignal,
 ): Promise<RenderedFrame & Disposable> {
@@ -137,17 +146,40 @@ export async function renderStoredFrame(
     window,
     unusedBits: keepsCells.has(syntax.mediaType),
   });
-  const lent = pool.memory.take();
-  const encoded = await frames.read(frame - 1, lent);
-  const { memory, ...picture } = await pool.run<PictureInMemory>(
-    { name: 'render', transferSyntaxUID: syntax.uid, image, encoded, presentation, memory: lent },
-    signal,
-  );
+  const wanted = mayBeReduced(presentation) ? halvingsFor(image, within) : 0;
+  const render = async (most: number): Promise<PictureInMemory> => {
+    const memory = pool.memory.take();
+    const encoded = await frames.read(frame - 1, memory);
+    const halvings = most > 0 ? Math.min(most, syntax.halvings?.(encoded) ?? 0) : 0;
+    return pool.run(
+      { name: 'render', transferSyntaxUID: syntax.uid, image, encoded, presentation, halvings, memory },
+      signal,
+    );
+  };
+  const { memory, ...picture } = await render(wanted).catch((error: unknown) => {
+    // A tile need not have the resolutions that the main header names.
+    if (wanted > 0 && error instanceof CannotDecode) return render(0);
+    throw error;
+  });
   return {
     ...picture,
+    ...(picture.columns < image.columns && { whole: { rows: image.rows, columns: image.columns } }),
     pixelAspect: pixelAspectOf(dataset, frame),
     [Symbol.dispose]: () => pool.memory.give(memory),
   };
+}
+
+/** Between two entries of a palette lies no colour, and overlays have pixels of their own. */
+function mayBeReduced({ palette, overlays }: FramePresentation): boolean {
+  return !palette && overlays.length === 0;
+}
+
+/** How often a large frame may be halved and still has a pixel for each of the picture. */
+function halvingsFor(image: ImagePixel, within: Shown['within']): number {
+  const { rows, columns, samplesPerPixel, bitsAllocated } = image;
+  if (!within?.width || !within.height || within.region) return 0;
+  if ((rows * columns * samplesPerPixel * bitsAllocated) / 8 <= limits.pixels.reducedFromBytes) return 0;
+  return Math.max(0, Math.floor(Math.log2(Math.min(columns / within.width, rows / within.height))));
 }
 
 /** Syntaxes that keep whole pixel cells, with what stands in them beside the stored value: native ones, RLE, deflated frames. */

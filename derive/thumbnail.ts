@@ -5,7 +5,7 @@ import type { RenderedFrame } from '#dicom/pixels/render.ts';
 import { encodePicture, type PictureType } from './picture.ts';
 
 export const thumbnailMediaType = 'image/webp';
-const sizePixels = 256;
+export const thumbnailSize = { width: 256, height: 256 };
 const quality = 78;
 
 /** @param box  what a client asks for instead (PS3.18 Section 10.4.1.1.4); it is never larger than the frame */
@@ -14,6 +14,6 @@ export function encodeThumbnail(
   box: { readonly width?: number; readonly height?: number; readonly type?: PictureType } = {},
   signal?: AbortSignal,
 ): Promise<Buffer> {
-  const { width = sizePixels, height = sizePixels, type = thumbnailMediaType } = box;
+  const { width = thumbnailSize.width, height = thumbnailSize.height, type = thumbnailMediaType } = box;
   return encodePicture(frame, { type, quality, viewport: { width, height }, withoutEnlargement: true }, signal);
 }

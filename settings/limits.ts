@@ -82,6 +82,8 @@ export const limits = {
      * 50 um and 16 bits (53.5 MiB), are not: four of them are one examination. As many as a thread keeps the memory of.
      */
     largeFrameBytes: 64 * MiB,
+    /** A picture that is asked for smaller than such a frame is made of fewer pixels, where its compression has them ready. */
+    reducedFromBytes: 16 * MiB,
     /** JavaScript's heap of one thread; decoders have memory of their own beside it. */
     threadHeapMiB: 256,
     /** A decoder's memory never shrinks: after a frame larger than this its thread is replaced. */

@@ -43,6 +43,14 @@ describe('Vietnamese under a wrong label', () => {
     },
   );
 
+  test.each(seen)(
+    '%s is recognised under a Japanese label too, whose sets have seven bits',
+    (written, mislabelledAs, text) => {
+      for (const declared of ['\\ISO 2022 IR 87', 'ISO 2022 IR 100\\ISO 2022 IR 87\\ISO 2022 IR 159'])
+        expect(recognise(written, declared)).toEqual({ text, mislabelledAs });
+    },
+  );
+
   test('old letters that were carried into UTF-8 one by one are recognised', () => {
     expect(recognise(Buffer.from('NguyÔn^V¨n An', 'utf8'), 'ISO_IR 192')).toEqual({
       text: 'Nguyễn^Văn An',
@@ -121,5 +129,7 @@ describe('text that is what it says', () => {
   test('so does text in sets of two bytes, although it may be valid UTF-8', () => {
     expect(recognise('\xc3\xa9', 'GB18030')).toEqual({ text: '茅' });
     expect(recognise('\xc3\xb1', 'ISO_IR 13')).toEqual({ text: 'ﾃｱ' });
+    expect(recognise('\xc3\xb1', '\\ISO 2022 IR 149')).toEqual({ text: '챰' });
+    expect(recognise('\x1b$B;3\x1b(B', '\\ISO 2022 IR 87')).toEqual({ text: '山' });
   });
 });

@@ -30,7 +30,7 @@ export function recogniseText(bytes: Buffer, declared: SpecificCharacterSet, vr?
   const label = first.replace(/^ISO(?:_IR| 2022 IR) /, '');
   if (label === '192') return recogniseUnderUtf8(bytes, text);
   // Two bytes a character, or Shift_JIS: hardly a text is not valid in them.
-  if (label === '13' || declared.some(hasTwoBytes)) return { text };
+  if (label === '13' || declared.some(hasTwoBytesBeyondAscii)) return { text };
   if (isUtf8(bytes)) {
     const utf8 = decoderOf('utf-8').decode(bytes);
     if (first === '' || (likelyText.test(utf8) && looksBroken(bytes, text)))
@@ -40,9 +40,10 @@ export function recogniseText(bytes: Buffer, declared: SpecificCharacterSet, vr?
   return found ?? { text };
 }
 
-function hasTwoBytes(term: string): boolean {
-  const { whole, G0, G1 } = definedTerms.get(term) ?? {};
-  return whole !== undefined || G0?.bytesPerCharacter === 2 || G1?.bytesPerCharacter === 2;
+/** JIS X 0208 and JIS X 0212 stand in G0: a byte beyond ASCII is never theirs, so they say nothing of it. */
+function hasTwoBytesBeyondAscii(term: string): boolean {
+  const { whole, G1 } = definedTerms.get(term) ?? {};
+  return whole !== undefined || G1?.bytesPerCharacter === 2;
 }
 
 /** Bytes that are no UTF-8, or text of an old encoding that was carried into UTF-8 letter by letter. */

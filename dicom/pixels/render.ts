@@ -5,6 +5,7 @@
 import { isColour, toRgb } from '#dicom/pixels/colour-space.ts';
 import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
 import type { FramePresentation } from '#dicom/pixels/frame-presentation.ts';
+import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { modalityValue } from '#dicom/pixels/modality-lut.ts';
 import { drawOverlay } from '#dicom/pixels/overlay-plane.ts';
 import { type Palette, paletteColour } from '#dicom/pixels/palette.ts';
@@ -19,6 +20,8 @@ export interface RenderedFrame {
   /** 1: 0 is black. 3: RGB by pixel. */
   readonly channels: 1 | 3;
   readonly bytes: Uint8Array;
+  /** What this is the same picture of with fewer pixels. */
+  readonly whole?: Pick<ImagePixel, 'rows' | 'columns'>;
   /** The height of a pixel to its width; 1 where it is left out. */
   readonly pixelAspect?: number;
 }

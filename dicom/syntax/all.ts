@@ -5,7 +5,7 @@
 import { type Uid, uid } from '#dicom/data/uid.ts';
 import { decodeNative } from '#dicom/pixels/native-frame.ts';
 import { decodeDeflatedFrame } from '#dicom/syntax/deflated-frame.ts';
-import { decodeJpeg2000 } from '#dicom/syntax/jpeg-2000.ts';
+import { decodeJpeg2000, decodeReducedJpeg2000, halvingsOfJpeg2000 } from '#dicom/syntax/jpeg-2000.ts';
 import { decodeJpegLS } from '#dicom/syntax/jpeg-ls.ts';
 import { decodeJpegXL } from '#dicom/syntax/jpeg-xl.ts';
 import { decodeJpeg } from '#dicom/syntax/jpeg.ts';
@@ -52,6 +52,18 @@ function encapsulated(
     ...(typeof decoder === 'string' ? { undecodable: decoder } : { decodeFrame: decoder }),
     ...(encodeFrame && { encodeFrame }),
   };
+}
+
+/** With several resolutions in one stream. */
+function jpeg2000(
+  suffix: string,
+  name: string,
+  kind: 'lossless' | 'lossy',
+  mediaType: string,
+  encodeFrame?: TransferSyntax['encodeFrame'],
+): TransferSyntax {
+  const syntax = encapsulated(suffix, name, kind, mediaType, decodeJpeg2000, encodeFrame);
+  return { ...syntax, decodeReduced: decodeReducedJpeg2000, halvings: halvingsOfJpeg2000 };
 }
 
 /** A data set without Pixel Data: it names a provider of its pixels (PS3.5 A.6 and A.7), whom we do not ask. */
@@ -154,23 +166,10 @@ const list: readonly TransferSyntax[] = [
   ),
   encapsulated('.4.80', 'JPEG-LS Lossless Image Compression', 'lossless', 'image/jls', decodeJpegLS, encodeJpegLS),
   encapsulated('.4.81', 'JPEG-LS Lossy (Near-Lossless) Image Compression', 'lossy', 'image/jls', decodeJpegLS),
-  encapsulated(
-    '.4.90',
-    'JPEG 2000 Image Compression (Lossless Only)',
-    'lossless',
-    'image/jp2',
-    decodeJpeg2000,
-    encodeJpeg2000,
-  ),
-  encapsulated('.4.91', 'JPEG 2000 Image Compression', 'lossy', 'image/jp2', decodeJpeg2000),
-  encapsulated(
-    '.4.92',
-    'JPEG 2000 Part 2 Multi-component Image Compression (Lossless Only)',
-    'lossless',
-    'image/jpx',
-    decodeJpeg2000,
-  ),
-  encapsulated('.4.93', 'JPEG 2000 Part 2 Multi-component Image Compression', 'lossy', 'image/jpx', decodeJpeg2000),
+  jpeg2000('.4.90', 'JPEG 2000 Image Compression (Lossless Only)', 'lossless', 'image/jp2', encodeJpeg2000),
+  jpeg2000('.4.91', 'JPEG 2000 Image Compression', 'lossy', 'image/jp2'),
+  jpeg2000('.4.92', 'JPEG 2000 Part 2 Multi-component Image Compression (Lossless Only)', 'lossless', 'image/jpx'),
+  jpeg2000('.4.93', 'JPEG 2000 Part 2 Multi-component Image Compression', 'lossy', 'image/jpx'),
   referenced('.4.94', 'JPIP Referenced', false),
   referenced('.4.95', 'JPIP Referenced Deflate', true),
   encapsulated('.4.100', 'MPEG2 Main Profile / Main Level', 'lossy', 'video/mpeg', video),

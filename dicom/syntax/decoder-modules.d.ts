@@ -63,8 +63,12 @@ declare module '@cornerstonejs/codec-libjxl/encodewasmjs' {
 }
 
 declare module '@cornerstonejs/codec-openjpeg/decodewasmjs' {
+  interface J2KDecoder extends SignedFrameDecoder {
+    /** `decode` at 1 / 2^level of width and height, of so many quality layers, 0 for all. The frame's information is that of the whole. */
+    decodeSubResolution(level: number, layers: number): void;
+  }
   export default function open(options: {
     print(text: string): void;
     printErr(text: string): void;
-  }): Promise<{ readonly J2KDecoder: new () => SignedFrameDecoder }>;
+  }): Promise<{ readonly J2KDecoder: new () => J2KDecoder }>;
 }

@@ -17,12 +17,15 @@ export interface Jpeg2000Stream {
   readonly highThroughput: boolean;
   /** The first three components are transformed together (RCT, ICT). */
   readonly componentTransformation: boolean;
+  /** How often width and height may be halved: the picture is there in so many smaller resolutions. */
+  readonly halvings: number;
 }
 
 const soc = 0xff4f;
 const siz = 0xff51;
 const cap = 0xff50;
 const cod = 0xff52;
+const coc = 0xff53;
 const sot = 0xff90;
 const jp2Signature = Buffer.from('0000000c6a5020200d0a870a', 'hex');
 
@@ -57,7 +60,7 @@ export function readJpeg2000Stream(bytes: Buffer): Jpeg2000Stream {
     tiles: tilesOf(segment),
     codeBlocks: codeBlocksOf(codestream, 4 + length, { image, tile, components }),
     precision,
-    ...codingOf(codestream, 4 + length),
+    ...codingOf(codestream, 4 + length, { components, isAtOrigin: segment.readBigUInt64BE(10) === 0n }),
   };
 }
 
@@ -68,21 +71,29 @@ function tilesOf(segment: Buffer): number {
   return along([2, 18, 26]) * along([6, 22, 30]);
 }
 
-/** CAP (15444-15 A.2) and COD (15444-1 A.6.1) stand in the main header, before the first tile part. */
+/**
+ * CAP (15444-15 A.2), COD and COC (15444-1 A.6.1, A.6.2) stand in the main header, before the first tile part.
+ * @param isAtOrigin  the image has no offset: where it has one, halves are larger or smaller by a pixel
+ */
 function codingOf(
   codestream: Buffer,
   from: number,
-): Pick<Jpeg2000Stream, 'highThroughput' | 'componentTransformation'> {
+  { components, isAtOrigin }: { readonly components: number; readonly isAtOrigin: boolean },
+): Pick<Jpeg2000Stream, 'highThroughput' | 'componentTransformation' | 'halvings'> {
   let highThroughput = false;
   let componentTransformation = false;
+  let halvings = isAtOrigin ? Infinity : 0;
   for (let at = from; at + 4 <= codestream.length; at += 2 + codestream.readUInt16BE(at + 2)) {
     const marker = codestream.readUInt16BE(at);
     if (marker === sot || marker < 0xff00) break;
     if (marker === cap) highThroughput = true;
     // After the length and Scod: progression order, two bytes of layers, then this (Table A.14).
     if (marker === cod) componentTransformation = codestream[at + 8] === 1;
+    // Decomposition levels: behind that, and behind the component and Scoc (Tables A.15, A.22).
+    if (marker === cod) halvings = Math.min(halvings, codestream[at + 9] ?? 0);
+    if (marker === coc) halvings = Math.min(halvings, codestream[at + (components < 257 ? 6 : 7)] ?? 0);
   }
-  return { highThroughput, componentTransformation };
+  return { highThroughput, componentTransformation, halvings: Number.isFinite(halvings) ? halvings : 0 };
 }
 
 /** Leniency: a JP2 file in the place of a codestream (PS3.5 8.2.4 wants the codestream alone); its box is taken out. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { decodeJpeg2000 } from '#dicom/syntax/jpeg-2000.ts';
+import { decodeJpeg2000, decodeReducedJpeg2000, halvingsOfJpeg2000 } from '#dicom/syntax/jpeg-2000.ts';
 import { readJpeg2000Stream } from '#dicom/syntax/jpeg-2000-stream.ts';
+import { encodeHtJpeg2000, encodeJpeg2000 } from '#dicom/syntax/wasm-encoding.ts';
 import { corpusFile, hasCorpus } from '#tests/corpus.ts';
 import { plainImage } from '#tests/plain-image.ts';
 import { openStoredFile } from '#tests/stored-file.ts';
@@ -20,6 +21,62 @@ function box(type: string, content: Buffer): Buffer {
   header.write(type, 4, 'latin1');
   return Buffer.concat([header, content]);
 }
+
+/** Rises by `slope` from sample to sample and from line to line. The low band of the 5/3 wavelet keeps such samples as they are, but at the far edges. */
+function ramp(image: ImagePixel, from: number, slope: number): Buffer {
+  const { rows, columns, samplesPerPixel, bitsAllocated } = image;
+  const bytes = Buffer.alloc((rows * columns * samplesPerPixel * bitsAllocated) / 8);
+  const width = columns * samplesPerPixel;
+  for (let at = 0; at < rows * width; at++) {
+    const pixel = Math.floor((at % width) / samplesPerPixel);
+    const value = from + slope * (Math.floor(at / width) + pixel) + (at % samplesPerPixel);
+    if (bitsAllocated === 8) bytes.writeUInt8(value, at);
+    else bytes.writeInt16LE(value, 2 * at);
+  }
+  return bytes;
+}
+
+describe('a JPEG 2000 frame in a smaller resolution of its own', () => {
+  test.each([
+    ['grey', { bitsStored: 12 }, 100],
+    ['signed', { bitsStored: 12, isSigned: true }, -900],
+    ['of one byte', { bitsStored: 8 }, 10],
+    ['in colour', { bitsStored: 8, samples: 3 }, 10],
+  ])('has every fourth sample of a ramp (%s)', async (_, differs, from) => {
+    const image = plainImage({ rows: 61, columns: 90 }, differs);
+    const { bytes: encoded } = await encodeJpeg2000({ ...image, bytes: ramp(image, from, 1) });
+    const reduced = await decodeReducedJpeg2000(encoded, image, 2);
+    expect({ ...reduced, bytes: undefined }).toEqual({ ...image, rows: 16, columns: 23, bytes: undefined });
+    const expected = ramp(reduced, from, 4);
+    const size = reduced.bitsAllocated / 8;
+    for (let row = 0; row < 14; row++) {
+      const line = [row * 23, row * 23 + 21].map((at) => at * size * reduced.samplesPerPixel) as [number, number];
+      expect(reduced.bytes.subarray(...line).toString('hex'), `row ${row}`).toBe(
+        expected.subarray(...line).toString('hex'),
+      );
+    }
+  });
+
+  test('is one of those that its header names, and of a High-Throughput stream there is none', async () => {
+    const image = plainImage({ rows: 64, columns: 64 }, { bitsStored: 8 });
+    const frame = { ...image, bytes: ramp(image, 0, 1) };
+    const { bytes: plain } = await encodeJpeg2000(frame);
+    expect(halvingsOfJpeg2000(plain)).toBe(5);
+    expect(await decodeReducedJpeg2000(plain, image, 5)).toMatchObject({ rows: 2, columns: 2 });
+    await expect(decodeReducedJpeg2000(plain, image, 6)).rejects.toThrow(CannotDecode);
+    const { bytes: high } = await encodeHtJpeg2000(frame);
+    expect(halvingsOfJpeg2000(high)).toBe(0);
+  });
+
+  test('is of no stream whose image lies off the origin of its grid: its halves may have a pixel more', async () => {
+    const image = plainImage({ rows: 64, columns: 64 }, { bitsStored: 8 });
+    const { bytes } = await encodeJpeg2000({ ...image, bytes: ramp(image, 0, 1) });
+    // SIZ (A.5.1): the size of the grid, and where the image begins in it.
+    for (const at of [8, 16]) bytes.writeUInt32BE(bytes.readUInt32BE(at) + 1, at);
+    expect(readJpeg2000Stream(bytes).columns).toBe(64);
+    expect(halvingsOfJpeg2000(bytes)).toBe(0);
+  });
+});
 
 describe.skipIf(!hasCorpus)('a JPEG 2000 frame', () => {
   test('of a few hundred bytes that claims a picture, or tiles, of which a decoder would be busy for minutes is refused', async () => {

@@ -19,8 +19,15 @@ async function open() {
   return load({ print: listen, printErr: listen });
 }
 
-/** @returns samples by pixel, little endian, of 8 or 16 bits @throws CannotDecode */
-export async function decodeByOpenJpeg(codestream: Buffer): Promise<StreamImage & { readonly bytes: Buffer }> {
+/**
+ * @param halvings  of width and height, each of which must be a resolution of the stream
+ * @returns         samples by pixel, little endian, of 8 or 16 bits, and what the stream says of the whole
+ * @throws CannotDecode
+ */
+export async function decodeByOpenJpeg(
+  codestream: Buffer,
+  halvings = 0,
+): Promise<StreamImage & { readonly bytes: Buffer }> {
   // One that could not be loaded is loaded by whoever comes next.
   module ??= open().catch((error: unknown) => {
     module = undefined;
@@ -31,7 +38,7 @@ export async function decodeByOpenJpeg(codestream: Buffer): Promise<StreamImage 
     complaint = undefined;
     const decoder = new openJpeg.J2KDecoder();
     decoder.getEncodedBuffer(codestream.length).set(codestream);
-    decoder.decode();
+    decoder.decodeSubResolution(halvings, 0);
     if (complaint !== undefined) throw new CannotDecode(`the stream is damaged (${complaint})`);
     const { width, height, bitsPerSample, componentCount } = decoder.getFrameInfo();
     // A header that it cannot read leaves it without a picture and without a word.

@@ -26,6 +26,13 @@ export interface TransferSyntax {
    * @throws CannotDecode
    */
   readonly decodeFrame?: (encoded: Buffer, image: ImagePixel) => DecodedFrame | Promise<DecodedFrame>;
+  /**
+   * The same frame with width and height halved so many times, rounded up, where that takes less than decoding all of it.
+   * @throws CannotDecode, also where this stream has no such resolution
+   */
+  readonly decodeReduced?: (encoded: Buffer, image: ImagePixel, halvings: number) => Promise<DecodedFrame>;
+  /** How often a frame can be halved so, by its headers: 0 for not at all. @throws CannotDecode when those are damaged */
+  readonly halvings?: (encoded: Buffer) => number;
   /** Why there is no `decodeFrame`. */
   readonly undecodable?: string;
   /**

@@ -7,7 +7,7 @@ import { NoSuchFrame } from '#dicom/pixels/frame-source.ts';
 import { BadPixelData } from '#dicom/pixels/image-pixel.ts';
 import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { openStoredImage, renderStoredFrame, type StoredPixelRow } from '#derive/stored-image.ts';
-import { encodeThumbnail, thumbnailMediaType } from '#derive/thumbnail.ts';
+import { encodeThumbnail, thumbnailMediaType, thumbnailSize } from '#derive/thumbnail.ts';
 import type { Database } from '#index/database.ts';
 
 import type { Job, JobParts } from '../job.ts';
@@ -79,7 +79,7 @@ async function render(middle: Middle, { storage, pixels }: JobParts, signal: Abo
   const stored = await openStoredImage(middle, transferSyntaxOf(middle.TransferSyntaxUID), bytes);
   const frames = await stored.frames.numberOfFrames();
   const frame = 1 + Math.floor(Math.max(0, frames) / 2);
-  const shown = { frame: Math.min(frame, Math.max(1, frames)) };
+  const shown = { frame: Math.min(frame, Math.max(1, frames)), within: thumbnailSize };
   using rendered = await renderStoredFrame(stored, shown, pixels, signal);
   return await encodeThumbnail(rendered);
 }
