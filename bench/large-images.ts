@@ -1,6 +1,7 @@
 /**
  * What a reader of radiographs and mammograms waits for, in Chromium that draws on the processor: a step of the wheel through images
- * that are in the viewer's memory, and a step of dragging the window over one of them. Both are fitted into the viewport.
+ * that are in the viewer's memory, and a step of dragging the window over one of them: fitted into the viewport, and each of its
+ * pixels on one of the screen.
  */
 import type { Page } from 'playwright-core';
 
@@ -22,8 +23,9 @@ export interface LargeImageSteps {
   readonly scrollMs: Spread;
   /** From the page's being told of the mouse to having been painted: to that belongs the wait for the browser's next picture. */
   readonly dragMs: Spread;
+  readonly closeDragMs: Spread;
   /** Of the page's own thread, whatever others did on the machine. */
-  readonly threadMs: { readonly scroll: number; readonly drag: number };
+  readonly threadMs: { readonly scroll: number; readonly drag: number; readonly closeDrag: number };
   /** Share of the processor, 0 to 1, that went to others than Lightbox, the browser and us. */
   readonly noise: number;
 }
@@ -60,11 +62,19 @@ export async function measureLargeImages(lightbox: BenchedLightbox, rounds: numb
       const scrolled = await scrollThrough(page, kind.images - 1);
       const scrollThread = await thread();
       const dragged = await dragWindow(page);
+      const dragThread = await thread();
+      await page.keyboard.press('0');
+      const draggedClose = await dragWindow(page);
       found.push({
         what: `${kind.modality}, ${kind.columns} × ${kind.rows}`,
         scrollMs: spread(scrolled.map(({ told, drawn }) => drawn - told)),
         dragMs: spread(dragged.map(({ told, painted }) => painted - told)),
-        threadMs: { scroll: scrollThread / scrolled.length, drag: (await thread()) / dragged.length },
+        closeDragMs: spread(draggedClose.map(({ told, painted }) => painted - told)),
+        threadMs: {
+          scroll: scrollThread / scrolled.length,
+          drag: dragThread / dragged.length,
+          closeDrag: (await thread()) / draggedClose.length,
+        },
         noise: await noiseSince(machine, (await cpuMs([process.pid])) - cpu),
       });
     }
@@ -74,11 +84,12 @@ export async function measureLargeImages(lightbox: BenchedLightbox, rounds: numb
 
 export function largeImageTable(found: readonly LargeImageSteps[]): string {
   const ms = ({ p50, p95, worst }: Spread) => [p50, p95, worst].map((each) => each.toFixed(1)).join(' / ');
-  const rows = found.map(({ what, scrollMs, dragMs, threadMs, noise }) => [
+  const rows = found.map(({ what, scrollMs, dragMs, closeDragMs, threadMs, noise }) => [
     what,
     ms(scrollMs),
     ms(dragMs),
-    `${threadMs.scroll.toFixed(1)} / ${threadMs.drag.toFixed(1)}`,
+    ms(closeDragMs),
+    [threadMs.scroll, threadMs.drag, threadMs.closeDrag].map((each) => each.toFixed(1)).join(' / '),
     `${(100 * noise).toFixed(0)} %`,
     `p95 ≤ ${wantedP95Ms} ${verdict(scrollMs.p95 <= wantedP95Ms, noise)}`,
   ]);
@@ -87,7 +98,8 @@ export function largeImageTable(found: readonly LargeImageSteps[]): string {
     'large images',
     `scroll to drawn ${of}`,
     `window dragged to painted ${of}`,
-    'thread ms a step',
+    `the same at 1:1 ${of}`,
+    'thread ms a step of each',
     'noise',
     'wanted of scroll',
   ];

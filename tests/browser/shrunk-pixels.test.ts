@@ -159,6 +159,50 @@ describe.skipIf(!hasChromium)('an image that is shrunk by the processor', () => 
     },
   );
 
+  test('is painted wherever it comes into sight, zoomed, moved and turned', async () => {
+    const { page } = viewer;
+    await open(1);
+    await sizeViewport(page, 500, 360);
+    await page.locator('.viewport').hover();
+    const { x, y, width, height } = (await page.locator('.viewport').boundingBox())!;
+    const [middle, center] = [x + width / 2, y + height / 2];
+    const move = async (by: number) => {
+      await page.mouse.move(middle, center);
+      await page.mouse.down({ button: 'middle' });
+      for (const share of [0.05, 0.1, 0.4, 1]) await page.mouse.move(middle + 0.2 * share * by, center + share * by);
+      await page.mouse.up({ button: 'middle' });
+    };
+    const acts: Record<string, () => Promise<void>> = {
+      'each pixel on one of the screen': () => page.keyboard.press('0'),
+      'moved down': () => move(150),
+      'moved up': () => move(-170),
+      'and farther': () => move(-150),
+      'by another window': () => page.keyboard.press('i'),
+      turned: () => page.keyboard.press('r'),
+      'moved while it is turned': () => move(100),
+      mirrored: () => page.keyboard.press('v'),
+      larger: () => page.keyboard.press('+'),
+      smaller: async () => {
+        for (let time = 0; time < 3; time += 1) await page.keyboard.press('-');
+      },
+    };
+    for (const [what, act] of Object.entries(acts)) {
+      await act();
+      const shown = await shownPixels(page);
+      // All of it anew, twice.
+      await page.keyboard.press('i');
+      const inverted = await shownPixels(page);
+      await page.keyboard.press('i');
+      expect(shown.equals(await shownPixels(page)), what).toBe(true);
+      // Bright and dark make all the light there is together. Beside the image, which is seen at last, there is none.
+      const isBeside = (sum: number) => what === 'smaller' && sum === 0;
+      const wrong = [...shown]
+        .map((grey, at) => grey + inverted[at]!)
+        .filter((sum) => !isBeside(sum) && Math.abs(sum - 255) > 2);
+      expect(wrong.length, what).toBe(0);
+    }
+  });
+
   /** How far the greys on the screen are from those of the ramp there, which is a straight line in the upper half of its window. */
   async function farthest(
     page: typeof viewer.page,

@@ -21,9 +21,16 @@ interface Picture {
   presentation: Presentation;
   canvas: HTMLCanvasElement;
   data: ImageData;
+  painted: Rows;
 }
 
-// The last picture of each canvas: panning and zooming draw the same one again.
+/** Of a picture, without the last one. */
+interface Rows {
+  from: number;
+  to: number;
+}
+
+// The last picture of each canvas: panning and zooming draw the same one again, and paint what comes into sight.
 const pictures = new WeakMap<HTMLCanvasElement, Picture>();
 const everyGrey: Presentation = { window: { center: 128, width: 256 }, inverse: false };
 
@@ -56,8 +63,10 @@ export function drawFrame({ canvas, image, viewport }: EnabledElement): void {
   context.setTransform(...matrix);
   const { columns, rows } = image;
   const by = reductionFor(matrix);
+  const picture = pictureOf(canvas, image, by);
+  paintRows(picture, rowsInSight(matrix, canvas, picture));
   // The last ones of a reduced picture may stand for less than the others, and beyond the image.
-  context.drawImage(pictureOf(canvas, image, by), 0, 0, columns / by, rows / by, 0, 0, columns, rows);
+  context.drawImage(picture.canvas, 0, 0, columns / by, rows / by, 0, 0, columns, rows);
 }
 
 type Matrix = [number, number, number, number, number, number];
@@ -76,7 +85,7 @@ export function matrixOf(canvas: HTMLCanvasElement, { imageId, columns, rows }: 
   if (!element || !origin || !right || !bottom) return undefined;
   const density = canvas.width / sizeOf(element).width;
   const step = (to: number, from: number, pixels: number) => round(((to - from) * density) / pixels, 1e8);
-  return [
+  const matrix: Matrix = [
     step(right[0], origin[0], columns),
     step(right[1], origin[1], columns),
     step(bottom[0], origin[0], rows),
@@ -84,15 +93,18 @@ export function matrixOf(canvas: HTMLCanvasElement, { imageId, columns, rows }: 
     round(origin[0] * density, 1e3),
     round(origin[1] * density, 1e3),
   ];
+  const [a, b, c, d] = matrix;
+  // What is hidden has no size, so nothing has a place in it.
+  return matrix.every(Number.isFinite) && a * d !== b * c ? matrix : undefined;
 }
 
 /** What differs from a whole pixel by the last digits only would be drawn blurred. */
 const round = (value: number, steps: number) => Math.round(value * steps) / steps;
 
-function pictureOf(target: HTMLCanvasElement, image: FrameImage, by: number): HTMLCanvasElement {
+function pictureOf(target: HTMLCanvasElement, image: FrameImage, by: number): Picture {
   const presentation = presentationOf(target.closest('[data-viewport]')) ?? everyGrey;
   const before = pictures.get(target);
-  if (before?.image === image && before.presentation === presentation && before.by === by) return before.canvas;
+  if (before?.image === image && before.presentation === presentation && before.by === by) return before;
   const canvas = before?.canvas ?? document.createElement('canvas');
   const [columns, rows] = [Math.ceil(image.columns / by), Math.ceil(image.rows / by)];
   const isOfThatSize = canvas.width === columns && canvas.height === rows;
@@ -100,10 +112,45 @@ function pictureOf(target: HTMLCanvasElement, image: FrameImage, by: number): HT
     canvas.width = columns;
     canvas.height = rows;
   }
-  const context = canvas.getContext('2d')!;
-  const data = (isOfThatSize && before?.data) || context.createImageData(columns, rows);
-  paint(paintableOf(image, by), presentation, new Uint32Array(data.data.buffer));
-  context.putImageData(data, 0, 0);
-  pictures.set(target, { image, by, presentation, canvas, data });
-  return canvas;
+  const data = (isOfThatSize && before?.data) || canvas.getContext('2d')!.createImageData(columns, rows);
+  const picture = { image, by, presentation, canvas, data, painted: { from: 0, to: 0 } };
+  pictures.set(target, picture);
+  return picture;
+}
+
+/** Drawing smoothly takes from rows beside those in sight. */
+const besides = 4;
+
+/** The rows of a picture that its place on the screen shows, all in between included. */
+function rowsInSight([a, b, c, d, e, f]: Matrix, { width, height }: HTMLCanvasElement, { by, data }: Picture): Rows {
+  const rowAt = (x: number, y: number) => (a * (y - f) - b * (x - e)) / (a * d - b * c) / by;
+  const corners = [rowAt(0, 0), rowAt(width, 0), rowAt(0, height), rowAt(width, height)];
+  const within = (row: number) => Math.min(Math.max(row, 0), data.height);
+  return {
+    from: within(Math.floor(Math.min(...corners)) - besides),
+    to: within(Math.ceil(Math.max(...corners)) + besides),
+  };
+}
+
+/** Paints those that are not painted yet. */
+function paintRows(picture: Picture, { from, to }: Rows): void {
+  const { painted } = picture;
+  // What lies apart from all that is painted begins anew.
+  if (painted.from === painted.to || to < painted.from || from > painted.to) painted.from = painted.to = from;
+  const missing = [
+    { from, to: painted.from },
+    { from: painted.to, to },
+  ];
+  for (const rows of missing) if (rows.from < rows.to) paintAll(picture, rows);
+  picture.painted = { from: Math.min(from, painted.from), to: Math.max(to, painted.to) };
+}
+
+function paintAll({ image, by, presentation, canvas, data }: Picture, { from, to }: Rows): void {
+  const { width } = data;
+  const paintable = paintableOf(image, by);
+  const cells = paintable.color ? 3 * width : width;
+  const values = paintable.values.subarray(from * cells, to * cells);
+  const words = new Uint32Array(data.data.buffer, 4 * from * width, (to - from) * width);
+  paint({ ...paintable, values }, presentation, words);
+  canvas.getContext('2d')!.putImageData(data, 0, 0, 0, from, width, to - from);
 }
