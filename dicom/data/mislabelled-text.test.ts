@@ -51,6 +51,14 @@ describe('Vietnamese under a wrong label', () => {
     },
   );
 
+  test('UTF-8 is recognised under a set of two bytes in which it is broken', () => {
+    for (const declared of ['GB18030', 'GBK', '\\ISO 2022 IR 149'])
+      expect(recognise(Buffer.from('Nguyễn Đặng^Thị Huệ', 'utf8'), declared)).toEqual({
+        text: 'Nguyễn Đặng^Thị Huệ',
+        mislabelledAs: 'UTF-8',
+      });
+  });
+
   test('old letters that were carried into UTF-8 one by one are recognised', () => {
     expect(recognise(Buffer.from('NguyÔn^V¨n An', 'utf8'), 'ISO_IR 192')).toEqual({
       text: 'Nguyễn^Văn An',

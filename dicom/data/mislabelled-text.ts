@@ -29,13 +29,14 @@ export function recogniseText(bytes: Buffer, declared: SpecificCharacterSet, vr?
   const [first = ''] = declared;
   const label = first.replace(/^ISO(?:_IR| 2022 IR) /, '');
   if (label === '192') return recogniseUnderUtf8(bytes, text);
-  // Two bytes a character, or Shift_JIS: hardly a text is not valid in them.
-  if (label === '13' || declared.some(hasTwoBytesBeyondAscii)) return { text };
+  // Two bytes a character, or Shift_JIS: hardly a text is not valid in them, so what is valid is believed.
+  const isWide = label === '13' || declared.some(hasTwoBytesBeyondAscii);
   if (isUtf8(bytes)) {
     const utf8 = decoderOf('utf-8').decode(bytes);
-    if (first === '' || (likelyText.test(utf8) && looksBroken(bytes, text)))
-      return { text: utf8, mislabelledAs: 'UTF-8' };
+    const isBroken = isWide ? text.includes('\ufffd') : looksBroken(bytes, text);
+    if ((first === '' && !isWide) || (likelyText.test(utf8) && isBroken)) return { text: utf8, mislabelledAs: 'UTF-8' };
   }
+  if (isWide) return { text };
   const found = latinLabels.has(label) ? findVietnamese(bytes, (word) => decodeText(word, declared)) : undefined;
   return found ?? { text };
 }
