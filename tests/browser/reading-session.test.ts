@@ -209,6 +209,21 @@ describe.skipIf(!hasChromium)('a session of reading', () => {
     await shownAt(10);
   });
 
+  test('who comes back to a series is where it was left', async () => {
+    await open();
+    await page.keyboard.press('PageDown');
+    await shownAt(10);
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.viewport[data-count="2"][data-shown="0"]').waitFor();
+    await page.keyboard.press('ArrowLeft');
+    await page.locator(`.viewport[data-count="${slices}"][data-shown="10"]`).waitFor();
+    await page.locator('.series').nth(1).click();
+    await page.locator('.viewport[data-count="2"][data-shown="0"]').waitFor();
+    await page.locator('.series').first().click();
+    await page.locator(`.viewport[data-count="${slices}"][data-shown="10"]`).waitFor();
+    expect(viewer.complaints).toEqual([]);
+  });
+
   test('each series in the strip says how much of it is in memory', async () => {
     await open();
     const bars = page.locator('.series progress');

@@ -12,7 +12,7 @@ import { describedSets, doubtDescribed, forgetDescribed, isDoubted, knownSets } 
 import { hangingOf, isHung, type Hung } from './hanging.ts';
 import { layouts, type Layout } from './layouts.ts';
 import { nameStudies } from './named-studies.ts';
-import { Pane } from './pane.ts';
+import { instanceLeft, Pane } from './pane.ts';
 import { mayHoldImages, seriesOf, type SeriesEntry } from './series-entry.ts';
 import { findWithdrawn, findWithdrawnWhenQuiet, noneIfNotFound } from './withdrawals.ts';
 
@@ -212,7 +212,7 @@ async function openSeries(entry: SeriesEntry, pane: Pane, sopInstance?: string):
 
 async function openSet(set: DisplaySet, entry: SeriesEntry, pane: Pane, sopInstance?: string): Promise<void> {
   const at = set.frames.findIndex(({ SOPInstanceUID }) => SOPInstanceUID === sopInstance);
-  await pane.show(entry, set, Math.max(0, at));
+  await pane.show(entry, set, sopInstance === undefined ? undefined : Math.max(0, at));
 }
 
 /** After a failure: the same once more. */
@@ -243,8 +243,9 @@ export function stepSeries(step: 1 | -1): void {
 }
 
 export function openOffer({ entry, set }: { entry: SeriesEntry; set: DisplaySet | undefined }, pane: Pane): void {
+  pane.noteWhereLeft();
   if (set && !isDoubted(entry.uid)) void openSet(set, entry, pane);
-  else void openSeries(entry, pane, set?.frames[0]?.SOPInstanceUID);
+  else void openSeries(entry, pane, set && instanceLeft(set));
 }
 
 /** More viewports take the series that come next; fewer keep the first ones. */

@@ -2,12 +2,19 @@
 import { batch, computed, signal } from '@preact/signals';
 import type { LoadError } from '../archive-client.ts';
 import type { DisplaySet, Frame } from '../viewport/display-sets.ts';
+import { isCine } from '../viewport/film.ts';
 import type { ImageStack } from '../viewport/image-stack.ts';
 import { readAhead } from '../viewport/sent-frame.ts';
 import type { StackState } from '../viewport/stack-state.ts';
 import type { SeriesEntry } from './series-entry.ts';
 
 const none: ReadonlySet<string> = new Set();
+
+/** At which image each set was left, for who comes back to it: slices are read on there, a film begins anew. */
+const left = new WeakMap<DisplaySet, number>();
+
+/** The same of a set that is to be read anew. */
+export const instanceLeft = (set: DisplaySet): string | undefined => set.frames[left.get(set) ?? 0]?.SOPInstanceUID;
 
 export class Pane {
   readonly id: string;
@@ -57,6 +64,12 @@ export class Pane {
     if (set?.kind === 'images') void stack.show(set, this.#first);
   }
 
+  /** To be called before the reader goes to another set. */
+  noteWhereLeft(): void {
+    const { set, shown } = this.state.peek() ?? {};
+    if (set && shown !== undefined && !isCine(set)) left.set(set, shown);
+  }
+
   detach(): void {
     this.#stack.peek()?.close();
     batch(() => {
@@ -72,9 +85,12 @@ export class Pane {
     return this.#running.signal;
   }
 
-  /** Resolves when the image at `first` is on the screen, or asked for by a viewport that has not started yet. */
-  async show(entry: SeriesEntry, set: DisplaySet, first: number): Promise<void> {
-    this.#first = first;
+  /**
+   * Resolves when the image at `at` is on the screen, or asked for by a viewport that has not started yet.
+   * @param at  by default where the set was left, else its first image
+   */
+  async show(entry: SeriesEntry, set: DisplaySet, at?: number): Promise<void> {
+    const first = (this.#first = at ?? left.get(set) ?? 0);
     this.#hold(entry, set, false);
     const frame = set.frames[first];
     if (set.kind !== 'images') return this.stack?.clear();
