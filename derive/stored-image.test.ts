@@ -55,8 +55,8 @@ describe('a large JPEG 2000 frame', () => {
   const across = Buffer.alloc(2 * image.columns);
   for (let column = 0; column < image.columns; column++) across.writeUInt16LE(10 * column, 2 * column);
   const bytes = Buffer.alloc(image.rows * across.length, across);
-  const open = async (encoded: Buffer): Promise<StoredFile> =>
-    (await openStoredFile(oneFrameFile(image, '1.2.840.10008.1.2.4.90', encoded)))!;
+  const open = async (encoded: Buffer, padding?: number): Promise<StoredFile> =>
+    (await openStoredFile(oneFrameFile(image, '1.2.840.10008.1.2.4.90', encoded, { padding })))!;
   const plain = encodeJpeg2000({ ...image, bytes }).then((frame) => frame.bytes);
   const within = { width: 256, height: 256 };
 
@@ -85,6 +85,21 @@ describe('a large JPEG 2000 frame', () => {
     for (const whole of [small, part]) {
       expect([whole.rows, whole.columns, whole.whole]).toEqual([2_100, 4_200, undefined]);
       expect(whole.bytes[image.columns - 1]).toBe(255);
+    }
+  });
+
+  test('is decoded whole where it has padding, which a smaller resolution mixes with what lies beside it', async () => {
+    const padding = 65_535;
+    const first = 1_003;
+    const padded = Buffer.from(across);
+    for (let column = 0; column < first; column++) padded.writeUInt16LE(padding, 2 * column);
+    const { bytes: encoded } = await encodeJpeg2000({ ...image, bytes: Buffer.alloc(bytes.length, padded) });
+    using small = await renderStoredFrame(await open(encoded, padding), { frame: 1, within }, pool);
+    expect([small.rows, small.columns, small.whole]).toEqual([2_100, 4_200, undefined]);
+    // From black to white beside the padding, which is no value of the image.
+    for (const column of [first, 2_000, 3_000, image.columns - 1]) {
+      const shown = small.bytes[1_000 * image.columns + column] as number;
+      expect(shown, `${column}`).toBe(Math.round((255 * (column - first)) / (image.columns - 1 - first)));
     }
   });
 });

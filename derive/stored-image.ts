@@ -169,9 +169,12 @@ export async function renderStoredFrame(
   };
 }
 
-/** Between two entries of a palette lies no colour, and overlays have pixels of their own. */
-function mayBeReduced({ palette, overlays }: FramePresentation): boolean {
-  return !palette && overlays.length === 0;
+/**
+ * Between two entries of a palette lies no colour, and overlays have pixels of their own. Padding that is mixed with its
+ * neighbours is no padding any more, and would count among the values that the frame has.
+ */
+function mayBeReduced({ palette, overlays, padding }: FramePresentation): boolean {
+  return !palette && !padding && overlays.length === 0;
 }
 
 /** How often a large frame may be halved and still has a pixel for each of the picture. */

@@ -5,12 +5,23 @@ import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { explicit, secondaryCapture, us } from './dataset-bytes.ts';
 
-/** @param frame  as the transfer syntax has it: one stream, or samples @returns a file that ends with Pixel Data */
+interface OneFrameOptions {
+  readonly study?: string;
+  readonly series?: string;
+  readonly instance?: string;
+  readonly padding?: number | undefined;
+}
+
+/**
+ * @param frame    as the transfer syntax has it: one stream, or samples
+ * @param padding  Pixel Padding Value
+ * @returns        a file that ends with Pixel Data
+ */
 export function oneFrameFile(
   { rows, columns, samplesPerPixel, photometricInterpretation, ...image }: ImagePixel,
   transferSyntaxUID: string,
   frame: Buffer,
-  { study = '1.2.3', series = '1.2.3.5', instance = '1.2.3.4' } = {},
+  { study = '1.2.3', series = '1.2.3.5', instance = '1.2.3.4', padding }: OneFrameOptions = {},
 ): Buffer {
   const { bitsAllocated, bitsStored, highBit, isSigned } = image;
   return Buffer.concat([
@@ -32,6 +43,7 @@ export function oneFrameFile(
     explicit(0x00280101, 'US', us(bitsStored)),
     explicit(0x00280102, 'US', us(highBit)),
     explicit(0x00280103, 'US', us(isSigned ? 1 : 0)),
+    ...(padding === undefined ? [] : [explicit(0x00280120, 'US', us(padding))]),
     ...(transferSyntaxes.get(uid(transferSyntaxUID))?.encapsulated
       ? [explicit(0x7fe00010, 'OB', Buffer.alloc(0), 0xffffffff), item(Buffer.alloc(0)), item(frame), sequenceEnd]
       : [explicit(0x7fe00010, bitsAllocated === 8 ? 'OB' : 'OW', frame)]),
