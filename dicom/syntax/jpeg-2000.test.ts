@@ -5,6 +5,7 @@ import { decodeJpeg2000, decodeReducedJpeg2000, halvingsOfJpeg2000 } from '#dico
 import { readJpeg2000Stream } from '#dicom/syntax/jpeg-2000-stream.ts';
 import { encodeHtJpeg2000, encodeJpeg2000 } from '#dicom/syntax/wasm-encoding.ts';
 import { corpusFile, hasCorpus } from '#tests/corpus.ts';
+import { emptyJpeg2000, usualCoding } from '#tests/empty-jpeg-2000.ts';
 import { plainImage } from '#tests/plain-image.ts';
 import { openStoredFile } from '#tests/stored-file.ts';
 
@@ -141,15 +142,6 @@ describe.skipIf(!hasCorpus)('a JPEG 2000 frame', () => {
   });
 });
 
-/** A codestream of one tile without a single coefficient: a packet of one empty byte for each resolution of each layer. */
-function empty(side: number, coding: string, tileHeader = ''): Buffer {
-  const size = side.toString(16).padStart(8, '0');
-  const siz = `ff5100290000${size}${size}${'0'.repeat(16)}${size}${size}${'0'.repeat(16)}00010f0101`;
-  const qcd = `ff5c001340${'88'.repeat(16)}`;
-  const part = (14 + tileHeader.length / 2 + 6).toString(16).padStart(8, '0');
-  return Buffer.from(`ff4f${siz}${coding}${qcd}ff90000a0000${part}0001${tileHeader}ff93${'00'.repeat(6)}ffd9`, 'hex');
-}
-
 describe('a JPEG 2000 frame of a hundred bytes', () => {
   const grey = (side: number): ImagePixel => ({
     ...colours(16, 'MONOCHROME2'),
@@ -157,20 +149,19 @@ describe('a JPEG 2000 frame of a hundred bytes', () => {
     columns: side,
     samplesPerPixel: 1,
   });
-  // Five decompositions in code blocks of 64 × 64, and of 4 × 4.
-  const usual = 'ff52000c00000001000504040001';
+  // Five decompositions in code blocks of 4 × 4.
   const fine = 'ff52000c00000001000500000001';
 
   test('that is cut as usual is a grey picture', async () => {
-    const { bytes } = await decodeJpeg2000(empty(400, usual), grey(400));
+    const { bytes } = await decodeJpeg2000(emptyJpeg2000(400), grey(400));
     expect(bytes.equals(Buffer.from(Uint16Array.from({ length: 400 * 400 }, () => 0x8000).buffer))).toBe(true);
   });
 
   test.each([
-    ['in its header', empty(4000, fine)],
-    ['in the header of a tile', empty(4000, usual, fine)],
-    ['of a component', empty(4000, usual, 'ff53000900000500000001')],
-    ['by precincts of 2 × 2', empty(1000, 'ff52001201000001000500000001111111111111')],
+    ['in its header', emptyJpeg2000(4000, fine)],
+    ['in the header of a tile', emptyJpeg2000(4000, usualCoding, fine)],
+    ['of a component', emptyJpeg2000(4000, usualCoding, 'ff53000900000500000001')],
+    ['by precincts of 2 × 2', emptyJpeg2000(1000, 'ff52001201000001000500000001111111111111')],
   ])('that says %s that it is cut more finely than any picture is refused', async (_, stream) => {
     const { rows } = readJpeg2000Stream(stream);
     // A million, and where tiles or components say it too, those of the main header.
