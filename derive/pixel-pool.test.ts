@@ -1,16 +1,29 @@
 import { describe, expect, test } from 'vitest';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
+import type { FramePresentation } from '#dicom/pixels/frame-presentation.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { corpusFile, hasCorpus } from '#tests/corpus.ts';
+import { emptyJpeg2000 } from '#tests/empty-jpeg-2000.ts';
 import { longestRound } from '#tests/longest-round.ts';
 import { plainImage } from '#tests/plain-image.ts';
 import { openStoredFile } from '#tests/stored-file.ts';
 import { PixelPool, PixelPoolSaturated } from './pixel-pool.ts';
+import type { PictureInMemory } from './pixel-tasks.ts';
 
 const rle = '1.2.840.10008.1.2.5';
 const native = '1.2.840.10008.1.2.1';
+const jpeg2000 = '1.2.840.10008.1.2.4.90';
 
 const grey = (columns: number, rows = 1): ImagePixel => plainImage({ rows, columns }, { bitsStored: 8 });
+
+const plain: FramePresentation = {
+  modalityLut: { kind: 'rescale', slope: 1, intercept: 0 },
+  voiLut: undefined,
+  presentationLut: { kind: 'shape', inverse: false },
+  padding: undefined,
+  palette: undefined,
+  overlays: [],
+};
 
 describe('the pixel pool', () => {
   test('decodes in a thread, and leaves memory as it is of which it was given a part', async () => {
@@ -110,6 +123,42 @@ describe('the pixel pool', () => {
     gone.abort(new Error('nobody there'));
     await Promise.all([first, second]);
     expect(order.slice(3)).toEqual(['no first large', 'second large']);
+  });
+
+  test('takes a large frame of which it makes a small picture for as large as it is', async () => {
+    let opened = 0;
+    const count = () => void opened++;
+    process.on('worker', count);
+    try {
+      await using pool = new PixelPool({ threads: 2, waiting: 0 });
+      const side = 6_000;
+      const image: ImagePixel = { ...grey(side, side), bitsAllocated: 16, bitsStored: 16, highBit: 15 };
+      const reduced = (signal?: AbortSignal) => {
+        const memory = new Uint8Array(0);
+        const encoded = emptyJpeg2000(side);
+        return pool.run<PictureInMemory>(
+          { name: 'render', transferSyntaxUID: jpeg2000, image, encoded, presentation: plain, halvings: 4, memory },
+          signal,
+        );
+      };
+      const small = () => pool.decode(native, grey(1), Buffer.from('a'));
+      const gone = new AbortController();
+      const first = reduced(gone.signal);
+      // There is a thread for another frame, but for no large one.
+      await expect(reduced()).rejects.toBeInstanceOf(PixelPoolSaturated);
+      const beside = small();
+      // Nobody waits for it: it is ended, and its turn is over.
+      gone.abort(new Error('nobody there'));
+      await expect(first).rejects.toThrow('nobody there');
+      await beside;
+      expect(await reduced()).toMatchObject({ rows: 375, columns: 375 });
+      // The thread that has decoded it, the only one there was, is gone, and the memory that it took.
+      const before = opened;
+      await small();
+      expect(opened).toBe(before + 1);
+    } finally {
+      process.off('worker', count);
+    }
   });
 
   test('works on as many mammograms as it has threads', async () => {

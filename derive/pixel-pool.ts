@@ -165,16 +165,18 @@ export class PixelPool implements AsyncDisposable {
 
   #start(thread: Thread, waiting: Waiting): void {
     thread.running = waiting;
-    const { name } = waiting.task;
-    const perMiB = name === 'recode' ? limits.pixels.recodeMsPerMiB : limits.pixels.taskMsPerMiB;
-    const taskMs = this.#options.taskMs + (perMiB * frameBytes(waiting.task)) / 2 ** 20;
+    const { task } = waiting;
+    const perMiB = task.name === 'recode' ? limits.pixels.recodeMsPerMiB : limits.pixels.taskMsPerMiB;
+    // A smaller resolution takes the time of its own pixels.
+    const bytes = task.name === 'render' ? frameBytes(task) / 4 ** task.halvings : frameBytes(task);
+    const taskMs = this.#options.taskMs + (perMiB * bytes) / 2 ** 20;
     thread.timer = setTimeout(
       () => void this.#remove(thread, new CannotDecode(`not decoded within ${(taskMs / 1000).toFixed(1)} s`)),
       taskMs,
     );
     thread.worker.ref();
     try {
-      thread.worker.postMessage(...handedOver(waiting.task));
+      thread.worker.postMessage(...handedOver(task));
     } catch (error) {
       this.#end(thread, error);
     }
@@ -239,12 +241,11 @@ function isLarge(task: PixelTask): boolean {
   return frameBytes(task) > limits.pixels.largeFrameBytes;
 }
 
-/** Of the frame once it is decoded, as large as it is asked for. */
+/** Of the whole frame once it is decoded: a decoder takes in all of its stream, however small the picture that is made of it. */
 function frameBytes(task: PixelTask): number {
   if (task.name === 'arrange') return task.words.byteLength;
   const { rows, columns, samplesPerPixel, bitsAllocated } = task.image;
-  const halvings = task.name === 'render' ? task.halvings : 0;
-  return (rows * columns * samplesPerPixel * bitsAllocated) / 8 / 4 ** halvings;
+  return (rows * columns * samplesPerPixel * bitsAllocated) / 8;
 }
 
 /**
