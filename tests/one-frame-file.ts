@@ -45,9 +45,15 @@ export function oneFrameFile(
     explicit(0x00280103, 'US', us(isSigned ? 1 : 0)),
     ...(padding === undefined ? [] : [explicit(0x00280120, 'US', us(padding))]),
     ...(transferSyntaxes.get(uid(transferSyntaxUID))?.encapsulated
-      ? [explicit(0x7fe00010, 'OB', Buffer.alloc(0), 0xffffffff), item(Buffer.alloc(0)), item(frame), sequenceEnd]
+      ? [encapsulated([frame])]
       : [explicit(0x7fe00010, bitsAllocated === 8 ? 'OB' : 'OW', frame)]),
   ]);
+}
+
+/** Pixel Data with an empty offset table, and each frame in one fragment (PS3.5 A.4). */
+export function encapsulated(frames: readonly Buffer[]): Buffer {
+  const begin = explicit(0x7fe00010, 'OB', Buffer.alloc(0), 0xffffffff);
+  return Buffer.concat([begin, item(Buffer.alloc(0)), ...frames.map(item), sequenceEnd]);
 }
 
 const sequenceEnd = Buffer.from('feffdde000000000', 'hex');

@@ -25,7 +25,8 @@ export class LeftOut {
   add(instance: RetrievedInstance, error: unknown): boolean {
     if (this.isSaid) rememberLost(error, instance);
     const why = this.isSaid && !this.#isUnsaid(error) ? undefined : reasonToLeaveOut(error, instance, this.#log);
-    if (why) this.reasons.set(instance, why);
+    // Of several reasons the one that may pass is kept: for its sake the answer has no tag.
+    if (why && this.reasons.get(instance)?.code !== 'objectUnreadable') this.reasons.set(instance, why);
     return why !== undefined;
   }
 }

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { copyFile, mkdtemp, rename, rm, stat, truncate } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseWhole } from '#dicom/file/parse.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import { limits } from '#settings/limits.ts';
-import { smallInstance } from '#tests/dataset-bytes.ts';
+import { explicit, smallInstance, us } from '#tests/dataset-bytes.ts';
+import { encapsulated } from '#tests/one-frame-file.ts';
 import { startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
 
 const explicitLE = '1.2.840.10008.1.2.1';
@@ -137,18 +138,7 @@ describe('a stored object that is', () => {
           }),
         ),
       ).toBe(200);
-    const { ino } = await stat(await fileOf(of(2)));
-    const sound = fs.read;
-    const bad = 1_500_000;
-    const failing = (...given: [number, Buffer, number, number, number, (error: Error, count: number) => void]) => {
-      const [fd, , , length, position, done] = given;
-      const isBad = position <= bad && bad < position + length && fs.fstatSync(fd).ino === ino;
-      if (isBad) done(Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', syscall: 'read' }), 0);
-      else Reflect.apply(sound, fs, given);
-    };
-    Object.assign(fs, { read: failing });
-    syncBuiltinESMExports();
-    try {
+    await whileUnreadable(await fileOf(of(2)), 1_500_000, async () => {
       const first = await dicomweb.get('/studies/1.36', parts);
       expect(first.status).toBe(200);
       await expect(first.arrayBuffer()).rejects.toThrow('terminated');
@@ -156,12 +146,27 @@ describe('a stored object that is', () => {
         const next = await dicomweb.get('/studies/1.36', parts);
         expect([next.status, (await dicomweb.parts(next)).length]).toEqual([206, 2]);
       }
-    } finally {
-      Object.assign(fs, { read: sound });
-      syncBuiltinESMExports();
-    }
+    });
     const whole = await dicomweb.get('/studies/1.36', parts);
     expect([whole.status, (await dicomweb.parts(whole)).length]).toEqual([200, 3]);
+  });
+
+  test('that the disk cannot read in one frame, and is damaged in others, leaves pictures without a tag', async () => {
+    const of = (number: number) => ({ study: '1.37', series: '1.37.1', instance: `1.37.1.${number}` });
+    const marks = [1, 2, 3, 4].map((frame) => Buffer.alloc(100, `no RLE frame ${frame}`));
+    expect(await dicomweb.stow(smallInstance(of(1)))).toBe(200);
+    expect(await dicomweb.stow([ofFrames(smallInstance(of(2)), marks), '1.2.840.10008.1.2.5'])).toBe(200);
+    const file = await fileOf(of(2).instance);
+    await whileUnreadable(file, (await readFile(file)).indexOf(marks[0] as Buffer), async () => {
+      const some = await dicomweb.get('/studies/1.37/rendered', 'multipart/related; type="image/png"');
+      expect([some.status, (await dicomweb.parts(some)).length]).toEqual([206, 1]);
+      expect(some.headers.get('warning')).toContain('a stored object cannot be read');
+      expect(some.headers.get('etag')).toBeNull();
+    });
+    // Of what is damaged, but there, the same comes every time.
+    const damaged = await dicomweb.get('/studies/1.37/rendered', 'multipart/related; type="image/png"');
+    expect([damaged.status, (await dicomweb.parts(damaged)).length]).toEqual([206, 1]);
+    expect(damaged.headers.get('etag')).not.toBeNull();
   });
 
   test.each(['', '/series/1.33.1'])('lost takes no values of others along, of the study%s', async (of) => {
@@ -264,3 +269,34 @@ describe('a stored object that is', () => {
     await expect(response.arrayBuffer()).rejects.toThrow('terminated');
   });
 });
+
+/** The same without its pixels, and with these frames. */
+function ofFrames(instance: Buffer, frames: readonly Buffer[]): Buffer {
+  const rows = instance.indexOf(explicit(0x00280010, 'US', us(16)));
+  return Buffer.concat([
+    instance.subarray(0, rows),
+    explicit(0x00280008, 'IS', `${frames.length}`),
+    instance.subarray(rows, instance.indexOf(explicit(0x7fe00010, 'OB', Buffer.alloc(256, 7)))),
+    encapsulated(frames),
+  ]);
+}
+
+/** The disk fails where it is to read this byte of the file. */
+async function whileUnreadable(path: string, byte: number, act: () => Promise<void>): Promise<void> {
+  const { ino } = await stat(path);
+  const sound = fs.read;
+  const failing = (...given: [number, Buffer, number, number, number, (error: Error, count: number) => void]) => {
+    const [fd, , , length, position, done] = given;
+    const isBad = position <= byte && byte < position + length && fs.fstatSync(fd).ino === ino;
+    if (isBad) done(Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', syscall: 'read' }), 0);
+    else Reflect.apply(sound, fs, given);
+  };
+  Object.assign(fs, { read: failing });
+  syncBuiltinESMExports();
+  try {
+    await act();
+  } finally {
+    Object.assign(fs, { read: sound });
+    syncBuiltinESMExports();
+  }
+}
