@@ -85,7 +85,13 @@ async function decode(
   const bytes = Math.ceil((rows * columns * samplesPerPixel * bitsAllocated) / 8);
   if (bytes > limits.pixels.frameBytes)
     throw new CannotDecode(`a frame of ${bytes} bytes, of at most ${limits.pixels.frameBytes}`);
-  if (halvings > 0 && syntax.decodeReduced) return syntax.decodeReduced(asBuffer(encoded), image, halvings);
+  if (halvings > 0 && syntax.decodeReduced)
+    try {
+      return await syntax.decodeReduced(asBuffer(encoded), image, halvings);
+    } catch (error) {
+      // A tile need not have the resolutions that the main header names.
+      if (!(error instanceof CannotDecode)) throw error;
+    }
   return syntax.decodeFrame(asBuffer(encoded), image);
 }
 

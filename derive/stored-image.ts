@@ -146,21 +146,14 @@ export async function renderStoredFrame(
     window,
     unusedBits: keepsCells.has(syntax.mediaType),
   });
-  const wanted = mayBeReduced(presentation) ? halvingsFor(image, within) : 0;
-  const render = async (most: number): Promise<PictureInMemory> => {
-    const memory = pool.memory.take();
-    const encoded = await frames.read(frame - 1, memory);
-    const halvings = most > 0 ? Math.min(most, syntax.halvings?.(encoded) ?? 0) : 0;
-    return pool.run(
-      { name: 'render', transferSyntaxUID: syntax.uid, image, encoded, presentation, halvings, memory },
-      signal,
-    );
-  };
-  const { memory, ...picture } = await render(wanted).catch((error: unknown) => {
-    // A tile need not have the resolutions that the main header names.
-    if (wanted > 0 && error instanceof CannotDecode) return render(0);
-    throw error;
-  });
+  const lent = pool.memory.take();
+  const encoded = await frames.read(frame - 1, lent);
+  const most = mayBeReduced(image, presentation) ? halvingsFor(image, within) : 0;
+  const halvings = most > 0 ? Math.min(most, syntax.halvings?.(encoded) ?? 0) : 0;
+  const { memory, ...picture } = await pool.run<PictureInMemory>(
+    { name: 'render', transferSyntaxUID: syntax.uid, image, encoded, presentation, halvings, memory: lent },
+    signal,
+  );
   return {
     ...picture,
     ...(picture.columns < image.columns && { whole: { rows: image.rows, columns: image.columns } }),
@@ -170,11 +163,12 @@ export async function renderStoredFrame(
 }
 
 /**
- * Between two entries of a palette lies no colour, and overlays have pixels of their own. Padding that is mixed with its
- * neighbours is no padding any more, and would count among the values that the frame has.
+ * Between two entries of a palette lies no colour, and overlays have pixels of their own. Padding that is mixed with its neighbours is
+ * no padding any more. The smallest and the largest value, where they are the window, are those of all pixels.
  */
-function mayBeReduced({ palette, overlays, padding }: FramePresentation): boolean {
-  return !palette && !padding && overlays.length === 0;
+function mayBeReduced({ samplesPerPixel }: ImagePixel, presentation: FramePresentation): boolean {
+  const { palette, overlays, padding, voiLut } = presentation;
+  return !palette && !padding && overlays.length === 0 && (samplesPerPixel > 1 || voiLut !== undefined);
 }
 
 /** How often a large frame may be halved and still has a pixel for each of the picture. */
