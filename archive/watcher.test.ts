@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Programs } from '#index/programs.ts';
 import { watcher } from './watcher.ts';
@@ -17,11 +18,12 @@ test('who looks again and again never has more than one question open that Postg
   });
   const first = look();
   await expect.poll(() => asked).toBe(1);
-  await look(); // while it hangs, and before the health has noticed
+  const second = look(); // while it hangs, and before the health has noticed
+  await setImmediate();
   expect([healthLooks, asked]).toEqual([2, 1]);
 
   answers.reject(new Error('Connection terminated'));
-  await first;
+  await Promise.all([first, second]);
   database = 'failed';
   await look();
   expect([healthLooks, asked]).toEqual([3, 1]);
