@@ -205,6 +205,15 @@ describe('a stranger', () => {
     const anew = await givenWay(pool());
     expect(anew!.entries).toBe(3);
     expect(anew!.since.getTime()).toBeGreaterThan(first!.since.getTime());
+
+    // The clock is set back by a year.
+    await pool().query(
+      `UPDATE site.given_way SET since = since + interval '1 year', last_at = last_at + interval '1 year'`,
+    );
+    expect(await givenWay(pool())).toBeUndefined();
+    await call('10.0.0.12');
+    expect((await givenWay(pool()))!.entries).toBe(3);
+    expect((await givenWay(pool()))!.since.getTime()).toBeLessThan(anew!.since.getTime() + 86_400_000);
   });
 });
 

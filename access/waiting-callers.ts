@@ -8,8 +8,9 @@ export interface GivenWay {
   readonly since: Date;
 }
 
-/** None has given way for so long that counting begins anew. */
-const isOver = (row: string): string => `(${row}.last_at < now() - interval '${limits.access.givenWayDays} days')`;
+/** None has given way for so long that counting begins anew. What is later than now was noted before the clock was set back. */
+const isOver = (row: string): string =>
+  `(${row}.last_at NOT BETWEEN now() - interval '${limits.access.givenWayDays} days' AND now() + interval '1 minute')`;
 
 /** Shows a stranger in the registry. The longest unseen give way, first those of the same address, so that one machine cannot push the others out. */
 export async function noteWaiting(database: Pool, aeTitle: string, address: string, wanted: string[]): Promise<void> {

@@ -39,6 +39,7 @@ import { startRouting } from './sends/routing.ts';
 import { startSender } from './sends/sender.ts';
 import { openStudyChanges } from './study-changes.ts';
 import { TakeBacks } from './take-backs.ts';
+import { watcher } from './watcher.ts';
 import { openDicomDoor } from './open-dicom-door.ts';
 import { openHttpDoor } from './open-http-door.ts';
 import type { Shared } from './shared.ts';
@@ -120,10 +121,8 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     programs: watchPrograms(database),
     devices: openDevices({ database: database.pool, trustLoopback: settings.dimse.trustLoopback }),
   };
-  const watching = setInterval(() => {
-    void shared.health();
-    shared.programs().catch(() => {}); // of PostgreSQL the health tells
-  }, limits.http.healthWatchedMs);
+  const watch = watcher(shared);
+  const watching = setInterval(() => void watch(), limits.http.healthWatchedMs);
   opening.defer(() => clearInterval(watching));
   const { devices } = shared;
   const { aeTitle, outgoing } = settings.dimse;

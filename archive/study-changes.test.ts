@@ -2,8 +2,9 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Caller } from '#access/caller.ts';
 import { startTestDicomweb, type TestDicomweb } from '#archive/dicomweb/test-dicomweb.ts';
-import { openStudyChanges } from '#archive/study-changes.ts';
+import { type Listening, openStudyChanges } from '#archive/study-changes.ts';
 import { uid } from '#dicom/data/uid.ts';
+import type { Database } from '#index/database.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
 
 let dicomweb: TestDicomweb;
@@ -12,18 +13,20 @@ beforeAll(async () => {
 });
 afterAll(() => dicomweb[Symbol.asyncDispose]());
 
+const listenerOf = (heard: string[]): Listening => ({
+  studies: (changed) => void heard.push(...(changed === 'many' ? ['many'] : changed)),
+  steps() {},
+  sends() {},
+  worklist() {},
+});
+
 test('a caller is told of what changes in its own studies only, and of a study of which nothing is left to see', async () => {
   const { database } = dicomweb.postgres;
   const changes = openStudyChanges({ database, log: pino({ level: 'silent' }) });
   const hear = async (studies: Caller['scope']['studies']) => {
     const heard: string[] = [];
     const caller: Caller = { kind: 'account', name: 'a', rights: new Set(['read']), scope: { studies } };
-    const stop = await changes.listen(caller, {
-      studies: (changed) => void heard.push(...(changed === 'many' ? ['many'] : changed)),
-      steps() {},
-      sends() {},
-      worklist() {},
-    });
+    const stop = await changes.listen(caller, listenerOf(heard));
     return { heard, stop };
   };
   const [all, own] = [await hear('all'), await hear([uid('9.1')])];
@@ -39,4 +42,25 @@ test('a caller is told of what changes in its own studies only, and of a study o
   expect(new Set(own.heard)).toEqual(new Set(['9.1']));
   all.stop();
   own.stop();
+});
+
+test('of two who begin to listen together, each hears what is stored while the other one begins', async () => {
+  const { database } = dicomweb.postgres;
+  const stored = Promise.withResolvers<void>();
+  let looks = 0;
+  // A busy database: whoever is the second to ask what changed gets a connection only after the store.
+  const query = async (...[asked]: [unknown]) => {
+    if ((asked as { name?: string }).name === 'recent-changes' && ++looks === 2) await stored.promise;
+    return database.pool.query(asked as string);
+  };
+  const busy = { ...database, pool: { query } } as unknown as Database;
+  const changes = openStudyChanges({ database: busy, log: pino({ level: 'silent' }) });
+  const caller: Caller = { kind: 'account', name: 'a', rights: new Set(['read']), scope: { studies: 'all' } };
+  const heard: string[][] = [[], []];
+  const begun = heard.map((own) => changes.listen(caller, listenerOf(own)));
+  await begun[0];
+  await dicomweb.stow(smallInstance({ study: '9.3', series: '9.3.1', instance: '9.3.1.1' }));
+  stored.resolve();
+  for (const own of heard) await expect.poll(() => own, { timeout: 5_000 }).toContain('9.3');
+  for (const stop of await Promise.all(begun)) stop();
 });

@@ -50,8 +50,8 @@ export function openStudyChanges({ database, log }: { database: Database; log: L
   const freshSteps = onlyFresh(({ SOPInstanceUID }: ChangedStep) => SOPInstanceUID);
   const freshSends = onlyFresh(({ id }: { id: number; changedAt: string }) => id);
   const freshEntries = onlyFresh(({ id }: { id: number; changedAt: string }) => id);
-  /** While anybody listens. */
-  let looking: Look | undefined;
+  /** While anybody listens: the looks, which begin when the first one is over. */
+  let looking: Promise<Look> | undefined;
   let stopped: PromiseLike<void> | undefined;
   let rulesBefore = '';
 
@@ -80,22 +80,38 @@ export function openStudyChanges({ database, log }: { database: Database; log: L
     }
   }
 
+  async function begin(): Promise<Look> {
+    await stopped;
+    await look(true);
+    return lookEvery({ what: 'what open study lists are told', everyMs: lookMs, log }, async () => {
+      await look(false);
+      return false;
+    });
+  }
+
+  function leave(listener: Listener): void {
+    listeners.delete(listener);
+    if (listeners.size > 0) return;
+    stopped = looking?.then((looks) => looks[Symbol.asyncDispose]());
+    looking = undefined;
+  }
+
   return {
     async listen(caller, heard) {
       const listener = { caller, heard };
-      await stopped;
-      if (listeners.size === 0 && !looking) await look(true);
       listeners.add(listener);
-      looking ??= lookEvery({ what: 'what open study lists are told', everyMs: lookMs, log }, async () => {
-        await look(false);
-        return false;
-      });
-      return () => {
-        listeners.delete(listener);
-        if (listeners.size > 0) return;
-        stopped = looking?.[Symbol.asyncDispose]();
+      // Those who come together share the first look: a second one would take for known what nobody is told.
+      looking ??= begin().catch((error: unknown) => {
         looking = undefined;
-      };
+        throw error;
+      });
+      try {
+        await looking;
+      } catch (error) {
+        leave(listener);
+        throw error;
+      }
+      return () => leave(listener);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { lookEvery } from './look-every.ts';
@@ -45,10 +46,11 @@ test('who is woken looks at once, and once more when that comes during a look', 
   await expect.poll(() => looks).toBe(3);
 });
 
-test('closing waits for the look that is under way', async () => {
+test('closing waits for the look that is under way, after which there is none, however much there is to do', async () => {
   const ends = Promise.withResolvers<void>();
-  let isOver = false;
+  let [looks, isOver] = [0, false];
   const looking = lookEvery(seldom, async () => {
+    looks++;
     await ends.promise;
     isOver = true;
     return true;
@@ -57,4 +59,6 @@ test('closing waits for the look that is under way', async () => {
   ends.resolve();
   await closed;
   expect(isOver).toBe(true);
+  await delay(0); // timers of one length run in the order in which they were set
+  expect(looks).toBe(1);
 });

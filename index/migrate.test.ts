@@ -5,10 +5,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
+import { indexedInstance } from '#tests/indexed-instance.ts';
 import { startTestServer, type TestDatabase } from '#tests/test-database.ts';
 
 import { openDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
+import { restoreRejection } from './rejections.ts';
+import { wrongCounts } from './verify.ts';
+import { InstanceWriter } from './write.ts';
 
 let postgres: TestDatabase;
 let directory: URL;
@@ -138,6 +142,44 @@ test('what had failed with a device before failures had words is kept as the rea
     { last_failure: { code: 'requestFailed', reason: 'C-FIND C000: failed' } },
     { last_failure: null },
   ]);
+});
+
+test('an older rejection note without an issuer hides what it names once the rule knows it, and no more', async () => {
+  const { pool } = postgres.database;
+  await pool.query(`
+    CREATE OR REPLACE FUNCTION index.is_same_patient(note_issuer text, note_id text, study_issuer text, study_id text)
+    RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT note_id = study_id AND note_issuer = study_issuer $$`);
+  const patients = ['BV', 'BV', '', 'BV'].map((IssuerOfPatientID, at) => ({
+    StudyInstanceUID: `1.${at}`,
+    PatientID: 'P1',
+    IssuerOfPatientID,
+    Modality: 'CT',
+  }));
+  {
+    await using writer = new InstanceWriter(postgres.url);
+    for (const patient of patients) for (const number of [1, 2]) await writer.write(indexedInstance(patient, number));
+    const issuers = ['', 'PK', 'BV', ''];
+    for (const [at, patient] of patients.entries()) {
+      const study_instance_uid = patient.StudyInstanceUID;
+      const values = { ...patient, IssuerOfPatientID: issuers[at]!, SeriesInstanceUID: `1.${at}.9`, Modality: 'KO' };
+      const studies = [{ study_instance_uid, sop_instance_uids: [`1.${at}.1.1`] }];
+      await writer.write({ ...indexedInstance(values), rejection: { code: '113037', studies } });
+    }
+  }
+  await restoreRejection(postgres.database, '1.3.9.1', 'account An');
+  const shown = async () =>
+    (await pool.query('SELECT number_of_instances AS n FROM index.study ORDER BY study_instance_uid')).rows.map(
+      ({ n }) => n as number,
+    );
+  expect(await shown()).toEqual([2, 2, 2, 2]);
+
+  for (const _again of [1, 2]) {
+    await pool.query(`DELETE FROM index.migration WHERE name LIKE 'functions/%'`);
+    await migrate(postgres.database);
+    // Without an issuer in the note, of another issuer, without one in the study, restored.
+    expect(await shown()).toEqual([1, 2, 1, 2]);
+    expect(await wrongCounts(postgres.database)).toEqual([]);
+  }
 });
 
 test('a migration that fails leaves nothing of itself behind', async () => {

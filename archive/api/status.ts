@@ -55,7 +55,7 @@ const status = z.object({
     daysLeft: z.number().min(0).nullable(),
   }),
   programs: z.array(z.object({ name: z.enum(['archive', 'worker']), address: z.string().nullable() })),
-  /** When it was first seen that no worker runs; null while one does. */
+  /** When the archive that answers first saw that no worker runs; null while one does. */
   workerAwaySince: z.iso.datetime().nullable(),
   queue: z.object({
     on: z.enum(['postgresql', 'redis']),
