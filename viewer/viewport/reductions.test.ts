@@ -1,5 +1,5 @@
 import { Enums, cache, eventTarget } from '@cornerstonejs/core';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { FrameImage } from './load-frame.ts';
 import { forgetReductions, paintableOf, reduceInTime } from './reductions.ts';
 
@@ -19,11 +19,13 @@ async function load(imageId: string): Promise<FrameImage> {
 const gone = (event: Event) => forgetReductions((event as CustomEvent<{ imageId: string }>).detail.imageId);
 
 beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] });
   cache.setMaxCacheSize(10 * bytes);
   eventTarget.addEventListener(Enums.Events.IMAGE_CACHE_IMAGE_REMOVED, gone);
 });
 
 afterEach(() => {
+  vi.useRealTimers();
   cache.purgeCache();
   expect(cache.getCacheSize()).toBe(0);
   eventTarget.removeEventListener(Enums.Events.IMAGE_CACHE_IMAGE_REMOVED, gone);
@@ -54,6 +56,33 @@ test('where memory is full the frame that was used longest ago makes room, and n
   paintableOf(image, 2);
   expect([cache.getImage('frame:1'), cache.getImage('frame:2')]).toEqual([undefined, image]);
   expect(cache.getCacheSize()).toBe(bytes + bytes / 4);
+});
+
+test('a frame that came first does not make room for its own reduction, but another one does', async () => {
+  cache.setMaxCacheSize(2 * bytes);
+  const image = await load('frame:1');
+  await load('frame:2');
+  vi.setSystemTime(Date.now() + 1);
+  paintableOf(image, 2);
+  expect([cache.getImage('frame:1'), cache.getImage('frame:2')]).toEqual([image, undefined]);
+  expect(cache.getCacheSize()).toBe(bytes + bytes / 4);
+});
+
+test('where there is no room but its own, a frame that is reduced goes, and its reduction counts for nothing', async () => {
+  cache.setMaxCacheSize(bytes);
+  expect(paintableOf(await load('frame:1'), 2).values).toHaveLength(32);
+  expect(cache.getImage('frame:1')).toBe(undefined);
+  expect(cache.getCacheSize()).toBe(0);
+});
+
+test('nothing makes room for what does not count', async () => {
+  cache.setMaxCacheSize(2 * bytes);
+  const image = await load('frame:1');
+  cache.removeImageLoadObject('frame:1');
+  await load('frame:2');
+  await load('frame:3');
+  paintableOf(image, 2);
+  expect(cache.getCacheSize()).toBe(2 * bytes);
 });
 
 test('what is still on the screen when its frame has gone out of memory counts no more', async () => {

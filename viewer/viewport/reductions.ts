@@ -45,9 +45,11 @@ function reductionOf(image: FrameImage, by: number): Paintable {
 
 function count(image: FrameImage, bytes: number): void {
   const { imageId } = image;
+  const isInMemory = () => cache.getImage(imageId) === image;
+  // What is on the screen may have gone out of memory. What has not is the newest now, as it was asked for: others make room.
+  if (!isInMemory()) return;
   cache.decacheIfNecessaryUntilBytesAvailable(bytes);
-  // What is on the screen may have gone out of memory.
-  if (cache.getImage(imageId) !== image) return;
+  if (!isInMemory()) return;
   cache.incrementImageCacheSize(bytes);
   bytesOf.set(imageId, (bytesOf.get(imageId) ?? 0) + bytes);
 }
