@@ -97,10 +97,26 @@ test('a frame that comes into memory is reduced ahead as the last one of its siz
   await load('frame:2');
   reduceInTime('frame:2');
   await expect.poll(() => cache.getCacheSize()).toBe(2 * (bytes + bytes / 16));
-  paintableOf(cache.getImage('frame:2') as FrameImage, 1);
-  await load('frame:3');
-  reduceInTime('frame:3');
-  reduceInTime('frame:4'); // gone again
-  await new Promise((done) => setTimeout(done));
-  expect(cache.getCacheSize()).toBe(2 * (bytes + bytes / 16) + bytes);
+});
+
+test('what need not be reduced ahead, or is gone again, is not', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  paintableOf(await load('frame:1'), 1);
+  reduceInTime('frame:1');
+  reduceInTime('frame:2');
+  await vi.runAllTimersAsync();
+  expect(cache.getCacheSize()).toBe(bytes);
+});
+
+test('where the browser does not say when it is idle, frames that came together are reduced one after the other', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  paintableOf(await load('frame:1'), 4);
+  for (const imageId of ['frame:2', 'frame:3']) {
+    await load(imageId);
+    reduceInTime(imageId);
+  }
+  for (const reducedNow of [2, 3]) {
+    await vi.advanceTimersToNextTimerAsync();
+    expect(cache.getCacheSize()).toBe(3 * bytes + reducedNow * (bytes / 16));
+  }
 });

@@ -10,6 +10,9 @@ const bytesOf = new Map<string, number>();
 /** How frames were drawn last, by their size. */
 const drawnBy = new Map<string, number>();
 
+const pauseMs = 100;
+let idle = Promise.resolve();
+
 const sizeOf = ({ columns, rows }: FrameImage) => `${columns} × ${rows}`;
 
 /** What is painted of an image where so many of its pixels, along either side, become one. */
@@ -54,8 +57,9 @@ function count(image: FrameImage, bytes: number): void {
   bytesOf.set(imageId, (bytesOf.get(imageId) ?? 0) + bytes);
 }
 
-/** Safari has no requestIdleCallback. */
+/** Safari has no requestIdleCallback: there one comes after the other, with time between them for what the reader does. */
 function whenIdle(work: () => void): void {
-  if ('requestIdleCallback' in globalThis) requestIdleCallback(work);
-  else setTimeout(work);
+  if ('requestIdleCallback' in globalThis) return void requestIdleCallback(work);
+  idle = idle.then(() => new Promise((done) => setTimeout(done, pauseMs)));
+  void idle.then(work);
 }
