@@ -1,7 +1,8 @@
 import { Enums, cache, eventTarget } from '@cornerstonejs/core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Values } from './frame-pixels.ts';
 import type { FrameImage } from './load-frame.ts';
-import { forgetReductions, paintableOf, reduceInTime } from './reductions.ts';
+import { bytesInMemory, forgetReductions, paintableOf, reduceInTime } from './reductions.ts';
 
 const columns = 16;
 const rows = 8;
@@ -10,8 +11,9 @@ const pixels = { color: false, values, smallest: 700, largest: 4795, negative: f
 const bytes = values.byteLength;
 
 /** Puts an image into Cornerstone's own memory, as the loader does. */
-async function load(imageId: string): Promise<FrameImage> {
-  const image = { imageId, columns, rows, pixels, sizeInBytes: bytes } as unknown as FrameImage;
+async function load(imageId: string, own: Values = values): Promise<FrameImage> {
+  const shown = own === values ? pixels : { ...pixels, values: own };
+  const image = { imageId, columns, rows, pixels: shown, sizeInBytes: own.byteLength } as unknown as FrameImage;
   await cache.putImageLoadObject(imageId, { promise: Promise.resolve(image) });
   return image;
 }
@@ -98,6 +100,19 @@ test('a frame that comes into memory is reduced ahead as the last one of its siz
   reduceInTime('frame:2');
   await expect.poll(() => cache.getCacheSize()).toBe(2 * (bytes + bytes / 16));
 });
+
+test.each([Uint8Array, Uint16Array, Float32Array])(
+  'whoever asks how many frames fit into memory counts the reductions of such as are drawn so: %o',
+  async (Kind) => {
+    const image = await load('frame:1', new Kind(values));
+    paintableOf(image, 1);
+    expect(bytesInMemory(image)).toBe(image.sizeInBytes);
+    for (const by of [2, 4, 8]) {
+      const { byteLength } = paintableOf(image, by).values;
+      expect(bytesInMemory(image)).toBeGreaterThanOrEqual(image.sizeInBytes + byteLength);
+    }
+  },
+);
 
 test('what need not be reduced ahead, or is gone again, is not', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout'] });

@@ -13,12 +13,20 @@ const drawnBy = new Map<string, number>();
 const pauseMs = 100;
 let idle = Promise.resolve();
 
-const sizeOf = ({ columns, rows }: FrameImage) => `${columns} × ${rows}`;
+/** As much of an image as says how much memory one of its size takes. */
+type Size = Pick<FrameImage, 'columns' | 'rows' | 'sizeInBytes'>;
+
+const sizeOf = ({ columns, rows }: Size) => `${columns} × ${rows}`;
 
 /** What is painted of an image where so many of its pixels, along either side, become one. */
 export function paintableOf(image: FrameImage, by: number): Paintable {
   drawnBy.set(sizeOf(image), by);
   return by === 1 ? image.pixels : reductionOf(image, by);
+}
+
+/** What a frame of this size takes, with its reduction where such are drawn reduced: a quarter of it at most, of 8 bits half. */
+export function bytesInMemory(size: Size): number {
+  return size.sizeInBytes * ((drawnBy.get(sizeOf(size)) ?? 1) > 1 ? 1.5 : 1);
 }
 
 /** A frame has come into memory. Where others of its size are drawn reduced it will be, too: then nobody need wait for that. */
