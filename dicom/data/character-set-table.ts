@@ -13,8 +13,11 @@ export interface CodeElement {
   readonly label: string;
   /** What stands before each of its characters in that encoding. */
   readonly prefix?: number;
-  /** Rows, counted from 1, that are not of the set, but of that encoding: vendors' characters, which are read and never written. */
-  readonly vendorRows?: readonly number[];
+  /**
+   * Where the set has nothing and that encoding may have others' characters, which are read and never written: from one to another, each
+   * its row times a hundred and its cell, counted from 1.
+   */
+  readonly others?: readonly (readonly [from: number, to: number])[];
 }
 
 export interface DefinedTerm {
@@ -50,15 +53,43 @@ const singleByte: Readonly<Record<string, DefinedTerm>> = {
   '203': { G0: ascii, G1: single('-b', 'iso-8859-15') },
 };
 
+/** All that GB 2312 left empty; GBK has its own there, and cells of private use. */
+const beyondGB2312: CodeElement['others'] = [
+  [201, 216],
+  [267, 268],
+  [279, 280],
+  [293, 294],
+  [484, 494],
+  [587, 594],
+  [625, 632],
+  [657, 694],
+  [734, 748],
+  [782, 794],
+  [827, 836],
+  [874, 903],
+  [980, 1594],
+  [5590, 5594],
+  [8801, 9494],
+];
+
 /** Sets of 94 × 94 characters: Table C.12-4. */
 const doubleByte: Readonly<Record<string, DefinedTerm>> = {
   // Those of NEC: JIS X 0208 ends with row 84, and has nothing in row 13.
   '87': {
-    G0: { escape: '$B', into: 'G0', bytesPerCharacter: 2, label: 'euc-jp', vendorRows: [13, 89, 90, 91, 92] },
+    G0: {
+      escape: '$B',
+      into: 'G0',
+      bytesPerCharacter: 2,
+      label: 'euc-jp',
+      others: [
+        [1301, 1394],
+        [8901, 9294],
+      ],
+    },
   },
   '159': { G0: { escape: '$(D', into: 'G0', bytesPerCharacter: 2, label: 'euc-jp', prefix: 0x8f } },
   '149': { G1: { escape: '$)C', into: 'G1', bytesPerCharacter: 2, label: 'euc-kr' } },
-  '58': { G1: { escape: '$)A', into: 'G1', bytesPerCharacter: 2, label: 'gbk' } },
+  '58': { G1: { escape: '$)A', into: 'G1', bytesPerCharacter: 2, label: 'gbk', others: beyondGB2312 } },
 };
 
 function under(prefix: string, terms: Readonly<Record<string, DefinedTerm>>): [string, DefinedTerm][] {
@@ -115,9 +146,9 @@ function makeTable(element: CodeElement): CharacterTable {
   const characters = element.bytesPerCharacter === 1 ? singleByteCharacters(element) : doubleByteCharacters(element);
   const codes = new Map<string, number>();
   for (const [code, character] of characters.entries()) {
-    const row = Math.floor(code / 94) + 1;
-    if (character !== '\ufffd' && !codes.has(character) && !element.vendorRows?.includes(row))
-      codes.set(character, code);
+    const cell = (Math.floor(code / 94) + 1) * 100 + (code % 94) + 1;
+    const isOthers = element.others?.some(([from, to]) => cell >= from && cell <= to);
+    if (character !== '\ufffd' && !codes.has(character) && !isOthers) codes.set(character, code);
   }
   return { characters, codes };
 }

@@ -136,6 +136,19 @@ describe('sets of two bytes', () => {
     expect(encode('鏞', '\\ISO 2022 IR 87\\ISO 2022 IR 159')?.toString('latin1')).toBe('\x1b$(DeI\x1b(B');
   });
 
+  test('what GBK has in cells where GB 2312 has nothing is read, and not written', () => {
+    // The last one is of private use.
+    const strange = [...decode(printed('ESC$)A\xa2\xa1\xa2\xe3\xa6\xe0\xa8\xbf\xa8\xc0\xd7\xfa'), '\\ISO 2022 IR 58')];
+    expect(strange.slice(0, 5)).toEqual(['ⅰ', '€', '︵', 'ǹ', 'ɡ']);
+    expect(strange).toHaveLength(6);
+    for (const one of strange) expect(encode(one, '\\ISO 2022 IR 58')).toBe(undefined);
+    // Its 7,445 characters are.
+    const written = Array.from({ length: 94 * 94 }, (_, at) => [0xa1 + Math.floor(at / 94), 0xa1 + (at % 94)])
+      .map((pair) => new TextDecoder('gbk').decode(Uint8Array.from(pair)))
+      .filter((one) => encode(one, '\\ISO 2022 IR 58'));
+    expect(written).toHaveLength(7445);
+  });
+
   test('a backslash, a caret or an equals sign within a character of two bytes divides nothing', () => {
     expect(values(printed('ESC$B0\\ESC(B\\ESC$B;3ESC(B'), '\\ISO 2022 IR 87', 'LO')).toEqual(['移', '山']);
     expect(values(printed('\x81\\\x81^\\\x81='), 'GBK', 'LO')).toEqual(['乗乛', '\ufffd=']);

@@ -140,4 +140,12 @@ describe('text that is what it says', () => {
     expect(recognise('\xc3\xb1', '\\ISO 2022 IR 149')).toEqual({ text: '챰' });
     expect(recognise('\x1b$B;3\x1b(B', '\\ISO 2022 IR 87')).toEqual({ text: '山' });
   });
+
+  test('half-width katakana under a Japanese label that lacks them are no Armenian in UTF-8', () => {
+    for (const katakana of ['\xc6\xbc^\xd5\xb2', '\xc6\xbc \xda\xb2', '\xc6\xbc^\xd5\xb7']) {
+      for (const declared of ['\\ISO 2022 IR 87', '\\ISO 2022 IR 159', 'ISO 2022 IR 100\\ISO 2022 IR 87'])
+        expect(recognise(katakana, declared).mislabelledAs).toBe(undefined);
+      expect(recognise(katakana, '').mislabelledAs).toBe('UTF-8');
+    }
+  });
 });

@@ -34,7 +34,10 @@ export function recogniseText(bytes: Buffer, declared: SpecificCharacterSet, vr?
   if (isUtf8(bytes)) {
     const utf8 = decoderOf('utf-8').decode(bytes);
     const isBroken = isWide ? text.includes('\ufffd') : looksBroken(bytes, text);
-    if ((first === '' && !isWide) || (likelyText.test(utf8) && isBroken)) return { text: utf8, mislabelledAs: 'UTF-8' };
+    const isUndeclared = first === '' && !isWide;
+    // Under a Japanese label katakana of one byte may stand without their own.
+    const isUtf8Text = likelyText.test(utf8) ? isUndeclared || isBroken : isUndeclared && !declared.some(isJapanese);
+    if (isUtf8Text) return { text: utf8, mislabelledAs: 'UTF-8' };
   }
   if (isWide) return { text };
   const found = latinLabels.has(label) ? findVietnamese(bytes, (word) => decodeText(word, declared)) : undefined;
@@ -45,6 +48,10 @@ export function recogniseText(bytes: Buffer, declared: SpecificCharacterSet, vr?
 function hasTwoBytesBeyondAscii(term: string): boolean {
   const { whole, G1 } = definedTerms.get(term) ?? {};
   return whole !== undefined || G1?.bytesPerCharacter === 2;
+}
+
+function isJapanese(term: string): boolean {
+  return definedTerms.get(term)?.G0?.bytesPerCharacter === 2;
 }
 
 /** Bytes that are no UTF-8, or text of an old encoding that was carried into UTF-8 letter by letter. */

@@ -253,7 +253,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
   test('while the database is away, the status page says so in words', async () => {
     await openList(page, lightbox.address, password);
     await page.route('**/api/status', (route) => route.fulfill({ status: 503, json: { detail: 'away' } }));
-    const databaseSince = '2026-11-30T02:05:00.000Z';
+    const databaseSince = '2026-11-30T10:30:00.000Z';
     const health = { database: 'failed', databaseSince };
     await page.route('**/health/ready', (route) => route.fulfill({ status: 503, json: health }));
     await page.goto(address('/status'));
@@ -266,7 +266,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
   });
 
   test('while nothing can be stored, the status page says why, since when, and what to do', async () => {
-    let since: string | undefined = '2026-11-30T02:05:00.000Z';
+    let since: string | undefined = '2026-11-30T10:30:00.000Z';
     await openList(page, lightbox.address, password);
     await page.route('**/api/status', async (route) => {
       const answer = await route.fetch();
@@ -287,7 +287,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await page.route('**/api/status', async (route) => {
       const answer = await route.fetch();
       const found = (await answer.json()) as object;
-      const workerAwaySince = '2026-11-30T02:05:00.000Z';
+      const workerAwaySince = '2026-11-30T10:30:00.000Z';
       await route.fulfill({ response: answer, json: { ...found, workerAwaySince, alerts: ['workerAway'] } });
     });
     await page.goto(address('/status'));

@@ -66,6 +66,15 @@ const images: Shrunk[] = [
     shown: exact(0.5, 1),
   },
   {
+    name: 'a window as narrow as for a stroke, in all the range of CT',
+    ...size,
+    more: { PixelRepresentation: 1, ...window(40, 40) },
+    valuesAt: (column, row) => [
+      column + row === 0 ? -1024 : column + row === 1 ? 3071 : 20 + scattered(column, row, 41),
+    ],
+    shown: exact(40, 40),
+  },
+  {
     name: 'fractions',
     ...size,
     more: { PixelRepresentation: 0, RescaleSlope: 0.001, RescaleIntercept: -0.3, ...window(0.4, 1.5) },

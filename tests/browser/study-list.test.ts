@@ -367,6 +367,51 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('a search for what came is made again where a continuation ends it', async () => {
+    await fill();
+    await openList(page, lightbox.address, password);
+    await page.locator('.live').waitFor();
+    await rows().first().waitFor();
+    const before = await rows().count();
+    const { asked, letGo } = await holdSearches((search) => !('after' in search));
+    // Who comes back to the page wants news.
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await expect.poll(() => asked).toHaveLength(1);
+    await rows().last().scrollIntoViewIfNeeded();
+    await rows().nth(before).waitFor();
+    await expect.poll(() => asked, { timeout: 10_000 }).toHaveLength(2);
+    letGo();
+    expect(complaints).toEqual([]);
+  });
+
+  test('however often news comes while a search is slow, the list is asked for once more when it is answered', async () => {
+    await fill();
+    await page.clock.install();
+    await openList(page, lightbox.address, password);
+    await rows().first().waitFor();
+    await page.evaluate(() => {
+      const { fetch } = window;
+      window.fetch = (...asked) => {
+        if (asked[0] === '/api/studies/search')
+          document.body.dataset['searches'] = `${document.body.dataset['searches'] ?? ''}.`;
+        return fetch(...asked);
+      };
+    });
+    const { asked, letGo } = await holdSearches();
+    await box().fill('hue dang');
+    await expect.poll(() => asked).toHaveLength(1);
+    for (let time = 0; time < 4; time += 1) {
+      await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+      await page.clock.fastForward(1_500);
+    }
+    letGo();
+    await howMany()
+      .getByText(/\b1\d studies/)
+      .waitFor();
+    expect(await page.evaluate(() => document.body.dataset['searches'])).toBe('..');
+    expect(complaints).toEqual([]);
+  });
+
   test('where its continuation fails, the list stays where it is, and goes on from there', async () => {
     await fill();
     await openList(page, lightbox.address, password);

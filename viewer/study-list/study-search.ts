@@ -69,6 +69,8 @@ export const opened: { study: string | undefined } = { study: undefined };
 
 let running: AbortController | undefined;
 let asked: Promise<void> | undefined;
+/** A refresh waits for what was asked before it. */
+let isOwed = false;
 let aiming: ReturnType<typeof setTimeout> | undefined;
 let slow: ReturnType<typeof setInterval> | undefined;
 
@@ -111,20 +113,28 @@ export async function showMore(): Promise<void> {
   }));
 }
 
-/** Asks again for what is shown, without a word about it; rows further down stay as they are. */
+/**
+ * Asks again for what is shown, without a word about it; rows further down stay as they are. One that waits is enough for all news;
+ * one that a continuation ended is made after that.
+ */
 export async function refresh(): Promise<void> {
+  if (isOwed) return;
+  isOwed = true;
   await asked; // it may have been answered before that came for which this is called
+  isOwed = false;
   const before = found.value;
-  if (!before || loading.value) return;
-  const limit = Math.min(Math.max(pageLength, before.studies.length), refreshAtMost);
-  await ask(limit, undefined, (page) => {
-    const studies = withRest(page.studies, before.studies);
-    noteNews(before.studies, page.studies);
-    const now = foundOf(page, studies, studies.length > page.studies.length ? before.next : page.next);
-    const mustWait = aiming !== undefined && !isInPlace(before.studies, studies);
-    waiting.value = mustWait ? now : undefined;
-    return mustWait ? { ...before, studies: inPlace(before.studies, studies), total: now.total } : now;
-  });
+  if (before && !loading.value) {
+    const limit = Math.min(Math.max(pageLength, before.studies.length), refreshAtMost);
+    await ask(limit, undefined, (page) => {
+      const studies = withRest(page.studies, before.studies);
+      noteNews(before.studies, page.studies);
+      const now = foundOf(page, studies, studies.length > page.studies.length ? before.next : page.next);
+      const mustWait = aiming !== undefined && !isInPlace(before.studies, studies);
+      waiting.value = mustWait ? now : undefined;
+      return mustWait ? { ...before, studies: inPlace(before.studies, studies), total: now.total } : now;
+    });
+  }
+  if (loading.value === 'more') await refresh();
 }
 
 /** Somebody points at a row: the rows keep still for a while. */
@@ -169,7 +179,7 @@ async function ask(
 ): Promise<void> {
   running?.abort();
   const { signal: aborted } = (running = new AbortController());
-  const isQuiet = loading.value === undefined;
+  const isQuiet = !loading.value;
   clearInterval(slow);
   // It goes on all the same, and what is said here goes when the answer comes. While the reader is asked to sign in again, it is
   // not the archive that keeps anybody waiting.

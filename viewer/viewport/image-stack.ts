@@ -9,6 +9,7 @@ import type { FrameImage } from './load-frame.ts';
 import { ImageRequests, imageInMemory } from './load-image.ts';
 import { knowFrames } from './known-frames.ts';
 import { Prefetch } from './prefetch.ts';
+import { bytesInMemory } from './reductions.ts';
 import type { Reference } from './reference-layer.ts';
 import { isTrueToScale } from './same-space.ts';
 import { ScrollTurn } from './scroll-turn.ts';
@@ -264,11 +265,12 @@ export class ImageStack {
   }
 
   /** The first image of a series decides how many images of its size fit into memory. */
-  #toFetchAhead({ frames }: DisplaySet, { sizeInBytes }: FrameImage): Prefetch {
+  #toFetchAhead({ frames }: DisplaySet, { columns, rows, sizeInBytes }: FrameImage): Prefetch {
+    const size = { columns, rows, sizeInBytes };
     return new Prefetch({
       frames,
       requests: this.#requests,
-      mostImages: Math.floor((cache.getMaxCacheSize() * shareOfCacheForOneSeries) / sizeInBytes),
+      mostImages: () => Math.floor((cache.getMaxCacheSize() * shareOfCacheForOneSeries) / bytesInMemory(size)),
       onChange: (now) => this.#change(now),
     });
   }

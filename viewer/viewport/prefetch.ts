@@ -10,8 +10,8 @@ import { nearestFirst } from './nearest-first.ts';
 interface PrefetchOptions {
   frames: Frame[];
   requests: ImageRequests;
-  /** how many of this size fit into memory */
-  mostImages: number;
+  /** how many of this size fit into memory as they are drawn now */
+  mostImages: () => number;
   /** how many could not be loaded, and whether for want of a line */
   onChange: (now: { failed: number; cutOff: boolean }) => void;
 }
@@ -41,7 +41,7 @@ export class Prefetch {
     const { frames, requests, mostImages } = this.#options;
     this.#orderedAround = index;
     requests.forgetWaiting('prefetch');
-    for (const wanted of nearestFirst(index, frames.length, direction).slice(0, mostImages)) {
+    for (const wanted of nearestFirst(index, frames.length, direction).slice(0, mostImages())) {
       const frame = frames[wanted]!;
       if (!this.#failed.has(wanted) && !imageInMemory(frame.imageId)) void this.#fetch(wanted, frame);
     }

@@ -53,9 +53,11 @@ test('where pixels are not square the side counts that is shrunk less', () => {
 
 test('each is the mean of a square, at the right and at the bottom of what is left of one', () => {
   const values = Uint16Array.of(0, 100, 200, 300, 3000, 400, 500, 600, 700, 4000, 0, 3, 0, 1, 4095);
-  expect(meansOf(grey(values), 5, 2)).toEqual([250, 450, 3500, 2, 1, 4095]);
-  expect(meansOf(grey(values), 5, 4)).toEqual([Math.round(2804 / 12), Math.round(11_095 / 3)]);
-  expect(meansOf(grey(values), 5, 8)).toEqual([Math.round(13_899 / 15)]);
+  expect(meansOf(grey(values), 5, 2)).toEqual([250, 450, 3500, 1.5, 0.5, 4095]);
+  // In sixteenths, of which 16 bits hold as many as these values need.
+  const sixteenths = (mean: number) => Math.round(16 * mean) / 16;
+  expect(meansOf(grey(values), 5, 4)).toEqual([2804 / 12, 11_095 / 3].map(sixteenths));
+  expect(meansOf(grey(values), 5, 8)).toEqual([13_899 / 15].map(sixteenths));
 });
 
 test('every mean is that of its own pixels, whatever the size of the image', () => {
@@ -99,6 +101,31 @@ test('what has few values is not rounded to one of them', () => {
   expect(shownOf(reduced(mask, 4, 2), 2, 0.5, 1)).toEqual([64, 191]);
 });
 
+test('a narrow window shows every grey, however wide the range of the values is', () => {
+  // From 20 to 60 over 800 squares, by a sixteenth at a time.
+  const columns = 4 * 800;
+  const meanOf = (square: number) => 20 + Math.floor((square / 20) * 16) / 16;
+  const values = Int16Array.from({ length: 4 * columns }, (_, at) => {
+    const [row, column] = [Math.floor(at / columns), at % columns];
+    return Math.floor(meanOf(column >> 2) + (4 * row + (column & 3)) / 16);
+  });
+  const image = grey(values, { smallest: -1024, largest: 3071 });
+  const shown = shownOf(reduced(image, columns, 4), 800, 40, 40);
+  expect(new Set(shown).size).toBeGreaterThan(250);
+  shown.forEach((seen, square) => expect(Math.abs(seen - (255 * (meanOf(square) - 20)) / 40)).toBeLessThan(1));
+});
+
+test('what is 0 everywhere stays so', () => {
+  expect(meansOf(grey(new Uint8Array(4)), 2, 2)).toEqual([0]);
+  expect(
+    meansOf(
+      grey(Uint16Array.of(0, 9, 9, 0), { smallest: 0, largest: 0, padding: { from: 9, to: 9, shownAs: 0 } }),
+      2,
+      2,
+    ),
+  ).toEqual([0]);
+});
+
 test('padding is no part of a mean, and a square of nothing else looks as it does', () => {
   const values = Int16Array.of(-2000, 1000, -2000, -1995, -1990, 3000, -1991, -1992);
   const image = grey(values, { smallest: 1000, largest: 3000, padding: { from: -2000, to: -1990, shownAs: -2000 } });
@@ -128,6 +155,6 @@ test('each colour is averaged by itself', () => {
 test('a bright point weighs as much in every window as it has light', () => {
   const values = new Uint16Array(64).fill(1000);
   values[27] = 4000;
-  expect(meansOf(grey(values), 8, 8)).toEqual([1000 + Math.round(3000 / 64)]);
+  expect(meansOf(grey(values), 8, 8)).toEqual([1000 + 3000 / 64]);
   expect(meansOf(grey(values), 8, 2).filter((mean) => mean === 1750)).toHaveLength(1);
 });

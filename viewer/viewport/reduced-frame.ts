@@ -14,8 +14,6 @@ export interface Paintable {
 
 /** The most pixels of the image, along a side, that become one. */
 const most = 8;
-/** A window over all values of an image shows no finer differences by far. */
-const partsOfRange = 4096;
 
 /**
  * How many pixels of the image become one, along either side.
@@ -85,14 +83,16 @@ function addCounted(row: Values, padding: FramePixels['padding'], sums: Float64A
   }
 }
 
-/** Whole numbers of a small range, of which segmentations have two, are held in parts of one. */
+/**
+ * Means of whole numbers are held in parts of one, as small as there is room for: a window may be as narrow as the steps between two
+ * values, and segmentations have two in all.
+ */
 function heldAs({ color, values, smallest, largest, padding }: FramePixels) {
   if (color) return { Kind: Uint8Array, parts: 1 };
   if (values instanceof Float32Array) return { Kind: Float32Array, parts: 1 };
   const least = Math.min(smallest, padding?.shownAs ?? smallest);
   const greatest = Math.max(largest, padding?.shownAs ?? largest);
-  const room = least < 0 ? 32_767 / Math.max(-least, greatest) : 65_535 / greatest;
-  const enough = Math.min(room, partsOfRange / Math.max(1, greatest - least));
-  const parts = 2 ** Math.max(0, Math.floor(Math.log2(enough)));
+  const room = least < 0 ? 32_767 / Math.max(-least, greatest) : 65_535 / Math.max(1, greatest);
+  const parts = 2 ** Math.max(0, Math.floor(Math.log2(room)));
   return { Kind: least < 0 ? Int16Array : Uint16Array, parts };
 }

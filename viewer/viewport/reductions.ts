@@ -10,12 +10,23 @@ const bytesOf = new Map<string, number>();
 /** How frames were drawn last, by their size. */
 const drawnBy = new Map<string, number>();
 
-const sizeOf = ({ columns, rows }: FrameImage) => `${columns} × ${rows}`;
+const pauseMs = 100;
+let idle = Promise.resolve();
+
+/** As much of an image as says how much memory one of its size takes. */
+type Size = Pick<FrameImage, 'columns' | 'rows' | 'sizeInBytes'>;
+
+const sizeOf = ({ columns, rows }: Size) => `${columns} × ${rows}`;
 
 /** What is painted of an image where so many of its pixels, along either side, become one. */
 export function paintableOf(image: FrameImage, by: number): Paintable {
   drawnBy.set(sizeOf(image), by);
   return by === 1 ? image.pixels : reductionOf(image, by);
+}
+
+/** What a frame of this size takes, with its reduction where such are drawn reduced: a quarter of it at most, of 8 bits half. */
+export function bytesInMemory(size: Size): number {
+  return size.sizeInBytes * ((drawnBy.get(sizeOf(size)) ?? 1) > 1 ? 1.5 : 1);
 }
 
 /** A frame has come into memory. Where others of its size are drawn reduced it will be, too: then nobody need wait for that. */
@@ -45,15 +56,18 @@ function reductionOf(image: FrameImage, by: number): Paintable {
 
 function count(image: FrameImage, bytes: number): void {
   const { imageId } = image;
+  const isInMemory = () => cache.getImage(imageId) === image;
+  // What is on the screen may have gone out of memory. What has not is the newest now, as it was asked for: others make room.
+  if (!isInMemory()) return;
   cache.decacheIfNecessaryUntilBytesAvailable(bytes);
-  // What is on the screen may have gone out of memory.
-  if (cache.getImage(imageId) !== image) return;
+  if (!isInMemory()) return;
   cache.incrementImageCacheSize(bytes);
   bytesOf.set(imageId, (bytesOf.get(imageId) ?? 0) + bytes);
 }
 
-/** Safari has no requestIdleCallback. */
+/** Safari has no requestIdleCallback: there one comes after the other, with time between them for what the reader does. */
 function whenIdle(work: () => void): void {
-  if ('requestIdleCallback' in globalThis) requestIdleCallback(work);
-  else setTimeout(work);
+  if ('requestIdleCallback' in globalThis) return void requestIdleCallback(work);
+  idle = idle.then(() => new Promise((done) => setTimeout(done, pauseMs)));
+  void idle.then(work);
 }
