@@ -24,8 +24,8 @@ export function keepTold(
   let isWaiting = false;
   const look = async () => {
     isWaiting = false;
+    last = performance.now(); // news that comes meanwhile would end it: it has time to be answered
     if (!document.hidden) await refresh(stopped.signal);
-    last = performance.now();
     if (!isWaiting && !stopped.signal.aborted) waitForNews();
   };
   const waitForNews = () => {
