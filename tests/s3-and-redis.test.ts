@@ -243,7 +243,7 @@ describe.skipIf(missing)(`on S3 and Redis${missing && ` (${missing})`}`, () => {
     // In two minutes; they are made to have passed.
     await withDatabase(({ pool }) => pool.query(`UPDATE index.owed SET tried_at = tried_at - interval '2 minutes'`));
     await until(() => hasThumbnail(series));
-    expect(await handed('true')).toBe(0);
+    await until(async () => (await handed('true')) === 0);
     await expectAllIntact();
   });
 
