@@ -1,17 +1,25 @@
-// Above a list: why what it shows may be old, which goes by itself, and why what was asked for was not done, which stays.
+// Above a list: why what it shows may be old, which goes by itself; why what was asked for was not done, which stays; and what was
+// done, for who does not see it.
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { LoadError } from './archive-client.ts';
 import { Icon } from './icons.tsx';
 import { text } from './text.ts';
-import { refused } from './then-refresh.ts';
+import { done, refused } from './then-refresh.ts';
 
 /** @param error  of reading the list */
 export function Warnings({ error }: { error: LoadError | undefined }) {
   const forget = () => void (refused.value = undefined);
-  useEffect(() => forget, []);
+  const forgetAll = () => {
+    forget();
+    done.value = '';
+  };
+  useEffect(() => forgetAll, []);
   return (
     <>
+      <p class="unseen" role="status">
+        {done.value}
+      </p>
       {error && <Warning error={error} />}
       {refused.value && (
         <Warning error={refused.value}>

@@ -10,6 +10,7 @@ export type ModalityLut =
 const PixelValueTransformationSequence = 0x00289145;
 const RescaleIntercept = 0x00281052;
 const RescaleSlope = 0x00281053;
+const DoseGridScaling = 0x3004000e;
 const ModalityLUTSequence = 0x00283000;
 export const LUTDescriptor = 0x00283002;
 export const LUTData = 0x00283006;
@@ -27,9 +28,12 @@ export function modalityLutOf(dataset: Dataset, frame: number, signed: boolean):
   return table ? { kind: 'table', table } : rescaleOf(dataset);
 }
 
-/** Leniency: a slope of zero would make everything one grey; devices write it where they mean "none". */
+/**
+ * Of doses (C.8.8.3) their own scaling. Leniency: a slope of zero would make everything one grey; devices write it where they mean
+ * "none".
+ */
 function rescaleOf(dataset: Dataset): ModalityLut {
-  const slope = numberValues(dataset, RescaleSlope)[0] || 1;
+  const slope = numberValues(dataset, RescaleSlope)[0] || numberValues(dataset, DoseGridScaling)[0] || 1;
   return { kind: 'rescale', slope, intercept: numberValues(dataset, RescaleIntercept)[0] ?? 0 };
 }
 

@@ -9,7 +9,7 @@ import { whichWays } from '../thorough.ts';
 import { type Browser, hasChromium, openBrowser } from './chromium.ts';
 import { until } from '../running-lightbox.ts';
 import { axeFindings, openedViewer, password } from './opened-viewer.ts';
-import { expectReadable, expectUsable, post } from './pages.ts';
+import { expectFocus, expectReadable, expectUsable, post } from './pages.ts';
 
 /** A directory for pictures of what is tested. */
 const shots = process.env['SCREENSHOTS'];
@@ -151,6 +151,7 @@ describe.skipIf(!hasChromium)('the accounts in a browser', () => {
     await picture('remove-en');
     await dialog().getByRole('button', { name: 'Remove the account' }).click();
     await row('Bs Lê Minh').waitFor({ state: 'detached' });
+    await expectFocus(page, 'li', /./, 'The account Bs Lê Minh is removed.');
     await isAskedAgain();
     await theirs.close();
     expect(viewer.complaints).toEqual([]);

@@ -22,7 +22,7 @@ import { until, type RunningLightbox } from '../running-lightbox.ts';
 import { whichWays } from '../thorough.ts';
 import { hasChromium } from './chromium.ts';
 import { axeFindings, openedViewer, password } from './opened-viewer.ts';
-import { expectReadable, expectUsable, post, storeStudies } from './pages.ts';
+import { expectFocus, expectReadable, expectUsable, post, storeStudies } from './pages.ts';
 import { openList } from './viewer-pages.ts';
 
 const run = promisify(execFile);
@@ -56,6 +56,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await page.getByText('Wants to: test the connection').waitFor();
     await page.getByRole('button', { name: 'Approve NEWCT' }).click();
     await page.getByRole('heading', { name: 'Registered' }).waitFor();
+    await expectFocus(page, '[aria-labelledby=registered] li', 'NEWCT', 'NEWCT is approved.');
     // What the last caller was told is remembered for a second.
     await until(() =>
       echo().then(
@@ -77,6 +78,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await page.getByRole('button', { name: 'Remove NEWCT' }).click();
     await page.getByRole('button', { name: 'Remove the device' }).click();
     await page.getByText('No devices yet').waitFor();
+    await expectFocus(page, 'h1', 'Devices', 'NEWCT is removed.');
     expect(complaints).toEqual([]);
   });
 
@@ -243,8 +245,10 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await preview.getByRole('button', { name: 'Try again' }).click();
     await preview.waitFor({ state: 'detached' });
     expect(await lines.count()).toBe(1);
+    await expectFocus(page, '.failed-job', 'The storage has no space left', 'It is tried again.');
     await page.getByRole('button', { name: 'Try all again' }).click();
     await page.getByRole('heading', { name: 'Jobs that failed' }).waitFor({ state: 'detached' });
+    await expectFocus(page, 'h2', 'Background work', 'It is tried again.');
     // The worker has done them: nothing was wrong with the images.
     await until(async () => (await owed()) === 0);
     expect(complaints).toEqual([]);
@@ -319,6 +323,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await page.getByRole('searchbox').fill('hue dang');
     await entry.getByRole('button', { name: /^Arrived/ }).click();
     await entry.locator('.state-arrived').waitFor();
+    await expectFocus(page, '.step', 'Đặng Thị Huệ', 'Đặng Thị Huệ has arrived.');
     await page.getByRole('searchbox').fill('nobody');
     await page.getByText('Nothing is scheduled').waitFor();
     await page.getByRole('searchbox').fill('');
@@ -344,6 +349,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await entry.getByRole('button', { name: /^Cancel: / }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel entry' }).click();
     await page.getByText('Nothing is scheduled').waitFor();
+    await expectFocus(page, 'h1', 'Worklist', 'The entry of Đặng Thị Huệ is cancelled.');
     await page.getByLabel('Completed and cancelled too').check();
     await entry.locator('.state-cancelled').waitFor();
     expect(complaints).toEqual([]);

@@ -160,9 +160,12 @@ describe.skipIf(!hasChromium)('overlays', () => {
 
   test('are no tool where there are none', async () => {
     const page = await opened(3);
-    expect(await page.getByRole('button', { name: 'Overlays' }).isDisabled()).toBe(true);
+    const button = page.getByRole('button', { name: 'Overlays' });
+    expect(await button.isDisabled()).toBe(true);
+    expect(await button.getAttribute('aria-pressed')).toBe('false');
     await page.keyboard.press('ArrowDown');
     await untilShown(page, 1);
-    await expect.poll(() => page.getByRole('button', { name: 'Overlays' }).isDisabled()).toBe(false);
+    await expect.poll(() => button.isDisabled()).toBe(false);
+    expect(await button.getAttribute('aria-pressed')).toBe('true');
   });
 });

@@ -34,6 +34,12 @@ export async function post(address: string, path: string, body: object): Promise
   return answer.json();
 }
 
+/** After what somebody did on a page of lists: the focus is at what there is to go on with, and who does not see it is told. */
+export async function expectFocus(page: Page, at: string, hasText: string | RegExp, told: string): Promise<void> {
+  await page.locator(at).and(page.locator(':focus')).filter({ hasText }).waitFor({ state: 'attached' });
+  await page.getByRole('status').getByText(told, { exact: true }).waitFor({ state: 'attached' });
+}
+
 /** How many looks at a page this process has begun: what makes the next one another of the ways. */
 let looks = 0;
 

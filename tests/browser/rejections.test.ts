@@ -8,6 +8,7 @@ import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { keyObjectSelection, rejectionNote, type TestNote } from '#tests/rejection-note.ts';
 import { hasChromium } from './chromium.ts';
 import { axeFindings, openedViewer, password } from './opened-viewer.ts';
+import { expectFocus } from './pages.ts';
 
 const shots = process.env['SCREENSHOTS'];
 const patientName = 'ĐẶNG^THỊ HUỆ';
@@ -120,6 +121,7 @@ describe.skipIf(!hasChromium)('the page of rejected images', () => {
     await note.getByText('0 of 2 images hidden').waitFor();
     await note.getByText(/Restored by admin/).waitFor();
     expect(await note.getByRole('button').count()).toBe(0);
+    await expectFocus(page, 'li', its.patientID, 'The images are restored.');
     await viewer.openList();
     await page.getByRole('row').filter({ hasText: its.patientID }).getByRole('link').first().waitFor();
     expect(viewer.complaints).toEqual([]);

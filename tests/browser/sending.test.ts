@@ -9,7 +9,7 @@ import { freePort } from '#tests/free-port.ts';
 import { dayAt, zoneOfNoon } from '../day-at-the-site.ts';
 import { hasChromium } from './chromium.ts';
 import { axeFindings, openedViewer } from './opened-viewer.ts';
-import { post } from './pages.ts';
+import { expectFocus, post } from './pages.ts';
 
 const timeZone = zoneOfNoon();
 const shots = process.env['SCREENSHOTS'];
@@ -61,6 +61,7 @@ describe.skipIf(!hasChromium)('sending', () => {
     await expect.poll(() => destination.received.length).toBe(6);
     await done.getByText('3 of 3 images sent').waitFor();
     await done.getByText('Sent', { exact: true }).waitFor();
+    await expectFocus(page, 'li, li *', /ORDERROOM|Send again/, 'It is being sent again.');
     const away = page.getByRole('listitem').filter({ hasText: 'to AWAY' });
     await away.getByText(/Last try: .*nothing listens at this port.*\(3 images\)/).waitFor();
     await away.getByText(/ECONNREFUSED/).waitFor(); // for whoever helps
@@ -70,6 +71,7 @@ describe.skipIf(!hasChromium)('sending', () => {
     expect(await axeFindings(page)).toEqual([]);
     await away.getByRole('button', { name: 'Stop' }).click();
     await away.getByText('Cancelled').waitFor();
+    await expectFocus(page, 'li', 'to AWAY', 'It is not sent any more.');
     // Found by where it went and whose it is.
     const box = page.getByRole('searchbox');
     await box.fill('orderroom');
@@ -161,6 +163,7 @@ describe.skipIf(!hasChromium)('sending', () => {
     await rule.getByRole('button', { name: 'Remove' }).click();
     await dialog.getByRole('button', { name: 'Remove the rule' }).click();
     await page.getByText('No rules yet.').waitFor();
+    await expectFocus(page, 'h2', 'Rules', 'The rule is removed.');
     expect(complaints).toEqual([]);
   });
 });

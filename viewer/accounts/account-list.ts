@@ -3,6 +3,7 @@ import { batch, signal } from '@preact/signals';
 import { loadError, type LoadError } from '../archive-client.ts';
 import { keepFresh as lookAgain } from '../keep-fresh.ts';
 import { resume, session } from '../session.ts';
+import { text } from '../text.ts';
 import { thenRefresh } from '../then-refresh.ts';
 import * as client from './accounts-client.ts';
 import type { Account, Right } from './accounts-client.ts';
@@ -54,9 +55,10 @@ export async function resetPassword({ id, name }: Account): Promise<void> {
   );
 }
 
-export async function remove({ id }: Account): Promise<void> {
+export async function remove({ id, name }: Account): Promise<void> {
   await thenRefresh(
     refresh,
     ownPasswordFirst(() => client.removeAccount(id)),
+    text('accountRemoved', { name }),
   );
 }

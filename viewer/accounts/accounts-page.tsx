@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { ConfirmDialog } from '../confirm-dialog.tsx';
 import { Icon } from '../icons.tsx';
+import { keepFocus } from '../keep-focus.ts';
 import { Notice } from '../notice.tsx';
 import { PageHeader } from '../page-header.tsx';
 import { addTexts, language, text } from '../text.ts';
@@ -23,6 +24,7 @@ const seenAtOnce = 10;
 
 export default function AccountsPage() {
   useEffect(() => list.keepFresh(), []);
+  useEffect(keepFocus, []);
   useEffect(() => {
     document.title = `${text('accounts')} – ${text('lightbox')}`;
   });

@@ -7,12 +7,14 @@ import {
   readDevices,
   removeDevice,
   testDevice,
+  type Device,
   type DeviceEntry,
   type DeviceList,
   type EchoOutcome,
 } from '../administration-client.ts';
 import { keepFresh as lookAgain } from '../keep-fresh.ts';
 import { loadError, type LoadError } from '../archive-client.ts';
+import { text } from '../text.ts';
 import { thenRefresh } from '../then-refresh.ts';
 
 export type Test = 'running' | { outcome: EchoOutcome; durationMs: number } | LoadError;
@@ -39,12 +41,12 @@ export async function refresh(signal?: AbortSignal): Promise<void> {
 /** Returns what stops it. */
 export const keepFresh = (): (() => void) => lookAgain(refresh, lookEveryMs);
 
-export async function approve(id: number): Promise<void> {
-  await thenRefresh(refresh, approveDevice(id));
+export async function approve({ id, aeTitle: name }: Device): Promise<void> {
+  await thenRefresh(refresh, approveDevice(id), text('deviceApproved', { name }));
 }
 
-export async function remove(id: number): Promise<void> {
-  await thenRefresh(refresh, removeDevice(id));
+export async function remove({ id, aeTitle: name }: Device): Promise<void> {
+  await thenRefresh(refresh, removeDevice(id), text('deviceRemoved', { name }));
 }
 
 /** @throws LoadError, for the form to show */
@@ -55,6 +57,7 @@ export async function save(id: number | undefined, entry: DeviceEntry): Promise<
 }
 
 export async function test(id: number): Promise<void> {
+  if (tests.value.get(id) === 'running') return;
   setTest(id, 'running');
   setTest(id, await testDevice(id).catch(loadError));
 }

@@ -1,5 +1,4 @@
 // One device of the registry: what it is, when it was last heard of, and what can be done about it.
-import { useSignal } from '@preact/signals';
 import type { Device, EchoOutcome, Service } from '../administration-client.ts';
 import { LoadError } from '../archive-client.ts';
 import { associationWords } from '../association-words.ts';
@@ -8,6 +7,7 @@ import { Facts } from '../facts.tsx';
 import { moment, number } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { text, type Msg } from '../text.ts';
+import { WorkButton } from '../work-button.tsx';
 import * as list from './device-list.ts';
 
 const echoWords: Record<EchoOutcome, Msg> = {
@@ -27,6 +27,9 @@ const serviceWords: Record<Exclude<Service, 'storage'>, Msg> = {
   other: 'askOther',
 };
 
+/** Approved it stands in another list, and the focus goes with it. */
+const idOf = ({ id }: Device) => `device-${id}`;
+
 interface WaitingDeviceProps {
   device: Device;
   onEdit: () => void;
@@ -34,14 +37,8 @@ interface WaitingDeviceProps {
 }
 
 export function WaitingDevice({ device, onEdit, onRemove }: WaitingDeviceProps) {
-  const busy = useSignal(false);
-  const approve = async () => {
-    busy.value = true;
-    await list.approve(device.id);
-    busy.value = false;
-  };
   return (
-    <li class="device">
+    <li class="device" id={idOf(device)}>
       <div class="device-what">
         <Name device={device} />
         <p>{text('asksFor', { what: asked(device) })}</p>
@@ -50,16 +47,14 @@ export function WaitingDevice({ device, onEdit, onRemove }: WaitingDeviceProps) 
         </p>
       </div>
       <div class="actions">
-        <button
-          type="button"
+        <WorkButton
           class="main"
-          disabled={busy.value}
-          onClick={approve}
-          aria-label={text('approveDevice', { name: device.aeTitle })}
+          work={() => list.approve(device)}
+          name={text('approveDevice', { name: device.aeTitle })}
         >
           <Icon name="done" />
           {text('approve')}
-        </button>
+        </WorkButton>
         <button type="button" onClick={onEdit} aria-label={text('editNamed', { name: device.aeTitle })}>
           {text('edit')}
         </button>
@@ -83,7 +78,7 @@ export function DeviceRow({ device, ours, onEdit, onRemove }: DeviceRowProps) {
   const running = list.tests.value.get(device.id) === 'running';
   const stored = device.storedInstances;
   return (
-    <li class="device">
+    <li class="device" id={idOf(device)}>
       <div class="device-what">
         <Name device={device} />
         {(device.room || device.description) && (
@@ -110,7 +105,7 @@ export function DeviceRow({ device, ours, onEdit, onRemove }: DeviceRowProps) {
       <div class="actions">
         <button
           type="button"
-          disabled={running}
+          aria-disabled={running}
           onClick={() => void list.test(device.id)}
           aria-label={text('testNamed', { name: device.aeTitle })}
         >

@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import type { Device } from '../administration-client.ts';
 import { dateAndTime, number } from '../format.ts';
 import { Icon } from '../icons.tsx';
+import { keepFocus } from '../keep-focus.ts';
 import { Notice } from '../notice.tsx';
 import { PageHeader } from '../page-header.tsx';
 import { addTexts, text } from '../text.ts';
@@ -21,6 +22,7 @@ addTexts(associationTexts);
 
 export default function DevicesPage() {
   useEffect(() => list.keepFresh(), []);
+  useEffect(keepFocus, []);
   useEffect(() => {
     document.title = `${text('devices')} – ${text('lightbox')}`;
   });

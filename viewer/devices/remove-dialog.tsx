@@ -12,7 +12,7 @@ export function RemoveDialog({ device, onClose }: { device: Device; onClose: () 
       leaveWord={text('cancel')}
       word={text('removeNow')}
       isDanger
-      work={() => remove(device.id)}
+      work={() => remove(device)}
       onClose={onClose}
     />
   );

@@ -10,9 +10,10 @@ import { forgetFrames } from '../viewport/known-frames.ts';
 import { watchStudies } from './arrivals.ts';
 import { describedSets, doubtDescribed, forgetDescribed, isDoubted, knownSets } from './described-series.ts';
 import { hangingOf, isHung, type Hung } from './hanging.ts';
+import { forgetHowLeft } from './how-left.ts';
 import { layouts, type Layout } from './layouts.ts';
 import { nameStudies } from './named-studies.ts';
-import { instanceLeft, Pane } from './pane.ts';
+import { Pane } from './pane.ts';
 import { mayHoldImages, seriesOf, type SeriesEntry } from './series-entry.ts';
 import { findWithdrawn, findWithdrawnWhenQuiet, noneIfNotFound } from './withdrawals.ts';
 
@@ -132,6 +133,7 @@ export function newsOf({ entry, set }: Pane): number {
 /** The series as it is now, at the image that is shown. */
 export function showNews(pane: Pane): void {
   const entry = pane.entry.value && (latestOf(pane.entry.value) ?? { ...pane.entry.value, instances: 0 });
+  pane.noteHowLeft();
   if (entry) void openSeries(entry, pane, pane.frame.value?.SOPInstanceUID);
 }
 
@@ -243,9 +245,9 @@ export function stepSeries(step: 1 | -1): void {
 }
 
 export function openOffer({ entry, set }: { entry: SeriesEntry; set: DisplaySet | undefined }, pane: Pane): void {
-  pane.noteWhereLeft();
+  pane.noteHowLeft();
   if (set && !isDoubted(entry.uid)) void openSet(set, entry, pane);
-  else void openSeries(entry, pane, set && instanceLeft(set));
+  else void openSeries(entry, pane, set && pane.instanceLeft(set));
 }
 
 /** More viewports take the series that come next; fewer keep the first ones. */
@@ -260,6 +262,7 @@ function divide(next: Layout): void {
     layout.value = next;
     alone.value = undefined;
     const kept = panes.value.slice(0, count);
+    for (const pane of panes.value.slice(count)) pane.noteHowLeft();
     const added = Array.from({ length: count - kept.length }, () => new Pane(nextPane()));
     panes.value = [...kept, ...added];
     if (activeIndex.value >= count) activeIndex.value = 0;
@@ -295,6 +298,7 @@ export function closeAll(): void {
     entries.value = undefined;
     failure.value = undefined;
     forgetDescribed();
+    forgetHowLeft();
     layout.value = layouts[0]!;
     alone.value = undefined;
     panes.value = [new Pane(nextPane())];

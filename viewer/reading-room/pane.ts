@@ -6,15 +6,10 @@ import { isCine } from '../viewport/film.ts';
 import type { ImageStack } from '../viewport/image-stack.ts';
 import { readAhead } from '../viewport/sent-frame.ts';
 import type { StackState } from '../viewport/stack-state.ts';
+import { HowLeft } from './how-left.ts';
 import type { SeriesEntry } from './series-entry.ts';
 
 const none: ReadonlySet<string> = new Set();
-
-/** At which image each set was left, for who comes back to it: slices are read on there, a film begins anew. */
-const left = new WeakMap<DisplaySet, number>();
-
-/** The same of a set that is to be read anew. */
-export const instanceLeft = (set: DisplaySet): string | undefined => set.frames[left.get(set) ?? 0]?.SOPInstanceUID;
 
 export class Pane {
   readonly id: string;
@@ -27,6 +22,7 @@ export class Pane {
   readonly withdrawn = signal<ReadonlySet<string>>(none);
   /** there while the viewport is on the page */
   readonly #stack = signal<ImageStack | undefined>(undefined);
+  readonly #howLeft = new HowLeft();
   #first = 0;
   #running = new AbortController();
 
@@ -61,13 +57,20 @@ export class Pane {
   attach(stack: ImageStack): void {
     this.#stack.value = stack;
     const set = this.set.peek();
-    if (set?.kind === 'images') void stack.show(set, this.#first);
+    if (set?.kind === 'images') void stack.show(set, this.#first, this.#howLeft.of(set)?.look);
   }
 
   /** To be called before the reader goes to another set. */
-  noteWhereLeft(): void {
+  noteHowLeft(): void {
     const { set, shown } = this.state.peek() ?? {};
-    if (set && shown !== undefined && !isCine(set)) left.set(set, shown);
+    const look = this.#stack.peek()?.look;
+    const image = set?.frames[shown ?? -1];
+    if (set && image && look) this.#howLeft.note(set, { look, image: isCine(set) ? undefined : image });
+  }
+
+  /** The image at which a set was left that is to be read anew. */
+  instanceLeft(set: DisplaySet): string | undefined {
+    return set.frames[this.#howLeft.indexIn(set) ?? 0]?.SOPInstanceUID;
   }
 
   detach(): void {
@@ -90,11 +93,11 @@ export class Pane {
    * @param at  by default where the set was left, else its first image
    */
   async show(entry: SeriesEntry, set: DisplaySet, at?: number): Promise<void> {
-    const first = (this.#first = at ?? left.get(set) ?? 0);
+    const first = (this.#first = at ?? this.#howLeft.indexIn(set) ?? 0);
     this.#hold(entry, set, false);
     const frame = set.frames[first];
     if (set.kind !== 'images') return this.stack?.clear();
-    if (this.stack) await this.stack.show(set, first);
+    if (this.stack) await this.stack.show(set, first, this.#howLeft.of(set)?.look);
     else if (frame) readAhead(frame, this.#running.signal);
   }
 

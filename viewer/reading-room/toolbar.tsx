@@ -74,9 +74,11 @@ function ofImage(tool: PickedTool | CommandTool) {
   const { stack, state } = active.value;
   const isCommand = tool.kind === 'command';
   const isShown = state.value?.shown !== undefined; // and what the tools below read of the stack has changed
+  const isOff = !stack || !isShown || (isCommand && tool.when?.(stack) === false);
+  const isOn = stack && isCommand ? tool.on?.(stack) : undefined;
   return {
-    isOff: !stack || !isShown || (isCommand && tool.when?.(stack) === false),
-    isOn: stack && isCommand ? tool.on?.(stack) : undefined,
+    isOff,
+    isOn: isOn && !isOff, // what means nothing here is not in force
     icon: stack && iconOf(tool, stack),
   };
 }

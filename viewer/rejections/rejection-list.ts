@@ -5,6 +5,7 @@ import { readRejections, restoreRejection, type Rejection } from '../administrat
 import { loadError, type LoadError } from '../archive-client.ts';
 import { keepTold } from '../keep-told.ts';
 import { listenForStudies } from '../study-list/live.ts';
+import { text } from '../text.ts';
 import { thenRefresh } from '../then-refresh.ts';
 
 // Studies change all day, notes are rare.
@@ -76,7 +77,7 @@ export async function restore(id: string): Promise<void> {
   const restored = restoreRejection(id).then((now) => {
     rejections.value = rejections.value?.map((rejection) => (rejection.id === id ? now : rejection));
   });
-  await thenRefresh(refresh, restored);
+  await thenRefresh(refresh, restored, text('imagesRestored'));
 }
 
 /**

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { RejectedStudy, Rejection } from '../administration-client.ts';
 import { date, moment, number, personName } from '../format.ts';
+import { keepFocus } from '../keep-focus.ts';
 import { Notice } from '../notice.tsx';
 import { PageHeader } from '../page-header.tsx';
 import { addTexts, text, type Msg } from '../text.ts';
@@ -23,6 +24,7 @@ const reasons: Record<Rejection['code'], Msg> = {
 
 export default function RejectionsPage() {
   useEffect(() => list.keepFresh(), []);
+  useEffect(keepFocus, []);
   useEffect(() => {
     document.title = `${text('rejections')} – ${text('lightbox')}`;
   });
@@ -71,7 +73,7 @@ function Rejections() {
         {next.value !== undefined && (
           <div class="actions">
             {endError.value && <p role="alert">{endError.value.detail ?? text(endError.value.trouble)}</p>}
-            <button type="button" disabled={isLoadingMore.value} onClick={() => void list.loadMore()}>
+            <button type="button" aria-disabled={isLoadingMore.value} onClick={() => void list.loadMore()}>
               {text(isLoadingMore.value ? 'loading' : 'moreRejections')}
             </button>
           </div>

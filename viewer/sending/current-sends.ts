@@ -4,6 +4,7 @@ import { readDevices, type Device } from '../administration-client.ts';
 import { loadError, type LoadError } from '../archive-client.ts';
 import { keepTold } from '../keep-told.ts';
 import { listenFor } from '../study-list/live.ts';
+import { text } from '../text.ts';
 import { thenRefresh } from '../then-refresh.ts';
 import {
   addRoute,
@@ -74,11 +75,11 @@ export function choose(which: SendSearch): void {
   typing = setTimeout(() => void refresh(), isTyped ? typedForMs : 0);
 }
 
-export const repeat = (id: number) => thenRefresh(refresh, repeatSend(id));
+export const repeat = (id: number) => thenRefresh(refresh, repeatSend(id), text('sendRepeated'));
 
-export const cancel = (id: number) => thenRefresh(refresh, cancelSend(id));
+export const cancel = (id: number) => thenRefresh(refresh, cancelSend(id), text('sendStopped'));
 
-export const forget = (id: number) => thenRefresh(refresh, removeRoute(id));
+export const forget = (id: number) => thenRefresh(refresh, removeRoute(id), text('routeRemoved'));
 
 /** @throws LoadError, for the form to show */
 export async function save(id: number | undefined, entry: RouteEntry): Promise<void> {

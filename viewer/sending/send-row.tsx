@@ -66,9 +66,11 @@ export function SendRow({ send }: { send: Send }) {
       </div>
       <div class="actions">
         {state !== 'running' && (
-          <WorkButton label={text(state === 'waiting' ? 'trySendNow' : 'repeatSend')} work={() => repeat(send.id)} />
+          <WorkButton work={() => repeat(send.id)}>
+            {text(state === 'waiting' ? 'trySendNow' : 'repeatSend')}
+          </WorkButton>
         )}
-        {isOpen && <WorkButton label={text('cancelSend')} work={() => cancel(send.id)} />}
+        {isOpen && <WorkButton work={() => cancel(send.id)}>{text('cancelSend')}</WorkButton>}
       </div>
     </li>
   );

@@ -1,5 +1,6 @@
 // The sending page, for administrators: what is sent to devices and how far it is, and the rules that ask for it.
 import { useEffect } from 'preact/hooks';
+import { keepFocus } from '../keep-focus.ts';
 import { Notice } from '../notice.tsx';
 import { PageHeader } from '../page-header.tsx';
 import type { SendState } from '../sending-client.ts';
@@ -20,6 +21,7 @@ const states: readonly (SendState | undefined)[] = [undefined, 'running', 'waiti
 
 export default function SendsPage() {
   useEffect(() => now.keepFresh(), []);
+  useEffect(keepFocus, []);
   useEffect(() => {
     document.title = `${text('sending')} – ${text('lightbox')}`;
   });

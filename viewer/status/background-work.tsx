@@ -56,7 +56,7 @@ function Failed() {
           <h3>{text('failedTitle')}</h3>
           <p class="quiet">{text('failedNext')}</p>
         </div>
-        <WorkButton label={text('retryAll')} work={() => retry()} />
+        <WorkButton work={() => retry()}>{text('retryAll')}</WorkButton>
       </div>
       <ul>
         {failedJobs.value.map((job) => (
@@ -82,7 +82,7 @@ function FailedLine({ job }: { job: FailedJob }) {
           <a href={`/viewer?StudyInstanceUIDs=${encodeURIComponent(job.StudyInstanceUID)}`}>{text('openItsStudy')}</a>
         </p>
       </div>
-      <WorkButton label={text('retryOne')} work={() => retry(job)} />
+      <WorkButton work={() => retry(job)}>{text('retryOne')}</WorkButton>
     </li>
   );
 }

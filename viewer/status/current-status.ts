@@ -13,6 +13,7 @@ import {
 import { keepFresh as lookAgain } from '../keep-fresh.ts';
 import { loadError, type LoadError } from '../archive-client.ts';
 import { alerts } from '../study-list/live.ts';
+import { text } from '../text.ts';
 import { thenRefresh } from '../then-refresh.ts';
 
 const lookEveryMs = 5_000;
@@ -53,7 +54,7 @@ export const keepFresh = (): (() => void) => lookAgain(refresh, lookEveryMs);
 
 /** One failed job, or all of them. */
 export const retry = (which?: Pick<FailedJob, 'name' | 'key'>) =>
-  thenRefresh(refresh, retryJobs(which && { name: which.name, key: which.key }));
+  thenRefresh(refresh, retryJobs(which && { name: which.name, key: which.key }), text('retried'));
 
 /** Every report of storage commitment that was given up. */
-export const retryReports = () => thenRefresh(refresh, retryCommitments());
+export const retryReports = () => thenRefresh(refresh, retryCommitments(), text('retried'));

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import type { Alert, PartState, Status, StorageFault } from '../administration-client.ts';
 import { clock, dateAndTime, number, space } from '../format.ts';
 import { Icon } from '../icons.tsx';
+import { keepFocus } from '../keep-focus.ts';
 import { Notice } from '../notice.tsx';
 import { PageHeader } from '../page-header.tsx';
 import { addTexts, text, type Msg } from '../text.ts';
@@ -50,6 +51,7 @@ const wholeDays = (days: number) => number(Math.max(1, Math.round(days)));
 
 export default function StatusPage() {
   useEffect(() => now.keepFresh(), []);
+  useEffect(keepFocus, []);
   useEffect(() => {
     document.title = `${text('status')} – ${text('lightbox')}`;
   });

@@ -15,7 +15,7 @@ export function Unreported({ devices, aeTitle }: { devices: readonly UnreportedC
           <h2 id="unreported">{text('unreportedTitle')}</h2>
           <p class="quiet">{text('unreportedNext')}</p>
         </div>
-        <WorkButton label={text('retryAll')} work={retryReports} />
+        <WorkButton work={retryReports}>{text('retryAll')}</WorkButton>
       </div>
       <ul class="failed-jobs">
         {devices.map(({ callingAETitle, host, requests, since, failure }) => (

@@ -50,6 +50,7 @@ const vi = {
   cancel: 'Huỷ',
   save: 'Lưu',
   saving: 'Đang lưu…',
+  accountRemoved: 'Đã xoá tài khoản {name}.',
 };
 
 export type AccountsMsg = keyof typeof vi;
@@ -102,6 +103,7 @@ const en = {
   cancel: 'Cancel',
   save: 'Save',
   saving: 'Saving…',
+  accountRemoved: 'The account {name} is removed.',
 } satisfies Record<AccountsMsg, string>;
 
 export const accountsTexts = { vi, en };

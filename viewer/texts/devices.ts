@@ -108,6 +108,8 @@ const vi = {
   echoNoAddress: 'Chưa biết gọi vào đâu: hãy sửa thiết bị, ghi một địa chỉ cụ thể và cổng nhận.',
   echoNoVerification: 'Thiết bị nhận kết nối nhưng không hỗ trợ kiểm tra (C-ECHO). Việc gửi ảnh có thể vẫn được.',
   echoFailed: 'Thiết bị trả lời bằng một lỗi. Hãy xem nhật ký trên thiết bị.',
+  deviceApproved: 'Đã duyệt {name}.',
+  deviceRemoved: 'Đã xoá {name}.',
 };
 
 export type DevicesMsg = keyof typeof vi;
@@ -222,6 +224,8 @@ const en = {
   echoNoAddress: 'It is not known where to call: edit the device, and enter a single address and its port.',
   echoNoVerification: 'The device takes the association but no test (C-ECHO). Sending images may work all the same.',
   echoFailed: 'The device answered with an error. Look into its log.',
+  deviceApproved: '{name} is approved.',
+  deviceRemoved: '{name} is removed.',
 } satisfies Record<DevicesMsg, string>;
 
 export const devicesTexts = { vi, en };

@@ -27,6 +27,7 @@ const vi = {
   restoreCancel: 'Không',
   moreRejections: 'Xem thêm',
   rejectionsLink: 'Xem các ảnh bị loại',
+  imagesRestored: 'Đã khôi phục ảnh.',
 };
 
 export type RejectionsMsg = keyof typeof vi;
@@ -58,6 +59,7 @@ const en = {
   restoreCancel: 'Cancel',
   moreRejections: 'Show more',
   rejectionsLink: 'See rejected images',
+  imagesRestored: 'The images are restored.',
 } satisfies Record<RejectionsMsg, string>;
 
 export const rejectionsTexts = { vi, en };

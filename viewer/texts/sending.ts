@@ -72,6 +72,9 @@ const vi = {
   sendNow: 'Gửi',
   sendingNow: 'Đang yêu cầu…',
   sendAsked: 'Đã xếp vào hàng gửi đến {name}. Xem tiến độ ở trang Gửi ảnh.',
+  sendRepeated: 'Đang gửi lại.',
+  sendStopped: 'Đã dừng gửi.',
+  routeRemoved: 'Đã xoá quy tắc.',
 };
 
 export type SendingMsg = keyof typeof vi;
@@ -147,6 +150,9 @@ const en = {
   sendNow: 'Send',
   sendingNow: 'Asking…',
   sendAsked: 'Put into the queue for {name}. The page Sending shows how far it is.',
+  sendRepeated: 'It is being sent again.',
+  sendStopped: 'It is not sent any more.',
+  routeRemoved: 'The rule is removed.',
 } satisfies Record<SendingMsg, string>;
 
 export const sendingTexts = { vi, en };

@@ -84,6 +84,7 @@ const vi = {
   alertDatabaseFailed:
     'Cơ sở dữ liệu không trả lời: không tìm và không nhận được ảnh. Kiểm tra PostgreSQL; ảnh đã lưu không mất.',
   checkedAt: 'Kiểm tra lúc {time}, tự làm mới mỗi 5 giây',
+  retried: 'Đang thử lại.',
 };
 
 export type StatusMsg = keyof typeof vi;
@@ -174,6 +175,7 @@ const en = {
   alertDatabaseFailed:
     'The database does not answer: nothing can be searched or received. Check PostgreSQL; what is stored is not lost.',
   checkedAt: 'Checked at {time}, again every 5 seconds',
+  retried: 'It is tried again.',
 } satisfies Record<StatusMsg, string>;
 
 export const statusTexts = { vi, en };

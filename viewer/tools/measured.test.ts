@@ -37,6 +37,8 @@ test('other modalities have the unit that they say, and none where they say none
   expect(unit({ '00080060': ['MR'], '00281053': [2] })).toBe('');
   const table = dataset({ '00283004': ['OD'] });
   expect(unit({ '00080060': ['CR'], '00283000': [table] })).toBe('OD');
+  expect(unit({ '00080060': ['RTDOSE'], '30040002': ['GY'] })).toBe('Gy');
+  expect(unit({ '00080060': ['RTDOSE'], '30040002': ['RELATIVE'] })).toBe('');
 });
 
 test('a large region says its values soon after it has been drawn, and goes on saying them while another is', async () => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { JsonDataset } from '../archive-client.ts';
 import { displaySets, isForPlanning, type DisplaySet } from './display-sets.ts';
 import { frameTimeOf, isCine } from './film.ts';
+import { positionOf } from './geometry.ts';
 
 const axial = [1, 0, 0, 0, 1, 0];
 const coronal = [1, 0, 0, 0, 0, -1];
@@ -102,6 +103,38 @@ test('frames of an enhanced instance are ordered by their own positions', () => 
   const shared = dataset({ '00209116': [dataset({ '00200037': axial })] });
   const enhanced = image('9', { '00280008': [3], '52009229': [shared], '52009230': [group(0), group(10), group(5)] });
   expect(setsOf(enhanced)[0]!.frames.map(({ frameNumber }) => frameNumber)).toEqual([1, 3, 2]);
+});
+
+test('the parts of a concatenation are one set, whatever came first and though all have one Instance Number', () => {
+  const part = (sop: string, number: number, frames: number, uid = '2.25.1') =>
+    image(sop, { '00200013': [1], '00280008': [frames], '00209161': [uid], '00209162': [number] });
+  const [whole, other] = setsOf(part('c', 3, 1), part('b', 2, 2), part('a', 1, 2), {
+    ...part('x', 1, 2, '2.25.2'),
+    '00200013': { vr: 'IS', Value: [2] },
+  });
+  expect([names(whole), whole!.frames.map(({ frameNumber }) => frameNumber).join('')]).toEqual(['aabbc', '12121']);
+  expect(names(other)).toBe('xx');
+});
+
+test('the planes of a grid of doses lie behind one another, as far as its offsets say', () => {
+  const places = (offsets: number[], z: number, cosines = axial) => {
+    const dose = slice('a', 1, z, cosines, { '00280008': [offsets.length], '3004000C': offsets });
+    const [set] = setsOf(dose);
+    expect(isCine(set!)).toBe(false);
+    return set!.frames.map(({ instance, frameNumber }) => positionOf(instance, frameNumber));
+  };
+  const behind = [
+    [0, 0, 10],
+    [0, 0, 13],
+    [0, 0, 16],
+  ];
+  expect(places([0, 3, 6], 10)).toEqual(behind);
+  expect(places([10, 13, 16], 10)).toEqual(behind);
+  // Along its own normal, where that is another one than the patient's axis.
+  expect(places([0, 3], 10, coronal)).toEqual([
+    [0, 0, 10],
+    [0, 3, 10],
+  ]);
 });
 
 test('frames of an enhanced instance part by what their own functional groups say', () => {

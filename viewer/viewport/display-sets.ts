@@ -3,7 +3,7 @@
 import { type JsonDataset } from '../archive-client.ts';
 import { frameUrl } from '../image-client.ts';
 import { functionalGroup, number, numbers, string, strings } from './dicom-json.ts';
-import { orientationOf, placeAlongNormal } from './geometry.ts';
+import { normalTo, orientationOf, placeAlongNormal } from './geometry.ts';
 import { missingSlices, type Gap } from './missing-slices.ts';
 import { suvOf, type Suv } from './suv.ts';
 import { videoTypeOf } from './video-type.ts';
@@ -118,10 +118,14 @@ interface Group {
   distinction: Distinction;
 }
 
-/** A multi-frame instance is never mixed with others; apart from that, frames that differ in what is listed here part. */
+/**
+ * A multi-frame instance is never mixed with others but those that are one image together, a concatenation (PS3.3 C.7.6.16.2.2.4);
+ * apart from that, frames that differ in what is listed here part.
+ */
 function groupsOf(frames: Frame[]): Group[] {
-  const instancesApart = partedBy(frames, ({ instance, SOPInstanceUID }) =>
-    frameCount(instance) > 1 ? SOPInstanceUID : '',
+  const instancesApart = partedBy(
+    frames,
+    ({ instance, SOPInstanceUID }) => string(instance, '00209161') ?? (frameCount(instance) > 1 ? SOPInstanceUID : ''),
   );
   const several = instancesApart.length > 1;
   return instancesApart.flatMap((together) => {
@@ -213,8 +217,7 @@ function bValueOf(instance: JsonDataset, frame: number): number | undefined {
 
 function planeOf(cosines: number[] | undefined): Distinction['orientation'] {
   if (!cosines) return undefined;
-  const [rx, ry, rz, cx, cy, cz] = cosines as [number, number, number, number, number, number];
-  const normal = [ry * cz - rz * cy, rz * cx - rx * cz, rx * cy - ry * cx].map(Math.abs);
+  const normal = normalTo(cosines).map(Math.abs);
   const main = normal.indexOf(Math.max(...normal));
   if (normal[main]! < 0.8) return 'oblique';
   return (['sagittal', 'coronal', 'axial'] as const)[main];
@@ -257,8 +260,16 @@ const instanceNumber = (instance: JsonDataset) => number(instance, '00200013') ?
 const byInstanceNumber = (instances: JsonDataset[]) =>
   [...instances].sort((a, b) => instanceNumber(a) - instanceNumber(b));
 
+/** In-concatenation Number (0020,9162): the parts of a concatenation may all have the Instance Number of the whole. */
+const partNumber = (instance: JsonDataset) => number(instance, '00209162') ?? 0;
+
 const sortedByNumber = (frames: Frame[]) =>
-  [...frames].sort((a, b) => instanceNumber(a.instance) - instanceNumber(b.instance) || a.frameNumber - b.frameNumber);
+  [...frames].sort(
+    (a, b) =>
+      instanceNumber(a.instance) - instanceNumber(b.instance) ||
+      partNumber(a.instance) - partNumber(b.instance) ||
+      a.frameNumber - b.frameNumber,
+  );
 
 /**
  * Slices of one orientation at different places are read from one end of the patient to the other; everything else by

@@ -39,6 +39,11 @@ test('slope and intercept are applied, in whole numbers where they are whole', (
   expect(fractions.values).toEqual(Float32Array.of(0, 0.5, 1, 1.5));
 });
 
+test('doses are what is stored times their own scaling', () => {
+  const dose = grey({ '3004000E': [0.25], '00280101': [16], '00280102': [15], '00280103': [0] });
+  expect(pixelsOf(dose, words(0, 1, 2, 60_000)).values).toEqual(Float32Array.of(0, 0.25, 0.5, 15_000));
+});
+
 test.each([
   [1, -1024],
   [-2, 7],

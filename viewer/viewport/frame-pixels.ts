@@ -225,7 +225,8 @@ function modalityOf(instance: JsonDataset, frame: number, signed: boolean): Moda
   const group = functionalGroup(instance, '00289145', frame);
   const table = group === instance ? lutOf(items(instance, '00283000')[0], signed) : undefined;
   if (table) return { value: (stored) => lookUp(table, stored), identity: false, whole: true };
-  const slope = number(group, '00281053') || 1; // zero would make everything one grey; devices write it for "none"
+  // Doses have a scaling of their own (C.8.8.3). Zero would make everything one grey; devices write it for "none".
+  const slope = number(group, '00281053') || number(instance, '3004000E') || 1;
   const intercept = number(group, '00281052') ?? 0;
   return {
     value: (stored) => stored * slope + intercept,

@@ -14,14 +14,34 @@ export function orientationOf(instance: JsonDataset, frame = 1): number[] | unde
 /** Image Position (Patient): the centre of the first pixel. */
 export function positionOf(instance: JsonDataset, frame = 1): Triple | undefined {
   const place = numbers(functionalGroup(instance, '00209113', frame), '00200032');
-  return place.length === 3 ? (place as Triple) : undefined;
+  if (place.length !== 3) return undefined;
+  const [x, y, z] = alongGrid(instance, frame);
+  return [place[0]! + x, place[1]! + y, place[2]! + z];
+}
+
+/**
+ * How far a plane of a dose grid lies from the first one: Grid Frame Offset Vector (3004,000C), along the normal where it begins with
+ * zero, else in z of the patient (PS3.3 C.8.8.3.2).
+ */
+function alongGrid(instance: JsonDataset, frame: number): Triple {
+  const offsets = numbers(instance, '3004000C');
+  const [first, offset] = [offsets[0], offsets[frame - 1]];
+  if (first === undefined || offset === undefined) return [0, 0, 0];
+  const cosines = orientationOf(instance);
+  const [x, y, z] = first === 0 && cosines ? normalTo(cosines) : [0, 0, 1];
+  return [x * (offset - first), y * (offset - first), z * (offset - first)];
+}
+
+export function normalTo(cosines: number[]): Triple {
+  const [rx, ry, rz, cx, cy, cz] = cosines as [number, number, number, number, number, number];
+  return [ry * cz - rz * cy, rz * cx - rx * cz, rx * cy - ry * cx];
 }
 
 /** How far along the slice normal the frame lies (C.7.6.2.1.1). */
 export function placeAlongNormal(instance: JsonDataset, frame = 1): number | undefined {
-  const [rx, ry, rz, cx, cy, cz] = orientationOf(instance, frame) ?? [];
+  const cosines = orientationOf(instance, frame);
   const place = positionOf(instance, frame);
-  if (rx === undefined || !place) return undefined;
-  const [x, y, z] = place;
-  return x * (ry! * cz! - rz! * cy!) + y * (rz! * cx! - rx * cz!) + z * (rx * cy! - ry! * cx!);
+  if (!cosines || !place) return undefined;
+  const [x, y, z] = normalTo(cosines);
+  return place[0] * x + place[1] * y + place[2] * z;
 }

@@ -15,7 +15,7 @@ import { isTrueToScale } from './same-space.ts';
 import { ScrollTurn } from './scroll-turn.ts';
 import { slicesThrough, type PatientPoint } from './slice-through.ts';
 import { StackDrawing } from './stack-drawing.ts';
-import { nothing, type StackState } from './stack-state.ts';
+import { nothing, type Look, type StackState } from './stack-state.ts';
 import type { StackView } from './stack-view.ts';
 import type { Window } from './windows.ts';
 
@@ -81,13 +81,22 @@ export class ImageStack {
     return this.#drawing.windowDragSpeed;
   }
 
-  /** Shows a set, from the image at `index` on. Resolves when that image, or why it cannot be shown, is on the screen. */
-  async show(set: DisplaySet, index = 0): Promise<void> {
-    this.#leave();
+  /** How the reader has set what is shown. */
+  get look(): Look {
+    return this.#drawing.look;
+  }
+
+  /**
+   * Shows a set, from the image at `index` on. Resolves when that image, or why it cannot be shown, is on the screen.
+   * @param left  how the set was left
+   */
+  async show(set: DisplaySet, index = 0, left?: Look): Promise<void> {
+    this.#leave(left);
     const { overlaysWanted } = this.#state;
+    const { inverted, turn, chosenRate } = left ?? nothing;
     // Who watches one clip after another need not start each.
     const goesOn = this.#goesOn && isCine(set);
-    this.#change({ ...nothing, set, wanted: index, overlaysWanted, playing: goesOn });
+    this.#change({ ...nothing, set, wanted: index, overlaysWanted, playing: goesOn, inverted, turn, chosenRate });
     if (set.frames.length === 0) return this.#change({ error: new LoadError('noImages') });
     knowFrames(set.frames);
     await this.#load(index);
@@ -221,12 +230,12 @@ export class ImageStack {
     return Math.min(Math.max(0, index), Math.max(0, this.count - 1));
   }
 
-  #leave(): void {
+  #leave(left?: Look): void {
     this.#scroll.forget();
     this.#cine.stop();
     this.#prefetch?.stop();
     this.#requests.forgetAll();
-    this.#drawing.leave();
+    this.#drawing.leave(left);
   }
 
   #asPlayer(): Player {

@@ -1,7 +1,7 @@
 // Between the pixels of a frame and Cornerstone's world, which lies where metadata-provider.ts says it lies.
 import { number } from './dicom-json.ts';
 import type { Frame } from './display-sets.ts';
-import { orientationOf, positionOf, type Triple } from './geometry.ts';
+import { normalTo, orientationOf, positionOf, type Triple } from './geometry.ts';
 import { spacingOf } from './spacing.ts';
 
 type Point = readonly [number, number];
@@ -30,9 +30,7 @@ export function centreOf(frame: Frame): Triple {
 /** Of length one (PS3.3 C.7.6.2.1.1). */
 export function normalOf(frame: Frame): Triple {
   const { alongRow, alongColumn } = planeOf(frame);
-  const [rx, ry, rz] = alongRow as Triple;
-  const [cx, cy, cz] = alongColumn as Triple;
-  return [ry * cz - rz * cy, rz * cx - rx * cz, rx * cy - ry * cx];
+  return normalTo([...alongRow, ...alongColumn]);
 }
 
 type Plane = ReturnType<typeof readPlane>;

@@ -11,11 +11,10 @@ import type { FrameImage } from './load-frame.ts';
 import { imageInMemory } from './load-image.ts';
 import { knownFrame } from './known-frames.ts';
 import { joinMeasuring } from './measuring.ts';
-import { unturned } from './orientation.ts';
 import { OverlayLayer } from './overlay-layer.ts';
 import { placeBy, present } from './presentation.ts';
 import { ReferenceLayer } from './reference-layer.ts';
-import type { StackState } from './stack-state.ts';
+import type { Look, StackState } from './stack-state.ts';
 import { StackView } from './stack-view.ts';
 import { StackWindows, wholeColor } from './stack-windows.ts';
 import { whenResized } from './when-resized.ts';
@@ -38,7 +37,9 @@ export class StackDrawing {
   readonly #parts: StackDrawingParts;
   readonly #stopResizing: () => void;
   readonly #overlays: OverlayLayer;
-  readonly #windows = new StackWindows();
+  #windows = new StackWindows();
+  /** How the set was left that is to be shown. */
+  #left: Look | undefined;
   /** Of the image on the screen. */
   #pixels: FramePixels | undefined;
   /** Which image Cornerstone was asked to draw last. */
@@ -98,6 +99,12 @@ export class StackDrawing {
     return isFirst;
   }
 
+  /** How the reader has set what is on the screen. */
+  get look(): Look {
+    const { inverted, turn, chosenRate } = this.#parts.state();
+    return { inverted, turn, chosenRate, windows: this.#windows, sight: this.view.chosenSight };
+  }
+
   setWindow(window: Window): void {
     this.#windows.choose(window, this.#parts.state().color);
     this.#parts.change({ window });
@@ -131,10 +138,11 @@ export class StackDrawing {
     this.#viewport()?.render();
   }
 
-  /** Another set is to be shown, or nothing. */
-  leave(): void {
+  /** Another set is to be shown, as it was left, or nothing. */
+  leave(left?: Look): void {
     this.#drawAgain(); // whatever becomes of the first image of what is left
-    this.#windows.begin();
+    this.#left = left;
+    this.#windows = new StackWindows(left?.windows);
     this.references.mark(undefined);
   }
 
@@ -183,14 +191,13 @@ export class StackDrawing {
     this.#pixels = image.pixels;
     this.#asked = index;
     const window = this.#windows.of(set.frames[index]!, image.pixels);
-    change({ color: image.pixels.color, inverted: false, turn: unturned, window });
+    change({ color: image.pixels.color, window });
     utilities.genericViewportDisplaySetMetadataProvider.add(displaySetId, { imageIds, initialImageIdIndex: index });
     const drawAgain = (this.#drawAgain = leaveAsItIs(element));
     try {
       await viewport.setDisplaySets({ displaySetId });
       if (this.#closed || state().set !== set) return;
-      viewport.resetViewState();
-      this.view.arrange(set.frames[index]!);
+      this.view.begin(set.frames[index]!, this.#left?.sight);
     } finally {
       drawAgain();
     }

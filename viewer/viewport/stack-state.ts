@@ -1,8 +1,10 @@
 // What a stack tells about itself: which image, how it is shown, what is still to come.
 import type { LoadError } from '../archive-client.ts';
 import type { DisplaySet } from './display-sets.ts';
-import type { PatientPoint } from './slice-through.ts';
 import { unturned, type Turn } from './orientation.ts';
+import type { PatientPoint } from './slice-through.ts';
+import type { Sight } from './stack-view.ts';
+import type { StackWindows } from './stack-windows.ts';
 import type { Window } from './windows.ts';
 
 export interface StackState {
@@ -32,6 +34,13 @@ export interface StackState {
   failed: number;
   /** some of these for want of a line: it is worth asking again */
   cutOff: boolean;
+}
+
+/** How a reader has set what is shown: what a set is shown by when he comes back to it. */
+export interface Look extends Pick<StackState, 'inverted' | 'turn' | 'chosenRate'> {
+  windows: StackWindows;
+  /** what he has moved or zoomed it to; undefined: it is fitted */
+  sight: Sight | undefined;
 }
 
 export const nothing: StackState = {

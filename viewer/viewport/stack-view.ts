@@ -65,6 +65,11 @@ export class StackView {
     this.onMoved('panned');
   }
 
+  /** What the reader has moved or zoomed the image to; undefined where it is fitted. */
+  get chosenSight(): Sight | undefined {
+    return this.#isFitted ? undefined : this.sight;
+  }
+
   /** undefined while nothing is drawn */
   get sight(): Sight | undefined {
     const element = this.#parts.viewport()?.element;
@@ -77,10 +82,14 @@ export class StackView {
    * Shows what another viewport does, as far as the zoom goes: the point that lies nearest in this slice, and as large.
    * @param inItsRoom  as large as soon as it has the room of that viewport, which hides it now
    */
-  lookAt({ world, pixelsPerMm: wanted, room }: Sight, inItsRoom: boolean): void {
-    const viewport = this.#parts.viewport();
+  lookAt(sight: Sight, inItsRoom: boolean): void {
     const frame = this.#parts.drawn();
-    if (!viewport || !frame) return;
+    if (frame) this.#lookAt(frame, sight, inItsRoom);
+  }
+
+  #lookAt(frame: Frame, { world, pixelsPerMm: wanted, room }: Sight, inItsRoom: boolean): void {
+    const viewport = this.#parts.viewport();
+    if (!viewport) return;
     const grows = inItsRoom ? this.#growsIn(room, viewport, frame) : 1;
     // Asked of the viewport: where both have got another size, the scale of this one is measured after that of the other.
     const zoom = withinLimits((viewport.getZoom() * wanted) / pixelsPerMm(viewport, frame) / grows);
@@ -144,6 +153,14 @@ export class StackView {
     const frame = this.#parts.drawn();
     if (frame) this.arrange(frame);
     this.onMoved('fitted');
+  }
+
+  /** The first image of a set: fitted, or as it was left, zoomed as far where the viewport is of another size now. */
+  begin(frame: Frame, left: Sight | undefined): void {
+    this.#parts.viewport()?.resetViewState();
+    this.#turn(this.#parts.state().turn);
+    this.arrange(frame);
+    if (left) this.#lookAt(frame, left, true);
   }
 
   /**

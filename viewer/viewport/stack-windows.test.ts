@@ -4,11 +4,13 @@ import type { Frame } from './display-sets.ts';
 import type { FramePixels } from './frame-pixels.ts';
 import { StackWindows } from './stack-windows.ts';
 
+let frames = 0;
+
 function frame(attributes: Record<string, unknown[]> = {}, frameNumber = 1): Frame {
   const instance: JsonDataset = Object.fromEntries(
     Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]),
   );
-  return { imageId: '', instance, SOPInstanceUID: '1.2', frameNumber };
+  return { imageId: '', instance, SOPInstanceUID: `1.2.${(frames += 1)}`, frameNumber };
 }
 
 const values = (smallest: number, largest: number, color = false): FramePixels => ({
@@ -41,6 +43,17 @@ test('a window that was chosen stays from image to image of its kind, until it i
   expect(windows.of(frame(), values(0, 255, true))).toMatchObject({ center: 128 });
   windows.reset();
   expect(windows.of(frame(inFile), values(0, 9))).toMatchObject({ center: 40 });
+});
+
+test('what a set was left with is where it goes on, apart from where it was left', () => {
+  const left = new StackWindows();
+  left.of(frame(axial), values(0, 9));
+  left.choose({ center: 1, width: 2 }, false);
+  const here = new StackWindows(left);
+  expect(here.of(frame(axial), values(0, 4000))).toMatchObject({ center: 1, width: 2 });
+  here.reset();
+  expect(here.of(frame(axial), values(0, 4000)).width).toBe(9);
+  expect(left.of(frame(axial), values(0, 4000))).toMatchObject({ center: 1, width: 2 });
 });
 
 test('where no window is given, slices share one, the frames of a film share one, and radiographs have each their own', () => {

@@ -1,6 +1,5 @@
 // By which window each image of a stack is shown: the reader's, the file's for this very image, or one over all of its values. A
 // series may hold grey and coloured images beside each other (ultrasound does), and radiographs of other sizes and exposures.
-import type { JsonDataset } from '../archive-client.ts';
 import type { Frame } from './display-sets.ts';
 import type { FramePixels } from './frame-pixels.ts';
 import { orientationOf } from './geometry.ts';
@@ -10,10 +9,16 @@ export const wholeColor: Window = { center: 128, width: 256 };
 
 export class StackWindows {
   /** The reader's own stays from image to image; what is chosen on a grey one says nothing about one in colour. */
-  readonly #chosen = new Map<'color' | 'grey', Window>();
+  readonly #chosen: Map<'color' | 'grey', Window>;
   readonly #inFile = new WeakMap<Frame, Window>();
-  /** Of images that bring none, by what is to be as bright as each other: slices all, else the frames of an instance. */
-  readonly #overValues = new Map<JsonDataset | 'slices', Window>();
+  /** Of images that bring none, by what is to be as bright as each other: slices all, else the frames of an instance (by its UID). */
+  readonly #overValues: Map<string, Window>;
+
+  /** @param left  what the set was left with, here or in another viewport, which goes its own way from then on */
+  constructor(left?: StackWindows) {
+    this.#chosen = new Map(left && left.#chosen);
+    this.#overValues = new Map(left && left.#overValues);
+  }
 
   choose(window: Window, color: boolean): void {
     this.#chosen.set(kindOf(color), window);
@@ -22,12 +27,6 @@ export class StackWindows {
   /** The reader's choice is over. */
   reset(): void {
     this.#chosen.clear();
-  }
-
-  /** Another set is shown. */
-  begin(): void {
-    this.reset();
-    this.#overValues.clear();
   }
 
   of(frame: Frame, { color, smallest, largest }: FramePixels): Window {
@@ -40,7 +39,7 @@ export class StackWindows {
       this.#inFile.set(frame, inFile);
       return inFile;
     }
-    const alike = orientationOf(frame.instance, frame.frameNumber) ? 'slices' : frame.instance;
+    const alike = orientationOf(frame.instance, frame.frameNumber) ? 'slices' : frame.SOPInstanceUID;
     const overValues = this.#overValues.get(alike) ?? windowOver(smallest, largest);
     this.#overValues.set(alike, overValues);
     return overValues;

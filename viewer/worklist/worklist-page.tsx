@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Icon } from '../icons.tsx';
+import { keepFocus } from '../keep-focus.ts';
 import { Notice } from '../notice.tsx';
 import { PageHeader } from '../page-header.tsx';
 import { addTexts, text, type Msg } from '../text.ts';
@@ -28,6 +29,7 @@ const periods: Record<Period, Msg> = {
 
 export default function WorklistPage() {
   useEffect(() => list.keepFresh(), []);
+  useEffect(keepFocus, []);
   useEffect(() => {
     document.title = `${text('worklist')} – ${text('lightbox')}`;
   });

@@ -1,8 +1,10 @@
 // The worklist as the page holds it: asked for again when the archive tells that it changed, because modalities move it on.
 import { batch, signal } from '@preact/signals';
 import { loadError, type LoadError } from '../archive-client.ts';
+import { personName } from '../format.ts';
 import { keepTold } from '../keep-told.ts';
 import { listenFor } from '../study-list/live.ts';
+import { text } from '../text.ts';
 import { thenRefresh } from '../then-refresh.ts';
 import {
   cancelStep,
@@ -104,5 +106,11 @@ export async function save(step: Step | undefined, attributes: StepAttributes): 
 }
 
 export async function setState({ id, attributes }: Step, state: StepState): Promise<void> {
-  await thenRefresh(refresh, state === 'cancelled' ? cancelStep(id) : changeStep(id, attributes, state));
+  const isCancelled = state === 'cancelled';
+  const name = personName(attributes.PatientName) ?? text('noName');
+  await thenRefresh(
+    refresh,
+    isCancelled ? cancelStep(id) : changeStep(id, attributes, state),
+    text(isCancelled ? 'stepCancelledOf' : 'stepArrivedOf', { name }),
+  );
 }
