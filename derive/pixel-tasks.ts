@@ -8,6 +8,7 @@ import type { FramePresentation } from '#dicom/pixels/frame-presentation.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { arranged, type Arrangement } from '#dicom/pixels/native-frame.ts';
 import { type RenderedFrame, renderFrame } from '#dicom/pixels/render.ts';
+import { withoutOvershoot } from '#dicom/pixels/stored-values.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
 
@@ -71,8 +72,9 @@ export async function runPixelTask(task: PixelTask): Promise<unknown> {
 async function render(task: RenderTask): Promise<PictureInMemory> {
   const { memory, encoded, presentation, halvings } = task;
   const decoded = await decode(task, halvings);
+  const isLossy = transferSyntaxes.get(task.transferSyntaxUID)?.lossy === true;
   const behind = encoded.buffer === memory.buffer ? memory.subarray(encoded.length) : memory;
-  return { ...renderFrame(decoded, presentation, behind), memory };
+  return { ...renderFrame(isLossy ? withoutOvershoot(decoded) : decoded, presentation, behind), memory };
 }
 
 async function decode(

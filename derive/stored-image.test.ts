@@ -224,6 +224,22 @@ describe.skipIf(!hasCorpus)(`real files by the formulae${hasCorpus ? '' : ' (the
     ).toBe(true);
   });
 
+  test('what lossy compression took above Bits Stored as the largest value there is, and no small one', async () => {
+    const stored = await open('syntax/jpeg-2000/jpeg2000-multiframe-multifragments.dcm');
+    const { bytes, bitsStored } = await pool.decode(stored.syntax.uid, stored.image, await stored.frames.read(0));
+    const [c, w] = [1_518, 2_810];
+    const cells = Array.from({ length: bytes.length / 2 }, (_, index) => bytes.readUInt16LE(2 * index));
+    expect(bitsStored).toBe(12);
+    expect(cells.filter((cell) => cell > 4_095)).toHaveLength(12);
+    const y = cells.map((cell) => (cell - (c - 0.5)) / (w - 1) + 0.5);
+    expect(
+      same(
+        await render(stored),
+        y.map((each) => Math.round(255 * Math.min(1, Math.max(0, each)))),
+      ),
+    ).toBe(true);
+  });
+
   test('Hounsfield units in a LINEAR window (C.11.2.1.2.1)', async () => {
     const stored = await open('dicomdir/77654033/CT2/17136');
     const [c, w] = [30, 100];
