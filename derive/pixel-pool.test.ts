@@ -137,7 +137,16 @@ describe('the pixel pool', () => {
         const memory = new Uint8Array(0);
         const encoded = emptyJpeg2000(side);
         return pool.run<PictureInMemory>(
-          { name: 'render', transferSyntaxUID: jpeg2000, image, encoded, presentation: plain, halvings: 4, memory },
+          {
+            name: 'render',
+            transferSyntaxUID: jpeg2000,
+            image,
+            encoded,
+            presentation: plain,
+            halvings: 4,
+            least: undefined,
+            memory,
+          },
           signal,
         );
       };

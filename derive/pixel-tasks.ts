@@ -5,9 +5,11 @@
 import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
 import { CannotEncode, type EncodedFrame } from '#dicom/pixels/encoded-frame.ts';
 import type { FramePresentation } from '#dicom/pixels/frame-presentation.ts';
+import { halved, halvingsTo, type Least } from '#dicom/pixels/halved.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { arranged, type Arrangement } from '#dicom/pixels/native-frame.ts';
 import { type RenderedFrame, renderFrame } from '#dicom/pixels/render.ts';
+import { withoutOvershoot } from '#dicom/pixels/stored-values.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
 
@@ -27,6 +29,8 @@ export interface RenderTask {
   readonly presentation: FramePresentation;
   /** Of width and height, by a syntax that has `decodeReduced`; 0 for the whole frame. */
   readonly halvings: number;
+  /** A picture that is this small is enough; undefined for every pixel. */
+  readonly least: Least | undefined;
   /** All of what may hold `encoded` at its beginning, and takes the picture behind it if there is room. It comes back. */
   readonly memory: Uint8Array;
 }
@@ -69,10 +73,15 @@ export async function runPixelTask(task: PixelTask): Promise<unknown> {
 }
 
 async function render(task: RenderTask): Promise<PictureInMemory> {
-  const { memory, encoded, presentation, halvings } = task;
+  const { memory, encoded, presentation, halvings, least } = task;
   const decoded = await decode(task, halvings);
+  const isLossy = transferSyntaxes.get(task.transferSyntaxUID)?.lossy === true;
   const behind = encoded.buffer === memory.buffer ? memory.subarray(encoded.length) : memory;
-  return { ...renderFrame(decoded, presentation, behind), memory };
+  const whole = renderFrame(isLossy ? withoutOvershoot(decoded) : decoded, presentation, behind);
+  if (!least) return { ...whole, memory };
+  const small = halved(whole, halvingsTo(whole, least));
+  // Bytes in memory of their own would bring all of it along.
+  return { ...small, bytes: small.bytes.buffer === memory.buffer ? small.bytes : small.bytes.slice(), memory };
 }
 
 async function decode(

@@ -7,6 +7,7 @@ import { endOfTurn } from '#dicom/file/turn.ts';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import { type FramePresentation, framePresentationOf } from '#dicom/pixels/frame-presentation.ts';
 import { type DatasetBytes, type FrameSource, openFrames, type StoredPixels } from '#dicom/pixels/frame-source.ts';
+import { halvingsTo, type Least } from '#dicom/pixels/halved.ts';
 import { type ImagePixel, imagePixelOf } from '#dicom/pixels/image-pixel.ts';
 import { ImagerPixelSpacing, NominalScannedPixelSpacing, pixelAspectOf } from '#dicom/pixels/pixel-aspect.ts';
 import type { RenderedFrame } from '#dicom/pixels/render.ts';
@@ -148,10 +149,11 @@ export async function renderStoredFrame(
   });
   const lent = pool.memory.take();
   const encoded = await frames.read(frame - 1, lent);
-  const most = mayBeReduced(image, presentation) ? halvingsFor(image, within) : 0;
+  const least = leastOf(within);
+  const most = mayBeReduced(image, presentation) ? halvingsFor(image, least) : 0;
   const halvings = most > 0 ? Math.min(most, syntax.halvings?.(encoded) ?? 0) : 0;
   const { memory, ...picture } = await pool.run<PictureInMemory>(
-    { name: 'render', transferSyntaxUID: syntax.uid, image, encoded, presentation, halvings, memory: lent },
+    { name: 'render', transferSyntaxUID: syntax.uid, image, encoded, presentation, halvings, least, memory: lent },
     signal,
   );
   return {
@@ -171,12 +173,16 @@ function mayBeReduced({ samplesPerPixel }: ImagePixel, presentation: FramePresen
   return !palette && !padding && overlays.length === 0 && (samplesPerPixel > 1 || voiLut !== undefined);
 }
 
-/** How often a large frame may be halved and still has a pixel for each of the picture. */
-function halvingsFor(image: ImagePixel, within: Shown['within']): number {
+function leastOf(within: Shown['within']): Least | undefined {
+  const { width, height, region } = within ?? {};
+  return width && height && !region ? { width, height } : undefined;
+}
+
+/** How often a large frame may be halved while it is decoded and still has a pixel for each of the picture. */
+function halvingsFor(image: ImagePixel, least: Least | undefined): number {
   const { rows, columns, samplesPerPixel, bitsAllocated } = image;
-  if (!within?.width || !within.height || within.region) return 0;
-  if ((rows * columns * samplesPerPixel * bitsAllocated) / 8 <= limits.pixels.reducedFromBytes) return 0;
-  return Math.max(0, Math.floor(Math.log2(Math.min(columns / within.width, rows / within.height))));
+  if (!least || (rows * columns * samplesPerPixel * bitsAllocated) / 8 <= limits.pixels.reducedFromBytes) return 0;
+  return halvingsTo(image, least);
 }
 
 /** Syntaxes that keep whole pixel cells, with what stands in them beside the stored value: native ones, RLE, deflated frames. */

@@ -3,6 +3,7 @@
  */
 import { type Dataset, numberValues, textValue } from '#dicom/data/dataset.ts';
 import { tagOf } from '#dicom/data/dictionary.ts';
+import { storedBitsOf } from '#dicom/pixels/stored-bits.ts';
 
 export interface ImagePixel {
   readonly rows: number;
@@ -71,14 +72,12 @@ export function imagePixelOf(dataset: Dataset): ImagePixel {
   if (bitsAllocated < 1 || bitsAllocated > 64) throw new BadPixelData(`${bitsAllocated} bits allocated to a sample`);
   if (samplesPerPixel < 1 || samplesPerPixel > samplesLimit)
     throw new BadPixelData(`${samplesPerPixel} samples in a pixel`);
-  const bitsStored = within(number(tags.BitsStored), 1, bitsAllocated) ?? bitsAllocated;
   return {
     rows,
     columns,
     samplesPerPixel,
     bitsAllocated,
-    bitsStored,
-    highBit: within(number(tags.HighBit), bitsStored - 1, bitsAllocated - 1) ?? bitsStored - 1,
+    ...storedBitsOf({ bitsAllocated, bitsStored: number(tags.BitsStored), highBit: number(tags.HighBit) }),
     isSigned: number(tags.PixelRepresentation) === 1,
     photometricInterpretation,
     planarConfiguration: samplesPerPixel > 1 && number(tags.PlanarConfiguration) === 1 ? 1 : 0,
@@ -90,9 +89,4 @@ export function imagePixelOf(dataset: Dataset): ImagePixel {
 /** Leniency: Samples per Pixel left out is what the Photometric Interpretation needs (C.7.6.3.1.2). */
 function impliedSamples(photometricInterpretation: string): number {
   return /^(RGB|YBR|HSV)/.test(photometricInterpretation) ? 3 : 1;
-}
-
-/** Leniency: Bits Stored and High Bit that cannot be are as if they were not there. */
-function within(value: number | undefined, from: number, to: number): number | undefined {
-  return value !== undefined && value >= from && value <= to ? value : undefined;
 }

@@ -115,6 +115,12 @@ describe('the window', () => {
     expect(shown([0, 999, 1000], values, {}, { window })).toEqual([0, 0, 255]);
   });
 
+  test('the first of several that is one is taken: none has a width below 0, nor lacks it', () => {
+    expect(shown([0, 100], { WindowCenter: '7\\50', WindowWidth: '-5\\100' })).toEqual([0, 255]);
+    expect(shown([0, 100], { WindowCenter: '7\\50\\3', WindowWidth: '0\\100' })).toEqual([0, 255]);
+    expect(shown([0, 50, 100], { WindowCenter: '7', WindowWidth: '-5' })).toEqual([0, 128, 255]);
+  });
+
   test('LINEAR with a width below 1 means LINEAR_EXACT, one of 0 nothing', () => {
     const small = { RescaleSlope: '0.001', RescaleIntercept: '0', WindowCenter: '0.5', WindowWidth: '0.2' };
     expect(shown([400, 500, 600], small)).toEqual([0, 128, 255]);

@@ -49,3 +49,17 @@ export function storedValues(frame: DecodedFrame, cells: Cells): ArrayLike<numbe
   const value = storedValueOf(frame);
   return Float64Array.from(cells, (cell) => value(cell));
 }
+
+/**
+ * Leniency: what lossy compression gives out may lie above all that Bits Stored allows, by a few units, where the stream has more bits
+ * than that. Cut to Bits Stored such a value would be dark instead of bright; it is the largest there is.
+ */
+export function withoutOvershoot(frame: DecodedFrame): DecodedFrame {
+  const { bitsStored, highBit, isSigned, sample } = frame;
+  if (isSigned || sample !== 'integer' || highBit !== bitsStored - 1) return frame;
+  const cells = cellsOf(frame);
+  if (!(cells instanceof Uint16Array) || bitsStored === 16) return frame;
+  const largest = 2 ** bitsStored - 1;
+  const within = cells.map((cell) => Math.min(cell, largest));
+  return { ...frame, bytes: Buffer.from(within.buffer) };
+}

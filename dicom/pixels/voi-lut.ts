@@ -49,11 +49,13 @@ function firstVoiLut(dataset: Dataset, signed: boolean): VoiLut | undefined {
 /** Leniency: LINEAR with a width below 1 is written for values of small units (PET, portal images); it means LINEAR_EXACT. */
 function windowOf(dataset: Dataset): Window | undefined {
   const name = textValue(dataset, VOILUTFunction);
-  const center = numberValues(dataset, WindowCenter)[0] ?? NaN;
-  const width = numberValues(dataset, WindowWidth)[0] ?? NaN;
-  const isExact = name === 'LINEAR_EXACT' || width < 1;
-  const window: Window = { center, width, function: name === 'SIGMOID' ? name : isExact ? 'LINEAR_EXACT' : 'LINEAR' };
-  return isWindow(window) ? window : undefined;
+  const widths = numberValues(dataset, WindowWidth);
+  const windows = numberValues(dataset, WindowCenter).map((center, index): Window => {
+    const width = widths[index] ?? NaN;
+    const isExact = name === 'LINEAR_EXACT' || width < 1;
+    return { center, width, function: name === 'SIGMOID' ? name : isExact ? 'LINEAR_EXACT' : 'LINEAR' };
+  });
+  return windows.find(isWindow);
 }
 
 /** A modality value to 0 … 1. */

@@ -4,7 +4,7 @@ import { getWebWorkerManager } from '@cornerstonejs/core';
 import { LoadError } from '../archive-client.ts';
 import { untilItHears } from './hearing-worker.ts';
 import { jpegHeader } from './jpeg-header.ts';
-import { nativeSamples, storedValues, type PixelFormat } from './frame-pixels.ts';
+import { decodedValues, nativeSamples, storedValues, type PixelFormat } from './frame-pixels.ts';
 import { explicitLittleEndian } from './sent-frame.ts';
 
 const worker = 'decoders';
@@ -92,9 +92,8 @@ export async function decodeFrame(
 ): Promise<StoredFrame> {
   if (transferSyntax === explicitLittleEndian) {
     const cells = nativeSamples(bytes, format);
-    const { bitsAllocated: bitsStored } = format;
-    const inCells = keepsCells ? format : { ...format, bitsStored, highBit: bitsStored - 1 };
-    return { values: storedValues(cells, inCells), cells, format: { ...format, planar: false } };
+    const values = keepsCells ? storedValues(cells, format) : decodedValues(cells, format);
+    return { values, cells, format: { ...format, planar: false } };
   }
   const { rows, columns, samples, bitsAllocated, bitsStored, signed, photometric } = format;
   const imageFrame = {

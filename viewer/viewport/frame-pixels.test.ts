@@ -3,7 +3,15 @@ import { LoadError, type JsonDataset } from '../archive-client.ts';
 import { paint } from './paint.ts';
 import { rectangle, statisticsIn } from './region-statistics.ts';
 import { supplementalPaletteOf, withColors } from './supplemental-palette.ts';
-import { checkDrawable, framePixels, nativeSamples, pixelFormatOf, storedValues } from './frame-pixels.ts';
+import {
+  checkDrawable,
+  decodedValues,
+  framePixels,
+  nativeSamples,
+  pixelFormatOf,
+  storedValues,
+} from './frame-pixels.ts';
+import { windowOver } from './windows.ts';
 
 const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
   Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
@@ -79,6 +87,36 @@ test('padding does not widen the range of an image, and looks as its background'
   const shown = new Uint32Array(4);
   paint(pixels, { window: { center: 15, width: 10, shape: 'LINEAR_EXACT' }, inverse: false }, shown);
   expect([...shown].map((word) => word & 0xff)).toEqual([0, 0, 255, 0]);
+});
+
+test('an image of one value lies where it does among all that it could have, and of one bit is black or white', () => {
+  const shownOf = (image: JsonDataset, bytes: Uint8Array) => {
+    const pixels = pixelsOf(image, bytes);
+    const shown = new Uint32Array(4);
+    paint(pixels, { window: windowOver(pixels), inverse: false }, shown);
+    return shown[3]! & 0xff;
+  };
+  const bits = { '00280100': [1], '00280101': [1], '00280102': [0], '00280103': [0] };
+  expect(shownOf(grey(bits), Uint8Array.of(0b1111))).toBe(255);
+  expect(shownOf(grey(bits), Uint8Array.of(0))).toBe(0);
+  const value = words(1024, 1024, 1024, 1024);
+  expect(shownOf(grey({ '00280103': [0] }), value)).toBe(64);
+  expect(shownOf(grey({ '00281053': [2], '00281052': [-5] }), value)).toBe(191);
+  // Beside padding it is told from that.
+  const padded = grey({ '00280120': [-5] });
+  expect(pixelsOf(padded, words(7, 7, 0xfffb, 7))).toMatchObject({ smallest: -5, largest: 7 });
+});
+
+test('what the archive has decoded is read with its sign, and without one as far as it goes', () => {
+  const signed = pixelFormatOf(grey());
+  const unsigned = pixelFormatOf(grey({ '00280103': [0] }));
+  expect([...(decodedValues(Uint16Array.of(0x0fff, 0xffff, 5), signed) as Int32Array)]).toEqual([-1, -1, 5]);
+  expect([...(decodedValues(Uint16Array.of(0x0fff, 0x1002), unsigned) as Uint16Array)]).toEqual([4095, 4098]);
+});
+
+test('bits that cannot be stored in a cell are as if nothing was said of them', () => {
+  const impossible = grey({ '00280101': [17], '00280102': [40], '00280103': [0] });
+  expect([...pixelsOf(impossible, words(1, 2, 3, 65_535)).values]).toEqual([1, 2, 3, 65_535]);
 });
 
 test.each([

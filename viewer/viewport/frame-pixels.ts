@@ -2,6 +2,7 @@
 // read here; compressed ones come from Cornerstone's decoders as samples and pass through the second half.
 import { isColour, toRgb } from '#dicom/pixels/colour-space.ts';
 import { lookUp } from '#dicom/pixels/lookup-table.ts';
+import { storedBitsOf } from '#dicom/pixels/stored-bits.ts';
 import { LoadError, type JsonDataset } from '../archive-client.ts';
 import { functionalGroup, items, number, string } from './dicom-json.ts';
 import { entryAs8Bits, lutOf, paletteOf, type Palette } from './lookup-table.ts';
@@ -28,6 +29,8 @@ export interface FramePixels {
   values: Values;
   smallest: number;
   largest: number;
+  /** of grey that has one value only: the range of all that it could have */
+  possible?: Extent;
   /** of grey: the smallest value is white (MONOCHROME1) */
   negative: boolean;
   /** values from … to are no part of the image, and look as `shownAs` does (C.7.5.1.1.2) */
@@ -37,7 +40,6 @@ export interface FramePixels {
 export function pixelFormatOf(instance: JsonDataset): PixelFormat {
   const sample = instance['7FE00008'] ? 'float' : instance['7FE00009'] ? 'double' : 'integer';
   const bitsAllocated = { integer: number(instance, '00280100') ?? 0, float: 32, double: 64 }[sample];
-  const bitsStored = number(instance, '00280101') ?? bitsAllocated;
   const samples = number(instance, '00280002') ?? 1;
   return {
     rows: number(instance, '00280010') ?? 0,
@@ -46,9 +48,13 @@ export function pixelFormatOf(instance: JsonDataset): PixelFormat {
     photometric: string(instance, '00280004') ?? (samples === 1 ? 'MONOCHROME2' : 'RGB'),
     planar: number(instance, '00280006') === 1,
     bitsAllocated,
-    bitsStored,
-    highBit: number(instance, '00280102') ?? bitsStored - 1,
-    signed: number(instance, '00280103') === 1,
+    ...storedBitsOf({
+      bitsAllocated,
+      bitsStored: number(instance, '00280101'),
+      highBit: number(instance, '00280102'),
+    }),
+    // Colours have no sign.
+    signed: samples === 1 && number(instance, '00280103') === 1,
     sample,
   };
 }
@@ -132,6 +138,16 @@ export function storedValues(samples: ArrayLike<number>, format: PixelFormat): A
   return values;
 }
 
+/**
+ * What the archive has decoded of a compressed frame. Such cells hold the value alone; where it is signed the bits above it need not
+ * repeat its sign, and where it is not, lossy compression may have gone beyond Bits Stored.
+ */
+export function decodedValues(cells: ArrayLike<number>, format: PixelFormat): ArrayLike<number> {
+  const { signed, bitsAllocated, bitsStored } = format;
+  const bits = signed ? bitsStored : bitsAllocated;
+  return storedValues(cells, { ...format, bitsStored: bits, highBit: bits - 1 });
+}
+
 /** @param stored  the stored values, one or three a pixel; of colour already in the photometric interpretation given */
 export function framePixels(
   stored: ArrayLike<number>,
@@ -172,7 +188,7 @@ export function throughPalette(stored: ArrayLike<number>, palette: Palette): Uin
 function greys(stored: ArrayLike<number>, format: PixelFormat, instance: JsonDataset, frame: number): FramePixels {
   const modality = modalityOf(instance, frame, format.signed);
   const asStored = paddingOf(instance, format);
-  const { values, extent } = modalityValues(stored, modality);
+  const { values, extent: known } = modalityValues(stored, modality);
   // As the values are held: where those are 32-bit floats, padding of a fraction is one only when it is rounded as they are.
   const held = (end: number) =>
     values instanceof Float32Array ? Math.fround(modality.value(end)) : modality.value(end);
@@ -181,28 +197,39 @@ function greys(stored: ArrayLike<number>, format: PixelFormat, instance: JsonDat
     to: Math.max(held(asStored.from), held(asStored.to)),
     shownAs: held(asStored.shownAs),
   };
+  const extent = padding || !known ? extentOf(values, padding) : known;
   return {
     color: false,
     values,
-    ...(padding || !extent ? extentOf(values, padding) : extent),
+    ...extent,
+    ...(extent.smallest === extent.largest && { possible: possibleExtent(format, modality) }),
     negative: format.photometric === 'MONOCHROME1' || string(instance, '20500020') === 'INVERSE',
     padding,
   };
 }
 
-/** The smallest and the largest value; padding is not counted unless there is nothing else, and what is no number never is. */
-function extentOf(values: Values, padding: FramePixels['padding']): { smallest: number; largest: number } {
+function possibleExtent({ sample, signed, bitsStored }: PixelFormat, modality: Modality): Extent {
+  if (sample !== 'integer') return { smallest: 0, largest: 1 };
+  const least = signed ? -(2 ** (bitsStored - 1)) : 0;
+  const ends = [least, least + 2 ** bitsStored - 1].map((stored) => modality.value(stored));
+  return { smallest: Math.min(...ends), largest: Math.max(...ends) };
+}
+
+/** The smallest and the largest value; padding is not counted unless there is nothing else to tell apart, and what is no number never is. */
+function extentOf(values: Values, padding: FramePixels['padding']): Extent {
   const [from, to] = padding ? [padding.from, padding.to] : [Infinity, -Infinity];
   let [smallest, largest] = [Infinity, -Infinity];
+  let background: number | undefined;
   for (let at = 0; at < values.length; at += 1) {
     const value = values[at]!;
+    if (value >= from && value <= to) background = padding?.shownAs;
     if ((value >= from && value <= to) || !Number.isFinite(value)) continue;
     if (value < smallest) smallest = value;
     if (value > largest) largest = value;
   }
-  return smallest <= largest
-    ? { smallest, largest }
-    : { smallest: padding?.shownAs ?? 0, largest: padding?.shownAs ?? 0 };
+  if (background !== undefined && !(largest > smallest))
+    return { smallest: Math.min(smallest, background), largest: Math.max(largest, background) };
+  return smallest <= largest ? { smallest, largest } : { smallest: 0, largest: 0 };
 }
 
 interface Modality {

@@ -90,8 +90,8 @@ function afterDecoding({ photometric, samples }: PixelFormat, { bytes, transferS
   return decodedColour(stream, { photometricInterpretation: photometric, samplesPerPixel: samples }).colour;
 }
 
-const firstWindow = ({ instance, frameNumber }: Frame, { smallest, largest }: FramePixels) =>
-  windowsInFile(instance, frameNumber)[0] ?? windowOver(smallest, largest);
+const firstWindow = ({ instance, frameNumber }: Frame, pixels: FramePixels) =>
+  windowsInFile(instance, frameNumber)[0] ?? windowOver(pixels);
 
 function imageOf(frame: Frame, pixels: FramePixels, transferSyntaxUID: string, cells: FrameImage['cells']): FrameImage {
   const { imageId, instance, frameNumber } = frame;

@@ -65,6 +65,16 @@ test('where no window is given, slices share one, the frames of a film share one
   expect([widthOf(film, 100), widthOf({ ...film, frameNumber: 2 }, 200)]).toEqual([100, 100]);
 });
 
+test('an empty slice at the beginning does not decide how bright the others are', () => {
+  const windows = new StackWindows();
+  const empty = frame(axial);
+  const nothing = { ...values(0, 0), possible: { smallest: 0, largest: 4095 } };
+  expect(windows.of(empty, nothing)).toMatchObject({ width: 4095 });
+  expect(windows.of(frame(axial), values(0, 900))).toMatchObject({ width: 900 });
+  expect(windows.of(frame(axial), nothing)).toMatchObject({ width: 900 });
+  expect(windows.of(empty, nothing)).toBe(windows.of(empty, nothing));
+});
+
 test('the same window is the same object each time', () => {
   const windows = new StackWindows();
   const one = frame(inFile);

@@ -10,7 +10,8 @@ export const wholeColor: Window = { center: 128, width: 256 };
 export class StackWindows {
   /** The reader's own stays from image to image; what is chosen on a grey one says nothing about one in colour. */
   readonly #chosen: Map<'color' | 'grey', Window>;
-  readonly #inFile = new WeakMap<Frame, Window>();
+  /** Those of the file, and those over one value only. */
+  readonly #own = new WeakMap<Frame, Window>();
   /** Of images that bring none, by what is to be as bright as each other: slices all, else the frames of an instance (by its UID). */
   readonly #overValues: Map<string, Window>;
 
@@ -29,19 +30,22 @@ export class StackWindows {
     this.#chosen.clear();
   }
 
-  of(frame: Frame, { color, smallest, largest }: FramePixels): Window {
+  of(frame: Frame, pixels: FramePixels): Window {
+    const { color, possible } = pixels;
     const chosen = this.#chosen.get(kindOf(color));
     if (chosen) return chosen;
     if (color) return wholeColor;
-    const inFile = this.#inFile.get(frame) ?? windowsInFile(frame.instance, frame.frameNumber)[0];
     // The same object each time: a curve is registered once for each.
-    if (inFile) {
-      this.#inFile.set(frame, inFile);
-      return inFile;
+    const own = this.#own.get(frame) ?? windowsInFile(frame.instance, frame.frameNumber)[0];
+    if (own) {
+      this.#own.set(frame, own);
+      return own;
     }
     const alike = orientationOf(frame.instance, frame.frameNumber) ? 'slices' : frame.SOPInstanceUID;
-    const overValues = this.#overValues.get(alike) ?? windowOver(smallest, largest);
-    this.#overValues.set(alike, overValues);
+    const overValues = this.#overValues.get(alike) ?? windowOver(pixels);
+    // The empty slice that a series begins with says nothing about the others.
+    if (possible && !this.#overValues.has(alike)) this.#own.set(frame, overValues);
+    else this.#overValues.set(alike, overValues);
     return overValues;
   }
 }

@@ -37,6 +37,20 @@ test('a VOI LUT Sequence is offered as it stands', () => {
   ]);
 });
 
+test('a frame may have a table of its own, and one that begins below zero where its values can', () => {
+  const lut = dataset({ '00283002': [4, 65_534, 8], '00283006': [0, 80, 160, 255] });
+  const enhanced = dataset({
+    '52009230': [
+      dataset({ '00289132': [dataset({ '00283010': [lut] })], '00289145': [dataset({ '00281053': [-1] })] }),
+    ],
+    '00280100': [16],
+    '00281050': [3],
+    '00281051': [10],
+  });
+  expect(windowsInFile(enhanced)).toHaveLength(1);
+  expect(windowsInFile(enhanced)[0]!.table!.first).toBe(-2);
+});
+
 test('only CT has windows in Hounsfield units, in the order of their keys', () => {
   const names = presetsFor(dataset({ '00080060': ['CT'], '00281050': [36], '00281051': [360] })).map(
     ({ name }) => name,
@@ -68,9 +82,9 @@ test('the range of a window is where its brightness begins and ends', () => {
 });
 
 test('an image without a window is shown over all its values', () => {
-  const window = windowOver(-5, 250);
+  const window = windowOver({ smallest: -5, largest: 250 });
   expect([-5, 250].map((value) => brightness(window, value))).toEqual([0, 1]);
-  expect(brightness(windowOver(7, 7), 7)).toBe(0);
+  expect(brightness(windowOver({ smallest: 7, largest: 7, possible: { smallest: 0, largest: 14 } }), 7)).toBe(0.5);
 });
 
 test('dragging sideways widens the window and never closes it, up and down moves its centre', () => {

@@ -4,6 +4,7 @@ import type { VoiLutFunction } from '#dicom/pixels/voi-lut.ts';
 import type { JsonDataset } from '../archive-client.ts';
 import type { Msg } from '../text.ts';
 import { functionalGroup, items, numbers, string, strings } from './dicom-json.ts';
+import { type FramePixels, pixelFormatOf } from './frame-pixels.ts';
 import { lutOf, type LookupTable } from './lookup-table.ts';
 
 export interface Window {
@@ -39,11 +40,12 @@ export function presetsFor(instance: JsonDataset, frame = 1): Preset[] {
   return [...(string(instance, '00080060') === 'CT' ? forCt : []), ...windowsInFile(instance, frame)];
 }
 
-/** Every window of a frame, then every table; where there are several, each is a view of its own (C.11.2.1.2). */
+/** Every window of a frame, then every table, of its functional group (C.7.6.16.2.10b) or else of the image: each is a view of its own (C.11.2.1.2). */
 export function windowsInFile(instance: JsonDataset, frame = 1): Preset[] {
-  const own = windowsOf(functionalGroup(instance, '00289132', frame));
-  const windows = own.length > 0 ? own : windowsOf(instance);
-  return [...windows, ...tablesInFile(instance)];
+  const signed = mayBeNegative(instance, frame);
+  const inDataset = (voi: JsonDataset) => [...windowsOf(voi), ...tablesOf(voi, signed)];
+  const own = inDataset(functionalGroup(instance, '00289132', frame));
+  return own.length > 0 ? own : inDataset(instance);
 }
 
 function windowsOf(voi: JsonDataset): Preset[] {
@@ -61,9 +63,8 @@ function windowsOf(voi: JsonDataset): Preset[] {
   });
 }
 
-function tablesInFile(instance: JsonDataset): Preset[] {
-  const signed = mayBeNegative(instance);
-  return items(instance, '00283010').flatMap((item): Preset[] => {
+function tablesOf(voi: JsonDataset, signed: boolean): Preset[] {
+  return items(voi, '00283010').flatMap((item): Preset[] => {
     const table = lutOf(item, signed);
     if (!table) return [];
     const width = table.entries.length;
@@ -73,15 +74,22 @@ function tablesInFile(instance: JsonDataset): Preset[] {
 }
 
 /** Modality values below zero can occur: then a table's first input is signed (C.11.2.1.1). */
-function mayBeNegative(instance: JsonDataset): boolean {
-  if (items(instance, '00283000').length > 0) return false;
-  const intercept = numbers(instance, '00281052')[0] ?? 0;
-  return numbers(instance, '00280103')[0] === 1 || intercept < 0;
+function mayBeNegative(instance: JsonDataset, frame: number): boolean {
+  const group = functionalGroup(instance, '00289145', frame);
+  if (group === instance && items(instance, '00283000').length > 0) return false;
+  const { signed, bitsStored } = pixelFormatOf(instance);
+  const least = signed ? -(2 ** (bitsStored - 1)) : 0;
+  const slope = numbers(group, '00281053')[0] || 1;
+  const intercept = numbers(group, '00281052')[0] ?? 0;
+  return Math.min(least * slope, (least + 2 ** bitsStored - 1) * slope) + intercept < 0;
 }
 
-/** A window over all values, for an image that brings none; an image of one value is black. */
-export function windowOver(smallest: number, largest: number): Window {
-  if (smallest === largest) return { center: largest + 1, width: 2, shape: 'LINEAR_EXACT' };
+/**
+ * A window over all values, for an image that brings none. One value lies where it does among all that it could be: a single bit is
+ * black or white.
+ */
+export function windowOver({ possible, ...values }: Pick<FramePixels, 'smallest' | 'largest' | 'possible'>): Window {
+  const { smallest, largest } = possible ?? values;
   return { center: (smallest + largest) / 2, width: largest - smallest, shape: 'LINEAR_EXACT' };
 }
 
