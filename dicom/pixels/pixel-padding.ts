@@ -28,9 +28,9 @@ export function pixelPaddingOf(
         ? (v << (32 - bitsAllocated)) >> (32 - bitsAllocated)
         : v & (2 ** bitsAllocated - 1)
       : v;
-  const [shownAs, other = shownAs] = [value, limit]
-    .flatMap((tag) => numberValues(dataset, tag).slice(0, 1))
-    .map(asStored);
-  if (shownAs === undefined || other === undefined) return undefined;
+  const [shownAs] = numberValues(dataset, value).map(asStored);
+  if (shownAs === undefined) return undefined;
+  // The limit is the other end of a range, and alone says nothing.
+  const [other = shownAs] = numberValues(dataset, limit).map(asStored);
   return { from: Math.min(shownAs, other), to: Math.max(shownAs, other), shownAs };
 }

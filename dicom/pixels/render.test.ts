@@ -213,6 +213,11 @@ describe('without a window', () => {
     expect(shown([0, 400, 1000], { ...padding, ...window })).toEqual([0, 0, 128]);
   });
 
+  test('a range limit alone, without a padding value, pads nothing', () => {
+    expect(shown([0, 50, 100], { PixelPaddingRangeLimit: 0 })).toEqual([0, 128, 255]);
+    expect(shown([0, 50, 100], { PixelPaddingRangeLimit: 100 })).toEqual([0, 128, 255]);
+  });
+
   test('padding that is read as unsigned pads signed pixels', () => {
     const padding = { PixelPaddingValue: 63_536 };
     expect(shown([-2000, 0, 100], padding, { isSigned: true })).toEqual([0, 0, 255]);

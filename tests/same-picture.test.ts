@@ -1,0 +1,139 @@
+/**
+ * What the viewer shows of an image is what the archive shows of it in thumbnails, previews and rendered pictures: one
+ * pipeline (PS3.3 C.11) is written twice, for data sets and for DICOM JSON, and here each is the other's measure.
+ */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Dataset } from '#dicom/data/dataset.ts';
+import { framePresentationOf } from '#dicom/pixels/frame-presentation.ts';
+import { imagePixelOf } from '#dicom/pixels/image-pixel.ts';
+import { decodeNative } from '#dicom/pixels/native-frame.ts';
+import { renderFrame } from '#dicom/pixels/render.ts';
+import { dicomJsonText, toDicomJson } from '#dicom/web/dicom-json.ts';
+import { datasetOf, type TestValue } from '#tests/dataset-of.ts';
+import type { JsonDataset } from '#viewer/archive-client.ts';
+import { framePixels, nativeSamples, pixelFormatOf, storedValues } from '#viewer/viewport/frame-pixels.ts';
+import { paint } from '#viewer/viewport/paint.ts';
+import { windowOver, windowsInFile } from '#viewer/viewport/windows.ts';
+
+type Values = Readonly<Record<string, TestValue>>;
+
+const [rows, columns] = [6, 8];
+
+/** As thumbnails and rendered pictures are made. */
+function byArchive(dataset: Dataset, bytes: Buffer): number[] {
+  const image = imagePixelOf(dataset);
+  const presentation = framePresentationOf(dataset, image, { frame: 1, unusedBits: true });
+  return [...renderFrame(decodeNative(bytes, image), presentation).bytes];
+}
+
+function byViewer(dataset: Dataset, bytes: Buffer): number[] {
+  const inline = { isBulk: () => false, bulkDataURI: () => '' };
+  const instance = JSON.parse(dicomJsonText(toDicomJson(dataset, inline))) as JsonDataset;
+  const format = pixelFormatOf(instance);
+  const pixels = framePixels(storedValues(nativeSamples(bytes, format), format), format, instance, 1);
+  const window = pixels.color ? { center: 128, width: 256 } : (windowsInFile(instance)[0] ?? windowOver(pixels));
+  const shown = new Uint32Array(rows * columns);
+  paint(pixels, { window, inverse: pixels.negative }, shown);
+  return [...shown].flatMap((word) =>
+    pixels.color ? [word & 0xff, (word >> 8) & 0xff, (word >> 16) & 0xff] : [word & 0xff],
+  );
+}
+
+const some = <T extends TestValue>(...values: readonly T[]) => fc.constantFrom(...values);
+const words = (count: number, largest: number) =>
+  fc
+    .uint16Array({ minLength: count, maxLength: count, max: largest })
+    .map((entries) => Buffer.from(Uint16Array.from(entries).buffer));
+
+/** Tables, of which the descriptor does not say all that it should. */
+const table = fc
+  .record({ count: some(1, 3, 50, 256), first: some(0, 40, 0x8000, 0xfff0), bits: some(8, 10, 12, 16, 0, 99) })
+  .chain(({ count, first, bits }) =>
+    words(count, bits === 8 ? 255 : 65_535).map((LUTData) => [
+      datasetOf({ LUTDescriptor: [count, first, bits], LUTData }),
+    ]),
+  );
+
+const window = {
+  WindowCenter: some('0', '100', '-50', '1000.5', '30000', '0.4', '7\\300'),
+  WindowWidth: some('0', '1', '2', '100', '4096', '0.5', '-4', '0\\90', '65536'),
+  VOILUTFunction: some('LINEAR', 'LINEAR_EXACT', 'SIGMOID', 'NONSENSE'),
+};
+const rescale = {
+  RescaleSlope: some('1', '2', '-1', '0.1', '-0.37', '0', '1000'),
+  RescaleIntercept: some('0', '-1024', '5.5', '32768'),
+};
+const among = <T>(values: Readonly<Record<string, fc.Arbitrary<T>>>) => fc.record(values, { requiredKeys: [] });
+
+const groups = fc
+  .record(
+    {
+      FrameVOILUTSequence: fc.oneof(among<TestValue>(window), among({ VOILUTSequence: table })),
+      PixelValueTransformationSequence: among<TestValue>(rescale),
+    },
+    { requiredKeys: [] },
+  )
+  .map((macros) =>
+    datasetOf(
+      Object.fromEntries(Object.entries(macros).map(([name, values]) => [name, [datasetOf(values as Values)]])),
+    ),
+  );
+
+/** Up to 16 bits: beyond, and of fractions, the viewer has the 24 bits of a 32-bit float. */
+const cells = fc.constantFrom(
+  { BitsAllocated: 8, BitsStored: 8, HighBit: 7 },
+  { BitsAllocated: 8, BitsStored: 7, HighBit: 6 },
+  { BitsAllocated: 16, BitsStored: 12, HighBit: 11 },
+  { BitsAllocated: 16, BitsStored: 12, HighBit: 15 },
+  { BitsAllocated: 16, BitsStored: 16, HighBit: 15 },
+  { BitsAllocated: 16, BitsStored: 17, HighBit: 40 },
+);
+
+/** The viewer knows padding by what becomes of it, which of a table may be what becomes of other values too. */
+const paddingOrTable = fc.oneof(
+  among({ PixelPaddingValue: some(0, 7, 255, 0xff00), PixelPaddingRangeLimit: some(0, 20, 200, 0xffff) }),
+  fc.record({ ModalityLUTSequence: table }),
+);
+
+const grey = fc.tuple(
+  fc.oneof(cells, fc.constant({ BitsAllocated: 1, BitsStored: 1, HighBit: 0 })),
+  fc.record({ PhotometricInterpretation: some('MONOCHROME1', 'MONOCHROME2'), PixelRepresentation: some(0, 1) }),
+  among<TestValue>({
+    ...window,
+    ...rescale,
+    VOILUTSequence: table,
+    PresentationLUTShape: some('IDENTITY', 'INVERSE'),
+    PerFrameFunctionalGroupsSequence: groups.map((group) => [group]),
+    SharedFunctionalGroupsSequence: groups.map((group) => [group]),
+  }),
+  paddingOrTable,
+);
+const colour = fc.tuple(
+  cells,
+  fc.record({
+    SamplesPerPixel: some(3),
+    PhotometricInterpretation: some('RGB', 'YBR_FULL', 'YBR_PARTIAL', 'YBR_RCT', 'YBR_ICT'),
+    PlanarConfiguration: some(0, 1),
+    PixelRepresentation: some(0, 1),
+  }),
+);
+
+test('an image looks as the archive shows it, whatever its data set says of its values', () => {
+  const image = fc.oneof({ weight: 4, arbitrary: grey }, { weight: 1, arbitrary: colour });
+  const filling = fc.oneof(fc.uint8Array({ minLength: 4, maxLength: 99 }), fc.constantFrom([0], [7], [255]));
+  fc.assert(
+    fc.property(image, filling, (attributes, pattern) => {
+      const values: Values = Object.assign({ Rows: rows, Columns: columns, SamplesPerPixel: 1 }, ...attributes);
+      const bits = rows * columns * Number(values['SamplesPerPixel']) * Number(values['BitsAllocated']);
+      const bytes = Buffer.alloc(Math.ceil(bits / 8), Uint8Array.from(pattern));
+      const dataset = datasetOf(values);
+      const expected = byArchive(dataset, bytes);
+      const shown = byViewer(dataset, bytes);
+      expect(shown).toHaveLength(expected.length);
+      const worst = Math.max(...shown.map((each, at) => Math.abs(each - (expected[at] as number))));
+      expect(worst).toBeLessThanOrEqual(1);
+    }),
+    { numRuns: 2_000 },
+  );
+});
