@@ -27,10 +27,13 @@ import { limits } from '#settings/limits.ts';
 
 const octets = 'application/octet-stream';
 
-export interface BulkdataParts extends RetrieveParts {
-  readonly frames: DecodedFrames;
+export interface ValueParts extends RetrieveParts {
   /** Of the DICOMweb root, for Content-Location. */
   readonly baseUrl: string;
+}
+
+export interface BulkdataParts extends ValueParts {
+  readonly frames: DecodedFrames;
 }
 
 export function bulkdataResources(parts: BulkdataParts): Resource[] {
@@ -58,16 +61,34 @@ export async function sendBulkdata(
   response: Response,
   signal: AbortSignal,
 ): Promise<void> {
-  const { study_instance_uid: study, series_instance_uid: series, sop_instance_uid: sop } = instance.row;
-  const location = bulkAddress(`${parts.baseUrl}/studies/${study}/series/${series}/instances/${sop}`, path);
   // Compressed pixels are frames, not one value; a video is one stream, whatever its fragments.
-  if (isFragments(instance, path) && !instance.syntax.isVideo)
+  if (isFragments(instance, path) && !instance.syntax.isVideo) {
+    const location = locationOf(instance, path, parts);
     return sendAllFrames(instance, { ...parts, location }, request, response, signal);
+  }
+  await sendStream(instance, path, parts, request, response, signal);
+}
+
+/** One value, or a video. @throws Problem noSuchInstance, notAcceptable */
+export async function sendStream(
+  instance: RetrievedInstance,
+  path: ElementPath,
+  parts: ValueParts,
+  request: CallerRequest,
+  response: Response,
+  signal: AbortSignal,
+): Promise<void> {
   const value = await bulkValue(instance, path, parts.storage).catch((error: unknown) => {
     throw undecodable(instance, error);
   });
   if (!value) throw new Problem('noSuchInstance', 'the instance has no such bulk data');
+  const location = locationOf(instance, path, parts);
   await sendValue({ instance, path, value, location }, request, response, signal);
+}
+
+function locationOf({ row }: RetrievedInstance, path: ElementPath, { baseUrl }: ValueParts): string {
+  const { study_instance_uid: study, series_instance_uid: series, sop_instance_uid: sop } = row;
+  return bulkAddress(`${baseUrl}/studies/${study}/series/${series}/instances/${sop}`, path);
 }
 
 /** Whether it is encapsulated Pixel Data at the top level (PS3.5 Annex A.4), which has no value of one length. */

@@ -1,6 +1,6 @@
 /**
  * WADO-RS rendered resources and thumbnails (PS3.18 Sections 10.4.1.1.3 and 10.4.1.1.4): pictures of frames, one as it
- * is, several as multipart/related.
+ * is, several as multipart/related; a video as the stream that it is.
  */
 import { once } from 'node:events';
 import type { Response } from 'express';
@@ -19,12 +19,15 @@ import { Problem } from '#archive/problems.ts';
 import { retrieve } from '#archive/retrieve.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { lostBefore } from '#archive/unreadable.ts';
+import { sendStream, type ValueParts } from '#archive/dicomweb/bulkdata.ts';
 import { LeftOut } from '#archive/dicomweb/left-out.ts';
 import { acceptedBy, quotable } from '#archive/dicomweb/negotiate.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { firstOf, framesOf, inOrder, type Made, pictures, type Place } from '#archive/dicomweb/several-pictures.ts';
 import { Unsent } from '#archive/dicomweb/unsent.ts';
 import { numberValues } from '#dicom/data/dataset.ts';
+import { pixelData } from '#dicom/file/dataset-handler.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import { multipart } from '#dicom/web/multipart.ts';
 import { parseRenderedParameters } from '#dicom/web/rendered-parameters.ts';
@@ -32,10 +35,7 @@ import type { StoredImage } from '#derive/stored-image.ts';
 import { limits } from '#settings/limits.ts';
 import { isUnreadable } from '#storage/storage.ts';
 
-interface RenderedParts extends PictureParts {
-  /** Of the DICOMweb root, for Content-Location. */
-  readonly baseUrl: string;
-}
+type RenderedParts = PictureParts & ValueParts;
 
 const study = '/studies/:StudyInstanceUID';
 const series = `${study}/series/:SeriesInstanceUID`;
@@ -54,20 +54,29 @@ function resource(path: string, handle: Resource['handle']): Resource {
   return { method: 'get', path, right: 'read', handle };
 }
 
+/** Of any video: what plays is the stream itself (PS3.18 Table 8.7.4-1). */
+const videoTypes = new Set(
+  [...transferSyntaxes.values()].filter(({ isVideo }) => isVideo).map((each) => each.mediaType),
+);
+const videoOffers = [...videoTypes].map((type) => ({ type, answers: ['', '*'] }));
+
 interface Asked {
   readonly picture: PictureRequest;
   readonly multipart: boolean;
   readonly ignored: readonly string[];
 }
 
-/** @throws Problem badRequest, notAcceptable */
-function read(request: CallerRequest): Asked {
+/** @returns undefined for who takes no picture. @throws Problem badRequest */
+function read(request: CallerRequest): Asked | undefined {
   const { ignored, ...parameters } = readParameters(() =>
     parseRenderedParameters(request.query, { side: limits.pixels.pictureSide }),
   );
   const choice = choose(acceptedBy(request), pictureOffers);
-  if (!choice) throw new Problem('notAcceptable', `pictures are ${pictureOffers.map(({ type }) => type).join(', ')}`);
-  return { picture: { type: choice.offer.type, ...parameters }, multipart: choice.multipart, ignored };
+  return choice && { picture: { type: choice.offer.type, ...parameters }, multipart: choice.multipart, ignored };
+}
+
+function notAcceptable(): Problem {
+  return new Problem('notAcceptable', `pictures are ${pictureOffers.map(({ type }) => type).join(', ')}`);
 }
 
 async function sendRendered(
@@ -78,7 +87,13 @@ async function sendRendered(
 ): Promise<void> {
   const asked = read(request);
   const numbers = frameNumbers(request.params['frames']);
+  const isOfInstance = request.params['SOPInstanceUID'] !== undefined && numbers === undefined;
+  const takesVideo = isOfInstance && choose(acceptedBy(request), videoOffers) !== undefined;
+  if (!asked && !takesVideo) throw notAcceptable();
   const found = await retrieve(selectionOf(request), request.caller, [], parts);
+  const [first] = found;
+  if (takesVideo && first?.syntax.isVideo) return sendStream(first, [pixelData], parts, request, response, signal);
+  if (!asked) throw notAcceptable();
   const shown = withPictures(found);
   const { picture, ignored } = asked;
   const what = pictureKey(shown, picture, asked.multipart, numbers);
@@ -115,7 +130,9 @@ async function sendThumbnail(
   signal: AbortSignal,
   parts: RenderedParts,
 ): Promise<void> {
-  const { picture, ignored } = read(request);
+  const asked = read(request);
+  if (!asked) throw notAcceptable();
+  const { picture, ignored } = asked;
   const [frame] = frameNumbers(request.params['frames']) ?? [];
   const shown = withPictures(await retrieve(selectionOf(request), request.caller, [], parts));
   // As the thumbnails of lists: the middle of the first series that has pictures.

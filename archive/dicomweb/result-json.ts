@@ -58,11 +58,13 @@ function attributeField(attribute: IndexedAttribute): Field {
   const value = valueWriter(attribute);
   const empty = `"${tag}":{"vr":"${attribute.vr}"}`;
   const start = `${empty.slice(0, -1)},"Value":[`;
+  // What is put together from series always has values (PS3.18 F.2.5), if empty ones: on a study without, OHIF shows no list at all.
+  const none = attribute.matching === 'modalities' ? `${start}null]}` : empty;
   return {
     tag,
     write(row) {
       const written = value(row[column]);
-      return written === undefined ? empty : `${start}${written}]}`;
+      return written === undefined ? none : `${start}${written}]}`;
     },
   };
 }

@@ -134,6 +134,22 @@ describe('instances in several syntaxes', () => {
     const first = await dicomweb.get(`${frames}/1`, 'video/mp4');
     expect([first.status, await first.text()]).toEqual([200, 'abcdefghijkl']);
     expect((await dicomweb.get(`${frames}/2`, 'video/mp4')).status).toBe(404);
+    // Players of other viewers ask for what is rendered (PS3.18 Table 8.7.4-1), and a picture of it there is not.
+    const rendered = address.replace('bulkdata/7FE00010', 'rendered');
+    for (const accept of ['*/*', 'video/*', 'image/jpeg;q=0.5, video/mp4']) {
+      const played = await dicomweb.get(rendered, accept);
+      expect([played.status, await played.text()]).toEqual([200, 'abcdefghijkl']);
+      expect(played.headers.get('content-type')).toMatch(/^video\/mp4/);
+    }
+    const piece = await dicomweb.get(rendered, '*/*', { range: 'bytes=2-10' });
+    expect([piece.status, await piece.text()]).toEqual([206, 'cdefghijk']);
+    for (const [accept, told] of [
+      ['image/jpeg', video],
+      ['video/mpeg', 'video/mp4'],
+    ] as const) {
+      const refused = await dicomweb.get(rendered, accept);
+      expect([refused.status, await refused.text()]).toEqual([406, expect.stringContaining(told)]);
+    }
   });
 
   test('come in Explicit VR Little Endian for who names no syntax; a film is left out, and the answer says so', async () => {

@@ -113,6 +113,14 @@ describe('a result', () => {
     ]);
   });
 
+  test('a study whose series name no modality has one empty modality, which viewers take for a list', async () => {
+    await using writer = new InstanceWriter(archive.postgres.url);
+    await writer.write(indexedInstance({ StudyInstanceUID: '8.1', Modality: '' }));
+    const [study] = await found('/studies?StudyInstanceUID=8.1');
+    expect(study?.['00080061']).toEqual({ vr: 'CS', Value: [null] });
+    expect(study?.['00100040']).toEqual({ vr: 'CS' });
+  });
+
   test('below a study or series says of those no more than their UIDs; of others all', async () => {
     const [below] = await found('/studies/2.1/series?SeriesNumber=2');
     expect(below).toMatchObject({

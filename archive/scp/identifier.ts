@@ -1,7 +1,8 @@
 /** The identifier of a C-FIND request (PS3.4 C.4.1.1.3.1) as a query: its level, what is matched, what is asked back. */
 import type { FindBehaviour } from '#archive/scp/extended-negotiation.ts';
 import type { InformationModel, QueryLevel } from '#archive/scp/information-model.ts';
-import { numberValues, textValue, textValues } from '#dicom/data/dataset.ts';
+import { keyNumbers } from '#dicom/data/attribute-matching.ts';
+import { textValue, textValues } from '#dicom/data/dataset.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { keywordOf } from '#dicom/data/dictionary.ts';
 import { attributeAt, attributesWithin } from '#index/attributes.ts';
@@ -142,5 +143,5 @@ function requireUniqueKeys(dataset: Dataset, { levels }: InformationModel, query
 function keyValue(dataset: Dataset, { tag, bytes, length }: Element, vr: string): string {
   if (bytes === undefined && length !== 0) throw new BadIdentifier(tag, 'a value is too long');
   const own: Dataset = { ...dataset, elements: new Map([[tag, { tag, vr, bytes, items: undefined, length }]]) };
-  return (vr === 'US' ? numberValues(own, tag) : textValues(own, tag)).join('\\');
+  return (vr === 'US' ? keyNumbers(own, tag) : textValues(own, tag)).join('\\');
 }

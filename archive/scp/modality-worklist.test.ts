@@ -89,6 +89,7 @@ describe('a modality finds', () => {
     expect(await found({ AccessionNumber: 'A[1]' })).toEqual([]);
     expect(await found({ AccessionNumber: 'A?' })).toEqual(['A1', 'A3', 'A4', 'A2', 'A5']);
     expect(await found({ PregnancyStatus: 4 })).toEqual(['A1']);
+    expect(await found({ PregnancyStatus: 0 })).toEqual(await found({}));
     expect(await found({ RequestedProcedureCodeSequence: [datasetOf({ CodeValue: 'K1' })] })).toEqual(['A2']);
     expect(await found({}, { ScheduledProcedureStepStatus: 'SCHEDULED' })).toHaveLength(5);
     expect(await found({}, { ScheduledProcedureStepStatus: 'STARTED' })).toEqual([]);

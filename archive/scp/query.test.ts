@@ -119,6 +119,14 @@ describe('an answer', () => {
     expect(matches).toMatchObject([{ '00280010': { vr: 'US', Value: [512] }, '00200013': { Value: [7] } }]);
   });
 
+  test('has numbers that are asked for by a zero, as toolkits write an empty one', async () => {
+    const peer = await associate();
+    const { matches } = await peer.find(
+      datasetOf({ QueryRetrieveLevel: 'IMAGE', StudyInstanceUID: '1.1.3', SeriesInstanceUID: '1.1.3.1', Rows: 0 }),
+    );
+    expect(matches).toMatchObject([{ '00280010': { vr: 'US', Value: [512] } }]);
+  });
+
   test('is in UTF-8 where it needs more than ASCII, and names no character set where it does not', async () => {
     const peer = await associate();
     const vietnamese = await peer.find(datasetOf({ ...few, SpecificCharacterSet: 'ISO_IR 100', PatientName: 'anh' }));

@@ -63,7 +63,8 @@ function matchesKey(identifier: Dataset, key: Element, found: Dataset, options: 
   }
   // The VR of what is found decides: a requestor of Implicit VR may know less than we do.
   const vr = found.elements.get(tag)?.vr ?? key.vr;
-  const wanted = valuesOf(identifier, tag, vr).filter((value) => value !== '' && !/^\*+$/.test(value));
+  const keys = vr === 'US' ? keyNumbers(identifier, tag).map(String) : valuesOf(identifier, tag, vr);
+  const wanted = keys.filter((value) => value !== '' && !/^\*+$/.test(value));
   if (wanted.length === 0) return true;
   const values = valuesOf(found, tag, vr);
   switch (vr) {
@@ -89,6 +90,14 @@ function isUniversal(identifier: Dataset): boolean {
     ({ tag, items, bytes }) =>
       !isKey(tag) || (items ? items.every(isUniversal) : !bytes || /^[*\0 ]*$/.test(bytes.toString('latin1'))),
   );
+}
+
+/**
+ * A key of VR US. Leniency: toolkits write one without a value as a zero (dcmjs does), and no attribute that is a key has that
+ * as a value; a modality that asks for Pregnancy Status to be returned would find its worklist empty.
+ */
+export function keyNumbers(identifier: Dataset, tag: number): number[] {
+  return numberValues(identifier, tag).filter((value) => value !== 0);
 }
 
 function valuesOf(dataset: Dataset, tag: number, vr: string): string[] {
