@@ -17,9 +17,6 @@ const shapes = {
   warning: 'M12 4 3 19.5h18zM12 10v4.5M12 17v.01',
   image: 'M5 5h14v14H5zM5 16l4.5-4.5 3.5 3.5 2.5-2.5L19 16M9 9.01V9',
   done: 'M5 12.5 10 17.5 19.5 7',
-  print: 'M7 9V4h10v5M7 17H4v-8h16v8h-3M7 14h10v6H7z',
-  back: 'M14.5 5.5 8 12l6.5 6.5',
-  help: 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM9.5 9.5a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .8-1 1.7M12 16.5v.01',
 } satisfies Record<string, string>;
 
 export type IconName = keyof typeof shapes;

@@ -76,6 +76,12 @@ function ownUrl(uri: string): URL {
   return url;
 }
 
+/** An instance as a DICOM file, by WADO-URI (PS3.18 Section 9). */
+export function fileUrl(study: string, series: string, instance: string): string {
+  const uids = new URLSearchParams({ studyUID: study, seriesUID: series, objectUID: instance });
+  return `/wado?requestType=WADO&contentType=application%2Fdicom&${uids.toString()}`;
+}
+
 /** A video as one stream, whatever its fragments: the browser's player asks for ranges of it. */
 export function videoUrl(uri: string, type: string): string {
   const url = ownUrl(uri);

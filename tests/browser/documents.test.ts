@@ -13,7 +13,12 @@ import { expectReadable } from './pages.ts';
 
 /** A directory for pictures of what is tested. */
 const shots = process.env['SCREENSHOTS'];
-const documents = ['modality/pdf/pdf.dcm', 'modality/sr/sample-sr.dcm', 'derived/mpeg4-avc-h264-bd.dcm'] as const;
+const documents = [
+  'modality/pdf/pdf.dcm',
+  'modality/sr/sample-sr.dcm',
+  'derived/mpeg4-avc-h264-bd.dcm',
+  'modality/ecg/anonymous_ecg.dcm',
+] as const;
 const [slice] = [...ctSeries({ seed: 'documents', number: 1, slices: 1 })];
 const study = String(slice!.attributes['StudyInstanceUID']);
 const hostileStudy = '2.25.81';
@@ -28,6 +33,37 @@ const hostile = {
   EncapsulatedDocument: Buffer.from('<script>parent.takenOver = true; parent.document.title = "taken over"</script> '),
 };
 
+const encapsulatedAs = (number: number, sopClass: string, Modality: string, document: string) => ({
+  ...withoutPixels(slice!.attributes),
+  SOPClassUID: `1.2.840.10008.5.1.4.1.1.${sopClass}`,
+  StudyInstanceUID: `2.25.${number}`,
+  SeriesInstanceUID: `2.25.${number}.1`,
+  SOPInstanceUID: `2.25.${number}.1.1`,
+  Modality,
+  MIMETypeOfEncapsulatedDocument: 'text/XML',
+  EncapsulatedDocument: Buffer.from(document.padEnd(document.length + (Buffer.byteLength(document) % 2), '\0')),
+});
+const clinical = encapsulatedAs(
+  811,
+  '104.2',
+  'DOC',
+  `<?xml version="1.0" encoding="UTF-8"?>
+  <ClinicalDocument xmlns="urn:hl7-org:v3" xmlns:html="http://www.w3.org/1999/xhtml">
+    <title>Giấy ra viện</title>
+    <component><structuredBody><component><section>
+      <title>Findings</title>
+      <text>The <content styleCode="Bold">lungs</content> are clear.
+        <list><item>No effusion</item><item>No nodule</item></list>
+        <table><tbody><tr><td>Creatinine</td><td>80 µmol/l</td></tr></tbody></table>
+        <html:script>parent.takenOver = true</html:script>
+      </text>
+      <component><section><title>Advice</title><text><paragraph>Come again.</paragraph></text></section></component>
+    </section></component></structuredBody></component>
+  </ClinicalDocument>`,
+);
+const damaged = encapsulatedAs(812, '104.2', 'DOC', '<ClinicalDocument><title>Cut off');
+const model = encapsulatedAs(813, '104.3', 'M3D', 'solid skull endsolid skull');
+
 describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
   const viewer = openedViewer({ browser: { whole: true } });
   let page: Page;
@@ -35,7 +71,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
   beforeAll(async () => {
     const files = [
       dicomFile(slice!.attributes),
-      dicomFile(hostile),
+      ...[hostile, clinical, damaged, model].map(dicomFile),
       ...(await Promise.all(documents.map((name) => readFile(corpusPath(name))))),
     ];
     expect(await viewer.store(...files)).toBe(true);
@@ -64,6 +100,48 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     await frame.waitForLoadState();
     expect(await page.title()).not.toBe('taken over');
     expect(await page.evaluate(() => Reflect.get(globalThis, 'takenOver') as unknown)).toBeUndefined();
+  });
+
+  test('a clinical document is read as text, and one that is none can be saved', async () => {
+    await openStudy('2.25.811');
+    const read = page.getByRole('article', { name: 'Document' });
+    await read.getByRole('heading', { name: 'Giấy ra viện' }).waitFor();
+    const lines = await read.locator('.report-heading, .report-value').allInnerTexts();
+    expect(lines.slice(0, 5)).toEqual([
+      'Findings',
+      'The lungs are clear.',
+      'No effusion',
+      'No nodule',
+      'Creatinine · 80 µmol/l',
+    ]);
+    expect(lines.slice(-2)).toEqual(['Advice', 'Come again.']);
+    expect(await page.evaluate(() => Reflect.get(globalThis, 'takenOver') as unknown)).toBeUndefined();
+    await expectReadable(page, 'a clinical document');
+    await openStudy('2.25.812');
+    await page.locator('.notice').getByText('has no text that can be read').waitFor();
+    const saving = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Save a copy' }).click();
+    expect((await saving).suggestedFilename()).toBe('2.25.812.1.1.xml');
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  test('a model and whatever else is not shown can be saved, each as what it is', async () => {
+    const saved = async () => {
+      const saving = page.waitForEvent('download');
+      await page.locator('.notice').getByRole('link', { name: 'Save a copy' }).click();
+      const download = await saving;
+      return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+    };
+    await openStudy('2.25.813');
+    await page.locator('.notice').getByText('This is a 3D model').waitFor();
+    expect(await saved()).toEqual({ name: '2.25.813.1.1.stl', bytes: Buffer.from('solid skull endsolid skull') });
+    await openStudy(studyOf(documents[3]));
+    await page.locator('.notice').getByText('which are not drawn here').waitFor();
+    await expectReadable(page, 'what is not drawn');
+    const { name, bytes } = await saved();
+    expect(name).toMatch(/^[\d.]+\.dcm$/);
+    expect(bytes.subarray(128, 132).toString()).toBe('DICM');
+    expect(viewer.complaints).toEqual([]);
   });
 
   test('a video is played by the browser, from where the reader puts it, and can be saved', async () => {

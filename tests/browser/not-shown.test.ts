@@ -53,9 +53,15 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
   const isBlank = async () => (await page.locator('.viewport[data-shown]').count()) === 0;
 
   test.skipIf(!hasCorpus).each([
-    ['RT structures', 'modality/rt/rtstruct.dcm', /Data of kind RTSTRUCT is no image.*Choose another series/],
-    ['an RT plan', 'modality/rt/rtplan.dcm', /Data of kind RTPLAN is no image.*Choose another series/],
-    ['an ECG', 'modality/ecg/anonymous_ecg.dcm', /is no image.*Choose another series/],
+    [
+      'RT structures',
+      'modality/rt/rtstruct.dcm',
+      /structures outlined for a treatment plan.*choose another series.*Structures: .*Save a copy/s,
+    ],
+    ['an RT plan', 'modality/rt/rtplan.dcm', /treatment plan and no image.*choose another series/],
+    ['an ECG', 'modality/ecg/anonymous_ecg.dcm', /curves, such as an ECG.*Save a copy.*choose another series/],
+    ['a presentation state', 'modality/pr/prLUTs.dcm', /how somebody has shown images.*Open the series of the images/],
+    ['a real world value map', 'modality/sr/rwvm.dcm', /Data of kind RWV is no image.*Choose another series/],
     [
       'video of a kind that no browser plays',
       'derived/mpeg2-mpml-program-stream.dcm',

@@ -283,6 +283,8 @@ describe.skipIf(!hasChromium)('several viewports', () => {
     await page.locator('.layout-choice').selectOption('1x1');
     await page.setViewportSize({ width: 740, height: 360 });
     await expect.poll(async () => (await pane(1).boundingBox())!.height).toBeGreaterThan(360 * 0.6);
+    const slider = (await pane(1).locator('.image-slider').boundingBox())!;
+    expect(slider.height).toBeGreaterThan(3 * slider.width); // there is a way to go along it
     await page.evaluate(() => localStorage.removeItem('lightbox.language'));
     expect(complaints).toEqual([]);
   });

@@ -1,6 +1,6 @@
 // Printing what is shown: fitted to the page, or in life size where it is known how large a pixel is.
-import { Icon } from '../icons.tsx';
 import { text } from '../text.ts';
+import { ToolIcon } from '../tools/tool-icon.tsx';
 import { calibrationWords, screenScale } from '../viewport/screen-scale.ts';
 import { MenuChoice } from './menu-choice.tsx';
 import { active } from './open-study.ts';
@@ -15,5 +15,7 @@ export function PrintChoice() {
     const label = `${text('printLifeSize')} (${text(calibrationWords[scale.state])})`;
     entries.push({ label, choose: () => print('life') });
   }
-  return <MenuChoice name="printShown" short="print" keys="Ctrl+P" icon={<Icon name="print" />} entries={entries} />;
+  return (
+    <MenuChoice name="printShown" short="print" keys="Ctrl+P" icon={<ToolIcon name="print" />} entries={entries} />
+  );
 }

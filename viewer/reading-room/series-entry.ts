@@ -50,6 +50,8 @@ const withoutImages = new Set([
   'ECG',
   'HD',
   'RWV',
+  'M3D',
+  'ANN',
 ]);
 
 export const mayHoldImages = ({ modality }: SeriesEntry) => !withoutImages.has(modality ?? '');

@@ -1,6 +1,5 @@
 // The toolbar, made from the list of tools. It is about the active viewport.
 import type { ReadonlySignal } from '@preact/signals';
-import { Icon } from '../icons.tsx';
 import { text, type Msg } from '../text.ts';
 import { tools } from '../tools/all.ts';
 import { scroll } from '../tools/scroll.ts';
@@ -33,7 +32,7 @@ export function Toolbar({ picked, pick, openHelp }: ToolbarProps) {
   return (
     <header class="toolbar">
       <a class="button plain" href="/" title={`${text('backToList')} (Esc)`} aria-label={text('backToList')}>
-        <Icon name="back" />
+        <ToolIcon name="back" />
         <span>{text('backToList')}</span>
       </a>
       <div class="toolbar-tools" data-many={panes.value.length > 1} role="toolbar" aria-label={text('tools')}>
@@ -54,7 +53,7 @@ export function Toolbar({ picked, pick, openHelp }: ToolbarProps) {
         <MoreChoice />
       </div>
       <button type="button" class="plain" onClick={openHelp} title={`${text('help')} (?)`} aria-label={text('help')}>
-        <Icon name="help" />
+        <ToolIcon name="help" />
       </button>
     </header>
   );

@@ -89,6 +89,18 @@ const vi = {
   noImageHere: 'Không có ảnh để xem',
   nothingToSee: 'Dữ liệu loại {modality} không phải ảnh nên không có gì để xem ở đây. Hãy chọn chuỗi khác.',
   nothingToSeeAtAll: 'Dữ liệu này không phải ảnh nên không có gì để xem ở đây. Hãy chọn chuỗi khác.',
+  presentationStateNext:
+    'Đây là trạng thái trình bày: cách ai đó đã chỉnh ảnh (cửa sổ, ghi chú, cắt). Ở đây ảnh được hiện không theo nó. Hãy mở chuỗi chứa ảnh.',
+  waveformNext:
+    'Đây là đường ghi, ví dụ điện tâm đồ, hoặc âm thanh; ở đây chưa vẽ được. Hãy lưu về máy rồi mở bằng chương trình đọc loại này, hoặc chọn chuỗi khác.',
+  structuresNext:
+    'Đây là các cấu trúc được khoanh để lập kế hoạch xạ trị; ở đây chưa vẽ được lên ảnh. Hãy mở bằng chương trình lập kế hoạch, hoặc chọn chuỗi khác.',
+  structureNames: 'Các cấu trúc: {names}',
+  planNext: 'Đây là kế hoạch xạ trị, không phải ảnh. Hãy mở bằng chương trình lập kế hoạch, hoặc chọn chuỗi khác.',
+  modelNext: 'Đây là mô hình 3D. Hãy lưu về máy rồi mở bằng chương trình xem hoặc in 3D, hoặc chọn chuỗi khác.',
+  documentNotRead: 'Không đọc được tài liệu này ở đây',
+  documentNotReadNext:
+    'Tài liệu lâm sàng (HL7 CDA) này không có phần chữ đọc được, hoặc đã hỏng. Hãy lưu về máy rồi mở bằng chương trình khác, hoặc yêu cầu nơi gửi gửi lại.',
   withoutPixels:
     'Ảnh này được gửi đến mà không kèm điểm ảnh nên không có gì để xem. Hãy yêu cầu nơi gửi gửi lại, hoặc chọn chuỗi khác.',
 
@@ -190,6 +202,19 @@ const en = {
   noImageHere: 'No image here',
   nothingToSee: 'Data of kind {modality} is no image, so there is nothing to see here. Choose another series.',
   nothingToSeeAtAll: 'This is no image, so there is nothing to see here. Choose another series.',
+  presentationStateNext:
+    'This is a presentation state: how somebody has shown images (window, marks, cropping). Images are shown without it here. Open the series of the images.',
+  waveformNext:
+    'These are curves, such as an ECG, or sound, which are not drawn here. Save a copy and open it in a program for them, or choose another series.',
+  structuresNext:
+    'These are structures outlined for a treatment plan, which are not drawn over the images here. Open them in a planning program, or choose another series.',
+  structureNames: 'Structures: {names}',
+  planNext: 'This is a treatment plan and no image. Open it in a planning program, or choose another series.',
+  modelNext:
+    'This is a 3D model. Save a copy and open it in a program that shows or prints such, or choose another series.',
+  documentNotRead: 'This document cannot be read here',
+  documentNotReadNext:
+    'This clinical document (HL7 CDA) has no text that can be read, or is damaged. Save a copy and open it in another program, or ask the sender to send it again.',
   withoutPixels:
     'This image came without its pixels, so there is nothing to see. Have its sender send it again, or choose another series.',
 

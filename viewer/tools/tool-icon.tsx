@@ -1,4 +1,5 @@
-// The pictures of the tools, on the same grid as the other icons (icons.tsx); loaded with the reading room.
+// The pictures of the tools, and of what else only the reading room has, on the same grid as the other icons (icons.tsx); loaded with
+// the reading room.
 import { Shape } from '../icons.tsx';
 
 const shapes = {
@@ -26,6 +27,9 @@ const shapes = {
   document: 'M6 3.5h8.5L18 7v13.5H6zM14 3.5V7.5h4M9 11.5h6M9 14.5h6M9 17.5h4',
   more: 'M5.5 11.5v1M12 11.5v1M18.5 11.5v1',
   reset: 'M5 12a7 7 0 1 0 2.2-5.1M5 4.5V8h3.5',
+  print: 'M7 9V4h10v5M7 17H4v-8h16v8h-3M7 14h10v6H7z',
+  back: 'M14.5 5.5 8 12l6.5 6.5',
+  help: 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM9.5 9.5a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .8-1 1.7M12 16.5v.01',
 } satisfies Record<string, string>;
 
 export type ToolIconName = keyof typeof shapes;

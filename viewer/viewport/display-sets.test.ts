@@ -173,11 +173,13 @@ test('PDF, report and anything else without pixels are sets without frames', () 
   const kinds = setsOf(
     other('1', '1.2.840.10008.5.1.4.1.1.104.1'),
     other('2', '1.2.840.10008.5.1.4.1.1.88.33'),
+    other('4', '1.2.840.10008.5.1.4.1.1.104.2'),
     other('3', '1.2.840.10008.5.1.4.1.1.481.3'),
   ).map(({ kind, frames }) => [kind, frames.length]);
   expect(kinds).toEqual([
     ['pdf', 0],
     ['report', 0],
+    ['clinicalDocument', 0],
     ['nothing', 0],
   ]);
 });

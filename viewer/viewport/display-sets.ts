@@ -35,7 +35,7 @@ export interface DisplaySet {
   SeriesInstanceUID: string;
   /** how many instances the series had when it was read */
   seriesInstances: number;
-  kind: 'images' | 'video' | 'pdf' | 'report' | 'nothing';
+  kind: 'images' | 'video' | 'pdf' | 'clinicalDocument' | 'report' | 'nothing';
   /** of images; a document has none */
   frames: Frame[];
   /** the first instance: what is said of the whole set comes from here */
@@ -49,7 +49,10 @@ export interface DisplaySet {
 const mostFramesOfAnInstance = 20_000;
 // Slices that turn around an axis have each an orientation of their own, and belong together all the same.
 const mostOrientations = 4;
-const encapsulatedPdf = '1.2.840.10008.5.1.4.1.1.104.1';
+const encapsulated: Readonly<Record<string, DisplaySet['kind']>> = {
+  '1.2.840.10008.5.1.4.1.1.104.1': 'pdf',
+  '1.2.840.10008.5.1.4.1.1.104.2': 'clinicalDocument',
+};
 const structuredReports = '1.2.840.10008.5.1.4.1.1.88.';
 
 export function displaySets(study: string, series: string, instances: JsonDataset[]): DisplaySet[] {
@@ -95,7 +98,7 @@ const isImage = (instance: JsonDataset) => hasPixels(instance) && !videoTypeOf(i
 function documentKind(instance: JsonDataset): DisplaySet['kind'] {
   if (hasPixels(instance)) return 'video';
   const sopClass = string(instance, '00080016') ?? '';
-  if (sopClass === encapsulatedPdf) return 'pdf';
+  if (encapsulated[sopClass]) return encapsulated[sopClass];
   return sopClass.startsWith(structuredReports) || instance['0040A730'] ? 'report' : 'nothing';
 }
 

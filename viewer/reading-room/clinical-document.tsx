@@ -1,0 +1,42 @@
+// An encapsulated clinical document (HL7 CDA) as text; one that has none can be saved for a program that reads it.
+import { date, personName } from '../format.ts';
+import { Notice } from '../notice.tsx';
+import { text } from '../text.ts';
+import { name, string } from '../viewport/dicom-json.ts';
+import type { DisplaySet } from '../viewport/display-sets.ts';
+import { clinicalTree } from './clinical-tree.ts';
+import { useEncapsulated } from './encapsulated.ts';
+import { ReportItems } from './report-items.tsx';
+
+export function ClinicalDocument({ set: { instance } }: { set: DisplaySet }) {
+  // Opened as XML it would be a page of ours, with whatever scripts it brings.
+  const { read, error, again } = useEncapsulated(instance, 'application/octet-stream');
+  if (error) return <Notice title={text('imageNotShown')} error={error} retry={again} />;
+  if (!read) return <p class="opening">{text('loading')}</p>;
+  const save = (
+    <a class="button" href={read.url} download={`${string(instance, '00080018') ?? 'document'}.xml`}>
+      {text('saveDocument')}
+    </a>
+  );
+  const tree = clinicalTree(read.bytes);
+  if (!tree)
+    return (
+      <Notice icon="image" title={text('documentNotRead')}>
+        <p>{text('documentNotReadNext')}</p>
+        {save}
+      </Notice>
+    );
+  const about = [
+    personName(name(instance, '00100010')),
+    string(instance, '00100020'),
+    date(string(instance, '00080023')),
+  ];
+  return (
+    <article class="report" tabIndex={0} data-keys="own" aria-label={text('document')}>
+      <h2>{tree.concept ?? string(instance, '00420010') ?? text('document')}</h2>
+      <p class="quiet">{about.filter(Boolean).join(' · ')}</p>
+      <ReportItems items={tree.items} />
+      <p class="actions">{save}</p>
+    </article>
+  );
+}
