@@ -61,6 +61,8 @@ const vi = {
   brokenSince: '(từ {when})',
   alertStorageFull:
     'Kho ảnh đã đầy: không nhận thêm được ảnh. Ảnh cũ vẫn xem được. Giải phóng hoặc thêm dung lượng ngay.',
+  alertDatabaseFull:
+    'Đĩa của cơ sở dữ liệu (PostgreSQL) đã đầy: không nhận thêm được ảnh và không đăng nhập được nữa. Ảnh đã lưu không mất và vẫn xem được. Giải phóng dung lượng trên đĩa đó, nhưng đừng xoá gì trong thư mục của PostgreSQL; hệ thống sẽ tự chạy tiếp.',
   alertStorageLow: 'Kho ảnh sắp đầy: chỉ còn {size}. Hãy thêm dung lượng trong vài ngày tới.',
   alertStorageLowDays:
     'Kho ảnh sắp đầy: còn {size}, với mức nhận ảnh tuần qua chỉ đủ khoảng {days} ngày. Hãy thêm dung lượng trước đó.',
@@ -151,6 +153,8 @@ const en = {
   brokenSince: '(since {when})',
   alertStorageFull:
     'The image storage is full: nothing more is received. What is stored can be viewed. Free or add space now.',
+  alertDatabaseFull:
+    'The disk of the database (PostgreSQL) is full: nothing more is received, and nobody can sign in any more. What is stored is not lost, and can be viewed. Free space on that disk, but delete nothing of PostgreSQL there; then all goes on by itself.',
   alertStorageLow: 'The image storage is nearly full: {size} left. Add space within days.',
   alertStorageLowDays:
     'The image storage is nearly full: {size} left, enough for about {days} day|days at the pace of last week. Add space before then.',
