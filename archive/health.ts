@@ -13,7 +13,15 @@ import { NoSuchObject, StorageFull, StorageGone, StorageUnavailable, type Storag
 type Part = 'ok' | 'full' | 'failed';
 
 /** Why nothing can be stored, by what a person has to look at. */
-export const storageFaults = ['missing', 'readOnly', 'notAllowed', 'broken', 'noAnswer', 'other'] as const;
+export const storageFaults = [
+  'missing',
+  'readOnly',
+  'notAllowed',
+  'broken',
+  'tooManyFiles',
+  'noAnswer',
+  'other',
+] as const;
 type StorageFault = (typeof storageFaults)[number];
 
 export interface Health {
@@ -188,13 +196,16 @@ const faultOfCode: Readonly<Record<string, StorageFault>> = {
   EACCES: 'notAllowed',
   EPERM: 'notAllowed',
   EIO: 'broken',
+  EMFILE: 'tooManyFiles',
+  ENFILE: 'tooManyFiles',
 };
 
 function faultOf(error: unknown): StorageFault {
-  if (error instanceof StorageUnavailable || error instanceof NoAnswer) return 'noAnswer';
-  if (error instanceof StorageGone || error instanceof NoSuchObject) return 'missing';
   const { code, cause } = error as NodeJS.ErrnoException;
-  return faultOfCode[code ?? (cause as NodeJS.ErrnoException | undefined)?.code ?? ''] ?? 'other';
+  const said = faultOfCode[code ?? (cause as NodeJS.ErrnoException | undefined)?.code ?? ''];
+  if (said) return said;
+  if (error instanceof StorageUnavailable || error instanceof NoAnswer) return 'noAnswer';
+  return error instanceof StorageGone || error instanceof NoSuchObject ? 'missing' : 'other';
 }
 
 class NoAnswer extends Error {

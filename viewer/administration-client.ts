@@ -62,7 +62,7 @@ export interface Echoed {
 
 export type PartState = 'ok' | 'full' | 'failed';
 /** Why nothing can be stored. */
-export type StorageFault = 'missing' | 'readOnly' | 'notAllowed' | 'broken' | 'noAnswer' | 'other';
+export type StorageFault = 'missing' | 'readOnly' | 'notAllowed' | 'broken' | 'tooManyFiles' | 'noAnswer' | 'other';
 
 export interface JobState {
   name: string;

@@ -40,6 +40,7 @@ const faultWords: Record<StorageFault, Msg> = {
   readOnly: 'faultReadOnly',
   notAllowed: 'faultNotAllowed',
   broken: 'faultBroken',
+  tooManyFiles: 'faultTooManyFiles',
   noAnswer: 'faultNoAnswer',
   other: 'faultOther',
 };

@@ -56,6 +56,8 @@ const vi = {
   faultNotAllowed:
     'Lightbox không được phép ghi vào thư mục chứa ảnh: trả thư mục đó cho người dùng chạy Lightbox (chown -R).',
   faultBroken: 'Ổ đĩa báo lỗi khi đọc hoặc ghi: xem dmesg, chép dữ liệu sang đĩa khác càng sớm càng tốt.',
+  faultTooManyFiles:
+    'Chương trình đã mở hết số tệp được phép: tăng giới hạn (ulimit -n, LimitNOFILE) lên 65536 rồi khởi động lại Lightbox.',
   faultNoAnswer: 'Ổ đĩa hoặc máy chủ S3 không trả lời kịp: kiểm tra máy đó và mạng.',
   faultOther: 'Nguyên nhân nằm trong logs/archive.log.',
   brokenSince: '(từ {when})',
@@ -148,6 +150,8 @@ const en = {
     'Lightbox may not write to the directory of the images: give it back to the user who runs Lightbox (chown -R).',
   faultBroken:
     'The disk reports errors when it is read or written: see dmesg, and copy the data to another disk as soon as you can.',
+  faultTooManyFiles:
+    'The program has as many files open as it may: raise the limit (ulimit -n, LimitNOFILE) to 65536, and restart Lightbox.',
   faultNoAnswer: 'The disk or the S3 server does not answer in time: check that machine and the network.',
   faultOther: 'The cause stands in logs/archive.log.',
   brokenSince: '(since {when})',
