@@ -36,7 +36,7 @@ export function openSessions({ database }: { database: Pool }): Sessions {
     const { rows } = await database.query<SessionRow>({
       name: 'access session',
       text: `SELECT a.id AS account, a.name, a.rights, s.last_seen_at < now() - make_interval(secs => $2) AS stale,
-               s.created_at > now() - make_interval(mins => $3) AS "signedInLately"
+               s.created_at BETWEEN now() - make_interval(mins => $3) AND now() + interval '1 minute' AS "signedInLately"
              FROM site.session s JOIN site.account a ON a.id = s.account
              WHERE s.token_hash = $1 AND s.expires_at > now()`,
       values: [secretHash(secret), seenNotedSeconds, signedInLatelyMinutes],

@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -6,8 +7,10 @@ import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { openDatabase } from '#index/database.ts';
+import { EmbeddedPostgres } from '#index/embedded.ts';
 import { limits } from '#settings/limits.ts';
 import { openStorage } from '#storage/storage.ts';
+import { giveCluster } from '#tests/cluster-template.ts';
 import { startTestDatabase, startTestServer } from '#tests/test-database.ts';
 import { openHealth, untilReady } from './health.ts';
 
@@ -67,4 +70,37 @@ test('a directory that is gone, or is none any more, is a storage that failed un
   expect(await readdir(join(objects, 'd'), { recursive: true, withFileTypes: true })).not.toContainEqual(
     expect.objectContaining({ name: expect.stringMatching(/^[0-9a-f]{32}$/) }),
   );
+});
+
+const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
+
+test.skipIf(!isRoot)('a database whose disk is full finds and does not keep, until there is room again', async () => {
+  await using opened = new AsyncDisposableStack();
+  const directory = await mkdtemp(join(tmpdir(), 'lightbox-health-'));
+  opened.defer(() => rm(directory, { recursive: true }));
+  const disk = join(directory, 'disk');
+  await mkdir(disk);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400m', 'tmpfs', disk]);
+  opened.defer(() => void execFileSync('umount', [disk]));
+  await giveCluster(disk);
+  const postgres = opened.use(await EmbeddedPostgres.start({ dataDir: disk, onLog: () => {} }));
+  const database = opened.use(openDatabase(postgres.url, { max: 4, applicationName: 'test' }));
+  const storageUrl = pathToFileURL(join(directory, 'objects')).href;
+  const storage = opened.use(await openStorage(storageUrl, { spoolDir: join(directory, 'spool') }));
+  const look = openHealth({ database: database.pool, storage, processes: () => [], log: pino({ level: 'silent' }) });
+  const becomes = async (state: string) =>
+    await expect.poll(async () => (await look()).database, { timeout: 30_000 }).toBe(state);
+  await becomes('ok');
+
+  expect(() =>
+    execFileSync('dd', ['if=/dev/zero', `of=${join(disk, 'of others')}`, 'bs=64k'], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    }),
+  ).toThrow('No space left');
+  await becomes('full');
+  expect(await look()).toMatchObject({ status: 'degraded', storage: 'ok', databaseSince: expect.any(Date) });
+  await rm(join(disk, 'of others'));
+  await becomes('ok');
+  expect(await look()).toMatchObject({ status: 'ready', databaseSince: null });
 });

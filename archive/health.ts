@@ -6,13 +6,22 @@ import type { Pool } from 'pg';
 import type { Log } from '#settings/log.ts';
 import { limits } from '#settings/limits.ts';
 import type { ProcessState } from '#settings/process-channel.ts';
+import { isDiskFull, useDiskRoom } from '#index/disk-room.ts';
 import { objectKey } from '#storage/keys.ts';
 import { NoSuchObject, StorageFull, StorageGone, StorageUnavailable, type Storage } from '#storage/storage.ts';
 
 type Part = 'ok' | 'full' | 'failed';
 
 /** Why nothing can be stored, by what a person has to look at. */
-export const storageFaults = ['missing', 'readOnly', 'notAllowed', 'broken', 'noAnswer', 'other'] as const;
+export const storageFaults = [
+  'missing',
+  'readOnly',
+  'notAllowed',
+  'broken',
+  'tooManyFiles',
+  'noAnswer',
+  'other',
+] as const;
 type StorageFault = (typeof storageFaults)[number];
 
 export interface Health {
@@ -42,9 +51,11 @@ export function openHealth({
   processes: () => readonly ProcessState[];
   log: Log;
 }): () => Promise<Health> {
-  const canStore = openProbe(storage);
+  const canStore = openProbe(() => makeAndThrowAway(storage));
+  const canKeepRows = openProbe(() => lookForRoom(database));
   const databaseChanges = sinceWhen((state, error) => {
-    if (state === 'ok') log.warn('the database answers again');
+    if (state === 'ok') log.warn('the database works again');
+    else if (state === 'full') log.warn({ err: error }, 'the disk of the database is full: nothing more is stored');
     else log.warn({ err: error }, 'the database does not answer: nothing can be found or stored');
   });
   const storageChanges = sinceWhen((state, error) => {
@@ -55,10 +66,13 @@ export function openHealth({
   let last: { health: Promise<Omit<Health, 'processes'>>; at: number } | undefined;
 
   async function check(): Promise<Omit<Health, 'processes'>> {
-    const [inDatabase, inStorage] = await Promise.all([checkDatabase(database), checkStorage(storage, canStore)]);
-    const broken = inDatabase.state === 'failed' || inStorage.state === 'failed';
+    const [inDatabase, inStorage] = await Promise.all([
+      checkDatabase(database, canKeepRows),
+      checkStorage(storage, canStore),
+    ]);
+    const states = [inDatabase.state, inStorage.state];
     return {
-      status: broken ? 'not-ready' : inStorage.state === 'full' ? 'degraded' : 'ready',
+      status: states.includes('failed') ? 'not-ready' : states.includes('full') ? 'degraded' : 'ready',
       database: inDatabase.state,
       databaseSince: databaseChanges(inDatabase),
       storage: inStorage.state,
@@ -112,13 +126,23 @@ function sinceWhen(onChange: (state: Part, error: unknown) => void): (found: Fou
   };
 }
 
-async function checkDatabase(database: Pool): Promise<Found> {
+async function checkDatabase(database: Pool, canKeepRows: () => Promise<Found>): Promise<Found> {
   try {
-    await within(database.query('SELECT 1'));
-    return works;
+    const [found] = await Promise.all([canKeepRows(), within(database.query('SELECT 1'))]);
+    return found;
   } catch (error) {
-    return { state: 'failed', error };
+    return { state: isDiskFull(error) ? 'full' : 'failed', error };
   }
+}
+
+/** What else is wrong the question beside it tells. Never rejects. */
+async function lookForRoom(database: Pool): Promise<Found> {
+  try {
+    await useDiskRoom(database);
+  } catch (error) {
+    if (isDiskFull(error)) return { state: 'full', error };
+  }
+  return works;
 }
 
 async function checkStorage(
@@ -137,13 +161,13 @@ async function checkStorage(
 }
 
 /**
- * Whether objects can be made. A disk that only takes its time has not failed: what is stored can be read, and what comes
- * waits. The next question then waits for the same object rather than for one more.
+ * Whether anything can be kept. A disk that only takes its time has not failed: what is stored can be read, and what comes
+ * waits. The next question then waits for the same try rather than for one more.
  */
-function openProbe(storage: Storage): () => Promise<Found> {
+function openProbe(tryToKeep: () => Promise<Found>): () => Promise<Found> {
   let running: Promise<Found> | undefined;
   return () => {
-    running ??= makeAndThrowAway(storage).finally(() => (running = undefined));
+    running ??= tryToKeep().finally(() => (running = undefined));
     return Promise.race([running, delay(limits.http.healthPartMs, works, { ref: false })]);
   };
 }
@@ -172,13 +196,16 @@ const faultOfCode: Readonly<Record<string, StorageFault>> = {
   EACCES: 'notAllowed',
   EPERM: 'notAllowed',
   EIO: 'broken',
+  EMFILE: 'tooManyFiles',
+  ENFILE: 'tooManyFiles',
 };
 
 function faultOf(error: unknown): StorageFault {
-  if (error instanceof StorageUnavailable || error instanceof NoAnswer) return 'noAnswer';
-  if (error instanceof StorageGone || error instanceof NoSuchObject) return 'missing';
   const { code, cause } = error as NodeJS.ErrnoException;
-  return faultOfCode[code ?? (cause as NodeJS.ErrnoException | undefined)?.code ?? ''] ?? 'other';
+  const said = faultOfCode[code ?? (cause as NodeJS.ErrnoException | undefined)?.code ?? ''];
+  if (said) return said;
+  if (error instanceof StorageUnavailable || error instanceof NoAnswer) return 'noAnswer';
+  return error instanceof StorageGone || error instanceof NoSuchObject ? 'missing' : 'other';
 }
 
 class NoAnswer extends Error {

@@ -13,6 +13,7 @@ import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { objectHead, objectHeadBytes, readObjectHead } from '#dicom/file/file-meta.ts';
 import type { FileMeta, ObjectInformation } from '#dicom/file/file-meta.ts';
 import type { Database } from '#index/database.ts';
+import { isDiskFull } from '#index/disk-room.ts';
 import type { InstanceRecord } from '#index/instance-record.ts';
 import { flagVersion, forgetInstance, moveInstance, versionAndCurrent } from '#index/objects.ts';
 import { IndexUnavailable } from '#index/patience.ts';
@@ -234,8 +235,10 @@ export function refuse(error: unknown): never {
     throw new Problem('cannotUnderstand', error.message.slice(0, errorCommentLimit), { cause: error });
   if (error instanceof StorageFull)
     throw new Problem('outOfResources', 'no space left in storage', { cause: error, retryAfterSeconds: 300 });
-  if (error instanceof IndexUnavailable)
-    throw new Problem('outOfResources', 'the index is not available', { cause: error, retryAfterSeconds: 30 });
+  if (error instanceof IndexUnavailable) {
+    const what = isDiskFull(error.cause) ? 'the disk of the database is full' : 'the index is not available';
+    throw new Problem('outOfResources', what, { cause: error, retryAfterSeconds: 30 });
+  }
   if (error instanceof StorageUnavailable)
     throw new Problem('unavailable', 'the storage is not available', { cause: error, retryAfterSeconds: 30 });
   if (error instanceof StorageFailed)

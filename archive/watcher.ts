@@ -15,7 +15,7 @@ export function watcher({ health, programs }: Watched): () => Promise<void> {
   let isAsking = false;
   return async () => {
     const { database } = await health();
-    if (database !== 'ok' || isAsking) return;
+    if (database === 'failed' || isAsking) return;
     isAsking = true;
     await programs().catch(() => {}); // of PostgreSQL the health tells
     isAsking = false;

@@ -67,7 +67,7 @@ class Launcher implements AsyncDisposable {
     const { settings, print, signal, environment } = this.#options;
     const { dataDir } = settings;
     // Before anything runs that has something to say.
-    for (const name of [...(settings.databaseUrl === undefined ? ['postgres'] : []), ...settings.roles])
+    for (const name of [...(settings.databaseUrl === undefined ? ['postgres'] : []), ...settings.roles, 'access'])
       this.#log(name);
     for (const { name, likely } of misspelt(environment)) print(`${name} is no setting. Is ${likely} meant?`);
     const killedBefore = (await readRunFile(dataDir)) !== undefined;
@@ -146,16 +146,20 @@ class Launcher implements AsyncDisposable {
     await Promise.all([...this.#programs.values()].map((program) => program.stop(drainMs)));
   }
 
-  /** A program's line goes into its log; a warning is shown too, and so is a line that is no log entry at all. */
+  /**
+   * A program's line goes into its log, but for the access record, which is asked for after longer than that is kept; a warning is shown
+   * too, and so is a line that is no log entry at all.
+   */
   #keep(role: Role, line: string): void {
-    this.#log(role).write(line);
     const entry = readEntry(line);
+    this.#log(entry?.message === 'access' ? 'access' : role).write(line);
     if (entry === undefined) this.#options.print(`${role}: ${line}`);
     else if (entry.level >= warningLevel) this.#options.print(`${role}: ${entry.message}`);
   }
 
   #log(name: string): LogFile {
-    const log = this.#logs.get(name) ?? new LogFile(this.#options.settings.dataDir, name);
+    const { dataDir, accessLogBytes } = this.#options.settings;
+    const log = this.#logs.get(name) ?? new LogFile(dataDir, name, ...(name === 'access' ? [accessLogBytes] : []));
     this.#logs.set(name, log);
     return log;
   }

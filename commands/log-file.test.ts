@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -64,6 +64,21 @@ test.skipIf(process.platform === 'win32')(
     ]);
   },
 );
+
+test('as much is kept as it is told', async () => {
+  const log = new LogFile(dataDir, 'access', 30 * 2 ** 20);
+  for (const name of ['a', 'b', 'c', 'd']) for (let at = 0; at < 10; at++) log.write(name.repeat(2 ** 20));
+  log.write('e');
+  log.close();
+  const directory = join(dataDir, 'logs');
+  const names = (await readdir(directory)).toSorted();
+  const begins = await Promise.all(names.map(async (name) => (await readFile(join(directory, name), 'latin1'))[0]));
+  expect(names.map((name, at) => [name, begins[at]])).toEqual([
+    ['access.log', 'e'],
+    ['access.log.1', 'd'],
+    ['access.log.2', 'c'],
+  ]);
+});
 
 const isMounted = () => spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', dataDir]).status === 0;
 

@@ -6,18 +6,20 @@ import { join } from 'node:path';
 import { BadSetting } from '#settings/settings.ts';
 
 const largestBytes = 10 * 1024 * 1024;
-/** `archive.log.1` is the newest of them. */
-const setAside = 5;
+const usuallyKeptBytes = 60 * 1024 * 1024;
 
 export class LogFile {
   readonly path: string;
+  /** How many are kept beside the one that is written; `archive.log.1` is the newest of them. */
+  readonly #setAside: number;
   #file: number;
   #bytes: number;
   /** Ends a line of which a full disk took the beginning only. */
   #before = '';
 
   /** @throws BadSetting where it cannot be written to */
-  constructor(dataDir: string, name: string) {
+  constructor(dataDir: string, name: string, keptBytes = usuallyKeptBytes) {
+    this.#setAside = Math.floor(keptBytes / largestBytes) - 1;
     const directory = join(dataDir, 'logs');
     this.path = join(directory, `${name}.log`);
     try {
@@ -35,7 +37,7 @@ export class LogFile {
   /** Never throws: a full disk stops the log, not the archive. */
   write(line: string): void {
     try {
-      if (this.#bytes > largestBytes) this.#setAside();
+      if (this.#bytes > largestBytes) this.#begin();
       const bytes = Buffer.from(`${this.#before}${line}\n`);
       const written = writeSync(this.#file, bytes);
       this.#bytes += written;
@@ -50,13 +52,13 @@ export class LogFile {
   }
 
   /** What cannot be set aside now goes on growing, and is tried again when it has grown as much once more. */
-  #setAside(): void {
+  #begin(): void {
     this.#bytes = 0;
     let next: number | undefined;
     try {
       // First of all, where it is in nobody's way: renames without a file to go on with would push the older ones out, line by line.
       next = openSync(`${this.path}.next`, 'a', 0o600);
-      for (let number = setAside - 1; number >= 0; number--)
+      for (let number = this.#setAside - 1; number >= 0; number--)
         renameIfThere(this.#named(number), this.#named(number + 1));
       renameSync(`${this.path}.next`, this.path);
       // After that: the number of a file that is closed may be another one's next.

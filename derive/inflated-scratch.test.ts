@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -63,3 +64,27 @@ test('its file has no name, and one that cannot be made holds nothing', async ()
     await rm(directory, { recursive: true });
   }
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  'of a piece for which the disk had no room to the end nothing is given, also when there is room again (as root)',
+  async (context) => {
+    const directory = await mkdtemp(join(tmpdir(), 'lightbox-scratch-'));
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', directory]).status !== 0)
+      context.skip('this machine lets nobody mount (as root)');
+    const { TMPDIR } = process.env;
+    try {
+      process.env['TMPDIR'] = directory;
+      await writeFile(join(directory, 'of others'), Buffer.alloc(60 * 1024));
+      using scratch = new InflatedScratch(10_000);
+      await scratch.keep(...piece(0, 6_000));
+      await rm(join(directory, 'of others'));
+      await scratch.keep(...piece(6_000, 8_000));
+      expect(await scratch.read({ offset: 3_000, length: 4_000 })).toBeUndefined();
+    } finally {
+      if (TMPDIR === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = TMPDIR;
+      spawnSync('umount', ['--lazy', directory]);
+      await rm(directory, { recursive: true });
+    }
+  },
+);

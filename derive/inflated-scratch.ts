@@ -37,8 +37,12 @@ export class InflatedScratch implements Disposable {
     this.#from = Math.max(this.#from, end - this.#size);
     try {
       const file = await (this.#file ??= openNameless());
-      for (const { offset, length } of this.#places(Math.max(at, end - this.#size), end))
-        await file.write(piece.subarray(offset - at, offset - at + length), 0, length, offset % this.#size);
+      for (const { offset, length } of this.#places(Math.max(at, end - this.#size), end)) {
+        const part = piece.subarray(offset - at, offset - at + length);
+        const { bytesWritten } = await file.write(part, 0, length, offset % this.#size);
+        // A disk that is full in the middle of it says so only at the next one.
+        if (bytesWritten < length) throw new Error('no room for all of a piece');
+      }
       this.#to = end;
     } catch {
       this.#isBroken = true;

@@ -3,7 +3,7 @@ import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import type { FramePresentation } from '#dicom/pixels/frame-presentation.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { corpusFile, hasCorpus } from '#tests/corpus.ts';
-import { emptyJpeg2000 } from '#tests/empty-jpeg-2000.ts';
+import { emptyJpeg2000, usualCoding } from '#tests/empty-jpeg-2000.ts';
 import { longestRound } from '#tests/longest-round.ts';
 import { plainImage } from '#tests/plain-image.ts';
 import { openStoredFile } from '#tests/stored-file.ts';
@@ -168,6 +168,25 @@ describe('the pixel pool', () => {
     } finally {
       process.off('worker', count);
     }
+  });
+
+  test('gives a frame the time of the whole, since a tile of it may lack the smaller resolution', async () => {
+    await using pool = new PixelPool({ threads: 1, waiting: 0, taskMs: 0 });
+    const side = 4_000;
+    const image: ImagePixel = { ...grey(side, side), bitsAllocated: 16, bitsStored: 16, highBit: 15 };
+    const encoded = emptyJpeg2000(side, usualCoding, 'ff52000c00000001000104040001');
+    const memory = new Uint8Array(0);
+    expect(
+      await pool.run<PictureInMemory>({
+        name: 'render',
+        transferSyntaxUID: jpeg2000,
+        image,
+        encoded,
+        presentation: plain,
+        halvings: 4,
+        memory,
+      }),
+    ).toMatchObject({ rows: side, columns: side });
   });
 
   test('works on as many mammograms as it has threads', async () => {

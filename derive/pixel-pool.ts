@@ -167,9 +167,7 @@ export class PixelPool implements AsyncDisposable {
     thread.running = waiting;
     const { task } = waiting;
     const perMiB = task.name === 'recode' ? limits.pixels.recodeMsPerMiB : limits.pixels.taskMsPerMiB;
-    // A smaller resolution takes the time of its own pixels.
-    const bytes = task.name === 'render' ? frameBytes(task) / 4 ** task.halvings : frameBytes(task);
-    const taskMs = this.#options.taskMs + (perMiB * bytes) / 2 ** 20;
+    const taskMs = this.#options.taskMs + (perMiB * frameBytes(task)) / 2 ** 20;
     thread.timer = setTimeout(
       () => void this.#remove(thread, new CannotDecode(`not decoded within ${(taskMs / 1000).toFixed(1)} s`)),
       taskMs,
@@ -241,7 +239,10 @@ function isLarge(task: PixelTask): boolean {
   return frameBytes(task) > limits.pixels.largeFrameBytes;
 }
 
-/** Of the whole frame once it is decoded: a decoder takes in all of its stream, however small the picture that is made of it. */
+/**
+ * Of the whole frame once it is decoded: a decoder takes in all of its stream, however small the picture, and decodes all of it where a
+ * tile lacks the resolution that is asked for.
+ */
 function frameBytes(task: PixelTask): number {
   if (task.name === 'arrange') return task.words.byteLength;
   const { rows, columns, samplesPerPixel, bitsAllocated } = task.image;

@@ -31,7 +31,8 @@ export interface AvailableInstance {
 /** Another worker sees to it when this one was killed over it. */
 const lease = `interval '10 minutes'`;
 /** After a try that failed, doubling up to an hour. */
-const retryAfter = `least(interval '30 seconds' * power(2, least(attempts, 12) - 1), interval '1 hour')`;
+const longestRetry = `interval '1 hour'`;
+const retryAfter = `least(interval '30 seconds' * power(2, least(attempts, 12) - 1), ${longestRetry})`;
 /** What a device has not taken by then it does not want. */
 const patience = `interval '7 days'`;
 const causeCharacters = 200;
@@ -60,7 +61,8 @@ export async function takeDueNotifications(
       FROM site.device d
       WHERE d.id = n.device AND d.wants_availability AND d.state = 'approved' AND n.id IN (
         SELECT id FROM site.availability_notification
-        WHERE due_at NOT BETWEEN now() AND now() + interval '1 day' AND device <> ALL ($2::integer[])
+        -- What is due later than that was put off before the clock was set back.
+        WHERE due_at NOT BETWEEN now() AND now() + ${longestRetry} AND device <> ALL ($2::integer[])
         ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
       RETURNING n.id, n.generation, n.study_instance_uid AS "StudyInstanceUID", n.sop_instance_uid AS "SOPInstanceUID",
         n.device, d.ae_title AS "aeTitle", d.host, d.port, d.tls, d.tls_subject AS "tlsSubject",

@@ -38,13 +38,22 @@ test('what changed lately is found, the latest first, and not more than is asked
   expect(await recentChanges(postgres.database, 3_600, 2)).toHaveLength(2);
 });
 
+test('what changed before the clock was set back by a day does not hide what changes now', async () => {
+  const { pool } = postgres.database;
+  await pool.query(
+    `UPDATE index.study SET changed_at = changed_at + interval '1 day' WHERE changed_at > now() - interval '1 hour'`,
+  );
+  await pool.query(`UPDATE index.study SET changed_at = now() WHERE study_instance_uid = '1.2.8'`);
+  expect(await recentChanges(postgres.database, 20, 2)).toMatchObject([{ StudyInstanceUID: '1.2.8' }]);
+});
+
 test('among many studies it is asked without reading all of them, however often', async () => {
   const { pool } = postgres.database;
   const client = await pool.connect();
   try {
     await client.query(
       `PREPARE asked (integer, integer) AS SELECT study_instance_uid FROM index.study
-       WHERE changed_at > now() - make_interval(secs => $1) ORDER BY changed_at DESC LIMIT $2`,
+       WHERE changed_at BETWEEN now() - make_interval(secs => $1) AND now() + make_interval(secs => $1) ORDER BY changed_at DESC LIMIT $2`,
     );
     let plan = '';
     // After five times PostgreSQL may choose a plan that serves all values.

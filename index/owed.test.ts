@@ -114,6 +114,15 @@ test('a clock that is set back by a day makes nothing wait', async () => {
   expect(await due()).toEqual([7]);
 });
 
+test('what was tried before the clock was set back by hours is tried again when it is due', async () => {
+  await instanceStored(7);
+  await timePasses('1 second');
+  expect(await due()).toEqual([7]);
+  await timePasses('-12 hours');
+  expect(await due()).toEqual([7]);
+  expect(await due()).toEqual([]);
+});
+
 test('the newest come first, so that a backlog does not hide what arrives now', async () => {
   for (const series of [1, 2, 3]) {
     await timePasses('10 seconds');

@@ -75,7 +75,7 @@ export async function takeDue(database: Database, job: string, limit: number): P
       WHERE (job, key) IN (
         SELECT job, key FROM index.owed
         WHERE job = $1 AND CASE WHEN tried_generation = generation
-          THEN tried_at NOT BETWEEN now() - ${retryAfter} AND now() + interval '1 day'
+          THEN tried_at NOT BETWEEN now() - ${retryAfter} AND now() + interval '1 minute'
           ELSE changed_at NOT BETWEEN now() - ${quiet} AND now() + ${quiet}
             OR greatest(first_at, tried_at) NOT BETWEEN now() - ${patience} AND now() + ${patience} END
         ORDER BY first_at DESC LIMIT $2 FOR UPDATE SKIP LOCKED)

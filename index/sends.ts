@@ -92,7 +92,7 @@ export async function recentSends(
   const { rows } = await database.query<{ id: number; changedAt: string }>({
     name: 'recent-sends',
     text: `SELECT id, changed_at::text AS "changedAt" FROM site.send
-           WHERE changed_at > now() - make_interval(secs => $1) ORDER BY changed_at DESC LIMIT $2`,
+           WHERE changed_at BETWEEN now() - make_interval(secs => $1) AND now() + make_interval(secs => $1) ORDER BY changed_at DESC LIMIT $2`,
     values: [seconds, limit],
   });
   return rows;

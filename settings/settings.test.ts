@@ -53,6 +53,7 @@ test('an empty environment gives the documented defaults', () => {
       outgoing: { announcedPduBytes: 256 * 1024, acceptedPduBytes: 1024 * 1024 },
     },
     datasetBytes: 16 * 1024 ** 3,
+    accessLogBytes: 1000 * 1024 ** 2,
     databaseUrl: undefined,
     redisUrl: undefined,
     storageUrl: `file://${resolve('data')}/objects`,
@@ -81,7 +82,7 @@ test('the README and docs/operations.md have every setting once, those that are 
   const inReadme = await documented('README.md', 'Settings');
   const inOperations = await documented('docs/operations.md', 'Limits');
   expect([...inReadme, ...inOperations].map(([name]) => name).toSorted()).toEqual(Object.keys(variables).toSorted());
-  const { http, dimse, datasetBytes, siteTimeZone, studyQuietSeconds, roles } = readSettings({});
+  const { http, dimse, datasetBytes, siteTimeZone, studyQuietSeconds, accessLogBytes, roles } = readSettings({});
   expect(Object.fromEntries(inReadme)).toMatchObject({
     HTTP_HOST: `\`${http.host}\``,
     HTTP_PORT: `\`${http.port}\``,
@@ -90,6 +91,7 @@ test('the README and docs/operations.md have every setting once, those that are 
     AE_TITLE: `\`${dimse.aeTitle}\``,
     SITE_TIME_ZONE: `\`${siteTimeZone}\``,
     STUDY_QUIET_SECONDS: `\`${studyQuietSeconds}\``,
+    ACCESS_LOG_MIB: `\`${accessLogBytes / 1024 ** 2}\``,
     ROLES: `\`${[...roles].join(',')}\``,
   });
   expect(Object.fromEntries(inOperations)).toMatchObject({
@@ -208,7 +210,7 @@ test('a secret is read from the file that NAME_FILE names, without its final lin
 });
 
 test('limits are read in the units of their names', () => {
-  const { dimse, datasetBytes } = readSettings({
+  const { dimse, datasetBytes, accessLogBytes } = readSettings({
     DIMSE_ASSOCIATIONS: '10',
     DIMSE_DEVICE_ASSOCIATIONS: '2',
     DIMSE_PDU_KIB: '16',
@@ -216,7 +218,9 @@ test('limits are read in the units of their names', () => {
     DIMSE_IDLE_SECONDS: '60',
     DIMSE_ARTIM_SECONDS: '5',
     DATASET_MIB: '512',
+    ACCESS_LOG_MIB: '20',
   });
+  expect(accessLogBytes).toBe(20 * 1024 * 1024);
   expect(dimse.associationsPerDevice).toBe(2);
   expect(dimse.limits).toEqual({
     associations: 10,

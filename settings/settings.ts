@@ -52,6 +52,8 @@ export interface Settings {
   };
   /** Longest data set that is taken, through either door. */
   readonly datasetBytes: number;
+  /** How much of the access record is kept. */
+  readonly accessLogBytes: number;
   /** Absent: the embedded PostgreSQL in `dataDir`. Programs started by the launcher always have it. */
   readonly databaseUrl: string | undefined;
   /** Absent: the queue is on PostgreSQL. */
@@ -110,6 +112,7 @@ export function readSettings(environment: Environment): Settings {
       ...readDimseLimits(environment),
     },
     datasetBytes: times(read('DATASET_MIB'), 1024 ** 2) ?? limits.dataset.bytes,
+    accessLogBytes: (read('ACCESS_LOG_MIB') ?? 1000) * 1024 ** 2,
     databaseUrl: read('DATABASE_URL'),
     redisUrl: read('REDIS_URL'),
     storageUrl: read('STORAGE_URL') ?? pathToFileURL(join(dataDir, 'objects')).href,

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, statfs, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { namesAreDurableWithFile } from './directories.ts';
@@ -102,6 +102,41 @@ test.skipIf(process.getuid?.() === 0)(
     await chmod(closed, 0o500);
     const pending = await store.begin(objectKey('i', new Date()));
     await expect(pending.commit()).rejects.toThrow('EACCES');
+  },
+);
+
+/** Reads and begins objects while no file can be opened, and says what that came to. */
+const withoutFiles = `
+  import { closeSync, openSync } from 'node:fs';
+  import { pathToFileURL } from 'node:url';
+  import { objectKey } from './storage/keys.ts';
+  import { openStorage } from './storage/storage.ts';
+  const [objects, spoolDir] = process.argv.slice(1);
+  const storage = await openStorage(pathToFileURL(objects).href, { spoolDir });
+  const key = objectKey('i', new Date());
+  const object = await storage.begin(key);
+  await object.write(Buffer.from('kept'));
+  await object.commit();
+  const taken = [];
+  try { for (;;) taken.push(openSync('/dev/null')); } catch {}
+  const name = (error) => error.name;
+  const store = async () => { const other = await storage.begin(objectKey('i', new Date())); await other.write(Buffer.alloc(1)); await other.commit(); };
+  const told = [await storage.readRange(key, 0, 4).catch(name), await store().catch(name)];
+  for (const file of taken) closeSync(file);
+  console.log(JSON.stringify([...told, String(await storage.readRange(key, 0, 4)), await store()]));
+`;
+
+test.skipIf(process.platform === 'win32')(
+  'while too many files are open an object is not there now, which is no damage, and nothing is stored',
+  () => {
+    const limited = ['-c', 'ulimit -n 64; exec "$0" "$@"', process.execPath, '--input-type=module'];
+    const { stdout, stderr } = spawnSync(
+      'sh',
+      [...limited, '--eval', withoutFiles, join(directory, 'few files'), join(directory, 'spool')],
+      { cwd: fileURLToPath(new URL('..', import.meta.url)), encoding: 'utf8' },
+    );
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual(['StorageUnavailable', 'StorageUnavailable', 'kept', null]);
   },
 );
 

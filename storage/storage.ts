@@ -82,7 +82,7 @@ export class StorageFailed extends Error {
 export class StorageFull extends StorageFailed {
   override name = 'StorageFull';
 }
-/** The server that keeps the objects cannot be reached, or asks for patience: sending again later will do. */
+/** The server that keeps the objects cannot be reached, or asks for patience, or too many files are open: sending again later will do. */
 export class StorageUnavailable extends StorageFailed {
   override name = 'StorageUnavailable';
 }

@@ -51,6 +51,7 @@ const chosen = {
   DIMSE_IDLE_SECONDS: '120',
   DIMSE_ARTIM_SECONDS: '20',
   DATASET_MIB: '2048',
+  ACCESS_LOG_MIB: '5000',
   CORS_ORIGINS: 'https://viewer.example',
 };
 

@@ -304,8 +304,20 @@ test('the real archive and worker start, say that they are ready, name a DICOM p
     expect([status, output]).toEqual([1, expect.stringContaining(says)]);
     expect(output).not.toContain('    at ');
   }
+  const authorization = `Basic ${btoa(`admin:${lightbox.password}`)}`;
+  expect((await fetch(`${lightbox.address}dicom-web/studies`, { headers: { authorization } })).status).toBe(204);
   process.kill(lightbox.pid, 'SIGINT');
   expect((await lightbox.ended).status).toBe(0);
+  // Who saw what stands in a file of its own, which nothing else pushes out.
+  const messages = async (name: string) =>
+    (await readFile(join(dataDir, 'logs', name), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { msg: string; action?: string });
+  expect(await messages('archive.log')).not.toContainEqual(expect.objectContaining({ msg: 'access' }));
+  const record = await messages('access.log');
+  expect(new Set(record.map(({ msg }) => msg))).toEqual(new Set(['access']));
+  expect(record.map(({ action }) => action)).toContain('search');
   expect(await processesOf(dataDir)).toEqual([]);
 });
 

@@ -62,7 +62,7 @@ export interface Echoed {
 
 export type PartState = 'ok' | 'full' | 'failed';
 /** Why nothing can be stored. */
-export type StorageFault = 'missing' | 'readOnly' | 'notAllowed' | 'broken' | 'noAnswer' | 'other';
+export type StorageFault = 'missing' | 'readOnly' | 'notAllowed' | 'broken' | 'tooManyFiles' | 'noAnswer' | 'other';
 
 export interface JobState {
   name: string;
@@ -75,7 +75,7 @@ export interface Status {
   version: string;
   since: string;
   timeZone: string;
-  database: { state: PartState; bytes: number };
+  database: { state: PartState; since: string | null; bytes: number };
   /** `since`: when it was first seen full, or failed with that `fault`; `bytesADay`: of the last week; `daysLeft`: until the free space is used up so. */
   storage: {
     state: PartState;
@@ -112,6 +112,7 @@ export interface UnreportedCommitments {
 
 export type Alert =
   | 'storageFailed'
+  | 'databaseFull'
   | 'storageFull'
   | 'storageLow'
   | 'workerAway'

@@ -19,27 +19,35 @@ export function keepTold(
   { newsEveryMs, lookEveryMs }: Pace,
 ): () => void {
   const stopped = new AbortController();
+  const { signal } = stopped;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let last = performance.now();
-  let isWaiting = false;
+  let isLooking = false;
+  /** Something changed that nothing was asked for yet. */
+  let isNews = false;
   const look = async () => {
-    isWaiting = false;
-    last = performance.now(); // news that comes meanwhile would end it: it has time to be answered
-    if (!document.hidden) await refresh(stopped.signal);
-    if (!isWaiting && !stopped.signal.aborted) waitForNews();
+    isNews = false;
+    isLooking = true;
+    if (!document.hidden) await refresh(signal);
+    isLooking = false;
+    last = performance.now();
+    wait();
   };
-  const waitForNews = () => {
+  // What is asked for is not asked for anew before it is answered: on a slow line each piece of news would end it.
+  const wait = () => {
+    if (isLooking || signal.aborted) return;
     clearTimeout(timer);
-    timer = setTimeout(() => (isLive.value ? waitForNews() : void look()), lookEveryMs);
+    timer = isNews
+      ? setTimeout(look, last + newsEveryMs - performance.now())
+      : setTimeout(() => (isLive.value ? wait() : void look()), lookEveryMs);
   };
   const lookSoon = () => {
-    if (isWaiting || document.hidden || stopped.signal.aborted) return;
-    isWaiting = true;
-    clearTimeout(timer);
-    timer = setTimeout(look, Math.max(0, last + newsEveryMs - performance.now()));
+    if (isNews || document.hidden) return;
+    isNews = true;
+    wait();
   };
-  waitForNews();
-  document.addEventListener('visibilitychange', lookSoon, { signal: stopped.signal });
+  wait();
+  document.addEventListener('visibilitychange', lookSoon, { signal });
   const stopListening = listen(lookSoon);
   return () => {
     stopped.abort();

@@ -157,6 +157,18 @@ test('a device that asks for it is told of a complete study: every instance, ONL
   await expect.poll(owed).toEqual([]);
 });
 
+test('what was put off before the clock was set back by hours is told at once', async () => {
+  const port = await freePort();
+  await addRis(port);
+  await startWorker();
+  await store('1.5', 1);
+  await studyComplete(database(), '1.5', 'mpps');
+  await expect.poll(async () => (await owed())[0]?.error).toEqual(expect.any(String));
+  await database().pool.query(`UPDATE site.availability_notification SET due_at = due_at + interval '12 hours'`);
+  const received = await openSCP(port);
+  await expect.poll(() => received.length).toBe(1);
+});
+
 test('the notification names what modalities said they performed for the study (PS3.4 Table R.3.2-1)', async () => {
   const port = await freePort();
   const received = await openSCP(port);

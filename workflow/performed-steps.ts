@@ -151,7 +151,7 @@ export async function recentlyPerformed({ pool }: Database, seconds: number, lim
   const { rows } = await pool.query<ChangedStep>({
     name: 'recently-performed',
     text: `SELECT sop_instance_uid AS "SOPInstanceUID", state, study_instance_uids AS studies, changed_at::text AS "changedAt"
-           FROM site.performed_step WHERE changed_at > now() - make_interval(secs => $1) ORDER BY changed_at DESC LIMIT $2`,
+           FROM site.performed_step WHERE changed_at BETWEEN now() - make_interval(secs => $1) AND now() + make_interval(secs => $1) ORDER BY changed_at DESC LIMIT $2`,
     values: [seconds, limit],
   });
   return rows;

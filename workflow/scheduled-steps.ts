@@ -108,7 +108,7 @@ export async function recentlyScheduled(
   const { rows } = await pool.query<{ id: number; changedAt: string }>({
     name: 'recently-scheduled',
     text: `SELECT id, changed_at::text AS "changedAt" FROM site.scheduled_step
-           WHERE changed_at > now() - make_interval(secs => $1) ORDER BY changed_at DESC LIMIT $2`,
+           WHERE changed_at BETWEEN now() - make_interval(secs => $1) AND now() + make_interval(secs => $1) ORDER BY changed_at DESC LIMIT $2`,
     values: [seconds, limit],
   });
   return rows;

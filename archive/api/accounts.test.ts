@@ -229,6 +229,14 @@ test('nobody removes himself, nor makes himself a password without the old one',
   expect(await sessionStatus(own)).toBe(200);
 });
 
+test('a session that was opened before the clock was set back by a day was not opened lately', async () => {
+  const { name, password: secret } = await made(['manage']);
+  const own = await signIn(name, secret);
+  await postgres.database.pool.query(`UPDATE site.session SET created_at = created_at + interval '1 day'`);
+  const change = () => call('POST', '/api/accounts/0/password', undefined, own);
+  await expect.poll(async () => (await change()).status, within).toBe(403);
+});
+
 test('a session that was opened a while ago changes no account until its owner signs in again', async () => {
   const [{ name, password: secret }, { id }] = [await made(['manage']), await made()];
   const own = await signIn(name, secret);

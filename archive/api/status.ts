@@ -17,6 +17,7 @@ import { deviceFailure } from './failure.ts';
 
 export const alerts = [
   'storageFailed',
+  'databaseFull',
   'storageFull',
   'storageLow',
   'workerAway',
@@ -39,7 +40,8 @@ const status = z.object({
   timeZone: z.string(),
   /** Ours. */
   aeTitle: z.string(),
-  database: z.object({ state: part, bytes: count }),
+  /** `since`: when it was first seen that its disk is full. */
+  database: z.object({ state: part, since: z.iso.datetime().nullable(), bytes: count }),
   /**
    * `fault` is why it failed, and `since` when that, or that it is full, was seen first. `freeBytes` is null where the storage
    * cannot tell. `bytesADay` is what came in on a day of the last week, null where nothing did; `daysLeft` how long the free
@@ -117,7 +119,7 @@ export function statusResource(parts: StatusParts): Resource {
         since,
         timeZone: settings.siteTimeZone,
         aeTitle: settings.dimse.aeTitle,
-        database: { state: health.database, bytes: databaseBytes },
+        database: { state: health.database, since: health.databaseSince, bytes: databaseBytes },
         storage: { ...storage, kind: settings.storageUrl.startsWith('s3:') ? 's3' : 'file' },
         programs,
         workerAwaySince,
@@ -152,7 +154,15 @@ export async function lookAtAll({
   const { storage: state, storageFault: fault, storageSince: since, freeBytes } = health;
   const daysLeft = freeBytes !== null && bytesADay ? freeBytes / bytesADay : null;
   const storage = { state, fault, since, freeBytes, bytesADay, daysLeft };
-  const facts = { storage, jobs, programs, devicesWaiting, unreported: unreported.length, certificates };
+  const facts = {
+    database: health.database,
+    storage,
+    jobs,
+    programs,
+    devicesWaiting,
+    unreported: unreported.length,
+    certificates,
+  };
   return {
     health,
     storage,
@@ -178,6 +188,7 @@ export function watchAlerts(parts: Omit<StatusParts, 'settings'>): () => Promise
 }
 
 interface Facts {
+  readonly database: Health['database'];
   readonly storage: Pick<z.infer<typeof status>['storage'], 'state' | 'freeBytes' | 'daysLeft'>;
   readonly jobs: readonly JobState[];
   readonly programs: readonly Pick<RunningProgram, 'name'>[];
@@ -188,7 +199,15 @@ interface Facts {
 }
 
 /** What needs a person, the most urgent first. */
-export function alertsOf({ storage, jobs, programs, devicesWaiting, unreported, certificates }: Facts): Alert[] {
+export function alertsOf({
+  database,
+  storage,
+  jobs,
+  programs,
+  devicesWaiting,
+  unreported,
+  certificates,
+}: Facts): Alert[] {
   const { lowSpaceBytes, lowSpaceDays, owedSeconds, certificateDays } = limits.status;
   const certifiedDays = ((certificates.expires?.getTime() ?? Infinity) - Date.now()) / 86_400_000;
   const { freeBytes, daysLeft } = storage;
@@ -197,6 +216,7 @@ export function alertsOf({ storage, jobs, programs, devicesWaiting, unreported, 
   const isWorking = programs.some(({ name }) => name === 'worker');
   const found: Record<Alert, boolean> = {
     storageFailed: storage.state === 'failed',
+    databaseFull: database === 'full',
     storageFull: storage.state === 'full',
     storageLow: storage.state === 'ok' && isLow,
     workerAway: !isWorking,

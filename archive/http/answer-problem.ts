@@ -6,7 +6,8 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import { TooManyGuesses } from '#access/guesses.ts';
 import { PasswordsBusy } from '#access/passwords.ts';
 import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
-import { isDatabaseGone, sqlState } from '#index/database.ts';
+import { isDatabaseGone } from '#index/database.ts';
+import { isDiskFull } from '#index/disk-room.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
 import { isUnreadable, StorageUnavailable } from '#storage/storage.ts';
@@ -16,7 +17,6 @@ import { unreadable } from '../unreadable.ts';
 import { isFromPage } from './origin.ts';
 
 /** SQLSTATE (PostgreSQL Appendix A). */
-const diskFull = '53100';
 
 /** RFC 9457 Section 3, and two members of our own. */
 interface ProblemDetails {
@@ -105,7 +105,7 @@ export function problemOf(error: unknown): Problem {
     return new Problem('decodersBusy', 'too many frames to decode at this moment', {
       retryAfterSeconds: limits.pixels.retryAfterSeconds,
     });
-  if (sqlState(error) === diskFull)
+  if (isDiskFull(error))
     return new Problem('outOfResources', 'the disk of the database is full', { cause: error, retryAfterSeconds: 30 });
   if (isDatabaseGone(error))
     return new Problem('unavailable', 'the database does not answer', { cause: error, retryAfterSeconds: 5 });

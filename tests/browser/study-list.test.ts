@@ -412,6 +412,31 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('news that comes while the list is asked for on a slow line does not end that, and is asked for after it', async () => {
+    await fill();
+    await page.clock.install();
+    await openList(page, lightbox.address, password);
+    await page.locator('.live').waitFor();
+    await rows().first().waitFor();
+    const { asked, letGo } = await holdSearches();
+    const news = () => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await page.clock.fastForward(1_500);
+    await news();
+    await expect.poll(() => asked).toHaveLength(1);
+    for (let time = 0; time < 3; time += 1) {
+      await news();
+      await page.clock.fastForward(1_500);
+    }
+    const [study] = await storeStudies(lightbox.address, 202, 1, { StudyDate: '20991231', PatientName: 'Lê^Hoa' });
+    expect(asked).toHaveLength(1);
+    letGo();
+    await page.locator(`tr[data-study="${study}"]`).waitFor();
+    expect(asked).toHaveLength(1);
+    await page.clock.fastForward(1_500);
+    await expect.poll(() => asked).toHaveLength(2);
+    expect(complaints).toEqual([]);
+  });
+
   test('where its continuation fails, the list stays where it is, and goes on from there', async () => {
     await fill();
     await openList(page, lightbox.address, password);

@@ -21,6 +21,7 @@ addTexts(rejectionsTexts);
 
 const alertWords: Record<Alert, Msg> = {
   storageFailed: 'alertStorageFailed',
+  databaseFull: 'alertDatabaseFull',
   storageFull: 'alertStorageFull',
   storageLow: 'alertStorageLow',
   workerAway: 'alertWorkerAway',
@@ -33,13 +34,14 @@ const alertWords: Record<Alert, Msg> = {
   commitmentsUnreported: 'alertCommitmentsUnreported',
 };
 /** With these something does not work; with the others something wants to be done. */
-const broken: readonly Alert[] = ['storageFailed', 'storageFull', 'workerAway', 'certificateExpired'];
+const broken: readonly Alert[] = ['storageFailed', 'databaseFull', 'storageFull', 'workerAway', 'certificateExpired'];
 /** What to look after. */
 const faultWords: Record<StorageFault, Msg> = {
   missing: 'faultMissing',
   readOnly: 'faultReadOnly',
   notAllowed: 'faultNotAllowed',
   broken: 'faultBroken',
+  tooManyFiles: 'faultTooManyFiles',
   noAnswer: 'faultNoAnswer',
   other: 'faultOther',
 };
@@ -103,7 +105,8 @@ function Current() {
 }
 
 function Verdict({ status }: { status: Status }) {
-  const { alerts, storage, workerAwaySince, devicesWaiting, certificateExpires, unreportedCommitments } = status;
+  const { alerts, database, storage, workerAwaySince, devicesWaiting, certificateExpires, unreportedCommitments } =
+    status;
   const expires = certificateExpires === null ? '' : dateAndTime(new Date(certificateExpires));
   const isBroken = alerts.some((alert) => broken.includes(alert));
   const level = isBroken ? 'broken' : alerts.length > 0 ? 'attention' : 'good';
@@ -126,6 +129,7 @@ function Verdict({ status }: { status: Status }) {
                 })}{' '}
                 {alert === 'storageFailed' && storage.fault && text(faultWords[storage.fault])}{' '}
                 {(alert === 'storageFailed' || alert === 'storageFull') && <Since when={storage.since} />}
+                {alert === 'databaseFull' && <Since when={database.since} />}
                 {alert === 'workerAway' && <Since when={workerAwaySince} />}
                 {(alert === 'devicesWait' || alert === 'commitmentsUnreported') && (
                   <a href="/devices">{text('devices')}</a>

@@ -69,8 +69,6 @@ export const opened: { study: string | undefined } = { study: undefined };
 
 let running: AbortController | undefined;
 let asked: Promise<void> | undefined;
-/** A refresh waits for what was asked before it. */
-let isOwed = false;
 let aiming: ReturnType<typeof setTimeout> | undefined;
 let slow: ReturnType<typeof setInterval> | undefined;
 
@@ -114,14 +112,11 @@ export async function showMore(): Promise<void> {
 }
 
 /**
- * Asks again for what is shown, without a word about it; rows further down stay as they are. One that waits is enough for all news;
- * one that a continuation ended is made after that.
+ * Asks again for what is shown, without a word about it; rows further down stay as they are. One that a continuation ended is made
+ * after that.
  */
 export async function refresh(): Promise<void> {
-  if (isOwed) return;
-  isOwed = true;
   await asked; // it may have been answered before that came for which this is called
-  isOwed = false;
   const before = found.value;
   if (before && !loading.value) {
     const limit = Math.min(Math.max(pageLength, before.studies.length), refreshAtMost);

@@ -56,11 +56,15 @@ const vi = {
   faultNotAllowed:
     'Lightbox không được phép ghi vào thư mục chứa ảnh: trả thư mục đó cho người dùng chạy Lightbox (chown -R).',
   faultBroken: 'Ổ đĩa báo lỗi khi đọc hoặc ghi: xem dmesg, chép dữ liệu sang đĩa khác càng sớm càng tốt.',
+  faultTooManyFiles:
+    'Chương trình đã mở hết số tệp được phép: tăng giới hạn (ulimit -n, LimitNOFILE) lên 65536 rồi khởi động lại Lightbox.',
   faultNoAnswer: 'Ổ đĩa hoặc máy chủ S3 không trả lời kịp: kiểm tra máy đó và mạng.',
   faultOther: 'Nguyên nhân nằm trong logs/archive.log.',
   brokenSince: '(từ {when})',
   alertStorageFull:
     'Kho ảnh đã đầy: không nhận thêm được ảnh. Ảnh cũ vẫn xem được. Giải phóng hoặc thêm dung lượng ngay.',
+  alertDatabaseFull:
+    'Đĩa của cơ sở dữ liệu (PostgreSQL) đã đầy: không nhận thêm được ảnh và không đăng nhập được nữa. Ảnh đã lưu không mất và vẫn xem được. Giải phóng dung lượng trên đĩa đó, nhưng đừng xoá gì trong thư mục của PostgreSQL; hệ thống sẽ tự chạy tiếp.',
   alertStorageLow: 'Kho ảnh sắp đầy: chỉ còn {size}. Hãy thêm dung lượng trong vài ngày tới.',
   alertStorageLowDays:
     'Kho ảnh sắp đầy: còn {size}, với mức nhận ảnh tuần qua chỉ đủ khoảng {days} ngày. Hãy thêm dung lượng trước đó.',
@@ -147,11 +151,15 @@ const en = {
     'Lightbox may not write to the directory of the images: give it back to the user who runs Lightbox (chown -R).',
   faultBroken:
     'The disk reports errors when it is read or written: see dmesg, and copy the data to another disk as soon as you can.',
+  faultTooManyFiles:
+    'The program has as many files open as it may: raise the limit (ulimit -n, LimitNOFILE) to 65536, and restart Lightbox.',
   faultNoAnswer: 'The disk or the S3 server does not answer in time: check that machine and the network.',
   faultOther: 'The cause stands in logs/archive.log.',
   brokenSince: '(since {when})',
   alertStorageFull:
     'The image storage is full: nothing more is received. What is stored can be viewed. Free or add space now.',
+  alertDatabaseFull:
+    'The disk of the database (PostgreSQL) is full: nothing more is received, and nobody can sign in any more. What is stored is not lost, and can be viewed. Free space on that disk, but delete nothing of PostgreSQL there; then all goes on by itself.',
   alertStorageLow: 'The image storage is nearly full: {size} left. Add space within days.',
   alertStorageLowDays:
     'The image storage is nearly full: {size} left, enough for about {days} day|days at the pace of last week. Add space before then.',

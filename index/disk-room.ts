@@ -1,0 +1,16 @@
+/** Whether PostgreSQL has room on its disk. Without it everything is found, and nothing is kept. */
+import type { Pool } from 'pg';
+import { sqlState } from '#index/database.ts';
+
+/** More than fits into the memory that it may have: PostgreSQL makes a file of 300 KB, which is gone with the statement. Rows would stay. */
+const makeFile = `SET LOCAL work_mem = '64kB'; SELECT count(*) FROM generate_series(1, 20000)`;
+
+/** @throws what PostgreSQL says where it has no room (`isDiskFull`), or does not answer */
+export async function useDiskRoom(database: Pool): Promise<void> {
+  await database.query(makeFile);
+}
+
+/** 53100, "disk full" (PostgreSQL Appendix A). */
+export function isDiskFull(error: unknown): boolean {
+  return sqlState(error) === '53100';
+}
