@@ -184,6 +184,7 @@ describe('the pixel pool', () => {
         encoded,
         presentation: plain,
         halvings: 4,
+        least: undefined,
         memory,
       }),
     ).toMatchObject({ rows: side, columns: side });
