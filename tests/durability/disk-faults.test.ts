@@ -131,7 +131,7 @@ describe.skipIf(!hasStrace)('a disk', () => {
     const modality = await connectModality(lightbox.dicom);
     {
       await using _broken = await breakDisk(archive, 'openat:error=EMFILE');
-      expect(await cStore(modality, byModality)).toBe(processingFailure);
+      expect(await cStore(modality, byModality)).toBe(outOfResources);
       expect((await stow(lightbox.address, [byWeb])).kept).toEqual(new Set());
       expect(await echo(modality)).toBe(0);
     }
