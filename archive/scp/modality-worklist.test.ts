@@ -235,6 +235,15 @@ describe('a modality is told by the status (PS3.4 Table K.4-1)', () => {
     expect(supported.statuses).toEqual([0xff00]);
   });
 
+  test('that an empty key of which an entry has nothing is supported: nothing is what it has', async () => {
+    const item = datasetOf({ ...day, ScheduledProcedureStepEndDate: '' });
+    const { statuses, matches } = await peer.find(
+      datasetOf({ AccessionNumber: 'A1', Occupation: '', StudyDate: '', ScheduledProcedureStepSequence: [item] }),
+    );
+    expect(statuses).toEqual([0xff00]);
+    expect(matches).toMatchObject([{ '00102180': { vr: 'SH' }, '00080020': { vr: 'DA' } }]);
+  });
+
   test('that everything which may be empty is supported, whatever an entry has of it (Table K.6-1, type 2)', async () => {
     const reference = datasetOf({ ReferencedSOPClassUID: '', ReferencedSOPInstanceUID: '' });
     const { statuses, matches } = await peer.find(

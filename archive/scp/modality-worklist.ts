@@ -10,7 +10,7 @@ import { readIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
 import { isForIdentifiers } from '#archive/scp/information-model.ts';
 import { findRefusalOf } from '#archive/scp/refusal.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
-import { matchesIdentifier } from '#dicom/data/attribute-matching.ts';
+import { isUniversal, matchesIdentifier } from '#dicom/data/attribute-matching.ts';
 import { textValues } from '#dicom/data/dataset.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { keywordOf } from '#dicom/data/dictionary.ts';
@@ -98,14 +98,19 @@ async function sendSteps(
 /** An entry with nothing in it: of what there may be in one, all is there. */
 const everyAttribute = stepDataset({}, '');
 
-/** The keys that an entry can have. Others are answered empty, and narrow nothing down (K.2.2.3, as C.2.2.1.3). */
+/**
+ * The keys that an entry can have. Others are answered empty, and narrow nothing down (K.2.2.3, as C.2.2.1.3). One that is
+ * empty itself asks for no more: there are toolkits (dcmjs-dimse) that take the FF01H of a key too many for the last answer.
+ */
 function supportedKeys(identifier: Dataset, entry: Dataset): { readonly keys: Dataset; readonly areAll: boolean } {
   const elements = new Map<number, Element>();
   let areAll = true;
   for (const [tag, element] of identifier.elements) {
     const known = entry.elements.get(tag);
-    if (!known && tag !== specificCharacterSet && (tag & 0xffff) !== 0) areAll = false;
-    if (!known) continue;
+    if (!known) {
+      if (!isUniversal({ ...identifier, elements: new Map([[tag, element]]) })) areAll = false;
+      continue;
+    }
     const [item] = known.items ?? [];
     // Of codes every attribute is kept.
     const within = item ? element.items?.map((each) => supportedKeys(each, item)) : undefined;

@@ -85,7 +85,7 @@ function matchesKey(identifier: Dataset, key: Element, found: Dataset, options: 
 }
 
 /** Nothing in it narrows anything down. */
-function isUniversal(identifier: Dataset): boolean {
+export function isUniversal(identifier: Dataset): boolean {
   return [...identifier.elements.values()].every(
     ({ tag, items, bytes }) =>
       !isKey(tag) || (items ? items.every(isUniversal) : !bytes || /^[*\0 ]*$/.test(bytes.toString('latin1'))),
