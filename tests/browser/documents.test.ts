@@ -141,6 +141,11 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     expect(lines.slice(-2)).toEqual(['Advice', 'Come again.']);
     expect(await page.evaluate(() => Reflect.get(globalThis, 'takenOver') as unknown)).toBeUndefined();
     await expectReadable(page, 'a clinical document');
+    // On paper as a report is, without what is for the screen.
+    await page.emulateMedia({ media: 'print' });
+    await page.locator('.stage[data-report=true] .pane[data-report=true]').waitFor();
+    expect(await read.getByText('Save a copy').isVisible()).toBe(false);
+    await page.emulateMedia({ media: null });
     await openStudy('2.25.812');
     await page.locator('.notice').getByText('has no text that can be read').waitFor();
     const saving = page.waitForEvent('download');
