@@ -61,6 +61,30 @@ const clinical = encapsulatedAs(
     </section></component></structuredBody></component>
   </ClinicalDocument>`,
 );
+const keyImage = {
+  ...withoutPixels(slice!.attributes),
+  SOPClassUID: '1.2.840.10008.5.1.4.1.1.88.59', // Key Object Selection Document Storage
+  SeriesInstanceUID: '2.25.814.1',
+  SOPInstanceUID: '2.25.814.1.1',
+  Modality: 'KO',
+  SeriesNumber: 9,
+  ValueType: 'CONTAINER',
+  ConceptNameCodeSequence: [{ CodeValue: '113000', CodingSchemeDesignator: 'DCM', CodeMeaning: 'Of Interest' }],
+  CurrentRequestedProcedureEvidenceSequence: [
+    {
+      ReferencedSeriesSequence: [
+        {
+          ReferencedSOPSequence: [referenceTo(slice!.attributes)],
+          SeriesInstanceUID: slice!.attributes['SeriesInstanceUID']!,
+        },
+      ],
+      StudyInstanceUID: study,
+    },
+  ],
+  ContentSequence: [
+    { RelationshipType: 'CONTAINS', ValueType: 'IMAGE', ReferencedSOPSequence: [referenceTo(slice!.attributes)] },
+  ],
+};
 const damaged = encapsulatedAs(812, '104.2', 'DOC', '<ClinicalDocument><title>Cut off');
 const model = encapsulatedAs(813, '104.3', 'M3D', 'solid skull endsolid skull');
 
@@ -71,7 +95,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
   beforeAll(async () => {
     const files = [
       dicomFile(slice!.attributes),
-      ...[hostile, clinical, damaged, model].map(dicomFile),
+      ...[hostile, clinical, damaged, model, keyImage].map(dicomFile),
       ...(await Promise.all(documents.map((name) => readFile(corpusPath(name))))),
     ];
     expect(await viewer.store(...files)).toBe(true);
@@ -117,11 +141,29 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     expect(lines.slice(-2)).toEqual(['Advice', 'Come again.']);
     expect(await page.evaluate(() => Reflect.get(globalThis, 'takenOver') as unknown)).toBeUndefined();
     await expectReadable(page, 'a clinical document');
+    // On paper as a report is, without what is for the screen.
+    await page.emulateMedia({ media: 'print' });
+    await page.locator('.stage[data-report=true] .pane[data-report=true]').waitFor();
+    expect(await read.getByText('Save a copy').isVisible()).toBe(false);
+    await page.emulateMedia({ media: null });
     await openStudy('2.25.812');
     await page.locator('.notice').getByText('has no text that can be read').waitFor();
     const saving = page.waitForEvent('download');
     await page.getByRole('link', { name: 'Save a copy' }).click();
     expect((await saving).suggestedFilename()).toBe('2.25.812.1.1.xml');
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  test('the image that a key object points at is opened from there, each time', async () => {
+    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}&SeriesInstanceUID=2.25.814.1`));
+    for (let time = 0; time < 2; time += 1) {
+      const read = page.getByRole('article', { name: 'Report' });
+      await read.getByRole('link', { name: /^Open image …/ }).click();
+      await page.locator('.viewport[data-count="1"][data-shown="0"]').waitFor();
+      await page.locator('.series').filter({ hasText: 'KO' }).click();
+    }
+    await page.getByRole('article', { name: 'Report' }).waitFor();
+    await expectReadable(page, 'a key object');
     expect(viewer.complaints).toEqual([]);
   });
 
@@ -199,6 +241,10 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
 function withoutPixels({ PixelData, Rows, Columns, ...attributes }: Sample['attributes']): Sample['attributes'] {
   void [PixelData, Rows, Columns];
   return attributes;
+}
+
+function referenceTo({ SOPClassUID, SOPInstanceUID }: Sample['attributes']) {
+  return { ReferencedSOPClassUID: SOPClassUID!, ReferencedSOPInstanceUID: SOPInstanceUID! };
 }
 
 const studyOf = (path: string) => manifest().find((row) => row['path'] === path)!['study_instance_uid']!;

@@ -14,6 +14,7 @@ import { forgetHowLeft } from './how-left.ts';
 import { layouts, type Layout } from './layouts.ts';
 import { nameStudies } from './named-studies.ts';
 import { Pane } from './pane.ts';
+import type { ReferencedImage } from './report-tree.ts';
 import { mayHoldImages, seriesOf, type SeriesEntry } from './series-entry.ts';
 import { findWithdrawn, findWithdrawnWhenQuiet, noneIfNotFound } from './withdrawals.ts';
 
@@ -210,6 +211,13 @@ async function openSeries(entry: SeriesEntry, pane: Pane, sopInstance?: string):
   } catch (error) {
     if (!signal.aborted) pane.fail(loadError(error));
   }
+}
+
+/** @returns whether its series is among those that are open, and so it is shown in the active viewport */
+export function openInstance({ SeriesInstanceUID, SOPInstanceUID }: ReferencedImage): boolean {
+  const entry = entries.value?.find(({ uid }) => uid === SeriesInstanceUID);
+  if (entry) void openSeries(entry, active.value, SOPInstanceUID);
+  return entry !== undefined;
 }
 
 async function openSet(set: DisplaySet, entry: SeriesEntry, pane: Pane, sopInstance?: string): Promise<void> {

@@ -7,6 +7,7 @@ import { number } from '../format.ts';
 import { Notice } from '../notice.tsx';
 import { text } from '../text.ts';
 import type { PickedTool } from '../tools/tool.ts';
+import { isText } from '../viewport/display-sets.ts';
 import { screenScale } from '../viewport/screen-scale.ts';
 import { DocumentView } from './document-view.tsx';
 import { activate, active, alone, newsOf, openOffer, offers, panes, showAloneOrAll, showNews } from './open-study.ts';
@@ -56,7 +57,7 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
       aria-label={panes.value.length > 1 ? text('viewportOf', { n: place }) : text('images')}
       data-active={isActive && panes.value.length > 1}
       data-over={over.value}
-      data-report={pane.set.value?.kind === 'report'}
+      data-report={isText(pane.set.value)}
       data-life-size={paperSize.value === 'life' && pixelsPerMm !== undefined}
       style={{ '--mm': 1 / (pixelsPerMm ?? 1) }}
       data-withdrawn={showsWithdrawn(pane)}

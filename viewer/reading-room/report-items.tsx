@@ -1,5 +1,7 @@
-// The items of a report as a list of lists.
-import type { ReportItem } from './report-tree.ts';
+// The items of a report as a list of lists; an image that one points at is opened from there.
+import { text } from '../text.ts';
+import { openInstance } from './open-study.ts';
+import type { ReferencedImage, ReportItem } from './report-tree.ts';
 
 export function ReportItems({ items }: { items: ReportItem[] }) {
   return (
@@ -11,12 +13,30 @@ export function ReportItems({ items }: { items: ReportItem[] }) {
           ) : (
             <>
               {item.concept && <span class="report-concept">{item.concept}: </span>}
-              <span class="report-value">{item.value}</span>
+              <span class="report-value">{item.image ? <ImageLink image={item.image} /> : item.value}</span>
             </>
           )}
           {item.items.length > 0 && <ReportItems items={item.items} />}
         </li>
       ))}
     </ul>
+  );
+}
+
+function ImageLink({ image }: { image: ReferencedImage }) {
+  const { SOPInstanceUID } = image;
+  const address = `/viewer?${new URLSearchParams({
+    StudyInstanceUIDs: image.StudyInstanceUID,
+    SeriesInstanceUID: image.SeriesInstanceUID,
+    SOPInstanceUID,
+  }).toString()}`;
+  return (
+    <a
+      href={address}
+      // Of what is open it is shown in place of the report; of another study its own page is.
+      onClick={(event) => openInstance(image) && event.preventDefault()}
+    >
+      {text('openReferenced', { uid: `…${SOPInstanceUID.slice(-16)}` })}
+    </a>
   );
 }

@@ -62,6 +62,18 @@ test('a measurement that came to no number says why', () => {
   expect(reportTree(dataset({ '0040A730': [dataset(item)] })).items[0]!.value).toBe('Measurement not attempted');
 });
 
+test('an image that is pointed at is one to be opened where the report says in which series it is', () => {
+  const referenced = (uid: string) => ({ '00081199': [dataset({ '00081155': [uid] })] });
+  const pointing = (uid: string) => dataset({ '0040A040': ['IMAGE'], ...referenced(uid) });
+  const series = dataset({ '0020000E': ['1.2.3'], ...referenced('1.2.3.4') });
+  const evidence = dataset({ '0020000D': ['1.2'], '00081115': [series] });
+  const tree = reportTree(dataset({ '0040A375': [evidence], '0040A730': [pointing('1.2.3.4'), pointing('9.9')] }));
+  expect(tree.items.map(({ image }) => image)).toEqual([
+    { StudyInstanceUID: '1.2', SeriesInstanceUID: '1.2.3', SOPInstanceUID: '1.2.3.4' },
+    undefined,
+  ]);
+});
+
 test('content nested without end is cut', () => {
   let item = dataset({ ...concept('deep'), '0040A040': ['TEXT'], '0040A160': ['x'] });
   for (let level = 0; level < 200; level += 1) item = dataset({ ...concept('level'), '0040A730': [item] });

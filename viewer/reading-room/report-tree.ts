@@ -8,6 +8,14 @@ export interface ReportItem {
   /** nothing for a container */
   value: string | undefined;
   items: ReportItem[];
+  /** the image that it points at, where the report says in which series that is */
+  image?: ReferencedImage;
+}
+
+export interface ReferencedImage {
+  StudyInstanceUID: string;
+  SeriesInstanceUID: string;
+  SOPInstanceUID: string;
 }
 
 // Data from outside may be nested without end.
@@ -16,10 +24,13 @@ const mostItems = 5_000;
 
 export function reportTree(instance: JsonDataset): ReportItem {
   let left = mostItems;
+  const places = imagesNamed(instance);
   const read = (item: JsonDataset, depth: number): ReportItem => {
     const inside = depth < deepest ? items(item, '0040A730').slice(0, Math.max(0, left)) : [];
     left -= inside.length;
+    const image = places.get(pointedAt(item) ?? '');
     return {
+      ...(image && { image }),
       concept: meaning(items(item, '0040A043')[0]),
       value: valueOf(item),
       items: inside.map((child) => read(child, depth + 1)).filter(saysSomething),
@@ -27,6 +38,25 @@ export function reportTree(instance: JsonDataset): ReportItem {
   };
   return read(instance, 0);
 }
+
+/** By SOP Instance UID: Current Requested Procedure and Pertinent Other Evidence (0040,A375; 0040,A385), C.17.2. */
+function imagesNamed(instance: JsonDataset): ReadonlyMap<string, ReferencedImage> {
+  const named = new Map<string, ReferencedImage>();
+  for (const study of [...items(instance, '0040A375'), ...items(instance, '0040A385')])
+    for (const series of items(study, '00081115'))
+      for (const referenced of items(series, '00081199')) {
+        const [StudyInstanceUID, SeriesInstanceUID] = [string(study, '0020000D'), string(series, '0020000E')];
+        const SOPInstanceUID = string(referenced, '00081155');
+        if (StudyInstanceUID && SeriesInstanceUID && SOPInstanceUID)
+          named.set(SOPInstanceUID, { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID });
+      }
+  return named;
+}
+
+const pointedAt = (item: JsonDataset) => {
+  const [referenced] = string(item, '0040A040') === 'IMAGE' ? items(item, '00081199') : [];
+  return referenced && string(referenced, '00081155');
+};
 
 const saysSomething = ({ concept, value, items: inside }: ReportItem) => Boolean(concept ?? value) || inside.length > 0;
 

@@ -22,6 +22,7 @@ import '../style/reading-room-widths.css';
 import '../style/reading-room-print.css';
 import type { PickedTool } from '../tools/tool.ts';
 import { name } from '../viewport/dicom-json.ts';
+import { isText } from '../viewport/display-sets.ts';
 import { drawing, fetchDrawing } from '../viewport/drawing-code.ts';
 import { hideOrShowWords, wordsAreHidden } from './corner-words.ts';
 import { KeyboardHelp } from './keyboard-help.tsx';
@@ -129,7 +130,7 @@ export default function ViewerPage() {
       <div
         class="stage"
         data-words={wordsAreHidden.value ? 'hidden' : undefined}
-        data-report={open.panes.value.some((pane) => pane.set.value?.kind === 'report')}
+        data-report={open.panes.value.some((pane) => isText(pane.set.value))}
         style={{ gridTemplate: `repeat(${rows}, minmax(0, 1fr)) / repeat(${columns}, minmax(0, 1fr))`, '--rows': rows }}
       >
         {open.panes.value.map((pane) => (

@@ -102,6 +102,9 @@ function documentKind(instance: JsonDataset): DisplaySet['kind'] {
   return sopClass.startsWith(structuredReports) || instance['0040A730'] ? 'report' : 'nothing';
 }
 
+/** Text, which runs over as many pages of paper as it takes. */
+export const isText = (set: DisplaySet | undefined) => set?.kind === 'report' || set?.kind === 'clinicalDocument';
+
 function framesOf(study: string, series: string, instance: JsonDataset, suv: Suv | undefined): Frame[] {
   const SOPInstanceUID = string(instance, '00080018')!;
   return Array.from({ length: frameCount(instance) }, (_, index) => ({

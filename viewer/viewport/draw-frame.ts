@@ -21,11 +21,13 @@ interface Picture {
   presentation: Presentation;
   canvas: HTMLCanvasElement;
   data: ImageData;
-  painted: Rows;
+  painted: Part;
 }
 
-/** Of a picture, without the last one. */
-interface Rows {
+/** Of a picture: columns from `left` and rows from `from` on, without the last ones. */
+interface Part {
+  left: number;
+  right: number;
   from: number;
   to: number;
 }
@@ -64,7 +66,7 @@ export function drawFrame({ canvas, image, viewport }: EnabledElement): void {
   const { columns, rows } = image;
   const by = reductionFor(matrix);
   const picture = pictureOf(canvas, image, by);
-  paintRows(picture, rowsInSight(matrix, canvas, picture));
+  paintPart(picture, partInSight(matrix, canvas, picture));
   // The last ones of a reduced picture may stand for less than the others, and beyond the image.
   context.drawImage(picture.canvas, 0, 0, columns / by, rows / by, 0, 0, columns, rows);
 }
@@ -113,44 +115,76 @@ function pictureOf(target: HTMLCanvasElement, image: FrameImage, by: number): Pi
     canvas.height = rows;
   }
   const data = (isOfThatSize && before?.data) || canvas.getContext('2d')!.createImageData(columns, rows);
-  const picture = { image, by, presentation, canvas, data, painted: { from: 0, to: 0 } };
+  const picture = { image, by, presentation, canvas, data, painted: { left: 0, right: 0, from: 0, to: 0 } };
   pictures.set(target, picture);
   return picture;
 }
 
-/** Drawing smoothly takes from rows beside those in sight. */
+/** Drawing smoothly takes from pixels beside those in sight. */
 const besides = 4;
 
-/** The rows of a picture that its place on the screen shows, all in between included. */
-function rowsInSight([a, b, c, d, e, f]: Matrix, { width, height }: HTMLCanvasElement, { by, data }: Picture): Rows {
-  const rowAt = (x: number, y: number) => (a * (y - f) - b * (x - e)) / (a * d - b * c) / by;
-  const corners = [rowAt(0, 0), rowAt(width, 0), rowAt(0, height), rowAt(width, height)];
-  const within = (row: number) => Math.min(Math.max(row, 0), data.height);
+/** The part of a picture that its place on the screen shows, upright as the picture is. */
+function partInSight([a, b, c, d, e, f]: Matrix, { width, height }: HTMLCanvasElement, { by, data }: Picture): Part {
+  const determinant = a * d - b * c;
+  const corners = [
+    [0, 0],
+    [width, 0],
+    [0, height],
+    [width, height],
+  ].map(([x, y]) => ({
+    column: (d * (x! - e) - c * (y! - f)) / determinant / by,
+    row: (a * (y! - f) - b * (x! - e)) / determinant / by,
+  }));
+  const within = (at: number, most: number) => Math.min(Math.max(at, 0), most);
+  const first = (places: number[], most: number) => within(Math.floor(Math.min(...places)) - besides, most);
+  const end = (places: number[], most: number) => within(Math.ceil(Math.max(...places)) + besides, most);
+  const [columns, rows] = [corners.map(({ column }) => column), corners.map(({ row }) => row)];
   return {
-    from: within(Math.floor(Math.min(...corners)) - besides),
-    to: within(Math.ceil(Math.max(...corners)) + besides),
+    left: first(columns, data.width),
+    right: end(columns, data.width),
+    from: first(rows, data.height),
+    to: end(rows, data.height),
   };
 }
 
-/** Paints those that are not painted yet. */
-function paintRows(picture: Picture, { from, to }: Rows): void {
-  const { painted } = picture;
+/** Paints what of it is not painted yet. */
+function paintPart(picture: Picture, part: Part): void {
+  const before = picture.painted;
   // What lies apart from all that is painted begins anew.
-  if (painted.from === painted.to || to < painted.from || from > painted.to) painted.from = painted.to = from;
-  const missing = [
-    { from, to: painted.from },
-    { from: painted.to, to },
+  const isApart =
+    before.from === before.to ||
+    part.to < before.from ||
+    part.from > before.to ||
+    part.right < before.left ||
+    part.left > before.right;
+  const painted = isApart ? { ...part, to: part.from } : before;
+  const all = {
+    left: Math.min(part.left, painted.left),
+    right: Math.max(part.right, painted.right),
+    from: Math.min(part.from, painted.from),
+    to: Math.max(part.to, painted.to),
+  };
+  const missing: Part[] = [
+    { ...all, to: painted.from },
+    { ...all, from: painted.to },
+    { ...painted, left: all.left, right: painted.left },
+    { ...painted, left: painted.right, right: all.right },
   ];
-  for (const rows of missing) if (rows.from < rows.to) paintAll(picture, rows);
-  picture.painted = { from: Math.min(from, painted.from), to: Math.max(to, painted.to) };
+  for (const each of missing) if (each.from < each.to && each.left < each.right) paintAll(picture, each);
+  picture.painted = all;
 }
 
-function paintAll({ image, by, presentation, canvas, data }: Picture, { from, to }: Rows): void {
+function paintAll({ image, by, presentation, canvas, data }: Picture, { left, right, from, to }: Part): void {
   const { width } = data;
   const paintable = paintableOf(image, by);
-  const cells = paintable.color ? 3 * width : width;
-  const values = paintable.values.subarray(from * cells, to * cells);
-  const words = new Uint32Array(data.data.buffer, 4 * from * width, (to - from) * width);
-  paint({ ...paintable, values }, presentation, words);
-  canvas.getContext('2d')!.putImageData(data, 0, 0, 0, from, width, to - from);
+  const samples = paintable.color ? 3 : 1;
+  const isWhole = left === 0 && right === width;
+  // Rows of which all is painted lie behind one another.
+  const rowsAtOnce = isWhole ? to - from : 1;
+  for (let row = from; row < to; row += rowsAtOnce) {
+    const [first, end] = [row * width + left, (row + rowsAtOnce - 1) * width + right];
+    const values = paintable.values.subarray(first * samples, end * samples);
+    paint({ ...paintable, values }, presentation, new Uint32Array(data.data.buffer, 4 * first, end - first));
+  }
+  canvas.getContext('2d')!.putImageData(data, 0, 0, left, from, right - left, to - from);
 }
