@@ -493,8 +493,16 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
       const form = page.getByRole('dialog');
       if (more !== undefined) await form.getByText(more).click();
       await form.waitFor();
+      expect(await form.locator('.actions.end button').last().evaluate(isInSight), `${path}, ${button}`).toBe(true);
       await expectReadable(page, `${path}, ${button}`);
     }
     expect(complaints).toEqual([]);
   });
 });
+
+/** Nothing has to be scrolled to click it. */
+function isInSight(element: Element): boolean {
+  const { left, right, top, bottom } = element.getBoundingClientRect();
+  const there = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+  return bottom <= window.innerHeight && element.contains(there);
+}
