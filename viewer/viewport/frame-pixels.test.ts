@@ -3,14 +3,8 @@ import { LoadError, type JsonDataset } from '../archive-client.ts';
 import { paint } from './paint.ts';
 import { rectangle, statisticsIn } from './region-statistics.ts';
 import { supplementalPaletteOf, withColors } from './supplemental-palette.ts';
-import {
-  checkDrawable,
-  decodedValues,
-  framePixels,
-  nativeSamples,
-  pixelFormatOf,
-  storedValues,
-} from './frame-pixels.ts';
+import { checkDrawable, framePixels, pixelFormatOf } from './frame-pixels.ts';
+import { decodedValues, nativeSamples, storedValues } from './native-samples.ts';
 import { windowOver } from './windows.ts';
 
 const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
