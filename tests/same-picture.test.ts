@@ -91,6 +91,14 @@ const cells = fc.constantFrom(
   { BitsAllocated: 16, BitsStored: 17, HighBit: 40 },
 );
 
+/** Samples side by side, which begin and end within bytes. */
+const packed = fc.constantFrom(
+  { BitsAllocated: 1, BitsStored: 1, HighBit: 0 },
+  { BitsAllocated: 4, BitsStored: 3, HighBit: 3 },
+  { BitsAllocated: 12, BitsStored: 12, HighBit: 11 },
+  { BitsAllocated: 12, BitsStored: 10, HighBit: 10 },
+);
+
 /** The viewer knows padding by what becomes of it, which of a table may be what becomes of other values too. */
 const paddingOrTable = fc.oneof(
   among({ PixelPaddingValue: some(0, 7, 255, 0xff00), PixelPaddingRangeLimit: some(0, 20, 200, 0xffff) }),
@@ -98,7 +106,7 @@ const paddingOrTable = fc.oneof(
 );
 
 const grey = fc.tuple(
-  fc.oneof(cells, fc.constant({ BitsAllocated: 1, BitsStored: 1, HighBit: 0 })),
+  fc.oneof(cells, packed),
   fc.record({ PhotometricInterpretation: some('MONOCHROME1', 'MONOCHROME2'), PixelRepresentation: some(0, 1) }),
   among<TestValue>({
     ...window,
@@ -111,7 +119,7 @@ const grey = fc.tuple(
   paddingOrTable,
 );
 const colour = fc.tuple(
-  cells,
+  fc.oneof(cells, packed),
   fc.record({
     SamplesPerPixel: some(3),
     PhotometricInterpretation: some('RGB', 'YBR_FULL', 'YBR_PARTIAL', 'YBR_RCT', 'YBR_ICT'),

@@ -183,6 +183,13 @@ test('single bits, the first in the lowest place', () => {
   expect([...pixelsOf(bits, Uint8Array.of(0b0110)).values]).toEqual([0, 1, 1, 0]);
 });
 
+test('samples of 12 bits side by side, with their sign, the first in the lowest places', () => {
+  const packed = grey({ '00280100': [12] });
+  expect(() => checkDrawable(pixelFormatOf(packed))).not.toThrow();
+  expect([...pixelsOf(packed, Uint8Array.of(0x01, 0xf0, 0xff, 0xff, 0x07, 0x80)).values]).toEqual([1, -1, 2047, -2048]);
+  expect(() => pixelsOf(packed, words(1, -1, 2047, -2048))).toThrow(LoadError);
+});
+
 test('MONOCHROME1 is told, not turned: the values stay', () => {
   const pixels = pixelsOf(grey({ '00280004': ['MONOCHROME1'] }), words(1, 2, 3, 4));
   expect([pixels.negative, ...pixels.values]).toEqual([true, 1, 2, 3, 4]);
@@ -260,13 +267,29 @@ test('colour by plane becomes colour by pixel', () => {
   expect([...pixelsOf(planes, Uint8Array.of(1, 2, 3, 4, 5, 6)).values]).toEqual([1, 3, 5, 2, 4, 6]);
 });
 
+test('colour of single bits comes by plane or by pixel', () => {
+  const bits = grey({
+    '00280002': [3],
+    '00280004': ['RGB'],
+    '00280011': [2],
+    '00280100': [1],
+    '00280101': [1],
+    '00280102': [0],
+  });
+  const redThenGreen = [255, 0, 0, 0, 255, 0];
+  expect([...pixelsOf(bits, Uint8Array.of(0b010_001)).values]).toEqual(redThenGreen);
+  const byPlane = { ...bits, ...dataset({ '00280006': [1] }) };
+  expect([...pixelsOf(byPlane, Uint8Array.of(0b00_10_01)).values]).toEqual(redThenGreen);
+});
+
 test('too few bytes, and too many, are refused rather than shown', () => {
   expect(() => nativeSamples(words(1, 2), pixelFormatOf(grey()))).toThrow(LoadError);
   expect(() => nativeSamples(words(1, 2, 3, 4, 5), pixelFormatOf(grey()))).toThrow(LoadError);
 });
 
 test('what has no picture here is said before anything is fetched', () => {
-  expect(() => checkDrawable(pixelFormatOf(grey({ '00280100': [12] })))).toThrow(LoadError);
+  expect(() => checkDrawable(pixelFormatOf(grey({ '00280100': [24] })))).toThrow(LoadError);
+  expect(() => checkDrawable(pixelFormatOf(grey({ '00280100': [0] })))).toThrow(LoadError);
   expect(() => checkDrawable(pixelFormatOf(grey({ '00280002': [4], '00280004': ['CMYK'] })))).toThrow(LoadError);
   expect(() => checkDrawable(pixelFormatOf(grey()))).not.toThrow();
 });

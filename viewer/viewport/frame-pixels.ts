@@ -64,7 +64,8 @@ export function checkDrawable({ samples, photometric, bitsAllocated, sample }: P
   if (sample !== 'integer' && samples === 1 && photometric.startsWith('MONOCHROME')) return;
   const isGrey = samples === 1 && ['MONOCHROME1', 'MONOCHROME2', 'PALETTE COLOR'].includes(photometric);
   const isRgb = samples === 3 && isColour(photometric);
-  if ((!isGrey && !isRgb) || ![1, 8, 16, 32].includes(bitsAllocated)) throw new LoadError('cannotDraw');
+  const isHeld = [8, 16, 32].includes(bitsAllocated) || (bitsAllocated < 32 && bitsAllocated % 8 !== 0);
+  if ((!isGrey && !isRgb) || !isHeld) throw new LoadError('cannotDraw');
 }
 
 /** @param stored  the stored values, one or three a pixel; of colour already in the photometric interpretation given */

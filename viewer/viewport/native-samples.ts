@@ -1,5 +1,6 @@
 // An uncompressed frame's bytes to samples by pixel, and samples to stored values (PS3.5 8.1.1). Compressed frames come from Cornerstone's
 // decoders as samples, and pass through the second half.
+import { cellBytes, unpackedCells } from '#dicom/pixels/packed-samples.ts';
 import { LoadError } from '../archive-client.ts';
 import type { PixelFormat } from './frame-pixels.ts';
 
@@ -8,16 +9,18 @@ export function nativeSamples(bytes: Uint8Array, format: PixelFormat): ArrayLike
   const { rows, columns, samples, bitsAllocated, sample } = format;
   const count = rows * columns * samples;
   if (sample !== 'integer') return floats(bytes, count, bitsAllocated / 8);
-  if (bitsAllocated === 1) {
-    if (isOtherLength(bytes, Math.ceil(count / 8))) throw new LoadError('wrongPixels');
-    return Uint8Array.from({ length: count }, (_, at) => (bytes[at >> 3]! >> (at & 7)) & 1);
-  }
-  const size = bitsAllocated / 8;
-  if (samples === 3 && format.photometric.endsWith('_422') && bytes.length < count * size) {
+  const size = cellBytes(bitsAllocated);
+  const isPacked = bitsAllocated % 8 !== 0;
+  if (!isPacked && samples === 3 && format.photometric.endsWith('_422') && bytes.length < count * size) {
     return unshared(cells(bytes, rows * columns * 2, size));
   }
-  const whole = cells(bytes, count, size);
+  const whole = cells(isPacked ? unpacked(bytes, count, bitsAllocated) : bytes, count, size);
   return format.planar && samples === 3 ? byPixel(whole) : whole;
+}
+
+function unpacked(bytes: Uint8Array, count: number, bits: number): Uint8Array {
+  if (isOtherLength(bytes, Math.ceil((count * bits) / 8))) throw new LoadError('wrongPixels');
+  return unpackedCells(bytes, count, bits);
 }
 
 /** Too many are as wrong as too few: they are pixels of another image, or no pixels at all. One may be padding. */
