@@ -35,7 +35,7 @@ function byViewer(dataset: Dataset, bytes: Buffer): number[] {
   const pixels = framePixels(storedValues(nativeSamples(bytes, format), format), format, instance, 1);
   const window = pixels.color ? { center: 128, width: 256 } : (windowsInFile(instance)[0] ?? windowOver(pixels));
   const shown = new Uint32Array(rows * columns);
-  paint(pixels, { window, inverse: pixels.negative }, shown);
+  paint(pixels, { window, inverse: pixels.negative, presentationLut: pixels.presentationLut }, shown);
   return [...shown].flatMap((word) =>
     pixels.color ? [word & 0xff, (word >> 8) & 0xff, (word >> 16) & 0xff] : [word & 0xff],
   );
@@ -54,6 +54,17 @@ const table = fc
     words(count, bits === 8 ? 255 : 65_535).map((LUTData) => [
       datasetOf({ LUTDescriptor: [count, first, bits], LUTData }),
     ]),
+  );
+
+/** A curve without steps: at one, the last digit of a window's output would decide. */
+const presentationTable = fc
+  .record({ count: some(1, 1024, 4096), first: some(0, 40, 0x8000), bits: some(8, 10, 12, 16), power: some(1, 0.9, 2) })
+  .chain(({ count, first, bits, power }) =>
+    fc.boolean().map((isFalling) => {
+      const entryAt = (at: number) => Math.round((2 ** bits - 1) * (at / Math.max(1, count - 1)) ** power);
+      const entries = Uint16Array.from({ length: count }, (_, at) => entryAt(isFalling ? count - 1 - at : at));
+      return [datasetOf({ LUTDescriptor: [count, first, bits], LUTData: Buffer.from(entries.buffer) })];
+    }),
   );
 
 const window = {
@@ -113,6 +124,7 @@ const grey = fc.tuple(
     ...rescale,
     VOILUTSequence: table,
     PresentationLUTShape: some('IDENTITY', 'INVERSE'),
+    PresentationLUTSequence: presentationTable,
     PerFrameFunctionalGroupsSequence: groups.map((group) => [group]),
     SharedFunctionalGroupsSequence: groups.map((group) => [group]),
   }),

@@ -195,6 +195,21 @@ test('MONOCHROME1 is told, not turned: the values stay', () => {
   expect([pixels.negative, ...pixels.values]).toEqual([true, 1, 2, 3, 4]);
 });
 
+test('what a window gives goes through the presentation LUT of the image, which says itself what is white', () => {
+  const table = dataset({ '00283002': [3, 7, 8], '00283006': [200, 0, 100] });
+  const shownOf = (attributes: Record<string, unknown[]>, inverse: boolean) => {
+    const pixels = pixelsOf(grey({ ...attributes, '20500010': [table] }), words(0, 40, 50, 100));
+    const { negative, presentationLut } = pixels;
+    const window = { center: 50, width: 100, shape: 'LINEAR_EXACT' as const };
+    const shown = new Uint32Array(4);
+    paint(pixels, { window, inverse: inverse !== negative, presentationLut }, shown);
+    return [...shown].map((word) => word & 0xff);
+  };
+  expect(shownOf({}, false)).toEqual([200, 0, 0, 100]);
+  expect(shownOf({}, true)).toEqual([55, 255, 255, 155]);
+  expect(shownOf({ '00280004': ['MONOCHROME1'], '20500020': ['INVERSE'] }, false)).toEqual([200, 0, 0, 100]);
+});
+
 test('a palette becomes colour', () => {
   const table = (...entries: number[]) => ({
     vr: 'OW',

@@ -5,7 +5,7 @@ import { lookUp } from '#dicom/pixels/lookup-table.ts';
 import { storedBitsOf } from '#dicom/pixels/stored-bits.ts';
 import { LoadError, type JsonDataset } from '../archive-client.ts';
 import { functionalGroup, items, number, string } from './dicom-json.ts';
-import { entryAs8Bits, lutOf, paletteOf, type Palette } from './lookup-table.ts';
+import { entryAs8Bits, lutOf, paletteOf, type LookupTable, type Palette } from './lookup-table.ts';
 
 export interface PixelFormat {
   rows: number;
@@ -31,8 +31,10 @@ export interface FramePixels {
   largest: number;
   /** of grey that has one value only: the range of all that it could have */
   possible?: Extent;
-  /** of grey: the smallest value is white (MONOCHROME1) */
+  /** of grey: the smallest value is white (MONOCHROME1); where a presentation LUT says what is white, it says it by itself */
   negative: boolean;
+  /** of grey: by which the VOI's output is shown (C.11.6) */
+  presentationLut?: LookupTable | undefined;
   /** values from … to are no part of the image, and look as `shownAs` does (C.7.5.1.1.2) */
   padding: { from: number; to: number; shownAs: number } | undefined;
 }
@@ -117,13 +119,15 @@ function greys(stored: ArrayLike<number>, format: PixelFormat, instance: JsonDat
     to: Math.max(held(asStored.from), held(asStored.to)),
     shownAs: held(asStored.shownAs),
   };
+  const presentationLut = lutOf(items(instance, '20500010')[0], false);
   const extent = padding || !known ? extentOf(values, padding) : known;
   return {
     color: false,
     values,
     ...extent,
     ...(extent.smallest === extent.largest && { possible: possibleExtent(format, modality) }),
-    negative: format.photometric === 'MONOCHROME1' || string(instance, '20500020') === 'INVERSE',
+    negative: !presentationLut && (format.photometric === 'MONOCHROME1' || string(instance, '20500020') === 'INVERSE'),
+    presentationLut,
     padding,
   };
 }
