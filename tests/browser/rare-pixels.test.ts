@@ -40,6 +40,9 @@ function packed(count: number, bits: number, value: (at: number) => number): Uin
 
 const twelveBits = { BitsStored: 12, HighBit: 11, PixelRepresentation: 0 };
 const window = { WindowCenter: 2000, WindowWidth: 4000 };
+const tableOf = (count: number, entry: (at: number) => number) => [
+  { LUTDescriptor: [count, 0, 12], LUTExplanation: '', ModalityLUTType: 'US', LUTData: words(count, entry) },
+];
 const presentationTable = [{ LUTDescriptor: [4096, 0, 12], LUTData: words(4096, (at) => 4095 - (at * at) / 4096) }];
 
 const images: { name: string; attributes: Attributes }[] = [
@@ -67,6 +70,16 @@ const images: { name: string; attributes: Attributes }[] = [
       HighBit: 0,
       PixelRepresentation: 0,
       PixelData: packed(3 * side * side, 1, (at) => ((at % side) >> (5 + Math.floor(at / side / side))) & 1),
+    },
+  },
+  {
+    name: 'a range of padding under a Modality LUT',
+    attributes: {
+      ...twelveBits,
+      PixelPaddingValue: 40,
+      PixelPaddingRangeLimit: 400,
+      ModalityLUTSequence: tableOf(4096, (at) => Math.abs(at - 200)),
+      PixelData: words(side * side, slope),
     },
   },
 ];

@@ -83,6 +83,22 @@ test('padding does not widen the range of an image, and looks as its background'
   expect([...shown].map((word) => word & 0xff)).toEqual([0, 0, 255, 0]);
 });
 
+test('of padding under a Modality LUT no other values are taken for it, whatever the table makes of it', () => {
+  const item = dataset({ '00283002': [6, 0, 16], '00283006': [500, 7, 400, 450, 100, 900] });
+  const padded = grey({ '00283000': [item], '00280120': [0], '00280121': [1], '00280103': [0] });
+  const pixels = pixelsOf(padded, words(1, 4, 2, 0));
+  expect([...pixels.values]).toEqual([500, 100, 400, 500]);
+  expect(pixels).toMatchObject({ smallest: 100, largest: 400, padding: { from: 500, to: 500, shownAs: 500 } });
+  // The table makes the same of another value, which counts.
+  const alike = dataset({ '00283002': [3, 0, 16], '00283006': [500, 500, 100] });
+  expect(
+    pixelsOf({ ...padded, ...dataset({ '00283000': [alike], '00280121': [0] }) }, words(0, 1, 2, 2)),
+  ).toMatchObject({
+    smallest: 100,
+    largest: 500,
+  });
+});
+
 test('an image of one value lies where it does among all that it could have, and of one bit is black or white', () => {
   const shownOf = (image: JsonDataset, bytes: Uint8Array) => {
     const pixels = pixelsOf(image, bytes);

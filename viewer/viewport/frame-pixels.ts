@@ -110,17 +110,17 @@ export function throughPalette(stored: ArrayLike<number>, palette: Palette): Uin
 function greys(stored: ArrayLike<number>, format: PixelFormat, instance: JsonDataset, frame: number): FramePixels {
   const modality = modalityOf(instance, frame, format.signed);
   const asStored = paddingOf(instance, format);
-  const { values, extent: known } = modalityValues(stored, modality);
+  const shown = asStored ? besidePadding(modality, asStored) : modality;
+  const { values, extent: known } = modalityValues(stored, shown);
   // As the values are held: where those are 32-bit floats, padding of a fraction is one only when it is rounded as they are.
-  const held = (end: number) =>
-    values instanceof Float32Array ? Math.fround(modality.value(end)) : modality.value(end);
+  const held = (end: number) => (values instanceof Float32Array ? Math.fround(shown.value(end)) : shown.value(end));
   const padding = asStored && {
     from: Math.min(held(asStored.from), held(asStored.to)),
     to: Math.max(held(asStored.from), held(asStored.to)),
     shownAs: held(asStored.shownAs),
   };
   const presentationLut = lutOf(items(instance, '20500010')[0], false);
-  const extent = padding || !known ? extentOf(values, padding) : known;
+  const extent = asStored || !known ? extentOf(values, stored, asStored, padding?.shownAs) : known;
   return {
     color: false,
     values,
@@ -140,18 +140,25 @@ function possibleExtent({ sample, signed, bitsStored }: PixelFormat, modality: M
 }
 
 /** The smallest and the largest value; padding is not counted unless there is nothing else to tell apart, and what is no number never is. */
-function extentOf(values: Values, padding: FramePixels['padding']): Extent {
+function extentOf(
+  values: Values,
+  stored: ArrayLike<number>,
+  padding: FramePixels['padding'],
+  background: number | undefined,
+): Extent {
   const [from, to] = padding ? [padding.from, padding.to] : [Infinity, -Infinity];
   let [smallest, largest] = [Infinity, -Infinity];
-  let background: number | undefined;
+  let isPadded = false;
   for (let at = 0; at < values.length; at += 1) {
     const value = values[at]!;
-    if (value >= from && value <= to) background = padding?.shownAs;
-    if ((value >= from && value <= to) || !Number.isFinite(value)) continue;
-    if (value < smallest) smallest = value;
-    if (value > largest) largest = value;
+    // By what is stored: a table may make the same of padding and of what is none.
+    if (stored[at]! >= from && stored[at]! <= to) isPadded = true;
+    else if (Number.isFinite(value)) {
+      if (value < smallest) smallest = value;
+      if (value > largest) largest = value;
+    }
   }
-  if (background !== undefined && !(largest > smallest))
+  if (isPadded && background !== undefined && !(largest > smallest))
     return { smallest: Math.min(smallest, background), largest: Math.max(largest, background) };
   return smallest <= largest ? { smallest, largest } : { smallest: 0, largest: 0 };
 }
@@ -185,6 +192,15 @@ function modalityOf(instance: JsonDataset, frame: number, signed: boolean): Moda
     whole: Number.isInteger(slope) && Number.isInteger(intercept),
     line: { slope, intercept },
   };
+}
+
+/**
+ * A table's neighbours need not be neighbours any more: there the whole of a padding range becomes what its value becomes. On a line it
+ * stays a range, of which each pixel keeps its own value.
+ */
+function besidePadding(modality: Modality, { from, to, shownAs }: NonNullable<FramePixels['padding']>): Modality {
+  if (modality.line) return modality;
+  return { ...modality, value: (stored) => modality.value(stored >= from && stored <= to ? shownAs : stored) };
 }
 
 const kinds = [Uint8Array, Int16Array, Uint16Array, Float32Array];
@@ -249,13 +265,12 @@ const paddingTags = {
 } as const;
 
 function paddingOf(instance: JsonDataset, { signed, bitsAllocated, sample }: PixelFormat): FramePixels['padding'] {
-  // In Implicit VR nothing says whether the value is US or SS: the pixels do.
-  const asStored = (value: number) =>
-    sample !== 'integer' || bitsAllocated > 16
-      ? value
-      : signed
-        ? (value << (32 - bitsAllocated)) >> (32 - bitsAllocated)
-        : value & (2 ** bitsAllocated - 1);
+  const asStored = (value: number) => {
+    if (sample === 'float') return Math.fround(value);
+    if (sample === 'double' || bitsAllocated > 16) return value;
+    // In Implicit VR nothing says whether the value is US or SS: the pixels do.
+    return signed ? (value << (32 - bitsAllocated)) >> (32 - bitsAllocated) : value & (2 ** bitsAllocated - 1);
+  };
   const [shownAs, limit = shownAs] = paddingTags[sample].map((tag) => {
     const value = number(instance, tag);
     return value === undefined ? undefined : asStored(value);
