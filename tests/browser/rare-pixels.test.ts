@@ -5,8 +5,12 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 
+import { uid } from '#dicom/data/uid.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile, type Attributes } from '#samples/write.ts';
+import { oneFrameFile } from '../one-frame-file.ts';
+import { plainImage } from '../plain-image.ts';
 import { hasChromium, pretendGraphicsCard } from './chromium.ts';
 import { openedViewer } from './opened-viewer.ts';
 import { openSeries, shownColours, sizeViewport } from './viewer-pages.ts';
@@ -84,18 +88,32 @@ const images: { name: string; attributes: Attributes }[] = [
   },
 ];
 
+const jpegLS = '1.2.840.10008.1.2.4.80';
+
+function fileOf(attributes: Attributes, number: number): Buffer {
+  const [SeriesInstanceUID, SOPInstanceUID] = [`${study}.${number}`, `${study}.${number}.1`];
+  return dicomFile({ ...common, ...attributes, StudyInstanceUID: study, SeriesInstanceUID, SOPInstanceUID });
+}
+
+/** Of 12 bits allocated, too; what decodes it gives samples of 16. */
+async function compressedFile(number: number): Promise<Buffer> {
+  const image = plainImage({ rows: side, columns: side }, { bitsStored: 12 });
+  const samples = Buffer.from(words(side * side, slope));
+  const { bytes } = await transferSyntaxes.get(uid(jpegLS))!.encodeFrame!({ ...image, bytes: samples });
+  const [series, instance] = [`${study}.${number}`, `${study}.${number}.1`];
+  return oneFrameFile({ ...image, bitsAllocated: 12 }, jpegLS, bytes, { study, series, instance });
+}
+
 describe.skipIf(!hasChromium)('rare pixels', () => {
   const viewer = openedViewer({ browser: { viewport: { width: 1000, height: 700 } } });
 
   beforeAll(async () => {
-    const fileOf = (attributes: Attributes, number: number) => {
-      const [SeriesInstanceUID, SOPInstanceUID] = [`${study}.${number}`, `${study}.${number}.1`];
-      return dicomFile({ ...common, ...attributes, StudyInstanceUID: study, SeriesInstanceUID, SOPInstanceUID });
-    };
-    expect(await viewer.store(...images.map(({ attributes }, number) => fileOf(attributes, number)))).toBe(true);
+    const files = images.map(({ attributes }, number) => fileOf(attributes, number));
+    expect(await viewer.store(...files, await compressedFile(images.length))).toBe(true);
   });
 
-  const cases = images.flatMap(({ name }, number) =>
+  const names = [...images.map(({ name }) => name), 'samples of 12 bits, compressed,'];
+  const cases = names.flatMap((name, number) =>
     ['processor', 'graphics card'].map((drawnBy) => ({ name, number, drawnBy })),
   );
   test.each(cases)('with $name look as in the picture of the archive, drawn by the $drawnBy', async (one) => {
