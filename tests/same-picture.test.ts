@@ -12,7 +12,8 @@ import { renderFrame } from '#dicom/pixels/render.ts';
 import { dicomJsonText, toDicomJson } from '#dicom/web/dicom-json.ts';
 import { datasetOf, type TestValue } from '#tests/dataset-of.ts';
 import type { JsonDataset } from '#viewer/archive-client.ts';
-import { framePixels, nativeSamples, pixelFormatOf, storedValues } from '#viewer/viewport/frame-pixels.ts';
+import { framePixels, pixelFormatOf } from '#viewer/viewport/frame-pixels.ts';
+import { nativeSamples, storedValues } from '#viewer/viewport/native-samples.ts';
 import { paint } from '#viewer/viewport/paint.ts';
 import { windowOver, windowsInFile } from '#viewer/viewport/windows.ts';
 
@@ -34,7 +35,7 @@ function byViewer(dataset: Dataset, bytes: Buffer): number[] {
   const pixels = framePixels(storedValues(nativeSamples(bytes, format), format), format, instance, 1);
   const window = pixels.color ? { center: 128, width: 256 } : (windowsInFile(instance)[0] ?? windowOver(pixels));
   const shown = new Uint32Array(rows * columns);
-  paint(pixels, { window, inverse: pixels.negative }, shown);
+  paint(pixels, { window, inverse: pixels.negative, presentationLut: pixels.presentationLut }, shown);
   return [...shown].flatMap((word) =>
     pixels.color ? [word & 0xff, (word >> 8) & 0xff, (word >> 16) & 0xff] : [word & 0xff],
   );
@@ -53,6 +54,17 @@ const table = fc
     words(count, bits === 8 ? 255 : 65_535).map((LUTData) => [
       datasetOf({ LUTDescriptor: [count, first, bits], LUTData }),
     ]),
+  );
+
+/** A curve without steps: at one, the last digit of a window's output would decide. */
+const presentationTable = fc
+  .record({ count: some(1, 1024, 4096), first: some(0, 40, 0x8000), bits: some(8, 10, 12, 16), power: some(1, 0.9, 2) })
+  .chain(({ count, first, bits, power }) =>
+    fc.boolean().map((isFalling) => {
+      const entryAt = (at: number) => Math.round((2 ** bits - 1) * (at / Math.max(1, count - 1)) ** power);
+      const entries = Uint16Array.from({ length: count }, (_, at) => entryAt(isFalling ? count - 1 - at : at));
+      return [datasetOf({ LUTDescriptor: [count, first, bits], LUTData: Buffer.from(entries.buffer) })];
+    }),
   );
 
 const window = {
@@ -90,27 +102,32 @@ const cells = fc.constantFrom(
   { BitsAllocated: 16, BitsStored: 17, HighBit: 40 },
 );
 
-/** The viewer knows padding by what becomes of it, which of a table may be what becomes of other values too. */
-const paddingOrTable = fc.oneof(
-  among({ PixelPaddingValue: some(0, 7, 255, 0xff00), PixelPaddingRangeLimit: some(0, 20, 200, 0xffff) }),
-  fc.record({ ModalityLUTSequence: table }),
+/** Samples side by side, which begin and end within bytes. */
+const packed = fc.constantFrom(
+  { BitsAllocated: 1, BitsStored: 1, HighBit: 0 },
+  { BitsAllocated: 4, BitsStored: 3, HighBit: 3 },
+  { BitsAllocated: 12, BitsStored: 12, HighBit: 11 },
+  { BitsAllocated: 12, BitsStored: 10, HighBit: 10 },
 );
 
 const grey = fc.tuple(
-  fc.oneof(cells, fc.constant({ BitsAllocated: 1, BitsStored: 1, HighBit: 0 })),
+  fc.oneof(cells, packed),
   fc.record({ PhotometricInterpretation: some('MONOCHROME1', 'MONOCHROME2'), PixelRepresentation: some(0, 1) }),
   among<TestValue>({
     ...window,
     ...rescale,
     VOILUTSequence: table,
     PresentationLUTShape: some('IDENTITY', 'INVERSE'),
+    PresentationLUTSequence: presentationTable,
+    ModalityLUTSequence: table,
+    PixelPaddingValue: some(0, 7, 255, 0xff00),
+    PixelPaddingRangeLimit: some(0, 20, 200, 0xffff),
     PerFrameFunctionalGroupsSequence: groups.map((group) => [group]),
     SharedFunctionalGroupsSequence: groups.map((group) => [group]),
   }),
-  paddingOrTable,
 );
 const colour = fc.tuple(
-  cells,
+  fc.oneof(cells, packed),
   fc.record({
     SamplesPerPixel: some(3),
     PhotometricInterpretation: some('RGB', 'YBR_FULL', 'YBR_PARTIAL', 'YBR_RCT', 'YBR_ICT'),

@@ -24,6 +24,11 @@ export function lookUp({ first, entries }: LookupTable, input: number): number {
   return entries[at] as number;
 }
 
+/** 0 … 1 to 0 … 1, where the inputs of a table span all that comes out of the step before it (PS3.3 C.11.4.1). */
+export function lookUpShare(table: LookupTable, y: number): number {
+  return lookUp(table, table.first + y * (table.entries.length - 1)) / (2 ** table.bits - 1);
+}
+
 /**
  * Reads a table from its two attributes.
  * @param signed  inputs may be negative: the descriptor is US or SS by that, which no data set in Implicit VR tells

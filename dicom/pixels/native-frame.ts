@@ -4,6 +4,7 @@
  */
 import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { cellBytes, unpackedCells } from '#dicom/pixels/packed-samples.ts';
 
 /** The shape of a frame, as far as it says where native frames lie. */
 export type FrameShape = Pick<ImagePixel, 'rows' | 'columns' | 'samplesPerPixel' | 'bitsAllocated'> &
@@ -94,27 +95,9 @@ export function decodeNative(stored: Buffer, image: ImagePixel): DecodedFrame {
 
 /** Samples of 1, 12 or any other number of bits, side by side, each into whole bytes. */
 export function unpacked(stored: Buffer, image: ImagePixel): DecodedFrame {
-  const { rows, columns, samplesPerPixel, bitsAllocated, bitsStored, highBit } = image;
-  const count = rows * columns * samplesPerPixel;
-  const size = bitsAllocated <= 8 ? 1 : bitsAllocated <= 16 ? 2 : bitsAllocated <= 32 ? 4 : 8;
-  const whole = { ...image, bitsAllocated: size * 8, bitsStored, highBit };
-  const bytes = Buffer.alloc(count * size);
-  if (bitsAllocated === 1) {
-    for (let i = 0; i < count; i++) bytes[i] = ((stored[i >>> 3] as number) >>> (i & 7)) & 1;
-    return { ...whole, bytes };
-  }
-  for (let i = 0, bit = 0; i < count; i++) {
-    for (let done = 0; done < bitsAllocated;) {
-      const at = bit & 7;
-      const take = Math.min(8 - at, 8 - (done & 7), bitsAllocated - done);
-      const value = ((stored[bit >>> 3] as number) >>> at) & ((1 << take) - 1);
-      const to = i * size + (done >>> 3);
-      bytes[to] = (bytes[to] as number) | (value << (done & 7));
-      done += take;
-      bit += take;
-    }
-  }
-  return { ...whole, bytes };
+  const { rows, columns, samplesPerPixel, bitsAllocated } = image;
+  const cells = unpackedCells(stored, rows * columns * samplesPerPixel, bitsAllocated);
+  return { ...image, bitsAllocated: 8 * cellBytes(bitsAllocated), bytes: Buffer.from(cells.buffer) };
 }
 
 /** Colour by plane (Planar Configuration 1) becomes colour by pixel (PS3.3 C.7.6.3.1.3). */

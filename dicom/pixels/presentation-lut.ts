@@ -1,6 +1,6 @@
 /** Presentation LUT (PS3.3 C.11.4, C.11.6): the VOI's output to P-Values, the last step before 8 bits. */
 import { type Dataset, textValue } from '#dicom/data/dataset.ts';
-import { type LookupTable, lookUp, lookupTableOf } from '#dicom/pixels/lookup-table.ts';
+import { type LookupTable, lookUpShare, lookupTableOf } from '#dicom/pixels/lookup-table.ts';
 import { LUTData, LUTDescriptor } from '#dicom/pixels/modality-lut.ts';
 
 export type PresentationLut =
@@ -18,9 +18,8 @@ export function presentationLutOf(dataset: Dataset, photometricInterpretation: s
   return { kind: 'shape', inverse };
 }
 
-/** 0 … 1 to 0 … 1. A table's inputs span the VOI's whole output (C.11.4.1). */
+/** The VOI's output, 0 … 1, to 0 … 1. */
 export function presentationValue(lut: PresentationLut, y: number): number {
-  if (lut.kind === 'shape') return lut.inverse ? 1 - y : y;
-  const { table } = lut;
-  return lookUp(table, table.first + y * (table.entries.length - 1)) / (2 ** table.bits - 1);
+  if (lut.kind === 'table') return lookUpShare(lut.table, y);
+  return lut.inverse ? 1 - y : y;
 }

@@ -4,7 +4,8 @@ import { getWebWorkerManager } from '@cornerstonejs/core';
 import { LoadError } from '../archive-client.ts';
 import { untilItHears } from './hearing-worker.ts';
 import { jpegHeader } from './jpeg-header.ts';
-import { decodedValues, nativeSamples, storedValues, type PixelFormat } from './frame-pixels.ts';
+import type { PixelFormat } from './frame-pixels.ts';
+import { decodedValues, nativeSamples, storedValues } from './native-samples.ts';
 import { explicitLittleEndian } from './sent-frame.ts';
 
 const worker = 'decoders';

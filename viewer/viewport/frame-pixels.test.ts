@@ -3,14 +3,8 @@ import { LoadError, type JsonDataset } from '../archive-client.ts';
 import { paint } from './paint.ts';
 import { rectangle, statisticsIn } from './region-statistics.ts';
 import { supplementalPaletteOf, withColors } from './supplemental-palette.ts';
-import {
-  checkDrawable,
-  decodedValues,
-  framePixels,
-  nativeSamples,
-  pixelFormatOf,
-  storedValues,
-} from './frame-pixels.ts';
+import { checkDrawable, framePixels, pixelFormatOf } from './frame-pixels.ts';
+import { decodedValues, nativeSamples, storedValues } from './native-samples.ts';
 import { windowOver } from './windows.ts';
 
 const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
@@ -87,6 +81,22 @@ test('padding does not widen the range of an image, and looks as its background'
   const shown = new Uint32Array(4);
   paint(pixels, { window: { center: 15, width: 10, shape: 'LINEAR_EXACT' }, inverse: false }, shown);
   expect([...shown].map((word) => word & 0xff)).toEqual([0, 0, 255, 0]);
+});
+
+test('of padding under a Modality LUT no other values are taken for it, whatever the table makes of it', () => {
+  const item = dataset({ '00283002': [6, 0, 16], '00283006': [500, 7, 400, 450, 100, 900] });
+  const padded = grey({ '00283000': [item], '00280120': [0], '00280121': [1], '00280103': [0] });
+  const pixels = pixelsOf(padded, words(1, 4, 2, 0));
+  expect([...pixels.values]).toEqual([500, 100, 400, 500]);
+  expect(pixels).toMatchObject({ smallest: 100, largest: 400, padding: { from: 500, to: 500, shownAs: 500 } });
+  // The table makes the same of another value, which counts.
+  const alike = dataset({ '00283002': [3, 0, 16], '00283006': [500, 500, 100] });
+  expect(
+    pixelsOf({ ...padded, ...dataset({ '00283000': [alike], '00280121': [0] }) }, words(0, 1, 2, 2)),
+  ).toMatchObject({
+    smallest: 100,
+    largest: 500,
+  });
 });
 
 test('an image of one value lies where it does among all that it could have, and of one bit is black or white', () => {
@@ -189,9 +199,31 @@ test('single bits, the first in the lowest place', () => {
   expect([...pixelsOf(bits, Uint8Array.of(0b0110)).values]).toEqual([0, 1, 1, 0]);
 });
 
+test('samples of 12 bits side by side, with their sign, the first in the lowest places', () => {
+  const packed = grey({ '00280100': [12] });
+  expect(() => checkDrawable(pixelFormatOf(packed))).not.toThrow();
+  expect([...pixelsOf(packed, Uint8Array.of(0x01, 0xf0, 0xff, 0xff, 0x07, 0x80)).values]).toEqual([1, -1, 2047, -2048]);
+  expect(() => pixelsOf(packed, words(1, -1, 2047, -2048))).toThrow(LoadError);
+});
+
 test('MONOCHROME1 is told, not turned: the values stay', () => {
   const pixels = pixelsOf(grey({ '00280004': ['MONOCHROME1'] }), words(1, 2, 3, 4));
   expect([pixels.negative, ...pixels.values]).toEqual([true, 1, 2, 3, 4]);
+});
+
+test('what a window gives goes through the presentation LUT of the image, which says itself what is white', () => {
+  const table = dataset({ '00283002': [3, 7, 8], '00283006': [200, 0, 100] });
+  const shownOf = (attributes: Record<string, unknown[]>, inverse: boolean) => {
+    const pixels = pixelsOf(grey({ ...attributes, '20500010': [table] }), words(0, 40, 50, 100));
+    const { negative, presentationLut } = pixels;
+    const window = { center: 50, width: 100, shape: 'LINEAR_EXACT' as const };
+    const shown = new Uint32Array(4);
+    paint(pixels, { window, inverse: inverse !== negative, presentationLut }, shown);
+    return [...shown].map((word) => word & 0xff);
+  };
+  expect(shownOf({}, false)).toEqual([200, 0, 0, 100]);
+  expect(shownOf({}, true)).toEqual([55, 255, 255, 155]);
+  expect(shownOf({ '00280004': ['MONOCHROME1'], '20500020': ['INVERSE'] }, false)).toEqual([200, 0, 0, 100]);
 });
 
 test('a palette becomes colour', () => {
@@ -266,13 +298,29 @@ test('colour by plane becomes colour by pixel', () => {
   expect([...pixelsOf(planes, Uint8Array.of(1, 2, 3, 4, 5, 6)).values]).toEqual([1, 3, 5, 2, 4, 6]);
 });
 
+test('colour of single bits comes by plane or by pixel', () => {
+  const bits = grey({
+    '00280002': [3],
+    '00280004': ['RGB'],
+    '00280011': [2],
+    '00280100': [1],
+    '00280101': [1],
+    '00280102': [0],
+  });
+  const redThenGreen = [255, 0, 0, 0, 255, 0];
+  expect([...pixelsOf(bits, Uint8Array.of(0b010_001)).values]).toEqual(redThenGreen);
+  const byPlane = { ...bits, ...dataset({ '00280006': [1] }) };
+  expect([...pixelsOf(byPlane, Uint8Array.of(0b00_10_01)).values]).toEqual(redThenGreen);
+});
+
 test('too few bytes, and too many, are refused rather than shown', () => {
   expect(() => nativeSamples(words(1, 2), pixelFormatOf(grey()))).toThrow(LoadError);
   expect(() => nativeSamples(words(1, 2, 3, 4, 5), pixelFormatOf(grey()))).toThrow(LoadError);
 });
 
 test('what has no picture here is said before anything is fetched', () => {
-  expect(() => checkDrawable(pixelFormatOf(grey({ '00280100': [12] })))).toThrow(LoadError);
+  expect(() => checkDrawable(pixelFormatOf(grey({ '00280100': [24] })))).toThrow(LoadError);
+  expect(() => checkDrawable(pixelFormatOf(grey({ '00280100': [0] })))).toThrow(LoadError);
   expect(() => checkDrawable(pixelFormatOf(grey({ '00280002': [4], '00280004': ['CMYK'] })))).toThrow(LoadError);
   expect(() => checkDrawable(pixelFormatOf(grey()))).not.toThrow();
 });

@@ -1,11 +1,11 @@
-// A frame's bytes to values: what the modality measured (PS3.3 C.11.1), or RGB of 8 bits (C.7.6.3.1.2). Uncompressed frames are
-// read here; compressed ones come from Cornerstone's decoders as samples and pass through the second half.
+// A frame's stored values (native-samples.ts, decode-frame.ts) to what is drawn of them: what the modality measured (PS3.3 C.11.1), or
+// RGB of 8 bits (C.7.6.3.1.2).
 import { isColour, toRgb } from '#dicom/pixels/colour-space.ts';
 import { lookUp } from '#dicom/pixels/lookup-table.ts';
 import { storedBitsOf } from '#dicom/pixels/stored-bits.ts';
 import { LoadError, type JsonDataset } from '../archive-client.ts';
 import { functionalGroup, items, number, string } from './dicom-json.ts';
-import { entryAs8Bits, lutOf, paletteOf, type Palette } from './lookup-table.ts';
+import { entryAs8Bits, lutOf, paletteOf, type LookupTable, type Palette } from './lookup-table.ts';
 
 export interface PixelFormat {
   rows: number;
@@ -31,8 +31,10 @@ export interface FramePixels {
   largest: number;
   /** of grey that has one value only: the range of all that it could have */
   possible?: Extent;
-  /** of grey: the smallest value is white (MONOCHROME1) */
+  /** of grey: the smallest value is white (MONOCHROME1); where a presentation LUT says what is white, it says it by itself */
   negative: boolean;
+  /** of grey: by which the VOI's output is shown (C.11.6) */
+  presentationLut?: LookupTable | undefined;
   /** values from … to are no part of the image, and look as `shownAs` does (C.7.5.1.1.2) */
   padding: { from: number; to: number; shownAs: number } | undefined;
 }
@@ -64,88 +66,8 @@ export function checkDrawable({ samples, photometric, bitsAllocated, sample }: P
   if (sample !== 'integer' && samples === 1 && photometric.startsWith('MONOCHROME')) return;
   const isGrey = samples === 1 && ['MONOCHROME1', 'MONOCHROME2', 'PALETTE COLOR'].includes(photometric);
   const isRgb = samples === 3 && isColour(photometric);
-  if ((!isGrey && !isRgb) || ![1, 8, 16, 32].includes(bitsAllocated)) throw new LoadError('cannotDraw');
-}
-
-/** An uncompressed frame in little endian, as samples by pixel. @throws LoadError wrongPixels when it is of another length */
-export function nativeSamples(bytes: Uint8Array, format: PixelFormat): ArrayLike<number> {
-  const { rows, columns, samples, bitsAllocated, sample } = format;
-  const count = rows * columns * samples;
-  if (sample !== 'integer') return floats(bytes, count, bitsAllocated / 8);
-  if (bitsAllocated === 1) {
-    if (isOtherLength(bytes, Math.ceil(count / 8))) throw new LoadError('wrongPixels');
-    return Uint8Array.from({ length: count }, (_, at) => (bytes[at >> 3]! >> (at & 7)) & 1);
-  }
-  const size = bitsAllocated / 8;
-  if (samples === 3 && format.photometric.endsWith('_422') && bytes.length < count * size) {
-    return unshared(cells(bytes, rows * columns * 2, size));
-  }
-  const whole = cells(bytes, count, size);
-  return format.planar && samples === 3 ? byPixel(whole) : whole;
-}
-
-/** Too many are as wrong as too few: they are pixels of another image, or no pixels at all. One may be padding. */
-const isOtherLength = ({ length }: Uint8Array, expected: number) => length !== expected && length !== expected + 1;
-
-type Cells = Uint8Array | Uint16Array | Uint32Array;
-
-function floats(bytes: Uint8Array, count: number, size: number): Float32Array | Float64Array {
-  if (isOtherLength(bytes, count * size)) throw new LoadError('wrongPixels');
-  const { buffer, byteOffset } = byteAligned(bytes, size);
-  return size === 4 ? new Float32Array(buffer, byteOffset, count) : new Float64Array(buffer, byteOffset, count);
-}
-
-function cells(bytes: Uint8Array, count: number, size: number): Cells {
-  if (isOtherLength(bytes, count * size)) throw new LoadError('wrongPixels');
-  const { buffer, byteOffset } = byteAligned(bytes, size);
-  if (size === 1) return new Uint8Array(buffer, byteOffset, count);
-  return size === 2 ? new Uint16Array(buffer, byteOffset, count) : new Uint32Array(buffer, byteOffset, count);
-}
-
-const byteAligned = (bytes: Uint8Array, size: number) => (bytes.byteOffset % size === 0 ? bytes : bytes.slice());
-
-/** Colour by plane becomes colour by pixel (C.7.6.3.1.3). */
-function byPixel(planes: Cells): Cells {
-  const pixels = planes.length / 3;
-  return planes.map((_, at) => planes[(at % 3) * pixels + Math.floor(at / 3)]!) as Cells;
-}
-
-/** Y₁ Y₂ Cb Cr of two neighbours become Y₁ Cb Cr Y₂ Cb Cr (C.7.6.3.1.2). */
-function unshared(shared: Cells): Cells {
-  const whole = new Uint16Array((shared.length / 2) * 3);
-  for (let pixel = 0; pixel < shared.length / 2; pixel += 1) {
-    const pair = (pixel >> 1) * 4;
-    whole[3 * pixel] = shared[pair + (pixel & 1)]!;
-    whole[3 * pixel + 1] = shared[pair + 2]!;
-    whole[3 * pixel + 2] = shared[pair + 3]!;
-  }
-  return whole;
-}
-
-/** Cells hold more than the stored value where High Bit says so (PS3.5 8.1.1); decoders give the value itself. */
-export function storedValues(samples: ArrayLike<number>, format: PixelFormat): ArrayLike<number> {
-  const { bitsAllocated, bitsStored, highBit, signed, sample } = format;
-  if (sample !== 'integer' || (!signed && bitsStored === bitsAllocated)) return samples;
-  if (bitsAllocated === 16 && bitsStored === 16 && samples instanceof Uint16Array) {
-    return new Int16Array(samples.buffer as ArrayBuffer, samples.byteOffset, samples.length);
-  }
-  const left = 31 - highBit;
-  const right = 32 - bitsStored;
-  const values = signed ? new Int32Array(samples.length) : new Uint32Array(samples.length);
-  for (let at = 0; at < values.length; at += 1) {
-    values[at] = signed ? (samples[at]! << left) >> right : (samples[at]! << left) >>> right;
-  }
-  return values;
-}
-
-/**
- * What the archive has decoded of a compressed frame. Such cells hold the value alone; where it is signed the bits above it need not
- * repeat its sign, and where it is not, lossy compression may have gone beyond Bits Stored.
- */
-export function decodedValues(cells: ArrayLike<number>, format: PixelFormat): ArrayLike<number> {
-  const { signed, bitsAllocated, bitsStored } = format;
-  const bits = signed ? bitsStored : bitsAllocated;
-  return storedValues(cells, { ...format, bitsStored: bits, highBit: bits - 1 });
+  const isHeld = [8, 16, 32].includes(bitsAllocated) || (bitsAllocated < 32 && bitsAllocated % 8 !== 0);
+  if ((!isGrey && !isRgb) || !isHeld) throw new LoadError('cannotDraw');
 }
 
 /** @param stored  the stored values, one or three a pixel; of colour already in the photometric interpretation given */
@@ -188,22 +110,24 @@ export function throughPalette(stored: ArrayLike<number>, palette: Palette): Uin
 function greys(stored: ArrayLike<number>, format: PixelFormat, instance: JsonDataset, frame: number): FramePixels {
   const modality = modalityOf(instance, frame, format.signed);
   const asStored = paddingOf(instance, format);
-  const { values, extent: known } = modalityValues(stored, modality);
+  const shown = asStored ? besidePadding(modality, asStored) : modality;
+  const { values, extent: known } = modalityValues(stored, shown);
   // As the values are held: where those are 32-bit floats, padding of a fraction is one only when it is rounded as they are.
-  const held = (end: number) =>
-    values instanceof Float32Array ? Math.fround(modality.value(end)) : modality.value(end);
+  const held = (end: number) => (values instanceof Float32Array ? Math.fround(shown.value(end)) : shown.value(end));
   const padding = asStored && {
     from: Math.min(held(asStored.from), held(asStored.to)),
     to: Math.max(held(asStored.from), held(asStored.to)),
     shownAs: held(asStored.shownAs),
   };
-  const extent = padding || !known ? extentOf(values, padding) : known;
+  const presentationLut = lutOf(items(instance, '20500010')[0], false);
+  const extent = asStored || !known ? extentOf(values, stored, asStored, padding?.shownAs) : known;
   return {
     color: false,
     values,
     ...extent,
     ...(extent.smallest === extent.largest && { possible: possibleExtent(format, modality) }),
-    negative: format.photometric === 'MONOCHROME1' || string(instance, '20500020') === 'INVERSE',
+    negative: !presentationLut && (format.photometric === 'MONOCHROME1' || string(instance, '20500020') === 'INVERSE'),
+    presentationLut,
     padding,
   };
 }
@@ -216,18 +140,25 @@ function possibleExtent({ sample, signed, bitsStored }: PixelFormat, modality: M
 }
 
 /** The smallest and the largest value; padding is not counted unless there is nothing else to tell apart, and what is no number never is. */
-function extentOf(values: Values, padding: FramePixels['padding']): Extent {
+function extentOf(
+  values: Values,
+  stored: ArrayLike<number>,
+  padding: FramePixels['padding'],
+  background: number | undefined,
+): Extent {
   const [from, to] = padding ? [padding.from, padding.to] : [Infinity, -Infinity];
   let [smallest, largest] = [Infinity, -Infinity];
-  let background: number | undefined;
+  let isPadded = false;
   for (let at = 0; at < values.length; at += 1) {
     const value = values[at]!;
-    if (value >= from && value <= to) background = padding?.shownAs;
-    if ((value >= from && value <= to) || !Number.isFinite(value)) continue;
-    if (value < smallest) smallest = value;
-    if (value > largest) largest = value;
+    // By what is stored: a table may make the same of padding and of what is none.
+    if (stored[at]! >= from && stored[at]! <= to) isPadded = true;
+    else if (Number.isFinite(value)) {
+      if (value < smallest) smallest = value;
+      if (value > largest) largest = value;
+    }
   }
-  if (background !== undefined && !(largest > smallest))
+  if (isPadded && background !== undefined && !(largest > smallest))
     return { smallest: Math.min(smallest, background), largest: Math.max(largest, background) };
   return smallest <= largest ? { smallest, largest } : { smallest: 0, largest: 0 };
 }
@@ -261,6 +192,15 @@ function modalityOf(instance: JsonDataset, frame: number, signed: boolean): Moda
     whole: Number.isInteger(slope) && Number.isInteger(intercept),
     line: { slope, intercept },
   };
+}
+
+/**
+ * A table's neighbours need not be neighbours any more: there the whole of a padding range becomes what its value becomes. On a line it
+ * stays a range, of which each pixel keeps its own value.
+ */
+function besidePadding(modality: Modality, { from, to, shownAs }: NonNullable<FramePixels['padding']>): Modality {
+  if (modality.line) return modality;
+  return { ...modality, value: (stored) => modality.value(stored >= from && stored <= to ? shownAs : stored) };
 }
 
 const kinds = [Uint8Array, Int16Array, Uint16Array, Float32Array];
@@ -325,13 +265,12 @@ const paddingTags = {
 } as const;
 
 function paddingOf(instance: JsonDataset, { signed, bitsAllocated, sample }: PixelFormat): FramePixels['padding'] {
-  // In Implicit VR nothing says whether the value is US or SS: the pixels do.
-  const asStored = (value: number) =>
-    sample !== 'integer' || bitsAllocated > 16
-      ? value
-      : signed
-        ? (value << (32 - bitsAllocated)) >> (32 - bitsAllocated)
-        : value & (2 ** bitsAllocated - 1);
+  const asStored = (value: number) => {
+    if (sample === 'float') return Math.fround(value);
+    if (sample === 'double' || bitsAllocated > 16) return value;
+    // In Implicit VR nothing says whether the value is US or SS: the pixels do.
+    return signed ? (value << (32 - bitsAllocated)) >> (32 - bitsAllocated) : value & (2 ** bitsAllocated - 1);
+  };
   const [shownAs, limit = shownAs] = paddingTags[sample].map((tag) => {
     const value = number(instance, tag);
     return value === undefined ? undefined : asStored(value);

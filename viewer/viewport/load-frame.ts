@@ -1,6 +1,7 @@
 // Our image loader for Cornerstone: one frame by WADO-RS, decoded, checked, and turned into the values that readers measure. What
 // Cornerstone's own loader cannot do is done here: Modality LUT tables, single bits, padding, and stopping a request.
 import { utilities, type Types } from '@cornerstonejs/core';
+import { cellBytes } from '#dicom/pixels/packed-samples.ts';
 import { decodedColour, jpegLSFrame, readJpegStream } from '#dicom/syntax/jpeg-stream.ts';
 import { LoadError } from '../archive-client.ts';
 import { canDecode, decodeFrame, type StoredFrame } from './decode-frame.ts';
@@ -68,12 +69,15 @@ async function decodeOrAskAgain(
   // What a decoder of the archive has made is by pixel, and as a rule RGB already where the stream had a colour transform.
   const photometric = afterDecoding(format, sent);
   const isNative = announcedSyntax(frame) === explicitLittleEndian;
-  const asSent = isNative ? format : { ...format, planar: false, photometric };
+  const asSent = isNative ? format : { ...format, planar: false, photometric, bitsAllocated: bitsSent(format) };
   return {
     stored: await decodeFrame(plain.bytes, explicitLittleEndian, asSent, hasCells),
     transferSyntaxUID: explicitLittleEndian,
   };
 }
+
+/** Decoded samples have whole bytes, whatever the data set allocates; but single bits are packed again. */
+const bitsSent = ({ bitsAllocated }: PixelFormat) => (bitsAllocated === 1 ? 1 : 8 * cellBytes(bitsAllocated));
 
 /** JPEG in any of its processes (PS3.5 A.4.1). */
 const jpeg = /^1\.2\.840\.10008\.1\.2\.4\.(5\d|6\d|70)$/;

@@ -12,6 +12,14 @@ export function lutOf(item: JsonDataset | undefined, signed: boolean): LookupTab
   return item && tableBetween(item, '00283002', '00283006', signed);
 }
 
+/** Each image of a series brings its own, which as a rule is the same one. */
+export const sameTable = (a: LookupTable | undefined, b: LookupTable | undefined) =>
+  a === b ||
+  (a?.first === b?.first &&
+    a?.bits === b?.bits &&
+    a?.entries.length === b?.entries.length &&
+    a?.entries.every((entry, at) => entry === b?.entries[at]) === true);
+
 export interface Palette {
   red: LookupTable;
   green: LookupTable;

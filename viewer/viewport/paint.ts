@@ -1,7 +1,6 @@
-// Values to what is seen of them: each through the VOI LUT (PS3.3 C.11.2), to a pixel of eight bits a colour.
-import type { Presentation } from './presentation.ts';
+// Values to what is seen of them: each through the VOI LUT (PS3.3 C.11.2) and what comes after it, to a pixel of eight bits a colour.
+import { shownValue, type Presentation } from './presentation.ts';
 import type { Paintable } from './reduced-frame.ts';
-import { brightness } from './windows.ts';
 
 /** @param rgba  one word a pixel, red in the lowest byte */
 export function paint(pixels: Paintable, presentation: Presentation, rgba: Uint32Array): void {
@@ -32,11 +31,10 @@ export function paint(pixels: Paintable, presentation: Presentation, rgba: Uint3
 }
 
 /** What a value looks like: opaque grey, so never 0. */
-function wordOf({ padding }: Paintable, { window, inverse }: Presentation, value: number): number {
+function wordOf({ padding }: Paintable, presentation: Presentation, value: number): number {
   const isPadding = padding && value >= padding.from && value <= padding.to;
-  const y = brightness(window, isPadding ? padding.shownAs : value);
-  const whole = y >= 0 ? y : 0; // what is no number is background
-  return (0xff000000 | (Math.round(255 * (inverse ? 1 - whole : whole)) * 0x010101)) >>> 0;
+  const y = shownValue(presentation, isPadding ? padding.shownAs : value);
+  return (0xff000000 | (Math.round(255 * (presentation.inverse ? 1 - y : y)) * 0x010101)) >>> 0;
 }
 
 interface Words {

@@ -10,6 +10,7 @@ import type { FramePixels } from './frame-pixels.ts';
 import type { FrameImage } from './load-frame.ts';
 import { imageInMemory } from './load-image.ts';
 import { knownFrame } from './known-frames.ts';
+import { sameTable } from './lookup-table.ts';
 import { joinMeasuring } from './measuring.ts';
 import { OverlayLayer } from './overlay-layer.ts';
 import { placeBy, present } from './presentation.ts';
@@ -162,10 +163,13 @@ export class StackDrawing {
   }
 
   async #step(viewport: PlanarViewport, index: number, image: FrameImage): Promise<void> {
-    const { color, negative } = image.pixels;
+    const { color, negative, presentationLut } = image.pixels;
     const before = this.#parts.state();
     const window = this.#windows.of(before.set!.frames[index]!, image.pixels);
-    const isAlike = color === before.color && negative === this.#pixels?.negative;
+    const isAlike =
+      color === before.color &&
+      negative === this.#pixels?.negative &&
+      sameTable(presentationLut, this.#pixels.presentationLut);
     this.#pixels = image.pixels;
     // The image that is there would be drawn again, and by the window of the next one. Where it is the same one nothing else draws it.
     const isNext = viewport.getCurrentImageIdIndex() !== index;
@@ -207,7 +211,8 @@ export class StackDrawing {
   #presentation() {
     const { window = wholeColor, inverted } = this.#parts.state();
     // MONOCHROME1: the smallest value is white (PS3.3 C.7.6.3.1.2). The generic viewport leaves that to us.
-    return { window, inverse: inverted !== (this.#pixels?.negative ?? false) };
+    const { negative = false, presentationLut } = this.#pixels ?? {};
+    return { window, inverse: inverted !== negative, presentationLut };
   }
 
   #present(): void {

@@ -28,7 +28,7 @@ export function withColors(
   window: Window,
 ): FramePixels {
   const shown = new Uint32Array(stored.length);
-  paint(greys, { window, inverse: greys.negative }, shown);
+  paint(greys, { window, inverse: greys.negative, presentationLut: greys.presentationLut }, shown);
   const rgb = throughPalette(stored, palette);
   for (let at = 0; at < shown.length; at += 1) {
     if (stored[at]! < palette.red.first) rgb.fill(shown[at]! & 0xff, 3 * at, 3 * at + 3);
