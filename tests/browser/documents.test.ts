@@ -120,8 +120,9 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
   test('what claims to be a PDF and is a page with a script runs nowhere', async () => {
     await openStudy(hostileStudy);
     await page.locator('.document iframe').waitFor();
-    const frame = page.frames().find((each) => each.url().startsWith('blob:'))!;
-    await frame.waitForLoadState();
+    const shown = () => page.frames().find((each) => each.url().startsWith('blob:'));
+    await expect.poll(shown).toBeDefined();
+    await shown()!.waitForLoadState();
     expect(await page.title()).not.toBe('taken over');
     expect(await page.evaluate(() => Reflect.get(globalThis, 'takenOver') as unknown)).toBeUndefined();
   });
