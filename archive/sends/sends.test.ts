@@ -168,6 +168,28 @@ test('a study that is complete goes where a rule says, once, and what comes late
   expect((await api('DELETE', `/routes/${id}`)).status).toBe(204);
 });
 
+test('after the clock was set back by a day what comes to a study that was sent follows, and a rule of before holds', async () => {
+  const to = await device();
+  const { id } = await addRoute(to.id);
+  const { pool } = archive.postgres.database;
+  await storeStudy('1.4');
+  await becomeQuiet();
+  await inState('1.4', 'done');
+  await pool.query(
+    `UPDATE site.send SET study_changed_at = study_changed_at + interval '1 day' WHERE study_instance_uid = '1.4'`,
+  );
+  await storeStudy('1.4', { from: 4, to: 4 });
+  await becomeQuiet();
+  expect(await waitFor('1.4', ({ state, total }) => state === 'done' && total === 4)).toMatchObject({ sent: 4 });
+
+  await pool.query(`UPDATE site.route SET since = since + interval '1 day' WHERE id = $1`, [id]);
+  await storeStudy('1.5');
+  await becomeQuiet();
+  expect(await inState('1.5', 'done')).toMatchObject({ sent: 3 });
+  expect(to.received).toHaveLength(7);
+  await api('DELETE', `/routes/${id}`);
+});
+
 test('of two devices with one AE title the very one that was chosen gets what is sent', async () => {
   const one = await device();
   const other = open.use(await openDestination({ aeTitle: one.aeTitle }));
