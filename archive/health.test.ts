@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,14 +73,16 @@ test('a directory that is gone, or is none any more, is a storage that failed un
 });
 
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
+const fullDisk = 'a database whose disk is full finds and does not keep, until there is room again (as root)';
 
-test.skipIf(!isRoot)('a database whose disk is full finds and does not keep, until there is room again', async () => {
+test.skipIf(!isRoot)(fullDisk, async (context) => {
   await using opened = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), 'lightbox-health-'));
   opened.defer(() => rm(directory, { recursive: true }));
   const disk = join(directory, 'disk');
   await mkdir(disk);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400m', 'tmpfs', disk]);
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=120m', 'tmpfs', disk]).status !== 0)
+    context.skip('this machine lets nobody mount (as root)');
   opened.defer(() => void execFileSync('umount', [disk]));
   await giveCluster(disk);
   const postgres = opened.use(await EmbeddedPostgres.start({ dataDir: disk, onLog: () => {} }));
