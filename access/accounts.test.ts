@@ -222,6 +222,30 @@ describe('a session', () => {
     expect(await open().sessions.find(secret)).toBeUndefined();
   });
 
+  /** As if the clock were set back. */
+  const setBack = (by: string) =>
+    pool().query(
+      'UPDATE site.session SET created_at = created_at + $1::interval, last_seen_at = last_seen_at + $1::interval, expires_at = expires_at + $1::interval',
+      [by],
+    );
+
+  test('lasts no day longer for a clock that was set back by a day', async () => {
+    const secret = await logIn();
+    await setBack('1 day');
+    expect(await open().sessions.find(secret)).toBeUndefined();
+  });
+
+  test('that is used while the clock is put right goes on, as long as any', async () => {
+    const secret = await logIn();
+    await setBack('5 minutes');
+    expect(await open().sessions.find(secret)).toBeDefined();
+    const { rows } = await pool().query(
+      'SELECT last_seen_at <= now() AS seen, expires_at <= now() + make_interval(mins => $1) AS ends FROM site.session',
+      [limits.access.sessionIdleMinutes],
+    );
+    expect(rows).toEqual([{ seen: true, ends: true }]);
+  });
+
   test.each(['ΒΑΣ', 'İpek', 'NGUYỄN THỊ HOÀ', 'Straße'])('is opened with the account %s', async (name) => {
     const { password } = (await addAccount({ database: pool(), name, rights: ['read'] }))!;
     for (const typed of [name, name.normalize('NFD')])

@@ -19,6 +19,9 @@ export interface Sessions {
   forgetAll(): void;
 }
 
+/** A clock that is put right by less costs nobody the session. */
+const correctedMinutes = 60;
+
 interface SessionRow {
   account: number;
   name: string;
@@ -35,11 +38,13 @@ export function openSessions({ database }: { database: Pool }): Sessions {
     // An UPDATE per request would be a commit per request: it is noted once a minute that a session is used.
     const { rows } = await database.query<SessionRow>({
       name: 'access session',
-      text: `SELECT a.id AS account, a.name, a.rights, s.last_seen_at < now() - make_interval(secs => $2) AS stale,
+      // "Not between", and an end of idleness: a clock that was set back by a day must let nobody stay for a day longer.
+      text: `SELECT a.id AS account, a.name, a.rights,
+               s.last_seen_at NOT BETWEEN now() - make_interval(secs => $2) AND now() AS stale,
                s.created_at BETWEEN now() - make_interval(mins => $3) AND now() + interval '1 minute' AS "signedInLately"
              FROM site.session s JOIN site.account a ON a.id = s.account
-             WHERE s.token_hash = $1 AND s.expires_at > now()`,
-      values: [secretHash(secret), seenNotedSeconds, signedInLatelyMinutes],
+             WHERE s.token_hash = $1 AND s.expires_at > now() AND s.expires_at <= now() + make_interval(mins => $4)`,
+      values: [secretHash(secret), seenNotedSeconds, signedInLatelyMinutes, sessionIdleMinutes + correctedMinutes],
     });
     const row = rows[0];
     if (!row) return undefined;

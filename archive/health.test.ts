@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,33 +74,37 @@ test('a directory that is gone, or is none any more, is a storage that failed un
 
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
 
-test.skipIf(!isRoot)('a database whose disk is full finds and does not keep, until there is room again', async () => {
-  await using opened = new AsyncDisposableStack();
-  const directory = await mkdtemp(join(tmpdir(), 'lightbox-health-'));
-  opened.defer(() => rm(directory, { recursive: true }));
-  const disk = join(directory, 'disk');
-  await mkdir(disk);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400m', 'tmpfs', disk]);
-  opened.defer(() => void execFileSync('umount', [disk]));
-  await giveCluster(disk);
-  const postgres = opened.use(await EmbeddedPostgres.start({ dataDir: disk, onLog: () => {} }));
-  const database = opened.use(openDatabase(postgres.url, { max: 4, applicationName: 'test' }));
-  const storageUrl = pathToFileURL(join(directory, 'objects')).href;
-  const storage = opened.use(await openStorage(storageUrl, { spoolDir: join(directory, 'spool') }));
-  const look = openHealth({ database: database.pool, storage, processes: () => [], log: pino({ level: 'silent' }) });
-  const becomes = async (state: string) =>
-    await expect.poll(async () => (await look()).database, { timeout: 30_000 }).toBe(state);
-  await becomes('ok');
+test.skipIf(!isRoot)(
+  'a database whose disk is full finds and does not keep, until there is room again (as root)',
+  async (context) => {
+    await using opened = new AsyncDisposableStack();
+    const directory = await mkdtemp(join(tmpdir(), 'lightbox-health-'));
+    opened.defer(() => rm(directory, { recursive: true }));
+    const disk = join(directory, 'disk');
+    await mkdir(disk);
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=120m', 'tmpfs', disk]).status !== 0)
+      context.skip('this machine lets nobody mount (as root)');
+    opened.defer(() => void execFileSync('umount', [disk]));
+    await giveCluster(disk);
+    const postgres = opened.use(await EmbeddedPostgres.start({ dataDir: disk, onLog: () => {} }));
+    const database = opened.use(openDatabase(postgres.url, { max: 4, applicationName: 'test' }));
+    const storageUrl = pathToFileURL(join(directory, 'objects')).href;
+    const storage = opened.use(await openStorage(storageUrl, { spoolDir: join(directory, 'spool') }));
+    const look = openHealth({ database: database.pool, storage, processes: () => [], log: pino({ level: 'silent' }) });
+    const becomes = async (state: string) =>
+      await expect.poll(async () => (await look()).database, { timeout: 30_000 }).toBe(state);
+    await becomes('ok');
 
-  expect(() =>
-    execFileSync('dd', ['if=/dev/zero', `of=${join(disk, 'of others')}`, 'bs=64k'], {
-      encoding: 'utf8',
-      stdio: 'pipe',
-    }),
-  ).toThrow('No space left');
-  await becomes('full');
-  expect(await look()).toMatchObject({ status: 'degraded', storage: 'ok', databaseSince: expect.any(Date) });
-  await rm(join(disk, 'of others'));
-  await becomes('ok');
-  expect(await look()).toMatchObject({ status: 'ready', databaseSince: null });
-});
+    expect(() =>
+      execFileSync('dd', ['if=/dev/zero', `of=${join(disk, 'of others')}`, 'bs=64k'], {
+        encoding: 'utf8',
+        stdio: 'pipe',
+      }),
+    ).toThrow('No space left');
+    await becomes('full');
+    expect(await look()).toMatchObject({ status: 'degraded', storage: 'ok', databaseSince: expect.any(Date) });
+    await rm(join(disk, 'of others'));
+    await becomes('ok');
+    expect(await look()).toMatchObject({ status: 'ready', databaseSince: null });
+  },
+);

@@ -96,9 +96,13 @@ export function pictureHeaders(
   response: Response,
   { what, ignored }: { what: string; ignored: readonly string[] },
 ): boolean {
-  // PS3.18 8.3.5.1.1: what is not supported is said, and the picture comes without it.
-  if (ignored.length > 0) response.set('Warning', `299 lightbox "not supported: ${ignored.join(', ')}"`);
+  warnOf(ignored, response);
   return answerUnchanged(request, response, what);
+}
+
+/** PS3.18 8.3.5.1.1: what is not supported is said, and the picture comes without it. */
+export function warnOf(ignored: readonly string[], response: Response): void {
+  if (ignored.length > 0) response.set('Warning', `299 lightbox "not supported: ${ignored.join(', ')}"`);
 }
 
 /** All that pictures depend on, as text. */

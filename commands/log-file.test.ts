@@ -80,6 +80,20 @@ test('as much is kept as it is told', async () => {
   ]);
 });
 
+test('what was set aside when more was to be kept goes with the next one, and nothing else does', async () => {
+  const directory = join(dataDir, 'logs');
+  await mkdir(directory);
+  const others = ['access.log.20.gz', 'access.log.old', 'archive.log.5'];
+  for (const name of [...others, 'access.log.1', 'access.log.3', 'access.log.12'])
+    await writeFile(join(directory, name), name);
+  const log = new LogFile(dataDir, 'access', 30 * 2 ** 20);
+  for (let at = 0; at < 11; at++) log.write('x'.repeat(2 ** 20));
+  log.close();
+  const kept = ['access.log', 'access.log.1', 'access.log.2', ...others];
+  expect((await readdir(directory)).toSorted()).toEqual(kept.toSorted());
+  expect(await readFile(join(directory, 'access.log.2'), 'utf8')).toBe('access.log.1');
+});
+
 const isMounted = () => spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', dataDir]).status === 0;
 
 test.skipIf(process.getuid?.() !== 0)(

@@ -1,8 +1,8 @@
 /**
  * The log of one program in DATA_DIR/logs: appended to, and set aside when it has grown, so that the disk never fills.
  */
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { BadSetting } from '#settings/settings.ts';
 
 const largestBytes = 10 * 1024 * 1024;
@@ -64,8 +64,22 @@ export class LogFile {
       // After that: the number of a file that is closed may be another one's next.
       closeSync(this.#file);
       this.#file = next;
+      this.#removeOlder();
     } catch {
       if (next !== undefined) closeSync(next);
+    }
+  }
+
+  /** What was set aside when more was kept. Not at the start: one that was given a wrong number must not cost the record. */
+  #removeOlder(): void {
+    const ours = `${basename(this.path)}.`;
+    try {
+      for (const name of readdirSync(dirname(this.path))) {
+        const number = name.startsWith(ours) ? name.slice(ours.length) : '';
+        if (/^\d+$/.test(number) && Number(number) > this.#setAside) unlinkSync(join(dirname(this.path), name));
+      }
+    } catch {
+      // It costs space, and is tried again next time.
     }
   }
 

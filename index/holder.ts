@@ -54,7 +54,9 @@ export class Holder implements AsyncDisposable {
  * broke counts as gone until it is back, so what is taken over must be of a kind that the former holder notices.
  */
 export function isHolderGone(column: string): string {
-  return `(${column} IS NOT NULL AND pg_postmaster_start_time() < now() - interval '${returnSeconds} seconds'
+  // "Not between" rather than "before": a clock that was set back behind the start must not keep the gone alive until then.
+  return `(${column} IS NOT NULL
+    AND pg_postmaster_start_time() NOT BETWEEN now() - interval '${returnSeconds} seconds' AND now() + interval '${returnSeconds} seconds'
     AND ${column} <> ALL (ARRAY(SELECT l.objid::bigint FROM pg_locks l
       WHERE l.locktype = 'advisory' AND l.classid = ${lockClass} AND l.objsubid = 2 AND l.granted
         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))))`;

@@ -3,6 +3,7 @@ export const jobFailureCodes = [
   'storageFull',
   /** The server that keeps the objects does not answer. */
   'storageAway',
+  'tooManyFiles',
   /** An object that a row names is not there, or ends too early. */
   'objectMissing',
   'storageFailed',

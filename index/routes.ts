@@ -134,7 +134,8 @@ export async function routeStudy(
         AND (r.modalities = '{}' OR r.modalities && s.modalities)
         AND (r.source_ae_titles = '{}' AND r.source_devices = '{}'
           OR r.source_ae_titles && $3::text[] OR r.source_devices && $4::integer[])
-        AND came.last_at >= r.since
+        -- A rule of later than now was made before the clock was set back.
+        AND (came.last_at >= r.since OR r.since > now() + interval '1 minute')
       JOIN site.device d ON d.id = r.destination AND d.id <> ALL ($4::integer[]) AND d.ae_title <> ALL ($5::text[])
       WHERE s.study_instance_uid = $1 AND came.last_at > now() - make_interval(days => $2)
       ON CONFLICT (route, device, study_instance_uid) DO UPDATE SET
@@ -143,7 +144,8 @@ export async function routeStudy(
         state = CASE send.state WHEN 'running' THEN 'running' ELSE 'waiting' END,
         due_at = now(), attempts = 0, changed_at = now(), priority = excluded.priority,
         from_time = excluded.from_time, until_time = excluded.until_time
-      WHERE send.study_changed_at < excluded.study_changed_at AND send.state <> 'cancelled'`,
+      -- Not "before": after the clock was set back, what has grown has changed earlier than what was sent.
+      WHERE send.study_changed_at <> excluded.study_changed_at AND send.state <> 'cancelled'`,
     values: [StudyInstanceUID, days, from.aeTitles, from.devices, from.unregistered],
   });
   return rowCount ?? 0;

@@ -25,7 +25,7 @@ export interface TakenSend {
 const reasonCharacters = 500;
 
 const { longestRetrySeconds } = limits.sends;
-/** Of what is put off by the longest wait, nothing is due later than so long after it. */
+/** So long after the longest that they may be put off, or held, nothing is due any more, and nobody holds it. */
 const clocksApartSeconds = 60;
 
 /** Any number that nobody else locks in this database: those who take sends take turns, so that they count alike. */
@@ -66,7 +66,10 @@ export async function takeSends(
       name: 'take-sends',
       text: `
         WITH running AS MATERIALIZED (
-          SELECT id, device, run_until > now() AND NOT ${isHolderGone('holder')} AS lives FROM site.send WHERE state = 'running'),
+          -- A lease that ends later than any does was taken before the clock was set back.
+          SELECT id, device, run_until BETWEEN now() AND now() + make_interval(secs => $4) + interval '${clocksApartSeconds} seconds'
+            AND NOT ${isHolderGone('holder')} AS lives
+          FROM site.send WHERE state = 'running'),
         busy AS (SELECT device, count(*) AS count FROM running WHERE lives GROUP BY device),
         due AS (
           SELECT id, device, priority, due_at,

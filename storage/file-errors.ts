@@ -9,8 +9,7 @@ export function storageError(error: unknown, key: string): StorageFailed {
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new StorageFull(`no space left for object ${key}`, { cause: error });
   // Nothing is known of the object then: it is not damaged.
-  if (code === 'EMFILE' || code === 'ENFILE')
-    return new StorageUnavailable(`object ${key}: too many files are open`, { cause: error });
+  if (isTooManyFiles(error)) return new StorageUnavailable(`object ${key}: too many files are open`, { cause: error });
   if (code === 'ENOENT') return new NoSuchObject(`no object ${key}`, { cause: error });
   return new StorageFailed(`object ${key}: ${syscall ? `${syscall} failed with ${code}` : message}`, { cause: error });
 }
@@ -18,4 +17,10 @@ export function storageError(error: unknown, key: string): StorageFailed {
 export function isMissing(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/** This program, or the machine, may open no more of them. */
+export function isTooManyFiles(error: unknown): boolean {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  return code === 'EMFILE' || code === 'ENFILE';
 }

@@ -3,6 +3,7 @@
  */
 import { S3Error } from 'minio';
 
+import { isTooManyFiles } from './file-errors.ts';
 import { NoSuchObject, ObjectTooShort, StorageFailed, StorageFull, StorageUnavailable } from './storage.ts';
 
 const full = new Set(['XMinioStorageFull', 'QuotaExceeded', 'InsufficientStorage', 'InsufficientCapacity']);
@@ -38,7 +39,8 @@ export function s3Error(error: unknown, what: string): StorageFailed {
   const options = { cause: error };
   // A 5xx that came a second time is an Error of the client's own, without a code.
   if (!(error instanceof S3Error)) {
-    const passes = unreachable.has(code) || message.startsWith('Request failed after');
+    // A socket is an open file: nothing is known of the object then.
+    const passes = unreachable.has(code) || isTooManyFiles(error) || message.startsWith('Request failed after');
     return passes ? new StorageUnavailable(said, options) : new StorageFailed(said, options);
   }
   // A HEAD has no body, so the client can only name what the status says: NotFound.

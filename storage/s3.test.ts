@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -5,6 +6,8 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { breakDisk } from '#tests/durability/broken-disk.ts';
 import { hasStrace } from '#tests/durability/strace.ts';
@@ -209,6 +212,36 @@ describe('a server that is no good S3 server', () => {
       },
     );
   });
+
+  /** Reads an object while no file can be opened, and says what that came to. */
+  const withoutFiles = `
+    import { closeSync, openSync } from 'node:fs';
+    import { openStorage } from './storage/storage.ts';
+    const [url, spoolDir] = process.argv.slice(1);
+    const storage = await openStorage(url, { spoolDir });
+    const name = (error) => error.name;
+    const taken = [];
+    try { for (;;) taken.push(openSync('/dev/null')); } catch {}
+    const told = [await storage.readRange('i/x', 0, 4).catch(name), await storage.length('i/x').catch(name)];
+    for (const file of taken) closeSync(file);
+    console.log(JSON.stringify([...told, String(await storage.readRange('i/x', 0, 4))]));
+    await storage[Symbol.asyncDispose]();
+  `;
+
+  test.skipIf(process.platform === 'win32')(
+    'and cannot be called while too many files are open, of which a socket is one, may be better later',
+    async () => {
+      // Each request needs a socket of its own.
+      const answer: RequestListener = (_, response) => response.writeHead(200, { connection: 'close' }).end('kept');
+      await withServer(answer, async (url, spoolDir) => {
+        const limited = ['-c', 'ulimit -n 64; exec "$0" "$@"', process.execPath, '--input-type=module'];
+        const { stdout } = await promisify(execFile)('sh', [...limited, '--eval', withoutFiles, url, spoolDir], {
+          cwd: fileURLToPath(new URL('..', import.meta.url)),
+        });
+        expect(JSON.parse(stdout)).toEqual(['StorageUnavailable', 'StorageUnavailable', 'kept']);
+      });
+    },
+  );
 
   /** A server whose connections break when `until` of the object's bytes have been sent. */
   const breakingAt = (object: Buffer, until: (asked: number) => number): RequestListener => {

@@ -95,6 +95,10 @@ describe.skipIf(withoutRedis)(`with the queue on Redis${withoutRedis && ` (${wit
 test.each<[JobCause['code'], Error]>([
   ['storageFull', new StorageFull('no space left')],
   ['storageAway', new StorageUnavailable('ECONNREFUSED')],
+  [
+    'tooManyFiles',
+    new StorageUnavailable('EMFILE', { cause: Object.assign(new Error('open failed'), { code: 'EMFILE' }) }),
+  ],
   ['objectMissing', new ObjectTooShort('it ends at byte 300')],
   ['storageFailed', new StorageFailed('read failed with EIO')],
   ['databaseAway', new Error('Connection terminated unexpectedly')],

@@ -128,6 +128,7 @@ export interface JobCause {
   code:
     | 'storageFull'
     | 'storageAway'
+    | 'tooManyFiles'
     | 'objectMissing'
     | 'storageFailed'
     | 'databaseAway'

@@ -3,6 +3,7 @@ import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
 import { isDatabaseGone } from '#index/database.ts';
 import type { JobCause } from '#index/job-cause.ts';
 import { IndexUnavailable } from '#index/patience.ts';
+import { isTooManyFiles } from '#storage/file-errors.ts';
 import { NoSuchObject, ObjectTooShort, StorageFailed, StorageFull, StorageUnavailable } from '#storage/storage.ts';
 
 export function jobCause(error: Error): JobCause {
@@ -11,7 +12,7 @@ export function jobCause(error: Error): JobCause {
 
 function codeOf(error: Error): JobCause['code'] {
   if (error instanceof StorageFull) return 'storageFull';
-  if (error instanceof StorageUnavailable) return 'storageAway';
+  if (error instanceof StorageUnavailable) return isTooManyFiles(error.cause) ? 'tooManyFiles' : 'storageAway';
   if (error instanceof NoSuchObject || error instanceof ObjectTooShort) return 'objectMissing';
   if (error instanceof StorageFailed) return 'storageFailed';
   if (error instanceof IndexUnavailable || isDatabaseGone(error)) return 'databaseAway';

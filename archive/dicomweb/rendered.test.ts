@@ -78,6 +78,22 @@ describe('one picture', () => {
     }
   });
 
+  test('of a video is the video, and says which parameters it has not followed', async () => {
+    const film = '/dicom-web/studies/1.2.4/series/1.2.4.1/instances/1.2.4.1.1/rendered';
+    const warned = async (query: string) => {
+      const response = await get(`${film}${query}`, 'video/mp4');
+      expect([response.status, response.headers.get('content-type')]).toEqual([
+        200,
+        expect.stringContaining('video/mp4'),
+      ]);
+      return response.headers.get('warning');
+    };
+    expect(await warned('?window=40,400,linear&viewport=8,8&iccprofile=srgb')).toBe(
+      '299 lightbox "not supported: window, viewport, iccprofile"',
+    );
+    expect(await warned('?iccprofile=no')).toBeNull();
+  });
+
   test('follows window and viewport', async () => {
     const windowed = await pixels(await get(`${instance}/rendered?window=105,1,linear`, 'image/png'));
     expect(windowed.bytes).toEqual(Array.from({ length: 32 }, (_, index) => (index * 10 > 104.5 ? 255 : 0)));

@@ -13,6 +13,7 @@ import {
   pictureOf,
   pictureOffers,
   readParameters,
+  warnOf,
 } from '#archive/pictures.ts';
 import type { PictureParts, PictureRequest } from '#archive/pictures.ts';
 import { Problem } from '#archive/problems.ts';
@@ -30,7 +31,7 @@ import { pixelData } from '#dicom/file/dataset-handler.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import { multipart } from '#dicom/web/multipart.ts';
-import { parseRenderedParameters } from '#dicom/web/rendered-parameters.ts';
+import { givenParameters, parseRenderedParameters } from '#dicom/web/rendered-parameters.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
 import { limits } from '#settings/limits.ts';
 import { isUnreadable } from '#storage/storage.ts';
@@ -92,7 +93,10 @@ async function sendRendered(
   if (!asked && !takesVideo) throw notAcceptable();
   const found = await retrieve(selectionOf(request), request.caller, [], parts);
   const [first] = found;
-  if (takesVideo && first?.syntax.isVideo) return sendStream(first, [pixelData], parts, request, response, signal);
+  if (takesVideo && first?.syntax.isVideo) {
+    warnOf(givenParameters(request.query), response);
+    return sendStream(first, [pixelData], parts, request, response, signal);
+  }
   if (!asked) throw notAcceptable();
   const shown = withPictures(found);
   const { picture, ignored } = asked;

@@ -16,8 +16,6 @@ import { Problem } from '../problems.ts';
 import { unreadable } from '../unreadable.ts';
 import { isFromPage } from './origin.ts';
 
-/** SQLSTATE (PostgreSQL Appendix A). */
-
 /** RFC 9457 Section 3, and two members of our own. */
 interface ProblemDetails {
   readonly type: string;

@@ -168,6 +168,28 @@ test('a study that is complete goes where a rule says, once, and what comes late
   expect((await api('DELETE', `/routes/${id}`)).status).toBe(204);
 });
 
+test('after the clock was set back by a day what comes to a study that was sent follows, and a rule of before holds', async () => {
+  const to = await device();
+  const { id } = await addRoute(to.id);
+  const { pool } = archive.postgres.database;
+  await storeStudy('1.4');
+  await becomeQuiet();
+  await inState('1.4', 'done');
+  await pool.query(
+    `UPDATE site.send SET study_changed_at = study_changed_at + interval '1 day' WHERE study_instance_uid = '1.4'`,
+  );
+  await storeStudy('1.4', { from: 4, to: 4 });
+  await becomeQuiet();
+  expect(await waitFor('1.4', ({ state, total }) => state === 'done' && total === 4)).toMatchObject({ sent: 4 });
+
+  await pool.query(`UPDATE site.route SET since = since + interval '1 day' WHERE id = $1`, [id]);
+  await storeStudy('1.5');
+  await becomeQuiet();
+  expect(await inState('1.5', 'done')).toMatchObject({ sent: 3 });
+  expect(to.received).toHaveLength(7);
+  await api('DELETE', `/routes/${id}`);
+});
+
 test('of two devices with one AE title the very one that was chosen gets what is sent', async () => {
   const one = await device();
   const other = open.use(await openDestination({ aeTitle: one.aeTitle }));
@@ -358,12 +380,15 @@ async function beganElsewhere(
   );
 }
 
-test('a run that nothing is heard of any more is taken over', async () => {
+test.each([
+  { study: '5.1', until: `now() - interval '1 second'`, when: '' },
+  { study: '5.10', until: `now() + interval '1 day'`, when: ', also when the clock was set back since' },
+])('a run that nothing is heard of any more is taken over$when', async ({ study, until }) => {
   const to = await device();
-  await storeStudy('5.1');
-  await beganElsewhere('5.1', to, { until: `now() - interval '1 second'`, holder: null });
-  expect(await inState('5.1', 'done')).toMatchObject({ total: 3, sent: 3 });
-  expect(to.received.map(({ sopInstanceUID }) => sopInstanceUID)).toEqual(['5.1.1.1', '5.1.1.3']);
+  await storeStudy(study);
+  await beganElsewhere(study, to, { until, holder: null });
+  expect(await inState(study, 'done')).toMatchObject({ total: 3, sent: 3 });
+  expect(to.received.map(({ sopInstanceUID }) => sopInstanceUID)).toEqual([`${study}.1.1`, `${study}.1.3`]);
 });
 
 test('what was put off before the clock was set back goes at once, and what waits for its next attempt goes then', async () => {
@@ -388,7 +413,7 @@ test('a run is left to an archive that lives, and taken over as soon as its conn
   for (const study of ['5.2', '5.3', '5.4']) await storeStudy(study);
   await using database = openDatabase(archive.postgres.url, { max: 1, applicationName: 'test' });
   const holder = new Holder(database.pool);
-  await beganElsewhere('5.2', to, { until: `now() + interval '1 hour'`, holder: await holder.held() });
+  await beganElsewhere('5.2', to, { until: `now() + interval '2 minutes'`, holder: await holder.held() });
   // Each is seen after it, and those of its destination count it as running.
   await addSend('5.3', to.id);
   await addSend('5.4', other.id);

@@ -44,6 +44,12 @@ export function parseRenderedParameters(query: Query, { side }: { readonly side:
   };
 }
 
+/** Names of those that ask for something: a video has none of it. */
+export function givenParameters(query: Query): string[] {
+  const names = ['window', 'quality', 'viewport', 'annotation', 'iccprofile'];
+  return names.filter((name) => query[name] !== undefined && !(name === 'iccprofile' && query[name] === 'no'));
+}
+
 /** The value of a parameter that may stand once. @throws BadParameter */
 export function single(query: Query, name: string): string | undefined {
   const value = query[name];

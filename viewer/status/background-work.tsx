@@ -9,6 +9,7 @@ const names: Readonly<Record<string, Msg>> = { thumbnail: 'jobThumbnail', 'serie
 const causeWords: Readonly<Record<JobCause['code'], Msg>> = {
   storageFull: 'jobStorageFull',
   storageAway: 'jobStorageAway',
+  tooManyFiles: 'faultTooManyFiles',
   objectMissing: 'jobObjectMissing',
   storageFailed: 'jobStorageFailed',
   databaseAway: 'jobDatabaseAway',
