@@ -116,6 +116,20 @@ test('the parts of a concatenation are one set, whatever came first and though a
   expect(names(other)).toBe('xx');
 });
 
+test('the offsets of a grid of doses are read once, however many planes it has', () => {
+  let read = 0;
+  const offsets = {
+    vr: 'DS',
+    get Value() {
+      read += 1;
+      return [0, 3, 6];
+    },
+  };
+  const dose = { ...slice('a', 1, 10, axial), '3004000C': offsets };
+  expect([1, 2, 3].map((frame) => positionOf(dose, frame)?.[2])).toEqual([10, 13, 16]);
+  expect(read).toBe(1);
+});
+
 test('the planes of a grid of doses lie behind one another, as far as its offsets say', () => {
   const places = (offsets: number[], z: number, cosines = axial) => {
     const dose = slice('a', 1, z, cosines, { '00280008': [offsets.length], '3004000C': offsets });
