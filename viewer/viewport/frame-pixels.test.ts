@@ -104,7 +104,9 @@ test('an image of one value lies where it does among all that it could have, and
   expect(shownOf(grey({ '00281053': [2], '00281052': [-5] }), value)).toBe(191);
   // Beside padding it is told from that.
   const padded = grey({ '00280120': [-5] });
-  expect(pixelsOf(padded, words(7, 7, 0xfffb, 7))).toMatchObject({ smallest: -5, largest: 7 });
+  expect(pixelsOf(padded, words(7, 7, 0xfffb, 7))).toMatchObject({ smallest: -5, largest: 7, isEven: true });
+  expect(pixelsOf(padded, words(7, 8, 0xfffb, 7))).toMatchObject({ smallest: 7, largest: 8, isEven: false });
+  expect(pixelsOf(grey(), value).isEven).toBe(true);
 });
 
 test('what the archive has decoded is read with its sign, and without one as far as it goes', () => {

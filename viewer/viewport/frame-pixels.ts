@@ -29,6 +29,8 @@ export interface FramePixels {
   values: Values;
   smallest: number;
   largest: number;
+  /** of grey: besides padding there is one value only, or none */
+  isEven?: boolean;
   /** of grey that has one value only: the range of all that it could have */
   possible?: Extent;
   /** of grey: the smallest value is white (MONOCHROME1) */
@@ -201,6 +203,7 @@ function greys(stored: ArrayLike<number>, format: PixelFormat, instance: JsonDat
   return {
     color: false,
     values,
+    isEven: extent.smallest === extent.largest,
     ...extent,
     ...(extent.smallest === extent.largest && { possible: possibleExtent(format, modality) }),
     negative: format.photometric === 'MONOCHROME1' || string(instance, '20500020') === 'INVERSE',
@@ -216,7 +219,7 @@ function possibleExtent({ sample, signed, bitsStored }: PixelFormat, modality: M
 }
 
 /** The smallest and the largest value; padding is not counted unless there is nothing else to tell apart, and what is no number never is. */
-function extentOf(values: Values, padding: FramePixels['padding']): Extent {
+function extentOf(values: Values, padding: FramePixels['padding']): Extent & Pick<FramePixels, 'isEven'> {
   const [from, to] = padding ? [padding.from, padding.to] : [Infinity, -Infinity];
   let [smallest, largest] = [Infinity, -Infinity];
   let background: number | undefined;
@@ -228,7 +231,7 @@ function extentOf(values: Values, padding: FramePixels['padding']): Extent {
     if (value > largest) largest = value;
   }
   if (background !== undefined && !(largest > smallest))
-    return { smallest: Math.min(smallest, background), largest: Math.max(largest, background) };
+    return { isEven: true, smallest: Math.min(smallest, background), largest: Math.max(largest, background) };
   return smallest <= largest ? { smallest, largest } : { smallest: 0, largest: 0 };
 }
 

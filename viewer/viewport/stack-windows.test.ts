@@ -68,11 +68,18 @@ test('where no window is given, slices share one, the frames of a film share one
 test('an empty slice at the beginning does not decide how bright the others are', () => {
   const windows = new StackWindows();
   const empty = frame(axial);
-  const nothing = { ...values(0, 0), possible: { smallest: 0, largest: 4095 } };
+  const nothing = { ...values(0, 0), isEven: true, possible: { smallest: 0, largest: 4095 } };
   expect(windows.of(empty, nothing)).toMatchObject({ width: 4095 });
   expect(windows.of(frame(axial), values(0, 900))).toMatchObject({ width: 900 });
   expect(windows.of(frame(axial), nothing)).toMatchObject({ width: 900 });
   expect(windows.of(empty, nothing)).toBe(windows.of(empty, nothing));
+});
+
+test('nor does one that has padding beside its one value', () => {
+  const windows = new StackWindows();
+  const padded = { ...values(-2000, 0), isEven: true };
+  expect(windows.of(frame(axial), padded)).toMatchObject({ center: -1000, width: 2000 });
+  expect(windows.of(frame(axial), values(0, 900))).toMatchObject({ center: 450, width: 900 });
 });
 
 test('the same window is the same object each time', () => {

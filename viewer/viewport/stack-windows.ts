@@ -31,7 +31,7 @@ export class StackWindows {
   }
 
   of(frame: Frame, pixels: FramePixels): Window {
-    const { color, possible } = pixels;
+    const { color } = pixels;
     const chosen = this.#chosen.get(kindOf(color));
     if (chosen) return chosen;
     if (color) return wholeColor;
@@ -42,9 +42,11 @@ export class StackWindows {
       return own;
     }
     const alike = orientationOf(frame.instance, frame.frameNumber) ? 'slices' : frame.SOPInstanceUID;
-    const overValues = this.#overValues.get(alike) ?? windowOver(pixels);
+    const known = this.#overValues.get(alike);
+    if (known) return known;
+    const overValues = windowOver(pixels);
     // The empty slice that a series begins with says nothing about the others.
-    if (possible && !this.#overValues.has(alike)) this.#own.set(frame, overValues);
+    if (pixels.isEven) this.#own.set(frame, overValues);
     else this.#overValues.set(alike, overValues);
     return overValues;
   }
