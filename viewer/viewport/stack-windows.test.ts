@@ -82,6 +82,12 @@ test('nor does one that has padding beside its one value', () => {
   expect(windows.of(frame(axial), values(0, 900))).toMatchObject({ center: 450, width: 900 });
 });
 
+test('the parts of a concatenation share a window, as the frames of one film do', () => {
+  const windows = new StackWindows();
+  const part = (largest: number, uid = '2.25.1') => windows.of(frame({ '00209161': [uid] }), values(0, largest)).width;
+  expect([part(100), part(4000), part(300, '2.25.2')]).toEqual([100, 100, 300]);
+});
+
 test('the same window is the same object each time', () => {
   const windows = new StackWindows();
   const one = frame(inFile);

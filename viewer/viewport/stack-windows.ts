@@ -1,6 +1,6 @@
 // By which window each image of a stack is shown: the reader's, the file's for this very image, or one over all of its values. A
 // series may hold grey and coloured images beside each other (ultrasound does), and radiographs of other sizes and exposures.
-import type { Frame } from './display-sets.ts';
+import { imageUidOf, type Frame } from './display-sets.ts';
 import type { FramePixels } from './frame-pixels.ts';
 import { orientationOf } from './geometry.ts';
 import { windowOver, windowsInFile, type Window } from './windows.ts';
@@ -12,7 +12,7 @@ export class StackWindows {
   readonly #chosen: Map<'color' | 'grey', Window>;
   /** Those of the file, and those over one value only. */
   readonly #own = new WeakMap<Frame, Window>();
-  /** Of images that bring none, by what is to be as bright as each other: slices all, else the frames of an instance (by its UID). */
+  /** Of images that bring none, by what is to be as bright as each other: slices all, else the frames of one image (by its UID). */
   readonly #overValues: Map<string, Window>;
 
   /** @param left  what the set was left with, here or in another viewport, which goes its own way from then on */
@@ -41,7 +41,7 @@ export class StackWindows {
       this.#own.set(frame, own);
       return own;
     }
-    const alike = orientationOf(frame.instance, frame.frameNumber) ? 'slices' : frame.SOPInstanceUID;
+    const alike = orientationOf(frame.instance, frame.frameNumber) ? 'slices' : imageUidOf(frame);
     const known = this.#overValues.get(alike);
     if (known) return known;
     const overValues = windowOver(pixels);
