@@ -245,7 +245,7 @@ interface Modality {
   line?: { slope: number; intercept: number };
 }
 
-interface Extent {
+export interface Extent {
   smallest: number;
   largest: number;
 }
