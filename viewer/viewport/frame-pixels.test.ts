@@ -112,8 +112,11 @@ test('an image of one value lies where it does among all that it could have, and
 test('what the archive has decoded is read with its sign, and without one as far as it goes', () => {
   const signed = pixelFormatOf(grey());
   const unsigned = pixelFormatOf(grey({ '00280103': [0] }));
-  expect([...(decodedValues(Uint16Array.of(0x0fff, 0xffff, 5), signed) as Int32Array)]).toEqual([-1, -1, 5]);
+  expect([...(decodedValues(Uint16Array.of(0x0fff, 5), signed) as Int32Array)]).toEqual([-1, 5]);
+  expect([...(decodedValues(Uint16Array.of(0xffff, 5), signed) as Int32Array)]).toEqual([-1, 5]);
   expect([...(decodedValues(Uint16Array.of(0x0fff, 0x1002), unsigned) as Uint16Array)]).toEqual([4095, 4098]);
+  const overshot = Int16Array.of(-2052, -1, 2047, 2050);
+  expect([...(decodedValues(new Uint16Array(overshot.buffer), signed) as Int32Array)]).toEqual([-2048, -1, 2047, 2047]);
 });
 
 test('bits that cannot be stored in a cell are as if nothing was said of them', () => {

@@ -2,6 +2,7 @@
 // read here; compressed ones come from Cornerstone's decoders as samples and pass through the second half.
 import { isColour, toRgb } from '#dicom/pixels/colour-space.ts';
 import { lookUp } from '#dicom/pixels/lookup-table.ts';
+import { withinBitsStored } from '#dicom/pixels/overshoot.ts';
 import { storedBitsOf } from '#dicom/pixels/stored-bits.ts';
 import { LoadError, type JsonDataset } from '../archive-client.ts';
 import { functionalGroup, items, number, string } from './dicom-json.ts';
@@ -141,13 +142,15 @@ export function storedValues(samples: ArrayLike<number>, format: PixelFormat): A
 }
 
 /**
- * What the archive has decoded of a compressed frame. Such cells hold the value alone; where it is signed the bits above it need not
- * repeat its sign, and where it is not, lossy compression may have gone beyond Bits Stored.
+ * What is decoded of a compressed frame and not read yet. Such cells hold the value alone; where it is signed the bits above it need not
+ * repeat its sign, and lossy compression may have gone beyond Bits Stored.
  */
 export function decodedValues(cells: ArrayLike<number>, format: PixelFormat): ArrayLike<number> {
   const { signed, bitsAllocated, bitsStored } = format;
   const bits = signed ? bitsStored : bitsAllocated;
-  return storedValues(cells, { ...format, bitsStored: bits, highBit: bits - 1 });
+  const within =
+    signed && cells instanceof Uint16Array ? withinBitsStored(cells, { bitsStored, isSigned: true }) : cells;
+  return storedValues(within, { ...format, bitsStored: bits, highBit: bits - 1 });
 }
 
 /** @param stored  the stored values, one or three a pixel; of colour already in the photometric interpretation given */
