@@ -64,6 +64,7 @@ const rescale = {
   RescaleSlope: some('1', '2', '-1', '0.1', '-0.37', '0', '1000'),
   RescaleIntercept: some('0', '-1024', '5.5', '32768'),
 };
+const dose = { DoseGridScaling: some('0.25', '0.0001', '0', '3') };
 const among = <T>(values: Readonly<Record<string, fc.Arbitrary<T>>>) => fc.record(values, { requiredKeys: [] });
 
 const groups = fc
@@ -102,6 +103,7 @@ const grey = fc.tuple(
   among<TestValue>({
     ...window,
     ...rescale,
+    ...dose,
     VOILUTSequence: table,
     PresentationLUTShape: some('IDENTITY', 'INVERSE'),
     PerFrameFunctionalGroupsSequence: groups.map((group) => [group]),

@@ -232,6 +232,11 @@ describe('without a window', () => {
   });
 });
 
+test('doses are what is stored times their own scaling (C.8.8.3)', () => {
+  const dose = { DoseGridScaling: '0.25', WindowCenter: '50', WindowWidth: '100', VOILUTFunction: 'LINEAR_EXACT' };
+  expect(shown([0, 200, 400], dose)).toEqual([0, 128, 255]);
+});
+
 describe('lookup tables', () => {
   const lut = (descriptor: readonly number[], data: readonly number[]): TestValue => [
     datasetOf({ LUTDescriptor: descriptor, LUTData: data }),

@@ -259,7 +259,7 @@ function modalityOf(instance: JsonDataset, frame: number, signed: boolean): Moda
   const table = group === instance ? lutOf(items(instance, '00283000')[0], signed) : undefined;
   if (table) return { value: (stored) => lookUp(table, stored), identity: false, whole: true };
   // Doses have a scaling of their own (C.8.8.3). Zero would make everything one grey; devices write it for "none".
-  const slope = number(group, '00281053') || number(instance, '3004000E') || 1;
+  const slope = number(group, '00281053') || number(group, '3004000E') || 1;
   const intercept = number(group, '00281052') ?? 0;
   return {
     value: (stored) => stored * slope + intercept,
