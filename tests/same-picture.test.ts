@@ -56,8 +56,8 @@ const table = fc
   );
 
 const window = {
-  WindowCenter: some('0', '100', '-50', '1000.5', '30000', '0.4', '7\\300'),
-  WindowWidth: some('0', '1', '2', '100', '4096', '0.5', '-4', '0\\90', '65536'),
+  WindowCenter: some('0', '100', '-50', '1000.5', '30000', '0.4', '7\\300', 'here\\50', '\\-20'),
+  WindowWidth: some('0', '1', '2', '100', '4096', '0.5', '-4', '0\\90', '65536', '10\\100'),
   VOILUTFunction: some('LINEAR', 'LINEAR_EXACT', 'SIGMOID', 'NONSENSE'),
 };
 const rescale = {
@@ -94,7 +94,7 @@ const cells = fc.constantFrom(
 /** The viewer knows padding by what becomes of it, which of a table may be what becomes of other values too. */
 const paddingOrTable = fc.oneof(
   among({ PixelPaddingValue: some(0, 7, 255, 0xff00), PixelPaddingRangeLimit: some(0, 20, 200, 0xffff) }),
-  fc.record({ ModalityLUTSequence: table }),
+  fc.record({ ModalityLUTSequence: fc.oneof(table, fc.constant([datasetOf({ LUTDescriptor: [3, 0, 16] })])) }),
 );
 
 const grey = fc.tuple(
