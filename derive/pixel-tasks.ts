@@ -78,8 +78,9 @@ async function render(task: RenderTask): Promise<PictureInMemory> {
   const isLossy = transferSyntaxes.get(task.transferSyntaxUID)?.lossy === true;
   const behind = encoded.buffer === memory.buffer ? memory.subarray(encoded.length) : memory;
   const whole = renderFrame(isLossy ? withoutOvershoot(decoded) : decoded, presentation, behind);
-  if (!least) return { ...whole, memory };
-  const small = halved(whole, halvingsTo(whole, least));
+  const times = least ? halvingsTo(whole, least) : 0;
+  if (times === 0) return { ...whole, memory };
+  const small = halved(whole, times);
   // Bytes in memory of their own would bring all of it along.
   return { ...small, bytes: small.bytes.buffer === memory.buffer ? small.bytes : small.bytes.slice(), memory };
 }

@@ -68,14 +68,15 @@ const presentationTable = fc
   );
 
 const window = {
-  WindowCenter: some('0', '100', '-50', '1000.5', '30000', '0.4', '7\\300'),
-  WindowWidth: some('0', '1', '2', '100', '4096', '0.5', '-4', '0\\90', '65536'),
+  WindowCenter: some('0', '100', '-50', '1000.5', '30000', '0.4', '7\\300', 'here\\50', '\\-20'),
+  WindowWidth: some('0', '1', '2', '100', '4096', '0.5', '-4', '0\\90', '65536', '10\\100'),
   VOILUTFunction: some('LINEAR', 'LINEAR_EXACT', 'SIGMOID', 'NONSENSE'),
 };
 const rescale = {
   RescaleSlope: some('1', '2', '-1', '0.1', '-0.37', '0', '1000'),
   RescaleIntercept: some('0', '-1024', '5.5', '32768'),
 };
+const dose = { DoseGridScaling: some('0.25', '0.0001', '0', '3') };
 const among = <T>(values: Readonly<Record<string, fc.Arbitrary<T>>>) => fc.record(values, { requiredKeys: [] });
 
 const groups = fc
@@ -116,10 +117,11 @@ const grey = fc.tuple(
   among<TestValue>({
     ...window,
     ...rescale,
+    ...dose,
     VOILUTSequence: table,
     PresentationLUTShape: some('IDENTITY', 'INVERSE'),
     PresentationLUTSequence: presentationTable,
-    ModalityLUTSequence: table,
+    ModalityLUTSequence: fc.oneof(table, fc.constant([datasetOf({ LUTDescriptor: [3, 0, 16] })])),
     PixelPaddingValue: some(0, 7, 255, 0xff00),
     PixelPaddingRangeLimit: some(0, 20, 200, 0xffff),
     PerFrameFunctionalGroupsSequence: groups.map((group) => [group]),

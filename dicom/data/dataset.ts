@@ -79,14 +79,18 @@ export function turned(vr: string, bytes: Buffer): Buffer {
 
 /** Values of a numeric element: binary VRs, and DS and IS; what is no number is left out. */
 export function numberValues(dataset: Dataset, tag: number): number[] {
+  const values = numbersInPlace(dataset, tag);
+  const isBinary = binarySizes[dataset.elements.get(tag)?.vr ?? ''] !== undefined;
+  return isBinary ? values : values.filter(Number.isFinite);
+}
+
+/** The same where each belongs to a value of another element: NaN in the place of what is no number. */
+export function numbersInPlace(dataset: Dataset, tag: number): number[] {
   const element = dataset.elements.get(tag);
   if (!element?.bytes) return [];
   const { vr, bytes } = element;
   const size = binarySizes[vr];
-  if (size === undefined) {
-    const texts = textValues(dataset, tag).filter((text) => text !== '');
-    return texts.map(Number).filter(Number.isFinite);
-  }
+  if (size === undefined) return textValues(dataset, tag).map((text) => (text === '' ? NaN : Number(text)));
   const numbers: number[] = [];
   for (let at = 0; at + size <= bytes.length; at += size)
     numbers.push(Number(binaryNumber(vr, bytes, at, dataset.bigEndian)));

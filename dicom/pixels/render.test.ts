@@ -121,6 +121,11 @@ describe('the window', () => {
     expect(shown([0, 50, 100], { WindowCenter: '7', WindowWidth: '-5' })).toEqual([0, 128, 255]);
   });
 
+  test('a centre belongs to the width in its place, also behind one that is no number', () => {
+    for (const WindowCenter of ['here\\50', '\\50'])
+      expect(shown([0, 50, 100], { WindowCenter, WindowWidth: '10\\100' })).toEqual([0, 129, 255]);
+  });
+
   test('LINEAR with a width below 1 means LINEAR_EXACT, one of 0 nothing', () => {
     const small = { RescaleSlope: '0.001', RescaleIntercept: '0', WindowCenter: '0.5', WindowWidth: '0.2' };
     expect(shown([400, 500, 600], small)).toEqual([0, 128, 255]);
@@ -230,6 +235,11 @@ describe('without a window', () => {
   test('a frame of one value lies where it does among all that could be', () => {
     expect(shown([0x8000, 0x8000])).toEqual([128, 128]);
   });
+});
+
+test('doses are what is stored times their own scaling (C.8.8.3)', () => {
+  const dose = { DoseGridScaling: '0.25', WindowCenter: '50', WindowWidth: '100', VOILUTFunction: 'LINEAR_EXACT' };
+  expect(shown([0, 200, 400], dose)).toEqual([0, 128, 255]);
 });
 
 describe('lookup tables', () => {

@@ -1,5 +1,6 @@
 /** Pixel cells to stored values (PS3.5 Section 8.1.1): the bits from High Bit down, with their sign. */
 import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
+import { withinBitsStored } from '#dicom/pixels/overshoot.ts';
 
 /** The pixel cells as unsigned numbers, whatever they hold; floating point as it is. */
 export type Cells = Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array | BigUint64Array;
@@ -50,16 +51,12 @@ export function storedValues(frame: DecodedFrame, cells: Cells): ArrayLike<numbe
   return Float64Array.from(cells, (cell) => value(cell));
 }
 
-/**
- * Leniency: what lossy compression gives out may lie above all that Bits Stored allows, by a few units, where the stream has more bits
- * than that. Cut to Bits Stored such a value would be dark instead of bright; it is the largest there is.
- */
+/** What lossy compression took beyond Bits Stored as the outermost that it allows (`overshoot.ts`). */
 export function withoutOvershoot(frame: DecodedFrame): DecodedFrame {
-  const { bitsStored, highBit, isSigned, sample } = frame;
-  if (isSigned || sample !== 'integer' || highBit !== bitsStored - 1) return frame;
+  const { bitsStored, highBit, sample } = frame;
+  if (sample !== 'integer' || highBit !== bitsStored - 1) return frame;
   const cells = cellsOf(frame);
-  if (!(cells instanceof Uint16Array) || bitsStored === 16) return frame;
-  const largest = 2 ** bitsStored - 1;
-  const within = cells.map((cell) => Math.min(cell, largest));
-  return { ...frame, bytes: Buffer.from(within.buffer) };
+  if (!(cells instanceof Uint16Array)) return frame;
+  const within = withinBitsStored(cells, frame);
+  return within === cells ? frame : { ...frame, bytes: Buffer.from(within.buffer) };
 }

@@ -1,5 +1,5 @@
 /** VOI LUT (PS3.3 C.11.2): the values of interest among those of the modality, spread from dark (0) to bright (1). */
-import { type Dataset, numberValues, textValue } from '#dicom/data/dataset.ts';
+import { type Dataset, numbersInPlace, textValue } from '#dicom/data/dataset.ts';
 import { functionalGroupOf } from '#dicom/pixels/functional-groups.ts';
 import { type LookupTable, lookUp, lookupTableOf } from '#dicom/pixels/lookup-table.ts';
 import { LUTData, LUTDescriptor } from '#dicom/pixels/modality-lut.ts';
@@ -49,8 +49,8 @@ function firstVoiLut(dataset: Dataset, signed: boolean): VoiLut | undefined {
 /** Leniency: LINEAR with a width below 1 is written for values of small units (PET, portal images); it means LINEAR_EXACT. */
 function windowOf(dataset: Dataset): Window | undefined {
   const name = textValue(dataset, VOILUTFunction);
-  const widths = numberValues(dataset, WindowWidth);
-  const windows = numberValues(dataset, WindowCenter).map((center, index): Window => {
+  const widths = numbersInPlace(dataset, WindowWidth);
+  const windows = numbersInPlace(dataset, WindowCenter).map((center, index): Window => {
     const width = widths[index] ?? NaN;
     const isExact = name === 'LINEAR_EXACT' || width < 1;
     return { center, width, function: name === 'SIGMOID' ? name : isExact ? 'LINEAR_EXACT' : 'LINEAR' };

@@ -126,8 +126,7 @@ export async function decodeFrame(
   // A JPEG 2000 stream has a word of its own on signs. Where it says that there are none, negative values come as ones of 16 bits beyond
   // all that Bits Stored allows, while the data set says how they are to be read (PS3.5 8.2.4).
   const isUnread = signed && !(values instanceof Int16Array);
-  const read = isUnread ? storedValues(values, { ...format, highBit: bitsStored - 1 }) : values;
-  return { values: read, cells: undefined, format: after };
+  return { values: isUnread ? decodedValues(values, format) : values, cells: undefined, format: after };
 }
 
 /** Decoders of JPEG and of JPEG 2000 undo the colour transform of their own stream. */

@@ -13,9 +13,14 @@ export function string(dataset: JsonDataset, tag: string): string | undefined {
 
 /** DS and IS may come as numbers or, to keep their digits, as strings (F.2.3). */
 export function numbers(dataset: JsonDataset, tag: string): number[] {
-  return (dataset[tag]?.Value ?? [])
-    .map((value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value))
-    .filter((value) => typeof value === 'number' && Number.isFinite(value)) as number[];
+  return numbersInPlace(dataset, tag).filter(Number.isFinite);
+}
+
+/** The same where each belongs to a value of another element: NaN in the place of what is no number. */
+export function numbersInPlace(dataset: JsonDataset, tag: string): number[] {
+  return (dataset[tag]?.Value ?? []).map((value) =>
+    typeof value === 'number' || (typeof value === 'string' && value.trim() !== '') ? Number(value) : NaN,
+  );
 }
 
 export function number(dataset: JsonDataset, tag: string): number | undefined {

@@ -116,6 +116,27 @@ test('the parts of a concatenation are one set, whatever came first and though a
   expect(names(other)).toBe('xx');
 });
 
+test('a concatenation is a film where its frames do not lie behind one another, though its first part has one of them', () => {
+  const part = (sop: string, number: number, frames: number, uid: string[] = ['2.25.1']) =>
+    image(sop, { '00200013': [number], '00280008': [frames], '00209161': uid, '00209162': [number] });
+  expect(isCine(setsOf(part('a', 1, 1), part('b', 2, 3))[0]!)).toBe(true);
+  expect(isCine(setsOf(part('a', 1, 1, []), part('b', 2, 1, []))[0]!)).toBe(false);
+});
+
+test('the offsets of a grid of doses are read once, however many planes it has', () => {
+  let read = 0;
+  const offsets = {
+    vr: 'DS',
+    get Value() {
+      read += 1;
+      return [0, 3, 6];
+    },
+  };
+  const dose = { ...slice('a', 1, 10, axial), '3004000C': offsets };
+  expect([1, 2, 3].map((frame) => positionOf(dose, frame)?.[2])).toEqual([10, 13, 16]);
+  expect(read).toBe(1);
+});
+
 test('the planes of a grid of doses lie behind one another, as far as its offsets say', () => {
   const places = (offsets: number[], z: number, cosines = axial) => {
     const dose = slice('a', 1, z, cosines, { '00280008': [offsets.length], '3004000C': offsets });

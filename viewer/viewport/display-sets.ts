@@ -119,6 +119,11 @@ function framesOf(study: string, series: string, instance: JsonDataset, suv: Suv
 const frameCount = (instance: JsonDataset) =>
   Math.min(Math.max(1, Math.floor(number(instance, '00280008') ?? 1)), mostFramesOfAnInstance);
 
+const concatenationOf = ({ instance }: Frame) => string(instance, '00209161');
+
+/** Of the image that the frame is a part of: the instances of a concatenation are one (PS3.3 C.7.6.16.2.2.4). */
+export const imageUidOf = (frame: Frame): string => concatenationOf(frame) ?? frame.SOPInstanceUID;
+
 interface Group {
   frames: Frame[];
   distinction: Distinction;
@@ -131,7 +136,7 @@ interface Group {
 function groupsOf(frames: Frame[]): Group[] {
   const instancesApart = partedBy(
     frames,
-    ({ instance, SOPInstanceUID }) => string(instance, '00209161') ?? (frameCount(instance) > 1 ? SOPInstanceUID : ''),
+    (frame) => concatenationOf(frame) ?? (frameCount(frame.instance) > 1 ? frame.SOPInstanceUID : ''),
   );
   const several = instancesApart.length > 1;
   return instancesApart.flatMap((together) => {

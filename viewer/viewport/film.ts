@@ -1,6 +1,6 @@
 // Which display sets are films rather than slices, how fast they are, and which way they run.
 import { number, numbers } from './dicom-json.ts';
-import type { DisplaySet } from './display-sets.ts';
+import { imageUidOf, type DisplaySet } from './display-sets.ts';
 import { placeAlongNormal } from './geometry.ts';
 
 /**
@@ -25,10 +25,10 @@ export function frameTimeOf({ frames, instance }: DisplaySet): number | undefine
 /** Preferred Playback Sequencing (0018,1244): a film runs to and fro, rather than from its last frame to its first. */
 export const swings = ({ instance }: DisplaySet): boolean => number(instance, '00181244') === 1;
 
-/** A film rather than slices: several frames of one instance that do not lie behind one another. */
+/** A film rather than slices: several frames of one image that do not lie behind one another. */
 export function isCine({ frames }: DisplaySet): boolean {
   const [first, second] = frames;
-  if (!first || !second || first.SOPInstanceUID !== second.SOPInstanceUID) return false;
+  if (!first || !second || imageUidOf(first) !== imageUidOf(second)) return false;
   const [a, b] = [first, second].map(({ instance, frameNumber }) => placeAlongNormal(instance, frameNumber));
   return a === undefined || a === b;
 }

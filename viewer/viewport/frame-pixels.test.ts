@@ -114,14 +114,19 @@ test('an image of one value lies where it does among all that it could have, and
   expect(shownOf(grey({ '00281053': [2], '00281052': [-5] }), value)).toBe(191);
   // Beside padding it is told from that.
   const padded = grey({ '00280120': [-5] });
-  expect(pixelsOf(padded, words(7, 7, 0xfffb, 7))).toMatchObject({ smallest: -5, largest: 7 });
+  expect(pixelsOf(padded, words(7, 7, 0xfffb, 7))).toMatchObject({ smallest: -5, largest: 7, isEven: true });
+  expect(pixelsOf(padded, words(7, 8, 0xfffb, 7))).toMatchObject({ smallest: 7, largest: 8, isEven: false });
+  expect(pixelsOf(grey(), value).isEven).toBe(true);
 });
 
 test('what the archive has decoded is read with its sign, and without one as far as it goes', () => {
   const signed = pixelFormatOf(grey());
   const unsigned = pixelFormatOf(grey({ '00280103': [0] }));
-  expect([...(decodedValues(Uint16Array.of(0x0fff, 0xffff, 5), signed) as Int32Array)]).toEqual([-1, -1, 5]);
+  expect([...(decodedValues(Uint16Array.of(0x0fff, 5), signed) as Int32Array)]).toEqual([-1, 5]);
+  expect([...(decodedValues(Uint16Array.of(0xffff, 5), signed) as Int32Array)]).toEqual([-1, 5]);
   expect([...(decodedValues(Uint16Array.of(0x0fff, 0x1002), unsigned) as Uint16Array)]).toEqual([4095, 4098]);
+  const overshot = Int16Array.of(-2052, -1, 2047, 2050);
+  expect([...(decodedValues(new Uint16Array(overshot.buffer), signed) as Int32Array)]).toEqual([-2048, -1, 2047, 2047]);
 });
 
 test('bits that cannot be stored in a cell are as if nothing was said of them', () => {

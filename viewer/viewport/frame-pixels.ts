@@ -29,6 +29,8 @@ export interface FramePixels {
   values: Values;
   smallest: number;
   largest: number;
+  /** of grey: besides padding there is one value only, or none */
+  isEven?: boolean;
   /** of grey that has one value only: the range of all that it could have */
   possible?: Extent;
   /** of grey: the smallest value is white (MONOCHROME1); where a presentation LUT says what is white, it says it by itself */
@@ -124,6 +126,7 @@ function greys(stored: ArrayLike<number>, format: PixelFormat, instance: JsonDat
   return {
     color: false,
     values,
+    isEven: extent.smallest === extent.largest,
     ...extent,
     ...(extent.smallest === extent.largest && { possible: possibleExtent(format, modality) }),
     negative: !presentationLut && (format.photometric === 'MONOCHROME1' || string(instance, '20500020') === 'INVERSE'),
@@ -145,7 +148,7 @@ function extentOf(
   stored: ArrayLike<number>,
   padding: FramePixels['padding'],
   background: number | undefined,
-): Extent {
+): Extent & Pick<FramePixels, 'isEven'> {
   const [from, to] = padding ? [padding.from, padding.to] : [Infinity, -Infinity];
   let [smallest, largest] = [Infinity, -Infinity];
   let isPadded = false;
@@ -159,7 +162,7 @@ function extentOf(
     }
   }
   if (isPadded && background !== undefined && !(largest > smallest))
-    return { smallest: Math.min(smallest, background), largest: Math.max(largest, background) };
+    return { isEven: true, smallest: Math.min(smallest, background), largest: Math.max(largest, background) };
   return smallest <= largest ? { smallest, largest } : { smallest: 0, largest: 0 };
 }
 
@@ -173,7 +176,7 @@ interface Modality {
   line?: { slope: number; intercept: number };
 }
 
-interface Extent {
+export interface Extent {
   smallest: number;
   largest: number;
 }
@@ -184,7 +187,7 @@ function modalityOf(instance: JsonDataset, frame: number, signed: boolean): Moda
   const table = group === instance ? lutOf(items(instance, '00283000')[0], signed) : undefined;
   if (table) return { value: (stored) => lookUp(table, stored), identity: false, whole: true };
   // Doses have a scaling of their own (C.8.8.3). Zero would make everything one grey; devices write it for "none".
-  const slope = number(group, '00281053') || number(instance, '3004000E') || 1;
+  const slope = number(group, '00281053') || number(group, '3004000E') || 1;
   const intercept = number(group, '00281052') ?? 0;
   return {
     value: (stored) => stored * slope + intercept,

@@ -19,12 +19,21 @@ export function positionOf(instance: JsonDataset, frame = 1): Triple | undefined
   return [place[0]! + x, place[1]! + y, place[2]! + z];
 }
 
+/** A grid has an offset for each of its planes, and each plane asks for its own. */
+const gridOffsets = new WeakMap<JsonDataset, number[]>();
+
+function gridOffsetsOf(instance: JsonDataset): number[] {
+  const known = gridOffsets.get(instance) ?? numbers(instance, '3004000C');
+  gridOffsets.set(instance, known);
+  return known;
+}
+
 /**
  * How far a plane of a dose grid lies from the first one: Grid Frame Offset Vector (3004,000C), along the normal where it begins with
  * zero, else in z of the patient (PS3.3 C.8.8.3.2).
  */
 function alongGrid(instance: JsonDataset, frame: number): Triple {
-  const offsets = numbers(instance, '3004000C');
+  const offsets = gridOffsetsOf(instance);
   const [first, offset] = [offsets[0], offsets[frame - 1]];
   if (first === undefined || offset === undefined) return [0, 0, 0];
   const cosines = orientationOf(instance);

@@ -1,5 +1,6 @@
 // An uncompressed frame's bytes to samples by pixel, and samples to stored values (PS3.5 8.1.1). Compressed frames come from Cornerstone's
 // decoders as samples, and pass through the second half.
+import { withinBitsStored } from '#dicom/pixels/overshoot.ts';
 import { cellBytes, unpackedCells } from '#dicom/pixels/packed-samples.ts';
 import { LoadError } from '../archive-client.ts';
 import type { PixelFormat } from './frame-pixels.ts';
@@ -78,11 +79,13 @@ export function storedValues(samples: ArrayLike<number>, format: PixelFormat): A
 }
 
 /**
- * What the archive has decoded of a compressed frame. Such cells hold the value alone; where it is signed the bits above it need not
- * repeat its sign, and where it is not, lossy compression may have gone beyond Bits Stored.
+ * What is decoded of a compressed frame and not read yet. Such cells hold the value alone; where it is signed the bits above it need not
+ * repeat its sign, and lossy compression may have gone beyond Bits Stored.
  */
 export function decodedValues(cells: ArrayLike<number>, format: PixelFormat): ArrayLike<number> {
   const { signed, bitsAllocated, bitsStored } = format;
   const bits = signed ? bitsStored : bitsAllocated;
-  return storedValues(cells, { ...format, bitsStored: bits, highBit: bits - 1 });
+  const within =
+    signed && cells instanceof Uint16Array ? withinBitsStored(cells, { bitsStored, isSigned: true }) : cells;
+  return storedValues(within, { ...format, bitsStored: bits, highBit: bits - 1 });
 }

@@ -68,11 +68,34 @@ test('where no window is given, slices share one, the frames of a film share one
 test('an empty slice at the beginning does not decide how bright the others are', () => {
   const windows = new StackWindows();
   const empty = frame(axial);
-  const nothing = { ...values(0, 0), possible: { smallest: 0, largest: 4095 } };
+  const nothing = { ...values(0, 0), isEven: true, possible: { smallest: 0, largest: 4095 } };
   expect(windows.of(empty, nothing)).toMatchObject({ width: 4095 });
   expect(windows.of(frame(axial), values(0, 900))).toMatchObject({ width: 900 });
   expect(windows.of(frame(axial), nothing)).toMatchObject({ width: 900 });
   expect(windows.of(empty, nothing)).toBe(windows.of(empty, nothing));
+});
+
+test('nor does one that has padding beside its one value', () => {
+  const windows = new StackWindows();
+  const padded = { ...values(-2000, 0), isEven: true };
+  expect(windows.of(frame(axial), padded)).toMatchObject({ center: -1000, width: 2000 });
+  expect(windows.of(frame(axial), values(0, 900))).toMatchObject({ center: 450, width: 900 });
+});
+
+test('the planes of a grid of doses share a window over the highest dose of those that were shown', () => {
+  const windows = new StackWindows();
+  const dose = { ...frame({ ...axial, '3004000E': [0.001] }), SOPInstanceUID: '1.2.3' };
+  const widthOf = (frameNumber: number, largest: number) =>
+    windows.of({ ...dose, frameNumber }, { ...values(0, largest), isEven: largest === 0 }).width;
+  expect([widthOf(2, 0.4), widthOf(3, 62.5), widthOf(4, 3), widthOf(2, 0.4)]).toEqual([0.4, 62.5, 62.5, 62.5]);
+  expect(widthOf(1, 0)).toBe(62.5);
+  expect(windows.of({ ...dose, frameNumber: 3 }, values(0.1, 62.5))).toBe(windows.of(dose, values(0, 1)));
+});
+
+test('the parts of a concatenation share a window, as the frames of one film do', () => {
+  const windows = new StackWindows();
+  const part = (largest: number, uid = '2.25.1') => windows.of(frame({ '00209161': [uid] }), values(0, largest)).width;
+  expect([part(100), part(4000), part(300, '2.25.2')]).toEqual([100, 100, 300]);
 });
 
 test('the same window is the same object each time', () => {

@@ -1,19 +1,23 @@
 // By which window each image of a stack is shown: the reader's, the file's for this very image, or one over all of its values. A
 // series may hold grey and coloured images beside each other (ultrasound does), and radiographs of other sizes and exposures.
-import type { Frame } from './display-sets.ts';
-import type { FramePixels } from './frame-pixels.ts';
+import { imageUidOf, type Frame } from './display-sets.ts';
+import type { Extent, FramePixels } from './frame-pixels.ts';
 import { orientationOf } from './geometry.ts';
 import { windowOver, windowsInFile, type Window } from './windows.ts';
 
 export const wholeColor: Window = { center: 128, width: 256 };
+
+interface OverValues extends Extent {
+  readonly window: Window;
+}
 
 export class StackWindows {
   /** The reader's own stays from image to image; what is chosen on a grey one says nothing about one in colour. */
   readonly #chosen: Map<'color' | 'grey', Window>;
   /** Those of the file, and those over one value only. */
   readonly #own = new WeakMap<Frame, Window>();
-  /** Of images that bring none, by what is to be as bright as each other: slices all, else the frames of an instance (by its UID). */
-  readonly #overValues: Map<string, Window>;
+  /** Of images that bring none, by what is to be as bright as each other: slices all, else the frames of one image (by its UID). */
+  readonly #overValues: Map<string, OverValues>;
 
   /** @param left  what the set was left with, here or in another viewport, which goes its own way from then on */
   constructor(left?: StackWindows) {
@@ -31,7 +35,7 @@ export class StackWindows {
   }
 
   of(frame: Frame, pixels: FramePixels): Window {
-    const { color, possible } = pixels;
+    const { color } = pixels;
     const chosen = this.#chosen.get(kindOf(color));
     if (chosen) return chosen;
     if (color) return wholeColor;
@@ -41,13 +45,31 @@ export class StackWindows {
       this.#own.set(frame, own);
       return own;
     }
-    const alike = orientationOf(frame.instance, frame.frameNumber) ? 'slices' : frame.SOPInstanceUID;
-    const overValues = this.#overValues.get(alike) ?? windowOver(pixels);
+    const alike = orientationOf(frame.instance, frame.frameNumber) ? 'slices' : imageUidOf(frame);
+    const known = this.#overValues.get(alike);
+    if (known && !(isDose(frame) && goesBeyond(pixels, known))) return known.window;
     // The empty slice that a series begins with says nothing about the others.
-    if (possible && !this.#overValues.has(alike)) this.#own.set(frame, overValues);
-    else this.#overValues.set(alike, overValues);
-    return overValues;
+    if (!known && pixels.isEven) {
+      const window = windowOver(pixels);
+      this.#own.set(frame, window);
+      return window;
+    }
+    const [smallest, largest] = known
+      ? [Math.min(pixels.smallest, known.smallest), Math.max(pixels.largest, known.largest)]
+      : [pixels.smallest, pixels.largest];
+    const window = windowOver({ smallest, largest });
+    this.#overValues.set(alike, { smallest, largest, window });
+    return window;
   }
 }
+
+/**
+ * A dose grid (PS3.3 C.8.8.3) begins where hardly any dose arrives. The highest one is what matters, and with the window of the first
+ * plane all above it would be white: theirs is over all planes seen so far. Over what could be stored it would be black: of 32 bits, a
+ * grid uses a small part.
+ */
+const isDose = ({ instance }: Frame) => instance['3004000E'] !== undefined;
+
+const goesBeyond = (a: Extent, b: Extent) => a.smallest < b.smallest || a.largest > b.largest;
 
 const kindOf = (color: boolean) => (color ? 'color' : 'grey');

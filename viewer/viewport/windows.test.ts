@@ -20,6 +20,14 @@ test('a width of nothing, or missing, is no window; one below 1 is exact', () =>
   expect(windowsInFile(dataset({ '00281050': [0.5], '00281051': [0.2] }))).toMatchObject([{ shape: 'LINEAR_EXACT' }]);
 });
 
+test('a centre belongs to the width and the explanation in its place, also behind what is no number', () => {
+  const explanations = { '00281055': [null, 'LUNG'] };
+  for (const center of ['here', null])
+    expect(
+      windowsInFile(dataset({ '00281050': [center, '50'], '00281051': ['10', '100'], ...explanations })),
+    ).toMatchObject([{ center: 50, width: 100, explanation: 'LUNG' }]);
+});
+
 test('a frame of an enhanced image has its own window', () => {
   const group = (center: number) => dataset({ '00289132': [dataset({ '00281050': [center], '00281051': [10] })] });
   const enhanced = dataset({ '52009230': [group(1), group(2)] });
@@ -96,4 +104,13 @@ test('dragging sideways widens the window and never closes it, up and down moves
 test('a thousand pixels of drag cross the range of the image, and a range of nothing still moves', () => {
   expect(dragSpeed(-1024, 3072)).toBe(4);
   expect(dragSpeed(5, 5)).toBeGreaterThan(0);
+});
+
+test('a table of the file begins below zero where values can, also beside a Modality LUT that says nothing', () => {
+  const voi = dataset({ '00283002': [2, 0xffff, 8], '00283006': [0, 255] });
+  const image = { '00280100': [16], '00280101': [16], '00280102': [15], '00281052': [-1000], '00283010': [voi] };
+  const firstOf = (modality: JsonDataset) =>
+    windowsInFile(dataset({ ...image, '00283000': [modality] }))[0]?.table?.first;
+  expect(firstOf(dataset({ '00283002': [3, 0, 16] }))).toBe(-1);
+  expect(firstOf(dataset({ '00283002': [1, 0, 16], '00283006': [7] }))).toBe(0xffff);
 });

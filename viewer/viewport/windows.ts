@@ -3,7 +3,7 @@ import { lookUp } from '#dicom/pixels/lookup-table.ts';
 import type { VoiLutFunction } from '#dicom/pixels/voi-lut.ts';
 import type { JsonDataset } from '../archive-client.ts';
 import type { Msg } from '../text.ts';
-import { functionalGroup, items, numbers, string, strings } from './dicom-json.ts';
+import { functionalGroup, items, numbers, numbersInPlace, string } from './dicom-json.ts';
 import { type FramePixels, pixelFormatOf } from './frame-pixels.ts';
 import { lutOf, type LookupTable } from './lookup-table.ts';
 
@@ -49,17 +49,19 @@ export function windowsInFile(instance: JsonDataset, frame = 1): Preset[] {
 }
 
 function windowsOf(voi: JsonDataset): Preset[] {
-  const centers = numbers(voi, '00281050');
-  const widths = numbers(voi, '00281051');
-  const explanations = strings(voi, '00281055');
-  const said = string(voi, '00281056');
+  const centers = numbersInPlace(voi, '00281050');
+  const widths = numbersInPlace(voi, '00281051');
+  const explanations = voi['00281055']?.Value ?? [];
+  const curve = string(voi, '00281056');
   return centers.flatMap((center, index): Preset[] => {
-    const width = widths[index];
-    if (width === undefined) return [];
+    const width = widths[index] ?? NaN;
+    if (!Number.isFinite(center) || !Number.isFinite(width)) return [];
     // LINEAR with a width below 1 is written for values of small units (PET); it means LINEAR_EXACT.
-    const shape = said === 'SIGMOID' ? said : said === 'LINEAR_EXACT' || width < 1 ? 'LINEAR_EXACT' : 'LINEAR';
+    const shape = curve === 'SIGMOID' ? curve : curve === 'LINEAR_EXACT' || width < 1 ? 'LINEAR_EXACT' : 'LINEAR';
     if (width <= 0) return [];
-    return [{ name: 'presetFile', explanation: explanations[index]?.trim() ?? '', center, width, shape }];
+    const explanation = explanations[index];
+    const said = typeof explanation === 'string' ? explanation.trim() : '';
+    return [{ name: 'presetFile', explanation: said, center, width, shape }];
   });
 }
 
@@ -76,8 +78,8 @@ function tablesOf(voi: JsonDataset, signed: boolean): Preset[] {
 /** Modality values below zero can occur: then a table's first input is signed (C.11.2.1.1). */
 function mayBeNegative(instance: JsonDataset, frame: number): boolean {
   const group = functionalGroup(instance, '00289145', frame);
-  if (group === instance && items(instance, '00283000').length > 0) return false;
   const { signed, bitsStored } = pixelFormatOf(instance);
+  if (group === instance && lutOf(items(instance, '00283000')[0], signed)) return false;
   const least = signed ? -(2 ** (bitsStored - 1)) : 0;
   const slope = numbers(group, '00281053')[0] || 1;
   const intercept = numbers(group, '00281052')[0] ?? 0;
