@@ -85,7 +85,32 @@ const keyImage = {
     { RelationshipType: 'CONTAINS', ValueType: 'IMAGE', ReferencedSOPSequence: [referenceTo(slice!.attributes)] },
   ],
 };
-const damaged = encapsulatedAs(812, '104.2', 'DOC', '<ClinicalDocument><title>Cut off');
+const damaged = encapsulatedAs(
+  812,
+  '104.2',
+  'DOC',
+  '<ClinicalDocument><component><section><text>Nothing found so far</text></section></component><title>Cut off',
+);
+const tooLong = encapsulatedAs(
+  815,
+  '104.2',
+  'DOC',
+  `<ClinicalDocument><component><section><text>${'<paragraph>a line</paragraph>'.repeat(5_001)}</text></section></component></ClinicalDocument>`,
+);
+const tooLongReport = {
+  ...withoutPixels(slice!.attributes),
+  SOPClassUID: '1.2.840.10008.5.1.4.1.1.88.11', // Basic Text SR Storage
+  StudyInstanceUID: '2.25.816',
+  SeriesInstanceUID: '2.25.816.1',
+  SOPInstanceUID: '2.25.816.1.1',
+  Modality: 'SR',
+  ValueType: 'CONTAINER',
+  ContentSequence: Array.from({ length: 5_001 }, () => ({
+    RelationshipType: 'CONTAINS',
+    ValueType: 'TEXT',
+    TextValue: 'a line',
+  })),
+};
 const model = encapsulatedAs(813, '104.3', 'M3D', 'solid skull endsolid skull');
 
 describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
@@ -95,7 +120,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
   beforeAll(async () => {
     const files = [
       dicomFile(slice!.attributes),
-      ...[hostile, clinical, damaged, model, keyImage].map(dicomFile),
+      ...[hostile, clinical, damaged, tooLong, tooLongReport, model, keyImage].map(dicomFile),
       ...(await Promise.all(documents.map((name) => readFile(corpusPath(name))))),
     ];
     expect(await viewer.store(...files)).toBe(true);
@@ -151,7 +176,25 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     await page.locator('.notice').getByText('has no text that can be read').waitFor();
     const saving = page.waitForEvent('download');
     await page.getByRole('link', { name: 'Save a copy' }).click();
-    expect((await saving).suggestedFilename()).toBe('2.25.812.1.1.xml');
+    const saved = await saving;
+    expect(saved.suggestedFilename()).toBe('2.25.812.1.1.xml');
+    // Without the byte that pads it to an even length, which is no character of XML.
+    expect(await readFile(await saved.path(), 'utf8')).toMatch(/Cut off$/);
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  test('a document or report that is longer than can be shown says so at its end, and can be saved', async () => {
+    for (const [uid, kind, ending] of [
+      ['2.25.815', 'Document', 'xml'],
+      ['2.25.816', 'Report', 'dcm'],
+    ] as const) {
+      await openStudy(uid);
+      const read = page.getByRole('article', { name: kind });
+      await read.getByText('parts of it are left out').scrollIntoViewIfNeeded();
+      const saving = page.waitForEvent('download');
+      await read.getByRole('link', { name: 'Save a copy' }).click();
+      expect((await saving).suggestedFilename()).toBe(`${uid}.1.1.${ending}`);
+    }
     expect(viewer.complaints).toEqual([]);
   });
 

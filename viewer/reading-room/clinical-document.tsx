@@ -1,4 +1,5 @@
 // An encapsulated clinical document (HL7 CDA) as text; one that has none can be saved for a program that reads it.
+import { useMemo } from 'preact/hooks';
 import { date, personName } from '../format.ts';
 import { Notice } from '../notice.tsx';
 import { text } from '../text.ts';
@@ -11,6 +12,7 @@ import { ReportItems } from './report-items.tsx';
 export function ClinicalDocument({ set: { instance } }: { set: DisplaySet }) {
   // Opened as XML it would be a page of ours, with whatever scripts it brings.
   const { read, error, again } = useEncapsulated(instance, 'application/octet-stream');
+  const tree = useMemo(() => read && clinicalTree(read.bytes), [read]);
   if (error) return <Notice title={text('imageNotShown')} error={error} retry={again} />;
   if (!read) return <p class="opening">{text('loading')}</p>;
   const save = (
@@ -18,7 +20,6 @@ export function ClinicalDocument({ set: { instance } }: { set: DisplaySet }) {
       {text('saveDocument')}
     </a>
   );
-  const tree = clinicalTree(read.bytes);
   if (!tree)
     return (
       <Notice icon="image" title={text('documentNotRead')}>
@@ -36,6 +37,7 @@ export function ClinicalDocument({ set: { instance } }: { set: DisplaySet }) {
       <h2>{tree.concept ?? string(instance, '00420010') ?? text('document')}</h2>
       <p class="quiet">{about.filter(Boolean).join(' · ')}</p>
       <ReportItems items={tree.items} />
+      {tree.isCut && <p class="report-cut">{text('longerThanShown')}</p>}
       <p class="actions">{save}</p>
     </article>
   );

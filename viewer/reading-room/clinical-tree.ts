@@ -1,77 +1,67 @@
 // A clinical document (HL7 CDA R2) as readable text: the titles of its sections and what its author wrote in them. What is coded beside
 // the text is for programs. Nothing of it becomes a part of the page but text.
-import type { ReportItem } from './report-tree.ts';
+import { narrativeOf } from './narrative-lines.ts';
+import { ReportRoom } from './report-room.ts';
+import type { ReportItem, ReportTree } from './report-tree.ts';
 
-// Data from outside may be nested without end.
-const deepest = 24;
-const mostItems = 5_000;
-/** Elements of a narrative block that hold lines rather than being one. */
-const holders = new Set(['text', 'list', 'table', 'thead', 'tbody', 'tfoot', 'colgroup']);
-
-/** @returns undefined for what is no XML, or has no section with words in it */
-export function clinicalTree(bytes: Uint8Array): ReportItem | undefined {
-  const { documentElement } = new DOMParser().parseFromString(decoded(bytes), 'application/xml');
-  if (documentElement.localName !== 'ClinicalDocument') return undefined;
-  let left = mostItems;
+/** @returns undefined for what is no XML to its end, or has no section with words in it */
+export function clinicalTree(bytes: Uint8Array): ReportTree | undefined {
+  const document = new DOMParser().parseFromString(decoded(bytes), 'application/xml');
+  const { documentElement } = document;
+  // Chromium keeps what stands before an error: a report cut short would read as a whole one.
+  if (document.querySelector('parsererror') || documentElement.localName !== 'ClinicalDocument') return undefined;
+  const room = new ReportRoom();
+  let hasWords = false;
   const sectionsIn = (element: Element, depth: number): ReportItem[] =>
-    depth > deepest
-      ? []
-      : childrenOf(element, 'component').flatMap((component) => [
-          ...childrenOf(component, 'section').map((section) => sectionOf(section, depth)),
-          ...childrenOf(component, 'structuredBody').flatMap((body) => sectionsIn(body, depth + 1)),
-        ]);
-  const sectionOf = (section: Element, depth: number): ReportItem => {
-    const lines = childrenOf(section, 'text')
-      .flatMap((block) => linesOf(block, depth))
-      .slice(0, Math.max(0, left));
-    left -= lines.length;
+    childrenOf(element, 'component').flatMap((component) => {
+      if (room.take([component], depth).length === 0) return [];
+      return [
+        ...childrenOf(component, 'section').flatMap((section) => sectionOf(section, depth) ?? []),
+        ...childrenOf(component, 'structuredBody').flatMap((body) => sectionsIn(body, depth + 1)),
+      ];
+    });
+  const sectionOf = (section: Element, depth: number): ReportItem | undefined => {
+    const concept = titleOf(section);
+    const blocks = childrenOf(section, 'text').map(narrativeOf);
+    if (blocks.some(({ isCut }) => isCut)) room.isCut = true;
+    const lines = room.take(
+      blocks.flatMap((block) => block.lines),
+      depth,
+    );
+    hasWords ||= lines.length > 0;
     const said = lines.map((value): ReportItem => ({ concept: undefined, value, items: [] }));
-    return { concept: titleOf(section), value: undefined, items: [...said, ...sectionsIn(section, depth + 1)] };
+    const items = [...said, ...sectionsIn(section, depth + 1)];
+    return concept || items.length > 0 ? { concept, value: undefined, items } : undefined;
   };
   const items = sectionsIn(documentElement, 0);
-  return items.length > 0 ? { concept: titleOf(documentElement), value: undefined, items } : undefined;
+  return hasWords ? { concept: titleOf(documentElement), value: undefined, items, isCut: room.isCut } : undefined;
 }
 
-/** In what it says itself that it is written in, else UTF-8. */
+/** By how it begins, else in what it says itself that it is written in, else UTF-8 (XML 1.0 Appendix F). */
 function decoded(bytes: Uint8Array): string {
-  const head = String.fromCharCode(...bytes.subarray(0, 200));
-  const [, encoding = 'utf-8'] = /^[^>]*\sencoding=["']([\w-]+)["']/.exec(head) ?? [];
-  const words = decoderOf(encoding).decode(bytes);
+  const words = new TextDecoder(encodingOf(bytes)).decode(bytes);
   return words.replace(/[\0\s]+$/, ''); // what pads it to an even length
 }
 
-function decoderOf(encoding: string): TextDecoder {
+function encodingOf(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0x3c && second === 0)) return 'utf-16le';
+  if ((first === 0xfe && second === 0xff) || (first === 0 && second === 0x3c)) return 'utf-16be';
+  const head = String.fromCharCode(...bytes.subarray(0, 200));
+  const said = known(/^[^>]*\sencoding=["']([\w-]+)["']/.exec(head)?.[1] ?? '');
+  // What says so in single bytes was written anew by somebody who did not look.
+  return said.startsWith('utf-16') ? 'utf-8' : said;
+}
+
+function known(encoding: string): string {
   try {
-    return new TextDecoder(encoding);
+    return new TextDecoder(encoding).encoding;
   } catch {
-    return new TextDecoder();
+    return 'utf-8';
   }
 }
 
 const childrenOf = (element: Element, name: string) =>
   [...element.children].filter(({ localName }) => localName === name);
-const wordsOf = (node: Node) => (node.textContent ?? '').replace(/\s+/g, ' ').trim();
-const titleOf = (element: Element) => childrenOf(element, 'title').map(wordsOf)[0] || undefined;
-
-function linesOf(block: Element, depth: number): string[] {
-  if (depth > deepest) return [];
-  let line = '';
-  const lines: string[] = [];
-  const end = () => {
-    if (line.trim()) lines.push(line.trim());
-    line = '';
-  };
-  for (const node of block.childNodes) {
-    const kind = node instanceof Element ? node.localName : '';
-    const isOfItsOwn = ['paragraph', 'item', 'tr', 'caption', 'br'].includes(kind) || holders.has(kind);
-    if (isOfItsOwn) end();
-    if (node instanceof Element && holders.has(kind)) lines.push(...linesOf(node, depth + 1));
-    else if (node instanceof Element && kind === 'tr') lines.push([...node.children].map(wordsOf).join(' · '));
-    else if (node instanceof Element && kind === 'item' && node.querySelector('list, table, paragraph'))
-      lines.push(...linesOf(node, depth + 1));
-    else line += ` ${wordsOf(node)}`;
-    if (isOfItsOwn) end();
-  }
-  end();
-  return lines;
-}
+const titleOf = (element: Element) =>
+  childrenOf(element, 'title').map((title) => narrativeOf(title).lines.join(' '))[0] || undefined;

@@ -1,6 +1,7 @@
 // What is no image: a video in the browser's own player, an encapsulated PDF in its own reader, a structured report or a clinical
 // document as text, and for anything else a sentence.
 import { date, personName } from '../format.ts';
+import { fileUrl } from '../image-client.ts';
 import { text } from '../text.ts';
 import { name, string } from '../viewport/dicom-json.ts';
 import type { DisplaySet } from '../viewport/display-sets.ts';
@@ -19,8 +20,9 @@ export function DocumentView({ set }: { set: DisplaySet }) {
   return <NoImage set={set} />;
 }
 
-function Report({ set: { instance } }: { set: DisplaySet }) {
-  const { concept, items } = reportTree(instance);
+function Report({ set: { instance, StudyInstanceUID, SeriesInstanceUID } }: { set: DisplaySet }) {
+  const { concept, items, isCut } = reportTree(instance);
+  const sop = string(instance, '00080018')!;
   const verified = string(instance, '0040A493') === 'VERIFIED';
   return (
     <article class="report" tabIndex={0} data-keys="own" aria-label={text('report')}>
@@ -36,6 +38,16 @@ function Report({ set: { instance } }: { set: DisplaySet }) {
           .join(' · ')}
       </p>
       {items.length > 0 ? <ReportItems items={items} /> : <p>{text('reportEmpty')}</p>}
+      {isCut && (
+        <>
+          <p class="report-cut">{text('longerThanShown')}</p>
+          <p class="actions">
+            <a class="button" href={fileUrl(StudyInstanceUID, SeriesInstanceUID, sop)} download={`${sop}.dcm`}>
+              {text('saveDocument')}
+            </a>
+          </p>
+        </>
+      )}
     </article>
   );
 }

@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { LoadError, loadError, type JsonDataset } from '../archive-client.ts';
 import { readBulkData } from '../image-client.ts';
 import { inlineBytes } from '../viewport/dicom-json.ts';
+import { unpadded } from './unpadded.ts';
 
 interface Encapsulated {
   /** undefined until they have come; the address is of a copy that is `type` whatever the file claims */
@@ -22,8 +23,9 @@ export function useEncapsulated(instance: JsonDataset, type: string): Encapsulat
     const begin = async () => {
       try {
         const uri = instance['00420011']?.BulkDataURI;
-        const bytes = uri ? await readBulkData(uri, stopped.signal) : inlineBytes(instance, '00420011');
-        if (!bytes) throw new LoadError('notFound');
+        const kept = uri ? await readBulkData(uri, stopped.signal) : inlineBytes(instance, '00420011');
+        if (!kept) throw new LoadError('notFound');
+        const bytes = unpadded(kept, instance);
         made = URL.createObjectURL(new Blob([bytes as BlobPart], { type }));
         read.value = { bytes, url: made };
       } catch (thrown) {

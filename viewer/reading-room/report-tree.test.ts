@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JsonDataset } from '../archive-client.ts';
-import { reportTree } from './report-tree.ts';
+import { reportTree, type ReportItem } from './report-tree.ts';
 
 const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
   Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
@@ -77,8 +77,17 @@ test('an image that is pointed at is one to be opened where the report says in w
 test('content nested without end is cut', () => {
   let item = dataset({ ...concept('deep'), '0040A040': ['TEXT'], '0040A160': ['x'] });
   for (let level = 0; level < 200; level += 1) item = dataset({ ...concept('level'), '0040A730': [item] });
-  const depth = (at: ReturnType<typeof reportTree>): number => 1 + Math.max(0, ...at.items.map(depth));
+  const depth = (at: ReportItem): number => 1 + Math.max(0, ...at.items.map(depth));
   expect(depth(reportTree(item))).toBeLessThan(40);
+  expect(reportTree(item).isCut).toBe(true);
+});
+
+test('content of more items than can be shown is cut, and of no more is whole', () => {
+  const item = dataset({ ...concept('Finding'), '0040A040': ['TEXT'], '0040A160': ['x'] });
+  const report = (count: number) => reportTree(dataset({ '0040A730': Array.from({ length: count }, () => item) }));
+  expect(report(5_000)).toMatchObject({ isCut: false });
+  const { items, isCut } = report(5_001);
+  expect([items.length, isCut]).toEqual([5_000, true]);
 });
 
 test('values of another kind than the standard says are left out, not shown as something else', () => {

@@ -1,6 +1,7 @@
 // The content of a structured report as readable text (PS3.3 C.17.3): each content item's concept and value, by depth.
 import type { JsonDataset } from '../archive-client.ts';
 import { items, name, number, numbers, string, strings } from '../viewport/dicom-json.ts';
+import { ReportRoom } from './report-room.ts';
 
 export interface ReportItem {
   /** what it is about: the meaning of Concept Name (0040,A043) */
@@ -12,31 +13,33 @@ export interface ReportItem {
   image?: ReferencedImage;
 }
 
+export interface ReportTree extends ReportItem {
+  /** there is more in it than was read */
+  isCut: boolean;
+}
+
 export interface ReferencedImage {
   StudyInstanceUID: string;
   SeriesInstanceUID: string;
   SOPInstanceUID: string;
 }
 
-// Data from outside may be nested without end.
-const deepest = 24;
-const mostItems = 5_000;
-
-export function reportTree(instance: JsonDataset): ReportItem {
-  let left = mostItems;
+export function reportTree(instance: JsonDataset): ReportTree {
+  const room = new ReportRoom();
   const places = imagesNamed(instance);
   const read = (item: JsonDataset, depth: number): ReportItem => {
-    const inside = depth < deepest ? items(item, '0040A730').slice(0, Math.max(0, left)) : [];
-    left -= inside.length;
     const image = places.get(pointedAt(item) ?? '');
     return {
       ...(image && { image }),
       concept: meaning(items(item, '0040A043')[0]),
       value: valueOf(item),
-      items: inside.map((child) => read(child, depth + 1)).filter(saysSomething),
+      items: room
+        .take(items(item, '0040A730'), depth)
+        .map((child) => read(child, depth + 1))
+        .filter(saysSomething),
     };
   };
-  return read(instance, 0);
+  return { ...read(instance, 0), isCut: room.isCut };
 }
 
 /** By SOP Instance UID: Current Requested Procedure and Pertinent Other Evidence (0040,A375; 0040,A385), C.17.2. */

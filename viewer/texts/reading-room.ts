@@ -84,6 +84,8 @@ const vi = {
     'Trình duyệt này không phát được video loại {coding}. Hãy lưu về máy rồi mở bằng chương trình xem video, ví dụ VLC, hoặc dùng trình duyệt khác.',
   report: 'Báo cáo',
   reportEmpty: 'Báo cáo này không có nội dung chữ.',
+  longerThanShown:
+    'Tài liệu này dài hơn mức hiện được ở đây: có phần đã bị lược bớt. Hãy lưu về máy rồi mở bằng chương trình khác để đọc hết.',
   openReferenced: 'Mở ảnh {uid}',
   reportVerified: 'Đã xác nhận',
   reportUnverified: 'Chưa xác nhận',
@@ -198,6 +200,8 @@ const en = {
     'This browser does not play video of kind {coding}. Save a copy and open it in a video player such as VLC, or try another browser.',
   report: 'Report',
   reportEmpty: 'This report holds no text.',
+  longerThanShown:
+    'This document is longer than can be shown here: parts of it are left out. Save a copy and open it in another program to read all of it.',
   openReferenced: 'Open image {uid}',
   reportVerified: 'Verified',
   reportUnverified: 'Not verified',

@@ -1,0 +1,145 @@
+/** What is read of clinical documents (HL7 CDA R2), by the XML reader of a browser: all that is written there, and nothing as something else. */
+import { readFile } from 'node:fs/promises';
+import { stripTypeScriptTypes } from 'node:module';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import type * as ClinicalTree from '#viewer/reading-room/clinical-tree.ts';
+import type { ReportItem, ReportTree } from '#viewer/reading-room/report-tree.ts';
+import { hasChromium, openBrowser, type Browser } from './chromium.ts';
+
+const utf8 = '<?xml version="1.0" encoding="UTF-8"?>';
+const section = (text: string, title = 'Findings') =>
+  `<component><section><title>${title}</title>${text}</section></component>`;
+const document = (sections: string, declared = utf8) =>
+  `${declared}<ClinicalDocument xmlns="urn:hl7-org:v3"><title>Report</title><component><structuredBody>${sections}</structuredBody></component></ClinicalDocument>`;
+const saying = (narrative: string) => document(section(`<text>${narrative}</text>`));
+
+const linesOf = ({ concept, value, items }: ReportItem): string[] => [
+  ...[concept, value].filter((said) => said !== undefined),
+  ...items.flatMap(linesOf),
+];
+
+describe.skipIf(!hasChromium)('a clinical document', () => {
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    browser = await openBrowser();
+    ({ page } = await browser.open());
+    await page.route('http://viewer.test/**', async (route) => {
+      const { pathname } = new URL(route.request().url());
+      if (!pathname.endsWith('.ts')) return route.fulfill({ contentType: 'text/html', body: '' });
+      const source = await readFile(new URL(`../../viewer${pathname}`, import.meta.url), 'utf8');
+      await route.fulfill({ contentType: 'text/javascript', body: stripTypeScriptTypes(source) });
+    });
+    await page.goto('http://viewer.test/');
+  });
+
+  afterAll(() => browser?.[Symbol.asyncDispose]());
+
+  const read = async (bytes: Buffer | string): Promise<ReportTree | undefined> => {
+    const json = await page.evaluate(
+      async ([base64, place]) => {
+        const { clinicalTree } = (await import(place!)) as typeof ClinicalTree;
+        const tree = clinicalTree(Uint8Array.from(atob(base64!), (character) => character.charCodeAt(0)));
+        return JSON.stringify(tree ?? null);
+      },
+      [Buffer.from(bytes).toString('base64'), '/reading-room/clinical-tree.ts'],
+    );
+    return (JSON.parse(json) as ReportTree | null) ?? undefined;
+  };
+  /** Without the titles of the document and its section. */
+  const linesRead = async (narrative: string) => linesOf((await read(saying(narrative)))!).slice(2);
+
+  test('that is damaged anywhere is not shown as if it were whole', async () => {
+    const first = section('<text><paragraph>No fracture seen.</paragraph></text>');
+    const whole = document(first + section('<text><paragraph>Mass of 3 cm.</paragraph></text>', 'Impression'));
+    expect(linesOf((await read(whole))!)).toEqual([
+      'Report',
+      'Findings',
+      'No fracture seen.',
+      'Impression',
+      'Mass of 3 cm.',
+    ]);
+    expect(await read(whole.replace('3 cm', '3 cm & more'))).toBeUndefined();
+    for (const end of [whole.indexOf('Impression'), whole.indexOf('Mass'), whole.length - 60, whole.length - 1])
+      expect(await read(whole.slice(0, end)), `cut at ${end}`).toBeUndefined();
+  });
+
+  test.each<[title: string, narrative: string, lines: string[]]>([
+    [
+      'a line break in a paragraph',
+      '<paragraph>Nodule 5<br/>3 cm mass<br/>none</paragraph>',
+      ['Nodule 5', '3 cm mass', 'none'],
+    ],
+    ['a line break in marked words', '<content ID="a">Line 5<br/>3 x</content>', ['Line 5', '3 x']],
+    ['a line break in an item', '<list><item>x 5<br/>3 y</item></list>', ['x 5', '3 y']],
+    ['words and a paragraph in an item', '<list><item>A <paragraph>B</paragraph></item></list>', ['A', 'B']],
+    [
+      'several lines in the cells of a row',
+      '<table><tbody><tr><td>5<br/>3</td><td><paragraph>a</paragraph><paragraph>b</paragraph></td><td/><td><list><item>x</item><item>y</item></list></td></tr></tbody></table>',
+      ['5; 3 · a; b · · x; y'],
+    ],
+    [
+      'a table with headings',
+      '<table><caption>Blood</caption><thead><tr><th>Test</th><th>Value</th></tr></thead><tbody><tr><td>Na</td><td>140</td></tr></tbody></table>',
+      ['Blood', 'Test · Value', 'Na · 140'],
+    ],
+    [
+      'raised and lowered digits',
+      '<paragraph>5.2 × 10<sup>9</sup>/l, 10<sup>-3</sup>, H<sub>2</sub>O, 4<sup>th</sup>, v<sub>max</sub></paragraph>',
+      ['5.2 × 10⁹/l, 10⁻³, H₂O, 4^th, v_max'],
+    ],
+    ['a word that is marked in part', 'Kal<content>ium</content> and H<sub>2</sub>O', ['Kalium and H₂O']],
+    [
+      'what was struck out',
+      '<paragraph>Dose <content revised="delete">50</content> <content revised="insert">5</content> mg</paragraph><paragraph revised="delete">malignant</paragraph><table><tbody><tr><td>1</td><td revised="delete">2</td></tr></tbody></table>',
+      ['Dose 5 mg', '1'],
+    ],
+    ['a comment', '<!-- template: no abnormality -->Mass in <![CDATA[left]]> lung', ['Mass in left lung']],
+  ])('is read as its author wrote it: %s', async (_, narrative, lines) => {
+    expect(await linesRead(narrative)).toEqual(lines);
+  });
+
+  test('of which not everything is shown says so', async () => {
+    const paragraphs = (count: number) => '<paragraph>l</paragraph>'.repeat(count);
+    expect(await read(saying(paragraphs(4_000)))).toMatchObject({ isCut: false });
+    const long = (await read(saying(paragraphs(6_000))))!;
+    expect(long.isCut).toBe(true);
+    expect(linesOf(long).length).toBeLessThan(5_010);
+    const nested = (count: number) =>
+      document(`${'<component><section><text>w</text>'.repeat(count)}${'</section></component>'.repeat(count)}`);
+    expect(await read(nested(20))).toMatchObject({ isCut: false });
+    expect(await read(nested(40))).toMatchObject({ isCut: true });
+    const lists = (count: number) => saying(`a${'<list><item>'.repeat(count)}b${'</item></list>'.repeat(count)}`);
+    expect(linesOf((await read(lists(30)))!)).toContain('b');
+    expect(await read(lists(400))).toMatchObject({ isCut: true });
+    const many = (await read(document(section('<text>first</text>') + section('', 'x').repeat(20_000))))!;
+    expect(many.isCut).toBe(true);
+    expect(linesOf(many).length).toBeLessThan(5_010);
+  });
+
+  test('without a word in any section is none that can be read', async () => {
+    expect(await read(document('<component><section/></component>'))).toBeUndefined();
+    expect(await read(document(section('')))).toBeUndefined();
+    expect(await read(saying(' <!-- nothing --> '))).toBeUndefined();
+  });
+
+  test('is read in the encoding it has, whatever it says', async () => {
+    const inUtf16 = document(section('<text>Gãy xương</text>'), '<?xml version="1.0" encoding="UTF-16"?>');
+    const le = Buffer.from(inUtf16, 'utf16le');
+    const latin = document(section('<text>fièvre</text>'), '<?xml version="1.0" encoding="ISO-8859-1"?>');
+    const written: [Buffer, string][] = [
+      [Buffer.concat([Buffer.from([0xff, 0xfe]), le]), 'Gãy xương'],
+      [Buffer.concat([Buffer.from([0xfe, 0xff]), Buffer.from(le).swap16()]), 'Gãy xương'],
+      [le, 'Gãy xương'],
+      [Buffer.from(le).swap16(), 'Gãy xương'],
+      [Buffer.from(inUtf16), 'Gãy xương'],
+      [Buffer.from(`\u{feff}${inUtf16}`), 'Gãy xương'],
+      [Buffer.from(latin, 'latin1'), 'fièvre'],
+      [Buffer.from(`${saying('padded')}\0`), 'padded'],
+    ];
+    for (const [bytes, words] of written) expect(linesOf((await read(bytes))!).at(-1)).toBe(words);
+  });
+});
