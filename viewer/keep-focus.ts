@@ -16,20 +16,32 @@ export function keepFocus(): () => void {
     // From a dialog the browser goes back to where it was opened.
     if (target instanceof HTMLElement && !target.closest('dialog')) place = placeOf(target);
   };
+  // Who clicks at a blank place has left it, and is not fetched back. What is gone, disabled or hidden was not left by anybody; and
+  // what is being removed is there until that is done.
+  const forget = ({ target }: FocusEvent) =>
+    queueMicrotask(() => {
+      if (place?.element === target && document.activeElement === document.body && takesFocus(place.element))
+        place = undefined;
+    });
   const goOn = () => {
     if (!place || place.element.isConnected || document.activeElement !== document.body) return;
     const next = nextTo(place);
     if (next && next.tabIndex < 0) next.tabIndex = -1; // by the page, not by the Tab key
-    next?.focus();
+    next?.focus({ preventScroll: true }); // whoever has scrolled away reads on
   };
   const observer = new MutationObserver(goOn);
   observer.observe(document.body, { childList: true, subtree: true });
   document.addEventListener('focusin', note);
+  document.addEventListener('focusout', forget);
   return () => {
     observer.disconnect();
     document.removeEventListener('focusin', note);
+    document.removeEventListener('focusout', forget);
   };
 }
+
+const takesFocus = (element: HTMLElement) =>
+  element.isConnected && !element.matches(':disabled') && element.checkVisibility();
 
 function placeOf(element: HTMLElement): Place {
   const row = element.closest('li');

@@ -387,6 +387,39 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     expect(complaints).toEqual([]);
   });
 
+  test('nobody is taken back to a row that goes, who has left it or reads on somewhere else', async () => {
+    const { today } = (await post(lightbox.address, '/api/worklist/search', {})) as { today: string };
+    const ids: number[] = [];
+    for (let at = 0; at < 9; at += 1) {
+      const step = { PatientID: `GONE-${at}`, Modality: 'CT', ScheduledProcedureStepStartDate: today };
+      const ScheduledProcedureStepStartTime = `0${at}0000`;
+      const scheduled = await post(lightbox.address, '/api/worklist', {
+        ...step,
+        PatientName: 'Gone^Soon',
+        ScheduledProcedureStepStartTime,
+      });
+      ids.push((scheduled as { id: number }).id);
+    }
+    await page.setViewportSize({ width: 1280, height: 300 });
+    await openList(page, lightbox.address, password);
+    await page.goto(address('/worklist'));
+    const entry = (at: number) => page.locator('.step', { hasText: `GONE-${at}` });
+    const focused = () => page.evaluate(() => document.activeElement?.closest('li, body')?.tagName);
+    for (const [at, leaves] of [true, false].entries()) {
+      await entry(at).getByRole('button', { name: /^Edit/ }).focus();
+      await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+      if (leaves) await page.mouse.click(3, 150);
+      expect(await focused()).toBe(leaves ? 'BODY' : 'LI');
+      await post(lightbox.address, `/api/worklist/${ids[at]}/cancel`, {});
+      await entry(at).waitFor({ state: 'detached' });
+      expect(await focused()).toBe(leaves ? 'BODY' : 'LI');
+      expect(await page.evaluate(() => document.documentElement.scrollHeight - scrollY - innerHeight)).toBeLessThan(2);
+    }
+    for (const id of ids.slice(2)) await post(lightbox.address, `/api/worklist/${id}/cancel`, {});
+    await page.setViewportSize({ width: 1280, height: 800 });
+    expect(complaints).toEqual([]);
+  });
+
   test('what a modality says that it made and never came is told in its row, with what to do, until it comes', async () => {
     const { today } = (await post(lightbox.address, '/api/worklist/search', {})) as { today: string };
     const { attributes } = (await post(lightbox.address, '/api/worklist', {

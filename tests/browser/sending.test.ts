@@ -104,15 +104,17 @@ describe.skipIf(!hasChromium)('sending', () => {
     });
     await page.clock.install();
     await viewer.openList();
+    // Both times together stay below the minute of silence after which the page would take the stream of news for broken and open
+    // another one: the archive's beats come by its own clock.
     const expectNothingAsked = async () => {
-      await page.clock.runFor(11_000); // what it heard when it began to listen
+      await page.clock.runFor(4_000); // what it heard when it began to listen
       await page.waitForLoadState('networkidle');
       const before = asked.length;
-      await page.clock.runFor(11_000);
       await page.clock.runFor(11_000);
       expect(asked.slice(before)).toEqual([]);
     };
 
+    await page.locator('.live').waitFor();
     await page.getByRole('link', { name: 'Worklist' }).click();
     await page.getByText('Nothing is scheduled').waitFor();
     await expectNothingAsked();

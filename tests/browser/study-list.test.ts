@@ -423,6 +423,8 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     await page.clock.fastForward(1_500);
     await news();
     await expect.poll(() => asked).toHaveLength(1);
+    // From here on it is no later than is said here, however long anything takes.
+    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 5_000);
     for (let time = 0; time < 3; time += 1) {
       await news();
       await page.clock.fastForward(1_500);
