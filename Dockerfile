@@ -35,7 +35,8 @@ COPY --from=viewer /lightbox/dist dist
 ENV DATA_DIR=/data HTTP_HOST=0.0.0.0 DIMSE_HOST=0.0.0.0
 # The image itself is not written to: compiled code is kept beside the data.
 ENV NODE_COMPILE_CACHE=/data/compiled
-RUN install --directory --owner=node --group=node --mode=0700 /data
+# /access-record is where docker-compose.yml keeps the record of all archives: a volume takes over whose the directory is.
+RUN install --directory --owner=node --group=node --mode=0700 /data /access-record
 VOLUME /data
 USER node
 EXPOSE 8080 11112

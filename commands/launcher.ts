@@ -5,6 +5,7 @@
  * When the launcher itself is killed, the programs notice that their channel closed, and PostgreSQL's guard stops it.
  */
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 
 import { EmbeddedPostgres, type EmbeddedState } from '#index/embedded.ts';
 import { migrate } from '#index/migrate.ts';
@@ -16,7 +17,7 @@ import type { Role } from '#settings/variables.ts';
 import { pino } from 'pino';
 
 import { lockDataDir } from './data-dir-lock.ts';
-import { LogFile } from './log-file.ts';
+import { LogFile, type LogPlace, logsOf } from './log-file.ts';
 import { Program } from './program.ts';
 import { readRunFile, removeRunFile, writeRunFile } from './run-file.ts';
 import { openAnswering } from './with-database.ts';
@@ -158,10 +159,18 @@ class Launcher implements AsyncDisposable {
   }
 
   #log(name: string): LogFile {
-    const { dataDir, accessLogBytes } = this.#options.settings;
-    const log = this.#logs.get(name) ?? new LogFile(dataDir, name, ...(name === 'access' ? [accessLogBytes] : []));
+    const { dataDir } = this.#options.settings;
+    const log = this.#logs.get(name) ?? (name === 'access' ? this.#record() : new LogFile(logsOf(dataDir), name));
     this.#logs.set(name, log);
     return log;
+  }
+
+  #record(): LogFile {
+    const { dataDir, accessLogDir: value, accessLogBytes } = this.#options.settings;
+    // Machines that share the directory set their files aside by the same names.
+    const place: LogPlace =
+      value === undefined ? logsOf(dataDir) : { setting: 'ACCESS_LOG_DIR', value, within: hostname() };
+    return new LogFile(place, 'access', accessLogBytes);
   }
 
   #tellProcesses(): void {

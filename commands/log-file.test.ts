@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { LogFile } from './log-file.ts';
+import { LogFile, logsOf } from './log-file.ts';
 
 let dataDir: string;
 beforeEach(async () => {
@@ -15,17 +15,23 @@ afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
 test('a log that cannot be written to is said with DATA_DIR, before anything runs', async () => {
   await writeFile(join(dataDir, 'logs'), '');
-  expect(() => new LogFile(dataDir, 'archive')).toThrow(
+  expect(() => new LogFile(logsOf(dataDir), 'archive')).toThrow(
     `DATA_DIR is "${dataDir}"; expected a directory with logs of the user who starts Lightbox (`,
   );
+});
+
+test('a record that cannot be written to is said with the setting that names its place', async () => {
+  await writeFile(join(dataDir, 'here'), '');
+  const place = { setting: 'ACCESS_LOG_DIR', value: dataDir, within: 'here' } as const;
+  expect(() => new LogFile(place, 'access')).toThrow(`ACCESS_LOG_DIR is "${dataDir}"; expected a directory with logs`);
 });
 
 /** Writes a log while no file can be opened, tells what the directory holds then, and writes more of it when files can be opened again. */
 const withoutFiles = `
   import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
   import { join } from 'node:path';
-  import { LogFile } from './commands/log-file.ts';
-  const log = new LogFile(process.argv[1], 'archive');
+  import { LogFile, logsOf } from './commands/log-file.ts';
+  const log = new LogFile(logsOf(process.argv[1]), 'archive');
   const taken = [];
   try { for (;;) taken.push(openSync('/dev/null')); } catch {}
   for (let number = 0; number < 10; number++) log.write('without ' + number);
@@ -66,7 +72,7 @@ test.skipIf(process.platform === 'win32')(
 );
 
 test('as much is kept as it is told', async () => {
-  const log = new LogFile(dataDir, 'access', 30 * 2 ** 20);
+  const log = new LogFile(logsOf(dataDir), 'access', 30 * 2 ** 20);
   for (const name of ['a', 'b', 'c', 'd']) for (let at = 0; at < 10; at++) log.write(name.repeat(2 ** 20));
   log.write('e');
   log.close();
@@ -86,7 +92,7 @@ test('what was set aside when more was to be kept goes with the next one, and no
   const others = ['access.log.20.gz', 'access.log.old', 'archive.log.5'];
   for (const name of [...others, 'access.log.1', 'access.log.3', 'access.log.12'])
     await writeFile(join(directory, name), name);
-  const log = new LogFile(dataDir, 'access', 30 * 2 ** 20);
+  const log = new LogFile(logsOf(dataDir), 'access', 30 * 2 ** 20);
   for (let at = 0; at < 11; at++) log.write('x'.repeat(2 ** 20));
   log.close();
   const kept = ['access.log', 'access.log.1', 'access.log.2', ...others];
@@ -101,7 +107,7 @@ test.skipIf(process.getuid?.() !== 0)(
   async (context) => {
     if (!isMounted()) context.skip('this machine lets nobody mount (as root)');
     try {
-      const log = new LogFile(dataDir, 'archive');
+      const log = new LogFile(logsOf(dataDir), 'archive');
       const filler = join(dataDir, 'filler');
       await writeFile(filler, Buffer.alloc(32 * 1024));
       const line = 'x'.repeat(1_000);

@@ -1,5 +1,5 @@
 /**
- * The log of one program in DATA_DIR/logs: appended to, and set aside when it has grown, so that the disk never fills.
+ * The log of one program, in DATA_DIR/logs or where a setting says: appended to, and set aside when it has grown, so that the disk never fills.
  */
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -7,6 +7,15 @@ import { BadSetting } from '#settings/settings.ts';
 
 const largestBytes = 10 * 1024 * 1024;
 const usuallyKeptBytes = 60 * 1024 * 1024;
+
+/** The directory `within` the one that a setting names. */
+export interface LogPlace {
+  readonly setting: 'DATA_DIR' | 'ACCESS_LOG_DIR';
+  readonly value: string;
+  readonly within: string;
+}
+
+export const logsOf = (dataDir: string): LogPlace => ({ setting: 'DATA_DIR', value: dataDir, within: 'logs' });
 
 export class LogFile {
   readonly path: string;
@@ -18,16 +27,16 @@ export class LogFile {
   #before = '';
 
   /** @throws BadSetting where it cannot be written to */
-  constructor(dataDir: string, name: string, keptBytes = usuallyKeptBytes) {
+  constructor({ setting, value, within }: LogPlace, name: string, keptBytes = usuallyKeptBytes) {
     this.#setAside = Math.floor(keptBytes / largestBytes) - 1;
-    const directory = join(dataDir, 'logs');
+    const directory = join(value, within);
     this.path = join(directory, `${name}.log`);
     try {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
       this.#file = openSync(this.path, 'a', 0o600);
     } catch (cause) {
       const reason = (cause as Error).message;
-      throw new BadSetting('DATA_DIR', dataDir, `a directory with logs of the user who starts Lightbox (${reason})`, {
+      throw new BadSetting(setting, value, `a directory with logs of the user who starts Lightbox (${reason})`, {
         cause,
       });
     }

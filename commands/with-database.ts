@@ -13,7 +13,7 @@ import { maskAddress } from '#settings/mask.ts';
 import { BadSetting, type Settings } from '#settings/settings.ts';
 
 import { isDataDirLocked, lockDataDir } from './data-dir-lock.ts';
-import { LogFile } from './log-file.ts';
+import { LogFile, logsOf } from './log-file.ts';
 import { readRunFile } from './run-file.ts';
 
 /** Connections for one command: a few statements at once. */
@@ -82,7 +82,7 @@ export async function refuseNewDataDir({ dataDir, databaseUrl }: Settings): Prom
 export async function withDatabaseAlone<T>(settings: Settings, use: (url: string) => Promise<T>): Promise<T> {
   await using _lock = await lockDataDir(settings.dataDir);
   if (settings.databaseUrl !== undefined) return await use(settings.databaseUrl);
-  const log = new LogFile(settings.dataDir, 'postgres');
+  const log = new LogFile(logsOf(settings.dataDir), 'postgres');
   await using postgres = await EmbeddedPostgres.start({ dataDir: settings.dataDir, onLog: (line) => log.write(line) });
   return await use(postgres.url);
 }

@@ -53,6 +53,7 @@ test('an empty environment gives the documented defaults', () => {
       outgoing: { announcedPduBytes: 256 * 1024, acceptedPduBytes: 1024 * 1024 },
     },
     datasetBytes: 16 * 1024 ** 3,
+    accessLogDir: undefined,
     accessLogBytes: 1000 * 1024 ** 2,
     databaseUrl: undefined,
     redisUrl: undefined,

@@ -52,6 +52,8 @@ export interface Settings {
   };
   /** Longest data set that is taken, through either door. */
   readonly datasetBytes: number;
+  /** Of several machines, each of which keeps its access record in a directory of its name; absent: in `dataDir`. */
+  readonly accessLogDir: string | undefined;
   /** How much of the access record is kept. */
   readonly accessLogBytes: number;
   /** Absent: the embedded PostgreSQL in `dataDir`. Programs started by the launcher always have it. */
@@ -112,6 +114,7 @@ export function readSettings(environment: Environment): Settings {
       ...readDimseLimits(environment),
     },
     datasetBytes: times(read('DATASET_MIB'), 1024 ** 2) ?? limits.dataset.bytes,
+    accessLogDir: read('ACCESS_LOG_DIR'),
     accessLogBytes: (read('ACCESS_LOG_MIB') ?? 1000) * 1024 ** 2,
     databaseUrl: read('DATABASE_URL'),
     redisUrl: read('REDIS_URL'),

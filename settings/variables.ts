@@ -205,6 +205,7 @@ export const variables = {
     'a number of seconds, 5 to 86400',
     from((text) => wholeNumber(text, 5, 86_400)),
   ),
+  ACCESS_LOG_DIR: variable('a directory', path),
   ACCESS_LOG_MIB: amount(20, 100_000),
   ADMIN_PASSWORD: variable(
     `${passwordFewestCharacters} to ${passwordCharacters} characters`,

@@ -128,6 +128,26 @@ describe.skipIf(withoutCompose)(`docker-compose.yml${withoutCompose && ` (${with
     }
   });
 
+  test('the access record of an archive outlives its container, in a volume of the user that writes it', async () => {
+    await makeSecrets();
+    const { archive } = await environments(join(directory, '.env'));
+    const { accessLogDir } = readSettings(archive);
+    expect(accessLogDir).toBeDefined();
+    const { stdout } = await config(join(directory, '.env'));
+    const service = /^  archive:\n((?:    .*\n)+)/m.exec(stdout)?.[1];
+    // docker-compose 1 and 2 write a volume in different ways.
+    const mounted = new RegExp(
+      `^ +- access-record:${accessLogDir}(:rw)?$|^ +source: access-record\n +target: ${accessLogDir}$`,
+      'm',
+    );
+    expect(service).toMatch(mounted);
+    expect(stdout).toMatch(/^volumes:\n(?: .*\n)*? {2}access-record:/m);
+    // What is in the image there, and whose it is, is what a new volume begins with.
+    const dockerfile = await readFile(join(root, 'Dockerfile'), 'utf8');
+    expect(dockerfile).toMatch(new RegExp(`^RUN install --directory --owner=node .*${accessLogDir}\\b`, 'm'));
+    expect(dockerfile).toMatch(/^USER node$/m);
+  });
+
   test('what .env sets reaches each program that reads it', async () => {
     await makeSecrets();
     const file = join(directory, 'chosen.env');

@@ -3,9 +3,9 @@
  * supervision are the real ones; archive and worker are two programs of a few lines that do on request what a real one does
  * only by accident (crash, hang).
  */
-import { chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
@@ -97,6 +97,13 @@ async function pidOf(address: string, name: string): Promise<number> {
   const found = (await processes(address)).find((process) => process.name === name && process.state === 'running');
   return found?.pid ?? 0;
 }
+
+test('the access record lies where it is told to, apart from that of other machines', async () => {
+  const record = join(dataDir, 'record');
+  await using _lightbox = await startLightbox({ dataDir, entry, settings: { ACCESS_LOG_DIR: record } });
+  expect(await readdir(join(record, hostname()))).toEqual(['access.log']);
+  expect(await readdir(join(dataDir, 'logs'))).not.toContain('access.log');
+});
 
 test('the first start prints the address, the DICOM endpoint and the password; the next one prints no password', async () => {
   await emptied();

@@ -9,8 +9,17 @@ export async function readStudies(studies: readonly string[], signal?: AbortSign
   return (await json<JsonDataset[] | undefined>(`/dicom-web/studies?StudyInstanceUID=${list}`, { signal })) ?? [];
 }
 
+/** Fewer than this come when there are no more: an archive gives thousands at once. */
+const perhapsMore = 1_000;
+
 export async function readSeriesOfStudy(study: string, signal?: AbortSignal): Promise<JsonDataset[]> {
-  return (await json<JsonDataset[] | undefined>(`${studyUrl(study)}/series`, { signal })) ?? [];
+  const found: JsonDataset[] = [];
+  for (;;) {
+    const rest = found.length > 0 ? `?offset=${found.length}` : '';
+    const more = (await json<JsonDataset[] | undefined>(`${studyUrl(study)}/series${rest}`, { signal })) ?? [];
+    found.push(...more);
+    if (more.length < perhapsMore) return found;
+  }
 }
 
 export async function readSeriesMetadata(study: string, series: string, signal?: AbortSignal): Promise<JsonDataset[]> {

@@ -76,6 +76,25 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
     expect(await viewer.page.locator('.series-strip h2').count()).toBe(0);
   });
 
+  test('of a study with more series than one answer holds all are there', async () => {
+    const { page } = viewer;
+    await page.route(/\/studies\/[\d.]+\/series(\?|$)/, async (route) => {
+      const address = new URL(route.request().url());
+      const rest = address.searchParams.get('offset') !== null;
+      address.search = '';
+      const answer = await route.fetch({ url: address.href });
+      const [one] = (await answer.json()) as object[];
+      const reports = Array.from({ length: 1_000 }, (_, number) => ({
+        ...one,
+        '00080060': { vr: 'CS', Value: ['SR'] },
+        '0020000E': { vr: 'UI', Value: [`2.25.763.${number}`] },
+      }));
+      await route.fulfill(rest ? { response: answer } : { response: answer, json: reports });
+    });
+    await open(uids[0]!);
+    await expect.poll(() => page.locator('.series').count()).toBe(1_002);
+  });
+
   test('it can be used on a phone and on a wide screen, in both languages', async () => {
     const { page } = viewer;
     await viewer.openList();
