@@ -76,6 +76,7 @@ export type Trouble =
   | 'tooSlow'
   | 'notUnderstood'
   | 'noImages'
+  | 'noSuchImage'
   | 'wrongPixels'
   | 'otherSyntax'
   | 'cannotDraw';

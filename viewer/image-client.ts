@@ -22,6 +22,20 @@ export async function readSeriesOfStudy(study: string, signal?: AbortSignal): Pr
   }
 }
 
+/** @returns the UID of the series of a study that an instance is in; undefined where it is in none */
+export async function readSeriesOfInstance(
+  study: string,
+  instance: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const found = await json<JsonDataset[] | undefined>(
+    `${studyUrl(study)}/instances?SOPInstanceUID=${encodeURIComponent(instance)}`,
+    { signal },
+  );
+  const [uid] = found?.[0]?.['0020000E']?.Value ?? [];
+  return typeof uid === 'string' ? uid : undefined;
+}
+
 export async function readSeriesMetadata(study: string, series: string, signal?: AbortSignal): Promise<JsonDataset[]> {
   return (await json<JsonDataset[] | undefined>(`${seriesUrl(study, series)}/metadata`, { signal })) ?? [];
 }

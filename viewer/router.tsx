@@ -47,11 +47,14 @@ export function useBrowserAddress(): void {
   }, []);
 }
 
+/** Of the first button and no key beside it. */
+export const isPlain = (event: MouseEvent): boolean =>
+  event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+
 /** Everything that a browser does differently with a link (another tab, a download, another place of the page) stays its own. */
 function followLink(event: MouseEvent): void {
   const link = (event.target as Element).closest<HTMLAnchorElement>('a[href]');
-  const isPlain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
-  if (!link || !isPlain || event.defaultPrevented) return;
+  if (!link || !isPlain(event) || event.defaultPrevented) return;
   if (link.origin !== location.origin || link.hasAttribute('download') || link.getAttribute('href')!.startsWith('#'))
     return;
   if (link.target && link.target !== '_self') return;

@@ -5,7 +5,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { ctSeries } from '#samples/ct.ts';
 import type { Sample } from '#samples/study.ts';
-import { dicomFile } from '#samples/write.ts';
+import { dicomFile, type Attributes } from '#samples/write.ts';
 import { corpusPath, hasCorpus, manifest } from '../corpus.ts';
 import { hasChromium } from './chromium.ts';
 import { openedViewer } from './opened-viewer.ts';
@@ -61,30 +61,44 @@ const clinical = encapsulatedAs(
     </section></component></structuredBody></component>
   </ClinicalDocument>`,
 );
-const keyImage = {
+const keyObject = (number: number, ...referenced: Attributes[]) => ({
   ...withoutPixels(slice!.attributes),
   SOPClassUID: '1.2.840.10008.5.1.4.1.1.88.59', // Key Object Selection Document Storage
-  SeriesInstanceUID: '2.25.814.1',
-  SOPInstanceUID: '2.25.814.1.1',
+  SeriesInstanceUID: `2.25.${number}.1`,
+  SOPInstanceUID: `2.25.${number}.1.1`,
   Modality: 'KO',
-  SeriesNumber: 9,
+  SeriesNumber: number,
   ValueType: 'CONTAINER',
   ConceptNameCodeSequence: [{ CodeValue: '113000', CodingSchemeDesignator: 'DCM', CodeMeaning: 'Of Interest' }],
   CurrentRequestedProcedureEvidenceSequence: [
     {
-      ReferencedSeriesSequence: [
-        {
-          ReferencedSOPSequence: [referenceTo(slice!.attributes)],
-          SeriesInstanceUID: slice!.attributes['SeriesInstanceUID']!,
-        },
-      ],
+      ReferencedSeriesSequence: referenced.map((image) => ({
+        ReferencedSOPSequence: [referenceTo(image)],
+        SeriesInstanceUID: image['SeriesInstanceUID']!,
+      })),
       StudyInstanceUID: study,
     },
   ],
-  ContentSequence: [
-    { RelationshipType: 'CONTAINS', ValueType: 'IMAGE', ReferencedSOPSequence: [referenceTo(slice!.attributes)] },
-  ],
+  ContentSequence: referenced.map((image) => ({
+    RelationshipType: 'CONTAINS',
+    ValueType: 'IMAGE',
+    ReferencedSOPSequence: [{ ...referenceTo(image), ...(image['NumberOfFrames'] && { ReferencedFrameNumber: '2' }) }],
+  })),
+});
+const keyImage = keyObject(814, slice!.attributes);
+const film = {
+  ...slice!.attributes,
+  SOPClassUID: '1.2.840.10008.5.1.4.1.1.7.3', // Multi-frame Grayscale Word Secondary Capture
+  SeriesInstanceUID: '2.25.818.2',
+  SOPInstanceUID: '2.25.818.2.1',
+  SeriesNumber: 8,
+  NumberOfFrames: 3,
+  PixelData: Buffer.concat(Array.from({ length: 3 }, () => slice!.attributes['PixelData'] as Buffer)),
 };
+/** What has never come, and one frame of what has. */
+const keyFrames = keyObject(818, { ...slice!.attributes, SOPInstanceUID: '2.25.818.404' }, film);
+/** Another study with a series of the same UID, which is wrong and happens. */
+const namesake = { ...slice!.attributes, StudyInstanceUID: '2.25.817', SOPInstanceUID: '2.25.817.1.1' };
 const damaged = encapsulatedAs(
   812,
   '104.2',
@@ -120,7 +134,9 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
   beforeAll(async () => {
     const files = [
       dicomFile(slice!.attributes),
-      ...[hostile, clinical, damaged, tooLong, tooLongReport, model, keyImage].map(dicomFile),
+      ...[hostile, clinical, damaged, tooLong, tooLongReport, model, keyImage, film, keyFrames, namesake].map(
+        dicomFile,
+      ),
       ...(await Promise.all(documents.map((name) => readFile(corpusPath(name))))),
     ];
     expect(await viewer.store(...files)).toBe(true);
@@ -204,10 +220,71 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
       const read = page.getByRole('article', { name: 'Report' });
       await read.getByRole('link', { name: /^Open image …/ }).click();
       await page.locator('.viewport[data-count="1"][data-shown="0"]').waitFor();
-      await page.locator('.series').filter({ hasText: 'KO' }).click();
+      await page.locator('.series').filter({ hasText: 'KO' }).first().click();
     }
     await page.getByRole('article', { name: 'Report' }).waitFor();
     await expectReadable(page, 'a key object');
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  const openKeyFrames = () =>
+    page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}&SeriesInstanceUID=2.25.818.1`));
+  const notThere = () => page.locator('.notice').getByText('The image asked for is not in this series');
+
+  test('an image that is pointed at and is not there is said to be so, and no other is shown for it', async () => {
+    await openKeyFrames();
+    await page.getByRole('link', { name: 'Open image …2.25.818.404' }).click();
+    await notThere().waitFor();
+    await expectReadable(page, 'a key image that is not there');
+    // Asked for once more, and by who loads the page anew, it is still not another one.
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await notThere().waitFor();
+    await page.waitForURL(/SOPInstanceUID=2\.25\.818\.404/);
+    await page.reload();
+    await notThere().waitFor();
+    expect(await page.locator('.viewport[data-shown]').count()).toBe(0);
+    // So is what an address names without its series; what is there is found in whichever it is.
+    const address = (instance: string) =>
+      viewer.address(`/viewer?StudyInstanceUIDs=${study}&SOPInstanceUID=${instance}`);
+    await page.goto(address('2.25.818.405'));
+    await notThere().waitFor();
+    await page.goto(address('2.25.818.2.1'));
+    await page.locator('.viewport[data-count="3"][data-shown="0"]').waitFor();
+    // A report may have been written before the image came into the series that it is in now.
+    await page.goto(`${address('2.25.818.2.1')}&SeriesInstanceUID=2.25.814.1`);
+    await page.locator('.viewport[data-count="3"][data-shown="0"]').waitFor();
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  test('the frame that is pointed at is opened, here and in a tab of its own', async () => {
+    await openKeyFrames();
+    const link = page.getByRole('link', { name: 'Open image …2.25.818.2.1, frame 2' });
+    const opening = viewer.browser.context.waitForEvent('page');
+    await link.click({ modifiers: ['ControlOrMeta'] });
+    const tab = await opening;
+    await tab.locator('.viewport[data-count="3"][data-shown="1"]').waitFor();
+    await tab.close();
+    expect(await page.getByRole('article', { name: 'Report' }).isVisible()).toBe(true);
+    await link.click();
+    await page.locator('.viewport[data-count="3"][data-shown="1"]').waitFor();
+    await page.waitForURL(/FrameNumber=2/);
+    await page.reload();
+    await page.locator('.viewport[data-count="3"][data-shown="1"]').waitFor();
+    await page.goto(page.url().replace('FrameNumber=2', 'FrameNumber=4'));
+    await notThere().waitFor();
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  test('an image is opened of the study that is pointed at, where another has a series of the same UID', async () => {
+    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=2.25.817,${study}&SeriesInstanceUID=2.25.814.1`));
+    await page
+      .getByRole('article', { name: 'Report' })
+      .getByRole('link', { name: /^Open image …/ })
+      .click();
+    await page.locator('.viewport[data-count="1"][data-shown="0"]').waitFor();
+    await page.waitForURL((url) => url.searchParams.get('SOPInstanceUID') === slice!.attributes['SOPInstanceUID']);
+    await page.locator('.strip-study').first().locator('.series').click();
+    await page.waitForURL((url) => url.searchParams.get('SOPInstanceUID') === namesake.SOPInstanceUID);
     expect(viewer.complaints).toEqual([]);
   });
 

@@ -8,14 +8,17 @@ const described = signal<ReadonlyMap<string, DisplaySet[]>>(new Map());
 /** Series of which images may have been withdrawn since they were described: asked again before one is opened. */
 const mayBeOld = new Set<string>();
 
-/** None where the series has not been opened. */
-export const knownSets = (series: string): readonly DisplaySet[] => described.value.get(series) ?? [];
+/** Two studies may each have a series of one UID, which is wrong and happens. */
+const keyOf = ({ study, uid }: SeriesEntry) => `${study}/${uid}`;
 
-export const isDoubted = (series: string) => mayBeOld.has(series);
+/** None where the series has not been opened. */
+export const knownSets = (entry: SeriesEntry): readonly DisplaySet[] => described.value.get(keyOf(entry)) ?? [];
+
+export const isDoubted = (entry: SeriesEntry) => mayBeOld.has(keyOf(entry));
 
 /** Something has changed in their studies. */
 export function doubtDescribed(): void {
-  for (const uid of described.value.keys()) mayBeOld.add(uid);
+  for (const key of described.value.keys()) mayBeOld.add(key);
 }
 
 export function forgetDescribed(): void {
@@ -28,15 +31,16 @@ export function forgetDescribed(): void {
  * @throws LoadError, or the signal's reason
  */
 export async function describedSets(entry: SeriesEntry, instances: number, signal: AbortSignal): Promise<DisplaySet[]> {
-  const known = described.value.get(entry.uid);
+  const key = keyOf(entry);
+  const known = described.value.get(key);
   // A series that has grown since, or was still arriving, is asked for again.
   const isOfNow = known?.[0]?.seriesInstances === instances;
-  if (known && isOfNow && !mayBeOld.has(entry.uid)) return known;
+  if (known && isOfNow && !mayBeOld.has(key)) return known;
   const read = await readSeriesMetadata(entry.study, entry.uid, signal);
-  mayBeOld.delete(entry.uid);
+  mayBeOld.delete(key);
   const sets = displaySets(entry.study, entry.uid, read);
   if (known && sameImages(known, sets)) return known; // whoever holds them knows them again
-  described.value = new Map(described.value).set(entry.uid, sets);
+  described.value = new Map(described.value).set(key, sets);
   return sets;
 }
 

@@ -2,7 +2,6 @@
 // here; the page only reads signals.
 import { batch, computed, signal } from '@preact/signals';
 import { LoadError, loadError } from '../archive-client.ts';
-import { string } from '../viewport/dicom-json.ts';
 import { isForPlanning, type DisplaySet } from '../viewport/display-sets.ts';
 import { drawing, fetchDrawing } from '../viewport/drawing-code.ts';
 import type { KeptMeasurements } from '../viewport/kept-measurements.ts';
@@ -14,14 +13,17 @@ import { forgetHowLeft } from './how-left.ts';
 import { layouts, type Layout } from './layouts.ts';
 import { nameStudies } from './named-studies.ts';
 import { Pane } from './pane.ts';
+import { holds, indexOf, type Place } from './place.ts';
 import type { ReferencedImage } from './report-tree.ts';
-import { mayHoldImages, seriesOf, type SeriesEntry } from './series-entry.ts';
+import { entryHolding, mayHoldImages, seriesOf, type SeriesEntry } from './series-entry.ts';
 import { findWithdrawn, findWithdrawnWhenQuiet, noneIfNotFound } from './withdrawals.ts';
 
 export interface Wanted {
   studies: string[];
   series: string | undefined;
   instance: string | undefined;
+  /** of the instance, counted from 1 */
+  frame: number | undefined;
 }
 
 export const entries = signal<SeriesEntry[] | undefined>(undefined);
@@ -87,7 +89,8 @@ export async function openStudies(wanted: Wanted): Promise<void> {
     if (isOneStudy && (await hang(entries.value, pane, signal))) return;
     const first =
       entries.value.find(({ uid }) => uid === wanted.series) ?? (await firstToRead(entries.value, pane, signal));
-    if (first) await openSeries(first, pane, wanted.instance);
+    const { instance: SOPInstanceUID, frame: frameNumber } = wanted;
+    if (first) await openSeries(first, pane, { asked: SOPInstanceUID ? { SOPInstanceUID, frameNumber } : undefined });
   } catch (error) {
     if (!signal.aborted) failure.value = loadError(error);
   }
@@ -135,10 +138,10 @@ export function newsOf({ entry, set }: Pane): number {
 export function showNews(pane: Pane): void {
   const entry = pane.entry.value && (latestOf(pane.entry.value) ?? { ...pane.entry.value, instances: 0 });
   pane.noteHowLeft();
-  if (entry) void openSeries(entry, pane, pane.frame.value?.SOPInstanceUID);
+  if (entry) void openSeries(entry, pane, { left: pane.frame.value });
 }
 
-const latestOf = ({ uid }: SeriesEntry) => entries.value?.find((entry) => entry.uid === uid);
+const latestOf = (of: SeriesEntry) => entries.value?.find(({ study, uid }) => study === of.study && uid === of.uid);
 
 /**
  * Shows the images of a study side by side where they are read so; on a screen without room for it the first of them, in one viewport.
@@ -196,33 +199,42 @@ async function firstToRead(list: SeriesEntry[], pane: Pane, signal: AbortSignal)
   return withImages[0];
 }
 
-/** Shows a series in a viewport: its first display set, or the one that holds an instance. */
-async function openSeries(entry: SeriesEntry, pane: Pane, sopInstance?: string): Promise<void> {
-  const signal = pane.startOpening(entry);
+interface Where {
+  /** what somebody has called the image to be looked at: no other one is shown for it */
+  asked?: Place | undefined;
+  /** where the reader was; it may have gone meanwhile */
+  left?: Place | undefined;
+}
+
+/** Shows a series in a viewport: its first display set, or the one that holds an image. */
+async function openSeries(entry: SeriesEntry, pane: Pane, { asked, left }: Where = {}): Promise<void> {
+  const signal = pane.startOpening(entry, asked);
   try {
     const sets = await setsOf(entry, signal);
     if (signal.aborted) return;
-    const holds = ({ frames, instance }: DisplaySet) =>
-      frames.some(({ SOPInstanceUID }) => SOPInstanceUID === sopInstance) ||
-      string(instance, '00080018') === sopInstance;
-    const set = (sopInstance && sets.find(holds)) || sets.find((each) => !isForPlanning(each)) || sets[0];
+    const place = asked ?? left;
+    const holding = place && sets.find((set) => holds(set, place));
+    if (asked && !holding) {
+      doubtDescribed(); // it may come yet
+      const elsewhere = await entryHolding(asked.SOPInstanceUID, entries.value ?? [], signal);
+      if (signal.aborted) return;
+      if (!elsewhere || elsewhere === latestOf(entry)) throw new LoadError('noSuchImage');
+      return await openSeries(elsewhere, pane, { asked });
+    }
+    const set = holding ?? sets.find((each) => !isForPlanning(each)) ?? sets[0];
     if (!set) throw new LoadError('noImages');
-    await openSet(set, entry, pane, sopInstance);
+    await pane.show(entry, set, place && Math.max(0, indexOf(place, set)));
   } catch (error) {
     if (!signal.aborted) pane.fail(loadError(error));
   }
 }
 
 /** @returns whether its series is among those that are open, and so it is shown in the active viewport */
-export function openInstance({ SeriesInstanceUID, SOPInstanceUID }: ReferencedImage): boolean {
-  const entry = entries.value?.find(({ uid }) => uid === SeriesInstanceUID);
-  if (entry) void openSeries(entry, active.value, SOPInstanceUID);
+export function openInstance(image: ReferencedImage): boolean {
+  const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, frames } = image;
+  const entry = entries.value?.find(({ study, uid }) => study === StudyInstanceUID && uid === SeriesInstanceUID);
+  if (entry) void openSeries(entry, active.value, { asked: { SOPInstanceUID, frameNumber: frames[0] } });
   return entry !== undefined;
-}
-
-async function openSet(set: DisplaySet, entry: SeriesEntry, pane: Pane, sopInstance?: string): Promise<void> {
-  const at = set.frames.findIndex(({ SOPInstanceUID }) => SOPInstanceUID === sopInstance);
-  await pane.show(entry, set, sopInstance === undefined ? undefined : Math.max(0, at));
 }
 
 /** After a failure: the same once more. */
@@ -230,14 +242,15 @@ export function reopen(wanted: Wanted): void {
   if (failure.value) return void openStudies(wanted);
   for (const pane of panes.value) {
     if (pane.state.value?.error || pane.state.value?.cutOff) pane.stack?.retry();
-    else if (pane.failure.value && pane.entry.value) void openSeries(pane.entry.value, pane);
+    else if (pane.failure.value && pane.entry.value)
+      void openSeries(pane.entry.value, pane, { asked: pane.asked.value });
   }
 }
 
 /** What the strip offers, in its order: each series, or each of its display sets where it has several. */
 export const offers = computed(() =>
   (entries.value ?? []).flatMap((entry): { entry: SeriesEntry; set: DisplaySet | undefined }[] => {
-    const sets = knownSets(entry.uid);
+    const sets = knownSets(entry);
     return sets.length > 1 ? sets.map((set) => ({ entry, set })) : [{ entry, set: sets[0] }];
   }),
 );
@@ -254,8 +267,8 @@ export function stepSeries(step: 1 | -1): void {
 
 export function openOffer({ entry, set }: { entry: SeriesEntry; set: DisplaySet | undefined }, pane: Pane): void {
   pane.noteHowLeft();
-  if (set && !isDoubted(entry.uid)) void openSet(set, entry, pane);
-  else void openSeries(entry, pane, set && pane.instanceLeft(set));
+  if (set && !isDoubted(entry)) void pane.show(entry, set);
+  else void openSeries(entry, pane, { left: set && pane.imageLeft(set) });
 }
 
 /** More viewports take the series that come next; fewer keep the first ones. */

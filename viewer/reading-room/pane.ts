@@ -7,6 +7,7 @@ import type { ImageStack } from '../viewport/image-stack.ts';
 import { readAhead } from '../viewport/sent-frame.ts';
 import type { StackState } from '../viewport/stack-state.ts';
 import { HowLeft } from './how-left.ts';
+import type { Place } from './place.ts';
 import type { SeriesEntry } from './series-entry.ts';
 
 const none: ReadonlySet<string> = new Set();
@@ -17,6 +18,8 @@ export class Pane {
   readonly set = signal<DisplaySet | undefined>(undefined);
   readonly state = signal<StackState | undefined>(undefined);
   readonly opening = signal(false);
+  /** the one image that is to be shown, until it is */
+  readonly asked = signal<Place | undefined>(undefined);
   readonly failure = signal<LoadError | undefined>(undefined);
   /** SOP Instance UIDs of the set that the archive no longer gives */
   readonly withdrawn = signal<ReadonlySet<string>>(none);
@@ -69,8 +72,8 @@ export class Pane {
   }
 
   /** The image at which a set was left that is to be read anew. */
-  instanceLeft(set: DisplaySet): string | undefined {
-    return set.frames[this.#howLeft.indexIn(set) ?? 0]?.SOPInstanceUID;
+  imageLeft(set: DisplaySet): Frame | undefined {
+    return set.frames[this.#howLeft.indexIn(set) ?? 0];
   }
 
   detach(): void {
@@ -82,8 +85,8 @@ export class Pane {
   }
 
   /** @returns what is aborted when something else is opened here */
-  startOpening(entry: SeriesEntry): AbortSignal {
-    this.#hold(entry, undefined, true);
+  startOpening(entry: SeriesEntry, asked?: Place): AbortSignal {
+    this.#hold(entry, undefined, true, asked);
     this.stack?.clear();
     return this.#running.signal;
   }
@@ -108,12 +111,13 @@ export class Pane {
   }
 
   /** What was begun for something else is given up. */
-  #hold(entry: SeriesEntry | undefined, set: DisplaySet | undefined, isOpening: boolean): void {
+  #hold(entry: SeriesEntry | undefined, set: DisplaySet | undefined, isOpening: boolean, asked?: Place): void {
     this.#running.abort();
     this.#running = new AbortController();
     batch(() => {
       this.entry.value = entry;
       this.set.value = set;
+      this.asked.value = asked;
       this.withdrawn.value = none;
       this.failure.value = undefined;
       this.opening.value = isOpening;

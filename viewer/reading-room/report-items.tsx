@@ -1,4 +1,5 @@
 // The items of a report as a list of lists; an image that one points at is opened from there.
+import { isPlain } from '../router.tsx';
 import { text } from '../text.ts';
 import { openInstance } from './open-study.ts';
 import type { ReferencedImage, ReportItem } from './report-tree.ts';
@@ -24,19 +25,23 @@ export function ReportItems({ items }: { items: ReportItem[] }) {
 }
 
 function ImageLink({ image }: { image: ReferencedImage }) {
-  const { SOPInstanceUID } = image;
+  const { SOPInstanceUID, frames } = image;
   const address = `/viewer?${new URLSearchParams({
     StudyInstanceUIDs: image.StudyInstanceUID,
     SeriesInstanceUID: image.SeriesInstanceUID,
     SOPInstanceUID,
+    ...(frames[0] && { FrameNumber: String(frames[0]) }),
   }).toString()}`;
+  const uid = `…${SOPInstanceUID.slice(-16)}`;
   return (
     <a
       href={address}
       // Of what is open it is shown in place of the report; of another study its own page is.
-      onClick={(event) => openInstance(image) && event.preventDefault()}
+      onClick={(event) => isPlain(event) && openInstance(image) && event.preventDefault()}
     >
-      {text('openReferenced', { uid: `…${SOPInstanceUID.slice(-16)}` })}
+      {frames.length > 0
+        ? text('openReferencedFrames', { uid, frames: frames.join(', ') })
+        : text('openReferenced', { uid })}
     </a>
   );
 }

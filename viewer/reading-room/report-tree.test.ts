@@ -63,13 +63,23 @@ test('a measurement that came to no number says why', () => {
 });
 
 test('an image that is pointed at is one to be opened where the report says in which series it is', () => {
-  const referenced = (uid: string) => ({ '00081199': [dataset({ '00081155': [uid] })] });
-  const pointing = (uid: string) => dataset({ '0040A040': ['IMAGE'], ...referenced(uid) });
+  const referenced = (uid: string, ...frames: unknown[]) => ({
+    '00081199': [dataset({ '00081155': [uid], ...(frames.length > 0 && { '00081160': frames }) })],
+  });
+  const pointing = (uid: string, ...frames: unknown[]) =>
+    dataset({ '0040A040': ['IMAGE'], ...referenced(uid, ...frames) });
   const series = dataset({ '0020000E': ['1.2.3'], ...referenced('1.2.3.4') });
   const evidence = dataset({ '0020000D': ['1.2'], '00081115': [series] });
-  const tree = reportTree(dataset({ '0040A375': [evidence], '0040A730': [pointing('1.2.3.4'), pointing('9.9')] }));
-  expect(tree.items.map(({ image }) => image)).toEqual([
-    { StudyInstanceUID: '1.2', SeriesInstanceUID: '1.2.3', SOPInstanceUID: '1.2.3.4' },
+  const image = { StudyInstanceUID: '1.2', SeriesInstanceUID: '1.2.3', SOPInstanceUID: '1.2.3.4' };
+  const tree = reportTree(
+    dataset({
+      '0040A375': [evidence],
+      '0040A730': [pointing('1.2.3.4'), pointing('1.2.3.4', '57', 58, 0, 'x'), pointing('9.9')],
+    }),
+  );
+  expect(tree.items.map((item) => item.image)).toEqual([
+    { ...image, frames: [] },
+    { ...image, frames: [57, 58] },
     undefined,
   ]);
 });

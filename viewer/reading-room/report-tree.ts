@@ -22,15 +22,18 @@ export interface ReferencedImage {
   StudyInstanceUID: string;
   SeriesInstanceUID: string;
   SOPInstanceUID: string;
+  /** which of its frames are meant, counted from 1: Referenced Frame Number (0008,1160); none where all are */
+  frames: number[];
 }
 
 export function reportTree(instance: JsonDataset): ReportTree {
   const room = new ReportRoom();
   const places = imagesNamed(instance);
   const read = (item: JsonDataset, depth: number): ReportItem => {
-    const image = places.get(pointedAt(item) ?? '');
+    const referenced = pointedAt(item);
+    const place = referenced && places.get(string(referenced, '00081155') ?? '');
     return {
-      ...(image && { image }),
+      ...(place && { image: { ...place, frames: framesOf(referenced) } }),
       concept: meaning(items(item, '0040A043')[0]),
       value: valueOf(item),
       items: room
@@ -43,8 +46,8 @@ export function reportTree(instance: JsonDataset): ReportTree {
 }
 
 /** By SOP Instance UID: Current Requested Procedure and Pertinent Other Evidence (0040,A375; 0040,A385), C.17.2. */
-function imagesNamed(instance: JsonDataset): ReadonlyMap<string, ReferencedImage> {
-  const named = new Map<string, ReferencedImage>();
+function imagesNamed(instance: JsonDataset): ReadonlyMap<string, Omit<ReferencedImage, 'frames'>> {
+  const named = new Map<string, Omit<ReferencedImage, 'frames'>>();
   for (const study of [...items(instance, '0040A375'), ...items(instance, '0040A385')])
     for (const series of items(study, '00081115'))
       for (const referenced of items(series, '00081199')) {
@@ -56,10 +59,15 @@ function imagesNamed(instance: JsonDataset): ReadonlyMap<string, ReferencedImage
   return named;
 }
 
-const pointedAt = (item: JsonDataset) => {
-  const [referenced] = string(item, '0040A040') === 'IMAGE' ? items(item, '00081199') : [];
-  return referenced && string(referenced, '00081155');
-};
+const pointedAt = (item: JsonDataset) =>
+  string(item, '0040A040') === 'IMAGE' ? items(item, '00081199')[0] : undefined;
+
+/** More than this nobody reads in a line. */
+const mostFrames = 20;
+const framesOf = (referenced: JsonDataset) =>
+  numbers(referenced, '00081160')
+    .filter((frame) => Number.isInteger(frame) && frame > 0)
+    .slice(0, mostFrames);
 
 const saysSomething = ({ concept, value, items: inside }: ReportItem) => Boolean(concept ?? value) || inside.length > 0;
 

@@ -1,5 +1,5 @@
 // The series of a study, as the archive lists them.
-import { readSeriesOfStudy } from '../image-client.ts';
+import { readSeriesOfInstance, readSeriesOfStudy } from '../image-client.ts';
 import { number, string } from '../viewport/dicom-json.ts';
 
 /** One series, from QIDO-RS. */
@@ -32,6 +32,17 @@ export async function seriesOf(study: string, signal: AbortSignal): Promise<Seri
     (a, b) =>
       (a.number ?? Number.MAX_SAFE_INTEGER) - (b.number ?? Number.MAX_SAFE_INTEGER) || a.uid.localeCompare(b.uid),
   );
+}
+
+/** The one that an instance is in, where an address does not say so, or a report was written before the images were put right. */
+export async function entryHolding(
+  instance: string,
+  among: readonly SeriesEntry[],
+  signal: AbortSignal,
+): Promise<SeriesEntry | undefined> {
+  const studies = [...new Set(among.map(({ study }) => study))];
+  const found = await Promise.all(studies.map((study) => readSeriesOfInstance(study, instance, signal)));
+  return among.find(({ study, uid }) => uid === found[studies.indexOf(study)]);
 }
 
 /** Modalities whose series never hold an image to show; anything else may. */

@@ -56,7 +56,12 @@ export default function ViewerPage() {
   const picked = useSignal<PickedTool | undefined>(undefined);
   const help = useSignal(false);
   const studies = (query['StudyInstanceUIDs'] ?? '').split(',').filter(Boolean);
-  const wanted = { studies, series: query['SeriesInstanceUID'], instance: query['SOPInstanceUID'] };
+  const wanted = {
+    studies,
+    series: query['SeriesInstanceUID'],
+    instance: query['SOPInstanceUID'],
+    frame: frameIn(query),
+  };
   const pick = (tool: PickedTool) => {
     picked.value = tool;
     drawing()?.draw(tool.kind === 'measure' ? tool : undefined);
@@ -148,11 +153,11 @@ export default function ViewerPage() {
  * takes as long as the answer.
  */
 function Opening({ wanted }: { wanted: open.Wanted }) {
-  const { studies, series, instance } = wanted;
+  const { studies, series, instance, frame } = wanted;
   // Not when the page is painted, as other effects: a weak computer paints it for longer than the archive needs to answer.
   useLayoutEffect(() => {
     if (studies.length > 0) void open.openStudies(wanted);
-  }, [studies.join(), series, instance]);
+  }, [studies.join(), series, instance, frame]);
   return null;
 }
 
@@ -179,12 +184,18 @@ function Address({ studies }: { studies: string[] }) {
   return null;
 }
 
-function addressOf(studies: string[], { entry, frame }: Pane): string | undefined {
+function frameIn({ FrameNumber }: Record<string, string>): number | undefined {
+  return /^[1-9]\d{0,8}$/.test(FrameNumber ?? '') ? Number(FrameNumber) : undefined;
+}
+
+function addressOf(studies: string[], { entry, frame, asked }: Pane): string | undefined {
   if (!entry.value) return undefined;
+  const { SOPInstanceUID, frameNumber = 1 } = frame.value ?? asked.value ?? {};
   const places = {
     StudyInstanceUIDs: studies.join(),
     SeriesInstanceUID: entry.value.uid,
-    SOPInstanceUID: frame.value?.SOPInstanceUID,
+    SOPInstanceUID,
+    FrameNumber: frameNumber > 1 ? String(frameNumber) : undefined,
   };
   const said = Object.entries(places).filter(([, uid]) => uid);
   return `/viewer?${said.map(([place, uid]) => `${place}=${uid!.split(',').map(encodeURIComponent).join()}`).join('&')}`;

@@ -87,6 +87,7 @@ const vi = {
   longerThanShown:
     'Tài liệu này dài hơn mức hiện được ở đây: có phần đã bị lược bớt. Hãy lưu về máy rồi mở bằng chương trình khác để đọc hết.',
   openReferenced: 'Mở ảnh {uid}',
+  openReferencedFrames: 'Mở ảnh {uid}, khung hình {frames}',
   reportVerified: 'Đã xác nhận',
   reportUnverified: 'Chưa xác nhận',
   noImageHere: 'Không có ảnh để xem',
@@ -108,6 +109,8 @@ const vi = {
     'Ảnh này được gửi đến mà không kèm điểm ảnh nên không có gì để xem. Hãy yêu cầu nơi gửi gửi lại, hoặc chọn chuỗi khác.',
 
   noImages: 'Chuỗi này không chứa ảnh để hiển thị. Hãy chọn chuỗi khác.',
+  noSuchImage:
+    'Ảnh được yêu cầu không có trong chuỗi này: ảnh đã bị rút hoặc chưa được gửi đến. Không hiện ảnh khác thay cho nó. Hãy thử lại sau, hỏi nơi chụp, hoặc chọn một chuỗi ảnh.',
   wrongPixels:
     'Dữ liệu ảnh nhận được không khớp với mô tả của nó nên không hiển thị, để tránh hiện sai. Hãy thử lại; nếu vẫn vậy, báo người quản trị.',
   otherSyntax:
@@ -203,6 +206,7 @@ const en = {
   longerThanShown:
     'This document is longer than can be shown here: parts of it are left out. Save a copy and open it in another program to read all of it.',
   openReferenced: 'Open image {uid}',
+  openReferencedFrames: 'Open image {uid}, frame {frames}',
   reportVerified: 'Verified',
   reportUnverified: 'Not verified',
   noImageHere: 'No image here',
@@ -225,6 +229,8 @@ const en = {
     'This image came without its pixels, so there is nothing to see. Have its sender send it again, or choose another series.',
 
   noImages: 'This series holds no images to show. Choose another series.',
+  noSuchImage:
+    'The image asked for is not in this series: it was withdrawn, or has not come. No other is shown in its place. Try again later, ask who made the images, or choose a series.',
   wrongPixels:
     'The image data received does not match its description, so it is not shown rather than shown wrong. Try again; if it stays so, tell the administrator.',
   otherSyntax:

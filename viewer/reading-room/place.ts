@@ -1,0 +1,19 @@
+// One image of a series, as an address, a report or the reader's way back names it.
+import { string } from '../viewport/dicom-json.ts';
+import type { DisplaySet, Frame } from '../viewport/display-sets.ts';
+
+export interface Place {
+  SOPInstanceUID: string;
+  /** counted from 1; the first there is where none is said */
+  frameNumber: number | undefined;
+}
+
+const isAt = (place: Place, { SOPInstanceUID, frameNumber }: Frame) =>
+  SOPInstanceUID === place.SOPInstanceUID && (place.frameNumber ?? frameNumber) === frameNumber;
+
+/** Index of it among the frames of a set; below zero where it is not one of them. */
+export const indexOf = (place: Place, { frames }: DisplaySet) => frames.findIndex((frame) => isAt(place, frame));
+
+/** A document has no frames, and is there or not. */
+export const holds = (set: DisplaySet, place: Place) =>
+  set.frames.length > 0 ? indexOf(place, set) >= 0 : string(set.instance, '00080018') === place.SOPInstanceUID;
