@@ -73,11 +73,10 @@ function ofImage(tool: PickedTool | CommandTool) {
   const { stack, state } = active.value;
   const isCommand = tool.kind === 'command';
   const isShown = state.value?.shown !== undefined; // and what the tools below read of the stack has changed
-  const isOff = !stack || !isShown || (isCommand && tool.when?.(stack) === false);
-  const isOn = stack && isCommand ? tool.on?.(stack) : undefined;
+  const meansNothing = stack && isCommand && tool.when?.(stack) === false;
   return {
-    isOff,
-    isOn: isOn && !isOff, // what means nothing here is not in force
+    isOff: !stack || !isShown || meansNothing,
+    isOn: stack && isCommand && !meansNothing ? tool.on?.(stack) : undefined,
     icon: stack && iconOf(tool, stack),
   };
 }
