@@ -436,6 +436,7 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     expect(asked).toHaveLength(1);
     await page.clock.fastForward(1_500);
     await expect.poll(() => asked).toHaveLength(2);
+    await page.clock.resume();
     expect(complaints).toEqual([]);
   });
 
