@@ -74,9 +74,10 @@ function ofImage(tool: PickedTool | CommandTool) {
   const isCommand = tool.kind === 'command';
   const isShown = state.value?.shown !== undefined; // and what the tools below read of the stack has changed
   const meansNothing = stack && isCommand && tool.when?.(stack) === false;
+  const isOn = stack && isCommand ? tool.on?.(stack) : undefined;
   return {
     isOff: !stack || !isShown || meansNothing,
-    isOn: stack && isCommand && !meansNothing ? tool.on?.(stack) : undefined,
+    isOn: isOn && !meansNothing,
     icon: stack && iconOf(tool, stack),
   };
 }
