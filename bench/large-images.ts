@@ -39,7 +39,7 @@ interface Kind {
 
 const kinds: readonly Kind[] = [
   { modality: 'CR', columns: 2048, rows: 2500, images: 26 },
-  { modality: 'MG', columns: 3328, rows: 4096, images: 16 },
+  { modality: 'MG', columns: 3328, rows: 4096, images: 12 },
 ];
 const dragSteps = 60;
 /** Of the scroll step's own part. */
