@@ -8,7 +8,7 @@ import { longestRound } from '#tests/longest-round.ts';
 import { plainImage } from '#tests/plain-image.ts';
 import { openStoredFile } from '#tests/stored-file.ts';
 import { PixelPool, PixelPoolSaturated } from './pixel-pool.ts';
-import type { PictureInMemory } from './pixel-tasks.ts';
+import type { PictureInMemory, PixelTask } from './pixel-tasks.ts';
 
 const rle = '1.2.840.10008.1.2.5';
 const native = '1.2.840.10008.1.2.1';
@@ -24,6 +24,18 @@ const plain: FramePresentation = {
   palette: undefined,
   overlays: [],
 };
+
+/** A JPEG 2000 frame, square, of which a picture of a sixteenth of its side is asked for. */
+const sixteenthOf = (side: number, encoded: Buffer): PixelTask => ({
+  name: 'render',
+  transferSyntaxUID: jpeg2000,
+  image: { ...grey(side, side), bitsAllocated: 16, bitsStored: 16, highBit: 15 },
+  encoded,
+  presentation: plain,
+  halvings: 4,
+  least: undefined,
+  memory: new Uint8Array(0),
+});
 
 describe('the pixel pool', () => {
   test('decodes in a thread, and leaves memory as it is of which it was given a part', async () => {
@@ -132,24 +144,8 @@ describe('the pixel pool', () => {
     try {
       await using pool = new PixelPool({ threads: 2, waiting: 0 });
       const side = 6_000;
-      const image: ImagePixel = { ...grey(side, side), bitsAllocated: 16, bitsStored: 16, highBit: 15 };
-      const reduced = (signal?: AbortSignal) => {
-        const memory = new Uint8Array(0);
-        const encoded = emptyJpeg2000(side);
-        return pool.run<PictureInMemory>(
-          {
-            name: 'render',
-            transferSyntaxUID: jpeg2000,
-            image,
-            encoded,
-            presentation: plain,
-            halvings: 4,
-            least: undefined,
-            memory,
-          },
-          signal,
-        );
-      };
+      const reduced = (signal?: AbortSignal) =>
+        pool.run<PictureInMemory>(sixteenthOf(side, emptyJpeg2000(side)), signal);
       const small = () => pool.decode(native, grey(1), Buffer.from('a'));
       const gone = new AbortController();
       const first = reduced(gone.signal);
@@ -173,21 +169,8 @@ describe('the pixel pool', () => {
   test('gives a frame the time of the whole, since a tile of it may lack the smaller resolution', async () => {
     await using pool = new PixelPool({ threads: 1, waiting: 0, taskMs: 0 });
     const side = 4_000;
-    const image: ImagePixel = { ...grey(side, side), bitsAllocated: 16, bitsStored: 16, highBit: 15 };
     const encoded = emptyJpeg2000(side, usualCoding, 'ff52000c00000001000104040001');
-    const memory = new Uint8Array(0);
-    expect(
-      await pool.run<PictureInMemory>({
-        name: 'render',
-        transferSyntaxUID: jpeg2000,
-        image,
-        encoded,
-        presentation: plain,
-        halvings: 4,
-        least: undefined,
-        memory,
-      }),
-    ).toMatchObject({ rows: side, columns: side });
+    expect(await pool.run<PictureInMemory>(sixteenthOf(side, encoded))).toMatchObject({ rows: side, columns: side });
   });
 
   test('works on as many mammograms as it has threads', async () => {

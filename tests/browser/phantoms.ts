@@ -2,8 +2,8 @@
  * Images that hold every stored value there is, side by side, and the 8-bit picture that PS3.3 C.11 makes of them: the formulae
  * of the standard as they stand there, apart from all code of ours.
  */
-import { ctSeries } from '#samples/ct.ts';
 import type { Attributes } from '#samples/write.ts';
+import { bareSlice } from './bare-slice.ts';
 
 export interface Phantom {
   name: string;
@@ -14,16 +14,7 @@ export interface Phantom {
 
 const side = 512;
 const pixels = side * side;
-const [slice] = [...ctSeries({ seed: 'phantoms', number: 1, slices: 1 })];
-const {
-  RescaleIntercept: _intercept,
-  RescaleSlope: _slope,
-  RescaleType: _type,
-  WindowCenter: _center,
-  WindowWidth: _width,
-  WindowCenterWidthExplanation: _explanation,
-  ...common
-} = slice!.attributes;
+const common = bareSlice('phantoms');
 
 const clamp = (y: number) => Math.min(Math.max(y, 0), 1);
 const grey = (y: number) => Math.round(255 * clamp(y));

@@ -7,26 +7,17 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import { uid } from '#dicom/data/uid.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
-import { ctSeries } from '#samples/ct.ts';
 import { dicomFile, type Attributes } from '#samples/write.ts';
 import { oneFrameFile } from '../one-frame-file.ts';
 import { plainImage } from '../plain-image.ts';
+import { bareSlice } from './bare-slice.ts';
 import { hasChromium, pretendGraphicsCard } from './chromium.ts';
 import { openedViewer } from './opened-viewer.ts';
 import { openSeries, shownColours, sizeViewport } from './viewer-pages.ts';
 
 const side = 512;
 const study = '2.25.79';
-const [slice] = [...ctSeries({ seed: 'rare', number: 1, slices: 1 })];
-const {
-  RescaleIntercept: _intercept,
-  RescaleSlope: _slope,
-  RescaleType: _type,
-  WindowCenter: _center,
-  WindowWidth: _width,
-  WindowCenterWidthExplanation: _explanation,
-  ...common
-} = slice!.attributes;
+const common = bareSlice('rare');
 
 /** From left to right, and a step down the middle. */
 const slope = (at: number) => 4 * (at % side) + (Math.floor(at / side) > 256 ? 2000 : 0);
