@@ -72,7 +72,7 @@ class Launcher implements AsyncDisposable {
     // Before anything runs that has something to say.
     for (const name of [...(settings.databaseUrl === undefined ? ['postgres'] : []), ...settings.roles])
       this.#log(name);
-    this.#record = new AccessRecord(settings);
+    this.#record = await AccessRecord.open(settings);
     for (const { name, likely } of misspelt(environment)) print(`${name} is no setting. Is ${likely} meant?`);
     const killedBefore = (await readRunFile(dataDir)) !== undefined;
     if (killedBefore) print('The last run was killed; nothing acknowledged is lost.');

@@ -101,7 +101,9 @@ async function pidOf(address: string, name: string): Promise<number> {
 test('the access record lies where it is told to, apart from that of other machines', async () => {
   const record = join(dataDir, 'record');
   await using _lightbox = await startLightbox({ dataDir, entry, settings: { ACCESS_LOG_DIR: record } });
-  expect((await readdir(join(record, hostname()))).toSorted()).toEqual(['access.log', 'refused.log']);
+  const [own, ...others] = await readdir(record);
+  expect([own, others]).toEqual([expect.stringMatching(`^${hostname()}-[0-9a-f]{8}$`), []]);
+  expect((await readdir(join(record, own!))).toSorted()).toEqual(['access.log', 'refused.log']);
   expect(await readdir(join(dataDir, 'logs'))).not.toContain('access.log');
 });
 
