@@ -3,6 +3,7 @@
  * second at most. Who changes them: account-registry.ts.
  */
 import type { Pool } from 'pg';
+import { noteWhereRoom } from '#index/disk-room.ts';
 import { limits } from '#settings/limits.ts';
 import type { Right } from './caller.ts';
 import { shortMemory } from './short-memory.ts';
@@ -55,7 +56,7 @@ export function openAccounts({ database }: { database: Pool }): Accounts {
     find: async (name) => (isAccountName(name) ? remembered.get(accountKey(name)) : undefined),
     forget: (name) => remembered.forget(accountKey(name)),
     async noteSeen({ id }) {
-      await database.query('UPDATE site.account SET last_seen_at = now() WHERE id = $1', [id]);
+      await noteWhereRoom(() => database.query('UPDATE site.account SET last_seen_at = now() WHERE id = $1', [id]));
     },
   };
 }

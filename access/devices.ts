@@ -5,6 +5,7 @@
 import type { Pool, QueryConfig } from 'pg';
 import { aeTitlePattern } from '#dicom/data/ae-title.ts';
 import { isUid } from '#dicom/data/uid.ts';
+import { noteWhereRoom } from '#index/disk-room.ts';
 import { keepAtMost } from '#settings/keep-at-most.ts';
 import { limits } from '#settings/limits.ts';
 import { isLoopback, isWithin, plainAddress } from './addresses.ts';
@@ -140,7 +141,9 @@ export function openDevices({
       if (device && 'certificate' in device) return device;
       if (device) {
         if (isNews(`${device.id}`))
-          await database.query('UPDATE site.device SET last_seen_at = now() WHERE id = $1', [device.id]);
+          await noteWhereRoom(() =>
+            database.query('UPDATE site.device SET last_seen_at = now() WHERE id = $1', [device.id]),
+          );
         if (device.state === 'refused') return undefined;
         return {
           ...caller,
@@ -153,7 +156,7 @@ export function openDevices({
         };
       }
       if (trustLoopback && isLoopback(address)) return caller;
-      if (isNews(`${name}\n${address}`)) await noteWaiting(database, name, address, asked(call));
+      if (isNews(`${name}\n${address}`)) await noteWhereRoom(() => noteWaiting(database, name, address, asked(call)));
       return undefined;
     },
 

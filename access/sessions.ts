@@ -3,6 +3,7 @@
  * that is ended is ended everywhere within a second.
  */
 import type { Pool } from 'pg';
+import { noteWhereRoom } from '#index/disk-room.ts';
 import { limits } from '#settings/limits.ts';
 import type { Account } from './accounts.ts';
 import type { Caller, Right } from './caller.ts';
@@ -48,18 +49,20 @@ export function openSessions({ database }: { database: Pool }): Sessions {
     });
     const row = rows[0];
     if (!row) return undefined;
-    if (row.stale) {
-      await database.query(
-        `UPDATE site.session SET last_seen_at = now(),
-           expires_at = least(now() + make_interval(mins => $2), created_at + make_interval(mins => $3))
-         WHERE token_hash = $1`,
-        [secretHash(secret), sessionIdleMinutes, sessionMinutes],
-      );
-      // Not in the same statement: who changes an account locks its row first, and then those of its sessions.
-      await database.query('UPDATE site.account SET last_seen_at = now() WHERE id = $1', [row.account]);
-    }
+    if (row.stale) await noteWhereRoom(() => noteSeen(secret, row.account));
     const { name, signedInLately } = row;
     return { kind: 'account', name, rights: new Set(row.rights), scope: { studies: 'all' }, signedInLately };
+  }
+
+  async function noteSeen(secret: string, account: number): Promise<void> {
+    await database.query(
+      `UPDATE site.session SET last_seen_at = now(),
+         expires_at = least(now() + make_interval(mins => $2), created_at + make_interval(mins => $3))
+       WHERE token_hash = $1`,
+      [secretHash(secret), sessionIdleMinutes, sessionMinutes],
+    );
+    // Not in the same statement: who changes an account locks its row first, and then those of its sessions.
+    await database.query('UPDATE site.account SET last_seen_at = now() WHERE id = $1', [account]);
   }
   const remembered = shortMemory(load, { forMs: rowsRememberedMs, entries: rowsRemembered });
 

@@ -3,6 +3,7 @@
  */
 import type { Pool } from 'pg';
 import type { Uid } from '#dicom/data/uid.ts';
+import { noteWhereRoom } from '#index/disk-room.ts';
 import { limits } from '#settings/limits.ts';
 import type { Caller, Right } from './caller.ts';
 import { looksLikeSecret, newSecret, secretHash } from './secrets.ts';
@@ -29,9 +30,12 @@ export function openTokens({ database }: { database: Pool }): Tokens {
     });
     const row = rows[0];
     if (!row) return undefined;
-    if (row.stale)
-      await database.query('UPDATE site.token SET last_used_at = now() WHERE token_hash = $1', [secretHash(token)]);
+    if (row.stale) await noteWhereRoom(() => noteUsed(token));
     return { kind: 'token', name: row.name, rights: new Set(row.rights), scope: { studies: row.studies ?? 'all' } };
+  }
+
+  async function noteUsed(token: string): Promise<void> {
+    await database.query('UPDATE site.token SET last_used_at = now() WHERE token_hash = $1', [secretHash(token)]);
   }
   const remembered = shortMemory(load, { forMs: rowsRememberedMs, entries: rowsRemembered });
   return { find: async (token) => (looksLikeSecret(token, prefix) ? remembered.get(token) : undefined) };

@@ -1,4 +1,3 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +10,7 @@ import { EmbeddedPostgres } from '#index/embedded.ts';
 import { limits } from '#settings/limits.ts';
 import { openStorage } from '#storage/storage.ts';
 import { giveCluster } from '#tests/cluster-template.ts';
+import { fillDisk, mountDisk } from '#tests/full-disk.ts';
 import { startTestDatabase, startTestServer } from '#tests/test-database.ts';
 import { openHealth, untilReady } from './health.ts';
 
@@ -82,9 +82,9 @@ test.skipIf(!isRoot)(
     opened.defer(() => rm(directory, { recursive: true }));
     const disk = join(directory, 'disk');
     await mkdir(disk);
-    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=120m', 'tmpfs', disk]).status !== 0)
-      context.skip('this machine lets nobody mount (as root)');
-    opened.defer(() => void execFileSync('umount', [disk]));
+    const mounted = mountDisk(disk, 120);
+    if (!mounted) context.skip('this machine lets nobody mount (as root)');
+    opened.use(mounted);
     await giveCluster(disk);
     const postgres = opened.use(await EmbeddedPostgres.start({ dataDir: disk, onLog: () => {} }));
     const database = opened.use(openDatabase(postgres.url, { max: 4, applicationName: 'test' }));
@@ -95,12 +95,7 @@ test.skipIf(!isRoot)(
       await expect.poll(async () => (await look()).database, { timeout: 30_000 }).toBe(state);
     await becomes('ok');
 
-    expect(() =>
-      execFileSync('dd', ['if=/dev/zero', `of=${join(disk, 'of others')}`, 'bs=64k'], {
-        encoding: 'utf8',
-        stdio: 'pipe',
-      }),
-    ).toThrow('No space left');
+    await fillDisk(join(disk, 'of others'));
     await becomes('full');
     expect(await look()).toMatchObject({ status: 'degraded', storage: 'ok', databaseSince: expect.any(Date) });
     await rm(join(disk, 'of others'));

@@ -128,14 +128,14 @@ function sinceWhen(onChange: (state: Part, error: unknown) => void): (found: Fou
 
 async function checkDatabase(database: Pool, canKeepRows: () => Promise<Found>): Promise<Found> {
   try {
-    const [found] = await Promise.all([canKeepRows(), within(database.query('SELECT 1'))]);
-    return found;
+    await within(database.query('SELECT 1'));
+    return await canKeepRows();
   } catch (error) {
     return { state: isDiskFull(error) ? 'full' : 'failed', error };
   }
 }
 
-/** What else is wrong the question beside it tells. Never rejects. */
+/** What else is wrong the question before it tells. Never rejects. */
 async function lookForRoom(database: Pool): Promise<Found> {
   try {
     await useDiskRoom(database);

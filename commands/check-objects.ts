@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { objectHeadBytes } from '#dicom/file/file-meta.ts';
 import type { Database } from '#index/database.ts';
 import { allRows, isIndexed, rowOf, type RowTotals, type VerifiedRow } from '#index/verify.ts';
-import { NoSuchObject, StorageFailed, type Storage } from '#storage/storage.ts';
+import { isUnreadable, NoSuchObject, StorageFailed, type Storage } from '#storage/storage.ts';
 
 import { inOrder } from './in-order.ts';
 import { KeySet } from './key-set.ts';
@@ -21,10 +21,14 @@ export interface CheckParts {
 
 const objectsAtOnce = 16;
 
-export interface Checked {
+/** What is wrong with an object; or why it could not be looked at, and nothing is known of it. */
+interface Finding {
+  readonly damage?: string;
+  readonly unseen?: string;
+}
+
+export interface Checked extends Finding {
   readonly row: VerifiedRow;
-  /** What is wrong with its object. */
-  readonly damage: string | undefined;
 }
 
 /** Looks at the object of every row up to `totals.last`. @param keys takes the keys that the rows name */
@@ -37,24 +41,27 @@ export function checkRows(parts: CheckParts, totals: RowTotals, keys: KeySet): A
 }
 
 async function checkRow(parts: CheckParts, row: VerifiedRow): Promise<Checked> {
-  const damage = await damageOf(parts, row);
-  if (damage === undefined) return { row, damage };
+  const finding = await lookAt(parts, row);
+  if (finding === undefined) return { row };
   // A Lightbox at work may have taken the row back, or let it name another object of the same bytes.
   const now = await rowOf(parts.database, row.instance);
-  if (!now) return { row, damage: undefined };
-  return now.key === row.key ? { row, damage } : checkRow(parts, now);
+  if (!now) return { row };
+  return now.key === row.key ? { row, ...finding } : checkRow(parts, now);
 }
 
-async function damageOf({ storage, quick }: CheckParts, row: VerifiedRow): Promise<string | undefined> {
+/** @returns undefined where it is whole */
+async function lookAt({ storage, quick }: CheckParts, row: VerifiedRow): Promise<Finding | undefined> {
   const { key, offset, length } = row;
   try {
     const found = await storage.length(key);
-    if (found === undefined) return 'the object is missing';
-    if (found !== offset + length) return `the object has ${found} bytes instead of ${offset + length}`;
-    return quick ? undefined : await contentDamage(storage, row);
+    if (found === undefined) return { damage: 'the object is missing' };
+    if (found !== offset + length) return { damage: `the object has ${found} bytes instead of ${offset + length}` };
+    const damage = quick ? undefined : await contentDamage(storage, row);
+    return damage === undefined ? undefined : { damage };
   } catch (error) {
-    if (!(error instanceof StorageFailed)) throw error;
-    return `the object cannot be read: ${error.message}`;
+    if (isUnreadable(error)) return { damage: `the object cannot be read: ${error.message}` };
+    if (error instanceof StorageFailed) return { unseen: error.message };
+    throw error;
   }
 }
 
@@ -79,6 +86,8 @@ export interface LeftOver {
   readonly key: string;
   readonly SOPInstanceUID: string | undefined;
   readonly why: string;
+  /** It could not be looked at, so that it may be none. */
+  readonly isUnseen?: true;
 }
 
 /**
@@ -105,6 +114,8 @@ async function whyLeftOver(
   } catch (error) {
     if (error instanceof NoSuchObject) return undefined;
     if (!(error instanceof StorageFailed)) throw error;
+    const why = error.message;
+    if (!isUnreadable(error)) return { key, SOPInstanceUID: undefined, why, isUnseen: true };
   }
   if (head === 'unfinished') return { key, SOPInstanceUID: undefined, why: 'unfinished: on its way in, or cut off' };
   if (head === 'damaged') return { key, SOPInstanceUID: undefined, why: 'damaged: its head cannot be read' };

@@ -5,7 +5,6 @@
  * When the launcher itself is killed, the programs notice that their channel closed, and PostgreSQL's guard stops it.
  */
 import { once } from 'node:events';
-import { hostname } from 'node:os';
 
 import { EmbeddedPostgres, type EmbeddedState } from '#index/embedded.ts';
 import { migrate } from '#index/migrate.ts';
@@ -16,9 +15,11 @@ import type { Settings } from '#settings/settings.ts';
 import type { Role } from '#settings/variables.ts';
 import { pino } from 'pino';
 
+import { AccessRecord } from './access-record.ts';
 import { lockDataDir } from './data-dir-lock.ts';
-import { LogFile, type LogPlace, logsOf } from './log-file.ts';
+import { LogFile, logsOf } from './log-file.ts';
 import { Program } from './program.ts';
+import { readEntry } from './program-line.ts';
 import { readRunFile, removeRunFile, writeRunFile } from './run-file.ts';
 import { openAnswering } from './with-database.ts';
 
@@ -55,6 +56,7 @@ class Launcher implements AsyncDisposable {
   readonly #options: LauncherOptions;
   readonly #programs = new Map<Role, Program>();
   readonly #logs = new Map<string, LogFile>();
+  #record: AccessRecord | undefined;
   #postgres: EmbeddedPostgres | undefined;
   #postgresState: EmbeddedState = { state: 'starting', pid: null };
   #password: string | undefined;
@@ -68,8 +70,9 @@ class Launcher implements AsyncDisposable {
     const { settings, print, signal, environment } = this.#options;
     const { dataDir } = settings;
     // Before anything runs that has something to say.
-    for (const name of [...(settings.databaseUrl === undefined ? ['postgres'] : []), ...settings.roles, 'access'])
+    for (const name of [...(settings.databaseUrl === undefined ? ['postgres'] : []), ...settings.roles])
       this.#log(name);
+    this.#record = await AccessRecord.open(settings);
     for (const { name, likely } of misspelt(environment)) print(`${name} is no setting. Is ${likely} meant?`);
     const killedBefore = (await readRunFile(dataDir)) !== undefined;
     if (killedBefore) print('The last run was killed; nothing acknowledged is lost.');
@@ -96,6 +99,7 @@ class Launcher implements AsyncDisposable {
     await this.#postgres?.stop();
     await removeRunFile(this.#options.settings.dataDir);
     for (const log of this.#logs.values()) log.close();
+    this.#record?.[Symbol.dispose]();
   }
 
   async #startPostgres(): Promise<string> {
@@ -153,24 +157,16 @@ class Launcher implements AsyncDisposable {
    */
   #keep(role: Role, line: string): void {
     const entry = readEntry(line);
-    this.#log(entry?.message === 'access' ? 'access' : role).write(line);
+    if (entry?.action === undefined) this.#log(role).write(line);
+    else this.#record?.write(line, { isRefusal: entry.action === 'refused' });
     if (entry === undefined) this.#options.print(`${role}: ${line}`);
     else if (entry.level >= warningLevel) this.#options.print(`${role}: ${entry.message}`);
   }
 
   #log(name: string): LogFile {
-    const { dataDir } = this.#options.settings;
-    const log = this.#logs.get(name) ?? (name === 'access' ? this.#record() : new LogFile(logsOf(dataDir), name));
+    const log = this.#logs.get(name) ?? new LogFile(logsOf(this.#options.settings.dataDir), name);
     this.#logs.set(name, log);
     return log;
-  }
-
-  #record(): LogFile {
-    const { dataDir, accessLogDir: value, accessLogBytes } = this.#options.settings;
-    // Machines that share the directory set their files aside by the same names.
-    const place: LogPlace =
-      value === undefined ? logsOf(dataDir) : { setting: 'ACCESS_LOG_DIR', value, within: hostname() };
-    return new LogFile(place, 'access', accessLogBytes);
   }
 
   #tellProcesses(): void {
@@ -218,23 +214,4 @@ function programEnvironment(
     // glibc otherwise keeps a heap for each of these threads.
     MALLOC_ARENA_MAX: '2',
   };
-}
-
-/** A line of pino's JSON, whose level is a number or, where a program says so, its name. */
-function readEntry(line: string): { level: number; message: string } | undefined {
-  if (!line.startsWith('{')) return undefined;
-  try {
-    const { level, msg, err, errorComment } = JSON.parse(line) as Partial<
-      Record<'level' | 'msg' | 'errorComment', unknown>
-    > & {
-      err?: { message?: unknown };
-    };
-    const value = typeof level === 'string' ? pino.levels.values[level] : level;
-    // Whoever reads it wants to know why, without looking into the log.
-    const cause = errorComment ?? err?.message;
-    const message = cause ? `${String(msg)} (${String(cause).split('\n')[0]})` : String(msg);
-    return typeof value === 'number' ? { level: value, message } : undefined;
-  } catch {
-    return undefined;
-  }
 }

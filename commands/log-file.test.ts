@@ -37,7 +37,7 @@ const withoutFiles = `
   for (let number = 0; number < 10; number++) log.write('without ' + number);
   for (const file of taken) closeSync(file);
   const directory = join(process.argv[1], 'logs');
-  const ends = () => readdirSync(directory).map((name) => [name, readFileSync(join(directory, name), 'utf8').slice(-20).trim()]);
+  const ends = () => readdirSync(directory).sort().map((name) => [name, readFileSync(join(directory, name), 'utf8').slice(-20).trim()]);
   const before = ends();
   for (let number = 0; number < 11; number++) log.write('x'.repeat(2 ** 20));
   log.write('with');
@@ -60,44 +60,67 @@ test.skipIf(process.platform === 'win32')(
     });
     expect(stderr).toBe('');
     const { before, after } = JSON.parse(stdout) as Record<'before' | 'after', [string, string][]>;
-    const older = (from: number, to: number) =>
-      Array.from({ length: 6 - to }, (_, at) => [`archive.log.${to + at}`, `old ${from + at}`]);
-    expect(before).toEqual([['archive.log', expect.stringMatching(/without 8\nwithout 9$/)], ...older(1, 1)]);
+    const older = [1, 2, 3, 4, 5].map((number) => [`archive.log.${number}`, `old ${number}`]);
+    const newest = [expect.stringMatching(/^archive\.log\.20\d{12}$/), expect.stringMatching(/^x+$/)];
+    expect(before).toEqual([['archive.log', expect.stringMatching(/without 8\nwithout 9$/)], ...older]);
     expect(after).toEqual([
       ['archive.log', expect.stringMatching(/x\nwith$/)],
-      ['archive.log.1', expect.stringMatching(/^x+$/)],
-      ...older(1, 2),
+      ...older.slice(0, 2),
+      newest,
+      ...older.slice(2, 4),
     ]);
   },
 );
 
-test('as much is kept as it is told', async () => {
-  const log = new LogFile(logsOf(dataDir), 'access', 30 * 2 ** 20);
-  for (const name of ['a', 'b', 'c', 'd']) for (let at = 0; at < 10; at++) log.write(name.repeat(2 ** 20));
-  log.write('e');
-  log.close();
-  const directory = join(dataDir, 'logs');
+/** What a directory holds, each with its first letter. */
+async function beginnings(directory: string): Promise<[string, string | undefined][]> {
   const names = (await readdir(directory)).toSorted();
-  const begins = await Promise.all(names.map(async (name) => (await readFile(join(directory, name), 'latin1'))[0]));
-  expect(names.map((name, at) => [name, begins[at]])).toEqual([
-    ['access.log', 'e'],
-    ['access.log.1', 'd'],
-    ['access.log.2', 'c'],
+  return Promise.all(
+    names.map(async (name) => [name, (await readFile(join(directory, name), 'latin1'))[0]] satisfies [string, unknown]),
+  );
+}
+
+test('as much is kept as it is told, and what was set aside keeps its name, by which it is in order', async () => {
+  const log = new LogFile(logsOf(dataDir), 'access', 30 * 2 ** 20);
+  const names: string[][] = [];
+  for (const name of ['a', 'b', 'c', 'd', 'e']) {
+    for (let at = 0; at < 10; at++) log.write(name.repeat(2 ** 20));
+    names.push((await readdir(join(dataDir, 'logs'))).toSorted());
+  }
+  log.write('f');
+  log.close();
+  expect(await beginnings(join(dataDir, 'logs'))).toEqual([
+    ['access.log', 'f'],
+    [expect.stringMatching(/^access\.log\.20\d{12}$/), 'd'],
+    [expect.stringMatching(/^access\.log\.20\d{12}$/), 'e'],
   ]);
+  expect(names[4]).toEqual(['access.log', names[3]![2], expect.any(String)]);
 });
 
-test('what was set aside when more was to be kept goes with the next one, and nothing else does', async () => {
+test('a clock that was set back puts nothing out of order', async () => {
+  const directory = join(dataDir, 'logs');
+  await mkdir(directory);
+  await writeFile(join(directory, 'access.log.99990101000000'), 'before');
+  const log = new LogFile(logsOf(dataDir), 'access');
+  for (let at = 0; at < 11; at++) log.write('x'.repeat(2 ** 20));
+  log.close();
+  const kept = ['access.log', 'access.log.99990101000000', 'access.log.99990101000001'];
+  expect((await readdir(directory)).toSorted()).toEqual(kept);
+});
+
+test('what was set aside when more was to be kept goes with the next one, the oldest first, and nothing else does', async () => {
   const directory = join(dataDir, 'logs');
   await mkdir(directory);
   const others = ['access.log.20.gz', 'access.log.old', 'archive.log.5'];
-  for (const name of [...others, 'access.log.1', 'access.log.3', 'access.log.12'])
+  // As they were named once: the lower the number, the newer.
+  for (const name of [...others, 'access.log.1', 'access.log.2', 'access.log.12'])
     await writeFile(join(directory, name), name);
   const log = new LogFile(logsOf(dataDir), 'access', 30 * 2 ** 20);
   for (let at = 0; at < 11; at++) log.write('x'.repeat(2 ** 20));
   log.close();
-  const kept = ['access.log', 'access.log.1', 'access.log.2', ...others];
-  expect((await readdir(directory)).toSorted()).toEqual(kept.toSorted());
-  expect(await readFile(join(directory, 'access.log.2'), 'utf8')).toBe('access.log.1');
+  const [last, ...kept] = (await readdir(directory)).toSorted((one, other) => other.length - one.length);
+  expect(last).toMatch(/^access\.log\.20\d{12}$/);
+  expect(kept.toSorted()).toEqual(['access.log', 'access.log.1', ...others]);
 });
 
 const isMounted = () => spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', dataDir]).status === 0;

@@ -1,5 +1,8 @@
 /**
- * The log of one program, in DATA_DIR/logs or where a setting says: appended to, and set aside when it has grown, so that the disk never fills.
+ * The log of one program, in DATA_DIR/logs or where a setting says: appended to, and set aside when it has grown. So much is kept of it, so
+ * that what one Lightbox writes never fills the disk.
+ *
+ * It writes on its own thread: where the disk hangs, so does its caller.
  */
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -19,7 +22,7 @@ export const logsOf = (dataDir: string): LogPlace => ({ setting: 'DATA_DIR', val
 
 export class LogFile {
   readonly path: string;
-  /** How many are kept beside the one that is written; `archive.log.1` is the newest of them. */
+  /** How many are kept beside the one that is written: `archive.log.20261130151802`, by when they were set aside. */
   readonly #setAside: number;
   #file: number;
   #bytes: number;
@@ -65,36 +68,43 @@ export class LogFile {
     this.#bytes = 0;
     let next: number | undefined;
     try {
-      // First of all, where it is in nobody's way: renames without a file to go on with would push the older ones out, line by line.
+      const older = this.#older();
+      // First of all, where it is in nobody's way: without a file to go on with none is set aside.
       next = openSync(`${this.path}.next`, 'a', 0o600);
-      for (let number = this.#setAside - 1; number >= 0; number--)
-        renameIfThere(this.#named(number), this.#named(number + 1));
+      renameIfThere(this.path, this.#named(Math.max(secondsAsDigits(), (older.at(-1) ?? 0) + 1)));
       renameSync(`${this.path}.next`, this.path);
       // After that: the number of a file that is closed may be another one's next.
       closeSync(this.#file);
       this.#file = next;
-      this.#removeOlder();
+      // Not at the start: a setting that was given a wrong number must not cost the record.
+      const tooMany = Math.max(0, older.length + 1 - this.#setAside);
+      for (const number of older.slice(0, tooMany)) unlinkSync(this.#named(number));
     } catch {
-      if (next !== undefined) closeSync(next);
+      if (next !== undefined && next !== this.#file) closeSync(next);
     }
   }
 
-  /** What was set aside when more was kept. Not at the start: one that was given a wrong number must not cost the record. */
-  #removeOlder(): void {
+  /** The numbers of what was set aside, the oldest first. */
+  #older(): number[] {
     const ours = `${basename(this.path)}.`;
-    try {
-      for (const name of readdirSync(dirname(this.path))) {
-        const number = name.startsWith(ours) ? name.slice(ours.length) : '';
-        if (/^\d+$/.test(number) && Number(number) > this.#setAside) unlinkSync(join(dirname(this.path), name));
-      }
-    } catch {
-      // It costs space, and is tried again next time.
-    }
+    const ends = readdirSync(dirname(this.path)).map((name) => (name.startsWith(ours) ? name.slice(ours.length) : ''));
+    const numbers = ends.filter((end) => /^\d+$/.test(end)).map(Number);
+    return numbers.toSorted((one, other) => age(one) - age(other));
   }
 
   #named(number: number): string {
-    return number === 0 ? this.path : `${this.path}.${number}`;
+    return `${this.path}.${number}`;
   }
+}
+
+/** Before they had a time, the newest one was `.1` and the one before it `.2`: all of them are older. */
+function age(number: number): number {
+  return number < 1_000_000 ? -number : number;
+}
+
+/** A number that rises, and that a person reads: the time in UTC, to the second. */
+function secondsAsDigits(): number {
+  return Number(new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14));
 }
 
 function renameIfThere(from: string, to: string): void {

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, open, readdir, rm, stat, truncate, unlink } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -100,6 +103,31 @@ test('objects that no row names are left over, and that is no damage', async () 
       `left over: ${copy}  1.1  repeats an object that the index names`,
     ].sort(),
   );
+});
+
+/** Has a bucket with one more object, and is too busy for each object that is asked for. */
+const busyServer = (key: string) =>
+  createServer(({ url = '' }, response) => {
+    const list = `<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>${key}</Key><Size>9</Size></Contents></ListBucketResult>`;
+    const isBucket = /^\/images\/?(\?|$)/.test(url);
+    response.writeHead(isBucket ? 200 : 503).end(isBucket && url.includes('list-type') ? list : '');
+  }).listen(0, '127.0.0.1');
+
+test('an object that could not be looked at is no damage, and nothing is sure of it', async () => {
+  const unnamed = objectKey('i', new Date());
+  await using server = busyServer(unnamed);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const STORAGE_URL = `s3://key:secret@127.0.0.1:${port}/images?tls=0`;
+  const { status, out } = await runCommand({ ...environment, STORAGE_URL }, 'verify');
+  const lines = out.split('\n').filter((line) => line.startsWith('not looked at: '));
+  expect(lines).toEqual([
+    ...keys.map((key, at) => expect.stringContaining(`not looked at: ${key}  1.${at + 1}  `)),
+    expect.stringContaining(`not looked at: ${unnamed}  SOP Instance UID unknown  `),
+  ]);
+  expect(out).toContain('4 objects could not be looked at');
+  expect(out).not.toMatch(/amage|left over|whole\.$/m);
+  expect(status).toBe(3);
 });
 
 test('counts that do not agree with the instances are damage', async () => {

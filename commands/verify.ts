@@ -19,6 +19,9 @@ import { openAnswering, withDatabaseUrl } from './with-database.ts';
 
 const connections = 8;
 
+/** Nothing wrong was found, but not everything could be looked at. */
+const notSure = 3;
+
 export const verify: Command = {
   usage: '[--quick]',
   help: {
@@ -68,14 +71,27 @@ async function compare(parts: CheckParts, store: string): Promise<number> {
 
   const keys = new KeySet(totals.count);
   let damaged = 0;
-  for await (const { row, damage } of checkRows(parts, totals, keys)) {
+  let unseen = 0;
+  const notLookedAt = (key: string, SOPInstanceUID: string, why: string): void => {
+    unseen++;
+    progress.line(`not looked at: ${key}  ${SOPInstanceUID}  ${why}`);
+  };
+  for await (const { row, damage, unseen: whyNot } of checkRows(parts, totals, keys)) {
     progress.add(quick ? 0 : row.offset + row.length);
+    if (whyNot !== undefined) notLookedAt(row.key, row.SOPInstanceUID, whyNot);
     if (damage === undefined) continue;
     damaged++;
     progress.line(`damaged: ${row.key}  ${row.SOPInstanceUID}  ${damage}`);
   }
   let leftOver = 0;
-  for await (const { key, SOPInstanceUID = 'SOP Instance UID unknown', why } of leftOverObjects(parts, keys)) {
+  for await (const { key, SOPInstanceUID = 'SOP Instance UID unknown', why, isUnseen } of leftOverObjects(
+    parts,
+    keys,
+  )) {
+    if (isUnseen) {
+      notLookedAt(key, SOPInstanceUID, why);
+      continue;
+    }
     leftOver++;
     progress.line(`left over: ${key}  ${SOPInstanceUID}  ${why}`);
   }
@@ -94,10 +110,15 @@ async function compare(parts: CheckParts, store: string): Promise<number> {
     progress.line(
       `${counted(leftOver, 'object')} left over: no row names them. A rebuild takes in those that are whole.`,
     );
-  progress.line(
-    damaged + wrong.length === 0
-      ? 'Every instance that the index names is there, whole.'
-      : `Damage: ${counted(damaged, 'instance')}, ${counted(wrong.length, 'wrong count')}, as listed above.`,
-  );
-  return damaged + wrong.length > 0 ? 1 : 0;
+  if (unseen > 0)
+    progress.line(
+      `${counted(unseen, 'object')} could not be looked at, and may be whole or not: run it again when the storage answers.`,
+    );
+  if (damaged + wrong.length > 0) {
+    progress.line(`Damage: ${counted(damaged, 'instance')}, ${counted(wrong.length, 'wrong count')}, as listed above.`);
+    return 1;
+  }
+  if (unseen > 0) return notSure;
+  progress.line('Every instance that the index names is there, whole.');
+  return 0;
 }

@@ -2,19 +2,16 @@ import { spawnSync } from 'node:child_process';
 import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Dataset } from '#dicom/data/dataset.ts';
-import type { Uid } from '#dicom/data/uid.ts';
-import { openPart10 } from '#dicom/file/part10-reader.ts';
 import type { RenderedFrame } from '#dicom/pixels/render.ts';
-import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { encodeHtJpeg2000, encodeJpeg2000 } from '#dicom/syntax/wasm-encoding.ts';
-import { InstanceReader } from '#index/instance-reader.ts';
 import { limits } from '#settings/limits.ts';
-import { corpusFile, corpusPath, hasCorpus, inPieces, manifest } from '#tests/corpus.ts';
+import { corpusFile, corpusPath, hasCorpus, manifest } from '#tests/corpus.ts';
+import { explicit, us } from '#tests/dataset-bytes.ts';
 import { oneFrameFile } from '#tests/one-frame-file.ts';
 import { plainImage } from '#tests/plain-image.ts';
 import { openStoredFile, type StoredFile } from '#tests/stored-file.ts';
 import { PixelPool } from './pixel-pool.ts';
-import { openStoredImage, renderStoredFrame } from './stored-image.ts';
+import { renderStoredFrame } from './stored-image.ts';
 import { encodeThumbnail } from './thumbnail.ts';
 
 const pool = new PixelPool({ threads: 2, waiting: 10 });
@@ -55,8 +52,10 @@ describe('a large JPEG 2000 frame', () => {
   const across = Buffer.alloc(2 * image.columns);
   for (let column = 0; column < image.columns; column++) across.writeUInt16LE(10 * column, 2 * column);
   const bytes = Buffer.alloc(image.rows * across.length, across);
-  const open = async (encoded: Buffer, padding?: number): Promise<StoredFile> =>
-    (await openStoredFile(oneFrameFile(image, '1.2.840.10008.1.2.4.90', encoded, { padding })))!;
+  const open = async (encoded: Buffer, padding?: number): Promise<StoredFile> => {
+    const attributes = padding === undefined ? [] : [explicit(0x00280120, 'US', us(padding))];
+    return (await openStoredFile(oneFrameFile(image, '1.2.840.10008.1.2.4.90', encoded, { attributes })))!;
+  };
   const plain = encodeJpeg2000({ ...image, bytes }).then((frame) => frame.bytes);
   const within = { width: 256, height: 256 };
   const window = { center: 20_995, width: 41_991, function: 'LINEAR' } as const;
@@ -126,34 +125,25 @@ describe('a large JPEG 2000 frame', () => {
   });
 });
 
+test('a dose is scaled before its window is applied (C.8.8.3)', async () => {
+  const attributes = [
+    explicit(0x00281050, 'DS', '50'),
+    explicit(0x00281051, 'DS', '100'),
+    explicit(0x00281056, 'CS', 'LINEAR_EXACT'),
+    explicit(0x3004000e, 'DS', '0.25'),
+  ];
+  const image = plainImage({ rows: 1, columns: 3 }, { bitsStored: 16 });
+  const doses = Buffer.from(Uint16Array.of(0, 200, 400).buffer);
+  const stored = await openStoredFile(oneFrameFile(image, '1.2.840.10008.1.2.1', doses, { attributes }));
+  using picture = await render(stored!);
+  expect([...picture.bytes]).toEqual([0, 128, 255]);
+});
+
 describe.skipIf(!hasCorpus)('what is kept of an image', () => {
   test.each(['lut/mlut_18.dcm', 'multiframe/6_1.dcm', 'modality/mr/examples_overlay.dcm', 'lut/vlut_04.dcm'])(
     'holds no more memory than it says (%s)',
     async (path) => {
-      const { transferSyntaxUID, dataset } = await openPart10(inPieces(corpusFile(path), 65_536));
-      const syntax = transferSyntaxOf(transferSyntaxUID as Uid);
-      const reader = new InstanceReader(syntax, limits.dataset);
-      const pieces: Uint8Array[] = [];
-      for await (const piece of dataset) {
-        await reader.write(piece);
-        pieces.push(piece);
-      }
-      const whole = Buffer.concat(pieces);
-      const { pixels, frames } = await reader.end();
-      const { dataset: kept, heldBytes } = await openStoredImage(
-        {
-          length: whole.length,
-          pixel_offset: pixels!.offset,
-          pixel_length: pixels!.length,
-          frames: frames ?? null,
-          number_of_frames: null,
-        },
-        syntax,
-        {
-          readRange: async (offset, length) => whole.subarray(offset, offset + length),
-          readStream: (offset, length) => inPieces(whole.subarray(offset, offset + length), 65_536),
-        },
-      );
+      const { dataset: kept, heldBytes } = await open(path);
       const buffers = new Set(valuesOf(kept).map(({ buffer }) => buffer));
       const held = [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
       expect(held).toBeGreaterThan(0);

@@ -2,20 +2,20 @@
  * A stored instance with pixels, opened for looking at: its data set in memory, but Pixel Data, and any of its frames
  * as a picture of 8 bits. Knows storage only as something that gives ranges of bytes.
  */
-import type { Dataset, Element } from '#dicom/data/dataset.ts';
-import { endOfTurn } from '#dicom/file/turn.ts';
+import type { Dataset } from '#dicom/data/dataset.ts';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import { type FramePresentation, framePresentationOf } from '#dicom/pixels/frame-presentation.ts';
 import { type DatasetBytes, type FrameSource, openFrames, type StoredPixels } from '#dicom/pixels/frame-source.ts';
 import { halvingsTo, type Least } from '#dicom/pixels/halved.ts';
 import { type ImagePixel, imagePixelOf } from '#dicom/pixels/image-pixel.ts';
-import { ImagerPixelSpacing, NominalScannedPixelSpacing, pixelAspectOf } from '#dicom/pixels/pixel-aspect.ts';
+import { pixelAspectOf } from '#dicom/pixels/pixel-aspect.ts';
 import type { RenderedFrame } from '#dicom/pixels/render.ts';
 import type { Window } from '#dicom/pixels/voi-lut.ts';
 import type { ViewportParameter } from '#dicom/web/rendered-parameters.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { limits } from '#settings/limits.ts';
 import { OwnMemory } from './own-memory.ts';
+import { pictureAttributes } from './picture-attributes.ts';
 import type { PixelPool } from './pixel-pool.ts';
 import type { PictureInMemory } from './pixel-tasks.ts';
 import { holding, weightOf } from './heavy-heads.ts';
@@ -66,59 +66,6 @@ export async function openStoredImage(
 
 /** Memory of an element beside its value: objects, and its place in a map. */
 const elementBytes = 300;
-
-/**
- * Without all that no picture depends on: patients, devices, and most of what is said of each of thousands of frames.
- * @returns the number of elements, too, those of items and the items themselves among them
- */
-async function pictureAttributes(whole: Dataset, memory: OwnMemory): Promise<{ dataset: Dataset; elements: number }> {
-  let count = 0;
-  const only = async (dataset: Dataset): Promise<Dataset> => {
-    const elements = new Map<number, Element>();
-    for (const [tag, element] of dataset.elements) {
-      if (functionalGroups.has(tag)) {
-        const items: Dataset[] = [];
-        for (const item of element.items ?? []) {
-          items.push(await only(item));
-          if (items.length % itemsAtOnce === 0) await endOfTurn();
-        }
-        elements.set(tag, { ...element, items });
-      } else if (isOfPictures(tag)) {
-        elements.set(tag, memory.copyElement(element));
-        count += countOf(element);
-      }
-    }
-    count++;
-    return { ...dataset, elements };
-  };
-  const dataset = await only(whole);
-  return { dataset, elements: count };
-}
-
-/** Shared and Per-frame Functional Groups Sequence (PS3.3 C.7.6.16). */
-const functionalGroups = new Set([0x52009229, 0x52009230]);
-const itemsAtOnce = 256;
-
-/** Pixel Presentation, what tells the shape of a pixel, and Total Pixel Matrix Columns: by what frames are tiles. */
-const ofPictures = new Set([0x00089205, ImagerPixelSpacing, NominalScannedPixelSpacing, 0x00480006]);
-
-/** Groups 0028 (image, LUTs and windows), 2050 (presentation LUT), 60xx (overlays) and 7FE0 (pixels). */
-function isOfPictures(tag: number): boolean {
-  const group = Math.floor(tag / 0x10000);
-  return (
-    ofPictures.has(tag) ||
-    group === 0x0028 ||
-    group === 0x2050 ||
-    (group >= 0x6000 && group <= 0x60ff) ||
-    group === 0x7fe0
-  );
-}
-
-function countOf({ items }: Element): number {
-  let count = 1;
-  for (const { elements } of items ?? []) for (const nested of elements.values()) count += 1 + countOf(nested);
-  return count;
-}
 
 /** A frame as it is asked for. */
 interface Shown {

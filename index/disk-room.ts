@@ -10,6 +10,15 @@ export async function useDiskRoom(database: Pool): Promise<void> {
   await database.query(makeFile);
 }
 
+/** Notes what is not worth a failure, such as when somebody was last seen: where the disk is full it is left out. */
+export async function noteWhereRoom(note: () => Promise<unknown>): Promise<void> {
+  try {
+    await note();
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+  }
+}
+
 /** 53100, "disk full" (PostgreSQL Appendix A). */
 export function isDiskFull(error: unknown): boolean {
   return sqlState(error) === '53100';

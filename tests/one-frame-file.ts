@@ -9,19 +9,19 @@ interface OneFrameOptions {
   readonly study?: string;
   readonly series?: string;
   readonly instance?: string;
-  readonly padding?: number | undefined;
+  readonly attributes?: readonly Buffer[];
 }
 
 /**
- * @param frame    as the transfer syntax has it: one stream, or samples
- * @param padding  Pixel Padding Value
- * @returns        a file that ends with Pixel Data
+ * @param frame       as the transfer syntax has it: one stream, or samples
+ * @param attributes  what stands behind (0028,0103), before Pixel Data
+ * @returns           a file that ends with Pixel Data
  */
 export function oneFrameFile(
   { rows, columns, samplesPerPixel, photometricInterpretation, ...image }: ImagePixel,
   transferSyntaxUID: string,
   frame: Buffer,
-  { study = '1.2.3', series = '1.2.3.5', instance = '1.2.3.4', padding }: OneFrameOptions = {},
+  { study = '1.2.3', series = '1.2.3.5', instance = '1.2.3.4', attributes = [] }: OneFrameOptions = {},
 ): Buffer {
   const { bitsAllocated, bitsStored, highBit, isSigned } = image;
   return Buffer.concat([
@@ -43,7 +43,7 @@ export function oneFrameFile(
     explicit(0x00280101, 'US', us(bitsStored)),
     explicit(0x00280102, 'US', us(highBit)),
     explicit(0x00280103, 'US', us(isSigned ? 1 : 0)),
-    ...(padding === undefined ? [] : [explicit(0x00280120, 'US', us(padding))]),
+    ...attributes,
     ...(transferSyntaxes.get(uid(transferSyntaxUID))?.encapsulated
       ? [encapsulated([frame])]
       : [explicit(0x7fe00010, bitsAllocated === 8 ? 'OB' : 'OW', frame)]),

@@ -101,7 +101,9 @@ async function pidOf(address: string, name: string): Promise<number> {
 test('the access record lies where it is told to, apart from that of other machines', async () => {
   const record = join(dataDir, 'record');
   await using _lightbox = await startLightbox({ dataDir, entry, settings: { ACCESS_LOG_DIR: record } });
-  expect(await readdir(join(record, hostname()))).toEqual(['access.log']);
+  const [own, ...others] = await readdir(record);
+  expect([own, others]).toEqual([expect.stringMatching(`^${hostname()}-[0-9a-f]{8}$`), []]);
+  expect((await readdir(join(record, own!))).toSorted()).toEqual(['access.log', 'refused.log']);
   expect(await readdir(join(dataDir, 'logs'))).not.toContain('access.log');
 });
 
@@ -313,6 +315,8 @@ test('the real archive and worker start, say that they are ready, name a DICOM p
   }
   const authorization = `Basic ${btoa(`admin:${lightbox.password}`)}`;
   expect((await fetch(`${lightbox.address}dicom-web/studies`, { headers: { authorization } })).status).toBe(204);
+  const nobody = { authorization: `Basic ${btoa('nobody:wrong')}` };
+  expect((await fetch(`${lightbox.address}dicom-web/studies`, { headers: nobody })).status).toBe(401);
   process.kill(lightbox.pid, 'SIGINT');
   expect((await lightbox.ended).status).toBe(0);
   // Who saw what stands in a file of its own, which nothing else pushes out.
@@ -325,6 +329,8 @@ test('the real archive and worker start, say that they are ready, name a DICOM p
   const record = await messages('access.log');
   expect(new Set(record.map(({ msg }) => msg))).toEqual(new Set(['access']));
   expect(record.map(({ action }) => action)).toContain('search');
+  expect(record.map(({ action }) => action)).not.toContain('refused');
+  expect((await messages('refused.log')).map(({ action }) => action)).toEqual(['refused']);
   expect(await processesOf(dataDir)).toEqual([]);
 });
 

@@ -1,25 +1,21 @@
-/** A DICOM file as the archive keeps it, without an archive: what is read of it on the way in, and its bytes. */
+/** A DICOM file as the archive keeps and opens it, without an archive: what is read of it on the way in, and its bytes. */
 import type { Dataset } from '#dicom/data/dataset.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
 import { parseDataset } from '#dicom/file/parse.ts';
-import { type FrameSource, openFrames } from '#dicom/pixels/frame-source.ts';
-import { type ImagePixel, imagePixelOf } from '#dicom/pixels/image-pixel.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { openStoredImage, type StoredImage } from '#derive/stored-image.ts';
 import { InstanceReader } from '#index/instance-reader.ts';
 import { limits } from '#settings/limits.ts';
 import { inPieces } from '#tests/corpus.ts';
 
-export interface StoredFile {
-  /** Everything before Pixel Data. */
-  readonly dataset: Dataset;
+export interface StoredFile extends StoredImage {
+  /** Everything before Pixel Data, also what no picture depends on. */
+  readonly whole: Dataset;
   readonly syntax: TransferSyntax;
-  readonly image: ImagePixel;
-  readonly frames: FrameSource;
 }
 
 const NumberOfFrames = 0x00280008;
-const PixelData = 0x7fe00010;
 
 /** @returns undefined for a file without pixels @throws what reading throws */
 export async function openStoredFile(file: Buffer): Promise<StoredFile | undefined> {
@@ -32,31 +28,24 @@ export async function openStoredFile(file: Buffer): Promise<StoredFile | undefin
     await reader.write(piece);
     pieces.push(piece);
   }
-  const { pixels, frames: frameTable, values } = await reader.end();
+  const { pixels, frames, values } = await reader.end();
   if (!pixels) return undefined;
   const bytes = Buffer.concat(pieces);
   const head = syntax.deflated ? bytes : bytes.subarray(0, pixels.offset);
-  const parsed = await parseDataset(inPieces(head, 65_536), syntax, limits.dataset);
-  const image = imagePixelOf(parsed);
-  const frames = openFrames(
-    {
-      syntax,
-      ...pixels,
-      vr: parsed.elements.get(PixelData)?.vr,
-      frameTable,
-      numberOfFrames: Number(values.get(NumberOfFrames)) || undefined,
-      datasetLength: bytes.length,
+  const row = {
+    length: bytes.length,
+    pixel_offset: pixels.offset,
+    pixel_length: pixels.length,
+    frames: frames ?? null,
+    number_of_frames: Number(values.get(NumberOfFrames)) || null,
+  };
+  const image = await openStoredImage(row, syntax, {
+    // Copies, as reads from a disk are.
+    readRange: async (offset, length, into = Buffer.allocUnsafeSlow(length)) => {
+      bytes.copy(into, 0, offset, offset + length);
+      return into.subarray(0, length);
     },
-    image,
-    {
-      // Copies, as reads from a disk are.
-      readRange: async (offset, length, into = Buffer.allocUnsafeSlow(length)) => {
-        bytes.copy(into, 0, offset, offset + length);
-        return into.subarray(0, length);
-      },
-      readStream: (offset, length) => inPieces(bytes.subarray(offset, offset + length), 65_536),
-    },
-    { frameBytes: limits.pixels.frameBytes, inflatedBytes: limits.dataset.inflatedBytes },
-  );
-  return { dataset: parsed, syntax, image, frames };
+    readStream: (offset, length) => inPieces(bytes.subarray(offset, offset + length), 65_536),
+  });
+  return { ...image, syntax, whole: await parseDataset(inPieces(head, 65_536), syntax, limits.dataset) };
 }

@@ -163,7 +163,7 @@ describe.skipIf(!hasCorpus)('a peer that takes one compressed syntax only', () =
         }
         const file = await opened(asFile(path, one));
         expect((await samples(file)).equals(plain.get(path)!), path).toBe(true);
-        expect(textValue(file.dataset, tags.SOPInstanceUID), path).toBe(uidOf(path));
+        expect(textValue(file.whole, tags.SOPInstanceUID), path).toBe(uidOf(path));
       }
     },
   );

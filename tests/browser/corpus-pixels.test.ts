@@ -176,7 +176,7 @@ describe.skipIf(!hasChromium || !hasCorpus || !hasDcmtk)('what the viewer holds 
   async function withUids(file: Buffer, number: number): Promise<Buffer> {
     const name = join(directory, 'file.dcm');
     await writeFile(name, file);
-    const isWithoutClass = textValue((await openStoredFile(file))!.dataset, SOPClassUID) === '';
+    const isWithoutClass = textValue((await openStoredFile(file))!.whole, SOPClassUID) === '';
     const uids = [`0020,000d=2.25.9`, `0020,000e=2.25.9.${number}`, `0008,0018=2.25.9.${number}.1`];
     if (isWithoutClass) uids.push(`0008,0016=${secondaryCapture}`);
     await run('dcmodify', ['-nb', ...uids.flatMap((uid) => ['-i', uid]), name]);
@@ -230,12 +230,12 @@ const samplesOf = (path: string) =>
 const isUid = (uid: string) => /^[\d.]{1,64}$/.test(uid);
 
 async function uidsOf(file: Buffer): Promise<{ study: string; series: string; instance: string }> {
-  const { dataset } = (await openStoredFile(file))!;
+  const { whole } = (await openStoredFile(file))!;
   const { study, series, instance } = uidTags;
   return {
-    study: textValue(dataset, study),
-    series: textValue(dataset, series),
-    instance: textValue(dataset, instance),
+    study: textValue(whole, study),
+    series: textValue(whole, series),
+    instance: textValue(whole, instance),
   };
 }
 

@@ -94,8 +94,8 @@ describe.skipIf(!hasCorpus || !python)('the functional groups of real enhanced f
 });
 
 async function metadataOf(path: string): Promise<JsonDataset> {
-  const { dataset } = (await openStoredFile(corpusFile(path)))!;
-  return toDicomJson(dataset) as unknown as JsonDataset;
+  const { whole } = (await openStoredFile(corpusFile(path)))!;
+  return toDicomJson(whole) as unknown as JsonDataset;
 }
 
 function factsOf(instance: JsonDataset, frame: number): FrameFacts {
