@@ -57,7 +57,7 @@ const clinical = encapsulatedAs(
         <table><tbody><tr><td>Creatinine</td><td>80 µmol/l</td></tr></tbody></table>
         <html:script>parent.takenOver = true</html:script>
       </text>
-      <component><section><title>Advice</title><text><paragraph>Come again.</paragraph></text></section></component>
+      <component><section><title>Advice</title><text><paragraph>Come again.</paragraph><renderMultiMedia referencedObject="way"/></text></section></component>
     </section></component></structuredBody></component>
   </ClinicalDocument>`,
 );
@@ -180,7 +180,8 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
       'No nodule',
       'Creatinine · 80 µmol/l',
     ]);
-    expect(lines.slice(-2)).toEqual(['Advice', 'Come again.']);
+    expect(lines.slice(-3, -1)).toEqual(['Advice', 'Come again.']);
+    expect(lines.at(-1)).toMatch(/^\[A picture or sound is left out here: save a copy/);
     expect(await page.evaluate(() => Reflect.get(globalThis, 'takenOver') as unknown)).toBeUndefined();
     await expectReadable(page, 'a clinical document');
     // On paper as a report is, without what is for the screen.

@@ -1,16 +1,22 @@
 // A clinical document (HL7 CDA R2) as readable text: the titles of its sections and what its author wrote in them. What is coded beside
 // the text is for programs. Nothing of it becomes a part of the page but text.
-import { narrativeOf } from './narrative-lines.ts';
+import { narrativeReader } from './narrative-lines.ts';
 import { ReportRoom } from './report-room.ts';
 import type { ReportItem, ReportTree } from './report-tree.ts';
 
-/** @returns undefined for what is no XML to its end, or has no section with words in it */
-export function clinicalTree(bytes: Uint8Array): ReportTree | undefined {
+/**
+ * @param leftOut  said where a picture or sound stands, which is not shown
+ * @returns undefined for what is no XML to its end, or has no section with words in it
+ */
+export function clinicalTree(bytes: Uint8Array, leftOut: string): ReportTree | undefined {
   const document = new DOMParser().parseFromString(decoded(bytes), 'application/xml');
   const { documentElement } = document;
   // Chromium keeps what stands before an error: a report cut short would read as a whole one.
   if (document.querySelector('parsererror') || documentElement.localName !== 'ClinicalDocument') return undefined;
   const room = new ReportRoom();
+  const linesOf = narrativeReader({ document, room, leftOut });
+  const titleOf = (element: Element) =>
+    childrenOf(element, 'title').map((title) => linesOf(title).join(' '))[0] || undefined;
   let hasWords = false;
   const sectionsIn = (element: Element, depth: number): ReportItem[] =>
     childrenOf(element, 'component').flatMap((component) => {
@@ -22,12 +28,7 @@ export function clinicalTree(bytes: Uint8Array): ReportTree | undefined {
     });
   const sectionOf = (section: Element, depth: number): ReportItem | undefined => {
     const concept = titleOf(section);
-    const blocks = childrenOf(section, 'text').map(narrativeOf);
-    if (blocks.some(({ isCut }) => isCut)) room.isCut = true;
-    const lines = room.take(
-      blocks.flatMap((block) => block.lines),
-      depth,
-    );
+    const lines = room.take(childrenOf(section, 'text').flatMap(linesOf), depth);
     hasWords ||= lines.length > 0;
     const said = lines.map((value): ReportItem => ({ concept: undefined, value, items: [] }));
     const items = [...said, ...sectionsIn(section, depth + 1)];
@@ -63,5 +64,3 @@ function known(encoding: string): string {
 
 const childrenOf = (element: Element, name: string) =>
   [...element.children].filter(({ localName }) => localName === name);
-const titleOf = (element: Element) =>
-  childrenOf(element, 'title').map((title) => narrativeOf(title).lines.join(' '))[0] || undefined;

@@ -86,6 +86,7 @@ const vi = {
   reportEmpty: 'Báo cáo này không có nội dung chữ.',
   longerThanShown:
     'Tài liệu này dài hơn mức hiện được ở đây: có phần đã bị lược bớt. Hãy lưu về máy rồi mở bằng chương trình khác để đọc hết.',
+  mediaLeftOut: '[Ở đây có hình hoặc âm thanh không hiện được: hãy lưu về máy rồi mở bằng chương trình khác]',
   openReferenced: 'Mở ảnh {uid}',
   openReferencedFrames: 'Mở ảnh {uid}, khung hình {frames}',
   reportVerified: 'Đã xác nhận',
@@ -205,6 +206,7 @@ const en = {
   reportEmpty: 'This report holds no text.',
   longerThanShown:
     'This document is longer than can be shown here: parts of it are left out. Save a copy and open it in another program to read all of it.',
+  mediaLeftOut: '[A picture or sound is left out here: save a copy and open it in another program]',
   openReferenced: 'Open image {uid}',
   openReferencedFrames: 'Open image {uid}, frame {frames}',
   reportVerified: 'Verified',
