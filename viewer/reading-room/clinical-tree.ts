@@ -1,5 +1,6 @@
 // A clinical document (HL7 CDA R2) as readable text: the titles of its sections and what its author wrote in them. What is coded beside
 // the text is for programs. Nothing of it becomes a part of the page but text.
+import { withoutEnd } from '#dicom/data/padding.ts';
 import { narrativeReader } from './narrative-lines.ts';
 import { ReportRoom } from './report-room.ts';
 import type { ReportItem, ReportTree } from './report-tree.ts';
@@ -41,7 +42,7 @@ export function clinicalTree(bytes: Uint8Array, leftOut: string): ReportTree | u
 /** By how it begins, else in what it says itself that it is written in, else UTF-8 (XML 1.0 Appendix F). */
 function decoded(bytes: Uint8Array): string {
   const words = new TextDecoder(encodingOf(bytes)).decode(bytes);
-  return words.replace(/[\0\s]+$/, ''); // what pads it to an even length
+  return withoutEnd(words, '\0\t\n\r '); // what pads it to an even length, and white space before that
 }
 
 function encodingOf(bytes: Uint8Array): string {
