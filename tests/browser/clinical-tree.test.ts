@@ -209,8 +209,17 @@ describe.skipIf(!hasChromium)('a clinical document', () => {
       [Buffer.from(inUtf16), 'Gãy xương'],
       [Buffer.from(`\u{feff}${inUtf16}`), 'Gãy xương'],
       [Buffer.from(latin, 'latin1'), 'fièvre'],
+      [Buffer.from(latin.replace('encoding=', 'encoding\t= '), 'latin1'), 'fièvre'],
       [Buffer.from(`${saying('padded')}\0`), 'padded'],
     ];
     for (const [bytes, words] of written) expect(linesOf((await read(bytes))!).at(-1)).toBe(words);
+  });
+
+  test('that has bytes which are no characters of its encoding is damaged', async () => {
+    const inUtf8 = Buffer.from(saying('sốt 39 độ'));
+    const [before, after] = [inUtf8.subarray(0, inUtf8.indexOf('39')), inUtf8.subarray(inUtf8.indexOf('39'))];
+    expect(await read(Buffer.concat([before, after]))).toBeDefined();
+    expect(await read(Buffer.concat([before, Buffer.of(0xe9), after]))).toBeUndefined();
+    expect(await read(Buffer.from(saying('fièvre'), 'latin1'))).toBeUndefined();
   });
 });

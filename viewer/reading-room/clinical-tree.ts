@@ -10,7 +10,9 @@ import type { ReportItem, ReportTree } from './report-tree.ts';
  * @returns undefined for what is no XML to its end, or has no section with words in it
  */
 export function clinicalTree(bytes: Uint8Array, leftOut: string): ReportTree | undefined {
-  const document = new DOMParser().parseFromString(decoded(bytes), 'application/xml');
+  const words = decoded(bytes);
+  if (words === undefined) return undefined;
+  const document = new DOMParser().parseFromString(words, 'application/xml');
   const { documentElement } = document;
   // Chromium keeps what stands before an error: a report cut short would read as a whole one.
   if (document.querySelector('parsererror') || documentElement.localName !== 'ClinicalDocument') return undefined;
@@ -39,10 +41,17 @@ export function clinicalTree(bytes: Uint8Array, leftOut: string): ReportTree | u
   return hasWords ? { concept: titleOf(documentElement), value: undefined, items, isCut: room.isCut } : undefined;
 }
 
-/** By how it begins, else in what it says itself that it is written in, else UTF-8 (XML 1.0 Appendix F). */
-function decoded(bytes: Uint8Array): string {
-  const words = new TextDecoder(encodingOf(bytes)).decode(bytes);
-  return withoutEnd(words, '\0\t\n\r '); // what pads it to an even length, and white space before that
+/**
+ * By how it begins, else in what it says itself that it is written in, else UTF-8 (XML 1.0 Appendix F).
+ * @returns undefined where it is not written in that: XML is damaged by one byte that is no character (4.3.3)
+ */
+function decoded(bytes: Uint8Array): string | undefined {
+  try {
+    const words = new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
+    return withoutEnd(words, '\0\t\n\r '); // what pads it to an even length, and white space before that
+  } catch {
+    return undefined;
+  }
 }
 
 function encodingOf(bytes: Uint8Array): string {
@@ -50,7 +59,7 @@ function encodingOf(bytes: Uint8Array): string {
   if ((first === 0xff && second === 0xfe) || (first === 0x3c && second === 0)) return 'utf-16le';
   if ((first === 0xfe && second === 0xff) || (first === 0 && second === 0x3c)) return 'utf-16be';
   const head = String.fromCharCode(...bytes.subarray(0, 200));
-  const said = known(/^[^>]*\sencoding=["']([\w-]+)["']/.exec(head)?.[1] ?? '');
+  const said = known(/^[^>]*\sencoding\s*=\s*["']([\w.-]+)["']/.exec(head)?.[1] ?? '');
   // What says so in single bytes was written anew by somebody who did not look.
   return said.startsWith('utf-16') ? 'utf-8' : said;
 }
