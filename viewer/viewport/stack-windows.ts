@@ -41,7 +41,7 @@ export class StackWindows {
     const chosen = this.#chosen.get(kindOf(color));
     if (chosen) return chosen;
     if (color) return wholeColor;
-    // The same object each time: a curve is registered once for each.
+    // The same object each time: a table is read once, and is then no other one.
     const own = this.#own.get(frame) ?? windowsInFile(frame.instance, frame.frameNumber)[0];
     if (own) {
       this.#own.set(frame, own);
