@@ -41,7 +41,7 @@ export function keepFocus(): () => void {
 }
 
 const takesFocus = (element: HTMLElement) =>
-  element.isConnected && !element.matches(':disabled') && element.checkVisibility();
+  element.isConnected && !element.matches(':disabled') && element.getClientRects().length > 0;
 
 function placeOf(element: HTMLElement): Place {
   const row = element.closest('li');

@@ -245,6 +245,7 @@ describe('declarations', () => {
     ]);
     expect(parseSpecificCharacterSet('ISO_IR 6')).toEqual(['']);
     expect(parseSpecificCharacterSet('charset')).toEqual(['']);
+    expect(parseSpecificCharacterSet(`ISO_IR ${'0'.repeat(1_000_000)}X`)).toEqual(['']);
     expect(parseSpecificCharacterSet('')).toEqual(['']);
   });
 

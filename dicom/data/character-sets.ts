@@ -39,7 +39,7 @@ const otherNames: Readonly<Record<string, string>> = {
 /** Leniency: a term is known however case, blanks, hyphens and underscores stand in it; unknown ones are as none. */
 function definedTerm(written: string): string {
   const letters = written.toUpperCase().replace(/[^A-Z0-9]/g, '');
-  const number = /^(ISO|ISO2022)IR0*(\d+)$/.exec(letters);
+  const number = /^(ISO|ISO2022)IR0*([1-9]\d*)$/.exec(letters);
   const prefix = number?.[1] === 'ISO' ? 'ISO_IR ' : 'ISO 2022 IR ';
   const term = number ? prefix + (number[2] as string) : (otherNames[letters] ?? letters);
   if (definedTerms.has(term)) return term;

@@ -235,6 +235,11 @@ describe('without a window', () => {
   test('a frame of one value lies where it does among all that could be', () => {
     expect(shown([0x8000, 0x8000])).toEqual([128, 128]);
   });
+
+  test('a frame that could have one value only is grey, neither black nor white', () => {
+    const table = [datasetOf({ LUTDescriptor: [1, 0, 16], LUTData: [700] })];
+    expect(shown([0, 5, 0x8000], { ModalityLUTSequence: table })).toEqual([128, 128, 128]);
+  });
 });
 
 test('doses are what is stored times their own scaling (C.8.8.3)', () => {

@@ -115,7 +115,8 @@ function greyOf(
   const [from, to] = voiLut ? [0, 0] : extentOf();
   return (storedValue) => {
     const x = modalityValue(modalityLut, storedValue);
-    const y = voiLut ? voiValue(voiLut, x) : (x - from) / (to - from);
+    // Of one value where no other could be there is no range: it is in the middle, as of a window of width 1 (C.11.2.1.3.2).
+    const y = voiLut ? voiValue(voiLut, x) : to > from ? (x - from) / (to - from) : x - from + 0.5;
     // What is no number is background.
     return Math.round(255 * presentationValue(presentationLut, y >= 0 ? Math.min(y, 1) : 0));
   };

@@ -57,7 +57,7 @@ const clinical = encapsulatedAs(
         <table><tbody><tr><td>Creatinine</td><td>80 µmol/l</td></tr></tbody></table>
         <html:script>parent.takenOver = true</html:script>
       </text>
-      <component><section><title>Advice</title><text><paragraph>Come again.</paragraph></text></section></component>
+      <component><section><title>Advice</title><text><paragraph>Come again.</paragraph><renderMultiMedia referencedObject="way"/></text></section></component>
     </section></component></structuredBody></component>
   </ClinicalDocument>`,
 );
@@ -97,6 +97,27 @@ const film = {
 };
 /** What has never come, and one frame of what has. */
 const keyFrames = keyObject(818, { ...slice!.attributes, SOPInstanceUID: '2.25.818.404' }, film);
+const manyFrames = {
+  ...keyObject(819, film),
+  ContentSequence: [
+    {
+      RelationshipType: 'CONTAINS',
+      ValueType: 'IMAGE',
+      ReferencedSOPSequence: [
+        { ...referenceTo(film), ReferencedFrameNumber: Array.from({ length: 22 }, (_, at) => String(at + 1)) },
+      ],
+    },
+  ],
+};
+const structures = {
+  ...withoutPixels(slice!.attributes),
+  SOPClassUID: '1.2.840.10008.5.1.4.1.1.481.3', // RT Structure Set Storage
+  StudyInstanceUID: '2.25.820',
+  SeriesInstanceUID: '2.25.820.1',
+  SOPInstanceUID: '2.25.820.1.1',
+  Modality: 'RTSTRUCT',
+  StructureSetROISequence: Array.from({ length: 103 }, (_, at) => ({ ROIName: `S${at + 1}` })),
+};
 /** Another study with a series of the same UID, which is wrong and happens. */
 const namesake = { ...slice!.attributes, StudyInstanceUID: '2.25.817', SOPInstanceUID: '2.25.817.1.1' };
 const damaged = encapsulatedAs(
@@ -134,9 +155,20 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
   beforeAll(async () => {
     const files = [
       dicomFile(slice!.attributes),
-      ...[hostile, clinical, damaged, tooLong, tooLongReport, model, keyImage, film, keyFrames, namesake].map(
-        dicomFile,
-      ),
+      ...[
+        hostile,
+        clinical,
+        damaged,
+        tooLong,
+        tooLongReport,
+        model,
+        keyImage,
+        film,
+        keyFrames,
+        manyFrames,
+        structures,
+        namesake,
+      ].map(dicomFile),
       ...(await Promise.all(documents.map((name) => readFile(corpusPath(name))))),
     ];
     expect(await viewer.store(...files)).toBe(true);
@@ -180,7 +212,8 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
       'No nodule',
       'Creatinine · 80 µmol/l',
     ]);
-    expect(lines.slice(-2)).toEqual(['Advice', 'Come again.']);
+    expect(lines.slice(-3, -1)).toEqual(['Advice', 'Come again.']);
+    expect(lines.at(-1)).toMatch(/^\[A picture or sound is left out here: save a copy/);
     expect(await page.evaluate(() => Reflect.get(globalThis, 'takenOver') as unknown)).toBeUndefined();
     await expectReadable(page, 'a clinical document');
     // On paper as a report is, without what is for the screen.
@@ -272,6 +305,19 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     await page.locator('.viewport[data-count="3"][data-shown="1"]').waitFor();
     await page.goto(page.url().replace('FrameNumber=2', 'FrameNumber=4'));
     await notThere().waitFor();
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  test('of more frames or structures than are named it says how many there are', async () => {
+    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}&SeriesInstanceUID=2.25.819.1`));
+    await page
+      .getByRole('link', { name: /^Open image …2\.25\.818\.2\.1, frame 1, 2, .* 19, 20 and 2 more$/ })
+      .waitFor();
+    await openStudy('2.25.820');
+    await page
+      .locator('.notice')
+      .getByText(/^Structures: S1, S2, .* S99, S100 and 3 more$/)
+      .waitFor();
     expect(viewer.complaints).toEqual([]);
   });
 

@@ -163,6 +163,11 @@ export const phantoms: Phantom[] = [
     },
   }),
   greyPhantom('no window: from the smallest value to the largest', { bits: 12, shown: (x) => x / 4095 }),
+  greyPhantom('one value of which a Modality LUT leaves no other', {
+    bits: 12,
+    shown: () => 0.5,
+    more: { ModalityLUTSequence: [{ LUTDescriptor: [1, 0, 16], ModalityLUTType: 'US', LUTData: tableOf([700]) }] },
+  }),
   greyPhantom('padding is background, and no part of the range', {
     bits: 12,
     shown: (x) => (x >= 4000 ? 1 : x / 3999),

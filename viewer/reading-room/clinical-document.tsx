@@ -12,7 +12,8 @@ import { ReportItems } from './report-items.tsx';
 export function ClinicalDocument({ set: { instance } }: { set: DisplaySet }) {
   // Opened as XML it would be a page of ours, with whatever scripts it brings.
   const { read, error, again } = useEncapsulated(instance, 'application/octet-stream');
-  const tree = useMemo(() => read && clinicalTree(read.bytes), [read]);
+  const leftOut = text('mediaLeftOut');
+  const tree = useMemo(() => read && clinicalTree(read.bytes, leftOut), [read, leftOut]);
   if (error) return <Notice title={text('imageNotShown')} error={error} retry={again} />;
   if (!read) return <p class="opening">{text('loading')}</p>;
   const save = (

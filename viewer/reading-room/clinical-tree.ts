@@ -1,16 +1,25 @@
 // A clinical document (HL7 CDA R2) as readable text: the titles of its sections and what its author wrote in them. What is coded beside
 // the text is for programs. Nothing of it becomes a part of the page but text.
-import { narrativeOf } from './narrative-lines.ts';
+import { withoutEnd } from '#dicom/data/padding.ts';
+import { narrativeReader } from './narrative-lines.ts';
 import { ReportRoom } from './report-room.ts';
 import type { ReportItem, ReportTree } from './report-tree.ts';
 
-/** @returns undefined for what is no XML to its end, or has no section with words in it */
-export function clinicalTree(bytes: Uint8Array): ReportTree | undefined {
-  const document = new DOMParser().parseFromString(decoded(bytes), 'application/xml');
+/**
+ * @param leftOut  said where a picture or sound stands, which is not shown
+ * @returns undefined for what is no XML to its end, or has no section with words in it
+ */
+export function clinicalTree(bytes: Uint8Array, leftOut: string): ReportTree | undefined {
+  const words = decoded(bytes);
+  if (words === undefined) return undefined;
+  const document = new DOMParser().parseFromString(words, 'application/xml');
   const { documentElement } = document;
   // Chromium keeps what stands before an error: a report cut short would read as a whole one.
   if (document.querySelector('parsererror') || documentElement.localName !== 'ClinicalDocument') return undefined;
   const room = new ReportRoom();
+  const linesOf = narrativeReader({ document, room, leftOut });
+  const titleOf = (element: Element) =>
+    childrenOf(element, 'title').map((title) => linesOf(title).join(' '))[0] || undefined;
   let hasWords = false;
   const sectionsIn = (element: Element, depth: number): ReportItem[] =>
     childrenOf(element, 'component').flatMap((component) => {
@@ -22,12 +31,7 @@ export function clinicalTree(bytes: Uint8Array): ReportTree | undefined {
     });
   const sectionOf = (section: Element, depth: number): ReportItem | undefined => {
     const concept = titleOf(section);
-    const blocks = childrenOf(section, 'text').map(narrativeOf);
-    if (blocks.some(({ isCut }) => isCut)) room.isCut = true;
-    const lines = room.take(
-      blocks.flatMap((block) => block.lines),
-      depth,
-    );
+    const lines = room.take(childrenOf(section, 'text').flatMap(linesOf), depth);
     hasWords ||= lines.length > 0;
     const said = lines.map((value): ReportItem => ({ concept: undefined, value, items: [] }));
     const items = [...said, ...sectionsIn(section, depth + 1)];
@@ -37,10 +41,17 @@ export function clinicalTree(bytes: Uint8Array): ReportTree | undefined {
   return hasWords ? { concept: titleOf(documentElement), value: undefined, items, isCut: room.isCut } : undefined;
 }
 
-/** By how it begins, else in what it says itself that it is written in, else UTF-8 (XML 1.0 Appendix F). */
-function decoded(bytes: Uint8Array): string {
-  const words = new TextDecoder(encodingOf(bytes)).decode(bytes);
-  return words.replace(/[\0\s]+$/, ''); // what pads it to an even length
+/**
+ * By how it begins, else in what it says itself that it is written in, else UTF-8 (XML 1.0 Appendix F).
+ * @returns undefined where it is not written in that: XML is damaged by one byte that is no character (4.3.3)
+ */
+function decoded(bytes: Uint8Array): string | undefined {
+  try {
+    const words = new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
+    return withoutEnd(words, '\0\t\n\r '); // what pads it to an even length, and white space before that
+  } catch {
+    return undefined;
+  }
 }
 
 function encodingOf(bytes: Uint8Array): string {
@@ -48,7 +59,7 @@ function encodingOf(bytes: Uint8Array): string {
   if ((first === 0xff && second === 0xfe) || (first === 0x3c && second === 0)) return 'utf-16le';
   if ((first === 0xfe && second === 0xff) || (first === 0 && second === 0x3c)) return 'utf-16be';
   const head = String.fromCharCode(...bytes.subarray(0, 200));
-  const said = known(/^[^>]*\sencoding=["']([\w-]+)["']/.exec(head)?.[1] ?? '');
+  const said = known(/^[^>]*\sencoding\s*=\s*["']([\w.-]+)["']/.exec(head)?.[1] ?? '');
   // What says so in single bytes was written anew by somebody who did not look.
   return said.startsWith('utf-16') ? 'utf-8' : said;
 }
@@ -63,5 +74,3 @@ function known(encoding: string): string {
 
 const childrenOf = (element: Element, name: string) =>
   [...element.children].filter(({ localName }) => localName === name);
-const titleOf = (element: Element) =>
-  childrenOf(element, 'title').map((title) => narrativeOf(title).lines.join(' '))[0] || undefined;

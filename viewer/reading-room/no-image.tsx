@@ -5,6 +5,7 @@ import { text, type Msg } from '../text.ts';
 import { items, string } from '../viewport/dicom-json.ts';
 import { isDescribedAsImage, type DisplaySet } from '../viewport/display-sets.ts';
 import { useEncapsulated } from './encapsulated.ts';
+import { someOf } from './some-of.ts';
 
 /** By how the SOP Class UID goes on after 1.2.840.10008.5.1.4.1.1. (PS3.4 B.5). */
 const kinds: readonly { of: RegExp; why: Msg }[] = [
@@ -29,7 +30,7 @@ export function NoImage({ set: { instance, StudyInstanceUID, SeriesInstanceUID }
   const names = items(instance, '30060020').flatMap((structure) => string(structure, '30060026') ?? []);
   return (
     <NoImageHere why={known ? text(known.why) : nothing}>
-      {names.length > 0 && <p>{text('structureNames', { names: names.slice(0, mostNames).join(', ') })}</p>}
+      {names.length > 0 && <p>{text('structureNames', { names: someOf(names, mostNames) })}</p>}
       <a class="button" href={fileUrl(StudyInstanceUID, SeriesInstanceUID, sop)} download={`${sop}.dcm`}>
         {text('saveDocument')}
       </a>

@@ -3,6 +3,10 @@ import { isPlain } from '../router.tsx';
 import { text } from '../text.ts';
 import { openInstance } from './open-study.ts';
 import type { ReferencedImage, ReportItem } from './report-tree.ts';
+import { someOf } from './some-of.ts';
+
+/** More than this nobody reads in a line. */
+const mostFrames = 20;
 
 export function ReportItems({ items }: { items: ReportItem[] }) {
   return (
@@ -40,7 +44,7 @@ function ImageLink({ image }: { image: ReferencedImage }) {
       onClick={(event) => isPlain(event) && openInstance(image) && event.preventDefault()}
     >
       {frames.length > 0
-        ? text('openReferencedFrames', { uid, frames: frames.join(', ') })
+        ? text('openReferencedFrames', { uid, frames: someOf(frames, mostFrames) })
         : text('openReferenced', { uid })}
     </a>
   );

@@ -62,12 +62,8 @@ function imagesNamed(instance: JsonDataset): ReadonlyMap<string, Omit<Referenced
 const pointedAt = (item: JsonDataset) =>
   string(item, '0040A040') === 'IMAGE' ? items(item, '00081199')[0] : undefined;
 
-/** More than this nobody reads in a line. */
-const mostFrames = 20;
 const framesOf = (referenced: JsonDataset) =>
-  numbers(referenced, '00081160')
-    .filter((frame) => Number.isInteger(frame) && frame > 0)
-    .slice(0, mostFrames);
+  numbers(referenced, '00081160').filter((frame) => Number.isInteger(frame) && frame > 0);
 
 const saysSomething = ({ concept, value, items: inside }: ReportItem) => Boolean(concept ?? value) || inside.length > 0;
 

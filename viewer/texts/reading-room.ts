@@ -86,6 +86,7 @@ const vi = {
   reportEmpty: 'Báo cáo này không có nội dung chữ.',
   longerThanShown:
     'Tài liệu này dài hơn mức hiện được ở đây: có phần đã bị lược bớt. Hãy lưu về máy rồi mở bằng chương trình khác để đọc hết.',
+  mediaLeftOut: '[Ở đây có hình hoặc âm thanh không hiện được: hãy lưu về máy rồi mở bằng chương trình khác]',
   openReferenced: 'Mở ảnh {uid}',
   openReferencedFrames: 'Mở ảnh {uid}, khung hình {frames}',
   reportVerified: 'Đã xác nhận',
@@ -100,6 +101,7 @@ const vi = {
   structuresNext:
     'Đây là các cấu trúc được khoanh để lập kế hoạch xạ trị; ở đây chưa vẽ được lên ảnh. Hãy mở bằng chương trình lập kế hoạch, hoặc chọn chuỗi khác.',
   structureNames: 'Các cấu trúc: {names}',
+  andMore: 'và {n} nữa',
   planNext: 'Đây là kế hoạch xạ trị, không phải ảnh. Hãy mở bằng chương trình lập kế hoạch, hoặc chọn chuỗi khác.',
   modelNext: 'Đây là mô hình 3D. Hãy lưu về máy rồi mở bằng chương trình xem hoặc in 3D, hoặc chọn chuỗi khác.',
   documentNotRead: 'Không đọc được tài liệu này ở đây',
@@ -205,6 +207,7 @@ const en = {
   reportEmpty: 'This report holds no text.',
   longerThanShown:
     'This document is longer than can be shown here: parts of it are left out. Save a copy and open it in another program to read all of it.',
+  mediaLeftOut: '[A picture or sound is left out here: save a copy and open it in another program]',
   openReferenced: 'Open image {uid}',
   openReferencedFrames: 'Open image {uid}, frame {frames}',
   reportVerified: 'Verified',
@@ -219,6 +222,7 @@ const en = {
   structuresNext:
     'These are structures outlined for a treatment plan, which are not drawn over the images here. Open them in a planning program, or choose another series.',
   structureNames: 'Structures: {names}',
+  andMore: 'and {n} more',
   planNext: 'This is a treatment plan and no image. Open it in a planning program, or choose another series.',
   modelNext:
     'This is a 3D model. Save a copy and open it in a program that shows or prints such, or choose another series.',

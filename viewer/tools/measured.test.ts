@@ -37,8 +37,14 @@ test('other modalities have the unit that they say, and none where they say none
   expect(unit({ '00080060': ['MR'], '00281053': [2] })).toBe('');
   const table = dataset({ '00283004': ['OD'] });
   expect(unit({ '00080060': ['CR'], '00283000': [table] })).toBe('OD');
-  expect(unit({ '00080060': ['RTDOSE'], '30040002': ['GY'] })).toBe('Gy');
-  expect(unit({ '00080060': ['RTDOSE'], '30040002': ['RELATIVE'] })).toBe('');
+});
+
+test('doses are in Gray where they are multiplied by their scaling, and raw numbers are not', () => {
+  const dose = { '00080060': ['RTDOSE'], '30040002': ['GY'] };
+  expect(unit({ ...dose, '3004000E': [0.001] })).toBe('Gy');
+  expect(unit({ ...dose, '30040002': ['RELATIVE'], '3004000E': [0.001] })).toBe('');
+  for (const scaling of [[], [0], [null]]) expect(unit({ ...dose, '3004000E': scaling })).toBe('');
+  expect(unit({ ...dose, '3004000E': [0.001], '00281053': [2] })).toBe('');
 });
 
 test('a large region says its values soon after it has been drawn, and goes on saying them while another is', async () => {

@@ -138,7 +138,7 @@ test('the offsets of a grid of doses are read once, however many planes it has',
 });
 
 test('the planes of a grid of doses lie behind one another, as far as its offsets say', () => {
-  const places = (offsets: number[], z: number, cosines = axial) => {
+  const places = (offsets: (number | null)[], z: number, cosines = axial) => {
     const dose = slice('a', 1, z, cosines, { '00280008': [offsets.length], '3004000C': offsets });
     const [set] = setsOf(dose);
     expect(isCine(set!)).toBe(false);
@@ -151,6 +151,10 @@ test('the planes of a grid of doses lie behind one another, as far as its offset
   ];
   expect(places([0, 3, 6], 10)).toEqual(behind);
   expect(places([10, 13, 16], 10)).toEqual(behind);
+  // One that says nothing moves no other one.
+  expect(places([0, null, 6], 10)).toEqual([behind[0], undefined, behind[2]]);
+  const withoutFirst = slice('a', 1, 10, axial, { '3004000C': [null, 13] });
+  expect([positionOf(withoutFirst, 1), positionOf(withoutFirst, 2)]).toEqual([undefined, undefined]);
   // Along its own normal, where that is another one than the patient's axis.
   expect(places([0, 3], 10, coronal)).toEqual([
     [0, 0, 10],

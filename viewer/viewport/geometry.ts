@@ -1,6 +1,6 @@
 // Where a frame lies in the patient (PS3.3 C.7.6.2 and, in functional groups, C.7.6.16.2.3 and .4). Millimetres.
 import type { JsonDataset } from '../archive-client.ts';
-import { functionalGroup, numbers } from './dicom-json.ts';
+import { functionalGroup, numbers, numbersInPlace } from './dicom-json.ts';
 
 export type Triple = [number, number, number];
 
@@ -14,16 +14,16 @@ export function orientationOf(instance: JsonDataset, frame = 1): number[] | unde
 /** Image Position (Patient): the centre of the first pixel. */
 export function positionOf(instance: JsonDataset, frame = 1): Triple | undefined {
   const place = numbers(functionalGroup(instance, '00209113', frame), '00200032');
-  if (place.length !== 3) return undefined;
-  const [x, y, z] = alongGrid(instance, frame);
-  return [place[0]! + x, place[1]! + y, place[2]! + z];
+  const offset = alongGrid(instance, frame);
+  if (place.length !== 3 || !offset) return undefined;
+  return [place[0]! + offset[0], place[1]! + offset[1], place[2]! + offset[2]];
 }
 
 /** A grid has an offset for each of its planes, and each plane asks for its own. */
 const gridOffsets = new WeakMap<JsonDataset, number[]>();
 
 function gridOffsetsOf(instance: JsonDataset): number[] {
-  const known = gridOffsets.get(instance) ?? numbers(instance, '3004000C');
+  const known = gridOffsets.get(instance) ?? numbersInPlace(instance, '3004000C');
   gridOffsets.set(instance, known);
   return known;
 }
@@ -31,11 +31,13 @@ function gridOffsetsOf(instance: JsonDataset): number[] {
 /**
  * How far a plane of a dose grid lies from the first one: Grid Frame Offset Vector (3004,000C), along the normal where it begins with
  * zero, else in z of the patient (PS3.3 C.8.8.3.2).
+ * @returns undefined for a plane of which the file does not say it
  */
-function alongGrid(instance: JsonDataset, frame: number): Triple {
+function alongGrid(instance: JsonDataset, frame: number): Triple | undefined {
   const offsets = gridOffsetsOf(instance);
-  const [first, offset] = [offsets[0], offsets[frame - 1]];
-  if (first === undefined || offset === undefined) return [0, 0, 0];
+  if (offsets.length === 0) return [0, 0, 0];
+  const [first = NaN, offset = NaN] = [offsets[0], offsets[frame - 1]];
+  if (Number.isNaN(offset - first)) return undefined;
   const cosines = orientationOf(instance);
   const [x, y, z] = first === 0 && cosines ? normalTo(cosines) : [0, 0, 1];
   return [x * (offset - first), y * (offset - first), z * (offset - first)];

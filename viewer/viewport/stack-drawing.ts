@@ -78,7 +78,10 @@ export class StackDrawing {
 
   /** How many values one pixel of window drag is worth. */
   get windowDragSpeed(): number {
-    return this.#pixels ? dragSpeed(this.#pixels.smallest, this.#pixels.largest) : 1;
+    const frame = this.#drawn();
+    if (!frame || !this.#pixels) return 1;
+    const { smallest, largest } = this.#windows.valuesFor(frame, this.#pixels);
+    return dragSpeed(smallest, largest);
   }
 
   /**

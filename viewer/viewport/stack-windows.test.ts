@@ -70,9 +70,19 @@ test('an empty slice at the beginning does not decide how bright the others are'
   const empty = frame(axial);
   const nothing = { ...values(0, 0), isEven: true, possible: { smallest: 0, largest: 4095 } };
   expect(windows.of(empty, nothing)).toMatchObject({ width: 4095 });
-  expect(windows.of(frame(axial), values(0, 900))).toMatchObject({ width: 900 });
-  expect(windows.of(frame(axial), nothing)).toMatchObject({ width: 900 });
   expect(windows.of(empty, nothing)).toBe(windows.of(empty, nothing));
+  expect(windows.of(frame(axial), values(0, 900))).toMatchObject({ width: 900 });
+  // From then on it looks as each other one that is empty.
+  for (const each of [frame(axial), empty]) expect(windows.of(each, nothing)).toMatchObject({ width: 900 });
+});
+
+test('a drag over an empty slice goes through the values of the others, or all that there could be', () => {
+  const windows = new StackWindows();
+  const nothing = { ...values(0, 0), isEven: true, possible: { smallest: 0, largest: 4095 } };
+  expect(windows.valuesFor(frame(axial), nothing)).toEqual({ smallest: 0, largest: 4095 });
+  windows.of(frame(axial), values(0, 900));
+  expect(windows.valuesFor(frame(axial), nothing)).toMatchObject({ smallest: 0, largest: 900 });
+  expect(windows.valuesFor(frame(axial), values(10, 20))).toMatchObject({ smallest: 10, largest: 20 });
 });
 
 test('nor does one that has padding beside its one value', () => {

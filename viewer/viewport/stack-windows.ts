@@ -14,8 +14,10 @@ interface OverValues extends Extent {
 export class StackWindows {
   /** The reader's own stays from image to image; what is chosen on a grey one says nothing about one in colour. */
   readonly #chosen: Map<'color' | 'grey', Window>;
-  /** Those of the file, and those over one value only. */
+  /** Those of the file. */
   readonly #own = new WeakMap<Frame, Window>();
+  /** Of images of one value, for as long as nothing is known of the others. */
+  readonly #overOneValue = new WeakMap<Frame, Window>();
   /** Of images that bring none, by what is to be as bright as each other: slices all, else the frames of one image (by its UID). */
   readonly #overValues: Map<string, OverValues>;
 
@@ -39,19 +41,19 @@ export class StackWindows {
     const chosen = this.#chosen.get(kindOf(color));
     if (chosen) return chosen;
     if (color) return wholeColor;
-    // The same object each time: a curve is registered once for each.
+    // The same object each time: a table is read once, and is then no other one.
     const own = this.#own.get(frame) ?? windowsInFile(frame.instance, frame.frameNumber)[0];
     if (own) {
       this.#own.set(frame, own);
       return own;
     }
-    const alike = orientationOf(frame.instance, frame.frameNumber) ? 'slices' : imageUidOf(frame);
+    const alike = alikeTo(frame);
     const known = this.#overValues.get(alike);
     if (known && !(isDose(frame) && goesBeyond(pixels, known))) return known.window;
     // The empty slice that a series begins with says nothing about the others.
     if (!known && pixels.isEven) {
-      const window = windowOver(pixels);
-      this.#own.set(frame, window);
+      const window = this.#overOneValue.get(frame) ?? windowOver(pixels);
+      this.#overOneValue.set(frame, window);
       return window;
     }
     const [smallest, largest] = known
@@ -61,7 +63,14 @@ export class StackWindows {
     this.#overValues.set(alike, { smallest, largest, window });
     return window;
   }
+
+  /** The values that a drag goes through: where an image has one only, those of the others, or all that it could have. */
+  valuesFor(frame: Frame, pixels: FramePixels): Extent {
+    return pixels.isEven ? (this.#overValues.get(alikeTo(frame)) ?? pixels.possible ?? pixels) : pixels;
+  }
 }
+
+const alikeTo = (frame: Frame) => (orientationOf(frame.instance, frame.frameNumber) ? 'slices' : imageUidOf(frame));
 
 /**
  * A dose grid (PS3.3 C.8.8.3) begins where hardly any dose arrives. The highest one is what matters, and with the window of the first

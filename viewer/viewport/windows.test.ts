@@ -93,6 +93,9 @@ test('an image without a window is shown over all its values', () => {
   const window = windowOver({ smallest: -5, largest: 250 });
   expect([-5, 250].map((value) => brightness(window, value))).toEqual([0, 1]);
   expect(brightness(windowOver({ smallest: 7, largest: 7, possible: { smallest: 0, largest: 14 } }), 7)).toBe(0.5);
+  // By the processor, and by the card, which needs a range.
+  const only = windowOver({ smallest: 7, largest: 7, possible: { smallest: 7, largest: 7 } });
+  expect([brightness(only, 7), rangeOf(only)]).toEqual([0.5, { lower: 6.5, upper: 7.5 }]);
 });
 
 test('dragging sideways widens the window and never closes it, up and down moves its centre', () => {

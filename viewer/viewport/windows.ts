@@ -88,11 +88,11 @@ function mayBeNegative(instance: JsonDataset, frame: number): boolean {
 
 /**
  * A window over all values, for an image that brings none. One value lies where it does among all that it could be: a single bit is
- * black or white.
+ * black or white. Where no other could be, in the middle of a width of 1: with 0 there would be no brightness (C.11.2.1.3.2).
  */
 export function windowOver({ possible, ...values }: Pick<FramePixels, 'smallest' | 'largest' | 'possible'>): Window {
   const { smallest, largest } = possible ?? values;
-  return { center: (smallest + largest) / 2, width: largest - smallest, shape: 'LINEAR_EXACT' };
+  return { center: (smallest + largest) / 2, width: largest - smallest || 1, shape: 'LINEAR_EXACT' };
 }
 
 /** One drag step: sideways changes the width, up and down the centre; `perPixel` is how many values a pixel is worth. */
