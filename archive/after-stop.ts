@@ -13,7 +13,7 @@ import type { ObjectRow } from '#index/objects.ts';
 import { othersIngest } from '#index/programs.ts';
 import type { Log } from '#settings/log.ts';
 import { CannotStart } from '#settings/process-channel.ts';
-import { syncDirectory } from '#storage/directories.ts';
+import { syncDirectory } from '#settings/sync-directory.ts';
 import type { Storage } from '#storage/storage.ts';
 
 /** How far back a commit can have overtaken its object: longer than any disk takes for a sync. */

@@ -7,6 +7,8 @@ import { chown, mkdir, open, readFile, realpath, rename, rm, stat, writeFile } f
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
+import { syncDirectory } from '#settings/sync-directory.ts';
+
 import { clusterDirectory } from './cluster-directory.ts';
 import { CannotRunPostgres, choosePostgresUser, type PostgresUser } from './postgres-user.ts';
 import { stopLeftover } from './postmaster.ts';
@@ -141,8 +143,7 @@ async function create(
     signal,
   );
   await rename(cluster, directory);
-  await using parent = await open(home);
-  await parent.sync();
+  await syncDirectory(home);
   await rm(unfinished, { recursive: true, force: true });
 }
 

@@ -44,9 +44,20 @@ const peers = [
   { what: 'pydicom', any: ['pydicom'], debian: 'python3-pydicom' },
 ];
 
+refuseName();
 installPackages();
 buildViewer();
 if (process.argv.includes('--test')) findPeers();
+
+/** Vite takes these for parts of an address, or for places in a pattern, and then does not find our files. */
+function refuseName() {
+  const found = /[#?$]/.exec(root)?.[0];
+  if (found === undefined) return;
+  fail(
+    `The viewer cannot be built in ${root}: there is a "${found}" in the name. Move or rename the directory, then start again.\n` +
+      `Không dựng được phần xem ảnh trong ${root}: tên thư mục có ký tự "${found}". Hãy chuyển hoặc đổi tên thư mục rồi chạy lại.`,
+  );
+}
 
 function installPackages() {
   const installed = changedAt(at('node_modules', '.package-lock.json'));
@@ -63,11 +74,13 @@ function installPackages() {
 function npm(...args) {
   // Under npm, the very npm that runs us; by hand, the one on PATH.
   const cli = process.env.npm_execpath;
-  const [command, ...all] = cli?.endsWith('.js') ? [process.execPath, cli, ...args] : ['npm', ...args];
+  const byScript = cli?.endsWith('.js');
+  const [command, ...all] = byScript ? [process.execPath, cli, ...args] : ['npm', ...args];
   const { status } = spawnSync(command, all, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    shell: process.platform === 'win32',
+    // On Windows npm is a script of cmd, which would cut the way to Node.js at its first blank ("C:\\Program Files").
+    shell: process.platform === 'win32' && !byScript,
   });
   if (status !== 0) fail(`npm ${args[0]} failed (status ${status}). Is the npm registry reachable?`);
 }

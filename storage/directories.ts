@@ -2,16 +2,11 @@
  * The directories of the file-system backend: made and made durable once, and synced for the files in them where the
  * file system does not do that by itself (docs/decisions/0003-durable-names.md).
  */
-import { close, fsync, open } from 'node:fs';
 import { mkdir, readFile, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { syncDirectory } from '#settings/sync-directory.ts';
 import { StorageGone } from './storage.ts';
 import { makeMark, readMark } from './store-mark.ts';
-
-const openAsync = promisify(open);
-const fsyncAsync = promisify(fsync);
-const closeAsync = promisify(close);
 
 /** `f_type` of statfs(2): where fdatasync of a new file makes its name durable too. The decision record says why. */
 const ext = 0xef53;
@@ -38,17 +33,6 @@ async function isMountedAsExt2(directory: string): Promise<boolean> {
   if (mounts === undefined) return true;
   const ours = mounts.split('\n').filter((line) => line.split(' ')[2] === `${major}:${minor}`);
   return ours.length === 0 || ours.some((line) => line.includes(' - ext2 '));
-}
-
-export async function syncDirectory(path: string): Promise<void> {
-  // Windows has no sync of a directory; NTFS writes its metadata through its own log.
-  if (process.platform === 'win32') return;
-  const fd = await openAsync(path, 'r');
-  try {
-    await fsyncAsync(fd);
-  } finally {
-    await closeAsync(fd);
-  }
 }
 
 export class Directories {

@@ -7,7 +7,8 @@ import { open as openFile, readdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
 import { makeDirectory } from '#settings/make-directory.ts';
-import { Directories, namesAreDurableWithFile, syncDirectory } from './directories.ts';
+import { syncDirectory } from '#settings/sync-directory.ts';
+import { Directories, namesAreDurableWithFile } from './directories.ts';
 import { isMissing, storageError } from './file-errors.ts';
 import { FreeSpace, type Reserves } from './free-space.ts';
 import { checkKey, checkPrefix } from './keys.ts';
