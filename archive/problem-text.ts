@@ -11,7 +11,7 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
     outOfResources: {
       en: 'Out of space',
       vi: 'Hết dung lượng lưu trữ',
-      viDetail: 'Kho lưu trữ đã hết chỗ. Hãy báo quản trị viên giải phóng hoặc mở rộng dung lượng rồi thử lại.',
+      viDetail: 'Kho ảnh đã hết chỗ. Hãy báo người quản trị giải phóng hoặc mở rộng dung lượng rồi thử lại.',
     },
     doesNotMatchSOPClass: {
       en: 'Does not match the SOP class',
@@ -31,13 +31,13 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
     processingFailure: {
       en: 'Something went wrong here',
       vi: 'Máy chủ gặp lỗi',
-      viDetail: 'Máy chủ gặp lỗi ngoài dự kiến. Hãy thử lại; nếu vẫn lỗi, hãy báo quản trị viên.',
+      viDetail: 'Máy chủ gặp lỗi ngoài dự kiến. Hãy thử lại; nếu vẫn lỗi, hãy báo người quản trị.',
     },
     objectUnreadable: {
       en: 'The stored image cannot be read',
       vi: 'Không đọc được ảnh đã lưu',
       viDetail:
-        'Tệp ảnh trong kho lưu trữ bị hỏng hoặc không còn. Hãy gửi lại ảnh này từ thiết bị gốc và báo quản trị viên kiểm tra đĩa.',
+        'Tệp ảnh trong kho ảnh bị hỏng hoặc không còn. Hãy gửi lại ảnh này từ thiết bị gốc và báo người quản trị kiểm tra đĩa.',
     },
     noSuchInstance: {
       en: 'No such instance',
@@ -47,13 +47,13 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
     sopClassNotSupported: {
       en: 'SOP class not supported',
       vi: 'SOP Class không được hỗ trợ',
-      viDetail: 'Loại đối tượng DICOM này không lưu được ở đây.',
+      viDetail: 'Kho không nhận loại dữ liệu DICOM này. Hãy báo người quản trị nếu bạn cần lưu.',
     },
     notAuthorized: {
       en: 'Not allowed',
       vi: 'Không có quyền',
       viDetail:
-        'Tài khoản này thiếu quyền cần thiết, hoặc chỉ được xem một số ca chụp. Quản trị viên có thể cấp quyền.',
+        'Tài khoản này thiếu quyền cần thiết, hoặc chỉ được xem một số ca chụp. Người quản trị có thể cấp quyền.',
     },
     notLoggedIn: {
       en: 'Not logged in',
@@ -94,7 +94,7 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
     },
     lastManager: {
       en: 'The last administrator',
-      vi: 'Quản trị viên cuối cùng',
+      vi: 'Người quản trị cuối cùng',
       viDetail:
         'Đây là tài khoản cuối cùng có quyền quản trị nên không thể xoá hoặc bỏ quyền này. Hãy cấp quyền quản trị cho một tài khoản khác trước.',
     },
@@ -102,7 +102,7 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
       en: 'Your own account',
       vi: 'Tài khoản của chính bạn',
       viDetail:
-        'Không thể tự xoá hoặc tự tạo lại mật khẩu của tài khoản đang đăng nhập. Hãy đổi mật khẩu ở mục Đổi mật khẩu, hoặc nhờ quản trị viên khác.',
+        'Không thể tự xoá hoặc tự tạo lại mật khẩu của tài khoản đang đăng nhập. Hãy đổi mật khẩu ở mục Đổi mật khẩu, hoặc nhờ người quản trị khác.',
     },
     lookalikeName: {
       en: 'A name that could look like another',
@@ -128,7 +128,7 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
     tooLarge: {
       en: 'Too large',
       vi: 'Dữ liệu quá lớn',
-      viDetail: 'Dữ liệu gửi lên vượt quá giới hạn cho phép.',
+      viDetail: 'Dữ liệu gửi lên vượt quá giới hạn cho phép. Hãy gửi từng phần, hoặc nhờ người quản trị nâng giới hạn.',
     },
     unsupportedMediaType: {
       en: 'Unsupported media type',
@@ -148,7 +148,7 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
     unavailable: {
       en: 'Not available at the moment',
       vi: 'Tạm thời không phục vụ được',
-      viDetail: 'Cơ sở dữ liệu hoặc kho lưu trữ tạm thời không trả lời. Hãy thử lại sau ít phút.',
+      viDetail: 'Cơ sở dữ liệu hoặc kho ảnh tạm thời không trả lời. Hãy thử lại sau ít phút.',
     },
     decodersBusy: {
       en: 'Too many frames to decode',

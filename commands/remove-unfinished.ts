@@ -27,7 +27,7 @@ export const removeUnfinished: Command = {
   usage: '[--yes]',
   help: {
     en: 'lists objects that never came to their end and are older than a day, while Lightbox is stopped; --yes: removes them',
-    vi: 'liệt kê các đối tượng nhận dở dang đã quá một ngày, khi Lightbox đã dừng; --yes: xóa các đối tượng đó',
+    vi: 'liệt kê các đối tượng nhận dở dang đã quá một ngày, khi Lightbox đã dừng; --yes: xoá các đối tượng đó',
   },
   async run(args, settings) {
     const options = { yes: { type: 'boolean', default: false } } as const;

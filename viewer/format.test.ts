@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { date, measure, number, personName, sex, size, time } from './format.ts';
+import { date, dateAndTime, measure, number, personName, sex, size, time } from './format.ts';
 import { language } from './text.ts';
 
 beforeEach(() => {
@@ -10,6 +10,13 @@ test('a date is written day first, and in English with the month in letters', ()
   expect(date('20260403')).toBe('03 Apr 2026');
   language.value = 'vi';
   expect(date('20260403')).toBe('03/04/2026');
+});
+
+test('a moment has its day as a date has, and the time of day', () => {
+  const when = new Date(2026, 3, 3, 5, 7);
+  expect(dateAndTime(when)).toBe('03 Apr 2026, 05:07');
+  language.value = 'vi';
+  expect(dateAndTime(when)).toMatch(/^05:07,? 03\/04\/2026$/);
 });
 
 test('a date that does not exist is shown as it was sent, and no date as none', () => {

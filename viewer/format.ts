@@ -42,8 +42,9 @@ export function moment(value: string | null | undefined, now = new Date()): stri
   return dateAndTime(when);
 }
 
+/** With the day as in `date`: what a browser takes for a short one has no century in Vietnamese. */
 export function dateAndTime(when: Date): string {
-  return dates('date and time', { dateStyle: 'medium', timeStyle: 'short' }).format(when);
+  return dates('date and time', { ...dayFormat(), hour: '2-digit', minute: '2-digit' }).format(when);
 }
 
 /** The time of day with seconds. */
@@ -58,9 +59,11 @@ export function date(value: string | null | undefined): string | undefined {
   const when = new Date(Number(year), Number(month) - 1, Number(day));
   // A thirteenth month must not become January of the next year: show what was said.
   if (when.getMonth() !== Number(month) - 1) return value ?? undefined;
-  const monthFormat = language.value === 'vi' ? '2-digit' : 'short';
-  return dates('date', { day: '2-digit', month: monthFormat, year: 'numeric' }).format(when);
+  return dates('date', dayFormat()).format(when);
 }
+
+const dayFormat = () =>
+  ({ day: '2-digit', month: language.value === 'vi' ? '2-digit' : 'short', year: 'numeric' }) as const;
 
 /** A DICOM time (HHMMSS.FFFFFF) as HH:MM. */
 export function time(value: string | null | undefined): string | undefined {

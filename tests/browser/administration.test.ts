@@ -464,7 +464,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await entry.getByText('CT7 says that it made 2 images; of these, 1 did not come.').waitFor();
     await page.getByRole('button', { name: 'Tiếng Việt' }).click();
     await entry.getByText('CT7 báo đã tạo 2 ảnh, nhưng 1 ảnh chưa về kho.').waitFor();
-    await entry.getByText('Chuỗi CT: đã có 1 trên 2 ảnh').waitFor();
+    await entry.getByText('Chuỗi CT: đã có 1 / 2 ảnh').waitFor();
     await entry.getByText('mà không ghi giờ kết thúc').waitFor();
     await page.getByRole('button', { name: 'English' }).click();
     expect(complaints).toEqual([]);

@@ -4,11 +4,11 @@ const vi = {
   accountsLead: 'Mỗi người nên có tài khoản riêng: nhật ký truy cập ghi ai đã làm gì theo tài khoản.',
   addAccount: 'Thêm tài khoản',
   accountNameHint:
-    'Họ tên người dùng, ví dụ: Bs Nguyễn Thị Hoa. Chữ hoa và chữ thường như nhau; không có dấu hai chấm; chỉ dùng chữ của một bảng chữ cái.',
+    'Họ tên người dùng, ví dụ: BS. Nguyễn Thị Hoa. Không phân biệt chữ hoa và chữ thường; không có dấu hai chấm; chỉ dùng chữ của một bảng chữ cái.',
   accountRights: 'Quyền',
   rightRead: 'Xem ảnh',
   rightReadWhat: 'Tìm, xem và in ảnh của mọi ca chụp. Dành cho bác sĩ.',
-  rightStore: 'Tải ảnh và lập chỉ định',
+  rightStore: 'Tải ảnh lên và lập chỉ định',
   rightStoreWhat: 'Tải ảnh lên, xem và sửa danh sách chỉ định. Dành cho kỹ thuật viên.',
   rightManage: 'Quản trị',
   rightManageWhat: 'Thiết bị, gửi ảnh, tài khoản, ảnh bị loại và tình trạng hệ thống.',

@@ -3,25 +3,26 @@
 const vi = {
   peerUnknownHost: 'Không tìm thấy tên máy này trong mạng. Hãy kiểm tra tên, hoặc ghi địa chỉ IP.',
   peerConnectionRefused:
-    'Máy có trong mạng nhưng không mở cổng này. Hãy kiểm tra số cổng, và phần nhận DICOM trên thiết bị đã bật chưa.',
+    'Máy có trong mạng nhưng không mở cổng này. Hãy kiểm tra số cổng, và xem phần nhận ảnh DICOM trên thiết bị đã bật chưa.',
   peerUnreachable:
-    'Không ai trả lời ở địa chỉ này. Hãy kiểm tra máy đã bật, địa chỉ đúng, và tường lửa cho phép cổng này.',
+    'Không có máy nào trả lời ở địa chỉ này. Hãy kiểm tra máy đã bật chưa, địa chỉ có đúng không, và tường lửa có cho qua cổng này không.',
   peerCallingAETitleNotRecognized:
-    'Thiết bị từ chối vì không nhận ra chúng ta. Trên thiết bị, hãy thêm máy chủ với AE title {aeTitle}.',
+    'Thiết bị từ chối vì không nhận ra máy chủ này. Trên thiết bị, hãy thêm máy chủ với AE title {aeTitle}.',
   peerCalledAETitleNotRecognized:
-    'Thiết bị nói AE title của nó không phải {name}. Hãy xem AE title trên thiết bị rồi sửa lại ở trang Thiết bị.',
+    'Thiết bị báo AE title của nó không phải là {name}. Hãy xem AE title trên thiết bị rồi sửa lại ở trang Thiết bị.',
   peerRejected: 'Thiết bị có trả lời nhưng đang từ chối kết nối. Có thể nó đang bận; hãy thử lại sau ít phút.',
   peerNoTls:
-    'Cổng này không bắt tay TLS: có lẽ thiết bị không dùng TLS ở đây. Hãy bật TLS trên thiết bị, hoặc bỏ chọn TLS ở trang Thiết bị.',
+    'Cổng này không nhận TLS: có lẽ thiết bị không dùng TLS ở đây. Hãy bật TLS trên thiết bị, hoặc bỏ chọn TLS ở trang Thiết bị.',
   peerTlsRefused:
-    'Không thống nhất được TLS: thiết bị không nhận chứng thư của máy chủ này, hoặc chỉ có phiên bản TLS quá cũ. Hãy thêm nơi cấp chứng thư của chúng ta trên thiết bị.',
+    'Không lập được kết nối TLS: thiết bị không nhận chứng thư của máy chủ này, hoặc chỉ có phiên bản TLS quá cũ. Trên thiết bị, hãy thêm nơi cấp chứng thư của máy chủ này.',
   peerCertificateNotTrusted:
     'Máy chủ này không tin chứng thư của thiết bị. Hãy thêm nơi cấp của nó vào DIMSE_TLS_CA, hoặc ghi dấu vân tay chứng thư ở trang Thiết bị.',
   peerCertificateExpired:
     'Chứng thư của thiết bị đã hết hạn hoặc chưa có hiệu lực. Hãy gia hạn, và xem lại đồng hồ của thiết bị.',
   peerCertificateOfAnother:
     'Chứng thư không phải của thiết bị này: tên hoặc dấu vân tay khác với đăng ký. Hãy kiểm tra địa chỉ, rồi mới sửa ở trang Thiết bị.',
-  peerHungUp: 'Có chương trình ở cổng này nhưng nó ngắt ngay: có lẽ không phải DICOM, hoặc cổng này đòi TLS.',
+  peerHungUp:
+    'Có chương trình ở cổng này nhưng nó ngắt ngay: có lẽ không phải DICOM, hoặc cổng này đòi TLS. Hãy kiểm tra số cổng, và thiết bị có dùng TLS không.',
 };
 
 export type AssociationMsg = keyof typeof vi;
@@ -47,7 +48,8 @@ const en = {
     'The certificate of the device has expired, or is not valid yet. Renew it, and check its clock.',
   peerCertificateOfAnother:
     'The certificate is not that of this device: its name or fingerprint differs from what is registered. Check the address before you change it on the Devices page.',
-  peerHungUp: 'Something listens at this port but hangs up at once: it may not be DICOM, or the port wants TLS.',
+  peerHungUp:
+    'Something listens at this port but hangs up at once: it may not be DICOM, or the port wants TLS. Check the port, and whether the device uses TLS.',
 } satisfies Record<AssociationMsg, string>;
 
 export const associationTexts = { vi, en };

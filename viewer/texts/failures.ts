@@ -5,13 +5,12 @@ const vi = {
     'Kết nối với {name} bị ngắt giữa chừng. Phần còn lại tự được gửi tiếp; nếu lặp lại, hãy kiểm tra mạng và nhật ký trên thiết bị.',
   causeEndsAssociations:
     '{name} cứ nhận kết nối rồi ngắt khi chưa nhận hết ảnh. Hãy xem nhật ký trên thiết bị: có thể nó quá tải hoặc hết bộ nhớ.',
-  causeOutOfResources:
-    '{name} trả lời là hết chỗ ({answer}). Hãy giải phóng dung lượng trên thiết bị, rồi bấm gửi lại.',
+  causeOutOfResources: '{name} báo hết chỗ ({answer}). Hãy giải phóng dung lượng trên thiết bị, rồi bấm gửi lại.',
   causeNotAuthorized:
-    '{name} không cho phép chúng ta gửi ảnh ({answer}). Trên thiết bị, hãy cấp quyền lưu ảnh cho AE title {aeTitle}.',
+    '{name} không cho phép máy chủ này gửi ảnh ({answer}). Trên thiết bị, hãy cấp quyền lưu ảnh cho AE title {aeTitle}.',
   causeNotUnderstood:
     '{name} không đọc được ảnh ({answer}). Hãy xem nhật ký trên thiết bị để biết ảnh có gì mà nó không nhận.',
-  causeAnsweredFailure: '{name} trả lời bằng một lỗi ({answer}). Hãy xem nhật ký trên thiết bị.',
+  causeAnsweredFailure: '{name} báo lỗi ({answer}). Hãy xem nhật ký trên thiết bị.',
   causeSOPClassNotTaken:
     '{name} không nhận loại ảnh {sopClass}. Hãy bật loại này trên thiết bị, hoặc chọn nơi nhận khác.',
   causeCannotReEncode:
@@ -30,13 +29,13 @@ const vi = {
   causeTooManyAssociations:
     '{name} mở quá nhiều kết nối cùng lúc nên bị từ chối bớt. Hãy giảm số kết nối trên thiết bị, hoặc tăng DIMSE_DEVICE_ASSOCIATIONS.',
   causeCallerCertificateNone:
-    '{name} gọi đến mà không có chứng chỉ TLS nên bị từ chối. Trên thiết bị, hãy bật TLS với chứng chỉ của nó và dùng cổng TLS của máy chủ này; hoặc bỏ yêu cầu chứng chỉ ở trang này.',
+    '{name} gọi đến mà không có chứng thư TLS nên bị từ chối. Trên thiết bị, hãy bật TLS với chứng thư của nó và dùng cổng TLS của máy chủ này; hoặc bỏ yêu cầu chứng thư ở trang này.',
   causeCallerCertificateNotTrusted:
-    '{name} gọi đến bằng chứng chỉ TLS không do nơi cấp nào trong DIMSE_TLS_CA ký nên bị từ chối. Hãy cài chứng chỉ khác trên thiết bị, hoặc thêm nơi cấp vào DIMSE_TLS_CA.',
+    '{name} gọi đến bằng chứng thư TLS không do nơi cấp nào trong DIMSE_TLS_CA ký nên bị từ chối. Hãy cài chứng thư khác trên thiết bị, hoặc thêm nơi cấp vào DIMSE_TLS_CA.',
   causeCallerCertificateExpired:
-    '{name} gọi đến bằng chứng chỉ TLS đã hết hạn hoặc chưa có hiệu lực nên bị từ chối. Hãy gia hạn chứng chỉ trên thiết bị, và kiểm tra đồng hồ ở cả hai phía.',
+    '{name} gọi đến bằng chứng thư TLS đã hết hạn hoặc chưa có hiệu lực nên bị từ chối. Hãy gia hạn chứng thư trên thiết bị, và kiểm tra đồng hồ ở cả hai phía.',
   causeCallerCertificateOfAnother:
-    '{name} gọi đến bằng chứng chỉ TLS khác với chứng chỉ đã ghi ở đây nên bị từ chối. Nếu thiết bị vừa thay chứng chỉ, hãy sửa tên hoặc dấu vân tay của nó ở trang này.',
+    '{name} gọi đến bằng chứng thư TLS khác với chứng thư đã ghi ở đây nên bị từ chối. Nếu thiết bị vừa thay chứng thư, hãy sửa tên hoặc dấu vân tay của nó ở trang này.',
   causeIdentityRefused:
     '{name} đăng nhập bằng tài khoản hoặc mật khẩu không đúng. Hãy sửa tên và mật khẩu trên thiết bị.',
   causeIdentityNotGiven:
@@ -50,7 +49,7 @@ const vi = {
   causeRequestFailed:
     'Không làm được một yêu cầu của {name}. Nếu lặp lại, hãy báo người quản trị kèm dòng tiếng Anh bên dưới.',
   causeTakesNoReports:
-    '{name} không nhận báo cáo đã lưu ảnh (Storage Commitment). Hãy bật phần này trên thiết bị, rồi thử lại.',
+    '{name} không nhận xác nhận đã lưu trữ (Storage Commitment). Hãy bật phần này trên thiết bị, rồi thử lại.',
   causeTakesNoNotifications:
     '{name} không nhận thông báo ảnh đã sẵn sàng (Instance Availability Notification). Hãy bật phần này trên thiết bị, hoặc tắt thông báo cho thiết bị ở trang này.',
   causeNotificationsGivenUp:
@@ -106,7 +105,7 @@ const en = {
   causeRequestFailed:
     'Something that {name} asked for could not be done. If it happens again, tell the administrator, with the line below.',
   causeTakesNoReports:
-    '{name} takes no reports that images are stored (Storage Commitment). Switch that on there, then try again.',
+    '{name} takes no confirmation that images are stored (Storage Commitment). Switch that on there, then try again.',
   causeTakesNoNotifications:
     '{name} takes no Instance Availability Notifications. Switch that on there, or switch the notifications off for it on this page.',
   causeNotificationsGivenUp:

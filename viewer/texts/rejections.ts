@@ -15,7 +15,8 @@ const vi = {
   rejectedHidden: 'Đang ẩn {hidden} / {n} ảnh',
   rejectedNotHere: 'Báo loại {n} ảnh, ca chụp chưa có ở đây.',
   rejectedLater: 'Ảnh nào đến sau sẽ bị ẩn ngay.',
-  rejectedOtherPatient: 'Không ẩn ảnh nào: ca chụp là của người bệnh khác với thông báo',
+  rejectedOtherPatient:
+    'Không ẩn ảnh nào: thông báo nêu người bệnh khác với ca chụp. Hãy kiểm tra mã người bệnh ở nơi gửi.',
   rejectionHidesNothing: 'Thông báo này không ẩn ảnh nào nên không có gì để khôi phục.',
   rejectionRestored: 'Đã khôi phục bởi {name}, {when}',
   restoreImages: 'Khôi phục',
@@ -24,7 +25,7 @@ const vi = {
   restoreNext:
     'Mọi người sẽ lại tìm và mở được ảnh. Hãy chắc chắn rằng ảnh đúng người bệnh và đọc được. Ảnh còn bị loại bởi thông báo khác thì vẫn ẩn.',
   restoreNow: 'Khôi phục ảnh',
-  restoreCancel: 'Không',
+  restoreCancel: 'Huỷ',
   moreRejections: 'Xem thêm',
   rejectionsLink: 'Xem các ảnh bị loại',
   imagesRestored: 'Đã khôi phục ảnh.',
@@ -47,7 +48,8 @@ const en = {
   rejectedHidden: '{hidden} of {n} image|images hidden',
   rejectedNotHere: '{n} image|images named of a study that is not here.',
   rejectedLater: 'What comes of them is hidden at once.',
-  rejectedOtherPatient: 'Nothing hidden: the study is of another patient than the note',
+  rejectedOtherPatient:
+    'Nothing hidden: the note names another patient than the study. Check the patient ID where it was sent from.',
   rejectionHidesNothing: 'This note hides no images, so there is nothing to restore.',
   rejectionRestored: 'Restored by {name}, {when}',
   restoreImages: 'Restore',

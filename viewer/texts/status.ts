@@ -29,7 +29,7 @@ const vi = {
   jobWaiting: 'Chờ',
   jobRunning: 'Đang làm',
   jobFailed: 'Lỗi',
-  jobThumbnail: 'Làm ảnh nhỏ',
+  jobThumbnail: 'Tạo ảnh nhỏ',
   jobSeriesMetadata: 'Chuẩn bị thông tin chuỗi ảnh',
   jobStorageFull: 'Kho ảnh hết chỗ. Hãy giải phóng hoặc thêm dung lượng, rồi bấm thử lại.',
   jobStorageAway: 'Máy chủ S3 giữ ảnh không trả lời. Hãy kiểm tra máy đó và mạng; việc này tự được thử lại.',
@@ -69,7 +69,7 @@ const vi = {
   alertStorageLowDays:
     'Kho ảnh sắp đầy: còn {size}, với mức nhận ảnh tuần qua chỉ đủ khoảng {days} ngày. Hãy thêm dung lượng trước đó.',
   alertWorkerAway:
-    'Chương trình chạy nền không hoạt động: ảnh nhỏ không được làm. Ảnh vẫn nhận và xem được. Khởi động lại Lightbox.',
+    'Chương trình chạy nền không hoạt động: không có ảnh nhỏ mới. Ảnh vẫn nhận và xem được. Khởi động lại Lightbox.',
   alertWorkerSlow:
     'Việc chạy nền bị chậm: có việc chờ quá 15 phút. Nếu không phải vừa nhập nhiều ảnh, hãy kiểm tra máy chủ có quá tải không.',
   alertJobsFailed: 'Có việc chạy nền bị lỗi. Xem nguyên nhân bên dưới rồi thử lại.',
