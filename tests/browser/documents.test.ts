@@ -219,7 +219,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     // On paper as a report is, without what is for the screen.
     await page.emulateMedia({ media: 'print' });
     await page.locator('.stage[data-report=true] .pane[data-report=true]').waitFor();
-    expect(await read.getByText('Save a copy').isVisible()).toBe(false);
+    expect(await read.getByText('Save a copy', { exact: true }).isVisible()).toBe(false);
     await page.emulateMedia({ media: null });
     await openStudy('2.25.812');
     await page.locator('.notice').getByText('has no text that can be read').waitFor();
