@@ -39,7 +39,8 @@ export async function stopLeftover(cluster: string): Promise<boolean> {
     }
   }
   if (found.length > 0) throw new Error(`PostgreSQL (process ${found.join(', ')}) does not stop`);
-  await removeLockFiles(cluster);
+  // On Windows nothing was looked at (there is no ps): there PostgreSQL's own look at its lock file has to do.
+  if (process.platform !== 'win32') await removeLockFiles(cluster);
   return ran;
 }
 
@@ -94,6 +95,7 @@ async function postmasterByPs(directory: string): Promise<number[]> {
   const text = await readFile(join(directory, 'postmaster.pid'), 'utf8').catch(() => '');
   const pid = Number.parseInt(text, 10);
   if (!(pid > 0)) return [];
-  const { stdout } = await run('ps', ['-p', String(pid), '-o', 'command=']).catch(() => ({ stdout: '' }));
+  // -ww: else macOS cuts the line, behind the long path of the program, and the directory is not in it.
+  const { stdout } = await run('ps', ['-ww', '-p', String(pid), '-o', 'command=']).catch(() => ({ stdout: '' }));
   return stdout.includes('postgres') && stdout.includes(directory) ? [pid] : [];
 }
