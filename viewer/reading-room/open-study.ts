@@ -1,21 +1,22 @@
-// What the viewer page has open: the series of the studies in the address, and what stands in each viewport. The viewports report
-// here; the page only reads signals.
-import { batch, computed, signal } from '@preact/signals';
+// What the viewer page has open: the series of the studies in the address, and which of them comes into which viewport of the stage.
+// The page only reads signals.
+import { batch, signal } from '@preact/signals';
 import { LoadError, loadError } from '../archive-client.ts';
-import { isForPlanning, type DisplaySet } from '../viewport/display-sets.ts';
+import { isForPlanning } from '../viewport/display-sets.ts';
 import { drawing, fetchDrawing } from '../viewport/drawing-code.ts';
 import type { KeptMeasurements } from '../viewport/kept-measurements.ts';
 import { forgetFrames } from '../viewport/known-frames.ts';
 import { watchStudies } from './arrivals.ts';
-import { describedSets, doubtDescribed, forgetDescribed, isDoubted, knownSets } from './described-series.ts';
+import { describedSets, doubtDescribed, forgetDescribed } from './described-series.ts';
 import { hangingOf, isHung, type Hung } from './hanging.ts';
 import { forgetHowLeft } from './how-left.ts';
-import { layouts, type Layout } from './layouts.ts';
+import { layouts } from './layouts.ts';
 import { nameStudies } from './named-studies.ts';
-import { Pane } from './pane.ts';
+import type { Pane } from './pane.ts';
 import { holds, indexOf, type Place } from './place.ts';
 import type { ReferencedImage } from './report-tree.ts';
 import { entryHolding, mayHoldImages, seriesOf, type SeriesEntry } from './series-entry.ts';
+import { activate, active, clearStage, divide, panes } from './stage.ts';
 import { findWithdrawn, findWithdrawnWhenQuiet, noneIfNotFound } from './withdrawals.ts';
 
 export interface Wanted {
@@ -29,38 +30,7 @@ export interface Wanted {
 export const entries = signal<SeriesEntry[] | undefined>(undefined);
 /** Why there is no list of series. */
 export const failure = signal<LoadError | undefined>(undefined);
-export const layout = signal<Layout>(layouts[0]!);
-export const panes = signal<Pane[]>([new Pane(1)]);
-const activeIndex = signal(0);
-/** The viewport that has all of the room for a while; the others stay as they are behind it. */
-export const alone = signal<Pane | undefined>(undefined);
 export const measured = signal<KeptMeasurements>({ count: 0, kept: true });
-
-/** The viewport that tools, keys and the strip are about. */
-export const active = computed(() => panes.value[activeIndex.value] ?? panes.value[0]!);
-
-export function activate(pane: Pane): void {
-  activeIndex.value = Math.max(0, panes.value.indexOf(pane));
-}
-
-/** The viewport after it; what is shown alone gives way to it. */
-export function activateNext(): void {
-  activate(panes.value[(panes.value.indexOf(active.value) + 1) % panes.value.length]!);
-  if (alone.value) showAlone(active.value);
-}
-
-export function showAloneOrAll(pane: Pane): void {
-  if (alone.value || panes.value.length < 2) alone.value = undefined;
-  else showAlone(pane);
-}
-
-function showAlone(pane: Pane): void {
-  alone.value = pane;
-  // A film that nobody sees takes its time from the one that is watched.
-  for (const { state, stack } of panes.value.filter((each) => each !== pane)) {
-    if (state.value?.playing) stack?.playOrStop();
-  }
-}
 
 let running = new AbortController();
 let stopKeeping = () => {};
@@ -170,7 +140,7 @@ async function hang(list: SeriesEntry[], pane: Pane, signal: AbortSignal): Promi
   batch(() => {
     divide(layouts.find(({ id }) => id === hanging.layout)!);
     for (const [place, pane] of panes.value.entries()) if (!hanging.places[place]) pane.leaveEmpty();
-    activeIndex.value = hanging.places.findIndex(Boolean);
+    activate(panes.value[hanging.places.findIndex(Boolean)]!);
   });
   await Promise.all(hanging.places.map((hung, place) => hung && show(hung, panes.value[place]!)));
   return true;
@@ -207,7 +177,7 @@ interface Where {
 }
 
 /** Shows a series in a viewport: its first display set, or the one that holds an image. */
-async function openSeries(entry: SeriesEntry, pane: Pane, { asked, left }: Where = {}): Promise<void> {
+export async function openSeries(entry: SeriesEntry, pane: Pane, { asked, left }: Where = {}): Promise<void> {
   const signal = pane.startOpening(entry, asked);
   try {
     const sets = await setsOf(entry, signal);
@@ -247,68 +217,8 @@ export function reopen(wanted: Wanted): void {
   }
 }
 
-/** What the strip offers, in its order: each series, or each of its display sets where it has several. */
-export const offers = computed(() =>
-  (entries.value ?? []).flatMap((entry): { entry: SeriesEntry; set: DisplaySet | undefined }[] => {
-    const sets = knownSets(entry);
-    return sets.length > 1 ? sets.map((set) => ({ entry, set })) : [{ entry, set: sets[0] }];
-  }),
-);
-
-/** The series or display set before or after the one in the active viewport. */
-export function stepSeries(step: 1 | -1): void {
-  const pane = active.value;
-  const { entry, set } = pane;
-  const here = offers.value.findIndex((offer) => offer.set && offer.set === set.value);
-  const at = here >= 0 ? here : offers.value.findIndex((offer) => offer.entry.uid === entry.value?.uid);
-  const next = offers.value[at + step];
-  if (next) openOffer(next, pane);
-}
-
-export function openOffer({ entry, set }: { entry: SeriesEntry; set: DisplaySet | undefined }, pane: Pane): void {
-  pane.noteHowLeft();
-  if (set && !isDoubted(entry)) void pane.show(entry, set);
-  else void openSeries(entry, pane, { left: set && pane.imageLeft(set) });
-}
-
-/** More viewports take the series that come next; fewer keep the first ones. */
-export function setLayout(next: Layout): void {
-  divide(next);
-  fill();
-}
-
-function divide(next: Layout): void {
-  const count = next.columns * next.rows;
-  batch(() => {
-    layout.value = next;
-    alone.value = undefined;
-    const kept = panes.value.slice(0, count);
-    for (const pane of panes.value.slice(count)) pane.noteHowLeft();
-    const added = Array.from({ length: count - kept.length }, () => new Pane(nextPane()));
-    panes.value = [...kept, ...added];
-    if (activeIndex.value >= count) activeIndex.value = 0;
-  });
-}
-
-function fill(): void {
-  const isShown = ({ entry, set }: { entry: SeriesEntry; set: DisplaySet | undefined }) =>
-    panes.value.some((pane) => (set && pane.set.value ? pane.set.value === set : pane.entry.value?.uid === entry.uid));
-  const offered = offers.value.filter((offer) => mayHoldImages(offer.entry) && !isShown(offer));
-  // Localizers when there is nothing else left to fill a viewport with.
-  const isToRead = ({ set }: { set: DisplaySet | undefined }) => !set || !isForPlanning(set);
-  const waiting = [...offered.filter(isToRead), ...offered.filter((offer) => !isToRead(offer))];
-  for (const pane of panes.value) {
-    const offer = pane.entry.value ? undefined : waiting.shift();
-    if (offer) openOffer(offer, pane);
-  }
-}
-
-let lastPane = 1;
-const nextPane = () => (lastPane += 1);
-
 export function closeAll(): void {
   running.abort();
-  for (const pane of panes.value) pane.close();
   stopWatching();
   stopWatching = () => {};
   stopKeeping();
@@ -320,10 +230,7 @@ export function closeAll(): void {
     failure.value = undefined;
     forgetDescribed();
     forgetHowLeft();
-    layout.value = layouts[0]!;
-    alone.value = undefined;
-    panes.value = [new Pane(nextPane())];
-    activeIndex.value = 0;
+    clearStage();
     measured.value = { count: 0, kept: true };
   });
 }

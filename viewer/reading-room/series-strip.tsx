@@ -12,13 +12,10 @@ import { Thumbnail } from '../thumbnail.tsx';
 import type { DisplaySet, Distinction } from '../viewport/display-sets.ts';
 import { countInMemory, watchMemory } from '../viewport/frames-in-memory.ts';
 import { namedStudies, type NamedStudy } from './named-studies.ts';
-import { active, entries, measured, offers, openOffer, panes } from './open-study.ts';
-import { mayHoldImages, type SeriesEntry } from './series-entry.ts';
-
-interface Offer {
-  entry: SeriesEntry;
-  set: DisplaySet | undefined;
-}
+import { entries, measured } from './open-study.ts';
+import { mayHoldImages } from './series-entry.ts';
+import { offers, openOffer, type Offer } from './series-offers.ts';
+import { active, panes } from './stage.ts';
 
 const dragType = 'application/x-lightbox-series';
 const thumbnailSide = 160;

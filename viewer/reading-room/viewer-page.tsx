@@ -36,7 +36,9 @@ import { followPoint, forgetPoint } from './point-in-space.ts';
 import { PrintHead } from './print-head.tsx';
 import { followWithLines, showOrHideReferenceLines } from './reference-lines.ts';
 import { keepSameScale } from './same-scale.ts';
+import { stepSeries } from './series-offers.ts';
 import { SeriesStrip } from './series-strip.tsx';
+import { activateNext, active, layout, panes, showAloneOrAll } from './stage.ts';
 import { Toolbar } from './toolbar.tsx';
 import { useWorkedOut } from './worked-out.ts';
 
@@ -68,7 +70,7 @@ export default function ViewerPage() {
   };
   // Step by step: what is being drawn or pointed at, then the tool that does it, then the page.
   const escape = () => {
-    const { stack } = open.active.peek();
+    const { stack } = active.peek();
     if (stack && drawing()?.cancelMeasuring(stack.element)) return stack.redraw();
     if (forgetPoint()) return;
     const tool = picked.peek();
@@ -80,9 +82,9 @@ export default function ViewerPage() {
   useEffect(() => {
     const stopKeys = listenToKeys({
       pick,
-      stepSeries: open.stepSeries,
-      nextViewport: open.activateNext,
-      alone: () => open.showAloneOrAll(open.active.peek()),
+      stepSeries,
+      nextViewport: activateNext,
+      alone: () => showAloneOrAll(active.peek()),
       link: linkOrUnlink,
       lines: showOrHideReferenceLines,
       words: hideOrShowWords,
@@ -101,7 +103,7 @@ export default function ViewerPage() {
 
   // What is read of the images is worked out apart: with each of them the page, its toolbar and its strip would be made anew.
   const waitsForLine = useWorkedOut(
-    () => troubles().some(isCut) || open.panes.value.some((pane) => pane.state.value?.cutOff),
+    () => troubles().some(isCut) || panes.value.some((pane) => pane.state.value?.cutOff),
   ).value;
   const isSignedOut = useWorkedOut(() => troubles().some((error) => error?.trouble === 'signedOut'));
   // What a cut line kept from coming goes on by itself as well.
@@ -115,7 +117,7 @@ export default function ViewerPage() {
   }, [ended.value]);
 
   const person = useWorkedOut(() => {
-    const instance = open.active.value.frame.value?.instance ?? open.active.value.set.value?.instance;
+    const instance = active.value.frame.value?.instance ?? active.value.set.value?.instance;
     return instance && personName(name(instance, '00100010'));
   });
   const title = person.value ?? text('images');
@@ -123,7 +125,7 @@ export default function ViewerPage() {
     document.title = `${title} – ${text('lightbox')}`;
   });
 
-  const { columns, rows } = open.layout.value;
+  const { columns, rows } = layout.value;
   return (
     <main class="reading-room" id="content">
       <h1 class="unseen">{title}</h1>
@@ -135,10 +137,10 @@ export default function ViewerPage() {
       <div
         class="stage"
         data-words={wordsAreHidden.value ? 'hidden' : undefined}
-        data-report={open.panes.value.some((pane) => isText(pane.set.value))}
+        data-report={panes.value.some((pane) => isText(pane.set.value))}
         style={{ gridTemplate: `repeat(${rows}, minmax(0, 1fr)) / repeat(${columns}, minmax(0, 1fr))`, '--rows': rows }}
       >
-        {open.panes.value.map((pane) => (
+        {panes.value.map((pane) => (
           <PaneView key={pane.id} pane={pane} picked={picked} reopen={() => open.reopen(wanted)} />
         ))}
         <Ends noStudy={studies.length === 0} reopen={() => open.reopen(wanted)} />
@@ -163,8 +165,8 @@ function Opening({ wanted }: { wanted: open.Wanted }) {
 
 /** Reloading the page, or coming back to it, finds the image that was left. */
 function Address({ studies }: { studies: string[] }) {
-  const address = addressOf(studies, open.active.value);
-  const series = open.active.value.entry.value?.uid;
+  const address = addressOf(studies, active.value);
+  const series = active.value.entry.value?.uid;
   const seriesInAddress = useRef<string | undefined>(undefined);
   useEffect(() => {
     if (!address) return;
@@ -203,7 +205,7 @@ function addressOf(studies: string[], { entry, frame, asked }: Pane): string | u
 
 const troubles = () => [
   open.failure.value,
-  ...open.panes.value.map((pane) => pane.failure.value ?? pane.state.value?.error),
+  ...panes.value.map((pane) => pane.failure.value ?? pane.state.value?.error),
 ];
 
 /** What stands in place of everything when there is no study to show. */
@@ -211,7 +213,7 @@ function Ends({ noStudy, reopen }: { noStudy: boolean; reopen: () => void }) {
   if (noStudy) return <Notice title={text('noStudyGiven')} />;
   if (open.failure.value) return <NotShown error={open.failure.value} retry={reopen} />;
   // What was open when the last image was withdrawn says so itself.
-  const isEmpty = open.entries.value?.length === 0 && !open.panes.value.some(({ entry }) => entry.value);
+  const isEmpty = open.entries.value?.length === 0 && !panes.value.some(({ entry }) => entry.value);
   if (isEmpty) return <Notice icon="image" title={text('emptyStudy')} retry={reopen} />;
   return null;
 }
