@@ -32,7 +32,7 @@ function showAlone(pane: Pane): void {
   alone.value = pane;
   // A film that nobody sees takes its time from the one that is watched.
   for (const { state, stack } of panes.value.filter((each) => each !== pane)) {
-    if (state.value?.playing) stack?.playOrStop();
+    if (state.value?.playing) stack?.film.playOrStop();
   }
 }
 
