@@ -15,7 +15,15 @@ import { nameStudies } from './named-studies.ts';
 import type { Pane } from './pane.ts';
 import { holds, indexOf, type Place } from './place.ts';
 import type { ReferencedImage } from './report-tree.ts';
-import { entryHolding, mayHoldImages, seriesOf, type SeriesEntry } from './series-entry.ts';
+import {
+  entryHolding,
+  isSameSeries,
+  keyOf,
+  keyOfSet,
+  mayHoldImages,
+  seriesOf,
+  type SeriesEntry,
+} from './series-entry.ts';
 import { activate, active, clearStage, divide, panes } from './stage.ts';
 import { findWithdrawn, findWithdrawnWhenQuiet, noneIfNotFound } from './withdrawals.ts';
 
@@ -83,11 +91,12 @@ async function readAgain(studies: string[], signal: AbortSignal): Promise<void> 
     entries.value = found.map((entry) => known.get(JSON.stringify(entry)) ?? entry);
     const [first] = entries.value;
     if (first && before.length === 0) await openSeries(first, active.value);
-    const grows = ({ uid, instances }: SeriesEntry) =>
-      before.some((old) => old.uid === uid && old.instances < instances);
-    const growing = new Set(found.filter(grows).map(({ uid }) => uid));
+    const grows = (entry: SeriesEntry) =>
+      before.some((old) => isSameSeries(old, entry) && old.instances < entry.instances);
+    const growing = new Set(found.filter(grows).map(keyOf));
     if (growing.size > 0) findWithdrawnWhenQuiet(() => panes.value, signal);
-    const isToAsk = ({ entry, withdrawn }: Pane) => withdrawn.value.size > 0 || !growing.has(entry.value?.uid ?? '');
+    const isToAsk = ({ set, withdrawn }: Pane) =>
+      withdrawn.value.size > 0 || (set.value !== undefined && !growing.has(keyOfSet(set.value)));
     await findWithdrawn(panes.value.filter(isToAsk), signal);
   } catch {
     return; // the next change asks again
@@ -111,7 +120,7 @@ export function showNews(pane: Pane): void {
   if (entry) void openSeries(entry, pane, { left: pane.frame.value });
 }
 
-const latestOf = (of: SeriesEntry) => entries.value?.find(({ study, uid }) => study === of.study && uid === of.uid);
+const latestOf = (of: SeriesEntry) => entries.value?.find((entry) => isSameSeries(entry, of));
 
 /**
  * Shows the images of a study side by side where they are read so; on a screen without room for it the first of them, in one viewport.
@@ -130,7 +139,7 @@ async function hang(list: SeriesEntry[], pane: Pane, signal: AbortSignal): Promi
   // Who has divided the stage meanwhile wants it so.
   if (!hanging || panes.value.length > 1) return false;
   const show = async (hung: Hung, on: Pane) => {
-    const entry = withImages.find(({ uid }) => uid === hung.set.SeriesInstanceUID);
+    const entry = withImages.find((each) => keyOf(each) === keyOfSet(hung.set));
     if (entry) await on.show(entry, hung.set, hung.index);
   };
   if (!matchMedia(roomForSeveral).matches) {

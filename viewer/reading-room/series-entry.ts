@@ -1,6 +1,7 @@
 // The series of a study, as the archive lists them.
 import { readSeriesOfInstance, readSeriesOfStudy } from '../image-client.ts';
 import { number, string } from '../viewport/dicom-json.ts';
+import type { DisplaySet } from '../viewport/display-sets.ts';
 
 /** One series, from QIDO-RS. */
 export interface SeriesEntry {
@@ -11,6 +12,13 @@ export interface SeriesEntry {
   description: string | undefined;
   instances: number;
 }
+
+/** A series is of its study: two studies may each have one of the same UID, which is wrong and happens. */
+const seriesKey = (study: string, uid: string) => `${study}/${uid}`;
+export const keyOf = ({ study, uid }: SeriesEntry) => seriesKey(study, uid);
+export const keyOfSet = ({ StudyInstanceUID, SeriesInstanceUID }: DisplaySet) =>
+  seriesKey(StudyInstanceUID, SeriesInstanceUID);
+export const isSameSeries = (a: SeriesEntry | undefined, b: SeriesEntry) => a !== undefined && keyOf(a) === keyOf(b);
 
 export async function seriesOf(study: string, signal: AbortSignal): Promise<SeriesEntry[]> {
   const found = await readSeriesOfStudy(study, signal);

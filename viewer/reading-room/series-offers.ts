@@ -6,7 +6,7 @@ import { isDoubted, knownSets } from './described-series.ts';
 import type { Layout } from './layouts.ts';
 import { entries, openSeries } from './open-study.ts';
 import type { Pane } from './pane.ts';
-import { mayHoldImages, type SeriesEntry } from './series-entry.ts';
+import { isSameSeries, mayHoldImages, type SeriesEntry } from './series-entry.ts';
 import { active, divide, panes } from './stage.ts';
 
 export interface Offer {
@@ -26,7 +26,7 @@ export function stepSeries(step: 1 | -1): void {
   const pane = active.value;
   const { entry, set } = pane;
   const here = offers.value.findIndex((offer) => offer.set && offer.set === set.value);
-  const at = here >= 0 ? here : offers.value.findIndex((offer) => offer.entry.uid === entry.value?.uid);
+  const at = here >= 0 ? here : offers.value.findIndex((offer) => isSameSeries(entry.value, offer.entry));
   const next = offers.value[at + step];
   if (next) openOffer(next, pane);
 }
@@ -37,6 +37,10 @@ export function openOffer({ entry, set }: Offer, pane: Pane): void {
   else void openSeries(entry, pane, { left: set && pane.imageLeft(set) });
 }
 
+/** Whether a viewport has what is offered, or is about to. */
+export const shows = (pane: Pane, { entry, set }: Offer): boolean =>
+  set && pane.set.value ? pane.set.value === set : isSameSeries(pane.entry.value, entry);
+
 /** More viewports take the series that come next; fewer keep the first ones. */
 export function setLayout(next: Layout): void {
   divide(next);
@@ -44,9 +48,9 @@ export function setLayout(next: Layout): void {
 }
 
 function fill(): void {
-  const isShown = ({ entry, set }: Offer) =>
-    panes.value.some((pane) => (set && pane.set.value ? pane.set.value === set : pane.entry.value?.uid === entry.uid));
-  const offered = offers.value.filter((offer) => mayHoldImages(offer.entry) && !isShown(offer));
+  const offered = offers.value.filter(
+    (offer) => mayHoldImages(offer.entry) && !panes.value.some((pane) => shows(pane, offer)),
+  );
   // Localizers when there is nothing else left to fill a viewport with.
   const isToRead = ({ set }: Offer) => !set || !isForPlanning(set);
   const waiting = [...offered.filter(isToRead), ...offered.filter((offer) => !isToRead(offer))];

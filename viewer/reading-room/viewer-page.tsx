@@ -36,6 +36,7 @@ import { followPoint, forgetPoint } from './point-in-space.ts';
 import { PrintHead } from './print-head.tsx';
 import { followWithLines, showOrHideReferenceLines } from './reference-lines.ts';
 import { keepSameScale } from './same-scale.ts';
+import { keyOf } from './series-entry.ts';
 import { stepSeries } from './series-offers.ts';
 import { SeriesStrip } from './series-strip.tsx';
 import { activateNext, active, layout, panes, showAloneOrAll } from './stage.ts';
@@ -166,7 +167,8 @@ function Opening({ wanted }: { wanted: open.Wanted }) {
 /** Reloading the page, or coming back to it, finds the image that was left. */
 function Address({ studies }: { studies: string[] }) {
   const address = addressOf(studies, active.value);
-  const series = active.value.entry.value?.uid;
+  const entry = active.value.entry.value;
+  const series = entry && keyOf(entry);
   const seriesInAddress = useRef<string | undefined>(undefined);
   useEffect(() => {
     if (!address) return;
