@@ -1,6 +1,6 @@
 /** What is no image: a video in the browser's own player; a PDF in the browser's own reader, and nothing but a PDF; a structured report as text; each readable by everybody. */
 import { readFile } from 'node:fs/promises';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { ctSeries } from '#samples/ct.ts';
@@ -99,6 +99,19 @@ const film = {
 const keyFrames = keyObject(818, { ...slice!.attributes, SOPInstanceUID: '2.25.818.404' }, film);
 /** Another study with a series of the same UID, which is wrong and happens. */
 const namesake = { ...slice!.attributes, StudyInstanceUID: '2.25.817', SOPInstanceUID: '2.25.817.1.1' };
+/** Several documents in one series; another study has a series of the same UID, and one document. */
+const pages = ['first', 'second', 'third'].map((which, at) => ({
+  ...encapsulatedAs(
+    820,
+    '104.2',
+    'DOC',
+    `<ClinicalDocument><component><section><text>The ${which} page</text></section></component></ClinicalDocument>`,
+  ),
+  SOPInstanceUID: `2.25.820.1.${at + 1}`,
+  InstanceNumber: at + 1,
+}));
+const latePage = pages.pop()!;
+const pageOfAnother = { ...latePage, StudyInstanceUID: '2.25.821', SOPInstanceUID: '2.25.821.1.1' };
 const damaged = encapsulatedAs(
   812,
   '104.2',
@@ -137,6 +150,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
       ...[hostile, clinical, damaged, tooLong, tooLongReport, model, keyImage, film, keyFrames, namesake].map(
         dicomFile,
       ),
+      ...[...pages, pageOfAnother].map(dicomFile),
       ...(await Promise.all(documents.map((name) => readFile(corpusPath(name))))),
     ];
     expect(await viewer.store(...files)).toBe(true);
@@ -286,6 +300,64 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     await page.locator('.strip-study').first().locator('.series').click();
     await page.waitForURL((url) => url.searchParams.get('SOPInstanceUID') === namesake.SOPInstanceUID);
     expect(viewer.complaints).toEqual([]);
+  });
+
+  test('of several documents in a series the one that is chosen is read, also when something has come meanwhile', async () => {
+    const reads = (which: string) => page.getByRole('article').getByText(`The ${which} page`).waitFor();
+    const series = page.locator('.series');
+    await openStudy('2.25.820');
+    await reads('first');
+    await series.nth(1).click();
+    await reads('second');
+    await series.first().click();
+    await reads('first');
+    const other = { ...slice!.attributes, StudyInstanceUID: '2.25.820', SeriesInstanceUID: '2.25.820.2' };
+    expect(await viewer.store(dicomFile({ ...other, SOPInstanceUID: '2.25.820.2.1', SeriesNumber: 9 }))).toBe(true);
+    await series.nth(2).waitFor();
+    await series.nth(1).click();
+    await reads('second');
+    expect(await viewer.store(dicomFile(latePage))).toBe(true);
+    await page.locator('.pane-news').getByRole('button').click();
+    await series.nth(3).waitFor();
+    await reads('second');
+    // So it is where the line was cut meanwhile, and for who comes back.
+    await series.first().click();
+    await reads('first');
+    const cut = { ...other, SOPInstanceUID: '2.25.820.2.2', SeriesNumber: 9 };
+    expect(await viewer.store(dicomFile(cut))).toBe(true);
+    await series.filter({ hasText: '2 images' }).waitFor();
+    const refuse = (route: Route) => route.fulfill({ status: 503 });
+    await page.route('**/metadata', refuse);
+    await series.nth(1).click();
+    const busy = page.getByRole('alert').filter({ hasText: 'The archive is busy' });
+    await busy.waitFor();
+    await page.unroute('**/metadata', refuse);
+    await busy.getByRole('button', { name: 'Try again' }).click();
+    await reads('second');
+    await page.waitForURL(/SOPInstanceUID=2\.25\.820\.1\.2/);
+    await page.reload();
+    await reads('second');
+    await page.goto(viewer.address('/viewer?StudyInstanceUIDs=2.25.820,2.25.821'));
+    await page.locator('.strip-study').nth(1).locator('.series').click();
+    await reads('third');
+    await page.waitForURL(/SOPInstanceUID=2\.25\.821\.1\.1/);
+    await page.reload();
+    await reads('third');
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  test('after an image that is not there, only its own series is asked for anew', async () => {
+    await page.route('**/api/events', () => {}); // any news would have all of them asked for
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(...(/series\/([\d.]+)\/metadata/.exec(request.url())?.slice(1) ?? [])));
+    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}&SeriesInstanceUID=2.25.818.2`));
+    await page.locator('.viewport[data-count="3"][data-shown="0"]').waitFor();
+    await page.locator('.series').filter({ hasText: 'KO' }).nth(1).click();
+    await page.getByRole('link', { name: 'Open image …2.25.818.404' }).click();
+    await notThere().waitFor();
+    await page.locator('.series').filter({ hasText: '3 images' }).click();
+    await page.locator('.viewport[data-count="3"][data-shown="0"]').waitFor();
+    expect(asked.filter((series) => series === '2.25.818.2')).toHaveLength(1);
   });
 
   test('a model and whatever else is not shown can be saved, each as what it is', async () => {

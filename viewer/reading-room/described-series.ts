@@ -5,13 +5,15 @@ import { displaySets, type DisplaySet } from '../viewport/display-sets.ts';
 import { keyOf, type SeriesEntry } from './series-entry.ts';
 
 const described = signal<ReadonlyMap<string, DisplaySet[]>>(new Map());
-/** Series of which images may have been withdrawn since they were described: asked again before one is opened. */
+/** Series of which images may have been withdrawn, or have come, since they were described: asked again before one is opened. */
 const mayBeOld = new Set<string>();
 
 /** None where the series has not been opened. */
 export const knownSets = (entry: SeriesEntry): readonly DisplaySet[] => described.value.get(keyOf(entry)) ?? [];
 
 export const isDoubted = (entry: SeriesEntry) => mayBeOld.has(keyOf(entry));
+
+export const doubt = (entry: SeriesEntry) => mayBeOld.add(keyOf(entry));
 
 /** Something has changed in their studies. */
 export function doubtDescribed(): void {

@@ -7,13 +7,13 @@ import { drawing, fetchDrawing } from '../viewport/drawing-code.ts';
 import type { KeptMeasurements } from '../viewport/kept-measurements.ts';
 import { forgetFrames } from '../viewport/known-frames.ts';
 import { watchStudies } from './arrivals.ts';
-import { describedSets, doubtDescribed, forgetDescribed } from './described-series.ts';
+import { describedSets, doubt, doubtDescribed, forgetDescribed } from './described-series.ts';
 import { hangingOf, isHung, type Hung } from './hanging.ts';
 import { forgetHowLeft } from './how-left.ts';
 import { layouts } from './layouts.ts';
 import { nameStudies } from './named-studies.ts';
 import type { Pane } from './pane.ts';
-import { holds, indexOf, type Place } from './place.ts';
+import { holds, indexOf, type Where } from './place.ts';
 import type { ReferencedImage } from './report-tree.ts';
 import {
   entryHolding,
@@ -117,7 +117,7 @@ export function newsOf({ entry, set }: Pane): number {
 export function showNews(pane: Pane): void {
   const entry = pane.entry.value && (latestOf(pane.entry.value) ?? { ...pane.entry.value, instances: 0 });
   pane.noteHowLeft();
-  if (entry) void openSeries(entry, pane, { left: pane.frame.value });
+  if (entry) void openSeries(entry, pane, { left: pane.place.value });
 }
 
 const latestOf = (of: SeriesEntry) => entries.value?.find((entry) => isSameSeries(entry, of));
@@ -178,26 +178,21 @@ async function firstToRead(list: SeriesEntry[], pane: Pane, signal: AbortSignal)
   return withImages[0];
 }
 
-interface Where {
-  /** what somebody has called the image to be looked at: no other one is shown for it */
-  asked?: Place | undefined;
-  /** where the reader was; it may have gone meanwhile */
-  left?: Place | undefined;
-}
-
 /** Shows a series in a viewport: its first display set, or the one that holds an image. */
-export async function openSeries(entry: SeriesEntry, pane: Pane, { asked, left }: Where = {}): Promise<void> {
-  const signal = pane.startOpening(entry, asked);
+export async function openSeries(entry: SeriesEntry, pane: Pane, where: Where = {}): Promise<void> {
+  const { asked, left } = where;
+  const signal = pane.startOpening(entry, where);
   try {
     const sets = await setsOf(entry, signal);
     if (signal.aborted) return;
     const place = asked ?? left;
     const holding = place && sets.find((set) => holds(set, place));
     if (asked && !holding) {
-      doubtDescribed(); // it may come yet
+      doubt(entry); // it may come yet
       const elsewhere = await entryHolding(asked.SOPInstanceUID, entries.value ?? [], signal);
       if (signal.aborted) return;
       if (!elsewhere || elsewhere === latestOf(entry)) throw new LoadError('noSuchImage');
+      doubt(elsewhere); // what it was described by may be from before
       return await openSeries(elsewhere, pane, { asked });
     }
     const set = holding ?? sets.find((each) => !isForPlanning(each)) ?? sets[0];
@@ -221,8 +216,7 @@ export function reopen(wanted: Wanted): void {
   if (failure.value) return void openStudies(wanted);
   for (const pane of panes.value) {
     if (pane.state.value?.error || pane.state.value?.cutOff) pane.stack?.retry();
-    else if (pane.failure.value && pane.entry.value)
-      void openSeries(pane.entry.value, pane, { asked: pane.asked.value });
+    else if (pane.failure.value && pane.entry.value) void openSeries(pane.entry.value, pane, pane.where.value);
   }
 }
 

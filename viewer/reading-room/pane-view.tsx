@@ -89,6 +89,10 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
         onDblClick={() => picked.peek()?.kind !== 'measure' && showAloneOrAll(pane)}
       />
       <Overlay pane={pane} />
+      {/* Under what is told of its series. */}
+      {pane.set.value && pane.set.value.kind !== 'images' && (
+        <DocumentView set={pane.set.value} key={pane.set.value.uid} />
+      )}
       {!cannotStart.value && <Waiting pane={pane} />}
       <News pane={pane} />
       {cannotStart.value && isOfImages && (
@@ -96,9 +100,6 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
       )}
       {pane.failure.value && <NotShown error={pane.failure.value} retry={reopen} />}
       {!pane.entry.value && panes.value.length > 1 && <Notice icon="image" title={text('chooseSeries')} />}
-      {pane.set.value && pane.set.value.kind !== 'images' && (
-        <DocumentView set={pane.set.value} key={pane.set.value.uid} />
-      )}
     </section>
   );
 }

@@ -34,7 +34,7 @@ export function stepSeries(step: 1 | -1): void {
 export function openOffer({ entry, set }: Offer, pane: Pane): void {
   pane.noteHowLeft();
   if (set && !isDoubted(entry)) void pane.show(entry, set);
-  else void openSeries(entry, pane, { left: set && pane.imageLeft(set) });
+  else void openSeries(entry, pane, { left: set && pane.placeLeft(set) });
 }
 
 /** Whether a viewport has what is offered, or is about to. */

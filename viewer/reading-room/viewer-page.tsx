@@ -192,9 +192,9 @@ function frameIn({ FrameNumber }: Record<string, string>): number | undefined {
   return /^[1-9]\d{0,8}$/.test(FrameNumber ?? '') ? Number(FrameNumber) : undefined;
 }
 
-function addressOf(studies: string[], { entry, frame, asked }: Pane): string | undefined {
+function addressOf(studies: string[], { entry, place, where }: Pane): string | undefined {
   if (!entry.value) return undefined;
-  const { SOPInstanceUID, frameNumber = 1 } = frame.value ?? asked.value ?? {};
+  const { SOPInstanceUID, frameNumber = 1 } = place.value ?? where.value.asked ?? where.value.left ?? {};
   const places = {
     StudyInstanceUIDs: studies.join(),
     SeriesInstanceUID: entry.value.uid,

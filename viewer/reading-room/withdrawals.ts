@@ -40,9 +40,8 @@ export async function findWithdrawn(panes: readonly Pane[], signal: AbortSignal)
 }
 
 /** Whether what stands in a viewport must not be read on. */
-export function showsWithdrawn({ set, frame, withdrawn }: Pane): boolean {
-  const shown = frame.value?.SOPInstanceUID ?? (set.value && string(set.value.instance, '00080018'));
-  return shown !== undefined && withdrawn.value.has(shown);
+export function showsWithdrawn({ place, withdrawn }: Pane): boolean {
+  return place.value !== undefined && withdrawn.value.has(place.value.SOPInstanceUID);
 }
 
 function heldBy({ frames, instance }: DisplaySet): string[] {
