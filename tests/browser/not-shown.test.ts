@@ -90,6 +90,23 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
     expect(await isBlank()).toBe(true);
   });
 
+  test('a series that is not in the study, or a study that is not in the archive: so it says, and what there is can be chosen', async () => {
+    const study = String(slice!.attributes['StudyInstanceUID']);
+    await open(study, '2.25.404');
+    const notice = page.getByRole('alert');
+    await notice.getByText('The series asked for is not in this study').waitFor();
+    await notice.getByRole('button', { name: 'Try again' }).click();
+    await notice.getByText('The series asked for is not in this study').waitFor();
+    await page.waitForURL(/SeriesInstanceUID=2\.25\.404/);
+    expect(await isBlank()).toBe(true);
+    await page.locator('.series').click();
+    await untilShown(page, 0);
+    await notice.waitFor({ state: 'detached' });
+    await open('2.25.404', '2.25.404.1');
+    await notice.getByText('The archive does not have the study asked for').waitFor();
+    expect(await isBlank()).toBe(true);
+  });
+
   test.skipIf(!hasCorpus)('a segmentation is shown, a frame a picture', async () => {
     await openFile('modality/seg/liver.dcm');
     await page.locator('.viewport[data-count="3"][data-shown="0"]').waitFor();

@@ -1,7 +1,7 @@
 // What the viewer page has open: the series of the studies in the address, and which of them comes into which viewport of the stage.
 // The page only reads signals.
 import { batch, signal } from '@preact/signals';
-import { LoadError, loadError } from '../archive-client.ts';
+import { LoadError, loadError, type Trouble } from '../archive-client.ts';
 import { isForPlanning } from '../viewport/display-sets.ts';
 import { drawing, fetchDrawing } from '../viewport/drawing-code.ts';
 import type { KeptMeasurements } from '../viewport/kept-measurements.ts';
@@ -13,7 +13,7 @@ import { forgetHowLeft } from './how-left.ts';
 import { layouts } from './layouts.ts';
 import { nameStudies } from './named-studies.ts';
 import type { Pane } from './pane.ts';
-import { holds, indexOf, type Where } from './place.ts';
+import { holds, indexOf, type Place, type Where } from './place.ts';
 import type { ReferencedImage } from './report-tree.ts';
 import {
   entryHolding,
@@ -22,6 +22,7 @@ import {
   keyOfSet,
   mayHoldImages,
   seriesOf,
+  unlisted,
   type SeriesEntry,
 } from './series-entry.ts';
 import { activate, active, clearStage, divide, panes } from './stage.ts';
@@ -62,16 +63,20 @@ export async function openStudies(wanted: Wanted): Promise<void> {
     const found = await Promise.all(wanted.studies.map((study) => seriesOf(study, signal)));
     if (signal.aborted) return;
     entries.value = found.flat();
-    const isOneStudy = wanted.studies.length === 1 && !wanted.series && !wanted.instance;
-    const pane = active.value;
-    if (isOneStudy && (await hang(entries.value, pane, signal))) return;
-    const first =
-      entries.value.find(({ uid }) => uid === wanted.series) ?? (await firstToRead(entries.value, pane, signal));
-    const { instance: SOPInstanceUID, frame: frameNumber } = wanted;
-    if (first) await openSeries(first, pane, { asked: SOPInstanceUID ? { SOPInstanceUID, frameNumber } : undefined });
+    await openWanted(wanted, entries.value, signal);
   } catch (error) {
     if (!signal.aborted) failure.value = loadError(error);
   }
+}
+
+/** Shows what the address names; of studies alone, what is read first. */
+async function openWanted(wanted: Wanted, list: SeriesEntry[], signal: AbortSignal): Promise<void> {
+  const { studies, series, instance: SOPInstanceUID, frame: frameNumber } = wanted;
+  const pane = active.value;
+  if (studies.length === 1 && !series && !SOPInstanceUID && (await hang(list, pane, signal))) return;
+  const named = series ? (list.find(({ uid }) => uid === series) ?? unlisted(studies[0]!, series)) : undefined;
+  const first = named ?? (await firstToRead(list, pane, signal));
+  if (first) await openSeries(first, pane, { asked: SOPInstanceUID ? { SOPInstanceUID, frameNumber } : undefined });
 }
 
 async function keepMeasurements(studies: string[], signal: AbortSignal): Promise<void> {
@@ -183,7 +188,7 @@ export async function openSeries(entry: SeriesEntry, pane: Pane, where: Where = 
   const { asked, left } = where;
   const signal = pane.startOpening(entry, where);
   try {
-    const sets = await setsOf(entry, signal);
+    const sets = await setsOf(entry, signal).catch(noneIfNotFound);
     if (signal.aborted) return;
     const place = asked ?? left;
     const holding = place && sets.find((set) => holds(set, place));
@@ -191,16 +196,22 @@ export async function openSeries(entry: SeriesEntry, pane: Pane, where: Where = 
       doubt(entry); // it may come yet
       const elsewhere = await entryHolding(asked.SOPInstanceUID, entries.value ?? [], signal);
       if (signal.aborted) return;
-      if (!elsewhere || elsewhere === latestOf(entry)) throw new LoadError('noSuchImage');
+      if (!elsewhere || elsewhere === latestOf(entry)) throw new LoadError(missing(entry, asked));
       doubt(elsewhere); // what it was described by may be from before
       return await openSeries(elsewhere, pane, { asked });
     }
     const set = holding ?? sets.find((each) => !isForPlanning(each)) ?? sets[0];
-    if (!set) throw new LoadError('noImages');
+    if (!set) throw new LoadError(missing(entry));
     await pane.show(entry, set, place && Math.max(0, indexOf(place, set)));
   } catch (error) {
     if (!signal.aborted) pane.fail(loadError(error));
   }
+}
+
+/** By how much of what was wanted the archive does not have. */
+function missing({ study }: SeriesEntry, asked?: Place): Trouble {
+  if (!entries.value?.some((entry) => entry.study === study)) return 'noSuchStudy';
+  return asked ? 'noSuchImage' : 'noSuchSeries';
 }
 
 /** @returns whether its series is among those that are open, and so it is shown in the active viewport */

@@ -42,6 +42,16 @@ export async function seriesOf(study: string, signal: AbortSignal): Promise<Seri
   );
 }
 
+/** What stands for a series that is not in the list: nothing is known of it but whose it would be. */
+export const unlisted = (study: string, uid: string): SeriesEntry => ({
+  study,
+  uid,
+  number: undefined,
+  modality: undefined,
+  description: undefined,
+  instances: 0,
+});
+
 /** The one that an instance is in, where an address does not say so, or a report was written before the images were put right. */
 export async function entryHolding(
   instance: string,
