@@ -99,6 +99,27 @@ const film = {
 const keyFrames = keyObject(818, { ...slice!.attributes, SOPInstanceUID: '2.25.818.404' }, film);
 /** Another study with a series of the same UID, which is wrong and happens. */
 const namesake = { ...slice!.attributes, StudyInstanceUID: '2.25.817', SOPInstanceUID: '2.25.817.1.1' };
+/** One of a study that never came, one of another study, and one of a series of this study that never came. */
+const keysElsewhere = {
+  ...keyObject(819, slice!.attributes),
+  CurrentRequestedProcedureEvidenceSequence: (
+    [
+      ['2.25.404', '2.25.404.1', '2.25.404.1.1'],
+      ['2.25.817', String(slice!.attributes['SeriesInstanceUID']), namesake.SOPInstanceUID],
+      [study, '2.25.405', '2.25.405.1'],
+    ] as const
+  ).map(([StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID]) => ({
+    ReferencedSeriesSequence: [
+      { ReferencedSOPSequence: [referenceTo({ ...slice!.attributes, SOPInstanceUID })], SeriesInstanceUID },
+    ],
+    StudyInstanceUID,
+  })),
+  ContentSequence: ['2.25.404.1.1', namesake.SOPInstanceUID, '2.25.405.1'].map((SOPInstanceUID) => ({
+    RelationshipType: 'CONTAINS',
+    ValueType: 'IMAGE',
+    ReferencedSOPSequence: [referenceTo({ ...slice!.attributes, SOPInstanceUID })],
+  })),
+};
 /** Several documents in one series; another study has a series of the same UID, and one document. */
 const pages = ['first', 'second', 'third'].map((which, at) => ({
   ...encapsulatedAs(
@@ -150,7 +171,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
       ...[hostile, clinical, damaged, tooLong, tooLongReport, model, keyImage, film, keyFrames, namesake].map(
         dicomFile,
       ),
-      ...[...pages, pageOfAnother].map(dicomFile),
+      ...[keysElsewhere, ...pages, pageOfAnother].map(dicomFile),
       ...(await Promise.all(documents.map((name) => readFile(corpusPath(name))))),
     ];
     expect(await viewer.store(...files)).toBe(true);
@@ -299,6 +320,42 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     await page.waitForURL((url) => url.searchParams.get('SOPInstanceUID') === slice!.attributes['SOPInstanceUID']);
     await page.locator('.strip-study').first().locator('.series').click();
     await page.waitForURL((url) => url.searchParams.get('SOPInstanceUID') === namesake.SOPInstanceUID);
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  test('an image of another study is opened by itself, or said not to be there, and the way back leads to the report', async () => {
+    const openKeys = (studies = study) =>
+      page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${studies}&SeriesInstanceUID=2.25.819.1`));
+    const report = page.getByRole('article', { name: 'Report' });
+    const link = (uid: string) => report.getByRole('link', { name: `Open image …${uid}` });
+    await openKeys();
+    await link('2.25.404.1.1').click();
+    await page.getByRole('alert').getByText('The archive does not have the study asked for').waitFor();
+    await report.waitFor({ state: 'detached' });
+    expect(await page.locator('.pane-news').count()).toBe(0);
+    await page.goBack();
+    await link('2.25.817.1.1').waitFor();
+
+    // Of what was open beside the report nothing stays.
+    await page.getByLabel('Layout').selectOption('1x2');
+    await page.locator('.pane').nth(1).locator('.viewport[data-shown="0"]').waitFor();
+    await link('2.25.817.1.1').click();
+    await page.locator('.viewport[data-count="1"][data-shown="0"]').waitFor();
+    await page.waitForURL((url) => url.searchParams.get('StudyInstanceUIDs') === '2.25.817');
+    await expect.poll(() => page.locator('.series').count()).toBe(1);
+    expect(await page.locator('.pane').count()).toBe(1);
+    expect(await page.locator('.pane-news').count()).toBe(0);
+    expect(new URL(page.url()).searchParams.get('SOPInstanceUID')).toBe(namesake.SOPInstanceUID);
+    await page.goBack();
+    await link('2.25.405.1').waitFor();
+
+    // One that is missing of a study that is open closes no other study.
+    await openKeys(`2.25.817,${study}`);
+    await link('2.25.405.1').click();
+    await notThere().waitFor();
+    await page.waitForURL(/SOPInstanceUID=2\.25\.405\.1/);
+    expect(new URL(page.url()).searchParams.get('StudyInstanceUIDs')).toBe(`2.25.817,${study}`);
+    expect(await page.locator('.strip-study').count()).toBe(2);
     expect(viewer.complaints).toEqual([]);
   });
 

@@ -41,11 +41,16 @@ export const entries = signal<SeriesEntry[] | undefined>(undefined);
 export const failure = signal<LoadError | undefined>(undefined);
 export const measured = signal<KeptMeasurements>({ count: 0, kept: true });
 
+/** The studies whose series these are, or are about to be. */
+let opened: readonly string[] = [];
 let running = new AbortController();
 let stopKeeping = () => {};
 let stopWatching = () => {};
 
 export async function openStudies(wanted: Wanted): Promise<void> {
+  // By a link or the browser's way back to others: what is of these would stand there as if it were of them.
+  if (opened.length > 0 && opened.join() !== wanted.studies.join()) closeStudies();
+  opened = wanted.studies;
   running.abort();
   running = new AbortController();
   const { signal } = running;
@@ -214,12 +219,13 @@ function missing({ study }: SeriesEntry, asked?: Place): Trouble {
   return asked ? 'noSuchImage' : 'noSuchSeries';
 }
 
-/** @returns whether its series is among those that are open, and so it is shown in the active viewport */
+/** @returns whether it is of a study that is open, and so it is shown in the active viewport, or why it is not */
 export function openInstance(image: ReferencedImage): boolean {
   const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, frames } = image;
-  const entry = entries.value?.find(({ study, uid }) => study === StudyInstanceUID && uid === SeriesInstanceUID);
-  if (entry) void openSeries(entry, active.value, { asked: { SOPInstanceUID, frameNumber: frames[0] } });
-  return entry !== undefined;
+  if (!opened.includes(StudyInstanceUID)) return false;
+  const named = unlisted(StudyInstanceUID, SeriesInstanceUID);
+  void openSeries(latestOf(named) ?? named, active.value, { asked: { SOPInstanceUID, frameNumber: frames[0] } });
+  return true;
 }
 
 /** After a failure: the same once more. */
@@ -231,14 +237,21 @@ export function reopen(wanted: Wanted): void {
   }
 }
 
+/** The page is left. */
 export function closeAll(): void {
+  closeStudies();
+  forgetFrames();
+}
+
+/** Their frames stay known: a viewport that is about to go may still draw one. */
+function closeStudies(): void {
+  opened = [];
   running.abort();
   stopWatching();
   stopWatching = () => {};
   stopKeeping();
   stopKeeping = () => {};
   drawing()?.forgetMeasurements();
-  forgetFrames();
   batch(() => {
     entries.value = undefined;
     failure.value = undefined;

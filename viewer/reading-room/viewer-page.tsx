@@ -58,7 +58,7 @@ export default function ViewerPage() {
   const { query, route } = useLocation();
   const picked = useSignal<PickedTool | undefined>(undefined);
   const help = useSignal(false);
-  const studies = (query['StudyInstanceUIDs'] ?? '').split(',').filter(Boolean);
+  const studies = studiesIn(query['StudyInstanceUIDs']);
   const wanted = {
     studies,
     series: query['SeriesInstanceUID'],
@@ -175,8 +175,9 @@ function Address({ studies }: { studies: string[] }) {
     const change = () => {
       seriesInAddress.current = series;
       addressesPaidUntil = Math.max(addressesPaidUntil, performance.now()) + addressEveryMs;
-      // The browser may be back at the list already, and this page about to go: the list's address stays its own.
-      if (location.pathname === '/viewer') history.replaceState(null, '', address);
+      // The browser may be elsewhere already, at the list or at other studies: their address stays their own.
+      const there = studiesIn(new URLSearchParams(location.search).get('StudyInstanceUIDs'));
+      if (location.pathname === '/viewer' && there.join() === studies.join()) history.replaceState(null, '', address);
     };
     const waitMs = addressesPaidUntil - addressesAtOnce * addressEveryMs - performance.now();
     // On a weak computer a change takes as long as drawing the image: while somebody scrolls there is none.
@@ -188,12 +189,14 @@ function Address({ studies }: { studies: string[] }) {
   return null;
 }
 
+const studiesIn = (list: string | null | undefined) => (list ?? '').split(',').filter(Boolean);
+
 function frameIn({ FrameNumber }: Record<string, string>): number | undefined {
   return /^[1-9]\d{0,8}$/.test(FrameNumber ?? '') ? Number(FrameNumber) : undefined;
 }
 
 function addressOf(studies: string[], { entry, place, where }: Pane): string | undefined {
-  if (!entry.value) return undefined;
+  if (!entry.value || !studies.includes(entry.value.study)) return undefined;
   const { SOPInstanceUID, frameNumber = 1 } = place.value ?? where.value.asked ?? where.value.left ?? {};
   const places = {
     StudyInstanceUIDs: studies.join(),
