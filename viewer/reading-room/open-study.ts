@@ -59,7 +59,7 @@ export async function openStudies(wanted: Wanted): Promise<void> {
     failure.value = undefined;
   });
   stopWatching();
-  stopWatching = watchStudies(wanted.studies, () => readAgain(wanted.studies, signal));
+  stopWatching = watchStudies(wanted.studies, () => readAgain(wanted, signal));
   stopKeeping();
   stopKeeping = () => {};
   void keepMeasurements(wanted.studies, signal);
@@ -90,17 +90,19 @@ async function keepMeasurements(studies: string[], signal: AbortSignal): Promise
 }
 
 /** What was asked for anew is the same object where nothing has changed: who holds it knows it again. */
-async function readAgain(studies: string[], signal: AbortSignal): Promise<void> {
+async function readAgain(wanted: Wanted, signal: AbortSignal): Promise<void> {
   const before = entries.value;
   if (!before) return;
   try {
-    const found = (await Promise.all(studies.map((study) => seriesOf(study, signal).catch(noneIfNotFound)))).flat();
+    const found = (
+      await Promise.all(wanted.studies.map((study) => seriesOf(study, signal).catch(noneIfNotFound)))
+    ).flat();
     if (signal.aborted) return;
     doubtDescribed();
     const known = new Map(before.map((entry) => [JSON.stringify(entry), entry]));
-    entries.value = found.map((entry) => known.get(JSON.stringify(entry)) ?? entry);
-    const [first] = entries.value;
-    if (first && before.length === 0) await openSeries(first, active.value);
+    const now = found.map((entry) => known.get(JSON.stringify(entry)) ?? entry);
+    entries.value = now;
+    if (before.length === 0 && !active.value.entry.value) await openWanted(wanted, now, signal);
     const grows = (entry: SeriesEntry) =>
       before.some((old) => isSameSeries(old, entry) && old.instances < entry.instances);
     const growing = new Set(found.filter(grows).map(keyOf));
@@ -108,9 +110,22 @@ async function readAgain(studies: string[], signal: AbortSignal): Promise<void> 
     const isToAsk = ({ set, withdrawn }: Pane) =>
       withdrawn.value.size > 0 || (set.value !== undefined && !growing.has(keyOfSet(set.value)));
     await findWithdrawn(panes.value.filter(isToAsk), signal);
+    await Promise.all(panes.value.map((pane) => openIfItCame(pane, signal)));
   } catch {
     return; // the next change asks again
   }
+}
+
+/** What was asked for in vain, by an address or a report, is shown when it has come. */
+async function openIfItCame(pane: Pane, signal: AbortSignal): Promise<void> {
+  const { entry, failure, where } = pane;
+  const error = failure.value;
+  if (!entry.value || !isMissing(error)) return;
+  const { asked } = where.value;
+  const there = asked ? await entryHolding(asked.SOPInstanceUID, entries.value ?? [], signal) : latestOf(entry.value);
+  if (signal.aborted || failure.value !== error) return;
+  if (there) void openSeries(there, pane, where.value);
+  else pane.fail(new LoadError(missing(entry.value, asked))); // some of it may have come
 }
 
 /** How many images have come to the series in a viewport since it was read; below zero, how many were withdrawn. */
@@ -219,6 +234,9 @@ function missing({ study }: SeriesEntry, asked?: Place): Trouble {
   return asked ? 'noSuchImage' : 'noSuchSeries';
 }
 
+const isMissing = (error: LoadError | undefined) =>
+  error !== undefined && ['noSuchStudy', 'noSuchSeries', 'noSuchImage'].includes(error.trouble);
+
 /** @returns whether it is of a study that is open, and so it is shown in the active viewport, or why it is not */
 export function openInstance(image: ReferencedImage): boolean {
   const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, frames } = image;
@@ -228,9 +246,9 @@ export function openInstance(image: ReferencedImage): boolean {
   return true;
 }
 
-/** After a failure: the same once more. */
+/** After a failure, or where there was nothing: the same once more. */
 export function reopen(wanted: Wanted): void {
-  if (failure.value) return void openStudies(wanted);
+  if (failure.value || entries.value?.length === 0) return void openStudies(wanted);
   for (const pane of panes.value) {
     if (pane.state.value?.error || pane.state.value?.cutOff) pane.stack?.retry();
     else if (pane.failure.value && pane.entry.value) void openSeries(pane.entry.value, pane, pane.where.value);
