@@ -95,6 +95,19 @@ const film = {
   NumberOfFrames: 3,
   PixelData: Buffer.concat(Array.from({ length: 3 }, () => slice!.attributes['PixelData'] as Buffer)),
 };
+/** Of three slices the first frame is the middle one. */
+const { ImagePositionPatient: _p, ImageOrientationPatient: _o, ...placeless } = film as Attributes;
+const volume = {
+  ...placeless,
+  SOPClassUID: '1.2.840.10008.5.1.4.1.1.2.1', // Enhanced CT Image Storage
+  StudyInstanceUID: '2.25.822',
+  SeriesInstanceUID: '2.25.822.1',
+  SOPInstanceUID: '2.25.822.1.1',
+  PerFrameFunctionalGroupsSequence: [5, 0, 10].map((z) => ({
+    PlanePositionSequence: [{ ImagePositionPatient: [0, 0, z] }],
+    PlaneOrientationSequence: [{ ImageOrientationPatient: [1, 0, 0, 0, 1, 0] }],
+  })),
+};
 /** What has never come, and one frame of what has. */
 const keyFrames = keyObject(818, { ...slice!.attributes, SOPInstanceUID: '2.25.818.404' }, film);
 /** Another study with a series of the same UID, which is wrong and happens. */
@@ -171,7 +184,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
       ...[hostile, clinical, damaged, tooLong, tooLongReport, model, keyImage, film, keyFrames, namesake].map(
         dicomFile,
       ),
-      ...[keysElsewhere, ...pages, pageOfAnother].map(dicomFile),
+      ...[volume, keysElsewhere, ...pages, pageOfAnother].map(dicomFile),
       ...(await Promise.all(documents.map((name) => readFile(corpusPath(name))))),
     ];
     expect(await viewer.store(...files)).toBe(true);
@@ -308,6 +321,22 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     await page.goto(page.url().replace('FrameNumber=2', 'FrameNumber=4'));
     await notThere().waitFor();
     expect(viewer.complaints).toEqual([]);
+  });
+
+  test('a frame is found again by its number, the first one too, and what is no number of a frame is not taken for one', async () => {
+    await openStudy('2.25.822');
+    await page.locator('.viewport[data-count="3"][data-shown="0"]').waitFor();
+    await page.waitForURL(/FrameNumber=2/);
+    await page.keyboard.press('ArrowDown');
+    await page.waitForURL(/FrameNumber=1/);
+    await page.reload();
+    await page.locator('.viewport[data-count="3"][data-shown="1"]').waitFor();
+    const address = page.url();
+    for (const said of ['0', '-1', 'first', '']) {
+      await page.goto(address.replace(/FrameNumber=1/, `FrameNumber=${said}`));
+      await notThere().waitFor();
+      expect([said, await page.locator('.viewport[data-shown]').count()]).toEqual([said, 0]);
+    }
   });
 
   test('an image is opened of the study that is pointed at, where another has a series of the same UID', async () => {

@@ -7,7 +7,7 @@ import type { ImageStack } from '../viewport/image-stack.ts';
 import { readAhead } from '../viewport/sent-frame.ts';
 import type { StackState } from '../viewport/stack-state.ts';
 import { HowLeft } from './how-left.ts';
-import { placeIn, type Place, type Where } from './place.ts';
+import { placeIn, placeOf, type Place, type Where } from './place.ts';
 import type { SeriesEntry } from './series-entry.ts';
 
 const none: ReadonlySet<string> = new Set();
@@ -46,8 +46,8 @@ export class Pane {
   });
 
   /** Where the reader is: at that frame, or in a document. */
-  readonly place = computed<Place | undefined>(
-    () => this.frame.value ?? (this.set.value && placeIn(this.set.value, 0)),
+  readonly place = computed<Place | undefined>(() =>
+    this.frame.value ? placeOf(this.frame.value) : this.set.value && placeIn(this.set.value, 0),
   );
 
   /** Index of the frame on the screen. */

@@ -33,6 +33,7 @@ import * as open from './open-study.ts';
 import type { Pane } from './pane.ts';
 import { PaneView } from './pane-view.tsx';
 import { followPoint, forgetPoint } from './point-in-space.ts';
+import { frameNumberIn } from './place.ts';
 import { PrintHead } from './print-head.tsx';
 import { followWithLines, showOrHideReferenceLines } from './reference-lines.ts';
 import { keepSameScale } from './same-scale.ts';
@@ -63,7 +64,7 @@ export default function ViewerPage() {
     studies,
     series: query['SeriesInstanceUID'],
     instance: query['SOPInstanceUID'],
-    frame: frameIn(query),
+    frame: frameNumberIn(query['FrameNumber']),
   };
   const pick = (tool: PickedTool) => {
     picked.value = tool;
@@ -191,18 +192,14 @@ function Address({ studies }: { studies: string[] }) {
 
 const studiesIn = (list: string | null | undefined) => (list ?? '').split(',').filter(Boolean);
 
-function frameIn({ FrameNumber }: Record<string, string>): number | undefined {
-  return /^[1-9]\d{0,8}$/.test(FrameNumber ?? '') ? Number(FrameNumber) : undefined;
-}
-
 function addressOf(studies: string[], { entry, place, where }: Pane): string | undefined {
   if (!entry.value || !studies.includes(entry.value.study)) return undefined;
-  const { SOPInstanceUID, frameNumber = 1 } = place.value ?? where.value.asked ?? where.value.left ?? {};
+  const { SOPInstanceUID, frameNumber } = place.value ?? where.value.asked ?? where.value.left ?? {};
   const places = {
     StudyInstanceUIDs: studies.join(),
     SeriesInstanceUID: entry.value.uid,
     SOPInstanceUID,
-    FrameNumber: frameNumber > 1 ? String(frameNumber) : undefined,
+    FrameNumber: frameNumber?.toString(),
   };
   const said = Object.entries(places).filter(([, uid]) => uid);
   return `/viewer?${said.map(([place, uid]) => `${place}=${uid!.split(',').map(encodeURIComponent).join()}`).join('&')}`;
