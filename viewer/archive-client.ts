@@ -77,6 +77,8 @@ export type Trouble =
   | 'notUnderstood'
   | 'noImages'
   | 'noSuchImage'
+  | 'noSuchSeries'
+  | 'noSuchStudy'
   | 'wrongPixels'
   | 'otherSyntax'
   | 'cannotDraw';

@@ -1,6 +1,6 @@
 /** What is no image: a video in the browser's own player; a PDF in the browser's own reader, and nothing but a PDF; a structured report as text; each readable by everybody. */
 import { readFile } from 'node:fs/promises';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { ctSeries } from '#samples/ct.ts';
@@ -95,10 +95,23 @@ const film = {
   NumberOfFrames: 3,
   PixelData: Buffer.concat(Array.from({ length: 3 }, () => slice!.attributes['PixelData'] as Buffer)),
 };
+/** Of three slices the first frame is the middle one. */
+const { ImagePositionPatient: _p, ImageOrientationPatient: _o, ...placeless } = film as Attributes;
+const volume = {
+  ...placeless,
+  SOPClassUID: '1.2.840.10008.5.1.4.1.1.2.1', // Enhanced CT Image Storage
+  StudyInstanceUID: '2.25.822',
+  SeriesInstanceUID: '2.25.822.1',
+  SOPInstanceUID: '2.25.822.1.1',
+  PerFrameFunctionalGroupsSequence: [5, 0, 10].map((z) => ({
+    PlanePositionSequence: [{ ImagePositionPatient: [0, 0, z] }],
+    PlaneOrientationSequence: [{ ImageOrientationPatient: [1, 0, 0, 0, 1, 0] }],
+  })),
+};
 /** What has never come, and one frame of what has. */
 const keyFrames = keyObject(818, { ...slice!.attributes, SOPInstanceUID: '2.25.818.404' }, film);
 const manyFrames = {
-  ...keyObject(819, film),
+  ...keyObject(823, film),
   ContentSequence: [
     {
       RelationshipType: 'CONTAINS',
@@ -112,14 +125,48 @@ const manyFrames = {
 const structures = {
   ...withoutPixels(slice!.attributes),
   SOPClassUID: '1.2.840.10008.5.1.4.1.1.481.3', // RT Structure Set Storage
-  StudyInstanceUID: '2.25.820',
-  SeriesInstanceUID: '2.25.820.1',
-  SOPInstanceUID: '2.25.820.1.1',
+  StudyInstanceUID: '2.25.824',
+  SeriesInstanceUID: '2.25.824.1',
+  SOPInstanceUID: '2.25.824.1.1',
   Modality: 'RTSTRUCT',
   StructureSetROISequence: Array.from({ length: 103 }, (_, at) => ({ ROIName: `S${at + 1}` })),
 };
 /** Another study with a series of the same UID, which is wrong and happens. */
 const namesake = { ...slice!.attributes, StudyInstanceUID: '2.25.817', SOPInstanceUID: '2.25.817.1.1' };
+/** One of a study that never came, one of another study, and one of a series of this study that never came. */
+const keysElsewhere = {
+  ...keyObject(819, slice!.attributes),
+  CurrentRequestedProcedureEvidenceSequence: (
+    [
+      ['2.25.404', '2.25.404.1', '2.25.404.1.1'],
+      ['2.25.817', String(slice!.attributes['SeriesInstanceUID']), namesake.SOPInstanceUID],
+      [study, '2.25.405', '2.25.405.1'],
+    ] as const
+  ).map(([StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID]) => ({
+    ReferencedSeriesSequence: [
+      { ReferencedSOPSequence: [referenceTo({ ...slice!.attributes, SOPInstanceUID })], SeriesInstanceUID },
+    ],
+    StudyInstanceUID,
+  })),
+  ContentSequence: ['2.25.404.1.1', namesake.SOPInstanceUID, '2.25.405.1'].map((SOPInstanceUID) => ({
+    RelationshipType: 'CONTAINS',
+    ValueType: 'IMAGE',
+    ReferencedSOPSequence: [referenceTo({ ...slice!.attributes, SOPInstanceUID })],
+  })),
+};
+/** Several documents in one series; another study has a series of the same UID, and one document. */
+const pages = ['first', 'second', 'third'].map((which, at) => ({
+  ...encapsulatedAs(
+    820,
+    '104.2',
+    'DOC',
+    `<ClinicalDocument><component><section><text>The ${which} page</text></section></component></ClinicalDocument>`,
+  ),
+  SOPInstanceUID: `2.25.820.1.${at + 1}`,
+  InstanceNumber: at + 1,
+}));
+const latePage = pages.pop()!;
+const pageOfAnother = { ...latePage, StudyInstanceUID: '2.25.821', SOPInstanceUID: '2.25.821.1.1' };
 const damaged = encapsulatedAs(
   812,
   '104.2',
@@ -169,6 +216,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
         structures,
         namesake,
       ].map(dicomFile),
+      ...[volume, keysElsewhere, ...pages, pageOfAnother].map(dicomFile),
       ...(await Promise.all(documents.map((name) => readFile(corpusPath(name))))),
     ];
     expect(await viewer.store(...files)).toBe(true);
@@ -309,16 +357,32 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
   });
 
   test('of more frames or structures than are named it says how many there are', async () => {
-    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}&SeriesInstanceUID=2.25.819.1`));
+    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}&SeriesInstanceUID=2.25.823.1`));
     await page
       .getByRole('link', { name: /^Open image …2\.25\.818\.2\.1, frame 1, 2, .* 19, 20 and 2 more$/ })
       .waitFor();
-    await openStudy('2.25.820');
+    await openStudy('2.25.824');
     await page
       .locator('.notice')
       .getByText(/^Structures: S1, S2, .* S99, S100 and 3 more$/)
       .waitFor();
     expect(viewer.complaints).toEqual([]);
+  });
+
+  test('a frame is found again by its number, the first one too, and what is no number of a frame is not taken for one', async () => {
+    await openStudy('2.25.822');
+    await page.locator('.viewport[data-count="3"][data-shown="0"]').waitFor();
+    await page.waitForURL(/FrameNumber=2/);
+    await page.keyboard.press('ArrowDown');
+    await page.waitForURL(/FrameNumber=1/);
+    await page.reload();
+    await page.locator('.viewport[data-count="3"][data-shown="1"]').waitFor();
+    const address = page.url();
+    for (const said of ['0', '-1', 'first', '']) {
+      await page.goto(address.replace(/FrameNumber=1/, `FrameNumber=${said}`));
+      await notThere().waitFor();
+      expect([said, await page.locator('.viewport[data-shown]').count()]).toEqual([said, 0]);
+    }
   });
 
   test('an image is opened of the study that is pointed at, where another has a series of the same UID', async () => {
@@ -332,6 +396,100 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     await page.locator('.strip-study').first().locator('.series').click();
     await page.waitForURL((url) => url.searchParams.get('SOPInstanceUID') === namesake.SOPInstanceUID);
     expect(viewer.complaints).toEqual([]);
+  });
+
+  test('an image of another study is opened by itself, or said not to be there, and the way back leads to the report', async () => {
+    const openKeys = (studies = study) =>
+      page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${studies}&SeriesInstanceUID=2.25.823.1`));
+    const report = page.getByRole('article', { name: 'Report' });
+    const link = (uid: string) => report.getByRole('link', { name: `Open image …${uid}` });
+    await openKeys();
+    await link('2.25.404.1.1').click();
+    await page.getByRole('alert').getByText('The archive does not have the study asked for').waitFor();
+    await report.waitFor({ state: 'detached' });
+    expect(await page.locator('.pane-news').count()).toBe(0);
+    await page.goBack();
+    await link('2.25.817.1.1').waitFor();
+
+    // Of what was open beside the report nothing stays.
+    await page.getByLabel('Layout').selectOption('1x2');
+    await page.locator('.pane').nth(1).locator('.viewport[data-shown="0"]').waitFor();
+    await link('2.25.817.1.1').click();
+    await page.locator('.viewport[data-count="1"][data-shown="0"]').waitFor();
+    await page.waitForURL((url) => url.searchParams.get('StudyInstanceUIDs') === '2.25.817');
+    await expect.poll(() => page.locator('.series').count()).toBe(1);
+    expect(await page.locator('.pane').count()).toBe(1);
+    expect(await page.locator('.pane-news').count()).toBe(0);
+    expect(new URL(page.url()).searchParams.get('SOPInstanceUID')).toBe(namesake.SOPInstanceUID);
+    await page.goBack();
+    await link('2.25.405.1').waitFor();
+
+    // One that is missing of a study that is open closes no other study.
+    await openKeys(`2.25.817,${study}`);
+    await link('2.25.405.1').click();
+    await notThere().waitFor();
+    await page.waitForURL(/SOPInstanceUID=2\.25\.405\.1/);
+    expect(new URL(page.url()).searchParams.get('StudyInstanceUIDs')).toBe(`2.25.817,${study}`);
+    expect(await page.locator('.strip-study').count()).toBe(2);
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  test('of several documents in a series the one that is chosen is read, also when something has come meanwhile', async () => {
+    const reads = (which: string) => page.getByRole('article').getByText(`The ${which} page`).waitFor();
+    const series = page.locator('.series');
+    await openStudy('2.25.820');
+    await reads('first');
+    await series.nth(1).click();
+    await reads('second');
+    await series.first().click();
+    await reads('first');
+    const other = { ...slice!.attributes, StudyInstanceUID: '2.25.820', SeriesInstanceUID: '2.25.820.2' };
+    expect(await viewer.store(dicomFile({ ...other, SOPInstanceUID: '2.25.820.2.1', SeriesNumber: 9 }))).toBe(true);
+    await series.nth(2).waitFor();
+    await series.nth(1).click();
+    await reads('second');
+    expect(await viewer.store(dicomFile(latePage))).toBe(true);
+    await page.locator('.pane-news').getByRole('button').click();
+    await series.nth(3).waitFor();
+    await reads('second');
+    // So it is where the line was cut meanwhile, and for who comes back.
+    await series.first().click();
+    await reads('first');
+    const cut = { ...other, SOPInstanceUID: '2.25.820.2.2', SeriesNumber: 9 };
+    expect(await viewer.store(dicomFile(cut))).toBe(true);
+    await series.filter({ hasText: '2 images' }).waitFor();
+    const refuse = (route: Route) => route.fulfill({ status: 503 });
+    await page.route('**/metadata', refuse);
+    await series.nth(1).click();
+    const busy = page.getByRole('alert').filter({ hasText: 'The archive is busy' });
+    await busy.waitFor();
+    await page.unroute('**/metadata', refuse);
+    await busy.getByRole('button', { name: 'Try again' }).click();
+    await reads('second');
+    await page.waitForURL(/SOPInstanceUID=2\.25\.820\.1\.2/);
+    await page.reload();
+    await reads('second');
+    await page.goto(viewer.address('/viewer?StudyInstanceUIDs=2.25.820,2.25.821'));
+    await page.locator('.strip-study').nth(1).locator('.series').click();
+    await reads('third');
+    await page.waitForURL(/SOPInstanceUID=2\.25\.821\.1\.1/);
+    await page.reload();
+    await reads('third');
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  test('after an image that is not there, only its own series is asked for anew', async () => {
+    await page.route('**/api/events', () => {}); // any news would have all of them asked for
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(...(/series\/([\d.]+)\/metadata/.exec(request.url())?.slice(1) ?? [])));
+    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}&SeriesInstanceUID=2.25.818.2`));
+    await page.locator('.viewport[data-count="3"][data-shown="0"]').waitFor();
+    await page.locator('.series').filter({ hasText: 'KO' }).nth(1).click();
+    await page.getByRole('link', { name: 'Open image …2.25.818.404' }).click();
+    await notThere().waitFor();
+    await page.locator('.series').filter({ hasText: '3 images' }).click();
+    await page.locator('.viewport[data-count="3"][data-shown="0"]').waitFor();
+    expect(asked.filter((series) => series === '2.25.818.2')).toHaveLength(1);
   });
 
   test('a model and whatever else is not shown can be saved, each as what it is', async () => {

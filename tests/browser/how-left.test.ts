@@ -8,9 +8,9 @@ import { hasChromium } from './chromium.ts';
 import { openedViewer } from './opened-viewer.ts';
 import { openSeries, shownPixels, untilShown } from './viewer-pages.ts';
 
-const ct = [...ctSeries({ seed: 'how left', number: 1, slices: 8 })];
-/** It comes when the series is being read. */
-const late = ct.splice(6, 1);
+const ct = [...ctSeries({ seed: 'how left', number: 1, slices: 9 })];
+/** They come when the series is being read: one among its images, and one that is the first by its number. */
+const [late, earlier] = [ct.splice(6, 1), ct.splice(0, 1)];
 const study = String(ct[0]!.attributes['StudyInstanceUID']);
 const series = String(ct[0]!.attributes['SeriesInstanceUID']);
 /** A second series of the study, to leave the first one for. */
@@ -162,12 +162,17 @@ describe.skipIf(!hasChromium)('a series that was left', () => {
   test('stays as it is set where images that have come to it are shown', async () => {
     await page.keyboard.press('2');
     await page.keyboard.press('i');
-    expect(await viewer.store(...late.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
-    await page.locator('.pane-news').getByRole('button').click();
-    await isShown(8);
-    await corner()
-      .getByText(/^W 1500/)
-      .waitFor();
-    await isPressed('Invert').waitFor();
+    for (const [count, come] of [
+      [8, late],
+      [9, earlier],
+    ] as const) {
+      expect(await viewer.store(...come.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
+      await page.locator('.pane-news').getByRole('button').click();
+      await isShown(count);
+      await corner()
+        .getByText(/^W 1500/)
+        .waitFor();
+      await isPressed('Invert').waitFor();
+    }
   });
 });

@@ -7,7 +7,8 @@ import { openPart10 } from '#dicom/file/part10-reader.ts';
 import { parseDataset } from '#dicom/file/parse.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { ctSeries } from '#samples/ct.ts';
-import { dicomFile } from '#samples/write.ts';
+import type { Sample } from '#samples/study.ts';
+import { dicomFile, type Attributes } from '#samples/write.ts';
 import { limits } from '#settings/limits.ts';
 import { corpusFile, hasCorpus, inPieces } from '../corpus.ts';
 import { hasChromium } from './chromium.ts';
@@ -88,6 +89,57 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
       .filter({ hasText: /came without its pixels.*send it again/ })
       .waitFor();
     expect(await isBlank()).toBe(true);
+  });
+
+  test('a series that is not in the study, or a study that is not in the archive: so it says, and what there is can be chosen', async () => {
+    const study = String(slice!.attributes['StudyInstanceUID']);
+    await open(study, '2.25.404');
+    const notice = page.getByRole('alert');
+    await notice.getByText('The series asked for is not in this study').waitFor();
+    await notice.getByRole('button', { name: 'Try again' }).click();
+    await notice.getByText('The series asked for is not in this study').waitFor();
+    await page.waitForURL(/SeriesInstanceUID=2\.25\.404/);
+    expect(await isBlank()).toBe(true);
+    await page.locator('.series').click();
+    await untilShown(page, 0);
+    await notice.waitFor({ state: 'detached' });
+    await open('2.25.404', '2.25.404.1');
+    await notice.getByText('The archive does not have the study asked for').waitFor();
+    expect(await isBlank()).toBe(true);
+  });
+
+  test('what an address names before it has come is shown when it comes, and nothing else until then', async () => {
+    const come = async ({ attributes }: Sample, more: Attributes = {}) =>
+      expect(await viewer.store(dicomFile({ ...attributes, ...more }))).toBe(true);
+    const alert = (words: string) => page.getByRole('alert').getByText(words).waitFor();
+    const [first, second, third] = [...ctSeries({ seed: 'not come yet', number: 4, slices: 3 })];
+    const { StudyInstanceUID, SOPInstanceUID } = third!.attributes;
+    const named = `StudyInstanceUIDs=${String(StudyInstanceUID)}&SOPInstanceUID=${String(SOPInstanceUID)}`;
+    await page.goto(viewer.address(`/viewer?${named}`));
+    const nothing = page.locator('.notice').filter({ hasText: 'This study has no images yet' });
+    await nothing.waitFor();
+    const asked = page.waitForRequest((request) => request.url().endsWith(`/${String(StudyInstanceUID)}/series`));
+    await nothing.getByRole('button', { name: 'Try again' }).click();
+    await asked;
+    await nothing.waitFor();
+    await come(first!);
+    await alert('The image asked for is not in this series');
+    await come(second!);
+    await page.locator('.series').getByText('1 image + 1').waitFor();
+    expect(await isBlank()).toBe(true);
+    await come(third!);
+    await page.locator('.viewport[data-count="3"][data-shown="2"]').waitFor();
+
+    const [alone] = [...ctSeries({ seed: 'not come yet', number: 5, slices: 1 })];
+    const { StudyInstanceUID: study, SeriesInstanceUID: ofStudy } = alone!.attributes;
+    await open(String(study), String(ofStudy));
+    await alert('The archive does not have the study asked for');
+    await come(alone!, { SeriesInstanceUID: '2.25.406.1', SOPInstanceUID: '2.25.406.1.1' });
+    await alert('The series asked for is not in this study');
+    expect(await isBlank()).toBe(true);
+    await come(alone!);
+    await untilShown(page, 0);
+    await page.waitForURL((url) => url.searchParams.get('SeriesInstanceUID') === ofStudy);
   });
 
   test.skipIf(!hasCorpus)('a segmentation is shown, a frame a picture', async () => {

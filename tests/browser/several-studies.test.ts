@@ -21,13 +21,21 @@ const second = changed(ct[2]!, '62', {
   SOPInstanceUID: '2.25.762.2.1',
   SeriesNumber: 2,
 });
+/** Its series has the UID of one of another study, which is wrong and happens. */
+const namesake = changed(ct[3]!, '64', { SeriesInstanceUID: '2.25.762.1' });
+/** It comes while both are being read. */
+const late = changed(ct[4]!, '64', {
+  SeriesInstanceUID: '2.25.764.2',
+  SOPInstanceUID: '2.25.764.2.1',
+  SeriesNumber: 2,
+});
 const uids = [after, before, others].map(({ attributes }) => String(attributes['StudyInstanceUID']));
 
 describe.skipIf(!hasChromium)('several studies in one address', () => {
   const viewer = openedViewer();
 
   beforeAll(async () => {
-    const samples = [before, after, others, second];
+    const samples = [before, after, others, second, namesake];
     expect(await viewer.store(...samples.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
   });
 
@@ -74,6 +82,30 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
     await open(uids[0]!);
     await expect.poll(() => viewer.page.locator('.series').count()).toBe(2);
     expect(await viewer.page.locator('.series-strip h2').count()).toBe(0);
+  });
+
+  test('with a series of one UID, each has its own: in the strip, side by side, and when something comes', async () => {
+    const { page, complaints } = viewer;
+    await open(uids[0]!, '2.25.764');
+    const pane = (at: number) => page.locator('.pane').nth(at);
+    const ofSecond = page.locator('.strip-study').nth(1).locator('.series');
+    await ofSecond.waitFor();
+    await page.getByLabel('Layout').selectOption('2x2');
+    for (const at of [1, 2]) await pane(at).locator('.viewport[data-shown="0"]').waitFor();
+    await pane(2).locator('.viewport').click();
+    await page.waitForURL((url) => url.searchParams.get('SOPInstanceUID') === namesake.attributes['SOPInstanceUID']);
+    expect(await ofSecond.getAttribute('aria-current')).toBe('true');
+    expect(await page.locator('.series[aria-current]').count()).toBe(1);
+    expect(await page.locator('.series[data-elsewhere=true]').count()).toBe(2);
+
+    const asked = [uids[0]!, '2.25.764'].map((study) =>
+      page.waitForResponse((answer) => answer.url().includes(`/studies/${study}/series/2.25.762.1/metadata`)),
+    );
+    expect(await viewer.store(dicomFile(late.attributes))).toBe(true);
+    await Promise.all(asked);
+    await expect.poll(() => ofSecond.count()).toBe(2);
+    expect(await page.getByText('withdrawn').count()).toBe(0);
+    expect(complaints).toEqual([]);
   });
 
   test('of a study with more series than one answer holds all are there', async () => {

@@ -2,19 +2,18 @@
 import { signal } from '@preact/signals';
 import { readSeriesMetadata } from '../image-client.ts';
 import { displaySets, type DisplaySet } from '../viewport/display-sets.ts';
-import type { SeriesEntry } from './series-entry.ts';
+import { keyOf, type SeriesEntry } from './series-entry.ts';
 
 const described = signal<ReadonlyMap<string, DisplaySet[]>>(new Map());
-/** Series of which images may have been withdrawn since they were described: asked again before one is opened. */
+/** Series of which images may have been withdrawn, or have come, since they were described: asked again before one is opened. */
 const mayBeOld = new Set<string>();
-
-/** Two studies may each have a series of one UID, which is wrong and happens. */
-const keyOf = ({ study, uid }: SeriesEntry) => `${study}/${uid}`;
 
 /** None where the series has not been opened. */
 export const knownSets = (entry: SeriesEntry): readonly DisplaySet[] => described.value.get(keyOf(entry)) ?? [];
 
 export const isDoubted = (entry: SeriesEntry) => mayBeOld.has(keyOf(entry));
+
+export const doubt = (entry: SeriesEntry) => mayBeOld.add(keyOf(entry));
 
 /** Something has changed in their studies. */
 export function doubtDescribed(): void {

@@ -1,6 +1,6 @@
 // How each display set was left: at which image, and how the reader had set it. Who comes back to it finds it so, as on a light box
 // that nobody has cleared.
-import type { DisplaySet } from '../viewport/display-sets.ts';
+import type { DisplaySet, Frame } from '../viewport/display-sets.ts';
 import type { Look } from '../viewport/stack-state.ts';
 
 export interface Left {
@@ -9,8 +9,13 @@ export interface Left {
   image: { SOPInstanceUID: string; frameNumber: number } | undefined;
 }
 
-/** By the UID of the set: read anew it is another object. */
+/** By each of the images of a set: read anew it is another object, and what has come since may have given it another UID. */
 const lastLeft = new Map<string, Left>();
+
+function leftOf(frames: Frame[], among: ReadonlyMap<string, Left>): Left | undefined {
+  const known = frames.find(({ imageId }) => among.has(imageId));
+  return known && among.get(known.imageId);
+}
 
 /**
  * What one viewport remembers. A set that stands in two of them, once for the lung and once for the bone, is found in each as it was
@@ -19,13 +24,15 @@ const lastLeft = new Map<string, Left>();
 export class HowLeft {
   readonly #here = new Map<string, Left>();
 
-  note({ uid }: DisplaySet, left: Left): void {
-    this.#here.set(uid, left);
-    lastLeft.set(uid, left);
+  note({ frames }: DisplaySet, left: Left): void {
+    for (const { imageId } of frames) {
+      this.#here.set(imageId, left);
+      lastLeft.set(imageId, left);
+    }
   }
 
-  of({ uid }: DisplaySet): Left | undefined {
-    return this.#here.get(uid) ?? lastLeft.get(uid);
+  of({ frames }: DisplaySet): Left | undefined {
+    return leftOf(frames, this.#here) ?? leftOf(frames, lastLeft);
   }
 
   /** Index of the image at which a set was left; undefined where it was not, or is not there any more. */

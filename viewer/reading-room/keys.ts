@@ -2,7 +2,7 @@
 import { isModalOpen } from '../modal-dialog.ts';
 import { tools } from '../tools/all.ts';
 import type { PickedTool } from '../tools/tool.ts';
-import { active } from './open-study.ts';
+import { active } from './stage.ts';
 
 interface Page {
   pick: (tool: PickedTool) => void;

@@ -8,8 +8,8 @@ import type { DisplaySet } from '../viewport/display-sets.ts';
 import { comparedExtent } from '../viewport/mammogram.ts';
 import { sliceAlongside } from '../viewport/slice-alongside.ts';
 import type { Window } from '../viewport/windows.ts';
-import { active, alone, panes } from './open-study.ts';
 import type { Pane } from './pane.ts';
+import { active, alone, panes } from './stage.ts';
 
 /** As long as the page lives: who reads linked reads the next study so too. */
 export const linked = signal(false);

@@ -6,7 +6,7 @@ import { ToolIcon } from '../tools/tool-icon.tsx';
 import { hideOrShowWords } from './corner-words.ts';
 import { keyName } from './key-name.ts';
 import { MenuChoice } from './menu-choice.tsx';
-import { active } from './open-study.ts';
+import { active } from './stage.ts';
 
 export const inMenu = tools.filter((tool): tool is CommandTool => tool.kind === 'command' && tool.inMenu === true);
 

@@ -1,21 +1,31 @@
-// What the viewer page has open: the series of the studies in the address, and what stands in each viewport. The viewports report
-// here; the page only reads signals.
-import { batch, computed, signal } from '@preact/signals';
-import { LoadError, loadError } from '../archive-client.ts';
-import { isForPlanning, type DisplaySet } from '../viewport/display-sets.ts';
+// What the viewer page has open: the series of the studies in the address, and which of them comes into which viewport of the stage.
+// The page only reads signals.
+import { batch, signal } from '@preact/signals';
+import { LoadError, loadError, type Trouble } from '../archive-client.ts';
+import { isForPlanning } from '../viewport/display-sets.ts';
 import { drawing, fetchDrawing } from '../viewport/drawing-code.ts';
 import type { KeptMeasurements } from '../viewport/kept-measurements.ts';
 import { forgetFrames } from '../viewport/known-frames.ts';
 import { watchStudies } from './arrivals.ts';
-import { describedSets, doubtDescribed, forgetDescribed, isDoubted, knownSets } from './described-series.ts';
+import { describedSets, doubt, doubtDescribed, forgetDescribed } from './described-series.ts';
 import { hangingOf, isHung, type Hung } from './hanging.ts';
 import { forgetHowLeft } from './how-left.ts';
-import { layouts, type Layout } from './layouts.ts';
+import { layouts } from './layouts.ts';
 import { nameStudies } from './named-studies.ts';
-import { Pane } from './pane.ts';
-import { holds, indexOf, type Place } from './place.ts';
+import type { Pane } from './pane.ts';
+import { holds, indexOf, type Place, type Where } from './place.ts';
 import type { ReferencedImage } from './report-tree.ts';
-import { entryHolding, mayHoldImages, seriesOf, type SeriesEntry } from './series-entry.ts';
+import {
+  entryHolding,
+  isSameSeries,
+  keyOf,
+  keyOfSet,
+  mayHoldImages,
+  seriesOf,
+  unlisted,
+  type SeriesEntry,
+} from './series-entry.ts';
+import { activate, active, clearStage, divide, panes } from './stage.ts';
 import { findWithdrawn, findWithdrawnWhenQuiet, noneIfNotFound } from './withdrawals.ts';
 
 export interface Wanted {
@@ -29,44 +39,18 @@ export interface Wanted {
 export const entries = signal<SeriesEntry[] | undefined>(undefined);
 /** Why there is no list of series. */
 export const failure = signal<LoadError | undefined>(undefined);
-export const layout = signal<Layout>(layouts[0]!);
-export const panes = signal<Pane[]>([new Pane(1)]);
-const activeIndex = signal(0);
-/** The viewport that has all of the room for a while; the others stay as they are behind it. */
-export const alone = signal<Pane | undefined>(undefined);
 export const measured = signal<KeptMeasurements>({ count: 0, kept: true });
 
-/** The viewport that tools, keys and the strip are about. */
-export const active = computed(() => panes.value[activeIndex.value] ?? panes.value[0]!);
-
-export function activate(pane: Pane): void {
-  activeIndex.value = Math.max(0, panes.value.indexOf(pane));
-}
-
-/** The viewport after it; what is shown alone gives way to it. */
-export function activateNext(): void {
-  activate(panes.value[(panes.value.indexOf(active.value) + 1) % panes.value.length]!);
-  if (alone.value) showAlone(active.value);
-}
-
-export function showAloneOrAll(pane: Pane): void {
-  if (alone.value || panes.value.length < 2) alone.value = undefined;
-  else showAlone(pane);
-}
-
-function showAlone(pane: Pane): void {
-  alone.value = pane;
-  // A film that nobody sees takes its time from the one that is watched.
-  for (const { state, stack } of panes.value.filter((each) => each !== pane)) {
-    if (state.value?.playing) stack?.playOrStop();
-  }
-}
-
+/** The studies whose series these are, or are about to be. */
+let opened: readonly string[] = [];
 let running = new AbortController();
 let stopKeeping = () => {};
 let stopWatching = () => {};
 
 export async function openStudies(wanted: Wanted): Promise<void> {
+  // By a link or the browser's way back to others: what is of these would stand there as if it were of them.
+  if (opened.length > 0 && opened.join() !== wanted.studies.join()) closeStudies();
+  opened = wanted.studies;
   running.abort();
   running = new AbortController();
   const { signal } = running;
@@ -75,7 +59,7 @@ export async function openStudies(wanted: Wanted): Promise<void> {
     failure.value = undefined;
   });
   stopWatching();
-  stopWatching = watchStudies(wanted.studies, () => readAgain(wanted.studies, signal));
+  stopWatching = watchStudies(wanted.studies, () => readAgain(wanted, signal));
   stopKeeping();
   stopKeeping = () => {};
   void keepMeasurements(wanted.studies, signal);
@@ -84,16 +68,20 @@ export async function openStudies(wanted: Wanted): Promise<void> {
     const found = await Promise.all(wanted.studies.map((study) => seriesOf(study, signal)));
     if (signal.aborted) return;
     entries.value = found.flat();
-    const isOneStudy = wanted.studies.length === 1 && !wanted.series && !wanted.instance;
-    const pane = active.value;
-    if (isOneStudy && (await hang(entries.value, pane, signal))) return;
-    const first =
-      entries.value.find(({ uid }) => uid === wanted.series) ?? (await firstToRead(entries.value, pane, signal));
-    const { instance: SOPInstanceUID, frame: frameNumber } = wanted;
-    if (first) await openSeries(first, pane, { asked: SOPInstanceUID ? { SOPInstanceUID, frameNumber } : undefined });
+    await openWanted(wanted, entries.value, signal);
   } catch (error) {
     if (!signal.aborted) failure.value = loadError(error);
   }
+}
+
+/** Shows what the address names; of studies alone, what is read first. */
+async function openWanted(wanted: Wanted, list: SeriesEntry[], signal: AbortSignal): Promise<void> {
+  const { studies, series, instance: SOPInstanceUID, frame: frameNumber } = wanted;
+  const pane = active.value;
+  if (studies.length === 1 && !series && !SOPInstanceUID && (await hang(list, pane, signal))) return;
+  const named = series ? (list.find(({ uid }) => uid === series) ?? unlisted(studies[0]!, series)) : undefined;
+  const first = named ?? (await firstToRead(list, pane, signal));
+  if (first) await openSeries(first, pane, { asked: SOPInstanceUID ? { SOPInstanceUID, frameNumber } : undefined });
 }
 
 async function keepMeasurements(studies: string[], signal: AbortSignal): Promise<void> {
@@ -102,26 +90,42 @@ async function keepMeasurements(studies: string[], signal: AbortSignal): Promise
 }
 
 /** What was asked for anew is the same object where nothing has changed: who holds it knows it again. */
-async function readAgain(studies: string[], signal: AbortSignal): Promise<void> {
+async function readAgain(wanted: Wanted, signal: AbortSignal): Promise<void> {
   const before = entries.value;
   if (!before) return;
   try {
-    const found = (await Promise.all(studies.map((study) => seriesOf(study, signal).catch(noneIfNotFound)))).flat();
+    const found = (
+      await Promise.all(wanted.studies.map((study) => seriesOf(study, signal).catch(noneIfNotFound)))
+    ).flat();
     if (signal.aborted) return;
     doubtDescribed();
     const known = new Map(before.map((entry) => [JSON.stringify(entry), entry]));
-    entries.value = found.map((entry) => known.get(JSON.stringify(entry)) ?? entry);
-    const [first] = entries.value;
-    if (first && before.length === 0) await openSeries(first, active.value);
-    const grows = ({ uid, instances }: SeriesEntry) =>
-      before.some((old) => old.uid === uid && old.instances < instances);
-    const growing = new Set(found.filter(grows).map(({ uid }) => uid));
+    const now = found.map((entry) => known.get(JSON.stringify(entry)) ?? entry);
+    entries.value = now;
+    if (before.length === 0 && !active.value.entry.value) await openWanted(wanted, now, signal);
+    const grows = (entry: SeriesEntry) =>
+      before.some((old) => isSameSeries(old, entry) && old.instances < entry.instances);
+    const growing = new Set(found.filter(grows).map(keyOf));
     if (growing.size > 0) findWithdrawnWhenQuiet(() => panes.value, signal);
-    const isToAsk = ({ entry, withdrawn }: Pane) => withdrawn.value.size > 0 || !growing.has(entry.value?.uid ?? '');
+    const isToAsk = ({ set, withdrawn }: Pane) =>
+      withdrawn.value.size > 0 || (set.value !== undefined && !growing.has(keyOfSet(set.value)));
     await findWithdrawn(panes.value.filter(isToAsk), signal);
+    await Promise.all(panes.value.map((pane) => openIfItCame(pane, signal)));
   } catch {
     return; // the next change asks again
   }
+}
+
+/** What was asked for in vain, by an address or a report, is shown when it has come. */
+async function openIfItCame(pane: Pane, signal: AbortSignal): Promise<void> {
+  const { entry, failure, where } = pane;
+  const error = failure.value;
+  if (!entry.value || !isMissing(error)) return;
+  const { asked } = where.value;
+  const there = asked ? await entryHolding(asked.SOPInstanceUID, entries.value ?? [], signal) : latestOf(entry.value);
+  if (signal.aborted || failure.value !== error) return;
+  if (there) void openSeries(there, pane, where.value);
+  else pane.fail(new LoadError(missing(entry.value, asked))); // some of it may have come
 }
 
 /** How many images have come to the series in a viewport since it was read; below zero, how many were withdrawn. */
@@ -138,10 +142,10 @@ export function newsOf({ entry, set }: Pane): number {
 export function showNews(pane: Pane): void {
   const entry = pane.entry.value && (latestOf(pane.entry.value) ?? { ...pane.entry.value, instances: 0 });
   pane.noteHowLeft();
-  if (entry) void openSeries(entry, pane, { left: pane.frame.value });
+  if (entry) void openSeries(entry, pane, { left: pane.place.value });
 }
 
-const latestOf = (of: SeriesEntry) => entries.value?.find(({ study, uid }) => study === of.study && uid === of.uid);
+const latestOf = (of: SeriesEntry) => entries.value?.find((entry) => isSameSeries(entry, of));
 
 /**
  * Shows the images of a study side by side where they are read so; on a screen without room for it the first of them, in one viewport.
@@ -160,7 +164,7 @@ async function hang(list: SeriesEntry[], pane: Pane, signal: AbortSignal): Promi
   // Who has divided the stage meanwhile wants it so.
   if (!hanging || panes.value.length > 1) return false;
   const show = async (hung: Hung, on: Pane) => {
-    const entry = withImages.find(({ uid }) => uid === hung.set.SeriesInstanceUID);
+    const entry = withImages.find((each) => keyOf(each) === keyOfSet(hung.set));
     if (entry) await on.show(entry, hung.set, hung.index);
   };
   if (!matchMedia(roomForSeveral).matches) {
@@ -170,7 +174,7 @@ async function hang(list: SeriesEntry[], pane: Pane, signal: AbortSignal): Promi
   batch(() => {
     divide(layouts.find(({ id }) => id === hanging.layout)!);
     for (const [place, pane] of panes.value.entries()) if (!hanging.places[place]) pane.leaveEmpty();
-    activeIndex.value = hanging.places.findIndex(Boolean);
+    activate(panes.value[hanging.places.findIndex(Boolean)]!);
   });
   await Promise.all(hanging.places.map((hung, place) => hung && show(hung, panes.value[place]!)));
   return true;
@@ -199,131 +203,79 @@ async function firstToRead(list: SeriesEntry[], pane: Pane, signal: AbortSignal)
   return withImages[0];
 }
 
-interface Where {
-  /** what somebody has called the image to be looked at: no other one is shown for it */
-  asked?: Place | undefined;
-  /** where the reader was; it may have gone meanwhile */
-  left?: Place | undefined;
-}
-
 /** Shows a series in a viewport: its first display set, or the one that holds an image. */
-async function openSeries(entry: SeriesEntry, pane: Pane, { asked, left }: Where = {}): Promise<void> {
-  const signal = pane.startOpening(entry, asked);
+export async function openSeries(entry: SeriesEntry, pane: Pane, where: Where = {}): Promise<void> {
+  const { asked, left } = where;
+  const signal = pane.startOpening(entry, where);
   try {
-    const sets = await setsOf(entry, signal);
+    const sets = await setsOf(entry, signal).catch(noneIfNotFound);
     if (signal.aborted) return;
     const place = asked ?? left;
     const holding = place && sets.find((set) => holds(set, place));
     if (asked && !holding) {
-      doubtDescribed(); // it may come yet
+      doubt(entry); // it may come yet
       const elsewhere = await entryHolding(asked.SOPInstanceUID, entries.value ?? [], signal);
       if (signal.aborted) return;
-      if (!elsewhere || elsewhere === latestOf(entry)) throw new LoadError('noSuchImage');
+      if (!elsewhere || elsewhere === latestOf(entry)) throw new LoadError(missing(entry, asked));
+      doubt(elsewhere); // what it was described by may be from before
       return await openSeries(elsewhere, pane, { asked });
     }
     const set = holding ?? sets.find((each) => !isForPlanning(each)) ?? sets[0];
-    if (!set) throw new LoadError('noImages');
+    if (!set) throw new LoadError(missing(entry));
     await pane.show(entry, set, place && Math.max(0, indexOf(place, set)));
   } catch (error) {
     if (!signal.aborted) pane.fail(loadError(error));
   }
 }
 
-/** @returns whether its series is among those that are open, and so it is shown in the active viewport */
+/** By how much of what was wanted the archive does not have. */
+function missing({ study }: SeriesEntry, asked?: Place): Trouble {
+  if (!entries.value?.some((entry) => entry.study === study)) return 'noSuchStudy';
+  return asked ? 'noSuchImage' : 'noSuchSeries';
+}
+
+const isMissing = (error: LoadError | undefined) =>
+  error !== undefined && ['noSuchStudy', 'noSuchSeries', 'noSuchImage'].includes(error.trouble);
+
+/** @returns whether it is of a study that is open, and so it is shown in the active viewport, or why it is not */
 export function openInstance(image: ReferencedImage): boolean {
   const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, frames } = image;
-  const entry = entries.value?.find(({ study, uid }) => study === StudyInstanceUID && uid === SeriesInstanceUID);
-  if (entry) void openSeries(entry, active.value, { asked: { SOPInstanceUID, frameNumber: frames[0] } });
-  return entry !== undefined;
+  if (!opened.includes(StudyInstanceUID)) return false;
+  const named = unlisted(StudyInstanceUID, SeriesInstanceUID);
+  void openSeries(latestOf(named) ?? named, active.value, { asked: { SOPInstanceUID, frameNumber: frames[0] } });
+  return true;
 }
 
-/** After a failure: the same once more. */
+/** After a failure, or where there was nothing: the same once more. */
 export function reopen(wanted: Wanted): void {
-  if (failure.value) return void openStudies(wanted);
+  if (failure.value || entries.value?.length === 0) return void openStudies(wanted);
   for (const pane of panes.value) {
     if (pane.state.value?.error || pane.state.value?.cutOff) pane.stack?.retry();
-    else if (pane.failure.value && pane.entry.value)
-      void openSeries(pane.entry.value, pane, { asked: pane.asked.value });
+    else if (pane.failure.value && pane.entry.value) void openSeries(pane.entry.value, pane, pane.where.value);
   }
 }
 
-/** What the strip offers, in its order: each series, or each of its display sets where it has several. */
-export const offers = computed(() =>
-  (entries.value ?? []).flatMap((entry): { entry: SeriesEntry; set: DisplaySet | undefined }[] => {
-    const sets = knownSets(entry);
-    return sets.length > 1 ? sets.map((set) => ({ entry, set })) : [{ entry, set: sets[0] }];
-  }),
-);
-
-/** The series or display set before or after the one in the active viewport. */
-export function stepSeries(step: 1 | -1): void {
-  const pane = active.value;
-  const { entry, set } = pane;
-  const here = offers.value.findIndex((offer) => offer.set && offer.set === set.value);
-  const at = here >= 0 ? here : offers.value.findIndex((offer) => offer.entry.uid === entry.value?.uid);
-  const next = offers.value[at + step];
-  if (next) openOffer(next, pane);
-}
-
-export function openOffer({ entry, set }: { entry: SeriesEntry; set: DisplaySet | undefined }, pane: Pane): void {
-  pane.noteHowLeft();
-  if (set && !isDoubted(entry)) void pane.show(entry, set);
-  else void openSeries(entry, pane, { left: set && pane.imageLeft(set) });
-}
-
-/** More viewports take the series that come next; fewer keep the first ones. */
-export function setLayout(next: Layout): void {
-  divide(next);
-  fill();
-}
-
-function divide(next: Layout): void {
-  const count = next.columns * next.rows;
-  batch(() => {
-    layout.value = next;
-    alone.value = undefined;
-    const kept = panes.value.slice(0, count);
-    for (const pane of panes.value.slice(count)) pane.noteHowLeft();
-    const added = Array.from({ length: count - kept.length }, () => new Pane(nextPane()));
-    panes.value = [...kept, ...added];
-    if (activeIndex.value >= count) activeIndex.value = 0;
-  });
-}
-
-function fill(): void {
-  const isShown = ({ entry, set }: { entry: SeriesEntry; set: DisplaySet | undefined }) =>
-    panes.value.some((pane) => (set && pane.set.value ? pane.set.value === set : pane.entry.value?.uid === entry.uid));
-  const offered = offers.value.filter((offer) => mayHoldImages(offer.entry) && !isShown(offer));
-  // Localizers when there is nothing else left to fill a viewport with.
-  const isToRead = ({ set }: { set: DisplaySet | undefined }) => !set || !isForPlanning(set);
-  const waiting = [...offered.filter(isToRead), ...offered.filter((offer) => !isToRead(offer))];
-  for (const pane of panes.value) {
-    const offer = pane.entry.value ? undefined : waiting.shift();
-    if (offer) openOffer(offer, pane);
-  }
-}
-
-let lastPane = 1;
-const nextPane = () => (lastPane += 1);
-
+/** The page is left. */
 export function closeAll(): void {
+  closeStudies();
+  forgetFrames();
+}
+
+/** Their frames stay known: a viewport that is about to go may still draw one. */
+function closeStudies(): void {
+  opened = [];
   running.abort();
-  for (const pane of panes.value) pane.close();
   stopWatching();
   stopWatching = () => {};
   stopKeeping();
   stopKeeping = () => {};
   drawing()?.forgetMeasurements();
-  forgetFrames();
   batch(() => {
     entries.value = undefined;
     failure.value = undefined;
     forgetDescribed();
     forgetHowLeft();
-    layout.value = layouts[0]!;
-    alone.value = undefined;
-    panes.value = [new Pane(nextPane())];
-    activeIndex.value = 0;
+    clearStage();
     measured.value = { count: 0, kept: true };
   });
 }

@@ -10,12 +10,14 @@ import type { PickedTool } from '../tools/tool.ts';
 import { isText } from '../viewport/display-sets.ts';
 import { screenScale } from '../viewport/screen-scale.ts';
 import { DocumentView } from './document-view.tsx';
-import { activate, active, alone, newsOf, openOffer, offers, panes, showAloneOrAll, showNews } from './open-study.ts';
 import { NotShown } from './not-shown.tsx';
+import { newsOf, showNews } from './open-study.ts';
 import { Overlay } from './overlay.tsx';
 import { paperSize } from './paper.ts';
 import type { Pane } from './pane.ts';
+import { offers, openOffer } from './series-offers.ts';
 import { draggedOffer } from './series-strip.tsx';
+import { activate, active, alone, panes, showAloneOrAll } from './stage.ts';
 import { startStack } from './start-stack.ts';
 import { Waiting } from './waiting.tsx';
 import { showsWithdrawn } from './withdrawals.ts';
@@ -87,6 +89,10 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
         onDblClick={() => picked.peek()?.kind !== 'measure' && showAloneOrAll(pane)}
       />
       <Overlay pane={pane} />
+      {/* Under what is told of its series. */}
+      {pane.set.value && pane.set.value.kind !== 'images' && (
+        <DocumentView set={pane.set.value} key={pane.set.value.uid} />
+      )}
       {!cannotStart.value && <Waiting pane={pane} />}
       <News pane={pane} />
       {cannotStart.value && isOfImages && (
@@ -94,9 +100,6 @@ export function PaneView({ pane, picked, reopen }: PaneViewProps) {
       )}
       {pane.failure.value && <NotShown error={pane.failure.value} retry={reopen} />}
       {!pane.entry.value && panes.value.length > 1 && <Notice icon="image" title={text('chooseSeries')} />}
-      {pane.set.value && pane.set.value.kind !== 'images' && (
-        <DocumentView set={pane.set.value} key={pane.set.value.uid} />
-      )}
     </section>
   );
 }

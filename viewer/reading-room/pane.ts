@@ -7,7 +7,7 @@ import type { ImageStack } from '../viewport/image-stack.ts';
 import { readAhead } from '../viewport/sent-frame.ts';
 import type { StackState } from '../viewport/stack-state.ts';
 import { HowLeft } from './how-left.ts';
-import type { Place } from './place.ts';
+import { placeIn, placeOf, type Place, type Where } from './place.ts';
 import type { SeriesEntry } from './series-entry.ts';
 
 const none: ReadonlySet<string> = new Set();
@@ -18,8 +18,8 @@ export class Pane {
   readonly set = signal<DisplaySet | undefined>(undefined);
   readonly state = signal<StackState | undefined>(undefined);
   readonly opening = signal(false);
-  /** the one image that is to be shown, until it is */
-  readonly asked = signal<Place | undefined>(undefined);
+  /** what is to be shown of the series, until it is */
+  readonly where = signal<Where>({});
   readonly failure = signal<LoadError | undefined>(undefined);
   /** SOP Instance UIDs of the set that the archive no longer gives */
   readonly withdrawn = signal<ReadonlySet<string>>(none);
@@ -44,6 +44,11 @@ export class Pane {
     if (!state) return this.set.value?.frames[this.#first];
     return state.set?.frames[state.shown ?? state.wanted];
   });
+
+  /** Where the reader is: at that frame, or in a document. */
+  readonly place = computed<Place | undefined>(() =>
+    this.frame.value ? placeOf(this.frame.value) : this.set.value && placeIn(this.set.value, 0),
+  );
 
   /** Index of the frame on the screen. */
   readonly shown = computed(() => this.state.value?.shown);
@@ -71,9 +76,9 @@ export class Pane {
     if (set && image && look) this.#howLeft.note(set, { look, image: isCine(set) ? undefined : image });
   }
 
-  /** The image at which a set was left that is to be read anew. */
-  imageLeft(set: DisplaySet): Frame | undefined {
-    return set.frames[this.#howLeft.indexIn(set) ?? 0];
+  /** The place at which a set was left that is to be read anew. */
+  placeLeft(set: DisplaySet): Place {
+    return placeIn(set, this.#howLeft.indexIn(set) ?? 0);
   }
 
   detach(): void {
@@ -85,8 +90,8 @@ export class Pane {
   }
 
   /** @returns what is aborted when something else is opened here */
-  startOpening(entry: SeriesEntry, asked?: Place): AbortSignal {
-    this.#hold(entry, undefined, true, asked);
+  startOpening(entry: SeriesEntry, where: Where = {}): AbortSignal {
+    this.#hold(entry, undefined, true, where);
     this.stack?.clear();
     return this.#running.signal;
   }
@@ -111,13 +116,13 @@ export class Pane {
   }
 
   /** What was begun for something else is given up. */
-  #hold(entry: SeriesEntry | undefined, set: DisplaySet | undefined, isOpening: boolean, asked?: Place): void {
+  #hold(entry: SeriesEntry | undefined, set: DisplaySet | undefined, isOpening: boolean, where: Where = {}): void {
     this.#running.abort();
     this.#running = new AbortController();
     batch(() => {
       this.entry.value = entry;
       this.set.value = set;
-      this.asked.value = asked;
+      this.where.value = where;
       this.withdrawn.value = none;
       this.failure.value = undefined;
       this.opening.value = isOpening;

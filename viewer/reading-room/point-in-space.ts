@@ -3,8 +3,8 @@
 // chosen, the series that was pointed at is left, or Esc is pressed.
 import { effect } from '@preact/signals';
 import type { PatientPoint } from '../viewport/slice-through.ts';
-import { panes } from './open-study.ts';
 import type { Pane } from './pane.ts';
+import { panes } from './stage.ts';
 
 let shown: { pane: Pane; point: PatientPoint } | undefined;
 

@@ -3,8 +3,8 @@ import { text } from '../text.ts';
 import { ToolIcon } from '../tools/tool-icon.tsx';
 import { calibrationWords, screenScale } from '../viewport/screen-scale.ts';
 import { MenuChoice } from './menu-choice.tsx';
-import { active } from './open-study.ts';
 import { print } from './paper.ts';
+import { active } from './stage.ts';
 
 export function PrintChoice() {
   const frame = active.value.frame.value;

@@ -4,8 +4,8 @@ import { date, personName, time } from '../format.ts';
 import { text } from '../text.ts';
 import type { JsonDataset } from '../archive-client.ts';
 import { name, string } from '../viewport/dicom-json.ts';
-import { panes } from './open-study.ts';
 import { paperSize } from './paper.ts';
+import { panes } from './stage.ts';
 
 export function PrintHead() {
   const shown = panes.value.flatMap(({ set, frame }) => {

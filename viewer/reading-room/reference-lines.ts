@@ -2,7 +2,7 @@
 // lies. Whether it is wanted is the reader's habit, and outlives the page.
 import { effect, signal } from '@preact/signals';
 import { recallForGood, rememberForGood } from '../browser-memory.ts';
-import { active, panes } from './open-study.ts';
+import { active, panes } from './stage.ts';
 
 const remembered = 'reference-lines';
 

@@ -2,8 +2,8 @@
 // each by itself the same lump would be of two sizes. The largest field among them is fitted, the others have its scale.
 import { effect } from '@preact/signals';
 import { comparedExtent } from '../viewport/mammogram.ts';
-import { alone, panes } from './open-study.ts';
 import type { Pane } from './pane.ts';
+import { alone, panes } from './stage.ts';
 
 /** Returns what stops it. */
 export function keepSameScale(): () => void {

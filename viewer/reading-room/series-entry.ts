@@ -1,6 +1,7 @@
 // The series of a study, as the archive lists them.
 import { readSeriesOfInstance, readSeriesOfStudy } from '../image-client.ts';
 import { number, string } from '../viewport/dicom-json.ts';
+import type { DisplaySet } from '../viewport/display-sets.ts';
 
 /** One series, from QIDO-RS. */
 export interface SeriesEntry {
@@ -11,6 +12,13 @@ export interface SeriesEntry {
   description: string | undefined;
   instances: number;
 }
+
+/** A series is of its study: two studies may each have one of the same UID, which is wrong and happens. */
+const seriesKey = (study: string, uid: string) => `${study}/${uid}`;
+export const keyOf = ({ study, uid }: SeriesEntry) => seriesKey(study, uid);
+export const keyOfSet = ({ StudyInstanceUID, SeriesInstanceUID }: DisplaySet) =>
+  seriesKey(StudyInstanceUID, SeriesInstanceUID);
+export const isSameSeries = (a: SeriesEntry | undefined, b: SeriesEntry) => a !== undefined && keyOf(a) === keyOf(b);
 
 export async function seriesOf(study: string, signal: AbortSignal): Promise<SeriesEntry[]> {
   const found = await readSeriesOfStudy(study, signal);
@@ -33,6 +41,16 @@ export async function seriesOf(study: string, signal: AbortSignal): Promise<Seri
       (a.number ?? Number.MAX_SAFE_INTEGER) - (b.number ?? Number.MAX_SAFE_INTEGER) || a.uid.localeCompare(b.uid),
   );
 }
+
+/** What stands for a series that is not in the list: nothing is known of it but whose it would be. */
+export const unlisted = (study: string, uid: string): SeriesEntry => ({
+  study,
+  uid,
+  number: undefined,
+  modality: undefined,
+  description: undefined,
+  instances: 0,
+});
 
 /** The one that an instance is in, where an address does not say so, or a report was written before the images were put right. */
 export async function entryHolding(

@@ -12,13 +12,10 @@ import { Thumbnail } from '../thumbnail.tsx';
 import type { DisplaySet, Distinction } from '../viewport/display-sets.ts';
 import { countInMemory, watchMemory } from '../viewport/frames-in-memory.ts';
 import { namedStudies, type NamedStudy } from './named-studies.ts';
-import { active, entries, measured, offers, openOffer, panes } from './open-study.ts';
-import { mayHoldImages, type SeriesEntry } from './series-entry.ts';
-
-interface Offer {
-  entry: SeriesEntry;
-  set: DisplaySet | undefined;
-}
+import { entries, measured } from './open-study.ts';
+import { keyOf, mayHoldImages } from './series-entry.ts';
+import { offers, openOffer, shows, type Offer } from './series-offers.ts';
+import { active, panes } from './stage.ts';
 
 const dragType = 'application/x-lightbox-series';
 const thumbnailSide = 160;
@@ -31,7 +28,7 @@ export function SeriesStrip() {
   const studies = entries.value ? namedStudies() : [];
   const buttons = offers.value.map((offer, index) => ({
     study: offer.entry.study,
-    button: <SeriesButton key={offer.set?.uid ?? offer.entry.uid} offer={offer} index={index} />,
+    button: <SeriesButton key={offer.set?.uid ?? keyOf(offer.entry)} offer={offer} index={index} />,
   }));
   return (
     <nav class="series-strip" aria-label={text('series')}>
@@ -88,10 +85,8 @@ export function draggedOffer(event: DragEvent): number {
 function SeriesButton({ offer, index }: { offer: Offer; index: number }) {
   const { entry, set } = offer;
   const button = useRef<HTMLButtonElement>(null);
-  const shows = (pane: (typeof panes.value)[number]) =>
-    pane.set.value && set ? pane.set.value === set : pane.entry.value?.uid === entry.uid;
-  const chosen = shows(active.value);
-  const elsewhere = !chosen && panes.value.some(shows);
+  const chosen = shows(active.value, offer);
+  const elsewhere = !chosen && panes.value.some((pane) => shows(pane, offer));
   useEffect(() => {
     if (chosen) button.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [chosen]);

@@ -11,9 +11,10 @@ import { keyName } from './key-name.ts';
 import { layouts } from './layouts.ts';
 import { linked, linkOrUnlink } from './linked-scroll.ts';
 import { MoreChoice } from './more-choice.tsx';
-import { active, layout, panes, setLayout } from './open-study.ts';
 import { PrintChoice } from './print-choice.tsx';
 import { referenceLines, showOrHideReferenceLines } from './reference-lines.ts';
+import { setLayout } from './series-offers.ts';
+import { active, layout, panes } from './stage.ts';
 import { useWorkedOut } from './worked-out.ts';
 
 // Asked for with each image: kept, because asking for it anew is not free.

@@ -33,10 +33,14 @@ import * as open from './open-study.ts';
 import type { Pane } from './pane.ts';
 import { PaneView } from './pane-view.tsx';
 import { followPoint, forgetPoint } from './point-in-space.ts';
+import { frameNumberIn } from './place.ts';
 import { PrintHead } from './print-head.tsx';
 import { followWithLines, showOrHideReferenceLines } from './reference-lines.ts';
 import { keepSameScale } from './same-scale.ts';
+import { keyOf } from './series-entry.ts';
+import { stepSeries } from './series-offers.ts';
 import { SeriesStrip } from './series-strip.tsx';
+import { activateNext, active, layout, panes, showAloneOrAll } from './stage.ts';
 import { Toolbar } from './toolbar.tsx';
 import { useWorkedOut } from './worked-out.ts';
 
@@ -55,12 +59,12 @@ export default function ViewerPage() {
   const { query, route } = useLocation();
   const picked = useSignal<PickedTool | undefined>(undefined);
   const help = useSignal(false);
-  const studies = (query['StudyInstanceUIDs'] ?? '').split(',').filter(Boolean);
+  const studies = studiesIn(query['StudyInstanceUIDs']);
   const wanted = {
     studies,
     series: query['SeriesInstanceUID'],
     instance: query['SOPInstanceUID'],
-    frame: frameIn(query),
+    frame: frameNumberIn(query['FrameNumber']),
   };
   const pick = (tool: PickedTool) => {
     picked.value = tool;
@@ -68,7 +72,7 @@ export default function ViewerPage() {
   };
   // Step by step: what is being drawn or pointed at, then the tool that does it, then the page.
   const escape = () => {
-    const { stack } = open.active.peek();
+    const { stack } = active.peek();
     if (stack && drawing()?.cancelMeasuring(stack.element)) return stack.redraw();
     if (forgetPoint()) return;
     const tool = picked.peek();
@@ -80,9 +84,9 @@ export default function ViewerPage() {
   useEffect(() => {
     const stopKeys = listenToKeys({
       pick,
-      stepSeries: open.stepSeries,
-      nextViewport: open.activateNext,
-      alone: () => open.showAloneOrAll(open.active.peek()),
+      stepSeries,
+      nextViewport: activateNext,
+      alone: () => showAloneOrAll(active.peek()),
       link: linkOrUnlink,
       lines: showOrHideReferenceLines,
       words: hideOrShowWords,
@@ -101,7 +105,7 @@ export default function ViewerPage() {
 
   // What is read of the images is worked out apart: with each of them the page, its toolbar and its strip would be made anew.
   const waitsForLine = useWorkedOut(
-    () => troubles().some(isCut) || open.panes.value.some((pane) => pane.state.value?.cutOff),
+    () => troubles().some(isCut) || panes.value.some((pane) => pane.state.value?.cutOff),
   ).value;
   const isSignedOut = useWorkedOut(() => troubles().some((error) => error?.trouble === 'signedOut'));
   // What a cut line kept from coming goes on by itself as well.
@@ -115,7 +119,7 @@ export default function ViewerPage() {
   }, [ended.value]);
 
   const person = useWorkedOut(() => {
-    const instance = open.active.value.frame.value?.instance ?? open.active.value.set.value?.instance;
+    const instance = active.value.frame.value?.instance ?? active.value.set.value?.instance;
     return instance && personName(name(instance, '00100010'));
   });
   const title = person.value ?? text('images');
@@ -123,7 +127,7 @@ export default function ViewerPage() {
     document.title = `${title} – ${text('lightbox')}`;
   });
 
-  const { columns, rows } = open.layout.value;
+  const { columns, rows } = layout.value;
   return (
     <main class="reading-room" id="content">
       <h1 class="unseen">{title}</h1>
@@ -135,10 +139,10 @@ export default function ViewerPage() {
       <div
         class="stage"
         data-words={wordsAreHidden.value ? 'hidden' : undefined}
-        data-report={open.panes.value.some((pane) => isText(pane.set.value))}
+        data-report={panes.value.some((pane) => isText(pane.set.value))}
         style={{ gridTemplate: `repeat(${rows}, minmax(0, 1fr)) / repeat(${columns}, minmax(0, 1fr))`, '--rows': rows }}
       >
-        {open.panes.value.map((pane) => (
+        {panes.value.map((pane) => (
           <PaneView key={pane.id} pane={pane} picked={picked} reopen={() => open.reopen(wanted)} />
         ))}
         <Ends noStudy={studies.length === 0} reopen={() => open.reopen(wanted)} />
@@ -163,16 +167,18 @@ function Opening({ wanted }: { wanted: open.Wanted }) {
 
 /** Reloading the page, or coming back to it, finds the image that was left. */
 function Address({ studies }: { studies: string[] }) {
-  const address = addressOf(studies, open.active.value);
-  const series = open.active.value.entry.value?.uid;
+  const address = addressOf(studies, active.value);
+  const entry = active.value.entry.value;
+  const series = entry && keyOf(entry);
   const seriesInAddress = useRef<string | undefined>(undefined);
   useEffect(() => {
     if (!address) return;
     const change = () => {
       seriesInAddress.current = series;
       addressesPaidUntil = Math.max(addressesPaidUntil, performance.now()) + addressEveryMs;
-      // The browser may be back at the list already, and this page about to go: the list's address stays its own.
-      if (location.pathname === '/viewer') history.replaceState(null, '', address);
+      // The browser may be elsewhere already, at the list or at other studies: their address stays their own.
+      const there = studiesIn(new URLSearchParams(location.search).get('StudyInstanceUIDs'));
+      if (location.pathname === '/viewer' && there.join() === studies.join()) history.replaceState(null, '', address);
     };
     const waitMs = addressesPaidUntil - addressesAtOnce * addressEveryMs - performance.now();
     // On a weak computer a change takes as long as drawing the image: while somebody scrolls there is none.
@@ -184,18 +190,16 @@ function Address({ studies }: { studies: string[] }) {
   return null;
 }
 
-function frameIn({ FrameNumber }: Record<string, string>): number | undefined {
-  return /^[1-9]\d{0,8}$/.test(FrameNumber ?? '') ? Number(FrameNumber) : undefined;
-}
+const studiesIn = (list: string | null | undefined) => (list ?? '').split(',').filter(Boolean);
 
-function addressOf(studies: string[], { entry, frame, asked }: Pane): string | undefined {
-  if (!entry.value) return undefined;
-  const { SOPInstanceUID, frameNumber = 1 } = frame.value ?? asked.value ?? {};
+function addressOf(studies: string[], { entry, place, where }: Pane): string | undefined {
+  if (!entry.value || !studies.includes(entry.value.study)) return undefined;
+  const { SOPInstanceUID, frameNumber } = place.value ?? where.value.asked ?? where.value.left ?? {};
   const places = {
     StudyInstanceUIDs: studies.join(),
     SeriesInstanceUID: entry.value.uid,
     SOPInstanceUID,
-    FrameNumber: frameNumber > 1 ? String(frameNumber) : undefined,
+    FrameNumber: frameNumber?.toString(),
   };
   const said = Object.entries(places).filter(([, uid]) => uid);
   return `/viewer?${said.map(([place, uid]) => `${place}=${uid!.split(',').map(encodeURIComponent).join()}`).join('&')}`;
@@ -203,7 +207,7 @@ function addressOf(studies: string[], { entry, frame, asked }: Pane): string | u
 
 const troubles = () => [
   open.failure.value,
-  ...open.panes.value.map((pane) => pane.failure.value ?? pane.state.value?.error),
+  ...panes.value.map((pane) => pane.failure.value ?? pane.state.value?.error),
 ];
 
 /** What stands in place of everything when there is no study to show. */
@@ -211,7 +215,7 @@ function Ends({ noStudy, reopen }: { noStudy: boolean; reopen: () => void }) {
   if (noStudy) return <Notice title={text('noStudyGiven')} />;
   if (open.failure.value) return <NotShown error={open.failure.value} retry={reopen} />;
   // What was open when the last image was withdrawn says so itself.
-  const isEmpty = open.entries.value?.length === 0 && !open.panes.value.some(({ entry }) => entry.value);
+  const isEmpty = open.entries.value?.length === 0 && !panes.value.some(({ entry }) => entry.value);
   if (isEmpty) return <Notice icon="image" title={text('emptyStudy')} retry={reopen} />;
   return null;
 }

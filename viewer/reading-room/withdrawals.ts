@@ -5,6 +5,7 @@ import { LoadError } from '../archive-client.ts';
 import { string } from '../viewport/dicom-json.ts';
 import type { DisplaySet } from '../viewport/display-sets.ts';
 import type { Pane } from './pane.ts';
+import { keyOfSet } from './series-entry.ts';
 
 // A scanner that has sent nothing for so long has done with the series, or waits for somebody.
 const quietMs = 10_000;
@@ -29,9 +30,9 @@ export async function findWithdrawn(panes: readonly Pane[], signal: AbortSignal)
     panes.map(async (pane) => {
       const set = pane.set.peek();
       if (!set) return;
-      const { SeriesInstanceUID } = set;
-      if (!bySeries.has(SeriesInstanceUID)) bySeries.set(SeriesInstanceUID, instancesOf(set, signal));
-      const left = await bySeries.get(SeriesInstanceUID)!;
+      const series = keyOfSet(set);
+      if (!bySeries.has(series)) bySeries.set(series, instancesOf(set, signal));
+      const left = await bySeries.get(series)!;
       if (signal.aborted || pane.set.peek() !== set) return;
       pane.withdrawn.value = new Set(heldBy(set).filter((uid) => !left.has(uid)));
     }),
@@ -39,9 +40,8 @@ export async function findWithdrawn(panes: readonly Pane[], signal: AbortSignal)
 }
 
 /** Whether what stands in a viewport must not be read on. */
-export function showsWithdrawn({ set, frame, withdrawn }: Pane): boolean {
-  const shown = frame.value?.SOPInstanceUID ?? (set.value && string(set.value.instance, '00080018'));
-  return shown !== undefined && withdrawn.value.has(shown);
+export function showsWithdrawn({ place, withdrawn }: Pane): boolean {
+  return place.value !== undefined && withdrawn.value.has(place.value.SOPInstanceUID);
 }
 
 function heldBy({ frames, instance }: DisplaySet): string[] {

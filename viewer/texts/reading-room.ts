@@ -112,7 +112,11 @@ const vi = {
 
   noImages: 'Chuỗi này không chứa ảnh để hiển thị. Hãy chọn chuỗi khác.',
   noSuchImage:
-    'Ảnh được yêu cầu không có trong chuỗi này: ảnh đã bị rút hoặc chưa được gửi đến. Không hiện ảnh khác thay cho nó. Hãy thử lại sau, hỏi nơi chụp, hoặc chọn một chuỗi ảnh.',
+    'Ảnh được yêu cầu không có trong chuỗi này: ảnh đã bị rút hoặc chưa được gửi đến. Không hiện ảnh khác thay cho nó. Khi được gửi đến, ảnh tự hiện ở đây. Hãy chờ, hỏi nơi chụp, hoặc chọn một chuỗi ảnh.',
+  noSuchSeries:
+    'Chuỗi ảnh được yêu cầu không có trong ca chụp này: chuỗi đã bị rút hoặc chưa được gửi đến. Không hiện chuỗi khác thay cho nó. Khi được gửi đến, chuỗi tự hiện ở đây. Hãy chờ, hỏi nơi chụp, hoặc chọn một chuỗi ảnh.',
+  noSuchStudy:
+    'Kho không có ca chụp được yêu cầu: ca chưa từng được gửi đến đây, chưa đến hết, hoặc đã bị rút. Khi ca được gửi đến, ảnh tự hiện ở đây. Hãy chờ, hỏi nơi chụp, bấm nút quay lại của trình duyệt, hoặc quay về danh sách.',
   wrongPixels:
     'Dữ liệu ảnh nhận được không khớp với mô tả của nó nên không hiển thị, để tránh hiện sai. Hãy thử lại; nếu vẫn vậy, báo người quản trị.',
   otherSyntax:
@@ -234,7 +238,11 @@ const en = {
 
   noImages: 'This series holds no images to show. Choose another series.',
   noSuchImage:
-    'The image asked for is not in this series: it was withdrawn, or has not come. No other is shown in its place. Try again later, ask who made the images, or choose a series.',
+    'The image asked for is not in this series: it was withdrawn, or has not come. No other is shown in its place. When it comes, it is shown here by itself. Wait, ask who made the images, or choose a series.',
+  noSuchSeries:
+    'The series asked for is not in this study: it was withdrawn, or has not come. No other is shown in its place. When it comes, it is shown here by itself. Wait, ask who made the images, or choose a series.',
+  noSuchStudy:
+    'The archive does not have the study asked for: it was never sent here, has not come yet, or was withdrawn. When it comes, it is shown here by itself. Wait, ask who made the images, take the browser’s way back, or go back to the list.',
   wrongPixels:
     'The image data received does not match its description, so it is not shown rather than shown wrong. Try again; if it stays so, tell the administrator.',
   otherSyntax:

@@ -10,7 +10,7 @@ const isSame = (a: number, b: number) => Math.abs(a / b - 1) < 0.03;
 
 /** The steps, and the rate of the file between them. */
 function ratesOf(stack: ImageStack): number[] {
-  const { ownFramesPerSecond } = stack;
+  const { ownFramesPerSecond } = stack.film;
   const others = steps.filter((step) => !isSame(step, ownFramesPerSecond));
   return [...others, ownFramesPerSecond].sort((a, b) => a - b);
 }
@@ -24,8 +24,8 @@ export const cineSpeed: ChoiceTool = {
     if (!stack.state.playing) return [];
     return ratesOf(stack).map((rate) => ({
       label: text('framesPerSecond', { n: measure(rate, 1) }),
-      chosen: rate === stack.framesPerSecond,
-      choose: () => stack.setFramesPerSecond(rate),
+      chosen: rate === stack.film.framesPerSecond,
+      choose: () => stack.film.setFramesPerSecond(rate),
     }));
   },
 };
@@ -33,8 +33,8 @@ export const cineSpeed: ChoiceTool = {
 function step(by: 1 | -1): (stack: ImageStack) => void {
   return (stack) => {
     const rates = ratesOf(stack);
-    const next = rates[rates.indexOf(stack.framesPerSecond) + by];
-    if (next !== undefined && stack.count > 1) stack.setFramesPerSecond(next);
+    const next = rates[rates.indexOf(stack.film.framesPerSecond) + by];
+    if (next !== undefined && stack.count > 1) stack.film.setFramesPerSecond(next);
   };
 }
 

@@ -7,7 +7,7 @@ export const cine: CommandTool = {
   name: 'toolCine',
   icon: 'cine',
   keys: ['c'],
-  run: (stack) => stack.playOrStop(),
+  run: (stack) => stack.film.playOrStop(),
   on: ({ state }) => state.playing,
   when: ({ count }) => count > 1,
 };

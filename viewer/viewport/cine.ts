@@ -1,6 +1,6 @@
 // Playing a stack as a film: by the clock, so that a slow machine leaves frames out instead of playing slower.
 
-export interface Player {
+interface Player {
   count: () => number;
   at: () => number;
   /** shows a frame if it is in memory */

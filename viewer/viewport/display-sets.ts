@@ -116,7 +116,7 @@ function framesOf(study: string, series: string, instance: JsonDataset, suv: Suv
   }));
 }
 
-const frameCount = (instance: JsonDataset) =>
+export const frameCount = (instance: JsonDataset) =>
   Math.min(Math.max(1, Math.floor(number(instance, '00280008') ?? 1)), mostFramesOfAnInstance);
 
 const concatenationOf = ({ instance }: Frame) => string(instance, '00209161');

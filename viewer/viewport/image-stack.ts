@@ -2,9 +2,7 @@
 // image comes onto the screen is of stack-drawing.ts. Framework-free: it tells its state to whoever listens.
 import { cache } from '@cornerstonejs/core';
 import { LoadError, loadError } from '../archive-client.ts';
-import { Cine, type Player } from './cine.ts';
 import type { DisplaySet, Frame } from './display-sets.ts';
-import { frameTimeOf, isCine, swings } from './film.ts';
 import type { FrameImage } from './load-frame.ts';
 import { ImageRequests, imageInMemory } from './load-image.ts';
 import { knowFrames } from './known-frames.ts';
@@ -15,29 +13,27 @@ import { isTrueToScale } from './same-space.ts';
 import { ScrollTurn } from './scroll-turn.ts';
 import { slicesThrough, type PatientPoint } from './slice-through.ts';
 import { StackDrawing } from './stack-drawing.ts';
+import { StackFilm } from './stack-film.ts';
 import { nothing, type Look, type StackState } from './stack-state.ts';
 import type { StackView } from './stack-view.ts';
 import type { Window } from './windows.ts';
 
 // The rest of the cache is for the series looked at before, and for other viewports.
 const shareOfCacheForOneSeries = 0.5;
-const frameTimeWhereNoneIsSaidMs = 66;
 
 export class ImageStack {
   readonly element: HTMLDivElement;
   readonly id: string;
+  readonly film: StackFilm;
   /** Called with the window that is chosen, and with the one that is taken back to. */
   onWindow: (window: Window) => void = () => {};
   readonly #onChange: (state: StackState) => void;
   readonly #requests: ImageRequests;
   readonly #drawing: StackDrawing;
-  readonly #cine: Cine;
   readonly #scroll = new ScrollTurn((index) => this.goTo(index));
   #state: StackState = nothing;
   #prefetch: Prefetch | undefined;
   #isToFetch = false;
-  /** A film was played here, and nobody has stopped it. */
-  #goesOn = false;
   #closed = false;
 
   /** @param id  of the viewport; another one for each on the page */
@@ -56,7 +52,11 @@ export class ImageStack {
         void this.#load(index); // with its own window
       },
     });
-    this.#cine = new Cine(this.#asPlayer());
+    this.film = new StackFilm({
+      state: () => this.#state,
+      change: (part) => this.#change(part),
+      goTo: (index) => this.goTo(index),
+    });
   }
 
   get state(): StackState {
@@ -94,16 +94,13 @@ export class ImageStack {
     this.#leave(left);
     const { overlaysWanted } = this.#state;
     const { inverted, turn, chosenRate } = left ?? nothing;
-    // Who watches one clip after another need not start each.
-    const goesOn = this.#goesOn && isCine(set);
-    this.#change({ ...nothing, set, wanted: index, overlaysWanted, playing: goesOn, inverted, turn, chosenRate });
+    const playing = this.film.goesOnWith(set);
+    this.#change({ ...nothing, set, wanted: index, overlaysWanted, playing, inverted, turn, chosenRate });
     if (set.frames.length === 0) return this.#change({ error: new LoadError('noImages') });
     knowFrames(set.frames);
     await this.#load(index);
     // Meanwhile the reader may have stopped it.
-    if (this.#closed || this.#state.set !== set || !this.#state.playing) return;
-    if (this.#state.shown !== undefined) this.#play();
-    this.#change({ playing: this.#cine.playing });
+    if (!this.#closed && this.#state.set === set && this.#state.playing) this.film.goOn();
   }
 
   /** Shows nothing: something else stands here now. */
@@ -186,35 +183,6 @@ export class ImageStack {
     if (this.#state.window) this.onWindow(this.#state.window);
   }
 
-  /** Plays the set as a film, or stops it. */
-  playOrStop(): void {
-    this.#goesOn = !this.#state.playing && this.count > 1;
-    if (this.#goesOn) this.#play();
-    else this.#cine.stop();
-    this.#change({ playing: this.#cine.playing });
-  }
-
-  /** How fast the film is, or would be: as the reader chose, else as the file says. */
-  get framesPerSecond(): number {
-    return this.#state.chosenRate ?? this.ownFramesPerSecond;
-  }
-
-  /** How fast the file says that the film is. */
-  get ownFramesPerSecond(): number {
-    const { set } = this.#state;
-    return 1000 / ((set && frameTimeOf(set)) ?? frameTimeWhereNoneIsSaidMs);
-  }
-
-  setFramesPerSecond(framesPerSecond: number): void {
-    this.#change({ chosenRate: framesPerSecond });
-    if (this.#cine.playing) this.#play();
-  }
-
-  #play(): void {
-    const { framesPerSecond } = this;
-    this.#cine.start({ framesPerSecond, swings: this.#state.set !== undefined && swings(this.#state.set) });
-  }
-
   /** Draws anew what lies on the image. */
   redraw(): void {
     this.#drawing.redraw();
@@ -232,22 +200,10 @@ export class ImageStack {
 
   #leave(left?: Look): void {
     this.#scroll.forget();
-    this.#cine.stop();
+    this.film.stop();
     this.#prefetch?.stop();
     this.#requests.forgetAll();
     this.#drawing.leave(left);
-  }
-
-  #asPlayer(): Player {
-    return {
-      count: () => this.count,
-      at: () => this.#state.shown ?? 0,
-      has: (index) => {
-        const frame = this.#state.set?.frames[index];
-        return frame !== undefined && imageInMemory(frame.imageId) !== undefined;
-      },
-      show: (index) => this.goTo(index),
-    };
   }
 
   async #load(index: number, direction: 1 | -1 = 1): Promise<void> {
@@ -268,7 +224,7 @@ export class ImageStack {
     } catch (error) {
       if (this.#closed || this.#state.set !== set || this.#state.wanted !== index) return;
       // A film that went on would ask for it again at each of its frames.
-      this.#cine.stop();
+      this.film.stop();
       this.#change({ error: loadError(error), arrived: undefined, playing: false });
     }
   }
