@@ -22,7 +22,7 @@ export function RouteForm({ route, onClose }: { route: Route | undefined; onClos
       <Field label={text('routeName')}>
         {(props) => <input {...props} name="name" required maxLength={64} defaultValue={route?.name ?? ''} />}
       </Field>
-      <div class="field-pair even">
+      <div class="field-pair">
         <Field label={text('routeModalities')} hint={text('routeModalitiesHint')}>
           {(props) => (
             <input
@@ -61,7 +61,7 @@ export function RouteForm({ route, onClose }: { route: Route | undefined; onClos
       </Field>
       <fieldset>
         <legend>{text('routeWindow')}</legend>
-        <div class="field-pair even">
+        <div class="field-pair">
           <Field label={text('routeFrom')}>
             {(props) => <input {...props} name="from" type="time" defaultValue={route?.window?.from ?? ''} />}
           </Field>
@@ -71,7 +71,7 @@ export function RouteForm({ route, onClose }: { route: Route | undefined; onClos
         </div>
         <p class="hint quiet">{text('routeWindowHint')}</p>
       </fieldset>
-      <div class="field-pair even">
+      <div class="field-pair">
         <Field label={text('routePriority')}>
           {(props) => (
             <select {...props} name="priority">
