@@ -3,7 +3,7 @@ import { FormDialog } from '../form-dialog.tsx';
 import { Field } from '../form-field.tsx';
 import type { Priority, Route, RouteEntry } from '../sending-client.ts';
 import { text, type Msg } from '../text.ts';
-import { destinations, devices, save } from './current-sends.ts';
+import { destinationName, destinations, devices, save } from './current-sends.ts';
 import { readSources, sourcesText } from './route-sources.ts';
 
 const priorityWords: Record<Priority, Msg> = { high: 'priorityHigh', medium: 'priorityMedium', low: 'priorityLow' };
@@ -51,9 +51,9 @@ export function RouteForm({ route, onClose }: { route: Route | undefined; onClos
       <Field label={text('routeDestination')}>
         {(props) => (
           <select {...props} name="destination" required>
-            {destinations.value.map(({ id, aeTitle, host, port }) => (
-              <option key={id} value={id} selected={id === route?.destination}>
-                {`${aeTitle} (${host}:${port})`}
+            {destinations.value.map((device) => (
+              <option key={device.id} value={device.id} selected={device.id === route?.destination}>
+                {destinationName(device)}
               </option>
             ))}
           </select>
