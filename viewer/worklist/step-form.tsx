@@ -151,7 +151,7 @@ type TextName = (typeof texts)[number];
 
 /** People write names without the carets between their components (PS3.5 6.2). */
 const shownOf = (name: TextName, known: Partial<StepAttributes>): string | undefined =>
-  /Name$/.test(name) ? personName(known[name]) : known[name];
+  name.endsWith('Name') ? personName(known[name]) : known[name];
 
 /** What the form does not show stays; what was emptied goes. */
 function attributesOf(form: FormData, before: StepAttributes | undefined): StepAttributes {
