@@ -4,6 +4,8 @@ import { openModal } from './modal-dialog.ts';
 
 interface ConfirmDialogProps {
   question: string;
+  /** What it is about, where the question does not say it. */
+  about?: readonly string[];
   /** What it brings about. */
   next: string;
   /** Words of the buttons. */
@@ -14,7 +16,8 @@ interface ConfirmDialogProps {
   onClose: () => void;
 }
 
-export function ConfirmDialog({ question, next, leaveWord, word, isDanger, work, onClose }: ConfirmDialogProps) {
+export function ConfirmDialog({ question, about = [], next, ...more }: ConfirmDialogProps) {
+  const { leaveWord, word, isDanger, work, onClose } = more;
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => openModal(dialog.current), []);
@@ -27,6 +30,9 @@ export function ConfirmDialog({ question, next, leaveWord, word, isDanger, work,
   return (
     <dialog ref={dialog} class="form-dialog" onClose={onClose} aria-labelledby={heading}>
       <h2 id={heading}>{question}</h2>
+      {about.map((line) => (
+        <p key={line}>{line}</p>
+      ))}
       <p>{next}</p>
       <div class="actions end">
         <button type="button" onClick={close} autofocus>

@@ -355,6 +355,40 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     expect(complaints).toEqual([]);
   });
 
+  test('a name that a program entered is shown without its carets, and keeps them when something else is changed', async () => {
+    const { today } = (await post(lightbox.address, '/api/worklist/search', {})) as { today: string };
+    await post(lightbox.address, '/api/worklist', {
+      PatientName: 'LÝ^VĂN NAM',
+      PatientID: 'BN-91',
+      Modality: 'CT',
+      ScheduledProcedureStepStartDate: today,
+    });
+    await openList(page, lightbox.address, password);
+    await page.goto(address('/worklist'));
+    const entry = page.locator('.step', { hasText: 'LÝ VĂN NAM' });
+    const dialog = page.getByRole('dialog');
+    const change = async (label: string, words: string) => {
+      await entry.getByRole('button', { name: /^Edit / }).click();
+      expect(await dialog.getByLabel('Name').inputValue()).toBe('LÝ VĂN NAM');
+      await dialog.getByLabel(label).fill(words);
+      await dialog.getByRole('button', { name: 'Save entry' }).click();
+      await dialog.waitFor({ state: 'detached' });
+    };
+    const kept = async () => {
+      const { steps } = (await post(lightbox.address, '/api/worklist/search', { text: 'BN-91' })) as {
+        steps: { attributes: Record<string, unknown> }[];
+      };
+      return steps.map(({ attributes }) => [attributes['PatientName'], attributes['CurrentPatientLocation']]);
+    };
+    await change('Ward, room', 'Khoa Nội');
+    expect(await kept()).toEqual([['LÝ^VĂN NAM', 'Khoa Nội']]);
+    await change('Name', 'LÝ VĂN NAM ANH');
+    expect(await kept()).toEqual([['LÝ VĂN NAM ANH', 'Khoa Nội']]);
+    await entry.getByRole('button', { name: /^Cancel: / }).click();
+    await dialog.getByRole('button', { name: 'Cancel entry' }).click();
+    await entry.waitFor({ state: 'detached' });
+  });
+
   test('why something was not done stays to be read, though the list is read again and shows what others did', async () => {
     const { today } = (await post(lightbox.address, '/api/worklist/search', {})) as { today: string };
     const { id } = (await post(lightbox.address, '/api/worklist', {

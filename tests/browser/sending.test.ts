@@ -43,7 +43,12 @@ describe.skipIf(!hasChromium)('sending', () => {
       await dialog.getByLabel('Send to').selectOption({ label: label! });
       await dialog.getByRole('button', { name: 'Send' }).click();
       await dialog.getByText('Put into the queue').waitFor();
-      await dialog.getByRole('button', { name: 'Close' }).click();
+      const focused = page.locator(':focus');
+      await dialog.getByRole('button', { name: 'Close' }).and(focused).click();
+      await page
+        .getByRole('button', { name: /^Send the study of/ })
+        .and(focused)
+        .waitFor();
     };
     await send(/ORDERROOM/);
     await send(/AWAY/);

@@ -82,7 +82,7 @@ export function DeviceForm({ device, onClose }: { device: Device | undefined; on
           />
         )}
       </Field>
-      <div class="field-pair even">
+      <div class="field-pair">
         <Field label={text('room')} hint={text('roomHint')}>
           {(props) => (
             <input {...props} name="room" maxLength={64} defaultValue={device?.room ?? ''} autocomplete="off" />
@@ -101,10 +101,6 @@ export function DeviceForm({ device, onClose }: { device: Device | undefined; on
         </Field>
       </div>
       <FurtherFields device={device} />
-      <label class="check">
-        <input type="checkbox" name="wantsAvailability" defaultChecked={device?.wantsAvailability ?? false} />
-        {text('wantsAvailability')}
-      </label>
     </FormDialog>
   );
 }

@@ -127,6 +127,10 @@ export function FurtherFields({ device }: { device: Device | undefined }) {
           )}
         </Field>
       </fieldset>
+      <label class="check">
+        <input type="checkbox" name="wantsAvailability" defaultChecked={device?.wantsAvailability ?? false} />
+        {text('wantsAvailability')}
+      </label>
     </details>
   );
 }

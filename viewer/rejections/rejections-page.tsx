@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { RejectedStudy, Rejection } from '../administration-client.ts';
+import { Facts } from '../facts.tsx';
 import { date, moment, number, personName } from '../format.ts';
 import { keepFocus } from '../keep-focus.ts';
 import { Notice } from '../notice.tsx';
@@ -155,11 +156,11 @@ function StudyLine({ study, hidesLater }: { study: RejectedStudy; hidesLater: bo
       </p>
     );
   }
-  const what = [personName(PatientName), PatientID, date(StudyDate), StudyDescription].filter((part) => part);
   return (
     <p>
-      <strong>{what.join(' · ')}</strong>
-      <br />
+      <strong>
+        <Facts facts={[personName(PatientName), PatientID, date(StudyDate), StudyDescription]} />
+      </strong>
       {isOtherPatient
         ? text('rejectedOtherPatient')
         : text('rejectedHidden', { hidden: number(hidden), n: number(named) })}

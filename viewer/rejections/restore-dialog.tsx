@@ -15,7 +15,8 @@ export function RestoreDialog({ rejection, about, onClose }: RestoreDialogProps)
   return (
     <ConfirmDialog
       question={text('restoreQuestion')}
-      next={[...about, text('restoreNext')].join('. ')}
+      about={about}
+      next={text('restoreNext')}
       leaveWord={text('restoreCancel')}
       word={text('restoreNow')}
       work={() => restore(rejection.id)}

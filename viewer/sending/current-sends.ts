@@ -60,6 +60,10 @@ export async function refresh(signal?: AbortSignal): Promise<void> {
 export const canReceive = ({ state, port, host }: Device) =>
   state === 'approved' && port !== null && !host.includes('/');
 
+/** As it is chosen: what people call its place, and what tells it from another of its title. */
+export const destinationName = ({ aeTitle, room, host, port }: Device): string =>
+  `${aeTitle}${room && ` – ${room}`} (${host}:${port})`;
+
 /** Returns what stops it. */
 export function keepFresh(): () => void {
   void refresh();

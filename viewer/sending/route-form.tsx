@@ -3,7 +3,7 @@ import { FormDialog } from '../form-dialog.tsx';
 import { Field } from '../form-field.tsx';
 import type { Priority, Route, RouteEntry } from '../sending-client.ts';
 import { text, type Msg } from '../text.ts';
-import { destinations, devices, save } from './current-sends.ts';
+import { destinationName, destinations, devices, save } from './current-sends.ts';
 import { readSources, sourcesText } from './route-sources.ts';
 
 const priorityWords: Record<Priority, Msg> = { high: 'priorityHigh', medium: 'priorityMedium', low: 'priorityLow' };
@@ -22,7 +22,7 @@ export function RouteForm({ route, onClose }: { route: Route | undefined; onClos
       <Field label={text('routeName')}>
         {(props) => <input {...props} name="name" required maxLength={64} defaultValue={route?.name ?? ''} />}
       </Field>
-      <div class="field-pair even">
+      <div class="field-pair">
         <Field label={text('routeModalities')} hint={text('routeModalitiesHint')}>
           {(props) => (
             <input
@@ -51,9 +51,9 @@ export function RouteForm({ route, onClose }: { route: Route | undefined; onClos
       <Field label={text('routeDestination')}>
         {(props) => (
           <select {...props} name="destination" required>
-            {destinations.value.map(({ id, aeTitle, host, port }) => (
-              <option key={id} value={id} selected={id === route?.destination}>
-                {`${aeTitle} (${host}:${port})`}
+            {destinations.value.map((device) => (
+              <option key={device.id} value={device.id} selected={device.id === route?.destination}>
+                {destinationName(device)}
               </option>
             ))}
           </select>
@@ -61,7 +61,7 @@ export function RouteForm({ route, onClose }: { route: Route | undefined; onClos
       </Field>
       <fieldset>
         <legend>{text('routeWindow')}</legend>
-        <div class="field-pair even">
+        <div class="field-pair">
           <Field label={text('routeFrom')}>
             {(props) => <input {...props} name="from" type="time" defaultValue={route?.window?.from ?? ''} />}
           </Field>
@@ -71,7 +71,7 @@ export function RouteForm({ route, onClose }: { route: Route | undefined; onClos
         </div>
         <p class="hint quiet">{text('routeWindowHint')}</p>
       </fieldset>
-      <div class="field-pair even">
+      <div class="field-pair">
         <Field label={text('routePriority')}>
           {(props) => (
             <select {...props} name="priority">

@@ -10,12 +10,13 @@ import { addSend } from '../sending-client.ts';
 import { addTexts, text } from '../text.ts';
 import { sendingTexts } from '../texts/sending.ts';
 import '../style/administration.css';
-import { canReceive } from './current-sends.ts';
+import { canReceive, destinationName } from './current-sends.ts';
 
 addTexts(sendingTexts);
 
 export function SendDialog({ study, onClose }: { study: Study; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const leave = useRef<HTMLButtonElement>(null);
   const devices = useSignal<Device[] | undefined>(undefined);
   const error = useSignal<LoadError | undefined>(undefined);
   const busy = useSignal(false);
@@ -25,6 +26,10 @@ export function SendDialog({ study, onClose }: { study: Study; onClose: () => vo
     openModal(dialog.current);
     readDevices().then((registry) => (devices.value = registry.devices.filter(canReceive)), fail);
   }, []);
+  // The button that had the focus is gone.
+  useEffect(() => void (asked.value && leave.current?.focus()), [asked.value]);
+  // Closed by the browser, so that the focus goes back to the button that it came from.
+  const close = () => dialog.current?.close();
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const device = Number(new FormData(event.currentTarget as HTMLFormElement).get('device'));
@@ -53,9 +58,9 @@ export function SendDialog({ study, onClose }: { study: Study; onClose: () => vo
           <Field label={text('routeDestination')}>
             {(props) => (
               <select {...props} name="device" required autofocus>
-                {devices.value?.map(({ id, aeTitle, host, port }) => (
-                  <option key={id} value={id}>
-                    {`${aeTitle} (${host}:${port})`}
+                {devices.value?.map((device) => (
+                  <option key={device.id} value={device.id}>
+                    {destinationName(device)}
                   </option>
                 ))}
               </select>
@@ -73,7 +78,7 @@ export function SendDialog({ study, onClose }: { study: Study; onClose: () => vo
           </p>
         )}
         <div class="actions end">
-          <button type="button" onClick={onClose}>
+          <button ref={leave} type="button" onClick={close}>
             {text(asked.value ? 'close' : 'cancel')}
           </button>
           {!asked.value && (

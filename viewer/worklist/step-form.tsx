@@ -1,6 +1,7 @@
 // The dialog in which a procedure step is scheduled or changed.
 import { FormDialog } from '../form-dialog.tsx';
 import { Choice, Field } from '../form-field.tsx';
+import { personName } from '../format.ts';
 import { text, type Msg } from '../text.ts';
 import { modalities } from './modalities.ts';
 import type { Step, StepAttributes } from './worklist-client.ts';
@@ -99,7 +100,7 @@ export function StepForm({ step, onClose }: { step: Step | undefined; onClose: (
 const plain = { autocomplete: 'off', spellcheck: false } as const;
 
 interface TextFieldProps {
-  name: (typeof texts)[number];
+  name: TextName;
   label: Msg;
   hint?: Msg;
   /** characters that its value representation allows (PS3.5 Table 6.2-1) */
@@ -120,7 +121,7 @@ function TextField({ name, label, hint, most, isRequired, known, ...more }: Text
           {...(isRequired && { required: true, pattern: notBlank })}
           name={name}
           maxLength={most}
-          defaultValue={known[name] ?? ''}
+          defaultValue={shownOf(name, known) ?? ''}
         />
       )}
     </Field>
@@ -146,11 +147,20 @@ const texts = [
   'ReasonForTheRequestedProcedure',
 ] as const;
 
+type TextName = (typeof texts)[number];
+
+/** People write names without the carets between their components (PS3.5 6.2). */
+const shownOf = (name: TextName, known: Partial<StepAttributes>): string | undefined =>
+  name.endsWith('Name') ? personName(known[name]) : known[name];
+
 /** What the form does not show stays; what was emptied goes. */
 function attributesOf(form: FormData, before: StepAttributes | undefined): StepAttributes {
   const value = (name: string) => String(form.get(name) ?? '').trim();
+  // A name that nobody changed keeps its components.
+  const entered = (name: TextName) =>
+    before && value(name) === shownOf(name, before) ? (before[name] ?? '') : value(name);
   const shown: Record<string, string | string[]> = {
-    ...Object.fromEntries(texts.map((name) => [name, value(name)])),
+    ...Object.fromEntries(texts.map((name) => [name, entered(name)])),
     PatientBirthDate: value('PatientBirthDate').replaceAll('-', ''),
     ScheduledProcedureStepStartDate: value('ScheduledProcedureStepStartDate').replaceAll('-', ''),
     ScheduledProcedureStepStartTime: value('ScheduledProcedureStepStartTime').replaceAll(':', ''),
