@@ -400,7 +400,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
 
   test('an image of another study is opened by itself, or said not to be there, and the way back leads to the report', async () => {
     const openKeys = (studies = study) =>
-      page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${studies}&SeriesInstanceUID=2.25.823.1`));
+      page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${studies}&SeriesInstanceUID=2.25.819.1`));
     const report = page.getByRole('article', { name: 'Report' });
     const link = (uid: string) => report.getByRole('link', { name: `Open image …${uid}` });
     await openKeys();
