@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -17,7 +17,7 @@ const refused = { isRefusal: true };
 
 test('who is refused, however often, pushes out no line that says who saw what', async () => {
   const settings = { dataDir: directory, accessLogDir: undefined, accessLogBytes };
-  using record = await AccessRecord.open(settings);
+  using record = await AccessRecord.open({ settings, print: () => {}, onLost: () => {} });
   record.write('somebody saw something', done);
   for (let at = 0; at < 80; at++) record.write('x'.repeat(2 ** 20), refused);
   record.write('somebody saw more', done);
@@ -29,13 +29,39 @@ test('who is refused, however often, pushes out no line that says who saw what',
   );
 });
 
+test.runIf(process.platform === 'linux')(
+  'lines that are lost are told at once, and counted in the record when it can be written again',
+  async () => {
+    await mkdir(join(directory, 'logs'));
+    await symlink('/dev/full', join(directory, 'logs', 'refused.log'));
+    const settings = { dataDir: directory, accessLogDir: undefined, accessLogBytes };
+    const printed: string[] = [];
+    const told: (Date | null)[] = [];
+    const onLost = (since: Date | null) => void told.push(since);
+    using record = await AccessRecord.open({ settings, print: (line) => void printed.push(line), onLost });
+    record.write('first', done);
+    expect(told).toEqual([]);
+    for (let at = 0; at < 3; at++) record.write('lost', refused);
+    expect(told).toEqual([expect.any(Date)]);
+    expect(printed).toEqual([
+      expect.stringMatching(/^The access record cannot be written.*ENOSPC.*logs in DATA_DIR\.$/),
+    ]);
+    record.write('again', done);
+    expect(told).toEqual([expect.any(Date), null]);
+    expect(printed[1]).toMatch(/^The access record is written again; 3 of its lines since 20\S+Z are lost\.$/);
+    const [first, again, gap] = (await readFile(join(directory, 'logs', 'access.log'), 'utf8')).split('\n');
+    expect([first, again]).toEqual(['first', 'again']);
+    expect(JSON.parse(gap!)).toMatchObject({ lost: 3, since: told[0]!.toISOString() });
+  },
+);
+
 test('each Lightbox has a directory of its own, also where two have one host name, and keeps it', async () => {
   const shared = join(directory, 'shared');
   const open = async (name: string) => {
     const dataDir = join(directory, name);
     await mkdir(dataDir, { recursive: true });
     const settings = { dataDir, accessLogDir: shared, accessLogBytes };
-    using record = await AccessRecord.open(settings);
+    using record = await AccessRecord.open({ settings, print: () => {}, onLost: () => {} });
     record.write(name, done);
   };
   for (const name of ['one', 'two', 'one']) await open(name);
