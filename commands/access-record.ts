@@ -1,6 +1,6 @@
 /**
  * The access record on a disk: `access.log`, and `refused.log` of who was refused. Anybody may be refused, as often as he likes: in a ring
- * of their own those lines push out none that says who saw what. It knows whether lines of it are lost.
+ * of their own those lines push out none that says who saw what. It knows whether lines of `access.log` are lost.
  */
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -37,10 +37,14 @@ export class AccessRecord implements Disposable {
 
   /** One line of JSON. Never throws. */
   write(line: string, { isRefusal }: { isRefusal: boolean }): void {
-    const file = isRefusal ? this.#refused : this.#done;
-    const trouble = file.write(line);
+    if (isRefusal) {
+      // On the same disk: where it cannot be written, the next line of the other cannot either, and that is told.
+      this.#refused.write(line);
+      return;
+    }
+    const trouble = this.#done.write(line);
     if (trouble !== undefined) this.#lose(trouble);
-    else if (this.#lost) this.#goOn(file, this.#lost);
+    else if (this.#lost) this.#goOn(this.#lost);
   }
 
   [Symbol.dispose](): void {
@@ -62,11 +66,11 @@ export class AccessRecord implements Disposable {
   }
 
   /** What is missing stands in the record itself, too. */
-  #goOn(file: LogFile, { lines, since }: { readonly lines: number; readonly since: Date }): void {
+  #goOn({ lines, since }: { readonly lines: number; readonly since: Date }): void {
     const { print, onLost } = this.#options;
-    file.write(
-      JSON.stringify({ level: 40, time: new Date(), lost: lines, since, msg: 'lines of the record are lost' }),
-    );
+    const gap = { level: 40, time: new Date(), lost: lines, since, msg: 'lines of the record are lost' };
+    // Where there was room for no more than one line, it is written behind the next one.
+    if (this.#done.write(JSON.stringify(gap)) !== undefined) return;
     this.#lost = undefined;
     print(`The access record is written again; ${lines} of its lines since ${since.toISOString()} are lost.`);
     onLost(null);
