@@ -49,6 +49,8 @@ export interface ArchiveParts {
   readonly log: Log;
   /** All processes of this group, for /health. */
   readonly processes: () => readonly ProcessState[];
+  /** Since when lines of the access record are lost, for /health and the status page; null while none is. */
+  readonly recordLostSince?: () => Date | null;
   /** The first account was made, with a password that somebody must be told. */
   readonly onAdminPassword: (password: string) => void;
 }
@@ -61,7 +63,7 @@ export interface Archive extends AsyncDisposable {
 const connections = 16;
 
 /** @throws BusyPort, BadSetting and whatever else is to be said to the person who started us */
-export async function openArchive({ settings, log, processes, onAdminPassword }: ArchiveParts): Promise<Archive> {
+export async function openArchive({ settings, log, onAdminPassword, ...group }: ArchiveParts): Promise<Archive> {
   await using opening = new AsyncDisposableStack();
   const database = opening.use(
     openDatabase(settings.databaseUrl, { max: connections, applicationName: 'lightbox archive' }),
@@ -116,7 +118,7 @@ export async function openArchive({ settings, log, processes, onAdminPassword }:
     figures,
     accounts,
     credentials: openCredentials({ accounts }),
-    health: openHealth({ database: database.pool, storage, processes, log }),
+    health: openHealth({ database: database.pool, storage, log, ...group }),
     growth: watchGrowth(database),
     programs: watchPrograms(database),
     devices: openDevices({ database: database.pool, trustLoopback: settings.dimse.trustLoopback }),

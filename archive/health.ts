@@ -37,18 +37,25 @@ export interface Health {
   /** Bytes that may still be written; null where the storage cannot tell. */
   readonly freeBytes: number | null;
   readonly processes: readonly ProcessState[];
+  /** Since when lines of the access record are lost: nothing else suffers by it, but the law asks for them. Null while they are written. */
+  readonly recordLostSince: Date | null;
 }
+
+/** What is looked at; the rest the launcher tells. */
+type Looked = Omit<Health, 'processes' | 'recordLostSince'>;
 
 /** @returns a function that answers from a check at most a second old; callers at the same time share one */
 export function openHealth({
   database,
   storage,
   processes,
+  recordLostSince = () => null,
   log,
 }: {
   database: Pool;
   storage: Storage;
   processes: () => readonly ProcessState[];
+  recordLostSince?: () => Date | null;
   log: Log;
 }): () => Promise<Health> {
   const canStore = openProbe(() => makeAndThrowAway(storage));
@@ -63,9 +70,9 @@ export function openHealth({
     else if (state === 'full') log.warn('the storage is full: nothing more is stored');
     else log.warn({ err: error }, 'the storage has failed: nothing can be stored');
   });
-  let last: { health: Promise<Omit<Health, 'processes'>>; at: number } | undefined;
+  let last: { health: Promise<Looked>; at: number } | undefined;
 
-  async function check(): Promise<Omit<Health, 'processes'>> {
+  async function check(): Promise<Looked> {
     const [inDatabase, inStorage] = await Promise.all([
       checkDatabase(database, canKeepRows),
       checkStorage(storage, canStore),
@@ -88,7 +95,7 @@ export function openHealth({
       void look.health.then(() => (look.at = performance.now()));
       last = look;
     }
-    return { ...(await last.health), processes: processes() };
+    return { ...(await last.health), processes: processes(), recordLostSince: recordLostSince() };
   };
 }
 

@@ -51,6 +51,11 @@ async function start(environment: Record<string, string> = {}) {
 const addressesIn = (said: FromProgram[]) => (said.at(-1) as { addresses: Addresses }).addresses;
 const portOf = ({ http }: Addresses) => Number(new URL(http!).port);
 
+interface Status {
+  readonly alerts: readonly string[];
+  readonly recordLostSince: string | null;
+}
+
 describe('the archive as a program', () => {
   test('says once what the password of the first account is, and lets that account in', async () => {
     await postgres.database.pool.query('TRUNCATE site.account CASCADE');
@@ -69,10 +74,16 @@ describe('the archive as a program', () => {
     const addresses = addressesIn(await start({ ADMIN_PASSWORD: 'quản trị viên' }));
     const admin = { authorization: basic('admin', 'quản trị viên') };
     const port = portOf(addresses);
-    child.send({ type: 'processes', processes: [{ name: 'worker', pid: 7, state: 'running' }] });
+    const told = {
+      processes: [{ name: 'worker', pid: 7, state: 'running' }],
+      recordLostSince: '2026-11-30T10:30:00.000Z',
+    };
+    child.send({ type: 'processes', ...told });
     await expect
       .poll(async () => JSON.parse((await ask(port, '/health/ready')).body) as unknown)
-      .toMatchObject({ status: 'ready', processes: [{ name: 'worker', pid: 7, state: 'running' }] });
+      .toMatchObject({ status: 'ready', ...told });
+    const { alerts, recordLostSince } = JSON.parse((await ask(port, '/api/status', { headers: admin })).body) as Status;
+    expect([alerts, recordLostSince]).toEqual([expect.arrayContaining(['recordLost']), told.recordLostSince]);
     expect((await ask(port, '/api/session', { headers: admin })).status).toBe(200);
     const [, title, dimsePort] = /^(.+)@127\.0\.0\.1:(\d+)$/.exec(addresses.dimse!)!;
     await promisify(execFile)('echoscu', ['-aec', title!, '127.0.0.1', dimsePort!], { timeout: 10_000 });

@@ -34,6 +34,7 @@ try {
       settings: { ...settings, databaseUrl },
       log,
       processes: channel.processes,
+      recordLostSince: channel.recordLostSince,
       onAdminPassword: channel.adminPassword,
     }),
   );

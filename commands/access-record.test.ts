@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fillDisk, mountDisk } from '#tests/full-disk.ts';
 
 import { AccessRecord } from './access-record.ts';
 
@@ -17,7 +18,7 @@ const refused = { isRefusal: true };
 
 test('who is refused, however often, pushes out no line that says who saw what', async () => {
   const settings = { dataDir: directory, accessLogDir: undefined, accessLogBytes };
-  using record = await AccessRecord.open(settings);
+  using record = await AccessRecord.open({ settings, print: () => {}, onLost: () => {} });
   record.write('somebody saw something', done);
   for (let at = 0; at < 80; at++) record.write('x'.repeat(2 ** 20), refused);
   record.write('somebody saw more', done);
@@ -29,13 +30,43 @@ test('who is refused, however often, pushes out no line that says who saw what',
   );
 });
 
+test.skipIf(process.getuid?.() !== 0)(
+  'lines that are lost are told at once, and counted in the record when it can be written again (as root)',
+  async (context) => {
+    const mounted = mountDisk(directory, 1);
+    if (!mounted) context.skip('this machine lets nobody mount (as root)');
+    using _disk = mounted;
+    const printed: string[] = [];
+    const told: (Date | null)[] = [];
+    const onLost = (since: Date | null) => void told.push(since);
+    const settings = { dataDir: directory, accessLogDir: undefined, accessLogBytes };
+    using record = await AccessRecord.open({ settings, print: (line) => void printed.push(line), onLost });
+    record.write('first', done);
+    const filler = join(directory, 'filler');
+    await fillDisk(filler);
+    const page = 'x'.repeat(4096);
+    record.write(page, refused);
+    expect([told, printed]).toEqual([[], []]);
+    for (let at = 0; at < 3; at++) record.write(page, done);
+    expect(told).toEqual([expect.any(Date)]);
+    expect(printed).toEqual([expect.stringMatching(/^The access record cannot be written.*logs in DATA_DIR\.$/)]);
+    await rm(filler);
+    record.write('again', done);
+    expect(told).toEqual([expect.any(Date), null]);
+    expect(printed[1]).toMatch(/^The access record is written again; 3 of its lines since 20\S+Z are lost\.$/);
+    const lines = (await readFile(join(directory, 'logs', 'access.log'), 'utf8')).trimEnd().split('\n');
+    expect([lines[0], lines.at(-2)]).toEqual(['first', 'again']);
+    expect(JSON.parse(lines.at(-1)!)).toMatchObject({ lost: 3, since: told[0]!.toISOString() });
+  },
+);
+
 test('each Lightbox has a directory of its own, also where two have one host name, and keeps it', async () => {
   const shared = join(directory, 'shared');
   const open = async (name: string) => {
     const dataDir = join(directory, name);
     await mkdir(dataDir, { recursive: true });
     const settings = { dataDir, accessLogDir: shared, accessLogBytes };
-    using record = await AccessRecord.open(settings);
+    using record = await AccessRecord.open({ settings, print: () => {}, onLost: () => {} });
     record.write(name, done);
   };
   for (const name of ['one', 'two', 'one']) await open(name);

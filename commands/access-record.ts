@@ -1,6 +1,6 @@
 /**
  * The access record on a disk: `access.log`, and `refused.log` of who was refused. Anybody may be refused, as often as he likes: in a ring
- * of their own those lines push out none that says who saw what.
+ * of their own those lines push out none that says who saw what. It knows whether lines of `access.log` are lost.
  */
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -10,31 +10,70 @@ import type { Settings } from '#settings/settings.ts';
 
 import { LogFile, type LogPlace, logsOf } from './log-file.ts';
 
-type RecordSettings = Pick<Settings, 'dataDir' | 'accessLogDir' | 'accessLogBytes'>;
+export interface RecordOptions {
+  readonly settings: Pick<Settings, 'dataDir' | 'accessLogDir' | 'accessLogBytes'>;
+  /** One line for the person who started us. */
+  readonly print: (line: string) => void;
+  /** Told when lines begin to be lost, and when they are written again (null). */
+  readonly onLost: (since: Date | null) => void;
+}
 
 export class AccessRecord implements Disposable {
   readonly #done: LogFile;
   readonly #refused: LogFile;
+  readonly #options: RecordOptions;
+  #lost: { lines: number; readonly since: Date } | undefined;
 
   /** @throws BadSetting where it cannot be written to */
-  static async open(settings: RecordSettings): Promise<AccessRecord> {
-    return new AccessRecord(await placeOf(settings), settings.accessLogBytes);
+  static async open(options: RecordOptions): Promise<AccessRecord> {
+    return new AccessRecord(options, await placeOf(options.settings));
   }
 
-  private constructor(place: LogPlace, keptBytes: number) {
-    this.#done = new LogFile(place, 'access', keptBytes);
+  private constructor(options: RecordOptions, place: LogPlace) {
+    this.#options = options;
+    this.#done = new LogFile(place, 'access', options.settings.accessLogBytes);
     this.#refused = new LogFile(place, 'refused');
   }
 
   /** One line of JSON. Never throws. */
   write(line: string, { isRefusal }: { isRefusal: boolean }): void {
-    const file = isRefusal ? this.#refused : this.#done;
-    file.write(line);
+    if (isRefusal) {
+      // On the same disk: where it cannot be written, the next line of the other cannot either, and that is told.
+      this.#refused.write(line);
+      return;
+    }
+    const trouble = this.#done.write(line);
+    if (trouble !== undefined) this.#lose(trouble);
+    else if (this.#lost) this.#goOn(this.#lost);
   }
 
   [Symbol.dispose](): void {
     this.#done.close();
     this.#refused.close();
+  }
+
+  #lose(trouble: string): void {
+    if (this.#lost) {
+      this.#lost.lines++;
+      return;
+    }
+    const since = new Date();
+    this.#lost = { lines: 1, since };
+    const { print, onLost, settings } = this.#options;
+    const place = settings.accessLogDir === undefined ? 'logs in DATA_DIR' : 'ACCESS_LOG_DIR';
+    print(`The access record cannot be written, and lines of it are lost (${trouble}). Look at the disk of ${place}.`);
+    onLost(since);
+  }
+
+  /** What is missing stands in the record itself, too. */
+  #goOn({ lines, since }: { readonly lines: number; readonly since: Date }): void {
+    const { print, onLost } = this.#options;
+    const gap = { level: 40, time: new Date(), lost: lines, since, msg: 'lines of the record are lost' };
+    // Where there was room for no more than one line, it is written behind the next one.
+    if (this.#done.write(JSON.stringify(gap)) !== undefined) return;
+    this.#lost = undefined;
+    print(`The access record is written again; ${lines} of its lines since ${since.toISOString()} are lost.`);
+    onLost(null);
   }
 }
 
@@ -42,7 +81,7 @@ export class AccessRecord implements Disposable {
  * Machines that share the directory have one each, of their name. Of two Lightboxes on one machine, or of two machines with one name, each
  * still has its own: by a number that it keeps in its DATA_DIR.
  */
-async function placeOf({ dataDir, accessLogDir: value }: RecordSettings): Promise<LogPlace> {
+async function placeOf({ dataDir, accessLogDir: value }: RecordOptions['settings']): Promise<LogPlace> {
   if (value === undefined) return logsOf(dataDir);
   return {
     setting: 'ACCESS_LOG_DIR',

@@ -57,6 +57,7 @@ class Launcher implements AsyncDisposable {
   readonly #programs = new Map<Role, Program>();
   readonly #logs = new Map<string, LogFile>();
   #record: AccessRecord | undefined;
+  #recordLostSince: Date | null = null;
   #postgres: EmbeddedPostgres | undefined;
   #postgresState: EmbeddedState = { state: 'starting', pid: null };
   #password: string | undefined;
@@ -72,7 +73,7 @@ class Launcher implements AsyncDisposable {
     // Before anything runs that has something to say.
     for (const name of [...(settings.databaseUrl === undefined ? ['postgres'] : []), ...settings.roles])
       this.#log(name);
-    this.#record = await AccessRecord.open(settings);
+    this.#record = await AccessRecord.open({ settings, print, onLost: (since) => this.#tellOfRecord(since) });
     for (const { name, likely } of misspelt(environment)) print(`${name} is no setting. Is ${likely} meant?`);
     const killedBefore = (await readRunFile(dataDir)) !== undefined;
     if (killedBefore) print('The last run was killed; nothing acknowledged is lost.');
@@ -169,6 +170,11 @@ class Launcher implements AsyncDisposable {
     return log;
   }
 
+  #tellOfRecord(lostSince: Date | null): void {
+    this.#recordLostSince = lostSince;
+    this.#tellProcesses();
+  }
+
   #tellProcesses(): void {
     const processes: ProcessState[] = [
       { name: 'launcher', pid: process.pid, state: 'running' },
@@ -177,7 +183,8 @@ class Launcher implements AsyncDisposable {
         : []),
       ...[...this.#programs.values()].map(({ state }) => state),
     ];
-    this.#programs.get('archive')?.tell({ type: 'processes', processes });
+    const recordLostSince = this.#recordLostSince?.toISOString() ?? null;
+    this.#programs.get('archive')?.tell({ type: 'processes', processes, recordLostSince });
   }
 
   #greet({ http, dimse, dimseTls }: Addresses): void {

@@ -134,9 +134,12 @@ test.skipIf(process.getuid?.() !== 0)(
       const filler = join(dataDir, 'filler');
       await writeFile(filler, Buffer.alloc(32 * 1024));
       const line = 'x'.repeat(1_000);
-      for (let number = 0; number < 60; number++) log.write(line);
+      const trouble = Array.from({ length: 60 }, () => log.write(line));
+      const [cut, ...lost] = trouble.slice(trouble.findIndex((each) => each !== undefined));
+      expect(cut).toBe('no space left for the whole line');
+      expect(lost.filter((each) => !each?.startsWith('ENOSPC'))).toEqual([]);
       await rm(filler);
-      log.write('there is room again');
+      expect(log.write('there is room again')).toBeUndefined();
       log.close();
       const lines = (await readFile(log.path, 'utf8')).trimEnd().split('\n');
       expect(lines.at(-1)).toBe('there is room again');

@@ -46,16 +46,17 @@ export class LogFile {
     this.#bytes = fstatSync(this.#file).size;
   }
 
-  /** Never throws: a full disk stops the log, not the archive. */
-  write(line: string): void {
+  /** Never throws: a full disk stops the log, not the archive. @returns why the line is not in it, where it is not */
+  write(line: string): string | undefined {
     try {
       if (this.#bytes > largestBytes) this.#begin();
       const bytes = Buffer.from(`${this.#before}${line}\n`);
       const written = writeSync(this.#file, bytes);
       this.#bytes += written;
       if (written > 0) this.#before = written < bytes.length ? '\n' : '';
-    } catch {
-      // Nowhere is left to say it.
+      return written < bytes.length ? 'no space left for the whole line' : undefined;
+    } catch (error) {
+      return (error as Error).message;
     }
   }
 

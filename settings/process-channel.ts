@@ -33,7 +33,12 @@ export type ProcessState = z.infer<typeof processState>;
 
 const fromLauncher = z.discriminatedUnion('type', [
   z.object({ type: z.literal('stop') }),
-  z.object({ type: z.literal('processes'), processes: z.array(processState) }),
+  z.object({
+    type: z.literal('processes'),
+    processes: z.array(processState),
+    /** Since when lines of the access record are lost; null while they are written. */
+    recordLostSince: z.iso.datetime().nullable(),
+  }),
 ]);
 export type FromLauncher = z.infer<typeof fromLauncher>;
 
@@ -46,6 +51,8 @@ export interface ProcessChannel {
   fail(error: unknown): void;
   /** All processes of this group as the launcher last told them; empty without a launcher. */
   processes(): readonly ProcessState[];
+  /** Since when the launcher cannot write the access record; null while it can, and without a launcher. */
+  recordLostSince(): Date | null;
 }
 
 /** Something that the person who started us has to put right; the message is one line that says what. */
@@ -65,6 +72,7 @@ export class BusyPort extends CannotStart {
 /** Called once, first thing, by a program's main. @param stop drains and closes everything; the process ends after it */
 export function openProcessChannel(stop: () => Promise<void>): ProcessChannel {
   let processes: readonly ProcessState[] = [];
+  let recordLostSince: Date | null = null;
   let stopping = false;
 
   function end(): void {
@@ -82,8 +90,9 @@ export function openProcessChannel(stop: () => Promise<void>): ProcessChannel {
   if (process.send) {
     process.on('message', (message) => {
       const parsed = fromLauncher.parse(message);
-      if (parsed.type === 'stop') end();
-      else processes = parsed.processes;
+      if (parsed.type === 'stop') return end();
+      processes = parsed.processes;
+      recordLostSince = parsed.recordLostSince === null ? null : new Date(parsed.recordLostSince);
     });
     // The launcher was killed. What is acknowledged is durable already, so ending at once loses nothing. Not by exit(),
     // which would first write out the log, and try for ever when nobody reads it any more.
@@ -108,6 +117,7 @@ export function openProcessChannel(stop: () => Promise<void>): ProcessChannel {
       send({ type: 'failed', message, busyPort: error instanceof BusyPort }, () => process.exit(1));
     },
     processes: () => processes,
+    recordLostSince: () => recordLostSince,
   };
 }
 

@@ -3,7 +3,7 @@
  * supervision are the real ones; archive and worker are two programs of a few lines that do on request what a real one does
  * only by accident (crash, hang).
  */
-import { chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,8 @@ const database = openDatabase(databaseUrl, { max: 1, applicationName: 'archive' 
 const server = createServer(async (request, response) => {
   if (request.url === '/crash') process.exit(3);
   if (request.url === '/query') await database.pool.query('SELECT 1').catch(() => response.writeHead(503));
-  response.end(JSON.stringify(channel.processes()));
+  if (request.url === '/read') console.log(JSON.stringify({ level: 30, msg: 'access', action: 'retrieve' }));
+  response.end(JSON.stringify(request.url === '/read' ? channel.recordLostSince() : channel.processes()));
 });
 const channel = openProcessChannel(async () => {
   if (process.env.NEVER_STOPS) await new Promise(() => {});
@@ -106,6 +107,20 @@ test('the access record lies where it is told to, apart from that of other machi
   expect((await readdir(join(record, own!))).toSorted()).toEqual(['access.log', 'refused.log']);
   expect(await readdir(join(dataDir, 'logs'))).not.toContain('access.log');
 });
+
+test.runIf(process.platform === 'linux')(
+  'an access record that cannot be written is said to who started it, and to the archive',
+  async () => {
+    await mkdir(join(dataDir, 'logs'), { mode: 0o700 });
+    await symlink('/dev/full', join(dataDir, 'logs', 'access.log'));
+    await using lightbox = await startLightbox({ dataDir, entry });
+    const read = async () => (await fetch(`${lightbox.address}read`)).json();
+    await until(async () => typeof (await read()) === 'string');
+    expect(lightbox.output()).toMatch(
+      /The access record cannot be written, and lines of it are lost \(ENOSPC.*DATA_DIR\.$/m,
+    );
+  },
+);
 
 test('the first start prints the address, the DICOM endpoint and the password; the next one prints no password', async () => {
   await emptied();

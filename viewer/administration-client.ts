@@ -89,6 +89,8 @@ export interface Status {
   programs: { name: 'archive' | 'worker'; address: string | null }[];
   /** When it was first seen that none runs. */
   workerAwaySince: string | null;
+  /** Absent from an archive of the release before, while those of a site are renewed one by one. */
+  recordLostSince?: string | null;
   queue: { on: 'postgresql' | 'redis'; jobs: JobState[] };
   devicesWaiting: number;
   unreportedCommitments: UnreportedCommitments[];
@@ -114,6 +116,7 @@ export type Alert =
   | 'storageFailed'
   | 'databaseFull'
   | 'storageFull'
+  | 'recordLost'
   | 'storageLow'
   | 'workerAway'
   | 'workerSlow'

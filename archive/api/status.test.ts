@@ -191,6 +191,7 @@ test('only what a person can do something about is an alert, the most urgent fir
   const job = { name: 'thumbnail', waiting: 0, running: 0, failed: 0, oldestSeconds: null };
   const fine = {
     database: 'ok',
+    recordLostSince: null,
     storage: { state: 'ok', freeBytes: 1e12, daysLeft: null },
     jobs: [job],
     programs: [worker],
@@ -207,6 +208,7 @@ test('only what a person can do something about is an alert, the most urgent fir
   expect(room('ok', 5e11, 15)).toEqual(['storageLow']);
   expect(room('full', 0, 0)).toEqual(['storageFull']);
   expect(alertsOf({ ...fine, database: 'full' })).toEqual(['databaseFull']);
+  expect(alertsOf({ ...fine, recordLostSince: new Date() })).toEqual(['recordLost']);
   expect(alertsOf({ ...fine, jobs: [{ ...job, waiting: 1, oldestSeconds: 60 }] })).toEqual([]);
   const late = { ...job, waiting: 1, failed: 1, oldestSeconds: 3_600 };
   expect(alertsOf({ ...fine, jobs: [late] })).toEqual(['workerSlow', 'jobsFailed']);

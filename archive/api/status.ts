@@ -19,6 +19,7 @@ export const alerts = [
   'storageFailed',
   'databaseFull',
   'storageFull',
+  'recordLost',
   'storageLow',
   'workerAway',
   'workerSlow',
@@ -71,6 +72,8 @@ const status = z.object({
       }),
     ),
   }),
+  /** Since when the archive that answers cannot have lines of its access record written; null while it can. */
+  recordLostSince: z.iso.datetime().nullable(),
   devicesWaiting: count,
   /** Devices that asked for storage commitment and could not be told, for days. */
   unreportedCommitments: z.array(
@@ -124,6 +127,7 @@ export function statusResource(parts: StatusParts): Resource {
         programs,
         workerAwaySince,
         queue: { on: settings.redisUrl === undefined ? 'postgresql' : 'redis', jobs },
+        recordLostSince: health.recordLostSince,
         devicesWaiting,
         unreportedCommitments: unreported,
         certificateExpires: certificates.expires ?? null,
@@ -156,6 +160,7 @@ export async function lookAtAll({
   const storage = { state, fault, since, freeBytes, bytesADay, daysLeft };
   const facts = {
     database: health.database,
+    recordLostSince: health.recordLostSince,
     storage,
     jobs,
     programs,
@@ -187,8 +192,7 @@ export function watchAlerts(parts: Omit<StatusParts, 'settings'>): () => Promise
   };
 }
 
-interface Facts {
-  readonly database: Health['database'];
+interface Facts extends Pick<Health, 'database' | 'recordLostSince'> {
   readonly storage: Pick<z.infer<typeof status>['storage'], 'state' | 'freeBytes' | 'daysLeft'>;
   readonly jobs: readonly JobState[];
   readonly programs: readonly Pick<RunningProgram, 'name'>[];
@@ -201,6 +205,7 @@ interface Facts {
 /** What needs a person, the most urgent first. */
 export function alertsOf({
   database,
+  recordLostSince,
   storage,
   jobs,
   programs,
@@ -218,6 +223,7 @@ export function alertsOf({
     storageFailed: storage.state === 'failed',
     databaseFull: database === 'full',
     storageFull: storage.state === 'full',
+    recordLost: recordLostSince !== null,
     storageLow: storage.state === 'ok' && isLow,
     workerAway: !isWorking,
     workerSlow: isWorking && jobs.some(({ oldestSeconds }) => (oldestSeconds ?? 0) > owedSeconds),

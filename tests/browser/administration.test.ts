@@ -286,6 +286,21 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     expect(await page.getByText(/\(since/).count()).toBe(0);
   });
 
+  test('while the access record cannot be written, the status page says since when, and what to do', async () => {
+    await openList(page, lightbox.address, password);
+    await page.route('**/api/status', async (route) => {
+      const answer = await route.fetch();
+      const found = (await answer.json()) as object;
+      const recordLostSince = '2026-11-30T10:30:00.000Z';
+      await route.fulfill({ response: answer, json: { ...found, recordLostSince, alerts: ['recordLost'] } });
+    });
+    await page.goto(address('/status'));
+    await page.getByText(/access record .*cannot be written.*ACCESS_LOG_DIR.*\(since 30 Nov 2026/).waitFor();
+    await page.getByRole('button', { name: 'Tiếng Việt' }).click();
+    await page.getByText(/Không ghi được nhật ký truy cập.*ACCESS_LOG_DIR/).waitFor();
+    await page.getByRole('button', { name: 'English' }).click();
+  });
+
   test('while nothing works in the background, the status page says since when', async () => {
     await openList(page, lightbox.address, password);
     await page.route('**/api/status', async (route) => {

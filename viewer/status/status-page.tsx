@@ -23,6 +23,7 @@ const alertWords: Record<Alert, Msg> = {
   storageFailed: 'alertStorageFailed',
   databaseFull: 'alertDatabaseFull',
   storageFull: 'alertStorageFull',
+  recordLost: 'alertRecordLost',
   storageLow: 'alertStorageLow',
   workerAway: 'alertWorkerAway',
   workerSlow: 'alertWorkerSlow',
@@ -34,7 +35,14 @@ const alertWords: Record<Alert, Msg> = {
   commitmentsUnreported: 'alertCommitmentsUnreported',
 };
 /** With these something does not work; with the others something wants to be done. */
-const broken: readonly Alert[] = ['storageFailed', 'databaseFull', 'storageFull', 'workerAway', 'certificateExpired'];
+const broken: readonly Alert[] = [
+  'storageFailed',
+  'databaseFull',
+  'storageFull',
+  'recordLost',
+  'workerAway',
+  'certificateExpired',
+];
 /** What to look after. */
 const faultWords: Record<StorageFault, Msg> = {
   missing: 'faultMissing',
@@ -105,8 +113,8 @@ function Current() {
 }
 
 function Verdict({ status }: { status: Status }) {
-  const { alerts, database, storage, workerAwaySince, devicesWaiting, certificateExpires, unreportedCommitments } =
-    status;
+  const { alerts, database, storage, recordLostSince, workerAwaySince, devicesWaiting } = status;
+  const { certificateExpires, unreportedCommitments } = status;
   const expires = certificateExpires === null ? '' : dateAndTime(new Date(certificateExpires));
   const isBroken = alerts.some((alert) => broken.includes(alert));
   const level = isBroken ? 'broken' : alerts.length > 0 ? 'attention' : 'good';
@@ -130,6 +138,7 @@ function Verdict({ status }: { status: Status }) {
                 {alert === 'storageFailed' && storage.fault && text(faultWords[storage.fault])}{' '}
                 {(alert === 'storageFailed' || alert === 'storageFull') && <Since when={storage.since} />}
                 {alert === 'databaseFull' && <Since when={database.since} />}
+                {alert === 'recordLost' && <Since when={recordLostSince} />}
                 {alert === 'workerAway' && <Since when={workerAwaySince} />}
                 {(alert === 'devicesWait' || alert === 'commitmentsUnreported') && (
                   <a href="/devices">{text('devices')}</a>

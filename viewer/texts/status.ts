@@ -65,6 +65,8 @@ const vi = {
     'Kho ảnh đã đầy: không nhận thêm được ảnh. Ảnh cũ vẫn xem được. Giải phóng hoặc thêm dung lượng ngay.',
   alertDatabaseFull:
     'Đĩa của cơ sở dữ liệu (PostgreSQL) đã đầy: không nhận thêm được ảnh và không đăng nhập được nữa. Ảnh đã lưu không mất và vẫn xem được. Giải phóng dung lượng trên đĩa đó, nhưng đừng xoá gì trong thư mục của PostgreSQL; hệ thống sẽ tự chạy tiếp.',
+  alertRecordLost:
+    'Không ghi được nhật ký truy cập (ai đã xem gì): các dòng của nó đang bị mất. Kiểm tra ổ đĩa chứa logs trong DATA_DIR, hoặc ACCESS_LOG_DIR: còn chỗ trống không, có ghi được không.',
   alertStorageLow: 'Kho ảnh sắp đầy: chỉ còn {size}. Hãy thêm dung lượng trong vài ngày tới.',
   alertStorageLowDays:
     'Kho ảnh sắp đầy: còn {size}, với mức nhận ảnh tuần qua chỉ đủ khoảng {days} ngày. Hãy thêm dung lượng trước đó.',
@@ -160,6 +162,8 @@ const en = {
     'The image storage is full: nothing more is received. What is stored can be viewed. Free or add space now.',
   alertDatabaseFull:
     'The disk of the database (PostgreSQL) is full: nothing more is received, and nobody can sign in any more. What is stored is not lost, and can be viewed. Free space on that disk, but delete nothing of PostgreSQL there; then all goes on by itself.',
+  alertRecordLost:
+    'The access record (who saw what) cannot be written: lines of it are lost. Look at the disk of the logs in DATA_DIR, or of ACCESS_LOG_DIR: whether it has room, and can be written to.',
   alertStorageLow: 'The image storage is nearly full: {size} left. Add space within days.',
   alertStorageLowDays:
     'The image storage is nearly full: {size} left, enough for about {days} day|days at the pace of last week. Add space before then.',
