@@ -255,7 +255,7 @@ describe('the viewer', () => {
     const { headers } = await get('/');
     expect(headers['content-security-policy']).toBe(
       "default-src 'none';script-src 'self' 'wasm-unsafe-eval';worker-src 'self';connect-src 'self';frame-src blob:;media-src 'self';" +
-        "img-src 'self' data: blob:;style-src 'self' 'unsafe-inline';base-uri 'none';frame-ancestors 'self'",
+        "img-src 'self' data: blob:;style-src 'self' 'unsafe-inline';base-uri 'none';form-action 'self';frame-ancestors 'self'",
     );
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'same-origin' });
     for (const name of [

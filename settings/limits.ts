@@ -195,6 +195,8 @@ export const limits = {
   performedStep: {
     identifierBytes: 4 * MiB,
     identifierElements: 100_000,
+    /** All that has been said of one step, as JSON: each change is added to what was said before it. */
+    keptBytes: 16 * MiB,
   },
   /** Worklist (PS3.4 Annex K). */
   workflow: {
@@ -240,7 +242,10 @@ export const limits = {
   /** HTTP: DICOMweb (PS3.18), the API, the viewer's pages. */
   http: {
     headerBytes: 16 * KiB,
-    jsonBodyBytes: 1 * MiB,
+    /** Read in one turn of the event loop: a megabyte of lists in lists takes a second, in which nobody else has an answer. */
+    jsonBodyBytes: 128 * KiB,
+    /** Of who is not logged in yet. */
+    loginBodyBytes: 8 * KiB,
     /** Whoever comes then takes the place of one that is being done nothing for, or is not known. */
     connections: 1_000,
     /** Where all others are busy for callers that are known, one that has more of them gives the next one a place. */

@@ -6,6 +6,7 @@ import type { PoolClient } from 'pg';
 import type { Database } from '#index/database.ts';
 import { hexTag, tagOf } from '#dicom/data/dictionary.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
+import { limits } from '#settings/limits.ts';
 import { stepsPerformed } from '#workflow/scheduled-steps.ts';
 
 export type PerformedState = 'in progress' | 'completed' | 'discontinued';
@@ -14,6 +15,11 @@ export type PerformedState = 'in progress' | 'completed' | 'discontinued';
 export interface NamedStep {
   readonly StudyInstanceUID: string;
   readonly ScheduledProcedureStepID: string;
+}
+
+/** More has been said of one step than is kept of any. */
+export class StepTooLarge extends Error {
+  override name = 'StepTooLarge';
 }
 
 export interface PerformedStep {
@@ -30,7 +36,7 @@ export interface PerformedStep {
 const columns = `id, sop_instance_uid AS "sopInstanceUID", state, attributes, study_instance_uids AS "studyInstanceUIDs",
   calling_ae_title AS "callingAETitle", created_at AS "createdAt", changed_at AS "changedAt"`;
 
-/** @returns false when there is one with this UID */
+/** @returns false when there is one with this UID @throws StepTooLarge */
 export async function createPerformedStep(
   database: Database,
   step: {
@@ -69,6 +75,7 @@ export type Change = (attributes: DicomJson) => {
 /**
  * @param change called with the step locked; what it throws is thrown
  * @returns undefined when there is none; the step as it is, `changed` false, when it is final (PS3.4 F.7.2.2.2)
+ * @throws StepTooLarge
  */
 export async function changePerformedStep(
   database: Database,
@@ -225,9 +232,13 @@ async function moveOn(client: PoolClient, scheduled: readonly number[], by: stri
 /** What `JSON.stringify` makes of U+0000 and of halves of characters, or, seldom, what only looks like it. */
 const unknownToPostgres = /\\u(0000|d[89a-f])/;
 
-/** JSON that PostgreSQL takes: it knows no U+0000 and no halves of characters. */
+/** JSON that PostgreSQL takes: it knows no U+0000 and no halves of characters. @throws StepTooLarge */
 function jsonText(attributes: DicomJson): string {
   const text = JSON.stringify(attributes);
+  const { keptBytes } = limits.performedStep;
+  // It is read and written whole with each change, and by each of who looks at it.
+  if (Buffer.byteLength(text) > keptBytes)
+    throw new StepTooLarge(`what was said of this step has more than ${keptBytes} bytes`);
   if (!unknownToPostgres.test(text)) return text;
   return JSON.stringify(attributes, (_, value: unknown) =>
     typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value,

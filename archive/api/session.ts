@@ -37,7 +37,7 @@ export function loginResources({ sessions, credentials }: Authenticators, { log 
       path: '/login',
       description: { summary: 'Log in; the answer sets the session cookie', body: login, answer: session },
       async handle(request, response) {
-        const { name, password } = await readJson(request, login);
+        const { name, password } = await readJson(request, login, limits.http.loginBodyBytes);
         const address = addressOf(request);
         const account = await recordingRefusal(() => credentials.verify(name, password, address), request, log);
         const secret = account && (await sessions.open(account));

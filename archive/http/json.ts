@@ -6,12 +6,19 @@ import type { z } from 'zod';
 import { limits } from '#settings/limits.ts';
 import { Problem } from '../problems.ts';
 
-/** @throws Problem unsupportedMediaType, tooLarge, badRequest (naming the member, never its value) */
-export async function readJson<T extends z.ZodType>(request: Request, schema: T): Promise<z.infer<T>> {
+/**
+ * @param most  bytes of the body
+ * @throws Problem unsupportedMediaType, tooLarge, badRequest (naming the member, never its value)
+ */
+export async function readJson<T extends z.ZodType>(
+  request: Request,
+  schema: T,
+  most: number = limits.http.jsonBodyBytes,
+): Promise<z.infer<T>> {
   if (!request.is('application/json')) throw new Problem('unsupportedMediaType', 'send application/json');
   if (request.headers['content-encoding'] !== undefined)
     throw new Problem('unsupportedMediaType', 'send the body without Content-Encoding');
-  const parsed = schema.safeParse(parse(await readBody(request)));
+  const parsed = schema.safeParse(parse(await readBody(request, most)));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const where = issue?.path.join('.') || 'the body';
@@ -20,8 +27,7 @@ export async function readJson<T extends z.ZodType>(request: Request, schema: T)
   throw new Problem('badRequest', `${where}: ${what}`);
 }
 
-async function readBody(request: Request): Promise<string> {
-  const most = limits.http.jsonBodyBytes;
+async function readBody(request: Request, most: number): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   // Not destroyed when it is too long: the answer goes out over the same connection.

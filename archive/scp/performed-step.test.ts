@@ -78,6 +78,17 @@ describe('a step', () => {
     expect(found?.attributes['00400250']?.Value).toEqual(['20261128']);
   });
 
+  test('that is changed again and again keeps no more than 16 MiB, says so, and can still be completed', async () => {
+    const step = newStep();
+    await create(step);
+    const value = new Uint8Array(3 * 1024 * 1024);
+    const answers = [];
+    for (let n = 0; n < 5; n++) answers.push(await set(step, { [0x00431001 + n]: value }));
+    expect(answers.map(({ Status }) => Status)).toEqual([0, 0, 0, 0x0110, 0x0110]);
+    expect(answers.at(-1)?.ErrorComment).toBe('what was said of this step has more than 16777216 bytes');
+    expect(await set(step, ended('COMPLETED'))).toMatchObject({ Status: 0 });
+  });
+
   test('gets a UID from us when the modality gives none', async () => {
     const { Status, AffectedSOPInstanceUID } = await create(undefined);
     expect(Status).toBe(0);

@@ -8,6 +8,7 @@ import { status } from '#dicom/dimse/status.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { BadKey } from '#index/bad-key.ts';
 import { isDatabaseGone } from '#index/database.ts';
+import { StepTooLarge } from '#workflow/performed-steps.ts';
 
 const wrongStatuses = {
   missing: status.missingAttribute,
@@ -64,6 +65,7 @@ export function refusalOf(error: unknown): Answer {
     return { status: wrongStatuses[error.how], errorComment: error.message, attributes: [error.tag] };
   if (error instanceof BadDataset)
     return { status: status.processingFailure, errorComment: error.message, attributes: [error.tag] };
+  if (error instanceof StepTooLarge) return { status: status.processingFailure, errorComment: error.message };
   if (isDatabaseGone(error)) return { status: status.resourceLimitation, errorComment: 'the database does not answer' };
   if (!(error instanceof Problem)) throw error;
   const isUnreadable = error.code === 'cannotUnderstand';
