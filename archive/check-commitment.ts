@@ -3,44 +3,63 @@ import { failureReason } from '#archive/scp/commitment-report.ts';
 import { isIntact } from '#archive/stored-object.ts';
 import type { Database } from '#index/database.ts';
 import { limits } from '#settings/limits.ts';
+import type { Places } from '#settings/places.ts';
 import type { Storage } from '#storage/storage.ts';
 import { committedObjects } from '#workflow/commitments.ts';
 import type { CommittedObject, FailedReference, Reference } from '#workflow/commitments.ts';
 
+interface CheckParts {
+  readonly database: Database;
+  readonly storage: Storage;
+  readonly store: number;
+  /** To read an object, shared with the other requests: each waits for one object of another one, not for all of them. */
+  readonly reading: Places;
+}
+
 /**
- * One object after the other, so that who stores and reads meanwhile hardly notices.
+ * One object after the other, so that who stores and reads meanwhile hardly notices; an instance is looked at once,
+ * however often it is named.
+ * @returns in the order of the request
  * @throws StorageUnavailable, and what PostgreSQL throws: then nothing can be said now; the signal's reason
  */
 export async function checkReferences(
   requested: readonly Reference[],
-  { database, storage, store }: { readonly database: Database; readonly storage: Storage; readonly store: number },
+  { database, storage, store, reading }: CheckParts,
   signal: AbortSignal,
 ): Promise<FailedReference[]> {
   const failed: FailedReference[] = [];
+  const named = requested.map((reference, at) => ({ ...reference, at }));
+  const instances = [...Map.groupBy(named, ({ sopInstanceUID }) => sopInstanceUID)];
   const { lookedUpAtOnce } = limits.commitment;
-  for (let from = 0; from < requested.length; from += lookedUpAtOnce) {
-    const some = requested.slice(from, from + lookedUpAtOnce);
+  for (let from = 0; from < instances.length; from += lookedUpAtOnce) {
+    const some = instances.slice(from, from + lookedUpAtOnce);
     const objects = await committedObjects(
       database,
-      some.map(({ sopInstanceUID }) => sopInstanceUID),
+      some.map(([sopInstanceUID]) => sopInstanceUID),
     );
-    for (const [index, { sopClassUID, sopInstanceUID }] of some.entries()) {
+    for (const [sopInstanceUID, references] of some) {
       signal.throwIfAborted();
       const kept = objects.get(sopInstanceUID) ?? [];
-      const [current] = kept;
-      let reason: number | undefined;
-      if (!current) reason = failureReason.noSuchInstance;
-      else if (current.sopClassUID !== sopClassUID) reason = failureReason.classInstanceConflict;
-      else if (!(await areIntact(kept))) reason = failureReason.processingFailure;
-      if (reason !== undefined) failed.push({ at: from + index, reason });
+      const sopClassUID = kept[0]?.sopClassUID;
+      const isOfClass = references.some((reference) => reference.sopClassUID === sopClassUID);
+      const isDamaged = isOfClass && !(await areIntact(kept));
+      for (const { at, ...reference } of references) {
+        let reason: number | undefined;
+        if (sopClassUID === undefined) reason = failureReason.noSuchInstance;
+        else if (reference.sopClassUID !== sopClassUID) reason = failureReason.classInstanceConflict;
+        else if (isDamaged) reason = failureReason.processingFailure;
+        if (reason !== undefined) failed.push({ at, reason });
+      }
     }
   }
-  return failed;
+  return failed.sort((a, b) => a.at - b.at);
 
   /** We do not know whose bytes the device has, and it will let go of them. */
   async function areIntact(kept: readonly CommittedObject[]): Promise<boolean> {
-    for (const object of kept)
-      if (object.store !== store || !(await isIntact(storage, object, object.digest))) return false;
+    for (const object of kept) {
+      if (object.store !== store || !(await reading.take(() => isIntact(storage, object, object.digest), signal)))
+        return false;
+    }
     return true;
   }
 }

@@ -22,6 +22,7 @@ import { DeviceFailed, type DeviceFailure } from '#index/device-failure.ts';
 import { lookEvery } from '#index/look-every.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
+import { Places } from '#settings/places.ts';
 import type { Storage } from '#storage/storage.ts';
 import {
   commitmentChecked,
@@ -57,8 +58,9 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
   const stopping = new AbortController();
   const { signal } = stopping;
   const running = new Set<Promise<void>>();
-  // Objects are read for one request after the other: a hundred modalities that ask at once must not fill the disk's queue.
-  let turn: Promise<void> = Promise.resolve();
+  // One object at a time is read for all of them: a hundred modalities that ask at once must not fill the disk's queue, and
+  // one that asks for a whole archive must not keep the others waiting.
+  const reading = new Places(1);
   /** What was taken up, by the device that asked: one that does not answer keeps no other one waiting. */
   const takenUp = new Map<Asker, Promise<void>>();
 
@@ -125,17 +127,9 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
   }
 
   async function checked({ id, requested }: Commitment) {
-    const before = turn;
-    const done = Promise.withResolvers<void>();
-    turn = done.promise;
-    try {
-      await before;
-      const failed = await checkReferences(requested, parts, signal);
-      await commitmentChecked(database, id, failed);
-      return failed;
-    } finally {
-      done.resolve();
-    }
+    const failed = await checkReferences(requested, { ...parts, reading }, signal);
+    await commitmentChecked(database, id, failed);
+    return failed;
   }
 
   async function report(commitment: Commitment, peer: Peer | undefined): Promise<void> {

@@ -5,9 +5,10 @@
 import { dirname } from 'node:path/posix';
 import { isUid } from '#dicom/data/uid.ts';
 import { objectHeadBytes, readObjectHead } from '#dicom/file/file-meta.ts';
-import { StorageFailed, type Storage } from '#storage/storage.ts';
+import { isUnreadable, type Storage } from '#storage/storage.ts';
 
 import { inOrder } from './in-order.ts';
+import type { StoragePatience } from './storage-patience.ts';
 
 /** An object whose head is whole, or what is wrong with it. */
 export interface FoundObject {
@@ -48,11 +49,12 @@ export function soundHead(bytes: Buffer): Head | undefined {
   return [length, order, version].every(Number.isSafeInteger) ? head : undefined;
 }
 
-/** Objects with a fault come too, first in their hour. */
-export async function* objectsInOrder(storage: Storage): AsyncGenerator<FoundObject> {
+/** Objects with a fault come too, first in their hour. @throws StorageUnavailable */
+export async function* objectsInOrder(storage: Storage, patience: StoragePatience): AsyncGenerator<FoundObject> {
   let waiting: FoundObject[] = [];
   for await (const { directory, objects } of directories(storage)) {
-    for await (const found of inOrder(objects, headsAtOnce, (object) => lookAt(storage, object))) waiting.push(found);
+    for await (const found of inOrder(objects, headsAtOnce, (object) => lookAt(storage, object, patience)))
+      waiting.push(found);
     waiting.sort((a, b) => a.order - b.order || a.version - b.version);
     // A key has the hour in which an instance began to come, its order the moment at which it was there: what is of this
     // hour may stand in this directory or an earlier one, never in a later one.
@@ -64,10 +66,10 @@ export async function* objectsInOrder(storage: Storage): AsyncGenerator<FoundObj
   yield* waiting;
 }
 
-async function lookAt(storage: Storage, { key, length }: Listed): Promise<FoundObject> {
+async function lookAt(storage: Storage, { key, length }: Listed, patience: StoragePatience): Promise<FoundObject> {
   const faulty = { key, length, order: 0, version: 1 };
   try {
-    const head = await readHead(storage, { key, length });
+    const head = await patience.read(() => readHead(storage, { key, length }));
     if (head === 'unfinished') return { ...faulty, fault: 'unfinished', isUnfinished: true };
     if (head === 'damaged') return { ...faulty, fault: 'its head is damaged' };
     const { order, version, length: datasetBytes } = head.information;
@@ -75,7 +77,7 @@ async function lookAt(storage: Storage, { key, length }: Listed): Promise<FoundO
     const missing = objectHeadBytes + datasetBytes - length;
     return missing > 0 ? { ...found, fault: `cut off: ${missing} of its ${datasetBytes} bytes are missing` } : found;
   } catch (error) {
-    if (!(error instanceof StorageFailed)) throw error;
+    if (!isUnreadable(error)) throw error;
     return { ...faulty, fault: `cannot be read: ${error.message}` };
   }
 }

@@ -32,6 +32,7 @@ import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { atLeast, shareOf, whichFiles } from '#tests/thorough.ts';
 
 import { replayObjects } from './replay-objects.ts';
+import { StoragePatience } from './storage-patience.ts';
 import { keysBelow, putBytes, putObject, runCommand } from './test-objects.ts';
 
 let postgres: TestDatabase;
@@ -384,6 +385,7 @@ describe('lightbox rebuild', () => {
     await replayObjects(
       {
         storage,
+        patience: new StoragePatience({ patienceMs: 0, onFirst() {} }),
         store: await storeNumber(database, storageName(environment['STORAGE_URL']!)),
         database,
         writer: holding,

@@ -11,17 +11,20 @@ import { restoreAgain } from '#index/rejections.ts';
 import { InstanceWriter } from '#index/write.ts';
 import type { Settings } from '#settings/settings.ts';
 import { storageName } from '#storage/storage-name.ts';
-import type { Storage } from '#storage/storage.ts';
+import { StorageUnavailable, type Storage } from '#storage/storage.ts';
 
 import { BadUsage, type Command } from './command.ts';
 import { inOrder } from './in-order.ts';
 import { openExistingStorage, refuseMissingStorage } from './open-existing-storage.ts';
 import { counted, duration, Progress, size } from './progress.ts';
 import { replayObjects } from './replay-objects.ts';
+import { StoragePatience } from './storage-patience.ts';
 import { openAnswering, refuseWhileRunning, withDatabaseAlone } from './with-database.ts';
 
 const connections = 4;
 const removalsAtOnce = 32;
+/** As long as an S3 server takes to come back that was started again: a rebuild that stops begins anew. */
+const storagePatienceMs = 2 * 60_000;
 
 export const rebuild: Command = {
   usage: '',
@@ -51,11 +54,15 @@ async function rebuildIndex(settings: Settings, url: string): Promise<number> {
   await using writer = new InstanceWriter(url, { keepsOrder: true });
   using progress = new Progress({ unit: 'objects' });
   void progress.expectAll(lengths(storage));
+  const patience = new StoragePatience({
+    patienceMs: storagePatienceMs,
+    onFirst: (reason) => progress.line(`The storage cannot be read now (${reason}): trying again for two minutes.`),
+  });
   let leftOut = 0;
   let copies = 0;
   let unfinished = 0;
   await replayObjects(
-    { storage, store, database, writer },
+    { storage, patience, store, database, writer },
     {
       done: ({ length }) => progress.add(length),
       copy: () => void copies++,
@@ -65,7 +72,7 @@ async function rebuildIndex(settings: Settings, url: string): Promise<number> {
         progress.line(`left out: ${key}  ${SOPInstanceUID}  ${reason}`);
       },
     },
-  );
+  ).catch(stopped);
   await restoreAgain(database);
   await completeAsBefore(database);
   await removeDerived(storage);
@@ -87,6 +94,16 @@ async function rebuildIndex(settings: Settings, url: string): Promise<number> {
     );
   if (leftOut > 0) progress.line(`${counted(leftOut, 'object')} left out, as listed above.`);
   return leftOut > 0 ? 1 : 0;
+}
+
+/** The mark stays, so that nothing starts on an index that lacks what is there. */
+function stopped(error: unknown): never {
+  if (!(error instanceof StorageUnavailable)) throw error;
+  throw new Error(
+    `The rebuild stopped, for the storage cannot be read now: ${error.message}. ` +
+      'When it answers again (where too many files are open: with a higher "ulimit -n"), run "lightbox rebuild" to its end.',
+    { cause: error },
+  );
 }
 
 /** A disk that is not mounted must not cost the index. */

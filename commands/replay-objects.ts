@@ -9,14 +9,17 @@ import { hasPatient, highestVersion } from '#index/rebuild.ts';
 import { IndexUnavailable } from '#index/patience.ts';
 import type { InstanceWriter, Written } from '#index/write.ts';
 import { keepAtMost } from '#settings/keep-at-most.ts';
-import { StorageFailed, type Storage } from '#storage/storage.ts';
+import { isUnreadable, type Storage } from '#storage/storage.ts';
 
 import { inOrder } from './in-order.ts';
 import { objectsInOrder, type FoundObject } from './objects-in-order.ts';
 import { readStoredInstance } from './read-stored-instance.ts';
+import type { StoragePatience } from './storage-patience.ts';
 
 export interface ReplayParts {
   readonly storage: Storage;
+  /** With a storage that cannot be read now. */
+  readonly patience: StoragePatience;
   /** What index rows call this storage. */
   readonly store: number;
   readonly database: Database;
@@ -46,9 +49,9 @@ interface Readable {
   readonly reason?: string;
 }
 
-/** @throws IndexUnavailable */
+/** @throws IndexUnavailable, StorageUnavailable */
 export async function replayObjects(parts: ReplayParts, events: ReplayEvents): Promise<void> {
-  const { storage, store, database, writer } = parts;
+  const { storage, patience, store, database, writer } = parts;
   const writing = new Map<string, Promise<void>>();
   const firstOfPatients = new Map<string, { readonly study: string; readonly written: Promise<void> }>();
   const patientsThere = new Set<string>();
@@ -59,10 +62,10 @@ export async function replayObjects(parts: ReplayParts, events: ReplayEvents): P
   const read = async (object: FoundObject): Promise<Readable> => {
     if (object.fault !== undefined) return { object, reason: object.fault };
     try {
-      return { object, record: await readStoredInstance(storage, store, object) };
+      return { object, record: await patience.read(() => readStoredInstance(storage, store, object)) };
     } catch (error) {
       if (error instanceof BadDataset) return { object, reason: `not a data set any more: ${error.message}` };
-      if (error instanceof StorageFailed) return { object, reason: `cannot be read: ${error.message}` };
+      if (isUnreadable(error)) return { object, reason: `cannot be read: ${error.message}` };
       throw error;
     }
   };
@@ -121,7 +124,7 @@ export async function replayObjects(parts: ReplayParts, events: ReplayEvents): P
     return true;
   };
 
-  for await (const readable of inOrder(objectsInOrder(storage), readAtOnce, read)) {
+  for await (const readable of inOrder(objectsInOrder(storage, patience), readAtOnce, read)) {
     if (!(await write(readable, false))) versions.push(readable.object);
   }
   // Two senders at the same moment: the one who was there first did not get the first number.

@@ -25,6 +25,21 @@ test('a data set with many items comes in many pieces, which together are what D
   }
 });
 
+test('a data set with many elements beside each other comes in many pieces, as JSON and as XML', () => {
+  const elements = Array.from({ length: 20_000 }, (_, at) => {
+    const bytes = Buffer.from(`value ${at}`);
+    return { tag: 0x00091000 + at, vr: 'LO', bytes, items: undefined, length: bytes.length };
+  });
+  const dataset: Dataset = { ...datasetOf({}), elements: new Map(elements.map((each) => [each.tag, each])) };
+  const pieces = [...instanceJson({ dataset, address })];
+  expect(JSON.parse(pieces.join(''))).toEqual(toDicomJson(dataset));
+  const lengths = (all: string[]) => all.map(({ length }) => length);
+  expect(Math.max(...lengths(pieces))).toBeLessThan(64 * 1024);
+  const xml = [...instanceXml({ dataset, address })];
+  expect(xml.join('').match(/<DicomAttribute /g)).toHaveLength(elements.length);
+  expect(Math.max(...lengths(xml))).toBeLessThan(512 * 1024);
+});
+
 test('a data set without anything is an empty object', () => {
   expect([...instanceJson({ dataset: datasetOf({}), address })].join('')).toBe('{}');
 });

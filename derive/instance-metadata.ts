@@ -18,7 +18,7 @@ export interface DescribedDataset {
 /** Pixel Data, Float Pixel Data and Double Float Pixel Data: however short, behind an address. */
 const pixelTags = new Set([0x7fe00008, 0x7fe00009, 0x7fe00010]);
 const specificCharacterSet = 0x00080005;
-/** A sequence with more than so many elements and items in it is written item by item. */
+/** A sequence with more than so many elements and items in it is written item by item; so many other elements are written together. */
 const elementsAtOnce = 256;
 
 /** Attributes as they stand in the JSON of a data set, by tag: `"00080060":{"vr":"CS"}`. */
@@ -60,6 +60,7 @@ function* datasetJson(
     const element = dataset.elements.get(tag) as Element;
     if (!element.items || elementsLeft(element.items, elementsAtOnce) > 0) {
       few.set(tag, element);
+      if (few.size >= elementsAtOnce) yield* fewTogether();
       continue;
     }
     yield* fewTogether();

@@ -110,7 +110,7 @@ async function* announced(
   let at = 0;
   for await (const { dataset, address } of described) {
     const syntax = uidElement(AvailableTransferSyntaxUID, (instances[at++] as DescribedInstance).transfer_syntax);
-    yield { dataset: { ...dataset, elements: new Map([...dataset.elements, syntax]) }, address };
+    yield { dataset: { ...dataset, elements: new Map(dataset.elements).set(...syntax) }, address };
   }
 }
 

@@ -52,6 +52,7 @@ function* writeDataset(
     else if (!element.bytes || options.isBulk?.(element)) writeBulk(element, options, path, out);
     else writeValues(said, element, element.bytes, path, out);
     out.push('</DicomAttribute>\n');
+    if (out.length >= pieceStrings) yield out.splice(0).join('');
   }
 }
 
@@ -82,7 +83,6 @@ function* writeItems(
     out.push(`<Item number="${index + 1}">\n`);
     yield* writeDataset(item, options, [...path, tag, index + 1], out);
     out.push('</Item>\n');
-    if (out.length >= pieceStrings) yield out.splice(0).join('');
   }
 }
 
