@@ -2,7 +2,7 @@
  * Accounts as they are asked for with every request: the people who log in. Rows of `site.account`; what is remembered of one holds for a
  * second at most. Who changes them: account-registry.ts.
  */
-import type { Pool } from 'pg';
+import type { Pool, QueryConfig } from 'pg';
 import { noteWhereRoom } from '#index/disk-room.ts';
 import { limits } from '#settings/limits.ts';
 import type { Right } from './caller.ts';
@@ -24,6 +24,8 @@ export interface Accounts {
   find(name: string): Promise<Account | undefined>;
   /** Of what was changed just now in this process; elsewhere it holds within a second. */
   forget(name: string): void;
+  /** How often each of these has changed up to now, by id; without those that are gone. */
+  generations(ids: readonly number[]): Promise<ReadonlyMap<number, number>>;
   /** Notes that somebody has proved to be its owner. */
   noteSeen(account: Account): Promise<void>;
 }
@@ -55,6 +57,17 @@ export function openAccounts({ database }: { database: Pool }): Accounts {
   return {
     find: async (name) => (isAccountName(name) ? remembered.get(accountKey(name)) : undefined),
     forget: (name) => remembered.forget(accountKey(name)),
+    async generations(ids) {
+      // As for devices that are locked out: a database that hangs is given up.
+      const query: QueryConfig & { readonly query_timeout: number } = {
+        name: 'access account generations',
+        query_timeout: limits.access.lockedOutAnswerMs,
+        text: 'SELECT id, generation FROM site.account WHERE id = ANY ($1::integer[])',
+        values: [ids],
+      };
+      const { rows } = await database.query<Pick<AccountRow, 'id' | 'generation'>>(query);
+      return new Map(rows.map(({ id, generation }) => [id, generation]));
+    },
     async noteSeen({ id }) {
       await noteWhereRoom(() => database.query('UPDATE site.account SET last_seen_at = now() WHERE id = $1', [id]));
     },

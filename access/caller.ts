@@ -27,6 +27,8 @@ export interface Caller {
   readonly device?: number;
   /** Name of the account that was verified behind a device (user identity, PS3.7 D.3.3.7). */
   readonly account?: string;
+  /** That account as it was then: once it is changed or removed, it stands behind the device no more. */
+  readonly accountThen?: { readonly id: number; readonly generation: number };
   /** What a device's registry entry says of the Patient IDs it sends (identity: issuer and ID). */
   readonly defaultIssuer?: string;
   /**

@@ -131,6 +131,21 @@ describe('user identity', () => {
     expect(await rejection(identified(1, 'Guessed at'))).toBeUndefined();
   });
 
+  test('ends with the account: when that is changed or removed, its open associations end and others go on', async () => {
+    await register({ user_identity: 'optional' });
+    for (const name of ['Given a new password', 'Removed'])
+      await sql('INSERT INTO site.account (name, password_hash, rights) VALUES ($1, $2, $3)', [name, 'none', ['read']]);
+    const changed = await connect(identified(1, 'Given a new password'));
+    const removed = await connect(identified(1, 'Removed'));
+    const other = await connect(identified(1, 'Lan'));
+    await sql(`UPDATE site.account SET password_hash = 'another' WHERE name = 'Given a new password'`);
+    await changed.over;
+    await sql(`DELETE FROM site.account WHERE name = 'Removed'`);
+    await removed.over;
+    expect(await echo(other)).toBe(0);
+    await other.release();
+  });
+
   test('is named in the access record with the device, and what both may do counts', async () => {
     await register({ user_identity: 'required' });
     const exchange = await connect(identified(2, 'Lan', 'mật khẩu của Lan'));

@@ -61,8 +61,10 @@ export function openAdmission({ devices, credentials, figures, log }: AdmissionP
       }
       // Neither gains by the other: what both of them may do.
       const rights = new Set([...caller.rights].filter((right) => account.rights.has(right)));
-      recordAccess(log, { caller: { ...caller, account: account.name }, action: 'login' });
-      return { caller: { ...caller, rights, account: account.name }, allows, isIdentityVerified: true };
+      const { id, generation } = account;
+      const behind = { ...caller, rights, account: account.name, accountThen: { id, generation } };
+      recordAccess(log, { caller: behind, action: 'login' });
+      return { caller: behind, allows, isIdentityVerified: true };
     } catch (error) {
       if (!(error instanceof TooManyGuesses) && !(error instanceof PasswordsBusy)) throw error;
       noIdentity('identityNotChecked', `user identity not checked: ${error.message}`);

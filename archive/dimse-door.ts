@@ -7,9 +7,8 @@ import type { Server as TlsServer } from 'node:tls';
 import type { Caller } from '#access/caller.ts';
 import type { DeviceFigures } from '#access/device-figures.ts';
 import type { Certificates } from '#access/certificates.ts';
-import type { Devices } from '#access/devices.ts';
 import type { Ingest } from '#archive/ingest.ts';
-import { watchLockedOut } from '#archive/locked-out.ts';
+import { type Behind, type LockedOutParts, watchLockedOut } from '#archive/locked-out.ts';
 import { services } from '#archive/scp/all.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
@@ -42,8 +41,8 @@ export interface DimseDoorOptions {
   readonly commitments: ServiceContext['commitments'];
   readonly admit: (calling: Calling) => Promise<Admission<Caller>>;
   readonly log: Log;
-  /** Which devices were refused or removed from the registry since; without it nobody is while an association is open. */
-  readonly lockedOut?: Devices['lockedOut'];
+  /** Says who may not go on; without it everybody may while an association is open. */
+  readonly lockedOut?: LockedOutParts;
   /** What devices of the registry did and what failed. */
   readonly figures?: Pick<DeviceFigures, 'associated' | 'failed'>;
   /** Called with each server before it listens. */
@@ -65,8 +64,8 @@ export interface DimseDoor extends AsyncDisposable {
   drain(): Promise<void>;
 }
 
-/** Those that are open, each with its device in the registry. */
-type Exchanges = Map<Exchange<ServiceContext>, number | undefined>;
+/** Those that are open, each with who stands behind it. */
+type Exchanges = Map<Exchange<ServiceContext>, Behind>;
 
 /** How long requests that are being performed may still take when the door closes: less than we have before we are killed. */
 const drainMs = 4_000;
@@ -89,7 +88,7 @@ export async function openDimseDoor(options: DimseDoorOptions): Promise<DimseDoo
     throw error;
   }
   const { lockedOut, log } = options;
-  const watching = lockedOut && watchLockedOut(exchanges, { lockedOut, log });
+  const watching = lockedOut && watchLockedOut(exchanges, { ...lockedOut, log });
   let draining: Promise<void> | undefined;
   const end = async () => {
     const closed = close(secure ? [plain, secure] : [plain], connections, exchanges);
@@ -193,7 +192,7 @@ function acceptorOf(
           onAssociation?.('ended');
         },
       });
-      exchanges.set(exchange, caller.device);
+      exchanges.set(exchange, caller);
       count(caller.device, 1);
       if (caller.device !== undefined) options.figures?.associated(caller.device);
       log.info({ callingAETitle, address, contexts: agreement.contexts.size }, 'association accepted');

@@ -1,7 +1,10 @@
 /**
- * Ends the associations of devices that somebody refuses or removes from the registry while they are open: one click locks a
- * device out, at every archive. What else changes of an entry holds from its next association on.
+ * Ends open associations, at every archive: those of devices that somebody refuses or removes from the registry, so that one click
+ * locks a device out, and those whose account was changed or removed, as its sessions end. What else changes of a device's entry holds
+ * from its next association on.
  */
+import type { Accounts } from '#access/accounts.ts';
+import type { Caller } from '#access/caller.ts';
 import type { Devices } from '#access/devices.ts';
 import { lookEvery, type LookOptions } from '#index/look-every.ts';
 import { limits } from '#settings/limits.ts';
@@ -13,21 +16,38 @@ export interface Abortable {
   abort(why: string): void;
 }
 
-/** @param associations  those that are open, each with its device; undefined where none of the registry stands behind it */
+/** Who stands behind an association: a device, an account, both, or nobody whom the registry and the accounts know. */
+export type Behind = Pick<Caller, 'device' | 'accountThen'>;
+
+/** What is asked about them. */
+export type LockedOutParts = Pick<Devices, 'lockedOut'> & Pick<Accounts, 'generations'>;
+
 export function watchLockedOut<Association extends Abortable>(
-  associations: Map<Association, number | undefined>,
-  { lockedOut, log }: Pick<Devices, 'lockedOut'> & Pick<LookOptions, 'log'>,
+  associations: Map<Association, Behind>,
+  { lockedOut, generations, log }: LockedOutParts & Pick<LookOptions, 'log'>,
 ): AsyncDisposable {
   return lookEvery({ what: 'the end of associations of devices that are locked out', everyMs, log }, async () => {
-    const devices = new Set([...associations.values()].filter((device) => device !== undefined));
-    if (devices.size === 0) return false;
-    const gone = await lockedOut([...devices]);
-    for (const [association, device] of associations) {
-      if (device === undefined || !gone.has(device)) continue;
-      // So that its end is not taken for a failure of the device.
-      associations.delete(association);
-      association.abort('the device registry does not let this device in any more');
+    const open = [...associations];
+    const devices = known(open.map(([, { device }]) => device));
+    const accounts = known(open.map(([, { accountThen }]) => accountThen?.id));
+    const gone = devices.length > 0 ? await lockedOut(devices) : undefined;
+    const now = accounts.length > 0 ? await generations(accounts) : undefined;
+    for (const [association, { device, accountThen }] of open) {
+      const isGone = device !== undefined && gone?.has(device);
+      const hasChanged = accountThen !== undefined && now?.get(accountThen.id) !== accountThen.generation;
+      if (!isGone && !hasChanged) continue;
+      // So that its end is not taken for a failure of the device. One that has ended meanwhile is no more to be aborted.
+      if (!associations.delete(association)) continue;
+      association.abort(
+        isGone
+          ? 'the device registry does not let this device in any more'
+          : 'the account behind the device was changed or removed',
+      );
     }
     return false;
   });
+}
+
+function known(ids: readonly (number | undefined)[]): number[] {
+  return [...new Set(ids.filter((id) => id !== undefined))];
 }

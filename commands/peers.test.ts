@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addDevices } from '#access/devices.ts';
 import { openDestination } from '#archive/scp/test-destination.ts';
+import { tagOf } from '#dicom/data/dictionary.ts';
+import { queryIdentifier, studyRoot } from '#dicom/dimse/query-retrieve.ts';
+import type { Request } from '#dicom/dimse/service.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
+import { serializeDataset } from '#dicom/file/serialize.ts';
+import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
@@ -14,6 +19,7 @@ import { freePort } from '#tests/free-port.ts';
 import { startStorescp } from '#tests/storescp.ts';
 import { startWholeArchive, type WholeArchive } from '#tests/whole-archive.ts';
 
+import { startOldArchive } from './pull/test-old-archive.ts';
 import { type Ran, runCommand } from './test-objects.ts';
 
 const ctImage = '1.2.840.10008.5.1.4.1.1.2';
@@ -194,6 +200,18 @@ test('a destination that takes no more is told image by image, and the status is
   expect(out.match(/^failed: /gm)).toHaveLength(3);
   expect(out).toContain('0 images moved, 3 failed\n');
   expect(err).toMatch(/^LIGHTBOX answered A702 out of resources.*ECONNREFUSED.*Look into the logs of both sides\.\n$/);
+});
+
+test('what another archive names as a UID and is none steers no terminal', async () => {
+  const named = new Map([[tagOf('FailedSOPInstanceUIDList')!, '1.2.3\\1.2.4\u001b]0;taken over\u0007']]);
+  const moved = async ({ transferSyntax }: Request) => ({
+    status: 0xa702,
+    suboperations: { completed: 0, failed: 2, warning: 0 },
+    identifier: serializeDataset(queryIdentifier('STUDY', named), transferSyntaxes.get(transferSyntax)!),
+  });
+  await using old = await startOldArchive({ [studyRoot.move]: { 'C-MOVE-RQ': moved } });
+  const { status, out } = await lightbox('move', old.named, '--to', 'LIGHTBOX', `StudyInstanceUID=${studies[0]}`);
+  expect([status, out]).toEqual([1, 'failed: 1.2.3\n0 images moved, 2 failed\n']);
 });
 
 test('a file that is cut off is named with the reason, costs no other file, and makes the status 1', async () => {

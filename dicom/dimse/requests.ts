@@ -1,6 +1,6 @@
 /** Requests that we invoke as SCU (PS3.7 Section 9.1). */
 import { type Dataset, textValues } from '#dicom/data/dataset.ts';
-import type { Uid } from '#dicom/data/uid.ts';
+import { isUid, type Uid } from '#dicom/data/uid.ts';
 import { verificationSOPClass } from '#dicom/data/sop-class.ts';
 import { type Command, commandFields } from '#dicom/dimse/command.ts';
 import { Exchange } from '#dicom/dimse/exchange.ts';
@@ -131,7 +131,8 @@ export async function* find(
 
 export interface Moved extends Concluded {
   readonly suboperations: Suboperations;
-  readonly failedSOPInstanceUIDs: readonly string[];
+  /** What stands in the list and is no UID names nothing. */
+  readonly failedSOPInstanceUIDs: readonly Uid[];
 }
 
 /**
@@ -170,7 +171,7 @@ export async function move(
     status: command.Status,
     errorComment: command.ErrorComment,
     suboperations: countsOf(command),
-    failedSOPInstanceUIDs: list ? textValues(list, failedSOPInstanceUIDList).filter((uid) => uid !== '') : [],
+    failedSOPInstanceUIDs: list ? textValues(list, failedSOPInstanceUIDList).filter(isUid) : [],
   };
 }
 
