@@ -2,7 +2,7 @@
  * Limits for everything that a stranger can send (contract, promise 6), each with its unit in its name.
  * A few are the defaults of settings (settings/variables.ts); no operator has a reason to change the others.
  */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -291,7 +291,8 @@ export const limits = {
     heldAnswerBytes: 256 * KiB,
     /** Frames and pictures that are made before the status of their answer is said, of all answers; and all that is unsent. */
     aheadOfStatusBytes: 128 * MiB,
-    unsentBytes: 1 * GiB,
+    /** Readers who take nothing must leave a small computer the memory that it works with. */
+    unsentBytes: Math.min(1 * GiB, Math.floor(totalmem() / 8)),
     /** Results that one query may ask for at once; more are paged. */
     queryResults: 5_000,
   },
