@@ -18,11 +18,16 @@ export interface RecordOptions {
   readonly onLost: (since: Date | null) => void;
 }
 
+interface Lost {
+  lines: number;
+  readonly since: Date;
+}
+
 export class AccessRecord implements Disposable {
   readonly #done: LogFile;
   readonly #refused: LogFile;
   readonly #options: RecordOptions;
-  #lost: { lines: number; readonly since: Date } | undefined;
+  #lost: Lost | undefined;
 
   /** @throws BadSetting where it cannot be written to */
   static async open(options: RecordOptions): Promise<AccessRecord> {
@@ -38,7 +43,7 @@ export class AccessRecord implements Disposable {
   /** One line of JSON. Never throws. */
   write(line: string, { isRefusal }: { isRefusal: boolean }): void {
     if (isRefusal) {
-      // On the same disk: where it cannot be written, the next line of the other cannot either, and that is told.
+      // Lost, it is neither told nor counted: one that finds room in its own last block would end the alarm, and the next begin it again.
       this.#refused.write(line);
       return;
     }
@@ -48,6 +53,8 @@ export class AccessRecord implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    // No line comes behind which it would stand.
+    if (this.#lost) this.#noteGap(this.#lost);
     this.#done.close();
     this.#refused.close();
   }
@@ -65,15 +72,20 @@ export class AccessRecord implements Disposable {
     onLost(since);
   }
 
-  /** What is missing stands in the record itself, too. */
-  #goOn({ lines, since }: { readonly lines: number; readonly since: Date }): void {
-    const { print, onLost } = this.#options;
-    const gap = { level: 40, time: new Date(), lost: lines, since, msg: 'lines of the record are lost' };
+  #goOn(lost: Lost): void {
     // Where there was room for no more than one line, it is written behind the next one.
-    if (this.#done.write(JSON.stringify(gap)) !== undefined) return;
+    if (!this.#noteGap(lost)) return;
+    const { print, onLost } = this.#options;
+    const { lines, since } = lost;
     this.#lost = undefined;
     print(`The access record is written again; ${lines} of its lines since ${since.toISOString()} are lost.`);
     onLost(null);
+  }
+
+  /** What is missing stands in the record itself, too. @returns whether there was room for it */
+  #noteGap({ lines, since }: Lost): boolean {
+    const gap = { level: 40, time: new Date(), lost: lines, since, msg: 'lines of the record are lost' };
+    return this.#done.write(JSON.stringify(gap)) === undefined;
   }
 }
 
