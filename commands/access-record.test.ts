@@ -94,3 +94,12 @@ test('each Lightbox has a directory of its own, also where two have one host nam
   const kept = await Promise.all(own.map((name) => readFile(join(shared, name, 'access.log'), 'utf8')));
   expect(kept.toSorted()).toEqual(['one\none\n', 'two\n']);
 });
+
+test('a number that cannot be read stops the start with DATA_DIR, and none takes its place', async () => {
+  await mkdir(join(directory, 'record-number'));
+  const shared = join(directory, 'shared');
+  const settings = { dataDir: directory, accessLogDir: shared, accessLogBytes };
+  const opened = AccessRecord.open({ settings, print: () => {}, onLost: () => {} });
+  await expect(opened).rejects.toThrow(/^DATA_DIR is .* expected one of the user who starts Lightbox \(EISDIR/);
+  await expect(readdir(shared)).rejects.toThrow('ENOENT');
+});

@@ -3,10 +3,11 @@
  * of their own those lines push out none that says who saw what. It knows whether lines of `access.log` are lost.
  */
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { open, readFile, rename } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { Settings } from '#settings/settings.ts';
+import { BadSetting, type Settings } from '#settings/settings.ts';
+import { syncDirectory } from '#settings/sync-directory.ts';
 
 import { LogFile, type LogPlace, logsOf } from './log-file.ts';
 
@@ -29,7 +30,7 @@ export class AccessRecord implements Disposable {
   readonly #options: RecordOptions;
   #lost: Lost | undefined;
 
-  /** @throws BadSetting where it cannot be written to */
+  /** @throws BadSetting where it cannot be written to, or its number not be read */
   static async open(options: RecordOptions): Promise<AccessRecord> {
     return new AccessRecord(options, await placeOf(options.settings));
   }
@@ -98,14 +99,26 @@ async function placeOf({ dataDir, accessLogDir: value }: RecordOptions['settings
   return {
     setting: 'ACCESS_LOG_DIR',
     value,
-    within: `${hostname()}-${await ownNumber(join(dataDir, 'record-number'))}`,
+    within: `${hostname()}-${await ownNumber(dataDir)}`,
   };
 }
 
-async function ownNumber(path: string): Promise<string> {
-  const kept = await readFile(path, 'utf8').catch(() => '');
+/** @throws BadSetting where it cannot be read: another one in its place would part the record */
+async function ownNumber(dataDir: string): Promise<string> {
+  const path = join(dataDir, 'record-number');
+  const kept = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return '';
+    throw new BadSetting('DATA_DIR', dataDir, `one of the user who starts Lightbox (${cause.message})`, { cause });
+  });
   if (/^[0-9a-f]{8}$/.test(kept)) return kept;
   const number = randomBytes(4).toString('hex');
-  await writeFile(path, number, { mode: 0o600 });
+  const unfinished = `${path}.new`;
+  {
+    await using file = await open(unfinished, 'w', 0o600);
+    await file.writeFile(number);
+    await file.sync();
+  }
+  await rename(unfinished, path);
+  await syncDirectory(dataDir);
   return number;
 }
