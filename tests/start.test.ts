@@ -291,11 +291,14 @@ test('a program that cannot start at all stops the start with its last words', a
   expect(await processesOf(dataDir)).toEqual([]);
 });
 
-test.skipIf(process.platform === 'win32')('a line that comes after the end is no trouble of the access record', async () => {
-  const lightbox = await startLightbox({ dataDir, entry, settings: { SPEAKS_LATE: '1' } });
-  expect((await lightbox.stop()).status).toBe(0);
-  expect(lightbox.output()).not.toContain('The access record cannot be written');
-});
+test.skipIf(process.platform === 'win32')(
+  'a line that comes after the end is no trouble of the access record',
+  async () => {
+    const lightbox = await startLightbox({ dataDir, entry, settings: { SPEAKS_LATE: '1' } });
+    expect((await lightbox.stop()).status).toBe(0);
+    expect(lightbox.output()).not.toContain('The access record cannot be written');
+  },
+);
 
 test('SIGTERM ends everything within seconds, also with a program that never drains', async () => {
   const lightbox = await startLightbox({ dataDir, entry, settings: { NEVER_STOPS: '1' } });
