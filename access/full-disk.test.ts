@@ -15,7 +15,7 @@ import { createToken, openTokens } from './tokens.ts';
 
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
 /** More rows than find room in pages that are there already. */
-const many = Array.from({ length: 300 }, (_, number) => number);
+const many = Array.from({ length: 100 }, (_, number) => number);
 
 test.skipIf(!isRoot)(
   'who is known goes on while the disk of the database is full: browsers, programs and devices (as root)',

@@ -60,6 +60,25 @@ test.skipIf(process.getuid?.() !== 0)(
   },
 );
 
+test.skipIf(process.getuid?.() !== 0)(
+  'lines that were lost until the end are counted in the record, where it can be written by then (as root)',
+  async (context) => {
+    const mounted = mountDisk(directory, 1);
+    if (!mounted) context.skip('this machine lets nobody mount (as root)');
+    using _disk = mounted;
+    const settings = { dataDir: directory, accessLogDir: undefined, accessLogBytes };
+    const filler = join(directory, 'filler');
+    {
+      using record = await AccessRecord.open({ settings, print: () => {}, onLost: () => {} });
+      await fillDisk(filler);
+      for (let at = 0; at < 2; at++) record.write('x'.repeat(4096), done);
+      await rm(filler);
+    }
+    const lines = (await readFile(join(directory, 'logs', 'access.log'), 'utf8')).trimEnd().split('\n');
+    expect(JSON.parse(lines.at(-1)!)).toMatchObject({ lost: 2 });
+  },
+);
+
 test('each Lightbox has a directory of its own, also where two have one host name, and keeps it', async () => {
   const shared = join(directory, 'shared');
   const open = async (name: string) => {
@@ -74,4 +93,13 @@ test('each Lightbox has a directory of its own, also where two have one host nam
   expect(own).toEqual([1, 2].map(() => expect.stringMatching(`^${hostname()}-[0-9a-f]{8}$`) as unknown));
   const kept = await Promise.all(own.map((name) => readFile(join(shared, name, 'access.log'), 'utf8')));
   expect(kept.toSorted()).toEqual(['one\none\n', 'two\n']);
+});
+
+test('a number that cannot be read stops the start with DATA_DIR, and none takes its place', async () => {
+  await mkdir(join(directory, 'record-number'));
+  const shared = join(directory, 'shared');
+  const settings = { dataDir: directory, accessLogDir: shared, accessLogBytes };
+  const opened = AccessRecord.open({ settings, print: () => {}, onLost: () => {} });
+  await expect(opened).rejects.toThrow(/^DATA_DIR is .* expected one of the user who starts Lightbox \(EISDIR/);
+  await expect(readdir(shared)).rejects.toThrow('ENOENT');
 });

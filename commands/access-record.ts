@@ -3,10 +3,11 @@
  * of their own those lines push out none that says who saw what. It knows whether lines of `access.log` are lost.
  */
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { open, readFile, rename } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { Settings } from '#settings/settings.ts';
+import { BadSetting, type Settings } from '#settings/settings.ts';
+import { syncDirectory } from '#settings/sync-directory.ts';
 
 import { LogFile, type LogPlace, logsOf } from './log-file.ts';
 
@@ -18,13 +19,18 @@ export interface RecordOptions {
   readonly onLost: (since: Date | null) => void;
 }
 
+interface Lost {
+  lines: number;
+  readonly since: Date;
+}
+
 export class AccessRecord implements Disposable {
   readonly #done: LogFile;
   readonly #refused: LogFile;
   readonly #options: RecordOptions;
-  #lost: { lines: number; readonly since: Date } | undefined;
+  #lost: Lost | undefined;
 
-  /** @throws BadSetting where it cannot be written to */
+  /** @throws BadSetting where it cannot be written to, or its number not be read */
   static async open(options: RecordOptions): Promise<AccessRecord> {
     return new AccessRecord(options, await placeOf(options.settings));
   }
@@ -38,7 +44,7 @@ export class AccessRecord implements Disposable {
   /** One line of JSON. Never throws. */
   write(line: string, { isRefusal }: { isRefusal: boolean }): void {
     if (isRefusal) {
-      // On the same disk: where it cannot be written, the next line of the other cannot either, and that is told.
+      // Lost, it is neither told nor counted: one that finds room in its own last block would end the alarm, and the next begin it again.
       this.#refused.write(line);
       return;
     }
@@ -48,6 +54,8 @@ export class AccessRecord implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    // No line comes behind which it would stand.
+    if (this.#lost) this.#noteGap(this.#lost);
     this.#done.close();
     this.#refused.close();
   }
@@ -65,15 +73,20 @@ export class AccessRecord implements Disposable {
     onLost(since);
   }
 
-  /** What is missing stands in the record itself, too. */
-  #goOn({ lines, since }: { readonly lines: number; readonly since: Date }): void {
-    const { print, onLost } = this.#options;
-    const gap = { level: 40, time: new Date(), lost: lines, since, msg: 'lines of the record are lost' };
+  #goOn(lost: Lost): void {
     // Where there was room for no more than one line, it is written behind the next one.
-    if (this.#done.write(JSON.stringify(gap)) !== undefined) return;
+    if (!this.#noteGap(lost)) return;
+    const { print, onLost } = this.#options;
+    const { lines, since } = lost;
     this.#lost = undefined;
     print(`The access record is written again; ${lines} of its lines since ${since.toISOString()} are lost.`);
     onLost(null);
+  }
+
+  /** What is missing stands in the record itself, too. @returns whether there was room for it */
+  #noteGap({ lines, since }: Lost): boolean {
+    const gap = { level: 40, time: new Date(), lost: lines, since, msg: 'lines of the record are lost' };
+    return this.#done.write(JSON.stringify(gap)) === undefined;
   }
 }
 
@@ -86,14 +99,26 @@ async function placeOf({ dataDir, accessLogDir: value }: RecordOptions['settings
   return {
     setting: 'ACCESS_LOG_DIR',
     value,
-    within: `${hostname()}-${await ownNumber(join(dataDir, 'record-number'))}`,
+    within: `${hostname()}-${await ownNumber(dataDir)}`,
   };
 }
 
-async function ownNumber(path: string): Promise<string> {
-  const kept = await readFile(path, 'utf8').catch(() => '');
+/** @throws BadSetting where it cannot be read: another one in its place would part the record */
+async function ownNumber(dataDir: string): Promise<string> {
+  const path = join(dataDir, 'record-number');
+  const kept = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return '';
+    throw new BadSetting('DATA_DIR', dataDir, `one of the user who starts Lightbox (${cause.message})`, { cause });
+  });
   if (/^[0-9a-f]{8}$/.test(kept)) return kept;
   const number = randomBytes(4).toString('hex');
-  await writeFile(path, number, { mode: 0o600 });
+  const unfinished = `${path}.new`;
+  {
+    await using file = await open(unfinished, 'w', 0o600);
+    await file.writeFile(number);
+    await file.sync();
+  }
+  await rename(unfinished, path);
+  await syncDirectory(dataDir);
   return number;
 }

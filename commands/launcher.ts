@@ -101,6 +101,8 @@ class Launcher implements AsyncDisposable {
     await removeRunFile(this.#options.settings.dataDir);
     for (const log of this.#logs.values()) log.close();
     this.#record?.[Symbol.dispose]();
+    // A program's last line may be read after its end.
+    this.#record = undefined;
   }
 
   async #startPostgres(): Promise<string> {

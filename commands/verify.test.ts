@@ -105,21 +105,26 @@ test('objects that no row names are left over, and that is no damage', async () 
   );
 });
 
-/** Has a bucket with one more object, and is too busy for each object that is asked for. */
-const busyServer = (key: string) =>
-  createServer(({ url = '' }, response) => {
-    const list = `<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>${key}</Key><Size>9</Size></Contents></ListBucketResult>`;
-    const isBucket = /^\/images\/?(\?|$)/.test(url);
-    response.writeHead(isBucket ? 200 : 503).end(isBucket && url.includes('list-type') ? list : '');
+/** Has a bucket with one more object, and is too busy for each object that is asked for; without a key, for a list of them too. */
+async function busyServer(key?: string) {
+  const list = `<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>${key}</Key><Size>9</Size></Contents></ListBucketResult>`;
+  const server = createServer(({ url = '' }, response) => {
+    const isList = url.includes('list-type');
+    const isAnswered = /^\/images\/?(\?|$)/.test(url) && (key !== undefined || !isList);
+    response.writeHead(isAnswered ? 200 : 503).end(isAnswered && isList ? list : '');
   }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    STORAGE_URL: `s3://key:secret@127.0.0.1:${port}/images?tls=0`,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
 
 test('an object that could not be looked at is no damage, and nothing is sure of it', async () => {
   const unnamed = objectKey('i', new Date());
-  await using server = busyServer(unnamed);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const STORAGE_URL = `s3://key:secret@127.0.0.1:${port}/images?tls=0`;
-  const { status, out } = await runCommand({ ...environment, STORAGE_URL }, 'verify');
+  await using server = await busyServer(unnamed);
+  const { status, out } = await runCommand({ ...environment, STORAGE_URL: server.STORAGE_URL }, 'verify');
   const lines = out.split('\n').filter((line) => line.startsWith('not looked at: '));
   expect(lines).toEqual([
     ...keys.map((key, at) => expect.stringContaining(`not looked at: ${key}  1.${at + 1}  `)),
@@ -128,6 +133,19 @@ test('an object that could not be looked at is no damage, and nothing is sure of
   expect(out).toContain('4 objects could not be looked at');
   expect(out).not.toMatch(/amage|left over|whole\.$/m);
   expect(status).toBe(3);
+});
+
+test('a storage that goes away under it leaves nothing sure, and the counts are compared all the same', async () => {
+  await using server = await busyServer();
+  const away = { ...environment, STORAGE_URL: server.STORAGE_URL };
+  const { status, out } = await runCommand(away, 'verify');
+  expect(status).toBe(3);
+  expect(out).toMatch(/^not looked at: what else lies there  /m);
+  expect(out).toContain('3 objects could not be looked at');
+  expect(out).not.toMatch(/amage|left over|whole\.$/m);
+  await postgres.database.pool.query('UPDATE index.series SET number_of_instances = 7');
+  const found = await runCommand(away, 'verify');
+  expect([found.status, found.out]).toEqual([1, expect.stringContaining('the series says 7 instances and has 3\n')]);
 });
 
 test('counts that do not agree with the instances are damage', async () => {

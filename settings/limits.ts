@@ -195,7 +195,7 @@ export const limits = {
   performedStep: {
     identifierBytes: 4 * MiB,
     identifierElements: 100_000,
-    /** All that has been said of one step, as JSON: each change is added to what was said before it. */
+    /** All that has been said of a step in progress, as JSON: each change is added to what was said before it. */
     keptBytes: 16 * MiB,
   },
   /** Worklist (PS3.4 Annex K). */

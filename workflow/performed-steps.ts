@@ -51,7 +51,7 @@ export async function createPerformedStep(
     const { rows } = await client.query<{ id: number }>(
       `INSERT INTO site.performed_step (sop_instance_uid, state, attributes, study_instance_uids, calling_ae_title)
        VALUES ($1, 'in progress', $2::jsonb, $3, $4) ON CONFLICT (sop_instance_uid) DO NOTHING RETURNING id`,
-      [step.sopInstanceUID, jsonText(step.attributes), studies, step.callingAETitle],
+      [step.sopInstanceUID, jsonText(step.attributes, limits.performedStep.keptBytes), studies, step.callingAETitle],
     );
     if (!rows[0]) return false;
     const scheduled = await stepsPerformed(client, step.named);
@@ -93,10 +93,12 @@ export async function changePerformedStep(
     const { attributes, state, isWrongEntry } = change(found.attributes);
     // What it made is all there is of its studies when it has come, which may be later.
     const instances = state === 'in progress' ? [] : referencedInstances(attributes);
+    // Nothing follows the change that ends it; refused, it would stay in progress, and its entry started, for ever.
+    const mostBytes = state === 'in progress' ? limits.performedStep.keptBytes : Infinity;
     await client.query(
       `UPDATE site.performed_step SET attributes = $2::jsonb, state = $3, instances = $4, is_awaited = $5, changed_at = now()
        WHERE id = $1`,
-      [found.id, jsonText(attributes), state, instances, instances.length > 0],
+      [found.id, jsonText(attributes, mostBytes), state, instances, instances.length > 0],
     );
     const scheduled = await lockedEntries(client, found.id);
     if (isWrongEntry) await client.query('DELETE FROM site.performed_step_of WHERE performed = $1', [found.id]);
@@ -233,12 +235,11 @@ async function moveOn(client: PoolClient, scheduled: readonly number[], by: stri
 const unknownToPostgres = /\\u(0000|d[89a-f])/;
 
 /** JSON that PostgreSQL takes: it knows no U+0000 and no halves of characters. @throws StepTooLarge */
-function jsonText(attributes: DicomJson): string {
+function jsonText(attributes: DicomJson, mostBytes: number): string {
   const text = JSON.stringify(attributes);
-  const { keptBytes } = limits.performedStep;
   // It is read and written whole with each change, and by each of who looks at it.
-  if (Buffer.byteLength(text) > keptBytes)
-    throw new StepTooLarge(`what was said of this step has more than ${keptBytes} bytes`);
+  if (Buffer.byteLength(text) > mostBytes)
+    throw new StepTooLarge(`what was said of this step has more than ${mostBytes} bytes`);
   if (!unknownToPostgres.test(text)) return text;
   return JSON.stringify(attributes, (_, value: unknown) =>
     typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value,

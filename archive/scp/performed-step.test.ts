@@ -86,7 +86,13 @@ describe('a step', () => {
     for (let n = 0; n < 5; n++) answers.push(await set(step, { [0x00431001 + n]: value }));
     expect(answers.map(({ Status }) => Status)).toEqual([0, 0, 0, 0x0110, 0x0110]);
     expect(answers.at(-1)?.ErrorComment).toBe('what was said of this step has more than 16777216 bytes');
+    const kept = JSON.stringify((await findPerformedStep(archive.postgres.database, step))?.attributes).length;
+    // In Base64, with the name of its attribute before it.
+    const rest = new Uint8Array(Math.floor(((16 * 1024 * 1024 - kept - 100) * 3) / 4));
+    expect(await set(step, { 0x00431007: rest })).toMatchObject({ Status: 0 });
+    expect(await set(step, { PerformedProcedureStepDescription: 'x'.repeat(64) })).toMatchObject({ Status: 0x0110 });
     expect(await set(step, ended('COMPLETED'))).toMatchObject({ Status: 0 });
+    expect(await findPerformedStep(archive.postgres.database, step)).toMatchObject({ state: 'completed' });
   });
 
   test('gets a UID from us when the modality gives none', async () => {
