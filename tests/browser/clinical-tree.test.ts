@@ -145,6 +145,11 @@ describe.skipIf(!hasChromium)('a clinical document', () => {
       ['(a · b; · c) (a · b; · c)'],
     ],
     [
+      'a footnote in what was struck out, and what points at it from elsewhere',
+      '<paragraph revised="delete">old<footnote ID="n">malignant</footnote></paragraph>new<footnoteRef IDREF="n"/>',
+      ['new'],
+    ],
+    [
       'the foot of a table, which is written before its rows',
       '<table><tfoot><tr><td>sum</td></tr></tfoot><tbody><tr><td>1</td></tr></tbody></table>',
       ['1', 'sum'],
