@@ -109,8 +109,11 @@ async function readAgain(wanted: Wanted, signal: AbortSignal): Promise<void> {
     if (growing.size > 0) findWithdrawnWhenQuiet(() => panes.value, signal);
     const isToAsk = ({ set, withdrawn }: Pane) =>
       withdrawn.value.size > 0 || (set.value !== undefined && !growing.has(keyOfSet(set.value)));
-    await findWithdrawn(panes.value.filter(isToAsk), signal);
-    await Promise.all(panes.value.map((pane) => openIfItCame(pane, signal)));
+    // Neither waits for the other: what one viewport cannot ask is no reason to leave another one empty.
+    await Promise.all([
+      ...panes.value.map((pane) => openIfItCame(pane, signal)),
+      findWithdrawn(panes.value.filter(isToAsk), signal),
+    ]);
   } catch {
     return; // the next change asks again
   }
