@@ -206,8 +206,16 @@ async function firstToRead(list: SeriesEntry[], pane: Pane, signal: AbortSignal)
   return withImages[0];
 }
 
-/** Shows a series in a viewport: its first display set, or the one that holds an image. */
-export async function openSeries(entry: SeriesEntry, pane: Pane, where: Where = {}): Promise<void> {
+/**
+ * Shows a series in a viewport: its first display set, or the one that holds an image.
+ * @param isReadAgain  because the image was not in it, though the archive says that it is
+ */
+export async function openSeries(
+  entry: SeriesEntry,
+  pane: Pane,
+  where: Where = {},
+  isReadAgain = false,
+): Promise<void> {
   const { asked, left } = where;
   const signal = pane.startOpening(entry, where);
   try {
@@ -219,9 +227,11 @@ export async function openSeries(entry: SeriesEntry, pane: Pane, where: Where = 
       doubt(entry); // it may come yet
       const elsewhere = await entryHolding(asked.SOPInstanceUID, entries.value ?? [], signal);
       if (signal.aborted) return;
-      if (!elsewhere || elsewhere === latestOf(entry)) throw new LoadError(missing(entry, asked));
-      doubt(elsewhere); // what it was described by may be from before
-      return await openSeries(elsewhere, pane, { asked });
+      // It may have come while this series was being read. Once only: the instance may be there without the frame.
+      const isHere = isSameSeries(there, entry);
+      if (!there || (isHere && isReadAgain)) throw new LoadError(missing(entry, asked));
+      doubt(there); // what it was described by may be from before
+      return await openSeries(there, pane, { asked }, isHere);
     }
     const set = holding ?? sets.find((each) => !isForPlanning(each)) ?? sets[0];
     if (!set) throw new LoadError(missing(entry));
