@@ -225,7 +225,7 @@ export async function openSeries(
     const holding = place && sets.find((set) => holds(set, place));
     if (asked && !holding) {
       doubt(entry); // it may come yet
-      const elsewhere = await entryHolding(asked.SOPInstanceUID, entries.value ?? [], signal);
+      const there = await entryHolding(asked.SOPInstanceUID, entries.value ?? [], signal);
       if (signal.aborted) return;
       // It may have come while this series was being read. Once only: the instance may be there without the frame.
       const isHere = isSameSeries(there, entry);
