@@ -23,6 +23,7 @@ import {
   mayHoldImages,
   seriesOf,
   unlisted,
+  unlistedOfAny,
   type SeriesEntry,
 } from './series-entry.ts';
 import { activate, active, clearStage, divide, panes } from './stage.ts';
@@ -79,7 +80,7 @@ async function openWanted(wanted: Wanted, list: SeriesEntry[], signal: AbortSign
   const { studies, series, instance: SOPInstanceUID, frame: frameNumber } = wanted;
   const pane = active.value;
   if (studies.length === 1 && !series && !SOPInstanceUID && (await hang(list, pane, signal))) return;
-  const named = series ? (list.find(({ uid }) => uid === series) ?? unlisted(studies[0]!, series)) : undefined;
+  const named = series ? (list.find(({ uid }) => uid === series) ?? unlistedOfAny(studies, series)) : undefined;
   const first = named ?? (await firstToRead(list, pane, signal));
   if (first) await openSeries(first, pane, { asked: SOPInstanceUID ? { SOPInstanceUID, frameNumber } : undefined });
 }
@@ -148,7 +149,8 @@ export function showNews(pane: Pane): void {
   if (entry) void openSeries(entry, pane, { left: pane.place.value });
 }
 
-const latestOf = (of: SeriesEntry) => entries.value?.find((entry) => isSameSeries(entry, of));
+const latestOf = (of: SeriesEntry) =>
+  entries.value?.find((entry) => (of.isOfAnyStudy ? entry.uid === of.uid : isSameSeries(entry, of)));
 
 /**
  * Shows the images of a study side by side where they are read so; on a screen without room for it the first of them, in one viewport.
@@ -264,7 +266,8 @@ export function reopen(wanted: Wanted): void {
   if (failure.value || entries.value?.length === 0) return void openStudies(wanted);
   for (const pane of panes.value) {
     if (pane.state.value?.error || pane.state.value?.cutOff) pane.stack?.retry();
-    else if (pane.failure.value && pane.entry.value) void openSeries(pane.entry.value, pane, pane.where.value);
+    else if (pane.failure.value && pane.entry.value)
+      void openSeries(latestOf(pane.entry.value) ?? pane.entry.value, pane, pane.where.value);
   }
 }
 
