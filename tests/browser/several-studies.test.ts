@@ -29,6 +29,8 @@ const late = changed(ct[4]!, '64', {
   SOPInstanceUID: '2.25.764.2.1',
   SeriesNumber: 2,
 });
+/** It comes after that, to the series of the namesake. */
+const later = changed(ct[5]!, '64', { SeriesInstanceUID: '2.25.762.1', SOPInstanceUID: '2.25.764.1.2' });
 /** It comes while nothing else is wanted. */
 const awaited = changed(ct[5]!, '61', {
   SeriesInstanceUID: '2.25.761.9',
@@ -110,6 +112,9 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
     expect(await viewer.store(dicomFile(late.attributes))).toBe(true);
     await Promise.all(asked);
     await expect.poll(() => ofSecond.count()).toBe(2);
+    // With the next news, what was asked for with the last one is known.
+    expect(await viewer.store(dicomFile(later.attributes))).toBe(true);
+    await pane(2).locator('.pane-news').getByText('1 new image').waitFor();
     expect(await page.getByText('withdrawn').count()).toBe(0);
     expect(complaints).toEqual([]);
   });
