@@ -125,6 +125,31 @@ describe.skipIf(!hasChromium)('a clinical document', () => {
       ['a · b', 'c', 'd · e', 'f'],
     ],
     [
+      'a cell over rows of which one was struck out, or has words beside its cells',
+      ['<tr revised="delete"><td>-9.0</td></tr>', '<tr>see <td>-9.0</td></tr>']
+        .map(
+          (row) =>
+            `<table><tr><td rowspan="2">Eye R</td><td>-1.0</td></tr>${row}<tr><td>Eye L</td><td>-2.0</td></tr></table>`,
+        )
+        .join(''),
+      ['Eye R · -1.0', 'Eye L · -2.0', 'Eye R · -1.0', 'see', '-9.0', 'Eye L · -2.0'],
+    ],
+    [
+      'a cell of a row that was struck out, over the next one',
+      '<table><tr revised="delete"><td rowspan="2">old</td><td>1</td></tr><tr><td>2</td></tr></table>',
+      ['· 2'],
+    ],
+    [
+      'a table in a footnote that is pointed at',
+      `<footnote ID="n">${table('1×9 a | b', 'c')}</footnote><footnoteRef IDREF="n"/>`,
+      ['(a · b; · c) (a · b; · c)'],
+    ],
+    [
+      'a footnote in what was struck out, and what points at it from elsewhere',
+      '<paragraph revised="delete">old<footnote ID="n">malignant</footnote></paragraph>new<footnoteRef IDREF="n"/>',
+      ['new'],
+    ],
+    [
       'the foot of a table, which is written before its rows',
       '<table><tfoot><tr><td>sum</td></tr></tfoot><tbody><tr><td>1</td></tr></tbody></table>',
       ['1', 'sum'],

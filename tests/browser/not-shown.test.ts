@@ -142,6 +142,29 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
     await page.waitForURL((url) => url.searchParams.get('SeriesInstanceUID') === ofStudy);
   });
 
+  test('what comes while its series is being read is shown all the same', async () => {
+    const [first, second] = [...ctSeries({ seed: 'come meanwhile', number: 6, slices: 2 })];
+    const { StudyInstanceUID: study, SeriesInstanceUID: ofStudy, SOPInstanceUID } = second!.attributes;
+    expect(await viewer.store(dicomFile(first!.attributes))).toBe(true);
+    // An answer from before it came, which arrives when everything about its coming is over.
+    const held = Promise.withResolvers<void>();
+    const isAsked = Promise.withResolvers<void>();
+    const answerLate = async (route: Route) => {
+      const response = await route.fetch();
+      isAsked.resolve();
+      await held.promise;
+      await route.fulfill({ response });
+    };
+    await page.route(`**/series/${String(ofStudy)}/metadata`, answerLate, { times: 1 });
+    const named = `SeriesInstanceUID=${String(ofStudy)}&SOPInstanceUID=${String(SOPInstanceUID)}`;
+    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${String(study)}&${named}`));
+    await isAsked.promise;
+    expect(await viewer.store(dicomFile(second!.attributes))).toBe(true);
+    await page.locator('.series').getByText('2 images').waitFor();
+    held.resolve();
+    await page.locator('.viewport[data-count="2"][data-shown="1"]').waitFor();
+  });
+
   test.skipIf(!hasCorpus)('a segmentation is shown, a frame a picture', async () => {
     await openFile('modality/seg/liver.dcm');
     await page.locator('.viewport[data-count="3"][data-shown="0"]').waitFor();

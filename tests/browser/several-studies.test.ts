@@ -29,6 +29,14 @@ const late = changed(ct[4]!, '64', {
   SOPInstanceUID: '2.25.764.2.1',
   SeriesNumber: 2,
 });
+/** It comes after that, to the series of the namesake. */
+const later = changed(ct[5]!, '64', { SeriesInstanceUID: '2.25.762.1', SOPInstanceUID: '2.25.764.1.2' });
+/** It comes while nothing else is wanted. */
+const awaited = changed(ct[5]!, '61', {
+  SeriesInstanceUID: '2.25.761.9',
+  SOPInstanceUID: '2.25.761.9.1',
+  SeriesNumber: 9,
+});
 const uids = [after, before, others].map(({ attributes }) => String(attributes['StudyInstanceUID']));
 
 describe.skipIf(!hasChromium)('several studies in one address', () => {
@@ -104,8 +112,20 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
     expect(await viewer.store(dicomFile(late.attributes))).toBe(true);
     await Promise.all(asked);
     await expect.poll(() => ofSecond.count()).toBe(2);
+    // With the next news, what was asked for with the last one is known.
+    expect(await viewer.store(dicomFile(later.attributes))).toBe(true);
+    await pane(2).locator('.pane-news').getByText('1 new image').waitFor();
     expect(await page.getByText('withdrawn').count()).toBe(0);
     expect(complaints).toEqual([]);
+  });
+
+  test('a series that has not come is shown when it comes, of whichever of them it is', async () => {
+    const { page } = viewer;
+    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${uids[0]},${uids[1]}&SeriesInstanceUID=2.25.761.9`));
+    await page.getByRole('alert').getByText('The series asked for is not in this study').waitFor();
+    expect(await viewer.store(dicomFile(awaited.attributes))).toBe(true);
+    await page.locator('.viewport[data-shown="0"]').waitFor();
+    await page.waitForURL((url) => url.searchParams.get('SeriesInstanceUID') === '2.25.761.9');
   });
 
   test('of a study with more series than one answer holds all are there', async () => {

@@ -165,6 +165,23 @@ describe.skipIf(!hasChromium)('images withdrawn while they are read', () => {
     await expect.poll(isSeen).toBe(false);
   });
 
+  test('an image that was waited for is shown, though of another series nobody can say which images are left', async () => {
+    const [read, awaited] = [studyOf('87', 1), studyOf('87', 2, 2)];
+    await store([...read, awaited[0]!]);
+    const { study, series, instance } = awaited[1]!;
+    const named = `SeriesInstanceUID=${series}&SOPInstanceUID=${instance}`;
+    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}&${named}`));
+    const pane = (at: number) => page.locator('.pane').nth(at);
+    await pane(0).getByText('The image asked for is not in this series').waitFor();
+    await page.getByLabel('Layout').selectOption('1x2');
+    await pane(1).locator('.viewport').click();
+    await page.locator('.series').first().click();
+    await pane(1).locator('.viewport[data-shown="0"]').waitFor();
+    await page.route(`**/series/${read[0]!.series}/metadata`, (route) => route.fulfill({ status: 503 }));
+    await store([awaited[1]!]);
+    await pane(0).locator('.viewport[data-count="2"][data-shown="1"]').waitFor();
+  });
+
   test('what an administrator restores is uncovered', async () => {
     const slices = studyOf('85', 2);
     await store(slices);

@@ -93,7 +93,7 @@ export function narrativeReader({ document, room, leftOut }: Narratives): (block
       [...document.getElementsByTagNameNS('*', 'footnote')].map((note) => [note.getAttribute('ID'), note]),
     );
     const note = notes.get(reference.getAttribute('IDREF') ?? '');
-    if (!note || isStruckOut(note)) return '';
+    if (!note || isInStruckOut(note)) return '';
     let words = notesRead.get(note);
     if (words === undefined) {
       notesRead.set(note, ''); // all that it says of itself
@@ -108,6 +108,7 @@ export function narrativeReader({ document, room, leftOut }: Narratives): (block
 
 // What was struck out is not valid any more (4.3.5.1).
 const isStruckOut = (element: Element) => element.getAttribute('revised') === 'delete';
+const isInStruckOut = (element: Element) => element.closest('[revised="delete"]') !== null;
 
 const aside = (words: string) => (words ? ` (${words})` : '');
 

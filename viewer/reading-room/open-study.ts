@@ -23,6 +23,7 @@ import {
   mayHoldImages,
   seriesOf,
   unlisted,
+  unlistedOfAny,
   type SeriesEntry,
 } from './series-entry.ts';
 import { activate, active, clearStage, divide, panes } from './stage.ts';
@@ -79,7 +80,7 @@ async function openWanted(wanted: Wanted, list: SeriesEntry[], signal: AbortSign
   const { studies, series, instance: SOPInstanceUID, frame: frameNumber } = wanted;
   const pane = active.value;
   if (studies.length === 1 && !series && !SOPInstanceUID && (await hang(list, pane, signal))) return;
-  const named = series ? (list.find(({ uid }) => uid === series) ?? unlisted(studies[0]!, series)) : undefined;
+  const named = series ? (list.find(({ uid }) => uid === series) ?? unlistedOfAny(studies, series)) : undefined;
   const first = named ?? (await firstToRead(list, pane, signal));
   if (first) await openSeries(first, pane, { asked: SOPInstanceUID ? { SOPInstanceUID, frameNumber } : undefined });
 }
@@ -109,8 +110,11 @@ async function readAgain(wanted: Wanted, signal: AbortSignal): Promise<void> {
     if (growing.size > 0) findWithdrawnWhenQuiet(() => panes.value, signal);
     const isToAsk = ({ set, withdrawn }: Pane) =>
       withdrawn.value.size > 0 || (set.value !== undefined && !growing.has(keyOfSet(set.value)));
-    await findWithdrawn(panes.value.filter(isToAsk), signal);
-    await Promise.all(panes.value.map((pane) => openIfItCame(pane, signal)));
+    // Neither waits for the other: what one viewport cannot ask is no reason to leave another one empty.
+    await Promise.all([
+      ...panes.value.map((pane) => openIfItCame(pane, signal)),
+      findWithdrawn(panes.value.filter(isToAsk), signal),
+    ]);
   } catch {
     return; // the next change asks again
   }
@@ -145,7 +149,8 @@ export function showNews(pane: Pane): void {
   if (entry) void openSeries(entry, pane, { left: pane.place.value });
 }
 
-const latestOf = (of: SeriesEntry) => entries.value?.find((entry) => isSameSeries(entry, of));
+const latestOf = (of: SeriesEntry) =>
+  entries.value?.find((entry) => (of.isOfAnyStudy ? entry.uid === of.uid : isSameSeries(entry, of)));
 
 /**
  * Shows the images of a study side by side where they are read so; on a screen without room for it the first of them, in one viewport.
@@ -203,8 +208,16 @@ async function firstToRead(list: SeriesEntry[], pane: Pane, signal: AbortSignal)
   return withImages[0];
 }
 
-/** Shows a series in a viewport: its first display set, or the one that holds an image. */
-export async function openSeries(entry: SeriesEntry, pane: Pane, where: Where = {}): Promise<void> {
+/**
+ * Shows a series in a viewport: its first display set, or the one that holds an image.
+ * @param isReadAgain  because the image was not in it, though the archive says that it is
+ */
+export async function openSeries(
+  entry: SeriesEntry,
+  pane: Pane,
+  where: Where = {},
+  isReadAgain = false,
+): Promise<void> {
   const { asked, left } = where;
   const signal = pane.startOpening(entry, where);
   try {
@@ -214,11 +227,13 @@ export async function openSeries(entry: SeriesEntry, pane: Pane, where: Where = 
     const holding = place && sets.find((set) => holds(set, place));
     if (asked && !holding) {
       doubt(entry); // it may come yet
-      const elsewhere = await entryHolding(asked.SOPInstanceUID, entries.value ?? [], signal);
+      const there = await entryHolding(asked.SOPInstanceUID, entries.value ?? [], signal);
       if (signal.aborted) return;
-      if (!elsewhere || elsewhere === latestOf(entry)) throw new LoadError(missing(entry, asked));
-      doubt(elsewhere); // what it was described by may be from before
-      return await openSeries(elsewhere, pane, { asked });
+      // It may have come while this series was being read. Once only: the instance may be there without the frame.
+      const isHere = isSameSeries(there, entry);
+      if (!there || (isHere && isReadAgain)) throw new LoadError(missing(entry, asked));
+      doubt(there); // what it was described by may be from before
+      return await openSeries(there, pane, { asked }, isHere);
     }
     const set = holding ?? sets.find((each) => !isForPlanning(each)) ?? sets[0];
     if (!set) throw new LoadError(missing(entry));
@@ -251,7 +266,8 @@ export function reopen(wanted: Wanted): void {
   if (failure.value || entries.value?.length === 0) return void openStudies(wanted);
   for (const pane of panes.value) {
     if (pane.state.value?.error || pane.state.value?.cutOff) pane.stack?.retry();
-    else if (pane.failure.value && pane.entry.value) void openSeries(pane.entry.value, pane, pane.where.value);
+    else if (pane.failure.value && pane.entry.value)
+      void openSeries(latestOf(pane.entry.value) ?? pane.entry.value, pane, pane.where.value);
   }
 }
 

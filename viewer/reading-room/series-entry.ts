@@ -11,6 +11,8 @@ export interface SeriesEntry {
   modality: string | undefined;
   description: string | undefined;
   instances: number;
+  /** it is not listed, and may turn out to be of any study that is open */
+  isOfAnyStudy?: true;
 }
 
 /** A series is of its study: two studies may each have one of the same UID, which is wrong and happens. */
@@ -50,6 +52,12 @@ export const unlisted = (study: string, uid: string): SeriesEntry => ({
   modality: undefined,
   description: undefined,
   instances: 0,
+});
+
+/** The same where an address names several studies, and not the one that it would be of. */
+export const unlistedOfAny = ([first]: readonly string[], uid: string): SeriesEntry => ({
+  ...unlisted(first!, uid),
+  isOfAnyStudy: true,
 });
 
 /** The one that an instance is in, where an address does not say so, or a report was written before the images were put right. */

@@ -5,39 +5,43 @@ import type { ReportRoom } from './report-room.ts';
 /** As far as browsers go. */
 const mostColumns = 1_000;
 
-interface RowGroup {
-  /** the row that is next */
-  row: number;
-  /** by column, the first row that no cell above spans any more */
-  free: number[];
-}
+type Columns = readonly (Element | undefined)[];
 
 export class TableColumns {
   readonly #room: ReportRoom;
-  /** By the head, body or foot that they are the rows of: no cell goes on from one of them to the next. */
-  readonly #groups = new Map<Node | null, RowGroup>();
+  readonly #rows = new Map<Element, Columns>();
 
   constructor(room: ReportRoom) {
     this.#room = room;
   }
 
-  /** The cells of a row, and undefined for each column that another cell spans. Asked for row by row, as they follow each other. */
-  of(row: Element): (Element | undefined)[] {
-    const group = this.#groups.get(row.parentNode) ?? { row: 0, free: [] };
-    this.#groups.set(row.parentNode, group);
-    const { free } = group;
-    const columns: (Element | undefined)[] = [];
-    for (const cell of row.children) {
-      while ((free[columns.length] ?? 0) > group.row && this.#room.spare(1)) columns.push(undefined);
-      const spanned = Math.min(spanOf(cell, 'colspan') || 1, mostColumns);
-      const below = group.row + (spanOf(cell, 'rowspan') || Infinity); // 0: all that there are
-      for (let place = 0; place < spanned && (place === 0 || this.#room.spare(1)); place += 1) {
-        free[columns.length] = Math.max(free[columns.length] ?? 0, below);
-        columns.push(place === 0 ? cell : undefined);
+  /** The cells of a row, and undefined for each column that another cell spans. */
+  of(row: Element): Columns {
+    if (!this.#rows.has(row)) this.#layOut(row.parentElement!);
+    return this.#rows.get(row)!;
+  }
+
+  /**
+   * All rows of a head, body or foot, whether or not they are read, and once however often they are: a row that was struck out takes
+   * its place like any other. No cell goes on from one of these parts to the next.
+   */
+  #layOut(part: Element): void {
+    /** by column, the first row that no cell above spans any more */
+    const free: number[] = [];
+    const rows = [...part.children].filter(({ localName }) => localName === 'tr');
+    for (const [at, row] of rows.entries()) {
+      const columns: (Element | undefined)[] = [];
+      for (const cell of row.children) {
+        while ((free[columns.length] ?? 0) > at && this.#room.spare(1)) columns.push(undefined);
+        const spanned = Math.min(spanOf(cell, 'colspan') || 1, mostColumns);
+        const below = at + (spanOf(cell, 'rowspan') || Infinity); // 0: all that there are
+        for (let place = 0; place < spanned && (place === 0 || this.#room.spare(1)); place += 1) {
+          free[columns.length] = Math.max(free[columns.length] ?? 0, below);
+          columns.push(place === 0 ? cell : undefined);
+        }
       }
+      this.#rows.set(row, columns);
     }
-    group.row += 1;
-    return columns;
   }
 }
 
