@@ -31,6 +31,9 @@ test.skipIf(!isRoot)(
     await giveCluster(disk);
     const postgres = opened.use(await EmbeddedPostgres.start({ dataDir: disk, onLog: () => {} }));
     const { pool } = opened.use(openDatabase(postgres.url, { max: 4, applicationName: 'test' }));
+    // After it has cleaned its catalogs, the next connection has to write a file.
+    await pool.query('ALTER SYSTEM SET autovacuum = off');
+    await pool.query('SELECT pg_reload_conf()');
     await ensureAdministrator({ database: pool, password: 'the password' });
     const account = (await openAccounts({ database: pool }).find('admin'))!;
     const sessions = openSessions({ database: pool });

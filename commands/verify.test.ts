@@ -126,10 +126,14 @@ test('an object that could not be looked at is no damage, and nothing is sure of
   await using server = await busyServer(unnamed);
   const { status, out } = await runCommand({ ...environment, STORAGE_URL: server.STORAGE_URL }, 'verify');
   const lines = out.split('\n').filter((line) => line.startsWith('not looked at: '));
-  expect(lines).toEqual([
-    ...keys.map((key, at) => expect.stringContaining(`not looked at: ${key}  1.${at + 1}  `)),
-    expect.stringContaining(`not looked at: ${unnamed}  SOP Instance UID unknown  `),
-  ]);
+  const named = lines.map((line) => line.split('  ').slice(0, 2).join('  '));
+  // Several are asked for at once, and told of as they answer.
+  expect(named.toSorted()).toEqual(
+    [
+      ...keys.map((key, at) => `not looked at: ${key}  1.${at + 1}`),
+      `not looked at: ${unnamed}  SOP Instance UID unknown`,
+    ].toSorted(),
+  );
   expect(out).toContain('4 objects could not be looked at');
   expect(out).not.toMatch(/amage|left over|whole\.$/m);
   expect(status).toBe(3);
