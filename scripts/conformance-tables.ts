@@ -172,7 +172,11 @@ export const tables: Readonly<Record<string, () => string>> = {
         ['Identifier of C-FIND', bytes(limits.search.identifierBytes), 'C000'],
         ['Elements of an identifier', limits.search.identifierElements, 'C000'],
         ['Attributes of a performed procedure step', bytes(limits.performedStep.identifierBytes), '0110'],
-        ['All that was said of a performed procedure step', bytes(limits.performedStep.keptBytes), '0110'],
+        [
+          'All that was said of a performed procedure step, until what ends it',
+          bytes(limits.performedStep.keptBytes),
+          '0110',
+        ],
         ['One step of a search in the database', seconds(limits.search.statementMs), 'A700, 503'],
         ['Matches in one QIDO-RS answer', limits.http.queryResults, 'more with `offset`'],
         ['Silence within an HTTP request or answer', seconds(limits.http.stalledMs), 'the connection is closed'],
