@@ -286,14 +286,17 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     expect(await page.getByText(/\(since/).count()).toBe(0);
   });
 
-  test('while the access record cannot be written, the status page says since when, and what to do', async () => {
-    await openList(page, lightbox.address, password);
+  /** What the archive says of itself, with this in it. */
+  async function sayOfStatus(more: object): Promise<void> {
     await page.route('**/api/status', async (route) => {
       const answer = await route.fetch();
-      const found = (await answer.json()) as object;
-      const recordLostSince = '2026-11-30T10:30:00.000Z';
-      await route.fulfill({ response: answer, json: { ...found, recordLostSince, alerts: ['recordLost'] } });
+      await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), ...more } });
     });
+  }
+
+  test('while the access record cannot be written, the status page says since when, and what to do', async () => {
+    await openList(page, lightbox.address, password);
+    await sayOfStatus({ recordLostSince: '2026-11-30T10:30:00.000Z', alerts: ['recordLost'] });
     await page.goto(address('/status'));
     await page.getByText(/access record .*cannot be written.*ACCESS_LOG_DIR.*\(since 30 Nov 2026/).waitFor();
     await page.getByRole('button', { name: 'Tiếng Việt' }).click();
@@ -303,12 +306,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
 
   test('while nothing works in the background, the status page says since when', async () => {
     await openList(page, lightbox.address, password);
-    await page.route('**/api/status', async (route) => {
-      const answer = await route.fetch();
-      const found = (await answer.json()) as object;
-      const workerAwaySince = '2026-11-30T10:30:00.000Z';
-      await route.fulfill({ response: answer, json: { ...found, workerAwaySince, alerts: ['workerAway'] } });
-    });
+    await sayOfStatus({ workerAwaySince: '2026-11-30T10:30:00.000Z', alerts: ['workerAway'] });
     await page.goto(address('/status'));
     await page.getByText(/The background program does not run.*\(since 30 Nov 2026/).waitFor();
   });
