@@ -33,9 +33,7 @@ test('who is refused, however often, pushes out no line that says who saw what',
 test.skipIf(process.getuid?.() !== 0)(
   'lines that are lost are told at once, and counted in the record when it can be written again (as root)',
   async (context) => {
-    const mounted = mountDisk(directory, 1);
-    if (!mounted) context.skip('this machine lets nobody mount (as root)');
-    using _disk = mounted;
+    using _disk = mountDisk(directory, 1, context);
     const printed: string[] = [];
     const told: (Date | null)[] = [];
     const onLost = (since: Date | null) => void told.push(since);
@@ -63,9 +61,7 @@ test.skipIf(process.getuid?.() !== 0)(
 test.skipIf(process.getuid?.() !== 0)(
   'lines that were lost until the end are counted in the record, where it can be written by then (as root)',
   async (context) => {
-    const mounted = mountDisk(directory, 1);
-    if (!mounted) context.skip('this machine lets nobody mount (as root)');
-    using _disk = mounted;
+    using _disk = mountDisk(directory, 1, context);
     const settings = { dataDir: directory, accessLogDir: undefined, accessLogBytes };
     const filler = join(directory, 'filler');
     {
