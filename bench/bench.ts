@@ -101,13 +101,16 @@ try {
 }
 
 async function doors(): Promise<{ text: string; figures: object }> {
+  const phases = (options.phases ?? (peer ? allPhases : 'ct-store-1,ct-store-4,ct-stow-1,ct-stow-4')).split(',');
   const plan = {
-    phases: (options.phases ?? (peer ? allPhases : 'ct-store-1,ct-store-4,ct-stow-1,ct-stow-4')).split(','),
+    phases,
     rounds: Number(options.rounds),
     ct: options.ct,
     ...(options.index !== undefined && { index: options.index }),
   };
-  await using lightbox = await startBenchedLightbox(join(directory, 'data'));
+  // Where studies come only to be searched, a worker would make thumbnails of them all the while; the peers make none.
+  const roles = phases.every((phase) => /^(qido|cfind)-/.test(phase)) ? 'archive' : 'archive,worker';
+  await using lightbox = await startBenchedLightbox(join(directory, 'data'), roles);
   return peer
     ? await sideBySide({ ...plan, lightbox, peer, start: startOrthanc, directory, signal: stop.signal })
     : await alone({ ...plan, lightbox, signal: stop.signal });

@@ -27,7 +27,7 @@ export interface BenchedLightbox extends AsyncDisposable {
   archivePeakMb(): Promise<number>;
 }
 
-/** @param roles  where made-up rows have no objects behind them, the archive alone: a worker would look for those */
+/** @param roles  the archive alone where made-up rows have no objects behind them that a worker would look for, or where it would disturb */
 export async function startBenchedLightbox(dataDir: string, roles = 'archive,worker'): Promise<BenchedLightbox> {
   const password = 'a password for figures';
   const settings = { ADMIN_PASSWORD: password, DEVICES: moveDestination, ROLES: roles };

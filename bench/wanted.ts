@@ -40,8 +40,8 @@ export const figures: readonly FigureOf[] = [
   { phases: /^c-get$/, figure: 'inst_s', wanted: atLeast(1.2) },
   { phases: /^c-move$/, figure: 'inst_s', wanted: atLeast(1.5) },
   ...['name', 'date', 'page', 'exact'].flatMap((kind) => [
-    { phases: /^(qido|cfind)-1/, figure: `${kind}_p95_ms`, wanted: atMost(0.1) },
-    { phases: /^(qido|cfind)-16/, figure: `${kind}_p95_ms` },
+    { phases: /^(qido|cfind)-1(@|$)/, figure: `${kind}_p95_ms`, wanted: atMost(0.1) },
+    { phases: /^(qido|cfind)-16(@|$)/, figure: `${kind}_p95_ms` },
     { phases: /^(qido|cfind)-/, figure: `${kind}_cpu_ms`, wanted: atMost(0.4) },
   ]),
   { phases: /^(rendered|thumbnail)$/, figure: 'p50_ms' },

@@ -1,14 +1,15 @@
 /**
  * The files of an embedded PostgreSQL, made and migrated once in a run of the tests and copied for each that needs them: making
  * them takes seconds of processor time, copying them hardly any. And a server on such a copy for each of vitest's workers, in
- * which each test that needs a database has one of its own: a server more would cost more than most of these tests. Set up and
+ * which each test that needs a database has one of its own: a server more would cost more than most of these tests. These servers
+ * keep their files in memory where there is room: what is durable is tried on servers of their own, on the disk. Set up and
  * removed around the run by vitest, in its own process; who wants either asks there, and what nobody asks for is not made.
  */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, statfs } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
@@ -25,9 +26,13 @@ declare module 'vitest' {
   }
 }
 
+/** Linux's file system in memory, and what must be free there and in the whole machine: ten times what was seen in a run. */
+const inMemory = '/dev/shm';
+const room = { there: 4e9, memory: 8e9 };
+
 /** @returns what ends it */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const directory = await mkdtemp(join(tmpdir(), 'lightbox-clusters-'));
+  const directory = await mkdtemp(join((await hasRoomInMemory()) ? inMemory : tmpdir(), 'lightbox-clusters-'));
   let template: Promise<string> | undefined;
   const servers = new Map<string, Promise<EmbeddedPostgres>>();
   async function answer(worker: string): Promise<string> {
@@ -56,6 +61,12 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
       if (server.status === 'fulfilled') await server.value.stop();
     await rm(directory, { recursive: true, force: true });
   };
+}
+
+async function hasRoomInMemory(): Promise<boolean> {
+  if (process.platform !== 'linux' || freemem() < room.memory) return false;
+  const found = await statfs(inMemory).catch(() => undefined);
+  return found !== undefined && found.bsize * found.bavail >= room.there;
 }
 
 /** Puts PostgreSQL's files into a data directory in which there are none: the next start there finds a migrated, empty database. */
