@@ -105,6 +105,12 @@ export function fileUrl(study: string, series: string, instance: string): string
   return `/wado?requestType=WADO&contentType=application%2Fdicom&${uids.toString()}`;
 }
 
+/** All instances of a study as they are stored, in a ZIP (PS3.18 Section 8.6.1.3). */
+export function studyZipUrl(study: string): string {
+  const accept = new URLSearchParams({ accept: 'application/zip; transfer-syntax=*' });
+  return `${studyUrl(study)}?${accept.toString()}`;
+}
+
 /** A video as one stream, whatever its fragments: the browser's player asks for ranges of it. */
 export function videoUrl(uri: string, type: string): string {
   const url = ownUrl(uri);

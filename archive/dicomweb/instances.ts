@@ -1,21 +1,20 @@
 /**
  * WADO-RS of studies, series and instances (PS3.18 Section 10.4.1.1): as stored, decoded to Explicit VR Little Endian, or
- * compressed without loss for who names another transfer syntax.
+ * compressed without loss for who names another transfer syntax; one by itself, several in parts or as a ZIP.
  */
-import type { Response } from 'express';
 import type { Resource } from '#archive/http/resource.ts';
 import { Problem } from '#archive/problems.ts';
-import { datasetStream, fileMetaOf, retrieve } from '#archive/retrieve.ts';
+import { retrieve } from '#archive/retrieve.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import { canBeDecoded, compressible, inSyntax } from '#archive/transcoded.ts';
+import { canBeDecoded, compressible } from '#archive/transcoded.ts';
 import { decodableOf } from '#archive/dicomweb/decodable.ts';
 import type { Given } from '#archive/dicomweb/decodable.ts';
-import { lostBefore, reasonToLeaveOut, rememberLost } from '#archive/unreadable.ts';
-import { acceptedBy, answerUnchanged, quotable } from '#archive/dicomweb/negotiate.ts';
-import { begun, readBlock, sendBlock, sendPieces } from '#archive/dicomweb/send.ts';
+import { rememberLost } from '#archive/unreadable.ts';
+import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
+import { headOf, open, openedOf, sayLeftOut } from '#archive/dicomweb/opened-instances.ts';
+import type { Answering, Giving } from '#archive/dicomweb/opened-instances.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
-import { patiently } from '#derive/patiently.ts';
-import { blockBytes } from '#storage/block-pool.ts';
+import { sendZip, zipType } from '#archive/dicomweb/zipped.ts';
 import { explicitLittleEndian } from '#dicom/syntax/native.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { choose } from '#dicom/web/media-types.ts';
@@ -46,11 +45,14 @@ export function instanceResources(parts: RetrieveParts): Resource[] {
       const [first] = given;
       if (!first) throw leftOut[0] ?? notAcceptable(found);
       const what = given.map(({ instance, syntax }) => `${instance.row.digest.toString('base64url')} ${syntax.uid}`);
-      if (answerUnchanged(request, response, `${what.join()} ${single}`)) return;
+      const isZip = chosen.every((each) => each.zipped);
+      if (!isZip && answerUnchanged(request, response, `${what.join()} ${single}`)) return;
       const missing = found.length - given.length;
       if (missing > 0) sayLeftOut(response, missing, leftOut[0]?.message ?? notAcceptable(found).message);
-      if (single) await sendSingle(first, response, signal, parts);
-      else await sendMultipart({ given, missing, what: what.join() }, response, signal, parts);
+      const answering = { response, signal, parts };
+      if (single) await sendSingle(first, answering);
+      else if (isZip) await sendZip({ given, missing }, answering);
+      else await sendMultipart({ given, missing }, what.join(), answering);
     },
   }));
 }
@@ -59,10 +61,25 @@ interface DicomOffer extends Offer {
   readonly syntax: TransferSyntax;
 }
 
-function chosenOf(instance: RetrievedInstance, accepted: Accepted): (Given & { single: boolean })[] {
-  const choice = choose(accepted, offersOf(instance));
+interface Chosen extends Given {
+  readonly single: boolean;
+  readonly zipped: boolean;
+}
+
+function chosenOf(instance: RetrievedInstance, accepted: Accepted): Chosen[] {
+  const dicom = offersOf(instance);
+  const choice = choose(accepted, [...dicom, ...dicom.map(asZip)]);
   if (!choice) return [];
-  return [{ instance, syntax: choice.offer.syntax, single: choice.range.type === type }];
+  const { range, offer } = choice;
+  const zipped = offer.type === zipType;
+  // Instances of other forms, which it could name, are not given as a ZIP.
+  if (zipped && (range.parameters.get('type') ?? type).toLowerCase() !== type) return [];
+  return [{ instance, syntax: offer.syntax, single: range.type === type, zipped }];
+}
+
+/** Only for who names it: what anybody takes is the first. */
+function asZip({ answers, syntax }: DicomOffer): DicomOffer {
+  return { type: zipType, answers, syntax };
 }
 
 /**
@@ -89,13 +106,10 @@ function notAcceptable(found: readonly RetrievedInstance[]): Problem {
   );
 }
 
-function headOf({ instance, syntax }: Given): Buffer {
-  return fileMetaOf({ ...instance, syntax });
-}
-
-async function sendSingle(given: Given, response: Response, signal: AbortSignal, parts: RetrieveParts): Promise<void> {
+async function sendSingle(given: Given, answering: Answering): Promise<void> {
+  const { response } = answering;
   const head = headOf(given);
-  const { length, send } = await open(given, response, parts, signal);
+  const { length, send } = await open(given, answering);
   response.set('Content-Type', `${type}; transfer-syntax=${given.syntax.uid}`);
   if (length !== undefined) response.set('Content-Length', String(head.length + length));
   response.write(head);
@@ -103,73 +117,17 @@ async function sendSingle(given: Given, response: Response, signal: AbortSignal,
   response.end();
 }
 
-/** What is left out is said by the status (10.4.3), and why by a warning. */
-function sayLeftOut(response: Response, count: number, why: string): void {
-  response.status(206).set('Warning', `299 lightbox "${count} instances are left out: ${quotable(why)}"`);
-}
-
 /** @throws what reading the last of them throws, where none can be read */
-async function sendMultipart(
-  { given, missing, what }: { readonly given: readonly Given[]; readonly missing: number; readonly what: string },
-  response: Response,
-  signal: AbortSignal,
-  parts: RetrieveParts,
-): Promise<void> {
+async function sendMultipart(giving: Giving, what: string, answering: Answering): Promise<void> {
+  const { response, signal } = answering;
   const form = multipart(type, what);
   response.set('Content-Type', form.contentType);
-  const before = await lostBefore(
-    given.map(({ instance }) => instance),
-    parts,
-  );
-  const [why] = before.values();
-  if (why && before.size === given.length) throw why;
-  let leftOut = before.size;
-  if (why) {
-    response.removeHeader('ETag'); // of all that there is
-    sayLeftOut(response, missing + leftOut, why.message);
-  }
-  for (const each of given) {
-    if (before.has(each.instance)) continue;
-    if (signal.aborted) return;
-    const opening = (): ReturnType<typeof open> => open(each, response, parts, signal);
-    // Once the status has said that it comes, it waits for its turn.
-    const found = await (response.headersSent ? patiently(opening, signal) : opening()).catch((error: unknown) => {
-      if (response.headersSent) rememberLost(error, each.instance);
-      const why = response.headersSent ? undefined : reasonToLeaveOut(error, each.instance, parts.log);
-      if (!why || ++leftOut === given.length) throw error;
-      response.removeHeader('ETag'); // of all that there is
-      sayLeftOut(response, missing + leftOut, why.message);
-    });
-    if (!found) continue;
+  for await (const { each, opened } of openedOf(giving, (each) => open(each, answering), answering)) {
     response.write(Buffer.concat([form.head(`${type}; transfer-syntax=${each.syntax.uid}`), headOf(each)]));
-    await found.send().catch((error: unknown) => {
+    await opened.send().catch((error: unknown) => {
       rememberLost(error, each.instance);
       throw error;
     });
   }
-  response.end(form.tail);
-}
-
-/** Reads as much of it as tells whether it can be read, so that the answer can still say that it cannot. */
-async function open(
-  { instance, syntax, opened }: Given,
-  response: Response,
-  parts: RetrieveParts,
-  signal: AbortSignal,
-): Promise<{ length: number | undefined; send(): Promise<void> }> {
-  const { storage } = parts;
-  const { key, offset, length } = instance.row;
-  // Its headers are all of the answer (RFC 9110 Section 9.3.2).
-  if (response.req.method === 'HEAD' && !opened && syntax === instance.syntax) return { length, send: async () => {} };
-  if (!opened && syntax === instance.syntax && length <= blockBytes) {
-    const block = await readBlock((into) => storage.readRange(key, offset, length, into));
-    return { length, send: () => sendBlock(response, block, signal) };
-  }
-  const found =
-    opened ??
-    (syntax === instance.syntax
-      ? { length, pieces: datasetStream(instance, storage) }
-      : await inSyntax(instance, syntax, parts, signal));
-  const pieces = await begun(response, found.pieces);
-  return { length: found.length, send: () => sendPieces(response, pieces, signal) };
+  if (!signal.aborted) response.end(form.tail);
 }

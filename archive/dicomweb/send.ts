@@ -26,15 +26,21 @@ export async function sendPieces(
 export async function begun(response: Response, pieces: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
   if (response.req.method === 'HEAD') return pieces;
   const iterator = pieces[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  return (async function* () {
-    try {
-      if (!first.done) yield first.value;
-      yield* { [Symbol.asyncIterator]: () => iterator };
-    } finally {
+  let first: IteratorResult<Uint8Array> | undefined = await iterator.next();
+  // No generator: one that nobody has asked yet would not pass on that nobody wants it.
+  const begun: AsyncIterableIterator<Uint8Array> = {
+    next: async () => {
+      const next = first ?? (await iterator.next());
+      first = undefined;
+      return next;
+    },
+    return: async () => {
       await iterator.return?.();
-    }
-  })();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]: () => begun,
+  };
+  return begun;
 }
 
 /** Bytes in a block that is used again: fresh memory for each instance of a series costs more than sending it. */

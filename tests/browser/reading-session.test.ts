@@ -2,6 +2,8 @@
  * What a reader goes through in a day of reading: measurements that survive a change of series, layout and page,
  * fingers instead of a mouse, a session that ends over it all.
  */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
@@ -331,6 +333,22 @@ describe.skipIf(!hasChromium)('a session of reading', () => {
     await choose('Rotate left');
     await expect.poll(() => head.innerText()).not.toBe(before);
     expect(await axeFindings(page)).toEqual([]);
+  });
+
+  test('the whole study is saved as one file, named by its patient and date', async () => {
+    await viewer.openList(page);
+    await open();
+    const menu = page.getByLabel('More commands');
+    const [saved] = await Promise.all([
+      page.waitForEvent('download'),
+      menu.selectOption({ label: 'Save the whole study (ZIP)' }),
+    ]);
+    const { PatientName, StudyDate } = ct[0]!.attributes;
+    expect(saved.suggestedFilename()).toBe(`${String(PatientName).replaceAll('^', ' ')} ${String(StudyDate)}.zip`);
+    const listed = await promisify(execFile)('python3', ['-m', 'zipfile', '-l', await saved.path()]);
+    expect(listed.stdout.match(/SE00000\d\/IM\d{6}\.dcm/g)).toHaveLength(slices + second.length);
+    // The page stays where it is.
+    expect(await page.locator('.viewport[data-shown]').count()).toBe(1);
   });
 
   test('by a key a list of commands opens, and what is chosen from it is done', async () => {

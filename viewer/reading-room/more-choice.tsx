@@ -6,6 +6,7 @@ import { ToolIcon } from '../tools/tool-icon.tsx';
 import { hideOrShowWords } from './corner-words.ts';
 import { keyName } from './key-name.ts';
 import { MenuChoice } from './menu-choice.tsx';
+import { saveStudy } from './save-study.ts';
 import { active } from './stage.ts';
 
 export const inMenu = tools.filter((tool): tool is CommandTool => tool.kind === 'command' && tool.inMenu === true);
@@ -18,6 +19,7 @@ export function MoreChoice() {
   const entries = [
     { label: `${text('hideWords')} (${keyName('u')})`, choose: hideOrShowWords },
     ...(stack ? ofImage : []),
+    { label: text('saveStudy'), choose: saveStudy },
   ];
   return <MenuChoice name="moreTools" short="more" icon={<ToolIcon name="more" />} entries={entries} />;
 }
