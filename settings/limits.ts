@@ -191,7 +191,7 @@ export const limits = {
     keptDays: 60,
     forgetEveryMs: 60 * 60 * 1000,
   },
-  /** What a performed procedure step says (PS3.4 Annex F): some 30,000 images. */
+  /** What a performed procedure step says (PS3.4 Annex F). */
   performedStep: {
     identifierBytes: 4 * MiB,
     identifierElements: 100_000,
@@ -200,6 +200,8 @@ export const limits = {
   },
   /** Worklist (PS3.4 Annex K). */
   workflow: {
+    /** Of N-SET: some 150,000 images. Whether it ends the step stands in it; refused, the step would stay in progress for ever. */
+    change: { identifierBytes: 16 * MiB, identifierElements: 500_000 },
     identifierBytes: 1 * MiB,
     identifierElements: 20_000,
     /** Entries of the worklist that are looked through before other associations have a turn. */
