@@ -1,4 +1,4 @@
-import { truncate } from 'node:fs/promises';
+import { rename, truncate } from 'node:fs/promises';
 import { beforeEach, expect, test } from 'vitest';
 import { checkReferences } from '#archive/check-commitment.ts';
 import { failureReason } from '#archive/scp/commitment-report.ts';
@@ -69,6 +69,28 @@ test('an instance that is named a thousand times is read once, and each of its r
       { at: time * 4 + 3, reason: noSuchInstance },
     ]).flat(),
   );
+});
+
+test('an object that came to lie elsewhere while those before it were read is found there', async () => {
+  const many = Array.from({ length: 40 }, (_, at) => `1.6.${at + 1}`);
+  const ingest = openIngest(empty.parts());
+  for (const instance of many) await ingest(arrival(smallInstance({ instance })), modality);
+  const { database } = empty.parts();
+  const last = many.at(-1) ?? '';
+  const move = async (): Promise<void> => {
+    const [row] = await empty.rows<{ key: string }>(
+      `SELECT key FROM index.instance WHERE sop_instance_uid = '${last}' AND key NOT LIKE '%.moved'`,
+    );
+    if (!row) return;
+    await rename(pathOf(row.key), pathOf(`${row.key}.moved`));
+    await database.pool.query(`UPDATE index.instance SET key = key || '.moved' WHERE sop_instance_uid = '${last}'`);
+  };
+  expect(
+    await check(
+      many.map((uid) => [uid, secondaryCapture] as const),
+      telling(move),
+    ),
+  ).toEqual([]);
 });
 
 test('a request that names one instance is not kept waiting by one that names many', async () => {

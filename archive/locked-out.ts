@@ -30,8 +30,11 @@ export function watchLockedOut<Association extends Abortable>(
     const open = [...associations];
     const devices = known(open.map(([, { device }]) => device));
     const accounts = known(open.map(([, { accountThen }]) => accountThen?.id));
-    const gone = devices.length > 0 ? await lockedOut(devices) : undefined;
-    const now = accounts.length > 0 ? await generations(accounts) : undefined;
+    // At once: each may wait for its answer, and whoever closes us waits for both.
+    const [gone, now] = await Promise.all([
+      devices.length > 0 ? lockedOut(devices) : undefined,
+      accounts.length > 0 ? generations(accounts) : undefined,
+    ]);
     for (const [association, { device, accountThen }] of open) {
       const isGone = device !== undefined && gone?.has(device);
       const hasChanged = accountThen !== undefined && now?.get(accountThen.id) !== accountThen.generation;

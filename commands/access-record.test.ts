@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -75,6 +75,32 @@ test.skipIf(process.getuid?.() !== 0)(
   },
 );
 
+test.skipIf(process.getuid?.() !== 0)(
+  'lines that were lost and find no room at the end either are counted for who started it (as root)',
+  async (context) => {
+    using _disk = mountDisk(directory, 1, context);
+    const settings = { dataDir: directory, accessLogDir: undefined, accessLogBytes };
+    const printed: string[] = [];
+    {
+      using record = await AccessRecord.open({ settings, print: (line) => void printed.push(line), onLost: () => {} });
+      await fillDisk(join(directory, 'filler'));
+      for (let at = 0; at < 3; at++) record.write('x'.repeat(4096), done);
+    }
+    expect(printed.at(-1)).toMatch(/^3 lines of the access record since 20\S+Z are lost, and there is no room/);
+  },
+);
+
+test.skipIf(process.getuid?.() !== 0)(
+  'a disk without room for the number of the record is said with DATA_DIR (as root)',
+  async (context) => {
+    using _disk = mountDisk(directory, 1, context);
+    await fillDisk(join(directory, 'filler'));
+    const settings = { dataDir: directory, accessLogDir: join(tmpdir(), 'no-record'), accessLogBytes };
+    const opened = AccessRecord.open({ settings, print: () => {}, onLost: () => {} });
+    await expect(opened).rejects.toThrow(/^DATA_DIR is .* expected one with room for the number .*\(ENOSPC/);
+  },
+);
+
 test('each Lightbox has a directory of its own, also where two have one host name, and keeps it', async () => {
   const shared = join(directory, 'shared');
   const open = async (name: string) => {
@@ -98,4 +124,21 @@ test('a number that cannot be read stops the start with DATA_DIR, and none takes
   const opened = AccessRecord.open({ settings, print: () => {}, onLost: () => {} });
   await expect(opened).rejects.toThrow(/^DATA_DIR is .* expected one of the user who starts Lightbox \(EISDIR/);
   await expect(readdir(shared)).rejects.toThrow('ENOENT');
+});
+
+test('a number that a person wrote is taken with its end of line, and what is none is not replaced', async () => {
+  const shared = join(directory, 'shared');
+  const settings = { dataDir: directory, accessLogDir: shared, accessLogBytes };
+  const open = () => AccessRecord.open({ settings, print: () => {}, onLost: () => {} });
+  const path = join(directory, 'record-number');
+  await writeFile(path, '0123abcd\n');
+  {
+    using _record = await open();
+  }
+  expect(await readdir(shared)).toEqual([`${hostname()}-0123abcd`]);
+  for (const none of ['0123', '']) {
+    await writeFile(path, none);
+    await expect(open()).rejects.toThrow(/^DATA_DIR is .* expected eight digits .* in its file record-number/);
+    expect(await readFile(path, 'utf8')).toBe(none);
+  }
 });

@@ -10,6 +10,7 @@ import { BadSetting, type Settings } from '#settings/settings.ts';
 import { syncDirectory } from '#settings/sync-directory.ts';
 
 import { LogFile, type LogPlace, logsOf } from './log-file.ts';
+import { counted } from './progress.ts';
 
 export interface RecordOptions {
   readonly settings: Pick<Settings, 'dataDir' | 'accessLogDir' | 'accessLogBytes'>;
@@ -55,7 +56,12 @@ export class AccessRecord implements Disposable {
 
   [Symbol.dispose](): void {
     // No line comes behind which it would stand.
-    if (this.#lost) this.#noteGap(this.#lost);
+    if (this.#lost && !this.#noteGap(this.#lost)) {
+      const { lines, since } = this.#lost;
+      this.#options.print(
+        `${counted(lines, 'line')} of the access record since ${since.toISOString()} are lost, and there is no room in it to say so.`,
+      );
+    }
     this.#done.close();
     this.#refused.close();
   }
@@ -103,22 +109,38 @@ async function placeOf({ dataDir, accessLogDir: value }: RecordOptions['settings
   };
 }
 
-/** @throws BadSetting where it cannot be read: another one in its place would part the record */
+/** @throws BadSetting where it cannot be read, or is none: another one in its place would part the record; or cannot be written */
 async function ownNumber(dataDir: string): Promise<string> {
   const path = join(dataDir, 'record-number');
   const kept = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return '';
+    if (cause.code === 'ENOENT') return undefined;
     throw new BadSetting('DATA_DIR', dataDir, `one of the user who starts Lightbox (${cause.message})`, { cause });
   });
-  if (/^[0-9a-f]{8}$/.test(kept)) return kept;
+  if (kept === undefined) return await newNumber(dataDir, path);
+  // A person who put it back with an editor put an end of line behind it.
+  const number = kept.trim();
+  if (/^[0-9a-f]{8}$/.test(number)) return number;
+  throw new BadSetting(
+    'DATA_DIR',
+    dataDir,
+    `eight digits from 0 to f in its file record-number, after which the directory in ACCESS_LOG_DIR is named; write those of this machine's directory into it, or remove the file to begin another directory`,
+  );
+}
+
+async function newNumber(dataDir: string, path: string): Promise<string> {
   const number = randomBytes(4).toString('hex');
   const unfinished = `${path}.new`;
-  {
-    await using file = await open(unfinished, 'w', 0o600);
-    await file.writeFile(number);
-    await file.sync();
+  try {
+    {
+      await using file = await open(unfinished, 'w', 0o600);
+      await file.writeFile(number);
+      await file.sync();
+    }
+    await rename(unfinished, path);
+    await syncDirectory(dataDir);
+  } catch (cause) {
+    const room = `one with room for the number of the access record, and that may be written to (${(cause as Error).message})`;
+    throw new BadSetting('DATA_DIR', dataDir, room, { cause });
   }
-  await rename(unfinished, path);
-  await syncDirectory(dataDir);
   return number;
 }

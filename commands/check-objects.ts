@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { objectHeadBytes } from '#dicom/file/file-meta.ts';
 import type { Database } from '#index/database.ts';
 import { allRows, isIndexed, rowOf, type RowTotals, type VerifiedRow } from '#index/verify.ts';
-import { isUnreadable, NoSuchObject, StorageFailed, type Storage } from '#storage/storage.ts';
+import { isUnreadable, NoSuchObject, StorageFailed, StorageUnavailable, type Storage } from '#storage/storage.ts';
 
 import { inOrder } from './in-order.ts';
 import { KeySet } from './key-set.ts';
@@ -50,17 +50,29 @@ async function checkRow(parts: CheckParts, row: VerifiedRow): Promise<Checked> {
 }
 
 /** @returns undefined where it is whole */
-async function lookAt({ storage, quick }: CheckParts, row: VerifiedRow): Promise<Finding | undefined> {
+async function lookAt(parts: CheckParts, row: VerifiedRow): Promise<Finding | undefined> {
+  try {
+    const damage = await damageOf(parts, row);
+    if (damage === undefined) return undefined;
+    // A disk that is not there any more lacks every object.
+    await parts.storage.confirmPlace();
+    return { damage };
+  } catch (error) {
+    if (error instanceof StorageUnavailable) return { unseen: error.message };
+    throw error;
+  }
+}
+
+/** @throws StorageUnavailable */
+async function damageOf({ storage, quick }: CheckParts, row: VerifiedRow): Promise<string | undefined> {
   const { key, offset, length } = row;
   try {
     const found = await storage.length(key);
-    if (found === undefined) return { damage: 'the object is missing' };
-    if (found !== offset + length) return { damage: `the object has ${found} bytes instead of ${offset + length}` };
-    const damage = quick ? undefined : await contentDamage(storage, row);
-    return damage === undefined ? undefined : { damage };
+    if (found === undefined) return 'the object is missing';
+    if (found !== offset + length) return `the object has ${found} bytes instead of ${offset + length}`;
+    return quick ? undefined : await contentDamage(storage, row);
   } catch (error) {
-    if (isUnreadable(error)) return { damage: `the object cannot be read: ${error.message}` };
-    if (error instanceof StorageFailed) return { unseen: error.message };
+    if (isUnreadable(error)) return `the object cannot be read: ${error.message}`;
     throw error;
   }
 }
@@ -92,13 +104,18 @@ export interface LeftOver {
 
 /**
  * Objects that no row names: what was never acknowledged, or what an index that was restored from an older copy does not
- * know.
+ * know. @throws StorageUnavailable, StorageFailed when they cannot be listed to their end
  */
 export async function* leftOverObjects({ database, storage }: CheckParts, keys: KeySet): AsyncGenerator<LeftOver> {
   const unnamed = inOrder(storage.list('i/'), objectsAtOnce, async (object) =>
     keys.has(object.key) ? undefined : whyLeftOver(database, storage, object),
   );
-  for await (const leftOver of unnamed) if (leftOver) yield leftOver;
+  try {
+    for await (const leftOver of unnamed) if (leftOver) yield leftOver;
+  } catch (error) {
+    if (isUnreadable(error)) await storage.confirmPlace();
+    throw error;
+  }
 }
 
 /** Undefined when a row names it after all, or it has gone meanwhile. */

@@ -28,3 +28,13 @@ test('what one throws comes at its turn', async () => {
   expect((await results.next()).value).toBe(1);
   await expect(results.next()).rejects.toThrow('the second');
 });
+
+test('what the things throw comes after the results of those that came before', async () => {
+  async function* breaking() {
+    yield* [1, 2, 3];
+    throw new Error('no more things');
+  }
+  const results = inOrder(breaking(), 8, async (n) => n);
+  for (const n of [1, 2, 3]) expect((await results.next()).value).toBe(n);
+  await expect(results.next()).rejects.toThrow('no more things');
+});

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,6 +96,16 @@ test('as much is kept as it is told, and what was set aside keeps its name, by w
     [expect.stringMatching(/^access\.log\.20\d{12}$/), 'e'],
   ]);
   expect(names[4]).toEqual(['access.log', names[3]![2], expect.any(String)]);
+});
+
+test('a line that comes after its end is written into no file that has the number of its own by then', async () => {
+  const log = new LogFile(logsOf(dataDir), 'archive');
+  log.close();
+  const path = join(dataDir, 'of another');
+  const file = openSync(path, 'a');
+  expect(log.write('late')).toBe('it is closed');
+  closeSync(file);
+  expect(await readFile(path, 'utf8')).toBe('');
 });
 
 test('a clock that was set back puts nothing out of order', async () => {

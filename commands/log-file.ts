@@ -28,6 +28,7 @@ export class LogFile {
   #bytes: number;
   /** Ends a line of which a full disk took the beginning only. */
   #before = '';
+  #isClosed = false;
 
   /** @throws BadSetting where it cannot be written to */
   constructor({ setting, value, within }: LogPlace, name: string, keptBytes = usuallyKeptBytes) {
@@ -48,6 +49,8 @@ export class LogFile {
 
   /** Never throws: a full disk stops the log, not the archive. @returns why the line is not in it, where it is not */
   write(line: string): string | undefined {
+    // The number of its file may be another one's by now.
+    if (this.#isClosed) return 'it is closed';
     try {
       if (this.#bytes > largestBytes) this.#begin();
       const bytes = Buffer.from(`${this.#before}${line}\n`);
@@ -61,6 +64,7 @@ export class LogFile {
   }
 
   close(): void {
+    this.#isClosed = true;
     closeSync(this.#file);
   }
 

@@ -49,10 +49,10 @@ export function soundHead(bytes: Buffer): Head | undefined {
   return [length, order, version].every(Number.isSafeInteger) ? head : undefined;
 }
 
-/** Objects with a fault come too, first in their hour. @throws StorageUnavailable */
+/** Objects with a fault come too, first in their hour. @throws StorageUnavailable; StorageFailed where they cannot be listed */
 export async function* objectsInOrder(storage: Storage, patience: StoragePatience): AsyncGenerator<FoundObject> {
   let waiting: FoundObject[] = [];
-  for await (const { directory, objects } of directories(storage)) {
+  for await (const { directory, objects } of directories(patience)) {
     for await (const found of inOrder(objects, headsAtOnce, (object) => lookAt(storage, object, patience)))
       waiting.push(found);
     waiting.sort((a, b) => a.order - b.order || a.version - b.version);
@@ -69,7 +69,7 @@ export async function* objectsInOrder(storage: Storage, patience: StoragePatienc
 async function lookAt(storage: Storage, { key, length }: Listed, patience: StoragePatience): Promise<FoundObject> {
   const faulty = { key, length, order: 0, version: 1 };
   try {
-    const head = await patience.read(() => readHead(storage, { key, length }));
+    const head = await patience.read(key, () => readHead(storage, { key, length }));
     if (head === 'unfinished') return { ...faulty, fault: 'unfinished', isUnfinished: true };
     if (head === 'damaged') return { ...faulty, fault: 'its head is damaged' };
     const { order, version, length: datasetBytes } = head.information;
@@ -83,10 +83,10 @@ async function lookAt(storage: Storage, { key, length }: Listed, patience: Stora
 }
 
 /** The objects of one directory at a time: those of an hour. */
-async function* directories(storage: Storage): AsyncGenerator<{ directory: string; objects: Listed[] }> {
+async function* directories(patience: StoragePatience): AsyncGenerator<{ directory: string; objects: Listed[] }> {
   let directory = '';
   let objects: Listed[] = [];
-  for await (const object of storage.list('i/')) {
+  for await (const object of patience.list('i/')) {
     if (dirname(object.key) !== directory) {
       if (objects.length > 0) yield { directory, objects };
       directory = dirname(object.key);

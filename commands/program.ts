@@ -89,6 +89,8 @@ export class Program {
       this.#become('stopping');
       const { promise: ended, resolve } = Promise.withResolvers<void>();
       child.once('exit', () => resolve());
+      // It has just crashed: who it started may hold its output open, and it is not closed yet.
+      if ((child.exitCode ?? child.signalCode) !== null) resolve();
       this.tell({ type: 'stop' });
       const kill = setTimeout(() => child.kill('SIGKILL'), withinMs);
       await ended;

@@ -385,7 +385,7 @@ describe('lightbox rebuild', () => {
     await replayObjects(
       {
         storage,
-        patience: new StoragePatience({ patienceMs: 0, onFirst() {} }),
+        patience: new StoragePatience(storage, { patienceMs: 0, onFirst() {} }),
         store: await storeNumber(database, storageName(environment['STORAGE_URL']!)),
         database,
         writer: holding,

@@ -11,7 +11,7 @@ import { restoreAgain } from '#index/rejections.ts';
 import { InstanceWriter } from '#index/write.ts';
 import type { Settings } from '#settings/settings.ts';
 import { storageName } from '#storage/storage-name.ts';
-import { StorageUnavailable, type Storage } from '#storage/storage.ts';
+import { type Storage, StorageFailed, StorageUnavailable } from '#storage/storage.ts';
 
 import { BadUsage, type Command } from './command.ts';
 import { inOrder } from './in-order.ts';
@@ -54,7 +54,7 @@ async function rebuildIndex(settings: Settings, url: string): Promise<number> {
   await using writer = new InstanceWriter(url, { keepsOrder: true });
   using progress = new Progress({ unit: 'objects' });
   void progress.expectAll(lengths(storage));
-  const patience = new StoragePatience({
+  const patience = new StoragePatience(storage, {
     patienceMs: storagePatienceMs,
     onFirst: (reason) => progress.line(`The storage cannot be read now (${reason}): trying again for two minutes.`),
   });
@@ -73,9 +73,10 @@ async function rebuildIndex(settings: Settings, url: string): Promise<number> {
       },
     },
   ).catch(stopped);
+  if (progress.done.count > 0) await refuseGoneStorage(storage, patience).catch(stopped);
   await restoreAgain(database);
   await completeAsBefore(database);
-  await removeDerived(storage);
+  await removeDerived(storage, patience).catch(stopped);
   await finishRebuild(database);
 
   const { studies, series, instances, versions, rejected } = await indexTotals(database);
@@ -98,7 +99,7 @@ async function rebuildIndex(settings: Settings, url: string): Promise<number> {
 
 /** The mark stays, so that nothing starts on an index that lacks what is there. */
 function stopped(error: unknown): never {
-  if (!(error instanceof StorageUnavailable)) throw error;
+  if (!(error instanceof StorageFailed)) throw error;
   throw new Error(
     `The rebuild stopped, for the storage cannot be read now: ${error.message}. ` +
       'When it answers again (where too many files are open: with a higher "ulimit -n"), run "lightbox rebuild" to its end.',
@@ -118,11 +119,19 @@ async function refuseEmptyStorage(storage: Storage, database: Database, settings
     );
 }
 
+/** A disk that went away meanwhile may leave an empty directory, whose list ends like that of a disk: what was on it is not in the index. */
+async function refuseGoneStorage(storage: Storage, patience: StoragePatience): Promise<void> {
+  await patience.wait(() => storage.confirmPlace());
+  for await (const _ of patience.list('i/')) return;
+  throw new StorageUnavailable('it holds no object any more');
+}
+
 async function* lengths(storage: Storage): AsyncGenerator<number> {
   for await (const { length } of storage.list('i/')) yield length;
 }
 
 /** They are named by rows that are gone, and the worker owes every series its own again. */
-async function removeDerived(storage: Storage): Promise<void> {
-  for await (const _ of inOrder(storage.list('d/'), removalsAtOnce, ({ key }) => storage.remove(key)));
+async function removeDerived(storage: Storage, patience: StoragePatience): Promise<void> {
+  const remove = ({ key }: { key: string }) => patience.wait(() => storage.remove(key));
+  for await (const _ of inOrder(patience.list('d/'), removalsAtOnce, remove));
 }

@@ -49,7 +49,7 @@ interface Readable {
   readonly reason?: string;
 }
 
-/** @throws IndexUnavailable, StorageUnavailable */
+/** @throws IndexUnavailable, StorageUnavailable; StorageFailed where the objects cannot be listed */
 export async function replayObjects(parts: ReplayParts, events: ReplayEvents): Promise<void> {
   const { storage, patience, store, database, writer } = parts;
   const writing = new Map<string, Promise<void>>();
@@ -62,7 +62,7 @@ export async function replayObjects(parts: ReplayParts, events: ReplayEvents): P
   const read = async (object: FoundObject): Promise<Readable> => {
     if (object.fault !== undefined) return { object, reason: object.fault };
     try {
-      return { object, record: await patience.read(() => readStoredInstance(storage, store, object)) };
+      return { object, record: await patience.read(object.key, () => readStoredInstance(storage, store, object)) };
     } catch (error) {
       if (error instanceof BadDataset) return { object, reason: `not a data set any more: ${error.message}` };
       if (isUnreadable(error)) return { object, reason: `cannot be read: ${error.message}` };

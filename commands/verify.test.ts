@@ -1,16 +1,19 @@
 import { once } from 'node:events';
-import { mkdir, mkdtemp, open, readdir, rm, stat, truncate, unlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, truncate, unlink } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openDatabase } from '#index/database.ts';
+import { rowTotals } from '#index/verify.ts';
 import { objectKey } from '#storage/keys.ts';
 import { openStorage, type Storage } from '#storage/storage.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 
+import { checkRows } from './check-objects.ts';
+import { KeySet } from './key-set.ts';
 import { putBytes, putObject, type Ran, runCommand } from './test-objects.ts';
 
 let postgres: TestDatabase;
@@ -35,8 +38,12 @@ beforeEach(async () => {
   };
   storage = await openStorage(environment['STORAGE_URL']!, { spoolDir: join(directory, 'spool'), reserveBytes: 0 });
   keys = [];
-  for (const instance of ['1.1', '1.2', '1.3'])
-    keys.push(await putObject(storage, { dataset: smallInstance({ instance }), SOPInstanceUID: instance }));
+  // Of one moment, they would come in any order.
+  const start = Date.now();
+  for (const [at, instance] of ['1.1', '1.2', '1.3'].entries()) {
+    const began = new Date(start + at);
+    keys.push(await putObject(storage, { dataset: smallInstance({ instance }), SOPInstanceUID: instance, began }));
+  }
   expect((await runCommand(environment, 'rebuild')).status).toBe(0);
 });
 afterEach(async () => {
@@ -105,13 +112,37 @@ test('objects that no row names are left over, and that is no damage', async () 
   );
 });
 
-/** Has a bucket with one more object, and is too busy for each object that is asked for; without a key, for a list of them too. */
-async function busyServer(key?: string) {
-  const list = `<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>${key}</Key><Size>9</Size></Contents></ListBucketResult>`;
-  const server = createServer(({ url = '' }, response) => {
+const ended = '<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>';
+
+/** What becomes of a request to a server: a status, or undefined where it is answered as it should be. */
+interface Answers {
+  readonly bucket?: (at: number) => number | undefined;
+  readonly list?: (at: number) => number | undefined;
+  readonly object?: number;
+}
+
+/** Has a bucket with the objects, and lists one more, after which there are others. */
+async function startServer({ bucket, list, object }: Answers, unnamed = objectKey('i', new Date())) {
+  const asked = { bucket: 0, list: 0 };
+  const listed = `<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>${unnamed}</NextContinuationToken><Contents><Key>${unnamed}</Key><Size>9</Size></Contents></ListBucketResult>`;
+  const server = createServer(async ({ method, url = '', headers }, response) => {
+    const key = url.replace(/^\/images\/?|\?.*/g, '');
     const isList = url.includes('list-type');
-    const isAnswered = /^\/images\/?(\?|$)/.test(url) && (key !== undefined || !isList);
-    response.writeHead(isAnswered ? 200 : 503).end(isAnswered && isList ? list : '');
+    let status = object;
+    if (isList) status = list?.(++asked.list);
+    else if (key === '') status = bucket?.(++asked.bucket);
+    if (status !== undefined) return response.writeHead(status).end();
+    if (isList) return response.end(url.includes(`continuation-token=${encodeURIComponent(unnamed)}`) ? ended : listed);
+    if (key === '') return response.end();
+    const bytes = await readFile(fileOf(key)).catch(() => Buffer.alloc(9));
+    const [, from = 0, to = bytes.length - 1] = /bytes=(\d+)-(\d+)/.exec(headers.range ?? '') ?? [];
+    const range = bytes.subarray(Number(from), Number(to) + 1);
+    response.writeHead(method === 'HEAD' ? 200 : 206, {
+      'content-length': range.length,
+      etag: '"1"',
+      'last-modified': new Date(0).toUTCString(),
+    });
+    return response.end(method === 'HEAD' ? undefined : range);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -123,24 +154,21 @@ async function busyServer(key?: string) {
 
 test('an object that could not be looked at is no damage, and nothing is sure of it', async () => {
   const unnamed = objectKey('i', new Date());
-  await using server = await busyServer(unnamed);
+  await using server = await startServer({ object: 503 }, unnamed);
   const { status, out } = await runCommand({ ...environment, STORAGE_URL: server.STORAGE_URL }, 'verify');
   const lines = out.split('\n').filter((line) => line.startsWith('not looked at: '));
   const named = lines.map((line) => line.split('  ').slice(0, 2).join('  '));
-  // Several are asked for at once, and told of as they answer.
-  expect(named.toSorted()).toEqual(
-    [
-      ...keys.map((key, at) => `not looked at: ${key}  1.${at + 1}`),
-      `not looked at: ${unnamed}  SOP Instance UID unknown`,
-    ].toSorted(),
-  );
+  expect(named).toEqual([
+    ...keys.map((key, at) => `not looked at: ${key}  1.${at + 1}`),
+    `not looked at: ${unnamed}  SOP Instance UID unknown`,
+  ]);
   expect(out).toContain('4 objects could not be looked at');
   expect(out).not.toMatch(/amage|left over|whole\.$/m);
   expect(status).toBe(3);
 });
 
 test('a storage that goes away under it leaves nothing sure, and the counts are compared all the same', async () => {
-  await using server = await busyServer();
+  await using server = await startServer({ object: 503, list: () => 503 });
   const away = { ...environment, STORAGE_URL: server.STORAGE_URL };
   const { status, out } = await runCommand(away, 'verify');
   expect(status).toBe(3);
@@ -150,6 +178,48 @@ test('a storage that goes away under it leaves nothing sure, and the counts are 
   await postgres.database.pool.query('UPDATE index.series SET number_of_instances = 7');
   const found = await runCommand(away, 'verify');
   expect([found.status, found.out]).toEqual([1, expect.stringContaining('the series says 7 instances and has 3\n')]);
+});
+
+test('a list that goes away leaves what it gave looked at, and nothing sure', async () => {
+  const unnamed = objectKey('i', new Date());
+  await using server = await startServer({ list: (at) => (at > 1 ? 503 : undefined) }, unnamed);
+  const { status, out } = await runCommand({ ...environment, STORAGE_URL: server.STORAGE_URL }, 'verify');
+  expect(out).toContain(`left over: ${unnamed}  SOP Instance UID unknown  unfinished`);
+  expect(out).toMatch(/^not looked at: what else lies there  /m);
+  expect(out).toMatch(/^What else lies there could not be listed to its end: .*run it again\.\n$/m);
+  expect(out).not.toMatch(/amage|there, whole\.$/m);
+  expect(status).toBe(3);
+});
+
+test('a list that is refused is damage, and all else is said all the same', async () => {
+  await using server = await startServer({ list: () => 403 });
+  const { status, out } = await runCommand({ ...environment, STORAGE_URL: server.STORAGE_URL }, 'verify');
+  expect(out).toMatch(/^damaged: what else lies there cannot be listed  /m);
+  expect(out).toMatch(/^3 instances \(.*\) checked in /m);
+  expect(out).toMatch(/^What else lies there could not be listed to its end: /m);
+  expect(out).not.toMatch(/^Damage: /m);
+  expect(status).toBe(1);
+});
+
+test('where the bucket is not there any more nothing is called missing', async () => {
+  await using server = await startServer({
+    object: 404,
+    bucket: (at) => (at > 1 ? 404 : undefined),
+    list: () => 404,
+  });
+  const { status, out } = await runCommand({ ...environment, STORAGE_URL: server.STORAGE_URL }, 'verify');
+  expect(out.split('\n').filter((line) => line.startsWith('not looked at: '))).toHaveLength(4);
+  expect(out).not.toMatch(/amage|whole\.$/m);
+  expect(status).toBe(3);
+});
+
+test('where the directory of the storage is not there any more nothing is called missing', async () => {
+  await rename(join(directory, 'objects'), join(directory, 'elsewhere'));
+  const { database } = postgres;
+  const checked = checkRows({ database, storage, quick: true }, await rowTotals(database), new KeySet(3));
+  const found = [];
+  for await (const { damage, unseen } of checked) found.push({ damage, unseen });
+  expect(found).toEqual(keys.map(() => ({ damage: undefined, unseen: expect.stringContaining('ENOENT') })));
 });
 
 test('counts that do not agree with the instances are damage', async () => {

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { refuseUnfinishedRebuild } from '#index/rebuild.ts';
 import { rowsElsewhere, rowTotals, wrongCounts } from '#index/verify.ts';
 import type { Settings } from '#settings/settings.ts';
-import { StorageUnavailable } from '#storage/storage.ts';
+import { isUnreadable, StorageUnavailable } from '#storage/storage.ts';
 import { storageName } from '#storage/storage-name.ts';
 
 import { checkRows, leftOverObjects, type CheckParts } from './check-objects.ts';
@@ -85,7 +85,7 @@ async function compare(parts: CheckParts, store: string): Promise<number> {
     progress.line(`damaged: ${row.key}  ${row.SOPInstanceUID}  ${damage}`);
   }
   let leftOver = 0;
-  let isListed = true;
+  let cannotList: unknown;
   try {
     for await (const { key, SOPInstanceUID = 'SOP Instance UID unknown', why, isUnseen } of leftOverObjects(
       parts,
@@ -99,10 +99,12 @@ async function compare(parts: CheckParts, store: string): Promise<number> {
       progress.line(`left over: ${key}  ${SOPInstanceUID}  ${why}`);
     }
   } catch (error) {
-    if (!(error instanceof StorageUnavailable)) throw error;
     // What is listed here has no row: of what has one all is said, and the counts need no storage.
-    isListed = false;
-    progress.line(`not looked at: what else lies there  ${error.message}`);
+    cannotList = error;
+    if (isUnreadable(error)) progress.line(`damaged: what else lies there cannot be listed  ${error.message}`);
+    else if (error instanceof StorageUnavailable)
+      progress.line(`not looked at: what else lies there  ${error.message}`);
+    else throw error;
   }
   const wrong = await wrongCounts(database);
   for (const { StudyInstanceUID, SeriesInstanceUID, what } of wrong)
@@ -123,11 +125,12 @@ async function compare(parts: CheckParts, store: string): Promise<number> {
     progress.line(
       `${counted(unseen, 'object')} could not be looked at, and may be whole or not: run it again when the storage answers.`,
     );
-  if (damaged + wrong.length > 0) {
+  if (cannotList !== undefined)
+    progress.line('What else lies there could not be listed to its end: look after the storage, and run it again.');
+  if (damaged + wrong.length > 0)
     progress.line(`Damage: ${counted(damaged, 'instance')}, ${counted(wrong.length, 'wrong count')}, as listed above.`);
-    return 1;
-  }
-  if (unseen > 0 || !isListed) return notSure;
+  if (damaged + wrong.length > 0 || isUnreadable(cannotList)) return 1;
+  if (unseen > 0 || cannotList !== undefined) return notSure;
   progress.line('Every instance that the index names is there, whole.');
   return 0;
 }

@@ -40,6 +40,18 @@ test('a data set with many elements beside each other comes in many pieces, as J
   expect(Math.max(...lengths(xml))).toBeLessThan(512 * 1024);
 });
 
+test('sequences beside each other come in as many pieces as what is in them makes', () => {
+  const items = Array.from({ length: 127 }, (_, at) => datasetOf({ InstanceNumber: String(at) }));
+  const sequences = Array.from({ length: 255 }, (_, at) => {
+    const tag = 0x00091000 + at;
+    return [tag, { tag, vr: 'SQ', bytes: undefined, items, length: 0 }] as const;
+  });
+  const dataset: Dataset = { ...datasetOf({}), elements: new Map(sequences) };
+  const pieces = [...instanceJson({ dataset, address })];
+  expect(JSON.parse(pieces.join(''))).toEqual(toDicomJson(dataset));
+  expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(64 * 1024);
+});
+
 test('a data set without anything is an empty object', () => {
   expect([...instanceJson({ dataset: datasetOf({}), address })].join('')).toBe('{}');
 });

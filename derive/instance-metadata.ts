@@ -18,7 +18,7 @@ export interface DescribedDataset {
 /** Pixel Data, Float Pixel Data and Double Float Pixel Data: however short, behind an address. */
 const pixelTags = new Set([0x7fe00008, 0x7fe00009, 0x7fe00010]);
 const specificCharacterSet = 0x00080005;
-/** A sequence with more than so many elements and items in it is written item by item; so many other elements are written together. */
+/** A sequence with so many elements and items in it is written item by item; of others so many, all that is in them counted, together. */
 const elementsAtOnce = 256;
 
 /** Attributes as they stand in the JSON of a data set, by tag: `"00080060":{"vr":"CS"}`. */
@@ -41,9 +41,11 @@ function* datasetJson(
   const options = bulkBelow(address);
   let before = '{';
   let few = new Map<number, Element>();
+  let fewCount = 0;
   function* fewTogether(): Generator<string, void, void> {
     const json = dicomJsonText(toDicomJson({ ...dataset, elements: few }, options)).slice(1, -1);
     few = new Map();
+    fewCount = 0;
     if (json === '') return;
     yield before + json;
     before = ',';
@@ -58,9 +60,11 @@ function* datasetJson(
       continue;
     }
     const element = dataset.elements.get(tag) as Element;
-    if (!element.items || elementsLeft(element.items, elementsAtOnce) > 0) {
+    const left = element.items ? elementsLeft(element.items, elementsAtOnce) : elementsAtOnce;
+    if (left > 0 || !element.items) {
       few.set(tag, element);
-      if (few.size >= elementsAtOnce) yield* fewTogether();
+      fewCount += 1 + elementsAtOnce - left;
+      if (fewCount >= elementsAtOnce) yield* fewTogether();
       continue;
     }
     yield* fewTogether();

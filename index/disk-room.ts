@@ -19,7 +19,11 @@ export async function noteWhereRoom(note: () => Promise<unknown>): Promise<void>
   }
 }
 
-/** 53100, "disk full" (PostgreSQL Appendix A). */
+/**
+ * 53100, "disk full" (PostgreSQL Appendix A). Older versions (15 and before) refuse a connection, for which they cannot write the file
+ * of its catalogs, as an internal error without saying why; where that file cannot even be opened they go on without it.
+ */
 export function isDiskFull(error: unknown): boolean {
-  return sqlState(error) === '53100';
+  const state = sqlState(error);
+  return state === '53100' || (state === 'XX000' && (error as Error).message.startsWith('could not write init file'));
 }

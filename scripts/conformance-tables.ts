@@ -171,7 +171,8 @@ export const tables: Readonly<Record<string, () => string>> = {
         ],
         ['Identifier of C-FIND', bytes(limits.search.identifierBytes), 'C000'],
         ['Elements of an identifier', limits.search.identifierElements, 'C000'],
-        ['Attributes of a performed procedure step', bytes(limits.performedStep.identifierBytes), '0110'],
+        ['Attributes of a new performed procedure step', bytes(limits.performedStep.identifierBytes), '0110'],
+        ['Attributes of one N-SET of it', bytes(limits.performedStep.change.identifierBytes), '0110'],
         [
           'All that was said of a performed procedure step, until what ends it',
           bytes(limits.performedStep.keptBytes),

@@ -178,8 +178,12 @@ export const limits = {
     /** How often it is looked for requests that are due, and of how many devices they are taken up at once. */
     lookMs: 2_000,
     devicesAtOnce: 16,
-    /** Instances looked up at once, and how long a device may take to take the association. */
-    lookedUpAtOnce: 500,
+    /**
+     * Instances looked up at once. Each is read in turn with those of other requests, so that the last one may be read minutes later,
+     * when it lies elsewhere.
+     */
+    lookedUpAtOnce: 32,
+    /** How long a device may take to take the association. */
     connectMs: 15_000,
     /** After a report that did not arrive, doubling up to the longest; after the last day nobody waits for it. */
     retrySeconds: 60,
@@ -191,10 +195,13 @@ export const limits = {
     keptDays: 60,
     forgetEveryMs: 60 * 60 * 1000,
   },
-  /** What a performed procedure step says (PS3.4 Annex F): some 30,000 images. */
+  /** What a performed procedure step says (PS3.4 Annex F). */
   performedStep: {
+    /** Of N-CREATE. */
     identifierBytes: 4 * MiB,
     identifierElements: 100_000,
+    /** Of N-SET: some 150,000 images. Whether it ends the step stands in it; refused, the step would stay in progress for ever. */
+    change: { identifierBytes: 16 * MiB, identifierElements: 500_000 },
     /** All that has been said of a step in progress, as JSON: each change is added to what was said before it. */
     keptBytes: 16 * MiB,
   },

@@ -47,7 +47,6 @@ export class Directories {
 
   static async in(root: string): Promise<Directories> {
     const { dev } = await stat(root);
-    // Who only reads a store writes nothing into it: it gets its mark with the first directory.
     return new Directories(root, dev, await readMark(root).catch(() => undefined));
   }
 
@@ -91,7 +90,9 @@ export class Directories {
 
   async #make(directory: string): Promise<void> {
     if (directory === '' || directory === '.') return;
-    await this.#refuseOtherPlace();
+    await this.refuseOtherPlace();
+    // Who only reads a store writes nothing into it: it gets its mark with the first directory.
+    this.#mark ??= await markOf(this.root);
     const parent = dirname(directory);
     await this.make(parent);
     await mkdir(join(this.root, directory), { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
@@ -106,12 +107,9 @@ export class Directories {
    * hidden as soon as the disk is back, which may then have another number. What lies in that directory tells nothing: it may
    * have been written before the disk was mounted, or copied to it. @throws StorageGone
    */
-  async #refuseOtherPlace(): Promise<void> {
+  async refuseOtherPlace(): Promise<void> {
     const { dev } = await stat(this.root);
-    if (dev === this.#device) {
-      this.#mark ??= await markOf(this.root);
-      return;
-    }
+    if (dev === this.#device) return;
     const found = await readMark(this.root).catch(() => undefined);
     if (found === undefined || found !== this.#mark)
       throw new StorageGone(

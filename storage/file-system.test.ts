@@ -10,7 +10,15 @@ import { namesAreDurableWithFile } from './directories.ts';
 import { FileSystemStorage } from './file-system.ts';
 import { objectKey } from './keys.ts';
 import { storageSuite } from './storage.suite.ts';
-import { ObjectTooShort, openStorage, type PendingObject, type Storage, StorageFull, StorageGone } from './storage.ts';
+import {
+  ObjectTooShort,
+  openStorage,
+  type PendingObject,
+  type Storage,
+  StorageFull,
+  StorageGone,
+  StorageUnavailable,
+} from './storage.ts';
 
 /** Megabytes of the tmpfs that tests fill up. */
 const smallDiskMiB = 4;
@@ -314,8 +322,10 @@ describe.skipIf(!canMount)(
         await expect(put(store, 'i', '03')).rejects.toThrow('Is its disk mounted?');
         for (const prefix of ['d', 'i', 'd', 'i'] as const)
           await expect(put(store, prefix, '04')).rejects.toThrow(StorageGone);
+        await expect(store.confirmPlace()).rejects.toThrow(StorageUnavailable);
         expect((await allFiles(root)).length).toBe(below);
         execFileSync('mount', ['--bind', join(place, 'disk', 'upper'), root]);
+        await store.confirmPlace();
         await put(store, 'i', '03');
       });
 

@@ -14,7 +14,14 @@ import { FreeSpace, type Reserves } from './free-space.ts';
 import { checkKey, checkPrefix } from './keys.ts';
 import { OpenFiles } from './open-files.ts';
 import { PendingFile } from './pending-file.ts';
-import { ObjectTooShort, type PendingObject, type Storage, StorageFailed, StorageFull } from './storage.ts';
+import {
+  ObjectTooShort,
+  type PendingObject,
+  type Storage,
+  StorageFailed,
+  StorageFull,
+  StorageUnavailable,
+} from './storage.ts';
 import { syncFile } from './waiting-calls.ts';
 
 const readAtOnceBytes = 256 * 1024;
@@ -154,7 +161,7 @@ export class FileSystemStorage implements Storage {
     }
   }
 
-  async *list(prefix: string): AsyncIterable<{ key: string; length: number }> {
+  async *list(prefix: string, after = ''): AsyncIterable<{ key: string; length: number }> {
     checkPrefix(prefix);
     // One directory is held at a time; an hour of four busy scanners has about ten thousand names.
     const entries = await readdir(join(this.#root, prefix), { withFileTypes: true }).catch((error: unknown) => {
@@ -164,16 +171,23 @@ export class FileSystemStorage implements Storage {
     const names = entries
       .filter((entry) => (entry.isFile() || entry.isDirectory()) && isKeySegment(entry.name))
       .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
+      .filter((name) => isBehind(prefix + name, after))
       .sort((a, b) => (a < b ? -1 : 1));
     for (let at = 0; at < names.length; at += statsAtOnce) {
       const some = names.slice(at, at + statsAtOnce);
       const lengths = await Promise.all(some.map((name) => (name.endsWith('/') ? 0 : this.length(prefix + name))));
       for (const [i, name] of some.entries()) {
         const length = lengths[i];
-        if (name.endsWith('/')) yield* this.list(prefix + name);
+        if (name.endsWith('/')) yield* this.list(prefix + name, after);
         else if (length !== undefined) yield { key: prefix + name, length };
       }
     }
+  }
+
+  async confirmPlace(): Promise<void> {
+    await this.#directories.refuseOtherPlace().catch((error: unknown) => {
+      throw new StorageUnavailable((error as Error).message, { cause: error });
+    });
   }
 
   async freeBytes(): Promise<number> {
@@ -226,6 +240,11 @@ function readFully(fd: number, bytes: Buffer, position: number, key: string): Pr
 async function syncForWindows(path: string): Promise<void> {
   await using file = await openFile(path, 'r+');
   await file.datasync();
+}
+
+/** Whether an object's name, or anything in a directory's (with a final slash), comes after a key. */
+function isBehind(name: string, after: string): boolean {
+  return name > after || (name.endsWith('/') && after.startsWith(name));
 }
 
 function isKeySegment(name: string): boolean {

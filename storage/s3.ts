@@ -247,16 +247,25 @@ export class S3Storage implements Storage {
     });
   }
 
-  async *list(prefix: string): AsyncIterable<{ key: string; length: number }> {
+  async *list(prefix: string, after = ''): AsyncIterable<{ key: string; length: number }> {
     checkPrefix(prefix);
     try {
-      const found = this.#client.listObjectsV2(this.#bucket, prefix, true);
+      const found = this.#client.listObjectsV2(this.#bucket, prefix, true, after);
       for await (const { name, size } of found as AsyncIterable<{ name?: string; size: number }>) {
         if (name !== undefined) yield { key: name, length: size };
       }
     } catch (error) {
       throw s3Error(error, `objects under ${prefix}`);
     }
+  }
+
+  /** A HEAD of an object is answered alike where the object is missing and where the bucket is. */
+  async confirmPlace(): Promise<void> {
+    const what = `bucket ${this.#bucket}`;
+    const isThere = await this.#client.bucketExists(this.#bucket).catch((error: unknown) => {
+      throw new StorageUnavailable(s3Error(error, what).message, { cause: error });
+    });
+    if (!isThere) throw new StorageUnavailable(`${what} is not there any more`);
   }
 
   async freeBytes(): Promise<undefined> {

@@ -187,6 +187,14 @@ export function storageSuite(storage: () => Storage): void {
     const hour = hourPrefix('i', times[1] as Date);
     expect(await all(storage().list(hour))).toEqual(expected.filter(({ key }) => key.startsWith(hour)));
     expect(await all(storage().list('i/1999/'))).toEqual([]);
+    for (const [at, { key }] of expected.entries())
+      expect(await all(storage().list('i/2001/', key))).toEqual(expected.slice(at + 1));
+    expect(await all(storage().list('i/2001/', 'i/2000/12/31'))).toEqual(expected);
+    expect(await all(storage().list('i/2001/', 'i/2002/01/01'))).toEqual([]);
+  });
+
+  test('it is in its place for as long as nobody takes it away', async () => {
+    await expect(storage().confirmPlace()).resolves.toBeUndefined();
   });
 
   test.each([

@@ -46,8 +46,17 @@ export interface Storage extends AsyncDisposable {
   /** Removes an object; one that is not there is no error. */
   remove(key: string): Promise<void>;
 
-  /** Every object whose key begins with `prefix` (a whole path segment such as `i/2026/`), in order of its key. */
-  list(prefix: string): AsyncIterable<{ key: string; length: number }>;
+  /**
+   * Every object whose key begins with `prefix` (a whole path segment such as `i/2026/`), in order of its key.
+   * @param after begins behind this key: where a list that broke goes on
+   */
+  list(prefix: string, after?: string): AsyncIterable<{ key: string; length: number }>;
+
+  /**
+   * What is missing while the objects are where they were when the storage was opened is missing; else nothing is known of it.
+   * @throws StorageUnavailable when they are not there, or that cannot be said now
+   */
+  confirmPlace(): Promise<void>;
 
   /** Bytes that may still be written before the reserve is touched; undefined where the backend cannot tell. */
   freeBytes(): Promise<number | undefined>;

@@ -175,7 +175,7 @@ describe('a step', () => {
   test('may have made more images than anybody counts: a functional study has ten thousand and more', async () => {
     const step = newStep();
     await create(step);
-    const images = Array.from({ length: 15_000 }, (_, at) =>
+    const images = Array.from({ length: 55_000 }, (_, at) =>
       datasetOf({
         ReferencedSOPClassUID: '1.2.840.10008.5.1.4.1.1.4',
         ReferencedSOPInstanceUID: `1.3.12.2.1107.5.2.43.66021.2026112808153012345${100_000 + at}`,

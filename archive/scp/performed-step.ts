@@ -139,7 +139,7 @@ async function change(request: Request, context: ServiceContext): Promise<Answer
   const sopInstanceUID = request.command.RequestedSOPInstanceUID ?? '';
   try {
     requireRight('store', context.caller, context.parts.log, 'N-SET');
-    const dataset = await readIdentifierDataset(request, limits.performedStep, context.caller.characterSet);
+    const dataset = await readIdentifierDataset(request, limits.performedStep.change, context.caller.characterSet);
     const kept: number[] = [];
     const said = Object.entries(await toDicomJsonInTurns(dataset));
     const changed = await changePerformedStep(context.parts.database, sopInstanceUID, (attributes) => {

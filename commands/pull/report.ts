@@ -5,6 +5,8 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { printable } from '../peer.ts';
+
 export interface StudyCounts {
   readonly StudyInstanceUID: string;
   readonly StudyDate: string;
@@ -55,8 +57,9 @@ export class Report {
   /** Whole or not at all. */
   async write(month: string, studies: readonly StudyCounts[]): Promise<void> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    // What the other archive says shall neither steer a terminal nor make further columns or lines.
     const lines = studies.map(({ StudyInstanceUID, StudyDate, there, here, cause = '' }) =>
-      [StudyInstanceUID, StudyDate, there ?? '', here, cause.replace(/\s+/g, ' ')].join('\t'),
+      [printable(StudyInstanceUID), printable(StudyDate), there ?? '', here, printable(cause)].join('\t'),
     );
     const path = join(this.directory, `${month}.tsv`);
     await writeFile(`${path}.new`, [head, ...lines, ''].join('\n'), { mode: 0o600 });

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { parseWhole } from '#dicom/file/parse.ts';
 import { nativeModelXml } from '#dicom/web/native-model-xml.ts';
 import { explicit } from '#tests/dataset-bytes.ts';
+import { datasetOf } from '#tests/dataset-of.ts';
 import { datasets } from '#tests/datasets.ts';
 import { readXml } from '#tests/xml-reader.ts';
 
@@ -98,6 +99,13 @@ test('the XML is well formed and has the text, whatever the data set holds', () 
     }),
     { numRuns: 50 },
   );
+});
+
+test('items without elements come in pieces, too', () => {
+  const items = Array.from({ length: 50_000 }, () => datasetOf({}));
+  const pieces = [...nativeModelXml(datasetOf({ PerFrameFunctionalGroupsSequence: items }))];
+  expect(pieces.join('').match(/<Item /g)).toHaveLength(items.length);
+  expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(512 * 1024);
 });
 
 /** Control characters but three, and two that are none (XML 1.0 2.2). */

@@ -83,6 +83,8 @@ function* writeItems(
     out.push(`<Item number="${index + 1}">\n`);
     yield* writeDataset(item, options, [...path, tag, index + 1], out);
     out.push('</Item>\n');
+    // An item without elements has no other place to be given at.
+    if (out.length >= pieceStrings) yield out.splice(0).join('');
   }
 }
 
