@@ -212,6 +212,25 @@ describe.skipIf(!hasChromium)('a clinical document', () => {
     }
   });
 
+  test('in which notes are pointed at so often that they are left out says where, and has every cell in its column', async () => {
+    const notes = `<footnote ID="n">${'n'.repeat(1_000)}</footnote>${'<footnoteRef IDREF="n"/>'.repeat(101)}<footnote ID="s">short</footnote>`;
+    const eyes = table('1×2 Eye | 2×1 right | 2×1 left', 'sphere | axis | sphere | axis');
+    const said = (await read(saying(`${notes}${eyes}<paragraph>a<footnoteRef IDREF="s"/></paragraph>`)))!;
+    expect(said.isCut).toBe(true);
+    const [, , first, ...lines] = linesOf(said);
+    expect(first!.endsWith('nn) (…) (short)')).toBe(true);
+    expect(lines).toEqual(['Eye · right · · left ·', '· sphere · axis · sphere · axis', 'a (…)']);
+  });
+
+  test('of which a table has more empty places than can be shown is shown without those rows, never with cells under other headings', async () => {
+    const wide = '1000×1 w'.concat(' | 1000×1 w'.repeat(98));
+    const eyes = table(wide, '1×9 Eye | 400×1 right | 400×1 left', '-1.0 | 400×1 -2.0', '-3.0 | -4.0');
+    const said = (await read(saying(`${eyes}${table('e | f')}`)))!;
+    expect(said.isCut).toBe(true);
+    const words = linesOf(said).map((line) => line.replaceAll(/[\s·]+/g, ' ').trim());
+    expect(words).toEqual(['Report', 'Findings', 'w '.repeat(99).trim(), 'Eye right left', 'e f']);
+  });
+
   test('may have any amount of white space in it', async () => {
     expect(await linesRead(`a${' '.repeat(1_000_000)}b`)).toEqual(['a b']);
   });

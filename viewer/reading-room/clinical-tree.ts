@@ -38,7 +38,8 @@ export function clinicalTree(bytes: Uint8Array, leftOut: string): ReportTree | u
     return concept || items.length > 0 ? { concept, value: undefined, items } : undefined;
   };
   const items = sectionsIn(documentElement, 0);
-  return hasWords ? { concept: titleOf(documentElement), value: undefined, items, isCut: room.isCut } : undefined;
+  if (!hasWords && !room.isCut) return undefined;
+  return { concept: titleOf(documentElement), value: undefined, items, isCut: room.isCut };
 }
 
 /**

@@ -11,6 +11,8 @@ const raised: Readonly<Record<string, string>> = { '+': '⁺', '-': '⁻', '−'
 const lowered: Readonly<Record<string, string>> = { '+': '₊', '-': '₋', '−': '₋' };
 const digitsRaised = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 const digitsLowered = '₀₁₂₃₄₅₆₇₈₉';
+/** Where a note would stand: that it does must not be lost with its words. */
+const leftOutForRoom = '…';
 /** A hand writes no deeper; what comes from outside may. */
 const deepest = 200;
 
@@ -100,7 +102,7 @@ export function narrativeReader({ document, room, leftOut }: Narratives): (block
       words = linesIn(note, level + 1).join('; ');
       notesRead.set(note, words);
     }
-    return room.spare(words.length) ? words : '';
+    return room.takeNote(words) ? words : leftOutForRoom;
   };
 
   return (block) => linesIn(block, 0);
