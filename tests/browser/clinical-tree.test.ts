@@ -150,6 +150,11 @@ describe.skipIf(!hasChromium)('a clinical document', () => {
       ['new'],
     ],
     [
+      'a footnote that was struck out, after the one of its ID that stands in its place',
+      '14<footnote ID="n">haemolytic</footnote><footnote ID="n" revised="delete">icteric</footnote>, 15<footnoteRef IDREF="n"/>',
+      ['14 (haemolytic), 15 (haemolytic)'],
+    ],
+    [
       'the foot of a table, which is written before its rows',
       '<table><tfoot><tr><td>sum</td></tr></tfoot><tbody><tr><td>1</td></tr></tbody></table>',
       ['1', 'sum'],

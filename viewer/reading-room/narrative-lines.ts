@@ -92,10 +92,12 @@ export function narrativeReader({ document, room, leftOut }: Narratives): (block
   /** One note may be pointed at from many places, also of other sections (4.3.5.5). */
   const wordsOfNote = (reference: Element, level: number): string => {
     notes ??= new Map(
-      [...document.getElementsByTagNameNS('*', 'footnote')].map((note) => [note.getAttribute('ID'), note]),
+      [...document.getElementsByTagNameNS('*', 'footnote')]
+        .filter((note) => !isInStruckOut(note))
+        .map((note) => [note.getAttribute('ID'), note]),
     );
     const note = notes.get(reference.getAttribute('IDREF') ?? '');
-    if (!note || isInStruckOut(note)) return '';
+    if (!note) return '';
     let words = notesRead.get(note);
     if (words === undefined) {
       notesRead.set(note, ''); // all that it says of itself
