@@ -90,34 +90,38 @@ async function keepMeasurements(studies: string[], signal: AbortSignal): Promise
   if (code && !signal.aborted) stopKeeping = code.keepMeasurements(studies, (now) => (measured.value = now));
 }
 
-/** What was asked for anew is the same object where nothing has changed: who holds it knows it again. */
+/**
+ * What was asked for anew is the same object where nothing has changed: who holds it knows it again.
+ * @throws where not everything could be asked; what could be is up to date
+ */
 async function readAgain(wanted: Wanted, signal: AbortSignal): Promise<void> {
   const before = entries.value;
   if (!before) return;
-  try {
-    const found = (
-      await Promise.all(wanted.studies.map((study) => seriesOf(study, signal).catch(noneIfNotFound)))
-    ).flat();
-    if (signal.aborted) return;
-    doubtDescribed();
-    const known = new Map(before.map((entry) => [JSON.stringify(entry), entry]));
-    const now = found.map((entry) => known.get(JSON.stringify(entry)) ?? entry);
-    entries.value = now;
-    if (before.length === 0 && !active.value.entry.value) await openWanted(wanted, now, signal);
-    const grows = (entry: SeriesEntry) =>
-      before.some((old) => isSameSeries(old, entry) && old.instances < entry.instances);
-    const growing = new Set(found.filter(grows).map(keyOf));
-    if (growing.size > 0) findWithdrawnWhenQuiet(() => panes.value, signal);
-    const isToAsk = ({ set, withdrawn }: Pane) =>
-      withdrawn.value.size > 0 || (set.value !== undefined && !growing.has(keyOfSet(set.value)));
-    // Neither waits for the other: what one viewport cannot ask is no reason to leave another one empty.
-    await Promise.all([
-      ...panes.value.map((pane) => openIfItCame(pane, signal)),
-      findWithdrawn(panes.value.filter(isToAsk), signal),
-    ]);
-  } catch {
-    return; // the next change asks again
-  }
+  const studies = await Promise.allSettled(
+    wanted.studies.map((study) => seriesOf(study, signal).catch(noneIfNotFound)),
+  );
+  if (signal.aborted) return;
+  const found = studies.flatMap((answer, at) =>
+    answer.status === 'fulfilled' ? answer.value : before.filter(({ study }) => study === wanted.studies[at]),
+  );
+  doubtDescribed();
+  const known = new Map(before.map((entry) => [JSON.stringify(entry), entry]));
+  const now = found.map((entry) => known.get(JSON.stringify(entry)) ?? entry);
+  entries.value = now;
+  if (before.length === 0 && !active.value.entry.value) await openWanted(wanted, now, signal);
+  const grows = (entry: SeriesEntry) =>
+    before.some((old) => isSameSeries(old, entry) && old.instances < entry.instances);
+  const growing = new Set(found.filter(grows).map(keyOf));
+  if (growing.size > 0) findWithdrawnWhenQuiet(() => panes.value, signal);
+  const isToAsk = ({ set, withdrawn }: Pane) =>
+    withdrawn.value.size > 0 || (set.value !== undefined && !growing.has(keyOfSet(set.value)));
+  // None waits for the others: what one viewport cannot ask is no reason to leave another one empty.
+  const looks = await Promise.allSettled([
+    ...panes.value.map((pane) => openIfItCame(pane, signal)),
+    findWithdrawn(panes.value.filter(isToAsk), signal),
+  ]);
+  const failed = [...studies, ...looks].find((each) => each.status === 'rejected');
+  if (failed && !signal.aborted) throw failed.reason;
 }
 
 /** What was asked for in vain, by an address or a report, is shown when it has come. */
