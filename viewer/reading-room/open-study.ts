@@ -214,7 +214,7 @@ async function firstToRead(list: SeriesEntry[], pane: Pane, signal: AbortSignal)
 
 /**
  * Shows a series in a viewport: its first display set, or the one that holds an image.
- * @param isReadAgain  because the image was not in it, though the archive says that it is
+ * @param isReadAgain  because what was wanted was not in it, though the archive says that it is
  */
 export async function openSeries(
   entry: SeriesEntry,
@@ -240,7 +240,12 @@ export async function openSeries(
       return await openSeries(there, pane, { asked }, isHere);
     }
     const set = holding ?? sets.find((each) => !isForPlanning(each)) ?? sets[0];
-    if (!set) throw new LoadError(missing(entry));
+    if (!set) {
+      // It may have come while it was asked for in vain.
+      const now = latestOf(entry);
+      if (!now || isReadAgain) throw new LoadError(missing(entry));
+      return await openSeries(now, pane, where, true);
+    }
     await pane.show(entry, set, place && Math.max(0, indexOf(place, set)));
   } catch (error) {
     if (!signal.aborted) pane.fail(loadError(error));
