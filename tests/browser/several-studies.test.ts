@@ -134,6 +134,13 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
     await page.waitForURL((url) => url.searchParams.get('SeriesInstanceUID') === '2.25.761.9');
   });
 
+  test('a series that has not come is of no study that is not here, where another one of them is', async () => {
+    const { page } = viewer;
+    await viewer.openList();
+    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=2.25.404,${uids[0]}&SeriesInstanceUID=2.25.405`));
+    await page.getByRole('alert').getByText('The series asked for is not in this study').waitFor();
+  });
+
   test('what comes to one of them is shown though nobody can say what the other one has', async () => {
     const { page } = viewer;
     await open(uids[0]!, '2.25.764');

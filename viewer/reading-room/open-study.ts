@@ -253,8 +253,8 @@ export async function openSeries(
 }
 
 /** By how much of what was wanted the archive does not have. */
-function missing({ study }: SeriesEntry, asked?: Place): Trouble {
-  if (!entries.value?.some((entry) => entry.study === study)) return 'noSuchStudy';
+function missing({ study, isOfAnyStudy }: SeriesEntry, asked?: Place): Trouble {
+  if (!entries.value?.some((entry) => isOfAnyStudy || entry.study === study)) return 'noSuchStudy';
   return asked ? 'noSuchImage' : 'noSuchSeries';
 }
 
