@@ -76,6 +76,7 @@ export type Trouble =
   | 'tooSlow'
   | 'notUnderstood'
   | 'noImages'
+  | 'noSuchFrame'
   | 'noSuchImage'
   | 'noSuchSeries'
   | 'noSuchStudy'

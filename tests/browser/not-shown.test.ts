@@ -176,6 +176,27 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
     await page.locator('.viewport[data-count="1"][data-shown="0"]').waitFor();
   });
 
+  test('a frame that its instance does not have is looked for once, and said once, whatever else comes', async () => {
+    const [first, ...others] = [...ctSeries({ seed: 'no such frame', number: 8, slices: 3 })];
+    const { StudyInstanceUID: study, SeriesInstanceUID: ofStudy, SOPInstanceUID } = first!.attributes;
+    expect(await viewer.store(dicomFile(first!.attributes))).toBe(true);
+    const read: string[] = [];
+    page.on('request', (request) => request.url().endsWith('/metadata') && read.push(request.url()));
+    const named = `SeriesInstanceUID=${String(ofStudy)}&SOPInstanceUID=${String(SOPInstanceUID)}&FrameNumber=2`;
+    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${String(study)}&${named}`));
+    await page.getByRole('alert').getByText('has no frame of the number asked for').waitFor();
+    await page.getByRole('alert').evaluate((alert) => (alert.id = 'said-once'));
+    for (const { attributes } of others) {
+      const SeriesInstanceUID = `${String(attributes['SOPInstanceUID'])}.1`;
+      const before = await page.locator('.series').count();
+      expect(await viewer.store(dicomFile({ ...attributes, SeriesInstanceUID }))).toBe(true);
+      await expect.poll(() => page.locator('.series').count()).toBe(before + 1);
+    }
+    expect(read).toHaveLength(1);
+    await page.locator('#said-once').waitFor();
+    expect(await isBlank()).toBe(true);
+  });
+
   test.skipIf(!hasCorpus)('a segmentation is shown, a frame a picture', async () => {
     await openFile('modality/seg/liver.dcm');
     await page.locator('.viewport[data-count="3"][data-shown="0"]').waitFor();

@@ -230,10 +230,11 @@ export async function openSeries(
     const place = asked ?? left;
     const holding = place && sets.find((set) => holds(set, place));
     if (asked && !holding) {
+      if (sets.some((set) => holds(set, { ...asked, frameNumber: undefined }))) throw new LoadError('noSuchFrame');
       doubt(entry); // it may come yet
       const there = await entryHolding(asked.SOPInstanceUID, entries.value ?? [], signal);
       if (signal.aborted) return;
-      // It may have come while this series was being read. Once only: the instance may be there without the frame.
+      // It may have come while this series was being read. Once only, whatever the archive says.
       const isHere = isSameSeries(there, entry);
       if (!there || (isHere && isReadAgain)) throw new LoadError(missing(entry, asked));
       doubt(there); // what it was described by may be from before
@@ -258,6 +259,7 @@ function missing({ study, isOfAnyStudy }: SeriesEntry, asked?: Place): Trouble {
   return asked ? 'noSuchImage' : 'noSuchSeries';
 }
 
+/** A frame that an instance does not have never comes. */
 const isMissing = (error: LoadError | undefined) =>
   error !== undefined && ['noSuchStudy', 'noSuchSeries', 'noSuchImage'].includes(error.trouble);
 

@@ -111,6 +111,8 @@ const vi = {
     'Ảnh này được gửi đến mà không kèm điểm ảnh nên không có gì để xem. Hãy yêu cầu nơi gửi gửi lại, hoặc chọn chuỗi khác.',
 
   noImages: 'Chuỗi này không chứa ảnh để hiển thị. Hãy chọn chuỗi khác.',
+  noSuchFrame:
+    'Ảnh được yêu cầu có ở đây nhưng không có khung hình mang số được yêu cầu. Không hiện khung hình khác thay cho nó. Hãy hỏi nơi đưa ra địa chỉ này, hoặc chọn một chuỗi ảnh.',
   noSuchImage:
     'Ảnh được yêu cầu không có trong chuỗi này: ảnh đã bị rút hoặc chưa được gửi đến. Không hiện ảnh khác thay cho nó. Khi được gửi đến, ảnh tự hiện ở đây. Hãy chờ, hỏi nơi chụp, hoặc chọn một chuỗi ảnh.',
   noSuchSeries:
@@ -237,6 +239,8 @@ const en = {
     'This image came without its pixels, so there is nothing to see. Have its sender send it again, or choose another series.',
 
   noImages: 'This series holds no images to show. Choose another series.',
+  noSuchFrame:
+    'The image asked for is here, but has no frame of the number asked for. No other is shown in its place. Ask who gave you this address, or choose a series.',
   noSuchImage:
     'The image asked for is not in this series: it was withdrawn, or has not come. No other is shown in its place. When it comes, it is shown here by itself. Wait, ask who made the images, or choose a series.',
   noSuchSeries:
