@@ -5,7 +5,7 @@ import { LoadError, loadError, type Trouble } from '../archive-client.ts';
 import { isForPlanning } from '../viewport/display-sets.ts';
 import { drawing, fetchDrawing } from '../viewport/drawing-code.ts';
 import type { KeptMeasurements } from '../viewport/kept-measurements.ts';
-import { forgetFrames } from '../viewport/known-frames.ts';
+import { forgetFrames, leaveFrames } from '../viewport/known-frames.ts';
 import { watchStudies } from './arrivals.ts';
 import { describedSets, doubt, doubtDescribed, forgetDescribed } from './described-series.ts';
 import { hangingOf, isHung, type Hung } from './hanging.ts';
@@ -288,7 +288,6 @@ export function closeAll(): void {
   forgetFrames();
 }
 
-/** Their frames stay known: a viewport that is about to go may still draw one. */
 function closeStudies(): void {
   opened = [];
   running.abort();
@@ -303,6 +302,7 @@ function closeStudies(): void {
     forgetDescribed();
     forgetHowLeft();
     clearStage();
+    leaveFrames();
     measured.value = { count: 0, kept: true };
   });
 }
