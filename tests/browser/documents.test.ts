@@ -173,6 +173,16 @@ const damaged = encapsulatedAs(
   'DOC',
   '<ClinicalDocument><component><section><text>Nothing found so far</text></section></component><title>Cut off',
 );
+/** As by a program that calls Latin letters UTF-8. */
+const inOtherLetters = {
+  ...encapsulatedAs(825, '104.2', 'DOC', ''),
+  EncapsulatedDocument: Buffer.from(
+    '<ClinicalDocument><component><section><text>Fièvre 39 après 2 h</text></section></component></ClinicalDocument>'.padEnd(
+      112,
+    ),
+    'latin1',
+  ),
+};
 const tooLong = encapsulatedAs(
   815,
   '104.2',
@@ -206,6 +216,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
         hostile,
         clinical,
         damaged,
+        inOtherLetters,
         tooLong,
         tooLongReport,
         model,
@@ -277,6 +288,16 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     expect(saved.suggestedFilename()).toBe('2.25.812.1.1.xml');
     // Without the byte that pads it to an even length, which is no character of XML.
     expect(await readFile(await saved.path(), 'utf8')).toMatch(/Cut off$/);
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  test('a clinical document with letters that nobody can read is read with marks for them, and a warning above', async () => {
+    await openStudy('2.25.825');
+    const read = page.getByRole('article', { name: 'Document' });
+    await read.getByText('Fi�vre 39 apr�s 2 h').waitFor();
+    await read.getByText('This document is damaged in 2 places').waitFor();
+    await expectReadable(page, 'a damaged clinical document');
+    if (shots !== undefined) await page.screenshot({ path: `${shots}/damaged-document.png` });
     expect(viewer.complaints).toEqual([]);
   });
 

@@ -107,6 +107,8 @@ const vi = {
   documentNotRead: 'Không đọc được tài liệu này ở đây',
   documentNotReadNext:
     'Tài liệu lâm sàng (HL7 CDA) này không có phần chữ đọc được, hoặc đã hỏng. Hãy lưu về máy rồi mở bằng chương trình khác, hoặc yêu cầu nơi gửi gửi lại.',
+  documentDamaged:
+    'Tài liệu này bị hỏng ở {n} chỗ: ký tự không đọc được hiện thành dấu �. Nội dung ở đây có thể khác bản gốc: hãy đối chiếu với bản gốc, hoặc yêu cầu nơi gửi gửi lại.',
   withoutPixels:
     'Ảnh này được gửi đến mà không kèm điểm ảnh nên không có gì để xem. Hãy yêu cầu nơi gửi gửi lại, hoặc chọn chuỗi khác.',
 
@@ -235,6 +237,8 @@ const en = {
   documentNotRead: 'This document cannot be read here',
   documentNotReadNext:
     'This clinical document (HL7 CDA) has no text that can be read, or is damaged. Save a copy and open it in another program, or ask the sender to send it again.',
+  documentDamaged:
+    'This document is damaged in {n} place|places: what cannot be read stands as �. It may differ from the original: compare it with that, or have its sender send it again.',
   withoutPixels:
     'This image came without its pixels, so there is nothing to see. Have its sender send it again, or choose another series.',
 
