@@ -32,7 +32,7 @@ export interface Listening {
 export interface StudyChanges {
   /**
    * Calls `heard` with what changes from now on, of what the caller may see. When it resolves, nothing that is committed
-   * later is missed.
+   * later is missed. What changed just before may be told too, where a look for others was under way: once too often costs one search.
    * @returns what stops it
    */
   listen(caller: Caller, heard: Listening): Promise<() => void>;

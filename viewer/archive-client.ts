@@ -76,6 +76,7 @@ export type Trouble =
   | 'tooSlow'
   | 'notUnderstood'
   | 'noImages'
+  | 'noSuchFrame'
   | 'noSuchImage'
   | 'noSuchSeries'
   | 'noSuchStudy'
@@ -261,8 +262,9 @@ export async function refusal(response: Response): Promise<LoadError> {
 }
 
 /** @param status  0: there was no answer */
-export function fromStatus(status: number, problem: ArchiveProblem): LoadError {
-  return new LoadError(troubleOf(status), problem);
+export function fromStatus(status: number, { detail, code }: ArchiveProblem): LoadError {
+  // Which right is lacking is said for programs; people are told what to do about it.
+  return new LoadError(troubleOf(status), { detail: code === 'notAuthorized' ? undefined : detail, code });
 }
 
 function troubleOf(status: number): Trouble {

@@ -20,7 +20,7 @@ export function Warnings({ error }: { error: LoadError | undefined }) {
       <p class="unseen" role="status">
         {done.value}
       </p>
-      {error && <Warning error={error} />}
+      {error && !isSaid(error) && <Warning error={error} />}
       {refused.value && (
         <Warning error={refused.value}>
           <button type="button" class="plain" onClick={forget}>
@@ -32,11 +32,16 @@ export function Warnings({ error }: { error: LoadError | undefined }) {
   );
 }
 
+const wordsOf = ({ detail, trouble }: LoadError) => detail ?? text(trouble);
+
+/** What keeps a list from being read has as a rule kept it from being changed. */
+const isSaid = (error: LoadError) => refused.value !== undefined && wordsOf(refused.value) === wordsOf(error);
+
 function Warning({ error, children }: { error: LoadError; children?: ComponentChildren }) {
   return (
     <div class="warning-line" role="alert">
       <Icon name="warning" />
-      <p>{error.detail ?? text(error.trouble)}</p>
+      <p>{wordsOf(error)}</p>
       {children}
     </div>
   );

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { addAccount, changeRights, removeAccount } from '#access/account-registry.ts';
+import { programCaller } from '#access/caller.ts';
 import { createToken } from '#access/tokens.ts';
 import { storeNumber } from '#index/objects.ts';
 import { addRoute, changeRoute, removeRoute, type RouteEntry } from '#index/routes.ts';
@@ -19,7 +20,7 @@ import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { changePerformedStep, createPerformedStep } from '#workflow/performed-steps.ts';
 import { cancelStep, scheduleStep } from '#workflow/scheduled-steps.ts';
 import { admin, ask, postJson, startTestArchive, type TestArchive } from '../http/test-archive.ts';
-import { openStudyChanges } from '../study-changes.ts';
+import { openStudyChanges, type Changed } from '../study-changes.ts';
 import { openEventStreams, type EventStreams } from './events.ts';
 
 let directory: string;
@@ -115,11 +116,23 @@ test('a study that is stored is told to who listens at either of two archives, o
   expect(await here.next()).toEqual({ event: 'studies', data: { studies: [second] } });
 });
 
-test('what was there before somebody listens is no news', async () => {
+test('what was there before anybody listens is no news, nor is to who comes later what others were told', async () => {
+  // Its own: at an archive that others have just listened to, a look of theirs may still be under way.
+  const changes = openStudyChanges({ database: postgres.database, log: pino({ level: 'silent' }) });
   await storeStudy();
-  const stream = await listen(archives[0]!.archive.port);
+  const listenTo = async () => {
+    const told: Changed[] = [];
+    const others = { steps() {}, sends() {}, worklist() {} };
+    const stop = await changes.listen(programCaller('test'), { studies: (studies) => told.push(studies), ...others });
+    return { told, stop };
+  };
+  const first = await listenTo();
   const news = await storeStudy();
-  expect(await stream.next()).toEqual({ event: 'studies', data: { studies: [news] } });
+  await expect.poll(() => first.told).toEqual([[news]]);
+  const second = await listenTo();
+  const more = await storeStudy();
+  await expect.poll(() => [first.told, second.told]).toEqual([[[news], [more]], [[more]]]);
+  for (const { stop } of [first, second]) stop();
 });
 
 test('a caller who may see some studies hears of those alone', async () => {

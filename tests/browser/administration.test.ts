@@ -165,7 +165,10 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await page.getByRole('searchbox').waitFor();
     expect(await page.getByRole('navigation').getByRole('link').allInnerTexts()).toEqual(['Studies']);
     await page.goto(address('/status'));
-    await page.getByRole('alert').filter({ hasText: 'Your account is not allowed to do this' }).waitFor();
+    const denied = page.getByRole('alert');
+    await denied.filter({ hasText: 'Your account is not allowed to do this' }).waitFor();
+    // What the archive says of it beside that is for programs.
+    expect(await denied.locator('p').count()).toBe(1);
     expect(await axeFindings(page)).toEqual([]);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('Account name').waitFor();

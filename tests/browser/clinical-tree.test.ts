@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type * as ClinicalTree from '#viewer/reading-room/clinical-tree.ts';
-import type { ReportItem, ReportTree } from '#viewer/reading-room/report-tree.ts';
+import type { ReportItem } from '#viewer/reading-room/report-tree.ts';
 import { hasChromium, openBrowser, type Browser } from './chromium.ts';
 
 const utf8 = '<?xml version="1.0" encoding="UTF-8"?>';
@@ -47,7 +47,7 @@ describe.skipIf(!hasChromium)('a clinical document', () => {
 
   afterAll(() => browser?.[Symbol.asyncDispose]());
 
-  const read = async (bytes: Buffer | string): Promise<ReportTree | undefined> => {
+  const read = async (bytes: Buffer | string): Promise<ClinicalTree.ClinicalTree | undefined> => {
     const json = await page.evaluate(
       async ([base64, place]) => {
         const { clinicalTree } = (await import(place!)) as typeof ClinicalTree;
@@ -59,7 +59,7 @@ describe.skipIf(!hasChromium)('a clinical document', () => {
       },
       [Buffer.from(bytes).toString('base64'), '/viewer/reading-room/clinical-tree.ts'],
     );
-    return (JSON.parse(json) as ReportTree | null) ?? undefined;
+    return (JSON.parse(json) as ClinicalTree.ClinicalTree | null) ?? undefined;
   };
   /** Without the titles of the document and its section. */
   const linesRead = async (narrative: string) => linesOf((await read(saying(narrative)))!).slice(2);
@@ -150,6 +150,11 @@ describe.skipIf(!hasChromium)('a clinical document', () => {
       ['new'],
     ],
     [
+      'a footnote that was struck out, after the one of its ID that stands in its place',
+      '14<footnote ID="n">haemolytic</footnote><footnote ID="n" revised="delete">icteric</footnote>, 15<footnoteRef IDREF="n"/>',
+      ['14 (haemolytic), 15 (haemolytic)'],
+    ],
+    [
       'the foot of a table, which is written before its rows',
       '<table><tfoot><tr><td>sum</td></tr></tfoot><tbody><tr><td>1</td></tr></tbody></table>',
       ['1', 'sum'],
@@ -212,6 +217,25 @@ describe.skipIf(!hasChromium)('a clinical document', () => {
     }
   });
 
+  test('in which notes are pointed at so often that they are left out says where, and has every cell in its column', async () => {
+    const notes = `<footnote ID="n">${'n'.repeat(1_000)}</footnote>${'<footnoteRef IDREF="n"/>'.repeat(101)}<footnote ID="s">short</footnote>`;
+    const eyes = table('1×2 Eye | 2×1 right | 2×1 left', 'sphere | axis | sphere | axis');
+    const said = (await read(saying(`${notes}${eyes}<paragraph>a<footnoteRef IDREF="s"/></paragraph>`)))!;
+    expect(said.isCut).toBe(true);
+    const [, , first, ...lines] = linesOf(said);
+    expect(first!.endsWith('nn) (…) (short)')).toBe(true);
+    expect(lines).toEqual(['Eye · right · · left ·', '· sphere · axis · sphere · axis', 'a (…)']);
+  });
+
+  test('of which a table has more empty places than can be shown is shown without those rows, never with cells under other headings', async () => {
+    const wide = '1000×1 w'.concat(' | 1000×1 w'.repeat(98));
+    const eyes = table(wide, '1×9 Eye | 400×1 right | 400×1 left', '-1.0 | 400×1 -2.0', '-3.0 | -4.0');
+    const said = (await read(saying(`${eyes}${table('e | f')}`)))!;
+    expect(said.isCut).toBe(true);
+    const words = linesOf(said).map((line) => line.replaceAll(/[\s·]+/g, ' ').trim());
+    expect(words).toEqual(['Report', 'Findings', 'w '.repeat(99).trim(), 'Eye right left', 'e f']);
+  });
+
   test('may have any amount of white space in it', async () => {
     expect(await linesRead(`a${' '.repeat(1_000_000)}b`)).toEqual(['a b']);
   });
@@ -240,11 +264,33 @@ describe.skipIf(!hasChromium)('a clinical document', () => {
     for (const [bytes, words] of written) expect(linesOf((await read(bytes))!).at(-1)).toBe(words);
   });
 
-  test('that has bytes which are no characters of its encoding is damaged', async () => {
+  test('that has bytes which are no characters of its encoding is shown with a mark for each, and says in how many places', async () => {
     const inUtf8 = Buffer.from(saying('sốt 39 độ'));
     const [before, after] = [inUtf8.subarray(0, inUtf8.indexOf('39')), inUtf8.subarray(inUtf8.indexOf('39'))];
-    expect(await read(Buffer.concat([before, after]))).toBeDefined();
-    expect(await read(Buffer.concat([before, Buffer.of(0xe9), after]))).toBeUndefined();
-    expect(await read(Buffer.from(saying('fièvre'), 'latin1'))).toBeUndefined();
+    const coded = '<code displayName="fièvre"/><!-- fièvre -->';
+    const written: [Buffer, string, number][] = [
+      [Buffer.concat([before, after]), 'sốt 39 độ', 0],
+      [Buffer.concat([before, Buffer.of(0xe9), after]), 'sốt �39 độ', 1],
+      [Buffer.from(saying('fièvre 39 après <sup>2</sup>'), 'latin1'), 'fi�vre 39 apr�s ²', 2],
+      [Buffer.from(document(`${coded}${section('<text>no fever</text>')}`), 'latin1'), 'no fever', 2],
+      [Buffer.from(saying('lost before: �')), 'lost before: �', 0],
+    ];
+    for (const [bytes, words, damagedPlaces] of written) {
+      const said = (await read(bytes))!;
+      expect([linesOf(said).at(-1), said]).toEqual([words, expect.objectContaining({ damagedPlaces })]);
+    }
+  });
+
+  test.each([
+    '<content revised="delété">malignant</content>',
+    '<content révised="delete">malignant</content>',
+    '<table><tr><td colspan="é">right</td><td>left</td></tr></table>',
+    '<pàragraph>one</pàragraph>',
+    '</text></section><sèction><text>malignant</text></sèction><section><text>one',
+    '<!-- none -é-> Mass of 3 cm <!-- none -->',
+    '<paragraph>one</paragrapé>',
+    '<paragraph>one</paragraphé',
+  ])('that is damaged in what says how its words are read is not shown: %s', async (narrative) => {
+    expect(await read(Buffer.from(saying(narrative), 'latin1'))).toBeUndefined();
   });
 });

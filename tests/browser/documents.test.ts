@@ -173,6 +173,16 @@ const damaged = encapsulatedAs(
   'DOC',
   '<ClinicalDocument><component><section><text>Nothing found so far</text></section></component><title>Cut off',
 );
+/** As by a program that calls Latin letters UTF-8. */
+const inOtherLetters = {
+  ...encapsulatedAs(825, '104.2', 'DOC', ''),
+  EncapsulatedDocument: Buffer.from(
+    '<ClinicalDocument><component><section><text>Fièvre 39 après 2 h</text></section></component></ClinicalDocument>'.padEnd(
+      112,
+    ),
+    'latin1',
+  ),
+};
 const tooLong = encapsulatedAs(
   815,
   '104.2',
@@ -206,6 +216,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
         hostile,
         clinical,
         damaged,
+        inOtherLetters,
         tooLong,
         tooLongReport,
         model,
@@ -280,6 +291,16 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     expect(viewer.complaints).toEqual([]);
   });
 
+  test('a clinical document with letters that nobody can read is read with marks for them, and a warning above', async () => {
+    await openStudy('2.25.825');
+    const read = page.getByRole('article', { name: 'Document' });
+    await read.getByText('Fi�vre 39 apr�s 2 h').waitFor();
+    await read.getByText('This document is damaged in 2 places').waitFor();
+    await expectReadable(page, 'a damaged clinical document');
+    if (shots !== undefined) await page.screenshot({ path: `${shots}/damaged-document.png` });
+    expect(viewer.complaints).toEqual([]);
+  });
+
   test('a document or report that is longer than can be shown says so at its end, and can be saved', async () => {
     for (const [uid, kind, ending] of [
       ['2.25.815', 'Document', 'xml'],
@@ -311,6 +332,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
   const openKeyFrames = () =>
     page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}&SeriesInstanceUID=2.25.818.1`));
   const notThere = () => page.locator('.notice').getByText('The image asked for is not in this series');
+  const withoutFrame = () => page.locator('.notice').getByText('has no frame of the number asked for');
 
   test('an image that is pointed at and is not there is said to be so, and no other is shown for it', async () => {
     await openKeyFrames();
@@ -352,7 +374,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     await page.reload();
     await page.locator('.viewport[data-count="3"][data-shown="1"]').waitFor();
     await page.goto(page.url().replace('FrameNumber=2', 'FrameNumber=4'));
-    await notThere().waitFor();
+    await withoutFrame().waitFor();
     expect(viewer.complaints).toEqual([]);
   });
 
@@ -380,7 +402,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     const address = page.url();
     for (const said of ['0', '-1', 'first', '']) {
       await page.goto(address.replace(/FrameNumber=1/, `FrameNumber=${said}`));
-      await notThere().waitFor();
+      await withoutFrame().waitFor();
       expect([said, await page.locator('.viewport[data-shown]').count()]).toEqual([said, 0]);
     }
   });

@@ -142,11 +142,9 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
     await page.waitForURL((url) => url.searchParams.get('SeriesInstanceUID') === ofStudy);
   });
 
-  test('what comes while its series is being read is shown all the same', async () => {
-    const [first, second] = [...ctSeries({ seed: 'come meanwhile', number: 6, slices: 2 })];
-    const { StudyInstanceUID: study, SeriesInstanceUID: ofStudy, SOPInstanceUID } = second!.attributes;
-    expect(await viewer.store(dicomFile(first!.attributes))).toBe(true);
-    // An answer from before it came, which arrives when everything about its coming is over.
+  /** Opens an address whose series is answered from before `coming` came, when everything about its coming is over. */
+  async function openWhileItComes(coming: Sample, named: string, listed: string): Promise<void> {
+    const { StudyInstanceUID: study, SeriesInstanceUID: ofStudy } = coming.attributes;
     const held = Promise.withResolvers<void>();
     const isAsked = Promise.withResolvers<void>();
     const answerLate = async (route: Route) => {
@@ -156,13 +154,47 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
       await route.fulfill({ response });
     };
     await page.route(`**/series/${String(ofStudy)}/metadata`, answerLate, { times: 1 });
-    const named = `SeriesInstanceUID=${String(ofStudy)}&SOPInstanceUID=${String(SOPInstanceUID)}`;
     await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${String(study)}&${named}`));
     await isAsked.promise;
-    expect(await viewer.store(dicomFile(second!.attributes))).toBe(true);
-    await page.locator('.series').getByText('2 images').waitFor();
+    expect(await viewer.store(dicomFile(coming.attributes))).toBe(true);
+    await page.locator('.series').getByText(listed).waitFor();
     held.resolve();
+  }
+
+  test('what comes while its series is being read is shown all the same', async () => {
+    const [first, second] = [...ctSeries({ seed: 'come meanwhile', number: 6, slices: 2 })];
+    expect(await viewer.store(dicomFile(first!.attributes))).toBe(true);
+    const { SeriesInstanceUID: ofStudy, SOPInstanceUID } = second!.attributes;
+    const named = `SeriesInstanceUID=${String(ofStudy)}&SOPInstanceUID=${String(SOPInstanceUID)}`;
+    await openWhileItComes(second!, named, '2 images');
     await page.locator('.viewport[data-count="2"][data-shown="1"]').waitFor();
+  });
+
+  test('a series that comes while it is asked for in vain is shown all the same', async () => {
+    const [alone] = [...ctSeries({ seed: 'come meanwhile', number: 7, slices: 1 })];
+    await openWhileItComes(alone!, `SeriesInstanceUID=${String(alone!.attributes['SeriesInstanceUID'])}`, '1 image');
+    await page.locator('.viewport[data-count="1"][data-shown="0"]').waitFor();
+  });
+
+  test('a frame that its instance does not have is looked for once, and said once, whatever else comes', async () => {
+    const [first, ...others] = [...ctSeries({ seed: 'no such frame', number: 8, slices: 3 })];
+    const { StudyInstanceUID: study, SeriesInstanceUID: ofStudy, SOPInstanceUID } = first!.attributes;
+    expect(await viewer.store(dicomFile(first!.attributes))).toBe(true);
+    const read: string[] = [];
+    page.on('request', (request) => request.url().endsWith('/metadata') && read.push(request.url()));
+    const named = `SeriesInstanceUID=${String(ofStudy)}&SOPInstanceUID=${String(SOPInstanceUID)}&FrameNumber=2`;
+    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${String(study)}&${named}`));
+    await page.getByRole('alert').getByText('has no frame of the number asked for').waitFor();
+    await page.getByRole('alert').evaluate((alert) => (alert.id = 'said-once'));
+    for (const { attributes } of others) {
+      const SeriesInstanceUID = `${String(attributes['SOPInstanceUID'])}.1`;
+      const before = await page.locator('.series').count();
+      expect(await viewer.store(dicomFile({ ...attributes, SeriesInstanceUID }))).toBe(true);
+      await expect.poll(() => page.locator('.series').count()).toBe(before + 1);
+    }
+    expect(read).toHaveLength(1);
+    await page.locator('#said-once').waitFor();
+    expect(await isBlank()).toBe(true);
   });
 
   test.skipIf(!hasCorpus)('a segmentation is shown, a frame a picture', async () => {

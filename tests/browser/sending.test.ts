@@ -101,6 +101,28 @@ describe.skipIf(!hasChromium)('sending', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('what is asked for while the archive is away is refused in one line, and can be asked for again', async () => {
+    const { page, complaints } = viewer;
+    await viewer.openList();
+    await page.getByRole('link', { name: 'Sending' }).click();
+    const away = page.getByRole('listitem').filter({ hasText: 'to AWAY' });
+    const again = away.getByRole('button', { name: 'Send again' });
+    await again.waitFor();
+    await page.route('**/api/sends/**', (route) => route.abort());
+    const isReadInVain = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/search'));
+    await again.click();
+    await isReadInVain;
+    await away.locator('button:not([aria-disabled=true])').waitFor();
+    const said = page.getByRole('alert').filter({ hasText: 'The archive cannot be reached' });
+    expect(await said.count()).toBe(1);
+    await page.unroute('**/api/sends/**');
+    await again.click();
+    await said.waitFor({ state: 'detached' });
+    await away.getByRole('button', { name: 'Stop' }).click();
+    await away.getByText('Cancelled').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   test('a page that is merely open asks nothing, and shows by itself what others did', async () => {
     const { page, lightbox } = viewer;
     const asked: string[] = [];

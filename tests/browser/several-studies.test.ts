@@ -37,6 +37,12 @@ const awaited = changed(ct[5]!, '61', {
   SOPInstanceUID: '2.25.761.9.1',
   SeriesNumber: 9,
 });
+/** It comes last of all. */
+const last = changed(ct[0]!, '64', {
+  SeriesInstanceUID: '2.25.764.3',
+  SOPInstanceUID: '2.25.764.3.1',
+  SeriesNumber: 3,
+});
 const uids = [after, before, others].map(({ attributes }) => String(attributes['StudyInstanceUID']));
 
 describe.skipIf(!hasChromium)('several studies in one address', () => {
@@ -126,6 +132,25 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
     expect(await viewer.store(dicomFile(awaited.attributes))).toBe(true);
     await page.locator('.viewport[data-shown="0"]').waitFor();
     await page.waitForURL((url) => url.searchParams.get('SeriesInstanceUID') === '2.25.761.9');
+  });
+
+  test('a series that has not come is of no study that is not here, where another one of them is', async () => {
+    const { page } = viewer;
+    await viewer.openList();
+    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=2.25.404,${uids[0]}&SeriesInstanceUID=2.25.405`));
+    await page.getByRole('alert').getByText('The series asked for is not in this study').waitFor();
+  });
+
+  test('what comes to one of them is shown though nobody can say what the other one has', async () => {
+    const { page } = viewer;
+    await open(uids[0]!, '2.25.764');
+    await page.route(`**/studies/${uids[0]}/series`, (route) => route.fulfill({ status: 503 }));
+    const [ofFirst, ofSecond] = [0, 1].map((at) => page.locator('.strip-study').nth(at).locator('.series'));
+    await expect.poll(() => ofFirst!.count()).toBe(2);
+    const before = await ofSecond!.count();
+    expect(await viewer.store(dicomFile(last.attributes))).toBe(true);
+    await expect.poll(() => ofSecond!.count()).toBe(before + 1);
+    expect(await ofFirst!.count()).toBe(2);
   });
 
   test('of a study with more series than one answer holds all are there', async () => {

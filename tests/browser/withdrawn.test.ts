@@ -1,7 +1,7 @@
 /** Images that a rejection note (IHE RAD TF-3 4.66) takes away while they are read: told at once, and not read on as if nothing had happened. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { fileHead } from '#dicom/file/file-meta.ts';
@@ -127,10 +127,29 @@ describe.skipIf(!hasChromium)('images withdrawn while they are read', () => {
     const slices = studyOf('86', 5);
     await store(slices.slice(0, 2));
     await openSeries(page, viewer.lightbox.address, slices[0]!.study, slices[0]!.series);
+    // It is found at the second look where the archive was busy at the first.
+    await page.route(`**/series/${slices[0]!.series}/metadata`, (route) => route.fulfill({ status: 503 }), {
+      times: 1,
+    });
     await Promise.all([reject(slices[0]!), store(slices.slice(2))]);
     await cover().waitFor();
     await page.getByRole('button', { name: 'Show the series as it is now' }).click();
     await page.locator('.viewport[data-count="4"][data-shown="0"]').waitFor();
+  });
+
+  test('one that is rejected while the archive is busy is covered though nothing more happens to its study', async () => {
+    const slices = studyOf('88', 2);
+    await store(slices);
+    await openSeries(page, viewer.lightbox.address, slices[0]!.study, slices[0]!.series);
+    const isRefused = Promise.withResolvers<void>();
+    const refuse = async (route: Route) => {
+      await route.fulfill({ status: 503 });
+      isRefused.resolve();
+    };
+    await page.route(`**/series/${slices[0]!.series}/metadata`, refuse, { times: 1 });
+    await reject(slices[0]!);
+    await isRefused.promise;
+    await cover().waitFor();
   });
 
   test('a series that was left is not opened again with what was rejected meanwhile', async () => {

@@ -1,6 +1,7 @@
 // An encapsulated clinical document (HL7 CDA) as text; one that has none can be saved for a program that reads it.
 import { useMemo } from 'preact/hooks';
-import { date, personName } from '../format.ts';
+import { date, number, personName } from '../format.ts';
+import { Icon } from '../icons.tsx';
 import { Notice } from '../notice.tsx';
 import { text } from '../text.ts';
 import { name, string } from '../viewport/dicom-json.ts';
@@ -37,6 +38,12 @@ export function ClinicalDocument({ set: { instance } }: { set: DisplaySet }) {
     <article class="report" tabIndex={0} data-keys="own" aria-label={text('document')}>
       <h2>{tree.concept ?? string(instance, '00420010') ?? text('document')}</h2>
       <p class="quiet">{about.filter(Boolean).join(' · ')}</p>
+      {tree.damagedPlaces > 0 && (
+        <p class="warning-line">
+          <Icon name="warning" />
+          {text('documentDamaged', { n: number(tree.damagedPlaces) })}
+        </p>
+      )}
       <ReportItems items={tree.items} />
       {tree.isCut && <p class="report-cut">{text('longerThanShown')}</p>}
       <p class="actions">{save}</p>

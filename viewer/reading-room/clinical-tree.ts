@@ -5,17 +5,25 @@ import { narrativeReader } from './narrative-lines.ts';
 import { ReportRoom } from './report-room.ts';
 import type { ReportItem, ReportTree } from './report-tree.ts';
 
+/** Stands for what is no character of the encoding. */
+const unreadable = '\ufffd';
+
+export interface ClinicalTree extends ReportTree {
+  /** in how many places something stands that is no character of its encoding */
+  damagedPlaces: number;
+}
+
 /**
  * @param leftOut  said where a picture or sound stands, which is not shown
- * @returns undefined for what is no XML to its end, or has no section with words in it
+ * @returns undefined for what is no XML to its end, has no section with words in it, or is damaged in what says how these are read
  */
-export function clinicalTree(bytes: Uint8Array, leftOut: string): ReportTree | undefined {
-  const words = decoded(bytes);
-  if (words === undefined) return undefined;
+export function clinicalTree(bytes: Uint8Array, leftOut: string): ClinicalTree | undefined {
+  const { words, damagedPlaces } = decoded(bytes);
   const document = new DOMParser().parseFromString(words, 'application/xml');
   const { documentElement } = document;
   // Chromium keeps what stands before an error: a report cut short would read as a whole one.
   if (document.querySelector('parsererror') || documentElement.localName !== 'ClinicalDocument') return undefined;
+  if (damagedPlaces > 0 && isMarkupDamaged(document)) return undefined;
   const room = new ReportRoom();
   const linesOf = narrativeReader({ document, room, leftOut });
   const titleOf = (element: Element) =>
@@ -38,19 +46,36 @@ export function clinicalTree(bytes: Uint8Array, leftOut: string): ReportTree | u
     return concept || items.length > 0 ? { concept, value: undefined, items } : undefined;
   };
   const items = sectionsIn(documentElement, 0);
-  return hasWords ? { concept: titleOf(documentElement), value: undefined, items, isCut: room.isCut } : undefined;
+  if (!hasWords && !room.isCut) return undefined;
+  return { concept: titleOf(documentElement), value: undefined, items, isCut: room.isCut, damagedPlaces };
+}
+
+/** Not its words, but what they are: a section would be missing, what was struck out be valid, a cell in the column of another one. */
+function isMarkupDamaged(document: Document): boolean {
+  const names = [...document.querySelectorAll('*')].map(({ localName }) => localName);
+  // Beside these blocks stands what is for programs.
+  const ofNarrative = [...document.querySelectorAll('title, title *, text, text *')].flatMap(({ attributes }) => [
+    ...attributes,
+  ]);
+  return [...names, ...ofNarrative.flatMap(({ name, value }) => [name, value])].some((said) =>
+    said.includes(unreadable),
+  );
 }
 
 /**
- * By how it begins, else in what it says itself that it is written in, else UTF-8 (XML 1.0 Appendix F).
- * @returns undefined where it is not written in that: XML is damaged by one byte that is no character (4.3.3)
+ * By how it begins, else in what it says itself that it is written in, else UTF-8 (XML 1.0 Appendix F). To XML a byte that is no
+ * character of that is the end (4.3.3). To a doctor at night a report with a mark in one word, and a warning above it, is more than
+ * none: whoever wrote Latin letters into a document that claims to be UTF-8 has damaged the letters with accents, and no number.
  */
-function decoded(bytes: Uint8Array): string | undefined {
+function decoded(bytes: Uint8Array): { words: string; damagedPlaces: number } {
+  const encoding = encodingOf(bytes);
+  const padding = '\0\t\n\r '; // to an even length, and white space before that
   try {
-    const words = new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
-    return withoutEnd(words, '\0\t\n\r '); // what pads it to an even length, and white space before that
+    const words = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    return { words: withoutEnd(words, padding), damagedPlaces: 0 };
   } catch {
-    return undefined;
+    const words = withoutEnd(new TextDecoder(encoding).decode(bytes), padding);
+    return { words, damagedPlaces: words.split(unreadable).length - 1 };
   }
 }
 

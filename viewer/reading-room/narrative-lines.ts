@@ -11,6 +11,8 @@ const raised: Readonly<Record<string, string>> = { '+': '⁺', '-': '⁻', '−'
 const lowered: Readonly<Record<string, string>> = { '+': '₊', '-': '₋', '−': '₋' };
 const digitsRaised = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 const digitsLowered = '₀₁₂₃₄₅₆₇₈₉';
+/** Where a note would stand: that it does must not be lost with its words. */
+const leftOutForRoom = '…';
 /** A hand writes no deeper; what comes from outside may. */
 const deepest = 200;
 
@@ -90,17 +92,19 @@ export function narrativeReader({ document, room, leftOut }: Narratives): (block
   /** One note may be pointed at from many places, also of other sections (4.3.5.5). */
   const wordsOfNote = (reference: Element, level: number): string => {
     notes ??= new Map(
-      [...document.getElementsByTagNameNS('*', 'footnote')].map((note) => [note.getAttribute('ID'), note]),
+      [...document.getElementsByTagNameNS('*', 'footnote')]
+        .filter((note) => !isInStruckOut(note))
+        .map((note) => [note.getAttribute('ID'), note]),
     );
     const note = notes.get(reference.getAttribute('IDREF') ?? '');
-    if (!note || isInStruckOut(note)) return '';
+    if (!note) return '';
     let words = notesRead.get(note);
     if (words === undefined) {
       notesRead.set(note, ''); // all that it says of itself
       words = linesIn(note, level + 1).join('; ');
       notesRead.set(note, words);
     }
-    return room.spare(words.length) ? words : '';
+    return room.takeNote(words) ? words : leftOutForRoom;
   };
 
   return (block) => linesIn(block, 0);

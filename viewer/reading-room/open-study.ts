@@ -5,7 +5,7 @@ import { LoadError, loadError, type Trouble } from '../archive-client.ts';
 import { isForPlanning } from '../viewport/display-sets.ts';
 import { drawing, fetchDrawing } from '../viewport/drawing-code.ts';
 import type { KeptMeasurements } from '../viewport/kept-measurements.ts';
-import { forgetFrames } from '../viewport/known-frames.ts';
+import { forgetFrames, leaveFrames } from '../viewport/known-frames.ts';
 import { watchStudies } from './arrivals.ts';
 import { describedSets, doubt, doubtDescribed, forgetDescribed } from './described-series.ts';
 import { hangingOf, isHung, type Hung } from './hanging.ts';
@@ -90,34 +90,38 @@ async function keepMeasurements(studies: string[], signal: AbortSignal): Promise
   if (code && !signal.aborted) stopKeeping = code.keepMeasurements(studies, (now) => (measured.value = now));
 }
 
-/** What was asked for anew is the same object where nothing has changed: who holds it knows it again. */
+/**
+ * What was asked for anew is the same object where nothing has changed: who holds it knows it again.
+ * @throws where not everything could be asked; what could be is up to date
+ */
 async function readAgain(wanted: Wanted, signal: AbortSignal): Promise<void> {
   const before = entries.value;
   if (!before) return;
-  try {
-    const found = (
-      await Promise.all(wanted.studies.map((study) => seriesOf(study, signal).catch(noneIfNotFound)))
-    ).flat();
-    if (signal.aborted) return;
-    doubtDescribed();
-    const known = new Map(before.map((entry) => [JSON.stringify(entry), entry]));
-    const now = found.map((entry) => known.get(JSON.stringify(entry)) ?? entry);
-    entries.value = now;
-    if (before.length === 0 && !active.value.entry.value) await openWanted(wanted, now, signal);
-    const grows = (entry: SeriesEntry) =>
-      before.some((old) => isSameSeries(old, entry) && old.instances < entry.instances);
-    const growing = new Set(found.filter(grows).map(keyOf));
-    if (growing.size > 0) findWithdrawnWhenQuiet(() => panes.value, signal);
-    const isToAsk = ({ set, withdrawn }: Pane) =>
-      withdrawn.value.size > 0 || (set.value !== undefined && !growing.has(keyOfSet(set.value)));
-    // Neither waits for the other: what one viewport cannot ask is no reason to leave another one empty.
-    await Promise.all([
-      ...panes.value.map((pane) => openIfItCame(pane, signal)),
-      findWithdrawn(panes.value.filter(isToAsk), signal),
-    ]);
-  } catch {
-    return; // the next change asks again
-  }
+  const studies = await Promise.allSettled(
+    wanted.studies.map((study) => seriesOf(study, signal).catch(noneIfNotFound)),
+  );
+  if (signal.aborted) return;
+  const found = studies.flatMap((answer, at) =>
+    answer.status === 'fulfilled' ? answer.value : before.filter(({ study }) => study === wanted.studies[at]),
+  );
+  doubtDescribed();
+  const known = new Map(before.map((entry) => [JSON.stringify(entry), entry]));
+  const now = found.map((entry) => known.get(JSON.stringify(entry)) ?? entry);
+  entries.value = now;
+  if (before.length === 0 && !active.value.entry.value) await openWanted(wanted, now, signal);
+  const grows = (entry: SeriesEntry) =>
+    before.some((old) => isSameSeries(old, entry) && old.instances < entry.instances);
+  const growing = new Set(found.filter(grows).map(keyOf));
+  if (growing.size > 0) findWithdrawnWhenQuiet(() => panes.value, signal);
+  const isToAsk = ({ set, withdrawn }: Pane) =>
+    withdrawn.value.size > 0 || (set.value !== undefined && !growing.has(keyOfSet(set.value)));
+  // None waits for the others: what one viewport cannot ask is no reason to leave another one empty.
+  const looks = await Promise.allSettled([
+    ...panes.value.map((pane) => openIfItCame(pane, signal)),
+    findWithdrawn(panes.value.filter(isToAsk), signal),
+  ]);
+  const failed = [...studies, ...looks].find((each) => each.status === 'rejected');
+  if (failed && !signal.aborted) throw failed.reason;
 }
 
 /** What was asked for in vain, by an address or a report, is shown when it has come. */
@@ -210,7 +214,7 @@ async function firstToRead(list: SeriesEntry[], pane: Pane, signal: AbortSignal)
 
 /**
  * Shows a series in a viewport: its first display set, or the one that holds an image.
- * @param isReadAgain  because the image was not in it, though the archive says that it is
+ * @param isReadAgain  because what was wanted was not in it, though the archive says that it is
  */
 export async function openSeries(
   entry: SeriesEntry,
@@ -226,17 +230,23 @@ export async function openSeries(
     const place = asked ?? left;
     const holding = place && sets.find((set) => holds(set, place));
     if (asked && !holding) {
+      if (sets.some((set) => holds(set, { ...asked, frameNumber: undefined }))) throw new LoadError('noSuchFrame');
       doubt(entry); // it may come yet
       const there = await entryHolding(asked.SOPInstanceUID, entries.value ?? [], signal);
       if (signal.aborted) return;
-      // It may have come while this series was being read. Once only: the instance may be there without the frame.
+      // It may have come while this series was being read. Once only, whatever the archive says.
       const isHere = isSameSeries(there, entry);
       if (!there || (isHere && isReadAgain)) throw new LoadError(missing(entry, asked));
       doubt(there); // what it was described by may be from before
       return await openSeries(there, pane, { asked }, isHere);
     }
     const set = holding ?? sets.find((each) => !isForPlanning(each)) ?? sets[0];
-    if (!set) throw new LoadError(missing(entry));
+    if (!set) {
+      // It may have come while it was asked for in vain.
+      const now = latestOf(entry);
+      if (!now || isReadAgain) throw new LoadError(missing(entry));
+      return await openSeries(now, pane, where, true);
+    }
     await pane.show(entry, set, place && Math.max(0, indexOf(place, set)));
   } catch (error) {
     if (!signal.aborted) pane.fail(loadError(error));
@@ -244,11 +254,12 @@ export async function openSeries(
 }
 
 /** By how much of what was wanted the archive does not have. */
-function missing({ study }: SeriesEntry, asked?: Place): Trouble {
-  if (!entries.value?.some((entry) => entry.study === study)) return 'noSuchStudy';
+function missing({ study, isOfAnyStudy }: SeriesEntry, asked?: Place): Trouble {
+  if (!entries.value?.some((entry) => isOfAnyStudy || entry.study === study)) return 'noSuchStudy';
   return asked ? 'noSuchImage' : 'noSuchSeries';
 }
 
+/** A frame that an instance does not have never comes. */
 const isMissing = (error: LoadError | undefined) =>
   error !== undefined && ['noSuchStudy', 'noSuchSeries', 'noSuchImage'].includes(error.trouble);
 
@@ -277,7 +288,6 @@ export function closeAll(): void {
   forgetFrames();
 }
 
-/** Their frames stay known: a viewport that is about to go may still draw one. */
 function closeStudies(): void {
   opened = [];
   running.abort();
@@ -292,6 +302,7 @@ function closeStudies(): void {
     forgetDescribed();
     forgetHowLeft();
     clearStage();
+    leaveFrames();
     measured.value = { count: 0, kept: true };
   });
 }

@@ -15,7 +15,7 @@ export class TableColumns {
     this.#room = room;
   }
 
-  /** The cells of a row, and undefined for each column that another cell spans. */
+  /** The cells of a row, and undefined for each column that another cell spans; none where there is no room for all of these. */
   of(row: Element): Columns {
     if (!this.#rows.has(row)) this.#layOut(row.parentElement!);
     return this.#rows.get(row)!;
@@ -29,19 +29,29 @@ export class TableColumns {
     /** by column, the first row that no cell above spans any more */
     const free: number[] = [];
     const rows = [...part.children].filter(({ localName }) => localName === 'tr');
+    let columns: Columns | undefined = [];
     for (const [at, row] of rows.entries()) {
-      const columns: (Element | undefined)[] = [];
-      for (const cell of row.children) {
-        while ((free[columns.length] ?? 0) > at && this.#room.spare(1)) columns.push(undefined);
-        const spanned = Math.min(spanOf(cell, 'colspan') || 1, mostColumns);
-        const below = at + (spanOf(cell, 'rowspan') || Infinity); // 0: all that there are
-        for (let place = 0; place < spanned && (place === 0 || this.#room.spare(1)); place += 1) {
-          free[columns.length] = Math.max(free[columns.length] ?? 0, below);
-          columns.push(place === 0 ? cell : undefined);
-        }
-      }
-      this.#rows.set(row, columns);
+      // What a row that is left out spans below is not known.
+      columns &&= this.#columnsOf(row, at, free);
+      this.#rows.set(row, columns ?? []);
     }
+  }
+
+  /** @returns undefined where there is no room for each place that is spanned: cells after it would come into the columns of others */
+  #columnsOf(row: Element, at: number, free: number[]): Columns | undefined {
+    const columns: (Element | undefined)[] = [];
+    const leaveEmpty = () => this.#room.takeEmptyCell() && columns.push(undefined) > 0;
+    for (const cell of row.children) {
+      while ((free[columns.length] ?? 0) > at) if (!leaveEmpty()) return undefined;
+      const spanned = Math.min(spanOf(cell, 'colspan') || 1, mostColumns);
+      const below = at + (spanOf(cell, 'rowspan') || Infinity); // 0: all that there are
+      for (let place = 0; place < spanned; place += 1) {
+        free[columns.length] = Math.max(free[columns.length] ?? 0, below);
+        if (place === 0) columns.push(cell);
+        else if (!leaveEmpty()) return undefined;
+      }
+    }
+    return columns;
   }
 }
 

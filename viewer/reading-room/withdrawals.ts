@@ -18,7 +18,11 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 export function findWithdrawnWhenQuiet(panes: () => readonly Pane[], signal: AbortSignal): void {
   clearTimeout(timer);
   const look = () => {
-    if (!signal.aborted) findWithdrawn(panes(), signal).catch(() => {}); // the next change asks again
+    if (signal.aborted) return;
+    findWithdrawn(panes(), signal).catch(() => {
+      // The next news may be minutes away.
+      if (!signal.aborted) findWithdrawnWhenQuiet(panes, signal);
+    });
   };
   timer = setTimeout(look, quietMs);
 }

@@ -108,10 +108,14 @@ const vi = {
   documentNotRead: 'Không đọc được tài liệu này ở đây',
   documentNotReadNext:
     'Tài liệu lâm sàng (HL7 CDA) này không có phần chữ đọc được, hoặc đã hỏng. Hãy lưu về máy rồi mở bằng chương trình khác, hoặc yêu cầu nơi gửi gửi lại.',
+  documentDamaged:
+    'Tài liệu này bị hỏng ở {n} chỗ: ký tự không đọc được hiện thành dấu �. Nội dung ở đây có thể khác bản gốc: hãy đối chiếu với bản gốc, hoặc yêu cầu nơi gửi gửi lại.',
   withoutPixels:
     'Ảnh này được gửi đến mà không kèm điểm ảnh nên không có gì để xem. Hãy yêu cầu nơi gửi gửi lại, hoặc chọn chuỗi khác.',
 
   noImages: 'Chuỗi này không chứa ảnh để hiển thị. Hãy chọn chuỗi khác.',
+  noSuchFrame:
+    'Ảnh được yêu cầu có ở đây nhưng không có khung hình mang số được yêu cầu. Không hiện khung hình khác thay cho nó. Hãy hỏi nơi đưa ra địa chỉ này, hoặc chọn một chuỗi ảnh.',
   noSuchImage:
     'Ảnh được yêu cầu không có trong chuỗi này: ảnh đã bị rút hoặc chưa được gửi đến. Không hiện ảnh khác thay cho nó. Khi được gửi đến, ảnh tự hiện ở đây. Hãy chờ, hỏi nơi chụp, hoặc chọn một chuỗi ảnh.',
   noSuchSeries:
@@ -235,10 +239,14 @@ const en = {
   documentNotRead: 'This document cannot be read here',
   documentNotReadNext:
     'This clinical document (HL7 CDA) has no text that can be read, or is damaged. Save a copy and open it in another program, or ask the sender to send it again.',
+  documentDamaged:
+    'This document is damaged in {n} place|places: what cannot be read stands as �. It may differ from the original: compare it with that, or have its sender send it again.',
   withoutPixels:
     'This image came without its pixels, so there is nothing to see. Have its sender send it again, or choose another series.',
 
   noImages: 'This series holds no images to show. Choose another series.',
+  noSuchFrame:
+    'The image asked for is here, but has no frame of the number asked for. No other is shown in its place. Ask who gave you this address, or choose a series.',
   noSuchImage:
     'The image asked for is not in this series: it was withdrawn, or has not come. No other is shown in its place. When it comes, it is shown here by itself. Wait, ask who made the images, or choose a series.',
   noSuchSeries:
