@@ -7,6 +7,7 @@ import { limits } from '#settings/limits.ts';
 import { isHolderGone } from './holder.ts';
 import type { Priority } from './routes.ts';
 import type { SendCause } from './send-cause.ts';
+import { inTransaction } from './transaction.ts';
 
 /** A send that this process has taken. */
 export interface TakenSend {
@@ -57,10 +58,7 @@ export async function takeSends(
     readonly timeZone: string;
   },
 ): Promise<TakenSend[]> {
-  const client = await database.connect();
-  let broken = true;
-  try {
-    await client.query('BEGIN');
+  return inTransaction(database, async (client) => {
     await client.query('SELECT pg_advisory_xact_lock($1)', [takingLock]);
     const { rows } = await client.query<TakenSend>({
       name: 'take-sends',
@@ -92,12 +90,8 @@ export async function takeSends(
           x.priority, x.attempts, x.device, (SELECT d.ae_title FROM site.device d WHERE d.id = x.device) AS "aeTitle"`,
       values: [run, room, perDestination, leaseSeconds, timeZone, holder, longestRetrySeconds + clocksApartSeconds],
     });
-    await client.query('COMMIT');
-    broken = false;
     return rows;
-  } finally {
-    client.release(broken);
-  }
+  });
 }
 
 /** How many instances were acknowledged. */

@@ -4,6 +4,7 @@
  */
 import type { PoolClient } from 'pg';
 import type { Database } from '#index/database.ts';
+import { inTransaction } from '#index/transaction.ts';
 import { hexTag, tagOf } from '#dicom/data/dictionary.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { limits } from '#settings/limits.ts';
@@ -38,7 +39,7 @@ const columns = `id, sop_instance_uid AS "sopInstanceUID", state, attributes, st
 
 /** @returns false when there is one with this UID @throws StepTooLarge */
 export async function createPerformedStep(
-  database: Database,
+  { pool }: Database,
   step: {
     readonly sopInstanceUID: string;
     readonly attributes: DicomJson;
@@ -46,7 +47,7 @@ export async function createPerformedStep(
     readonly callingAETitle: string;
   },
 ): Promise<boolean> {
-  return transaction(database, async (client) => {
+  return inTransaction(pool, async (client) => {
     const studies = [...new Set(step.named.map(({ StudyInstanceUID }) => StudyInstanceUID))];
     const { rows } = await client.query<{ id: number }>(
       `INSERT INTO site.performed_step (sop_instance_uid, state, attributes, study_instance_uids, calling_ae_title)
@@ -78,11 +79,11 @@ export type Change = (attributes: DicomJson) => {
  * @throws StepTooLarge
  */
 export async function changePerformedStep(
-  database: Database,
+  { pool }: Database,
   sopInstanceUID: string,
   change: Change,
 ): Promise<{ readonly step: PerformedStep; readonly changed: boolean } | undefined> {
-  return transaction(database, async (client) => {
+  return inTransaction(pool, async (client) => {
     const { rows } = await client.query<PerformedStep>(
       `SELECT ${columns} FROM site.performed_step WHERE sop_instance_uid = $1 FOR UPDATE`,
       [sopInstanceUID],
@@ -244,22 +245,4 @@ function jsonText(attributes: DicomJson, mostBytes: number): string {
   return JSON.stringify(attributes, (_, value: unknown) =>
     typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value,
   );
-}
-
-async function transaction<T>({ pool }: Database, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
-    const done = await work(client);
-    await client.query('COMMIT');
-    client.release();
-    return done;
-  } catch (error) {
-    // A connection that cannot even roll back is given up.
-    await client.query('ROLLBACK').then(
-      () => client.release(),
-      () => client.release(true),
-    );
-    throw error;
-  }
 }
