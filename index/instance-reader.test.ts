@@ -154,7 +154,7 @@ describe.skipIf(!hasCorpus)('reading real files for the index', () => {
         'AccessionNumber',
         'StudyDescription',
       ]) {
-        const [found, expected] = [values.get(tagOf(keyword) as number) ?? '', row[keyword] ?? ''].map(withoutPadding);
+        const [found, expected] = [values.get(tagOf(keyword)) ?? '', row[keyword] ?? ''].map(withoutPadding);
         if (found !== expected) wrong.push(`${path} ${keyword}: ${found}, not ${expected}`);
       }
     }

@@ -48,7 +48,7 @@ const largestInteger = 0x7fffffff;
 
 const received = indexedAttributes.filter((attribute) => attribute.received && attribute.within === undefined);
 const sequences = indexedSequences.map(({ tag, table }) => ({ tag, table, attributes: attributesWithin(tag) }));
-const issuer = tagOf('IssuerOfPatientID') as number;
+const issuer = tagOf('IssuerOfPatientID');
 
 /** Without what PostgreSQL does not take (U+0000, lone surrogates), and short enough for an index. */
 function cleanText(text: string): string {
