@@ -5,18 +5,13 @@
 import type { PoolClient } from 'pg';
 import type { Database } from '#index/database.ts';
 import { inTransaction } from '#index/transaction.ts';
-import { hexTag, tagOf } from '#dicom/data/dictionary.ts';
+import { jsonItems, jsonValues } from '#dicom/web/dicom-json.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { limits } from '#settings/limits.ts';
 import { stepsPerformed } from '#workflow/scheduled-steps.ts';
 
+import type { NamedStep } from '#workflow/scheduled-steps.ts';
 export type PerformedState = 'in progress' | 'completed' | 'discontinued';
-
-/** A scheduled step as a performed one names it (Scheduled Step Attributes Sequence); without an ID, every one of the study. */
-export interface NamedStep {
-  readonly StudyInstanceUID: string;
-  readonly ScheduledProcedureStepID: string;
-}
 
 /** More has been said of one step than is kept of any. */
 export class StepTooLarge extends Error {
@@ -172,10 +167,12 @@ export async function recentlyPerformed({ pool }: Database, seconds: number, lim
  * Referenced Non-Image Composite SOP Instance Sequence.
  */
 export function referencedInstances(attributes: DicomJson): string[] {
-  const items = (json: DicomJson, tag: string) => (json[tag]?.Value ?? []) as DicomJson[];
-  const uids = items(attributes, '00400340')
-    .flatMap((series) => [...items(series, '00081140'), ...items(series, '00400220')])
-    .map((item) => item['00081155']?.Value?.[0])
+  const uids = jsonItems(attributes, 'PerformedSeriesSequence')
+    .flatMap((series) => [
+      ...jsonItems(series, 'ReferencedImageSequence'),
+      ...jsonItems(series, 'ReferencedNonImageCompositeSOPInstanceSequence'),
+    ])
+    .map((item) => jsonValues(item, 'ReferencedSOPInstanceUID')[0])
     .filter((value) => typeof value === 'string');
   return [...new Set(uids)];
 }
@@ -189,11 +186,9 @@ const neededOfSeries = ['SeriesInstanceUID', 'ProtocolName'];
  * @returns keywords, those of a series as `PerformedSeriesSequence.ProtocolName`, each once
  */
 export function missingWhenFinal(attributes: DicomJson): string[] {
-  const valueOf = (json: DicomJson, keyword: string) => json[hexTag(tagOf(keyword) as number)]?.Value ?? [];
   const lacking = (json: DicomJson, needed: readonly string[]) =>
-    needed.filter((keyword) => !valueOf(json, keyword).some((value) => value !== null && value !== ''));
-  const series = valueOf(attributes, 'PerformedSeriesSequence') as DicomJson[];
-  const ofSeries = series.flatMap((item) => lacking(item, neededOfSeries));
+    needed.filter((keyword) => !jsonValues(json, keyword).some((value) => value !== null && value !== ''));
+  const ofSeries = jsonItems(attributes, 'PerformedSeriesSequence').flatMap((item) => lacking(item, neededOfSeries));
   return [
     ...lacking(attributes, neededWhenFinal),
     ...[...new Set(ofSeries)].map((keyword) => `PerformedSeriesSequence.${keyword}`),
@@ -235,7 +230,7 @@ async function moveOn(client: PoolClient, scheduled: readonly number[], by: stri
 /** What `JSON.stringify` makes of U+0000 and of halves of characters, or, seldom, what only looks like it. */
 const unknownToPostgres = /\\u(0000|d[89a-f])/;
 
-/** JSON that PostgreSQL takes: it knows no U+0000 and no halves of characters. @throws StepTooLarge */
+/** @throws StepTooLarge */
 function jsonText(attributes: DicomJson, mostBytes: number): string {
   const text = JSON.stringify(attributes);
   // It is read and written whole with each change, and by each of who looks at it.

@@ -207,6 +207,12 @@ export async function* stepsInOrder(
       ...behind,
       batch,
     ]);
+/** A scheduled step as a performed one names it (Scheduled Step Attributes Sequence); without an ID, every one of the study. */
+export interface NamedStep {
+  readonly StudyInstanceUID: string;
+  readonly ScheduledProcedureStepID: string;
+}
+
     if (rows.length > 0) yield rows.map(({ start_date: _date, start_time: _time, ...step }) => step);
     const end = rows.at(-1);
     if (rows.length < batch || !end) return;
@@ -215,10 +221,7 @@ export async function* stepsInOrder(
 }
 
 /** Entries that a performed step names, locked: of these studies, and, where it says so, with this Scheduled Procedure Step ID. */
-export async function stepsPerformed(
-  client: PoolClient,
-  named: readonly { readonly StudyInstanceUID: string; readonly ScheduledProcedureStepID: string }[],
-): Promise<number[]> {
+export async function stepsPerformed(client: PoolClient, named: readonly NamedStep[]): Promise<number[]> {
   const { rows } = await client.query<{ id: number }>(
     `SELECT s.id FROM site.scheduled_step s
      WHERE s.state <> 'cancelled' AND EXISTS (

@@ -28,7 +28,8 @@ import { completePerformedStep } from '#index/completeness.ts';
 import { limits } from '#settings/limits.ts';
 import { changePerformedStep, createPerformedStep, findPerformedStep } from '#workflow/performed-steps.ts';
 import { missingWhenFinal } from '#workflow/performed-steps.ts';
-import type { NamedStep, PerformedState, PerformedStep } from '#workflow/performed-steps.ts';
+import type { PerformedState, PerformedStep } from '#workflow/performed-steps.ts';
+import type { NamedStep } from '#workflow/scheduled-steps.ts';
 
 const performedProcedureStepStatus = 0x00400252;
 const scheduledStepAttributesSequence = 0x00400270;
