@@ -114,6 +114,12 @@ export function isAscii(bytes: Buffer): boolean {
   return true;
 }
 
+/** Whether the default repertoire (PS3.5 6.1.2.1) has all of a text. */
+export function isDefaultRepertoire(text: string): boolean {
+  // oxlint-disable-next-line no-control-regex -- the default repertoire has control characters
+  return /^[\0-\x7e]*$/.test(text);
+}
+
 /** Leniency: UTF-8, GB18030 and GBK exclude code extensions, yet labels are changed where the text was not. */
 function isMislabelledIso2022(bytes: Buffer): boolean {
   const at = bytes.indexOf(escapeByte);
