@@ -19,8 +19,7 @@ import { isUid } from '#dicom/data/uid.ts';
 import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
 import { status } from '#dicom/dimse/status.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { toDicomJsonInTurns } from '#dicom/web/dicom-json.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { fromDicomJson } from '#dicom/web/from-dicom-json.ts';
@@ -236,7 +235,7 @@ async function stepAsked(request: Request, { caller, parts }: ServiceContext): P
   const elements = AttributeIdentifierList.length
     ? new Map([...whole.elements].filter(([tag]) => asked.has(tag)))
     : whole.elements;
-  const syntax = transferSyntaxes.get(request.transferSyntax) as TransferSyntax;
+  const syntax = transferSyntaxOf(request.transferSyntax);
   return { status: status.success, identifier: serializeDataset({ ...whole, elements }, syntax) };
 }
 
