@@ -3,7 +3,6 @@
  * N-GET (F.8, of the Retrieve SOP class) gives it back. Strict in what makes a step one (Table F.7.2-1, type 1), lenient
  * in the rest: what was performed was performed, however little the modality says of it.
  */
-import { randomUUID } from 'node:crypto';
 import { recordAccess } from '#access/record.ts';
 import { readIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
 import { requireRight } from '#archive/require-right.ts';
@@ -15,7 +14,7 @@ import type { Dataset } from '#dicom/data/dataset.ts';
 import { hexTag } from '#dicom/data/dictionary.ts';
 import { inCharacterSet } from '#dicom/data/identifier-answer.ts';
 import { performedStepRetrieveSOPClass, performedStepSOPClass } from '#dicom/data/sop-class.ts';
-import { isUid } from '#dicom/data/uid.ts';
+import { isUid, newUid } from '#dicom/data/uid.ts';
 import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
 import { status } from '#dicom/dimse/status.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
@@ -81,8 +80,7 @@ export const performedStepRetrieve: Service<ServiceContext> = {
 };
 
 async function create(request: Request, context: ServiceContext): Promise<Answer> {
-  const sopInstanceUID =
-    request.command.AffectedSOPInstanceUID ?? `2.25.${BigInt(`0x${randomUUID().replaceAll('-', '')}`)}`;
+  const sopInstanceUID = request.command.AffectedSOPInstanceUID ?? newUid();
   if (!isUid(sopInstanceUID))
     return { status: status.invalidObjectInstance, errorComment: 'the SOP Instance UID is no UID' };
   try {
