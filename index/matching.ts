@@ -8,7 +8,6 @@ import { personName } from '#index/name-matching.ts';
 import { hasWildcard, likePattern } from '#index/wildcards.ts';
 import { limits } from '#settings/limits.ts';
 
-/** Something in SQL that is true or false, or a column. */
 /** A key as it is compared: without padding, and without what PostgreSQL does not take. */
 export function cleanKey(value: string): string {
   return value.replaceAll('\0', '').trim().toWellFormed();

@@ -128,7 +128,7 @@ function isMislabelledIso2022(bytes: Buffer): boolean {
 
 /** Leniency: text declared as UTF-8 without one valid character of it beyond ASCII is what Windows writes. */
 function isUndeclaredLatin(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- all of ASCII
+  // oxlint-disable-next-line no-control-regex -- all of ASCII
   return text.includes('\ufffd') && /^[\0-\x7f\ufffd]*$/.test(text);
 }
 
