@@ -7,6 +7,7 @@ import { limits } from '#settings/limits.ts';
 import { isHolderGone } from './holder.ts';
 import type { Priority } from './routes.ts';
 import type { SendCause } from './send-cause.ts';
+import { storableCause } from './storable.ts';
 import { inTransaction } from './transaction.ts';
 
 /** A send that this process has taken. */
@@ -21,9 +22,6 @@ export interface TakenSend {
   readonly priority: Priority;
   readonly attempts: number;
 }
-
-/** A reason is a sentence; what is longer is the output of a program. */
-const reasonCharacters = 500;
 
 const { longestRetrySeconds } = limits.sends;
 /** So long after the longest that they may be put off, or held, nothing is due any more, and nobody holds it. */
@@ -158,12 +156,7 @@ export async function endSend(database: Pool, { id, run }: Pick<TakenSend, 'id' 
       run,
       end.state,
       'afterSeconds' in end ? end.afterSeconds : 0,
-      cause && JSON.stringify(cause, storable),
+      cause && storableCause(cause),
     ],
   });
-}
-
-/** Some of a cause comes from the other side, and PostgreSQL takes neither NUL nor half a surrogate pair. */
-function storable(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.replaceAll('\0', '').slice(0, reasonCharacters).toWellFormed() : value;
 }

@@ -4,13 +4,14 @@
  */
 import type { PoolClient } from 'pg';
 import type { Database } from '#index/database.ts';
+import { storableJson } from '#index/storable.ts';
 import { inTransaction } from '#index/transaction.ts';
 import { jsonItems, jsonValues } from '#dicom/web/dicom-json.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { limits } from '#settings/limits.ts';
 import { stepsPerformed } from '#workflow/scheduled-steps.ts';
-
 import type { NamedStep } from '#workflow/scheduled-steps.ts';
+
 export type PerformedState = 'in progress' | 'completed' | 'discontinued';
 
 /** More has been said of one step than is kept of any. */
@@ -237,7 +238,5 @@ function jsonText(attributes: DicomJson, mostBytes: number): string {
   if (Buffer.byteLength(text) > mostBytes)
     throw new StepTooLarge(`what was said of this step has more than ${mostBytes} bytes`);
   if (!unknownToPostgres.test(text)) return text;
-  return JSON.stringify(attributes, (_, value: unknown) =>
-    typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value,
-  );
+  return storableJson(attributes);
 }

@@ -6,6 +6,7 @@ import type { PoolClient } from 'pg';
 import { foldPersonName, nameWords } from '#dicom/data/person-name.ts';
 import { newUid } from '#dicom/data/uid.ts';
 import type { Database } from '#index/database.ts';
+import { storableJson } from '#index/storable.ts';
 import { typedPatterns } from '#index/typed-words.ts';
 import { stepText } from '#workflow/step-attributes.ts';
 import type { StepAttributes } from '#workflow/step-attributes.ts';
@@ -63,7 +64,7 @@ function completed(attributes: StepAttributes, number: number): StepAttributes {
 function copies(attributes: StepAttributes): unknown[] {
   const of = (keyword: keyof StepAttributes) => stepText(attributes, keyword);
   return [
-    JSON.stringify(attributes),
+    storableJson(attributes),
     of('StudyInstanceUID'),
     of('ScheduledProcedureStepID'),
     of('AccessionNumber'),
