@@ -4,6 +4,7 @@
  * so that no session outlives what opened it.
  */
 import type { Pool, PoolClient } from 'pg';
+import { inTransaction } from '#index/transaction.ts';
 import { type Account, isNamed } from './accounts.ts';
 import { rights as allRights, type Right } from './caller.ts';
 import { generatePassword, hashPassword } from './passwords.ts';
@@ -205,17 +206,8 @@ async function refuseLastManager(client: PoolClient, id: number): Promise<void> 
 
 /** In a transaction that nobody else changes accounts beside: two who remove two managers must not both see the other one. */
 async function withoutOthers<T>(database: Pool, change: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await database.connect();
-  try {
-    await client.query('BEGIN');
+  return inTransaction(database, async (client) => {
     await client.query('LOCK TABLE site.account IN SHARE ROW EXCLUSIVE MODE');
-    const changed = await change(client);
-    await client.query('COMMIT');
-    return changed;
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => {}); // the connection may be gone
-    throw error;
-  } finally {
-    client.release();
-  }
+    return change(client);
+  });
 }

@@ -131,6 +131,6 @@ export const newNameRules = {
 
 /** A colon cannot be sent by HTTP Basic (RFC 7617 Section 2), a control character should not be. */
 function isAccountName(name: string): boolean {
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- they are what is refused
   return name !== '' && name.length <= limits.access.userNameCharacters && !/[\u0000-\u001f\u007f:]/.test(name);
 }

@@ -32,6 +32,8 @@ test('what each device has stored is written together, and a database that is aw
     await addDevice(pool, { ...entry, aeTitle: 'CT1', host: '10.0.0.5' }),
     await addDevice(pool, { ...entry, aeTitle: 'MR1', host: '10.0.0.6' }),
   ];
+  // What a device says may have anything in it, and end in the middle of a character where it is cut off.
+  const said = { code: 'answeredFailure', comment: 'no\0space', reason: `${'x'.repeat(199)}😀` } as const;
   const errors: unknown[] = [];
   const failed = Promise.withResolvers<void>();
   const database = { query: () => Promise.reject(new Error('away')) } as unknown as typeof pool;
@@ -53,6 +55,7 @@ test('what each device has stored is written together, and a database that is aw
     figures.associated(ct.id);
     figures.failed(ct.id, { code: 'associationBroken', reason: 'first' });
     figures.failed(ct.id, { code: 'requestFailed', operation: 'C-FIND', reason: `last \0${'x'.repeat(500)}` });
+    figures.failed(mr.id, said);
   }
   expect(errors.length).toBeGreaterThan(0);
   expect(await findDevice(pool, ct.id)).toMatchObject({
@@ -63,5 +66,9 @@ test('what each device has stored is written together, and a database that is aw
     lastFailure: { code: 'requestFailed', operation: 'C-FIND', reason: `last ${'x'.repeat(195)}` },
     lastFailedAt: expect.any(Date),
   });
-  expect(await findDevice(pool, mr.id)).toMatchObject({ storedInstances: 1, failures: 0, lastFailure: null });
+  expect(await findDevice(pool, mr.id)).toMatchObject({
+    storedInstances: 1,
+    failures: 1,
+    lastFailure: { code: 'answeredFailure', comment: 'nospace', reason: `${'x'.repeat(199)}\ufffd` },
+  });
 });

@@ -4,6 +4,7 @@
  */
 import type { Pool } from 'pg';
 import type { DeviceFailure } from '#index/device-failure.ts';
+import { storableJson } from '#index/storable.ts';
 import { limits } from '#settings/limits.ts';
 
 export interface DeviceFigures extends AsyncDisposable {
@@ -22,7 +23,7 @@ interface Figures {
   lastFailedAt: Date | null;
 }
 
-/** Longest reason that is kept. */
+/** So much of a reason is kept: people read no more of it. */
 const failureCharacters = 200;
 
 /** @param onError  the database did not take the figures; they are kept for the next time */
@@ -70,7 +71,7 @@ export function openDeviceFigures({
           all.map(({ stored }) => stored),
           all.map(({ associations }) => associations),
           all.map(({ failures }) => failures),
-          all.map(({ lastFailure }) => lastFailure && JSON.stringify(lastFailure)),
+          all.map(({ lastFailure }) => lastFailure && storableJson(lastFailure, failureCharacters)),
           all.map(({ lastFailedAt }) => lastFailedAt),
         ],
       );
@@ -98,7 +99,7 @@ export function openDeviceFigures({
     failed(device, failure) {
       const figures = of(device);
       figures.failures++;
-      figures.lastFailure = { ...failure, reason: kept(failure.reason) };
+      figures.lastFailure = failure;
       figures.lastFailedAt = new Date();
     },
     async [Symbol.asyncDispose]() {
@@ -106,9 +107,4 @@ export function openDeviceFigures({
       await write();
     },
   };
-}
-
-/** What PostgreSQL takes as text, and no more of it than people read. */
-function kept(reason: string): string {
-  return reason.replaceAll('\0', '').toWellFormed().slice(0, failureCharacters);
 }

@@ -102,9 +102,7 @@ describe('associations', () => {
     const { door, call } = await open({ limits: { idleAssociationMs: 300, stalledMessageMs: 100, artimMs: 200 } });
     const idle = await call(1);
     const silent = connect(door.port, '127.0.0.1');
-    const began = performance.now();
     await Promise.all([idle.over, once(silent, 'close')]);
-    expect(performance.now() - began).toBeLessThan(5_000);
   });
 });
 

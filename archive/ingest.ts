@@ -65,10 +65,11 @@ export interface Ingested {
  */
 export type Ingest = (arrival: Arrival, caller: Caller) => Promise<Ingested>;
 
-const studyInstanceUID = tagOf('StudyInstanceUID') as number;
-const seriesInstanceUID = tagOf('SeriesInstanceUID') as number;
-const sopInstanceUID = tagOf('SOPInstanceUID') as number;
-const sopClassUID = tagOf('SOPClassUID') as number;
+const studyInstanceUID = tagOf('StudyInstanceUID');
+const seriesInstanceUID = tagOf('SeriesInstanceUID');
+const sopInstanceUID = tagOf('SOPInstanceUID');
+const sopClassUID = tagOf('SOPClassUID');
+
 /** Received whole, and what its door will be told of it. */
 interface Taken extends Received {
   readonly ingested: Omit<Ingested, 'outcome'>;

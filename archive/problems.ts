@@ -47,9 +47,6 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems;
 
-/** The longest Error Comment (0000,0902): LO, 64 characters. */
-export const errorCommentLimit = 64;
-
 /** An answer that is not success. `detail` is English, precise, without a patient's name, and fits an Error Comment. */
 export class Problem extends Error {
   override name = 'Problem';

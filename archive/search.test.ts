@@ -1,7 +1,7 @@
 /** One suite of searches through both doors: what QIDO-RS finds, C-FIND finds. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Dataset } from '#dicom/data/dataset.ts';
-import { tagOf } from '#dicom/data/dictionary.ts';
+import { hexTag, tagOf } from '#dicom/data/dictionary.ts';
 import { secondaryCapture } from '#tests/dataset-bytes.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
 import { FindPeer } from '#tests/find-peer.ts';
@@ -117,9 +117,7 @@ async function cfind(level: string, keys: Keys): Promise<Found> {
 }
 
 const valuesOf = (found: Found, keyword: string): string[] =>
-  found
-    .map((each) => String(each[(tagOf(keyword) as number).toString(16).toUpperCase().padStart(8, '0')]?.Value?.[0]))
-    .sort();
+  found.map((each) => String(each[hexTag(tagOf(keyword))]?.Value?.[0])).sort();
 
 /** Each level's path, and its unique key. */
 const levels = {
@@ -378,7 +376,7 @@ test('the same values come through both doors', async () => {
   const web = byUid(await qido('/studies'));
   for (const [at, match] of byUid(await cfind('STUDY', asked)).entries())
     for (const keyword of keys) {
-      const tag = (tagOf(keyword) as number).toString(16).toUpperCase().padStart(8, '0');
+      const tag = hexTag(tagOf(keyword));
       expect(match[tag], `${keyword} of ${uidOf(match)}`).toEqual(web[at]?.[tag]);
     }
 });

@@ -3,12 +3,13 @@
  * the index says of the same instance is settled before anybody is told that it is kept.
  */
 import type { Log } from '#settings/log.ts';
-import { Problem, errorCommentLimit } from '#archive/problems.ts';
+import { Problem } from '#archive/problems.ts';
 import { samePixels } from '#archive/same-pixels.ts';
 import type { SentAgain } from '#archive/sent-again.ts';
 import { copyObject, isIntact } from '#archive/stored-object.ts';
 import type { TakeBacks } from '#archive/take-backs.ts';
 import type { PixelPool } from '#derive/pixel-pool.ts';
+import { errorCommentCharacters } from '#dicom/dimse/message.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { objectHead, objectHeadBytes, readObjectHead } from '#dicom/file/file-meta.ts';
 import type { FileMeta, ObjectInformation } from '#dicom/file/file-meta.ts';
@@ -232,7 +233,7 @@ async function flagUnlessSame(instance: number, key: string, { storage, database
 /** What was caught, as the Problem that both doors can answer. Anything unknown goes on as it is: a cut connection above all. */
 export function refuse(error: unknown): never {
   if (error instanceof BadDataset)
-    throw new Problem('cannotUnderstand', error.message.slice(0, errorCommentLimit), { cause: error });
+    throw new Problem('cannotUnderstand', error.message.slice(0, errorCommentCharacters), { cause: error });
   if (error instanceof StorageFull)
     throw new Problem('outOfResources', 'no space left in storage', { cause: error, retryAfterSeconds: 300 });
   if (error instanceof IndexUnavailable) {

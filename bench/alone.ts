@@ -5,6 +5,7 @@ import { BenchFailed } from './bench-failed.ts';
 import type { BenchedLightbox } from './benched-lightbox.ts';
 import { measureFirstImage } from './first-image.ts';
 import { ctSlices, type Shape, stowSlices, storeSlices } from './ingest.ts';
+import { median } from './percentile.ts';
 import { table } from './table.ts';
 
 export interface Alone {
@@ -64,9 +65,4 @@ function shapeOf(ct: string): Shape {
   if (!studies || !series || !slices)
     throw new BenchFailed(`--ct is "${ct}"; expected studies x series x slices: 4x1x200.`);
   return { studies: Number(studies) * Number(series), slices: Number(slices) };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? NaN;
 }

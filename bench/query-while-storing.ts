@@ -5,7 +5,8 @@ import { FindPeer } from '#tests/find-peer.ts';
 
 import { temporaryIndex } from './filled-index.ts';
 import { questionKinds } from './questions.ts';
-import { answered, dimsePort, percentile, startFilled } from './search-by-size.ts';
+import { percentile } from './percentile.ts';
+import { answered, dimsePort, startFilled } from './search-by-size.ts';
 import { machineTime, noiseSince, cpuMs } from './server-load.ts';
 import { startModalities } from './modalities.ts';
 import { table } from './table.ts';

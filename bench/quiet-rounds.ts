@@ -2,6 +2,7 @@
  * Figures of two servers from the rounds of bench.mjs in which nobody else took much of the processor.
  */
 
+import { median } from './percentile.ts';
 import { noiseLimit } from './verdict.ts';
 
 export interface RoundResult {
@@ -91,10 +92,4 @@ function compare(pairs: readonly (readonly [Numbers, Numbers])[]): Record<string
       },
     ]),
   );
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return sorted.length % 2 ? sorted[Math.floor(middle)]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -7,6 +7,7 @@ import { openList, untilShown } from '#tests/browser/viewer-pages.ts';
 import { BenchFailed } from './bench-failed.ts';
 import type { BenchedLightbox } from './benched-lightbox.ts';
 import { ctSlices, storeSlices } from './ingest.ts';
+import { percentile } from './percentile.ts';
 import { cpuMs, machineTime, noiseSince } from './server-load.ts';
 import { table } from './table.ts';
 import { verdict } from './verdict.ts';
@@ -164,7 +165,5 @@ export async function eachStep(
 }
 
 export function spread(values: readonly number[]): Spread {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? NaN;
-  return { p50: at(0.5), p95: at(0.95), worst: at(1) };
+  return { p50: percentile(values, 0.5), p95: percentile(values, 0.95), worst: percentile(values, 1) };
 }

@@ -10,6 +10,7 @@ import { BenchFailed } from './bench-failed.ts';
 import { type BenchedLightbox, startBenchedLightbox } from './benched-lightbox.ts';
 import type { FilledIndex } from './filled-index.ts';
 import { type Question, type QuestionKind, questionKinds } from './questions.ts';
+import { percentile } from './percentile.ts';
 import { cpuMs, machineTime, noiseSince } from './server-load.ts';
 import { table } from './table.ts';
 import { putOneObject } from '#tests/one-object.ts';
@@ -139,9 +140,4 @@ export async function answered(question: Question, lightbox: BenchedLightbox, pe
 
 export function dimsePort({ dicom }: BenchedLightbox): number {
   return Number(dicom.split(':').at(-1));
-}
-
-export function percentile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.ceil(part * sorted.length) - 1] ?? NaN;
 }

@@ -9,6 +9,7 @@ import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 
 import { BenchFailed } from './bench-failed.ts';
 import type { BenchedLightbox } from './benched-lightbox.ts';
+import { median } from './percentile.ts';
 import { cpuMs, machineTime, noiseSince } from './server-load.ts';
 import { table } from './table.ts';
 import { noiseLimit, verdict } from './verdict.ts';
@@ -133,8 +134,4 @@ async function cpuOfRound(lightbox: BenchedLightbox, seed: string, inOneStudy: b
   const spent = (await cpuMs(pids)) - begun;
   await modality.release();
   return spent / instancesOfARound;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 }

@@ -12,7 +12,7 @@ import { limits } from '#settings/limits.ts';
 
 import type { DicomFile } from './dicom-files.ts';
 
-const numberOfFrames = tagOf('NumberOfFrames') as number;
+const numberOfFrames = tagOf('NumberOfFrames');
 const readBytes = 256 * 1024;
 
 /** Reads it once, as the archive does what it receives, to know where its pixels lie. @throws BadDataset, the system's error */

@@ -50,7 +50,7 @@ export const find: Command = {
     const limit = readLimit(values.limit);
     const keys = readKeys(others);
     for (const keyword of columns[level]) {
-      const tag = tagOf(keyword) as number;
+      const tag = tagOf(keyword);
       if (!keys.has(tag)) keys.set(tag, '');
     }
     const identifier = identifierOf(level, keys);
@@ -94,7 +94,7 @@ function readLimit(text: string | undefined): number {
 
 /** The level's own first, as people read them; then what else was asked for. */
 function tableTags(keys: ReadonlyMap<number, string>, level: QueryRetrieveLevel): number[] {
-  const own = columns[level].map((keyword) => tagOf(keyword) as number);
+  const own = columns[level].map(tagOf);
   return [...[...keys.keys()].filter((tag) => !own.includes(tag)), ...own];
 }
 

@@ -34,7 +34,7 @@ export const move: Command = {
     if (!to.success) throw new BadUsage('--to names where it is sent to, by its AE title');
     const destination = to.data;
     const keys = readKeys(others);
-    const level = levels.find(([keyword]) => keys.get(tagOf(keyword) as number))?.[1];
+    const level = levels.find(([keyword]) => keys.get(tagOf(keyword)))?.[1];
     if (!level) throw new BadUsage('name what to move, by StudyInstanceUID=…, SeriesInstanceUID=… or PatientID=…');
     const { move: sopClassUID } = level === 'PATIENT' ? patientRoot : studyRoot;
     const identifier = identifierOf(level, keys);

@@ -203,7 +203,7 @@ test('a destination that takes no more is told image by image, and the status is
 });
 
 test('what another archive names as a UID and is none steers no terminal', async () => {
-  const named = new Map([[tagOf('FailedSOPInstanceUIDList')!, '1.2.3\\1.2.4\u001b]0;taken over\u0007']]);
+  const named = new Map([[tagOf('FailedSOPInstanceUIDList'), '1.2.3\\1.2.4\u001b]0;taken over\u0007']]);
   const moved = async ({ transferSyntax }: Request) => ({
     status: 0xa702,
     suboperations: { completed: 0, failed: 2, warning: 0 },

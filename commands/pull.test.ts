@@ -261,10 +261,10 @@ DCMQR has 4 studies with 8 images; of these
     const find = async (request: Request) => {
       const { identifier, syntax } = await identifierIn(request);
       const keys = new Map([
-        [tagOf('StudyInstanceUID')!, StudyInstanceUID],
-        [tagOf('StudyDate')!, '20240105'],
+        [tagOf('StudyInstanceUID'), StudyInstanceUID],
+        [tagOf('StudyDate'), '20240105'],
       ]);
-      if (textValue(identifier, tagOf('QueryRetrieveLevel')!) === 'STUDY')
+      if (textValue(identifier, tagOf('QueryRetrieveLevel')) === 'STUDY')
         await request.pending({ status: 0xff00, identifier: serializeDataset(queryIdentifier('STUDY', keys), syntax) });
       return { status: 0 };
     };

@@ -2,7 +2,7 @@
  * Keys of a query as a person writes them: `PatientName=NGUYEN*`, `StudyDate=20260101-`, `ModalitiesInStudy`,
  * `(0008,0060)=CT`.
  */
-import { keywordOf, printedTag, tagOf } from '#dicom/data/dictionary.ts';
+import { findTag, keywordOf, printedTag } from '#dicom/data/dictionary.ts';
 import { BadKeyValue, queryIdentifier, type QueryRetrieveLevel } from '#dicom/dimse/query-retrieve.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
 
@@ -14,7 +14,7 @@ export function readKeys(texts: readonly string[]): Map<number, string> {
   for (const text of texts) {
     const at = text.indexOf('=');
     const name = at < 0 ? text : text.slice(0, at);
-    const tag = tagOf(name) ?? writtenTag(name);
+    const tag = findTag(name) ?? writtenTag(name);
     if (tag === undefined)
       throw new BadUsage(`"${name}" is no attribute; write its keyword, as in PatientName=NGUYEN*, or its tag`);
     if (keys.has(tag)) throw new BadUsage(`${nameOf(tag)} is given twice; several UIDs are joined by a backslash`);

@@ -19,7 +19,7 @@ const readBytes = 256 * 1024;
 /** Passing fewer bytes than this costs more than reading them. */
 const worthPassing = 64 * 1024;
 
-const sopClassUID = tagOf('SOPClassUID') as number;
+const sopClassUID = tagOf('SOPClassUID');
 
 /** @param store what index rows call this storage @throws StorageFailed, BadDataset */
 export async function readStoredInstance(

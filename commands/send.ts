@@ -14,8 +14,7 @@ import { store } from '#dicom/dimse/requests.ts';
 import { planAssociations, waysOver, type PlannedAssociation, type Way } from '#dicom/dimse/store-contexts.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
-import { losslessEncodings, transferSyntaxes, transferSyntaxOf } from '#dicom/syntax/all.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { losslessEncodings, transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
 
 import { BadUsage, type Command } from './command.ts';
@@ -180,7 +179,7 @@ class Sending {
       return (await openPart10(createReadStream(file.location, { highWaterMark: limits.retrieve.wholeBytes }))).dataset;
     const instance = await fileInstance(file, transferSyntaxOf(transferSyntaxUID));
     const [pixels, signal] = [this.#pixels, this.#signal];
-    const into = transferSyntaxes.get(way.transferSyntaxUID) as TransferSyntax;
+    const into = transferSyntaxOf(way.transferSyntaxUID);
     const { pieces } = await inSyntax(instance, into, pixels, signal);
     return pieces;
   }

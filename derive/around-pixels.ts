@@ -79,7 +79,7 @@ const staleGroupLengths = [0x00280000, 0x7fe00000];
 const groupLengthOfIcon = 0x00880000;
 /** Where fragments lay, and how many bytes they were. */
 const ofFragments = ['ExtendedOffsetTable', 'ExtendedOffsetTableLengths', 'EncapsulatedPixelDataValueTotalLength'].map(
-  (keyword) => tagOf(keyword) as number,
+  tagOf,
 );
 
 /**

@@ -5,6 +5,7 @@
  * a data set that nobody can read would cost the image.
  */
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
+import { newElement } from '#dicom/data/new-dataset.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { pixelData } from '#dicom/file/dataset-handler.ts';
 import { DatasetScanner } from '#dicom/file/dataset-scanner.ts';
@@ -71,13 +72,13 @@ export async function nativeIcon(
     const frame = await pixels.decode(syntax.uid, image, Buffer.concat(fragments.slice(1)), signal);
     const { bitsAllocated, bitsStored, highBit } = image.bitsAllocated === 1 ? image : frame;
     const elements = new Map(item.elements);
-    for (const [tag, element] of describedPixels({ ...frame, bitsAllocated, bitsStored, highBit })) {
-      if (element) elements.set(tag, { tag, items: undefined, length: element.bytes.length, ...element });
+    for (const [tag, described] of describedPixels({ ...frame, bitsAllocated, bitsStored, highBit })) {
+      if (described) elements.set(tag, newElement(tag, described.vr, described.bytes));
       else elements.delete(tag);
     }
     const bytes = nativeBytes(frame, image);
     const vr = bitsAllocated > 8 ? 'OW' : 'OB';
-    elements.set(pixelData, { tag: pixelData, vr, bytes, items: undefined, length: bytes.length });
+    elements.set(pixelData, newElement(pixelData, vr, bytes));
     return { ...item, elements };
   }
 }

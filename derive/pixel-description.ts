@@ -6,7 +6,7 @@ import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 type Described = readonly [tag: number, element: { readonly vr: string; readonly bytes: Buffer } | undefined];
 
 export function described(keyword: string, vr: 'CS' | 'IS' | 'US', value: string | number): Described {
-  return [tagOf(keyword) as number, { vr, bytes: bytesOf(value) }];
+  return [tagOf(keyword), { vr, bytes: bytesOf(value) }];
 }
 
 /** The elements of the module by tag; undefined where there is none any more. */
@@ -16,7 +16,7 @@ export function describedPixels(frame: ImagePixel): Replacements {
     described('PhotometricInterpretation', 'CS', frame.photometricInterpretation),
     frame.samplesPerPixel > 1
       ? described('PlanarConfiguration', 'US', frame.planarConfiguration)
-      : [tagOf('PlanarConfiguration') as number, undefined],
+      : [tagOf('PlanarConfiguration'), undefined],
     described('Rows', 'US', frame.rows),
     described('Columns', 'US', frame.columns),
     described('BitsAllocated', 'US', frame.bitsAllocated),

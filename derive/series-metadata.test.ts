@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { explicitLittleEndian } from '#dicom/syntax/native.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import { endOfTurn } from '#dicom/file/turn.ts';
 import { longestRound } from '#tests/longest-round.ts';
@@ -10,7 +9,6 @@ import { beginHolding, weightOf } from './heavy-heads.ts';
 import { instanceXml } from './instance-metadata.ts';
 import { type DescribedInstance, describedDatasets, metadataJson, type MetadataSource } from './series-metadata.ts';
 
-const syntax = transferSyntaxes.get('1.2.840.10008.1.2.1') as TransferSyntax;
 const frames = 20_000;
 
 /** The head of an enhanced CT object: what each frame is, is said by five sequences of its functional group. */
@@ -27,14 +25,14 @@ const head = serializeDataset(
       }),
     ),
   }),
-  syntax,
+  explicitLittleEndian,
 );
 const row: DescribedInstance = {
   study_instance_uid: '1.2',
   series_instance_uid: '1.2.3',
   sop_instance_uid: '1.2.3.1',
   sop_class: '1.2.840.10008.5.1.4.1.1.2.1',
-  transfer_syntax: syntax.uid,
+  transfer_syntax: explicitLittleEndian.uid,
   length: head.length + 512,
   pixel_offset: head.length,
   pixel_length: 512,

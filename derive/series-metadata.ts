@@ -5,6 +5,7 @@
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
+import { newDataset, newElement } from '#dicom/data/new-dataset.ts';
 import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
 import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { beginHolding, weightOf } from './heavy-heads.ts';
@@ -110,7 +111,7 @@ async function* announced(
   let at = 0;
   for await (const { dataset, address } of described) {
     const syntax = uidElement(AvailableTransferSyntaxUID, (instances[at++] as DescribedInstance).transfer_syntax);
-    yield { dataset: { ...dataset, elements: new Map(dataset.elements).set(...syntax) }, address };
+    yield { dataset: { ...dataset, elements: new Map(dataset.elements).set(syntax.tag, syntax) }, address };
   }
 }
 
@@ -150,13 +151,11 @@ function whatTheIndexKnows(instance: DescribedInstance): Dataset {
     [0x0020000d, instance.study_instance_uid],
     [0x0020000e, instance.series_instance_uid],
   ];
-  const elements = uids.map(([tag, value]) => uidElement(tag, value));
-  return { elements: new Map(elements), characterSet: [''], bigEndian: false };
+  return newDataset(uids.map(([tag, value]) => uidElement(tag, value)));
 }
 
-function uidElement(tag: number, value: string): readonly [number, Element] {
-  const bytes = Buffer.from(value, 'latin1');
-  return [tag, { tag, vr: 'UI', bytes, items: undefined, length: bytes.length }];
+function uidElement(tag: number, value: string): Element {
+  return newElement(tag, 'UI', Buffer.from(value, 'latin1'));
 }
 
 /** Of brotli: 200 headers that are all alike become no smaller with more, and take four times as long. */

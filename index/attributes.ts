@@ -46,12 +46,10 @@ type Row = readonly [
 
 function level(name: Level, rows: readonly Row[]): IndexedAttribute[] {
   return rows.map(([keyword, vr, column, matching, more]) => {
-    const tag = tagOf(keyword);
     const within = more?.within === undefined ? undefined : tagOf(more.within);
-    if (tag === undefined) throw new TypeError(`${keyword} is not in the dictionary`);
     return {
       keyword,
-      tag,
+      tag: tagOf(keyword),
       vr,
       level: name,
       column,
@@ -130,13 +128,13 @@ export const indexedAttributes: readonly IndexedAttribute[] = [
 export const indexedSequences: readonly IndexedSequence[] = [
   {
     keyword: 'OtherPatientIDsSequence',
-    tag: tagOf('OtherPatientIDsSequence') as number,
+    tag: tagOf('OtherPatientIDsSequence'),
     level: 'patient',
     table: 'other_patient_ids',
   },
   {
     keyword: 'RequestAttributesSequence',
-    tag: tagOf('RequestAttributesSequence') as number,
+    tag: tagOf('RequestAttributesSequence'),
     level: 'series',
     table: 'request_attributes',
   },
@@ -144,6 +142,13 @@ export const indexedSequences: readonly IndexedSequence[] = [
 
 /** Other Patient IDs (0010,1000), several values: how older devices write what is now Other Patient IDs Sequence. */
 export const retiredOtherPatientIDs = 0x00101000;
+
+/** By a keyword that stands in our own source, at the top of the data set. @throws TypeError where the index does not have it */
+export function indexedAttribute(keyword: string): IndexedAttribute {
+  const attribute = attributeAt([tagOf(keyword)]);
+  if (!attribute) throw new TypeError(`${keyword} is no column of the index`);
+  return attribute;
+}
 
 /** The attributes that the index has of each item of a sequence; none where it does not know the sequence. */
 export function attributesWithin(sequence: number): readonly IndexedAttribute[] {

@@ -1,6 +1,7 @@
 /** Which devices have yet to be told that a study's instances can be retrieved here (PS3.4 Annex R), and what they are. */
 import type pg from 'pg';
 import type { Database } from '#index/database.ts';
+import { storableText } from '#index/storable.ts';
 
 /** One N-CREATE that is due. */
 export interface AvailabilityNotification {
@@ -96,7 +97,7 @@ export async function postponeNotification(
   if (given.rowCount === 1) return false;
   await database.pool.query(
     `UPDATE site.availability_notification SET due_at = now() + ${retryAfter}, error = $3 WHERE id = $1 AND generation = $2`,
-    [id, generation, cause.slice(0, causeCharacters)],
+    [id, generation, storableText(cause, causeCharacters)],
   );
   return true;
 }

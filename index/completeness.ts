@@ -6,6 +6,7 @@
 import type pg from 'pg';
 import type { Database } from '#index/database.ts';
 import { patiently } from '#index/patience.ts';
+import { inTransaction } from '#index/transaction.ts';
 
 export type CompletedBy = 'quiet' | 'mpps' | 'storage-commitment';
 
@@ -88,10 +89,7 @@ export async function takeCompleted(
   limit: number,
   take: (studies: readonly CompletedStudy[], connection: pg.PoolClient) => Promise<void>,
 ): Promise<number> {
-  const client = await database.pool.connect();
-  let broken = true;
-  try {
-    await client.query('BEGIN');
+  return inTransaction(database.pool, async (client) => {
     const consumer = await client.query<{ seen: number }>(
       // Only with something to take: a row that is locked is a write, and its COMMIT a sync of the disk, every second at rest.
       `SELECT seen FROM site.study_completed_consumer
@@ -112,13 +110,8 @@ export async function takeCompleted(
       await take(studies, client);
       await client.query('UPDATE site.study_completed_consumer SET seen = $2 WHERE name = $1', [name, last.id]);
     }
-    await client.query('COMMIT');
-    broken = false;
     return studies.length;
-  } finally {
-    // A connection that is closed takes its transaction back.
-    client.release(broken);
-  }
+  });
 }
 
 /** In an index that was rebuilt: what was complete is, and nobody is told again. */

@@ -2,6 +2,7 @@
  * Objects computed from a series: where the newest one of each kind lies.
  */
 import type { Database } from '#index/database.ts';
+import { inTransaction } from '#index/transaction.ts';
 
 export interface Derived {
   /** Surrogate key of the series. */
@@ -25,12 +26,9 @@ export interface Replaced {
 }
 
 /** Lets the row name a new object, unless it names one of a later generation. */
-export async function replaceDerived(database: Database, derived: Derived): Promise<Replaced> {
+export async function replaceDerived({ pool }: Database, derived: Derived): Promise<Replaced> {
   const { series, kind, generation, store, key, length, mediaType, digest } = derived;
-  const client = await database.pool.connect();
-  let broken = true;
-  try {
-    await client.query('BEGIN');
+  return inTransaction(pool, async (client) => {
     const found = await client.query('SELECT FROM index.series WHERE id = $1 FOR KEY SHARE', [series]);
     const before = await client.query(
       'SELECT store, key, generation FROM index.derived WHERE series = $1 AND kind = $2 FOR UPDATE',
@@ -48,10 +46,6 @@ export async function replaceDerived(database: Database, derived: Derived): Prom
         [series, kind, generation, store, key, length, mediaType, digest],
       );
     }
-    await client.query('COMMIT');
-    broken = false;
     return { kept, replaced: kept ? old && { store: old.store, key: old.key } : undefined };
-  } finally {
-    client.release(broken);
-  }
+  });
 }

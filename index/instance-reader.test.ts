@@ -4,6 +4,7 @@ import { tagOf } from '#dicom/data/dictionary.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
 import { decodeFrameTable, frameRanges } from '#dicom/pixels/frame-table.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { explicitLittleEndian } from '#dicom/syntax/native.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { InstanceReader } from '#index/instance-reader.ts';
 import type { ReadInstance } from '#index/instance-reader.ts';
@@ -26,8 +27,6 @@ async function read(
   }
   return { read: await reader.end(), syntax, dataset: Buffer.concat(pieces) };
 }
-
-const explicitLittleEndian = transferSyntaxes.get('1.2.840.10008.1.2.1') as TransferSyntax;
 
 async function readBytes(...elements: readonly Buffer[]): Promise<ReadInstance> {
   const reader = new InstanceReader(explicitLittleEndian, limits.dataset);
@@ -154,7 +153,7 @@ describe.skipIf(!hasCorpus)('reading real files for the index', () => {
         'AccessionNumber',
         'StudyDescription',
       ]) {
-        const [found, expected] = [values.get(tagOf(keyword) as number) ?? '', row[keyword] ?? ''].map(withoutPadding);
+        const [found, expected] = [values.get(tagOf(keyword)) ?? '', row[keyword] ?? ''].map(withoutPadding);
         if (found !== expected) wrong.push(`${path} ${keyword}: ${found}, not ${expected}`);
       }
     }

@@ -269,6 +269,5 @@ function textOf(header: ElementHeader, bytes: Buffer, characterSet: SpecificChar
   if (size !== undefined)
     return { text: bytes.length < size ? '' : String(binaryNumber(vr, bytes, 0, header.bigEndian)) };
   const read = vr === 'UI' ? { text: bytes.toString('latin1') } : recogniseText(bytes, characterSet, vr);
-  // eslint-disable-next-line no-control-regex -- the pad is a blank, but devices write NUL
   return { ...read, text: trimmedValue(read.text) };
 }

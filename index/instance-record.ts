@@ -8,6 +8,7 @@ import { attributesWithin, indexedAttributes, indexedSequences, retiredOtherPati
 import type { IndexedAttribute } from '#index/attributes.ts';
 import type { ReadInstance } from '#index/instance-reader.ts';
 import type { RejectionNote } from '#index/rejection-note.ts';
+import { storableText } from '#index/storable.ts';
 import { limits } from '#settings/limits.ts';
 
 /** Where the object lies and how it came; `digest` is SHA-256 of the data set in hexadecimal. */
@@ -48,12 +49,11 @@ const largestInteger = 0x7fffffff;
 
 const received = indexedAttributes.filter((attribute) => attribute.received && attribute.within === undefined);
 const sequences = indexedSequences.map(({ tag, table }) => ({ tag, table, attributes: attributesWithin(tag) }));
-const issuer = tagOf('IssuerOfPatientID') as number;
+const issuer = tagOf('IssuerOfPatientID');
 
-/** Without what PostgreSQL does not take (U+0000, lone surrogates), and short enough for an index. */
+/** As PostgreSQL takes it, and short enough for an index. */
 function cleanText(text: string): string {
-  let clean = text.includes('\0') ? text.replaceAll('\0', '') : text;
-  if (!clean.isWellFormed()) clean = clean.toWellFormed();
+  const clean = storableText(text);
   // A UTF-16 unit has at most three bytes in UTF-8.
   if (clean.length * 3 <= textBytes) return clean;
   const bytes = Buffer.from(clean, 'utf8');

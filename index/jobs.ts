@@ -4,6 +4,7 @@
  */
 import type { Database } from '#index/database.ts';
 import type { JobCause } from '#index/job-cause.ts';
+import { storableCause } from '#index/storable.ts';
 
 export interface JobState {
   readonly name: string;
@@ -26,9 +27,6 @@ export interface FailedJob {
   readonly cause: JobCause;
   readonly failedAt: Date;
 }
-
-/** A reason is a sentence; what is longer is the output of a program. */
-const reasonCharacters = 500;
 
 export async function jobStates(database: Database): Promise<JobState[]> {
   const { rows } = await database.pool.query<JobState>(
@@ -59,12 +57,10 @@ export async function failedJobs(database: Database, limit: number): Promise<Fai
 
 /** The last of a run's tries in a row has failed. */
 export async function noteFailure(database: Database, job: string, key: number, cause: JobCause): Promise<void> {
-  // PostgreSQL takes neither NUL nor half a surrogate pair.
-  const reason = cause.reason.replaceAll('\0', '').slice(0, reasonCharacters).toWellFormed();
   await database.pool.query('UPDATE index.owed SET error = $3, failed_at = now() WHERE job = $1 AND key = $2', [
     job,
     key,
-    JSON.stringify({ ...cause, reason }),
+    storableCause(cause),
   ]);
 }
 

@@ -1,8 +1,7 @@
 /** Search in SQL against the plain filter of PS3.4 C.2.2.2 over a list. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { tagOf } from '#dicom/data/dictionary.ts';
-import { attributeAt } from '#index/attributes.ts';
+import { indexedAttribute } from '#index/attributes.ts';
 import type { IndexedAttribute, Level } from '#index/attributes.ts';
 import { InstanceWriter } from '#index/write.ts';
 import { indexedInstance } from '#tests/indexed-instance.ts';
@@ -97,8 +96,6 @@ const matches: Record<string, (key: string, value: string) => boolean> = {
   modalities: (key, value) => key.split('\\').some((each) => value.split('\\').some((own) => glob(each, own))),
 };
 
-const attributeOf = (keyword: string): IndexedAttribute => attributeAt([tagOf(keyword) as number]) as IndexedAttribute;
-
 let running: TestDatabase;
 beforeAll(async () => {
   running = await startTestDatabase();
@@ -128,7 +125,7 @@ interface Options {
 
 const queryOf = (keys: Entity, { level = 'study', ...options }: Options = {}): Query => ({
   level,
-  matches: Object.entries(keys).map(([keyword, value]) => ({ attribute: attributeOf(keyword), value })),
+  matches: Object.entries(keys).map(([keyword, value]) => ({ attribute: indexedAttribute(keyword), value })),
   returned: [],
   ...options,
 });
@@ -150,7 +147,7 @@ function expected(keys: Entity): string[] {
       Object.entries(keys).every(([keyword, key]) => {
         if (isUniversal(key)) return true;
         const value = keyword === 'ModalitiesInStudy' ? study.modalities : (study[keyword] as string);
-        return matches[attributeOf(keyword).matching]!(key.trim(), value);
+        return matches[indexedAttribute(keyword).matching]!(key.trim(), value);
       }),
     )
     .map((study) => study['StudyInstanceUID'] as string);
@@ -319,7 +316,7 @@ describe('a range of dates and a range of times', () => {
 test.each(['StudyDescription', 'StudyDate', 'StudyTime', 'PatientName', 'ReferringPhysicianName'])(
   'what has no %s is found by that, alone and beside other keys',
   async (keyword) => {
-    const empty = [attributeOf(keyword)];
+    const empty = [indexedAttribute(keyword)];
     const without = studies.filter((study) => study[keyword] === '');
     const of = (list: typeof studies): string[] => sorted(list.map((study) => study['StudyInstanceUID'] as string));
     expect(without.length).toBeGreaterThan(0);
@@ -337,7 +334,7 @@ test.each([
   ['NumberOfStudyRelatedInstances', 0],
   ['StudyInstanceUID', 0],
 ])('nothing but what has no %s is without it', async (keyword, count) => {
-  expect(await found({}, { empty: [attributeOf(keyword)] })).toHaveLength(count);
+  expect(await found({}, { empty: [indexedAttribute(keyword)] })).toHaveLength(count);
 });
 
 test.each([

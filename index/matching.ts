@@ -5,13 +5,13 @@ import { BadKey, fewPatterns } from '#index/bad-key.ts';
 import type { Fragment } from '#index/composed.ts';
 import { dateCondition, timeCondition } from '#index/range-matching.ts';
 import { personName } from '#index/name-matching.ts';
+import { storableText } from '#index/storable.ts';
 import { hasWildcard, likePattern } from '#index/wildcards.ts';
 import { limits } from '#settings/limits.ts';
 
-/** Something in SQL that is true or false, or a column. */
 /** A key as it is compared: without padding, and without what PostgreSQL does not take. */
 export function cleanKey(value: string): string {
-  return value.replaceAll('\0', '').trim().toWellFormed();
+  return storableText(value).trim();
 }
 
 /** The key of empty value matching (C.2.2.2.7), where that is agreed on: two quotation marks and nothing else. */

@@ -3,13 +3,12 @@
  * that there are (migrations/0014-index-person-name.sql and 0016). Both find the same.
  */
 import { sql } from 'kysely';
-import { indexedAttributes } from '#index/attributes.ts';
-import type { IndexedAttribute } from '#index/attributes.ts';
+import { indexedAttribute } from '#index/attributes.ts';
 import type { Fragment } from '#index/composed.ts';
 import { cleanKey, condition } from '#index/matching.ts';
 import { waysOfName } from '#index/name-matching.ts';
 
-export const patientName = indexedAttributes.find(({ keyword }) => keyword === 'PatientName') as IndexedAttribute;
+export const patientName = indexedAttribute('PatientName');
 
 /** Which rows of a table a key names. @throws BadKey */
 export type ByName = (key: string, table?: 'study' | 'patient') => Fragment | undefined;

@@ -3,6 +3,7 @@
  * the queue here, and deleted only when a run has seen everything that happened. The rows survive worker and queue.
  */
 import type { Database } from '#index/database.ts';
+import { inTransaction } from '#index/transaction.ts';
 
 /** A row as a run found it. What happens later changes the row, and then `settle` leaves it. */
 export interface Owed {
@@ -26,37 +27,29 @@ const retryAfter = `least(interval '2 minutes' * power(2, least(attempts, 12) - 
  * nothing more.
  */
 export async function registerJobs(
-  database: Database,
+  { pool }: Database,
   jobs: readonly { readonly name: string; readonly on: string }[],
 ): Promise<void> {
   const names = jobs.map(({ name }) => name);
-  const client = await database.pool.connect();
-  let broken = true;
-  try {
-    const { rows } = await client.query('SELECT name, happening FROM index.job');
-    const known = new Map(rows.map(({ name, happening }) => [name, happening]));
-    if (known.size !== names.length || jobs.some(({ name, on }) => known.get(name) !== on)) {
-      await client.query('BEGIN');
-      // Instances that are being written have read the old list: they end first, and are among the series below.
-      await client.query('LOCK TABLE index.job IN ACCESS EXCLUSIVE MODE');
-      await client.query('DELETE FROM index.job WHERE name <> ALL ($1)', [names]);
-      await client.query('DELETE FROM index.owed WHERE job <> ALL ($1)', [names]);
-      await client.query(
-        `INSERT INTO index.job (name, happening) SELECT * FROM unnest($1::text[], $2::text[])
-         ON CONFLICT (name) DO UPDATE SET happening = excluded.happening`,
-        [names, jobs.map(({ on }) => on)],
-      );
-      await client.query(
-        `INSERT INTO index.owed (job, key, generation) SELECT name, id, 1 FROM unnest($1::text[]) AS name, index.series
-         ON CONFLICT DO NOTHING`,
-        [names.filter((name) => !known.has(name))],
-      );
-      await client.query('COMMIT');
-    }
-    broken = false;
-  } finally {
-    client.release(broken);
-  }
+  const { rows } = await pool.query('SELECT name, happening FROM index.job');
+  const known = new Map(rows.map(({ name, happening }) => [name, happening]));
+  if (known.size === names.length && jobs.every(({ name, on }) => known.get(name) === on)) return;
+  await inTransaction(pool, async (client) => {
+    // Instances that are being written have read the old list: they end first, and are among the series below.
+    await client.query('LOCK TABLE index.job IN ACCESS EXCLUSIVE MODE');
+    await client.query('DELETE FROM index.job WHERE name <> ALL ($1)', [names]);
+    await client.query('DELETE FROM index.owed WHERE job <> ALL ($1)', [names]);
+    await client.query(
+      `INSERT INTO index.job (name, happening) SELECT * FROM unnest($1::text[], $2::text[])
+       ON CONFLICT (name) DO UPDATE SET happening = excluded.happening`,
+      [names, jobs.map(({ on }) => on)],
+    );
+    await client.query(
+      `INSERT INTO index.owed (job, key, generation) SELECT name, id, 1 FROM unnest($1::text[]) AS name, index.series
+       ON CONFLICT DO NOTHING`,
+      [names.filter((name) => !known.has(name))],
+    );
+  });
 }
 
 /**

@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { foldPersonName, nameWords } from '#dicom/data/person-name.ts';
 import { tagOf } from '#dicom/data/dictionary.ts';
-import { attributeAt, indexedAttributes } from '#index/attributes.ts';
+import { attributeAt, indexedAttribute, indexedAttributes } from '#index/attributes.ts';
 import type { IndexedAttribute } from '#index/attributes.ts';
 import { openDatabase, type Database } from '#index/database.ts';
 import type { Query } from '#index/query.ts';
@@ -63,10 +63,7 @@ const returned = indexedAttributes.filter(
 );
 const query = (keys: Readonly<Record<string, string>>, more: Partial<Query> = {}): Query => ({
   level: 'study',
-  matches: Object.entries(keys).map(([keyword, value]) => ({
-    attribute: indexedAttributes.find((attribute) => attribute.keyword === keyword) as IndexedAttribute,
-    value,
-  })),
+  matches: Object.entries(keys).map(([keyword, value]) => ({ attribute: indexedAttribute(keyword), value })),
   returned,
   limit: page,
   ...more,
@@ -77,7 +74,7 @@ const byOtherNumber = (value: string, more: Partial<Query> = {}): Query =>
     {},
     {
       matches: [
-        { attribute: attributeAt([tagOf('OtherPatientIDsSequence')!, tagOf('PatientID')!]) as IndexedAttribute, value },
+        { attribute: attributeAt([tagOf('OtherPatientIDsSequence'), tagOf('PatientID')]) as IndexedAttribute, value },
       ],
       ...more,
     },

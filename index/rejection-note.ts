@@ -32,14 +32,14 @@ export interface RejectionNote {
 }
 
 const keyObjectSelection = '1.2.840.10008.5.1.4.1.1.88.59';
-const conceptName = tagOf('ConceptNameCodeSequence') as number;
-const codeValue = tagOf('CodeValue') as number;
-const codingScheme = tagOf('CodingSchemeDesignator') as number;
-const evidence = tagOf('CurrentRequestedProcedureEvidenceSequence') as number;
-const referencedSeries = tagOf('ReferencedSeriesSequence') as number;
-const referencedSOP = tagOf('ReferencedSOPSequence') as number;
-const studyInstanceUID = tagOf('StudyInstanceUID') as number;
-const referencedSOPInstanceUID = tagOf('ReferencedSOPInstanceUID') as number;
+const conceptName = tagOf('ConceptNameCodeSequence');
+const codeValue = tagOf('CodeValue');
+const codingScheme = tagOf('CodingSchemeDesignator');
+const evidence = tagOf('CurrentRequestedProcedureEvidenceSequence');
+const referencedSeries = tagOf('ReferencedSeriesSequence');
+const referencedSOP = tagOf('ReferencedSOPSequence');
+const studyInstanceUID = tagOf('StudyInstanceUID');
+const referencedSOPInstanceUID = tagOf('ReferencedSOPInstanceUID');
 
 /** A UID of 64 characters, or a code of 16. */
 const valueBytes = 64;

@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { tagOf } from '#dicom/data/dictionary.ts';
-import { attributeAt } from '#index/attributes.ts';
-import type { IndexedAttribute, Level } from '#index/attributes.ts';
+import { indexedAttribute } from '#index/attributes.ts';
+import type { Level } from '#index/attributes.ts';
 import { InstanceWriter } from '#index/write.ts';
 import { indexedInstance } from '#tests/indexed-instance.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { countMatches, searchIndex } from './search.ts';
 import type { FoundRow, Query, ScopeUids } from './query.ts';
 
-const attributeOf = (keyword: string): IndexedAttribute => attributeAt([tagOf(keyword) as number]) as IndexedAttribute;
 const nobody = new AbortController().signal;
 const uidColumn: Readonly<Record<Level, string>> = {
   patient: 'id',
@@ -55,7 +53,7 @@ afterAll(() => running[Symbol.asyncDispose]());
 
 const query = (level: Level, keys: Readonly<Record<string, string>> = {}, more: Partial<Query> = {}): Query => ({
   level,
-  matches: Object.entries(keys).map(([keyword, value]) => ({ attribute: attributeOf(keyword), value })),
+  matches: Object.entries(keys).map(([keyword, value]) => ({ attribute: indexedAttribute(keyword), value })),
   returned: [],
   ...more,
 });
@@ -81,10 +79,10 @@ test.each(['patient', 'study', 'series', 'instance'] as const)(
 );
 
 test('studies come newest first, series and instances by number, without a number last', async () => {
-  const studies = await all(query('study', {}, { returned: ['StudyDate', 'StudyTime'].map(attributeOf) }));
+  const studies = await all(query('study', {}, { returned: ['StudyDate', 'StudyTime'].map(indexedAttribute) }));
   const moments = studies.map((row) => `${String(row['study_study_date'])}${String(row['study_study_time'])}`);
   expect(moments).toEqual(moments.toSorted().toReversed());
-  const returned = ['SeriesNumber', 'InstanceNumber'].map(attributeOf);
+  const returned = ['SeriesNumber', 'InstanceNumber'].map(indexedAttribute);
   const numbers = (await all(query('instance', { PatientID: 'LARGE' }, { returned }))).map((row) =>
     ['series_series_number', 'instance_instance_number'].map((column) => (row[column] as number | null) ?? Infinity),
   );
@@ -156,7 +154,7 @@ describe('patients', () => {
     'NumberOfPatientRelatedStudies',
     'NumberOfPatientRelatedSeries',
     'NumberOfPatientRelatedInstances',
-  ].map(attributeOf);
+  ].map(indexedAttribute);
   const counts = ({ patient_number_of_studies, patient_number_of_series, patient_number_of_instances }: FoundRow) => [
     patient_number_of_studies,
     patient_number_of_series,

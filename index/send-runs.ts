@@ -7,6 +7,8 @@ import { limits } from '#settings/limits.ts';
 import { isHolderGone } from './holder.ts';
 import type { Priority } from './routes.ts';
 import type { SendCause } from './send-cause.ts';
+import { storableCause } from './storable.ts';
+import { inTransaction } from './transaction.ts';
 
 /** A send that this process has taken. */
 export interface TakenSend {
@@ -20,9 +22,6 @@ export interface TakenSend {
   readonly priority: Priority;
   readonly attempts: number;
 }
-
-/** A reason is a sentence; what is longer is the output of a program. */
-const reasonCharacters = 500;
 
 const { longestRetrySeconds } = limits.sends;
 /** So long after the longest that they may be put off, or held, nothing is due any more, and nobody holds it. */
@@ -57,10 +56,7 @@ export async function takeSends(
     readonly timeZone: string;
   },
 ): Promise<TakenSend[]> {
-  const client = await database.connect();
-  let broken = true;
-  try {
-    await client.query('BEGIN');
+  return inTransaction(database, async (client) => {
     await client.query('SELECT pg_advisory_xact_lock($1)', [takingLock]);
     const { rows } = await client.query<TakenSend>({
       name: 'take-sends',
@@ -92,12 +88,8 @@ export async function takeSends(
           x.priority, x.attempts, x.device, (SELECT d.ae_title FROM site.device d WHERE d.id = x.device) AS "aeTitle"`,
       values: [run, room, perDestination, leaseSeconds, timeZone, holder, longestRetrySeconds + clocksApartSeconds],
     });
-    await client.query('COMMIT');
-    broken = false;
     return rows;
-  } finally {
-    client.release(broken);
-  }
+  });
 }
 
 /** How many instances were acknowledged. */
@@ -164,12 +156,7 @@ export async function endSend(database: Pool, { id, run }: Pick<TakenSend, 'id' 
       run,
       end.state,
       'afterSeconds' in end ? end.afterSeconds : 0,
-      cause && JSON.stringify(cause, storable),
+      cause && storableCause(cause),
     ],
   });
-}
-
-/** Some of a cause comes from the other side, and PostgreSQL takes neither NUL nor half a surrogate pair. */
-function storable(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.replaceAll('\0', '').slice(0, reasonCharacters).toWellFormed() : value;
 }

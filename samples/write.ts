@@ -42,11 +42,7 @@ export function dicomFile(attributes: Attributes): Buffer {
 
 /** Elements in order of their tags (PS3.5 Section 7.1); text in UTF-8, so Specific Character Set has to say ISO_IR 192. */
 function serialize(attributes: Attributes): Buffer {
-  const elements = Object.entries(attributes).map(([keyword, value]) => {
-    const tag = tagOf(keyword);
-    if (tag === undefined) throw new TypeError(`${keyword} is not in the dictionary`);
-    return { tag, value };
-  });
+  const elements = Object.entries(attributes).map(([keyword, value]) => ({ tag: tagOf(keyword), value }));
   elements.sort((a, b) => a.tag - b.tag);
   const signed = attributes['PixelRepresentation'] === 1;
   return Buffer.concat(elements.flatMap(({ tag, value }) => element(tag, vrOf(tag, signed), value)));

@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { breakDisk } from '#tests/durability/broken-disk.ts';
 import { hasStrace } from '#tests/durability/strace.ts';
-import { s3StartMs, startS3Server, withoutS3 } from '#tests/s3-server.ts';
+import { ownBucket, s3StartMs, startS3Server, withoutS3 } from '#tests/s3-server.ts';
 import { Gate } from '#tests/tcp-gate.ts';
 
 import { objectKey } from './keys.ts';
@@ -29,7 +29,7 @@ describe.skipIf(withoutS3)(`a bucket${withoutS3 && ` (${withoutS3})`}`, () => {
     spool = await mkdtemp(join(tmpdir(), 'lightbox-spool-'));
     opened.defer(() => rm(spool, { recursive: true }));
     // A bucket of its own for each run: nothing of another one is in its listings.
-    url = server.url.replace(/\/?(\?|$)/, `-${randomBytes(6).toString('hex')}$1`);
+    url = ownBucket(server);
     // Several machines that start at once, and none of them has the bucket yet.
     const [first, ...others] = await Promise.all(
       Array.from({ length: 4 }, () => openStorage(url, { spoolDir: spool })),

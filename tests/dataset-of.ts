@@ -1,7 +1,7 @@
 /** A data set in memory from keywords and values, as the parser would have made it: for tests of what reads data sets. */
-import type { Dataset, Element } from '#dicom/data/dataset.ts';
-import { defaultCharacterSet } from '#dicom/data/character-sets.ts';
+import type { Dataset } from '#dicom/data/dataset.ts';
 import { impliedVR, tagOf } from '#dicom/data/dictionary.ts';
+import { newDataset, newElement, newSequence } from '#dicom/data/new-dataset.ts';
 
 /** Text as it stands; numbers by the VR (US where it depends on another attribute); bytes as they are; items of a sequence. */
 export type TestValue = string | number | readonly number[] | Uint8Array | readonly Dataset[];
@@ -11,15 +11,13 @@ export function datasetOf(
   values: Readonly<Record<string | number, TestValue>>,
   { bigEndian = false }: { bigEndian?: boolean } = {},
 ): Dataset {
-  const elements = Object.entries(values).map(([name, value]): [number, Element] => {
+  const elements = Object.entries(values).map(([name, value]) => {
     const tag = /^\d+$/.test(name) ? Number(name) : tagOf(name);
-    if (tag === undefined) throw new TypeError(`${name} is not in the dictionary`);
-    if (isItems(value)) return [tag, { tag, vr: 'SQ', bytes: undefined, items: value, length: -1 }];
+    if (isItems(value)) return newSequence(tag, value);
     const vr = impliedVR(tag);
-    const bytes = bytesOf(vr, value, bigEndian);
-    return [tag, { tag, vr, bytes, items: undefined, length: bytes.length }];
+    return newElement(tag, vr, bytesOf(vr, value, bigEndian));
   });
-  return { elements: new Map(elements), characterSet: defaultCharacterSet, bigEndian };
+  return { ...newDataset(elements), bigEndian };
 }
 
 function isItems(value: TestValue): value is readonly Dataset[] {

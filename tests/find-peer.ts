@@ -8,7 +8,7 @@ import { isPending } from '#dicom/dimse/status.ts';
 import { parseDataset } from '#dicom/file/parse.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import { verificationRequest, WirePeer } from '#dicom/network/wire-peer.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { limits } from '#settings/limits.ts';
 
@@ -53,7 +53,7 @@ export class FindPeer implements AsyncDisposable {
     const asked = extended ? [{ sopClass: model, information: Buffer.from(extended) }] : [];
     const userInformation = { ...request.userInformation, extended: asked };
     const peer = await WirePeer.associate(port, { ...request, userInformation });
-    return new FindPeer(peer, model, transferSyntaxes.get(transferSyntax) as TransferSyntax);
+    return new FindPeer(peer, model, transferSyntaxOf(transferSyntax));
   }
 
   find(identifier: Dataset, cancelAfter?: number): Promise<FindAnswer> {

@@ -15,7 +15,7 @@ export function indexedInstance(values: Readonly<Record<string, string>>, number
   for (const keyword of Object.keys(all))
     if (!indexedAttributes.some((attribute) => attribute.keyword === keyword))
       throw new TypeError(`${keyword} is not in the index`);
-  const entries = Object.entries(all).map(([keyword, value]) => [tagOf(keyword) as number, value] as const);
+  const entries = Object.entries(all).map(([keyword, value]) => [tagOf(keyword), value] as const);
   return instanceRecord(
     {
       values: new Map(entries),

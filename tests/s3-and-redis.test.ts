@@ -2,7 +2,6 @@
  * A Lightbox whose objects lie in a bucket and whose queue is on Redis, as on several machines: the same promises.
  */
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +30,7 @@ import { verify } from './durability/verify.ts';
 import { giveCluster } from './cluster-template.ts';
 import { startRedis, withoutRedis } from './redis-server.ts';
 import { killAll, type RunningLightbox, startLightbox, until } from './running-lightbox.ts';
-import { s3StartMs, startS3Server, withoutS3 } from './s3-server.ts';
+import { ownBucket, s3StartMs, startS3Server, withoutS3 } from './s3-server.ts';
 import { Gate } from './tcp-gate.ts';
 
 const missing = [withoutS3, withoutRedis].filter(Boolean).join('; ');
@@ -60,8 +59,7 @@ describe.skipIf(missing)(`on S3 and Redis${missing && ` (${missing})`}`, () => {
       await killAll(dataDir);
       await rm(dataDir, { recursive: true });
     });
-    // A bucket of its own: the server may be one that others use too.
-    const own = s3.url.replace(/\/?(\?|$)/, `-${randomBytes(6).toString('hex')}$1`);
+    const own = ownBucket(s3);
     const { host, port, tls } = parseS3Url(own);
     gate = opened.use(await Gate.before({ host, port }));
     // Nobody's certificate is for the gate.

@@ -3,7 +3,7 @@
  * A monitor, one storage daemon and the gateway on free ports of this machine; one directory holds all that they write.
  */
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,6 +27,11 @@ export const s3StartMs = 180_000;
 export interface S3Server extends AsyncDisposable {
   /** `s3://KEY:SECRET@host:port/bucket?…`, as STORAGE_URL has it. The bucket is not there yet. */
   readonly url: string;
+}
+
+/** Its address with a bucket of its own: the server may be one that others use too. */
+export function ownBucket({ url }: S3Server): string {
+  return url.replace(/\/?(\?|$)/, `-${randomBytes(6).toString('hex')}$1`);
 }
 
 export async function startS3Server(): Promise<S3Server> {

@@ -2,7 +2,6 @@
  * Two archives and two workers, each a process group with a DATA_DIR of its own as on four machines, on one PostgreSQL, Redis
  * and S3 server: whatever one of them is told, all of them know, and what one of them was doing when it died is not lost.
  */
-import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +29,7 @@ import {
 import { verify } from './durability/verify.ts';
 import { startRedis, withoutRedis } from './redis-server.ts';
 import { killAll, type RunningLightbox, startLightbox, until } from './running-lightbox.ts';
-import { s3StartMs, startS3Server, withoutS3 } from './s3-server.ts';
+import { ownBucket, s3StartMs, startS3Server, withoutS3 } from './s3-server.ts';
 
 const missing = [withoutS3, withoutRedis].filter(Boolean).join('; ');
 /** Rows that a worker has taken. */
@@ -68,7 +67,7 @@ describe.skipIf(missing)(`two archives and two workers${missing && ` (${missing}
     opened.use(s3);
     opened.use(redis);
     opened.defer(() => postgres.stop());
-    const bucket = s3.url.replace(/\/?(\?|$)/, `-${randomBytes(6).toString('hex')}$1`);
+    const bucket = ownBucket(s3);
     settings = {
       ADMIN_PASSWORD: adminPassword,
       DATABASE_URL: postgres.url,

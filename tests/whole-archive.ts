@@ -2,11 +2,8 @@
 import type { Dataset } from '#dicom/data/dataset.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { explicitLittleEndian } from '#dicom/syntax/native.ts';
 import { openTestArchive, type OpenedArchive } from '#tests/opened-archive.ts';
-
-const explicit = transferSyntaxes.get('1.2.840.10008.1.2.1') as TransferSyntax;
 
 export interface WholeArchive extends OpenedArchive {
   /** `http://127.0.0.1:…/dicom-web` */
@@ -38,12 +35,12 @@ function multipart(datasets: readonly Dataset[]): Buffer<ArrayBuffer> {
   const head = fileHead({
     MediaStorageSOPClassUID: '1.2.3',
     MediaStorageSOPInstanceUID: '1.2.3',
-    TransferSyntaxUID: explicit.uid,
+    TransferSyntaxUID: explicitLittleEndian.uid,
   });
   const parts = datasets.flatMap((dataset) => [
     Buffer.from('\r\n--b\r\nContent-Type: application/dicom\r\n\r\n'),
     head,
-    serializeDataset(dataset, explicit),
+    serializeDataset(dataset, explicitLittleEndian),
   ]);
   return Buffer.concat([...parts, Buffer.from('\r\n--b--')]);
 }

@@ -67,11 +67,8 @@ async function storeSeries(slices: number): Promise<number> {
 
 /** Resolves when nothing is owed; the worker has no other way of saying that it has settled. */
 async function nothingOwed(): Promise<void> {
-  for (;;) {
-    const { rows } = await running.database.pool.query('SELECT FROM index.owed');
-    if (rows.length === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const owed = async () => (await running.database.pool.query('SELECT job, key FROM index.owed')).rows;
+  await expect.poll(owed).toEqual([]);
 }
 
 test('a series that is stored is run once, and then nothing is owed', async () => {

@@ -4,6 +4,7 @@
  */
 import type { Database } from '#index/database.ts';
 import type { DeviceFailure } from '#index/device-failure.ts';
+import { storableCause } from '#index/storable.ts';
 import { limits } from '#settings/limits.ts';
 
 export interface Reference {
@@ -161,7 +162,7 @@ export async function commitmentPostponed(
        state = CASE WHEN $3::double precision IS NULL THEN 'given-up' ELSE state END,
        next_at = now() + make_interval(secs => coalesce($3, 0))
      WHERE id = $1`,
-    [id, JSON.stringify(failure), seconds ?? null],
+    [id, storableCause(failure), seconds ?? null],
   );
 }
 

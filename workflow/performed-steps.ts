@@ -4,18 +4,15 @@
  */
 import type { PoolClient } from 'pg';
 import type { Database } from '#index/database.ts';
-import { hexTag, tagOf } from '#dicom/data/dictionary.ts';
+import { storableJson } from '#index/storable.ts';
+import { inTransaction } from '#index/transaction.ts';
+import { jsonItems, jsonValues } from '#dicom/web/dicom-json.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { limits } from '#settings/limits.ts';
 import { stepsPerformed } from '#workflow/scheduled-steps.ts';
+import type { NamedStep } from '#workflow/scheduled-steps.ts';
 
 export type PerformedState = 'in progress' | 'completed' | 'discontinued';
-
-/** A scheduled step as a performed one names it (Scheduled Step Attributes Sequence); without an ID, every one of the study. */
-export interface NamedStep {
-  readonly StudyInstanceUID: string;
-  readonly ScheduledProcedureStepID: string;
-}
 
 /** More has been said of one step than is kept of any. */
 export class StepTooLarge extends Error {
@@ -38,7 +35,7 @@ const columns = `id, sop_instance_uid AS "sopInstanceUID", state, attributes, st
 
 /** @returns false when there is one with this UID @throws StepTooLarge */
 export async function createPerformedStep(
-  database: Database,
+  { pool }: Database,
   step: {
     readonly sopInstanceUID: string;
     readonly attributes: DicomJson;
@@ -46,7 +43,7 @@ export async function createPerformedStep(
     readonly callingAETitle: string;
   },
 ): Promise<boolean> {
-  return transaction(database, async (client) => {
+  return inTransaction(pool, async (client) => {
     const studies = [...new Set(step.named.map(({ StudyInstanceUID }) => StudyInstanceUID))];
     const { rows } = await client.query<{ id: number }>(
       `INSERT INTO site.performed_step (sop_instance_uid, state, attributes, study_instance_uids, calling_ae_title)
@@ -78,11 +75,11 @@ export type Change = (attributes: DicomJson) => {
  * @throws StepTooLarge
  */
 export async function changePerformedStep(
-  database: Database,
+  { pool }: Database,
   sopInstanceUID: string,
   change: Change,
 ): Promise<{ readonly step: PerformedStep; readonly changed: boolean } | undefined> {
-  return transaction(database, async (client) => {
+  return inTransaction(pool, async (client) => {
     const { rows } = await client.query<PerformedStep>(
       `SELECT ${columns} FROM site.performed_step WHERE sop_instance_uid = $1 FOR UPDATE`,
       [sopInstanceUID],
@@ -171,10 +168,12 @@ export async function recentlyPerformed({ pool }: Database, seconds: number, lim
  * Referenced Non-Image Composite SOP Instance Sequence.
  */
 export function referencedInstances(attributes: DicomJson): string[] {
-  const items = (json: DicomJson, tag: string) => (json[tag]?.Value ?? []) as DicomJson[];
-  const uids = items(attributes, '00400340')
-    .flatMap((series) => [...items(series, '00081140'), ...items(series, '00400220')])
-    .map((item) => item['00081155']?.Value?.[0])
+  const uids = jsonItems(attributes, 'PerformedSeriesSequence')
+    .flatMap((series) => [
+      ...jsonItems(series, 'ReferencedImageSequence'),
+      ...jsonItems(series, 'ReferencedNonImageCompositeSOPInstanceSequence'),
+    ])
+    .map((item) => jsonValues(item, 'ReferencedSOPInstanceUID')[0])
     .filter((value) => typeof value === 'string');
   return [...new Set(uids)];
 }
@@ -188,11 +187,9 @@ const neededOfSeries = ['SeriesInstanceUID', 'ProtocolName'];
  * @returns keywords, those of a series as `PerformedSeriesSequence.ProtocolName`, each once
  */
 export function missingWhenFinal(attributes: DicomJson): string[] {
-  const valueOf = (json: DicomJson, keyword: string) => json[hexTag(tagOf(keyword) as number)]?.Value ?? [];
   const lacking = (json: DicomJson, needed: readonly string[]) =>
-    needed.filter((keyword) => !valueOf(json, keyword).some((value) => value !== null && value !== ''));
-  const series = valueOf(attributes, 'PerformedSeriesSequence') as DicomJson[];
-  const ofSeries = series.flatMap((item) => lacking(item, neededOfSeries));
+    needed.filter((keyword) => !jsonValues(json, keyword).some((value) => value !== null && value !== ''));
+  const ofSeries = jsonItems(attributes, 'PerformedSeriesSequence').flatMap((item) => lacking(item, neededOfSeries));
   return [
     ...lacking(attributes, neededWhenFinal),
     ...[...new Set(ofSeries)].map((keyword) => `PerformedSeriesSequence.${keyword}`),
@@ -234,32 +231,12 @@ async function moveOn(client: PoolClient, scheduled: readonly number[], by: stri
 /** What `JSON.stringify` makes of U+0000 and of halves of characters, or, seldom, what only looks like it. */
 const unknownToPostgres = /\\u(0000|d[89a-f])/;
 
-/** JSON that PostgreSQL takes: it knows no U+0000 and no halves of characters. @throws StepTooLarge */
+/** @throws StepTooLarge */
 function jsonText(attributes: DicomJson, mostBytes: number): string {
   const text = JSON.stringify(attributes);
   // It is read and written whole with each change, and by each of who looks at it.
   if (Buffer.byteLength(text) > mostBytes)
     throw new StepTooLarge(`what was said of this step has more than ${mostBytes} bytes`);
   if (!unknownToPostgres.test(text)) return text;
-  return JSON.stringify(attributes, (_, value: unknown) =>
-    typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value,
-  );
-}
-
-async function transaction<T>({ pool }: Database, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
-    const done = await work(client);
-    await client.query('COMMIT');
-    client.release();
-    return done;
-  } catch (error) {
-    // A connection that cannot even roll back is given up.
-    await client.query('ROLLBACK').then(
-      () => client.release(),
-      () => client.release(true),
-    );
-    throw error;
-  }
+  return storableJson(attributes);
 }

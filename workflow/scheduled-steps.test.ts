@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase, type Database } from '#index/database.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
-import { recentlyScheduled } from './scheduled-steps.ts';
+import { recentlyScheduled, scheduleStep } from './scheduled-steps.ts';
 
 let postgres: TestDatabase;
 let database: Database;
@@ -31,4 +31,11 @@ test('what changed lately of a worklist of years is found by when it changed, wh
   const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
   expect(plan).toContain('scheduled_step_changed');
   expect(plan).not.toContain('Seq Scan');
+});
+
+test('an entry is scheduled without what PostgreSQL does not take of its texts', async () => {
+  const said = { PatientName: 'Nguyễn^\ud83d', RequestedProcedureComments: 'no\0contrast' };
+  const { id, attributes } = await scheduleStep(database, said, 'test');
+  expect(attributes).toMatchObject({ PatientName: 'Nguyễn^\ufffd', RequestedProcedureComments: 'nocontrast' });
+  await database.pool.query('DELETE FROM site.scheduled_step WHERE id = $1', [id]);
 });

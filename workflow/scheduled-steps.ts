@@ -2,10 +2,11 @@
  * The worklist: scheduled procedure steps, made and changed by people and programs, read by modalities (PS3.4 Annex K),
  * moved on by what is performed (workflow/performed-steps.ts).
  */
-import { randomBytes } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { foldPersonName, nameWords } from '#dicom/data/person-name.ts';
+import { newUid } from '#dicom/data/uid.ts';
 import type { Database } from '#index/database.ts';
+import { storableJson } from '#index/storable.ts';
 import { typedPatterns } from '#index/typed-words.ts';
 import { stepText } from '#workflow/step-attributes.ts';
 import type { StepAttributes } from '#workflow/step-attributes.ts';
@@ -48,20 +49,12 @@ export class StepIsFixed extends Error {
 
 const columns = `id, state, attributes, created_at AS "createdAt", changed_at AS "changedAt", changed_by AS "changedBy"`;
 
-/** A UID from 122 random bits (PS3.5 B.2). */
-function randomUid(): string {
-  const bytes = randomBytes(16);
-  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
-  return `2.25.${BigInt(`0x${bytes.toString('hex')}`)}`;
-}
-
 /** What a modality needs and nobody has to write: UIDs and IDs. @param number of the entry */
 function completed(attributes: StepAttributes, number: number): StepAttributes {
   const orElse = (keyword: keyof StepAttributes, other: () => string) => stepText(attributes, keyword) || other();
   return {
     ...attributes,
-    StudyInstanceUID: orElse('StudyInstanceUID', randomUid),
+    StudyInstanceUID: orElse('StudyInstanceUID', newUid),
     ScheduledProcedureStepID: orElse('ScheduledProcedureStepID', () => `S${number}`),
     RequestedProcedureID: orElse('RequestedProcedureID', () => `P${number}`),
   };
@@ -71,7 +64,7 @@ function completed(attributes: StepAttributes, number: number): StepAttributes {
 function copies(attributes: StepAttributes): unknown[] {
   const of = (keyword: keyof StepAttributes) => stepText(attributes, keyword);
   return [
-    JSON.stringify(attributes),
+    storableJson(attributes),
     of('StudyInstanceUID'),
     of('ScheduledProcedureStepID'),
     of('AccessionNumber'),
@@ -214,11 +207,14 @@ export async function* stepsInOrder(
   }
 }
 
+/** A scheduled step as a performed one names it (Scheduled Step Attributes Sequence); without an ID, every one of the study. */
+export interface NamedStep {
+  readonly StudyInstanceUID: string;
+  readonly ScheduledProcedureStepID: string;
+}
+
 /** Entries that a performed step names, locked: of these studies, and, where it says so, with this Scheduled Procedure Step ID. */
-export async function stepsPerformed(
-  client: PoolClient,
-  named: readonly { readonly StudyInstanceUID: string; readonly ScheduledProcedureStepID: string }[],
-): Promise<number[]> {
+export async function stepsPerformed(client: PoolClient, named: readonly NamedStep[]): Promise<number[]> {
   const { rows } = await client.query<{ id: number }>(
     `SELECT s.id FROM site.scheduled_step s
      WHERE s.state <> 'cancelled' AND EXISTS (

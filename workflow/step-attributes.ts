@@ -131,7 +131,7 @@ const required: ReadonlySet<string> = new Set([
 ]);
 
 function schemaOf(keyword: string) {
-  const vr = impliedVR(tagOf(keyword) as number);
+  const vr = impliedVR(tagOf(keyword));
   if (vr === 'SQ') return z.array(code).max(20).optional();
   const one = values[vr] as z.ZodType;
   if (multiple.has(keyword)) return z.array(one).max(20).optional();
@@ -157,11 +157,11 @@ export function stepText(attributes: StepAttributes, keyword: StepKeyword): stri
 export function stepDataset(attributes: StepAttributes, status: string): Dataset {
   const parts: Record<Place, Record<string, unknown>> = { dataset: {}, step: {} };
   for (const [keyword, place] of Object.entries(places) as [StepKeyword, Place][]) {
-    const tag = tagOf(keyword) as number;
+    const tag = tagOf(keyword);
     parts[place][hexTag(tag)] = jsonAttribute(tag, attributes[keyword]);
   }
-  for (const keyword of alwaysEmpty) parts.dataset[hexTag(tagOf(keyword) as number)] = { vr: 'SQ' };
-  parts.step[hexTag(tagOf('ScheduledProcedureStepStatus') as number)] = { vr: 'CS', Value: [status] };
+  for (const keyword of alwaysEmpty) parts.dataset[hexTag(tagOf(keyword))] = { vr: 'SQ' };
+  parts.step[hexTag(tagOf('ScheduledProcedureStepStatus'))] = { vr: 'CS', Value: [status] };
   const json = { ...parts.dataset, [hexTag(scheduledProcedureStepSequence)]: { vr: 'SQ', Value: [parts.step] } };
   return fromDicomJson(json, { sequenceDepth: 4 });
 }
@@ -173,7 +173,7 @@ function jsonAttribute(tag: number, value: StepAttributes[StepKeyword]): unknown
   const items = (value as readonly Record<string, string>[]).map((item) =>
     Object.fromEntries(
       Object.entries(item).map(([keyword, each]) => {
-        const itemTag = tagOf(keyword) as number;
+        const itemTag = tagOf(keyword);
         return [hexTag(itemTag), { vr: impliedVR(itemTag), Value: [each] }];
       }),
     ),

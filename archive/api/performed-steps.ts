@@ -2,9 +2,9 @@
 import { withoutEnd } from '#dicom/data/padding.ts';
 import { z } from 'zod';
 import { recordAccess } from '#access/record.ts';
-import { hexTag, tagOf } from '#dicom/data/dictionary.ts';
 import type { PersonName } from '#dicom/data/person-name.ts';
 import { isUid } from '#dicom/data/uid.ts';
+import { jsonItems, jsonValues } from '#dicom/web/dicom-json.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import type { Database } from '#index/database.ts';
 import type { Log } from '#settings/log.ts';
@@ -67,11 +67,11 @@ export async function performedStepJson(
     createdAt: createdAt.toISOString(),
     changedAt: changedAt.toISOString(),
     ...textsOf(attributes, stepKeywords),
-    series: ((attributes['00400340']?.Value ?? []) as DicomJson[]).map((series) => {
+    series: jsonItems(attributes, 'PerformedSeriesSequence').map((series) => {
       const ofSeries = referencedInstances({ '00400340': { vr: 'SQ', Value: [series] } });
       return {
         ...textsOf(series, seriesKeywords),
-        OperatorsName: namesOf(series['00081070']?.Value ?? []),
+        OperatorsName: namesOf(jsonValues(series, 'OperatorsName')),
         instances: ofSeries.length,
         instancesHere: ofSeries.filter((uid) => there.has(uid)).length,
       };
@@ -84,7 +84,7 @@ export async function performedStepJson(
 
 function textsOf<Keyword extends string>(json: DicomJson, keywords: readonly Keyword[]): Record<Keyword, string> {
   const textOf = (keyword: string): string => {
-    const [value] = json[hexTag(tagOf(keyword) as number)]?.Value ?? [];
+    const [value] = jsonValues(json, keyword);
     return typeof value === 'string' ? value : '';
   };
   return Object.fromEntries(keywords.map((keyword) => [keyword, textOf(keyword)])) as Record<Keyword, string>;

@@ -4,8 +4,7 @@ import type { Resource } from '#archive/http/resource.ts';
 import { readJson } from '#archive/http/json.ts';
 import { search, searchPage } from '#archive/search.ts';
 import type { SearchParts } from '#archive/search.ts';
-import { indexedAttributes } from '#index/attributes.ts';
-import type { IndexedAttribute } from '#index/attributes.ts';
+import { indexedAttribute } from '#index/attributes.ts';
 import { resultColumn } from '#index/query.ts';
 import { allRows, keysOf } from '#index/search.ts';
 import type { FoundRow, Match, Query } from '#index/query.ts';
@@ -48,7 +47,7 @@ const shownAttributes = [
   'ModalitiesInStudy',
   'NumberOfStudyRelatedSeries',
   'NumberOfStudyRelatedInstances',
-].map(studyAttribute);
+].map(indexedAttribute);
 
 const answer = z.object({
   studies: z.array(
@@ -81,7 +80,7 @@ export function studyResources(parts: StudyListParts): Resource[] {
         const asked = await readJson(request, body);
         const matches: Match[] = [];
         const match = (keyword: string, value: string | undefined): void => {
-          if (value) matches.push({ attribute: studyAttribute(keyword), value });
+          if (value) matches.push({ attribute: indexedAttribute(keyword), value });
         };
         match('PatientName', asked.patientName);
         match('PatientID', asked.patientID);
@@ -123,10 +122,6 @@ export function studyResources(parts: StudyListParts): Resource[] {
 function daysAsked({ period, dateFrom = '', dateTo = '' }: z.infer<typeof body>, timeZone: string): string | undefined {
   if (period) return daysOf(period, timeZone, new Date());
   return dateFrom || dateTo ? `${dateFrom}-${dateTo}` : undefined;
-}
-
-function studyAttribute(keyword: string): IndexedAttribute {
-  return indexedAttributes.find((each) => each.keyword === keyword) as IndexedAttribute;
 }
 
 function studyJson(row: FoundRow): Record<string, unknown> {

@@ -1,10 +1,9 @@
 /** The address of a search as a query (PS3.18 Sections 8.3.4 and 10.6): what is matched, what is given back, what is not. */
 import type { CallerRequest } from '#archive/http/resource.ts';
 import { Problem } from '#archive/problems.ts';
-import { tagOf } from '#dicom/data/dictionary.ts';
 import { BadParameter, parseQueryParameters } from '#dicom/web/query-parameters.ts';
 import type { AttributePath, QueryParameters } from '#dicom/web/query-parameters.ts';
-import { attributeAt, indexedAttributes } from '#index/attributes.ts';
+import { attributeAt, indexedAttribute, indexedAttributes } from '#index/attributes.ts';
 import type { IndexedAttribute, Level } from '#index/attributes.ts';
 import { isEmptyKey, isMatched } from '#index/matching.ts';
 import { isOf, levelsDownTo } from '#index/query.ts';
@@ -39,7 +38,7 @@ const harmless = (name: string): string => name.replace(/[^\w.]/g, '').slice(0, 
 export function readSearch(request: CallerRequest, place: SearchPlace): SearchRequest {
   const parameters = readParameters(request);
   const matches: Match[] = Object.entries(request.params).map(([keyword, value]) => ({
-    attribute: attributeAt([tagOf(keyword) as number]) as IndexedAttribute,
+    attribute: indexedAttribute(keyword),
     value: String(value),
   }));
   const returned = new Set(givenAttributes(place, parameters.includeAll));

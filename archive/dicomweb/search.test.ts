@@ -59,10 +59,10 @@ function instance(number: number): Dataset {
   };
 }
 
-/** @returns what tells for how many milliseconds nothing else was heard at most, from the call on */
 /** A turn is some milliseconds; the rest is for the garbage collector and a processor that others slow down. All of it together takes a second and more. */
 const mostMs = 800;
 
+/** @returns what tells for how many milliseconds nothing else was heard at most, from the call on */
 function longestHold(): () => Promise<number> {
   const histogram = monitorEventLoopDelay({ resolution: 5 });
   histogram.enable();

@@ -1,17 +1,14 @@
 /** A match as the identifier of a C-FIND response (PS3.4 C.4.1.1.3.2): the keys that were asked for, and what it says of itself. */
 import type { Identifier, ReturnKey } from '#archive/scp/identifier.ts';
-import { defaultCharacterSet } from '#dicom/data/character-sets.ts';
+import { defaultCharacterSet, isDefaultRepertoire } from '#dicom/data/character-sets.ts';
 import type { encodeText, SpecificCharacterSet } from '#dicom/data/character-sets.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { written, type Writing } from '#dicom/data/identifier-answer.ts';
+import { newElement, newSequence } from '#dicom/data/new-dataset.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { itemsOf, resultColumn } from '#index/query.ts';
 import type { FoundRow } from '#index/query.ts';
-
-/** Text outside the default repertoire (PS3.5 6.1.2.1). */
-// oxlint-disable-next-line no-control-regex -- the default repertoire has control characters
-const extended = /[^\x00-\x7e]/;
 
 export interface AnswerOptions {
   readonly identifier: Identifier;
@@ -31,21 +28,18 @@ export function answerWriter({
   syntax,
 }: AnswerOptions): (row: FoundRow) => Buffer {
   const always = [
-    element(0x00080052, 'CS', Buffer.from(queryLevel.name)),
-    element(0x00080054, 'AE', Buffer.from(retrieveAETitle)),
-    element(0x00080056, 'CS', Buffer.from('ONLINE')),
+    newElement(0x00080052, 'CS', Buffer.from(queryLevel.name)),
+    newElement(0x00080054, 'AE', Buffer.from(retrieveAETitle)),
+    newElement(0x00080056, 'CS', Buffer.from('ONLINE')),
   ];
   return (row) => {
-    const isDefault = !hasExtended(returned, row);
-    const { elements, characterSet: used } = written(writing, isDefault, (...to) => writeKeys(returned, row, ...to));
+    const { elements, characterSet: used } = written(writing, isAllDefault(returned, row), (...to) =>
+      writeKeys(returned, row, ...to),
+    );
     const all = new Map([...always.map((each) => [each.tag, each] as const), ...elements]);
-    if (used !== defaultCharacterSet) all.set(0x00080005, element(0x00080005, 'CS', Buffer.from(used.join('\\'))));
+    if (used !== defaultCharacterSet) all.set(0x00080005, newElement(0x00080005, 'CS', Buffer.from(used.join('\\'))));
     return serializeDataset({ elements: all, characterSet: used, bigEndian: false }, syntax);
   };
-}
-
-function element(tag: number, vr: string, bytes: Buffer): Element {
-  return { tag, vr, bytes, items: undefined, length: bytes.length };
 }
 
 /** @returns undefined when a value cannot be written in this character set */
@@ -60,23 +54,21 @@ function writeKeys(
     if (items) {
       const found = itemsOf(row, tag).map((item) => writeKeys(items, item, characterSet, encode));
       if (found.includes(undefined)) return undefined;
-      elements.set(tag, { tag, vr: 'SQ', bytes: undefined, items: found as Dataset[], length: -1 });
+      elements.set(tag, newSequence(tag, found as Dataset[]));
     } else if (vr === 'SQ') {
       elements.set(tag, { tag, vr, bytes: undefined, items: [], length: 0 });
     } else {
       const bytes = vr === 'US' ? wholeNumber(row, attribute) : encode(textOf(row, attribute), characterSet);
       if (!bytes) return undefined;
-      elements.set(tag, element(tag, vr, bytes));
+      elements.set(tag, newElement(tag, vr, bytes));
     }
   }
   return { elements, characterSet, bigEndian: false };
 }
 
-function hasExtended(keys: readonly ReturnKey[], row: FoundRow): boolean {
-  return keys.some(({ tag, attribute, items }) =>
-    items
-      ? itemsOf(row, tag).some((item) => hasExtended(items, item))
-      : attribute !== undefined && extended.test(textOf(row, attribute)),
+function isAllDefault(keys: readonly ReturnKey[], row: FoundRow): boolean {
+  return keys.every(({ tag, attribute, items }) =>
+    items ? itemsOf(row, tag).every((item) => isAllDefault(items, item)) : isDefaultRepertoire(textOf(row, attribute)),
   );
 }
 

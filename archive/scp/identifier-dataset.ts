@@ -7,8 +7,7 @@ import { defaultCharacterSet, parseSpecificCharacterSet } from '#dicom/data/char
 import type { Dataset } from '#dicom/data/dataset.ts';
 import type { Request } from '#dicom/dimse/service.ts';
 import { parseDataset, parseWholeInTurns } from '#dicom/file/parse.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
 
 /**
@@ -29,7 +28,7 @@ export async function readIdentifierDataset(
   };
   const undeclared = characterSet === undefined ? defaultCharacterSet : parseSpecificCharacterSet(characterSet);
   if (!dataset) throw new Problem('cannotUnderstand', 'the request announces no data set');
-  const syntax = transferSyntaxes.get(transferSyntax) as TransferSyntax;
+  const syntax = transferSyntaxOf(transferSyntax);
   // What ends early shows in the inflating itself.
   if (syntax.deflated) return parseDataset(dataset, syntax, parseLimits, undeclared);
   const pieces: Uint8Array[] = [];

@@ -20,7 +20,7 @@ export interface InformationModel extends QueryRetrieveModel {
 const queryLevel = (name: string, level: Level, keyword: string): QueryLevel => ({
   name,
   level,
-  uniqueKey: tagOf(keyword) as number,
+  uniqueKey: tagOf(keyword),
 });
 const patient = queryLevel('PATIENT', 'patient', 'PatientID');
 const study = queryLevel('STUDY', 'study', 'StudyInstanceUID');

@@ -19,8 +19,7 @@ import { modalityWorklistSOPClass } from '#dicom/data/sop-class.ts';
 import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
 import { status } from '#dicom/dimse/status.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
 import { openStates, stepsInOrder } from '#workflow/scheduled-steps.ts';
 import type { StepFilter, StepState } from '#workflow/scheduled-steps.ts';
@@ -71,7 +70,7 @@ async function sendSteps(
   { caller, parts, callingAETitle }: ServiceContext,
   identifier: Dataset,
 ): Promise<number> {
-  const syntax = transferSyntaxes.get(request.transferSyntax) as TransferSyntax;
+  const syntax = transferSyntaxOf(request.transferSyntax);
   const filter = filterOf(identifier);
   const { keys, areAll } = supportedKeys(identifier, everyAttribute);
   const pending = areAll ? status.pending : status.pendingWithUnsupportedKeys;

@@ -6,8 +6,7 @@ import type { Way } from '#dicom/dimse/store-contexts.ts';
 import type { Transcoded } from '#derive/transcoded.ts';
 import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
 import type { InstanceRow } from '#index/instances.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
 import { giveBlock, takeBlock } from '#storage/block-pool.ts';
 import { ObjectTooShort, type Storage } from '#storage/storage.ts';
@@ -37,7 +36,7 @@ export async function openOutgoing(
 ): Promise<Outgoing> {
   const { row } = instance;
   if (!isAsStored) {
-    const syntax = transferSyntaxes.get(transferSyntaxUID) as TransferSyntax;
+    const syntax = transferSyntaxOf(transferSyntaxUID);
     const { pieces } = await withPatience(() => inSyntax(instance, syntax, { storage, pixels }, signal), signal);
     return await begun(pieces);
   }

@@ -3,7 +3,6 @@
  * N-GET (F.8, of the Retrieve SOP class) gives it back. Strict in what makes a step one (Table F.7.2-1, type 1), lenient
  * in the rest: what was performed was performed, however little the modality says of it.
  */
-import { randomUUID } from 'node:crypto';
 import { recordAccess } from '#access/record.ts';
 import { readIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
 import { requireRight } from '#archive/require-right.ts';
@@ -15,12 +14,11 @@ import type { Dataset } from '#dicom/data/dataset.ts';
 import { hexTag } from '#dicom/data/dictionary.ts';
 import { inCharacterSet } from '#dicom/data/identifier-answer.ts';
 import { performedStepRetrieveSOPClass, performedStepSOPClass } from '#dicom/data/sop-class.ts';
-import { isUid } from '#dicom/data/uid.ts';
+import { isUid, newUid } from '#dicom/data/uid.ts';
 import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
 import { status } from '#dicom/dimse/status.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { toDicomJsonInTurns } from '#dicom/web/dicom-json.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { fromDicomJson } from '#dicom/web/from-dicom-json.ts';
@@ -28,7 +26,8 @@ import { completePerformedStep } from '#index/completeness.ts';
 import { limits } from '#settings/limits.ts';
 import { changePerformedStep, createPerformedStep, findPerformedStep } from '#workflow/performed-steps.ts';
 import { missingWhenFinal } from '#workflow/performed-steps.ts';
-import type { NamedStep, PerformedState, PerformedStep } from '#workflow/performed-steps.ts';
+import type { PerformedState, PerformedStep } from '#workflow/performed-steps.ts';
+import type { NamedStep } from '#workflow/scheduled-steps.ts';
 
 const performedProcedureStepStatus = 0x00400252;
 const scheduledStepAttributesSequence = 0x00400270;
@@ -81,8 +80,7 @@ export const performedStepRetrieve: Service<ServiceContext> = {
 };
 
 async function create(request: Request, context: ServiceContext): Promise<Answer> {
-  const sopInstanceUID =
-    request.command.AffectedSOPInstanceUID ?? `2.25.${BigInt(`0x${randomUUID().replaceAll('-', '')}`)}`;
+  const sopInstanceUID = request.command.AffectedSOPInstanceUID ?? newUid();
   if (!isUid(sopInstanceUID))
     return { status: status.invalidObjectInstance, errorComment: 'the SOP Instance UID is no UID' };
   try {
@@ -235,7 +233,7 @@ async function stepAsked(request: Request, { caller, parts }: ServiceContext): P
   const elements = AttributeIdentifierList.length
     ? new Map([...whole.elements].filter(([tag]) => asked.has(tag)))
     : whole.elements;
-  const syntax = transferSyntaxes.get(request.transferSyntax) as TransferSyntax;
+  const syntax = transferSyntaxOf(request.transferSyntax);
   return { status: status.success, identifier: serializeDataset({ ...whole, elements }, syntax) };
 }
 

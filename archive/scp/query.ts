@@ -14,7 +14,7 @@ import type { Dataset } from '#dicom/data/dataset.ts';
 import { writingFor } from '#dicom/data/identifier-answer.ts';
 import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
 import { status } from '#dicom/dimse/status.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import type { Query } from '#index/query.ts';
 import { limits } from '#settings/limits.ts';
@@ -34,7 +34,7 @@ export const query: Service<ServiceContext> = {
 
 async function find(request: Request, context: ServiceContext): Promise<Answer> {
   const model = models.get(request.abstractSyntax) as InformationModel;
-  const syntax = transferSyntaxes.get(request.transferSyntax) as TransferSyntax;
+  const syntax = transferSyntaxOf(request.transferSyntax);
   try {
     const dataset = await readIdentifierDataset(request, limits.search, context.caller.characterSet);
     const identifier = readIdentifier(dataset, model, findBehaviour(request.extended));

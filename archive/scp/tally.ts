@@ -6,14 +6,13 @@ import type { Log } from '#settings/log.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { retrieveStatus } from '#archive/scp/retrieval.ts';
 import type { Account } from '#archive/scp/sub-operations.ts';
-import { defaultCharacterSet } from '#dicom/data/character-sets.ts';
+import { newDataset, newElement } from '#dicom/data/new-dataset.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
 import type { Answer, Request, Suboperations } from '#dicom/dimse/service.ts';
 import { isFailure, isWarning, printedStatus, status } from '#dicom/dimse/status.ts';
 import type { SendFailure } from '#index/send-cause.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
 
 const failedSOPInstanceUIDList = 0x00080058;
@@ -101,11 +100,7 @@ export class Tally implements Account {
 
   /** Failed SOP Instance UID List (C.4.2.1.4.2). */
   #failedList(): Buffer {
-    const tag = failedSOPInstanceUIDList;
-    const bytes = Buffer.from(this.#failed.join('\\'), 'latin1');
-    const element = { tag, vr: 'UI', bytes, items: undefined, length: bytes.length };
-    const syntax = transferSyntaxes.get(this.#request.transferSyntax) as TransferSyntax;
-    const dataset = { elements: new Map([[tag, element]]), characterSet: defaultCharacterSet, bigEndian: false };
-    return serializeDataset(dataset, syntax);
+    const failed = newElement(failedSOPInstanceUIDList, 'UI', Buffer.from(this.#failed.join('\\'), 'latin1'));
+    return serializeDataset(newDataset([failed]), transferSyntaxOf(this.#request.transferSyntax));
   }
 }

@@ -8,15 +8,14 @@ import { openListener, type TestListener } from '#dicom/dimse/test-listener.ts';
 import { parseDataset, parseWhole } from '#dicom/file/parse.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import { connectAssociation } from '#dicom/network/requestor.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { toDicomJson } from '#dicom/web/dicom-json.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { limits } from '#settings/limits.ts';
 import { archiveAt } from './test-retrieval.ts';
 
 const explicitLE = uid('1.2.840.10008.1.2.1');
-const syntax = transferSyntaxes.get(explicitLE) as TransferSyntax;
+const syntax = transferSyntaxOf(explicitLE);
 const parseLimits = { ...limits.dataset, elements: 100_000, attributeValueBytes: 1 << 20, attributeBytes: 1 << 22 };
 
 export interface Reported {
@@ -31,7 +30,7 @@ function reports(sopClass: Uid, reported: Reported[], answer: (at: number) => An
     abstractSyntaxes: (abstractSyntax) => abstractSyntax === sopClass,
     commands: {
       'N-EVENT-REPORT-RQ': async ({ command, dataset, transferSyntax }) => {
-        const asked = transferSyntaxes.get(transferSyntax) as TransferSyntax;
+        const asked = transferSyntaxOf(transferSyntax);
         reported.push({ command, dataset: toDicomJson(await parseDataset(dataset!, asked, parseLimits)) });
         return answer(reported.length - 1);
       },

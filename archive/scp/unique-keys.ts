@@ -9,7 +9,7 @@ import type { UniqueKeys } from '#index/instances.ts';
 
 const queryRetrieveLevel = 0x00080052;
 const issuerOfPatientID = 0x00100021;
-const patientID = tagOf('PatientID') as number;
+const patientID = tagOf('PatientID');
 
 /**
  * Baseline behaviour (C.4.2.2.1): one value for each level above, one or, but for patients, several at the level itself.

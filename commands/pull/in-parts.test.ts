@@ -11,9 +11,9 @@ import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { fetchInParts } from './in-parts.ts';
 import { identifierIn, startOldArchive } from './test-old-archive.ts';
 
-const [study, seriesTag, imageTag] = ['StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID'].map(
-  (keyword) => tagOf(keyword) as number,
-) as [number, number, number];
+const study = tagOf('StudyInstanceUID');
+const seriesTag = tagOf('SeriesInstanceUID');
+const imageTag = tagOf('SOPInstanceUID');
 
 let postgres: TestDatabase;
 beforeAll(async () => {

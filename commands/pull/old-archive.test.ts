@@ -7,10 +7,8 @@ import { serializeDataset } from '#dicom/file/serialize.ts';
 
 import { identifierIn, startOldArchive } from './test-old-archive.ts';
 
-const [studyDate, studyUID] = ['StudyDate', 'StudyInstanceUID'].map((keyword) => tagOf(keyword) as number) as [
-  number,
-  number,
-];
+const studyDate = tagOf('StudyDate');
+const studyUID = tagOf('StudyInstanceUID');
 
 /** An archive that gives `most` matches, and then answers A700. */
 async function startFrugal(dates: readonly string[], most: number) {

@@ -35,12 +35,9 @@ export interface NotSent {
 }
 
 const contexts = (sopClass: string) => [{ abstractSyntax: sopClass, transferSyntaxes: plainSyntaxes }];
-const tag = (keyword: string) => tagOf(keyword) as number;
-const [studyUID, seriesUID, instanceUID] = ['StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID'].map(tag) as [
-  number,
-  number,
-  number,
-];
+const studyUID = tagOf('StudyInstanceUID');
+const seriesUID = tagOf('SeriesInstanceUID');
+const instanceUID = tagOf('SOPInstanceUID');
 
 /** Refused: Out of Resources (PS3.4 Table C.4-1). */
 const outOfResources = 0xa700;
@@ -92,8 +89,8 @@ export class OldArchive {
     const found = await this.#dated(range);
     const studies = found.map((study) => ({
       StudyInstanceUID: textValue(study, studyUID),
-      StudyDate: textValue(study, tag('StudyDate')),
-      instances: numberValues(study, tag('NumberOfStudyRelatedInstances'))[0],
+      StudyDate: textValue(study, tagOf('StudyDate')),
+      instances: numberValues(study, tagOf('NumberOfStudyRelatedInstances'))[0],
     }));
     // Some name a study once for each of its series.
     const byUid = new Map(studies.map((study) => [study.StudyInstanceUID, study]));
@@ -169,7 +166,7 @@ export class OldArchive {
 }
 
 function identifierOf(level: QueryRetrieveLevel, keys: Readonly<Record<string, string>>): Dataset {
-  return queryIdentifier(level, new Map(Object.entries(keys).map(([keyword, value]) => [tag(keyword), value])));
+  return queryIdentifier(level, new Map(Object.entries(keys).map(([keyword, value]) => [tagOf(keyword), value])));
 }
 
 /** Images that are named where some were not sent: a line of the report stays one that can be read. */

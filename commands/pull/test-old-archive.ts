@@ -3,7 +3,7 @@ import type { Dataset } from '#dicom/data/dataset.ts';
 import type { Request, Service } from '#dicom/dimse/service.ts';
 import { openListener } from '#dicom/dimse/test-listener.ts';
 import { parseDataset } from '#dicom/file/parse.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { readSettings } from '#settings/settings.ts';
 
@@ -16,7 +16,7 @@ const limits = { sequenceDepth: 2, elements: 20, attributeValueBytes: size, attr
 
 /** What a request asks for, and how its answers are written. */
 export async function identifierIn(request: Request): Promise<{ identifier: Dataset; syntax: TransferSyntax }> {
-  const syntax = transferSyntaxes.get(request.transferSyntax) as TransferSyntax;
+  const syntax = transferSyntaxOf(request.transferSyntax);
   return { identifier: await parseDataset(request.dataset!, syntax, limits), syntax };
 }
 

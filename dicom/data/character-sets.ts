@@ -114,6 +114,12 @@ export function isAscii(bytes: Buffer): boolean {
   return true;
 }
 
+/** Whether the default repertoire (PS3.5 6.1.2.1) has all of a text. */
+export function isDefaultRepertoire(text: string): boolean {
+  // oxlint-disable-next-line no-control-regex -- the default repertoire has control characters
+  return /^[\0-\x7e]*$/.test(text);
+}
+
 /** Leniency: UTF-8, GB18030 and GBK exclude code extensions, yet labels are changed where the text was not. */
 function isMislabelledIso2022(bytes: Buffer): boolean {
   const at = bytes.indexOf(escapeByte);
@@ -122,7 +128,7 @@ function isMislabelledIso2022(bytes: Buffer): boolean {
 
 /** Leniency: text declared as UTF-8 without one valid character of it beyond ASCII is what Windows writes. */
 function isUndeclaredLatin(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- all of ASCII
+  // oxlint-disable-next-line no-control-regex -- all of ASCII
   return text.includes('\ufffd') && /^[\0-\x7f\ufffd]*$/.test(text);
 }
 

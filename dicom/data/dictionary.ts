@@ -49,9 +49,16 @@ export function keywordOf(tag: number): string | undefined {
   return listed(tag)?.keyword;
 }
 
-/** The tag of a keyword, or undefined. */
-export function tagOf(keyword: string): number | undefined {
+/** The tag of a keyword that somebody wrote, or undefined. */
+export function findTag(keyword: string): number | undefined {
   return byKeyword.get(keyword);
+}
+
+/** The tag of a keyword that stands in our own source. @throws TypeError where it is misspelt */
+export function tagOf(keyword: string): number {
+  const tag = findTag(keyword);
+  if (tag === undefined) throw new TypeError(`${keyword} is not in the dictionary`);
+  return tag;
 }
 
 /** A tag as the eight hexadecimal digits of DICOM JSON (PS3.18 F.2.2). */

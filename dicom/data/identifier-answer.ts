@@ -1,15 +1,19 @@
 /** What a C-FIND answers of a data set in memory: the attributes of the identifier, and nothing else (PS3.4 C.2.2.1.3). */
 import { characterVRs, textValues } from '#dicom/data/dataset.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
-import { defaultCharacterSet, encodeText, parseSpecificCharacterSet } from '#dicom/data/character-sets.ts';
+import {
+  defaultCharacterSet,
+  encodeText,
+  isDefaultRepertoire,
+  parseSpecificCharacterSet,
+} from '#dicom/data/character-sets.ts';
 import type { SpecificCharacterSet } from '#dicom/data/character-sets.ts';
 import { impliedVR } from '#dicom/data/dictionary.ts';
 import { encodeNearest } from '#dicom/data/nearest-text.ts';
+import { newElement } from '#dicom/data/new-dataset.ts';
 
 const specificCharacterSet = 0x00080005;
 const utf8: SpecificCharacterSet = ['ISO_IR 192'];
-// oxlint-disable-next-line no-control-regex -- the default repertoire has control characters
-const isDefaultRepertoire = /^[\x00-\x7e]*$/;
 
 /** Of a sequence the items as a whole where the key has none, else the attributes of its item. What is not there is empty. */
 export function selected(identifier: Dataset, found: Dataset): Dataset {
@@ -60,16 +64,13 @@ export function written<T>(
 export function inCharacterSet(dataset: Dataset, writing: Writing): Dataset {
   const recodedFor = written(writing, isAllDefault(dataset), (...to) => recoded(dataset, ...to));
   if (recodedFor.characterSet === defaultCharacterSet) return recodedFor;
-  const bytes = Buffer.from(recodedFor.characterSet.join('\\'));
-  const says: Element = { tag: specificCharacterSet, vr: 'CS', bytes, items: undefined, length: bytes.length };
+  const says = newElement(specificCharacterSet, 'CS', Buffer.from(recodedFor.characterSet.join('\\')));
   return { ...recodedFor, elements: new Map([...recodedFor.elements, [specificCharacterSet, says]]) };
 }
 
 function isAllDefault(dataset: Dataset): boolean {
   return [...dataset.elements.values()].every(({ tag, vr, items }) =>
-    items
-      ? items.every(isAllDefault)
-      : !characterVRs.has(vr) || textValues(dataset, tag).every((value) => isDefaultRepertoire.test(value)),
+    items ? items.every(isAllDefault) : !characterVRs.has(vr) || textValues(dataset, tag).every(isDefaultRepertoire),
   );
 }
 

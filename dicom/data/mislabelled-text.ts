@@ -57,7 +57,7 @@ function isJapanese(term: string): boolean {
 /** Bytes that are no UTF-8, or text of an old encoding that was carried into UTF-8 letter by letter. */
 function recogniseUnderUtf8(bytes: Buffer, text: string): RecognisedText {
   if (!isUtf8(bytes)) return findVietnamese(bytes, asLatin1) ?? { text };
-  // eslint-disable-next-line no-control-regex -- all of Latin-1
+  // oxlint-disable-next-line no-control-regex -- all of Latin-1
   if (!/^[\0-\xff]*$/.test(text)) return { text };
   return findVietnamese(Buffer.from(text, 'latin1'), asLatin1) ?? { text };
 }
@@ -68,13 +68,13 @@ function asLatin1(word: Buffer): string {
 
 /** Letters and signs of living languages only: two bytes that happen to be UTF-8 are mostly something else. */
 const likelyText =
-  // eslint-disable-next-line no-control-regex, no-misleading-character-class -- all of ASCII, and marks by themselves
+  // oxlint-disable-next-line no-control-regex, no-misleading-character-class -- all of ASCII, and marks by themselves
   /^[\0-\x7f\xa0-\u024f\u0300-\u0345\u0386-\u03ce\u0400-\u045f\u0490-\u0493\u05b0-\u05ea\u060c-\u0669\u0e01-\u0e5b\u1e00-\u1eff\u2010-\u203a\u20ab\u20ac\u2103\u2116\u2122\u2190-\u2193\u2200-\u22ff\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef]*$/;
 
 /** As its label says, the text has control characters, signs within words or capitals behind small letters. */
 function looksBroken(bytes: Buffer, text: string): boolean {
   const hasControl = bytes.some((byte, at) => byte >= 0x80 && byte < 0xa0 && (bytes[at - 1] ?? 0) >= 0x80);
-  // eslint-disable-next-line no-control-regex -- all of ASCII
+  // oxlint-disable-next-line no-control-regex -- all of ASCII
   return hasControl || /(?=[^\0-\x7f])\p{L}(?:[ªºµ]|[^\0-\x7f\p{L}\p{M}])|\p{Ll}(?=[^\0-\x7f])\p{Lu}/u.test(text);
 }
 

@@ -17,6 +17,11 @@ export function uid(value: string): Uid {
   return value;
 }
 
+/** A new one, of the 122 random bits of a UUID (PS3.5 Section B.2). */
+export function newUid(): Uid {
+  return uid(`2.25.${BigInt(`0x${crypto.randomUUID().replaceAll('-', '')}`)}`);
+}
+
 /** Whether it can name an instance (PS3.5 Section 9.1), with the leniency above; padding is taken off before. */
 export function isUid(value: string): value is Uid {
   return value.length <= uidLengthLimit && conformant.test(value);

@@ -3,7 +3,7 @@ import { type Command, encodeCommand, noDataset, withDataset } from '#dicom/dims
 import { encodeData, fragmentBytes, pduHeaderBytes, pduType, pdvHeaderBytes } from '#dicom/network/pdu.ts';
 
 /** The longest Error Comment (0000,0902), LO: 64 characters. */
-const errorCommentCharacters = 64;
+export const errorCommentCharacters = 64;
 const headerBytes = pduHeaderBytes + pdvHeaderBytes;
 const padding = Buffer.alloc(1);
 

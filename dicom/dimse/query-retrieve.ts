@@ -4,6 +4,7 @@
  */
 import { encodeText } from '#dicom/data/character-sets.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
+import { newElement } from '#dicom/data/new-dataset.ts';
 import { impliedVR, keywordOf } from '#dicom/data/dictionary.ts';
 import { type Uid, uid } from '#dicom/data/uid.ts';
 
@@ -52,7 +53,7 @@ export function queryIdentifier(level: QueryRetrieveLevel, keys: ReadonlyMap<num
       return;
     }
     const bytes = vr === 'US' && value !== '' ? unsignedShort(tag, value) : (encodeText(value, utf8) as Buffer);
-    elements.set(tag, { tag, vr, bytes, items: undefined, length: bytes.length });
+    elements.set(tag, newElement(tag, vr, bytes));
   };
   // Only where it is needed: a peer that knows one character set may stumble over every other one.
   if ([...keys.values()].some((value) => /[^\p{ASCII}]/u.test(value))) add(specificCharacterSet, 'CS', 'ISO_IR 192');

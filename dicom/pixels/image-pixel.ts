@@ -29,24 +29,19 @@ export class BadPixelData extends Error {
   override name = 'BadPixelData';
 }
 
-const tag = (keyword: string): number => {
-  const found = tagOf(keyword);
-  if (found === undefined) throw new TypeError(`${keyword} is not in the dictionary`);
-  return found;
-};
 const tags = {
-  Rows: tag('Rows'),
-  Columns: tag('Columns'),
-  SamplesPerPixel: tag('SamplesPerPixel'),
-  PhotometricInterpretation: tag('PhotometricInterpretation'),
-  PlanarConfiguration: tag('PlanarConfiguration'),
-  BitsAllocated: tag('BitsAllocated'),
-  BitsStored: tag('BitsStored'),
-  HighBit: tag('HighBit'),
-  PixelRepresentation: tag('PixelRepresentation'),
-  FloatPixelData: tag('FloatPixelData'),
-  DoubleFloatPixelData: tag('DoubleFloatPixelData'),
-  TotalPixelMatrixColumns: tag('TotalPixelMatrixColumns'),
+  Rows: tagOf('Rows'),
+  Columns: tagOf('Columns'),
+  SamplesPerPixel: tagOf('SamplesPerPixel'),
+  PhotometricInterpretation: tagOf('PhotometricInterpretation'),
+  PlanarConfiguration: tagOf('PlanarConfiguration'),
+  BitsAllocated: tagOf('BitsAllocated'),
+  BitsStored: tagOf('BitsStored'),
+  HighBit: tagOf('HighBit'),
+  PixelRepresentation: tagOf('PixelRepresentation'),
+  FloatPixelData: tagOf('FloatPixelData'),
+  DoubleFloatPixelData: tagOf('DoubleFloatPixelData'),
+  TotalPixelMatrixColumns: tagOf('TotalPixelMatrixColumns'),
 };
 
 /** The most samples a pixel has: three, and four of the retired ARGB and CMYK; more for multi-component JPEG 2000. */

@@ -24,6 +24,12 @@ export function lookUp({ first, entries }: LookupTable, input: number): number {
   return entries[at] as number;
 }
 
+/** An entry of a palette as 8 bits. @param input  a stored value */
+export function entryAs8Bits(table: LookupTable, input: number): number {
+  const entry = lookUp(table, input);
+  return table.bits > 8 ? entry >> (table.bits - 8) : entry << (8 - table.bits);
+}
+
 /** 0 … 1 to 0 … 1, where the inputs of a table span all that comes out of the step before it (PS3.3 C.11.4.1). */
 export function lookUpShare(table: LookupTable, y: number): number {
   return lookUp(table, table.first + y * (table.entries.length - 1)) / (2 ** table.bits - 1);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { datasetOf, type TestValue } from '#tests/dataset-of.ts';
-import { type Palette, paletteColour, paletteOf } from './palette.ts';
+import { entryAs8Bits } from './lookup-table.ts';
+import { type Palette, paletteOf } from './palette.ts';
 
 /** The same table for all three colours. */
 function palette(descriptor: readonly number[], data: TestValue, segmented = false, bigEndian = false): Palette {
@@ -11,8 +12,7 @@ function palette(descriptor: readonly number[], data: TestValue, segmented = fal
   return paletteOf(datasetOf(Object.fromEntries(values), { bigEndian }), false)!;
 }
 
-const reds = ({ red }: Palette, inputs: readonly number[]): number[] =>
-  inputs.map((input) => paletteColour(red, input));
+const reds = ({ red }: Palette, inputs: readonly number[]): number[] => inputs.map((input) => entryAs8Bits(red, input));
 
 test('entries of 16 bits give their high byte, and inputs beyond the ends the outermost entries', () => {
   expect(reds(palette([3, 10, 16], [0x1100, 0x80ff, 0xff00]), [0, 10, 11, 12, 99])).toEqual([

@@ -3,7 +3,6 @@ import { type Dataset, textValue } from '#dicom/data/dataset.ts';
 import {
   descriptorOf,
   type LookupTable,
-  lookUp,
   type LookupTableDescriptor,
   lutWords,
   tableOf,
@@ -43,12 +42,6 @@ export function paletteOf(dataset: Dataset, signed: boolean): Palette | undefine
 export function supplementalPaletteOf(dataset: Dataset, signed: boolean): Palette | undefined {
   const presentation = textValue(dataset, PixelPresentation);
   return presentation === 'COLOR' || presentation === 'MIXED' ? paletteOf(dataset, signed) : undefined;
-}
-
-/** Entries as 8 bits. */
-export function paletteColour(table: LookupTable, storedValue: number): number {
-  const entry = lookUp(table, storedValue);
-  return table.bits === 8 ? entry : table.bits > 8 ? entry >> (table.bits - 8) : entry << (8 - table.bits);
 }
 
 /** Opcodes, counts and values of segments have the width of an entry (C.7.9.2): two to a word where that is 8 bits. */

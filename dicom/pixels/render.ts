@@ -6,9 +6,10 @@ import { isColour, toRgb } from '#dicom/pixels/colour-space.ts';
 import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
 import type { FramePresentation } from '#dicom/pixels/frame-presentation.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { entryAs8Bits } from '#dicom/pixels/lookup-table.ts';
 import { modalityValue } from '#dicom/pixels/modality-lut.ts';
 import { drawOverlay } from '#dicom/pixels/overlay-plane.ts';
-import { type Palette, paletteColour } from '#dicom/pixels/palette.ts';
+import type { Palette } from '#dicom/pixels/palette.ts';
 import type { PixelPadding } from '#dicom/pixels/pixel-padding.ts';
 import { presentationValue } from '#dicom/pixels/presentation-lut.ts';
 import { type Cells, cellsOf, storedValueOf, storedValues } from '#dicom/pixels/stored-values.ts';
@@ -161,9 +162,9 @@ function throughPalette(cells: WholeCells, frame: DecodedFrame, { red, green, bl
   const bytes = new Uint8Array(3 * cells.length);
   for (let i = 0; i < cells.length; i++) {
     const stored = value(cells[i] as number);
-    bytes[3 * i] = paletteColour(red, stored);
-    bytes[3 * i + 1] = paletteColour(green, stored);
-    bytes[3 * i + 2] = paletteColour(blue, stored);
+    bytes[3 * i] = entryAs8Bits(red, stored);
+    bytes[3 * i + 1] = entryAs8Bits(green, stored);
+    bytes[3 * i + 2] = entryAs8Bits(blue, stored);
   }
   return bytes;
 }

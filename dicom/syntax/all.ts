@@ -264,5 +264,5 @@ export function transferSyntaxOf(stored: string): TransferSyntax {
 
 /** Those that we can encode: first what costs least and holds every cell, then what receivers know best. */
 export const losslessEncodings: readonly TransferSyntax[] = ['.5', '.4.80', '.4.70', '.4.57', '.4.90', '.4.201'].map(
-  (suffix) => transferSyntaxes.get(`1.2.840.10008.1.2${suffix}`) as TransferSyntax,
+  (suffix) => transferSyntaxOf(`1.2.840.10008.1.2${suffix}`),
 );

@@ -1,5 +1,6 @@
 /** What the main header of a JPEG 2000 codestream says (ISO/IEC 15444-1 Annex A), High-Throughput ones included (15444-15). */
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
+import { boxesOf } from '#dicom/syntax/boxes.ts';
 import { codeBlocksOf } from '#dicom/syntax/jpeg-2000-code-blocks.ts';
 
 export interface Jpeg2000Stream {
@@ -98,16 +99,6 @@ function codingOf(
 
 /** Leniency: a JP2 file in the place of a codestream (PS3.5 8.2.4 wants the codestream alone); its box is taken out. */
 function withinBoxes(bytes: Buffer): Buffer {
-  for (let at = 0; at + 8 <= bytes.length;) {
-    let header = 8;
-    let length = bytes.readUInt32BE(at);
-    if (length === 1 && at + 16 <= bytes.length) {
-      length = Number(bytes.readBigUInt64BE(at + 8));
-      header = 16;
-    } else if (length === 0) length = bytes.length - at;
-    if (bytes.toString('latin1', at + 4, at + 8) === 'jp2c') return bytes.subarray(at + header, at + length);
-    if (length < header) break;
-    at += length;
-  }
+  for (const { type, content } of boxesOf(bytes)) if (type === 'jp2c') return content;
   throw new CannotDecode('a JP2 file without a codestream');
 }

@@ -3,13 +3,12 @@
  * makes room for it: a few bytes can claim a billion pixels.
  */
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
+import { boxesOf } from '#dicom/syntax/boxes.ts';
 
 const signature = 0xff0a;
 const container = Buffer.from('0000000c4a584c200d0a870a', 'hex');
 /** A partial codestream begins with its number (18181-2 A.7). */
 const partNumberBytes = 4;
-/** The longest size header. */
-const sizeBytes = 12;
 
 /** Columns by rows, as numerator and denominator (18181-1 Table D.2). */
 const ratios = [
@@ -46,15 +45,9 @@ export function readJpegXLSize(bytes: Buffer): { readonly rows: number; readonly
 
 /** The beginning of the codestream in a container: `jxlc`, or the first `jxlp`. */
 function withinBoxes(bytes: Buffer): Buffer {
-  for (let at = 0; at + 8 <= bytes.length;) {
-    const isLong = bytes.readUInt32BE(at) === 1 && at + 16 <= bytes.length;
-    const header = isLong ? 16 : 8;
-    const length = isLong ? Number(bytes.readBigUInt64BE(at + 8)) : bytes.readUInt32BE(at) || bytes.length - at;
-    const type = bytes.toString('latin1', at + 4, at + 8);
-    const from = at + header + (type === 'jxlp' ? partNumberBytes : 0);
-    if (type === 'jxlc' || type === 'jxlp') return bytes.subarray(from, from + sizeBytes);
-    if (length < header) break;
-    at += length;
+  for (const { type, content } of boxesOf(bytes)) {
+    if (type === 'jxlc') return content;
+    if (type === 'jxlp') return content.subarray(partNumberBytes);
   }
   throw new CannotDecode('a JPEG XL file without a codestream');
 }

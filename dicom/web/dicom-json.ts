@@ -4,7 +4,7 @@
  */
 import { binaryNumber, binarySizes, textValues, turned } from '#dicom/data/dataset.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
-import { hexTag } from '#dicom/data/dictionary.ts';
+import { hexTag, tagOf } from '#dicom/data/dictionary.ts';
 import { withoutEnd } from '#dicom/data/padding.ts';
 import { parsePersonName } from '#dicom/data/person-name.ts';
 import type { PersonName } from '#dicom/data/person-name.ts';
@@ -20,6 +20,16 @@ export interface JsonAttribute {
 }
 
 export type DicomJson = Record<string, JsonAttribute>;
+
+/** Values of an attribute; [] where it is absent or empty. @param keyword  stands in our own source */
+export function jsonValues(json: DicomJson, keyword: string): readonly JsonValue[] {
+  return json[hexTag(tagOf(keyword))]?.Value ?? [];
+}
+
+/** The items of a sequence. */
+export function jsonItems(json: DicomJson, keyword: string): readonly DicomJson[] {
+  return jsonValues(json, keyword) as readonly DicomJson[];
+}
 
 /** VRs whose value is bytes (F.2.7). */
 export const inlineBinaryVRs: ReadonlySet<string> = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'UN']);

@@ -5,6 +5,7 @@
  */
 import { characterVRs, unitBytes } from '#dicom/data/dataset.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
+import { newElement, newSequence } from '#dicom/data/new-dataset.ts';
 import { withoutEnd } from '#dicom/data/padding.ts';
 import { valueRepresentations } from '#dicom/file/element-header.ts';
 
@@ -41,7 +42,7 @@ export function fromDicomJson(json: unknown, options: FromJsonOptions): Dataset 
   const elements = new Map(dataset.elements);
   // PS3.3 C.12.1.1.2: wanted as soon as there is more than ASCII. JSON itself is UTF-8, whatever it says.
   if (elements.has(specificCharacterSet) || !isAscii(dataset))
-    elements.set(specificCharacterSet, element(specificCharacterSet, 'CS', Buffer.from('ISO_IR 192')));
+    elements.set(specificCharacterSet, newElement(specificCharacterSet, 'CS', Buffer.from('ISO_IR 192')));
   return { ...dataset, elements };
 }
 
@@ -70,19 +71,15 @@ function elementOf(tag: number, json: Json, options: FromJsonOptions, path: stri
   if (vr === 'SQ') {
     // A null item is an empty one (F.2.5).
     const items = values.map((item, index) => datasetOf(item ?? {}, options, `${path}[${index}].`, depth + 1));
-    return { tag, vr, bytes: undefined, items, length: -1 };
+    return newSequence(tag, items);
   }
-  if (typeof InlineBinary === 'string') return element(tag, vr, Buffer.from(InlineBinary, 'base64'));
+  if (typeof InlineBinary === 'string') return newElement(tag, vr, Buffer.from(InlineBinary, 'base64'));
   if (typeof BulkDataURI === 'string') {
     const bytes = options.bulkData?.(BulkDataURI, tag);
-    return bytes ? element(tag, vr, bytes) : { tag, vr, bytes: undefined, items: undefined, length: -1 };
+    return bytes ? newElement(tag, vr, bytes) : { tag, vr, bytes: undefined, items: undefined, length: -1 };
   }
   if (InlineBinary !== undefined || BulkDataURI !== undefined) throw new BadDicomJson(`${path}: not a string`);
-  return element(tag, vr, bytesOf(vr, values, path));
-}
-
-function element(tag: number, vr: string, bytes: Buffer): Element {
-  return { tag, vr, bytes, items: undefined, length: bytes.length };
+  return newElement(tag, vr, bytesOf(vr, values, path));
 }
 
 function bytesOf(vr: string, values: readonly unknown[], path: string): Buffer {

@@ -154,7 +154,7 @@ function escaped(text: string): string {
   return (
     text
       .replace(/[&<>"'\r\n\t]/g, (character) => entities.get(character) ?? character)
-      // eslint-disable-next-line no-control-regex -- these are what is sought
+      // oxlint-disable-next-line no-control-regex -- these are what is sought
       .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/gu, '\ufffd')
   );
 }

@@ -2,7 +2,7 @@
  * The query of a search (PS3.18 Section 8.3.4): attributes to match, attributes to include, kinds of matching, paging; beside
  * them what any request may say of its answer (Section 8.3.3).
  */
-import { tagOf } from '#dicom/data/dictionary.ts';
+import { findTag } from '#dicom/data/dictionary.ts';
 
 /** Tags from the data set inwards: one, or those of the sequences around it before it. */
 export type AttributePath = readonly number[];
@@ -101,7 +101,7 @@ function wholeNumber(name: string, value: string): number {
 /** Keywords, or tags of eight hexadecimal digits, joined by points. */
 function attributePath(name: string): AttributePath {
   return name.split('.').map((part) => {
-    const tag = hexadecimal.test(part) ? Number.parseInt(part, 16) : tagOf(part);
+    const tag = hexadecimal.test(part) ? Number.parseInt(part, 16) : findTag(part);
     if (tag === undefined) throw new BadParameter(`${JSON.stringify(name.slice(0, 80))} is not an attribute`);
     return tag;
   });

@@ -16,6 +16,7 @@ import { upperLayerLimits } from '#dicom/network/limits.ts';
 import { AssociationRejected } from '#dicom/network/requestor.ts';
 import { randomOf } from '#samples/seed.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
+import { inTime } from '#tests/in-time.ts';
 import { damaged, pdusOf } from './damage.ts';
 import { recorded } from './recorder.ts';
 
@@ -122,7 +123,7 @@ export async function fuzzAnswers(
         const whose = random() < 0.9 ? [others[at] as Buffer[]] : others;
         peer.prepare(Buffer.concat(damaged(whose, random)), random());
         try {
-          await inTime(ask(port, operations[at] as Operation));
+          await inTime(ask(port, operations[at] as Operation), hangMs, 'the end of the request');
           answered++;
         } catch (error) {
           const { name } = error as Error;
@@ -140,12 +141,6 @@ export async function fuzzAnswers(
 
 const isOfTheNetwork = (error: unknown): boolean =>
   [AssociationLost, AssociationRejected, NoPresentationContext, BadDataset].some((kind) => error instanceof kind);
-
-async function inTime(work: Promise<void>): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const tooLong = setTimeout(() => reject(new Error('the request did not end')), hangMs);
-  await Promise.race([work, promise]).finally(() => clearTimeout(tooLong));
-}
 
 /** Answers what comes with a turn of what was prepared: the first PDU, those in the middle, the last one. */
 class HostilePeer {

@@ -9,6 +9,7 @@ import { queryIdentifier, studyRoot } from '#dicom/dimse/query-retrieve.ts';
 import { connectExchange, move, store, type Moved } from '#dicom/dimse/requests.ts';
 import { randomOf } from '#samples/seed.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
+import { inTime } from '#tests/in-time.ts';
 import { watchedBeside, type Beside } from './beside.ts';
 import { damaged, pdusOf } from './damage.ts';
 import { answerInTurn, HostileDestination, type Prepared } from './hostile-destination.ts';
@@ -58,7 +59,8 @@ export async function fuzzRetrievals(
       let fault: string | undefined;
       if (number % 2 === 0) {
         destination.prepared = prepare(toMove, 1, random);
-        const moved = await inTime(moveTo(port, destination.aeTitle, patienceMs)).catch((error: Error) => error);
+        const moving = moveTo(port, destination.aeTitle, patienceMs);
+        const moved = await inTime(moving, hangMs, 'the end of the C-MOVE').catch((error: Error) => error);
         if (!(moved instanceof Error)) moves[String(moved.status)] = (moves[String(moved.status)] ?? 0) + 1;
         fault = faultOf(moved);
       } else fault = await getDamaged(port, prepare(toGet, 2, random));
@@ -173,9 +175,3 @@ const called = (port: number) => ({
   callingAETitle: 'ASKS',
   calledAETitle: 'LIGHTBOX',
 });
-
-async function inTime<Result>(work: Promise<Result>): Promise<Result> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const tooLong = setTimeout(() => reject(new Error('the C-MOVE did not end')), hangMs);
-  return Promise.race([work, promise]).finally(() => clearTimeout(tooLong));
-}

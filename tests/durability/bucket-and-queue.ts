@@ -1,12 +1,11 @@
 /** A bucket and a Redis for kill rounds, and what befalls such servers: cut off, silent, ended and come back with nothing. */
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { parseS3Url } from '#storage/s3.ts';
 import { openStorage } from '#storage/storage.ts';
 import { startRedis } from '#tests/redis-server.ts';
-import { startS3Server } from '#tests/s3-server.ts';
+import { ownBucket, startS3Server } from '#tests/s3-server.ts';
 import { Gate } from '#tests/tcp-gate.ts';
 
 import type { Apart } from './kill-rounds.ts';
@@ -17,8 +16,7 @@ export async function startBucketAndQueue(directory: string): Promise<Apart & As
   const server = opening.use(await startS3Server());
   let redis = await startRedis();
   opening.defer(() => redis[Symbol.asyncDispose]());
-  // A bucket of its own: the server may be one that others use too.
-  const own = server.url.replace(/\/?(\?|$)/, `-${randomBytes(6).toString('hex')}$1`);
+  const own = ownBucket(server);
   const { host, port, tls } = parseS3Url(own);
   // Nobody's certificate is for the gate.
   const gate = tls ? undefined : opening.use(await Gate.before({ host, port }));

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { openDatabase } from '#index/database.ts';
 import { randomOf, uidOf } from '#samples/seed.ts';
 import { freePort } from '#tests/free-port.ts';
+import { inTime } from '#tests/in-time.ts';
 import { killAll, type RunningLightbox, runLightbox, startLightbox, until } from '#tests/running-lightbox.ts';
 import { Ledger } from './ledger.ts';
 import { startSenders } from './senders.ts';
@@ -165,7 +166,7 @@ async function openSite(dataDir: string, apart: Apart | undefined) {
     const mishap = apart?.mishaps[kind];
     if (mishap) {
       await mishap(random);
-      await within(senders.stop(), 'senders are answered or cut off');
+      await inTime(senders.stop(), recoveryMs, 'senders are answered or cut off');
       await ready(() => true);
       return;
     }
@@ -176,7 +177,7 @@ async function openSite(dataDir: string, apart: Apart | undefined) {
       random() < 0.5,
     );
     killAtOnce(victims);
-    await within(senders.stop(), 'senders are answered or cut off');
+    await inTime(senders.stop(), recoveryMs, 'senders are answered or cut off');
 
     if (kind === 'launcher' || kind === 'everything') {
       await old.ended;
@@ -238,14 +239,4 @@ function shuffled<T>(list: readonly T[], random: () => number): T[] {
     .map((item) => ({ item, at: random() }))
     .sort((a, b) => a.at - b.at)
     .map(({ item }) => item);
-}
-
-async function within<T>(work: Promise<T>, what: string): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`not within ${recoveryMs} ms: ${what}`)), recoveryMs);
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

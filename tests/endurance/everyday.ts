@@ -178,22 +178,20 @@ function parts(slices: readonly Slice[]): Buffer {
   return Buffer.concat([...all, Buffer.from(`--${boundary}--\r\n`)]);
 }
 
-const tag = (keyword: string): number => tagOf(keyword) as number;
-
 const studies = (name: string) => ({
   sopClassUID: studyRoot.find,
   identifier: queryIdentifier(
     'STUDY',
     new Map([
-      [tag('PatientName'), name],
-      [tag('StudyInstanceUID'), ''],
+      [tagOf('PatientName'), name],
+      [tagOf('StudyInstanceUID'), ''],
     ]),
   ),
 });
 
 const toItself = ({ study }: Site) => ({
   sopClassUID: studyRoot.move,
-  identifier: queryIdentifier('STUDY', new Map([[tag('StudyInstanceUID'), study.studyInstanceUID]])),
+  identifier: queryIdentifier('STUDY', new Map([[tagOf('StudyInstanceUID'), study.studyInstanceUID]])),
   destination: 'LIGHTBOX',
 });
 

@@ -1,11 +1,11 @@
 // A frame's stored values (native-samples.ts, decode-frame.ts) to what is drawn of them: what the modality measured (PS3.3 C.11.1), or
 // RGB of 8 bits (C.7.6.3.1.2).
 import { isColour, toRgb } from '#dicom/pixels/colour-space.ts';
-import { lookUp } from '#dicom/pixels/lookup-table.ts';
+import { entryAs8Bits, lookUp } from '#dicom/pixels/lookup-table.ts';
 import { storedBitsOf } from '#dicom/pixels/stored-bits.ts';
 import { LoadError, type JsonDataset } from '../archive-client.ts';
 import { functionalGroup, items, number, string } from './dicom-json.ts';
-import { entryAs8Bits, lutOf, paletteOf, type LookupTable, type Palette } from './lookup-table.ts';
+import { lutOf, paletteOf, type LookupTable, type Palette } from './lookup-table.ts';
 
 export interface PixelFormat {
   rows: number;

@@ -1,6 +1,6 @@
 // Lookup tables out of DICOM JSON, where binary words come in base64 or, of other VRs, as numbers. What a table does once it is
 // read stands in dicom/pixels/lookup-table.ts, for server and viewer alike.
-import { type LookupTable, lookUp, tableOf } from '#dicom/pixels/lookup-table.ts';
+import { type LookupTable, tableOf } from '#dicom/pixels/lookup-table.ts';
 import { expandSegments } from '#dicom/pixels/palette-segments.ts';
 import type { JsonDataset } from '../archive-client.ts';
 import { inlineBytes, numbers } from './dicom-json.ts';
@@ -32,12 +32,6 @@ export function paletteOf(instance: JsonDataset, signed: boolean): Palette | und
     tableBetween(instance, `0028110${color}`, `0028120${color}`, signed, `0028122${color}`),
   );
   return red && green && blue ? { red, green, blue } : undefined;
-}
-
-/** A stored value's entry as 8 bits. */
-export function entryAs8Bits(table: LookupTable, stored: number): number {
-  const entry = lookUp(table, stored);
-  return table.bits > 8 ? entry >> (table.bits - 8) : entry << (8 - table.bits);
 }
 
 function tableBetween(
