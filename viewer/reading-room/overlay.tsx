@@ -32,7 +32,7 @@ export function Overlay({ pane }: { pane: Pane }) {
           <Corner
             at="bottom right"
             warnings={warnings(state)}
-            stays={[lossyWords(instance), sideAndView(instance)]}
+            stays={[lossyWords(instance), sideAndView(frame)]}
             lines={ofImage(frame, state)}
           />
           <Edges frame={frame} state={state} />
@@ -67,11 +67,11 @@ function ofStudy(dataset: JsonDataset): Line[] {
  * Which side of the patient a projection shows, and how: without it a right breast or hand looks like a left one. View Position
  * (0018,5101), else the meaning of View Code Sequence (0054,0220).
  */
-function sideAndView(dataset: JsonDataset): string | undefined {
-  const side = sideOf(dataset);
+function sideAndView({ instance, frameNumber }: Frame): string | undefined {
+  const side = sideOf(instance, frameNumber);
   const sides: Record<string, Msg> = { R: 'sideRight', L: 'sideLeft', B: 'sideBoth' };
-  const code = items(dataset, '00540220')[0];
-  const view = string(dataset, '00185101') ?? (code && string(code, '00080104'));
+  const code = items(instance, '00540220')[0];
+  const view = string(instance, '00185101') ?? (code && string(code, '00080104'));
   return [side && (sides[side] ? text(sides[side]) : side), view].filter(Boolean).join(' · ') || undefined;
 }
 
