@@ -4,7 +4,7 @@ import { date, measure as written, personName, sex, time } from '../format.ts';
 import { text, type Msg } from '../text.ts';
 import type { JsonDataset } from '../archive-client.ts';
 import { functionalGroup, items, name, number, string } from '../viewport/dicom-json.ts';
-import { echoTime, type Frame } from '../viewport/display-sets.ts';
+import type { Frame } from '../viewport/display-sets.ts';
 import { frameTimeOf, isCine } from '../viewport/film.ts';
 import type { StackState } from '../viewport/stack-state.ts';
 import { lossyOf } from '../viewport/lossy.ts';
@@ -12,6 +12,7 @@ import { edgeLetters, isMirrored, sideOf } from '../viewport/orientation.ts';
 import { scaleBar } from '../viewport/scale-bar.ts';
 import { calibrationWords, magnification, screenScale } from '../viewport/screen-scale.ts';
 import { wordsAreHidden } from './corner-words.ts';
+import { acquired, imageNumber, location, seriesWords, technique } from './how-made.ts';
 import { paperSize } from './paper.ts';
 import type { Pane } from './pane.ts';
 import { patientAge } from './patient-age.ts';
@@ -60,7 +61,7 @@ function ofPatient(dataset: JsonDataset): Line[] {
 function ofStudy(dataset: JsonDataset): Line[] {
   const when = [date(string(dataset, '00080020')) ?? text('noDate'), time(string(dataset, '00080030'))];
   const place = string(dataset, '00080080');
-  return [when.filter(Boolean).join(' '), string(dataset, '0008103E'), string(dataset, '00081030'), place];
+  return [when.filter(Boolean).join(' '), seriesWords(dataset), string(dataset, '00081030'), place];
 }
 
 /**
@@ -78,11 +79,11 @@ function sideAndView({ instance, frameNumber }: Frame): string | undefined {
 function ofView(frame: Frame, { window, color }: StackState): Line[] {
   const { instance, frameNumber } = frame;
   const thickness = number(functionalGroup(instance, '00289110', frameNumber), '00180050');
-  const location = number(instance, '00201041');
   return [
     technique(frame),
     thickness !== undefined && text('sliceOf', { thickness: written(thickness, 2) }),
-    location !== undefined && text('locationOf', { n: written(location, 1) }),
+    location(frame),
+    acquired(frame),
     !color && window && windowWords(window),
   ];
 }
@@ -92,28 +93,6 @@ function windowWords({ center, width, table }: NonNullable<StackState['window']>
   // Values of small units (PET, portal images) need the places that others do not.
   const digits = width >= 10 ? 0 : Math.min(8, 2 + Math.ceil(-Math.log10(width)));
   return text('windowOf', { center: written(center, digits), width: written(width, digits) });
-}
-
-/**
- * Repetition and echo time of magnetic resonance in ms, kV and mAs of X-rays. Enhanced images say them in functional groups, by other
- * attributes (PS3.3 C.8.13.5.2, C.8.13.5.4, C.8.15.3.8, C.8.15.3.9).
- */
-function technique({ instance, frameNumber }: Frame): string | undefined {
-  const group = (tag: string) => functionalGroup(instance, tag, frameNumber);
-  const said = (amount: number | undefined, words: Msg, digits: number) =>
-    amount !== undefined && text(words, { n: written(amount, digits) });
-  const exposure = group('00189321');
-  const parts =
-    string(instance, '00080060') === 'MR'
-      ? [
-          said(number(group('00189112'), '00180080'), 'repetitionOf', 1),
-          said(echoTime(instance, frameNumber), 'echoOf', 2),
-        ]
-      : [
-          said(number(group('00189325'), '00180060'), 'voltageOf', 0),
-          said(number(exposure, '00189332') ?? number(exposure, '00181152'), 'exposureOf', 1),
-        ];
-  return parts.filter(Boolean).join(' · ') || undefined;
 }
 
 /** What would mislead whoever does not know it. */
@@ -136,7 +115,7 @@ function ofImage(frame: Frame, state: StackState): Line[] {
   return [
     rate !== undefined && text('framesPerSecond', { n: written(rate, 1) }),
     text('zoomOf', { n: written(magnification(frame, scale) * 100) }),
-    text('imageOf', { n: written(shown! + 1), total: written(set!.frames.length) }),
+    imageNumber(frame, shown!, set!.frames.length),
   ];
 }
 
