@@ -11,6 +11,7 @@ import { lossyOf } from '../viewport/lossy.ts';
 import { edgeLetters, isMirrored, sideOf } from '../viewport/orientation.ts';
 import { scaleBar } from '../viewport/scale-bar.ts';
 import { calibrationWords, magnification, screenScale } from '../viewport/screen-scale.ts';
+import { windowWords } from '../tools/window-words.ts';
 import { wordsAreHidden } from './corner-words.ts';
 import { acquired, imageNumber, location, seriesWords, technique } from './how-made.ts';
 import { paperSize } from './paper.ts';
@@ -84,15 +85,8 @@ function ofView(frame: Frame, { window, color }: StackState): Line[] {
     thickness !== undefined && text('sliceOf', { thickness: written(thickness, 2) }),
     location(frame),
     acquired(frame),
-    !color && window && windowWords(window),
+    !color && window && windowWords(window, frame.suv),
   ];
-}
-
-function windowWords({ center, width, table }: NonNullable<StackState['window']>): string {
-  if (table) return text('tableOf');
-  // Values of small units (PET, portal images) need the places that others do not.
-  const digits = width >= 10 ? 0 : Math.min(8, 2 + Math.ceil(-Math.log10(width)));
-  return text('windowOf', { center: written(center, digits), width: written(width, digits) });
 }
 
 /** What would mislead whoever does not know it. */
