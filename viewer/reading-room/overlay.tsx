@@ -4,14 +4,16 @@ import { date, measure as written, personName, sex, time } from '../format.ts';
 import { text, type Msg } from '../text.ts';
 import type { JsonDataset } from '../archive-client.ts';
 import { functionalGroup, items, name, number, string } from '../viewport/dicom-json.ts';
-import { echoTime, type Frame } from '../viewport/display-sets.ts';
+import type { Frame } from '../viewport/display-sets.ts';
 import { frameTimeOf, isCine } from '../viewport/film.ts';
 import type { StackState } from '../viewport/stack-state.ts';
 import { lossyOf } from '../viewport/lossy.ts';
 import { edgeLetters, isMirrored, sideOf } from '../viewport/orientation.ts';
 import { scaleBar } from '../viewport/scale-bar.ts';
 import { calibrationWords, magnification, screenScale } from '../viewport/screen-scale.ts';
+import { windowWords } from '../tools/window-words.ts';
 import { wordsAreHidden } from './corner-words.ts';
+import { acquired, imageNumber, location, seriesWords, technique } from './how-made.ts';
 import { paperSize } from './paper.ts';
 import type { Pane } from './pane.ts';
 import { patientAge } from './patient-age.ts';
@@ -32,7 +34,7 @@ export function Overlay({ pane }: { pane: Pane }) {
           <Corner
             at="bottom right"
             warnings={warnings(state)}
-            stays={[lossyWords(instance), sideAndView(instance)]}
+            stays={[lossyWords(instance), sideAndView(frame)]}
             lines={ofImage(frame, state)}
           />
           <Edges frame={frame} state={state} />
@@ -60,60 +62,31 @@ function ofPatient(dataset: JsonDataset): Line[] {
 function ofStudy(dataset: JsonDataset): Line[] {
   const when = [date(string(dataset, '00080020')) ?? text('noDate'), time(string(dataset, '00080030'))];
   const place = string(dataset, '00080080');
-  return [when.filter(Boolean).join(' '), string(dataset, '0008103E'), string(dataset, '00081030'), place];
+  return [when.filter(Boolean).join(' '), seriesWords(dataset), string(dataset, '00081030'), place];
 }
 
 /**
  * Which side of the patient a projection shows, and how: without it a right breast or hand looks like a left one. View Position
  * (0018,5101), else the meaning of View Code Sequence (0054,0220).
  */
-function sideAndView(dataset: JsonDataset): string | undefined {
-  const side = sideOf(dataset);
+function sideAndView({ instance, frameNumber }: Frame): string | undefined {
+  const side = sideOf(instance, frameNumber);
   const sides: Record<string, Msg> = { R: 'sideRight', L: 'sideLeft', B: 'sideBoth' };
-  const code = items(dataset, '00540220')[0];
-  const view = string(dataset, '00185101') ?? (code && string(code, '00080104'));
+  const code = items(instance, '00540220')[0];
+  const view = string(instance, '00185101') ?? (code && string(code, '00080104'));
   return [side && (sides[side] ? text(sides[side]) : side), view].filter(Boolean).join(' · ') || undefined;
 }
 
 function ofView(frame: Frame, { window, color }: StackState): Line[] {
   const { instance, frameNumber } = frame;
   const thickness = number(functionalGroup(instance, '00289110', frameNumber), '00180050');
-  const location = number(instance, '00201041');
   return [
     technique(frame),
     thickness !== undefined && text('sliceOf', { thickness: written(thickness, 2) }),
-    location !== undefined && text('locationOf', { n: written(location, 1) }),
-    !color && window && windowWords(window),
+    location(frame),
+    acquired(frame),
+    !color && window && windowWords(window, frame.suv),
   ];
-}
-
-function windowWords({ center, width, table }: NonNullable<StackState['window']>): string {
-  if (table) return text('tableOf');
-  // Values of small units (PET, portal images) need the places that others do not.
-  const digits = width >= 10 ? 0 : Math.min(8, 2 + Math.ceil(-Math.log10(width)));
-  return text('windowOf', { center: written(center, digits), width: written(width, digits) });
-}
-
-/**
- * Repetition and echo time of magnetic resonance in ms, kV and mAs of X-rays. Enhanced images say them in functional groups, by other
- * attributes (PS3.3 C.8.13.5.2, C.8.13.5.4, C.8.15.3.8, C.8.15.3.9).
- */
-function technique({ instance, frameNumber }: Frame): string | undefined {
-  const group = (tag: string) => functionalGroup(instance, tag, frameNumber);
-  const said = (amount: number | undefined, words: Msg, digits: number) =>
-    amount !== undefined && text(words, { n: written(amount, digits) });
-  const exposure = group('00189321');
-  const parts =
-    string(instance, '00080060') === 'MR'
-      ? [
-          said(number(group('00189112'), '00180080'), 'repetitionOf', 1),
-          said(echoTime(instance, frameNumber), 'echoOf', 2),
-        ]
-      : [
-          said(number(group('00189325'), '00180060'), 'voltageOf', 0),
-          said(number(exposure, '00189332') ?? number(exposure, '00181152'), 'exposureOf', 1),
-        ];
-  return parts.filter(Boolean).join(' · ') || undefined;
 }
 
 /** What would mislead whoever does not know it. */
@@ -136,7 +109,7 @@ function ofImage(frame: Frame, state: StackState): Line[] {
   return [
     rate !== undefined && text('framesPerSecond', { n: written(rate, 1) }),
     text('zoomOf', { n: written(magnification(frame, scale) * 100) }),
-    text('imageOf', { n: written(shown! + 1), total: written(set!.frames.length) }),
+    imageNumber(frame, shown!, set!.frames.length),
   ];
 }
 

@@ -1,6 +1,8 @@
-// Ready-made windows: for CT the usual ones, which have the keys 1 to 9, then every window and table in the file.
+// Ready-made windows: the usual ones for CT and for uptake values of PET, which have the keys 1 to 9, then every window and table in the
+// file.
 import { text } from '../text.ts';
 import { presetsFor, sameWindow } from '../viewport/windows.ts';
+import { windowWords } from './window-words.ts';
 import type { ChoiceTool } from './tool.ts';
 
 export const windowPresets: ChoiceTool = {
@@ -12,8 +14,8 @@ export const windowPresets: ChoiceTool = {
     const { frame } = stack;
     const { window, color } = stack.state;
     if (!frame || color) return [];
-    return presetsFor(frame.instance, frame.frameNumber).map(({ name, explanation, ...preset }) => ({
-      label: `${explanation || text(name)}${preset.table ? '' : `  W ${preset.width} L ${preset.center}`}`,
+    return presetsFor(frame.instance, frame.frameNumber, frame.suv).map(({ name, explanation, ...preset }) => ({
+      label: `${explanation || text(name)}${preset.table ? '' : `  ${windowWords(preset, frame.suv)}`}`,
       chosen: sameWindow(window, preset),
       choose: () => stack.setWindow(preset),
     }));

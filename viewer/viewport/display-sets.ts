@@ -217,7 +217,7 @@ export function echoTime(instance: JsonDataset, frame: number): number | undefin
 }
 
 /** Diffusion b-value (0018,9087) in s/mm², of an enhanced image from its MR Diffusion group; Siemens' and GE's where absent. */
-function bValueOf(instance: JsonDataset, frame: number): number | undefined {
+export function bValueOf(instance: JsonDataset, frame: number): number | undefined {
   const standard = number(functionalGroup(instance, '00189117', frame), '00189087');
   if (standard !== undefined) return standard;
   const siemens = number(instance, '0019100C');

@@ -11,7 +11,7 @@ import { isInMillimetres, spacingOf, type Extent } from './spacing.ts';
  */
 export function leaningOf(frame: Frame, turn: Turn): 'left' | 'right' | undefined {
   const wall = chestWallOf(frame, turn);
-  const side = sideOf(frame.instance);
+  const side = sideOf(frame.instance, frame.frameNumber);
   const isOuter = (side === 'R' && wall === 'left') || (side === 'L' && wall === 'right');
   return isOuter ? undefined : wall;
 }

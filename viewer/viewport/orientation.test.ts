@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { edgeLetters, flipped, isMirrored, rotated, unturned } from './orientation.ts';
+import { edgeLetters, flipped, isMirrored, rotated, sideOf, unturned } from './orientation.ts';
 
 const withCosines = (cosines: unknown[]) => ({ '00200037': { vr: 'DS', Value: cosines } });
 
@@ -17,6 +17,16 @@ test('without cosines Patient Orientation is used, and without both there are no
   expect(edgeLetters({ '00200020': { vr: 'CS', Value: ['L', 'F'] } })).toMatchObject({ left: 'R', top: 'H' });
   expect(edgeLetters({})).toBeUndefined();
   expect(edgeLetters({ '00200020': { vr: 'CS', Value: ['<b>', 'F'] } })).toBeUndefined();
+});
+
+test('an enhanced image says for each frame how it lies, and of which side it is', () => {
+  const sequence = (item: object) => ({ vr: 'SQ', Value: [item] });
+  const lies = sequence({ '00200020': { vr: 'CS', Value: ['A', 'FR'] } });
+  const of = (side: string) => sequence({ '00209071': sequence({ '00209072': { vr: 'CS', Value: [side] } }) });
+  expect(edgeLetters({ '52009229': sequence({ '00209450': lies }) })).toMatchObject({ left: 'P', top: 'HL' });
+  expect(sideOf({ '52009229': of('R'), '52009230': { vr: 'SQ', Value: [{}, of('L')['Value'][0]!] } }, 2)).toBe('L');
+  expect(sideOf({ '52009229': of('R'), '52009230': { vr: 'SQ', Value: [{}] } }, 1)).toBe('R');
+  expect(sideOf({ '52009229': of('U') })).toBeUndefined();
 });
 
 test('the letters follow rotation and flips as they are seen on the screen', () => {

@@ -1,7 +1,7 @@
 // The letters at the edges of an image that say which way the patient lies (PS3.3 C.7.6.1.1.1): R, L, A, P, H, F. They follow
 // every rotation and flip, because a letter that stays behind is worse than none.
 import type { JsonDataset } from '../archive-client.ts';
-import { string, strings } from './dicom-json.ts';
+import { functionalGroup, string, strings } from './dicom-json.ts';
 import { orientationOf } from './geometry.ts';
 
 export interface EdgeLetters {
@@ -49,10 +49,20 @@ function screenAxes({ rotation, flipHorizontal, flipVertical }: Turn): { right: 
 
 const opposite: Record<string, string> = { R: 'L', L: 'R', A: 'P', P: 'A', H: 'F', F: 'H' };
 
-/** Of which side of the patient an image is: Image Laterality (0020,0062), else Laterality (0020,0060). */
-export const sideOf = (instance: JsonDataset) => string(instance, '00200062') ?? string(instance, '00200060');
+/**
+ * Of which side of the patient an image is: Frame Laterality (0020,9072) of an enhanced one, else Image Laterality (0020,0062), else
+ * Laterality (0020,0060). What is unpaired (U) has none.
+ */
+export function sideOf(instance: JsonDataset, frame = 1): string | undefined {
+  const ofFrame = string(functionalGroup(instance, '00209071', frame), '00209072');
+  const side = ofFrame ?? string(instance, '00200062') ?? string(instance, '00200060');
+  return side === 'U' ? undefined : side;
+}
 
-/** From the direction cosines, else from Patient Orientation (0020,0020); nothing rather than a guess without either. */
+/**
+ * From the direction cosines, else from Patient Orientation (0020,0020), which enhanced images have in a functional group (C.7.6.16.2.15);
+ * nothing rather than a guess without either.
+ */
 export function edgeLetters(instance: JsonDataset, frame = 1, turn: Turn = unturned): EdgeLetters | undefined {
   const { right, down } = screenAxes(turn);
   const [toRight, toBottom] = [right, down].map((direction) => lettersAlong(instance, frame, direction));
@@ -65,7 +75,7 @@ function lettersAlong(instance: JsonDataset, frame: number, [alongRow, alongColu
   if (cosines) {
     return lettersOf([0, 1, 2].map((axis) => alongRow * cosines[axis]! + alongColumn * cosines[axis + 3]!));
   }
-  const [row, column] = strings(instance, '00200020').map((value) => value.trim());
+  const [row, column] = strings(functionalGroup(instance, '00209450', frame), '00200020').map((value) => value.trim());
   const [letters, forward] = Math.abs(alongRow) > 0.5 ? [row, alongRow > 0] : [column, alongColumn > 0];
   return isDirection(letters) && !forward ? turned(letters) : letters;
 }

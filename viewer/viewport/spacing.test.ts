@@ -27,6 +27,21 @@ test('of a radiograph it is calibrated only where it differs from that of the de
   expect(radiograph({}).state).toBe('none');
 });
 
+test('slices that X-rays were reconstructed to are true in the patient, as those of breast tomosynthesis', () => {
+  const mammogram = { '00080060': ['MG'], '00280030': [0.1, 0.1] };
+  const ofClass = (last: string) => radiograph({ ...mammogram, '00080016': [`1.2.840.10008.5.1.4.1.1.${last}`] }).state;
+  expect(['13.1.3', '2'].map(ofClass)).toEqual(['calibrated', 'calibrated']);
+  expect(['13.1.4', '1.2'].map(ofClass)).toEqual(['unknown', 'unknown']); // projections
+});
+
+test('an enhanced angiogram says for its frames what holds at the detector', () => {
+  const properties = { '00289443': { vr: 'SQ', Value: [dataset({ '00181164': [0.2, 0.2] })] } };
+  expect(radiograph({ '00080060': ['XA'], '52009229': [properties] })).toMatchObject({
+    rowMm: 0.2,
+    state: 'atDetector',
+  });
+});
+
 test('the magnification factor makes the spacing at the detector an estimate in the patient', () => {
   expect(radiograph({ '00181164': [0.2, 0.2], '00181114': [2] })).toEqual({
     rowMm: 0.1,

@@ -18,16 +18,18 @@ export interface Spacing {
   state: CalibrationState;
 }
 
+const storage = (last: string) => `1.2.840.10008.5.1.4.1.1.${last}`;
 // Ultrasound Image and Multi-frame Image Storage, and what they were before 1995.
-const ultrasound = new Set(['6.1', '3.1', '6', '3'].map((last) => `1.2.840.10008.5.1.4.1.1.${last}`));
+const ultrasound = new Set(['6.1', '3.1', '6', '3'].map(storage));
+// CT, X-Ray 3D and Breast Tomosynthesis Image Storage: slices, whatever modality made the projections that they come from.
+const reconstructed = new Set(['2', '2.1', '13.1.1', '13.1.2', '13.1.3'].map(storage));
 const projections = new Set(['CR', 'DX', 'MG', 'RF', 'XA', 'PX', 'IO', 'RG', 'RTIMAGE', 'BMD']);
 
 export function spacingOf(instance: JsonDataset, frame = 1): Spacing {
   const measures = functionalGroup(instance, '00289110', frame);
   const pixel = pair(numbers(measures, '00280030'));
-  const detector = pair(numbers(instance, '00181164'));
-  const isProjection = projections.has(string(instance, '00080060') ?? '');
-  if (isProjection) return ofProjection(instance, pixel, detector);
+  const detector = pair(numbers(functionalGroup(instance, '00289443', frame), '00181164'));
+  if (isProjection(instance)) return ofProjection(instance, pixel, detector);
   if (ultrasoundRegions(instance).length > 0) return { ...(pixel ?? shape(instance)), state: 'region' };
   if (isUltrasound(instance) && measures === instance) {
     return { rowMm: 1, columnMm: pixel ? pixel.columnMm / pixel.rowMm : shape(instance).columnMm, state: 'none' };
@@ -43,6 +45,9 @@ export function spacingOf(instance: JsonDataset, frame = 1): Spacing {
  * its screen.
  */
 const isUltrasound = (instance: JsonDataset) => ultrasound.has(string(instance, '00080016') ?? '');
+
+const isProjection = (instance: JsonDataset) =>
+  projections.has(string(instance, '00080060') ?? '') && !reconstructed.has(string(instance, '00080016') ?? '');
 
 /** 10.7.1.3: Pixel Spacing that differs from Imager Pixel Spacing was corrected by someone; the same says nothing new. */
 function ofProjection(instance: JsonDataset, pixel: Pair | undefined, detector: Pair | undefined): Spacing {

@@ -68,6 +68,13 @@ test('only CT has windows in Hounsfield units, in the order of their keys', () =
   expect(presetsFor(dataset({ '00080060': ['MR'] }))).toEqual([]);
 });
 
+test('uptake values have the usual windows, from nothing taken up', () => {
+  const presets = presetsFor(dataset({ '00080060': ['PT'] }), 1, { factor: 1 / 5000, unit: 'SUVbw' });
+  expect(presets.map((preset) => rangeOf(preset))).toEqual(
+    [5, 7, 10, 15].map((most) => ({ lower: 0, upper: 5000 * most })),
+  );
+});
+
 test('each VOI LUT function is as PS3.3 C.11.2 has it', () => {
   const at = (shape: 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID', value: number) =>
     brightness({ center: 50, width: 100, shape }, value);

@@ -6,6 +6,7 @@ import type { Msg } from '../text.ts';
 import { functionalGroup, items, numbers, numbersInPlace, string } from './dicom-json.ts';
 import { type FramePixels, pixelFormatOf } from './frame-pixels.ts';
 import { lutOf, type LookupTable } from './lookup-table.ts';
+import type { Suv } from './suv.ts';
 
 export interface Window {
   center: number;
@@ -35,9 +36,21 @@ const forCt: Preset[] = [
   { name: 'presetTemporalBone', center: 600, width: 4000 },
 ];
 
-/** For CT the usual windows, which have the keys 1 to 9, then those the file carries. */
-export function presetsFor(instance: JsonDataset, frame = 1): Preset[] {
-  return [...(string(instance, '00080060') === 'CT' ? forCt : []), ...windowsInFile(instance, frame)];
+/** Those for uptake values begin at 0, where nothing is taken up. */
+const mostUptakes = [5, 7, 10, 15];
+
+const forUptake = ({ factor }: Suv): Preset[] =>
+  mostUptakes.map((most) => ({
+    name: 'presetUptake',
+    center: most / factor / 2,
+    width: most / factor,
+    shape: 'LINEAR_EXACT',
+  }));
+
+/** For CT and uptake values the usual windows, which have the keys 1 to 9, then those the file carries. */
+export function presetsFor(instance: JsonDataset, frame = 1, suv?: Suv): Preset[] {
+  const usual = suv ? forUptake(suv) : string(instance, '00080060') === 'CT' ? forCt : [];
+  return [...usual, ...windowsInFile(instance, frame)];
 }
 
 /** Every window of a frame, then every table, of its functional group (C.7.6.16.2.10b) or else of the image: each is a view of its own (C.11.2.1.2). */

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import type { JsonDataset } from '../archive-client.ts';
+import { addTexts } from '../text.ts';
+import { readingRoomTexts } from '../texts/reading-room.ts';
+import { acquired, imageNumber, location, seriesWords, technique } from './how-made.ts';
+
+addTexts(readingRoomTexts);
+
+const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
+  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
+
+const frame = (attributes: Record<string, unknown[]>, frameNumber = 1) => ({
+  imageId: 'frame:1',
+  instance: dataset(attributes),
+  SOPInstanceUID: '1.2.3',
+  frameNumber,
+});
+
+const axial = { '00200037': [1, 0, 0, 0, 1, 0] };
+
+test('magnetic resonance says its times and how much it is weighted by diffusion', () => {
+  const classic = { '00080060': ['MR'], '00180080': [9000], '00180081': [120], '00180082': [2500], '00189087': [1000] };
+  expect(technique(frame(classic))).toBe('TR 9000 ms · TE 120 ms · TI 2500 ms · b 1000');
+  expect(technique(frame({ ...classic, '00180082': [0], '00189087': [] }))).toBe('TR 9000 ms · TE 120 ms');
+  const modifiers = [150, 2200].map((ms) => dataset({ '00189115': [dataset({ '00189079': [ms] })] }));
+  expect(technique(frame({ '00080060': ['MR'], '52009230': modifiers }, 2))).toBe('TI 2200 ms');
+});
+
+test('a slice says where it lies, also where the modality wrote no location, and each frame of an enhanced image its own', () => {
+  expect(location(frame({ ...axial, '00200032': [0, 0, -7.5] }))).toBe('Location -7.5 mm');
+  expect(location(frame({ ...axial, '00200032': [0, 0, -7.5], '00201041': [20] }))).toBe('Location 20 mm');
+  const places = [5, 8].map((z) => dataset({ '00209113': [dataset({ '00200032': [0, 0, z] })] }));
+  const enhanced = { '00280008': [2], ...axial, '52009230': places };
+  expect([1, 2].map((at) => location(frame(enhanced, at)))).toEqual(['Location 5 mm', 'Location 8 mm']);
+  expect(location(frame({ '00280008': [2], ...axial, '00200032': [0, 0, 5] }, 2))).toBe(false);
+});
+
+test('each image says when it was acquired and in which phase', () => {
+  expect(acquired(frame({ '00080032': ['102040.50'], '00200100': [2], '00200105': [3] }))).toBe(
+    'Acquired 10:20:40 · Phase 2',
+  );
+  expect(acquired(frame({ '0008002A': ['20261101110000+0700'], '00200100': [1], '00200105': [1] }))).toBe(
+    'Acquired 11:00:00',
+  );
+  const contents = [1, 2].map((phase) =>
+    dataset({ '00209111': [dataset({ '00189074': [`2026110111000${phase}`], '00209128': [phase] })] }),
+  );
+  expect(acquired(frame({ '52009230': contents }, 2))).toBe('Acquired 11:00:02 · Phase 2');
+  expect(acquired(frame({}))).toBeUndefined();
+});
+
+test('an image is named by its place and by the number that its modality gave it', () => {
+  expect(imageNumber(frame({ '00200013': [101] }), 0, 6)).toBe('Image 1 / 6 · No. 101');
+  expect(imageNumber(frame({ '00200013': [1] }), 0, 6)).toBe('Image 1 / 6');
+  expect(seriesWords(dataset({ '00200011': [3], '0008103E': ['DWI'] }))).toBe('Series 3 · DWI');
+  expect(seriesWords(dataset({}))).toBeUndefined();
+});

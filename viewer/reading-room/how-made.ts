@@ -1,0 +1,77 @@
+// How and when an image was made, and which of its series it is, in the words of its corners: read of the frame that is drawn, so that
+// nothing of another one stays.
+import { measure as written } from '../format.ts';
+import { text, type Msg } from '../text.ts';
+import type { JsonDataset } from '../archive-client.ts';
+import { functionalGroup, number, string } from '../viewport/dicom-json.ts';
+import { bValueOf, echoTime, frameCount, type Frame } from '../viewport/display-sets.ts';
+import { placeAlongNormal } from '../viewport/geometry.ts';
+
+const said = (amount: number | undefined, words: Msg, digits: number) =>
+  amount !== undefined && text(words, { n: written(amount, digits) });
+
+const together = (parts: (string | false | undefined)[]) => parts.filter(Boolean).join(' · ') || undefined;
+
+/**
+ * The times of magnetic resonance in ms and its b-value, kV and mAs of X-rays. Enhanced images say them in functional groups, by other
+ * attributes (PS3.3 C.8.13.5.2, C.8.13.5.4, C.8.13.5.6, C.8.15.3.8, C.8.15.3.9).
+ */
+export function technique({ instance, frameNumber }: Frame): string | undefined {
+  const group = (tag: string) => functionalGroup(instance, tag, frameNumber);
+  const exposure = group('00189321');
+  const modifier = group('00189115');
+  return together(
+    string(instance, '00080060') === 'MR'
+      ? [
+          said(number(group('00189112'), '00180080'), 'repetitionOf', 1),
+          said(echoTime(instance, frameNumber), 'echoOf', 2),
+          // Nought is what devices write that inverted nothing.
+          said(number(modifier, '00189079') || number(modifier, '00180082') || undefined, 'inversionOf', 1),
+          said(bValueOf(instance, frameNumber), 'bValueOf', 0),
+        ]
+      : [
+          said(number(group('00189325'), '00180060'), 'voltageOf', 0),
+          said(number(exposure, '00189332') ?? number(exposure, '00181152'), 'exposureOf', 1),
+        ],
+  );
+}
+
+/** Slice Location (0020,1041), which need not be there and is one for all frames; else where the slice lies along its normal. */
+export function location({ instance, frameNumber }: Frame): string | false {
+  const isOneForAll = frameCount(instance) > 1;
+  const liesByItself = !isOneForAll || ['52009230', '3004000C'].some((tag) => instance[tag]);
+  const own = number(instance, '00201041');
+  const place = liesByItself ? placeAlongNormal(instance, frameNumber) : undefined;
+  return said(isOneForAll ? (place ?? own) : (own ?? place), 'locationOf', 1);
+}
+
+/** When it was acquired, and in which phase: what tells images of one slice apart that show contrast come and go. */
+export function acquired({ instance, frameNumber }: Frame): string | undefined {
+  const content = functionalGroup(instance, '00209111', frameNumber);
+  const dateTime = string(content, '00189074') ?? string(instance, '0008002A');
+  const at = timeOfDay(dateTime?.slice('YYYYMMDD'.length) ?? string(instance, '00080032'));
+  const phase = number(content, '00209128') ?? number(content, '00200100');
+  const phases = number(instance, '00200105') ?? 0;
+  return together([
+    at && text('acquiredAt', { time: at }),
+    phase !== undefined && Math.max(phase, phases) > 1 && text('phaseOf', { n: written(phase) }),
+  ]);
+}
+
+/** A DICOM time (HHMMSS.FFFFFF) as HH:MM:SS. */
+function timeOfDay(value: string | undefined): string | undefined {
+  const [, hours, minutes, seconds] = /^(\d{2}):?(\d{2}):?(\d{2})/.exec(value ?? '') ?? [];
+  return hours && `${hours}:${minutes}:${seconds}`;
+}
+
+/** Which image of the set it is, and what its modality calls it, where that is another number: by that it is spoken of. */
+export function imageNumber({ instance }: Frame, at: number, total: number): string | undefined {
+  const own = number(instance, '00200013');
+  return together([
+    text('imageOf', { n: written(at + 1), total: written(total) }),
+    own !== undefined && own !== at + 1 && text('instanceOf', { n: written(own) }),
+  ]);
+}
+
+export const seriesWords = (instance: JsonDataset): string | undefined =>
+  together([said(number(instance, '00200011'), 'seriesNumber', 0), string(instance, '0008103E')]);
