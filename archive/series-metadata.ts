@@ -48,7 +48,7 @@ export interface BuiltMetadata {
 }
 
 /** An object up to this length is read at once. */
-export const readAtOnceBytes = 256 * 1024;
+const readAtOnceBytes = 256 * 1024;
 /** Text of one series that is held until it is kept; longer ones are left to the worker. */
 const heldBytes = 32 * 1024 * 1024;
 const seriesHeldAtOnce = 4;

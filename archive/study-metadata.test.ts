@@ -11,7 +11,7 @@ import { dicomFile } from '#samples/write.ts';
 import { openStorage, type Storage } from '#storage/storage.ts';
 import { type Keeper, openKeeper } from '#tests/keep-file.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
-import { LostInstances, MetadataKeeper, seriesMetadata, type MetadataParts } from './series-metadata.ts';
+import { MetadataKeeper, type MetadataParts } from './series-metadata.ts';
 import { studyMetadata } from './study-metadata.ts';
 
 let directory: string;
@@ -66,14 +66,6 @@ async function read(series: readonly SeriesRow[]): Promise<{ uids: unknown[]; qu
   return { uids: (JSON.parse(text) as Json[]).map((json) => json['00080018']?.Value?.[0]), questions };
 }
 
-/** The objects that the metadata of series are kept in, made by asking for them. */
-async function make(series: readonly SeriesRow[]): Promise<void> {
-  for (const each of series)
-    for await (const _ of seriesMetadata(each, new MetadataKeeper(parts), parts, new LostInstances(2)));
-  const areKept = async () => (await seriesOfStudy()).slice(0, series.length).every(({ derived }) => derived !== null);
-  await expect.poll(areKept).toBe(true);
-}
-
 test('the metadata of a study of many small series and a large one come in order, and cost the index few questions', async () => {
   const numbers = Array.from({ length: 150 }, (_, at) => at + 1);
   const large = Array.from({ length: 70 }, (_, at) => at + 1);
@@ -84,11 +76,6 @@ test('the metadata of a study of many small series and a large one come in order
   expect(uids).toEqual(inOrder);
   // Two for each portion: its instances, and their heads.
   expect(questions).toBeLessThan(15);
-  // Of those of a portion that was made, the index is asked nothing at all.
-  await make((await seriesOfStudy()).slice(0, 64));
-  const again = await read(await seriesOfStudy());
-  expect(again.uids).toEqual(inOrder);
-  expect(again.questions).toBeLessThan(questions);
 });
 
 test('a series of which nothing is left leaves no hole among them', async () => {
