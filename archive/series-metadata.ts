@@ -98,6 +98,16 @@ export function encodedMetadata(
   return storage.readStream(key, place);
 }
 
+/** Of instances in reading order, of however many series: the JSON array in pieces, without its brackets. */
+export function metadataOf(
+  rows: readonly SeriesInstanceRow[],
+  parts: MetadataParts,
+  lost: LostInstances,
+): AsyncGenerator<string> {
+  const heads = new WaitingHeads(parts.database, rows);
+  return seriesMetadataJson(rows, { ...sourceOf(parts, lost), headOf: (row: InstanceRow) => heads.of(row) });
+}
+
 /** @param lost  those of all that is asked for. The JSON array of a series, in pieces, without its brackets. */
 export async function* seriesMetadata(
   series: SeriesRow,
@@ -113,10 +123,8 @@ export async function* seriesMetadata(
   }
   const rows = await findSeriesInstances(parts.database, series.id);
   const held = keeper.begin(series.id);
-  const heads = new WaitingHeads(parts.database, rows);
   const lostBefore = lost.count;
-  const source = { ...sourceOf(parts, lost), headOf: (row: InstanceRow) => heads.of(row) };
-  for await (const text of seriesMetadataJson(rows, source)) {
+  for await (const text of metadataOf(rows, parts, lost)) {
     const piece = Buffer.from(text, 'utf8');
     held?.add(piece);
     yield piece;

@@ -46,19 +46,33 @@ export async function findSeries(
   }));
 }
 
+const seriesInstances = `
+  SELECT ${instanceColumns}, e.generation
+  FROM index.series e
+  JOIN index.study s ON s.id = e.study
+  JOIN index.readable_instances(NULL) i ON i.series = e.id
+  JOIN index.known_uid c ON c.id = i.sop_class
+  JOIN index.known_uid t ON t.id = i.transfer_syntax`;
+
 /** The current instances of a series in reading order, all as they were in one moment. @param series surrogate key */
 export async function findSeriesInstances(database: Database, series: number): Promise<SeriesInstanceRow[]> {
   const { rows } = await database.pool.query<SeriesInstanceRow>({
     name: 'instances of series',
-    text: `
-      SELECT ${instanceColumns}, e.generation
-      FROM index.series e
-      JOIN index.study s ON s.id = e.study
-      JOIN index.readable_instances(NULL) i ON i.series = e.id
-      JOIN index.known_uid c ON c.id = i.sop_class
-      JOIN index.known_uid t ON t.id = i.transfer_syntax
-      WHERE e.id = $1
-      ORDER BY i.instance_number NULLS LAST, i.id`,
+    text: `${seriesInstances} WHERE e.id = $1 ORDER BY i.instance_number NULLS LAST, i.id`,
+    values: [series],
+  });
+  return rows;
+}
+
+/** The same of several series of a study, whose reading order is that of `findSeries`. @param series surrogate keys */
+export async function findInstancesOfSeries(
+  database: Database,
+  series: readonly number[],
+): Promise<SeriesInstanceRow[]> {
+  const { rows } = await database.pool.query<SeriesInstanceRow>({
+    name: 'instances of several series',
+    text: `${seriesInstances} WHERE e.id = ANY ($1::bigint[])
+      ORDER BY e.series_number NULLS LAST, e.id, i.instance_number NULLS LAST, i.id`,
     values: [series],
   });
   return rows;

@@ -13,10 +13,10 @@ import {
   LostInstances,
   MetadataKeeper,
   retrieveSeries,
-  seriesMetadata,
   sourceOf,
 } from '#archive/series-metadata.ts';
 import type { BuiltMetadata, MetadataParts } from '#archive/series-metadata.ts';
+import { studyMetadata } from '#archive/study-metadata.ts';
 import { held } from '#archive/dicomweb/held.ts';
 import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
@@ -24,7 +24,6 @@ import { sendPieces } from '#archive/dicomweb/send.ts';
 import { instanceXml } from '#derive/instance-metadata.ts';
 import { describedDatasets, metadataJson } from '#derive/series-metadata.ts';
 import type { Selection } from '#index/instances.ts';
-import type { SeriesRow } from '#index/series.ts';
 import { endOfTurn } from '#dicom/file/turn.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import type { Offer } from '#dicom/web/media-types.ts';
@@ -70,7 +69,7 @@ export function metadataResources(parts: MetadataParts): Resource[] {
         response.end();
         return;
       }
-      const answer = await held(jsonArray(series, keeper, parts));
+      const answer = await held(studyMetadata(series, keeper, parts));
       if ('pieces' in answer) {
         if (isZipped) await pipeline(answer.pieces, createGzip({ level: firstLevel }), response, { signal });
         else await pipeline(answer.pieces, response, { signal });
@@ -167,24 +166,4 @@ async function sendXml(
   if (lost.count > 0 || ('pieces' in answer && rows.length > 1)) response.removeHeader('ETag');
   if ('pieces' in answer) await sendPieces(response, answer.pieces, signal);
   response.end('bytes' in answer ? answer.bytes : undefined);
-}
-
-async function* jsonArray(
-  series: readonly SeriesRow[],
-  keeper: MetadataKeeper,
-  parts: MetadataParts,
-): AsyncGenerator<Buffer | string> {
-  const lost = new LostInstances(series.reduce((sum, each) => sum + each.number_of_instances, 0));
-  yield '[';
-  let isAny = false;
-  for (const each of series) {
-    // A series may have lost all its instances, to a rejection note, since it was found.
-    let isBegun = false;
-    for await (const piece of seriesMetadata(each, keeper, parts, lost)) {
-      if (isAny && !isBegun) yield ',\n';
-      isAny = isBegun = true;
-      yield piece;
-    }
-  }
-  yield ']';
 }

@@ -1,0 +1,89 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { PixelPool } from '#derive/pixel-pool.ts';
+import { storeNumber } from '#index/objects.ts';
+import { findSeries, type SeriesRow } from '#index/series.ts';
+import { dicomFile } from '#samples/write.ts';
+import { openStorage, type Storage } from '#storage/storage.ts';
+import { type Keeper, openKeeper } from '#tests/keep-file.ts';
+import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { MetadataKeeper, type MetadataParts } from './series-metadata.ts';
+import { studyMetadata } from './study-metadata.ts';
+
+let directory: string;
+let running: TestDatabase;
+let storage: Storage;
+let keeper: Keeper;
+let parts: MetadataParts;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'lightbox-study-metadata-'));
+  running = await startTestDatabase();
+  storage = await openStorage(pathToFileURL(join(directory, 'objects')).href, { spoolDir: directory });
+  const store = await storeNumber(running.database, 'file:test');
+  keeper = openKeeper(running.url, storage, store);
+  const log = pino({ level: 'silent' });
+  // Metadata have no use for threads.
+  parts = { database: running.database, storage, store, pixels: {} as PixelPool, baseUrl: '/dicom-web', log };
+});
+afterAll(async () => {
+  await keeper[Symbol.asyncDispose]();
+  await running[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true });
+});
+
+const study = '1.8';
+const keep = (series: number, instance: number) =>
+  keeper.keep(
+    dicomFile({
+      SpecificCharacterSet: 'ISO_IR 192',
+      SOPClassUID: '1.2.840.10008.5.1.4.1.1.88.11',
+      SOPInstanceUID: `${study}.${series}.${instance}`,
+      StudyInstanceUID: study,
+      SeriesInstanceUID: `${study}.${series}`,
+      SeriesNumber: series,
+      InstanceNumber: instance,
+      Modality: 'SR',
+      PatientID: 'X1',
+      PatientName: 'TRẦN^THỬ',
+    }),
+  );
+const seriesOfStudy = () => findSeries(running.database, { StudyInstanceUID: study }, 'series-metadata', null);
+
+type Json = Record<string, { Value?: unknown[] } | undefined>;
+
+/** The metadata of the study, and how often a connection to PostgreSQL was taken for them. */
+async function read(series: readonly SeriesRow[]): Promise<{ uids: unknown[]; questions: number }> {
+  let questions = 0;
+  const count = () => (questions += 1);
+  running.database.pool.on('acquire', count);
+  let text = '';
+  for await (const piece of studyMetadata(series, new MetadataKeeper(parts), parts)) text += String(piece);
+  running.database.pool.off('acquire', count);
+  return { uids: (JSON.parse(text) as Json[]).map((json) => json['00080018']?.Value?.[0]), questions };
+}
+
+test('the metadata of a study of many small series and a large one come in order, and cost the index few questions', async () => {
+  const numbers = Array.from({ length: 150 }, (_, at) => at + 1);
+  const large = Array.from({ length: 70 }, (_, at) => at + 1);
+  await Promise.all(numbers.map((number) => keep(number, 1)));
+  await Promise.all(large.slice(1).map((instance) => keep(75, instance)));
+  const inOrder = numbers.flatMap((number) => (number === 75 ? large : [1]).map((one) => `${study}.${number}.${one}`));
+  const { uids, questions } = await read(await seriesOfStudy());
+  expect(uids).toEqual(inOrder);
+  // Two for each portion: its instances, and their heads.
+  expect(questions).toBeLessThan(15);
+});
+
+test('a series of which nothing is left leaves no hole among them', async () => {
+  const series = await seriesOfStudy();
+  await running.database.pool.query(
+    `UPDATE index.instance SET state = 2 WHERE sop_instance_uid IN ('${study}.1.1', '${study}.100.1')`,
+  );
+  await running.database.pool.query('DELETE FROM index.derived');
+  const { uids } = await read(series.map((each) => ({ ...each, derived: null })));
+  expect([uids.length, uids[0], uids.includes(`${study}.100.1`)]).toEqual([217, `${study}.2.1`, false]);
+});
