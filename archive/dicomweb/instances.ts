@@ -37,20 +37,22 @@ export function instanceResources(parts: RetrieveParts): Resource[] {
       const accepted = acceptedBy(request);
       const found = await retrieve(selectionOf(request), request.caller, [], parts);
       const chosen = found.flatMap((instance) => chosenOf(instance, accepted));
-      if (chosen.length === 0) throw notAcceptable(found);
+      const [first] = chosen;
+      if (!first) throw notAcceptable(found);
       const single = chosen.every((each) => each.single);
       if (single && found.length > 1)
         throw new Problem('notAcceptable', `several instances come as multipart/related; type="${type}"`);
+      const isZip = first.zipped;
+      if (chosen.some(({ zipped }) => zipped !== isZip))
+        throw new Problem('notAcceptable', 'some instances could only come in parts, and some only as a ZIP');
       const { given, leftOut } = await decodableOf(chosen, parts, signal);
-      const [first] = given;
-      if (!first) throw leftOut[0] ?? notAcceptable(found);
+      if (!given[0]) throw leftOut[0] ?? notAcceptable(found);
       const what = given.map(({ instance, syntax }) => `${instance.row.digest.toString('base64url')} ${syntax.uid}`);
-      const isZip = chosen.every((each) => each.zipped);
-      if (!isZip && answerUnchanged(request, response, `${what.join()} ${single}`)) return;
+      if (answerUnchanged(request, response, `${what.join()} ${single} ${isZip}`)) return;
       const missing = found.length - given.length;
       if (missing > 0) sayLeftOut(response, missing, leftOut[0]?.message ?? notAcceptable(found).message);
       const answering = { response, signal, parts };
-      if (single) await sendSingle(first, answering);
+      if (single) await sendSingle(given[0], answering);
       else if (isZip) await sendZip({ given, missing }, answering);
       else await sendMultipart({ given, missing }, what.join(), answering);
     },

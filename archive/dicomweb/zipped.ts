@@ -13,6 +13,8 @@ export const zipType = 'application/zip';
 /** Pixel data that is compressed gets no smaller. Of the rest the fastest level takes half away, which a thin line feels. */
 const fastest = 1;
 const stored = 0;
+/** Of every file: its answer has a strong ETag, so the same instances are the same bytes. The format knows nothing earlier. */
+const mtime = new Date(1980, 0, 1);
 
 /** @throws what reading the last of them throws, where none can be read */
 export async function sendZip(giving: Giving, answering: Answering): Promise<void> {
@@ -20,7 +22,7 @@ export async function sendZip(giving: Giving, answering: Answering): Promise<voi
   const instances = openedOf(giving, (each) => openPieces(each, answering), answering);
   // Until the first of them is open, the answer can be another one.
   const first = await instances.next();
-  response.set({ 'Content-Type': zipType, 'Content-Disposition': 'attachment', 'Cache-Control': 'private, no-store' });
+  response.set({ 'Content-Type': zipType, 'Content-Disposition': 'attachment' });
   if (response.req.method === 'HEAD') return void response.end();
   const zip = new ZipFile();
   const output = zip.outputStream as Readable;
@@ -33,13 +35,14 @@ export async function sendZip(giving: Giving, answering: Answering): Promise<voi
       if (output.destroyed) return void (await opened.pieces[Symbol.asyncIterator]().return?.());
       file = Readable.from(joined(headOf(each), opened.pieces), { objectMode: false });
       const { encapsulated, deflated } = each.syntax;
-      zip.addReadStream(file, name(each), { compressionLevel: encapsulated || deflated ? stored : fastest });
-      await ended(file, each);
+      zip.addReadStream(file, name(each), { mtime, compressionLevel: encapsulated || deflated ? stored : fastest });
+      // Where it is given up before its turn comes, nobody has begun to read it, and nobody else closes it.
+      await ended(file, each).finally(() => opened.pieces[Symbol.asyncIterator]().return?.());
       count++;
     }
     signal.throwIfAborted();
     const leftOut = giving.given.length + giving.missing - count;
-    if (leftOut > 0) zip.addBuffer(Buffer.from(leftOutText(leftOut, count)), 'LEFT-OUT.txt');
+    if (leftOut > 0) zip.addBuffer(Buffer.from(leftOutText(leftOut, count)), 'LEFT-OUT.txt', { mtime });
     zip.end();
   };
   const sent = pipeline(output, response, { signal });
@@ -89,8 +92,8 @@ function padded(number: number): string {
 /** Who saves a file does not see the status 206. */
 function leftOutText(leftOut: number, count: number): string {
   return [
-    `Có ${count} ảnh trong tệp này; ${leftOut} ảnh khác của ca chụp không đọc được và không có ở đây. Hãy báo người quản trị Lightbox.`,
-    `There are ${count} images in this file; ${leftOut} others of the study could not be read and are not here. Tell the administrator of Lightbox.`,
+    `Có ${count} ảnh trong tệp này; ${leftOut} ảnh khác không đọc được, hoặc không đổi được sang dạng đã yêu cầu, nên không có ở đây. Hãy báo người quản trị Lightbox.`,
+    `There are ${count} images in this file; ${leftOut} others could not be read, or not be given in the form that was asked for, and are not here. Tell the administrator of Lightbox.`,
     '',
   ].join('\r\n');
 }
