@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 
 import { Program } from './program.ts';
 
@@ -37,12 +37,10 @@ test('a program that has crashed, and whose output another one holds open, is st
   await program.start();
   const { pid } = program.state;
   const held = await holder;
-  try {
-    program.tell({ type: 'processes', processes: [], recordLostSince: null });
-    await vi.waitFor(() => expect(() => process.kill(pid!, 0)).toThrow('ESRCH'), 10_000);
-    await program.stop(60_000);
-    expect(program.state.state).toBe('stopped');
-  } finally {
-    process.kill(held);
-  }
+  // Also when the stop never ends.
+  onTestFinished(() => void process.kill(held));
+  program.tell({ type: 'processes', processes: [], recordLostSince: null });
+  await vi.waitFor(() => expect(() => process.kill(pid!, 0)).toThrow('ESRCH'), 10_000);
+  await program.stop(60_000);
+  expect(program.state.state).toBe('stopped');
 });
