@@ -262,9 +262,8 @@ export async function refusal(response: Response): Promise<LoadError> {
 }
 
 /** @param status  0: there was no answer */
-export function fromStatus(status: number, { detail, code }: ArchiveProblem): LoadError {
-  // Which right is lacking is said for programs; people are told what to do about it.
-  return new LoadError(troubleOf(status), { detail: code === 'notAuthorized' ? undefined : detail, code });
+export function fromStatus(status: number, problem: ArchiveProblem): LoadError {
+  return new LoadError(troubleOf(status), problem);
 }
 
 function troubleOf(status: number): Trouble {
@@ -286,7 +285,8 @@ export function problemIn(text: string): ArchiveProblem {
   try {
     const { detail, code } = JSON.parse(text) as Record<string, unknown>;
     const words = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
-    return { detail: words(detail), code: words(code) };
+    // Which right is lacking is said for programs; people are told what to do about it.
+    return { detail: code === 'notAuthorized' ? undefined : words(detail), code: words(code) };
   } catch {
     return {};
   }

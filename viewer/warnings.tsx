@@ -1,6 +1,5 @@
 // Above a list: why what it shows may be old, which goes by itself; why what was asked for was not done, which stays; and what was
 // done, for who does not see it.
-import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { LoadError } from './archive-client.ts';
 import { Icon } from './icons.tsx';
@@ -21,13 +20,7 @@ export function Warnings({ error }: { error: LoadError | undefined }) {
         {done.value}
       </p>
       {error && !isSaid(error) && <Warning error={error} />}
-      {refused.value && (
-        <Warning error={refused.value}>
-          <button type="button" class="plain" onClick={forget}>
-            {text('close')}
-          </button>
-        </Warning>
-      )}
+      {refused.value && <Warning error={refused.value} forget={forget} />}
     </>
   );
 }
@@ -37,12 +30,17 @@ const wordsOf = ({ detail, trouble }: LoadError) => detail ?? text(trouble);
 /** What keeps a list from being read has as a rule kept it from being changed. */
 const isSaid = (error: LoadError) => refused.value !== undefined && wordsOf(refused.value) === wordsOf(error);
 
-function Warning({ error, children }: { error: LoadError; children?: ComponentChildren }) {
+/** @param forget  of what stays until it has been read */
+function Warning({ error, forget }: { error: LoadError; forget?: () => void }) {
   return (
-    <div class="warning-line" role="alert">
+    <div class={forget ? 'warning-line refused' : 'warning-line'} role="alert">
       <Icon name="warning" />
       <p>{wordsOf(error)}</p>
-      {children}
+      {forget && (
+        <button type="button" class="plain" onClick={forget}>
+          {text('close')}
+        </button>
+      )}
     </div>
   );
 }

@@ -108,6 +108,8 @@ describe.skipIf(!hasChromium)('sending', () => {
     const away = page.getByRole('listitem').filter({ hasText: 'to AWAY' });
     const again = away.getByRole('button', { name: 'Send again' });
     await again.waitFor();
+    // Where the head of the list is out of sight.
+    await page.setViewportSize({ width: 1280, height: 400 });
     await page.route('**/api/sends/**', (route) => route.abort());
     const isReadInVain = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/search'));
     await again.click();
@@ -115,6 +117,11 @@ describe.skipIf(!hasChromium)('sending', () => {
     await away.locator('button:not([aria-disabled=true])').waitFor();
     const said = page.getByRole('alert').filter({ hasText: 'The archive cannot be reached' });
     expect(await said.count()).toBe(1);
+    const [top, bottom] = await said.evaluate((line) => {
+      const { top, bottom } = line.getBoundingClientRect();
+      return [top, innerHeight - bottom];
+    });
+    expect(Math.min(top!, bottom!)).toBeGreaterThan(0);
     await page.unroute('**/api/sends/**');
     await again.click();
     await said.waitFor({ state: 'detached' });

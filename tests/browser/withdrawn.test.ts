@@ -1,7 +1,7 @@
 /** Images that a rejection note (IHE RAD TF-3 4.66) takes away while they are read: told at once, and not read on as if nothing had happened. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Page, Route } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { fileHead } from '#dicom/file/file-meta.ts';
@@ -68,6 +68,27 @@ describe.skipIf(!hasChromium)('images withdrawn while they are read', () => {
     expect(answer.status).toBe(200);
   }
 
+  /** Opens the series of a slice, and waits until the page has asked for it once more, as it does when it begins to hear of news. */
+  async function openAndListen({ study, series }: Slice): Promise<void> {
+    let asked = 0;
+    page.on('response', (response) => void (asked += Number(response.url().endsWith(`/${series}/metadata`))));
+    await openSeries(page, viewer.lightbox.address, study, series);
+    await expect.poll(() => asked).toBeGreaterThan(1);
+  }
+
+  /** The archive cannot say what is left of a series until it has been asked once more after what happens. */
+  async function whileBusy(series: string, happens: () => Promise<unknown>): Promise<void> {
+    let hasHappened = false;
+    let isOver = false;
+    await page.route(`**/series/${series}/metadata`, (route) => {
+      if (isOver) return route.continue();
+      isOver = hasHappened;
+      return route.fulfill({ status: 503 });
+    });
+    await happens();
+    hasHappened = true;
+  }
+
   const isSeen = () =>
     page
       .locator('.viewport canvas')
@@ -126,12 +147,8 @@ describe.skipIf(!hasChromium)('images withdrawn while they are read', () => {
   test('one that is rejected among more that come is told of when the scanner is quiet', async () => {
     const slices = studyOf('86', 5);
     await store(slices.slice(0, 2));
-    await openSeries(page, viewer.lightbox.address, slices[0]!.study, slices[0]!.series);
-    // It is found at the second look where the archive was busy at the first.
-    await page.route(`**/series/${slices[0]!.series}/metadata`, (route) => route.fulfill({ status: 503 }), {
-      times: 1,
-    });
-    await Promise.all([reject(slices[0]!), store(slices.slice(2))]);
+    await openAndListen(slices[0]!);
+    await whileBusy(slices[0]!.series, () => Promise.all([reject(slices[0]!), store(slices.slice(2))]));
     await cover().waitFor();
     await page.getByRole('button', { name: 'Show the series as it is now' }).click();
     await page.locator('.viewport[data-count="4"][data-shown="0"]').waitFor();
@@ -140,15 +157,8 @@ describe.skipIf(!hasChromium)('images withdrawn while they are read', () => {
   test('one that is rejected while the archive is busy is covered though nothing more happens to its study', async () => {
     const slices = studyOf('88', 2);
     await store(slices);
-    await openSeries(page, viewer.lightbox.address, slices[0]!.study, slices[0]!.series);
-    const isRefused = Promise.withResolvers<void>();
-    const refuse = async (route: Route) => {
-      await route.fulfill({ status: 503 });
-      isRefused.resolve();
-    };
-    await page.route(`**/series/${slices[0]!.series}/metadata`, refuse, { times: 1 });
-    await reject(slices[0]!);
-    await isRefused.promise;
+    await openAndListen(slices[0]!);
+    await whileBusy(slices[0]!.series, () => reject(slices[0]!));
     await cover().waitFor();
   });
 
