@@ -103,7 +103,7 @@ function followSlices(): () => void {
     for (const pane of panes.peek()) {
       const other = pane.set.peek();
       if (pane === leader || other?.kind !== 'images') continue;
-      const at = sliceAlongside(frame, other.frames);
+      const at = sliceAlongside(frame, other.frames, pane.state.peek()?.wanted);
       if (at !== undefined) pane.stack?.scrollTo(at);
     }
   });

@@ -82,8 +82,9 @@ function ofView(frame: Frame, { window, color }: StackState): Line[] {
   const thickness = number(functionalGroup(instance, '00289110', frameNumber), '00180050');
   return [
     technique(frame),
-    thickness !== undefined && text('sliceOf', { thickness: written(thickness, 2) }),
-    location(frame),
+    [thickness !== undefined && text('sliceOf', { thickness: written(thickness, 2) }), location(frame)]
+      .filter(Boolean)
+      .join(' · '),
     acquired(frame),
     !color && window && windowWords(window, frame.suv),
   ];

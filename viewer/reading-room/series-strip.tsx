@@ -9,8 +9,9 @@ import { text } from '../text.ts';
 import { Icon } from '../icons.tsx';
 import { ToolIcon } from '../tools/tool-icon.tsx';
 import { Thumbnail } from '../thumbnail.tsx';
-import type { DisplaySet, Distinction } from '../viewport/display-sets.ts';
+import type { DisplaySet } from '../viewport/display-sets.ts';
 import { countInMemory, watchMemory } from '../viewport/frames-in-memory.ts';
+import { distinctionWords } from './distinction-words.ts';
 import { namedStudies, type NamedStudy } from './named-studies.ts';
 import { entries, measured } from './open-study.ts';
 import { keyOf, mayHoldImages } from './series-entry.ts';
@@ -145,18 +146,6 @@ function Picture({ entry, set }: Offer) {
     ? thumbnailUrl(frame.imageId.slice('frame:'.length), thumbnailSide)
     : seriesThumbnailUrl(entry.study, entry.uid);
   return <Thumbnail key={url} url={url} />;
-}
-
-function distinctionWords({ orientation, localizer, echoTimeMs, bValue, instanceNumber }: Distinction): string {
-  return [
-    instanceNumber !== undefined && text('instanceOf', { n: instanceNumber }),
-    localizer && text('localizer'),
-    orientation && text(orientation),
-    echoTimeMs !== undefined && text('echoOf', { n: number(echoTimeMs, 1) }),
-    bValue !== undefined && text('bValueOf', { n: number(bValue) }),
-  ]
-    .filter(Boolean)
-    .join(' · ');
 }
 
 /** How much of the set is in memory; nothing of a set that was not opened. */

@@ -38,6 +38,16 @@ test('the nearest slice along the normal is found, and beyond the end the last o
   expect(sliceAlongside(thin[40]!, thick.slice(0, 5))).toBe(4);
 });
 
+test('of several phases at one place the one is found that is shown, in whichever order they come', () => {
+  const phases = [1, 2, 3].map(() => framesOf({ count: 5, from: 0, betweenMm: 5 }));
+  const phaseByPhase = phases.flat();
+  const placeByPlace = phases[0]!.flatMap((_, at) => phases.map((phase) => phase[at]!));
+  const leader = phases[0]![4]!;
+  expect([0, 7, 12].map((at) => sliceAlongside(leader, phaseByPhase, at))).toEqual([4, 9, 14]);
+  expect([0, 7, 11].map((at) => sliceAlongside(leader, placeByPlace, at))).toEqual([12, 13, 14]);
+  expect(sliceAlongside(leader, phaseByPhase)).toBe(4);
+});
+
 test('slices that are a little askew are compared at their middle', () => {
   const tilt = (6 * Math.PI) / 180;
   const askew = framesOf({ count: 41, from: -20, betweenMm: 1, cosines: [1, 0, 0, 0, Math.cos(tilt), Math.sin(tilt)] });

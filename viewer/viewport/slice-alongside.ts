@@ -2,14 +2,26 @@
 import type { Frame } from './display-sets.ts';
 import { centreOf, normalOf } from './plane.ts';
 import { dot, inSameSpace, parallelFrom } from './same-space.ts';
+import { samePlaceMm } from './slice-through.ts';
 
-/** @returns index of the frame whose centre is nearest along the normal of `frame`; undefined where there is no telling */
-export function sliceAlongside(frame: Frame, frames: readonly Frame[]): number | undefined {
+/**
+ * @param at  index of the frame that is shown of them: where several lie at one place, as phases do, the one of its phase is found
+ * @returns index of the frame whose centre is nearest along the normal of `frame`; undefined where there is no telling
+ */
+export function sliceAlongside(frame: Frame, frames: readonly Frame[], at?: number): number | undefined {
   const [first] = frames;
   if (!first || !inSameSpace(frame, first)) return undefined;
   const normal = normalOf(frame);
   if (Math.abs(dot(normal, normalOf(first))) < parallelFrom) return undefined;
+  const places = frames.map((each) => dot(normal, centreOf(each)));
   const place = dot(normal, centreOf(frame));
-  const away = frames.map((each) => Math.abs(dot(normal, centreOf(each)) - place));
-  return away.indexOf(Math.min(...away));
+  const away = places.map((other) => Math.abs(other - place));
+  const nearest = away.indexOf(Math.min(...away));
+  const phases = atPlaceOf(nearest, places);
+  const phase = at === undefined ? 0 : atPlaceOf(at, places).indexOf(at);
+  return phases[phase] ?? nearest;
 }
+
+/** Of those that lie at one place, in their order. */
+const atPlaceOf = (index: number, places: readonly number[]) =>
+  places.flatMap((place, at) => (Math.abs(place - places[index]!) <= samePlaceMm ? [at] : []));

@@ -12,7 +12,7 @@ export interface PatientPoint {
 }
 
 /** Slices at one place (phases, directions of diffusion) differ in their last digits, mm. */
-const samePlaceMm = 0.01;
+export const samePlaceMm = 0.01;
 
 /**
  * @returns index of each frame whose plane is nearest to the point, of several at one place all; none where the point lies beside the

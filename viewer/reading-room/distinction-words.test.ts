@@ -1,0 +1,16 @@
+import { afterEach, expect, test } from 'vitest';
+import { addTexts, language } from '../text.ts';
+import { readingRoomTexts } from '../texts/reading-room.ts';
+import { distinctionWords } from './distinction-words.ts';
+
+addTexts(readingRoomTexts);
+const before = language.peek();
+afterEach(() => {
+  language.value = before;
+});
+
+test.each(['vi', 'en'] as const)('a thousand is never taken for one, in %s', (spoken) => {
+  language.value = spoken;
+  expect(distinctionWords({ bValue: 1000 })).toBe('b 1000');
+  expect(distinctionWords({ echoTimeMs: 2867 })).toBe('TE 2867 ms');
+});

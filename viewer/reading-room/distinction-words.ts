@@ -1,0 +1,17 @@
+// What tells a display set from the others of its series, in words. Measured numbers are without marks between thousands: in Vietnamese
+// a b-value of 1.000 would be one.
+import { measure } from '../format.ts';
+import { text } from '../text.ts';
+import type { Distinction } from '../viewport/display-sets.ts';
+
+export function distinctionWords({ orientation, localizer, echoTimeMs, bValue, instanceNumber }: Distinction): string {
+  return [
+    instanceNumber !== undefined && text('instanceOf', { n: instanceNumber }),
+    localizer && text('localizer'),
+    orientation && text(orientation),
+    echoTimeMs !== undefined && text('echoOf', { n: measure(echoTimeMs, 1) }),
+    bValue !== undefined && text('bValueOf', { n: measure(bValue) }),
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
