@@ -268,6 +268,13 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     await page.emulateMedia({ media: 'print' });
     await page.locator('.stage[data-report=true] .pane[data-report=true]').waitFor();
     expect(await read.getByText('Save a copy', { exact: true }).isVisible()).toBe(false);
+    // What images are drawn into is black, once it is ready for some: it must not lie over the words.
+    await page.locator('.viewport canvas').first().waitFor({ state: 'attached' });
+    const isOnTop = await read.getByRole('heading', { name: 'Giấy ra viện' }).evaluate((heading) => {
+      const { x, y } = heading.getBoundingClientRect();
+      return document.elementFromPoint(x + 3, y + 3) === heading;
+    });
+    expect(isOnTop).toBe(true);
     await page.emulateMedia({ media: null });
     await openStudy('2.25.812');
     await page.locator('.notice').getByText('has no text that can be read').waitFor();
