@@ -57,8 +57,8 @@ export function date(value: string | null | undefined): string | undefined {
   const [, year, month, day] = /^(\d{4})\.?(\d{2})\.?(\d{2})/.exec(value ?? '') ?? [];
   if (!year || !month || !day) return undefined;
   const when = new Date(Number(year), Number(month) - 1, Number(day));
-  // A thirteenth month must not become January of the next year: show what was said.
-  if (when.getMonth() !== Number(month) - 1) return value ?? undefined;
+  // A thirteenth month must not become January of the next year, nor year 1 that of 1901: show what was said.
+  if (when.getMonth() !== Number(month) - 1 || when.getFullYear() !== Number(year)) return value ?? undefined;
   return dates('date', dayFormat()).format(when);
 }
 
