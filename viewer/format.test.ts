@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { date, dateAndTime, measure, number, personName, sex, size, time } from './format.ts';
+import { date, dateAndTime, measure, number, personName, sex, time } from './format.ts';
 import { language } from './text.ts';
 
 beforeEach(() => {
@@ -56,10 +56,4 @@ test("a patient's sex is a word, and an unknown code stays as it was sent", () =
   expect(sex('F ')).toBe('Female');
   expect(sex('X')).toBe('X');
   expect(sex('')).toBeUndefined();
-});
-
-test('the size of a file has a unit that suits it', () => {
-  expect(size(12)).toBe('1 kB');
-  expect(size(527_158)).toBe('528 kB');
-  expect(size(10_240_000)).toBe('10.2 MB');
 });
