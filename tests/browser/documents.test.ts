@@ -10,6 +10,7 @@ import { corpusPath, hasCorpus, manifest } from '../corpus.ts';
 import { hasChromium } from './chromium.ts';
 import { openedViewer } from './opened-viewer.ts';
 import { expectReadable } from './pages.ts';
+import { printedPages } from './printed-pages.ts';
 
 /** A directory for pictures of what is tested. */
 const shots = process.env['SCREENSHOTS'];
@@ -295,6 +296,11 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
       await openStudy(uid);
       const read = page.getByRole('article', { name: kind });
       await read.getByText('parts of it are left out').scrollIntoViewIfNeeded();
+      // Whose it is stands on each of its sheets.
+      const { pages, beginnings } = printedPages(await page.pdf({ format: 'A4' }));
+      expect(pages).toBeGreaterThan(10);
+      expect(beginnings[0]).not.toBe('');
+      expect(new Set(beginnings).size).toBe(1);
       const saving = page.waitForEvent('download');
       await read.getByRole('link', { name: 'Save a copy' }).click();
       expect((await saving).suggestedFilename()).toBe(`${uid}.1.1.${ending}`);
