@@ -1,5 +1,6 @@
 // Every HTTP call of the viewer, and the one place where a failed call becomes something a reader understands.
 // Same origin, session cookie; searches go by POST so that no name stands in a URL. DICOMweb as in PS3.18.
+import { inItsLine } from './in-its-line.ts';
 import { language } from './text.ts';
 
 /** One attribute in the DICOM JSON model (PS3.18 Annex F). */
@@ -248,7 +249,7 @@ async function bodyText(response: Response, signal: AbortSignal | undefined): Pr
 
 export function parse<T>(text: string): T {
   try {
-    return JSON.parse(text) as T;
+    return JSON.parse(inItsLine(text)) as T;
   } catch (error) {
     throw new LoadError('notUnderstood', { cause: error });
   }
@@ -283,7 +284,7 @@ function troubleOf(status: number): Trouble {
 export function problemIn(text: string): ArchiveProblem {
   if (!text.startsWith('{')) return {};
   try {
-    const { detail, code } = JSON.parse(text) as Record<string, unknown>;
+    const { detail, code } = parse<Record<string, unknown>>(text);
     const words = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
     // Which right is lacking is said for programs; people are told what to do about it.
     return { detail: code === 'notAuthorized' ? undefined : words(detail), code: words(code) };

@@ -4,7 +4,7 @@ import { openModal } from './modal-dialog.ts';
 
 interface ConfirmDialogProps {
   question: string;
-  /** What it is about, where the question does not say it. */
+  /** What it is about, where the question does not say it, or not which of two of one name. */
   about?: readonly string[];
   /** What it brings about. */
   next: string;

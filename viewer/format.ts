@@ -14,22 +14,6 @@ export function measure(value: number, digits = 0): string {
   return kept(`measure ${digits}`, (where) => new Intl.NumberFormat(where, options)).format(value);
 }
 
-/** A file's size, in the unit that leaves one or two digits before the point. */
-export function size(bytes: number): string {
-  return bytes < 1e6 ? `${number(Math.ceil(bytes / 1e3))} kB` : `${number(bytes / 1e6, 1)} MB`;
-}
-
-/** Room on a disk, in the largest unit that leaves a digit before the point. */
-export function space(bytes: number): string {
-  const units = ['MB', 'GB', 'TB'];
-  let value = bytes / 1e6;
-  while (value >= 1000 && units.length > 1) {
-    value /= 1000;
-    units.shift();
-  }
-  return `${number(value, value < 10 ? 1 : 0)} ${units[0]}`;
-}
-
 /** A moment (ISO 8601) as the reader says it: minutes and hours ago for today, the date otherwise. */
 export function moment(value: string | null | undefined, now = new Date()): string | undefined {
   const when = new Date(value ?? '');
@@ -57,8 +41,8 @@ export function date(value: string | null | undefined): string | undefined {
   const [, year, month, day] = /^(\d{4})\.?(\d{2})\.?(\d{2})/.exec(value ?? '') ?? [];
   if (!year || !month || !day) return undefined;
   const when = new Date(Number(year), Number(month) - 1, Number(day));
-  // A thirteenth month must not become January of the next year: show what was said.
-  if (when.getMonth() !== Number(month) - 1) return value ?? undefined;
+  // A thirteenth month must not become January of the next year, nor year 1 that of 1901: show what was said.
+  if (when.getMonth() !== Number(month) - 1 || when.getFullYear() !== Number(year)) return value ?? undefined;
   return dates('date', dayFormat()).format(when);
 }
 

@@ -76,6 +76,10 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await page.getByText('The device says that its AE title is not NEWCT.').waitFor();
 
     await page.getByRole('button', { name: 'Remove NEWCT' }).click();
+    await page
+      .getByRole('dialog')
+      .getByText(/^(\d+\.){3}\d+$/)
+      .waitFor();
     await page.getByRole('button', { name: 'Remove the device' }).click();
     await page.getByText('No devices yet').waitFor();
     await expectFocus(page, 'h1', 'Devices', 'NEWCT is removed.');
@@ -401,6 +405,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await change('Name', 'LÝ VĂN NAM ANH');
     expect(await kept()).toEqual([['LÝ VĂN NAM ANH', 'Khoa Nội']]);
     await entry.getByRole('button', { name: /^Cancel: / }).click();
+    await dialog.getByText('BN-91 · CT', { exact: true }).waitFor();
     await dialog.getByRole('button', { name: 'Cancel entry' }).click();
     await entry.waitFor({ state: 'detached' });
   });

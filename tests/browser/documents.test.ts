@@ -10,6 +10,7 @@ import { corpusPath, hasCorpus, manifest } from '../corpus.ts';
 import { hasChromium } from './chromium.ts';
 import { openedViewer } from './opened-viewer.ts';
 import { expectReadable } from './pages.ts';
+import { printedPages } from './printed-pages.ts';
 
 /** A directory for pictures of what is tested. */
 const shots = process.env['SCREENSHOTS'];
@@ -279,6 +280,13 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     await page.emulateMedia({ media: 'print' });
     await page.locator('.stage[data-report=true] .pane[data-report=true]').waitFor();
     expect(await read.getByText('Save a copy', { exact: true }).isVisible()).toBe(false);
+    // What images are drawn into is black, once it is ready for some: it must not lie over the words.
+    await page.locator('.viewport canvas').first().waitFor({ state: 'attached' });
+    const isOnTop = await read.getByRole('heading', { name: 'Giấy ra viện' }).evaluate((heading) => {
+      const { x, y } = heading.getBoundingClientRect();
+      return document.elementFromPoint(x + 3, y + 3) === heading;
+    });
+    expect(isOnTop).toBe(true);
     await page.emulateMedia({ media: null });
     await openStudy('2.25.812');
     await page.locator('.notice').getByText('has no text that can be read').waitFor();
@@ -309,6 +317,11 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
       await openStudy(uid);
       const read = page.getByRole('article', { name: kind });
       await read.getByText('parts of it are left out').scrollIntoViewIfNeeded();
+      // Whose it is stands on each of its sheets.
+      const { pages, beginnings } = printedPages(await page.pdf({ format: 'A4' }));
+      expect(pages).toBeGreaterThan(10);
+      expect(beginnings[0]).not.toBe('');
+      expect(new Set(beginnings).size).toBe(1);
       const saving = page.waitForEvent('download');
       await read.getByRole('link', { name: 'Save a copy' }).click();
       expect((await saving).suggestedFilename()).toBe(`${uid}.1.1.${ending}`);

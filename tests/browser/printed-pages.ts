@@ -3,6 +3,8 @@ import { inflateSync } from 'node:zlib';
 
 export interface PrintedPages {
   pages: number;
+  /** What is written first on each page, as glyphs. */
+  beginnings: string[];
   /** Each picture: how many pixels it has, and how large it is on paper, in points. */
   pictures: { columns: number; rows: number; width: number; height: number }[];
   /** The lengths of the lines that are stroked, in points. */
@@ -26,10 +28,11 @@ export function printedPages(pdf: Buffer): PrintedPages {
   const objects = new Map(
     [...text.matchAll(/(\d+) 0 obj\s*([^]*?)\bendobj/g)].map(([, number, body]) => [number!, body!]),
   );
-  const found: PrintedPages = { pages: 0, pictures: [], lines: [] };
+  const found: PrintedPages = { pages: 0, beginnings: [], pictures: [], lines: [] };
   for (const body of objects.values()) {
     if (!/\/Type \/Page\b/.test(body)) continue;
     found.pages += 1;
+    found.beginnings.push('');
     const content = objects.get(/\/Contents (\d+)/.exec(body)![1]!)!;
     const names = new Map([...body.matchAll(/\/(X\d+) (\d+) 0 R/g)].map(([, name, number]) => [name!, number!]));
     walk(streamOf(content), found, (name) => objects.get(names.get(name)!));
@@ -56,6 +59,7 @@ function walk(content: string, found: PrintedPages, picture: (name: string) => s
     else if (token === 'cm') at = within(last(6) as unknown as Matrix, at);
     else if (token === 'm') points = [last(2) as [number, number]];
     else if (token === 'l') points.push(last(2) as [number, number]);
+    else if (token === 'Tj') found.beginnings[found.pages - 1] ||= operands.at(-1)!;
     else if (token === 'S' && points.length === 2) {
       const [dx, dy] = [points[1]![0] - points[0]![0], points[1]![1] - points[0]![1]];
       found.lines.push(Math.hypot(dx * at[0] + dy * at[2], dx * at[1] + dy * at[3]));

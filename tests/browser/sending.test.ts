@@ -38,6 +38,8 @@ describe.skipIf(!hasChromium)('sending', () => {
     const send = async (to: RegExp) => {
       await page.getByRole('button', { name: /^Send the study of/ }).click();
       const dialog = page.getByRole('dialog');
+      // Another one of the list may have that name.
+      await dialog.getByText(await page.locator('.patient-id').innerText()).waitFor();
       await dialog.getByRole('option').first().waitFor({ state: 'attached' });
       const label = (await dialog.getByRole('option').allTextContents()).find((option) => to.test(option));
       await dialog.getByLabel('Send to').selectOption({ label: label! });

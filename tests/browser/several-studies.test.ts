@@ -16,6 +16,11 @@ const before = changed(ct[0]!, '61', {
 });
 const after = changed(ct[1]!, '62', { StudyDate: '20250714', StudyTime: '071600', StudyDescription: 'CT ngực' });
 const others = changed(cr!, '63', { PatientID: 'BN-77', PatientName: 'LÊ^VĂN^NAM', StudyDescription: 'X-quang ngực' });
+const ofOneName = changed(cr!, '65', {
+  PatientID: 'BN-78',
+  PatientName: 'LÊ^VĂN^NAM',
+  StudyDescription: 'X-quang chân',
+});
 const second = changed(ct[2]!, '62', {
   SeriesInstanceUID: '2.25.762.2',
   SOPInstanceUID: '2.25.762.2.1',
@@ -49,7 +54,7 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
   const viewer = openedViewer();
 
   beforeAll(async () => {
-    const samples = [before, after, others, second, namesake];
+    const samples = [before, after, others, ofOneName, second, namesake];
     expect(await viewer.store(...samples.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
   });
 
@@ -90,6 +95,12 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
     const region = viewer.page.getByRole('region', { name: /LÊ VĂN NAM X-quang ngực/ });
     await region.getByRole('button').click();
     await viewer.page.locator('.corner.top.left').getByText('LÊ VĂN NAM').waitFor();
+  });
+
+  test('where two of them have one name, each says its ID as well', async () => {
+    await open(uids[2]!, '2.25.765');
+    for (const who of ['LÊ VĂN NAM · BN-77 X-quang ngực', 'LÊ VĂN NAM · BN-78 X-quang chân'])
+      await viewer.page.getByRole('region', { name: who }).waitFor();
   });
 
   test('one study needs no heading', async () => {

@@ -8,6 +8,7 @@ export function RemoveDialog({ device, onClose }: { device: Device; onClose: () 
   return (
     <ConfirmDialog
       question={text('removeDevice', { name: device.aeTitle })}
+      about={[device.host]}
       next={text(device.state === 'waiting' ? 'removeWaitingNext' : 'removeDeviceNext')}
       leaveWord={text('cancel')}
       word={text('removeNow')}

@@ -1,5 +1,6 @@
 // An encapsulated clinical document (HL7 CDA) as text; one that has none can be saved for a program that reads it.
 import { useMemo } from 'preact/hooks';
+import { beside } from '../beside.ts';
 import { date, number, personName } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { Notice } from '../notice.tsx';
@@ -29,15 +30,15 @@ export function ClinicalDocument({ set: { instance } }: { set: DisplaySet }) {
         {save}
       </Notice>
     );
-  const about = [
+  const about = beside(
     personName(name(instance, '00100010')),
     string(instance, '00100020'),
     date(string(instance, '00080023')),
-  ];
+  );
   return (
     <article class="report" tabIndex={0} data-keys="own" aria-label={text('document')}>
       <h2>{tree.concept ?? string(instance, '00420010') ?? text('document')}</h2>
-      <p class="quiet">{about.filter(Boolean).join(' · ')}</p>
+      <p class="quiet">{about}</p>
       {tree.damagedPlaces > 0 && (
         <p class="warning-line">
           <Icon name="warning" />

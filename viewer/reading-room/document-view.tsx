@@ -1,5 +1,6 @@
 // What is no image: a video in the browser's own player, an encapsulated PDF in its own reader, a structured report or a clinical
 // document as text, and for anything else a sentence.
+import { beside } from '../beside.ts';
 import { date, personName } from '../format.ts';
 import { fileUrl } from '../image-client.ts';
 import { text } from '../text.ts';
@@ -28,14 +29,12 @@ function Report({ set: { instance, StudyInstanceUID, SeriesInstanceUID } }: { se
     <article class="report" tabIndex={0} data-keys="own" aria-label={text('report')}>
       <h2>{concept ?? text('report')}</h2>
       <p class="quiet">
-        {[
+        {beside(
           personName(name(instance, '00100010')),
           string(instance, '00100020'),
           date(string(instance, '00080023')),
           text(verified ? 'reportVerified' : 'reportUnverified'),
-        ]
-          .filter(Boolean)
-          .join(' · ')}
+        )}
       </p>
       {items.length > 0 ? <ReportItems items={items} /> : <p>{text('reportEmpty')}</p>}
       {isCut && (

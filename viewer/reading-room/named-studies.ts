@@ -1,7 +1,9 @@
 // What the studies of the address are called, where there are several: without their names nobody could tell this year's images from
 // last year's. They are asked for beside the images, which do not wait for them.
 import { signal } from '@preact/signals';
+import type { JsonDataset } from '../archive-client.ts';
 import { readStudies } from '../image-client.ts';
+import { beside } from '../beside.ts';
 import { date, personName, time } from '../format.ts';
 import { text } from '../text.ts';
 import { name, string } from '../viewport/dicom-json.ts';
@@ -11,7 +13,7 @@ export interface NamedStudy {
   /** date and time, or that the date is unknown */
   when: string;
   description: string | undefined;
-  /** only where not all are of one patient */
+  /** only where not all are of one patient; the ID as well where names do not tell them apart */
   patient: string | undefined;
 }
 
@@ -32,6 +34,7 @@ export function namedStudies(): NamedStudy[] {
   const { studies, found } = answer.value;
   if (studies.length < 2) return [];
   const patients = new Set(found.map((study) => `${string(study, '00100020')}\n${name(study, '00100010')}`));
+  const names = new Set(found.map(nameOf));
   return studies.map((uid) => {
     const study = found.find((each) => string(each, '0020000D') === uid) ?? {};
     return {
@@ -40,10 +43,15 @@ export function namedStudies(): NamedStudy[] {
         .filter(Boolean)
         .join(' '),
       description: string(study, '00081030'),
-      patient:
-        patients.size > 1
-          ? (personName(name(study, '00100010')) ?? string(study, '00100020') ?? text('noName'))
-          : undefined,
+      patient: patients.size > 1 ? patientOf(study, names.size < patients.size) : undefined,
     };
   });
+}
+
+const nameOf = (study: JsonDataset) => personName(name(study, '00100010'));
+
+/** @param isNamesake  another one of the same name is open: the ID tells which of them it is */
+function patientOf(study: JsonDataset, isNamesake: boolean): string {
+  const [person, id] = [nameOf(study), string(study, '00100020')];
+  return beside(person, (isNamesake || !person) && id) || text('noName');
 }

@@ -1,4 +1,6 @@
 // The lines of narrative blocks (CDA R2 4.3.5): what their author wrote, as a page shows it, in words alone.
+import { inColumns } from '../beside.ts';
+import { inItsLine } from '../in-its-line.ts';
 import { numbersOf } from './list-numbers.ts';
 import type { ReportRoom } from './report-room.ts';
 import { TableColumns } from './table-columns.ts';
@@ -39,7 +41,7 @@ export function narrativeReader({ document, room, leftOut }: Narratives): (block
     };
     const walk = (node: Node, level: number): void => {
       // Not comments, which are for whoever made the document.
-      if (node instanceof Text) add(node.data);
+      if (node instanceof Text) add(inItsLine(node.data));
       if (!(node instanceof Element) || isStruckOut(node)) return;
       if (level > deepest) return void (room.isCut = true);
       const isOfItsOwn = !inWords.has(node.localName);
@@ -86,7 +88,7 @@ export function narrativeReader({ document, room, leftOut }: Narratives): (block
   const rowOf = (row: Element, level: number): string => {
     const cells = columns.of(row);
     const said = cells.map((cell) => (cell && !isStruckOut(cell) ? linesIn(cell, level + 1).join('; ') : ''));
-    return said.some(Boolean) ? said.join(' · ') : '';
+    return said.some(Boolean) ? inColumns(said) : '';
   };
 
   /** One note may be pointed at from many places, also of other sections (4.3.5.5). */

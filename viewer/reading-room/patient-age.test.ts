@@ -38,6 +38,8 @@ test('a date that is missing, impossible, later than the study, or stands for "u
   expect(ageOf('19000101', '20240301')).toBeUndefined();
   expect(ageOf('17000101', '20141023', '000Y')).toBeUndefined();
   expect(ageOf('1900.01.01', '20100301')).toBeUndefined();
+  expect(ageOf(undefined, '20100301', '999Y')).toBeUndefined();
+  expect(ageOf('19840101', '20100301', '999Y')).toBe('26 years');
   expect(ageOf('19000102', '20100301')).toBe('110 years');
   for (const impossible of ['19961901', '19960845', '20230229']) expect(ageOf(impossible, '20250624')).toBeUndefined();
   expect(ageOf('20230228', '20250631')).toBeUndefined();

@@ -6,7 +6,7 @@ import { string } from '../viewport/dicom-json.ts';
 type Unit = 'D' | 'W' | 'M' | 'Y';
 
 const words: Record<Unit, Msg> = { D: 'days', W: 'weeks', M: 'months', Y: 'age' };
-// Nobody has been older; a birth so long before is one that stands for "unknown".
+// Nobody has been older; a birth so long before, or an age of 999 years, is one that stands for "unknown".
 const mostYears = 125;
 // What most systems write for it.
 const unknownBirth = Date.UTC(1900, 0, 1);
@@ -23,7 +23,9 @@ export function patientAge(dataset: JsonDataset): string | undefined {
 /** Three digits and a unit (PS3.5 6.2, AS). */
 function said(value: string | undefined): { count: number; unit: Unit } | undefined {
   const [, digits, unit] = /^(\d{1,3})([DWMY])$/.exec(value ?? '') ?? [];
-  return digits && unit ? { count: Number(digits), unit: unit as Unit } : undefined;
+  const count = Number(digits);
+  if (!unit || (unit === 'Y' && count > mostYears)) return undefined;
+  return { count, unit: unit as Unit };
 }
 
 /** From one DA to another: days up to a month, months up to two years, then completed years. */

@@ -1,4 +1,5 @@
 // An encapsulated PDF in the browser's own reader.
+import { beside } from '../beside.ts';
 import { date, personName } from '../format.ts';
 import { Notice } from '../notice.tsx';
 import { text } from '../text.ts';
@@ -17,17 +18,17 @@ export function PdfView({ set: { instance } }: { set: DisplaySet }) {
   const url = read?.url;
   const title = string(instance, '00420010') ?? text('document');
   const readsHere = navigator.pdfViewerEnabled && matchMedia('(pointer: fine)').matches;
-  const about = [
+  const about = beside(
     personName(name(instance, '00100010')),
     string(instance, '00100020'),
     date(string(instance, '00080023')),
-  ];
+  );
   return (
     <div class="document" data-document={url ? 'ready' : 'loading'} data-here={readsHere}>
       <header>
         <ToolIcon name="document" />
         <h2>{title}</h2>
-        <p>{about.filter(Boolean).join(' · ')}</p>
+        <p>{about}</p>
         {url ? (
           <p class="actions">
             <a class={readsHere ? 'button' : 'button main'} href={url} target="_blank" rel="noopener">

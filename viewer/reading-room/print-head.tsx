@@ -1,5 +1,6 @@
 // What stands above the pictures on paper: whose they are, of which study, and by what to measure them. A small viewport says less of
 // that than a sheet that is carried elsewhere must.
+import { beside } from '../beside.ts';
 import { date, personName, time } from '../format.ts';
 import { text } from '../text.ts';
 import type { JsonDataset } from '../archive-client.ts';
@@ -17,9 +18,7 @@ export function PrintHead() {
   return (
     <header class="print-head">
       {[...new Set(shown.map(words))].map((line) => (
-        <p key={line}>
-          <bdi>{line}</bdi>
-        </p>
+        <p key={line}>{line}</p>
       ))}
       {hasImages && <p>{text(paperSize.value === 'life' ? 'printedLifeSize' : 'printedFitted')}</p>}
     </header>
@@ -27,7 +26,7 @@ export function PrintHead() {
 }
 
 function words(instance: JsonDataset): string {
-  const parts = [
+  return beside(
     personName(name(instance, '00100010')) ?? text('noName'),
     string(instance, '00100020'),
     date(string(instance, '00100030')),
@@ -36,6 +35,5 @@ function words(instance: JsonDataset): string {
       .join(' '),
     string(instance, '00081030'),
     string(instance, '00080050'),
-  ];
-  return parts.filter(Boolean).join(' · ');
+  );
 }

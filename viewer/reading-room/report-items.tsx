@@ -17,8 +17,12 @@ export function ReportItems({ items }: { items: ReportItem[] }) {
             <strong class="report-heading">{item.concept}</strong>
           ) : (
             <>
-              {item.concept && <span class="report-concept">{item.concept}: </span>}
-              <span class="report-value">{item.image ? <ImageLink image={item.image} /> : item.value}</span>
+              {item.concept && (
+                <span class="report-concept">
+                  <bdi>{item.concept}</bdi>:{' '}
+                </span>
+              )}
+              <bdi class="report-value">{item.image ? <ImageLink image={item.image} /> : item.value}</bdi>
             </>
           )}
           {item.items.length > 0 && <ReportItems items={item.items} />}

@@ -3,6 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { type LoadError, loadError } from '../archive-client.ts';
+import { beside } from '../beside.ts';
 import { date, personName } from '../format.ts';
 import { reachVideo, videoUrl } from '../image-client.ts';
 import { Notice } from '../notice.tsx';
@@ -42,17 +43,17 @@ export function VideoView({ set: { instance } }: { set: DisplaySet }) {
         {save}
       </Notice>
     );
-  const about = [
+  const about = beside(
     personName(name(instance, '00100010')),
     string(instance, '00100020'),
     date(string(instance, '00080023') ?? string(instance, '00080020')),
     text('lossy', { how: coding }),
-  ];
+  );
   return (
     <div class="document video" data-here="true" data-keys="own" data-video={state.value}>
       <header>
         <h2>{string(instance, '0008103E') ?? text('video')}</h2>
-        <p>{about.filter(Boolean).join(' · ')}</p>
+        <p>{about}</p>
         <p class="actions">{save}</p>
       </header>
       <video

@@ -128,8 +128,9 @@ export default function ViewerPage() {
   });
 
   const { columns, rows } = layout.value;
+  const hasReport = panes.value.some((pane) => isText(pane.set.value));
   return (
-    <main class="reading-room" id="content">
+    <main class="reading-room" id="content" data-report={hasReport}>
       <h1 class="unseen">{title}</h1>
       <Opening wanted={wanted} />
       <Address studies={studies} />
@@ -139,7 +140,7 @@ export default function ViewerPage() {
       <div
         class="stage"
         data-words={wordsAreHidden.value ? 'hidden' : undefined}
-        data-report={panes.value.some((pane) => isText(pane.set.value))}
+        data-report={hasReport}
         style={{ gridTemplate: `repeat(${rows}, minmax(0, 1fr)) / repeat(${columns}, minmax(0, 1fr))`, '--rows': rows }}
       >
         {panes.value.map((pane) => (

@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { RejectedStudy, Rejection } from '../administration-client.ts';
+import { beside } from '../beside.ts';
 import { Facts } from '../facts.tsx';
 import { date, moment, number, personName } from '../format.ts';
 import { keepFocus } from '../keep-focus.ts';
@@ -143,7 +144,7 @@ function namesOf(rejection: Rejection): string {
 /** Name and Patient ID of each. */
 function patientsOf(rejection: Rejection): string[] {
   const patients = hiddenOf(rejection).map(({ PatientName, PatientID }) => [personName(PatientName), PatientID]);
-  return [...new Set(patients.map((parts) => parts.filter(Boolean).join(' · ')).filter(Boolean))];
+  return [...new Set(patients.map((parts) => beside(...parts)).filter(Boolean))];
 }
 
 function StudyLine({ study, hidesLater }: { study: RejectedStudy; hidesLater: boolean }) {

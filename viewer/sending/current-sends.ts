@@ -2,6 +2,7 @@
 import { batch, computed, signal } from '@preact/signals';
 import { readDevices, type Device } from '../administration-client.ts';
 import { loadError, type LoadError } from '../archive-client.ts';
+import { apart } from '../beside.ts';
 import { keepTold } from '../keep-told.ts';
 import { listenFor } from '../study-list/live.ts';
 import { text } from '../text.ts';
@@ -62,7 +63,7 @@ export const canReceive = ({ state, port, host }: Device) =>
 
 /** As it is chosen: what people call its place, and what tells it from another of its title. */
 export const destinationName = ({ aeTitle, room, host, port }: Device): string =>
-  `${aeTitle}${room && ` – ${room}`} (${host}:${port})`;
+  `${aeTitle}${room && ` – ${apart(room)}`} (${host}:${port})`;
 
 /** Returns what stops it. */
 export function keepFresh(): () => void {

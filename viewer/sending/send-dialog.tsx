@@ -4,7 +4,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import { readDevices, type Device } from '../administration-client.ts';
 import { loadError, type LoadError, type Study } from '../archive-client.ts';
 import { Field } from '../form-field.tsx';
-import { personName } from '../format.ts';
+import { beside } from '../beside.ts';
+import { date, personName } from '../format.ts';
 import { openModal } from '../modal-dialog.ts';
 import { addSend } from '../sending-client.ts';
 import { addTexts, text } from '../text.ts';
@@ -47,6 +48,8 @@ export function SendDialog({ study, onClose }: { study: Study; onClose: () => vo
   return (
     <dialog ref={dialog} class="form-dialog" onClose={onClose} aria-labelledby="send-study">
       <h2 id="send-study">{text('sendStudyTo', { name })}</h2>
+      {/* Two in the list may be of one name. */}
+      <p>{beside(study.PatientID, date(study.PatientBirthDate), date(study.StudyDate), study.StudyDescription)}</p>
       <form onSubmit={submit}>
         {!devices.value && !error.value && <p class="quiet">{text('loading')}</p>}
         {devices.value?.length === 0 && (

@@ -1,11 +1,12 @@
 // The status page, for administrators, in plain words: what needs a person, the parts, and the background work.
 import { useEffect } from 'preact/hooks';
 import type { Alert, PartState, Status, StorageFault } from '../administration-client.ts';
-import { clock, dateAndTime, number, space } from '../format.ts';
+import { clock, dateAndTime, number } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { keepFocus } from '../keep-focus.ts';
 import { Notice } from '../notice.tsx';
 import { PageHeader } from '../page-header.tsx';
+import { space } from '../sizes.ts';
 import { addTexts, text, type Msg } from '../text.ts';
 import { rejectionsTexts } from '../texts/rejections.ts';
 import { statusTexts } from '../texts/status.ts';

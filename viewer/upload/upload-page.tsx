@@ -1,9 +1,10 @@
 // Upload by drag and drop: files or whole folders, progress for each, and what was not kept with the reason and what to do.
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { number, size } from '../format.ts';
+import { number } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { PageHeader } from '../page-header.tsx';
+import { size } from '../sizes.ts';
 import { addTexts, text } from '../text.ts';
 import { uploadTexts } from '../texts/upload.ts';
 import '../style/progress.css';

@@ -1,14 +1,17 @@
 // Asks once more before an entry of the worklist is cancelled.
+import { beside } from '../beside.ts';
 import { ConfirmDialog } from '../confirm-dialog.tsx';
-import { personName } from '../format.ts';
+import { date, personName } from '../format.ts';
 import { text } from '../text.ts';
 import type { Step } from './worklist-client.ts';
 import { setState } from './worklist.ts';
 
 export function CancelDialog({ step, onClose }: { step: Step; onClose: () => void }) {
+  const { PatientID, PatientBirthDate, Modality, RequestedProcedureDescription } = step.attributes;
   return (
     <ConfirmDialog
       question={text('cancelStepOf', { name: personName(step.attributes.PatientName) ?? text('noName') })}
+      about={[beside(PatientID, date(PatientBirthDate), Modality, RequestedProcedureDescription)]}
       next={text('cancelStepNext')}
       leaveWord={text('keepStep')}
       word={text('cancelStepNow')}
