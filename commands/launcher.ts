@@ -222,5 +222,8 @@ function programEnvironment(
     UV_THREADPOOL_SIZE: '16',
     // glibc otherwise keeps a heap for each of these threads.
     MALLOC_ARENA_MAX: '2',
+    // And the first large piece that is given back would have it take all later ones from its heap, between small ones that live on.
+    MALLOC_MMAP_THRESHOLD_: String(256 * 1024),
+    MALLOC_TRIM_THRESHOLD_: String(1024 * 1024),
   };
 }

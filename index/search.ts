@@ -47,7 +47,15 @@ async function* rowsInOrder(
 ): AsyncGenerator<FoundRow[], void, void> {
   const page = pages(query, scope);
   let { limit: left = Infinity, offset = 0, after } = query;
+  let isPutInOrder = isWithinOne(query);
   for (let before = 0; left > 0;) {
+    // Each page would put all that the study holds in order anew. Where one page does not hold it, that is done once.
+    if (isPutInOrder && (before > 0 || offset > 0)) {
+      const behindThose = { ...query, limit: left, offset, ...(after && { after }) };
+      const rest = await findFew(database, behindThose, scope, signal, mostWithinOne);
+      if (rest) return yield* rowsOf(database, query, scope, rest.ids.slice(offset), signal);
+      isPutInOrder = false;
+    }
     const size = Math.min(left, nextBatch(before));
     const rows = await cancellable(database, page({ size, offset, after }), signal);
     if (rows.length > 0) yield rows;
@@ -72,6 +80,22 @@ async function* rowsOf(
     const rows = await cancellable(database, known(query, scope, these), signal);
     if (rows.length > 0) yield rows;
   }
+}
+
+/** As many as one retrieval may ask for. */
+const mostWithinOne = limits.retrieve.instances;
+
+const containers = new Set(['StudyInstanceUID', 'SeriesInstanceUID']);
+
+/** Whether the study or series is named whose series or instances are asked for. */
+function isWithinOne({ level, matches }: Query): boolean {
+  return matches.some(
+    ({ attribute, value }) =>
+      containers.has(attribute.keyword) &&
+      attribute.level !== level &&
+      levelsDownTo(level).includes(attribute.level) &&
+      cleanKey(value) !== '',
+  );
 }
 
 /** Keys whose number of matches is known well enough: few, found at once. */
@@ -104,9 +128,10 @@ async function findFew(
   query: Query,
   scope: ScopeUids,
   signal: AbortSignal,
+  most = limits.search.total + 1,
 ): Promise<{ readonly count: number; readonly ids: readonly number[] } | undefined> {
   const { limit = Infinity, offset = 0 } = query;
-  const bounds = { most: limits.search.total + 1, wanted: offset + limit };
+  const bounds = { most, wanted: offset + limit };
   const [row] = await cancellable(database, finding(query, scope, bounds), signal);
   return row?.ids ? { count: row.count, ids: row.ids } : undefined;
 }

@@ -164,7 +164,7 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
     expect(await ofFirst!.count()).toBe(2);
   });
 
-  test('of a study with more series than one answer holds all are there', async () => {
+  test('of a study with more series than one answer holds all are there, some hundred at a time', async () => {
     const { page } = viewer;
     await page.route(/\/studies\/[\d.]+\/series(\?|$)/, async (route) => {
       const address = new URL(route.request().url());
@@ -176,11 +176,25 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
         ...one,
         '00080060': { vr: 'CS', Value: ['SR'] },
         '0020000E': { vr: 'UI', Value: [`2.25.763.${number}`] },
+        '00200011': { vr: 'IS', Value: [0] },
       }));
       await route.fulfill(rest ? { response: answer } : { response: answer, json: reports });
     });
     await open(uids[0]!);
-    await expect.poll(() => page.locator('.series').count()).toBe(1_002);
+    // Those around the one that is shown, the last but one of them all.
+    const series = page.locator('.series');
+    const before = page.getByRole('button', { name: /^Show more of the series before/ });
+    await before.getByText('(900)').waitFor();
+    expect(await series.count()).toBe(102);
+    expect(await series.nth(100).getAttribute('aria-current')).toBe('true');
+    expect(await axeFindings(page)).toEqual([]);
+    for (const left of [700, 500, 300, 100]) {
+      await before.click();
+      await before.getByText(`(${left})`).waitFor();
+    }
+    await before.click();
+    await expect.poll(() => series.count()).toBe(1_002);
+    expect(await before.count()).toBe(0);
   });
 
   test('it can be used on a phone and on a wide screen, in both languages', async () => {

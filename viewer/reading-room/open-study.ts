@@ -109,8 +109,8 @@ async function readAgain(wanted: Wanted, signal: AbortSignal): Promise<void> {
   const now = found.map((entry) => known.get(JSON.stringify(entry)) ?? entry);
   entries.value = now;
   if (before.length === 0 && !active.value.entry.value) await openWanted(wanted, now, signal);
-  const grows = (entry: SeriesEntry) =>
-    before.some((old) => isSameSeries(old, entry) && old.instances < entry.instances);
+  const instancesBefore = new Map(before.map((entry) => [keyOf(entry), entry.instances]));
+  const grows = (entry: SeriesEntry) => entry.instances > (instancesBefore.get(keyOf(entry)) ?? Infinity);
   const growing = new Set(found.filter(grows).map(keyOf));
   if (growing.size > 0) findWithdrawnWhenQuiet(() => panes.value, signal);
   const isToAsk = ({ set, withdrawn }: Pane) =>

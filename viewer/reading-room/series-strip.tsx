@@ -1,7 +1,6 @@
 // The series of the open studies, or their display sets, each with its picture and how much of it is loaded. A click opens one in
 // the active viewport; it may be dragged into any.
-import { signal } from '@preact/signals';
-import type { ComponentChild } from 'preact';
+import { signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { seriesThumbnailUrl, thumbnailUrl } from '../image-client.ts';
 import { number } from '../format.ts';
@@ -27,26 +26,68 @@ const memory = signal(0);
 export function SeriesStrip() {
   useEffect(() => watchMemory(() => (memory.value += 1)), []);
   const studies = entries.value ? namedStudies() : [];
-  const buttons = offers.value.map((offer, index) => ({
-    study: offer.entry.study,
-    button: <SeriesButton key={offer.set?.uid ?? keyOf(offer.entry)} offer={offer} index={index} />,
-  }));
+  const placed = offers.value.map((offer, index) => ({ offer, index }));
   return (
     <nav class="series-strip" aria-label={text('series')}>
-      {studies.length === 0
-        ? buttons.map(({ button }) => button)
-        : studies.map((study, place) => (
-            <StudySection key={study.StudyInstanceUID} study={study} place={place}>
-              {buttons.filter((each) => each.study === study.StudyInstanceUID).map(({ button }) => button)}
-            </StudySection>
-          ))}
+      {studies.length === 0 ? (
+        <SeriesButtons placed={placed} />
+      ) : (
+        studies.map((study, place) => (
+          <StudySection
+            key={study.StudyInstanceUID}
+            study={study}
+            place={place}
+            placed={placed.filter(({ offer }) => offer.entry.study === study.StudyInstanceUID)}
+          />
+        ))
+      )}
       <Unsaved />
     </nav>
   );
 }
 
+interface Placed {
+  offer: Offer;
+  /** among all that are offered */
+  index: number;
+}
+
+/** So many are more than anybody looks through; buttons for thousands would take a page minutes to make. */
+const mostAtOnce = 200;
+
+/** Of very many those around the one that is chosen, and as many more as are asked for. */
+function SeriesButtons({ placed }: { placed: readonly Placed[] }) {
+  const shown = useSignal({ from: 0, to: mostAtOnce });
+  const { from, to } = shown.value;
+  const chosen = placed.findIndex(({ offer }) => shows(active.value, offer));
+  useEffect(() => {
+    const before = Math.max(0, chosen - mostAtOnce / 2);
+    if (chosen >= 0 && (chosen < from || chosen >= to)) shown.value = { from: before, to: before + mostAtOnce };
+  }, [chosen]);
+  const showBefore = () => (shown.value = { from: Math.max(0, from - mostAtOnce), to });
+  const showAfter = () => (shown.value = { from, to: to + mostAtOnce });
+  const after = placed.length - to;
+  return (
+    <>
+      {from > 0 && (
+        <button type="button" class="more-series" onClick={showBefore}>
+          {text('seriesBefore', { n: number(from) })}
+        </button>
+      )}
+      {placed.slice(from, to).map(({ offer, index }) => (
+        <SeriesButton key={offer.set?.uid ?? keyOf(offer.entry)} offer={offer} index={index} />
+      ))}
+      {after > 0 && (
+        <button type="button" class="more-series" onClick={showAfter}>
+          {text('seriesAfter', { n: number(after) })}
+        </button>
+      )}
+    </>
+  );
+}
+
 /** One of several studies: when it was made and of what, then its series. */
-function StudySection({ study, place, children }: { study: NamedStudy; place: number; children: ComponentChild[] }) {
+function StudySection({ study, place, placed }: { study: NamedStudy; place: number; placed: readonly Placed[] }) {
   const heading = `strip-study-${place}`;
   return (
     <section class="strip-study" aria-labelledby={heading}>
@@ -55,7 +96,7 @@ function StudySection({ study, place, children }: { study: NamedStudy; place: nu
         {study.patient && <bdi class="strip-patient">{study.patient}</bdi>}
         <bdi class="quiet">{study.description ?? text('noDescription')}</bdi>
       </h2>
-      {children.length > 0 ? children : <p class="quiet">{text('studyWithoutSeries')}</p>}
+      {placed.length > 0 ? <SeriesButtons placed={placed} /> : <p class="quiet">{text('studyWithoutSeries')}</p>}
     </section>
   );
 }

@@ -1,0 +1,102 @@
+/** What a search within a study of thousands of series costs: PostgreSQL itself tells the plan of each statement that it ran (auto_explain). */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { attributeAt, indexedAttributes } from '#index/attributes.ts';
+import type { IndexedAttribute, Level } from '#index/attributes.ts';
+import { openDatabase, type Database } from '#index/database.ts';
+import type { FoundRow } from '#index/query.ts';
+import { searchIndex } from '#index/search.ts';
+import { InstanceWriter } from '#index/write.ts';
+import { tagOf } from '#dicom/data/dictionary.ts';
+import { indexedInstance } from '#tests/indexed-instance.ts';
+import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+
+interface Plan {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly Plans?: readonly Plan[];
+}
+
+const series = 6_000;
+const study = '1.7';
+let running: TestDatabase;
+let explained: Database;
+let plans: Plan[] = [];
+
+beforeAll(async () => {
+  running = await startTestDatabase();
+  const { pool } = running.database;
+  await pool.query("INSERT INTO index.store (url) VALUES ('file:test')");
+  await using writer = new InstanceWriter(running.url);
+  await writer.write(
+    indexedInstance({ StudyInstanceUID: study, SeriesNumber: '1', InstanceNumber: '1', Modality: 'CT' }),
+  );
+  // As many more of the same, which is a moment's work.
+  for (const [table, changes] of [
+    [
+      'series',
+      `jsonb_build_object('id', one.id + n, 'series_instance_uid', '${study}.1.' || n, 'series_number', n + 1)`,
+    ],
+    [
+      'instance',
+      `jsonb_build_object('id', one.id + n, 'series', one.series + n, 'sop_instance_uid', '${study}.1.1.' || n)`,
+    ],
+  ])
+    await pool.query(
+      `INSERT INTO index.${table} OVERRIDING SYSTEM VALUE SELECT (jsonb_populate_record(one, ${changes})).*
+       FROM index.${table} one, generate_series(1, $1::integer) n`,
+      [series - 1],
+    );
+  await pool.query('ANALYZE index.series, index.instance');
+  explained = openDatabase(running.url, { max: 1, applicationName: 'plans' });
+  explained.pool.on('connect', (client) =>
+    client.on('notice', ({ message = '' }) => {
+      const at = message.indexOf('{');
+      if (message.includes('plan:')) plans.push((JSON.parse(message.slice(at)) as { Plan: Plan }).Plan);
+    }),
+  );
+  await explained.pool.query(`LOAD 'auto_explain';
+    SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on; SET auto_explain.log_timing = off;
+    SET auto_explain.log_format = json; SET auto_explain.log_level = notice`);
+});
+afterAll(async () => {
+  await explained[Symbol.asyncDispose]();
+  await running[Symbol.asyncDispose]();
+});
+
+async function find(level: Level, more: { limit?: number; offset?: number } = {}): Promise<FoundRow[]> {
+  plans = [];
+  const matches = [{ attribute: attributeAt([tagOf('StudyInstanceUID') as number]) as IndexedAttribute, value: study }];
+  const returned = indexedAttributes.filter((attribute) => attribute.level === 'series' && !attribute.isDear);
+  const rows: FoundRow[] = [];
+  const query = { level, matches, returned, ...more };
+  for await (const batch of searchIndex(explained, query, null, new AbortController().signal)) rows.push(...batch);
+  return rows;
+}
+
+const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+/** How many rows were put in order, by all statements together. */
+const sorted = (): number =>
+  plans
+    .flatMap(nodesOf)
+    .flatMap((node) => (node['Node Type'] === 'Sort' ? (node.Plans ?? []) : []))
+    .reduce((sum, node) => sum + node['Actual Rows'] * node['Actual Loops'], 0);
+const numbers = (rows: readonly FoundRow[]): unknown[] => rows.map((row) => row['series_series_number']);
+const from = (first: number, count: number): number[] => Array.from({ length: count }, (_, at) => first + at);
+
+test.each(['series', 'instance'] as const)('at the %s level all of it is put in order twice at most', async (level) => {
+  expect(numbers(await find(level))).toEqual(from(1, series));
+  // Once for the first rows, once for the others, and each of them once for itself.
+  expect(sorted()).toBeLessThan(4 * series);
+});
+
+test.each(['series', 'instance'] as const)(
+  'at the %s level what stands before a page is put in order, and not looked up',
+  async (level) => {
+    expect(numbers(await find(level, { offset: 5_000, limit: 100 }))).toEqual(from(5_001, 100));
+    const lookedUp = plans.flatMap(nodesOf).filter((node) => node['Relation Name'] === 'request_attributes');
+    expect(Math.max(...lookedUp.map((node) => node['Actual Loops']))).toBeLessThan(200);
+    expect(await find(level, { offset: series, limit: 100 })).toEqual([]);
+  },
+);
