@@ -151,12 +151,6 @@ export async function endSend(database: Pool, { id, run }: Pick<TakenSend, 'id' 
         cause = CASE WHEN $3 = 'done' THEN NULL ELSE coalesce($5, cause) END,
         run = NULL, holder = NULL, run_until = NULL, again = false, changed_at = now()
       WHERE id = $1 AND run = $2 AND state = 'running'`,
-    values: [
-      id,
-      run,
-      end.state,
-      'afterSeconds' in end ? end.afterSeconds : 0,
-      cause && storableCause(cause),
-    ],
+    values: [id, run, end.state, 'afterSeconds' in end ? end.afterSeconds : 0, cause && storableCause(cause)],
   });
 }
