@@ -1,5 +1,5 @@
 /** Limits of associations through the door, each as a setting may have it; and what a peer may have outstanding, with DCMTK too. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,11 +11,12 @@ import { commandFields } from '#dicom/dimse/command.ts';
 import { connectExchange, echo } from '#dicom/dimse/requests.ts';
 import { AssociationRejected, type AssociationRequest } from '#dicom/network/requestor.ts';
 import type { DeviceFailure } from '#index/device-failure.ts';
+import { isInstalled } from '#tests/installed.ts';
 import type { DimseDoor, DimseDoorOptions } from './dimse-door.ts';
 import { openTestDoor } from './test-dimse-door.ts';
 
 const run = promisify(execFile);
-const withoutDcmtk = spawnSync('echoscu', ['--version']).error !== undefined;
+const withoutDcmtk = !isInstalled('echoscu');
 const explicitLE = '1.2.840.10008.1.2.1';
 const verification = uid('1.2.840.10008.1.1');
 const ct = uid('1.2.840.10008.5.1.4.1.1.2');

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -63,13 +63,14 @@ async function kept(name: string): Promise<RetrievedInstance> {
   return { row: row as unknown as InstanceRow, syntax };
 }
 
-const python = ['python3', '/usr/bin/python3'].find((each) => spawnSync(each, ['-c', 'import pydicom']).status === 0);
+const python = pythonWithPydicom();
 const script = `
 import sys, array, pydicom
 d = pydicom.dcmread(sys.argv[1])
 value = array.array('H', d.PixelData)
 if not d.is_little_endian: value.byteswap()
 sys.stdout.buffer.write(value.tobytes())`;
+import { pythonWithPydicom } from '#tests/installed.ts';
 
 describe.runIf(hasCorpus)('a native frame whose bytes do not stand as they are wanted', () => {
   const files = [

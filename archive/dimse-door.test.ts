@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,10 +15,10 @@ import { uid } from '#dicom/data/uid.ts';
 import { connectExchange, echo, store } from '#dicom/dimse/requests.ts';
 import type { Calling } from '#dicom/network/acceptor.ts';
 import { WirePeer } from '#dicom/network/wire-peer.ts';
+import { isInstalled } from '#tests/installed.ts';
 
 const run = promisify(execFile);
-const lacks = (program: string) => spawnSync(program, ['--version']).error !== undefined;
-const withoutDcmtk = lacks('storescu');
+const withoutDcmtk = !isInstalled('storescu');
 
 const ct = uid('1.2.840.10008.5.1.4.1.1.2');
 const explicitLE = uid('1.2.840.10008.1.2.1');

@@ -1,5 +1,5 @@
 /** DICOM over TLS, both ways, with DCMTK at the other end and certificates that openssl makes here. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
@@ -19,6 +19,7 @@ import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
 import { CertificateDirectory, hasOpenssl } from '#tests/certificates.ts';
 import { freePort } from '#tests/free-port.ts';
+import { isInstalled } from '#tests/installed.ts';
 import { startStorescp } from '#tests/storescp.ts';
 import {
   archiveAt,
@@ -31,8 +32,7 @@ import {
 } from './scp/test-retrieval.ts';
 
 const run = promisify(execFile);
-const lacks = (program: string) => spawnSync(program, ['--version']).error !== undefined;
-const withoutPeers = lacks('echoscu') || !hasOpenssl;
+const withoutPeers = !isInstalled('echoscu') || !hasOpenssl;
 
 let directory: string;
 let certificates: CertificateDirectory;

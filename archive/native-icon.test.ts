@@ -1,5 +1,5 @@
 /** Icons in a compressed transfer syntax, of instances that leave it: as DCMTK has them, or gone. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,10 +24,11 @@ import type { DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { secondaryCapture } from '#tests/dataset-bytes.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
+import { isInstalled } from '#tests/installed.ts';
 import { plainImage } from '#tests/plain-image.ts';
 
 const run = promisify(execFile);
-const withoutDcmtk = spawnSync('dcmdrle', ['--version']).error !== undefined;
+const withoutDcmtk = !isInstalled('dcmdrle');
 const rle = transferSyntaxes.get('1.2.840.10008.1.2.5')!;
 const jpegLS = transferSyntaxes.get('1.2.840.10008.1.2.4.80')!;
 const pixelData = 0x7fe00010;

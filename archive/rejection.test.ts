@@ -1,5 +1,5 @@
 /** Rejection notes through both doors, sent and looked for by DCMTK. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,11 +9,12 @@ import { createToken } from '#access/tokens.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
 import { wrongCounts } from '#index/verify.ts';
 import { secondaryCapture, smallInstance, type SmallInstance } from '#tests/dataset-bytes.ts';
+import { isInstalled } from '#tests/installed.ts';
 import { keyObjectSelection, rejectionNote, type TestNote } from '#tests/rejection-note.ts';
 import { startWholeArchive, type WholeArchive } from '#tests/whole-archive.ts';
 
 const run = promisify(execFile);
-const withoutDcmtk = spawnSync('storescu', ['--version']).error !== undefined;
+const withoutDcmtk = !isInstalled('storescu');
 
 let archive: WholeArchive;
 let directory: string;

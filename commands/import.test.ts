@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,11 +11,12 @@ import { openDatabase } from '#index/database.ts';
 import { secondaryCapture, smallInstance, type SmallInstance } from '#tests/dataset-bytes.ts';
 import type { ProcessState } from '#settings/process-channel.ts';
 import { giveCluster } from '#tests/cluster-template.ts';
+import { isInstalled } from '#tests/installed.ts';
 import { type RunningLightbox, startLightbox, until } from '#tests/running-lightbox.ts';
 
 import { type Ran, runCommand } from './test-objects.ts';
 
-const withoutOpenssl = spawnSync('openssl', ['version']).error !== undefined;
+const withoutOpenssl = !isInstalled('openssl', 'version');
 
 let dataDir: string;
 let lightbox: RunningLightbox;

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { pino } from 'pino';
@@ -24,7 +23,7 @@ import { InstanceWriter, type Written } from '#index/write.ts';
 import { readSettings } from '#settings/settings.ts';
 import { objectKey } from '#storage/keys.ts';
 import { storageName } from '#storage/storage-name.ts';
-import { openStorage, type Storage } from '#storage/storage.ts';
+import type { Storage } from '#storage/storage.ts';
 import { corpusPath, hasCorpus, inPieces, manifest } from '#tests/corpus.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
 import { rejectionNote } from '#tests/rejection-note.ts';
@@ -33,12 +32,13 @@ import { atLeast, shareOf, whichFiles } from '#tests/thorough.ts';
 
 import { replayObjects } from './replay-objects.ts';
 import { StoragePatience } from './storage-patience.ts';
-import { keysBelow, putBytes, putObject, runCommand } from './test-objects.ts';
+import { type CommandSite, keysBelow, openCommandSite, putBytes, putObject, runCommand } from './test-objects.ts';
 
 let postgres: TestDatabase;
+let site: CommandSite;
 let directory: string;
 let storage: Storage;
-let environment: Record<string, string>;
+let environment: CommandSite['environment'];
 
 beforeAll(async () => {
   postgres = await startTestDatabase();
@@ -46,25 +46,14 @@ beforeAll(async () => {
 afterAll(() => postgres[Symbol.asyncDispose]());
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'lightbox-rebuild-'));
-  await mkdir(join(directory, 'objects'));
-  environment = {
-    DATA_DIR: directory,
-    DATABASE_URL: postgres.url,
-    STORAGE_URL: `file://${directory}/objects`,
-    HTTP_PORT: '0',
-    DIMSE_PORT: '0',
-    ADMIN_PASSWORD: 'only for this test',
-  };
-  storage = await openStorage(environment['STORAGE_URL']!, { spoolDir: join(directory, 'spool'), reserveBytes: 0 });
+  site = await openCommandSite(postgres.url);
+  ({ directory, storage } = site);
+  environment = { ...site.environment, HTTP_PORT: '0', DIMSE_PORT: '0', ADMIN_PASSWORD: 'only for this test' };
   await postgres.database.pool.query(
     'TRUNCATE index.patient, index.study, index.series, index.instance, index.owed, index.derived, index.rejection, index.rejected, site.restored_rejection CASCADE',
   );
 });
-afterEach(async () => {
-  await storage[Symbol.asyncDispose]();
-  await rm(directory, { recursive: true, force: true });
-});
+afterEach(() => site[Symbol.asyncDispose]());
 
 const rebuild = () => runCommand(environment, 'rebuild');
 const log = pino({ level: 'silent' });

@@ -1,20 +1,28 @@
-import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { objectHeadBytes } from '#dicom/file/file-meta.ts';
 import { openDatabase } from '#index/database.ts';
 import { objectKey } from '#storage/keys.ts';
-import { openStorage, type Storage } from '#storage/storage.ts';
+import type { Storage } from '#storage/storage.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 
-import { keysBelow, putBytes, putObject, type Ran, runCommand } from './test-objects.ts';
+import {
+  type CommandSite,
+  keysBelow,
+  openCommandSite,
+  putBytes,
+  putObject,
+  type Ran,
+  runCommand,
+} from './test-objects.ts';
 
 let postgres: TestDatabase;
+let site: CommandSite;
 let directory: string;
 let storage: Storage;
-let environment: Record<string, string>;
+let environment: CommandSite['environment'];
 
 beforeAll(async () => {
   postgres = await startTestDatabase();
@@ -22,15 +30,10 @@ beforeAll(async () => {
 afterAll(() => postgres[Symbol.asyncDispose]());
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'lightbox-unfinished-test-'));
-  await mkdir(join(directory, 'objects'));
-  environment = { DATA_DIR: directory, DATABASE_URL: postgres.url, STORAGE_URL: `file://${directory}/objects` };
-  storage = await openStorage(environment['STORAGE_URL']!, { spoolDir: join(directory, 'spool'), reserveBytes: 0 });
+  site = await openCommandSite(postgres.url);
+  ({ directory, storage, environment } = site);
 });
-afterEach(async () => {
-  await storage[Symbol.asyncDispose]();
-  await rm(directory, { recursive: true, force: true });
-});
+afterEach(() => site[Symbol.asyncDispose]());
 
 const removeUnfinished = (...options: string[]): Promise<Ran> =>
   runCommand(environment, 'remove-unfinished', ...options);

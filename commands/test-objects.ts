@@ -4,10 +4,13 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ObjectInformation, objectHead } from '#dicom/file/file-meta.ts';
 import { objectKey } from '#storage/keys.ts';
-import type { Storage } from '#storage/storage.ts';
+import { openStorage, type Storage } from '#storage/storage.ts';
 import { secondaryCapture } from '#tests/dataset-bytes.ts';
 
 export interface Ran {
@@ -26,6 +29,30 @@ export function runCommand(settings: Readonly<Record<string, string>>, ...args: 
     resolve({ status: error ? Number(error.code ?? -1) : 0, out, err }),
   );
   return promise;
+}
+
+/** What a command works on: a directory of its own with an empty storage, beside a database. */
+export interface CommandSite extends AsyncDisposable {
+  readonly directory: string;
+  /** Its objects lie in `directory`/objects. */
+  readonly storage: Storage;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export async function openCommandSite(databaseUrl: string): Promise<CommandSite> {
+  const directory = await mkdtemp(join(tmpdir(), 'lightbox-command-'));
+  await mkdir(join(directory, 'objects'));
+  const storageUrl = `file://${directory}/objects`;
+  const storage = await openStorage(storageUrl, { spoolDir: join(directory, 'spool'), reserveBytes: 0 });
+  return {
+    directory,
+    storage,
+    environment: { DATA_DIR: directory, DATABASE_URL: databaseUrl, STORAGE_URL: storageUrl },
+    async [Symbol.asyncDispose]() {
+      await storage[Symbol.asyncDispose]();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
 }
 
 export interface MadeObject {

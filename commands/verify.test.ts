@@ -1,25 +1,25 @@
 import { once } from 'node:events';
-import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, truncate, unlink } from 'node:fs/promises';
+import { open, readdir, readFile, rename, stat, truncate, unlink } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openDatabase } from '#index/database.ts';
 import { rowTotals } from '#index/verify.ts';
 import { objectKey } from '#storage/keys.ts';
-import { openStorage, type Storage } from '#storage/storage.ts';
+import type { Storage } from '#storage/storage.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 
 import { checkRows } from './check-objects.ts';
 import { KeySet } from './key-set.ts';
-import { putBytes, putObject, type Ran, runCommand } from './test-objects.ts';
+import { type CommandSite, openCommandSite, putBytes, putObject, type Ran, runCommand } from './test-objects.ts';
 
 let postgres: TestDatabase;
+let site: CommandSite;
 let directory: string;
 let storage: Storage;
-let environment: Record<string, string>;
+let environment: CommandSite['environment'];
 /** Keys of three instances, `1.1` to `1.3`. */
 let keys: string[];
 
@@ -29,14 +29,8 @@ beforeAll(async () => {
 afterAll(() => postgres[Symbol.asyncDispose]());
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'lightbox-verify-test-'));
-  await mkdir(join(directory, 'objects'));
-  environment = {
-    DATA_DIR: directory,
-    DATABASE_URL: postgres.url,
-    STORAGE_URL: `file://${directory}/objects`,
-  };
-  storage = await openStorage(environment['STORAGE_URL']!, { spoolDir: join(directory, 'spool'), reserveBytes: 0 });
+  site = await openCommandSite(postgres.url);
+  ({ directory, storage, environment } = site);
   keys = [];
   // Of one moment, they would come in any order.
   const start = Date.now();
@@ -46,10 +40,7 @@ beforeEach(async () => {
   }
   expect((await runCommand(environment, 'rebuild')).status).toBe(0);
 });
-afterEach(async () => {
-  await storage[Symbol.asyncDispose]();
-  await rm(directory, { recursive: true, force: true });
-});
+afterEach(() => site[Symbol.asyncDispose]());
 
 const verify = (...options: string[]): Promise<Ran> => runCommand(environment, 'verify', ...options);
 const fileOf = (key: string) => join(directory, 'objects', key);

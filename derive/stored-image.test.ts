@@ -7,6 +7,7 @@ import { encodeHtJpeg2000, encodeJpeg2000 } from '#dicom/syntax/wasm-encoding.ts
 import { limits } from '#settings/limits.ts';
 import { corpusFile, corpusPath, hasCorpus, manifest } from '#tests/corpus.ts';
 import { explicit, us } from '#tests/dataset-bytes.ts';
+import { isInstalled } from '#tests/installed.ts';
 import { oneFrameFile } from '#tests/one-frame-file.ts';
 import { plainImage } from '#tests/plain-image.ts';
 import { openStoredFile, type StoredFile } from '#tests/stored-file.ts';
@@ -292,7 +293,7 @@ function oneOfEachKind(): string[] {
   return [...kinds.values(), 'modality/palette/spring.dcm', 'modality/mr/examples_overlay.dcm'];
 }
 
-const dcmtk = spawnSync('dcmj2pnm', ['--version']).error === undefined;
+const dcmtk = isInstalled('dcmj2pnm');
 const missing = [!hasCorpus && 'the DICOM corpus', !dcmtk && 'dcmj2pnm of DCMTK'].filter(Boolean);
 
 describe.skipIf(missing.length > 0)(

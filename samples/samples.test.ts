@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isInstalled } from '#tests/installed.ts';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 
@@ -42,7 +43,7 @@ test('wrong arguments are named, with how it is used', () => {
   expect(tooMany).toMatchObject({ status: 2, stderr: expect.stringContaining('--slices is "many"') });
 });
 
-const dcmdump = spawnSync('dcmdump', ['--version']).error === undefined;
+const dcmdump = isInstalled('dcmdump');
 
 describe.skipIf(!dcmdump)(`as DCMTK reads them${dcmdump ? '' : ' (dcmdump is not installed)'}`, () => {
   function dump(file: string): string {

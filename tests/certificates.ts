@@ -1,14 +1,15 @@
 /** Keys and certificates for tests, made by openssl: `name.key` and `name.pem` in one directory. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Certificate } from '#dicom/network/secure.ts';
+import { isInstalled } from '#tests/installed.ts';
 
 const run = promisify(execFile);
 
-export const hasOpenssl = spawnSync('openssl', ['version']).error === undefined;
+export const hasOpenssl = isInstalled('openssl', 'version');
 
 export class CertificateDirectory {
   readonly #directory: string;

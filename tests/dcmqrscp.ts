@@ -1,14 +1,15 @@
 /** DCMTK's dcmqrscp, a small archive of its own, for tests in which we are its client. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { accepts } from '#tests/accepts.ts';
 import { freePort } from '#tests/free-port.ts';
+import { isInstalled } from '#tests/installed.ts';
 import { until } from '#tests/running-lightbox.ts';
 
-export const hasDcmqrscp = spawnSync('dcmqrscp', ['--version']).error === undefined;
+export const hasDcmqrscp = isInstalled('dcmqrscp');
 
 export interface RunningDcmqrscp extends AsyncDisposable {
   readonly port: number;

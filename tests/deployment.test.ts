@@ -2,7 +2,7 @@
  * What is delivered beside the program: the secrets, docker-compose.yml, haproxy in front of archives, the systemd unit. Each is
  * held to the real tool that reads it; containers are not started.
  */
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,14 +20,15 @@ import { type Role, variables } from '#settings/variables.ts';
 import { adminPassword, authorization } from './durability/store-client.ts';
 import { freePort } from './free-port.ts';
 import { giveCluster } from './cluster-template.ts';
+import { isInstalled } from './installed.ts';
 import { killAll, type RunningLightbox, startLightbox, until } from './running-lightbox.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const packaged = (name: string) => join(root, 'packaging', name);
 // Debian has it where only root looks.
-const haproxy = ['haproxy', '/usr/sbin/haproxy'].find((program) => !spawnSync(program, ['-v']).error);
-const lacks = (program: string) => (spawnSync(program, ['--version']).error ? `${program} is not installed` : '');
+const haproxy = ['haproxy', '/usr/sbin/haproxy'].find((program) => isInstalled(program, '-v'));
+const lacks = (program: string) => (isInstalled(program) ? '' : `${program} is not installed`);
 const [withoutCompose, withoutSystemd] = [lacks('docker-compose'), lacks('systemd-analyze')];
 const withoutHaproxy = haproxy === undefined ? 'haproxy is not installed' : '';
 

@@ -1,15 +1,16 @@
 /**
  * A Redis of a test's own, in memory, on a free port of this machine.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 
 import { freePort } from './free-port.ts';
+import { isInstalled } from './installed.ts';
 
 /** Why there is no Redis to test with; empty when there is one. */
-export const withoutRedis = spawnSync('redis-server', ['--version']).error ? 'redis-server is not installed' : '';
+export const withoutRedis = isInstalled('redis-server') ? '' : 'redis-server is not installed';
 
 /** @param port  one that nothing listens on: that of a Redis which has ended, for one that comes back */
 export async function startRedis(

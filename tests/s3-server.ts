@@ -2,7 +2,7 @@
  * An S3 server for tests: the one that TEST_S3_URL names, or radosgw, the object gateway of Ceph, with everything in memory.
  * A monitor, one storage daemon and the gateway on free ports of this machine; one directory holds all that they write.
  */
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -13,10 +13,11 @@ import { promisify } from 'node:util';
 
 import { accepts } from './accepts.ts';
 import { freePort } from './free-port.ts';
+import { isInstalled } from './installed.ts';
 
 const given = process.env['TEST_S3_URL'];
 const programs = ['monmaptool', 'ceph', 'ceph-mon', 'ceph-osd', 'radosgw', 'radosgw-admin'];
-const missing = given ? [] : programs.filter((program) => spawnSync(program, ['--version']).error !== undefined);
+const missing = given ? [] : programs.filter((program) => !isInstalled(program));
 
 /** Why there is no S3 server to test with; empty when there is one. */
 export const withoutS3 = missing.length > 0 ? `TEST_S3_URL is not set and ${missing.join(', ')} is not installed` : '';

@@ -1,13 +1,14 @@
 /** DCMTK's storescp, for tests in which we send. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { untilListening } from '#tests/dcmqrscp.ts';
 import { freePort } from '#tests/free-port.ts';
+import { isInstalled } from '#tests/installed.ts';
 
-export const hasStorescp = spawnSync('storescp', ['--version']).error === undefined;
+export const hasStorescp = isInstalled('storescp');
 
 export interface RunningStorescp extends AsyncDisposable {
   readonly port: number;

@@ -1,5 +1,5 @@
 /** Instances and frames that WADO-RS compresses for who names a transfer syntax: what comes, and that DCMTK reads the same of it. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,10 +9,11 @@ import { decodeJpegLS } from '#dicom/syntax/jpeg-ls.ts';
 import { losslessEncodings } from '#dicom/syntax/all.ts';
 import { corpusFile, hasCorpus } from '#tests/corpus.ts';
 import { explicit, smallInstance, us } from '#tests/dataset-bytes.ts';
+import { isInstalled } from '#tests/installed.ts';
 import { plainImage } from '#tests/plain-image.ts';
 import { datasetOf, startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
 
-const withoutDcmtk = spawnSync('dcmdrle', ['--version']).error !== undefined;
+const withoutDcmtk = !isInstalled('dcmdrle');
 const explicitLE = '1.2.840.10008.1.2.1';
 const jpegLS = '1.2.840.10008.1.2.4.80';
 /** DCMTK's decoders; it has none for JPEG 2000. */

@@ -1,5 +1,5 @@
 /** Instances for peers that take them in some compressed syntax only: what arrives, and that DCMTK reads the same of it. */
-import { execFile, spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,6 +17,7 @@ import { corpusFile, hasCorpus, inPieces, manifest } from '#tests/corpus.ts';
 import { untilListening } from '#tests/dcmqrscp.ts';
 import { explicit, secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { freePort } from '#tests/free-port.ts';
+import { isInstalled } from '#tests/installed.ts';
 import { openStoredFile, type StoredFile } from '#tests/stored-file.ts';
 import { openDestination, type Received } from './test-destination.ts';
 import {
@@ -31,7 +32,7 @@ import {
 } from './test-retrieval.ts';
 
 const run = promisify(execFile);
-const withoutDcmtk = spawnSync('dcmdrle', ['--version']).error !== undefined;
+const withoutDcmtk = !isInstalled('dcmdrle');
 
 /** One of each kind of pixels, frames and encodings. */
 const images = {

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { modalityWorklistSOPClass } from '#dicom/data/sop-class.ts';
@@ -6,11 +6,12 @@ import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
 import type { TestValue } from '#tests/dataset-of.ts';
 import { FindPeer } from '#tests/find-peer.ts';
+import { isInstalled } from '#tests/installed.ts';
 import { cancelStep, scheduleStep } from '#workflow/scheduled-steps.ts';
 import { stepAttributes } from '#workflow/step-attributes.ts';
 import { startRetrievalArchive, type RetrievalArchive } from './test-retrieval.ts';
 
-const withoutDcmtk = spawnSync('findscu', ['--version']).error !== undefined;
+const withoutDcmtk = !isInstalled('findscu');
 let archive: RetrievalArchive;
 let peer: FindPeer;
 beforeAll(async () => {

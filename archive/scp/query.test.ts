@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,9 +12,10 @@ import { InstanceWriter } from '#index/write.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
 import { findModels, FindPeer } from '#tests/find-peer.ts';
 import { indexedInstance } from '#tests/indexed-instance.ts';
+import { isInstalled } from '#tests/installed.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 
-const withoutDcmtk = spawnSync('findscu', ['--version']).error !== undefined;
+const withoutDcmtk = !isInstalled('findscu');
 const many = 3_000;
 
 let postgres: TestDatabase;

@@ -1,5 +1,5 @@
 /** C-GET and C-MOVE with real files and with DCMTK, whose code shares nothing with ours. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { isUid, uid } from '#dicom/data/uid.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { corpusFile, hasCorpus, inPieces, manifest } from '#tests/corpus.ts';
+import { isInstalled } from '#tests/installed.ts';
 import { startStorescp } from '#tests/storescp.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { openDestination } from './test-destination.ts';
@@ -25,7 +26,7 @@ import {
 } from './test-retrieval.ts';
 
 const run = promisify(execFile);
-const withoutDcmtk = spawnSync('getscu', ['--version']).error !== undefined;
+const withoutDcmtk = !isInstalled('getscu');
 
 let archive: RetrievalArchive;
 let directory: string;

@@ -1,5 +1,5 @@
 /** Rules and sends: a whole archive, devices that listen, and the API as a program uses it. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,12 +12,13 @@ import { openDestination } from '#archive/scp/test-destination.ts';
 import { explicitLE } from '#archive/scp/test-retrieval.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
+import { isInstalled } from '#tests/installed.ts';
 import { startStorescp } from '#tests/storescp.ts';
 import { Gate } from '#tests/tcp-gate.ts';
 import { type Found, type SendJson, sendsArchive } from './test-sends.ts';
 
 const run = promisify(execFile);
-const hasDcmtk = spawnSync('storescu', ['--version']).error === undefined;
+const hasDcmtk = isInstalled('storescu');
 const { archive, open, api, storeStudy, device, addRoute, becomeQuiet, sendsOf, waitFor, inState, addSend } =
   sendsArchive();
 

@@ -3,7 +3,7 @@
  * alike. Phantoms hold every stored value there is and are compared with the formulae (phantoms.ts); real files with the archive's
  * own picture of them, which derive/stored-image.test.ts holds against DCMTK's, and some with DCMTK's once more.
  */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,9 +18,10 @@ import { hasChromium, pretendGraphicsCard } from './chromium.ts';
 import { openedViewer } from './opened-viewer.ts';
 import { phantoms, type Phantom } from './phantoms.ts';
 import { openSeries, shownColours, sizeViewport, untilShown } from './viewer-pages.ts';
+import { isInstalled } from '../installed.ts';
 
 const run = promisify(execFile);
-const hasDcmtk = spawnSync('dcmodify', ['--version']).error === undefined;
+const hasDcmtk = isInstalled('dcmodify');
 const study = '2.25.77';
 
 interface RealFile {

@@ -2,7 +2,7 @@
  * The values that a reader measures are those that other toolkits decode: real images that the archive keeps go in by
  * STOW-RS, are loaded in Chromium by the viewer's own image loader, and what Cornerstone holds is hashed.
  */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,8 +21,9 @@ import type { Cells, HeldFrame } from './frame-page/hash-frames.ts';
 import { heldFrames, heldPicture, openFramePage } from './frame-page.ts';
 import { openedViewer } from './opened-viewer.ts';
 import { storeFiles } from './store-files.ts';
+import { isInstalled } from '../installed.ts';
 
-const hasDcmtk = spawnSync('dcmodify', ['--version']).error === undefined;
+const hasDcmtk = isInstalled('dcmodify');
 const run = promisify(execFile);
 const explicitLE = '1.2.840.10008.1.2.1';
 const jpegLS = '1.2.840.10008.1.2.4.80';

@@ -2,7 +2,7 @@
  * Associations as real peers speak them, recorded: every DIMSE service, by DCMTK's programs where they are installed and by
  * our own requestor, through a proxy that keeps what the requestor sends.
  */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,11 +23,12 @@ import { dicomFile } from '#samples/write.ts';
 import { secondaryCapture } from '#tests/dataset-bytes.ts';
 import { freePort } from '#tests/free-port.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
+import { isInstalled } from '#tests/installed.ts';
 import { performedStepBegun, wrongEntrySelected } from '#tests/performed-steps.ts';
 import { recorded } from './recorder.ts';
 
 const run = promisify(execFile);
-const hasDcmtk = spawnSync('storescu', ['--version']).error === undefined;
+const hasDcmtk = isInstalled('storescu');
 
 /** A program that waits for ever records nothing more. */
 const programMs = 60_000;

@@ -1,5 +1,5 @@
 /** Sends over a kill -9: what was asked to be sent arrives whole, by itself, and once (docs/decisions/0020). */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createCipheriv } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -12,11 +12,12 @@ import { giveCluster } from '#tests/cluster-template.ts';
 import { inPieces } from '#tests/corpus.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
 import { freePort } from '#tests/free-port.ts';
+import { isInstalled } from '#tests/installed.ts';
 import { killAll, type RunningLightbox, startLightbox } from '#tests/running-lightbox.ts';
 import { Gate } from '#tests/tcp-gate.ts';
 import { adminPassword, authorization, cStore, connectModality } from './store-client.ts';
 
-const withoutPeer = spawnSync('storescp', ['--version']).error !== undefined;
+const withoutPeer = !isInstalled('storescp');
 const study = '7.9';
 const count = 200;
 /** At this C-STORE the network falls silent; most of what was acknowledged by then is written down. */

@@ -1,5 +1,5 @@
 /** DICOM JSON of the corpus's files against DCMTK's dcm2json and, where that cannot, against pydicom. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,16 +8,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toDicomJson } from '#dicom/web/dicom-json.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { hasCorpus, manifest } from '#tests/corpus.ts';
+import { isInstalled, pythonWithPydicom } from '#tests/installed.ts';
 import { compare, differences } from '#tests/oracles/same-json.ts';
 import type { Compared } from '#tests/oracles/same-json.ts';
 import { forEach, withoutPixelData } from '#tests/oracles/without-pixel-data.ts';
 import { atLeast, shareOf, whichFiles } from '#tests/thorough.ts';
 
 const run = promisify(execFile);
-const hasDcm2json = spawnSync('dcm2json', ['--version']).status === 0;
-const pythons = ['python3', '/usr/bin/python3'];
-/** Debian's packages are for Debian's Python, which need not be the first on PATH. */
-const python = pythons.find((each) => spawnSync(each, ['-c', 'import pydicom']).status === 0);
+const hasDcm2json = isInstalled('dcm2json');
+const python = pythonWithPydicom();
 if (process.env['REQUIRE_ALL'] === '1' && !(hasDcm2json && python)) throw new Error('dcm2json or pydicom is missing');
 
 const pydicomScript = `

@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { toDicomJson } from '#dicom/web/dicom-json.ts';
 import { corpusFile, corpusPath, hasCorpus } from '#tests/corpus.ts';
+import { pythonWithPydicom } from '#tests/installed.ts';
 import { openStoredFile } from '#tests/stored-file.ts';
 import type { JsonDataset } from '#viewer/archive-client.ts';
 import { displaySets } from '#viewer/viewport/display-sets.ts';
@@ -15,8 +16,7 @@ import { spacingOf } from '#viewer/viewport/spacing.ts';
 import { windowsInFile } from '#viewer/viewport/windows.ts';
 
 /** Debian's packages are for Debian's Python, which need not be the first on PATH. */
-const python = ['python3', '/usr/bin/python3'].find((each) => spawnSync(each, ['-c', 'import pydicom']).status === 0);
-if (process.env['REQUIRE_ALL'] === '1' && !python) throw new Error('pydicom is missing');
+const python = pythonWithPydicom();
 
 const files = [
   'multiframe/6_1.dcm',
