@@ -2,7 +2,7 @@
  * Who is asking over HTTP: a session cookie (browsers), HTTP Basic (RFC 7617), or a bearer token (RFC 6750).
  */
 import type { Request, RequestHandler } from 'express';
-import { plainAddress } from '#access/addresses.ts';
+import { plainAddress, saidAddress } from '#access/addresses.ts';
 import type { Account } from '#access/accounts.ts';
 import type { Caller } from '#access/caller.ts';
 import type { Credentials } from '#access/credentials.ts';
@@ -79,7 +79,7 @@ function accountCaller({ name, rights }: Account): Caller {
   return { kind: 'account', name, rights, scope: { studies: 'all' }, signedInLately: true };
 }
 
-/** Where a request came from; behind a trusted proxy, what that says. */
+/** Where a request came from; behind a trusted proxy, what that says, if it is an address. */
 export function addressOf(request: Request): string {
-  return plainAddress(request.ip ?? request.socket.remoteAddress ?? '');
+  return saidAddress(request.ip ?? '') ?? plainAddress(request.socket.remoteAddress ?? '');
 }
