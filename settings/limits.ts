@@ -178,6 +178,9 @@ export const limits = {
     /** How often it is looked for requests that are due, and of how many devices they are taken up at once. */
     lookMs: 2_000,
     devicesAtOnce: 16,
+    /** References that are in memory of requests that are worked on as they come; others are taken up from the database in their turn. */
+    referencesAtOnce: 20_000,
+    requestsAtOnce: 64,
     /** Instances looked up at once, and how long a device may take to take the association. */
     lookedUpAtOnce: 500,
     connectMs: 15_000,
