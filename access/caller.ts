@@ -40,6 +40,11 @@ export interface Caller {
   readonly onOtherBytes?: 'keep-first' | 'replace';
 }
 
+/** The same for all that one caller asks for, by whichever association or connection. */
+export function callerKey({ kind, name, device, address }: Caller): string {
+  return kind === 'device' ? `device ${device ?? address}` : `${kind} ${name}`;
+}
+
 /** Our own programs (worker, import, rebuild): all rights, all studies, named in the access record. */
 export function programCaller(name: string): Caller {
   return { kind: 'program', name, rights: new Set<Right>(rights), scope: { studies: 'all' } };

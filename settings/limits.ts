@@ -143,9 +143,11 @@ export const limits = {
     rowsAtOnce: 100,
     /**
      * C-GETs and C-MOVEs that are performed at once, so many of each; the next one is refused for now, but for a C-MOVE to a
-     * destination that has none under way.
+     * destination that has none under way, or the first of a caller.
      */
     atOnce: 64,
+    /** C-GETs of one device: with the rest of them others go on. */
+    getsPerCaller: 48,
     atOncePerDestination: 16,
     /** Objects up to here are read in one piece, and before their turn; longer ones in pieces of so much, two at a time. */
     wholeBytes: 1 * MiB,
