@@ -255,7 +255,7 @@ export const limits = {
     connections: 1_000,
     /** Where all others are busy for callers that are known, one that has more of them gives the next one a place. */
     connectionsPerCaller: 500,
-    /** On one connection, before the first of them is answered. */
+    /** On one connection, the one that is being answered and those that wait for it. */
     pipelinedRequests: 32,
     headersTimeoutMs: 15_000,
     /** A request in the clear on the port that speaks HTTPS, until it is answered and gone. */

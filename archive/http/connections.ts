@@ -21,8 +21,8 @@ export interface ConnectionLimits {
 export class Connections {
   readonly #limits: ConnectionLimits;
   readonly #log: Pick<Log, 'warn'> | undefined;
-  /** What is being answered on each; the one that has been quiet longest comes first. */
-  readonly #answering = new Map<Socket, Set<IncomingMessage>>();
+  /** What has been asked on each, and begins to answer it; the one that has been quiet longest comes first. */
+  readonly #answering = new Map<Socket, Map<IncomingMessage, () => void>>();
 
   constructor(given: ConnectionLimits = limits.http, log?: Pick<Log, 'warn'>) {
     this.#limits = given;
@@ -35,7 +35,7 @@ export class Connections {
     const pace = new Pace(leastPaceBytes);
     const looking = setInterval(() => {
       for (const [socket, requests] of this.#answering) {
-        const reason = pace.tooSlow(socket, requests);
+        const reason = pace.tooSlow(socket, requests.keys());
         if (reason !== undefined) this.#cut(socket, reason);
       }
     }, stalledMs);
@@ -60,7 +60,7 @@ export class Connections {
   }
 
   opened(socket: Socket): void {
-    this.#answering.set(socket, new Set());
+    this.#answering.set(socket, new Map());
     socket.once('close', () => this.#answering.delete(socket));
     if (this.#answering.size > this.#limits.connections) this.#makeRoom(socket);
   }
@@ -76,25 +76,25 @@ export class Connections {
   }
 
   /**
-   * @returns whether it may be answered. Who sends request behind request without waiting for an answer (RFC 9112 Section
-   *   9.3.2) has so many begun at once; Node would begin all of them, and hold their answers.
+   * Has it answered when its turn has come. Who sends request behind request without waiting for an answer (RFC 9112 Section 9.3.2) has
+   * one after the other done, and so many of them waiting; Node would begin all of them and hold their answers, also for who has gone.
    */
-  asked(request: IncomingMessage, response: ServerResponse): boolean {
+  asked(request: IncomingMessage, response: ServerResponse, begin: () => void): void {
     const { socket } = request;
     // What the parser had in hand when the connection was cut still comes.
-    if (socket.destroyed) return false;
+    if (socket.destroyed) return;
     const requests = this.#answering.get(socket);
-    if (!requests) return true;
-    if (requests.size >= limits.http.pipelinedRequests) {
-      socket.destroy();
-      return false;
-    }
-    requests.add(request);
+    if (!requests) return begin();
+    if (requests.size >= limits.http.pipelinedRequests) return void socket.destroy();
+    requests.set(request, begin);
     response.once('close', () => {
       requests.delete(request);
-      if (this.#answering.delete(socket)) this.#answering.set(socket, requests);
+      if (!this.#answering.delete(socket)) return;
+      this.#answering.set(socket, requests);
+      const [next] = requests.values();
+      if (!socket.destroyed) next?.();
     });
-    return true;
+    if (requests.size === 1) begin();
   }
 
   /** For the new one, which may be the one to go: where all others are at work, and no caller has most of them, there is no room. */
@@ -111,7 +111,7 @@ export class Connections {
 
   /** Whoever is being answered there, where that has been found out. */
   #callerOn(socket: Socket): string | undefined {
-    for (const request of this.#answering.get(socket) ?? []) {
+    for (const request of this.#answering.get(socket)?.keys() ?? []) {
       const { caller } = request as Partial<CallerRequest>;
       if (caller) return `${caller.kind} ${caller.name}`;
     }

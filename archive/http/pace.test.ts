@@ -31,8 +31,9 @@ beforeEach(async () => {
   const connections = new Connections(limits);
   unwatch = connections.watch();
   server = http.createServer((request, response) => {
-    connections.asked(request, response);
-    lengths.push(bodyOf(request, request.headers['x-hold'] !== undefined));
+    connections.asked(request, response, () => {
+      lengths.push(bodyOf(request, request.headers['x-hold'] !== undefined));
+    });
   });
   server.on('connection', (socket: Socket) => connections.opened(socket));
   server.listen(0, '127.0.0.1');
@@ -118,8 +119,7 @@ describe.each([
     );
     const stop = connections.watch();
     const answer: http.RequestListener = (request, response) => {
-      connections.asked(request, response);
-      response.end(Buffer.alloc(answerBytes));
+      connections.asked(request, response, () => response.end(Buffer.alloc(answerBytes)));
     };
     const slow =
       scheme === 'HTTP' ? http.createServer(answer) : https.createServer(await certificates.own('own'), answer);
