@@ -27,8 +27,12 @@ export interface Caller {
   readonly device?: number;
   /** Name of the account that was verified behind a device (user identity, PS3.7 D.3.3.7). */
   readonly account?: string;
-  /** That account as it was then: once it is changed or removed, it stands behind the device no more. */
+  /** The account that logged in, itself or behind a device, as it was then: once it is changed or removed, what it opened ends. */
   readonly accountThen?: { readonly id: number; readonly generation: number };
+  /** Of a browser: the SHA-256 of its session's secret, in hexadecimal. */
+  readonly session?: string;
+  /** Of a program that sent a token: its number. */
+  readonly token?: number;
   /** What a device's registry entry says of the Patient IDs it sends (identity: issuer and ID). */
   readonly defaultIssuer?: string;
   /**

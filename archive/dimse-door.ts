@@ -101,7 +101,7 @@ export async function openDimseDoor(options: DimseDoorOptions): Promise<DimseDoo
     throw error;
   }
   const { lockedOut, log } = options;
-  const watching = lockedOut && watchLockedOut(exchanges, { ...lockedOut, log });
+  const watching = lockedOut && watchLockedOut('associations', exchanges, { ...lockedOut, log });
   let draining: Promise<void> | undefined;
   const end = async () => {
     const closed = close(secure ? [plain, secure] : [plain], connections, exchanges);

@@ -164,6 +164,8 @@ export const tables: Readonly<Record<string, () => string>> = {
           'what follows is lost, or 400',
         ],
         ['Parts of a STOW-RS request that are no DICOM', limits.http.partsWithoutInstance, 'what follows is not read'],
+        ['HTTP requests answered at once of one account or token', limits.http.answeredPerCaller, 'the next one waits'],
+        ['HTTP requests under way of one account or token', limits.http.requestsPerCaller, '503'],
         ['Parameters of a QIDO-RS request', limits.http.queryParameters, '400'],
         [
           'Matches in one QIDO-RS answer with attributes that are read from objects',

@@ -253,10 +253,15 @@ export const limits = {
     loginBodyBytes: 8 * KiB,
     /** Whoever comes then takes the place of one that is being done nothing for, or is not known. */
     connections: 1_000,
-    /** Where all others are busy for callers that are known, one that has more of them gives the next one a place. */
-    connectionsPerCaller: 500,
     /** On one connection, the one that is being answered and those that wait for it. */
     pipelinedRequests: 32,
+    /**
+     * Under way of one account or token, which a whole ward may share: each of its browsers has six at most. So many of them are answered
+     * at once, and the others wait for those.
+     */
+    requestsPerCaller: 400,
+    answeredPerCaller: 48,
+    requestsRetryAfterSeconds: 2,
     headersTimeoutMs: 15_000,
     /** A request in the clear on the port that speaks HTTPS, until it is answered and gone. */
     clearRequestMs: 5_000,
@@ -370,9 +375,11 @@ export const limits = {
     /** Rows of accounts, sessions, tokens and devices: a change of one holds within this time. */
     rowsRememberedMs: 1_000,
     rowsRemembered: 10_000,
-    /** How often it is looked which open associations are of devices that were refused or removed meanwhile. */
+    /** How often it is looked which open associations and requests are of callers that were locked out meanwhile. */
     lockedOutMs: 1_000,
     lockedOutAnswerMs: 5_000,
+    /** A request of theirs that is not answered within this time is cut off. */
+    lockedOutGraceMs: 1_000,
     /** How often it is written down what each device has stored. */
     figuresWrittenMs: 5_000,
     /** Addresses of devices that are registered by host name. */

@@ -1,7 +1,7 @@
 /**
  * The connections of the HTTP door, and their number. Silence costs a socket: whoever comes when all places are taken gets
- * that of somebody who is being done nothing for, or who is not known; readers at work are not turned away for those. Nor for one
- * caller who alone keeps most of the places busy.
+ * that of somebody who is being done nothing for, or who is not known; readers at work are not turned away for those. No caller keeps
+ * all of them busy (open-requests.ts).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -13,7 +13,6 @@ import type { CallerRequest } from './resource.ts';
 
 export interface ConnectionLimits {
   readonly connections: number;
-  readonly connectionsPerCaller: number;
   readonly stalledMs: number;
   readonly leastPaceBytes: number;
 }
@@ -97,24 +96,17 @@ export class Connections {
     if (requests.size === 1) begin();
   }
 
-  /** For the new one, which may be the one to go: where all others are at work, and no caller has most of them, there is no room. */
+  /** For the new one, which may be the one to go: where all others are at work there is no room. */
   #makeRoom(newest: Socket): void {
-    const byCaller = Map.groupBy(this.#answering.keys(), (socket) => this.#callerOn(socket));
-    const unknown = byCaller.get(undefined) ?? [];
-    byCaller.delete(undefined);
-    const largest = [...byCaller.values()].toSorted((one, other) => other.length - one.length)[0] ?? [];
-    const tooMany = largest.length > this.#limits.connectionsPerCaller ? largest : [];
-    const going = unknown.find((socket) => socket !== newest) ?? tooMany[0] ?? newest;
+    const places = [...this.#answering.keys()];
+    const going = places.find((socket) => socket !== newest && !this.#isForSomebody(socket)) ?? newest;
     this.#answering.delete(going);
     going.destroy();
   }
 
-  /** Whoever is being answered there, where that has been found out. */
-  #callerOn(socket: Socket): string | undefined {
-    for (const request of this.#answering.get(socket)?.keys() ?? []) {
-      const { caller } = request as Partial<CallerRequest>;
-      if (caller) return `${caller.kind} ${caller.name}`;
-    }
-    return undefined;
+  /** Whoever is being answered there has been found out. */
+  #isForSomebody(socket: Socket): boolean {
+    const [request] = this.#answering.get(socket)?.keys() ?? [];
+    return (request as Partial<CallerRequest> | undefined)?.caller !== undefined;
   }
 }

@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { CertificateDirectory, hasOpenssl } from '#tests/certificates.ts';
 import { Connections } from './connections.ts';
 
-const limits = { connections: 100, connectionsPerCaller: 50, stalledMs: 300, leastPaceBytes: 4_000 };
+const limits = { connections: 100, stalledMs: 300, leastPaceBytes: 4_000 };
 /** Of which the system holds only a part, on both sides. */
 const answerBytes = 24 * 1024 * 1024;
 let directory: string;
