@@ -303,6 +303,8 @@ export const limits = {
     aheadOfStatusBytes: 128 * MiB,
     /** Readers who take nothing must leave a small computer the memory that it works with. */
     unsentBytes: Math.min(1 * GiB, Math.floor(totalmem() / 8)),
+    /** Of one account or token: half of it. */
+    unsentBytesPerCaller: Math.min(GiB / 2, Math.floor(totalmem() / 16)),
     /** Results that one query may ask for at once; more are paged. */
     queryResults: 5_000,
   },
