@@ -1,9 +1,17 @@
 import { expect, test } from 'vitest';
-import { isLoopback, isWithin, plainAddress } from './addresses.ts';
+import { isLoopback, isWithin, plainAddress, saidAddress } from './addresses.ts';
 
 test('an IPv4 address that came over an IPv6 socket is that IPv4 address', () => {
   expect(plainAddress('::ffff:10.1.2.3')).toBe('10.1.2.3');
   expect(plainAddress('fe80::1%eth0')).toBe('fe80::1');
+});
+
+test('what a proxy says is an address, with a port or without, or nothing', () => {
+  for (const text of ['10.3.2.1', '10.3.2.1:4711', '::ffff:10.3.2.1']) expect(saidAddress(text)).toBe('10.3.2.1');
+  for (const text of ['2001:db8::1', '[2001:db8::1]', '[2001:db8::1]:4711'])
+    expect(saidAddress(text)).toBe('2001:db8::1');
+  for (const text of ['', 'unknown', '_hidden', '10.3.2', '10.3.2.1:', '[10.3.2.1', 'a'.repeat(9_000)])
+    expect(saidAddress(text)).toBeUndefined();
 });
 
 test('loopback is 127.0.0.0/8 and ::1, in every spelling, and nothing else', () => {

@@ -12,6 +12,16 @@ export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
 }
 
+/**
+ * The address that a proxy says a request came from; some write its port behind it, and each connection would be somebody else's.
+ * @returns undefined for what is none
+ */
+export function saidAddress(text: string): string | undefined {
+  const [, v6, v4] = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/.exec(text) ?? [];
+  const address = plainAddress(v6 ?? v4 ?? text);
+  return isIP(address) === 0 ? undefined : address;
+}
+
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');

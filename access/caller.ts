@@ -27,8 +27,12 @@ export interface Caller {
   readonly device?: number;
   /** Name of the account that was verified behind a device (user identity, PS3.7 D.3.3.7). */
   readonly account?: string;
-  /** That account as it was then: once it is changed or removed, it stands behind the device no more. */
+  /** The account that logged in, itself or behind a device, as it was then: once it is changed or removed, what it opened ends. */
   readonly accountThen?: { readonly id: number; readonly generation: number };
+  /** Of a browser: the SHA-256 of its session's secret, in hexadecimal. */
+  readonly session?: string;
+  /** Of a program that sent a token: its number. */
+  readonly token?: number;
   /** What a device's registry entry says of the Patient IDs it sends (identity: issuer and ID). */
   readonly defaultIssuer?: string;
   /**
@@ -38,6 +42,11 @@ export interface Caller {
   readonly characterSet?: string;
   /** What happens when the same SOP instance arrives with other bytes. */
   readonly onOtherBytes?: 'keep-first' | 'replace';
+}
+
+/** The same for all that one caller asks for, by whichever association or connection. */
+export function callerKey({ kind, name, device, address }: Caller): string {
+  return kind === 'device' ? `device ${device ?? address}` : `${kind} ${name}`;
 }
 
 /** Our own programs (worker, import, rebuild): all rights, all studies, named in the access record. */

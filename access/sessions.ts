@@ -16,6 +16,8 @@ export interface Sessions {
   /** Who a cookie's secret stands for; undefined when the session has ended or never was. */
   find(secret: string): Promise<Caller | undefined>;
   close(secret: string): Promise<void>;
+  /** Which of these, each as a caller has it, are not open any more. */
+  ended(sessions: readonly string[]): Promise<ReadonlySet<string>>;
   /** Of what was changed just now in this process; elsewhere it holds within a second. */
   forgetAll(): void;
 }
@@ -25,6 +27,7 @@ const correctedMinutes = 60;
 
 interface SessionRow {
   account: number;
+  generation: number;
   name: string;
   rights: Right[];
   stale: boolean;
@@ -37,21 +40,30 @@ export function openSessions({ database }: { database: Pool }): Sessions {
 
   async function load(secret: string): Promise<Caller | undefined> {
     // An UPDATE per request would be a commit per request: it is noted once a minute that a session is used.
+    const hash = secretHash(secret);
     const { rows } = await database.query<SessionRow>({
       name: 'access session',
       // "Not between", and an end of idleness: a clock that was set back by a day must let nobody stay for a day longer.
-      text: `SELECT a.id AS account, a.name, a.rights,
+      text: `SELECT a.id AS account, a.generation, a.name, a.rights,
                s.last_seen_at NOT BETWEEN now() - make_interval(secs => $2) AND now() AS stale,
                s.created_at BETWEEN now() - make_interval(mins => $3) AND now() + interval '1 minute' AS "signedInLately"
              FROM site.session s JOIN site.account a ON a.id = s.account
              WHERE s.token_hash = $1 AND s.expires_at > now() AND s.expires_at <= now() + make_interval(mins => $4)`,
-      values: [secretHash(secret), seenNotedSeconds, signedInLatelyMinutes, sessionIdleMinutes + correctedMinutes],
+      values: [hash, seenNotedSeconds, signedInLatelyMinutes, sessionIdleMinutes + correctedMinutes],
     });
     const row = rows[0];
     if (!row) return undefined;
     if (row.stale) await noteWhereRoom(() => noteSeen(secret, row.account));
-    const { name, signedInLately } = row;
-    return { kind: 'account', name, rights: new Set(row.rights), scope: { studies: 'all' }, signedInLately };
+    const { account: id, generation, name, signedInLately } = row;
+    return {
+      kind: 'account',
+      name,
+      rights: new Set(row.rights),
+      scope: { studies: 'all' },
+      signedInLately,
+      accountThen: { id, generation },
+      session: hash.toString('hex'),
+    };
   }
 
   async function noteSeen(secret: string, account: number): Promise<void> {
@@ -86,6 +98,19 @@ export function openSessions({ database }: { database: Pool }): Sessions {
     async close(secret) {
       await database.query('DELETE FROM site.session WHERE token_hash = $1', [secretHash(secret)]);
       remembered.forget(secret);
+    },
+    async ended(sessions) {
+      const query = {
+        name: 'access open sessions',
+        query_timeout: limits.access.lockedOutAnswerMs,
+        text: `SELECT encode(token_hash, 'hex') AS session FROM site.session
+               WHERE token_hash IN (SELECT decode(hash, 'hex') FROM unnest($1::text[]) AS hash) AND expires_at > now()`,
+        values: [sessions],
+      };
+      const { rows } = await database.query<{ session: string }>(query);
+      const gone = new Set(sessions);
+      for (const { session } of rows) gone.delete(session);
+      return gone;
     },
     forgetAll: () => remembered.forgetAll(),
   };

@@ -15,15 +15,25 @@ const prefix = 'lightbox_';
 export interface Tokens {
   /** Who a token stands for; undefined when it is unknown or revoked. */
   find(token: string): Promise<Caller | undefined>;
+  /** Which of these, by number, nobody takes any more. */
+  revoked(tokens: readonly number[]): Promise<ReadonlySet<number>>;
+}
+
+interface TokenRow {
+  id: number;
+  name: string;
+  rights: Right[];
+  studies: Uid[] | null;
+  stale: boolean;
 }
 
 export function openTokens({ database }: { database: Pool }): Tokens {
   const { seenNotedSeconds, rowsRememberedMs, rowsRemembered } = limits.access;
 
   async function load(token: string): Promise<Caller | undefined> {
-    const { rows } = await database.query<{ name: string; rights: Right[]; studies: Uid[] | null; stale: boolean }>({
+    const { rows } = await database.query<TokenRow>({
       name: 'access token',
-      text: `SELECT name, rights, studies,
+      text: `SELECT id, name, rights, studies,
                coalesce(last_used_at < now() - make_interval(secs => $2), true) AS stale
              FROM site.token WHERE token_hash = $1 AND revoked_at IS NULL`,
       values: [secretHash(token), seenNotedSeconds],
@@ -31,14 +41,29 @@ export function openTokens({ database }: { database: Pool }): Tokens {
     const row = rows[0];
     if (!row) return undefined;
     if (row.stale) await noteWhereRoom(() => noteUsed(token));
-    return { kind: 'token', name: row.name, rights: new Set(row.rights), scope: { studies: row.studies ?? 'all' } };
+    const { id, name, studies } = row;
+    return { kind: 'token', name, rights: new Set(row.rights), scope: { studies: studies ?? 'all' }, token: id };
   }
 
   async function noteUsed(token: string): Promise<void> {
     await database.query('UPDATE site.token SET last_used_at = now() WHERE token_hash = $1', [secretHash(token)]);
   }
   const remembered = shortMemory(load, { forMs: rowsRememberedMs, entries: rowsRemembered });
-  return { find: async (token) => (looksLikeSecret(token, prefix) ? remembered.get(token) : undefined) };
+  return {
+    find: async (token) => (looksLikeSecret(token, prefix) ? remembered.get(token) : undefined),
+    async revoked(tokens) {
+      const query = {
+        name: 'access good tokens',
+        query_timeout: limits.access.lockedOutAnswerMs,
+        text: 'SELECT id FROM site.token WHERE id = ANY ($1::integer[]) AND revoked_at IS NULL',
+        values: [tokens],
+      };
+      const { rows } = await database.query<{ id: number }>(query);
+      const gone = new Set(tokens);
+      for (const { id } of rows) gone.delete(id);
+      return gone;
+    },
+  };
 }
 
 /** @returns the token, which is shown this once; undefined when the name is taken */

@@ -8,6 +8,8 @@ import { openDeviceFigures } from '#access/device-figures.ts';
 import type { Caller } from '#access/caller.ts';
 import type { EarlierCall, RegisteredDestination } from '#access/device-places.ts';
 import { addDevices, openDevices } from '#access/devices.ts';
+import { openSessions } from '#access/sessions.ts';
+import { openTokens } from '#access/tokens.ts';
 import { clusterDirectory } from '#index/cluster-directory.ts';
 import { openDatabase } from '#index/database.ts';
 import { watchGrowth } from '#index/growth.ts';
@@ -98,6 +100,10 @@ export async function openArchive({ settings, log, onAdminPassword, ...group }: 
     await openCertificates({ tls: settings.tls, caPath: settings.dimse.tlsCaPath }, { log }),
   );
   const accounts = openAccounts({ database: database.pool });
+  const sessions = openSessions({ database: database.pool });
+  const tokens = openTokens({ database: database.pool });
+  const devices = openDevices({ database: database.pool, trustLoopback: settings.dimse.trustLoopback });
+  const { lockedOut } = devices;
   const shared: Shared = {
     settings,
     certificates,
@@ -118,15 +124,17 @@ export async function openArchive({ settings, log, onAdminPassword, ...group }: 
     figures,
     accounts,
     credentials: openCredentials({ accounts }),
+    sessions,
+    tokens,
     health: openHealth({ database: database.pool, storage, log, ...group }),
     growth: watchGrowth(database),
     programs: watchPrograms(database),
-    devices: openDevices({ database: database.pool, trustLoopback: settings.dimse.trustLoopback }),
+    devices,
+    lockedOut: { lockedOut, generations: accounts.generations, ended: sessions.ended, revoked: tokens.revoked },
   };
   const watch = watcher(shared);
   const watching = setInterval(() => void watch(), limits.http.healthWatchedMs);
   opening.defer(() => clearInterval(watching));
-  const { devices } = shared;
   const { aeTitle, outgoing } = settings.dimse;
   const reached = (found: RegisteredDestination | undefined): ReachableDevice | undefined =>
     found && reachable(found, certificates, outgoing);

@@ -25,7 +25,7 @@ import {
 import type { Asker, Commitment } from '#workflow/commitments.ts';
 
 const { leaseSeconds, lookMs, devicesAtOnce, retrySeconds, longestRetrySeconds } = limits.commitment;
-const { givenUpSeconds, keptDays, forgetEveryMs } = limits.commitment;
+const { givenUpSeconds, keptDays, forgetEveryMs, referencesAtOnce, requestsAtOnce } = limits.commitment;
 
 export interface CommitmentReportsParts extends TellingParts {
   readonly database: Database;
@@ -34,7 +34,7 @@ export interface CommitmentReportsParts extends TellingParts {
 }
 
 export interface CommitmentReports extends AsyncDisposable {
-  /** Works on a request that was just accepted. @param peer who asked */
+  /** Works on a request that was just accepted, or leaves it for later where too much is worked on. @param peer who asked */
   begin(commitment: Commitment, peer: Peer): void;
 }
 
@@ -43,6 +43,8 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
   const stopping = new AbortController();
   const { signal } = stopping;
   const running = new Set<Promise<void>>();
+  /** Of all that is running. */
+  let references = 0;
   // One object at a time is read for all of them: a hundred modalities that ask at once must not fill the disk's queue, and
   // one that asks for a whole archive must not keep the others waiting.
   const reading = new Places(1);
@@ -68,9 +70,16 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
 
   return {
     begin(commitment, peer) {
+      // It is kept: whoever asks faster than objects can be read is answered from there, one request after the other.
+      if (running.size >= requestsAtOnce || references >= referencesAtOnce) return;
+      const { length } = commitment.requested;
       const work = perform(commitment, peer);
+      references += length;
       running.add(work);
-      void work.finally(() => running.delete(work));
+      void work.finally(() => {
+        references -= length;
+        running.delete(work);
+      });
     },
     async [Symbol.asyncDispose]() {
       stopping.abort();

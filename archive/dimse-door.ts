@@ -4,7 +4,7 @@
 import type { AddressInfo, Server } from 'node:net';
 import type { Server as TlsServer } from 'node:tls';
 
-import type { Caller } from '#access/caller.ts';
+import { type Caller, callerKey } from '#access/caller.ts';
 import type { DeviceFigures } from '#access/device-figures.ts';
 import type { Certificates } from '#access/certificates.ts';
 import type { Ingest } from '#archive/ingest.ts';
@@ -13,6 +13,7 @@ import { services } from '#archive/scp/all.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
 import { Exchange, type Performed } from '#dicom/dimse/exchange.ts';
+import type { Operation, Service } from '#dicom/dimse/service.ts';
 import { isFailure, printedStatus } from '#dicom/dimse/status.ts';
 import type { AcceptorOptions, Admission, Calling } from '#dicom/network/acceptor.ts';
 import { type UpperLayerLimits, upperLayerLimits } from '#dicom/network/limits.ts';
@@ -20,6 +21,7 @@ import { Connections, listen, type ListenerOptions } from '#dicom/network/listen
 import { acceptorContext, type Certificate } from '#dicom/network/secure.ts';
 import type { DeviceFailure } from '#index/device-failure.ts';
 import { limits } from '#settings/limits.ts';
+import { onBehalfOf } from '#settings/on-behalf.ts';
 import type { Settings } from '#settings/settings.ts';
 
 /** As pino logs: fields, then a message. */
@@ -67,6 +69,17 @@ export interface DimseDoor extends AsyncDisposable {
 /** Those that are open, each with who stands behind it. */
 type Exchanges = Map<Exchange<ServiceContext>, Behind>;
 
+/** Each is performed on behalf of who asks. */
+const performing = services.map(({ commands, ...service }): Service<ServiceContext> => ({
+  ...service,
+  commands: Object.fromEntries(
+    Object.entries(commands).map(([name, operation]): [string, Operation<ServiceContext>] => [
+      name,
+      (request, context) => onBehalfOf(callerKey(context.caller), () => operation(request, context)),
+    ]),
+  ),
+}));
+
 /** How long requests that are being performed may still take when the door closes: less than we have before we are killed. */
 const drainMs = 4_000;
 
@@ -88,7 +101,7 @@ export async function openDimseDoor(options: DimseDoorOptions): Promise<DimseDoo
     throw error;
   }
   const { lockedOut, log } = options;
-  const watching = lockedOut && watchLockedOut(exchanges, { ...lockedOut, log });
+  const watching = lockedOut && watchLockedOut('associations', exchanges, { ...lockedOut, log });
   let draining: Promise<void> | undefined;
   const end = async () => {
     const closed = close(secure ? [plain, secure] : [plain], connections, exchanges);
@@ -158,7 +171,7 @@ function acceptorOf(
         if (caller.device !== undefined) options.figures?.failed(caller.device, failure);
       };
       const exchange: Exchange<ServiceContext> = new Exchange(association, agreement, {
-        services,
+        services: performing,
         context: {
           caller,
           callingAETitle,

@@ -10,6 +10,7 @@ import { authenticate, type Authenticators } from './http/authenticate.ts';
 import { allowOrigins } from './http/cors.ts';
 import { securityHeaders } from './http/headers.ts';
 import { mount, mountOpen } from './http/mount.ts';
+import type { OpenRequests } from './http/open-requests.ts';
 import { checkOrigin } from './http/origin.ts';
 import type { OpenResource, Resource } from './http/resource.ts';
 import { serveViewer } from './http/viewer-files.ts';
@@ -25,6 +26,7 @@ export interface HttpParts {
     readonly tls: object | undefined;
   };
   readonly authenticators: Authenticators;
+  readonly requests: OpenRequests;
   /** Below /dicom-web and /api, for callers who are logged in; `openApi` below /api, for everybody. */
   readonly dicomweb: readonly Resource[];
   /** At /wado, for callers who are logged in. */
@@ -39,14 +41,14 @@ export interface HttpParts {
 }
 
 export function createHttp(parts: HttpParts): Express {
-  const { settings, authenticators, log, metrics } = parts;
+  const { settings, authenticators, requests, log, metrics } = parts;
   const app = express();
   app.disable('x-powered-by');
   // Each resource has its own strong ETag, or none.
   app.set('etag', false);
   app.set('case sensitive routing', true);
   if (settings.trustProxy !== undefined) app.set('trust proxy', settings.trustProxy);
-  const loggedIn = authenticate(authenticators, { log });
+  const loggedIn = authenticate(authenticators, { requests, log });
 
   app.use(logAccess({ log, metrics }));
   app.use(securityHeaders({ tls: settings.tls !== undefined }));

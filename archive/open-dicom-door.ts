@@ -15,7 +15,7 @@ export async function openDicomDoor(
   shared: Shared,
   { moveDestination, commitments }: DicomDoorParts,
 ): Promise<DimseDoor> {
-  const { settings, log, certificates, metrics, figures, accounts, credentials, devices } = shared;
+  const { settings, log, certificates, metrics, figures, credentials, devices, lockedOut } = shared;
   const { host, port, tlsPort } = settings.dimse;
   try {
     return await openDimseDoor({
@@ -34,7 +34,7 @@ export async function openDicomDoor(
       log,
       prepare: expectBalancers(shared),
       admit: openAdmission({ devices, credentials, figures, log }),
-      lockedOut: { lockedOut: devices.lockedOut, generations: accounts.generations },
+      lockedOut,
       figures,
       onAssociation(what) {
         if (what === 'accepted') metrics.associations.inc();

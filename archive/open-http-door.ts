@@ -1,7 +1,5 @@
 /** Puts the HTTP door together: DICOMweb, WADO-URI, the API and the viewer, with who may come in. */
 import { fileURLToPath } from 'node:url';
-import { openSessions } from '#access/sessions.ts';
-import { openTokens } from '#access/tokens.ts';
 import { commitmentResource } from './api/commitments.ts';
 import { accessResources } from './api/access.ts';
 import { type DeviceParts, deviceResources } from './api/devices.ts';
@@ -20,6 +18,7 @@ import { thumbnailResources } from './api/thumbnails.ts';
 import { worklistResources } from './api/worklist.ts';
 import { dicomwebResources } from './dicomweb/all.ts';
 import { createHttp } from './http.ts';
+import { OpenRequests } from './http/open-requests.ts';
 import { listenHttp, type HttpServer } from './http/server.ts';
 import type { SampleLoader } from './load-samples.ts';
 import { addStatusMetrics } from './status-metrics.ts';
@@ -41,16 +40,10 @@ export async function openHttpDoor(
 ): Promise<HttpServer> {
   const { settings, log, certificates, database, storage, metrics, health } = shared;
   const { pool } = database;
-  const authenticators = {
-    credentials: shared.credentials,
-    sessions: openSessions({ database: pool }),
-    tokens: openTokens({ database: pool }),
-  };
-  const login = loginResources(authenticators, { log });
-  const { accounts } = shared;
+  const login = loginResources(shared, { log });
   addStatusMetrics(metrics.registry, shared);
   const api = [
-    ...accessResources({ ...authenticators, accounts, database: pool, log }),
+    ...accessResources({ ...shared, database: pool }),
     ...studyResources(shared),
     ...thumbnailResources({ database: pool, storage, log }),
     events.resource,
@@ -65,9 +58,11 @@ export async function openHttpDoor(
     ...rejectionResources(shared),
     statusResource(shared),
   ];
+  const requests = new OpenRequests({ log });
   const application = createHttp({
     settings,
-    authenticators,
+    authenticators: shared,
+    requests,
     dicomweb: dicomwebResources({ ...shared, baseUrl: `${settings.publicUrl ?? ''}/dicom-web` }),
     wadoUri: wadoUriResources(shared),
     api,
@@ -77,11 +72,16 @@ export async function openHttpDoor(
     log,
     viewerDirectory,
   });
-  return listenHttp(application, {
+  const server = await listenHttp(application, {
     ...settings.http,
     certificates,
     publicUrl: settings.publicUrl,
     prepare: expectBalancers(shared),
     log,
   });
+  const watching = requests.watch(shared.lockedOut);
+  return {
+    port: server.port,
+    close: async () => void (await Promise.all([server.close(), watching[Symbol.asyncDispose]()])),
+  };
 }

@@ -140,6 +140,11 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
       vi: 'Quá nhiều yêu cầu',
       viDetail: 'Đã thử hoặc mở quá nhiều lần trong thời gian ngắn. Hãy đợi một phút rồi thử lại.',
     },
+    tooManyAtOnce: {
+      en: 'Too many requests at once',
+      vi: 'Quá nhiều yêu cầu cùng lúc',
+      viDetail: 'Tài khoản hoặc chương trình này đang có quá nhiều yêu cầu cùng lúc. Hãy thử lại sau vài giây.',
+    },
     methodNotAllowed: {
       en: 'Method not allowed',
       vi: 'Phương thức không được phép',

@@ -38,6 +38,8 @@ export const problems = {
   tooLarge: { dimse: 0xa700, http: 413 },
   unsupportedMediaType: { dimse: 0x0122, http: 415 },
   tooManyRequests: { dimse: 0xa700, http: 429 },
+  /** Of one caller, who has as much under way as he may. */
+  tooManyAtOnce: { dimse: 0xa700, http: 503 },
   methodNotAllowed: { dimse: 0x0211, http: 405 },
   /** The database or the storage does not answer at the moment. */
   unavailable: { dimse: 0xa700, http: 503 },

@@ -16,7 +16,7 @@ import {
 import { newNameRules, whyNoNewName } from '#access/accounts.ts';
 import type { Settings } from '#settings/settings.ts';
 import { BadUsage, type Command } from './command.ts';
-import { printable } from './peer.ts';
+import { printable } from './printable.ts';
 import { rightsOf } from './rights.ts';
 import { writeTable } from './table.ts';
 import { withDatabase } from './with-database.ts';

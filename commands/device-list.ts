@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { listDevices, type RegisteredDevice } from '#access/device-registry.ts';
 
 import { BadUsage, type Command } from './command.ts';
-import { printable } from './peer.ts';
+import { printable } from './printable.ts';
 import { writeTable } from './table.ts';
 import { withDatabase } from './with-database.ts';
 

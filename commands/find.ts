@@ -9,7 +9,8 @@ import { plainSyntaxes } from '#dicom/syntax/all.ts';
 
 import { BadUsage, type Command } from './command.ts';
 import { interruptible } from './interruptible.ts';
-import { isSuccess, peerUsage, printable, readPeerArgs, statusText, withPeer } from './peer.ts';
+import { isSuccess, peerUsage, readPeerArgs, statusText, withPeer } from './peer.ts';
+import { printable } from './printable.ts';
 import { counted } from './progress.ts';
 import { identifierOf, nameOf, readKeys } from './query-keys.ts';
 

@@ -3,6 +3,7 @@
  */
 import { BadUsage, type Command } from '#commands/command.ts';
 import { commands } from '#commands/all.ts';
+import { printableLine } from '#commands/printable.ts';
 import { nearest } from '#settings/misspelt.ts';
 import { readSettings } from '#settings/settings.ts';
 import { version } from '#settings/version.ts';
@@ -49,7 +50,8 @@ async function run([name, load]: Named, args: readonly string[]): Promise<number
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     // What Node adds is of no use where every argument is described beneath.
-    process.stderr.write(`${message.split('. To specify a positional argument')[0]}\n`);
+    const [shown = ''] = message.split('. To specify a positional argument');
+    process.stderr.write(`${shown.split('\n').map(printableLine).join('\n')}\n`);
     if (!isUsageError(error)) return 1;
     process.stderr.write(`${helpFor(name, command)}\n`);
     return 2;

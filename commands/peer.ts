@@ -18,6 +18,7 @@ import type { Settings } from '#settings/settings.ts';
 import { type DeviceSetting, variables } from '#settings/variables.ts';
 
 import { BadUsage } from './command.ts';
+import { printable } from './printable.ts';
 import { readSecurity, securityOptions, securityUsage, type SecurityValues } from './peer-security.ts';
 
 export interface Peer extends DeviceSetting {
@@ -183,9 +184,4 @@ const statusWords: readonly (readonly [from: number, to: number, words: string])
 
 export function isSuccess(value: number | undefined): boolean {
   return value === status.success || (value !== undefined && isWarning(value) && !isPending(value));
-}
-
-/** Text of a stranger on its way to a terminal: without what would steer it. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ').trim();
 }

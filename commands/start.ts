@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 
 import { BadUsage, type Command } from './command.ts';
 import { launch } from './launcher.ts';
+import { printableLine } from './printable.ts';
 
 /** The programs are named, not imported: they run as processes of their own. */
 const scripts = {
@@ -33,7 +34,7 @@ export const start: Command = {
         settings,
         environment: process.env,
         scripts,
-        print: (line) => process.stdout.write(`${line}\n`),
+        print: (line) => process.stdout.write(`${printableLine(line)}\n`),
         signal: stop.signal,
       });
     } catch (error) {

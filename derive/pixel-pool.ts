@@ -11,6 +11,7 @@ import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import type { Arrangement } from '#dicom/pixels/native-frame.ts';
 import { limits } from '#settings/limits.ts';
+import { Waiting } from '#settings/on-behalf.ts';
 import { Inflating } from './inflating.ts';
 import { LentMemory } from './lent-memory.ts';
 import type { DecodeTask, PixelTask } from './pixel-tasks.ts';
@@ -24,7 +25,7 @@ export interface PixelPoolOptions {
   readonly taskMs?: number;
 }
 
-interface Waiting {
+interface Asked {
   readonly task: PixelTask;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -34,7 +35,7 @@ interface Waiting {
 
 interface Thread {
   readonly worker: Worker;
-  running: Waiting | undefined;
+  running: Asked | undefined;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -50,7 +51,7 @@ export class PixelPool implements AsyncDisposable {
   readonly memory: LentMemory;
   readonly #options: Required<PixelPoolOptions>;
   readonly #threads = new Set<Thread>();
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting = new Waiting<Asked>();
   readonly #inflating: Inflating;
   #closed = false;
 
@@ -109,20 +110,21 @@ export class PixelPool implements AsyncDisposable {
     return new Promise<unknown>((resolve, reject) => {
       if (this.#closed) throw new PixelPoolSaturated('the pixel pool is closed');
       signal?.throwIfAborted();
-      const waiting: Waiting = { task, resolve, reject, signal, onAbort: () => this.#giveUp(waiting) };
+      const waiting: Asked = { task, resolve, reject, signal, onAbort: () => this.#giveUp(waiting) };
       const free = this.#mayStart(task) ? this.#freeThread() : undefined;
-      if (!free && this.#waiting.length >= this.#options.waiting)
-        throw new PixelPoolSaturated(`${this.#threads.size} threads are busy and ${this.#waiting.length} frames wait`);
+      if (!free && this.#waiting.size >= this.#options.waiting)
+        throw new PixelPoolSaturated(`${this.#threads.size} threads are busy and ${this.#waiting.size} frames wait`);
       signal?.addEventListener('abort', waiting.onAbort, { once: true });
       if (free) this.#start(free, waiting);
-      else this.#waiting.push(waiting);
+      else this.#waiting.add(waiting);
     }) as Promise<T>;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#inflating[Symbol.dispose]();
-    for (const waiting of this.#waiting.splice(0)) settle(waiting, new PixelPoolSaturated('the pixel pool is closed'));
+    for (let left = this.#waiting.next(); left; left = this.#waiting.next())
+      settle(left, new PixelPoolSaturated('the pixel pool is closed'));
     await Promise.all(
       [...this.#threads].map((thread) => this.#remove(thread, new PixelPoolSaturated('the pixel pool is closed'))),
     );
@@ -133,9 +135,8 @@ export class PixelPool implements AsyncDisposable {
   }
 
   /** Takes the next one that may start out of those that wait. */
-  #next(): Waiting | undefined {
-    const at = this.#waiting.findIndex(({ task }) => this.#mayStart(task));
-    return at < 0 ? undefined : this.#waiting.splice(at, 1)[0];
+  #next(): Asked | undefined {
+    return this.#waiting.next(({ task }) => this.#mayStart(task));
   }
 
   #freeThread(): Thread | undefined {
@@ -163,7 +164,7 @@ export class PixelPool implements AsyncDisposable {
     return thread;
   }
 
-  #start(thread: Thread, waiting: Waiting): void {
+  #start(thread: Thread, waiting: Asked): void {
     thread.running = waiting;
     const { task } = waiting;
     const perMiB = task.name === 'recode' ? limits.pixels.recodeMsPerMiB : limits.pixels.taskMsPerMiB;
@@ -219,9 +220,8 @@ export class PixelPool implements AsyncDisposable {
   }
 
   /** Nobody waits for it any more; one that runs already is let finish, which is soon, unless it is large. */
-  #giveUp(waiting: Waiting): void {
-    const at = this.#waiting.indexOf(waiting);
-    if (at >= 0) this.#waiting.splice(at, 1);
+  #giveUp(waiting: Asked): void {
+    this.#waiting.delete(waiting);
     settle(waiting, waiting.signal?.reason);
     if (!isLarge(waiting.task)) return;
     for (const thread of this.#threads)
@@ -229,7 +229,7 @@ export class PixelPool implements AsyncDisposable {
   }
 }
 
-function settle({ resolve, reject, signal, onAbort }: Waiting, error: unknown, result?: unknown): void {
+function settle({ resolve, reject, signal, onAbort }: Asked, error: unknown, result?: unknown): void {
   signal?.removeEventListener('abort', onAbort);
   if (error === undefined) resolve(result);
   else reject(error);

@@ -143,9 +143,11 @@ export const limits = {
     rowsAtOnce: 100,
     /**
      * C-GETs and C-MOVEs that are performed at once, so many of each; the next one is refused for now, but for a C-MOVE to a
-     * destination that has none under way.
+     * destination that has none under way, or the first of a caller.
      */
     atOnce: 64,
+    /** C-GETs of one device: with the rest of them others go on. */
+    getsPerCaller: 48,
     atOncePerDestination: 16,
     /** Objects up to here are read in one piece, and before their turn; longer ones in pieces of so much, two at a time. */
     wholeBytes: 1 * MiB,
@@ -178,6 +180,9 @@ export const limits = {
     /** How often it is looked for requests that are due, and of how many devices they are taken up at once. */
     lookMs: 2_000,
     devicesAtOnce: 16,
+    /** References that are in memory of requests that are worked on as they come; others are taken up from the database in their turn. */
+    referencesAtOnce: 20_000,
+    requestsAtOnce: 64,
     /**
      * Instances looked up at once. Each is read in turn with those of other requests, so that the last one may be read minutes later,
      * when it lies elsewhere.
@@ -255,10 +260,15 @@ export const limits = {
     loginBodyBytes: 8 * KiB,
     /** Whoever comes then takes the place of one that is being done nothing for, or is not known. */
     connections: 1_000,
-    /** Where all others are busy for callers that are known, one that has more of them gives the next one a place. */
-    connectionsPerCaller: 500,
-    /** On one connection, before the first of them is answered. */
+    /** On one connection, the one that is being answered and those that wait for it. */
     pipelinedRequests: 32,
+    /**
+     * Under way of one account or token, which a whole ward may share: each of its browsers has six at most. So many of them are answered
+     * at once, and the others wait for those.
+     */
+    requestsPerCaller: 400,
+    answeredPerCaller: 48,
+    requestsRetryAfterSeconds: 2,
     headersTimeoutMs: 15_000,
     /** A request in the clear on the port that speaks HTTPS, until it is answered and gone. */
     clearRequestMs: 5_000,
@@ -300,6 +310,8 @@ export const limits = {
     aheadOfStatusBytes: 128 * MiB,
     /** Readers who take nothing must leave a small computer the memory that it works with. */
     unsentBytes: Math.min(1 * GiB, Math.floor(totalmem() / 8)),
+    /** Of one account or token: half of it. */
+    unsentBytesPerCaller: Math.min(GiB / 2, Math.floor(totalmem() / 16)),
     /** Results that one query may ask for at once; more are paged. */
     queryResults: 5_000,
   },
@@ -372,9 +384,11 @@ export const limits = {
     /** Rows of accounts, sessions, tokens and devices: a change of one holds within this time. */
     rowsRememberedMs: 1_000,
     rowsRemembered: 10_000,
-    /** How often it is looked which open associations are of devices that were refused or removed meanwhile. */
+    /** How often it is looked which open associations and requests are of callers that were locked out meanwhile. */
     lockedOutMs: 1_000,
     lockedOutAnswerMs: 5_000,
+    /** A request of theirs that is not answered within this time is cut off. */
+    lockedOutGraceMs: 1_000,
     /** How often it is written down what each device has stored. */
     figuresWrittenMs: 5_000,
     /** Addresses of devices that are registered by host name. */

@@ -1,8 +1,10 @@
-/** Places for work that only so much of may be done at once. Who finds none waits for one, in the order of coming. */
+/** Places for work that only so much of may be done at once. Who finds none waits for one, each caller in his turn. */
+import { Waiting } from './on-behalf.ts';
+
 export class Places {
   readonly #atOnce: number;
   #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Waiting<() => void>();
 
   constructor(atOnce: number) {
     this.#atOnce = atOnce;
@@ -13,7 +15,7 @@ export class Places {
   }
 
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.size;
   }
 
   /** @throws the signal's reason, before the work has begun, and what the work throws */
@@ -25,7 +27,7 @@ export class Places {
       return await work();
     } finally {
       // The place is handed over, so `#running` stays; only the last one gives it back.
-      const next = this.#waiting.shift();
+      const next = this.#waiting.next();
       if (next) next();
       else this.#running--;
     }
@@ -38,11 +40,11 @@ export class Places {
       resolve();
     };
     const giveUp = (): void => {
-      this.#waiting.splice(this.#waiting.indexOf(begin), 1);
+      this.#waiting.delete(begin);
       reject(signal?.reason as Error);
     };
     signal?.addEventListener('abort', giveUp, { once: true });
-    this.#waiting.push(begin);
+    this.#waiting.add(begin);
     return promise;
   }
 }

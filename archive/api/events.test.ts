@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { addAccount, changeRights, removeAccount } from '#access/account-registry.ts';
+import { addAccount, changeRights, removeAccount, resetPassword } from '#access/account-registry.ts';
 import { programCaller } from '#access/caller.ts';
-import { createToken } from '#access/tokens.ts';
+import { createToken, revokeToken } from '#access/tokens.ts';
 import { storeNumber } from '#index/objects.ts';
 import { addRoute, changeRoute, removeRoute, type RouteEntry } from '#index/routes.ts';
 import { addSend, cancelSend } from '#index/sends.ts';
@@ -19,7 +19,7 @@ import { openKeeper, type Keeper } from '#tests/keep-file.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { changePerformedStep, createPerformedStep } from '#workflow/performed-steps.ts';
 import { cancelStep, scheduleStep } from '#workflow/scheduled-steps.ts';
-import { admin, ask, postJson, startTestArchive, type TestArchive } from '../http/test-archive.ts';
+import { admin, ask, basic, postJson, startTestArchive, type TestArchive } from '../http/test-archive.ts';
 import { openStudyChanges, type Changed } from '../study-changes.ts';
 import { openEventStreams, type EventStreams } from './events.ts';
 
@@ -167,6 +167,31 @@ test('who is signed out meanwhile, or may read no longer, is told nothing more',
   expect(await ofAdmin.next()).toEqual({ event: 'studies', data: { studies: [study] } });
   expect([await ofLan.stream.next(), await ofMai.stream.next()]).toEqual([undefined, undefined]);
 });
+
+test('a stream ends when its account, its session or its token does, also where nothing else happens', async () => {
+  const { pool } = postgres.database;
+  const { port } = archives[0]!.archive;
+  const made = async (name: string) => (await addAccount({ database: pool, name, rights: ['read'] }))!;
+  const [an, binh, chi] = [await made('An'), await made('Bình'), await made('Chi')];
+  const cookieOf = async ({ account: { name }, password }: typeof an) =>
+    (await postJson(port, '/api/login', { name, password })).headers['set-cookie']![0]!.split(';')[0]!;
+  const cookie = await cookieOf(chi);
+  const token = await createToken({ database: pool, name: 'listens', rights: ['read'] });
+  const ends = [
+    await listen(port, { cookie: await cookieOf(an) }),
+    await listen(port, { authorization: basic('Bình', binh.password) }),
+    await listen(port, { cookie }),
+    await listen(port, { authorization: `Bearer ${token}` }),
+  ];
+  const goesOn = await listen(port, { cookie: await cookieOf(chi) });
+  await removeAccount({ database: pool, id: an.account.id });
+  await resetPassword({ database: pool, id: binh.account.id });
+  await postJson(port, '/api/logout', {}, { cookie });
+  await revokeToken({ database: pool, name: 'listens' });
+  expect(await Promise.all(ends.map((stream) => stream.next()))).toEqual(ends.map(() => undefined));
+  const study = await storeStudy();
+  expect(await goesOn.next()).toEqual({ event: 'studies', data: { studies: [study] } });
+}, 15_000);
 
 test('what modalities begin and end is told by step and study, to who may see one of its studies', async () => {
   const { database } = postgres;

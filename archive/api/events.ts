@@ -6,7 +6,7 @@
  * `beat` says that the stream is alive: who has heard nothing for much longer opens another one.
  */
 import type { Response } from 'express';
-import type { Caller } from '#access/caller.ts';
+import { callerKey } from '#access/caller.ts';
 import { limits } from '#settings/limits.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import { Problem } from '../problems.ts';
@@ -16,10 +16,6 @@ export interface EventStreams {
   readonly resource: Resource;
   /** Ends every stream, so that a closing archive need not wait for people who keep their list open. */
   close(): Promise<void>;
-}
-
-function nameOf({ kind, name }: Caller): string {
-  return `${kind} ${name}`;
 }
 
 /** @param parts.alerts  what needs a person (api/status.ts) */
@@ -41,13 +37,13 @@ export function openEventStreams({
     // Its headers are all of the answer (RFC 9110 Section 9.3.2), and it takes no place among those who listen.
     if (request.method === 'HEAD') return void response.end();
     const { promise: over, resolve: end } = Promise.withResolvers<void>();
-    signal.addEventListener('abort', () => end(), { once: true });
+    for (const each of [signal, request.lockedOut]) each.addEventListener('abort', () => end(), { once: true });
     const send = (text: string): void => {
       if (response.writableEnded) return;
       if (response.writableLength > unreadBytes) response.destroy();
       else response.write(text);
     };
-    streams.set(end, nameOf(request.caller));
+    streams.set(end, callerKey(request.caller));
     // Whoever has been logged out meanwhile, or may no longer read, is told nothing more.
     let told = Promise.resolve();
     const sendIfAllowed = (text: string): void => {
@@ -99,12 +95,13 @@ export function openEventStreams({
       method: 'get',
       path: '/events',
       right: 'read',
+      isStream: true,
       description: { summary: 'What changes, as it changes (server-sent events)', answerType: 'text/event-stream' },
       async handle(request, response, signal) {
         if (streams.size >= limits.events.streams)
           throw new Problem('unavailable', 'too many listeners', { retryAfterSeconds: 30 });
         // What one account leaves open, or a program of its that never closes, must not keep all others from hearing.
-        const own = nameOf(request.caller);
+        const own = callerKey(request.caller);
         const { streamsPerCaller } = limits.events;
         if ([...streams.values()].filter((each) => each === own).length >= streamsPerCaller)
           throw new Problem('tooManyRequests', `one account or token has at most ${streamsPerCaller} event streams`, {

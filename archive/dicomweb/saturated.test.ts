@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createToken } from '#access/tokens.ts';
 import { corpusFile, hasCorpus } from '#tests/corpus.ts';
 import { explicit, smallInstance, us } from '#tests/dataset-bytes.ts';
 import { openStoredFile } from '#tests/stored-file.ts';
@@ -105,9 +106,14 @@ describe.skipIf(!hasCorpus)('while the pixel pool is full', () => {
 
     // Each of these takes as long as a task may; so the first that is answered is the one that found no place.
     const tasks = limits.pixels.threads + limits.pixels.waiting + 1;
-    const asked = Array.from({ length: tasks }, () =>
-      dicomweb.get(`${instanceOf('4.1')}/frames/1`, 'application/octet-stream', {}, 'GET', gone.signal),
-    );
+    // One caller has not so many answered at once.
+    const callers = Array.from({ length: Math.ceil(tasks / limits.http.answeredPerCaller) }, (_, at) => `reads ${at}`);
+    const { pool: database } = dicomweb.postgres.database;
+    const tokens = await Promise.all(callers.map((name) => createToken({ database, name, rights: ['read'] })));
+    const asked = Array.from({ length: tasks }, (_, at) => {
+      const headers = { authorization: `Bearer ${tokens[at % tokens.length]}` };
+      return dicomweb.get(`${instanceOf('4.1')}/frames/1`, 'application/octet-stream', headers, 'GET', gone.signal);
+    });
     for (const each of asked) each.catch(() => undefined);
     expect((await Promise.race(asked)).status).toBe(503);
   }, 60_000);

@@ -4,6 +4,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Response } from 'express';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { programCaller } from '#access/caller.ts';
 import { explicit, smallInstance, us } from '#tests/dataset-bytes.ts';
 import { limits } from '#settings/limits.ts';
 import { Problem } from '#archive/problems.ts';
@@ -47,16 +48,36 @@ test('frames in answers that nobody reads take a bounded part of memory, and com
   expect(await dicomweb.parts(again)).toHaveLength(frames);
 });
 
-test('when answers hold all that they may, the next one is asked to come again, until one has been taken', async () => {
-  const response = (): Response => new ServerResponse(new IncomingMessage(new Socket())) as Response;
-  const slow = response();
-  new Unsent(slow).add(limits.http.unsentBytes);
-  expect(() => new Unsent(response())).toThrow(Problem);
-  const closed = once(slow, 'close');
-  slow.destroy();
+/** An answer of which nobody has taken anything. */
+function answerTo(name: string): Response {
+  const request = new IncomingMessage(new Socket());
+  Object.assign(request, { caller: programCaller(name) });
+  return new ServerResponse(request) as Response;
+}
+
+async function gone(answer: Response): Promise<void> {
+  const closed = once(answer, 'close');
+  answer.destroy();
   await closed;
-  new Unsent(response());
+}
+
+test('when answers hold all that they may, the next one is asked to come again, until one has been taken', async () => {
+  const slow = answerTo('slow');
+  new Unsent(slow).add(limits.http.unsentBytes);
+  expect(() => new Unsent(answerTo('another'))).toThrow(Problem);
+  await gone(slow);
+  new Unsent(answerTo('another'));
   // Whose reader has gone meanwhile holds nothing.
   new Unsent(slow).add(limits.http.unsentBytes);
-  new Unsent(response());
+  new Unsent(answerTo('another'));
+});
+
+test('when answers to one caller hold as much as one may, others are answered', async () => {
+  const slow = answerTo('slow');
+  new Unsent(slow).add(limits.http.unsentBytesPerCaller);
+  expect(() => new Unsent(answerTo('slow'))).toThrow(Problem);
+  const other = answerTo('another');
+  new Unsent(other).add(1);
+  await Promise.all([slow, other].map(gone));
+  new Unsent(answerTo('slow'));
 });

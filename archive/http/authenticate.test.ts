@@ -240,6 +240,15 @@ describe('behind a proxy that speaks TLS', () => {
     });
   });
 
+  test('a port that the proxy adds is no part of the address, and what is no address is not believed', async () => {
+    const addressOf = async (said: string) => {
+      const headers = { ...admin, 'x-forwarded-for': said };
+      return problem((await ask(behind.port, '/dicom-web/studies', { headers })).body)['address'];
+    };
+    expect(await addressOf('10.3.2.1:50123')).toBe('10.3.2.1');
+    expect(await addressOf('whatever')).toBe('127.0.0.1');
+  });
+
   test('a page of the public address may change things, however the proxy names the host', async () => {
     const headers = { ...admin, origin: 'https://pacs.example' };
     expect((await ask(behind.port, '/dicom-web/studies', { method: 'POST', headers, body: 'x' })).status).toBe(200);

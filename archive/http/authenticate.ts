@@ -2,9 +2,9 @@
  * Who is asking over HTTP: a session cookie (browsers), HTTP Basic (RFC 7617), or a bearer token (RFC 6750).
  */
 import type { Request, RequestHandler } from 'express';
-import { plainAddress } from '#access/addresses.ts';
+import { plainAddress, saidAddress } from '#access/addresses.ts';
 import type { Account } from '#access/accounts.ts';
-import type { Caller } from '#access/caller.ts';
+import { type Caller, callerKey } from '#access/caller.ts';
 import type { Credentials } from '#access/credentials.ts';
 import { TooManyGuesses } from '#access/guesses.ts';
 import { PasswordsBusy } from '#access/passwords.ts';
@@ -12,7 +12,9 @@ import { type Access, recordAccess } from '#access/record.ts';
 import type { Sessions } from '#access/sessions.ts';
 import type { Tokens } from '#access/tokens.ts';
 import type { Log } from '#settings/log.ts';
+import { onBehalfOf } from '#settings/on-behalf.ts';
 import { Problem } from '../problems.ts';
+import type { OpenRequests } from './open-requests.ts';
 import type { CallerRequest } from './resource.ts';
 import { ownSession } from './session-cookie.ts';
 
@@ -22,17 +24,21 @@ export interface Authenticators {
   readonly credentials: Credentials;
 }
 
-/** Lets a request through only when somebody known sends it. */
-export function authenticate(authenticators: Authenticators, { log }: { log: Log }): RequestHandler {
-  return async (request, _response, next) => {
+/** Lets a request through only when somebody known sends it, who has not too many under way. */
+export function authenticate(
+  authenticators: Authenticators,
+  { requests, log }: { readonly requests: OpenRequests; readonly log: Log },
+): RequestHandler {
+  return async (request, response, next) => {
     const caller = await recordingRefusal(() => callerOf(request, authenticators), request, log);
     if (!caller && request.headers.authorization !== undefined) recordRefused(request, log);
     if (!caller) throw new Problem('notLoggedIn', 'log in, or send valid credentials');
     Object.assign(request, {
       caller: { ...caller, address: addressOf(request) },
       callerNow: () => callerOf(request, authenticators),
-    } satisfies Pick<CallerRequest, 'caller' | 'callerNow'>);
-    next();
+      ...requests.begin(request, response, caller),
+    } satisfies Pick<CallerRequest, 'caller' | 'callerNow' | 'lockedOut' | 'turn'>);
+    onBehalfOf(callerKey(caller), next);
   };
 }
 
@@ -75,11 +81,12 @@ async function callerOf(
   return secret === undefined ? undefined : sessions.find(secret);
 }
 
-function accountCaller({ name, rights }: Account): Caller {
-  return { kind: 'account', name, rights, scope: { studies: 'all' }, signedInLately: true };
+function accountCaller({ id, generation, name, rights }: Account): Caller {
+  const accountThen = { id, generation };
+  return { kind: 'account', name, rights, scope: { studies: 'all' }, signedInLately: true, accountThen };
 }
 
-/** Where a request came from; behind a trusted proxy, what that says. */
+/** Where a request came from; behind a trusted proxy, what that says, if it is an address. */
 export function addressOf(request: Request): string {
-  return plainAddress(request.ip ?? request.socket.remoteAddress ?? '');
+  return saidAddress(request.ip ?? '') ?? plainAddress(request.socket.remoteAddress ?? '');
 }

@@ -1,7 +1,7 @@
 /**
  * The connections of the HTTP door, and their number. Silence costs a socket: whoever comes when all places are taken gets
- * that of somebody who is being done nothing for, or who is not known; readers at work are not turned away for those. Nor for one
- * caller who alone keeps most of the places busy.
+ * that of somebody who is being done nothing for, or who is not known; readers at work are not turned away for those. No caller keeps
+ * all of them busy (open-requests.ts).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -13,7 +13,6 @@ import type { CallerRequest } from './resource.ts';
 
 export interface ConnectionLimits {
   readonly connections: number;
-  readonly connectionsPerCaller: number;
   readonly stalledMs: number;
   readonly leastPaceBytes: number;
 }
@@ -21,8 +20,8 @@ export interface ConnectionLimits {
 export class Connections {
   readonly #limits: ConnectionLimits;
   readonly #log: Pick<Log, 'warn'> | undefined;
-  /** What is being answered on each; the one that has been quiet longest comes first. */
-  readonly #answering = new Map<Socket, Set<IncomingMessage>>();
+  /** What has been asked on each, and begins to answer it; the one that has been quiet longest comes first. */
+  readonly #answering = new Map<Socket, Map<IncomingMessage, () => void>>();
 
   constructor(given: ConnectionLimits = limits.http, log?: Pick<Log, 'warn'>) {
     this.#limits = given;
@@ -35,7 +34,7 @@ export class Connections {
     const pace = new Pace(leastPaceBytes);
     const looking = setInterval(() => {
       for (const [socket, requests] of this.#answering) {
-        const reason = pace.tooSlow(socket, requests);
+        const reason = pace.tooSlow(socket, requests.keys());
         if (reason !== undefined) this.#cut(socket, reason);
       }
     }, stalledMs);
@@ -60,7 +59,7 @@ export class Connections {
   }
 
   opened(socket: Socket): void {
-    this.#answering.set(socket, new Set());
+    this.#answering.set(socket, new Map());
     socket.once('close', () => this.#answering.delete(socket));
     if (this.#answering.size > this.#limits.connections) this.#makeRoom(socket);
   }
@@ -76,45 +75,38 @@ export class Connections {
   }
 
   /**
-   * @returns whether it may be answered. Who sends request behind request without waiting for an answer (RFC 9112 Section
-   *   9.3.2) has so many begun at once; Node would begin all of them, and hold their answers.
+   * Has it answered when its turn has come. Who sends request behind request without waiting for an answer (RFC 9112 Section 9.3.2) has
+   * one after the other done, and so many of them waiting; Node would begin all of them and hold their answers, also for who has gone.
    */
-  asked(request: IncomingMessage, response: ServerResponse): boolean {
+  asked(request: IncomingMessage, response: ServerResponse, begin: () => void): void {
     const { socket } = request;
     // What the parser had in hand when the connection was cut still comes.
-    if (socket.destroyed) return false;
+    if (socket.destroyed) return;
     const requests = this.#answering.get(socket);
-    if (!requests) return true;
-    if (requests.size >= limits.http.pipelinedRequests) {
-      socket.destroy();
-      return false;
-    }
-    requests.add(request);
+    if (!requests) return begin();
+    if (requests.size >= limits.http.pipelinedRequests) return void socket.destroy();
+    requests.set(request, begin);
     response.once('close', () => {
       requests.delete(request);
-      if (this.#answering.delete(socket)) this.#answering.set(socket, requests);
+      if (!this.#answering.delete(socket)) return;
+      this.#answering.set(socket, requests);
+      const [next] = requests.values();
+      if (!socket.destroyed) next?.();
     });
-    return true;
+    if (requests.size === 1) begin();
   }
 
-  /** For the new one, which may be the one to go: where all others are at work, and no caller has most of them, there is no room. */
+  /** For the new one, which may be the one to go: where all others are at work there is no room. */
   #makeRoom(newest: Socket): void {
-    const byCaller = Map.groupBy(this.#answering.keys(), (socket) => this.#callerOn(socket));
-    const unknown = byCaller.get(undefined) ?? [];
-    byCaller.delete(undefined);
-    const largest = [...byCaller.values()].toSorted((one, other) => other.length - one.length)[0] ?? [];
-    const tooMany = largest.length > this.#limits.connectionsPerCaller ? largest : [];
-    const going = unknown.find((socket) => socket !== newest) ?? tooMany[0] ?? newest;
+    const places = [...this.#answering.keys()];
+    const going = places.find((socket) => socket !== newest && !this.#isForSomebody(socket)) ?? newest;
     this.#answering.delete(going);
     going.destroy();
   }
 
-  /** Whoever is being answered there, where that has been found out. */
-  #callerOn(socket: Socket): string | undefined {
-    for (const request of this.#answering.get(socket) ?? []) {
-      const { caller } = request as Partial<CallerRequest>;
-      if (caller) return `${caller.kind} ${caller.name}`;
-    }
-    return undefined;
+  /** Whoever is being answered there has been found out. */
+  #isForSomebody(socket: Socket): boolean {
+    const [request] = this.#answering.get(socket)?.keys() ?? [];
+    return (request as Partial<CallerRequest> | undefined)?.caller !== undefined;
   }
 }

@@ -9,11 +9,12 @@ import type { CallerRequest, Method, OpenResource, Resource } from './resource.t
 
 /** @param door as the access record names it, where a resource does not say more precisely */
 export function mount(root: string, resources: readonly Resource[], door: string, log: RecordLog): Router {
-  return routes(root, resources, ({ right, signedInLately, handle }) => async (request, response) => {
+  return routes(root, resources, ({ right, signedInLately, isStream, handle }) => async (request, response) => {
     const caller = { ...(request as CallerRequest).caller, door };
     Object.assign(request, { caller });
     if (right !== 'any') requireRight(right, caller, log);
     if (signedInLately) requireSignedInLately(caller, log);
+    if (!isStream && !(await hasTurn(request as CallerRequest))) return;
     inviteBody(request, response);
     await handle(request as CallerRequest, response, closeSignal(response));
   });
@@ -57,6 +58,14 @@ export function named(pattern: string): RequestHandler {
 /** `Expect: 100-continue` (RFC 9110 Section 10.1.1): now that it is clear who sends, the body may come. */
 function inviteBody(request: Request, response: Response): void {
   if (request.headers.expect !== undefined) response.writeContinue();
+}
+
+/** @returns whether there is still somebody to answer when its turn has come */
+function hasTurn(request: CallerRequest): Promise<boolean> {
+  return request.turn().then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Aborts when the connection closes before the answer was sent. */

@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { CertificateDirectory, hasOpenssl } from '#tests/certificates.ts';
 import { Connections } from './connections.ts';
 
-const limits = { connections: 100, connectionsPerCaller: 50, stalledMs: 300, leastPaceBytes: 4_000 };
+const limits = { connections: 100, stalledMs: 300, leastPaceBytes: 4_000 };
 /** Of which the system holds only a part, on both sides. */
 const answerBytes = 24 * 1024 * 1024;
 let directory: string;
@@ -31,8 +31,9 @@ beforeEach(async () => {
   const connections = new Connections(limits);
   unwatch = connections.watch();
   server = http.createServer((request, response) => {
-    connections.asked(request, response);
-    lengths.push(bodyOf(request, request.headers['x-hold'] !== undefined));
+    connections.asked(request, response, () => {
+      lengths.push(bodyOf(request, request.headers['x-hold'] !== undefined));
+    });
   });
   server.on('connection', (socket: Socket) => connections.opened(socket));
   server.listen(0, '127.0.0.1');
@@ -118,8 +119,7 @@ describe.each([
     );
     const stop = connections.watch();
     const answer: http.RequestListener = (request, response) => {
-      connections.asked(request, response);
-      response.end(Buffer.alloc(answerBytes));
+      connections.asked(request, response, () => response.end(Buffer.alloc(answerBytes)));
     };
     const slow =
       scheme === 'HTTP' ? http.createServer(answer) : https.createServer(await certificates.own('own'), answer);

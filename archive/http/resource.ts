@@ -10,6 +10,10 @@ export type CallerRequest = Request & {
   readonly caller: Caller;
   /** For answers that last: who the caller is by now; undefined when it has been logged out, or its account changed. */
   callerNow(): Promise<Caller | undefined>;
+  /** Aborts soon after that has become another one, or nobody. Whoever is not done a moment later is cut off. */
+  readonly lockedOut: AbortSignal;
+  /** Resolves when it may be answered: so many of one caller are at once. Rejects when its client has gone. */
+  turn(): Promise<void>;
 };
 
 /** What the API's own description says of an address. Bodies and answers are JSON unless said otherwise. */
@@ -31,6 +35,8 @@ export interface Resource {
   readonly right: Right | 'any';
   /** Not for a browser that somebody may have left: who signed in a while ago has to sign in again first. */
   readonly signedInLately?: true;
+  /** What it sends takes as long as somebody listens: it waits for no turn, and keeps none from others. */
+  readonly isStream?: true;
   readonly description?: Description;
   /**
    * Answers. Whatever it throws becomes problem details, as long as nothing was sent; afterwards the connection is cut.

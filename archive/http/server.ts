@@ -60,7 +60,7 @@ export async function listenHttp(
   const connections = new Connections(limits.http, log);
   const unwatch = connections.watch();
   const answer: Application = (request, response) => {
-    if (connections.asked(request, response)) application(request, response);
+    connections.asked(request, response, () => application(request, response));
   };
   const server = own
     ? https.createServer({ ...options, ...own, ...profile }, answer)

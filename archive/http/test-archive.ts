@@ -22,6 +22,7 @@ import { openHealth } from '../health.ts';
 import { createHttp, type HttpParts } from '../http.ts';
 import { errorFields } from '#settings/log.ts';
 import { createMetrics } from '../metrics.ts';
+import { OpenRequests } from './open-requests.ts';
 import { listenHttp } from './server.ts';
 
 export const password = 'mật khẩu của quản trị';
@@ -78,9 +79,11 @@ export async function startTestArchive({
   const login = loginResources(authenticators, { log });
   const access = accessResources({ ...authenticators, accounts, database, log });
   const allApi = [...access, ...thumbnailResources({ database, storage, log }), ...api];
+  const requests = new OpenRequests({ log });
   const application = createHttp({
     settings: { publicUrl: undefined, trustProxy: undefined, corsOrigins: [], tls, ...settings },
     authenticators,
+    requests,
     dicomweb,
     wadoUri,
     api: allApi,
@@ -89,6 +92,14 @@ export async function startTestArchive({
     metrics: createMetrics(),
     log,
     viewerDirectory,
+  });
+  const { ended } = authenticators.sessions;
+  const { revoked } = authenticators.tokens;
+  const watching = requests.watch({
+    lockedOut: async () => new Set(),
+    generations: accounts.generations,
+    ended,
+    revoked,
   });
   const server = await listenHttp(application, {
     host: '127.0.0.1',
@@ -102,7 +113,7 @@ export async function startTestArchive({
     lines,
     viewerDirectory,
     async [Symbol.asyncDispose]() {
-      await server.close();
+      await Promise.all([server.close(), watching[Symbol.asyncDispose]()]);
       await storage[Symbol.asyncDispose]();
       if (!given) await postgres[Symbol.asyncDispose]();
       await rm(directory, { recursive: true, force: true });

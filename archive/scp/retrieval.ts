@@ -1,6 +1,7 @@
 /**
  * What C-GET and C-MOVE share (PS3.4 C.4.2, C.4.3): from the identifier to the instances, and every refusal on the way.
  */
+import { callerKey } from '#access/caller.ts';
 import type { ReachableDevice } from '#access/peer-tls.ts';
 import { Problem, problems } from '#archive/problems.ts';
 import { isRelationalRetrieval } from '#archive/scp/extended-negotiation.ts';
@@ -43,7 +44,7 @@ export async function retrieval(
   { model, destination, ...of }: { model: InformationModel; door: 'C-GET' | 'C-MOVE'; destination?: RegisteredPlace },
   perform: (found: FoundInstances<RetrievedInstance>) => Promise<Answer>,
 ): Promise<Answer> {
-  const free = places.take(destination?.device);
+  const free = places.take(callerKey(caller), destination?.device);
   if (typeof free === 'string') return { status: retrieveStatus.unableToPerform, errorComment: free };
   try {
     const identifier = await readIdentifierDataset(request, limits.retrieve);

@@ -5,7 +5,7 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { printable } from '../peer.ts';
+import { printable } from '../printable.ts';
 
 export interface StudyCounts {
   readonly StudyInstanceUID: string;
