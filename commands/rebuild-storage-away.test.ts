@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import { storeNumber } from '#index/objects.ts';
 import { migrate } from '#index/migrate.ts';
 import { dropIndex, finishRebuild } from '#index/rebuild.ts';
 import { InstanceWriter } from '#index/write.ts';
+import { keepWhole } from '#storage/keep-whole.ts';
 import { objectKey } from '#storage/keys.ts';
 import { storageName } from '#storage/storage-name.ts';
 import { openStorage, StorageUnavailable } from '#storage/storage.ts';
@@ -163,6 +165,23 @@ test('a list that breaks is gone on with behind the last object that it gave', a
   for await (const { key } of patience.list('i/')) listed.push(key);
   expect(listed).toEqual(keys);
   expect(new Set(server.listedAfter)).toEqual(new Set([keys[1]]));
+});
+
+test('a list of files whose disk goes away in its midst, and comes back, gives every object', async () => {
+  const root = join(directory, 'objects');
+  await using storage = await openStorage(`file://${root}`, { spoolDir: join(directory, 'spool'), reserveBytes: 0 });
+  // Each hour is a directory of its own.
+  for (const hour of [1, 2, 3])
+    await keepWhole(storage, objectKey('d', new Date(Date.UTC(2026, 1, 1, hour))), Buffer.of(1));
+  const patience = new StoragePatience(storage, {
+    patienceMs: 60_000,
+    onFirst: () => renameSync(`${root}-away`, root),
+  });
+  const listed: string[] = [];
+  for await (const { key } of patience.list('d/')) {
+    if (listed.push(key) === 1) await rename(root, `${root}-away`);
+  }
+  expect(listed).toHaveLength(3);
 });
 
 const ways = [503, 403, 404, 'breaks off'] as const;
