@@ -194,6 +194,19 @@ test.each(ways)('one object that never answers is left out by name, and the othe
   expect(await indexed()).toEqual([keys[2]]);
 });
 
+test.each([
+  { what: '404', way: 404, times: 1 },
+  // The client itself asks for it once more.
+  { what: '503', way: 503, times: 2 },
+] as const)('an object that is read when it is asked for again is not left out: $what', async ({ way, times }) => {
+  for (const readable of [0, 1]) {
+    const read = (key: string, at: number) =>
+      key === keys[0] && at > readable && at <= readable + times ? way : undefined;
+    expect(await replay({ read })).toEqual([]);
+  }
+  expect(await indexed()).toEqual(keys);
+});
+
 test.each(ways)('where no object can be read the rebuild ends, and none is left out: %s', async (way) => {
   for (const readable of [0, 1])
     await expect(replay({ read: (_, at) => (at > readable ? way : undefined) })).rejects.toThrow(StorageUnavailable);

@@ -39,17 +39,22 @@ export class StoragePatience {
         try {
           return await run();
         } catch (error) {
+          if (!isUnreadable(error)) throw error;
           // A server that knows us no more, a proxy in its place, or a disk that is gone says the same of every object.
-          if (isUnreadable(error) && (await this.#isAnotherRead(key)) === false)
+          if ((await this.#isAnotherRead(key)) === false)
             throw new StorageUnavailable(`${error.message}, and so are others`, { cause: error });
-          throw error;
+          // It may have been away for this one, and back for the other.
+          return await run();
         }
       });
       this.#lastRead = key;
       return read;
     } catch (error) {
       if (!(error instanceof StorageUnavailable) || !(await this.#isAnotherRead(key))) throw error;
-      throw new StorageFailed(`${error.message}, while others can be read`, { cause: error });
+      return await run().catch((again: unknown) => {
+        if (!(again instanceof StorageUnavailable)) throw again;
+        throw new StorageFailed(`${again.message}, while others can be read`, { cause: again });
+      });
     }
   }
 
