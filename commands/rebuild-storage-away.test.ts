@@ -13,7 +13,7 @@ import { InstanceWriter } from '#index/write.ts';
 import { keepWhole } from '#storage/keep-whole.ts';
 import { objectKey } from '#storage/keys.ts';
 import { storageName } from '#storage/storage-name.ts';
-import { openStorage, StorageUnavailable } from '#storage/storage.ts';
+import { isUnreadable, openStorage, StorageUnavailable } from '#storage/storage.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 
@@ -211,6 +211,16 @@ test.each(ways)('where no object can be read the rebuild ends, and none is left 
   for (const readable of [0, 1])
     await expect(replay({ read: (_, at) => (at > readable ? way : undefined) })).rejects.toThrow(StorageUnavailable);
   expect(await indexed()).toEqual([]);
+});
+
+test('of many damaged objects that come first each is left out, when one behind them can be read', async () => {
+  const first = Array.from({ length: 70 }, () => objectKey('i', new Date(0)));
+  for (const key of first) objects.set(key, Buffer.of(1));
+  await using server = await startServer({ read: (key) => (key === keys[2] ? undefined : 403) });
+  await using storage = await server.openStorage();
+  const patience = new StoragePatience(storage, { patienceMs: 0, onFirst() {} });
+  const read = patience.read(first[0]!, () => storage.readRange(first[0]!, 0, 1));
+  await expect(read).rejects.toSatisfy(isUnreadable);
 });
 
 test('the only object that there is ends the rebuild while it is not to be had, and is left out when it is damaged', async () => {

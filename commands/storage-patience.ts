@@ -7,8 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isUnreadable, type Storage, StorageFailed, StorageUnavailable } from '#storage/storage.ts';
 
 const longestPauseMs = 2_000;
-/** Other objects that are asked for at once, where none has been read yet. */
-const othersAsked = 32;
+/** Other objects that are asked for at once. */
+const othersAtOnce = 32;
+/** Of those that come first, so many may be damaged while none has been read yet that shows the storage to be there. */
+const othersAtFirst = 1_000;
 
 interface Waiting {
   /** How long one call may wait in all. */
@@ -106,20 +108,30 @@ export class StoragePatience {
   async #isAnotherRead(key: string): Promise<boolean | undefined> {
     const last = this.#lastRead;
     if (last !== undefined && last !== key && (await this.#isRead(last))) return true;
-    const others: string[] = [];
+    const mostAsked = last === undefined ? othersAtFirst : othersAtOnce;
+    let asked = 0;
+    let others: string[] = [];
     let isListed = false;
     try {
       for await (const object of this.#storage.list('i/')) {
         if (object.key === key) isListed = true;
         else if (object.length > 0) others.push(object.key);
-        if (others.length >= othersAsked) break;
+        if (others.length < othersAtOnce) continue;
+        if (await this.#isAnyRead(others)) return true;
+        asked += others.length;
+        others = [];
+        if (asked >= mostAsked) return false;
       }
     } catch (error) {
       if (error instanceof StorageFailed) return false;
       throw error;
     }
-    if (others.length === 0) return isListed ? undefined : false;
-    return (await Promise.all(others.map((other) => this.#isRead(other)))).includes(true);
+    if (asked + others.length === 0) return isListed ? undefined : false;
+    return this.#isAnyRead(others);
+  }
+
+  async #isAnyRead(keys: readonly string[]): Promise<boolean> {
+    return (await Promise.all(keys.map((key) => this.#isRead(key)))).includes(true);
   }
 
   /** From the storage itself: `readRange` may answer from memory. */
