@@ -30,7 +30,7 @@ export function watchLockedOut<Association extends Abortable>(
     const open = [...associations];
     const devices = known(open.map(([, { device }]) => device));
     const accounts = known(open.map(([, { accountThen }]) => accountThen?.id));
-    // At once: each may wait for its answer, and whoever closes us waits for both.
+    // At once: each may wait for its answer, and whoever closes us waits for it. Where one fails, the next look asks both again.
     const [gone, now] = await Promise.all([
       devices.length > 0 ? lockedOut(devices) : undefined,
       accounts.length > 0 ? generations(accounts) : undefined,
