@@ -53,6 +53,7 @@ async function askAbout(
   all: readonly Behind[],
   { lockedOut, generations, ended, revoked }: LockedOutParts,
 ): Promise<(behind: Behind) => string | undefined> {
+  // At once: each may wait for its answer, and whoever closes us waits for it. Where one fails, the next look asks all again.
   const [gone, now, over, bad] = await Promise.all([
     asked(lockedOut, known(all.map(({ device }) => device))),
     asked(generations, known(all.map(({ accountThen }) => accountThen?.id))),

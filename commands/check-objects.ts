@@ -52,11 +52,11 @@ async function checkRow(parts: CheckParts, row: VerifiedRow): Promise<Checked> {
 /** @returns undefined where it is whole */
 async function lookAt(parts: CheckParts, row: VerifiedRow): Promise<Finding | undefined> {
   try {
-    const damage = await damageOf(parts, row);
-    if (damage === undefined) return undefined;
-    // A disk that is not there any more lacks every object.
+    if ((await damageOf(parts, row)) === undefined) return undefined;
+    // A disk that is not there any more lacks every object; it may also have come back since.
     await parts.storage.confirmPlace();
-    return { damage };
+    const damage = await damageOf(parts, row);
+    return damage === undefined ? undefined : { damage };
   } catch (error) {
     if (error instanceof StorageUnavailable) return { unseen: error.message };
     throw error;

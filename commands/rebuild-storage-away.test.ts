@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,9 +10,10 @@ import { storeNumber } from '#index/objects.ts';
 import { migrate } from '#index/migrate.ts';
 import { dropIndex, finishRebuild } from '#index/rebuild.ts';
 import { InstanceWriter } from '#index/write.ts';
+import { keepWhole } from '#storage/keep-whole.ts';
 import { objectKey } from '#storage/keys.ts';
 import { storageName } from '#storage/storage-name.ts';
-import { openStorage, StorageUnavailable } from '#storage/storage.ts';
+import { isUnreadable, openStorage, StorageUnavailable } from '#storage/storage.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 
@@ -165,6 +167,23 @@ test('a list that breaks is gone on with behind the last object that it gave', a
   expect(new Set(server.listedAfter)).toEqual(new Set([keys[1]]));
 });
 
+test('a list of files whose disk goes away in its midst, and comes back, gives every object', async () => {
+  const root = join(directory, 'objects');
+  await using storage = await openStorage(`file://${root}`, { spoolDir: join(directory, 'spool'), reserveBytes: 0 });
+  // Each hour is a directory of its own.
+  for (const hour of [1, 2, 3])
+    await keepWhole(storage, objectKey('d', new Date(Date.UTC(2026, 1, 1, hour))), Buffer.of(1));
+  const patience = new StoragePatience(storage, {
+    patienceMs: 60_000,
+    onFirst: () => renameSync(`${root}-away`, root),
+  });
+  const listed: string[] = [];
+  for await (const { key } of patience.list('d/')) {
+    if (listed.push(key) === 1) await rename(root, `${root}-away`);
+  }
+  expect(listed).toHaveLength(3);
+});
+
 const ways = [503, 403, 404, 'breaks off'] as const;
 
 test.each(ways)('one object that never answers is left out by name, and the others are indexed: %s', async (way) => {
@@ -175,10 +194,33 @@ test.each(ways)('one object that never answers is left out by name, and the othe
   expect(await indexed()).toEqual([keys[2]]);
 });
 
+test.each([
+  { what: '404', way: 404, times: 1 },
+  // The client itself asks for it once more.
+  { what: '503', way: 503, times: 2 },
+] as const)('an object that is read when it is asked for again is not left out: $what', async ({ way, times }) => {
+  for (const readable of [0, 1]) {
+    const read = (key: string, at: number) =>
+      key === keys[0] && at > readable && at <= readable + times ? way : undefined;
+    expect(await replay({ read })).toEqual([]);
+  }
+  expect(await indexed()).toEqual(keys);
+});
+
 test.each(ways)('where no object can be read the rebuild ends, and none is left out: %s', async (way) => {
   for (const readable of [0, 1])
     await expect(replay({ read: (_, at) => (at > readable ? way : undefined) })).rejects.toThrow(StorageUnavailable);
   expect(await indexed()).toEqual([]);
+});
+
+test('of many damaged objects that come first each is left out, when one behind them can be read', async () => {
+  const first = Array.from({ length: 70 }, () => objectKey('i', new Date(0)));
+  for (const key of first) objects.set(key, Buffer.of(1));
+  await using server = await startServer({ read: (key) => (key === keys[2] ? undefined : 403) });
+  await using storage = await server.openStorage();
+  const patience = new StoragePatience(storage, { patienceMs: 0, onFirst() {} });
+  const read = patience.read(first[0]!, () => storage.readRange(first[0]!, 0, 1));
+  await expect(read).rejects.toSatisfy(isUnreadable);
 });
 
 test('the only object that there is ends the rebuild while it is not to be had, and is left out when it is damaged', async () => {

@@ -73,7 +73,7 @@ async function rebuildIndex(settings: Settings, url: string): Promise<number> {
       },
     },
   ).catch(stopped);
-  if (progress.done.count > 0) await refuseGoneStorage(storage, patience).catch(stopped);
+  await refuseGoneStorage(storage, patience, progress.done).catch(stopped);
   await restoreAgain(database);
   await completeAsBefore(database);
   await removeDerived(storage, patience).catch(stopped);
@@ -120,8 +120,13 @@ async function refuseEmptyStorage(storage: Storage, database: Database, settings
 }
 
 /** A disk that went away meanwhile may leave an empty directory, whose list ends like that of a disk: what was on it is not in the index. */
-async function refuseGoneStorage(storage: Storage, patience: StoragePatience): Promise<void> {
+async function refuseGoneStorage(
+  storage: Storage,
+  patience: StoragePatience,
+  done: { readonly count: number },
+): Promise<void> {
   await patience.wait(() => storage.confirmPlace());
+  if (done.count === 0) return;
   for await (const _ of patience.list('i/')) return;
   throw new StorageUnavailable('it holds no object any more');
 }

@@ -7,8 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isUnreadable, type Storage, StorageFailed, StorageUnavailable } from '#storage/storage.ts';
 
 const longestPauseMs = 2_000;
-/** Other objects that are asked for at once, where none has been read yet. */
-const othersAsked = 32;
+/** Other objects that are asked for at once. */
+const othersAtOnce = 32;
+/** Of those that come first, so many may be damaged while none has been read yet that shows the storage to be there. */
+const othersAtFirst = 1_000;
 
 interface Waiting {
   /** How long one call may wait in all. */
@@ -39,17 +41,22 @@ export class StoragePatience {
         try {
           return await run();
         } catch (error) {
+          if (!isUnreadable(error)) throw error;
           // A server that knows us no more, a proxy in its place, or a disk that is gone says the same of every object.
-          if (isUnreadable(error) && (await this.#isAnotherRead(key)) === false)
+          if ((await this.#isAnotherRead(key)) === false)
             throw new StorageUnavailable(`${error.message}, and so are others`, { cause: error });
-          throw error;
+          // It may have been away for this one, and back for the other.
+          return await run();
         }
       });
       this.#lastRead = key;
       return read;
     } catch (error) {
       if (!(error instanceof StorageUnavailable) || !(await this.#isAnotherRead(key))) throw error;
-      throw new StorageFailed(`${error.message}, while others can be read`, { cause: error });
+      return await run().catch((again: unknown) => {
+        if (!(again instanceof StorageUnavailable)) throw again;
+        throw new StorageFailed(`${again.message}, while others can be read`, { cause: again });
+      });
     }
   }
 
@@ -101,20 +108,30 @@ export class StoragePatience {
   async #isAnotherRead(key: string): Promise<boolean | undefined> {
     const last = this.#lastRead;
     if (last !== undefined && last !== key && (await this.#isRead(last))) return true;
-    const others: string[] = [];
+    const mostAsked = last === undefined ? othersAtFirst : othersAtOnce;
+    let asked = 0;
+    let others: string[] = [];
     let isListed = false;
     try {
       for await (const object of this.#storage.list('i/')) {
         if (object.key === key) isListed = true;
         else if (object.length > 0) others.push(object.key);
-        if (others.length >= othersAsked) break;
+        if (others.length < othersAtOnce) continue;
+        if (await this.#isAnyRead(others)) return true;
+        asked += others.length;
+        others = [];
+        if (asked >= mostAsked) return false;
       }
     } catch (error) {
       if (error instanceof StorageFailed) return false;
       throw error;
     }
-    if (others.length === 0) return isListed ? undefined : false;
-    return (await Promise.all(others.map((other) => this.#isRead(other)))).includes(true);
+    if (asked + others.length === 0) return isListed ? undefined : false;
+    return this.#isAnyRead(others);
+  }
+
+  async #isAnyRead(keys: readonly string[]): Promise<boolean> {
+    return (await Promise.all(keys.map((key) => this.#isRead(key)))).includes(true);
   }
 
   /** From the storage itself: `readRange` may answer from memory. */

@@ -109,19 +109,20 @@ const ended = '<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketRes
 interface Answers {
   readonly bucket?: (at: number) => number | undefined;
   readonly list?: (at: number) => number | undefined;
-  readonly object?: number;
+  readonly object?: (at: number) => number | undefined;
 }
 
 /** Has a bucket with the objects, and lists one more, after which there are others. */
 async function startServer({ bucket, list, object }: Answers, unnamed = objectKey('i', new Date())) {
-  const asked = { bucket: 0, list: 0 };
+  const asked = { bucket: 0, list: 0, object: 0 };
   const listed = `<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>${unnamed}</NextContinuationToken><Contents><Key>${unnamed}</Key><Size>9</Size></Contents></ListBucketResult>`;
   const server = createServer(async ({ method, url = '', headers }, response) => {
     const key = url.replace(/^\/images\/?|\?.*/g, '');
     const isList = url.includes('list-type');
-    let status = object;
+    let status: number | undefined;
     if (isList) status = list?.(++asked.list);
     else if (key === '') status = bucket?.(++asked.bucket);
+    else status = object?.(++asked.object);
     if (status !== undefined) return response.writeHead(status).end();
     if (isList) return response.end(url.includes(`continuation-token=${encodeURIComponent(unnamed)}`) ? ended : listed);
     if (key === '') return response.end();
@@ -145,7 +146,7 @@ async function startServer({ bucket, list, object }: Answers, unnamed = objectKe
 
 test('an object that could not be looked at is no damage, and nothing is sure of it', async () => {
   const unnamed = objectKey('i', new Date());
-  await using server = await startServer({ object: 503 }, unnamed);
+  await using server = await startServer({ object: () => 503 }, unnamed);
   const { status, out } = await runCommand({ ...environment, STORAGE_URL: server.STORAGE_URL }, 'verify');
   const lines = out.split('\n').filter((line) => line.startsWith('not looked at: '));
   const named = lines.map((line) => line.split('  ').slice(0, 2).join('  '));
@@ -158,8 +159,15 @@ test('an object that could not be looked at is no damage, and nothing is sure of
   expect(status).toBe(3);
 });
 
+test('an object that is there when it is looked at again is not damaged', async () => {
+  await using server = await startServer({ object: (at) => (at === 1 ? 404 : undefined) });
+  const { status, out } = await runCommand({ ...environment, STORAGE_URL: server.STORAGE_URL }, 'verify');
+  expect(out).not.toMatch(/amage/);
+  expect(status).toBe(0);
+});
+
 test('a storage that goes away under it leaves nothing sure, and the counts are compared all the same', async () => {
-  await using server = await startServer({ object: 503, list: () => 503 });
+  await using server = await startServer({ object: () => 503, list: () => 503 });
   const away = { ...environment, STORAGE_URL: server.STORAGE_URL };
   const { status, out } = await runCommand(away, 'verify');
   expect(status).toBe(3);
@@ -194,7 +202,7 @@ test('a list that is refused is damage, and all else is said all the same', asyn
 
 test('where the bucket is not there any more nothing is called missing', async () => {
   await using server = await startServer({
-    object: 404,
+    object: () => 404,
     bucket: (at) => (at > 1 ? 404 : undefined),
     list: () => 404,
   });

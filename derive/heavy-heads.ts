@@ -11,7 +11,7 @@ import { PixelPoolSaturated } from './pixel-pool.ts';
 import { endOfFragments, type StoredDataset } from './stored-dataset.ts';
 
 /** Nothing is deflated to less (RFC 1951: 258 bytes by two bits). */
-const mostInflated = 1032;
+export const mostInflated = 1032;
 
 let free = limits.dataset.heldBytes;
 const waiting: { readonly weight: number; readonly begin: () => void }[] = [];

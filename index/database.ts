@@ -63,6 +63,11 @@ export function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined;
 }
 
+/** Nothing was heard of a statement for `answerMs`: it may run still, and what is sent behind it waits for its end. */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
+}
+
 /** PostgreSQL ended the connection, takes none, or could not be reached at all. */
 export function isDatabaseGone(error: unknown): boolean {
   const state = sqlState(error);

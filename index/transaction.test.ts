@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { openDatabase } from './database.ts';
 import { inTransaction } from './transaction.ts';
@@ -34,6 +34,19 @@ test('a transaction that fails leaves its connection to the next one, in no tran
   const failing = inTransaction(single.pool, (client) => client.query('SELECT 1 / 0'));
   await expect(failing).rejects.toThrow('division by zero');
   expect(await backend()).toEqual({ ...(before as object), alone: true });
+});
+
+test('a transaction that gets no answer in time waits for nothing more, and its connection is given to nobody else', async () => {
+  await using single = openDatabase(postgres.url, { max: 1, applicationName: 'test', answerMs: 1_000 });
+  let asked: unknown[][] = [];
+  const failing = inTransaction(single.pool, async (client) => {
+    asked = vi.spyOn(client, 'query').mock.calls;
+    await client.query('SELECT pg_sleep(4)');
+  });
+  await expect(failing).rejects.toThrow('Query read timeout');
+  // A ROLLBACK would stand behind it.
+  expect(asked).toEqual([['SELECT pg_sleep(4)']]);
+  expect((await single.pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
 });
 
 test('a connection that cannot roll back is given to nobody else', async () => {

@@ -1,5 +1,6 @@
 /** Statements that hold together: all of them are done, or none. */
 import type { Pool, PoolClient } from 'pg';
+import { isUnanswered } from '#index/database.ts';
 
 /**
  * Runs `work` in a transaction, on a connection that nobody else has meanwhile.
@@ -15,13 +16,15 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) =>
     isClean = true;
     return done;
   } catch (error) {
-    await client.query('ROLLBACK').then(
-      () => (isClean = true),
-      () => {}, // said by the error that is thrown
-    );
+    // It would stand behind the statement that runs still.
+    if (!isUnanswered(error))
+      await client.query('ROLLBACK').then(
+        () => (isClean = true),
+        () => {}, // said by the error that is thrown
+      );
     throw error;
   } finally {
-    // One that cannot even roll back is closed, which takes its transaction back: the next who gets it would be in the middle of that.
+    // One that does not roll back is closed, which takes its transaction back: the next who gets it would be in the middle of that.
     client.release(!isClean);
   }
 }

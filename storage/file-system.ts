@@ -2,7 +2,7 @@
  * Objects as files: `file:` URLs. The key is the path below the root, and a file has its final name from the first byte
  * on; that it is whole is what its index row says. Renaming would cost a second change of the directory and buy nothing.
  */
-import { close, open, read, readSync } from 'node:fs';
+import { close, type Dirent, open, read, readSync } from 'node:fs';
 import { open as openFile, readdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
@@ -164,18 +164,17 @@ export class FileSystemStorage implements Storage {
   async *list(prefix: string, after = ''): AsyncIterable<{ key: string; length: number }> {
     checkPrefix(prefix);
     // One directory is held at a time; an hour of four busy scanners has about ten thousand names.
-    const entries = await readdir(join(this.#root, prefix), { withFileTypes: true }).catch((error: unknown) => {
-      if (isMissing(error)) return [];
-      throw storageError(error, prefix);
-    });
-    const names = entries
+    const entries = await this.#unlessAway(() => this.#entries(prefix));
+    const names = (entries ?? [])
       .filter((entry) => (entry.isFile() || entry.isDirectory()) && isKeySegment(entry.name))
       .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
       .filter((name) => isBehind(prefix + name, after))
       .sort((a, b) => (a < b ? -1 : 1));
     for (let at = 0; at < names.length; at += statsAtOnce) {
       const some = names.slice(at, at + statsAtOnce);
-      const lengths = await Promise.all(some.map((name) => (name.endsWith('/') ? 0 : this.length(prefix + name))));
+      const lengths = await Promise.all(
+        some.map((name) => (name.endsWith('/') ? 0 : this.#unlessAway(() => this.length(prefix + name)))),
+      );
       for (const [i, name] of some.entries()) {
         const length = lengths[i];
         if (name.endsWith('/')) yield* this.list(prefix + name, after);
@@ -201,6 +200,24 @@ export class FileSystemStorage implements Storage {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#files.close();
+  }
+
+  /** Undefined when there is no such directory. */
+  async #entries(prefix: string): Promise<Dirent[] | undefined> {
+    try {
+      return await readdir(join(this.#root, prefix), { withFileTypes: true });
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw storageError(error, prefix);
+    }
+  }
+
+  /** What is missing is looked for again once its place is certain: on a disk that is away all is missing. @throws StorageUnavailable */
+  async #unlessAway<T>(look: () => Promise<T | undefined>): Promise<T | undefined> {
+    const found = await look();
+    if (found !== undefined) return found;
+    await this.confirmPlace();
+    return look();
   }
 
   #openToRead(key: string): Promise<number> {

@@ -2,23 +2,54 @@
  * The data set of a request that is no instance (the identifier of a C-FIND, C-GET or C-MOVE, the attributes of N-CREATE,
  * N-SET and N-ACTION) in memory, whole or not at all: a part of an identifier would ask for more.
  */
+import { Readable } from 'node:stream';
 import { Problem } from '#archive/problems.ts';
 import { defaultCharacterSet, parseSpecificCharacterSet } from '#dicom/data/character-sets.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import type { Request } from '#dicom/dimse/service.ts';
+import { holding, mostInflated } from '#derive/heavy-heads.ts';
 import { parseDataset, parseWholeInTurns } from '#dicom/file/parse.ts';
 import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
+
+interface IdentifierLimits {
+  readonly identifierBytes: number;
+  readonly identifierElements: number;
+}
 
 /**
  * @param characterSet of a data set that names none, values joined by backslashes
  * @throws BadDataset, Problem cannotUnderstand, AssociationLost
  */
 export async function readIdentifierDataset(
-  { dataset, transferSyntax }: Request,
-  { identifierBytes, identifierElements }: { readonly identifierBytes: number; readonly identifierElements: number },
+  request: Request,
+  identifierLimits: IdentifierLimits,
   characterSet?: string,
 ): Promise<Dataset> {
+  const { parse } = await receive(request, identifierLimits, characterSet);
+  return parse();
+}
+
+/**
+ * The same where it may be large: in memory, and so is what `work` makes of it, only while there is room for it.
+ * @throws BadDataset, Problem cannotUnderstand, AssociationLost, NoRoomInMemory, and what `work` throws
+ */
+export async function withIdentifierDataset<T>(
+  request: Request,
+  identifierLimits: IdentifierLimits,
+  characterSet: string | undefined,
+  work: (dataset: Dataset) => Promise<T>,
+): Promise<T> {
+  const { bytes, parse } = await receive(request, identifierLimits, characterSet);
+  return holding(bytes > limits.dataset.heavyBytes ? bytes : 0, async () => work(await parse()));
+}
+
+/** Its bytes, whole, before anything is made of them; `bytes` is how many they are at most, inflated. */
+async function receive(
+  { dataset, transferSyntax }: Request,
+  { identifierBytes, identifierElements }: IdentifierLimits,
+  characterSet: string | undefined,
+): Promise<{ readonly bytes: number; parse(): Promise<Dataset> }> {
   const parseLimits = {
     sequenceDepth: limits.dataset.sequenceDepth,
     elements: identifierElements,
@@ -29,8 +60,6 @@ export async function readIdentifierDataset(
   const undeclared = characterSet === undefined ? defaultCharacterSet : parseSpecificCharacterSet(characterSet);
   if (!dataset) throw new Problem('cannotUnderstand', 'the request announces no data set');
   const syntax = transferSyntaxOf(transferSyntax);
-  // What ends early shows in the inflating itself.
-  if (syntax.deflated) return parseDataset(dataset, syntax, parseLimits, undeclared);
   const pieces: Uint8Array[] = [];
   let length = 0;
   for await (const piece of dataset) {
@@ -39,5 +68,12 @@ export async function readIdentifierDataset(
       throw new Problem('cannotUnderstand', `the data set has at most ${identifierBytes} bytes`);
     pieces.push(Buffer.from(piece));
   }
-  return parseWholeInTurns(Buffer.concat(pieces), syntax, parseLimits, undeclared);
+  return {
+    bytes: syntax.deflated ? Math.min(length * mostInflated, identifierBytes) : length,
+    parse: () =>
+      syntax.deflated
+        ? // What ends early shows in the inflating itself.
+          parseDataset(Readable.from(pieces), syntax, parseLimits, undeclared)
+        : parseWholeInTurns(Buffer.concat(pieces), syntax, parseLimits, undeclared),
+  };
 }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { performedStepRetrieveSOPClass, performedStepSOPClass } from '#dicom/data/sop-class.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
+import { limits } from '#settings/limits.ts';
 import type { TestValue } from '#tests/dataset-of.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
 import { findStep, scheduleStep } from '#workflow/scheduled-steps.ts';
@@ -43,8 +44,8 @@ const create = async (sopInstanceUID: string | undefined, values: Record<string,
     },
     datasetOf(values),
   );
-const set = async (sopInstanceUID: string, values: Record<string, TestValue>) =>
-  peer.ask(
+const set = async (sopInstanceUID: string, values: Record<string, TestValue>, by = peer) =>
+  by.ask(
     {
       CommandField: commandFields['N-SET-RQ'],
       RequestedSOPClassUID: performedStepSOPClass,
@@ -183,6 +184,19 @@ describe('a step', () => {
     );
     const series = datasetOf({ SeriesInstanceUID: '1.2.3.1', ProtocolName: 'fMRI', ReferencedImageSequence: images });
     expect(await set(step, ended('COMPLETED', { PerformedSeriesSequence: [series] }))).toMatchObject({ Status: 0 });
+  });
+
+  test('is ended, as each of several that say very much at once', async () => {
+    const ends = ended('COMPLETED', { 0x00431001: new Uint8Array(limits.dataset.heldBytes) });
+    const several = [newStep(), newStep(), newStep()];
+    const answers = await Promise.all(
+      several.map(async (step) => {
+        await create(step);
+        await using other = await associate(archive.port, performedStepSOPClass, { callingAETitle: step });
+        return set(step, ends, other);
+      }),
+    );
+    expect(answers.map(({ Status }) => Status)).toEqual([0, 0, 0]);
   });
 
   test('that is kept is answered so, although its study cannot be called complete at that moment', async () => {

@@ -4,7 +4,7 @@
  * in the rest: what was performed was performed, however little the modality says of it.
  */
 import { recordAccess } from '#access/record.ts';
-import { readIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
+import { withIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
 import { requireRight } from '#archive/require-right.ts';
 import { isForIdentifiers } from '#archive/scp/information-model.ts';
 import { refusalOf, wrongAttribute } from '#archive/scp/refusal.ts';
@@ -85,20 +85,26 @@ async function create(request: Request, context: ServiceContext): Promise<Answer
     return { status: status.invalidObjectInstance, errorComment: 'the SOP Instance UID is no UID' };
   try {
     requireRight('store', context.caller, context.parts.log, 'N-CREATE');
-    const dataset = await readIdentifierDataset(request, limits.performedStep, context.caller.characterSet);
-    requireToCreate(dataset);
-    const created = await createPerformedStep(context.parts.database, {
-      sopInstanceUID,
-      attributes: await toDicomJsonInTurns(dataset),
-      named: namedSteps(dataset),
-      callingAETitle: context.callingAETitle,
-    });
-    if (!created) return { status: status.duplicateSOPInstance, errorComment: 'this performed step is there already' };
-    record(context, 'N-CREATE', dataset);
-    return { status: status.success, sopInstanceUID };
+    return await withIdentifierDataset(request, limits.performedStep, context.caller.characterSet, (dataset) =>
+      createAsSaid(sopInstanceUID, dataset, context),
+    );
   } catch (error) {
     return refusalOf(error);
   }
+}
+
+/** @throws WrongAttribute, StepTooLarge */
+async function createAsSaid(sopInstanceUID: string, dataset: Dataset, context: ServiceContext): Promise<Answer> {
+  requireToCreate(dataset);
+  const created = await createPerformedStep(context.parts.database, {
+    sopInstanceUID,
+    attributes: await toDicomJsonInTurns(dataset),
+    named: namedSteps(dataset),
+    callingAETitle: context.callingAETitle,
+  });
+  if (!created) return { status: status.duplicateSOPInstance, errorComment: 'this performed step is there already' };
+  record(context, 'N-CREATE', dataset);
+  return { status: status.success, sopInstanceUID };
 }
 
 /** @throws WrongAttribute */
@@ -137,40 +143,47 @@ async function change(request: Request, context: ServiceContext): Promise<Answer
   const sopInstanceUID = request.command.RequestedSOPInstanceUID ?? '';
   try {
     requireRight('store', context.caller, context.parts.log, 'N-SET');
-    const dataset = await readIdentifierDataset(request, limits.performedStep.change, context.caller.characterSet);
-    const kept: number[] = [];
-    const said = Object.entries(await toDicomJsonInTurns(dataset));
-    const changed = await changePerformedStep(context.parts.database, sopInstanceUID, (attributes) => {
-      const state = stateOf(dataset, attributes);
-      const merged = { ...attributes };
-      for (const [name, attribute] of said) {
-        const tag = Number.parseInt(name, 16);
-        if (!onlyCreated.has(tag)) merged[name] = attribute;
-        else if (attribute.Value && JSON.stringify(attribute.Value) !== JSON.stringify(attributes[name]?.Value))
-          kept.push(tag);
-      }
-      return { attributes: merged, state, isWrongEntry: state === 'discontinued' && isWrongEntry(dataset) };
-    });
-    if (!changed) return { status: status.noSuchSOPInstance, errorComment: 'no such performed procedure step' };
-    if (!changed.changed)
-      return {
-        status: status.processingFailure,
-        errorComment: 'Performed Procedure Step Object may no longer be updated',
-        errorID: mayNoLongerBeUpdated,
-      };
-    record(context, 'N-SET', dataset);
-    noteWhatIsMissing(context, changed.step);
-    if (changed.step.state !== 'in progress') await complete(context, changed.step);
-    if (kept.length > 0)
-      return {
-        status: status.attributeListError,
-        errorComment: 'attributes that only N-CREATE sets were not changed',
-        attributes: kept,
-      };
-    return { status: status.success };
+    const { change: mostSaid } = limits.performedStep;
+    return await withIdentifierDataset(request, mostSaid, context.caller.characterSet, (dataset) =>
+      changeAsSaid(sopInstanceUID, dataset, context),
+    );
   } catch (error) {
     return refusalOf(error);
   }
+}
+
+/** @throws WrongAttribute, StepTooLarge */
+async function changeAsSaid(sopInstanceUID: string, dataset: Dataset, context: ServiceContext): Promise<Answer> {
+  const kept: number[] = [];
+  const said = Object.entries(await toDicomJsonInTurns(dataset));
+  const changed = await changePerformedStep(context.parts.database, sopInstanceUID, (attributes) => {
+    const state = stateOf(dataset, attributes);
+    const merged = { ...attributes };
+    for (const [name, attribute] of said) {
+      const tag = Number.parseInt(name, 16);
+      if (!onlyCreated.has(tag)) merged[name] = attribute;
+      else if (attribute.Value && JSON.stringify(attribute.Value) !== JSON.stringify(attributes[name]?.Value))
+        kept.push(tag);
+    }
+    return { attributes: merged, state, isWrongEntry: state === 'discontinued' && isWrongEntry(dataset) };
+  });
+  if (!changed) return { status: status.noSuchSOPInstance, errorComment: 'no such performed procedure step' };
+  if (!changed.changed)
+    return {
+      status: status.processingFailure,
+      errorComment: 'Performed Procedure Step Object may no longer be updated',
+      errorID: mayNoLongerBeUpdated,
+    };
+  record(context, 'N-SET', dataset);
+  noteWhatIsMissing(context, changed.step);
+  if (changed.step.state !== 'in progress') await complete(context, changed.step);
+  if (kept.length > 0)
+    return {
+      status: status.attributeListError,
+      errorComment: 'attributes that only N-CREATE sets were not changed',
+      attributes: kept,
+    };
+  return { status: status.success };
 }
 
 function noteWhatIsMissing({ callingAETitle, parts }: ServiceContext, step: PerformedStep): void {
