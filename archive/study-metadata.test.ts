@@ -8,6 +8,7 @@ import type { PixelPool } from '#derive/pixel-pool.ts';
 import { storeNumber } from '#index/objects.ts';
 import { findSeries, type SeriesRow } from '#index/series.ts';
 import { dicomFile } from '#samples/write.ts';
+import { limits } from '#settings/limits.ts';
 import { openStorage, type Storage } from '#storage/storage.ts';
 import { type Keeper, openKeeper } from '#tests/keep-file.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
@@ -36,7 +37,7 @@ afterAll(async () => {
 });
 
 const study = '1.8';
-const keep = (series: number, instance: number) =>
+const keep = (series: number, instance: number, more: { TextValue?: string } = {}) =>
   keeper.keep(
     dicomFile({
       SpecificCharacterSet: 'ISO_IR 192',
@@ -49,6 +50,7 @@ const keep = (series: number, instance: number) =>
       Modality: 'SR',
       PatientID: 'X1',
       PatientName: 'TRẦN^THỬ',
+      ...more,
     }),
   );
 const seriesOfStudy = () => findSeries(running.database, { StudyInstanceUID: study }, 'series-metadata', null);
@@ -86,4 +88,13 @@ test('a series of which nothing is left leaves no hole among them', async () => 
   await running.database.pool.query('DELETE FROM index.derived');
   const { uids } = await read(series.map((each) => ({ ...each, derived: null })));
   expect([uids.length, uids[0], uids.includes(`${study}.100.1`)]).toEqual([217, `${study}.2.1`, false]);
+});
+
+test('a series with a large head is no small one, however few its instances: what is made of it is kept', async () => {
+  await keep(30, 2, { TextValue: 'x'.repeat(limits.dataset.heavyBytes) });
+  const { uids } = await read(await seriesOfStudy());
+  const at = uids.indexOf(`${study}.30.1`);
+  expect(uids.slice(at, at + 3)).toEqual([`${study}.30.1`, `${study}.30.2`, `${study}.31.1`]);
+  const kept = async () => (await seriesOfStudy()).find((each) => each.number_of_instances === 2)?.derived;
+  await expect.poll(kept).toMatchObject({ key: expect.stringMatching(/^d\//) });
 });

@@ -4,6 +4,7 @@
  */
 import { LostInstances, metadataOf, seriesMetadata } from '#archive/series-metadata.ts';
 import type { MetadataKeeper, MetadataParts } from '#archive/series-metadata.ts';
+import { weightOf } from '#derive/heavy-heads.ts';
 import { findInstancesOfSeries } from '#index/series.ts';
 import type { SeriesRow } from '#index/series.ts';
 
@@ -24,14 +25,14 @@ export async function* studyMetadata(
   yield '[';
   let isAny = false;
   for (const portion of portionsOf(series)) {
-    const [first] = portion as [SeriesRow];
-    const pieces = portion.length > 1 ? together(portion, parts, lost) : seriesMetadata(first, keeper, parts, lost);
-    // A series may have lost all its instances, to a rejection note, since it was found.
-    let isBegun = false;
-    for await (const piece of pieces) {
-      if (isAny && !isBegun) yield ',\n';
-      isAny = isBegun = true;
-      yield piece;
+    for (const pieces of await arraysOf(portion, keeper, parts, lost)) {
+      // A series may have lost all its instances, to a rejection note, since it was found.
+      let isBegun = false;
+      for await (const piece of pieces) {
+        if (isAny && !isBegun) yield ',\n';
+        isAny = isBegun = true;
+        yield piece;
+      }
     }
   }
   yield ']';
@@ -56,12 +57,30 @@ function isSmallSeries({ number_of_instances, derived }: SeriesRow): boolean {
   return number_of_instances <= smallInstances && (derived === null || derived.length <= smallBytes);
 }
 
-/** The same of several series. Of what is made nothing is kept: that costs more than to make it. */
-async function* together(
-  series: readonly SeriesRow[],
+/**
+ * The same of a portion, as one or several, each in pieces and without its brackets. Of small series nothing is kept: that costs
+ * more than to make it. A series that has an instance of a large head is not small, which shows only here.
+ */
+async function arraysOf(
+  portion: readonly SeriesRow[],
+  keeper: MetadataKeeper,
   parts: MetadataParts,
   lost: LostInstances,
-): AsyncGenerator<string> {
-  const ids = series.map(({ id }) => id);
-  yield* metadataOf(await findInstancesOfSeries(parts.database, ids), parts, lost);
+): Promise<AsyncGenerator<Buffer | string>[]> {
+  if (portion.length > 1) {
+    const ids = portion.map(({ id }) => id);
+    const instances = await findInstancesOfSeries(parts.database, ids);
+    const heavy = new Set(instances.filter((row) => weightOf(row, row.transfer_syntax) > 0).map((row) => row.series));
+    if (heavy.size === 0) return [metadataOf(instances, parts, lost)];
+    return portion.map((each) =>
+      heavy.has(each.id)
+        ? seriesMetadata(each, keeper, parts, lost)
+        : metadataOf(
+            instances.filter((row) => row.series === each.id),
+            parts,
+            lost,
+          ),
+    );
+  }
+  return portion.map((each) => seriesMetadata(each, keeper, parts, lost));
 }

@@ -16,6 +16,8 @@ export interface SeriesRow {
 
 /** An instance with the generation that its series had at that moment. */
 export interface SeriesInstanceRow extends InstanceRow {
+  /** Surrogate key of the series. */
+  readonly series: number;
   readonly generation: number;
 }
 
@@ -47,7 +49,7 @@ export async function findSeries(
 }
 
 const seriesInstances = `
-  SELECT ${instanceColumns}, e.generation
+  SELECT ${instanceColumns}, e.id AS series, e.generation
   FROM index.series e
   JOIN index.study s ON s.id = e.study
   JOIN index.readable_instances(NULL) i ON i.series = e.id
