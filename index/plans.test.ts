@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { foldPersonName, nameWords } from '#dicom/data/person-name.ts';
 import { tagOf } from '#dicom/data/dictionary.ts';
-import { attributeAt, indexedAttribute, indexedAttributes } from '#index/attributes.ts';
+import { attributeAt, indexedAttributes } from '#index/attributes.ts';
 import type { IndexedAttribute } from '#index/attributes.ts';
 import { openDatabase, type Database } from '#index/database.ts';
 import type { Query } from '#index/query.ts';
@@ -61,9 +61,17 @@ afterAll(async () => {
 const returned = indexedAttributes.filter(
   ({ level, received, isDear }) => !isDear && (level === 'study' || (level === 'patient' && received)),
 );
+
+/** Within a sequence, too. */
+function attributeCalled(keyword: string): IndexedAttribute {
+  const found = indexedAttributes.find((attribute) => attribute.keyword === keyword);
+  if (!found) throw new TypeError(`${keyword} is no column of the index`);
+  return found;
+}
+
 const query = (keys: Readonly<Record<string, string>>, more: Partial<Query> = {}): Query => ({
   level: 'study',
-  matches: Object.entries(keys).map(([keyword, value]) => ({ attribute: indexedAttribute(keyword), value })),
+  matches: Object.entries(keys).map(([keyword, value]) => ({ attribute: attributeCalled(keyword), value })),
   returned,
   limit: page,
   ...more,
