@@ -180,10 +180,13 @@ describe.skipIf(!hasChromium)('images withdrawn while they are read', () => {
     const slices = studyOf('84', 2);
     await store(slices);
     await openSeries(page, viewer.lightbox.address, slices[0]!.study, slices[0]!.series);
+    // What the browser has not fetched by then it cannot show.
+    await page.keyboard.press('ArrowDown');
+    await untilShown(page, 1);
     await reject(...slices);
     await cover().waitFor();
-    await page.keyboard.press('ArrowDown');
-    await page.locator('.viewport[data-shown="1"]').waitFor({ state: 'attached' });
+    await page.keyboard.press('ArrowUp');
+    await page.locator('.viewport[data-shown="0"]').waitFor({ state: 'attached' });
     await cover().waitFor();
     await expect.poll(isSeen).toBe(false);
     await page.getByRole('button', { name: 'Show the series as it is now' }).click();
@@ -192,6 +195,29 @@ describe.skipIf(!hasChromium)('images withdrawn while they are read', () => {
       .getByText(/go back to the list/)
       .waitFor();
     await expect.poll(isSeen).toBe(false);
+  });
+
+  test('one that was withdrawn before the browser had it says so, and nothing else', async () => {
+    const slices = studyOf('89', 3);
+    await store(slices);
+    const isRejected = Promise.withResolvers<void>();
+    await page.route(`**/instances/${slices[1]!.instance}/**`, async (route) => {
+      await isRejected.promise;
+      await route.continue();
+    });
+    await openSeries(page, viewer.lightbox.address, slices[0]!.study, slices[0]!.series);
+    await page.keyboard.press('ArrowDown');
+    await reject(slices[1]!);
+    await told().getByText('1 image withdrawn from this series').waitFor();
+    isRejected.resolve();
+    await cover().waitFor();
+    expect(await page.locator('.pane .notice').count()).toBe(1);
+    await expect.poll(isSeen).toBe(false);
+    if (shots !== undefined) await writeFile(join(shots, 'withdrawn-unfetched.png'), await page.screenshot());
+    await page.keyboard.press('ArrowDown');
+    await untilShown(page, 2);
+    await cover().waitFor({ state: 'detached' });
+    await expect.poll(isSeen).toBe(true);
   });
 
   test('an image that was waited for is shown, though of another series nobody can say which images are left', async () => {

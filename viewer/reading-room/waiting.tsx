@@ -8,6 +8,7 @@ import { NotShown } from './not-shown.tsx';
 import { entries, failure } from './open-study.ts';
 import { mayHoldImages } from './series-entry.ts';
 import type { Pane } from './pane.ts';
+import { showsWithdrawn } from './withdrawals.ts';
 
 // On a quick line the image itself is there before this, and the preview need not be made.
 const previewAfterMs = 150;
@@ -17,6 +18,7 @@ export function Waiting({ pane }: { pane: Pane }) {
   const { stack } = pane;
   const state = pane.state.value;
   if (stack && state?.error) {
+    if (showsWithdrawn(pane)) return null; // which says why, and what to do
     return (
       <NotShown
         error={state.error}

@@ -43,9 +43,10 @@ export async function findWithdrawn(panes: readonly Pane[], signal: AbortSignal)
   );
 }
 
-/** Whether what stands in a viewport must not be read on. */
-export function showsWithdrawn({ place, withdrawn }: Pane): boolean {
-  return place.value !== undefined && withdrawn.value.has(place.value.SOPInstanceUID);
+/** Whether what stands in a viewport must not be read on, or what is wanted of it was taken away before it came. */
+export function showsWithdrawn({ place, state, withdrawn }: Pane): boolean {
+  const { error, set, wanted = 0 } = state.value ?? {};
+  return [place.value, error && set?.frames[wanted]].some((each) => each && withdrawn.value.has(each.SOPInstanceUID));
 }
 
 function heldBy({ frames, instance }: DisplaySet): string[] {
