@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
+import { onBehalfOf, Waiting } from '#settings/on-behalf.ts';
 import { lookEvery } from './look-every.ts';
 
 const seldom = { what: 'heads', everyMs: 5 * 60_000, log: pino({ level: 'silent' }) };
@@ -44,6 +45,22 @@ test('who is woken looks at once, and once more when that comes during a look', 
   looking.wake();
   second.resolve();
   await expect.poll(() => looks).toBe(3);
+});
+
+test('whoever wakes it, the looks that follow are on nobody’s behalf', async () => {
+  const waiting = new Waiting<string>();
+  let looks = 0;
+  await using looking = lookEvery({ ...seldom, everyMs: 1 }, async () => {
+    waiting.add(`look${++looks}`);
+    return false;
+  });
+  await expect.poll(() => looks).toBeGreaterThan(0);
+  const before = looks;
+  onBehalfOf('a', () => looking.wake());
+  await expect.poll(() => looks).toBeGreaterThan(before + 2);
+  onBehalfOf('a', () => waiting.add('of a'));
+  // Of two who wait each has a turn, however long the one has waited.
+  expect([waiting.next(), waiting.next()]).toEqual(['look1', 'of a']);
 });
 
 test('closing waits for the look that is under way, after which there is none, however much there is to do', async () => {

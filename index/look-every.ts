@@ -1,4 +1,6 @@
 /** Looks at the database again and again, for what no event tells, for as long as it is open, whatever fails meanwhile. */
+import { onNobodysBehalf } from '#settings/on-behalf.ts';
+
 const lookEveryMs = 1_000;
 /** After a look that failed (PostgreSQL is away), doubling from the one to the other, however seldom it is looked otherwise. */
 const firstRetryMs = 1_000;
@@ -40,8 +42,9 @@ export function lookEvery({ what, everyMs = lookEveryMs, log }: LookOptions, loo
     if (!isClosed) timer = setTimeout(begin, retryMs ?? (isWoken ? 0 : everyMs)).unref();
   }
 
+  // Whoever wakes it would be followed by all later looks, and what they find is not for that one alone.
   function begin(): void {
-    looking = lookNow();
+    looking = onNobodysBehalf(lookNow);
   }
 
   begin();

@@ -11,6 +11,11 @@ export function onBehalfOf<T>(name: string, work: () => T): T {
   return whose.run(name, work);
 }
 
+/** For what goes on long after whoever set it going has what he asked for. */
+export function onNobodysBehalf<T>(work: () => T): T {
+  return whose.exit(work);
+}
+
 /** What waits for a place. The next one is the longest waiting of whoever has had no turn for longest. */
 export class Waiting<T> {
   readonly #byName = new Map<string, Set<T>>();
