@@ -34,7 +34,7 @@ export function Overlay({ pane }: { pane: Pane }) {
           <Corner
             at="bottom right"
             warnings={warnings(state)}
-            stays={[lossyWords(instance), sideAndView(frame)]}
+            stays={[lossyWords(instance), sideAndView(frame), shutterWords(state)]}
             lines={ofImage(frame, state)}
           />
           <Edges frame={frame} state={state} />
@@ -121,6 +121,8 @@ function lossyWords(instance: JsonDataset): string | undefined {
   const how = [method, ratio !== undefined && ratio > 0 && `${written(ratio, 1)}:1`].filter(Boolean).join(' ');
   return text(certain ? 'lossy' : 'lossyPerhaps', { how }).trim();
 }
+
+const shutterWords = ({ hasShutter, shutterWanted }: StackState) => hasShutter && !shutterWanted && text('shutterOff');
 
 interface CornerProps {
   at: string;

@@ -92,10 +92,11 @@ export class ImageStack {
    */
   async show(set: DisplaySet, index = 0, left?: Look): Promise<void> {
     this.#leave(left);
-    const { overlaysWanted } = this.#state;
+    const { overlaysWanted, shutterWanted } = this.#state;
     const { inverted, turn, chosenRate } = left ?? nothing;
     const playing = this.film.goesOnWith(set);
-    this.#change({ ...nothing, set, wanted: index, overlaysWanted, playing, inverted, turn, chosenRate });
+    const asBefore = { overlaysWanted, shutterWanted, playing, inverted, turn, chosenRate };
+    this.#change({ ...nothing, set, wanted: index, ...asBefore });
     if (set.frames.length === 0) return this.#change({ error: new LoadError('noImages') });
     knowFrames(set.frames);
     await this.#load(index);
@@ -148,6 +149,11 @@ export class ImageStack {
   /** The graphics that the file lays over its image (group 60xx). */
   showOrHideOverlays(): void {
     this.#drawing.showOrHideOverlays();
+  }
+
+  /** What the file hides of its image (Display Shutter). */
+  showOrHideShutter(): void {
+    this.#drawing.showOrHideShutter();
   }
 
   /** Shows where the slice of another viewport crosses this one; nothing with nothing given. */

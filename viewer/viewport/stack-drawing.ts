@@ -62,8 +62,8 @@ export class StackDrawing {
     joinMeasuring(id, engine.id);
     this.#overlays = new OverlayLayer(element, {
       image: () => this.#image(),
-      isWanted: () => state().overlaysWanted,
-      onState: (overlays) => change({ overlays }),
+      wanted: state,
+      change,
     });
     this.references = new ReferenceLayer(element, {
       frame: () => knownFrame(this.#image()?.imageId ?? ''),
@@ -123,6 +123,12 @@ export class StackDrawing {
   /** The graphics that the file lays over its image (group 60xx). */
   showOrHideOverlays(): void {
     this.#parts.change({ overlaysWanted: !this.#parts.state().overlaysWanted });
+    this.#overlays.draw();
+  }
+
+  /** What the file hides of its image (Display Shutter). */
+  showOrHideShutter(): void {
+    this.#parts.change({ shutterWanted: !this.#parts.state().shutterWanted });
     this.#overlays.draw();
   }
 

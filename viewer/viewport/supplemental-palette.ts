@@ -33,5 +33,5 @@ export function withColors(
   for (let at = 0; at < shown.length; at += 1) {
     if (stored[at]! < palette.red.first) rgb.fill(shown[at]! & 0xff, 3 * at, 3 * at + 3);
   }
-  return ofColor(rgb);
+  return ofColor(rgb, greys.shutter);
 }
