@@ -14,3 +14,10 @@ test.each(['vi', 'en'] as const)('a thousand is never taken for one, in %s', (sp
   expect(distinctionWords({ bValue: 1000 })).toBe('b 1000');
   expect(distinctionWords({ echoTimeMs: 2867 })).toBe('TE 2867 ms');
 });
+
+test('a phase is named by its place among all of them', () => {
+  language.value = 'en';
+  expect(distinctionWords({ orientation: 'axial', phase: { number: 2, of: 4 } })).toBe('Axial · Phase 2 of 4');
+  language.value = 'vi';
+  expect(distinctionWords({ phase: { number: 2, of: 4 } })).toBe('Pha 2 / 4');
+});

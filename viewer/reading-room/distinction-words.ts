@@ -4,13 +4,15 @@ import { measure } from '../format.ts';
 import { text } from '../text.ts';
 import type { Distinction } from '../viewport/display-sets.ts';
 
-export function distinctionWords({ orientation, localizer, echoTimeMs, bValue, instanceNumber }: Distinction): string {
+export function distinctionWords(distinction: Distinction): string {
+  const { orientation, localizer, echoTimeMs, bValue, phase, instanceNumber } = distinction;
   return [
     instanceNumber !== undefined && text('instanceOf', { n: instanceNumber }),
     localizer && text('localizer'),
     orientation && text(orientation),
     echoTimeMs !== undefined && text('echoOf', { n: measure(echoTimeMs, 1) }),
     bValue !== undefined && text('bValueOf', { n: measure(bValue) }),
+    phase && text('phaseOfSeveral', { n: phase.number, total: phase.of }),
   ]
     .filter(Boolean)
     .join(' · ');

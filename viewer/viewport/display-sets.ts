@@ -2,9 +2,11 @@
 // series metadata of WADO-RS; no Cornerstone and no HTTP here, so all of it is plain functions.
 import { type JsonDataset } from '../archive-client.ts';
 import { frameUrl } from '../image-client.ts';
-import { functionalGroup, number, numbers, string, strings } from './dicom-json.ts';
+import { functionalGroup, number, string, strings } from './dicom-json.ts';
 import { normalTo, orientationOf, placeAlongNormal } from './geometry.ts';
+import { bValueOf, echoTime } from './magnetic-resonance.ts';
 import { missingSlices, type Gap } from './missing-slices.ts';
+import { phasesOf } from './phases.ts';
 import { suvOf, type Suv } from './suv.ts';
 import { videoTypeOf } from './video-type.ts';
 
@@ -26,6 +28,8 @@ export interface Distinction {
   localizer?: boolean;
   echoTimeMs?: number;
   bValue?: number;
+  /** of a volume that was made again and again */
+  phase?: { number: number; of: number };
   instanceNumber?: number;
 }
 
@@ -146,6 +150,7 @@ function groupsOf(frames: Frame[]): Group[] {
       .flatMap((group) => split(group.frames, orientations, group.distinction))
       .flatMap((group) => split(group.frames, echoes, group.distinction))
       .flatMap((group) => split(group.frames, diffusion, group.distinction))
+      .flatMap(inPhases)
       .map((group) => ({ ...group, distinction: { ...numberOfInstance, ...group.distinction } }));
   });
 }
@@ -197,6 +202,15 @@ const diffusion: Splitter = {
   most: 32,
 };
 
+function inPhases(group: Group): Group[] {
+  const { frames, distinction } = group;
+  const phases = phasesOf(frames);
+  if (phases.length < 2) return [group];
+  return phases.map((part, at) => {
+    return { frames: part, distinction: { ...distinction, phase: { number: at + 1, of: phases.length } } };
+  });
+}
+
 /** Image Type (0008,0008), value 3 (PS3.3 C.8.2.1.1.1), or Frame Type of a functional group. */
 function isLocalizer(instance: JsonDataset, frame: number): boolean {
   const types = [
@@ -209,22 +223,6 @@ function isLocalizer(instance: JsonDataset, frame: number): boolean {
 /** Nothing but localizers: what the modality plans by, not what a reader opens a study for. */
 export const isForPlanning = ({ frames }: DisplaySet): boolean =>
   frames[0] !== undefined && isLocalizer(frames[0].instance, frames[0].frameNumber);
-
-/** In ms: Effective Echo Time (0018,9082) of an enhanced image, else Echo Time (0018,0081). */
-export function echoTime(instance: JsonDataset, frame: number): number | undefined {
-  const group = functionalGroup(instance, '00189114', frame);
-  return number(group, '00189082') ?? number(instance, '00180081');
-}
-
-/** Diffusion b-value (0018,9087) in s/mm², of an enhanced image from its MR Diffusion group; Siemens' and GE's where absent. */
-export function bValueOf(instance: JsonDataset, frame: number): number | undefined {
-  const standard = number(functionalGroup(instance, '00189117', frame), '00189087');
-  if (standard !== undefined) return standard;
-  const siemens = number(instance, '0019100C');
-  if (siemens !== undefined) return siemens;
-  const ge = numbers(instance, '00431039')[0];
-  return ge === undefined ? undefined : ge % 1_000_000; // GE adds a thousand million to say "b-value of a direction"
-}
 
 function planeOf(cosines: number[] | undefined): Distinction['orientation'] {
   if (!cosines) return undefined;
