@@ -77,7 +77,7 @@ function sideAndView({ instance, frameNumber }: Frame): string | undefined {
   return [side && (sides[side] ? text(sides[side]) : side), view].filter(Boolean).join(' · ') || undefined;
 }
 
-function ofView(frame: Frame, { window, color }: StackState): Line[] {
+function ofView(frame: Frame, { window, color, inverted }: StackState): Line[] {
   const { instance, frameNumber } = frame;
   const thickness = number(functionalGroup(instance, '00289110', frameNumber), '00180050');
   return [
@@ -86,7 +86,7 @@ function ofView(frame: Frame, { window, color }: StackState): Line[] {
       .filter(Boolean)
       .join(' · '),
     acquired(frame),
-    !color && window && windowWords(window, frame.suv),
+    [!color && window && windowWords(window, frame.suv), inverted && text('inverted')].filter(Boolean).join(' · '),
   ];
 }
 

@@ -7,6 +7,7 @@ import type { FrameImage } from './load-frame.ts';
 import { ImageRequests, imageInMemory } from './load-image.ts';
 import { knowFrames } from './known-frames.ts';
 import { Prefetch } from './prefetch.ts';
+import { isReadInverted } from './read-inverted.ts';
 import { bytesInMemory } from './reductions.ts';
 import type { Reference } from './reference-layer.ts';
 import { isTrueToScale } from './same-space.ts';
@@ -93,7 +94,7 @@ export class ImageStack {
   async show(set: DisplaySet, index = 0, left?: Look): Promise<void> {
     this.#leave(left);
     const { overlaysWanted, shutterWanted } = this.#state;
-    const { inverted, turn, chosenRate } = left ?? nothing;
+    const { inverted, turn, chosenRate } = left ?? { ...nothing, inverted: isReadInverted(set) };
     const playing = this.film.goesOnWith(set);
     const asBefore = { overlaysWanted, shutterWanted, playing, inverted, turn, chosenRate };
     this.#change({ ...nothing, set, wanted: index, ...asBefore });

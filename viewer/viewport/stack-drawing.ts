@@ -14,6 +14,7 @@ import { sameTable } from './lookup-table.ts';
 import { joinMeasuring } from './measuring.ts';
 import { OverlayLayer } from './overlay-layer.ts';
 import { placeBy, present } from './presentation.ts';
+import { isReadInverted } from './read-inverted.ts';
 import { ReferenceLayer } from './reference-layer.ts';
 import type { Look, StackState } from './stack-state.ts';
 import { StackView } from './stack-view.ts';
@@ -138,7 +139,7 @@ export class StackDrawing {
     const { set, shown, wanted } = state();
     const frame = set?.frames[shown ?? wanted];
     if (frame && this.#pixels) change({ window: this.#windows.of(frame, this.#pixels) });
-    change({ inverted: false });
+    change({ inverted: set !== undefined && isReadInverted(set) });
     this.view.reset();
     this.#present();
   }
