@@ -212,7 +212,7 @@ function inPhases(group: Group): Group[] {
 }
 
 /** Image Type (0008,0008), value 3 (PS3.3 C.8.2.1.1.1), or Frame Type of a functional group. */
-function isLocalizer(instance: JsonDataset, frame: number): boolean {
+export function isLocalizer(instance: JsonDataset, frame: number): boolean {
   const types = [
     ...strings(instance, '00080008'),
     ...strings(functionalGroup(instance, '00189226', frame), '00089007'),

@@ -2,7 +2,7 @@
 import { string } from './dicom-json.ts';
 import type { DisplaySet } from './display-sets.ts';
 import { pixelFormatOf } from './frame-pixels.ts';
-import { isHeldInColor } from './supplemental-palette.ts';
+import { isHeldInColor } from './held-in-color.ts';
 
 /** PET is read black on white: what takes up is dark. What is so already stays so, and colours of a fused image are what they are. */
 export function isReadInverted({ instance }: Pick<DisplaySet, 'instance'>): boolean {
