@@ -21,3 +21,9 @@ test('a phase is named by its place among all of them', () => {
   language.value = 'vi';
   expect(distinctionWords({ phase: { number: 2, of: 4 } })).toBe('Pha 2 / 4');
 });
+
+test('a film is named by what it is told apart by', () => {
+  language.value = 'en';
+  const told = { description: 'STRESS', acquiredAt: '101540.25', imageType: 'BIPLANE A', alike: { number: 1, of: 2 } };
+  expect(distinctionWords(told)).toBe('STRESS · Acquired 10:15:40 · BIPLANE A · 1 of 2 alike');
+});

@@ -3,11 +3,17 @@
 import { measure } from '../format.ts';
 import { text } from '../text.ts';
 import type { Distinction } from '../viewport/display-sets.ts';
+import { timeOfDay } from './how-made.ts';
 
 export function distinctionWords(distinction: Distinction): string {
-  const { orientation, localizer, echoTimeMs, bValue, phase, instanceNumber } = distinction;
+  const { orientation, localizer, echoTimeMs, bValue, phase } = distinction;
+  const { instanceNumber, description, acquiredAt, imageType, alike } = distinction;
   return [
     instanceNumber !== undefined && text('instanceOf', { n: instanceNumber }),
+    description,
+    acquiredAt && text('acquiredAt', { time: timeOfDay(acquiredAt) ?? acquiredAt }),
+    imageType,
+    alike && text('alikeOf', { n: alike.number, total: alike.of }),
     localizer && text('localizer'),
     orientation && text(orientation),
     echoTimeMs !== undefined && text('echoOf', { n: measure(echoTimeMs, 1) }),

@@ -60,7 +60,7 @@ export function acquired({ instance, frameNumber }: Frame): string | undefined {
 }
 
 /** A DICOM time (HHMMSS.FFFFFF) as HH:MM:SS. */
-function timeOfDay(value: string | undefined): string | undefined {
+export function timeOfDay(value: string | undefined): string | undefined {
   const [, hours, minutes, seconds] = /^(\d{2}):?(\d{2}):?(\d{2})/.exec(value ?? '') ?? [];
   return hours && `${hours}:${minutes}:${seconds}`;
 }

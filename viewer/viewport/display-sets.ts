@@ -8,6 +8,7 @@ import { bValueOf, echoTime } from './magnetic-resonance.ts';
 import { missingSlices, type Gap } from './missing-slices.ts';
 import { phasesOf } from './phases.ts';
 import { suvOf, type Suv } from './suv.ts';
+import { toldApart, type Told } from './told-apart.ts';
 import { videoTypeOf } from './video-type.ts';
 
 /** One picture: an instance, or one frame of a multi-frame instance. */
@@ -23,14 +24,13 @@ export interface Frame {
 }
 
 /** What tells a display set from the others of its series; each is said in the strip. */
-export interface Distinction {
+export interface Distinction extends Told {
   orientation?: 'axial' | 'coronal' | 'sagittal' | 'oblique';
   localizer?: boolean;
   echoTimeMs?: number;
   bValue?: number;
   /** of a volume that was made again and again */
   phase?: { number: number; of: number };
-  instanceNumber?: number;
 }
 
 export interface DisplaySet {
@@ -82,12 +82,8 @@ export function displaySets(study: string, series: string, instances: JsonDatase
     of('images', frames[0]!.instance, inReadingOrder(frames), distinction),
   );
   const documents = byInstanceNumber(known.filter((instance) => !isImage(instance)));
-  return [
-    ...sets,
-    ...documents.map((instance) =>
-      of(documentKind(instance), instance, [], documents.length > 1 ? numbered(instance) : {}),
-    ),
-  ];
+  const told = toldApart(documents);
+  return [...sets, ...documents.map((instance, at) => of(documentKind(instance), instance, [], told[at]!))];
 }
 
 /** Says that it is an image: Rows and Columns are Type 1 wherever there is one (PS3.3 C.7.6.3). */
@@ -142,16 +138,15 @@ function groupsOf(frames: Frame[]): Group[] {
     frames,
     (frame) => concatenationOf(frame) ?? (frameCount(frame.instance) > 1 ? frame.SOPInstanceUID : ''),
   );
-  const several = instancesApart.length > 1;
-  return instancesApart.flatMap((together) => {
-    const { instance } = together[0]!;
-    const numberOfInstance = several && frameCount(instance) > 1 ? numbered(instance) : {};
+  const told = toldApart(instancesApart.map(([frame]) => frame!.instance));
+  return instancesApart.flatMap((together, at) => {
+    const ofFilm = frameCount(together[0]!.instance) > 1 ? told[at] : {};
     return split(together, localizers)
       .flatMap((group) => split(group.frames, orientations, group.distinction))
       .flatMap((group) => split(group.frames, echoes, group.distinction))
       .flatMap((group) => split(group.frames, diffusion, group.distinction))
       .flatMap(inPhases)
-      .map((group) => ({ ...group, distinction: { ...numberOfInstance, ...group.distinction } }));
+      .map((group) => ({ ...group, distinction: { ...ofFilm, ...group.distinction } }));
   });
 }
 
@@ -231,11 +226,6 @@ function planeOf(cosines: number[] | undefined): Distinction['orientation'] {
   if (normal[main]! < 0.8) return 'oblique';
   return (['sagittal', 'coronal', 'axial'] as const)[main];
 }
-
-const numbered = (instance: JsonDataset): Distinction => {
-  const instanceNumber = number(instance, '00200013');
-  return instanceNumber === undefined ? {} : { instanceNumber };
-};
 
 /** In the order in which each key is first met, by Instance Number. (Chromium 109 and Safari 16 have no Map.groupBy.) */
 function partedBy(frames: Frame[], key: (frame: Frame) => string): Frame[][] {
