@@ -6,6 +6,7 @@ import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { endOfTurn } from '#dicom/file/turn.ts';
 import { DoseGridScaling } from '#dicom/pixels/modality-lut.ts';
 import { ImagerPixelSpacing, NominalScannedPixelSpacing } from '#dicom/pixels/pixel-aspect.ts';
+import { FrameDisplayShutterSequence, shutterElements } from '#dicom/pixels/shutter.ts';
 import type { OwnMemory } from './own-memory.ts';
 
 /**
@@ -43,8 +44,16 @@ export async function pictureAttributes(
 const functionalGroups = new Set([0x52009229, 0x52009230]);
 const itemsAtOnce = 256;
 
-/** Pixel Presentation, what tells the shape of a pixel, Total Pixel Matrix Columns (frames are tiles), and the scaling of doses. */
-const ofPictures = new Set([0x00089205, ImagerPixelSpacing, NominalScannedPixelSpacing, 0x00480006, DoseGridScaling]);
+/** Pixel Presentation, what tells the shape of a pixel, the shutter, Total Pixel Matrix Columns (frames are tiles), and the scaling of doses. */
+const ofPictures = new Set<number>([
+  0x00089205,
+  ImagerPixelSpacing,
+  NominalScannedPixelSpacing,
+  ...Object.values(shutterElements),
+  FrameDisplayShutterSequence,
+  0x00480006,
+  DoseGridScaling,
+]);
 
 /** Groups 0028 (image, LUTs and windows), 2050 (presentation LUT), 60xx (overlays) and 7FE0 (pixels). */
 function isOfPictures(tag: number): boolean {

@@ -22,6 +22,7 @@ const plain: FramePresentation = {
   presentationLut: { kind: 'shape', inverse: false },
   padding: undefined,
   palette: undefined,
+  shutter: undefined,
   overlays: [],
 };
 

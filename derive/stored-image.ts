@@ -112,12 +112,12 @@ export async function renderStoredFrame(
 }
 
 /**
- * Between two entries of a palette lies no colour, and overlays have pixels of their own. Padding that is mixed with its neighbours is
+ * Between two entries of a palette lies no colour, overlays have pixels of their own, and a shutter counts those of the image. Padding that is mixed with its neighbours is
  * no padding any more. The smallest and the largest value, where they are the window, are those of all pixels.
  */
 function mayBeReduced({ samplesPerPixel }: ImagePixel, presentation: FramePresentation): boolean {
-  const { palette, overlays, padding, voiLut } = presentation;
-  return !palette && !padding && overlays.length === 0 && (samplesPerPixel > 1 || voiLut !== undefined);
+  const { palette, overlays, shutter, padding, voiLut } = presentation;
+  return !palette && !padding && !shutter && overlays.length === 0 && (samplesPerPixel > 1 || voiLut !== undefined);
 }
 
 function leastOf(within: Shown['within']): Least | undefined {

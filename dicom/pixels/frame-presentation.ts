@@ -5,11 +5,13 @@
 import type { Dataset } from '#dicom/data/dataset.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { type ModalityLut, modalityLutOf, modalityValue } from '#dicom/pixels/modality-lut.ts';
+import { shutterAttributesOf } from '#dicom/pixels/display-shutter.ts';
 import type { Overlay } from '#dicom/pixels/overlay-plane.ts';
 import { overlaysOf } from '#dicom/pixels/overlay.ts';
 import { type Palette, paletteOf, supplementalPaletteOf } from '#dicom/pixels/palette.ts';
 import { type PixelPadding, pixelPaddingOf } from '#dicom/pixels/pixel-padding.ts';
 import { type PresentationLut, presentationLutOf } from '#dicom/pixels/presentation-lut.ts';
+import type { ShutterAttributes } from '#dicom/pixels/shutter.ts';
 import { type VoiLut, voiLutOf, type Window } from '#dicom/pixels/voi-lut.ts';
 
 export interface FramePresentation {
@@ -20,6 +22,7 @@ export interface FramePresentation {
   readonly padding: PixelPadding | undefined;
   /** Of PALETTE COLOR, or the supplemental one of a greyscale image. */
   readonly palette: Palette | undefined;
+  readonly shutter: ShutterAttributes | undefined;
   readonly overlays: readonly Overlay[];
 }
 
@@ -52,6 +55,7 @@ export function framePresentationOf(
       photometricInterpretation === 'PALETTE COLOR'
         ? paletteOf(dataset, isSigned)
         : supplementalPaletteOf(dataset, isSigned),
+    shutter: shutterAttributesOf(dataset, frame),
     overlays: overlaysOf(dataset, frame, { unusedBits }),
   };
 }

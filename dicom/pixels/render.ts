@@ -1,6 +1,6 @@
 /**
  * A decoded frame as people see it, 8 bits a sample, grey or RGB: the pixel transformation sequence of PS3.4 N.2
- * (Modality LUT, VOI LUT, Presentation LUT; palette; overlays), each step in a file of its own beside this one.
+ * (Modality LUT, VOI LUT, Presentation LUT; palette; shutter; overlays), each step in a file of its own beside this one.
  */
 import { isColour, toRgb } from '#dicom/pixels/colour-space.ts';
 import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
@@ -12,6 +12,7 @@ import { drawOverlay } from '#dicom/pixels/overlay-plane.ts';
 import type { Palette } from '#dicom/pixels/palette.ts';
 import type { PixelPadding } from '#dicom/pixels/pixel-padding.ts';
 import { presentationValue } from '#dicom/pixels/presentation-lut.ts';
+import { drawShutter, shutterOf } from '#dicom/pixels/shutter.ts';
 import { type Cells, cellsOf, storedValueOf, storedValues } from '#dicom/pixels/stored-values.ts';
 import { voiValue } from '#dicom/pixels/voi-lut.ts';
 
@@ -36,12 +37,13 @@ export function renderFrame(frame: DecodedFrame, presentation: FramePresentation
   // Leniency: nothing said is the plainest there is.
   const kind = frame.photometricInterpretation || (samplesPerPixel === 1 ? 'MONOCHROME2' : 'RGB');
   const cells = cellsOf(frame);
+  const shutter = presentation.shutter && shutterOf(presentation.shutter, rows, columns);
   let bytes: Uint8Array;
   let channels: 1 | 3 = 3;
   if (samplesPerPixel === 1 && kind === 'PALETTE COLOR' && presentation.palette && isWhole(cells)) {
     bytes = throughPalette(cells, frame, presentation.palette);
   } else if (samplesPerPixel === 1 && (kind === 'MONOCHROME1' || kind === 'MONOCHROME2')) {
-    bytes = greyscale(frame, cells, presentation, into);
+    bytes = greyscale(frame, cells, presentation, shutter?.hidden, into);
     if (presentation.palette && isWhole(cells))
       bytes = withSupplementalPalette(bytes, cells, frame, presentation.palette);
     else channels = 1;
@@ -54,6 +56,7 @@ export function renderFrame(frame: DecodedFrame, presentation: FramePresentation
     throw new CannotDecode(`there is no picture of ${kind} with ${samplesPerPixel} samples`);
   }
   const picture: RenderedFrame = { rows, columns, channels, bytes };
+  if (shutter) drawShutter(shutter, picture);
   const cell = (index: number): number => (isWhole(cells) && samplesPerPixel === 1 ? (cells[index] ?? 0) : 0);
   for (const overlay of presentation.overlays) drawOverlay(overlay, picture, cell);
   return picture;
@@ -70,6 +73,7 @@ function greyscale(
   frame: DecodedFrame,
   cells: Cells,
   presentation: FramePresentation,
+  hidden: Uint8Array | undefined,
   into: Uint8Array | undefined,
 ): Uint8Array {
   const { padding } = presentation;
@@ -77,20 +81,21 @@ function greyscale(
     // Of all 65,536 cells that there could be, a slice has some thousand: to compute the others took longer than the picture.
     const occurring = occurringIn(cells);
     const values = occurring.map(storedValueOf(frame));
-    const grey = greyOf(presentation, () => extent(frame, values, presentation));
+    const seen = () => (hidden ? occurringIn(cells, hidden).map(storedValueOf(frame)) : values);
+    const grey = greyOf(presentation, () => extent(frame, seen(), presentation));
     const table = new Uint8Array(2 ** (8 * cells.BYTES_PER_ELEMENT));
     occurring.forEach((cell, index) => (table[cell] = grey(withoutPadding(values[index] as number, padding))));
     return lookedUp(cells, table, into);
   }
   const values = storedValues(frame, cells);
-  const grey = greyOf(presentation, () => extent(frame, values, presentation));
+  const grey = greyOf(presentation, () => extent(frame, values, presentation, hidden));
   return Uint8Array.from(values, (value) => grey(withoutPadding(value, padding)));
 }
 
-/** Each cell that there is, once. */
-function occurringIn(cells: Uint8Array | Uint16Array): number[] {
+/** Each cell that there is, once. @param hidden  1 where one does not count */
+function occurringIn(cells: Uint8Array | Uint16Array, hidden?: Uint8Array): number[] {
   const seen = new Uint8Array(2 ** (8 * cells.BYTES_PER_ELEMENT));
-  for (let i = 0; i < cells.length; i++) seen[cells[i] as number] = 1;
+  for (let i = 0; i < cells.length; i++) if (hidden?.[i] !== 1) seen[cells[i] as number] = 1;
   const occurring: number[] = [];
   for (let cell = 0; cell < seen.length; cell++) if (seen[cell] === 1) occurring.push(cell);
   return occurring;
@@ -123,16 +128,21 @@ function greyOf(
   };
 }
 
-/** The smallest and the largest modality value of a frame, its padding not counted unless there is nothing else to tell apart. */
+/**
+ * The smallest and the largest modality value of a frame, without what its shutter hides; its padding is not counted unless there is
+ * nothing else to tell apart.
+ */
 function extent(
   frame: DecodedFrame,
   values: ArrayLike<number>,
   { modalityLut, padding }: FramePresentation,
+  hidden?: Uint8Array,
 ): readonly [number, number] {
   let from = Infinity;
   let to = -Infinity;
   let background: number | undefined;
   for (let i = 0; i < values.length; i++) {
+    if (hidden?.[i] === 1) continue;
     const stored = values[i] as number;
     const x = modalityValue(modalityLut, stored);
     if (padding && stored >= padding.from && stored <= padding.to) {

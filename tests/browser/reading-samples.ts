@@ -18,7 +18,10 @@ export const slices = [1, 2].map((at) =>
 /** Ultrasound as a device sends it: grey, in colour, and smaller, in one series, without places. */
 export const mixed = [ct[0]!, ct[1]!, ct[2]!].map(({ name, attributes }, at): Sample => {
   const { ImageOrientationPatient: _o, ImagePositionPatient: _p, ...placeless } = attributes;
-  const { attributes: others } = changed({ name, attributes: placeless }, '4', { SOPInstanceUID: `2.25.74.1.${at}` });
+  const { attributes: others } = changed({ name, attributes: placeless }, '4', {
+    SOPInstanceUID: `2.25.74.1.${at}`,
+    Modality: 'US',
+  });
   return { name, attributes: { ...others, InstanceNumber: at + 1 } };
 });
 export const red = [200, 40, 10];

@@ -4,8 +4,9 @@ import { measure as written } from '../format.ts';
 import { text, type Msg } from '../text.ts';
 import type { JsonDataset } from '../archive-client.ts';
 import { functionalGroup, number, string } from '../viewport/dicom-json.ts';
-import { bValueOf, echoTime, frameCount, type Frame } from '../viewport/display-sets.ts';
+import { frameCount, type Frame } from '../viewport/display-sets.ts';
 import { placeAlongNormal } from '../viewport/geometry.ts';
+import { bValueOf, echoTime } from '../viewport/magnetic-resonance.ts';
 
 const said = (amount: number | undefined, words: Msg, digits: number) =>
   amount !== undefined && text(words, { n: written(amount, digits) });
@@ -59,7 +60,7 @@ export function acquired({ instance, frameNumber }: Frame): string | undefined {
 }
 
 /** A DICOM time (HHMMSS.FFFFFF) as HH:MM:SS. */
-function timeOfDay(value: string | undefined): string | undefined {
+export function timeOfDay(value: string | undefined): string | undefined {
   const [, hours, minutes, seconds] = /^(\d{2}):?(\d{2}):?(\d{2})/.exec(value ?? '') ?? [];
   return hours && `${hours}:${minutes}:${seconds}`;
 }

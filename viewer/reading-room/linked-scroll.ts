@@ -3,10 +3,10 @@
 // viewport stays as it is. A window is taken over between images in Hounsfield units only: their numbers mean the same. Mammograms have no
 // frame of reference: one that is zoomed takes the others along to its scale, each around its own middle, and each is moved for itself.
 import { effect, signal } from '@preact/signals';
-import { unitOf } from '../tools/measured.ts';
 import type { DisplaySet } from '../viewport/display-sets.ts';
 import { comparedExtent } from '../viewport/mammogram.ts';
 import { sliceAlongside } from '../viewport/slice-alongside.ts';
+import { unitOf } from '../viewport/unit.ts';
 import type { Window } from '../viewport/windows.ts';
 import type { Pane } from './pane.ts';
 import { active, alone, panes } from './stage.ts';
@@ -83,7 +83,7 @@ const others = (leader: Pane) => panes.peek().filter((pane) => pane !== leader &
 /** Maps of iodine, of atomic numbers or of colours are of CT too. */
 function isOfHounsfieldUnits(pane: Pane): boolean {
   const frame = pane.frame.peek();
-  return frame !== undefined && pane.state.peek()?.color === false && unitOf({ frame }) === 'HU';
+  return frame !== undefined && pane.state.peek()?.color === false && unitOf(frame) === 'HU';
 }
 
 function followSlices(): () => void {

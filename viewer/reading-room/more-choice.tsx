@@ -8,14 +8,26 @@ import { keyName } from './key-name.ts';
 import { MenuChoice } from './menu-choice.tsx';
 import { saveStudy } from './save-study.ts';
 import { active } from './stage.ts';
+import { useWorkedOut } from './worked-out.ts';
 
 export const inMenu = tools.filter((tool): tool is CommandTool => tool.kind === 'command' && tool.inMenu === true);
 
+/** Names of the commands that mean something for the image. */
+function offered(): string {
+  const { stack, state } = active.value;
+  void state.value;
+  const meant = stack ? inMenu.filter(({ when }) => when?.(stack) !== false) : [];
+  return meant.map(({ id }) => id).join();
+}
+
 export function MoreChoice() {
   const { stack } = active.value;
-  const ofImage = inMenu.map(({ name, keys, run }) => {
-    return { label: `${text(name)} (${keyName(keys[0])})`, choose: () => stack && run(stack) };
-  });
+  const ids = useWorkedOut(offered).value.split(',');
+  const ofImage = inMenu
+    .filter(({ id }) => ids.includes(id))
+    .map(({ name, keys, run }) => {
+      return { label: `${text(name)} (${keyName(keys[0])})`, choose: () => stack && run(stack) };
+    });
   const entries = [
     { label: `${text('hideWords')} (${keyName('u')})`, choose: hideOrShowWords },
     ...(stack ? ofImage : []),

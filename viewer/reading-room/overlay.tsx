@@ -34,7 +34,7 @@ export function Overlay({ pane }: { pane: Pane }) {
           <Corner
             at="bottom right"
             warnings={warnings(state)}
-            stays={[lossyWords(instance), sideAndView(frame)]}
+            stays={[lossyWords(instance), sideAndView(frame), shutterWords(state)]}
             lines={ofImage(frame, state)}
           />
           <Edges frame={frame} state={state} />
@@ -77,7 +77,7 @@ function sideAndView({ instance, frameNumber }: Frame): string | undefined {
   return [side && (sides[side] ? text(sides[side]) : side), view].filter(Boolean).join(' · ') || undefined;
 }
 
-function ofView(frame: Frame, { window, color }: StackState): Line[] {
+function ofView(frame: Frame, { window, color, inverted }: StackState): Line[] {
   const { instance, frameNumber } = frame;
   const thickness = number(functionalGroup(instance, '00289110', frameNumber), '00180050');
   return [
@@ -86,7 +86,7 @@ function ofView(frame: Frame, { window, color }: StackState): Line[] {
       .filter(Boolean)
       .join(' · '),
     acquired(frame),
-    !color && window && windowWords(window, frame.suv),
+    [!color && window && windowWords(window, frame.suv), inverted && text('inverted')].filter(Boolean).join(' · '),
   ];
 }
 
@@ -121,6 +121,8 @@ function lossyWords(instance: JsonDataset): string | undefined {
   const how = [method, ratio !== undefined && ratio > 0 && `${written(ratio, 1)}:1`].filter(Boolean).join(' ');
   return text(certain ? 'lossy' : 'lossyPerhaps', { how }).trim();
 }
+
+const shutterWords = ({ hasShutter, shutterWanted }: StackState) => hasShutter && !shutterWanted && text('shutterOff');
 
 interface CornerProps {
   at: string;

@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { renderedUrl, seriesThumbnailUrl } from '../image-client.ts';
 import { number } from '../format.ts';
 import { text } from '../text.ts';
+import { isReadInverted } from '../viewport/read-inverted.ts';
 import { NotShown } from './not-shown.tsx';
 import { entries, failure } from './open-study.ts';
 import { mayHoldImages } from './series-entry.ts';
@@ -70,6 +71,7 @@ function Preview({ pane }: { pane: Pane }) {
     const timer = setTimeout(() => (late.value = true), previewAfterMs);
     return () => clearTimeout(timer);
   }, []);
+  const set = pane.set.value;
   if (!entry || !mayHoldImages(entry)) return null;
   const thumbnail = seriesThumbnailUrl(entry.study, entry.uid);
   const rendered = address && late.value && renderedUrl(address, previewSide);
@@ -80,7 +82,7 @@ function Preview({ pane }: { pane: Pane }) {
   if (pictures.length === 0) return null;
   const note = (picture: string, isThere: boolean) => (came.value = { ...came.value, [picture]: isThere });
   return (
-    <figure class="preview">
+    <figure class="preview" data-inverted={set !== undefined && isReadInverted(set)}>
       {pictures.map((picture) => (
         <img
           key={picture}

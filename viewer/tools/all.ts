@@ -13,6 +13,7 @@ import { probe } from './probe.ts';
 import { rectangleRoi } from './rectangle-roi.ts';
 import { reset } from './reset.ts';
 import { scroll } from './scroll.ts';
+import { shutter } from './shutter.ts';
 import { stepImages } from './step-images.ts';
 import type { Tool } from './tool.ts';
 import { flipHorizontal, flipVertical, rotateLeft, rotateRight } from './turn.ts';
@@ -37,6 +38,7 @@ export const tools: Tool[] = [
   flipHorizontal,
   flipVertical,
   overlays,
+  shutter,
   cine,
   cineSpeed,
   reset,

@@ -3,7 +3,7 @@ import type { JsonDataset } from '../archive-client.ts';
 import { addTexts } from '../text.ts';
 import { measuringTexts } from '../texts/measuring.ts';
 import { rectangleRoi } from './rectangle-roi.ts';
-import { unitOf } from './measured.ts';
+import { unitOf } from '../viewport/unit.ts';
 
 addTexts(measuringTexts);
 
@@ -12,7 +12,7 @@ const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
 
 function unit(attributes: Record<string, unknown[]>): string {
   const frame = { imageId: '', instance: dataset(attributes), SOPInstanceUID: '1.2', frameNumber: 1 };
-  return unitOf({ frame });
+  return unitOf(frame);
 }
 
 const ct = { '00080060': ['CT'], '00281052': [-1024], '00281053': [1] };

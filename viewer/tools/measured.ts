@@ -2,7 +2,6 @@
 import { measure as written } from '../format.ts';
 import { text } from '../text.ts';
 import { isInMillimetres, spacingAt, type CalibrationState, type Spacing } from '../viewport/spacing.ts';
-import { isHeldInColor } from '../viewport/supplemental-palette.ts';
 import { pixelFormatOf, type FramePixels } from '../viewport/frame-pixels.ts';
 import {
   statisticsByPieces,
@@ -12,7 +11,7 @@ import {
   type RegionStatistics,
 } from '../viewport/region-statistics.ts';
 import type { Finding } from '../viewport/measuring.ts';
-import { functionalGroup, items, number, string } from '../viewport/dicom-json.ts';
+import { unitOf } from '../viewport/unit.ts';
 
 /** The spacing that holds at every handle. */
 export const spacingOfFinding = ({ frame, points }: Finding): Spacing =>
@@ -112,23 +111,7 @@ const turnOfOthers = () => new Promise<void>((done) => setTimeout(done));
 
 /** What a value is multiplied by to be said, and its unit then: an uptake value where that can be computed. */
 export function scaleOf(finding: Finding): { factor: number; unit: string } {
-  return finding.frame.suv ?? { factor: 1, unit: unitOf(finding) };
-}
-
-/**
- * The unit of the values, as the file says it. What CT rescales is in Hounsfield units unless it says otherwise (PS3.3 C.8.2.1), as
- * maps of iodine or of atomic numbers do; a table of doses, or anything in colour, has no unit whatever its modality. A grid of doses
- * is in Gray, or a share of what was planned, once it is multiplied by its scaling (C.8.8.3): what is stored has no unit.
- */
-export function unitOf({ frame: { instance, frameNumber } }: Pick<Finding, 'frame'>): string {
-  if (isHeldInColor(instance)) return '';
-  const group = functionalGroup(instance, '00289145', frameNumber);
-  const table = items(instance, '00283000')[0];
-  const said = (table && string(table, '00283004')) ?? string(group, '00281054') ?? string(instance, '00541001');
-  if (said) return said === 'US' ? '' : said; // unspecified
-  const slope = number(group, '00281053');
-  if (!table && !slope && number(group, '3004000E') && string(instance, '30040002') === 'GY') return 'Gy';
-  return slope !== undefined && string(instance, '00080060') === 'CT' ? 'HU' : '';
+  return finding.frame.suv ?? { factor: 1, unit: unitOf(finding.frame) };
 }
 
 const valueWords = (amount: number) => written(amount, Math.abs(amount) < 10 ? 2 : 1);

@@ -94,6 +94,20 @@ test('each multi-frame instance is a set of its own, its frames with addresses o
   expect(sets[0]!.frames[2]!.imageId).toBe('frame:/dicom-web/studies/1.2/series/1.2.3/instances/8/frames/3');
 });
 
+test('films of one number are told apart by when they were made, and what nothing tells apart is counted', () => {
+  const film = (sop: string, time: string) =>
+    image(sop, { '00280008': [3], '00200013': [1], '00080032': [time], '00080060': ['XA'] });
+  const toldOf = (...instances: JsonDataset[]) => setsOf(...instances).map(({ distinction }) => distinction);
+  expect(toldOf(film('8', '101500'), film('9', '101600'))).toEqual([
+    { acquiredAt: '101500' },
+    { acquiredAt: '101600' },
+  ]);
+  expect(toldOf(film('8', '101500'), film('9', '101500'))).toEqual([
+    { alike: { number: 1, of: 2 } },
+    { alike: { number: 2, of: 2 } },
+  ]);
+});
+
 test('a frame count beyond reason is cut', () => {
   expect(setsOf(image('9', { '00280008': [4e9] }))[0]!.frames).toHaveLength(20_000);
 });

@@ -2,10 +2,13 @@
 // series metadata of WADO-RS; no Cornerstone and no HTTP here, so all of it is plain functions.
 import { type JsonDataset } from '../archive-client.ts';
 import { frameUrl } from '../image-client.ts';
-import { functionalGroup, number, numbers, string, strings } from './dicom-json.ts';
+import { functionalGroup, number, string, strings } from './dicom-json.ts';
 import { normalTo, orientationOf, placeAlongNormal } from './geometry.ts';
+import { bValueOf, echoTime } from './magnetic-resonance.ts';
 import { missingSlices, type Gap } from './missing-slices.ts';
+import { phasesOf } from './phases.ts';
 import { suvOf, type Suv } from './suv.ts';
+import { toldApart, type Told } from './told-apart.ts';
 import { videoTypeOf } from './video-type.ts';
 
 /** One picture: an instance, or one frame of a multi-frame instance. */
@@ -21,12 +24,13 @@ export interface Frame {
 }
 
 /** What tells a display set from the others of its series; each is said in the strip. */
-export interface Distinction {
+export interface Distinction extends Told {
   orientation?: 'axial' | 'coronal' | 'sagittal' | 'oblique';
   localizer?: boolean;
   echoTimeMs?: number;
   bValue?: number;
-  instanceNumber?: number;
+  /** of a volume that was made again and again */
+  phase?: { number: number; of: number };
 }
 
 export interface DisplaySet {
@@ -78,12 +82,8 @@ export function displaySets(study: string, series: string, instances: JsonDatase
     of('images', frames[0]!.instance, inReadingOrder(frames), distinction),
   );
   const documents = byInstanceNumber(known.filter((instance) => !isImage(instance)));
-  return [
-    ...sets,
-    ...documents.map((instance) =>
-      of(documentKind(instance), instance, [], documents.length > 1 ? numbered(instance) : {}),
-    ),
-  ];
+  const told = toldApart(documents);
+  return [...sets, ...documents.map((instance, at) => of(documentKind(instance), instance, [], told[at]!))];
 }
 
 /** Says that it is an image: Rows and Columns are Type 1 wherever there is one (PS3.3 C.7.6.3). */
@@ -138,15 +138,15 @@ function groupsOf(frames: Frame[]): Group[] {
     frames,
     (frame) => concatenationOf(frame) ?? (frameCount(frame.instance) > 1 ? frame.SOPInstanceUID : ''),
   );
-  const several = instancesApart.length > 1;
-  return instancesApart.flatMap((together) => {
-    const { instance } = together[0]!;
-    const numberOfInstance = several && frameCount(instance) > 1 ? numbered(instance) : {};
+  const told = toldApart(instancesApart.map(([frame]) => frame!.instance));
+  return instancesApart.flatMap((together, at) => {
+    const ofFilm = frameCount(together[0]!.instance) > 1 ? told[at] : {};
     return split(together, localizers)
       .flatMap((group) => split(group.frames, orientations, group.distinction))
       .flatMap((group) => split(group.frames, echoes, group.distinction))
       .flatMap((group) => split(group.frames, diffusion, group.distinction))
-      .map((group) => ({ ...group, distinction: { ...numberOfInstance, ...group.distinction } }));
+      .flatMap(inPhases)
+      .map((group) => ({ ...group, distinction: { ...ofFilm, ...group.distinction } }));
   });
 }
 
@@ -197,8 +197,17 @@ const diffusion: Splitter = {
   most: 32,
 };
 
+function inPhases(group: Group): Group[] {
+  const { frames, distinction } = group;
+  const phases = phasesOf(frames);
+  if (phases.length < 2) return [group];
+  return phases.map((part, at) => {
+    return { frames: part, distinction: { ...distinction, phase: { number: at + 1, of: phases.length } } };
+  });
+}
+
 /** Image Type (0008,0008), value 3 (PS3.3 C.8.2.1.1.1), or Frame Type of a functional group. */
-function isLocalizer(instance: JsonDataset, frame: number): boolean {
+export function isLocalizer(instance: JsonDataset, frame: number): boolean {
   const types = [
     ...strings(instance, '00080008'),
     ...strings(functionalGroup(instance, '00189226', frame), '00089007'),
@@ -210,22 +219,6 @@ function isLocalizer(instance: JsonDataset, frame: number): boolean {
 export const isForPlanning = ({ frames }: DisplaySet): boolean =>
   frames[0] !== undefined && isLocalizer(frames[0].instance, frames[0].frameNumber);
 
-/** In ms: Effective Echo Time (0018,9082) of an enhanced image, else Echo Time (0018,0081). */
-export function echoTime(instance: JsonDataset, frame: number): number | undefined {
-  const group = functionalGroup(instance, '00189114', frame);
-  return number(group, '00189082') ?? number(instance, '00180081');
-}
-
-/** Diffusion b-value (0018,9087) in s/mm², of an enhanced image from its MR Diffusion group; Siemens' and GE's where absent. */
-export function bValueOf(instance: JsonDataset, frame: number): number | undefined {
-  const standard = number(functionalGroup(instance, '00189117', frame), '00189087');
-  if (standard !== undefined) return standard;
-  const siemens = number(instance, '0019100C');
-  if (siemens !== undefined) return siemens;
-  const ge = numbers(instance, '00431039')[0];
-  return ge === undefined ? undefined : ge % 1_000_000; // GE adds a thousand million to say "b-value of a direction"
-}
-
 function planeOf(cosines: number[] | undefined): Distinction['orientation'] {
   if (!cosines) return undefined;
   const normal = normalTo(cosines).map(Math.abs);
@@ -233,11 +226,6 @@ function planeOf(cosines: number[] | undefined): Distinction['orientation'] {
   if (normal[main]! < 0.8) return 'oblique';
   return (['sagittal', 'coronal', 'axial'] as const)[main];
 }
-
-const numbered = (instance: JsonDataset): Distinction => {
-  const instanceNumber = number(instance, '00200013');
-  return instanceNumber === undefined ? {} : { instanceNumber };
-};
 
 /** In the order in which each key is first met, by Instance Number. (Chromium 109 and Safari 16 have no Map.groupBy.) */
 function partedBy(frames: Frame[], key: (frame: Frame) => string): Frame[][] {

@@ -2,8 +2,10 @@
 // RGB of 8 bits (C.7.6.3.1.2).
 import { isColour, toRgb } from '#dicom/pixels/colour-space.ts';
 import { entryAs8Bits, lookUp } from '#dicom/pixels/lookup-table.ts';
+import type { Shutter } from '#dicom/pixels/shutter.ts';
 import { storedBitsOf } from '#dicom/pixels/stored-bits.ts';
 import { LoadError, type JsonDataset } from '../archive-client.ts';
+import { shutterOn } from './display-shutter.ts';
 import { functionalGroup, items, number, string } from './dicom-json.ts';
 import { lutOf, paletteOf, type LookupTable, type Palette } from './lookup-table.ts';
 
@@ -39,6 +41,8 @@ export interface FramePixels {
   presentationLut?: LookupTable | undefined;
   /** values from … to are no part of the image, and look as `shownAs` does (C.7.5.1.1.2) */
   padding: { from: number; to: number; shownAs: number } | undefined;
+  /** what of it is hidden, unless the reader wants to see it */
+  shutter?: Shutter | undefined;
 }
 
 export function pixelFormatOf(instance: JsonDataset): PixelFormat {
@@ -79,24 +83,26 @@ export function framePixels(
   instance: JsonDataset,
   frame: number,
 ): FramePixels {
-  if (format.samples === 3) return ofColor(toRgb(stored, colorKind(format.photometric), format.bitsStored));
+  const shutter = shutterOn(instance, frame, format);
+  if (format.samples === 3) return ofColor(toRgb(stored, colorKind(format.photometric), format.bitsStored), shutter);
   if (format.photometric === 'PALETTE COLOR') {
     const palette = paletteOf(instance, format.signed);
     if (!palette) throw new LoadError('cannotDraw');
-    return ofColor(throughPalette(stored, palette));
+    return ofColor(throughPalette(stored, palette), shutter);
   }
-  return greys(stored, format, instance, frame);
+  return greys(stored, format, instance, frame, shutter);
 }
 
 const colorKind = (photometric: string) => (isColour(photometric) ? photometric : 'RGB');
 
-export const ofColor = (values: Uint8Array): FramePixels => ({
+export const ofColor = (values: Uint8Array, shutter?: Shutter): FramePixels => ({
   color: true,
   values,
   smallest: 0,
   largest: 255,
   negative: false,
   padding: undefined,
+  shutter,
 });
 
 export function throughPalette(stored: ArrayLike<number>, palette: Palette): Uint8Array {
@@ -109,7 +115,13 @@ export function throughPalette(stored: ArrayLike<number>, palette: Palette): Uin
   return rgb;
 }
 
-function greys(stored: ArrayLike<number>, format: PixelFormat, instance: JsonDataset, frame: number): FramePixels {
+function greys(
+  stored: ArrayLike<number>,
+  format: PixelFormat,
+  instance: JsonDataset,
+  frame: number,
+  shutter: Shutter | undefined,
+): FramePixels {
   const modality = modalityOf(instance, frame, format.signed);
   const asStored = paddingOf(instance, format);
   const shown = asStored ? besidePadding(modality, asStored) : modality;
@@ -122,7 +134,8 @@ function greys(stored: ArrayLike<number>, format: PixelFormat, instance: JsonDat
     shownAs: held(asStored.shownAs),
   };
   const presentationLut = lutOf(items(instance, '20500010')[0], false);
-  const extent = asStored || !known ? extentOf(values, stored, asStored, padding?.shownAs) : known;
+  const extent =
+    asStored || shutter || !known ? extentOf(values, stored, asStored, padding?.shownAs, shutter?.hidden) : known;
   return {
     color: false,
     values,
@@ -132,6 +145,7 @@ function greys(stored: ArrayLike<number>, format: PixelFormat, instance: JsonDat
     negative: !presentationLut && (format.photometric === 'MONOCHROME1' || string(instance, '20500020') === 'INVERSE'),
     presentationLut,
     padding,
+    shutter,
   };
 }
 
@@ -142,17 +156,19 @@ function possibleExtent({ sample, signed, bitsStored }: PixelFormat, modality: M
   return { smallest: Math.min(...ends), largest: Math.max(...ends) };
 }
 
-/** The smallest and the largest value; padding is not counted unless there is nothing else to tell apart, and what is no number never is. */
+/** The smallest and the largest value, without what is hidden; padding is not counted unless there is nothing else to tell apart, and what is no number never is. */
 function extentOf(
   values: Values,
   stored: ArrayLike<number>,
   padding: FramePixels['padding'],
   background: number | undefined,
+  hidden: Uint8Array | undefined,
 ): Extent & Pick<FramePixels, 'isEven'> {
   const [from, to] = padding ? [padding.from, padding.to] : [Infinity, -Infinity];
   let [smallest, largest] = [Infinity, -Infinity];
   let isPadded = false;
   for (let at = 0; at < values.length; at += 1) {
+    if (hidden && hidden[at] === 1) continue;
     const value = values[at]!;
     // By what is stored: a table may make the same of padding and of what is none.
     if (stored[at]! >= from && stored[at]! <= to) isPadded = true;

@@ -7,6 +7,7 @@ import type { FrameImage } from './load-frame.ts';
 import { ImageRequests, imageInMemory } from './load-image.ts';
 import { knowFrames } from './known-frames.ts';
 import { Prefetch } from './prefetch.ts';
+import { isReadInverted } from './read-inverted.ts';
 import { bytesInMemory } from './reductions.ts';
 import type { Reference } from './reference-layer.ts';
 import { isTrueToScale } from './same-space.ts';
@@ -92,10 +93,11 @@ export class ImageStack {
    */
   async show(set: DisplaySet, index = 0, left?: Look): Promise<void> {
     this.#leave(left);
-    const { overlaysWanted } = this.#state;
-    const { inverted, turn, chosenRate } = left ?? nothing;
+    const { overlaysWanted, shutterWanted } = this.#state;
+    const { inverted, turn, chosenRate } = left ?? { ...nothing, inverted: isReadInverted(set) };
     const playing = this.film.goesOnWith(set);
-    this.#change({ ...nothing, set, wanted: index, overlaysWanted, playing, inverted, turn, chosenRate });
+    const asBefore = { overlaysWanted, shutterWanted, playing, inverted, turn, chosenRate };
+    this.#change({ ...nothing, set, wanted: index, ...asBefore });
     if (set.frames.length === 0) return this.#change({ error: new LoadError('noImages') });
     knowFrames(set.frames);
     await this.#load(index);
@@ -148,6 +150,11 @@ export class ImageStack {
   /** The graphics that the file lays over its image (group 60xx). */
   showOrHideOverlays(): void {
     this.#drawing.showOrHideOverlays();
+  }
+
+  /** What the file hides of its image (Display Shutter). */
+  showOrHideShutter(): void {
+    this.#drawing.showOrHideShutter();
   }
 
   /** Shows where the slice of another viewport crosses this one; nothing with nothing given. */

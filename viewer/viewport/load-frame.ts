@@ -20,8 +20,9 @@ import {
   type SentFrame,
 } from './sent-frame.ts';
 import { spacingOf } from './spacing.ts';
-import { supplementalPaletteOf, withColors } from './supplemental-palette.ts';
-import { rangeOf, windowOver, windowsInFile } from './windows.ts';
+import { supplementalPaletteOf } from './held-in-color.ts';
+import { withColors } from './supplemental-palette.ts';
+import { openingWindow, rangeOf, windowOver } from './windows.ts';
 
 /** An image that says what its pixels mean; Cornerstone's own type does not know these. */
 export type FrameImage = Types.IImage & {
@@ -95,7 +96,7 @@ function afterDecoding({ photometric, samples }: PixelFormat, { bytes, transferS
 }
 
 const firstWindow = ({ instance, frameNumber }: Frame, pixels: FramePixels) =>
-  windowsInFile(instance, frameNumber)[0] ?? windowOver(pixels);
+  openingWindow(instance, frameNumber) ?? windowOver(pixels);
 
 function imageOf(frame: Frame, pixels: FramePixels, transferSyntaxUID: string, cells: FrameImage['cells']): FrameImage {
   const { imageId, instance, frameNumber } = frame;

@@ -7,7 +7,7 @@ import { pixelFormatOf } from './frame-pixels.ts';
 import { orientationOf, positionOf } from './geometry.ts';
 import { knownFrame } from './known-frames.ts';
 import { spacingOf } from './spacing.ts';
-import { isHeldInColor } from './supplemental-palette.ts';
+import { isHeldInColor } from './held-in-color.ts';
 
 const modules: Record<string, (frame: Frame) => object> = {
   imagePlaneModule: ({ instance, frameNumber }) => {

@@ -1,20 +1,20 @@
-// The overlays of group 60xx over the image of one viewport: a canvas of their own, so that they look alike whichever way the
-// image is drawn, can be switched off, and never get into what is measured.
+// What the file lays over the image of one viewport, the shutter around it and the overlays of group 60xx: on a canvas of their own, so
+// that they look alike whichever way the image is drawn, can be switched off, and never get into what is measured.
 import { Enums } from '@cornerstonejs/core';
 import { drawOverlay } from '#dicom/pixels/overlay-plane.ts';
+import type { Shutter } from '#dicom/pixels/shutter.ts';
 import { matrixOf } from './draw-frame.ts';
 import { sizeOf } from './element-size.ts';
 import type { FrameImage } from './load-frame.ts';
 import { knownFrame } from './known-frames.ts';
 import { overlaysOn } from './overlay-planes.ts';
-
-export type OverlayState = 'none' | 'there' | 'failed';
+import type { StackState } from './stack-state.ts';
 
 interface Options {
   /** the image that is on the screen */
   image: () => FrameImage | undefined;
-  isWanted: () => boolean;
-  onState: (state: OverlayState) => void;
+  wanted: () => Pick<StackState, 'overlaysWanted' | 'shutterWanted'>;
+  change: (part: Partial<Pick<StackState, 'overlays' | 'hasShutter'>>) => void;
 }
 
 export class OverlayLayer {
@@ -24,6 +24,8 @@ export class OverlayLayer {
   /** the graphics of the image drawn last, in its own pixels; undefined while it has none */
   #mask: HTMLCanvasElement | undefined;
   #of: FrameImage | undefined;
+  /** the shutter, as the graphics; the images of a series have as a rule all the same one */
+  #shutter: { of: Shutter; mask: HTMLCanvasElement } | undefined;
 
   constructor(element: HTMLElement, options: Options) {
     this.#element = element;
@@ -37,9 +39,10 @@ export class OverlayLayer {
   readonly draw = (): void => {
     const image = this.#options.image();
     if (image !== this.#of) this.#make(image);
-    const isShown = this.#mask !== undefined && this.#options.isWanted();
-    this.#canvas.hidden = !isShown;
-    if (!image || !this.#mask || !isShown) return;
+    const { overlaysWanted, shutterWanted } = this.#options.wanted();
+    const layers = [shutterWanted && this.#shutter?.mask, overlaysWanted && this.#mask].filter((layer) => !!layer);
+    this.#canvas.hidden = layers.length === 0;
+    if (!image || layers.length === 0) return;
     const canvas = this.#canvas;
     const { width, height } = sizeOf(this.#element);
     canvas.width = Math.round(width * devicePixelRatio);
@@ -48,7 +51,7 @@ export class OverlayLayer {
     if (!matrix) return;
     const context = canvas.getContext('2d')!;
     context.setTransform(...matrix);
-    context.drawImage(this.#mask, 0, 0);
+    for (const layer of layers) context.drawImage(layer, 0, 0);
   };
 
   close(): void {
@@ -59,14 +62,17 @@ export class OverlayLayer {
   #make(image: FrameImage | undefined): void {
     this.#of = image;
     this.#mask = undefined;
+    const shutter = image?.pixels.shutter;
+    if (!image || shutter !== this.#shutter?.of)
+      this.#shutter = image && shutter && { of: shutter, mask: maskOf(image, shutter.hidden, shutter.grey) };
     const frame = image && knownFrame(image.imageId);
     if (!image || !frame) return;
     const { overlays, missing } = overlaysOn(frame, image.cells !== undefined);
-    if (overlays.length > 0) this.#mask = maskOf(image, overlays);
-    this.#options.onState(overlays.length > 0 || missing ? 'there' : 'none');
+    if (overlays.length > 0) this.#mask = maskOf(image, pointsOf(image, overlays), 255);
+    this.#options.change({ overlays: overlays.length > 0 || missing ? 'there' : 'none', hasShutter: !!shutter });
     missing?.then(
       () => this.#again(image),
-      () => this.#of === image && this.#options.onState('failed'),
+      () => this.#of === image && this.#options.change({ overlays: 'failed' }),
     );
   }
 
@@ -78,16 +84,22 @@ export class OverlayLayer {
   }
 }
 
-function maskOf({ rows, columns, cells }: FrameImage, overlays: Parameters<typeof drawOverlay>[0][]) {
+function pointsOf({ rows, columns, cells }: FrameImage, overlays: Parameters<typeof drawOverlay>[0][]): Uint8Array {
   const bytes = new Uint8Array(rows * columns);
   for (const overlay of overlays) drawOverlay(overlay, { rows, columns, channels: 1, bytes }, (at) => cells?.[at] ?? 0);
+  return bytes;
+}
+
+/** Of one grey where a point is set, and clear elsewhere. */
+function maskOf({ rows, columns }: FrameImage, points: Uint8Array, grey: number): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.width = columns;
   canvas.height = rows;
   const context = canvas.getContext('2d')!;
   const data = context.createImageData(columns, rows);
   const words = new Uint32Array(data.data.buffer);
-  bytes.forEach((point, at) => point && (words[at] = 0xffffffff));
+  const word = (0xff000000 | (grey * 0x010101)) >>> 0;
+  points.forEach((point, at) => point && (words[at] = word));
   context.putImageData(data, 0, 0);
   return canvas;
 }

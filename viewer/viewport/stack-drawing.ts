@@ -14,6 +14,7 @@ import { sameTable } from './lookup-table.ts';
 import { joinMeasuring } from './measuring.ts';
 import { OverlayLayer } from './overlay-layer.ts';
 import { placeBy, present } from './presentation.ts';
+import { isReadInverted } from './read-inverted.ts';
 import { ReferenceLayer } from './reference-layer.ts';
 import type { Look, StackState } from './stack-state.ts';
 import { StackView } from './stack-view.ts';
@@ -62,8 +63,8 @@ export class StackDrawing {
     joinMeasuring(id, engine.id);
     this.#overlays = new OverlayLayer(element, {
       image: () => this.#image(),
-      isWanted: () => state().overlaysWanted,
-      onState: (overlays) => change({ overlays }),
+      wanted: state,
+      change,
     });
     this.references = new ReferenceLayer(element, {
       frame: () => knownFrame(this.#image()?.imageId ?? ''),
@@ -126,13 +127,19 @@ export class StackDrawing {
     this.#overlays.draw();
   }
 
+  /** What the file hides of its image (Display Shutter). */
+  showOrHideShutter(): void {
+    this.#parts.change({ shutterWanted: !this.#parts.state().shutterWanted });
+    this.#overlays.draw();
+  }
+
   reset(): void {
     const { change, state } = this.#parts;
     this.#windows.reset();
     const { set, shown, wanted } = state();
     const frame = set?.frames[shown ?? wanted];
     if (frame && this.#pixels) change({ window: this.#windows.of(frame, this.#pixels) });
-    change({ inverted: false });
+    change({ inverted: set !== undefined && isReadInverted(set) });
     this.view.reset();
     this.#present();
   }

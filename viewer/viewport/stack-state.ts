@@ -30,6 +30,9 @@ export interface StackState {
   /** graphics of the file over the image that is drawn (group 60xx); failed: they could not be fetched */
   overlays: 'none' | 'there' | 'failed';
   overlaysWanted: boolean;
+  /** the file hides some of the image that is drawn (Display Shutter) */
+  hasShutter: boolean;
+  shutterWanted: boolean;
   /** how many images could not be fetched ahead */
   failed: number;
   /** some of these for want of a line: it is worth asking again */
@@ -59,6 +62,8 @@ export const nothing: StackState = {
   pointed: undefined,
   overlays: 'none',
   overlaysWanted: true,
+  hasShutter: false,
+  shutterWanted: true,
   failed: 0,
   cutOff: false,
 };

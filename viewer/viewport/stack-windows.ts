@@ -1,9 +1,9 @@
-// By which window each image of a stack is shown: the reader's, the file's for this very image, or one over all of its values. A
+// By which window each image of a stack is shown: the reader's, that for this very image, or one over all of its values. A
 // series may hold grey and coloured images beside each other (ultrasound does), and radiographs of other sizes and exposures.
 import { imageUidOf, type Frame } from './display-sets.ts';
 import type { Extent, FramePixels } from './frame-pixels.ts';
 import { orientationOf } from './geometry.ts';
-import { windowOver, windowsInFile, type Window } from './windows.ts';
+import { openingWindow, windowOver, type Window } from './windows.ts';
 
 export const wholeColor: Window = { center: 128, width: 256 };
 
@@ -14,7 +14,7 @@ interface OverValues extends Extent {
 export class StackWindows {
   /** The reader's own stays from image to image; what is chosen on a grey one says nothing about one in colour. */
   readonly #chosen: Map<'color' | 'grey', Window>;
-  /** Those of the file. */
+  /** Those of the file, or for what it holds. */
   readonly #own = new WeakMap<Frame, Window>();
   /** Of images of one value, for as long as nothing is known of the others. */
   readonly #overOneValue = new WeakMap<Frame, Window>();
@@ -42,7 +42,7 @@ export class StackWindows {
     if (chosen) return chosen;
     if (color) return wholeColor;
     // The same object each time: a table is read once, and is then no other one.
-    const own = this.#own.get(frame) ?? windowsInFile(frame.instance, frame.frameNumber)[0];
+    const own = this.#own.get(frame) ?? openingWindow(frame.instance, frame.frameNumber);
     if (own) {
       this.#own.set(frame, own);
       return own;

@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 import type { JsonDataset } from '../archive-client.ts';
-import { brightness, dragSpeed, dragWindow, presetsFor, rangeOf, windowOver, windowsInFile } from './windows.ts';
+import {
+  brightness,
+  dragSpeed,
+  dragWindow,
+  openingWindow,
+  presetsFor,
+  rangeOf,
+  windowOver,
+  windowsInFile,
+} from './windows.ts';
 
 const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
   Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'DS', Value }]));
@@ -59,10 +68,30 @@ test('a frame may have a table of its own, and one that begins below zero where 
   expect(windowsInFile(enhanced)[0]!.table!.first).toBe(-2);
 });
 
+const hounsfield = { '00080060': ['CT'], '00281052': [-1024], '00281053': [1] };
+
+test('maps and localizers of CT, which are in no Hounsfield units, have the windows of their file only', () => {
+  const own = { '00281050': [36], '00281051': [360] };
+  const namesOf = (attributes: Record<string, unknown[]>) =>
+    presetsFor(dataset({ ...hounsfield, ...own, ...attributes })).map(({ name }) => name);
+  expect(namesOf({ '00281054': ['HU'] })).toContain('presetLung');
+  expect(namesOf({ '00281054': ['MGML'] })).toEqual(['presetFile']);
+  expect(namesOf({ '00281054': ['US'] })).toEqual(['presetFile']);
+  expect(namesOf({ '00080008': ['ORIGINAL', 'PRIMARY', 'LOCALIZER'] })).toEqual(['presetFile']);
+  expect(namesOf({ '00281053': [] })).toEqual(['presetFile']); // nothing says what its values are
+});
+
+test('a CT without a window is opened for soft tissue, where it is in Hounsfield units, and by that of its file otherwise', () => {
+  expect(openingWindow(dataset(hounsfield))).toMatchObject({ center: 40, width: 400 });
+  expect(openingWindow(dataset({ ...hounsfield, '00281054': ['MGML'] }))).toBeUndefined();
+  expect(openingWindow(dataset({ ...hounsfield, '00080060': ['MR'] }))).toBeUndefined();
+  expect(openingWindow(dataset({ ...hounsfield, '00281050': [-600], '00281051': [1500] }))).toMatchObject({
+    center: -600,
+  });
+});
+
 test('only CT has windows in Hounsfield units, in the order of their keys', () => {
-  const names = presetsFor(dataset({ '00080060': ['CT'], '00281050': [36], '00281051': [360] })).map(
-    ({ name }) => name,
-  );
+  const names = presetsFor(dataset({ ...hounsfield, '00281050': [36], '00281051': [360] })).map(({ name }) => name);
   expect(names.slice(0, 5)).toEqual(['presetSoft', 'presetLung', 'presetLiver', 'presetBone', 'presetBrain']);
   expect(names.at(-1)).toBe('presetFile');
   expect(presetsFor(dataset({ '00080060': ['MR'] }))).toEqual([]);

@@ -1,12 +1,14 @@
-// The VOI LUT by which values become grey (PS3.3 C.11.2): windows and tables in the file, and the usual windows for CT.
+// The VOI LUT by which values become grey (PS3.3 C.11.2): windows and tables in the file, and the usual windows for CT and PET.
 import { lookUp } from '#dicom/pixels/lookup-table.ts';
 import type { VoiLutFunction } from '#dicom/pixels/voi-lut.ts';
 import type { JsonDataset } from '../archive-client.ts';
 import type { Msg } from '../text.ts';
 import { functionalGroup, items, numbers, numbersInPlace, string } from './dicom-json.ts';
+import { isLocalizer } from './display-sets.ts';
 import { type FramePixels, pixelFormatOf } from './frame-pixels.ts';
 import { lutOf, type LookupTable } from './lookup-table.ts';
 import type { Suv } from './suv.ts';
+import { unitOf } from './unit.ts';
 
 export interface Window {
   center: number;
@@ -23,9 +25,11 @@ export interface Preset extends Window {
   explanation?: string;
 }
 
+const softTissue: Preset = { name: 'presetSoft', center: 40, width: 400 };
+
 /** The usual windows for CT, in Hounsfield units, in the order of their keys. */
 const forCt: Preset[] = [
-  { name: 'presetSoft', center: 40, width: 400 },
+  softTissue,
   { name: 'presetLung', center: -600, width: 1500 },
   { name: 'presetLiver', center: 90, width: 150 },
   { name: 'presetBone', center: 480, width: 2500 },
@@ -49,9 +53,25 @@ const forUptake = ({ factor }: Suv): Preset[] =>
 
 /** For CT and uptake values the usual windows, which have the keys 1 to 9, then those the file carries. */
 export function presetsFor(instance: JsonDataset, frame = 1, suv?: Suv): Preset[] {
-  const usual = suv ? forUptake(suv) : string(instance, '00080060') === 'CT' ? forCt : [];
+  const usual = suv ? forUptake(suv) : isOfHounsfieldUnits(instance, frame) ? forCt : [];
   return [...usual, ...windowsInFile(instance, frame)];
 }
+
+/**
+ * By maps of perfusion, of iodine or of atomic numbers other things are measured, and what a localizer adds up is no Hounsfield unit
+ * (PS3.3 C.8.2.1).
+ */
+const isOfHounsfieldUnits = (instance: JsonDataset, frameNumber: number) =>
+  string(instance, '00080060') === 'CT' &&
+  unitOf({ instance, frameNumber }) === 'HU' &&
+  !isLocalizer(instance, frameNumber);
+
+/**
+ * The first of the file. A CT that brings none is opened for soft tissue: over all of its values, from air to metal, hardly anything in a
+ * body could be told from what is beside it. Anything else has none then: it is shown over its values.
+ */
+export const openingWindow = (instance: JsonDataset, frame = 1): Window | undefined =>
+  windowsInFile(instance, frame)[0] ?? (isOfHounsfieldUnits(instance, frame) ? softTissue : undefined);
 
 /** Every window of a frame, then every table, of its functional group (C.7.6.16.2.10b) or else of the image: each is a view of its own (C.11.2.1.2). */
 export function windowsInFile(instance: JsonDataset, frame = 1): Preset[] {

@@ -1,0 +1,35 @@
+// The Display Shutter of an image (PS3.3 C.7.6.11), or of a frame its own, read from DICOM JSON. What it hides is no part of the image:
+// no window is made of it.
+import { FrameDisplayShutterSequence, shutterElements, shutterOf, type Shutter } from '#dicom/pixels/shutter.ts';
+import type { JsonDataset } from '../archive-client.ts';
+import { functionalGroup, number, numbers, strings } from './dicom-json.ts';
+
+const tagOf = (tag: number) => tag.toString(16).toUpperCase().padStart(8, '0');
+
+/** The frames of a film, and the images of a series, have as a rule all the same one: it is made and held once. */
+let last: { key: string; shutter: Shutter | undefined } | undefined;
+
+export function shutterOn(
+  instance: JsonDataset,
+  frame: number,
+  { rows, columns }: { rows: number; columns: number },
+): Shutter | undefined {
+  const own = functionalGroup(instance, tagOf(FrameDisplayShutterSequence), frame);
+  const shapes = strings(own, tagOf(shutterElements.shapes));
+  if (shapes.length === 0) return undefined;
+  const at = (name: keyof typeof shutterElements) => number(own, tagOf(shutterElements[name]));
+  const said = {
+    shapes,
+    left: at('left'),
+    right: at('right'),
+    upper: at('upper'),
+    lower: at('lower'),
+    center: numbers(own, tagOf(shutterElements.center)),
+    radius: at('radius'),
+    vertices: numbers(own, tagOf(shutterElements.vertices)),
+    presentationValue: at('presentationValue'),
+  };
+  const key = JSON.stringify([said, rows, columns]);
+  if (last?.key !== key) last = { key, shutter: shutterOf(said, rows, columns) };
+  return last.shutter;
+}

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import type { JsonDataset } from '../archive-client.ts';
+import { isReadInverted } from './read-inverted.ts';
+
+const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
+  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
+const inverted = (attributes: Record<string, unknown[]>) =>
+  isReadInverted({ instance: dataset({ '00080060': ['PT'], '00280004': ['MONOCHROME2'], ...attributes }) });
+
+test('a PET is read black on white, and nothing else', () => {
+  expect(inverted({})).toBe(true);
+  expect(inverted({ '00080060': ['CT'] })).toBe(false);
+});
+
+test('a PET that is black on white already, and one that is fused in colours, stay as they are', () => {
+  expect(inverted({ '00280004': ['MONOCHROME1'] })).toBe(false);
+  expect(inverted({ '20500020': ['INVERSE'] })).toBe(false);
+  expect(inverted({ '00280002': [3], '00280004': ['RGB'] })).toBe(false);
+  expect(inverted({ '00280004': ['PALETTE COLOR'] })).toBe(false);
+});

@@ -1,0 +1,11 @@
+// Which images are read with black and white changed, before anybody asks for it.
+import { string } from './dicom-json.ts';
+import type { DisplaySet } from './display-sets.ts';
+import { pixelFormatOf } from './frame-pixels.ts';
+import { isHeldInColor } from './held-in-color.ts';
+
+/** PET is read black on white: what takes up is dark. What is so already stays so, and colours of a fused image are what they are. */
+export function isReadInverted({ instance }: Pick<DisplaySet, 'instance'>): boolean {
+  if (string(instance, '00080060') !== 'PT' || isHeldInColor(instance)) return false;
+  return pixelFormatOf(instance).photometric === 'MONOCHROME2' && string(instance, '20500020') !== 'INVERSE';
+}
