@@ -33,6 +33,14 @@ test('a slice says where it lies, also where the modality wrote no location, and
   const enhanced = { '00280008': [2], ...axial, '52009230': places };
   expect([1, 2].map((at) => location(frame(enhanced, at)))).toEqual(['Location 5 mm', 'Location 8 mm']);
   expect(location(frame({ '00280008': [2], ...axial, '00200032': [0, 0, 5] }, 2))).toBe(false);
+  const spect = {
+    '00080008': ['DERIVED', 'PRIMARY', 'RECON TOMO'],
+    '00280008': [2],
+    '00180088': [-6],
+    '00540022': [dataset({ ...axial, '00200032': [0, 0, 500] })],
+    '00540080': [1, 2],
+  };
+  expect([1, 2].map((at) => location(frame(spect, at)))).toEqual(['Location 500 mm', 'Location 494 mm']);
 });
 
 test('each image says when it was acquired and in which phase', () => {

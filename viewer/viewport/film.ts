@@ -2,6 +2,7 @@
 import { number, numbers } from './dicom-json.ts';
 import { imageUidOf, type DisplaySet } from './display-sets.ts';
 import { placeAlongNormal } from './geometry.ts';
+import { sliceNumberOf } from './nuclear.ts';
 
 /**
  * How long a frame of a cine stands, ms (PS3.3 C.7.6.5): undefined where the file does not say. Recommended Display Frame Rate
@@ -29,6 +30,8 @@ export const swings = ({ instance }: DisplaySet): boolean => number(instance, '0
 export function isCine({ frames }: DisplaySet): boolean {
   const [first, second] = frames;
   if (!first || !second || imageUidOf(first) !== imageUidOf(second)) return false;
-  const [a, b] = [first, second].map(({ instance, frameNumber }) => placeAlongNormal(instance, frameNumber));
+  const [a, b] = [first, second].map(
+    ({ instance, frameNumber }) => placeAlongNormal(instance, frameNumber) ?? sliceNumberOf(instance, frameNumber),
+  );
   return a === undefined || a === b;
 }
