@@ -1,5 +1,5 @@
 // Which display sets are films rather than slices, how fast they are, and which way they run.
-import { number, numbers } from './dicom-json.ts';
+import { items, number, numbers } from './dicom-json.ts';
 import { imageUidOf, type DisplaySet } from './display-sets.ts';
 import { placeAlongNormal } from './geometry.ts';
 import { sliceNumberOf } from './nuclear.ts';
@@ -9,7 +9,9 @@ import { sliceNumberOf } from './nuclear.ts';
  * (0008,2144) is made for this; Frame Time (0018,1063) says how it was acquired, which may be slower or faster than can be read.
  */
 export function frameTimeOf({ frames, instance }: DisplaySet): number | undefined {
-  const recommended = number(instance, '00082144');
+  // Of an enhanced angiogram it is said for each part of the film (C.8.19.7); that of the first stands for all.
+  const ofParts = items(instance, '00089458')[0];
+  const recommended = number(instance, '00082144') ?? (ofParts && number(ofParts, '00089459'));
   if (recommended && recommended > 0) return 1000 / recommended;
   const time = number(instance, '00181063');
   if (time && time > 0) return time;
