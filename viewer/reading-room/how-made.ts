@@ -3,7 +3,7 @@
 import { measure as written } from '../format.ts';
 import { text, type Msg } from '../text.ts';
 import type { JsonDataset } from '../archive-client.ts';
-import { functionalGroup, number, string } from '../viewport/dicom-json.ts';
+import { functionalGroup, items, number, string } from '../viewport/dicom-json.ts';
 import { bValueOf, echoTime, frameCount, type Frame } from '../viewport/display-sets.ts';
 import { placeAlongNormal } from '../viewport/geometry.ts';
 import { countedIn } from '../viewport/nuclear.ts';
@@ -36,6 +36,14 @@ export function technique({ instance, frameNumber }: Frame): string | undefined 
           ...countedIn(instance, frameNumber),
         ],
   );
+}
+
+/** What a frame of a segmentation marks (PS3.3 C.8.20.2): all of them look alike, white on black. */
+export function segment({ instance, frameNumber }: Frame): string | undefined {
+  const marked = number(functionalGroup(instance, '0062000A', frameNumber), '0062000B');
+  const found = items(instance, '00620002').find((item) => number(item, '00620004') === marked);
+  const label = found && marked !== undefined && string(found, '00620005');
+  return label ? text('segmentOf', { name: label }) : undefined;
 }
 
 /** Slice Location (0020,1041), which need not be there and is one for all frames; else where the slice lies along its normal. */

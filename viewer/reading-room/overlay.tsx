@@ -13,7 +13,7 @@ import { scaleBar } from '../viewport/scale-bar.ts';
 import { calibrationWords, magnification, screenScale } from '../viewport/screen-scale.ts';
 import { windowWords } from '../tools/window-words.ts';
 import { wordsAreHidden } from './corner-words.ts';
-import { acquired, imageNumber, location, seriesWords, technique } from './how-made.ts';
+import { acquired, imageNumber, location, segment, seriesWords, technique } from './how-made.ts';
 import { paperSize } from './paper.ts';
 import type { Pane } from './pane.ts';
 import { patientAge } from './patient-age.ts';
@@ -70,6 +70,7 @@ function ofView(frame: Frame, { window, color }: StackState): Line[] {
   const { instance, frameNumber } = frame;
   const thickness = number(functionalGroup(instance, '00289110', frameNumber), '00180050');
   return [
+    segment(frame),
     technique(frame),
     [thickness !== undefined && text('sliceOf', { thickness: written(thickness, 2) }), location(frame)]
       .filter(Boolean)
