@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { JsonDataset } from '../archive-client.ts';
 import { addTexts } from '../text.ts';
 import { readingRoomTexts } from '../texts/reading-room.ts';
-import { acquired, imageNumber, location, seriesWords, technique } from './how-made.ts';
+import { acquired, imageNumber, location, segment, seriesWords, technique } from './how-made.ts';
 
 addTexts(readingRoomTexts);
 
@@ -33,6 +33,14 @@ test('a slice says where it lies, also where the modality wrote no location, and
   const enhanced = { '00280008': [2], ...axial, '52009230': places };
   expect([1, 2].map((at) => location(frame(enhanced, at)))).toEqual(['Location 5 mm', 'Location 8 mm']);
   expect(location(frame({ '00280008': [2], ...axial, '00200032': [0, 0, 5] }, 2))).toBe(false);
+  const spect = {
+    '00080008': ['DERIVED', 'PRIMARY', 'RECON TOMO'],
+    '00280008': [2],
+    '00180088': [-6],
+    '00540022': [dataset({ ...axial, '00200032': [0, 0, 500] })],
+    '00540080': [1, 2],
+  };
+  expect([1, 2].map((at) => location(frame(spect, at)))).toEqual(['Location 500 mm', 'Location 494 mm']);
 });
 
 test('each image says when it was acquired and in which phase', () => {
@@ -54,4 +62,13 @@ test('an image is named by its place and by the number that its modality gave it
   expect(imageNumber(frame({ '00200013': [1] }), 0, 6)).toBe('Image 1 / 6');
   expect(seriesWords(dataset({ '00200011': [3], '0008103E': ['DWI'] }))).toBe('Series 3 · DWI');
   expect(seriesWords(dataset({}))).toBeUndefined();
+});
+
+test('a frame of a segmentation says what it marks', () => {
+  const segments = ['Liver', 'Spleen'].map((label, at) => dataset({ '00620004': [at + 1], '00620005': [label] }));
+  const marks = [2, 1].map((marked) => dataset({ '0062000A': [dataset({ '0062000B': [marked] })] }));
+  const segmentation = { '00620002': segments, '52009230': marks };
+  expect([1, 2].map((at) => segment(frame(segmentation, at)))).toEqual(['Segment: Spleen', 'Segment: Liver']);
+  // Which one is marked where no frame says it, nobody knows.
+  expect(segment(frame({ '00620002': segments }))).toBeUndefined();
 });

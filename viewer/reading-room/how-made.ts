@@ -3,10 +3,11 @@
 import { measure as written } from '../format.ts';
 import { text, type Msg } from '../text.ts';
 import type { JsonDataset } from '../archive-client.ts';
-import { functionalGroup, number, string } from '../viewport/dicom-json.ts';
+import { functionalGroup, items, number, string } from '../viewport/dicom-json.ts';
 import { frameCount, type Frame } from '../viewport/display-sets.ts';
 import { placeAlongNormal } from '../viewport/geometry.ts';
 import { bValueOf, echoTime } from '../viewport/magnetic-resonance.ts';
+import { countedIn } from '../viewport/nuclear.ts';
 
 const said = (amount: number | undefined, words: Msg, digits: number) =>
   amount !== undefined && text(words, { n: written(amount, digits) });
@@ -14,8 +15,8 @@ const said = (amount: number | undefined, words: Msg, digits: number) =>
 const together = (parts: (string | false | undefined)[]) => parts.filter(Boolean).join(' · ') || undefined;
 
 /**
- * The times of magnetic resonance in ms and its b-value, kV and mAs of X-rays. Enhanced images say them in functional groups, by other
- * attributes (PS3.3 C.8.13.5.2, C.8.13.5.4, C.8.13.5.6, C.8.15.3.8, C.8.15.3.9).
+ * The times of magnetic resonance in ms and its b-value, kV and mAs of X-rays, what nuclear medicine counted. Enhanced images say them
+ * in functional groups, by other attributes (PS3.3 C.8.13.5.2, C.8.13.5.4, C.8.13.5.6, C.8.15.3.8, C.8.15.3.9).
  */
 export function technique({ instance, frameNumber }: Frame): string | undefined {
   const group = (tag: string) => functionalGroup(instance, tag, frameNumber);
@@ -33,14 +34,23 @@ export function technique({ instance, frameNumber }: Frame): string | undefined 
       : [
           said(number(group('00189325'), '00180060'), 'voltageOf', 0),
           said(number(exposure, '00189332') ?? number(exposure, '00181152'), 'exposureOf', 1),
+          ...countedIn(instance, frameNumber),
         ],
   );
+}
+
+/** What a frame of a segmentation marks (PS3.3 C.8.20.2): all of them look alike, white on black. */
+export function segment({ instance, frameNumber }: Frame): string | undefined {
+  const marked = number(functionalGroup(instance, '0062000A', frameNumber), '0062000B');
+  const found = items(instance, '00620002').find((item) => number(item, '00620004') === marked);
+  const label = found && marked !== undefined && string(found, '00620005');
+  return label ? text('segmentOf', { name: label }) : undefined;
 }
 
 /** Slice Location (0020,1041), which need not be there and is one for all frames; else where the slice lies along its normal. */
 export function location({ instance, frameNumber }: Frame): string | false {
   const isOneForAll = frameCount(instance) > 1;
-  const liesByItself = !isOneForAll || ['52009230', '3004000C'].some((tag) => instance[tag]);
+  const liesByItself = !isOneForAll || ['52009230', '3004000C', '00540080'].some((tag) => instance[tag]);
   const own = number(instance, '00201041');
   const place = liesByItself ? placeAlongNormal(instance, frameNumber) : undefined;
   return said(isOneForAll ? (place ?? own) : (own ?? place), 'locationOf', 1);

@@ -1,22 +1,23 @@
 // The text in the four corners, the letters at the edges, and the scale bar. It speaks of the image that is drawn, never of the
 // one still coming. All of it is data from outside: written as text only.
 import { date, measure as written, personName, sex, time } from '../format.ts';
-import { text, type Msg } from '../text.ts';
+import { text } from '../text.ts';
 import type { JsonDataset } from '../archive-client.ts';
-import { functionalGroup, items, name, number, string } from '../viewport/dicom-json.ts';
+import { functionalGroup, name, number, string } from '../viewport/dicom-json.ts';
 import type { Frame } from '../viewport/display-sets.ts';
 import { frameTimeOf, isCine } from '../viewport/film.ts';
 import type { StackState } from '../viewport/stack-state.ts';
 import { lossyOf } from '../viewport/lossy.ts';
-import { edgeLetters, isMirrored, sideOf } from '../viewport/orientation.ts';
+import { edgeLetters, isMirrored } from '../viewport/orientation.ts';
 import { scaleBar } from '../viewport/scale-bar.ts';
 import { calibrationWords, magnification, screenScale } from '../viewport/screen-scale.ts';
 import { windowWords } from '../tools/window-words.ts';
 import { wordsAreHidden } from './corner-words.ts';
-import { acquired, imageNumber, location, seriesWords, technique } from './how-made.ts';
+import { acquired, imageNumber, location, segment, seriesWords, technique } from './how-made.ts';
 import { paperSize } from './paper.ts';
 import type { Pane } from './pane.ts';
 import { patientAge } from './patient-age.ts';
+import { sideAndView } from './side-and-view.ts';
 
 export function Overlay({ pane }: { pane: Pane }) {
   const state = pane.state.value;
@@ -65,22 +66,11 @@ function ofStudy(dataset: JsonDataset): Line[] {
   return [when.filter(Boolean).join(' '), seriesWords(dataset), string(dataset, '00081030'), place];
 }
 
-/**
- * Which side of the patient a projection shows, and how: without it a right breast or hand looks like a left one. View Position
- * (0018,5101), else the meaning of View Code Sequence (0054,0220).
- */
-function sideAndView({ instance, frameNumber }: Frame): string | undefined {
-  const side = sideOf(instance, frameNumber);
-  const sides: Record<string, Msg> = { R: 'sideRight', L: 'sideLeft', B: 'sideBoth' };
-  const code = items(instance, '00540220')[0];
-  const view = string(instance, '00185101') ?? (code && string(code, '00080104'));
-  return [side && (sides[side] ? text(sides[side]) : side), view].filter(Boolean).join(' · ') || undefined;
-}
-
 function ofView(frame: Frame, { window, color, inverted }: StackState): Line[] {
   const { instance, frameNumber } = frame;
   const thickness = number(functionalGroup(instance, '00289110', frameNumber), '00180050');
   return [
+    segment(frame),
     technique(frame),
     [thickness !== undefined && text('sliceOf', { thickness: written(thickness, 2) }), location(frame)]
       .filter(Boolean)

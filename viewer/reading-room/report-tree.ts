@@ -1,6 +1,7 @@
 // The content of a structured report as readable text (PS3.3 C.17.3): each content item's concept and value, by depth.
 import type { JsonDataset } from '../archive-client.ts';
 import { items, name, number, numbers, string, strings } from '../viewport/dicom-json.ts';
+import { unitWords } from '../viewport/unit-words.ts';
 import { ReportRoom } from './report-room.ts';
 
 export interface ReportItem {
@@ -96,25 +97,6 @@ function measured(item: JsonDataset): string | undefined {
   const amount = value && number(value, '0040A30A');
   if (amount === undefined) return meaning(items(item, '0040A301')[0]);
   return `${amount} ${unitWords(items(value, '004008EA')[0])}`.trim();
-}
-
-/** Made of a letter or two each, as they are written everywhere: mm, cm2, g/ml, %. */
-const plainUnit = /^[a-zµ°%]{1,4}[23]?([./][a-z%]{1,4}[23]?)*$/i;
-const writtenOtherwise: Readonly<Record<string, string>> = { "[hnsf'U]": 'HU', Cel: '°C', um: 'µm' };
-
-/**
- * Measurement Units Code Sequence (0040,08EA). A code of UCUM is mostly how the unit is written; its annotations in braces are words.
- * Where the code cannot be read (SRT G-A15A, UCUM 10*6/ul) its meaning is said.
- */
-function unitWords(unit: JsonDataset | undefined): string {
-  if (!unit) return '';
-  const code = string(unit, '00080100') ?? '';
-  const words = string(unit, '00080104');
-  if (code === '1') return words && !/^(1|no units?|unity|unitless)$/i.test(words) ? words : '';
-  if (writtenOtherwise[code]) return writtenOtherwise[code];
-  const [, annotation, rest] = /^\{([^}]*)\}(.*)$/.exec(code) ?? [];
-  if (annotation && (rest === '' || plainUnit.test(rest!))) return `${annotation} ${rest}`.trim();
-  return plainUnit.test(code) ? code : (words ?? code);
 }
 
 /** An image is named by the end of its UID: enough to tell two apart, short enough to read. */

@@ -15,7 +15,9 @@ export const angle: MeasureTool = {
   words(finding) {
     const [one, corner, other] = finding.points;
     if (!one || !corner || !other) return undefined;
-    if (regionOverTime(finding)) return [text('noAngleHere')];
+    // Nor between tissue and a spectrum beside it.
+    const isOverTime = finding.points.some((point) => regionOverTime({ ...finding, points: [point] }));
+    if (isOverTime) return [text('noAngleHere')];
     // Pixels need not be square.
     const { rowMm, columnMm } = spacingOfFinding(finding);
     const direction = ([x, y]: [number, number]) => Math.atan2((y - corner[1]) * rowMm, (x - corner[0]) * columnMm);

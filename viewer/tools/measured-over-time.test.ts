@@ -74,6 +74,7 @@ test('along a spectrum is time, up it velocity, and the probe says the velocity 
   expect(length.words(finding(duplex, [50, 340], [134, 300]))![0]).toBe('0.42 s · 60 cm/s');
   expect(probe.words(finding(duplex, [50, 300]))![0]).toBe('60 cm/s');
   expect(angle.words(finding(duplex, [50, 300], [60, 300], [60, 310]))).toEqual([text('noAngleHere')]);
+  expect(angle.words(finding(duplex, [50, 100], [60, 100], [60, 310]))).toEqual([text('noAngleHere')]);
 });
 
 test('along an M-mode is time, up it depth, and together how fast something moves', () => {

@@ -4,6 +4,7 @@ import { addTexts } from '../text.ts';
 import { measuringTexts } from '../texts/measuring.ts';
 import { rectangleRoi } from './rectangle-roi.ts';
 import { unitOf } from '../viewport/unit.ts';
+import { placesOf, scaleOf } from './measured.ts';
 
 addTexts(measuringTexts);
 
@@ -45,6 +46,38 @@ test('doses are in Gray where they are multiplied by their scaling, and raw numb
   expect(unit({ ...dose, '30040002': ['RELATIVE'], '3004000E': [0.001] })).toBe('');
   for (const scaling of [[], [0], [null]]) expect(unit({ ...dose, '3004000E': scaling })).toBe('');
   expect(unit({ ...dose, '3004000E': [0.001], '00281053': [2] })).toBe('');
+});
+
+test('a value without a unit is said by the mapping of its file, one with a unit as it is', () => {
+  const unit = dataset({ '00080100': ['mm2/s'] });
+  const mapping = dataset({ '00409225': [1e-6], '00409224': [0], '004008EA': [unit] });
+  const scale = (attributes: Record<string, unknown[]>) =>
+    scaleOf({ frame: { imageId: '', instance: dataset(attributes), SOPInstanceUID: '1.2', frameNumber: 1 } });
+  const map = { '00080060': ['MR'], '00281053': [1], '00281054': ['US'], '00409096': [mapping] };
+  expect(scale(map)).toEqual({ factor: 1e-6, offset: 0, unit: 'mm2/s' });
+  expect(scale({ ...map, '00080060': ['CT'], '00281054': ['HU'] })).toEqual({ factor: 1, offset: 0, unit: 'HU' });
+  expect(scale({ ...map, '00280004': ['PALETTE COLOR'] })).toEqual({ factor: 1, offset: 0, unit: '' });
+});
+
+test('values of a small unit have as many places as it takes to tell them from nothing', () => {
+  const said = (value: number) => value.toFixed(placesOf(value));
+  expect([0.00125, -0.00125, 0.05, 1.256, 0].map(said)).toEqual(['0.00125', '-0.00125', '0.0500', '1.26', '0.00']);
+  const map = { '00280010': [2], '00280011': [2], '00280030': [1, 1] };
+  const frame = { imageId: '', instance: dataset(map), SOPInstanceUID: '1.2', frameNumber: 1 };
+  const pixels = {
+    color: false,
+    values: Float32Array.of(0.001, 0.0015, 0.001, 0.0015),
+    smallest: 0.001,
+    largest: 0.0015,
+    negative: false,
+    padding: undefined,
+  };
+  const points: [number, number][] = [
+    [0, 0],
+    [1, 1],
+  ];
+  const words = rectangleRoi.words({ frame, points, pixels, isChanging: false, askAgain: () => {} });
+  expect(words?.slice(1, 3)).toEqual(['Mean 0.00125 ± 0.00025', '0.001 to 0.0015']);
 });
 
 test('a large region says its values soon after it has been drawn, and goes on saying them while another is', async () => {

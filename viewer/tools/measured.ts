@@ -11,6 +11,8 @@ import {
   type RegionStatistics,
 } from '../viewport/region-statistics.ts';
 import type { Finding } from '../viewport/measuring.ts';
+import { isHeldInColor } from '../viewport/held-in-color.ts';
+import { realWorldOf, type ValueScale } from '../viewport/real-world.ts';
 import { unitOf } from '../viewport/unit.ts';
 
 /** The spacing that holds at every handle. */
@@ -56,12 +58,13 @@ export const regionWords = (outlineOf: (handles: readonly Point[]) => Outline | 
   if (statistics === counting) return [...lines, text('measuredCounting'), ...stateLine(spacing)];
   if (!statistics) return [...lines, ...stateLine(spacing)];
   const { count, mean, deviation, smallest, largest } = statistics;
-  const { factor, unit } = scaleOf(finding);
-  const value = (amount: number) => valueWords(amount * factor);
+  const { factor, offset, unit } = scaleOf(finding);
+  const value = (amount: number) => valueWords(amount * factor + offset);
+  const [least, most] = factor < 0 ? [largest, smallest] : [smallest, largest];
   return [
     `${lines[0]} · ${text('measuredPixels', { n: written(count) })}`,
-    `${text('measuredMean', { n: value(mean) })} ± ${value(deviation)} ${unit}`.trim(),
-    `${text('measuredExtremes', { min: value(smallest), max: value(largest) })} ${unit}`.trim(),
+    `${text('measuredMean', { n: value(mean) })} ± ${valueWords(deviation * Math.abs(factor))} ${unit}`.trim(),
+    `${text('measuredExtremes', { min: value(least), max: value(most) })} ${unit}`.trim(),
     ...stateLine(spacing),
   ];
 };
@@ -109,9 +112,22 @@ function statisticsOnce(
 
 const turnOfOthers = () => new Promise<void>((done) => setTimeout(done));
 
-/** What a value is multiplied by to be said, and its unit then: an uptake value where that can be computed. */
-export function scaleOf(finding: Finding): { factor: number; unit: string } {
-  return finding.frame.suv ?? { factor: 1, unit: unitOf(finding.frame) };
+/**
+ * How a value is said, and its unit then: an uptake value where that can be computed, else as the modality rescales it; where it gives
+ * that no unit, by the file's mapping to one.
+ */
+export function scaleOf({ frame }: Pick<Finding, 'frame'>): ValueScale {
+  const { instance, frameNumber, suv } = frame;
+  if (suv) return { ...suv, offset: 0 };
+  const unit = unitOf(frame);
+  const mapped = unit || isHeldInColor(instance) ? undefined : realWorldOf(instance, frameNumber);
+  return mapped ?? { factor: 1, offset: 0, unit };
 }
 
-const valueWords = (amount: number) => written(amount, Math.abs(amount) < 10 ? 2 : 1);
+const valueWords = (amount: number) => written(amount, Math.abs(amount) < 10 ? placesOf(amount) : 1);
+
+/** How many places a value that is no whole number is said with: one of a small unit (a map of diffusion in mm²/s) needs more than two. */
+export function placesOf(amount: number): number {
+  const size = Math.abs(amount);
+  return size > 0 && size < 0.1 ? Math.min(20, 2 + Math.ceil(-Math.log10(size))) : 2;
+}

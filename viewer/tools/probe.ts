@@ -2,7 +2,7 @@
 import { measure } from '../format.ts';
 import { pixelFormatOf } from '../viewport/frame-pixels.ts';
 import type { Finding } from '../viewport/measuring.ts';
-import { scaleOf } from './measured.ts';
+import { placesOf, scaleOf } from './measured.ts';
 import { regionOverTime, wordsAt } from './measured-over-time.ts';
 import type { MeasureTool } from './tool.ts';
 
@@ -20,8 +20,10 @@ export const probe: MeasureTool = {
     if (overTime) return overTime;
     const at = point && pixelAt(finding, point);
     if (!at) return undefined;
-    const { factor, unit } = scaleOf(finding);
-    const said = at.map((part) => measure(part * factor, Number.isInteger(part * factor) ? 0 : 2));
+    const { factor, offset, unit } = scaleOf(finding);
+    const said = at
+      .map((part) => part * factor + offset)
+      .map((value) => measure(value, Number.isInteger(value) ? 0 : placesOf(value)));
     return [`${said.join(' / ')} ${unit}`.trim()];
   },
 };

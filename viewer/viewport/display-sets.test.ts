@@ -247,6 +247,8 @@ test('a film plays at the frame time of the file, else at its rate, else at none
   expect(frameTimeOf(film({ '00180040': [25] }))).toBe(40);
   // 50 ms of acquisition, to be shown at 10 a second.
   expect(frameTimeOf(film({ '00181063': [50], '00180040': [20], '00082144': [10] }))).toBe(100);
+  const parts = [5, 20].map((rate) => dataset({ '00089459': [rate] }));
+  expect(frameTimeOf(film({ '00181063': [50], '00089458': parts }))).toBe(200);
   expect(frameTimeOf(film({ '00181065': [0, 30, 50, 40] }))).toBe(40);
   expect(frameTimeOf(film({}))).toBeUndefined();
   expect(isCine(film({}))).toBe(true);

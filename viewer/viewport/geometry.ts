@@ -1,22 +1,36 @@
-// Where a frame lies in the patient (PS3.3 C.7.6.2 and, in functional groups, C.7.6.16.2.3 and .4). Millimetres.
+// Where a frame lies in the patient (PS3.3 C.7.6.2; in functional groups, C.7.6.16.2.3 and .4; in nuclear medicine, C.8.4.11). Millimetres.
 import type { JsonDataset } from '../archive-client.ts';
 import { functionalGroup, numbers, numbersInPlace } from './dicom-json.ts';
+import { behindFirst, stackOf } from './nuclear.ts';
 
 export type Triple = [number, number, number];
 
 /** Image Orientation (Patient): six direction cosines, along the row and down the column. */
-export function orientationOf(instance: JsonDataset, frame = 1): number[] | undefined {
-  const cosines = numbers(functionalGroup(instance, '00209116', frame), '00200037');
+export const orientationOf = (instance: JsonDataset, frame = 1): number[] | undefined =>
+  cosinesIn(stackOf(instance) ?? functionalGroup(instance, '00209116', frame));
+
+/** Image Orientation (Patient) where it stands, if it is one. */
+export function cosinesIn(dataset: JsonDataset): number[] | undefined {
+  const cosines = numbers(dataset, '00200037');
   const isDirection = (at: number) => Math.abs(Math.hypot(...cosines.slice(at, at + 3)) - 1) < 0.01;
   return cosines.length === 6 && isDirection(0) && isDirection(3) ? cosines : undefined;
 }
 
 /** Image Position (Patient): the centre of the first pixel. */
 export function positionOf(instance: JsonDataset, frame = 1): Triple | undefined {
-  const place = numbers(functionalGroup(instance, '00209113', frame), '00200032');
-  const offset = alongGrid(instance, frame);
+  const stack = stackOf(instance);
+  const place = numbers(stack ?? functionalGroup(instance, '00209113', frame), '00200032');
+  const offset = stack ? alongStack(instance, frame) : alongGrid(instance, frame);
   if (place.length !== 3 || !offset) return undefined;
   return [place[0]! + offset[0], place[1]! + offset[1], place[2]! + offset[2]];
+}
+
+function alongStack(instance: JsonDataset, frame: number): Triple | undefined {
+  const cosines = orientationOf(instance, frame);
+  const behind = behindFirst(instance, frame);
+  if (!cosines || behind === undefined) return undefined;
+  const [x, y, z] = normalTo(cosines);
+  return [x * behind, y * behind, z * behind];
 }
 
 /** A grid has an offset for each of its planes, and each plane asks for its own. */

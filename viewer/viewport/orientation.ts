@@ -2,7 +2,8 @@
 // every rotation and flip, because a letter that stays behind is worse than none.
 import type { JsonDataset } from '../archive-client.ts';
 import { functionalGroup, string, strings } from './dicom-json.ts';
-import { orientationOf } from './geometry.ts';
+import { cosinesIn, orientationOf } from './geometry.ts';
+import { projectionOf } from './nuclear.ts';
 
 export interface EdgeLetters {
   left: string;
@@ -71,7 +72,8 @@ export function edgeLetters(instance: JsonDataset, frame = 1, turn: Turn = untur
 }
 
 function lettersAlong(instance: JsonDataset, frame: number, [alongRow, alongColumn]: Direction): string | undefined {
-  const cosines = orientationOf(instance, frame);
+  const detector = projectionOf(instance, frame);
+  const cosines = orientationOf(instance, frame) ?? (detector && cosinesIn(detector));
   if (cosines) {
     return lettersOf([0, 1, 2].map((axis) => alongRow * cosines[axis]! + alongColumn * cosines[axis + 3]!));
   }

@@ -50,6 +50,14 @@ test('the magnification factor makes the spacing at the detector an estimate in 
   });
 });
 
+test('what a camera says of its pixels is true at one distance only, or nominal', () => {
+  const spacing = (sop: string) =>
+    spacingOf(dataset({ '00080016': [`1.2.840.10008.5.1.4.1.1.${sop}`], '00280030': [0.1, 0.1] }));
+  for (const photograph of ['77.1.1', '77.1.4', '77.1.5.1'])
+    expect(spacing(photograph)).toEqual({ rowMm: 0.1, columnMm: 0.1, state: 'unknown' });
+  for (const measured of ['77.1.5.4', '77.1.6']) expect(spacing(measured).state).toBe('calibrated');
+});
+
 test('nothing known keeps the shape of the pixels', () => {
   expect(spacingOf(dataset({ '00280034': [2, 1] }))).toEqual({ rowMm: 1, columnMm: 0.5, state: 'none' });
 });

@@ -23,6 +23,8 @@ const storage = (last: string) => `1.2.840.10008.5.1.4.1.1.${last}`;
 const ultrasound = new Set(['6.1', '3.1', '6', '3'].map(storage));
 // CT, X-Ray 3D and Breast Tomosynthesis Image Storage: slices, whatever modality made the projections that they come from.
 const reconstructed = new Set(['2', '2.1', '13.1.1', '13.1.2', '13.1.3'].map(storage));
+// VL Endoscopic, Photographic and Ophthalmic Photography, and the videos of the first two: pictures of what lies nearer and farther.
+const photographs = new Set(['77.1.1', '77.1.1.1', '77.1.4', '77.1.4.1', '77.1.5.1', '77.1.5.2'].map(storage));
 const projections = new Set(['CR', 'DX', 'MG', 'RF', 'XA', 'PX', 'IO', 'RG', 'RTIMAGE', 'BMD']);
 
 export function spacingOf(instance: JsonDataset, frame = 1): Spacing {
@@ -34,7 +36,7 @@ export function spacingOf(instance: JsonDataset, frame = 1): Spacing {
   if (isUltrasound(instance) && measures === instance) {
     return { rowMm: 1, columnMm: pixel ? pixel.columnMm / pixel.rowMm : shape(instance).columnMm, state: 'none' };
   }
-  if (pixel) return { ...pixel, state: 'calibrated' };
+  if (pixel) return { ...pixel, state: isPhotograph(instance) ? 'unknown' : 'calibrated' };
   const nominal = pair(numbers(instance, '00182010'));
   if (detector ?? nominal) return { ...(detector ?? nominal)!, state: 'atDetector' };
   return { ...shape(instance), state: 'none' };
@@ -45,6 +47,9 @@ export function spacingOf(instance: JsonDataset, frame = 1): Spacing {
  * its screen.
  */
 const isUltrasound = (instance: JsonDataset) => ultrasound.has(string(instance, '00080016') ?? '');
+
+/** A spacing of these is nominal, as that at the retina is (C.8.17.2), or of one distance from the lens. */
+const isPhotograph = (instance: JsonDataset) => photographs.has(string(instance, '00080016') ?? '');
 
 const isProjection = (instance: JsonDataset) =>
   projections.has(string(instance, '00080060') ?? '') && !reconstructed.has(string(instance, '00080016') ?? '');

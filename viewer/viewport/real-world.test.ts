@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import type { JsonDataset } from '../archive-client.ts';
+import { realWorldOf } from './real-world.ts';
+
+const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
+  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
+
+const mapping = (slope: number, intercept: number, unit: string) =>
+  dataset({ '00409225': [slope], '00409224': [intercept], '004008EA': [dataset({ '00080100': [unit] })] });
+
+test('a map says what its whole numbers are, by the mapping of the frame', () => {
+  const diffusion = dataset({
+    '52009229': [dataset({ '00409096': [mapping(1e-6, 0, 'mm2/s')] })],
+    '52009230': [dataset({}), dataset({ '00409096': [mapping(0.5, 1, 'ml/min')] })],
+  });
+  expect(realWorldOf(diffusion, 1)).toEqual({ factor: 1e-6, offset: 0, unit: 'mm2/s' });
+  expect(realWorldOf(diffusion, 2)).toEqual({ factor: 0.5, offset: 1, unit: 'ml/min' });
+});
+
+test('it maps what is stored, whatever that was rescaled to', () => {
+  const rescaled = { '00281053': [2], '00281052': [-10], '00409096': [mapping(4, 100, 's')] };
+  // Stored 7 is 4 after its rescale, and 128 in the world.
+  const scale = realWorldOf(dataset(rescaled), 1)!;
+  expect(4 * scale.factor + scale.offset).toBe(128);
+});
+
+test('nothing is made up where there is no line to go by', () => {
+  expect(realWorldOf(dataset({}), 1)).toBeUndefined();
+  expect(realWorldOf(dataset({ '00409096': [dataset({ '00409212': [1, 2, 3] })] }), 1)).toBeUndefined();
+  const table = { '00283000': [dataset({})], '00409096': [mapping(2, 0, 's')] };
+  expect(realWorldOf(dataset(table), 1)).toBeUndefined();
+});
