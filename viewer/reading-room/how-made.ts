@@ -4,7 +4,14 @@ import { measure as written } from '../format.ts';
 import { text, type Msg } from '../text.ts';
 import type { JsonDataset } from '../archive-client.ts';
 import { functionalGroup, number, string } from '../viewport/dicom-json.ts';
-import { bValueOf, echoTime, frameCount, type Frame } from '../viewport/display-sets.ts';
+import {
+  bValueOf,
+  echoTime,
+  frameCount,
+  saysDiffusion,
+  type Distinction,
+  type Frame,
+} from '../viewport/display-sets.ts';
 import { placeAlongNormal } from '../viewport/geometry.ts';
 
 const said = (amount: number | undefined, words: Msg, digits: number) =>
@@ -15,8 +22,10 @@ const together = (parts: (string | false | undefined)[]) => parts.filter(Boolean
 /**
  * The times of magnetic resonance in ms and its b-value, kV and mAs of X-rays. Enhanced images say them in functional groups, by other
  * attributes (PS3.3 C.8.13.5.2, C.8.13.5.4, C.8.13.5.6, C.8.15.3.8, C.8.15.3.9).
+ * @param distinction  of its display set
  */
-export function technique({ instance, frameNumber }: Frame): string | undefined {
+export function technique(frame: Frame, distinction: Distinction = {}): string | undefined {
+  const { instance, frameNumber } = frame;
   const group = (tag: string) => functionalGroup(instance, tag, frameNumber);
   const exposure = group('00189321');
   const modifier = group('00189115');
@@ -27,13 +36,19 @@ export function technique({ instance, frameNumber }: Frame): string | undefined 
           said(echoTime(instance, frameNumber), 'echoOf', 2),
           // Nought is what devices write that inverted nothing.
           said(number(modifier, '00189079') || number(modifier, '00180082') || undefined, 'inversionOf', 1),
-          said(bValueOf(instance, frameNumber), 'bValueOf', 0),
+          said(weighting(frame, distinction), 'bValueOf', 0),
         ]
       : [
           said(number(group('00189325'), '00180060'), 'voltageOf', 0),
           said(number(exposure, '00189332') ?? number(exposure, '00181152'), 'exposureOf', 1),
         ],
   );
+}
+
+/** Nought is also what devices write where nothing is weighted by diffusion. */
+function weighting(frame: Frame, { bValue }: Distinction): number | undefined {
+  const found = bValueOf(frame.instance, frame.frameNumber);
+  return found || bValue !== undefined || saysDiffusion(frame) ? found : undefined;
 }
 
 /** Slice Location (0020,1041), which need not be there and is one for all frames; else where the slice lies along its normal. */

@@ -77,11 +77,11 @@ function sideAndView({ instance, frameNumber }: Frame): string | undefined {
   return [side && (sides[side] ? text(sides[side]) : side), view].filter(Boolean).join(' · ') || undefined;
 }
 
-function ofView(frame: Frame, { window, color }: StackState): Line[] {
+function ofView(frame: Frame, { window, color, set }: StackState): Line[] {
   const { instance, frameNumber } = frame;
   const thickness = number(functionalGroup(instance, '00289110', frameNumber), '00180050');
   return [
-    technique(frame),
+    technique(frame, set?.distinction),
     [thickness !== undefined && text('sliceOf', { thickness: written(thickness, 2) }), location(frame)]
       .filter(Boolean)
       .join(' · '),
