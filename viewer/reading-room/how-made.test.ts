@@ -82,6 +82,12 @@ test('each image says when it was acquired and in which phase', () => {
 test('an image is named by its place and by the number that its modality gave it', () => {
   expect(imageNumber(frame({ '00200013': [101] }), 0, 6)).toBe('Image 1 / 6 · No. 101');
   expect(imageNumber(frame({ '00200013': [1] }), 0, 6)).toBe('Image 1 / 6');
+  const ofSeveralFrames = [1, 2, 3].map((at) => frame({ '00200013': [3], '00280008': [3] }, at));
+  expect(ofSeveralFrames.map((each, at) => imageNumber(each, at, 3))).toEqual([
+    'Image 1 / 3',
+    'Image 2 / 3',
+    'Image 3 / 3',
+  ]);
   expect(seriesWords(dataset({ '00200011': [3], '0008103E': ['DWI'] }))).toBe('Series 3 · DWI');
   expect(seriesWords(dataset({}))).toBeUndefined();
 });

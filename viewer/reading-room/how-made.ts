@@ -79,9 +79,12 @@ function timeOfDay(value: string | undefined): string | undefined {
   return hours && `${hours}:${minutes}:${seconds}`;
 }
 
-/** Which image of the set it is, and what its modality calls it, where that is another number: by that it is spoken of. */
+/**
+ * Which image of the set it is, and what its modality calls it, where that is another number: by that it is spoken of. The number of an
+ * instance of several frames says nothing of the one that is shown.
+ */
 export function imageNumber({ instance }: Frame, at: number, total: number): string | undefined {
-  const own = number(instance, '00200013');
+  const own = frameCount(instance) > 1 ? undefined : number(instance, '00200013');
   return together([
     text('imageOf', { n: written(at + 1), total: written(total) }),
     own !== undefined && own !== at + 1 && text('instanceOf', { n: written(own) }),
