@@ -26,6 +26,36 @@ test('magnetic resonance says its times and how much it is weighted by diffusion
   expect(technique(frame({ '00080060': ['MR'], '52009230': modifiers }, 2))).toBe('TI 2200 ms');
 });
 
+test('b 0 is said only where images are of diffusion: devices write it on every image', () => {
+  const ge = { '00080060': ['MR'], '00430010': ['GEMS_PARM_01'], '00431039': [0, 2, 0, 0] };
+  expect(technique(frame(ge))).toBeUndefined();
+  expect(technique(frame({ '00080060': ['MR'], '00189087': [0] }))).toBeUndefined();
+  expect(technique(frame(ge), { bValue: 0 })).toBe('b 0');
+  expect(technique(frame({ ...ge, '00080008': ['ORIGINAL', 'PRIMARY', 'DIFFUSION'] }))).toBe('b 0');
+  expect(technique(frame({ ...ge, '00431039': [1_000_000_800, 2, 0, 0] }))).toBe('b 800');
+  const ofContrast = (contrast: string) =>
+    technique(
+      frame({
+        '00080060': ['MR'],
+        '52009229': [
+          dataset({
+            '00189226': [dataset({ '0008209C': [contrast] })],
+            '00189117': [dataset({ '00189087': [0], '00189075': ['NONE'] })],
+          }),
+        ],
+      }),
+    );
+  expect(['DIFFUSION', 'T2'].map(ofContrast)).toEqual(['b 0', undefined]);
+});
+
+test('a private element is a b-value only where its block is of the creator that writes it there', () => {
+  const of = (creator: string) =>
+    technique(frame({ '00080060': ['MR'], '00190010': [creator], '0019100C': [1000], '00430010': [creator] }));
+  expect(['SIEMENS MR HEADER', 'ACME'].map(of)).toEqual(['b 1000', undefined]);
+  expect(technique(frame({ '00080060': ['MR'], '00430010': ['ACME'], '00431039': [700] }))).toBeUndefined();
+  expect(technique(frame({ '00080060': ['MR'], '00431039': [700, 2, 0, 0] }))).toBe('b 700');
+});
+
 test('a slice says where it lies, also where the modality wrote no location, and each frame of an enhanced image its own', () => {
   expect(location(frame({ ...axial, '00200032': [0, 0, -7.5] }))).toBe('Location -7.5 mm');
   expect(location(frame({ ...axial, '00200032': [0, 0, -7.5], '00201041': [20] }))).toBe('Location 20 mm');
@@ -60,6 +90,12 @@ test('each image says when it was acquired and in which phase', () => {
 test('an image is named by its place and by the number that its modality gave it', () => {
   expect(imageNumber(frame({ '00200013': [101] }), 0, 6)).toBe('Image 1 / 6 · No. 101');
   expect(imageNumber(frame({ '00200013': [1] }), 0, 6)).toBe('Image 1 / 6');
+  const ofSeveralFrames = [1, 2, 3].map((at) => frame({ '00200013': [3], '00280008': [3] }, at));
+  expect(ofSeveralFrames.map((each, at) => imageNumber(each, at, 3))).toEqual([
+    'Image 1 / 3',
+    'Image 2 / 3',
+    'Image 3 / 3',
+  ]);
   expect(seriesWords(dataset({ '00200011': [3], '0008103E': ['DWI'] }))).toBe('Series 3 · DWI');
   expect(seriesWords(dataset({}))).toBeUndefined();
 });

@@ -4,9 +4,9 @@ import { measure as written } from '../format.ts';
 import { text, type Msg } from '../text.ts';
 import type { JsonDataset } from '../archive-client.ts';
 import { functionalGroup, items, number, string } from '../viewport/dicom-json.ts';
-import { frameCount, type Frame } from '../viewport/display-sets.ts';
+import { frameCount, type Distinction, type Frame } from '../viewport/display-sets.ts';
 import { placeAlongNormal } from '../viewport/geometry.ts';
-import { bValueOf, echoTime } from '../viewport/magnetic-resonance.ts';
+import { bValueOf, echoTime, saysDiffusion } from '../viewport/magnetic-resonance.ts';
 import { countedIn } from '../viewport/nuclear.ts';
 
 const said = (amount: number | undefined, words: Msg, digits: number) =>
@@ -17,8 +17,10 @@ const together = (parts: (string | false | undefined)[]) => parts.filter(Boolean
 /**
  * The times of magnetic resonance in ms and its b-value, kV and mAs of X-rays, what nuclear medicine counted. Enhanced images say them
  * in functional groups, by other attributes (PS3.3 C.8.13.5.2, C.8.13.5.4, C.8.13.5.6, C.8.15.3.8, C.8.15.3.9).
+ * @param distinction  of its display set
  */
-export function technique({ instance, frameNumber }: Frame): string | undefined {
+export function technique(frame: Frame, distinction: Distinction = {}): string | undefined {
+  const { instance, frameNumber } = frame;
   const group = (tag: string) => functionalGroup(instance, tag, frameNumber);
   const exposure = group('00189321');
   const modifier = group('00189115');
@@ -29,7 +31,7 @@ export function technique({ instance, frameNumber }: Frame): string | undefined 
           said(echoTime(instance, frameNumber), 'echoOf', 2),
           // Nought is what devices write that inverted nothing.
           said(number(modifier, '00189079') || number(modifier, '00180082') || undefined, 'inversionOf', 1),
-          said(bValueOf(instance, frameNumber), 'bValueOf', 0),
+          said(weighting(frame, distinction), 'bValueOf', 0),
         ]
       : [
           said(number(group('00189325'), '00180060'), 'voltageOf', 0),
@@ -45,6 +47,12 @@ export function segment({ instance, frameNumber }: Frame): string | undefined {
   const found = items(instance, '00620002').find((item) => number(item, '00620004') === marked);
   const label = found && marked !== undefined && string(found, '00620005');
   return label ? text('segmentOf', { name: label }) : undefined;
+}
+
+/** Nought is also what devices write where nothing is weighted by diffusion. */
+function weighting(frame: Frame, { bValue }: Distinction): number | undefined {
+  const found = bValueOf(frame.instance, frame.frameNumber);
+  return found || bValue !== undefined || saysDiffusion(frame) ? found : undefined;
 }
 
 /** Slice Location (0020,1041), which need not be there and is one for all frames; else where the slice lies along its normal. */
@@ -75,9 +83,12 @@ export function timeOfDay(value: string | undefined): string | undefined {
   return hours && `${hours}:${minutes}:${seconds}`;
 }
 
-/** Which image of the set it is, and what its modality calls it, where that is another number: by that it is spoken of. */
+/**
+ * Which image of the set it is, and what its modality calls it, where that is another number: by that it is spoken of. The number of an
+ * instance of several frames says nothing of the one that is shown.
+ */
 export function imageNumber({ instance }: Frame, at: number, total: number): string | undefined {
-  const own = number(instance, '00200013');
+  const own = frameCount(instance) > 1 ? undefined : number(instance, '00200013');
   return together([
     text('imageOf', { n: written(at + 1), total: written(total) }),
     own !== undefined && own !== at + 1 && text('instanceOf', { n: written(own) }),

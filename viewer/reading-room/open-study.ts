@@ -46,7 +46,6 @@ export const measured = signal<KeptMeasurements>({ count: 0, kept: true });
 let opened: readonly string[] = [];
 let running = new AbortController();
 let stopKeeping = () => {};
-let stopWatching = () => {};
 
 export async function openStudies(wanted: Wanted): Promise<void> {
   // By a link or the browser's way back to others: what is of these would stand there as if it were of them.
@@ -59,8 +58,8 @@ export async function openStudies(wanted: Wanted): Promise<void> {
     entries.value = undefined;
     failure.value = undefined;
   });
-  stopWatching();
-  stopWatching = watchStudies(wanted.studies, () => readAgain(wanted, signal));
+  const theyGrow = findWithdrawnWhenQuiet(() => panes.value, signal);
+  watchStudies(wanted.studies, () => readAgain(wanted, theyGrow, signal), signal);
   stopKeeping();
   stopKeeping = () => {};
   void keepMeasurements(wanted.studies, signal);
@@ -92,9 +91,10 @@ async function keepMeasurements(studies: string[], signal: AbortSignal): Promise
 
 /**
  * What was asked for anew is the same object where nothing has changed: who holds it knows it again.
+ * @param theyGrow  called where images have come to one of the series
  * @throws where not everything could be asked; what could be is up to date
  */
-async function readAgain(wanted: Wanted, signal: AbortSignal): Promise<void> {
+async function readAgain(wanted: Wanted, theyGrow: () => void, signal: AbortSignal): Promise<void> {
   const before = entries.value;
   if (!before) return;
   const studies = await Promise.allSettled(
@@ -112,7 +112,7 @@ async function readAgain(wanted: Wanted, signal: AbortSignal): Promise<void> {
   const instancesBefore = new Map(before.map((entry) => [keyOf(entry), entry.instances]));
   const grows = (entry: SeriesEntry) => entry.instances > (instancesBefore.get(keyOf(entry)) ?? Infinity);
   const growing = new Set(found.filter(grows).map(keyOf));
-  if (growing.size > 0) findWithdrawnWhenQuiet(() => panes.value, signal);
+  if (growing.size > 0) theyGrow();
   const isToAsk = ({ set, withdrawn }: Pane) =>
     withdrawn.value.size > 0 || (set.value !== undefined && !growing.has(keyOfSet(set.value)));
   // None waits for the others: what one viewport cannot ask is no reason to leave another one empty.
@@ -291,8 +291,6 @@ export function closeAll(): void {
 function closeStudies(): void {
   opened = [];
   running.abort();
-  stopWatching();
-  stopWatching = () => {};
   stopKeeping();
   stopKeeping = () => {};
   drawing()?.forgetMeasurements();

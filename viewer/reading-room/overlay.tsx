@@ -66,12 +66,12 @@ function ofStudy(dataset: JsonDataset): Line[] {
   return [when.filter(Boolean).join(' '), seriesWords(dataset), string(dataset, '00081030'), place];
 }
 
-function ofView(frame: Frame, { window, color, inverted }: StackState): Line[] {
+function ofView(frame: Frame, { window, color, inverted, set }: StackState): Line[] {
   const { instance, frameNumber } = frame;
   const thickness = number(functionalGroup(instance, '00289110', frameNumber), '00180050');
   return [
     segment(frame),
-    technique(frame),
+    technique(frame, set?.distinction),
     [thickness !== undefined && text('sliceOf', { thickness: written(thickness, 2) }), location(frame)]
       .filter(Boolean)
       .join(' · '),

@@ -4,27 +4,21 @@ import { readSeriesMetadata } from '../image-client.ts';
 import { LoadError } from '../archive-client.ts';
 import { string } from '../viewport/dicom-json.ts';
 import type { DisplaySet } from '../viewport/display-sets.ts';
+import { lookOnNews } from './look-on-news.ts';
 import type { Pane } from './pane.ts';
 import { keyOfSet } from './series-entry.ts';
 
 // A scanner that has sent nothing for so long has done with the series, or waits for somebody.
 const quietMs = 10_000;
-let timer: ReturnType<typeof setTimeout> | undefined;
 
 /**
  * Asks for the images of series that grow once they grow no more: asked at each news of a running scanner, a thin line would carry
  * nothing else. A rejected image among more new ones is found then.
+ * @returns what is to be called each time that they have grown
  */
-export function findWithdrawnWhenQuiet(panes: () => readonly Pane[], signal: AbortSignal): void {
-  clearTimeout(timer);
-  const look = () => {
-    if (signal.aborted) return;
-    findWithdrawn(panes(), signal).catch(() => {
-      // The next news may be minutes away.
-      if (!signal.aborted) findWithdrawnWhenQuiet(panes, signal);
-    });
-  };
-  timer = setTimeout(look, quietMs);
+export function findWithdrawnWhenQuiet(panes: () => readonly Pane[], signal: AbortSignal): () => void {
+  const looking = lookOnNews(() => findWithdrawn(panes(), signal), signal);
+  return () => looking.whenQuiet(quietMs);
 }
 
 /** Notes in each viewport what it holds and the archive no longer gives. */

@@ -1,6 +1,7 @@
 // What the images of magnetic resonance are told apart by: the echo that they were made of, and how much they are weighted by diffusion.
 import type { JsonDataset } from '../archive-client.ts';
-import { functionalGroup, number, numbers } from './dicom-json.ts';
+import { functionalGroup, number, string, strings } from './dicom-json.ts';
+import type { Frame } from './display-sets.ts';
 
 /** In ms: Effective Echo Time (0018,9082) of an enhanced image, else Echo Time (0018,0081). */
 export function echoTime(instance: JsonDataset, frame: number): number | undefined {
@@ -12,8 +13,22 @@ export function echoTime(instance: JsonDataset, frame: number): number | undefin
 export function bValueOf(instance: JsonDataset, frame: number): number | undefined {
   const standard = number(functionalGroup(instance, '00189117', frame), '00189087');
   if (standard !== undefined) return standard;
-  const siemens = number(instance, '0019100C');
+  const siemens = privateNumber(instance, '0019', '0C', 'SIEMENS MR HEADER');
   if (siemens !== undefined) return siemens;
-  const ge = numbers(instance, '00431039')[0];
+  const ge = privateNumber(instance, '0043', '39', 'GEMS_PARM_01');
   return ge === undefined ? undefined : ge % 1_000_000; // GE adds a thousand million to say "b-value of a direction"
+}
+
+/** In the first block (PS3.5 7.8.1), unless it is somebody else's; de-identified images may have lost the name of the creator. */
+function privateNumber(instance: JsonDataset, group: string, element: string, creator: string): number | undefined {
+  const found = number(instance, `${group}10${element}`);
+  return found === undefined || (string(instance, `${group}0010`) ?? creator) !== creator ? undefined : found;
+}
+
+/** Image Type or Frame Type of Siemens, Acquisition Contrast (PS3.3 C.8.13.3.1.1), or that it is weighted along directions or their mean. */
+export function saysDiffusion({ instance, frameNumber }: Frame): boolean {
+  const type = functionalGroup(instance, '00189226', frameNumber);
+  const directionality = string(functionalGroup(instance, '00189117', frameNumber), '00189075') ?? 'NONE';
+  const kinds = [...strings(instance, '00080008'), ...strings(type, '00089007'), ...strings(type, '0008209C')];
+  return directionality !== 'NONE' || kinds.some((kind) => kind.trim() === 'DIFFUSION');
 }
