@@ -124,6 +124,6 @@ test('many large regions on one image are all counted, and then nothing asks aga
       return rectangleRoi.words({ frame, points, pixels, isChanging: false, askAgain: () => (asked += 1) })!.join();
     });
   const counted = () => draw().filter((words) => words.includes('Mean')).length;
-  await expect.poll(counted, { timeout: 10_000 }).toBe(regions);
+  await expect.poll(counted).toBe(regions);
   expect(asked).toBe(regions);
 });
