@@ -21,6 +21,12 @@ const ofOneName = changed(cr!, '65', {
   PatientName: 'LÊ^VĂN^NAM',
   StudyDescription: 'X-quang chân',
 });
+/** Nobody sees that its ID is another one. */
+const lookalike = changed(cr!, '66', {
+  PatientID: 'BN-78\u200e',
+  PatientName: 'LÊ^VĂN^NAM',
+  StudyDescription: 'X-quang tay',
+});
 const second = changed(ct[2]!, '62', {
   SeriesInstanceUID: '2.25.762.2',
   SOPInstanceUID: '2.25.762.2.1',
@@ -54,7 +60,7 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
   const viewer = openedViewer();
 
   beforeAll(async () => {
-    const samples = [before, after, others, ofOneName, second, namesake];
+    const samples = [before, after, others, ofOneName, lookalike, second, namesake];
     expect(await viewer.store(...samples.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
   });
 
@@ -100,6 +106,12 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
   test('where two of them have one name, each says its ID as well', async () => {
     await open(uids[2]!, '2.25.765');
     for (const who of ['LÊ VĂN NAM · BN-77 X-quang ngực', 'LÊ VĂN NAM · BN-78 X-quang chân'])
+      await viewer.page.getByRole('region', { name: who }).waitFor();
+  });
+
+  test('where two IDs differ by what nobody sees, the studies are of different patients', async () => {
+    await open('2.25.765', '2.25.766');
+    for (const who of ['LÊ VĂN NAM · BN-78 X-quang chân', 'LÊ VĂN NAM · BN-78 X-quang tay'])
       await viewer.page.getByRole('region', { name: who }).waitFor();
   });
 
