@@ -54,6 +54,12 @@ const last = changed(ct[0]!, '64', {
   SOPInstanceUID: '2.25.764.3.1',
   SeriesNumber: 3,
 });
+const seriesOfBefore = (number: number) =>
+  changed(ct[0]!, '61', {
+    SeriesInstanceUID: `2.25.761.${number}`,
+    SOPInstanceUID: `2.25.761.${number}.1`,
+    SeriesNumber: number,
+  });
 const uids = [after, before, others].map(({ attributes }) => String(attributes['StudyInstanceUID']));
 
 describe.skipIf(!hasChromium)('several studies in one address', () => {
@@ -174,6 +180,34 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
     expect(await viewer.store(dicomFile(last.attributes))).toBe(true);
     await expect.poll(() => ofSecond!.count()).toBe(before + 1);
     expect(await ofFirst!.count()).toBe(2);
+  });
+
+  test('an answer that was long under way takes away nothing that a later one has brought', async () => {
+    const { page } = viewer;
+    await open(uids[1]!);
+    const series = page.locator('.series');
+    const before = await series.count();
+    const isLate = Promise.withResolvers<void>();
+    const isAsked = Promise.withResolvers<void>();
+    await page.route(
+      `**/studies/${uids[1]}/series`,
+      async (route) => {
+        const response = await route.fetch();
+        isAsked.resolve();
+        await isLate.promise;
+        await route.fulfill({ response });
+      },
+      { times: 1 },
+    );
+    expect(await viewer.store(dicomFile(seriesOfBefore(11).attributes))).toBe(true);
+    await isAsked.promise;
+    expect(await viewer.store(dicomFile(seriesOfBefore(12).attributes))).toBe(true);
+    await expect.poll(() => series.count()).toBe(before + 2);
+    const isAnswered = page.waitForResponse(`**/studies/${uids[1]}/series`);
+    const looksAtImages = page.waitForRequest('**/metadata');
+    isLate.resolve();
+    await Promise.all([isAnswered, looksAtImages]);
+    expect(await series.count()).toBe(before + 2);
   });
 
   test('of a study with more series than one answer holds all are there, some hundred at a time', async () => {
