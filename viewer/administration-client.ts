@@ -1,5 +1,6 @@
 // The calls of the administrators' pages: devices, jobs, status. Loaded with them, not with the shell.
 import { json } from './archive-client.ts';
+import { parseWritten } from './as-written.ts';
 import type { AssociationTrouble } from './association-words.ts';
 import type { DeviceFailure } from './device-failure.tsx';
 
@@ -151,7 +152,7 @@ export interface FailedJob {
   failedAt: string;
 }
 
-export const readDevices = (signal?: AbortSignal) => json<DeviceList>('/api/devices', { signal });
+export const readDevices = (signal?: AbortSignal) => json<DeviceList>('/api/devices', { signal, parse: parseWritten });
 
 export const addDevice = (entry: DeviceEntry) => json<Device>('/api/devices', { body: entry });
 

@@ -170,13 +170,16 @@ interface CallOptions {
   signal?: AbortSignal | undefined;
   /** Not being signed in is an answer like any other. */
   quiet?: boolean;
+  parse?: typeof parse;
 }
 
 /** One call whose answer is JSON. @throws LoadError, or the signal's reason */
 export async function json<T>(path: string, options: CallOptions = {}): Promise<T> {
   const response = await request(path, options);
   // 204: nothing matches a search (PS3.18 8.3.4.4).
-  return response.status === 204 ? (undefined as T) : parse<T>(await bodyText(response, options.signal));
+  return response.status === 204
+    ? (undefined as T)
+    : (options.parse ?? parse)<T>(await bodyText(response, options.signal));
 }
 
 async function request(path: string, options: CallOptions): Promise<Response> {

@@ -1,12 +1,14 @@
 // The calls of the reading room: series, frames, pictures, bulk data (DICOMweb, PS3.18). Loaded with it, not with the shell.
 import { LoadError, imageSilentForMs, json, loadError, refusal, type JsonDataset } from './archive-client.ts';
+import { parseWritten } from './as-written.ts';
 import { recalledLine, rememberLine } from './line-speed.ts';
 import { language } from './text.ts';
 
 /** What is said of each of these studies (QIDO-RS, a list of UIDs: PS3.18 8.3.4.3); those that are not there are left out. */
 export async function readStudies(studies: readonly string[], signal?: AbortSignal): Promise<JsonDataset[]> {
   const list = studies.map(encodeURIComponent).join();
-  return (await json<JsonDataset[] | undefined>(`/dicom-web/studies?StudyInstanceUID=${list}`, { signal })) ?? [];
+  const options = { signal, parse: parseWritten };
+  return (await json<JsonDataset[] | undefined>(`/dicom-web/studies?StudyInstanceUID=${list}`, options)) ?? [];
 }
 
 /** Fewer than this come when there are no more: an archive gives thousands at once. */

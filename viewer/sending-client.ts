@@ -1,5 +1,6 @@
 // The calls of the sending page: what is sent to devices, and the rules. Loaded with it, not with the shell.
 import { json } from './archive-client.ts';
+import { parseWritten } from './as-written.ts';
 import type { SendFailure } from './device-failure.tsx';
 
 export type Priority = 'high' | 'medium' | 'low';
@@ -73,7 +74,7 @@ export const repeatSend = (id: number) => json<Send>(`/api/sends/${id}/repeat`, 
 export const cancelSend = (id: number) => json<Send>(`/api/sends/${id}/cancel`, { method: 'POST' });
 
 export const readRoutes = async (signal?: AbortSignal) =>
-  (await json<{ routes: Route[] }>('/api/routes', { signal })).routes;
+  (await json<{ routes: Route[] }>('/api/routes', { signal, parse: parseWritten })).routes;
 
 export const addRoute = (entry: RouteEntry) => json<Route>('/api/routes', { body: entry });
 

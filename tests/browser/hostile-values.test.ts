@@ -68,6 +68,8 @@ const turned = of(4, {
   AccessionNumber: '1\u200f-234',
 });
 
+const stepTurned = { PatientName: 'TRẦN^VĂN\u202eBÌNH', PatientID: 'BN\u202e9876' };
+
 describe.skipIf(!hasChromium)('hostile values', () => {
   const viewer = openedViewer();
   let page: Page;
@@ -86,6 +88,7 @@ describe.skipIf(!hasChromium)('hostile values', () => {
       CurrentPatientLocation: markup,
     });
     await post(address, '/api/worklist', { ...step, PatientName: 'محمد^علي', PatientID: '123-456' });
+    await post(address, '/api/worklist', { ...step, ...stepTurned });
     await post(address, '/api/accounts', { name: '<b>', rights: ['read'] });
     const device = { aeTitle: '<B>', host: '127.0.0.1', port: 9, room: markup, description: markup };
     const registered = { ...device, state: 'approved', defaultIssuer: '', onOtherBytes: 'keep-first' };
@@ -153,6 +156,24 @@ describe.skipIf(!hasChromium)('hostile values', () => {
     await page.locator('.corner').getByText('BN4321', { exact: true }).waitFor();
     await openStudy(document);
     await page.getByRole('article').getByText('BN4321', { exact: true }).waitFor();
+  });
+
+  test('what is changed beside them leaves them as they were written', async () => {
+    const { address } = viewer.lightbox;
+    await page.goto(viewer.address('/worklist'));
+    const entry = page.locator('.step').filter({ hasText: 'TRẦN VĂNBÌNH' });
+    await entry.getByText('BN9876', { exact: true }).waitFor();
+    await entry.getByRole('button', { name: /^Edit/ }).click();
+    await page.getByLabel('Ward').fill('Khoa Nội');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await entry.getByText('Khoa Nội').waitFor();
+    const { steps } = (await post(address, '/api/worklist/search', { text: 'Binh' })) as {
+      steps: { attributes: object }[];
+    };
+    expect(steps.map(({ attributes }) => attributes)).toMatchObject([
+      { ...stepTurned, CurrentPatientLocation: 'Khoa Nội' },
+    ]);
   });
 
   test('beside a name that is written from right to left, the ID, the dates and what follows keep their places', async () => {

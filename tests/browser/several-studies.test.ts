@@ -21,6 +21,12 @@ const ofOneName = changed(cr!, '65', {
   PatientName: 'LÊ^VĂN^NAM',
   StudyDescription: 'X-quang chân',
 });
+/** Nobody sees that its ID is another one. */
+const lookalike = changed(cr!, '66', {
+  PatientID: 'BN-78\u200e',
+  PatientName: 'LÊ^VĂN^NAM',
+  StudyDescription: 'X-quang tay',
+});
 const second = changed(ct[2]!, '62', {
   SeriesInstanceUID: '2.25.762.2',
   SOPInstanceUID: '2.25.762.2.1',
@@ -48,13 +54,19 @@ const last = changed(ct[0]!, '64', {
   SOPInstanceUID: '2.25.764.3.1',
   SeriesNumber: 3,
 });
+const seriesOfBefore = (number: number) =>
+  changed(ct[0]!, '61', {
+    SeriesInstanceUID: `2.25.761.${number}`,
+    SOPInstanceUID: `2.25.761.${number}.1`,
+    SeriesNumber: number,
+  });
 const uids = [after, before, others].map(({ attributes }) => String(attributes['StudyInstanceUID']));
 
 describe.skipIf(!hasChromium)('several studies in one address', () => {
   const viewer = openedViewer();
 
   beforeAll(async () => {
-    const samples = [before, after, others, ofOneName, second, namesake];
+    const samples = [before, after, others, ofOneName, lookalike, second, namesake];
     expect(await viewer.store(...samples.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
   });
 
@@ -100,6 +112,12 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
   test('where two of them have one name, each says its ID as well', async () => {
     await open(uids[2]!, '2.25.765');
     for (const who of ['LÊ VĂN NAM · BN-77 X-quang ngực', 'LÊ VĂN NAM · BN-78 X-quang chân'])
+      await viewer.page.getByRole('region', { name: who }).waitFor();
+  });
+
+  test('where two IDs differ by what nobody sees, the studies are of different patients', async () => {
+    await open('2.25.765', '2.25.766');
+    for (const who of ['LÊ VĂN NAM · BN-78 X-quang chân', 'LÊ VĂN NAM · BN-78 X-quang tay'])
       await viewer.page.getByRole('region', { name: who }).waitFor();
   });
 
@@ -162,6 +180,34 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
     expect(await viewer.store(dicomFile(last.attributes))).toBe(true);
     await expect.poll(() => ofSecond!.count()).toBe(before + 1);
     expect(await ofFirst!.count()).toBe(2);
+  });
+
+  test('an answer that was long under way takes away nothing that a later one has brought', async () => {
+    const { page } = viewer;
+    await open(uids[1]!);
+    const series = page.locator('.series');
+    const before = await series.count();
+    const isLate = Promise.withResolvers<void>();
+    const isAsked = Promise.withResolvers<void>();
+    await page.route(
+      `**/studies/${uids[1]}/series`,
+      async (route) => {
+        const response = await route.fetch();
+        isAsked.resolve();
+        await isLate.promise;
+        await route.fulfill({ response });
+      },
+      { times: 1 },
+    );
+    expect(await viewer.store(dicomFile(seriesOfBefore(11).attributes))).toBe(true);
+    await isAsked.promise;
+    expect(await viewer.store(dicomFile(seriesOfBefore(12).attributes))).toBe(true);
+    await expect.poll(() => series.count()).toBe(before + 2);
+    const isAnswered = page.waitForResponse(`**/studies/${uids[1]}/series`);
+    const looksAtImages = page.waitForRequest('**/metadata');
+    isLate.resolve();
+    await Promise.all([isAnswered, looksAtImages]);
+    expect(await series.count()).toBe(before + 2);
   });
 
   test('of a study with more series than one answer holds all are there, some hundred at a time', async () => {

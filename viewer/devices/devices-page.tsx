@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Device } from '../administration-client.ts';
+import { asWritten } from '../as-written.ts';
 import { dateAndTime, number } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { keepFocus } from '../keep-focus.ts';
@@ -114,7 +115,7 @@ function Registry() {
       </p>
       {edited.value && (
         <DeviceForm
-          device={edited.value === 'new' ? undefined : edited.value}
+          device={edited.value === 'new' ? undefined : asWritten(edited.value)}
           onClose={() => (edited.value = undefined)}
         />
       )}

@@ -2,6 +2,7 @@
 // last year's. They are asked for beside the images, which do not wait for them.
 import { signal } from '@preact/signals';
 import type { JsonDataset } from '../archive-client.ts';
+import { asWritten } from '../as-written.ts';
 import { readStudies } from '../image-client.ts';
 import { beside } from '../beside.ts';
 import { date, personName, time } from '../format.ts';
@@ -33,7 +34,10 @@ export async function nameStudies(studies: readonly string[], signal: AbortSigna
 export function namedStudies(): NamedStudy[] {
   const { studies, found } = answer.value;
   if (studies.length < 2) return [];
-  const patients = new Set(found.map((study) => `${string(study, '00100020')}\n${name(study, '00100010')}`));
+  // By what their studies say: shown, two IDs may look alike.
+  const patients = new Set(
+    found.map(asWritten).map((study) => `${string(study, '00100020')}\n${name(study, '00100010')}`),
+  );
   const names = new Set(found.map(nameOf));
   return studies.map((uid) => {
     const study = found.find((each) => string(each, '0020000D') === uid) ?? {};

@@ -47,6 +47,11 @@ let opened: readonly string[] = [];
 let running = new AbortController();
 let stopKeeping = () => {};
 
+/** How often it was asked again what they have: an answer that was long under way does not undo a later one. */
+let begun = 0;
+/** By study: which look its series were taken from. */
+const takenFrom = new Map<string, number>();
+
 export async function openStudies(wanted: Wanted): Promise<void> {
   // By a link or the browser's way back to others: what is of these would stand there as if it were of them.
   if (opened.length > 0 && opened.join() !== wanted.studies.join()) closeStudies();
@@ -95,15 +100,20 @@ async function keepMeasurements(studies: string[], signal: AbortSignal): Promise
  * @throws where not everything could be asked; what could be is up to date
  */
 async function readAgain(wanted: Wanted, theyGrow: () => void, signal: AbortSignal): Promise<void> {
-  const before = entries.value;
-  if (!before) return;
+  if (!entries.value) return;
+  const look = (begun += 1);
   const studies = await Promise.allSettled(
     wanted.studies.map((study) => seriesOf(study, signal).catch(noneIfNotFound)),
   );
   if (signal.aborted) return;
-  const found = studies.flatMap((answer, at) =>
-    answer.status === 'fulfilled' ? answer.value : before.filter(({ study }) => study === wanted.studies[at]),
-  );
+  const before = entries.value;
+  const found = studies.flatMap((answer, at) => {
+    const study = wanted.studies[at]!;
+    if (answer.status === 'rejected' || look < (takenFrom.get(study) ?? 0))
+      return before.filter((entry) => entry.study === study);
+    takenFrom.set(study, look);
+    return answer.value;
+  });
   doubtDescribed();
   const known = new Map(before.map((entry) => [JSON.stringify(entry), entry]));
   const now = found.map((entry) => known.get(JSON.stringify(entry)) ?? entry);
@@ -259,7 +269,7 @@ function missing({ study, isOfAnyStudy }: SeriesEntry, asked?: Place): Trouble {
   return asked ? 'noSuchImage' : 'noSuchSeries';
 }
 
-/** A frame that an instance does not have never comes. */
+/** A frame that an instance does not have comes with nothing but another version of it, for which the reader tries again. */
 const isMissing = (error: LoadError | undefined) =>
   error !== undefined && ['noSuchStudy', 'noSuchSeries', 'noSuchImage'].includes(error.trouble);
 
@@ -297,6 +307,7 @@ function closeStudies(): void {
   batch(() => {
     entries.value = undefined;
     failure.value = undefined;
+    takenFrom.clear();
     forgetDescribed();
     forgetHowLeft();
     clearStage();

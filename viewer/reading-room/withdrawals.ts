@@ -21,8 +21,13 @@ export function findWithdrawnWhenQuiet(panes: () => readonly Pane[], signal: Abo
   return () => looking.whenQuiet(quietMs);
 }
 
-/** Notes in each viewport what it holds and the archive no longer gives. */
+/** How often it was asked which images are left, and by viewport which of these answers was noted. */
+let begun = 0;
+const notedOf = new WeakMap<Pane, number>();
+
+/** Notes in each viewport what it holds and the archive no longer gives; a late answer does not undo a later one. */
 export async function findWithdrawn(panes: readonly Pane[], signal: AbortSignal): Promise<void> {
+  const look = (begun += 1);
   const bySeries = new Map<string, Promise<ReadonlySet<string>>>();
   await Promise.all(
     panes.map(async (pane) => {
@@ -31,7 +36,8 @@ export async function findWithdrawn(panes: readonly Pane[], signal: AbortSignal)
       const series = keyOfSet(set);
       if (!bySeries.has(series)) bySeries.set(series, instancesOf(set, signal));
       const left = await bySeries.get(series)!;
-      if (signal.aborted || pane.set.peek() !== set) return;
+      if (signal.aborted || pane.set.peek() !== set || look < (notedOf.get(pane) ?? 0)) return;
+      notedOf.set(pane, look);
       pane.withdrawn.value = new Set(heldBy(set).filter((uid) => !left.has(uid)));
     }),
   );

@@ -1,5 +1,6 @@
 // The rules: which studies are sent where by themselves.
 import { useSignal } from '@preact/signals';
+import { asWritten } from '../as-written.ts';
 import { ConfirmDialog } from '../confirm-dialog.tsx';
 import { Icon } from '../icons.tsx';
 import type { Route } from '../sending-client.ts';
@@ -44,7 +45,7 @@ export function Routes() {
       </ul>
       {edited.value && (
         <RouteForm
-          route={edited.value === 'new' ? undefined : edited.value}
+          route={edited.value === 'new' ? undefined : asWritten(edited.value)}
           onClose={() => (edited.value = undefined)}
         />
       )}

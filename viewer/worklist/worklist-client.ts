@@ -1,5 +1,6 @@
 // The calls of the worklist page. Loaded with it, not with the shell.
 import { json } from '../archive-client.ts';
+import { parseWritten } from '../as-written.ts';
 
 export type StepState = 'scheduled' | 'arrived' | 'ready' | 'started' | 'completed' | 'discontinued' | 'cancelled';
 
@@ -66,7 +67,7 @@ export interface StepPage {
 }
 
 export const searchSteps = (search: StepSearch, signal?: AbortSignal) =>
-  json<StepPage>('/api/worklist/search', { body: search, signal });
+  json<StepPage>('/api/worklist/search', { body: search, signal, parse: parseWritten });
 
 export const performedFor = async (id: number, signal?: AbortSignal) =>
   (await json<{ performed: Performed[] }>(`/api/worklist/${id}`, { signal })).performed;

@@ -1,6 +1,7 @@
 // The worklist: who is scheduled for which modality and when. Modalities fetch it, and move it on as they work.
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { asWritten } from '../as-written.ts';
 import { Icon } from '../icons.tsx';
 import { keepFocus } from '../keep-focus.ts';
 import { Notice } from '../notice.tsx';
@@ -53,7 +54,10 @@ export default function WorklistPage() {
         <Steps onEdit={(step) => (edited.value = step)} onCancel={(step) => (cancelled.value = step)} />
       </main>
       {edited.value && (
-        <StepForm step={edited.value === 'new' ? undefined : edited.value} onClose={() => (edited.value = undefined)} />
+        <StepForm
+          step={edited.value === 'new' ? undefined : asWritten(edited.value)}
+          onClose={() => (edited.value = undefined)}
+        />
       )}
       {cancelled.value && <CancelDialog step={cancelled.value} onClose={() => (cancelled.value = undefined)} />}
     </>

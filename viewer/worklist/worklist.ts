@@ -1,6 +1,7 @@
 // The worklist as the page holds it: asked for again when the archive tells that it changed, because modalities move it on.
 import { batch, signal } from '@preact/signals';
 import { loadError, type LoadError } from '../archive-client.ts';
+import { asWritten } from '../as-written.ts';
 import { personName } from '../format.ts';
 import { keepTold } from '../keep-told.ts';
 import { listenFor } from '../study-list/live.ts';
@@ -110,7 +111,7 @@ export async function setState({ id, attributes }: Step, state: StepState): Prom
   const name = personName(attributes.PatientName) ?? text('noName');
   await thenRefresh(
     refresh,
-    isCancelled ? cancelStep(id) : changeStep(id, attributes, state),
+    isCancelled ? cancelStep(id) : changeStep(id, asWritten(attributes), state),
     text(isCancelled ? 'stepCancelledOf' : 'stepArrivedOf', { name }),
   );
 }
