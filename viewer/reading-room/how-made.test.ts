@@ -61,6 +61,7 @@ test('each image says when it was acquired and in which phase', () => {
     dataset({ '00209111': [dataset({ '00189074': [`2026110111000${phase}`], '00209128': [phase] })] }),
   );
   expect(acquired(frame({ '52009230': contents }, 2))).toBe('Acquired 11:00:02 · Phase 2');
+  expect(acquired(frame({ '00080032': ['999999'] }))).toBe('Acquired 999999');
   expect(acquired(frame({}))).toBeUndefined();
 });
 

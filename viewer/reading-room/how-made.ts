@@ -72,10 +72,12 @@ export function acquired({ instance, frameNumber }: Frame): string | undefined {
   ]);
 }
 
-/** A DICOM time (HHMMSS.FFFFFF) as HH:MM:SS. */
+/** A DICOM time (HHMMSS.FFFFFF) as HH:MM:SS; what is no time of day as it was sent. */
 export function timeOfDay(value: string | undefined): string | undefined {
   const [, hours, minutes, seconds] = /^(\d{2}):?(\d{2}):?(\d{2})/.exec(value ?? '') ?? [];
-  return hours && `${hours}:${minutes}:${seconds}`;
+  if (!hours || !minutes || !seconds) return undefined;
+  const isTime = hours < '24' && minutes < '60' && seconds < '61'; // a leap second
+  return isTime ? `${hours}:${minutes}:${seconds}` : `${hours}${minutes}${seconds}`;
 }
 
 /** Which image of the set it is, and what its modality calls it, where that is another number: by that it is spoken of. */
