@@ -36,7 +36,8 @@ test('a count has its thousands apart, and a measured value together, as it woul
   expect([number(2867), measure(2867), measure(-1024.25, 1)]).toEqual(['2,867', '2867', '-1024.3']);
 });
 
-test('a time is hours and minutes', () => {
+test('a time is hours and minutes, and one that does not exist is shown as it was sent', () => {
+  expect(['9999', '246000', '12:75'].map(time)).toEqual(['9999', '246000', '12:75']);
   expect(time('081530.123')).toBe('08:15');
   expect(time('')).toBeUndefined();
 });

@@ -49,10 +49,11 @@ export function date(value: string | null | undefined): string | undefined {
 const dayFormat = () =>
   ({ day: '2-digit', month: language.value === 'vi' ? '2-digit' : 'short', year: 'numeric' }) as const;
 
-/** A DICOM time (HHMMSS.FFFFFF) as HH:MM. */
+/** A DICOM time (HHMMSS.FFFFFF) as HH:MM; what is no time of day as it was sent. */
 export function time(value: string | null | undefined): string | undefined {
   const [, hours, minutes] = /^(\d{2}):?(\d{2})/.exec(value ?? '') ?? [];
-  return hours ? `${hours}:${minutes}` : undefined;
+  if (!hours || !minutes || !value) return undefined;
+  return hours < '24' && minutes < '60' ? `${hours}:${minutes}` : value;
 }
 
 /** A person name (PS3.5 6.2) for reading: the components in the order they were written, separators as spaces. */

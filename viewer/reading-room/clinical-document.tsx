@@ -31,7 +31,7 @@ export function ClinicalDocument({ set: { instance } }: { set: DisplaySet }) {
       </Notice>
     );
   const about = beside(
-    personName(name(instance, '00100010')),
+    personName(name(instance, '00100010')) ?? text('noName'),
     string(instance, '00100020'),
     date(string(instance, '00080023')),
   );

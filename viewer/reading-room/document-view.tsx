@@ -30,7 +30,7 @@ function Report({ set: { instance, StudyInstanceUID, SeriesInstanceUID } }: { se
       <h2>{concept ?? text('report')}</h2>
       <p class="quiet">
         {beside(
-          personName(name(instance, '00100010')),
+          personName(name(instance, '00100010')) ?? text('noName'),
           string(instance, '00100020'),
           date(string(instance, '00080023')),
           text(verified ? 'reportVerified' : 'reportUnverified'),

@@ -57,11 +57,11 @@ test('a private element is a b-value only where its block is of the creator that
 });
 
 test('a slice says where it lies, also where the modality wrote no location, and each frame of an enhanced image its own', () => {
-  expect(location(frame({ ...axial, '00200032': [0, 0, -7.5] }))).toBe('Location -7.5 mm');
   expect(location(frame({ ...axial, '00200032': [0, 0, -7.5], '00201041': [20] }))).toBe('Location 20 mm');
+  expect(location(frame({ ...axial, '00200032': [0, 0, -7.5], '00201041': [-20] }))).toBe('Location -20 mm');
   const places = [5, 8].map((z) => dataset({ '00209113': [dataset({ '00200032': [0, 0, z] })] }));
   const enhanced = { '00280008': [2], ...axial, '52009230': places };
-  expect([1, 2].map((at) => location(frame(enhanced, at)))).toEqual(['Location 5 mm', 'Location 8 mm']);
+  expect([1, 2].map((at) => location(frame(enhanced, at)))).toEqual(['Location 5 mm H', 'Location 8 mm H']);
   expect(location(frame({ '00280008': [2], ...axial, '00200032': [0, 0, 5] }, 2))).toBe(false);
   const spect = {
     '00080008': ['DERIVED', 'PRIMARY', 'RECON TOMO'],
@@ -71,6 +71,21 @@ test('a slice says where it lies, also where the modality wrote no location, and
     '00540080': [1, 2],
   };
   expect([1, 2].map((at) => location(frame(spect, at)))).toEqual(['Location 500 mm', 'Location 494 mm']);
+});
+
+test('a place that is computed says to which side of the patient it lies, whichever way the slices are counted', () => {
+  const at = (cosines: number[], ...place: number[]) => location(frame({ '00200037': cosines, '00200032': place }));
+  expect([7.5, -7.5, 0, 0.04].map((z) => at([1, 0, 0, 0, 1, 0], 0, 0, z))).toEqual([
+    'Location 7.5 mm H',
+    'Location 7.5 mm F',
+    'Location 0 mm',
+    'Location 0 mm',
+  ]);
+  // Seen from above: the normal points to the feet.
+  expect(at([1, 0, 0, 0, -1, 0], 0, 0, 7.5)).toBe('Location 7.5 mm H');
+  expect([12, -12].map((y) => at([1, 0, 0, 0, 0, -1], 0, y, 0))).toEqual(['Location 12 mm P', 'Location 12 mm A']);
+  expect([30, -30].map((x) => at([0, 1, 0, 0, 0, -1], x, 0, 0))).toEqual(['Location 30 mm L', 'Location 30 mm R']);
+  expect(at([1, 0, 0, 0, 0.8, 0.6], 0, 0, 10)).toBe('Location 8 mm HA');
 });
 
 test('each image says when it was acquired and in which phase', () => {
@@ -84,6 +99,7 @@ test('each image says when it was acquired and in which phase', () => {
     dataset({ '00209111': [dataset({ '00189074': [`2026110111000${phase}`], '00209128': [phase] })] }),
   );
   expect(acquired(frame({ '52009230': contents }, 2))).toBe('Acquired 11:00:02 · Phase 2');
+  expect(acquired(frame({ '00080032': ['999999'] }))).toBe('Acquired 999999');
   expect(acquired(frame({}))).toBeUndefined();
 });
 

@@ -5,9 +5,10 @@ import { text, type Msg } from '../text.ts';
 import type { JsonDataset } from '../archive-client.ts';
 import { functionalGroup, items, number, string } from '../viewport/dicom-json.ts';
 import { frameCount, type Distinction, type Frame } from '../viewport/display-sets.ts';
-import { placeAlongNormal } from '../viewport/geometry.ts';
+import { normalTo, orientationOf, placeAlongNormal } from '../viewport/geometry.ts';
 import { bValueOf, echoTime, saysDiffusion } from '../viewport/magnetic-resonance.ts';
 import { countedIn } from '../viewport/nuclear.ts';
+import { lettersOf } from '../viewport/orientation.ts';
 
 const said = (amount: number | undefined, words: Msg, digits: number) =>
   amount !== undefined && text(words, { n: written(amount, digits) });
@@ -55,13 +56,25 @@ function weighting(frame: Frame, { bValue }: Distinction): number | undefined {
   return found || bValue !== undefined || saysDiffusion(frame) ? found : undefined;
 }
 
-/** Slice Location (0020,1041), which need not be there and is one for all frames; else where the slice lies along its normal. */
-export function location({ instance, frameNumber }: Frame): string | false {
+/**
+ * Slice Location (0020,1041), which need not be there and is one for all frames; else where the slice lies along its normal. From where
+ * that is counted, and which way, the former does not say (PS3.3 C.7.6.2.1.2): it stands as the console has it.
+ */
+export function location(frame: Frame): string | false {
+  const { instance, frameNumber } = frame;
   const isOneForAll = frameCount(instance) > 1;
   const liesByItself = !isOneForAll || ['52009230', '3004000C', '00540080'].some((tag) => instance[tag]);
   const own = number(instance, '00201041');
   const place = liesByItself ? placeAlongNormal(instance, frameNumber) : undefined;
-  return said(isOneForAll ? (place ?? own) : (own ?? place), 'locationOf', 1);
+  if (place !== undefined && (isOneForAll || own === undefined)) return placeWords(frame, place);
+  return said(own, 'locationOf', 1);
+}
+
+/** To which side of the patient, in the letters of the edges: a sign would say something only to who knows which way the normal points. */
+function placeWords({ instance, frameNumber }: Frame, place: number): string {
+  const n = written(Math.abs(place), 1);
+  const side = lettersOf(normalTo(orientationOf(instance, frameNumber)!).map((part) => part * Math.sign(place)));
+  return [text('locationOf', { n }), n !== written(0) && side].filter(Boolean).join(' ');
 }
 
 /** When it was acquired, and in which phase: what tells images of one slice apart that show contrast come and go. */
@@ -77,10 +90,12 @@ export function acquired({ instance, frameNumber }: Frame): string | undefined {
   ]);
 }
 
-/** A DICOM time (HHMMSS.FFFFFF) as HH:MM:SS. */
+/** A DICOM time (HHMMSS.FFFFFF) as HH:MM:SS; what is no time of day as it was sent. */
 export function timeOfDay(value: string | undefined): string | undefined {
   const [, hours, minutes, seconds] = /^(\d{2}):?(\d{2}):?(\d{2})/.exec(value ?? '') ?? [];
-  return hours && `${hours}:${minutes}:${seconds}`;
+  if (!hours || !minutes || !seconds) return undefined;
+  const isTime = hours < '24' && minutes < '60' && seconds < '61'; // a leap second
+  return isTime ? `${hours}:${minutes}:${seconds}` : `${hours}${minutes}${seconds}`;
 }
 
 /**

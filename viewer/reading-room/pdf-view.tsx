@@ -1,4 +1,5 @@
 // An encapsulated PDF in the browser's own reader.
+import { useSignal } from '@preact/signals';
 import { beside } from '../beside.ts';
 import { date, personName } from '../format.ts';
 import { Notice } from '../notice.tsx';
@@ -14,12 +15,14 @@ import { useEncapsulated } from './encapsulated.ts';
  */
 export function PdfView({ set: { instance } }: { set: DisplaySet }) {
   const { read, error, again } = useEncapsulated(instance, 'application/pdf');
+  /** the address that the reader has opened */
+  const opened = useSignal('');
   if (error) return <Notice title={text('imageNotShown')} error={error} retry={again} />;
   const url = read?.url;
   const title = string(instance, '00420010') ?? text('document');
   const readsHere = navigator.pdfViewerEnabled && matchMedia('(pointer: fine)').matches;
   const about = beside(
-    personName(name(instance, '00100010')),
+    personName(name(instance, '00100010')) ?? text('noName'),
     string(instance, '00100020'),
     date(string(instance, '00080023')),
   );
@@ -43,7 +46,15 @@ export function PdfView({ set: { instance } }: { set: DisplaySet }) {
         )}
         {!readsHere && <p class="quiet">{text('documentNext')}</p>}
       </header>
-      {readsHere && url && <iframe src={`${url}#view=FitH&navpanes=0`} title={title} />}
+      {readsHere && url && (
+        <iframe src={`${url}#view=FitH&navpanes=0`} title={title} onLoad={() => (opened.value = url)} />
+      )}
+      {/* Until then the reader is an empty grey box. */}
+      {readsHere && url && opened.value !== url && (
+        <p class="pdf-opening" role="status">
+          {text('loading')}
+        </p>
+      )}
     </div>
   );
 }

@@ -83,7 +83,7 @@ function lettersAlong(instance: JsonDataset, frame: number, [alongRow, alongColu
 }
 
 /** The main direction first; a second and third letter where the image is oblique by more than about 6 degrees. */
-function lettersOf(vector: number[]): string {
+export function lettersOf(vector: number[]): string {
   const [x = 0, y = 0, z = 0] = vector;
   const along = [
     { size: Math.abs(x), letter: x < 0 ? 'R' : 'L' },
