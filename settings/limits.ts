@@ -269,6 +269,8 @@ export const limits = {
     requestsPerCaller: 400,
     answeredPerCaller: 48,
     requestsRetryAfterSeconds: 2,
+    /** How long one waits for its turn; behind `stalledMs` its connection would be cut without an answer. */
+    turnMs: 60_000,
     headersTimeoutMs: 15_000,
     /** A request in the clear on the port that speaks HTTPS, until it is answered and gone. */
     clearRequestMs: 5_000,
