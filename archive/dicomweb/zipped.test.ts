@@ -105,12 +105,19 @@ test.skipIf(!hasPython)(
       explicit(0x7fe00010, 'OB', Buffer.alloc(0), 0xffffffff),
       Buffer.from(`feff00e000000000feff00e0040000000${'1'.repeat(7)}feffdde000000000`, 'hex'),
     ]);
-    expect(await dicomweb.stow(smallInstance(of(1)), [film, video])).toBe(200);
+    expect(await dicomweb.stow(smallInstance(of(1)))).toBe(200);
+    const complete = await dicomweb.get('/studies/1.41', 'application/zip');
+    expect([complete.status, (await zipOf(complete)).size]).toEqual([200, 1]);
+    expect(await dicomweb.stow([film, video])).toBe(200);
     const decoded = await dicomweb.get('/studies/1.41', 'application/zip');
     expect(decoded.status).toBe(206);
     const files = await zipOf(decoded);
     expect([...files.keys()]).toEqual(['LEFT-OUT.txt', 'SE000001/IM000001.dcm']);
     expect(String(files.get('LEFT-OUT.txt'))).toMatch(/^Có 1 ảnh trong tệp này; 1 ảnh khác/);
+
+    // Who has all but that one already is told of it, too.
+    const tag = complete.headers.get('etag')!;
+    expect((await dicomweb.get('/studies/1.41', 'application/zip', { 'if-none-match': tag })).status).toBe(206);
 
     const whole = await dicomweb.get('/studies/1.41', asStored);
     expect([whole.status, (await zipOf(whole)).size]).toEqual([200, 2]);
