@@ -59,6 +59,13 @@ async function zipOf(response: Response): Promise<Map<string, Buffer>> {
   return unpacked(Buffer.from(await response.arrayBuffer()));
 }
 
+/** Where the records of its files begin in the list at its end. */
+function listed(zip: Buffer): number[] {
+  const found: number[] = [];
+  for (let at = zip.indexOf('PK\x01\x02'); at >= 0; at = zip.indexOf('PK\x01\x02', at + 1)) found.push(at);
+  return found;
+}
+
 test.skipIf(!hasPython)(
   'a study comes as one ZIP, its series as folders, each file as it was stored and less of it on the way',
   async () => {
@@ -87,6 +94,15 @@ test.skipIf(!hasPython)('a browser asks by the address, for a series or one inst
   expect((await dicomweb.get(study, asStored, { 'if-none-match': tag })).status).toBe(304);
   const head = await dicomweb.get(study, asStored, {}, 'HEAD');
   expect([head.status, head.headers.get('content-type')]).toEqual([200, 'application/zip']);
+});
+
+test('neither the clock nor the time zone of an archive is in it, so that of several each sends the same bytes', async () => {
+  const zip = Buffer.from(await (await dicomweb.get(study, asStored)).arrayBuffer());
+  const records = listed(zip);
+  // 1 January 1980, midnight, in the format's own figures, which name no time zone, and no extra field (APPNOTE 4.3.12).
+  expect(
+    records.map((at) => [zip.readUInt16LE(at + 12), zip.readUInt16LE(at + 14), zip.readUInt16LE(at + 30)]),
+  ).toEqual(Array(3).fill([0, 0x21, 0]));
 });
 
 test('nothing but instances is given so, and nobody who takes anything gets a ZIP', async () => {

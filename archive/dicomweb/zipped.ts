@@ -13,8 +13,8 @@ export const zipType = 'application/zip';
 /** Pixel data that is compressed gets no smaller. Of the rest the fastest level takes half away, which a thin line feels. */
 const fastest = 1;
 const stored = 0;
-/** Of every file: its answer has a strong ETag, so the same instances are the same bytes. The format knows nothing earlier. */
-const mtime = new Date(1980, 0, 1);
+/** Of every file: its answer has a strong ETag, so the same instances are the same bytes. The format knows nothing earlier, and no time zone. */
+const dated = { mtime: new Date(1980, 0, 1), forceDosTimestamp: true };
 
 /** @throws what reading the last of them throws, where none can be read */
 export async function sendZip(giving: Giving, answering: Answering): Promise<void> {
@@ -35,14 +35,14 @@ export async function sendZip(giving: Giving, answering: Answering): Promise<voi
       if (output.destroyed) return void (await opened.pieces[Symbol.asyncIterator]().return?.());
       file = Readable.from(joined(headOf(each), opened.pieces), { objectMode: false });
       const { encapsulated, deflated } = each.syntax;
-      zip.addReadStream(file, name(each), { mtime, compressionLevel: encapsulated || deflated ? stored : fastest });
+      zip.addReadStream(file, name(each), { ...dated, compressionLevel: encapsulated || deflated ? stored : fastest });
       // Where it is given up before its turn comes, nobody has begun to read it, and nobody else closes it.
       await ended(file, each).finally(() => opened.pieces[Symbol.asyncIterator]().return?.());
       count++;
     }
     signal.throwIfAborted();
     const leftOut = giving.given.length + giving.missing - count;
-    if (leftOut > 0) zip.addBuffer(Buffer.from(leftOutText(leftOut, count)), 'LEFT-OUT.txt', { mtime });
+    if (leftOut > 0) zip.addBuffer(Buffer.from(leftOutText(leftOut, count)), 'LEFT-OUT.txt', dated);
     zip.end();
   };
   const sent = pipeline(output, response, { signal });
