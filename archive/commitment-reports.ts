@@ -25,7 +25,8 @@ import {
 import type { Asker, Commitment } from '#workflow/commitments.ts';
 
 const { leaseSeconds, lookMs, devicesAtOnce, retrySeconds, longestRetrySeconds } = limits.commitment;
-const { givenUpSeconds, keptDays, forgetEveryMs, referencesAtOnce, requestsAtOnce } = limits.commitment;
+const { givenUpSeconds, keptDays, forgetEveryMs, referencesAtOnce, requestsAtOnce, rememberedPerAssociation } =
+  limits.commitment;
 
 export interface CommitmentReportsParts extends TellingParts {
   readonly database: Database;
@@ -34,7 +35,10 @@ export interface CommitmentReportsParts extends TellingParts {
 }
 
 export interface CommitmentReports extends AsyncDisposable {
-  /** Works on a request that was just accepted, or leaves it for later where too much is worked on. @param peer who asked */
+  /**
+   * Works on a request that was just accepted, or leaves it for later where too much is worked on.
+   * @param peer  who asked, and is told there for as long as it listens, now or later
+   */
   begin(commitment: Commitment, peer: Peer): void;
 }
 
@@ -50,6 +54,8 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
   const reading = new Places(1);
   /** What was taken up, by the device that asked: one that does not answer keeps no other one waiting. */
   const takenUp = new Map<Asker, Promise<void>>();
+  /** Of what was left for later, by who asked on an association that may still be open: the registry may know no other way to tell it. */
+  const later = new Map<Peer, Set<number>>();
 
   let forgotAt = -Infinity;
   const looking = lookEvery({ what: 'requests for storage commitment', everyMs: lookMs, log }, async () => {
@@ -57,10 +63,11 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
       forgotAt = performance.now();
       await forgetCommitments(database, keptDays);
     }
+    for (const peer of later.keys()) if (peer.isOver) later.delete(peer);
     const isRoom = takenUp.size < devicesAtOnce && !signal.aborted;
     const due = isRoom ? await takeCommitment(database, leaseSeconds, [...takenUp.keys()]) : undefined;
     if (!due) return false;
-    const work = perform(due, undefined).finally(() => {
+    const work = perform(due, peerOf(due)).finally(() => {
       takenUp.delete(due);
       looking.wake(); // its place is free
     });
@@ -71,7 +78,7 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
   return {
     begin(commitment, peer) {
       // It is kept: whoever asks faster than objects can be read is answered from there, one request after the other.
-      if (running.size >= requestsAtOnce || references >= referencesAtOnce) return;
+      if (running.size >= requestsAtOnce || references >= referencesAtOnce) return remember(commitment, peer);
       const { length } = commitment.requested;
       const work = perform(commitment, peer);
       references += length;
@@ -87,6 +94,21 @@ export function openCommitmentReports(parts: CommitmentReportsParts): Commitment
       await Promise.all([...takenUp.values(), ...running]);
     },
   };
+
+  function remember({ id }: Commitment, peer: Peer): void {
+    const ids = later.get(peer) ?? new Set();
+    if (ids.size < rememberedPerAssociation) later.set(peer, ids.add(id));
+  }
+
+  /** Who asked for what was left for later, once. */
+  function peerOf({ id }: Commitment): Peer | undefined {
+    for (const [peer, ids] of later) {
+      if (!ids.delete(id)) continue;
+      if (ids.size === 0) later.delete(peer);
+      return peer;
+    }
+    return undefined;
+  }
 
   /** Never throws: what is not done is due again later. */
   async function perform(commitment: Commitment, peer: Peer | undefined): Promise<void> {

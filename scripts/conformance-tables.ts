@@ -183,6 +183,7 @@ export const tables: Readonly<Record<string, () => string>> = {
         ],
         ['One step of a search in the database', seconds(limits.search.statementMs), 'A700, 503'],
         ['Matches in one QIDO-RS answer', limits.http.queryResults, 'more with `offset`'],
+        ['Waiting of an HTTP request for its turn to be answered', seconds(limits.http.turnMs), '503'],
         ['Silence within an HTTP request or answer', seconds(limits.http.stalledMs), 'the connection is closed'],
         [
           'Least of an HTTP request, or of what is taken of an answer, within that time',

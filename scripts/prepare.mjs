@@ -41,6 +41,7 @@ const peers = [
   { what: 'Docker Compose', any: ['docker-compose'], debian: 'docker-compose', homebrew: 'docker-compose' },
   { what: 'dicom3tools', any: ['dciodvfy'], debian: 'dicom3tools' },
   { what: 'Orthanc', any: ['Orthanc', '/usr/sbin/Orthanc'], debian: 'orthanc' },
+  { what: 'Python', any: ['python3'], debian: 'python3', homebrew: 'python3' },
   { what: 'pydicom', any: ['pydicom'], debian: 'python3-pydicom' },
 ];
 

@@ -183,6 +183,8 @@ export const limits = {
     /** References that are in memory of requests that are worked on as they come; others are taken up from the database in their turn. */
     referencesAtOnce: 20_000,
     requestsAtOnce: 64,
+    /** Of those that are left for later, the ones that are reported on the association that they came on, while it is open. */
+    rememberedPerAssociation: 2_000,
     /**
      * Instances looked up at once. Each is read in turn with those of other requests, so that the last one may be read minutes later,
      * when it lies elsewhere.
@@ -269,6 +271,8 @@ export const limits = {
     requestsPerCaller: 400,
     answeredPerCaller: 48,
     requestsRetryAfterSeconds: 2,
+    /** How long one waits for its turn; behind `stalledMs` its connection would be cut without an answer. */
+    turnMs: 60_000,
     headersTimeoutMs: 15_000,
     /** A request in the clear on the port that speaks HTTPS, until it is answered and gone. */
     clearRequestMs: 5_000,

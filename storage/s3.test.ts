@@ -213,6 +213,21 @@ describe('a server that is no good S3 server', () => {
     );
   });
 
+  test('and begins each listing at the first object is no trouble to who has seen some of them', async () => {
+    const keys = ['i/2001/1', 'i/2001/2', 'i/2001/3'];
+    const contents = keys.map((key) => `<Contents><Key>${key}</Key><Size>7</Size></Contents>`).join('');
+    const listing = `<ListBucketResult><IsTruncated>false</IsTruncated>${contents}</ListBucketResult>`;
+    await withServer(
+      (_, response) => void response.writeHead(200, { 'content-type': 'application/xml' }).end(listing),
+      async (url, spoolDir) => {
+        await using storage = await openStorage(url, { spoolDir });
+        const left: string[] = [];
+        for await (const { key } of storage.list('i/', 'i/2001/2')) left.push(key);
+        expect(left).toEqual(['i/2001/3']);
+      },
+    );
+  });
+
   /** Reads an object while no file can be opened, and says what that came to. */
   const withoutFiles = `
     import { closeSync, openSync } from 'node:fs';

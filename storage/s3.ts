@@ -252,7 +252,8 @@ export class S3Storage implements Storage {
     try {
       const found = this.#client.listObjectsV2(this.#bucket, prefix, true, after);
       for await (const { name, size } of found as AsyncIterable<{ name?: string; size: number }>) {
-        if (name !== undefined) yield { key: name, length: size };
+        // Some servers know nothing of where a listing is to begin.
+        if (name !== undefined && name > after) yield { key: name, length: size };
       }
     } catch (error) {
       throw s3Error(error, `objects under ${prefix}`);

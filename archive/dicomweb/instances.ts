@@ -48,8 +48,9 @@ export function instanceResources(parts: RetrieveParts): Resource[] {
       const { given, leftOut } = await decodableOf(chosen, parts, signal);
       if (!given[0]) throw leftOut[0] ?? notAcceptable(found);
       const what = given.map(({ instance, syntax }) => `${instance.row.digest.toString('base64url')} ${syntax.uid}`);
-      if (answerUnchanged(request, response, `${what.join()} ${single} ${isZip}`)) return;
       const missing = found.length - given.length;
+      // Who has all that can be given is told all the same that there is more by now.
+      if (answerUnchanged(request, response, `${what.join()} ${single} ${isZip} ${missing}`)) return;
       if (missing > 0) sayLeftOut(response, missing, leftOut[0]?.message ?? notAcceptable(found).message);
       const answering = { response, signal, parts };
       if (single) await sendSingle(given[0], answering);

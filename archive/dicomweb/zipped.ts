@@ -13,8 +13,27 @@ export const zipType = 'application/zip';
 /** Pixel data that is compressed gets no smaller. Of the rest the fastest level takes half away, which a thin line feels. */
 const fastest = 1;
 const stored = 0;
-/** Of every file: its answer has a strong ETag, so the same instances are the same bytes. The format knows nothing earlier. */
-const mtime = new Date(1980, 0, 1);
+/** Of every file: its answer has a strong ETag, so the same instances are the same bytes. The format knows nothing earlier, and no time zone. */
+const dated = { mtime: new Date(1980, 0, 1), forceDosTimestamp: true };
+
+/**
+ * Before it writes the next one, yazl looks through all files that it has, from the first: of 100,000 that takes minutes. So those that
+ * are written wait elsewhere until it lists them.
+ */
+class LongZip extends ZipFile {
+  declare entries: object[];
+  readonly #written: object[] = [];
+
+  /** All but the last one that was added are written. */
+  putAside(): void {
+    this.#written.push(...this.entries.splice(0, this.entries.length - 1));
+  }
+
+  override end(): void {
+    this.entries = [...this.#written, ...this.entries];
+    super.end();
+  }
+}
 
 /** @throws what reading the last of them throws, where none can be read */
 export async function sendZip(giving: Giving, answering: Answering): Promise<void> {
@@ -24,7 +43,7 @@ export async function sendZip(giving: Giving, answering: Answering): Promise<voi
   const first = await instances.next();
   response.set({ 'Content-Type': zipType, 'Content-Disposition': 'attachment' });
   if (response.req.method === 'HEAD') return void response.end();
-  const zip = new ZipFile();
+  const zip = new LongZip();
   const output = zip.outputStream as Readable;
   const name = fileNames();
   let file: Readable | undefined;
@@ -35,14 +54,15 @@ export async function sendZip(giving: Giving, answering: Answering): Promise<voi
       if (output.destroyed) return void (await opened.pieces[Symbol.asyncIterator]().return?.());
       file = Readable.from(joined(headOf(each), opened.pieces), { objectMode: false });
       const { encapsulated, deflated } = each.syntax;
-      zip.addReadStream(file, name(each), { mtime, compressionLevel: encapsulated || deflated ? stored : fastest });
+      zip.addReadStream(file, name(each), { ...dated, compressionLevel: encapsulated || deflated ? stored : fastest });
       // Where it is given up before its turn comes, nobody has begun to read it, and nobody else closes it.
       await ended(file, each).finally(() => opened.pieces[Symbol.asyncIterator]().return?.());
+      zip.putAside();
       count++;
     }
     signal.throwIfAborted();
     const leftOut = giving.given.length + giving.missing - count;
-    if (leftOut > 0) zip.addBuffer(Buffer.from(leftOutText(leftOut, count)), 'LEFT-OUT.txt', { mtime });
+    if (leftOut > 0) zip.addBuffer(Buffer.from(leftOutText(leftOut, count)), 'LEFT-OUT.txt', dated);
     zip.end();
   };
   const sent = pipeline(output, response, { signal });

@@ -3,6 +3,7 @@
  */
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import type { RecordLog } from '#access/record.ts';
+import { limits } from '#settings/limits.ts';
 import { Problem } from '../problems.ts';
 import { requireRight, requireSignedInLately } from '../require-right.ts';
 import type { CallerRequest, Method, OpenResource, Resource } from './resource.ts';
@@ -60,12 +61,20 @@ function inviteBody(request: Request, response: Response): void {
   if (request.headers.expect !== undefined) response.writeContinue();
 }
 
-/** @returns whether there is still somebody to answer when its turn has come */
-function hasTurn(request: CallerRequest): Promise<boolean> {
-  return request.turn().then(
+/** @returns whether there is still somebody to answer when its turn has come @throws Problem tooManyAtOnce when that takes too long */
+async function hasTurn(request: CallerRequest): Promise<boolean> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(tooLate()), limits.http.turnMs);
+  const turn = request.turn().then(
     () => true,
     () => false,
   );
+  return Promise.race([turn, late.promise]).finally(() => clearTimeout(timer));
+}
+
+function tooLate(): Problem {
+  const reason = 'what this account or token has under way has kept all of its turns for too long';
+  return new Problem('tooManyAtOnce', reason, { retryAfterSeconds: limits.http.requestsRetryAfterSeconds });
 }
 
 /** Aborts when the connection closes before the answer was sent. */

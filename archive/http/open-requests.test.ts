@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import http from 'node:http';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { addAccount, changeRights, removeAccount } from '#access/account-registry.ts';
 import { createToken } from '#access/tokens.ts';
 import { limits } from '#settings/limits.ts';
@@ -123,6 +123,31 @@ test('of one caller some are answered at once, those behind them wait, and still
   await expect.poll(() => underWay).toBe(0);
   streaming.end();
   await expect.poll(() => streams).toBe(0);
+});
+
+test('who has waited long for a turn is told to come again, before the connection would be cut for silence', async () => {
+  const { answeredPerCaller, turnMs, stalledMs } = limits.http;
+  expect(turnMs).toBeLessThan(stalledMs);
+  const token = await createToken({ database: archive.postgres.database.pool, name: 'patient', rights: ['read'] });
+  const authorization = `Bearer ${token}`;
+  const all = Array.from({ length: answeredPerCaller }, () => send('GET', authorization));
+  await expect.poll(() => underWay).toBe(answeredPerCaller);
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    let answer: Answer | undefined;
+    void ask(archive.port, '/dicom-web/soon', { headers: { authorization } }).then((told) => (answer = told));
+    // It may not have come yet.
+    await expect.poll(() => (vi.advanceTimersByTime(turnMs), answer?.status)).toBe(503);
+    expect(answer!.headers['retry-after']).toBe('2');
+    expect(JSON.parse(answer!.body)).toMatchObject({ code: 'tooManyAtOnce' });
+  } finally {
+    vi.useRealTimers();
+  }
+  // Nothing of it waits any more, and who has a turn keeps it.
+  expect(underWay).toBe(answeredPerCaller);
+  for (const each of all) each.end();
+  await expect.poll(() => underWay).toBe(0);
+  expect((await ask(archive.port, '/dicom-web/soon', { headers: { authorization } })).body).toBe('done');
 });
 
 /** One of those that were sent may not have come yet: then this one waits in its place. */

@@ -22,7 +22,7 @@ test('nothing that the other archive says steers a terminal, or makes a study wh
   };
   await report.write('202401', [study]);
   const text = await readFile(join(report.directory, '202401.tsv'), 'utf8');
-  // eslint-disable-next-line no-control-regex -- these are what is sought
+  // oxlint-disable-next-line no-control-regex -- these are what is sought
   expect(text).not.toMatch(/[\0-\x08\x0b-\x1f]/);
   const read = await report.read('202401');
   expect(read).toMatchObject([{ StudyDate: '2024 1 1 0101', there: 5, here: 1 }]);

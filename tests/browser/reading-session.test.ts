@@ -10,6 +10,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ctSeries } from '#samples/ct.ts';
 import type { Sample } from '#samples/study.ts';
 import { dicomFile } from '#samples/write.ts';
+import { hasPython } from '../installed.ts';
 import { hasChromium, openBrowser } from './chromium.ts';
 import { touch } from './fingers.ts';
 import { axeFindings, openedViewer, password } from './opened-viewer.ts';
@@ -335,7 +336,7 @@ describe.skipIf(!hasChromium)('a session of reading', () => {
     expect(await axeFindings(page)).toEqual([]);
   });
 
-  test('the whole study is saved as one file, named by its date and UID and not by its patient', async () => {
+  test.skipIf(!hasPython)('the whole study is saved as one file, named by its date and UID and not by its patient', async () => {
     await viewer.openList(page);
     await open();
     const menu = page.getByLabel('More commands');
