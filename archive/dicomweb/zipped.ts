@@ -1,11 +1,10 @@
 /** Instances as the files of a ZIP (PS3.18 Section 8.6.1.3): what a browser can save, and anybody can open. */
-import { once } from 'node:events';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ZipFile } from 'yazl';
 import type { Given } from '#archive/dicomweb/decodable.ts';
 import { headOf, openedOf, openPieces } from '#archive/dicomweb/opened-instances.ts';
 import type { Answering, Giving } from '#archive/dicomweb/opened-instances.ts';
+import { zip } from '#archive/dicomweb/zip.ts';
+import type { ZippedFile } from '#archive/dicomweb/zip.ts';
 import { rememberLost } from '#archive/unreadable.ts';
 
 export const zipType = 'application/zip';
@@ -13,8 +12,9 @@ export const zipType = 'application/zip';
 /** Pixel data that is compressed gets no smaller. Of the rest the fastest level takes half away, which a thin line feels. */
 const fastest = 1;
 const stored = 0;
-/** Of every file: its answer has a strong ETag, so the same instances are the same bytes. The format knows nothing earlier. */
-const mtime = new Date(1980, 0, 1);
+
+type Opened = Awaited<ReturnType<typeof openPieces>>;
+type OpenedInstances = ReturnType<typeof openedOf<Opened>>;
 
 /** @throws what reading the last of them throws, where none can be read */
 export async function sendZip(giving: Giving, answering: Answering): Promise<void> {
@@ -24,51 +24,46 @@ export async function sendZip(giving: Giving, answering: Answering): Promise<voi
   const first = await instances.next();
   response.set({ 'Content-Type': zipType, 'Content-Disposition': 'attachment' });
   if (response.req.method === 'HEAD') return void response.end();
-  const zip = new ZipFile();
-  const output = zip.outputStream as Readable;
-  const name = fileNames();
-  let file: Readable | undefined;
-  const fill = async (): Promise<void> => {
-    let count = 0;
-    for (let next = first; !next.done; next = await instances.next()) {
-      const { each, opened } = next.value;
-      if (output.destroyed) return void (await opened.pieces[Symbol.asyncIterator]().return?.());
-      file = Readable.from(joined(headOf(each), opened.pieces), { objectMode: false });
-      const { encapsulated, deflated } = each.syntax;
-      zip.addReadStream(file, name(each), { mtime, compressionLevel: encapsulated || deflated ? stored : fastest });
-      // Where it is given up before its turn comes, nobody has begun to read it, and nobody else closes it.
-      await ended(file, each).finally(() => opened.pieces[Symbol.asyncIterator]().return?.());
-      count++;
-    }
-    signal.throwIfAborted();
-    const leftOut = giving.given.length + giving.missing - count;
-    if (leftOut > 0) zip.addBuffer(Buffer.from(leftOutText(leftOut, count)), 'LEFT-OUT.txt', { mtime });
-    zip.end();
-  };
-  const sent = pipeline(output, response, { signal });
   // What breaks off is no whole ZIP, and its client is told so by the end of the connection.
-  const filled = fill().catch((error: unknown) => {
-    output.destroy(error as Error);
-    throw error;
-  });
+  await pipeline(zip(filesOf(first, instances, giving, signal)), response, { signal });
+}
+
+async function* filesOf(
+  first: Awaited<ReturnType<OpenedInstances['next']>>,
+  instances: OpenedInstances,
+  { given, missing }: Giving,
+  signal: AbortSignal,
+): AsyncGenerator<ZippedFile, void, void> {
+  const name = fileNames();
+  let count = 0;
+  for (let next = first; !next.done; next = await instances.next()) {
+    const { each, opened } = next.value;
+    const { encapsulated, deflated } = each.syntax;
+    try {
+      yield { name: name(each), pieces: fileOf(each, opened), level: encapsulated || deflated ? stored : fastest };
+    } finally {
+      // Where it is given up before its turn comes, nobody has begun to read it, and nobody else closes it.
+      await opened.pieces[Symbol.asyncIterator]().return?.();
+    }
+    count++;
+  }
+  signal.throwIfAborted();
+  const leftOut = given.length + missing - count;
+  if (leftOut > 0) yield { name: 'LEFT-OUT.txt', pieces: textOf(leftOutText(leftOut, count)), level: fastest };
+}
+
+async function* fileOf(each: Given, { pieces }: Opened): AsyncGenerator<Uint8Array, void, void> {
+  yield headOf(each);
   try {
-    await Promise.all([filled, sent]);
-  } finally {
-    file?.destroy();
+    yield* pieces;
+  } catch (error) {
+    rememberLost(error, each.instance);
+    throw error;
   }
 }
 
-/** Resolves when all of it has been taken. @throws what reading it throws */
-async function ended(file: Readable, { instance }: Given): Promise<void> {
-  await once(file, 'close').catch((error: unknown) => {
-    rememberLost(error, instance);
-    throw error;
-  });
-}
-
-async function* joined(head: Buffer, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield head;
-  yield* pieces;
+async function* textOf(text: string): AsyncGenerator<Uint8Array, void, void> {
+  yield Buffer.from(text);
 }
 
 /** `SE000001/IM000001.dcm`: numbered as they come, since names of 64 characters in folders of 64 are too long for Windows. */
