@@ -10,7 +10,7 @@ import { retrieve } from '#archive/retrieve.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { scopeUids } from '#archive/search.ts';
 import { transferSyntaxOf } from '#dicom/syntax/all.ts';
-import { findInstances } from '#index/instances.ts';
+import { findFirst } from '#index/instances.ts';
 import type { Selection } from '#index/instances.ts';
 import { limits } from '#settings/limits.ts';
 
@@ -79,7 +79,7 @@ export class RecentInstances {
   }
 
   async #load(series: Omit<Selection, 'SOPInstanceUID'>): Promise<ByUid> {
-    const rows = await findInstances(this.#parts.database, series, null, limits.retrieve.instancesRemembered);
+    const rows = await findFirst(this.#parts.database, series, null, limits.retrieve.instancesRemembered);
     return new Map(rows.map((row) => [row.sop_instance_uid, { row, syntax: transferSyntaxOf(row.transfer_syntax) }]));
   }
 }

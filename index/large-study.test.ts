@@ -4,6 +4,8 @@ import { attributeAt, indexedAttributes } from '#index/attributes.ts';
 import type { IndexedAttribute, Level } from '#index/attributes.ts';
 import { openDatabase, type Database } from '#index/database.ts';
 import type { FoundRow } from '#index/query.ts';
+import { findInstances } from '#index/instances.ts';
+import { listRejections } from '#index/rejections.ts';
 import { searchIndex } from '#index/search.ts';
 import { InstanceWriter } from '#index/write.ts';
 import { tagOf } from '#dicom/data/dictionary.ts';
@@ -100,3 +102,34 @@ test.each(['series', 'instance'] as const)(
     expect(await find(level, { offset: series, limit: 100 })).toEqual([]);
   },
 );
+
+test('its instances are read some hundred at a time, in reading order', async () => {
+  plans = [];
+  const found = await findInstances(explained, { StudyInstanceUID: study }, null);
+  expect(found.map(({ sop_instance_uid }) => Number(sop_instance_uid.split('.')[4] ?? 0))).toEqual(from(0, series));
+  expect(plans.length).toBeGreaterThan(1);
+  expect(Math.max(...plans.map((plan) => plan['Actual Rows']))).toBeLessThanOrEqual(500);
+});
+
+test('a rejection of all of it is listed by looking at each series a few times at most', async () => {
+  const { pool } = running.database;
+  await pool.query(
+    `INSERT INTO index.rejection (note, sop_instance_uid, code, issuer, patient_id, received_at, source)
+       SELECT 1000000, '1.7.9', '113001', '', patient_id, now(), (SELECT min(id) FROM index.source) FROM index.study WHERE study_instance_uid = $1`,
+    [study],
+  );
+  await pool.query(
+    `INSERT INTO index.rejected (study_instance_uid, sop_instance_uid, note) SELECT $1, sop_instance_uid, 1000000 FROM index.instance`,
+    [study],
+  );
+  await pool.query('UPDATE index.instance SET state = 2');
+  await pool.query('ANALYZE index.rejected, index.instance');
+  plans = [];
+  const { rejections } = await listRejections(explained, 50, undefined);
+  expect(rejections[0]?.studies).toMatchObject([{ named: series, hidden: series, hiddenByThis: series }]);
+  const read = plans
+    .flatMap(nodesOf)
+    .filter((node) => node['Relation Name'] === 'series')
+    .reduce((sum, node) => sum + node['Actual Rows'] * node['Actual Loops'], 0);
+  expect(read).toBeLessThan(4 * series);
+});

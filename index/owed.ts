@@ -61,18 +61,20 @@ export async function takeDue(database: Database, job: string, limit: number): P
   const { rows } = await database.pool.query<{ key: number }>({
     name: 'take-due',
     text: `
-      UPDATE index.owed SET
-        attempts = CASE WHEN tried_generation = generation THEN least(attempts + 1, 1000) ELSE 1 END,
-        tried_generation = generation,
-        tried_at = now()
-      WHERE (job, key) IN (
-        SELECT job, key FROM index.owed
-        WHERE job = $1 AND CASE WHEN tried_generation = generation
-          THEN tried_at NOT BETWEEN now() - ${retryAfter} AND now() + interval '1 minute'
-          ELSE changed_at NOT BETWEEN now() - ${quiet} AND now() + ${quiet}
-            OR greatest(first_at, tried_at) NOT BETWEEN now() - ${patience} AND now() + ${patience} END
-        ORDER BY first_at DESC LIMIT $2 FOR UPDATE SKIP LOCKED)
-      RETURNING key`,
+      WITH taken AS (
+        UPDATE index.owed SET
+          attempts = CASE WHEN tried_generation = generation THEN least(attempts + 1, 1000) ELSE 1 END,
+          tried_generation = generation,
+          tried_at = now()
+        WHERE (job, key) IN (
+          SELECT job, key FROM index.owed
+          WHERE job = $1 AND CASE WHEN tried_generation = generation
+            THEN tried_at NOT BETWEEN now() - ${retryAfter} AND now() + interval '1 minute'
+            ELSE changed_at NOT BETWEEN now() - ${quiet} AND now() + ${quiet}
+              OR greatest(first_at, tried_at) NOT BETWEEN now() - ${patience} AND now() + ${patience} END
+          ORDER BY first_at DESC LIMIT $2 FOR UPDATE SKIP LOCKED)
+        RETURNING key, first_at)
+      SELECT key FROM taken ORDER BY first_at DESC, key DESC`,
     values: [job, limit],
   });
   return rows.map(({ key }) => key);

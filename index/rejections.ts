@@ -53,8 +53,8 @@ const columns = `n.note, n.sop_instance_uid AS id, n.code, n.received_at AS "rec
         AS "isOtherPatient"
     FROM index.rejected r
     LEFT JOIN index.study s ON s.study_instance_uid = r.study_instance_uid
-    LEFT JOIN index.instance i ON i.sop_instance_uid = r.sop_instance_uid AND i.state = 2
-      AND i.series IN (SELECT e.id FROM index.series e WHERE e.study = s.id)
+    LEFT JOIN (index.instance i JOIN index.series e ON e.id = i.series)
+      ON i.sop_instance_uid = r.sop_instance_uid AND i.state = 2 AND e.study = s.id
     WHERE r.note = n.note GROUP BY r.study_instance_uid, s.id) t), '[]') AS studies
   FROM index.rejection n JOIN index.source o ON o.id = n.source
   LEFT JOIN site.restored_rejection x ON x.sop_instance_uid = n.sop_instance_uid`;

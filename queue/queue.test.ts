@@ -103,8 +103,8 @@ function queueSuite(where: () => Pick<QueueOptions, 'databaseUrl' | 'redisUrl'>)
 
   test('a key added again while it waits is run once', async () => {
     const name = freshName();
-    for (let i = 0; i < 5; i++) await queue.add(name, ['key'], limits);
     await queue.add(name, ['last'], limits);
+    for (let i = 0; i < 5; i++) await queue.add(name, ['key'], limits);
     const runs: string[] = [];
     const last = Promise.withResolvers<void>();
     queue.process(name, { ...limits, atOnce: 1 }, async (key) => {
@@ -113,6 +113,19 @@ function queueSuite(where: () => Pick<QueueOptions, 'databaseUrl' | 'redisUrl'>)
     });
     await last.promise;
     expect(runs).toEqual(['key', 'last']);
+  });
+
+  test('what is added last is run first, in its order', async () => {
+    const name = freshName();
+    const runs: string[] = [];
+    const all = Promise.withResolvers<void>();
+    await queue.add(name, ['3', '4'], limits);
+    await queue.add(name, ['1', '2'], limits);
+    queue.process(name, { ...limits, atOnce: 1 }, async (key) => {
+      if (runs.push(key) === 4) all.resolve();
+    });
+    await all.promise;
+    expect(runs).toEqual(['1', '2', '3', '4']);
   });
 
   test('a key added while it is being run is run once more afterwards', async () => {
@@ -137,6 +150,7 @@ function queueSuite(where: () => Pick<QueueOptions, 'databaseUrl' | 'redisUrl'>)
     for (let i = 0; i < 3; i++) await queue.add(name, ['key'], limits);
     mayEnd.resolve();
     await again.promise;
+    await expect.poll(() => queue.waiting(name)).toBe(0);
     // It passes through behind them, so a third run would have come by now.
     await queue.add(name, ['other'], limits);
     await other.promise;

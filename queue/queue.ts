@@ -21,8 +21,8 @@ export type RunFailed = (key: string, error: Error) => Promise<void>;
 
 export interface Queue extends AsyncDisposable {
   /**
-   * Asks for one run per key. A key that waits already is not added again; one that is being run is run once more
-   * afterwards, so that what happened meanwhile is seen.
+   * Asks for one run per key: the first of them comes before the others, and all before what waits already. A key that waits
+   * is not added again; one that is being run is run once more afterwards, so that what happened meanwhile is seen.
    */
   add(name: string, keys: readonly string[], limits: RunLimits): Promise<void>;
   /** How many keys wait under `name`. */
@@ -70,11 +70,12 @@ export function openQueue(options: QueueOptions): Queue {
     async add(name, keys, { attempts }) {
       if (keys.length === 0) return;
       await queueOf(name).addBulk(
-        keys.map((key) => ({
+        keys.toReversed().map((key) => ({
           name,
           data: key,
           opts: {
             attempts,
+            lifo: true,
             backoff: { type: 'exponential', delay: 1000 },
             // Nothing is kept: what failed for good is known by its owed row.
             removeOnComplete: true,

@@ -137,6 +137,38 @@ test('a series on which a job fails is still owed, and does not stop the others'
   await expect.poll(left).toEqual([{ key: poisoned, attempts: 1 }]);
 });
 
+test('a series that comes while hundreds wait is run before them', async () => {
+  const [many, late] = [500, 1_000];
+  const { pool } = running.database;
+  const runs: number[] = [];
+  const begun = Promise.withResolvers<void>();
+  const waiting: (() => void)[] = [];
+  let isFree = false;
+  const slow = job('slow', async (series) => {
+    runs.push(series);
+    if (runs.length === 2) begun.resolve();
+    if (!isFree) await new Promise<void>((resolve) => waiting.push(resolve));
+  });
+  await (await start([slow]))[Symbol.asyncDispose]();
+  await pool.query(`SELECT index.owe('InstanceStored', key) FROM generate_series(1, $1::integer) key`, [many]);
+  await using _worker = await start([slow]);
+  await begun.promise;
+  await pool.query(`SELECT index.owe('InstanceStored', $1)`, [late]);
+  const isHandedOver = async () => {
+    waiting.shift()?.();
+    const taken = await pool.query('SELECT FROM index.owed WHERE key = $1 AND tried_generation = generation', [late]);
+    return taken.rowCount === 1 || runs.includes(late);
+  };
+  await expect.poll(isHandedOver, { interval: 500 }).toBe(true);
+  const before = runs.length;
+  isFree = true;
+  for (const end of waiting.splice(0)) end();
+  await nothingOwed();
+  expect(runs).toHaveLength(many + 1);
+  // Two more may have been begun while it was on its way.
+  expect(runs.indexOf(late)).toBeLessThan(before + 3);
+});
+
 test('what a killed worker was doing is done after the restart', async () => {
   const series = await storeSeries(1);
   const killed = spawnStuckWorker('killed');

@@ -10,7 +10,7 @@ import type { Job, JobParts } from './job.ts';
 import { jobCause } from './job-cause.ts';
 import { lookEvery } from '#index/look-every.ts';
 
-/** Rows handed to the queue at one look, and what may wait there before more is handed over. */
+/** What waits in the queue at most, more or less: as much as is run until the next look. */
 const handedAtOnce = 200;
 
 export interface WorkerOptions extends JobParts {
@@ -47,13 +47,14 @@ export async function startWorker({ jobs, queue, ...parts }: WorkerOptions): Pro
   };
 
   function handOver({ name, limits }: Job): AsyncDisposable {
-    let full = false;
+    let isBusy = false;
     const look = async (): Promise<boolean> => {
       try {
-        full = full && (await queue.waiting(name)) >= handedAtOnce;
-        const keys: number[] = full ? [] : await takeDue(database, name, handedAtOnce);
+        const room = isBusy ? handedAtOnce - (await queue.waiting(name)) : handedAtOnce;
+        // The newest first, here and in the queue: a small study is not behind twenty thousand series that came before it.
+        const keys: number[] = room > 0 ? await takeDue(database, name, room) : [];
         await queue.add(name, keys.map(String), limits);
-        full ||= keys.length === handedAtOnce;
+        isBusy = room <= 0 || keys.length > 0;
         return false;
       } catch (error) {
         // The index may have been made anew meanwhile.

@@ -15,6 +15,7 @@ import { headOf, open, openedOf, sayLeftOut } from '#archive/dicomweb/opened-ins
 import type { Answering, Giving } from '#archive/dicomweb/opened-instances.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { sendZip, zipType } from '#archive/dicomweb/zipped.ts';
+import { mapInTurns } from '#dicom/file/turn.ts';
 import { explicitLittleEndian } from '#dicom/syntax/native.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { choose } from '#dicom/web/media-types.ts';
@@ -34,9 +35,8 @@ export function instanceResources(parts: RetrieveParts): Resource[] {
     path,
     right: 'read' as const,
     handle: async (request, response, signal) => {
-      const accepted = acceptedBy(request);
       const found = await retrieve(selectionOf(request), request.caller, [], parts);
-      const chosen = found.flatMap((instance) => chosenOf(instance, accepted));
+      const chosen = (await mapInTurns(found, chooser(acceptedBy(request)))).filter((each) => each !== undefined);
       const [first] = chosen;
       if (!first) throw notAcceptable(found);
       const single = chosen.every((each) => each.single);
@@ -69,15 +69,28 @@ interface Chosen extends Given {
   readonly zipped: boolean;
 }
 
-function chosenOf(instance: RetrievedInstance, accepted: Accepted): Chosen[] {
+/** How each of many instances is given, undefined where not at all: what is accepted is read once for all that are offered alike. */
+export function chooser(accepted: Accepted): (instance: RetrievedInstance) => Chosen | undefined {
+  const known = new Map<string, Omit<Chosen, 'instance'> | undefined>();
+  return (instance) => {
+    const { syntax, row } = instance;
+    // All that `offersOf` looks at.
+    const kind = [syntax.uid, row.pixel_offset === null, row.bits_allocated, row.samples_per_pixel].join();
+    if (!known.has(kind)) known.set(kind, choiceOf(instance, accepted));
+    const choice = known.get(kind);
+    return choice && { instance, ...choice };
+  };
+}
+
+function choiceOf(instance: RetrievedInstance, accepted: Accepted): Omit<Chosen, 'instance'> | undefined {
   const dicom = offersOf(instance);
   const choice = choose(accepted, [...dicom, ...dicom.map(asZip)]);
-  if (!choice) return [];
+  if (!choice) return undefined;
   const { range, offer } = choice;
   const zipped = offer.type === zipType;
   // Instances of other forms, which it could name, are not given as a ZIP.
-  if (zipped && (range.parameters.get('type') ?? type).toLowerCase() !== type) return [];
-  return [{ instance, syntax: offer.syntax, single: range.type === type, zipped }];
+  if (zipped && (range.parameters.get('type') ?? type).toLowerCase() !== type) return undefined;
+  return { syntax: offer.syntax, single: range.type === type, zipped };
 }
 
 /** Only for who names it: what anybody takes is the first. */

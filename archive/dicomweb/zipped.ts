@@ -16,17 +16,26 @@ const stored = 0;
 /** Of every file: its answer has a strong ETag, so the same instances are the same bytes. The format knows nothing earlier, and no time zone. */
 const dated = { mtime: new Date(1980, 0, 1), forceDosTimestamp: true };
 
+interface Entry {
+  setFileDataPumpFunction(pump: () => void): void;
+}
+
+const nothing = (): void => {};
+
 /**
- * Before it writes the next one, yazl looks through all files that it has, from the first: of 100,000 that takes minutes. So those that
- * are written wait elsewhere until it lists them.
+ * Before it writes the next one, yazl looks through all files that it has, from the first: of 100,000 that takes minutes; and it holds
+ * the stream of each to its end. So those that are written wait elsewhere, by themselves, until it lists them.
  */
 class LongZip extends ZipFile {
-  declare entries: object[];
-  readonly #written: object[] = [];
+  declare entries: Entry[];
+  readonly #written: Entry[] = [];
 
   /** All but the last one that was added are written. */
   putAside(): void {
-    this.#written.push(...this.entries.splice(0, this.entries.length - 1));
+    for (const entry of this.entries.splice(0, this.entries.length - 1)) {
+      entry.setFileDataPumpFunction(nothing);
+      this.#written.push(entry);
+    }
   }
 
   override end(): void {
