@@ -81,11 +81,10 @@ async function processesIn(directory: string): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const matches = await Promise.all(
     pids.map(async (pid) => {
-      const [cwd, program] = await Promise.all([
-        readlink(`/proc/${pid}/cwd`).catch(() => ''),
-        readlink(`/proc/${pid}/exe`).catch(() => ''),
-      ]);
-      return cwd === directory && basename(program).startsWith('postgres') ? [Number(pid)] : [];
+      // Of nearly all of them this is enough to know.
+      if ((await readlink(`/proc/${pid}/cwd`).catch(() => '')) !== directory) return [];
+      const program = await readlink(`/proc/${pid}/exe`).catch(() => '');
+      return basename(program).startsWith('postgres') ? [Number(pid)] : [];
     }),
   );
   return matches.flat();

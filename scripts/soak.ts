@@ -1,8 +1,9 @@
 /**
  * `npm run soak -- [kill|bucket|fuzz|dimse|days|all] [--rounds N] [--seed S]`: the long runs, by hand. Kills Lightbox at random
  * instants while it is sent to, on a directory (`kill`) and on a bucket and a Redis, which fail as well (`bucket`), reads damaged
- * files, sends damaged associations, and does what people do all day; ends with a summary, and with status 1 when any promise was
- * broken. `--rounds` is the number of kills, of files with `fuzz`, of associations with `dimse`, of things done with `days`. Where
+ * files, sends damaged associations, answers and retrievals, and does what people do all day; ends with a summary, and with status 1
+ * when any promise was broken. `--rounds` is the number of kills, of files with `fuzz`, of associations with `dimse` (a quarter as many
+ * answers, and some retrievals), of things done with `days`. Where
  * there is no S3 server or no Redis, `all` says so and leaves `bucket` out.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,10 +12,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { fuzz } from '#tests/durability/fuzz-process.ts';
+import type { FuzzOptions } from '#tests/dimse-fuzz/damage.ts';
+import { fuzzAnswers, recordAnswers } from '#tests/dimse-fuzz/fuzz-answers.ts';
 import { fuzzAssociations } from '#tests/dimse-fuzz/fuzz-associations.ts';
+import { fuzzRetrievals } from '#tests/dimse-fuzz/fuzz-retrievals.ts';
+import { startFuzzedLightbox } from '#tests/dimse-fuzz/fuzzed-lightbox.ts';
 import { endure } from '#tests/endurance/endure.ts';
 import { ordinarySettings } from '#tests/endurance/site.ts';
-import { knowingItself, recordAssociations } from '#tests/dimse-fuzz/recording.ts';
+import { recordAssociations } from '#tests/dimse-fuzz/recording.ts';
 import { startBucketAndQueue } from '#tests/durability/bucket-and-queue.ts';
 import { type Apart, killRounds } from '#tests/durability/kill-rounds.ts';
 import { withoutRedis } from '#tests/redis-server.ts';
@@ -106,19 +111,32 @@ async function soakFuzz(files: number): Promise<readonly string[]> {
 
 async function soakDimse(inputs: number): Promise<readonly string[]> {
   const dataDir = await mkdtemp(join(tmpdir(), 'lightbox-soak-'));
-  await using lightbox = await startLightbox({ dataDir, settings: await knowingItself() });
-  const port = Number(lightbox.dicom.split(':')[1]);
+  await using fuzzed = await startFuzzedLightbox(dataDir);
+  const { port, pid, lightbox } = fuzzed;
   const recordings = await recordAssociations(port);
-  const before = await healthOf(lightbox);
-  const onProgress = (done: number) => say(`${done}/${inputs} damaged associations`);
-  const summary = await fuzzAssociations({ port, pid: before.pid, recordings, seed, inputs, onProgress });
-  const { residentMiB, echoes } = summary;
-  say(`${summary.inputs} damaged associations, made of ${recordings.length} recorded ones`);
+  const associations = await fuzzAssociations(fuzzed, recordings, damage(inputs, 'damaged associations'));
+  const { residentMiB, echoes } = associations;
+  say(`${associations.inputs} damaged associations, made of ${recordings.length} recorded ones`);
   say(`archive: ${residentMiB.before} MiB before, ${residentMiB.most} MiB at most`);
   say(`beside them ${echoes.count} C-ECHO on one association, the slowest ${echoes.slowestMs} ms`);
+  // Of these each takes longer, because somebody who says no more is waited for.
+  const answers = await fuzzAnswers(await recordAnswers(port), damage(inputs / 4, 'damaged answers'));
+  say(
+    `${answers.inputs} damaged answers: ${answers.answered} requests ended well, the others ${JSON.stringify(answers.failed)}`,
+  );
+  const retrievals = await fuzzRetrievals(fuzzed, damage(inputs / 25, 'damaged retrievals'));
+  say(`${retrievals.inputs} damaged retrievals: C-MOVEs by status ${JSON.stringify(retrievals.moves)}`);
+  say(`archive: ${retrievals.residentMiB.most} MiB at most`);
   const after = await healthOf(lightbox);
-  const died = after.pid === before.pid && after.status === 'ready' ? [] : ['the archive died, or is not well'];
-  return [...summary.faults, ...died];
+  const died = after.pid === pid && after.status === 'ready' ? [] : ['the archive died, or is not well'];
+  return [...associations.faults, ...answers.faults, ...retrievals.faults, ...died];
+}
+
+/** So many of the kind, of which a hundredth each is told. */
+function damage(share: number, what: string): FuzzOptions {
+  const inputs = Math.ceil(share);
+  const every = Math.ceil(inputs / 100);
+  return { seed, inputs, onProgress: (done) => void (done % every === 0 && say(`${done}/${inputs} ${what}`)) };
 }
 
 async function soakDays(acts: number): Promise<readonly string[]> {

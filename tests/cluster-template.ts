@@ -90,6 +90,8 @@ async function make(directory: string): Promise<string> {
   const postgres = await EmbeddedPostgres.start({ dataDir: making, onLog: () => {} });
   const database = openDatabase(postgres.url, { max: 1, applicationName: 'test' });
   await migrate(database);
+  // What a killed server leaves of its shared memory lies in its directory then, and goes with it.
+  await database.pool.query("ALTER SYSTEM SET dynamic_shared_memory_type = 'mmap'");
   await database.close();
   await postgres.stop();
   const template = join(directory, 'migrated');

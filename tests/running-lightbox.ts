@@ -3,7 +3,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -115,25 +115,28 @@ function spawnLightbox({ dataDir, settings, entry = [lightbox, 'start'], under =
   return { child, lines, ended };
 }
 
-/** Ids of every process that works for this data directory: launcher, programs, PostgreSQL and its guard. */
-export async function processesOf(dataDir: string): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
-      const directory = await readlink(`/proc/${pid}/cwd`).catch(() => '');
-      return environment.split('\0').includes(`DATA_DIR=${dataDir}`) || directory.startsWith(dataDir)
-        ? [Number(pid)]
-        : [];
-    }),
-  );
-  return found.flat();
+/**
+ * Ids of every process that works for this data directory: launcher, programs, PostgreSQL and its guard. Tests look again and again,
+ * at hundreds of processes: at once that takes a third of what it takes promise by promise.
+ */
+export function processesOf(dataDir: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  return pids.filter((pid) => worksFor(dataDir, pid)).map(Number);
+}
+
+function worksFor(dataDir: string, pid: string): boolean {
+  try {
+    if (readlinkSync(`/proc/${pid}/cwd`).startsWith(dataDir)) return true;
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`DATA_DIR=${dataDir}`);
+  } catch {
+    return false; // it has ended
+  }
 }
 
 /** kill -9 of everything at once, and of what was only about to be started then. */
 export async function killAll(dataDir: string): Promise<void> {
   await until(async () => {
-    const left = await processesOf(dataDir);
+    const left = processesOf(dataDir);
     for (const pid of left) {
       try {
         process.kill(pid, 'SIGKILL');

@@ -7,15 +7,6 @@ import { posix } from 'node:path';
 
 const isThorough = process.env['REQUIRE_ALL'] === '1';
 
-/** Associations that are damaged and sent. */
-export const damagedAssociations = isThorough ? 100_000 : 10_000;
-
-/** Answers that are damaged, to requests of our own. */
-export const damagedAnswers = isThorough ? 50_000 : 2_000;
-
-/** C-MOVEs and C-GETs, half of each, whose sub-operations have damaged answers. */
-export const damagedRetrievals = isThorough ? 4_000 : 400;
-
 /** Things that people and machines do all day. */
 export const everydayActs = isThorough ? 1_000 : 250;
 

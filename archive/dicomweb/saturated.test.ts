@@ -3,7 +3,8 @@
  * once, and what is under way already comes to its end.
  */
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createToken } from '#access/tokens.ts';
 import { corpusFile, hasCorpus } from '#tests/corpus.ts';
 import { explicit, smallInstance, us } from '#tests/dataset-bytes.ts';
@@ -65,7 +66,15 @@ describe.skipIf(!hasCorpus)('while the pixel pool is full', () => {
   /** Answers that were begun while the pool had room, unread so far. */
   const begun = new Map<string, Response>();
 
+  /** Of the pool. */
+  const threads: Worker[] = [];
+  const note = (thread: Worker): unknown => threads.push(thread);
+
   beforeAll(async () => {
+    process.on('worker', note);
+    // It stays full until we end it, and who has begun to read may go on as late as that.
+    vi.spyOn(limits.pixels as { taskMs: number }, 'taskMs', 'get').mockReturnValue(3_600_000);
+    vi.spyOn(limits.http as { stalledMs: number }, 'stalledMs', 'get').mockReturnValue(3_600_000);
     dicomweb = await startTestDicomweb();
     const file = await openStoredFile(corpusFile('syntax/jpeg-ls/MR_small_jpeg_ls_lossless.dcm'));
     if (!file) throw new Error('no pixels');
@@ -104,7 +113,7 @@ describe.skipIf(!hasCorpus)('while the pixel pool is full', () => {
     );
     begun.set('pictures', await dicomweb.get(`${instanceOf('4.5')}/rendered`, 'multipart/related; type="image/png"'));
 
-    // Each of these takes as long as a task may; so the first that is answered is the one that found no place.
+    // Each of these would take as long as a task may; so the first that is answered is the one that found no place.
     const tasks = limits.pixels.threads + limits.pixels.waiting + 1;
     // One caller has not so many answered at once.
     const callers = Array.from({ length: Math.ceil(tasks / limits.http.answeredPerCaller) }, (_, at) => `reads ${at}`);
@@ -116,8 +125,12 @@ describe.skipIf(!hasCorpus)('while the pixel pool is full', () => {
     });
     for (const each of asked) each.catch(() => undefined);
     expect((await Promise.race(asked)).status).toBe(503);
-  }, 60_000);
-  afterAll(() => dicomweb?.[Symbol.asyncDispose]());
+  });
+  afterAll(async () => {
+    process.off('worker', note);
+    vi.restoreAllMocks();
+    await dicomweb?.[Symbol.asyncDispose]();
+  });
 
   const octets = 'application/octet-stream';
   test.each([
@@ -164,6 +177,9 @@ describe.skipIf(!hasCorpus)('while the pixel pool is full', () => {
     await Promise.all(reading.map(({ beyond }) => beyond));
     expect((await dicomweb.get(`${instanceOf('4.2')}/frames/1`, octets)).status).toBe(503);
     gone.abort();
+    // Who asks after that is answered after it, so none of them waits any more; only those that run have to be ended.
+    expect((await dicomweb.get(`${instanceOf('4.2')}/metadata`, 'application/dicom+json')).status).toBe(200);
+    await Promise.all(threads.map((thread) => thread.terminate()));
     const [frames, instances, values, pictures] = await Promise.all(
       reading.map(async ({ all }) => dicomweb.parts(await all)),
     );
@@ -174,7 +190,7 @@ describe.skipIf(!hasCorpus)('while the pixel pool is full', () => {
     // And there is room again.
     const answer = await dicomweb.get(`${instanceOf('4.2')}/frames/2`, octets);
     expect(Buffer.from(await answer.arrayBuffer()).equals(Buffer.alloc(256, 8))).toBe(true);
-  }, 60_000);
+  });
 });
 
 /** @returns when more than so many bytes have come, or no more do; and the answer with all of them */

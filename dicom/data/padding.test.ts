@@ -20,37 +20,35 @@ test('padding is cut off as the expressions say that are too slow for it', () =>
   );
 });
 
-/** What takes time with the square of its length takes twenty seconds of one item of a PDU, and most of an hour of a long text. */
+/** What takes time with the square of its length takes longer than any test may: twenty seconds for 65,000 of them. */
 describe.each([' ', '\0', '^', '=', '*', '0', '1', '\x1b'])(
-  'a run of %j, with something behind it, is read at once:',
+  'a run of %j, with something behind it, is read to its end:',
   (sign) => {
     const run = (length: number): string => `1${sign.repeat(length - 2)}x`;
-    const quickly = (work: () => unknown): void => {
-      const began = performance.now();
-      work();
-      expect(performance.now() - began).toBeLessThan(10_000);
-    };
 
-    test('as a UID of an A-ASSOCIATE-RQ', () => {
+    test('as UIDs of an A-ASSOCIATE-RQ', () => {
       const abstractSyntax = run(65_000);
-      const request = verificationRequest({
-        contexts: [{ id: 1, abstractSyntax, transferSyntaxes: ['1.2.840.10008.1.2'] }],
-      });
-      const body = encodeAssociateRequest(request).subarray(pduHeaderBytes);
-      quickly(() =>
-        expect(decodeAssociateRequest(body, upperLayerLimits).contexts[0]?.abstractSyntax).toBe(abstractSyntax),
-      );
+      const contexts = Array.from({ length: 100 }, (_, at) => ({
+        id: 2 * at + 1,
+        abstractSyntax,
+        transferSyntaxes: ['1.2.840.10008.1.2'],
+      }));
+      const body = encodeAssociateRequest(verificationRequest({ contexts })).subarray(pduHeaderBytes);
+      expect(decodeAssociateRequest(body, upperLayerLimits).contexts).toEqual(contexts);
     });
 
     test.each(['LO', 'PN', 'LT', 'UT', 'UI', 'DS', 'IS'])('as a value of %s, as text, number and DICOM JSON', (vr) => {
-      const bytes = Buffer.from(run(100_000), 'latin1');
+      const bytes = Buffer.from(run(600_000), 'latin1');
       const element: Element = { tag: 0x00100010, vr, bytes, items: undefined, length: bytes.length };
       const dataset = { elements: new Map([[element.tag, element]]), characterSet: ['ISO_IR 100'], bigEndian: false };
-      quickly(() => [textValues(dataset, element.tag), numberValues(dataset, element.tag), toDicomJson(dataset)]);
+      expect(textValues(dataset, element.tag)).toHaveLength(1);
+      expect(numberValues(dataset, element.tag).length).toBeLessThan(2);
+      expect(Object.keys(toDicomJson(dataset))).toEqual(['00100010']);
     });
 
     test('as a name, and as a key that names are matched with', () => {
-      quickly(() => [foldPersonName(run(100_000)), nameGlobs(run(100_000))]);
+      expect(foldPersonName(run(600_000))).toMatch(/x$/);
+      expect(nameGlobs(run(600_000))[0]).toMatch(/^1/);
     });
   },
 );

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { createServer as createTlsServer } from 'node:tls';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { connectExchange, store } from '#dicom/dimse/requests.ts';
 import { upperLayerLimits } from '#dicom/network/limits.ts';
 import { requestorConnection } from '#dicom/network/secure.ts';
@@ -12,7 +12,10 @@ import { CertificateDirectory, hasOpenssl } from '#tests/certificates.ts';
 import { closeAll, contexts, instance, listener } from './test-exchange.ts';
 
 /** Of which the system holds only a part, on both sides. */
-const pixels = Buffer.alloc(24 * 1024 * 1024);
+const pixels = Buffer.alloc(40 * 1024 * 1024);
+const bytesBetweenLooks = 12 * 1024 * 1024;
+/** Not those that a test stops. */
+const [everySoOften, endOf] = [setInterval, clearInterval];
 
 let directory: string;
 let certificates: CertificateDirectory;
@@ -28,15 +31,18 @@ afterEach(async () => {
   await closeAll();
 });
 
-/** Stands before a listener. @param pieceBytes  that it takes of what the requestor sends, every ten milliseconds @returns its port */
-async function slowLine(port: number, pieceBytes: number, isSecure: boolean): Promise<number> {
+/** @param carried  so many bytes so far @returns of what is there now, how many are taken */
+type Pace = (carried: number) => number;
+
+/** Stands before a listener, and looks every ten milliseconds what the requestor has sent. @returns its port */
+async function slowLine(port: number, pace: Pace, isSecure: boolean): Promise<number> {
   const carry = (near: Socket): void => {
     const far = connect(port, '127.0.0.1').on('error', () => near.destroy());
     near.on('error', () => {}).pause();
     let carried = 0;
-    const sips = setInterval(() => {
+    const sips = everySoOften(() => {
       // The association is established at once.
-      const most = carried < 4_096 ? 4_096 : pieceBytes;
+      const most = carried < 4_096 ? 4_096 : pace(carried);
       const piece = near.read(Math.min(most, near.readableLength)) as Buffer | null;
       if (!piece) return void near.read(0);
       carried += piece.length;
@@ -44,7 +50,7 @@ async function slowLine(port: number, pieceBytes: number, isSecure: boolean): Pr
     }, 10);
     far.pipe(near);
     near.once('close', () => {
-      clearInterval(sips);
+      endOf(sips);
       far.destroy();
     });
     closing.push(() => near.destroy());
@@ -62,13 +68,12 @@ describe.each([
 ])('over %s', (_, isSecure) => {
   const isThere = !isSecure || hasOpenssl;
 
-  async function storeOver(pieceBytes: number): Promise<number | undefined> {
+  async function storeOver(pace: Pace, stalledMessageMs: number): Promise<number | undefined> {
     const { port } = await listener();
     const exchange = await connectExchange({
-      // Longer than the system waits before it takes more for a connection, which it does by the megabyte.
-      limits: { ...upperLayerLimits, stalledMessageMs: 1_000, leastPaceBytes: 4_000 },
+      limits: { ...upperLayerLimits, stalledMessageMs, leastPaceBytes: 4_000 },
       host: '127.0.0.1',
-      port: await slowLine(port, pieceBytes, isSecure),
+      port: await slowLine(port, pace, isSecure),
       callingAETitle: 'TEST',
       calledAETitle: 'LIGHTBOX',
       contexts,
@@ -78,11 +83,24 @@ describe.each([
   }
 
   test.skipIf(!isThere)('a peer that takes it slowly gets all of it', async () => {
-    expect(await storeOver(64 * 1024)).toBe(0);
+    const { stalledMessageMs } = upperLayerLimits;
+    // The clock by which both sides look at the pace goes on when so much was taken: more than the system holds, which gives by the megabyte.
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    let looks = 0;
+    const pace: Pace = (carried) => {
+      for (; looks < Math.floor(carried / bytesBetweenLooks); looks++) vi.advanceTimersByTime(stalledMessageMs);
+      return 256 * 1024;
+    };
+    try {
+      expect(await storeOver(pace, stalledMessageMs)).toBe(0);
+      expect(looks).toBe(3);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test.skipIf(!isThere).each([0, 1])('an association whose peer takes %d bytes at a time is aborted', async (bytes) => {
-    await expect(storeOver(bytes)).rejects.toThrow(
+    await expect(storeOver(() => bytes, 1_000)).rejects.toThrow(
       /aborted by us: the peer (reads our answers too slowly|does not read)/,
     );
   });

@@ -4,6 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { verificationSOPClass } from '#dicom/data/sop-class.ts';
 import { connectExchange, echo } from '#dicom/dimse/requests.ts';
 
+export interface FuzzedArchive {
+  /** Of its DICOM door. */
+  readonly port: number;
+  /** Of its process. */
+  readonly pid: number;
+}
+
 export interface Beside {
   /** Of the archive, in MiB: before, and the most that was seen. */
   readonly residentMiB: { readonly before: number; readonly most: number };
@@ -14,12 +21,9 @@ export interface Beside {
 const echoEveryMs = 50;
 const slowestEchoMs = 10_000;
 
-/**
- * @param archive.pid of its process
- * @param faults where to write down what must not be
- */
+/** @param faults where to write down what must not be */
 export async function watchedBeside(
-  { port, pid }: { readonly port: number; readonly pid: number },
+  { port, pid }: FuzzedArchive,
   faults: string[],
   work: () => Promise<unknown>,
 ): Promise<Beside> {

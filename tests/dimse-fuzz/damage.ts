@@ -1,5 +1,12 @@
 /** Damages what a requestor sends, PDU by PDU, message by message and byte by byte; the same random numbers, the same damage. */
 
+export interface FuzzOptions {
+  readonly seed: string;
+  /** How often something is damaged and sent. */
+  readonly inputs: number;
+  readonly onProgress?: (done: number) => void;
+}
+
 type Random = () => number;
 type Damage = (pdus: Buffer[], others: readonly Buffer[], random: Random) => Buffer[];
 

@@ -17,7 +17,7 @@ import { AssociationRejected } from '#dicom/network/requestor.ts';
 import { randomOf } from '#samples/seed.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { inTime } from '#tests/in-time.ts';
-import { damaged, pdusOf } from './damage.ts';
+import { damaged, type FuzzOptions, pdusOf } from './damage.ts';
 import { recorded } from './recorder.ts';
 
 type Operation = (exchange: Exchange<undefined>) => Promise<unknown>;
@@ -103,7 +103,7 @@ export interface AnswersSummary {
 /** @param recordings as `recordAnswers` gives them */
 export async function fuzzAnswers(
   recordings: readonly Buffer[],
-  { seed, inputs }: { readonly seed: string; readonly inputs: number },
+  { seed, inputs, onProgress }: FuzzOptions,
 ): Promise<AnswersSummary> {
   const others = [...recordings.map(pdusOf), [rejection]];
   const faults: string[] = [];
@@ -131,6 +131,7 @@ export async function fuzzAnswers(
           if (!isOfTheNetwork(error)) faults.push(`input ${number}: ${(error as Error).stack}`);
         }
         done++;
+        onProgress?.(done);
         most = Math.max(most, residentMiB());
       }
       await peer.close().catch((error: unknown) => faults.push(String(error)));

@@ -4,18 +4,8 @@
  */
 import { connect } from 'node:net';
 import { randomOf } from '#samples/seed.ts';
-import { type Beside, watchedBeside } from './beside.ts';
-import { damaged, pdusOf } from './damage.ts';
-
-export interface FuzzOptions {
-  readonly port: number;
-  /** The archive's process. */
-  readonly pid: number;
-  readonly recordings: readonly Buffer[];
-  readonly seed: string;
-  readonly inputs: number;
-  readonly onProgress?: (done: number) => void;
-}
+import { type Beside, type FuzzedArchive, watchedBeside } from './beside.ts';
+import { damaged, type FuzzOptions, pdusOf } from './damage.ts';
 
 export interface FuzzSummary extends Beside {
   readonly inputs: number;
@@ -27,9 +17,13 @@ const atOnce = 32;
 /** Whoever hangs up is let go of at once; the rest is for a busy machine. */
 const letGoMs = 30_000;
 
-export async function fuzzAssociations(options: FuzzOptions): Promise<FuzzSummary> {
-  const { port, pid, seed, inputs, onProgress } = options;
-  const recordings = options.recordings.map(pdusOf);
+/** @param recorded as `recordAssociations` gives them */
+export async function fuzzAssociations(
+  { port, pid }: FuzzedArchive,
+  recorded: readonly Buffer[],
+  { seed, inputs, onProgress }: FuzzOptions,
+): Promise<FuzzSummary> {
+  const recordings = recorded.map(pdusOf);
   const faults: string[] = [];
   let begun = 0;
   let done = 0;
@@ -41,7 +35,8 @@ export async function fuzzAssociations(options: FuzzOptions): Promise<FuzzSummar
           const random = randomOf(`${seed} ${number}`);
           const fault = await sendOne(port, damaged(recordings, random), random);
           if (fault) faults.push(`input ${number}: ${fault}`);
-          if (++done % 10_000 === 0) onProgress?.(done);
+          done++;
+          onProgress?.(done);
         }
       }),
     );

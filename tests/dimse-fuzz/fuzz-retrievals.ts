@@ -10,8 +10,8 @@ import { connectExchange, move, store, type Moved } from '#dicom/dimse/requests.
 import { randomOf } from '#samples/seed.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { inTime } from '#tests/in-time.ts';
-import { watchedBeside, type Beside } from './beside.ts';
-import { damaged, pdusOf } from './damage.ts';
+import { watchedBeside, type Beside, type FuzzedArchive } from './beside.ts';
+import { damaged, type FuzzOptions, pdusOf } from './damage.ts';
 import { answerInTurn, HostileDestination, type Prepared } from './hostile-destination.ts';
 import { recorded } from './recorder.ts';
 
@@ -42,9 +42,8 @@ export const openHostileDestinations = (): Promise<HostileDestination[]> =>
   Promise.all(Array.from({ length: atOnce }, (_, at) => HostileDestination.open(`HOSTILE${at}`)));
 
 export async function fuzzRetrievals(
-  { port, pid }: { readonly port: number; readonly pid: number },
-  destinations: readonly HostileDestination[],
-  { seed, inputs }: { readonly seed: string; readonly inputs: number },
+  { port, pid, destinations }: FuzzedArchive & { readonly destinations: readonly HostileDestination[] },
+  { seed, inputs, onProgress }: FuzzOptions,
 ): Promise<RetrievalsSummary> {
   await storeStudy(port);
   const [toMove, toGet] = [await recordMove(port, destinations[0] as HostileDestination), await recordGet(port)];
@@ -66,6 +65,7 @@ export async function fuzzRetrievals(
       } else fault = await getDamaged(port, prepare(toGet, 2, random));
       if (fault) faults.push(`input ${number}: ${fault}`);
       done++;
+      onProgress?.(done);
     }
     destination.prepared = undefined;
   };

@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDestination, type TestDestination } from '#archive/scp/test-destination.ts';
-import { limits } from '#settings/limits.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
 import { killAll, type RunningLightbox, startLightbox } from '#tests/running-lightbox.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
@@ -80,12 +79,13 @@ test('what an archive was sending when it was killed with -9, the other one send
   await expect.poll(async () => (await postgres.database.pool.query(living)).rows).toEqual([{ archives: 2 }]);
   expect(await send()).toMatchObject({ state: 'running', run, sent: answered });
 
-  const killedAt = performance.now();
   await killAll(join(directory, 'first'));
   await first.ended;
+  // Not by the lease, which lasts longer than any test from now on.
+  await postgres.database.pool.query("UPDATE site.send SET run_until = now() + interval '1 hour' WHERE run = $1", [
+    run,
+  ]);
   await expect.poll(send).toMatchObject({ state: 'done', sent: instances.length });
-  // Not by the lease, which has just begun anew.
-  expect(performance.now() - killedAt).toBeLessThan((limits.sends.leaseSeconds / 2) * 1000);
   const received = destination.received.map(({ sopInstanceUID }) => sopInstanceUID);
   expect([...new Set(received)].sort()).toEqual(instances.toSorted());
   // Twice came only what was not answered.

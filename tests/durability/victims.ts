@@ -23,7 +23,7 @@ export async function readyProcesses(address: string): Promise<Map<string, numbe
 }
 
 export async function livingProcesses(dataDir: string): Promise<Process[]> {
-  const found = await Promise.all((await processesOf(dataDir)).map(readProcess));
+  const found = await Promise.all(processesOf(dataDir).map(readProcess));
   return found.filter((process) => process !== undefined);
 }
 
