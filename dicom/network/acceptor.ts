@@ -6,7 +6,7 @@ import { type AssociateRequest, applicationContextName } from '#dicom/network/as
 import type { Agreement } from '#dicom/network/agreement.ts';
 import { Association } from '#dicom/network/association.ts';
 import type { AssociationLost, AssociationUser } from '#dicom/network/association-user.ts';
-import type { UpperLayerLimits } from '#dicom/network/limits.ts';
+import { type UpperLayerLimits, takesTooLittle } from '#dicom/network/limits.ts';
 import { type Offer, negotiate } from '#dicom/network/negotiate.ts';
 import { type Rejection, rejections } from '#dicom/network/pdu.ts';
 import type { Transport } from '#dicom/network/transport.ts';
@@ -135,7 +135,6 @@ function whatIsWrong(
   if (calledAETitle !== aeTitle) return 'called AE title not recognized';
   if (!aeTitlePattern.test(callingAETitle)) return 'calling AE title not recognized';
   if (contexts.length === 0) return 'no reason given';
-  const { maximumLength } = userInformation;
-  if (maximumLength !== 0 && maximumLength < limits.smallestPeerPduBytes) return 'no reason given';
+  if (takesTooLittle(userInformation.maximumLength, limits)) return 'no reason given';
   return undefined;
 }

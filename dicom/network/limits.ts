@@ -41,6 +41,14 @@ export interface UpperLayerLimits {
   readonly bufferedBytes: number;
 }
 
+/** By its maximum length (PS3.8 D.1) a peer takes so little at once that it cannot be answered: each PDU costs more than it brings. */
+export function takesTooLittle(
+  maximumLength: number,
+  { smallestPeerPduBytes }: Pick<UpperLayerLimits, 'smallestPeerPduBytes'>,
+): boolean {
+  return maximumLength !== 0 && maximumLength < smallestPeerPduBytes;
+}
+
 const KiB = 1024;
 
 export const upperLayerLimits: UpperLayerLimits = {
