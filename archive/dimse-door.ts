@@ -15,7 +15,7 @@ import { commandFields } from '#dicom/dimse/command.ts';
 import { Exchange, type Performed } from '#dicom/dimse/exchange.ts';
 import type { Operation, Service } from '#dicom/dimse/service.ts';
 import { isFailure, printedStatus } from '#dicom/dimse/status.ts';
-import type { AcceptorOptions, Admission, Calling } from '#dicom/network/acceptor.ts';
+import type { AcceptorOptions } from '#dicom/network/acceptor.ts';
 import { type UpperLayerLimits, upperLayerLimits } from '#dicom/network/limits.ts';
 import { Connections, listen, type ListenerOptions } from '#dicom/network/listener.ts';
 import { acceptorContext, type Certificate } from '#dicom/network/secure.ts';
@@ -41,7 +41,7 @@ export interface DimseDoorOptions {
   readonly parts: ServiceContext['parts'];
   readonly moveDestination: ServiceContext['moveDestination'];
   readonly commitments: ServiceContext['commitments'];
-  readonly admit: (calling: Calling) => Promise<Admission<Caller>>;
+  readonly admit: AcceptorOptions<Caller>['admit'];
   readonly log: Log;
   /** Says who may not go on; without it everybody may while an association is open. */
   readonly lockedOut?: LockedOutParts;
@@ -142,6 +142,7 @@ function acceptorOf(
 ): AcceptorOptions<Caller> {
   const { siteTimeZone } = settings;
   const { associationsPerDevice = limits.dimse.associationsPerDevice } = options;
+  const most = { ...upperLayerLimits, ...limits.dimse, ...options.limits };
   const perDevice = new Map<number, number>();
   const count = (device: number | undefined, by: 1 | -1): void => {
     if (device === undefined) return;
@@ -153,8 +154,9 @@ function acceptorOf(
   return {
     aeTitle,
     offers: services,
-    limits: { ...upperLayerLimits, ...limits.dimse, ...options.limits },
+    limits: { ...most, associationsKept: Math.floor(most.associations * limits.dimse.associationsKeptShare) },
     admit,
+    isFirst: ({ device }) => device !== undefined && !perDevice.has(device),
     isFullFor({ device }) {
       const isFull = device !== undefined && (perDevice.get(device) ?? 0) >= associationsPerDevice;
       if (isFull) {

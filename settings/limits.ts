@@ -19,7 +19,11 @@ export const limits = {
     associateRequestBytes: 320 * KiB,
     /** PS3.8 7.1.1.13: context IDs are the odd numbers 1–255. */
     presentationContexts: 128,
+    /** Connections that have no association: silent, within a TLS handshake, asking for one, or rejected. */
+    strangers: 600,
     associations: 400,
+    /** The part of them that is left to devices that have none yet. */
+    associationsKeptShare: 1 / 8,
     associationsPerAddress: 300,
     associationsPerDevice: 200,
     /** A command set (group 0000) is a dozen short elements. */
@@ -363,6 +367,10 @@ export const limits = {
     /** Callers that wait for approval in the device registry; one address may fill no more than its part. */
     waitingDevices: 200,
     waitingDevicesPerAddress: 20,
+    /** Strangers of one address that are written down there within a minute: more would only push each other out. */
+    waitingNotedPerMinute: 60,
+    /** Callers of which it is found out at once who they are. */
+    callersAskedFor: 4,
     /** For how long the registry says that some gave way, after the last that did. */
     givenWayDays: 7,
     /**
