@@ -10,6 +10,7 @@ import type { Certificates } from '#access/certificates.ts';
 import type { Ingest } from '#archive/ingest.ts';
 import { type Behind, type LockedOutParts, watchLockedOut } from '#archive/locked-out.ts';
 import { services } from '#archive/scp/all.ts';
+import { type Allowances, openAllowances } from '#archive/scp/allowances.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
 import { Exchange, type Performed } from '#dicom/dimse/exchange.ts';
@@ -56,6 +57,7 @@ export interface DimseDoorOptions {
   /** In place of those of `settings/limits.ts`. */
   readonly limits?: Partial<UpperLayerLimits>;
   readonly associationsPerDevice?: number;
+  readonly allowances?: Allowances;
 }
 
 export interface DimseDoor extends AsyncDisposable {
@@ -141,7 +143,7 @@ function acceptorOf(
   exchanges: Exchanges,
 ): AcceptorOptions<Caller> {
   const { siteTimeZone } = settings;
-  const { associationsPerDevice = limits.dimse.associationsPerDevice } = options;
+  const { associationsPerDevice = limits.dimse.associationsPerDevice, allowances = openAllowances() } = options;
   const most = { ...upperLayerLimits, ...limits.dimse, ...options.limits };
   const perDevice = new Map<number, number>();
   const count = (device: number | undefined, by: 1 | -1): void => {
@@ -183,6 +185,7 @@ function acceptorOf(
           parts,
           moveDestination,
           commitments,
+          allowances,
           deviceFailed: (device, failure) => options.figures?.failed(device, failure),
         },
         performed(performed) {

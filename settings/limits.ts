@@ -204,6 +204,12 @@ export const limits = {
     keptDays: 60,
     forgetEveryMs: 60 * 60 * 1000,
   },
+  /**
+   * What one device may say within a day beside its images, all of it at once if it likes: a gateway that speaks for a whole hospital, and
+   * was cut off for days, says less. Bytes are those of attributes and references, those that were said before included where they are
+   * written anew.
+   */
+  saidByDevicePerDay: { steps: 10_000, commitments: 200_000, bytes: 2 * GiB },
   /** What a performed procedure step says (PS3.4 Annex F). */
   performedStep: {
     /** Of N-CREATE. */
@@ -213,6 +219,8 @@ export const limits = {
     change: { identifierBytes: 16 * MiB, identifierElements: 500_000 },
     /** All that has been said of a step in progress, as JSON: each change is added to what was said before it. */
     keptBytes: 16 * MiB,
+    /** Of one study, or of one entry of the worklist, that are shown: the latest. */
+    listed: 100,
   },
   /** Worklist (PS3.4 Annex K). */
   workflow: {

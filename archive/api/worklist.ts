@@ -19,7 +19,7 @@ import { readJson } from '../http/json.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import { Problem } from '../problems.ts';
 import { numberIn, there } from './numbered.ts';
-import { performedStep, performedStepJson } from './performed-steps.ts';
+import { performedStep, performedStepsJson } from './performed-steps.ts';
 import { comingDays, comingPeriods, day } from './site-days.ts';
 import { requireWholeScope } from './whole-scope.ts';
 
@@ -117,10 +117,11 @@ export function worklistResources({ database, log, timeZone }: WorklistParts): R
       description: { summary: 'One entry, with what was performed for it', answer: detailed },
       async handle(request, response) {
         const entry = there(await findStep(database, numberIn(request, 'step', noEntry)), noEntry);
-        const steps = await performedFor(database, entry.id);
+        const steps = await performedFor(database, entry.id, limits.performedStep.listed);
         recordAccess(log, { caller: request.caller, action: 'search', door: 'API', count: 1 });
-        const performedSteps = await Promise.all(steps.map((each) => performedStepJson(database, each)));
-        response.set('Cache-Control', 'no-store').json({ ...entry, performed: performedSteps });
+        response
+          .set('Cache-Control', 'no-store')
+          .json({ ...entry, performed: await performedStepsJson(database, steps) });
       },
     },
     {
