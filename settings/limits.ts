@@ -230,6 +230,8 @@ export const limits = {
     stepsAtOnce: 100,
     /** Entries that the API gives at once. */
     stepsListed: 200,
+    /** Entries that one account or token may make within a day: a day of a hospital has some thousand. */
+    stepsPerDay: 20_000,
   },
   /** Sends to devices that a rule or a person asked for. */
   sends: {
@@ -409,6 +411,8 @@ export const limits = {
     figuresWrittenMs: 5_000,
     /** Addresses of devices that are registered by host name. */
     namesRememberedMs: 60_000,
+    /** Of one account, which a whole hospital may share; the one that was not used for longest ends for one more. */
+    sessionsPerAccount: 500,
     /** A session ends when it was not used for so long, and in any case after `sessionMinutes`. */
     sessionIdleMinutes: 12 * 60,
     sessionMinutes: 7 * 24 * 60,
