@@ -277,11 +277,14 @@ export const limits = {
     /** On one connection, the one that is being answered and those that wait for it. */
     pipelinedRequests: 32,
     /**
-     * Under way of one account or token, which a whole ward may share: each of its browsers has six at most. So many of them are answered
-     * at once, and the others wait for those.
+     * Under way of one account or token, which a whole hospital may share: each of its browsers has six at most. So many of them are
+     * answered at once, and the others wait for those.
      */
-    requestsPerCaller: 400,
-    answeredPerCaller: 48,
+    requestsPerCaller: 500,
+    answeredPerCaller: 192,
+    /** The same of one account or token from one address, so that who holds all of these leaves others something of the account's. */
+    requestsPerAddress: 300,
+    answeredPerAddress: 48,
     requestsRetryAfterSeconds: 2,
     headersTimeoutMs: 15_000,
     /** A request in the clear on the port that speaks HTTPS, until it is answered and gone. */
@@ -332,8 +335,9 @@ export const limits = {
   /** /api/events: what open study lists are told. */
   events: {
     streams: 500,
-    /** Of one account or token, which a whole ward may share. */
-    streamsPerCaller: 100,
+    /** Of one account or token, which a whole hospital may share, and of it from one address. */
+    streamsPerCaller: 200,
+    streamsPerAddress: 100,
     /** How often it is asked what changed, while anybody listens. */
     lookMs: 1_000,
     /** A transaction may take so long until what it changed is seen; asked for again and again within it. */
