@@ -156,6 +156,23 @@ describe('a session', () => {
     });
   });
 
+  test('ends when its account has very many and it was not used for longest', async () => {
+    const secret = await logIn();
+    const { sessionsPerAccount } = limits.access;
+    await pool().query(
+      `INSERT INTO site.session (token_hash, account, expires_at, last_seen_at)
+       SELECT sha256(n::text::bytea), id, now() + interval '1 hour', now() + interval '1 second'
+       FROM site.account, generate_series(1, $1) n WHERE name = 'admin'`,
+      [sessionsPerAccount - 1],
+    );
+    expect(await open().sessions.find(secret)).toBeDefined();
+    const next = await logIn();
+    expect(await open().sessions.find(secret)).toBeUndefined();
+    expect(await open().sessions.find(next)).toBeDefined();
+    const { rows } = await pool().query<{ count: number }>('SELECT count(*)::integer AS count FROM site.session');
+    expect(rows[0]?.count).toBe(sessionsPerAccount);
+  });
+
   test('is kept as a SHA-256 only', async () => {
     const secret = await logIn();
     const { rows } = await pool().query<{ text: string }>('SELECT session::text AS text FROM site.session');

@@ -175,6 +175,16 @@ describe('a stranger', () => {
     expect(waiting).toHaveLength(1 + limits.access.waitingDevicesPerAddress);
   });
 
+  test('who calls under ever new names costs no more than some writes a minute', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const { waitingNotedPerMinute, waitingDevicesPerAddress } = limits.access;
+    const devices = open();
+    for (let n = 0; n < 100; n++) await devices.admit({ callingAETitle: `FAKE${n}`, address: '10.66.6.6' });
+    expect((await givenWay(pool()))?.entries).toBe(waitingNotedPerMinute - waitingDevicesPerAddress);
+    await devices.admit({ callingAETitle: 'REAL', address: '10.0.0.9' });
+    expect(await registry()).toContain('REAL@10.0.0.9 waiting');
+  });
+
   test('is forgotten when 200 others came later; what a person decided is never forgotten', async () => {
     await add('CT1', '10.0.0.5');
     const devices = open();

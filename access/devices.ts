@@ -6,6 +6,7 @@ import type { Pool, QueryConfig } from 'pg';
 import { aeTitlePattern } from '#dicom/data/ae-title.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import { noteWhereRoom } from '#index/disk-room.ts';
+import { Allowance } from '#settings/allowance.ts';
 import { keepAtMost } from '#settings/keep-at-most.ts';
 import { limits } from '#settings/limits.ts';
 import { isLoopback, isWithin, plainAddress } from './addresses.ts';
@@ -100,6 +101,7 @@ export function openDevices({
   );
   // What was noted of a caller lately, so that one who calls a thousand times a second writes one row a minute.
   const noted = new Map<string, number>();
+  const notedOf = new Allowance(limits.access.waitingNotedPerMinute, 60_000);
   function isNews(key: string): boolean {
     if (now() - (noted.get(key) ?? -Infinity) < seenNotedSeconds * 1000) return false;
     noted.delete(key);
@@ -156,7 +158,8 @@ export function openDevices({
         };
       }
       if (trustLoopback && isLoopback(address)) return caller;
-      if (isNews(`${name}\n${address}`)) await noteWhereRoom(() => noteWaiting(database, name, address, asked(call)));
+      if (isNews(`${name}\n${address}`) && notedOf.take(address))
+        await noteWhereRoom(() => noteWaiting(database, name, address, asked(call)));
       return undefined;
     },
 

@@ -36,7 +36,7 @@ interface SessionRow {
 
 export function openSessions({ database }: { database: Pool }): Sessions {
   const { sessionIdleMinutes, sessionMinutes, signedInLatelyMinutes, seenNotedSeconds } = limits.access;
-  const { rowsRememberedMs, rowsRemembered } = limits.access;
+  const { rowsRememberedMs, rowsRemembered, sessionsPerAccount } = limits.access;
 
   async function load(secret: string): Promise<Caller | undefined> {
     // An UPDATE per request would be a commit per request: it is noted once a minute that a session is used.
@@ -89,6 +89,12 @@ export function openSessions({ database }: { database: Pool }): Sessions {
          SELECT $1, id, now() + make_interval(mins => $4) FROM site.account WHERE id = $2 AND generation = $3
          FOR SHARE`,
         [secretHash(secret), account.id, account.generation, sessionIdleMinutes],
+      );
+      // Without it whoever knows a password fills the table by logging in again and again.
+      await database.query(
+        `DELETE FROM site.session WHERE token_hash IN (
+           SELECT token_hash FROM site.session WHERE account = $1 ORDER BY last_seen_at DESC, created_at DESC OFFSET $2)`,
+        [account.id, sessionsPerAccount],
       );
       return rowCount === 1 ? secret : undefined;
     },

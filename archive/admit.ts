@@ -11,7 +11,10 @@ import { recordAccess } from '#access/record.ts';
 import { saidInstead, verifyIdentity } from '#access/user-identity.ts';
 import type { Admission, Calling } from '#dicom/network/acceptor.ts';
 import type { DeviceFailure } from '#index/device-failure.ts';
+import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
+import { onBehalfOf } from '#settings/on-behalf.ts';
+import { Places } from '#settings/places.ts';
 
 /** What the registry remembers of a device that did not show the certificate that its entry asks for. */
 const certificateFailures = {
@@ -32,10 +35,12 @@ export interface AdmissionParts {
 }
 
 export function openAdmission({ devices, credentials, figures, log }: AdmissionParts) {
-  return async (calling: Calling): Promise<Admission<Caller>> => {
+  const places = new Places(limits.access.callersAskedFor);
+  return async (calling: Calling, gone: AbortSignal): Promise<Admission<Caller>> => {
     const { callingAETitle: name, address, userIdentity } = calling;
     const refused = (): void => recordAccess(log, { caller: { kind: 'device', name, address }, action: 'refused' });
-    const device = await devices.admit(calling);
+    // Each address in its turn: a device gets in while another machine calls as often as it can, and strangers leave the database to others.
+    const device = await onBehalfOf(`address ${address}`, () => places.take(() => devices.admit(calling), gone));
     if (!device) {
       refused();
       return { reject: 'calling AE title not recognized' };

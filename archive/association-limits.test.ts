@@ -90,6 +90,16 @@ describe('associations', () => {
     await expect.poll(() => rejection(3)).toBeUndefined();
   });
 
+  test('leave an eighth of all places to devices that have none yet', async () => {
+    const { call, rejection } = await open({ limits: { associations: 16 } });
+    for (let n = 0; n < 14; n++) await call(1);
+    expect(await rejection(1)).toMatchObject(localLimitExceeded);
+    await call(2);
+    expect(await rejection(2)).toMatchObject(localLimitExceeded);
+    await call(3);
+    expect(await rejection(4)).toMatchObject(localLimitExceeded);
+  });
+
   test.skipIf(withoutDcmtk)('beyond the limit are named to DCMTK as such', async () => {
     const { door, call } = await open({ associationsPerDevice: 1 });
     await call(1);

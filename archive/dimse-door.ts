@@ -10,12 +10,13 @@ import type { Certificates } from '#access/certificates.ts';
 import type { Ingest } from '#archive/ingest.ts';
 import { type Behind, type LockedOutParts, watchLockedOut } from '#archive/locked-out.ts';
 import { services } from '#archive/scp/all.ts';
+import { type Allowances, openAllowances } from '#archive/scp/allowances.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
 import { Exchange, type Performed } from '#dicom/dimse/exchange.ts';
 import type { Operation, Service } from '#dicom/dimse/service.ts';
 import { isFailure, printedStatus } from '#dicom/dimse/status.ts';
-import type { AcceptorOptions, Admission, Calling } from '#dicom/network/acceptor.ts';
+import type { AcceptorOptions } from '#dicom/network/acceptor.ts';
 import { type UpperLayerLimits, upperLayerLimits } from '#dicom/network/limits.ts';
 import { Connections, listen, type ListenerOptions } from '#dicom/network/listener.ts';
 import { acceptorContext, type Certificate } from '#dicom/network/secure.ts';
@@ -41,7 +42,7 @@ export interface DimseDoorOptions {
   readonly parts: ServiceContext['parts'];
   readonly moveDestination: ServiceContext['moveDestination'];
   readonly commitments: ServiceContext['commitments'];
-  readonly admit: (calling: Calling) => Promise<Admission<Caller>>;
+  readonly admit: AcceptorOptions<Caller>['admit'];
   readonly log: Log;
   /** Says who may not go on; without it everybody may while an association is open. */
   readonly lockedOut?: LockedOutParts;
@@ -56,6 +57,7 @@ export interface DimseDoorOptions {
   /** In place of those of `settings/limits.ts`. */
   readonly limits?: Partial<UpperLayerLimits>;
   readonly associationsPerDevice?: number;
+  readonly allowances?: Allowances;
 }
 
 export interface DimseDoor extends AsyncDisposable {
@@ -141,7 +143,8 @@ function acceptorOf(
   exchanges: Exchanges,
 ): AcceptorOptions<Caller> {
   const { siteTimeZone } = settings;
-  const { associationsPerDevice = limits.dimse.associationsPerDevice } = options;
+  const { associationsPerDevice = limits.dimse.associationsPerDevice, allowances = openAllowances() } = options;
+  const most = { ...upperLayerLimits, ...limits.dimse, ...options.limits };
   const perDevice = new Map<number, number>();
   const count = (device: number | undefined, by: 1 | -1): void => {
     if (device === undefined) return;
@@ -153,8 +156,9 @@ function acceptorOf(
   return {
     aeTitle,
     offers: services,
-    limits: { ...upperLayerLimits, ...limits.dimse, ...options.limits },
+    limits: { ...most, associationsKept: Math.floor(most.associations * limits.dimse.associationsKeptShare) },
     admit,
+    isFirst: ({ device }) => device !== undefined && !perDevice.has(device),
     isFullFor({ device }) {
       const isFull = device !== undefined && (perDevice.get(device) ?? 0) >= associationsPerDevice;
       if (isFull) {
@@ -181,6 +185,7 @@ function acceptorOf(
           parts,
           moveDestination,
           commitments,
+          allowances,
           deviceFailed: (device, failure) => options.figures?.failed(device, failure),
         },
         performed(performed) {

@@ -18,8 +18,12 @@ const waiting: { readonly weight: number; readonly begin: () => void }[] = [];
 
 /** Bytes of what stands around its pixels, where they may be more elements than a process can hold of several; else 0. */
 export function weightOf(stored: StoredDataset, transferSyntaxUID: string): number {
-  const weight = bytesAroundPixels(stored, transferSyntaxUID);
-  return weight > limits.dataset.heavyBytes ? weight : 0;
+  return weightOfBytes(bytesAroundPixels(stored, transferSyntaxUID));
+}
+
+/** The same of bytes that are attributes and nothing else. */
+export function weightOfBytes(bytes: number): number {
+  return bytes > limits.dataset.heavyBytes ? bytes : 0;
 }
 
 function bytesAroundPixels(stored: StoredDataset, transferSyntaxUID: string): number {

@@ -19,7 +19,11 @@ export const limits = {
     associateRequestBytes: 320 * KiB,
     /** PS3.8 7.1.1.13: context IDs are the odd numbers 1–255. */
     presentationContexts: 128,
+    /** Connections that have no association: silent, within a TLS handshake, asking for one, or rejected. */
+    strangers: 600,
     associations: 400,
+    /** The part of them that is left to devices that have none yet. */
+    associationsKeptShare: 1 / 8,
     associationsPerAddress: 300,
     associationsPerDevice: 200,
     /** A command set (group 0000) is a dozen short elements. */
@@ -202,6 +206,12 @@ export const limits = {
     keptDays: 60,
     forgetEveryMs: 60 * 60 * 1000,
   },
+  /**
+   * What one device may say within a day beside its images, all of it at once if it likes: a gateway that speaks for a whole hospital, and
+   * was cut off for days, says less. Bytes are those of attributes and references, those that were said before included where they are
+   * written anew.
+   */
+  saidByDevicePerDay: { steps: 10_000, commitments: 200_000, bytes: 2 * GiB },
   /** What a performed procedure step says (PS3.4 Annex F). */
   performedStep: {
     /** Of N-CREATE. */
@@ -211,6 +221,8 @@ export const limits = {
     change: { identifierBytes: 16 * MiB, identifierElements: 500_000 },
     /** All that has been said of a step in progress, as JSON: each change is added to what was said before it. */
     keptBytes: 16 * MiB,
+    /** Of one study, or of one entry of the worklist, that are shown: the latest. */
+    listed: 100,
   },
   /** Worklist (PS3.4 Annex K). */
   workflow: {
@@ -220,6 +232,8 @@ export const limits = {
     stepsAtOnce: 100,
     /** Entries that the API gives at once. */
     stepsListed: 200,
+    /** Entries that one account or token may make within a day: a day of a hospital has some thousand. */
+    stepsPerDay: 20_000,
   },
   /** Sends to devices that a rule or a person asked for. */
   sends: {
@@ -265,11 +279,14 @@ export const limits = {
     /** On one connection, the one that is being answered and those that wait for it. */
     pipelinedRequests: 32,
     /**
-     * Under way of one account or token, which a whole ward may share: each of its browsers has six at most. So many of them are answered
-     * at once, and the others wait for those.
+     * Under way of one account or token, which a whole hospital may share: each of its browsers has six at most. So many of them are
+     * answered at once, and the others wait for those.
      */
-    requestsPerCaller: 400,
-    answeredPerCaller: 48,
+    requestsPerCaller: 500,
+    answeredPerCaller: 192,
+    /** The same of one account or token from one address, so that who holds all of these leaves others something of the account's. */
+    requestsPerAddress: 300,
+    answeredPerAddress: 48,
     requestsRetryAfterSeconds: 2,
     /** How long one waits for its turn; behind `stalledMs` its connection would be cut without an answer. */
     turnMs: 60_000,
@@ -322,8 +339,9 @@ export const limits = {
   /** /api/events: what open study lists are told. */
   events: {
     streams: 500,
-    /** Of one account or token, which a whole ward may share. */
-    streamsPerCaller: 100,
+    /** Of one account or token, which a whole hospital may share, and of it from one address. */
+    streamsPerCaller: 200,
+    streamsPerAddress: 100,
     /** How often it is asked what changed, while anybody listens. */
     lookMs: 1_000,
     /** A transaction may take so long until what it changed is seen; asked for again and again within it. */
@@ -367,6 +385,10 @@ export const limits = {
     /** Callers that wait for approval in the device registry; one address may fill no more than its part. */
     waitingDevices: 200,
     waitingDevicesPerAddress: 20,
+    /** Strangers of one address that are written down there within a minute: more would only push each other out. */
+    waitingNotedPerMinute: 60,
+    /** Callers of which it is found out at once who they are. */
+    callersAskedFor: 4,
     /** For how long the registry says that some gave way, after the last that did. */
     givenWayDays: 7,
     /**
@@ -397,6 +419,8 @@ export const limits = {
     figuresWrittenMs: 5_000,
     /** Addresses of devices that are registered by host name. */
     namesRememberedMs: 60_000,
+    /** Of one account, which a whole hospital may share; the one that was not used for longest ends for one more. */
+    sessionsPerAccount: 500,
     /** A session ends when it was not used for so long, and in any case after `sessionMinutes`. */
     sessionIdleMinutes: 12 * 60,
     sessionMinutes: 7 * 24 * 60,

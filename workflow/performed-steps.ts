@@ -115,23 +115,44 @@ export async function findPerformedStep(
   return rows[0];
 }
 
-/** What was performed for an entry of the worklist, the oldest first. */
-export async function performedFor({ pool }: Database, scheduled: number): Promise<PerformedStep[]> {
-  const { rows } = await pool.query<PerformedStep>(
-    `SELECT ${columns} FROM site.performed_step p JOIN site.performed_step_of o ON o.performed = p.id
-     WHERE o.scheduled = $1 ORDER BY p.id`,
-    [scheduled],
-  );
-  return rows;
+/** All that was said of it may be megabytes: how many bytes of JSON, before it is read. */
+export interface WeighedStep {
+  readonly sopInstanceUID: string;
+  readonly bytes: number;
 }
 
-/** What was performed for a study, the oldest first; whether there is an entry of the worklist for it, or none. */
-export async function performedOfStudy({ pool }: Database, StudyInstanceUID: string): Promise<PerformedStep[]> {
-  const { rows } = await pool.query<PerformedStep>(
-    `SELECT ${columns} FROM site.performed_step WHERE study_instance_uids @> ARRAY[$1] ORDER BY id`,
-    [StudyInstanceUID],
+const weighed = `sop_instance_uid AS "sopInstanceUID", octet_length(attributes::text) AS bytes`;
+
+/** 0 where there is none. */
+export async function performedStepBytes({ pool }: Database, sopInstanceUID: string): Promise<number> {
+  const { rows } = await pool.query<WeighedStep>(
+    `SELECT ${weighed} FROM site.performed_step WHERE sop_instance_uid = $1`,
+    [sopInstanceUID],
   );
-  return rows;
+  return rows[0]?.bytes ?? 0;
+}
+
+/** What was performed for an entry of the worklist, the oldest of the latest first. */
+export async function performedFor({ pool }: Database, scheduled: number, most: number): Promise<WeighedStep[]> {
+  const { rows } = await pool.query<WeighedStep>(
+    `SELECT ${weighed} FROM site.performed_step p JOIN site.performed_step_of o ON o.performed = p.id
+     WHERE o.scheduled = $1 ORDER BY p.id DESC LIMIT $2`,
+    [scheduled, most],
+  );
+  return rows.toReversed();
+}
+
+/** What was performed for a study, in the same order; whether there is an entry of the worklist for it, or none. */
+export async function performedOfStudy(
+  { pool }: Database,
+  StudyInstanceUID: string,
+  most: number,
+): Promise<WeighedStep[]> {
+  const { rows } = await pool.query<WeighedStep>(
+    `SELECT ${weighed} FROM site.performed_step WHERE study_instance_uids @> ARRAY[$1] ORDER BY id DESC LIMIT $2`,
+    [StudyInstanceUID, most],
+  );
+  return rows.toReversed();
 }
 
 /** SOP Instance UIDs of the same. */

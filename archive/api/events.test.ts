@@ -291,7 +291,7 @@ test('who asks for the headers alone has them at once', async () => {
 test('one account takes no place of others: beyond its share it is told to come back', async () => {
   const { port } = archives[0]!.archive;
   const token = await createToken({ database: postgres.database.pool, name: 'other', rights: ['read'] });
-  await Promise.all(Array.from({ length: limits.events.streamsPerCaller }, () => listen(port)));
+  await Promise.all(Array.from({ length: limits.events.streamsPerAddress }, () => listen(port)));
   const refused = await ask(port, '/api/events', { headers: admin });
   expect([refused.status, Number(refused.headers['retry-after'])]).toEqual([429, 30]);
   expect(JSON.parse(refused.body)).toMatchObject({

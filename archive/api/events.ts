@@ -27,7 +27,7 @@ export function openEventStreams({
   readonly alerts: () => Promise<readonly string[]>;
 }): EventStreams {
   /** What ends each, and whose it is. */
-  const streams = new Map<() => void, string>();
+  const streams = new Map<() => void, Listener>();
   let isClosed = false;
 
   async function stream(request: CallerRequest, response: Response, signal: AbortSignal): Promise<void> {
@@ -43,7 +43,7 @@ export function openEventStreams({
       if (response.writableLength > unreadBytes) response.destroy();
       else response.write(text);
     };
-    streams.set(end, callerKey(request.caller));
+    streams.set(end, listenerOf(request));
     // Whoever has been logged out meanwhile, or may no longer read, is told nothing more.
     let told = Promise.resolve();
     const sendIfAllowed = (text: string): void => {
@@ -101,12 +101,12 @@ export function openEventStreams({
         if (streams.size >= limits.events.streams)
           throw new Problem('unavailable', 'too many listeners', { retryAfterSeconds: 30 });
         // What one account leaves open, or a program of its that never closes, must not keep all others from hearing.
-        const own = callerKey(request.caller);
-        const { streamsPerCaller } = limits.events;
-        if ([...streams.values()].filter((each) => each === own).length >= streamsPerCaller)
-          throw new Problem('tooManyRequests', `one account or token has at most ${streamsPerCaller} event streams`, {
-            retryAfterSeconds: 30,
-          });
+        const { caller, address } = listenerOf(request);
+        const { streamsPerCaller, streamsPerAddress } = limits.events;
+        const own = [...streams.values()].filter((each) => each.caller === caller);
+        if (own.length >= streamsPerCaller) throw tooMany(streamsPerCaller);
+        if (own.filter((each) => each.address === address).length >= streamsPerAddress)
+          throw tooMany(streamsPerAddress, ' from one address');
         await stream(request, response, signal);
       },
     },
@@ -115,4 +115,20 @@ export function openEventStreams({
       for (const end of streams.keys()) end();
     },
   };
+}
+
+/** Whose a stream is, and where it is heard. */
+interface Listener {
+  readonly caller: string;
+  readonly address: string | undefined;
+}
+
+function listenerOf({ caller }: CallerRequest): Listener {
+  return { caller: callerKey(caller), address: caller.address };
+}
+
+function tooMany(most: number, of = ''): Problem {
+  return new Problem('tooManyRequests', `one account or token has at most ${most} event streams${of}`, {
+    retryAfterSeconds: 30,
+  });
 }

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createToken } from '#access/tokens.ts';
 import { InstanceWriter } from '#index/write.ts';
+import { limits } from '#settings/limits.ts';
 import { indexedInstance } from '#tests/indexed-instance.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { changePerformedStep, createPerformedStep } from '#workflow/performed-steps.ts';
@@ -101,4 +102,22 @@ test('who may see some studies only is told of no other', async () => {
   const headers = { authorization: `Bearer ${token}` };
   expect((await stepsOf('2.25.2', headers)).steps).toHaveLength(1);
   expect((await stepsOf('2.25.1', headers)).steps).toEqual([]);
+});
+
+test('of a study of very many steps the latest are given', async () => {
+  const { database } = postgres;
+  const { listed } = limits.performedStep;
+  for (let n = 0; n < listed + 2; n++)
+    await createPerformedStep(database, {
+      sopInstanceUID: `2.25.77.${n}`,
+      attributes: {},
+      named: [{ StudyInstanceUID: '2.25.7', ScheduledProcedureStepID: '' }],
+      callingAETitle: 'CT1',
+    });
+  const { steps } = await stepsOf('2.25.7');
+  expect(steps).toHaveLength(listed);
+  expect([steps[0], steps.at(-1)]).toMatchObject([
+    { SOPInstanceUID: '2.25.77.2' },
+    { SOPInstanceUID: `2.25.77.${listed + 1}` },
+  ]);
 });

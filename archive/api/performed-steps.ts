@@ -4,13 +4,20 @@ import { z } from 'zod';
 import { recordAccess } from '#access/record.ts';
 import type { PersonName } from '#dicom/data/person-name.ts';
 import { isUid } from '#dicom/data/uid.ts';
+import { holding, weightOfBytes } from '#derive/heavy-heads.ts';
 import { jsonItems, jsonValues } from '#dicom/web/dicom-json.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import type { Database } from '#index/database.ts';
+import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
 import { instancesThere } from '#workflow/instances-there.ts';
-import { missingWhenFinal, performedOfStudy, referencedInstances } from '#workflow/performed-steps.ts';
-import type { PerformedStep } from '#workflow/performed-steps.ts';
+import {
+  findPerformedStep,
+  missingWhenFinal,
+  performedOfStudy,
+  referencedInstances,
+} from '#workflow/performed-steps.ts';
+import type { PerformedStep, WeighedStep } from '#workflow/performed-steps.ts';
 import type { Resource } from '../http/resource.ts';
 import { Problem } from '../problems.ts';
 
@@ -54,7 +61,21 @@ export const performedStep = z.object({
   missing: z.array(z.string()),
 });
 
-export async function performedStepJson(
+/** One after the other, each in memory only while there is room for it. @throws NoRoomInMemory */
+export async function performedStepsJson(
+  database: Database,
+  steps: readonly WeighedStep[],
+): Promise<z.input<typeof performedStep>[]> {
+  const answers: z.input<typeof performedStep>[] = [];
+  for (const { sopInstanceUID, bytes } of steps)
+    await holding(weightOfBytes(bytes), async () => {
+      const step = await findPerformedStep(database, sopInstanceUID);
+      if (step) answers.push(await performedStepJson(database, step));
+    });
+  return answers;
+}
+
+async function performedStepJson(
   database: Database,
   { sopInstanceUID, attributes, state, callingAETitle, createdAt, changedAt }: PerformedStep,
 ): Promise<z.input<typeof performedStep>> {
@@ -114,10 +135,9 @@ export function performedStepResources({ database, log }: { database: Database; 
         const { studies } = caller.scope;
         // What the caller may not see is not there.
         const isSeen = studies === 'all' || studies.some((uid) => uid === StudyInstanceUID);
-        const steps = isSeen ? await performedOfStudy(database, StudyInstanceUID) : [];
+        const steps = isSeen ? await performedOfStudy(database, StudyInstanceUID, limits.performedStep.listed) : [];
         recordAccess(log, { caller, action: 'search', door: 'API', StudyInstanceUID, count: steps.length });
-        const answers = await Promise.all(steps.map((step) => performedStepJson(database, step)));
-        response.set('Cache-Control', 'no-store').json({ steps: answers });
+        response.set('Cache-Control', 'no-store').json({ steps: await performedStepsJson(database, steps) });
       },
     },
   ];

@@ -9,6 +9,7 @@ import { worklistResources } from './worklist.ts';
 
 /** Fourteen hours ahead of UTC: its day is seldom that of the machine. */
 const timeZone = 'Pacific/Kiritimati';
+const stepsPerDay = 250;
 
 let postgres: TestDatabase;
 let archive: TestArchive;
@@ -20,6 +21,7 @@ beforeAll(async () => {
     database: postgres.database,
     log: pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) }),
     timeZone,
+    stepsPerDay,
   });
   archive = await startTestArchive({ postgres, api });
 });
@@ -218,4 +220,17 @@ test('who may only read sees the list and changes nothing; an entry that is not 
     expect((await call('GET', `/${id}`)).status).toBe(404);
     expect((await call('POST', `/${id}/cancel`)).status).toBe(404);
   }
+});
+
+test('one account or token makes so many entries within a day; others make theirs', async () => {
+  const token = await createToken({ database: postgres.database.pool, name: 'gateway', rights: ['store'] });
+  const attributes = { PatientName: 'A', PatientID: 'P', Modality: 'CT', ScheduledProcedureStepStartDate: '20261128' };
+  const make = (headers?: object) => call('POST', '', attributes, headers);
+  const gateway = { authorization: `Bearer ${token}` };
+  for (let made = 0; made < stepsPerDay; made++) expect((await make(gateway)).status).toBe(201);
+  expect(await make(gateway)).toMatchObject({
+    status: 429,
+    body: { code: 'tooManyRequests', reason: `one account or token makes ${stepsPerDay} entries within a day` },
+  });
+  expect((await make()).status).toBe(201);
 });

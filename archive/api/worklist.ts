@@ -1,7 +1,9 @@
 /** The worklist for people and programs: procedure steps are scheduled, changed and cancelled here, and read by modalities. */
 import { z } from 'zod';
+import { callerKey } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import type { Database } from '#index/database.ts';
+import { Allowance } from '#settings/allowance.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
 import { performedFor } from '#workflow/performed-steps.ts';
@@ -19,7 +21,7 @@ import { readJson } from '../http/json.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import { Problem } from '../problems.ts';
 import { numberIn, there } from './numbered.ts';
-import { performedStep, performedStepJson } from './performed-steps.ts';
+import { performedStep, performedStepsJson } from './performed-steps.ts';
 import { comingDays, comingPeriods, day } from './site-days.ts';
 import { requireWholeScope } from './whole-scope.ts';
 
@@ -66,9 +68,17 @@ export interface WorklistParts {
   readonly log: Log;
   /** Of the site: today is meant in it. */
   readonly timeZone: string;
+  /** Entries that one account or token makes within a day. */
+  readonly stepsPerDay?: number;
 }
 
-export function worklistResources({ database, log, timeZone }: WorklistParts): Resource[] {
+export function worklistResources({
+  database,
+  log,
+  timeZone,
+  stepsPerDay = limits.workflow.stepsPerDay,
+}: WorklistParts): Resource[] {
+  const made = new Allowance(stepsPerDay, 24 * 60 * 60_000);
   const note = ({ caller }: CallerRequest, managed: string): void =>
     recordAccess(log, { caller, action: 'manage', managed });
   const by = ({ caller }: CallerRequest): string => `${caller.kind} ${caller.name}`;
@@ -105,7 +115,12 @@ export function worklistResources({ database, log, timeZone }: WorklistParts): R
         answer: step,
       },
       async handle(request, response) {
-        const scheduled = await scheduleStep(database, await readJson(request, stepAttributes), by(request));
+        const attributes = await readJson(request, stepAttributes);
+        if (!made.take(callerKey(request.caller)))
+          throw new Problem('tooManyRequests', `one account or token makes ${stepsPerDay} entries within a day`, {
+            retryAfterSeconds: 60,
+          });
+        const scheduled = await scheduleStep(database, attributes, by(request));
         note(request, `procedure step ${scheduled.id} scheduled`);
         response.status(201).json(scheduled);
       },
@@ -117,10 +132,11 @@ export function worklistResources({ database, log, timeZone }: WorklistParts): R
       description: { summary: 'One entry, with what was performed for it', answer: detailed },
       async handle(request, response) {
         const entry = there(await findStep(database, numberIn(request, 'step', noEntry)), noEntry);
-        const steps = await performedFor(database, entry.id);
+        const steps = await performedFor(database, entry.id, limits.performedStep.listed);
         recordAccess(log, { caller: request.caller, action: 'search', door: 'API', count: 1 });
-        const performedSteps = await Promise.all(steps.map((each) => performedStepJson(database, each)));
-        response.set('Cache-Control', 'no-store').json({ ...entry, performed: performedSteps });
+        response
+          .set('Cache-Control', 'no-store')
+          .json({ ...entry, performed: await performedStepsJson(database, steps) });
       },
     },
     {

@@ -116,7 +116,7 @@ describe.skipIf(!hasCorpus)('while the pixel pool is full', () => {
     // Each of these would take as long as a task may; so the first that is answered is the one that found no place.
     const tasks = limits.pixels.threads + limits.pixels.waiting + 1;
     // One caller has not so many answered at once.
-    const callers = Array.from({ length: Math.ceil(tasks / limits.http.answeredPerCaller) }, (_, at) => `reads ${at}`);
+    const callers = Array.from({ length: Math.ceil(tasks / limits.http.answeredPerAddress) }, (_, at) => `reads ${at}`);
     const { pool: database } = dicomweb.postgres.database;
     const tokens = await Promise.all(callers.map((name) => createToken({ database, name, rights: ['read'] })));
     const asked = Array.from({ length: tasks }, (_, at) => {

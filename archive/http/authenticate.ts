@@ -30,11 +30,12 @@ export function authenticate(
   { requests, log }: { readonly requests: OpenRequests; readonly log: Log },
 ): RequestHandler {
   return async (request, response, next) => {
-    const caller = await recordingRefusal(() => callerOf(request, authenticators), request, log);
-    if (!caller && request.headers.authorization !== undefined) recordRefused(request, log);
-    if (!caller) throw new Problem('notLoggedIn', 'log in, or send valid credentials');
+    const known = await recordingRefusal(() => callerOf(request, authenticators), request, log);
+    if (!known && request.headers.authorization !== undefined) recordRefused(request, log);
+    if (!known) throw new Problem('notLoggedIn', 'log in, or send valid credentials');
+    const caller: Caller = { ...known, address: addressOf(request) };
     Object.assign(request, {
-      caller: { ...caller, address: addressOf(request) },
+      caller,
       callerNow: () => callerOf(request, authenticators),
       ...requests.begin(request, response, caller),
     } satisfies Pick<CallerRequest, 'caller' | 'callerNow' | 'lockedOut' | 'turn'>);

@@ -20,8 +20,8 @@ afterEach(() => {
 });
 
 /** Opens a connection and says something on it, or nothing. */
-async function says(port: number, text: string): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1').on('error', () => {});
+async function says(port: number, text: string, localAddress = '127.0.0.1'): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress }).on('error', () => {});
   sockets.push(socket);
   await once(socket, 'connect');
   if (text !== '') socket.write(text);
@@ -78,12 +78,21 @@ describe('when all places are taken', () => {
     expect(answers.map(({ status }) => status)).toEqual(Array<number>(20).fill(200));
   });
 
+  test('the address that has most of those that are done nothing for makes room first', async () => {
+    const oldest = await says(archive.port, '', '127.0.0.2');
+    await fill(archive.port, '');
+    await ask(archive.port, '/health/live');
+    oldest.write(`GET /health/live ${head}\r\n`);
+    const [answer] = (await Promise.race([once(oldest, 'data'), once(oldest, 'close')])) as [unknown];
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   test('by one caller, the next one is answered all the same', async () => {
     const login = Object.entries(admin).map(([name, value]) => `${name}: ${value}\r\n`);
     await fill(archive.port, `GET /dicom-web/hangs ${head}${login.join('')}\r\n`);
-    await expect.poll(() => hanging, { timeout: 20_000 }).toBe(limits.http.answeredPerCaller);
+    await expect.poll(() => hanging, { timeout: 20_000 }).toBe(limits.http.answeredPerAddress);
     expect((await ask(archive.port, '/health/live')).status).toBe(200);
-    expect(hanging).toBe(limits.http.answeredPerCaller);
+    expect(hanging).toBe(limits.http.answeredPerAddress);
     for (const socket of sockets) socket.destroy();
     await expect.poll(() => hanging).toBe(0);
   });

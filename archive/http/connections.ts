@@ -96,10 +96,17 @@ export class Connections {
     if (requests.size === 1) begin();
   }
 
-  /** For the new one, which may be the one to go: where all others are at work there is no room. */
+  /**
+   * For the new one, which may be the one to go: where all others are at work there is no room. Of those that are not, the address goes
+   * first that has most.
+   */
   #makeRoom(newest: Socket): void {
-    const places = [...this.#answering.keys()];
-    const going = places.find((socket) => socket !== newest && !this.#isForSomebody(socket)) ?? newest;
+    const idle = [...this.#answering.keys()].filter((socket) => socket !== newest && !this.#isForSomebody(socket));
+    const byAddress = Map.groupBy(idle, ({ remoteAddress }) => remoteAddress);
+    const [going = newest] = [...byAddress.values()].reduce(
+      (most, here) => (here.length > most.length ? here : most),
+      [],
+    );
     this.#answering.delete(going);
     going.destroy();
   }

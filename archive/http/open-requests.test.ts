@@ -59,9 +59,10 @@ interface Begun {
 }
 
 /** Sends a request whose body, if it has one, never ends. */
-function send(method: 'GET' | 'POST', authorization: string, path = '/lasts'): Begun {
+function send(method: 'GET' | 'POST', authorization: string, path = '/lasts', localAddress = '127.0.0.1'): Begun {
   const headers = { authorization, 'content-type': 'application/dicom' };
-  const request = http.request({ port: archive.port, path: `/dicom-web${path}`, method, headers, agent: false });
+  const address = { host: '127.0.0.1', port: archive.port, localAddress };
+  const request = http.request({ ...address, path: `/dicom-web${path}`, method, headers, agent: false });
   const over = new Promise((resolve) => void request.on('error', resolve).once('close', resolve));
   request.on('response', (response) => response.on('error', () => {}).resume());
   if (method === 'POST') request.write('some of it');
@@ -97,26 +98,26 @@ test('a download and an upload end soon after their account was removed or has o
 
 test('of one caller some are answered at once, those behind them wait, and still more are asked to come again; others are answered', async () => {
   const { pool } = archive.postgres.database;
-  const { answeredPerCaller, requestsPerCaller } = limits.http;
+  const { answeredPerAddress, requestsPerAddress } = limits.http;
   const bearer = async (name: string) => `Bearer ${await createToken({ database: pool, name, rights: ['read'] })}`;
   const [greedy, other] = [await bearer('greedy'), await bearer('other')];
   const streaming = send('GET', greedy, '/stream');
   await expect.poll(() => streams).toBe(1);
-  const all = Array.from({ length: requestsPerCaller - 1 }, () => send('GET', greedy));
+  const all = Array.from({ length: requestsPerAddress - 1 }, () => send('GET', greedy));
   const get = (authorization: string) => ask(archive.port, '/dicom-web/soon', { headers: { authorization } });
-  await expect.poll(() => underWay).toBe(answeredPerCaller);
+  await expect.poll(() => underWay).toBe(answeredPerAddress);
   let refused: Answer | undefined;
   await expect.poll(async () => (refused = await Promise.race([get(greedy), later()]))?.status).toBe(503);
   expect(refused!.headers['retry-after']).toBe('2');
   expect(JSON.parse(refused!.body)).toMatchObject({
     code: 'tooManyAtOnce',
-    reason: `one account or token has at most ${requestsPerCaller} requests under way at once`,
+    reason: `one account or token has at most ${requestsPerAddress} requests under way at once from one address`,
   });
   expect((await get(other)).body).toBe('done');
-  expect(underWay).toBe(answeredPerCaller);
+  expect(underWay).toBe(answeredPerAddress);
   // Who goes gives the place to the next one, and who went while it waited takes none.
-  for (const each of all.splice(0, requestsPerCaller - 1 - answeredPerCaller)) each.end();
-  await expect.poll(() => underWay).toBe(answeredPerCaller);
+  for (const each of all.splice(0, requestsPerAddress - 1 - answeredPerAddress)) each.end();
+  await expect.poll(() => underWay).toBe(answeredPerAddress);
   const waiting = get(greedy);
   for (const each of all) each.end();
   expect((await waiting).body).toBe('done');
@@ -126,12 +127,12 @@ test('of one caller some are answered at once, those behind them wait, and still
 });
 
 test('who has waited long for a turn is told to come again, before the connection would be cut for silence', async () => {
-  const { answeredPerCaller, turnMs, stalledMs } = limits.http;
+  const { answeredPerAddress, turnMs, stalledMs } = limits.http;
   expect(turnMs).toBeLessThan(stalledMs);
   const token = await createToken({ database: archive.postgres.database.pool, name: 'patient', rights: ['read'] });
   const authorization = `Bearer ${token}`;
-  const all = Array.from({ length: answeredPerCaller }, () => send('GET', authorization));
-  await expect.poll(() => underWay).toBe(answeredPerCaller);
+  const all = Array.from({ length: answeredPerAddress }, () => send('GET', authorization));
+  await expect.poll(() => underWay).toBe(answeredPerAddress);
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
     let answer: Answer | undefined;
@@ -144,10 +145,31 @@ test('who has waited long for a turn is told to come again, before the connectio
     vi.useRealTimers();
   }
   // Nothing of it waits any more, and who has a turn keeps it.
-  expect(underWay).toBe(answeredPerCaller);
+  expect(underWay).toBe(answeredPerAddress);
   for (const each of all) each.end();
   await expect.poll(() => underWay).toBe(0);
   expect((await ask(archive.port, '/dicom-web/soon', { headers: { authorization } })).body).toBe('done');
+});
+
+test('an account that many share: who takes all that one address may have leaves others theirs, and those that wait have their turn by address', async () => {
+  const { answeredPerCaller, answeredPerAddress, requestsPerAddress } = limits.http;
+  const token = await createToken({ database: archive.postgres.database.pool, name: 'ward', rights: ['read'] });
+  const authorization = `Bearer ${token}`;
+  const soon = (localAddress: string) =>
+    ask(archive.port, '/dicom-web/soon', { headers: { authorization }, localAddress });
+  const all = Array.from({ length: requestsPerAddress }, () => send('GET', authorization));
+  await expect.poll(() => underWay).toBe(answeredPerAddress);
+  expect((await soon('127.0.0.2')).body).toBe('done');
+  // All that the account may have, by four addresses: who comes from a fifth is the next one, before all that wait.
+  for (const address of ['127.0.0.2', '127.0.0.3', '127.0.0.4'])
+    all.push(...Array.from({ length: answeredPerAddress }, () => send('GET', authorization, '/lasts', address)));
+  await expect.poll(() => underWay).toBe(answeredPerCaller);
+  const waiting = soon('127.0.0.5');
+  await later();
+  all[0]!.end();
+  expect((await waiting).body).toBe('done');
+  for (const each of all) each.end();
+  await expect.poll(() => underWay).toBe(0);
 });
 
 /** One of those that were sent may not have come yet: then this one waits in its place. */

@@ -1,11 +1,13 @@
 /**
  * Requests that are under way, each with who sent it. What lasts (an upload, a download, a stream of events) ends soon after its caller
- * is locked out. No caller has more than his share of them: some are answered at once, and those behind them wait.
+ * is locked out. No caller has more than his share of them: some are answered at once, and those behind them wait. An account may be that
+ * of a whole hospital: of its share no address has more than a part, and those that wait have their turn by address.
  */
 import type { Request, Response } from 'express';
 import { type Caller, callerKey } from '#access/caller.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
+import { onBehalfOf } from '#settings/on-behalf.ts';
 import { Places } from '#settings/places.ts';
 import { type Abortable, type Behind, type LockedOutParts, watchLockedOut } from '../locked-out.ts';
 import { Problem } from '../problems.ts';
@@ -31,18 +33,19 @@ export class OpenRequests {
    */
   begin(request: Request, response: Response, caller: Caller): Pick<CallerRequest, 'lockedOut' | 'turn'> {
     const name = callerKey(caller);
-    const own = this.#byCaller.get(name) ?? { underWay: 0, answering: new Places(limits.http.answeredPerCaller) };
-    if (own.underWay >= limits.http.requestsPerCaller)
-      throw new Problem(
-        'tooManyAtOnce',
-        `one account or token has at most ${own.underWay} requests under way at once`,
-        {
-          retryAfterSeconds: limits.http.requestsRetryAfterSeconds,
-        },
-      );
+    const address = caller.address ?? '';
+    const { answeredPerCaller, answeredPerAddress, requestsPerCaller, requestsPerAddress } = limits.http;
+    const own = this.#byCaller.get(name) ?? { ...requestsOf(answeredPerCaller), byAddress: new Map<string, Share>() };
+    const here = own.byAddress.get(address) ?? requestsOf(answeredPerAddress);
+    if (own.underWay >= requestsPerCaller) throw tooMany(requestsPerCaller);
+    if (here.underWay >= requestsPerAddress) throw tooMany(requestsPerAddress, ' from one address');
     const lockedOut = new AbortController();
     const over = new AbortController();
-    const turn = (): Promise<void> => turnAmong(own.answering, over.signal);
+    const turn = (): Promise<void> =>
+      turnAmong((answer) => {
+        const among = (): Promise<void> => own.answering.take(answer, over.signal);
+        return here.answering.take(() => onBehalfOf(`address ${address}`, among), over.signal);
+      }, over.signal);
     const one: Abortable = {
       abort: (why) => {
         lockedOut.abort();
@@ -52,9 +55,12 @@ export class OpenRequests {
     const ended = (): void => {
       over.abort();
       this.#open.delete(one);
+      if (--here.underWay === 0) own.byAddress.delete(address);
       if (--own.underWay === 0) this.#byCaller.delete(name);
     };
     own.underWay++;
+    here.underWay++;
+    own.byAddress.set(address, here);
     this.#byCaller.set(name, own);
     this.#open.set(one, caller);
     // Its client may have gone while it was found out who that is.
@@ -73,14 +79,28 @@ export class OpenRequests {
   }
 }
 
-interface OfCaller {
+interface Share {
   underWay: number;
   /** Of those, the ones that are being answered. */
   readonly answering: Places;
 }
 
+interface OfCaller extends Share {
+  readonly byAddress: Map<string, Share>;
+}
+
+function requestsOf(answeredAtOnce: number): Share {
+  return { underWay: 0, answering: new Places(answeredAtOnce) };
+}
+
+function tooMany(most: number, of = ''): Problem {
+  return new Problem('tooManyAtOnce', `one account or token has at most ${most} requests under way at once${of}`, {
+    retryAfterSeconds: limits.http.requestsRetryAfterSeconds,
+  });
+}
+
 /** Resolves when there is a place, which is given back when `over` aborts. @throws the reason of `over` */
-function turnAmong(places: Places, over: AbortSignal): Promise<void> {
+function turnAmong(take: (answer: () => Promise<void>) => Promise<void>, over: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const answer = async (): Promise<void> => {
       // Its client may have gone as it was given the place.
@@ -88,6 +108,6 @@ function turnAmong(places: Places, over: AbortSignal): Promise<void> {
       resolve();
       await new Promise<void>((done) => over.addEventListener('abort', () => done(), { once: true }));
     };
-    places.take(answer, over).catch(reject);
+    take(answer).catch(reject);
   });
 }

@@ -53,6 +53,8 @@ export async function listenHttp(
     headersTimeout: limits.http.headersTimeoutMs,
     // An upload may take hours; one that stands still is ended by the socket's own timeout below.
     requestTimeout: 0,
+    // Of TLS.
+    handshakeTimeout: limits.http.headersTimeoutMs,
     keepAliveTimeout: limits.http.keepAliveMs,
     connectionsCheckingInterval: limits.http.headersTimeoutMs / 3,
   };

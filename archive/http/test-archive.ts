@@ -134,14 +134,23 @@ export interface Answer {
   readonly body: string;
 }
 
+interface Asked {
+  readonly method?: string;
+  readonly headers?: http.OutgoingHttpHeaders;
+  readonly body?: string;
+  /** Of this machine, where it is to be another one than others have. */
+  readonly localAddress?: string;
+}
+
 /** One request as a program would send it: nothing is added, decoded or followed. */
 export function ask(
   port: number,
   path: string,
-  { method = 'GET', headers = {}, body }: { method?: string; headers?: http.OutgoingHttpHeaders; body?: string } = {},
+  { method = 'GET', headers = {}, body, localAddress = '127.0.0.1' }: Asked = {},
 ): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const request = http.request({ host: '127.0.0.1', port, path, method, headers, agent: false }, (response) => {
+  const to = { host: '127.0.0.1', port, localAddress };
+  const request = http.request({ ...to, path, method, headers, agent: false }, (response) => {
     const chunks: Buffer[] = [];
     response.on('data', (chunk: Buffer) => chunks.push(chunk));
     response.on('error', reject);

@@ -7,7 +7,7 @@ import { Problem } from '#archive/problems.ts';
 import { defaultCharacterSet, parseSpecificCharacterSet } from '#dicom/data/character-sets.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import type { Request } from '#dicom/dimse/service.ts';
-import { holding, mostInflated } from '#derive/heavy-heads.ts';
+import { holding, mostInflated, weightOfBytes } from '#derive/heavy-heads.ts';
 import { parseDataset, parseWholeInTurns } from '#dicom/file/parse.ts';
 import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
@@ -32,16 +32,20 @@ export async function readIdentifierDataset(
 
 /**
  * The same where it may be large: in memory, and so is what `work` makes of it, only while there is room for it.
+ * @param besides  bytes of what `work` reads beside it
+ * @param work  is told how many bytes both are
  * @throws BadDataset, Problem cannotUnderstand, AssociationLost, NoRoomInMemory, and what `work` throws
  */
 export async function withIdentifierDataset<T>(
   request: Request,
   identifierLimits: IdentifierLimits,
   characterSet: string | undefined,
-  work: (dataset: Dataset) => Promise<T>,
+  work: (dataset: Dataset, bytes: number) => Promise<T>,
+  besides: () => Promise<number> = async () => 0,
 ): Promise<T> {
   const { bytes, parse } = await receive(request, identifierLimits, characterSet);
-  return holding(bytes > limits.dataset.heavyBytes ? bytes : 0, async () => work(await parse()));
+  const all = bytes + (await besides());
+  return holding(weightOfBytes(all), async () => work(await parse(), all));
 }
 
 /** Its bytes, whole, before anything is made of them; `bytes` is how many they are at most, inflated. */

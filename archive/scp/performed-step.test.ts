@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beginHolding } from '#derive/heavy-heads.ts';
 import { performedStepRetrieveSOPClass, performedStepSOPClass } from '#dicom/data/sop-class.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
 import { limits } from '#settings/limits.ts';
@@ -245,6 +246,31 @@ describe('a step', () => {
   });
 });
 
+test('of which very much was said is read when there is room in memory for it, by what is changed and by what is asked; others at once', async () => {
+  const [large, small] = [newStep(), newStep()];
+  await create(large);
+  await create(small);
+  await set(large, { 0x00431001: new Uint8Array(2 * limits.dataset.heavyBytes) });
+  await using reader = await associate(archive.port, performedStepRetrieveSOPClass);
+  await using changer = await associate(archive.port, performedStepSOPClass, { callingAETitle: 'CT1' });
+  const get = (step: string) =>
+    reader.ask({
+      CommandField: commandFields['N-GET-RQ'],
+      RequestedSOPClassUID: performedStepRetrieveSOPClass,
+      RequestedSOPInstanceUID: step,
+    });
+  expect(await get(small)).toMatchObject({ Status: 0 });
+  const letGo = await beginHolding(limits.dataset.heldBytes);
+  let answered = 0;
+  const count = <T>(answer: T): T => (answered++, answer);
+  const changed = set(large, { PerformedProcedureStepDescription: 'CT' }, changer).then(count);
+  const read = get(large).then(count);
+  expect(await set(small, { PerformedProcedureStepDescription: 'CT' })).toMatchObject({ Status: 0 });
+  expect(answered).toBe(0);
+  letGo();
+  expect([await changed, await read]).toMatchObject([{ Status: 0 }, { Status: 0 }]);
+});
+
 describe('the entry of the worklist', () => {
   const schedule = async () => {
     const attributes = {
@@ -269,7 +295,7 @@ describe('the entry of the worklist', () => {
     expect(await state(id)).toBe('started');
     await set(step, ended('COMPLETED'));
     expect(await state(id)).toBe('completed');
-    expect(await performedFor(archive.postgres.database, id)).toMatchObject([{ sopInstanceUID: step }]);
+    expect(await performedFor(archive.postgres.database, id, 10)).toMatchObject([{ sopInstanceUID: step }]);
   });
 
   test('of two steps is started while one is in progress, and completed when one was', async () => {

@@ -4,11 +4,13 @@
  * in the rest: what was performed was performed, however little the modality says of it.
  */
 import { recordAccess } from '#access/record.ts';
+import { countBytes, countStep } from '#archive/scp/allowances.ts';
 import { withIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
 import { requireRight } from '#archive/require-right.ts';
 import { isForIdentifiers } from '#archive/scp/information-model.ts';
 import { refusalOf, wrongAttribute } from '#archive/scp/refusal.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
+import { beginHolding, weightOfBytes } from '#derive/heavy-heads.ts';
 import { textValue } from '#dicom/data/dataset.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import { hexTag } from '#dicom/data/dictionary.ts';
@@ -25,7 +27,7 @@ import { fromDicomJson } from '#dicom/web/from-dicom-json.ts';
 import { completePerformedStep } from '#index/completeness.ts';
 import { limits } from '#settings/limits.ts';
 import { changePerformedStep, createPerformedStep, findPerformedStep } from '#workflow/performed-steps.ts';
-import { missingWhenFinal } from '#workflow/performed-steps.ts';
+import { missingWhenFinal, performedStepBytes } from '#workflow/performed-steps.ts';
 import type { PerformedState, PerformedStep } from '#workflow/performed-steps.ts';
 import type { NamedStep } from '#workflow/scheduled-steps.ts';
 
@@ -85,9 +87,11 @@ async function create(request: Request, context: ServiceContext): Promise<Answer
     return { status: status.invalidObjectInstance, errorComment: 'the SOP Instance UID is no UID' };
   try {
     requireRight('store', context.caller, context.parts.log, 'N-CREATE');
-    return await withIdentifierDataset(request, limits.performedStep, context.caller.characterSet, (dataset) =>
-      createAsSaid(sopInstanceUID, dataset, context),
-    );
+    countStep(context);
+    return await withIdentifierDataset(request, limits.performedStep, context.caller.characterSet, (dataset, bytes) => {
+      countBytes(context, bytes);
+      return createAsSaid(sopInstanceUID, dataset, context);
+    });
   } catch (error) {
     return refusalOf(error);
   }
@@ -144,20 +148,34 @@ async function change(request: Request, context: ServiceContext): Promise<Answer
   try {
     requireRight('store', context.caller, context.parts.log, 'N-SET');
     const { change: mostSaid } = limits.performedStep;
-    return await withIdentifierDataset(request, mostSaid, context.caller.characterSet, (dataset) =>
-      changeAsSaid(sopInstanceUID, dataset, context),
+    return await withIdentifierDataset(
+      request,
+      mostSaid,
+      context.caller.characterSet,
+      (dataset, bytes) => changeAsSaid(sopInstanceUID, dataset, bytes, context),
+      () => performedStepBytes(context.parts.database, sopInstanceUID),
     );
   } catch (error) {
     return refusalOf(error);
   }
 }
 
-/** @throws WrongAttribute, StepTooLarge */
-async function changeAsSaid(sopInstanceUID: string, dataset: Dataset, context: ServiceContext): Promise<Answer> {
+/**
+ * @param bytes  of all that is written anew
+ * @throws WrongAttribute, StepTooLarge, SaidEnough
+ */
+async function changeAsSaid(
+  sopInstanceUID: string,
+  dataset: Dataset,
+  bytes: number,
+  context: ServiceContext,
+): Promise<Answer> {
   const kept: number[] = [];
   const said = Object.entries(await toDicomJsonInTurns(dataset));
   const changed = await changePerformedStep(context.parts.database, sopInstanceUID, (attributes) => {
     const state = stateOf(dataset, attributes);
+    // What ends a step is said once, and taken however much was said before.
+    if (state === 'in progress') countBytes(context, bytes);
     const merged = { ...attributes };
     for (const [name, attribute] of said) {
       const tag = Number.parseInt(name, 16);
@@ -233,9 +251,22 @@ async function give(request: Request, context: ServiceContext): Promise<Answer> 
   }
 }
 
-/** @throws Problem notAuthorized */
+/** @throws Problem notAuthorized, NoRoomInMemory */
 async function stepAsked(request: Request, { caller, parts }: ServiceContext): Promise<Answer> {
   requireRight('read', caller, parts.log, 'N-GET');
+  const { RequestedSOPInstanceUID = '' } = request.command;
+  const bytes = await performedStepBytes(parts.database, RequestedSOPInstanceUID);
+  const letGo = await beginHolding(weightOfBytes(bytes));
+  try {
+    // Until it is sent, however slowly it is taken.
+    return { ...(await stepOf(request, { caller, parts })), sent: letGo };
+  } catch (error) {
+    letGo();
+    throw error;
+  }
+}
+
+async function stepOf(request: Request, { caller, parts }: Pick<ServiceContext, 'caller' | 'parts'>): Promise<Answer> {
   const { RequestedSOPInstanceUID = '', AttributeIdentifierList = [] } = request.command;
   const found = await findPerformedStep(parts.database, RequestedSOPInstanceUID);
   if (!found) return { status: status.noSuchSOPInstance, errorComment: 'no such performed procedure step' };

@@ -1,5 +1,6 @@
 /** What C-FIND, and the services of attributes (N-CREATE, N-SET, N-ACTION), answer when they cannot do what they are asked. */
 import { Problem, problems } from '#archive/problems.ts';
+import { SaidEnough } from '#archive/scp/allowances.ts';
 import { BadIdentifier } from '#archive/scp/identifier.ts';
 import { NoRoomInMemory } from '#derive/heavy-heads.ts';
 import { UnreadableKey } from '#dicom/data/attribute-matching.ts';
@@ -67,7 +68,8 @@ export function refusalOf(error: unknown): Answer {
   if (error instanceof BadDataset)
     return { status: status.processingFailure, errorComment: error.message, attributes: [error.tag] };
   if (error instanceof StepTooLarge) return { status: status.processingFailure, errorComment: error.message };
-  if (error instanceof NoRoomInMemory) return { status: status.resourceLimitation, errorComment: error.message };
+  if (error instanceof NoRoomInMemory || error instanceof SaidEnough)
+    return { status: status.resourceLimitation, errorComment: error.message };
   if (isDatabaseGone(error)) return { status: status.resourceLimitation, errorComment: 'the database does not answer' };
   if (!(error instanceof Problem)) throw error;
   const isUnreadable = error.code === 'cannotUnderstand';

@@ -1,5 +1,6 @@
 /** What every DIMSE service of the archive is handed beside the request. */
 import type { Caller } from '#access/caller.ts';
+import type { Allowances } from '#archive/scp/allowances.ts';
 import type { CommitmentReports } from '#archive/commitment-reports.ts';
 import type { Ingest } from '#archive/ingest.ts';
 import type { ReachableDevice } from '#access/peer-tls.ts';
@@ -20,6 +21,8 @@ export interface ServiceContext {
   readonly moveDestination: (aeTitle: string, asking: Caller) => Promise<ReachableDevice | undefined>;
   /** Who reads the objects of an accepted request for storage commitment, and reports. */
   readonly commitments: Pick<CommitmentReports, 'begin'>;
+  /** What each device may still say. */
+  readonly allowances: Allowances;
   /** For the registry: what failed with a device. */
   readonly deviceFailed: (device: number, failure: DeviceFailure) => void;
 }

@@ -3,6 +3,7 @@
  * accepted when the request is durable, and answered by N-EVENT-REPORT when their objects were read again.
  */
 import { problems } from '#archive/problems.ts';
+import { countBytes, countCommitment } from '#archive/scp/allowances.ts';
 import { failureReason } from '#archive/scp/commitment-report.ts';
 import { isForIdentifiers } from '#archive/scp/information-model.ts';
 import { readIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
@@ -25,6 +26,8 @@ const referencedSOPSequence = 0x00081199;
 const referencedSOPClassUID = 0x00081150;
 const referencedSOPInstanceUID = 0x00081155;
 
+/** Two UIDs. */
+const referenceBytes = 128;
 /** PS3.4 J.3.2: Request Storage Commitment. */
 const requestStorageCommitment = 1;
 
@@ -43,7 +46,9 @@ async function requestCommitment(request: Request, context: ServiceContext): Pro
   if (command.ActionTypeID !== requestStorageCommitment)
     return { status: status.noSuchActionType, errorComment: 'action type 1 is the only one' };
   try {
+    countCommitment(context);
     const asked = await readRequest(await readIdentifierDataset(request, limits.commitment));
+    countBytes(context, asked.requested.length * referenceBytes);
     const { leaseSeconds } = limits.commitment;
     const { duplicateTransactionUID: duplicateReason } = failureReason;
     const added = await addCommitment(

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { textValue } from '#dicom/data/dataset.ts';
 import { tagOf } from '#dicom/data/dictionary.ts';
@@ -57,4 +58,21 @@ test('an archive that says nothing while it sends is waited for by what it was a
   const image = { StudyInstanceUID: '1.2', SeriesInstanceUID: '1.2.1', SOPInstanceUID: '1.2.1.1' };
   await expect(old.archive.move(image, 'LIGHTBOX')).rejects.toThrow('no response in time');
   never.resolve({ status: 0 });
+});
+
+test('an archive that goes on and on with its answer is given up, and that is said', async () => {
+  let sent = 0;
+  const find = async (request: Request) => {
+    const { syntax } = await identifierIn(request);
+    while (!request.signal.aborted) {
+      const match = queryIdentifier('STUDY', new Map([[studyUID, `1.2.${++sent}`]]));
+      await request.pending({ status: 0xff00, identifier: serializeDataset(match, syntax) });
+      await setImmediate();
+    }
+    return { status: 0xfe00 };
+  };
+  await using old = await startOldArchive({ [studyRoot.find]: { 'C-FIND-RQ': find } }, undefined, 50);
+  await expect(old.archive.studies('20240201-20240229')).rejects.toThrow(
+    'OLD answers a query without end: there are more than 50 matches.',
+  );
 });

@@ -55,6 +55,37 @@ class NotToItsEnd extends Unanswered {
   }
 }
 
+/** It goes on with more than any archive has of one month, or in one series. */
+class EndlessAnswer extends Unanswered {
+  override name = 'EndlessAnswer';
+
+  constructor(aeTitle: string, most: number) {
+    super(`${aeTitle} answers a query without end: there are more than ${most} matches. Look into its log.`);
+  }
+}
+
+/** Matches of one query. */
+const mostMatches = 1_000_000;
+
+/** PS3.5 Table 6.2-1. */
+const uidCharacters = 64;
+
+/** Empty where it is longer than it may be: there may be a million of them. */
+const uidAt =
+  (tag: number) =>
+  (match: Dataset): string => {
+    const text = textValue(match, tag);
+    return text.length <= uidCharacters ? text : '';
+  };
+
+function studyThere(match: Dataset): StudyThere {
+  return {
+    StudyInstanceUID: uidAt(studyUID)(match),
+    StudyDate: uidAt(tagOf('StudyDate'))(match),
+    instances: numberValues(match, tagOf('NumberOfStudyRelatedInstances'))[0],
+  };
+}
+
 type MoveLevel = 'STUDY' | 'SERIES' | 'IMAGE';
 
 /** How long it may say nothing while it sends so much. */
@@ -68,11 +99,13 @@ export class OldArchive {
   readonly #peer: Peer;
   readonly #signal: AbortSignal;
   readonly #silentMovesMs: Readonly<Record<MoveLevel, number>>;
+  readonly #mostMatches: number;
 
-  constructor(peer: Peer, signal: AbortSignal, silentMs = silentMovesMs) {
+  constructor(peer: Peer, signal: AbortSignal, silentMs = silentMovesMs, matches = mostMatches) {
     this.#peer = peer;
     this.#signal = signal;
     this.#silentMovesMs = silentMs;
+    this.#mostMatches = matches;
   }
 
   /** @throws Error with a line for the person at the keyboard, when it cannot be asked */
@@ -86,12 +119,7 @@ export class OldArchive {
    * @throws Error with a line for the person at the keyboard, also when the answer was not whole
    */
   async studies(range: string): Promise<StudyThere[]> {
-    const found = await this.#dated(range);
-    const studies = found.map((study) => ({
-      StudyInstanceUID: textValue(study, studyUID),
-      StudyDate: textValue(study, tagOf('StudyDate')),
-      instances: numberValues(study, tagOf('NumberOfStudyRelatedInstances'))[0],
-    }));
+    const studies = await this.#dated(range);
     // Some name a study once for each of its series.
     const byUid = new Map(studies.map((study) => [study.StudyInstanceUID, study]));
     return [...byUid.values()].filter(({ StudyInstanceUID }) => isUid(StudyInstanceUID));
@@ -113,11 +141,11 @@ export class OldArchive {
 
   /** SOP Instance UIDs of a study, by Series Instance UID. */
   async images(StudyInstanceUID: string): Promise<Map<string, string[]>> {
-    const series = await this.#find('SERIES', { StudyInstanceUID, SeriesInstanceUID: '' });
+    const series = await this.#find('SERIES', { StudyInstanceUID, SeriesInstanceUID: '' }, uidAt(seriesUID));
     const found = new Map<string, string[]>();
-    for (const SeriesInstanceUID of new Set(series.map((one) => textValue(one, seriesUID)))) {
-      const images = await this.#find('IMAGE', { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID: '' });
-      found.set(SeriesInstanceUID, [...new Set(images.map((image) => textValue(image, instanceUID)))]);
+    for (const SeriesInstanceUID of new Set(series)) {
+      const keys = { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID: '' };
+      found.set(SeriesInstanceUID, [...new Set(await this.#find('IMAGE', keys, uidAt(instanceUID)))]);
     }
     return found;
   }
@@ -138,13 +166,10 @@ export class OldArchive {
     return whyNot(moved);
   }
 
-  async #dated(range: string): Promise<Dataset[]> {
+  async #dated(range: string): Promise<StudyThere[]> {
     try {
-      return await this.#find('STUDY', {
-        StudyDate: range,
-        StudyInstanceUID: '',
-        NumberOfStudyRelatedInstances: '',
-      });
+      const keys = { StudyDate: range, StudyInstanceUID: '', NumberOfStudyRelatedInstances: '' };
+      return await this.#find('STUDY', keys, studyThere);
     } catch (error) {
       const halves = error instanceof NotToItsEnd && error.status === outOfResources ? halved(range) : undefined;
       if (!halves) throw error;
@@ -152,13 +177,21 @@ export class OldArchive {
     }
   }
 
-  async #find(level: QueryRetrieveLevel, keys: Readonly<Record<string, string>>): Promise<Dataset[]> {
-    const found: Dataset[] = [];
+  /** @param kept  what is kept of each match: it may bring much more than it was asked for */
+  async #find<T>(
+    level: QueryRetrieveLevel,
+    keys: Readonly<Record<string, string>>,
+    kept: (match: Dataset) => T,
+  ): Promise<T[]> {
+    const found: T[] = [];
     await withPeer(this.#peer, { contexts: contexts(studyRoot.find) }, async (exchange) => {
       const asked = { sopClassUID: studyRoot.find, identifier: identifierOf(level, keys) };
       const matches = find(exchange, asked, this.#signal);
       let next = await matches.next();
-      for (; next.done !== true; next = await matches.next()) found.push(next.value);
+      for (; next.done !== true; next = await matches.next()) {
+        if (found.push(kept(next.value)) > this.#mostMatches)
+          throw new EndlessAnswer(this.#peer.aeTitle, this.#mostMatches);
+      }
       if (!isSuccess(next.value.status)) throw new NotToItsEnd(this.#peer.aeTitle, next.value);
     });
     return found;

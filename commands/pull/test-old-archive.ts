@@ -23,10 +23,12 @@ export async function identifierIn(request: Request): Promise<{ identifier: Data
 /**
  * @param performs by abstract syntax, what is done at its commands
  * @param silentMovesMs how long it may be silent while it sends, else as everywhere
+ * @param mostMatches of one query, else as everywhere
  */
 export async function startOldArchive(
   performs: Readonly<Record<string, Service<undefined>['commands']>>,
   silentMovesMs?: ConstructorParameters<typeof OldArchive>[2],
+  mostMatches?: number,
 ) {
   const services = Object.entries(performs).map(([sopClass, commands]): Service<undefined> => ({
     name: sopClass,
@@ -41,6 +43,7 @@ export async function startOldArchive(
       { aeTitle: 'OLD', host: '127.0.0.1', port, callingAETitle: 'LIGHTBOX', tls: undefined, outgoing },
       new AbortController().signal,
       silentMovesMs,
+      mostMatches,
     ),
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   };

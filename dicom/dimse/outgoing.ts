@@ -2,7 +2,7 @@
  * What goes out on one association (PS3.7 6.3, 7.5): messages one after another, and among them our own requests, each
  * until its last response has come.
  */
-import { BadCommand, type Command, commandFields } from '#dicom/dimse/command.ts';
+import { BadCommand, type Command, commandFields, responseBit } from '#dicom/dimse/command.ts';
 import type { DatasetStream } from '#dicom/dimse/dataset-stream.ts';
 import { encodeMessage, encodeMessageInPieces, type OutgoingCommand } from '#dicom/dimse/message.ts';
 import type { Invocation, OutgoingDataset } from '#dicom/dimse/service.ts';
@@ -18,10 +18,12 @@ export interface Response {
 /** A request of ours that is not answered to the end. */
 interface Invoked {
   readonly request: number;
+  readonly SOPInstanceUID: string | undefined;
   readonly response: ((response: Response) => void) | undefined;
   readonly answered: PromiseWithResolvers<Command>;
-  /** Runs since the request or its last pending response. */
+  /** Runs since the request or its last pending response, and from C-CANCEL on without regard to those. */
   noResponse?: NodeJS.Timeout;
+  isCancelled: boolean;
 }
 
 /** Requests to which several responses may come (PS3.7 9.1.2, 9.1.3, 9.1.4). */
@@ -67,9 +69,13 @@ export class Outgoing {
     const MessageID = (this.#lastMessageID = (this.#lastMessageID % 0xffff) + 1);
     const answered = Promise.withResolvers<Command>();
     answered.promise.catch(() => {}); // it may be lost while the data set is still being sent
-    const invoked: Invoked = { request: command.CommandField, answered, response };
+    const { CommandField: request, AffectedSOPInstanceUID: SOPInstanceUID } = command;
+    const invoked: Invoked = { request, SOPInstanceUID, answered, response, isCancelled: false };
     this.#invoked.set(MessageID, invoked);
-    const cancel = () => void this.#cancel(contextId, MessageID).catch(() => {}); // lost: `answered` says so
+    const cancel = (): void => {
+      invoked.isCancelled = true;
+      this.#cancel(contextId, MessageID).catch(() => {}); // lost: `answered` says so
+    };
     try {
       await this.send(contextId, { ...command, MessageID }, dataset);
       const { responseMs } = this.#association.limits;
@@ -112,13 +118,18 @@ export class Outgoing {
   response(command: Command, dataset: DatasetStream | undefined): void {
     const invoked = this.#invoked.get(command.MessageIDBeingRespondedTo ?? -1);
     if (!invoked) throw new BadCommand('a response to nothing that we asked');
+    const { CommandField, AffectedSOPInstanceUID = invoked.SOPInstanceUID } = command;
+    if (CommandField !== (invoked.request | responseBit)) throw new BadCommand('a response to another kind of request');
+    // It has to be the one of the request (PS3.7 Table 9.1-1): what was not acknowledged must not pass for it.
+    if (invoked.SOPInstanceUID !== undefined && AffectedSOPInstanceUID !== invoked.SOPInstanceUID)
+      throw new BadCommand('a response about another instance');
     const isPartial = isPending(command.Status ?? 0);
     if (isPartial && !answeredInParts.has(invoked.request))
       throw new BadCommand('a pending response to a request that has only one');
     if (invoked.response) invoked.response({ command, dataset });
     else dataset?.discard();
-    if (isPartial) invoked.noResponse?.refresh();
-    else invoked.answered.resolve(command);
+    if (isPartial && !invoked.isCancelled) invoked.noResponse?.refresh();
+    else if (!isPartial) invoked.answered.resolve(command);
   }
 
   /** No response will come any more, to what is asked and to what would be. */

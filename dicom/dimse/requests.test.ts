@@ -253,6 +253,68 @@ describe('requests of ours', () => {
     expect(await failed.promise).toBeInstanceOf(AssociationLost);
   });
 
+  test.each([
+    ['another instance', { AffectedSOPInstanceUID: '1.2.3.4' }],
+    ['another kind of request', { CommandField: commandFields['C-ECHO-RQ'] | responseBit }],
+    ['a request that nobody sent', { MessageIDBeingRespondedTo: 99 }],
+  ])('that are answered about %s are not taken for done: the association ends', async (_, differs) => {
+    const failed = Promise.withResolvers<unknown>();
+    const { port } = await listener(async ({ peer }, bytes) => {
+      await bytes();
+      await peer.invoke(3, storeRequest(1), Buffer.alloc(8)).then(() => failed.resolve('done'), failed.resolve);
+      return success;
+    });
+    const peer = await peerOf(port, { roles: [{ sopClass: ct, scu: true, scp: true }] });
+    peer.send(Buffer.concat([command(3, storeRequest(5)), dataset(3, Buffer.alloc(8))]));
+    const { MessageID } = await response(peer);
+    await peer.next(); // its data set
+    const answer = {
+      AffectedSOPClassUID: ct,
+      CommandField: commandFields['C-STORE-RQ'] | responseBit,
+      MessageIDBeingRespondedTo: MessageID!,
+      CommandDataSetType: 0x0101,
+      Status: 0,
+      AffectedSOPInstanceUID: '1.2.3',
+      ...differs,
+    };
+    peer.send(command(3, answer));
+    expect(await peer.next()).toEqual(abort);
+    expect(await failed.promise).toBeInstanceOf(AssociationLost);
+  });
+
+  test('that are cancelled, and then answered by pending responses for ever, end the association', async () => {
+    const failed = Promise.withResolvers<unknown>();
+    const { port } = await listener(
+      async (request, bytes) => {
+        await bytes();
+        const asking = request.peer as Exchange<undefined>;
+        const told = { signal: AbortSignal.abort() };
+        await asking.invoke(3, findRequest(1), Buffer.alloc(8), told).then(failed.resolve, failed.resolve);
+        return success;
+      },
+      { responseMs: 500 },
+    );
+    const peer = await peerOf(port, { roles: [{ sopClass: ct, scu: true, scp: true }] });
+    peer.send(Buffer.concat([command(3, storeRequest(5)), dataset(3, Buffer.alloc(8))]));
+    const { MessageID } = await response(peer);
+    await peer.next(); // its data set
+    expect((await response(peer)).CommandField).toBe(commandFields['C-CANCEL-RQ']);
+    const pending = {
+      CommandField: commandFields['C-FIND-RQ'] | responseBit,
+      MessageIDBeingRespondedTo: MessageID!,
+      CommandDataSetType: 0x0101,
+      Status: 0xff00,
+    };
+    const again = setInterval(() => peer.send(command(3, pending)), 5);
+    expect(await failed.promise).toMatchObject({ message: expect.stringContaining('no response in time') });
+    clearInterval(again);
+  });
+
+  test('go to nobody who takes a few bytes at once: each of its PDUs would cost more than it brings', async () => {
+    const { port } = await listener(undefined, { announcedPduBytes: 8 });
+    await expect(requestor(port)).rejects.toThrow('the peer takes PDUs of 8 bytes');
+  });
+
   test('that are not answered end the association', async () => {
     const { port } = await listener((request) => once(request.signal, 'abort').then(() => success));
     const exchange = await connectExchange({

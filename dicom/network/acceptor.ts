@@ -6,7 +6,7 @@ import { type AssociateRequest, applicationContextName } from '#dicom/network/as
 import type { Agreement } from '#dicom/network/agreement.ts';
 import { Association } from '#dicom/network/association.ts';
 import type { AssociationLost, AssociationUser } from '#dicom/network/association-user.ts';
-import type { UpperLayerLimits } from '#dicom/network/limits.ts';
+import { type UpperLayerLimits, takesTooLittle } from '#dicom/network/limits.ts';
 import { type Offer, negotiate } from '#dicom/network/negotiate.ts';
 import { type Rejection, rejections } from '#dicom/network/pdu.ts';
 import type { Transport } from '#dicom/network/transport.ts';
@@ -45,8 +45,13 @@ export interface AcceptorOptions<Caller> {
   readonly aeTitle: string;
   readonly offers: readonly Offer[];
   readonly limits: UpperLayerLimits;
-  /** Decides who may call. It is asked only when all else is in order; an error is a transient rejection. */
-  readonly admit: (calling: Calling) => Promise<Admission<Caller>>;
+  /**
+   * Decides who may call. It is asked only when all else is in order; an error is a transient rejection.
+   * @param gone  aborts when nobody waits for the answer any more
+   */
+  readonly admit: (calling: Calling, gone: AbortSignal) => Promise<Admission<Caller>>;
+  /** Whether this caller has no association yet: some places are kept for those. */
+  readonly isFirst?: (caller: Caller) => boolean;
   /** Whether one more association of this caller would be too many. */
   readonly isFullFor?: (caller: Caller) => boolean;
   /** Gives the user of an association that is about to be accepted. */
@@ -61,18 +66,18 @@ export interface AcceptorOptions<Caller> {
   readonly failed?: (address: string, lost: AssociationLost | undefined) => void;
 }
 
-/** @param isFull whether one more association would be too many; asked when the request is there */
 export function acceptAssociation<Caller>(
   transport: Transport,
-  { address, tlsSubject, tlsFingerprint, tlsUntrusted, isFull, requested, refused }: Connection,
+  { address, tlsSubject, tlsFingerprint, tlsUntrusted, isFull, accepted }: Connection,
   options: AcceptorOptions<Caller>,
 ): Association {
+  const gone = new AbortController();
   const association = new Association('acceptor', transport, options.limits, {
-    requested: (request) => {
-      requested();
-      void answer(request);
+    requested: (request) => void answer(request),
+    failed: (lost) => {
+      gone.abort();
+      options.failed?.(address, lost);
     },
-    failed: (lost) => options.failed?.(address, lost),
   });
   return association;
 
@@ -94,12 +99,12 @@ export function acceptAssociation<Caller>(
     try {
       rejection = await decide(request, calling);
     } catch (error) {
+      if (gone.signal.aborted) return;
       rejection = 'temporary congestion';
       cause = error;
     }
     if (rejection === undefined) return;
     association.reject(rejections[rejection]);
-    refused();
     options.rejected?.(calling, rejection, cause);
   }
 
@@ -107,23 +112,23 @@ export function acceptAssociation<Caller>(
   async function decide(request: AssociateRequest, calling: Calling): Promise<Rejection | undefined> {
     const wrong = whatIsWrong(request, options);
     if (wrong) return wrong;
-    if (isFull()) return 'local limit exceeded';
-    const admission = await options.admit(calling);
+    const admission = await options.admit(calling, gone.signal);
     if ('reject' in admission) return admission.reject;
     if (!association.isAwaitingAnswer) return undefined; // it was cut or aborted meanwhile
-    if (options.isFullFor?.(admission.caller)) return 'local limit exceeded';
+    const { caller } = admission;
+    if (isFull(options.isFirst?.(caller) ?? false) || options.isFullFor?.(caller)) return 'local limit exceeded';
     const { accept, agreement } = negotiate(request, { ...options, ...admission });
-    association.accept(accept, agreement, options.established(association, agreement, calling, admission.caller));
+    accepted();
+    association.accept(accept, agreement, options.established(association, agreement, calling, caller));
     return undefined;
   }
 }
 
 export interface Connection extends Pick<Calling, 'address' | 'tlsSubject' | 'tlsFingerprint' | 'tlsUntrusted'> {
-  readonly isFull: () => boolean;
-  /** An A-ASSOCIATE-RQ has come: the connection is not silent any more. */
-  readonly requested: () => void;
-  /** It gets no association, and has been told so. */
-  readonly refused: () => void;
+  /** Whether one more association would be too many. */
+  readonly isFull: (isFirst: boolean) => boolean;
+  /** It gets its association now. */
+  readonly accepted: () => void;
 }
 
 /** Table 9-21, source 1. */
@@ -135,7 +140,6 @@ function whatIsWrong(
   if (calledAETitle !== aeTitle) return 'called AE title not recognized';
   if (!aeTitlePattern.test(callingAETitle)) return 'calling AE title not recognized';
   if (contexts.length === 0) return 'no reason given';
-  const { maximumLength } = userInformation;
-  if (maximumLength !== 0 && maximumLength < limits.smallestPeerPduBytes) return 'no reason given';
+  if (takesTooLittle(userInformation.maximumLength, limits)) return 'no reason given';
   return undefined;
 }

@@ -83,8 +83,8 @@ async function listener(differs: Partial<AcceptorOptions<string>> = {}) {
   return { server, port: (server.address() as AddressInfo).port, recorders, rejected, callings };
 }
 
-async function peerOf(port: number): Promise<WirePeer> {
-  const peer = await WirePeer.connect(port);
+async function peerOf(port: number, localAddress?: string): Promise<WirePeer> {
+  const peer = await WirePeer.connect(port, localAddress);
   cleanups.push(() => peer.destroy());
   return peer;
 }
@@ -222,7 +222,7 @@ describe('before an association', () => {
   });
 
   test('one that was rejected takes no place, although its connection stays open', async () => {
-    const { server, port } = await listener({ limits: { ...upperLayerLimits, associations: 1, connections: 2 } });
+    const { server, port } = await listener({ limits: { ...upperLayerLimits, associations: 1, strangers: 2 } });
     const accepted = once(server, 'connection') as Promise<[Socket]>;
     const stranger = await peerOf(port);
     const [ours] = await accepted;
@@ -230,8 +230,9 @@ describe('before an association', () => {
     stranger.send(encodeAssociateRequest(verificationRequest({ calledAETitle: 'NOT_ME' })));
     expect((await stranger.next())?.type).toBe(3);
     await associated(port);
-    // And it gives way before those that have one.
+    // And it gives way to those who come later.
     const closed = once(ours, 'close');
+    await peerOf(port);
     await peerOf(port);
     await closed;
   });
@@ -245,12 +246,54 @@ describe('before an association', () => {
   });
 
   test('when there are too many connections the oldest silent one gives way', async () => {
-    const { port } = await listener({ limits: { ...upperLayerLimits, connections: 2 } });
+    const { port } = await listener({ limits: { ...upperLayerLimits, strangers: 1 } });
     const established = await associated(port);
     const oldest = await peerOf(port);
     await associated(port);
     await oldest.closed;
     expect(established.socket.closed).toBe(false);
+  });
+
+  test('of those, the machine that has most gives way first', async () => {
+    const { port } = await listener({ limits: { ...upperLayerLimits, strangers: 3 } });
+    const modality = await peerOf(port, '127.0.0.2');
+    const [oldest, ...flood] = [await peerOf(port), await peerOf(port), await peerOf(port)];
+    await oldest.closed;
+    modality.send(encodeAssociateRequest(verificationRequest()));
+    expect((await modality.next())?.type).toBe(2);
+    expect(flood.map(({ socket }) => socket.closed)).toEqual([false, false]);
+  });
+
+  test('those of whom it is not decided yet whether they may call keep nobody else out', async () => {
+    const asked: string[] = [];
+    const never = new Promise<never>(() => {});
+    const { port } = await listener({
+      limits: { ...upperLayerLimits, associations: 1 },
+      async admit({ callingAETitle }) {
+        asked.push(callingAETitle);
+        return callingAETitle === 'STRANGER' ? never : { caller: callingAETitle };
+      },
+    });
+    const stranger = await peerOf(port);
+    stranger.send(encodeAssociateRequest(verificationRequest({ callingAETitle: 'STRANGER' })));
+    await expect.poll(() => asked).toEqual(['STRANGER']);
+    await associated(port);
+  });
+
+  test('whoever has gone is not waited for', async () => {
+    const gone = Promise.withResolvers<void>();
+    const { port, rejected } = await listener({
+      async admit(_calling, signal) {
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+        gone.resolve();
+        throw signal.reason;
+      },
+    });
+    const peer = await peerOf(port);
+    peer.send(encodeAssociateRequest(verificationRequest()));
+    peer.socket.resetAndDestroy();
+    await gone.promise;
+    expect(rejected).toEqual([]);
   });
 });
 

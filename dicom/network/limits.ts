@@ -13,9 +13,11 @@ export interface UpperLayerLimits {
   readonly presentationContexts: number;
   /** The smallest maximum length with which a peer can be answered at all. */
   readonly smallestPeerPduBytes: number;
-  /** Transport connections at once, silent ones included; beyond it the oldest silent one is closed. */
-  readonly connections: number;
+  /** Transport connections at once that have no association: silent, asking for one, or rejected. Beyond it one of them is closed. */
+  readonly strangers: number;
   readonly associations: number;
+  /** Of those, places for callers that have none yet. */
+  readonly associationsKept: number;
   readonly associationsPerAddress: number;
   /** ARTIM (PS3.8 9.1.5): how long a connection may be open before its A-ASSOCIATE-RQ, or after its end. */
   readonly artimMs: number;
@@ -41,6 +43,14 @@ export interface UpperLayerLimits {
   readonly bufferedBytes: number;
 }
 
+/** By its maximum length (PS3.8 D.1) a peer takes so little at once that it cannot be answered: each PDU costs more than it brings. */
+export function takesTooLittle(
+  maximumLength: number,
+  { smallestPeerPduBytes }: Pick<UpperLayerLimits, 'smallestPeerPduBytes'>,
+): boolean {
+  return maximumLength !== 0 && maximumLength < smallestPeerPduBytes;
+}
+
 const KiB = 1024;
 
 export const upperLayerLimits: UpperLayerLimits = {
@@ -49,8 +59,9 @@ export const upperLayerLimits: UpperLayerLimits = {
   associateRequestBytes: 320 * KiB,
   presentationContexts: 128,
   smallestPeerPduBytes: 64,
-  connections: 1024,
+  strangers: 600,
   associations: 256,
+  associationsKept: 0,
   associationsPerAddress: 256,
   artimMs: 30_000,
   idleAssociationMs: 10 * 60_000,

@@ -7,6 +7,7 @@ import { type SecureContextOptions, type TLSSocket, createServer as createTlsSer
 import { acceptedTransport } from '#dicom/network/accepted-socket.ts';
 import { type AcceptorOptions, type Calling, acceptAssociation } from '#dicom/network/acceptor.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
+import type { UpperLayerLimits } from '#dicom/network/limits.ts';
 import { shownCertificate } from '#dicom/network/secure.ts';
 import { type Transport, ordinaryTransport } from '#dicom/network/transport.ts';
 
@@ -20,54 +21,70 @@ export interface ListenerOptions<Caller> extends AcceptorOptions<Caller> {
   readonly prepare?: (server: Server) => void;
 }
 
-/** Connections of all listeners of one door: they share the limits. */
+type Places = Pick<UpperLayerLimits, 'associations' | 'associationsKept' | 'associationsPerAddress'>;
+
+/**
+ * Connections of all listeners of one door: they share the limits. Who has no association takes no place among those that have one,
+ * whether it says nothing, is within a TLS handshake, asks for one or was rejected.
+ */
 export class Connections {
   readonly #sockets = new Set<Socket>();
-  /** Those that have not yet sent an A-ASSOCIATE-RQ, and those that were rejected, oldest first. */
-  readonly #silent = new Map<string, Socket>();
-  /** Those of an association, or of one that is being asked for, and their number by address. */
-  readonly #associated = new Set<Socket>();
+  /** By address those that have no association, oldest first. */
+  readonly #strangers = new Map<string, Map<string, Socket>>();
+  #strangersCount = 0;
+  #associated = 0;
   readonly #associations = new Map<string, number>();
 
   opened(socket: Socket, limit: number): void {
-    const key = keyOf(socket);
+    const [address, key] = [addressOf(socket), keyOf(socket)];
     this.#sockets.add(socket);
-    this.#silent.set(key, socket);
+    const here = this.#strangers.get(address) ?? new Map<string, Socket>();
+    this.#strangers.set(address, here.set(key, socket));
+    this.#strangersCount++;
     socket.once('close', () => {
       this.#sockets.delete(socket);
-      this.#silent.delete(key);
+      this.#known(address, key);
     });
-    // Silence costs us a socket; whoever says something soon is not turned away for those who do not.
-    if (this.#sockets.size > limit) this.#silent.values().next().value?.destroy();
+    if (this.#strangersCount > limit) this.#makeRoom();
   }
 
-  requested(socket: Socket): void {
-    this.#silent.delete(keyOf(socket));
+  associated(socket: Socket): void {
     const address = addressOf(socket);
-    this.#associated.add(socket);
+    this.#known(address, keyOf(socket));
+    this.#associated++;
     this.#associations.set(address, (this.#associations.get(address) ?? 0) + 1);
-    socket.once('close', () => this.#left(socket, address));
+    socket.once('close', () => {
+      this.#associated--;
+      const left = (this.#associations.get(address) ?? 1) - 1;
+      if (left === 0) this.#associations.delete(address);
+      else this.#associations.set(address, left);
+    });
   }
 
-  /** A stranger whose connection stays open after its rejection takes nobody's place. */
-  refused(socket: Socket): void {
-    this.#left(socket, addressOf(socket));
-    if (!socket.destroyed) this.#silent.set(keyOf(socket), socket);
-  }
-
-  #left(socket: Socket, address: string): void {
-    if (!this.#associated.delete(socket)) return;
-    const left = (this.#associations.get(address) ?? 1) - 1;
-    if (left === 0) this.#associations.delete(address);
-    else this.#associations.set(address, left);
-  }
-
-  /** Counts the association that is being asked for. */
-  isFull(address: string, limits: { associations: number; associationsPerAddress: number }): boolean {
+  /** @param isFirst  of its caller: for those some places are kept, so that nobody who has many keeps all others out */
+  isFull(
+    address: string,
+    isFirst: boolean,
+    { associations, associationsKept, associationsPerAddress }: Places,
+  ): boolean {
     return (
-      this.#associated.size > limits.associations ||
-      (this.#associations.get(address) ?? 0) > limits.associationsPerAddress
+      this.#associated >= associations - (isFirst ? 0 : associationsKept) ||
+      (this.#associations.get(address) ?? 0) >= associationsPerAddress
     );
+  }
+
+  #known(address: string, key: string): void {
+    const here = this.#strangers.get(address);
+    if (!here?.delete(key)) return;
+    this.#strangersCount--;
+    if (here.size === 0) this.#strangers.delete(address);
+  }
+
+  /** The oldest of the address that has most: whoever comes from elsewhere, and says something soon, is not turned away for those. */
+  #makeRoom(): void {
+    let most: Map<string, Socket> | undefined;
+    for (const here of this.#strangers.values()) if (here.size > (most?.size ?? 0)) most = here;
+    most?.values().next().value?.destroy();
   }
 
   closeAll(): void {
@@ -87,7 +104,7 @@ export async function listen<Caller>(options: ListenerOptions<Caller>, connectio
     : createServer({ pauseOnConnect: true });
   const opened = (socket: Socket) => {
     socket.on('error', () => socket.destroy());
-    connections.opened(socket, options.limits.connections);
+    connections.opened(socket, options.limits.strangers);
   };
   const accept = (transport: Transport, certificate: ShownByCaller = {}) => {
     const { socket } = transport;
@@ -97,9 +114,8 @@ export async function listen<Caller>(options: ListenerOptions<Caller>, connectio
       {
         address,
         ...certificate,
-        isFull: () => connections.isFull(address, options.limits),
-        requested: () => connections.requested(socket),
-        refused: () => connections.refused(socket),
+        isFull: (isFirst) => connections.isFull(address, isFirst, options.limits),
+        accepted: () => connections.associated(socket),
       },
       options,
     );

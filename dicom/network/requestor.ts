@@ -15,7 +15,7 @@ import {
 import type { AcceptedContext, Agreement } from '#dicom/network/agreement.ts';
 import { Association } from '#dicom/network/association.ts';
 import { AssociationLost, type AssociationUser } from '#dicom/network/association-user.ts';
-import { type UpperLayerLimits, upperLayerLimits } from '#dicom/network/limits.ts';
+import { type UpperLayerLimits, takesTooLittle, upperLayerLimits } from '#dicom/network/limits.ts';
 import type { AssociateReject } from '#dicom/network/pdu.ts';
 import type { SecureConnection } from '#dicom/network/secure.ts';
 import { ordinaryTransport } from '#dicom/network/transport.ts';
@@ -72,6 +72,9 @@ export async function connectAssociation<User extends AssociationUser>(
   const { promise, resolve, reject } = Promise.withResolvers<User>();
   const association = new Association('requestor', ordinaryTransport(socket), limits, {
     accepted: (accept) => {
+      const { maximumLength } = accept.userInformation;
+      if (takesTooLittle(maximumLength, limits))
+        return association.abort(`the peer takes PDUs of ${maximumLength} bytes`);
       const agreement = agreed(accept, contexts, asked.userInformation?.roles);
       const user = use(association, agreement);
       association.establish(agreement, user);

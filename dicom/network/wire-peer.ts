@@ -26,8 +26,9 @@ export class WirePeer {
     });
   }
 
-  static async connect(port: number): Promise<WirePeer> {
-    const socket = connect(port, '127.0.0.1');
+  /** @param localAddress  of this machine, where it is to be another one than others have */
+  static async connect(port: number, localAddress = '127.0.0.1'): Promise<WirePeer> {
+    const socket = connect({ port, host: '127.0.0.1', localAddress });
     socket.setNoDelay(true);
     const peer = new WirePeer(socket);
     await once(socket, 'connect');
