@@ -142,6 +142,8 @@ describe('what goes wrong', () => {
     const get = `GET /health/live HTTP/1.1\r\n`;
     expect(await raw(`${get}\r\n`)).toMatch(/^HTTP\/1.1 400/);
     expect(await raw(`${get}${host}: x\r\n\r\n`)).toMatch(/^HTTP\/1.1 400/);
+    // Which one is meant, others may see otherwise.
+    expect(await raw(`${get}${host}host: y\r\n\r\n`)).toMatch(/^HTTP\/1.1 400/);
     expect(await raw(`${get}${host}X: ${'a'.repeat(100_000)}\r\n\r\n`)).toMatch(/^HTTP\/1.1 431/);
     expect(await raw(`GET /${'a'.repeat(100_000)} HTTP/1.1\r\n${host}\r\n`)).toMatch(/^HTTP\/1.1 431/);
     expect(

@@ -111,6 +111,21 @@ describe('when all places are taken', () => {
   });
 });
 
+test('a connection whose request is broken ends soon after its answer, though its client does not end it', async () => {
+  let accepted: Promise<unknown[]> | undefined;
+  const server = await listenHttp(() => {}, {
+    host: '127.0.0.1',
+    port: 0,
+    prepare: (made) => void (accepted = once(made, 'connection')),
+  });
+  const client = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {});
+  sockets.push(client);
+  const [ours] = (await accepted) as [Socket];
+  client.resume().write('GET / HTTP/1.1\r\nHost : x\r\n\r\n');
+  await once(ours, 'close');
+  await server.close();
+}, 20_000);
+
 describe('requests that do not wait for each other’s answer', () => {
   let asked = 0;
   async function served(requests: number): Promise<{ statuses: number; asked: number }> {

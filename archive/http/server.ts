@@ -62,6 +62,7 @@ export async function listenHttp(
   const connections = new Connections(limits.http, log);
   const unwatch = connections.watch();
   const answer: Application = (request, response) => {
+    if (hasSeveralHosts(request)) return void response.writeHead(400, { Connection: 'close' }).end();
     connections.asked(request, response, () => application(request, response));
   };
   const server = own
@@ -117,4 +118,12 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
           ? [413, 'Content Too Large']
           : [400, 'Bad Request'];
   socket.end(`HTTP/1.1 ${status} ${phrase}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  // It has an answer, and may go on sending all the same: nothing else would ever end its connection.
+  const tooLate = setTimeout(() => socket.destroy(), limits.http.unwantedBodyMs);
+  socket.once('close', () => clearTimeout(tooLate));
+}
+
+/** A proxy may go by another one of them than we do (RFC 9112 Section 3.2). */
+function hasSeveralHosts({ rawHeaders }: http.IncomingMessage): boolean {
+  return rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === 'host').length > 1;
 }
