@@ -37,7 +37,6 @@ describe.skipIf(!hasChromium)('cine', () => {
   const corner = () => pane(1).locator('.corner.bottom.right').innerText();
 
   async function open(uid: string): Promise<void> {
-    await viewer.openList();
     await viewer.page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${uid}`));
     await viewer.page.locator('.viewport[data-shown="0"]').waitFor();
   }

@@ -234,9 +234,8 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     expect(await viewer.store(...files)).toBe(true);
   });
 
-  beforeEach(async () => {
+  beforeEach(() => {
     ({ page } = viewer);
-    await viewer.openList();
   });
 
   const openStudy = (uid: string) => page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${uid}`));

@@ -74,7 +74,6 @@ describe.skipIf(!hasChromium)('hanging', () => {
 
   async function open(study: string, panes: number, shown = panes): Promise<void> {
     const { page } = viewer;
-    await viewer.openList();
     await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}`));
     await page
       .locator('.viewport[data-shown]')
@@ -326,7 +325,6 @@ describe.skipIf(!hasChromium)('hanging', () => {
 
   test('while a series is being opened beside it a breast stays as large as it is', async () => {
     const { page, complaints } = viewer;
-    await viewer.openList();
     await page.goto(viewer.address('/viewer?StudyInstanceUIDs=2.25.75,2.25.79'));
     await page.locator('.viewport[data-shown]').waitFor();
     await page.locator('.layout-choice').selectOption('1x2');
@@ -380,7 +378,6 @@ describe.skipIf(!hasChromium)('hanging', () => {
 
   test('a stage that the reader has divided while the study was read stays so', async () => {
     const { page } = viewer;
-    await viewer.openList();
     const asked = Promise.withResolvers<void>();
     const given = Promise.withResolvers<void>();
     await page.route(/2\.25\.79\.4/, async (route) => {

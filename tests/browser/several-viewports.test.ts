@@ -57,7 +57,6 @@ describe.skipIf(!hasChromium)('several viewports', () => {
 
   async function openFour(): Promise<void> {
     const { page } = viewer;
-    await viewer.openList();
     await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${String(study)}`));
     await shows(1, 1);
     await page.locator('.layout-choice').selectOption('2x2');
@@ -207,7 +206,6 @@ describe.skipIf(!hasChromium)('several viewports', () => {
 
   test('have one window while they are linked where they show CT, and each its own otherwise', async () => {
     const { page, complaints } = viewer;
-    await viewer.openList();
     await page.goto(viewer.address('/viewer?StudyInstanceUIDs=2.25.76'));
     await shows(1, 1);
     await page.locator('.layout-choice').selectOption('1x2');
@@ -237,7 +235,6 @@ describe.skipIf(!hasChromium)('several viewports', () => {
 
   test('keep each its own window where one of them shows numbers of CT in another unit', async () => {
     const { page, complaints } = viewer;
-    await viewer.openList();
     await page.goto(viewer.address('/viewer?StudyInstanceUIDs=2.25.75'));
     await shows(1, 1);
     await page.locator('.layout-choice').selectOption('1x2');
