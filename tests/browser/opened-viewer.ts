@@ -48,6 +48,14 @@ export class OpenedViewer {
     if (!answer.ok()) throw new Error(`not signed in: ${answer.status()} ${await answer.text()}`);
   }
 
+  /** Another browser, signed in as this one is. */
+  async openApart(options?: BrowserOptions): Promise<Browser> {
+    await this.signIn();
+    const apart = await openBrowser(options);
+    await apart.context.addCookies(await this.browser.context.cookies());
+    return apart;
+  }
+
   /** Stores files by STOW-RS. @returns whether the archive kept all of them */
   async store(...files: Buffer[]): Promise<boolean> {
     await this.signIn();
