@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { dicomFile } from '#samples/write.ts';
 import { corpusPath, hasCorpus, manifest } from '../corpus.ts';
 import { hasChromium } from './chromium.ts';
-import { openedViewer } from './opened-viewer.ts';
+import { openedViewer, withoutWorker } from './opened-viewer.ts';
 import { cr } from './reading-samples.ts';
 import { openSeries } from './viewer-pages.ts';
 
@@ -36,7 +36,7 @@ const reports = [
 ] as const;
 
 describe.skipIf(!hasChromium || !hasCorpus)('the corners of an image', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker });
 
   beforeAll(async () => {
     for (const path of new Set([...lossy, ...magnetic, ...reports].map(([each]) => each)))

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import { dicomFile, type Attributes } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
-import { openedViewer } from './opened-viewer.ts';
+import { openedViewer, withoutWorker } from './opened-viewer.ts';
 import { changed, cr } from './reading-samples.ts';
 
 const shots = process.env['SCREENSHOTS'];
@@ -66,7 +66,7 @@ const chest = [
 ];
 
 describe.skipIf(!hasChromium)('hanging', () => {
-  const viewer = openedViewer({ browser: { viewport: { width: 1920, height: 1080 } } });
+  const viewer = openedViewer({ settings: withoutWorker, browser: { viewport: { width: 1920, height: 1080 } } });
   beforeAll(async () => {
     const all = [...breasts, ...incomplete, ...oneBreast, ...unlike, ...scrolled, ...chest, cr!];
     expect(await viewer.store(...all.map(({ attributes }) => dicomFile(attributes)))).toBe(true);

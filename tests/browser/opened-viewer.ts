@@ -69,6 +69,9 @@ interface Options {
   readonly browser?: BrowserOptions;
 }
 
+/** For what looks at images and at nothing that is made of them: previews of all that is stored cost as much as some tests do. */
+export const withoutWorker = { ROLES: 'archive' };
+
 export function openedViewer({ settings, browser }: Options = {}): OpenedViewer {
   const opened = new OpenedViewer();
   let database: TestDatabase | undefined;

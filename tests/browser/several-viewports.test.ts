@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { mrSeries } from '#samples/mr.ts';
 import { dicomFile } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
-import { axeFindings, openedViewer } from './opened-viewer.ts';
+import { axeFindings, openedViewer, withoutWorker } from './opened-viewer.ts';
 import { changed, ct } from './reading-samples.ts';
 
 const shots = process.env['SCREENSHOTS'];
@@ -23,7 +23,7 @@ const dualEnergy = [ct[0]!, changed(ct[0]!, '5', { RescaleType: 'MGML' })].map((
 );
 
 describe.skipIf(!hasChromium)('several viewports', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker });
   beforeAll(async () => {
     const all = [...head, ...twice, ...dualEnergy];
     expect(await viewer.store(...all.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
