@@ -262,7 +262,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
   });
 
   test('while the database is away, the status page says so in words', async () => {
-    await openList(page, lightbox.address, password);
+    await viewer.signIn();
     await page.route('**/api/status', (route) => route.fulfill({ status: 503, json: { detail: 'away' } }));
     const databaseSince = '2026-11-30T10:30:00.000Z';
     const health = { database: 'failed', databaseSince };
@@ -278,7 +278,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
 
   test('while nothing can be stored, the status page says why, since when, and what to do', async () => {
     let since: string | undefined = '2026-11-30T10:30:00.000Z';
-    await openList(page, lightbox.address, password);
+    await viewer.signIn();
     await page.route('**/api/status', async (route) => {
       const answer = await route.fetch();
       const found = (await answer.json()) as { storage: object };
@@ -302,7 +302,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
   }
 
   test('while the access record cannot be written, the status page says since when, and what to do', async () => {
-    await openList(page, lightbox.address, password);
+    await viewer.signIn();
     await sayOfStatus({ recordLostSince: '2026-11-30T10:30:00.000Z', alerts: ['recordLost'] });
     await page.goto(address('/status'));
     await page.getByText(/access record .*cannot be written.*ACCESS_LOG_DIR.*\(since 30 Nov 2026/).waitFor();
@@ -312,7 +312,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
   });
 
   test('while nothing works in the background, the status page says since when', async () => {
-    await openList(page, lightbox.address, password);
+    await viewer.signIn();
     await sayOfStatus({ workerAwaySince: '2026-11-30T10:30:00.000Z', alerts: ['workerAway'] });
     await page.goto(address('/status'));
     await page.getByText(/The background program does not run.*\(since 30 Nov 2026/).waitFor();
@@ -383,7 +383,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
       Modality: 'CT',
       ScheduledProcedureStepStartDate: today,
     });
-    await openList(page, lightbox.address, password);
+    await viewer.signIn();
     await page.goto(address('/worklist'));
     const entry = page.locator('.step', { hasText: 'LÝ VĂN NAM' });
     const dialog = page.getByRole('dialog');
@@ -418,7 +418,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
       Modality: 'CT',
       ScheduledProcedureStepStartDate: today,
     })) as { id: number };
-    await openList(page, lightbox.address, password);
+    await viewer.signIn();
     await page.goto(address('/worklist'));
     const entry = page.locator('.step', { hasText: 'BN-80' });
     await entry.waitFor();
@@ -456,7 +456,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
       ids.push((scheduled as { id: number }).id);
     }
     await page.setViewportSize({ width: 1280, height: 300 });
-    await openList(page, lightbox.address, password);
+    await viewer.signIn();
     await page.goto(address('/worklist'));
     const entry = (at: number) => page.locator('.step', { hasText: `GONE-${at}` });
     const focused = () => page.evaluate(() => document.activeElement?.closest('li, body')?.tagName);
@@ -493,7 +493,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     expect(await modality.ask(...performedStepBegun(attributes, '2.25.78'))).toMatchObject({ Status: 0 });
     expect(await modality.ask(...performedStepCompleted('2.25.78', images))).toMatchObject({ Status: 0 });
 
-    await openList(page, lightbox.address, password);
+    await viewer.signIn();
     await page.goto(address('/worklist'));
     await page.getByLabel('Completed and cancelled too').check();
     const entry = page.locator('.step', { hasText: 'BN-78' });
@@ -566,7 +566,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     const { today } = (await post(lightbox.address, '/api/worklist/search', {})) as { today: string };
     const step = { PatientName: 'Lê^Văn Form', PatientID: 'BN-79', Modality: 'CT' };
     await post(lightbox.address, '/api/worklist', { ...step, ScheduledProcedureStepStartDate: today });
-    await openList(page, lightbox.address, password);
+    await viewer.signIn();
     for (const [path, button, more] of [
       ['/devices', 'Add a device', 'Further settings'],
       ['/devices', 'Edit FORMS', undefined],

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { usSeries } from '#samples/us.ts';
 import { dicomFile } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
-import { openedViewer } from './opened-viewer.ts';
+import { openedViewer, withoutWorker } from './opened-viewer.ts';
 import { changed } from './reading-samples.ts';
 
 const [loop] = [...usSeries({ seed: 'cine', number: 1 })];
@@ -26,7 +26,7 @@ const clips = [loop!, swinging].map((clip, at) =>
 );
 
 describe.skipIf(!hasChromium)('cine', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker });
   beforeAll(async () => {
     const all = [loop!, swinging, ofOwnRate, ...clips];
     expect(await viewer.store(...all.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
@@ -37,7 +37,6 @@ describe.skipIf(!hasChromium)('cine', () => {
   const corner = () => pane(1).locator('.corner.bottom.right').innerText();
 
   async function open(uid: string): Promise<void> {
-    await viewer.openList();
     await viewer.page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${uid}`));
     await viewer.page.locator('.viewport[data-shown="0"]').waitFor();
   }

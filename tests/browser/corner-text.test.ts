@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { dicomFile } from '#samples/write.ts';
 import { corpusPath, hasCorpus, manifest } from '../corpus.ts';
 import { hasChromium } from './chromium.ts';
-import { openedViewer } from './opened-viewer.ts';
+import { openedViewer, withoutWorker } from './opened-viewer.ts';
 import { cr } from './reading-samples.ts';
 import { openSeries } from './viewer-pages.ts';
 
@@ -36,7 +36,7 @@ const reports = [
 ] as const;
 
 describe.skipIf(!hasChromium || !hasCorpus)('the corners of an image', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker });
 
   beforeAll(async () => {
     for (const path of new Set([...lossy, ...magnetic, ...reports].map(([each]) => each)))
@@ -49,7 +49,6 @@ describe.skipIf(!hasChromium || !hasCorpus)('the corners of an image', () => {
   };
 
   async function open(path: string): Promise<void> {
-    await viewer.openList();
     const [study, series] = uids(path);
     await openSeries(viewer.page, viewer.lightbox.address, study, series);
   }
@@ -106,7 +105,6 @@ describe.skipIf(!hasChromium || !hasCorpus)('the corners of an image', () => {
     const { page } = viewer;
     const { StudyInstanceUID, SeriesInstanceUID } = cr!.attributes;
     expect(await viewer.store(dicomFile(cr!.attributes))).toBe(true);
-    await viewer.openList();
     await openSeries(page, viewer.lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
     const corner = page.locator('.corner.bottom.right');
     await corner.getByText(/^Right\b/).waitFor();
@@ -117,7 +115,6 @@ describe.skipIf(!hasChromium || !hasCorpus)('the corners of an image', () => {
 
   test.each(reports)('%s says its numbers in their units: %s', async (path, expected) => {
     const { page } = viewer;
-    await viewer.openList();
     const [study, series] = uids(path);
     await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}&SeriesInstanceUID=${series}`));
     const report = page.getByRole('article', { name: 'Report' });

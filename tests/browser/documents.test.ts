@@ -207,7 +207,7 @@ const tooLongReport = {
 const model = encapsulatedAs(813, '104.3', 'M3D', 'solid skull endsolid skull');
 
 describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
-  const viewer = openedViewer({ browser: { whole: true } });
+  const viewer = openedViewer();
   let page: Page;
 
   beforeAll(async () => {
@@ -234,24 +234,27 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     expect(await viewer.store(...files)).toBe(true);
   });
 
-  beforeEach(async () => {
+  beforeEach(() => {
     ({ page } = viewer);
-    await viewer.openList();
   });
 
-  const openStudy = (uid: string) => page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${uid}`));
+  const openStudy = (uid: string, on = page) => on.goto(viewer.address(`/viewer?StudyInstanceUIDs=${uid}`));
 
   test('a PDF is read in the viewer itself, by the reader of the browser', async () => {
-    await openStudy(studyOf(documents[0]));
+    await using whole = await viewer.openApart({ whole: true });
+    const { page, complaints } = await whole.open();
+    await openStudy(studyOf(documents[0]), page);
     await page.locator('.document iframe').waitFor();
     const readers = () => page.frames().filter((frame) => frame.url().startsWith('chrome-extension:'));
     await expect.poll(() => readers().length).toBe(1);
     await expectReadable(page, 'a PDF');
-    expect(viewer.complaints).toEqual([]);
+    expect(complaints).toEqual([]);
   });
 
   test('what claims to be a PDF and is a page with a script runs nowhere', async () => {
-    await openStudy(hostileStudy);
+    await using whole = await viewer.openApart({ whole: true });
+    const { page } = await whole.open();
+    await openStudy(hostileStudy, page);
     await page.locator('.document iframe').waitFor();
     const shown = () => page.frames().find((each) => each.url().startsWith('blob:'));
     await expect.poll(shown).toBeDefined();

@@ -33,10 +33,8 @@ describe.skipIf(!hasChromium)('from a link to the first image', () => {
     expect(await viewer.store(...files.map((each) => dicomFile(each)))).toBe(true);
   });
 
-  beforeEach(async () => {
+  beforeEach(() => {
     ({ page } = viewer);
-    await viewer.openList();
-    await page.goto('about:blank');
     asked = [];
     page.on('request', (request) => asked.push(new URL(request.url()).pathname));
   });

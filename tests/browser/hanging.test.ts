@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import { dicomFile, type Attributes } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
-import { openedViewer } from './opened-viewer.ts';
+import { openedViewer, withoutWorker } from './opened-viewer.ts';
 import { changed, cr } from './reading-samples.ts';
 
 const shots = process.env['SCREENSHOTS'];
@@ -66,7 +66,7 @@ const chest = [
 ];
 
 describe.skipIf(!hasChromium)('hanging', () => {
-  const viewer = openedViewer({ browser: { viewport: { width: 1920, height: 1080 } } });
+  const viewer = openedViewer({ settings: withoutWorker, browser: { viewport: { width: 1920, height: 1080 } } });
   beforeAll(async () => {
     const all = [...breasts, ...incomplete, ...oneBreast, ...unlike, ...scrolled, ...chest, cr!];
     expect(await viewer.store(...all.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
@@ -74,7 +74,6 @@ describe.skipIf(!hasChromium)('hanging', () => {
 
   async function open(study: string, panes: number, shown = panes): Promise<void> {
     const { page } = viewer;
-    await viewer.openList();
     await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}`));
     await page
       .locator('.viewport[data-shown]')
@@ -326,7 +325,6 @@ describe.skipIf(!hasChromium)('hanging', () => {
 
   test('while a series is being opened beside it a breast stays as large as it is', async () => {
     const { page, complaints } = viewer;
-    await viewer.openList();
     await page.goto(viewer.address('/viewer?StudyInstanceUIDs=2.25.75,2.25.79'));
     await page.locator('.viewport[data-shown]').waitFor();
     await page.locator('.layout-choice').selectOption('1x2');
@@ -380,7 +378,6 @@ describe.skipIf(!hasChromium)('hanging', () => {
 
   test('a stage that the reader has divided while the study was read stays so', async () => {
     const { page } = viewer;
-    await viewer.openList();
     const asked = Promise.withResolvers<void>();
     const given = Promise.withResolvers<void>();
     await page.route(/2\.25\.79\.4/, async (route) => {

@@ -71,7 +71,6 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
   });
 
   const open = async (...studies: string[]) => {
-    await viewer.openList();
     await viewer.page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${studies.join(',')}`));
     await viewer.page.locator('.viewport[data-shown="0"]').waitFor();
   };
@@ -165,7 +164,6 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
 
   test('a series that has not come is of no study that is not here, where another one of them is', async () => {
     const { page } = viewer;
-    await viewer.openList();
     await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=2.25.404,${uids[0]}&SeriesInstanceUID=2.25.405`));
     await page.getByRole('alert').getByText('The series asked for is not in this study').waitFor();
   });
@@ -245,7 +243,6 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
 
   test('it can be used on a phone and on a wide screen, in both languages', async () => {
     const { page } = viewer;
-    await viewer.openList();
     for (const [width, language] of [
       [360, 'vi'],
       [1280, 'vi'],

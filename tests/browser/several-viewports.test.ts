@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { mrSeries } from '#samples/mr.ts';
 import { dicomFile } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
-import { axeFindings, openedViewer } from './opened-viewer.ts';
+import { axeFindings, openedViewer, withoutWorker } from './opened-viewer.ts';
 import { changed, ct } from './reading-samples.ts';
 
 const shots = process.env['SCREENSHOTS'];
@@ -23,7 +23,7 @@ const dualEnergy = [ct[0]!, changed(ct[0]!, '5', { RescaleType: 'MGML' })].map((
 );
 
 describe.skipIf(!hasChromium)('several viewports', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker });
   beforeAll(async () => {
     const all = [...head, ...twice, ...dualEnergy];
     expect(await viewer.store(...all.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
@@ -57,7 +57,6 @@ describe.skipIf(!hasChromium)('several viewports', () => {
 
   async function openFour(): Promise<void> {
     const { page } = viewer;
-    await viewer.openList();
     await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${String(study)}`));
     await shows(1, 1);
     await page.locator('.layout-choice').selectOption('2x2');
@@ -207,7 +206,6 @@ describe.skipIf(!hasChromium)('several viewports', () => {
 
   test('have one window while they are linked where they show CT, and each its own otherwise', async () => {
     const { page, complaints } = viewer;
-    await viewer.openList();
     await page.goto(viewer.address('/viewer?StudyInstanceUIDs=2.25.76'));
     await shows(1, 1);
     await page.locator('.layout-choice').selectOption('1x2');
@@ -237,7 +235,6 @@ describe.skipIf(!hasChromium)('several viewports', () => {
 
   test('keep each its own window where one of them shows numbers of CT in another unit', async () => {
     const { page, complaints } = viewer;
-    await viewer.openList();
     await page.goto(viewer.address('/viewer?StudyInstanceUIDs=2.25.75'));
     await shows(1, 1);
     await page.locator('.layout-choice').selectOption('1x2');

@@ -53,7 +53,7 @@ describe.skipIf(!hasChromium)('an upload under way', () => {
 
   test('goes on by itself when the archive is back that ended in the midst of it', async () => {
     const { page, complaints, lightbox } = viewer;
-    await viewer.openList();
+    await viewer.signIn();
     const { pid } = await healthOf(lightbox);
     let begun = 0;
     await page.route('**/dicom-web/studies', async (route) => {
@@ -74,7 +74,7 @@ describe.skipIf(!hasChromium)('an upload under way', () => {
 
   test('that is stopped says what was not sent, and sends it when it is told to', async () => {
     const { page, complaints } = viewer;
-    await viewer.openList();
+    await viewer.signIn();
     const letGo = await holdBack();
     await page.goto(viewer.address('/upload'));
     await choose(files);
@@ -92,7 +92,7 @@ describe.skipIf(!hasChromium)('an upload under way', () => {
 
   test('offers to send again only what may fare better', async () => {
     const { page, complaints } = viewer;
-    await viewer.openList();
+    await viewer.signIn();
     await page.goto(viewer.address('/upload'));
     const damaged = { ...files[0]!, name: 'half.dcm', buffer: files[0]!.buffer.subarray(0, 1000) };
     await choose([files[0]!, damaged]);
@@ -105,7 +105,7 @@ describe.skipIf(!hasChromium)('an upload under way', () => {
 
   test('of what was dropped names what the browser cannot read, and uploads the rest', async () => {
     const { page, complaints, directory } = viewer;
-    await viewer.openList();
+    await viewer.signIn();
     await page.goto(viewer.address('/upload'));
     await page.getByRole('heading', { level: 1 }).waitFor();
     const folder = join(directory, 'CD', 'IMAGES');
@@ -142,7 +142,7 @@ describe.skipIf(!hasChromium)('an upload under way', () => {
 
   test('keeps nothing of a file that the archive has answered for', async () => {
     const { page, complaints } = viewer;
-    await viewer.openList();
+    await viewer.signIn();
     await page.goto(viewer.address('/upload'));
     await choose(files);
     await page.getByText('5 files kept').waitFor();

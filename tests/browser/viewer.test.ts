@@ -61,7 +61,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
   });
 
   test('an address that is none is told in words, with the way back', async () => {
-    await openList(page, lightbox.address, password);
+    await viewer.signIn();
     const answer = await page.goto(address('/stduies'));
     expect(answer!.status()).toBe(404);
     await page.getByText('There is no such page. Go back to the study list.').waitFor();
@@ -83,7 +83,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
   });
 
   test('the pixels on the screen are those DCMTK draws: first image, scrolled, and with another window', async () => {
-    await openList(page, lightbox.address, password);
+    await viewer.signIn();
     await openSeries(page, lightbox.address, ctStudy, ctSeries);
     await sizeViewport(page, 512, 512);
     const images = await inOrder((await readdir(corpusPath(ct))).filter((name) => !name.startsWith('IM')));
@@ -108,7 +108,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
   });
 
   test('dragging with the left button changes the window, with the right one the zoom, and space undoes both', async () => {
-    await openList(page, lightbox.address, password);
+    await viewer.signIn();
     await openSeries(page, lightbox.address, ctStudy, ctSeries);
     const before = await shownPixels(page);
     const drag = async (button: 'left' | 'right') => {
@@ -169,7 +169,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
   /** Opens the series of a file that is in the archive, and compares the screen with DCMTK's picture in the file's window. */
   async function expectAsByDcmtk(file: string, most = 1): Promise<void> {
     const number = async (tag: string) => Number(/(?:\[|US )(-?[\d.]+)/.exec(await dump(file, tag))?.[1]);
-    await openList(page, lightbox.address, password);
+    await viewer.signIn();
     await openSeries(page, lightbox.address, await uidOf(file, '0020,000d'), await uidOf(file, '0020,000e'));
     await sizeViewport(page, await number('0028,0011'), await number('0028,0010'));
     await expectPixels(await drawn(file, await number('0028,1050'), await number('0028,1051')), most);
@@ -197,7 +197,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
       '0008,1030=<script>alert(2)</script>',
       file,
     ]);
-    await openList(page, lightbox.address, password);
+    await viewer.signIn();
     await page.goto(address('/upload'));
     await page
       .locator('input[type=file]')
@@ -219,7 +219,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
   test('a file that is not kept says why and what to do', async () => {
     const file = join(directory, 'truncated.dcm');
     await writeFile(file, (await readFile(corpusPath(`${ct}/1.dcm`))).subarray(0, 400));
-    await openList(page, lightbox.address, password);
+    await viewer.signIn();
     await page.goto(address('/upload'));
     await page.locator('input[type=file]').first().setInputFiles(file);
     await page.getByText('1 file not kept').waitFor();
@@ -227,7 +227,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
   });
 
   test('bytes whose transfer syntax nobody announced are not drawn', async () => {
-    await openList(page, lightbox.address, password);
+    await viewer.signIn();
     const unlabelled = async (route: Route) => {
       const response = await route.fetch();
       await route.fulfill({ response, headers: { 'Content-Type': 'application/octet-stream' } });
@@ -241,7 +241,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
   });
 
   test('a line that fails ends in a sentence, and the series goes on with the next image', async () => {
-    await openList(page, lightbox.address, password);
+    await viewer.signIn();
     await openSeries(page, lightbox.address, ctStudy, ctSeries);
     await page.route('**/frames/*', (route) => route.abort());
     await page.goto(address(`/viewer?StudyInstanceUIDs=${ctStudy}&SeriesInstanceUID=${ctSeries}`));
@@ -252,7 +252,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('the viewer in a browser', () => {
   });
 
   test('a session that ends asks for the password over the page, which then goes on', async () => {
-    await openList(page, lightbox.address, password);
+    await viewer.signIn();
     await openSeries(page, lightbox.address, ctStudy, ctSeries);
     await page.waitForFunction(() => document.querySelector<HTMLProgressElement>('.series progress')?.position === 1);
     const before = await shownPixels(page);
