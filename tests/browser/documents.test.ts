@@ -336,7 +336,12 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}&SeriesInstanceUID=2.25.814.1`));
     for (let time = 0; time < 2; time += 1) {
       const read = page.getByRole('article', { name: 'Report' });
-      await read.getByRole('link', { name: /^Open image …/ }).click();
+      const link = read.getByRole('link', { name: /^Open image …/ });
+      // Nobody knows an image by its UID, nor verifies that somebody pointed at it.
+      await link.locator('.thumbnail[data-state="shown"]').waitFor();
+      expect(await link.innerText()).toMatch(/Series \d+ · .*CT/);
+      expect(await read.getByText(/verified/i).count()).toBe(0);
+      await link.click();
       await page.locator('.viewport[data-count="1"][data-shown="0"]').waitFor();
       await page.locator('.series').filter({ hasText: 'KO' }).first().click();
     }
@@ -396,9 +401,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
 
   test('of more frames or structures than are named it says how many there are', async () => {
     await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}&SeriesInstanceUID=2.25.823.1`));
-    await page
-      .getByRole('link', { name: /^Open image …2\.25\.818\.2\.1, frame 1, 2, .* 19, 20 and 2 more$/ })
-      .waitFor();
+    await page.getByRole('link', { name: /^Open image …2\.25\.818\.2\.1, frame 1, 2, .* 19, 20 and 2 more/ }).waitFor();
     await openStudy('2.25.824');
     await page
       .locator('.notice')

@@ -13,6 +13,8 @@ export interface Path {
 interface Touch {
   /** How long the fingers stay where they touched. */
   heldMs?: number;
+  /** Each finger touches when the one before has begun to move, as those of a hand do. */
+  oneByOne?: boolean;
   /** What happens meanwhile: the page hears of the movement afterwards, however early it was. */
   meanwhile?: () => Promise<unknown>;
 }
@@ -21,7 +23,11 @@ const steps = 10;
 const stepMs = 10;
 
 /** One gesture: all fingers touch at once, move in step, and leave. */
-export async function touch(page: Page, fingers: Path[], { heldMs = 0, meanwhile }: Touch = {}): Promise<void> {
+export async function touch(
+  page: Page,
+  fingers: Path[],
+  { heldMs = 0, oneByOne = false, meanwhile }: Touch = {},
+): Promise<void> {
   await using connection = await connect(page);
   const startedAt = Date.now();
   const send = (type: string, afterMs: number, points: [number, number][]) =>
@@ -30,11 +36,12 @@ export async function touch(page: Page, fingers: Path[], { heldMs = 0, meanwhile
       touchPoints: points.map(([x, y], id) => ({ x, y, id })),
       timestamp: (startedAt + afterMs) / 1000,
     });
-  await send(
-    'touchStart',
-    0,
-    fingers.map(({ from }) => from),
-  );
+  const touching = fingers.map(({ from }) => from);
+  for (let count = oneByOne ? 1 : fingers.length; count <= fingers.length; count += 1) {
+    await send('touchStart', 0, touching.slice(0, count));
+    if (count < fingers.length)
+      await send('touchMove', 0, [...touching.slice(0, count - 1), beside(touching[count - 1]!)]);
+  }
   await meanwhile?.();
   for (let step = 1; step <= steps; step += 1) {
     const at = (a: number, b: number) => a + ((b - a) * step) / steps;
@@ -43,6 +50,8 @@ export async function touch(page: Page, fingers: Path[], { heldMs = 0, meanwhile
   }
   await send('touchEnd', heldMs + steps * stepMs, []);
 }
+
+const beside = ([x, y]: [number, number]): [number, number] => [x + 1, y];
 
 async function connect(page: Page) {
   const session = await page.context().newCDPSession(page);

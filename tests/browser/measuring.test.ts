@@ -5,6 +5,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { dicomFile } from '#samples/write.ts';
 import type { RunningLightbox } from '../running-lightbox.ts';
 import { hasChromium, openBrowser } from './chromium.ts';
+import { touch } from './fingers.ts';
 import { openedViewer, password } from './opened-viewer.ts';
 import { cr, ct, duplex, hounsfield, size, spacingMm } from './reading-samples.ts';
 import { openList, openSeries, sizeViewport, untilShown } from './viewer-pages.ts';
@@ -44,6 +45,12 @@ describe.skipIf(!hasChromium)('measuring', () => {
     await page.mouse.down();
     for (const point of points.slice(1)) await page.mouse.move(...at(point), { steps: 8 });
     await page.mouse.up();
+  }
+
+  /** Without a movement between pressing and leaving, as a hand that is held still does. */
+  async function click([x, y]: [number, number]): Promise<void> {
+    const box = (await page.locator('.viewport').first().boundingBox())!;
+    await page.mouse.click(box.x + x, box.y + y);
   }
 
   const words = () => page.locator('.svg-layer text').first();
@@ -225,6 +232,65 @@ describe.skipIf(!hasChromium)('measuring', () => {
     await words().waitFor({ state: 'detached' });
     await page.keyboard.press('Control+z');
     await words().waitFor();
+  });
+
+  test('two clicks at one place measure nothing, and nothing is left of them', async () => {
+    await openSlice();
+    await page.keyboard.press('d');
+    await click([200, 200]);
+    await words().waitFor(); // of a length that would end where the next click is
+    await click([201, 200]);
+    await words().waitFor({ state: 'detached' });
+    await drag([100, 100], [300, 100]);
+    await expect.poll(offBy(200 * spacingMm)).toBeLessThanOrEqual(spacingMm / 2);
+    expect(await page.locator('.svg-layer text').count()).toBe(1);
+  });
+
+  test('what is half drawn is given up by Backspace, by another tool, and by turning the wheel', async () => {
+    for (const giveUp of [
+      () => page.keyboard.press('Backspace'),
+      () => page.keyboard.press('z'),
+      () => page.mouse.wheel(0, 100),
+    ]) {
+      await openSlice();
+      await page.keyboard.press('b');
+      await click([200, 200]);
+      await page.mouse.move(400, 400, { steps: 4 });
+      await words().waitFor();
+      await giveUp();
+      await words().waitFor({ state: 'detached' });
+      await page.keyboard.press('q');
+      await drag([250, 200], [250, 200]);
+      await expect.poll(said).toMatch(/^-?\d+ HU$/);
+      await page.keyboard.press('Backspace');
+    }
+  });
+
+  test('with a finger a tap measures nothing, nor do two that zoom though a tool to measure is picked', async () => {
+    await using phone = await openBrowser({ viewport: { width: 360, height: 760 }, hasTouch: true, isMobile: true });
+    await page.close();
+    ({ page, complaints } = await phone.open());
+    await openList(page, lightbox.address, password);
+    const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
+    await openSeries(page, lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
+    const measurements = page.locator('.svg-layer text');
+    const zoom = page.locator('.corner.bottom').getByText('Zoom');
+    await page.keyboard.press('d');
+    await touch(page, [{ from: [120, 300], to: [220, 300] }]);
+    await expect.poll(() => measurements.count()).toBe(1);
+    await touch(page, [{ from: [150, 350], to: [150, 350] }]);
+    const before = await zoom.innerText();
+    await touch(
+      page,
+      [
+        { from: [160, 400], to: [100, 400] },
+        { from: [200, 400], to: [260, 400] },
+      ],
+      { oneByOne: true },
+    );
+    await expect.poll(() => zoom.innerText()).not.toBe(before);
+    await expect.poll(() => measurements.count()).toBe(1);
+    expect(await measurements.first().textContent()).toMatch(/\d mm/);
   });
 
   test('a length on a radiograph says that it holds at the detector', async () => {

@@ -24,7 +24,8 @@ export function DocumentView({ set }: { set: DisplaySet }) {
 function Report({ set: { instance, StudyInstanceUID, SeriesInstanceUID } }: { set: DisplaySet }) {
   const { concept, items, isCut } = reportTree(instance);
   const sop = string(instance, '00080018')!;
-  const verified = string(instance, '0040A493') === 'VERIFIED';
+  // A key object selection (A.35.4) has no such flag: nobody verifies which images somebody pointed at.
+  const flag = string(instance, '0040A493');
   return (
     <article class="report" tabIndex={0} data-keys="own" aria-label={text('report')}>
       <h2>{concept ?? text('report')}</h2>
@@ -33,7 +34,7 @@ function Report({ set: { instance, StudyInstanceUID, SeriesInstanceUID } }: { se
           personName(name(instance, '00100010')) ?? text('noName'),
           string(instance, '00100020'),
           date(string(instance, '00080023')),
-          text(verified ? 'reportVerified' : 'reportUnverified'),
+          flag && text(flag === 'VERIFIED' ? 'reportVerified' : 'reportUnverified'),
         )}
       </p>
       {items.length > 0 ? <ReportItems items={items} /> : <p>{text('reportEmpty')}</p>}

@@ -4,6 +4,8 @@ import { text } from '../text.ts';
 const names: Record<string, string> = {
   ArrowUp: '↑',
   ArrowDown: '↓',
+  ArrowLeft: '←',
+  ArrowRight: '→',
   PageUp: 'Page Up',
   PageDown: 'Page Down',
 };
@@ -11,6 +13,7 @@ const names: Record<string, string> = {
 /** @param key  as a tool names it */
 export function keyName(key = ''): string {
   if (key === ' ') return text('keySpace');
-  if (key.startsWith('Ctrl+')) return `Ctrl+${keyName(key.slice(5))}`;
+  const [, held, plain] = /^(Ctrl|Shift)\+(.+)$/.exec(key) ?? [];
+  if (held) return `${held}+${keyName(plain)}`;
   return names[key] ?? (key.length === 1 ? key.toUpperCase() : key);
 }

@@ -32,7 +32,9 @@ export function listenToKeys(page: Page): () => void {
 
 function press(event: KeyboardEvent, page: Page): boolean {
   const plain = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const key = event.ctrlKey || event.metaKey ? `Ctrl+${plain}` : plain;
+  // Shift says nothing of its own where it makes the character.
+  const isShifted = event.shiftKey && plain.startsWith('Arrow');
+  const key = event.ctrlKey || event.metaKey ? `Ctrl+${plain}` : isShifted ? `Shift+${plain}` : plain;
   const own: Record<string, () => void> = {
     ArrowRight: () => page.stepSeries(1),
     ArrowLeft: () => page.stepSeries(-1),

@@ -27,7 +27,7 @@ interface Start {
  * @throws whatever keeps it from coming or from starting
  */
 export async function startStack({ section, element, pane, picked }: Start, stopped: AbortSignal): Promise<void> {
-  const { ImageStack, isMeasuring, offerMeasures } = await fetchDrawing();
+  const { ImageStack, cancelMeasuring, isMeasuring, offerMeasures } = await fetchDrawing();
   await whenToStart(pane, stopped);
   if (stopped.aborted) return;
   offerMeasures(tools.filter((tool): tool is MeasureTool => tool.kind === 'measure'));
@@ -42,6 +42,7 @@ export async function startStack({ section, element, pane, picked }: Start, stop
     twoFingers: pan.drag,
     wheel: (on, images) => on.scrollBy(images),
     busy: isMeasuring,
+    giveUp: () => cancelMeasuring(element) && stack.redraw(),
   });
   pane.attach(stack);
   const stopKeeping = keepShape(section); // what is measured has its place to be drawn in now

@@ -66,15 +66,20 @@ export default function ViewerPage() {
     instance: query['SOPInstanceUID'],
     frame: frameNumberIn(query['FrameNumber']),
   };
+  const giveUpDrawing = () => {
+    const { stack } = active.peek();
+    const isGivenUp = stack !== undefined && drawing()?.cancelMeasuring(stack.element) === true;
+    if (isGivenUp) stack.redraw();
+    return isGivenUp;
+  };
   const pick = (tool: PickedTool) => {
+    giveUpDrawing(); // the next click would end it, and do nothing of what was picked
     picked.value = tool;
     drawing()?.draw(tool.kind === 'measure' ? tool : undefined);
   };
   // Step by step: what is being drawn or pointed at, then the tool that does it, then the page.
   const escape = () => {
-    const { stack } = active.peek();
-    if (stack && drawing()?.cancelMeasuring(stack.element)) return stack.redraw();
-    if (forgetPoint()) return;
+    if (giveUpDrawing() || forgetPoint()) return;
     const tool = picked.peek();
     if (tool?.kind !== 'measure' && !tool?.ofSeveral) return route('/');
     picked.value = undefined;

@@ -1,5 +1,6 @@
 // Every tool, in the order people meet them.
 import { angle } from './angle.ts';
+import { byKeys } from './by-keys.ts';
 import { cine } from './cine.ts';
 import { cineFaster, cineSlower, cineSpeed } from './cine-speed.ts';
 import { ellipticalRoi } from './elliptical-roi.ts';
@@ -53,4 +54,5 @@ export const tools: Tool[] = [
   zoomOut,
   fit,
   pixelForPixel,
+  ...byKeys,
 ];

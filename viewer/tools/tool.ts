@@ -8,7 +8,7 @@ import type { Measure } from '../viewport/measuring.ts';
 interface Named {
   id: string;
   name: Msg;
-  /** as KeyboardEvent.key gives them; a letter in lower case, with `Ctrl+` before it where that is held */
+  /** as KeyboardEvent.key gives them; a letter in lower case, with `Ctrl+`, or of arrows `Shift+`, before it where that is held */
   keys: readonly string[];
   /** means something only where there are several viewports */
   ofSeveral?: boolean;

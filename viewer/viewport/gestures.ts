@@ -31,6 +31,8 @@ export interface Gestures {
   wheel: (stack: ImageStack, images: number) => void;
   /** a measurement is being drawn or moved: the movement is its own */
   busy: () => boolean;
+  /** that measurement was not meant: what was begun with one finger goes on with two, or the image under it goes */
+  giveUp: () => void;
 }
 
 const holdMs = 450;
@@ -120,6 +122,7 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
     fingers.set(event.pointerId, at(event));
     from = middle();
     if (fingers.size > 1) {
+      gestures.giveUp();
       drag = gestures.twoFingers;
       return;
     }
@@ -175,8 +178,9 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
     wheelTurned = event.timeStamp;
     const images = Math.trunc(wheelRest);
     wheelRest -= images;
-    if (images !== 0)
-      gestures.wheel(stack, event.ctrlKey ? images * Math.max(1, Math.round(stack.count / 20)) : images);
+    if (images === 0) return;
+    gestures.giveUp();
+    gestures.wheel(stack, event.ctrlKey ? images * Math.max(1, Math.round(stack.count / 20)) : images);
   };
 
   const options = { signal: stopped.signal };

@@ -1,6 +1,6 @@
 // Measurements on images: Cornerstone's annotation tools in one group for every viewport, with our words and our arithmetic for
 // what they say, because a length means nothing without the state of its calibration.
-import { eventTarget, utilities } from '@cornerstonejs/core';
+import { eventTarget, getRenderingEngine, utilities } from '@cornerstonejs/core';
 import {
   AngleTool,
   AnnotationTool,
@@ -80,6 +80,7 @@ function drawAgain(): void {
 function makeGroup() {
   const group = ToolGroupManager.createToolGroup(groupId)!;
   eventTarget.addEventListener(Enums.Events.ANNOTATION_ADDED, noteDrawn);
+  eventTarget.addEventListener(Enums.Events.ANNOTATION_COMPLETED, removeIfNothing);
   const { style } = annotation.config;
   const before = style.getDefaultToolStyles() as { global?: object };
   style.setDefaultToolStyles({
@@ -156,12 +157,31 @@ function noteDrawn(event: Event): void {
   delete (added.metadata as { dataId?: string } | undefined)?.dataId;
 }
 
+/** So far apart, in pixels of the page, a finger's touch and its leaving may be though it meant one place. */
+const onePlacePx = 3;
+
+/** A tap, or two clicks at one place, measure nothing: what is left of them would be a length of 0 mm, and hardly to be seen. */
+function removeIfNothing(event: Event): void {
+  const { annotation: done } = (event as CustomEvent<{ annotation: Types.Annotation }>).detail;
+  const points = (done.data as AnnotationData).handles.points as [number, number, number][];
+  const viewports = (ToolGroupManager.getToolGroup(groupId)?.getViewportsInfo() ?? []).flatMap(
+    ({ viewportId, renderingEngineId }) => getRenderingEngine(renderingEngineId)?.getViewport(viewportId) ?? [],
+  );
+  // Looked at closely in one of them, a single pixel is wide.
+  const isOnePlace = viewports.every((viewport) => {
+    const [first, ...others] = points.map((point) => viewport.worldToCanvas(point));
+    return others.every(([x, y]) => Math.hypot(x - first![0], y - first![1]) <= onePlacePx);
+  });
+  if (points.length > 1 && viewports.length > 0 && isOnePlace) annotation.state.removeAnnotation(done.annotationUID!);
+}
+
 /**
- * Removes the selected measurements of an image; where none is, the one that was drawn last. Never one of another image: nobody
+ * Gives up what is being drawn; else removes the selected measurements of an image; where none is, the one that was drawn last. Never one of another image: nobody
  * would see it go.
  * @returns whether there was one
  */
 export function removeMeasurement(element: HTMLDivElement, imageId: string): boolean {
+  if (cancelMeasuring(element)) return true;
   const onImage = annotation.state
     .getAllAnnotations()
     .filter(({ metadata }) => metadata?.referencedImageId === imageId)
