@@ -176,6 +176,26 @@ describe('requests that do not wait for each other’s answer', () => {
     expect(begun.map(({ url }) => url)).toEqual(['/1', '/2']);
   });
 
+  test('are not begun behind an answer that ends the connection', async () => {
+    const begun: string[] = [];
+    const server = await listenHttp(
+      ({ url = '' }, response) => {
+        begun.push(url);
+        // HTTP/1.0 knows no chunks: where this ends, the connection says (RFC 9112 Section 6.3).
+        response.write('x');
+        setImmediate(() => response.end());
+      },
+      { host: '127.0.0.1', port: 0 },
+    );
+    const socket = await says(
+      server.port,
+      ['/1', '/2'].map((url) => `GET ${url} HTTP/1.0\r\nConnection: keep-alive\r\n\r\n`).join(''),
+    );
+    await once(socket.resume(), 'close');
+    await server.close();
+    expect(begun).toEqual(['/1']);
+  });
+
   test('are not all begun, when they are many: the connection ends', async () => {
     expect((await served(20_000)).asked).toBeLessThanOrEqual(limits.http.pipelinedRequests);
   });

@@ -91,7 +91,7 @@ export class Connections {
       if (!this.#answering.delete(socket)) return;
       this.#answering.set(socket, requests);
       const [next] = requests.values();
-      if (!socket.destroyed) next?.();
+      if (socket.writable) next?.();
     });
     if (requests.size === 1) begin();
   }
