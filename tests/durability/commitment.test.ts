@@ -23,7 +23,8 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'lightbox-commitment-'));
   device = await listenForReports(storageCommitmentSOPClass, { aeTitle: 'CT5' });
   await giveCluster(directory);
-  lightbox = await startLightbox({ dataDir: directory, settings: { DEVICES: `CT5@127.0.0.1:${device.port}` } });
+  const settings = { DEVICES: `CT5@127.0.0.1:${device.port}`, ROLES: 'archive' };
+  lightbox = await startLightbox({ dataDir: directory, settings });
 });
 afterAll(async () => {
   await lightbox[Symbol.asyncDispose]();
