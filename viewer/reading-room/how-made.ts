@@ -63,8 +63,12 @@ export function location({ instance, frameNumber }: Frame): string | false {
 /** When it was acquired, and in which phase: what tells images of one slice apart that show contrast come and go. */
 export function acquired({ instance, frameNumber }: Frame): string | undefined {
   const content = functionalGroup(instance, '00209111', frameNumber);
-  const dateTime = string(content, '00189074') ?? string(instance, '0008002A');
-  const at = timeOfDay(dateTime?.slice('YYYYMMDD'.length) ?? string(instance, '00080032'));
+  // A date and time may be a date alone (PS3.5 6.2).
+  const ofDateTime = (value: string | undefined) => timeOfDay(value?.slice('YYYYMMDD'.length));
+  const at =
+    ofDateTime(string(content, '00189074')) ??
+    ofDateTime(string(instance, '0008002A')) ??
+    timeOfDay(string(instance, '00080032'));
   const phase = number(content, '00209128') ?? number(content, '00200100');
   const phases = number(instance, '00200105') ?? 0;
   return together([
@@ -73,10 +77,10 @@ export function acquired({ instance, frameNumber }: Frame): string | undefined {
   ]);
 }
 
-/** A DICOM time (HHMMSS.FFFFFF) as HH:MM:SS. */
+/** A DICOM time (HHMMSS.FFFFFF, seconds and what follows may be missing) as HH:MM:SS. */
 function timeOfDay(value: string | undefined): string | undefined {
-  const [, hours, minutes, seconds] = /^(\d{2}):?(\d{2}):?(\d{2})/.exec(value ?? '') ?? [];
-  return hours && `${hours}:${minutes}:${seconds}`;
+  const [, hours, minutes, seconds] = /^(\d{2}):?(\d{2}):?(\d{2})?/.exec(value ?? '') ?? [];
+  return hours && [hours, minutes, seconds].filter(Boolean).join(':');
 }
 
 /**
