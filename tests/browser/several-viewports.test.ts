@@ -330,6 +330,19 @@ describe.skipIf(!hasChromium)('several viewports', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('offer to save the study that is open in one of them, and nothing where none is', async () => {
+    const { page } = viewer;
+    await viewer.openList();
+    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${String(twice[0]!.attributes['StudyInstanceUID'])}`));
+    await shows(1, 1);
+    await page.locator('.layout-choice').selectOption('2x2');
+    await shows(2, 1);
+    const save = page.getByLabel('More commands').locator('option').filter({ hasText: 'Save the whole study' });
+    await expect.poll(() => save.count()).toBe(1);
+    await pane(4).click();
+    await expect.poll(() => save.count()).toBe(0);
+  });
+
   test('give way to one of them that is clicked twice, and come back as they were', async () => {
     const { page, complaints } = viewer;
     await openFour();

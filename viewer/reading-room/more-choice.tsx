@@ -12,14 +12,14 @@ import { active } from './stage.ts';
 export const inMenu = tools.filter((tool): tool is CommandTool => tool.kind === 'command' && tool.inMenu === true);
 
 export function MoreChoice() {
-  const { stack } = active.value;
+  const { stack, entry } = active.value;
   const ofImage = inMenu.map(({ name, keys, run }) => {
     return { label: `${text(name)} (${keyName(keys[0])})`, choose: () => stack && run(stack) };
   });
   const entries = [
     { label: `${text('hideWords')} (${keyName('u')})`, choose: hideOrShowWords },
     ...(stack ? ofImage : []),
-    { label: text('saveStudy'), choose: saveStudy },
+    ...(entry.value ? [{ label: text('saveStudy'), choose: saveStudy }] : []),
   ];
   return <MenuChoice name="moreTools" short="more" icon={<ToolIcon name="more" />} entries={entries} />;
 }
