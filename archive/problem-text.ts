@@ -55,6 +55,12 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
       viDetail:
         'Tài khoản này thiếu quyền cần thiết, hoặc chỉ được xem một số ca chụp. Người quản trị có thể cấp quyền.',
     },
+    otherOrigin: {
+      en: 'Page of another address',
+      vi: 'Trang ở địa chỉ khác',
+      viDetail:
+        'Trang này không mở từ địa chỉ mà kho biết là của mình, nên không được thay đổi gì. Hãy mở kho bằng đúng địa chỉ; nếu có proxy đứng trước, người quản trị đặt PUBLIC_URL là địa chỉ mà trình duyệt dùng.',
+    },
     notLoggedIn: {
       en: 'Not logged in',
       vi: 'Chưa đăng nhập',

@@ -16,6 +16,8 @@ export const problems = {
   sopClassNotSupported: { dimse: 0x0122, http: 409 },
   notAuthorized: { dimse: 0x0124, http: 403 },
   notLoggedIn: { dimse: 0x0124, http: 401 },
+  /** Of a browser, for a page that is not ours; or ours, at an address that a proxy in front does not hand on. */
+  otherOrigin: { dimse: 0x0124, http: 403 },
   /** Somebody signed in here, and may have gone away since. */
   signInAgain: { dimse: 0x0124, http: 403 },
   /** Of somebody who is logged in, and changes it. */

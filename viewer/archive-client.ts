@@ -267,7 +267,8 @@ export async function refusal(response: Response): Promise<LoadError> {
 
 /** @param status  0: there was no answer */
 export function fromStatus(status: number, problem: ArchiveProblem): LoadError {
-  return new LoadError(troubleOf(status), problem);
+  // Then no right is lacking, and the archive says what to do.
+  return new LoadError(troubleOf(problem.code === 'otherOrigin' ? 400 : status), problem);
 }
 
 function troubleOf(status: number): Trouble {

@@ -1,6 +1,7 @@
 // Facts side by side in one line of text, where no elements can hold them apart.
 
-const fromRight = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+/** Beyond U+FFFF by the first halves of their letters: U+10800 to 10FFF, and U+1E800 to 1EFFF. */
+const fromRight = /[\u0590-\u08ff\ud802\ud803\ud83a\ud83b\ufb1d-\ufdff\ufe70-\ufefc]/;
 const leftToRight = '\u200e';
 
 /**

@@ -141,12 +141,15 @@ describe('a browser', () => {
       { ...admin, origin: 'https://evil.example' },
     ])
       expect((await ask(archive.port, '/dicom-web/studies', { method: 'POST', headers, body: 'x' })).status).toBe(403);
+    const said = await ask(archive.port, '/api/logout', { method: 'POST', headers: { cookie, origin: 'null' } });
+    expect(problem(said.body)).toMatchObject({ code: 'otherOrigin', detail: expect.stringContaining('PUBLIC_URL') });
     const refused = archive.lines.filter(({ action, origin }) => action === 'refused' && origin !== undefined);
     expect(refused.map(({ origin }) => origin)).toEqual([
       'https://evil.example',
       'null',
       'null',
       'https://evil.example',
+      'null',
     ]);
     expect(refused[0]).toMatchObject({ caller: 'account ?', address: '127.0.0.1' });
     const read = await get('/dicom-web/studies', { cookie, origin: 'https://evil.example' });

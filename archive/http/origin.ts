@@ -19,7 +19,10 @@ export function checkOrigin({ publicUrl }: { publicUrl: string | undefined }, { 
     if (!harmless.has(request.method) && !isAllowedOrigin(response) && isForeign(request, publicOrigin)) {
       // Whose login came along is not looked up: it is not that person who asks.
       recordRefused(request, log, { origin: (request.headers.origin ?? 'null').slice(0, shownOrigin) });
-      throw new Problem('notAuthorized', 'a page of another origin may not do this');
+      throw new Problem(
+        'otherOrigin',
+        "a page of another origin may not do this: open it at the archive's own address; behind a proxy PUBLIC_URL names that",
+      );
     }
     next();
   };

@@ -17,6 +17,21 @@ const twice = ['1', '2'].map((number) =>
   changed(ct[0]!, '6', { SeriesInstanceUID: `2.25.76.${number}`, SOPInstanceUID: `2.25.76.${number}.1` }),
 );
 
+/** Four slices, and both phases of them in one series, of which the second has no third slice. */
+const [plain, phases] = [
+  [0, 1, 2, 3],
+  [0, 1, 2, 3, 0, 1, 3],
+].map((places, series) =>
+  places.map((place, at) =>
+    changed(ct[place]!, '8', {
+      SeriesInstanceUID: `2.25.78.${series}`,
+      SOPInstanceUID: `2.25.78.${series}.${at + 1}`,
+      SeriesNumber: series + 1,
+      InstanceNumber: at + 1,
+    }),
+  ),
+) as [typeof ct, typeof ct];
+
 /** The same slice, and what a scanner makes of two energies: numbers of CT that are no Hounsfield units. */
 const dualEnergy = [ct[0]!, changed(ct[0]!, '5', { RescaleType: 'MGML' })].map((sample, at) =>
   changed(sample, '5', { SeriesInstanceUID: `2.25.75.${at}`, SOPInstanceUID: `2.25.75.${at}.1`, SeriesNumber: at + 1 }),
@@ -25,7 +40,7 @@ const dualEnergy = [ct[0]!, changed(ct[0]!, '5', { RescaleType: 'MGML' })].map((
 describe.skipIf(!hasChromium)('several viewports', () => {
   const viewer = openedViewer({ settings: withoutWorker });
   beforeAll(async () => {
-    const all = [...head, ...twice, ...dualEnergy];
+    const all = [...head, ...twice, ...plain, ...phases, ...dualEnergy];
     expect(await viewer.store(...all.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
   });
 
@@ -124,6 +139,32 @@ describe.skipIf(!hasChromium)('several viewports', () => {
     await shows(1, 7);
     expect(await imageOf(2)).toBe(6);
     expect(complaints).toEqual([]);
+  });
+
+  test('keep their phase while they are linked, also beyond a place that has no slice of it', async () => {
+    const { page } = viewer;
+    await viewer.openList();
+    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${String(plain[0]!.attributes['StudyInstanceUID'])}`));
+    await shows(1, 1);
+    await page.locator('.layout-choice').selectOption('1x2');
+    await shows(2, 1);
+    await pane(2).locator('.viewport').click();
+    for (let image = 2; image <= 6; image += 1) {
+      await page.keyboard.press('ArrowDown');
+      await shows(2, image);
+    }
+    await pane(1).locator('.viewport').click();
+    await page.keyboard.press('k');
+    for (const [image, alongside] of [
+      [2, 6],
+      [3, 3],
+      [4, 7],
+    ] as const) {
+      await page.keyboard.press('ArrowDown');
+      await shows(1, image);
+      await shows(2, alongside);
+    }
+    await page.keyboard.press('k');
   });
 
   test('are moved and zoomed together while they are linked, to the same place of the patient', async () => {
@@ -284,6 +325,19 @@ describe.skipIf(!hasChromium)('several viewports', () => {
     expect(slider.height).toBeGreaterThan(3 * slider.width); // there is a way to go along it
     await page.evaluate(() => localStorage.removeItem('lightbox.language'));
     expect(complaints).toEqual([]);
+  });
+
+  test('offer to save the study that is open in one of them, and nothing where none is', async () => {
+    const { page } = viewer;
+    await viewer.openList();
+    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${String(twice[0]!.attributes['StudyInstanceUID'])}`));
+    await shows(1, 1);
+    await page.locator('.layout-choice').selectOption('2x2');
+    await shows(2, 1);
+    const save = page.getByLabel('More commands').locator('option').filter({ hasText: 'Save the whole study' });
+    await expect.poll(() => save.count()).toBe(1);
+    await pane(4).click();
+    await expect.poll(() => save.count()).toBe(0);
   });
 
   test('give way to one of them that is clicked twice, and come back as they were', async () => {

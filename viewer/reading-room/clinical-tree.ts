@@ -65,7 +65,8 @@ function isMarkupDamaged(document: Document): boolean {
 /**
  * By how it begins, else in what it says itself that it is written in, else UTF-8 (XML 1.0 Appendix F). To XML a byte that is no
  * character of that is the end (4.3.3). To a doctor at night a report with a mark in one word, and a warning above it, is more than
- * none: whoever wrote Latin letters into a document that claims to be UTF-8 has damaged the letters with accents, and no number.
+ * none: whoever wrote Latin letters into a document that claims to be UTF-8 has damaged letters with accents and signs
+ * like ½, ² and ±, and no digit.
  */
 function decoded(bytes: Uint8Array): { words: string; damagedPlaces: number } {
   const encoding = encodingOf(bytes);

@@ -101,6 +101,8 @@ test('each image says when it was acquired and in which phase', () => {
   expect(acquired(frame({ '52009230': contents }, 2))).toBe('Acquired 11:00:02 · Phase 2');
   expect(acquired(frame({ '00080032': ['999999'] }))).toBe('Acquired 999999');
   expect(acquired(frame({}))).toBeUndefined();
+  expect(acquired(frame({ '0008002A': ['20261101'], '00080032': ['102040'] }))).toBe('Acquired 10:20:40');
+  expect(acquired(frame({ '0008002A': ['20261101+0700'], '00080032': ['1020'] }))).toBe('Acquired 10:20');
 });
 
 test('an image is named by its place and by the number that its modality gave it', () => {

@@ -80,8 +80,12 @@ function placeWords({ instance, frameNumber }: Frame, place: number): string {
 /** When it was acquired, and in which phase: what tells images of one slice apart that show contrast come and go. */
 export function acquired({ instance, frameNumber }: Frame): string | undefined {
   const content = functionalGroup(instance, '00209111', frameNumber);
-  const dateTime = string(content, '00189074') ?? string(instance, '0008002A');
-  const at = timeOfDay(dateTime?.slice('YYYYMMDD'.length) ?? string(instance, '00080032'));
+  // A date and time may be a date alone (PS3.5 6.2).
+  const ofDateTime = (value: string | undefined) => timeOfDay(value?.slice('YYYYMMDD'.length));
+  const at =
+    ofDateTime(string(content, '00189074')) ??
+    ofDateTime(string(instance, '0008002A')) ??
+    timeOfDay(string(instance, '00080032'));
   const phase = number(content, '00209128') ?? number(content, '00200100');
   const phases = number(instance, '00200105') ?? 0;
   return together([
@@ -90,12 +94,13 @@ export function acquired({ instance, frameNumber }: Frame): string | undefined {
   ]);
 }
 
-/** A DICOM time (HHMMSS.FFFFFF) as HH:MM:SS; what is no time of day as it was sent. */
+/** A DICOM time (HHMMSS.FFFFFF, seconds and what follows may be missing) as HH:MM:SS; what is no time of day as it was sent. */
 export function timeOfDay(value: string | undefined): string | undefined {
-  const [, hours, minutes, seconds] = /^(\d{2}):?(\d{2}):?(\d{2})/.exec(value ?? '') ?? [];
-  if (!hours || !minutes || !seconds) return undefined;
+  const [, ...parts] = /^(\d{2}):?(\d{2}):?(\d{2})?/.exec(value ?? '') ?? [];
+  const [hours, minutes, seconds = '00'] = parts;
+  if (!hours || !minutes) return undefined;
   const isTime = hours < '24' && minutes < '60' && seconds < '61'; // a leap second
-  return isTime ? `${hours}:${minutes}:${seconds}` : `${hours}${minutes}${seconds}`;
+  return parts.filter(Boolean).join(isTime ? ':' : '');
 }
 
 /**

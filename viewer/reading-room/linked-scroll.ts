@@ -3,9 +3,9 @@
 // viewport stays as it is. A window is taken over between images in Hounsfield units only: their numbers mean the same. Mammograms have no
 // frame of reference: one that is zoomed takes the others along to its scale, each around its own middle, and each is moved for itself.
 import { effect, signal } from '@preact/signals';
-import type { DisplaySet } from '../viewport/display-sets.ts';
+import type { DisplaySet, Frame } from '../viewport/display-sets.ts';
 import { comparedExtent } from '../viewport/mammogram.ts';
-import { sliceAlongside } from '../viewport/slice-alongside.ts';
+import { phaseOf, sliceAlongside } from '../viewport/slice-alongside.ts';
 import { unitOf } from '../viewport/unit.ts';
 import type { Window } from '../viewport/windows.ts';
 import type { Pane } from './pane.ts';
@@ -100,11 +100,29 @@ function followSlices(): () => void {
     const isScrolled = !led || (led.pane === leader && led.set === set);
     led = { pane: leader, set };
     if (!frame || !isScrolled) return;
-    for (const pane of panes.peek()) {
-      const other = pane.set.peek();
-      if (pane === leader || other?.kind !== 'images') continue;
-      const at = sliceAlongside(frame, other.frames, pane.state.peek()?.wanted);
-      if (at !== undefined) pane.stack?.scrollTo(at);
-    }
+    for (const pane of others(leader)) takeToSlice(frame, pane);
   });
+}
+
+interface Taken {
+  set: DisplaySet;
+  phase: number;
+  /** Index of the frame that was wanted there, and of the one that is, as soon as the browser makes its next picture. */
+  from: number;
+  to: number;
+}
+
+/** Which phase a viewport that was taken along is read in, until it is scrolled itself: a place may lack a slice of that phase. */
+const taken = new WeakMap<Pane, Taken>();
+
+function takeToSlice(frame: Frame, pane: Pane): void {
+  const [set, state] = [pane.set.peek()!, pane.state.peek()];
+  const from = state?.set === set ? state.wanted : 0;
+  const before = taken.get(pane);
+  const isAsTaken = before?.set === set && [before.from, before.to].includes(from);
+  const phase = isAsTaken ? before.phase : phaseOf(from, set.frames);
+  const to = sliceAlongside(frame, set.frames, phase);
+  if (to === undefined) return;
+  taken.set(pane, { set, phase, from, to });
+  pane.stack?.scrollTo(to);
 }

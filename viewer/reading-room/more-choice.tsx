@@ -21,7 +21,7 @@ function offered(): string {
 }
 
 export function MoreChoice() {
-  const { stack } = active.value;
+  const { stack, entry } = active.value;
   const ids = useWorkedOut(offered).value.split(',');
   const ofImage = inMenu
     .filter(({ id }) => ids.includes(id))
@@ -31,7 +31,7 @@ export function MoreChoice() {
   const entries = [
     { label: `${text('hideWords')} (${keyName('u')})`, choose: hideOrShowWords },
     ...(stack ? ofImage : []),
-    { label: text('saveStudy'), choose: saveStudy },
+    ...(entry.value ? [{ label: text('saveStudy'), choose: saveStudy }] : []),
   ];
   return <MenuChoice name="moreTools" short="more" icon={<ToolIcon name="more" />} entries={entries} />;
 }

@@ -1,6 +1,6 @@
 // The lines of narrative blocks (CDA R2 4.3.5): what their author wrote, as a page shows it, in words alone.
 import { inColumns } from '../beside.ts';
-import { inItsLine } from '../in-its-line.ts';
+import { inItsLine, withoutHeaps } from '../in-its-line.ts';
 import { numbersOf } from './list-numbers.ts';
 import type { ReportRoom } from './report-room.ts';
 import { TableColumns } from './table-columns.ts';
@@ -61,7 +61,8 @@ export function narrativeReader({ document, room, leftOut }: Narratives): (block
       }
     };
     walkInto(element, depth - 1);
-    return lines.map((line) => line.replace(/\s+/g, ' ').trim()).filter(Boolean);
+    // Marks may be piled up on a letter by one element after another.
+    return lines.map((line) => withoutHeaps(line.replace(/\s+/g, ' ').trim())).filter(Boolean);
   };
 
   /** Of what is not simply what stands in it. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { JsonDataset } from '../archive-client.ts';
 import { displaySets } from './display-sets.ts';
-import { sliceAlongside } from './slice-alongside.ts';
+import { phaseOf, sliceAlongside } from './slice-alongside.ts';
 
 interface Series {
   count: number;
@@ -43,8 +43,11 @@ test('of several phases at one place the one is found that is shown, in whicheve
   const phaseByPhase = phases.flat();
   const placeByPlace = phases[0]!.flatMap((_, at) => phases.map((phase) => phase[at]!));
   const leader = phases[0]![4]!;
-  expect([0, 7, 12].map((at) => sliceAlongside(leader, phaseByPhase, at))).toEqual([4, 9, 14]);
-  expect([0, 7, 11].map((at) => sliceAlongside(leader, placeByPlace, at))).toEqual([12, 13, 14]);
+  expect([0, 7, 12].map((at) => phaseOf(at, phaseByPhase))).toEqual([0, 1, 2]);
+  expect([0, 7, 11].map((at) => phaseOf(at, placeByPlace))).toEqual([0, 1, 2]);
+  expect([0, 1, 2].map((phase) => sliceAlongside(leader, phaseByPhase, phase))).toEqual([4, 9, 14]);
+  expect([0, 1, 2].map((phase) => sliceAlongside(leader, placeByPlace, phase))).toEqual([12, 13, 14]);
+  expect(sliceAlongside(leader, phaseByPhase.slice(0, -1), 2)).toBe(4); // the last phase has no slice there
   expect(sliceAlongside(leader, phaseByPhase)).toBe(4);
 });
 

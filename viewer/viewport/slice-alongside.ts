@@ -5,10 +5,10 @@ import { dot, inSameSpace, parallelFrom } from './same-space.ts';
 import { samePlaceMm } from './slice-through.ts';
 
 /**
- * @param at  index of the frame that is shown of them: where several lie at one place, as phases do, the one of its phase is found
+ * @param phase  which one of them is to be found where several lie at one place, as phases do; the first where there are fewer
  * @returns index of the frame whose centre is nearest along the normal of `frame`; undefined where there is no telling
  */
-export function sliceAlongside(frame: Frame, frames: readonly Frame[], at?: number): number | undefined {
+export function sliceAlongside(frame: Frame, frames: readonly Frame[], phase = 0): number | undefined {
   const [first] = frames;
   if (!first || !inSameSpace(frame, first)) return undefined;
   const normal = normalOf(frame);
@@ -17,9 +17,14 @@ export function sliceAlongside(frame: Frame, frames: readonly Frame[], at?: numb
   const place = dot(normal, centreOf(frame));
   const away = places.map((other) => Math.abs(other - place));
   const nearest = away.indexOf(Math.min(...away));
-  const phases = atPlaceOf(nearest, places);
-  const phase = at === undefined ? 0 : atPlaceOf(at, places).indexOf(at);
-  return phases[phase] ?? nearest;
+  return atPlaceOf(nearest, places)[phase] ?? nearest;
+}
+
+/** Which one it is of the frames that lie at its place, in their order, from 0. */
+export function phaseOf(at: number, frames: readonly Frame[]): number {
+  const normal = normalOf(frames[at]!);
+  const places = frames.map((each) => dot(normal, centreOf(each)));
+  return atPlaceOf(at, places).indexOf(at);
 }
 
 /** Of those that lie at one place, in their order. */
