@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -37,16 +38,20 @@ print(json.dumps([[i.filename, i.file_size] for i in z.infolist()]))`;
 
 test('files are there with their names, deflated or as they are, empty ones too', async () => {
   const files = async function* (): AsyncGenerator<ZippedFile, void, void> {
-    yield { name: 'thư mục/ảnh 1.dcm', pieces: piecesOf('one', 'two'), level: 1 };
-    yield { name: 'b', pieces: piecesOf('three'), level: 0 };
-    yield { name: 'c', pieces: piecesOf(), level: 0 };
-    yield { name: 'd', pieces: piecesOf(), level: 1 };
+    yield { name: 'thư mục/ảnh 1.dcm', pieces: piecesOf('one', 'two'), isDeflated: true };
+    yield { name: 'b', pieces: piecesOf('three'), isDeflated: false };
+    yield { name: 'c', pieces: piecesOf(), isDeflated: false };
+    yield { name: 'd', pieces: piecesOf(), isDeflated: true };
+    yield { name: 'e', pieces: piecesOf('of zeros', '\0'.repeat(5_000_000)), isDeflated: true };
+    yield { name: 'f', pieces: piecesOf(randomBytes(1_500_000).toString('latin1')), isDeflated: true };
   };
   expect(await listed(files())).toEqual([
     ['thư mục/ảnh 1.dcm', 6],
     ['b', 5],
     ['c', 0],
     ['d', 0],
+    ['e', 5_000_008],
+    ['f', expect.any(Number)],
   ]);
 });
 
@@ -61,7 +66,8 @@ test('more files than the format knew once are there, and of each that is throug
   let held = 0;
   const files = async function* (): AsyncGenerator<ZippedFile, void, void> {
     const before = used();
-    for (let at = 0; at < count; at++) yield { name: `${at}`, pieces: piecesOf(`file ${at}`), level: 0 };
+    for (let at = 0; at < count; at++)
+      yield { name: `${at}`, pieces: piecesOf(`file ${at}`), isDeflated: at % 100 === 0 };
     held = used() - before;
   };
   const found = await listed(files());
@@ -76,11 +82,11 @@ test('what cannot be read breaks it off, and what is being read is closed where 
     throw new Error('no more of it');
   };
   const broken = async function* (): AsyncGenerator<ZippedFile, void, void> {
-    yield { name: 'a', pieces: failing(), level: 1 };
+    yield { name: 'a', pieces: failing(), isDeflated: true };
   };
   await expect(listed(broken())).rejects.toThrow('no more of it');
 
-  for (const level of [0, 1]) {
+  for (const isDeflated of [false, true]) {
     const closed: string[] = [];
     const endless = async function* (): AsyncGenerator<Uint8Array, void, void> {
       try {
@@ -91,7 +97,7 @@ test('what cannot be read breaks it off, and what is being read is closed where 
     };
     const files = async function* (): AsyncGenerator<ZippedFile, void, void> {
       try {
-        yield { name: 'a', pieces: endless(), level };
+        yield { name: 'a', pieces: endless(), isDeflated };
       } finally {
         closed.push('files');
       }

@@ -2,14 +2,15 @@
  * A ZIP as it is written, one file after the other, each with its lengths behind it (PKWARE APPNOTE.TXT 6.3.10, Section 4.3). Of
  * files that are through only their place is held. A library looks through all of them for each next one, and holds their streams.
  */
-import { pipeline } from 'node:stream/promises';
-import { crc32, createDeflateRaw } from 'node:zlib';
+import type { TransformOptions } from 'node:stream';
+import { constants, crc32, createDeflateRaw } from 'node:zlib';
+import type { DeflateRaw, ZlibOptions } from 'node:zlib';
 
 export interface ZippedFile {
   readonly name: string;
   readonly pieces: AsyncIterable<Uint8Array>;
-  /** Of deflate; 0 for a file that gets no smaller. */
-  readonly level: number;
+  /** Not for a file that gets no smaller. */
+  readonly isDeflated: boolean;
 }
 
 /** What the central directory says of a file (4.3.12). */
@@ -34,29 +35,42 @@ const permissions = 0o100644;
 const [short, long] = [0xffff, 0xffffffff];
 const recordsAtOnce = 500;
 
+/** Deflated at once, and read before more is: the stream has room for it. */
+const deflatedAtOnce = 1024 * 1024;
+/** The fastest level takes half away, which a thin line feels. */
+const deflateOptions: ZlibOptions & TransformOptions = { level: 1, readableHighWaterMark: 2 * deflatedAtOnce };
+/** A last block of deflate with nothing in it (RFC 1951 Section 3.2.3): what a flush leaves is on the boundary of a byte. */
+const lastBlock = Buffer.of(0x03, 0x00);
+
 /** @throws what reading the files throws: then it has no end, and is no ZIP */
 export async function* zip(files: AsyncIterable<ZippedFile>): AsyncGenerator<Uint8Array, void, void> {
   const entries: Entry[] = [];
   let at = 0;
-  for await (const { name: text, pieces, level } of files) {
-    const name = Buffer.from(text);
-    const method = level === 0 ? storedMethod : deflateMethod;
-    const whole = { crc: 0, bytes: 0 };
-    const offset = at;
-    const head = localHeader(name, method);
-    yield head;
-    at += head.length;
-    const read = counted(pieces, whole);
-    let compressedBytes = 0;
-    for await (const piece of level === 0 ? read : deflated(read, level)) {
-      compressedBytes += piece.length;
-      yield piece;
+  // One for all files: each of its own would have memory that is collected long after the file is through.
+  const deflate = createDeflateRaw(deflateOptions);
+  try {
+    for await (const { name: text, pieces, isDeflated } of files) {
+      const name = Buffer.from(text);
+      const method = isDeflated ? deflateMethod : storedMethod;
+      const whole = { crc: 0, bytes: 0 };
+      const offset = at;
+      const head = localHeader(name, method);
+      yield head;
+      at += head.length;
+      const read = counted(pieces, whole);
+      let compressedBytes = 0;
+      for await (const piece of isDeflated ? deflated(read, deflate) : read) {
+        compressedBytes += piece.length;
+        yield piece;
+      }
+      const entry = { name, method, ...whole, compressedBytes, offset };
+      const descriptor = dataDescriptor(entry);
+      yield descriptor;
+      at += compressedBytes + descriptor.length;
+      entries.push(entry);
     }
-    const entry = { name, method, ...whole, compressedBytes, offset };
-    const descriptor = dataDescriptor(entry);
-    yield descriptor;
-    at += compressedBytes + descriptor.length;
-    entries.push(entry);
+  } finally {
+    deflate.destroy();
   }
   const directory = at;
   for (let from = 0; from < entries.length; from += recordsAtOnce) {
@@ -78,15 +92,30 @@ async function* counted(
   }
 }
 
-async function* deflated(pieces: AsyncIterable<Uint8Array>, level: number): AsyncGenerator<Uint8Array, void, void> {
-  const deflate = createDeflateRaw({ level });
-  const filled = pipeline(pieces, deflate);
-  filled.catch(() => {}); // told to who reads
-  try {
-    yield* deflate;
-  } finally {
-    deflate.destroy();
-    await filled.catch(() => {}); // what is read is closed by then
+/** One file, of which the next one knows nothing. */
+async function* deflated(
+  pieces: AsyncIterable<Uint8Array>,
+  deflate: DeflateRaw,
+): AsyncGenerator<Uint8Array, void, void> {
+  for await (const piece of pieces) {
+    for (let from = 0; from < piece.length; from += deflatedAtOnce) {
+      await new Promise<void>((resolve, reject) => {
+        const part = piece.subarray(from, from + deflatedAtOnce);
+        deflate.write(part, (error) => (error ? reject(error) : resolve()));
+      });
+      yield* readyOf(deflate);
+    }
+  }
+  await new Promise<void>((resolve) => deflate.flush(constants.Z_FULL_FLUSH, resolve));
+  yield* readyOf(deflate);
+  yield lastBlock;
+}
+
+function* readyOf(deflate: DeflateRaw): Generator<Uint8Array, void, void> {
+  for (;;) {
+    const ready = deflate.read() as Uint8Array | null;
+    if (!ready) return;
+    yield ready;
   }
 }
 

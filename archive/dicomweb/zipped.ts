@@ -9,10 +9,6 @@ import { rememberLost } from '#archive/unreadable.ts';
 
 export const zipType = 'application/zip';
 
-/** Pixel data that is compressed gets no smaller. Of the rest the fastest level takes half away, which a thin line feels. */
-const fastest = 1;
-const stored = 0;
-
 type Opened = Awaited<ReturnType<typeof openPieces>>;
 type OpenedInstances = ReturnType<typeof openedOf<Opened>>;
 
@@ -40,7 +36,8 @@ async function* filesOf(
     const { each, opened } = next.value;
     const { encapsulated, deflated } = each.syntax;
     try {
-      yield { name: name(each), pieces: fileOf(each, opened), level: encapsulated || deflated ? stored : fastest };
+      // Pixel data that is compressed gets no smaller.
+      yield { name: name(each), pieces: fileOf(each, opened), isDeflated: !encapsulated && !deflated };
     } finally {
       // Where it is given up before its turn comes, nobody has begun to read it, and nobody else closes it.
       await opened.pieces[Symbol.asyncIterator]().return?.();
@@ -49,7 +46,7 @@ async function* filesOf(
   }
   signal.throwIfAborted();
   const leftOut = given.length + missing - count;
-  if (leftOut > 0) yield { name: 'LEFT-OUT.txt', pieces: textOf(leftOutText(leftOut, count)), level: fastest };
+  if (leftOut > 0) yield { name: 'LEFT-OUT.txt', pieces: textOf(leftOutText(leftOut, count)), isDeflated: true };
 }
 
 async function* fileOf(each: Given, { pieces }: Opened): AsyncGenerator<Uint8Array, void, void> {
