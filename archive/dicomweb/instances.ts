@@ -71,13 +71,16 @@ interface Chosen extends Given {
 
 /** How each of many instances is given, undefined where not at all: what is accepted is read once for all that are offered alike. */
 export function chooser(accepted: Accepted): (instance: RetrievedInstance) => Chosen | undefined {
-  const known = new Map<string, Omit<Chosen, 'instance'> | undefined>();
+  // One that nobody knows is another for each instance, though it has the same UID: nothing is turned into any other.
+  const known = new Map<TransferSyntax, Map<string, Omit<Chosen, 'instance'> | undefined>>();
   return (instance) => {
     const { syntax, row } = instance;
-    // All that `offersOf` looks at.
-    const kind = [syntax.uid, row.pixel_offset === null, row.bits_allocated, row.samples_per_pixel].join();
-    if (!known.has(kind)) known.set(kind, choiceOf(instance, accepted));
-    const choice = known.get(kind);
+    let kinds = known.get(syntax);
+    if (!kinds) known.set(syntax, (kinds = new Map()));
+    // All else that `offersOf` looks at.
+    const kind = [row.pixel_offset === null, row.bits_allocated, row.samples_per_pixel].join();
+    if (!kinds.has(kind)) kinds.set(kind, choiceOf(instance, accepted));
+    const choice = kinds.get(kind);
     return choice && { instance, ...choice };
   };
 }

@@ -336,20 +336,23 @@ describe.skipIf(!hasChromium)('a session of reading', () => {
     expect(await axeFindings(page)).toEqual([]);
   });
 
-  test.skipIf(!hasPython)('the whole study is saved as one file, named by its date and UID and not by its patient', async () => {
-    await viewer.openList(page);
-    await open();
-    const menu = page.getByLabel('More commands');
-    const [saved] = await Promise.all([
-      page.waitForEvent('download'),
-      menu.selectOption({ label: 'Save the whole study (ZIP)' }),
-    ]);
-    expect(saved.suggestedFilename()).toBe(`${String(ct[0]!.attributes['StudyDate'])} ${study}.zip`);
-    const listed = await promisify(execFile)('python3', ['-m', 'zipfile', '-l', await saved.path()]);
-    expect(listed.stdout.match(/SE00000\d\/IM\d{6}\.dcm/g)).toHaveLength(slices + second.length);
-    // The page stays where it is.
-    expect(await page.locator('.viewport[data-shown]').count()).toBe(1);
-  });
+  test.skipIf(!hasPython)(
+    'the whole study is saved as one file, named by its date and UID and not by its patient',
+    async () => {
+      await viewer.openList(page);
+      await open();
+      const menu = page.getByLabel('More commands');
+      const [saved] = await Promise.all([
+        page.waitForEvent('download'),
+        menu.selectOption({ label: 'Save the whole study (ZIP)' }),
+      ]);
+      expect(saved.suggestedFilename()).toBe(`${String(ct[0]!.attributes['StudyDate'])} ${study}.zip`);
+      const listed = await promisify(execFile)('python3', ['-m', 'zipfile', '-l', await saved.path()]);
+      expect(listed.stdout.match(/SE00000\d\/IM\d{6}\.dcm/g)).toHaveLength(slices + second.length);
+      // The page stays where it is.
+      expect(await page.locator('.viewport[data-shown]').count()).toBe(1);
+    },
+  );
 
   test('by a key a list of commands opens, and what is chosen from it is done', async () => {
     await viewer.openList(page); // an earlier test signed this browser out
