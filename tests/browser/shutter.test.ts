@@ -44,6 +44,17 @@ function radiograph(number: number, more: Attributes): Buffer {
   });
 }
 
+/** How much brighter than the image is in its middle something is, down a column of it: each is of one value within. */
+async function brightestBeyond(page: Page): Promise<number> {
+  const shown = await shownColours(page);
+  const { width, height } = await page.locator('.viewport canvas.planes').evaluate((canvas: HTMLCanvasElement) => {
+    return { width: canvas.width, height: canvas.height };
+  });
+  const column = Math.round(0.35 * width);
+  const values = Array.from({ length: height }, (_, row) => shown[3 * (row * width + column)]!);
+  return Math.max(...values) - values[height >> 1]!;
+}
+
 const dark = radiograph(1, {});
 const grey = radiograph(2, { ShutterPresentationValue: 0x8000, PhotometricInterpretation: 'MONOCHROME1' });
 const window = { WindowCenter: 300, WindowWidth: 401 };
@@ -103,6 +114,17 @@ describe.skipIf(!hasChromium)('the display shutter', () => {
       await shows(page, closed);
       expect(await page.getByText('Shutter off (M)').count()).toBe(0);
       await shoot(page, by);
+    },
+  );
+
+  test.each(['processor', 'graphics card'])(
+    'leaves no bright line along its edge where the image is larger or smaller, drawn by the %s',
+    async (by) => {
+      const page = await opened(1, by);
+      for (const width of [1280, 700, 360]) {
+        await page.setViewportSize({ width, height: 800 });
+        await expect.poll(() => brightestBeyond(page)).toBeLessThan(10);
+      }
     },
   );
 

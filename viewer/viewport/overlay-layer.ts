@@ -8,6 +8,7 @@ import { sizeOf } from './element-size.ts';
 import type { FrameImage } from './load-frame.ts';
 import { knownFrame } from './known-frames.ts';
 import { overlaysOn } from './overlay-planes.ts';
+import { reductionFor } from './reduced-frame.ts';
 import type { StackState } from './stack-state.ts';
 
 interface Options {
@@ -40,9 +41,10 @@ export class OverlayLayer {
     const image = this.#options.image();
     if (image !== this.#of) this.#make(image);
     const { overlaysWanted, shutterWanted } = this.#options.wanted();
-    const layers = [shutterWanted && this.#shutter?.mask, overlaysWanted && this.#mask].filter((layer) => !!layer);
-    this.#canvas.hidden = layers.length === 0;
-    if (!image || layers.length === 0) return;
+    const shutter = shutterWanted ? this.#shutter?.mask : undefined;
+    const mask = overlaysWanted ? this.#mask : undefined;
+    this.#canvas.hidden = !shutter && !mask;
+    if (!image || this.#canvas.hidden) return;
     const canvas = this.#canvas;
     const { width, height } = sizeOf(this.#element);
     canvas.width = Math.round(width * devicePixelRatio);
@@ -51,7 +53,8 @@ export class OverlayLayer {
     if (!matrix) return;
     const context = canvas.getContext('2d')!;
     context.setTransform(...matrix);
-    for (const layer of layers) context.drawImage(layer, 0, 0);
+    if (shutter) drawWithEdge(context, shutter, reductionFor(matrix));
+    if (mask) context.drawImage(mask, 0, 0);
   };
 
   close(): void {
@@ -82,6 +85,24 @@ export class OverlayLayer {
     this.#of = undefined;
     this.draw();
   }
+}
+
+const corners = [
+  [-1, -1],
+  [1, -1],
+  [-1, 1],
+  [1, 1],
+] as const;
+
+/**
+ * Drawn larger or smaller, the pixels of an image run into their neighbours: of a bright border a line would stay along the shutter. So it
+ * covers half a pixel more, and where several become one, those that may have some of it.
+ */
+function drawWithEdge(context: CanvasRenderingContext2D, mask: HTMLCanvasElement, by: number): void {
+  const reach = by > 1 ? 1.5 * by : 0.49;
+  context.imageSmoothingEnabled = false;
+  for (const [x, y] of corners) context.drawImage(mask, x * reach, y * reach);
+  context.imageSmoothingEnabled = true;
 }
 
 function pointsOf({ rows, columns, cells }: FrameImage, overlays: Parameters<typeof drawOverlay>[0][]): Uint8Array {
