@@ -16,7 +16,12 @@ export async function startFuzzedLightbox(dataDir: string): Promise<FuzzedLightb
   for (const destination of destinations) opening.use(destination);
   const { DEVICES, ...itself } = await knowingItself();
   const devices = destinations.map(({ aeTitle, port }) => `${aeTitle}@127.0.0.1:${port}`);
-  const settings = { ADMIN_PASSWORD: 'nobody logs in here', ...itself, DEVICES: [DEVICES, ...devices].join(',') };
+  const settings = {
+    ADMIN_PASSWORD: 'nobody logs in here',
+    ROLES: 'archive',
+    ...itself,
+    DEVICES: [DEVICES, ...devices].join(','),
+  };
   const lightbox = opening.use(await startLightbox({ dataDir, settings }));
   const { pid } = await healthOf(lightbox);
   const opened = opening.move();

@@ -37,7 +37,10 @@ const expectToHold = (address: string, objects?: string): Promise<void> =>
   expectArchiveToHold(ledger, { address, dataDir, ...(objects !== undefined && { objects }) });
 
 test('while PostgreSQL is frozen a store waits, and is acknowledged only when PostgreSQL goes on', async () => {
-  await using lightbox = await startLightbox({ dataDir, settings: { ADMIN_PASSWORD: adminPassword } });
+  await using lightbox = await startLightbox({
+    dataDir,
+    settings: { ADMIN_PASSWORD: adminPassword, ROLES: 'archive' },
+  });
   const modality = await connectModality(lightbox.dicom);
   const postgres = await postgresProcesses(lightbox.address);
   const [first, second] = [outgoing(), outgoing()];
@@ -54,7 +57,10 @@ test('while PostgreSQL is frozen a store waits, and is acknowledged only when Po
 });
 
 test('a store that meets a killed PostgreSQL waits for the next one, and is acknowledged then', async () => {
-  await using lightbox = await startLightbox({ dataDir, settings: { ADMIN_PASSWORD: adminPassword } });
+  await using lightbox = await startLightbox({
+    dataDir,
+    settings: { ADMIN_PASSWORD: adminPassword, ROLES: 'archive' },
+  });
   const modality = await connectModality(lightbox.dicom);
   for (const pid of await postgresProcesses(lightbox.address)) process.kill(pid, 'SIGKILL');
   const sent = outgoing();

@@ -37,7 +37,7 @@ beforeAll(async () => {
   dataDir = await realpath(directory);
   // An archive that is started again listens where it did.
   const ports = { HTTP_PORT: String(await freePort()), DIMSE_PORT: String(await freePort()) };
-  settings = { ...ports, ADMIN_PASSWORD: adminPassword };
+  settings = { ...ports, ADMIN_PASSWORD: adminPassword, ROLES: 'archive' };
   await giveCluster(dataDir);
   await start();
 });

@@ -47,7 +47,7 @@ describe.skipIf(withoutPeer)('a send', () => {
   const start = () =>
     startLightbox({
       dataDir: join(directory, 'data'),
-      settings: { DEVICES: `STORESCP@127.0.0.1:${gate.port}`, ADMIN_PASSWORD: adminPassword },
+      settings: { DEVICES: `STORESCP@127.0.0.1:${gate.port}`, ADMIN_PASSWORD: adminPassword, ROLES: 'archive' },
     });
 
   beforeAll(async () => {
