@@ -15,7 +15,7 @@ import { dicomFile, type Attributes } from '#samples/write.ts';
 import { corpusPath, hasCorpus } from '../corpus.ts';
 import { isDrawnBy, whichDrawn } from '../thorough.ts';
 import { hasChromium, pretendGraphicsCard } from './chromium.ts';
-import { openedViewer } from './opened-viewer.ts';
+import { openedViewer, withoutWorker } from './opened-viewer.ts';
 import { phantoms, type Phantom } from './phantoms.ts';
 import { openSeries, shownColours, sizeViewport, untilShown } from './viewer-pages.ts';
 import { isInstalled } from '../installed.ts';
@@ -51,7 +51,7 @@ const firstReal = 1000;
 const hasReal = hasCorpus && hasDcmtk;
 
 describe.skipIf(!hasChromium)('the canvas at 1:1', () => {
-  const viewer = openedViewer({ browser: { viewport: { width: 1000, height: 700 } } });
+  const viewer = openedViewer({ settings: withoutWorker, browser: { viewport: { width: 1000, height: 700 } } });
 
   beforeAll(async () => {
     const files = phantoms.map(({ attributes }, index) => dicomFile({ ...attributes, ...uids(index + 1) }));

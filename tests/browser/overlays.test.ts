@@ -6,7 +6,7 @@ import { ctSeries } from '#samples/ct.ts';
 import { dicomFile, type Attributes } from '#samples/write.ts';
 import { explicit } from '#tests/dataset-bytes.ts';
 import { hasChromium, pretendGraphicsCard } from './chromium.ts';
-import { openedViewer } from './opened-viewer.ts';
+import { openedViewer, withoutWorker } from './opened-viewer.ts';
 import { openSeries, shownColours, sizeViewport, untilShown } from './viewer-pages.ts';
 
 const side = 512;
@@ -86,7 +86,7 @@ const film = fileWith(3, { NumberOfFrames: String(frames), PixelData: words(fram
 ]);
 
 describe.skipIf(!hasChromium)('overlays', () => {
-  const viewer = openedViewer({ browser: { viewport: { width: 1000, height: 700 } } });
+  const viewer = openedViewer({ settings: withoutWorker, browser: { viewport: { width: 1000, height: 700 } } });
 
   beforeAll(async () => {
     expect(await viewer.store(cross, ring, film)).toBe(true);

@@ -64,7 +64,6 @@ describe.skipIf(!hasChromium)('a point of the patient', () => {
   }
 
   test('takes the other viewport to the slice that holds it, marked there, with Shift and the left button', async () => {
-    await viewer.openList();
     await openTwo();
     const at = await ballInAxial();
     await page.mouse.move(...at);
@@ -93,7 +92,6 @@ describe.skipIf(!hasChromium)('a point of the patient', () => {
   });
 
   test('is followed while the tool is dragged, and back from the other viewport', async () => {
-    await viewer.openList();
     await openTwo();
     await page.keyboard.press('t');
     const [x, y] = await ballInAxial();

@@ -27,7 +27,6 @@ describe.skipIf(!hasChromium)('printed', () => {
 
   async function open(width: number, height: number): Promise<void> {
     await page.setViewportSize({ width, height });
-    await viewer.openList();
     const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
     await openSeries(page, viewer.lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
   }

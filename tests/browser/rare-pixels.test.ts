@@ -12,7 +12,7 @@ import { oneFrameFile } from '../one-frame-file.ts';
 import { plainImage } from '../plain-image.ts';
 import { bareSlice } from './bare-slice.ts';
 import { hasChromium, pretendGraphicsCard } from './chromium.ts';
-import { openedViewer } from './opened-viewer.ts';
+import { openedViewer, withoutWorker } from './opened-viewer.ts';
 import { openSeries, shownColours, sizeViewport } from './viewer-pages.ts';
 
 const side = 512;
@@ -96,7 +96,7 @@ async function compressedFile(number: number): Promise<Buffer> {
 }
 
 describe.skipIf(!hasChromium)('rare pixels', () => {
-  const viewer = openedViewer({ browser: { viewport: { width: 1000, height: 700 } } });
+  const viewer = openedViewer({ settings: withoutWorker, browser: { viewport: { width: 1000, height: 700 } } });
 
   beforeAll(async () => {
     const files = images.map(({ attributes }, number) => fileOf(attributes, number));

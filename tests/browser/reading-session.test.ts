@@ -148,7 +148,7 @@ describe.skipIf(!hasChromium)('a session of reading', () => {
     await page.getByRole('alert').getByText('bộ gõ tiếng Việt').waitFor();
     await page.getByRole('button', { name: 'English' }).click();
     await page.close();
-    await viewer.openList(); // signed in again, as the other tests expect it
+    await viewer.signIn(); // again, as the other tests expect it
   });
 
   test('signing out takes the measurements and what was searched out of the browser, and closes its other tabs’ pages', async () => {
@@ -339,7 +339,7 @@ describe.skipIf(!hasChromium)('a session of reading', () => {
   test.skipIf(!hasPython)(
     'the whole study is saved as one file, named by its date and UID and not by its patient',
     async () => {
-      await viewer.openList(page);
+      await viewer.signIn();
       await open();
       const menu = page.getByLabel('More commands');
       const [saved] = await Promise.all([
@@ -355,7 +355,7 @@ describe.skipIf(!hasChromium)('a session of reading', () => {
   );
 
   test('by a key a list of commands opens, and what is chosen from it is done', async () => {
-    await viewer.openList(page); // an earlier test signed this browser out
+    await viewer.signIn(); // an earlier test signed this browser out
     await open();
     const menu = page.getByLabel('More commands');
     const isOpen = () => menu.evaluate((list) => list.matches(':open'));

@@ -21,7 +21,6 @@ describe.skipIf(!hasChromium)('reference lines', () => {
 
   beforeEach(async () => {
     ({ page } = viewer);
-    await viewer.openList();
     await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}`));
     await shows(1, 0);
     await page.locator('.layout-choice').selectOption('1x2');

@@ -48,7 +48,7 @@ describe.skipIf(!hasChromium)('the page of rejected images', () => {
   }
 
   async function openNotes(): Promise<void> {
-    await viewer.openList();
+    await viewer.signIn();
     await viewer.page.goto(viewer.address('/rejections'));
     await notes().or(viewer.page.getByText('No images have been rejected')).first().waitFor();
   }

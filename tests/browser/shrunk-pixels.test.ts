@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile, type Attributes } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
-import { openedViewer } from './opened-viewer.ts';
+import { openedViewer, withoutWorker } from './opened-viewer.ts';
 import { openSeries, shownColours, shownPixels, sizeViewport } from './viewer-pages.ts';
 
 const study = '2.25.78';
@@ -122,7 +122,7 @@ const ramps = [
 ];
 
 describe.skipIf(!hasChromium)('an image that is shrunk by the processor', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker });
 
   beforeAll(async () => {
     expect(await viewer.store(...[...images, ...ramps].map((image, at) => fileOf(image, at + 1)))).toBe(true);
