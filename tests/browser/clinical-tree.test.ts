@@ -104,6 +104,7 @@ describe.skipIf(!hasChromium)('a clinical document', () => {
       ['5.2 × 10⁹/l, 10⁻³, H₂O, 4^th, v_max'],
     ],
     ['a word that is marked in part', 'Kal<content>ium</content> and H<sub>2</sub>O', ['Kalium and H₂O']],
+    ['marks piled up by one element after another', `Z${'<b>\u0301</b>'.repeat(100)}A`, [`Z${'\u0301'.repeat(8)}A`]],
     [
       'what was struck out',
       '<paragraph>Dose <content revised="delete">50</content> <content revised="insert">5</content> mg</paragraph><paragraph revised="delete">malignant</paragraph><table><tbody><tr><td>1</td><td revised="delete">2</td><td>3</td></tr></tbody></table>',
