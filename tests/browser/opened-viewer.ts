@@ -89,6 +89,9 @@ export function openedViewer({ settings, browser }: Options = {}): OpenedViewer 
       },
     });
     opened.browser = await openBrowser(browser);
+    // Of nothing but a line of text, and never closed: with the last page of ours the browser would forget their compiled scripts.
+    const { page: stays } = await opened.browser.open();
+    await stays.goto(opened.address('/health/live'));
   });
 
   afterAll(async () => {
