@@ -98,8 +98,9 @@ describe.skipIf(!hasChromium)('series of rarer kinds', () => {
     await page.setViewportSize({ width: 1280, height: 800 });
     await page.keyboard.press('i');
     await inverted.waitFor({ state: 'detached' });
-    await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('ArrowRight');
+    await corner(page, 'top.right').getByText('Series 3').waitFor();
+    await page.keyboard.press('ArrowLeft');
     await corner(page, 'top.right').getByText('Series 2').waitFor();
     await untilShown(page, 0);
     expect(await inverted.count()).toBe(0);
