@@ -106,8 +106,6 @@ const vi = {
   unreachable: 'Không kết nối được với kho ảnh. Kiểm tra mạng rồi thử lại.',
   tooSlow: 'Kho trả lời quá chậm. Mạng có thể đang yếu; hãy thử lại.',
   notUnderstood: 'Kho trả lời không như mong đợi. Hãy tải lại trang; nếu vẫn lỗi, báo người quản trị.',
-  cannotDraw:
-    'Trình duyệt không vẽ được ảnh này: kiểu nén hoặc loại ảnh chưa được hỗ trợ. Hãy thử lại hoặc mở ảnh khác.',
 };
 
 type ShellMsg = keyof typeof vi;
@@ -217,8 +215,6 @@ const en = {
   unreachable: 'The archive cannot be reached. Check the network, then try again.',
   tooSlow: 'The archive answers too slowly. The line may be weak; try again.',
   notUnderstood: 'The archive gave an unexpected answer. Reload the page; if it stays so, tell the administrator.',
-  cannotDraw:
-    'The browser cannot draw this image: its compression or kind is not supported. Try again or open another image.',
 } satisfies Record<ShellMsg, string>;
 
 export type Language = 'vi' | 'en';

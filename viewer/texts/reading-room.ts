@@ -37,6 +37,8 @@ const vi = {
   showNews: 'Hiện chuỗi mới',
   imageNotShown: 'Chưa hiển thị được ảnh',
   imageNotShownOf: 'Chưa hiển thị được ảnh {n}',
+  cannotDraw:
+    'Trình duyệt không vẽ được ảnh này: kiểu nén hoặc loại ảnh chưa được hỗ trợ. Hãy thử lại hoặc mở ảnh khác.',
   goesOnByItself: 'Khi có mạng trở lại, ảnh tự tải tiếp.',
   print: 'In',
   printShown: 'In các ảnh đang hiện',
@@ -177,6 +179,8 @@ const en = {
   showNews: 'Show the series as it is now',
   imageNotShown: 'The image cannot be shown',
   imageNotShownOf: 'Image {n} cannot be shown',
+  cannotDraw:
+    'The browser cannot draw this image: its compression or kind is not supported. Try again or open another image.',
   goesOnByItself: 'Loading goes on by itself when the network is back.',
   print: 'Print',
   printShown: 'Print the images shown',
