@@ -17,7 +17,7 @@ const stored = 0;
 const dated = { mtime: new Date(1980, 0, 1), forceDosTimestamp: true };
 
 interface Entry {
-  setFileDataPumpFunction(pump: () => void): void;
+  doFileDataPump: () => void;
 }
 
 const nothing = (): void => {};
@@ -33,7 +33,7 @@ class LongZip extends ZipFile {
   /** All but the last one that was added are written. */
   putAside(): void {
     for (const entry of this.entries.splice(0, this.entries.length - 1)) {
-      entry.setFileDataPumpFunction(nothing);
+      entry.doFileDataPump = nothing; // which holds its stream
       this.#written.push(entry);
     }
   }
