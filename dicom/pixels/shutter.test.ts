@@ -70,6 +70,11 @@ describe('a shutter leaves what lies within', () => {
     ]);
   });
 
+  test('a shape that is named again and again is one', () => {
+    const many = Array.from({ length: 60 }, () => 'POLYGONAL').join('\\');
+    expect(hidden({ ...polygonal, ShutterShape: many })).toEqual(inside);
+  });
+
   test('of each frame its own, in a functional group', () => {
     const own = [rectangular, circular].map((values) =>
       datasetOf({ FrameDisplayShutterSequence: [datasetOf(values)] }),

@@ -57,7 +57,9 @@ export interface Shutter {
  * @returns undefined where nothing is hidden; so it is taken, too, where nothing would be left
  */
 export function shutterOf(said: ShutterAttributes, rows: number, columns: number): Shutter | undefined {
-  const shapes = said.shapes.flatMap((name) => shapeOf(name.trim(), said) ?? []);
+  // Each once, however often it is named: there are three.
+  const names = new Set(said.shapes.map((name) => name.trim()));
+  const shapes = [...names].flatMap((name) => shapeOf(name, said) ?? []);
   if (shapes.length === 0) return undefined;
   const hidden = new Uint8Array(rows * columns).fill(1);
   for (let row = 1; row <= rows; row++) {

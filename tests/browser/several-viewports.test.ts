@@ -280,16 +280,16 @@ describe.skipIf(!hasChromium)('several viewports', () => {
     await shows(1, 1);
     await page.locator('.layout-choice').selectOption('1x2');
     await shows(2, 1);
-    const before = await windowOf(2);
     await page.keyboard.press('k');
-    for (const [number, other] of [
-      [1, 2],
-      [2, 1],
+    // One of the usual windows of CT; the other one has none of them.
+    for (const [number, other, key] of [
+      [1, 2, '4'],
+      [2, 1, 'Control+ArrowUp'],
     ] as const) {
-      const ofOther = await windowOf(other);
+      const [own, ofOther] = [await windowOf(number), await windowOf(other)];
       await page.locator(`.pane[data-active=true]`).and(pane(number)).waitFor();
-      await page.keyboard.press('4');
-      await expect.poll(() => windowOf(number)).not.toBe(before);
+      await page.keyboard.press(key);
+      await expect.poll(() => windowOf(number)).not.toBe(own);
       expect(await windowOf(other)).toBe(ofOther);
       await page.keyboard.press('n');
     }

@@ -58,6 +58,15 @@ async function brightestBeyond(page: Page): Promise<number> {
 const dark = radiograph(1, {});
 const grey = radiograph(2, { ShutterPresentationValue: 0x8000, PhotometricInterpretation: 'MONOCHROME1' });
 const window = { WindowCenter: 300, WindowWidth: 401 };
+/** Three columns of a bright border, which are less than one of the screen where the image is much smaller. */
+const thin = radiograph(4, {
+  ShutterLeftVerticalEdge: 4,
+  ShutterRightVerticalEdge: side,
+  ShutterUpperHorizontalEdge: 1,
+  ShutterLowerHorizontalEdge: side,
+  ...window,
+  PixelData: new Uint8Array(Uint16Array.from({ length: side * side }, (_, at) => (at % side < 3 ? 4000 : 100)).buffer),
+});
 const whole = radiograph(3, {
   ShutterLeftVerticalEdge: 1,
   ShutterRightVerticalEdge: side,
@@ -70,7 +79,7 @@ describe.skipIf(!hasChromium)('the display shutter', () => {
   const viewer = openedViewer({ browser: { viewport: { width: 1000, height: 700 } } });
 
   beforeAll(async () => {
-    expect(await viewer.store(dark, grey, whole)).toBe(true);
+    expect(await viewer.store(dark, grey, whole, thin)).toBe(true);
   });
 
   const opened = async (number: number, drawnBy = 'processor'): Promise<Page> => {
@@ -121,9 +130,20 @@ describe.skipIf(!hasChromium)('the display shutter', () => {
     'leaves no bright line along its edge where the image is larger or smaller, drawn by the %s',
     async (by) => {
       const page = await opened(1, by);
-      for (const width of [1280, 700, 360]) {
-        await page.setViewportSize({ width, height: 800 });
-        await expect.poll(() => brightestBeyond(page)).toBeLessThan(10);
+      for (const size of [800, 400, 240]) {
+        await sizeViewport(page, size, size);
+        expect(await brightestBeyond(page)).toBeLessThan(10);
+      }
+    },
+  );
+
+  test.each(['processor', 'graphics card'])(
+    'hides a strip that is thinner than a pixel of the screen, drawn by the %s',
+    async (by) => {
+      const page = await opened(4, by);
+      for (const size of [side, 240, 120, 60]) {
+        await sizeViewport(page, size, size);
+        expect((await shownColours(page)).filter((value) => value > 10)).toHaveLength(0);
       }
     },
   );

@@ -21,11 +21,14 @@ export function DocumentView({ set }: { set: DisplaySet }) {
   return <NoImage set={set} />;
 }
 
+const keyObjectSelection = '1.2.840.10008.5.1.4.1.1.88.59';
+
 function Report({ set: { instance, StudyInstanceUID, SeriesInstanceUID } }: { set: DisplaySet }) {
   const { concept, items, isCut } = reportTree(instance);
   const sop = string(instance, '00080018')!;
-  // A key object selection (A.35.4) has no such flag: nobody verifies which images somebody pointed at.
-  const flag = string(instance, '0040A493');
+  // A key object selection (A.35.4) has no such flag: nobody verifies which images somebody pointed at. A report without it is none.
+  const isVerified = string(instance, '0040A493') === 'VERIFIED';
+  const isReport = string(instance, '00080016') !== keyObjectSelection;
   return (
     <article class="report" tabIndex={0} data-keys="own" aria-label={text('report')}>
       <h2>{concept ?? text('report')}</h2>
@@ -34,7 +37,7 @@ function Report({ set: { instance, StudyInstanceUID, SeriesInstanceUID } }: { se
           personName(name(instance, '00100010')) ?? text('noName'),
           string(instance, '00100020'),
           date(string(instance, '00080023')),
-          flag && text(flag === 'VERIFIED' ? 'reportVerified' : 'reportUnverified'),
+          isReport && text(isVerified ? 'reportVerified' : 'reportUnverified'),
         )}
       </p>
       {items.length > 0 ? <ReportItems items={items} /> : <p>{text('reportEmpty')}</p>}

@@ -70,7 +70,7 @@ test('a slice says where it lies, also where the modality wrote no location, and
     '00540022': [dataset({ ...axial, '00200032': [0, 0, 500] })],
     '00540080': [1, 2],
   };
-  expect([1, 2].map((at) => location(frame(spect, at)))).toEqual(['Location 500 mm', 'Location 494 mm']);
+  expect([1, 2].map((at) => location(frame(spect, at)))).toEqual(['Location 500 mm H', 'Location 494 mm H']);
 });
 
 test('a place that is computed says to which side of the patient it lies, whichever way the slices are counted', () => {

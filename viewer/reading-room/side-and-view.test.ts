@@ -40,6 +40,9 @@ test('an angiogram says from where it looks, each frame of one that turns for it
   expect(words(angles)).toBe('LAO 30° CAU 25°');
   expect(words({ ...angles, '00181510': [-30], '00181511': [] })).toBe('RAO 30°');
   expect(words({ ...angles, '00181520': [0, -40], '00181521': [0, 50] }, 2)).toBe('RAO 10° CRA 25°');
+  // Where the arm was by then, it does not say.
+  expect(words({ ...angles, '00181520': [0], '00181521': [10] }, 2)).toBe('LAO 30°');
+  expect(words({ ...angles, '00181520': [0, '', 40] }, 3)).toBe('LAO 70° CAU 25°');
   const frames = [20, -20].map((degrees) => dataset({ '00189405': [dataset({ '00181510': [degrees] })] }));
   expect(words({ '00080060': ['XA'], '52009230': frames }, 2)).toBe('RAO 20°');
   // Of a mammogram the angle is another one.

@@ -3,7 +3,7 @@
 import { measure as written } from '../format.ts';
 import { text, type Msg } from '../text.ts';
 import type { JsonDataset } from '../archive-client.ts';
-import { functionalGroup, items, number, numbers, string } from '../viewport/dicom-json.ts';
+import { functionalGroup, items, number, numbersInPlace, string } from '../viewport/dicom-json.ts';
 import type { Frame } from '../viewport/display-sets.ts';
 import { projectionOf } from '../viewport/nuclear.ts';
 import { sideOf } from '../viewport/orientation.ts';
@@ -34,7 +34,11 @@ function beamOf({ instance, frameNumber }: Frame): string | undefined {
   const angle = (at: string, increments: string, [above, below]: [string, string]) => {
     const first = number(group, at);
     if (first === undefined) return undefined;
-    const degrees = Math.round(first + (numbers(group, increments)[frameNumber - 1] ?? 0));
+    const each = numbersInPlace(group, increments);
+    const beyond = each.every((one) => one === 0) ? 0 : (each[frameNumber - 1] ?? NaN);
+    // An arm that turned, and did not say where it was by then.
+    if (!Number.isFinite(beyond)) return undefined;
+    const degrees = Math.round(first + beyond);
     return `${degrees < 0 ? below : above} ${written(Math.abs(degrees))}°`;
   };
   const [primary, secondary] = [

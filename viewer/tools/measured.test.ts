@@ -52,7 +52,7 @@ test('a value without a unit is said by the mapping of its file, one with a unit
   const unit = dataset({ '00080100': ['mm2/s'] });
   const mapping = dataset({ '00409225': [1e-6], '00409224': [0], '004008EA': [unit] });
   const scale = (attributes: Record<string, unknown[]>) =>
-    scaleOf({ frame: { imageId: '', instance: dataset(attributes), SOPInstanceUID: '1.2', frameNumber: 1 } });
+    scaleOf({ frame: { imageId: '', instance: dataset(attributes), SOPInstanceUID: '1.2', frameNumber: 1 } }, [7]);
   const map = { '00080060': ['MR'], '00281053': [1], '00281054': ['US'], '00409096': [mapping] };
   expect(scale(map)).toEqual({ factor: 1e-6, offset: 0, unit: 'mm2/s' });
   expect(scale({ ...map, '00080060': ['CT'], '00281054': ['HU'] })).toEqual({ factor: 1, offset: 0, unit: 'HU' });

@@ -58,7 +58,7 @@ export const regionWords = (outlineOf: (handles: readonly Point[]) => Outline | 
   if (statistics === counting) return [...lines, text('measuredCounting'), ...stateLine(spacing)];
   if (!statistics) return [...lines, ...stateLine(spacing)];
   const { count, mean, deviation, smallest, largest } = statistics;
-  const { factor, offset, unit } = scaleOf(finding);
+  const { factor, offset, unit } = scaleOf(finding, [smallest, largest]);
   const value = (amount: number) => valueWords(amount * factor + offset);
   const [least, most] = factor < 0 ? [largest, smallest] : [smallest, largest];
   return [
@@ -114,13 +114,13 @@ const turnOfOthers = () => new Promise<void>((done) => setTimeout(done));
 
 /**
  * How a value is said, and its unit then: an uptake value where that can be computed, else as the modality rescales it; where it gives
- * that no unit, by the file's mapping to one.
+ * that no unit, by the file's mapping of these values to one.
  */
-export function scaleOf({ frame }: Pick<Finding, 'frame'>): ValueScale {
+export function scaleOf({ frame }: Pick<Finding, 'frame'>, values: readonly number[]): ValueScale {
   const { instance, frameNumber, suv } = frame;
   if (suv) return { ...suv, offset: 0 };
   const unit = unitOf(frame);
-  const mapped = unit || isHeldInColor(instance) ? undefined : realWorldOf(instance, frameNumber);
+  const mapped = unit || isHeldInColor(instance) ? undefined : realWorldOf(instance, frameNumber, values);
   return mapped ?? { factor: 1, offset: 0, unit };
 }
 

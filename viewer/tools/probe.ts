@@ -20,7 +20,7 @@ export const probe: MeasureTool = {
     if (overTime) return overTime;
     const at = point && pixelAt(finding, point);
     if (!at) return undefined;
-    const { factor, offset, unit } = scaleOf(finding);
+    const { factor, offset, unit } = scaleOf(finding, at);
     const said = at
       .map((part) => part * factor + offset)
       .map((value) => measure(value, Number.isInteger(value) ? 0 : placesOf(value)));

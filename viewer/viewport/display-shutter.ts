@@ -6,8 +6,10 @@ import { functionalGroup, number, numbers, strings } from './dicom-json.ts';
 
 const tagOf = (tag: number) => tag.toString(16).toUpperCase().padStart(8, '0');
 
-/** The frames of a film, and the images of a series, have as a rule all the same one: it is made and held once. */
-let last: { key: string; shutter: Shutter | undefined } | undefined;
+/** The frames of a film, and the images of a series, have as a rule all the same one: it is made and held once for all of them. */
+const made = new Map<string, Shutter | undefined>();
+/** Viewports fetch ahead by turns. */
+const mostMade = 8;
 
 export function shutterOn(
   instance: JsonDataset,
@@ -30,6 +32,10 @@ export function shutterOn(
     presentationValue: at('presentationValue'),
   };
   const key = JSON.stringify([said, rows, columns]);
-  if (last?.key !== key) last = { key, shutter: shutterOf(said, rows, columns) };
-  return last.shutter;
+  const shutter = made.has(key) ? made.get(key) : shutterOf(said, rows, columns);
+  // The last asked for stands last, and the first goes.
+  made.delete(key);
+  made.set(key, shutter);
+  if (made.size > mostMade) made.delete(made.keys().next().value!);
+  return shutter;
 }

@@ -25,8 +25,8 @@ export class OverlayLayer {
   /** the graphics of the image drawn last, in its own pixels; undefined while it has none */
   #mask: HTMLCanvasElement | undefined;
   #of: FrameImage | undefined;
-  /** the shutter, as the graphics; the images of a series have as a rule all the same one */
-  #shutter: { of: Shutter; mask: HTMLCanvasElement } | undefined;
+  /** the shutter, as the graphics, for as many pixels as become one; the images of a series have as a rule all the same one */
+  #shutter: { of: Shutter; by: number; mask: HTMLCanvasElement } | undefined;
 
   constructor(element: HTMLElement, options: Options) {
     this.#element = element;
@@ -41,7 +41,7 @@ export class OverlayLayer {
     const image = this.#options.image();
     if (image !== this.#of) this.#make(image);
     const { overlaysWanted, shutterWanted } = this.#options.wanted();
-    const shutter = shutterWanted ? this.#shutter?.mask : undefined;
+    const shutter = shutterWanted ? image?.pixels.shutter : undefined;
     const mask = overlaysWanted ? this.#mask : undefined;
     this.#canvas.hidden = !shutter && !mask;
     if (!image || this.#canvas.hidden) return;
@@ -53,7 +53,7 @@ export class OverlayLayer {
     if (!matrix) return;
     const context = canvas.getContext('2d')!;
     context.setTransform(...matrix);
-    if (shutter) drawWithEdge(context, shutter, reductionFor(matrix));
+    if (shutter) this.#drawShutter(context, shutter, image, reductionFor(matrix));
     if (mask) context.drawImage(mask, 0, 0);
   };
 
@@ -62,17 +62,23 @@ export class OverlayLayer {
     this.#canvas.remove();
   }
 
+  #drawShutter(context: CanvasRenderingContext2D, of: Shutter, image: FrameImage, by: number): void {
+    if (this.#shutter?.of !== of || this.#shutter.by !== by)
+      this.#shutter = { of, by, mask: maskOf(Math.ceil(image.columns / by), someHidden(of, image, by), of.grey) };
+    drawWithEdge(context, this.#shutter.mask, by);
+  }
+
   #make(image: FrameImage | undefined): void {
     this.#of = image;
     this.#mask = undefined;
-    const shutter = image?.pixels.shutter;
-    if (!image || shutter !== this.#shutter?.of)
-      this.#shutter = image && shutter && { of: shutter, mask: maskOf(image, shutter.hidden, shutter.grey) };
     const frame = image && knownFrame(image.imageId);
     if (!image || !frame) return;
     const { overlays, missing } = overlaysOn(frame, image.cells !== undefined);
-    if (overlays.length > 0) this.#mask = maskOf(image, pointsOf(image, overlays), 255);
-    this.#options.change({ overlays: overlays.length > 0 || missing ? 'there' : 'none', hasShutter: !!shutter });
+    if (overlays.length > 0) this.#mask = maskOf(image.columns, pointsOf(image, overlays), 255);
+    this.#options.change({
+      overlays: overlays.length > 0 || missing ? 'there' : 'none',
+      hasShutter: !!image.pixels.shutter,
+    });
     missing?.then(
       () => this.#again(image),
       () => this.#of === image && this.#options.change({ overlays: 'failed' }),
@@ -87,22 +93,31 @@ export class OverlayLayer {
   }
 }
 
-const corners = [
-  [-1, -1],
-  [1, -1],
-  [-1, 1],
-  [1, 1],
-] as const;
+const around = [-1, 0, 1].flatMap((x) => [-1, 0, 1].map((y) => [x, y] as const));
 
 /**
  * Drawn larger or smaller, the pixels of an image run into their neighbours: of a bright border a line would stay along the shutter. So it
- * covers half a pixel more, and where several become one, those that may have some of it.
+ * covers half a pixel more, and where several become one, all of those that have some of it, and their neighbours.
+ * @param by  pixels of the image to one of the shutter
  */
 function drawWithEdge(context: CanvasRenderingContext2D, mask: HTMLCanvasElement, by: number): void {
-  const reach = by > 1 ? 1.5 * by : 0.49;
+  const reach = by > 1 ? by : 0.49;
   context.imageSmoothingEnabled = false;
-  for (const [x, y] of corners) context.drawImage(mask, x * reach, y * reach);
+  for (const [x, y] of around) context.drawImage(mask, x * reach, y * reach, mask.width * by, mask.height * by);
   context.imageSmoothingEnabled = true;
+}
+
+/** Of squares of `by` × `by` pixels, from the first row and column on: those of which one is hidden (`reduced-frame.ts`). */
+function someHidden({ hidden }: Shutter, { rows, columns }: FrameImage, by: number): Uint8Array {
+  if (by === 1) return hidden;
+  const width = Math.ceil(columns / by);
+  const squares = new Uint8Array(width * Math.ceil(rows / by));
+  for (let row = 0, at = 0; row < rows; row += 1) {
+    const first = Math.floor(row / by) * width;
+    for (let column = 0; column < columns; column += 1, at += 1)
+      if (hidden[at] === 1) squares[first + Math.floor(column / by)] = 1;
+  }
+  return squares;
 }
 
 function pointsOf({ rows, columns, cells }: FrameImage, overlays: Parameters<typeof drawOverlay>[0][]): Uint8Array {
@@ -112,7 +127,8 @@ function pointsOf({ rows, columns, cells }: FrameImage, overlays: Parameters<typ
 }
 
 /** Of one grey where a point is set, and clear elsewhere. */
-function maskOf({ rows, columns }: FrameImage, points: Uint8Array, grey: number): HTMLCanvasElement {
+function maskOf(columns: number, points: Uint8Array, grey: number): HTMLCanvasElement {
+  const rows = points.length / columns;
   const canvas = document.createElement('canvas');
   canvas.width = columns;
   canvas.height = rows;

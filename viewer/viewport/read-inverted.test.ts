@@ -10,6 +10,8 @@ const inverted = (attributes: Record<string, unknown[]>) =>
 test('a PET is read black on white, and nothing else', () => {
   expect(inverted({})).toBe(true);
   expect(inverted({ '00080060': ['CT'] })).toBe(false);
+  // A page that a workstation has captured.
+  expect(inverted({ '00080016': ['1.2.840.10008.5.1.4.1.1.7'] })).toBe(false);
 });
 
 test('a PET that is black on white already, and one that is fused in colours, stay as they are', () => {

@@ -5,28 +5,42 @@ import { realWorldOf } from './real-world.ts';
 const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
   Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
 
-const mapping = (slope: number, intercept: number, unit: string) =>
-  dataset({ '00409225': [slope], '00409224': [intercept], '004008EA': [dataset({ '00080100': [unit] })] });
+const mapping = (slope: number, intercept: number, unit: string, range: Record<string, unknown[]> = {}) =>
+  dataset({ '00409225': [slope], '00409224': [intercept], '004008EA': [dataset({ '00080100': [unit] })], ...range });
 
 test('a map says what its whole numbers are, by the mapping of the frame', () => {
   const diffusion = dataset({
     '52009229': [dataset({ '00409096': [mapping(1e-6, 0, 'mm2/s')] })],
     '52009230': [dataset({}), dataset({ '00409096': [mapping(0.5, 1, 'ml/min')] })],
   });
-  expect(realWorldOf(diffusion, 1)).toEqual({ factor: 1e-6, offset: 0, unit: 'mm2/s' });
-  expect(realWorldOf(diffusion, 2)).toEqual({ factor: 0.5, offset: 1, unit: 'ml/min' });
+  expect(realWorldOf(diffusion, 1, [7])).toEqual({ factor: 1e-6, offset: 0, unit: 'mm2/s' });
+  expect(realWorldOf(diffusion, 2, [7])).toEqual({ factor: 0.5, offset: 1, unit: 'ml/min' });
 });
 
 test('it maps what is stored, whatever that was rescaled to', () => {
   const rescaled = { '00281053': [2], '00281052': [-10], '00409096': [mapping(4, 100, 's')] };
   // Stored 7 is 4 after its rescale, and 128 in the world.
-  const scale = realWorldOf(dataset(rescaled), 1)!;
+  const scale = realWorldOf(dataset(rescaled), 1, [4])!;
   expect(4 * scale.factor + scale.offset).toBe(128);
 });
 
+test('each mapping holds for its own values, and none for those of two', () => {
+  const low = mapping(1, 0, 's', { '00409216': [0], '00409211': [100] });
+  const high = mapping(10, 0, 's', { '00409214': [101], '00409213': [4095] });
+  const both = dataset({ '00281053': [2], '00281052': [0], '00409096': [low, high] });
+  const factorOf = (...values: number[]) => realWorldOf(both, 1, values)?.factor;
+  // Stored 0 and 100, 101 and 4095, 100 and 101, 4096.
+  expect([factorOf(0, 200), factorOf(202, 8190), factorOf(200, 202), factorOf(8192)]).toEqual([
+    0.5,
+    5,
+    undefined,
+    undefined,
+  ]);
+});
+
 test('nothing is made up where there is no line to go by', () => {
-  expect(realWorldOf(dataset({}), 1)).toBeUndefined();
-  expect(realWorldOf(dataset({ '00409096': [dataset({ '00409212': [1, 2, 3] })] }), 1)).toBeUndefined();
+  expect(realWorldOf(dataset({}), 1, [7])).toBeUndefined();
+  expect(realWorldOf(dataset({ '00409096': [dataset({ '00409212': [1, 2, 3] })] }), 1, [1])).toBeUndefined();
   const table = { '00283000': [dataset({})], '00409096': [mapping(2, 0, 's')] };
-  expect(realWorldOf(dataset(table), 1)).toBeUndefined();
+  expect(realWorldOf(dataset(table), 1, [7])).toBeUndefined();
 });

@@ -11,16 +11,28 @@ export interface ValueScale {
   unit: string;
 }
 
-/** Of the values after their rescale; undefined where the file maps none, or by a table. Of several mappings the first is said. */
-export function realWorldOf(instance: JsonDataset, frame: number): ValueScale | undefined {
-  const own = functionalGroup(instance, '00409096', frame);
-  const mapping = own === instance ? items(instance, '00409096')[0] : own;
-  const [slope, intercept] = ['00409225', '00409224'].map((tag) => mapping && number(mapping, tag));
-  if (!mapping || !slope || intercept === undefined) return undefined;
+/**
+ * For all of these values, which are after their rescale; undefined where the file maps them not, or by a table. A mapping holds for what
+ * is stored from its first value to its last one only; of several that hold the first is said.
+ */
+export function realWorldOf(instance: JsonDataset, frame: number, values: readonly number[]): ValueScale | undefined {
   // It is of what is stored, and a table of the modality cannot be gone back through.
   const rescale = functionalGroup(instance, '00289145', frame);
   if (items(rescale, '00283000').length > 0 || number(rescale, '3004000E')) return undefined;
-  const [ownSlope, ownIntercept] = [number(rescale, '00281053') || 1, number(rescale, '00281052') ?? 0];
-  const factor = slope / ownSlope;
-  return { factor, offset: intercept - factor * ownIntercept, unit: unitWords(items(mapping, '004008EA')[0]) };
+  const [slope, intercept] = [number(rescale, '00281053') || 1, number(rescale, '00281052') ?? 0];
+  const own = functionalGroup(instance, '00409096', frame);
+  const mapping = (own === instance ? items(instance, '00409096') : [own]).find((each) => {
+    const [from, to] = [endOf(each, '00409214', '00409216'), endOf(each, '00409213', '00409211')];
+    return values.every((value) => isWithin((value - intercept) / slope, from, to));
+  });
+  const [worldSlope, worldIntercept] = ['00409225', '00409224'].map((tag) => mapping && number(mapping, tag));
+  if (!mapping || !worldSlope || worldIntercept === undefined) return undefined;
+  const factor = worldSlope / slope;
+  return { factor, offset: worldIntercept - factor * intercept, unit: unitWords(items(mapping, '004008EA')[0]) };
 }
+
+/** As a double, else as whole as what is stored. */
+const endOf = (mapping: JsonDataset, ...tags: string[]) =>
+  tags.map((tag) => number(mapping, tag)).find((end) => end !== undefined);
+
+const isWithin = (value: number, from = -Infinity, to = Infinity) => value >= from && value <= to;
