@@ -29,11 +29,13 @@ interface RealFile {
   path: string;
   /** how DCMTK is asked for the same picture, where it makes it */
   dcmtk?: string[];
+  /** asked of the archive, where the file has none and the viewer opens it with one of its own */
+  window?: string;
 }
 
 /** Real files, each with something that the others have not. */
 const real: RealFile[] = [
-  { what: 'CT, JPEG-LS', path: 'syntax/jpeg-ls/CT1_UNC.fragmented_bot_jpeg_ls.80.dcm' },
+  { what: 'CT, JPEG-LS', path: 'syntax/jpeg-ls/CT1_UNC.fragmented_bot_jpeg_ls.80.dcm', window: '40,400,linear' },
   { what: 'MR, JPEG 2000', path: 'syntax/jpeg-2000/MR1_J2KR' },
   { what: 'a Modality LUT Sequence', path: 'lut/mlut_18.dcm' },
   { what: 'a VOI LUT Sequence', path: 'lut/vlut_04.dcm', dcmtk: ['+Wl', '1'] },
@@ -101,9 +103,9 @@ describe.skipIf(!hasChromium)('the canvas at 1:1', () => {
       const { page } = viewer;
       const wrong: string[] = [];
       const next = walk(page, (place) => uids(firstReal + place - phantoms.length));
-      for (const [index, { what, path, dcmtk }] of real.entries()) {
+      for (const [index, { what, path, dcmtk, window }] of real.entries()) {
         if (!isGiven(index)) continue;
-        const { bytes, rows, columns } = await rendered(firstReal + index);
+        const { bytes, rows, columns } = await rendered(firstReal + index, window);
         await next(phantoms.length + index);
         const byDcmtk = dcmtk && (await pictureByDcmtk(path, dcmtk));
         const complaint = await complaintOf(
@@ -156,11 +158,15 @@ describe.skipIf(!hasChromium)('the canvas at 1:1', () => {
   }
 
   /** The archive's picture of the first frame, without annotation. */
-  async function rendered(number: number): Promise<{ bytes: Uint8Array; rows: number; columns: number }> {
+  async function rendered(
+    number: number,
+    window?: string,
+  ): Promise<{ bytes: Uint8Array; rows: number; columns: number }> {
     const { SeriesInstanceUID, SOPInstanceUID } = uids(number);
     const path = `/dicom-web/studies/${study}/series/${SeriesInstanceUID}/instances/${SOPInstanceUID}/frames/1/rendered`;
     const answer = await viewer.browser.context.request.get(viewer.address(path), {
       headers: { Accept: 'image/png' },
+      ...(window !== undefined && { params: { window } }),
     });
     expect(answer.status()).toBe(200);
     const { data, info } = await sharp(await answer.body())
