@@ -86,6 +86,8 @@ export class Connections {
     if (!requests) return begin();
     if (requests.size >= limits.http.pipelinedRequests) return void socket.destroy();
     requests.set(request, begin);
+    // A dozen parts of ours wait for its end, each once.
+    response.setMaxListeners(20);
     response.once('close', () => {
       requests.delete(request);
       if (!this.#answering.delete(socket)) return;
