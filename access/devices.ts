@@ -53,8 +53,14 @@ export interface WrongCaller {
 }
 
 export interface Devices {
-  /** Who an association's caller is; undefined: not admitted, and now waiting for approval in the registry. */
-  admit(call: DeviceCall): Promise<DeviceCaller | WrongCaller | undefined>;
+  /**
+   * Who an association's caller is; undefined: not admitted, and now waiting for approval in the registry.
+   * @param asking  has each use of the database wait for its turn; without it none does
+   */
+  admit(
+    call: DeviceCall,
+    asking?: <T>(work: () => Promise<T>) => Promise<T>,
+  ): Promise<DeviceCaller | WrongCaller | undefined>;
   /** Where an approved device listens; this and the next two (device-places.ts) undefined when the registry does not say. */
   destination(aeTitle: string, device: number): Promise<RegisteredDestination | undefined>;
   moveDestination(
@@ -125,7 +131,7 @@ export function openDevices({
   }
 
   return {
-    async admit(call) {
+    async admit(call, asking = (work) => work()) {
       const name = call.callingAETitle.trim();
       if (!aeTitlePattern.test(name)) return undefined;
       const address = plainAddress(call.address);
@@ -138,13 +144,15 @@ export function openDevices({
         services: new Set(deviceServices),
         identityPolicy: 'none',
       } as const;
-      const device = await decided(await rowsOf.get(name), { ...call, address });
+      const device = await decided(await asking(() => rowsOf.get(name)), { ...call, address });
       // It is known, so it waits for nobody's approval: that would let it in without the certificate.
       if (device && 'certificate' in device) return device;
       if (device) {
         if (isNews(`${device.id}`))
-          await noteWhereRoom(() =>
-            database.query('UPDATE site.device SET last_seen_at = now() WHERE id = $1', [device.id]),
+          await asking(() =>
+            noteWhereRoom(() =>
+              database.query('UPDATE site.device SET last_seen_at = now() WHERE id = $1', [device.id]),
+            ),
           );
         if (device.state === 'refused') return undefined;
         return {
@@ -159,7 +167,7 @@ export function openDevices({
       }
       if (trustLoopback && isLoopback(address)) return caller;
       if (isNews(`${name}\n${address}`) && notedOf.take(address))
-        await noteWhereRoom(() => noteWaiting(database, name, address, asked(call)));
+        await asking(() => noteWhereRoom(() => noteWaiting(database, name, address, asked(call))));
       return undefined;
     },
 

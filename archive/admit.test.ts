@@ -1,7 +1,9 @@
 /** Who may open an association, through a running archive: user identity, allowed services, habits and figures of a device. */
+import dns from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { hashPassword } from '#access/passwords.ts';
 import { limits } from '#settings/limits.ts';
 import { uid } from '#dicom/data/uid.ts';
@@ -233,6 +235,32 @@ test('the registry tells who called without name and passcode from who got them 
   expect(await rejection(identified(3, 'a ticket'))).toEqual(noReasonGiven);
   const reason = 'no name with passcode: a Kerberos ticket';
   await expect.poll(lastFailure).toEqual({ code: 'identityNotGiven', reason });
+});
+
+test('devices whose names nobody looks up keep no device with an address waiting', async () => {
+  const asked: string[] = [];
+  const noAnswer = Promise.withResolvers<never>();
+  vi.spyOn(dns, 'lookup').mockImplementation((name: string) => {
+    asked.push(name);
+    return noAnswer.promise;
+  });
+  syncBuiltinESMExports();
+  try {
+    const byName: Promise<readonly number[] | undefined>[] = [];
+    for (let place = 0; place < limits.access.callersAskedFor; place++) {
+      await register({ host: `${title.toLowerCase()}.invalid` });
+      byName.push(rejection({ callingAETitle: title }));
+      title = `DEVICE${++number}`;
+    }
+    await expect.poll(() => asked.length).toBe(limits.access.callersAskedFor);
+    await register();
+    expect(await rejection()).toBeUndefined();
+    noAnswer.reject(new Error('ETIMEOUT'));
+    await Promise.all(byName);
+  } finally {
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+  }
 });
 
 test('a request that failed is remembered with what it was, and a word for why', async () => {

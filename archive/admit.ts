@@ -40,7 +40,10 @@ export function openAdmission({ devices, credentials, figures, log }: AdmissionP
     const { callingAETitle: name, address, userIdentity } = calling;
     const refused = (): void => recordAccess(log, { caller: { kind: 'device', name, address }, action: 'refused' });
     // Each address in its turn: a device gets in while another machine calls as often as it can, and strangers leave the database to others.
-    const device = await onBehalfOf(`address ${address}`, () => places.take(() => devices.admit(calling), gone));
+    // A place is for the database: to look up the name of a device may take long, where nobody answers for names.
+    const device = await onBehalfOf(`address ${address}`, () =>
+      devices.admit(calling, (work) => places.take(work, gone)),
+    );
     if (!device) {
       refused();
       return { reject: 'calling AE title not recognized' };

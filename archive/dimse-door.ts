@@ -82,9 +82,6 @@ const performing = services.map(({ commands, ...service }): Service<ServiceConte
   ),
 }));
 
-/** How long requests that are being performed may still take when the door closes: less than we have before we are killed. */
-const drainMs = 4_000;
-
 /** @throws the system's error (EADDRINUSE, EACCES) when a port cannot be listened on */
 export async function openDimseDoor(options: DimseDoorOptions): Promise<DimseDoor> {
   const { host, port, tlsPort } = options.settings.dimse;
@@ -267,7 +264,7 @@ async function close(servers: readonly Server[], connections: Connections, open:
   const over = Promise.all(exchanges.map((exchange) => exchange.over));
   for (const exchange of exchanges) exchange.drain();
   const tooLong = Promise.withResolvers<void>();
-  const timer = setTimeout(tooLong.resolve, drainMs);
+  const timer = setTimeout(tooLong.resolve, limits.stop.dimseMs);
   await Promise.race([over, tooLong.promise]);
   clearTimeout(timer);
   connections.closeAll();

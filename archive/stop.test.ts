@@ -1,16 +1,18 @@
 /** The end of an archive: it has a few seconds before the launcher kills it, whatever other machines do meanwhile. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { uid } from '#dicom/data/uid.ts';
+import { limits } from '#settings/limits.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { listenSilently } from '#tests/silent-peer.ts';
 import { addCommitment } from '#workflow/commitments.ts';
 import { openDestination } from './scp/test-destination.ts';
 import { explicitLE, identifier, models, retrieve, startRetrievalArchive } from './scp/test-retrieval.ts';
 
-/** Whoever waits for a device's association waits longer than any test may take. */
+/** Whoever waits for a device, for its association or for its answer, waits longer than any test may take. */
 const settings = { DIMSE_ARTIM_SECONDS: '600' };
+beforeAll(() => void Object.assign(limits.dimse, { responseMs: 600_000 }));
 
 test('waits for no device that does not answer: neither a move, nor a send, nor a report', async () => {
   await using archive = await startRetrievalArchive(settings);

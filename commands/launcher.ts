@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { EmbeddedPostgres, type EmbeddedState } from '#index/embedded.ts';
 import { migrate } from '#index/migrate.ts';
 import { refuseUnfinishedRebuild } from '#index/rebuild.ts';
+import { limits } from '#settings/limits.ts';
 import { misspelt } from '#settings/misspelt.ts';
 import type { Addresses, ProcessState } from '#settings/process-channel.ts';
 import type { Settings } from '#settings/settings.ts';
@@ -35,8 +36,6 @@ export interface LauncherOptions {
   readonly signal: AbortSignal;
 }
 
-/** The programs drain for this long; PostgreSQL then needs 4 s at most, and all of it ends within 10 s. */
-const drainMs = 5_000;
 /** After a killed run: how long its programs may still hold a port. */
 const busyPortPatienceMs = 8_000;
 const heapMiB = { archive: 512, worker: 512 } as const satisfies Record<Role, number>;
@@ -151,7 +150,7 @@ class Launcher implements AsyncDisposable {
   }
 
   async #stopPrograms(): Promise<void> {
-    await Promise.all([...this.#programs.values()].map((program) => program.stop(drainMs)));
+    await Promise.all([...this.#programs.values()].map((program) => program.stop(limits.stop.programsMs)));
   }
 
   /**

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { healthyAfterMs, restartDelayMs } from '#settings/backoff.ts';
+import { limits } from '#settings/limits.ts';
 import pg from 'pg';
 
 import { asUser, type Cluster, databaseUser, openCluster } from './cluster.ts';
@@ -34,10 +35,6 @@ export interface EmbeddedState {
 
 /** Lines of its log that tell why it ends: while it starts also those that end one process, but for connections that it does not take yet. */
 const lastWords = { starting: /(?:PANIC|FATAL): {2}(?!the database system is)(.+)$/, running: /PANIC: {2}(.+)$/ };
-
-/** How long a stop may take: first a clean one, then one that leaves the rest to the recovery at the next start. */
-const cleanStopMs = 3_000;
-const quickStopMs = 1_000;
 
 /** Longest path of a socket that every system takes, the final zero included (macOS; Linux allows 108). */
 const socketPathBytes = 104;
@@ -165,8 +162,9 @@ export class EmbeddedPostgres implements AsyncDisposable {
       const { promise: ended, resolve } = Promise.withResolvers<void>();
       child.once('exit', resolve);
       child.kill('SIGINT');
-      const quick = setTimeout(() => child.kill('SIGQUIT'), cleanStopMs);
-      const killed = setTimeout(() => child.kill('SIGKILL'), cleanStopMs + quickStopMs);
+      const { databaseCleanMs, databaseQuickMs } = limits.stop;
+      const quick = setTimeout(() => child.kill('SIGQUIT'), databaseCleanMs);
+      const killed = setTimeout(() => child.kill('SIGKILL'), databaseCleanMs + databaseQuickMs);
       await ended;
       clearTimeout(quick);
       clearTimeout(killed);

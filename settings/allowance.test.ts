@@ -13,4 +13,6 @@ test('of what one may have within a time all can be taken at once, and comes bac
   expect(allowance.take('a', 11)).toBe(false);
   expect(allowance.take('a', 10)).toBe(true);
   expect(allowance.take('a')).toBe(false);
+  allowance.giveBack('a');
+  expect([allowance.take('a'), allowance.take('a')]).toEqual([true, false]);
 });

@@ -28,4 +28,10 @@ export class Allowance {
     keepAtMost(this.#left, namesRemembered);
     return isEnough;
   }
+
+  /** One that was taken came to nothing. */
+  giveBack(name: string): void {
+    const before = this.#left.get(name);
+    if (before) this.#left.set(name, { ...before, amount: Math.min(this.#most, before.amount + 1) });
+  }
 }

@@ -9,6 +9,17 @@ const MiB = 1024 * KiB;
 const GiB = 1024 * MiB;
 
 export const limits = {
+  /** How long each part of the end may take: all of it 10 s, after which Docker kills. */
+  stop: {
+    /** Of archive and worker, side by side; then they are killed. */
+    programsMs: 5_000,
+    /** Of the archive's doors, side by side: requests and operations that are running may go on for so long. */
+    httpMs: 4_000,
+    dimseMs: 4_000,
+    /** Of the PostgreSQL that comes along, behind the programs: a clean stop first, then one that leaves the rest to the recovery at the next start. */
+    databaseCleanMs: 3_000,
+    databaseQuickMs: 1_000,
+  },
   /** DICOM upper layer (PS3.8) and message exchange (PS3.7). */
   dimse: {
     /** Maximum length that we announce (PS3.8 D.1): P-DATA-TF variable field. Large, so that a CT slice takes 2 PDUs. */
@@ -300,8 +311,6 @@ export const limits = {
     keepAliveMs: 75_000,
     /** How long the rest of a body that was refused is thrown away before the connection is cut. */
     unwantedBodyMs: 5_000,
-    /** How long running requests may go on when the archive stops. */
-    drainMs: 4_000,
     /** How long one look at our health counts, and how long a part of us may take to answer it. */
     healthRememberedMs: 1_000,
     healthPartMs: 1_500,

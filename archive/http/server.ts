@@ -91,7 +91,7 @@ export async function listenHttp(
     port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise((closed) => {
-        const cut = setTimeout(() => server.closeAllConnections(), limits.http.drainMs);
+        const cut = setTimeout(() => server.closeAllConnections(), limits.stop.httpMs);
         server.close(() => {
           clearTimeout(cut);
           unwatch();

@@ -60,6 +60,16 @@ test('one device begins so many steps within a day; others begin theirs, and wha
   expect(await ct.ask(...performedStepCompleted(step, ['1.2.3.4']))).toMatchObject({ Status: 0 });
 });
 
+test('what begins no step is none: one that is there already, and one that is refused', async () => {
+  await using ct = await open(performedStepSOPClass, 'CT1');
+  const step = newStep();
+  const [command] = performedStepBegun({ StudyInstanceUID: '1.2.3' }, newStep());
+  const nothing = () => ct.ask(command, datasetOf({ PerformedProcedureStepDescription: 'CT' }));
+  const answers = [await begin(ct, step), await begin(ct, step), await nothing(), await begin(ct), await begin(ct)];
+  expect(answers.map(({ Status }) => Status)).toEqual([0, 0x0111, 0x0120, 0, 0]);
+  expect(await begin(ct)).toMatchObject({ Status: 0x0213 });
+});
+
 test('what it says of steps is counted by bytes, also what is only written anew; what ends a step is taken all the same', async () => {
   await using ct = await open(performedStepSOPClass, 'CT1');
   const step = newStep();

@@ -4,6 +4,8 @@
  */
 import { callerKey } from '#access/caller.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
+import type { Answer } from '#dicom/dimse/service.ts';
+import { status } from '#dicom/dimse/status.ts';
 import { Allowance } from '#settings/allowance.ts';
 import { limits } from '#settings/limits.ts';
 
@@ -37,10 +39,22 @@ export function openAllowances(most: MostSaid = limits.saidByDevicePerDay): Allo
   };
 }
 
-/** One more step. @throws SaidEnough */
-export function countStep({ allowances, caller }: ServiceContext): void {
-  if (!allowances.steps.take(callerKey(caller)))
-    throw new SaidEnough(`this device has begun ${allowances.most.steps} steps within a day`);
+/** One more step, if that is how `begin` is answered. @throws SaidEnough, and what `begin` throws */
+export async function countingStep(
+  { allowances, caller }: ServiceContext,
+  begin: () => Promise<Answer>,
+): Promise<Answer> {
+  const { steps, most } = allowances;
+  // Before it begins, so that those that come at once are all counted.
+  if (!steps.take(callerKey(caller))) throw new SaidEnough(`this device has begun ${most.steps} steps within a day`);
+  let isBegun = false;
+  try {
+    const answer = await begin();
+    isBegun = answer.status === status.success;
+    return answer;
+  } finally {
+    if (!isBegun) steps.giveBack(callerKey(caller));
+  }
 }
 
 /** One more request for storage commitment. @throws SaidEnough */

@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib';
 import { afterEach, expect, test, vi } from 'vitest';
 import { beginHolding, NoRoomInMemory } from '#derive/heavy-heads.ts';
 import { uid } from '#dicom/data/uid.ts';
@@ -20,6 +21,18 @@ async function read(bytes: number): Promise<number> {
   const request = { dataset: arriving(), transferSyntax: uid('1.2.840.10008.1.2.1') } as unknown as Request;
   return withIdentifierDataset(request, limits.performedStep, undefined, async ({ elements }) => elements.size);
 }
+
+test('a deflated data set counts as it came, not by what it might be', async () => {
+  const deflated = deflateRawSync(explicit(0x00431001, 'OB', Buffer.alloc(100)));
+  const request = {
+    dataset: (async function* () {
+      yield deflated;
+    })(),
+    transferSyntax: uid('1.2.840.10008.1.2.1.99'),
+  } as unknown as Request;
+  const work = async (_: unknown, bytes: number) => bytes;
+  expect(await withIdentifierDataset(request, limits.performedStep, undefined, work)).toBe(deflated.length);
+});
 
 test('what may be large is read when there is room in memory for it, and what is small at once', async () => {
   const letGo = await beginHolding(heldBytes);

@@ -33,7 +33,7 @@ export async function readIdentifierDataset(
 /**
  * The same where it may be large: in memory, and so is what `work` makes of it, only while there is room for it.
  * @param besides  bytes of what `work` reads beside it
- * @param work  is told how many bytes both are
+ * @param work  is told how many bytes both are, deflated ones as they came: what they may be at most is much more than they are
  * @throws BadDataset, Problem cannotUnderstand, AssociationLost, NoRoomInMemory, and what `work` throws
  */
 export async function withIdentifierDataset<T>(
@@ -43,17 +43,17 @@ export async function withIdentifierDataset<T>(
   work: (dataset: Dataset, bytes: number) => Promise<T>,
   besides: () => Promise<number> = async () => 0,
 ): Promise<T> {
-  const { bytes, parse } = await receive(request, identifierLimits, characterSet);
-  const all = bytes + (await besides());
-  return holding(weightOfBytes(all), async () => work(await parse(), all));
+  const { bytes, mostBytes, parse } = await receive(request, identifierLimits, characterSet);
+  const others = await besides();
+  return holding(weightOfBytes(mostBytes + others), async () => work(await parse(), bytes + others));
 }
 
-/** Its bytes, whole, before anything is made of them; `bytes` is how many they are at most, inflated. */
+/** Its bytes, whole, before anything is made of them; `mostBytes` is how many they are at most, inflated. */
 async function receive(
   { dataset, transferSyntax }: Request,
   { identifierBytes, identifierElements }: IdentifierLimits,
   characterSet: string | undefined,
-): Promise<{ readonly bytes: number; parse(): Promise<Dataset> }> {
+): Promise<{ readonly bytes: number; readonly mostBytes: number; parse(): Promise<Dataset> }> {
   const parseLimits = {
     sequenceDepth: limits.dataset.sequenceDepth,
     elements: identifierElements,
@@ -73,7 +73,8 @@ async function receive(
     pieces.push(Buffer.from(piece));
   }
   return {
-    bytes: syntax.deflated ? Math.min(length * mostInflated, identifierBytes) : length,
+    bytes: length,
+    mostBytes: syntax.deflated ? Math.min(length * mostInflated, identifierBytes) : length,
     parse: () =>
       syntax.deflated
         ? // What ends early shows in the inflating itself.

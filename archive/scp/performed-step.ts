@@ -4,7 +4,7 @@
  * in the rest: what was performed was performed, however little the modality says of it.
  */
 import { recordAccess } from '#access/record.ts';
-import { countBytes, countStep } from '#archive/scp/allowances.ts';
+import { countBytes, countingStep } from '#archive/scp/allowances.ts';
 import { withIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
 import { requireRight } from '#archive/require-right.ts';
 import { isForIdentifiers } from '#archive/scp/information-model.ts';
@@ -87,11 +87,12 @@ async function create(request: Request, context: ServiceContext): Promise<Answer
     return { status: status.invalidObjectInstance, errorComment: 'the SOP Instance UID is no UID' };
   try {
     requireRight('store', context.caller, context.parts.log, 'N-CREATE');
-    countStep(context);
-    return await withIdentifierDataset(request, limits.performedStep, context.caller.characterSet, (dataset, bytes) => {
-      countBytes(context, bytes);
-      return createAsSaid(sopInstanceUID, dataset, context);
-    });
+    return await countingStep(context, () =>
+      withIdentifierDataset(request, limits.performedStep, context.caller.characterSet, (dataset, bytes) => {
+        countBytes(context, bytes);
+        return createAsSaid(sopInstanceUID, dataset, context);
+      }),
+    );
   } catch (error) {
     return refusalOf(error);
   }

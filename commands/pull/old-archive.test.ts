@@ -73,6 +73,24 @@ test('an archive that goes on and on with its answer is given up, and that is sa
   };
   await using old = await startOldArchive({ [studyRoot.find]: { 'C-FIND-RQ': find } }, undefined, 50);
   await expect(old.archive.studies('20240201-20240229')).rejects.toThrow(
-    'OLD answers a query without end: there are more than 50 matches.',
+    'OLD gave more than 50 matches to one query, and was stopped there.',
   );
+});
+
+test('of every date it may have more than is kept: what is not wanted is passed over', async () => {
+  const dates = [...Array<string>(60).fill('20240215'), '', ''];
+  const find = async (request: Request) => {
+    const { syntax } = await identifierIn(request);
+    for (const [at, date] of dates.entries()) {
+      const keys = new Map([
+        [studyDate, date],
+        [studyUID, `1.2.${at}`],
+      ]);
+      await request.pending({ status: 0xff00, identifier: serializeDataset(queryIdentifier('STUDY', keys), syntax) });
+    }
+    return { status: 0 };
+  };
+  await using old = await startOldArchive({ [studyRoot.find]: { 'C-FIND-RQ': find } }, undefined, 50);
+  const studies = await old.archive.studies('', ({ StudyDate }) => StudyDate === '');
+  expect(studies.map(({ StudyInstanceUID }) => StudyInstanceUID)).toEqual(['1.2.60', '1.2.61']);
 });

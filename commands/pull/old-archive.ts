@@ -55,16 +55,16 @@ class NotToItsEnd extends Unanswered {
   }
 }
 
-/** It goes on with more than any archive has of one month, or in one series. */
-class EndlessAnswer extends Unanswered {
+/** It goes on with more than any archive has of one month, of no date, or in one series: it would the next time too. */
+export class EndlessAnswer extends Unanswered {
   override name = 'EndlessAnswer';
 
   constructor(aeTitle: string, most: number) {
-    super(`${aeTitle} answers a query without end: there are more than ${most} matches. Look into its log.`);
+    super(`${aeTitle} gave more than ${most} matches to one query, and was stopped there. Look into its log.`);
   }
 }
 
-/** Matches of one query. */
+/** Of one query, of those that are kept. */
 const mostMatches = 1_000_000;
 
 /** PS3.5 Table 6.2-1. */
@@ -116,10 +116,11 @@ export class OldArchive {
   /**
    * Studies of a month, as a range of dates, or of every date. Where an archive will not give so many at once, it is asked
    * for half of the days, and half of those.
+   * @param isWanted  the others are passed over, however many: of every date it has all that it has
    * @throws Error with a line for the person at the keyboard, also when the answer was not whole
    */
-  async studies(range: string): Promise<StudyThere[]> {
-    const studies = await this.#dated(range);
+  async studies(range: string, isWanted: (study: StudyThere) => boolean = () => true): Promise<StudyThere[]> {
+    const studies = await this.#dated(range, isWanted);
     // Some name a study once for each of its series.
     const byUid = new Map(studies.map((study) => [study.StudyInstanceUID, study]));
     return [...byUid.values()].filter(({ StudyInstanceUID }) => isUid(StudyInstanceUID));
@@ -166,14 +167,14 @@ export class OldArchive {
     return whyNot(moved);
   }
 
-  async #dated(range: string): Promise<StudyThere[]> {
+  async #dated(range: string, isWanted: (study: StudyThere) => boolean): Promise<StudyThere[]> {
     try {
       const keys = { StudyDate: range, StudyInstanceUID: '', NumberOfStudyRelatedInstances: '' };
-      return await this.#find('STUDY', keys, studyThere);
+      return await this.#find('STUDY', keys, studyThere, isWanted);
     } catch (error) {
       const halves = error instanceof NotToItsEnd && error.status === outOfResources ? halved(range) : undefined;
       if (!halves) throw error;
-      return [...(await this.#dated(halves[0])), ...(await this.#dated(halves[1]))];
+      return [...(await this.#dated(halves[0], isWanted)), ...(await this.#dated(halves[1], isWanted))];
     }
   }
 
@@ -182,6 +183,7 @@ export class OldArchive {
     level: QueryRetrieveLevel,
     keys: Readonly<Record<string, string>>,
     kept: (match: Dataset) => T,
+    isWanted: (one: T) => boolean = () => true,
   ): Promise<T[]> {
     const found: T[] = [];
     await withPeer(this.#peer, { contexts: contexts(studyRoot.find) }, async (exchange) => {
@@ -189,7 +191,8 @@ export class OldArchive {
       const matches = find(exchange, asked, this.#signal);
       let next = await matches.next();
       for (; next.done !== true; next = await matches.next()) {
-        if (found.push(kept(next.value)) > this.#mostMatches)
+        const one = kept(next.value);
+        if (isWanted(one) && found.push(one) > this.#mostMatches)
           throw new EndlessAnswer(this.#peer.aeTitle, this.#mostMatches);
       }
       if (!isSuccess(next.value.status)) throw new NotToItsEnd(this.#peer.aeTitle, next.value);

@@ -8,7 +8,7 @@ import { type Peer, Unanswered } from '../peer.ts';
 import { counted } from '../progress.ts';
 import { fetchInParts, type Parts } from './in-parts.ts';
 import { beginning, type Hours, isDayOf, isWithin, type Month, monthAfter, monthsBack, placeTime } from './months.ts';
-import { type Moving, type NotSent, OldArchive, type StudyThere } from './old-archive.ts';
+import { EndlessAnswer, type Moving, type NotSent, OldArchive, type StudyThere } from './old-archive.ts';
 import { isComplete, Report, type StudyCounts } from './report.ts';
 
 /** How long the other archive is waited for when it does not answer: a night's maintenance. */
@@ -113,8 +113,9 @@ export class Pull {
   }
 
   async #studiesOf({ name, range }: Month): Promise<StudyThere[]> {
-    const studies = await this.#old.studies(range);
-    return name === undated ? studies.filter(({ StudyDate }) => !this.#isOfAMonth(StudyDate)) : studies;
+    return name === undated
+      ? await this.#old.studies(range, ({ StudyDate }) => !this.#isOfAMonth(StudyDate))
+      : await this.#old.studies(range);
   }
 
   /** Whether there is a month that it would be asked for with, without `--from` and `--until`. */
@@ -208,6 +209,7 @@ export class Pull {
       try {
         return await work();
       } catch (error) {
+        if (error instanceof EndlessAnswer) return error;
         const isTheStudy = error instanceof Unanswered && !this.#signal.aborted && (await this.#old.isReached());
         if (isTheStudy && ++attempts === attemptsAtStudy) return error;
         throw error;
@@ -225,7 +227,8 @@ export class Pull {
       try {
         return await work();
       } catch (error) {
-        if (this.#signal.aborted || waitedMs + waitMs > patienceMs) throw error;
+        const isInVain = error instanceof EndlessAnswer || waitedMs + waitMs > patienceMs;
+        if (this.#signal.aborted || isInVain) throw error;
         process.stderr.write(`${(error as Error).message} Trying again in ${Math.round(waitMs / 1000)} s.\n`);
         await delay(waitMs, undefined, { signal: this.#signal });
         waitedMs += waitMs;

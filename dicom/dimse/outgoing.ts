@@ -6,7 +6,7 @@ import { BadCommand, type Command, commandFields, responseBit } from '#dicom/dim
 import type { DatasetStream } from '#dicom/dimse/dataset-stream.ts';
 import { encodeMessage, encodeMessageInPieces, type OutgoingCommand } from '#dicom/dimse/message.ts';
 import type { Invocation, OutgoingDataset } from '#dicom/dimse/service.ts';
-import { isPending } from '#dicom/dimse/status.ts';
+import { isFailure, isPending } from '#dicom/dimse/status.ts';
 import type { Association } from '#dicom/network/association.ts';
 
 /** A response as it comes; whoever takes it reads its data set. */
@@ -118,12 +118,10 @@ export class Outgoing {
   response(command: Command, dataset: DatasetStream | undefined): void {
     const invoked = this.#invoked.get(command.MessageIDBeingRespondedTo ?? -1);
     if (!invoked) throw new BadCommand('a response to nothing that we asked');
-    const { CommandField, AffectedSOPInstanceUID = invoked.SOPInstanceUID } = command;
+    const { CommandField, Status = 0 } = command;
     if (CommandField !== (invoked.request | responseBit)) throw new BadCommand('a response to another kind of request');
-    // It has to be the one of the request (PS3.7 Table 9.1-1): what was not acknowledged must not pass for it.
-    if (invoked.SOPInstanceUID !== undefined && AffectedSOPInstanceUID !== invoked.SOPInstanceUID)
-      throw new BadCommand('a response about another instance');
-    const isPartial = isPending(command.Status ?? 0);
+    if (isOfAnother(command, invoked)) throw new BadCommand('a response about another instance');
+    const isPartial = isPending(Status);
     if (isPartial && !answeredInParts.has(invoked.request))
       throw new BadCommand('a pending response to a request that has only one');
     if (invoked.response) invoked.response({ command, dataset });
@@ -142,4 +140,13 @@ export class Outgoing {
     const command = { CommandField: commandFields['C-CANCEL-RQ'], MessageIDBeingRespondedTo: messageID };
     await this.send(contextId, command, undefined);
   }
+}
+
+/**
+ * An instance counts as stored there by its own acknowledgement only (PS3.7 Table 9.1-1). What other services say there takes nothing away,
+ * and what was not stored was not, whatever it is called.
+ */
+function isOfAnother({ AffectedSOPInstanceUID, Status = 0 }: Command, { request, SOPInstanceUID }: Invoked): boolean {
+  if (request !== commandFields['C-STORE-RQ'] || isFailure(Status)) return false;
+  return AffectedSOPInstanceUID !== undefined && AffectedSOPInstanceUID !== SOPInstanceUID;
 }

@@ -282,6 +282,32 @@ describe('requests of ours', () => {
     expect(await failed.promise).toBeInstanceOf(AssociationLost);
   });
 
+  test.each([
+    ['a failure', 'C-STORE-RQ', { Status: 0xa700 }],
+    ['of another service', 'C-FIND-RQ', { Status: 0 }],
+  ] as const)('that name another instance are taken all the same where they are %s', async (_, field, { Status }) => {
+    const { port } = await listener(async ({ peer }, bytes) => {
+      await bytes();
+      const request = { ...storeRequest(1), CommandField: commandFields[field] };
+      const { Status: answered } = await peer.invoke(3, request, Buffer.alloc(8));
+      return { status: answered === Status ? 0 : 0xc000 };
+    });
+    const peer = await peerOf(port, { roles: [{ sopClass: ct, scu: true, scp: true }] });
+    peer.send(Buffer.concat([command(3, storeRequest(5)), dataset(3, Buffer.alloc(8))]));
+    const { MessageID } = await response(peer);
+    await peer.next(); // its data set
+    const answer = {
+      AffectedSOPClassUID: ct,
+      CommandField: commandFields[field] | responseBit,
+      MessageIDBeingRespondedTo: MessageID!,
+      CommandDataSetType: 0x0101,
+      Status,
+      AffectedSOPInstanceUID: '1.2.3.4',
+    };
+    peer.send(command(3, answer));
+    expect(await response(peer)).toMatchObject({ MessageIDBeingRespondedTo: 5, Status: 0 });
+  });
+
   test('that are cancelled, and then answered by pending responses for ever, end the association', async () => {
     const failed = Promise.withResolvers<unknown>();
     const { port } = await listener(

@@ -39,8 +39,9 @@ export class Connections {
     const [address, key] = [addressOf(socket), keyOf(socket)];
     this.#sockets.add(socket);
     const here = this.#strangers.get(address) ?? new Map<string, Socket>();
+    // Its key may be another's: one that was reset at once has no address any more. Counted is what the maps hold.
+    if (!here.has(key)) this.#strangersCount++;
     this.#strangers.set(address, here.set(key, socket));
-    this.#strangersCount++;
     socket.once('close', () => {
       this.#sockets.delete(socket);
       this.#known(address, key);
@@ -49,6 +50,8 @@ export class Connections {
   }
 
   associated(socket: Socket): void {
+    // Gone while its request waited for a turn: its place would never be given back.
+    if (socket.destroyed) return;
     const address = addressOf(socket);
     this.#known(address, keyOf(socket));
     this.#associated++;
