@@ -1,7 +1,8 @@
 /** What is long by the number of its items comes out the same in turns, and others are heard meanwhile. */
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { serializeDataset, serializeInTurns } from '#dicom/file/serialize.ts';
+import { endOfTurn } from '#dicom/file/turn.ts';
 import { toDicomJson, toDicomJsonInTurns } from '#dicom/web/dicom-json.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
 import { datasets } from '#tests/datasets.ts';
@@ -32,4 +33,14 @@ test('while some ten thousand items are written, others have their turns', async
   const step = datasetOf({ PerformedSeriesSequence: [series] });
   expect(await heardDuring(() => toDicomJsonInTurns(step))).toBeGreaterThan(1_000);
   expect(await heardDuring(() => serializeInTurns(series, syntaxes[0]!))).toBeGreaterThan(100);
+});
+
+test('a turn is over when the clock has gone back', async () => {
+  using clock = vi.spyOn(performance, 'now').mockReturnValue(1e12);
+  await endOfTurn();
+  expect(endOfTurn()).toBeUndefined();
+  clock.mockReturnValue(1);
+  const over = endOfTurn();
+  expect(over).toBeInstanceOf(Promise);
+  await over;
 });
