@@ -19,21 +19,26 @@ const shell = find(['chromium-headless-shell']) ?? program;
 export const hasChromium = program !== undefined;
 if (!hasChromium && process.env['REQUIRE_ALL'] === '1') throw new Error('Chromium is not on PATH');
 
-/** What Playwright turns off itself: of two such lists only the later one counts. */
+/** What Playwright turns off itself (playwright-core 1.64.1, chromiumSwitches.ts): of two such lists only the later one counts. */
 const turnedOffByPlaywright = [
   'AvoidUnnecessaryBeforeUnloadCheckSync',
   'DestroyProfileOnBrowserClose',
   'DialMediaRouteProvider',
   'GlobalMediaControls',
   'HttpsUpgrades',
+  'LensOverlay',
   'MediaRouter',
   'PaintHolding',
   'ThirdPartyStoragePartitioning',
   'BlockOriginHeaderModificationOnRedirect',
   'AvoidCorsURLLoaderRestartOnRedirect',
   'Translate',
+  'AutoDeElevate',
   'OptimizationHints',
   'NetworkTimeServiceQuerying',
+  'AimEnabled',
+  'msForceBrowserSignIn',
+  'msEdgeUpdateLaunchServicesPreferredVersion',
 ];
 
 const switches = [
