@@ -127,9 +127,9 @@ test('what is left for later is told on the association that it was asked on, wh
   await using held = await openHeld();
   await ask(held.reports, referencesAtOnce, gone);
   const [open, over] = [waiting(), waiting()];
-  for (const peer of [open, open, over]) await ask(held.reports, 1, peer, 2);
   Object.assign(over, { isOver: true });
-  await expect.poll(() => open.told, { timeout: 30_000 }).toBe(2);
-  await expect.poll(() => held.held, { timeout: 30_000 }).toBe(2);
+  for (const peer of [open, open, over]) await ask(held.reports, 1, peer, 2);
+  await expect.poll(() => open.told).toBe(2);
+  await expect.poll(() => held.held).toBe(2);
   expect(over.told).toBe(0);
 });

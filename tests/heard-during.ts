@@ -1,19 +1,30 @@
 /** Long work in turns (dicom/file/turn.ts), as others feel it. */
 import { vi } from 'vitest';
 
-let now = 0;
+/** More looks at the clock than a turn takes, also where others look at it meanwhile; who never gives way takes thousands. */
+export const aHandful = 20;
+
+export interface Heard {
+  /** Rounds of the event loop, as a socket would have them, with work in them: while it waits for others itself, it gives way to nobody. */
+  readonly rounds: number;
+  /** Looks at the clock between two of them, at most: who gives way does so at the first look by which the turn is over. */
+  readonly mostLooks: number;
+}
 
 /**
- * How often others had a turn, as a socket would, while something was done in turns. On the clock a millisecond passes with each look at
- * it: how often the work gives way then depends on how much of it there is, and not on how fast this machine is.
+ * What others had of it while something was done in turns. On the clock a millisecond passes with each look at it: how often the work
+ * gives way then depends on how much of it there is, and not on how fast this machine is.
  */
-export async function heardDuring(work: () => Promise<unknown>): Promise<number> {
-  // A turn that was begun by this clock is over by it.
-  now = Math.max(now, performance.now());
-  const clock = vi.spyOn(performance, 'now').mockImplementation(() => ++now);
-  let [heard, isOver] = [0, false];
+export async function heardDuring(work: () => Promise<unknown>): Promise<Heard> {
+  let [now, looks, rounds, mostLooks, isOver] = [performance.now(), 0, 0, 0, false];
+  using _clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+    looks++;
+    return ++now;
+  });
   const hear = (): void => {
-    heard++;
+    if (looks > 0) rounds++;
+    mostLooks = Math.max(mostLooks, looks);
+    looks = 0;
     if (!isOver) setImmediate(hear);
   };
   setImmediate(hear);
@@ -21,7 +32,7 @@ export async function heardDuring(work: () => Promise<unknown>): Promise<number>
     await work();
   } finally {
     isOver = true;
-    clock.mockRestore();
+    hear();
   }
-  return heard;
+  return { rounds, mostLooks };
 }

@@ -20,7 +20,10 @@ test('padding is cut off as the expressions say that are too slow for it', () =>
   );
 });
 
-/** What takes time with the square of its length takes longer than any test may: twenty seconds for 65,000 of them. */
+/**
+ * What takes time with the square of its length takes longer than any test may, and yet ends, so that the test can say so: twenty seconds
+ * for 65,000 of them, seven minutes for twenty times that and for 300,000.
+ */
 describe.each([' ', '\0', '^', '=', '*', '0', '1', '\x1b'])(
   'a run of %j, with something behind it, is read to its end:',
   (sign) => {
@@ -28,7 +31,7 @@ describe.each([' ', '\0', '^', '=', '*', '0', '1', '\x1b'])(
 
     test('as UIDs of an A-ASSOCIATE-RQ', () => {
       const abstractSyntax = run(65_000);
-      const contexts = Array.from({ length: 100 }, (_, at) => ({
+      const contexts = Array.from({ length: 20 }, (_, at) => ({
         id: 2 * at + 1,
         abstractSyntax,
         transferSyntaxes: ['1.2.840.10008.1.2'],
@@ -38,7 +41,7 @@ describe.each([' ', '\0', '^', '=', '*', '0', '1', '\x1b'])(
     });
 
     test.each(['LO', 'PN', 'LT', 'UT', 'UI', 'DS', 'IS'])('as a value of %s, as text, number and DICOM JSON', (vr) => {
-      const bytes = Buffer.from(run(600_000), 'latin1');
+      const bytes = Buffer.from(run(300_000), 'latin1');
       const element: Element = { tag: 0x00100010, vr, bytes, items: undefined, length: bytes.length };
       const dataset = { elements: new Map([[element.tag, element]]), characterSet: ['ISO_IR 100'], bigEndian: false };
       expect(textValues(dataset, element.tag)).toHaveLength(1);
@@ -47,8 +50,8 @@ describe.each([' ', '\0', '^', '=', '*', '0', '1', '\x1b'])(
     });
 
     test('as a name, and as a key that names are matched with', () => {
-      expect(foldPersonName(run(600_000))).toMatch(/x$/);
-      expect(nameGlobs(run(600_000))[0]).toMatch(/^1/);
+      expect(foldPersonName(run(300_000))).toMatch(/x$/);
+      expect(nameGlobs(run(300_000))[0]).toMatch(/^1/);
     });
   },
 );

@@ -1,11 +1,12 @@
 /** What is long by the number of its items comes out the same in turns, and others are heard meanwhile. */
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { serializeDataset, serializeInTurns } from '#dicom/file/serialize.ts';
+import { endOfTurn } from '#dicom/file/turn.ts';
 import { toDicomJson, toDicomJsonInTurns } from '#dicom/web/dicom-json.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
 import { datasets } from '#tests/datasets.ts';
-import { heardDuring } from '#tests/heard-during.ts';
+import { aHandful, heardDuring } from '#tests/heard-during.ts';
 
 const syntaxes = [
   { explicitVR: true, bigEndian: false },
@@ -30,6 +31,20 @@ test('while some ten thousand items are written, others have their turns', async
   );
   const series = datasetOf({ ReferencedImageSequence: items });
   const step = datasetOf({ PerformedSeriesSequence: [series] });
-  expect(await heardDuring(() => toDicomJsonInTurns(step))).toBeGreaterThan(1_000);
-  expect(await heardDuring(() => serializeInTurns(series, syntaxes[0]!))).toBeGreaterThan(100);
+  const asJson = await heardDuring(() => toDicomJsonInTurns(step));
+  expect(asJson.rounds).toBeGreaterThan(1_000);
+  expect(asJson.mostLooks).toBeLessThan(aHandful);
+  const asBytes = await heardDuring(() => serializeInTurns(series, syntaxes[0]!));
+  expect(asBytes.rounds).toBeGreaterThan(100);
+  expect(asBytes.mostLooks).toBeLessThan(aHandful);
+});
+
+test('a turn is over when the clock has gone back', async () => {
+  using clock = vi.spyOn(performance, 'now').mockReturnValue(1e12);
+  await endOfTurn();
+  expect(endOfTurn()).toBeUndefined();
+  clock.mockReturnValue(1);
+  const over = endOfTurn();
+  expect(over).toBeInstanceOf(Promise);
+  await over;
 });

@@ -6,12 +6,14 @@
 /** How long everything else may have to wait. */
 const turnMs = 4;
 
-let ends = 0;
+let begun = -Infinity;
 const waiting: (() => void)[] = [];
 
 /** Called every millisecond or so in the middle of long work. @returns a promise to wait for when the turn is over */
 export function endOfTurn(): Promise<void> | undefined {
-  if (performance.now() < ends) return undefined;
+  const takenMs = performance.now() - begun;
+  // By a clock that has gone back, nobody knows how long it has taken.
+  if (takenMs >= 0 && takenMs < turnMs) return undefined;
   return new Promise((resolve) => {
     waiting.push(resolve);
     if (waiting.length === 1) setImmediate(next);
@@ -20,7 +22,7 @@ export function endOfTurn(): Promise<void> | undefined {
 
 /** One at a time: what is set during this call comes in the next round of the event loop. */
 function next(): void {
-  ends = performance.now() + turnMs;
+  begun = performance.now();
   waiting.shift()?.();
   if (waiting.length > 0) setImmediate(next);
 }

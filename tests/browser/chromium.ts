@@ -19,21 +19,26 @@ const shell = find(['chromium-headless-shell']) ?? program;
 export const hasChromium = program !== undefined;
 if (!hasChromium && process.env['REQUIRE_ALL'] === '1') throw new Error('Chromium is not on PATH');
 
-/** What Playwright turns off itself: of two such lists only the later one counts. */
+/** What Playwright turns off itself (playwright-core 1.64.1, chromiumSwitches.ts): of two such lists only the later one counts. */
 const turnedOffByPlaywright = [
   'AvoidUnnecessaryBeforeUnloadCheckSync',
   'DestroyProfileOnBrowserClose',
   'DialMediaRouteProvider',
   'GlobalMediaControls',
   'HttpsUpgrades',
+  'LensOverlay',
   'MediaRouter',
   'PaintHolding',
   'ThirdPartyStoragePartitioning',
   'BlockOriginHeaderModificationOnRedirect',
   'AvoidCorsURLLoaderRestartOnRedirect',
   'Translate',
+  'AutoDeElevate',
   'OptimizationHints',
   'NetworkTimeServiceQuerying',
+  'AimEnabled',
+  'msForceBrowserSignIn',
+  'msEdgeUpdateLaunchServicesPreferredVersion',
 ];
 
 const switches = [
@@ -47,9 +52,11 @@ const switches = [
   '--enable-unsafe-swiftshader',
   // WebGL is for the images: pages put together by it as well would cost the processor four times as much.
   '--disable-gpu-compositing',
-  // One process for all pages of ours, which compiles their scripts once while one of them stays (opened-viewer.ts), and not anew
-  // while each arrives: a fourth to a third of what opening the viewer takes.
+];
+
+const compilingOnce = [
   '--process-per-site',
+  // It would compile a script anew while that arrives.
   `--disable-features=${[...turnedOffByPlaywright, 'ScriptStreaming'].join(',')}`,
 ];
 
@@ -70,13 +77,22 @@ export interface OpenPage {
 export interface BrowserOptions extends BrowserContextOptions {
   /** Chromium as people have it, rather than its pages alone. */
   readonly whole?: boolean;
+  /**
+   * All pages of one site share a process, which compiles their scripts once while one of them stays: it spares a fourth to a third of
+   * what opening the viewer takes, and is not what people have.
+   */
+  readonly compilesOnce?: boolean;
 }
 
-export async function openBrowser({ whole = false, ...options }: BrowserOptions = {}): Promise<Browser> {
+export async function openBrowser({
+  whole = false,
+  compilesOnce = false,
+  ...options
+}: BrowserOptions = {}): Promise<Browser> {
   const profile = await mkdtemp(join(tmpdir(), 'lightbox-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: (whole ? program : shell)!,
-    args: switches,
+    args: compilesOnce ? [...switches, ...compilingOnce] : switches,
     locale: 'en-GB',
     viewport: { width: 1280, height: 800 },
     ...options,

@@ -22,7 +22,7 @@ interface Touch {
 const steps = 10;
 const stepMs = 10;
 
-/** One gesture: all fingers touch at once, move in step, and leave. */
+/** One gesture: the fingers touch, move in step, and leave. */
 export async function touch(
   page: Page,
   fingers: Path[],

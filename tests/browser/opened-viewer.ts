@@ -88,7 +88,7 @@ export function openedViewer({ settings, browser }: Options = {}): OpenedViewer 
         ...(typeof settings === 'function' ? await settings() : settings),
       },
     });
-    opened.browser = await openBrowser(browser);
+    opened.browser = await openBrowser({ compilesOnce: true, ...browser });
     // Of nothing but a line of text, and never closed: with the last page of ours the browser would forget their compiled scripts.
     const { page: stays } = await opened.browser.open();
     await stays.goto(opened.address('/health/live'));

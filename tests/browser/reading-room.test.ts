@@ -9,14 +9,13 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 
 import { dicomFile } from '#samples/write.ts';
 import type { RunningLightbox } from '../running-lightbox.ts';
-import { hasChromium, pretendGraphicsCard, type Browser } from './chromium.ts';
-import { axeFindings, openedViewer, password } from './opened-viewer.ts';
+import { hasChromium, pretendGraphicsCard } from './chromium.ts';
+import { axeFindings, openedViewer } from './opened-viewer.ts';
 import { changed, cr, ct, hounsfield, mixed, planned, red, size, slices } from './reading-samples.ts';
-import { openList, openSeries, shownColours, shownPixels, sizeViewport, untilShown } from './viewer-pages.ts';
+import { openSeries, shownColours, shownPixels, sizeViewport, untilShown } from './viewer-pages.ts';
 
 const shots = process.env['SCREENSHOTS'];
 let lightbox: RunningLightbox;
-let browser: Browser;
 let page: Page;
 let complaints: string[];
 
@@ -24,7 +23,7 @@ describe.skipIf(!hasChromium)('the reading room', () => {
   const viewer = openedViewer();
 
   beforeAll(async () => {
-    ({ lightbox, browser } = viewer);
+    ({ lightbox } = viewer);
     const sigmoid = changed(ct[0]!, '1', { VOILUTFunction: 'SIGMOID', WindowCenter: 40, WindowWidth: 300 });
     const exact = changed(ct[0]!, '2', { VOILUTFunction: 'LINEAR_EXACT', WindowCenter: 40, WindowWidth: 300 });
     const samples = [...ct, cr!, sigmoid, exact, planned, ...slices, ...mixed];
@@ -333,9 +332,12 @@ describe.skipIf(!hasChromium)('the reading room', () => {
   });
 
   test('opening and closing it eight times leaves nothing behind', async () => {
-    const devtools = await browser.context.newCDPSession(page);
+    // What is counted is all of a process: of a browser where no other page is of ours.
+    await using apart = await viewer.openApart();
+    const { page, complaints } = await apart.open();
+    const devtools = await apart.context.newCDPSession(page);
     const { StudyInstanceUID } = ct[0]!.attributes;
-    await openList(page, lightbox.address, password);
+    await viewer.openList(page);
     const cycle = async (): Promise<void> => {
       await page
         .locator(`tr[data-study="${String(StudyInstanceUID)}"] a`)
@@ -359,5 +361,6 @@ describe.skipIf(!hasChromium)('the reading room', () => {
       return last.nodes - third.nodes > 150 || last.jsEventListeners - third.jsEventListeners > 60;
     };
     await expect.poll(more).toBe(false);
+    expect(complaints).toEqual([]);
   });
 });

@@ -143,7 +143,7 @@ describe.skipIf(!hasChromium)('several viewports', () => {
 
   test('keep their phase while they are linked, also beyond a place that has no slice of it', async () => {
     const { page } = viewer;
-    await viewer.openList();
+    await viewer.signIn();
     await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${String(plain[0]!.attributes['StudyInstanceUID'])}`));
     await shows(1, 1);
     await page.locator('.layout-choice').selectOption('1x2');
@@ -329,7 +329,7 @@ describe.skipIf(!hasChromium)('several viewports', () => {
 
   test('offer to save the study that is open in one of them, and nothing where none is', async () => {
     const { page } = viewer;
-    await viewer.openList();
+    await viewer.signIn();
     await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${String(twice[0]!.attributes['StudyInstanceUID'])}`));
     await shows(1, 1);
     await page.locator('.layout-choice').selectOption('2x2');
