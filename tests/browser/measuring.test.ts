@@ -7,8 +7,19 @@ import type { RunningLightbox } from '../running-lightbox.ts';
 import { hasChromium, openBrowser } from './chromium.ts';
 import { touch } from './fingers.ts';
 import { openedViewer, password } from './opened-viewer.ts';
-import { cr, ct, duplex, hounsfield, size, spacingMm } from './reading-samples.ts';
+import { changed, cr, ct, duplex, hounsfield, size, spacingMm } from './reading-samples.ts';
 import { openList, openSeries, sizeViewport, untilShown } from './viewer-pages.ts';
+
+/** Two series of one study. */
+const pair = [1, 2].flatMap((number) =>
+  [0, 1].map((at) =>
+    changed(ct[at]!, '9', {
+      SeriesInstanceUID: `2.25.79.${number}`,
+      SOPInstanceUID: `2.25.79.${number}.${at + 1}`,
+      SeriesNumber: number,
+    }),
+  ),
+);
 
 let lightbox: RunningLightbox;
 let page: Page;
@@ -19,7 +30,9 @@ describe.skipIf(!hasChromium)('measuring', () => {
 
   beforeAll(async () => {
     ({ lightbox } = viewer);
-    expect(await viewer.store(...[...ct, cr!, duplex].map(({ attributes }) => dicomFile(attributes)))).toBe(true);
+    expect(await viewer.store(...[...ct, ...pair, cr!, duplex].map(({ attributes }) => dicomFile(attributes)))).toBe(
+      true,
+    );
   });
 
   beforeEach(() => {
@@ -266,6 +279,44 @@ describe.skipIf(!hasChromium)('measuring', () => {
     }
   });
 
+  const measurements = () => page.locator('.svg-layer text');
+  const openPair = () => openSeries(page, lightbox.address, '2.25.79', '2.25.79.1');
+
+  test.each([
+    ['the next image', () => page.keyboard.press('ArrowDown')],
+    ['the last image', () => page.keyboard.press('End')],
+    ['the next series', () => page.keyboard.press('ArrowRight')],
+    ['a film', () => page.keyboard.press('c')],
+    ['the slider', () => page.getByRole('slider').fill('2')],
+  ])('what is half drawn is given up for %s: no click ends it there', async (_, go) => {
+    await openPair();
+    await page.keyboard.press('d');
+    await click([200, 200]);
+    await page.mouse.move(400, 400, { steps: 4 });
+    await words().waitFor();
+    await go();
+    await words().waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape'); // nothing is being drawn: it puts the tool away
+    await click([300, 250]);
+    await page.mouse.move(500, 500, { steps: 4 });
+    await openPair();
+    await page.keyboard.press('d');
+    await drag([100, 100], [200, 100]);
+    await words().waitFor();
+    expect(await measurements().count()).toBe(1);
+  });
+
+  test('two clicks at one place measure nothing beside another series either', async () => {
+    await openPair();
+    await page.locator('.layout-choice').selectOption('2x2');
+    await page.locator('.viewport[data-shown="0"]').nth(1).waitFor();
+    await page.keyboard.press('d');
+    await click([100, 100]);
+    await words().waitFor();
+    await click([101, 100]);
+    await words().waitFor({ state: 'detached' });
+  });
+
   test('with a finger a tap measures nothing, nor do two that zoom though a tool to measure is picked', async () => {
     await using phone = await openBrowser({ viewport: { width: 360, height: 760 }, hasTouch: true, isMobile: true });
     await page.close();
@@ -273,11 +324,10 @@ describe.skipIf(!hasChromium)('measuring', () => {
     await openList(page, lightbox.address, password);
     const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
     await openSeries(page, lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
-    const measurements = page.locator('.svg-layer text');
     const zoom = page.locator('.corner.bottom').getByText('Zoom');
     await page.keyboard.press('d');
     await touch(page, [{ from: [120, 300], to: [220, 300] }]);
-    await expect.poll(() => measurements.count()).toBe(1);
+    await expect.poll(() => measurements().count()).toBe(1);
     await touch(page, [{ from: [150, 350], to: [150, 350] }]);
     const before = await zoom.innerText();
     await touch(
@@ -289,8 +339,8 @@ describe.skipIf(!hasChromium)('measuring', () => {
       { oneByOne: true },
     );
     await expect.poll(() => zoom.innerText()).not.toBe(before);
-    await expect.poll(() => measurements.count()).toBe(1);
-    expect(await measurements.first().textContent()).toMatch(/\d mm/);
+    await expect.poll(() => measurements().count()).toBe(1);
+    expect(await measurements().first().textContent()).toMatch(/\d mm/);
   });
 
   test('a length on a radiograph says that it holds at the detector', async () => {

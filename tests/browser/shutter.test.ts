@@ -161,6 +161,9 @@ describe.skipIf(!hasChromium)('the display shutter', () => {
     expect(entries.filter((entry) => entry.includes('shutter'))).toEqual([]);
     await page.keyboard.press('m');
     expect(await page.getByText('Shutter off (M)').count()).toBe(0);
+    // Nor has it taken away what the next series hides.
+    await page.keyboard.press('ArrowLeft');
+    await shows(page, (at) => (isWithin(at) ? 255 * (1 - share(at)) : 128));
   });
 
   test("is in the archive's own pictures, too", async () => {

@@ -55,6 +55,7 @@ function press(event: KeyboardEvent, page: Page): boolean {
   if (!tool || !stack) return false;
   if (tool.kind === 'drag' || tool.kind === 'measure') page.pick(tool);
   else if (tool.kind === 'choice') tool.choices(stack)[tool.keys.indexOf(key)]?.choose();
+  else if (tool.when?.(stack) === false) return false;
   else if (!event.repeat || tool.repeats) tool.run(stack);
   return true;
 }

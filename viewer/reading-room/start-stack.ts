@@ -42,7 +42,7 @@ export async function startStack({ section, element, pane, picked }: Start, stop
     twoFingers: pan.drag,
     wheel: (on, images) => on.scrollBy(images),
     busy: isMeasuring,
-    giveUp: () => cancelMeasuring(element) && stack.redraw(),
+    giveUp: () => cancelMeasuring(element),
   });
   pane.attach(stack);
   const stopKeeping = keepShape(section); // what is measured has its place to be drawn in now

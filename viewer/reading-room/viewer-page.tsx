@@ -66,12 +66,7 @@ export default function ViewerPage() {
     instance: query['SOPInstanceUID'],
     frame: frameNumberIn(query['FrameNumber']),
   };
-  const giveUpDrawing = () => {
-    const { stack } = active.peek();
-    const isGivenUp = stack !== undefined && drawing()?.cancelMeasuring(stack.element) === true;
-    if (isGivenUp) stack.redraw();
-    return isGivenUp;
-  };
+  const giveUpDrawing = () => drawing()?.cancelMeasuring() === true;
   const pick = (tool: PickedTool) => {
     giveUpDrawing(); // the next click would end it, and do nothing of what was picked
     picked.value = tool;

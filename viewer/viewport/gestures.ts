@@ -31,7 +31,7 @@ export interface Gestures {
   wheel: (stack: ImageStack, images: number) => void;
   /** a measurement is being drawn or moved: the movement is its own */
   busy: () => boolean;
-  /** that measurement was not meant: what was begun with one finger goes on with two, or the image under it goes */
+  /** that measurement was not meant: what was begun with one finger goes on with two */
   giveUp: () => void;
 }
 
@@ -179,7 +179,6 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
     const images = Math.trunc(wheelRest);
     wheelRest -= images;
     if (images === 0) return;
-    gestures.giveUp();
     gestures.wheel(stack, event.ctrlKey ? images * Math.max(1, Math.round(stack.count / 20)) : images);
   };
 

@@ -1,6 +1,6 @@
 // Measurements on images: Cornerstone's annotation tools in one group for every viewport, with our words and our arithmetic for
 // what they say, because a length means nothing without the state of its calibration.
-import { eventTarget, getRenderingEngine, utilities } from '@cornerstonejs/core';
+import { eventTarget, getRenderingEngine, utilities, type PlanarViewport } from '@cornerstonejs/core';
 import {
   AngleTool,
   AnnotationTool,
@@ -12,7 +12,6 @@ import {
   ToolGroupManager,
   addTool,
   annotation,
-  cancelActiveManipulations,
   state,
   utilities as toolUtilities,
   type Types,
@@ -67,8 +66,17 @@ export function offerMeasures(measures: Measure[]): void {
   offered = measures;
 }
 
+/** Of the viewport in which something is drawn or moved, while something is. */
+let under: HTMLDivElement | undefined;
+const beginnings = [Enums.Events.MOUSE_DOWN, Enums.Events.TOUCH_START];
+
 /** Makes a viewport part of the group. */
-export function joinMeasuring(viewportId: string, renderingEngineId: string): void {
+export function joinMeasuring(element: HTMLDivElement, viewportId: string, renderingEngineId: string): void {
+  const note = () => {
+    if (!isMeasuring()) under = element;
+  };
+  // Before the tools hear of it.
+  for (const begins of beginnings) element.addEventListener(begins, note, { capture: true });
   (ToolGroupManager.getToolGroup(groupId) ?? makeGroup()).addViewport(viewportId, renderingEngineId);
 }
 
@@ -131,18 +139,22 @@ export function draw(measure: Measure | undefined): void {
 /** Whether a measurement is being drawn or moved at this moment. */
 export const isMeasuring = () => state.isInteractingWithTool || state.isMultiPartToolActive;
 
-/** Gives up what is being drawn. @returns whether something was */
-export function cancelMeasuring(element: HTMLDivElement): boolean {
-  if (!isMeasuring()) return false;
-  // Cornerstone completes what it cancels: what was new goes, what was being moved stays where it is.
-  let unfinished: string | undefined;
-  const note = (event: Event) => {
-    unfinished = (event as CustomEvent<{ annotation: Types.Annotation }>).detail.annotation.annotationUID;
-  };
-  eventTarget.addEventListener(Enums.Events.ANNOTATION_COMPLETED, note);
-  cancelActiveManipulations(element);
-  eventTarget.removeEventListener(Enums.Events.ANNOTATION_COMPLETED, note);
-  if (unfinished) annotation.state.removeAnnotation(unfinished);
+/**
+ * Gives up what is being drawn: what is new goes, what is being moved stays where it is.
+ * @param element  of a viewport: only what is drawn in it; in whichever by default
+ * @returns whether something was
+ */
+export function cancelMeasuring(element = under): boolean {
+  const group = ToolGroupManager.getToolGroup(groupId);
+  const tools = offered.map(({ draws }) => group?.getToolInstance(draws) as AnnotationTool | undefined);
+  const tool = tools.find((each) => each?.editData);
+  if (!tool?.editData || !element || element !== under) return false;
+  const { annotation: unfinished, newAnnotation } = tool.editData;
+  tool.isDrawing = true; // or Cornerstone keeps hold of a handle that has not been moved yet
+  tool.cancel(element);
+  // Cornerstone completes what it cancels.
+  if (newAnnotation) annotation.state.removeAnnotation(unfinished.annotationUID!);
+  drawAgain();
   return true;
 }
 
@@ -164,9 +176,12 @@ const onePlacePx = 3;
 function removeIfNothing(event: Event): void {
   const { annotation: done } = (event as CustomEvent<{ annotation: Types.Annotation }>).detail;
   const points = (done.data as AnnotationData).handles.points as [number, number, number][];
-  const viewports = (ToolGroupManager.getToolGroup(groupId)?.getViewportsInfo() ?? []).flatMap(
-    ({ viewportId, renderingEngineId }) => getRenderingEngine(renderingEngineId)?.getViewport(viewportId) ?? [],
+  const all = (ToolGroupManager.getToolGroup(groupId)?.getViewportsInfo() ?? []).flatMap(
+    ({ viewportId, renderingEngineId }) =>
+      (getRenderingEngine(renderingEngineId)?.getViewport(viewportId) as unknown as PlanarViewport | undefined) ?? [],
   );
+  // In one that is empty, or shows another image, these points may lie anywhere.
+  const viewports = all.filter((viewport) => viewport.getCurrentImageId() === done.metadata?.referencedImageId);
   // Looked at closely in one of them, a single pixel is wide.
   const isOnePlace = viewports.every((viewport) => {
     const [first, ...others] = points.map((point) => viewport.worldToCanvas(point));
@@ -181,7 +196,7 @@ function removeIfNothing(event: Event): void {
  * @returns whether there was one
  */
 export function removeMeasurement(element: HTMLDivElement, imageId: string): boolean {
-  if (cancelMeasuring(element)) return true;
+  if (cancelMeasuring()) return true;
   const onImage = annotation.state
     .getAllAnnotations()
     .filter(({ metadata }) => metadata?.referencedImageId === imageId)

@@ -11,7 +11,7 @@ import type { FrameImage } from './load-frame.ts';
 import { imageInMemory } from './load-image.ts';
 import { knownFrame } from './known-frames.ts';
 import { sameTable } from './lookup-table.ts';
-import { joinMeasuring } from './measuring.ts';
+import { cancelMeasuring, joinMeasuring } from './measuring.ts';
 import { OverlayLayer } from './overlay-layer.ts';
 import { placeBy, present } from './presentation.ts';
 import { isReadInverted } from './read-inverted.ts';
@@ -60,7 +60,7 @@ export class StackDrawing {
     this.view = new StackView({ viewport: () => this.#viewport(), drawn: () => this.#drawn(), state, change });
     placeBy(element, this.view.onElement);
     element.dataset['backend'] = getEffectiveRenderBackend(); // the first thing to ask when a picture looks odd
-    joinMeasuring(id, engine.id);
+    joinMeasuring(element, id, engine.id);
     this.#overlays = new OverlayLayer(element, {
       image: () => this.#image(),
       wanted: state,
@@ -151,6 +151,7 @@ export class StackDrawing {
 
   /** Another set is to be shown, as it was left, or nothing. */
   leave(left?: Look): void {
+    cancelMeasuring(this.#parts.element);
     this.#drawAgain(); // whatever becomes of the first image of what is left
     this.#left = left;
     this.#windows = new StackWindows(left?.windows);
@@ -243,6 +244,8 @@ export class StackDrawing {
 
   /** What we have asked for is drawn before we know it, and need not be what is wanted any more. */
   readonly #onNewImage = (event: Event): void => {
+    // Else it would end on this image, wherever that lies, and stand on the one it was begun on.
+    cancelMeasuring(this.#parts.element);
     const { imageIdIndex } = (event as CustomEvent<{ imageIdIndex: number }>).detail;
     if (this.#parts.state().shown !== undefined && imageIdIndex !== this.#asked) this.#parts.onOwnImage(imageIdIndex);
   };
