@@ -5,9 +5,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile, type Attributes } from '#samples/write.ts';
 import { explicit } from '#tests/dataset-bytes.ts';
-import { hasChromium, pretendGraphicsCard } from './chromium.ts';
+import { hasChromium } from './chromium.ts';
 import { openedViewer, withoutWorker } from './opened-viewer.ts';
-import { openSeries, shownColours, sizeViewport, untilShown } from './viewer-pages.ts';
+import { openAtOne, openSeries, shownColours, untilShown } from './viewer-pages.ts';
 
 const side = 512;
 const frames = 6;
@@ -92,13 +92,8 @@ describe.skipIf(!hasChromium)('overlays', () => {
     expect(await viewer.store(cross, ring, film)).toBe(true);
   });
 
-  const opened = async (number: number, drawnBy = 'processor'): Promise<Page> => {
-    const { page } = viewer;
-    if (drawnBy === 'graphics card') await pretendGraphicsCard(page);
-    await openSeries(page, viewer.lightbox.address, study, `${study}.${number}`);
-    await sizeViewport(page, side, side);
-    return page;
-  };
+  const opened = (number: number, drawnBy = 'processor') =>
+    openAtOne(viewer.page, viewer.lightbox.address, { study, series: `${study}.${number}`, side, drawnBy });
 
   /** Which pixels are white; whatever is not is the middle grey of the image. */
   async function whiteOn(page: Page): Promise<(at: number) => boolean> {

@@ -6,9 +6,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import { dicomFile, type Attributes } from '#samples/write.ts';
 import { bareSlice } from './bare-slice.ts';
-import { hasChromium, pretendGraphicsCard } from './chromium.ts';
+import { hasChromium } from './chromium.ts';
 import { openedViewer } from './opened-viewer.ts';
-import { openSeries, shownColours, sizeViewport } from './viewer-pages.ts';
+import { openAtOne, shownColours, sizeViewport } from './viewer-pages.ts';
 
 const shots = process.env['SCREENSHOTS'];
 const side = 512;
@@ -82,13 +82,8 @@ describe.skipIf(!hasChromium)('the display shutter', () => {
     expect(await viewer.store(dark, grey, whole, thin)).toBe(true);
   });
 
-  const opened = async (number: number, drawnBy = 'processor'): Promise<Page> => {
-    const { page } = viewer;
-    if (drawnBy === 'graphics card') await pretendGraphicsCard(page);
-    await openSeries(page, viewer.lightbox.address, study, `${study}.${number}`);
-    await sizeViewport(page, side, side);
-    return page;
-  };
+  const opened = (number: number, drawnBy = 'processor') =>
+    openAtOne(viewer.page, viewer.lightbox.address, { study, series: `${study}.${number}`, side, drawnBy });
 
   const shoot = async (page: Page, name: string) => {
     for (const width of shots === undefined ? [] : [1920, 1280, 360]) {

@@ -1,6 +1,8 @@
 /** What a reader does in the viewer's pages, in the words of the tests. */
 import type { Page } from 'playwright-core';
 
+import { pretendGraphicsCard } from './chromium.ts';
+
 /** Opens the study list, signing in where the browser is not yet. */
 export async function openList(page: Page, address: string, password: string): Promise<void> {
   await page.goto(address);
@@ -61,6 +63,18 @@ export async function shownPixels(page: Page): Promise<Buffer> {
     return btoa(text);
   });
   return Buffer.from(base64, 'base64');
+}
+
+/** Opens a series of square images, drawn by the processor or as by a graphics card, so that its pixels are those of the canvas. */
+export async function openAtOne(
+  page: Page,
+  address: string,
+  { study, series, side, drawnBy }: { study: string; series: string; side: number; drawnBy: string },
+): Promise<Page> {
+  if (drawnBy === 'graphics card') await pretendGraphicsCard(page);
+  await openSeries(page, address, study, series);
+  await sizeViewport(page, side, side);
+  return page;
 }
 
 /** Red, green and blue of each pixel on the screen, row by row: the image, and what the file lays over it. */
