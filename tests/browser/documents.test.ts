@@ -31,7 +31,9 @@ const hostile = {
   SOPInstanceUID: `${hostileStudy}.1.1`,
   Modality: 'DOC',
   MIMETypeOfEncapsulatedDocument: 'text/html',
-  EncapsulatedDocument: Buffer.from('<script>parent.takenOver = true; parent.document.title = "taken over"</script> '),
+  EncapsulatedDocument: Buffer.from(
+    '<!--%PDF--><script>parent.takenOver = true; parent.document.title = "taken over"</script>',
+  ),
 };
 
 const encapsulatedAs = (number: number, sopClass: string, Modality: string, document: string) => ({
@@ -215,6 +217,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
       dicomFile(slice!.attributes),
       ...[
         hostile,
+        encapsulatedAs(828, '104.1', 'DOC', 'This is no PDF.'),
         clinical,
         damaged,
         inOtherLetters,
@@ -261,6 +264,13 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
     await shown()!.waitForLoadState();
     expect(await page.title()).not.toBe('taken over');
     expect(await page.evaluate(() => Reflect.get(globalThis, 'takenOver') as unknown)).toBeUndefined();
+  });
+
+  test('what came as a PDF and is none is said to be so, and can be saved', async () => {
+    await openStudy('2.25.828');
+    const notice = page.locator('.notice').filter({ hasText: /came as a PDF and is none.*ask the sender/s });
+    await notice.getByRole('link', { name: 'Save a copy' }).waitFor();
+    expect(await page.locator('.document').count()).toBe(0);
   });
 
   test('a clinical document is read as text, and one that is none can be saved', async () => {

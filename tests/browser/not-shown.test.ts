@@ -62,7 +62,11 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
     ['an RT plan', 'modality/rt/rtplan.dcm', /treatment plan and no image.*choose another series/],
     ['an ECG', 'modality/ecg/anonymous_ecg.dcm', /curves, such as an ECG.*Save a copy.*choose another series/],
     ['a presentation state', 'modality/pr/prLUTs.dcm', /how somebody has shown images.*Open the series of the images/],
-    ['a real world value map', 'modality/sr/rwvm.dcm', /Data of kind RWV is no image.*Choose another series/],
+    [
+      'a real world value map',
+      'modality/sr/rwvm.dcm',
+      /Data of kind RWV is no image.*Save a copy.*choose another series/,
+    ],
     [
       'video of a kind that no browser plays',
       'derived/mpeg2-mpml-program-stream.dcm',
@@ -88,6 +92,22 @@ describe.skipIf(!hasChromium)('what cannot be shown', () => {
       .locator('.notice')
       .filter({ hasText: /came without its pixels.*send it again/ })
       .waitFor();
+    expect(await isBlank()).toBe(true);
+  });
+
+  test.each([
+    ['spectra, which have rows and columns', '4.2', { Rows: 1, Columns: 1 }, /spectra of magnetic resonance/],
+    ['a registration', '66.1', {}, /how series of images lie to each other/],
+    ['raw data', '66', {}, /raw data of a scanner/],
+    ['a record of a treatment', '481.4', {}, /record of a treatment/],
+  ])('%s: what it is, and a copy of it', async (_what, sopClass, more, sentence) => {
+    const [sample] = ctSeries({ seed: sopClass, number: 4, slices: 1 });
+    const { PixelData: _pixels, Rows: _rows, Columns: _columns, ...attributes } = sample!.attributes;
+    const SOPClassUID = `1.2.840.10008.5.1.4.1.1.${sopClass}`;
+    expect(await viewer.store(dicomFile({ ...attributes, SOPClassUID, ...more }))).toBe(true);
+    await open(String(attributes['StudyInstanceUID']), String(attributes['SeriesInstanceUID']));
+    const notice = page.locator('.notice').filter({ hasText: sentence });
+    await notice.getByRole('link', { name: 'Save a copy' }).waitFor();
     expect(await isBlank()).toBe(true);
   });
 

@@ -103,6 +103,33 @@ describe.skipIf(!hasChromium)('an upload under way', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('says of each file that is not sent what it is, and sends an image without a preamble whatever its name', async () => {
+    const { page, complaints } = viewer;
+    await viewer.signIn();
+    await page.goto(viewer.address('/upload'));
+    const [first] = files;
+    const bare = first!.buffer.subarray(first!.buffer.indexOf(Buffer.from([8, 0, 5, 0])));
+    await choose(
+      [
+        ['IM1', bare],
+        ['IM2', Buffer.alloc(0)],
+        ['DICOMDIR', Buffer.from('directory')],
+        ['old.ZIP', Buffer.from('PK')],
+        ['readme.txt', Buffer.from('Read me.')],
+      ].map(([name, buffer]) => ({ ...first!, name: name as string, buffer: buffer as Buffer })),
+    );
+    await page.getByText('5 of 5 files done').waitFor();
+    const outcomeOf = (name: string) =>
+      page.locator('.upload-line').filter({ hasText: name }).locator('.upload-outcome').innerText();
+    expect(await outcomeOf('IM1')).toBe('Kept');
+    expect(await outcomeOf('IM2')).toMatch(/empty.*Copy it from its source again/);
+    expect(await outcomeOf('DICOMDIR')).toMatch('images are in the folders beside it');
+    expect(await outcomeOf('old.ZIP')).toMatch('Unpack it');
+    expect(await outcomeOf('readme.txt')).toBe('Skipped: not DICOM');
+    await page.getByText('3 files skipped').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   test('of what was dropped names what the browser cannot read, and uploads the rest', async () => {
     const { page, complaints, directory } = viewer;
     await viewer.signIn();

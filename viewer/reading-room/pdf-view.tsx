@@ -19,6 +19,18 @@ export function PdfView({ set: { instance } }: { set: DisplaySet }) {
   const opened = useSignal('');
   if (error) return <Notice title={text('imageNotShown')} error={error} retry={again} />;
   const url = read?.url;
+  const save = url && (
+    <a class="button" href={url} download={`${string(instance, '00080018') ?? 'document'}.pdf`}>
+      {text('saveDocument')}
+    </a>
+  );
+  if (read && !isPdf(read.bytes))
+    return (
+      <Notice icon="image" title={text('documentNotRead')}>
+        <p>{text('documentNoPdf')}</p>
+        {save}
+      </Notice>
+    );
   const title = string(instance, '00420010') ?? text('document');
   const readsHere = navigator.pdfViewerEnabled && matchMedia('(pointer: fine)').matches;
   const about = beside(
@@ -37,9 +49,7 @@ export function PdfView({ set: { instance } }: { set: DisplaySet }) {
             <a class={readsHere ? 'button' : 'button main'} href={url} target="_blank" rel="noopener">
               {text('openDocument')}
             </a>
-            <a class="button" href={url} download={`${string(instance, '00080018') ?? 'document'}.pdf`}>
-              {text('saveDocument')}
-            </a>
+            {save}
           </p>
         ) : (
           <p role="status">{text('loading')}</p>
@@ -58,3 +68,9 @@ export function PdfView({ set: { instance } }: { set: DisplaySet }) {
     </div>
   );
 }
+
+/** Readers look for the header in so many bytes; where it is not there they say that something failed, and a phone's opens nothing. */
+const headerWithin = 1024;
+
+const isPdf = (bytes: Uint8Array) =>
+  new TextDecoder('latin1').decode(bytes.subarray(0, headerWithin)).includes('%PDF-');

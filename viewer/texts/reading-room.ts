@@ -105,8 +105,18 @@ const vi = {
   reportVerified: 'Đã xác nhận',
   reportUnverified: 'Chưa xác nhận',
   noImageHere: 'Không có ảnh để xem',
-  nothingToSee: 'Dữ liệu loại {modality} không phải ảnh nên không có gì để xem ở đây. Hãy chọn chuỗi khác.',
-  nothingToSeeAtAll: 'Dữ liệu này không phải ảnh nên không có gì để xem ở đây. Hãy chọn chuỗi khác.',
+  nothingToSee:
+    'Dữ liệu loại {modality} không phải ảnh nên không có gì để xem ở đây. Hãy lưu về máy rồi mở bằng chương trình đọc loại này, hoặc chọn chuỗi khác.',
+  nothingToSeeAtAll:
+    'Dữ liệu này không phải ảnh nên không có gì để xem ở đây. Hãy lưu về máy rồi mở bằng chương trình đọc loại này, hoặc chọn chuỗi khác.',
+  spectraNext:
+    'Đây là phổ cộng hưởng từ, không phải ảnh; ở đây chưa vẽ được. Hãy lưu về máy rồi mở bằng chương trình đọc phổ, hoặc chọn chuỗi khác.',
+  rawDataNext:
+    'Đây là dữ liệu thô của máy chụp, ảnh còn phải được dựng từ đó. Hãy mở bằng phần mềm của máy chụp, hoặc chọn chuỗi khác.',
+  registrationNext:
+    'Đây là phép khớp ảnh: các chuỗi ảnh nằm với nhau thế nào. Ở đây ảnh được hiện không theo nó. Hãy lưu về máy rồi mở bằng chương trình khớp ảnh, hoặc chọn chuỗi khác.',
+  treatmentNext:
+    'Đây là bản ghi một lần xạ trị đã thực hiện, không phải ảnh. Hãy mở bằng hệ thống xạ trị, hoặc chọn chuỗi khác.',
   presentationStateNext:
     'Đây là trạng thái trình bày: cách ai đó đã chỉnh ảnh (cửa sổ, ghi chú, cắt). Ở đây ảnh được hiện không theo nó. Hãy mở chuỗi chứa ảnh.',
   waveformNext:
@@ -120,6 +130,8 @@ const vi = {
   documentNotRead: 'Không đọc được tài liệu này ở đây',
   documentNotReadNext:
     'Tài liệu lâm sàng (HL7 CDA) này không có phần chữ đọc được, hoặc đã hỏng. Hãy lưu về máy rồi mở bằng chương trình khác, hoặc yêu cầu nơi gửi gửi lại.',
+  documentNoPdf:
+    'Tài liệu này được gửi đến dưới dạng PDF nhưng không phải PDF, hoặc đã hỏng. Hãy lưu về máy rồi mở bằng chương trình khác, hoặc yêu cầu nơi gửi gửi lại.',
   documentDamaged:
     'Tài liệu này bị hỏng ở {n} chỗ: ký tự không đọc được hiện thành dấu �. Nội dung ở đây có thể khác bản gốc: hãy đối chiếu với bản gốc, hoặc yêu cầu nơi gửi gửi lại.',
   withoutPixels:
@@ -247,8 +259,18 @@ const en = {
   reportVerified: 'Verified',
   reportUnverified: 'Not verified',
   noImageHere: 'No image here',
-  nothingToSee: 'Data of kind {modality} is no image, so there is nothing to see here. Choose another series.',
-  nothingToSeeAtAll: 'This is no image, so there is nothing to see here. Choose another series.',
+  nothingToSee:
+    'Data of kind {modality} is no image, so there is nothing to see here. Save a copy and open it in a program for it, or choose another series.',
+  nothingToSeeAtAll:
+    'This is no image, so there is nothing to see here. Save a copy and open it in a program for it, or choose another series.',
+  spectraNext:
+    'These are spectra of magnetic resonance and no image, which are not drawn here. Save a copy and open it in a program for spectra, or choose another series.',
+  rawDataNext:
+    'This is raw data of a scanner, which images are still to be made from. Open it in the software of the scanner, or choose another series.',
+  registrationNext:
+    'This is a registration: how series of images lie to each other. Images are shown without it here. Save a copy and open it in a program that registers images, or choose another series.',
+  treatmentNext:
+    'This is the record of a treatment with radiation and no image. Open it in the system that treats, or choose another series.',
   presentationStateNext:
     'This is a presentation state: how somebody has shown images (window, marks, cropping). Images are shown without it here. Open the series of the images.',
   waveformNext:
@@ -263,6 +285,8 @@ const en = {
   documentNotRead: 'This document cannot be read here',
   documentNotReadNext:
     'This clinical document (HL7 CDA) has no text that can be read, or is damaged. Save a copy and open it in another program, or ask the sender to send it again.',
+  documentNoPdf:
+    'This document came as a PDF and is none, or is damaged. Save a copy and open it in another program, or ask the sender to send it again.',
   documentDamaged:
     'This document is damaged in {n} place|places: what cannot be read stands as �. It may differ from the original: compare it with that, or have its sender send it again.',
   withoutPixels:

@@ -17,7 +17,7 @@ const vi = {
   unreadGone: 'Không còn ở đó: đã bị chuyển đi, hoặc ổ đĩa hay thư mục mạng đã ngắt. Kết nối lại rồi thả vào lần nữa.',
   unreadRefused:
     'Máy tính này không cho trình duyệt đọc. Kiểm tra quyền, hoặc chép sang ổ của máy này, rồi thả vào lần nữa.',
-  uploadSkipped: '{n} tệp bỏ qua (không phải DICOM)',
+  uploadSkipped: '{n} tệp bỏ qua (không phải ảnh DICOM)',
   uploadWaiting: '{n} tệp đang chờ',
   uploadNotSent: '{n} tệp chưa gửi',
   uploadGoesOn: 'Khi kho trả lời lại, các tệp còn lại tự được gửi tiếp.',
@@ -29,6 +29,9 @@ const vi = {
   fileKept: 'Đã lưu',
   fileWaiting: 'Đang chờ',
   fileSkipped: 'Bỏ qua: không phải DICOM',
+  skippedPacked: 'Bỏ qua: tệp nén. Hãy giải nén rồi tải lên thư mục trong đó.',
+  skippedDirectory: 'Bỏ qua: đây chỉ là mục lục của đĩa. Ảnh nằm trong các thư mục cạnh nó.',
+  fileEmpty: 'Tệp này rỗng (0 byte): có thể lần chép trước bị đứt. Chép lại từ nguồn rồi tải lên.',
   fileUnreadable: 'Trình duyệt không đọc được tệp này. Kiểm tra ổ đĩa rồi chọn lại.',
   reasonOutOfSpace: 'Kho ảnh hết chỗ. Báo người quản trị giải phóng dung lượng rồi gửi lại.',
   reasonMismatch: 'Tệp thiếu mã định danh bắt buộc hoặc không khớp loại ảnh. Xuất lại từ máy chụp.',
@@ -56,7 +59,7 @@ const en = {
   unreadGone: 'Not there any more: moved, or its drive or network share is gone. Connect it again, then drop it again.',
   unreadRefused:
     'This computer does not let the browser read it. Check its permissions, or copy it to a drive of this computer, then drop it again.',
-  uploadSkipped: '{n} file|files skipped (not DICOM)',
+  uploadSkipped: '{n} file|files skipped (no DICOM images)',
   uploadWaiting: '{n} file|files waiting',
   uploadNotSent: '{n} file|files not sent',
   uploadGoesOn: 'What is left is sent by itself as soon as the archive answers again.',
@@ -68,6 +71,10 @@ const en = {
   fileKept: 'Kept',
   fileWaiting: 'Waiting',
   fileSkipped: 'Skipped: not DICOM',
+  skippedPacked: 'Skipped: a packed file. Unpack it, then upload the folder that comes of it.',
+  skippedDirectory: 'Skipped: only the table of contents of a disc. The images are in the folders beside it.',
+  fileEmpty:
+    'The file is empty (0 bytes): copying it may have broken off. Copy it from its source again, then upload it.',
   fileUnreadable: 'The browser cannot read this file. Check the disk, then choose it again.',
   reasonOutOfSpace: 'The archive is out of space. Ask the administrator to free some, then send again.',
   reasonMismatch: 'The file lacks a required identifier or does not match its kind of image. Export it again.',

@@ -21,7 +21,7 @@ const ct = { '00080060': ['CT'], '00281052': [-1024], '00281053': [1] };
 test('what CT rescales is in Hounsfield units unless the file says otherwise', () => {
   expect(unit(ct)).toBe('HU');
   expect(unit({ ...ct, '00281054': ['HU'] })).toBe('HU');
-  expect(unit({ ...ct, '00281054': ['MGML'] })).toBe('MGML');
+  expect(unit({ ...ct, '00281054': ['MGML'] })).toBe('mg/ml');
   expect(unit({ ...ct, '00281054': ['US'] })).toBe('');
   const transformed = dataset({ '00289145': [dataset({ '00281053': [1], '00281054': ['Z_EFF'] })] });
   expect(unit({ '00080060': ['CT'], '52009230': [transformed] })).toBe('Z_EFF');
@@ -34,10 +34,19 @@ test('a page of text or a picture in colour that a CT made has no unit', () => {
 });
 
 test('other modalities have the unit that they say, and none where they say none', () => {
-  expect(unit({ '00080060': ['PT'], '00281053': [2], '00541001': ['BQML'] })).toBe('BQML');
+  const pet = { '00080060': ['PT'], '00281053': [2], '00541001': ['BQML'] };
+  expect(unit(pet)).toBe('Bq/ml');
+  expect(unit({ ...pet, '00281054': ['US'] })).toBe('Bq/ml');
+  expect(unit({ ...pet, '00541001': ['CNTS'] })).toBe('CNTS');
+  expect(unit({ ...pet, '00541001': ['NONE'] })).toBe('');
   expect(unit({ '00080060': ['MR'], '00281053': [2] })).toBe('');
+  for (const nothing of ['US', 'UNSPECIFIED', 'normalized'])
+    expect(unit({ '00080060': ['MR'], '00281053': [2], '00281054': [nothing] })).toBe('');
+});
+
+test('an optical density is in thousandths', () => {
   const table = dataset({ '00283004': ['OD'] });
-  expect(unit({ '00080060': ['CR'], '00283000': [table] })).toBe('OD');
+  expect(unit({ '00080060': ['CR'], '00283000': [table] })).toBe('mOD');
 });
 
 test('doses are in Gray where they are multiplied by their scaling, and raw numbers are not', () => {
@@ -55,6 +64,7 @@ test('a value without a unit is said by the mapping of its file, one with a unit
     scaleOf({ frame: { imageId: '', instance: dataset(attributes), SOPInstanceUID: '1.2', frameNumber: 1 } }, [7]);
   const map = { '00080060': ['MR'], '00281053': [1], '00281054': ['US'], '00409096': [mapping] };
   expect(scale(map)).toEqual({ factor: 1e-6, offset: 0, unit: 'mm2/s' });
+  expect(scale({ ...map, '00281054': ['normalized'] })).toEqual({ factor: 1e-6, offset: 0, unit: 'mm2/s' });
   expect(scale({ ...map, '00080060': ['CT'], '00281054': ['HU'] })).toEqual({ factor: 1, offset: 0, unit: 'HU' });
   expect(scale({ ...map, '00280004': ['PALETTE COLOR'] })).toEqual({ factor: 1, offset: 0, unit: '' });
 });

@@ -194,7 +194,7 @@ function words(outcome: Outcome): string {
     case 'kept':
       return text('fileKept');
     case 'skipped':
-      return text('fileSkipped');
+      return text(outcome.reason);
     case 'stopped':
       return text('uploadStopped');
     default:

@@ -8,7 +8,8 @@ import type { Unread } from './dropped-files.ts';
 import { storeFile, type StoreResult } from '../upload-client.ts';
 
 export type Outcome =
-  | { state: 'waiting' | 'stopped' | 'kept' | 'skipped' }
+  | { state: 'waiting' | 'stopped' | 'kept' }
+  | { state: 'skipped'; reason: Msg }
   | { state: 'sending'; share: number }
   | { state: 'failed'; reason: Msg; code?: string; detail?: string | undefined };
 
@@ -30,7 +31,14 @@ const concernsAll = new Set<Trouble>(['signedOut', 'notAllowed']);
 /** A file that the line is cut for again and again may be why, as where something in between takes none so large. */
 const mostCuts = 3;
 /** Of these files the same bytes would fare no better. */
-const final = new Set<Msg>(['tooBig', 'fileUnreadable', 'reasonMismatch', 'reasonNotUnderstood', 'reasonNotSupported']);
+const final = new Set<Msg>([
+  'tooBig',
+  'fileEmpty',
+  'fileUnreadable',
+  'reasonMismatch',
+  'reasonNotUnderstood',
+  'reasonNotSupported',
+]);
 
 export const uploads = signal<Upload[]>([]);
 /** What was dropped beside them and could not be read. */
@@ -154,7 +162,9 @@ function pause(error: LoadError): void {
 
 async function send(upload: Upload, signal: AbortSignal): Promise<Outcome> {
   try {
-    if (!(await looksLikeDicom(upload.file))) return { state: 'skipped' };
+    // Of a copy that broke off: it was an image perhaps, so it is not passed over like what is none.
+    if (upload.file.size === 0) return { state: 'failed', reason: 'fileEmpty' };
+    if (!(await looksLikeDicom(upload.file))) return { state: 'skipped', reason: whySkipped(upload.file) };
     if (signal.aborted) return { state: 'stopped' };
     const onProgress = (share: number) => (upload.outcome.value = { state: 'sending', share });
     return asOutcome(await storeFile(upload.file, onProgress, signal));
@@ -173,12 +183,32 @@ async function send(upload: Upload, signal: AbortSignal): Promise<Outcome> {
   }
 }
 
-/** DICOM by its prefix (PS3.10 7.1), or by its name where an old device wrote no preamble; a DICOMDIR is no image. */
+/** By its prefix (PS3.10 7.1), its first element or its name; a DICOMDIR is no image. */
 async function looksLikeDicom(file: File): Promise<boolean> {
-  if (/^dicomdir$/i.test(file.name)) return false;
+  if (isDirectory(file)) return false;
   const start = new Uint8Array(await file.slice(0, preambleBytes).arrayBuffer());
-  if (String.fromCharCode(...start.subarray(128)) === 'DICM') return true;
-  return /\.(dcm|dicom)$/i.test(file.name) && file.size > 0;
+  const isPrefix = (at: number) => String.fromCharCode(...start.subarray(at, at + 4)) === 'DICM';
+  return isPrefix(128) || isPrefix(0) || startsAsElement(start) || /\.(dcm|dicom)$/i.test(file.name);
+}
+
+/**
+ * Old devices write no preamble (PS3.10 7.1), or no file meta information either, and the archive reads that: then a short element of
+ * group 0002 or 0008 comes first, in one of the three uncompressed encodings.
+ */
+function startsAsElement([low, high, least, most, ...rest]: Uint8Array): boolean {
+  const hasVR = rest.slice(0, 2).every((byte) => byte >= 0x41 && byte <= 0x5a);
+  if (low === 0) return high === 8 && least === 0 && hasVR;
+  const isShort = rest[2] === 0 && rest[3] === 0;
+  return (low === 2 || low === 8) && high === 0 && most === 0 && (hasVR || isShort);
+}
+
+/** PS3.10 8.6 */
+const isDirectory = ({ name }: File) => /^dicomdir$/i.test(name);
+
+/** Images may be in what is packed: who uploads it should not believe that it was none. */
+function whySkipped(file: File): Msg {
+  if (isDirectory(file)) return 'skippedDirectory';
+  return /\.(zip|rar|7z|tar|tgz|gz|bz2|xz|iso)$/i.test(file.name) ? 'skippedPacked' : 'fileSkipped';
 }
 
 /** Failure Reasons (PS3.18 Table 10.5.3-2): the families the standard names, in words. */

@@ -1,4 +1,4 @@
-// How a unit is written that a file names by a code (Measurement Units Code Sequence, 0040,08EA).
+// How a unit is written that a file names by a code (Measurement Units Code Sequence, 0040,08EA) or by a defined term.
 import type { JsonDataset } from '../archive-client.ts';
 import { string } from './dicom-json.ts';
 
@@ -20,3 +20,30 @@ export function unitWords(unit: JsonDataset | undefined): string {
   if (annotation && (rest === '' || plainUnit.test(rest!))) return `${annotation} ${rest}`.trim();
   return plainUnit.test(code) ? code : (words ?? code);
 }
+
+/**
+ * Units (0054,1001) of positron emission tomography (PS3.3 C.8.9.1.1.3), and Rescale Type (0028,1054) and Modality LUT Type (0028,3004),
+ * where an optical density is in thousandths (C.11.1.1.2). What is not here is written as it is.
+ */
+const terms: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(['US', 'UNSPECIFIED', 'NONE', 'NORMALIZED'].map((nothing) => [nothing, ''])),
+  BQML: 'Bq/ml',
+  CM2: 'cm²',
+  CM2ML: 'cm²/ml',
+  PCNT: '%',
+  MGMINML: 'mg/min/ml',
+  UMOLMINML: 'µmol/min/ml',
+  MLMING: 'ml/min/g',
+  MLG: 'ml/g',
+  '1CM': '1/cm',
+  UMOLML: 'µmol/ml',
+  MLMINML: 'ml/min/ml',
+  MLML: 'ml/ml',
+  GML: 'g/ml',
+  MGML: 'mg/ml',
+  PCT: '%',
+  OD: 'mOD',
+};
+
+/** Nothing where the term names no unit: devices write more words for that than the standard has. */
+export const termWords = (term: string): string => terms[term.toUpperCase()] ?? term;

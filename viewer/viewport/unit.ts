@@ -2,6 +2,7 @@
 import { functionalGroup, items, number, string } from './dicom-json.ts';
 import type { Frame } from './display-sets.ts';
 import { isHeldInColor } from './held-in-color.ts';
+import { termWords } from './unit-words.ts';
 
 /**
  * The unit of the values, as the file says it. What CT rescales is in Hounsfield units unless it says otherwise (PS3.3 C.8.2.1), as
@@ -12,8 +13,10 @@ export function unitOf({ instance, frameNumber }: Pick<Frame, 'instance' | 'fram
   if (isHeldInColor(instance)) return '';
   const group = functionalGroup(instance, '00289145', frameNumber);
   const table = items(instance, '00283000')[0];
-  const said = (table && string(table, '00283004')) ?? string(group, '00281054') ?? string(instance, '00541001');
-  if (said) return said === 'US' ? '' : said; // unspecified
+  const terms = [table && string(table, '00283004'), string(group, '00281054'), string(instance, '00541001')];
+  const said = terms.filter((term) => term !== undefined).map(termWords);
+  // One that says nothing takes nothing from another: devices write both for positron emission tomography.
+  if (said.length > 0) return said.find((unit) => unit !== '') ?? '';
   const slope = number(group, '00281053');
   if (!table && !slope && number(group, '3004000E') && string(instance, '30040002') === 'GY') return 'Gy';
   return slope !== undefined && string(instance, '00080060') === 'CT' ? 'HU' : '';
