@@ -141,10 +141,10 @@ describe('a name and a password', () => {
 });
 
 describe('a session', () => {
-  async function logIn() {
+  async function logIn(from = here) {
     await ensureAdministrator({ database: pool(), password: 'right password' });
     const { accounts } = open();
-    return (await open().sessions.open((await accounts.find('admin'))!))!;
+    return (await open().sessions.open((await accounts.find('admin'))!, from))!;
   }
 
   test('is found by every archive, and again after a restart', async () => {
@@ -160,9 +160,9 @@ describe('a session', () => {
     const secret = await logIn();
     const { sessionsPerAccount } = limits.access;
     await pool().query(
-      `INSERT INTO site.session (token_hash, account, expires_at, last_seen_at)
-       SELECT sha256(n::text::bytea), id, now() + interval '1 hour', now() + interval '1 second'
-       FROM site.account, generate_series(1, $1) n WHERE name = 'admin'`,
+      `INSERT INTO site.session (token_hash, account, expires_at, last_seen_at, opened_from)
+       SELECT sha256(n::text::bytea), account, expires_at, now() + interval '1 second', opened_from
+       FROM site.session, generate_series(1, $1) n`,
       [sessionsPerAccount - 1],
     );
     expect(await open().sessions.find(secret)).toBeDefined();
@@ -171,6 +171,23 @@ describe('a session', () => {
     expect(await open().sessions.find(next)).toBeDefined();
     const { rows } = await pool().query<{ count: number }>('SELECT count(*)::integer AS count FROM site.session');
     expect(rows[0]?.count).toBe(sessionsPerAccount);
+  });
+
+  test('of a place that signs in again and again makes room for the next of that place, and for nobody else', async () => {
+    const person = await logIn('10.0.0.6 Firefox');
+    const first = await logIn('10.0.0.5 script');
+    // Hours ago, and the script since then without end.
+    await pool().query("UPDATE site.session SET last_seen_at = now() - interval '8 hours'");
+    await pool().query(
+      `INSERT INTO site.session (token_hash, account, expires_at, opened_from)
+       SELECT sha256(n::text::bytea), account, expires_at, opened_from
+       FROM site.session, generate_series(1, $1) n WHERE token_hash = sha256($2::bytea)`,
+      [limits.access.sessionsPerAccount - 2, first],
+    );
+    const last = await logIn('10.0.0.5 script');
+    expect(await open().sessions.find(person)).toBeDefined();
+    expect(await open().sessions.find(first)).toBeUndefined();
+    expect(await open().sessions.find(last)).toBeDefined();
   });
 
   test('is kept as a SHA-256 only', async () => {
@@ -268,7 +285,7 @@ describe('a session', () => {
     await logIn();
     const account = (await open().accounts.find('admin'))!;
     await resetAdmin();
-    expect(await open().sessions.open(account)).toBeUndefined();
+    expect(await open().sessions.open(account, here)).toBeUndefined();
   });
 
   test('opened while the password is being changed, with the old one, is not opened', async () => {
@@ -291,7 +308,7 @@ describe('a session', () => {
       await vi.waitUntil(async () => (await waiters()) === 1, { timeout: 20_000 });
       let isAnswered = false;
       const opening = open()
-        .sessions.open(account)
+        .sessions.open(account, here)
         .finally(() => (isAnswered = true));
       await vi.waitUntil(async () => isAnswered || (await waiters()) === 2, { timeout: 20_000 });
       await holder.query('COMMIT');

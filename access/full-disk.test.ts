@@ -38,7 +38,7 @@ test.skipIf(!isRoot)(
     const secrets: string[] = [];
     const tokens: string[] = [];
     for (const number of many) {
-      secrets.push((await sessions.open(account))!);
+      secrets.push((await sessions.open(account, '10.0.0.5'))!);
       tokens.push((await createToken({ database: pool, name: `program ${number}`, rights: ['read'] }))!);
     }
     const called = many.map((number) => ({ aeTitle: `CT${number}`, host: '10.0.0.5', port: 104 }));

@@ -11,8 +11,12 @@ import { looksLikeSecret, newSecret, secretHash } from './secrets.ts';
 import { shortMemory } from './short-memory.ts';
 
 export interface Sessions {
-  /** Logs an account in. @returns the secret for the cookie; undefined when the account has changed since it was verified, or is gone */
-  open(account: Account): Promise<string | undefined>;
+  /**
+   * Logs an account in.
+   * @param from  the address and the program that ask: those of one place make room for each other
+   * @returns the secret for the cookie; undefined when the account has changed since it was verified, or is gone
+   */
+  open(account: Account, from: string): Promise<string | undefined>;
   /** Who a cookie's secret stands for; undefined when the session has ended or never was. */
   find(secret: string): Promise<Caller | undefined>;
   close(secret: string): Promise<void>;
@@ -79,21 +83,24 @@ export function openSessions({ database }: { database: Pool }): Sessions {
   const remembered = shortMemory(load, { forMs: rowsRememberedMs, entries: rowsRemembered });
 
   return {
-    async open(account) {
+    async open(account, from) {
       const secret = newSecret();
       await database.query('DELETE FROM site.session WHERE expires_at < now()');
       // The account is read again here: a password changed while this one was checked opens nothing. Its row is held, so that
       // whoever is changing it at this moment is waited for, or sees this session and ends it.
       const { rowCount } = await database.query(
-        `INSERT INTO site.session (token_hash, account, expires_at)
-         SELECT $1, id, now() + make_interval(mins => $4) FROM site.account WHERE id = $2 AND generation = $3
+        `INSERT INTO site.session (token_hash, account, expires_at, opened_from)
+         SELECT $1, id, now() + make_interval(mins => $4), $5 FROM site.account WHERE id = $2 AND generation = $3
          FOR SHARE`,
-        [secretHash(secret), account.id, account.generation, sessionIdleMinutes],
+        [secretHash(secret), account.id, account.generation, sessionIdleMinutes, secretHash(from)],
       );
-      // Without it whoever knows a password fills the table by logging in again and again.
+      // Without it whoever knows a password fills the table by logging in again and again. Of the place that has most goes the one that was
+      // not used for longest: a program that signs in each minute ends its own, and not those of people who share its account.
       await database.query(
         `DELETE FROM site.session WHERE token_hash IN (
-           SELECT token_hash FROM site.session WHERE account = $1 ORDER BY last_seen_at DESC, created_at DESC OFFSET $2)`,
+           SELECT token_hash FROM site.session WHERE account = $1
+           ORDER BY row_number() OVER (PARTITION BY opened_from ORDER BY last_seen_at DESC, created_at DESC),
+             last_seen_at DESC, created_at DESC OFFSET $2)`,
         [account.id, sessionsPerAccount],
       );
       return rowCount === 1 ? secret : undefined;

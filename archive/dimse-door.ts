@@ -24,6 +24,7 @@ import type { DeviceFailure } from '#index/device-failure.ts';
 import { limits } from '#settings/limits.ts';
 import { onBehalfOf } from '#settings/on-behalf.ts';
 import type { Settings } from '#settings/settings.ts';
+import { turnOfCaller } from '#settings/turn-of-caller.ts';
 
 /** As pino logs: fields, then a message. */
 interface Log {
@@ -71,13 +72,17 @@ export interface DimseDoor extends AsyncDisposable {
 /** Those that are open, each with who stands behind it. */
 type Exchanges = Map<Exchange<ServiceContext>, Behind>;
 
-/** Each is performed on behalf of who asks. */
+/** Each is performed on behalf of who asks, and begun in his turn. */
 const performing = services.map(({ commands, ...service }): Service<ServiceContext> => ({
   ...service,
   commands: Object.fromEntries(
     Object.entries(commands).map(([name, operation]): [string, Operation<ServiceContext>] => [
       name,
-      (request, context) => onBehalfOf(callerKey(context.caller), () => operation(request, context)),
+      (request, context) =>
+        onBehalfOf(callerKey(context.caller), async () => {
+          await turnOfCaller();
+          return operation(request, context);
+        }),
     ]),
   ),
 }));

@@ -3,7 +3,7 @@
  * object become durable side by side, and only then does the promise resolve (acknowledged means kept, and findable).
  */
 import { createHash } from 'node:crypto';
-import type { Caller } from '#access/caller.ts';
+import { type Caller, callerKey } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import { Problem } from '#archive/problems.ts';
 import { requireRight } from '#archive/require-right.ts';
@@ -128,7 +128,7 @@ async function receive(
       const reading = reads.take(() => {
         hash.update(chunk);
         return reader.write(chunk);
-      });
+      }, callerKey(caller));
       if (reading) await reading;
       head?.add(chunk, reader.pixelOffset);
       await object.write(chunk);

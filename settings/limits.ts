@@ -75,6 +75,14 @@ export const limits = {
     heldMs: 15_000,
     /** How long one waits for room. */
     roomWaitMs: 20_000,
+    /**
+     * Of identifiers and attributes of requests that have no pixels: bytes of all, and of one caller, that are in memory before anything is made of
+     * them, each counted as the longest that it may be, of which the longest has 16 MiB. Short requests do not count: nobody is kept from asking by
+     * those who say much.
+     */
+    collectedBytes: 64 * MiB,
+    collectedBytesPerCaller: 32 * MiB,
+    uncountedBytes: 8 * KiB,
     /** What a deflated data set (PS3.5 A.5) may grow to. No ratio: a blank radiograph shrinks a thousandfold. */
     inflatedBytes: 1 * GiB,
     /** Of one turn of the event loop: what all who send have reading done, before others have theirs. */
@@ -428,7 +436,7 @@ export const limits = {
     figuresWrittenMs: 5_000,
     /** Addresses of devices that are registered by host name. */
     namesRememberedMs: 60_000,
-    /** Of one account, which a whole hospital may share; the one that was not used for longest ends for one more. */
+    /** Of one account, which a whole hospital may share; for one more ends one of the place that has most, the one that was not used for longest. */
     sessionsPerAccount: 500,
     /** A session ends when it was not used for so long, and in any case after `sessionMinutes`. */
     sessionIdleMinutes: 12 * 60,

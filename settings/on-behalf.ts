@@ -26,7 +26,7 @@ export class Waiting<T> {
   }
 
   add(one: T): void {
-    const name = nameNow();
+    const name = callerNow();
     const own = this.#byName.get(name) ?? new Set();
     this.#byName.set(name, own.add(one));
     this.#size++;
@@ -60,7 +60,7 @@ export class Waiting<T> {
   }
 }
 
-/** Of nobody: empty. */
-function nameNow(): string {
+/** On whose behalf this is done; of nobody: empty. */
+export function callerNow(): string {
   return whose.getStore() ?? '';
 }

@@ -121,7 +121,7 @@ export interface WeighedStep {
   readonly bytes: number;
 }
 
-const weighed = `sop_instance_uid AS "sopInstanceUID", octet_length(attributes::text) AS bytes`;
+const weighed = `sop_instance_uid AS "sopInstanceUID", attributes_bytes AS bytes`;
 
 /** 0 where there is none. */
 export async function performedStepBytes({ pool }: Database, sopInstanceUID: string): Promise<number> {

@@ -9,7 +9,7 @@ import { accountKey, type Accounts } from '#access/accounts.ts';
 import { recordAccess } from '#access/record.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
-import { recordingRefusal, type Authenticators } from '../http/authenticate.ts';
+import { placeOf, recordingRefusal, type Authenticators } from '../http/authenticate.ts';
 import { readJson } from '../http/json.ts';
 import type { Resource } from '../http/resource.ts';
 import { ownSession, setSessionCookie } from '../http/session-cookie.ts';
@@ -65,7 +65,7 @@ export function ownPassword({ database, accounts, credentials, sessions, log }: 
       sessions.forgetAll();
       // A cookie that somebody else has got hold of ends with the password: this browser goes on with another one.
       const changed = ownSession(request) === undefined ? undefined : await accounts.find(account.name);
-      const secret = changed && (await sessions.open(changed));
+      const secret = changed && (await sessions.open(changed, placeOf(request)));
       if (secret !== undefined) setSessionCookie(response, secret);
       recordAccess(log, {
         caller,

@@ -6,7 +6,7 @@ import type { Accounts } from '#access/accounts.ts';
 import { rights } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import { limits } from '#settings/limits.ts';
-import { addressOf, recordingRefusal, recordRefused, type Authenticators } from '../http/authenticate.ts';
+import { addressOf, placeOf, recordingRefusal, recordRefused, type Authenticators } from '../http/authenticate.ts';
 import { readJson } from '../http/json.ts';
 import type { OpenResource, Resource } from '../http/resource.ts';
 import { clearSessionCookie, sessionSecret, setSessionCookie } from '../http/session-cookie.ts';
@@ -40,7 +40,7 @@ export function loginResources({ sessions, credentials }: Authenticators, { log 
         const { name, password } = await readJson(request, login, limits.http.loginBodyBytes);
         const address = addressOf(request);
         const account = await recordingRefusal(() => credentials.verify(name, password, address), request, log);
-        const secret = account && (await sessions.open(account));
+        const secret = account && (await sessions.open(account, placeOf(request)));
         if (!account || secret === undefined) {
           recordRefused(request, log);
           throw new Problem('notLoggedIn', 'name and password do not belong together');

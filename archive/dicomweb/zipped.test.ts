@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { limits } from '#settings/limits.ts';
 import { explicit, smallInstance } from '#tests/dataset-bytes.ts';
 import { hasPython } from '#tests/installed.ts';
 import { datasetOf, startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
@@ -192,3 +193,28 @@ test.skipIf(!hasPython)(
     expect((await zipOf(await dicomweb.get('/studies/1.43', asStored))).size).toBe(count);
   },
 );
+
+test('many who go away at once, before their turn or as it comes, end their own answers and nothing else', async () => {
+  const of = (number: number) => ({ study: '1.44', series: '1.44.1', instance: `1.44.1.${number}` });
+  const noise = Array.from({ length: 8 }, (_, at) => smallInstance({ ...of(at + 1), pixels: randomBytes(1_000_000) }));
+  expect(await dicomweb.stow(...noise)).toBe(200);
+  const unexpected: unknown[] = [];
+  const note = (error: unknown): void => void unexpected.push(error);
+  process.on('uncaughtExceptionMonitor', note);
+  try {
+    for (let time = 0; time < 3; time++) {
+      const gone = new AbortController();
+      const asked = Array.from({ length: 2 * limits.http.answeredPerAddress }, () =>
+        dicomweb.get('/studies/1.44', asStored, {}, 'GET', gone.signal).catch(() => undefined),
+      );
+      // Those that are answered: nobody reads on, and the others wait for them.
+      await Promise.any(asked);
+      gone.abort();
+      await Promise.all(asked);
+      expect((await dicomweb.get('/studies/1.44', asStored)).status).toBe(200);
+    }
+    expect(unexpected).toEqual([]);
+  } finally {
+    process.off('uncaughtExceptionMonitor', note);
+  }
+});

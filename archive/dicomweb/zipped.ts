@@ -54,6 +54,8 @@ export async function sendZip(giving: Giving, answering: Answering): Promise<voi
   if (response.req.method === 'HEAD') return void response.end();
   const zip = new LongZip();
   const output = zip.outputStream as Readable;
+  // Told by who fills it. Where its client went as it began, nobody else listens any more, and what nobody hears ends the archive.
+  output.on('error', nothing);
   const name = fileNames();
   let file: Readable | undefined;
   const fill = async (): Promise<void> => {

@@ -91,3 +91,8 @@ function accountCaller({ id, generation, name, rights }: Account): Caller {
 export function addressOf(request: Request): string {
   return saidAddress(request.ip ?? '') ?? plainAddress(request.socket.remoteAddress ?? '');
 }
+
+/** The address and the program: what tells a script from the people who share its account, also where all come by one proxy. */
+export function placeOf(request: Request): string {
+  return `${addressOf(request)} ${request.get('User-Agent') ?? ''}`;
+}

@@ -5,9 +5,9 @@
  */
 import http from 'node:http';
 import type { Server, Socket } from 'node:net';
+import { firstBytes, handshakeRecord } from '#dicom/network/handshakes.ts';
 import { limits } from '#settings/limits.ts';
 
-const handshakeRecord = 22;
 const { headersTimeoutMs, headerBytes, clearRequestMs } = limits.http;
 
 /** A host and a port as an address has them; nothing else is repeated. */
@@ -29,7 +29,7 @@ export function answerPlainHttp(server: Server, { publicUrl }: { publicUrl: stri
   server.on('connection', (socket: Socket) => {
     inClear.add(socket);
     socket.once('close', () => inClear.delete(socket));
-    firstBytes(socket, (bytes) => {
+    firstBytes(socket, { areEnough: () => true, waitMs: headersTimeoutMs }, (bytes) => {
       if (!bytes) return void socket.destroy();
       socket.unshift(bytes);
       if (bytes[0] === handshakeRecord) {
@@ -48,21 +48,6 @@ export function answerPlainHttp(server: Server, { publicUrl }: { publicUrl: stri
     for (const socket of inClear) socket.destroy();
   };
 }
-
-/** @param then  told once; undefined when there were none in time */
-function firstBytes(socket: Socket, then: (bytes: Buffer | undefined) => void): void {
-  const timer = setTimeout(() => end(undefined), headersTimeoutMs);
-  const end = (bytes: Buffer | undefined): void => {
-    clearTimeout(timer);
-    socket.pause();
-    socket.off('data', end).off('end', ended).off('close', ended).off('error', noop);
-    then(bytes);
-  };
-  const ended = (): void => end(undefined);
-  socket.on('error', noop).once('end', ended).once('close', ended).once('data', end).resume();
-}
-
-function noop(): void {}
 
 function pointToHttps(request: http.IncomingMessage, response: http.ServerResponse, publicUrl: string | undefined) {
   const { method = '', url = '', headers } = request;

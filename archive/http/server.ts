@@ -5,6 +5,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { shakeInTurns } from '#dicom/network/handshakes.ts';
 import { noRenegotiation } from '#dicom/network/secure.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
@@ -77,6 +78,7 @@ export async function listenHttp(
   server.on('checkContinue', answer);
   server.on('checkExpectation', answer);
   server.on('clientError', answerBrokenRequest);
+  if (server instanceof https.Server) shakeInTurns(server, { waitMs: limits.http.headersTimeoutMs });
   const closeInClear = own ? answerPlainHttp(server, { publicUrl }) : undefined;
   server.on('connection', (socket: Socket) => connections.opened(socket));
   server.on('secureConnection', (socket: TLSSocket) => connections.secured(socket));

@@ -1,10 +1,11 @@
 import { deflateRawSync } from 'node:zlib';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { beginHolding, NoRoomInMemory } from '#derive/heavy-heads.ts';
 import { uid } from '#dicom/data/uid.ts';
 import type { Request } from '#dicom/dimse/service.ts';
 import { endOfTurn } from '#dicom/file/turn.ts';
 import { limits } from '#settings/limits.ts';
+import { onBehalfOf } from '#settings/on-behalf.ts';
 import { explicit } from '#tests/dataset-bytes.ts';
 import { withIdentifierDataset } from './identifier-dataset.ts';
 import { refusalOf } from './refusal.ts';
@@ -60,4 +61,71 @@ test('what finds no room in time is refused, for a while', async () => {
   expect(error).toBeInstanceOf(NoRoomInMemory);
   expect(refusalOf(error)).toMatchObject({ status: 0x0213 });
   letGo();
+});
+
+describe('while it comes', () => {
+  const { collectedBytes, collectedBytesPerCaller, uncountedBytes } = limits.dataset;
+  const { identifierBytes } = limits.performedStep.change;
+
+  /** A request of a caller, of which the first comes at once and the rest later. */
+  function begin(caller: string, bytes = 2 * uncountedBytes) {
+    const rest = Promise.withResolvers<void>();
+    let isTaken = false;
+    async function* arriving() {
+      const whole = explicit(0x00431001, 'OB', Buffer.alloc(bytes));
+      yield whole.subarray(0, -1);
+      isTaken = true;
+      await rest.promise;
+      yield whole.subarray(-1);
+    }
+    const request = { dataset: arriving(), transferSyntax: uid('1.2.840.10008.1.2.1') } as unknown as Request;
+    const answer = onBehalfOf(caller, () =>
+      withIdentifierDataset(request, limits.performedStep.change, undefined, async ({ elements }) => elements.size),
+    ).catch((error: unknown) => refusalOf(error).status);
+    return { end: rest.resolve, answer, isTaken: () => isTaken };
+  }
+  const passes = async () => {
+    for (let turn = 0; turn < 20; turn++) await endOfTurn();
+  };
+  const most = (bytes: number) => Math.floor(bytes / identifierBytes);
+
+  test('there is room for all of it first: of one caller for some, and the next one waits, but others do not', async () => {
+    const own = Array.from({ length: most(collectedBytesPerCaller) + 1 }, () => begin('one'));
+    const other = begin('other');
+    const short = begin('one', 100);
+    await passes();
+    expect(own.map(({ isTaken }) => isTaken())).toEqual(own.map((_, at) => at < own.length - 1));
+    expect([other.isTaken(), short.isTaken()]).toEqual([true, true]);
+    own[0]!.end();
+    expect(await own[0]!.answer).toBe(1);
+    await passes();
+    expect(own.at(-1)!.isTaken()).toBe(true);
+    const all = [...own, other, short];
+    for (const { end } of all) end();
+    expect(await Promise.all(all.map(({ answer }) => answer))).toEqual(all.map(() => 1));
+  });
+
+  const fill = (bytes?: number) => Array.from({ length: most(collectedBytes) }, (_, at) => begin(`slow ${at}`, bytes));
+
+  test.each([
+    ['little', 1, 2 * uncountedBytes],
+    ['most', 0x0213, identifierBytes - 1024],
+  ])(
+    'who comes slowly leaves others what it has not used; where %s the next one is answered %i',
+    async (_, bytes, answer) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const slow = fill(bytes);
+      await vi.waitUntil(() => slow.every(({ isTaken }) => isTaken()));
+      const next = begin('next');
+      next.end();
+      await passes();
+      expect(next.isTaken()).toBe(false);
+      await vi.advanceTimersByTimeAsync(heldMs);
+      await vi.advanceTimersByTimeAsync(roomWaitMs - heldMs);
+      expect(await next.answer).toBe(answer);
+      vi.useRealTimers();
+      for (const { end } of slow) end();
+      expect(await Promise.all(slow.map(({ answer: own }) => own))).toEqual(slow.map(() => 1));
+    },
+  );
 });

@@ -11,6 +11,7 @@ import { holding, mostInflated, weightOfBytes } from '#derive/heavy-heads.ts';
 import { parseDataset, parseWholeInTurns } from '#dicom/file/parse.ts';
 import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
+import { CountedBytes } from './counted-bytes.ts';
 
 interface IdentifierLimits {
   readonly identifierBytes: number;
@@ -19,22 +20,21 @@ interface IdentifierLimits {
 
 /**
  * @param characterSet of a data set that names none, values joined by backslashes
- * @throws BadDataset, Problem cannotUnderstand, AssociationLost
+ * @throws BadDataset, Problem cannotUnderstand or outOfResources, AssociationLost
  */
 export async function readIdentifierDataset(
   request: Request,
   identifierLimits: IdentifierLimits,
   characterSet?: string,
 ): Promise<Dataset> {
-  const { parse } = await receive(request, identifierLimits, characterSet);
-  return parse();
+  return receive(request, identifierLimits, characterSet, ({ parse }) => parse());
 }
 
 /**
  * The same where it may be large: in memory, and so is what `work` makes of it, only while there is room for it.
  * @param besides  bytes of what `work` reads beside it
  * @param work  is told how many bytes both are, deflated ones as they came: what they may be at most is much more than they are
- * @throws BadDataset, Problem cannotUnderstand, AssociationLost, NoRoomInMemory, and what `work` throws
+ * @throws BadDataset, Problem cannotUnderstand or outOfResources, AssociationLost, NoRoomInMemory, and what `work` throws
  */
 export async function withIdentifierDataset<T>(
   request: Request,
@@ -43,17 +43,27 @@ export async function withIdentifierDataset<T>(
   work: (dataset: Dataset, bytes: number) => Promise<T>,
   besides: () => Promise<number> = async () => 0,
 ): Promise<T> {
-  const { bytes, mostBytes, parse } = await receive(request, identifierLimits, characterSet);
-  const others = await besides();
-  return holding(weightOfBytes(mostBytes + others), async () => work(await parse(), bytes + others));
+  return receive(request, identifierLimits, characterSet, async ({ bytes, mostBytes, parse }) => {
+    const others = await besides();
+    return holding(weightOfBytes(mostBytes + others), async () => work(await parse(), bytes + others));
+  });
 }
 
-/** Its bytes, whole, before anything is made of them; `mostBytes` is how many they are at most, inflated. */
-async function receive(
+/** Bytes of a data set, whole, before anything is made of them. */
+interface Collected {
+  readonly bytes: number;
+  /** How many they are at most, inflated. */
+  readonly mostBytes: number;
+  parse(): Promise<Dataset>;
+}
+
+/** Each piece is counted before it is kept, until `work` is done with all of them. */
+async function receive<T>(
   { dataset, transferSyntax }: Request,
   { identifierBytes, identifierElements }: IdentifierLimits,
   characterSet: string | undefined,
-): Promise<{ readonly bytes: number; readonly mostBytes: number; parse(): Promise<Dataset> }> {
+  work: (collected: Collected) => Promise<T>,
+): Promise<T> {
   const parseLimits = {
     sequenceDepth: limits.dataset.sequenceDepth,
     elements: identifierElements,
@@ -65,20 +75,25 @@ async function receive(
   if (!dataset) throw new Problem('cannotUnderstand', 'the request announces no data set');
   const syntax = transferSyntaxOf(transferSyntax);
   const pieces: Uint8Array[] = [];
-  let length = 0;
-  for await (const piece of dataset) {
-    length += piece.length;
-    if (length > identifierBytes)
-      throw new Problem('cannotUnderstand', `the data set has at most ${identifierBytes} bytes`);
-    pieces.push(Buffer.from(piece));
+  const counted = new CountedBytes(identifierBytes);
+  try {
+    for await (const piece of dataset) {
+      await counted.add(piece.length);
+      if (counted.bytes > identifierBytes)
+        throw new Problem('cannotUnderstand', `the data set has at most ${identifierBytes} bytes`);
+      pieces.push(Buffer.from(piece));
+    }
+    const { bytes } = counted;
+    return await work({
+      bytes,
+      mostBytes: syntax.deflated ? Math.min(bytes * mostInflated, identifierBytes) : bytes,
+      parse: () =>
+        syntax.deflated
+          ? // What ends early shows in the inflating itself.
+            parseDataset(Readable.from(pieces), syntax, parseLimits, undeclared)
+          : parseWholeInTurns(Buffer.concat(pieces), syntax, parseLimits, undeclared),
+    });
+  } finally {
+    counted.letGo();
   }
-  return {
-    bytes: length,
-    mostBytes: syntax.deflated ? Math.min(length * mostInflated, identifierBytes) : length,
-    parse: () =>
-      syntax.deflated
-        ? // What ends early shows in the inflating itself.
-          parseDataset(Readable.from(pieces), syntax, parseLimits, undeclared)
-        : parseWholeInTurns(Buffer.concat(pieces), syntax, parseLimits, undeclared),
-  };
 }

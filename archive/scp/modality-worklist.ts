@@ -2,7 +2,6 @@
  * Basic worklist management, modality worklist (PS3.4 Annex K): what is scheduled, by whatever keys a modality asks. The
  * keys that modalities narrow down by are answered by an index, all others entry by entry.
  */
-import { setImmediate } from 'node:timers/promises';
 import { recordAccess } from '#access/record.ts';
 import { requireRight } from '#archive/require-right.ts';
 import { answering, findBehaviour, worklistExtensions } from '#archive/scp/extended-negotiation.ts';
@@ -21,6 +20,7 @@ import { status } from '#dicom/dimse/status.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
+import { nextTurnOfCaller } from '#settings/turn-of-caller.ts';
 import { openStates, stepsInOrder } from '#workflow/scheduled-steps.ts';
 import type { StepFilter, StepState } from '#workflow/scheduled-steps.ts';
 import { stepDataset } from '#workflow/step-attributes.ts';
@@ -85,10 +85,10 @@ async function sendSteps(
       const answer = inCharacterSet(selected(identifier, entry), writing);
       await request.pending({ status: pending, identifier: serializeDataset(answer, syntax) });
       // Between answers a C-CANCEL is heard.
-      if (++sent % answersAtOnce === 0) await setImmediate();
+      if (++sent % answersAtOnce === 0) await nextTurnOfCaller();
       if (request.signal.aborted) return sent;
     }
-    await setImmediate();
+    await nextTurnOfCaller();
     if (request.signal.aborted) break;
   }
   return sent;

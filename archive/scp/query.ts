@@ -1,5 +1,4 @@
 /** Query/Retrieve service class, C-FIND (PS3.4 C.4.1): the identifier becomes a query of `search`, each match a pending response. */
-import { setImmediate } from 'node:timers/promises';
 import { answering, findBehaviour, findExtensions } from '#archive/scp/extended-negotiation.ts';
 import { answerWriter } from '#archive/scp/found-identifier.ts';
 import { readIdentifier } from '#archive/scp/identifier.ts';
@@ -18,9 +17,10 @@ import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import type { Query } from '#index/query.ts';
 import { limits } from '#settings/limits.ts';
+import { nextTurnOfCaller } from '#settings/turn-of-caller.ts';
 
-/** So many matches are sent before other associations have a turn, and a C-CANCEL is heard. */
-const matchesAtOnce = 50;
+/** So many matches are sent before other callers have a turn, and a C-CANCEL is heard. */
+const matchesAtOnce = 16;
 
 const models = new Map<string, InformationModel>(informationModels.map((model) => [model.find, model]));
 
@@ -74,7 +74,7 @@ async function sendMatches(
   for await (const rows of search(asked, { caller, door: 'C-FIND', signal: request.signal }, parts)) {
     for (const row of rows) {
       await request.pending({ status: pending, identifier: write(row) });
-      if (++sent % matchesAtOnce === 0) await setImmediate();
+      if (++sent % matchesAtOnce === 0) await nextTurnOfCaller();
       if (request.signal.aborted) return;
     }
   }

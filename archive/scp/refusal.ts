@@ -72,6 +72,7 @@ export function refusalOf(error: unknown): Answer {
     return { status: status.resourceLimitation, errorComment: error.message };
   if (isDatabaseGone(error)) return { status: status.resourceLimitation, errorComment: 'the database does not answer' };
   if (!(error instanceof Problem)) throw error;
+  if (error.code === 'outOfResources') return { status: status.resourceLimitation, errorComment: error.message };
   const isUnreadable = error.code === 'cannotUnderstand';
   return {
     status: isUnreadable ? status.processingFailure : problems[error.code].dimse,

@@ -6,7 +6,7 @@ import { problems } from '#archive/problems.ts';
 import { countBytes, countCommitment } from '#archive/scp/allowances.ts';
 import { failureReason } from '#archive/scp/commitment-report.ts';
 import { isForIdentifiers } from '#archive/scp/information-model.ts';
-import { readIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
+import { withIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { refusalOf, wrongAttribute } from '#archive/scp/refusal.ts';
 import { recordAccess } from '#access/record.ts';
@@ -47,7 +47,7 @@ async function requestCommitment(request: Request, context: ServiceContext): Pro
     return { status: status.noSuchActionType, errorComment: 'action type 1 is the only one' };
   try {
     countCommitment(context);
-    const asked = await readRequest(await readIdentifierDataset(request, limits.commitment));
+    const asked = await withIdentifierDataset(request, limits.commitment, undefined, readRequest);
     countBytes(context, asked.requested.length * referenceBytes);
     const { leaseSeconds } = limits.commitment;
     const { duplicateTransactionUID: duplicateReason } = failureReason;

@@ -96,6 +96,7 @@ export class Association {
   /** Acceptor: answers the indication. @throws AssociationLost */
   accept(accept: AssociateAccept, agreement: Agreement, user: AssociationUser): void {
     this.#local('A-ASSOCIATE accepted', { accept });
+    this.#connection.isOf(accept.callingAETitle);
     this.establish(agreement, user);
   }
 

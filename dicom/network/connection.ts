@@ -11,7 +11,7 @@ import { Turns } from '#dicom/network/turns.ts';
 
 /**
  * Of a turn of the event loop, for what all connections bring. A peer that sends commands, or PDUs of nothing, as fast as it
- * can has megabytes of them there each time: then the others wait for a piece of it, and it waits for them.
+ * can has megabytes of them there each time, on each of its connections: then the others wait for a piece of it, and it waits for them.
  */
 const readMsPerTurn = 4;
 const turns = new Turns(readMsPerTurn);
@@ -44,6 +44,8 @@ export class Connection {
   #activity = 0;
   #quietMs = 0;
   #pace: NodeJS.Timeout | undefined;
+  /** Where its peer is one of several at an address. */
+  #callingAETitle = '';
 
   constructor(
     transport: Transport,
@@ -118,6 +120,11 @@ export class Connection {
     clearTimeout(this.#artim);
   }
 
+  /** From here on it is this one's: others at the same address have turns of their own. */
+  isOf(callingAETitle: string): void {
+    this.#callingAETitle = callingAETitle;
+  }
+
   /** From here on the user is told when it is quiet. */
   watch(): void {
     this.#isWatched = true;
@@ -159,7 +166,8 @@ export class Connection {
   }
 
   #received(bytes: Buffer): void {
-    const postponed = turns.take(() => this.#user.received(bytes));
+    const whose = `${this.#socket.remoteAddress} ${this.#callingAETitle}`;
+    const postponed = turns.take(() => this.#user.received(bytes), whose);
     if (postponed === undefined) return;
     this.#isPostponed = true;
     this.#transport.hold(bytes);

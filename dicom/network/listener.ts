@@ -2,11 +2,17 @@
  * Listens for transport connections (PS3.8 9.1.2), plain or TLS, and keeps their number within limits.
  */
 import { type Server, type Socket, createServer } from 'node:net';
-import { type SecureContextOptions, type TLSSocket, createServer as createTlsServer } from 'node:tls';
+import {
+  type SecureContextOptions,
+  Server as TlsServer,
+  type TLSSocket,
+  createServer as createTlsServer,
+} from 'node:tls';
 
 import { acceptedTransport } from '#dicom/network/accepted-socket.ts';
 import { type AcceptorOptions, type Calling, acceptAssociation } from '#dicom/network/acceptor.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
+import { shakeInTurns } from '#dicom/network/handshakes.ts';
 import type { UpperLayerLimits } from '#dicom/network/limits.ts';
 import { shownCertificate } from '#dicom/network/secure.ts';
 import { type Transport, ordinaryTransport } from '#dicom/network/transport.ts';
@@ -123,7 +129,8 @@ export async function listen<Caller>(options: ListenerOptions<Caller>, connectio
       options,
     );
   };
-  if (options.tls) {
+  if (server instanceof TlsServer) {
+    shakeInTurns(server, { waitMs: options.limits.artimMs });
     server.on('connection', opened);
     server.on('secureConnection', (socket: TLSSocket) => accept(ordinaryTransport(socket), shownBy(socket)));
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) =>

@@ -49,3 +49,15 @@ test('a promise that work gives is waited for, also by who waited for the turn',
   void turns.take(() => busy(portionMs));
   expect(await turns.take(async () => 'later')).toBe('later');
 });
+
+test('of what waits, each peer has a piece done in its turn, however much another one has sent', async () => {
+  const turns = new Turns(portionMs);
+  const done: string[] = [];
+  const send = (whose: string) =>
+    turns.take(() => {
+      busy(portionMs);
+      done.push(whose);
+    }, whose);
+  await Promise.all(['many', 'many', 'many', 'many', 'one', 'other', 'one'].map(send));
+  expect(done).toEqual(['many', 'many', 'one', 'other', 'many', 'one', 'many']);
+});

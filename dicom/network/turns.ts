@@ -1,11 +1,13 @@
 /**
  * Reading what many send, in portions: in one turn of the event loop no more of it than takes a few
  * milliseconds. What else waits for the loop, a person's question above all, then waits for one portion and not for the
- * pieces of every association that has something.
+ * pieces of every association that has something. Of what waits, each peer has a piece read in its turn.
  */
+import { Lines } from '#dicom/network/lines.ts';
+
 export class Turns {
   readonly #portionMs: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Lines<() => void>();
   #spentMs = 0;
   #isTurnAwaited = false;
 
@@ -15,13 +17,14 @@ export class Turns {
   }
 
   /**
-   * Does a small piece of work now where this turn has room for it, in a later one where it has not; in the order asked for.
+   * Does a small piece of work now where this turn has room for it, in a later one where it has not; for each peer in the order asked for.
+   * @param whose  the same for all that one peer sends
    * @returns a promise only where it waits; its value, or what it throws, either way
    */
-  take<T>(work: () => T): T | Promise<Awaited<T>> {
-    if (this.#waiting.length === 0 && this.#spentMs < this.#portionMs) return this.#perform(work);
+  take<T>(work: () => T, whose = ''): T | Promise<Awaited<T>> {
+    if (this.#waiting.isEmpty && this.#spentMs < this.#portionMs) return this.#perform(work);
     return new Promise<Awaited<T>>((resolve, reject) => {
-      this.#waiting.push(() => {
+      this.#waiting.add(whose, () => {
         try {
           resolve(this.#perform(work) as Awaited<T>);
         } catch (error) {
@@ -45,6 +48,6 @@ export class Turns {
   #turn(): void {
     this.#isTurnAwaited = false;
     this.#spentMs = 0;
-    while (this.#waiting.length > 0 && this.#spentMs < this.#portionMs) this.#waiting.shift()!();
+    while (!this.#waiting.isEmpty && this.#spentMs < this.#portionMs) this.#waiting.next()!();
   }
 }
