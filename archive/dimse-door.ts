@@ -5,35 +5,25 @@ import type { AddressInfo, Server } from 'node:net';
 import type { Server as TlsServer } from 'node:tls';
 
 import { type Caller, callerKey } from '#access/caller.ts';
-import type { DeviceFigures } from '#access/device-figures.ts';
 import type { Certificates } from '#access/certificates.ts';
+import { AssociationReport, type ReportParts } from '#archive/association-report.ts';
 import type { Ingest } from '#archive/ingest.ts';
 import { type Behind, type LockedOutParts, watchLockedOut } from '#archive/locked-out.ts';
 import { services } from '#archive/scp/all.ts';
 import { type Allowances, openAllowances } from '#archive/scp/allowances.ts';
 import type { ServiceContext } from '#archive/scp/service-context.ts';
-import { commandFields } from '#dicom/dimse/command.ts';
-import { Exchange, type Performed } from '#dicom/dimse/exchange.ts';
+import { Exchange } from '#dicom/dimse/exchange.ts';
 import type { Operation, Service } from '#dicom/dimse/service.ts';
-import { isFailure, printedStatus } from '#dicom/dimse/status.ts';
 import type { AcceptorOptions } from '#dicom/network/acceptor.ts';
 import { type UpperLayerLimits, upperLayerLimits } from '#dicom/network/limits.ts';
 import { Connections, listen, type ListenerOptions } from '#dicom/network/listener.ts';
 import { acceptorContext, type Certificate } from '#dicom/network/secure.ts';
-import type { DeviceFailure } from '#index/device-failure.ts';
 import { limits } from '#settings/limits.ts';
 import { onBehalfOf } from '#settings/on-behalf.ts';
 import type { Settings } from '#settings/settings.ts';
 import { turnOfCaller } from '#settings/turn-of-caller.ts';
 
-/** As pino logs: fields, then a message. */
-interface Log {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
-export interface DimseDoorOptions {
+export interface DimseDoorOptions extends ReportParts {
   readonly settings: Pick<Settings, 'siteTimeZone'> & {
     readonly dimse: Pick<Settings['dimse'], 'host' | 'port' | 'tlsPort' | 'aeTitle'>;
   };
@@ -44,17 +34,12 @@ export interface DimseDoorOptions {
   readonly moveDestination: ServiceContext['moveDestination'];
   readonly commitments: ServiceContext['commitments'];
   readonly admit: AcceptorOptions<Caller>['admit'];
-  readonly log: Log;
   /** Says who may not go on; without it everybody may while an association is open. */
   readonly lockedOut?: LockedOutParts;
-  /** What devices of the registry did and what failed. */
-  readonly figures?: Pick<DeviceFigures, 'associated' | 'failed'>;
   /** Called with each server before it listens. */
   readonly prepare?: (server: Server) => void;
   /** For figures: each association is first accepted or rejected; an accepted one then ends. */
   readonly onAssociation?: (what: 'accepted' | 'rejected' | 'ended') => void;
-  /** For figures: each request that was performed, with its answer. */
-  readonly onMessage?: (performed: Performed) => void;
   /** In place of those of `settings/limits.ts`. */
   readonly limits?: Partial<UpperLayerLimits>;
   readonly associationsPerDevice?: number;
@@ -129,92 +114,42 @@ async function listenSecurely(
   return server;
 }
 
-function acceptorOf(
-  {
-    settings,
-    ingest,
-    parts,
-    moveDestination,
-    commitments,
-    admit,
-    log,
-    onAssociation,
-    onMessage,
-    ...options
-  }: DimseDoorOptions,
-  exchanges: Exchanges,
-): AcceptorOptions<Caller> {
-  const { siteTimeZone } = settings;
+function acceptorOf(options: DimseDoorOptions, exchanges: Exchanges): AcceptorOptions<Caller> {
+  const { settings, admit, log, figures, onAssociation } = options;
   const { associationsPerDevice = limits.dimse.associationsPerDevice, allowances = openAllowances() } = options;
   const most = { ...upperLayerLimits, ...limits.dimse, ...options.limits };
-  const perDevice = new Map<number, number>();
-  const count = (device: number | undefined, by: 1 | -1): void => {
-    if (device === undefined) return;
-    const now = (perDevice.get(device) ?? 0) + by;
-    if (now === 0) perDevice.delete(device);
-    else perDevice.set(device, now);
-  };
-  const { aeTitle } = settings.dimse;
+  const perDevice = new PerDevice();
   return {
-    aeTitle,
+    aeTitle: settings.dimse.aeTitle,
     offers: services,
     limits: { ...most, associationsKept: Math.floor(most.associations * limits.dimse.associationsKeptShare) },
     admit,
-    isFirst: ({ device }) => device !== undefined && !perDevice.has(device),
+    isFirst: ({ device }) => device !== undefined && perDevice.of(device) === 0,
     isFullFor({ device }) {
-      const isFull = device !== undefined && (perDevice.get(device) ?? 0) >= associationsPerDevice;
+      const isFull = device !== undefined && perDevice.of(device) >= associationsPerDevice;
       if (isFull) {
         const reason = `more than ${associationsPerDevice} associations at once`;
-        options.figures?.failed(device, { code: 'tooManyAssociations', reason });
+        figures?.failed(device, { code: 'tooManyAssociations', reason });
       }
       return isFull;
     },
     established(association, agreement, calling, caller) {
       const { callingAETitle, address } = calling;
-      const began = performance.now();
-      const figures = { messages: 0, failures: 0, bytes: 0 };
-      const failed = (failure: DeviceFailure): void => {
-        if (caller.device !== undefined) options.figures?.failed(caller.device, failure);
-      };
+      const report = new AssociationReport(options, calling, caller);
       const exchange: Exchange<ServiceContext> = new Exchange(association, agreement, {
         services: performing,
-        context: {
-          caller,
-          callingAETitle,
-          aeTitle,
-          siteTimeZone,
-          ingest,
-          parts,
-          moveDestination,
-          commitments,
-          allowances,
-          deviceFailed: (device, failure) => options.figures?.failed(device, failure),
-        },
-        performed(performed) {
-          figures.messages++;
-          figures.bytes += performed.datasetBytes;
-          if (isFailure(performed.answer.status)) {
-            figures.failures++;
-            logFailure(log, callingAETitle, performed);
-            failed(failureOf(performed));
-          }
-          onMessage?.(performed);
-        },
+        context: contextOf(options, { caller, callingAETitle, allowances }),
+        performed: (performed) => report.performed(performed),
         ended(lost) {
           const isLockedOut = !exchanges.delete(exchange);
-          count(caller.device, -1);
-          const durationMs = Math.round(performance.now() - began);
-          const fields = { callingAETitle, address, ...figures, durationMs };
-          if (lost) {
-            log.warn({ ...fields, reason: lost.message }, 'association lost');
-            if (!isLockedOut) failed({ code: 'associationBroken', reason: `association lost: ${lost.message}` });
-          } else log.info(fields, 'association released');
+          perDevice.count(caller.device, -1);
+          report.ended(lost, isLockedOut);
           onAssociation?.('ended');
         },
       });
       exchanges.set(exchange, caller);
-      count(caller.device, 1);
-      if (caller.device !== undefined) options.figures?.associated(caller.device);
+      perDevice.count(caller.device, 1);
+      if (caller.device !== undefined) figures?.associated(caller.device);
       log.info({ callingAETitle, address, contexts: agreement.contexts.size }, 'association accepted');
       onAssociation?.('accepted');
       return exchange;
@@ -229,38 +164,37 @@ function acceptorOf(
   };
 }
 
-function logFailure(
-  log: Log,
-  callingAETitle: string,
-  { command, context, answer, datasetBytes, unexpected }: Performed,
-) {
-  const fields = {
-    callingAETitle,
-    abstractSyntax: context.abstractSyntax,
-    transferSyntax: context.transferSyntax,
-    SOPInstanceUID: command.AffectedSOPInstanceUID,
-    commandField: command.CommandField,
-    status: printedStatus(answer.status),
-    errorComment: answer.errorComment,
-    bytes: datasetBytes,
+/** Associations of each device of the registry. */
+class PerDevice {
+  readonly #counts = new Map<number, number>();
+
+  of(device: number): number {
+    return this.#counts.get(device) ?? 0;
+  }
+
+  count(device: number | undefined, by: 1 | -1): void {
+    if (device === undefined) return;
+    const now = this.of(device) + by;
+    if (now === 0) this.#counts.delete(device);
+    else this.#counts.set(device, now);
+  }
+}
+
+/** What services are given with each request of one association. */
+function contextOf(
+  { settings, ingest, parts, moveDestination, commitments, figures }: DimseDoorOptions,
+  whose: Pick<ServiceContext, 'caller' | 'callingAETitle' | 'allowances'>,
+): ServiceContext {
+  return {
+    ...whose,
+    aeTitle: settings.dimse.aeTitle,
+    siteTimeZone: settings.siteTimeZone,
+    ingest,
+    parts,
+    moveDestination,
+    commitments,
+    deviceFailed: (device, failure) => figures?.failed(device, failure),
   };
-  if (unexpected === undefined) log.warn(fields, 'request failed');
-  else log.error({ ...fields, err: unexpected }, 'request failed unexpectedly');
-}
-
-/** Its reason reads `C-STORE A700: no space left in storage`. */
-function failureOf({ command: { CommandField }, answer }: Performed): DeviceFailure {
-  const [name = 'request'] = Object.entries(commandFields).find(([, field]) => field === CommandField) ?? [];
-  const operation = name.replace('-RQ', '');
-  const code = operation === 'C-STORE' ? storeFailureCode(answer.status) : 'requestFailed';
-  const number = printedStatus(answer.status);
-  return { code, operation, status: number, reason: `${operation} ${number}: ${answer.errorComment ?? 'failed'}` };
-}
-
-/** PS3.4 Table B.2-1. */
-function storeFailureCode(status: number): DeviceFailure['code'] {
-  if (status >> 8 === 0xa7) return 'requestOutOfResources';
-  return status >> 8 === 0xa9 || status >> 12 === 0xc ? 'requestNotUnderstood' : 'requestFailed';
 }
 
 async function close(servers: readonly Server[], connections: Connections, open: Exchanges): Promise<void> {

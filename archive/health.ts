@@ -211,18 +211,18 @@ function faultOf(error: unknown): StorageFault {
   const { code, cause } = error as NodeJS.ErrnoException;
   const said = faultOfCode[code ?? (cause as NodeJS.ErrnoException | undefined)?.code ?? ''];
   if (said) return said;
-  if (error instanceof StorageUnavailable || error instanceof NoAnswer) return 'noAnswer';
+  if (error instanceof StorageUnavailable || error instanceof HungPart) return 'noAnswer';
   return error instanceof StorageGone || error instanceof NoSuchObject ? 'missing' : 'other';
 }
 
-class NoAnswer extends Error {
-  override name = 'NoAnswer';
+class HungPart extends Error {
+  override name = 'HungPart';
 }
 
 /** A part that hangs is a part that failed. */
 async function within<T>(work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new NoAnswer('no answer in time')), limits.http.healthPartMs);
+  const timer = setTimeout(() => reject(new HungPart('no answer in time')), limits.http.healthPartMs);
   try {
     return await Promise.race([work, promise]);
   } finally {

@@ -2,7 +2,6 @@
  * WADO-RS rendered resources and thumbnails (PS3.18 Sections 10.4.1.1.3 and 10.4.1.1.4): pictures of frames, one as it
  * is, several as multipart/related; a video as the stream that it is.
  */
-import { once } from 'node:events';
 import type { Response } from 'express';
 import type { CallerRequest, Resource } from '#archive/http/resource.ts';
 import { frameCount } from '#archive/instance-pixels.ts';
@@ -23,6 +22,7 @@ import { lostBefore } from '#archive/unreadable.ts';
 import { sendStream, type ValueParts } from '#archive/dicomweb/bulkdata.ts';
 import { LeftOut } from '#archive/dicomweb/left-out.ts';
 import { acceptedBy, quotable } from '#archive/dicomweb/negotiate.ts';
+import { sendPiece } from '#archive/dicomweb/send.ts';
 import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { firstOf, framesOf, inOrder, type Made, pictures, type Place } from '#archive/dicomweb/several-pictures.ts';
 import { Unsent } from '#archive/dicomweb/unsent.ts';
@@ -205,7 +205,7 @@ async function sendMultipart(
     response.write(form.head(type, location(place)));
     // The headers are all that is wanted, and they are known now.
     if (response.req.method === 'HEAD') break;
-    if (!response.write(bytes)) await once(response, 'drain', { signal }).catch(() => undefined);
+    await sendPiece(response, bytes, signal);
   }
   response.end(form.tail);
 }

@@ -14,8 +14,17 @@ export async function sendPieces(
   if (response.req.method === 'HEAD') return;
   for await (const piece of pieces) {
     if (signal.aborted) return;
-    if (!response.write(piece)) await once(response, 'drain', { signal }).catch(() => undefined);
+    await sendPiece(response, piece, signal);
   }
+}
+
+/** Resolves when more is welcome, or when `signal` says that nobody waits for more: then what follows must not be sent. */
+export async function sendPiece(response: Response, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  if (!response.write(bytes)) await drained(response, signal);
+}
+
+async function drained(response: Response, signal: AbortSignal): Promise<void> {
+  await once(response, 'drain', { signal }).catch(() => undefined);
 }
 
 /**
@@ -60,13 +69,13 @@ export async function readBlock(read: (into: Buffer) => Promise<Buffer>): Promis
   }
 }
 
-/** Resolves when more is welcome, or when `signal` says that nobody waits for more: then what follows must not be sent. */
+/** As `sendPiece`. */
 export async function sendBlock(response: Response, { block, bytes }: InBlock, signal: AbortSignal): Promise<void> {
   // What was not written may still lie in the socket's queue, and is left to the garbage collector.
   const isWelcome = response.write(bytes, (error) => {
     if (!error) giveBlock(block);
   });
-  if (!isWelcome) await once(response, 'drain', { signal }).catch(() => undefined);
+  if (!isWelcome) await drained(response, signal);
 }
 
 /** A whole answer that lies in several buffers: one write to the socket, and its length in the header. */

@@ -36,107 +36,128 @@ export async function* readMultipart(
   if (boundary === '' || boundary.length > limits.multipartBoundaryBytes) {
     throw new BadMultipart(`a boundary has 1 to ${limits.multipartBoundaryBytes} characters`);
   }
-  const dicer = new Dicer({
+  const parser = new Dicer({
     boundary,
     maxHeaderSize: limits.multipartHeaderBytes + 1,
     partHwm: partBufferBytes,
     highWaterMark: partBufferBytes,
   } as ConstructorParameters<typeof Dicer>[0]);
-  const queue: Part[] = [];
-  let wake = Promise.withResolvers<void>();
-  let room = Promise.withResolvers<void>();
-  let full = false;
-  let ended = false;
-  let failure: Error | undefined;
-  /** The part that came last: the only one that may not have come whole. */
-  let last: Readable | undefined;
-  const end = (error?: Error): void => {
-    ended = true;
-    failure ??= error;
-    wake.resolve();
-    room.resolve();
-  };
+  const parts = new Parts();
+  collect(parts, parser, limits);
+  const feeding = feed(parser, source, parts).catch((error: Error) => {
+    parts.end(error);
+    // Whoever reads it would wait for ever for the rest: the parser leaves its parts as they are.
+    parts.last?.destroy(new BadMultipart('the part was cut off', { cause: error }));
+    parser.destroy(error);
+  });
+  try {
+    for (let part = await parts.next(); part; part = await parts.next()) yield part;
+    await feeding;
+    if (parts.failure) throw parts.failure;
+  } finally {
+    parts.close();
+  }
+}
 
+/** Parts that came and wait to be read. */
+class Parts {
+  failure: Error | undefined;
+  /** The body of the part that came last: the only one that may not have come whole. */
+  last: Readable | undefined;
+  isEnded = false;
+  readonly #queue: Part[] = [];
+  #wake = Promise.withResolvers<void>();
+  #room = Promise.withResolvers<void>();
+
+  add(part: Part): void {
+    this.#queue.push(part);
+    this.#wake.resolve();
+  }
+
+  end(error?: Error): void {
+    this.isEnded = true;
+    this.failure ??= error;
+    this.#wake.resolve();
+    this.#room.resolve();
+  }
+
+  /** Undefined behind the last one. */
+  async next(): Promise<Part | undefined> {
+    while (this.#queue.length === 0 && !this.isEnded) {
+      this.#wake = Promise.withResolvers();
+      await this.#wake.promise;
+    }
+    const part = this.#queue.shift();
+    if (part) this.#room.resolve();
+    return part;
+  }
+
+  /** Resolves when there is room for more, of the parser too, or when nothing more is wanted. */
+  async room(isParserFull: () => boolean): Promise<void> {
+    while ((isParserFull() || this.#queue.length > waitingParts) && !this.isEnded) {
+      this.#room = Promise.withResolvers();
+      await this.#room.promise;
+    }
+  }
+
+  parserHasRoom(): void {
+    this.#room.resolve();
+  }
+
+  /** Nobody reads those that are left. */
+  close(): void {
+    this.end();
+    for (const { body } of this.#queue) body.destroy();
+  }
+}
+
+/** Takes what the parser finds. */
+function collect(parts: Parts, parser: Dicer, { multipartHeaderBytes }: MultipartLimits): void {
   /** The parser passes over a part whose headers have no end as if it were not there. */
   let isInHeaders = false;
   const tellOfUnread = (): void => {
     if (!isInHeaders) return;
     isInHeaders = false;
-    queue.push({ headers: new Map(), body: failing(new BadMultipart('the headers of the part have no end')) });
-    wake.resolve();
+    parts.add({ headers: new Map(), body: failing(new BadMultipart('the headers of the part have no end')) });
   };
-
-  dicer.on('part', (stream) => {
+  parser.on('part', (stream) => {
     tellOfUnread();
     isInHeaders = true;
     const body = stream as unknown as Readable;
-    last = body;
+    parts.last = body;
     body.on('error', () => {}); // told by whoever reads it
-    const refuse = (why: string): void => void body.destroy(new BadMultipart(why));
     stream.on('header', (header: Record<string, string[]>) => {
       isInHeaders = false;
       const headers = new Map(Object.entries(header).map(([name, values]) => [name.toLowerCase(), values[0] ?? '']));
       // With the colon, the blank and the line end of each; the parser keeps no more than the limit and a byte.
       const bytes = [...headers].reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
-      if (bytes >= limits.multipartHeaderBytes) {
-        end(new BadMultipart(`the headers of a part have more than ${limits.multipartHeaderBytes} bytes`));
-        refuse('headers too long');
-        return;
-      }
-      queue.push({ headers, body });
-      wake.resolve();
+      if (bytes < multipartHeaderBytes) return parts.add({ headers, body });
+      parts.end(new BadMultipart(`the headers of a part have more than ${multipartHeaderBytes} bytes`));
+      body.destroy(new BadMultipart('headers too long'));
     });
   });
-  dicer.on('drain', () => {
-    full = false;
-    room.resolve();
-  });
-  dicer.on('finish', () => {
+  parser.on('finish', () => {
     tellOfUnread();
-    end();
+    parts.end();
   });
-  dicer.on('error', (error) => end(new BadMultipart(error.message, { cause: error })));
+  parser.on('error', (error) => parts.end(new BadMultipart(error.message, { cause: error })));
+}
 
-  /** Hands the body on, no faster than parts are read. */
-  const feed = async (): Promise<void> => {
-    for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      if (ended) break;
-      full = !dicer.write(chunk);
-      while ((full || queue.length > waitingParts) && !ended) {
-        room = Promise.withResolvers();
-        await room.promise;
-      }
-    }
-    // Who stops in the middle still wants to answer on the source's connection: the rest is passed over.
-    if (ended) source.resume();
-    else dicer.end();
-  };
-  const feeding = feed().catch((error: Error) => {
-    end(error);
-    // Whoever reads it would wait for ever for the rest: the parser leaves its parts as they are.
-    last?.destroy(new BadMultipart('the part was cut off', { cause: error }));
-    dicer.destroy(error);
+/** Hands the body on, no faster than parts are read. */
+async function feed(parser: Dicer, source: Readable, parts: Parts): Promise<void> {
+  let isFull = false;
+  parser.on('drain', () => {
+    isFull = false;
+    parts.parserHasRoom();
   });
-
-  try {
-    for (;;) {
-      const part = queue.shift();
-      if (part) {
-        room.resolve();
-        yield part;
-      } else if (ended) {
-        break;
-      } else {
-        wake = Promise.withResolvers();
-        await wake.promise;
-      }
-    }
-    await feeding;
-    if (failure) throw failure;
-  } finally {
-    end();
-    for (const { body } of queue) body.destroy();
+  for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    if (parts.isEnded) break;
+    isFull = !parser.write(chunk);
+    await parts.room(() => isFull);
   }
+  // Who stops in the middle still wants to answer on the source's connection: the rest is passed over.
+  if (parts.isEnded) source.resume();
+  else parser.end();
 }
 
 /** A body that fails as soon as it is read. */
