@@ -66,6 +66,11 @@ describe.skipIf(!hasChromium)('measuring', () => {
     await page.mouse.click(box.x + x, box.y + y);
   }
 
+  const openPair = () => openSeries(page, lightbox.address, '2.25.79', '2.25.79.1');
+  const measurements = () => page.locator('.svg-layer text');
+  /** Whatever was to be drawn has been. */
+  const painted = () =>
+    page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   const words = () => page.locator('.svg-layer text').first();
   /** The numbers beside the measurement. They are computed a moment after it was drawn, so they are asked for again and again. */
   const numbers = async () =>
@@ -250,13 +255,74 @@ describe.skipIf(!hasChromium)('measuring', () => {
   test('two clicks at one place measure nothing, and nothing is left of them', async () => {
     await openSlice();
     await page.keyboard.press('d');
-    await click([200, 200]);
-    await words().waitFor(); // of a length that would end where the next click is
-    await click([201, 200]);
-    await words().waitFor({ state: 'detached' });
+    for (const second of [201, 200]) {
+      await click([200, 200]);
+      await click([second, 200]);
+      await page.mouse.move(400, 300, { steps: 4 });
+      await painted();
+      expect(await measurements().count()).toBe(0);
+    }
     await drag([100, 100], [300, 100]);
     await expect.poll(offBy(200 * spacingMm)).toBeLessThanOrEqual(spacingMm / 2);
-    expect(await page.locator('.svg-layer text').count()).toBe(1);
+    expect(await measurements().count()).toBe(1);
+  });
+
+  test('a click that has drawn nothing yet shows nothing, and what follows it is drawn', async () => {
+    await openSlice();
+    await page.keyboard.press('d');
+    await click([200, 200]);
+    await painted();
+    expect(await measurements().count()).toBe(0);
+    await page.mouse.move(400, 400, { steps: 4 });
+    await words().waitFor();
+  });
+
+  test.each(['ArrowDown', ' '])('a click is done before a key (%j) that follows it at once', async (key) => {
+    await openPair();
+    await page.keyboard.press('d');
+    await click([100, 100]);
+    await page.mouse.move(300, 300, { steps: 4 });
+    await click([300, 100]);
+    await page.keyboard.press(key);
+    await page.keyboard.press('Home');
+    await untilShown(page, 0);
+    await words().waitFor();
+    expect(await measurements().count()).toBe(1);
+  });
+
+  test('a click that is followed by the next image at once begins nothing there', async () => {
+    await openPair();
+    await page.keyboard.press('d');
+    await click([100, 100]);
+    await page.keyboard.press('ArrowDown');
+    await untilShown(page, 1);
+    await page.mouse.move(300, 300, { steps: 4 });
+    await painted();
+    expect(await measurements().count()).toBe(0);
+  });
+
+  test('what was given up is nothing to undo or to redo, and what is drawn after it is', async () => {
+    await openSlice();
+    await page.keyboard.press('d');
+    await drag([100, 100], [300, 100]);
+    await expect.poll(() => measurements().count()).toBe(1);
+    await click([100, 200]);
+    await page.mouse.move(400, 400, { steps: 4 });
+    await expect.poll(() => measurements().count()).toBe(2);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => measurements().count()).toBe(1);
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => measurements().count()).toBe(0);
+    await page.keyboard.press('Control+y');
+    await expect.poll(() => measurements().count()).toBe(1);
+    await expect.poll(offBy(200 * spacingMm)).toBeLessThanOrEqual(spacingMm / 2);
+    await page.keyboard.press('Control+y');
+    await drag([100, 300], [300, 300]);
+    await expect.poll(() => measurements().count()).toBe(2);
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => measurements().count()).toBe(1);
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => measurements().count()).toBe(0);
   });
 
   test('what is half drawn is given up by Backspace, by another tool, and by turning the wheel', async () => {
@@ -278,9 +344,6 @@ describe.skipIf(!hasChromium)('measuring', () => {
       await page.keyboard.press('Backspace');
     }
   });
-
-  const measurements = () => page.locator('.svg-layer text');
-  const openPair = () => openSeries(page, lightbox.address, '2.25.79', '2.25.79.1');
 
   test.each([
     ['the next image', () => page.keyboard.press('ArrowDown')],
@@ -306,15 +369,41 @@ describe.skipIf(!hasChromium)('measuring', () => {
     expect(await measurements().count()).toBe(1);
   });
 
+  test('what is half drawn stays while another viewport is scrolled, and Escape gives it up from there', async () => {
+    await openPair();
+    await page.locator('.layout-choice').selectOption('1x2');
+    const other = page.locator('.viewport').nth(1);
+    await page.locator('.viewport[data-shown="0"]').nth(1).waitFor();
+    const { x, y } = (await other.boundingBox())!;
+    await page.keyboard.press('d');
+    await click([100, 100]);
+    await page.mouse.move(x - 100, y + 100, { steps: 4 });
+    await words().waitFor();
+    await page.mouse.move(x + 100, y + 100);
+    await page.mouse.wheel(0, 100);
+    await page.locator('.viewport[data-shown="1"]').waitFor();
+    const before = await words().textContent();
+    await page.mouse.move(x - 100, y + 200, { steps: 4 });
+    await expect.poll(() => words().textContent()).not.toBe(before);
+    await page.mouse.click(x + 100, y + 100);
+    await page.keyboard.press('Escape');
+    await words().waitFor({ state: 'detached' });
+    await page.keyboard.press('d');
+    await drag([100, 100], [200, 100]);
+    await words().waitFor();
+    expect(await measurements().count()).toBe(1);
+  });
+
   test('two clicks at one place measure nothing beside another series either', async () => {
     await openPair();
     await page.locator('.layout-choice').selectOption('2x2');
     await page.locator('.viewport[data-shown="0"]').nth(1).waitFor();
     await page.keyboard.press('d');
     await click([100, 100]);
-    await words().waitFor();
     await click([101, 100]);
-    await words().waitFor({ state: 'detached' });
+    await page.mouse.move(300, 300, { steps: 4 });
+    await painted();
+    expect(await measurements().count()).toBe(0);
   });
 
   test('with a finger a tap measures nothing, nor do two that zoom though a tool to measure is picked', async () => {
@@ -328,7 +417,14 @@ describe.skipIf(!hasChromium)('measuring', () => {
     await page.keyboard.press('d');
     await touch(page, [{ from: [120, 300], to: [220, 300] }]);
     await expect.poll(() => measurements().count()).toBe(1);
-    await touch(page, [{ from: [150, 350], to: [150, 350] }]);
+    await page.touchscreen.tap(150, 350);
+    await painted();
+    expect(await measurements().count()).toBe(1);
+    await page.keyboard.press('Backspace'); // of what is whole: nothing is half drawn
+    await painted();
+    expect(await measurements().count()).toBe(0);
+    await touch(page, [{ from: [120, 300], to: [220, 300] }]);
+    await expect.poll(() => measurements().count()).toBe(1);
     const before = await zoom.innerText();
     await touch(
       page,

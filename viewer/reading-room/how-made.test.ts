@@ -56,6 +56,17 @@ test('a private element is a b-value only where its block is of the creator that
   expect(technique(frame({ '00080060': ['MR'], '00431039': [700, 2, 0, 0] }))).toBe('b 700');
 });
 
+test('a private b-value is read from implicit VR, where nothing says what it is', () => {
+  const of = (tag: string, value: string) =>
+    technique({
+      instance: { ...dataset({ '00080060': ['MR'] }), [tag]: { vr: 'UN', InlineBinary: btoa(value) } },
+      frameNumber: 1,
+    } as ReturnType<typeof frame>);
+  expect(of('0019100C', '1000')).toBe('b 1000');
+  expect(of('00431039', '1000000800\\8\\0\\0 ')).toBe('b 800');
+  expect(of('0019100C', '\x00\x00\x7a\x44')).toBeUndefined();
+});
+
 test('a slice says where it lies, also where the modality wrote no location, and each frame of an enhanced image its own', () => {
   expect(location(frame({ ...axial, '00200032': [0, 0, -7.5], '00201041': [20] }))).toBe('Location 20 mm');
   expect(location(frame({ ...axial, '00200032': [0, 0, -7.5], '00201041': [-20] }))).toBe('Location -20 mm');

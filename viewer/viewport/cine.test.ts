@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { framesOn } from './cine.ts';
+import { framesIn, framesOn } from './cine.ts';
 
 function played(swings: boolean, count: number, frames: number, steps: number): number[] {
   let place = { at: 0, backwards: false };
@@ -21,4 +21,16 @@ test('one that swings goes back the way it came, however many frames are left ou
     expect(played(true, 4, frames, 8)).toEqual(each.filter((_, at) => (at + 1) % frames === 0).slice(0, 8));
   }
   expect(played(true, 2, 1, 3)).toEqual([1, 0, 1]);
+});
+
+test('each frame of a film stands for its own time, and what is left of it is for the next', () => {
+  const film = { count: 3, swings: false, timeOf: (index: number) => [100, 20, 30][index]! };
+  const at = (elapsedMs: number) => framesIn(elapsedMs, { at: 0, backwards: false }, film);
+  expect(at(99)).toMatchObject({ at: 0, tookMs: 0 });
+  expect(at(100)).toMatchObject({ at: 1, tookMs: 100 });
+  expect(at(119)).toMatchObject({ at: 1, tookMs: 100 });
+  expect(at(125)).toMatchObject({ at: 2, tookMs: 120 });
+  expect(at(260)).toMatchObject({ at: 1, tookMs: 250 });
+  const back = framesIn(50, { at: 2, backwards: false }, { ...film, swings: true });
+  expect(back).toMatchObject({ at: 0, backwards: false, tookMs: 50 });
 });

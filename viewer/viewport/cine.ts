@@ -10,7 +10,8 @@ interface Player {
 }
 
 export interface Film {
-  framesPerSecond: number;
+  /** how long a frame stands, ms; more than 0 */
+  timeOf: (index: number) => number;
   /** to and fro, rather than from the last frame to the first (Preferred Playback Sequencing, 0018,1244) */
   swings: boolean;
 }
@@ -28,10 +29,24 @@ export function framesOn(
   return on < count - 1 ? { at: on, backwards: false } : { at: round - on, backwards: true };
 }
 
+/** Where a film is by its clock, and how much of the time its frames have taken; the one that it is at has not stood its time yet. */
+export function framesIn(
+  elapsedMs: number,
+  from: { at: number; backwards: boolean },
+  { count, swings, timeOf }: Film & { count: number },
+): { at: number; backwards: boolean; tookMs: number } {
+  let place = from;
+  let tookMs = 0;
+  for (let time = timeOf(place.at); tookMs + time <= elapsedMs; time = timeOf(place.at)) {
+    tookMs += time;
+    place = framesOn(place, 1, { count, swings });
+  }
+  return { ...place, tookMs };
+}
+
 export class Cine {
   readonly #player: Player;
-  #frameTimeMs = 0;
-  #swings = false;
+  #film: Film = { timeOf: () => Infinity, swings: false };
   #backwards = false;
   #timer: number | undefined;
   #last = 0;
@@ -44,10 +59,9 @@ export class Cine {
     return this.#timer !== undefined;
   }
 
-  start({ framesPerSecond, swings }: Film): void {
+  start(film: Film): void {
     this.stop();
-    this.#frameTimeMs = 1000 / framesPerSecond;
-    this.#swings = swings;
+    this.#film = film;
     this.#backwards = false;
     this.#last = performance.now();
     this.#timer = requestAnimationFrame(this.#tick);
@@ -60,17 +74,15 @@ export class Cine {
 
   readonly #tick = (now: number): void => {
     this.#timer = requestAnimationFrame(this.#tick);
-    const frames = Math.floor((now - this.#last) / this.#frameTimeMs);
-    if (frames < 1) return;
     const [count, at] = [this.#player.count(), this.#player.at()];
-    const [next, nearest] = [frames, 1].map((on) =>
-      framesOn({ at, backwards: this.#backwards }, on, { count, swings: this.#swings }),
-    );
+    const here = { at, backwards: this.#backwards };
+    const next = framesIn(now - this.#last, here, { ...this.#film, count });
+    if (next.tookMs === 0) return;
     // A frame that has not come yet is waited for; time stands still until then.
-    const isThere = this.#player.has(next!.at);
-    if (isThere) this.#last += frames * this.#frameTimeMs;
+    const isThere = this.#player.has(next.at);
+    if (isThere) this.#last += next.tookMs;
     else this.#last = now;
-    const shown = isThere ? next! : nearest!;
+    const shown = isThere ? next : framesOn(here, 1, { ...this.#film, count });
     // What is waited for is where it was until it comes.
     if (isThere) this.#backwards = shown.backwards;
     this.#player.show(shown.at);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { JsonDataset } from '../archive-client.ts';
 import { displaySets, isForPlanning, type DisplaySet } from './display-sets.ts';
-import { frameTimeOf, isCine } from './film.ts';
+import { frameTimeOf, frameTimesOf, isCine } from './film.ts';
 import { positionOf } from './geometry.ts';
 
 const axial = [1, 0, 0, 0, 1, 0];
@@ -253,6 +253,17 @@ test('a film plays at the frame time of the file, else at its rate, else at none
   expect(frameTimeOf(film({}))).toBeUndefined();
   expect(isCine(film({}))).toBe(true);
   expect(isCine(setsOf(slice('a', 1, 0), slice('b', 2, 5))[0]!)).toBe(false);
+});
+
+test('each frame of a film has a time of its own where the file says so, unless another rate is recommended', () => {
+  const vector = { '00280008': [4], '00181065': [0, 30, 90, 0] };
+  const timesOf = (attributes: Record<string, unknown[]>) =>
+    frameTimesOf(setsOf(image('9', { ...vector, ...attributes }))[0]!);
+  expect(timesOf({})).toEqual([30, 90, 1, 40]);
+  expect(timesOf({ '00280009': ['00181065'], '00181063': [50], '00180040': [20] })).toEqual([30, 90, 1, 40]);
+  expect(timesOf({ '00280009': ['00181063'], '00181063': [50] })).toBeUndefined();
+  expect(timesOf({ '00082144': [10] })).toBeUndefined();
+  expect(timesOf({ '00181065': [0, 30] })).toBeUndefined();
 });
 
 test('one series of a PET has one uptake value, whichever of its slices was acquired before the time that it says', () => {

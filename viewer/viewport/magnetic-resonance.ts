@@ -1,6 +1,6 @@
 // What the images of magnetic resonance are told apart by: the echo that they were made of, and how much they are weighted by diffusion.
 import type { JsonDataset } from '../archive-client.ts';
-import { functionalGroup, number, string, strings } from './dicom-json.ts';
+import { functionalGroup, inlineBytes, number, string, strings } from './dicom-json.ts';
 import type { Frame } from './display-sets.ts';
 
 /** In ms: Effective Echo Time (0018,9082) of an enhanced image, else Echo Time (0018,0081). */
@@ -21,9 +21,19 @@ export function bValueOf(instance: JsonDataset, frame: number): number | undefin
 
 /** In the first block (PS3.5 7.8.1), unless it is somebody else's; de-identified images may have lost the name of the creator. */
 function privateNumber(instance: JsonDataset, group: string, element: string, creator: string): number | undefined {
-  const found = number(instance, `${group}10${element}`);
+  const tag = `${group}10${element}`;
+  const found = number(instance, tag) ?? numberInBytes(instance, tag);
   return found === undefined || (string(instance, `${group}0010`) ?? creator) !== creator ? undefined : found;
 }
+
+/** Implicit VR says of no private element what it is (PS3.5 6.2.2): here of one that both write as an integer string. */
+function numberInBytes(instance: JsonDataset, tag: string): number | undefined {
+  const [first] = String.fromCharCode(...(inlineBytes(instance, tag) ?? []).slice(0, mostCharacters)).split('\\');
+  return first && /^\s*-?\d+[\s\0]*$/.test(first) ? parseInt(first, 10) : undefined;
+}
+
+/** Of the first of several values: 12 in an integer string (PS3.5 Table 6.2-1), and what stands behind it. */
+const mostCharacters = 16;
 
 /** Image Type or Frame Type of Siemens, Acquisition Contrast (PS3.3 C.8.13.3.1.1), or that it is weighted along directions or their mean. */
 export function saysDiffusion({ instance, frameNumber }: Frame): boolean {

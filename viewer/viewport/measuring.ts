@@ -21,6 +21,7 @@ import type { FramePixels } from './frame-pixels.ts';
 import { knownFrame } from './known-frames.ts';
 import { imageInMemory } from './load-image.ts';
 import { toPixel } from './plane.ts';
+import { settleClick } from './settle-click.ts';
 
 /** What a tool has found on one frame. */
 export interface Finding {
@@ -68,15 +69,26 @@ export function offerMeasures(measures: Measure[]): void {
 
 /** Of the viewport in which something is drawn or moved, while something is. */
 let under: HTMLDivElement | undefined;
+/** It was begun by a click before the one that is going on. */
+let isBegun = false;
+let isPicked = false;
 const beginnings = [Enums.Events.MOUSE_DOWN, Enums.Events.TOUCH_START];
+const clicks = [Enums.Events.MOUSE_CLICK, Enums.Events.MOUSE_UP];
 
 /** Makes a viewport part of the group. */
 export function joinMeasuring(element: HTMLDivElement, viewportId: string, renderingEngineId: string): void {
   const note = () => {
-    if (!isMeasuring()) under = element;
+    isBegun = isMeasuring();
+    if (!isBegun) under = element;
   };
   // Before the tools hear of it.
   for (const begins of beginnings) element.addEventListener(begins, note, { capture: true });
+  // With the mouse a first click begins what the next one ends; a finger that has left shows nothing of what would be drawn.
+  element.addEventListener(Enums.Events.TOUCH_END, () => isUnmoved() && cancelMeasuring(element));
+  for (const click of clicks) element.addEventListener(click, () => isBegun && isUnmoved() && cancelMeasuring(element));
+  element.addEventListener('mousedown', () => {
+    if (isPicked) addEventListener('mouseup', (event) => settleClick(element, event), { once: true });
+  });
   (ToolGroupManager.getToolGroup(groupId) ?? makeGroup()).addViewport(viewportId, renderingEngineId);
 }
 
@@ -85,10 +97,24 @@ function drawAgain(): void {
   toolUtilities.triggerAnnotationRenderForViewportIds(ToolGroupManager.getToolGroup(groupId)?.getViewportIds() ?? []);
 }
 
+/** A new one of several points that are all at the place where it was begun. */
+const isUnmoved = () => {
+  const { newAnnotation, hasMoved } = beingDrawn()?.editData ?? {};
+  return newAnnotation === true && hasMoved === false;
+};
+
+/** The tool that draws or moves something. */
+function beingDrawn(): AnnotationTool | undefined {
+  const group = ToolGroupManager.getToolGroup(groupId);
+  const all = offered.map(({ draws }) => group?.getToolInstance(draws) as AnnotationTool | undefined);
+  return all.find((tool) => tool?.editData);
+}
+
 function makeGroup() {
   const group = ToolGroupManager.createToolGroup(groupId)!;
   eventTarget.addEventListener(Enums.Events.ANNOTATION_ADDED, noteDrawn);
-  eventTarget.addEventListener(Enums.Events.ANNOTATION_COMPLETED, removeIfNothing);
+  eventTarget.addEventListener(Enums.Events.ANNOTATION_COMPLETED, noteDone);
+  eventTarget.addEventListener(Enums.Events.ANNOTATION_MODIFIED, noteMoved);
   const { style } = annotation.config;
   const before = style.getDefaultToolStyles() as { global?: object };
   style.setDefaultToolStyles({
@@ -121,12 +147,14 @@ function makeGroup() {
     // What Cornerstone would compute besides is in its own spacing, and of other pixels at the edge.
     group.addTool(draws, { getTextLines, calculateStats: false });
     group.setToolPassive(draws);
+    rememberOnlyMoves(group.getToolInstance(draws));
   }
   return group;
 }
 
 /** The left button and one finger draw this from now on; with nothing given they are free for the page's own tools. */
 export function draw(measure: Measure | undefined): void {
+  isPicked = measure !== undefined;
   const group = ToolGroupManager.getToolGroup(groupId);
   for (const { draws } of offered) {
     if (draws === measure?.draws) group?.setToolActive(draws, { bindings });
@@ -145,15 +173,14 @@ export const isMeasuring = () => state.isInteractingWithTool || state.isMultiPar
  * @returns whether something was
  */
 export function cancelMeasuring(element = under): boolean {
-  const group = ToolGroupManager.getToolGroup(groupId);
-  const tools = offered.map(({ draws }) => group?.getToolInstance(draws) as AnnotationTool | undefined);
-  const tool = tools.find((each) => each?.editData);
+  const tool = beingDrawn();
   if (!tool?.editData || !element || element !== under) return false;
   const { annotation: unfinished, newAnnotation } = tool.editData;
+  // Before Cornerstone completes what it cancels.
+  if (newAnnotation) annotation.state.removeAnnotation(unfinished.annotationUID!);
   tool.isDrawing = true; // or Cornerstone keeps hold of a handle that has not been moved yet
   tool.cancel(element);
-  // Cornerstone completes what it cancels.
-  if (newAnnotation) annotation.state.removeAnnotation(unfinished.annotationUID!);
+  tool.doneEditMemo(); // or what is moved next would not be remembered
   drawAgain();
   return true;
 }
@@ -165,16 +192,54 @@ let drawn = 0;
 function noteDrawn(event: Event): void {
   const { annotation: added } = (event as CustomEvent<{ annotation: Types.Annotation }>).detail;
   drawnAt.set(added, (drawn += 1));
+  const metadata = added.metadata as { toolName?: string; dataId?: string } | undefined;
   // The name of the set in this very viewport: with it no other viewport would show what was drawn on the same image.
-  delete (added.metadata as { dataId?: string } | undefined)?.dataId;
+  delete metadata?.dataId;
+  const tool = ToolGroupManager.getToolGroup(groupId)?.getToolInstance(metadata?.toolName ?? '') as
+    AnnotationTool | undefined;
+  const isBeginning = tool?.isDrawing && !tool.editData; // else it has come back
+  const isPoint = (added.data as AnnotationData).handles.points.length === 1;
+  // A click has drawn nothing yet: it would be a length of 0 mm.
+  if (isBeginning && !isPoint) annotation.visibility.setAnnotationVisibility(added.annotationUID!, false);
+}
+
+function noteMoved(event: Event): void {
+  const { annotation: moved, changeType } = (event as CustomEvent<Moved>).detail;
+  if (changeType === Enums.ChangeTypes.HandlesUpdated)
+    annotation.visibility.setAnnotationVisibility(moved.annotationUID!, true);
+}
+
+interface Moved {
+  annotation: Types.Annotation;
+  changeType: Enums.ChangeTypes;
+}
+
+/** What is kept or taken away when it is whole. */
+function noteDone(event: Event): void {
+  const { annotation: done } = (event as CustomEvent<{ annotation: Types.Annotation }>).detail;
+  const isGivenUp = !annotation.state.getAnnotation(done.annotationUID!);
+  if (isGivenUp) return;
+  if (isNothing(done)) annotation.state.removeAnnotation(done.annotationUID!);
+  else AnnotationTool.createAnnotationMemo(under, done, { newAnnotation: true });
+}
+
+interface Remembering {
+  createMemo: (element: HTMLDivElement, of: Types.Annotation, options?: { newAnnotation?: boolean }) => void;
+}
+
+/** Cornerstone remembers what is new with its first movement: what was given up would then be what is undone first, and come back by redoing. */
+function rememberOnlyMoves(tool: Remembering): void {
+  const remember = tool.createMemo.bind(tool);
+  tool.createMemo = (element, of, options) => {
+    if (!options?.newAnnotation) remember(element, of, options);
+  };
 }
 
 /** So far apart, in pixels of the page, a finger's touch and its leaving may be though it meant one place. */
 const onePlacePx = 3;
 
 /** A tap, or two clicks at one place, measure nothing: what is left of them would be a length of 0 mm, and hardly to be seen. */
-function removeIfNothing(event: Event): void {
-  const { annotation: done } = (event as CustomEvent<{ annotation: Types.Annotation }>).detail;
+function isNothing(done: Types.Annotation): boolean {
   const points = (done.data as AnnotationData).handles.points as [number, number, number][];
   const all = (ToolGroupManager.getToolGroup(groupId)?.getViewportsInfo() ?? []).flatMap(
     ({ viewportId, renderingEngineId }) =>
@@ -187,7 +252,7 @@ function removeIfNothing(event: Event): void {
     const [first, ...others] = points.map((point) => viewport.worldToCanvas(point));
     return others.every(([x, y]) => Math.hypot(x - first![0], y - first![1]) <= onePlacePx);
   });
-  if (points.length > 1 && viewports.length > 0 && isOnePlace) annotation.state.removeAnnotation(done.annotationUID!);
+  return points.length > 1 && viewports.length > 0 && isOnePlace;
 }
 
 /**
@@ -211,7 +276,11 @@ export function removeMeasurement(element: HTMLDivElement, imageId: string): boo
   return victims.length > 0;
 }
 
-export const undoMeasurement = () => history.undo();
+/** What is half drawn goes first, and is nothing to be redone. */
+export function undoMeasurement(): void {
+  if (!cancelMeasuring()) history.undo();
+}
+
 export const redoMeasurement = () => history.redo();
 
 /** When the page is left; those of its studies come back with it (kept-measurements.ts). */

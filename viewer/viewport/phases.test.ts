@@ -54,6 +54,13 @@ test('phases part by what says so of them, in the order of time: their position,
   }
 });
 
+test('phases of which only the time of day is said keep their order past midnight', () => {
+  const times = ['235940', '235959.5', '000010', '000030'];
+  const volumes = times.flatMap((time) => volume(() => ({ '00080032': [time] })));
+  const shown = displaySets('1.2', '1.2.3', volumes).map(({ frames }) => frames[0]!.instance['00080032']?.Value?.[0]);
+  expect(shown).toEqual(times);
+});
+
 test('a heart of which each slice was made over other beats has the phases of each slice by turns', () => {
   const beats = phases.flatMap((phase) => volume((at) => ({ '00181060': [phase * (30 + at)] })));
   expect(phasesIn(...beats)).toEqual(four);

@@ -46,7 +46,8 @@ export function phasesOf(frames: readonly Frame[]): Frame[][] {
       if (moment !== undefined) moments.set(frame, moment);
     }
     if (moments.size < frames.length) continue;
-    const phases = atOneMoment(frames, places, moments) ?? inTurn(frames, places, moments);
+    const inOrder = pastMidnight(moments);
+    const phases = atOneMoment(frames, places, inOrder) ?? inTurn(frames, places, inOrder);
     if (phases) return phases;
   }
   return [];
@@ -116,6 +117,28 @@ function acquisitionTime(instance: JsonDataset, frame: number): string | undefin
     : [string(instance, '00080023'), string(instance, '00080033')];
   return time && `${date ?? ''}${time}`;
 }
+
+/**
+ * Times of the day of which no day is said: spread over more than half a day, they went on past midnight, and what is before noon is of
+ * the next day.
+ */
+function pastMidnight(moments: Map<Frame, Moment>): Map<Frame, Moment> {
+  const hours = new Map<Frame, number>();
+  for (const [frame, moment] of moments) {
+    if (typeof moment !== 'string' || !timeAlone.test(moment)) return moments;
+    hours.set(frame, Number(moment.slice(0, 2)));
+  }
+  const spread = Math.max(...hours.values()) - Math.min(...hours.values());
+  if (spread <= 12) return moments;
+  const goneOn = ([frame, moment]: [Frame, Moment]): [Frame, Moment] => {
+    const hour = hours.get(frame)!;
+    return [frame, hour < 12 ? `${hour + 24}${String(moment).slice(2)}` : moment];
+  };
+  return new Map([...moments].map(goneOn));
+}
+
+/** HHMMSS.FFFFFF, of which all but the hours may be left out (PS3.5 Table 6.2-1). */
+const timeAlone = /^\d{2}(\d{2}){0,2}(\.\d+)?$/;
 
 /** The frames at each place of the patient, wherever it lies along the normal and within its plane. */
 function placesOf(frames: readonly Frame[]): Frame[][] | undefined {

@@ -1,7 +1,7 @@
 // A stack as a film: whether it is played, how fast, and that one clip goes on after another. What keeps the time is of cine.ts.
 import { Cine } from './cine.ts';
 import type { DisplaySet } from './display-sets.ts';
-import { frameTimeOf, isCine, swings } from './film.ts';
+import { frameTimeOf, frameTimesOf, isCine, swings } from './film.ts';
 import { imageInMemory } from './load-image.ts';
 import type { StackState } from './stack-state.ts';
 
@@ -78,7 +78,12 @@ export class StackFilm {
 
   #play(): void {
     const { set } = this.#parts.state();
-    this.#cine.start({ framesPerSecond: this.framesPerSecond, swings: set !== undefined && swings(set) });
+    const ownTimes = set && frameTimesOf(set);
+    // Who chooses another speed has all of it slower or faster.
+    const slower = this.ownFramesPerSecond / this.framesPerSecond;
+    const even = 1000 / this.framesPerSecond;
+    const timeOf = (index: number) => (ownTimes ? ownTimes[index]! * slower : even);
+    this.#cine.start({ timeOf, swings: set !== undefined && swings(set) });
   }
 
   #tell(): void {
