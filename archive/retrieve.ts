@@ -12,10 +12,10 @@ import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
 import type { Storable } from '#dicom/dimse/store-contexts.ts';
 import type { PixelPool } from '#derive/pixel-pool.ts';
 import { readStoredDataset } from '#derive/stored-dataset.ts';
-import { transferSyntaxOf } from '#dicom/syntax/all.ts';
+import { transferSyntaxes, transferSyntaxOf } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import type { Database } from '#index/database.ts';
-import { findInstances, findInstancesByKeys, readInstances } from '#index/instances.ts';
+import { findInstances, findInstancesByKeys, findMiddle, readInstances } from '#index/instances.ts';
 import type { InstanceRow, Selection, UniqueKeys } from '#index/instances.ts';
 import { patiently } from '#index/patience.ts';
 import { limits } from '#settings/limits.ts';
@@ -56,6 +56,22 @@ export async function retrieve(
   recordAccess(log, { caller, action: 'retrieve', ...selection, count: rows.length });
   if (rows.length === 0) throw new Problem('noSuchInstance', 'no such study, series or instance');
   return rows.map((row) => corrected(row, corrections));
+}
+
+const decoded = [...transferSyntaxes.values()].filter(({ decodeFrame }) => decodeFrame).map(({ uid }) => uid);
+
+/** The one that stands for a study or series in a list: undefined when none has pictures that this caller may see. */
+export async function retrieveMiddle(
+  selection: Omit<Selection, 'SOPInstanceUID'>,
+  caller: Caller,
+  corrections: Corrections,
+  { database, log }: Pick<RetrieveParts, 'database' | 'log'>,
+): Promise<RetrievedInstance | undefined> {
+  requireRight('read', caller, log);
+  const row = await findMiddle(database, selection, scopeUids(caller), decoded);
+  if (!row) return undefined;
+  recordAccess(log, { caller, action: 'retrieve', ...selection, count: 1 });
+  return corrected(row, corrections);
 }
 
 export interface RetrievalOptions {

@@ -51,6 +51,20 @@ const some = `${columnsAndTables} ${selected} ${inReadingOrder} LIMIT $4`;
 const numbers = `SELECT coalesce(array_agg(i.id ${inReadingOrder}), '{}') AS ids ${readable} ${selected}`;
 /** One instance is found by its own UID first: a series of ten thousand must not be walked for it. */
 const one = `${columnsAndTables} ${selected} AND i.sop_instance_uid = $4`;
+const hasPicture =
+  'i.pixel_offset IS NOT NULL AND i.transfer_syntax IN (SELECT id FROM index.known_uid WHERE uid = ANY ($4::text[]))';
+/** Series are put in order before they are looked into: mostly the first one has pictures. */
+const middle = `
+  WITH shown AS MATERIALIZED (
+    SELECT i.id, i.instance_number FROM index.readable_instances(NULL) i
+    WHERE ${hasPicture} AND i.series = (
+      SELECT e.id FROM (
+        SELECT e.id FROM index.readable_studies($1::text[]) s JOIN index.readable_series(NULL) e ON e.study = s.id
+        ${selected} ORDER BY e.series_number NULLS LAST, e.id OFFSET 0) e
+      CROSS JOIN LATERAL (SELECT FROM index.readable_instances(NULL) i WHERE i.series = e.id AND ${hasPicture} LIMIT 1) one
+      LIMIT 1))
+  ${columnsAndTables} WHERE i.id = (
+    SELECT id FROM shown ORDER BY instance_number NULLS LAST, id OFFSET (SELECT count(*) / 2 FROM shown) LIMIT 1)`;
 
 /** Rows of more come in several answers: one of megabytes is read in pieces of a quarter of a second, in which nobody else is heard. */
 const rowsAtOnce = 500;
@@ -86,6 +100,23 @@ export async function findFirst(
   const { StudyInstanceUID, SeriesInstanceUID = null } = selection;
   const values = [scope, StudyInstanceUID, SeriesInstanceUID, limit];
   return (await database.pool.query<InstanceRow>({ name: 'instances', text: some, values })).rows;
+}
+
+/**
+ * The one in the middle of the first series that has pictures, as the thumbnails of lists: chosen where the rows are, since of
+ * twenty thousand each would be read here for that.
+ * @param syntaxes  those that are decoded
+ */
+export async function findMiddle(
+  database: Database,
+  selection: Omit<Selection, 'SOPInstanceUID'>,
+  scope: ScopeUids,
+  syntaxes: readonly string[],
+): Promise<InstanceRow | undefined> {
+  const { StudyInstanceUID, SeriesInstanceUID = null } = selection;
+  const values = [scope, StudyInstanceUID, SeriesInstanceUID, syntaxes];
+  const { rows } = await database.pool.query<InstanceRow>({ name: 'middle instance', text: middle, values });
+  return rows[0];
 }
 
 /** What C-MOVE and C-GET ask for by unique keys (PS3.4 C.4.2.2.1); a list stands for each of its UIDs. */

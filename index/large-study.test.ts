@@ -4,7 +4,7 @@ import { attributeAt, indexedAttributes } from '#index/attributes.ts';
 import type { IndexedAttribute, Level } from '#index/attributes.ts';
 import { openDatabase, type Database } from '#index/database.ts';
 import type { FoundRow } from '#index/query.ts';
-import { findInstances } from '#index/instances.ts';
+import { findInstances, findMiddle } from '#index/instances.ts';
 import { listRejections } from '#index/rejections.ts';
 import { searchIndex } from '#index/search.ts';
 import { InstanceWriter } from '#index/write.ts';
@@ -22,6 +22,7 @@ interface Plan {
 
 const series = 6_000;
 const study = '1.7';
+const ExplicitVRLittleEndian = '1.2.840.10008.1.2.1';
 let running: TestDatabase;
 let explained: Database;
 let plans: Plan[] = [];
@@ -109,6 +110,28 @@ test('its instances are read some hundred at a time, in reading order', async ()
   expect(found.map(({ sop_instance_uid }) => Number(sop_instance_uid.split('.')[4] ?? 0))).toEqual(from(0, series));
   expect(plans.length).toBeGreaterThan(1);
   expect(Math.max(...plans.map((plan) => plan['Actual Rows']))).toBeLessThanOrEqual(500);
+});
+
+test('the one in its middle is the only row that is read of it, and of the first series that has pictures', async () => {
+  const { pool } = running.database;
+  const middle = async (SeriesInstanceUID?: string) => {
+    plans = [];
+    const selection = { StudyInstanceUID: study, ...(SeriesInstanceUID !== undefined && { SeriesInstanceUID }) };
+    const found = await findMiddle(explained, selection, null, [ExplicitVRLittleEndian]);
+    return found?.sop_instance_uid;
+  };
+  expect(await middle()).toBeUndefined();
+  await pool.query(`UPDATE index.instance SET pixel_offset = 1
+    FROM index.series e WHERE e.id = series AND e.series_number IN (3, 5)`);
+  expect(await middle()).toBe(`${study}.1.1.2`);
+  expect(await middle(`${study}.1.4`)).toBe(`${study}.1.1.4`);
+  // All of them in one series, and the middle one by number.
+  await pool.query(`UPDATE index.instance i SET instance_number = e.series_number, pixel_offset = 1,
+    series = (SELECT id FROM index.series WHERE series_number = 1) FROM index.series e WHERE e.id = i.series`);
+  expect(await middle()).toBe(`${study}.1.1.${series / 2}`);
+  expect(plans.map((plan) => plan['Actual Rows'])).toEqual([1]);
+  await pool.query(`UPDATE index.instance i SET instance_number = 1, pixel_offset = NULL, series = e.id
+    FROM index.series e WHERE e.series_number = i.instance_number`);
 });
 
 test('a rejection of all of it is listed by looking at each series a few times at most', async () => {

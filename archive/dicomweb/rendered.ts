@@ -16,7 +16,7 @@ import {
 } from '#archive/pictures.ts';
 import type { PictureParts, PictureRequest } from '#archive/pictures.ts';
 import { Problem } from '#archive/problems.ts';
-import { retrieve } from '#archive/retrieve.ts';
+import { retrieve, retrieveMiddle } from '#archive/retrieve.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { lostBefore } from '#archive/unreadable.ts';
 import { sendStream, type ValueParts } from '#archive/dicomweb/bulkdata.ts';
@@ -33,6 +33,7 @@ import { choose } from '#dicom/web/media-types.ts';
 import { multipart } from '#dicom/web/multipart.ts';
 import { givenParameters, parseRenderedParameters } from '#dicom/web/rendered-parameters.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
+import type { Selection } from '#index/instances.ts';
 import { limits } from '#settings/limits.ts';
 import { isUnreadable } from '#storage/storage.ts';
 
@@ -138,15 +139,26 @@ async function sendThumbnail(
   if (!asked) throw notAcceptable();
   const { picture, ignored } = asked;
   const [frame] = frameNumbers(request.params['frames']) ?? [];
-  const shown = withPictures(await retrieve(selectionOf(request), request.caller, [], parts));
-  // As the thumbnails of lists: the middle of the first series that has pictures.
-  const first = shown.filter(({ row }) => row.series_instance_uid === shown[0]?.row.series_instance_uid);
-  const middle = first[first.length >> 1] as RetrievedInstance;
+  const middle = await shownInList(selectionOf(request), request, parts);
   const small = { ...picture, thumbnail: true };
   if (pictureHeaders(request, response, { what: pictureKey([middle], small, frame), ignored })) return;
   const stored = await openPicture(middle, parts);
   const at = { instance: middle, stored, frame: frame ?? (await middleFrame(middle, stored)) };
   response.type(small.type).end(await pictureOf(at, small, parts, signal));
+}
+
+/** @throws Problem noSuchInstance, notAcceptable */
+async function shownInList(
+  selection: Selection,
+  { caller }: CallerRequest,
+  parts: RenderedParts,
+): Promise<RetrievedInstance> {
+  const isOne = selection.SOPInstanceUID !== undefined;
+  const middle = isOne ? undefined : await retrieveMiddle(selection, caller, [], parts);
+  if (middle) return middle;
+  // There is nothing, or nothing to be seen: what there is tells why.
+  const [only] = withPictures(await retrieve(selection, caller, [], parts));
+  return only as RetrievedInstance;
 }
 
 /** @throws Problem notAcceptable when nothing is left */
