@@ -1,10 +1,7 @@
 import { expect, test } from 'vitest';
-import type { JsonDataset } from '../archive-client.ts';
 import { displaySets } from '../viewport/display-sets.ts';
+import { dataset } from '../test-dataset.ts';
 import { hangingOf } from './hanging.ts';
-
-const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
-  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
 
 /** Each image in a series of its own, as mammographs send them, or all in one. */
 function hang(images: Record<string, unknown[]>[], inOneSeries = false) {

@@ -1,13 +1,10 @@
 import { expect, test } from 'vitest';
-import type { JsonDataset } from '../archive-client.ts';
 import { addTexts } from '../text.ts';
 import { readingRoomTexts } from '../texts/reading-room.ts';
+import { dataset } from '../test-dataset.ts';
 import { acquired, imageNumber, location, segment, seriesWords, technique } from './how-made.ts';
 
 addTexts(readingRoomTexts);
-
-const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
-  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
 
 const frame = (attributes: Record<string, unknown[]>, frameNumber = 1) => ({
   imageId: 'frame:1',

@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest';
-import type { JsonDataset } from '../archive-client.ts';
+import { dataset } from '../test-dataset.ts';
 import { reportTree, type ReportItem } from './report-tree.ts';
-
-const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
-  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
 
 const concept = (meaning: string) => ({ '0040A043': [dataset({ '00080104': [meaning] })] });
 

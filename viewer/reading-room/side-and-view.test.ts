@@ -1,13 +1,10 @@
 import { expect, test } from 'vitest';
-import type { JsonDataset } from '../archive-client.ts';
 import { addTexts } from '../text.ts';
 import { readingRoomTexts } from '../texts/reading-room.ts';
+import { dataset } from '../test-dataset.ts';
 import { sideAndView } from './side-and-view.ts';
 
 addTexts(readingRoomTexts);
-
-const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
-  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
 
 const words = (attributes: Record<string, unknown[]>, frameNumber = 1) =>
   sideAndView({ imageId: 'frame:1', instance: dataset(attributes), SOPInstanceUID: '1.2.3', frameNumber });

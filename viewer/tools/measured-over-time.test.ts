@@ -6,11 +6,9 @@ import { angle } from './angle.ts';
 import { length } from './length.ts';
 import { probe } from './probe.ts';
 import { spacingAt, spacingOf } from '../viewport/spacing.ts';
+import { dataset } from '../test-dataset.ts';
 
 addTexts(measuringTexts);
-
-const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
-  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
 
 interface Scale {
   /** 1 two-dimensional, 2 M-mode, 3 a spectrum, 4 a wave form */

@@ -1,15 +1,12 @@
 import { expect, test } from 'vitest';
-import type { JsonDataset } from '../archive-client.ts';
 import { addTexts } from '../text.ts';
 import { measuringTexts } from '../texts/measuring.ts';
 import { rectangleRoi } from './rectangle-roi.ts';
 import { unitOf } from '../viewport/unit.ts';
+import { dataset } from '../test-dataset.ts';
 import { placesOf, scaleOf } from './measured.ts';
 
 addTexts(measuringTexts);
-
-const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
-  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
 
 function unit(attributes: Record<string, unknown[]>): string {
   const frame = { imageId: '', instance: dataset(attributes), SOPInstanceUID: '1.2', frameNumber: 1 };

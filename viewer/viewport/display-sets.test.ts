@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JsonDataset } from '../archive-client.ts';
+import { dataset } from '../test-dataset.ts';
 import { displaySets, isForPlanning, type DisplaySet } from './display-sets.ts';
 import { frameTimeOf, frameTimesOf, isCine } from './film.ts';
 import { positionOf } from './geometry.ts';
@@ -7,10 +8,6 @@ import { positionOf } from './geometry.ts';
 const axial = [1, 0, 0, 0, 1, 0];
 const coronal = [1, 0, 0, 0, 0, -1];
 const sagittal = [0, 1, 0, 0, 0, -1];
-
-function dataset(attributes: Record<string, unknown[]>): JsonDataset {
-  return Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
-}
 
 const image = (sop: string, attributes: Record<string, unknown[]> = {}) =>
   dataset({

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { LoadError, type JsonDataset } from '../archive-client.ts';
+import { dataset } from '../test-dataset.ts';
 import { paint } from './paint.ts';
 import { rectangle, statisticsIn } from './region-statistics.ts';
 import { supplementalPaletteOf } from './held-in-color.ts';
@@ -7,9 +8,6 @@ import { withColors } from './supplemental-palette.ts';
 import { checkDrawable, framePixels, pixelFormatOf } from './frame-pixels.ts';
 import { decodedValues, nativeSamples, storedValues } from './native-samples.ts';
 import { windowOver } from './windows.ts';
-
-const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
-  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
 
 const grey = (attributes: Record<string, unknown[]> = {}) =>
   dataset({

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
+import { dataset } from '../test-dataset.ts';
 import { lossyOf } from './lossy.ts';
 
-const dataset = (attributes: Record<string, unknown[]>) =>
-  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
 const stored = (suffix: string, more: Record<string, unknown[]> = {}) =>
   lossyOf(dataset({ '00083002': [`1.2.840.10008.1.2${suffix}`], ...more }));
 

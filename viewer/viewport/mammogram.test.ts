@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { dataset } from '../test-dataset.ts';
 import { displaySets } from './display-sets.ts';
 import { comparedExtent, isOfWholeBreast, leaningOf } from './mammogram.ts';
 import { flipped, unturned } from './orientation.ts';
@@ -15,7 +16,7 @@ function breast(side: string | undefined, alongRow: 'A' | 'P', modality = 'MG', 
     '7FE00010': [0],
     ...more,
   };
-  const instance = Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
+  const instance = dataset(attributes);
   return displaySets('1', '1.0', [instance])[0]!.frames[0]!;
 }
 

@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest';
 import type { JsonDataset } from '../archive-client.ts';
+import { dataset } from '../test-dataset.ts';
 import { displaySets } from './display-sets.ts';
 import { isCine } from './film.ts';
 import { orientationOf, placeAlongNormal } from './geometry.ts';
 import { countedIn, projectionOf } from './nuclear.ts';
 import { edgeLetters } from './orientation.ts';
-
-const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
-  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
 
 const front = [1, 0, 0, 0, 0, -1];
 const back = [-1, 0, 0, 0, 0, -1];

@@ -1,11 +1,9 @@
 import { expect, test } from 'vitest';
 import type { JsonDataset } from '../archive-client.ts';
+import { dataset } from '../test-dataset.ts';
 import { displaySets } from './display-sets.ts';
 
 type Attributes = Record<string, unknown[]>;
-
-const dataset = (attributes: Attributes): JsonDataset =>
-  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
 
 let made = 0;
 

@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest';
-import type { JsonDataset } from '../archive-client.ts';
+import { dataset } from '../test-dataset.ts';
 import { isReadInverted } from './read-inverted.ts';
 
-const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
-  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
 const inverted = (attributes: Record<string, unknown[]>) =>
   isReadInverted({ instance: dataset({ '00080060': ['PT'], '00280004': ['MONOCHROME2'], ...attributes }) });
 

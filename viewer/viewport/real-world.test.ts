@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest';
-import type { JsonDataset } from '../archive-client.ts';
+import { dataset } from '../test-dataset.ts';
 import { realWorldOf } from './real-world.ts';
-
-const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
-  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
 
 const mapping = (slope: number, intercept: number, unit: string, range: Record<string, unknown[]> = {}) =>
   dataset({ '00409225': [slope], '00409224': [intercept], '004008EA': [dataset({ '00080100': [unit] })], ...range });

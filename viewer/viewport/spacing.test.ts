@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest';
-import type { JsonDataset } from '../archive-client.ts';
+import { dataset } from '../test-dataset.ts';
 import { spacingAt, spacingOf } from './spacing.ts';
-
-const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
-  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
 
 const radiograph = (attributes: Record<string, unknown[]>) => spacingOf(dataset({ '00080060': ['DX'], ...attributes }));
 

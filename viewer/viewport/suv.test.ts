@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest';
-import type { JsonDataset } from '../archive-client.ts';
+import { dataset } from '../test-dataset.ts';
 import { suvOf } from './suv.ts';
-
-const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
-  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
 
 /** 370 MBq of fluorine-18 an hour before; 74 kg. */
 const drug = { '00181074': [370e6], '00181075': [6586.2], '00181072': ['080000'] };

@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest';
-import type { JsonDataset } from '../archive-client.ts';
+import { dataset } from '../test-dataset.ts';
 import { toldApart } from './told-apart.ts';
 
-const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
-  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'UN', Value }]));
 const told = (...instances: Record<string, unknown[]>[]) => toldApart(instances.map(dataset));
 const one = { '00200013': [1] };
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JsonDataset } from '../archive-client.ts';
+import { dataset } from '../test-dataset.ts';
 import {
   brightness,
   dragSpeed,
@@ -10,9 +11,6 @@ import {
   windowOver,
   windowsInFile,
 } from './windows.ts';
-
-const dataset = (attributes: Record<string, unknown[]>): JsonDataset =>
-  Object.fromEntries(Object.entries(attributes).map(([tag, Value]) => [tag, { vr: 'DS', Value }]));
 
 test('every window of the file is offered, with its explanation', () => {
   const windows = windowsInFile(
