@@ -344,8 +344,9 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await entry.getByRole('button', { name: /^Arrived/ }).click();
     await entry.locator('.state-arrived').waitFor();
     await expectFocus(page, '.step', 'Đặng Thị Huệ', 'Đặng Thị Huệ has arrived.');
+    await page.getByRole('status').getByText('1 entry', { exact: true }).waitFor();
     await page.getByRole('searchbox').fill('nobody');
-    await page.getByText('Nothing is scheduled').waitFor();
+    await page.getByRole('status').getByText('No entry matches').waitFor();
     await page.getByRole('searchbox').fill('');
 
     // The modality begins: MPPS N-CREATE, discontinued for the wrong entry, so that it waits again.

@@ -138,6 +138,26 @@ describe.skipIf(!hasChromium)('from a link to the first image', () => {
     await stopped;
   });
 
+  test('over a slow line nothing is fetched ahead of an image that somebody waits for', async () => {
+    const held: Route[] = [];
+    await page.addInitScript(() => localStorage.setItem('lightbox.line', 'slow'));
+    await page.route(/\/frames\/1$/, (route) => void held.push(route));
+    await page.goto(link(ct[0]!.attributes['StudyInstanceUID']));
+    await expect.poll(() => held.length).toBe(1);
+    await held[0]!.continue();
+    await untilShown(page, 0);
+    await expect.poll(() => held.length).toBe(3);
+    await page.keyboard.press('End');
+    await expect.poll(() => held.length).toBe(4);
+    await Promise.all(held.slice(1, 3).map((route) => route.continue()));
+    await page.getByRole('progressbar', { name: '3 of 6 images loaded' }).waitFor();
+    expect(held.length).toBe(4);
+    await held[3]!.continue();
+    await untilShown(page, 5);
+    await expect.poll(() => held.length).toBe(6);
+    await page.evaluate(() => localStorage.removeItem('lightbox.line'));
+  });
+
   test('the preview lies where the image will lie, in its shape', async () => {
     const bringDrawing = await hold(script('drawing'));
     await page.goto(link(tall.StudyInstanceUID));

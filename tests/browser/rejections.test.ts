@@ -11,7 +11,6 @@ import { axeFindings, openedViewer, password } from './opened-viewer.ts';
 import { expectFocus } from './pages.ts';
 
 const shots = process.env['SCREENSHOTS'];
-const patientName = 'ĐẶNG^THỊ HUỆ';
 
 describe.skipIf(!hasChromium)('the page of rejected images', () => {
   const viewer = openedViewer();
@@ -19,7 +18,7 @@ describe.skipIf(!hasChromium)('the page of rejected images', () => {
 
   /** What one try of a test stores is of a study and a patient of its own: the notes of those before it are there still. */
   let tries = 0;
-  function newStudy() {
+  function newStudy(patientName = 'ĐẶNG^THỊ HUỆ') {
     tries += 1;
     const study = `1.2.${tries}`;
     const series = `${study}.4`;
@@ -125,6 +124,19 @@ describe.skipIf(!hasChromium)('the page of rejected images', () => {
     await expectFocus(page, 'li', its.patientID, 'The images are restored.');
     await viewer.openList();
     await page.getByRole('row').filter({ hasText: its.patientID }).getByRole('link').first().waitFor();
+    expect(viewer.complaints).toEqual([]);
+  });
+
+  test('names images of nobody by their patient ID, and says that there is no name', async () => {
+    const { page } = viewer;
+    const its = newStudy('');
+    await its.storeImage(1);
+    await its.storeNote(1, '113001', its.images(1));
+    await openNotes();
+    const note = notes().filter({ hasText: its.patientID });
+    await note.getByText('No name').waitFor();
+    await note.getByRole('button', { name: `Restore the images of ${its.patientID}` }).click();
+    await page.getByRole('dialog').getByText(`No name · ${its.patientID}`).waitFor();
     expect(viewer.complaints).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 // What is on the screen while an image is on its way, and where it ends if it does not come; and the slider of the series.
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { renderedUrl, seriesThumbnailUrl } from '../image-client.ts';
+import { line, renderedUrl, seriesThumbnailUrl } from '../image-client.ts';
 import { number } from '../format.ts';
 import { text } from '../text.ts';
 import { isReadInverted } from '../viewport/read-inverted.ts';
@@ -14,6 +14,9 @@ import { showsWithdrawn } from './withdrawals.ts';
 // On a quick line the image itself is there before this, and the preview need not be made.
 const previewAfterMs = 150;
 const previewSide = 512;
+/** An image of fewer bytes is there before anybody has read how many of them are. */
+const worthCounting = 1e6;
+const worthOnSlowLine = 3e5;
 
 export function Waiting({ pane }: { pane: Pane }) {
   const { stack } = pane;
@@ -53,7 +56,7 @@ function words(pane: Pane): string {
   if (!entries.value || !frames || !frame) return text('loadingStudy');
   const n = number((state?.wanted ?? frames.indexOf(frame)) + 1);
   const { done = 0, total } = state?.arrived ?? {};
-  if (total === undefined || total < 1e6) return text('loadingImage', { n });
+  if (total === undefined || total < (line.slow ? worthOnSlowLine : worthCounting)) return text('loadingImage', { n });
   return text('loadingBytes', { n, done: number(done / 1e6, 1), total: number(total / 1e6, 1) });
 }
 

@@ -121,11 +121,7 @@ function RejectionRow({ rejection, onRestore }: { rejection: Rejection; onRestor
         )}
       </div>
       {isRestorable && (
-        <button
-          type="button"
-          onClick={onRestore}
-          aria-label={text('restoreOf', { name: namesOf(rejection) || text(reasons[code]) })}
-        >
+        <button type="button" onClick={onRestore} aria-label={text('restoreOf', { name: namesOf(rejection) })}>
           {text('restoreImages')}
         </button>
       )}
@@ -137,18 +133,22 @@ function RejectionRow({ rejection, onRestore }: { rejection: Rejection; onRestor
 const hiddenOf = ({ studies }: Rejection) => studies.filter(({ hiddenByThis }) => hiddenByThis > 0);
 
 function namesOf(rejection: Rejection): string {
-  const names = hiddenOf(rejection).map(({ PatientName }) => personName(PatientName));
-  return [...new Set(names.filter(Boolean))].join(', ');
+  const names = hiddenOf(rejection).map(
+    (study) => personName(study.PatientName) ?? (study.PatientID || text('noName')),
+  );
+  return [...new Set(names)].join(', ');
 }
+
+const nameOf = ({ PatientName }: RejectedStudy) => personName(PatientName) ?? text('noName');
 
 /** Name and Patient ID of each. */
 function patientsOf(rejection: Rejection): string[] {
-  const patients = hiddenOf(rejection).map(({ PatientName, PatientID }) => [personName(PatientName), PatientID]);
-  return [...new Set(patients.map((parts) => beside(...parts)).filter(Boolean))];
+  const patients = hiddenOf(rejection).map((study) => beside(nameOf(study), study.PatientID));
+  return [...new Set(patients)];
 }
 
 function StudyLine({ study, hidesLater }: { study: RejectedStudy; hidesLater: boolean }) {
-  const { PatientName, PatientID, StudyDate, StudyDescription, named, hidden, isOtherPatient } = study;
+  const { PatientID, StudyDate, StudyDescription, named, hidden, isOtherPatient } = study;
   if (PatientID === null) {
     return (
       <p>
@@ -160,7 +160,7 @@ function StudyLine({ study, hidesLater }: { study: RejectedStudy; hidesLater: bo
   return (
     <p>
       <strong>
-        <Facts facts={[personName(PatientName), PatientID, date(StudyDate), StudyDescription]} />
+        <Facts facts={[nameOf(study), PatientID, date(StudyDate), StudyDescription]} />
       </strong>
       {isOtherPatient
         ? text('rejectedOtherPatient')

@@ -6,7 +6,6 @@ import {
   cache,
   eventTarget,
   getRenderingCapabilities,
-  imageLoadPoolManager,
   imageLoader,
   init as initCore,
   setRenderBackend,
@@ -25,7 +24,6 @@ const mebibyte = 1024 * 1024;
 const cacheOnPhoneBytes = 256 * mebibyte;
 const cacheOnWeakPcBytes = 512 * mebibyte;
 const cacheBytes = 1024 * mebibyte;
-const imagesAtOnce = { interaction: 3, prefetch: 4 };
 
 type Engine = RenderingEngine | ProcessorEngine;
 
@@ -69,8 +67,6 @@ function start(): Engine {
   provideMetadata();
   cache.setMaxCacheSize(cacheLimit(onPhone));
   tellWhatIsHeld();
-  imageLoadPoolManager.setMaxSimultaneousRequests(Enums.RequestType.Interaction, imagesAtOnce.interaction);
-  imageLoadPoolManager.setMaxSimultaneousRequests(Enums.RequestType.Prefetch, imagesAtOnce.prefetch);
   eventTarget.addEventListener(Enums.Events.WEBGL_CONTEXT_LOST, () => setRenderBackend('cpu', 'WebGL context lost'));
   return byProcessor ? new ProcessorEngine('lightbox') : new RenderingEngine('lightbox');
 }

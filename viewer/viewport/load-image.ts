@@ -2,7 +2,7 @@
 // that wants it, so that a series that was left is forgotten, on its way or not.
 import { Enums, cache, imageLoadPoolManager } from '@cornerstonejs/core';
 import { LoadError, loadError } from '../archive-client.ts';
-import { type OnArrival } from '../image-client.ts';
+import { line, type OnArrival } from '../image-client.ts';
 import type { Frame } from './display-sets.ts';
 import { loadFrame, type FrameImage } from './load-frame.ts';
 import type { ReadOptions } from './sent-frame.ts';
@@ -15,6 +15,22 @@ const nothingHappensMs = 45_000;
 
 /** The image if it is in memory already. */
 export const imageInMemory = (imageId: string) => cache.getImage(imageId) as FrameImage | undefined;
+
+const atOnce = { quick: { interaction: 3, prefetch: 4 }, slow: { interaction: 1, prefetch: 2 } };
+/** How many are on their way because somebody waits for them. */
+let waitedFor = 0;
+
+/**
+ * What comes over a slow line at the same time comes late, all of it: there an image that somebody waits for comes alone, after what
+ * had been begun.
+ */
+function shareLine(change = 0): void {
+  waitedFor += change;
+  const { interaction, prefetch } = line.slow ? atOnce.slow : atOnce.quick;
+  const ahead = line.slow && waitedFor > 0 ? 0 : prefetch;
+  imageLoadPoolManager.setMaxSimultaneousRequests(Enums.RequestType.Interaction, interaction);
+  imageLoadPoolManager.setMaxSimultaneousRequests(Enums.RequestType.Prefetch, ahead);
+}
 
 interface Details {
   owner?: string;
@@ -38,12 +54,17 @@ export class ImageRequests {
     const { signal } = this.#running;
     const load = async () => {
       if (signal.aborted) return;
+      const waits = purpose === 'interaction' ? 1 : 0;
+      shareLine(waits);
       try {
         settle.resolve(await this.#loadNow(frame, signal, onArrival));
       } catch (error) {
         if (!signal.aborted) settle.reject(loadError(error));
+      } finally {
+        shareLine(-waits);
       }
     };
+    shareLine();
     const details = { imageId: frame.imageId, owner: this.#owner, purpose };
     imageLoadPoolManager.addRequest(load, typeOf(purpose), details, 0);
     return promise;

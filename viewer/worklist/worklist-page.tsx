@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { asWritten } from '../as-written.ts';
+import { number } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { keepFocus } from '../keep-focus.ts';
 import { Notice } from '../notice.tsx';
@@ -119,12 +120,17 @@ function Steps({ onEdit, onCancel }: { onEdit: (step: Step) => void; onCancel: (
     return <p class="opening">{text('loading')}</p>;
   }
   const { steps, isCut } = found.value;
+  const typed = list.criteria.value.text.trim();
   return (
     <>
       <Warnings error={error.value} />
+      {/* Who does not see the list hears what a filter has left of it. */}
+      <p class="quiet step-count" role="status">
+        {steps.length > 0 && text(isCut ? 'stepsCut' : 'stepCount', { n: number(steps.length) })}
+      </p>
       {steps.length === 0 ? (
-        <Notice icon="calendar" title={text('noSteps')}>
-          <p>{text('noStepsNext')}</p>
+        <Notice icon="calendar" title={text(typed ? 'noStepMatches' : 'noSteps')}>
+          <p>{text(typed ? 'noStepMatchesNext' : 'noStepsNext')}</p>
         </Notice>
       ) : (
         <ul class="panel step-list" aria-label={text('worklist')} onPointerMove={list.keepStill}>
@@ -133,7 +139,6 @@ function Steps({ onEdit, onCancel }: { onEdit: (step: Step) => void; onCancel: (
           ))}
         </ul>
       )}
-      {isCut && <p class="quiet">{text('stepsCut')}</p>}
     </>
   );
 }
