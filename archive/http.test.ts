@@ -239,6 +239,23 @@ describe('the viewer', () => {
     }
   });
 
+  test('is no failure of ours where who asked for it has gone', async () => {
+    const before = archive.lines.length;
+    const logged = () => archive.lines.slice(before);
+    const many = 60;
+    for (let at = 0; at < many; at++) {
+      const socket = net.connect(archive.port, '127.0.0.1').on('error', () => {});
+      await once(socket, 'connect');
+      // What follows is no HTTP: that ends the connection, now or in one of the next rounds of the event loop.
+      socket.write('GET /viewer HTTP/1.1\r\nHost: x\r\n\r\n');
+      for (let round = 0; round < at % 6; round++) await turn();
+      socket.write('no HTTP\r\n\r\n');
+      await once(socket.resume(), 'close');
+    }
+    await expect.poll(() => logged().filter(({ msg }) => msg === 'http').length).toBe(many);
+    expect(logged().filter(({ level }) => Number(level) >= 50)).toEqual([]);
+  });
+
   test('gives nothing else of this machine away', async () => {
     for (const path of [
       '/assets/',

@@ -60,10 +60,16 @@ export function serveViewer({ directory }: { directory: string }): RequestHandle
       response.sendFile(
         `.${file}${suffix ?? ''}`,
         { root: directory, cacheControl: false, lastModified: false },
-        (error) => (error && !response.headersSent ? failed(error) : sent()),
+        // A client that has gone is no failure, of which there would be a line in the log for each.
+        (error) => (error && !response.headersSent && !isGone(error) ? failed(error) : sent()),
       ),
     );
   };
+}
+
+/** As Express says it. */
+function isGone(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ECONNABORTED';
 }
 
 /** Somebody mistyped an address, or kept one that is no more: the viewer says so, and leads back. Programs get problem details. */
