@@ -173,6 +173,9 @@ async function sendValue(
   response.end();
 }
 
+/** So many bytes from the end, and not none. */
+const isSuffix = /^bytes=-0*[1-9]\d*$/;
+
 /** One range of bytes (RFC 9110 Section 14.2); several, and those of another version of the value, are as if none was asked for. */
 function rangeOf(
   request: CallerRequest,
@@ -182,7 +185,8 @@ function rangeOf(
   const ifRange = request.headers['if-range'];
   if (ifRange !== undefined && ifRange !== response.get('ETag')) return undefined;
   const ranges = request.range(length, { combine: true });
-  if (ranges === -1) return 'unsatisfiable';
+  // More than there is from the end is all of it (14.1.2); Express leaves that out.
+  if (ranges === -1) return isSuffix.test(request.get('Range') ?? '') ? { offset: 0, length } : 'unsatisfiable';
   if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
   const [{ start, end } = { start: 0, end: 0 }] = ranges;
   return { offset: start, length: end - start + 1 };

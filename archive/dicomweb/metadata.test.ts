@@ -345,6 +345,7 @@ describe('long values', () => {
     ['bytes=0-9', 206, 'bytes 0-9/300000', 0, 10],
     ['bytes=7-', 206, 'bytes 7-299999/300000', 7, 300_000],
     ['bytes=-5', 206, 'bytes 299995-299999/300000', 299_995, 300_000],
+    ['bytes=-400000', 206, 'bytes 0-299999/300000', 0, 300_000],
     ['bytes=1-2,9-10', 200, null, 0, 300_000],
     ['pages=1-2', 200, null, 0, 300_000],
   ])('are given by the range %s', async (range, status, contentRange, from, to) => {
