@@ -12,7 +12,7 @@ import { limits } from '#settings/limits.ts';
 import { openStorage, type Storage } from '#storage/storage.ts';
 import { type Keeper, openKeeper } from '#tests/keep-file.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
-import { MetadataKeeper, type MetadataParts } from './series-metadata.ts';
+import { LostInstances, MetadataKeeper, type MetadataParts, seriesMetadata } from './series-metadata.ts';
 import { studyMetadata } from './study-metadata.ts';
 
 let directory: string;
@@ -97,4 +97,32 @@ test('a series with a large head is no small one, however few its instances: wha
   expect(uids.slice(at, at + 3)).toEqual([`${study}.30.1`, `${study}.30.2`, `${study}.31.1`]);
   const kept = async () => (await seriesOfStudy()).find((each) => each.number_of_instances === 2)?.derived;
   await expect.poll(kept).toMatchObject({ key: expect.stringMatching(/^d\//) });
+});
+
+test('of an instance that is lost, what was made of its series before is given, and of others its UIDs', async () => {
+  const small = (await seriesOfStudy()).filter((each) => each.number_of_instances === 1).slice(1, 11);
+  const keepDerived = new MetadataKeeper(parts);
+  for (const each of small) {
+    const pieces = await Array.fromAsync(seriesMetadata(each, keepDerived, parts, new LostInstances(1)));
+    expect(pieces.length).toBeGreaterThan(0);
+    const hasDerived = async () => (await seriesOfStudy()).find(({ id }) => id === each.id)?.derived !== null;
+    await expect.poll(hasDerived).toBe(true);
+  }
+  const series = await seriesOfStudy();
+  const lost = [small[4]?.id, series.findLast((each) => each.derived === null)?.id];
+  const { rows } = await running.database.pool.query<{ id: number; key: string; uid: string }>(
+    `SELECT id, key, sop_instance_uid AS uid FROM index.instance WHERE series = ANY ($1) ORDER BY series`,
+    [lost],
+  );
+  for (const { key } of rows) await storage.remove(key);
+  await running.database.pool.query('DELETE FROM index.head WHERE instance = ANY ($1)', [rows.map(({ id }) => id)]);
+  let text = '';
+  for await (const piece of studyMetadata(series, new MetadataKeeper(parts), parts)) text += String(piece);
+  const all = JSON.parse(text) as Json[];
+  // Two were hidden above.
+  expect(all).toHaveLength(series.reduce((sum, each) => sum + each.number_of_instances, -2));
+  const modalities = rows.map(
+    ({ uid }) => all.find((json) => json['00080018']?.Value?.[0] === uid)?.['00080060']?.Value,
+  );
+  expect(modalities.sort()).toEqual([['SR'], undefined]);
 });

@@ -38,12 +38,14 @@ export async function* studyMetadata(
   yield ']';
 }
 
-/** In the same order: each alone, or, where they are many, the small ones together that follow each other. */
+/** In the same order: each alone, or, where they are many, the small ones together that follow each other and have something made of them, or have not. */
 function* portionsOf(series: readonly SeriesRow[]): Generator<SeriesRow[]> {
   let small: SeriesRow[] = [];
   for (const each of series) {
     const isSmall = series.length > fewSeries && isSmallSeries(each);
-    if (small.length > 0 && (!isSmall || small.length >= seriesTogether)) {
+    const [first] = small;
+    const isOther = !isSmall || (first?.derived === null) !== (each.derived === null);
+    if (first && (isOther || small.length >= seriesTogether)) {
       yield small;
       small = [];
     }
@@ -66,21 +68,26 @@ async function arraysOf(
   keeper: MetadataKeeper,
   parts: MetadataParts,
   lost: LostInstances,
-): Promise<AsyncGenerator<Buffer | string>[]> {
-  if (portion.length > 1) {
-    const ids = portion.map(({ id }) => id);
-    const instances = await findInstancesOfSeries(parts.database, ids);
-    const heavy = new Set(instances.filter((row) => weightOf(row, row.transfer_syntax) > 0).map((row) => row.series));
-    if (heavy.size === 0) return [metadataOf(instances, parts, lost)];
-    return portion.map((each) =>
-      heavy.has(each.id)
-        ? seriesMetadata(each, keeper, parts, lost)
-        : metadataOf(
-            instances.filter((row) => row.series === each.id),
-            parts,
-            lost,
-          ),
-    );
+): Promise<(AsyncIterable<Buffer | string> | string[])[]> {
+  const alone = (each: SeriesRow) => seriesMetadata(each, keeper, parts, lost);
+  if (portion.length === 1) return portion.map(alone);
+  const ids = portion.map(({ id }) => id);
+  const instances = await findInstancesOfSeries(parts.database, ids);
+  const heavy = new Set(instances.filter((row) => weightOf(row, row.transfer_syntax) > 0).map((row) => row.series));
+  if (portion[0]?.derived && heavy.size === 0) {
+    const missing = new LostInstances(Number.POSITIVE_INFINITY);
+    const text = await Array.fromAsync(metadataOf(instances, parts, missing));
+    // What was made of a series knows more of an instance that is lost since than its UIDs.
+    return missing.count === 0 ? [text] : portion.map(alone);
   }
-  return portion.map((each) => seriesMetadata(each, keeper, parts, lost));
+  if (heavy.size === 0) return [metadataOf(instances, parts, lost)];
+  return portion.map((each) =>
+    heavy.has(each.id) || each.derived
+      ? alone(each)
+      : metadataOf(
+          instances.filter((row) => row.series === each.id),
+          parts,
+          lost,
+        ),
+  );
 }

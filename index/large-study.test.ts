@@ -7,6 +7,7 @@ import type { FoundRow } from '#index/query.ts';
 import { findInstances, findMiddle } from '#index/instances.ts';
 import { listRejections } from '#index/rejections.ts';
 import { searchIndex } from '#index/search.ts';
+import { wrongCounts } from '#index/verify.ts';
 import { InstanceWriter } from '#index/write.ts';
 import { tagOf } from '#dicom/data/dictionary.ts';
 import { indexedInstance } from '#tests/indexed-instance.ts';
@@ -15,6 +16,7 @@ import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 interface Plan {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
+  readonly 'Subplan Name'?: string;
   readonly 'Actual Rows': number;
   readonly 'Actual Loops': number;
   readonly Plans?: readonly Plan[];
@@ -155,4 +157,19 @@ test('a rejection of all of it is listed by looking at each series a few times a
     .filter((node) => node['Relation Name'] === 'series')
     .reduce((sum, node) => sum + node['Actual Rows'] * node['Actual Loops'], 0);
   expect(read).toBeLessThan(4 * series);
+});
+
+test('a rejection of all of it is settled by one statement for all series, which counts each of them once', async () => {
+  const { pool } = running.database;
+  await pool.query(`INSERT INTO index.job (name, happening) VALUES ('thumbnail', 'InstanceStored')`);
+  await explained.pool.query('SET auto_explain.log_nested_statements = on');
+  plans = [];
+  await explained.pool.query(`SELECT index.settle_rejection(1000000, 'infinity')`);
+  await explained.pool.query('SET auto_explain.log_nested_statements = off');
+  expect(await wrongCounts(running.database)).toEqual([]);
+  const { rows } = await pool.query('SELECT count(*) AS owed, max(generation) AS generation FROM index.owed');
+  expect(rows).toEqual([{ owed: series, generation: 1 }]);
+  expect(plans.length).toBeLessThan(50);
+  const counts = plans.flatMap(nodesOf).filter((node) => node['Subplan Name']?.startsWith('SubPlan'));
+  expect(counts.reduce((sum, node) => sum + node['Actual Loops'], 0)).toBe(series);
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 
-import { readOwed, registerJobs, settle, takeDue } from './owed.ts';
+import { beginOwed, registerJobs, settle, takeDue } from './owed.ts';
 
 const job = { name: 'thumbnail', on: 'InstanceStored' };
 
@@ -27,7 +27,7 @@ async function timePasses(time: string): Promise<void> {
 }
 
 const due = (): Promise<number[]> => takeDue(running.database, 'thumbnail', 100);
-const read = (series: number) => readOwed(running.database, 'thumbnail', series);
+const begin = (series: number) => beginOwed(running.database, 'thumbnail', series);
 
 test('a burst of 500 instances is one run, when it has been quiet for a second', async () => {
   for (let i = 0; i < 500; i++) await instanceStored(7);
@@ -58,22 +58,22 @@ test('what a run has seen is owed no more, what came during the run still is', a
   await instanceStored(7);
   await timePasses('1 second');
   await due();
-  const first = await read(7);
+  const first = await begin(7);
   await instanceStored(7);
   expect(await settle(running.database, first!)).toBe(false);
   await timePasses('1 second');
   expect(await due()).toEqual([7]);
-  expect(await settle(running.database, (await read(7))!)).toBe(true);
-  expect(await read(7)).toBeUndefined();
+  expect(await settle(running.database, (await begin(7))!)).toBe(true);
+  expect(await begin(7)).toBeUndefined();
 });
 
 test('a run that was overtaken by another does not settle what is owed since', async () => {
   await instanceStored(7);
-  const slow = await read(7);
-  expect(await settle(running.database, (await read(7))!)).toBe(true);
+  const slow = await begin(7);
+  expect(await settle(running.database, (await begin(7))!)).toBe(true);
   await instanceStored(7);
   // The generation is the same: it counts from the beginning again.
-  expect((await read(7))?.generation).toBe(slow?.generation);
+  expect((await begin(7))?.generation).toBe(slow?.generation);
   expect(await settle(running.database, slow!)).toBe(false);
 });
 
@@ -82,15 +82,35 @@ test('what keeps failing waits twice as long each time, up to a day', async () =
   await timePasses('1 second');
   expect(await due()).toEqual([7]);
   for (const minutes of [2, 4, 8, 16]) {
+    await begin(7);
     await timePasses(`${minutes * 60 - 1} seconds`);
     expect(await due()).toEqual([]);
     await timePasses('1 second');
     expect(await due()).toEqual([7]);
   }
   for (let i = 0; i < 20; i++) {
+    await begin(7);
     await timePasses('1 day');
     expect(await due()).toEqual([7]);
   }
+  await begin(7);
+  await timePasses('23 hours');
+  expect(await due()).toEqual([]);
+});
+
+test('what waits in the queue for days has not been tried: when it fails then, it is tried again after 2 minutes', async () => {
+  await instanceStored(7);
+  await timePasses('1 second');
+  for (let i = 0; i < 20; i++) {
+    expect(await due()).toEqual([7]);
+    await timePasses('1 day');
+  }
+  expect(await due()).toEqual([7]);
+  await begin(7);
+  await timePasses('119 seconds');
+  expect(await due()).toEqual([]);
+  await timePasses('1 second');
+  expect(await due()).toEqual([7]);
 });
 
 test('a new instance gives a series that keeps failing a new start', async () => {
@@ -98,6 +118,7 @@ test('a new instance gives a series that keeps failing a new start', async () =>
   for (let i = 0; i < 6; i++) {
     await timePasses('1 day');
     await due();
+    await begin(7);
   }
   await instanceStored(7);
   await timePasses('1 second');
@@ -158,5 +179,5 @@ test('registering the same jobs again changes nothing and waits for nobody', asy
   } finally {
     client.release();
   }
-  expect(await read(7)).toBeDefined();
+  expect(await begin(7)).toBeDefined();
 });

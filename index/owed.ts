@@ -19,7 +19,7 @@ export interface Owed {
 const quiet = `interval '1 second'`;
 /** … or until so much time has passed since the beginning, or since the last run. */
 const patience = `interval '10 seconds'`;
-/** After a run that did not settle (it failed, or took the process along), doubling up to a day. */
+/** After a run that did not settle (it failed, or took the process along), doubling up to a day; of what only waits in the queue, never more. */
 const retryAfter = `least(interval '2 minutes' * power(2, least(attempts, 12) - 1), interval '1 day')`;
 
 /**
@@ -53,8 +53,9 @@ export async function registerJobs(
 }
 
 /**
- * Takes up to `limit` keys that are due for a job, newest first, and notes that they were tried. Rows that another
- * worker is taking now are passed over.
+ * Takes up to `limit` keys that are due for a job, newest first, and notes that they were handed over. Rows that another
+ * worker is taking now are passed over. Newer ones come before them in the queue, for days where there is a backlog: to wait
+ * there is no attempt.
  */
 export async function takeDue(database: Database, job: string, limit: number): Promise<number[]> {
   // "Not between" rather than "before": a clock that was set back must not make anything wait for a day.
@@ -63,7 +64,8 @@ export async function takeDue(database: Database, job: string, limit: number): P
     text: `
       WITH taken AS (
         UPDATE index.owed SET
-          attempts = CASE WHEN tried_generation = generation THEN least(attempts + 1, 1000) ELSE 1 END,
+          attempts = CASE WHEN tried_generation = generation THEN least(attempts + is_begun::integer, 1000) ELSE 1 END,
+          is_begun = false,
           tried_generation = generation,
           tried_at = now()
         WHERE (job, key) IN (
@@ -80,10 +82,11 @@ export async function takeDue(database: Database, job: string, limit: number): P
   return rows.map(({ key }) => key);
 }
 
-/** Undefined when nothing is owed any more. */
-export async function readOwed(database: Database, job: string, key: number): Promise<Owed | undefined> {
+/** Notes that a run of it begins, before it can take the process along. @returns undefined when nothing is owed any more */
+export async function beginOwed(database: Database, job: string, key: number): Promise<Owed | undefined> {
   const { rows } = await database.pool.query<{ generation: number; firstAt: string }>(
-    'SELECT generation, first_at::text AS "firstAt" FROM index.owed WHERE job = $1 AND key = $2',
+    `UPDATE index.owed SET is_begun = true WHERE job = $1 AND key = $2
+     RETURNING generation, first_at::text AS "firstAt"`,
     [job, key],
   );
   return rows[0] && { job, key, ...rows[0] };

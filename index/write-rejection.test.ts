@@ -71,6 +71,20 @@ test('stores go on while a note is at work, also in the study that it names, and
   expect(await wrongCounts(running.database)).toEqual([]);
 });
 
+test('a note that takes longer than stores may is waited for, and not sent again beside itself', async () => {
+  await using writer = new InstanceWriter(running.url, { answerMs: 200 });
+  await writer.write(image('1.3', 1));
+  const held = await hold('1.3.1.1');
+  const rejected = writer.write(note('1.3', ['1.3.1.1']));
+  const waitsFor = `SELECT max(now() - query_start) > interval '0.6 seconds' AS long FROM pg_stat_activity
+    WHERE application_name = 'lightbox ingest' AND wait_event_type = 'Lock'`;
+  await expect.poll(async () => (await running.database.pool.query(waitsFor)).rows[0].long).toBe(true);
+  expect(await waiting()).toBe(1);
+  await held.letGo();
+  expect(await rejected).toMatchObject({ outcome: 'stored', version: 1 });
+  expect(await shown('1.3')).toEqual({ instances: 0, states: '2' });
+});
+
 test('a note that two archives are sent at once is written once, and the other copy is a duplicate', async () => {
   await using writer = new InstanceWriter(running.url);
   await using other = new InstanceWriter(running.url);

@@ -20,6 +20,8 @@ export interface Written {
 }
 
 const batchLimit = 256;
+/** A note that names twenty thousand takes its time. Given up too early it would be refused, and kept all the same. */
+const timesForNotes = 6;
 
 interface Waiting {
   readonly record: InstanceRecord;
@@ -47,7 +49,7 @@ export class InstanceWriter implements AsyncDisposable {
 
   /**
    * Connections of its own: a search that takes long never stands in the way.
-   * @param answerMs   how long a PostgreSQL that says nothing (a hung disk, a stopped machine) is waited for at each try
+   * @param answerMs   how long a PostgreSQL that says nothing (a hung disk, a stopped machine) is waited for at each try; longer for notes
    * @param keepsOrder what is written first comes into the index first, rejection notes too
    */
   constructor(
@@ -55,7 +57,7 @@ export class InstanceWriter implements AsyncDisposable {
     { answerMs = 20_000, keepsOrder = false }: { readonly answerMs?: number; readonly keepsOrder?: boolean } = {},
   ) {
     this.#instances = new WriterLane(databaseUrl, answerMs);
-    this.#notes = keepsOrder ? this.#instances : new WriterLane(databaseUrl, answerMs);
+    this.#notes = keepsOrder ? this.#instances : new WriterLane(databaseUrl, timesForNotes * answerMs);
   }
 
   /**

@@ -3,7 +3,7 @@
  * Whatever is killed or lost on the way is found again in `index.owed`.
  */
 import { noteFailure } from '#index/jobs.ts';
-import { readOwed, registerJobs, settle, takeDue } from '#index/owed.ts';
+import { beginOwed, registerJobs, settle, takeDue } from '#index/owed.ts';
 import type { Queue } from '#queue/queue.ts';
 
 import type { Job, JobParts } from './job.ts';
@@ -28,7 +28,7 @@ export async function startWorker({ jobs, queue, ...parts }: WorkerOptions): Pro
       job.name,
       job.limits,
       async (key, signal) => {
-        const owed = await readOwed(database, job.name, Number(key));
+        const owed = await beginOwed(database, job.name, Number(key));
         // Somebody was quicker, or a rerun came for what the first run had seen.
         if (!owed) return;
         await job.run(owed.key, parts, signal);

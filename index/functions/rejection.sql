@@ -62,13 +62,13 @@ DECLARE
   touched bigint[]; -- series that the note names instances of
   changes bigint[]; -- for each, how many changed just now
   changed bigint[];
-  one bigint;
 BEGIN
   PERFORM pg_advisory_xact_lock(lock) FROM (SELECT DISTINCT index.rejection_lock(uid) AS lock FROM unnest(named) AS uid ORDER BY 1) l;
   PERFORM FROM index.study s WHERE s.study_instance_uid = ANY (named) ORDER BY s.study_instance_uid FOR UPDATE;
   UPDATE index.study s SET has_rejections = true WHERE s.study_instance_uid = ANY (named) AND NOT s.has_rejections;
   SELECT array_agg(m.series), array_agg(m.changes) INTO touched, changes FROM index.move_rejected(which, seen_at) m;
-  WITH counted AS (
+  -- Materialized, or each series is counted for the condition, and again for what it becomes.
+  WITH counted AS MATERIALIZED (
     SELECT t.series, t.changes,
       (SELECT count(*) FROM index.instance i WHERE i.series = t.series AND i.state = 0) AS instances
     FROM unnest(touched, changes) AS t (series, changes)),
@@ -76,9 +76,7 @@ BEGIN
     UPDATE index.series e SET number_of_instances = c.instances, generation = e.generation + 1, least_generation = e.generation + 1
     FROM counted c WHERE e.id = c.series AND (c.changes > 0 OR e.number_of_instances <> c.instances) RETURNING e.id)
   SELECT coalesce(array_agg(id), '{}') INTO changed FROM shown;
-  FOREACH one IN ARRAY changed LOOP
-    PERFORM index.owe('InstanceStored', one);
-  END LOOP;
+  PERFORM index.owe('InstanceStored', VARIADIC changed);
   UPDATE index.study s SET number_of_instances = c.instances, number_of_series = c.series, modalities = c.modalities,
     is_empty = c.instances = 0, is_complete = s.is_complete AND c.instances <= s.number_of_instances, changed_at = now()
   FROM (

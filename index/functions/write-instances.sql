@@ -42,11 +42,13 @@ CREATE OR REPLACE FUNCTION index.flag_study(which bigint, added text[]) RETURNS 
   WHERE id = which AND NOT flags @> added
 $$;
 
--- Something happened to a series: each job that listens owes it one run, however often this is called.
-CREATE OR REPLACE FUNCTION index.owe(what text, which bigint) RETURNS void LANGUAGE plpgsql AS $$
+DROP FUNCTION IF EXISTS index.owe(text, bigint);
+
+-- Something happened to series: each job that listens owes each of them one run, however often this is called.
+CREATE OR REPLACE FUNCTION index.owe(what text, VARIADIC which bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO index.owed (job, key, generation)
-  SELECT name, which, 1 FROM index.job WHERE happening = what
+  SELECT j.name, k.key, 1 FROM index.job j CROSS JOIN unnest(which) AS k (key) WHERE j.happening = what
   ON CONFLICT (job, key) DO UPDATE SET generation = index.owed.generation + 1, changed_at = now();
 END $$;
 
