@@ -19,7 +19,7 @@ import type { StoredImage } from '#derive/stored-image.ts';
 import { encodeThumbnail, thumbnailSize } from '#derive/thumbnail.ts';
 
 /** Counts up when the same request gives another picture than before. */
-const renderingVersion = 7;
+const renderingVersion = 8;
 
 /** What can be asked for. The first one is given to who takes anything (PS3.18 Table 8.7.4-1). */
 export const pictureOffers = pictureTypes.map((type) => ({ type, answers: ['', '*'] }));
@@ -61,7 +61,12 @@ export async function pictureOf(
 ): Promise<Buffer> {
   try {
     const within = thumbnail ? { ...thumbnailSize, ...viewport } : viewport;
-    using rendered = await renderStoredFrame(stored, { frame, window, within }, pixels, signal);
+    using rendered = await renderStoredFrame(
+      stored,
+      { frame, window, within, asRead: thumbnail === true },
+      pixels,
+      signal,
+    );
     return thumbnail
       ? await encodeThumbnail(rendered, { type, ...viewport }, signal)
       : await encodePicture(rendered, { type, viewport, quality }, signal);

@@ -4,6 +4,7 @@
  */
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { endOfTurn } from '#dicom/file/turn.ts';
+import { asReadElements } from '#dicom/pixels/as-read.ts';
 import { DoseGridScaling } from '#dicom/pixels/modality-lut.ts';
 import { ImagerPixelSpacing, NominalScannedPixelSpacing } from '#dicom/pixels/pixel-aspect.ts';
 import { FrameDisplayShutterSequence, shutterElements } from '#dicom/pixels/shutter.ts';
@@ -44,7 +45,7 @@ export async function pictureAttributes(
 const functionalGroups = new Set([0x52009229, 0x52009230]);
 const itemsAtOnce = 256;
 
-/** Pixel Presentation, what tells the shape of a pixel, the shutter, Total Pixel Matrix Columns (frames are tiles), and the scaling of doses. */
+/** Pixel Presentation, what tells the shape of a pixel, the shutter, Total Pixel Matrix Columns (frames are tiles), the scaling of doses, and how readers begin. */
 const ofPictures = new Set<number>([
   0x00089205,
   ImagerPixelSpacing,
@@ -53,6 +54,7 @@ const ofPictures = new Set<number>([
   FrameDisplayShutterSequence,
   0x00480006,
   DoseGridScaling,
+  ...Object.values(asReadElements),
 ]);
 
 /** Groups 0028 (image, LUTs and windows), 2050 (presentation LUT), 60xx (overlays) and 7FE0 (pixels). */

@@ -4,6 +4,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import type { RenderedFrame } from '#dicom/pixels/render.ts';
 import { encodeHtJpeg2000, encodeJpeg2000 } from '#dicom/syntax/wasm-encoding.ts';
+import { ctSeries } from '#samples/ct.ts';
+import { dicomFile } from '#samples/write.ts';
 import { limits } from '#settings/limits.ts';
 import { corpusFile, corpusPath, hasCorpus, manifest } from '#tests/corpus.ts';
 import { explicit, us } from '#tests/dataset-bytes.ts';
@@ -47,6 +49,39 @@ function spread(values: readonly number[]): number[] {
 }
 
 const same = (ours: RenderedFrame, expected: readonly number[]): boolean => Buffer.from(expected).equals(ours.bytes);
+const alike = (ours: readonly number[], others: readonly number[]): boolean =>
+  Buffer.from(ours).equals(Buffer.from(others));
+
+describe('as it is read', () => {
+  const [slice] = [...ctSeries({ seed: 'as read', number: 1, slices: 1 })];
+  const { WindowCenter: _, WindowWidth: __, ...without } = slice!.attributes;
+  const render = async (more: object, shown: object) => {
+    const stored = (await openStoredFile(dicomFile({ ...without, ...more })))!;
+    using picture = await renderStoredFrame(stored, { frame: 1, ...shown }, pool);
+    return [...picture.bytes];
+  };
+  const asRead = { asRead: true };
+
+  test('a CT without a window is at soft tissue, and over all of its values for who asks for a rendered image', async () => {
+    const softTissue = { window: { center: 40, width: 400, function: 'LINEAR' } };
+    expect(alike(await render({}, asRead), await render({}, softTissue))).toBe(true);
+    expect(alike(await render({}, {}), await render({}, softTissue))).toBe(false);
+    const own = { WindowCenter: '300', WindowWidth: '1500' };
+    expect(alike(await render(own, asRead), await render(own, {}))).toBe(true);
+  });
+
+  test('a PET is black on white', async () => {
+    const pet = {
+      Modality: 'PT',
+      SOPClassUID: '1.2.840.10008.5.1.4.1.1.128',
+      WindowCenter: '300',
+      WindowWidth: '1500',
+    };
+    const plain = await render(pet, {});
+    const turned = await render(pet, asRead);
+    expect(plain.filter((grey, at) => Math.abs(255 - grey - turned[at]!) > 1)).toEqual([]);
+  });
+});
 
 describe('a large JPEG 2000 frame', () => {
   const image = plainImage({ rows: 2_100, columns: 4_200 }, { bitsStored: 16 });

@@ -73,6 +73,8 @@ interface Shown {
   readonly frame: number;
   /** Instead of what the data set says. */
   readonly window?: Window | undefined;
+  /** As readers begin where the data set says nothing of it. */
+  readonly asRead?: boolean;
   /** The picture is asked for this small, so that not all pixels of a large frame are needed for it. */
   readonly within?: Partial<ViewportParameter> | undefined;
 }
@@ -83,7 +85,7 @@ interface Shown {
  */
 export async function renderStoredFrame(
   { dataset, image, frames }: Omit<StoredImage, 'heldBytes'>,
-  { frame, window, within }: Shown,
+  { frame, window, asRead = false, within }: Shown,
   pool: PixelPool,
   signal?: AbortSignal,
 ): Promise<RenderedFrame & Disposable> {
@@ -92,6 +94,7 @@ export async function renderStoredFrame(
   const presentation = framePresentationOf(dataset, image, {
     frame,
     window,
+    asRead,
     unusedBits: keepsCells.has(syntax.mediaType),
   });
   const lent = pool.memory.take();

@@ -49,9 +49,9 @@ export const seriesThumbnailUrl = (study: string, series: string) =>
 export const frameUrl = (study: string, series: string, instance: string, frame: number) =>
   `${seriesUrl(study, series)}/instances/${encodeURIComponent(instance)}/frames/${frame}`;
 
-/** A picture of one frame, at most so many pixels wide and high (PS3.18 8.3.5.1.3). */
-export const renderedUrl = (frameAddress: string, sidePixels: number) =>
-  `${frameAddress}/rendered?viewport=${sidePixels},${sidePixels}&quality=80`;
+/** A picture of one frame, at most so many pixels wide and high (PS3.18 8.3.5.1.3), by the window of its file if no other is given. */
+export const renderedUrl = (frameAddress: string, sidePixels: number, window?: { center: number; width: number }) =>
+  `${frameAddress}/rendered?viewport=${sidePixels},${sidePixels}&quality=80${window ? `&window=${window.center},${window.width},linear` : ''}`;
 
 export const thumbnailUrl = (frameAddress: string, sidePixels: number) =>
   `${frameAddress}/thumbnail?viewport=${sidePixels},${sidePixels}`;

@@ -3,6 +3,7 @@
  * values, so that the pixels may be in another thread than the data set.
  */
 import type { Dataset } from '#dicom/data/dataset.ts';
+import { isInvertedAsRead, windowAsRead } from '#dicom/pixels/as-read.ts';
 import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
 import { type ModalityLut, modalityLutOf, modalityValue } from '#dicom/pixels/modality-lut.ts';
 import { shutterAttributesOf } from '#dicom/pixels/display-shutter.ts';
@@ -31,6 +32,8 @@ export interface PresentationOptions {
   readonly frame: number;
   /** Instead of what the data set says. */
   readonly window?: Window | undefined;
+  /** As readers begin where the data set says nothing of it (`as-read.ts`). */
+  readonly asRead?: boolean;
   /** Pixel cells still hold the bits outside of Bits Stored: the transfer syntax keeps whole cells. */
   readonly unusedBits: boolean;
 }
@@ -39,26 +42,30 @@ export interface PresentationOptions {
 export function framePresentationOf(
   dataset: Dataset,
   image: ImagePixel,
-  { frame, window, unusedBits }: PresentationOptions,
+  { frame, window, asRead = false, unusedBits }: PresentationOptions,
 ): FramePresentation {
   const { photometricInterpretation, isSigned } = image;
   const modalityLut = modalityLutOf(dataset, frame, isSigned);
-  const voiLut = window
-    ? ({ kind: 'window', window } as const)
-    : voiLutOf(dataset, frame, maybeNegative(modalityLut, image));
+  const begins = asRead ? windowAsRead(dataset, frame) : undefined;
+  const voiLut = ofWindow(window) ?? voiLutOf(dataset, frame, maybeNegative(modalityLut, image)) ?? ofWindow(begins);
+  const palette =
+    photometricInterpretation === 'PALETTE COLOR'
+      ? paletteOf(dataset, isSigned)
+      : supplementalPaletteOf(dataset, isSigned);
+  const presentationLut = presentationLutOf(dataset, photometricInterpretation);
+  const isTurned = asRead && !palette && presentationLut.kind === 'shape' && isInvertedAsRead(dataset);
   return {
     modalityLut,
     voiLut,
-    presentationLut: presentationLutOf(dataset, photometricInterpretation),
+    presentationLut: isTurned ? { kind: 'shape', inverse: true } : presentationLut,
     padding: pixelPaddingOf(dataset, image),
-    palette:
-      photometricInterpretation === 'PALETTE COLOR'
-        ? paletteOf(dataset, isSigned)
-        : supplementalPaletteOf(dataset, isSigned),
+    palette,
     shutter: shutterAttributesOf(dataset, frame),
     overlays: overlaysOf(dataset, frame, { unusedBits }),
   };
 }
+
+const ofWindow = (window: Window | undefined): VoiLut | undefined => window && { kind: 'window', window };
 
 /** Modality values below zero can occur: then a VOI LUT's first input is signed (C.11.2.1.1). */
 function maybeNegative(lut: ModalityLut, { isSigned, bitsStored }: ImagePixel): boolean {

@@ -5,6 +5,7 @@ import { line, renderedUrl, seriesThumbnailUrl } from '../image-client.ts';
 import { number } from '../format.ts';
 import { text } from '../text.ts';
 import { isReadInverted } from '../viewport/read-inverted.ts';
+import { windowAsRead } from '../viewport/windows.ts';
 import { NotShown } from './not-shown.tsx';
 import { entries, failure } from './open-study.ts';
 import { mayHoldImages } from './series-entry.ts';
@@ -66,7 +67,7 @@ function words(pane: Pane): string {
  */
 function Preview({ pane }: { pane: Pane }) {
   const entry = pane.entry.value;
-  const address = pane.frame.value?.imageId.slice('frame:'.length);
+  const frame = pane.frame.value;
   const late = useSignal(false);
   /** By the address of each picture that was asked for: whether it has come, or is missing. */
   const came = useSignal<Record<string, boolean>>({});
@@ -77,7 +78,10 @@ function Preview({ pane }: { pane: Pane }) {
   const set = pane.set.value;
   if (!entry || !mayHoldImages(entry)) return null;
   const thumbnail = seriesThumbnailUrl(entry.study, entry.uid);
-  const rendered = address && late.value && renderedUrl(address, previewSide);
+  const rendered =
+    frame && late.value
+      ? renderedUrl(frame.imageId.slice('frame:'.length), previewSide, windowAsRead(frame.instance, frame.frameNumber))
+      : undefined;
   const asked = rendered ? [thumbnail, rendered] : [thumbnail];
   const best = asked.findLast((picture) => came.value[picture]);
   // The thumbnail stays until the better picture has come, and where that does not come.

@@ -71,7 +71,13 @@ const isOfHounsfieldUnits = (instance: JsonDataset, frameNumber: number) =>
  * body could be told from what is beside it. Anything else has none then: it is shown over its values.
  */
 export const openingWindow = (instance: JsonDataset, frame = 1): Window | undefined =>
-  windowsInFile(instance, frame)[0] ?? (isOfHounsfieldUnits(instance, frame) ? softTissue : undefined);
+  windowsInFile(instance, frame)[0] ?? windowAsRead(instance, frame);
+
+/** Where the file brings none: what the archive's own thumbnails are by, too (`dicom/pixels/as-read.ts`). */
+export function windowAsRead(instance: JsonDataset, frame = 1): Window | undefined {
+  const isWithout = windowsInFile(instance, frame).length === 0;
+  return isWithout && isOfHounsfieldUnits(instance, frame) ? softTissue : undefined;
+}
 
 /** Every window of a frame, then every table, of its functional group (C.7.6.16.2.10b) or else of the image: each is a view of its own (C.11.2.1.2). */
 export function windowsInFile(instance: JsonDataset, frame = 1): Preset[] {

@@ -79,7 +79,7 @@ async function render(middle: Middle, { storage, pixels }: JobParts, signal: Abo
   const stored = await openStoredImage(middle, transferSyntaxOf(middle.TransferSyntaxUID), bytes);
   const frames = await stored.frames.numberOfFrames();
   const frame = 1 + Math.floor(Math.max(0, frames) / 2);
-  const shown = { frame: Math.min(frame, Math.max(1, frames)), within: thumbnailSize };
+  const shown = { frame: Math.min(frame, Math.max(1, frames)), within: thumbnailSize, asRead: true };
   using rendered = await renderStoredFrame(stored, shown, pixels, signal);
   return await encodeThumbnail(rendered);
 }
