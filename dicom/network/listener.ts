@@ -50,7 +50,7 @@ export class Connections {
     this.#strangers.set(address, here.set(key, socket));
     socket.once('close', () => {
       this.#sockets.delete(socket);
-      this.#known(address, key);
+      if (here.get(key) === socket) this.#known(address, key);
     });
     if (this.#strangersCount > limit) this.#makeRoom();
   }

@@ -40,7 +40,7 @@ type Part = readonly [first: number, last: number];
 type Shape = (row: number) => readonly Part[];
 
 /** A polygon of more has been drawn by nobody, and each row would ask all of its edges. */
-const mostVertices = 1000;
+const mostVertices = 400;
 /** How far beside a row a polygon is asked for, and how far beyond its edges a column is still at one: an edge that leans moves a little. */
 const beside = 1e-6;
 const slack = 1e-3;
@@ -96,30 +96,45 @@ function circle({ center: [centerRow, centerColumn], radius }: ShutterAttributes
   };
 }
 
+/** Of a polygon, from one vertex to the next. */
+interface Edge {
+  readonly row: number;
+  readonly column: number;
+  /** Columns for a row. */
+  readonly step: number;
+  readonly nextRow: number;
+}
+
 /** Closed from its last vertex to the first one. */
 function polygon({ vertices }: ShutterAttributes): Shape | undefined {
   const count = vertices.length >> 1;
   if (count < 3 || count > mostVertices) return undefined;
-  const points = Array.from({ length: count }, (_, at) => [vertices[2 * at]!, vertices[2 * at + 1]!] as const);
+  const edges = Array.from({ length: count }, (_, at): Edge => {
+    const [row, column] = [vertices[2 * at]!, vertices[2 * at + 1]!];
+    const next = 2 * ((at + 1) % count);
+    const step = (vertices[next + 1]! - column) / (vertices[next]! - row);
+    return { row, column, step, nextRow: vertices[next]! };
+  });
+  const crossings = new Float64Array(count);
   /** Where its edges cross a line between rows, from left to right: inside is between the first and the second, and so on. */
   const partsAt = (line: number): Part[] => {
-    const crossings = points.flatMap(([row, column], at) => {
-      const [nextRow, nextColumn] = points[(at + 1) % count]!;
-      if (row < line === nextRow < line) return [];
-      return [column + ((line - row) / (nextRow - row)) * (nextColumn - column)];
-    });
-    crossings.sort((a, b) => a - b);
-    return Array.from({ length: crossings.length >> 1 }, (_, at) => [crossings[2 * at]!, crossings[2 * at + 1]!]);
+    let found = 0;
+    for (const { row, column, step, nextRow } of edges)
+      if (row < line !== nextRow < line) crossings[found++] = column + (line - row) * step;
+    const sorted = crossings.subarray(0, found).sort();
+    return Array.from({ length: found >> 1 }, (_, at) => [sorted[2 * at]!, sorted[2 * at + 1]!]);
   };
   // A row that an edge runs along is inside to one side of it only.
   return (row) => [...partsAt(row - beside), ...partsAt(row + beside)];
 }
 
 /** The columns that lie in one of both. */
-const inBoth = (some: readonly Part[], others: readonly Part[]): Part[] =>
-  some.flatMap(([first, last]) =>
-    others.flatMap(([from, to]): Part[] => {
-      const both: Part = [Math.max(first, Math.ceil(from - slack)), Math.min(last, Math.floor(to + slack))];
-      return both[0] <= both[1] ? [both] : [];
-    }),
-  );
+function inBoth(some: readonly Part[], others: readonly Part[]): Part[] {
+  const both: Part[] = [];
+  for (const [first, last] of some)
+    for (const [from, to] of others) {
+      const [begin, end] = [Math.max(first, Math.ceil(from - slack)), Math.min(last, Math.floor(to + slack))];
+      if (begin <= end) both.push([begin, end]);
+    }
+  return both;
+}

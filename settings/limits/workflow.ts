@@ -36,7 +36,7 @@ export const workflowLimits = {
   },
   /**
    * What one device may say within a day beside its images, all of it at once if it likes: a gateway that speaks for a whole hospital, and
-   * was cut off for days, says less. Bytes are those of attributes and references, those that were said before included where they are
+   * was cut off for days, says less. Bytes are those of attributes and references as they come, deflated ones too, those that were said before included where they are
    * written anew.
    */
   saidByDevicePerDay: { steps: 10_000, commitments: 200_000, bytes: 2 * GiB },

@@ -59,6 +59,11 @@ export function inlineBytes(dataset: JsonDataset, tag: string): Uint8Array | und
  * @param frame  counted from 1
  */
 export function functionalGroup(instance: JsonDataset, tag: string, frame = 1): JsonDataset {
-  const own = items(items(instance, '52009230')[frame - 1], tag)[0];
-  return own ?? items(items(instance, '52009229')[0], tag)[0] ?? instance;
+  return functionalGroups(instance, tag, frame)[0] ?? instance;
+}
+
+/** The same where there may be several items for a frame; none where the instance has no functional groups. */
+export function functionalGroups(instance: JsonDataset, tag: string, frame = 1): JsonDataset[] {
+  const own = items(items(instance, '52009230')[frame - 1], tag);
+  return own.length > 0 ? own : items(items(instance, '52009229')[0], tag);
 }

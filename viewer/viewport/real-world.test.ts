@@ -35,6 +35,25 @@ test('each mapping holds for its own values, and none for those of two', () => {
   ]);
 });
 
+test('a value at the first or the last mapped one is mapped, however its rescale has rounded it', () => {
+  for (const slope of [0.1, 0.3, 1.7, 2])
+    for (const intercept of [0, 3.7, -1024, 0.1]) {
+      const whole = mapping(1e-6, 0, 'mm2/s', { '00409216': [0], '00409211': [1023] });
+      const image = dataset({ '00281053': [slope], '00281052': [intercept], '00409096': [whole] });
+      const held = (stored: number) => Math.fround(stored * slope + intercept);
+      for (const stored of [0, 1023]) expect(realWorldOf(image, 1, [held(stored)])).toBeDefined();
+      for (const stored of [-1, 1024]) expect(realWorldOf(image, 1, [held(stored)])).toBeUndefined();
+    }
+});
+
+test('of several mappings of a frame each is looked at, and a table beside them hides none', () => {
+  const low = mapping(1, 0, 's', { '00409216': [0], '00409211': [100] });
+  const high = mapping(10, 0, 's', { '00409216': [101], '00409211': [4095] });
+  const table = dataset({ '00409212': [1, 2, 3] });
+  const image = dataset({ '52009229': [dataset({ '00409096': [table, low, high] })] });
+  expect([7, 200].map((value) => realWorldOf(image, 1, [value])?.factor)).toEqual([1, 10]);
+});
+
 test('nothing is made up where there is no line to go by', () => {
   expect(realWorldOf(dataset({}), 1, [7])).toBeUndefined();
   expect(realWorldOf(dataset({ '00409096': [dataset({ '00409212': [1, 2, 3] })] }), 1, [1])).toBeUndefined();
