@@ -27,6 +27,7 @@ import type { InstanceRow, Selection } from '#index/instances.ts';
 import { findSeries, findSeriesInstances } from '#index/series.ts';
 import type { SeriesInstanceRow, SeriesRow } from '#index/series.ts';
 import { WaitingHeads } from '#index/waiting-heads.ts';
+import { limits } from '#settings/limits.ts';
 import { keepWhole } from '#storage/keep-whole.ts';
 import { objectKey } from '#storage/keys.ts';
 import { isUnreadable } from '#storage/storage.ts';
@@ -47,11 +48,9 @@ export interface BuiltMetadata {
   readonly bytes: Buffer | undefined;
 }
 
+const { seriesMetadataHeldBytes, seriesMetadataHeldAtOnce } = limits.http;
 /** An object up to this length is read at once. */
 const readAtOnceBytes = 256 * 1024;
-/** Text of one series that is held until it is kept; longer ones are left to the worker. */
-const heldBytes = 32 * 1024 * 1024;
-const seriesHeldAtOnce = 4;
 
 /** The series of a study, or one of them. @throws Problem noSuchInstance when there is none that this caller may see */
 export async function retrieveSeries(
@@ -191,18 +190,18 @@ export class MetadataKeeper {
 
   /** @returns undefined when another answer does it already, or too many do */
   begin(series: number): Held | undefined {
-    if (this.#underWay.has(series) || this.#underWay.size >= seriesHeldAtOnce) return undefined;
+    if (this.#underWay.has(series) || this.#underWay.size >= seriesMetadataHeldAtOnce) return undefined;
     let pieces: Buffer[] = [];
     let bytes = 0;
     return {
       add: (piece) => {
         bytes += piece.length;
-        if (bytes <= heldBytes) pieces.push(piece);
+        if (bytes <= seriesMetadataHeldBytes) pieces.push(piece);
         else pieces = [];
       },
       end: (rows) => {
         const [first] = rows;
-        if (!first || bytes > heldBytes || this.#underWay.has(series)) return;
+        if (!first || bytes > seriesMetadataHeldBytes || this.#underWay.has(series)) return;
         this.#underWay.add(series);
         void this.#keep(series, first.generation, pieces)
           .catch((err: unknown) => this.#parts.log.warn({ err }, 'series metadata were not kept'))

@@ -18,11 +18,6 @@ export interface Given {
   readonly opened?: Transcoded;
 }
 
-/** First frames that wait for their turn; of the others it is only known that they can be decoded. */
-const heldBytes = 32 * 1024 * 1024;
-/** Then the answer begins: an instance that turns out to be damaged later breaks it off. */
-const longestMs = 10_000;
-
 /** @throws PixelPoolSaturated */
 export async function decodableOf(
   chosen: readonly Given[],
@@ -33,7 +28,7 @@ export async function decodableOf(
   const todo = chosen.flatMap(({ instance, syntax }, at) =>
     syntax !== instance.syntax && (instance.syntax.encapsulated || syntax.encapsulated) ? [at] : [],
   );
-  const until = performance.now() + longestMs;
+  const until = performance.now() + limits.http.decodedFirstMs;
   let held = 0;
   const work = async (): Promise<void> => {
     for (let at = todo.shift(); at !== undefined; at = todo.shift()) {
@@ -43,7 +38,8 @@ export async function decodableOf(
       try {
         const opened = await inSyntax(each.instance, each.syntax, parts, signal);
         held += frameBytes(each.instance);
-        if (held <= heldBytes || chosen.length === 1) results[at] = { ...each, opened };
+        // Of the others it is only known that they can be decoded.
+        if (held <= limits.http.decodedFirstBytes || chosen.length === 1) results[at] = { ...each, opened };
         // Of what is not compressed the index knows nearly all: too dear to be made twice.
         else if (!each.instance.syntax.encapsulated) return;
       } catch (error) {

@@ -25,9 +25,6 @@ import type { Selection } from '#index/instances.ts';
 import { limits } from '#settings/limits.ts';
 import { NoSuchObject } from '#storage/storage.ts';
 
-/** Frames of a list that are read before the first is sent: what cannot be decoded is said by the status then. */
-const readFirstBytes = 32 * 1024 * 1024;
-
 export interface FrameParts {
   readonly recent: RecentInstances;
   readonly frames: DecodedFrames;
@@ -133,7 +130,7 @@ async function sendAs(
     form && (!asOne || number === numbers[0]) ? [form.head(type, location)] : [];
   const ready: Buffer[] = [];
   let next = 0;
-  for (let bytes = 0; next < numbers.length && bytes < readFirstBytes; next++) {
+  for (let bytes = 0; next < numbers.length && bytes < limits.http.readFirstBytes; next++) {
     if (next > 0 && !unsent.hasRoomAhead) break;
     const number = numbers[next] as number;
     const frame = await read(number);

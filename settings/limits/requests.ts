@@ -124,6 +124,17 @@ export const requestsLimits = {
     inlineBinaryBytes: 128 * KiB,
     /** A search result or metadata up to here is whole before its first byte is sent, so that it can have an ETag. */
     heldAnswerBytes: 256 * KiB,
+    /**
+     * First frames of an answer that are decoded before its status is said, and for how long: what is left out is known then. An instance
+     * that turns out to be damaged later breaks the answer off.
+     */
+    decodedFirstBytes: 32 * MiB,
+    decodedFirstMs: 10_000,
+    /** Frames of a list that are read before the first is sent: what cannot be decoded is said by the status then. */
+    readFirstBytes: 32 * MiB,
+    /** Metadata of one series that are held until they are kept, and of so many series; longer ones are left to the worker. */
+    seriesMetadataHeldBytes: 32 * MiB,
+    seriesMetadataHeldAtOnce: 4,
     /** Frames and pictures that are made before the status of their answer is said, of all answers; and all that is unsent. */
     aheadOfStatusBytes: 128 * MiB,
     /** Readers who take nothing must leave a small computer the memory that it works with. */

@@ -1,7 +1,8 @@
 // The accounts as the page holds them: asked for again now and then, because somebody else may change them.
-import { batch, signal } from '@preact/signals';
-import { loadError, type LoadError } from '../archive-client.ts';
+import { signal } from '@preact/signals';
+import type { LoadError } from '../archive-client.ts';
 import { keepFresh as lookAgain } from '../keep-fresh.ts';
+import { readAnew } from '../read-anew.ts';
 import { resume, session } from '../session.ts';
 import { text } from '../text.ts';
 import { thenRefresh } from '../then-refresh.ts';
@@ -16,17 +17,8 @@ export const error = signal<LoadError | undefined>(undefined);
 /** A password that was made just now, until somebody has noted it down. */
 export const made = signal<{ name: string; password: string } | undefined>(undefined);
 
-export async function refresh(signal?: AbortSignal): Promise<void> {
-  try {
-    const found = await client.readAccounts(signal);
-    batch(() => {
-      error.value = undefined;
-      if (JSON.stringify(accounts.value) !== JSON.stringify(found)) accounts.value = found;
-    });
-  } catch (thrown) {
-    if (!signal?.aborted) error.value = loadError(thrown);
-  }
-}
+export const refresh = (stopped?: AbortSignal): Promise<void> =>
+  readAnew({ shown: accounts, error }, client.readAccounts, stopped);
 
 /** Returns what stops it. */
 export const keepFresh = (): (() => void) => lookAgain(refresh, lookEveryMs);

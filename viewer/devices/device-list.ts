@@ -1,5 +1,5 @@
 // The device registry as the page holds it: asked for again now and then, because a modality may call at any moment.
-import { batch, signal } from '@preact/signals';
+import { signal } from '@preact/signals';
 import {
   approveDevice,
   changeDevice,
@@ -14,6 +14,7 @@ import {
 } from '../administration-client.ts';
 import { keepFresh as lookAgain } from '../keep-fresh.ts';
 import { loadError, type LoadError } from '../archive-client.ts';
+import { readAnew } from '../read-anew.ts';
 import { text } from '../text.ts';
 import { thenRefresh } from '../then-refresh.ts';
 
@@ -26,17 +27,8 @@ export const error = signal<LoadError | undefined>(undefined);
 /** By device: the test that runs or ran last. */
 export const tests = signal<ReadonlyMap<number, Test>>(new Map());
 
-export async function refresh(signal?: AbortSignal): Promise<void> {
-  try {
-    const found = await readDevices(signal);
-    batch(() => {
-      error.value = undefined;
-      if (JSON.stringify(registry.value) !== JSON.stringify(found)) registry.value = found;
-    });
-  } catch (thrown) {
-    if (!signal?.aborted) error.value = loadError(thrown);
-  }
-}
+export const refresh = (stopped?: AbortSignal): Promise<void> =>
+  readAnew({ shown: registry, error }, readDevices, stopped);
 
 /** Returns what stops it. */
 export const keepFresh = (): (() => void) => lookAgain(refresh, lookEveryMs);

@@ -1,10 +1,11 @@
 // The worklist as the page holds it: asked for again when the archive tells that it changed, because modalities move it on.
-import { batch, signal } from '@preact/signals';
-import { loadError, type LoadError } from '../archive-client.ts';
+import { signal } from '@preact/signals';
+import type { LoadError } from '../archive-client.ts';
 import { asWritten } from '../as-written.ts';
 import { personName } from '../format.ts';
 import { keepTold } from '../keep-told.ts';
 import { listenFor } from '../study-list/live.ts';
+import { readAnew } from '../read-anew.ts';
 import { text } from '../text.ts';
 import { thenRefresh } from '../then-refresh.ts';
 import {
@@ -65,15 +66,7 @@ export async function refresh(): Promise<void> {
   clearTimeout(typing);
   asking?.abort();
   const { signal: stopped } = (asking = new AbortController());
-  try {
-    const answer = await searchSteps(searchOf(criteria.value), stopped);
-    batch(() => {
-      error.value = undefined;
-      if (JSON.stringify(found.value) !== JSON.stringify(answer)) found.value = answer;
-    });
-  } catch (thrown) {
-    if (!stopped.aborted) error.value = loadError(thrown);
-  }
+  await readAnew({ shown: found, error }, () => searchSteps(searchOf(criteria.value), stopped), stopped);
 }
 
 async function refreshWhenStill(stopped: AbortSignal): Promise<void> {
