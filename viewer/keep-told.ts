@@ -6,17 +6,20 @@ interface Pace {
   readonly newsEveryMs: number;
   /** How often it is asked for while nothing can be told. */
   readonly lookEveryMs: number;
+  /** Whether the last answer did not come: then it is asked for as often, although news could be told meanwhile. */
+  readonly hasFailed?: () => boolean;
 }
 
 /**
- * Refreshes when it is told to, when somebody comes back to the page, and now and then while there is no stream of news.
+ * Refreshes when it is told to, when somebody comes back to the page, and now and then while there is no stream of news or the last
+ * refreshing failed: a line may be cut for so short a time that the stream goes on.
  * @param listen  takes what is to be called at news, returns what stops that (study-list/live.ts)
  * @returns what stops it
  */
 export function keepTold(
   refresh: (stopped: AbortSignal) => Promise<void>,
   listen: (changed: () => void) => () => void,
-  { newsEveryMs, lookEveryMs }: Pace,
+  { newsEveryMs, lookEveryMs, hasFailed = () => false }: Pace,
 ): () => void {
   const stopped = new AbortController();
   const { signal } = stopped;
@@ -39,7 +42,7 @@ export function keepTold(
     clearTimeout(timer);
     timer = isNews
       ? setTimeout(look, last + newsEveryMs - performance.now())
-      : setTimeout(() => (isLive.value ? wait() : void look()), lookEveryMs);
+      : setTimeout(() => (isLive.value && !hasFailed() ? wait() : void look()), lookEveryMs);
   };
   const lookSoon = () => {
     if (isNews || document.hidden) return;

@@ -258,6 +258,18 @@ describe.skipIf(!hasChromium)('the study list of a slow archive', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('what failed once is asked for again by itself, though the stream of news goes on', async () => {
+    await fill();
+    await openList(page, lightbox.address, password);
+    await rows().first().waitFor();
+    await page.route(/\/api\/studies\/search$/, (route) => route.abort(), { times: 1 });
+    await storeStudies(lightbox.address, 230, 1, { StudyDate: '20991229' });
+    const outdated = page.getByText('The list may be out of date');
+    await outdated.waitFor();
+    await outdated.waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+  });
+
   let stored = 300;
   test('what could not be read stays told until that is read: the top of the list, and where it goes on', async () => {
     await fill();

@@ -64,7 +64,11 @@ export async function loadMore(): Promise<void> {
 /** Returns what stops it. */
 export function keepFresh(): () => void {
   void refresh();
-  const stop = keepTold(refresh, listenForStudies, { newsEveryMs, lookEveryMs });
+  const stop = keepTold(refresh, listenForStudies, {
+    newsEveryMs,
+    lookEveryMs,
+    hasFailed: () => error.value !== undefined,
+  });
   return () => {
     stop();
     running?.abort();

@@ -68,7 +68,11 @@ export const destinationName = ({ aeTitle, room, host, port }: Device): string =
 /** Returns what stops it. */
 export function keepFresh(): () => void {
   void refresh();
-  return keepTold(refresh, (changed) => listenFor('sends', changed), { newsEveryMs, lookEveryMs });
+  return keepTold(refresh, (changed) => listenFor('sends', changed), {
+    newsEveryMs,
+    lookEveryMs,
+    hasFailed: () => error.value !== undefined,
+  });
 }
 
 let typing: ReturnType<typeof setTimeout> | undefined;

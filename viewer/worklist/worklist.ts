@@ -84,7 +84,11 @@ export function change(changed: Partial<Criteria>): void {
 /** Returns what stops it. */
 export function keepFresh(): () => void {
   void refresh();
-  const stop = keepTold(refreshWhenStill, (changed) => listenFor('worklist', changed), { newsEveryMs, lookEveryMs });
+  const stop = keepTold(refreshWhenStill, (changed) => listenFor('worklist', changed), {
+    newsEveryMs,
+    lookEveryMs,
+    hasFailed: () => error.value !== undefined,
+  });
   return () => {
     stop();
     clearTimeout(typing);
