@@ -76,7 +76,8 @@ async function arraysOf(
   const heavy = new Set(instances.filter((row) => weightOf(row, row.transfer_syntax) > 0).map((row) => row.series));
   if (portion[0]?.derived && heavy.size === 0) {
     const missing = new LostInstances(Number.POSITIVE_INFINITY);
-    const text = await Array.fromAsync(metadataOf(instances, parts, missing));
+    const text: string[] = [];
+    for await (const piece of metadataOf(instances, parts, missing)) text.push(piece);
     // What was made of a series knows more of an instance that is lost since than its UIDs.
     return missing.count === 0 ? [text] : portion.map(alone);
   }
