@@ -10,6 +10,7 @@ import { isDatabaseGone } from '#index/database.ts';
 import type { Database } from '#index/database.ts';
 import { searchAndCount, searchIndex } from '#index/search.ts';
 import type { FoundRow, Query, ScopeUids } from '#index/query.ts';
+import { limits } from '#settings/limits.ts';
 
 export interface SearchParts {
   readonly database: Database;
@@ -96,8 +97,14 @@ function record(log: Log, query: Query, { caller, door }: Asking, count: number,
 function problemOf(error: unknown): unknown {
   if (error instanceof BadKey) return new Problem('badRequest', error.message, { cause: error });
   if (error instanceof SearchTooLong)
-    return new Problem('unavailable', 'the search takes too long', { cause: error, retryAfterSeconds: 5 });
+    return new Problem('unavailable', 'the search takes too long', {
+      cause: error,
+      retryAfterSeconds: limits.retryAfter.databaseSeconds,
+    });
   if (isDatabaseGone(error))
-    return new Problem('unavailable', 'the database does not answer', { cause: error, retryAfterSeconds: 5 });
+    return new Problem('unavailable', 'the database does not answer', {
+      cause: error,
+      retryAfterSeconds: limits.retryAfter.databaseSeconds,
+    });
   return error;
 }

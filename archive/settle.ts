@@ -19,6 +19,7 @@ import type { InstanceRecord } from '#index/instance-record.ts';
 import { flagVersion, forgetInstance, moveInstance, versionAndCurrent } from '#index/objects.ts';
 import { IndexUnavailable } from '#index/patience.ts';
 import type { InstanceWriter, Written } from '#index/write.ts';
+import { limits } from '#settings/limits.ts';
 import { objectKey } from '#storage/keys.ts';
 import { StorageFailed, StorageFull, StorageUnavailable } from '#storage/storage.ts';
 import type { PendingObject, Storage } from '#storage/storage.ts';
@@ -235,13 +236,19 @@ export function refuse(error: unknown): never {
   if (error instanceof BadDataset)
     throw new Problem('cannotUnderstand', error.message.slice(0, errorCommentCharacters), { cause: error });
   if (error instanceof StorageFull)
-    throw new Problem('outOfResources', 'no space left in storage', { cause: error, retryAfterSeconds: 300 });
+    throw new Problem('outOfResources', 'no space left in storage', {
+      cause: error,
+      retryAfterSeconds: limits.retryAfter.fullStorageSeconds,
+    });
   if (error instanceof IndexUnavailable) {
     const what = isDiskFull(error.cause) ? 'the disk of the database is full' : 'the index is not available';
-    throw new Problem('outOfResources', what, { cause: error, retryAfterSeconds: 30 });
+    throw new Problem('outOfResources', what, { cause: error, retryAfterSeconds: limits.retryAfter.storageSeconds });
   }
   if (error instanceof StorageUnavailable)
-    throw new Problem('unavailable', 'the storage is not available', { cause: error, retryAfterSeconds: 30 });
+    throw new Problem('unavailable', 'the storage is not available', {
+      cause: error,
+      retryAfterSeconds: limits.retryAfter.storageSeconds,
+    });
   if (error instanceof StorageFailed)
     throw new Problem('processingFailure', 'the storage failed to keep it', { cause: error });
   throw error;

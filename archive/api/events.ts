@@ -99,7 +99,9 @@ export function openEventStreams({
       description: { summary: 'What changes, as it changes (server-sent events)', answerType: 'text/event-stream' },
       async handle(request, response, signal) {
         if (streams.size >= limits.events.streams)
-          throw new Problem('unavailable', 'too many listeners', { retryAfterSeconds: 30 });
+          throw new Problem('unavailable', 'too many listeners', {
+            retryAfterSeconds: limits.retryAfter.streamsSeconds,
+          });
         // What one account leaves open, or a program of its that never closes, must not keep all others from hearing.
         const { caller, address } = listenerOf(request);
         const { streamsPerCaller, streamsPerAddress } = limits.events;
@@ -129,6 +131,6 @@ function listenerOf({ caller }: CallerRequest): Listener {
 
 function tooMany(most: number, of = ''): Problem {
   return new Problem('tooManyRequests', `one account or token has at most ${most} event streams${of}`, {
-    retryAfterSeconds: 30,
+    retryAfterSeconds: limits.retryAfter.streamsSeconds,
   });
 }

@@ -118,7 +118,7 @@ export function worklistResources({
         const attributes = await readJson(request, stepAttributes);
         if (!made.take(callerKey(request.caller)))
           throw new Problem('tooManyRequests', `one account or token makes ${stepsPerDay} entries within a day`, {
-            retryAfterSeconds: 60,
+            retryAfterSeconds: limits.retryAfter.worklistSeconds,
           });
         const scheduled = await scheduleStep(database, attributes, by(request));
         note(request, `procedure step ${scheduled.id} scheduled`);

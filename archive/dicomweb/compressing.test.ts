@@ -11,7 +11,7 @@ import { corpusFile, hasCorpus } from '#tests/corpus.ts';
 import { explicit, smallInstance, us } from '#tests/dataset-bytes.ts';
 import { isInstalled } from '#tests/installed.ts';
 import { plainImage } from '#tests/plain-image.ts';
-import { datasetOf, startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
+import { datasetOf, partsOf, startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
 
 const withoutDcmtk = !isInstalled('dcmdrle');
 const explicitLE = '1.2.840.10008.1.2.1';
@@ -68,7 +68,7 @@ describe.skipIf(!hasCorpus)('a CT slice of 512 × 512', () => {
 
   test('comes in parts of a study', async () => {
     const accept = `multipart/related; type="application/dicom"; transfer-syntax=${jpegLS}`;
-    const [part, ...more] = await dicomweb.parts(await dicomweb.get(address.replace(/\/series.*/, ''), accept));
+    const [part, ...more] = await partsOf(await dicomweb.get(address.replace(/\/series.*/, ''), accept));
     expect([part?.type, more.length]).toEqual([`application/dicom; transfer-syntax=${jpegLS}`, 0]);
   });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { explicit, smallInstance, us } from '#tests/dataset-bytes.ts';
-import { startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
+import { partsOf, startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
 import { explicitLE, instance, rle, storeInSyntaxes, video } from './test-syntaxes.ts';
 
 let dicomweb: TestDicomweb;
@@ -22,8 +22,8 @@ describe('frames', () => {
     const accept = 'multipart/related; type="application/octet-stream"; transfer-syntax=*';
     const response = await dicomweb.get(`${instance(1)}/frames/1,1`, accept);
     const type = `application/octet-stream; transfer-syntax=${explicitLE}`;
-    const parts = await dicomweb.parts(response);
-    expect(parts).toEqual([1, 2].map(() => ({ type, bytes: Buffer.alloc(256, 7) })));
+    const parts = await partsOf(response);
+    expect(parts).toMatchObject([1, 2].map(() => ({ type, bytes: Buffer.alloc(256, 7) })));
   });
 
   test.each([

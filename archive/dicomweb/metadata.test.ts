@@ -5,7 +5,7 @@ import { parseWhole } from '#dicom/file/parse.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import { limits } from '#settings/limits.ts';
 import { explicit, smallInstance } from '#tests/dataset-bytes.ts';
-import { startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
+import { partsOf, startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
 
 type Json = Record<string, { vr: string; Value?: unknown[]; BulkDataURI?: string; InlineBinary?: string }>;
 
@@ -227,7 +227,7 @@ describe('the metadata of a series', () => {
       '/studies/7.1/series/7.1.2/metadata',
       'multipart/related; type="application/dicom+xml"',
     );
-    const parts = await dicomweb.parts(response);
+    const parts = await partsOf(response);
     expect(parts.map(({ type }) => type)).toEqual(['application/dicom+xml', 'application/dicom+xml']);
     expect(parts[0]?.bytes.toString('utf8')).toMatch(
       /<NativeDicomModel[^]*<FamilyName>ĐẶNG<\/FamilyName>[^]*7FE00010[^]*BulkData uri="\/dicom-web/,
@@ -303,7 +303,7 @@ describe('long values', () => {
       const again = await dicomweb.get(path, 'multipart/related; type="application/octet-stream"');
       const text = Buffer.from(await again.arrayBuffer()).toString('latin1');
       for (const [, location = ''] of text.matchAll(/^Content-Location: (.*?)\r$/gm)) locations.push(location);
-      const parts = await dicomweb.parts(response);
+      const parts = await partsOf(response);
       expect(parts).toHaveLength(locations.length);
       return parts.map(({ bytes }, at) => [locations[at] as string, bytes]);
     };
@@ -331,14 +331,14 @@ describe('long values', () => {
       const response = await dicomweb.get(at, 'application/octet-stream');
       expect(Number(response.headers.get('content-length'))).toBe(long.length);
       expect(Buffer.from(await response.arrayBuffer()).equals(long)).toBe(true);
-      const [part] = await dicomweb.parts(await dicomweb.get(at, 'multipart/related; type="application/octet-stream"'));
+      const [part] = await partsOf(await dicomweb.get(at, 'multipart/related; type="application/octet-stream"'));
       expect(part?.bytes.equals(long)).toBe(true);
     }
     const pixels = await dicomweb.get(
       `${address}/bulkdata/7FE00010`,
       'multipart/related; type="application/octet-stream"; transfer-syntax=*',
     );
-    expect((await dicomweb.parts(pixels))[0]?.bytes.equals(Buffer.alloc(256, 7))).toBe(true);
+    expect((await partsOf(pixels))[0]?.bytes.equals(Buffer.alloc(256, 7))).toBe(true);
   });
 
   test.each([
@@ -392,14 +392,14 @@ describe('long values', () => {
     const stored = 'multipart/related; type="image/dicom-rle"';
     const accept = `${stored}, multipart/related; type="${octets}"; q=0.5`;
     for (const at of ['pixeldata', 'bulkdata/7FE00010']) {
-      const [part, ...more] = await dicomweb.parts(await dicomweb.get(`${compressedAddress}/${at}`, stored));
+      const [part, ...more] = await partsOf(await dicomweb.get(`${compressedAddress}/${at}`, stored));
       expect([part?.type, part?.bytes.length, more.length]).toEqual([
         `image/dicom-rle; transfer-syntax=1.2.840.10008.1.2.5`,
         68,
         0,
       ]);
     }
-    const preferred = await dicomweb.parts(await dicomweb.get(`${compressedAddress}/bulkdata/7FE00010`, accept));
+    const preferred = await partsOf(await dicomweb.get(`${compressedAddress}/bulkdata/7FE00010`, accept));
     expect(preferred[0]?.type).toMatch('image/dicom-rle');
     // Of several, and of what has no pixels, there is no one value.
     expect((await dicomweb.get('/studies/8.1/pixeldata', octets)).status).toBe(406);

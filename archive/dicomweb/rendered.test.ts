@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { limits } from '#settings/limits.ts';
 import { admin } from '#archive/http/test-archive.ts';
 import { type PictureArchive, ramp, shownRamp, startPictureArchive } from '#archive/test-pictures.ts';
+import { partsOf } from './test-dicomweb.ts';
 
 let archive: PictureArchive;
 const study = '/dicom-web/studies/1.2.3';
@@ -32,19 +33,6 @@ const get = (path: string, accept?: string, more: Record<string, string> = {}) =
   archive.get(path, { ...(accept !== undefined && { accept }), ...more });
 
 const pixels = async (response: Response) => picturePixels(Buffer.from(await response.arrayBuffer()));
-
-/** The parts of a multipart answer: their headers, and the pictures. */
-async function parts(response: Response): Promise<{ head: string; picture: Buffer }[]> {
-  const [, boundary = ''] = /boundary=(\S+)/.exec(response.headers.get('content-type') ?? '') ?? [];
-  const text = Buffer.from(await response.arrayBuffer()).toString('latin1');
-  return text
-    .split(`--${boundary}`)
-    .slice(1, -1)
-    .map((part) => {
-      const [head = '', ...rest] = part.split('\r\n\r\n');
-      return { head, picture: Buffer.from(rest.join('\r\n\r\n').replace(/\r\n$/, ''), 'latin1') };
-    });
-}
 
 describe('one picture', () => {
   test('is what the window shows, pixel by pixel, as PNG', async () => {
@@ -166,10 +154,10 @@ describe('frames', () => {
 
   test('several come as parts in the order asked for, each with its address', async () => {
     const response = await get(`${multiframe}/frames/3,1/rendered`, 'multipart/related; type="image/png"');
-    const [third, first, ...more] = await parts(response);
+    const [third, first, ...more] = await partsOf(response);
     expect(more).toEqual([]);
-    expect((await picturePixels(third!.picture)).bytes).toEqual(shownRamp(2));
-    expect((await picturePixels(first!.picture)).bytes).toEqual(shownRamp());
+    expect((await picturePixels(third!.bytes)).bytes).toEqual(shownRamp(2));
+    expect((await picturePixels(first!.bytes)).bytes).toEqual(shownRamp());
     expect(first!.head).toContain(`Content-Location: ${multiframe}/frames/1/rendered`);
   });
 
@@ -181,7 +169,7 @@ describe('frames', () => {
   });
 
   test('of a whole instance are all of them as parts, or the first as one picture', async () => {
-    expect(await parts(await get(`${multiframe}/rendered`, 'multipart/related; type="image/png"'))).toHaveLength(3);
+    expect(await partsOf(await get(`${multiframe}/rendered`, 'multipart/related; type="image/png"'))).toHaveLength(3);
     expect((await pixels(await get(`${multiframe}/rendered`, 'image/png'))).bytes).toEqual(shownRamp());
   });
 
@@ -218,10 +206,10 @@ describe('studies and series', () => {
   test('give a picture of every frame', async () => {
     const ofSeries = await get(`${series}/rendered`, 'multipart/related; type="image/jpeg"');
     expect(ofSeries.status).toBe(200);
-    expect(await parts(ofSeries)).toHaveLength(2);
-    const ofStudy = await parts(await get(`${study}/rendered`, 'image/jpeg'));
+    expect(await partsOf(ofSeries)).toHaveLength(2);
+    const ofStudy = await partsOf(await get(`${study}/rendered`, 'image/jpeg'));
     expect(ofStudy).toHaveLength(5);
-    for (const { picture } of ofStudy) expect((await sharp(picture).metadata()).format).toBe('jpeg');
+    for (const { bytes } of ofStudy) expect((await sharp(bytes).metadata()).format).toBe('jpeg');
   });
 
   test('leave out what has no picture, and say so by the status', async () => {
@@ -230,7 +218,7 @@ describe('studies and series', () => {
     expect(response.headers.get('warning')).toMatch(
       /^299 lightbox "pictures are left out: .*1\.2\.840\.10008\.1\.2\.4\.102/,
     );
-    expect(await parts(response)).toHaveLength(1);
+    expect(await partsOf(response)).toHaveLength(1);
   });
 
   test('leave out what turns out to be damaged, and say so too', async () => {
@@ -240,7 +228,7 @@ describe('studies and series', () => {
     const response = await get('/dicom-web/studies/1.2.19/rendered', 'multipart/related; type="image/png"');
     expect(response.status).toBe(206);
     expect(response.headers.get('warning')).toContain('pictures are left out: ');
-    expect(await parts(response)).toHaveLength(1);
+    expect(await partsOf(response)).toHaveLength(1);
   });
 
   test('without any picture say which syntax and why', async () => {

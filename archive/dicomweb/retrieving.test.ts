@@ -8,7 +8,7 @@ import { limits } from '#settings/limits.ts';
 import { corpusFile, hasCorpus, inPieces, manifest } from '#tests/corpus.ts';
 import { explicit, smallInstance, us } from '#tests/dataset-bytes.ts';
 import { essence } from '#tests/datasets.ts';
-import { datasetOf, startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
+import { datasetOf, partsOf, startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
 import {
   explicitBE,
   explicitLE,
@@ -31,7 +31,7 @@ afterAll(() => dicomweb[Symbol.asyncDispose]());
 
 async function datasetsOf(response: Response): Promise<{ syntax: string; dataset: Buffer }[]> {
   return Promise.all(
-    (await dicomweb.parts(response)).map(async ({ bytes }) => {
+    (await partsOf(response)).map(async ({ bytes }) => {
       const { transferSyntaxUID, dataset } = await openPart10(inPieces(bytes, 65_536));
       const pieces: Buffer[] = [];
       for await (const piece of dataset) pieces.push(Buffer.from(piece));
@@ -112,7 +112,7 @@ describe('instances in several syntaxes', () => {
     expect([part.status, part.headers.get('content-range')]).toEqual([206, 'bytes 2-10/12']);
     expect(await part.text()).toBe('cdefghijk');
     const octets = 'multipart/related; type="application/octet-stream"; transfer-syntax=*';
-    expect((await dicomweb.parts(await dicomweb.get(address, octets))).map(({ bytes }) => bytes.toString())).toEqual([
+    expect((await partsOf(await dicomweb.get(address, octets))).map(({ bytes }) => bytes.toString())).toEqual([
       'abcdefghijkl',
     ]);
     expect((await dicomweb.get(address, 'image/jpeg')).status).toBe(406);
@@ -198,7 +198,7 @@ describe('instances in several syntaxes', () => {
           206,
           expect.stringContaining(syntax),
         ]);
-        expect(await dicomweb.parts(response), path).toHaveLength(1);
+        expect(await partsOf(response), path).toHaveLength(1);
       }
       // As they are stored they are given to who takes that.
       const frame = await dicomweb.get(`${address}/frames/1`, 'image/jpeg');
@@ -348,7 +348,7 @@ describe('instances in several syntaxes', () => {
         'multipart/related; type="application/octet-stream"',
       );
       expect([answer.status, answer.headers.get('warning')]).toEqual([200, null]);
-      const [part] = await dicomweb.parts(answer);
+      const [part] = await partsOf(answer);
       expect(part?.bytes.equals(Buffer.alloc(256, 7))).toBe(true);
     } finally {
       letGo();
@@ -424,7 +424,7 @@ describe('instances in several syntaxes', () => {
     const whole = smallInstance({ study: '1.7', series: '1.7.1', instance: '1.7.1.2' });
     expect(await dicomweb.stow([Buffer.concat([damaged, ...pixels]), rle], whole)).toBe(200);
     const response = await dicomweb.get('/studies/1.7/series/1.7.1', 'multipart/related; type="application/dicom"');
-    expect([response.status, (await dicomweb.parts(response)).length]).toEqual([206, 1]);
+    expect([response.status, (await partsOf(response)).length]).toEqual([206, 1]);
     expect(response.headers.get('warning')).toContain(`stored as ${rle}`);
     for (const path of ['', '/frames/1']) {
       const alone = await dicomweb.get(`/studies/1.7/series/1.7.1/instances/1.7.1.1${path}`, '*/*');
@@ -476,7 +476,7 @@ describe.skipIf(!hasCorpus)('real files of every syntax', () => {
         `${addressOf(row)}/frames/${frames}`,
         'multipart/related; type="application/octet-stream"',
       );
-      const pixels = Buffer.concat((await dicomweb.parts(alone)).map(({ bytes }) => bytes)).toString('hex');
+      const pixels = Buffer.concat((await partsOf(alone)).map(({ bytes }) => bytes)).toString('hex');
       const inDataset = given['7FE00010']?.[1] as string;
       expect(inDataset.slice(0, pixels.length - 2), row['path']).toBe(pixels.slice(0, -2));
       const isOfPixels = (tag: string) => /^(7FE0000[123]|7FE00010|0028(000[246]|010[0123]|2110))$/.test(tag);

@@ -10,7 +10,7 @@ import { corpusFile, hasCorpus } from '#tests/corpus.ts';
 import { explicit, smallInstance, us } from '#tests/dataset-bytes.ts';
 import { openStoredFile } from '#tests/stored-file.ts';
 import { limits } from '#settings/limits.ts';
-import { startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
+import { partsOf, startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
 
 const rle = '1.2.840.10008.1.2.5';
 const jpegLS = '1.2.840.10008.1.2.4.80';
@@ -180,9 +180,7 @@ describe.skipIf(!hasCorpus)('while the pixel pool is full', () => {
     // Who asks after that is answered after it, so none of them waits any more; only those that run have to be ended.
     expect((await dicomweb.get(`${instanceOf('4.2')}/metadata`, 'application/dicom+json')).status).toBe(200);
     await Promise.all(threads.map((thread) => thread.terminate()));
-    const [frames, instances, values, pictures] = await Promise.all(
-      reading.map(async ({ all }) => dicomweb.parts(await all)),
-    );
+    const [frames, instances, values, pictures] = await Promise.all(reading.map(async ({ all }) => partsOf(await all)));
     expect(frames?.map(({ bytes }) => [bytes.length, bytes[0]])).toEqual([1, 2].map((value) => [large * large, value]));
     expect(instances?.map(({ bytes }) => bytes.at(-1)).toSorted()).toEqual([1, 2, 3]);
     expect(values?.map(({ bytes }) => bytes[0]).toSorted()).toEqual([1, 2, 3]);

@@ -8,6 +8,7 @@ import { datasetOf } from '#tests/dataset-of.ts';
 import { aHandful, heardDuring } from '#tests/heard-during.ts';
 import { indexedInstance } from '#tests/indexed-instance.ts';
 import { startWholeArchive, type WholeArchive } from '#tests/whole-archive.ts';
+import { partsOf } from './test-dicomweb.ts';
 
 type Found = Readonly<Record<string, { vr: string; Value?: readonly unknown[] }>>[];
 
@@ -403,14 +404,16 @@ test.each([
   ['/studies/2.1/instances?includefield=all', 4],
 ])('%s as XML is a part for each match, which says what JSON says', async (path, count) => {
   const response = await get(path, { accept: 'multipart/related; type="application/dicom+xml"' });
-  const [, boundary] = /^multipart\/related; type="application\/dicom\+xml"; boundary=(\S+)$/.exec(
-    response.headers.get('content-type') ?? '',
-  ) as unknown as [string, string];
-  const parts = (await response.text()).split(`--${boundary}`).slice(1, -1);
+  expect(response.headers.get('content-type')).toMatch(
+    /^multipart\/related; type="application\/dicom\+xml"; boundary=/,
+  );
+  const parts = await partsOf(response);
   const inJson = await found(path);
   expect([parts.length, inJson.length]).toEqual([count, count]);
-  for (const [at, part] of parts.entries()) {
-    expect(part).toMatch(/^\r\nContent-Type: application\/dicom\+xml\r\n\r\n<\?xml [^]*<\/NativeDicomModel>\s+$/);
+  for (const [at, { head, bytes }] of parts.entries()) {
+    expect(head).toBe('\r\nContent-Type: application/dicom+xml');
+    const part = bytes.toString();
+    expect(part).toMatch(/^<\?xml [^]*<\/NativeDicomModel>\s*$/);
     const values = [
       ...part.matchAll(/^<DicomAttribute tag="(0020000D|00080018|00081190)".*\n<Value number="1">(.*)</gm),
     ];

@@ -15,7 +15,6 @@ export interface TestDicomweb extends AsyncDisposable {
     method?: 'GET' | 'HEAD',
     signal?: AbortSignal,
   ): Promise<Response>;
-  parts(response: Response): Promise<{ type: string; bytes: Buffer }[]>;
 }
 
 export async function startTestDicomweb(environment: Record<string, string> = {}): Promise<TestDicomweb> {
@@ -41,20 +40,23 @@ export async function startTestDicomweb(environment: Record<string, string> = {}
         ...(signal && { signal }),
         headers: { authorization, accept, 'cache-control': 'max-age=0', ...headers },
       }),
-    async parts(response) {
-      const [, boundary = ''] = /boundary=(\S+)/.exec(response.headers.get('content-type') ?? '') ?? [];
-      const text = Buffer.from(await response.arrayBuffer()).toString('latin1');
-      return text
-        .split(`--${boundary}`)
-        .slice(1, -1)
-        .map((part) => {
-          const end = part.indexOf('\r\n\r\n');
-          const [, type = ''] = /^Content-Type: (.*)$/m.exec(part.slice(0, end)) ?? [];
-          return { type: type.trim(), bytes: Buffer.from(part.slice(end + 4, -2), 'latin1') };
-        });
-    },
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   };
+}
+
+/** The parts of a multipart answer: each with its headers, one a line, and its media type. */
+export async function partsOf(response: Response): Promise<{ head: string; type: string; bytes: Buffer }[]> {
+  const [, boundary = ''] = /boundary=(\S+)/.exec(response.headers.get('content-type') ?? '') ?? [];
+  const text = Buffer.from(await response.arrayBuffer()).toString('latin1');
+  return text
+    .split(`--${boundary}`)
+    .slice(1, -1)
+    .map((part) => {
+      const end = part.indexOf('\r\n\r\n');
+      const head = part.slice(0, end);
+      const [, type = ''] = /^Content-Type: (.*)$/m.exec(head) ?? [];
+      return { head, type: type.trim(), bytes: Buffer.from(part.slice(end + 4, -2), 'latin1') };
+    });
 }
 
 /** A file as PS3.10 has it. */

@@ -10,7 +10,7 @@ import { serializeDataset } from '#dicom/file/serialize.ts';
 import { limits } from '#settings/limits.ts';
 import { explicit, smallInstance, us } from '#tests/dataset-bytes.ts';
 import { encapsulated } from '#tests/one-frame-file.ts';
-import { startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
+import { partsOf, startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
 
 const explicitLE = '1.2.840.10008.1.2.1';
 const implicitLE = '1.2.840.10008.1.2';
@@ -65,7 +65,7 @@ describe('a stored object that is', () => {
     expect(whole.headers.get('warning')).toBe(
       '299 lightbox "1 instances are left out: a stored object cannot be read"',
     );
-    expect(await dicomweb.parts(whole)).toHaveLength(2);
+    expect(await partsOf(whole)).toHaveLength(2);
   });
 
   test.each([
@@ -80,7 +80,7 @@ describe('a stored object that is', () => {
       dicomweb.get(`/studies/1.32/series/${own}${path}`, accept.replace(/=$/, `=${rle}`));
     await rm(await fileOf(`${own}.1`));
     const some = await ask();
-    expect([some.status, (await dicomweb.parts(some)).length]).toEqual([206, 1]);
+    expect([some.status, (await partsOf(some)).length]).toEqual([206, 1]);
     // Nobody takes it for the whole when the object is back.
     if (path === '/rendered') expect(some.headers.get('etag')).toBeNull();
     expect(some.headers.get('warning')).toContain('are left out: ');
@@ -118,10 +118,10 @@ describe('a stored object that is', () => {
       const some = await ask();
       expect([some.status, some.headers.get('etag')]).toEqual([206, null]);
       expect(some.headers.get('warning')).toContain('2 instances are left out: a stored object cannot be read');
-      expect(await dicomweb.parts(some)).toHaveLength(1);
+      expect(await partsOf(some)).toHaveLength(1);
       for (const each of [second, third]) await rename(`${each}.whole`, each);
       const whole = await ask();
-      expect([whole.status, (await dicomweb.parts(whole)).length]).toEqual([200, 3]);
+      expect([whole.status, (await partsOf(whole)).length]).toEqual([200, 3]);
     },
   );
 
@@ -144,11 +144,11 @@ describe('a stored object that is', () => {
       await expect(first.arrayBuffer()).rejects.toThrow('terminated');
       for (let again = 0; again < 2; again++) {
         const next = await dicomweb.get('/studies/1.36', parts);
-        expect([next.status, (await dicomweb.parts(next)).length]).toEqual([206, 2]);
+        expect([next.status, (await partsOf(next)).length]).toEqual([206, 2]);
       }
     });
     const whole = await dicomweb.get('/studies/1.36', parts);
-    expect([whole.status, (await dicomweb.parts(whole)).length]).toEqual([200, 3]);
+    expect([whole.status, (await partsOf(whole)).length]).toEqual([200, 3]);
   });
 
   test('that the disk cannot read in one frame, and is damaged in others, leaves pictures without a tag', async () => {
@@ -159,13 +159,13 @@ describe('a stored object that is', () => {
     const file = await fileOf(of(2).instance);
     await whileUnreadable(file, (await readFile(file)).indexOf(marks[0] as Buffer), async () => {
       const some = await dicomweb.get('/studies/1.37/rendered', 'multipart/related; type="image/png"');
-      expect([some.status, (await dicomweb.parts(some)).length]).toEqual([206, 1]);
+      expect([some.status, (await partsOf(some)).length]).toEqual([206, 1]);
       expect(some.headers.get('warning')).toContain('a stored object cannot be read');
       expect(some.headers.get('etag')).toBeNull();
     });
     // Of what is damaged, but there, the same comes every time.
     const damaged = await dicomweb.get('/studies/1.37/rendered', 'multipart/related; type="image/png"');
-    expect([damaged.status, (await dicomweb.parts(damaged)).length]).toEqual([206, 1]);
+    expect([damaged.status, (await partsOf(damaged)).length]).toEqual([206, 1]);
     expect(damaged.headers.get('etag')).not.toBeNull();
   });
 
@@ -194,7 +194,7 @@ describe('a stored object that is', () => {
       expect(some.headers.get('warning')).toBe(
         '299 lightbox "values of 2 instances are left out: a stored object cannot be read"',
       );
-      expect((await dicomweb.parts(some)).map(({ bytes }) => bytes.length)).toEqual([256]);
+      expect((await partsOf(some)).map(({ bytes }) => bytes.length)).toEqual([256]);
     }
     await rm(await fileOf(third));
     for (const which of ['bulkdata', 'pixeldata'])
@@ -217,7 +217,7 @@ describe('a stored object that is', () => {
     await rm(await fileOf(of(1)));
     const asXml = await ask(xml);
     expect([asXml.status, asXml.headers.get('etag')]).toEqual([200, null]);
-    const models = (await dicomweb.parts(asXml)).map(({ bytes }) => bytes.toString('utf8'));
+    const models = (await partsOf(asXml)).map(({ bytes }) => bytes.toString('utf8'));
     expect(models.map((text) => [text.includes('>1.34.1.'), text.includes('keyword="Rows"')])).toEqual([
       [true, false],
       [true, true],
@@ -254,7 +254,7 @@ describe('a stored object that is', () => {
     for (const syntax of [explicitLE, implicitLE])
       expect(await problemOf(`/wado?${inQuery}&transferSyntax=${syntax}`)).toMatchObject(unreadable);
     const whole = await dicomweb.get(inSeries, 'multipart/related; type="application/dicom"');
-    expect([whole.status, (await dicomweb.parts(whole)).length]).toEqual([206, 1]);
+    expect([whole.status, (await partsOf(whole)).length]).toEqual([206, 1]);
   });
 
   test('half there breaks the answer off: nobody takes a part for the whole', async () => {

@@ -8,7 +8,7 @@ import { programCaller } from '#access/caller.ts';
 import { explicit, smallInstance, us } from '#tests/dataset-bytes.ts';
 import { limits } from '#settings/limits.ts';
 import { Problem } from '#archive/problems.ts';
-import { startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
+import { partsOf, startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
 import { Unsent } from './unsent.ts';
 
 const MiB = 1024 * 1024;
@@ -41,11 +41,11 @@ test('frames in answers that nobody reads take a bounded part of memory, and com
   const held = process.memoryUsage().arrayBuffers - before;
   expect(held).toBeLessThan(limits.http.aheadOfStatusBytes + 4 * readers * MiB);
   const [first, ...others] = answers;
-  const parts = await dicomweb.parts(first!);
+  const parts = await partsOf(first!);
   expect(parts.map(({ bytes }) => bytes.length)).toEqual(Array<number>(frames).fill(side * side));
   for (const { body } of others) await body!.cancel();
   const again = await dicomweb.get(path, octets);
-  expect(await dicomweb.parts(again)).toHaveLength(frames);
+  expect(await partsOf(again)).toHaveLength(frames);
 });
 
 /** An answer of which nobody has taken anything. */

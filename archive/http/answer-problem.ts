@@ -98,17 +98,28 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof TooManyGuesses)
     return new Problem('tooManyRequests', 'too many wrong passwords', { retryAfterSeconds: error.retryAfterSeconds });
   if (error instanceof PasswordsBusy)
-    return new Problem('tooManyRequests', 'too many logins at this moment', { retryAfterSeconds: 1 });
+    return new Problem('tooManyRequests', 'too many logins at this moment', {
+      retryAfterSeconds: limits.retryAfter.loginSeconds,
+    });
   if (error instanceof PixelPoolSaturated)
     return new Problem('decodersBusy', 'too many frames to decode at this moment', {
       retryAfterSeconds: limits.pixels.retryAfterSeconds,
     });
   if (isDiskFull(error))
-    return new Problem('outOfResources', 'the disk of the database is full', { cause: error, retryAfterSeconds: 30 });
+    return new Problem('outOfResources', 'the disk of the database is full', {
+      cause: error,
+      retryAfterSeconds: limits.retryAfter.storageSeconds,
+    });
   if (isDatabaseGone(error))
-    return new Problem('unavailable', 'the database does not answer', { cause: error, retryAfterSeconds: 5 });
+    return new Problem('unavailable', 'the database does not answer', {
+      cause: error,
+      retryAfterSeconds: limits.retryAfter.databaseSeconds,
+    });
   if (error instanceof StorageUnavailable)
-    return new Problem('unavailable', 'the storage is not available', { cause: error, retryAfterSeconds: 30 });
+    return new Problem('unavailable', 'the storage is not available', {
+      cause: error,
+      retryAfterSeconds: limits.retryAfter.storageSeconds,
+    });
   if (isUnreadable(error)) return unreadable(error);
   // Express and its parts: a path parameter or a header that cannot be read.
   const status = (error as { status?: unknown } | null)?.status;

@@ -144,6 +144,21 @@ export const requestsLimits = {
     /** Results that one query may ask for at once; more are paged. */
     queryResults: 5_000,
   },
+  /** When who is refused for now may come again (Retry-After, RFC 9110 Section 10.2.3). */
+  retryAfter: {
+    /** While too many sign in. */
+    loginSeconds: 1,
+    /** While the database does not answer, or a search takes too long. */
+    databaseSeconds: 5,
+    /** While the storage, or the index for what is being stored, is away or the disk of the database is full. */
+    storageSeconds: 30,
+    /** Until somebody has made room in a full storage. */
+    fullStorageSeconds: 300,
+    /** While too many event streams are open. */
+    streamsSeconds: 30,
+    /** Who has made all entries of the worklist that one makes within a day. */
+    worklistSeconds: 60,
+  },
   /** /api/events: what open study lists are told. */
   events: {
     streams: 500,

@@ -7,10 +7,10 @@ import { drawing, fetchDrawing } from '../viewport/drawing-code.ts';
 import type { KeptMeasurements } from '../viewport/kept-measurements.ts';
 import { forgetFrames, leaveFrames } from '../viewport/known-frames.ts';
 import { watchStudies } from './arrivals.ts';
-import { describedSets, doubt, doubtDescribed, forgetDescribed } from './described-series.ts';
-import { hangingOf, isHung, type Hung } from './hanging.ts';
+import { doubt, doubtDescribed, forgetDescribed } from './described-series.ts';
+import { firstToRead, hang } from './first-shown.ts';
 import { forgetHowLeft } from './how-left.ts';
-import { layouts } from './layouts.ts';
+import { entries, latestOf, setsOf } from './listed-series.ts';
 import { nameStudies } from './named-studies.ts';
 import type { Pane } from './pane.ts';
 import { holds, indexOf, type Place, type Where } from './place.ts';
@@ -20,13 +20,12 @@ import {
   isSameSeries,
   keyOf,
   keyOfSet,
-  mayHoldImages,
   seriesOf,
   unlisted,
   unlistedOfAny,
   type SeriesEntry,
 } from './series-entry.ts';
-import { activate, active, clearStage, divide, panes } from './stage.ts';
+import { active, clearStage, panes } from './stage.ts';
 import { findWithdrawn, findWithdrawnWhenQuiet, noneIfNotFound } from './withdrawals.ts';
 
 export interface Wanted {
@@ -37,7 +36,6 @@ export interface Wanted {
   frame: number | undefined;
 }
 
-export const entries = signal<SeriesEntry[] | undefined>(undefined);
 /** Why there is no list of series. */
 export const failure = signal<LoadError | undefined>(undefined);
 export const measured = signal<KeptMeasurements>({ count: 0, kept: true });
@@ -163,65 +161,6 @@ export function showNews(pane: Pane): void {
   if (entry) void openSeries(entry, pane, { left: pane.place.value });
 }
 
-const latestOf = (of: SeriesEntry) =>
-  entries.value?.find((entry) => (of.isOfAnyStudy ? entry.uid === of.uid : isSameSeries(entry, of)));
-
-/**
- * Shows the images of a study side by side where they are read so; on a screen without room for it the first of them, in one viewport.
- * @returns whether it did, or the reader has chosen something meanwhile
- */
-async function hang(list: SeriesEntry[], pane: Pane, signal: AbortSignal): Promise<boolean> {
-  const withImages = list.filter(mayHoldImages);
-  const [first] = withImages;
-  const images = withImages.reduce((sum, { instances }) => sum + instances, 0);
-  const isToHang = withImages.every(({ modality }) => isHung(modality)) && images > 1 && images <= mostHung;
-  if (!first || !isToHang || panes.value.length > 1) return false;
-  const opening = pane.startOpening(first);
-  const sets = await Promise.all(withImages.map((entry) => setsOf(entry, opening))).catch(() => []);
-  if (signal.aborted || opening.aborted) return true;
-  const hanging = hangingOf(sets.flat());
-  // Who has divided the stage meanwhile wants it so.
-  if (!hanging || panes.value.length > 1) return false;
-  const show = async (hung: Hung, on: Pane) => {
-    const entry = withImages.find((each) => keyOf(each) === keyOfSet(hung.set));
-    if (entry) await on.show(entry, hung.set, hung.index);
-  };
-  if (!matchMedia(roomForSeveral).matches) {
-    await show(hanging.places.find(Boolean)!, pane);
-    return true;
-  }
-  batch(() => {
-    divide(layouts.find(({ id }) => id === hanging.layout)!);
-    for (const [place, pane] of panes.value.entries()) if (!hanging.places[place]) pane.leaveEmpty();
-    activate(panes.value[hanging.places.findIndex(Boolean)]!);
-  });
-  await Promise.all(hanging.places.map((hung, place) => hung && show(hung, panes.value[place]!)));
-  return true;
-}
-
-/** A study of more images than this is not one of projections only. */
-const mostHung = 24;
-const roomForSeveral = '(min-width: 900px) and (orientation: landscape)';
-
-/**
- * The first series with more than localizers in it; where there is none, the first of all.
- * @returns undefined when the reader has chosen another one meanwhile
- */
-async function firstToRead(list: SeriesEntry[], pane: Pane, signal: AbortSignal): Promise<SeriesEntry | undefined> {
-  const withImages = list.filter(mayHoldImages);
-  if (withImages.length < 2) return withImages[0] ?? list[0];
-  for (const entry of withImages) {
-    const opening = pane.startOpening(entry);
-    const isToRead = await setsOf(entry, opening).then(
-      (sets) => !sets.every(isForPlanning),
-      () => true, // what is wrong with it is told when it is opened
-    );
-    if (signal.aborted || opening.aborted) return undefined;
-    if (isToRead) return entry;
-  }
-  return withImages[0];
-}
-
 /**
  * Shows a series in a viewport: its first display set, or the one that holds an image.
  * @param isReadAgain  because what was wanted was not in it, though the archive says that it is
@@ -315,6 +254,3 @@ function closeStudies(): void {
     measured.value = { count: 0, kept: true };
   });
 }
-
-const setsOf = (entry: SeriesEntry, signal: AbortSignal) =>
-  describedSets(entry, (latestOf(entry) ?? entry).instances, signal);

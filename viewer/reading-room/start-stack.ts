@@ -8,7 +8,8 @@ import type { DragTool, MeasureTool, PickedTool } from '../tools/tool.ts';
 import { windowLevel } from '../tools/window-level.ts';
 import { fetchDrawing } from '../viewport/drawing-code.ts';
 import { listen } from '../viewport/gestures.ts';
-import { entries, failure } from './open-study.ts';
+import { entries } from './listed-series.ts';
+import { failure } from './open-study.ts';
 import type { Pane } from './pane.ts';
 import { keepShape } from './paper.ts';
 

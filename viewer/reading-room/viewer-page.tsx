@@ -29,6 +29,7 @@ import { KeyboardHelp } from './keyboard-help.tsx';
 import { listenToKeys } from './keys.ts';
 import { followWhileLinked, linkOrUnlink } from './linked-scroll.ts';
 import { NotShown } from './not-shown.tsx';
+import { entries } from './listed-series.ts';
 import * as open from './open-study.ts';
 import type { Pane } from './pane.ts';
 import { PaneView } from './pane-view.tsx';
@@ -216,7 +217,7 @@ function Ends({ noStudy, reopen }: { noStudy: boolean; reopen: () => void }) {
   if (noStudy) return <Notice title={text('noStudyGiven')} />;
   if (open.failure.value) return <NotShown error={open.failure.value} retry={reopen} />;
   // What was open when the last image was withdrawn says so itself.
-  const isEmpty = open.entries.value?.length === 0 && !panes.value.some(({ entry }) => entry.value);
+  const isEmpty = entries.value?.length === 0 && !panes.value.some(({ entry }) => entry.value);
   if (isEmpty) return <Notice icon="image" title={text('emptyStudy')} retry={reopen} />;
   return null;
 }
