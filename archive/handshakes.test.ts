@@ -75,13 +75,17 @@ async function call(port: number, localAddress: string): Promise<Socket> {
   return socket;
 }
 
+/** One connection is taken in each round of the event loop. */
+async function allTaken(): Promise<void> {
+  for (let round = 0; round < 4 * strangers; round++) await setImmediate();
+}
+
 describe.skipIf(!hasOpenssl).each(Object.keys(doors))('handshakes at the door of %s', (name) => {
   test('that one address begins all at once are taken in turns with those of another', async () => {
     const port = await doors[name]!();
     const many = await Promise.all(Array.from({ length: strangers - 1 }, () => call(port, '127.0.0.2')));
     const one = await call(port, '127.0.0.3');
-    // One connection is taken in each round of the event loop.
-    for (let round = 0; round < 4 * strangers; round++) await setImmediate();
+    await allTaken();
     const answered: Socket[] = [];
     const all = [...many, one].map(async (socket) => {
       await once(socket, 'data');
@@ -114,5 +118,25 @@ describe.skipIf(!hasOpenssl).each(Object.keys(doors))('handshakes at the door of
     const socket = connectTls({ socket: await call(port, '127.0.0.3'), rejectUnauthorized: false });
     await once(socket, 'secureConnect');
     socket.destroy();
+  });
+
+  test('whose callers are gone before their turn end nothing', async () => {
+    const port = await doors[name]!();
+    const uncaught: unknown[] = [];
+    const note = (error: unknown): void => void uncaught.push(error);
+    process.on('uncaughtException', note);
+    // However far the door has come with them.
+    for (let rounds = 0; rounds < 4; rounds++) {
+      const many = await Promise.all(Array.from({ length: strangers - 1 }, () => call(port, '127.0.0.2')));
+      await allTaken();
+      for (const socket of many) socket.write(hello);
+      for (let round = 0; round < rounds; round++) await setImmediate();
+      for (const socket of many) socket.resetAndDestroy();
+    }
+    const socket = connectTls({ socket: await call(port, '127.0.0.3'), rejectUnauthorized: false });
+    await once(socket, 'secureConnect');
+    socket.destroy();
+    process.off('uncaughtException', note);
+    expect(uncaught).toEqual([]);
   });
 });

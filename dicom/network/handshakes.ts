@@ -11,6 +11,7 @@ import { Lines } from '#dicom/network/lines.ts';
 /** RFC 8446 5.1: a record of a handshake, and its head. */
 export const handshakeRecord = 22;
 const recordHeadBytes = 5;
+const longestRecordBytes = 2 ** 14;
 
 /**
  * Call it before the server listens, and before whatever takes something off a connection in front of its handshake: they hand it on to this.
@@ -18,20 +19,26 @@ const recordHeadBytes = 5;
  */
 export function shakeInTurns(server: Server, { waitMs }: { readonly waitMs: number }): void {
   const listeners = server.listeners('connection');
-  const lines = new Lines<() => void>();
+  const lines = new Lines<() => boolean>();
   let isRoundAwaited = false;
   const nextRound = (): void => {
-    lines.next()?.();
+    // Who has gone meanwhile takes nobody's round.
+    let isBegun = lines.next()?.();
+    while (isBegun === false) isBegun = lines.next()?.();
     isRoundAwaited = !lines.isEmpty;
     if (isRoundAwaited) setImmediate(nextRound);
   };
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
+    // While it waits in its line nobody else listens, and what nobody hears ends the process.
+    socket.on('error', noop);
     firstBytes(socket, { areEnough: holdsRecord, waitMs }, (bytes) => {
       if (!bytes) return void socket.destroy();
       socket.unshift(bytes);
       lines.add(socket.remoteAddress ?? '', () => {
-        if (!socket.destroyed) for (const listener of listeners) listener.call(server, socket);
+        if (socket.destroyed) return false;
+        for (const listener of listeners) listener.call(server, socket);
+        return true;
       });
       if (!isRoundAwaited) setImmediate(nextRound);
       isRoundAwaited = true;
@@ -39,10 +46,12 @@ export function shakeInTurns(server: Server, { waitMs }: { readonly waitMs: numb
   });
 }
 
-/** Or what is no handshake, which TLS says. */
+/** Or what is no handshake, or too long for one, which TLS says. */
 function holdsRecord(bytes: Buffer): boolean {
   if (bytes[0] !== handshakeRecord) return true;
-  return bytes.length >= recordHeadBytes && bytes.length >= recordHeadBytes + bytes.readUInt16BE(3);
+  if (bytes.length < recordHeadBytes) return false;
+  const length = bytes.readUInt16BE(3);
+  return length > longestRecordBytes || bytes.length >= recordHeadBytes + length;
 }
 
 /**
