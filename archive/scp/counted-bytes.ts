@@ -45,8 +45,7 @@ export class CountedBytes {
       if (!isRoom(this.#caller, bytes)) throw noRoom();
       this.#count(bytes);
     } else if (this.#counted === 0) {
-      if (isRoom(this.#caller, this.#mostBytes)) this.#count(this.#mostBytes);
-      else await this.#room();
+      await this.#room();
       this.#late = setTimeout(() => this.#slow(), heldMs).unref();
     }
   }
@@ -77,6 +76,7 @@ export class CountedBytes {
         reject(noRoom());
       }, roomWaitMs);
       waiting.add(one);
+      admit();
     });
   }
 
@@ -90,8 +90,14 @@ export class CountedBytes {
   }
 }
 
+/** In their order, of each caller: whoever needs much has his turn, however many come meanwhile that need little. */
 function admit(): void {
-  const mayBegin = ({ caller, mostBytes }: WaitsForRoom): boolean => isRoom(caller, mostBytes);
+  let isFull = false;
+  const mayBegin = ({ caller, mostBytes }: WaitsForRoom): boolean => {
+    if (isFull || (byCaller.get(caller) ?? 0) + mostBytes > collectedBytesPerCaller) return false;
+    isFull = all + mostBytes > collectedBytes;
+    return !isFull;
+  };
   for (let next = waiting.next(mayBegin); next; next = waiting.next(mayBegin)) next.begin();
 }
 

@@ -7,7 +7,7 @@ import { endOfTurn } from '#dicom/file/turn.ts';
 import { limits } from '#settings/limits.ts';
 import { onBehalfOf } from '#settings/on-behalf.ts';
 import { explicit } from '#tests/dataset-bytes.ts';
-import { withIdentifierDataset } from './identifier-dataset.ts';
+import { type IdentifierLimits, withIdentifierDataset } from './identifier-dataset.ts';
 import { refusalOf } from './refusal.ts';
 
 afterEach(() => void vi.useRealTimers());
@@ -68,7 +68,7 @@ describe('while it comes', () => {
   const { identifierBytes } = limits.performedStep.change;
 
   /** A request of a caller, of which the first comes at once and the rest later. */
-  function begin(caller: string, bytes = 2 * uncountedBytes) {
+  function begin(caller: string, bytes = 2 * uncountedBytes, most: IdentifierLimits = limits.performedStep.change) {
     const rest = Promise.withResolvers<void>();
     let isTaken = false;
     async function* arriving() {
@@ -80,7 +80,7 @@ describe('while it comes', () => {
     }
     const request = { dataset: arriving(), transferSyntax: uid('1.2.840.10008.1.2.1') } as unknown as Request;
     const answer = onBehalfOf(caller, () =>
-      withIdentifierDataset(request, limits.performedStep.change, undefined, async ({ elements }) => elements.size),
+      withIdentifierDataset(request, most, undefined, async ({ elements }) => elements.size),
     ).catch((error: unknown) => refusalOf(error).status);
     return { end: rest.resolve, answer, isTaken: () => isTaken };
   }
@@ -105,6 +105,27 @@ describe('while it comes', () => {
     expect(await Promise.all(all.map(({ answer }) => answer))).toEqual(all.map(() => 1));
   });
 
+  test('a long one has its turn, however many come behind it that are shorter', async () => {
+    const shorter = { ...limits.performedStep, identifierBytes: identifierBytes / 4 };
+    const long = Array.from({ length: most(collectedBytes) - 1 }, (_, at) => begin(`long ${at}`));
+    const short = Array.from({ length: 4 }, (_, at) => begin(`short ${at}`, undefined, shorter));
+    await passes();
+    const next = begin('next');
+    await passes();
+    const later = begin('later', undefined, shorter);
+    for (const each of short) {
+      await passes();
+      expect([next.isTaken(), later.isTaken()]).toEqual([false, false]);
+      each.end();
+      await each.answer;
+    }
+    await passes();
+    expect([next.isTaken(), later.isTaken()]).toEqual([true, false]);
+    const all = [...long, next, later];
+    for (const { end } of all) end();
+    expect(await Promise.all(all.map(({ answer }) => answer))).toEqual(all.map(() => 1));
+  });
+
   const fill = (bytes?: number) => Array.from({ length: most(collectedBytes) }, (_, at) => begin(`slow ${at}`, bytes));
 
   test.each([
@@ -112,7 +133,7 @@ describe('while it comes', () => {
     ['most', 0x0213, identifierBytes - 1024],
   ])(
     'who comes slowly leaves others what it has not used; where %s the next one is answered %i',
-    async (_, bytes, answer) => {
+    async (_, answer, bytes) => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
       const slow = fill(bytes);
       await vi.waitUntil(() => slow.every(({ isTaken }) => isTaken()));

@@ -13,7 +13,7 @@ import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
 import { CountedBytes } from './counted-bytes.ts';
 
-interface IdentifierLimits {
+export interface IdentifierLimits {
   readonly identifierBytes: number;
   readonly identifierElements: number;
 }
