@@ -14,6 +14,8 @@ const fewSeries = 32;
 const smallInstances = 4;
 const smallBytes = 16 * 1024;
 const seriesTogether = 64;
+/** Of what is made of them before it is known that nothing of them is lost, in characters. */
+const longestTogether = 1024 * 1024;
 
 /** The JSON array of some series of a study, in pieces. @param series  in reading order */
 export async function* studyMetadata(
@@ -77,9 +79,14 @@ async function arraysOf(
   if (portion[0]?.derived && heavy.size === 0) {
     const missing = new LostInstances(Number.POSITIVE_INFINITY);
     const text: string[] = [];
-    for await (const piece of metadataOf(instances, parts, missing)) text.push(piece);
-    // What was made of a series knows more of an instance that is lost since than its UIDs.
-    return missing.count === 0 ? [text] : portion.map(alone);
+    let length = 0;
+    for await (const piece of metadataOf(instances, parts, missing)) {
+      text.push(piece);
+      length += piece.length;
+      // What was made of a series knows more of an instance that is lost since than its UIDs; and much is not held.
+      if (missing.count > 0 || length > longestTogether) return portion.map(alone);
+    }
+    return [text];
   }
   if (heavy.size === 0) return [metadataOf(instances, parts, lost)];
   return portion.map((each) =>

@@ -72,11 +72,11 @@ test('stores go on while a note is at work, also in the study that it names, and
 });
 
 test('a note that takes longer than stores may is waited for, and not sent again beside itself', async () => {
-  await using writer = new InstanceWriter(running.url, { answerMs: 200 });
+  await using writer = new InstanceWriter(running.url, { answerMs: 1_000 });
   await writer.write(image('1.3', 1));
   const held = await hold('1.3.1.1');
   const rejected = writer.write(note('1.3', ['1.3.1.1']));
-  const waitsFor = `SELECT max(now() - query_start) > interval '0.6 seconds' AS long FROM pg_stat_activity
+  const waitsFor = `SELECT max(now() - query_start) > interval '1.5 seconds' AS long FROM pg_stat_activity
     WHERE application_name = 'lightbox ingest' AND wait_event_type = 'Lock'`;
   await expect.poll(async () => (await running.database.pool.query(waitsFor)).rows[0].long).toBe(true);
   expect(await waiting()).toBe(1);

@@ -186,7 +186,9 @@ function rangeOf(
   if (ifRange !== undefined && ifRange !== response.get('ETag')) return undefined;
   const ranges = request.range(length, { combine: true });
   // More than there is from the end is all of it (14.1.2); Express leaves that out.
-  if (ranges === -1) return isSuffix.test(request.get('Range') ?? '') ? { offset: 0, length } : 'unsatisfiable';
+  if (ranges === -1) {
+    return length > 0 && isSuffix.test(request.get('Range') ?? '') ? { offset: 0, length } : 'unsatisfiable';
+  }
   if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
   const [{ start, end } = { start: 0, end: 0 }] = ranges;
   return { offset: start, length: end - start + 1 };
