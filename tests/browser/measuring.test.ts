@@ -60,10 +60,13 @@ describe.skipIf(!hasChromium)('measuring', () => {
     await page.mouse.up();
   }
 
-  /** Without a movement between pressing and leaving, as a hand that is held still does. */
-  async function click([x, y]: [number, number]): Promise<void> {
+  /** Without a movement between pressing and leaving, as a hand that is held still does, or with a small one to the left. */
+  async function click([x, y]: [number, number], shakenPx = 0): Promise<void> {
     const box = (await page.locator('.viewport').first().boundingBox())!;
-    await page.mouse.click(box.x + x, box.y + y);
+    await page.mouse.move(box.x + x, box.y + y);
+    await page.mouse.down();
+    if (shakenPx > 0) await page.mouse.move(box.x + x - shakenPx, box.y + y);
+    await page.mouse.up();
   }
 
   const openPair = () => openSeries(page, lightbox.address, '2.25.79', '2.25.79.1');
@@ -277,12 +280,16 @@ describe.skipIf(!hasChromium)('measuring', () => {
     await words().waitFor();
   });
 
-  test.each(['ArrowDown', ' '])('a click is done before a key (%j) that follows it at once', async (key) => {
+  test.each([
+    ['ArrowDown', 'still', 0],
+    [' ', 'still', 0],
+    ['ArrowDown', 'that shakes to the left', 2],
+  ])('a click is done before a key (%j) that follows it at once, of a hand %s', async (key, _, shakenPx) => {
     await openPair();
     await page.keyboard.press('d');
     await click([100, 100]);
     await page.mouse.move(300, 300, { steps: 4 });
-    await click([300, 100]);
+    await click([300, 100], shakenPx);
     await page.keyboard.press(key);
     await page.keyboard.press('Home');
     await untilShown(page, 0);

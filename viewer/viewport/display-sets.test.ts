@@ -260,7 +260,15 @@ test('each frame of a film has a time of its own where the file says so, unless 
   expect(timesOf({ '00280009': ['00181065'], '00181063': [50], '00180040': [20] })).toEqual([30, 90, 1, 40]);
   expect(timesOf({ '00280009': ['00181063'], '00181063': [50] })).toBeUndefined();
   expect(timesOf({ '00082144': [10] })).toBeUndefined();
-  expect(timesOf({ '00181065': [0, 30] })).toBeUndefined();
+  for (const other of [
+    [0, 30],
+    [30, 30, 30],
+    [0, 30, 30, 30, 30],
+  ]) {
+    expect(timesOf({ '00181065': other })).toBeUndefined();
+    const film = setsOf(image('9', { ...vector, '00181065': other }))[0]!;
+    expect(frameTimeOf(film)).toBe(30);
+  }
 });
 
 test('one series of a PET has one uptake value, whichever of its slices was acquired before the time that it says', () => {

@@ -13,11 +13,14 @@ export function frameTimeOf(set: DisplaySet): number | undefined {
   const recommended = recommendedRate(set);
   if (recommended) return 1000 / recommended;
   const each = frameTimesOf(set);
-  if (each) return each.reduce((sum, ms) => sum + ms, 0) / each.length;
+  if (each) return meanOf(each);
   const time = number(instance, '00181063');
   if (time && time > 0) return time;
   const rate = number(instance, '00180040');
-  return rate && rate > 0 ? 1000 / rate : undefined;
+  if (rate && rate > 0) return 1000 / rate;
+  // Of a vector that is not of these frames it can at least be told how fast they were made.
+  const mean = meanOf(numbers(instance, '00181065').slice(1));
+  return mean > 0 ? mean : undefined;
 }
 
 /**
@@ -27,18 +30,21 @@ export function frameTimeOf(set: DisplaySet): number | undefined {
  */
 export function frameTimesOf(set: DisplaySet): number[] | undefined {
   const { frames, instance } = set;
-  const vector = numbers(instance, '00181065').slice(1, frames.length);
-  const sum = vector.reduce((all, ms) => all + ms, 0);
-  if (recommendedRate(set) || vector.length === 0 || vector.length !== frames.length - 1 || !(sum > 0))
-    return undefined;
+  const said = numbers(instance, '00181065');
+  const vector = said.slice(1);
+  const mean = meanOf(vector);
+  if (recommendedRate(set) || said.length !== frames.length || !(mean > 0)) return undefined;
   const isNamed = strings(instance, '00280009').includes('00181065');
   if (!isNamed && (number(instance, '00181063') || number(instance, '00180040'))) return undefined;
   // Leniency: none stands for no time at all, or for less.
   const times = vector.map((ms) => Math.max(ms, leastFrameTimeMs));
-  return [...times, sum / vector.length];
+  return [...times, mean];
 }
 
 const leastFrameTimeMs = 1;
+
+/** NaN of none. */
+const meanOf = (times: readonly number[]): number => times.reduce((sum, ms) => sum + ms, 0) / times.length;
 
 /** Of an enhanced angiogram it is said for each part of the film (C.8.19.7); that of the first stands for all. */
 function recommendedRate({ instance }: DisplaySet): number | undefined {

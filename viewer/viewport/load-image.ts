@@ -16,13 +16,13 @@ const nothingHappensMs = 45_000;
 /** The image if it is in memory already. */
 export const imageInMemory = (imageId: string) => cache.getImage(imageId) as FrameImage | undefined;
 
-const atOnce = { quick: { interaction: 3, prefetch: 4 }, slow: { interaction: 1, prefetch: 2 } };
+const atOnce = { quick: { interaction: 3, prefetch: 4 }, slow: { interaction: 2, prefetch: 2 } };
 /** How many are on their way because somebody waits for them. */
 let waitedFor = 0;
 
 /**
  * What comes over a slow line at the same time comes late, all of it: there an image that somebody waits for comes alone, after what
- * had been begun.
+ * had been begun. Two of them may: one that was gone past, and may hang, is not in the way of the one that is wanted now.
  */
 function shareLine(change = 0): void {
   waitedFor += change;

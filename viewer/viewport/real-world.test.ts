@@ -38,11 +38,16 @@ test('each mapping holds for its own values, and none for those of two', () => {
 test('a value at the first or the last mapped one is mapped, however its rescale has rounded it', () => {
   for (const slope of [0.1, 0.3, 1.7, 2])
     for (const intercept of [0, 3.7, -1024, 0.1]) {
-      const whole = mapping(1e-6, 0, 'mm2/s', { '00409216': [0], '00409211': [1023] });
-      const image = dataset({ '00281053': [slope], '00281052': [intercept], '00409096': [whole] });
-      const held = (stored: number) => Math.fround(stored * slope + intercept);
-      for (const stored of [0, 1023]) expect(realWorldOf(image, 1, [held(stored)])).toBeDefined();
-      for (const stored of [-1, 1024]) expect(realWorldOf(image, 1, [held(stored)])).toBeUndefined();
+      for (const [first, last] of [
+        ['00409216', '00409211'],
+        ['00409214', '00409213'],
+      ] as const) {
+        const mapped = mapping(1e-6, 0, 'mm2/s', { [first]: [0], [last]: [1023] });
+        const image = dataset({ '00281053': [slope], '00281052': [intercept], '00409096': [mapped] });
+        const held = (stored: number) => Math.fround(stored * slope + intercept);
+        for (const stored of [0, 1023]) expect(realWorldOf(image, 1, [held(stored)])).toBeDefined();
+        for (const stored of [-1, 1024]) expect(realWorldOf(image, 1, [held(stored)])).toBeUndefined();
+      }
     }
 });
 

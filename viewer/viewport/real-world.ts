@@ -20,10 +20,11 @@ export function realWorldOf(instance: JsonDataset, frame: number, values: readon
   const rescale = functionalGroup(instance, '00289145', frame);
   if (items(rescale, '00283000').length > 0 || number(rescale, '3004000E')) return undefined;
   const [slope, intercept] = [number(rescale, '00281053') || 1, number(rescale, '00281052') ?? 0];
+  const moved = Math.abs(intercept / slope);
   const ofFrame = functionalGroups(instance, '00409096', frame);
   const mappings = ofFrame.length > 0 ? ofFrame : items(instance, '00409096');
   const mapping = mappings.find((each) => {
-    const [from, to] = [endOf(each, '00409214', '00409216'), endOf(each, '00409213', '00409211')];
+    const [from, to] = [endOf(each, ['00409214', '00409216'], moved), endOf(each, ['00409213', '00409211'], moved)];
     const isMapped = (value: number) => isWithin((value - intercept) / slope, from, to);
     return isLinear(each) && values.every(isMapped);
   });
@@ -45,10 +46,13 @@ interface End {
   slack: number;
 }
 
-/** As a double, else as whole as what is stored. */
-function endOf(mapping: JsonDataset, double: string, whole: string): End | undefined {
+/**
+ * As a double, else as whole as what is stored.
+ * @param moved  by how much the rescale has moved what is stored
+ */
+function endOf(mapping: JsonDataset, [double, whole]: [string, string], moved: number): End | undefined {
   const at = number(mapping, double);
-  if (at !== undefined) return { at, slack: Math.abs(at) * 1e-6 };
+  if (at !== undefined) return { at, slack: (Math.abs(at) + moved) * 1e-6 };
   const wholeAt = number(mapping, whole);
   return wholeAt === undefined ? undefined : { at: wholeAt, slack: 0.5 };
 }

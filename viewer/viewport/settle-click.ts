@@ -12,4 +12,5 @@ export function settleClick(element: HTMLDivElement, { clientX, clientY }: Mouse
   element.removeEventListener(Enums.Events.MOUSE_MOVE, stop, { capture: true });
 }
 
-const beyondTolerancePx = 4;
+/** From where the button was left; it was pressed up to three pixels beside that. */
+const beyondTolerancePx = 8;
