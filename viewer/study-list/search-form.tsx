@@ -14,11 +14,11 @@ const periods: Record<Period, Msg> = {
   month: 'lastMonth',
   chosen: 'chosenDates',
 };
-/** Those of PS3.3 C.7.3.1.1.1 that hospitals send, the usual ones first, then those of teeth, bones, eyes, vessels, skin and tissue, therapy and papers. */
-const modalities =
-  'CT MR DX CR US XA MG NM PT RF ES PX IO BMD RG OP OPT OPV IVUS IVOCT ECG XC GM SM RTIMAGE RTDOSE RTPLAN RTSTRUCT SR DOC OT'.split(
-    ' ',
-  );
+/**
+ * Those of PS3.3 C.7.3.1.1.1 that hospitals send, the usual ones first, then those of teeth, bones, eyes, vessels, skin and tissue, and
+ * papers. With the long ones of therapy the filters of a phone would not fit beside each other.
+ */
+const modalities = 'CT MR DX CR US XA MG NM PT RF ES PX IO BMD RG OP OPT OPV IVUS ECG XC GM SM SR DOC OT'.split(' ');
 
 /** Of the window: in a narrower one the whole hint does not fit into the box. */
 const hintWidth = 1200;
