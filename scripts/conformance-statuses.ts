@@ -44,7 +44,7 @@ export const findStatuses: readonly Status[] = [
     'corrects the identifier',
   ],
   ['cannotUnderstand', 'the identifier is damaged or too long', 'corrects the identifier'],
-  ['unavailable', 'the database does not answer, or not in time', 'asks again later'],
+  ['unavailable', 'the database does not answer, or not in time; too much is received at once', 'asks again later'],
   ['notAuthorized', 'this caller may not read', 'asks the operator'],
   ['processingFailure', 'something unexpected happened', 'tells the operator'],
 ];
