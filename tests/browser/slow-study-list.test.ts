@@ -34,6 +34,13 @@ describe.skipIf(!hasChromium)('the study list of a slow archive', () => {
 
   let filled: Promise<string[]> | undefined;
   const fill = () => (filled ??= fillList(lightbox.address));
+  /** @returns how many rows are there at first */
+  async function openFilled(): Promise<number> {
+    await fill();
+    await openList(page, lightbox.address, password);
+    await rows().first().waitFor();
+    return rows().count();
+  }
 
   /** Keeps the answers to searches back. @returns the bodies of what was asked, and what lets the answers come */
   async function holdSearches(mustWait = (_search: Record<string, unknown>) => true) {
@@ -113,11 +120,8 @@ describe.skipIf(!hasChromium)('the study list of a slow archive', () => {
   });
 
   test('what arrives while the continuation loads is there after it', async () => {
-    await fill();
-    await openList(page, lightbox.address, password);
+    const before = await openFilled();
     await page.locator('.live').waitFor();
-    await rows().first().waitFor();
-    const before = await rows().count();
     const { page: other } = await browser.open();
     await other.goto(lightbox.address);
     await other.locator('.study-table tbody tr').first().waitFor();
@@ -135,11 +139,8 @@ describe.skipIf(!hasChromium)('the study list of a slow archive', () => {
   });
 
   test('a search for what came is made again where a continuation ends it', async () => {
-    await fill();
-    await openList(page, lightbox.address, password);
+    const before = await openFilled();
     await page.locator('.live').waitFor();
-    await rows().first().waitFor();
-    const before = await rows().count();
     const { asked, letGo } = await holdSearches((search) => !('after' in search));
     // Who comes back to the page wants news.
     await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
@@ -208,10 +209,7 @@ describe.skipIf(!hasChromium)('the study list of a slow archive', () => {
   });
 
   test('where its continuation fails, the list stays where it is, and goes on from there', async () => {
-    await fill();
-    await openList(page, lightbox.address, password);
-    await rows().first().waitFor();
-    const before = await rows().count();
+    const before = await openFilled();
     let isAway = true;
     await page.route(/\/api\/studies\/search$/, async (route) => {
       const isFurther = 'after' in (route.request().postDataJSON() as object);
@@ -240,10 +238,7 @@ describe.skipIf(!hasChromium)('the study list of a slow archive', () => {
   });
 
   test('where asking again for what is shown fails, trying again keeps all of it', async () => {
-    await fill();
-    await openList(page, lightbox.address, password);
-    await rows().first().waitFor();
-    const before = await rows().count();
+    const before = await openFilled();
     await rows().last().scrollIntoViewIfNeeded();
     await rows().nth(before).waitFor();
     const more = await rows().count();
@@ -259,9 +254,7 @@ describe.skipIf(!hasChromium)('the study list of a slow archive', () => {
   });
 
   test('what failed once is asked for again by itself, though the stream of news goes on', async () => {
-    await fill();
-    await openList(page, lightbox.address, password);
-    await rows().first().waitFor();
+    await openFilled();
     await page.route(/\/api\/studies\/search$/, (route) => route.abort(), { times: 1 });
     await storeStudies(lightbox.address, 230, 1, { StudyDate: '20991229' });
     const outdated = page.getByText('The list may be out of date');
@@ -272,10 +265,7 @@ describe.skipIf(!hasChromium)('the study list of a slow archive', () => {
 
   let stored = 300;
   test('what could not be read stays told until that is read: the top of the list, and where it goes on', async () => {
-    await fill();
-    await openList(page, lightbox.address, password);
-    await rows().first().waitFor();
-    const before = await rows().count();
+    const before = await openFilled();
     const storeOne = async () => (await storeStudies(lightbox.address, (stored += 1), 1, { StudyDate: '20991228' }))[0];
     const away = { top: true, further: false };
     const further: (() => Promise<void>)[] = [];
