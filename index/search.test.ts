@@ -96,7 +96,8 @@ test('no connection is held while the reader takes its time with a batch', async
   await batches.next();
   expect(pool.idleCount).toBe(pool.totalCount);
   const { rows } = await pool.query(
-    "SELECT FROM pg_stat_activity WHERE state <> 'idle' AND pid <> pg_backend_pid() AND datname = current_database()",
+    `SELECT FROM pg_stat_activity WHERE state <> 'idle' AND pid <> pg_backend_pid()
+       AND datname = current_database() AND backend_type = 'client backend'`,
   );
   expect(rows).toEqual([]);
   await batches.return();
