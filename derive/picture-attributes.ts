@@ -4,9 +4,9 @@
  */
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { endOfTurn } from '#dicom/file/turn.ts';
-import { asReadElements } from '#dicom/pixels/as-read.ts';
 import { DoseGridScaling } from '#dicom/pixels/modality-lut.ts';
 import { ImagerPixelSpacing, NominalScannedPixelSpacing } from '#dicom/pixels/pixel-aspect.ts';
+import { asReadElements } from '#dicom/pixels/read-attributes.ts';
 import { FrameDisplayShutterSequence, shutterElements } from '#dicom/pixels/shutter.ts';
 import type { OwnMemory } from './own-memory.ts';
 

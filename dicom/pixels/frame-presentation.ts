@@ -12,6 +12,7 @@ import { overlaysOf } from '#dicom/pixels/overlay.ts';
 import { type Palette, paletteOf, supplementalPaletteOf } from '#dicom/pixels/palette.ts';
 import { type PixelPadding, pixelPaddingOf } from '#dicom/pixels/pixel-padding.ts';
 import { type PresentationLut, presentationLutOf } from '#dicom/pixels/presentation-lut.ts';
+import { readAttributesOf } from '#dicom/pixels/read-attributes.ts';
 import type { ShutterAttributes } from '#dicom/pixels/shutter.ts';
 import { type VoiLut, voiLutOf, type Window } from '#dicom/pixels/voi-lut.ts';
 
@@ -44,16 +45,18 @@ export function framePresentationOf(
   image: ImagePixel,
   { frame, window, asRead = false, unusedBits }: PresentationOptions,
 ): FramePresentation {
-  const { photometricInterpretation, isSigned } = image;
+  const { photometricInterpretation, isSigned, samplesPerPixel } = image;
   const modalityLut = modalityLutOf(dataset, frame, isSigned);
-  const begins = asRead ? windowAsRead(dataset, frame) : undefined;
-  const voiLut = ofWindow(window) ?? voiLutOf(dataset, frame, maybeNegative(modalityLut, image)) ?? ofWindow(begins);
   const palette =
     photometricInterpretation === 'PALETTE COLOR'
       ? paletteOf(dataset, isSigned)
       : supplementalPaletteOf(dataset, isSigned);
+  const read = asRead ? readAttributesOf(dataset, frame, samplesPerPixel > 1 || palette !== undefined) : undefined;
+  const begins = read && windowAsRead(read);
+  const voiLut = ofWindow(window) ?? voiLutOf(dataset, frame, maybeNegative(modalityLut, image)) ?? ofWindow(begins);
   const presentationLut = presentationLutOf(dataset, photometricInterpretation);
-  const isTurned = asRead && !palette && presentationLut.kind === 'shape' && isInvertedAsRead(dataset);
+  const isAsItIs = presentationLut.kind === 'shape' && !presentationLut.inverse;
+  const isTurned = read !== undefined && isInvertedAsRead(read, isAsItIs);
   return {
     modalityLut,
     voiLut,

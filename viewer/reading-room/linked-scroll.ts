@@ -5,8 +5,8 @@
 import { effect, signal } from '@preact/signals';
 import type { DisplaySet, Frame } from '../viewport/display-sets.ts';
 import { comparedExtent } from '../viewport/mammogram.ts';
+import { isInHounsfieldUnits } from '../viewport/read-attributes.ts';
 import { phaseOf, sliceAlongside } from '../viewport/slice-alongside.ts';
-import { unitOf } from '../viewport/unit.ts';
 import type { Window } from '../viewport/windows.ts';
 import type { Pane } from './pane.ts';
 import { active, alone, panes } from './stage.ts';
@@ -74,16 +74,15 @@ function isCompared(pane: Pane): boolean {
 
 function passOn(window: Window, leader: Pane): void {
   // A table of the file is made for its own values.
-  if (window.table || !isOfHounsfieldUnits(leader)) return;
-  for (const pane of others(leader)) if (isOfHounsfieldUnits(pane)) pane.stack?.setWindow(window);
+  if (window.table || !hasHounsfieldUnits(leader)) return;
+  for (const pane of others(leader)) if (hasHounsfieldUnits(pane)) pane.stack?.setWindow(window);
 }
 
 const others = (leader: Pane) => panes.peek().filter((pane) => pane !== leader && pane.set.peek()?.kind === 'images');
 
-/** Maps of iodine, of atomic numbers or of colours are of CT too. */
-function isOfHounsfieldUnits(pane: Pane): boolean {
+function hasHounsfieldUnits(pane: Pane): boolean {
   const frame = pane.frame.peek();
-  return frame !== undefined && pane.state.peek()?.color === false && unitOf(frame) === 'HU';
+  return frame !== undefined && pane.state.peek()?.color === false && isInHounsfieldUnits(frame);
 }
 
 function followSlices(): () => void {

@@ -20,6 +20,7 @@ test('what CT rescales is in Hounsfield units unless the file says otherwise', (
   expect(unit({ ...ct, '00281054': ['HU'] })).toBe('HU');
   expect(unit({ ...ct, '00281054': ['MGML'] })).toBe('mg/ml');
   expect(unit({ ...ct, '00281054': ['US'] })).toBe('');
+  expect(unit({ ...ct, '00080008': ['ORIGINAL', 'PRIMARY', 'LOCALIZER'] })).toBe('');
   const transformed = dataset({ '00289145': [dataset({ '00281053': [1], '00281054': ['Z_EFF'] })] });
   expect(unit({ '00080060': ['CT'], '52009230': [transformed] })).toBe('Z_EFF');
 });

@@ -1,5 +1,6 @@
 // A series as readers look at it: display sets, each one stack of frames that belong together, or one document. Made from the
 // series metadata of WADO-RS; no Cornerstone and no HTTP here, so all of it is plain functions.
+import { isOfLocalizer } from '#dicom/pixels/value-unit.ts';
 import { type JsonDataset } from '../archive-client.ts';
 import { frameUrl } from '../image-client.ts';
 import { functionalGroup, number, string, strings } from './dicom-json.ts';
@@ -206,14 +207,13 @@ function inPhases(group: Group): Group[] {
   });
 }
 
-/** Image Type (0008,0008), value 3 (PS3.3 C.8.2.1.1.1), or Frame Type of a functional group. */
-export function isLocalizer(instance: JsonDataset, frame: number): boolean {
-  const types = [
-    ...strings(instance, '00080008'),
-    ...strings(functionalGroup(instance, '00189226', frame), '00089007'),
-  ];
-  return types.some((type) => type.trim() === 'LOCALIZER');
-}
+/** Image Type (0008,0008), and Frame Type of a functional group, that of MR or of CT. */
+export const imageTypesOf = (instance: JsonDataset, frame: number): string[] => [
+  ...strings(instance, '00080008'),
+  ...['00189226', '00189329'].flatMap((type) => strings(functionalGroup(instance, type, frame), '00089007')),
+];
+
+const isLocalizer = (instance: JsonDataset, frame: number) => isOfLocalizer(imageTypesOf(instance, frame));
 
 /** Nothing but localizers: what the modality plans by, not what a reader opens a study for. */
 export const isForPlanning = ({ frames }: DisplaySet): boolean =>

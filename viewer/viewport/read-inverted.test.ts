@@ -12,7 +12,8 @@ test('a PET is read black on white, and nothing else', () => {
   expect(inverted({ '00080016': ['1.2.840.10008.5.1.4.1.1.7'] })).toBe(false);
 });
 
-test('a PET that is black on white already, and one that is fused in colours, stay as they are', () => {
+test('a PET that is black on white already, by a table of its own or fused in colours stays as it is', () => {
+  expect(inverted({ '20500010': [dataset({})] })).toBe(false);
   expect(inverted({ '00280004': ['MONOCHROME1'] })).toBe(false);
   expect(inverted({ '20500020': ['INVERSE'] })).toBe(false);
   expect(inverted({ '00280002': [3], '00280004': ['RGB'] })).toBe(false);

@@ -1,15 +1,13 @@
 // Which images are read with black and white changed, before anybody asks for it.
-import { string } from './dicom-json.ts';
+import { isInvertedAsRead } from '#dicom/pixels/as-read.ts';
+import { items, string } from './dicom-json.ts';
 import type { DisplaySet } from './display-sets.ts';
 import { pixelFormatOf } from './frame-pixels.ts';
-import { isHeldInColor } from './held-in-color.ts';
+import { readAttributesOf } from './read-attributes.ts';
 
-const secondaryCapture = '1.2.840.10008.5.1.4.1.1.7';
-
-/** PET is read black on white: what takes up is dark. What is so already stays so, and colours of a fused image are what they are. */
+/** What is black on white already stays so. */
 export function isReadInverted({ instance }: Pick<DisplaySet, 'instance'>): boolean {
-  if (string(instance, '00080060') !== 'PT' || isHeldInColor(instance)) return false;
-  // Pages and projections that a workstation has made to be looked at as they are.
-  if (string(instance, '00080016')?.startsWith(secondaryCapture)) return false;
-  return pixelFormatOf(instance).photometric === 'MONOCHROME2' && string(instance, '20500020') !== 'INVERSE';
+  const isInverse = pixelFormatOf(instance).photometric === 'MONOCHROME1' || string(instance, '20500020') === 'INVERSE';
+  const isAsItIs = !isInverse && items(instance, '20500010').length === 0;
+  return isInvertedAsRead(readAttributesOf({ instance, frameNumber: 1 }), isAsItIs);
 }

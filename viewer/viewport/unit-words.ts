@@ -26,7 +26,6 @@ export function unitWords(unit: JsonDataset | undefined): string {
  * where an optical density is in thousandths (C.11.1.1.2). What is not here is written as it is.
  */
 const terms: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(['US', 'UNSPECIFIED', 'NONE', 'NORMALIZED'].map((nothing) => [nothing, ''])),
   BQML: 'Bq/ml',
   CM2: 'cm²',
   CM2ML: 'cm²/ml',
@@ -45,5 +44,4 @@ const terms: Readonly<Record<string, string>> = {
   OD: 'mOD',
 };
 
-/** Nothing where the term names no unit: devices write more words for that than the standard has. */
 export const termWords = (term: string): string => terms[term.toUpperCase()] ?? term;

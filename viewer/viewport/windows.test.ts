@@ -83,6 +83,9 @@ test('a CT without a window is opened for soft tissue, where it is in Hounsfield
   expect(openingWindow(dataset(hounsfield))).toMatchObject({ center: 40, width: 400 });
   expect(openingWindow(dataset({ ...hounsfield, '00281054': ['MGML'] }))).toBeUndefined();
   expect(openingWindow(dataset({ ...hounsfield, '00080060': ['MR'] }))).toBeUndefined();
+  const tableOf = (type: string) => ({ '00283000': [dataset({ '00283004': [type] })] });
+  expect(openingWindow(dataset({ ...hounsfield, ...tableOf('HU') }))).toMatchObject({ center: 40, width: 400 });
+  expect(openingWindow(dataset({ ...hounsfield, ...tableOf('US') }))).toBeUndefined();
   expect(openingWindow(dataset({ ...hounsfield, '00281050': [-600], '00281051': [1500] }))).toMatchObject({
     center: -600,
   });

@@ -1,14 +1,14 @@
 // The VOI LUT by which values become grey (PS3.3 C.11.2): windows and tables in the file, and the usual windows for CT and PET.
+import { softTissue, windowAsRead as windowOfReaders } from '#dicom/pixels/as-read.ts';
 import { lookUp } from '#dicom/pixels/lookup-table.ts';
 import type { VoiLutFunction } from '#dicom/pixels/voi-lut.ts';
 import type { JsonDataset } from '../archive-client.ts';
 import type { Msg } from '../text.ts';
 import { functionalGroup, items, numbers, numbersInPlace, string } from './dicom-json.ts';
-import { isLocalizer } from './display-sets.ts';
 import { type FramePixels, pixelFormatOf } from './frame-pixels.ts';
 import { lutOf, type LookupTable } from './lookup-table.ts';
+import { isInHounsfieldUnits, readAttributesOf } from './read-attributes.ts';
 import type { Suv } from './suv.ts';
-import { unitOf } from './unit.ts';
 
 export interface Window {
   center: number;
@@ -25,11 +25,9 @@ export interface Preset extends Window {
   explanation?: string;
 }
 
-const softTissue: Preset = { name: 'presetSoft', center: 40, width: 400 };
-
 /** The usual windows for CT, in Hounsfield units, in the order of their keys. */
 const forCt: Preset[] = [
-  softTissue,
+  { name: 'presetSoft', center: softTissue.center, width: softTissue.width },
   { name: 'presetLung', center: -600, width: 1500 },
   { name: 'presetLiver', center: 90, width: 150 },
   { name: 'presetBone', center: 480, width: 2500 },
@@ -53,30 +51,19 @@ const forUptake = ({ factor }: Suv): Preset[] =>
 
 /** For CT and uptake values the usual windows, which have the keys 1 to 9, then those the file carries. */
 export function presetsFor(instance: JsonDataset, frame = 1, suv?: Suv): Preset[] {
-  const usual = suv ? forUptake(suv) : isOfHounsfieldUnits(instance, frame) ? forCt : [];
+  const usual = suv ? forUptake(suv) : isInHounsfieldUnits({ instance, frameNumber: frame }) ? forCt : [];
   return [...usual, ...windowsInFile(instance, frame)];
 }
 
-/**
- * By maps of perfusion, of iodine or of atomic numbers other things are measured, and what a localizer adds up is no Hounsfield unit
- * (PS3.3 C.8.2.1).
- */
-const isOfHounsfieldUnits = (instance: JsonDataset, frameNumber: number) =>
-  string(instance, '00080060') === 'CT' &&
-  unitOf({ instance, frameNumber }) === 'HU' &&
-  !isLocalizer(instance, frameNumber);
-
-/**
- * The first of the file. A CT that brings none is opened for soft tissue: over all of its values, from air to metal, hardly anything in a
- * body could be told from what is beside it. Anything else has none then: it is shown over its values.
- */
+/** The first of the file, else that by which readers begin; what has neither is shown over its values. */
 export const openingWindow = (instance: JsonDataset, frame = 1): Window | undefined =>
   windowsInFile(instance, frame)[0] ?? windowAsRead(instance, frame);
 
-/** Where the file brings none: what the archive's own thumbnails are by, too (`dicom/pixels/as-read.ts`). */
+/** Where the file brings none. */
 export function windowAsRead(instance: JsonDataset, frame = 1): Window | undefined {
   const isWithout = windowsInFile(instance, frame).length === 0;
-  return isWithout && isOfHounsfieldUnits(instance, frame) ? softTissue : undefined;
+  const read = isWithout ? windowOfReaders(readAttributesOf({ instance, frameNumber: frame })) : undefined;
+  return read && { center: read.center, width: read.width, shape: read.function };
 }
 
 /** Every window of a frame, then every table, of its functional group (C.7.6.16.2.10b) or else of the image: each is a view of its own (C.11.2.1.2). */
