@@ -289,3 +289,15 @@ test('one series of a PET has one uptake value, whichever of its slices was acqu
   expect(unitsOf(bed('a', 1, '090600'), bed('b', 2, '090310'))).toEqual([undefined, undefined]);
   expect(unitsOf(bed('a', 1, '090600'), bed('b', 2, '090900'))).toEqual(['SUVbw', 'SUVbw']);
 });
+
+test('a page or a fused picture among the slices of a PET has no uptake values, and takes none from them', () => {
+  const pet = { '00080060': ['PT'], '00541001': ['GML'], '00280002': [1], '00280004': ['MONOCHROME2'] };
+  const page = image('a', { ...pet, '00200013': [1], '00080016': ['1.2.840.10008.5.1.4.1.1.7'], '00541001': [] });
+  const fused = image('b', { ...pet, '00200013': [2], '00280002': [3], '00280004': ['RGB'] });
+  const frames = setsOf(page, fused, slice('c', 3, 0, axial, pet)).flatMap((set) => set.frames);
+  expect(frames.map(({ SOPInstanceUID, suv }) => [SOPInstanceUID, suv?.unit]).sort()).toEqual([
+    ['a', undefined],
+    ['b', undefined],
+    ['c', 'SUVbw'],
+  ]);
+});

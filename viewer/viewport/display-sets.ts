@@ -1,10 +1,12 @@
 // A series as readers look at it: display sets, each one stack of frames that belong together, or one document. Made from the
 // series metadata of WADO-RS; no Cornerstone and no HTTP here, so all of it is plain functions.
+import { isSecondaryCapture } from '#dicom/pixels/as-read.ts';
 import { isOfLocalizer } from '#dicom/pixels/value-unit.ts';
 import { type JsonDataset } from '../archive-client.ts';
 import { frameUrl } from '../image-client.ts';
 import { functionalGroup, number, string, strings } from './dicom-json.ts';
 import { normalTo, orientationOf, placeAlongNormal } from './geometry.ts';
+import { isHeldInColor } from './held-in-color.ts';
 import { bValueOf, echoTime } from './magnetic-resonance.ts';
 import { missingSlices, type Gap } from './missing-slices.ts';
 import { phasesOf } from './phases.ts';
@@ -20,7 +22,7 @@ export interface Frame {
   SOPInstanceUID: string;
   /** counted from 1 */
   frameNumber: number;
-  /** of its whole series; where there is none its values are said as they are */
+  /** of all slices of its series; where there is none its values are said as they are */
   suv?: Suv;
 }
 
@@ -77,8 +79,11 @@ export function displaySets(study: string, series: string, instances: JsonDatase
     };
   };
   const pictures = known.filter(isImage);
-  const suv = suvOf(pictures);
-  const images = groupsOf(pictures.flatMap((instance) => framesOf(study, series, instance, suv)));
+  const slices = new Set(pictures.filter(isOfModality));
+  const suv = suvOf([...slices]);
+  const images = groupsOf(
+    pictures.flatMap((instance) => framesOf(study, series, instance, slices.has(instance) ? suv : undefined)),
+  );
   const sets = images.map(({ frames, distinction }) =>
     of('images', frames[0]!.instance, inReadingOrder(frames), distinction),
   );
@@ -86,6 +91,10 @@ export function displaySets(study: string, series: string, instances: JsonDatase
   const told = toldApart(documents);
   return [...sets, ...documents.map((instance, at) => of(documentKind(instance), instance, [], told[at]!))];
 }
+
+/** Rather than a page or a fused picture that was made of such and put beside them: its greys and colours measure nothing. */
+const isOfModality = (instance: JsonDataset) =>
+  !isSecondaryCapture(string(instance, '00080016')) && !isHeldInColor(instance);
 
 /** Says that it is an image: Rows and Columns are Type 1 wherever there is one (PS3.3 C.7.6.3). */
 export const isDescribedAsImage = (instance: JsonDataset) =>
