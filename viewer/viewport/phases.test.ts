@@ -59,6 +59,18 @@ test('phases of which only the time of day is said keep their order past midnigh
   expect(shown).toEqual(times);
 });
 
+test('what was made in the morning and in the evening of a day that is not said comes in the order of that day', () => {
+  for (const times of [
+    ['080000', '210000'],
+    ['080000', '140000', '210000'],
+    ['0810', '2355'],
+  ]) {
+    const volumes = times.toReversed().flatMap((time) => volume(() => ({ '00080032': [time] })));
+    const shown = displaySets('1.2', '1.2.3', volumes).map(({ frames }) => frames[0]!.instance['00080032']?.Value?.[0]);
+    expect(shown).toEqual(times);
+  }
+});
+
 test('a heart of which each slice was made over other beats has the phases of each slice by turns', () => {
   const beats = phases.flatMap((phase) => volume((at) => ({ '00181060': [phase * (30 + at)] })));
   expect(phasesIn(...beats)).toEqual(four);

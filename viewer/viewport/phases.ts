@@ -12,6 +12,8 @@ const mostPhases = 64;
 const samePlaceMm = 0.1;
 /** Two ranges that overlap at their ends have some places in common: phases have most of them. */
 const leastRepetition = 1.5;
+/** Nobody is examined for longer without getting up. */
+const longestHours = 6;
 
 type Moment = number | string;
 
@@ -119,20 +121,21 @@ function acquisitionTime(instance: JsonDataset, frame: number): string | undefin
 }
 
 /**
- * Times of the day of which no day is said: spread over more than half a day, they went on past midnight, and what is before noon is of
- * the next day.
+ * Times of the day of which no day is said: where nothing lies between two of them for most of a day, they went on past midnight, and
+ * what is before that is of the next day. Others are of one day: what was made in the morning comes before what was made in the evening.
  */
 function pastMidnight(moments: Map<Frame, Moment>): Map<Frame, Moment> {
   const hours = new Map<Frame, number>();
   for (const [frame, moment] of moments) {
     if (typeof moment !== 'string' || !timeAlone.test(moment)) return moments;
-    hours.set(frame, Number(moment.slice(0, 2)));
+    hours.set(frame, Number(moment.slice(0, 2)) + Number(moment.slice(2, 4)) / 60);
   }
-  const spread = Math.max(...hours.values()) - Math.min(...hours.values());
-  if (spread <= 12) return moments;
+  const inOrder = [...new Set(hours.values())].sort((a, b) => a - b);
+  const begun = inOrder.find((hour, at) => at > 0 && hour - inOrder[at - 1]! > 24 - longestHours);
+  if (begun === undefined) return moments;
   const goneOn = ([frame, moment]: [Frame, Moment]): [Frame, Moment] => {
-    const hour = hours.get(frame)!;
-    return [frame, hour < 12 ? `${hour + 24}${String(moment).slice(2)}` : moment];
+    const isOfNextDay = hours.get(frame)! < begun;
+    return [frame, isOfNextDay ? `${Number(String(moment).slice(0, 2)) + 24}${String(moment).slice(2)}` : moment];
   };
   return new Map([...moments].map(goneOn));
 }
