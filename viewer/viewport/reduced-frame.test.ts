@@ -87,6 +87,14 @@ test('every mean is that of its own pixels, whatever the size of the image', () 
   }
 });
 
+test('what a shutter hides keeps its values: a reader may take it away', () => {
+  const values = Uint16Array.of(60_000, 60_000, 100, 102, 60_000, 60_000, 100, 102);
+  const shutter = { hidden: Uint8Array.of(1, 1, 0, 0, 1, 1, 0, 0), grey: 0 };
+  expect(meansOf(grey(values, { smallest: 100, largest: 102, shutter }), 4, 2)).toEqual([60_000, 101]);
+  const signed = Int16Array.of(-30_000, -30_000, 5, 5, -30_000, -30_000, 5, 5);
+  expect(meansOf(grey(signed, { smallest: 5, largest: 5, shutter }), 4, 2)).toEqual([-30_000, 5]);
+});
+
 test('negative values keep their sign', () => {
   expect(meansOf(grey(Int16Array.of(-1000, -1001, -3000, -3003)), 2, 2)).toEqual([-2001]);
   expect(meansOf(grey(Int16Array.of(-32_768, -32_768, 32_767, -32_768)), 2, 2)).toEqual([-16_384]);

@@ -1,7 +1,7 @@
 // A frame with fewer pixels, for where one of the screen covers several of the image: each is the mean of a square of them. It is the
 // values that are averaged, not what a window makes of them, so that it is made once for every window, and a bright point in a square
 // weighs what it weighs.
-import type { FramePixels, Values } from './frame-pixels.ts';
+import type { Extent, FramePixels, Values } from './frame-pixels.ts';
 
 /** As much of a frame as is painted. */
 export interface Paintable {
@@ -87,12 +87,26 @@ function addCounted(row: Values, padding: FramePixels['padding'], sums: Float64A
  * Means of whole numbers are held in parts of one, as small as there is room for: a window may be as narrow as the steps between two
  * values, and segmentations have two in all.
  */
-function heldAs({ color, values, smallest, largest, padding }: FramePixels) {
+function heldAs(frame: FramePixels) {
+  const { color, values, padding } = frame;
   if (color) return { Kind: Uint8Array, parts: 1 };
   if (values instanceof Float32Array) return { Kind: Float32Array, parts: 1 };
+  const { smallest, largest } = extentOfAll(frame);
   const least = Math.min(smallest, padding?.shownAs ?? smallest);
   const greatest = Math.max(largest, padding?.shownAs ?? largest);
   const room = least < 0 ? 32_767 / Math.max(-least, greatest) : 65_535 / Math.max(1, greatest);
   const parts = 2 ** Math.max(0, Math.floor(Math.log2(room)));
   return { Kind: least < 0 ? Int16Array : Uint16Array, parts };
+}
+
+/** What a shutter hides is not among the values that the frame says, and is seen when the shutter is taken away. */
+function extentOfAll({ values, smallest, largest, shutter }: FramePixels): Extent {
+  if (!shutter) return { smallest, largest };
+  let [least, most] = [smallest, largest];
+  for (let at = 0; at < values.length; at += 1) {
+    const value = values[at]!;
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  return { smallest: least, largest: most };
 }
