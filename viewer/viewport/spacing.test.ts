@@ -24,6 +24,18 @@ test('of a radiograph it is calibrated only where it differs from that of the de
   expect(radiograph({}).state).toBe('none');
 });
 
+test('of what was captured or scanned nobody knows how it was calibrated, unless the file says so', () => {
+  const capture = (more: Record<string, unknown[]>) =>
+    spacingOf(dataset({ '00080060': ['CT'], '00080016': ['1.2.840.10008.5.1.4.1.1.7'], ...more })).state;
+  expect(capture({ '00280030': [0.2, 0.2] })).toBe('unknown');
+  expect(capture({ '00280030': [0.2, 0.2], '00280A02': ['FIDUCIAL'] })).toBe('calibrated');
+  expect(capture({ '00182010': [0.2, 0.2] })).toBe('atDetector');
+  expect(capture({ '00182010': [0.2, 0.2], '00280030': [0.2, 0.1] })).toBe('calibrated');
+  expect(capture({})).toBe('none');
+  // A plane that was computed out of a volume.
+  expect(capture({ '00280030': [0.2, 0.2], '00200037': [1, 0, 0, 0, 0, -1] })).toBe('calibrated');
+});
+
 test('slices that X-rays were reconstructed to are true in the patient, as those of breast tomosynthesis', () => {
   const mammogram = { '00080060': ['MG'], '00280030': [0.1, 0.1] };
   const ofClass = (last: string) => radiograph({ ...mammogram, '00080016': [`1.2.840.10008.5.1.4.1.1.${last}`] }).state;

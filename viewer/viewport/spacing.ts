@@ -1,7 +1,9 @@
 // What a pixel measures, and how far that may be trusted (PS3.3 10.7.1.3, C.8.5.5, C.8.7.1.1.3). A length without its state is a
 // trap: the spacing of a radiograph holds at the detector, not in the patient.
+import { isSecondaryCapture } from '#dicom/pixels/as-read.ts';
 import type { JsonDataset } from '../archive-client.ts';
 import { functionalGroup, number, numbers, string } from './dicom-json.ts';
+import { orientationOf } from './geometry.ts';
 import { isInCentimetres, regionAt, ultrasoundRegions } from './ultrasound-regions.ts';
 
 /**
@@ -36,8 +38,9 @@ export function spacingOf(instance: JsonDataset, frame = 1): Spacing {
   if (isUltrasound(instance) && measures === instance) {
     return { rowMm: 1, columnMm: pixel ? pixel.columnMm / pixel.rowMm : shape(instance).columnMm, state: 'none' };
   }
-  if (pixel) return { ...pixel, state: isPhotograph(instance) ? 'unknown' : 'calibrated' };
   const nominal = pair(numbers(instance, '00182010'));
+  if (isPage(instance, frame)) return ofProjection(instance, pixel, detector ?? nominal);
+  if (pixel) return { ...pixel, state: isPhotograph(instance) ? 'unknown' : 'calibrated' };
   if (detector ?? nominal) return { ...(detector ?? nominal)!, state: 'atDetector' };
   return { ...shape(instance), state: 'none' };
 }
@@ -51,13 +54,22 @@ const isUltrasound = (instance: JsonDataset) => ultrasound.has(string(instance, 
 /** A spacing of these is nominal, as that at the retina is (C.8.17.2), or of one distance from the lens. */
 const isPhotograph = (instance: JsonDataset) => photographs.has(string(instance, '00080016') ?? '');
 
+/**
+ * A film that was scanned, or what somebody captured of a screen, maybe smaller or beside others, with the spacing of what was on it
+ * (10.7.1.3). A slice that lies somewhere in the patient was made of slices.
+ */
+const isPage = (instance: JsonDataset, frame: number) =>
+  isSecondaryCapture(string(instance, '00080016')) && orientationOf(instance, frame) === undefined;
+
 const isProjection = (instance: JsonDataset) =>
   projections.has(string(instance, '00080060') ?? '') && !reconstructed.has(string(instance, '00080016') ?? '');
 
-/** 10.7.1.3: Pixel Spacing that differs from Imager Pixel Spacing was corrected by someone; the same says nothing new. */
+/** 10.7.1.3: Pixel Spacing that differs from that of the detector, or of the scanner, was corrected by someone; the same says nothing new. */
 function ofProjection(instance: JsonDataset, pixel: Pair | undefined, detector: Pair | undefined): Spacing {
   const type = string(instance, '00280A02');
-  const differs = pixel && detector && Math.abs(pixel.rowMm / detector.rowMm - 1) > 0.001;
+  const isOther = (a: number, b: number) => Math.abs(a / b - 1) > 0.001;
+  const differs =
+    pixel && detector && (isOther(pixel.rowMm, detector.rowMm) || isOther(pixel.columnMm, detector.columnMm));
   if (pixel && (differs || type === 'GEOMETRY' || type === 'FIDUCIAL')) return { ...pixel, state: 'calibrated' };
   if (detector) {
     const magnification = number(instance, '00181114') ?? 0;
