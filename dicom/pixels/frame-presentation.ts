@@ -64,7 +64,7 @@ export function framePresentationOf(
     padding: pixelPaddingOf(dataset, image),
     palette,
     shutter: shutterAttributesOf(dataset, frame),
-    overlays: overlaysOf(dataset, frame, { unusedBits }),
+    overlays: overlaysOf(dataset, frame, unusedBits ? image : undefined),
   };
 }
 

@@ -68,6 +68,17 @@ function signed16(value: number): number {
   return value >= 0x8000 ? value - 0x1_0000 : value;
 }
 
+/**
+ * Whether a bit of the pixel cells lies beside the stored value (PS3.5 8.1.1), where points of an overlay may. Leniency: devices that have
+ * no points leave 0 there, which is a bit of the value: drawn, it would be noise all over the image.
+ */
+export function isBesideValue(
+  bit: number,
+  { bitsAllocated, bitsStored, highBit }: { bitsAllocated: number; bitsStored: number; highBit: number },
+): boolean {
+  return bit < bitsAllocated && (bit > highBit || bit <= highBit - bitsStored);
+}
+
 /** Draws an overlay's points at full brightness. @param cell the pixel cell at an index, for points that lie in unused bits */
 export function drawOverlay(
   { rows, columns, top, left, points }: Overlay,

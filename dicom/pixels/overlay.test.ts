@@ -19,7 +19,8 @@ function drawn(
   { frame = 1, bigEndian = false, cells = [] as number[], unusedBits = true } = {},
 ): string[] {
   const picture = { rows: 3, columns: 4, channels: 1, bytes: new Uint8Array(12) };
-  for (const overlay of overlaysOf(datasetOf(values, { bigEndian }), frame, { unusedBits }))
+  const cellBits = unusedBits ? { bitsAllocated: 16, bitsStored: 12, highBit: 11 } : undefined;
+  for (const overlay of overlaysOf(datasetOf(values, { bigEndian }), frame, cellBits))
     drawOverlay(overlay, picture, (index) => cells[index] ?? 0);
   const text = [...picture.bytes].map((byte) => (byte === 255 ? '#' : '.')).join('');
   return [text.slice(0, 4), text.slice(4, 8), text.slice(8)];
@@ -74,6 +75,14 @@ test('points in unused bits of the pixel cells are drawn, unless compression has
   const cells = [0x8000, 0x7fff, 0, 0, 0, 0, 0xffff];
   expect(drawn(values, { cells })).toEqual(['#...', '..#.', '....']);
   expect(drawn(values, { cells, unusedBits: false })).toEqual(['....', '....', '....']);
+});
+
+test('a bit of the stored value is no point, though an overlay without points names it', () => {
+  const values = { ...plane, 0x60000010: 3, 0x60000011: 4, 0x60000100: 16 };
+  for (const bit of [0, 11, 16]) {
+    const cells = Array.from({ length: 12 }, () => 0xffff);
+    expect(drawn({ ...values, 0x60000102: bit }, { cells })).toEqual(['....', '....', '....']);
+  }
 });
 
 test('an overlay whose data is too short is not drawn at all', () => {

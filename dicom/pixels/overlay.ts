@@ -1,16 +1,17 @@
 /** The overlay planes of a data set (PS3.3 C.9.2, PS3.5 Section 8.1.2); what is drawn of them says `overlay-plane.ts`. */
 import { type Dataset, numberValues, textValue } from '#dicom/data/dataset.ts';
-import { type Overlay, overlayElements, overlayGroups, overlayOn } from '#dicom/pixels/overlay-plane.ts';
+import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { isBesideValue, type Overlay, overlayElements, overlayGroups, overlayOn } from '#dicom/pixels/overlay-plane.ts';
 
 /**
  * The graphics on one frame.
- * @param frame       counted from 1
- * @param unusedBits  the pixel cells hold what they held when the instance was made (retired, C.9.2.1.1); compression ends that
+ * @param frame  counted from 1
+ * @param cells  of pixels that hold what they held when the instance was made (retired, C.9.2.1.1); compression ends that
  */
 export function overlaysOf(
   dataset: Dataset,
   frame: number,
-  { unusedBits }: { readonly unusedBits: boolean },
+  cells: Pick<ImagePixel, 'bitsAllocated' | 'bitsStored' | 'highBit'> | undefined,
 ): Overlay[] {
   const overlays: Overlay[] = [];
   for (const group of overlayGroups) {
@@ -34,8 +35,9 @@ export function overlaysOf(
       const bits = dataset.bigEndian && data.vr !== 'OB' ? swapped(bytes) : bytes;
       if (bits.length * 8 >= firstBit + place.rows * place.columns)
         overlays.push({ ...place, points: { bits, firstBit } });
-    } else if (unusedBits && (number('bitsAllocated') ?? 1) > 1 && !data) {
-      overlays.push({ ...place, points: { bitPosition: number('bitPosition') ?? 0 } });
+    } else if (cells && (number('bitsAllocated') ?? 1) > 1 && !data) {
+      const bitPosition = number('bitPosition') ?? 0;
+      if (isBesideValue(bitPosition, cells)) overlays.push({ ...place, points: { bitPosition } });
     }
   }
   return overlays;

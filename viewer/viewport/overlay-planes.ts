@@ -1,10 +1,11 @@
 // The overlays of group 60xx that lie on a frame (PS3.3 C.9.2), read from DICOM JSON. Short ones stand in the metadata; long ones
 // are fetched when a frame that has them is shown, so that no image waits for them.
-import { type Overlay, overlayElements, overlayGroups, overlayOn } from '#dicom/pixels/overlay-plane.ts';
+import { isBesideValue, type Overlay, overlayElements, overlayGroups, overlayOn } from '#dicom/pixels/overlay-plane.ts';
 import type { JsonAttribute, JsonDataset } from '../archive-client.ts';
 import { readBulkData } from '../image-client.ts';
 import { inlineBytes, number, numbers, string } from './dicom-json.ts';
 import type { Frame } from './display-sets.ts';
+import { pixelFormatOf } from './frame-pixels.ts';
 
 type ElementName = keyof typeof overlayElements;
 
@@ -18,7 +19,11 @@ const inUse = (instance: JsonDataset) =>
 export const hasOverlayInCells = (instance: JsonDataset) => inUse(instance).some((group) => isInCells(instance, group));
 
 const isInCells = (instance: JsonDataset, group: number) =>
-  !instance[tagOf(group, 'data')] && (number(instance, tagOf(group, 'bitsAllocated')) ?? 1) > 1;
+  !instance[tagOf(group, 'data')] &&
+  (number(instance, tagOf(group, 'bitsAllocated')) ?? 1) > 1 &&
+  isBesideValue(bitPositionOf(instance, group), pixelFormatOf(instance));
+
+const bitPositionOf = (instance: JsonDataset, group: number) => number(instance, tagOf(group, 'bitPosition')) ?? 0;
 
 /** Overlay Data that has been fetched, or is being fetched; what failed is asked for again by the next frame shown. */
 const fetched = new WeakMap<JsonAttribute, Uint8Array | Promise<void>>();
@@ -47,7 +52,7 @@ export function overlaysOn({ instance, frameNumber }: Frame, cellsKnown: boolean
     if (!found) continue;
     const { index, ...place } = found;
     if (isInCells(instance, group)) {
-      if (cellsKnown) overlays.push({ ...place, points: { bitPosition: at('bitPosition') ?? 0 } });
+      if (cellsKnown) overlays.push({ ...place, points: { bitPosition: bitPositionOf(instance, group) } });
       continue;
     }
     const bits = pointsOf(instance, tagOf(group, 'data'));
