@@ -19,7 +19,7 @@ import type { StoredImage } from '#derive/stored-image.ts';
 import { encodeThumbnail, thumbnailSize } from '#derive/thumbnail.ts';
 
 /** Counts up when the same request gives another picture than before. */
-const renderingVersion = 8;
+const renderingVersion = 9;
 
 /** What can be asked for. The first one is given to who takes anything (PS3.18 Table 8.7.4-1). */
 export const pictureOffers = pictureTypes.map((type) => ({ type, answers: ['', '*'] }));

@@ -55,6 +55,17 @@ test('pixels that are not square are given their shape with the size of the view
   expect(await size(2, { region: { x: 0, y: 0, width: 4, height: 4 } })).toEqual([4, 4]);
 });
 
+test('a picture of another size has no rims along its edges: nothing in it is brighter or darker than the image', async () => {
+  const side = 64;
+  const isWithin = (at: number) => [at % side, Math.floor(at / side)].every((place) => place >= 20 && place < 44);
+  const bytes = Uint8Array.from({ length: side * side }, (_, at) => (isWithin(at) ? 200 : 60));
+  const square: RenderedFrame = { rows: side, columns: side, channels: 1, bytes };
+  for (const size of [23, 47, 150]) {
+    const values = (await pixels({ viewport: { width: size, height: size } }, square)).bytes;
+    expect([size, Math.min(...values), Math.max(...values)]).toEqual([size, 60, 200]);
+  }
+});
+
 test('a region is cut out, and mirrored where its extents are negative', async () => {
   const region = { x: 2, y: 1, width: 2, height: 2 };
   const cut = (differs: object) =>

@@ -30,6 +30,8 @@ export class TooLargeForType extends Error {
 }
 
 const defaultQuality = 90;
+/** Sharper ones draw a light rim and a dark one along each edge: around graphics, a shutter, metal, and lungs, where there is none. */
+const withoutRims = 'linear';
 const longestSide: Readonly<Record<PictureType, number>> = {
   'image/jpeg': 65_535,
   'image/png': Infinity,
@@ -82,7 +84,7 @@ async function encode(
     if (viewport.region) picture = picture.extract(region);
     if ((viewport.region?.width ?? 0) < 0) picture = picture.flop();
     if ((viewport.region?.height ?? 0) < 0) picture = picture.flip();
-    picture = picture.resize(size.width, size.height, { fit: 'fill' });
+    picture = picture.resize(size.width, size.height, { fit: 'fill', kernel: withoutRims });
   }
   // Grey stays one channel.
   if (channels === 1) picture = picture.toColourspace('b-w');
