@@ -7,7 +7,7 @@ import { dicomFile, type Attributes } from '#samples/write.ts';
 import { explicit } from '#tests/dataset-bytes.ts';
 import { hasChromium } from './chromium.ts';
 import { openedViewer, withoutWorker } from './opened-viewer.ts';
-import { openAtOne, openSeries, shownColours, untilShown } from './viewer-pages.ts';
+import { openAtOne, openSeries, shownColours, sizeViewport, untilShown } from './viewer-pages.ts';
 
 const side = 512;
 const frames = 6;
@@ -85,11 +85,17 @@ const film = fileWith(3, { NumberOfFrames: String(frames), PixelData: words(fram
   }),
 ]);
 
+/** One row each, at places that lie in different ways between the pixels of a small viewport. */
+const linesAt = Array.from({ length: 12 }, (_, at) => 20 + 37 * at + (at % 5));
+const lines = fileWith(4, { PixelData: words(side * side, () => grey) }, [
+  plane({ rows: side, columns: side, isPoint: (_, row) => linesAt.includes(row) }),
+]);
+
 describe.skipIf(!hasChromium)('overlays', () => {
   const viewer = openedViewer({ settings: withoutWorker, browser: { viewport: { width: 1000, height: 700 } } });
 
   beforeAll(async () => {
-    expect(await viewer.store(cross, ring, film)).toBe(true);
+    expect(await viewer.store(cross, ring, film, lines)).toBe(true);
   });
 
   const opened = (number: number, drawnBy = 'processor') =>
@@ -144,6 +150,23 @@ describe.skipIf(!hasChromium)('overlays', () => {
       await page.keyboard.press('ArrowDown');
     }
   });
+
+  test.each(['processor', 'graphics card'])(
+    'loses no thin line where the image is much smaller, drawn by the %s',
+    async (drawnBy) => {
+      const page = await opened(4, drawnBy);
+      for (const size of [side, 200, 120, 70]) {
+        await sizeViewport(page, size, size);
+        const shown = await shownColours(page);
+        const across = Math.round(Math.sqrt(shown.length / 3));
+        const isSeen = (row: number) => {
+          const at = Math.floor(((row + 0.5) * across) / side);
+          return [at - 1, at, at + 1].some((near) => (shown[3 * (near * across + (across >> 1))] ?? 0) > 150);
+        };
+        expect({ size, seen: linesAt.filter(isSeen) }).toEqual({ size, seen: linesAt });
+      }
+    },
+  );
 
   test('that cannot be fetched are said to be missing', async () => {
     const { page } = viewer;

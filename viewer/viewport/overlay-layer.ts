@@ -2,13 +2,12 @@
 // that they look alike whichever way the image is drawn, can be switched off, and never get into what is measured.
 import { Enums } from '@cornerstonejs/core';
 import { drawOverlay } from '#dicom/pixels/overlay-plane.ts';
-import type { Shutter } from '#dicom/pixels/shutter.ts';
 import { matrixOf } from './draw-frame.ts';
 import { sizeOf } from './element-size.ts';
 import type { FrameImage } from './load-frame.ts';
 import { knownFrame } from './known-frames.ts';
 import { overlaysOn } from './overlay-planes.ts';
-import { reductionFor } from './reduced-frame.ts';
+import { reductionFor, reductionOfLines } from './reduced-frame.ts';
 import type { StackState } from './stack-state.ts';
 
 interface Options {
@@ -22,11 +21,12 @@ export class OverlayLayer {
   readonly #element: HTMLElement;
   readonly #canvas = document.createElement('canvas');
   readonly #options: Options;
-  /** the graphics of the image drawn last, in its own pixels; undefined while it has none */
-  #mask: HTMLCanvasElement | undefined;
+  /** the graphics of the image drawn last, a byte for each of its pixels; undefined while it has none */
+  #points: Uint8Array | undefined;
   #of: FrameImage | undefined;
-  /** the shutter, as the graphics, for as many pixels as become one; the images of a series have as a rule all the same one */
-  #shutter: { of: Shutter; by: number; mask: HTMLCanvasElement } | undefined;
+  #graphics: Mask | undefined;
+  /** the images of a series have as a rule all the same one */
+  #shutter: Mask | undefined;
 
   constructor(element: HTMLElement, options: Options) {
     this.#element = element;
@@ -42,8 +42,8 @@ export class OverlayLayer {
     if (image !== this.#of) this.#make(image);
     const { overlaysWanted, shutterWanted } = this.#options.wanted();
     const shutter = shutterWanted ? image?.pixels.shutter : undefined;
-    const mask = overlaysWanted ? this.#mask : undefined;
-    this.#canvas.hidden = !shutter && !mask;
+    const points = overlaysWanted ? this.#points : undefined;
+    this.#canvas.hidden = !shutter && !points;
     if (!image || this.#canvas.hidden) return;
     const canvas = this.#canvas;
     const { width, height } = sizeOf(this.#element);
@@ -53,8 +53,17 @@ export class OverlayLayer {
     if (!matrix) return;
     const context = canvas.getContext('2d')!;
     context.setTransform(...matrix);
-    if (shutter) this.#drawShutter(context, shutter, image, reductionFor(matrix));
-    if (mask) context.drawImage(mask, 0, 0);
+    if (shutter) {
+      const by = reductionFor(matrix);
+      this.#shutter = maskOf(this.#shutter, { of: shutter.hidden, by, grey: shutter.grey }, image);
+      drawWithEdge(context, this.#shutter);
+    }
+    if (points) {
+      const by = reductionOfLines(matrix);
+      this.#graphics = maskOf(this.#graphics, { of: points, by, grey: 255 }, image);
+      const { canvas: mask } = this.#graphics;
+      context.drawImage(mask, 0, 0, mask.width * by, mask.height * by);
+    }
   };
 
   close(): void {
@@ -62,19 +71,13 @@ export class OverlayLayer {
     this.#canvas.remove();
   }
 
-  #drawShutter(context: CanvasRenderingContext2D, of: Shutter, image: FrameImage, by: number): void {
-    if (this.#shutter?.of !== of || this.#shutter.by !== by)
-      this.#shutter = { of, by, mask: maskOf(Math.ceil(image.columns / by), someHidden(of, image, by), of.grey) };
-    drawWithEdge(context, this.#shutter.mask, by);
-  }
-
   #make(image: FrameImage | undefined): void {
     this.#of = image;
-    this.#mask = undefined;
+    this.#points = undefined;
     const frame = image && knownFrame(image.imageId);
     if (!image || !frame) return;
     const { overlays, missing } = overlaysOn(frame, image.cells !== undefined);
-    if (overlays.length > 0) this.#mask = maskOf(image.columns, pointsOf(image, overlays), 255);
+    if (overlays.length > 0) this.#points = pointsOf(image, overlays);
     this.#options.change({
       overlays: overlays.length > 0 || missing ? 'there' : 'none',
       hasShutter: !!image.pixels.shutter,
@@ -93,29 +96,37 @@ export class OverlayLayer {
   }
 }
 
+/** What is drawn of one grey where a point is set, and clear elsewhere. */
+interface Mask {
+  /** a byte for each pixel of the image, 0 where nothing is set */
+  of: Uint8Array;
+  /** pixels of the image to one of the mask, along either side */
+  by: number;
+  canvas: HTMLCanvasElement;
+}
+
 const around = [-1, 0, 1].flatMap((x) => [-1, 0, 1].map((y) => [x, y] as const));
 
 /**
  * Drawn larger or smaller, the pixels of an image run into their neighbours: of a bright border a line would stay along the shutter. So it
  * covers half a pixel more, and where several become one, all of those that have some of it, and their neighbours.
- * @param by  pixels of the image to one of the shutter
  */
-function drawWithEdge(context: CanvasRenderingContext2D, mask: HTMLCanvasElement, by: number): void {
+function drawWithEdge(context: CanvasRenderingContext2D, { canvas: mask, by }: Mask): void {
   const reach = by > 1 ? by : 0.49;
   context.imageSmoothingEnabled = false;
   for (const [x, y] of around) context.drawImage(mask, x * reach, y * reach, mask.width * by, mask.height * by);
   context.imageSmoothingEnabled = true;
 }
 
-/** Of squares of `by` × `by` pixels, from the first row and column on: those of which one is hidden (`reduced-frame.ts`). */
-function someHidden({ hidden }: Shutter, { rows, columns }: FrameImage, by: number): Uint8Array {
-  if (by === 1) return hidden;
+/** Squares of `by` × `by` pixels, from the first row and column on, of which one is set (`reduced-frame.ts`): no thin line gets lost. */
+function someSet(of: Uint8Array, by: number, { rows, columns }: FrameImage): Uint8Array {
+  if (by === 1) return of;
   const width = Math.ceil(columns / by);
   const squares = new Uint8Array(width * Math.ceil(rows / by));
   for (let row = 0, at = 0; row < rows; row += 1) {
     const first = Math.floor(row / by) * width;
     for (let column = 0; column < columns; column += 1, at += 1)
-      if (hidden[at] === 1) squares[first + Math.floor(column / by)] = 1;
+      if (of[at] !== 0) squares[first + Math.floor(column / by)] = 1;
   }
   return squares;
 }
@@ -126,17 +137,22 @@ function pointsOf({ rows, columns, cells }: FrameImage, overlays: Parameters<typ
   return bytes;
 }
 
-/** Of one grey where a point is set, and clear elsewhere. */
-function maskOf(columns: number, points: Uint8Array, grey: number): HTMLCanvasElement {
-  const rows = points.length / columns;
+/** @param known  the one before, which may be the same */
+function maskOf(
+  known: Mask | undefined,
+  { of, by, grey }: Omit<Mask, 'canvas'> & { grey: number },
+  image: FrameImage,
+): Mask {
+  if (known?.of === of && known.by === by) return known;
+  const points = someSet(of, by, image);
   const canvas = document.createElement('canvas');
-  canvas.width = columns;
-  canvas.height = rows;
+  canvas.width = Math.ceil(image.columns / by);
+  canvas.height = Math.ceil(image.rows / by);
   const context = canvas.getContext('2d')!;
-  const data = context.createImageData(columns, rows);
+  const data = context.createImageData(canvas.width, canvas.height);
   const words = new Uint32Array(data.data.buffer);
   const word = (0xff000000 | (grey * 0x010101)) >>> 0;
   points.forEach((point, at) => point && (words[at] = word));
   context.putImageData(data, 0, 0);
-  return canvas;
+  return { of, by, canvas };
 }

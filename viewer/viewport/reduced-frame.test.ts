@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ofColor, type FramePixels } from './frame-pixels.ts';
 import { paint } from './paint.ts';
-import { reduced, reductionFor } from './reduced-frame.ts';
+import { reduced, reductionFor, reductionOfLines } from './reduced-frame.ts';
 
 const grey = (values: FramePixels['values'], more: Partial<FramePixels> = {}): FramePixels => ({
   color: false,
@@ -49,6 +49,11 @@ test.each([
 test('where pixels are not square the side counts that is shrunk less', () => {
   expect(reductionFor([0.1, 0, 0, 0.4, 0, 0])).toBe(2);
   expect(reductionFor([0.1, 0, 0, 0.9, 0, 0])).toBe(1);
+});
+
+test('what must not get lost between pixels of the screen is reduced to about one of them', () => {
+  const by = [3, 1, 0.75, 0.7, 0.4, 0.3, 0.14, 0.01].map((scale) => reductionOfLines([scale, 0, 0, scale, 0, 0]));
+  expect(by).toEqual([1, 1, 1, 2, 2, 4, 8, 16]);
 });
 
 test('each is the mean of a square, at the right and at the bottom of what is left of one', () => {

@@ -19,11 +19,19 @@ const most = 8;
  * How many pixels of the image become one, along either side.
  * @param matrix  from pixels of the image to those of the screen
  */
-export function reductionFor([a, b, c, d]: readonly number[]): number {
-  const perPixel = 1 / Math.max(Math.hypot(a!, b!), Math.hypot(c!, d!));
+export function reductionFor(matrix: Matrix): number {
   // What is half as large but for the last digits is half as large.
-  return Math.min(most, 2 ** Math.max(0, Math.floor(Math.log2(perPixel) + 1e-6)));
+  return Math.min(most, 2 ** Math.max(0, Math.floor(Math.log2(perPixelOfScreen(matrix)) + 1e-6)));
 }
+
+/** The same for lines one pixel wide: drawn at little more than half its size, many of them would lie between two pixels of the screen. */
+export function reductionOfLines(matrix: Matrix): number {
+  return Math.min(2 * most, 2 ** Math.max(0, Math.round(Math.log2(perPixelOfScreen(matrix)))));
+}
+
+type Matrix = readonly number[];
+
+const perPixelOfScreen = ([a, b, c, d]: Matrix) => 1 / Math.max(Math.hypot(a!, b!), Math.hypot(c!, d!));
 
 /**
  * The means of squares of `by` × `by` pixels, from the first row and column on; at the right and at the bottom of what is left of
