@@ -120,12 +120,12 @@ export function videoUrl(uri: string, type: string): string {
   return url.href;
 }
 
-/** Finds out by its first byte whether the archive gives it. @throws LoadError */
-export async function reachVideo(url: string): Promise<void> {
-  const headers = { Range: 'bytes=0-0', 'Accept-Language': language.value };
-  const response = await fetch(url, { headers });
+/** So many of its first bytes. @throws LoadError; an AbortError when `signal` stopped it */
+export async function readVideoHead(url: string, bytes: number, signal?: AbortSignal): Promise<Uint8Array> {
+  const headers = { Range: `bytes=0-${bytes - 1}`, 'Accept-Language': language.value };
+  const response = await fetch(url, { headers, ...(signal && { signal }) });
   if (!response.ok) throw await refusal(response);
-  await response.body?.cancel();
+  return new Uint8Array(await response.arrayBuffer());
 }
 
 /** Reads as long as bytes keep coming: a slow line is waited for, a dead one is not. */

@@ -5,13 +5,13 @@ import { useEffect } from 'preact/hooks';
 import { type LoadError, loadError } from '../archive-client.ts';
 import { beside } from '../beside.ts';
 import { date, personName } from '../format.ts';
-import { reachVideo, videoUrl } from '../image-client.ts';
+import { readVideoHead, videoUrl } from '../image-client.ts';
 import { Notice } from '../notice.tsx';
 import { text } from '../text.ts';
 import { name, string } from '../viewport/dicom-json.ts';
 import type { DisplaySet } from '../viewport/display-sets.ts';
 import { lossyOf } from '../viewport/lossy.ts';
-import { videoTypeOf } from '../viewport/video-type.ts';
+import { videoEnding, videoHeadBytes, videoTypeOf } from '../viewport/video-type.ts';
 
 export function VideoView({ set: { instance } }: { set: DisplaySet }) {
   const state = useSignal<'loading' | 'ready' | 'unplayable' | LoadError>('loading');
@@ -19,9 +19,18 @@ export function VideoView({ set: { instance } }: { set: DisplaySet }) {
   useEffect(() => void (state.value = 'loading'), [instance, attempt.value]);
   const type = videoTypeOf(instance)!;
   const url = videoUrl(instance['7FE00010']?.BulkDataURI ?? '', type);
+  const head = useSignal<Uint8Array>(new Uint8Array());
+  useEffect(() => {
+    const stopped = new AbortController();
+    readVideoHead(url, videoHeadBytes, stopped.signal).then(
+      (bytes) => (head.value = bytes),
+      () => {}, // the player says why
+    );
+    return () => stopped.abort();
+  }, [url, attempt.value]);
   const why = async () => {
     try {
-      await reachVideo(url);
+      await readVideoHead(url, 1);
       state.value = 'unplayable';
     } catch (thrown) {
       state.value = loadError(thrown);
@@ -29,7 +38,7 @@ export function VideoView({ set: { instance } }: { set: DisplaySet }) {
   };
   const sop = string(instance, '00080018')!;
   const save = (
-    <a class="button" href={url} download={`${sop}.${type === 'video/mp4' ? 'mp4' : 'mpg'}`}>
+    <a class="button" href={url} download={`${sop}.${videoEnding(instance, head.value)}`}>
       {text('saveDocument')}
     </a>
   );
