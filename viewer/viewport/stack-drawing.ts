@@ -6,7 +6,6 @@ import { asDisplaySetPresentation } from './display-set-presentation.ts';
 import type { DisplaySet, Frame } from './display-sets.ts';
 import { leaveAsItIs } from './draw-frame.ts';
 import { measureSize } from './element-size.ts';
-import type { FramePixels } from './frame-pixels.ts';
 import type { FrameImage } from './load-frame.ts';
 import { imageInMemory } from './load-image.ts';
 import { knownFrame } from './known-frames.ts';
@@ -42,8 +41,8 @@ export class StackDrawing {
   #windows = new StackWindows();
   /** How the set was left that is to be shown. */
   #left: Look | undefined;
-  /** Of the image on the screen. */
-  #pixels: FramePixels | undefined;
+  /** The image on the screen: it need not be in memory any more. */
+  #drawnImage: FrameImage | undefined;
   /** Which image Cornerstone was asked to draw last. */
   #asked: number | undefined;
   #drawAgain = () => {};
@@ -80,8 +79,8 @@ export class StackDrawing {
   /** How many values one pixel of window drag is worth. */
   get windowDragSpeed(): number {
     const frame = this.#drawn();
-    if (!frame || !this.#pixels) return 1;
-    const { smallest, largest } = this.#windows.valuesFor(frame, this.#pixels);
+    if (!frame || !this.#drawnImage) return 1;
+    const { smallest, largest } = this.#windows.valuesFor(frame, this.#drawnImage.pixels);
     return dragSpeed(smallest, largest);
   }
 
@@ -138,7 +137,7 @@ export class StackDrawing {
     this.#windows.reset();
     const { set, shown, wanted } = state();
     const frame = set?.frames[shown ?? wanted];
-    if (frame && this.#pixels) change({ window: this.#windows.of(frame, this.#pixels) });
+    if (frame && this.#drawnImage) change({ window: this.#windows.of(frame, this.#drawnImage.pixels) });
     change({ inverted: set !== undefined && isReadInverted(set) });
     this.view.reset();
     this.#present();
@@ -179,9 +178,9 @@ export class StackDrawing {
     const window = this.#windows.of(before.set!.frames[index]!, image.pixels);
     const isAlike =
       color === before.color &&
-      negative === this.#pixels?.negative &&
-      sameTable(presentationLut, this.#pixels.presentationLut);
-    this.#pixels = image.pixels;
+      negative === this.#drawnImage?.pixels.negative &&
+      sameTable(presentationLut, this.#drawnImage.pixels.presentationLut);
+    this.#drawnImage = image;
     // The image that is there would be drawn again, and by the window of the next one. Where it is the same one nothing else draws it.
     const isNext = viewport.getCurrentImageIdIndex() !== index;
     const drawAgain = isNext ? leaveAsItIs(this.#parts.element) : undefined;
@@ -203,7 +202,7 @@ export class StackDrawing {
     const { id, element, state, change } = this.#parts;
     const displaySetId = `${id} ${set.uid}`;
     const imageIds = set.frames.map(({ imageId }: Frame) => imageId);
-    this.#pixels = image.pixels;
+    this.#drawnImage = image;
     this.#asked = index;
     const window = this.#windows.of(set.frames[index]!, image.pixels);
     change({ color: image.pixels.color, window });
@@ -222,7 +221,7 @@ export class StackDrawing {
   #presentation() {
     const { window = wholeColor, inverted } = this.#parts.state();
     // MONOCHROME1: the smallest value is white (PS3.3 C.7.6.3.1.2). The generic viewport leaves that to us.
-    const { negative = false, presentationLut } = this.#pixels ?? {};
+    const { negative = false, presentationLut } = this.#drawnImage?.pixels ?? {};
     return { window, inverse: inverted !== negative, presentationLut };
   }
 
@@ -239,7 +238,8 @@ export class StackDrawing {
   /** The image on the screen, which may be ahead of the state. */
   #image(): FrameImage | undefined {
     const imageId = this.#parts.state().shown === undefined ? undefined : this.#viewport()?.getCurrentImageId();
-    return imageId === undefined ? undefined : imageInMemory(imageId);
+    if (imageId === undefined) return undefined;
+    return imageId === this.#drawnImage?.imageId ? this.#drawnImage : imageInMemory(imageId);
   }
 
   /** What we have asked for is drawn before we know it, and need not be what is wanted any more. */
