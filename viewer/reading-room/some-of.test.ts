@@ -1,9 +1,13 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { addTexts, language } from '../text.ts';
 import { readingRoomTexts } from '../texts/reading-room.ts';
 import { someOf } from './some-of.ts';
 
 addTexts(readingRoomTexts);
+const before = language.peek();
+afterEach(() => {
+  language.value = before;
+});
 
 test('names that there is no room for are counted', () => {
   language.value = 'en';
