@@ -24,6 +24,11 @@ test('of a radiograph it is calibrated only where it differs from that of the de
   expect(radiograph({}).state).toBe('none');
 });
 
+test('a film that was scanned is true where it lay, by the spacing of the scanner', () => {
+  expect(radiograph({ '00182010': [0.175, 0.175] })).toEqual({ rowMm: 0.175, columnMm: 0.175, state: 'atDetector' });
+  expect(radiograph({ '00182010': [0.175, 0.175], '00280030': [0.175, 0.175] }).state).toBe('atDetector');
+});
+
 test('of what was captured or scanned nobody knows how it was calibrated, unless the file says so', () => {
   const capture = (more: Record<string, unknown[]>) =>
     spacingOf(dataset({ '00080060': ['CT'], '00080016': ['1.2.840.10008.5.1.4.1.1.7'], ...more })).state;

@@ -32,16 +32,17 @@ const projections = new Set(['CR', 'DX', 'MG', 'RF', 'XA', 'PX', 'IO', 'RG', 'RT
 export function spacingOf(instance: JsonDataset, frame = 1): Spacing {
   const measures = functionalGroup(instance, '00289110', frame);
   const pixel = pair(numbers(measures, '00280030'));
-  const detector = pair(numbers(functionalGroup(instance, '00289443', frame), '00181164'));
+  // A film lay where the detector lies now.
+  const detector =
+    pair(numbers(functionalGroup(instance, '00289443', frame), '00181164')) ?? pair(numbers(instance, '00182010'));
   if (isProjection(instance)) return ofProjection(instance, pixel, detector);
   if (ultrasoundRegions(instance).length > 0) return { ...(pixel ?? shape(instance)), state: 'region' };
+  if (isPage(instance, frame)) return ofProjection(instance, pixel, detector);
   if (isUltrasound(instance) && measures === instance) {
     return { rowMm: 1, columnMm: pixel ? pixel.columnMm / pixel.rowMm : shape(instance).columnMm, state: 'none' };
   }
-  const nominal = pair(numbers(instance, '00182010'));
-  if (isPage(instance, frame)) return ofProjection(instance, pixel, detector ?? nominal);
   if (pixel) return { ...pixel, state: isPhotograph(instance) ? 'unknown' : 'calibrated' };
-  if (detector ?? nominal) return { ...(detector ?? nominal)!, state: 'atDetector' };
+  if (detector) return { ...detector, state: 'atDetector' };
   return { ...shape(instance), state: 'none' };
 }
 
