@@ -224,7 +224,7 @@ function besidePadding(modality: Modality, { from, to, shownAs }: NonNullable<Fr
 
 const kinds = [Uint8Array, Int16Array, Uint16Array, Float32Array];
 
-/** In the smallest kind of array that Cornerstone can hold and that loses nothing; of 64-bit floats, what is beyond 24 bits. */
+/** In the smallest kind of array that Cornerstone can hold and that loses nothing; of what takes more than 16 bits, what is beyond 24. */
 function modalityValues(stored: ArrayLike<number>, modality: Modality): { values: Values; extent?: Extent } {
   const { value, identity, whole, line } = modality;
   const isHeldAsItIs = kinds.some((Kind) => stored instanceof Kind);
