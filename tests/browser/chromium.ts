@@ -60,6 +60,8 @@ const compilingOnce = [
   `--disable-features=${[...turnedOffByPlaywright, 'ScriptStreaming'].join(',')}`,
 ];
 
+export const usualViewport = { width: 1280, height: 800 };
+
 /** How long a page is waited for: on a machine with more to do than time, everything that comes at all comes late. */
 const patienceMs = 120_000;
 
@@ -97,7 +99,7 @@ export async function openBrowser({
     executablePath: (whole ? program : shell)!,
     args: compilesOnce ? [...switches, ...compilingOnce] : switches,
     locale: 'en-GB',
-    viewport: { width: 1280, height: 800 },
+    viewport: usualViewport,
     ...options,
   });
   context.setDefaultTimeout(patienceMs);
