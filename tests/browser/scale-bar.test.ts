@@ -6,7 +6,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { dicomFile } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
-import { openedViewer } from './opened-viewer.ts';
+import { openedViewer, withoutWorker } from './opened-viewer.ts';
 import { changed, ct, size } from './reading-samples.ts';
 import { openSeries } from './viewer-pages.ts';
 
@@ -47,7 +47,7 @@ const wordy = [0, 1, 2, 3].map((at) =>
 );
 
 describe.skipIf(!hasChromium)('the scale bar', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker });
   let page: Page;
 
   beforeAll(async () => {
