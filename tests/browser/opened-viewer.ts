@@ -67,7 +67,7 @@ interface Options {
   /** Beyond those of running-lightbox.ts. */
   readonly settings?: Readonly<Record<string, string>> | (() => Promise<Readonly<Record<string, string>>>);
   readonly browser?: BrowserOptions;
-  /** The page of a test that passed is that of the next one, which goes on in it (`goInside`, viewer-pages.ts). */
+  /** The page of a test that passed, and has not closed it, is that of the next one, which goes on in it (viewer-pages.ts). */
   readonly pageStays?: boolean;
 }
 
@@ -112,7 +112,7 @@ export function openedViewer({ settings, browser, pageStays = false }: Options =
 
   afterEach(async ({ task }) => {
     const { page, complaints } = opened;
-    if (!pageStays || task.result?.state === 'fail') return page.close();
+    if (!pageStays || page.isClosed() || task.result?.state === 'fail') return page.close();
     await page.unrouteAll({ behavior: 'ignoreErrors' });
     await page.setViewportSize(browser?.viewport ?? usualViewport);
     await page.mouse.move(0, 0);
