@@ -4,9 +4,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 
 import { dicomFile } from '#samples/write.ts';
 import { hasChromium, type Browser } from './chromium.ts';
+import { duplex } from './duplex-sample.ts';
 import { touch } from './fingers.ts';
 import { openedViewer, withoutWorker } from './opened-viewer.ts';
-import { changed, cr, ct, duplex, hounsfield, size, spacingMm } from './reading-samples.ts';
+import { changed, cr, ct, hounsfield, size, spacingMm } from './reading-samples.ts';
 import { goInside, sizeViewport, untilShown } from './viewer-pages.ts';
 
 /** Two series of one study. */
