@@ -55,9 +55,8 @@ describe.skipIf(!hasChromium)('the scale bar', () => {
     expect(await viewer.store(...samples.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
   });
 
-  beforeEach(async () => {
+  beforeEach(() => {
     ({ page } = viewer);
-    await viewer.openList();
   });
 
   const open = ({ attributes }: { attributes: (typeof ct)[number]['attributes'] }) => {
@@ -100,7 +99,7 @@ describe.skipIf(!hasChromium)('the scale bar', () => {
     'four viewports in %s at %i × %i show it whole, with nothing over it',
     async (language, width, height) => {
       await page.setViewportSize({ width, height });
-      await page.evaluate((chosen) => localStorage.setItem('lightbox.language', chosen), language);
+      await page.addInitScript((chosen) => localStorage.setItem('lightbox.language', chosen), language);
       await open(wordy[0]!);
       await page.locator('.layout-choice').selectOption('2x2');
       for (const at of [0, 1, 2, 3]) await page.locator('.pane').nth(at).locator('.viewport[data-shown]').waitFor();
