@@ -34,7 +34,10 @@ let page: Page;
 let complaints: string[];
 
 describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => {
-  const viewer = openedViewer({ settings: { DIMSE_TRUST_LOOPBACK: '0', SITE_TIME_ZONE: zoneOfNoon() } });
+  const viewer = openedViewer({
+    settings: { DIMSE_TRUST_LOOPBACK: '0', SITE_TIME_ZONE: zoneOfNoon() },
+    browser: { waitsLess: true },
+  });
 
   beforeAll(() => {
     ({ lightbox } = viewer);
@@ -45,13 +48,16 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
   });
 
   const address = (path = '/') => new URL(path, lightbox.address).href;
+  async function open(path: string): Promise<void> {
+    await viewer.signIn();
+    await page.goto(address(path));
+  }
 
   test('a modality that nobody knows waits, is approved by one click, and told what to change when it does not answer', async () => {
     const [host, port] = lightbox.dicom.split('@')[1]!.split(':') as [string, string];
     const echo = () => run('echoscu', ['-aet', 'NEWCT', '-aec', 'LIGHTBOX', host, port]);
     await expect(echo()).rejects.toThrow('Command failed');
-    await openList(page, lightbox.address, password);
-    await page.getByRole('link', { name: 'Devices' }).click();
+    await open('/devices');
     await page.getByRole('heading', { name: 'Waiting for approval' }).waitFor();
     await page.getByText('Wants to: test the connection').waitFor();
     await page.getByRole('button', { name: 'Approve NEWCT' }).click();
@@ -90,8 +96,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     const [host, port] = lightbox.dicom.split('@')[1]!.split(':') as [string, string];
     const refused = run('echoscu', ['-aet', 'UNWANTED', '-aec', 'LIGHTBOX', host, port]);
     await expect(refused).rejects.toThrow('Command failed');
-    await openList(page, lightbox.address, password);
-    await page.getByRole('link', { name: 'Devices' }).click();
+    await open('/devices');
     await page.getByRole('button', { name: 'Remove UNWANTED' }).click();
     await page.getByText('When it calls again, it shows up here again.').waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
@@ -116,10 +121,9 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
       defaultIssuer: '',
       onOtherBytes: 'keep-first',
     })) as { id: number };
-    await openList(page, lightbox.address, password);
     await page.setViewportSize({ width: 360, height: 640 });
-    await page.evaluate(() => localStorage.setItem('lightbox.language', 'vi'));
-    await page.goto(address('/devices'));
+    await page.addInitScript(() => localStorage.setItem('lightbox.language', 'vi'));
+    await open('/devices');
     const buttons = page.locator('.device .actions button');
     await buttons.first().waitFor();
     expect(await buttons.evaluateAll((all) => new Set(all.map((each) => each.clientHeight)).size)).toBe(1);
@@ -180,8 +184,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
   });
 
   test('the status page says in words that everything works', async () => {
-    await openList(page, lightbox.address, password);
-    await page.getByRole('link', { name: 'Status' }).click();
+    await open('/status');
     await page.getByText('PostgreSQL', { exact: true }).waitFor();
     await page.getByRole('row', { name: /^Make previews/ }).waitFor();
     expect(await page.getByRole('heading', { name: /Everything works|Something needs you/ }).count()).toBe(1);
@@ -200,7 +203,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     );
     // Else the page hears what was found for the one before it, and the rest with the next beat.
     await delay(limits.status.alertsRememberedMs);
-    await openList(page, lightbox.address, password);
+    await open('/upload');
     // Whatever page an administrator has open says that something waits.
     await page.getByRole('link', { name: 'Status: something needs you' }).click();
     await page.getByText('CT9 could not be told that images are safely stored').waitFor();
@@ -234,8 +237,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
        WHERE s.study_instance_uid = $1`,
       [study],
     );
-    await openList(page, lightbox.address, password);
-    await page.getByRole('link', { name: 'Status' }).click();
+    await open('/status');
     const lines = page.locator('.failed-job');
     const preview = lines.filter({ hasText: 'Make previews' });
     await preview.getByText('Run lightbox verify, which names it').waitFor();
@@ -384,8 +386,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
       Modality: 'CT',
       ScheduledProcedureStepStartDate: today,
     });
-    await viewer.signIn();
-    await page.goto(address('/worklist'));
+    await open('/worklist');
     const entry = page.locator('.step', { hasText: 'LÝ VĂN NAM' });
     const dialog = page.getByRole('dialog');
     const change = async (label: string, words: string) => {
@@ -419,8 +420,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
       Modality: 'CT',
       ScheduledProcedureStepStartDate: today,
     })) as { id: number };
-    await viewer.signIn();
-    await page.goto(address('/worklist'));
+    await open('/worklist');
     const entry = page.locator('.step', { hasText: 'BN-80' });
     await entry.waitFor();
     // Somebody else cancels it while the page does not know yet.
@@ -457,8 +457,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
       ids.push((scheduled as { id: number }).id);
     }
     await page.setViewportSize({ width: 1280, height: 300 });
-    await viewer.signIn();
-    await page.goto(address('/worklist'));
+    await open('/worklist');
     const entry = (at: number) => page.locator('.step', { hasText: `GONE-${at}` });
     const focused = () => page.evaluate(() => document.activeElement?.closest('li, body')?.tagName);
     for (const [at, leaves] of [true, false].entries()) {
@@ -494,8 +493,7 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     expect(await modality.ask(...performedStepBegun(attributes, '2.25.78'))).toMatchObject({ Status: 0 });
     expect(await modality.ask(...performedStepCompleted('2.25.78', images))).toMatchObject({ Status: 0 });
 
-    await viewer.signIn();
-    await page.goto(address('/worklist'));
+    await open('/worklist');
     await page.getByLabel('Completed and cancelled too').check();
     const entry = page.locator('.step', { hasText: 'BN-78' });
     await entry.getByText('CT7 says that it made 2 images; of these, 2 did not come.').waitFor();
@@ -527,11 +525,12 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
   });
 
   test('where an administrator can go stands in one line on a screen of any width, on a phone in one of its own, in both languages', async () => {
-    await openList(page, lightbox.address, password);
+    await page.addInitScript(() => localStorage.setItem('lightbox.language', 'vi'));
+    await open('/upload');
+    await page.locator('h1').waitFor();
     for (const language of ['vi', 'en']) {
-      await page.evaluate((chosen) => localStorage.setItem('lightbox.language', chosen), language);
-      await page.goto(address('/upload'));
-      await page.locator('h1').waitFor();
+      await page.setViewportSize({ width: 1280, height: 800 });
+      if (language === 'en') await page.getByRole('button', { name: 'English' }).click();
       await page.locator('.own > span').evaluate((own) => {
         (own.firstChild as Text).data = 'Bs CKII Nguyễn Thị Phương Thảo';
       });

@@ -51,7 +51,7 @@ const second: Entered = {
 const choices = new Set(['state', 'userIdentity', 'characterSet', 'onOtherBytes']);
 
 describe.skipIf(!hasChromium)('the page of devices', () => {
-  const viewer = openedViewer({ settings: { DIMSE_TRUST_LOOPBACK: '0' } });
+  const viewer = openedViewer({ settings: { DIMSE_TRUST_LOOPBACK: '0' }, browser: { waitsLess: true } });
 
   const field = (page: Page, name: string, value = '') =>
     page.getByRole('dialog').locator(`[name="${name}"]${value === '' ? '' : `[value="${value}"]`}`);
@@ -95,8 +95,8 @@ describe.skipIf(!hasChromium)('the page of devices', () => {
 
   test('keeps what is entered in each of its fields, and changes it', async () => {
     const { page } = viewer;
-    await viewer.openList();
-    await page.evaluate(() => localStorage.setItem('lightbox.language', 'en'));
+    await viewer.signIn();
+    await page.addInitScript(() => localStorage.setItem('lightbox.language', 'en'));
     await page.goto(viewer.address('/devices'));
     await page.getByRole('button', { name: 'Add a device' }).first().click();
     await enter(page, first);
@@ -125,8 +125,8 @@ describe.skipIf(!hasChromium)('the page of devices', () => {
 
   test('says what is wrong with a fingerprint, although its field was folded away', async () => {
     const { page } = viewer;
-    await viewer.openList();
-    await page.evaluate(() => localStorage.setItem('lightbox.language', 'vi'));
+    await viewer.signIn();
+    await page.addInitScript(() => localStorage.setItem('lightbox.language', 'vi'));
     await page.goto(viewer.address('/devices'));
     await page.getByRole('button', { name: 'Thêm thiết bị' }).first().click();
     await field(page, 'aeTitle').fill('MR1');
@@ -146,8 +146,8 @@ describe.skipIf(!hasChromium)('the page of devices', () => {
     const device = { ...place, state: 'approved', defaultIssuer: '', onOtherBytes: 'keep-first' };
     await post(viewer.lightbox.address, '/api/devices', device);
     const { page } = viewer;
-    await viewer.openList();
-    await page.evaluate(() => localStorage.setItem('lightbox.language', 'en'));
+    await viewer.signIn();
+    await page.addInitScript(() => localStorage.setItem('lightbox.language', 'en'));
     const said = page.locator('.test.good');
     const ask = async () => {
       await page.goto(viewer.address('/devices'));
@@ -169,13 +169,14 @@ describe.skipIf(!hasChromium)('the page of devices', () => {
         'Command failed',
       );
     const { page } = viewer;
-    await viewer.openList();
+    await viewer.signIn();
+    await page.addInitScript(() => localStorage.setItem('lightbox.language', 'en'));
+    await page.goto(viewer.address('/devices'));
     for (const [language, said] of [
       ['en', /The list keeps 200 machines, and 20 of one address: .* to a later one 2 times\. .*“Add a device”/],
       ['vi', /Danh sách chỉ giữ 200 máy, và 20 máy từ một địa chỉ: .* 2 lần .*“Thêm thiết bị”/],
     ] as const) {
-      await page.evaluate((chosen) => localStorage.setItem('lightbox.language', chosen), language);
-      await page.goto(viewer.address('/devices'));
+      if (language === 'vi') await page.getByRole('button', { name: 'Tiếng Việt' }).click();
       await page.getByText(said).waitFor();
       expect(await axeFindings(page)).toEqual([]);
     }

@@ -1,13 +1,13 @@
 /** What is no image: a video in the browser's own player; a PDF in the browser's own reader, and nothing but a PDF; a structured report as text; each readable by everybody. */
 import { readFile } from 'node:fs/promises';
 import type { Page, Route } from 'playwright-core';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { dicomFile } from '#samples/write.ts';
 import { corpusPath, hasCorpus, manifest } from '../corpus.ts';
-import { hasChromium } from './chromium.ts';
+import { hasChromium, type Browser } from './chromium.ts';
 import { encapsulatedAs, slice, study, withoutPixels } from './document-samples.ts';
-import { openedViewer } from './opened-viewer.ts';
+import { openedViewer, withoutWorker } from './opened-viewer.ts';
 import { expectReadable } from './pages.ts';
 import { printedPages } from './printed-pages.ts';
 
@@ -102,7 +102,7 @@ const tooLongReport = {
 const model = encapsulatedAs(813, '104.3', 'M3D', 'solid skull endsolid skull');
 
 describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker, browser: { waitsLess: true } });
   let page: Page;
 
   beforeAll(async () => {
@@ -120,27 +120,33 @@ describe.skipIf(!hasChromium || !hasCorpus)('what is no image', () => {
 
   const openStudy = (uid: string, on = page) => on.goto(viewer.address(`/viewer?StudyInstanceUIDs=${uid}`));
 
-  test('a PDF is read in the viewer itself, by the reader of the browser', async () => {
-    await using whole = await viewer.openApart({ whole: true });
-    const { page, complaints } = await whole.open();
-    await openStudy(studyOf(documents[0]), page);
-    await page.locator('.document iframe').waitFor();
-    const readers = () => page.frames().filter((frame) => frame.url().startsWith('chrome-extension:'));
-    await expect.poll(() => readers().length).toBe(1);
-    await expectReadable(page, 'a PDF');
-    expect(complaints).toEqual([]);
-  });
+  describe('in Chromium as people have it', () => {
+    let whole: Browser;
+    beforeAll(async () => {
+      whole = await viewer.openApart({ whole: true });
+    });
+    afterAll(() => whole?.[Symbol.asyncDispose]());
 
-  test('what claims to be a PDF and is a page with a script runs nowhere', async () => {
-    await using whole = await viewer.openApart({ whole: true });
-    const { page } = await whole.open();
-    await openStudy(hostileStudy, page);
-    await page.locator('.document iframe').waitFor();
-    const shown = () => page.frames().find((each) => each.url().startsWith('blob:'));
-    await expect.poll(shown).toBeDefined();
-    await shown()!.waitForLoadState();
-    expect(await page.title()).not.toBe('taken over');
-    expect(await page.evaluate(() => Reflect.get(globalThis, 'takenOver') as unknown)).toBeUndefined();
+    test('a PDF is read in the viewer itself, by the reader of the browser', async () => {
+      const { page, complaints } = await whole.open();
+      await openStudy(studyOf(documents[0]), page);
+      await page.locator('.document iframe').waitFor();
+      const readers = () => page.frames().filter((frame) => frame.url().startsWith('chrome-extension:'));
+      await expect.poll(() => readers().length).toBe(1);
+      await expectReadable(page, 'a PDF');
+      expect(complaints).toEqual([]);
+    });
+
+    test('what claims to be a PDF and is a page with a script runs nowhere', async () => {
+      const { page } = await whole.open();
+      await openStudy(hostileStudy, page);
+      await page.locator('.document iframe').waitFor();
+      const shown = () => page.frames().find((each) => each.url().startsWith('blob:'));
+      await expect.poll(shown).toBeDefined();
+      await shown()!.waitForLoadState();
+      expect(await page.title()).not.toBe('taken over');
+      expect(await page.evaluate(() => Reflect.get(globalThis, 'takenOver') as unknown)).toBeUndefined();
+    });
   });
 
   test('what came as a PDF and is none is said to be so, and can be saved', async () => {

@@ -7,6 +7,7 @@ import { dicomFile, type Attributes } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
 import { openedViewer, withoutWorker } from './opened-viewer.ts';
 import { changed, cr } from './reading-samples.ts';
+import { goInside } from './viewer-pages.ts';
 
 const shots = process.env['SCREENSHOTS'];
 const [columns, rows] = [180, 240];
@@ -66,7 +67,11 @@ const chest = [
 ];
 
 describe.skipIf(!hasChromium)('hanging', () => {
-  const viewer = openedViewer({ settings: withoutWorker, browser: { viewport: { width: 1920, height: 1080 } } });
+  const viewer = openedViewer({
+    settings: withoutWorker,
+    browser: { viewport: { width: 1920, height: 1080 } },
+    pageStays: true,
+  });
   beforeAll(async () => {
     const all = [...breasts, ...incomplete, ...oneBreast, ...unlike, ...scrolled, ...chest, cr!];
     expect(await viewer.store(...all.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
@@ -74,7 +79,7 @@ describe.skipIf(!hasChromium)('hanging', () => {
 
   async function open(study: string, panes: number, shown = panes): Promise<void> {
     const { page } = viewer;
-    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${study}`));
+    await goInside(page, viewer.address(`/viewer?StudyInstanceUIDs=${study}`));
     await page
       .locator('.viewport[data-shown]')
       .nth(shown - 1)
@@ -325,7 +330,7 @@ describe.skipIf(!hasChromium)('hanging', () => {
 
   test('while a series is being opened beside it a breast stays as large as it is', async () => {
     const { page, complaints } = viewer;
-    await page.goto(viewer.address('/viewer?StudyInstanceUIDs=2.25.75,2.25.79'));
+    await goInside(page, viewer.address('/viewer?StudyInstanceUIDs=2.25.75,2.25.79'));
     await page.locator('.viewport[data-shown]').waitFor();
     await page.locator('.layout-choice').selectOption('1x2');
     await page.locator('.viewport[data-shown]').nth(1).waitFor();
@@ -385,7 +390,7 @@ describe.skipIf(!hasChromium)('hanging', () => {
       await given.promise;
       await route.continue();
     });
-    await page.goto(viewer.address('/viewer?StudyInstanceUIDs=2.25.79'));
+    await goInside(page, viewer.address('/viewer?StudyInstanceUIDs=2.25.79'));
     await asked.promise;
     await page.locator('.layout-choice').selectOption('1x2');
     given.resolve();

@@ -105,7 +105,7 @@ describe.skipIf(!hasChromium)('hostile values', () => {
       if (origin !== new URL(viewer.address()).origin && protocol.startsWith('http')) elsewhere.push(request.url());
     });
     await page.addInitScript(() => Reflect.set(globalThis, 'run', () => Reflect.set(globalThis, 'hasRun', true)));
-    await viewer.openList();
+    await viewer.signIn();
   });
 
   const openStudy = ({ StudyInstanceUID }: Attributes) =>
@@ -147,6 +147,7 @@ describe.skipIf(!hasChromium)('hostile values', () => {
   });
 
   test('marks that turn letters around turn none, in the list, in the viewer and in a clinical document', async () => {
+    await viewer.openList();
     const row = page.locator(`tr[data-study="${turned['StudyInstanceUID'] as string}"]`);
     await row.getByText('BN4321', { exact: true }).waitFor();
     await row.getByText('TRẦN VĂNANH', { exact: true }).waitFor();

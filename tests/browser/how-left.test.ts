@@ -5,7 +5,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
-import { openedViewer } from './opened-viewer.ts';
+import { openedViewer, withoutWorker } from './opened-viewer.ts';
 import { openSeries, shownPixels, untilShown } from './viewer-pages.ts';
 
 const ct = [...ctSeries({ seed: 'how left', number: 1, slices: 9 })];
@@ -18,7 +18,7 @@ const second = [...ctSeries({ seed: 'how left second', number: 1, slices: 2 })];
 const ofTheStudy = { StudyInstanceUID: study, SeriesNumber: 2, SeriesInstanceUID: `${series}.2` };
 
 describe.skipIf(!hasChromium)('a series that was left', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker, browser: { waitsLess: true } });
   let page: Page;
 
   beforeAll(async () => {

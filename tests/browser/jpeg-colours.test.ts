@@ -11,7 +11,7 @@ import { oneFrameFile } from '../one-frame-file.ts';
 import { plainImage } from '../plain-image.ts';
 import { hasChromium } from './chromium.ts';
 import { heldFrames, heldPicture, openFramePage } from './frame-page.ts';
-import { openedViewer } from './opened-viewer.ts';
+import { openedViewer, withoutWorker } from './opened-viewer.ts';
 
 const [rows, columns] = [24, 32];
 const baseline = '1.2.840.10008.1.2.4.50';
@@ -55,7 +55,7 @@ function fileOf({ syntax, named, stream }: (typeof samples)[number], number: num
 }
 
 describe.skipIf(!hasChromium)('colour JPEG in the viewer', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker });
   let page: Page;
 
   beforeAll(async () => {

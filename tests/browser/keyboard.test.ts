@@ -3,12 +3,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import { dicomFile } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
-import { openedViewer } from './opened-viewer.ts';
+import { openedViewer, withoutWorker } from './opened-viewer.ts';
 import { ct } from './reading-samples.ts';
 import { shownPixels, untilShown } from './viewer-pages.ts';
 
 describe.skipIf(!hasChromium)('who has a keyboard only', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker });
 
   beforeAll(async () => {
     expect(await viewer.store(...ct.map(({ attributes }) => dicomFile(attributes)))).toBe(true);

@@ -1,14 +1,14 @@
 /** What is measured in the reading room, against phantoms whose truth is computed: lengths, angles, values, regions. */
 import type { Page } from 'playwright-core';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { dicomFile } from '#samples/write.ts';
-import type { RunningLightbox } from '../running-lightbox.ts';
-import { hasChromium, openBrowser } from './chromium.ts';
+import { hasChromium, type Browser } from './chromium.ts';
+import { duplex } from './duplex-sample.ts';
 import { touch } from './fingers.ts';
-import { openedViewer, password } from './opened-viewer.ts';
-import { changed, cr, ct, duplex, hounsfield, size, spacingMm } from './reading-samples.ts';
-import { openList, openSeries, sizeViewport, untilShown } from './viewer-pages.ts';
+import { openedViewer, withoutWorker } from './opened-viewer.ts';
+import { changed, cr, ct, hounsfield, size, spacingMm } from './reading-samples.ts';
+import { goInside, sizeViewport, untilShown } from './viewer-pages.ts';
 
 /** Two series of one study. */
 const pair = [1, 2].flatMap((number) =>
@@ -21,15 +21,13 @@ const pair = [1, 2].flatMap((number) =>
   ),
 );
 
-let lightbox: RunningLightbox;
 let page: Page;
 let complaints: string[];
 
 describe.skipIf(!hasChromium)('measuring', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker, pageStays: true });
 
   beforeAll(async () => {
-    ({ lightbox } = viewer);
     expect(await viewer.store(...[...ct, ...pair, cr!, duplex].map(({ attributes }) => dicomFile(attributes)))).toBe(
       true,
     );
@@ -43,10 +41,15 @@ describe.skipIf(!hasChromium)('measuring', () => {
     expect(complaints).toEqual([]);
   });
 
+  async function openSeries(study: string, series: string): Promise<void> {
+    await goInside(page, viewer.address(`/viewer?StudyInstanceUIDs=${study}&SeriesInstanceUID=${series}`));
+    await untilShown(page, 0);
+  }
+
   /** At 1:1, so that a pixel of the screen is one of the image. */
   async function openSlice(): Promise<void> {
     const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
-    await openSeries(page, lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
+    await openSeries(String(StudyInstanceUID), String(SeriesInstanceUID));
     await sizeViewport(page, size, size);
   }
 
@@ -69,7 +72,7 @@ describe.skipIf(!hasChromium)('measuring', () => {
     await page.mouse.up();
   }
 
-  const openPair = () => openSeries(page, lightbox.address, '2.25.79', '2.25.79.1');
+  const openPair = () => openSeries('2.25.79', '2.25.79.1');
   const measurements = () => page.locator('.svg-layer text');
   /** Whatever was to be drawn has been. */
   const painted = () =>
@@ -103,22 +106,6 @@ describe.skipIf(!hasChromium)('measuring', () => {
     await drag([100, 100], [300, 100]);
     await words().waitFor();
     await expect.poll(offBy(200 * spacingMm)).toBeLessThanOrEqual(spacingMm / 2);
-  });
-
-  test('a length is right on a screen of two pixels to one of CSS, as phones have', async () => {
-    await using phone = await openBrowser({ deviceScaleFactor: 2 });
-    await page.close();
-    ({ page, complaints } = await phone.open());
-    await openList(page, lightbox.address, password);
-    const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
-    await openSeries(page, lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
-    const { width, height } = (await page.locator('.viewport').boundingBox())!;
-    const middle = [Math.round(width / 2), Math.round(height / 2)] as const;
-    await page.keyboard.press('d');
-    await drag([middle[0] - 100, middle[1]], [middle[0] + 100, middle[1]]);
-    await words().waitFor();
-    const imagePixels = (200 * size) / Math.min(width, height);
-    await expect.poll(offBy(imagePixels * spacingMm)).toBeLessThanOrEqual(0.5 * spacingMm);
   });
 
   test('an angle is right to half a degree', async () => {
@@ -200,7 +187,7 @@ describe.skipIf(!hasChromium)('measuring', () => {
     await expect.poll(offBy(Math.PI * across * down * spacingMm ** 2)).toBeLessThanOrEqual(0.5);
 
     const { StudyInstanceUID, SeriesInstanceUID } = duplex.attributes;
-    await openSeries(page, lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
+    await openSeries(String(StudyInstanceUID), String(SeriesInstanceUID));
     await sizeViewport(page, 640, 480);
     await page.keyboard.press('e');
     await drag([100, 100], [200, 150]);
@@ -209,7 +196,7 @@ describe.skipIf(!hasChromium)('measuring', () => {
 
   test('a region of most of a radiograph says its values as soon as it has been drawn, not while it is', async () => {
     const { StudyInstanceUID, SeriesInstanceUID } = cr!.attributes;
-    await openSeries(page, lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
+    await openSeries(String(StudyInstanceUID), String(SeriesInstanceUID));
     const { x, y, width, height } = (await page.locator('.viewport').first().boundingBox())!;
     const half = Math.min(width, height) * 0.45;
     await page.keyboard.press('e');
@@ -224,7 +211,7 @@ describe.skipIf(!hasChromium)('measuring', () => {
 
   test('ultrasound is measured by the region that is measured in: lengths, time and velocity, else pixels', async () => {
     const { StudyInstanceUID, SeriesInstanceUID } = duplex.attributes;
-    await openSeries(page, lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
+    await openSeries(String(StudyInstanceUID), String(SeriesInstanceUID));
     await sizeViewport(page, 640, 480);
     for (const [from, to, expected] of [
       [[100, 60], [400, 140], `${Math.hypot(300 * 0.2, 80 * 0.3).toFixed(1)} mm`],
@@ -413,47 +400,71 @@ describe.skipIf(!hasChromium)('measuring', () => {
     expect(await measurements().count()).toBe(0);
   });
 
-  test('with a finger a tap measures nothing, nor do two that zoom though a tool to measure is picked', async () => {
-    await using phone = await openBrowser({ viewport: { width: 360, height: 760 }, hasTouch: true, isMobile: true });
-    await page.close();
-    ({ page, complaints } = await phone.open());
-    await openList(page, lightbox.address, password);
-    const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
-    await openSeries(page, lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
-    const zoom = page.locator('.corner.bottom').getByText('Zoom');
-    await page.keyboard.press('d');
-    await touch(page, [{ from: [120, 300], to: [220, 300] }]);
-    await expect.poll(() => measurements().count()).toBe(1);
-    await page.touchscreen.tap(150, 350);
-    await painted();
-    expect(await measurements().count()).toBe(1);
-    await page.keyboard.press('Backspace'); // of what is whole: nothing is half drawn
-    await painted();
-    expect(await measurements().count()).toBe(0);
-    await touch(page, [{ from: [120, 300], to: [220, 300] }]);
-    await expect.poll(() => measurements().count()).toBe(1);
-    const before = await zoom.innerText();
-    await touch(
-      page,
-      [
-        { from: [160, 400], to: [100, 400] },
-        { from: [200, 400], to: [260, 400] },
-      ],
-      { oneByOne: true },
-    );
-    await expect.poll(() => zoom.innerText()).not.toBe(before);
-    await expect.poll(() => measurements().count()).toBe(1);
-    expect(await measurements().first().textContent()).toMatch(/\d mm/);
-  });
-
   test('a length on a radiograph says that it holds at the detector', async () => {
     const { StudyInstanceUID, SeriesInstanceUID } = cr!.attributes;
-    await openSeries(page, lightbox.address, String(StudyInstanceUID), String(SeriesInstanceUID));
+    await openSeries(String(StudyInstanceUID), String(SeriesInstanceUID));
     await page.keyboard.press('d');
     await drag([100, 100], [300, 100]);
     await words().waitFor();
     await words().getByText(/\d mm/).waitFor();
     await page.locator('.corner').getByText('Right · PA').waitFor();
     expect(await page.locator('.scale-bar').innerText()).toMatch(/detector|calibrated|unknown/);
+  });
+
+  describe('on a phone', () => {
+    let phone: Browser;
+    beforeAll(async () => {
+      phone = await viewer.openApart({
+        viewport: { width: 360, height: 760 },
+        hasTouch: true,
+        isMobile: true,
+        deviceScaleFactor: 2,
+      });
+    });
+    afterAll(() => phone?.[Symbol.asyncDispose]());
+
+    beforeEach(async () => {
+      ({ page, complaints } = await phone.open());
+      const { StudyInstanceUID, SeriesInstanceUID } = ct[0]!.attributes;
+      await openSeries(String(StudyInstanceUID), String(SeriesInstanceUID));
+    });
+    afterEach(() => page.close());
+
+    test('a length is right on a screen of two pixels to one of CSS', async () => {
+      const { width, height } = (await page.locator('.viewport').boundingBox())!;
+      const middle = [Math.round(width / 2), Math.round(height / 2)] as const;
+      await page.keyboard.press('d');
+      await drag([middle[0] - 100, middle[1]], [middle[0] + 100, middle[1]]);
+      await words().waitFor();
+      const imagePixels = (200 * size) / Math.min(width, height);
+      await expect.poll(offBy(imagePixels * spacingMm)).toBeLessThanOrEqual(0.5 * spacingMm);
+    });
+
+    test('with a finger a tap measures nothing, nor do two that zoom though a tool to measure is picked', async () => {
+      const zoom = page.locator('.corner.bottom').getByText('Zoom');
+      await page.keyboard.press('d');
+      await touch(page, [{ from: [120, 300], to: [220, 300] }]);
+      await expect.poll(() => measurements().count()).toBe(1);
+      await page.touchscreen.tap(150, 350);
+      await painted();
+      expect(await measurements().count()).toBe(1);
+      await page.keyboard.press('Backspace'); // of what is whole: nothing is half drawn
+      await painted();
+      expect(await measurements().count()).toBe(0);
+      await touch(page, [{ from: [120, 300], to: [220, 300] }]);
+      await expect.poll(() => measurements().count()).toBe(1);
+      const before = await zoom.innerText();
+      await touch(
+        page,
+        [
+          { from: [160, 400], to: [100, 400] },
+          { from: [200, 400], to: [260, 400] },
+        ],
+        { oneByOne: true },
+      );
+      await expect.poll(() => zoom.innerText()).not.toBe(before);
+      await expect.poll(() => measurements().count()).toBe(1);
+      expect(await measurements().first().textContent()).toMatch(/\d mm/);
+    });
   });
 });

@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 
 import { startLightbox, type RunningLightbox } from '../running-lightbox.ts';
 import { startTestDatabase, type TestDatabase } from '../test-database.ts';
-import { openBrowser, type Browser, type BrowserOptions } from './chromium.ts';
+import { openBrowser, usualViewport, type Browser, type BrowserOptions, type OpenPage } from './chromium.ts';
 import { storeFiles } from './store-files.ts';
 import { openList } from './viewer-pages.ts';
 
@@ -67,12 +67,14 @@ interface Options {
   /** Beyond those of running-lightbox.ts. */
   readonly settings?: Readonly<Record<string, string>> | (() => Promise<Readonly<Record<string, string>>>);
   readonly browser?: BrowserOptions;
+  /** The page of a test that passed, and has not closed it, is that of the next one, which goes on in it (viewer-pages.ts). */
+  readonly pageStays?: boolean;
 }
 
 /** For what looks at images and at nothing that is made of them: previews of all that is stored cost as much as some tests do. */
 export const withoutWorker = { ROLES: 'archive' };
 
-export function openedViewer({ settings, browser }: Options = {}): OpenedViewer {
+export function openedViewer({ settings, browser, pageStays = false }: Options = {}): OpenedViewer {
   const opened = new OpenedViewer();
   let database: TestDatabase | undefined;
 
@@ -101,12 +103,20 @@ export function openedViewer({ settings, browser }: Options = {}): OpenedViewer 
     await rm(opened.directory, { recursive: true, force: true });
   });
 
+  let stays: OpenPage | undefined;
   beforeEach(async () => {
-    ({ page: opened.page, complaints: opened.complaints } = await opened.browser.open());
+    const { page, complaints } = stays ?? (await opened.browser.open());
+    Object.assign(opened, { page, complaints });
+    stays = undefined;
   });
 
-  afterEach(async () => {
-    await opened.page.close();
+  afterEach(async ({ task }) => {
+    const { page, complaints } = opened;
+    if (!pageStays || page.isClosed() || task.result?.state === 'fail') return page.close();
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.setViewportSize(browser?.viewport ?? usualViewport);
+    await page.mouse.move(0, 0);
+    stays = { page, complaints };
   });
 
   return opened;

@@ -7,7 +7,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { dicomFile } from '#samples/write.ts';
 import { hasChromium, openBrowser } from './chromium.ts';
 import { axial, ball, sagittal, slicesOf, study } from './crossing-samples.ts';
-import { openedViewer, password } from './opened-viewer.ts';
+import { openedViewer, password, withoutWorker } from './opened-viewer.ts';
 import { openList } from './viewer-pages.ts';
 
 const shots = process.env['SCREENSHOTS'];
@@ -15,7 +15,7 @@ const shots = process.env['SCREENSHOTS'];
 const [axialOfBall, sagittalOfBall] = [10, 7];
 
 describe.skipIf(!hasChromium)('a point of the patient', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker });
   let page: Page;
 
   beforeAll(async () => {

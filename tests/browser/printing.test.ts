@@ -6,7 +6,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { dicomFile } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
-import { openedViewer } from './opened-viewer.ts';
+import { openedViewer, withoutWorker } from './opened-viewer.ts';
 import { printedPages } from './printed-pages.ts';
 import { ct, size, spacingMm } from './reading-samples.ts';
 import { openSeries } from './viewer-pages.ts';
@@ -14,7 +14,7 @@ import { openSeries } from './viewer-pages.ts';
 const shots = process.env['SCREENSHOTS'];
 
 describe.skipIf(!hasChromium)('printed', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker });
   let page: Page;
 
   beforeAll(async () => {
@@ -32,14 +32,12 @@ describe.skipIf(!hasChromium)('printed', () => {
   }
 
   test.each([
-    ['wide', 1280, 620, false],
-    ['wide', 1280, 620, true],
-    ['tall', 500, 900, false],
-    ['tall', 500, 900, true],
+    ['wide', 1280, 620],
+    ['tall', 500, 900],
   ] as const)(
-    'a %s viewport (%i × %i, landscape: %s) keeps its shape, and what was measured its place',
+    'a %s viewport (%i × %i) keeps its shape on either side of the paper, and what was measured its place',
     async (...how) => {
-      const [shape, width, height, landscape] = how;
+      const [shape, width, height] = how;
       await open(width, height);
       const viewport = page.locator('.viewport');
       const box = (await viewport.boundingBox())!;
@@ -50,18 +48,24 @@ describe.skipIf(!hasChromium)('printed', () => {
       await page.mouse.move(box.x + 250, box.y + 200, { steps: 5 });
       await page.mouse.up();
       await page.locator('.svg-layer text').first().waitFor();
-      const pdf = await page.pdf({ format: 'A4', landscape, printBackground: true });
-      if (shots !== undefined) await writeFile(join(shots, `print-${shape}${landscape ? '-landscape' : ''}.pdf`), pdf);
-      const { pages, pictures, lines } = printedPages(pdf);
-      expect(pages).toBe(1);
-      const picture = pictures.find((each) => each.columns === columns && each.rows === rows)!;
-      const onPaper = { wide: picture.width / picture.columns, high: picture.height / picture.rows };
-      expect(onPaper.wide / onPaper.high).toBeCloseTo(1, 2);
-      expect(lines.some((length) => Math.abs(length / (100 * onPaper.wide) - 1) < 0.02)).toBe(true);
-      // Within the margins of the sheet (595 × 842 points), and not smaller than it need be.
-      const [most, least] = landscape ? [785, 540] : [540, 785];
-      expect(picture.width).toBeLessThanOrEqual(most + 2);
-      expect(picture.width / most > 0.95 || picture.height / least > 0.85).toBe(true);
+      for (const landscape of [false, true]) {
+        const where = landscape ? 'landscape' : 'portrait';
+        const pdf = await page.pdf({ format: 'A4', landscape, printBackground: true });
+        if (shots !== undefined) await writeFile(join(shots, `print-${shape}-${where}.pdf`), pdf);
+        const { pages, pictures, lines } = printedPages(pdf);
+        expect(pages, where).toBe(1);
+        const picture = pictures.find((each) => each.columns === columns && each.rows === rows)!;
+        const onPaper = { wide: picture.width / picture.columns, high: picture.height / picture.rows };
+        expect(onPaper.wide / onPaper.high, where).toBeCloseTo(1, 2);
+        expect(
+          lines.some((length) => Math.abs(length / (100 * onPaper.wide) - 1) < 0.02),
+          where,
+        ).toBe(true);
+        // Within the margins of the sheet (595 × 842 points), and not smaller than it need be.
+        const [most, least] = landscape ? [785, 540] : [540, 785];
+        expect(picture.width, where).toBeLessThanOrEqual(most + 2);
+        expect(picture.width / most > 0.95 || picture.height / least > 0.85, where).toBe(true);
+      }
       expect(viewer.complaints).toEqual([]);
     },
   );
@@ -113,7 +117,7 @@ describe.skipIf(!hasChromium)('printed', () => {
     expect(viewer.complaints).toEqual([]);
   });
 
-  test.each([false, true])('four viewports are on one page, each in its shape (landscape: %s)', async (landscape) => {
+  test('four viewports are on one page, each in its shape, on either side of the paper', async () => {
     await open(1280, 800);
     await page.getByLabel('Layout').selectOption('2x2');
     for (const at of [1, 2, 3]) {
@@ -124,23 +128,26 @@ describe.skipIf(!hasChromium)('printed', () => {
       .locator('.viewport')
       .first()
       .evaluate((element) => [element.clientWidth, element.clientHeight]);
-    const { pages, pictures } = printedPages(await page.pdf({ format: 'A4', landscape, printBackground: true }));
-    expect(pages).toBe(1);
-    const four = pictures.filter((each) => each.columns === columns && each.rows === rows);
-    expect(four).toHaveLength(4);
-    for (const each of four) expect(each.width / each.columns / (each.height / each.rows)).toBeCloseTo(1, 2);
+    for (const landscape of [false, true]) {
+      const where = landscape ? 'landscape' : 'portrait';
+      const { pages, pictures } = printedPages(await page.pdf({ format: 'A4', landscape, printBackground: true }));
+      expect(pages, where).toBe(1);
+      const four = pictures.filter((each) => each.columns === columns && each.rows === rows);
+      expect(four, where).toHaveLength(4);
+      for (const each of four) expect(each.width / each.columns / (each.height / each.rows), where).toBeCloseTo(1, 2);
+    }
   });
 
   test('the sheet says whose images they are, of which study, and that the bar and not the sheet is to be measured by', async () => {
     const { PatientID } = ct[0]!.attributes;
+    await open(1280, 800);
+    await page.getByLabel('Layout').selectOption('1x2');
+    await page.locator('.series').first().dragTo(page.locator('.pane').nth(1));
+    await page.locator('.pane').nth(1).locator('.viewport[data-shown]').waitFor();
     for (const colorScheme of ['light', 'dark'] as const) {
-      await open(1280, 800);
-      await page.getByLabel('Layout').selectOption('1x2');
-      await page.locator('.series').first().dragTo(page.locator('.pane').nth(1));
-      await page.locator('.pane').nth(1).locator('.viewport[data-shown]').waitFor();
-      expect(await page.locator('.print-head').isVisible()).toBe(false);
-      await page.emulateMedia({ media: 'print', colorScheme });
       const head = page.locator('.print-head');
+      expect(await head.isVisible()).toBe(false);
+      await page.emulateMedia({ media: 'print', colorScheme });
       await head.getByText(String(PatientID)).waitFor();
       await head.getByText('CT ngực không tiêm thuốc').waitFor();
       await head.getByText('Fitted to the page, not life size').waitFor();
@@ -153,27 +160,28 @@ describe.skipIf(!hasChromium)('printed', () => {
     }
   });
 
-  test.each(['light', 'dark'] as const)('the study list is dark on white, in the %s theme', async (colorScheme) => {
+  test('the study list is dark on white, in the light and in the dark theme', async () => {
     await page.setViewportSize({ width: 1280, height: 800 });
-    await page.emulateMedia({ colorScheme });
     await viewer.openList();
     const { StudyInstanceUID } = ct[0]!.attributes;
     const row = page.locator(`tr[data-study="${String(StudyInstanceUID)}"]`);
     await row.waitFor();
-    await page.emulateMedia({ media: 'print', colorScheme });
-    if (shots !== undefined) await writeFile(join(shots, `print-list-${colorScheme}.png`), await page.screenshot());
-    const pale = await page.evaluate(() => {
-      const brightness = (colour: string) => {
-        const [red = 0, green = 0, blue = 0, opaque = 1] = [...colour.matchAll(/[\d.]+/g)].map(Number);
-        return opaque === 0 ? 255 : (red + green + blue) / 3;
-      };
-      const all = [...document.querySelectorAll<HTMLElement>('body, main, tr[data-study] :not(.thumbnail)')];
-      return all
-        .map((element) => ({ element, style: getComputedStyle(element) }))
-        .filter(({ style }) => brightness(style.color) > 128 || brightness(style.backgroundColor) < 200)
-        .map(({ element }) => element.outerHTML.slice(0, 80));
-    });
-    expect(pale).toEqual([]);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ media: 'print', colorScheme });
+      if (shots !== undefined) await writeFile(join(shots, `print-list-${colorScheme}.png`), await page.screenshot());
+      const pale = await page.evaluate(() => {
+        const brightness = (colour: string) => {
+          const [red = 0, green = 0, blue = 0, opaque = 1] = [...colour.matchAll(/[\d.]+/g)].map(Number);
+          return opaque === 0 ? 255 : (red + green + blue) / 3;
+        };
+        const all = [...document.querySelectorAll<HTMLElement>('body, main, tr[data-study] :not(.thumbnail)')];
+        return all
+          .map((element) => ({ element, style: getComputedStyle(element) }))
+          .filter(({ style }) => brightness(style.color) > 128 || brightness(style.backgroundColor) < 200)
+          .map(({ element }) => element.outerHTML.slice(0, 80));
+      });
+      expect(pale, colorScheme).toEqual([]);
+    }
     await page.emulateMedia({ media: null, colorScheme: null });
   });
 

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile, type Attributes } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
-import { openedViewer } from './opened-viewer.ts';
+import { openedViewer, withoutWorker } from './opened-viewer.ts';
 import { openSeries, untilShown } from './viewer-pages.ts';
 
 const shots = process.env['SCREENSHOTS'];
@@ -55,7 +55,7 @@ const films = ['101500', '101740'].map((AcquisitionTime) =>
 );
 
 describe.skipIf(!hasChromium)('series of rarer kinds', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker });
 
   beforeAll(async () => {
     expect(await viewer.store(...phases, ...pet, bare, localizer, ...films)).toBe(true);

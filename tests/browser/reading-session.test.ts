@@ -5,16 +5,16 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { ctSeries } from '#samples/ct.ts';
 import type { Sample } from '#samples/study.ts';
 import { dicomFile } from '#samples/write.ts';
 import { hasPython } from '../installed.ts';
-import { hasChromium, openBrowser } from './chromium.ts';
+import { hasChromium, type Browser } from './chromium.ts';
 import { touch } from './fingers.ts';
-import { axeFindings, openedViewer, password } from './opened-viewer.ts';
-import { openList, openSeries, untilShown } from './viewer-pages.ts';
+import { axeFindings, openedViewer, password, withoutWorker } from './opened-viewer.ts';
+import { openSeries, untilShown } from './viewer-pages.ts';
 
 const slices = 30;
 const ct = [...ctSeries({ seed: 'session', number: 1, slices })];
@@ -27,7 +27,7 @@ const study = String(ct[0]!.attributes['StudyInstanceUID']);
 const series = String(ct[0]!.attributes['SeriesInstanceUID']);
 
 describe.skipIf(!hasChromium)('a session of reading', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker, browser: { waitsLess: true } });
   let page: Page;
 
   beforeAll(async () => {
@@ -269,71 +269,76 @@ describe.skipIf(!hasChromium)('a session of reading', () => {
     );
   });
 
-  test('fingers on a phone: two zoom and move the image, one that is held sets the window', async () => {
-    await using phone = await openBrowser({
-      viewport: { width: 360, height: 760 },
-      hasTouch: true,
-      isMobile: true,
-      deviceScaleFactor: 2,
+  describe('fingers on a phone', () => {
+    let phone: Browser;
+    beforeAll(async () => {
+      phone = await viewer.openApart({
+        viewport: { width: 360, height: 760 },
+        hasTouch: true,
+        isMobile: true,
+        deviceScaleFactor: 2,
+      });
     });
-    ({ page } = await phone.open());
-    await openList(page, viewer.lightbox.address, password);
-    await open();
-    const corner = page.locator('.corner.bottom');
-    const zoom = async () => Number(/\d+/.exec(await corner.getByText(/^Zoom/).innerText())![0]);
-    const fitted = await zoom();
-    const isTwice = async () => {
-      await expect.poll(async () => Math.abs((await zoom()) - 2 * fitted)).toBeLessThanOrEqual(1);
-    };
+    afterAll(() => phone?.[Symbol.asyncDispose]());
 
-    await touch(page, [
-      { from: [180, 300], to: [180, 270] },
-      { from: [180, 360], to: [180, 390] },
-    ]);
-    await isTwice();
+    beforeEach(async () => {
+      ({ page } = await phone.open());
+      await open();
+    });
 
-    const before = await topOfImage(page);
-    await touch(page, [
-      { from: [150, 300], to: [150, 340] },
-      { from: [210, 300], to: [210, 340] },
-    ]);
-    await expect.poll(async () => (await topOfImage(page)) - before).toBeGreaterThan(30);
-    await isTwice();
-    await shownAt(0);
+    test('two zoom and move the image, one that is held sets the window', async () => {
+      const corner = page.locator('.corner.bottom');
+      const zoom = async () => Number(/\d+/.exec(await corner.getByText(/^Zoom/).innerText())![0]);
+      const fitted = await zoom();
+      const isTwice = async () => {
+        await expect.poll(async () => Math.abs((await zoom()) - 2 * fitted)).toBeLessThanOrEqual(1);
+      };
 
-    const wide = await corner.getByText(/^W \d/).innerText();
-    await touch(page, [{ from: [180, 300], to: [230, 300] }], { heldMs: 500 });
-    await expect.poll(() => corner.getByText(/^W \d/).innerText()).not.toBe(wide);
-    await shownAt(0);
-  });
+      await touch(page, [
+        { from: [180, 300], to: [180, 270] },
+        { from: [180, 360], to: [180, 390] },
+      ]);
+      await isTwice();
 
-  test('fingers on a phone: what has a key and no button is in a menu', async () => {
-    await using phone = await openBrowser({ viewport: { width: 360, height: 760 }, hasTouch: true, isMobile: true });
-    ({ page } = await phone.open());
-    await openList(page, viewer.lightbox.address, password);
-    await open();
-    const menu = page.getByLabel('More commands');
-    const choose = async (name: string | RegExp) => {
-      const labels = await menu.locator('option').allInnerTexts();
-      await menu.selectOption({ label: labels.find((label) => new RegExp(name).test(label))! });
-    };
-    await menu.scrollIntoViewIfNeeded();
-    const patient = page.locator('.corner.top.left bdi').first();
-    await choose('words in the corners');
-    await patient.waitFor({ state: 'hidden' });
-    await choose('words in the corners');
-    await patient.waitFor();
-    const zoom = page.locator('.corner.bottom').getByText(/^Zoom/);
-    const fitted = await zoom.innerText();
-    await choose('Pixel for pixel');
-    await zoom.getByText('Zoom 100%').waitFor();
-    await choose('Fit');
-    await zoom.getByText(fitted, { exact: true }).waitFor();
-    const head = page.locator('.edge.top');
-    const before = await head.innerText();
-    await choose('Rotate left');
-    await expect.poll(() => head.innerText()).not.toBe(before);
-    expect(await axeFindings(page)).toEqual([]);
+      const before = await topOfImage(page);
+      await touch(page, [
+        { from: [150, 300], to: [150, 340] },
+        { from: [210, 300], to: [210, 340] },
+      ]);
+      await expect.poll(async () => (await topOfImage(page)) - before).toBeGreaterThan(30);
+      await isTwice();
+      await shownAt(0);
+
+      const wide = await corner.getByText(/^W \d/).innerText();
+      await touch(page, [{ from: [180, 300], to: [230, 300] }], { heldMs: 500 });
+      await expect.poll(() => corner.getByText(/^W \d/).innerText()).not.toBe(wide);
+      await shownAt(0);
+    });
+
+    test('what has a key and no button is in a menu', async () => {
+      const menu = page.getByLabel('More commands');
+      const choose = async (name: string | RegExp) => {
+        const labels = await menu.locator('option').allInnerTexts();
+        await menu.selectOption({ label: labels.find((label) => new RegExp(name).test(label))! });
+      };
+      await menu.scrollIntoViewIfNeeded();
+      const patient = page.locator('.corner.top.left bdi').first();
+      await choose('words in the corners');
+      await patient.waitFor({ state: 'hidden' });
+      await choose('words in the corners');
+      await patient.waitFor();
+      const zoom = page.locator('.corner.bottom').getByText(/^Zoom/);
+      const fitted = await zoom.innerText();
+      await choose('Pixel for pixel');
+      await zoom.getByText('Zoom 100%').waitFor();
+      await choose('Fit');
+      await zoom.getByText(fitted, { exact: true }).waitFor();
+      const head = page.locator('.edge.top');
+      const before = await head.innerText();
+      await choose('Rotate left');
+      await expect.poll(() => head.innerText()).not.toBe(before);
+      expect(await axeFindings(page)).toEqual([]);
+    });
   });
 
   test.skipIf(!hasPython)(

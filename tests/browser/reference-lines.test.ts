@@ -7,12 +7,12 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { dicomFile } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
 import { axial, sagittal, sheet, slicesOf, study } from './crossing-samples.ts';
-import { axeFindings, openedViewer } from './opened-viewer.ts';
+import { axeFindings, openedViewer, withoutWorker } from './opened-viewer.ts';
 
 const shots = process.env['SCREENSHOTS'];
 
 describe.skipIf(!hasChromium)('reference lines', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker });
   let page: Page;
 
   beforeAll(async () => {

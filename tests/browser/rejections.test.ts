@@ -7,13 +7,13 @@ import { fileHead } from '#dicom/file/file-meta.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { keyObjectSelection, rejectionNote, type TestNote } from '#tests/rejection-note.ts';
 import { hasChromium } from './chromium.ts';
-import { axeFindings, openedViewer, password } from './opened-viewer.ts';
+import { axeFindings, openedViewer, password, withoutWorker } from './opened-viewer.ts';
 import { expectFocus } from './pages.ts';
 
 const shots = process.env['SCREENSHOTS'];
 
 describe.skipIf(!hasChromium)('the page of rejected images', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker, browser: { waitsLess: true } });
   const notes = () => viewer.page.locator('.device');
 
   /** What one try of a test stores is of a study and a patient of its own: the notes of those before it are there still. */

@@ -6,7 +6,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { dicomFile } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
-import { openedViewer } from './opened-viewer.ts';
+import { openedViewer, withoutWorker } from './opened-viewer.ts';
 import { changed, ct, size } from './reading-samples.ts';
 import { openSeries } from './viewer-pages.ts';
 
@@ -47,7 +47,7 @@ const wordy = [0, 1, 2, 3].map((at) =>
 );
 
 describe.skipIf(!hasChromium)('the scale bar', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker });
   let page: Page;
 
   beforeAll(async () => {
@@ -55,9 +55,8 @@ describe.skipIf(!hasChromium)('the scale bar', () => {
     expect(await viewer.store(...samples.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
   });
 
-  beforeEach(async () => {
+  beforeEach(() => {
     ({ page } = viewer);
-    await viewer.openList();
   });
 
   const open = ({ attributes }: { attributes: (typeof ct)[number]['attributes'] }) => {
@@ -100,7 +99,7 @@ describe.skipIf(!hasChromium)('the scale bar', () => {
     'four viewports in %s at %i × %i show it whole, with nothing over it',
     async (language, width, height) => {
       await page.setViewportSize({ width, height });
-      await page.evaluate((chosen) => localStorage.setItem('lightbox.language', chosen), language);
+      await page.addInitScript((chosen) => localStorage.setItem('lightbox.language', chosen), language);
       await open(wordy[0]!);
       await page.locator('.layout-choice').selectOption('2x2');
       for (const at of [0, 1, 2, 3]) await page.locator('.pane').nth(at).locator('.viewport[data-shown]').waitFor();

@@ -24,6 +24,7 @@ describe.skipIf(!hasChromium)('sending', () => {
         SITE_TIME_ZONE: timeZone,
       };
     },
+    browser: { waitsLess: true },
   });
   beforeAll(async () => {
     const files = [...ctSeries({ seed: 'sending', number: 1, slices: 3 })];

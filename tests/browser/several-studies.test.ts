@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import { dicomFile } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
-import { axeFindings, openedViewer } from './opened-viewer.ts';
+import { axeFindings, openedViewer, withoutWorker } from './opened-viewer.ts';
 import { changed, cr, ct } from './reading-samples.ts';
 
 const shots = process.env['SCREENSHOTS'];
@@ -57,7 +57,7 @@ const last = changed(ct[0]!, '64', {
 const uids = [after, before, others].map(({ attributes }) => String(attributes['StudyInstanceUID']));
 
 describe.skipIf(!hasChromium)('several studies in one address', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker, browser: { waitsLess: true } });
 
   beforeAll(async () => {
     const samples = [before, after, others, ofOneName, lookalike, second, namesake];
@@ -255,10 +255,13 @@ describe.skipIf(!hasChromium)('several studies in one address', () => {
       [1920, 'en'],
     ] as const) {
       await page.setViewportSize({ width, height: 800 });
-      await page.addInitScript((chosen) => localStorage.setItem('lightbox.language', chosen), language);
-      await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${uids.join(',')}`));
-      await page.locator('.viewport[data-shown="0"]').waitFor();
-      await page.locator('.strip-study').nth(2).waitFor();
+      // Narrowed and widened it is another one as well; another language comes with another opening.
+      if (width !== 1280) {
+        await page.addInitScript((chosen) => localStorage.setItem('lightbox.language', chosen), language);
+        await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${uids.join(',')}`));
+        await page.locator('.viewport[data-shown="0"]').waitFor();
+        await page.locator('.strip-study').nth(2).waitFor();
+      }
       expect([width, await axeFindings(page)]).toEqual([width, []]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
       const narrow = await page

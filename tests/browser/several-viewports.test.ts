@@ -7,6 +7,7 @@ import { dicomFile } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
 import { axeFindings, openedViewer, withoutWorker } from './opened-viewer.ts';
 import { changed, ct } from './reading-samples.ts';
+import { goInside } from './viewer-pages.ts';
 
 const shots = process.env['SCREENSHOTS'];
 const head = [...mrSeries({ seed: 'several viewports', number: 1 })];
@@ -38,7 +39,7 @@ const dualEnergy = [ct[0]!, changed(ct[0]!, '5', { RescaleType: 'MGML' })].map((
 );
 
 describe.skipIf(!hasChromium)('several viewports', () => {
-  const viewer = openedViewer({ settings: withoutWorker });
+  const viewer = openedViewer({ settings: withoutWorker, pageStays: true });
   beforeAll(async () => {
     const all = [...head, ...twice, ...plain, ...phases, ...dualEnergy];
     expect(await viewer.store(...all.map(({ attributes }) => dicomFile(attributes)))).toBe(true);
@@ -70,9 +71,15 @@ describe.skipIf(!hasChromium)('several viewports', () => {
     return scales.map((each) => Math.round((each / scale) * 50) / 50);
   };
 
+  /** The page is loaded anew in it, and is to be closed: the next test reads English. */
+  async function speakVietnamese(): Promise<void> {
+    await viewer.page.goto('about:blank');
+    await viewer.page.addInitScript(() => localStorage.setItem('lightbox.language', 'vi'));
+  }
+
   async function openFour(): Promise<void> {
     const { page } = viewer;
-    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${String(study)}`));
+    await goInside(page, viewer.address(`/viewer?StudyInstanceUIDs=${String(study)}`));
     await shows(1, 1);
     await page.locator('.layout-choice').selectOption('2x2');
     for (const number of [1, 2, 3, 4]) await shows(number, 1);
@@ -88,7 +95,7 @@ describe.skipIf(!hasChromium)('several viewports', () => {
   test('go through the slices together when they are linked, whichever is scrolled', async () => {
     const { page, complaints } = viewer;
     // The longest names of all are the Vietnamese ones.
-    await page.addInitScript(() => localStorage.setItem('lightbox.language', 'vi'));
+    await speakVietnamese();
     await openFour();
     const over = async (number: number) => {
       const { x, y, width, height } = (await pane(number).boundingBox())!;
@@ -139,12 +146,16 @@ describe.skipIf(!hasChromium)('several viewports', () => {
     await shows(1, 7);
     expect(await imageOf(2)).toBe(6);
     expect(complaints).toEqual([]);
+    await page.close();
   });
 
   test('keep their phase while they are linked, also beyond a place that has no slice of it', async () => {
     const { page } = viewer;
     await viewer.signIn();
-    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${String(plain[0]!.attributes['StudyInstanceUID'])}`));
+    await goInside(
+      page,
+      viewer.address(`/viewer?StudyInstanceUIDs=${String(plain[0]!.attributes['StudyInstanceUID'])}`),
+    );
     await shows(1, 1);
     await page.locator('.layout-choice').selectOption('1x2');
     await shows(2, 1);
@@ -247,7 +258,7 @@ describe.skipIf(!hasChromium)('several viewports', () => {
 
   test('have one window while they are linked where they show CT, and each its own otherwise', async () => {
     const { page, complaints } = viewer;
-    await page.goto(viewer.address('/viewer?StudyInstanceUIDs=2.25.76'));
+    await goInside(page, viewer.address('/viewer?StudyInstanceUIDs=2.25.76'));
     await shows(1, 1);
     await page.locator('.layout-choice').selectOption('1x2');
     await shows(2, 1);
@@ -276,7 +287,7 @@ describe.skipIf(!hasChromium)('several viewports', () => {
 
   test('keep each its own window where one of them shows numbers of CT in another unit', async () => {
     const { page, complaints } = viewer;
-    await page.goto(viewer.address('/viewer?StudyInstanceUIDs=2.25.75'));
+    await goInside(page, viewer.address('/viewer?StudyInstanceUIDs=2.25.75'));
     await shows(1, 1);
     await page.locator('.layout-choice').selectOption('1x2');
     await shows(2, 1);
@@ -299,7 +310,7 @@ describe.skipIf(!hasChromium)('several viewports', () => {
   test('say on a phone what they show, and no word of it stands in another', async () => {
     const { page, complaints } = viewer;
     await page.setViewportSize({ width: 360, height: 740 });
-    await page.addInitScript(() => localStorage.setItem('lightbox.language', 'vi')); // the longer words
+    await speakVietnamese(); // the longer words
     await openFour();
     const overlapping = () =>
       page.locator('.pane').evaluateAll((panes) =>
@@ -325,12 +336,16 @@ describe.skipIf(!hasChromium)('several viewports', () => {
     expect(slider.height).toBeGreaterThan(3 * slider.width); // there is a way to go along it
     await page.evaluate(() => localStorage.removeItem('lightbox.language'));
     expect(complaints).toEqual([]);
+    await page.close();
   });
 
   test('offer to save the study that is open in one of them, and nothing where none is', async () => {
     const { page } = viewer;
     await viewer.signIn();
-    await page.goto(viewer.address(`/viewer?StudyInstanceUIDs=${String(twice[0]!.attributes['StudyInstanceUID'])}`));
+    await goInside(
+      page,
+      viewer.address(`/viewer?StudyInstanceUIDs=${String(twice[0]!.attributes['StudyInstanceUID'])}`),
+    );
     await shows(1, 1);
     await page.locator('.layout-choice').selectOption('2x2');
     await shows(2, 1);

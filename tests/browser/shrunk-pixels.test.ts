@@ -8,7 +8,7 @@ import { ctSeries } from '#samples/ct.ts';
 import { dicomFile, type Attributes } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
 import { openedViewer, withoutWorker } from './opened-viewer.ts';
-import { openSeries, shownColours, shownPixels, sizeViewport } from './viewer-pages.ts';
+import { goInside, shownColours, shownPixels, sizeViewport, untilShown } from './viewer-pages.ts';
 
 const study = '2.25.78';
 const [slice] = [...ctSeries({ seed: 'shrunk', number: 1, slices: 1 })];
@@ -122,14 +122,20 @@ const ramps = [
 ];
 
 describe.skipIf(!hasChromium)('an image that is shrunk by the processor', () => {
-  const viewer = openedViewer({ settings: withoutWorker });
+  const viewer = openedViewer({ settings: withoutWorker, pageStays: true });
 
   beforeAll(async () => {
     expect(await viewer.store(...[...images, ...ramps].map((image, at) => fileOf(image, at + 1)))).toBe(true);
   });
 
-  const open = (number: number) =>
-    openSeries(viewer.page, viewer.lightbox.address, study, seriesOf(number).SeriesInstanceUID);
+  async function open(number: number): Promise<void> {
+    const { SeriesInstanceUID } = seriesOf(number);
+    await goInside(
+      viewer.page,
+      viewer.address(`/viewer?StudyInstanceUIDs=${study}&SeriesInstanceUID=${SeriesInstanceUID}`),
+    );
+    await untilShown(viewer.page, 0);
+  }
 
   test.each(images.map((image, at) => ({ ...image, number: at + 1 })))(
     'has the mean of the values behind each pixel: $name',

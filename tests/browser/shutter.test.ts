@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { dicomFile, type Attributes } from '#samples/write.ts';
 import { bareSlice } from './bare-slice.ts';
 import { hasChromium } from './chromium.ts';
-import { openedViewer } from './opened-viewer.ts';
+import { openedViewer, withoutWorker } from './opened-viewer.ts';
 import { openAtOne, shownColours, sizeViewport } from './viewer-pages.ts';
 
 const shots = process.env['SCREENSHOTS'];
@@ -76,7 +76,7 @@ const whole = radiograph(3, {
 });
 
 describe.skipIf(!hasChromium)('the display shutter', () => {
-  const viewer = openedViewer({ browser: { viewport: { width: 1000, height: 700 } } });
+  const viewer = openedViewer({ settings: withoutWorker, browser: { viewport: { width: 1000, height: 700 } } });
 
   beforeAll(async () => {
     expect(await viewer.store(dark, grey, whole, thin)).toBe(true);

@@ -8,7 +8,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { RunningLightbox } from '../running-lightbox.ts';
 import { hasChromium, type Browser } from './chromium.ts';
 import { fillList, howManyStudies, searchBox, studyRows } from './list-page.ts';
-import { openedViewer, password } from './opened-viewer.ts';
+import { openedViewer, password, withoutWorker } from './opened-viewer.ts';
 import { storeStudies } from './pages.ts';
 import { openList } from './viewer-pages.ts';
 
@@ -18,7 +18,7 @@ let page: Page;
 let complaints: string[];
 
 describe.skipIf(!hasChromium)('the study list of a slow archive', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker, browser: { waitsLess: true } });
 
   beforeAll(() => {
     ({ lightbox, browser } = viewer);

@@ -9,7 +9,7 @@ import type { Attributes } from '#samples/write.ts';
 import { dicomFile } from '#samples/write.ts';
 import { keyObjectSelection, rejectionNote } from '#tests/rejection-note.ts';
 import { hasChromium } from './chromium.ts';
-import { axeFindings, openedViewer, password } from './opened-viewer.ts';
+import { axeFindings, openedViewer, password, withoutWorker } from './opened-viewer.ts';
 import { changed, ct } from './reading-samples.ts';
 import { openSeries, untilShown } from './viewer-pages.ts';
 
@@ -36,13 +36,13 @@ function studyOf(number: string, count: number, series = 1): Slice[] {
 }
 
 describe.skipIf(!hasChromium)('images withdrawn while they are read', () => {
-  const viewer = openedViewer();
+  const viewer = openedViewer({ settings: withoutWorker, browser: { waitsLess: true } });
   let page: Page;
   let notes = 0;
 
   beforeEach(async () => {
     ({ page } = viewer);
-    await viewer.openList();
+    await viewer.signIn();
   });
 
   const store = async (slices: Slice[]) =>
@@ -70,10 +70,26 @@ describe.skipIf(!hasChromium)('images withdrawn while they are read', () => {
 
   /** Opens the series of a slice, and waits until the page has asked for it once more, as it does when it begins to hear of news. */
   async function openAndListen({ study, series }: Slice): Promise<void> {
-    let asked = 0;
-    page.on('response', (response) => void (asked += Number(response.url().endsWith(`/${series}/metadata`))));
+    const isShown = Promise.withResolvers<void>();
+    await page.route('**/api/events', async (route) => {
+      await isShown.promise;
+      await route.continue();
+    });
     await openSeries(page, viewer.lightbox.address, study, series);
-    await expect.poll(() => asked).toBeGreaterThan(1);
+    const askedAgain = page.waitForResponse(`**/series/${series}/metadata`);
+    isShown.resolve();
+    await askedAgain;
+  }
+
+  /** The page asks what there is of a study when all of it has happened. */
+  async function atOnce(study: string, happens: () => Promise<unknown>): Promise<void> {
+    const hasHappened = Promise.withResolvers<void>();
+    await page.route(`**/studies/${study}/series`, async (route) => {
+      await hasHappened.promise;
+      await route.continue();
+    });
+    await happens();
+    hasHappened.resolve();
   }
 
   /** The archive cannot say what is left of a series until it has been asked once more after what happens. */
@@ -134,8 +150,10 @@ describe.skipIf(!hasChromium)('images withdrawn while they are read', () => {
     const slices = studyOf('82', 4);
     await store(slices.slice(0, 3));
     await openSeries(page, viewer.lightbox.address, slices[0]!.study, slices[0]!.series);
-    await reject(slices[0]!);
-    await store([slices[3]!]);
+    await atOnce(slices[0]!.study, async () => {
+      await reject(slices[0]!);
+      await store([slices[3]!]);
+    });
     await cover().waitFor();
     await page.getByRole('button', { name: 'Show the series as it is now' }).click();
     await page.locator('.viewport[data-count="3"][data-shown="0"]').waitFor();
@@ -148,7 +166,9 @@ describe.skipIf(!hasChromium)('images withdrawn while they are read', () => {
     const slices = studyOf('86', 5);
     await store(slices.slice(0, 2));
     await openAndListen(slices[0]!);
-    await whileBusy(slices[0]!.series, () => Promise.all([reject(slices[0]!), store(slices.slice(2))]));
+    await whileBusy(slices[0]!.series, () =>
+      atOnce(slices[0]!.study, () => Promise.all([reject(slices[0]!), store(slices.slice(2))])),
+    );
     await cover().waitFor();
     await page.getByRole('button', { name: 'Show the series as it is now' }).click();
     await page.locator('.viewport[data-count="4"][data-shown="0"]').waitFor();

@@ -62,8 +62,8 @@ async function hold(frame: Frame | undefined, cells: Cells): Promise<HeldFrame> 
     const image = (await loadFrame(frame.imageId).promise) as FrameImage;
     const { color, transferSyntaxUID } = image;
     const values = image.getPixelData();
-    const stored = color ? [] : Array.from(values, inverseOf(cells));
-    const arrays = color ? [Uint8Array.from(values)] : inCells(stored, cells);
+    const stored = color ? new Float64Array() : storedFrom(values, cells);
+    const arrays = color ? [new Uint8Array(values)] : inCells(stored, cells);
     const signLost = cells.isSigned && !cells.isFloat && stored.some((value) => value >= 2 ** (cells.bitsStored - 1));
     if (color) pictures.set(frame.SOPInstanceUID, arrays[0] as Uint8Array);
     return { transferSyntaxUID, color, hashes: await Promise.all(arrays.map(sha256)), signLost };
@@ -73,18 +73,23 @@ async function hold(frame: Frame | undefined, cells: Cells): Promise<HeldFrame> 
   }
 }
 
-/** From a modality value to the stored one. */
-function inverseOf({ isFloat, slope, intercept, table }: Cells): (value: number) => number {
-  if (isFloat) return (value) => value;
+/** From modality values to the stored ones; in a loop, since `from` with a function takes at least five times as long. */
+function storedFrom(values: ArrayLike<number>, { isFloat, slope, intercept, table }: Cells): Float64Array {
+  const stored = new Float64Array(values);
+  if (isFloat) return stored;
   const inverse = table && new Map(table);
-  return (value) => inverse?.get(value) ?? Math.round((value - intercept) / slope);
+  for (let at = 0; at < stored.length; at += 1) {
+    const value = stored[at]!;
+    stored[at] = inverse?.get(value) ?? Math.round((value - intercept) / slope);
+  }
+  return stored;
 }
 
 /** With their sign and without: toolkits write both. */
-function inCells(stored: number[], { isFloat, bitsAllocated, bitsStored }: Cells): Samples[] {
-  if (isFloat) return [Float32Array.from(stored)];
+function inCells(stored: Float64Array, { isFloat, bitsAllocated, bitsStored }: Cells): Samples[] {
+  if (isFloat) return [new Float32Array(stored)];
   const Kind = bitsAllocated <= 8 ? Uint8Array : bitsAllocated <= 16 ? Uint16Array : Uint32Array;
-  const cells = Kind.from(stored);
+  const cells = new Kind(stored);
   return [cells, cells.map((value) => (bitsStored < 32 ? value & (2 ** bitsStored - 1) : value))];
 }
 
