@@ -11,6 +11,8 @@ import { openDevices } from '#access/devices.ts';
 import { openTokens } from '#access/tokens.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 
+import { type Ran, runCommand } from './test-command-line.ts';
+
 let postgres: TestDatabase;
 let dataDir: string;
 beforeAll(async () => {
@@ -24,15 +26,8 @@ afterAll(async () => {
 const pool = () => postgres.database.pool;
 
 /** Runs `lightbox …` against the test's database. */
-function lightbox(...args: string[]): Promise<{ status: number; out: string; err: string }> {
-  const { promise, resolve } = Promise.withResolvers<{ status: number; out: string; err: string }>();
-  const script = fileURLToPath(new URL('../lightbox.ts', import.meta.url));
-  const env = { PATH: process.env['PATH'], DATABASE_URL: postgres.url, DATA_DIR: dataDir };
-  execFile(process.execPath, [script, ...args], { env, timeout: 30_000 }, (error, out, err) =>
-    resolve({ status: error ? Number(error.code) : 0, out, err }),
-  );
-  return promise;
-}
+const lightbox = (...args: string[]): Promise<Ran> =>
+  runCommand({ DATABASE_URL: postgres.url, DATA_DIR: dataDir }, ...args);
 
 test('token create prints the token and nothing else, once, and the token works', async () => {
   const made = await lightbox('token', 'create', 'his', '--rights', 'read');

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { lockDataDir } from './data-dir-lock.ts';
-import { runCommand } from './test-objects.ts';
+import { runCommand } from './test-command-line.ts';
 
 const run = promisify(execFile);
 

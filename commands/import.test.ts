@@ -14,7 +14,7 @@ import { giveCluster } from '#tests/cluster-template.ts';
 import { isInstalled } from '#tests/installed.ts';
 import { type RunningLightbox, startLightbox, until } from '#tests/running-lightbox.ts';
 
-import { type Ran, runCommand } from './test-objects.ts';
+import { type Ran, runCommand } from './test-command-line.ts';
 
 const withoutOpenssl = !isInstalled('openssl', 'version');
 

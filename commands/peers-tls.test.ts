@@ -11,7 +11,7 @@ import { hasStorescp, startStorescp } from '#tests/storescp.ts';
 import { startTlsFront } from '#tests/tls-front.ts';
 import { startWholeArchive } from '#tests/whole-archive.ts';
 
-import { type Ran, runCommand } from './test-objects.ts';
+import { type Ran, runCommand } from './test-command-line.ts';
 
 describe.skipIf(!hasOpenssl || !hasStorescp || !hasDcmqrscp)('with --tls', () => {
   let directory: string;

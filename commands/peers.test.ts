@@ -20,7 +20,7 @@ import { startStorescp } from '#tests/storescp.ts';
 import { startWholeArchive, type WholeArchive } from '#tests/whole-archive.ts';
 
 import { startOldArchive } from './pull/test-old-archive.ts';
-import { type Ran, runCommand } from './test-objects.ts';
+import { type Ran, runCommand } from './test-command-line.ts';
 
 const ctImage = '1.2.840.10008.5.1.4.1.1.2';
 

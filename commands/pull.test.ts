@@ -23,7 +23,7 @@ import { startWholeArchive, type WholeArchive } from '#tests/whole-archive.ts';
 
 import { isDayOf, isWithin, monthsBack, placeTime } from './pull/months.ts';
 import { identifierIn, startOldArchive } from './pull/test-old-archive.ts';
-import { type Ran, runCommand } from './test-objects.ts';
+import { type Ran, runCommand } from './test-command-line.ts';
 
 const script = fileURLToPath(new URL('../lightbox.ts', import.meta.url));
 

@@ -19,7 +19,8 @@ import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 
 import { replayObjects } from './replay-objects.ts';
 import { StoragePatience } from './storage-patience.ts';
-import { putObject, runCommand } from './test-objects.ts';
+import { runCommand } from './test-command-line.ts';
+import { putObject } from './test-objects.ts';
 
 let postgres: TestDatabase;
 let directory: string;

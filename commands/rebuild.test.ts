@@ -32,7 +32,8 @@ import { atLeast, shareOf, whichFiles } from '#tests/thorough.ts';
 
 import { replayObjects } from './replay-objects.ts';
 import { StoragePatience } from './storage-patience.ts';
-import { type CommandSite, keysBelow, openCommandSite, putBytes, putObject, runCommand } from './test-objects.ts';
+import { runCommand, runProcess } from './test-command-line.ts';
+import { type CommandSite, keysBelow, openCommandSite, putBytes, putObject } from './test-objects.ts';
 
 let postgres: TestDatabase;
 let site: CommandSite;
@@ -255,7 +256,7 @@ describe('lightbox rebuild', () => {
     expect(before.rows.length).toBeGreaterThan(hasCorpus ? atLeast(300) : 15);
     expect(await rows(`SELECT flags FROM index.study WHERE study_instance_uid = '1.11'`)).toEqual([{ flags: [] }]);
 
-    const { status, out } = await rebuild();
+    const { status, out } = await runProcess(environment, 'rebuild');
     expect(out).toContain(`The index was rebuilt from ${before.rows.length} objects`);
     expect(status).toBe(0);
     expect(await keysBelow(storage, 'd/')).toEqual([]);
@@ -457,7 +458,7 @@ describe('lightbox rebuild', () => {
     await putObject(storage, { dataset: smallInstance(), SOPInstanceUID: '1.2.3.4.5' });
     await dropIndex(postgres.database);
     for (const command of [['start'], ['verify'], ['token', 'create', 'his']]) {
-      const { status, err } = await runCommand(environment, ...command);
+      const { status, err } = await runProcess(environment, ...command);
       expect([command, status, err]).toEqual([
         command,
         1,

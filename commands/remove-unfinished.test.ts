@@ -8,15 +8,8 @@ import type { Storage } from '#storage/storage.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 
-import {
-  type CommandSite,
-  keysBelow,
-  openCommandSite,
-  putBytes,
-  putObject,
-  type Ran,
-  runCommand,
-} from './test-objects.ts';
+import { type Ran, runCommand } from './test-command-line.ts';
+import { type CommandSite, keysBelow, openCommandSite, putBytes, putObject } from './test-objects.ts';
 
 let postgres: TestDatabase;
 let site: CommandSite;

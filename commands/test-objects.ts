@@ -1,35 +1,12 @@
-/**
- * For tests of the commands: the command line as a person runs it, and stored objects made by hand, such as no archive
- * would leave them.
- */
-import { execFile } from 'node:child_process';
+/** For tests of the commands: stored objects made by hand, such as no archive would leave them. */
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type ObjectInformation, objectHead } from '#dicom/file/file-meta.ts';
 import { objectKey } from '#storage/keys.ts';
 import { openStorage, type Storage } from '#storage/storage.ts';
 import { secondaryCapture } from '#tests/dataset-bytes.ts';
-
-export interface Ran {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-const script = fileURLToPath(new URL('../lightbox.ts', import.meta.url));
-
-/** Runs `lightbox …` with these settings and no others. */
-export function runCommand(settings: Readonly<Record<string, string>>, ...args: string[]): Promise<Ran> {
-  const { promise, resolve } = Promise.withResolvers<Ran>();
-  const env = { PATH: process.env['PATH'], ...settings };
-  execFile(process.execPath, [script, ...args], { env, timeout: 55_000 }, (error, out, err) =>
-    resolve({ status: error ? Number(error.code ?? -1) : 0, out, err }),
-  );
-  return promise;
-}
 
 /** What a command works on: a directory of its own with an empty storage, beside a database. */
 export interface CommandSite extends AsyncDisposable {

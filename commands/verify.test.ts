@@ -13,7 +13,8 @@ import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 
 import { checkRows } from './check-objects.ts';
 import { KeySet } from './key-set.ts';
-import { type CommandSite, openCommandSite, putBytes, putObject, type Ran, runCommand } from './test-objects.ts';
+import { type Ran, runCommand, runProcess } from './test-command-line.ts';
+import { type CommandSite, openCommandSite, putBytes, putObject } from './test-objects.ts';
 
 let postgres: TestDatabase;
 let site: CommandSite;
@@ -51,7 +52,7 @@ async function overwrite(key: string, position: number, byte: number): Promise<v
 }
 
 test('an archive that is whole is said to be whole, with status 0', async () => {
-  const { status, out, err } = await verify();
+  const { status, out, err } = await runProcess(environment, 'verify');
   expect([status, err]).toEqual([0, '']);
   expect(out).toMatch(
     /^3 instances \([\d.]+ kB\) checked in [\d.]+ s\.\nEvery instance that the index names is there, whole\.\n$/,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { foldPersonName, nameWords } from '#dicom/data/person-name.ts';
-import { runCommand } from '#commands/test-objects.ts';
+import { runCommand } from '#commands/test-command-line.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { hasOrthanc, startOrthanc, type OrthancServer } from './orthanc-server.ts';

@@ -4,16 +4,24 @@
  * only by accident (crash, hang).
  */
 import { chown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { openDatabase } from '#index/database.ts';
 import type { ProcessState } from '#settings/process-channel.ts';
 
 import { giveCluster } from './cluster-template.ts';
-import { killAll, processesOf, runLightbox, startLightbox, until } from './running-lightbox.ts';
+import {
+  killAll,
+  processesOf,
+  runLightbox,
+  type RunningLightbox,
+  startLightbox,
+  type StartOptions,
+  until,
+} from './running-lightbox.ts';
+import { startTestDatabase } from './test-database.ts';
 
 const source = (path: string) => JSON.stringify(new URL(`../${path}`, import.meta.url).href);
 
@@ -81,18 +89,11 @@ afterAll(() => rm(programs, { recursive: true, force: true }));
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'lightbox-start-'));
-  await giveCluster(dataDir);
 });
 afterEach(async () => {
   await killAll(dataDir);
   await rm(dataDir, { recursive: true, force: true });
 });
-
-/** For a test whose start is the very first one, which makes PostgreSQL's files. */
-async function emptied(): Promise<void> {
-  await rm(dataDir, { recursive: true });
-  await mkdir(dataDir, { mode: 0o700 });
-}
 
 async function processes(address: string): Promise<ProcessState[]> {
   const response = await fetch(address).catch(() => undefined);
@@ -104,18 +105,66 @@ async function pidOf(address: string, name: string): Promise<number> {
   return found?.pid ?? 0;
 }
 
-test('the access record lies where it is told to, apart from that of other machines', async () => {
-  const record = join(dataDir, 'record');
-  await using _lightbox = await startLightbox({ dataDir, entry, settings: { ACCESS_LOG_DIR: record } });
-  const [own, ...others] = await readdir(record);
-  expect([own, others]).toEqual([expect.stringMatching(`^${hostname()}-[0-9a-f]{8}$`), []]);
-  expect((await readdir(join(record, own!))).toSorted()).toEqual(['access.log', 'refused.log']);
-  expect(await readdir(join(dataDir, 'logs'))).not.toContain('access.log');
+describe('a Lightbox that runs', () => {
+  let directory: string;
+  let record: string;
+  let lightbox: RunningLightbox;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'lightbox-start-'));
+    record = join(directory, 'record');
+    await giveCluster(directory);
+    const settings = { ACCESS_LOG_DIR: record, DIMSE_PROT: '104' };
+    lightbox = await startLightbox({ dataDir: directory, entry, settings });
+  });
+  afterAll(async () => {
+    await lightbox[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  test('has the access record where it is told to, apart from that of other machines', async () => {
+    const [own, ...others] = await readdir(record);
+    expect([own, others]).toEqual([expect.stringMatching(`^${hostname()}-[0-9a-f]{8}$`), []]);
+    expect((await readdir(join(record, own!))).toSorted()).toEqual(['access.log', 'refused.log']);
+    expect(await readdir(join(directory, 'logs'))).not.toContain('access.log');
+  });
+
+  test('has told of a setting that is misspelt', () => {
+    expect(lightbox.output()).toContain('DIMSE_PROT is no setting. Is DIMSE_PORT meant?');
+  });
+
+  test('lets no second one start on its DATA_DIR, which is told the process that uses it', async () => {
+    const second = await runLightbox({ dataDir: directory, entry });
+    expect(second.status).toBe(1);
+    expect(second.output).toBe(
+      `DATA_DIR ${directory} is in use by process ${lightbox.pid}; stop it or choose another DATA_DIR.`,
+    );
+    expect(await processes(lightbox.address)).not.toEqual([]);
+  });
+
+  test('starts a PostgreSQL that crashes again, and the archive goes on', async () => {
+    const crashed = await pidOf(lightbox.address, 'postgres');
+    process.kill(crashed, 'SIGKILL');
+    await until(async () => ![0, crashed].includes(await pidOf(lightbox.address, 'postgres')));
+    await until(async () => (await fetch(`${lightbox.address}query`)).status === 200);
+    expect(lightbox.output()).toContain('PostgreSQL ended by itself');
+  });
+
+  test('starts a program that crashes again, later when it crashes again', async () => {
+    for (const seconds of [0.5, 1, 2]) {
+      const crashed = await pidOf(lightbox.address, 'worker');
+      process.kill(crashed, 'SIGKILL');
+      await until(async () => ![0, crashed].includes(await pidOf(lightbox.address, 'worker')));
+      expect(lightbox.output()).toMatch(
+        new RegExp(`worker: was ended by SIGKILL.*it is started again in ${seconds} s`),
+      );
+    }
+  });
 });
 
 test.runIf(process.platform === 'linux')(
   'an access record that cannot be written is said to who started it, and to the archive',
   async () => {
+    await giveCluster(dataDir);
     await mkdir(join(dataDir, 'logs'), { mode: 0o700 });
     await symlink('/dev/full', join(dataDir, 'logs', 'access.log'));
     await using lightbox = await startLightbox({ dataDir, entry });
@@ -127,20 +176,25 @@ test.runIf(process.platform === 'linux')(
   },
 );
 
-test('the first start prints the address, the DICOM endpoint and the password; the next one prints no password', async () => {
-  await emptied();
-  const first = await startLightbox({ dataDir, entry, settings: { FIRST_TIME: '1' } });
-  expect(first.address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
-  expect(first.dicom).toBe('LIGHTBOX@127.0.0.1:104');
-  expect(first.password).toBe('made-for-you');
-  await first.stop();
+test('of two first starts at once one runs and prints the address, the DICOM endpoint and the password; the next start prints no password', async () => {
+  const starting = { dataDir, entry, settings: { FIRST_TIME: '1' } };
+  const starts = await Promise.allSettled([startLightbox(starting), startLightbox(starting)]);
+  expect(starts.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  expect(starts.find(({ status }) => status === 'rejected')).toMatchObject({
+    reason: { message: expect.stringContaining('is in use by process') },
+  });
+  const first = starts.find(({ status }) => status === 'fulfilled') as PromiseFulfilledResult<RunningLightbox>;
+  expect(first.value.address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+  expect(first.value.dicom).toBe('LIGHTBOX@127.0.0.1:104');
+  expect(first.value.password).toBe('made-for-you');
+  await expectDurableDatabase(first.value);
+  await first.value.stop();
   await using second = await startLightbox({ dataDir, entry });
   expect(second.password).toBeUndefined();
 });
 
-test('the database is durable, has checksums, and its password is for the owner only', async () => {
-  await emptied();
-  await using lightbox = await startLightbox({ dataDir, entry });
+/** With checksums too, and with a password that is for the owner only. */
+async function expectDurableDatabase(lightbox: RunningLightbox): Promise<void> {
   expect((await stat(join(dataDir, 'postgres-password'))).mode & 0o777).toBe(0o600);
   expect((await stat(join(dataDir, 'run.json'))).mode & 0o777).toBe(0o600);
   expect((await stat(join(dataDir, 'postgres'))).mode & 0o777).toBe(0o700);
@@ -155,136 +209,59 @@ test('the database is durable, has checksums, and its password is for the owner 
   const wrong = run.databaseUrl.replace(/lightbox:[^@]+@/, 'lightbox:guess@');
   await using stranger = openDatabase(wrong, { max: 1, applicationName: 'test' });
   await expect(stranger.pool.query('SELECT 1')).rejects.toThrow('password authentication failed');
-});
+}
 
-test('a second start on one DATA_DIR is refused and names the process that uses it', async () => {
-  await using lightbox = await startLightbox({ dataDir, entry });
-  const second = await runLightbox({ dataDir, entry });
-  expect(second.status).toBe(1);
-  expect(second.output).toBe(
-    `DATA_DIR ${dataDir} is in use by process ${lightbox.pid}; stop it or choose another DATA_DIR.`,
-  );
-  expect(await processes(lightbox.address)).not.toEqual([]);
-});
+test('it starts again after a kill -9 of the launcher alone, of everything, and of everything but PostgreSQL', async () => {
+  await giveCluster(dataDir);
+  const first = await startLightbox({ dataDir, entry });
+  process.kill(first.pid, 'SIGKILL');
+  await first.ended;
+  // What was left of it lets go of the port.
+  const second = await startLightbox({ dataDir, entry, settings: { HTTP_PORT: new URL(first.address).port } });
+  expect(second.address).toBe(first.address);
 
-test('two starts at once on one DATA_DIR: one runs, the other is refused', async () => {
-  await emptied();
-  const starts = await Promise.allSettled([startLightbox({ dataDir, entry }), startLightbox({ dataDir, entry })]);
-  expect(starts.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-  expect(starts.find(({ status }) => status === 'rejected')).toMatchObject({
-    reason: { message: expect.stringContaining('is in use by process') },
-  });
-});
-
-test('it starts again after a kill -9 of everything', async () => {
-  const killed = await startLightbox({ dataDir, entry });
   await killAll(dataDir);
-  await killed.ended;
-  await using again = await startLightbox({ dataDir, entry });
-  expect((await fetch(`${again.address}query`)).status).toBe(200);
-});
+  await second.ended;
+  const third = await startLightbox({ dataDir, entry });
+  expect((await fetch(`${third.address}query`)).status).toBe(200);
 
-test('a PostgreSQL that outlived everything else is stopped before a new one starts', async () => {
-  const killed = await startLightbox({ dataDir, entry });
-  const orphan = await pidOf(killed.address, 'postgres');
+  const orphan = await pidOf(third.address, 'postgres');
   const names = new Map<number, string>();
   for (const pid of processesOf(dataDir))
     names.set(pid, (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'gone')).trim());
   // Its guard too and all at once, so that nothing is left to stop it.
   for (const [pid, name] of names) if (!['postgres', 'gone'].includes(name)) process.kill(pid, 'SIGKILL');
-  await killed.ended;
+  await third.ended;
   expect(processesOf(dataDir)).toContain(orphan);
-  await using again = await startLightbox({ dataDir, entry });
+  const last = await startLightbox({ dataDir, entry });
   expect(processesOf(dataDir)).not.toContain(orphan);
-  expect((await fetch(`${again.address}query`)).status).toBe(200);
-});
+  expect((await fetch(`${last.address}query`)).status).toBe(200);
 
-test('a kill -9 of the launcher alone leaves no process, and a start right after it gets the same port', async () => {
-  const killed = await startLightbox({ dataDir, entry });
-  process.kill(killed.pid, 'SIGKILL');
-  await killed.ended;
-  const port = new URL(killed.address).port;
-  await using again = await startLightbox({ dataDir, entry, settings: { HTTP_PORT: port } });
-  expect(again.address).toBe(killed.address);
-  process.kill(again.pid, 'SIGKILL');
+  process.kill(last.pid, 'SIGKILL');
   await until(async () => processesOf(dataDir).length === 0);
 });
 
-test('a port that is taken stops the start with the name of its variable', async () => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  const refused = await runLightbox({ dataDir, entry, settings: { HTTP_PORT: String(port) } });
-  server.close();
-  expect(refused.status).toBe(1);
-  const said = refused.output.split('\n').slice(-1);
-  expect(said).toEqual([
-    `HTTP_PORT is "${port}"; expected a free port on 127.0.0.1, but another program listens there.`,
-  ]);
-  expect(refused.output).not.toContain('    at ');
-  expect(processesOf(dataDir)).toEqual([]);
-});
-
-test('a wrong setting stops the start with one line', async () => {
-  const refused = await runLightbox({ dataDir, settings: { DATABASE_URL: 'mysql://root:secret@localhost/x' } });
-  expect(refused).toEqual({
-    status: 1,
-    output: 'DATABASE_URL is "mysql://root:****@localhost/x"; expected postgres://user:password@host:port/database.',
-  });
-});
-
-test('a DATA_DIR that is a file stops the start with one line', async () => {
+test('what is set wrongly stops the start with one line, which hides a password', async () => {
   const file = join(dataDir, 'file');
   await writeFile(file, '');
-  const { status, output } = await runLightbox({ dataDir: file, entry });
-  expect([status, output]).toEqual([
-    1,
-    expect.stringMatching(/^DATA_DIR is ".*\/file"; expected a directory .*EEXIST.*$/),
-  ]);
-});
-
-test('a DATA_DIR that no system makes stops the start with one line', async () => {
-  const { status, output } = await runLightbox({ dataDir: '/proc/lightbox', entry });
-  expect([status, output]).toEqual([1, expect.stringMatching(/^DATA_DIR is ".*"; expected a directory .*ENOENT.*$/)]);
-});
-
-test('a setting that is misspelt is told', async () => {
-  await using lightbox = await startLightbox({ dataDir, entry, settings: { DIMSE_PROT: '104' } });
-  expect(lightbox.output()).toContain('DIMSE_PROT is no setting. Is DIMSE_PORT meant?');
-});
-
-test('a database that does not answer stops the start with one line that hides the password', async () => {
-  const refused = await runLightbox({
-    dataDir,
-    entry,
-    settings: { DATABASE_URL: 'postgres://a:secret@127.0.0.1:1/x' },
-  });
-  expect(refused.status).toBe(1);
-  expect(refused.output).toMatch(
-    /^DATABASE_URL is "postgres:\/\/a:\*{4}@127\.0\.0\.1:1\/x"; expected a PostgreSQL that answers \(.*\)\.$/,
-  );
-});
-
-test('a PostgreSQL that crashes is started again, and the archive goes on', async () => {
-  await using lightbox = await startLightbox({ dataDir, entry });
-  const crashed = await pidOf(lightbox.address, 'postgres');
-  process.kill(crashed, 'SIGKILL');
-  await until(async () => ![0, crashed].includes(await pidOf(lightbox.address, 'postgres')));
-  await until(async () => (await fetch(`${lightbox.address}query`)).status === 200);
-  expect(lightbox.output()).toContain('PostgreSQL ended by itself');
-});
-
-test('a program that crashes is started again, later when it crashes again', async () => {
-  await using lightbox = await startLightbox({ dataDir, entry });
-  for (const seconds of [0.5, 1, 2]) {
-    const crashed = await pidOf(lightbox.address, 'worker');
-    process.kill(crashed, 'SIGKILL');
-    await until(async () => ![0, crashed].includes(await pidOf(lightbox.address, 'worker')));
-    expect(lightbox.output()).toMatch(new RegExp(`worker: was ended by SIGKILL.*it is started again in ${seconds} s`));
-  }
+  const starts: [StartOptions, says: RegExp][] = [
+    [
+      { dataDir, settings: { DATABASE_URL: 'mysql://root:secret@localhost/x' } },
+      /^DATABASE_URL is "mysql:\/\/root:\*{4}@localhost\/x"; expected postgres:\/\/user:password@host:port\/database\.$/,
+    ],
+    [
+      { dataDir, entry, settings: { DATABASE_URL: 'postgres://a:secret@127.0.0.1:1/x' } },
+      /^DATABASE_URL is "postgres:\/\/a:\*{4}@127\.0\.0\.1:1\/x"; expected a PostgreSQL that answers \(.*\)\.$/,
+    ],
+    [{ dataDir: file, entry }, /^DATA_DIR is ".*\/file"; expected a directory .*EEXIST.*$/],
+    [{ dataDir: '/proc/lightbox', entry }, /^DATA_DIR is ".*"; expected a directory .*ENOENT.*$/],
+  ];
+  const ended = await Promise.all(starts.map(([options]) => runLightbox(options)));
+  expect(ended).toEqual(starts.map(([, says]) => ({ status: 1, output: expect.stringMatching(says) })));
 });
 
 test('a program that cannot start at all stops the start with its last words', async () => {
+  await giveCluster(dataDir);
   const refused = await runLightbox({ dataDir, entry, settings: { WORKER_IS_BROKEN: '1' } });
   expect(refused.status).toBe(1);
   expect(refused.output).toContain('worker ended with status 1 while it started');
@@ -294,6 +271,7 @@ test('a program that cannot start at all stops the start with its last words', a
 test.skipIf(process.platform === 'win32')(
   'a line that comes after the end is no trouble of the access record',
   async () => {
+    await giveCluster(dataDir);
     const lightbox = await startLightbox({ dataDir, entry, settings: { SPEAKS_LATE: '1' } });
     expect((await lightbox.stop()).status).toBe(0);
     expect(lightbox.output()).not.toContain('The access record cannot be written');
@@ -301,6 +279,7 @@ test.skipIf(process.platform === 'win32')(
 );
 
 test('SIGTERM ends everything, also a program that never drains', async () => {
+  await giveCluster(dataDir);
   const lightbox = await startLightbox({ dataDir, entry, settings: { NEVER_STOPS: '1' } });
   const { status } = await lightbox.stop();
   expect(status).toBe(0);
@@ -309,7 +288,8 @@ test('SIGTERM ends everything, also a program that never drains', async () => {
   await expect(stat(join(dataDir, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT');
 });
 
-test('the real archive and worker start, say that they are ready, name a DICOM port that is taken, and end with Ctrl-C', async () => {
+test('the real archive and worker start, say that they are ready, refuse a DICOM port that is taken and a store that is not there, and end with Ctrl-C', async () => {
+  await giveCluster(dataDir);
   await using lightbox = await startLightbox({ dataDir });
   expect(lightbox.dicom).toMatch(/^LIGHTBOX@127\.0\.0\.1:\d+$/);
   expect(lightbox.password).not.toBeUndefined();
@@ -327,19 +307,28 @@ test('the real archive and worker start, say that they are ready, name a DICOM p
   const given = ['UV_THREADPOOL_SIZE=16', 'MALLOC_MMAP_THRESHOLD_=262144', 'MALLOC_TRIM_THRESHOLD_=1048576'];
   const environment = await readFile(`/proc/${archive.pid}/environ`, 'latin1').catch(() => given.join('\0'));
   expect(environment.split('\0')).toEqual(expect.arrayContaining(given));
-  const other = await mkdtemp(join(tmpdir(), 'lightbox-start-'));
-  const port = lightbox.dicom.split(':')[1]!;
-  const refused = await runLightbox({ dataDir: other, settings: { DIMSE_PORT: port } });
-  const noStore = { STORAGE_URL: 's3://key:hidden@127.0.0.1:1/images' };
-  const withoutStore = await runLightbox({ dataDir: other, settings: noStore });
-  await rm(other, { recursive: true });
-  for (const [{ status, output }, says] of [
-    [refused, `DIMSE_PORT is "${port}"; expected a free port`],
-    [withoutStore, 'STORAGE_URL is "s3://key:****@127.0.0.1:1/images"; expected a store that can be opened'],
-  ] as const) {
-    expect([status, output]).toEqual([1, expect.stringContaining(says)]);
-    expect(output).not.toContain('    at ');
-  }
+  await using another = await startTestDatabase();
+  const refusals = [
+    [
+      { DIMSE_PORT: lightbox.dicom.split(':')[1]! },
+      /^DIMSE_PORT is "\d+"; expected a free port on 127\.0\.0\.1, but .*\.$/,
+    ],
+    [
+      { STORAGE_URL: 's3://key:hidden@127.0.0.1:1/images' },
+      /^STORAGE_URL is "s3:\/\/key:\*{4}@127\.0\.0\.1:1\/images"; expected a store that can be opened/,
+    ],
+  ] as const;
+  await Promise.all(
+    refusals.map(async ([wrong, says]) => {
+      const other = await mkdtemp(join(tmpdir(), 'lightbox-start-'));
+      const settings = { DATABASE_URL: another.url, ROLES: 'archive', ...wrong };
+      const { status, output } = await runLightbox({ dataDir: other, settings });
+      expect([status, output.split('\n').at(-1)]).toEqual([1, expect.stringMatching(says)]);
+      expect(output).not.toContain('    at ');
+      expect(processesOf(other)).toEqual([]);
+      await rm(other, { recursive: true });
+    }),
+  );
   const authorization = `Basic ${btoa(`admin:${lightbox.password}`)}`;
   expect((await fetch(`${lightbox.address}dicom-web/studies`, { headers: { authorization } })).status).toBe(204);
   const nobody = { authorization: `Basic ${btoa('nobody:wrong')}` };
@@ -362,7 +351,6 @@ test('the real archive and worker start, say that they are ready, name a DICOM p
 });
 
 test.runIf(process.getuid?.() === 0)('an ordinary user starts it too (as root)', async () => {
-  await emptied();
   const user = { uid: 65534, gid: 65534 };
   await Promise.all([dataDir, programs].map((path) => chown(path, user.uid, user.gid)));
   await using lightbox = await startLightbox({ dataDir, entry, user });
