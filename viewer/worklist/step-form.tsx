@@ -2,8 +2,8 @@
 import { FormDialog } from '../form-dialog.tsx';
 import { Choice, Field } from '../form-field.tsx';
 import { personName } from '../format.ts';
+import { modalities } from '../modalities.ts';
 import { text, type Msg } from '../text.ts';
-import { modalities } from './modalities.ts';
 import type { Step, StepAttributes } from './worklist-client.ts';
 import { found, save } from './worklist.ts';
 
@@ -133,7 +133,7 @@ const notBlank = '[^\\\\]*\\S[^\\\\]*';
 
 /** An entry that another program made may be of a modality that is not on our list. */
 const offered = (known: string | undefined): readonly string[] =>
-  known === undefined || modalities.some((each) => each === known) ? modalities : [known, ...modalities];
+  known === undefined || modalities.includes(known) ? modalities : [known, ...modalities];
 
 const texts = [
   'PatientName',
