@@ -1,6 +1,7 @@
 // One send: what goes where, how far it is, why it is not further, and what can be done about it.
 import { Facts } from '../facts.tsx';
-import { clock, date, moment, number, personName } from '../format.ts';
+import { clock, date, number, personName } from '../format.ts';
+import { moment } from '../moment.ts';
 import type { Send, SendState } from '../sending-client.ts';
 import { text, type Msg } from '../text.ts';
 import { WorkButton } from '../work-button.tsx';
