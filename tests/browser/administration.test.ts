@@ -322,6 +322,22 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await openList(page, lightbox.address, password);
     await page.getByRole('link', { name: 'Worklist' }).click();
     await page.getByText('Nothing is scheduled').waitFor();
+    // Of what is typed nothing is said before that is answered.
+    const searches = '**/api/worklist/search';
+    const answered = Promise.withResolvers<void>();
+    await page.route(searches, async (route) => {
+      await answered.promise;
+      await route.continue().catch(() => {}); // a look that was given up meanwhile
+    });
+    const asked = page.waitForRequest(searches);
+    await page.getByRole('searchbox').fill('nobody');
+    await asked;
+    await page.getByText('Nothing is scheduled').waitFor();
+    answered.resolve();
+    await page.getByText('No entry matches').waitFor();
+    await page.unroute(searches);
+    await page.getByRole('searchbox').fill('');
+    await page.getByText('Nothing is scheduled').waitFor();
     await page.getByRole('button', { name: 'Schedule' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Name').fill('Đặng Thị Huệ');

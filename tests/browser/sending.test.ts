@@ -88,6 +88,8 @@ describe.skipIf(!hasChromium)('sending', () => {
     await page.getByText('No send matches.').waitFor();
     await box.fill('');
     await away.waitFor();
+    // Whoever searches on types on.
+    await box.and(page.locator(':focus')).waitFor();
     expect(new URL(page.url()).search).toBe('');
     if (shots !== undefined)
       for (const [width, colorScheme] of [

@@ -119,8 +119,8 @@ function Steps({ onEdit, onCancel }: { onEdit: (step: Step) => void; onCancel: (
     if (error.value) return <Notice error={error.value} retry={() => void list.refresh()} />;
     return <p class="opening">{text('loading')}</p>;
   }
-  const { steps, isCut } = found.value;
-  const typed = list.criteria.value.text.trim();
+  const { steps, isCut, asked } = found.value;
+  const typed = asked.text.trim();
   return (
     <>
       <Warnings error={error.value} />
@@ -133,7 +133,12 @@ function Steps({ onEdit, onCancel }: { onEdit: (step: Step) => void; onCancel: (
           <p>{text(typed ? 'noStepMatchesNext' : 'noStepsNext')}</p>
         </Notice>
       ) : (
-        <ul class="panel step-list" aria-label={text('worklist')} onPointerMove={list.keepStill}>
+        <ul
+          class="panel step-list"
+          aria-label={text('worklist')}
+          data-busy={!list.isAnswered.value}
+          onPointerMove={list.keepStill}
+        >
           {steps.map((step) => (
             <StepRow key={step.id} step={step} onEdit={() => onEdit(step)} onCancel={() => onCancel(step)} />
           ))}

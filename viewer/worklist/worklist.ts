@@ -1,5 +1,5 @@
 // The worklist as the page holds it: asked for again when the archive tells that it changed, because modalities move it on.
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import type { LoadError } from '../archive-client.ts';
 import { asWritten } from '../as-written.ts';
 import { personName } from '../format.ts';
@@ -37,8 +37,14 @@ const aimedForMs = 3_000;
 const openStates: readonly StepState[] = ['scheduled', 'arrived', 'ready', 'started'];
 const endedStates: readonly StepState[] = ['completed', 'discontinued', 'cancelled'];
 
+/** What was found, and what was asked for: by now something else may be typed. */
+interface Found extends StepPage {
+  asked: Criteria;
+}
+
 export const criteria = signal<Criteria>({ text: '', period: 'today', modality: '', withEnded: false });
-export const found = signal<StepPage | undefined>(undefined);
+export const found = signal<Found | undefined>(undefined);
+export const isAnswered = computed(() => JSON.stringify(found.value?.asked) === JSON.stringify(criteria.value));
 export const error = signal<LoadError | undefined>(undefined);
 
 let asking: AbortController | undefined;
@@ -66,7 +72,9 @@ export async function refresh(): Promise<void> {
   clearTimeout(typing);
   asking?.abort();
   const { signal: stopped } = (asking = new AbortController());
-  await readAnew({ shown: found, error }, () => searchSteps(searchOf(criteria.value), stopped), stopped);
+  const asked = criteria.value;
+  const read = async () => ({ ...(await searchSteps(searchOf(asked), stopped)), asked });
+  await readAnew({ shown: found, error }, read, stopped);
 }
 
 async function refreshWhenStill(stopped: AbortSignal): Promise<void> {
@@ -77,6 +85,7 @@ async function refreshWhenStill(stopped: AbortSignal): Promise<void> {
 
 export function change(changed: Partial<Criteria>): void {
   criteria.value = { ...criteria.value, ...changed };
+  asking?.abort();
   clearTimeout(typing);
   typing = setTimeout(() => void refresh(), changed.text === undefined ? 0 : typedForMs);
 }
