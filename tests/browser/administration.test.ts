@@ -360,6 +360,9 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await entry.getByRole('button', { name: /^Arrived/ }).click();
     await entry.locator('.state-arrived').waitFor();
     await expectFocus(page, '.step', 'Đặng Thị Huệ', 'Đặng Thị Huệ has arrived.');
+    await entry.getByRole('button', { name: /^Not here/ }).click();
+    await expectFocus(page, '.step', 'Đặng Thị Huệ', 'Đặng Thị Huệ has not arrived.');
+    await entry.locator('.state-scheduled').waitFor();
     await page.getByRole('status').getByText('1 entry', { exact: true }).waitFor();
     await page.getByRole('searchbox').fill('nobody');
     await page.getByRole('status').getByText('No entry matches').waitFor();

@@ -108,16 +108,15 @@ export function keepFresh(): () => void {
 
 /** @throws LoadError, for the form to show */
 export async function save(step: Step | undefined, attributes: StepAttributes): Promise<void> {
-  await (step ? changeStep(step.id, attributes, step.state) : scheduleStep(attributes));
+  await (step ? changeStep(step, attributes, step.state) : scheduleStep(attributes));
   await refresh();
 }
 
-export async function setState({ id, attributes }: Step, state: StepState): Promise<void> {
-  const isCancelled = state === 'cancelled';
+const saidOf = { scheduled: 'stepAwaitedOf', arrived: 'stepArrivedOf', cancelled: 'stepCancelledOf' } as const;
+
+export async function setState(step: Step, state: keyof typeof saidOf): Promise<void> {
+  const { id, attributes } = step;
   const name = personName(attributes.PatientName) ?? text('noName');
-  await thenRefresh(
-    refresh,
-    isCancelled ? cancelStep(id) : changeStep(id, asWritten(attributes), state),
-    text(isCancelled ? 'stepCancelledOf' : 'stepArrivedOf', { name }),
-  );
+  const changed = state === 'cancelled' ? cancelStep(id) : changeStep(step, asWritten(attributes), state);
+  await thenRefresh(refresh, changed, text(saidOf[state], { name }));
 }
