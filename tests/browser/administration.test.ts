@@ -353,7 +353,11 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await entry.getByRole('button', { name: /^Edit / }).click();
     expect(await dialog.getByLabel('Modality').inputValue()).toBe('MR');
     await dialog.getByLabel('Procedure').fill('MRI sọ não có tiêm');
+    // On a day that is not shown: that it was saved is said all the same.
+    await dialog.getByLabel('Date', { exact: true }).fill('2031-02-03');
     await dialog.getByRole('button', { name: 'Save entry' }).click();
+    await page.getByRole('status').getByText('The entry of Đặng Thị Huệ for 03 Feb 2031 is saved.').waitFor();
+    await page.getByRole('button', { name: 'Show it' }).click();
     await entry.getByText('MRI sọ não có tiêm').waitFor();
     expect(await entry.textContent()).toContain('MR');
     await page.getByRole('searchbox').fill('hue dang');

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { asWritten } from '../as-written.ts';
-import { number } from '../format.ts';
+import { date, number, personName } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { keepFocus } from '../keep-focus.ts';
 import { modalities } from '../modalities.ts';
@@ -113,6 +113,20 @@ function Filters() {
   );
 }
 
+/** An entry that was saved, and that the filters hide. */
+function Unseen({ step }: { step: Step }) {
+  const { PatientName, ScheduledProcedureStepStartDate: day } = step.attributes;
+  return (
+    <p class="warning-line">
+      <Icon name="done" />
+      {text('stepUnseen', { name: personName(PatientName) ?? text('noName'), date: date(day) ?? '' })}
+      <button type="button" onClick={() => list.showUnseen(step)}>
+        {text('showUnseen')}
+      </button>
+    </p>
+  );
+}
+
 function Steps({ onEdit, onCancel }: { onEdit: (step: Step) => void; onCancel: (step: Step) => void }) {
   const { found, error } = list;
   if (!found.value) {
@@ -125,9 +139,10 @@ function Steps({ onEdit, onCancel }: { onEdit: (step: Step) => void; onCancel: (
     <>
       <Warnings error={error.value} />
       {/* Who does not see the list hears what a filter has left of it. */}
-      <p class="quiet step-count" role="status">
-        {steps.length > 0 && text(isCut ? 'stepsCut' : 'stepCount', { n: number(steps.length) })}
-      </p>
+      <div role="status">
+        <p class="quiet">{steps.length > 0 && text(isCut ? 'stepsCut' : 'stepCount', { n: number(steps.length) })}</p>
+        {list.unseen.value && <Unseen step={list.unseen.value} />}
+      </div>
       {steps.length === 0 ? (
         <Notice icon="calendar" title={text(typed ? 'noStepMatches' : 'noSteps')}>
           <p>{text(typed ? 'noStepMatchesNext' : 'noStepsNext')}</p>

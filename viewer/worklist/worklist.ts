@@ -46,6 +46,8 @@ export const criteria = signal<Criteria>({ text: '', period: 'today', modality: 
 export const found = signal<Found | undefined>(undefined);
 export const isAnswered = computed(() => JSON.stringify(found.value?.asked) === JSON.stringify(criteria.value));
 export const error = signal<LoadError | undefined>(undefined);
+/** What was saved just now and is not in the list: who looks for it there in vain would enter it once more. */
+export const unseen = signal<Step | undefined>(undefined);
 
 let asking: AbortController | undefined;
 let typing: ReturnType<typeof setTimeout> | undefined;
@@ -85,6 +87,7 @@ async function refreshWhenStill(stopped: AbortSignal): Promise<void> {
 
 export function change(changed: Partial<Criteria>): void {
   criteria.value = { ...criteria.value, ...changed };
+  unseen.value = undefined;
   asking?.abort();
   clearTimeout(typing);
   typing = setTimeout(() => void refresh(), changed.text === undefined ? 0 : typedForMs);
@@ -102,14 +105,21 @@ export function keepFresh(): () => void {
     stop();
     clearTimeout(typing);
     asking?.abort();
-    found.value = undefined;
+    found.value = unseen.value = undefined;
   };
 }
 
 /** @throws LoadError, for the form to show */
 export async function save(step: Step | undefined, attributes: StepAttributes): Promise<void> {
-  await (step ? changeStep(step, attributes, step.state) : scheduleStep(attributes));
+  const saved = await (step ? changeStep(step, attributes, step.state) : scheduleStep(attributes));
   await refresh();
+  const isShown = found.value?.steps.some(({ id }) => id === saved.id);
+  unseen.value = isShown ? undefined : saved;
+}
+
+/** Shows the entry that was saved, whatever was chosen. */
+export function showUnseen({ attributes: { PatientID } }: Step): void {
+  change({ text: PatientID, period: 'all', modality: '' });
 }
 
 const saidOf = { scheduled: 'stepAwaitedOf', arrived: 'stepArrivedOf', cancelled: 'stepCancelledOf' } as const;
