@@ -404,7 +404,9 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await post(lightbox.address, '/api/worklist', {
       PatientName: 'LÝ^VĂN NAM',
       PatientID: 'BN-91',
+      PatientSex: 'U',
       Modality: 'CT',
+      ScheduledStationAETitle: ['CT1', 'CT2'],
       ScheduledProcedureStepStartDate: today,
     });
     await viewer.signIn();
@@ -422,12 +424,13 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
       const { steps } = (await post(lightbox.address, '/api/worklist/search', { text: 'BN-91' })) as {
         steps: { attributes: Record<string, unknown> }[];
       };
-      return steps.map(({ attributes }) => [attributes['PatientName'], attributes['CurrentPatientLocation']]);
+      return steps.map(({ attributes }) => attributes);
     };
+    const others = { PatientSex: 'U', ScheduledStationAETitle: ['CT1', 'CT2'], CurrentPatientLocation: 'Khoa Nội' };
     await change('Ward, room', 'Khoa Nội');
-    expect(await kept()).toEqual([['LÝ^VĂN NAM', 'Khoa Nội']]);
+    expect(await kept()).toMatchObject([{ PatientName: 'LÝ^VĂN NAM', ...others }]);
     await change('Name', 'LÝ VĂN NAM ANH');
-    expect(await kept()).toEqual([['LÝ VĂN NAM ANH', 'Khoa Nội']]);
+    expect(await kept()).toMatchObject([{ PatientName: 'LÝ VĂN NAM ANH', ...others }]);
     await entry.getByRole('button', { name: /^Cancel: / }).click();
     await dialog.getByText('BN-91 · CT', { exact: true }).waitFor();
     await dialog.getByRole('button', { name: 'Cancel entry' }).click();
