@@ -20,6 +20,7 @@ export function SendRow({ send }: { send: Send }) {
   const { state, total, sent, destination, cause, route, ModalitiesInStudy, StudyInstanceUID } = send;
   const isOpen = state === 'waiting' || state === 'running';
   const who = ModalitiesInStudy ? (personName(send.PatientName) ?? text('noName')) : text('sendStudyGone');
+  const again = text(state === 'waiting' ? 'trySendNow' : 'repeatSend');
   return (
     <li class="device">
       <div class="device-what">
@@ -67,11 +68,15 @@ export function SendRow({ send }: { send: Send }) {
       </div>
       <div class="actions">
         {state !== 'running' && (
-          <WorkButton work={() => repeat(send.id)}>
-            {text(state === 'waiting' ? 'trySendNow' : 'repeatSend')}
+          <WorkButton work={() => repeat(send.id)} name={`${again}: ${who}`}>
+            {again}
           </WorkButton>
         )}
-        {isOpen && <WorkButton work={() => cancel(send.id)}>{text('cancelSend')}</WorkButton>}
+        {isOpen && (
+          <WorkButton work={() => cancel(send.id)} name={`${text('cancelSend')}: ${who}`}>
+            {text('cancelSend')}
+          </WorkButton>
+        )}
       </div>
     </li>
   );
