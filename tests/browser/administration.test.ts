@@ -460,9 +460,10 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     await entry.getByRole('button', { name: /^Arrived/ }).click();
     const warning = page.getByRole('alert').filter({ hasText: 'the entry is cancelled' });
     await warning.waitFor();
+    const isReadAgain = page.waitForResponse('**/api/worklist/search');
     letGo();
+    await isReadAgain;
     await entry.waitFor({ state: 'detached' });
-    await page.waitForResponse('**/api/worklist/search');
     expect(await axeFindings(page)).toEqual([]);
     await warning.getByRole('button', { name: 'Close' }).click();
     await warning.waitFor({ state: 'detached' });
