@@ -98,6 +98,11 @@ export const problemText: Record<ProblemCode, { readonly en: string; readonly vi
       viDetail:
         'Mục này đã được thực hiện, đã kết thúc hoặc đã huỷ nên không sửa được. Hãy tải lại để xem trạng thái mới.',
     },
+    changedMeanwhile: {
+      en: 'Changed meanwhile',
+      vi: 'Vừa bị người khác sửa',
+      viDetail: 'Người khác vừa sửa mục này nên chưa lưu, để không ghi đè. Hãy đóng, xem nội dung mới rồi làm lại.',
+    },
     lastManager: {
       en: 'The last administrator',
       vi: 'Người quản trị cuối cùng',

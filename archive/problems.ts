@@ -28,6 +28,8 @@ export const problems = {
   alreadyThere: { dimse: 0x0111, http: 409 },
   /** It is in a state in which nobody may change it so any more. */
   cannotChange: { dimse: 0x0110, http: 409 },
+  /** Somebody else has changed it since it was read. */
+  changedMeanwhile: { dimse: 0x0110, http: 409 },
   /** The last account that may manage can be neither removed nor lose that. */
   lastManager: { dimse: 0x0110, http: 409 },
   /** Nobody removes himself, nor gives himself a password without the old one. */

@@ -14,18 +14,6 @@ export function measure(value: number, digits = 0): string {
   return kept(`measure ${digits}`, (where) => new Intl.NumberFormat(where, options)).format(value);
 }
 
-/** A moment (ISO 8601) as the reader says it: minutes and hours ago for today, the date otherwise. */
-export function moment(value: string | null | undefined, now = new Date()): string | undefined {
-  const when = new Date(value ?? '');
-  if (Number.isNaN(when.getTime())) return undefined;
-  const minutes = Math.round((now.getTime() - when.getTime()) / 60_000);
-  const ago = kept('ago', (where) => new Intl.RelativeTimeFormat(where, { numeric: 'auto' }));
-  if (minutes < 1) return ago.format(0, 'second');
-  if (minutes < 60) return ago.format(-minutes, 'minute');
-  if (minutes < 24 * 60) return ago.format(-Math.round(minutes / 60), 'hour');
-  return dateAndTime(when);
-}
-
 /** With the day as in `date`: what a browser takes for a short one has no century in Vietnamese. */
 export function dateAndTime(when: Date): string {
   return dates('date and time', { ...dayFormat(), hour: '2-digit', minute: '2-digit' }).format(when);
@@ -74,7 +62,7 @@ export function sex(value: string | null | undefined): string | undefined {
 const formats = new Map<string, unknown>();
 
 /** The format of a name for the reader's language, made once: to make one takes as long as a hundred uses. */
-function kept<Format>(name: string, make: (locale: string) => Format): Format {
+export function kept<Format>(name: string, make: (locale: string) => Format): Format {
   const key = `${locale()} ${name}`;
   const known = formats.get(key) as Format | undefined;
   if (known) return known;

@@ -47,6 +47,11 @@ export class StepIsFixed extends Error {
   }
 }
 
+/** Somebody has changed the entry since it was read. */
+export class StepHasChanged extends Error {
+  override name = 'StepHasChanged';
+}
+
 const columns = `id, state, attributes, created_at AS "createdAt", changed_at AS "changedAt", changed_by AS "changedBy"`;
 
 /** What a modality needs and nobody has to write: UIDs and IDs. @param number of the entry */
@@ -112,19 +117,30 @@ export async function findStep({ pool }: Database, id: number): Promise<Schedule
   return rows[0];
 }
 
-/** @returns undefined when there is none @throws StepIsFixed when something has been performed or it was cancelled */
+export interface StepChange {
+  readonly attributes: StepAttributes;
+  readonly state: StepState;
+  /** As it was read, to the millisecond; when it was changed after that, nothing is. */
+  readonly changedAt?: string | undefined;
+}
+
+/**
+ * @returns undefined when there is none
+ * @throws StepIsFixed when something has been performed or it was cancelled; StepHasChanged
+ */
 export async function changeStep(
   { pool }: Database,
   id: number,
-  change: { readonly attributes: StepAttributes; readonly state: StepState },
+  { attributes, state, changedAt }: StepChange,
   by: string,
 ): Promise<ScheduledStep | undefined> {
   const { rows } = await pool.query<ScheduledStep>(
     `UPDATE site.scheduled_step SET attributes = $1, study_instance_uid = $2, scheduled_procedure_step_id = $3,
        accession_number = $4, patient_id = $5, patient_name_words = $6, modality = $7, station_ae_titles = $8, start_date = $9,
        start_time = $10, changed_by = $11, state = $13, changed_at = now()
-     WHERE id = $12 AND state = ANY ($14) RETURNING ${columns}`,
-    [...copies(completed(change.attributes, id)), by, id, change.state, changeableStates],
+     WHERE id = $12 AND state = ANY ($14) AND date_trunc('milliseconds', changed_at) = coalesce($15, date_trunc('milliseconds', changed_at))
+     RETURNING ${columns}`,
+    [...copies(completed(attributes, id)), by, id, state, changeableStates, changedAt],
   );
   return rows[0] ?? whyNot({ pool } as Database, id);
 }
@@ -145,8 +161,9 @@ export async function cancelStep({ pool }: Database, id: number, by: string): Pr
 
 async function whyNot(database: Database, id: number): Promise<undefined> {
   const found = await findStep(database, id);
-  if (found) throw new StepIsFixed(found.state);
-  return undefined;
+  if (!found) return undefined;
+  if (changeableStates.includes(found.state)) throw new StepHasChanged('somebody else has changed the entry');
+  throw new StepIsFixed(found.state);
 }
 
 /** What narrows the worklist down before entries are looked at one by one. */

@@ -6,11 +6,12 @@ import { recordAccess } from '#access/record.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import type { Database } from '#index/database.ts';
 import { rejectionCodes } from '#index/rejection-note.ts';
-import { listRejections, restoreRejection } from '#index/rejections.ts';
+import { listRejections, type Rejection, restoreRejection } from '#index/rejections.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import { Problem } from '../problems.ts';
+import { withShortTexts } from './short-texts.ts';
 import { requireWholeScope } from './whole-scope.ts';
 
 const text = z.string().nullable();
@@ -68,7 +69,7 @@ export function rejectionResources({ database, log, recent }: RejectionParts): R
         requireWholeScope(request, log);
         const found = await listRejections(database, limits.rejection.listed, beforeOf(request));
         recordAccess(log, { caller: request.caller, action: 'search', door: 'API', count: found.rejections.length });
-        response.set('Cache-Control', 'no-store').json(found);
+        response.set('Cache-Control', 'no-store').json({ ...found, rejections: found.rejections.map(shown) });
       },
     },
     {
@@ -95,11 +96,13 @@ export function rejectionResources({ database, log, recent }: RejectionParts): R
           count: restored.studies.reduce((sum, { named }) => sum + named, 0),
           outcome: 'done',
         });
-        response.set('Cache-Control', 'no-store').json(restored);
+        response.set('Cache-Control', 'no-store').json(shown(restored));
       },
     },
   ];
 }
+
+const shown = (found: Rejection): Rejection => ({ ...found, studies: found.studies.map(withShortTexts) });
 
 function beforeOf({ query }: CallerRequest): number | undefined {
   const { before } = query;

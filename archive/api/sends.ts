@@ -15,6 +15,7 @@ import { Problem } from '../problems.ts';
 import { requireRight } from '../require-right.ts';
 import { sendFailure } from './failure.ts';
 import { largestInteger, numberIn, there } from './numbered.ts';
+import { withShortTexts } from './short-texts.ts';
 import { requireWholeScope } from './whole-scope.ts';
 
 const noSend = 'no such send';
@@ -174,6 +175,6 @@ export function sendResources({ database: { pool }, log, due }: SendParts): Reso
 
 /** Whose study it is, is for those who may read it. */
 function shownTo({ rights }: Caller, send: Send): Send {
-  if (rights.has('read')) return send;
+  if (rights.has('read')) return withShortTexts(send);
   return { ...send, PatientName: null, PatientID: null, AccessionNumber: null, StudyDescription: null };
 }

@@ -17,8 +17,9 @@ import { studyResources } from './studies.ts';
 const timeZone = 'Asia/Ho_Chi_Minh';
 const count = 7;
 
-/** Two of the studies: the citizen's identity number was written when the second was made. */
-const ofOnePatient: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+/** One says more than values may hold; two are of one patient, whose citizen's identity number was written when the second was made. */
+const others: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  4: { StudyDescription: 'W'.repeat(30_000), PatientID: `BN-LONG${'W'.repeat(30_000)}` },
   5: { PatientID: 'BN-TWICE' },
   6: { PatientID: 'BN-TWICE', OtherPatientIDs: '036099000009' },
 };
@@ -33,7 +34,7 @@ beforeAll(async () => {
   await using keeper = openKeeper(postgres.url, storage, await storeNumber(postgres.database, 'file:test'));
   for (let number = 0; number < count; number++) {
     const [sample] = ctSeries({ seed: 'studies', number, slices: 1 });
-    await keeper.keep(dicomFile({ ...sample!.attributes, ...ofOnePatient[number] }));
+    await keeper.keep(dicomFile({ ...sample!.attributes, ...others[number] }));
   }
   const log = pino({ level: 'silent' });
   const api = studyResources({ database: postgres.database, log, settings: { siteTimeZone: timeZone } });
@@ -120,6 +121,12 @@ test('one box finds all studies of a patient by a number that came with one of t
   const { studies } = await search({ text: '036099000009' });
   expect(studies.map(({ PatientID }) => PatientID)).toEqual(['BN-TWICE', 'BN-TWICE']);
   expect(await search({ text: '036099000009', flagged: true })).toMatchObject({ studies: [], total: 0 });
+});
+
+test('of values that are far too long a list says the beginning', async () => {
+  const { studies } = await search({});
+  const long = studies.filter(({ PatientID }) => PatientID.startsWith('BN-LONG'));
+  expect(long).toMatchObject([{ PatientID: `BN-LONG${'W'.repeat(193)}…`, StudyDescription: `${'W'.repeat(200)}…` }]);
 });
 
 test('a place in the list that no page gave is refused', async () => {

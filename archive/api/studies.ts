@@ -9,6 +9,7 @@ import { resultColumn } from '#index/query.ts';
 import { allRows, keysOf } from '#index/search.ts';
 import type { FoundRow, Match, Query } from '#index/query.ts';
 import { limits } from '#settings/limits.ts';
+import { withShortTexts } from './short-texts.ts';
 import { daysOf, periods } from './site-days.ts';
 
 const mostStudies = 500;
@@ -125,8 +126,9 @@ function daysAsked({ period, dateFrom = '', dateTo = '' }: z.infer<typeof body>,
 }
 
 function studyJson(row: FoundRow): Record<string, unknown> {
+  const shown = shownAttributes.map((attribute) => [attribute.keyword, row[resultColumn(attribute)]]);
   return {
-    ...Object.fromEntries(shownAttributes.map((attribute) => [attribute.keyword, row[resultColumn(attribute)]])),
+    ...withShortTexts(Object.fromEntries(shown) as Record<string, unknown>),
     flags: row['study_flags'],
     changedAt: row['study_changed_at'],
   };

@@ -34,6 +34,7 @@ interface Body {
   readonly id: number;
   readonly state: string;
   readonly attributes: Record<string, unknown>;
+  readonly changedAt: string;
   readonly steps: Body[];
   readonly isCut: boolean;
   readonly today: string;
@@ -76,6 +77,18 @@ test('an entry is made with UIDs and IDs of its own, found by what people type, 
   const again = await call('PUT', `/${made.id}`, { attributes, state: 'ready' });
   expect(again).toMatchObject({ status: 409, body: { code: 'cannotChange' } });
   expect((await call('POST', `/${made.id}/cancel`)).status).toBe(409);
+});
+
+test('what somebody else has changed since an entry was read is not written over', async () => {
+  const { body: read } = await call('POST', '', entry);
+  const change = (more: object, changedAt: string) =>
+    call('PUT', `/${read.id}`, { attributes: { ...read.attributes, ...more }, state: 'scheduled', changedAt });
+  const { body: corrected } = await change({ PatientID: 'P2' }, read.changedAt);
+  expect(corrected.attributes).toMatchObject({ PatientID: 'P2' });
+  const late = await change({ AccessionNumber: 'A1' }, read.changedAt);
+  expect(late).toMatchObject({ status: 409, body: { code: 'changedMeanwhile' } });
+  expect((await call('GET', `/${read.id}`)).body.attributes).toEqual(corrected.attributes);
+  expect(await change({ PatientID: 'P2', AccessionNumber: 'A1' }, corrected.changedAt)).toMatchObject({ status: 200 });
 });
 
 test('what is scheduled for a day without a time has none, and stands before what has one', async () => {

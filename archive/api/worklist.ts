@@ -12,6 +12,7 @@ import {
   changeStep,
   findStep,
   scheduleStep,
+  StepHasChanged,
   StepIsFixed,
   stepsInOrder,
   stepStates,
@@ -61,7 +62,12 @@ const found = z.object({
   today: z.string(),
 });
 const detailed = step.extend({ performed: z.array(performedStep) });
-const changed = z.strictObject({ attributes: stepAttributes, state: z.enum(['scheduled', 'arrived', 'ready']) });
+const changed = z.strictObject({
+  attributes: stepAttributes,
+  state: z.enum(['scheduled', 'arrived', 'ready']),
+  /** As it was read: then what somebody else has changed since is not written over. */
+  changedAt: z.iso.datetime().optional(),
+});
 
 export interface WorklistParts {
   readonly database: Database;
@@ -147,7 +153,7 @@ export function worklistResources({
       async handle(request, response) {
         const id = numberIn(request, 'step', noEntry);
         const change = await readJson(request, changed);
-        const now = there(await changeStep(database, id, change, by(request)).catch(refuseFixed), noEntry);
+        const now = there(await changeStep(database, id, change, by(request)).catch(refuse), noEntry);
         note(request, `procedure step ${id} changed`);
         response.json(now);
       },
@@ -159,7 +165,7 @@ export function worklistResources({
       description: { summary: 'Cancel an entry that is not over', answer: step },
       async handle(request, response) {
         const id = numberIn(request, 'step', noEntry);
-        const cancelled = there(await cancelStep(database, id, by(request)).catch(refuseFixed), noEntry);
+        const cancelled = there(await cancelStep(database, id, by(request)).catch(refuse), noEntry);
         note(request, `procedure step ${id} cancelled`);
         response.json(cancelled);
       },
@@ -175,7 +181,11 @@ export function worklistResources({
   }));
 }
 
-function refuseFixed(error: unknown): never {
+function refuse(error: unknown): never {
   if (error instanceof StepIsFixed) throw new Problem('cannotChange', error.message, { cause: error });
+  if (error instanceof StepHasChanged) {
+    const next = 'nothing was saved; close the entry, see what it says now, and do it again';
+    throw new Problem('changedMeanwhile', `${error.message} since it was shown: ${next}`, { cause: error });
+  }
   throw error;
 }

@@ -89,6 +89,8 @@ describe.skipIf(!hasChromium)('sending', () => {
     await page.getByText('No send matches.').waitFor();
     await box.fill('');
     await away.waitFor();
+    // Whoever searches on types on.
+    await box.and(page.locator(':focus')).waitFor();
     expect(new URL(page.url()).search).toBe('');
     if (shots !== undefined)
       for (const [width, colorScheme] of [
@@ -199,6 +201,18 @@ describe.skipIf(!hasChromium)('sending', () => {
     await dialog.getByLabel('State').selectOption('Switched off');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await rule.getByText('Switched off').waitFor();
+    // Its device is blocked: nothing goes elsewhere unless somebody says so.
+    await page.route('**/api/devices', async (route) => {
+      const answer = await route.fetch();
+      const registry = (await answer.json()) as { devices: { aeTitle: string }[] };
+      const devices = registry.devices.map((each) => (each.aeTitle === 'AWAY' ? { ...each, state: 'refused' } : each));
+      await route.fulfill({ response: answer, json: { ...registry, devices } });
+    });
+    await page.reload();
+    await rule.getByText('AWAY takes no images any more').waitFor();
+    await rule.getByRole('button', { name: 'Edit' }).click();
+    expect(await dialog.getByLabel('Send to').inputValue()).toBe('');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
     await rule.getByRole('button', { name: 'Remove' }).click();
     await dialog.getByRole('button', { name: 'Remove the rule' }).click();
     await page.getByText('No rules yet.').waitFor();

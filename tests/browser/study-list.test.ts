@@ -212,6 +212,17 @@ describe.skipIf(!hasChromium)('the study list in a browser', () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowUp');
     await expect.poll(at).toBe(uids[1]);
+    // On the way back no row is left under the header.
+    for (let step = 0; step < 20; step++) await page.keyboard.press('ArrowDown');
+    for (let step = 0; step < 20; step++) {
+      await page.keyboard.press('ArrowUp');
+      const isCovered = await page.evaluate(() => {
+        const { bottom } = document.querySelector('.page-header')!.getBoundingClientRect();
+        return document.activeElement!.getBoundingClientRect().top < bottom;
+      });
+      expect([step, isCovered]).toEqual([step, false]);
+    }
+    await expect.poll(at).toBe(uids[1]);
     await page.keyboard.press('/');
     await boxHasFocus();
     await page.keyboard.press('ArrowDown');

@@ -1,5 +1,5 @@
 // One account: what it may do, when it was used last, and what can be done about it.
-import { moment } from '../format.ts';
+import { moment } from '../moment.ts';
 import { text } from '../text.ts';
 import { rightWords } from './account-form.tsx';
 import { isOwn } from './account-list.ts';

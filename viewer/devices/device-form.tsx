@@ -30,6 +30,7 @@ export function DeviceForm({ device, onClose }: { device: Device | undefined; on
             required
             maxLength={16}
             pattern="[ -\[\]-~]+"
+            title={text('aeTitlePattern')}
             defaultValue={device?.aeTitle ?? ''}
             autocomplete="off"
             autocapitalize="none"

@@ -66,6 +66,7 @@ export function FurtherFields({ device }: { device: Device | undefined }) {
               name="tlsFingerprint"
               maxLength={95}
               pattern="\s*([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}\s*"
+              title={text('certificateFingerprintPattern')}
               defaultValue={device?.tlsFingerprint ?? ''}
               autocomplete="off"
               spellcheck={false}

@@ -25,7 +25,12 @@ const newsEveryMs = 3_000;
 const lookEveryMs = 10_000;
 const typedForMs = 250;
 
-export const list = signal<SendList | undefined>(undefined);
+/** What was found, and what was asked for: by now something else may be typed. */
+interface Found extends SendList {
+  asked: SendSearch;
+}
+
+export const list = signal<Found | undefined>(undefined);
 export const routes = signal<Route[]>([]);
 /** The whole registry. */
 export const devices = signal<Device[]>([]);
@@ -47,7 +52,7 @@ export async function refresh(signal?: AbortSignal): Promise<void> {
     if (which !== chosen.value) return;
     batch(() => {
       error.value = undefined;
-      list.value = sends;
+      list.value = { ...sends, asked: which };
       routes.value = rules;
       devices.value = registry.devices;
       ours.value = registry.here.aeTitle;

@@ -51,6 +51,12 @@ export function RouteForm({ route, onClose }: { route: Route | undefined; onClos
       <Field label={text('routeDestination')}>
         {(props) => (
           <select {...props} name="destination" required>
+            {/* Else the first of the list would be chosen, and what nobody looked at be sent there. */}
+            {route && !destinations.value.some(({ id }) => id === route.destination) && (
+              <option value="" selected>
+                {text('takesNoImages', { name: route.destinationAETitle })}
+              </option>
+            )}
             {destinations.value.map((device) => (
               <option key={device.id} value={device.id} selected={device.id === route?.destination}>
                 {destinationName(device)}

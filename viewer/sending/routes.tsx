@@ -61,7 +61,8 @@ interface RouteRowProps {
 }
 
 function RouteRow({ route, onEdit, onRemove }: RouteRowProps) {
-  const { name, enabled, modalities, destinationAETitle, window } = route;
+  const { name, enabled, modalities, destination, destinationAETitle, window } = route;
+  const isReceiving = destinations.value.some(({ id }) => id === destination);
   const places = {
     what: modalities.join(', ') || text('everyModality'),
     from: sourcesText(route, devices.value) || text('everySource'),
@@ -78,6 +79,7 @@ function RouteRow({ route, onEdit, onRemove }: RouteRowProps) {
           {text('routeSays', places)}
           {window && ` (${text('routeHours', window)})`}
         </p>
+        {!isReceiving && <p class="bad">{text('takesNoImages', { name: destinationAETitle })}</p>}
       </div>
       <div class="actions">
         <button type="button" onClick={onEdit} aria-label={`${text('edit')} ${name}`}>

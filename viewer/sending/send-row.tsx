@@ -1,6 +1,7 @@
 // One send: what goes where, how far it is, why it is not further, and what can be done about it.
 import { Facts } from '../facts.tsx';
-import { clock, date, moment, number, personName } from '../format.ts';
+import { clock, date, number, personName } from '../format.ts';
+import { moment } from '../moment.ts';
 import type { Send, SendState } from '../sending-client.ts';
 import { text, type Msg } from '../text.ts';
 import { WorkButton } from '../work-button.tsx';
@@ -19,6 +20,7 @@ export function SendRow({ send }: { send: Send }) {
   const { state, total, sent, destination, cause, route, ModalitiesInStudy, StudyInstanceUID } = send;
   const isOpen = state === 'waiting' || state === 'running';
   const who = ModalitiesInStudy ? (personName(send.PatientName) ?? text('noName')) : text('sendStudyGone');
+  const again = text(state === 'waiting' ? 'trySendNow' : 'repeatSend');
   return (
     <li class="device">
       <div class="device-what">
@@ -66,11 +68,15 @@ export function SendRow({ send }: { send: Send }) {
       </div>
       <div class="actions">
         {state !== 'running' && (
-          <WorkButton work={() => repeat(send.id)}>
-            {text(state === 'waiting' ? 'trySendNow' : 'repeatSend')}
+          <WorkButton work={() => repeat(send.id)} name={`${again}: ${who}`}>
+            {again}
           </WorkButton>
         )}
-        {isOpen && <WorkButton work={() => cancel(send.id)}>{text('cancelSend')}</WorkButton>}
+        {isOpen && (
+          <WorkButton work={() => cancel(send.id)} name={`${text('cancelSend')}: ${who}`}>
+            {text('cancelSend')}
+          </WorkButton>
+        )}
       </div>
     </li>
   );

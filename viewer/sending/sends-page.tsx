@@ -41,7 +41,7 @@ function Current() {
     if (error.value) return <Notice error={error.value} retry={() => void now.refresh()} />;
     return <p class="opening">{text('loading')}</p>;
   }
-  const { sends, counts } = list.value;
+  const { sends, counts, asked } = list.value;
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const { state: chosenState, text: typed = '' } = chosen.value;
   return (
@@ -55,7 +55,7 @@ function Current() {
       <Warnings error={error.value} />
       <section class="panel" aria-labelledby="sends">
         <h2 id="sends">{text('sends')}</h2>
-        {all === 0 && typed === '' ? (
+        {all === 0 && !asked.text && typed === '' ? (
           <p class="quiet">
             {text('noSends')}. {text('noSendsNext')}
           </p>
@@ -88,13 +88,13 @@ function Current() {
                 </button>
               ))}
             </div>
-            <ul class="device-list">
+            <ul class="device-list" data-busy={asked !== chosen.value}>
               {sends.map((send) => (
                 <SendRow key={send.id} send={send} />
               ))}
             </ul>
-            {sends.length === 0 && <p class="quiet">{text(typed ? 'noSendsFound' : 'noSendsOfState')}</p>}
-            {sends.length < (chosenState ? counts[chosenState] : all) && (
+            {sends.length === 0 && <p class="quiet">{text(asked.text ? 'noSendsFound' : 'noSendsOfState')}</p>}
+            {sends.length < (asked.state ? counts[asked.state] : all) && (
               <p class="quiet">{text('sendsCut', { n: number(sends.length) })}</p>
             )}
           </>

@@ -1,6 +1,7 @@
 // What the worker has to do, does, and failed to do, with the causes and the way to try again.
 import type { FailedJob, JobCause, Status } from '../administration-client.ts';
-import { moment, number } from '../format.ts';
+import { number } from '../format.ts';
+import { moment } from '../moment.ts';
 import { text, type Msg } from '../text.ts';
 import { failedJobs, retry } from './current-status.ts';
 import { WorkButton } from '../work-button.tsx';

@@ -1,7 +1,8 @@
 // Devices that were never told that their images are safely stored, and what to do about it.
 import type { UnreportedCommitments } from '../administration-client.ts';
 import { FailureReason, failureSentence } from '../device-failure.tsx';
-import { moment, number } from '../format.ts';
+import { number } from '../format.ts';
+import { moment } from '../moment.ts';
 import { text } from '../text.ts';
 import { WorkButton } from '../work-button.tsx';
 import { retryReports } from './current-status.ts';

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from '../icons.tsx';
 import { isModalOpen } from '../modal-dialog.ts';
+import { modalities } from '../modalities.ts';
 import { text, type Msg } from '../text.ts';
 import { listenForScanner, numberIn } from './scanner.ts';
 import { change, criteria, searchNow, type Period } from './study-search.ts';
@@ -14,11 +15,6 @@ const periods: Record<Period, Msg> = {
   month: 'lastMonth',
   chosen: 'chosenDates',
 };
-/**
- * Those of PS3.3 C.7.3.1.1.1 that hospitals send, the usual ones first, then those of teeth, bones, eyes, vessels, skin and tissue, and
- * papers. With the long ones of therapy the filters of a phone would not fit beside each other.
- */
-const modalities = 'CT MR DX CR US XA MG NM PT RF ES PX IO BMD RG OP OPT OPV IVUS ECG XC GM SM SR DOC OT'.split(' ');
 
 /** Of the window: in a narrower one the whole hint does not fit into the box. */
 const hintWidth = 1200;

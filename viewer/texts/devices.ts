@@ -18,7 +18,8 @@ const vi = {
   approveDevice: 'Duyệt {name}',
   remove: 'Xoá',
   removeDevice: 'Xoá {name}?',
-  removeDeviceNext: 'Thiết bị sẽ không gửi và nhận được nữa. Ảnh đã lưu không bị ảnh hưởng.',
+  removeDeviceNext:
+    'Thiết bị sẽ không gửi và nhận được nữa; các quy tắc gửi đến nó cũng bị xoá. Ảnh đã lưu không bị ảnh hưởng.',
   removeWaitingNext: 'Khi máy này gọi lại, nó lại hiện ở đây. Muốn chặn hẳn, hãy bấm Sửa rồi chọn trạng thái Bị chặn.',
   removeNow: 'Xoá thiết bị',
   edit: 'Sửa',
@@ -31,6 +32,7 @@ const vi = {
   saving: 'Đang lưu…',
   aeTitle: 'AE title',
   aeTitleHint: 'Tối đa 16 ký tự, phân biệt chữ hoa và chữ thường, đúng như trên thiết bị',
+  aeTitlePattern: 'Chỉ chữ không dấu, số và dấu thường, không có dấu \\',
   host: 'Địa chỉ',
   hostHint: 'Địa chỉ IP, tên máy, hoặc một mạng như 10.1.0.0/16',
   hostPattern:
@@ -62,6 +64,7 @@ const vi = {
   certificateNameHint:
     'Nếu ghi, thiết bị chỉ được vào qua TLS với chứng thư mang tên này, do nơi cấp mà máy chủ tin cậy (DIMSE_TLS_CA) ký',
   certificateFingerprint: 'Dấu vân tay chứng thư (SHA-256)',
+  certificateFingerprintPattern: '32 cặp chữ số thập lục phân, như 4F:A0:…',
   certificateFingerprintHint: 'Dùng khi chứng thư do chính thiết bị tự ký; thiết bị phải trình đúng chứng thư này',
   userIdentity: 'Tài khoản người dùng',
   userIdentityHint: 'Tên và mật khẩu mà thiết bị gửi kèm khi kết nối, đối chiếu với tài khoản ở đây',
@@ -85,8 +88,8 @@ const vi = {
   calledCount: 'đã kết nối {n} lần',
   lastFailure: 'Đã lỗi {n} lần (lần cuối: {when}):',
   wantsAvailability: 'Báo cho thiết bị này khi ca chụp đã đủ ảnh (Instance Availability Notification)',
-  lastContact: 'Liên lạc gần nhất',
-  never: 'Chưa từng',
+  lastContact: 'Gọi đến lần cuối',
+  never: 'chưa lần nào',
   storedCount: 'Đã gửi {n} ảnh',
   storedNothing: 'Chưa gửi ảnh nào',
   sendsOnly: 'chỉ gửi',
@@ -132,7 +135,8 @@ const en = {
   approveDevice: 'Approve {name}',
   remove: 'Remove',
   removeDevice: 'Remove {name}?',
-  removeDeviceNext: 'It will no longer be able to send or fetch. Images that are stored stay as they are.',
+  removeDeviceNext:
+    'It will no longer be able to send or fetch, and rules that send to it are removed. Images that are stored stay as they are.',
   removeWaitingNext:
     'When it calls again, it shows up here again. To keep it out, edit it and choose the state Blocked.',
   removeNow: 'Remove the device',
@@ -146,6 +150,7 @@ const en = {
   saving: 'Saving…',
   aeTitle: 'AE title',
   aeTitleHint: 'At most 16 characters, capitals matter, exactly as on the device',
+  aeTitlePattern: 'Letters without accents, digits and usual signs, no \\',
   host: 'Address',
   hostHint: 'An IP address, a host name, or a network such as 10.1.0.0/16',
   hostPattern:
@@ -177,6 +182,7 @@ const en = {
   certificateNameHint:
     'If given, it may only call over TLS with a certificate of this name, signed by an authority that this server trusts (DIMSE_TLS_CA)',
   certificateFingerprint: 'Fingerprint of its certificate (SHA-256)',
+  certificateFingerprintPattern: '32 pairs of hexadecimal digits, such as 4F:A0:…',
   certificateFingerprintHint: 'For a certificate that the device signed itself: it has to show this very one',
   userIdentity: 'User account',
   userIdentityHint: 'A name and a password that the device sends when it connects, checked against the accounts here',
@@ -200,8 +206,8 @@ const en = {
   calledCount: 'connected {n} time|times',
   lastFailure: '{n} failure|failures, the last {when}:',
   wantsAvailability: 'Tell this device when a study is complete (Instance Availability Notification)',
-  lastContact: 'Last contact',
-  never: 'Never',
+  lastContact: 'Last call from it',
+  never: 'never',
   storedCount: '{n} image|images sent',
   storedNothing: 'No images sent yet',
   sendsOnly: 'sends only',

@@ -43,6 +43,7 @@ const vi = {
   routeSourcesHint:
     'Cách nhau bằng dấu phẩy. Một máy trong số nhiều máy cùng tên: CT1@10.0.0.5. Để trống: từ mọi thiết bị',
   routeDestination: 'Gửi đến',
+  takesNoImages: '{name} không còn nhận ảnh: hãy chọn nơi khác',
   routeWindow: 'Chỉ gửi trong khoảng giờ',
   routeFrom: 'Từ',
   routeUntil: 'Đến',
@@ -121,6 +122,7 @@ const en = {
   routeSources: 'Coming from AE titles',
   routeSourcesHint: 'Separated by commas. One of several with a title: CT1@10.0.0.5. Empty: from every device',
   routeDestination: 'Send to',
+  takesNoImages: '{name} takes no images any more: choose another',
   routeWindow: 'Only between these hours',
   routeFrom: 'From',
   routeUntil: 'Until',

@@ -2,8 +2,8 @@
 import { FormDialog } from '../form-dialog.tsx';
 import { Choice, Field } from '../form-field.tsx';
 import { personName } from '../format.ts';
+import { modalities } from '../modalities.ts';
 import { text, type Msg } from '../text.ts';
-import { modalities } from './modalities.ts';
 import type { Step, StepAttributes } from './worklist-client.ts';
 import { found, save } from './worklist.ts';
 
@@ -39,6 +39,7 @@ export function StepForm({ step, onClose }: { step: Step | undefined; onClose: (
                 ['M', text('sexM')],
                 ['F', text('sexF')],
                 ['O', text('sexO')],
+                ...(sexes.includes(known.PatientSex ?? '') ? [] : [[known.PatientSex!, known.PatientSex!] as const]),
               ]}
             />
           )}
@@ -59,10 +60,10 @@ export function StepForm({ step, onClose }: { step: Step | undefined; onClose: (
               {...props}
               {...plain}
               name="ScheduledStationAETitle"
-              maxLength={16}
-              pattern="[ -\[\]-~]*"
+              pattern={stationsPattern}
+              title={text('stationPattern')}
               autocapitalize="none"
-              defaultValue={known.ScheduledStationAETitle?.[0] ?? ''}
+              defaultValue={stationsText(known)}
             />
           )}
         </Field>
@@ -97,6 +98,14 @@ export function StepForm({ step, onClose }: { step: Step | undefined; onClose: (
   );
 }
 
+/** Another program may say another. */
+const sexes = ['', 'M', 'F', 'O'];
+
+/** AE titles (PS3.5 6.2), with commas between them. */
+const stationsPattern = '[ -+.-\\[\\]-~\\-]{0,16}(,[ -+.-\\[\\]-~\\-]{1,17})*';
+const stationsText = ({ ScheduledStationAETitle: stations = [] }: Partial<StepAttributes>): string =>
+  stations.join(', ');
+
 const plain = { autocomplete: 'off', spellcheck: false } as const;
 
 interface TextFieldProps {
@@ -118,7 +127,7 @@ function TextField({ name, label, hint, most, isRequired, known, ...more }: Text
           {...props}
           {...plain}
           {...more}
-          {...(isRequired && { required: true, pattern: notBlank })}
+          {...(isRequired && { required: true, pattern: notBlank, title: text('notBlankPattern') })}
           name={name}
           maxLength={most}
           defaultValue={shownOf(name, known) ?? ''}
@@ -133,7 +142,7 @@ const notBlank = '[^\\\\]*\\S[^\\\\]*';
 
 /** An entry that another program made may be of a modality that is not on our list. */
 const offered = (known: string | undefined): readonly string[] =>
-  known === undefined || modalities.some((each) => each === known) ? modalities : [known, ...modalities];
+  known === undefined || modalities.includes(known) ? modalities : [known, ...modalities];
 
 const texts = [
   'PatientName',
@@ -159,12 +168,16 @@ function attributesOf(form: FormData, before: StepAttributes | undefined): StepA
   // A name that nobody changed keeps its components.
   const entered = (name: TextName) =>
     before && value(name) === shownOf(name, before) ? (before[name] ?? '') : value(name);
+  const stations =
+    before && value('ScheduledStationAETitle') === stationsText(before)
+      ? (before.ScheduledStationAETitle ?? [])
+      : value('ScheduledStationAETitle').split(',');
   const shown: Record<string, string | string[]> = {
     ...Object.fromEntries(texts.map((name) => [name, entered(name)])),
     PatientBirthDate: value('PatientBirthDate').replaceAll('-', ''),
     ScheduledProcedureStepStartDate: value('ScheduledProcedureStepStartDate').replaceAll('-', ''),
     ScheduledProcedureStepStartTime: value('ScheduledProcedureStepStartTime').replaceAll(':', ''),
-    ScheduledStationAETitle: value('ScheduledStationAETitle') === '' ? [] : [value('ScheduledStationAETitle')],
+    ScheduledStationAETitle: stations.map((each) => each.trim()).filter(Boolean),
   };
   const kept = Object.entries({ ...before, ...shown }).filter(([, each]) => each.length > 0);
   return Object.fromEntries(kept) as unknown as StepAttributes;

@@ -63,6 +63,15 @@ export function StepRow({ step, onEdit, onCancel }: { step: Step; onEdit: () => 
             {text('markArrived')}
           </button>
         )}
+        {state === 'arrived' && (
+          <button
+            type="button"
+            onClick={() => void setState(step, 'scheduled')}
+            aria-label={`${text('markAwaited')}: ${name}`}
+          >
+            {text('markAwaited')}
+          </button>
+        )}
         {isChangeable && (
           <button type="button" onClick={onEdit} aria-label={text('editNamed', { name })}>
             {text('edit')}

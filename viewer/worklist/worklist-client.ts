@@ -74,7 +74,8 @@ export const performedFor = async (id: number, signal?: AbortSignal) =>
 
 export const scheduleStep = (attributes: StepAttributes) => json<Step>('/api/worklist', { body: attributes });
 
-export const changeStep = (id: number, attributes: StepAttributes, state: StepState) =>
-  json<Step>(`/api/worklist/${id}`, { method: 'PUT', body: { attributes, state } });
+/** Refused where somebody else has changed it since it was read. */
+export const changeStep = ({ id, changedAt }: Step, attributes: StepAttributes, state: StepState) =>
+  json<Step>(`/api/worklist/${id}`, { method: 'PUT', body: { attributes, state, changedAt } });
 
 export const cancelStep = (id: number) => json<Step>(`/api/worklist/${id}/cancel`, { method: 'POST' });

@@ -2,9 +2,10 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { asWritten } from '../as-written.ts';
-import { number } from '../format.ts';
+import { date, number, personName } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { keepFocus } from '../keep-focus.ts';
+import { modalities } from '../modalities.ts';
 import { Notice } from '../notice.tsx';
 import { PageHeader } from '../page-header.tsx';
 import { addTexts, text, type Msg } from '../text.ts';
@@ -14,7 +15,6 @@ import '../style/administration.css';
 import '../style/worklist.css';
 import { CancelDialog } from './cancel-dialog.tsx';
 import { StepForm } from './step-form.tsx';
-import { modalities } from './modalities.ts';
 import { StepRow } from './step-row.tsx';
 import type { Step } from './worklist-client.ts';
 import * as list from './worklist.ts';
@@ -113,27 +113,47 @@ function Filters() {
   );
 }
 
+/** An entry that was saved, and that the filters hide. */
+function Unseen({ step }: { step: Step }) {
+  const { PatientName, ScheduledProcedureStepStartDate: day } = step.attributes;
+  return (
+    <p class="warning-line">
+      <Icon name="done" />
+      {text('stepUnseen', { name: personName(PatientName) ?? text('noName'), date: date(day) ?? '' })}
+      <button type="button" onClick={() => list.showUnseen(step)}>
+        {text('showUnseen')}
+      </button>
+    </p>
+  );
+}
+
 function Steps({ onEdit, onCancel }: { onEdit: (step: Step) => void; onCancel: (step: Step) => void }) {
   const { found, error } = list;
   if (!found.value) {
     if (error.value) return <Notice error={error.value} retry={() => void list.refresh()} />;
     return <p class="opening">{text('loading')}</p>;
   }
-  const { steps, isCut } = found.value;
-  const typed = list.criteria.value.text.trim();
+  const { steps, isCut, asked } = found.value;
+  const typed = asked.text.trim();
   return (
     <>
       <Warnings error={error.value} />
       {/* Who does not see the list hears what a filter has left of it. */}
-      <p class="quiet step-count" role="status">
-        {steps.length > 0 && text(isCut ? 'stepsCut' : 'stepCount', { n: number(steps.length) })}
-      </p>
+      <div role="status">
+        <p class="quiet">{steps.length > 0 && text(isCut ? 'stepsCut' : 'stepCount', { n: number(steps.length) })}</p>
+        {list.unseen.value && <Unseen step={list.unseen.value} />}
+      </div>
       {steps.length === 0 ? (
         <Notice icon="calendar" title={text(typed ? 'noStepMatches' : 'noSteps')}>
           <p>{text(typed ? 'noStepMatchesNext' : 'noStepsNext')}</p>
         </Notice>
       ) : (
-        <ul class="panel step-list" aria-label={text('worklist')} onPointerMove={list.keepStill}>
+        <ul
+          class="panel step-list"
+          aria-label={text('worklist')}
+          data-busy={!list.isAnswered.value}
+          onPointerMove={list.keepStill}
+        >
           {steps.map((step) => (
             <StepRow key={step.id} step={step} onEdit={() => onEdit(step)} onCancel={() => onCancel(step)} />
           ))}

@@ -1,5 +1,5 @@
 // The worklist as the page holds it: asked for again when the archive tells that it changed, because modalities move it on.
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import type { LoadError } from '../archive-client.ts';
 import { asWritten } from '../as-written.ts';
 import { personName } from '../format.ts';
@@ -37,9 +37,17 @@ const aimedForMs = 3_000;
 const openStates: readonly StepState[] = ['scheduled', 'arrived', 'ready', 'started'];
 const endedStates: readonly StepState[] = ['completed', 'discontinued', 'cancelled'];
 
+/** What was found, and what was asked for: by now something else may be typed. */
+interface Found extends StepPage {
+  asked: Criteria;
+}
+
 export const criteria = signal<Criteria>({ text: '', period: 'today', modality: '', withEnded: false });
-export const found = signal<StepPage | undefined>(undefined);
+export const found = signal<Found | undefined>(undefined);
+export const isAnswered = computed(() => JSON.stringify(found.value?.asked) === JSON.stringify(criteria.value));
 export const error = signal<LoadError | undefined>(undefined);
+/** What was saved just now and is not in the list: who looks for it there in vain would enter it once more. */
+export const unseen = signal<Step | undefined>(undefined);
 
 let asking: AbortController | undefined;
 let typing: ReturnType<typeof setTimeout> | undefined;
@@ -66,7 +74,9 @@ export async function refresh(): Promise<void> {
   clearTimeout(typing);
   asking?.abort();
   const { signal: stopped } = (asking = new AbortController());
-  await readAnew({ shown: found, error }, () => searchSteps(searchOf(criteria.value), stopped), stopped);
+  const asked = criteria.value;
+  const read = async () => ({ ...(await searchSteps(searchOf(asked), stopped)), asked });
+  await readAnew({ shown: found, error }, read, stopped);
 }
 
 async function refreshWhenStill(stopped: AbortSignal): Promise<void> {
@@ -77,6 +87,8 @@ async function refreshWhenStill(stopped: AbortSignal): Promise<void> {
 
 export function change(changed: Partial<Criteria>): void {
   criteria.value = { ...criteria.value, ...changed };
+  unseen.value = undefined;
+  asking?.abort();
   clearTimeout(typing);
   typing = setTimeout(() => void refresh(), changed.text === undefined ? 0 : typedForMs);
 }
@@ -93,22 +105,28 @@ export function keepFresh(): () => void {
     stop();
     clearTimeout(typing);
     asking?.abort();
-    found.value = undefined;
+    found.value = unseen.value = undefined;
   };
 }
 
 /** @throws LoadError, for the form to show */
 export async function save(step: Step | undefined, attributes: StepAttributes): Promise<void> {
-  await (step ? changeStep(step.id, attributes, step.state) : scheduleStep(attributes));
+  const saved = await (step ? changeStep(step, attributes, step.state) : scheduleStep(attributes));
   await refresh();
+  const isShown = found.value?.steps.some(({ id }) => id === saved.id);
+  unseen.value = isShown ? undefined : saved;
 }
 
-export async function setState({ id, attributes }: Step, state: StepState): Promise<void> {
-  const isCancelled = state === 'cancelled';
+/** Shows the entry that was saved, whatever was chosen. */
+export function showUnseen({ attributes: { PatientID } }: Step): void {
+  change({ text: PatientID, period: 'all', modality: '' });
+}
+
+const saidOf = { scheduled: 'stepAwaitedOf', arrived: 'stepArrivedOf', cancelled: 'stepCancelledOf' } as const;
+
+export async function setState(step: Step, state: keyof typeof saidOf): Promise<void> {
+  const { id, attributes } = step;
   const name = personName(attributes.PatientName) ?? text('noName');
-  await thenRefresh(
-    refresh,
-    isCancelled ? cancelStep(id) : changeStep(id, asWritten(attributes), state),
-    text(isCancelled ? 'stepCancelledOf' : 'stepArrivedOf', { name }),
-  );
+  const changed = state === 'cancelled' ? cancelStep(id) : changeStep(step, asWritten(attributes), state);
+  await thenRefresh(refresh, changed, text(saidOf[state], { name }));
 }
