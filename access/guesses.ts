@@ -35,7 +35,9 @@ export function countGuesses({ now = Date.now }: { now?: () => number } = {}): G
   const byAccount = new Map<string, number[]>();
 
   function recent(times: Map<string, number[]>, key: string): number[] {
-    const left = (times.get(key) ?? []).filter((at) => now() - at < guessesCountMs);
+    // The same list as before: an attempt that is still being checked is taken back from it.
+    const left = times.get(key) ?? [];
+    while (left[0] !== undefined && now() - left[0] >= guessesCountMs) left.shift();
     // Kept in order of last use, so that the one forgotten for want of room is the one that has been quiet longest.
     times.delete(key);
     times.set(key, left);
