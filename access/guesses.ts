@@ -27,7 +27,7 @@ export interface Guesses {
   nameAlone(address: string, exists: boolean): void;
 }
 
-export function countGuesses({ now = Date.now }: { now?: () => number } = {}): Guesses {
+export function countGuesses({ now = () => performance.now() }: { now?: () => number } = {}): Guesses {
   const { guessesPerAccount, guessesPerAddress, guessesFromEverywhere, guessesCountMs, guessersRemembered } =
     limits.access;
   const byBoth = new Map<string, number[]>();
