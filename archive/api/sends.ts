@@ -136,6 +136,7 @@ export function sendResources({ database: { pool }, log, due }: SendParts): Reso
       right: 'manage',
       description: { summary: 'Send a study or series to a device', body: asked, answer: send },
       async handle(request, response) {
+        requireWholeScope(request, log);
         const added = await addSend(pool, await readJson(request, asked));
         if (!added) throw new Problem('notFound', 'no such study or series, or the device cannot be sent to');
         note(request, `send ${added.id} added`, added);
@@ -149,6 +150,7 @@ export function sendResources({ database: { pool }, log, due }: SendParts): Reso
       right: 'manage',
       description: { summary: 'Try now what is left; of a send that was done, everything again', answer: send },
       async handle(request, response) {
+        requireWholeScope(request, log);
         const repeated = there(
           await repeatSend(pool, numberIn(request, 'send', noSend)),
           `${noSend}, or it is running`,
@@ -164,6 +166,7 @@ export function sendResources({ database: { pool }, log, due }: SendParts): Reso
       right: 'manage',
       description: { summary: 'Send no more of it', answer: send },
       async handle(request, response) {
+        requireWholeScope(request, log);
         const cancelled = there(await cancelSend(pool, numberIn(request, 'send', noSend)), `${noSend}, or it is over`);
         note(request, `send ${cancelled.id} cancelled`, cancelled);
         response.json(shownTo(request.caller, cancelled));

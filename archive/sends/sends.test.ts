@@ -355,3 +355,20 @@ test('what is sent is found by whose it is and where it goes, by those who may r
   await pool.query(`UPDATE site.token SET studies = '{1.80}' WHERE name = 'of one study'`);
   expect((await api('GET', '/sends', undefined, scoped)).status).toBe(403);
 });
+
+test('a caller of certain studies sends none: the answer tells whose a study is', async () => {
+  const to = await device();
+  await storeStudy('1.82', { to: 1 });
+  const { id } = await addSend('1.82', to.id);
+  await inState('1.82', 'done');
+  const { pool } = archive().postgres.database;
+  const scoped = `Bearer ${await createToken({ database: pool, name: 'of another study', rights: ['read', 'manage'] })}`;
+  await pool.query(`UPDATE site.token SET studies = '{1.9}' WHERE name = 'of another study'`);
+  for (const [path, body] of [
+    ['/sends', { StudyInstanceUID: '1.82', device: to.id }],
+    [`/sends/${id}/repeat`, undefined],
+    [`/sends/${id}/cancel`, undefined],
+  ] as const)
+    expect([path, (await api('POST', path, body, scoped)).status]).toEqual([path, 403]);
+  expect(to.received).toHaveLength(1);
+});
