@@ -47,7 +47,7 @@ export async function retrieval(
   const free = places.take(callerKey(caller), destination?.device);
   if (typeof free === 'string') return { status: retrieveStatus.unableToPerform, errorComment: free };
   try {
-    const identifier = await readIdentifierDataset(request, limits.retrieve);
+    const identifier = await readIdentifierDataset(request, limits.retrieve, caller.characterSet);
     const keys = readUniqueKeys(identifier, model, isRelationalRetrieval(request.extended));
     return await perform(
       await retrieveByKeys(

@@ -111,6 +111,8 @@ export interface Retrieved {
 }
 
 export interface Retrieving {
+  /** ASKS, where none is given. */
+  readonly callingAETitle?: string;
   readonly model: Uid;
   readonly keys: Buffer;
   /** C-MOVE to this one, else C-GET. */
@@ -136,6 +138,7 @@ export async function retrieve(port: number, asked: Retrieving): Promise<Retriev
   const exchange = await connectAssociation(
     {
       ...archiveAt(port),
+      ...(asked.callingAETitle !== undefined && { callingAETitle: asked.callingAETitle }),
       contexts: [{ abstractSyntax: model, transferSyntaxes: [explicitLE] }, ...contexts],
       userInformation: {
         roles: noRoles ? [] : roles,
