@@ -60,8 +60,12 @@ export function daysNamed(attribute: IndexedAttribute, key: string): number {
     : (dayAt(to).valueOf() - dayAt(from).valueOf()) / 86_400_000 + 1;
 }
 
+/** No further than a date can be written. */
 function shifted(day: string, days: number): string {
-  return dayAt(day, days).toISOString().slice(0, 10).replaceAll('-', '');
+  const at = dayAt(day, days);
+  const year = at.getUTCFullYear();
+  if (year < 0) return '00000101';
+  return year > 9999 ? '99991231' : at.toISOString().slice(0, 10).replaceAll('-', '');
 }
 
 function dayAt(day: string, later = 0): Date {

@@ -310,6 +310,11 @@ describe('timezone query adjustment', () => {
     ]);
   });
 
+  test('takes a range up to the last day that a date can name', async () => {
+    const asked = { ...inUTC, StudyDate: '20260302-99991231' };
+    expect(await uids(asked, timezone)).toEqual(await uids({ ...asked, StudyDate: '20260302-' }, timezone));
+  });
+
   test('leaves a date that names no moment as it stands', async () => {
     const { matches } = await find({ ...inUTC, StudyDate: '20260230' }, timezone);
     expect(matches).toMatchObject([{ '0020000D': { Value: ['1.5'] }, '00080020': { Value: ['20260230'] } }]);
