@@ -121,7 +121,7 @@ export async function* seriesMetadata(
     return;
   }
   const rows = await findSeriesInstances(parts.database, series.id);
-  const held = keeper.begin(series.id);
+  using held = keeper.begin(series.id);
   const lostBefore = lost.count;
   for await (const text of metadataOf(rows, parts, lost)) {
     const piece = Buffer.from(text, 'utf8');
@@ -174,7 +174,8 @@ async function* withoutBrackets(pieces: AsyncIterable<Buffer>): AsyncGenerator<B
   if (last) yield last.subarray(0, -1);
 }
 
-interface Held {
+/** The pieces of one answer. Nothing of them is kept where they are let go before their end. */
+interface Held extends Disposable {
   add(piece: Buffer): void;
   end(rows: readonly SeriesInstanceRow[]): void;
 }
@@ -191,8 +192,10 @@ export class MetadataKeeper {
   /** @returns undefined when another answer does it already, or too many do */
   begin(series: number): Held | undefined {
     if (this.#underWay.has(series) || this.#underWay.size >= seriesMetadataHeldAtOnce) return undefined;
+    this.#underWay.add(series);
     let pieces: Buffer[] = [];
     let bytes = 0;
+    let isBeingKept = false;
     return {
       add: (piece) => {
         bytes += piece.length;
@@ -201,11 +204,14 @@ export class MetadataKeeper {
       },
       end: (rows) => {
         const [first] = rows;
-        if (!first || bytes > seriesMetadataHeldBytes || this.#underWay.has(series)) return;
-        this.#underWay.add(series);
+        if (!first || bytes > seriesMetadataHeldBytes) return;
+        isBeingKept = true;
         void this.#keep(series, first.generation, pieces)
           .catch((err: unknown) => this.#parts.log.warn({ err }, 'series metadata were not kept'))
           .finally(() => this.#underWay.delete(series));
+      },
+      [Symbol.dispose]: () => {
+        if (!isBeingKept) this.#underWay.delete(series);
       },
     };
   }

@@ -69,7 +69,9 @@ export function metadataResources(parts: MetadataParts): Resource[] {
         response.end();
         return;
       }
-      const answer = await held(studyMetadata(series, keeper, parts));
+      // Let go of whatever becomes of the answer: where the client is gone already nobody reads on.
+      await using written = studyMetadata(series, keeper, parts);
+      const answer = await held(written);
       if ('pieces' in answer) {
         if (isZipped) await pipeline(answer.pieces, createGzip({ level: firstLevel }), response, { signal });
         else await pipeline(answer.pieces, response, { signal });
