@@ -61,11 +61,11 @@ const onlyCreated: ReadonlySet<number> = new Set([
 /** Error ID of a step that is final (PS3.4 Table F.7.2-2). */
 const mayNoLongerBeUpdated = 0xa710;
 
-const states: Readonly<Record<string, PerformedState>> = {
-  'IN PROGRESS': 'in progress',
-  COMPLETED: 'completed',
-  DISCONTINUED: 'discontinued',
-};
+const states: ReadonlyMap<string, PerformedState> = new Map([
+  ['IN PROGRESS', 'in progress'],
+  ['COMPLETED', 'completed'],
+  ['DISCONTINUED', 'discontinued'],
+]);
 
 export const performedStep: Service<ServiceContext> = {
   name: 'Modality Performed Procedure Step',
@@ -120,7 +120,7 @@ function requireToCreate(dataset: Dataset): void {
     const isEmpty = element.items ? element.items.length === 0 : textValue(dataset, tag) === '';
     if (isEmpty) throw wrongAttribute('missingValue', tag);
   }
-  if (states[textValue(dataset, performedProcedureStepStatus)] !== 'in progress')
+  if (states.get(textValue(dataset, performedProcedureStepStatus)) !== 'in progress')
     throw wrongAttribute('invalid', performedProcedureStepStatus, 'has to be IN PROGRESS at first');
   for (const { StudyInstanceUID } of namedSteps(dataset)) {
     if (StudyInstanceUID === '') throw wrongAttribute('missingValue', studyInstanceUID);
@@ -232,7 +232,7 @@ async function complete(
 function stateOf(dataset: Dataset, attributes: DicomJson): PerformedState {
   const value = textValue(dataset, performedProcedureStepStatus);
   const before = attributes[hexTag(performedProcedureStepStatus)]?.Value?.[0];
-  const state = states[value === '' ? String(before) : value];
+  const state = states.get(value === '' ? String(before) : value);
   if (state === undefined)
     throw wrongAttribute('invalid', performedProcedureStepStatus, 'is no state of a performed step');
   return state;

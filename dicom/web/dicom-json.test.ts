@@ -148,6 +148,7 @@ describe('DICOM JSON as a data set', () => {
     ['00280010: 65536 is beyond US', { '00280010': { vr: 'US', Value: [65536] } }],
     ['00280010: not an integer', { '00280010': { vr: 'US', Value: [1.5] } }],
     ['00189461: not a number', { '00189461': { vr: 'FL', Value: ['one'] } }],
+    ['00189461: not a number', { '00189461': { vr: 'FL', Value: ['constructor'] } }],
     ['00080060: a character that CS cannot have', { '00080060': { vr: 'CS', Value: ['Đ'] } }],
     ['00280009: not a tag', { '00280009': { vr: 'AT', Value: [1] } }],
     ['00100020: a value that LO cannot have', { '00100020': { vr: 'LO', Value: [{}] } }],

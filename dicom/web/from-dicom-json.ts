@@ -128,10 +128,16 @@ function integerOf(value: unknown, path: string): bigint {
   throw new BadDicomJson(`${path}: not an integer`);
 }
 
+/** F.2.3 has no such numbers in JSON. */
+const words = new Map([
+  ['NaN', NaN],
+  ['inf', Infinity],
+  ['-inf', -Infinity],
+]);
+
 function floatOf(value: unknown, path: string): number {
   if (typeof value === 'number') return value;
-  const words: Record<string, number> = { NaN: NaN, inf: Infinity, '-inf': -Infinity };
-  const number = typeof value === 'string' ? (words[value] ?? (value.trim() === '' ? NaN : Number(value))) : NaN;
+  const number = typeof value === 'string' ? (words.get(value) ?? (value.trim() === '' ? NaN : Number(value))) : NaN;
   if (Number.isNaN(number) && value !== 'NaN') throw new BadDicomJson(`${path}: not a number`);
   return number;
 }
