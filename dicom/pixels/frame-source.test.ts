@@ -99,6 +99,28 @@ describe('frames of fragments', () => {
     expect((await frames.read(1, Buffer.alloc(17))).equals(memory.subarray(0, 18))).toBe(true);
   });
 
+  test('are found as soon as what could not be read at first can be', async () => {
+    let isAway = true;
+    const readRange = async (offset: number, length: number) => {
+      if (isAway) throw new Error('away');
+      return two.subarray(offset, offset + length);
+    };
+    const frames = openFrames(
+      { syntax: jpeg, offset: 0, length: -1, frameTable: undefined, numberOfFrames: 2, datasetLength: two.length },
+      { rows: 1, columns: 1, samplesPerPixel: 1, bitsAllocated: 8 },
+      {
+        readRange,
+        async *readStream(offset, length) {
+          yield readRange(offset, length);
+        },
+      },
+      limits,
+    );
+    await expect(frames.read(0)).rejects.toThrow('away');
+    isAway = false;
+    expect(await text(frames, 0)).toBe('AA....aa');
+  });
+
   test('are told apart by how they begin where the table is empty', async () => {
     const frames = source(two, { syntax: jpeg, numberOfFrames: 2, frameTable: table(two, lengths, 2, []) });
     expect(await frames.numberOfFrames()).toBe(2);

@@ -152,7 +152,11 @@ class EncapsulatedFrames implements FrameSource {
   }
 
   #frameTable(): Promise<FrameTable> {
-    this.#table ??= this.#findTable();
+    // A storage that was away for a moment is asked again for the next frame.
+    this.#table ??= this.#findTable().catch((error: unknown) => {
+      this.#table = undefined;
+      throw error;
+    });
     return this.#table;
   }
 
