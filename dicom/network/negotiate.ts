@@ -202,11 +202,9 @@ function answerRoles(
   accepted: ReadonlyMap<number, AcceptedContext>,
   offers: readonly Offer[],
 ) {
-  const sopClasses = new Set<string>([...accepted.values()].map((context) => context.abstractSyntax));
+  const unanswered = new Set<string>([...accepted.values()].map((context) => context.abstractSyntax));
   return roles
-    .filter(
-      ({ sopClass }, at) => sopClasses.has(sopClass) && at === roles.findIndex((each) => each.sopClass === sopClass),
-    )
+    .filter(({ sopClass }) => unanswered.delete(sopClass))
     .map(({ sopClass, scu, scp }) => ({
       sopClass,
       scu,
