@@ -28,7 +28,7 @@ import { findSeries, findSeriesInstances } from '#index/series.ts';
 import type { SeriesInstanceRow, SeriesRow } from '#index/series.ts';
 import { WaitingHeads } from '#index/waiting-heads.ts';
 import { limits } from '#settings/limits.ts';
-import { keepWhole } from '#storage/keep-whole.ts';
+import { keepNamed } from '#storage/keep-whole.ts';
 import { objectKey } from '#storage/keys.ts';
 import { isUnreadable } from '#storage/storage.ts';
 
@@ -220,24 +220,9 @@ export class MetadataKeeper {
     const { storage, store, database, baseUrl } = this.#parts;
     const bytes = await packSeriesMetadata([Buffer.from('['), ...pieces, Buffer.from(']')], { baseUrl });
     const key = objectKey('d', new Date());
-    await keepWhole(storage, key, bytes);
     const digest = createHash('sha256').update(bytes).digest();
-    const derived = {
-      series,
-      generation,
-      store,
-      key,
-      length: bytes.length,
-      digest,
-      mediaType: seriesMetadataMediaType,
-    };
-    const { kept, replaced } = await replaceDerived(database, { ...derived, kind: 'series-metadata' }).catch(
-      async (error: unknown) => {
-        await storage.remove(key);
-        throw error;
-      },
-    );
-    if (!kept) await storage.remove(key);
-    if (replaced?.store === store) await storage.remove(replaced.key);
+    const made = { series, kind: 'series-metadata', generation, mediaType: seriesMetadataMediaType } as const;
+    const row = { ...made, store, key, length: bytes.length, digest };
+    await keepNamed(storage, key, bytes, () => replaceDerived(database, row));
   }
 }
