@@ -5,17 +5,10 @@
 import type { Response } from 'express';
 import type { CallerRequest, Resource } from '#archive/http/resource.ts';
 import { frameCount } from '#archive/instance-pixels.ts';
-import {
-  openPicture,
-  pictureHeaders,
-  pictureKey,
-  pictureOf,
-  pictureOffers,
-  readParameters,
-  warnOf,
-} from '#archive/pictures.ts';
+import { openPicture, pictureHeaders, pictureKey, pictureOf, pictureOffers, warnOf } from '#archive/pictures.ts';
 import type { PictureParts, PictureRequest } from '#archive/pictures.ts';
 import { Problem } from '#archive/problems.ts';
+import { readParameters } from '#archive/read-parameters.ts';
 import { retrieve, retrieveMiddle } from '#archive/retrieve.ts';
 import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { lostBefore } from '#archive/unreadable.ts';
@@ -23,7 +16,7 @@ import { sendStream, type ValueParts } from '#archive/dicomweb/bulkdata.ts';
 import { LeftOut } from '#archive/dicomweb/left-out.ts';
 import { acceptedBy, quotable } from '#archive/dicomweb/negotiate.ts';
 import { sendPiece } from '#archive/dicomweb/send.ts';
-import { selectionOf } from '#archive/dicomweb/selection.ts';
+import { frameNumbersOf, selectionOf } from '#archive/dicomweb/selection.ts';
 import { firstOf, framesOf, inOrder, type Made, pictures, type Place } from '#archive/dicomweb/several-pictures.ts';
 import { Unsent } from '#archive/dicomweb/unsent.ts';
 import { numberValues } from '#dicom/data/dataset.ts';
@@ -88,7 +81,7 @@ async function sendRendered(
   parts: RenderedParts,
 ): Promise<void> {
   const asked = read(request);
-  const numbers = frameNumbers(request.params['frames']);
+  const numbers = frameNumbersOf(request);
   const isOfInstance = request.params['SOPInstanceUID'] !== undefined && numbers === undefined;
   const takesVideo = isOfInstance && choose(acceptedBy(request), videoOffers) !== undefined;
   if (!asked && !takesVideo) throw notAcceptable();
@@ -138,7 +131,7 @@ async function sendThumbnail(
   const asked = read(request);
   if (!asked) throw notAcceptable();
   const { picture, ignored } = asked;
-  const [frame] = frameNumbers(request.params['frames']) ?? [];
+  const [frame] = frameNumbersOf(request) ?? [];
   const middle = await shownInList(selectionOf(request), request, parts);
   const small = { ...picture, thumbnail: true };
   if (pictureHeaders(request, response, { what: pictureKey([middle], small, frame), ignored })) return;
@@ -178,15 +171,6 @@ function noPicture(found: readonly RetrievedInstance[]): Problem {
   if (!hidden) return new Problem('notAcceptable', 'there are no pixels, and so no picture');
   const { uid, name, undecodable } = hidden.syntax;
   return new Problem('notAcceptable', `no picture: stored as ${uid} (${name}), ${undecodable ?? 'not decoded here'}`);
-}
-
-/** @throws Problem badRequest */
-function frameNumbers(text: string | string[] | undefined): number[] | undefined {
-  if (text === undefined) return undefined;
-  const numbers = String(text).split(',');
-  if (numbers.length > limits.http.queryResults || !numbers.every((each) => /^[1-9]\d{0,8}$/.test(each)))
-    throw new Problem('badRequest', 'frames are numbers from 1 on, separated by commas');
-  return numbers.map(Number);
 }
 
 /** The one frame that a picture of a whole instance shows: the one it names (PS3.3 C.7.6.16.1), else the first. */
