@@ -4,16 +4,10 @@
 import type { Response } from 'express';
 import type { CallerRequest, Resource } from '#archive/http/resource.ts';
 import { frameCount } from '#archive/instance-pixels.ts';
-import {
-  openPicture,
-  pictureHeaders,
-  pictureKey,
-  pictureOf,
-  pictureOffers,
-  readParameters,
-} from '#archive/pictures.ts';
+import { openPicture, pictureHeaders, pictureKey, pictureOf, pictureOffers } from '#archive/pictures.ts';
 import type { PictureParts, PictureRequest } from '#archive/pictures.ts';
 import { Problem } from '#archive/problems.ts';
+import { readParameters } from '#archive/read-parameters.ts';
 import { datasetStream, fileMetaOf, retrieve } from '#archive/retrieve.ts';
 import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { canBeDecoded, compressible, inSyntax } from '#archive/transcoded.ts';
