@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { createInflate, createInflateRaw } from 'node:zlib';
 import type { Inflate, InflateRaw } from 'node:zlib';
+import { asBuffer } from '#dicom/data/as-buffer.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { isZlib, startsAsExplicit } from '#dicom/file/leniencies.ts';
 
@@ -69,7 +70,7 @@ export class DatasetInflater {
 
   async #pass(chunk: Uint8Array): Promise<void> {
     const stream = this.#stream;
-    if (!stream) this.#took(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+    if (!stream) this.#took(asBuffer(chunk));
     else {
       await new Promise<void>((resolve) => {
         stream.once('close', resolve);

@@ -3,6 +3,7 @@
  * It holds a header of at most 12 bytes and the values the handler asked for, never the data set: Pixel Data of any
  * length costs nothing. The stack is ours, so that nested sequences cost a frame each and never the call stack.
  */
+import { asBuffer } from '#dicom/data/as-buffer.ts';
 import { impliedVR, printedTag } from '#dicom/data/dictionary.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { pixelData } from '#dicom/file/dataset-handler.ts';
@@ -80,7 +81,7 @@ export class DatasetScanner {
    * @throws BadDataset where the bytes cannot be a data set
    */
   write(chunk: Uint8Array): void {
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    const bytes = asBuffer(chunk);
     let at = 0;
     while (at < bytes.length) {
       if (this.#state === 'header') at = this.#readHeader(bytes, at);

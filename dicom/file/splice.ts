@@ -2,6 +2,7 @@
  * Replaces top-level elements of an Explicit VR Little Endian data set (PS3.5 A.2) while its bytes pass by; all other
  * bytes come out as they went in.
  */
+import { asBuffer } from '#dicom/data/as-buffer.ts';
 import { DatasetScanner } from '#dicom/file/dataset-scanner.ts';
 import type { Choice, DatasetHandler, ElementHeader, ScannerLimits } from '#dicom/file/dataset-handler.ts';
 import { elementHeader } from '#dicom/file/element-header.ts';
@@ -32,7 +33,7 @@ export class Splicer implements DatasetHandler {
   /** @returns what can be written by now; parts of `piece` among it @throws BadDataset */
   write(piece: Uint8Array): Buffer[] {
     this.#scanner.write(piece);
-    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+    const bytes = asBuffer(piece);
     const held = this.#tail.length ? Buffer.concat([this.#tail, bytes]) : bytes;
     const from = this.#tailAt;
     const out: Buffer[] = [];
