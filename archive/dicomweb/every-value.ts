@@ -21,7 +21,7 @@ import { sendPieces } from '#archive/dicomweb/send.ts';
 import { bulkAddress, bulkPaths } from '#derive/instance-metadata.ts';
 import { patiently } from '#derive/patiently.ts';
 import { describedDatasets } from '#derive/series-metadata.ts';
-import { pixelData } from '#dicom/file/dataset-handler.ts';
+import { pixelData, pixelTags } from '#dicom/file/dataset-handler.ts';
 import type { ElementPath } from '#dicom/file/find-value.ts';
 import { explicitLittleEndian } from '#dicom/syntax/native.ts';
 import { choose } from '#dicom/web/media-types.ts';
@@ -36,8 +36,6 @@ const paths = [
 const octets = 'application/octet-stream';
 const type = `${octets}; transfer-syntax=${explicitLittleEndian.uid}`;
 const offers = [{ type: octets, answers: ['', '*', explicitLittleEndian.uid] }];
-/** Float, Double Float and Pixel Data (PS3.3 C.7.6.24, C.7.6.25, C.7.6.3). */
-const pixelTags = new Set([0x7fe00008, 0x7fe00009, pixelData]);
 
 export function everyValueResources(parts: MetadataParts, frames: DecodedFrames): Resource[] {
   return paths.flatMap((path) =>
