@@ -3,12 +3,6 @@
  * pool, encoded by sharp.
  */
 import type { Response } from 'express';
-import type { CallerRequest } from '#archive/http/resource.ts';
-import { undecodable } from '#archive/instance-pixels.ts';
-import { Problem } from '#archive/problems.ts';
-import type { RecentImages } from '#archive/recent-images.ts';
-import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import { answerUnchanged } from '#archive/dicomweb/negotiate.ts';
 import type { Window } from '#dicom/pixels/voi-lut.ts';
 import type { ViewportParameter } from '#dicom/web/rendered-parameters.ts';
 import { BadRegion, encodePicture, pictureTypes, TooLargeForType } from '#derive/picture.ts';
@@ -16,6 +10,12 @@ import type { PictureType } from '#derive/picture.ts';
 import { renderStoredFrame } from '#derive/stored-image.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
 import { encodeThumbnail, thumbnailSize } from '#derive/thumbnail.ts';
+import type { CallerRequest } from './http/resource.ts';
+import { undecodable } from './instance-pixels.ts';
+import { Problem } from './problems.ts';
+import type { RecentImages } from './recent-images.ts';
+import type { RetrieveParts, RetrievedInstance } from './retrieve.ts';
+import { answerUnchanged } from './dicomweb/negotiate.ts';
 
 /** Counts up when the same request gives another picture than before. */
 const renderingVersion = 8;

@@ -1,5 +1,5 @@
-import { Problem } from '#archive/problems.ts';
 import { BadParameter } from '#dicom/web/query-parameters.ts';
+import { Problem } from './problems.ts';
 
 /** Parameters as a door reads them. @throws Problem badRequest naming the parameter */
 export function readParameters<T>(read: () => T): T {

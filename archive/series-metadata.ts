@@ -5,11 +5,6 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { Problem } from '#archive/problems.ts';
-import { requireRight } from '#archive/require-right.ts';
-import { bytesOf } from '#archive/retrieve.ts';
-import type { RetrieveParts } from '#archive/retrieve.ts';
-import { scopeUids } from '#archive/search.ts';
 import type { Caller } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import {
@@ -31,6 +26,11 @@ import { limits } from '#settings/limits.ts';
 import { keepNamed } from '#storage/keep-whole.ts';
 import { objectKey } from '#storage/keys.ts';
 import { isUnreadable } from '#storage/storage.ts';
+import { Problem } from './problems.ts';
+import { requireRight } from './require-right.ts';
+import { bytesOf } from './retrieve.ts';
+import type { RetrieveParts } from './retrieve.ts';
+import { scopeUids } from './search.ts';
 
 export interface MetadataParts extends RetrieveParts {
   /** The number that rows carry for `storage`. */

@@ -3,11 +3,6 @@
  * the index says of the same instance is settled before anybody is told that it is kept.
  */
 import type { Log } from '#settings/log.ts';
-import { Problem } from '#archive/problems.ts';
-import { samePixels } from '#archive/same-pixels.ts';
-import type { SentAgain } from '#archive/sent-again.ts';
-import { copyObject, isIntact } from '#archive/stored-object.ts';
-import type { TakeBacks } from '#archive/take-backs.ts';
 import type { PixelPool } from '#derive/pixel-pool.ts';
 import { errorCommentCharacters } from '#dicom/dimse/message.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
@@ -23,6 +18,11 @@ import { limits } from '#settings/limits.ts';
 import { objectKey } from '#storage/keys.ts';
 import { StorageFailed, StorageFull, StorageUnavailable } from '#storage/storage.ts';
 import type { PendingObject, Storage } from '#storage/storage.ts';
+import { Problem } from './problems.ts';
+import { samePixels } from './same-pixels.ts';
+import type { SentAgain } from './sent-again.ts';
+import { copyObject, isIntact } from './stored-object.ts';
+import type { TakeBacks } from './take-backs.ts';
 
 export interface IngestParts {
   readonly storage: Storage;

@@ -1,8 +1,8 @@
 /**
  * Objects computed from a series: where the newest one of each kind lies.
  */
-import type { Database } from '#index/database.ts';
-import { inTransaction } from '#index/transaction.ts';
+import type { Database } from './database.ts';
+import { inTransaction } from './transaction.ts';
 
 export interface Derived {
   /** Surrogate key of the series. */

@@ -1,7 +1,7 @@
 /** For results of a search: the instance that stands for each, with where its bytes lie. */
-import type { Level } from '#index/attributes.ts';
-import type { Database } from '#index/database.ts';
-import { instanceColumns, type InstanceRow } from '#index/instances.ts';
+import type { Level } from './attributes.ts';
+import type { Database } from './database.ts';
+import { instanceColumns, type InstanceRow } from './instances.ts';
 
 /** As the reader scrolls: the first image of the first series. */
 const instanceOf: Readonly<Record<Exclude<Level, 'patient'>, string>> = {

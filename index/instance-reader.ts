@@ -15,10 +15,10 @@ import { DatasetScanner } from '#dicom/file/dataset-scanner.ts';
 import type { Choice, DatasetHandler, ElementHeader } from '#dicom/file/dataset-handler.ts';
 import type { Encoding } from '#dicom/file/element-header.ts';
 import { assignFragments, encodeFrameTable } from '#dicom/pixels/frame-table.ts';
-import { indexedAttributes, retiredOtherPatientIDs } from '#index/attributes.ts';
-import { RejectionNoteReader, isKeyObjectSelection } from '#index/rejection-note.ts';
-import type { RejectionNote } from '#index/rejection-note.ts';
 import { limits } from '#settings/limits.ts';
+import { indexedAttributes, retiredOtherPatientIDs } from './attributes.ts';
+import { RejectionNoteReader, isKeyObjectSelection } from './rejection-note.ts';
+import type { RejectionNote } from './rejection-note.ts';
 
 /** What was read, as text without padding; an absent or empty attribute is ''. */
 export interface ReadInstance {

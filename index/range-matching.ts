@@ -1,8 +1,8 @@
 /** Dates and times (PS3.4 C.2.2.2.5): single values, ranges, and a date range and a time range as one range of moments. */
 import { sql } from 'kysely';
-import type { IndexedAttribute } from '#index/attributes.ts';
-import { BadKey } from '#index/bad-key.ts';
-import type { Fragment } from '#index/composed.ts';
+import type { IndexedAttribute } from './attributes.ts';
+import { BadKey } from './bad-key.ts';
+import type { Fragment } from './composed.ts';
 
 interface Range {
   readonly from: string | undefined;

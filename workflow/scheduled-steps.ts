@@ -8,8 +8,8 @@ import { newUid } from '#dicom/data/uid.ts';
 import type { Database } from '#index/database.ts';
 import { storableJson } from '#index/storable.ts';
 import { typedPatterns } from '#index/typed-words.ts';
-import { stepText } from '#workflow/step-attributes.ts';
-import type { StepAttributes } from '#workflow/step-attributes.ts';
+import { stepText } from './step-attributes.ts';
+import type { StepAttributes } from './step-attributes.ts';
 
 export const stepStates = [
   'scheduled',

@@ -3,22 +3,6 @@
  * Data resources): one part for each value, which Content-Location names as metadata do, uncompressed and little endian.
  */
 import type { Response } from 'express';
-import { bulkValue } from '#archive/bulk-value.ts';
-import type { DecodedFrames } from '#archive/decoded-frames.ts';
-import type { CallerRequest, Resource } from '#archive/http/resource.ts';
-import { frameCount, undecodable } from '#archive/instance-pixels.ts';
-import { Problem } from '#archive/problems.ts';
-import { retrieve } from '#archive/retrieve.ts';
-import type { RetrievedInstance } from '#archive/retrieve.ts';
-import { type MetadataParts, sourceOf } from '#archive/series-metadata.ts';
-import { canBeDecoded } from '#archive/transcoded.ts';
-import { lostBefore, rememberLost } from '#archive/unreadable.ts';
-import { isFragments, sendBulkdata } from '#archive/dicomweb/bulkdata.ts';
-import { held } from '#archive/dicomweb/held.ts';
-import { LeftOut } from '#archive/dicomweb/left-out.ts';
-import { acceptedBy, answerUnchanged, quotable } from '#archive/dicomweb/negotiate.ts';
-import { selectionOf } from '#archive/dicomweb/selection.ts';
-import { sendPieces } from '#archive/dicomweb/send.ts';
 import { bulkAddress, bulkPaths } from '#derive/instance-metadata.ts';
 import { patiently } from '#derive/patiently.ts';
 import { describedDatasets } from '#derive/series-metadata.ts';
@@ -28,6 +12,22 @@ import { explicitLittleEndian } from '#dicom/syntax/native.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import { multipart, type Multipart } from '#dicom/web/multipart.ts';
 import type { InstanceRow } from '#index/instances.ts';
+import { bulkValue } from '../bulk-value.ts';
+import type { DecodedFrames } from '../decoded-frames.ts';
+import type { CallerRequest, Resource } from '../http/resource.ts';
+import { frameCount, undecodable } from '../instance-pixels.ts';
+import { Problem } from '../problems.ts';
+import { retrieve } from '../retrieve.ts';
+import type { RetrievedInstance } from '../retrieve.ts';
+import { type MetadataParts, sourceOf } from '../series-metadata.ts';
+import { canBeDecoded } from '../transcoded.ts';
+import { lostBefore, rememberLost } from '../unreadable.ts';
+import { isFragments, sendBulkdata } from './bulkdata.ts';
+import { held } from './held.ts';
+import { LeftOut } from './left-out.ts';
+import { acceptedBy, answerUnchanged, quotable } from './negotiate.ts';
+import { selectionOf } from './selection.ts';
+import { sendPieces } from './send.ts';
 
 const paths = [
   '/studies/:StudyInstanceUID',

@@ -3,18 +3,6 @@
  * transfer syntax; a native frame is one ranged read.
  */
 import type { Response } from 'express';
-import type { DecodedFrames, Lend } from '#archive/decoded-frames.ts';
-import type { CallerRequest, Resource } from '#archive/http/resource.ts';
-import { frameCount, undecodable } from '#archive/instance-pixels.ts';
-import { Problem } from '#archive/problems.ts';
-import type { RecentInstances } from '#archive/recent-instances.ts';
-import type { RetrievedInstance } from '#archive/retrieve.ts';
-import { canBeDecoded } from '#archive/transcoded.ts';
-import { type FrameOffer, frameOffers } from '#archive/dicomweb/frame-offers.ts';
-import { frameNumbersOf, selectionOf } from '#archive/dicomweb/selection.ts';
-import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
-import { lendTo, sendBuffers, sendPieces } from '#archive/dicomweb/send.ts';
-import { Unsent } from '#archive/dicomweb/unsent.ts';
 import { patiently } from '#derive/patiently.ts';
 import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
@@ -24,6 +12,18 @@ import { multipart } from '#dicom/web/multipart.ts';
 import type { Selection } from '#index/instances.ts';
 import { limits } from '#settings/limits.ts';
 import { NoSuchObject } from '#storage/storage.ts';
+import type { DecodedFrames, Lend } from '../decoded-frames.ts';
+import type { CallerRequest, Resource } from '../http/resource.ts';
+import { frameCount, undecodable } from '../instance-pixels.ts';
+import { Problem } from '../problems.ts';
+import type { RecentInstances } from '../recent-instances.ts';
+import type { RetrievedInstance } from '../retrieve.ts';
+import { canBeDecoded } from '../transcoded.ts';
+import { type FrameOffer, frameOffers } from './frame-offers.ts';
+import { frameNumbersOf, selectionOf } from './selection.ts';
+import { acceptedBy, answerUnchanged } from './negotiate.ts';
+import { lendTo, sendBuffers, sendPieces } from './send.ts';
+import { Unsent } from './unsent.ts';
 
 export interface FrameParts {
   readonly recent: RecentInstances;

@@ -3,22 +3,6 @@
  * is, several as multipart/related; a video as the stream that it is.
  */
 import type { Response } from 'express';
-import type { CallerRequest, Resource } from '#archive/http/resource.ts';
-import { frameCount } from '#archive/instance-pixels.ts';
-import { openPicture, pictureHeaders, pictureKey, pictureOf, pictureOffers, warnOf } from '#archive/pictures.ts';
-import type { PictureParts, PictureRequest } from '#archive/pictures.ts';
-import { Problem } from '#archive/problems.ts';
-import { readParameters } from '#archive/read-parameters.ts';
-import { retrieve, retrieveMiddle } from '#archive/retrieve.ts';
-import type { RetrievedInstance } from '#archive/retrieve.ts';
-import { lostBefore } from '#archive/unreadable.ts';
-import { sendStream, type ValueParts } from '#archive/dicomweb/bulkdata.ts';
-import { LeftOut } from '#archive/dicomweb/left-out.ts';
-import { acceptedBy, quotable } from '#archive/dicomweb/negotiate.ts';
-import { sendPiece } from '#archive/dicomweb/send.ts';
-import { frameNumbersOf, selectionOf } from '#archive/dicomweb/selection.ts';
-import { firstOf, framesOf, inOrder, type Made, pictures, type Place } from '#archive/dicomweb/several-pictures.ts';
-import { Unsent } from '#archive/dicomweb/unsent.ts';
 import { numberValues } from '#dicom/data/dataset.ts';
 import { pixelData } from '#dicom/file/dataset-handler.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
@@ -29,6 +13,22 @@ import type { StoredImage } from '#derive/stored-image.ts';
 import type { Selection } from '#index/instances.ts';
 import { limits } from '#settings/limits.ts';
 import { isUnreadable } from '#storage/storage.ts';
+import type { CallerRequest, Resource } from '../http/resource.ts';
+import { frameCount } from '../instance-pixels.ts';
+import { openPicture, pictureHeaders, pictureKey, pictureOf, pictureOffers, warnOf } from '../pictures.ts';
+import type { PictureParts, PictureRequest } from '../pictures.ts';
+import { Problem } from '../problems.ts';
+import { readParameters } from '../read-parameters.ts';
+import { retrieve, retrieveMiddle } from '../retrieve.ts';
+import type { RetrievedInstance } from '../retrieve.ts';
+import { lostBefore } from '../unreadable.ts';
+import { sendStream, type ValueParts } from './bulkdata.ts';
+import { LeftOut } from './left-out.ts';
+import { acceptedBy, quotable } from './negotiate.ts';
+import { sendPiece } from './send.ts';
+import { frameNumbersOf, selectionOf } from './selection.ts';
+import { firstOf, framesOf, inOrder, type Made, pictures, type Place } from './several-pictures.ts';
+import { Unsent } from './unsent.ts';
 
 type RenderedParts = PictureParts & ValueParts;
 

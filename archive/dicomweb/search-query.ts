@@ -1,6 +1,4 @@
 /** The address of a search as a query (PS3.18 Sections 8.3.4 and 10.6): what is matched, what is given back, what is not. */
-import type { CallerRequest } from '#archive/http/resource.ts';
-import { readParameters } from '#archive/read-parameters.ts';
 import { parseQueryParameters } from '#dicom/web/query-parameters.ts';
 import type { AttributePath, QueryParameters } from '#dicom/web/query-parameters.ts';
 import { attributeAt, indexedAttribute, indexedAttributes } from '#index/attributes.ts';
@@ -9,6 +7,8 @@ import { isEmptyKey, isMatched } from '#index/matching.ts';
 import { isOf, levelsDownTo } from '#index/query.ts';
 import type { Match, Query } from '#index/query.ts';
 import { limits } from '#settings/limits.ts';
+import type { CallerRequest } from '../http/resource.ts';
+import { readParameters } from '../read-parameters.ts';
 
 /** One of the resources of Table 10.6.1-2. */
 export interface SearchPlace {

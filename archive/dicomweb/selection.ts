@@ -1,9 +1,9 @@
 /** What an address names: the study, series and instance, and frames of it. */
-import type { CallerRequest } from '#archive/http/resource.ts';
-import { Problem } from '#archive/problems.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import type { Selection } from '#index/instances.ts';
 import { limits } from '#settings/limits.ts';
+import type { CallerRequest } from '../http/resource.ts';
+import { Problem } from '../problems.ts';
 
 /** @throws Problem badRequest when one of them is not a UID */
 export function selectionOf({ params }: CallerRequest): Selection {

@@ -4,12 +4,6 @@
  * in the rest: what was performed was performed, however little the modality says of it.
  */
 import { recordAccess } from '#access/record.ts';
-import { countBytes, countingStep } from '#archive/scp/allowances.ts';
-import { withIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
-import { requireRight } from '#archive/require-right.ts';
-import { isForIdentifiers } from '#archive/scp/information-model.ts';
-import { refusalOf, wrongAttribute } from '#archive/scp/refusal.ts';
-import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { beginHolding, weightOfBytes } from '#derive/heavy-heads.ts';
 import { textValue } from '#dicom/data/dataset.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
@@ -30,6 +24,12 @@ import { changePerformedStep, createPerformedStep, findPerformedStep } from '#wo
 import { missingWhenFinal, performedStepBytes } from '#workflow/performed-steps.ts';
 import type { PerformedState, PerformedStep } from '#workflow/performed-steps.ts';
 import type { NamedStep } from '#workflow/scheduled-steps.ts';
+import { countBytes, countingStep } from './allowances.ts';
+import { withIdentifierDataset } from './identifier-dataset.ts';
+import { requireRight } from '../require-right.ts';
+import { isForIdentifiers } from './information-model.ts';
+import { refusalOf, wrongAttribute } from './refusal.ts';
+import type { ServiceContext } from './service-context.ts';
 
 const performedProcedureStepStatus = 0x00400252;
 const scheduledStepAttributesSequence = 0x00400270;

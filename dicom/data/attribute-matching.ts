@@ -3,10 +3,10 @@
  * UID, universal, wildcard, range, several values, sequence. Names without case, accents and đ; without a delimiter each
  * word must occur, in any order.
  */
-import { numberValues, textValues } from '#dicom/data/dataset.ts';
-import type { Dataset, Element } from '#dicom/data/dataset.ts';
-import { keywordOf } from '#dicom/data/dictionary.ts';
-import { foldPersonName, nameGlobs, nameWords } from '#dicom/data/person-name.ts';
+import { numberValues, textValues } from './dataset.ts';
+import type { Dataset, Element } from './dataset.ts';
+import { keywordOf } from './dictionary.ts';
+import { foldPersonName, nameGlobs, nameWords } from './person-name.ts';
 
 /** A key whose value cannot be matched with. */
 export class UnreadableKey extends Error {

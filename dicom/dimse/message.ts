@@ -1,7 +1,7 @@
 /** Messages on their way out (PS3.7 6.3): command and data set as P-DATA-TF PDUs, one presentation data value in each. */
-import { asBuffer } from '#dicom/data/as-buffer.ts';
-import { type Command, encodeCommand, noDataset, withDataset } from '#dicom/dimse/command.ts';
-import { encodeData, fragmentBytes, pduHeaderBytes, pduType, pdvHeaderBytes } from '#dicom/network/pdu.ts';
+import { asBuffer } from '../data/as-buffer.ts';
+import { type Command, encodeCommand, noDataset, withDataset } from './command.ts';
+import { encodeData, fragmentBytes, pduHeaderBytes, pduType, pdvHeaderBytes } from '../network/pdu.ts';
 
 /** The longest Error Comment (0000,0902), LO: 64 characters. */
 export const errorCommentCharacters = 64;

@@ -5,9 +5,9 @@
 import { once } from 'node:events';
 import { createInflate, createInflateRaw } from 'node:zlib';
 import type { Inflate, InflateRaw } from 'node:zlib';
-import { asBuffer } from '#dicom/data/as-buffer.ts';
-import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { isZlib, startsAsExplicit } from '#dicom/file/leniencies.ts';
+import { asBuffer } from '../data/as-buffer.ts';
+import { BadDataset } from './bad-dataset.ts';
+import { isZlib, startsAsExplicit } from './leniencies.ts';
 
 /** So many first bytes show whether a stream is deflated, and how. */
 const telltaleBytes = 8;

@@ -1,5 +1,5 @@
 /** A stream whose first bytes are looked at before it is decided what becomes of it. */
-import { asBuffer } from '#dicom/data/as-buffer.ts';
+import { asBuffer } from '../data/as-buffer.ts';
 
 /** The first bytes of a stream, as many as are asked for; the rest still streams. */
 export class Prefix {

@@ -2,10 +2,10 @@
  * Replaces top-level elements of an Explicit VR Little Endian data set (PS3.5 A.2) while its bytes pass by; all other
  * bytes come out as they went in.
  */
-import { asBuffer } from '#dicom/data/as-buffer.ts';
-import { DatasetScanner } from '#dicom/file/dataset-scanner.ts';
-import type { Choice, DatasetHandler, ElementHeader, ScannerLimits } from '#dicom/file/dataset-handler.ts';
-import { elementHeader } from '#dicom/file/element-header.ts';
+import { asBuffer } from '../data/as-buffer.ts';
+import { DatasetScanner } from './dataset-scanner.ts';
+import type { Choice, DatasetHandler, ElementHeader, ScannerLimits } from './dataset-handler.ts';
+import { elementHeader } from './element-header.ts';
 
 /** New elements by tag: bytes of an even value and its VR, or undefined to leave the element out. */
 export type Replacements = ReadonlyMap<number, { readonly vr: string; readonly bytes: Buffer } | undefined>;

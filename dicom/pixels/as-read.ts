@@ -3,9 +3,9 @@
  * stand in lists beside the images and before them; whoever asks for a rendered image gets what the data set says (PS3.4 N.2), and
  * where it brings no window all of its values. The viewer begins so, too: `viewer/viewport/windows.ts`, `viewer/viewport/read-inverted.ts`.
  */
-import { type Dataset, numberValues, textValue, textValues } from '#dicom/data/dataset.ts';
-import { functionalGroupOf } from '#dicom/pixels/functional-groups.ts';
-import type { Window } from '#dicom/pixels/voi-lut.ts';
+import { type Dataset, numberValues, textValue, textValues } from '../data/dataset.ts';
+import { functionalGroupOf } from './functional-groups.ts';
+import type { Window } from './voi-lut.ts';
 
 /** What is asked for besides the image itself. */
 export const asReadElements = { ImageType: 0x00080008, SOPClassUID: 0x00080016, Modality: 0x00080060 } as const;

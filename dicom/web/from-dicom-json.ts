@@ -3,11 +3,11 @@
  * what its VR allows; how it is spelled may vary where versions of the standard have varied (numbers as strings, names as
  * one string).
  */
-import { characterVRs, unitBytes } from '#dicom/data/dataset.ts';
-import type { Dataset, Element } from '#dicom/data/dataset.ts';
-import { newElement, newSequence } from '#dicom/data/new-dataset.ts';
-import { withoutEnd } from '#dicom/data/padding.ts';
-import { valueRepresentations } from '#dicom/file/element-header.ts';
+import { characterVRs, unitBytes } from '../data/dataset.ts';
+import type { Dataset, Element } from '../data/dataset.ts';
+import { newElement, newSequence } from '../data/new-dataset.ts';
+import { withoutEnd } from '../data/padding.ts';
+import { valueRepresentations } from '../file/element-header.ts';
 
 export class BadDicomJson extends Error {
   override name = 'BadDicomJson';

@@ -1,6 +1,6 @@
 /** Query parameters of rendered resources (PS3.18 Section 8.3.5.1): how a picture is to look. */
-import { isWindow, type VoiLutFunction, type Window } from '#dicom/pixels/voi-lut.ts';
-import { BadParameter } from '#dicom/web/query-parameters.ts';
+import { isWindow, type VoiLutFunction, type Window } from '../pixels/voi-lut.ts';
+import { BadParameter } from './query-parameters.ts';
 
 /** A box of pixels that a region of the image is scaled into (8.3.5.1.3); the whole image where there is no region. */
 export interface ViewportParameter {
