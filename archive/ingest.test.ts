@@ -1,19 +1,19 @@
 import { truncate, unlink } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Caller } from '#access/caller.ts';
-import { openIngest } from '#archive/ingest.ts';
-import type { Ingest, Ingested } from '#archive/ingest.ts';
-import { Problem } from '#archive/problems.ts';
-import { arrival, emptyIngest, modality } from '#archive/test-ingest.ts';
 import { readObjectHead } from '#dicom/file/file-meta.ts';
 import { uid } from '#dicom/data/uid.ts';
 import type { Storage } from '#storage/storage.ts';
 import { secondaryCapture, smallInstance, us } from '#tests/dataset-bytes.ts';
-import { TakeBacks } from '#archive/take-backs.ts';
-import type { IngestParts } from '#archive/settle.ts';
 import { openDatabase } from '#index/database.ts';
 import type { Database } from '#index/database.ts';
 import { StorageFailed } from '#storage/storage.ts';
+import { openIngest } from './ingest.ts';
+import type { Ingest, Ingested } from './ingest.ts';
+import { Problem } from './problems.ts';
+import { arrival, emptyIngest, modality } from './test-ingest.ts';
+import { TakeBacks } from './take-backs.ts';
+import type { IngestParts } from './settle.ts';
 
 const empty = emptyIngest();
 const { objects, pathOf, rows } = empty;

@@ -8,13 +8,13 @@ import { expect, test } from 'vitest';
 import type { Right } from '#access/caller.ts';
 import { addDevices } from '#access/devices.ts';
 import { createToken } from '#access/tokens.ts';
-import { openDestination } from '#archive/scp/test-destination.ts';
-import { explicitLE } from '#archive/scp/test-retrieval.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { isInstalled } from '#tests/installed.ts';
 import { startStorescp } from '#tests/storescp.ts';
 import { Gate } from '#tests/tcp-gate.ts';
+import { openDestination } from '../scp/test-destination.ts';
+import { explicitLE } from '../scp/test-retrieval.ts';
 import { type Found, type SendJson, sendsArchive } from './test-sends.ts';
 
 const run = promisify(execFile);

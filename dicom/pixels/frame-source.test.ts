@@ -1,12 +1,12 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { uid } from '#dicom/data/uid.ts';
-import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
-import { type FrameSource, NoSuchFrame, openFrames, type StoredPixels } from '#dicom/pixels/frame-source.ts';
-import { assignFragments, decodeFrameTable, encodeFrameTable } from '#dicom/pixels/frame-table.ts';
-import type { FrameShape } from '#dicom/pixels/native-frame.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { uid } from '../data/uid.ts';
+import { CannotDecode } from './decoded-frame.ts';
+import { type FrameSource, NoSuchFrame, openFrames, type StoredPixels } from './frame-source.ts';
+import { assignFragments, decodeFrameTable, encodeFrameTable } from './frame-table.ts';
+import type { FrameShape } from './native-frame.ts';
+import { transferSyntaxes } from '../syntax/all.ts';
+import type { TransferSyntax } from '../syntax/transfer-syntax.ts';
 
 function syntax(suffix: string): TransferSyntax {
   const found = transferSyntaxes.get(uid(`1.2.840.10008.1.2${suffix}`));

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Dataset } from '#dicom/data/dataset.ts';
-import { parseWhole } from '#dicom/file/parse.ts';
-import { serializeDataset } from '#dicom/file/serialize.ts';
-import { dicomJsonText, toDicomJson } from '#dicom/web/dicom-json.ts';
-import { BadDicomJson, fromDicomJson } from '#dicom/web/from-dicom-json.ts';
 import { explicit } from '#tests/dataset-bytes.ts';
 import { datasets } from '#tests/datasets.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { parseWhole } from '../file/parse.ts';
+import { serializeDataset } from '../file/serialize.ts';
+import { dicomJsonText, toDicomJson } from './dicom-json.ts';
+import { BadDicomJson, fromDicomJson } from './from-dicom-json.ts';
 
 const explicitLittle = { explicitVR: true, bigEndian: false };
 const limits = { sequenceDepth: 8, elements: 1_000, attributeValueBytes: 1 << 16, attributeBytes: 1 << 20 };
